@@ -1,0 +1,197 @@
+"""Digests and the identifiers made of them."""
+
+import hashlib
+import json
+import re
+import secrets
+from typing import ClassVar, Self
+
+import msgspec
+
+from store.errors import Error, ErrorKind
+
+_HEX = re.compile(r"(?:[0-9a-fA-F]{2})*", re.ASCII)
+_SIZE = 32  # bytes of a SHA-256
+
+
+class Digest(bytes):
+    """A SHA-256 digest: its 32 bytes, or none for the zero digest.
+
+    Immutable, compared, ordered and hashed by value; falsy when zero. It is a `bytes` so that a hundred
+    thousand rows of them stay small and compare in C.
+    """
+
+    __slots__ = ()
+    ZERO: ClassVar["Digest"]
+
+    def __new__(cls, raw: bytes = b"") -> Self:
+        """A digest of `raw`, which is 32 bytes, or empty for the zero digest; raises Error INVALID otherwise."""
+        if len(raw) not in (0, _SIZE):
+            raise Error(ErrorKind.INVALID, "digest", (repr(bytes(raw)),), f"a digest has {_SIZE} bytes, not {len(raw)}")
+        return bytes.__new__(cls, raw)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The digest written as `text`: `sha256:<hex>`, bare hex, or `""` and `<zero>` for the zero digest.
+
+        Fewer than 64 hex digits make an abbreviation, filled up with zeros as the Go code does.
+        Raises Error INVALID for another hash, an odd number of digits, more than 64 or what is not hex.
+        """
+        if text in ("", "<zero>"):
+            return cls()
+        name, colon, digits = text.rpartition(":")
+        if colon and name != "sha256":
+            raise _invalid(text, "a digest starts with sha256:")
+        if not _HEX.fullmatch(digits):
+            raise _invalid(text, "not an even number of hex digits")
+        raw = bytes.fromhex(digits)
+        if len(raw) > _SIZE:
+            raise _invalid(text, f"{len(digits)} hex digits, a SHA-256 has {2 * _SIZE}")
+        return cls(raw.ljust(_SIZE, b"\0"))
+
+    @classmethod
+    def of(cls, data: bytes) -> Self:
+        """The SHA-256 of `data`."""
+        return cls(hashlib.sha256(data).digest())
+
+    @classmethod
+    def random(cls) -> Self:
+        """A random digest, as new ids are."""
+        return cls(secrets.token_bytes(_SIZE))
+
+    @property
+    def hex(self) -> str:  # type: ignore[override]
+        """All 64 hex digits; empty for the zero digest."""
+        return bytes.hex(self)
+
+    def hex_n(self, n: int) -> str:
+        """The first `n` bytes as 2n hex digits; empty for the zero digest."""
+        return bytes.hex(self[:n])
+
+    @property
+    def short(self) -> str:
+        """The first 8 hex digits; empty for the zero digest."""
+        return bytes.hex(self[:4])
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether this is the zero digest, which is written `<zero>`."""
+        return not self
+
+    @property
+    def is_abbrev(self) -> bool:
+        """Whether the second half is all zeros: what the Go code takes for an abbreviation."""
+        return bool(self) and not any(self[_SIZE // 2 :])
+
+    def expands(self, other: "Digest") -> bool:
+        """Whether `other`, without its trailing zero bytes, is a prefix of this digest."""
+        return bool(self) and bool(other) and self.startswith(other.rstrip(b"\0"))
+
+    def __str__(self) -> str:
+        return f"sha256:{bytes.hex(self)}" if self else "<zero>"
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+
+Digest.ZERO = Digest()
+
+
+def _invalid(text: str, why: str) -> Error:
+    return Error(ErrorKind.INVALID, "parse digest", (text[:100],), why)
+
+
+class _ID(Digest):
+    __slots__ = ()
+
+    @property
+    def id(self) -> str:
+        """The whole id as text."""
+        return str(self)
+
+    @property
+    def id_short(self) -> str:
+        """The first 8 hex digits, as the Go tools print ids."""
+        return self.short
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether the id is set."""
+        return bool(self)
+
+
+class RunID(_ID):
+    """A unique identifier for a run."""
+
+    __slots__ = ()
+
+    @classmethod
+    def new(cls) -> Self:
+        """A new random id."""
+        return cls.random()
+
+    def to_json(self) -> str:
+        """The id as a JSON string."""
+        return json.dumps(str(self))
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """The id in a JSON string; raises Error INVALID for anything else."""
+        try:
+            return cls.parse(msgspec.json.decode(text, type=str))
+        except msgspec.MsgspecError as error:
+            raise Error(ErrorKind.INVALID, "parse run id", (str(text)[:100],), error) from error
+
+
+class TaskID(_ID):
+    """A unique identifier for a task."""
+
+    __slots__ = ()
+
+    @classmethod
+    def new(cls) -> Self:
+        """A new random id."""
+        return cls.random()
+
+
+class ImgCmdID(_ID):
+    """The behaviour of an exec: a digest of its docker image and command."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, image: str | bytes, cmd: str | bytes = "") -> Self:
+        """The id of `image` and `cmd`.
+
+        The wire format joins the two without a separator, so ("a", "bc") and ("ab", "c") have one id.
+        """
+        return cls(hashlib.sha256(_utf8(image) + _utf8(cmd)).digest())
+
+
+class StringDigest(msgspec.Struct, frozen=True):
+    """A name that is also known by the digest of its text: the string ids of pools and allocs.
+
+    `StringDigest()` is the zero value; `StringDigest("")` has the digest of the empty string, as in Go.
+    """
+
+    text: str | None = None
+
+    @property
+    def digest(self) -> Digest:
+        """The SHA-256 of the text in UTF-8; the zero digest for the zero value."""
+        return Digest.ZERO if self.text is None else Digest.of(_utf8(self.text))
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether there is any text."""
+        return bool(self.text)
+
+    def __str__(self) -> str:
+        return self.text or ""
+
+
+def _utf8(text: str | bytes) -> bytes:
+    return text if isinstance(text, bytes) else text.encode("utf-8", "replace")

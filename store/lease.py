@@ -1,0 +1,61 @@
+"""Whether a row is alive, from its times and a clock. A lapsed lease is not a death certificate."""
+
+import enum
+from datetime import datetime, timedelta
+
+from store.model import TimeFields
+
+# The writers' timing, from the Go package: a lease of 2 minutes, renewed 30 s before it lapses.
+LEASE = timedelta(minutes=2)
+RENEWAL = timedelta(seconds=90)
+
+# How long a lapsed lease is only stale: two leases, time for a writer's retries.
+GRACE = 2 * LEASE
+# How far the clocks of writers may be off before a lease of theirs counts as lapsed.
+SKEW = timedelta(seconds=60)
+# New tasks, allocs and pools are written with Keepalive = now, cut to whole seconds.
+_FIRST_LEASE = timedelta(seconds=1)
+
+
+class Liveness(enum.StrEnum):
+    """What can be said of a row."""
+
+    STARTING = "starting"
+    LIVE = "live"
+    STALE = "stale"
+    LOST = "lost"
+    ENDED = "ended"
+
+
+def liveness(
+    row: TimeFields,
+    now: datetime,
+    *,
+    moved: datetime | None = None,
+    grace: timedelta = GRACE,
+    skew: timedelta = SKEW,
+) -> Liveness:
+    """The liveness of `row` at `now`.
+
+    `moved` is when its lease was last seen to change: a writer whose clock is far off is alive all the same.
+    ENDED is final. STARTING is a row without a lease of its own yet, no older than `grace`.
+    """
+    if row.end is not None:
+        return Liveness.ENDED
+    first = row.keepalive is None or (row.start is not None and row.keepalive <= row.start + _FIRST_LEASE)
+    if first and row.start is not None and now - row.start < grace:
+        return Liveness.STARTING
+    if moved is not None and now - moved < LEASE + grace:
+        return Liveness.LIVE
+    lapsed = lapse(row, now)
+    if lapsed is None:
+        return Liveness.LOST
+    if lapsed <= skew:
+        return Liveness.LIVE
+    return Liveness.STALE if lapsed < grace else Liveness.LOST
+
+
+def lapse(row: TimeFields, now: datetime) -> timedelta | None:
+    """How long ago the lease of `row` lapsed: negative while it is held, None for a row without any times."""
+    until = row.keepalive or row.start
+    return None if until is None else now - until

@@ -1,0 +1,118 @@
+"""Amounts of cpu, memory, disk and other resources."""
+
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Self
+
+import msgspec
+
+from store import gojson
+from store.errors import Error, ErrorKind
+
+_SIZED = ("mem", "cpu", "disk")
+_DECODER = msgspec.json.Decoder(dict[str, float] | None)
+
+
+class Resources(Mapping[str, float]):
+    """Named amounts: `mem` and `disk` in bytes, `cpu` in cores, others counted. What is not named is 0.
+
+    Immutable and hashable; equal when equal in all dimensions, so an amount of 0 is as good as none.
+    """
+
+    __slots__ = ("_amounts",)
+
+    def __init__(self, amounts: Mapping[str, float] | None = None) -> None:
+        self._amounts = {name: float(amount) for name, amount in amounts.items()} if amounts else {}
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """The resources in stored JSON (`""` and `null` are none); raises Error INVALID for anything else."""
+        if not text:
+            return cls()
+        try:
+            return cls(_DECODER.decode(text))
+        except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+            raise Error(ErrorKind.INVALID, "parse resources", (str(text)[:200],), error) from error
+
+    def to_json(self) -> str:
+        """The JSON that the Go code stores: sorted names, shortest numbers, and `""` where all amounts are 0.
+
+        Raises Error INVALID for an infinite amount or NaN.
+        """
+        if not self:
+            return ""
+        try:
+            fields = (
+                f"{gojson.string(name)}:{gojson.number(amount)}" for name, amount in sorted(self._amounts.items())
+            )
+            return f"{{{','.join(fields)}}}"
+        except ValueError as error:
+            raise Error(ErrorKind.INVALID, "store resources", (str(self),), error) from error
+
+    def available(self, other: "Resources") -> bool:
+        """Whether `other` fits into these resources."""
+        return all(self.get(name, 0) >= amount for name, amount in other.items())
+
+    def max_ratio(self, other: "Resources") -> float:
+        """The largest ratio of an amount here to the same of `other`, over what `other` has any of; 0 for none."""
+        return max((self.get(name, 0) / amount for name, amount in other.items() if amount), default=0.0)
+
+    def __add__(self, other: "Resources") -> "Resources":
+        return self._combine(other, operator.add)
+
+    def __sub__(self, other: "Resources") -> "Resources":
+        return self._combine(other, operator.sub)
+
+    def __mul__(self, factor: float) -> "Resources":
+        return Resources({name: amount * factor for name, amount in self._amounts.items()})
+
+    __rmul__ = __mul__
+
+    def _combine(self, other: "Resources", op: Callable[[float, float], float]) -> "Resources":
+        return Resources({name: op(self.get(name, 0.0), other.get(name, 0.0)) for name in {**self, **other}})
+
+    def __getitem__(self, name: str) -> float:
+        return self._amounts[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._amounts)
+
+    def __len__(self) -> int:
+        return len(self._amounts)
+
+    def __bool__(self) -> bool:
+        return any(self._amounts.values())
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        return self._nonzero() == {name: amount for name, amount in other.items() if amount}
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._nonzero().items()))
+
+    def _nonzero(self) -> dict[str, float]:
+        return {name: amount for name, amount in self._amounts.items() if amount}
+
+    def __str__(self) -> str:
+        amounts = self._nonzero()
+        head = ""
+        if any(name in amounts for name in _SIZED):
+            mem, cpu, disk = (amounts.get(name, 0.0) for name in _SIZED)
+            head = f"mem:{_size(mem)} cpu:{gojson.general(cpu)} disk:{_size(disk)}"
+        rest = (f" {name}:{gojson.general(amount)}" for name, amount in sorted(amounts.items()) if name not in _SIZED)
+        return f"{{{head}{''.join(rest)}}}"
+
+    def __repr__(self) -> str:
+        return f"Resources({self._amounts!r})"
+
+
+def _size(amount: float) -> str:
+    size = float(int(amount))
+    if size < 1024:
+        return f"{int(size)}B"
+    for unit in ("KiB", "MiB", "GiB", "TiB", "PiB"):
+        size /= 1024
+        if size < 1024:
+            return f"{size:.1f}{unit}"
+    return f"{size / 1024:.1f}EiB"

@@ -1,0 +1,177 @@
+"""The TaskDB interface, documented once: what the Go package taskdb calls TaskDB."""
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import Protocol, Self
+
+from store.digest import Digest, RunID, StringDigest, TaskID
+from store.model import (
+    Alloc,
+    AllocQuery,
+    Kind,
+    Pool,
+    PoolQuery,
+    PoolRow,
+    Rows,
+    Run,
+    RunQuery,
+    Snapshot,
+    Task,
+    TaskQuery,
+)
+from store.resources import Resources
+
+
+class MappingHandler(Protocol):
+    """Takes the associations that `scan` finds."""
+
+    def handle_mapping(self, k: Digest, v: Digest, kind: Kind, task_type: str, labels: Sequence[str]) -> None:
+        """Take one: the row `k`, of type `task_type` and with `labels`, has `v` in the column `kind`."""
+
+
+MappingHandlerFunc = Callable[[Digest, Digest, Kind, str, Sequence[str]], None]
+
+
+class Repository(Protocol):
+    """Objects by digest: logs, inspects, graphs, traces, results."""
+
+    async def stat(self, digest: Digest) -> int:
+        """The size of an object in bytes; raises Error NOT_EXIST if there is none."""
+
+    def get(self, digest: Digest) -> AsyncIterator[bytes]:
+        """The content of an object in chunks; raises Error NOT_EXIST, or INTEGRITY if the content is another's."""
+
+    async def put(self, data: bytes) -> Digest:
+        """Store `data`; returns its digest."""
+
+
+class TaskDB(ABC):
+    """Runs, tasks, allocs and pools, and the leases that keep them alive.
+
+    Every failure is a `store.Error`. Ids must not be zero and times must have a time zone, else the Error is
+    INVALID. Creating is idempotent: the same row may be written again. Updating a row that does not exist is
+    NOT_EXIST. Times are stored in UTC, cut to whole seconds; an `end` or `start` of None means now.
+    """
+
+    @abstractmethod
+    async def create_run(self, id: RunID, user: str) -> None:
+        """Create a run with the TaskDB's labels, started now. It has no lease until `keep_run_alive`."""
+
+    @abstractmethod
+    async def set_run_attrs(self, id: RunID, bundle: Digest, args: Sequence[str] = ()) -> None:
+        """Set the bundle of a run and the arguments it was given."""
+
+    @abstractmethod
+    async def set_run_complete(
+        self,
+        id: RunID,
+        run_log: Digest = Digest.ZERO,
+        eval_graph: Digest = Digest.ZERO,
+        trace: Digest = Digest.ZERO,
+        end: datetime | None = None,
+    ) -> None:
+        """Mark a run as complete, with what logs it left; zero digests are left out."""
+
+    @abstractmethod
+    async def keep_run_alive(self, id: RunID, keepalive: datetime) -> None:
+        """Promise that the run is alive until `keepalive`."""
+
+    @abstractmethod
+    async def create_task(self, task: Task) -> None:
+        """Create a task, started now, with a first lease of now. Times, result, logs and error of `task` are not used.
+
+        Raises Error INVALID for an ident of more than 2,048 bytes or a row of more than 400 KB.
+        """
+
+    @abstractmethod
+    async def set_task_result(self, id: TaskID, result: Digest) -> None:
+        """Set the id of the result of a task."""
+
+    @abstractmethod
+    async def set_task_uri(self, id: TaskID, uri: str) -> None:
+        """Set the URI of a task, that of its exec."""
+
+    @abstractmethod
+    async def set_task_attrs(self, id: TaskID, stdout: Digest, stderr: Digest, inspect: Digest) -> None:
+        """Set the log ids of a task."""
+
+    @abstractmethod
+    async def set_task_complete(
+        self, id: TaskID, err: BaseException | None = None, end: datetime | None = None
+    ) -> None:
+        """Mark a task as complete, with the error it failed with if any.
+
+        An error that is too long for a row is cut with a visible mark, so that the completion is never lost.
+        """
+
+    @abstractmethod
+    async def keep_task_alive(self, id: TaskID, keepalive: datetime) -> None:
+        """Promise that the task is alive until `keepalive`."""
+
+    @abstractmethod
+    async def start_alloc(
+        self, alloc_id: StringDigest, pool_id: Digest, resources: Resources, start: datetime | None = None
+    ) -> None:
+        """Create an alloc in the pool with the digest `pool_id`, with a first lease of now."""
+
+    @abstractmethod
+    async def start_pool(self, pool: Pool) -> None:
+        """Create a pool, started at `pool.start` or now, with a first lease of now."""
+
+    @abstractmethod
+    async def set_resources(self, id: Digest, resources: Resources) -> None:
+        """Set the resources of the row with this id."""
+
+    @abstractmethod
+    async def keep_id_alive(self, id: Digest, keepalive: datetime) -> None:
+        """Promise that the row with this id is alive until `keepalive`."""
+
+    @abstractmethod
+    async def set_end_time(self, id: Digest, end: datetime | None = None) -> None:
+        """Set the end of the row with this id."""
+
+    @abstractmethod
+    async def runs(self, query: RunQuery) -> Rows[Run]:
+        """The runs that match `query`. Raises only when nothing could be read; see `Rows.errors`."""
+
+    @abstractmethod
+    async def tasks(self, query: TaskQuery) -> Rows[Task]:
+        """The tasks that match `query`. Raises only when nothing could be read; see `Rows.errors`."""
+
+    @abstractmethod
+    async def allocs(self, query: AllocQuery) -> Rows[Alloc]:
+        """The allocs that match `query`, with their pools. Raises only when nothing could be read."""
+
+    @abstractmethod
+    async def pools(self, query: PoolQuery) -> Rows[PoolRow]:
+        """The pools that match `query`. Raises only when nothing could be read; see `Rows.errors`."""
+
+    @abstractmethod
+    async def scan(self, kind: Kind, handler: MappingHandler | MappingHandlerFunc) -> None:
+        """Call `handler` for every row that has a digest in the column `kind`, in no particular order.
+
+        Raises Error INVALID for a column that does not hold digests. This reads the whole table.
+        """
+
+    @abstractmethod
+    async def active(self, since: datetime, until: datetime | None = None) -> Snapshot:
+        """Every row, of all types, whose lease reaches beyond `since` (and not `until`), in one pass."""
+
+    @property
+    @abstractmethod
+    def repository(self) -> Repository:
+        """The objects that the digests in rows name; raises Error NOT_SUPPORTED where none was given."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Give back connections; using the TaskDB afterwards is an Error."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, type_: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()

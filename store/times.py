@@ -1,0 +1,53 @@
+"""Times on the wire: RFC 3339, UTC, whole seconds."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from store.errors import Error, ErrorKind
+
+Clock = Callable[[], datetime]
+
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
+_GO_ZERO = datetime(1, 1, 1, tzinfo=UTC)
+
+
+def utc_now() -> datetime:
+    """The current time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def parse_time(text: str) -> datetime | None:
+    """The UTC time written as `text`, or None for `""` and Go's zero time (year 1).
+
+    Fractions of a second and offsets are accepted. Raises Error INVALID for anything but RFC 3339.
+    """
+    if not text:
+        return None
+    try:
+        if not _RFC3339.fullmatch(text):
+            raise ValueError("not of the form 2006-01-02T15:04:05Z")
+        time = datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise Error(ErrorKind.INVALID, "parse time", (text[:100],), error) from error
+    return None if time == _GO_ZERO else time
+
+
+def format_time(time: datetime) -> str:
+    """`time` in UTC, its fraction of a second cut off; raises Error INVALID if it has no time zone."""
+    return f"{as_utc(time).replace(microsecond=0, tzinfo=None).isoformat()}Z"
+
+
+def format_date(time: datetime) -> str:
+    """The UTC date of `time`, `YYYY-MM-DD`: the partition key of Date-Keepalive-index."""
+    return as_utc(time).date().isoformat()
+
+
+def as_utc(time: datetime) -> datetime:
+    """`time` in UTC; raises Error INVALID if it has no time zone, since it could mean anything."""
+    if time.tzinfo is None:
+        raise Error(ErrorKind.INVALID, "use time", (time.isoformat(),), "the time has no time zone")
+    try:
+        return time.astimezone(UTC)
+    except OverflowError as error:
+        raise Error(ErrorKind.INVALID, "use time", (time.isoformat(),), error) from error

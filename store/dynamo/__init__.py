@@ -1,0 +1,1 @@
+"""The TaskDB on DynamoDB."""

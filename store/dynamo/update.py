@@ -1,0 +1,96 @@
+"""Changes of a row -> UpdateItem requests. Pure: no I/O, no clock.
+
+All are conditional on the row's existence: the Go code's are not, and leave a ghost row for an unknown id.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from store.digest import Digest, RunID, TaskID
+from store.dynamo.encode import Item, args_columns, cut_uri, error_json, lease_columns
+from store.query import check_id
+from store.resources import Resources
+from store.times import format_time
+
+Request = dict[str, Any]
+
+
+def run_attrs(id: RunID, bundle: Digest, args: Sequence[str]) -> Request:
+    """Set the bundle of a run and, where there are any, its arguments."""
+    columns = args_columns(args)
+    stale = ("ArgList",) if args and "ArgList" not in columns else ()
+    return _update("set_run_attrs", id, {"Bundle": _digest(bundle)} | columns, stale)
+
+
+def run_complete(id: RunID, run_log: Digest, eval_graph: Digest, trace: Digest, end: datetime) -> Request:
+    """Set the end of a run and those of its logs that are not zero."""
+    logs = {"RunLog": run_log, "EvalGraph": eval_graph, "Trace": trace}
+    columns = {name: _digest(digest) for name, digest in logs.items() if digest}
+    return _update("set_run_complete", id, {"EndTime": _time(end)} | columns)
+
+
+def lease(op: str, id: Digest, keepalive: datetime) -> Request:
+    """Set the lease of a row, and with it the partition of Date-Keepalive-index."""
+    return _update(op, id, lease_columns(keepalive))
+
+
+def task_result(id: TaskID, result: Digest) -> Request:
+    """Set the result of a task."""
+    return _update("set_task_result", id, {"ResultID": _digest(result)})
+
+
+def task_uri(id: TaskID, uri: str) -> Request:
+    """Set the URI of a task."""
+    return _update("set_task_uri", id, {"URI": {"S": cut_uri(uri)}})
+
+
+def task_attrs(id: TaskID, stdout: Digest, stderr: Digest, inspect: Digest) -> Request:
+    """Set the log ids of a task."""
+    columns = {"Stdout": _digest(stdout), "Stderr": _digest(stderr), "Inspect": _digest(inspect)}
+    return _update("set_task_attrs", id, columns)
+
+
+def task_complete(id: TaskID, err: BaseException | None, end: datetime, *, short: bool = False) -> Request:
+    """Set the end of a task and its error; without one, an error of an earlier completion is removed.
+
+    `short` cuts the error to 4 KB, for a row that has no room for more.
+    """
+    columns: Item = {"EndTime": _time(end)}
+    if err is None:
+        return _update("set_task_complete", id, columns, ("Error",))
+    columns["Error"] = {"S": error_json(err, 4096) if short else error_json(err)}
+    return _update("set_task_complete", id, columns)
+
+
+def resources(id: Digest, amounts: Resources) -> Request:
+    """Set the resources of a row."""
+    return _update("set_resources", id, {"Resources": {"S": amounts.to_json()}})
+
+
+def end_time(id: Digest, end: datetime) -> Request:
+    """Set the end of a row."""
+    return _update("set_end_time", id, {"EndTime": _time(end)})
+
+
+def _digest(digest: Digest) -> dict[str, Any]:
+    return {"S": str(digest)}
+
+
+def _time(time: datetime) -> dict[str, Any]:
+    return {"S": format_time(time)}
+
+
+def _update(op: str, id: Digest, columns: Item, remove: Sequence[str] = ()) -> Request:
+    check_id(op, id)
+    # Every name goes by a placeholder: Date, Error, Labels and others are reserved words.
+    expression = "SET " + ", ".join(f"#{name} = :{name}" for name in columns)
+    if remove:
+        expression += " REMOVE " + ", ".join(f"#{name}" for name in remove)
+    return {
+        "Key": {"ID": {"S": str(id)}},
+        "UpdateExpression": expression,
+        "ConditionExpression": "attribute_exists(#ID)",
+        "ExpressionAttributeNames": {f"#{name}": name for name in (*columns, *remove, "ID")},
+        "ExpressionAttributeValues": {f":{name}": value for name, value in columns.items()},
+    }

@@ -1,0 +1,1 @@
+"""reflowtop: a terminal dashboard for running reflow workflows."""

@@ -1,0 +1,80 @@
+"""For every test: no credentials but made-up ones, no network but loopback; and the servers to run against."""
+
+import ipaddress
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import hypothesis
+import pytest
+
+from tests.servers import Server, dynamodb_local_command, run_dynamodb_local
+from tui.demo.service import LocalService, isolate
+
+# On a busy machine a slow example means nothing. CI must fail for the change under test, never for its luck.
+hypothesis.settings.register_profile("local", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+def pytest_configure() -> None:
+    isolate(os.environ)
+    for name in [name for name in os.environ if name.startswith("REFLOWTOP_")]:
+        del os.environ[name]
+    sys.addaudithook(_refuse_foreign_hosts)
+
+
+def _refuse_foreign_hosts(event: str, args: tuple[Any, ...]) -> None:
+    """An audit hook, since the interpreter calls it before every connection and look-up, whoever asks for it.
+
+    The error is not an OSError, for those look like an outage and get retried.
+    """
+    if event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
+        connection, address = args
+        host = address[0] if address and connection.family in (socket.AF_INET, socket.AF_INET6) else None
+    elif event in ("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"):
+        host = args[0]
+    else:
+        return
+    if not _is_local(host):
+        raise RuntimeError(f"a test tried to reach {host}; only loopback is allowed")
+
+
+def _is_local(host: str | bytes | None) -> bool:
+    name = host.decode() if isinstance(host, bytes) else host
+    if not name or name == "localhost":
+        return True
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
+
+
+# One server of each kind per worker of pytest-xdist, not one for all: they start in 0.1 s and 1 s, two serve two
+# workers faster than one does, and no process has to know when the others are done with it.
+
+
+@pytest.fixture(scope="session")
+def ministack() -> Iterator[Server]:
+    with LocalService.start() as service:
+        yield Server("ministack", service.endpoint_url)
+
+
+@pytest.fixture(scope="session")
+def dynamodb_local() -> Iterator[Server]:
+    try:
+        command = dynamodb_local_command()
+    except LookupError as missing:
+        pytest.skip(str(missing.args[0]))
+    with run_dynamodb_local(command) as server:
+        yield server
+
+
+@pytest.fixture(scope="session", params=["ministack", "dynamodb_local"])
+def server(request: pytest.FixtureRequest) -> Server:
+    """Each in turn. They outlive a test, so a test makes tables with names of its own."""
+    server: Server = request.getfixturevalue(request.param)
+    return server

@@ -1,0 +1,1 @@
+"""`reflowtop demo`: a local AWS-compatible service and a simulated cluster that writes to it."""

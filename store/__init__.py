@@ -5,6 +5,7 @@ Importing this loads neither botocore nor aiohttp; `DynamoTaskDB.open` and `setu
 
 from store.digest import Digest, ImgCmdID, RunID, StringDigest, TaskID
 from store.errors import Error, ErrorKind
+from store.keepalive import keep_id_alive_and_end, keep_run_alive, keep_task_alive
 from store.lease import Liveness, lapse, liveness
 from store.model import (
     Alloc,
@@ -22,6 +23,8 @@ from store.model import (
     TaskQuery,
     TimeFields,
 )
+from store.nop import NopTaskDB
+from store.repository import LocalRepository
 from store.resources import Resources
 from store.taskdb import MappingHandler, MappingHandlerFunc, Repository, TaskDB
 
@@ -35,8 +38,10 @@ __all__ = [
     "ImgCmdID",
     "Kind",
     "Liveness",
+    "LocalRepository",
     "MappingHandler",
     "MappingHandlerFunc",
+    "NopTaskDB",
     "Pool",
     "PoolQuery",
     "PoolRow",
@@ -53,6 +58,9 @@ __all__ = [
     "TaskID",
     "TaskQuery",
     "TimeFields",
+    "keep_id_alive_and_end",
+    "keep_run_alive",
+    "keep_task_alive",
     "lapse",
     "liveness",
 ]

@@ -1,0 +1,40 @@
+"""A clock that stands until a test moves it."""
+
+import asyncio
+import heapq
+import itertools
+from datetime import UTC, datetime, timedelta
+
+
+class MockClock:
+    """Gives the time (`now`), and sleeps until a test has moved it far enough (`sleep`)."""
+
+    def __init__(self, time: datetime = datetime(2026, 11, 1, 12, tzinfo=UTC)) -> None:
+        self.time = time
+        self._sleepers: list[tuple[datetime, int, asyncio.Future[None]]] = []
+        self._order = itertools.count()
+
+    def now(self) -> datetime:
+        return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        waker = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._sleepers, (self.time + timedelta(seconds=seconds), next(self._order), waker))
+        await waker
+
+    async def advance(self, seconds: float) -> None:
+        """Let so much time pass: everyone due is woken, in order, and runs until it waits again."""
+        end = self.time + timedelta(seconds=seconds)
+        await settle()
+        while self._sleepers and self._sleepers[0][0] <= end:
+            self.time, _, waker = heapq.heappop(self._sleepers)
+            if not waker.done():
+                waker.set_result(None)
+            await settle()
+        self.time = end
+
+
+async def settle() -> None:
+    """Let every task run until it waits for something else than its turn."""
+    for _ in range(20):
+        await asyncio.sleep(0)

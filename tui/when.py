@@ -1,0 +1,54 @@
+"""Points in time as people type them: `10m`, `2h30m`, `7d`, `2026-11-01`, `2026-11-01T02:10`, `02:10`. All in UTC."""
+
+import dataclasses
+import re
+from datetime import UTC, datetime, time, timedelta
+
+FORMS = "10m, 2h30m, 7d, 2026-11-01, 2026-11-01T02:10 or 02:10 (UTC)"
+
+_AGE = re.compile(
+    r"(?:(?P<days>\d{1,6})d)?(?:(?P<hours>\d{1,6})h)?(?:(?P<minutes>\d{1,6})m)?(?:(?P<seconds>\d{1,6})s)?", re.ASCII
+)
+_TIME_OF_DAY = re.compile(r"\d\d:\d\d(?::\d\d)?", re.ASCII)
+_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?", re.ASCII)
+
+
+@dataclasses.dataclass(frozen=True)
+class Moment:
+    """A point in time as it was typed: `text`, which is either an age, that moves with the clock, or a time."""
+
+    text: str
+    age: timedelta | None = None
+    time: datetime | None = None
+
+    def at(self, now: datetime) -> datetime:
+        """The time that is meant at `now`: aware, in UTC."""
+        if self.time is not None:
+            return self.time
+        return now - (self.age or timedelta())
+
+
+def parse(text: str, now: datetime) -> Moment:
+    """The moment written as `text`: an age, a date (its first moment), a date and time, or the last time it was hh:mm.
+
+    What has no time zone is in UTC. Raises ValueError, with a message that names the text and the accepted forms.
+    """
+    try:
+        moment = _parse(text.strip(), now)
+        moment.at(now)  # an age may reach back beyond the first year
+    except (ValueError, OverflowError):
+        raise ValueError(f"{text[:100]!r} is not a time; write it like {FORMS}") from None
+    return moment
+
+
+def _parse(text: str, now: datetime) -> Moment:
+    if text and (age := _AGE.fullmatch(text)):
+        parts = {unit: int(amount) for unit, amount in age.groupdict(default="0").items()}
+        return Moment(text, age=timedelta(**parts))
+    if _TIME_OF_DAY.fullmatch(text):
+        at = datetime.combine(now.astimezone(UTC), time.fromisoformat(text), UTC)
+        return Moment(text, time=at if at <= now else at - timedelta(days=1))
+    if not _DATE_TIME.fullmatch(text):
+        raise ValueError(text)
+    at = datetime.fromisoformat(text)
+    return Moment(text, time=(at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC))

@@ -1,0 +1,111 @@
+"""A TaskDB whose rows and failures are set by the test, and which tells what it was asked for."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from store import (
+    Alloc,
+    AllocQuery,
+    Digest,
+    Error,
+    ErrorKind,
+    PoolQuery,
+    PoolRow,
+    Rows,
+    Run,
+    RunQuery,
+    Snapshot,
+    Task,
+    TaskQuery,
+    TimeFields,
+)
+from store.nop import NopTaskDB
+from tests.rows import NOW
+
+THROTTLED = Error(ErrorKind.TEMPORARY, "query", ("reflow-prod",), "throttled")
+
+
+class ScriptedDB(NopTaskDB):
+    """Answers from `rows`. The sweep brings what has a lease beyond `since`, reads by id bring everything.
+
+    `failure` is raised by every read; `row_errors` come with what a sweep brings; while `gate` is closed, sweeps wait.
+    """
+
+    def __init__(self, *rows: Run | Task | Alloc | PoolRow) -> None:
+        self.rows: dict[Digest, Run | Task | Alloc | PoolRow] = {}
+        self.failure: Error | None = None
+        self.failures: dict[str, Error] = {}
+        self.row_errors: list[Error] = []
+        self.calls: list[tuple[str, object]] = []
+        self.now = NOW
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.under_way = 0
+        self.put(*rows)
+
+    def put(self, *rows: Run | Task | Alloc | PoolRow) -> None:
+        self.rows.update((row.id, row) for row in rows)
+
+    def called(self, name: str) -> list[object]:
+        return [argument for called, argument in self.calls if called == name]
+
+    async def active(self, since: datetime, until: datetime | None = None) -> Snapshot:
+        self._note("active", since)
+        self.under_way += 1
+        assert self.under_way == 1, "two sweeps at once"
+        try:
+            await self.gate.wait()
+        finally:
+            self.under_way -= 1
+        self._fail("active")
+        alive = [row for row in self.rows.values() if _alive(row, since)]
+        return Snapshot(
+            runs=[row for row in alive if isinstance(row, Run)],
+            tasks=[row for row in alive if isinstance(row, Task)],
+            allocs=[row for row in alive if isinstance(row, Alloc)],
+            pools=[row for row in alive if isinstance(row, PoolRow)],
+            errors=self.row_errors,
+            consumed=31.0,
+            as_of=self.now,
+        )
+
+    async def runs(self, query: object) -> Rows[Run]:
+        assert isinstance(query, RunQuery)
+        self._note("runs", query.id)
+        row = self.rows.get(query.id)
+        return Rows([row] if isinstance(row, Run) else [], consumed=0.5)
+
+    async def tasks(self, query: object) -> Rows[Task]:
+        assert isinstance(query, TaskQuery)
+        self._note("tasks", query.run_id)
+        return Rows(row for row in self.rows.values() if isinstance(row, Task) and row.run_id == query.run_id)
+
+    async def allocs(self, query: object) -> Rows[Alloc]:
+        assert isinstance(query, AllocQuery)
+        self._note("allocs", set(query.ids))
+        allocs = [row for row in self._of(query.ids) if isinstance(row, Alloc)]
+        return Rows(msgspec.structs.replace(row, pool=self.rows.get(row.pool_id)) for row in allocs)
+
+    async def pools(self, query: object) -> Rows[PoolRow]:
+        assert isinstance(query, PoolQuery)
+        self._note("pools", set(query.ids))
+        return Rows(row for row in self._of(query.ids) if isinstance(row, PoolRow))
+
+    def _of(self, ids: Sequence[Digest]) -> list[Run | Task | Alloc | PoolRow]:
+        return [self.rows[id] for id in ids if id in self.rows]
+
+    def _note(self, name: str, argument: object) -> None:
+        self.calls.append((name, argument))
+        if name != "active":
+            self._fail(name)
+
+    def _fail(self, name: str) -> None:
+        if failure := self.failure or self.failures.get(name):
+            raise failure
+
+
+def _alive(row: TimeFields, since: datetime) -> bool:
+    return row.keepalive is not None and row.keepalive > since

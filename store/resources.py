@@ -1,5 +1,6 @@
 """Amounts of cpu, memory, disk and other resources."""
 
+import math
 import operator
 from collections.abc import Callable, Iterator, Mapping
 from typing import Self
@@ -37,17 +38,12 @@ class Resources(Mapping[str, float]):
     def to_json(self) -> str:
         """The JSON that the Go code stores: sorted names, shortest numbers, and `""` where all amounts are 0.
 
-        Raises Error INVALID for an infinite amount or NaN.
+        It is `""` too, as in Go, where an amount is infinite or NaN, which JSON cannot hold.
         """
-        if not self:
+        if not self or not all(map(math.isfinite, self._amounts.values())):
             return ""
-        try:
-            fields = (
-                f"{gojson.string(name)}:{gojson.number(amount)}" for name, amount in sorted(self._amounts.items())
-            )
-            return f"{{{','.join(fields)}}}"
-        except ValueError as error:
-            raise Error(ErrorKind.INVALID, "store resources", (str(self),), error) from error
+        fields = (f"{gojson.string(name)}:{gojson.number(amount)}" for name, amount in sorted(self._amounts.items()))
+        return f"{{{','.join(fields)}}}"
 
     def available(self, other: "Resources") -> bool:
         """Whether `other` fits into these resources."""
@@ -108,6 +104,8 @@ class Resources(Mapping[str, float]):
 
 
 def _size(amount: float) -> str:
+    if not math.isfinite(amount):
+        return gojson.general(amount)
     size = float(int(amount))
     if size < 1024:
         return f"{int(size)}B"

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 from store.digest import Digest, RunID, StringDigest, TaskID
 from store.model import (
@@ -24,6 +24,7 @@ from store.model import (
 from store.resources import Resources
 
 
+@runtime_checkable
 class MappingHandler(Protocol):
     """Takes the associations that `scan` finds."""
 

@@ -228,7 +228,7 @@ class Decoder:
 
     def _error(self, attribute: Text) -> Error | None:
         text = self._text(attribute, "Error")
-        if not text:
+        if text in ("", "null"):  # Go stores null for a nil pointer
             return None
         try:
             return Error.from_json(text)

@@ -1,18 +1,24 @@
 """Queries -> DynamoDB requests. Pure: no I/O, no clock of its own."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from store.digest import Digest
 from store.dynamo import schema
-from store.lease import LEASE, SKEW
-from store.times import as_utc, format_date, format_time
+from store.query import invalid_query
+from store.times import as_utc, format_time
 
 Request = dict[str, Any]
 
 # What BatchGetItem takes in one request.
 BATCH = 100
+
+# Date is that of the lease, which lies in the future of a live row: near midnight, and wherever an engine promises
+# more than the two minutes, it is tomorrow's. An empty partition costs half an RCU.
+_AHEAD = timedelta(days=1)
+# There is one read for each day of a window; a longer one is a slip of the pen.
+_LONGEST = timedelta(days=3660)
 
 
 def is_whole(id: Digest) -> bool:
@@ -25,7 +31,7 @@ def get(id: Digest) -> Request:
     return {"Key": {"ID": {"S": str(id)}}, "ConsistentRead": True}
 
 
-def batches(ids: Sequence[Digest]) -> list[list[dict[str, Any]]]:
+def batches(ids: Iterable[Digest]) -> list[list[dict[str, Any]]]:
     """The keys of distinct whole ids, in lists as long as BatchGetItem takes."""
     keys = [{"ID": {"S": str(id)}} for id in dict.fromkeys(ids)]
     return [keys[start : start + BATCH] for start in range(0, len(keys), BATCH)]
@@ -71,52 +77,44 @@ def window(
     """One Query for each day whose rows may be alive in the window, newest day and lease first.
 
     `filters` are columns and the values they must have; none of them may be a key of the index. The bounds are
-    exclusive, but on a window of one day, where DynamoDB has only BETWEEN: see `in_window`.
+    exclusive and cut to whole seconds, as the stored times are.
     """
-    first, last = as_utc(since), _last(until, now)
-    requests = []
-    for day in _days(first, last):
-        keys = {"#Date": "Date"}
-        values = {":Date": {"S": day}}
-        condition = "#Date = :Date"
-        is_first, is_last = day == format_date(first), until is not None and day == format_date(last)
-        if is_first:
-            values[":since"] = {"S": format_time(first)}
-        if is_last:
-            values[":until"] = {"S": format_time(last)}
-        if is_first or is_last:
-            keys["#Keepalive"] = "Keepalive"
-            bound = "BETWEEN :since AND :until" if is_first and is_last else "> :since" if is_first else "< :until"
-            condition += f" AND #Keepalive {bound}"
-        request = {
-            "IndexName": schema.DATE_INDEX,
-            "KeyConditionExpression": condition,
-            "ScanIndexForward": False,
-            "ExpressionAttributeNames": keys,
-            "ExpressionAttributeValues": values,
-        }
-        requests.append(_filtered(request, filters or {}))
-    return requests
+    first = as_utc(since)
+    last = as_utc(now) + _AHEAD if until is None else as_utc(until)
+    if last - first > _LONGEST:
+        raise invalid_query("since", f"{since.isoformat()} is more than {_LONGEST.days} days before the window's end")
+    conditions = _one_day(first, last) if until and first.date() == last.date() else _each_day(first, last, until)
+    return [_filtered(condition, filters or {}) for condition in conditions]
 
 
-def in_window(keepalive: datetime | None, since: datetime, until: datetime | None) -> bool:
-    """Whether a lease lies between the bounds, which are exclusive and cut to whole seconds as the stored times are."""
-    if keepalive is None or keepalive <= as_utc(since).replace(microsecond=0):
-        return False
-    return until is None or keepalive < as_utc(until).replace(microsecond=0)
-
-
-def _last(until: datetime | None, now: datetime) -> datetime:
-    # Date is that of the lease, which lies in the future of a live row: near midnight, and always where an engine
-    # promises more than the two minutes, it is tomorrow's. An empty partition costs half an RCU.
-    return as_utc(until) if until is not None else as_utc(now) + max(timedelta(days=1), LEASE + SKEW)
-
-
-def _days(first: datetime, last: datetime) -> Iterator[str]:
+def _each_day(first: datetime, last: datetime, until: datetime | None) -> Iterator[Request]:
     day = last.date()
     while day >= first.date():
-        yield day.isoformat()
+        condition = _date(day)
+        if day == first.date():
+            condition = _bounded(condition, "#Keepalive > :since", since=first)
+        elif until is not None and day == last.date():
+            condition = _bounded(condition, "#Keepalive < :until", until=last)
+        yield condition
         day -= timedelta(days=1)
+
+
+def _one_day(first: datetime, last: datetime) -> Iterator[Request]:
+    # Two conditions on one key are not allowed, and BETWEEN includes its bounds.
+    since, until = first + timedelta(seconds=1), last - timedelta(seconds=1)
+    if format_time(since) <= format_time(until):
+        yield _bounded(_date(first.date()), "#Keepalive BETWEEN :since AND :until", since=since, until=until)
+
+
+def _date(day: date) -> Request:
+    return _equals(schema.DATE_INDEX, "Date", day.isoformat()) | {"ScanIndexForward": False}
+
+
+def _bounded(request: Request, condition: str, **bounds: datetime) -> Request:
+    request["KeyConditionExpression"] += f" AND {condition}"
+    request["ExpressionAttributeNames"]["#Keepalive"] = "Keepalive"
+    request["ExpressionAttributeValues"] |= {f":{name}": {"S": format_time(time)} for name, time in bounds.items()}
+    return request
 
 
 def _equals(index: str, column: str, value: str) -> Request:

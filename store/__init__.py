@@ -4,9 +4,12 @@ Importing this loads neither botocore nor aiohttp; `DynamoTaskDB.open` and `setu
 """
 
 from store.digest import Digest, ImgCmdID, RunID, StringDigest, TaskID
+from store.dynamo.setup import setup
+from store.dynamo.taskdb import DynamoTaskDB
 from store.errors import Error, ErrorKind
 from store.keepalive import keep_id_alive_and_end, keep_run_alive, keep_task_alive
 from store.lease import Liveness, lapse, liveness
+from store.memory import MemoryTaskDB
 from store.model import (
     Alloc,
     AllocQuery,
@@ -33,6 +36,7 @@ __all__ = [
     "AllocQuery",
     "ClusterID",
     "Digest",
+    "DynamoTaskDB",
     "Error",
     "ErrorKind",
     "ImgCmdID",
@@ -41,6 +45,7 @@ __all__ = [
     "LocalRepository",
     "MappingHandler",
     "MappingHandlerFunc",
+    "MemoryTaskDB",
     "NopTaskDB",
     "Pool",
     "PoolQuery",
@@ -63,4 +68,5 @@ __all__ = [
     "keep_task_alive",
     "lapse",
     "liveness",
+    "setup",
 ]

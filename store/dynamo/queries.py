@@ -1,0 +1,170 @@
+"""The queries of the TaskDB: planned, read, joined. Everything here only reads."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+import msgspec
+
+from store.digest import Digest
+from store.dynamo import plan, schema
+from store.dynamo.client import is_missing_index
+from store.dynamo.reader import Found, Reader
+from store.errors import Error
+from store.model import Alloc, AllocQuery, PoolQuery, PoolRow, Rows, Run, RunQuery, Snapshot, Task, TaskQuery
+from store.query import check_window, validate
+from store.times import Clock
+
+R = TypeVar("R", Run, Task, Alloc, PoolRow)
+
+_TYPES: dict[type, str] = {Run: "run", Task: "task", Alloc: "alloc", PoolRow: "pool"}
+_OLD_INDEXES = {schema.IMG_CMD_INDEX: schema.OLD_IMG_CMD_INDEX, schema.IDENT_INDEX: schema.OLD_IDENT_INDEX}
+
+
+class Queries:
+    """Answers queries from one table; see `TaskDB` for what they mean and raise."""
+
+    def __init__(self, reader: Reader, clock: Clock) -> None:
+        self._reader = reader
+        self._clock = clock
+        self._missing_indexes: set[str] = set()  # those for which the table turned out to have the older one
+
+    async def runs(self, query: RunQuery) -> Rows[Run]:
+        """See `TaskDB.runs`."""
+        validate(query)
+        found = Found()
+        if query.id:
+            await self._by_ids(found, Run, [query.id])
+        else:
+            await self._window(found, query.since, query.until, {"Type": "run", "User": query.user})
+        return found.rows(Run)
+
+    async def tasks(self, query: TaskQuery) -> Rows[Task]:
+        """See `TaskDB.tasks`."""
+        validate(query)
+        found = Found()
+        if query.id:
+            await self._by_ids(found, Task, [query.id])
+        elif query.run_id:
+            await self._reader.query(found, [plan.of_run(id) for id in await self._run_ids(found, query)], query.limit)
+        elif query.img_cmd_id:
+            return await self._of_exec(schema.IMG_CMD_INDEX, str(query.img_cmd_id), query)
+        elif query.ident:
+            return await self._of_exec(schema.IDENT_INDEX, query.ident, query)
+        else:
+            await self._window(found, query.since, query.until, {"Type": "task"}, query.limit)
+            return found.rows(Task, query.limit)
+        rows = found.rows(Task, query.limit)
+        return await self._with_allocs(found, rows) if query.with_alloc else rows
+
+    async def allocs(self, query: AllocQuery) -> Rows[Alloc]:
+        """See `TaskDB.allocs`."""
+        validate(query)
+        found = Found()
+        await self._by_ids(found, Alloc, query.ids)
+        return await self._with_pools(found, found.rows(Alloc))
+
+    async def pools(self, query: PoolQuery) -> Rows[PoolRow]:
+        """See `TaskDB.pools`."""
+        validate(query)
+        found = Found()
+        cluster = query.cluster
+        if query.ids:
+            await self._by_ids(found, PoolRow, query.ids)
+        else:
+            columns = {
+                "Type": "pool",
+                "ClusterName": cluster.cluster_name,
+                "User": cluster.user,
+                "ReflowVersion": cluster.reflow_version,
+            }
+            await self._window(found, query.since, query.until, columns)
+        return found.rows(PoolRow)
+
+    async def active(self, since: datetime, until: datetime | None) -> Snapshot:
+        """See `TaskDB.active`."""
+        check_window(since, until)
+        now = self._clock()
+        found = Found()
+        await self._reader.query(found, plan.window(since, until, now))
+        return Snapshot(
+            runs=found.rows(Run),
+            tasks=found.rows(Task),
+            allocs=found.rows(Alloc),
+            pools=found.rows(PoolRow),
+            errors=found.errors,
+            consumed=found.consumed,
+            as_of=now,
+        )
+
+    async def _window(
+        self, found: Found, since: datetime | None, until: datetime | None, columns: dict[str, str], limit: int = 0
+    ) -> None:
+        filters = {column: value for column, value in columns.items() if value}
+        requests = plan.window(check_window(since, until), until, self._clock(), filters)
+        await self._reader.query(found, requests, limit)
+
+    async def _by_ids(self, found: Found, cls: type[R], ids: Iterable[Digest]) -> None:
+        asked = [id for id in dict.fromkeys(ids) if id]
+        whole = [id for id in asked if plan.is_whole(id)]
+        if len(whole) == 1:
+            await self._reader.get(found, whole[0])
+        else:
+            await self._reader.batch(found, whole)
+        prefixes = [plan.by_prefix(id, _TYPES[cls]) for id in asked if not plan.is_whole(id)]
+        await self._reader.query(found, prefixes)
+
+    async def _run_ids(self, found: Found, query: TaskQuery) -> Sequence[Digest]:
+        if plan.is_whole(query.run_id):
+            return [query.run_id]
+        runs = Found()
+        await self._by_ids(runs, Run, [query.run_id])
+        found.errors += runs.errors
+        found.consumed += runs.consumed
+        return [run.id for run in runs.rows(Run)]
+
+    async def _of_exec(self, index: str, key: str, query: TaskQuery) -> Rows[Task]:
+        found = Found()
+        await self._from_exec_index(found, index, key, query.limit)
+        rows = found.rows(Task)
+        ended = sorted(((task.end, task) for task in rows if task.end), key=lambda pair: pair[0], reverse=True)
+        newest = [task for _, task in ended[: query.limit or None]]
+        if query.with_details and newest:
+            details = Found()
+            await self._reader.batch(details, [task.id for task in newest])
+            whole = {task.id: task for task in details.rows(Task)}
+            newest = [whole.get(task.id, task) for task in newest]
+            found.errors += details.errors
+            found.consumed += details.consumed
+        return Rows(newest, found.errors, found.consumed)
+
+    async def _from_exec_index(self, found: Found, index: str, key: str, limit: int) -> None:
+        if index in self._missing_indexes:
+            await self._from_old_index(found, index, key)
+            return
+        try:
+            await self._reader.query(found, [plan.of_exec(index, key)], limit, row_type="task")
+        except Error as error:
+            if not is_missing_index(error):
+                raise
+            try:
+                await self._from_old_index(found, index, key)
+            except Error as old_error:
+                raise (error if is_missing_index(old_error) else old_error) from None
+            self._missing_indexes.add(index)
+
+    async def _from_old_index(self, found: Found, index: str, key: str) -> None:
+        # It has no order: which tasks are the newest is known only when all have been read.
+        await self._reader.query(found, [plan.of_exec(_OLD_INDEXES[index], key)], row_type="task")
+
+    async def _with_allocs(self, found: Found, tasks: Rows[Task]) -> Rows[Task]:
+        await self._reader.batch(found, {task.alloc_id for task in tasks if task.alloc_id})
+        allocs = {alloc.id: alloc for alloc in await self._with_pools(found, found.rows(Alloc))}
+        joined = (msgspec.structs.replace(task, alloc=allocs.get(task.alloc_id)) for task in tasks)
+        return Rows(joined, found.errors, found.consumed)
+
+    async def _with_pools(self, found: Found, allocs: Rows[Alloc]) -> Rows[Alloc]:
+        await self._reader.batch(found, {alloc.pool_id for alloc in allocs if alloc.pool_id})
+        pools = {pool.id: pool for pool in found.rows(PoolRow)}
+        joined = (msgspec.structs.replace(alloc, pool=pools.get(alloc.pool_id)) for alloc in allocs)
+        return Rows(joined, found.errors, found.consumed)

@@ -1,0 +1,133 @@
+"""Runs read requests: pages, batches and days at once. Decodes in slices, and keeps what could be read."""
+
+import asyncio
+from collections.abc import Coroutine, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import msgspec
+
+from store.digest import Digest
+from store.dynamo import plan
+from store.dynamo.client import ReadClient
+from store.dynamo.codec import Decoder, Row
+from store.errors import Error, ErrorKind
+from store.model import Alloc, PoolRow, Rows, Run, Task
+
+R = TypeVar("R", Run, Task, Alloc, PoolRow)
+
+# Rows decoded between two turns of the event loop: about 2 ms.
+_SLICE = 256
+# How often the service may leave keys of one batch unprocessed; the client backs off in between.
+_ROUNDS = 8
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+class Found:
+    """What has been read so far, each row once, with what went wrong and the RCU it cost."""
+
+    def __init__(self) -> None:
+        self.errors: list[Error] = []
+        self.consumed = 0.0
+        self.replies = 0
+        self.count = 0
+        self._rows: dict[type[Row], dict[Digest | int, Row]] = {Run: {}, Task: {}, Alloc: {}, PoolRow: {}}
+
+    def add(self, rows: Iterable[Row]) -> None:
+        """Add rows; of two states of one row, which a lagging index can return from two days, the newer one counts."""
+        for row in rows:
+            known_rows = self._rows[type(row)]
+            known = known_rows.setdefault(row.id or self.count, row)  # a row whose id is unreadable is on its own
+            if known is row:
+                self.count += 1
+            elif _age(row) > _age(known):
+                known_rows[row.id] = row
+
+    def rows(self, cls: type[R], limit: int = 0) -> Rows[R]:
+        """The rows of a type, at most `limit` of them unless that is 0."""
+        rows: list[Any] = list(self._rows[cls].values())
+        return Rows(rows[: limit or None], self.errors, self.consumed)
+
+
+class Reader:
+    """Reads one table. Every method adds to `found`, and raises Error only when nothing at all could be read."""
+
+    def __init__(self, client: ReadClient, table: str) -> None:
+        self._client = client
+        self._table = table
+        self._decoder = Decoder()
+
+    async def get(self, found: Found, id: Digest) -> None:
+        """Read the row with a whole id, if there is one."""
+        reply = await self._client.get_item(TableName=self._table, **plan.get(id))
+        await self._take(found, [reply.item] if reply.item is not None else [], reply.consumed)
+
+    async def batch(self, found: Found, ids: Iterable[Digest]) -> None:
+        """Read the rows with these whole ids, as far as there are any."""
+        await _together(found, [self._batch(found, keys) for keys in plan.batches(ids)])
+
+    async def query(self, found: Found, requests: Sequence[plan.Request], limit: int = 0, row_type: str = "") -> None:
+        """Read all pages of all `requests`; with a `limit`, one after the other until there are as many rows.
+
+        `row_type` is the type of the rows of an index that does not hold it.
+        """
+        if limit:
+            parts = [self._first(found, requests, limit, row_type)]
+        else:
+            parts = [self._pages(found, request, 0, row_type) for request in requests]
+        await _together(found, parts)
+
+    async def _first(self, found: Found, requests: Iterable[plan.Request], limit: int, row_type: str) -> None:
+        for request in requests:
+            if found.count < limit:
+                await self._pages(found, request, limit, row_type)
+
+    async def _pages(self, found: Found, request: plan.Request, limit: int, row_type: str) -> None:
+        # Limit counts before the filter: only without one does it save anything.
+        options: dict[str, Any] = {"Limit": limit} if limit and "FilterExpression" not in request else {}
+        while True:
+            reply = await self._client.query(TableName=self._table, **request, **options)
+            await self._take(found, reply.items, reply.consumed, row_type)
+            if reply.last_evaluated_key is None or (limit and found.count >= limit):
+                return
+            options["ExclusiveStartKey"] = reply.last_evaluated_key
+
+    async def _batch(self, found: Found, keys: list[dict[str, Any]]) -> None:
+        for attempt in range(_ROUNDS):
+            if attempt:
+                await self._client.back_off(attempt)
+            reply = await self._client.batch_get_item(self._table, keys)
+            await self._take(found, reply.items, reply.consumed)
+            if not reply.unprocessed_keys:
+                return
+            keys = reply.unprocessed_keys
+        why = f"{len(keys)} rows were not retrieved: the service left them unprocessed {_ROUNDS} times"
+        raise Error(ErrorKind.UNAVAILABLE, "dynamodb.BatchGetItem", (self._table,), why)
+
+    async def _take(self, found: Found, items: Sequence[msgspec.Raw], consumed: float, row_type: str = "") -> None:
+        found.replies += 1
+        found.consumed += consumed
+        for start in range(0, len(items), _SLICE):
+            found.add(self._decoder.decode(items[start : start + _SLICE], found.errors, row_type))
+            await asyncio.sleep(0)
+
+
+async def _together(found: Found, parts: Sequence[Coroutine[Any, Any, None]]) -> None:
+    failures: list[Error] = []
+
+    async def run(part: Coroutine[Any, Any, None]) -> None:
+        try:
+            await part
+        except Error as error:
+            failures.append(error)
+
+    async with asyncio.TaskGroup() as group:
+        for part in parts:
+            group.create_task(run(part))
+    if failures and not found.replies:
+        raise failures[0]
+    found.errors.extend(failures)
+
+
+def _age(row: Row) -> tuple[bool, datetime]:
+    return row.end is not None, row.keepalive or _NEVER

@@ -1,0 +1,79 @@
+"""Scan the whole table for the digests in one column, in parallel segments."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from store.digest import Digest
+from store.dynamo import schema
+from store.dynamo.client import ReadClient
+from store.errors import Error, ErrorKind
+from store.model import Kind
+from store.taskdb import MappingHandler, MappingHandlerFunc
+
+# The whole table is read, as fast as the service gives it; the client bounds what is in flight.
+_SEGMENTS = 8
+_ITEM = msgspec.json.Decoder(dict[str, dict[str, Any]])
+
+
+async def scan(client: ReadClient, table: str, kind: Kind, handler: MappingHandler | MappingHandlerFunc) -> None:
+    """Call `handler` for every row with a digest in the column of `kind`; see `TaskDB.scan`.
+
+    What is not a digest is left out; when everything else has been handled, an Error INVALID tells of it.
+    """
+    types = schema.DIGEST_KINDS.get(kind)
+    if types is None:
+        raise Error(ErrorKind.INVALID, "scan", (Kind(kind).name,), "the column does not hold digests")
+    handle = handler.handle_mapping if isinstance(handler, MappingHandler) else handler
+    unreadable: list[Error] = []
+
+    async def segment(number: int) -> None:
+        start: dict[str, Any] = {}
+        while True:
+            reply = await client.scan(
+                TableName=table, **_request(kind), Segment=number, TotalSegments=_SEGMENTS, **start
+            )
+            for raw in reply.items:
+                item = _ITEM.decode(raw)
+                row_type = _text(item, "Type")
+                if row_type not in types:
+                    continue
+                try:
+                    key, value = Digest.parse(_text(item, "ID")), Digest.parse(_text(item, schema.COLUMNS[kind]))
+                except Error as error:
+                    unreadable.append(error)
+                else:
+                    handle(key, value, kind, row_type, _labels(item))
+            if reply.last_evaluated_key is None:
+                return
+            start = {"ExclusiveStartKey": reply.last_evaluated_key}
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for number in range(_SEGMENTS):
+                group.create_task(segment(number))
+    except BaseExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+    if unreadable:
+        why = f"{len(unreadable)} rows were left out; the first: {unreadable[0]}"
+        raise Error(ErrorKind.INVALID, "scan", (kind.name,), why)
+
+
+def _request(kind: Kind) -> dict[str, Any]:
+    column = schema.COLUMNS[kind]
+    return {
+        "ProjectionExpression": ", ".join(f"#{name}" for name in dict.fromkeys(("ID", "Type", "Labels", column))),
+        "FilterExpression": f"attribute_exists(#Type) AND attribute_exists(#{column})",
+        "ExpressionAttributeNames": {f"#{name}": name for name in ("ID", "Type", "Labels", column)},
+    }
+
+
+def _text(item: dict[str, dict[str, Any]], column: str) -> str:
+    text = item.get(column, {}).get("S")
+    return text if isinstance(text, str) else "not a string"
+
+
+def _labels(item: dict[str, dict[str, Any]]) -> Sequence[str]:
+    return [label for label in item.get("Labels", {}).get("SS") or () if label]

@@ -1,0 +1,137 @@
+"""Create the table and the bucket, or what they lack. Blocking: an administrator's job."""
+
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+from store.dynamo import schema
+from store.errors import Error, ErrorKind
+from store.failures import failure
+
+# Between two looks at what is being built, in seconds. An index of a large table takes minutes to hours.
+_FIRST_WAIT, _LONGEST_WAIT = 0.1, 10.0
+
+Progress = Callable[[str], None]
+
+
+def setup(
+    table: str,
+    bucket: str,
+    *,
+    region: str | None = None,
+    profile: str | None = None,
+    endpoint_url: str | None = None,
+    progress: Progress = lambda line: None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Create a table with its indexes and a bucket, or add what they lack; return when they can be used.
+
+    Safely repeated, also after it was interrupted. `progress` is given a line of text for each step.
+    Raises Error: NOT_ALLOWED naming the action that is denied, INVALID for a table or an index with other keys and
+    for a profile or region that does not exist, PRECONDITION for a table that is being deleted, NET or TIMEOUT when
+    the service cannot be reached.
+    """
+    from boto3.session import Session
+    from botocore.config import Config
+
+    try:
+        session = Session(profile_name=profile, region_name=region or os.environ.get("AWS_REGION"))
+        config = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 5})
+        dynamodb = session.client("dynamodb", endpoint_url=endpoint_url, config=config)
+        s3 = session.client("s3", endpoint_url=endpoint_url, config=config)
+    except Exception as error:
+        raise failure(error, "setup", (profile,) if profile else ()) from error
+    _set_up_table(dynamodb, table, progress, sleep)
+    _set_up_bucket(s3, bucket, progress)
+
+
+def _set_up_table(dynamodb: Any, table: str, progress: Progress, sleep: Callable[[float], None]) -> None:
+    found = _unless(ErrorKind.NOT_EXIST, dynamodb.describe_table, TableName=table)
+    if found is None:
+        progress(f"table {table}: creating it with {len(schema.INDEXES)} indexes")
+        definition = schema.table_definition(table)
+        _unless(ErrorKind.PRECONDITION, dynamodb.create_table, **definition)  # unless somebody else was faster
+    else:
+        _check_keys(table, table, found["Table"], ("ID", None))
+        if found["Table"].get("TableStatus") == "DELETING":
+            why = "the table is being deleted; try again when it is gone"
+            raise Error(ErrorKind.PRECONDITION, "setup", (table,), why)
+    description = _wait(dynamodb, table, progress, sleep)
+    indexes = {index["IndexName"]: index for index in description.get("GlobalSecondaryIndexes", [])}
+    for name, (partition_key, range_key, _) in schema.INDEXES.items():
+        if name in indexes:
+            _check_keys(table, name, indexes[name], (partition_key, range_key))
+            continue
+        progress(f"table {table}: adding {name}")  # one at a time, as DynamoDB wants it
+        _call(dynamodb.update_table, **_new_index(table, name, description))
+        _wait(dynamodb, table, progress, sleep)
+    progress(f"table {table}: ready")
+
+
+def _new_index(table: str, name: str, description: dict[str, Any]) -> dict[str, Any]:
+    index = schema.index_definition(name)
+    provisioned = description.get("ProvisionedThroughput", {})
+    if provisioned.get("ReadCapacityUnits"):  # 0 on a table that is billed on demand
+        index["ProvisionedThroughput"] = {
+            unit: provisioned[unit] for unit in ("ReadCapacityUnits", "WriteCapacityUnits")
+        }
+    return {
+        "TableName": table,
+        "AttributeDefinitions": schema.attribute_definitions(name),
+        "GlobalSecondaryIndexUpdates": [{"Create": index}],
+    }
+
+
+def _wait(dynamodb: Any, table: str, progress: Progress, sleep: Callable[[float], None]) -> dict[str, Any]:
+    wait, said = _FIRST_WAIT, ""
+    while True:
+        description: dict[str, Any] = _call(dynamodb.describe_table, TableName=table)["Table"]
+        statuses = {"the table": description.get("TableStatus")}
+        statuses |= {
+            index["IndexName"]: index.get("IndexStatus") for index in description.get("GlobalSecondaryIndexes", [])
+        }
+        pending = [name for name, status in statuses.items() if status != "ACTIVE"]
+        if not pending:
+            return description
+        line = f"table {table}: waiting for {', '.join(pending)}"
+        if line != said:
+            progress(line)
+            said = line
+        sleep(wait)
+        wait = min(2 * wait, _LONGEST_WAIT)
+
+
+def _check_keys(table: str, name: str, description: Any, expected: tuple[str, str | None]) -> None:
+    keys = {key["KeyType"]: key["AttributeName"] for key in description.get("KeySchema", [])}
+    if (keys.get("HASH"), keys.get("RANGE")) != expected:
+        wanted = " and ".join(key for key in expected if key)
+        why = f"its keys are {' and '.join(keys.values())}, not {wanted}: it is not of a TaskDB; use another table"
+        raise Error(ErrorKind.INVALID, "setup", (table,) if name == table else (table, name), why)
+
+
+def _set_up_bucket(s3: Any, bucket: str, progress: Progress) -> None:
+    if _unless(ErrorKind.NOT_EXIST, s3.head_bucket, Bucket=bucket) is None:
+        progress(f"bucket {bucket}: creating it")
+        options: dict[str, Any] = {}
+        if s3.meta.region_name != "us-east-1":  # which S3 does not take for a location
+            options["CreateBucketConfiguration"] = {"LocationConstraint": s3.meta.region_name}
+        _call(s3.create_bucket, Bucket=bucket, **options)
+    progress(f"bucket {bucket}: ready")
+
+
+def _unless(kind: ErrorKind, operation: Callable[..., Any], **request: Any) -> Any:
+    try:
+        return _call(operation, **request)
+    except Error as error:
+        if error.kind is not kind:
+            raise
+    return None
+
+
+def _call(operation: Callable[..., Any], **request: Any) -> Any:
+    try:
+        return operation(**request)
+    except Exception as error:
+        name = request.get("TableName") or request["Bucket"]
+        raise failure(error, operation.__name__, (name,)) from error

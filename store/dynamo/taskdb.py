@@ -1,0 +1,117 @@
+"""DynamoTaskDB: the TaskDB on a DynamoDB table."""
+# ruff: noqa: D102 - documented in TaskDB
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Self
+
+from store.dynamo import encode, update
+from store.dynamo.client import Client, ReadClient
+from store.dynamo.queries import Queries
+from store.dynamo.reader import Reader
+from store.dynamo.scan import scan
+from store.dynamo.writes import Writes
+from store.errors import Error, ErrorKind
+from store.model import (
+    Alloc,
+    AllocQuery,
+    Kind,
+    PoolQuery,
+    PoolRow,
+    Rows,
+    Run,
+    RunQuery,
+    Snapshot,
+    Task,
+    TaskQuery,
+)
+from store.taskdb import MappingHandler, MappingHandlerFunc, Repository
+from store.times import Clock, utc_now
+
+
+class DynamoTaskDB(Writes):
+    """The TaskDB on a DynamoDB table, wire-compatible with that of the Go engine; made by `open`."""
+
+    def __init__(
+        self,
+        client: ReadClient,
+        table: str,
+        *,
+        labels: Mapping[str, str] | Iterable[str] | None = None,
+        repository: Repository | None = None,
+        clock: Clock = utc_now,
+    ) -> None:
+        super().__init__(labels, clock)
+        self._client = client
+        self._table = table
+        self._repository = repository
+        self._queries = Queries(Reader(client, table), clock)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        table: str,
+        bucket: str | None = None,
+        *,
+        region: str | None = None,
+        profile: str | None = None,
+        endpoint_url: str | None = None,
+        labels: Mapping[str, str] | Iterable[str] | None = None,
+        read_only: bool = False,
+        clock: Clock = utc_now,
+    ) -> AsyncIterator[Self]:
+        """A TaskDB on `table`, with its logs in `bucket`, until the block is left. It sends nothing until it is used.
+
+        `labels` go into the runs and tasks that it creates: a mapping, or texts `name=value`. With `read_only` it
+        has no way to write. `clock` gives the time that new rows start at.
+        Raises Error INVALID for a profile or region that does not exist.
+        """
+        opened = ReadClient if read_only else Client
+        async with opened.open(region=region, profile=profile, endpoint_url=endpoint_url) as client:
+            yield cls(client, table, labels=labels, repository=None, clock=clock)
+
+    async def runs(self, query: RunQuery) -> Rows[Run]:
+        return await self._queries.runs(query)
+
+    async def tasks(self, query: TaskQuery) -> Rows[Task]:
+        return await self._queries.tasks(query)
+
+    async def allocs(self, query: AllocQuery) -> Rows[Alloc]:
+        return await self._queries.allocs(query)
+
+    async def pools(self, query: PoolQuery) -> Rows[PoolRow]:
+        return await self._queries.pools(query)
+
+    async def scan(self, kind: Kind, handler: MappingHandler | MappingHandlerFunc) -> None:
+        await scan(self._client, self._table, kind, handler)
+
+    async def active(self, since: datetime, until: datetime | None = None) -> Snapshot:
+        return await self._queries.active(since, until)
+
+    @property
+    def repository(self) -> Repository:
+        if self._repository is None:
+            raise Error(ErrorKind.NOT_SUPPORTED, "repository", (self._table,), "the TaskDB was opened without a bucket")
+        return self._repository
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    async def _put(self, op: str, item: encode.Item) -> None:
+        await self._writer(op).put_item(TableName=self._table, Item=item)
+
+    async def _update(self, op: str, request: update.Request) -> None:
+        try:
+            await self._writer(op).update_item(TableName=self._table, **request)
+        except Error as error:
+            if error.kind is not ErrorKind.PRECONDITION:
+                raise
+            id = request["Key"]["ID"]["S"]
+            raise Error(ErrorKind.NOT_EXIST, op, (self._table, id), error.cause) from error.cause
+
+    def _writer(self, op: str) -> Client:
+        if not isinstance(self._client, Client):
+            raise Error(ErrorKind.NOT_ALLOWED, op, (self._table,), "the TaskDB was opened read-only")
+        return self._client

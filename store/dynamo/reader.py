@@ -20,6 +20,8 @@ R = TypeVar("R", Run, Task, Alloc, PoolRow)
 _SLICE = 256
 # How often the service may leave keys of one batch unprocessed; the client backs off in between.
 _ROUNDS = 8
+# More items than a page of 1 MB holds, and less than a Limit may be.
+_PAGE = 100_000
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -84,7 +86,7 @@ class Reader:
 
     async def _pages(self, found: Found, request: plan.Request, limit: int, row_type: str) -> None:
         # Limit counts before the filter: only without one does it save anything.
-        options: dict[str, Any] = {"Limit": limit} if limit and "FilterExpression" not in request else {}
+        options: dict[str, Any] = {"Limit": min(limit, _PAGE)} if limit and "FilterExpression" not in request else {}
         while True:
             reply = await self._client.query(TableName=self._table, **request, **options)
             await self._take(found, reply.items, reply.consumed, row_type)

@@ -1,0 +1,137 @@
+"""What is written in fewer bytes leaves the same on the terminal as what Textual writes."""
+
+import re
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.color import Color
+from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
+from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual.app import App, ComposeResult
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widgets import Label
+
+from tui.widgets.frugal import FrugalApp, FrugalUpdate
+
+WIDTH, HEIGHT = 20, 4
+TOKEN = re.compile(r"\x1b\[(\d+);(\d+)H|\x1b\[([\d;]*)m|\x1b\]8;[^;]*;(.*?)\x1b\\|(\n)|(.)", re.DOTALL)
+
+colors = st.sampled_from([None, *map(Color.parse, ["default", "red", "bright_blue", "#808080", "#102030"])])
+styles = st.none() | st.builds(
+    lambda color, background, bold, dim, reverse, link: Style(
+        color=color, bgcolor=background, bold=bold, dim=dim, reverse=reverse, link=link
+    ),
+    colors, colors, st.none() | st.booleans(), st.booleans(), st.booleans(), st.sampled_from([None, None, "s3://x"]),
+)  # fmt: skip
+
+
+class Terminal:
+    """What stands in each cell: the character, and all of the style that it was written in."""
+
+    def __init__(self, written: str) -> None:
+        self.cells: dict[tuple[int, int], Any] = {}
+        x = y = 0
+        style: dict[str, str] = {}
+        link = ""
+        for row, column, codes, url, newline, char in TOKEN.findall(written):
+            if char:
+                self.cells[x, y] = char, frozenset(style.items()), link
+                x += 1
+            elif row:
+                x, y = int(column) - 1, int(row) - 1
+            elif newline:
+                x, y = 0, y + 1
+            elif codes:
+                self._set(style, codes)
+            else:
+                link = url
+
+    @staticmethod
+    def _set(style: dict[str, str], codes: str) -> None:
+        for code in re.findall(r"[34]8;(?:2;\d+;\d+;\d+|5;\d+)|\d+", codes):
+            if code == "0":
+                style.clear()
+            elif code[0] == "3" or (code[0] == "9" and len(code) > 1):
+                style["color"] = code
+            elif code[0] in "41" and len(code) > 1:
+                style["background"] = code
+            else:
+                style[code] = code
+
+
+@st.composite
+def strips(draw: st.DrawFn, width: int) -> Strip:
+    segments = []
+    while width:
+        length = draw(st.integers(1, width))
+        text = draw(st.text("abc ", min_size=length, max_size=length))
+        segments.append(Segment(text, draw(styles)))
+        width -= length
+    return Strip(segments)
+
+
+@st.composite
+def partial_updates(draw: st.DrawFn) -> ChopsUpdate:
+    cuts = [0, *sorted(draw(st.sets(st.integers(1, WIDTH - 1), max_size=2))), WIDTH]
+    chops = [{left: draw(strips(right - left)) for left, right in pairwise(cuts)} for _ in range(HEIGHT)]
+    spans = []
+    for y in sorted(draw(st.sets(st.integers(0, HEIGHT - 1), min_size=1))):
+        start = draw(st.integers(0, WIDTH - 1))
+        spans.append((y, start, draw(st.integers(start + 1, WIDTH))))
+    return ChopsUpdate(chops, spans, [cuts[1:]] * HEIGHT)
+
+
+@pytest.fixture(scope="module", params=["truecolor", "256", "standard"])
+def console(request: pytest.FixtureRequest) -> Console:
+    return Console(color_system=request.param, force_terminal=True, _environ={})
+
+
+@given(update=partial_updates())
+def test_a_partial_update_writes_the_spans_and_nothing_else(update: ChopsUpdate, console: Console) -> None:
+    theirs = Terminal(update.render_segments(console)).cells
+    ours = Terminal(FrugalUpdate(update).render_segments(console)).cells
+    spans = {(x, y) for y, start, end in update.spans for x in range(start, end)}
+    assert ours == {cell: theirs[cell] for cell in spans}
+
+
+@given(lines=st.lists(st.lists(strips(WIDTH // 2), min_size=2, max_size=2), min_size=HEIGHT, max_size=HEIGHT))
+def test_a_whole_update_leaves_the_same(lines: list[list[Strip]], console: Console) -> None:
+    update = LayoutUpdate([*lines], Region(0, 0, WIDTH, HEIGHT))
+    written = FrugalUpdate(update).render_segments(console)
+    assert Terminal(written).cells == Terminal(update.render_segments(console)).cells
+
+
+def test_a_style_is_written_once_and_then_what_differs(console: Console) -> None:
+    grey, red = Style.parse("white on black"), Style.parse("red on black")
+    line = Strip([Segment("a", grey), Segment("b", grey), Segment("c", red), Segment("d", red + Style(bold=True))])
+    written = FrugalUpdate(LayoutUpdate([[line]], Region(0, 0, 4, 1))).render_segments(console)
+    if console.color_system == "standard":
+        assert written == "\x1b[1;1H\x1b[37;40mab\x1b[31mc\x1b[0;1;31;40md\x1b[0m"
+
+
+class Labels(App[None]):
+    def compose(self) -> ComposeResult:
+        yield Label("one")
+
+
+class FrugalLabels(FrugalApp[None], Labels):
+    pass
+
+
+async def test_an_app_writes_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[object] = []
+    monkeypatch.setattr(App, "_display", lambda self, screen, renderable: shown.append(renderable))
+    app = FrugalLabels()
+    async with app.run_test() as pilot:
+        app.query_one(Label).update("two")
+        await pilot.pause()
+        app.screen.refresh()
+        await pilot.pause()
+    assert shown
+    assert all(isinstance(update, FrugalUpdate) for update in shown if update is not None)

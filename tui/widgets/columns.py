@@ -1,0 +1,77 @@
+"""The columns of a table, and which of them stand where in a given width."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
+
+R = TypeVar("R")
+
+GAP = 2
+
+
+class Cell(NamedTuple):
+    """What stands in a cell: any text, and one of the `STYLES` of the table."""
+
+    text: str
+    style: str = ""
+
+
+@dataclass(frozen=True)
+class Column(Generic[R]):
+    """A column over rows of type `R`, `width` cells wide. A `flex` one takes what is left, up to `max_width`.
+
+    `cell` is called for rows on screen only. Columns without `sort_key` cannot be sorted by; rows whose sort key is
+    None come last. When there is no room, columns of the highest `priority` number go first, from the right.
+    """
+
+    id: str
+    title: str
+    width: int
+    cell: Callable[[R], Cell]
+    sort_key: Callable[[R], Any] | None = None
+    priority: int = 0
+    align: Literal["left", "right"] = "left"
+    flex: bool = False
+    max_width: int = 60
+
+
+class Place(NamedTuple, Generic[R]):
+    """Where a column stands in a line."""
+
+    column: Column[R]
+    x: int
+    width: int
+
+
+def place(columns: Sequence[Column[R]], x: int, width: int) -> tuple[Place[R], ...]:
+    """The columns that fit into `width` cells from `x` on, `GAP` cells apart; always at least one.
+
+    More room brings more columns, then wider flex columns, never wider gaps.
+    """
+    kept = list(columns)
+    while len(kept) > 1 and _needed(kept) > width:
+        kept.remove(max(reversed(kept), key=lambda column: column.priority))
+    spare = max(0, width - _needed(kept))
+    flexing = sum(column.flex for column in kept)
+    places = []
+    for column in kept:
+        wide = max(1, min(column.width, width))
+        if column.flex:
+            more = min(spare // flexing, max(0, column.max_width - wide))
+            wide, spare, flexing = wide + more, spare - more, flexing - 1
+        places.append(Place(column, x, wide))
+        x += wide + GAP
+    return tuple(places)
+
+
+def _needed(columns: Sequence[Column[R]]) -> int:
+    return sum(column.width for column in columns) + GAP * (len(columns) - 1)
+
+
+def in_order(rows: Sequence[R], sort_key: Callable[[R], Any], *, reverse: bool) -> list[R]:
+    """`rows` by `sort_key`; rows that are equal in it stay in their order, and those it gives None for come last."""
+    keyed = [(key, row) for row in rows if (key := sort_key(row)) is not None]
+    absent = [row for row in rows if sort_key(row) is None] if len(keyed) < len(rows) else []
+    keyed.sort(key=itemgetter(0), reverse=reverse)
+    return [row for _, row in keyed] + absent

@@ -1,0 +1,341 @@
+"""A table drawn on demand: only rows on screen are looked at, and only what changed there is drawn again."""
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, ClassVar, Generic, TypeVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.visual import Visual
+
+from tui.widgets.columns import GAP, Column, Place, R, in_order, place
+from tui.widgets.lines import BLANK, LEFT, RIGHT, Line, changed, header_line, row_line, runs, thumb
+from tui.widgets.listing import Listing
+
+EventR = TypeVar("EventR")
+
+
+class _RowMessage(Message, Generic[EventR]):
+    def __init__(self, table: "Table[Any]", row: EventR) -> None:
+        super().__init__()
+        self.table = table
+        self.row = row
+
+    @property
+    def control(self) -> "Table[Any]":
+        """The table."""
+        return self.table
+
+
+class Table(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
+    """Rows of type `R` under a header, with a cursor.
+
+    The table keeps nothing of a row but the list it is given, so that 100,000 rows cost no more than those on screen.
+    All cell texts go through `safe`.
+    """
+
+    ALLOW_SELECT = False
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "table--header",
+        "table--cursor",
+        "table--muted",
+        "table--strong",
+        "table--accent",
+        "table--good",
+        "table--warning",
+        "table--bad",
+    }
+    """The header, the line of the cursor, and each style of a `Cell`."""
+
+    DEFAULT_CSS = """
+    Table {
+        width: 1fr;
+        height: 1fr;
+        overflow: hidden auto;
+        scrollbar-size: 0 0;  /* Textual's would be written anew, whole, with every step. */
+
+        & > .table--header { color: $text-muted; text-style: bold; }
+        & > .table--cursor {
+            background: $block-cursor-blurred-background;
+            color: $block-cursor-blurred-foreground;
+            text-style: $block-cursor-blurred-text-style;
+        }
+        &:focus > .table--cursor {
+            background: $block-cursor-background;
+            color: $block-cursor-foreground;
+            text-style: $block-cursor-text-style;
+        }
+        &:nocolor > .table--cursor { text-style: reverse; }
+        & > .table--muted { color: $text-muted; }
+        & > .table--strong { text-style: bold; }
+        & > .table--accent { color: $text-accent; }
+        & > .table--good { color: $text-success; }
+        & > .table--warning { color: $text-warning; }
+        & > .table--bad { color: $text-error; }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "move(1)", "Next row", show=False, id="table.cursor_down"),
+        Binding("up,k", "move(-1)", "Previous row", show=False, id="table.cursor_up"),
+        Binding("pagedown", "page(1)", "Page down", show=False, id="table.page_down"),
+        Binding("pageup", "page(-1)", "Page up", show=False, id="table.page_up"),
+        Binding("ctrl+d", "page(0.5)", "Half a page down", show=False, id="table.half_page_down"),
+        Binding("ctrl+u", "page(-0.5)", "Half a page up", show=False, id="table.half_page_up"),
+        Binding("home,g", "first", "First row", show=False, id="table.first"),
+        Binding("end,G", "last", "Last row", show=False, id="table.last"),
+        Binding("enter", "select", "Open", show=False, id="table.select"),
+    ]
+
+    stale = reactive(False, toggle_class="-stale")
+    """Whether what is shown is old: it is dimmed."""
+
+    class RowHighlighted(_RowMessage[EventR | None]):
+        """The cursor came to another row, or, as `row` None, there is none any more."""
+
+    class RowSelected(_RowMessage[EventR]):
+        """A row was opened, by enter or by a click on the row under the cursor."""
+
+    def __init__(
+        self,
+        columns: Sequence[Column[R]],
+        key: Callable[[R], Hashable],
+        *,
+        empty: Content | None = None,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        """A table of `columns`. `key` tells a row from others for as long as it lives.
+
+        `empty` is shown while there are no rows.
+        """
+        super().__init__(id=id, classes=classes)
+        self._columns = tuple(columns)
+        self._sort_keys = {column.id: column.sort_key for column in columns if column.sort_key}
+        self._listing = Listing(key)
+        self._empty = empty or Content()
+        self._given: Sequence[R] = ()
+        self._sorted_by: tuple[str, bool] | None = None
+        self._places: tuple[int, tuple[Place[R], ...]] = (-1, ())
+        self._drawn: dict[int, Line] = {}
+        self._styles: dict[str, Style] = {}
+
+    def set_rows(self, rows: Sequence[R]) -> None:
+        """Show `rows`, in their order unless sorted by a column. The table does not copy them: hand over a new list.
+
+        The cursor stays with its row (at its place, where that is gone), and that row where it is on screen.
+        """
+        self._given = rows
+        self._show()
+
+    def tick(self) -> None:
+        """Draw again the cells on screen whose text or style is not what it was: ages, and rows changed in place."""
+        self._redraw()
+
+    def sort(self, column_id: str | None, reverse: bool = False) -> None:
+        """Sort by a column, or, with None, as the rows are given.
+
+        Raises KeyError for a column that there is not or that has no sort key.
+        """
+        if column_id is not None and column_id not in self._sort_keys:
+            raise KeyError(column_id)
+        self._sorted_by = None if column_id is None else (column_id, reverse)
+        self._show()
+
+    @property
+    def sorted_by(self) -> tuple[str, bool] | None:
+        """The id of the column that the rows are sorted by, and whether in reverse."""
+        return self._sorted_by
+
+    @property
+    def rows_shown(self) -> Sequence[R]:
+        """All rows, in the order that they are shown in."""
+        return self._listing.rows
+
+    @property
+    def cursor_row(self) -> R | None:
+        """The row under the cursor, if there are any rows."""
+        return self._listing.selected
+
+    def move_to(self, key: Hashable) -> bool:
+        """Move the cursor to the row of that key; says whether there is one."""
+        index = self._listing.find(key, self._listing.cursor)
+        if index is not None:
+            self._move(index)
+        return index is not None
+
+    @property
+    def empty(self) -> Content:
+        """What is shown while there are no rows."""
+        return self._empty
+
+    @empty.setter
+    def empty(self, content: Content) -> None:
+        if not content.is_same(self._empty):
+            self._empty = content
+            if not self.rows_shown:
+                self.refresh()
+
+    def _show(self) -> None:
+        listing, top, selected = self._listing, self._top, self._listing.selected_key
+        cursor_seen = self._on_screen(listing.cursor)
+        held = listing.cursor if cursor_seen else top
+        rows = self._given
+        if self._sorted_by is not None:
+            column_id, reverse = self._sorted_by
+            rows = in_order(rows, self._sort_keys[column_id], reverse=reverse)
+        now_at = listing.replace(rows, held)
+        self.virtual_size = Size(1, 1 + len(rows))
+        # Who looks at the top of the list goes on to: what needs attention comes in there.
+        if top:
+            self._scroll(top + now_at - held)
+        if cursor_seen:
+            self._scroll_to_cursor()
+        self._redraw()
+        if listing.selected_key != selected:
+            self.post_message(self.RowHighlighted(self, listing.selected))
+
+    def render_line(self, y: int) -> Strip:
+        """Line `y` of what is on screen: Textual asks for those it has to draw."""
+        width = self.size.width
+        if y and not self._listing.rows:
+            self._drawn[y] = BLANK
+            return self._empty_line(y - 1, width)
+        now = self._drawn[y] = self._line(y)
+        segments = [Segment(text, self._style(style)) for text, style in runs(now, self._placed, width)]
+        return Strip(segments)
+
+    def _line(self, y: int) -> Line:
+        if y == 0:
+            column_id, reverse = self.sorted_by or (None, False)
+            return header_line(self._placed, column_id, reverse=reverse)
+        rows, index = self._listing.rows, self._top + y - 1
+        if index >= len(rows):
+            return BLANK
+        in_thumb = y - 1 in thumb(self._page, len(rows), self._top)
+        return row_line(self._placed, rows[index], cursor=index == self._listing.cursor, thumb=in_thumb)
+
+    def _empty_line(self, y: int, width: int) -> Strip:
+        style = self.visual_style
+        strips = Visual.to_strips(self, self._empty, max(1, width - LEFT), None, style)
+        text = strips[y] if y < len(strips) else Strip([])
+        return Strip([Segment(" " * LEFT, style.rich_style), *text]).adjust_cell_length(width, style.rich_style)
+
+    def _redraw(self) -> None:
+        places, (width, height) = self._placed, self.size
+        spans = ((y, changed(drawn, self._line(y), places, width)) for y, drawn in self._drawn.items() if y < height)
+        regions = [Region(span[0], y, span[1], 1) for y, span in spans if span]
+        if regions:
+            self.refresh(*regions)
+
+    @property
+    def _placed(self) -> tuple[Place[R], ...]:
+        width = self.size.width
+        if self._places[0] != width:
+            self._places = width, place(self._columns, LEFT, width - LEFT - RIGHT)
+        return self._places[1]
+
+    def _style(self, name: str) -> Style:
+        if name not in self._styles:
+            style = self.get_component_rich_style(f"table--{name}") if name else self.rich_style
+            self._styles[name] = style + Style(dim=True) if self.stale else style
+        return self._styles[name]
+
+    def watch_stale(self) -> None:
+        """Dim, or no longer."""
+        self._styles.clear()
+
+    def notify_style_update(self) -> None:
+        """Textual calls this when a theme or a class has changed the styles."""
+        super().notify_style_update()
+        self._styles.clear()
+
+    def action_move(self, rows: int) -> None:
+        """Move the cursor down by `rows`."""
+        self._move(self._listing.cursor + rows)
+
+    def action_page(self, pages: float) -> None:
+        """Move down by `pages` screens, the cursor staying at its line."""
+        rows = int(pages * self._page)
+        self._scroll(self._top + rows)
+        self._move(self._listing.cursor + rows)
+
+    def action_first(self) -> None:
+        """Move the cursor to the first row."""
+        self._move(0)
+
+    def action_last(self) -> None:
+        """Move the cursor to the last row."""
+        self._move(len(self._listing.rows) - 1)
+
+    def action_select(self) -> None:
+        """Open the row under the cursor."""
+        if (row := self._listing.selected) is not None:
+            self.post_message(self.RowSelected(self, row))
+
+    def on_click(self, event: events.Click) -> None:
+        """Select the row that is clicked, open the one that was selected; sort by the column whose title is clicked."""
+        offset = event.get_content_offset(self)
+        if offset is None or event.button != 1:
+            return
+        event.stop()
+        index = self._top + offset.y - 1
+        if offset.y == 0:
+            self._sort_by_title(offset.x)
+        elif index == self._listing.cursor:
+            self.action_select()
+        elif index < len(self._listing.rows):
+            self._move(index)
+
+    def on_resize(self) -> None:
+        """Keep the cursor in sight."""
+        self._scroll_to_cursor()
+
+    def _sort_by_title(self, x: int) -> None:
+        column = next((column for column, start, width in self._placed if start <= x < start + width + GAP), None)
+        if column is None or column.sort_key is None:
+            return
+        # Up, then down, then as given.
+        match self.sorted_by:
+            case (column.id, True):
+                self.sort(None)
+            case (column.id, False):
+                self.sort(column.id, reverse=True)
+            case _:
+                self.sort(column.id)
+
+    def _move(self, index: int) -> None:
+        before = self._listing.cursor
+        if self._listing.move(index):
+            for row in (before, self._listing.cursor):
+                self.refresh(Region(0, row - self._top + 1, self.size.width, 1))
+            self._scroll_to_cursor()
+            self.post_message(self.RowHighlighted(self, self._listing.selected))
+
+    def _scroll_to_cursor(self) -> None:
+        cursor = self._listing.cursor
+        if not self._on_screen(cursor):
+            self._scroll(cursor if cursor < self._top else cursor - self._page + 1)
+
+    def _scroll(self, top: int) -> None:
+        if self.size:
+            self.scroll_to(y=top, animate=False, force=True)
+
+    def _on_screen(self, index: int) -> bool:
+        return self._top <= index < self._top + self._page
+
+    @property
+    def _top(self) -> int:
+        return self.scroll_offset.y
+
+    @property
+    def _page(self) -> int:
+        return max(1, self.size.height - 1)

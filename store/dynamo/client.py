@@ -1,0 +1,227 @@
+"""The DynamoDB client: AWS's operations, with retries, a bound on what is in flight, and a meter."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+import msgspec
+
+from store import aws
+from store.dynamo.response import (
+    BatchReply,
+    ItemReply,
+    ItemsReply,
+    Key,
+    Reply,
+    TableDescription,
+    TableReply,
+    WriteReply,
+    use_fast_parser,
+)
+from store.errors import Error, ErrorKind
+from store.failures import error_code, failure
+from store.retry import RETRIES, Retries
+
+if TYPE_CHECKING:
+    from aiobotocore.session import AioSession
+
+R = TypeVar("R", bound=Reply)
+
+_MAX_KEYS = 100  # of one BatchGetItem
+
+
+class Meter(msgspec.Struct):
+    """What a client has used so far."""
+
+    requests: int = 0  # sent, retries among them
+    retries: int = 0
+    rcu: float = 0.0
+    wcu: float = 0.0
+    bytes_in: int = 0  # of replies that were read
+    throttled: str = ""  # why, when last throttled
+    clock_offset: float | None = None  # seconds by which the service is ahead of us, to half a second and a round trip
+
+
+class ReadClient:
+    """A client that can only read; made by `open`, and used in the event loop in which it was opened.
+
+    Methods are AWS's operations and take their arguments (`TableName`, `Key`, ...). They raise Error: what
+    `store.failures` tells, TIMEOUT when the deadline passes, PRECONDITION in another event loop and after close.
+    """
+
+    def __init__(self, client: Any, retries: Retries, now: Callable[[], float]) -> None:
+        self.meter = Meter()
+        self._aws = client
+        self._retries = retries
+        self._now = now
+        self._loop = asyncio.get_running_loop()
+        self._slots = asyncio.Semaphore(aws.MAX_IN_FLIGHT)
+        self._closed = False
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        *,
+        region: str | None = None,
+        profile: str | None = None,
+        endpoint_url: str | None = None,
+        connect_timeout: float = aws.CONNECT_TIMEOUT,
+        read_timeout: float = aws.READ_TIMEOUT,
+        retries: Retries = RETRIES,
+        session: "AioSession | None" = None,
+        now: Callable[[], float] = time.time,
+    ) -> AsyncIterator[Self]:
+        """A client, closed at the end of the block. Time-outs are in seconds; `now` gives seconds since 1970.
+
+        `session`, made by `store.aws.open_session`, takes the place of `region`, `profile` and the time-outs.
+        Raises Error INVALID for a region or profile that does not exist; nothing is sent to DynamoDB yet.
+        """
+        if session is None:
+            session = await aws.open_session(
+                region=region, profile=profile, connect_timeout=connect_timeout, read_timeout=read_timeout
+            )
+        use_fast_parser(session)
+        # Requests are made by our own code; checking them again would take a third of the time of a full BatchGetItem.
+        opening = aws.open_client(session, "dynamodb", endpoint_url=endpoint_url, parameter_validation=False)
+        async with opening as client:
+            opened = cls(client, retries, now)
+            try:
+                yield opened
+            finally:
+                await opened.close()
+
+    async def close(self) -> None:
+        """Give back connections; requests in flight fail. Closing again does nothing."""
+        self._closed = True
+        await self._aws.close()
+
+    async def query(self, **request: Any) -> ItemsReply:
+        """One page of Query; not for `Select=COUNT`, whose reply has no items."""
+        return await self._read("Query", self._aws.query, request, ItemsReply)
+
+    async def scan(self, **request: Any) -> ItemsReply:
+        """One page of Scan; not for `Select=COUNT`, whose reply has no items."""
+        return await self._read("Scan", self._aws.scan, request, ItemsReply)
+
+    async def get_item(self, **request: Any) -> ItemReply:
+        """GetItem: one item, or none."""
+        return await self._read("GetItem", self._aws.get_item, request, ItemReply)
+
+    async def batch_get_item(self, table: str, keys: Sequence[Key], **options: Any) -> BatchReply:
+        """BatchGetItem of one table: at most 100 distinct keys, repeats are left out; of none, nothing is sent.
+
+        `options` go with the keys, such as ProjectionExpression. What the reply lists as `unprocessed_keys` is to
+        be asked for again, after `back_off`. Raises Error INVALID for more than 100 keys.
+        """
+        distinct = list({msgspec.json.encode(key): key for key in keys}.values())
+        if not distinct:
+            return BatchReply(responses={})
+        if len(distinct) > _MAX_KEYS:
+            why = f"{len(distinct)} keys; a request takes {_MAX_KEYS}"
+            raise Error(ErrorKind.INVALID, "dynamodb.BatchGetItem", (table,), why)
+        request = {"RequestItems": {table: {"Keys": distinct, **options}}}
+        return await self._read("BatchGetItem", self._aws.batch_get_item, request, BatchReply, table)
+
+    async def describe_table(self, table: str) -> TableDescription:
+        """DescribeTable: a table and its indexes."""
+        call = self._aws.describe_table
+        return (await self._call("DescribeTable", call, {"TableName": table}, TableReply)).table
+
+    async def back_off(self, failures: int) -> None:
+        """Wait as long as is due when the service left keys unprocessed for so many times in a row."""
+        await self._retries.back_off(failures, throttled=True)
+
+    async def _read(
+        self, operation: str, call: Callable[..., Any], request: dict[str, Any], type_: type[R], table: str = ""
+    ) -> R:
+        reply = await self._call(operation, call, {"ReturnConsumedCapacity": "TOTAL", **request}, type_, table)
+        self.meter.rcu += reply.consumed
+        return reply
+
+    async def _call(
+        self, operation: str, call: Callable[..., Any], request: dict[str, Any], type_: type[R], table: str = ""
+    ) -> R:
+        op = f"dynamodb.{operation}"
+        names = [table or request.get("TableName"), request.get("IndexName")]
+        args = [name for name in names if name]
+
+        if asyncio.get_running_loop() is not self._loop:
+            why = "the client belongs to another event loop: open one in each"
+            raise Error(ErrorKind.PRECONDITION, op, args, why)
+
+        async def attempt() -> R:
+            async with self._slots:
+                reply = (await self._send(op, args, call, request)).get("Reply")
+            if not isinstance(reply, type_):  # botocore spoke a protocol that our parser does not know
+                raise Error(ErrorKind.NOT_SUPPORTED, op, args, "the reply did not go through our parser")
+            return reply
+
+        return await self._retries.run(attempt, op, args, self._count_retry)
+
+    async def _send(
+        self, op: str, args: Sequence[str], call: Callable[..., Any], request: dict[str, Any]
+    ) -> dict[str, Any]:
+        if self._closed:
+            raise Error(ErrorKind.PRECONDITION, op, args, "the client is closed")
+        self.meter.requests += 1
+        sent = self._now()
+        try:
+            reply: dict[str, Any] = await call(**request)
+        except Exception as error:
+            response = getattr(error, "response", None)  # that of an AWS error is a dict
+            if isinstance(response, dict):
+                self._note(response, sent)
+            failed = failure(error, op, args)
+            if failed.kind is ErrorKind.TEMPORARY:
+                self.meter.throttled = _throttling_reason(error)
+            raise failed from error
+        self._note(reply, sent)
+        return reply
+
+    def _note(self, reply: dict[str, Any], sent: float) -> None:
+        metadata = reply.get("ResponseMetadata", {})
+        self.meter.bytes_in += metadata.get("BodyLength", 0)
+        try:
+            date = parsedate_to_datetime(metadata["HTTPHeaders"]["date"]).timestamp()
+        except (KeyError, ValueError):
+            return
+        # Date is cut to whole seconds, and was written somewhere between sending and receiving.
+        self.meter.clock_offset = date + 0.5 - (sent + self._now()) / 2
+
+    def _count_retry(self, _: Error) -> None:
+        self.meter.retries += 1
+
+
+class Client(ReadClient):
+    """A client that can also write.
+
+    A write may be sent again when its reply was lost: what it sets, and the condition it makes, must allow for that.
+    """
+
+    async def put_item(self, **request: Any) -> WriteReply:
+        """PutItem: replaces a whole item. Raises Error PRECONDITION when a condition does not hold."""
+        return await self._write("PutItem", self._aws.put_item, request)
+
+    async def update_item(self, **request: Any) -> WriteReply:
+        """UpdateItem: changes attributes. Raises Error PRECONDITION when a condition does not hold."""
+        return await self._write("UpdateItem", self._aws.update_item, request)
+
+    async def _write(self, operation: str, call: Callable[..., Any], request: dict[str, Any]) -> WriteReply:
+        reply = await self._call(operation, call, {"ReturnConsumedCapacity": "TOTAL", **request}, WriteReply)
+        self.meter.wcu += reply.consumed
+        return reply
+
+
+def is_missing_index(error: Error) -> bool:
+    """Whether the table is there but not the index that was asked for."""
+    return error.kind is ErrorKind.NOT_EXIST and error_code(error) == "ValidationException"
+
+
+def _throttling_reason(error: Exception) -> str:
+    response = getattr(error, "response", {})
+    reasons = response.get("ThrottlingReasons") or response.get("throttlingReasons") or ()
+    return ", ".join(reason.get("reason", "") for reason in reasons) or str(error)

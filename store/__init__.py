@@ -27,7 +27,7 @@ from store.model import (
     TimeFields,
 )
 from store.nop import NopTaskDB
-from store.repository import LocalRepository
+from store.repository import LocalRepository, S3Repository
 from store.resources import Resources
 from store.taskdb import MappingHandler, MappingHandlerFunc, Repository, TaskDB
 
@@ -56,6 +56,7 @@ __all__ = [
     "Run",
     "RunID",
     "RunQuery",
+    "S3Repository",
     "Snapshot",
     "StringDigest",
     "Task",

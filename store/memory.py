@@ -1,0 +1,196 @@
+"""A TaskDB in memory, for tests of code that uses one."""
+# ruff: noqa: D102 - documented in TaskDB
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import msgspec
+from msgspec.structs import asdict, replace
+
+from store.digest import Digest
+from store.dynamo import encode, schema, update
+from store.dynamo.codec import Decoder, Row
+from store.dynamo.writes import Writes
+from store.errors import Error, ErrorKind
+from store.model import (
+    Alloc,
+    AllocQuery,
+    ClusterID,
+    Kind,
+    PoolQuery,
+    PoolRow,
+    Rows,
+    Run,
+    RunQuery,
+    Snapshot,
+    Task,
+    TaskQuery,
+)
+from store.query import check_window, validate
+from store.taskdb import MappingHandler, MappingHandlerFunc, Repository
+from store.times import Clock, as_utc, utc_now
+
+R = TypeVar("R", Run, Task, Alloc, PoolRow)
+
+_FIRST, _LAST = (time.replace(tzinfo=UTC) for time in (datetime.min, datetime.max))
+
+
+class MemoryTaskDB(Writes):
+    """Behaves as DynamoTaskDB does, with the same errors, but keeps its rows only as long as itself.
+
+    It holds the items that the table would hold: what is read has been through the same encoding.
+    """
+
+    def __init__(
+        self,
+        labels: Mapping[str, str] | Iterable[str] | None = None,
+        clock: Clock = utc_now,
+        repository: Repository | None = None,
+    ) -> None:
+        super().__init__(labels, clock)
+        self._repository = repository
+        self._items: dict[str, encode.Item] = {}
+        self._decoder = Decoder()
+        self._closed = False
+
+    async def _put(self, op: str, item: encode.Item) -> None:
+        self._check_open(op)
+        self._items[item["ID"]["S"]] = item
+
+    async def _update(self, op: str, request: update.Request) -> None:
+        self._check_open(op)
+        id = request["Key"]["ID"]["S"]
+        if id not in self._items:
+            raise Error(ErrorKind.NOT_EXIST, op, (id,), "there is no such row")
+        # The names of a request are those that it sets, those that it removes, and the ID.
+        names = request["ExpressionAttributeNames"].values()
+        values = {name.removeprefix(":"): value for name, value in request["ExpressionAttributeValues"].items()}
+        kept = {name: value for name, value in self._items[id].items() if name == "ID" or name not in names}
+        item = kept | values
+        if encode.item_size(item) > encode.MAX_ITEM:
+            raise Error(ErrorKind.INVALID, op, (id,), "item size has exceeded the maximum allowed size")
+        self._items[id] = item
+
+    async def runs(self, query: RunQuery) -> Rows[Run]:
+        validate(query)
+        if query.id:
+            return self._find(Run, _is_one_of(query.id))
+        alive = _alive_in(query.since, query.until)
+        return self._find(Run, lambda run: alive(run) and query.user in ("", run.user))
+
+    async def tasks(self, query: TaskQuery) -> Rows[Task]:
+        validate(query)
+        if query.id:
+            rows = self._find(Task, _is_one_of(query.id))
+        elif query.run_id:
+            runs = {query.run_id, *(run.id for run in self._find(Run, _is_one_of(query.run_id)))}
+            rows = self._find(Task, lambda task: task.run_id in runs)
+        elif query.img_cmd_id or query.ident:
+            rows = self._ended(query)
+        else:
+            rows = self._find(Task, _alive_in(query.since, query.until))
+        if query.limit:
+            del rows[query.limit :]
+        if query.with_alloc and (query.id or query.run_id):
+            allocs = {alloc.id: alloc for alloc in self._allocs(*(task.alloc_id for task in rows))}
+            rows[:] = [replace(task, alloc=allocs.get(task.alloc_id)) for task in rows]
+        return rows
+
+    async def allocs(self, query: AllocQuery) -> Rows[Alloc]:
+        validate(query)
+        return self._allocs(*query.ids)
+
+    async def pools(self, query: PoolQuery) -> Rows[PoolRow]:
+        validate(query)
+        if query.ids:
+            return self._find(PoolRow, _is_one_of(*query.ids))
+        alive = _alive_in(query.since, query.until)
+        return self._find(PoolRow, lambda pool: alive(pool) and _is_part_of(pool, query.cluster))
+
+    async def scan(self, kind: Kind, handler: MappingHandler | MappingHandlerFunc) -> None:
+        types = schema.DIGEST_KINDS.get(kind)
+        if types is None:
+            raise Error(ErrorKind.INVALID, "scan", (Kind(kind).name,), "the column does not hold digests")
+        self._check_open("scan")
+        handle = handler.handle_mapping if isinstance(handler, MappingHandler) else handler
+        column = schema.COLUMNS[kind]
+        for item in list(self._items.values()):
+            row_type = item["Type"]["S"]
+            if row_type in types and column in item:
+                labels = [label for label in item.get("Labels", {}).get("SS", ()) if label]
+                handle(Digest.parse(item["ID"]["S"]), Digest.parse(item[column]["S"]), kind, row_type, labels)
+
+    async def active(self, since: datetime, until: datetime | None = None) -> Snapshot:
+        check_window(since, until)
+        alive = _alive_in(since, until)
+        runs, tasks = self._find(Run, alive), self._find(Task, alive)
+        allocs, pools = self._find(Alloc, alive), self._find(PoolRow, alive)
+        errors = [*runs.errors, *tasks.errors, *allocs.errors, *pools.errors]
+        return Snapshot(runs=runs, tasks=tasks, allocs=allocs, pools=pools, errors=errors, as_of=self._clock())
+
+    @property
+    def repository(self) -> Repository:
+        if self._repository is None:
+            raise Error(ErrorKind.NOT_SUPPORTED, "repository", (), "the TaskDB was made without one")
+        return self._repository
+
+    async def close(self) -> None:
+        self._closed = True
+
+    def _find(self, cls: type[R], matches: Callable[[R], bool]) -> Rows[R]:
+        self._check_open("query")
+        found: Rows[R] = Rows()
+        for item in self._items.values():
+            errors: list[Error] = []
+            for row in self._decoder.decode([msgspec.json.encode(item)], errors):
+                if isinstance(row, cls) and matches(row):
+                    found.append(row)
+                    found.errors += errors
+        return found
+
+    def _allocs(self, *ids: Digest) -> Rows[Alloc]:
+        allocs = self._find(Alloc, _is_one_of(*ids))
+        pools = {pool.id: pool for pool in self._find(PoolRow, lambda _: True)}
+        allocs[:] = [replace(alloc, pool=pools.get(alloc.pool_id)) for alloc in allocs]
+        return allocs
+
+    def _ended(self, query: TaskQuery) -> Rows[Task]:
+        """Newest end first, and unless details are asked for with no more than the index has."""
+        rows = self._find(Task, lambda task: task.end is not None and _is_of_exec(task, query))
+        rows.sort(key=_end, reverse=True)
+        if not query.with_details:
+            key = {"img_cmd_id": query.img_cmd_id} if query.img_cmd_id else {"ident": query.ident}
+            rows[:] = [Task(id=task.id, end=task.end, inspect=task.inspect, **key) for task in rows]
+        return rows
+
+    def _check_open(self, op: str) -> None:
+        if self._closed:
+            raise Error(ErrorKind.PRECONDITION, op, (), "the TaskDB is closed")
+
+
+def _whole_seconds(time: datetime) -> datetime:
+    return as_utc(time).replace(microsecond=0)
+
+
+def _end(task: Task) -> datetime:
+    assert task.end is not None  # noqa: S101
+    return task.end
+
+
+def _is_one_of(*ids: Digest) -> Callable[[Row], bool]:
+    return lambda row: any(row.id.expands(id) for id in ids)
+
+
+def _alive_in(since: datetime | None, until: datetime | None) -> Callable[[Row], bool]:
+    first = _whole_seconds(since or _FIRST)
+    last = _whole_seconds(until or _LAST)
+    return lambda row: row.keepalive is not None and first < row.keepalive < last
+
+
+def _is_of_exec(task: Task, query: TaskQuery) -> bool:
+    return task.img_cmd_id == query.img_cmd_id if query.img_cmd_id else task.ident == query.ident
+
+
+def _is_part_of(pool: PoolRow, cluster: ClusterID) -> bool:
+    return all(getattr(pool.cluster, name) == value for name, value in asdict(cluster).items() if value)

@@ -1,7 +1,6 @@
 """A TaskDB whose rows and failures are set by the test, and which tells what it was asked for."""
 
 import asyncio
-from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -81,21 +80,24 @@ class ScriptedDB(NopTaskDB):
     async def tasks(self, query: object) -> Rows[Task]:
         assert isinstance(query, TaskQuery)
         self._note("tasks", query.run_id)
-        return Rows(row for row in self.rows.values() if isinstance(row, Task) and row.run_id == query.run_id)
+        tasks = (row for row in self.rows.values() if isinstance(row, Task) and row.run_id == query.run_id)
+        return Rows(msgspec.structs.replace(task, alloc=self._alloc(task.alloc_id)) for task in tasks)
 
     async def allocs(self, query: object) -> Rows[Alloc]:
         assert isinstance(query, AllocQuery)
         self._note("allocs", set(query.ids))
-        allocs = [row for row in self._of(query.ids) if isinstance(row, Alloc)]
-        return Rows(msgspec.structs.replace(row, pool=self.rows.get(row.pool_id)) for row in allocs)
+        allocs = map(self._alloc, query.ids)
+        return Rows(alloc for alloc in allocs if alloc is not None)
 
     async def pools(self, query: object) -> Rows[PoolRow]:
         assert isinstance(query, PoolQuery)
         self._note("pools", set(query.ids))
-        return Rows(row for row in self._of(query.ids) if isinstance(row, PoolRow))
+        pools = map(self.rows.get, query.ids)
+        return Rows(pool for pool in pools if isinstance(pool, PoolRow))
 
-    def _of(self, ids: Sequence[Digest]) -> list[Run | Task | Alloc | PoolRow]:
-        return [self.rows[id] for id in ids if id in self.rows]
+    def _alloc(self, id: Digest) -> Alloc | None:
+        alloc = self.rows.get(id)
+        return msgspec.structs.replace(alloc, pool=self.rows.get(alloc.pool_id)) if isinstance(alloc, Alloc) else None
 
     def _note(self, name: str, argument: object) -> None:
         self.calls.append((name, argument))

@@ -115,12 +115,12 @@ class Cluster:
         return task_state(task, self.as_of, moved=self._moved.get(task.id))
 
     def is_whole(self, run_id: RunID) -> bool:
-        """Whether all tasks of a known run were read, so that its counts are not too low."""
+        """Whether all tasks of a run were read, so that its counts are not too low."""
         if run_id in self._with_history:
             return True
         # A task is written with a lease no earlier than the start of its run: sweeps since before that missed none.
-        start = self._runs[run_id].start
-        return start is not None and self._covered_since is not None and start > self._covered_since + SKEW
+        run, since = self._runs.get(run_id), self._covered_since
+        return run is not None and run.start is not None and since is not None and run.start > since + SKEW
 
     def sweep(self, snapshot: Snapshot, since: datetime, *, complete: bool = True) -> Changes:
         """Merge a pass over all rows since `since`. One that is not `complete` leaves states where they are."""

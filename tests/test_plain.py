@@ -1,0 +1,265 @@
+import json
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from store import ClusterID, Digest, Error, ErrorKind, Resources, Run, Task
+from tests.rows import NOW, OOM, ago, ahead, digest, make_alloc, make_pool, make_run, make_task, run_id
+from tests.scripted import THROTTLED, ScriptedDB
+from tui import plain
+from tui.failures import ExitCode
+from tui.plain import Format
+from tui.settings import Settings
+from tui.when import Moment
+
+Captured = pytest.CaptureFixture[str]
+
+
+async def ps(db: ScriptedDB, capsys: Captured, form: Format = Format.JSON, *, ended: bool = False, **given: Any) -> str:
+    settings = Settings(table="reflow-prod", **given)
+    code = await plain.ps(db, settings, NOW, form=form, ended=ended)
+    captured = capsys.readouterr()
+    assert (code, captured.err) == (ExitCode.OK, "")
+    return captured.out
+
+
+async def ids(db: ScriptedDB, **given: Any) -> list[int]:
+    ended = given.pop("ended", False)
+    listing = await plain.find(db, Settings(table="reflow-prod", **given), NOW, ended=ended)
+    return [row.run.id[0] for row in listing.rows]
+
+
+def at(time: datetime) -> Moment:
+    return Moment(time.isoformat(), time=time)
+
+
+# Which runs
+
+
+async def test_active_runs_of_everyone_what_needs_attention_first() -> None:
+    db = ScriptedDB(
+        make_run(1, start=ago(hours=3)),
+        make_run(2, user="bob@example.com"),
+        make_run(3, keepalive=ago(minutes=5)),
+        make_run(4, end=NOW),
+        make_run(5),
+        make_task(1, 5, end=NOW, err=OOM),
+        make_run(6, keepalive=ago(hours=2)),
+    )
+    assert await ids(db) == [5, 3, 2, 1]
+    assert await ids(db, ended=True) == [5, 3, 2, 1, 4]
+
+
+@pytest.mark.parametrize("user", ["bob", "bob@example.com"])
+async def test_runs_of_one_user(user: str) -> None:
+    db = ScriptedDB(make_run(1), make_run(2, user="bob@example.com"), make_run(3, user="bobby"))
+    assert await ids(db, user=user) == [2]
+
+
+async def test_a_window_shows_what_was_alive_in_it() -> None:
+    db = ScriptedDB(
+        make_run(1, start=ago(hours=9), keepalive=ago(hours=7), end=ago(hours=7)),
+        make_run(2, start=ago(hours=9), keepalive=ago(hours=4), end=ago(hours=4)),
+        make_run(3, start=ago(hours=9)),
+        make_run(4, start=ago(hours=1)),
+    )
+    window = {"since": at(ago(hours=6)), "until": at(ago(hours=3))}
+    assert await ids(db, ended=True, **window) == [3, 2]
+
+
+async def test_histories_are_read_of_the_runs_that_are_shown() -> None:
+    db = ScriptedDB(make_run(1), make_run(2, user="bob"), make_run(3, start=ago(minutes=5)))
+    await ids(db, user="amy")
+    assert db.called("tasks") == [run_id(1)]
+
+
+# JSON
+
+
+async def test_every_field_has_its_name_and_form(capsys: Captured) -> None:
+    full = Run(
+        id=run_id(1),
+        start=ago(hours=1),
+        keepalive=ahead(minutes=1),
+        labels={"Name": "align", "project": "p1"},
+        user="amy@example.com",
+        bundle=digest("bundle"),
+        args=("-n", "1"),
+        run_log=digest("log"),
+    )
+    task = Task(
+        id=make_task(1, 1).id,
+        run_id=full.id,
+        start=ago(minutes=30),
+        keepalive=ago(minutes=20),
+        end=ago(minutes=20),
+        alloc_id=digest("a1"),
+        flow_id=digest("flow"),
+        ident="samtools.sort",
+        attempt=2,
+        err=Error(ErrorKind.OOM, "exec", ("a", "b"), "killed"),
+        resources=Resources({"mem": 1024, "cpu": 0.5}),
+        stderr=digest("stderr"),
+    )
+    pool = make_pool(cluster=ClusterID("c1", "amy", "1.2"), keepalive=ago(hours=1))
+    db = ScriptedDB(full, task, make_alloc(keepalive=ago(hours=1)), pool)
+    (found,) = json.loads(await ps(db, capsys))["runs"]
+    (found_task,) = found.pop("tasks")
+    assert found == {
+        "id": f"sha256:{'01' * 32}",
+        "state": "failing",
+        "start": "2026-11-01T11:03:41Z",
+        "keepalive": "2026-11-01T12:04:41Z",
+        "end": None,
+        "labels": {"Name": "align", "project": "p1"},
+        "user": "amy@example.com",
+        "bundle": str(digest("bundle")),
+        "args": ["-n", "1"],
+        "run_log": str(digest("log")),
+        "eval_graph": None,
+        "trace": None,
+        "exec_log": None,
+        "sys_log": None,
+    }
+    alloc = found_task.pop("alloc")
+    assert found_task == {
+        "id": str(task.id),
+        "state": "failed",
+        "start": "2026-11-01T11:33:41Z",
+        "keepalive": "2026-11-01T11:43:41Z",
+        "end": "2026-11-01T11:43:41Z",
+        "run_id": str(full.id),
+        "alloc_id": str(digest("a1")),
+        "flow_id": str(digest("flow")),
+        "result_id": None,
+        "img_cmd_id": None,
+        "ident": "samtools.sort",
+        "attempt": 2,
+        "err": "exec a b: OOM error: killed",
+        "err_kind": "OOM",
+        "resources": {"mem": 1024.0, "cpu": 0.5},
+        "uri": None,
+        "stdout": None,
+        "stderr": str(digest("stderr")),
+        "inspect": None,
+    }
+    found_pool = alloc.pop("pool")
+    assert (alloc["id"], alloc["alloc_id"], alloc["pool_id"]) == (str(digest("a1")), "a1", str(digest("i-0abc")))
+    assert (found_pool["pool_id"], found_pool["pool_type"]) == ("i-0abc", "r5.2xlarge")
+    assert found_pool["cluster"] == {"cluster_name": "c1", "user": "amy", "reflow_version": "1.2"}
+
+
+async def test_a_task_that_has_not_failed_and_has_no_alloc(capsys: Captured) -> None:
+    db = ScriptedDB(make_run(1, labels={}), make_task(1, 1, alloc_id=Digest.ZERO, resources=Resources()))
+    (run,) = json.loads(await ps(db, capsys))["runs"]
+    (task,) = run["tasks"]
+    assert (task["err"], task["err_kind"], task["alloc"], task["resources"]) == (None, None, None, {})
+    assert (run["labels"], run["args"]) == ({}, [])
+
+
+async def test_no_runs(capsys: Captured) -> None:
+    assert json.loads(await ps(ScriptedDB(), capsys)) == {"runs": []}
+    assert await ps(ScriptedDB(), capsys, Format.NDJSON) == ""
+
+
+async def test_ndjson_is_a_run_a_line(capsys: Captured) -> None:
+    db = ScriptedDB(make_run(1), make_run(2), make_run(3))
+    lines = (await ps(db, capsys, Format.NDJSON)).splitlines()
+    runs = json.loads(await ps(db, capsys))["runs"]
+    assert [json.loads(line) for line in lines] == runs
+    assert len(lines) == 3
+
+
+async def test_json_of_hostile_text_is_plain_ascii(capsys: Captured) -> None:
+    text = "\x1b]52;c;x\x07\x7f\x9b\u202e\ud800[/x]"
+    out = await ps(ScriptedDB(make_run(1, user=text)), capsys)
+    assert all(char == "\n" or " " <= char <= "~" for char in out)
+    assert json.loads(out)["runs"][0]["user"] == text
+
+
+# The table
+
+
+async def test_the_table(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    db = ScriptedDB(
+        make_run(1, labels={"Name": "align", "project": "p1"}, start=ago(minutes=8)),
+        make_task(1, 1, end=NOW),
+        make_task(2, 1),
+        make_run(2, user="bob", keepalive=ago(minutes=3), start=ago(minutes=9)),
+        make_alloc(),
+        make_pool(),
+    )
+    out = await ps(db, capsys, Format.TABLE)
+    assert [line.split() for line in out.splitlines()] == [
+        ["RUN", "USER", "NAME", "/", "LABELS", "STARTED", "AGE", "STATE", "LEASE", "TASKS", "✗", "POOLS"],
+        ["02020202", "bob", "-", "11:54", "9m", "◌", "stale", "3m00s", "over", "·" * 10, "0/0", "0", "0"],
+        [
+            "01010101",
+            "amy",
+            "align",
+            "project=p1",
+            "11:55",
+            "8m",
+            "●",
+            "running",
+            "1m40s",
+            "left",
+            "█████·····",
+            *("1/2", "0", "1"),
+        ],
+    ]
+    columns = {line.index(word) for line, word in zip(out.splitlines(), ("STATE", "◌", "●"), strict=True)}
+    assert len(columns) == 1
+
+
+async def test_the_table_fits_the_terminal(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    db = ScriptedDB(make_run(1, labels={"Name": "x" * 500}))
+    for width in (80, 100, 200):
+        monkeypatch.setenv("COLUMNS", str(width))
+        lines = (await ps(db, capsys, Format.TABLE)).splitlines()
+        assert max(map(len, lines)) <= width
+    monkeypatch.setenv("COLUMNS", "80")
+    head = (await ps(db, capsys, Format.TABLE)).splitlines()[0]
+    assert all(title in head for title in ("RUN", "USER", "NAME", "AGE", "STATE", "LEASE", "TASKS", "✗"))
+
+
+async def test_hostile_text_is_harmless_in_the_table(capsys: Captured) -> None:
+    out = await ps(ScriptedDB(make_run(1, user="\x1b[31m\x9b\u202e", labels={"a\nb": "\x07"})), capsys, Format.TABLE)
+    assert len(out.splitlines()) == 2
+    assert all(char == "\n" or char.isprintable() for char in out)
+
+
+async def test_colour_is_for_terminals_that_want_it(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    listing = await plain.find(ScriptedDB(make_run(1)), Settings(table="reflow-prod"), NOW, ended=False)
+    assert "\x1b" not in "".join(plain.printed(listing, Format.TABLE, NOW))
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert "\x1b[32m● running\x1b[0m" in "".join(plain.printed(listing, Format.TABLE, NOW))
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in "".join(plain.printed(listing, Format.TABLE, NOW))
+
+
+# Failures
+
+
+async def test_what_could_not_be_read_is_told_and_the_rest_printed(capsys: Captured) -> None:
+    db = ScriptedDB(make_run(1), make_run(2))
+    db.failures["tasks"] = THROTTLED
+    db.row_errors = [Error(ErrorKind.INVALID, "decode row", ("sha256:00", "Keepalive"), "not a\ntime")]
+    code = await plain.ps(db, Settings(table="reflow-prod"), NOW, form=Format.JSON, ended=False)
+    captured = capsys.readouterr()
+    assert code is ExitCode.FAILED
+    assert len(json.loads(captured.out)["runs"]) == 2
+    assert captured.err.splitlines() == [
+        "reflowtop: decode row sha256:00 Keepalive: invalid: not a time",
+        "reflowtop: read the tasks of run 01010101: temporary: query reflow-prod: temporary: throttled",
+        "reflowtop: read the tasks of run 02020202: temporary: query reflow-prod: temporary: throttled",
+    ]
+
+
+async def test_nothing_read_is_an_error() -> None:
+    db = ScriptedDB()
+    db.failure = THROTTLED
+    with pytest.raises(Error):
+        await plain.find(db, Settings(table="reflow-prod"), NOW, ended=False)

@@ -1,0 +1,5 @@
+"""`python -m tui` is `reflowtop`."""
+
+from tui.cli import main
+
+main()

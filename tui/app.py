@@ -1,0 +1,121 @@
+"""The dashboard: the screens, the poller behind them, and how both start and end."""
+
+import os
+import signal
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from store import TaskDB
+from store.times import Clock, utc_now
+from tui.connect import open_db
+from tui.failures import ExitCode
+from tui.screens.help import HelpScreen
+from tui.screens.runs import RunsScreen
+from tui.screens.watching import WatchingScreen
+from tui.settings import Settings
+from tui.terminal import is_hung_up, on_leave
+from tui.theme import THEME
+from tui.watch.cluster import Changes, Cluster
+from tui.watch.poller import Poller
+from tui.widgets.frugal import FrugalApp
+
+STDIN = 0
+
+OpenDB = Callable[[], AbstractAsyncContextManager[TaskDB]]
+
+
+class ReflowTop(FrugalApp[BaseException]):
+    """The dashboard on the TaskDB that `open_db` opens. It returns what it failed with, if it did."""
+
+    CSS_PATH = "reflowtop.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q", "quit", "Quit", show=False),
+        Binding("ctrl+c", "interrupt", "Quit", show=False, priority=True),
+        Binding("r", "refresh_now", "Refresh now", show=False),
+        Binding("space", "pause", "Pause", show=False),
+        Binding("question_mark", "help", "Keys", show=False),
+    ]
+
+    def __init__(self, settings: Settings, open_db: OpenDB, *, clock: Clock = utc_now) -> None:
+        super().__init__()
+        self.poller = Poller(
+            Cluster(clock()), settings.since.at, interval=settings.interval, clock=clock, notify=self._notice
+        )
+        self._settings = settings
+        self._open_db = open_db
+        self._clock = clock
+        self._noticed = False
+
+    def on_mount(self) -> None:
+        """Show the first screen, and only then begin to read."""
+        self.register_theme(THEME)
+        self.theme = THEME.name
+        self.push_screen(RunsScreen(self.poller, self._settings, self._clock))
+        self.set_interval(1, self.tick)
+        self.call_after_refresh(self.run_worker, self._watch, exit_on_error=False)
+        if not self.is_headless:
+            on_leave(lambda code: self.exit(return_code=code))
+
+    def tick(self) -> None:
+        """Bring ages up to date; leave when there is no terminal any more."""
+        if not self.is_headless and is_hung_up(STDIN):
+            os.kill(os.getpid(), signal.SIGHUP)
+        if isinstance(self.screen, WatchingScreen):
+            self.screen.tick()
+
+    async def action_quit(self) -> None:
+        """Leave; when nothing could be read at all, with the reason."""
+        status = self.poller.status
+        self.exit(status.error if status.as_of is None else None)
+
+    def action_interrupt(self) -> None:
+        """Leave as interrupted."""
+        self.exit(return_code=ExitCode.INTERRUPTED)
+
+    def action_refresh_now(self) -> None:
+        """Read now."""
+        self.poller.refresh_now()
+
+    def action_pause(self) -> None:
+        """Stop reading, or go on."""
+        if self.poller.status.paused:
+            self.poller.resume()
+        else:
+            self.poller.pause()
+
+    def action_help(self) -> None:
+        """Show the keys."""
+        self.push_screen(HelpScreen())
+
+    async def _watch(self) -> None:
+        try:
+            async with self._open_db() as db:
+                await self.poller.run(db)
+        except Exception as error:
+            self.exit(error)
+
+    def _notice(self, _: Changes) -> None:
+        # Several reads may end in one turn of the loop: they are shown together.
+        if not self._noticed:
+            self._noticed = True
+            self.call_later(self._show)
+
+    def _show(self) -> None:
+        self._noticed = False
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, WatchingScreen):
+                screen.show()
+                return
+
+
+def run(settings: Settings) -> int:
+    """Run the dashboard on the table of `settings`; returns the exit code. Raises what it failed with."""
+    app = ReflowTop(settings, lambda: open_db(settings))
+    failure = app.run()
+    if failure is not None:
+        raise failure
+    return app.return_code or ExitCode.OK

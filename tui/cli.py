@@ -1,0 +1,143 @@
+"""The commands and their flags, nothing else. What a command needs is imported when it runs: `--help` is fast."""
+
+import dataclasses
+import importlib.metadata
+import os
+import sys
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from tui import failures, settings, when
+
+_EPILOG = f"""
+\b
+Each flag may also be set as a variable: REFLOWTOP_TABLE, REFLOWTOP_SINCE and so on.
+Without either, the table and the bucket are those in ~/.reflow/config.yaml.
+TIME is like {when.FORMS}.
+\b
+Completion: eval "$(_REFLOWTOP_COMPLETE=bash_source reflowtop)"  (or zsh_source, fish_source)
+"""
+
+_SERVICE = (
+    click.option("--region", metavar="NAME", help="AWS region."),
+    click.option("--profile", metavar="NAME", help="AWS profile, of which credentials and region are used."),
+    click.option("--endpoint-url", metavar="URL", help="Another endpoint than that of AWS."),
+)
+_TABLE = (
+    click.option("--table", metavar="NAME", help="The table that runs are kept in."),
+    click.option("--bucket", metavar="NAME", help="The bucket that logs are kept in."),
+    *_SERVICE,
+)
+_USER = click.option("-u", "--user", metavar="USER", help="Only runs of this user: amy, or amy@example.com.")
+_SINCE = click.option(
+    "--since", metavar="TIME", help=f"Show runs alive since then.  [default: {settings.DEFAULT_SINCE.text}]"
+)
+
+
+def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def add(command: Any) -> Any:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:
+    if asked and not context.resilient_parsing:
+        try:
+            version = importlib.metadata.version("reflowtop")
+        except importlib.metadata.PackageNotFoundError:
+            version = "(not installed)"
+        click.echo(f"reflowtop {version}")
+        context.exit()
+
+
+@click.group(invoke_without_command=True, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@_options(*_TABLE, _USER, _SINCE)
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
+@click.pass_context
+def reflowtop(context: click.Context, /, **flags: str | None) -> int | None:
+    """Watch running reflow workflows. Without a command: the dashboard."""
+    context.obj = flags
+    if context.invoked_subcommand is not None:
+        return None
+    found = _load(flags)
+    _need_terminal(context, "for a script there is `reflowtop ps`")
+    from tui import app
+
+    return app.run(found)
+
+
+@reflowtop.command(epilog=_EPILOG)
+@_options(*_TABLE, _USER, _SINCE)
+@click.option("--until", metavar="TIME", help="Only runs that had begun by then.")
+@click.option("-a", "--all", "everyone", is_flag=True, help="Runs of all users, even where REFLOWTOP_USER names one.")
+@click.option("-i", "--ended", is_flag=True, help="Also runs that have ended.")
+@click.option("-o", "--output", type=click.Choice(["table", "json", "ndjson"]), default="table", show_default=True)
+@click.pass_context
+def ps(context: click.Context, /, everyone: bool, ended: bool, output: str, **flags: str | None) -> int:
+    """List runs as a table or, with all of their tasks, as JSON."""
+    if everyone and flags["user"] is not None:
+        raise click.UsageError("--all and --user exclude each other: leave one out", context)
+    found = _load(context.obj, flags)
+    from tui import plain
+
+    return plain.run(dataclasses.replace(found, user=None) if everyone else found, plain.Format(output), ended=ended)
+
+
+@reflowtop.command(epilog=_EPILOG)
+@click.argument("table")
+@click.argument("bucket")
+@_options(*_SERVICE)
+@click.pass_context
+def setup(context: click.Context, /, table: str, bucket: str, **flags: str | None) -> None:
+    """Create TABLE with its indexes and BUCKET, or add what they lack. Safely repeated."""
+    found = _load(context.obj, flags, {"table": table, "bucket": bucket})
+    import store
+
+    store.setup(
+        table,
+        bucket,
+        region=found.region,
+        profile=found.profile,
+        endpoint_url=found.endpoint_url,
+        progress=click.echo,
+    )
+    click.echo(f"Ready: reflowtop --table {table} --bucket {bucket}")
+
+
+@reflowtop.command(epilog=_EPILOG)
+@click.option("--headless", is_flag=True, help="Only run the cluster, and say how to watch it from another terminal.")
+@click.option("--seed", metavar="N", type=int, default=1, show_default=True, help="Another number, another cluster.")
+@click.pass_context
+def demo(context: click.Context, /, headless: bool, seed: int) -> int:
+    """Watch a simulated cluster, in a local service that ends with this command."""
+    if not headless:
+        _need_terminal(context, "there is --headless")
+    from tui.demo import run
+
+    # What the environment says of the real table does not apply.
+    found = settings.load({**context.obj, "table": run.TABLE}, {}, datetime.now(UTC))
+    return run.demo(found, headless=headless, seed=seed)
+
+
+def _need_terminal(context: click.Context, instead: str) -> None:
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):  # Textual draws on stderr
+        raise click.UsageError(f"the dashboard needs a terminal: {instead}", context)
+
+
+def _load(*layers: Mapping[str, str | None]) -> settings.Settings:
+    """The settings from flags; those after a command go before those ahead of it."""
+    flags: dict[str, str | None] = {}
+    for layer in layers:
+        flags.update({name: value for name, value in layer.items() if value is not None})
+    return settings.load(flags, os.environ, datetime.now(UTC))
+
+
+def main() -> None:
+    """Run the command line of this process, and end it."""
+    sys.exit(failures.run(reflowtop))

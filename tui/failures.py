@@ -1,0 +1,90 @@
+"""What a failure looks like from outside: one line on stderr, and an exit code."""
+
+import enum
+import os
+from collections.abc import Iterable, Sequence
+
+import click
+
+from tui.settings import SettingsError
+
+_PROGRAM = "reflowtop"
+_MOST_LINES = 20
+
+
+class ExitCode(enum.IntEnum):
+    """What the command ends with."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    SERVICE = 3  # unreachable, or access denied
+    INTERRUPTED = 130
+
+
+def run(command: click.Command, args: Sequence[str] | None = None) -> int:
+    """Run `command` with `args` (default: those of the process); returns the exit code, its failures reported.
+
+    The command may return an exit code. With REFLOWTOP_DEBUG set, unforeseen exceptions are raised.
+    """
+    try:
+        return command.main(args, prog_name=_PROGRAM, standalone_mode=False) or ExitCode.OK
+    except (click.Abort, KeyboardInterrupt):
+        return ExitCode.INTERRUPTED
+    except click.UsageError as error:
+        path = error.ctx.command_path if error.ctx is not None else _PROGRAM
+        tell(f"{error.format_message().rstrip('.')}; see {path} --help")
+        return ExitCode.USAGE
+    except SettingsError as error:
+        tell(str(error))
+        return ExitCode.USAGE
+    except Exception as error:
+        if os.environ.get("REFLOWTOP_DEBUG"):
+            raise
+        return report(error)
+
+
+def report(error: BaseException) -> ExitCode:
+    """Tell what went wrong; returns the exit code for it."""
+    tell(_line(error))
+    return _exit_code(error)
+
+
+def report_partial(errors: Iterable[BaseException]) -> ExitCode:
+    """Tell what could not be done while the rest was; returns the exit code: FAILED if there is anything to tell."""
+    lines = list(dict.fromkeys(map(_line, errors)))
+    for line in lines[:_MOST_LINES]:
+        tell(line)
+    if len(lines) > _MOST_LINES:
+        tell(f"... and {len(lines) - _MOST_LINES} more")
+    return ExitCode.FAILED if lines else ExitCode.OK
+
+
+def tell(line: str) -> None:
+    """Write a line to stderr, made safe for a terminal."""
+    from tui.present import safe
+
+    click.echo(safe(f"{_PROGRAM}: {' '.join(line.split())}"), err=True)
+
+
+def _exit_code(error: BaseException) -> ExitCode:
+    from store import Error, ErrorKind
+
+    if not isinstance(error, Error):
+        return ExitCode.FAILED
+    match error.kind:
+        case ErrorKind.NOT_ALLOWED | ErrorKind.NET | ErrorKind.TIMEOUT | ErrorKind.UNAVAILABLE | ErrorKind.TEMPORARY:
+            return ExitCode.SERVICE
+        case _:
+            return ExitCode.FAILED
+
+
+def _line(error: BaseException) -> str:
+    from store import Error
+    from tui import present
+
+    if isinstance(error, Error):
+        return present.error(error)
+    if isinstance(error, OSError):
+        return str(error)
+    return f"{type(error).__name__}: {error}; this is a mistake in {_PROGRAM}, REFLOWTOP_DEBUG=1 shows where"

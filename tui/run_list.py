@@ -1,0 +1,128 @@
+"""The list of runs: its rows and its columns, the same in the dashboard and in `ps`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from store import Run, RunID
+from tui import present
+from tui.watch.cluster import Cluster
+from tui.watch.states import State
+from tui.widgets.columns import Cell, Column
+
+_BAR = 10
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A run, and what is said of it. The counts are too low unless it is `whole`."""
+
+    run: Run
+    state: State
+    done: int
+    total: int
+    failed_flows: int
+    failed_attempts: int
+    pools: int
+    whole: bool
+
+
+def rows(cluster: Cluster) -> list[RunRow]:
+    """All runs, what needs attention first, the newest first among equals."""
+
+    def order(row: RunRow) -> tuple[int, float, RunID]:
+        return row.state.urgency, -row.run.start.timestamp() if row.run.start else 0.0, row.run.id
+
+    return sorted((row(cluster, run) for run in cluster.runs), key=order)
+
+
+def row(cluster: Cluster, run: Run) -> RunRow:
+    """What is known of a run of `cluster`."""
+    tally = cluster.tally(run.id)
+    return RunRow(
+        run,
+        cluster.run_state(run.id),
+        tally.done,
+        tally.total,
+        tally.failed_flows,
+        tally.failed_attempts,
+        len(cluster.pools_in_use(run.id)),
+        cluster.is_whole(run.id),
+    )
+
+
+def is_of(run: Run, user: str) -> bool:
+    """Whether `run` is of `user`: the whole name, or the part before the `@`."""
+    return user in (run.user, run.user.partition("@")[0])
+
+
+def name(run: Run) -> str:
+    """What a run is called: its label `Name` if it has one, then its other labels. Not yet safe to show."""
+    named = [value for key, value in run.labels.items() if key.lower() == "name"]
+    others = [f"{key}={value}" for key, value in sorted(run.labels.items()) if key.lower() != "name"]
+    return " ".join(named + others)
+
+
+def count(row: RunRow) -> str:
+    """Done and all tasks: `55/80`, with a `+` while more may be known later."""
+    return f"{row.done}/{row.total}{'' if row.whole else '+'}"
+
+
+def columns(now: Callable[[], datetime], seen_at: Callable[[], datetime]) -> list[Column[RunRow]]:
+    """The columns at the time `now()`, leases measured at `seen_at()`."""
+
+    def age(row: RunRow) -> Cell:
+        if row.run.start is None:
+            return Cell(present.NONE)
+        return Cell(present.age((row.run.end or now()) - row.run.start))
+
+    return [
+        Column("run", "RUN", 8, lambda row: Cell(present.digest(row.run.id), "strong"), lambda row: row.run.id),
+        Column("user", "USER", 7, lambda row: Cell(present.user(row.run.user)), lambda row: row.run.user, 1),
+        Column(
+            "name",
+            "NAME / LABELS",
+            8,
+            lambda row: Cell(name(row.run) or present.NONE),
+            lambda row: name(row.run),
+            flex=True,
+        ),
+        Column(
+            "started",
+            "STARTED",
+            11,
+            lambda row: Cell(present.clock(row.run.start, now())),
+            lambda row: row.run.start,
+            5,
+        ),
+        Column(
+            "age", "AGE", 6, age, lambda row: row.run.start and (row.run.end or now()) - row.run.start, align="right"
+        ),
+        Column("state", "STATE", 11, _state, lambda row: row.state.urgency),
+        Column("lease", "LEASE", 11, lambda row: _lease(row, seen_at()), lambda row: row.run.keepalive, 2),
+        Column(
+            "progress", "", _BAR, lambda row: Cell(present.progress(row.done, row.total, _BAR), "muted"), priority=4
+        ),
+        Column("tasks", "TASKS", 8, lambda row: Cell(count(row)), lambda row: row.total, align="right"),
+        Column("failed", "✗", 3, _failed, lambda row: row.failed_flows, align="right"),
+        Column("pools", "POOLS", 5, lambda row: Cell(str(row.pools)), lambda row: row.pools, 3, align="right"),
+    ]
+
+
+def state_cell(state: State) -> Cell:
+    """A state, by glyph, word and colour."""
+    look = present.State(state)
+    return Cell(look.text, look.style)
+
+
+def _state(row: RunRow) -> Cell:
+    return state_cell(row.state)
+
+
+def _failed(row: RunRow) -> Cell:
+    return Cell(str(row.failed_flows), "bad" if row.failed_flows else "muted")
+
+
+def _lease(row: RunRow, seen_at: datetime) -> Cell:
+    silent = row.state in (State.STALE, State.LOST)
+    return Cell(present.lease(row.run, seen_at), present.State(row.state).style if silent else "")

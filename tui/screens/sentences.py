@@ -1,0 +1,139 @@
+"""What the screens say of runs and tasks. All of it is safe to show."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from textual.content import Content
+
+from store import Alloc, PoolRow, Run, Task
+from tui import present, task_list
+from tui.run_list import RunRow, count, name
+from tui.settings import Settings
+from tui.watch.cluster import Cluster
+from tui.watch.findings import failure_groups
+from tui.watch.states import State
+from tui.widgets.status import Part
+from tui.widgets.text import content
+
+_GROUPS = 5
+_STYLES = {"good": "$text-success", "warning": "$text-warning", "bad": "$text-error", "muted": "$text-muted"}
+
+
+def summary(settings: Settings, rows: Sequence[RunRow], *, ended: bool) -> tuple[Sequence[Part], Sequence[Part]]:
+    """What is shown, and the runs by state."""
+    counts = Counter(row.state for row in rows)
+    what = [
+        Part(content(f"user {present.user(settings.user) if settings.user else 'all'}", limit=30)),
+        Part(content(f"last {settings.since.text}" if settings.since.age else f"since {settings.since.text}"), 2),
+        Part(content("all runs" if ended else "active runs"), 1),
+    ]
+    states = [
+        Part(_count(counts[state], state), priority)
+        for state, priority in ((State.FAILING, 0), (State.STALE, 0), (State.LOST, 0), (State.FAILED, 1))
+        if state is not State.FAILED or counts[state]
+    ]
+    return what, [Part(content(f"{len(rows)} runs")), *states]
+
+
+def _count(count: int, state: State) -> Content:
+    return content(f"{count} {state}", style(present.State(state).style) if count else "$text-muted")
+
+
+def explanation(cluster: Cluster, row: RunRow) -> Sequence[Part]:
+    """What there is to know of a run before it is opened."""
+    return [Part(content(row.run.id.short, "bold")), *_explained(cluster, row)]
+
+
+def _explained(cluster: Cluster, row: RunRow) -> Iterator[Part]:
+    if row.state in (State.STALE, State.LOST):
+        silent = f"{row.state}: not renewed, its lease was until {present.moment(row.run.keepalive)}"
+        yield Part(content(silent, style(present.State(row.state).style)))
+    if row.state is State.STARTING:
+        yield Part(content("no lease yet"))
+    if row.failed_flows:
+        yield Part(content(f"{row.failed_flows} {'flow' if row.failed_flows == 1 else 'flows'} failed:", "$text-error"))
+        for priority, group in enumerate(failure_groups(cluster, row.run.id)[:_GROUPS], start=1):
+            on = f" on {group.pool_type}" if group.pool_type else ""
+            yield Part(content(f"{group.count} × {group.error} {group.ident}{on}", limit=60), priority)
+        return
+    yield Part(content(f"{row.done} of {row.total}{'' if row.whole else ' or more'} tasks done"), 1)
+    if row.failed_attempts:
+        yield Part(content(f"{row.failed_attempts} failed attempts were retried"), 2)
+
+
+def run_heading(row: RunRow, now: datetime, seen_at: datetime) -> tuple[Sequence[Part], Sequence[Part]]:
+    """A run: whose, what, since when; and how it is doing."""
+    run, look = row.run, present.State(row.state)
+    age = "" if run.start is None else f", {present.age((run.end or now) - run.start)}"
+    ended = "" if run.end is None else f" to {present.clock(run.end, now)}"
+    what = [
+        Part(content(run.id.short, "bold")),
+        Part(content(name(run), limit=60), 2),
+        Part(content(present.user(run.user), limit=30), 1),
+        Part(content(f"from {present.clock(run.start, now)}{ended}{age}"), 4),
+    ]
+    how = [
+        Part(content(look.text, style(look.style))),
+        Part(content(f"lease {present.lease(run, seen_at)}"), 5),
+        Part(content(f"{count(row)} tasks"), 1),
+        Part(content(f"{row.failed_flows} failed", style("bad") if row.failed_flows else style("muted"))),
+    ]
+    return what, how
+
+
+def run_logs(run: Run) -> Sequence[Part]:
+    """The objects that a run has left, and what it was given."""
+    digests = {
+        "log": run.run_log,
+        "graph": run.eval_graph,
+        "trace": run.trace,
+        "exec log": run.exec_log,
+        "sys log": run.sys_log,
+        "bundle": run.bundle,
+    }
+    named = [_named(title, present.digest(digest)) for title, digest in digests.items() if digest]
+    args = [_named("args", " ".join(run.args))] if run.args else []
+    return [Part(text, priority) for priority, text in enumerate([*named, *args])]
+
+
+def task_details(cluster: Cluster, task: Task, now: datetime, seen_at: datetime) -> Content:
+    """Everything about a task, in four lines."""
+    alloc, pool = cluster.alloc(task.alloc_id), cluster.pool_of(task)
+    look = present.State(cluster.task_state(task))
+    retried = "" if cluster.tally(task.run_id).is_latest(task) else ", another one followed"
+    first = [
+        content(task.id.short, "bold"),
+        content(task.ident, limit=40),
+        content(look.text, style(look.style)),
+        _named("attempt", f"{task.attempt + 1} of flow {present.digest(task.flow_id)}{retried}"),
+        _named("from", f"{present.clock(task.start, now)} to {present.clock(task.end, now)}"),
+        _named("lease", present.lease(task, seen_at)),
+    ]
+    logs = {"stdout": task.stdout, "stderr": task.stderr, "inspect": task.inspect, "result": task.result_id}
+    third = [_named(title, present.digest(digest)) for title, digest in logs.items()]
+    lines = [first, _where(task, alloc, pool), third, [content(present.error(task.err), style("bad"))]]
+    return Content("\n").join(Content("  ").join(line) for line in lines)
+
+
+def _where(task: Task, alloc: Alloc | None, pool: PoolRow | None) -> list[Content]:
+    alloc_name = alloc.alloc_id if alloc is not None and alloc.alloc_id else present.digest(task.alloc_id)
+    known = (
+        []
+        if pool is None
+        else [
+            _named("pool", str(pool.pool_id)),
+            content(pool.pool_type, limit=30),
+            _named("host", task_list.host(pool)),
+        ]
+    )
+    return [_named("alloc", alloc_name), *known, content(present.resources(task.resources), limit=60)]
+
+
+def _named(title: str, text: str) -> Content:
+    return Content.assemble(content(title, "$text-muted"), " ", content(text, limit=60))
+
+
+def style(look: str) -> str:
+    """The style of Textual for a style of a `Cell`."""
+    return _STYLES.get(look, "")

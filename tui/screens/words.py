@@ -1,0 +1,82 @@
+"""What the screens say of the reading: where from, how old, why not. All of it is safe to show."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from textual.content import Content
+
+from store import Error
+from tui import present
+from tui.settings import Settings
+from tui.watch.poller import Poller, Status
+from tui.widgets.status import Part
+from tui.widgets.text import content
+
+# Data that is older than so many intervals counts as old, though no read has failed.
+_OLD = 4
+
+LOADING = content("Reading …", "$text-muted")
+
+
+def is_old(status: Status, poller: Poller, now: datetime) -> bool:
+    """Whether what is shown has to be told from what is true now."""
+    return status.error is not None or (status.as_of is not None and now - status.as_of > _OLD * poller.interval)
+
+
+def source(settings: Settings) -> Sequence[Part]:
+    """Where the rows come from."""
+    where = urlsplit(settings.endpoint_url).netloc if settings.endpoint_url else settings.region
+    return [
+        Part(content("reflowtop", "bold $primary"), 6),
+        Part(content(settings.table, "bold", 40)),
+        *(
+            Part(content(text, "$text-muted", 30), priority)
+            for text, priority in ((where, 3), (settings.profile, 4))
+            if text
+        ),
+    ]
+
+
+def reading(poller: Poller, now: datetime) -> Sequence[Part]:
+    """How old the data is, and how it is read."""
+    status = poller.status
+    return [
+        Part(_age(status, now)),
+        Part(content(f"every {present.age(poller.interval)}", "$text-muted"), 5),
+        Part(content(f"{status.consumed:.0f} RCU", "$text-muted"), 7),
+        Part(content(f"{now:%H:%M:%S} UTC"), 2),
+    ]
+
+
+def _age(status: Status, now: datetime) -> Content:
+    if status.as_of is None:
+        return content("no data" if status.error else "reading", "$text-error" if status.error else "")
+    text = f"data {present.age(now - status.as_of)} old"
+    if status.error is not None:
+        return content(f"✗ {text}", "bold $text-error")
+    return content(f"❚❚ paused · {text}", "bold $text-warning") if status.paused else content(text)
+
+
+def reason(status: Status) -> Content:
+    """Why reading does not go well; empty while it does."""
+    if status.error is not None:
+        kept = "" if status.as_of is None else "; this is what was read last"
+        return content(f"✗ {present.error(status.error)}{kept}", "$text-error")
+    if status.unreadable:
+        first = present.error(status.unreadable[0])
+        return content(f"▲ fields that could not be read: {len(status.unreadable)}, such as {first}", "$text-warning")
+    return Content()
+
+
+def history_reason(error: Error) -> Content:
+    """Why the tasks of a run are not all there."""
+    return content(f"✗ older tasks could not be read: {present.error(error)}", "$text-error")
+
+
+def nothing(poller: Poller, what: str) -> Content:
+    """What stands in place of rows: not read yet, could not be read, or that there are none, in the words `what`."""
+    status = poller.status
+    if status.error is not None and status.as_of is None:
+        return content("Nothing could be read yet, for the reason above. It is tried again.", "$text-error")
+    return content(what) if status.as_of is not None else LOADING

@@ -1,0 +1,36 @@
+"""The end of the terminal, and signals that ask to leave."""
+
+import asyncio
+import os
+import select
+import signal
+import threading
+from collections.abc import Callable
+
+# Leaving writes to the terminal; where that is gone it may never come to an end.
+_PATIENCE = 3.0  # seconds
+
+
+def on_leave(leave: Callable[[int], None]) -> None:
+    """Call `leave` with an exit code when the process is asked to end: SIGTERM, or SIGHUP even if that was ignored.
+
+    Three seconds later the process ends whatever happens. To be called in the event loop.
+    """
+
+    def handle(number: signal.Signals) -> None:
+        code = 128 + number
+        last_resort = threading.Timer(_PATIENCE, os._exit, (code,))
+        last_resort.daemon = True
+        last_resort.start()
+        leave(code)
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        loop.add_signal_handler(number, handle, number)
+
+
+def is_hung_up(fd: int) -> bool:
+    """Whether the terminal behind `fd` is gone, which a process in a session of its own gets no signal for."""
+    poll = select.poll()
+    poll.register(fd, 0)
+    return any(event & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for _, event in poll.poll(0))

@@ -115,6 +115,12 @@ def test_a_style_is_written_once_and_then_what_differs(console: Console) -> None
         assert written == "\x1b[1;1H\x1b[37;40mab\x1b[31mc\x1b[0;1;31;40md\x1b[0m"
 
 
+def test_what_follows_a_text_of_doubtful_width_stands_where_it_belongs(console: Console) -> None:
+    line = Strip([Segment("界", None), Segment("ab"), Segment("e\u0301"), Segment("cd")])
+    written = FrugalUpdate(LayoutUpdate([[line]], Region(3, 1, 7, 1))).render_segments(console)
+    assert written == "\x1b[2;4H界\x1b[2;6Habe\u0301\x1b[2;9Hcd"
+
+
 class Labels(App[None]):
     def compose(self) -> ComposeResult:
         yield Label("one")

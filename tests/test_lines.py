@@ -5,8 +5,9 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rich.cells import cell_len
+from rich.cells import cell_len, get_character_cell_size
 
+from tui.present import safe
 from tui.widgets.columns import GAP, Cell, Column, place
 from tui.widgets.lines import BLANK, LEFT, RIGHT, Line, changed, header_line, row_line, runs, thumb
 
@@ -62,6 +63,12 @@ def test_a_line_is_as_few_pieces_as_possible() -> None:
     assert list(runs(row_line(PLACES, "abcdefgh", cursor=True, thumb=True), PLACES, 40)) == [
         ("▸ abc…  abcdefgh              ab…      ▐", "cursor")
     ]
+    assert list(runs(row_line(PLACES, "界", cursor=False, thumb=False), PLACES, 40)) == [
+        ("  界", "bad"),
+        ("    界", ""),
+        (" " * 21 + "界", ""),
+        (" " * 7, ""),
+    ]
     assert list(runs(BLANK, PLACES, 40)) == [(" " * 40, "")]
 
 
@@ -80,26 +87,46 @@ def test_titles_show_the_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "now", "span"),
+    ("before", "now", "spans"),
     [
-        ("aaa", "aaa", None),
-        ("aaa", "baa", (2, 4)),
-        ("aaa", "aab", (30, 3)),
-        ("aaa", "bab", (2, 31)),
+        ("a b c", "a b c", []),
+        ("a b c", "bcd b c", [(2, 5)]),
+        ("bcd b c", "a b c", [(2, 5)]),
+        ("a b c", "a b dd", [(31, 33)]),
+        ("a b c", "a bcdef c", [(8, 13)]),
+        ("a b c", "b b d", [(2, 3), (32, 33)]),
+        ("a b c", "b c c", [(2, 9)]),
     ],
 )
-def test_only_what_differs_is_drawn(before: str, now: str, span: tuple[int, int] | None) -> None:
-    old, new = (Line(tuple(map(Cell, texts))) for texts in (before, now))
-    assert changed(old, new, PLACES, 40) == span
+def test_only_what_differs_is_drawn(before: str, now: str, spans: list[tuple[int, int]]) -> None:
+    old, new = (Line(tuple(map(Cell, texts.split()))) for texts in (before, now))
+    assert changed(old, new, PLACES, 40) == spans
 
 
 def test_other_differences_of_lines() -> None:
     line = row_line(PLACES, "a", cursor=False, thumb=False)
     styled = (*line.cells[:1], Cell("a", "bad"), *line.cells[2:])
-    assert changed(line, line._replace(cells=styled), PLACES, 40) == (PLACES[1].x, PLACES[1].width)
-    assert changed(line, line._replace(thumb=True), PLACES, 40) == (39, 1)
-    assert changed(line, line._replace(style="cursor"), PLACES, 40) == (0, 40)
-    assert changed(line, BLANK, PLACES, 40) == (0, 40)
+    assert changed(line, line._replace(cells=styled), PLACES, 40) == [(PLACES[1].x, PLACES[1].x + 1)]
+    assert changed(line, line._replace(thumb=True), PLACES, 40) == [(39, 40)]
+    assert changed(line, line._replace(style="cursor"), PLACES, 40) == [(0, 40)]
+    assert changed(line, BLANK, PLACES, 40) == [(0, 40)]
+
+
+@given(st.tuples(st.text(), st.text(), st.text()), st.tuples(st.text(), st.text(), st.text()))
+def test_spans_cover_all_that_differs(before: tuple[str, str, str], now: tuple[str, str, str]) -> None:
+    def cells(texts: tuple[str, str, str]) -> list[str]:
+        # A wide character stands in two cells.
+        written = "".join(text for text, _ in runs(lines[texts], PLACES, 40))
+        return [char for char in written for _ in range(get_character_cell_size(char))]
+
+    lines = {
+        texts: Line(tuple(Cell(safe(text, wide)) for text, (_, _, wide) in zip(texts, PLACES, strict=True)))
+        for texts in (before, now)
+    }
+    spans = changed(lines[before], lines[now], PLACES, 40)
+    covered = {x for start, end in spans for x in range(start, end)}
+    differing = {x for x, (old, new) in enumerate(zip(cells(before), cells(now), strict=True)) if old != new}
+    assert differing <= covered
 
 
 @pytest.mark.parametrize(

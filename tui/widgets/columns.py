@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 R = TypeVar("R")
@@ -71,7 +70,9 @@ def _needed(columns: Sequence[Column[R]]) -> int:
 
 def in_order(rows: Sequence[R], sort_key: Callable[[R], Any], *, reverse: bool) -> list[R]:
     """`rows` by `sort_key`; rows that are equal in it stay in their order, and those it gives None for come last."""
-    keyed = [(key, row) for row in rows if (key := sort_key(row)) is not None]
-    absent = [row for row in rows if sort_key(row) is None] if len(keyed) < len(rows) else []
-    keyed.sort(key=itemgetter(0), reverse=reverse)
-    return [row for _, row in keyed] + absent
+    # Two calls for a row cost less than a tuple of key and row, which the garbage collector would have to look at.
+    present = [row for row in rows if sort_key(row) is not None]
+    present.sort(key=sort_key, reverse=reverse)
+    if len(present) < len(rows):
+        present += [row for row in rows if sort_key(row) is None]
+    return present

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TypeVar
 
+from rich.cells import cell_len
 from rich.color import ColorSystem
 from rich.console import COLOR_SYSTEMS, Console, RenderableType
 from rich.style import Style
@@ -33,7 +34,11 @@ class FrugalApp(App[ReturnT]):
 
 
 class FrugalUpdate(CompositorUpdate):
-    """Stands for an update of Textual's and leaves the same on the screen."""
+    """Stands for an update of Textual's and leaves the same on the screen.
+
+    Terminals do not agree how wide emoji and some scripts are. After a text that may be meant, what follows is put
+    where it belongs, so that no text moves its neighbours or runs into the next line.
+    """
 
     def __init__(self, update: ChopsUpdate | LayoutUpdate) -> None:
         self._update = update
@@ -46,8 +51,9 @@ class FrugalUpdate(CompositorUpdate):
         system = COLOR_SYSTEMS.get(console.color_system or "", ColorSystem.TRUECOLOR)
         written = []
         current = _PLAIN
-        for x, y, strip in _strips(self._update):
-            written.append(f"\x1b[{y + 1};{x + 1}H")
+        for left, y, strip in _strips(self._update):
+            x = left
+            written.append(_move(x, y))
             for text, segment_style, _ in strip:
                 style = segment_style or _PLAIN
                 if style.link:
@@ -56,8 +62,15 @@ class FrugalUpdate(CompositorUpdate):
                 else:
                     written += _switch(current, style, system), text
                     current = style
+                x += cell_len(text)
+                if cell_len(text) != len(text):
+                    written.append(_move(x, y))
         written.append(_switch(current, _PLAIN, system))
         return "".join(written)
+
+
+def _move(x: int, y: int) -> str:
+    return f"\x1b[{y + 1};{x + 1}H"
 
 
 def _strips(update: ChopsUpdate | LayoutUpdate) -> Iterator[tuple[int, int, Strip]]:

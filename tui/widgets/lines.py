@@ -1,7 +1,7 @@
 """A line of a table: what stands in it, how it is drawn, and how it differs from what was drawn before."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from rich.cells import cell_len
 
@@ -13,6 +13,8 @@ THUMB = "▐"
 # What no column stands in: the mark of the cursor on the left, the thumb on the right.
 LEFT = len(CURSOR)
 RIGHT = 2
+# What it costs to move the terminal's cursor: over as many cells it is as well to draw on.
+_MOVE = 8
 
 
 class Line(NamedTuple):
@@ -56,6 +58,7 @@ def runs(line: Line, places: Sequence[Place[R]], width: int) -> Iterator[tuple[s
     """The line as texts, each with its style, `width` cells in all.
 
     As few as possible, for each costs 20 to 40 bytes: blanks look alike in any style, so they go with what is before.
+    A text with characters that are not one cell wide ends there: see `FrugalUpdate`.
     """
     texts: list[str] = []
     style = None
@@ -67,7 +70,11 @@ def runs(line: Line, places: Sequence[Place[R]], width: int) -> Iterator[tuple[s
         if not blank:
             style = its_style
         texts.append(text)
-    yield "".join(texts), style or ""
+        if cell_len(text) != len(text):
+            yield "".join(texts), its_style
+            texts.clear()
+            style = None
+    yield "".join(texts), style or line.style
 
 
 def _pieces(line: Line, places: Sequence[Place[R]], width: int) -> Iterator[tuple[str, str]]:
@@ -84,15 +91,20 @@ def _pieces(line: Line, places: Sequence[Place[R]], width: int) -> Iterator[tupl
     yield (THUMB, line.style or "muted") if line.thumb else (" ", line.style)
 
 
-def changed(before: Line, now: Line, places: Sequence[Place[Any]], width: int) -> tuple[int, int] | None:
-    """Where the line must be drawn again: from which cell, and how many; None if it stands as it is."""
+def changed(before: Line, now: Line, places: Sequence[Place[R]], width: int) -> list[tuple[int, int]]:
+    """Where the line must be drawn again: the first cell and the end of each span; none if it stands as it is."""
     if before == now:
-        return None
+        return []
     if before.style != now.style or len(before.cells) != len(now.cells):
-        return 0, width
-    spans = [
-        (x, x + wide) for (_, x, wide), old, new in zip(places, before.cells, now.cells, strict=True) if old != new
-    ]
+        return [(0, width)]
+    spans: list[tuple[int, int]] = []
+    for (column, x, wide), old, new in zip(places, before.cells, now.cells, strict=True):
+        if old != new:
+            used = max(cell_len(old.text), cell_len(new.text))
+            start = x + wide - used if column.align == "right" else x
+            if spans and start - spans[-1][1] <= _MOVE:
+                start, _ = spans.pop()
+            spans.append((start, x + used if column.align == "left" else x + wide))
     if before.thumb != now.thumb:
         spans.append((width - 1, width))
-    return spans[0][0], spans[-1][1] - spans[0][0]
+    return spans

@@ -229,10 +229,19 @@ class Table(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         text = strips[y] if y < len(strips) else Strip([])
         return Strip([Segment(" " * LEFT, style.rich_style), *text]).adjust_cell_length(width, style.rich_style)
 
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Draw what differs, where Textual would draw everything."""
+        if round(old_value) != round(new_value):
+            self._redraw()
+
     def _redraw(self) -> None:
         places, (width, height) = self._placed, self.size
-        spans = ((y, changed(drawn, self._line(y), places, width)) for y, drawn in self._drawn.items() if y < height)
-        regions = [Region(span[0], y, span[1], 1) for y, span in spans if span]
+        regions = [
+            Region(start, y, end - start, 1)
+            for y, drawn in self._drawn.items()
+            if y < height
+            for start, end in changed(drawn, self._line(y), places, width)
+        ]
         if regions:
             self.refresh(*regions)
 

@@ -96,6 +96,10 @@ def test_titles_show_the_order() -> None:
         ("a b c", "a bcdef c", [(8, 13)]),
         ("a b c", "b b d", [(2, 3), (32, 33)]),
         ("a b c", "b c c", [(2, 9)]),
+        ("a 1m42s c", "a 1m41s c", [(11, 12)]),
+        ("a ██▌··· c", "a ███··· c", [(10, 11)]),
+        ("a 界aa c", "a 界ab c", [(8, 12)]),
+        ("a b 101", "a b 111", [(31, 32)]),
     ],
 )
 def test_only_what_differs_is_drawn(before: str, now: str, spans: list[tuple[int, int]]) -> None:

@@ -119,19 +119,9 @@ _LOOKS = {
 }
 
 
-def state(alive: Liveness, *, failed: bool | None = None) -> State:
-    """The state of a row that is `alive` so.
-
-    `failed` is whether anything of it failed; None for rows that cannot fail: allocs and pools. A failure does not
-    hide that a row went silent.
-    """
-    match alive:
-        case Liveness.LIVE:
-            return State.FAILING if failed else State.RUNNING
-        case Liveness.ENDED if failed is not None:
-            return State.FAILED if failed else State.SUCCEEDED
-        case _:
-            return State(alive.value)
+def state(alive: Liveness) -> State:
+    """The state of a row that can neither fail nor succeed: of an alloc or a pool."""
+    return State.RUNNING if alive is Liveness.LIVE else State(alive)
 
 
 def age(delta: timedelta) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from rich.cells import cell_len
+from rich.cells import cell_len, get_character_cell_size
 
 from tui.present import safe
 from tui.widgets.columns import Cell, Place, R
@@ -101,10 +101,24 @@ def changed(before: Line, now: Line, places: Sequence[Place[R]], width: int) -> 
     for (column, x, wide), old, new in zip(places, before.cells, now.cells, strict=True):
         if old != new:
             used = max(cell_len(old.text), cell_len(new.text))
-            start = x + wide - used if column.align == "right" else x
+            left = x + wide - used if column.align == "right" else x
+            same_left, same_right = _same(old, new)
+            start, end = left + same_left, left + used - same_right
             if spans and start - spans[-1][1] <= _MOVE:
                 start, _ = spans.pop()
-            spans.append((start, x + used if column.align == "left" else x + wide))
+            spans.append((start, end))
     if before.thumb != now.thumb:
         spans.append((width - 1, width))
     return spans
+
+
+def _same(old: Cell, new: Cell) -> tuple[int, int]:
+    """How many cells two texts of one length have in common at the left and at the right."""
+    if old.style != new.style or len(old.text) != len(new.text) or not (_is_plain(old.text) and _is_plain(new.text)):
+        return 0, 0
+    differing = [x for x, (was, now) in enumerate(zip(old.text, new.text, strict=True)) if was != now]
+    return differing[0], len(new.text) - 1 - differing[-1]
+
+
+def _is_plain(text: str) -> bool:
+    return all(get_character_cell_size(char) == 1 for char in text)

@@ -56,15 +56,21 @@ def make_task(n: int, run: int, *, end: datetime | None = None, err: Error | Non
 
 
 def make_alloc(name: str = "a1", pool: str = "i-0abc", **fields: Any) -> Alloc:
-    values: dict[str, Any] = {"start": ago(hours=1), "keepalive": ahead(seconds=90), "pool_id": digest(pool)}
-    return Alloc(id=digest(name), alloc_id=name, **{**values, **fields})
+    values: dict[str, Any] = {
+        "start": ago(hours=1),
+        "keepalive": ahead(seconds=90),
+        "alloc_id": name,
+        "pool_id": digest(pool),
+    }
+    return Alloc(id=digest(name), **{**values, **fields})
 
 
 def make_pool(name: str = "i-0abc", **fields: Any) -> PoolRow:
     values: dict[str, Any] = {
         "start": ago(hours=1),
         "keepalive": ahead(seconds=90),
+        "pool_id": StringDigest(name),
         "pool_type": "r5.2xlarge",
         "uri": f"https://{name}.example.com:9000/v1",
     }
-    return PoolRow(id=digest(name), pool_id=StringDigest(name), **{**values, **fields})
+    return PoolRow(id=digest(name), **{**values, **fields})

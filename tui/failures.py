@@ -46,6 +46,8 @@ def run(command: click.Command, args: Sequence[str] | None = None) -> int:
 
 def report(error: BaseException) -> ExitCode:
     """Tell what went wrong; returns the exit code for it."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
     tell(_line(error))
     return _exit_code(error)
 
@@ -75,6 +77,8 @@ def _exit_code(error: BaseException) -> ExitCode:
     match error.kind:
         case ErrorKind.NOT_ALLOWED | ErrorKind.NET | ErrorKind.TIMEOUT | ErrorKind.UNAVAILABLE | ErrorKind.TEMPORARY:
             return ExitCode.SERVICE
+        case ErrorKind.INVALID:
+            return ExitCode.USAGE
         case _:
             return ExitCode.FAILED
 

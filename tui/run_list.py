@@ -89,9 +89,9 @@ def columns(now: Callable[[], datetime], seen_at: Callable[[], datetime]) -> lis
         ),
         Column(
             "started",
-            "STARTED",
-            11,
-            lambda row: Cell(present.clock(row.run.start, now())),
+            "START",
+            5,
+            lambda row: Cell(present.clock(row.run.start, now())[:5]),  # the date alone where it is not today's
             lambda row: row.run.start,
             5,
         ),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from store import Digest, PoolRow, RunID, Task
+from store import Alloc, Digest, Error, ErrorKind, PoolRow, RunID, Task
 from tui import present
 from tui.run_list import state_cell
 from tui.watch.cluster import Cluster
@@ -33,9 +33,26 @@ def host(pool: PoolRow | None) -> str:
     if pool is None:
         return ""
     try:
-        return urlsplit(pool.uri).hostname or pool.uri
+        return urlsplit(pool.uri if "//" in pool.uri else f"//{pool.uri}").hostname or pool.uri
     except ValueError:
         return pool.uri
+
+
+def alloc_name(task: Task, alloc: Alloc | None) -> str:
+    """What tells the alloc of a task from others on its host: the end of its id. Not yet safe to show."""
+    if alloc is None or not alloc.alloc_id:
+        return present.digest(task.alloc_id)
+    return alloc.alloc_id.rpartition("/")[2] or alloc.alloc_id
+
+
+def failure(error: Error | None) -> str:
+    """The kind of an error and its innermost cause, for where there is little room. Not yet safe to show."""
+    if error is None:
+        return ""
+    *_, last = error.chain()
+    kinds = (node.kind for node in error.chain() if isinstance(node, Error))
+    kind = next((kind for kind in kinds if kind is not ErrorKind.OTHER), None)
+    return str(last) if kind is None or last is error else f"{kind.description}: {last}"
 
 
 def columns(cluster: Cluster, now: Callable[[], datetime], seen_at: Callable[[], datetime]) -> list[Column[Task]]:
@@ -51,10 +68,6 @@ def columns(cluster: Cluster, now: Callable[[], datetime], seen_at: Callable[[],
 
         return cell
 
-    def alloc(task: Task) -> Cell:
-        found = cluster.alloc(task.alloc_id)
-        return Cell(found.alloc_id if found is not None and found.alloc_id else present.digest(task.alloc_id))
-
     return [
         Column("task", "TASK", 8, lambda task: Cell(present.digest(task.id), "strong"), lambda task: task.id),
         Column("ident", "IDENT", 12, lambda task: Cell(task.ident or present.NONE), lambda task: task.ident, flex=True),
@@ -65,8 +78,15 @@ def columns(cluster: Cluster, now: Callable[[], datetime], seen_at: Callable[[],
         Column("type", "TYPE", 11, pool(lambda found: found.pool_type), priority=3),
         Column("pool", "POOL", 19, pool(lambda found: str(found.pool_id)), priority=7),
         Column("host", "HOST", 16, pool(host), priority=6, flex=True),
-        Column("alloc", "ALLOC", 8, alloc, lambda task: task.alloc_id, 8),
-        Column("error", "ERROR", 16, lambda task: Cell(present.error(task.err), "bad"), flex=True, max_width=200),
+        Column(
+            "alloc",
+            "ALLOC",
+            8,
+            lambda task: Cell(alloc_name(task, cluster.alloc(task.alloc_id))),
+            lambda task: task.alloc_id,
+            8,
+        ),
+        Column("error", "ERROR", 16, lambda task: Cell(failure(task.err), "bad"), flex=True, max_width=200),
         Column("stdout", "STDOUT", 8, lambda task: Cell(present.digest(task.stdout)), priority=10),
         Column("stderr", "STDERR", 8, lambda task: Cell(present.digest(task.stderr)), priority=9),
         Column("inspect", "INSPECT", 8, lambda task: Cell(present.digest(task.inspect)), priority=11),

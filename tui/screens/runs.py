@@ -74,10 +74,10 @@ class RunsScreen(WatchingScreen):
 
     def _nothing(self) -> str:
         whose = f" of {self.settings.user}" if self.settings.user else ""
-        since = self.settings.since.text
+        window = sentences.window(self.settings)
         if self.ended:
-            return f"No runs{whose} since {since}. Start with an earlier --since to see more."
-        return f"No active runs{whose} since {since}. Key a shows those that have ended."
+            return f"No runs{whose} {window}. Start with an earlier --since to see more."
+        return f"No active runs{whose} {window}. Key a shows those that have ended."
 
     def _explain(self) -> None:
         row = self.table.cursor_row

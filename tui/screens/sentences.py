@@ -25,7 +25,7 @@ def summary(settings: Settings, rows: Sequence[RunRow], *, ended: bool) -> tuple
     counts = Counter(row.state for row in rows)
     what = [
         Part(content(f"user {present.user(settings.user) if settings.user else 'all'}", limit=30)),
-        Part(content(f"last {settings.since.text}" if settings.since.age else f"since {settings.since.text}"), 2),
+        Part(content(window(settings)), 2),
         Part(content("all runs" if ended else "active runs"), 1),
     ]
     states = [
@@ -34,6 +34,12 @@ def summary(settings: Settings, rows: Sequence[RunRow], *, ended: bool) -> tuple
         if state is not State.FAILED or counts[state]
     ]
     return what, [Part(content(f"{len(rows)} runs")), *states]
+
+
+def window(settings: Settings) -> str:
+    """The time that the runs shown were alive in."""
+    since = settings.since
+    return f"since {since.text} UTC" if since.age is None else f"in the last {since.text}"
 
 
 def _count(count: int, state: State) -> Content:
@@ -117,7 +123,6 @@ def task_details(cluster: Cluster, task: Task, now: datetime, seen_at: datetime)
 
 
 def _where(task: Task, alloc: Alloc | None, pool: PoolRow | None) -> list[Content]:
-    alloc_name = alloc.alloc_id if alloc is not None and alloc.alloc_id else present.digest(task.alloc_id)
     known = (
         []
         if pool is None
@@ -127,7 +132,11 @@ def _where(task: Task, alloc: Alloc | None, pool: PoolRow | None) -> list[Conten
             _named("host", task_list.host(pool)),
         ]
     )
-    return [_named("alloc", alloc_name), *known, content(present.resources(task.resources), limit=60)]
+    return [
+        _named("alloc", task_list.alloc_name(task, alloc)),
+        *known,
+        content(present.resources(task.resources), limit=60),
+    ]
 
 
 def _named(title: str, text: str) -> Content:

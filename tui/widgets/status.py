@@ -65,7 +65,7 @@ class StatusLine(Widget):
             return
         differing = [x for x, (one, other) in enumerate(zip(new, old, strict=True)) if one != other]
         first, last = differing[0], differing[-1]
-        self.refresh(Region(first, 0, last - first + 1, 1).translate(self.content_offset))
+        self.refresh(Region(first, 0, last - first + 1, 1))
 
 
 def _joined(parts: Sequence[Part]) -> Content:

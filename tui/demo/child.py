@@ -13,7 +13,7 @@ import threading
 def main() -> None:
     """Serve on the listening socket whose descriptor is the first argument."""
     # First of all, since the imports take a while and the parent may be gone before they are done.
-    threading.Thread(target=_exit_with_parent, daemon=True).start()
+    threading.Thread(target=exit_with_parent, daemon=True).start()
 
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
@@ -26,7 +26,7 @@ def main() -> None:
     asyncio.run(serve(app, config))
 
 
-def _exit_with_parent() -> None:
+def exit_with_parent() -> None:
     """Wait for the parent's end of the pipe to close, which the kernel does however the parent ends."""
     os.read(0, 1)
     os._exit(0)

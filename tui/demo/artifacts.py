@@ -1,0 +1,150 @@
+"""What the simulated tasks and runs leave behind: logs, inspects, graphs, traces. Pure."""
+
+import itertools
+import json
+import random
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from store import Error, ErrorKind
+from store.times import format_time
+from tui.demo.plan import Life, RunPlan, TaskPlan
+from tui.demo.workflow import GIB, Step
+
+Event = tuple[datetime, str]
+
+_PROGRESS = {
+    "align.bwa_mem": "[M::mem_process_seqs] Processed {n} reads in {cpu:.3f} CPU sec, {real:.3f} real sec",
+    "samtools.sort": "[bam_sort_core] merging from {files} files and 2 in-memory blocks, {n} records",
+    "samtools.markdup": "[markdup] {n} reads, {cpu:.1f} s of CPU",
+    "variants.haplotype_caller": "INFO  ProgressMeter -  chr{chrom}:{n}  {real:.1f} minutes  {rate} regions/minute",
+    "variants.genotype": "INFO  ProgressMeter -  chr{chrom}:{n}  {real:.1f} minutes",
+    "rna.star": "..... mapped {n} reads, {percent:.1f}% uniquely",
+    "rna.quantify": "[info] processed {n} fragments, hits per frag {cpu:.2f}",
+}
+_OTHERWISE = "processed {n} records, {percent:.1f}% of the input"
+
+
+def stdout(step: Step) -> str:
+    """What the step prints to its standard output."""
+    return f"{step.image.rpartition('/')[2]}\n{step.command}\n"
+
+
+def stderr(task: TaskPlan) -> Iterator[Event]:
+    """The lines of a task's standard error with their times, the error that it ended with last."""
+    rng = random.Random(task.task.id)
+    seconds = max(1.0, (task.life.stop - task.life.start).total_seconds())
+    count = min(40, 3 + int(seconds / 5))
+    yield task.life.start, f"+ {task.step.command}  # {task.sample}"
+    for number in range(1, count):
+        part = number / count
+        line = _PROGRESS.get(task.task.ident, _OTHERWISE).format(
+            n=int(1_000_000 * part * rng.uniform(0.95, 1.05)) + number * 40_000,
+            cpu=seconds * part * 3.7,
+            real=seconds * part,
+            files=4 * number,
+            chrom=1 + number * 22 // count,
+            rate=rng.randrange(8_000, 12_000),
+            percent=100 * part,
+        )
+        yield task.life.start + timedelta(seconds=seconds * part), line
+    if task.err is not None:
+        for line in _last_words(task.err):
+            yield task.life.stop, line
+
+
+def _last_words(err: Error) -> list[str]:
+    if err.kind is ErrorKind.OOM:
+        return ["[bam_sort_core] failed to allocate memory for the next block", "Killed"]
+    return [f"ERROR: {line.strip()}" for line in str(err).splitlines()]
+
+
+def inspect(task: TaskPlan) -> dict[str, Any]:
+    """The inspect of a task's exec, with the fields of the engine's ExecInspect."""
+    rng = random.Random(task.task.id)
+    full = task.err is not None and task.err.kind is ErrorKind.OOM
+    memory = task.step.mem * GIB * (0.99 if full else rng.uniform(0.4, 0.8))
+    value: dict[str, Any] = {
+        "Created": format_time(task.life.start),
+        "Config": {
+            "Type": "exec",
+            "Ident": task.task.ident,
+            "Image": task.step.image,
+            "OriginalImage": task.step.image,
+            "Cmd": task.step.command,
+            "Resources": dict(task.step.resources),
+        },
+        "State": "complete",
+        "Status": "exec complete" if task.err is None else "exec failed",
+        "Profile": {
+            "cpu": _profile(task.step.cpu * rng.uniform(0.7, 0.98), task.life),
+            "mem": _profile(memory, task.life),
+            "disk": _profile(task.step.mem * GIB * rng.uniform(0.5, 2), task.life),
+        },
+        "Gauges": {},
+        "Docker": {
+            "State": {
+                "Status": "exited",
+                "OOMKilled": full,
+                "ExitCode": 137 if full else int(task.err is not None),
+                "StartedAt": format_time(task.life.start),
+                "FinishedAt": format_time(task.life.stop),
+            }
+        },
+    }
+    if task.err is not None:
+        value["ExecError"] = json.loads(task.err.to_json())
+    return value
+
+
+def _profile(most: float, life: Life) -> dict[str, Any]:
+    seconds = (life.stop - life.start).total_seconds()
+    return {
+        "Max": most,
+        "Mean": 0.8 * most,
+        "Var": (0.1 * most) ** 2,
+        "N": int(seconds / 5) + 1,
+        "First": format_time(life.start),
+        "Last": format_time(life.stop),
+    }
+
+
+def run_log(run: RunPlan) -> str:
+    """The log of the engine for a run."""
+    events = [(run.life.start, f"run {run.id.short}: {run.workflow.module} {' '.join(run.args)}")]
+    for task in run.tasks:
+        name = f"{task.task.ident} {task.task.flow_id.short} attempt {task.task.attempt}"
+        events.append((task.life.start, f"-> {name} {task.task.uri}"))
+        if task.err is None:
+            events.append((task.life.stop, f"<- {name} ok"))
+        else:
+            events.append((task.life.stop, f"error: <- {name} {task.err}"))
+    events.append((run.life.stop, f"total {run.life.stop - run.life.start}, {len(run.tasks)} execs"))
+    return "".join(f"{time:%Y/%m/%d %H:%M:%S} {text}\n" for time, text in sorted(events))
+
+
+def eval_graph(run: RunPlan) -> str:
+    """The steps of a run in the language of Graphviz."""
+    names = [step.ident for step in run.workflow.steps]
+    edges = "".join(f'  "{before}" -> "{after}";\n' for before, after in itertools.pairwise(names))
+    return f"digraph {{\n{edges}}}\n"
+
+
+def trace(run: RunPlan) -> dict[str, Any]:
+    """The tasks of a run as a Chrome trace; times are in microseconds."""
+    return {
+        "traceEvents": [
+            {
+                "name": task.task.ident,
+                "cat": "exec",
+                "ph": "X",
+                "ts": int(task.life.start.timestamp() * 1e6),
+                "dur": int((task.life.stop - task.life.start).total_seconds() * 1e6),
+                "pid": 1,
+                "tid": number,
+                "args": {"flow": str(task.task.flow_id), "attempt": task.task.attempt},
+            }
+            for number, task in enumerate(run.tasks)
+        ]
+    }

@@ -1,0 +1,93 @@
+"""Puts what tasks and runs leave behind where the engine puts it: the repository, and CloudWatch Logs."""
+
+import json
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any, NamedTuple, Protocol
+
+from store import Digest, Repository
+from tui.demo import artifacts
+from tui.demo.artifacts import Event
+from tui.demo.plan import RunPlan, TaskPlan
+
+GROUP = "reflow"
+
+
+class Streams(Protocol):
+    """A log group."""
+
+    async def write(self, stream: str, events: Iterable[Event]) -> None:
+        """Create the stream, holding `events`."""
+
+
+class CloudWatchStreams:
+    """The log group of the engine in CloudWatch Logs, through an aiobotocore client."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    async def create_group(self) -> None:
+        """Create the group unless it exists."""
+        with suppress(self._client.exceptions.ResourceAlreadyExistsException):
+            await self._client.create_log_group(logGroupName=GROUP)
+
+    async def write(self, stream: str, events: Iterable[Event]) -> None:
+        """Create the stream, holding `events`."""
+        await self._client.create_log_stream(logGroupName=GROUP, logStreamName=stream)
+        await self._client.put_log_events(
+            logGroupName=GROUP,
+            logStreamName=stream,
+            logEvents=[{"timestamp": int(time.timestamp() * 1000), "message": text} for time, text in events],
+        )
+
+
+class TaskLogs(NamedTuple):
+    """The log digests of a task."""
+
+    stdout: Digest
+    stderr: Digest
+    inspect: Digest
+
+
+class RunLogs(NamedTuple):
+    """The log digests of a run."""
+
+    run_log: Digest
+    eval_graph: Digest
+    trace: Digest
+
+
+class LogWriter:
+    """Writes the logs of tasks and runs; every digest that it returns resolves."""
+
+    def __init__(self, repository: Repository, streams: Streams) -> None:
+        self._repository = repository
+        self._streams = streams
+        self._stored: dict[bytes, Digest] = {}  # small objects that many tasks share
+
+    async def task(self, task: TaskPlan) -> TaskLogs:
+        """Write the logs of a task that has ended."""
+        stream = f"{'/'.join(task.task.uri.split('/')[1:])}/stderr"
+        await self._streams.write(stream, artifacts.stderr(task))
+        reference = {"Type": "cloudwatch", "LogGroupName": GROUP, "LogStreamName": stream}
+        return TaskLogs(
+            stdout=await self._put_shared(artifacts.stdout(task.step).encode()),
+            stderr=await self._put_json(reference),
+            inspect=await self._put_json(artifacts.inspect(task)),
+        )
+
+    async def run(self, run: RunPlan) -> RunLogs:
+        """Write the logs of a run that has ended."""
+        return RunLogs(
+            run_log=await self._repository.put(artifacts.run_log(run).encode()),
+            eval_graph=await self._put_shared(artifacts.eval_graph(run).encode()),
+            trace=await self._put_json(artifacts.trace(run)),
+        )
+
+    async def _put_json(self, value: object) -> Digest:
+        return await self._repository.put(json.dumps(value, separators=(",", ":")).encode())
+
+    async def _put_shared(self, data: bytes) -> Digest:
+        if data not in self._stored:
+            self._stored[data] = await self._repository.put(data)
+        return self._stored[data]

@@ -1,0 +1,166 @@
+"""Which runs the simulated cluster has: a cast that is at work when the demo starts, their past, and ever new ones."""
+
+import itertools
+import random
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from tui.demo import faults
+from tui.demo.plan import RunPlan, Story, plan
+from tui.demo.schedule import Trouble
+from tui.demo.workflow import (
+    ALIGN,
+    HAPLOTYPE_CALLER,
+    JOINT_CALL,
+    MERGE_LANES,
+    QC,
+    QUANTIFY,
+    R5_2XLARGE,
+    R5_8XLARGE,
+    R5_24XLARGE,
+    RNA_SEQ,
+    SORT,
+    TRIM,
+    Step,
+)
+
+AMY, BOB, CAROL = USERS = ("amy@example.com", "bob@example.com", "carol@example.com")
+
+_OOM = Trouble((faults.out_of_memory,), fatal=True)
+_PULL = Trouble((faults.pull_timeout,), fatal=True)
+_EXIT = Trouble((faults.exit_status,), fatal=True)
+_ONCE = Trouble((faults.throttled,))
+_TWICE = Trouble((faults.throttled, faults.pull_timeout))
+
+
+def scenario(seed: int, now: datetime) -> Iterator[RunPlan]:
+    """The runs of a cluster that is watched from `now` on, without end.
+
+    First those that are at work, what matters most before the rest; then old ones; then new ones as they start.
+    """
+    rng = random.Random(seed)
+    now = now.replace(microsecond=0)  # as times are stored
+    for age, story in _CAST:
+        yield plan(story, now - age, rng)
+    yield from _history(now, rng)
+    yield from _arrivals(now, rng)
+
+
+def _trouble(step: Step, samples: Sequence[int], trouble: Trouble) -> dict[tuple[int, str], Trouble]:
+    return {(sample, step.ident): trouble for sample in samples}
+
+
+def _minutes(minutes: float) -> timedelta:
+    return timedelta(minutes=minutes)
+
+
+_CAST = (
+    # Goes on although flows of it fail, and more will.
+    (
+        _minutes(41),
+        Story(
+            workflow=MERGE_LANES,
+            user=AMY,
+            samples=48,
+            instance=R5_2XLARGE,
+            pools=2,
+            trouble={
+                **_trouble(SORT, (1, 4, 7, 9, 14, 18, 20, 25, 29, 40, 44), _OOM),
+                **_trouble(SORT, (5, 16, 27, 42), _PULL),
+            },
+            done=55,
+            at=_minutes(41),
+        ),
+    ),
+    # Its writer has just stopped: stale within half a minute of watching, then lost.
+    (
+        timedelta(seconds=791),  # its last lease lapsed 40 s ago
+        Story(
+            workflow=QC,
+            user=BOB,
+            samples=48,
+            done=40,
+            at=timedelta(seconds=700),
+            silent=timedelta(seconds=700),
+        ),
+    ),
+    # Has been lost for a while.
+    (_minutes(17), Story(workflow=RNA_SEQ, user=BOB, samples=40, instance=R5_8XLARGE, silent=_minutes(9.5))),
+    # One of its hosts is gone, and it does not know.
+    (_minutes(15), Story(workflow=JOINT_CALL, user=CAROL, samples=26, pools=2, host_lost=_minutes(7.5))),
+    # Fails now and then, but always succeeds at another try.
+    (
+        _minutes(9),
+        Story(
+            workflow=RNA_SEQ,
+            user=BOB,
+            samples=36,
+            instance=R5_8XLARGE,
+            pools=2,
+            trouble=_trouble(TRIM, (3, 12, 17), _ONCE) | _trouble(QUANTIFY, (8, 20), _TWICE),
+        ),
+    ),
+    (_minutes(4), Story(workflow=ALIGN, user=CAROL, samples=16, instance=R5_8XLARGE)),
+    # Has just succeeded.
+    (_minutes(6), Story(workflow=QC, user=CAROL, samples=10, allocs=1)),
+    # Large and slow; one of its tasks takes far longer than the others of its kind.
+    (
+        _minutes(133),
+        Story(
+            workflow=ALIGN,
+            user=AMY,
+            samples=260,
+            instance=R5_24XLARGE,
+            pools=6,
+            allocs=4,
+            trouble=_trouble(HAPLOTYPE_CALLER, (11,), Trouble(slow=4)) | _trouble(SORT, (40, 90), _ONCE),
+            done=812,
+            at=_minutes(133),
+        ),
+    ),
+)
+
+
+def _history(now: datetime, rng: random.Random) -> Iterator[RunPlan]:
+    """Runs of the last day that have ended, some of them with failures."""
+    for number in range(12):
+        workflow = (QC, RNA_SEQ, MERGE_LANES, ALIGN)[number % 4]
+        trouble = _trouble(workflow.steps[0], (1,), _EXIT if number % 8 == 2 else _OOM) if number % 4 == 2 else {}
+        story = Story(workflow=workflow, user=USERS[number % 3], samples=3, instance=R5_8XLARGE, trouble=trouble)
+        yield plan(story, now - _minutes(50 + 110 * number + rng.randrange(30)), rng)
+
+
+def _arrivals(now: datetime, rng: random.Random) -> Iterator[RunPlan]:
+    """New runs, one every minute or two. Each behaviour comes once in every round."""
+    start = now + timedelta(seconds=5)
+    for kind in itertools.chain(["well"], _rounds(rng)):
+        yield plan(_arrival(kind, rng), start, rng)
+        start += timedelta(seconds=rng.randrange(60, 110))
+
+
+def _rounds(rng: random.Random) -> Iterator[str]:
+    while True:
+        yield from rng.sample(("well", "well", "well", "retries", "fails", "silent", "host lost"), 7)
+
+
+def _arrival(kind: str, rng: random.Random) -> Story:
+    user = rng.choice(USERS)
+    some = rng.sample(range(14), 7)
+    # Until its writer gets through for the first time a run has no lease.
+    late = timedelta(seconds=rng.randrange(20, 50))
+    if kind == "retries":
+        trouble = _trouble(TRIM, some[:2], _ONCE) | _trouble(QUANTIFY, some[2:4], _TWICE)
+        return Story(workflow=RNA_SEQ, user=user, samples=14, instance=R5_8XLARGE, trouble=trouble, first_lease=late)
+    if kind == "fails":
+        trouble = _trouble(SORT, some[:5], _OOM) | _trouble(SORT, some[5:], _PULL)
+        return Story(
+            workflow=MERGE_LANES, user=user, samples=14, instance=R5_2XLARGE, trouble=trouble, first_lease=late
+        )
+    if kind == "silent":
+        return Story(
+            workflow=QC, user=user, samples=30, silent=timedelta(seconds=rng.randrange(90, 180)), first_lease=late
+        )
+    if kind == "host lost":
+        return Story(workflow=JOINT_CALL, user=user, samples=16, pools=2, host_lost=_minutes(2.5), first_lease=late)
+    workflow = rng.choice((ALIGN, QC, RNA_SEQ, MERGE_LANES))
+    return Story(workflow=workflow, user=user, samples=rng.randrange(6, 14), instance=R5_8XLARGE, first_lease=late)

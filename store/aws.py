@@ -31,12 +31,14 @@ async def open_session(
     *,
     region: str | None = None,
     profile: str | None = None,
+    endpoint_url: str | None = None,
     connect_timeout: float = CONNECT_TIMEOUT,
     read_timeout: float = READ_TIMEOUT,
 ) -> "AioSession":
     """A session whose clients share credentials, time-outs (seconds) and the rule never to ask on the terminal.
 
-    The region is `region`, else AWS_REGION (which the Go tools read and botocore does not), else what botocore finds.
+    The region is `region`, else AWS_REGION (which the Go tools read and botocore does not), else what botocore finds,
+    else us-east-1 where an `endpoint_url` says already where to go and the region only goes into signatures.
     Raises Error INVALID when there is none, for a profile that does not exist and for a config file that is malformed.
     """
 
@@ -47,6 +49,7 @@ async def open_session(
 
         session = AioSession(profile=profile or None)
         name = region or os.environ.get("AWS_REGION") or session.get_config_variable("region")
+        name = name or ("us-east-1" if endpoint_url else None)
         if not name:
             raise NoRegionError
         session.set_config_variable("region", name)

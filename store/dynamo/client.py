@@ -82,7 +82,11 @@ class ReadClient:
         """
         if session is None:
             session = await aws.open_session(
-                region=region, profile=profile, connect_timeout=connect_timeout, read_timeout=read_timeout
+                region=region,
+                profile=profile,
+                endpoint_url=endpoint_url,
+                connect_timeout=connect_timeout,
+                read_timeout=read_timeout,
             )
         use_fast_parser(session)
         # Requests are made by our own code; checking them again would take a third of the time of a full BatchGetItem.

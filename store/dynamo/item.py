@@ -1,77 +1,82 @@
-"""One item of the table as it comes over the wire: a struct of the columns we know."""
+"""One item of the table as it comes over the wire: a struct of the columns we know.
+
+Any column may be absent, and any attribute of another type than it should be: both are None. They are declared as if
+they were there, so that the code for the rows as they should be need not ask; see `codec`.
+"""
+
+from typing import Any
 
 import msgspec
 
+_ABSENT: Any = None
+
 
 class Text(msgspec.Struct, gc=False):
-    """An attribute of type S; None where it is of another type."""
+    """An attribute of type S."""
 
-    S: str | None = None
+    S: str = _ABSENT
 
 
 class Number(msgspec.Struct, gc=False):
-    """An attribute of type N; None where it is of another type."""
+    """An attribute of type N."""
 
-    N: str | None = None
+    N: str = _ABSENT
 
 
 class Texts(msgspec.Struct, gc=False):
-    """An attribute of type SS; None where it is of another type."""
+    """An attribute of type SS."""
 
-    SS: list[str] | None = None
+    SS: list[str] = _ABSENT
 
 
 class TextList(msgspec.Struct, gc=False):
-    """An attribute of type L with texts in it; None where it is of another type."""
+    """An attribute of type L with texts in it."""
 
-    L: list[Text] | None = None
-
-
-class TaskItem(msgspec.Struct, gc=False):
-    """The columns of a task, about in the order in which the service sends them. Others are skipped."""
-
-    ID: Text | None = None
-    Type: Text | None = None
-    RunID: Text | None = None
-    AllocID: Text | None = None
-    FlowID: Text | None = None
-    ImgCmdID: Text | None = None
-    Ident: Text | None = None
-    Attempt: Number | None = None
-    Resources: Text | None = None
-    StartTime: Text | None = None
-    Keepalive: Text | None = None
-    EndTime: Text | None = None
-    URI: Text | None = None
-    ResultID: Text | None = None
-    Stdout: Text | None = None
-    Stderr: Text | None = None
-    Inspect: Text | None = None
-    Error: Text | None = None
+    L: list[Text] = _ABSENT
 
 
-class OtherItem(msgspec.Struct, gc=False):
-    """The columns of a run, an alloc and a pool. Others are skipped."""
+class Item(msgspec.Struct, gc=False):
+    """The columns of a task, an alloc or a pool. Others are skipped."""
 
-    ID: Text | None = None
-    Type: Text | None = None
-    Labels: Texts | None = None
-    User: Text | None = None
-    StartTime: Text | None = None
-    Keepalive: Text | None = None
-    EndTime: Text | None = None
-    AllocID: Text | None = None
-    PoolID: Text | None = None
-    Resources: Text | None = None
-    URI: Text | None = None
-    PoolType: Text | None = None
-    ClusterName: Text | None = None
-    ReflowVersion: Text | None = None
-    Bundle: Text | None = None
-    Args: Texts | None = None
-    ArgList: TextList | None = None
-    RunLog: Text | None = None
-    EvalGraph: Text | None = None
-    Trace: Text | None = None
-    ExecLog: Text | None = None
-    Syslog: Text | None = None
+    ID: Text = _ABSENT
+    Type: Text = _ABSENT
+    RunID: Text = _ABSENT
+    AllocID: Text = _ABSENT
+    FlowID: Text = _ABSENT
+    ImgCmdID: Text = _ABSENT
+    Ident: Text = _ABSENT
+    Attempt: Number = _ABSENT
+    Resources: Text = _ABSENT
+    StartTime: Text = _ABSENT
+    Keepalive: Text = _ABSENT
+    EndTime: Text = _ABSENT
+    URI: Text = _ABSENT
+    ResultID: Text = _ABSENT
+    Stdout: Text = _ABSENT
+    Stderr: Text = _ABSENT
+    Inspect: Text = _ABSENT
+    Error: Text = _ABSENT
+    PoolID: Text = _ABSENT
+    PoolType: Text = _ABSENT
+    ClusterName: Text = _ABSENT
+    User: Text = _ABSENT
+    ReflowVersion: Text = _ABSENT
+
+
+class RunItem(msgspec.Struct, gc=False):
+    """The columns of a run. Others are skipped."""
+
+    ID: Text = _ABSENT
+    Labels: Texts = _ABSENT
+    User: Text = _ABSENT
+    Bundle: Text = _ABSENT
+    Args: Texts = _ABSENT
+    ArgList: TextList = _ABSENT
+    StartTime: Text = _ABSENT
+    Keepalive: Text = _ABSENT
+    EndTime: Text = _ABSENT
+    RunLog: Text = _ABSENT
+    EvalGraph: Text = _ABSENT
+    Trace: Text = _ABSENT
+    ExecLog: Text = _ABSENT
+    Syslog: Text = _ABSENT

@@ -86,7 +86,7 @@ class Queries:
         check_window(since, until)
         now = self._clock()
         found = Found()
-        await self._reader.query(found, plan.window(since, until, now))
+        await self._reader.sweep(found, plan.window(since, until, now))
         return Snapshot(
             runs=found.rows(Run),
             tasks=found.rows(Task),

@@ -1,8 +1,9 @@
 """Runs read requests: pages, batches and days at once. Decodes in slices, and keeps what could be read."""
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -11,9 +12,11 @@ from store.digest import Digest
 from store.dynamo import plan
 from store.dynamo.client import ReadClient
 from store.dynamo.codec import Decoder, Row
+from store.dynamo.known import Known
 from store.errors import Error, ErrorKind
 from store.model import Alloc, PoolRow, Rows, Run, Task
 
+Decode = Callable[[Sequence[msgspec.Raw], list[Error]], list[Row]]
 R = TypeVar("R", Run, Task, Alloc, PoolRow)
 
 # Rows decoded between two turns of the event loop: about 2 ms.
@@ -58,38 +61,46 @@ class Reader:
         self._client = client
         self._table = table
         self._decoder = Decoder()
+        self._known = Known(self._decoder)
 
     async def get(self, found: Found, id: Digest) -> None:
         """Read the row with a whole id, if there is one."""
         reply = await self._client.get_item(TableName=self._table, **plan.get(id))
-        await self._take(found, [reply.item] if reply.item is not None else [], reply.consumed)
+        items = [reply.item] if reply.item is not None else []
+        await _take(found, items, reply.consumed, self._decoder.decode)
 
     async def batch(self, found: Found, ids: Iterable[Digest]) -> None:
         """Read the rows with these whole ids, as far as there are any."""
         await _together(found, [self._batch(found, keys) for keys in plan.batches(ids)])
+
+    async def sweep(self, found: Found, requests: Sequence[plan.Request]) -> None:
+        """Read all pages of all `requests`; a row that is as it was in the last sweep is the same object."""
+        self._known.begin()
+        await _together(found, [self._pages(found, request, decode=self._known.decode) for request in requests])
 
     async def query(self, found: Found, requests: Sequence[plan.Request], limit: int = 0, row_type: str = "") -> None:
         """Read all pages of all `requests`; with a `limit`, one after the other until there are as many rows.
 
         `row_type` is the type of the rows of an index that does not hold it.
         """
+        decode = partial(self._decoder.decode, row_type=row_type)
         if limit:
-            parts = [self._first(found, requests, limit, row_type)]
+            parts = [self._first(found, requests, limit, decode)]
         else:
-            parts = [self._pages(found, request, 0, row_type) for request in requests]
+            parts = [self._pages(found, request, decode=decode) for request in requests]
         await _together(found, parts)
 
-    async def _first(self, found: Found, requests: Iterable[plan.Request], limit: int, row_type: str) -> None:
+    async def _first(self, found: Found, requests: Iterable[plan.Request], limit: int, decode: Decode) -> None:
         for request in requests:
             if found.count < limit:
-                await self._pages(found, request, limit, row_type)
+                await self._pages(found, request, limit, decode=decode)
 
-    async def _pages(self, found: Found, request: plan.Request, limit: int, row_type: str) -> None:
+    async def _pages(self, found: Found, request: plan.Request, limit: int = 0, *, decode: Decode) -> None:
         # Limit counts before the filter: only without one does it save anything.
         options: dict[str, Any] = {"Limit": min(limit, _PAGE)} if limit and "FilterExpression" not in request else {}
         while True:
             reply = await self._client.query(TableName=self._table, **request, **options)
-            await self._take(found, reply.items, reply.consumed, row_type)
+            await _take(found, reply.items, reply.consumed, decode)
             if reply.last_evaluated_key is None or (limit and found.count >= limit):
                 return
             options["ExclusiveStartKey"] = reply.last_evaluated_key
@@ -99,19 +110,20 @@ class Reader:
             if attempt:
                 await self._client.back_off(attempt)
             reply = await self._client.batch_get_item(self._table, keys)
-            await self._take(found, reply.items, reply.consumed)
+            await _take(found, reply.items, reply.consumed, self._decoder.decode)
             if not reply.unprocessed_keys:
                 return
             keys = reply.unprocessed_keys
         why = f"{len(keys)} rows were not retrieved: the service left them unprocessed {_ROUNDS} times"
         raise Error(ErrorKind.UNAVAILABLE, "dynamodb.BatchGetItem", (self._table,), why)
 
-    async def _take(self, found: Found, items: Sequence[msgspec.Raw], consumed: float, row_type: str = "") -> None:
-        found.replies += 1
-        found.consumed += consumed
-        for start in range(0, len(items), _SLICE):
-            found.add(self._decoder.decode(items[start : start + _SLICE], found.errors, row_type))
-            await asyncio.sleep(0)
+
+async def _take(found: Found, items: Sequence[msgspec.Raw], consumed: float, decode: Decode) -> None:
+    found.replies += 1
+    found.consumed += consumed
+    for start in range(0, len(items), _SLICE):
+        found.add(decode(items[start : start + _SLICE], found.errors))
+        await asyncio.sleep(0)
 
 
 async def _together(found: Found, parts: Sequence[Coroutine[Any, Any, None]]) -> None:

@@ -36,7 +36,9 @@ def setup(
     from botocore.config import Config
 
     try:
-        session = Session(profile_name=profile, region_name=region or os.environ.get("AWS_REGION"))
+        session = Session(profile_name=profile or None, region_name=region or os.environ.get("AWS_REGION"))
+        if endpoint_url and not session.region_name:  # it only goes into signatures then
+            session = Session(profile_name=profile or None, region_name="us-east-1")
         config = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 5})
         dynamodb = session.client("dynamodb", endpoint_url=endpoint_url, config=config)
         s3 = session.client("s3", endpoint_url=endpoint_url, config=config)

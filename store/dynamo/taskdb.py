@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Self
 
 from store.dynamo import encode, update
-from store.dynamo.client import Client, ReadClient
+from store.dynamo.client import Client, Meter, ReadClient
 from store.dynamo.queries import Queries
 from store.dynamo.reader import Reader
 from store.dynamo.scan import scan
@@ -71,6 +71,11 @@ class DynamoTaskDB(Writes):
         opened = ReadClient if read_only else Client
         async with opened.open(region=region, profile=profile, endpoint_url=endpoint_url) as client:
             yield cls(client, table, labels=labels, repository=None, clock=clock)
+
+    @property
+    def meter(self) -> Meter:
+        """What this TaskDB has used so far: requests, capacity, bytes, and how far the service's clock is off."""
+        return self._client.meter
 
     async def runs(self, query: RunQuery) -> Rows[Run]:
         return await self._queries.runs(query)

@@ -2,7 +2,10 @@
 
 import argparse
 import importlib
+import os
 import sys
+
+from tui.demo.service import isolate
 
 # Each is a module here, whose `main(json_file)` prints and returns the exit code.
 NAMES = ("decode", "read")
@@ -13,6 +16,7 @@ def main() -> int:
     parser.add_argument("name", choices=NAMES)
     parser.add_argument("--json", metavar="FILE", help="also write the figures here")
     arguments = parser.parse_args()
+    isolate(os.environ)
     code: int = importlib.import_module(f"tests.bench.{arguments.name}").main(arguments.json)
     return code
 

@@ -107,7 +107,7 @@ def cluster() -> ScriptedDB:
 
 async def test_runs_what_needs_attention_first() -> None:
     async with Dashboard(cluster()).shown() as top:
-        assert top.line("data") == "reflowtop reflow-prod us-west-2 data 0s old every 1d0h 31 RCU 12:03:41 UTC"
+        assert top.line("data") == "reflowtop reflow-prod us-west-2 every 1d0h 31 RCU data 0s old 12:03:41 UTC"
         assert top.line("user all") == "user all in the last 10m active runs 3 runs 1 failing 1 stale 0 lost"
         assert top.ids == [1, 3, 2]
         first = "▸ 01010101 amy align project=p1 11:03 1h00m ▲ failing 1m40s left ███████▌·· 3/4 1 1"

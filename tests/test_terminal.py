@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
@@ -32,7 +33,7 @@ SHOW_CURSOR, LEAVE_SCREEN = b"\x1b[?25h", b"\x1b[?1049l"
 class Terminal:
     """A dashboard, on a service that does not answer, in a pty of its own."""
 
-    def __init__(self, *, ignore_hangup: bool = False) -> None:
+    def __init__(self, *, ignore_hangup: bool = False, **environ: str) -> None:
         self.output = b""
         self.master, self.slave = pty.openpty()
         self.modes = termios.tcgetattr(self.slave)
@@ -40,7 +41,7 @@ class Terminal:
         self.process = subprocess.Popen(
             [sys.executable, "-c", START.format(on_hangup="IGN" if ignore_hangup else "DFL")],
             cwd=ROOT,
-            env={**os.environ, "TERM": "xterm-256color"},
+            env={**os.environ, "TERM": "xterm-256color", **environ},
             stdin=self.slave,
             stdout=self.slave,
             stderr=self.slave,
@@ -84,7 +85,7 @@ class Terminal:
 
 @pytest.fixture
 def terminal(request: pytest.FixtureRequest) -> Iterator[Terminal]:
-    terminal = Terminal(ignore_hangup=getattr(request, "param", False))
+    terminal = Terminal(**getattr(request, "param", {}))
     try:
         terminal.wait_for(b"no data")
         yield terminal
@@ -113,7 +114,13 @@ def test_quitting_leaves_the_reason_why_nothing_was_shown(terminal: Terminal) ->
     assert b"Traceback" not in terminal.output
 
 
-@pytest.mark.parametrize("terminal", [False, True], indirect=True)
+@pytest.mark.parametrize("terminal", [{}, {"ignore_hangup": True}], indirect=True)
 def test_a_terminal_that_goes_away_takes_it_along(terminal: Terminal) -> None:
     terminal.hang_up()
     assert terminal.exit_code() == 128 + signal.SIGHUP
+
+
+@pytest.mark.parametrize(("terminal", "colored"), [({}, True), ({"NO_COLOR": "1"}, False)], indirect=["terminal"])
+def test_no_colour_where_none_is_wanted(terminal: Terminal, colored: bool) -> None:
+    styles = re.findall(rb"\x1b\[([0-9;]+)m", terminal.output)
+    assert any(b"38;" in style or b"48;" in style for style in styles) is colored

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.filter import NoColor
 
 from store import TaskDB
 from store.times import Clock, utc_now
@@ -42,6 +43,10 @@ class ReflowTop(FrugalApp[BaseException]):
 
     def __init__(self, settings: Settings, open_db: OpenDB, *, clock: Clock = utc_now) -> None:
         super().__init__()
+        self.register_theme(THEME)
+        self.theme = THEME.name
+        if self.no_color:
+            self._filters = [NoColor()]  # Textual's own answer is shades of grey
         self.poller = Poller(
             Cluster(clock()), settings.since.at, interval=settings.interval, clock=clock, notify=self._notice
         )
@@ -50,11 +55,12 @@ class ReflowTop(FrugalApp[BaseException]):
         self._clock = clock
         self._noticed = False
 
+    def get_default_screen(self) -> RunsScreen:
+        """The first screen."""
+        return RunsScreen(self.poller, self._settings, self._clock)
+
     def on_mount(self) -> None:
-        """Show the first screen, and only then begin to read."""
-        self.register_theme(THEME)
-        self.theme = THEME.name
-        self.push_screen(RunsScreen(self.poller, self._settings, self._clock))
+        """Begin to read, but only after the first frame."""
         self.set_interval(1, self.tick)
         self.call_after_refresh(self.run_worker, self._watch, exit_on_error=False)
         if not self.is_headless:

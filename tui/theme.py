@@ -15,4 +15,11 @@ THEME = Theme(
     background="#121417",
     surface="#1a1d21",
     panel="#23272d",
+    variables={
+        "muted": "#8b929c",
+        "block-cursor-background": "#264d61",
+        "block-cursor-foreground": "#f2f2f2",
+        "block-cursor-blurred-background": "#23323b",
+        "block-cursor-blurred-foreground": "#f2f2f2",
+    },
 )

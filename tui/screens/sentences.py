@@ -17,7 +17,7 @@ from tui.widgets.status import Part
 from tui.widgets.text import content
 
 _GROUPS = 5
-_STYLES = {"good": "$text-success", "warning": "$text-warning", "bad": "$text-error", "muted": "$text-muted"}
+_STYLES = {"good": "$text-success", "warning": "$text-warning", "bad": "$text-error", "muted": "$muted"}
 
 
 def summary(settings: Settings, rows: Sequence[RunRow], *, ended: bool) -> tuple[Sequence[Part], Sequence[Part]]:
@@ -43,7 +43,7 @@ def window(settings: Settings) -> str:
 
 
 def _count(count: int, state: State) -> Content:
-    return content(f"{count} {state}", style(present.State(state).style) if count else "$text-muted")
+    return content(f"{count} {state}", style(present.State(state).style) if count else "$muted")
 
 
 def explanation(cluster: Cluster, row: RunRow) -> Sequence[Part]:
@@ -140,7 +140,7 @@ def _where(task: Task, alloc: Alloc | None, pool: PoolRow | None) -> list[Conten
 
 
 def _named(title: str, text: str) -> Content:
-    return Content.assemble(content(title, "$text-muted"), " ", content(text, limit=60))
+    return Content.assemble(content(title, "$muted"), " ", content(text, limit=60))
 
 
 def style(look: str) -> str:

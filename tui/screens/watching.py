@@ -58,7 +58,7 @@ class WatchingScreen(Screen[None]):
     def on_mount(self) -> None:
         """Show what is known."""
         keys = [
-            Part(Content.assemble(content(key, "bold $accent"), " ", content(text, "$text-muted")), priority)
+            Part(Content.assemble(content(key, "bold $accent"), " ", content(text, "$muted")), priority)
             for priority, (key, text) in enumerate([*self.KEYS, ("q", "quit"), ("?", "help")])
         ]
         self.query_one("#keys", StatusLine).show(keys)

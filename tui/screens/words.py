@@ -16,7 +16,7 @@ from tui.widgets.text import content
 # Data that is older than so many intervals counts as old, though no read has failed.
 _OLD = 4
 
-LOADING = content("Reading …", "$text-muted")
+LOADING = content("Reading …", "$muted")
 
 
 def is_old(status: Status, poller: Poller, now: datetime) -> bool:
@@ -31,7 +31,7 @@ def source(settings: Settings) -> Sequence[Part]:
         Part(content("reflowtop", "bold $primary"), 6),
         Part(content(settings.table, "bold", 40)),
         *(
-            Part(content(text, "$text-muted", 30), priority)
+            Part(content(text, "$muted", 30), priority)
             for text, priority in ((where, 3), (settings.profile, 4))
             if text
         ),
@@ -42,10 +42,10 @@ def reading(poller: Poller, now: datetime) -> Sequence[Part]:
     """How old the data is, and how it is read."""
     status = poller.status
     return [
+        Part(content(f"every {present.age(poller.interval)}", "$muted"), 5),
+        Part(content(f"{status.consumed:.0f} RCU", "$muted"), 7),
         Part(_age(status, now)),
-        Part(content(f"every {present.age(poller.interval)}", "$text-muted"), 5),
-        Part(content(f"{status.consumed:.0f} RCU", "$text-muted"), 7),
-        Part(content(f"{now:%H:%M:%S} UTC"), 2),
+        Part(content(f"{now:%H:%M:%S} UTC"), 2),  # next to what also moves: they are drawn together
     ]
 
 

@@ -67,7 +67,7 @@ def _pool(chance: random.Random) -> tuple[Digest, Item]:
 
 
 def _alloc(chance: random.Random, pool: Digest) -> tuple[Digest, Item]:
-    name = StringDigest(f"ec2-54-1-2-3.us-west-2.compute.amazonaws.com:9000/{chance.randbytes(8).hex()}")
+    name = StringDigest(f"ip-10-1-2-3:9000/{chance.randbytes(8).hex()}")
     item = encode.alloc_item(name, pool, _resources(chance), NOW - timedelta(minutes=30), NOW)
     return name.digest, item | encode.lease_columns(_lease(chance))
 
@@ -82,7 +82,7 @@ def _task(chance: random.Random, run: RunID, alloc: Digest, labels: list[str]) -
         img_cmd_id=ImgCmdID.of(ident, ident),
         ident=ident,
         resources=_resources(chance),
-        uri=f"ec2-54-1-2-3.us-west-2.compute.amazonaws.com:9000/{chance.randbytes(8).hex()}",
+        uri=f"ip-10-1-2-3:9000/{chance.randbytes(8).hex()}",
     )
     started = NOW - timedelta(seconds=chance.randint(60, 3600))
     item = encode.task_item(task, labels, started) | encode.lease_columns(_lease(chance))

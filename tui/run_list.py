@@ -28,10 +28,11 @@ class RunRow:
 
 
 def rows(cluster: Cluster) -> list[RunRow]:
-    """All runs, what needs attention first, the newest first among equals."""
+    """All runs, what needs attention first: by state, then failed flows, then the newest."""
 
-    def order(row: RunRow) -> tuple[int, float, RunID]:
-        return row.state.urgency, -row.run.start.timestamp() if row.run.start else 0.0, row.run.id
+    def order(row: RunRow) -> tuple[int, int, float, RunID]:
+        start = row.run.start.timestamp() if row.run.start else 0.0
+        return row.state.urgency, -row.failed_flows, -start, row.run.id
 
     return sorted((row(cluster, run) for run in cluster.runs), key=order)
 

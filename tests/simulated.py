@@ -69,9 +69,10 @@ class World:
     async def play(self) -> None:
         await self._cluster.play(scenario(self._seed, self._began))
 
-    def plans(self, count: int = 40) -> list[RunPlan]:
+    def plans(self) -> list[RunPlan]:
         """The first runs of the scenario, planned again."""
-        return list(itertools.islice(scenario(self._seed, self._began), count))
+        again = scenario(self._seed, self._began)
+        return [*again.past, *itertools.islice(again.to_come, 20)]
 
     def rows(self, cls: type[R], since: timedelta | None = None) -> list[R]:
         """All rows of a type, or those that had a lease or none yet `since` a while ago."""

@@ -1,10 +1,10 @@
 """The simulated cluster: writes the rows of planned runs through a TaskDB, each at its time."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from store import TaskDB
 from store.keepalive import Sleep
@@ -13,10 +13,13 @@ from store.times import Clock, utc_now
 from tui.demo.logs import LogWriter
 from tui.demo.plan import RunPlan
 from tui.demo.rows import AllocRow, PoolRow, Row, RunRow, TaskRow
+from tui.demo.scenario import Scenario
 
 # Rows whose past is written at the same time. A row's past is written as a whole, so that no reader takes one for
 # lost of which only the beginning is there.
 _CONCURRENCY = 32
+# Runs that ended longer ago are not on the first screen, and are written last.
+_RECENT = timedelta(minutes=10)
 
 
 class WriterClock:
@@ -55,10 +58,16 @@ class Cluster:
         self._sleep = sleep
         self._writing = asyncio.Semaphore(_CONCURRENCY)
 
-    async def play(self, plans: Iterable[RunPlan]) -> None:
-        """Play the runs until all are over; those that start later come after the others."""
+    async def play(self, scenario: Scenario, ready: Callable[[], None] = lambda: None) -> None:
+        """Play the scenario; `ready` is called when all is written of the runs that a dashboard shows first."""
+        now = self._clock.now()
+        recent = [plan for plan in scenario.past if plan.life.stop > now - _RECENT]
+        old = [plan for plan in scenario.past if plan.life.stop <= now - _RECENT]
         async with asyncio.TaskGroup() as group:
-            for plan in plans:
+            await self._catch_up(recent, now, group)
+            ready()
+            await self._catch_up(old, now, group)
+            for plan in scenario.to_come:
                 await self._until(plan.life.start)
                 for row in self._rows(plan):
                     group.create_task(self._play(row))
@@ -68,37 +77,42 @@ class Cluster:
         yield RunRow(db, plan, self._logs)
         yield from (PoolRow(db, pool) for pool in plan.pools)
         yield from (AllocRow(db, alloc) for alloc in plan.allocs)
-        # The last to start first: what is still running is of more interest than what has ended.
-        yield from (TaskRow(db, task, self._logs) for task in reversed(plan.tasks))
+        yield from (TaskRow(db, task, self._logs) for task in plan.tasks)
+
+    async def _catch_up(self, plans: Iterable[RunPlan], now: datetime, group: asyncio.TaskGroup) -> None:
+        """Write what the rows of `plans` did before `now`, and leave the rest to `group`."""
+        rows = [row for plan in plans for row in self._rows(plan)]
+        for row in rows:
+            if row.life.start >= now:
+                group.create_task(self._play(row))
+        await asyncio.gather(*(self._write_past(row, group) for row in rows if row.life.start < now))
+
+    async def _write_past(self, row: Row, group: asyncio.TaskGroup) -> None:
+        async with self._writing:
+            now = self._clock.now()
+            with self._clock.at(row.life.start):
+                await row.create()
+            lease_due = _next_renewal(row, min(now, row.life.stop))
+            if lease_due > row.first_lease:
+                await row.renew(lease_due - RENEWAL + LEASE)
+            if row.life.stop <= now:
+                await row.end(late=True)
+        if row.life.stop > now:
+            group.create_task(self._keep(row, lease_due))
 
     async def _play(self, row: Row) -> None:
-        lease_due = row.first_lease
-        if row.life.start < self._clock.now():
-            async with self._writing:
-                now = self._clock.now()
-                lease_due = await self._write_past(row, now)
-            if row.life.stop <= now:
-                return
-        else:
-            await self._until(row.life.start)
+        await self._until(row.life.start)
+        with self._clock.at(row.life.start):
             await row.create()
+        await self._keep(row, row.first_lease)
+
+    async def _keep(self, row: Row, lease_due: datetime) -> None:
         await self._until(min(lease_due, row.life.stop))
         if lease_due < row.life.stop:
             async with row.alive({"now": self._clock.now, "sleep": self._sleep}):
                 await self._until(row.life.stop)
         else:
             await row.end()
-
-    async def _write_past(self, row: Row, now: datetime) -> datetime:
-        """Write what happened to the row before `now`; returns when its lease is due again."""
-        with self._clock.at(row.life.start):
-            await row.create()
-        due = _next_renewal(row, min(now, row.life.stop))
-        if due > row.first_lease:
-            await row.renew(due - RENEWAL + LEASE)
-        if row.life.stop <= now:
-            await row.end(late=True)
-        return due
 
     async def _until(self, time: datetime) -> None:
         seconds = (time - self._clock.now()).total_seconds()

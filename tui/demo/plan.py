@@ -213,4 +213,4 @@ def _tasks(
 
 
 def _keeps_logs(attempt: Attempt) -> bool:
-    return attempt.err is not None or attempt.sample % 10 == 0
+    return attempt.err is not None or attempt.sample % 25 == 0

@@ -33,6 +33,7 @@ def demo(settings: Settings, *, headless: bool, seed: int) -> int:
     """
     # From here on this process has no other credentials: it must never touch anything real.
     isolate(os.environ)
+    click.echo("Starting a local service and a simulated cluster ...", err=True)
     try:
         with LocalService.start() as service, Simulation(service.endpoint_url, seed) as simulation:
             if headless:
@@ -90,7 +91,7 @@ class Simulation:
             process.kill()
 
     def wait_until_ready(self) -> None:
-        """Wait until the table is there. Raises ServiceError when the process ends instead."""
+        """Wait until there is something to see. Raises ServiceError when the process ends instead."""
         assert self._process.stdout is not None  # noqa: S101
         if not self._process.stdout.readline():
             self._process.wait()

@@ -3,6 +3,7 @@
 import itertools
 import random
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tui.demo import faults
@@ -33,17 +34,20 @@ _ONCE = Trouble((faults.throttled,))
 _TWICE = Trouble((faults.throttled, faults.pull_timeout))
 
 
-def scenario(seed: int, now: datetime) -> Iterator[RunPlan]:
-    """The runs of a cluster that is watched from `now` on, without end.
+@dataclass(frozen=True)
+class Scenario:
+    """The runs that have started by now, and those to come, without end and in their order."""
 
-    First those that are at work, what matters most before the rest; then old ones; then new ones as they start.
-    """
+    past: Sequence[RunPlan]
+    to_come: Iterator[RunPlan]
+
+
+def scenario(seed: int, now: datetime) -> Scenario:
+    """The runs of a cluster that is watched from `now` on; the same for the same arguments."""
     rng = random.Random(seed)
     now = now.replace(microsecond=0)  # as times are stored
-    for age, story in _CAST:
-        yield plan(story, now - age, rng)
-    yield from _history(now, rng)
-    yield from _arrivals(now, rng)
+    cast = [plan(story, now - age, rng) for age, story in _CAST]
+    return Scenario([*cast, *_history(now, rng)], _arrivals(now, rng))
 
 
 def _trouble(step: Step, samples: Sequence[int], trouble: Trouble) -> dict[tuple[int, str], Trouble]:
@@ -70,6 +74,21 @@ _CAST = (
             },
             done=55,
             at=_minutes(41),
+        ),
+    ),
+    # Large and slow; one of its tasks takes far longer than the others of its kind.
+    (
+        _minutes(133),
+        Story(
+            workflow=ALIGN,
+            user=AMY,
+            samples=160,
+            instance=R5_24XLARGE,
+            pools=4,
+            allocs=4,
+            trouble=_trouble(HAPLOTYPE_CALLER, (11,), Trouble(slow=4)) | _trouble(SORT, (40, 90), _ONCE),
+            done=512,
+            at=_minutes(133),
         ),
     ),
     # Its writer has just stopped: stale within half a minute of watching, then lost.
@@ -103,21 +122,6 @@ _CAST = (
     (_minutes(4), Story(workflow=ALIGN, user=CAROL, samples=16, instance=R5_8XLARGE)),
     # Has just succeeded.
     (_minutes(6), Story(workflow=QC, user=CAROL, samples=10, allocs=1)),
-    # Large and slow; one of its tasks takes far longer than the others of its kind.
-    (
-        _minutes(133),
-        Story(
-            workflow=ALIGN,
-            user=AMY,
-            samples=260,
-            instance=R5_24XLARGE,
-            pools=6,
-            allocs=4,
-            trouble=_trouble(HAPLOTYPE_CALLER, (11,), Trouble(slow=4)) | _trouble(SORT, (40, 90), _ONCE),
-            done=812,
-            at=_minutes(133),
-        ),
-    ),
 )
 
 

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 
 import store
 from store import DynamoTaskDB, Error, aws
+from store.dynamo.client import Client
 from store.repository import S3Repository
 from tui.demo.child import exit_with_parent
 from tui.demo.cluster import Cluster, WriterClock
@@ -14,18 +15,15 @@ from tui.demo.logs import CloudWatchStreams, LogWriter
 from tui.demo.scenario import scenario
 from tui.demo.workflow import WORKFLOWS
 
-READY = b"ready\n"
-
 
 async def simulate(endpoint_url: str, table: str, bucket: str, seed: int) -> None:
-    """Run a cluster that writes to `table` and `bucket`, until cancelled. The same `seed` makes the same cluster."""
+    """Run a cluster that writes to `table` and `bucket`, without end. The same `seed` makes the same cluster."""
     clock = WriterClock()
     async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(Client.open(endpoint_url=endpoint_url))
+        # One for each workflow, since it puts its own labels into what it creates; all share the client.
         dbs = {
-            workflow.name: await stack.enter_async_context(
-                DynamoTaskDB.open(table, bucket, endpoint_url=endpoint_url, labels=workflow.labels, clock=clock)
-            )
-            for workflow in WORKFLOWS
+            workflow.name: DynamoTaskDB(client, table, labels=workflow.labels, clock=clock) for workflow in WORKFLOWS
         }
         session = await aws.open_session()
         s3 = await stack.enter_async_context(aws.open_client(session, "s3", endpoint_url=endpoint_url))
@@ -33,23 +31,26 @@ async def simulate(endpoint_url: str, table: str, bucket: str, seed: int) -> Non
         streams = CloudWatchStreams(cloudwatch)
         await streams.create_group()
         logs = LogWriter(S3Repository(s3, bucket), streams)
-        await Cluster(dbs, logs, clock).play(scenario(seed, clock.now()))
+        await Cluster(dbs, logs, clock).play(scenario(seed, clock.now()), _say_ready)
 
 
 def main() -> None:
-    """Set up the table and the bucket, say so on standard output, and simulate as long as standard input is open.
+    """Set up table and bucket and simulate, as long as standard input is open; the arguments are those of `simulate`.
 
-    The arguments are those of `simulate`.
+    When there is something to see it writes a line to standard output.
     """
     threading.Thread(target=exit_with_parent, daemon=True).start()
     endpoint_url, table, bucket, seed = sys.argv[1:]
     try:
         store.setup(table, bucket, endpoint_url=endpoint_url)
-        sys.stdout.buffer.write(READY)
-        sys.stdout.buffer.flush()
         asyncio.run(simulate(endpoint_url, table, bucket, int(seed)))
     except (Error, ExceptionGroup) as error:
         sys.exit(" ".join(str(_first(error)).split()))
+
+
+def _say_ready() -> None:
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
 
 
 def _first(error: Exception) -> Exception:

@@ -3,6 +3,7 @@
 Importing this loads neither botocore nor aiohttp; `DynamoTaskDB.open` and `setup` do.
 """
 
+from store.blocking import keepalive_thread
 from store.digest import Digest, ImgCmdID, RunID, StringDigest, TaskID
 from store.dynamo.setup import setup
 from store.dynamo.taskdb import DynamoTaskDB
@@ -67,6 +68,7 @@ __all__ = [
     "keep_id_alive_and_end",
     "keep_run_alive",
     "keep_task_alive",
+    "keepalive_thread",
     "lapse",
     "liveness",
     "setup",

@@ -1,0 +1,91 @@
+"""One TaskDB after the other, each empty and at a time that stands until the test moves it."""
+
+import itertools
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import pytest_asyncio
+
+from store import DynamoTaskDB, MemoryTaskDB, TaskDB
+from store.dynamo import schema
+from store.dynamo.client import Client
+from tests.clock import MockClock
+from tests.servers import Server
+
+MakeDB = Callable[..., TaskDB]
+Indexes = Mapping[str, tuple[str, str | None, dict[str, Any]]]
+Labels = Mapping[str, str] | Iterable[str] | None
+
+_numbers = itertools.count()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # One event loop for all, so that they can share a client: opening one takes longer than most of these tests.
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+def new_table(admin: Any, indexes: Indexes = schema.INDEXES) -> str:
+    """Create a table with these indexes; returns its name."""
+    name = f"contract-{next(_numbers)}"
+    keys = {"ID"} | {key for *index_keys, _ in indexes.values() for key in index_keys if key}
+    admin.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=schema.key_schema("ID", None),
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
+        GlobalSecondaryIndexes=[
+            {"IndexName": index, "KeySchema": schema.key_schema(partition_key, range_key), "Projection": projection}
+            for index, (partition_key, range_key, projection) in indexes.items()
+        ],
+    )
+    return name
+
+
+@pytest.fixture
+def clock() -> MockClock:
+    return MockClock()
+
+
+@pytest.fixture(scope="session", params=["memory", "ministack", "dynamodb_local"])
+def service(request: pytest.FixtureRequest) -> Server | None:
+    """What the TaskDB is on; None for memory."""
+    if request.param == "memory":
+        return None
+    server: Server = request.getfixturevalue(request.param)
+    return server
+
+
+@pytest.fixture(scope="session")
+def admin(service: Server | None) -> Any:
+    return service and boto3.client("dynamodb", endpoint_url=service.endpoint_url)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def client(service: Server | None) -> AsyncIterator[Client | None]:
+    if service is None:
+        yield None
+        return
+    async with Client.open(endpoint_url=service.endpoint_url) as client:
+        yield client
+
+
+@pytest.fixture
+def make_db(admin: Any, client: Client | None, clock: MockClock) -> MakeDB:
+    """Makes an empty TaskDB, which gives `labels` to what it creates."""
+
+    def make(labels: Labels = None) -> TaskDB:
+        if client is None:
+            return MemoryTaskDB(labels, clock.now)
+        return DynamoTaskDB(client, new_table(admin), labels=labels, clock=clock.now)
+
+    return make
+
+
+@pytest.fixture
+def db(make_db: MakeDB) -> TaskDB:
+    return make_db()

@@ -1,0 +1,150 @@
+"""What is refused before anything is sent, naming the field."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from store import (
+    AllocQuery,
+    Digest,
+    Error,
+    ErrorKind,
+    Pool,
+    PoolQuery,
+    RunID,
+    RunQuery,
+    StringDigest,
+    Task,
+    TaskDB,
+    TaskID,
+    TaskQuery,
+)
+from tests.contract.rows import RESOURCES, digest, some_task
+
+NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
+NAIVE = datetime(2026, 11, 1, 12)
+SHORT = Digest.parse("abcdef")
+RUN = RunID.of(b"run")
+
+Query = RunQuery | TaskQuery | AllocQuery | PoolQuery
+
+
+async def ask(db: TaskDB, query: Query) -> object:
+    if isinstance(query, RunQuery):
+        return await db.runs(query)
+    if isinstance(query, TaskQuery):
+        return await db.tasks(query)
+    return await (db.allocs(query) if isinstance(query, AllocQuery) else db.pools(query))
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        (RunQuery(), "since"),
+        (RunQuery(user="amy"), "since"),
+        (RunQuery(until=NOON), "since"),
+        (TaskQuery(), "since"),
+        (TaskQuery(limit=3), "since"),
+        (PoolQuery(), "since"),
+        (AllocQuery(), "ids"),
+        (RunQuery(since=NOON, until=NOON - timedelta(seconds=1)), "since"),
+        (TaskQuery(since=NOON, until=NOON - timedelta(seconds=1)), "since"),
+        (PoolQuery(since=NOON, until=NOON - timedelta(seconds=1)), "since"),
+        (TaskQuery(since=NOON, limit=-1), "limit"),
+        (TaskQuery(ident="samtools.sort", limit=-1), "limit"),
+        (RunQuery(id=SHORT), "id"),
+        (TaskQuery(id=SHORT), "id"),
+        (TaskQuery(run_id=SHORT), "run_id"),
+        (AllocQuery(ids=[digest("alloc"), SHORT]), "ids"),
+        (PoolQuery(ids=[SHORT]), "ids"),
+    ],
+)
+async def test_a_query_for_nothing_or_for_what_cannot_be(query: Query, field: str, db: TaskDB) -> None:
+    with pytest.raises(Error) as raised:
+        await ask(db, query)
+    assert raised.value.kind is ErrorKind.INVALID
+    assert field in raised.value.args
+
+
+@pytest.mark.parametrize(
+    "query", [RunQuery(since=NAIVE), TaskQuery(since=NOON, until=NAIVE), PoolQuery(since=NAIVE, until=NOON)]
+)
+async def test_a_query_for_a_time_without_a_zone(query: Query, db: TaskDB) -> None:
+    with pytest.raises(Error, match="no time zone") as raised:
+        await ask(db, query)
+    assert raised.value.kind is ErrorKind.INVALID
+
+
+@pytest.mark.parametrize(("since", "until"), [(NOON, NOON - timedelta(days=1)), (NAIVE, None), (NOON, NAIVE)])
+async def test_a_snapshot_of_a_window_that_cannot_be(since: datetime, until: datetime | None, db: TaskDB) -> None:
+    with pytest.raises(Error) as raised:
+        await db.active(since, until)
+    assert raised.value.kind is ErrorKind.INVALID
+
+
+@pytest.mark.parametrize(
+    ("write", "arguments"),
+    [
+        ("create_run", [RunID(), "amy"]),
+        ("set_run_attrs", [RunID(), digest("bundle")]),
+        ("set_run_complete", [RunID()]),
+        ("keep_run_alive", [RunID(), NOON]),
+        ("create_task", [Task(run_id=RUN)]),
+        ("set_task_result", [TaskID(), digest("result")]),
+        ("set_task_uri", [TaskID(), "uri"]),
+        ("set_task_attrs", [TaskID(), *[digest("log")] * 3]),
+        ("set_task_complete", [TaskID()]),
+        ("keep_task_alive", [TaskID(), NOON]),
+        ("start_alloc", [StringDigest(), digest("pool"), RESOURCES]),
+        ("start_pool", [Pool()]),
+        ("set_resources", [Digest.ZERO, RESOURCES]),
+        ("keep_id_alive", [Digest.ZERO, NOON]),
+        ("set_end_time", [Digest.ZERO]),
+    ],
+)
+async def test_a_write_to_a_zero_id(write: str, arguments: list[Any], db: TaskDB) -> None:
+    with pytest.raises(Error) as raised:
+        await getattr(db, write)(*arguments)
+    assert raised.value.kind is ErrorKind.INVALID
+    assert raised.value.op == write
+    assert not (await db.active(NOON - timedelta(days=2))).tasks
+
+
+@pytest.mark.parametrize(
+    ("write", "arguments"),
+    [
+        ("set_run_complete", [RUN, Digest.ZERO, Digest.ZERO, Digest.ZERO, NAIVE]),
+        ("keep_run_alive", [RUN, NAIVE]),
+        ("set_task_complete", [RUN, None, NAIVE]),
+        ("keep_task_alive", [RUN, NAIVE]),
+        ("start_alloc", [StringDigest("alloc"), digest("pool"), RESOURCES, NAIVE]),
+        ("start_pool", [Pool(pool_id=StringDigest("i-1"), start=NAIVE)]),
+        ("keep_id_alive", [RUN, NAIVE]),
+        ("set_end_time", [RUN, NAIVE]),
+    ],
+)
+async def test_a_write_of_a_time_without_a_zone(write: str, arguments: list[Any], db: TaskDB) -> None:
+    await db.create_run(RUN, "amy")
+    with pytest.raises(Error, match="no time zone") as raised:
+        await getattr(db, write)(*arguments)
+    assert raised.value.kind is ErrorKind.INVALID
+
+
+@pytest.mark.parametrize("ident", ["x" * 2049, "é" * 1025])
+async def test_an_ident_longer_than_an_index_key(ident: str, db: TaskDB) -> None:
+    with pytest.raises(Error, match="2048") as raised:
+        await db.create_task(some_task(ident=ident))
+    assert raised.value.kind is ErrorKind.INVALID
+    assert "ident" in raised.value.args
+
+
+async def test_a_row_larger_than_an_item(db: TaskDB) -> None:
+    await db.create_run(RUN, "amy")
+    with pytest.raises(Error) as raised:
+        await db.set_run_attrs(RUN, digest("bundle"), [f"-sample={n:0200}" for n in range(2100)])
+    assert raised.value.kind is ErrorKind.INVALID
+    pool = Pool(pool_id=StringDigest("i-1"), pool_type="x" * 410_000)
+    with pytest.raises(Error) as raised:
+        await db.start_pool(pool)
+    assert raised.value.kind is ErrorKind.INVALID

@@ -1,16 +1,15 @@
 """The TaskDB of reflow: runs, tasks, allocs, pools and their leases.
 
-Importing this loads neither botocore nor aiohttp; `DynamoTaskDB.open` and `setup` do.
+Importing this loads neither botocore nor aiohttp; `DynamoTaskDB.open` and `setup` do. What implements the names, as
+against the names themselves, is loaded when it is first asked for: a dashboard shows its first screen sooner.
 """
 
-from store.blocking import keepalive_thread
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from store.digest import Digest, ImgCmdID, RunID, StringDigest, TaskID
-from store.dynamo.setup import setup
-from store.dynamo.taskdb import DynamoTaskDB
 from store.errors import Error, ErrorKind
-from store.keepalive import keep_id_alive_and_end, keep_run_alive, keep_task_alive
 from store.lease import Liveness, lapse, liveness
-from store.memory import MemoryTaskDB
 from store.model import (
     Alloc,
     AllocQuery,
@@ -27,10 +26,38 @@ from store.model import (
     TaskQuery,
     TimeFields,
 )
-from store.nop import NopTaskDB
-from store.repository import LocalRepository, S3Repository
 from store.resources import Resources
 from store.taskdb import MappingHandler, MappingHandlerFunc, Repository, TaskDB
+
+if TYPE_CHECKING:
+    from store.blocking import keepalive_thread
+    from store.dynamo.setup import setup
+    from store.dynamo.taskdb import DynamoTaskDB
+    from store.keepalive import keep_id_alive_and_end, keep_run_alive, keep_task_alive
+    from store.memory import MemoryTaskDB
+    from store.nop import NopTaskDB
+    from store.repository import LocalRepository, S3Repository
+
+_LATE = {
+    "keepalive_thread": "store.blocking",
+    "setup": "store.dynamo.setup",
+    "DynamoTaskDB": "store.dynamo.taskdb",
+    "keep_id_alive_and_end": "store.keepalive",
+    "keep_run_alive": "store.keepalive",
+    "keep_task_alive": "store.keepalive",
+    "MemoryTaskDB": "store.memory",
+    "NopTaskDB": "store.nop",
+    "LocalRepository": "store.repository",
+    "S3Repository": "store.repository",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_LATE[name]), name)
+    return value
+
 
 __all__ = [
     "Alloc",

@@ -10,10 +10,11 @@ import logging
 import os
 import socket
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
+from store.errors import Error, ErrorKind
 from store.failures import failure
 
 if TYPE_CHECKING:
@@ -99,6 +100,45 @@ async def open_client(
         # With a single try it would only add "(reached max retries: 0)" to every error.
         client.meta.events.unregister(f"needs-retry.{service}", unique_id=f"retry-config-{service}")
         yield client
+
+
+class LateClient:
+    """A client that is made when an operation is first called: most dashboards never read a log.
+
+    `stack` closes it. Every call raises what `open_client` does, what the operation does, and Error PRECONDITION
+    when it is closed.
+    """
+
+    def __init__(
+        self,
+        stack: AsyncExitStack,
+        session: "AioSession",
+        service: Literal["dynamodb", "s3", "logs"],
+        *,
+        endpoint_url: str | None = None,
+        **config: Any,
+    ) -> None:
+        self._stack = stack
+        self._opening = open_client(session, service, endpoint_url=endpoint_url, **config)
+        self._client: Any = None
+        self._lock = asyncio.Lock()
+        self._service = service
+        self._closed = False
+        stack.callback(self._close)
+
+    def _close(self) -> None:
+        self._closed = True
+
+    def __getattr__(self, operation: str) -> Callable[..., Awaitable[Any]]:
+        async def call(**parameters: Any) -> Any:
+            if self._closed:
+                raise Error(ErrorKind.PRECONDITION, f"{self._service}.{operation}", (), "the client is closed")
+            async with self._lock:
+                if self._client is None:
+                    self._client = await self._stack.enter_async_context(self._opening)
+            return await getattr(self._client, operation)(**parameters)
+
+        return call
 
 
 def never_prompt(session: Any) -> None:

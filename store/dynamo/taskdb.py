@@ -2,10 +2,11 @@
 # ruff: noqa: D102 - documented in TaskDB
 
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from typing import Self
 
+from store import aws
 from store.dynamo import encode, update
 from store.dynamo.client import Client, Meter, ReadClient
 from store.dynamo.queries import Queries
@@ -13,6 +14,7 @@ from store.dynamo.reader import Reader
 from store.dynamo.scan import scan
 from store.dynamo.writes import Writes
 from store.errors import Error, ErrorKind
+from store.failures import error_code
 from store.model import (
     Alloc,
     AllocQuery,
@@ -26,6 +28,7 @@ from store.model import (
     Task,
     TaskQuery,
 )
+from store.repository import S3Repository
 from store.taskdb import MappingHandler, MappingHandlerFunc, Repository
 from store.times import Clock, utc_now
 
@@ -68,9 +71,17 @@ class DynamoTaskDB(Writes):
         has no way to write. `clock` gives the time that new rows start at.
         Raises Error INVALID for a profile or region that does not exist.
         """
+        session = await aws.open_session(region=region, profile=profile, endpoint_url=endpoint_url)
         opened = ReadClient if read_only else Client
-        async with opened.open(region=region, profile=profile, endpoint_url=endpoint_url) as client:
-            yield cls(client, table, labels=labels, repository=None, clock=clock)
+        async with AsyncExitStack() as stack:
+            client = await stack.enter_async_context(opened.open(session=session, endpoint_url=endpoint_url))
+            repository = None
+            if bucket:
+                # An endpoint of one's own has no host names for buckets.
+                style = {"addressing_style": "path" if endpoint_url else "auto"}
+                s3 = aws.LateClient(stack, session, "s3", endpoint_url=endpoint_url, s3=style)
+                repository = S3Repository(s3, bucket)
+            yield cls(client, table, labels=labels, repository=repository, clock=clock)
 
     @property
     def meter(self) -> Meter:
@@ -111,7 +122,7 @@ class DynamoTaskDB(Writes):
         try:
             await self._writer(op).update_item(TableName=self._table, **request)
         except Error as error:
-            if error.kind is not ErrorKind.PRECONDITION:
+            if error_code(error) != "ConditionalCheckFailedException":
                 raise
             id = request["Key"]["ID"]["S"]
             raise Error(ErrorKind.NOT_EXIST, op, (self._table, id), error.cause) from error.cause

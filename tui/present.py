@@ -191,6 +191,7 @@ def size(amount: float) -> str:
     return humanize.naturalsize(amount, gnu=True, format="%.1f").replace(".0", "")
 
 
+@functools.lru_cache(maxsize=1024)
 def resources(amounts: Resources) -> str:
     """What is not 0, in the order that reflow prints: `mem:16G cpu:4 disk:100G`."""
     names = dict.fromkeys(("mem", "cpu", "disk", *sorted(amounts)))

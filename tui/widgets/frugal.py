@@ -4,13 +4,14 @@ Textual writes a line from its start to the end of what changed, and all colours
 the span that changed is written, and of its style only what differs from the text before it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import TypeVar
 
 from rich.cells import cell_len
 from rich.color import ColorSystem
 from rich.console import COLOR_SYSTEMS, Console, RenderableType
+from rich.segment import Segment
 from rich.style import Style
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.app import App
@@ -51,10 +52,10 @@ class FrugalUpdate(CompositorUpdate):
         system = COLOR_SYSTEMS.get(console.color_system or "", ColorSystem.TRUECOLOR)
         written = []
         current = _PLAIN
-        for left, y, strip in _strips(self._update):
+        for left, y, segments in _pieces(self._update):
             x = left
             written.append(_move(x, y))
-            for text, segment_style, _ in strip:
+            for text, segment_style, _ in segments:
                 style = segment_style or _PLAIN
                 if style.link:
                     written += _switch(current, _PLAIN, system), Strip.render_style(style, text, system)
@@ -62,8 +63,8 @@ class FrugalUpdate(CompositorUpdate):
                 else:
                     written += _switch(current, style, system), text
                     current = style
-                x += cell_len(text)
-                if cell_len(text) != len(text):
+                x += (wide := cell_len(text))
+                if wide != len(text):
                     written.append(_move(x, y))
         written.append(_switch(current, _PLAIN, system))
         return "".join(written)
@@ -73,7 +74,8 @@ def _move(x: int, y: int) -> str:
     return f"\x1b[{y + 1};{x + 1}H"
 
 
-def _strips(update: ChopsUpdate | LayoutUpdate) -> Iterator[tuple[int, int, Strip]]:
+def _pieces(update: ChopsUpdate | LayoutUpdate) -> Iterator[tuple[int, int, Iterable[Segment]]]:
+    """What has to be written, and where it starts."""
     if isinstance(update, LayoutUpdate):
         for y, line in enumerate(update.strips, update.region.y):
             x = update.region.x
@@ -85,7 +87,9 @@ def _strips(update: ChopsUpdate | LayoutUpdate) -> Iterator[tuple[int, int, Stri
             for (x, chop), chop_end in zip(update.chops[y].items(), update.chop_ends[y], strict=False):
                 left, right = max(x, start), min(chop_end, end)
                 if chop is not None and left < right:
-                    yield left, y, chop.crop(left - x, right - x)
+                    # Strip.crop does the same, and makes ten objects for each of the many spans of a table.
+                    _, segments = Segment.divide(chop, [left - x, right - x])
+                    yield left, y, segments
 
 
 @lru_cache(maxsize=4096)

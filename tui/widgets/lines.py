@@ -61,34 +61,35 @@ def runs(line: Line, places: Sequence[Place[R]], width: int) -> Iterator[tuple[s
     A text with characters that are not one cell wide ends there: see `FrugalUpdate`.
     """
     texts: list[str] = []
-    style = None
-    for text, its_style in _pieces(line, places, width):
-        blank = not text.strip(" ")
-        if not blank and style not in (None, its_style):
-            yield "".join(texts), style
-            texts.clear()
-        if not blank:
+    style: str | None = None
+    for text, its_style, wide in _pieces(line, places, width):
+        if its_style is not None:
+            if style not in (None, its_style):
+                yield "".join(texts), style or ""
+                texts.clear()
             style = its_style
         texts.append(text)
-        if cell_len(text) != len(text):
-            yield "".join(texts), its_style
+        if wide != len(text):
+            yield "".join(texts), style or ""
             texts.clear()
             style = None
     yield "".join(texts), style or line.style
 
 
-def _pieces(line: Line, places: Sequence[Place[R]], width: int) -> Iterator[tuple[str, str]]:
-    yield (CURSOR if line.style == "cursor" else " " * LEFT), line.style
+def _pieces(line: Line, places: Sequence[Place[R]], width: int) -> Iterator[tuple[str, str | None, int]]:
+    """Texts with their styles, None for blanks, and how wide they are."""
+    yield (CURSOR, line.style, LEFT) if line.style == "cursor" else (" " * LEFT, None, LEFT)
     x = LEFT
-    for (column, start, wide), cell in zip(places, line.cells, strict=False):
-        blank = wide - cell_len(cell.text)
-        before = blank if column.align == "right" else 0
-        yield " " * (start - x + before), line.style
-        yield cell.text, line.style or cell.style
-        yield " " * (blank - before), line.style
-        x = start + wide
-    yield " " * (width - 1 - x), line.style
-    yield (THUMB, line.style or "muted") if line.thumb else (" ", line.style)
+    for (column, start, room), cell in zip(places, line.cells, strict=False):
+        wide = cell_len(cell.text)
+        before = start - x + (room - wide if column.align == "right" else 0)
+        yield " " * before, None, before
+        if cell.text:
+            yield cell.text, line.style or cell.style, wide
+        x += before + wide
+    blank = max(0, width - 1 - x)
+    yield " " * blank, None, blank
+    yield (THUMB, line.style or "muted", 1) if line.thumb else (" ", None, 1)
 
 
 def changed(before: Line, now: Line, places: Sequence[Place[R]], width: int) -> list[tuple[int, int]]:

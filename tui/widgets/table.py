@@ -1,6 +1,6 @@
 """A table drawn on demand: only rows on screen are looked at, and only what changed there is drawn again."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
 from rich.segment import Segment
@@ -209,19 +209,23 @@ class Table(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         if y and not self._listing.rows:
             self._drawn[y] = BLANK
             return self._empty_line(y - 1, width)
-        now = self._drawn[y] = self._line(y)
-        segments = [Segment(text, self._style(style)) for text, style in runs(now, self._placed, width)]
-        return Strip(segments)
+        places = self._places_in(width)
+        ((_, now),) = self._lines([y], places)
+        self._drawn[y] = now
+        return Strip(Segment(text, self._style(style)) for text, style in runs(now, places, width))
 
-    def _line(self, y: int) -> Line:
-        if y == 0:
-            column_id, reverse = self.sorted_by or (None, False)
-            return header_line(self._placed, column_id, reverse=reverse)
-        rows, index = self._listing.rows, self._top + y - 1
-        if index >= len(rows):
-            return BLANK
-        in_thumb = y - 1 in thumb(self._page, len(rows), self._top)
-        return row_line(self._placed, rows[index], cursor=index == self._listing.cursor, thumb=in_thumb)
+    def _lines(self, ys: Iterable[int], places: Sequence[Place[R]]) -> Iterator[tuple[int, Line]]:
+        rows, cursor, top = self._listing.rows, self._listing.cursor, self._top
+        bar = thumb(self._page, len(rows), top)
+        for y in ys:
+            index = top + y - 1
+            if y == 0:
+                column_id, reverse = self.sorted_by or (None, False)
+                yield y, header_line(places, column_id, reverse=reverse)
+            elif index >= len(rows):
+                yield y, BLANK
+            else:
+                yield y, row_line(places, rows[index], cursor=index == cursor, thumb=y - 1 in bar)
 
     def _empty_line(self, y: int, width: int) -> Strip:
         style = self.visual_style
@@ -235,19 +239,18 @@ class Table(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
             self._redraw()
 
     def _redraw(self) -> None:
-        places, (width, height) = self._placed, self.size
+        width, height = self.size
+        places = self._places_in(width)
+        seen = [y for y in self._drawn if y < height]
         regions = [
             Region(start, y, end - start, 1)
-            for y, drawn in self._drawn.items()
-            if y < height
-            for start, end in changed(drawn, self._line(y), places, width)
+            for y, now in self._lines(seen, places)
+            for start, end in changed(self._drawn[y], now, places, width)
         ]
         if regions:
             self.refresh(*regions)
 
-    @property
-    def _placed(self) -> tuple[Place[R], ...]:
-        width = self.size.width
+    def _places_in(self, width: int) -> tuple[Place[R], ...]:
         if self._places[0] != width:
             self._places = width, place(self._columns, LEFT, width - LEFT - RIGHT)
         return self._places[1]
@@ -309,7 +312,10 @@ class Table(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         self._scroll_to_cursor()
 
     def _sort_by_title(self, x: int) -> None:
-        column = next((column for column, start, width in self._placed if start <= x < start + width + GAP), None)
+        column = next(
+            (column for column, start, width in self._places_in(self.size.width) if start <= x < start + width + GAP),
+            None,
+        )
         if column is None or column.sort_key is None:
             return
         # Up, then down, then as given.
@@ -343,7 +349,7 @@ class Table(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
 
     @property
     def _top(self) -> int:
-        return self.scroll_offset.y
+        return round(self.scroll_y)
 
     @property
     def _page(self) -> int:

@@ -5,7 +5,19 @@ from typing import Any, Self
 
 import pytest
 
-from store import Digest, Error, ErrorKind, LocalRepository, Repository, S3Repository, aws
+from store import (
+    Digest,
+    DynamoTaskDB,
+    Error,
+    ErrorKind,
+    LocalRepository,
+    MemoryTaskDB,
+    NopTaskDB,
+    Repository,
+    S3Repository,
+    TaskDB,
+    aws,
+)
 from store.retry import Retries
 from tests.servers import Server
 
@@ -195,3 +207,24 @@ async def test_a_connection_that_breaks_within_the_content(s3: Any) -> None:
         await read(S3Repository(Flaky(s3, body=body), BUCKET), HELLO)
     assert raised.value.kind is ErrorKind.NET
     assert body.closed
+
+
+# That of a TaskDB.
+
+
+async def test_a_taskdb_on_dynamodb_has_that_of_its_bucket(ministack: Server, s3: Any) -> None:
+    async with DynamoTaskDB.open("reflow", BUCKET, endpoint_url=ministack.endpoint_url) as db:
+        digest = await db.repository.put(b"hello")
+        assert await read(S3Repository(s3, BUCKET), digest) == b"hello"
+    with pytest.raises(Error, match="closed"):
+        await db.repository.stat(digest)
+
+
+async def test_a_taskdb_without_one_says_so(ministack: Server, local: LocalRepository) -> None:
+    async with DynamoTaskDB.open("reflow", endpoint_url=ministack.endpoint_url) as dynamo:
+        without: list[TaskDB] = [dynamo, MemoryTaskDB(), NopTaskDB()]
+        for db in without:
+            with pytest.raises(Error) as raised:
+                _ = db.repository
+            assert raised.value.kind is ErrorKind.NOT_SUPPORTED
+    assert MemoryTaskDB(repository=local).repository is local

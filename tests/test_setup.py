@@ -32,10 +32,10 @@ def indexes(server: Server, table: str) -> dict[str, Any]:
 def set_up_table(server: Server, table: str) -> list[str]:
     """Only the table, for DynamoDB Local has no S3; returns what progress was told."""
     said: list[str] = []
-    client = boto3.client(
-        "dynamodb", endpoint_url=server.endpoint_url, config=Config(retries={"total_max_attempts": 1})
-    )
-    module._set_up_table(client, table, said.append, lambda seconds: None)
+    # DynamoDB Local builds indexes in the background, and now and then fails meanwhile.
+    config = Config(retries={"mode": "standard", "total_max_attempts": 5})
+    client = boto3.client("dynamodb", endpoint_url=server.endpoint_url, config=config)
+    module._set_up_table(client, table, said.append, time.sleep)
     return said
 
 

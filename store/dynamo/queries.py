@@ -121,7 +121,8 @@ class Queries:
         await self._by_ids(runs, Run, [query.run_id])
         found.errors += runs.errors
         found.consumed += runs.consumed
-        return [run.id for run in runs.rows(Run)]
+        # It may be the whole id of a run, too, one that ends in zeros, whose row need not exist.
+        return list(dict.fromkeys([query.run_id, *(run.id for run in runs.rows(Run))]))
 
     async def _of_exec(self, index: str, key: str, query: TaskQuery) -> Rows[Task]:
         found = Found()

@@ -1,22 +1,17 @@
-"""A table drawn on demand: only rows on screen are looked at, and only what changed there is drawn again."""
+"""A table: rows under titles, with a cursor, in an order, moved in with keys and the mouse."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Region, Size
 from textual.message import Message
-from textual.reactive import reactive
-from textual.scroll_view import ScrollView
-from textual.strip import Strip
-from textual.visual import Visual
 
-from tui.widgets.columns import GAP, Column, Place, R, in_order, place
-from tui.widgets.lines import BLANK, LEFT, RIGHT, Line, changed, header_line, row_line, runs, thumb
+from tui.widgets.columns import GAP, Column, Place, R, in_order
+from tui.widgets.drawn_table import DrawnTable
+from tui.widgets.lines import BLANK, Line, header_line, row_line, thumb
 from tui.widgets.listing import Listing
 
 EventR = TypeVar("EventR")
@@ -34,53 +29,11 @@ class _RowMessage(Message, Generic[EventR]):
         return self.table
 
 
-class Table(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
+class Table(DrawnTable[R], can_focus=True, inherit_bindings=False):
     """Rows of type `R` under a header, with a cursor.
 
     The table keeps nothing of a row but the list it is given, so that 100,000 rows cost no more than those on screen.
     All cell texts go through `safe`.
-    """
-
-    ALLOW_SELECT = False
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "table--header",
-        "table--cursor",
-        "table--muted",
-        "table--strong",
-        "table--accent",
-        "table--good",
-        "table--warning",
-        "table--bad",
-    }
-    """The header, the line of the cursor, and each style of a `Cell`."""
-
-    DEFAULT_CSS = """
-    Table {
-        width: 1fr;
-        height: 1fr;
-        overflow: hidden auto;
-        scrollbar-size: 0 0;  /* Textual's would be written anew, whole, with every step. */
-
-        & > .table--header { color: $text-muted; text-style: bold; }
-        & > .table--cursor {
-            background: $block-cursor-blurred-background;
-            color: $block-cursor-blurred-foreground;
-            text-style: $block-cursor-blurred-text-style;
-        }
-        &:focus > .table--cursor {
-            background: $block-cursor-background;
-            color: $block-cursor-foreground;
-            text-style: $block-cursor-text-style;
-        }
-        &:nocolor > .table--cursor { text-style: reverse; }
-        & > .table--muted { color: $text-muted; }
-        & > .table--strong { text-style: bold; }
-        & > .table--accent { color: $text-accent; }
-        & > .table--good { color: $text-success; }
-        & > .table--warning { color: $text-warning; }
-        & > .table--bad { color: $text-error; }
-    }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -94,9 +47,6 @@ class Table(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         Binding("end,G", "last", "Last row", show=False, id="table.last"),
         Binding("enter", "select", "Open", show=False, id="table.select"),
     ]
-
-    stale = reactive(False, toggle_class="-stale")
-    """Whether what is shown is old: it is dimmed."""
 
     class RowHighlighted(_RowMessage[EventR | None]):
         """The cursor came to another row, or, as `row` None, there is none any more."""
@@ -117,16 +67,11 @@ class Table(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
 
         `empty` is shown while there are no rows.
         """
-        super().__init__(id=id, classes=classes)
-        self._columns = tuple(columns)
+        super().__init__(columns, empty=empty or Content(), id=id, classes=classes)
         self._sort_keys = {column.id: column.sort_key for column in columns if column.sort_key}
         self._listing = Listing(key)
-        self._empty = empty or Content()
         self._given: Sequence[R] = ()
         self._sorted_by: tuple[str, bool] | None = None
-        self._places: tuple[int, tuple[Place[R], ...]] = (-1, ())
-        self._drawn: dict[int, Line] = {}
-        self._styles: dict[str, Style] = {}
 
     def set_rows(self, rows: Sequence[R]) -> None:
         """Show `rows`, in their order unless sorted by a column. The table does not copy them: hand over a new list.
@@ -135,10 +80,6 @@ class Table(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         """
         self._given = rows
         self._show()
-
-    def tick(self) -> None:
-        """Draw again the cells on screen whose text or style is not what it was: ages, and rows changed in place."""
-        self._redraw()
 
     def sort(self, column_id: str | None, reverse: bool = False) -> None:
         """Sort by a column, or, with None, as the rows are given.
@@ -172,18 +113,6 @@ class Table(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
             self._move(index)
         return index is not None
 
-    @property
-    def empty(self) -> Content:
-        """What is shown while there are no rows."""
-        return self._empty
-
-    @empty.setter
-    def empty(self, content: Content) -> None:
-        if not content.is_same(self._empty):
-            self._empty = content
-            if not self.rows_shown:
-                self.refresh()
-
     def _show(self) -> None:
         listing, top, selected = self._listing, self._top, self._listing.selected_key
         cursor_seen = self._on_screen(listing.cursor)
@@ -199,20 +128,9 @@ class Table(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
             self._scroll(top + now_at - held)
         if cursor_seen:
             self._scroll_to_cursor()
-        self._redraw()
+        self.tick()
         if listing.selected_key != selected:
             self.post_message(self.RowHighlighted(self, listing.selected))
-
-    def render_line(self, y: int) -> Strip:
-        """Line `y` of what is on screen: Textual asks for those it has to draw."""
-        width = self.size.width
-        if y and not self._listing.rows:
-            self._drawn[y] = BLANK
-            return self._empty_line(y - 1, width)
-        places = self._places_in(width)
-        ((_, now),) = self._lines([y], places)
-        self._drawn[y] = now
-        return Strip(Segment(text, self._style(style)) for text, style in runs(now, places, width))
 
     def _lines(self, ys: Iterable[int], places: Sequence[Place[R]]) -> Iterator[tuple[int, Line]]:
         rows, cursor, top = self._listing.rows, self._listing.cursor, self._top
@@ -226,49 +144,6 @@ class Table(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
                 yield y, BLANK
             else:
                 yield y, row_line(places, rows[index], cursor=index == cursor, thumb=y - 1 in bar)
-
-    def _empty_line(self, y: int, width: int) -> Strip:
-        style = self.visual_style
-        strips = Visual.to_strips(self, self._empty, max(1, width - LEFT), None, style)
-        text = strips[y] if y < len(strips) else Strip([])
-        return Strip([Segment(" " * LEFT, style.rich_style), *text]).adjust_cell_length(width, style.rich_style)
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Draw what differs, where Textual would draw everything."""
-        if round(old_value) != round(new_value):
-            self._redraw()
-
-    def _redraw(self) -> None:
-        width, height = self.size
-        places = self._places_in(width)
-        seen = [y for y in self._drawn if y < height]
-        regions = [
-            Region(start, y, end - start, 1)
-            for y, now in self._lines(seen, places)
-            for start, end in changed(self._drawn[y], now, places, width)
-        ]
-        if regions:
-            self.refresh(*regions)
-
-    def _places_in(self, width: int) -> tuple[Place[R], ...]:
-        if self._places[0] != width:
-            self._places = width, place(self._columns, LEFT, width - LEFT - RIGHT)
-        return self._places[1]
-
-    def _style(self, name: str) -> Style:
-        if name not in self._styles:
-            style = self.get_component_rich_style(f"table--{name}") if name else self.rich_style
-            self._styles[name] = style + Style(dim=True) if self.stale else style
-        return self._styles[name]
-
-    def watch_stale(self) -> None:
-        """Dim, or no longer."""
-        self._styles.clear()
-
-    def notify_style_update(self) -> None:
-        """Textual calls this when a theme or a class has changed the styles."""
-        super().notify_style_update()
-        self._styles.clear()
 
     def action_move(self, rows: int) -> None:
         """Move the cursor down by `rows`."""

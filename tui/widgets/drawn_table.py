@@ -1,0 +1,149 @@
+"""How a table is drawn: only the lines on screen, and of those again only what differs."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import ClassVar, Generic
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.content import Content
+from textual.geometry import Region
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.visual import Visual
+
+from tui.widgets.columns import Column, Place, R, place
+from tui.widgets.lines import BLANK, LEFT, RIGHT, Line, changed, runs
+
+
+class DrawnTable(ScrollView, Generic[R]):
+    """What `Table` shows, in lines. It remembers the lines that were drawn last, and so knows what differs."""
+
+    ALLOW_SELECT = False
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "table--header",
+        "table--cursor",
+        "table--muted",
+        "table--strong",
+        "table--accent",
+        "table--good",
+        "table--warning",
+        "table--bad",
+    }
+    """The header, the line of the cursor, and each style of a `Cell`."""
+
+    DEFAULT_CSS = """
+    DrawnTable {
+        width: 1fr;
+        height: 1fr;
+        overflow: hidden auto;
+        scrollbar-size: 0 0;  /* Textual's would be written anew, whole, with every step. */
+
+        & > .table--header { color: $text-muted; text-style: bold; }
+        & > .table--cursor {
+            background: $block-cursor-blurred-background;
+            color: $block-cursor-blurred-foreground;
+            text-style: $block-cursor-blurred-text-style;
+        }
+        &:focus > .table--cursor {
+            background: $block-cursor-background;
+            color: $block-cursor-foreground;
+            text-style: $block-cursor-text-style;
+        }
+        &:nocolor > .table--cursor { text-style: reverse; }
+        & > .table--muted { color: $text-muted; }
+        & > .table--strong { text-style: bold; }
+        & > .table--accent { color: $text-accent; }
+        & > .table--good { color: $text-success; }
+        & > .table--warning { color: $text-warning; }
+        & > .table--bad { color: $text-error; }
+    }
+    """
+
+    stale = reactive(False, toggle_class="-stale")
+    """Whether what is shown is old: it is dimmed."""
+
+    def __init__(self, columns: Sequence[Column[R]], *, empty: Content, id: str | None, classes: str | None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._columns = tuple(columns)
+        self._empty = empty
+        self._places: tuple[int, tuple[Place[R], ...]] = (-1, ())
+        self._drawn: dict[int, Line] = {}
+        self._styles: dict[str, Style] = {}
+
+    @property
+    def rows_shown(self) -> Sequence[R]:
+        """All rows, in the order that they are shown in."""
+        raise NotImplementedError
+
+    def _lines(self, ys: Iterable[int], places: Sequence[Place[R]]) -> Iterator[tuple[int, Line]]:
+        """What is to stand in the lines `ys` of the screen."""
+        raise NotImplementedError
+
+    @property
+    def empty(self) -> Content:
+        """What is shown while there are no rows."""
+        return self._empty
+
+    @empty.setter
+    def empty(self, content: Content) -> None:
+        if not content.is_same(self._empty):
+            self._empty = content
+            if not self.rows_shown:
+                self.refresh()
+
+    def tick(self) -> None:
+        """Draw again the cells on screen whose text or style is not what it was: ages, and rows changed in place."""
+        width, height = self.size
+        places = self._places_in(width)
+        seen = [y for y in self._drawn if y < height]
+        regions = [
+            Region(start, y, end - start, 1)
+            for y, now in self._lines(seen, places)
+            for start, end in changed(self._drawn[y], now, places, width)
+        ]
+        if regions:
+            self.refresh(*regions)
+
+    def render_line(self, y: int) -> Strip:
+        """Line `y` of what is on screen: Textual asks for those it has to draw."""
+        width = self.size.width
+        if y and not self.rows_shown:
+            self._drawn[y] = BLANK
+            return self._empty_line(y - 1, width)
+        places = self._places_in(width)
+        ((_, now),) = self._lines([y], places)
+        self._drawn[y] = now
+        return Strip(Segment(text, self._style(style)) for text, style in runs(now, places, width))
+
+    def _empty_line(self, y: int, width: int) -> Strip:
+        style = self.visual_style
+        strips = Visual.to_strips(self, self._empty, max(1, width - LEFT), None, style)
+        text = strips[y] if y < len(strips) else Strip([])
+        return Strip([Segment(" " * LEFT, style.rich_style), *text]).adjust_cell_length(width, style.rich_style)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Draw what differs, where Textual would draw everything."""
+        if round(old_value) != round(new_value):
+            self.tick()
+
+    def _places_in(self, width: int) -> tuple[Place[R], ...]:
+        if self._places[0] != width:
+            self._places = width, place(self._columns, LEFT, width - LEFT - RIGHT)
+        return self._places[1]
+
+    def _style(self, name: str) -> Style:
+        if name not in self._styles:
+            style = self.get_component_rich_style(f"table--{name}") if name else self.rich_style
+            self._styles[name] = style + Style(dim=True) if self.stale else style
+        return self._styles[name]
+
+    def watch_stale(self) -> None:
+        """Dim, or no longer."""
+        self._styles.clear()
+
+    def notify_style_update(self) -> None:
+        """Textual calls this when a theme or a class has changed the styles."""
+        super().notify_style_update()
+        self._styles.clear()

@@ -184,7 +184,11 @@ async def test_digests_resolve(world: World, minutes: int) -> None:
         assert json.loads(world.kept.objects[task.stderr]) == reference
         events = world.kept.streams[stream]
         assert events == sorted(events, key=lambda event: event[0])
-        assert (task.start, task.end) <= (events[0][0], events[-1][0] + timedelta(hours=1))
+        assert task.start is not None
+        assert task.end is not None
+        assert task.start <= events[0][0] <= events[-1][0] <= task.end
+        assert bool(task.result_id) == (task.err is None)
+        assert task.err is not None or world.kept.objects[task.result_id]
         inspect = json.loads(world.kept.objects[task.inspect])
         assert inspect["Config"]["Ident"] == task.ident
         assert ("ExecError" in inspect) == (task.err is not None)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from store import Error, ErrorKind
+from store import Digest, Error, ErrorKind
 from store.times import format_time
 from tui.demo.plan import Life, RunPlan, TaskPlan
 from tui.demo.workflow import GIB, Step
@@ -21,9 +21,11 @@ _PROGRESS = {
     "variants.haplotype_caller": "INFO  ProgressMeter -  chr{chrom}:{n}  {real:.1f} minutes  {rate} regions/minute",
     "variants.genotype": "INFO  ProgressMeter -  chr{chrom}:{n}  {real:.1f} minutes",
     "rna.star": "..... mapped {n} reads, {percent:.1f}% uniquely",
-    "rna.quantify": "[info] processed {n} fragments, hits per frag {cpu:.2f}",
+    "rna.quantify": "[info] processed {n} fragments, {percent:.1f}% of the input",
 }
 _OTHERWISE = "processed {n} records, {percent:.1f}% of the input"
+# What keeps a command from being run at all.
+_BEFORE_RUN = (ErrorKind.NET, ErrorKind.TEMPORARY)
 
 
 def stdout(step: Step) -> str:
@@ -33,6 +35,14 @@ def stdout(step: Step) -> str:
 
 def stderr(task: TaskPlan) -> Iterator[Event]:
     """The lines of a task's standard error with their times, the error that it ended with last."""
+    if task.err is None or task.err.kind not in _BEFORE_RUN:
+        yield from _progress(task)
+    if task.err is not None:
+        for line in _last_words(task.err):
+            yield task.life.stop, line
+
+
+def _progress(task: TaskPlan) -> Iterator[Event]:
     rng = random.Random(task.task.id)
     seconds = max(1.0, (task.life.stop - task.life.start).total_seconds())
     count = min(40, 3 + int(seconds / 5))
@@ -49,9 +59,6 @@ def stderr(task: TaskPlan) -> Iterator[Event]:
             percent=100 * part,
         )
         yield task.life.start + timedelta(seconds=seconds * part), line
-    if task.err is not None:
-        for line in _last_words(task.err):
-            yield task.life.stop, line
 
 
 def _last_words(err: Error) -> list[str]:
@@ -108,6 +115,13 @@ def _profile(most: float, life: Life) -> dict[str, Any]:
         "First": format_time(life.start),
         "Last": format_time(life.stop),
     }
+
+
+def result(task: TaskPlan) -> dict[str, Any]:
+    """The files that a task made, in the form of the engine's Fileset."""
+    rng = random.Random(task.task.id)
+    file = {"ID": str(Digest(rng.randbytes(32))), "Size": rng.randrange(10**6, 10**10)}
+    return {"Map": {f"{task.sample}.{task.step.ident}.out": file}}
 
 
 def run_log(run: RunPlan) -> str:

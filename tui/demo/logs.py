@@ -42,7 +42,7 @@ class CloudWatchStreams:
 
 
 class TaskLogs(NamedTuple):
-    """The log digests of a task."""
+    """The log digests of a task, in the order of `TaskDB.set_task_attrs`."""
 
     stdout: Digest
     stderr: Digest
@@ -50,7 +50,7 @@ class TaskLogs(NamedTuple):
 
 
 class RunLogs(NamedTuple):
-    """The log digests of a run."""
+    """The log digests of a run, in the order of `TaskDB.set_run_complete`."""
 
     run_log: Digest
     eval_graph: Digest
@@ -75,6 +75,10 @@ class LogWriter:
             stderr=await self._put_json(reference),
             inspect=await self._put_json(artifacts.inspect(task)),
         )
+
+    async def result(self, task: TaskPlan) -> Digest:
+        """Write what a task has made."""
+        return await self._put_json(artifacts.result(task))
 
     async def run(self, run: RunPlan) -> RunLogs:
         """Write the logs of a run that has ended."""

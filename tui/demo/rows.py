@@ -91,9 +91,12 @@ class TaskRow(Row):
         """Write its logs and its end, if it has one. Of late ones not all have logs, to be written sooner."""
         if not self.life.ended:
             return
+        id, err = self._plan.task.id, self._plan.err
         if self._plan.keeps_logs or not late:
-            await self._db.set_task_attrs(self._plan.task.id, *await self._logs.task(self._plan))
-        await self._db.set_task_complete(self._plan.task.id, self._plan.err, self.life.stop)
+            await self._db.set_task_attrs(id, *await self._logs.task(self._plan))
+            if err is None:
+                await self._db.set_task_result(id, await self._logs.result(self._plan))
+        await self._db.set_task_complete(id, err, self.life.stop)
 
     @asynccontextmanager
     async def alive(self, timing: Timing) -> AsyncIterator[None]:

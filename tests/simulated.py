@@ -39,12 +39,6 @@ class Kept:
         self.objects[digest] = data
         return digest
 
-    async def stat(self, digest: Digest) -> int:
-        return len(self.objects[digest])
-
-    async def get(self, digest: Digest) -> AsyncIterator[bytes]:
-        yield self.objects[digest]
-
     async def write(self, stream: str, events: Iterable[Event]) -> None:
         assert stream not in self.streams
         self.streams[stream] = list(events)
@@ -60,7 +54,7 @@ class World:
         self._seed = seed
         self._began = self.clock.now()
         writer_clock = WriterClock(self.clock.now)
-        dbs = {workflow.name: MemoryTaskDB(workflow.labels, writer_clock, self.kept) for workflow in WORKFLOWS}
+        dbs = {workflow.name: MemoryTaskDB(workflow.labels, writer_clock) for workflow in WORKFLOWS}
         for db in dbs.values():
             db._items = self.items  # one table for all writers
         self._cluster = Cluster(dbs, LogWriter(self.kept, self.kept), writer_clock, self.clock.sleep)

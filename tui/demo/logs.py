@@ -5,12 +5,19 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, NamedTuple, Protocol
 
-from store import Digest, Repository
+from store import Digest
 from tui.demo import artifacts
 from tui.demo.artifacts import Event
 from tui.demo.plan import RunPlan, TaskPlan
 
 GROUP = "reflow"
+
+
+class Objects(Protocol):
+    """What the writer needs of a repository."""
+
+    async def put(self, data: bytes) -> Digest:
+        """Store `data`; returns its digest."""
 
 
 class Streams(Protocol):
@@ -60,8 +67,8 @@ class RunLogs(NamedTuple):
 class LogWriter:
     """Writes the logs of tasks and runs; every digest that it returns resolves."""
 
-    def __init__(self, repository: Repository, streams: Streams) -> None:
-        self._repository = repository
+    def __init__(self, objects: Objects, streams: Streams) -> None:
+        self._objects = objects
         self._streams = streams
         self._stored: dict[bytes, Digest] = {}  # small objects that many tasks share
 
@@ -83,15 +90,15 @@ class LogWriter:
     async def run(self, run: RunPlan) -> RunLogs:
         """Write the logs of a run that has ended."""
         return RunLogs(
-            run_log=await self._repository.put(artifacts.run_log(run).encode()),
+            run_log=await self._objects.put(artifacts.run_log(run).encode()),
             eval_graph=await self._put_shared(artifacts.eval_graph(run).encode()),
             trace=await self._put_json(artifacts.trace(run)),
         )
 
     async def _put_json(self, value: object) -> Digest:
-        return await self._repository.put(json.dumps(value, separators=(",", ":")).encode())
+        return await self._objects.put(json.dumps(value, separators=(",", ":")).encode())
 
     async def _put_shared(self, data: bytes) -> Digest:
         if data not in self._stored:
-            self._stored[data] = await self._repository.put(data)
+            self._stored[data] = await self._objects.put(data)
         return self._stored[data]

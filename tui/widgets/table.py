@@ -116,7 +116,7 @@ class Table(DrawnTable[R], can_focus=True, inherit_bindings=False):
     def _show(self) -> None:
         listing, top, selected = self._listing, self._top, self._listing.selected_key
         cursor_seen = self._on_screen(listing.cursor)
-        held = listing.cursor if cursor_seen else top
+        held = listing.cursor if cursor_seen else min(top, len(listing.rows) - 1)
         rows = self._given
         if self._sorted_by is not None:
             column_id, reverse = self._sorted_by

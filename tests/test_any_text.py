@@ -54,7 +54,9 @@ class Tables(FrugalApp[None]):
 
 
 @settings(max_examples=15)
-@given(chance=st.integers(0, 2**32).map(Random), steps=st.lists(st.sampled_from(["change", "size", "key"]), max_size=25))
+@given(
+    chance=st.integers(0, 2**32).map(Random), steps=st.lists(st.sampled_from(["change", "size", "key"]), max_size=25)
+)
 def test_any_text_at_any_size_is_drawn(chance: Random, steps: list[str]) -> None:
     async def play() -> None:
         app = Tables(chance)

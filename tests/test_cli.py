@@ -1,6 +1,7 @@
 import asyncio
 import json
 import os
+import stat
 import subprocess
 import sys
 from datetime import timedelta
@@ -25,6 +26,7 @@ ROOT = Path(__file__).parents[1]
 @pytest.fixture(autouse=True)
 def _no_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
 
 
 def run(*args: str) -> int:
@@ -138,7 +140,7 @@ def test_flags_stand_before_or_after_the_command(monkeypatch: pytest.MonkeyPatch
         (Error(ErrorKind.NOT_EXIST, "dynamodb.Query", ("t",), "no such table\x1b"), 1, "no such table␛"),
         (KeyboardInterrupt(), 130, None),
         (OSError(28, "No space left on device"), 1, "No space left on device"),
-        (KeyError("x"), 1, "KeyError: 'x'; this is a mistake in reflowtop, REFLOWTOP_DEBUG=1 shows where"),
+        (KeyError("x"), 1, "KeyError: 'x'; this is a mistake in reflowtop, where it happened is in "),
         (ExceptionGroup("g", [ExceptionGroup("h", [KeyError("x")])]), 1, "KeyError: 'x'; this is a mistake"),
     ],
 )
@@ -154,6 +156,33 @@ def test_a_failure_is_one_line_and_an_exit_code(
         assert capsys.readouterr() == ("", "\n")  # after the ^C of the terminal
     else:
         assert message in complaint(capsys)
+
+
+def test_a_report_says_where_a_mistake_was_made(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fail(*_: object, **__: object) -> ExitCode:
+        secret = "value"
+        raise KeyError(len(secret) * "x\x1b")
+
+    monkeypatch.setattr(plain, "run", fail)
+    assert run("ps", "--table", "reflow-prod") == 1
+    (report,) = tmp_path.rglob("crash-*")
+    assert complaint(capsys).endswith(f"where it happened is in {report}")
+    assert stat.S_IMODE(report.stat().st_mode) == 0o600
+    text = report.read_text()
+    assert 'raise KeyError(len(secret) * "x' in text
+    assert "value" not in text.replace('secret = "value"', "")
+
+
+def test_a_mistake_where_no_report_can_be_written(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> ExitCode:
+        raise KeyError("x")
+
+    monkeypatch.setenv("HOME", os.devnull)
+    monkeypatch.setattr(plain, "run", fail)
+    assert run("ps", "--table", "reflow-prod") == 1
+    assert complaint(capsys).endswith("this is a mistake in reflowtop, REFLOWTOP_DEBUG=1 shows where")
 
 
 def test_debugging_shows_where(monkeypatch: pytest.MonkeyPatch) -> None:

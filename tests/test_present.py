@@ -12,7 +12,8 @@ from rich.cells import cell_len, get_character_cell_size
 
 from store import Digest, Error, ErrorKind, Liveness, Resources, Run
 from tui import present
-from tui.present import State, safe, safe_lines
+from tui.present import safe, safe_lines
+from tui.watch.states import State
 from tui.widgets.text import content, content_lines
 
 NOW = datetime(2026, 12, 1, 12, 3, 41, tzinfo=UTC)
@@ -154,10 +155,10 @@ def test_lease(start: int | None, keepalive: int | None, ended: bool, text: str)
 
 
 def test_state_of_a_row_that_cannot_fail() -> None:
-    states = {alive: present.state(alive).text for alive in Liveness}
+    states = {alive: present.look(alive).text for alive in Liveness}
     assert states == {
         Liveness.STARTING: "○ starting",
-        Liveness.LIVE: "● running",
+        Liveness.LIVE: "● live",
         Liveness.STALE: "◌ stale",
         Liveness.LOST: "✗ lost",
         Liveness.ENDED: "■ ended",
@@ -165,8 +166,9 @@ def test_state_of_a_row_that_cannot_fail() -> None:
 
 
 def test_states_are_told_apart_without_colour() -> None:
-    assert all(cell_len(state.glyph) == 1 and state.style for state in State)
-    assert len({state.text for state in State}) == len(State)
+    looks = [present.look(state) for state in State]
+    assert all(cell_len(look.glyph) == 1 and look.style for look in looks)
+    assert len({look.text for look in looks}) == len(State)
 
 
 def test_times() -> None:

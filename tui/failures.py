@@ -10,6 +10,7 @@ from tui.settings import SettingsError
 
 _PROGRAM = "reflowtop"
 _MOST_LINES = 20
+_LONGEST = 300
 
 
 class ExitCode(enum.IntEnum):
@@ -45,11 +46,15 @@ def run(command: click.Command, args: Sequence[str] | None = None) -> int:
 
 
 def report(error: BaseException) -> ExitCode:
-    """Tell what went wrong; returns the exit code for it."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    tell(_line(error))
-    return _exit_code(error)
+    """Tell what went wrong, of what nobody foresaw with a report in a file; returns the exit code for it."""
+    from store import Error
+
+    first = error
+    while isinstance(first, BaseExceptionGroup):
+        first = first.exceptions[0]
+    foreseen = isinstance(first, Error | OSError)
+    tell(_line(first) if foreseen else _line(first) + _mistake(error))
+    return _exit_code(first)
 
 
 def report_partial(errors: Iterable[BaseException]) -> ExitCode:
@@ -91,4 +96,12 @@ def _line(error: BaseException) -> str:
         return present.error(error)
     if isinstance(error, OSError):
         return str(error)
-    return f"{type(error).__name__}: {error}; this is a mistake in {_PROGRAM}, REFLOWTOP_DEBUG=1 shows where"
+    return f"{type(error).__name__}: {error}"[:_LONGEST]
+
+
+def _mistake(error: BaseException) -> str:
+    from tui import crash
+
+    report = crash.write(error, _PROGRAM)
+    where = "REFLOWTOP_DEBUG=1 shows where" if report is None else f"where it happened is in {report}"
+    return f"; this is a mistake in {_PROGRAM}, {where}"

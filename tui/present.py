@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 import humanize
 from rich.cells import cell_len, get_character_cell_size, split_text
@@ -79,49 +80,35 @@ def _without_surplus_marks(chars: Iterable[str]) -> str:
     return "".join(kept)
 
 
-class State(enum.StrEnum):
-    """What a row is called on screen: `str(state)` is the word, `text` has the glyph before it."""
+class Look(NamedTuple):
+    """How a state is shown: one cell that tells it from others without colour, a word, and the style of a `Cell`."""
 
-    STARTING = "starting"
-    RUNNING = "running"
-    FAILING = "failing"
-    STALE = "stale"
-    LOST = "lost"
-    FAILED = "failed"
-    SUCCEEDED = "succeeded"
-    ENDED = "ended"
-
-    @property
-    def glyph(self) -> str:
-        """One cell that tells the states apart without colour."""
-        return _LOOKS[self][0]
-
-    @property
-    def style(self) -> str:
-        """The style of a `Cell` that shows the state."""
-        return _LOOKS[self][1]
+    glyph: str
+    word: str
+    style: str
 
     @property
     def text(self) -> str:
         """Glyph and word."""
-        return f"{self.glyph} {self}"
+        return f"{self.glyph} {self.word}"
 
 
 _LOOKS = {
-    State.STARTING: ("○", "muted"),
-    State.RUNNING: ("●", "good"),
-    State.FAILING: ("▲", "bad"),
-    State.STALE: ("◌", "warning"),
-    State.LOST: ("✗", "bad"),
-    State.FAILED: ("✗", "bad"),
-    State.SUCCEEDED: ("✓", "muted"),
-    State.ENDED: ("■", "muted"),
+    "starting": Look("○", "starting", "muted"),
+    "running": Look("●", "running", "good"),
+    "live": Look("●", "live", "good"),
+    "failing": Look("▲", "failing", "bad"),
+    "stale": Look("◌", "stale", "warning"),
+    "lost": Look("✗", "lost", "bad"),
+    "failed": Look("✗", "failed", "bad"),
+    "succeeded": Look("✓", "succeeded", "muted"),
+    "ended": Look("■", "ended", "muted"),
 }
 
 
-def state(alive: Liveness) -> State:
-    """The state of a row that can neither fail nor succeed: of an alloc or a pool."""
-    return State.RUNNING if alive is Liveness.LIVE else State(alive)
+def look(state: enum.StrEnum) -> Look:
+    """The look of a `tui.watch.states.State`, or, for what can neither fail nor succeed, of a `Liveness`."""
+    return _LOOKS[state]
 
 
 def age(delta: timedelta) -> str:

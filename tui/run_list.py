@@ -112,7 +112,7 @@ def columns(now: Callable[[], datetime], seen_at: Callable[[], datetime]) -> lis
 
 def state_cell(state: State) -> Cell:
     """A state, by glyph, word and colour."""
-    look = present.State(state)
+    look = present.look(state)
     return Cell(look.text, look.style)
 
 
@@ -126,4 +126,4 @@ def _failed(row: RunRow) -> Cell:
 
 def _lease(row: RunRow, seen_at: datetime) -> Cell:
     silent = row.state in (State.STALE, State.LOST)
-    return Cell(present.lease(row.run, seen_at), present.State(row.state).style if silent else "")
+    return Cell(present.lease(row.run, seen_at), present.look(row.state).style if silent else "")

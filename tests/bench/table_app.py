@@ -70,7 +70,7 @@ def columns(now: Callable[[], datetime]) -> list[Column[Task]]:
         return now().replace(second=now().second // LEASE_STEP * LEASE_STEP)
 
     def state(task: Task) -> Cell:
-        look = present.state(liveness(task, now()))
+        look = present.look(liveness(task, now()))
         return Cell(look.text, look.style)
 
     return [

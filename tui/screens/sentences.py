@@ -43,7 +43,7 @@ def window(settings: Settings) -> str:
 
 
 def _count(count: int, state: State) -> Content:
-    return content(f"{count} {state}", style(present.State(state).style) if count else "$muted")
+    return content(f"{count} {state}", style(present.look(state).style) if count else "$muted")
 
 
 def explanation(cluster: Cluster, row: RunRow) -> Sequence[Part]:
@@ -54,7 +54,7 @@ def explanation(cluster: Cluster, row: RunRow) -> Sequence[Part]:
 def _explained(cluster: Cluster, row: RunRow) -> Iterator[Part]:
     if row.state in (State.STALE, State.LOST):
         silent = f"{row.state}: not renewed, its lease was until {present.moment(row.run.keepalive)}"
-        yield Part(content(silent, style(present.State(row.state).style)))
+        yield Part(content(silent, style(present.look(row.state).style)))
     if row.state is State.STARTING:
         yield Part(content("no lease yet"))
     if row.failed_flows:
@@ -70,7 +70,7 @@ def _explained(cluster: Cluster, row: RunRow) -> Iterator[Part]:
 
 def run_heading(row: RunRow, now: datetime, seen_at: datetime) -> tuple[Sequence[Part], Sequence[Part]]:
     """A run: whose, what, since when; and how it is doing."""
-    run, look = row.run, present.State(row.state)
+    run, look = row.run, present.look(row.state)
     age = "" if run.start is None else f", {present.age((run.end or now) - run.start)}"
     ended = "" if run.end is None else f" to {present.clock(run.end, now)}"
     what = [
@@ -106,7 +106,7 @@ def run_logs(run: Run) -> Sequence[Part]:
 def task_details(cluster: Cluster, task: Task, now: datetime, seen_at: datetime) -> Content:
     """Everything about a task, in four lines."""
     alloc, pool = cluster.alloc(task.alloc_id), cluster.pool_of(task)
-    look = present.State(cluster.task_state(task))
+    look = present.look(cluster.task_state(task))
     retried = "" if cluster.tally(task.run_id).is_latest(task) else ", another one followed"
     first = [
         content(task.id.short, "bold"),

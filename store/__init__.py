@@ -33,22 +33,33 @@ if TYPE_CHECKING:
     from store.blocking import keepalive_thread
     from store.dynamo.setup import setup
     from store.dynamo.taskdb import DynamoTaskDB
+    from store.inspect import ExecInspect, parse_inspect
     from store.keepalive import keep_id_alive_and_end, keep_run_alive, keep_task_alive
+    from store.logs import Logs, Output
     from store.memory import MemoryTaskDB
     from store.nop import NopTaskDB
+    from store.pages import Log
     from store.repository import LocalRepository, S3Repository
+    from store.trace import Span, parse_trace
 
 _LATE = {
     "keepalive_thread": "store.blocking",
     "setup": "store.dynamo.setup",
     "DynamoTaskDB": "store.dynamo.taskdb",
+    "ExecInspect": "store.inspect",
+    "parse_inspect": "store.inspect",
     "keep_id_alive_and_end": "store.keepalive",
     "keep_run_alive": "store.keepalive",
     "keep_task_alive": "store.keepalive",
+    "Logs": "store.logs",
+    "Output": "store.logs",
     "MemoryTaskDB": "store.memory",
     "NopTaskDB": "store.nop",
+    "Log": "store.pages",
     "LocalRepository": "store.repository",
     "S3Repository": "store.repository",
+    "Span": "store.trace",
+    "parse_trace": "store.trace",
 }
 
 
@@ -67,14 +78,18 @@ __all__ = [
     "DynamoTaskDB",
     "Error",
     "ErrorKind",
+    "ExecInspect",
     "ImgCmdID",
     "Kind",
     "Liveness",
     "LocalRepository",
+    "Log",
+    "Logs",
     "MappingHandler",
     "MappingHandlerFunc",
     "MemoryTaskDB",
     "NopTaskDB",
+    "Output",
     "Pool",
     "PoolQuery",
     "PoolRow",
@@ -86,6 +101,7 @@ __all__ = [
     "RunQuery",
     "S3Repository",
     "Snapshot",
+    "Span",
     "StringDigest",
     "Task",
     "TaskDB",
@@ -98,5 +114,7 @@ __all__ = [
     "keepalive_thread",
     "lapse",
     "liveness",
+    "parse_inspect",
+    "parse_trace",
     "setup",
 ]

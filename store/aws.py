@@ -73,6 +73,11 @@ async def open_session(
         raise failure(error, "open session", (profile,) if profile else ()) from error
 
 
+def region_of(session: "AioSession") -> str:
+    """The region that the clients of a session of `open_session` are in."""
+    return str(session.get_config_variable("region"))
+
+
 @asynccontextmanager
 async def open_client(
     session: "AioSession",

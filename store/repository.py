@@ -1,9 +1,12 @@
 """Objects by digest, in S3 or in a local folder: under the same keys, so that either can be copied to the other."""
 
 import asyncio
+import functools
 import hashlib
+import itertools
+import re
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
@@ -11,23 +14,27 @@ from typing import Any
 
 from store.digest import Digest
 from store.errors import Error, ErrorKind
-from store.failures import failure
+from store.failures import error_code, failure
+from store.place import Place
 from store.retry import RETRIES, Retries
 
 _CHUNK = 256 * 1024  # bytes
+_MOST_FOUND = 20
+_NAME = re.compile("sha256:[0-9a-f]{64}")
 
 
 class S3Repository:
     """Objects of an S3 bucket, each with the key `objects/<digest>`.
 
     `client` is an aiobotocore client for S3, which stays its maker's to close. Every method raises what
-    `store.failures` tells of S3 and of the network, after `retries`.
+    `store.failures` tells of S3 and of the network, after `retries`. `region` is only for `place`.
     """
 
-    def __init__(self, client: Any, bucket: str, retries: Retries = RETRIES) -> None:
+    def __init__(self, client: Any, bucket: str, retries: Retries = RETRIES, *, region: str = "") -> None:
         self._client = client
         self._bucket = bucket
         self._retries = retries
+        self._region = region
 
     async def stat(self, digest: Digest) -> int:
         """The size of an object in bytes; raises Error NOT_EXIST if there is none."""
@@ -52,20 +59,57 @@ class S3Repository:
             raise failure(error, "s3.GetObject", (self._bucket, _key(digest))) from error
         _verify(digest, content.digest())
 
+    async def read(self, digest: Digest, offset: int, size: int) -> bytes:
+        """Up to `size` bytes (at least 1) of an object from `offset` on; fewer only where it ends.
+
+        A part says nothing of the whole: its content is not checked. Raises Error NOT_EXIST if there is no object.
+        """
+
+        async def part(**parameters: Any) -> bytes:
+            try:
+                reply = await self._client.get_object(Range=f"bytes={offset}-{offset + size - 1}", **parameters)
+            except Exception as error:
+                if error_code(error) == "InvalidRange":  # it ends before `offset`
+                    return b""
+                raise
+            async with reply["Body"] as body:
+                data: bytes = await body.read()
+                return data
+
+        data: bytes = await self._call("GetObject", part, digest)
+        return data
+
     async def put(self, data: bytes) -> Digest:
         """Store `data`; returns its digest."""
         digest = Digest.of(data)
         await self._call("PutObject", self._client.put_object, digest, Body=data)
         return digest
 
+    async def find(self, digits: str) -> list[Digest]:
+        """The digests of up to 20 objects that begin with these hex digits."""
+        prefix = f"objects/sha256:{digits.lower()}"
+
+        async def find() -> Any:
+            return await self._client.list_objects_v2(Bucket=self._bucket, Prefix=prefix, MaxKeys=_MOST_FOUND)
+
+        reply = await self._retried(find, "s3.ListBucket", (self._bucket, prefix))
+        return _digests(item["Key"].removeprefix("objects/") for item in reply.get("Contents", ()))
+
+    def place(self, digest: Digest) -> Place:
+        """Where the object is, if there is one."""
+        return Place("s3", self._bucket, _key(digest), self._region)
+
     async def _call(
         self, operation: str, method: Callable[..., Awaitable[Any]], digest: Digest, **parameters: Any
     ) -> Any:
-        op, args = f"s3.{operation}", (self._bucket, _key(digest))
+        key = _key(digest)
+        send = functools.partial(method, Bucket=self._bucket, Key=key, **parameters)
+        return await self._retried(send, f"s3.{operation}", (self._bucket, key))
 
+    async def _retried(self, send: Callable[[], Awaitable[Any]], op: str, args: tuple[str, str]) -> Any:
         async def attempt() -> Any:
             try:
-                return await method(Bucket=self._bucket, Key=_key(digest), **parameters)
+                return await send()
             except Exception as error:
                 raise failure(error, op, args) from error
 
@@ -96,12 +140,39 @@ class LocalRepository:
                 yield chunk
         _verify(digest, content.digest())
 
+    async def read(self, digest: Digest, offset: int, size: int) -> bytes:
+        """Up to `size` bytes (at least 1) of an object from `offset` on; fewer only where it ends.
+
+        A part says nothing of the whole: its content is not checked. Raises Error NOT_EXIST if there is no object.
+        """
+
+        def part() -> bytes:
+            with self._path(digest).open("rb") as file:
+                file.seek(offset)
+                return file.read(size)
+
+        with _local_errors("get", digest):
+            return await asyncio.to_thread(part)
+
     async def put(self, data: bytes) -> Digest:
         """Store `data`; returns its digest. Readers see all of it or nothing."""
         digest = Digest.of(data)
         with _local_errors("put", digest):
             await asyncio.to_thread(self._write, self._path(digest), data)
         return digest
+
+    async def find(self, digits: str) -> list[Digest]:
+        """The digests of up to 20 objects that begin with these hex digits."""
+
+        def find() -> list[Digest]:
+            paths = (self._folder / "objects").glob(f"sha256:{digits.lower()}*")
+            return _digests(path.name for path in itertools.islice(paths, _MOST_FOUND))
+
+        return await asyncio.to_thread(find)
+
+    def place(self, digest: Digest) -> Place:
+        """Where the object is, if there is one."""
+        return Place("file", str(self._folder), _key(digest))
 
     def _path(self, digest: Digest) -> Path:
         return self._folder / _key(digest)
@@ -119,6 +190,11 @@ class LocalRepository:
 
 def _key(digest: Digest) -> str:
     return f"objects/{digest}"
+
+
+def _digests(names: Iterable[str]) -> list[Digest]:
+    """Those of `names` that are digests: others may keep theirs there, too."""
+    return [Digest.parse(name) for name in names if _NAME.fullmatch(name)]
 
 
 def _verify(digest: Digest, actual: bytes) -> None:

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 
 from store.digest import Digest, RunID, StringDigest, TaskID
 from store.model import (
@@ -21,7 +21,11 @@ from store.model import (
     Task,
     TaskQuery,
 )
+from store.place import Place
 from store.resources import Resources
+
+if TYPE_CHECKING:
+    from store.logs import Logs
 
 
 @runtime_checkable
@@ -50,6 +54,12 @@ class Repository(Protocol):
 
 class TaskDB(ABC):
     """Runs, tasks, allocs and pools, and the leases that keep them alive.
+    async def find(self, digits: str) -> list[Digest]:
+        """The digests of some objects that begin with these hex digits."""
+
+    def place(self, digest: Digest) -> Place:
+        """Where an object is, if there is one."""
+
 
     Every failure is a `store.Error`. Ids must not be zero and times must have a time zone, else the Error is
     INVALID. Creating is idempotent: the same row may be written again. Updating a row that does not exist is
@@ -176,3 +186,10 @@ class TaskDB(ABC):
         self, type_: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.close()
+    @property
+    def logs(self) -> "Logs":
+        """The logs that rows name, wherever they are kept."""
+        from store.logs import Logs
+
+        return Logs(lambda: self.repository)
+

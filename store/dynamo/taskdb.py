@@ -4,7 +4,7 @@
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 from store import aws
 from store.dynamo import encode, update
@@ -16,6 +16,7 @@ from store.dynamo.writes import Writes
 from store.errors import Error, ErrorKind
 from store.failures import error_code
 from store.model import (
+from store.logs import Logs
     Alloc,
     AllocQuery,
     Kind,
@@ -44,12 +45,15 @@ class DynamoTaskDB(Writes):
         labels: Mapping[str, str] | Iterable[str] | None = None,
         repository: Repository | None = None,
         clock: Clock = utc_now,
+        streams: Any = None,
+        region: str = "",
     ) -> None:
         super().__init__(labels, clock)
         self._client = client
         self._table = table
         self._repository = repository
         self._queries = Queries(Reader(client, table), clock)
+        self._logs = Logs(lambda: self.repository, streams, region)
 
     @classmethod
     @asynccontextmanager
@@ -76,12 +80,15 @@ class DynamoTaskDB(Writes):
         async with AsyncExitStack() as stack:
             client = await stack.enter_async_context(opened.open(session=session, endpoint_url=endpoint_url))
             repository = None
+            streams = aws.LateClient(stack, session, "logs", endpoint_url=endpoint_url)
+            # What is at an endpoint of one's own is in no region of AWS.
+            at = "" if endpoint_url else aws.region_of(session)
             if bucket:
                 # An endpoint of one's own has no host names for buckets.
                 style = {"addressing_style": "path" if endpoint_url else "auto"}
                 s3 = aws.LateClient(stack, session, "s3", endpoint_url=endpoint_url, s3=style)
-                repository = S3Repository(s3, bucket)
-            yield cls(client, table, labels=labels, repository=repository, clock=clock)
+                repository = S3Repository(s3, bucket, region=at)
+            yield cls(client, table, labels=labels, repository=repository, streams=streams, region=at, clock=clock)
 
     @property
     def meter(self) -> Meter:
@@ -123,6 +130,10 @@ class DynamoTaskDB(Writes):
             await self._writer(op).update_item(TableName=self._table, **request)
         except Error as error:
             if error_code(error) != "ConditionalCheckFailedException":
+    @property
+    def logs(self) -> Logs:
+        return self._logs
+
                 raise
             id = request["Key"]["ID"]["S"]
             raise Error(ErrorKind.NOT_EXIST, op, (self._table, id), error.cause) from error.cause

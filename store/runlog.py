@@ -1,0 +1,58 @@
+"""The log of a run: lines with a time and a level, and lines that go on with the one before."""
+
+import enum
+import re
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+_LINE = re.compile(rb"(\d{4})/(\d\d)/(\d\d) (\d\d):(\d\d):(\d\d) (?:\[([^\]]{1,20})\] )?")
+
+
+class Level(enum.IntEnum):
+    """How much a line matters: the lower, the more."""
+
+    ERROR = 1
+    INFO = 2
+    DEBUG = 3
+
+    @classmethod
+    def named(cls, name: str) -> "Level":
+        """The level called `name`, in any case; INFO for one that there is not."""
+        return cls.__members__.get(name.strip().upper(), cls.INFO)
+
+
+class Head(NamedTuple):
+    """What a line of the log begins with. `time` is in the time zone of the engine, which is not written: mostly UTC.
+
+    `size` is its length in bytes; the text of the line follows.
+    """
+
+    time: datetime
+    level: Level
+    size: int
+
+
+def head(line: bytes) -> Head | None:
+    """What `line` begins with; None for one that goes on with the line before."""
+    found = _LINE.match(line)
+    if found is None:
+        return None
+    *digits, level = found.groups()
+    try:
+        time = datetime(*map(int, digits), tzinfo=UTC)  # type: ignore[misc, arg-type]
+    except ValueError:
+        return None
+    return Head(time, Level.named((level or b"").decode("ascii", "replace")), found.end())
+
+
+class Levels:
+    """The levels of lines that come one after the other: one that goes on has that of the line that it goes on with."""
+
+    def __init__(self, level: Level = Level.INFO) -> None:
+        self._level = level
+
+    def of(self, line: bytes) -> Level:
+        """The level of the next line."""
+        if (found := head(line)) is not None:
+            self._level = found.level
+        return self._level

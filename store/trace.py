@@ -1,0 +1,92 @@
+"""The trace of a run: spans, from the JSON of Chrome's trace viewer."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from store.digest import Digest
+from store.errors import Error, ErrorKind
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Span(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that took time. Spans of one `group` and `row` belong together: an alloc, and an exec in it."""
+
+    name: str
+    category: str = ""
+    start: datetime
+    duration: timedelta = timedelta()
+    group: int = 0
+    row: int = 0
+    args: dict[str, Any] = {}
+
+
+class _Event(msgspec.Struct):
+    ph: str = ""
+    name: str = ""
+    cat: str = ""
+    ts: float = 0.0  # microseconds
+    dur: float = 0.0
+    pid: int = 0
+    tid: int = 0
+    args: dict[str, Any] | None = None
+
+
+class _Events(msgspec.Struct):
+    events: list[msgspec.Raw] = msgspec.field(name="traceEvents")
+
+
+def parse_trace(data: bytes) -> list[Span]:
+    """The spans in `data`, the oldest first, those that are malformed or never ended left out.
+
+    Raises Error INVALID for what is neither an object with `traceEvents` nor a list of them.
+    """
+    try:
+        raw = msgspec.json.decode(data, type=_Events | list[msgspec.Raw])
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise Error(ErrorKind.INVALID, "parse trace", (str(Digest.of(data)),), error) from error
+    spans = _spans(_event(each) for each in (raw if isinstance(raw, list) else raw.events))
+    return sorted(spans, key=lambda span: span.start)
+
+
+def _event(raw: msgspec.Raw) -> _Event | None:
+    try:
+        return msgspec.json.decode(raw, type=_Event)
+    except (msgspec.MsgspecError, RecursionError):
+        return None
+
+
+def _spans(events: Iterator[_Event | None]) -> Iterator[Span]:
+    begun: dict[tuple[int, int], list[_Event]] = defaultdict(list)
+    for event in events:
+        if event is None:
+            continue
+        row = begun[event.pid, event.tid]
+        match event.ph:
+            case "X":
+                yield from _span(event, event.dur)
+            case "B":
+                row.append(event)
+            case "E" if row:
+                first = row.pop()
+                yield from _span(first, event.ts - first.ts)
+
+
+def _span(event: _Event, duration: float) -> Iterator[Span]:
+    try:
+        start, took = _EPOCH + timedelta(microseconds=event.ts), timedelta(microseconds=max(0.0, duration))
+    except OverflowError:
+        return
+    yield Span(
+        name=event.name,
+        category=event.cat,
+        start=start,
+        duration=took,
+        group=event.pid,
+        row=event.tid,
+        args=event.args or {},
+    )

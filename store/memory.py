@@ -13,6 +13,7 @@ from store.dynamo import encode, schema, update
 from store.dynamo.codec import Decoder, Row
 from store.dynamo.writes import Writes
 from store.errors import Error, ErrorKind
+from store.lease import LEASE
 from store.model import (
     Alloc,
     AllocQuery,
@@ -121,13 +122,22 @@ class MemoryTaskDB(Writes):
                 labels = [label for label in item.get("Labels", {}).get("SS", ()) if label]
                 handle(Digest.parse(item["ID"]["S"]), Digest.parse(item[column]["S"]), kind, row_type, labels)
 
-    async def active(self, since: datetime, until: datetime | None = None) -> Snapshot:
+    async def active(
+        self,
+        since: datetime,
+        until: datetime | None = None,
+        *,
+        changed_since: datetime | None = None,
+        started_by: datetime | None = None,
+    ) -> Snapshot:
         check_window(since, until)
         alive = _alive_in(since, until)
-        runs, tasks = self._find(Run, alive), self._find(Task, alive)
-        allocs, pools = self._find(Alloc, alive), self._find(PoolRow, alive)
-        errors = [*runs.errors, *tasks.errors, *allocs.errors, *pools.errors]
-        return Snapshot(runs=runs, tasks=tasks, allocs=allocs, pools=pools, errors=errors, as_of=self._clock())
+        has_changed, had_started = _changed_since(changed_since or _FIRST), _started_by(started_by or _LAST)
+        return self._snapshot(lambda row: alive(row) and has_changed(row) and had_started(row))
+
+    async def lookup(self, ids: Iterable[Digest], *, consistent: bool = False) -> Snapshot:
+        asked = frozenset(ids)
+        return self._snapshot(lambda row: row.id in asked)
 
     @property
     def repository(self) -> Repository:
@@ -148,6 +158,12 @@ class MemoryTaskDB(Writes):
                     found.append(row)
                     found.errors += errors
         return found
+
+    def _snapshot(self, matches: Callable[[Row], bool]) -> Snapshot:
+        runs, tasks = self._find(Run, matches), self._find(Task, matches)
+        allocs, pools = self._find(Alloc, matches), self._find(PoolRow, matches)
+        errors = [*runs.errors, *tasks.errors, *allocs.errors, *pools.errors]
+        return Snapshot(runs=runs, tasks=tasks, allocs=allocs, pools=pools, errors=errors, as_of=self._clock())
 
     def _allocs(self, *ids: Digest) -> Rows[Alloc]:
         allocs = self._find(Alloc, _is_one_of(*ids))
@@ -186,6 +202,21 @@ def _alive_in(since: datetime | None, until: datetime | None) -> Callable[[Row],
     first = _whole_seconds(since or _FIRST)
     last = _whole_seconds(until or _LAST)
     return lambda row: row.keepalive is not None and first < row.keepalive < last
+
+
+def _changed_since(time: datetime) -> Callable[[Row], bool]:
+    since = _whole_seconds(time)
+
+    def has_changed(row: Row) -> bool:
+        times = (row.start, row.end, row.keepalive and row.keepalive - LEASE)
+        return since == _FIRST or any(at is not None and at >= since for at in times)
+
+    return has_changed
+
+
+def _started_by(time: datetime) -> Callable[[Row], bool]:
+    last = _whole_seconds(time)
+    return lambda row: row.start is None or row.start <= last
 
 
 def _is_of_exec(task: Task, query: TaskQuery) -> bool:

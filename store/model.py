@@ -204,7 +204,10 @@ class Rows(list[T], Generic[T]):
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """Every row alive in a time window, read in one pass. `consumed` is in RCU, `as_of` the time it was begun."""
+    """Rows of all types, read in one pass that was begun at `as_of`. `consumed` is in RCU.
+
+    `clock_offset` is by how many seconds the service's clock is ahead of ours, None where that is not known.
+    """
 
     runs: Sequence[Run] = ()
     tasks: Sequence[Task] = ()
@@ -213,3 +216,4 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     errors: Sequence[Error] = ()
     consumed: float = 0.0
     as_of: datetime
+    clock_offset: float | None = None

@@ -1,8 +1,10 @@
 """A TaskDB that keeps nothing."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from store.digest import Digest
 from store.errors import Error, ErrorKind
 from store.model import Rows, Snapshot
 from store.taskdb import Repository, TaskDB
@@ -24,7 +26,18 @@ class NopTaskDB(TaskDB):
 
     runs = tasks = allocs = pools = _find_nothing
 
-    async def active(self, since: datetime, until: datetime | None = None) -> Snapshot:
+    async def active(
+        self,
+        since: datetime,
+        until: datetime | None = None,
+        *,
+        changed_since: datetime | None = None,
+        started_by: datetime | None = None,
+    ) -> Snapshot:
+        """No row."""
+        return Snapshot(as_of=utc_now())
+
+    async def lookup(self, ids: Iterable[Digest], *, consistent: bool = False) -> Snapshot:
         """No row."""
         return Snapshot(as_of=utc_now())
 

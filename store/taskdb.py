@@ -1,7 +1,7 @@
 """The TaskDB interface, documented once: what the Go package taskdb calls TaskDB."""
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
@@ -48,18 +48,21 @@ class Repository(Protocol):
     def get(self, digest: Digest) -> AsyncIterator[bytes]:
         """The content of an object in chunks; raises Error NOT_EXIST, or INTEGRITY if the content is another's."""
 
+    async def read(self, digest: Digest, offset: int, size: int) -> bytes:
+        """Up to `size` bytes of an object from `offset` on, unchecked; raises Error NOT_EXIST if there is none."""
+
     async def put(self, data: bytes) -> Digest:
         """Store `data`; returns its digest."""
 
-
-class TaskDB(ABC):
-    """Runs, tasks, allocs and pools, and the leases that keep them alive.
     async def find(self, digits: str) -> list[Digest]:
         """The digests of some objects that begin with these hex digits."""
 
     def place(self, digest: Digest) -> Place:
         """Where an object is, if there is one."""
 
+
+class TaskDB(ABC):
+    """Runs, tasks, allocs and pools, and the leases that keep them alive.
 
     Every failure is a `store.Error`. Ids must not be zero and times must have a time zone, else the Error is
     INVALID. Creating is idempotent: the same row may be written again. Updating a row that does not exist is
@@ -167,13 +170,40 @@ class TaskDB(ABC):
         """
 
     @abstractmethod
-    async def active(self, since: datetime, until: datetime | None = None) -> Snapshot:
-        """Every row, of all types, whose lease reaches beyond `since` (and not `until`), in one pass."""
+    async def active(
+        self,
+        since: datetime,
+        until: datetime | None = None,
+        *,
+        changed_since: datetime | None = None,
+        started_by: datetime | None = None,
+    ) -> Snapshot:
+        """Every row, of all types, whose lease reaches beyond `since` (and not `until`), in one pass.
+
+        `changed_since` allows to leave out what was neither started, renewed nor ended since then; other changes of a
+        row may be missed, and so may those of writers that promise less than the usual lease.
+        `started_by` leaves out what started later. Raises Error only when nothing could be read.
+        """
+
+    @abstractmethod
+    async def lookup(self, ids: Iterable[Digest], *, consistent: bool = False) -> Snapshot:
+        """The rows with these whole ids, of any type, as far as there are any.
+
+        With `consistent` they are as the last write left them, at twice the cost; otherwise an older state of a row
+        can come back. Raises Error only when nothing could be read.
+        """
 
     @property
     @abstractmethod
     def repository(self) -> Repository:
         """The objects that the digests in rows name; raises Error NOT_SUPPORTED where none was given."""
+
+    @property
+    def logs(self) -> "Logs":
+        """The logs that rows name, wherever they are kept."""
+        from store.logs import Logs
+
+        return Logs(lambda: self.repository)
 
     @abstractmethod
     async def close(self) -> None:
@@ -186,10 +216,3 @@ class TaskDB(ABC):
         self, type_: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.close()
-    @property
-    def logs(self) -> "Logs":
-        """The logs that rows name, wherever they are kept."""
-        from store.logs import Logs
-
-        return Logs(lambda: self.repository)
-

@@ -34,6 +34,7 @@ from store import (
     TaskID,
     TaskQuery,
 )
+from store.lease import LEASE
 from store.times import Clock
 from tests.random_rows import (
     ALLOCS,
@@ -281,11 +282,40 @@ class Machine(RuleBasedStateMachine):
         self.check(active.allocs, self.alive(Alloc, query))
         self.check(active.pools, self.alive(PoolRow, query))
 
+    @rule(since=earlier | offsets, until=bounds, changed=earlier | offsets, started=bounds)
+    def changes(self, since: timedelta, until: timedelta | None, changed: timedelta, started: timedelta | None) -> None:
+        query = self.window(RunQuery(), since, until)
+        assert query.since
+        changed_since, started_by = self.time + changed, None if started is None else self.time + started
+        found = self.wait_for(
+            self.db.active(query.since, query.until, changed_since=changed_since, started_by=started_by)
+        )
+        ids = {row.id for rows in (found.runs, found.tasks, found.allocs, found.pools) for row in rows}
+        asked: set[Digest] = set()
+        for cls in (Run, Task, Alloc, PoolRow):
+            asked |= self.alive(cls, query)
+        asked = {id for id in asked if not started_by or before(self.rows[id].start, started_by + timedelta(seconds=1))}
+        assert ids <= asked
+        for row in (self.rows[id] for id in asked - ids):
+            assert before(row.start, changed_since)
+            assert before(row.end, changed_since)
+            assert before(row.keepalive, changed_since + LEASE)
+
+    @rule(ids=st.lists(one_of([*IDS, Digest.of(b"unknown")])), consistent=st.booleans())
+    def lookup(self, ids: list[Digest], consistent: bool) -> None:
+        found = self.wait_for(self.db.lookup(ids, consistent=consistent))
+        for cls, rows in ((Run, found.runs), (Task, found.tasks), (Alloc, found.allocs), (PoolRow, found.pools)):
+            self.check(rows, self.which(cls) & set(ids))
+
     @rule()
     def scan(self) -> None:
         found = []
         self.wait_for(self.db.scan(Kind.RUN_ID, lambda *association: found.append(association[:2])))
         assert sorted(found) == sorted((id, row.run_id) for id, row in self.rows.items() if isinstance(row, Task))
+
+
+def before(time: datetime | None, bound: datetime) -> bool:
+    return time is None or time < cut(bound)
 
 
 def cut(time: datetime) -> datetime:

@@ -1,6 +1,7 @@
 """A TaskDB whose rows and failures are set by the test, and which tells what it was asked for."""
 
 import asyncio
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -21,6 +22,7 @@ from store import (
     TaskQuery,
     TimeFields,
 )
+from store.lease import LEASE
 from store.nop import NopTaskDB
 from tests.rows import NOW
 
@@ -39,6 +41,9 @@ class ScriptedDB(NopTaskDB):
         self.failures: dict[str, Error] = {}
         self.row_errors: list[Error] = []
         self.calls: list[tuple[str, object]] = []
+        self.changed_since: list[datetime | None] = []  # of each sweep
+        self.cost = 31.0  # of a sweep, in RCU
+        self.clock_offset: float | None = None
         self.now = NOW
         self.gate = asyncio.Event()
         self.gate.set()
@@ -51,8 +56,16 @@ class ScriptedDB(NopTaskDB):
     def called(self, name: str) -> list[object]:
         return [argument for called, argument in self.calls if called == name]
 
-    async def active(self, since: datetime, until: datetime | None = None) -> Snapshot:
+    async def active(
+        self,
+        since: datetime,
+        until: datetime | None = None,
+        *,
+        changed_since: datetime | None = None,
+        started_by: datetime | None = None,
+    ) -> Snapshot:
         self._note("active", since)
+        self.changed_since.append(changed_since)
         self.under_way += 1
         assert self.under_way == 1, "two sweeps at once"
         try:
@@ -60,16 +73,19 @@ class ScriptedDB(NopTaskDB):
         finally:
             self.under_way -= 1
         self._fail("active")
-        alive = [row for row in self.rows.values() if _alive(row, since)]
-        return Snapshot(
-            runs=[row for row in alive if isinstance(row, Run)],
-            tasks=[row for row in alive if isinstance(row, Task)],
-            allocs=[row for row in alive if isinstance(row, Alloc)],
-            pools=[row for row in alive if isinstance(row, PoolRow)],
-            errors=self.row_errors,
-            consumed=31.0,
-            as_of=self.now,
-        )
+        alive = [
+            row
+            for row in self.rows.values()
+            if _alive(row, since, until)
+            and (changed_since is None or _has_changed(row, changed_since))
+            and (started_by is None or row.start is None or row.start <= started_by)
+        ]
+        return self._snapshot(alive, self.row_errors, self.cost)
+
+    async def lookup(self, ids: Iterable[Digest], *, consistent: bool = False) -> Snapshot:
+        asked = set(ids)
+        self._note("lookup", asked)
+        return self._snapshot([self.rows[id] for id in asked & self.rows.keys()], [], len(asked) / 2)
 
     async def runs(self, query: object) -> Rows[Run]:
         assert isinstance(query, RunQuery)
@@ -99,6 +115,18 @@ class ScriptedDB(NopTaskDB):
         alloc = self.rows.get(id)
         return msgspec.structs.replace(alloc, pool=self.rows.get(alloc.pool_id)) if isinstance(alloc, Alloc) else None
 
+    def _snapshot(self, rows: list[Run | Task | Alloc | PoolRow], errors: list[Error], consumed: float) -> Snapshot:
+        return Snapshot(
+            runs=[row for row in rows if isinstance(row, Run)],
+            tasks=[row for row in rows if isinstance(row, Task)],
+            allocs=[row for row in rows if isinstance(row, Alloc)],
+            pools=[row for row in rows if isinstance(row, PoolRow)],
+            errors=errors,
+            consumed=consumed,
+            as_of=self.now,
+            clock_offset=self.clock_offset,
+        )
+
     def _note(self, name: str, argument: object) -> None:
         self.calls.append((name, argument))
         if name != "active":
@@ -109,5 +137,10 @@ class ScriptedDB(NopTaskDB):
             raise failure
 
 
-def _alive(row: TimeFields, since: datetime) -> bool:
-    return row.keepalive is not None and row.keepalive > since
+def _alive(row: TimeFields, since: datetime, until: datetime | None) -> bool:
+    return row.keepalive is not None and row.keepalive > since and (until is None or row.keepalive < until)
+
+
+def _has_changed(row: TimeFields, since: datetime) -> bool:
+    times = (row.start, row.end, row.keepalive and row.keepalive - LEASE)
+    return any(time is not None and time >= since for time in times)

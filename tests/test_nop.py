@@ -51,7 +51,7 @@ QUERIES: dict[str, Any] = {
 
 
 def test_these_are_all_methods() -> None:
-    assert TaskDB.__abstractmethods__ == {*WRITES, *QUERIES, "active", "repository"}
+    assert TaskDB.__abstractmethods__ == {*WRITES, *QUERIES, "active", "lookup", "repository"}
 
 
 @pytest.mark.parametrize("name", WRITES)
@@ -67,5 +67,5 @@ async def test_every_query_finds_nothing(name: str) -> None:
 
 
 async def test_the_snapshot_is_empty() -> None:
-    snapshot = await NopTaskDB().active(NOON)
-    assert [*snapshot.runs, *snapshot.tasks, *snapshot.allocs, *snapshot.pools, *snapshot.errors] == []
+    for snapshot in (await NopTaskDB().active(NOON), await NopTaskDB().lookup([RUN])):
+        assert [*snapshot.runs, *snapshot.tasks, *snapshot.allocs, *snapshot.pools, *snapshot.errors] == []

@@ -9,7 +9,7 @@ from store.errors import Error
 
 
 class Known:
-    """Decodes rows, and returns for the bytes of a row of this or the last sweep the same object again.
+    """Decodes rows, and returns for the bytes of a row read since the last full sweep but one the same object again.
 
     A row is known by the hash of its bytes; the bytes would take more memory than the row. Python's hash has 64 bits
     and a secret seed: no writer can make two rows that are taken for one.
@@ -21,7 +21,7 @@ class Known:
         self._last: dict[int, Row] = {}
 
     def begin(self) -> None:
-        """Begin a sweep: what the one before the last returned is forgotten."""
+        """Begin a full sweep: what was not read since the last one began is forgotten."""
         self._last, self._rows = self._rows, {}
 
     def decode(self, items: Iterable[msgspec.Raw], errors: list[Error]) -> list[Row]:

@@ -16,7 +16,7 @@ BATCH = 100
 
 # Date is that of the lease, which lies in the future of a live row: near midnight, and wherever an engine promises
 # more than the two minutes, it is tomorrow's. An empty partition costs half an RCU.
-_AHEAD = timedelta(days=1)
+AHEAD = timedelta(days=1)
 # There is one read for each day of a window; a longer one is a slip of the pen.
 _LONGEST = timedelta(days=3660)
 
@@ -80,21 +80,26 @@ def window(
     exclusive and cut to whole seconds, as the stored times are.
     """
     first = as_utc(since)
-    last = as_utc(now) + _AHEAD if until is None else as_utc(until)
-    if last - first > _LONGEST:
-        raise invalid_query("since", f"{since.isoformat()} is more than {_LONGEST.days} days before the window's end")
+    last = as_utc(now) + AHEAD if until is None else as_utc(until)
+    check_length(first, last)
     conditions = _one_day(first, last) if until and first.date() == last.date() else _each_day(first, last, until)
     return [_filtered(condition, filters or {}) for condition in conditions]
+
+
+def check_length(first: datetime, last: datetime) -> None:
+    """Raise Error INVALID for a window, from `first` to `last`, of more days than anybody means to read."""
+    if last - first > _LONGEST:
+        raise invalid_query("since", f"{first.isoformat()} is more than {_LONGEST.days} days before the window's end")
 
 
 def _each_day(first: datetime, last: datetime, until: datetime | None) -> Iterator[Request]:
     day = last.date()
     while day >= first.date():
-        condition = _date(day)
+        condition = of_day(day)
         if day == first.date():
-            condition = _bounded(condition, "#Keepalive > :since", since=first)
+            condition = bounded(condition, "#Keepalive > :since", since=first)
         elif until is not None and day == last.date():
-            condition = _bounded(condition, "#Keepalive < :until", until=last)
+            condition = bounded(condition, "#Keepalive < :until", until=last)
         yield condition
         day -= timedelta(days=1)
 
@@ -103,14 +108,16 @@ def _one_day(first: datetime, last: datetime) -> Iterator[Request]:
     # Two conditions on one key are not allowed, and BETWEEN includes its bounds.
     since, until = first + timedelta(seconds=1), last - timedelta(seconds=1)
     if format_time(since) <= format_time(until):
-        yield _bounded(_date(first.date()), "#Keepalive BETWEEN :since AND :until", since=since, until=until)
+        yield bounded(of_day(first.date()), "#Keepalive BETWEEN :since AND :until", since=since, until=until)
 
 
-def _date(day: date) -> Request:
+def of_day(day: date) -> Request:
+    """A Query for all rows with a lease on this day, the newest lease first."""
     return _equals(schema.DATE_INDEX, "Date", day.isoformat()) | {"ScanIndexForward": False}
 
 
-def _bounded(request: Request, condition: str, **bounds: datetime) -> Request:
+def bounded(request: Request, condition: str, **bounds: datetime) -> Request:
+    """The same with a `condition` on #Keepalive, whose values are `bounds`."""
     request["KeyConditionExpression"] += f" AND {condition}"
     request["ExpressionAttributeNames"]["#Keepalive"] = "Keepalive"
     request["ExpressionAttributeValues"] |= {f":{name}": {"S": format_time(time)} for name, time in bounds.items()}

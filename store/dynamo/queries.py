@@ -7,7 +7,7 @@ from typing import TypeVar
 import msgspec
 
 from store.digest import Digest
-from store.dynamo import plan, schema
+from store.dynamo import plan, schema, sweep
 from store.dynamo.client import is_missing_index
 from store.dynamo.reader import Found, Reader
 from store.errors import Error
@@ -81,12 +81,31 @@ class Queries:
             await self._window(found, query.since, query.until, columns)
         return found.rows(PoolRow)
 
-    async def active(self, since: datetime, until: datetime | None) -> Snapshot:
+    async def active(
+        self,
+        since: datetime,
+        until: datetime | None,
+        *,
+        changed_since: datetime | None,
+        started_by: datetime | None,
+    ) -> Snapshot:
         """See `TaskDB.active`."""
         check_window(since, until)
         now = self._clock()
         found = Found()
-        await self._reader.sweep(found, plan.window(since, until, now))
+        requests = sweep.segments(since, until, now, changed_since=changed_since, started_by=started_by)
+        # A look at the past says nothing of what the next sweep will bring.
+        await self._reader.sweep(found, requests, is_full=changed_since is None and until is None)
+        return self._snapshot(found, now)
+
+    async def lookup(self, ids: Iterable[Digest], *, consistent: bool) -> Snapshot:
+        """See `TaskDB.lookup`."""
+        now = self._clock()
+        found = Found()
+        await self._reader.batch(found, ids, consistent=consistent)
+        return self._snapshot(found, now)
+
+    def _snapshot(self, found: Found, as_of: datetime) -> Snapshot:
         return Snapshot(
             runs=found.rows(Run),
             tasks=found.rows(Task),
@@ -94,7 +113,8 @@ class Queries:
             pools=found.rows(PoolRow),
             errors=found.errors,
             consumed=found.consumed,
-            as_of=now,
+            as_of=as_of,
+            clock_offset=self._reader.clock_offset,
         )
 
     async def _window(

@@ -69,13 +69,23 @@ class Reader:
         items = [reply.item] if reply.item is not None else []
         await _take(found, items, reply.consumed, self._decoder.decode)
 
-    async def batch(self, found: Found, ids: Iterable[Digest]) -> None:
-        """Read the rows with these whole ids, as far as there are any."""
-        await _together(found, [self._batch(found, keys) for keys in plan.batches(ids)])
+    @property
+    def clock_offset(self) -> float | None:
+        """By how many seconds the service's clock is ahead of ours, as far as its replies have told."""
+        return self._client.meter.clock_offset
 
-    async def sweep(self, found: Found, requests: Sequence[plan.Request]) -> None:
-        """Read all pages of all `requests`; a row that is as it was in the last sweep is the same object."""
-        self._known.begin()
+    async def batch(self, found: Found, ids: Iterable[Digest], *, consistent: bool = False) -> None:
+        """Read the rows with these whole ids, as far as there are any; `consistent` costs twice as much."""
+        options = {"ConsistentRead": True} if consistent else {}
+        await _together(found, [self._batch(found, keys, options) for keys in plan.batches(ids)])
+
+    async def sweep(self, found: Found, requests: Sequence[plan.Request], *, is_full: bool = True) -> None:
+        """Read all pages of all `requests`; a row that is as it was in the sweeps before is the same object.
+
+        What a full sweep does not bring is forgotten with the next one.
+        """
+        if is_full:
+            self._known.begin()
         await _together(found, [self._pages(found, request, decode=self._known.decode) for request in requests])
 
     async def query(self, found: Found, requests: Sequence[plan.Request], limit: int = 0, row_type: str = "") -> None:
@@ -105,11 +115,11 @@ class Reader:
                 return
             options["ExclusiveStartKey"] = reply.last_evaluated_key
 
-    async def _batch(self, found: Found, keys: list[dict[str, Any]]) -> None:
+    async def _batch(self, found: Found, keys: list[dict[str, Any]], options: dict[str, Any]) -> None:
         for attempt in range(_ROUNDS):
             if attempt:
                 await self._client.back_off(attempt)
-            reply = await self._client.batch_get_item(self._table, keys)
+            reply = await self._client.batch_get_item(self._table, keys, **options)
             await _take(found, reply.items, reply.consumed, self._decoder.decode)
             if not reply.unprocessed_keys:
                 return

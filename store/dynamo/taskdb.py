@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from store import aws
+from store.digest import Digest
 from store.dynamo import encode, update
 from store.dynamo.client import Client, Meter, ReadClient
 from store.dynamo.queries import Queries
@@ -15,8 +16,8 @@ from store.dynamo.scan import scan
 from store.dynamo.writes import Writes
 from store.errors import Error, ErrorKind
 from store.failures import error_code
-from store.model import (
 from store.logs import Logs
+from store.model import (
     Alloc,
     AllocQuery,
     Kind,
@@ -44,16 +45,16 @@ class DynamoTaskDB(Writes):
         *,
         labels: Mapping[str, str] | Iterable[str] | None = None,
         repository: Repository | None = None,
-        clock: Clock = utc_now,
         streams: Any = None,
         region: str = "",
+        clock: Clock = utc_now,
     ) -> None:
         super().__init__(labels, clock)
         self._client = client
         self._table = table
         self._repository = repository
-        self._queries = Queries(Reader(client, table), clock)
         self._logs = Logs(lambda: self.repository, streams, region)
+        self._queries = Queries(Reader(client, table), clock)
 
     @classmethod
     @asynccontextmanager
@@ -79,10 +80,10 @@ class DynamoTaskDB(Writes):
         opened = ReadClient if read_only else Client
         async with AsyncExitStack() as stack:
             client = await stack.enter_async_context(opened.open(session=session, endpoint_url=endpoint_url))
-            repository = None
             streams = aws.LateClient(stack, session, "logs", endpoint_url=endpoint_url)
             # What is at an endpoint of one's own is in no region of AWS.
             at = "" if endpoint_url else aws.region_of(session)
+            repository = None
             if bucket:
                 # An endpoint of one's own has no host names for buckets.
                 style = {"addressing_style": "path" if endpoint_url else "auto"}
@@ -110,14 +111,28 @@ class DynamoTaskDB(Writes):
     async def scan(self, kind: Kind, handler: MappingHandler | MappingHandlerFunc) -> None:
         await scan(self._client, self._table, kind, handler)
 
-    async def active(self, since: datetime, until: datetime | None = None) -> Snapshot:
-        return await self._queries.active(since, until)
+    async def active(
+        self,
+        since: datetime,
+        until: datetime | None = None,
+        *,
+        changed_since: datetime | None = None,
+        started_by: datetime | None = None,
+    ) -> Snapshot:
+        return await self._queries.active(since, until, changed_since=changed_since, started_by=started_by)
+
+    async def lookup(self, ids: Iterable[Digest], *, consistent: bool = False) -> Snapshot:
+        return await self._queries.lookup(ids, consistent=consistent)
 
     @property
     def repository(self) -> Repository:
         if self._repository is None:
             raise Error(ErrorKind.NOT_SUPPORTED, "repository", (self._table,), "the TaskDB was opened without a bucket")
         return self._repository
+
+    @property
+    def logs(self) -> Logs:
+        return self._logs
 
     async def close(self) -> None:
         await self._client.close()
@@ -130,10 +145,6 @@ class DynamoTaskDB(Writes):
             await self._writer(op).update_item(TableName=self._table, **request)
         except Error as error:
             if error_code(error) != "ConditionalCheckFailedException":
-    @property
-    def logs(self) -> Logs:
-        return self._logs
-
                 raise
             id = request["Key"]["ID"]["S"]
             raise Error(ErrorKind.NOT_EXIST, op, (self._table, id), error.cause) from error.cause

@@ -19,6 +19,7 @@ async def assert_closed(db: TaskDB) -> None:
         lambda: db.keep_run_alive(RUN, NOON),
         lambda: db.runs(RunQuery(id=RUN)),
         lambda: db.active(NOON),
+        lambda: db.lookup([RUN]),
     ):
         with pytest.raises(Error, match="closed") as raised:
             await attempt()

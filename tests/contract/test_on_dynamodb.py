@@ -153,6 +153,7 @@ MISSING = "no-such-table"
         ("allocs", [AllocQuery(ids=[digest("alloc")])]),
         ("pools", [PoolQuery(since=NOON)]),
         ("active", [NOON]),
+        ("lookup", [[RUN]]),
         ("scan", [Kind.ID, lambda *association: None]),
         ("create_run", [RUN, "amy"]),
         ("keep_run_alive", [RUN, NOON]),

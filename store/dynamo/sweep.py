@@ -1,0 +1,91 @@
+"""The sweep -> DynamoDB requests: every row alive in a window, in segments to be read at the same time. Pure."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+
+from store.dynamo import plan
+from store.lease import LEASE, SKEW
+from store.times import as_utc, format_time
+
+_SECOND = timedelta(seconds=1)
+_FIRST = datetime.min.replace(tzinfo=UTC)
+
+
+def segments(
+    since: datetime,
+    until: datetime | None,
+    now: datetime,
+    *,
+    changed_since: datetime | None = None,
+    started_by: datetime | None = None,
+) -> list[plan.Request]:
+    """Queries that together find what `TaskDB.active` asks for, the newest leases first.
+
+    A row whose lease is where two segments meet comes twice.
+    """
+    low = _whole(since) + _SECOND
+    high = None if until is None else _whole(until) - _SECOND
+    last = as_utc(now) + plan.AHEAD if high is None else high
+    if last < low:
+        return []
+    plan.check_length(low, last)
+    # Without `changed_since` nothing is left out: every row counts as renewed.
+    renewed = _FIRST if changed_since is None else _whole(changed_since) + LEASE
+    cuts = {*_cuts(low, _whole(now)), renewed}
+    requests = []
+    day = last.date()
+    while day >= low.date():
+        for start, end in _of_day(day, low, high, cuts):
+            request = _segment(day, start, end)
+            if changed_since is not None and not (day > renewed.date() or (start is not None and start >= renewed)):
+                _filter_changed(request, changed_since)
+            if started_by is not None:
+                _filter_started(request, started_by)
+            requests.append(request)
+        day -= timedelta(days=1)
+    return requests
+
+
+def _whole(time: datetime) -> datetime:
+    return as_utc(time).replace(microsecond=0)
+
+
+def _cuts(low: datetime, now: datetime) -> Iterable[datetime]:
+    """Where most rows are: those alive have a lease of the next two minutes, those that ended one that has lapsed."""
+    return (low + (now - low) / 2).replace(microsecond=0), now, now + LEASE / 3, now + LEASE * 2 / 3
+
+
+def _of_day(
+    day: date, low: datetime, high: datetime | None, cuts: Iterable[datetime]
+) -> list[tuple[datetime | None, datetime | None]]:
+    inner = sorted(cut for cut in cuts if cut.date() == day and low < cut and (high is None or cut < high))
+    start = low if day == low.date() else None
+    end = high if high is not None and day == high.date() else None
+    return list(pairwise([start, *inner, end]))[::-1]
+
+
+def _segment(day: date, start: datetime | None, end: datetime | None) -> plan.Request:
+    request = plan.of_day(day)
+    if start is None:
+        return request if end is None else plan.bounded(request, "#Keepalive <= :end", end=end)
+    if end is None:
+        return plan.bounded(request, "#Keepalive >= :start", start=start)
+    return plan.bounded(request, "#Keepalive BETWEEN :start AND :end", start=start, end=end)
+
+
+def _filter_changed(request: plan.Request, since: datetime) -> None:
+    # Rows that a filter drops cost what they would cost anyway: there is room for clocks that are behind.
+    _filter(request, "(#EndTime >= :changed OR #StartTime >= :changed)", ("EndTime", "StartTime"), changed=since - SKEW)
+
+
+def _filter_started(request: plan.Request, by: datetime) -> None:
+    condition = "(attribute_not_exists(#StartTime) OR #StartTime <= :started)"
+    _filter(request, condition, ("StartTime",), started=by)
+
+
+def _filter(request: plan.Request, condition: str, columns: Iterable[str], **times: datetime) -> None:
+    others = request.get("FilterExpression")
+    request["FilterExpression"] = f"{others} AND {condition}" if others else condition
+    request["ExpressionAttributeNames"] |= {f"#{column}": column for column in columns}
+    request["ExpressionAttributeValues"] |= {f":{name}": {"S": format_time(time)} for name, time in times.items()}

@@ -8,13 +8,13 @@ import threading
 from collections.abc import Callable
 
 # Leaving writes to the terminal; where that is gone it may never come to an end.
-_PATIENCE = 3.0  # seconds
+_PATIENCE = 10.0  # seconds
 
 
 def on_leave(leave: Callable[[int], None]) -> None:
     """Call `leave` with an exit code when the process is asked to end: SIGTERM, or SIGHUP even if that was ignored.
 
-    Three seconds later the process ends whatever happens. To be called in the event loop.
+    Ten seconds later the process ends whatever happens. To be called in the event loop.
     """
 
     def handle(number: signal.Signals) -> None:

@@ -129,11 +129,16 @@ class MemoryTaskDB(Writes):
         *,
         changed_since: datetime | None = None,
         started_by: datetime | None = None,
+        open_only: bool = False,
     ) -> Snapshot:
         check_window(since, until)
         alive = _alive_in(since, until)
         has_changed, had_started = _changed_since(changed_since or _FIRST), _started_by(started_by or _LAST)
-        return self._snapshot(lambda row: alive(row) and has_changed(row) and had_started(row))
+
+        def matches(row: Row) -> bool:
+            return alive(row) and has_changed(row) and had_started(row) and not (open_only and row.end is not None)
+
+        return self._snapshot(matches)
 
     async def lookup(self, ids: Iterable[Digest], *, consistent: bool = False) -> Snapshot:
         asked = frozenset(ids)

@@ -33,6 +33,7 @@ class NopTaskDB(TaskDB):
         *,
         changed_since: datetime | None = None,
         started_by: datetime | None = None,
+        open_only: bool = False,
     ) -> Snapshot:
         """No row."""
         return Snapshot(as_of=utc_now())

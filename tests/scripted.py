@@ -63,6 +63,7 @@ class ScriptedDB(NopTaskDB):
         *,
         changed_since: datetime | None = None,
         started_by: datetime | None = None,
+        open_only: bool = False,
     ) -> Snapshot:
         self._note("active", since)
         self.changed_since.append(changed_since)
@@ -78,6 +79,7 @@ class ScriptedDB(NopTaskDB):
             for row in self.rows.values()
             if _alive(row, since, until)
             and (changed_since is None or _has_changed(row, changed_since))
+            and not (open_only and row.end is not None)
             and (started_by is None or row.start is None or row.start <= started_by)
         ]
         return self._snapshot(alive, self.row_errors, self.cost)

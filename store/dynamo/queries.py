@@ -81,21 +81,14 @@ class Queries:
             await self._window(found, query.since, query.until, columns)
         return found.rows(PoolRow)
 
-    async def active(
-        self,
-        since: datetime,
-        until: datetime | None,
-        *,
-        changed_since: datetime | None,
-        started_by: datetime | None,
-    ) -> Snapshot:
+    async def active(self, since: datetime, until: datetime | None, wanted: sweep.Wanted) -> Snapshot:
         """See `TaskDB.active`."""
         check_window(since, until)
         now = self._clock()
         found = Found()
-        requests = sweep.segments(since, until, now, changed_since=changed_since, started_by=started_by)
-        # A look at the past says nothing of what the next sweep will bring.
-        await self._reader.sweep(found, requests, is_full=changed_since is None and until is None)
+        requests = sweep.segments(since, until, now, wanted)
+        # A part says little of what the next sweep will bring.
+        await self._reader.sweep(found, requests, is_full=until is None and wanted == sweep.EVERYTHING)
         return self._snapshot(found, now)
 
     async def lookup(self, ids: Iterable[Digest], *, consistent: bool) -> Snapshot:

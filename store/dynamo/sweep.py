@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from typing import NamedTuple
 
 from store.dynamo import plan
 from store.lease import LEASE, SKEW
@@ -12,14 +13,18 @@ _SECOND = timedelta(seconds=1)
 _FIRST = datetime.min.replace(tzinfo=UTC)
 
 
-def segments(
-    since: datetime,
-    until: datetime | None,
-    now: datetime,
-    *,
-    changed_since: datetime | None = None,
-    started_by: datetime | None = None,
-) -> list[plan.Request]:
+class Wanted(NamedTuple):
+    """Which rows of the window are wanted; see `TaskDB.active`."""
+
+    changed_since: datetime | None = None
+    started_by: datetime | None = None
+    open_only: bool = False
+
+
+EVERYTHING = Wanted()
+
+
+def segments(since: datetime, until: datetime | None, now: datetime, wanted: Wanted = EVERYTHING) -> list[plan.Request]:
     """Queries that together find what `TaskDB.active` asks for, the newest leases first.
 
     A row whose lease is where two segments meet comes twice.
@@ -31,17 +36,15 @@ def segments(
         return []
     plan.check_length(low, last)
     # Without `changed_since` nothing is left out: every row counts as renewed.
-    renewed = _FIRST if changed_since is None else _whole(changed_since) + LEASE
+    renewed = _FIRST if wanted.changed_since is None else _whole(wanted.changed_since) + LEASE
     cuts = {*_cuts(low, _whole(now)), renewed}
     requests = []
     day = last.date()
     while day >= low.date():
         for start, end in _of_day(day, low, high, cuts):
             request = _segment(day, start, end)
-            if changed_since is not None and not (day > renewed.date() or (start is not None and start >= renewed)):
-                _filter_changed(request, changed_since)
-            if started_by is not None:
-                _filter_started(request, started_by)
+            is_renewed = day > renewed.date() or (start is not None and start >= renewed)
+            _filter(request, wanted._replace(changed_since=None) if is_renewed else wanted)
             requests.append(request)
         day -= timedelta(days=1)
     return requests
@@ -74,18 +77,21 @@ def _segment(day: date, start: datetime | None, end: datetime | None) -> plan.Re
     return plan.bounded(request, "#Keepalive BETWEEN :start AND :end", start=start, end=end)
 
 
-def _filter_changed(request: plan.Request, since: datetime) -> None:
-    # Rows that a filter drops cost what they would cost anyway: there is room for clocks that are behind.
-    _filter(request, "(#EndTime >= :changed OR #StartTime >= :changed)", ("EndTime", "StartTime"), changed=since - SKEW)
-
-
-def _filter_started(request: plan.Request, by: datetime) -> None:
-    condition = "(attribute_not_exists(#StartTime) OR #StartTime <= :started)"
-    _filter(request, condition, ("StartTime",), started=by)
-
-
-def _filter(request: plan.Request, condition: str, columns: Iterable[str], **times: datetime) -> None:
-    others = request.get("FilterExpression")
-    request["FilterExpression"] = f"{others} AND {condition}" if others else condition
-    request["ExpressionAttributeNames"] |= {f"#{column}": column for column in columns}
-    request["ExpressionAttributeValues"] |= {f":{name}": {"S": format_time(time)} for name, time in times.items()}
+def _filter(request: plan.Request, wanted: Wanted) -> None:
+    conditions, columns, times = [], set(), {}
+    if wanted.changed_since is not None:
+        # Rows that a filter drops cost what they would cost anyway: there is room for clocks that are behind.
+        times[":changed"] = wanted.changed_since - SKEW
+        conditions.append("(#EndTime >= :changed OR #StartTime >= :changed)")
+        columns |= {"EndTime", "StartTime"}
+    if wanted.started_by is not None:
+        times[":started"] = wanted.started_by
+        conditions.append("(attribute_not_exists(#StartTime) OR #StartTime <= :started)")
+        columns.add("StartTime")
+    if wanted.open_only:
+        conditions.append("attribute_not_exists(#EndTime)")
+        columns.add("EndTime")
+    if conditions:
+        request["FilterExpression"] = " AND ".join(conditions)
+        request["ExpressionAttributeNames"] |= {f"#{column}": column for column in columns}
+        request["ExpressionAttributeValues"] |= {name: {"S": format_time(time)} for name, time in times.items()}

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from store import aws
 from store.digest import Digest
-from store.dynamo import encode, update
+from store.dynamo import encode, sweep, update
 from store.dynamo.client import Client, Meter, ReadClient
 from store.dynamo.queries import Queries
 from store.dynamo.reader import Reader
@@ -118,8 +118,10 @@ class DynamoTaskDB(Writes):
         *,
         changed_since: datetime | None = None,
         started_by: datetime | None = None,
+        open_only: bool = False,
     ) -> Snapshot:
-        return await self._queries.active(since, until, changed_since=changed_since, started_by=started_by)
+        wanted = sweep.Wanted(changed_since=changed_since, started_by=started_by, open_only=open_only)
+        return await self._queries.active(since, until, wanted)
 
     async def lookup(self, ids: Iterable[Digest], *, consistent: bool = False) -> Snapshot:
         return await self._queries.lookup(ids, consistent=consistent)

@@ -59,6 +59,13 @@ async def test_what_started_later_is_left_out(db: TaskDB, now: datetime, clock: 
     assert everything(await db.active(now)) == sorted([early, at, late])
 
 
+async def test_what_has_ended_is_left_out(db: TaskDB, now: datetime) -> None:
+    ended, going_on = await live_run(db, now + LEASE), await live_run(db, now + LEASE)
+    await db.set_run_complete(ended, end=now)
+    assert everything(await db.active(now, open_only=True)) == [going_on]
+    assert everything(await db.active(now, changed_since=now, started_by=now, open_only=True)) == [going_on]
+
+
 async def test_both_at_once(db: TaskDB, now: datetime, clock: MockClock) -> None:
     clock.time = now - HOUR
     ended, idle = await live_run(db, now + MINUTE), await live_run(db, now + MINUTE)

@@ -1,7 +1,6 @@
 """The commands and their flags, nothing else. What a command needs is imported when it runs: `--help` is fast."""
 
 import dataclasses
-import importlib.metadata
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -48,6 +47,8 @@ def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:
     if asked and not context.resilient_parsing:
+        import importlib.metadata
+
         try:
             version = importlib.metadata.version("reflowtop")
         except importlib.metadata.PackageNotFoundError:

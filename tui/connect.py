@@ -2,12 +2,14 @@
 
 from contextlib import AbstractAsyncContextManager
 
-from store import DynamoTaskDB, TaskDB
+from store import TaskDB
 from tui.settings import Settings
 
 
 def open_db(settings: Settings) -> AbstractAsyncContextManager[TaskDB]:
     """The table of `settings`, opened when the block is entered, without any way to write to it."""
+    from store import DynamoTaskDB  # not needed for a first frame
+
     return DynamoTaskDB.open(
         table=settings.table,
         bucket=settings.bucket,

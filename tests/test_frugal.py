@@ -1,8 +1,6 @@
 """What is written in fewer bytes leaves the same on the terminal as what Textual writes."""
 
-import re
 from itertools import pairwise
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -17,11 +15,10 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widgets import Label
 
+from tests.emulator import Cell, Emulator
 from tui.widgets.frugal import FrugalApp, FrugalUpdate
 
 WIDTH, HEIGHT = 20, 4
-TOKEN = re.compile(r"\x1b\[(\d+);(\d+)H|\x1b\[([\d;]*)m|\x1b\]8;[^;]*;(.*?)\x1b\\|(\n)|(.)", re.DOTALL)
-
 colors = st.sampled_from([None, *map(Color.parse, ["default", "red", "bright_blue", "#808080", "#102030"])])
 styles = st.none() | st.builds(
     lambda color, background, bold, dim, reverse, link: Style(
@@ -31,38 +28,10 @@ styles = st.none() | st.builds(
 )  # fmt: skip
 
 
-class Terminal:
-    """What stands in each cell: the character, and all of the style that it was written in."""
-
-    def __init__(self, written: str) -> None:
-        self.cells: dict[tuple[int, int], Any] = {}
-        x = y = 0
-        style: dict[str, str] = {}
-        link = ""
-        for row, column, codes, url, newline, char in TOKEN.findall(written):
-            if char:
-                self.cells[x, y] = char, frozenset(style.items()), link
-                x += 1
-            elif row:
-                x, y = int(column) - 1, int(row) - 1
-            elif newline:
-                x, y = 0, y + 1
-            elif codes:
-                self._set(style, codes)
-            else:
-                link = url
-
-    @staticmethod
-    def _set(style: dict[str, str], codes: str) -> None:
-        for code in re.findall(r"[34]8;(?:2;\d+;\d+;\d+|5;\d+)|\d+", codes):
-            if code == "0":
-                style.clear()
-            elif code[0] == "3" or (code[0] == "9" and len(code) > 1):
-                style["color"] = code
-            elif code[0] in "41" and len(code) > 1:
-                style["background"] = code
-            else:
-                style[code] = code
+def written(text: str) -> dict[tuple[int, int], Cell]:
+    emulator = Emulator()
+    emulator.feed(text)
+    return emulator.cells
 
 
 @st.composite
@@ -94,8 +63,8 @@ def console(request: pytest.FixtureRequest) -> Console:
 
 @given(update=partial_updates())
 def test_a_partial_update_writes_the_spans_and_nothing_else(update: ChopsUpdate, console: Console) -> None:
-    theirs = Terminal(update.render_segments(console)).cells
-    ours = Terminal(FrugalUpdate(update).render_segments(console)).cells
+    theirs = written(update.render_segments(console))
+    ours = written(FrugalUpdate(update).render_segments(console))
     spans = {(x, y) for y, start, end in update.spans for x in range(start, end)}
     assert ours == {cell: theirs[cell] for cell in spans}
 
@@ -103,22 +72,21 @@ def test_a_partial_update_writes_the_spans_and_nothing_else(update: ChopsUpdate,
 @given(lines=st.lists(st.lists(strips(WIDTH // 2), min_size=2, max_size=2), min_size=HEIGHT, max_size=HEIGHT))
 def test_a_whole_update_leaves_the_same(lines: list[list[Strip]], console: Console) -> None:
     update = LayoutUpdate([*lines], Region(0, 0, WIDTH, HEIGHT))
-    written = FrugalUpdate(update).render_segments(console)
-    assert Terminal(written).cells == Terminal(update.render_segments(console)).cells
+    assert written(FrugalUpdate(update).render_segments(console)) == written(update.render_segments(console))
 
 
 def test_a_style_is_written_once_and_then_what_differs(console: Console) -> None:
     grey, red = Style.parse("white on black"), Style.parse("red on black")
     line = Strip([Segment("a", grey), Segment("b", grey), Segment("c", red), Segment("d", red + Style(bold=True))])
-    written = FrugalUpdate(LayoutUpdate([[line]], Region(0, 0, 4, 1))).render_segments(console)
+    text = FrugalUpdate(LayoutUpdate([[line]], Region(0, 0, 4, 1))).render_segments(console)
     if console.color_system == "standard":
-        assert written == "\x1b[1;1H\x1b[37;40mab\x1b[31mc\x1b[0;1;31;40md\x1b[0m"
+        assert text == "\x1b[1;1H\x1b[37;40mab\x1b[31mc\x1b[0;1;31;40md\x1b[0m"
 
 
 def test_what_follows_a_text_of_doubtful_width_stands_where_it_belongs(console: Console) -> None:
     line = Strip([Segment("界", None), Segment("ab"), Segment("e\u0301"), Segment("cd")])
-    written = FrugalUpdate(LayoutUpdate([[line]], Region(3, 1, 7, 1))).render_segments(console)
-    assert written == "\x1b[2;4H界\x1b[2;6Habe\u0301\x1b[2;9Hcd"
+    text = FrugalUpdate(LayoutUpdate([[line]], Region(3, 1, 7, 1))).render_segments(console)
+    assert text == "\x1b[2;4H界\x1b[2;6Habe\u0301\x1b[2;9Hcd"
 
 
 class Labels(App[None]):

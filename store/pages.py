@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
 from typing import NamedTuple, Self
 
+from store.errors import Error, ErrorKind
 from store.place import Place
 
 
@@ -90,16 +91,21 @@ async def follow(
     pause: float = 2.0,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> AsyncIterator[Page]:
-    """The pages of a log that grows, from `cursor` on, every `pause` seconds, until its writer has ended.
+    """The pages of a log that grows, from `cursor` on, looked for every `pause` seconds until `is_over`: nobody writes.
 
-    What is written last may come in late: after `is_over` there is one more pause and one more look.
+    A log that does not exist is one that nothing was written to yet, unless it is over. Then the last look is taken,
+    a pause after the one before, since what is written last may come in late.
     """
     while True:
         over = await is_over()
-        async for page in forward(log, cursor):
-            cursor = page.after or cursor
-            if page.data:
-                yield page
+        try:
+            async for page in forward(log, cursor):
+                cursor = page.after or cursor
+                if page.data:
+                    yield page
+        except Error as error:
+            if over or error.kind is not ErrorKind.NOT_EXIST:
+                raise
         if over:
             return
         await sleep(pause)

@@ -50,7 +50,9 @@ def python(*args: str, **environ: str) -> subprocess.CompletedProcess[str]:
 # Help and version
 
 
-@pytest.mark.parametrize("args", [["--version"], ["--help"], ["ps", "--help"], ["setup", "-h"], ["demo", "-h"]])
+@pytest.mark.parametrize(
+    "args", [["--version"], ["--help"], ["ps", "--help"], ["setup", "-h"], ["demo", "-h"], ["logs", "-h"]]
+)
 def test_telling_about_itself_imports_nothing_heavy(args: list[str]) -> None:
     code = (
         "import sys; from tui import cli, failures\n"

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -88,6 +89,71 @@ def ps(context: click.Context, /, everyone: bool, ended: bool, output: str, **fl
     from tui import plain
 
     return plain.run(dataclasses.replace(found, user=None) if everyone else found, plain.Format(output), ended=ended)
+
+
+@reflowtop.command(epilog=_EPILOG)
+@click.argument("id")
+@_options(*_TABLE)
+@click.option("--stdout", "which", flag_value="stdout", help="What the task has printed.")
+@click.option("--stderr", "which", flag_value="stderr", help="What the task has complained of.  [default for a task]")
+@click.option("--runlog", "which", flag_value="runlog", help="What the engine says of the run.  [default for a run]")
+@click.option("-f", "--follow", is_flag=True, help="Go on while the task lives.")
+@click.option("--level", type=click.Choice(["error", "info", "debug"]), help="Of a run's log: no more than this.")
+@click.option("--grep", metavar="REGEX", help="Only lines that match.")
+@click.option("--since", metavar="TIME", help="Only lines since then, where lines have times.")
+@click.option("-n", "--lines", "last", metavar="N", type=click.IntRange(min=0), help="Only the last N of these lines.")
+@click.pass_context
+def logs(
+    context: click.Context,
+    /,
+    id: str,
+    which: str | None,
+    follow: bool,
+    level: str | None,
+    grep: str | None,
+    since: str | None,
+    last: int | None,
+    **flags: str | None,
+) -> int:
+    """Print a log of the run or the task ID (8 digits or more of it), and on stderr where that lives."""
+    now = datetime.now(UTC)
+    try:
+        pattern = None if grep is None else re.compile(grep.encode())
+        begin = None if since is None else when.parse(since, now).at(now)
+    except (re.error, ValueError) as error:
+        raise click.UsageError(f"{'--grep' if isinstance(error, re.error) else '--since'}: {error}", context) from error
+    found = _load(context.obj, flags)
+    from store.runlog import Level
+    from tui import log_commands
+    from tui.logs.choose import Wanted
+
+    wanted = Wanted(level=None if level is None else Level.named(level), grep=pattern, since=begin, last=last)
+    return log_commands.logs(found, id, which, wanted, following=follow)
+
+
+@reflowtop.command(epilog=_EPILOG)
+@click.argument("digests", metavar="DIGEST...", nargs=-1, required=True)
+@_options(*_TABLE)
+@click.pass_context
+def cat(context: click.Context, /, digests: tuple[str, ...], **flags: str | None) -> int:
+    """Print objects that rows name: logs, inspects, graphs, traces. 8 digits of a DIGEST will do."""
+    found = _load(context.obj, flags)
+    from tui import log_commands
+
+    return log_commands.cat(found, digests)
+
+
+@reflowtop.command(epilog=_EPILOG)
+@click.argument("task")
+@_options(*_TABLE)
+@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.pass_context
+def inspect(context: click.Context, /, task: str, output: str, **flags: str | None) -> int:
+    """Print what TASK ran (8 digits of its id will do), how it ended and what it used."""
+    found = _load(context.obj, flags)
+    from tui import log_commands
+
+    return log_commands.inspect(found, task, as_json=output == "json")
 
 
 @reflowtop.command(epilog=_EPILOG)

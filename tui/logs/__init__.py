@@ -1,0 +1,1 @@
+"""Logs as text to print and to draw. Never imports textual."""

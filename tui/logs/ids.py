@@ -1,0 +1,56 @@
+"""The rows and objects that are meant by some digits of an id."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+
+from store import Digest, Error, ErrorKind, Run, RunQuery, Task, TaskDB, TaskQuery
+
+_DIGITS = re.compile(r"(?:sha256:)?([0-9a-fA-F]{8,64})", re.ASCII)
+_WHOLE = 64
+_MOST_LISTED = 10
+
+
+async def find(db: TaskDB, text: str) -> Run | Task:
+    """The run or task whose id is `text`, or begins with it: 8 hex digits or more.
+
+    Raises Error INVALID for what is no id and, listing them, if several match; NOT_EXIST if none does.
+    """
+    digits = _digits(text)
+    # An odd digit cannot be asked for: the rows of the others are looked through.
+    id = Digest.parse(digits[: len(digits) // 2 * 2])
+    async with asyncio.TaskGroup() as group:
+        runs = group.create_task(db.runs(RunQuery(id=id)))
+        tasks = group.create_task(db.tasks(TaskQuery(id=id, with_alloc=True)))
+    rows: list[Run | Task] = [row for row in (*runs.result(), *tasks.result()) if row.id.hex.startswith(digits)]
+    if not rows and (errors := [*runs.result().errors, *tasks.result().errors]):
+        raise errors[0]
+    return rows[_only(text, [f"{'run' if isinstance(row, Run) else 'task'} {row.id}" for row in rows])]
+
+
+async def find_object(db: TaskDB, text: str) -> Digest:
+    """The digest that is `text`, or of the one object whose digest begins with it: 8 hex digits or more.
+
+    Raises what `find` does. A whole digest is not looked for.
+    """
+    digits = _digits(text)
+    if len(digits) == _WHOLE:
+        return Digest.parse(digits)
+    found = await db.repository.find(digits)
+    return found[_only(text, [str(digest) for digest in found])]
+
+
+def _digits(text: str) -> str:
+    if (found := _DIGITS.fullmatch(text)) is None:
+        raise Error(ErrorKind.INVALID, "find", (text[:100],), "an id is 8 to 64 hex digits")
+    return found[1].lower()
+
+
+def _only(text: str, names: Sequence[str]) -> int:
+    if not names:
+        raise Error(ErrorKind.NOT_EXIST, "find", (text,), "there is nothing with that id")
+    if len(names) > 1:
+        more = f" and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else ""
+        listed = f"{', '.join(names[:_MOST_LISTED])}{more}"
+        raise Error(ErrorKind.INVALID, "find", (text,), f"it could be {listed}: give more digits")
+    return 0

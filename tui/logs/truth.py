@@ -1,0 +1,73 @@
+"""The truth line of a log: where it lives, how much of it there is, whether that is all; or why there is nothing."""
+
+from datetime import datetime
+
+from store import Error, ErrorKind, Liveness, Run, Task, liveness
+from store.pages import Check, Log
+from tui import present
+
+_CHECKS = {
+    Check.PARTIAL: "not checked yet",
+    Check.GOOD: "checked",
+    Check.BAD: "CORRUPT: this is not the content of its digest",
+}
+
+
+def of(log: Log, row: Run | Task | None, now: datetime) -> str:
+    """What is to say of a log that can be read; `row` is whose it is."""
+    size = "" if log.size is None else present.size(log.size)
+    parts = [present.safe(log.place.uri), size, _growing(log, row, now), _CHECKS.get(log.check, "")]
+    return " · ".join(part for part in parts if part)
+
+
+def is_bad(log: Log) -> bool:
+    """Whether the log is not to be trusted."""
+    return log.check is Check.BAD
+
+
+def nothing(error: Error, row: Run | Task | None, now: datetime) -> str:
+    """Why there is nothing to read."""
+    return present.safe(f"{_why(error, row, now)} ({present.error(error)})")
+
+
+def not_written(row: Run | Task, what: str, now: datetime) -> str:
+    """Why a row has no digest of its `what`."""
+    if row.end is not None:
+        return f"no {what}: it ended without writing one"
+    if liveness(row, now) is Liveness.LOST:
+        return f"no {what}: it is lost, last heard of with a lease until {present.moment(row.keepalive)}"
+    return f"no {what} yet: it is written when the {'run' if isinstance(row, Run) else 'task'} ends"
+
+
+def _growing(log: Log, row: Run | Task | None, now: datetime) -> str:
+    if not log.grows or (row is not None and row.end is not None):
+        return "complete"
+    if row is not None and liveness(row, now) is Liveness.LOST:
+        return "may be cut off: the task is lost"
+    return "growing"
+
+
+def _why(error: Error, row: Run | Task | None, now: datetime) -> str:
+    match error.kind:
+        case ErrorKind.NOT_ALLOWED:
+            return f"denied: {_action(error)}"
+        case ErrorKind.NOT_EXIST if error.op.startswith("logs."):
+            if row is None or row.end is not None:
+                return "the stream is gone: its retention is over, or it was deleted"
+            if liveness(row, now) is Liveness.LOST:
+                return "nothing was written before the task was lost"
+            return "nothing is written yet"
+        case ErrorKind.NOT_EXIST if error.op in ("s3.HeadObject", "s3.GetObject", "stat", "get"):
+            return "the object is missing: it was deleted, or never uploaded"
+        case ErrorKind.NOT_EXIST:
+            return "there is no log"
+        case ErrorKind.NOT_SUPPORTED:
+            return "it cannot be read from here"
+    return "it could not be read"
+
+
+def _action(error: Error) -> str:
+    # A HEAD is allowed by the action for GET.
+    service, _, operation = error.op.partition(".")
+    operation = "GetObject" if operation == "HeadObject" else operation
+    return f"it takes permission for {service}:{operation}" if operation else "it takes permission"

@@ -11,7 +11,7 @@ MODULES = sorted(path for top in ("store", "tui") for path in (ROOT / top).rglob
 
 # Who may import what of tui, from the bottom to the top. A name stands for a module or a package of tui.
 LAYERS = (
-    {"when", "present", "settings", "watch", "crash"},
+    {"when", "present", "settings", "watch", "crash", "filter"},
     {"logs"},
     {"widgets", "failures", "connect", "theme", "terminal"},
     {"run_list", "task_list", "records"},

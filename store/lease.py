@@ -35,9 +35,9 @@ def liveness(
     grace: timedelta = GRACE,
     skew: timedelta = SKEW,
 ) -> Liveness:
-    """The liveness of `row` at `now`.
+    """The liveness of `row` at `now`, by the service's clock.
 
-    `moved` is when its lease was last seen to change: a writer whose clock is far off is alive all the same.
+    `moved` is when its lease was last seen to change: a writer whose clock is far off holds a lease from then on.
     ENDED is final. STARTING is a row without a lease of its own yet, no older than `grace`.
     """
     if row.end is not None:
@@ -45,9 +45,10 @@ def liveness(
     first = row.keepalive is None or (row.start is not None and row.keepalive <= row.start + _FIRST_LEASE)
     if first and row.start is not None and now - row.start < grace:
         return Liveness.STARTING
-    if moved is not None and now - moved < LEASE + grace:
-        return Liveness.LIVE
     lapsed = lapse(row, now)
+    if moved is not None:
+        held = now - moved - LEASE
+        lapsed = held if lapsed is None else min(lapsed, held)
     if lapsed is None:
         return Liveness.LOST
     if lapsed <= skew:

@@ -65,15 +65,12 @@ class ScriptedDB(NopTaskDB):
         started_by: datetime | None = None,
         open_only: bool = False,
     ) -> Snapshot:
-        self._note("active", since)
-        self.changed_since.append(changed_since)
-        self.under_way += 1
-        assert self.under_way == 1, "two sweeps at once"
-        try:
-            await self.gate.wait()
-        finally:
-            self.under_way -= 1
-        self._fail("active")
+        if open_only:
+            self._note("look_back", (since, until))
+        else:
+            self._note("active", since)
+            self.changed_since.append(changed_since)
+            await self._sweep()
         alive = [
             row
             for row in self.rows.values()
@@ -116,6 +113,15 @@ class ScriptedDB(NopTaskDB):
     def _alloc(self, id: Digest) -> Alloc | None:
         alloc = self.rows.get(id)
         return msgspec.structs.replace(alloc, pool=self.rows.get(alloc.pool_id)) if isinstance(alloc, Alloc) else None
+
+    async def _sweep(self) -> None:
+        self.under_way += 1
+        assert self.under_way == 1, "two sweeps at once"
+        try:
+            await self.gate.wait()
+        finally:
+            self.under_way -= 1
+        self._fail("active")
 
     def _snapshot(self, rows: list[Run | Task | Alloc | PoolRow], errors: list[Error], consumed: float) -> Snapshot:
         return Snapshot(

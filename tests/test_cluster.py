@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from store import Alloc, Digest, Error, PoolRow, Run, RunID, Snapshot, Task
 from tests.rows import NOW, OOM, ago, ahead, digest, make_alloc, make_pool, make_run, make_task, run_id, task_id
-from tui.watch.cluster import Changes, Cluster
+from tui.watch.changes import Changes
+from tui.watch.cluster import Cluster
 from tui.watch.merge import merged
 from tui.watch.states import State
 
@@ -121,9 +122,9 @@ def test_a_flow_that_is_tried_again_has_not_failed_yet() -> None:
     flow = digest("flow")
     cluster = cluster_of(make_run(1), make_task(1, 1, flow_id=flow, end=NOW, err=OOM))
     assert cluster.run_state(run_id(1)) is State.FAILING
-    cluster.add(tasks=[make_task(2, 1, flow_id=flow, attempt=1)])
+    cluster.add([make_task(2, 1, flow_id=flow, attempt=1)])
     assert cluster.run_state(run_id(1)) is State.RUNNING
-    cluster.add(tasks=[make_task(2, 1, flow_id=flow, attempt=1, end=NOW, err=OOM)])
+    cluster.add([make_task(2, 1, flow_id=flow, attempt=1, end=NOW, err=OOM)])
     assert cluster.tally(run_id(1)).failed_flows == 1
     assert [task.id for task in cluster.tally(run_id(1)).failures()] == [task_id(2)]
 
@@ -142,7 +143,7 @@ def test_counts_equal_the_rows(history: list[tuple[int, bool, bool]]) -> None:
     for n, ended, failed in history:
         end = NOW if ended else None
         task = make_task(n, 1, flow_id=digest(f"flow {n % 3}"), attempt=n, end=end, err=OOM if failed else None)
-        cluster.add(tasks=[task])
+        cluster.add([task])
     tally = cluster.tally(run_id(1))
     rows = list(tally.tasks.values())
     latest = {task.flow_id: task for task in sorted(rows, key=lambda task: task.attempt)}.values()
@@ -192,7 +193,7 @@ def test_states_change_with_complete_sweeps_only() -> None:
     late = ahead(minutes=9)
     part = cluster.sweep(snapshot(at=late), SINCE, complete=False)
     assert (part, cluster.run_state(run_id(1)), cluster.as_of) == (Changes(), State.RUNNING, NOW)
-    cluster.add(runs=[make_run(2)])
+    cluster.add([make_run(2)])
     assert cluster.run_state(run_id(1)) is State.RUNNING
     whole = cluster.sweep(snapshot(at=late), SINCE)
     assert (whole.runs, cluster.run_state(run_id(1))) == ({run_id(1), run_id(2)}, State.LOST)
@@ -224,11 +225,11 @@ def test_changes_name_what_was_added_and_changed() -> None:
     task, alloc, pool = make_task(1, 1), make_alloc(), make_pool()
     first = cluster.sweep(snapshot([make_run(1), make_run(2)], [task], [alloc], [pool]), SINCE)
     assert first.added == {run_id(1), run_id(2), task.id, alloc.id, pool.id}
-    assert (first.changed, first.removed, first.runs) == (set(), set(), {run_id(1), run_id(2)})
+    assert (first.changed, first.removed, first.runs) == ({}, set(), {run_id(1), run_id(2)})
     again = cluster.sweep(snapshot([make_run(1), make_run(2)], [task], [alloc], [pool]), SINCE)
     assert not again
     ended = cluster.sweep(snapshot([], [msgspec.structs.replace(task, end=NOW)]), SINCE)
-    assert (ended.added, ended.changed, ended.runs) == (set(), {task.id}, {run_id(1)})
+    assert (ended.added, ended.changed, ended.runs) == (set(), {task.id: {"end"}}, {run_id(1)})
 
 
 def test_a_row_that_a_sweep_does_not_bring_stays() -> None:
@@ -241,10 +242,10 @@ def test_tasks_are_joined_with_alloc_and_pool() -> None:
     task, alloc, pool = make_task(1, 1), make_alloc(), make_pool()
     cluster = cluster_of(make_run(1), task)
     assert cluster.joined(task) == task
-    cluster.add(allocs=[alloc])
+    cluster.add([alloc])
     assert cluster.joined(task).alloc == alloc
     assert cluster.pool_of(task) is None
-    cluster.add(pools=[pool])
+    cluster.add([pool])
     assert cluster.joined(task).alloc == msgspec.structs.replace(alloc, pool=pool)
     assert cluster.pool_of(task) == pool
     assert cluster.pools_in_use(run_id(1)) == {pool.id}
@@ -253,7 +254,7 @@ def test_tasks_are_joined_with_alloc_and_pool() -> None:
 def test_joined_rows_are_taken_apart() -> None:
     alloc = msgspec.structs.replace(make_alloc(), pool=make_pool())
     cluster = Cluster(NOW)
-    cluster.add_history(run_id(1), [msgspec.structs.replace(make_task(1, 1), alloc=alloc)])
+    cluster.add([msgspec.structs.replace(make_task(1, 1), alloc=alloc)])
     assert cluster.tally(run_id(1)).tasks[task_id(1)].alloc is None
     assert cluster.alloc(alloc.id) == make_alloc()
     assert cluster.pool(make_pool().id) == make_pool()
@@ -262,17 +263,17 @@ def test_joined_rows_are_taken_apart() -> None:
 def test_rows_that_others_name_are_missing_until_they_come() -> None:
     cluster = cluster_of(make_task(1, 1))
     assert (cluster.missing.runs, cluster.missing.allocs) == ({run_id(1)}, {make_alloc().id})
-    cluster.add(runs=[make_run(1)], allocs=[make_alloc()])
+    cluster.add([make_run(1), make_alloc()])
     assert (cluster.missing.runs, cluster.missing.allocs) == (set(), set())
     assert cluster.missing.pools == {make_pool().id}
-    cluster.add(pools=[make_pool()])
+    cluster.add([make_pool()])
     assert cluster.missing.pools == set()
 
 
 def test_a_run_is_whole_when_the_sweeps_reach_back_to_its_start_or_its_history_was_read() -> None:
     cluster = cluster_of(make_run(1), make_run(2, start=ago(minutes=8)), make_run(3, start=None))
     assert [cluster.is_whole(run_id(n)) for n in (1, 2, 3)] == [False, True, False]
-    cluster.add_history(run_id(1), [])
+    cluster.has_history(run_id(1), Changes())
     assert cluster.is_whole(run_id(1))
 
 

@@ -10,7 +10,8 @@ from store import Error, ErrorKind
 from tests.clock import settle
 from tests.rows import NOW, ago, ahead, digest, make_alloc, make_pool, make_run, make_task, run_id, task_id
 from tests.scripted import THROTTLED, ScriptedDB
-from tui.watch.cluster import Changes, Cluster
+from tui.watch.changes import Changes
+from tui.watch.cluster import Cluster
 from tui.watch.poller import JITTER, MAX_DELAY, Poller
 from tui.watch.states import State
 
@@ -22,7 +23,7 @@ RECENT = ago(minutes=5)
 class Watched:
     """A poller over a ScriptedDB, with a clock that the test moves."""
 
-    def __init__(self, db: ScriptedDB, interval: timedelta = LONG) -> None:
+    def __init__(self, db: ScriptedDB, interval: timedelta = LONG, **options: Any) -> None:
         self.db = db
         self.changes: list[Changes] = []
         self.poller = Poller(
@@ -31,6 +32,7 @@ class Watched:
             interval=interval,
             clock=lambda: db.now,
             notify=self.changes.append,
+            **{"look_back": WINDOW, **options},
         )
         self.cluster = self.poller.cluster
 
@@ -63,14 +65,18 @@ async def test_rows_that_others_name_are_fetched_once() -> None:
     db.put(make_alloc("a2", "i-2"), make_pool("i-2", **old), make_task(2, 2, alloc_id=digest("gone")))
     watched = Watched(db)
     await watched.refresh()
-    assert set(db.called("runs")) == {run_id(1), run_id(2)}
-    assert db.called("allocs") == [{digest("a1"), digest("gone")}]
-    assert db.called("pools") == [{digest("i-2")}]
+    assert db.called("lookup") == [
+        {run_id(1), run_id(2), digest("a1"), digest("gone"), digest("i-2")},
+        {digest("i-0abc")},
+    ]
     assert watched.cluster.pool_of(make_task(1, 1)) == make_pool(**old)
     db.calls.clear()
-    await watched.refresh()
-    # What is not there is not asked for again; the run is silent, and may have ended since.
-    assert db.calls == [("active", ago(minutes=10)), ("runs", run_id(1))]
+    await watched.refresh(ahead(seconds=5))
+    # What is not there is not asked for again; what is silent was looked at just now.
+    assert db.calls == [("active", ago(seconds=75))]
+    db.calls.clear()
+    await watched.refresh(ahead(minutes=1))
+    assert db.calls[1:] == [("lookup", {run_id(1), digest("a1"), digest("i-0abc"), digest("i-2")})]
 
 
 async def test_a_failed_sweep_keeps_what_is_known_and_says_why() -> None:
@@ -91,7 +97,7 @@ async def test_a_sweep_with_gaps_moves_no_state() -> None:
     watched = Watched(ScriptedDB(make_run(1)))
     await watched.refresh()
     watched.db.row_errors = [THROTTLED]
-    watched.db.put(make_run(2))
+    watched.db.put(make_run(2, start=ahead(minutes=8)))
     await watched.refresh(ahead(minutes=9))
     assert (watched.poller.status.error, watched.poller.status.as_of) == (THROTTLED, NOW)
     assert watched.cluster.run_state(run_id(1)) is State.RUNNING
@@ -109,7 +115,7 @@ async def test_unreadable_rows_are_no_gap() -> None:
 
 async def test_a_failed_look_up_is_told_and_tried_again() -> None:
     watched = Watched(ScriptedDB(make_run(1), make_task(1, 1), make_alloc(keepalive=ago(hours=1))))
-    watched.db.failures["allocs"] = THROTTLED
+    watched.db.failures["lookup"] = THROTTLED
     await watched.refresh()
     assert watched.poller.status.error is THROTTLED
     watched.db.failures.clear()
@@ -122,7 +128,7 @@ async def test_after_an_outage_the_sweep_reaches_back_to_the_last_one() -> None:
     await watched.refresh()
     watched.db.put(make_run(1, keepalive=ahead(minutes=3), end=ahead(minutes=2)))
     await watched.refresh(ahead(hours=1))
-    assert watched.db.called("active")[-1] == ago(minutes=4)
+    assert watched.db.called("active")[-1] == ago(seconds=75)
     # Long over: it was seen to end, and is out of the window.
     assert not watched.cluster.runs
 
@@ -134,6 +140,8 @@ async def test_a_silent_run_is_looked_up_and_found_ended() -> None:
     assert watched.cluster.run_state(run_id(1)) is State.LOST
     watched.db.put(make_run(1, end=ahead(minutes=59)))
     await watched.refresh(ahead(hours=1, seconds=5))
+    assert watched.cluster.run_state(run_id(1)) is State.LOST
+    await watched.refresh(ahead(hours=1, minutes=1))
     assert watched.cluster.run_state(run_id(1)) is State.SUCCEEDED
 
 

@@ -20,7 +20,8 @@ from tui.screens.watching import WatchingScreen
 from tui.settings import Settings
 from tui.terminal import is_hung_up, on_leave
 from tui.theme import THEME
-from tui.watch.cluster import Changes, Cluster
+from tui.watch.changes import Changes
+from tui.watch.cluster import Cluster
 from tui.watch.poller import Poller
 from tui.widgets.frugal import FrugalApp
 

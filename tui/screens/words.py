@@ -9,7 +9,8 @@ from textual.content import Content
 from store import Error
 from tui import present
 from tui.settings import Settings
-from tui.watch.poller import Poller, Status
+from tui.watch.poller import Poller
+from tui.watch.status import Status
 from tui.widgets.status import Part
 from tui.widgets.text import content
 

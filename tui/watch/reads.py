@@ -1,18 +1,19 @@
-"""The reads that fill a Cluster."""
+"""The reads that fill a Cluster. What they bring is merged in slices, between which the event loop runs."""
 
 import asyncio
 import dataclasses
-from collections.abc import Awaitable, Collection, Iterable
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import TypeVar
+from itertools import chain
 
-from store import AllocQuery, Error, ErrorKind, PoolQuery, Rows, RunID, RunQuery, TaskDB, TaskQuery
-from tui.watch.cluster import Changes, Cluster
+from store import Digest, Error, ErrorKind, RunID, Snapshot, TaskDB, TaskQuery
+from tui.watch.changes import Changes
+from tui.watch.cluster import Cluster
+from tui.watch.silent import Silent
+from tui.watch.union import Row
 
-T = TypeVar("T")
-
-# There is no batch read of runs; so many are looked up at a time.
-LOOKUPS = 16
+# Rows merged between two turns of the event loop: a few milliseconds.
+_SLICE = 1000
 
 
 @dataclasses.dataclass(slots=True)
@@ -23,71 +24,124 @@ class Reading:
     errors: list[Error] = dataclasses.field(default_factory=list)
     consumed: float = 0.0
 
-    async def rows(self, read: Awaitable[Rows[T]]) -> Rows[T]:
-        """The rows of `read`, its cost and errors taken down; none, and its error, when it fails."""
-        try:
-            rows = await read
-        except Error as error:
-            rows = Rows(errors=[error])
-        self.errors += rows.errors
-        self.consumed += rows.consumed
-        return rows
-
     def include(self, other: "Reading") -> None:
         """Take up another, later one."""
         self.changes.update(other.changes)
         self.errors += other.errors
         self.consumed += other.consumed
 
+    @property
+    def gaps(self) -> list[Error]:
+        """The errors that tell of parts that were not retrieved; the others tell of fields that are unreadable."""
+        return [error for error in self.errors if error.kind is not ErrorKind.INVALID]
 
-def gaps(errors: Iterable[Error]) -> list[Error]:
-    """Those of `errors` that tell of parts that were not retrieved; the others tell of rows with unreadable fields."""
-    return [error for error in errors if error.kind is not ErrorKind.INVALID]
+    @property
+    def unreadable(self) -> tuple[Error, ...]:
+        """The errors of rows with fields that could not be read."""
+        return tuple(error for error in self.errors if error.kind is ErrorKind.INVALID)
 
 
-async def sweep(db: TaskDB, cluster: Cluster, since: datetime) -> Reading:
-    """Read every row alive since `since`, and the rows that those name but that did not come along.
+async def sweep(
+    db: TaskDB,
+    cluster: Cluster,
+    since: datetime,
+    *,
+    changed_since: datetime | None = None,
+    silent: Silent | None = None,
+) -> Reading:
+    """Read every row alive since `since`, or what has changed of them; look up those that others name, and silent ones.
+
+    The states of `cluster` move only when all of it could be read. Raises Error when nothing could be read.
+    """
+    snapshot = await db.active(since, changed_since=changed_since)
+    reading = Reading()
+    await _take_snapshot(cluster, snapshot, reading)
+    now = cluster.time_of(snapshot)
+    silent = silent or Silent()
+    silent.looked_up(reading.changes.added, now)
+    await _look_up(db, cluster, reading, silent, now)
+    silent.looked_up(reading.changes.added, now)
+    if reading.gaps:
+        cluster.settle(reading.changes)
+    else:
+        cluster.conclude(now, since if changed_since is None else None, reading.changes)
+    return reading
+
+
+async def look_back(db: TaskDB, cluster: Cluster, silent: Silent, since: datetime, until: datetime) -> Reading:
+    """Read the rows that have not ended though their lease was until some time between `since` and `until`.
 
     Raises Error when nothing could be read.
     """
-    snapshot = await db.active(since)
-    changes = cluster.sweep(snapshot, since, complete=not gaps(snapshot.errors))
-    reading = Reading(changes, list(snapshot.errors), snapshot.consumed)
-    await _read_missing(db, cluster, reading)
+    reading = Reading()
+    await _take_snapshot(cluster, await db.active(since, until, open_only=True), reading)
+    silent.looked_up(reading.changes.added, cluster.as_of)
+    await _look_up_missing(db, cluster, reading)
+    cluster.settle(reading.changes)
     return reading
 
 
 async def read_history(db: TaskDB, cluster: Cluster, run_id: RunID) -> Reading:
     """Read all tasks of a run, also those that ended long ago. Raises Error when nothing could be read."""
-    rows = await db.tasks(TaskQuery(run_id=run_id, with_alloc=True))
-    changes = cluster.add(tasks=rows) if gaps(rows.errors) else cluster.add_history(run_id, rows)
-    return Reading(changes, rows.errors, rows.consumed)
-
-
-async def look_up_runs(db: TaskDB, cluster: Cluster, ids: Collection[RunID]) -> Reading:
-    """Read runs by their ids."""
-    reading = Reading()
-    async with asyncio.TaskGroup() as group:
-        reads = [group.create_task(reading.rows(db.runs(RunQuery(id=id)))) for id in ids]
-    for id, read in zip(ids, reads, strict=True):
-        rows = read.result()
-        reading.changes.update(cluster.add(runs=rows))
-        if not gaps(rows.errors):
-            cluster.missing.runs.discard(id)  # there is no such row: asking again is no use
+    rows = await db.tasks(TaskQuery(run_id=run_id))
+    reading = Reading(errors=list(rows.errors), consumed=rows.consumed)
+    await _take(cluster, rows, reading.changes)
+    if not reading.gaps:
+        cluster.has_history(run_id, reading.changes)
+    await _look_up_missing(db, cluster, reading)
+    cluster.settle(reading.changes)
     return reading
 
 
-async def _read_missing(db: TaskDB, cluster: Cluster, reading: Reading) -> None:
-    missing = cluster.missing
-    if missing.runs:
-        reading.include(await look_up_runs(db, cluster, list(missing.runs)[:LOOKUPS]))
-    if ids := list(missing.allocs):
-        allocs = await reading.rows(db.allocs(AllocQuery(ids=ids)))
-        reading.changes.update(cluster.add(allocs=allocs))
-        if not gaps(allocs.errors):
-            missing.allocs.difference_update(ids)
-    if ids := list(missing.pools):
-        pools = await reading.rows(db.pools(PoolQuery(ids=ids)))
-        reading.changes.update(cluster.add(pools=pools))
-        if not gaps(pools.errors):
-            missing.pools.difference_update(ids)
+async def _look_up(db: TaskDB, cluster: Cluster, reading: Reading, silent: Silent, now: datetime) -> None:
+    """Ask for rows that were named but did not come, and for those that would be called silent."""
+    due = silent.due(cluster, now)
+    before = len(reading.gaps)
+    # What is to be said of a row rests on its last write; elsewhere a state of a moment ago will do.
+    news, others = await asyncio.gather(
+        _lookup(db, reading, due.news, consistent=True), _lookup(db, reading, due.again, consistent=False)
+    )
+    await _take(cluster, [*news, *others], reading.changes)
+    if len(reading.gaps) == before:
+        silent.looked_up(chain(due.news, due.again), now)
+    await _look_up_missing(db, cluster, reading)
+
+
+async def _look_up_missing(db: TaskDB, cluster: Cluster, reading: Reading) -> None:
+    # Twice: the allocs that come name their pools.
+    for _ in range(2):
+        missing = cluster.missing.ids()
+        before = len(reading.gaps)
+        rows = await _lookup(db, reading, missing, consistent=False)
+        await _take(cluster, rows, reading.changes)
+        if len(reading.gaps) == before:
+            cluster.absent(missing - {row.id for row in rows})
+
+
+async def _lookup(db: TaskDB, reading: Reading, ids: Collection[Digest], *, consistent: bool) -> list[Row]:
+    """The rows with these ids, the cost and the errors taken down; none, and its error, when it fails."""
+    if not ids:
+        return []
+    try:
+        snapshot = await db.lookup(ids, consistent=consistent)
+    except Error as error:
+        reading.errors.append(error)
+        return []
+    return _note(snapshot, reading)
+
+
+async def _take_snapshot(cluster: Cluster, snapshot: Snapshot, reading: Reading) -> None:
+    await _take(cluster, _note(snapshot, reading), reading.changes)
+
+
+def _note(snapshot: Snapshot, reading: Reading) -> list[Row]:
+    reading.errors += snapshot.errors
+    reading.consumed += snapshot.consumed
+    # In this order most rows that others name are there before those.
+    return [*snapshot.pools, *snapshot.allocs, *snapshot.runs, *snapshot.tasks]
+
+
+async def _take(cluster: Cluster, rows: Sequence[Row], changes: Changes) -> None:
+    for start in range(0, len(rows), _SLICE):
+        cluster.take(rows[start : start + _SLICE], changes)
+        await asyncio.sleep(0)

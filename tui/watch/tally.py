@@ -71,3 +71,7 @@ def _failed(task: Task | None) -> bool:
 
 def _order(task: Task) -> tuple[int, float, Digest]:
     return task.attempt, task.start.timestamp() if task.start else 0.0, task.id
+
+
+NO_TASKS = Tally()
+"""That of a run without tasks. Not to be changed."""

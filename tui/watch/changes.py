@@ -1,0 +1,29 @@
+"""What a merge has changed, so that a screen touches only that."""
+
+import dataclasses
+
+from store import Digest, RunID
+
+
+@dataclasses.dataclass(slots=True)
+class Changes:
+    """The ids of the rows that a merge added and removed, and of those it changed, with the names of the fields.
+
+    `runs` are the runs of which anything is different: the row, the state, the tasks.
+    """
+
+    added: set[Digest] = dataclasses.field(default_factory=set)
+    changed: dict[Digest, set[str]] = dataclasses.field(default_factory=dict)
+    removed: set[Digest] = dataclasses.field(default_factory=set)
+    runs: set[RunID] = dataclasses.field(default_factory=set)
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.removed or self.runs)
+
+    def update(self, other: "Changes") -> None:
+        """Add those of a later merge."""
+        self.added |= other.added
+        for id, fields in other.changed.items():
+            self.changed.setdefault(id, set()).update(fields)
+        self.removed |= other.removed
+        self.runs |= other.runs

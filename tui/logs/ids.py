@@ -22,7 +22,8 @@ async def find(db: TaskDB, text: str) -> Run | Task:
     async with asyncio.TaskGroup() as group:
         runs = group.create_task(db.runs(RunQuery(id=id)))
         tasks = group.create_task(db.tasks(TaskQuery(id=id, with_alloc=True)))
-    rows: list[Run | Task] = [row for row in (*runs.result(), *tasks.result()) if row.id.hex.startswith(digits)]
+    found: list[Run | Task] = [*runs.result(), *tasks.result()]
+    rows = [row for row in found if row.id.hex.startswith(digits)]
     if not rows and (errors := [*runs.result().errors, *tasks.result().errors]):
         raise errors[0]
     return rows[_only(text, [f"{'run' if isinstance(row, Run) else 'task'} {row.id}" for row in rows])]

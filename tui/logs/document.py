@@ -1,0 +1,75 @@
+"""A log as far as it was read: from where it was opened on, to either side as more is asked for."""
+
+import asyncio
+
+from store.pages import HEAD, Cursor, Log, forward
+from tui.logs.blocks import Blocks
+
+
+class Document:
+    """Reads `log` into `blocks`. Every method raises what reading the log does; what was read stays."""
+
+    def __init__(self, log: Log) -> None:
+        self.log = log
+        self.blocks = Blocks()
+        self._before: Cursor | None = None
+        self._after: Cursor | None = HEAD
+        self._reading = asyncio.Lock()
+
+    async def open(self, cursor: Cursor) -> None:
+        """Forget what was read and read the page at `cursor`."""
+        async with self._reading:
+            page = await self.log.read(cursor)
+            self.blocks.close()
+            self.blocks = Blocks()
+            self._before, self._after = page.before, page.after
+            if cursor.forward:
+                self.blocks.append(page)
+            else:
+                self.blocks.prepend(page)
+            self.blocks.finish(head=page.before is None, tail=page.after is None)
+
+    @property
+    def has_head(self) -> bool:
+        """Whether the log was read up to its first line."""
+        return self._before is None
+
+    @property
+    def has_end(self) -> bool:
+        """Whether it was read to its end, and there will never be more."""
+        return self._after is None
+
+    async def read_earlier(self) -> bool:
+        """Read a page before what there is; says whether that brought anything."""
+        async with self._reading:
+            if self._before is None:
+                return False
+            page = await self.log.read(self._before)
+            self._before = page.before
+            first = self.blocks.first
+            self.blocks.prepend(page)
+            self.blocks.finish(head=page.before is None)
+            return self.blocks.first < first or self._before is not None
+
+    async def read_later(self) -> bool:
+        """Read a page after what there is; says whether that brought anything."""
+        async with self._reading:
+            if self._after is None:
+                return False
+            page = await self.log.read(self._after)
+            self._after = page.after
+            self.blocks.append(page)
+            self.blocks.finish(tail=page.after is None)
+            return bool(page.data)
+
+    def close(self) -> None:
+        """Forget everything."""
+        self.blocks.close()
+
+
+async def save(log: Log, path: str) -> int:
+    """Write all of a log to a file that there is not yet; returns its size in bytes. Raises OSError, too."""
+    with await asyncio.to_thread(open, path, "xb") as file:
+        async for page in forward(log):
+            await asyncio.to_thread(file.write, page.data)
+        return file.tell()

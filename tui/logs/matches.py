@@ -1,0 +1,132 @@
+"""The lines of a log that are wanted, found a few at a time."""
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
+from typing import Protocol
+
+from tui.logs.blocks import Blocks
+
+_STEP = 10_000  # lines: some milliseconds
+
+IsWanted = Callable[[int, bytes], bool]
+
+
+class Rows(Protocol):
+    """Some lines of a log, in rows from `first` up to `end`; a row keeps its number when others come before it."""
+
+    @property
+    def first(self) -> int:
+        """The first row."""
+
+    @property
+    def end(self) -> int:
+        """The row after the last."""
+
+    def number(self, row: int) -> int:
+        """The number of the line in a row."""
+
+    def row(self, number: int) -> int:
+        """The row of line `number`, else of the next one after it that has one, `end` if there is none."""
+
+
+class Every:
+    """All lines: their numbers are their rows."""
+
+    def __init__(self, blocks: Blocks) -> None:
+        self._blocks = blocks
+
+    @property
+    def first(self) -> int:
+        """The first row."""
+        return self._blocks.first
+
+    @property
+    def end(self) -> int:
+        """The row after the last."""
+        return self._blocks.end
+
+    def number(self, row: int) -> int:
+        """The number of the line in a row."""
+        return row
+
+    def row(self, number: int) -> int:
+        """The row of line `number`."""
+        return max(self.first, min(number, self.end))
+
+
+class Matches:
+    """The numbers of lines for which `is_wanted` is true, and of `context` lines around each.
+
+    They are looked for from line `start` on, toward the end and then toward the beginning. Rows number what was found:
+    row 0 is the first one from `start` on, those before it have negative rows; a row keeps its number.
+    """
+
+    def __init__(self, blocks: Blocks, is_wanted: IsWanted, start: int, context: int = 0) -> None:
+        self._blocks = blocks
+        self._is_wanted = is_wanted
+        self._context = context
+        self._after, self._before = array("q"), array("q")  # the latter from `start` back
+        self._start = self._low = self._high = start
+        self._reach, self._reach_back = start, start - 1  # the end of the context of what was found last
+        self.count = 0
+        """How many were found, those that are only context left out."""
+
+    @property
+    def first(self) -> int:
+        """The first row."""
+        return -len(self._before)
+
+    @property
+    def end(self) -> int:
+        """The row after the last."""
+        return len(self._after)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all lines that there are were looked at."""
+        return self._low <= self._blocks.first and self._high >= self._blocks.end
+
+    def number(self, row: int) -> int:
+        """The number of the line in a row."""
+        return self._after[row] if row >= 0 else self._before[-row - 1]
+
+    def row(self, number: int) -> int:
+        """The row of line `number`, else the next one after it, `end` if there is none."""
+        if number >= self._start:
+            return bisect_left(self._after, number)
+        return -bisect_right(self._before, -number, key=lambda found: -found)
+
+    def scan(self) -> bool:
+        """Look at some more lines; says whether there were any."""
+        if self._high < self._blocks.end:
+            self._scan_on(min(self._high + _STEP, self._blocks.end))
+        elif self._low > self._blocks.first:
+            self._scan_back(max(self._low - _STEP, self._blocks.first))
+        else:
+            return False
+        return True
+
+    def _scan_on(self, end: int) -> None:
+        found, reach = self._after, self._reach
+        for number, line in self._blocks.lines(self._high, end):
+            if self._is_wanted(number, line.text):
+                self.count += 1
+                begin = max(number - self._context, found[-1] + 1 if found else self._start)
+                found.extend(range(begin, number + 1))
+                reach = number + self._context + 1
+            elif number < reach:
+                found.append(number)
+        self._high, self._reach = end, reach
+
+    def _scan_back(self, start: int) -> None:
+        found, reach = self._before, self._reach_back
+        for number in range(self._low - 1, start - 1, -1):
+            if self._is_wanted(number, self._blocks.line(number).text):
+                self.count += 1
+                last = min(number + self._context, (found[-1] if found else self._start) - 1)
+                found.extend(range(last, number - 1, -1))
+                reach = number - self._context - 1
+            elif number > reach:
+                found.append(number)
+        self._low, self._reach_back = start, reach

@@ -1,0 +1,111 @@
+"""What a task or a run has to read: its logs, and what was kept of it, as logs."""
+
+import enum
+from datetime import datetime, timedelta
+
+from store import Digest, Error, ErrorKind, Output, Run, RunQuery, Task, TaskDB, parse_inspect, parse_trace
+from store.object_log import ObjectLog
+from store.pages import Cursor, Log, Page
+from store.place import Place
+from store.trace import Span
+from tui import present
+from tui.logs import inspects, truth
+
+_MOST = 64 * 1024 * 1024  # bytes of what has to be read whole
+
+
+class Tab(enum.StrEnum):
+    """What there is to read."""
+
+    STDOUT = "stdout"
+    STDERR = "stderr"
+    RUNLOG = "runlog"
+    INSPECT = "inspect"
+    TRACE = "trace"
+    GRAPH = "graph"
+
+
+def tabs(row: Run | Task) -> tuple[Tab, ...]:
+    """What a row has, the one to open first at the front."""
+    if isinstance(row, Run):
+        return Tab.RUNLOG, Tab.TRACE, Tab.GRAPH
+    return Tab.STDERR, Tab.STDOUT, Tab.INSPECT, Tab.RUNLOG, Tab.TRACE
+
+
+async def open_tab(db: TaskDB, row: Run | Task, tab: Tab, now: datetime) -> Log:
+    """The log of a tab. Raises what finding and reading it does, NOT_EXIST with the reason if it was not written."""
+    match tab:
+        case Tab.STDOUT | Tab.STDERR if isinstance(row, Task):
+            return await db.logs.open_output(row, Output(tab))
+        case Tab.INSPECT if isinstance(row, Task):
+            log = await _object(db, row.inspect, row, "inspect", now)
+            return _text(log, list(inspects.text(parse_inspect(await log.whole()))))
+    run = await _run_of(db, row)
+    match tab:
+        case Tab.TRACE:
+            log = await _object(db, run.trace, run, "trace", now)
+            return _text(log, trace_lines(parse_trace(await log.whole())))
+        case Tab.GRAPH:
+            return await _object(db, run.eval_graph, run, "graph", now)
+    return await _object(db, run.run_log, run, "log of the run", now)
+
+
+def trace_lines(spans: list[Span]) -> list[str]:
+    """A trace as lines: when each span began after the first, how long it took, what it was."""
+    if not spans:
+        return ["no spans"]
+    begin = spans[0].start
+    total = max(span.start + span.duration for span in spans) - begin
+    lines = [f"{len(spans)} spans in {present.duration(total)}, from {present.moment(begin)}", ""]
+    for span in spans:
+        notes = " ".join(f"{name}={value}" for name, value in span.args.items())
+        what = present.safe(f"{span.category:12} {span.name}  {notes}")
+        bar = _bar(span, begin, total)
+        lines.append(f"+{present.duration(span.start - begin):>8} {present.duration(span.duration):>8} {bar} {what}")
+    return lines
+
+
+def _bar(span: Span, begin: datetime, total: timedelta, width: int = 24) -> str:
+    """Where a span stands in the whole."""
+    if not total:
+        return "█" * width
+    left = int(width * ((span.start - begin) / total))
+    wide = max(1, round(width * (span.duration / total)))
+    return ("·" * min(left, width - 1) + "█" * wide)[:width].ljust(width, "·")
+
+
+async def _run_of(db: TaskDB, row: Run | Task) -> Run:
+    if isinstance(row, Run):
+        return row
+    found = await db.runs(RunQuery(id=row.run_id))
+    if not found:
+        raise Error(ErrorKind.NOT_EXIST, "open log", (str(row.run_id),), "the run of the task is not there")
+    return found[0]
+
+
+async def _object(db: TaskDB, digest: Digest, row: Run | Task, what: str, now: datetime) -> ObjectLog:
+    if not digest:
+        raise Error(ErrorKind.NOT_EXIST, "open log", (str(row.id),), truth.not_written(row, what, now))
+    log = ObjectLog(db.repository, digest, await db.repository.stat(digest))
+    if what not in ("log of the run", "graph") and log.size > _MOST:
+        raise Error(ErrorKind.INVALID, "open log", (str(digest),), f"{present.size(log.size)} are no {what}")
+    return log
+
+
+class _TextLog(Log):
+    """What was made of an object."""
+
+    def __init__(self, place: Place, data: bytes, size: int) -> None:
+        self.place = place
+        self.size = size
+        self._data = data
+
+    async def read(self, cursor: Cursor) -> Page:
+        """All of it."""
+        return Page(self._data)
+
+
+def _text(log: ObjectLog, lines: list[str]) -> Log:
+    text = _TextLog(log.place, "".join(f"{line}\n" for line in lines).encode(), log.size)
+    text.check = log.check
+    return text

@@ -24,6 +24,7 @@ from store import (
 )
 from store.lease import LEASE
 from store.nop import NopTaskDB
+from tests.clock import MockClock
 from tests.rows import NOW
 
 THROTTLED = Error(ErrorKind.TEMPORARY, "query", ("reflow-prod",), "throttled")
@@ -43,12 +44,22 @@ class ScriptedDB(NopTaskDB):
         self.calls: list[tuple[str, object]] = []
         self.changed_since: list[datetime | None] = []  # of each sweep
         self.cost = 31.0  # of a sweep, in RCU
+        self.history_cost = 0.0
+        self.history_errors: list[Error] = []
         self.clock_offset: float | None = None
-        self.now = NOW
+        self.clock = MockClock(NOW)
         self.gate = asyncio.Event()
         self.gate.set()
         self.under_way = 0
         self.put(*rows)
+
+    @property
+    def now(self) -> datetime:
+        return self.clock.time
+
+    @now.setter
+    def now(self, time: datetime) -> None:
+        self.clock.time = time
 
     def put(self, *rows: Run | Task | Alloc | PoolRow) -> None:
         self.rows.update((row.id, row) for row in rows)
@@ -96,7 +107,7 @@ class ScriptedDB(NopTaskDB):
         assert isinstance(query, TaskQuery)
         self._note("tasks", query.run_id)
         tasks = (row for row in self.rows.values() if isinstance(row, Task) and row.run_id == query.run_id)
-        return Rows(msgspec.structs.replace(task, alloc=self._alloc(task.alloc_id)) for task in tasks)
+        return Rows(tasks, self.history_errors, self.history_cost)
 
     async def allocs(self, query: object) -> Rows[Alloc]:
         assert isinstance(query, AllocQuery)

@@ -1,53 +1,15 @@
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
-
-import pytest
 
 from store import Error, ErrorKind
 from tests.clock import settle
 from tests.rows import NOW, ago, ahead, digest, make_alloc, make_pool, make_run, make_task, run_id, task_id
 from tests.scripted import THROTTLED, ScriptedDB
-from tui.watch.changes import Changes
-from tui.watch.cluster import Cluster
-from tui.watch.poller import JITTER, MAX_DELAY, Poller
+from tests.watched import LONG, Watched
+from tui.watch.poller import JITTER, MAX_DELAY
 from tui.watch.states import State
 
-WINDOW = timedelta(minutes=10)
-LONG = timedelta(days=1)
 RECENT = ago(minutes=5)
-
-
-class Watched:
-    """A poller over a ScriptedDB, with a clock that the test moves."""
-
-    def __init__(self, db: ScriptedDB, interval: timedelta = LONG, **options: Any) -> None:
-        self.db = db
-        self.changes: list[Changes] = []
-        self.poller = Poller(
-            Cluster(db.now),
-            lambda now: now - WINDOW,
-            interval=interval,
-            clock=lambda: db.now,
-            notify=self.changes.append,
-            **{"look_back": WINDOW, **options},
-        )
-        self.cluster = self.poller.cluster
-
-    async def refresh(self, at: datetime | None = None) -> None:
-        self.db.now = at or self.db.now
-        await self.poller.refresh(self.db)
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        task = asyncio.create_task(self.poller.run(self.db))
-        await settle()
-        yield
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
 
 
 async def test_a_refresh_is_one_sweep_over_the_window() -> None:
@@ -232,11 +194,10 @@ async def test_there_are_never_two_sweeps_at_once() -> None:
 
 
 async def test_sweeps_follow_each_other() -> None:
-    watched = Watched(ScriptedDB(make_run(1)), interval=timedelta())
-    enough = asyncio.Event()
-    watched.poller._notify = lambda changes: enough.set() if len(watched.db.calls) > 5 else None
+    watched = Watched(ScriptedDB(make_run(1)), interval=timedelta(seconds=5))
     async with watched.running():
-        await enough.wait()
+        await watched.db.clock.advance(24)
+        assert len(watched.db.called("active")) == 5
 
 
 async def test_paused_it_reads_only_on_demand() -> None:

@@ -1,0 +1,49 @@
+"""A poller over a ScriptedDB, with a clock that the test moves."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.clock import settle
+from tests.scripted import ScriptedDB
+from tui.watch.changes import Changes
+from tui.watch.cluster import Cluster
+from tui.watch.poller import Poller
+
+WINDOW = timedelta(minutes=10)
+LONG = timedelta(days=1)
+
+
+class Watched:
+    """It does not look back, unless told to."""
+
+    def __init__(self, db: ScriptedDB, interval: timedelta = LONG, **options: Any) -> None:
+        self.db = db
+        self.changes: list[Changes] = []
+        self.poller = Poller(
+            Cluster(db.now),
+            lambda now: now - WINDOW,
+            interval=interval,
+            clock=db.clock.now,
+            sleep=db.clock.sleep,
+            notify=self.changes.append,
+            **{"look_back": WINDOW, **options},
+        )
+        self.cluster = self.poller.cluster
+
+    async def refresh(self, at: datetime | None = None) -> None:
+        self.db.now = at or self.db.now
+        await self.poller.refresh(self.db)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        task = asyncio.create_task(self.poller.run(self.db))
+        await settle()
+        yield
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task

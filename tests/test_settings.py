@@ -37,6 +37,9 @@ def test_every_flag_has_a_variable_and_goes_before_it(config: Path) -> None:
         "REFLOWTOP_USER": "amy@example.com",
         "REFLOWTOP_SINCE": "24h",
         "REFLOWTOP_UNTIL": "1h",
+        "REFLOWTOP_INTERVAL": "1m30s",
+        "REFLOWTOP_READ_BUDGET": "12.5",
+        "REFLOWTOP_PRICE": "0",
     }
     found = settings(config, environ)
     assert (found.table, found.bucket, found.region) == ("env-table", "env-bucket", "us-west-2")
@@ -44,6 +47,8 @@ def test_every_flag_has_a_variable_and_goes_before_it(config: Path) -> None:
     assert found.since.text == "24h"
     assert found.until is not None
     assert found.until.text == "1h"
+    assert (found.interval, found.read_budget, found.price) == (timedelta(seconds=90), 12.5, 0)
+    assert settings(config, environ, interval="2").interval == timedelta(seconds=2)
     assert settings(config, environ, table="flag-table", since="2h").since.text == "2h"
     assert settings(config, environ, table="flag-table").table == "flag-table"
 
@@ -118,6 +123,12 @@ def test_a_configuration_that_cannot_be_read(tmp_path: Path) -> None:
     ("flags", "message"),
     [
         ({"table": "a b"}, "--table: 'a b' is not a table"),
+        ({"interval": "soon"}, "--interval: 'soon' is not a time span; write it like 5s or 1m30s"),
+        ({"interval": "0"}, "--interval: '0' is too short: at least 1s"),
+        ({"read_budget": "0"}, "--read-budget: '0' is not a number above 0"),
+        ({"read_budget": "inf"}, "--read-budget: 'inf' is not a number above 0"),
+        ({"read_budget": "ten"}, "--read-budget: 'ten' is not a number above 0"),
+        ({"price": "-1"}, "--price: '-1' is not a number, 0 or above"),
         ({"table": "ab"}, "--table: 'ab' is not a table"),
         ({"endpoint_url": "127.0.0.1:8000"}, "--endpoint-url: '127.0.0.1:8000' is not an endpoint"),
         ({"endpoint_url": "http://"}, "--endpoint-url: 'http://' is not an endpoint"),

@@ -10,6 +10,7 @@ import pytest
 
 from tests.clock import settle
 from tests.scripted import ScriptedDB
+from tui.watch.budget import Budget
 from tui.watch.changes import Changes
 from tui.watch.cluster import Cluster
 from tui.watch.poller import Poller
@@ -21,12 +22,15 @@ LONG = timedelta(days=1)
 class Watched:
     """It does not look back, unless told to."""
 
-    def __init__(self, db: ScriptedDB, interval: timedelta = LONG, **options: Any) -> None:
+    def __init__(
+        self, db: ScriptedDB, interval: timedelta = LONG, budget: Budget | None = None, **options: Any
+    ) -> None:
         self.db = db
         self.changes: list[Changes] = []
         self.poller = Poller(
             Cluster(db.now),
             lambda now: now - WINDOW,
+            budget or Budget(100, 0.125),
             interval=interval,
             clock=db.clock.now,
             sleep=db.clock.sleep,

@@ -20,6 +20,7 @@ from tui.screens.watching import WatchingScreen
 from tui.settings import Settings
 from tui.terminal import is_hung_up, on_leave
 from tui.theme import THEME
+from tui.watch.budget import Budget
 from tui.watch.changes import Changes
 from tui.watch.cluster import Cluster
 from tui.watch.poller import Poller
@@ -50,7 +51,12 @@ class ReflowTop(FrugalApp[BaseException]):
         if self.no_color:
             self._filters = [NoColor()]  # Textual's own answer is shades of grey
         self.poller = Poller(
-            Cluster(clock()), settings.since.at, interval=settings.interval, clock=clock, notify=self._notice
+            Cluster(clock()),
+            settings.since.at,
+            Budget(settings.read_budget, settings.price),
+            interval=settings.interval,
+            clock=clock,
+            notify=self._notice,
         )
         self._settings = settings
         self._open_db = open_db

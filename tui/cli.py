@@ -35,6 +35,19 @@ _USER = click.option("-u", "--user", metavar="USER", help="Only runs of this use
 _SINCE = click.option(
     "--since", metavar="TIME", help=f"Show runs alive since then.  [default: {settings.DEFAULT_SINCE.text}]"
 )
+_READING = (
+    click.option(
+        "--interval", metavar="SPAN", help=f"Time between reads.  [default: {settings.DEFAULT_INTERVAL.seconds}s]"
+    ),
+    click.option(
+        "--read-budget",
+        metavar="RCU",
+        help=f"Read capacity to use in a second, on average.  [default: {settings.DEFAULT_READ_BUDGET:g}]",
+    ),
+    click.option(
+        "--price", metavar="DOLLARS", help=f"What a million of RCU costs.  [default: {settings.DEFAULT_PRICE:g}]"
+    ),
+)
 
 
 def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -59,7 +72,7 @@ def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:
 
 
 @click.group(invoke_without_command=True, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
-@_options(*_TABLE, _USER, _SINCE)
+@_options(*_TABLE, _USER, _SINCE, *_READING)
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
 @click.pass_context
 def reflowtop(context: click.Context, /, **flags: str | None) -> int | None:

@@ -1,6 +1,7 @@
 """What to watch and how: flags, else the environment, else reflow's own configuration."""
 
 import dataclasses
+import math
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -13,6 +14,10 @@ from tui.when import Moment
 ENVIRONMENT_PREFIX = "REFLOWTOP_"
 DEFAULT_SINCE = Moment("10m", age=timedelta(minutes=10))
 DEFAULT_INTERVAL = timedelta(seconds=5)
+DEFAULT_READ_BUDGET = 100.0  # RCU/s
+DEFAULT_PRICE = 0.125  # dollars for a million RCU: on demand, in us-east-1
+
+_SHORTEST_INTERVAL = timedelta(seconds=1)
 
 # A name, or the ARN that DynamoDB takes in its place.
 _TABLE = re.compile(
@@ -31,6 +36,7 @@ class SettingsError(ValueError):
 class Settings:
     """What to watch: the table, how to reach it, whose runs, alive between `since` and `until`, read every `interval`.
 
+    Reading stays below `read_budget` RCU/s, of which a million cost `price` dollars.
     None means: not said. AWS's own configuration then decides on region, profile and endpoint.
     """
 
@@ -43,6 +49,8 @@ class Settings:
     since: Moment = DEFAULT_SINCE
     until: Moment | None = None
     interval: timedelta = DEFAULT_INTERVAL
+    read_budget: float = DEFAULT_READ_BUDGET
+    price: float = DEFAULT_PRICE
 
 
 def load(
@@ -81,6 +89,9 @@ def load(
         user=given.text("user"),
         since=since or DEFAULT_SINCE,
         until=until,
+        interval=given.span("interval", _SHORTEST_INTERVAL) or DEFAULT_INTERVAL,
+        read_budget=given.number("read_budget", DEFAULT_READ_BUDGET, positive=True),
+        price=given.number("price", DEFAULT_PRICE, positive=False),
     )
     _check_window(settings, now)
     return settings
@@ -110,6 +121,29 @@ class _Given:
             return None if text is None else when.parse(text, now)
         except ValueError as error:
             raise SettingsError(f"{self.source(name)}: {error}") from error
+
+    def span(self, name: str, shortest: timedelta) -> timedelta | None:
+        text = self.text(name)
+        if text is None:
+            return None
+        try:
+            span = when.parse_span(text)
+        except ValueError as error:
+            raise SettingsError(f"{self.source(name)}: {error}") from error
+        if span < shortest:
+            raise SettingsError(f"{self.source(name)}: {text[:100]!r} is too short: at least {shortest.seconds}s")
+        return span
+
+    def number(self, name: str, default: float, *, positive: bool) -> float:
+        text = self.text(name)
+        try:
+            number = default if text is None else float(text)
+        except ValueError:
+            number = math.nan
+        if not (0 < number < math.inf or (number == 0 and not positive)):
+            what = "a number above 0" if positive else "a number, 0 or above"
+            raise SettingsError(f"{self.source(name)}: {(text or '')[:100]!r} is not {what}")
+        return number
 
 
 def _variable(name: str) -> str:

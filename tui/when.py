@@ -41,10 +41,25 @@ def parse(text: str, now: datetime) -> Moment:
     return moment
 
 
+def parse_span(text: str) -> timedelta:
+    """The time span written as `text`: `5s`, `1m30s`, or a number of seconds.
+
+    Raises ValueError, with a message that names the text and the accepted forms.
+    """
+    stripped = text.strip()
+    age = _AGE.fullmatch(f"{stripped}s" if stripped.isdecimal() and stripped.isascii() else stripped)
+    if not stripped or age is None:
+        raise ValueError(f"{text[:100]!r} is not a time span; write it like 5s or 1m30s")
+    return _span(age)
+
+
+def _span(age: re.Match[str]) -> timedelta:
+    return timedelta(**{unit: int(amount) for unit, amount in age.groupdict(default="0").items()})
+
+
 def _parse(text: str, now: datetime) -> Moment:
     if text and (age := _AGE.fullmatch(text)):
-        parts = {unit: int(amount) for unit, amount in age.groupdict(default="0").items()}
-        return Moment(text, age=timedelta(**parts))
+        return Moment(text, age=_span(age))
     if _TIME_OF_DAY.fullmatch(text):
         at = datetime.combine(now.astimezone(UTC), time.fromisoformat(text), UTC)
         return Moment(text, time=at if at <= now else at - timedelta(days=1))

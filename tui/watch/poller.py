@@ -19,8 +19,6 @@ from tui.watch.status import Status
 
 MAX_DELAY = timedelta(minutes=1)
 JITTER = 0.2
-READ_BUDGET = 100.0  # RCU/s
-PRICE = 0.125  # dollars for a million RCU: on demand, in us-east-1
 
 # Every so many sweeps everything is read, whether it can have changed or not.
 FULL_EVERY = 10
@@ -46,9 +44,9 @@ class Poller:
         self,
         cluster: Cluster,
         since: Callable[[datetime], datetime],
+        budget: Budget,
         *,
         interval: timedelta = timedelta(seconds=5),
-        budget: Budget | None = None,
         look_back: timedelta = timedelta(days=1),
         clock: Clock = utc_now,
         sleep: Sleep = asyncio.sleep,
@@ -56,7 +54,7 @@ class Poller:
     ) -> None:
         self.cluster = cluster
         self.interval = interval
-        self.budget = budget or Budget(READ_BUDGET, PRICE)
+        self.budget = budget
         self.status = Status(every=interval)
         self._since = since
         self._clock = clock

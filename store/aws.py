@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
+from store.credentials import renew_when_refused
 from store.errors import Error, ErrorKind
 from store.failures import failure
 
@@ -105,6 +106,7 @@ async def open_client(
             raise failure(error, f"open {service}") from error
         # With a single try it would only add "(reached max retries: 0)" to every error.
         client.meta.events.unregister(f"needs-retry.{service}", unique_id=f"retry-config-{service}")
+        renew_when_refused(session, client)
         yield client
 
 

@@ -55,10 +55,11 @@ def error(code: str, message: str = "", status: int = 400, **fields: Any) -> Rep
 
 @dataclass(frozen=True)
 class Request:
-    """A request that arrived: the operation it was for, and its body."""
+    """A request that arrived: the operation it was for, its body, and the id of the key that it is signed with."""
 
     operation: str
     body: dict[str, Any]
+    key_id: str = ""
 
 
 class FakeAWS:
@@ -100,7 +101,9 @@ class FakeAWS:
         body = await reader.readexactly(int(headers["content-length"]))
         reply = self._replies.popleft() if len(self._replies) > 1 else self._replies[0]
         async with self._arrival:
-            self.requests.append(Request(headers["x-amz-target"].rpartition(".")[2], json.loads(body)))
+            _, _, signed_with = headers.get("authorization", "").partition("Credential=")
+            operation = headers["x-amz-target"].rpartition(".")[2]
+            self.requests.append(Request(operation, json.loads(body), signed_with.partition("/")[0]))
             self._arrival.notify_all()
         if reply is SILENCE:
             await asyncio.Event().wait()

@@ -135,9 +135,9 @@ def test_flags_stand_before_or_after_the_command(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize(
     ("failure", "code", "message"),
     [
-        (Error(ErrorKind.NOT_ALLOWED, "open session", (), "no credentials; log in first"), 3, "access denied: no cred"),
-        (Error(ErrorKind.NET, "dynamodb.Query", ("t",), "refused"), 3, "dynamodb.Query t: network error: refused"),
-        (Error(ErrorKind.TIMEOUT), 3, "timeout"),
+        (Error(ErrorKind.NOT_ALLOWED, "open session", (), "none; log in first"), 3, "There are no credentials (none)"),
+        (Error(ErrorKind.NET, "dynamodb.Query", ("t",), "refused"), 3, "cannot be reached (refused): check"),
+        (Error(ErrorKind.TIMEOUT), 3, "does not answer in time (timeout)"),
         (Error(ErrorKind.INVALID, "open session", (), "no region"), 2, "open session: invalid: no region"),
         (Error(ErrorKind.NOT_EXIST, "dynamodb.Query", ("t",), "no such table\x1b"), 1, "no such table␛"),
         (KeyboardInterrupt(), 130, None),
@@ -240,7 +240,7 @@ def test_a_missing_table(ministack: Server, capsys: Captured) -> None:
     assert run("ps", "--table", "no-such-table", *service) == ExitCode.FAILED
     line = complaint(capsys)
     assert "no-such-table" in line
-    assert "check the name, the region and the account" in line
+    assert "check its name, the region and the account" in line
 
 
 @pytest.mark.parametrize(
@@ -267,7 +267,7 @@ def test_what_aws_lacks(
 
 def test_nobody_there(capsys: Captured) -> None:
     assert run("ps", "--table", "reflow-prod", "--endpoint-url", "http://127.0.0.1:1", "--region", "us-west-2") == 3
-    assert "network error" in complaint(capsys)
+    assert "The service cannot be reached" in complaint(capsys)
 
 
 def test_a_reader_that_goes_away_is_no_news(ministack: Server, tmp_path: Path) -> None:

@@ -48,12 +48,15 @@ def run(command: click.Command, args: Sequence[str] | None = None) -> int:
 def report(error: BaseException) -> ExitCode:
     """Tell what went wrong, of what nobody foresaw with a report in a file; returns the exit code for it."""
     from store import Error
+    from tui.watch.reasons import reason
 
     first = error
     while isinstance(first, BaseExceptionGroup):
         first = first.exceptions[0]
-    foreseen = isinstance(first, Error | OSError)
-    tell(_line(first) if foreseen else _line(first) + _mistake(error))
+    if isinstance(first, Error):
+        tell(reason(first))
+    else:
+        tell(_line(first) if isinstance(first, OSError) else _line(first) + _mistake(error))
     return _exit_code(first)
 
 

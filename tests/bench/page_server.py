@@ -1,22 +1,30 @@
-"""Serves recorded pages of Query from memory, in a process of its own: DynamoDB Local slows with the partition."""
+"""Answers Query from memory, in a process of its own: DynamoDB Local slows with the size of the partition."""
 
 import asyncio
 import json
 import multiprocessing
+import operator
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
+from typing import Any
 
-EMPTY = b'{"Count":0,"Items":[],"ScannedCount":0,"ConsumedCapacity":{"CapacityUnits":0.5}}'
+from tests.bench import rows
+
+_BOUNDS = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt}
 
 
 @contextmanager
-def serve(generations: list[list[bytes]], date: str) -> Iterator[tuple[str, Connection]]:
-    """A server whose partition `date` has these pages; yields its URL, and where to send the generation to serve."""
+def serve(generations: list[list[rows.Item]], column: str) -> Iterator[tuple[str, Connection]]:
+    """A server of these items, whose partition key is `column`.
+
+    Yields its URL, and where to send the number of the generation to serve, which it sends back. A page is made when
+    it is first asked for; a FilterExpression is not heeded.
+    """
     ours, theirs = multiprocessing.Pipe()
     context = multiprocessing.get_context("fork")
-    process = context.Process(target=_run, args=(generations, date, theirs), daemon=True)
+    process = context.Process(target=_run, args=(generations, column, theirs), daemon=True)
     process.start()
     try:
         yield f"http://127.0.0.1:{ours.recv()}", ours
@@ -25,13 +33,47 @@ def serve(generations: list[list[bytes]], date: str) -> Iterator[tuple[str, Conn
         process.join()
 
 
-def _run(generations: list[list[bytes]], date: str, control: Connection) -> None:
-    asyncio.run(_serve(generations, date, control))
+def _run(generations: list[list[rows.Item]], column: str, control: Connection) -> None:
+    asyncio.run(_serve([Table(items, column) for items in generations], control))
 
 
-async def _serve(generations: list[list[bytes]], date: str, control: Connection) -> None:
-    replies = [[_reply(body) for body in bodies] for bodies in generations]
-    empty = _reply(EMPTY)
+class Table:
+    """Items, and the replies to the queries that were asked of them."""
+
+    def __init__(self, items: list[rows.Item], column: str) -> None:
+        self._items = sorted(items, key=_keepalive, reverse=True)
+        self._column = column
+        self._replies: dict[str, list[bytes]] = {}
+
+    def reply(self, request: dict[str, Any]) -> bytes:
+        """The reply to a Query, all of HTTP."""
+        condition = request["KeyConditionExpression"]
+        values = {name: value["S"] for name, value in request["ExpressionAttributeValues"].items()}
+        key = f"{condition} {values}"
+        if key not in self._replies:
+            found = [item for item in self._items if self._has(item, condition, values)]
+            self._replies[key] = [_http(body) for body in rows.bodies(found)]
+        start = request.get("ExclusiveStartKey")
+        return self._replies[key][int(start["ID"]["S"]) if start else 0]
+
+    def _has(self, item: rows.Item, condition: str, values: dict[str, str]) -> bool:
+        partition, _, bound = condition.partition(" AND ")
+        if item[self._column]["S"] != values[partition.split()[-1]]:
+            return False
+        if not bound:
+            return True
+        words = bound.split()
+        if words[1] == "BETWEEN":
+            return values[words[2]] <= _keepalive(item) <= values[words[4]]
+        return bool(_BOUNDS[words[1]](_keepalive(item), values[words[2]]))
+
+
+def _keepalive(item: rows.Item) -> str:
+    text: str = item["Keepalive"]["S"]
+    return text
+
+
+async def _serve(tables: list[Table], control: Connection) -> None:
     chosen = 0
 
     def choose() -> None:
@@ -42,10 +84,7 @@ async def _serve(generations: list[list[bytes]], date: str, control: Connection)
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while head := await reader.readuntil(b"\r\n\r\n"):
             length = next(int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
-            request = json.loads(await reader.readexactly(length))
-            page = int(request.get("ExclusiveStartKey", {}).get("ID", {}).get("S", 0))
-            is_ours = date in json.dumps(request.get("ExpressionAttributeValues"))
-            writer.write(replies[chosen][page] if is_ours else empty)
+            writer.write(tables[chosen].reply(json.loads(await reader.readexactly(length))))
             await writer.drain()
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -60,7 +99,7 @@ async def _serve(generations: list[list[bytes]], date: str, control: Connection)
     await server.serve_forever()
 
 
-def _reply(body: bytes) -> bytes:
+def _http(body: bytes) -> bytes:
     head = (
         "HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\nDate: Tue, 24 Nov 2026 12:00:00 GMT\r\n"
         f"x-amz-crc32: {zlib.crc32(body)}\r\nContent-Length: {len(body)}\r\n\r\n"

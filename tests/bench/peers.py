@@ -46,7 +46,11 @@ class Floor:
         return [row async for body in self._bodies(value) for row in self._decode_again([body])]
 
     async def _bodies(self, value: str) -> AsyncIterator[bytes]:
-        query = {"TableName": "bench", "ExpressionAttributeValues": {":v": {"S": value}}}
+        query: dict[str, Any] = {
+            "TableName": "bench",
+            "KeyConditionExpression": "#k = :k",
+            "ExpressionAttributeValues": {":k": {"S": value}},
+        }
         while True:
             request = AWSRequest("POST", self._url + "/", data=json.dumps(query))
             request.headers["X-Amz-Target"] = "DynamoDB_20120810.Query"

@@ -126,5 +126,5 @@ def body(page: list[Item], next_page: int | None = None) -> bytes:
 
 def bodies(items: list[Item]) -> list[bytes]:
     """The replies for all pages of `items`, each naming the next."""
-    split = list(pages(items))
+    split = list(pages(items)) or [[]]
     return [body(page, number + 1 if number + 1 < len(split) else None) for number, page in enumerate(split)]

@@ -29,7 +29,7 @@ from store import (
 from store.runlog import Level
 from tests.rows import NOW, OOM, ago
 from tests.servers import Server
-from tui import cli, failures
+from tui import cli, failures, present
 from tui.failures import ExitCode
 from tui.log_commands import Which, print_inspect, print_log, print_object
 from tui.logs.choose import Wanted
@@ -140,8 +140,8 @@ async def test_the_logs_of_a_task_and_of_its_run(world: World, capsysbinary: Cap
         out, err = capsysbinary.readouterr()
         assert out == content
         digest = Digest.of(content)
-        assert f"/objects/{digest} · ".encode() in err
-        assert err.endswith(b" \xc2\xb7 complete \xc2\xb7 checked\n")
+        assert f"reflowtop: complete · {present.size(len(content))} · checked · ".encode() in err
+        assert err.endswith(f"/objects/{digest}\n".encode())
 
 
 @pytest.mark.parametrize(
@@ -308,7 +308,7 @@ async def test_a_log_is_followed_while_its_task_lives(served: tuple[DynamoTaskDB
     assert await print_log(db, id.hex[:8], None, Wanted(grep=re.compile(b"t")), following=True, sleep=sleep) == 0
     captured = capsysbinary.readouterr()
     assert captured.out == b"two\nthree\n"
-    assert "CloudWatch reflow a/e/stderr · growing".encode() in captured.err
+    assert "growing · CloudWatch reflow a/e/stderr".encode() in captured.err
     assert b"nothing is written yet" in captured.err
 
 
@@ -336,7 +336,7 @@ async def test_the_commands(
     await client.create_log_stream(logGroupName="reflow", logStreamName="a/e/stderr")
     await write(client, "a/e/stderr", *(f"line {n}" for n in range(9)))
     code, out, err = await run("logs", id.hex[:8], "-n", "2", "-f")
-    assert (code, out, err) == (0, "line 7\nline 8\n", "reflowtop: CloudWatch reflow a/e/stderr · complete\n")
+    assert (code, out, err) == (0, "line 7\nline 8\n", "reflowtop: complete · CloudWatch reflow a/e/stderr\n")
     since = f"{ago(seconds=3):%Y-%m-%dT%H:%M:%S}"
     assert (await run("logs", id.hex[:8], "--since", since, "--grep", "[78]"))[1] == "line 7\nline 8\n"
     assert (await run("logs", id.hex[:8], "--stdout"))[1] == "out\n"

@@ -62,6 +62,13 @@ class Document:
             self.blocks.finish(tail=page.after is None)
             return bool(page.data)
 
+    async def read_to_end(self, pages: int) -> bool:
+        """Read what follows, up to so many pages; says whether that is all there is now."""
+        for _ in range(pages):
+            if not await self.read_later():
+                return True
+        return self.has_end
+
     def close(self) -> None:
         """Forget everything."""
         self.blocks.close()

@@ -68,7 +68,8 @@ class Matches:
         self._context = context
         self._after, self._before = array("q"), array("q")  # the latter from `start` back
         self._start = self._low = self._high = start
-        self._reach, self._reach_back = start, start - 1  # the end of the context of what was found last
+        # The end of the context of what was found last. Around `start` it reaches over to the other side.
+        self._reach, self._reach_back = self._reach_at(start), start - 1
         self.count = 0
         """How many were found, those that are only context left out."""
 
@@ -111,6 +112,8 @@ class Matches:
         found, reach = self._after, self._reach
         for number, line in self._blocks.lines(self._high, end):
             if self._is_wanted(number, line.text):
+                if not self.count and self._low == self._start:
+                    self._reach_back = min(self._reach_back, number - self._context - 1)
                 self.count += 1
                 begin = max(number - self._context, found[-1] + 1 if found else self._start)
                 found.extend(range(begin, number + 1))
@@ -130,3 +133,10 @@ class Matches:
             elif number > reach:
                 found.append(number)
         self._low, self._reach_back = start, reach
+
+    def _reach_at(self, start: int) -> int:
+        """The end of the context of what stands before `start`."""
+        near = self._blocks.lines(start - self._context, start)
+        return max(
+            (number + self._context + 1 for number, line in near if self._is_wanted(number, line.text)), default=start
+        )

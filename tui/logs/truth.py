@@ -1,4 +1,4 @@
-"""The truth line of a log: where it lives, how much of it there is, whether that is all; or why there is nothing."""
+"""The truth line of a log: whether that is all, how much, whether it is right, where it lives; or why there is none."""
 
 from datetime import datetime
 
@@ -16,7 +16,7 @@ _CHECKS = {
 def of(log: Log, row: Run | Task | None, now: datetime) -> str:
     """What is to say of a log that can be read; `row` is whose it is."""
     size = "" if log.size is None else present.size(log.size)
-    parts = [present.safe(log.place.uri), size, _growing(log, row, now), _CHECKS.get(log.check, "")]
+    parts = [_growing(log, row, now), size, _CHECKS.get(log.check, ""), present.safe(log.place.uri)]
     return " · ".join(part for part in parts if part)
 
 

@@ -1,0 +1,46 @@
+"""When a line was logged, in the form that is asked for."""
+
+import enum
+from datetime import UTC, datetime, timedelta
+
+
+class Times(enum.StrEnum):
+    """How the times of lines are shown."""
+
+    OFF = "off"
+    UTC = "UTC"
+    LOCAL = "local"
+    RELATIVE = "relative"
+
+    @property
+    def next(self) -> "Times":
+        """The one that follows when they are gone through."""
+        every = list(Times)
+        return every[(every.index(self) + 1) % len(every)]
+
+
+WIDTH = 14
+"""Cells of a text, with what sets it apart from the line."""
+
+
+def text(time: int | None, form: Times, begin: int) -> str:
+    """A time in milliseconds; relative ones are told from `begin` on. `WIDTH` cells, none for `Times.OFF`."""
+    if form is Times.OFF:
+        return ""
+    if time is None:
+        return " " * WIDTH
+    if form is Times.RELATIVE:
+        return f"{_relative(time - begin):>{WIDTH - 2}}  "
+    try:
+        at = datetime.fromtimestamp(time / 1000, UTC)
+        shown = at if form is Times.UTC else at.astimezone()
+    except (ValueError, OverflowError, OSError):
+        return "?".ljust(WIDTH)
+    return f"{shown:%H:%M:%S}.{shown.microsecond // 1000:03}".ljust(WIDTH)
+
+
+def _relative(milliseconds: int) -> str:
+    sign = "-" if milliseconds < 0 else "+"
+    span = timedelta(milliseconds=abs(milliseconds))
+    hours, minutes = span.seconds // 3600 + 24 * span.days, span.seconds // 60 % 60
+    return f"{sign}{hours}:{minutes:02}:{span.seconds % 60:02}.{span.microseconds // 100_000}"

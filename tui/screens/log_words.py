@@ -1,0 +1,95 @@
+"""What the screen of a log says of it. All of it is safe to show."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from textual.content import Content
+from textual.style import Style
+
+from store import Error, Run, Task
+from store.pages import Log
+from tui.logs import console, truth
+from tui.logs.reading import Filter, Reading
+from tui.logs.tabs import Tab
+from tui.logs.times import Times
+from tui.screens.log_session import Session
+from tui.widgets.status import Part
+from tui.widgets.text import content
+
+READING = content("Reading …", "$muted")
+_LONGEST = 4000  # cells of an address
+
+
+def heading(row: Task | Run, tabs: Sequence[Tab], shown: Tab) -> list[Part]:
+    """Whose logs they are, and which one is shown."""
+    names = [content(f" {n} {tab} ", "reverse" if tab is shown else "$muted") for n, tab in enumerate(tabs, 1)]
+    return [
+        Part(content(row.id.short, "bold")),
+        Part(content("run" if isinstance(row, Run) else row.ident, limit=40), 1),
+        Part(Content(" ").join(names)),
+    ]
+
+
+def of(log: Log, row: Task | Run, now: datetime) -> Content:
+    """The truth line."""
+    return content(truth.of(log, row, now), "$text-error" if truth.is_bad(log) else "$muted")
+
+
+def nothing(error: Error, row: Task | Run, now: datetime) -> Content:
+    """Why there is nothing."""
+    return content(truth.nothing(error, row, now), "$text-error")
+
+
+def link(log: Log) -> Content:
+    """Where the console of AWS shows the log: the whole address, which is also what it leads to."""
+    if (url := console.url(log.place)) is None:
+        return content(f"{log.place.uri} is not in the console of AWS")
+    return content(url, Style(underline=True, link=url), _LONGEST)
+
+
+def status(session: Session) -> tuple[list[Part], list[Part]]:
+    """What is searched for and left out, and how lines are shown."""
+    reading, view = session.reading, session.view
+    left = [Part(session.note)] if session.note else []
+    if reading is None:
+        return left, []
+    if reading.pattern is not None:
+        left.append(Part(content(f"/{reading.pattern.pattern}  {_count(reading, view.cursor)}", limit=60), 1))
+    if reading.filter:
+        left.append(Part(content(_chosen(reading.filter), "$text-warning", limit=60), 2))
+    times = view.look.times
+    flags = {
+        "following": session.following,
+        "wrapped": view.look.wrap,
+        f"{times} times": times is not Times.OFF,
+        f"from column {view.look.left + 1}": view.look.left > 0 and not view.look.wrap,
+    }
+    right = [Part(content(flag, "$text-accent"), 3) for flag, is_set in flags.items() if is_set]
+    return left, [*right, Part(content(_position(reading)), 4)]
+
+
+def _position(reading: Reading) -> str:
+    document, rows = reading.document, reading.rows
+    before, after = "" if document.has_head else "… ", "" if document.has_end else " …"
+    return f"{before}{rows.end - rows.first:,} lines{after}"
+
+
+def _count(reading: Reading, cursor: int | None) -> str:
+    if (hits := reading.hits) is None:
+        return ""
+    is_all = reading.is_done and reading.document.has_head and reading.document.has_end
+    count = f"{hits.count:,}{'' if is_all else '+'}"
+    if cursor is None or not hits.count:
+        return f"{count} lines"
+    return f"{hits.row(cursor) - hits.first + 1:,} of {count}"
+
+
+def _chosen(chosen: Filter) -> str:
+    parts = []
+    if chosen.level is not None:
+        parts.append(f"{chosen.level.name.lower()} or worse")
+    if chosen.pattern is not None:
+        parts.append(f"only {'without' if chosen.without else 'with'} {chosen.pattern.pattern}")
+    if chosen.context:
+        parts.append(f"± {chosen.context} lines")
+    return ", ".join(parts)

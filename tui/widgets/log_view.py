@@ -1,0 +1,284 @@
+"""The lines of a log, drawn on demand: a million of them scroll as ten do."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import ClassVar, NamedTuple
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from store.runlog import Level
+from tui.logs.blocks import Blocks
+from tui.logs.levels import level_of
+from tui.logs.matches import Every, Rows
+from tui.widgets.lines import CURSOR, RIGHT, THUMB, thumb
+from tui.widgets.log_line import Look, parts
+
+_LEFT = len(CURSOR)
+_CACHED = 1000  # lines drawn
+_WHEEL = 3  # lines
+
+
+class Place(NamedTuple):
+    """A line of the screen: a row of the log, and which part of it where it is wrapped."""
+
+    row: int
+    part: int = 0
+
+
+class LogView(Widget, can_focus=True):
+    """Rows of a log from `top` on. What lies beyond what was read is asked for with `Reached`."""
+
+    ALLOW_SELECT = False
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"log--muted", "log--bad", "log--cursor"}
+    """Times and debugging, errors of a run's log, the mark of the line that was found."""
+
+    DEFAULT_CSS = """
+    LogView { width: 1fr; height: 1fr; }
+    LogView > .log--muted { color: $text-muted; }
+    LogView > .log--bad { color: $text-error; }
+    LogView > .log--cursor { color: $text-accent; text-style: bold; }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j,enter", "move(1)", "Down", show=False, id="log.down"),
+        Binding("up,k", "move(-1)", "Up", show=False, id="log.up"),
+        Binding("pagedown,space,f", "page(1)", "Page down", show=False, id="log.page_down"),
+        Binding("pageup,b", "page(-1)", "Page up", show=False, id="log.page_up"),
+        Binding("ctrl+d,d", "page(0.5)", "Half a page down", show=False, id="log.half_page_down"),
+        Binding("ctrl+u,u", "page(-0.5)", "Half a page up", show=False, id="log.half_page_up"),
+        Binding("right,l", "shift(0.5)", "Right", show=False, id="log.right"),
+        Binding("left,h", "shift(-0.5)", "Left", show=False, id="log.left"),
+    ]
+
+    class Reached(Message):
+        """The first or, with `end`, the last row that there is is on screen."""
+
+        def __init__(self, *, end: bool) -> None:
+            super().__init__()
+            self.end = end
+
+    class Moved(Message):
+        """Other rows are on screen; with `by_hand`, the user has moved there."""
+
+        def __init__(self, *, by_hand: bool) -> None:
+            super().__init__()
+            self.by_hand = by_hand
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.look = Look(width=80)
+        self.leveled = False
+        """Whether lines have levels, as in the log of a run."""
+        self.cursor: int | None = None
+        """The number of the line that was found, if any."""
+        self._blocks = Blocks()
+        self._rows: Rows = Every(self._blocks)
+        self._top = Place(0)
+        self._drawn: dict[int, list[Strip]] = {}
+        self._places: list[Place] | None = None
+        self._sticks = False  # to the end: when the height changes, that is what stays in sight
+
+    def show(self, blocks: Blocks, rows: Rows, number: int | None = None) -> None:
+        """Show `rows`, those of `blocks`: from line `number` on, or, without, from the line that was at the top."""
+        number = self.top_number if number is None else number
+        same = blocks is self._blocks
+        self._blocks, self._rows = blocks, rows
+        if not same:
+            self._drawn.clear()
+            self.cursor = None
+        self._top, self._sticks = Place(rows.row(number)), False
+        self.update()
+
+    def clear(self) -> None:
+        """Show nothing."""
+        blocks = Blocks()
+        self.show(blocks, Every(blocks), 0)
+
+    def restyle(self, look: Look) -> None:
+        """Draw lines in another way. The width is the view's own to set."""
+        self.look = look
+        self._drawn.clear()
+        self.update()
+
+    def update(self) -> None:
+        """Draw again: there are other rows than before."""
+        self._top = self._clamped(self._top)
+        self._places = None
+        self.refresh()
+
+    @property
+    def top_number(self) -> int:
+        """The number of the line at the top; that after the last where there is none."""
+        return self._number(self._top.row)
+
+    @property
+    def last_number(self) -> int:
+        """The number of the line at the bottom of the screen."""
+        places = self._on_screen()
+        return self._number(places[-1].row if places else self._top.row)
+
+    @property
+    def at_end(self) -> bool:
+        """Whether the last row is on screen."""
+        places = self._on_screen()
+        return not places or places[-1].row >= self._rows.end - 1
+
+    def go_to(self, number: int, *, cursor: bool = False) -> None:
+        """Show line `number`, or the next one that there is; as the one that was found, if it is the `cursor`."""
+        self._sticks = False
+        if cursor:
+            self.cursor = number
+        row = self._rows.row(number)
+        if not cursor or all(place.row != row for place in self._on_screen()):
+            third = self._height // 3 if cursor else 0
+            self._top = self._moved(Place(row), -third)
+        self.update()
+        self.post_message(self.Moved(by_hand=False))
+
+    def go_to_end(self) -> None:
+        """Show the last rows."""
+        self._top, self._sticks = self._last_top(), True
+        self.update()
+        self.post_message(self.Moved(by_hand=False))
+
+    def go_to_start(self) -> None:
+        """Show the first rows."""
+        self._top, self._sticks = Place(self._rows.first), False
+        self.update()
+        self.post_message(self.Moved(by_hand=False))
+
+    def action_move(self, lines: int) -> None:
+        """Move down by `lines` of the screen."""
+        self._top = self._moved(self._top, lines)
+        self.update()
+        self._sticks = self.at_end
+        self.post_message(self.Moved(by_hand=True))
+        if self._top.row <= self._rows.first:
+            self.post_message(self.Reached(end=False))
+        if self.at_end:
+            self.post_message(self.Reached(end=True))
+
+    def action_page(self, pages: float) -> None:
+        """Move down by `pages` screens."""
+        self.action_move(int(pages * self._height))
+
+    def action_shift(self, screens: float) -> None:
+        """Look further to the right by `screens`."""
+        if not self.look.wrap:
+            left = max(0, self.look.left + int(screens * self.look.room))
+            self.restyle(replace(self.look, left=left))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """The wheel."""
+        event.stop()
+        self.action_move(_WHEEL)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """The wheel."""
+        event.stop()
+        self.action_move(-_WHEEL)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Fit lines into the new width."""
+        self.restyle(replace(self.look, width=max(1, event.size.width - _LEFT - RIGHT)))
+        if self._sticks:
+            self.go_to_end()
+
+    def render_line(self, y: int) -> Strip:
+        """Line `y` of what is on screen."""
+        places, width = self._on_screen(), self.size.width
+        bar = thumb(self._height, self._rows.end - self._rows.first, self._top.row - self._rows.first)
+        end = Segment(f" {THUMB}" if y in bar else " " * RIGHT, self._style("muted"))
+        if y >= len(places):
+            return Strip([Segment(" " * (width - RIGHT), self.rich_style), end])
+        row, part = places[y]
+        is_cursor = self.cursor is not None and self._number(row) == self.cursor
+        mark = Segment(CURSOR if is_cursor else " " * _LEFT, self._style("cursor"))
+        text = self._parts(row)[part].adjust_cell_length(max(0, width - _LEFT - RIGHT), self.rich_style)
+        return Strip([mark, *text, end])
+
+    def notify_style_update(self) -> None:
+        """Textual calls this when a theme has changed the styles."""
+        super().notify_style_update()
+        self._drawn.clear()
+
+    @property
+    def _height(self) -> int:
+        return max(1, self.size.height)
+
+    def _number(self, row: int) -> int:
+        return self._rows.number(row) if self._rows.first <= row < self._rows.end else self._blocks.end
+
+    def _parts(self, row: int) -> list[Strip]:
+        number = self._rows.number(row)
+        if (found := self._drawn.get(number)) is None:
+            if len(self._drawn) >= _CACHED:
+                self._drawn.clear()
+            line = self._blocks.line(number)
+            found = self._drawn[number] = parts(line, self.look, self._base(number), self._style("muted"))
+        return found
+
+    def _base(self, number: int) -> Style:
+        if self.leveled:
+            match level_of(self._blocks, number):
+                case Level.ERROR:
+                    return self._style("bad")
+                case Level.DEBUG:
+                    return self._style("muted")
+        return self.rich_style
+
+    def _style(self, name: str) -> Style:
+        return self.get_component_rich_style(f"log--{name}")
+
+    def _on_screen(self) -> list[Place]:
+        if self._places is None:
+            self._places = []
+            for place in self._from(self._top):
+                if len(self._places) >= self._height:
+                    break
+                self._places.append(place)
+        return self._places
+
+    def _from(self, top: Place) -> Iterator[Place]:
+        row, part = top
+        while row < self._rows.end:
+            yield from (Place(row, each) for each in range(part, len(self._parts(row))))
+            row, part = row + 1, 0
+
+    def _moved(self, top: Place, lines: int) -> Place:
+        """The place so many lines of the screen below."""
+        row, part = top
+        if not self.look.wrap:
+            return self._clamped(Place(row + lines))
+        while lines > 0 and row < self._rows.end:
+            step = min(lines, len(self._parts(row)) - part)
+            lines, part = lines - step, part + step
+            if part >= len(self._parts(row)):
+                row, part = row + 1, 0
+        while lines < 0 and (row, part) > (self._rows.first, 0):
+            if part == 0:
+                row -= 1
+                part = len(self._parts(row))
+            step = min(-lines, part)
+            lines, part = lines + step, part - step
+        return self._clamped(Place(row, part))
+
+    def _clamped(self, top: Place) -> Place:
+        return max(Place(self._rows.first), min(top, self._last_top()))
+
+    def _last_top(self) -> Place:
+        """From where on the last rows fill the screen."""
+        if not self.look.wrap:
+            return Place(max(self._rows.first, self._rows.end - self._height))
+        row, left = self._rows.end, self._height
+        while left > 0 and row > self._rows.first:
+            row -= 1
+            left -= len(self._parts(row))
+        return Place(row, max(0, -left))

@@ -21,11 +21,13 @@ class Cluster:
 
     Nothing that was known is lost to a later read that brings less, or an older state of a row; only `forget`
     removes rows. States hold at `as_of`, the service's time of the last complete sweep (before that: of its making),
-    so that they stand still while reads fail. `clock_offset` is by how much the service's clock is ahead of ours.
+    so that they stand still while reads fail; `full_as_of` is that of the last one that left nothing out.
+    `clock_offset` is by how much the service's clock is ahead of ours.
     """
 
     def __init__(self, as_of: datetime) -> None:
         self.as_of = as_of
+        self.full_as_of = as_of
         self.clock_offset = timedelta()
         self._rows = Union()
         self._states: dict[RunID, State] = {}
@@ -120,7 +122,7 @@ class Cluster:
         """Merge a pass over all rows since `since`. One that is not `complete` leaves states where they are."""
         changes = Changes()
         for rows in (snapshot.pools, snapshot.allocs, snapshot.runs, snapshot.tasks):
-            self.take(rows, changes)
+            self.take(rows, changes, self.full_as_of)
         if complete:
             self.conclude(self.time_of(snapshot), since, changes)
         else:
@@ -132,16 +134,22 @@ class Cluster:
         offset = timedelta(seconds=snapshot.clock_offset or 0.0)
         if snapshot.clock_offset is not None and abs(offset - self.clock_offset) > _OFFSET_NOISE:
             self.clock_offset = offset
-        return max(snapshot.as_of + self.clock_offset, self.as_of)
+        time = snapshot.as_of + self.clock_offset
+        # Before the first sweep `as_of` was by our own clock.
+        return time if self._covered_since is None else max(time, self.as_of)
 
-    def take(self, rows: Iterable[Row], changes: Changes) -> None:
-        """Merge rows and leave the states for `conclude`: a part of a sweep is no news of the rest."""
-        self._rows.add(rows, changes, self.as_of)
+    def take(self, rows: Iterable[Row], changes: Changes, seen: datetime | None = None) -> None:
+        """Merge rows and leave the states for `conclude`: a part of a sweep is no news of the rest.
+
+        `seen`, by default `as_of`, is when they were surely as they are known: a lease that moved has done so since.
+        """
+        self._rows.add(rows, changes, seen or self.as_of)
 
     def conclude(self, as_of: datetime, since: datetime | None, changes: Changes) -> None:
-        """All that was read at `as_of` is taken: states are those of then. Sweeps reach back to `since`, if given."""
+        """All that was read at `as_of` is taken: states are those of then. `since` is how far a full sweep reached."""
         self.as_of = as_of
         if since is not None:
+            self.full_as_of = as_of
             self._covered_since = min(since, self._covered_since or since)
         self.settle(changes)
 

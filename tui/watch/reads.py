@@ -55,7 +55,8 @@ async def sweep(
     """
     snapshot = await db.active(since, changed_since=changed_since)
     reading = Reading()
-    await _take_snapshot(cluster, snapshot, reading)
+    # A sweep for changes leaves out what is as the last one brought it, and may leave out what far-off clocks did.
+    await _take_snapshot(cluster, snapshot, reading, cluster.full_as_of if changed_since is None else cluster.as_of)
     now = cluster.time_of(snapshot)
     silent = silent or Silent()
     silent.looked_up(reading.changes.added, now)
@@ -101,7 +102,8 @@ async def _look_up(db: TaskDB, cluster: Cluster, reading: Reading, silent: Silen
     news, others = await asyncio.gather(
         _lookup(db, reading, due.news, consistent=True), _lookup(db, reading, due.again, consistent=False)
     )
-    await _take(cluster, [*news, *others], reading.changes)
+    for row in (*news, *others):
+        cluster.take([row], reading.changes, max(cluster.full_as_of, silent.last(row.id) or cluster.full_as_of))
     if len(reading.gaps) == before:
         silent.looked_up(chain(due.news, due.again), now)
     await _look_up_missing(db, cluster, reading)
@@ -130,8 +132,8 @@ async def _lookup(db: TaskDB, reading: Reading, ids: Collection[Digest], *, cons
     return _note(snapshot, reading)
 
 
-async def _take_snapshot(cluster: Cluster, snapshot: Snapshot, reading: Reading) -> None:
-    await _take(cluster, _note(snapshot, reading), reading.changes)
+async def _take_snapshot(cluster: Cluster, snapshot: Snapshot, reading: Reading, seen: datetime | None = None) -> None:
+    await _take(cluster, _note(snapshot, reading), reading.changes, seen)
 
 
 def _note(snapshot: Snapshot, reading: Reading) -> list[Row]:
@@ -141,7 +143,7 @@ def _note(snapshot: Snapshot, reading: Reading) -> list[Row]:
     return [*snapshot.pools, *snapshot.allocs, *snapshot.runs, *snapshot.tasks]
 
 
-async def _take(cluster: Cluster, rows: Sequence[Row], changes: Changes) -> None:
+async def _take(cluster: Cluster, rows: Sequence[Row], changes: Changes, seen: datetime | None = None) -> None:
     for start in range(0, len(rows), _SLICE):
-        cluster.take(rows[start : start + _SLICE], changes)
+        cluster.take(rows[start : start + _SLICE], changes, seen)
         await asyncio.sleep(0)

@@ -49,6 +49,10 @@ class Silent:
         self._looked_up = silent
         return Due(news, sorted(again, key=again.__getitem__)[:_MOST])
 
+    def last(self, id: Digest) -> datetime | None:
+        """When a row was looked up last."""
+        return self._looked_up.get(id)
+
     def looked_up(self, ids: Iterable[Digest], now: datetime) -> None:
         """These rows are as the table has them."""
         self._looked_up.update(dict.fromkeys(ids, now))

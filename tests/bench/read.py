@@ -74,8 +74,8 @@ async def snapshot(url: str, control: Connection) -> dict[str, float]:
             figures["requests"], figures["rcu"] = db.meter.requests, seen.consumed
             await timed("ours repeat", 0, sweep)
             await timed("ours changed", 1, partial(again.over, sweep))
-            figures["block cold"] = max(watch.longest, figures.get("block cold", 0.0))
-            figures["block repeat"] = max(again.longest, figures.get("block repeat", 0.0))
+            found.setdefault("block cold", []).append(watch.longest)
+            found.setdefault("block repeat", []).append(again.longest)
             del seen
         if not turn:
             async with peers.usual(url) as client:

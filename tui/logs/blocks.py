@@ -91,17 +91,17 @@ class Blocks:
 
     def line(self, number: int) -> Line:
         """The line of a number from `first` up to `end`; raises IndexError for another."""
-        if number >= 0:
-            block, index = self._after.find(number)
-        else:
-            block, index = self._before.find(-number - 1)
-            index = block.lines - 1 - index
+        block, index = self._find(number)
         return self._read(block)[index]
 
     def lines(self, start: int, end: int) -> Iterator[tuple[int, Line]]:
         """The lines from `start` up to `end` that there are, with their numbers."""
-        for number in range(max(start, self.first), min(end, self.end)):
-            yield number, self.line(number)
+        number, end = max(start, self.first), min(end, self.end)
+        while number < end:
+            block, index = self._find(number)
+            found = self._read(block)[index : index + end - number]
+            yield from enumerate(found, number)
+            number += len(found)
 
     def at(self, time: int) -> int:
         """The number of the first line of `time` (milliseconds) or later, `end` if there is none."""
@@ -111,6 +111,12 @@ class Blocks:
     def close(self) -> None:
         """Give the file back."""
         self._close()
+
+    def _find(self, number: int) -> tuple[_Block, int]:
+        if number >= 0:
+            return self._after.find(number)
+        block, index = self._before.find(-number - 1)
+        return block, block.lines - 1 - index
 
     def _put_before(self, found: list[Line]) -> None:
         for block in reversed(list(_cut(found))):

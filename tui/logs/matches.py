@@ -124,8 +124,8 @@ class Matches:
 
     def _scan_back(self, start: int) -> None:
         found, reach = self._before, self._reach_back
-        for number in range(self._low - 1, start - 1, -1):
-            if self._is_wanted(number, self._blocks.line(number).text):
+        for number, line in reversed(list(self._blocks.lines(start, self._low))):
+            if self._is_wanted(number, line.text):
                 self.count += 1
                 last = min(number + self._context, (found[-1] if found else self._start) - 1)
                 found.extend(range(last, number - 1, -1))

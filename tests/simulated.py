@@ -40,8 +40,7 @@ class Kept:
         return digest
 
     async def write(self, stream: str, events: Iterable[Event]) -> None:
-        assert stream not in self.streams
-        self.streams[stream] = list(events)
+        self.streams.setdefault(stream, []).extend(events)
 
 
 class World:

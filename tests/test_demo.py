@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from store import Alloc, Digest, Error, ErrorKind, Liveness, PoolRow, Run, Task
+from store import Alloc, Digest, Error, ErrorKind, Liveness, PoolRow, Run, Task, parse_inspect, parse_trace
 from store.lease import LEASE, RENEWAL
+from store.runlog import Level, head
 from tests.simulated import World, flows, playing
 from tui.demo.plan import Life, RunPlan
 from tui.watch.states import State
@@ -183,7 +184,7 @@ async def test_digests_resolve(world: World, minutes: int) -> None:
         reference = {"Type": "cloudwatch", "LogGroupName": "reflow", "LogStreamName": stream}
         assert json.loads(world.kept.objects[task.stderr]) == reference
         events = world.kept.streams[stream]
-        assert events == sorted(events, key=lambda event: event[0])
+        assert events == sorted(dict.fromkeys(events), key=lambda event: event[0])
         assert task.start is not None
         assert task.end is not None
         assert task.start <= events[0][0] <= events[-1][0] <= task.end
@@ -192,6 +193,34 @@ async def test_digests_resolve(world: World, minutes: int) -> None:
         inspect = json.loads(world.kept.objects[task.inspect])
         assert inspect["Config"]["Ident"] == task.ident
         assert ("ExecError" in inspect) == (task.err is not None)
+
+
+async def test_tasks_that_run_are_heard_of(world: World) -> None:
+    await world.clock.advance(100)
+    running = [task for task in world.rows(Task) if world.liveness(task) is Liveness.LIVE]
+    streams = {task.id: f"{task.uri.split('/', 1)[1]}/stderr" for task in running}
+    before = {id: len(world.kept.streams.get(stream, ())) for id, stream in streams.items()}
+    assert sum(map(bool, before.values())) > len(running) / 2
+    await world.clock.advance(60)
+    assert any(len(world.kept.streams[stream]) > before[id] > 0 for id, stream in streams.items() if before[id])
+
+
+async def test_what_is_left_behind_can_be_read(world: World) -> None:
+    runs = [run for run in world.rows(Run) if run.end is not None]
+    for run in runs:
+        spans = parse_trace(world.kept.objects[run.trace])
+        assert len(spans) == len(world.tasks(run.id)) + 1
+        lines = world.kept.objects[run.run_log].splitlines()
+        heads = [head(line) for line in lines]
+        assert {found.level for found in heads if found} >= {Level.INFO, Level.DEBUG}
+        assert all(line.startswith(b"\t") for line, found in zip(lines, heads, strict=True) if found is None)
+        assert world.kept.objects[run.eval_graph].startswith(b"digraph")
+    inspected = [task for task in world.rows(Task) if task.inspect]
+    for task in inspected:
+        found = parse_inspect(world.kept.objects[task.inspect])
+        assert (found.ident, found.resources, found.exec_error) == (task.ident, task.resources, task.err)
+        assert found.profile.keys() >= {"cpu", "mem", "disk"}
+        assert found.runtime
 
 
 async def test_the_last_words_of_a_failed_task_say_why(world: World) -> None:

@@ -125,16 +125,16 @@ def result(task: TaskPlan) -> dict[str, Any]:
 
 
 def run_log(run: RunPlan) -> str:
-    """The log of the engine for a run."""
-    events = [(run.life.start, f"run {run.id.short}: {run.workflow.module} {' '.join(run.args)}")]
+    """The log of the engine for a run, with levels; errors go on over several lines."""
+    begin = f"run {run.id.short}: {run.workflow.module} {' '.join(run.args)}"
+    events = [(run.life.start, f"[info] {begin}")]
     for task in run.tasks:
         name = f"{task.task.ident} {task.task.flow_id.short} attempt {task.task.attempt}"
-        events.append((task.life.start, f"-> {name} {task.task.uri}"))
-        if task.err is None:
-            events.append((task.life.stop, f"<- {name} ok"))
-        else:
-            events.append((task.life.stop, f"error: <- {name} {task.err}"))
-    events.append((run.life.stop, f"total {run.life.stop - run.life.start}, {len(run.tasks)} execs"))
+        events.append((task.life.start, f"[info] -> {name}"))
+        events.append((task.life.start, f"[debug] exec {task.task.uri} {dict(task.step.resources)}"))
+        ended = f"[info] <- {name} ok" if task.err is None else f"[error] <- {name}: {task.err}"
+        events.append((task.life.stop, ended))
+    events.append((run.life.stop, f"[info] total {run.life.stop - run.life.start}, {len(run.tasks)} execs"))
     return "".join(f"{time:%Y/%m/%d %H:%M:%S} {text}\n" for time, text in sorted(events))
 
 
@@ -146,19 +146,27 @@ def eval_graph(run: RunPlan) -> str:
 
 
 def trace(run: RunPlan) -> dict[str, Any]:
-    """The tasks of a run as a Chrome trace; times are in microseconds."""
+    """The run and its tasks as a Chrome trace, as the engine writes it: an alloc is a process, an exec a thread of it.
+
+    Times are in microseconds.
+    """
+    allocs = {alloc.alloc.id: number for number, alloc in enumerate(run.allocs, 1)}
+    spans = [_span(run.workflow.module, "run", run.life, 0, 0)]
+    for number, task in enumerate(run.tasks, 1):
+        span = _span(task.task.ident, "exec", task.life, allocs[task.task.alloc_id], number)
+        span["args"] |= {"flow": task.task.flow_id.short, "attempt": task.task.attempt}
+        spans.append(span)
+    return {"traceEvents": spans}
+
+
+def _span(name: str, category: str, life: Life, pid: int, tid: int) -> dict[str, Any]:
     return {
-        "traceEvents": [
-            {
-                "name": task.task.ident,
-                "cat": "exec",
-                "ph": "X",
-                "ts": int(task.life.start.timestamp() * 1e6),
-                "dur": int((task.life.stop - task.life.start).total_seconds() * 1e6),
-                "pid": 1,
-                "tid": number,
-                "args": {"flow": str(task.task.flow_id), "attempt": task.task.attempt},
-            }
-            for number, task in enumerate(run.tasks)
-        ]
+        "name": name,
+        "cat": category,
+        "ph": "X",
+        "ts": int(life.start.timestamp() * 1e6),
+        "dur": int((life.stop - life.start).total_seconds() * 1e6),
+        "pid": pid,
+        "tid": tid,
+        "args": {"beginTime": format_time(life.start), "endTime": format_time(life.stop)},
     }

@@ -1,8 +1,9 @@
 """Puts what tasks and runs leave behind where the engine puts it: the repository, and CloudWatch Logs."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from store import Digest
@@ -23,8 +24,8 @@ class Objects(Protocol):
 class Streams(Protocol):
     """A log group."""
 
-    async def write(self, stream: str, events: Iterable[Event]) -> None:
-        """Create the stream, holding `events`."""
+    async def write(self, stream: str, events: Sequence[Event]) -> None:
+        """Add `events` to the stream, which is created if need be."""
 
 
 class CloudWatchStreams:
@@ -38,9 +39,10 @@ class CloudWatchStreams:
         with suppress(self._client.exceptions.ResourceAlreadyExistsException):
             await self._client.create_log_group(logGroupName=GROUP)
 
-    async def write(self, stream: str, events: Iterable[Event]) -> None:
-        """Create the stream, holding `events`."""
-        await self._client.create_log_stream(logGroupName=GROUP, logStreamName=stream)
+    async def write(self, stream: str, events: Sequence[Event]) -> None:
+        """Add `events` to the stream, which is created if need be."""
+        with suppress(self._client.exceptions.ResourceAlreadyExistsException):
+            await self._client.create_log_stream(logGroupName=GROUP, logStreamName=stream)
         await self._client.put_log_events(
             logGroupName=GROUP,
             logStreamName=stream,
@@ -72,11 +74,17 @@ class LogWriter:
         self._streams = streams
         self._stored: dict[bytes, Digest] = {}  # small objects that many tasks share
 
-    async def task(self, task: TaskPlan) -> TaskLogs:
-        """Write the logs of a task that has ended."""
-        stream = f"{'/'.join(task.task.uri.split('/')[1:])}/stderr"
-        await self._streams.write(stream, artifacts.stderr(task))
-        reference = {"Type": "cloudwatch", "LogGroupName": GROUP, "LogStreamName": stream}
+    async def progress(self, task: TaskPlan, since: datetime | None, until: datetime) -> None:
+        """Write what a task has said after `since`, up to `until`."""
+        said = artifacts.stderr(task)
+        events = [event for event in said if event[0] <= until and (since is None or event[0] > since)]
+        if events:
+            await self._streams.write(_stderr_stream(task), events)
+
+    async def task(self, task: TaskPlan, since: datetime | None = None) -> TaskLogs:
+        """Write the logs of a task that has ended; what it has said up to `since` was written before."""
+        await self.progress(task, since, task.life.stop)
+        reference = {"Type": "cloudwatch", "LogGroupName": GROUP, "LogStreamName": _stderr_stream(task)}
         return TaskLogs(
             stdout=await self._put_shared(artifacts.stdout(task.step).encode()),
             stderr=await self._put_json(reference),
@@ -102,3 +110,7 @@ class LogWriter:
         if data not in self._stored:
             self._stored[data] = await self._objects.put(data)
         return self._stored[data]
+
+
+def _stderr_stream(task: TaskPlan) -> str:
+    return f"{'/'.join(task.task.uri.split('/')[1:])}/stderr"

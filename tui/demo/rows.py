@@ -1,5 +1,6 @@
 """How the simulated cluster writes a row of each type: its creation, its lease, its end."""
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -13,6 +14,7 @@ from tui.demo.logs import LogWriter
 from tui.demo.plan import AllocPlan, Life, PoolPlan, RunPlan, TaskPlan
 
 _END_TIMEOUT = 30.0  # seconds
+_LOG_EVERY = 4.0  # seconds
 
 
 class Timing(TypedDict):
@@ -82,6 +84,8 @@ class TaskRow(Row):
         super().__init__(db, plan.task.id, plan.life)
         self._plan = plan
         self._logs = logs
+        self._logged: datetime | None = None  # what was said up to then is written
+        self._logging = asyncio.Lock()
 
     async def create(self) -> None:
         """Write the row, started now."""
@@ -93,17 +97,31 @@ class TaskRow(Row):
             return
         id, err = self._plan.task.id, self._plan.err
         if self._plan.keeps_logs or not late:
-            await self._db.set_task_attrs(id, *await self._logs.task(self._plan))
+            await self._db.set_task_attrs(id, *await self._logs.task(self._plan, self._logged))
             if err is None:
                 await self._db.set_task_result(id, await self._logs.result(self._plan))
         await self._db.set_task_complete(id, err, self.life.stop)
 
     @asynccontextmanager
     async def alive(self, timing: Timing) -> AsyncIterator[None]:
-        """Keep the lease while the block runs; then write the end, if there is one."""
-        async with keep_task_alive(self._db, self._plan.task.id, **timing):
+        """Keep the lease while the block runs, and write its log; then write the end, if there is one."""
+        async with keep_task_alive(self._db, self._plan.task.id, **timing), asyncio.TaskGroup() as group:
+            log = group.create_task(self._log(timing))
             yield
+            async with self._logging:  # rather than in the middle of writing
+                log.cancel()
         await self.end()
+
+    async def _log(self, timing: Timing) -> None:
+        """Write what the task says: of most only what they have said so far, or it would be many requests."""
+        while True:
+            async with self._logging:
+                now = timing["now"]()
+                await self._logs.progress(self._plan, self._logged, now)
+                self._logged = now
+            if not self._plan.keeps_logs:
+                return
+            await timing["sleep"](_LOG_EVERY)
 
 
 class _Host(Row):

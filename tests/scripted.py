@@ -105,6 +105,12 @@ class ScriptedDB(NopTaskDB):
 
     async def tasks(self, query: object) -> Rows[Task]:
         assert isinstance(query, TaskQuery)
+        if query.ident:
+            self._note("ident", query.ident)
+            ended = (
+                row for row in self.rows.values() if isinstance(row, Task) and row.ident == query.ident and row.end
+            )
+            return Rows(list(ended)[: query.limit], consumed=50.0)
         self._note("tasks", query.run_id)
         tasks = (row for row in self.rows.values() if isinstance(row, Task) and row.run_id == query.run_id)
         return Rows(tasks, self.history_errors, self.history_cost)

@@ -1,4 +1,4 @@
-"""What is read beside the sweeps: all tasks of runs that began before those reach, and what fell silent long ago."""
+"""What is read beside the sweeps: all tasks of runs that began before those reach, and what lies in the past."""
 
 import asyncio
 from collections import deque
@@ -10,6 +10,7 @@ from store.times import Clock
 from tui.watch import reads
 from tui.watch.budget import Budget
 from tui.watch.cluster import Cluster
+from tui.watch.durations import Durations
 from tui.watch.silent import Silent
 from tui.watch.status import Progress
 
@@ -28,7 +29,9 @@ Report = Callable[[reads.Reading], None]
 
 
 class Background:
-    """Reads histories and looks back by `look_back`, within its share of `budget`; an opened run is read at once.
+    """Reads histories and durations, and looks back by `look_back`, within its share of `budget`.
+
+    An opened run is read at once.
 
     `report` gets what each read came to; a history that failed is in `errors`, and tried again later.
     """
@@ -47,6 +50,7 @@ class Background:
         self.opened: set[RunID] = set()
         self.paused = False
         self.progress: Progress | None = None
+        self.durations = Durations()
         self._cluster = cluster
         self._silent = silent
         self._budget = budget
@@ -56,6 +60,7 @@ class Background:
         self._report = report
         self._step = _STEP
         self._wanted: deque[RunID] = deque()
+        self._idents: deque[str] = deque()
         self._asked: deque[RunID] = deque()  # by whoever opened them: these go first
         self._reading: set[RunID] = set()
         self._retry_at: dict[RunID, datetime] = {}
@@ -65,7 +70,7 @@ class Background:
     @property
     def is_busy(self) -> bool:
         """Whether there is anything to read that is to share the budget."""
-        return bool(self._wanted) or (self.progress is not None and self.progress.share < 1)
+        return bool(self._wanted or self._idents) or (self.progress is not None and self.progress.share < 1)
 
     async def run(self, db: TaskDB) -> None:
         """Read from `db` until cancelled."""
@@ -95,6 +100,7 @@ class Background:
             is_due = id not in self._wanted and id not in self._reading and self._retry_at.get(id, now) <= now
             if is_due and not self._cluster.is_whole(id):
                 self._wanted.append(id)
+        self._idents = deque(self.durations.wanted(self._cluster, now))
         if self.progress is None and self._cluster.covered_since is not None:
             start = self._cluster.covered_since
             self.progress = Progress(start, start, min(start, self._cluster.as_of - self._look_back))
@@ -152,6 +158,9 @@ class Background:
             cost = 0.0
             if self._wanted and not self.paused:
                 cost = await self.read_history(db, self._wanted.popleft())
+            elif self._idents and not self.paused:
+                cost = await self.durations.read(db, self._idents.popleft(), self._clock())
+                self._report(reads.Reading(consumed=cost))
             elif self.is_busy and not self.paused:
                 cost = await self.look_back_once(db)
             else:

@@ -14,6 +14,7 @@ from tui.watch.background import SHARE, Background, Sleep
 from tui.watch.budget import Budget
 from tui.watch.changes import Changes
 from tui.watch.cluster import Cluster
+from tui.watch.findings import Finding, Findings
 from tui.watch.silent import Silent
 from tui.watch.status import Status
 
@@ -62,6 +63,8 @@ class Poller:
         self._notify = notify
         self._silent = Silent()
         self._background = Background(cluster, self._silent, self.budget, look_back, clock, sleep, self._report)
+        self._findings = Findings(cluster, self._background.durations)
+        self._found: list[Finding] | None = None
         self._failures = 0
         self._sweeps = 0  # since the last full one
         self._unwatched = False
@@ -71,6 +74,13 @@ class Poller:
     def history_errors(self) -> dict[RunID, Error]:
         """Why the tasks of runs could not be read."""
         return self._background.errors
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What deserves attention in what is known now, what matters most first."""
+        if self._found is None:
+            self._found = self._findings.find()
+        return self._found
 
     @property
     def every(self) -> timedelta:
@@ -207,4 +217,5 @@ class Poller:
             look_back=self._background.progress,
         )
         self.status = dataclasses.replace(self.status, every=self.every)
+        self._found = None
         self._notify(changes or Changes())

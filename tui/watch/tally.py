@@ -2,6 +2,8 @@
 
 from store import Digest, Task
 
+_THIRD = 2  # attempts count from 0
+
 
 class Tally:
     """The known tasks of a run with counts over them, kept up as tasks come in.
@@ -10,14 +12,15 @@ class Tally:
     followed by another one is a retry.
     """
 
-    __slots__ = ("_latest", "_open_allocs", "done", "failed_attempts", "failed_flows", "tasks")
+    __slots__ = ("_failing", "_latest", "_open_allocs", "_retried", "done", "failed_attempts", "tasks")
 
     def __init__(self) -> None:
         self.tasks: dict[Digest, Task] = {}
         self.done = 0
         self.failed_attempts = 0
-        self.failed_flows = 0
         self._latest: dict[Digest, Task] = {}
+        self._failing: dict[Digest, Task] = {}
+        self._retried: dict[Digest, Task] = {}
         self._open_allocs: dict[Digest, int] = {}
 
     @property
@@ -30,9 +33,18 @@ class Tally:
         """The ids of the allocs in which tasks have not ended."""
         return list(self._open_allocs)
 
+    @property
+    def failed_flows(self) -> int:
+        """How many flows have failed."""
+        return len(self._failing)
+
     def failures(self) -> list[Task]:
         """The latest attempt of every failed flow."""
-        return [task for task in self._latest.values() if _failed(task)]
+        return list(self._failing.values())
+
+    def retried(self) -> list[Task]:
+        """The latest attempt of every flow that is on its third or a later one."""
+        return list(self._retried.values())
 
     def is_latest(self, task: Task) -> bool:
         """Whether no later attempt of the same flow is known."""
@@ -53,7 +65,12 @@ class Tally:
         latest = self._latest.get(flow)
         if latest is None or latest.id == task.id or _order(task) > _order(latest):
             self._latest[flow] = task
-            self.failed_flows += _failed(task) - _failed(latest)
+            if _failed(task):
+                self._failing[flow] = task
+            else:
+                self._failing.pop(flow, None)
+            if task.attempt >= _THIRD:
+                self._retried[flow] = task
 
     def _leave(self, alloc_id: Digest) -> None:
         users = self._open_allocs.pop(alloc_id, 0) - 1

@@ -1,0 +1,52 @@
+"""How long the tasks of an ident usually take, from those that ended last."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from store import Error, Task, TaskDB, TaskQuery
+from tui.watch.cluster import Cluster
+
+_SAMPLE = 100
+_ENOUGH = 20  # of which one in twenty took longer
+_KEPT = timedelta(hours=1)
+# What runs for less is not slow, whatever is usual; and most idents need not be read.
+_SHORTEST = timedelta(minutes=5)
+# A table without the index, of which all tasks of an ident would be read, costs more than this, in RCU.
+_DEAR = 500.0
+
+
+class Durations:
+    """The 95th percentile of the durations of an ident's last ended tasks, read once an hour."""
+
+    def __init__(self) -> None:
+        self._usual: dict[str, tuple[datetime, timedelta | None]] = {}
+        self._too_dear = False
+
+    def usual(self, ident: str) -> timedelta | None:
+        """How long all but one in twenty tasks of an ident take; None if that is not known, or under 5 minutes."""
+        return self._usual.get(ident, (None, None))[1]
+
+    def wanted(self, cluster: Cluster, now: datetime) -> Collection[str]:
+        """The idents of tasks that run for long, of which it is not known, or was long ago, what is usual."""
+        if self._too_dear:
+            return ()
+        began, read = cluster.as_of - _SHORTEST, now - _KEPT
+        idents = {
+            row.ident
+            for row in cluster.open_rows
+            if isinstance(row, Task) and row.ident and row.start is not None and row.start < began
+        }
+        return {ident for ident in idents if ident not in self._usual or self._usual[ident][0] < read}
+
+    async def read(self, db: TaskDB, ident: str, now: datetime) -> float:
+        """Read the last ended tasks of an ident; returns the cost in RCU. What cannot be read is not known."""
+        try:
+            tasks = await db.tasks(TaskQuery(ident=ident, limit=_SAMPLE, with_details=True))
+        except Error:
+            self._usual[ident] = (now, None)
+            return 0.0
+        spans = sorted(task.end - task.start for task in tasks if task.end is not None and task.start is not None)
+        usual = max(spans[(len(spans) * 95 - 1) // 100], _SHORTEST) if len(spans) >= _ENOUGH else None
+        self._usual[ident] = (now, usual)
+        self._too_dear = tasks.consumed > _DEAR
+        return tasks.consumed

@@ -11,20 +11,23 @@ from store import TaskDB
 from tests.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task
 from tests.scripted import ScriptedDB
 from tui.app import ReflowTop
+from tui.filter import EVERYTHING, Filter
 from tui.screens.run import RunScreen
 from tui.screens.runs import RunsScreen
 from tui.settings import Settings
+
+_KEYS = {" ": "space", "\x1b": "escape"}
 
 
 class Dashboard:
     """The app on a TaskDB, with a clock that the test moves; reads happen when the test asks for them."""
 
-    def __init__(self, db: TaskDB, **settings: Any) -> None:
+    def __init__(self, db: TaskDB, runs_filter: Filter = EVERYTHING, **settings: Any) -> None:
         self.db = db
         self.now = NOW
         self.seen: list[str] = []  # what is on the screen when the TaskDB is opened, then closed
         given = {"table": "reflow-prod", "region": "us-west-2", "interval": timedelta(days=1), **settings}
-        self.app = ReflowTop(Settings(**given), self._open, clock=lambda: self.now)
+        self.app = ReflowTop(Settings(**given), self._open, clock=lambda: self.now, runs_filter=runs_filter)
         self.pilot: Pilot[BaseException]
 
     @asynccontextmanager
@@ -49,6 +52,10 @@ class Dashboard:
         await self.pilot.press(*keys)
         await self.settle()
 
+    async def type(self, text: str) -> None:
+        """Press the key of each character."""
+        await self.press(*(_KEYS.get(char, char) for char in text))
+
     async def tick(self, at: datetime) -> None:
         self.now = at
         if isinstance(self.db, ScriptedDB):
@@ -72,6 +79,11 @@ class Dashboard:
         """The one line with `word` in it."""
         (line,) = (line for line in self.lines if word in line)
         return " ".join(line.split())
+
+    @property
+    def where(self) -> str:
+        """The line that says where one is."""
+        return " ".join(self.lines[1].split())
 
     @property
     def ids(self) -> list[int]:

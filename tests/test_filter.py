@@ -44,7 +44,7 @@ def matches(text: str, row: Row = ROW) -> bool:
         "KILLED",
         '"by the kernel"',
         "user:amy",
-        "user:AMY@",
+        "user:AMY@ex",
         "state:fail",
         "state:stale,failing",
         "label:project=p1",

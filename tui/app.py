@@ -3,19 +3,24 @@
 import gc
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from functools import partial
 from typing import ClassVar
 
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import NoColor
+from textual.screen import Screen
 
 from store import TaskDB
 from store.times import Clock, utc_now
 from tui.connect import open_db
 from tui.failures import ExitCode
-from tui.screens.help import HelpScreen
+from tui.filter import EVERYTHING, Filter
 from tui.screens.runs import RunsScreen
+from tui.screens.session import Session
 from tui.screens.watching import WatchingScreen
 from tui.settings import Settings
 from tui.terminal import is_hung_up, on_leave
@@ -35,16 +40,12 @@ class ReflowTop(FrugalApp[BaseException]):
     """The dashboard on the TaskDB that `open_db` opens. It returns what it failed with, if it did."""
 
     CSS_PATH = "reflowtop.tcss"
-    ENABLE_COMMAND_PALETTE = False
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("q", "quit", "Quit", show=False),
-        Binding("ctrl+c", "interrupt", "Quit", show=False, priority=True),
-        Binding("r", "refresh_now", "Refresh now", show=False),
-        Binding("space", "pause", "Pause", show=False),
-        Binding("question_mark", "help", "Keys", show=False),
-    ]
+    COMMAND_PALETTE_BINDING = "f12"  # the screens have one of their own
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "interrupt", "Quit", show=False, priority=True)]
 
-    def __init__(self, settings: Settings, open_db: OpenDB, *, clock: Clock = utc_now) -> None:
+    def __init__(
+        self, settings: Settings, open_db: OpenDB, *, clock: Clock = utc_now, runs_filter: Filter = EVERYTHING
+    ) -> None:
         super().__init__()
         self.register_theme(THEME)
         self.theme = THEME.name
@@ -52,20 +53,30 @@ class ReflowTop(FrugalApp[BaseException]):
             self._filters = [NoColor()]  # Textual's own answer is shades of grey
         self.poller = Poller(
             Cluster(clock()),
-            settings.since.at,
+            self._since,
             Budget(settings.read_budget, settings.price),
             interval=settings.interval,
             clock=clock,
             notify=self._notice,
         )
-        self._settings = settings
+        self.session = Session(self.poller, settings, clock)
+        self.session.views[RunsScreen].filter = runs_filter
         self._open_db = open_db
-        self._clock = clock
         self._noticed = False
 
     def get_default_screen(self) -> RunsScreen:
         """The first screen."""
-        return RunsScreen(self.poller, self._settings, self._clock)
+        return RunsScreen(self.session)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """What the command palette offers: what can be done on the screen."""
+        if isinstance(screen, WatchingScreen):
+            for command in screen.commands:
+                keys = " ".join([*command.shown_keys, f":{command.name}"])
+                yield SystemCommand(command.help, keys, partial(screen.run_action, command.to_run))
+
+    def _since(self, now: datetime) -> datetime:
+        return self.session.since.at(now)
 
     @property
     def crash(self) -> Exception | None:
@@ -116,7 +127,10 @@ class ReflowTop(FrugalApp[BaseException]):
 
     def action_help(self) -> None:
         """Show the keys."""
-        self.push_screen(HelpScreen())
+        if isinstance(self.screen, WatchingScreen):
+            from tui.screens.help import HelpScreen
+
+            self.push_screen(HelpScreen(self.screen.commands))
 
     async def _watch(self) -> None:
         try:

@@ -76,6 +76,9 @@ class Filter:
         return lambda row: all(test(row) for test in tests)
 
 
+EVERYTHING = Filter()
+
+
 def parse(text: str) -> Filter:
     """The filter that is typed as `text`. Raises FilterError."""
     return Filter(text.strip(), tuple(_term(match) for match in _matches(text) if match["value"] or match["key"]))
@@ -128,7 +131,7 @@ def _text_test(term: Term, fields: Fields[R]) -> Callable[[R], bool]:
     if term.key not in fields.texts:
         raise _no_field(term.key, fields)
     get = fields.texts[term.key]
-    if term.key in ("id", "state"):
+    if term.key in ("id", "state", "user"):
         starts = tuple(value.removeprefix("sha256:") for value in values)
         return lambda row: any(text.lower().startswith(starts) for text in get(row))
     return lambda row: any(value in text.lower() for text in get(row) for value in values)

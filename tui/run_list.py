@@ -1,11 +1,12 @@
 """The list of runs: its rows and its columns, the same in the dashboard and in `ps`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from store import Run, RunID
+from store import PoolRow, Run, RunID, Task
 from tui import present
+from tui.filter import Fields
 from tui.watch.cluster import Cluster
 from tui.watch.states import State
 from tui.widgets.columns import Cell, Column
@@ -64,9 +65,42 @@ def name(run: Run) -> str:
     return " ".join(named + others)
 
 
+def short_name(run: Run) -> str:
+    """Its label `Name`, if it has one. Not yet safe to show."""
+    return next((value for key, value in run.labels.items() if key.lower() == "name"), "")
+
+
 def count(row: RunRow) -> str:
     """Done and all tasks: `55/80`, with a `+` while more may be known later."""
     return f"{row.done}/{row.total}{'' if row.whole else '+'}"
+
+
+def fields(cluster: Cluster, now: datetime) -> Fields[RunRow]:
+    """What a filter can ask of runs: of what is said of them, and of any of their tasks."""
+
+    def tasks(row: RunRow) -> Iterable[Task]:
+        return cluster.tally(row.run.id).tasks.values()
+
+    def pools(row: RunRow) -> Iterable[PoolRow]:
+        known = (cluster.pool(id) for id in cluster.pools_in_use(row.run.id))
+        return (pool for pool in known if pool is not None)
+
+    def age(row: RunRow) -> float | None:
+        return None if row.run.start is None else ((row.run.end or now) - row.run.start).total_seconds()
+
+    return Fields(
+        {
+            "user": lambda row: (row.run.user,),
+            "state": lambda row: (row.state,),
+            "label": lambda row: (f"{key}={value}" for key, value in row.run.labels.items()),
+            "id": lambda row: (row.run.id.hex,),
+            "ident": lambda row: {task.ident for task in tasks(row)},
+            "error": lambda row: (present.error(task.err) for task in cluster.tally(row.run.id).failures()),
+            "pool": lambda row: (text for pool in pools(row) for text in (str(pool.pool_id), pool.pool_type)),
+            "host": lambda row: (pool.uri for pool in pools(row)),
+        },
+        {"age": age},
+    )
 
 
 def columns(now: Callable[[], datetime], seen_at: Callable[[], datetime]) -> list[Column[RunRow]]:

@@ -1,11 +1,12 @@
 """The list of a run's tasks: its order and its columns."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from store import Alloc, Digest, Error, ErrorKind, PoolRow, RunID, Task
+from store import Alloc, Digest, Error, ErrorKind, PoolRow, Run, RunID, Task
 from tui import present
+from tui.filter import Fields
 from tui.run_list import state_cell
 from tui.watch.cluster import Cluster
 from tui.watch.states import State
@@ -17,15 +18,27 @@ _RETRIED = _PLACES[State.SUCCEEDED] - 1
 
 
 def tasks(cluster: Cluster, run_id: RunID) -> list[Task]:
-    """The tasks of a run: failures first, then the silent ones; attempts that were followed by others come late."""
-    tally = cluster.tally(run_id)
+    """The tasks of a run, in order."""
+    return in_order(cluster, cluster.tally(run_id).tasks.values())
+
+
+def in_order(cluster: Cluster, tasks: Iterable[Task]) -> list[Task]:
+    """Failures first, then the silent ones; attempts that were followed by others come late."""
 
     def order(task: Task) -> tuple[int, float, Digest]:
         state = cluster.task_state(task)
-        place = _PLACES[state] if state is not State.FAILED or tally.is_latest(task) else _RETRIED
-        return place, -task.start.timestamp() if task.start else 0.0, task.id
+        is_retried = state is State.FAILED and not cluster.tally(task.run_id).is_latest(task)
+        return _RETRIED if is_retried else _PLACES[state], -task.start.timestamp() if task.start else 0.0, task.id
 
-    return sorted(tally.tasks.values(), key=order)
+    return sorted(tasks, key=order)
+
+
+def attempts(cluster: Cluster, task: Task) -> list[Task]:
+    """The attempts of the flow of `task`, itself among them, the first one first."""
+    if not task.flow_id:
+        return [task]
+    every = cluster.tally(task.run_id).tasks.values()
+    return sorted((each for each in every if each.flow_id == task.flow_id), key=lambda each: (each.attempt, each.id))
 
 
 def host(pool: PoolRow | None) -> str:
@@ -55,6 +68,51 @@ def failure(error: Error | None) -> str:
     return str(last) if kind is None or last is error else f"{kind.description}: {last}"
 
 
+def _failure_key(task: Task) -> str | None:
+    return failure(task.err) or None
+
+
+def fields(cluster: Cluster, now: datetime) -> Fields[Task]:
+    """What a filter can ask of tasks: of themselves, of their run, and of where they are."""
+
+    def run(task: Task) -> Run:
+        return cluster.run(task.run_id) or Run()
+
+    def pool(task: Task) -> tuple[str, ...]:
+        found = cluster.pool_of(task)
+        return () if found is None else (str(found.pool_id), found.pool_type)
+
+    return Fields(
+        {
+            "user": lambda task: (run(task).user,),
+            "state": lambda task: (cluster.task_state(task),),
+            "label": lambda task: (f"{key}={value}" for key, value in run(task).labels.items()),
+            "ident": lambda task: (task.ident,),
+            "error": lambda task: () if task.err is None else (present.error(task.err),),
+            "pool": pool,
+            "host": lambda task: (host(cluster.pool_of(task)),),
+            "id": lambda task: (task.id.hex,),
+        },
+        {
+            "attempt": lambda task: task.attempt + 1,
+            "age": lambda task: None if task.start is None else ((task.end or now) - task.start).total_seconds(),
+        },
+    )
+
+
+def run_columns(cluster: Cluster) -> list[Column[Task]]:
+    """What tells tasks of several runs apart."""
+
+    def user(task: Task) -> str:
+        run = cluster.run(task.run_id)
+        return "" if run is None else run.user
+
+    return [
+        Column("run", "RUN", 8, lambda task: Cell(present.digest(task.run_id)), lambda task: task.run_id, 1),
+        Column("user", "USER", 7, lambda task: Cell(present.user(user(task))), user, 2),
+    ]
+
+
 def columns(cluster: Cluster, now: Callable[[], datetime], seen_at: Callable[[], datetime]) -> list[Column[Task]]:
     """The columns at the time `now()`, leases measured at `seen_at()`."""
 
@@ -68,6 +126,9 @@ def columns(cluster: Cluster, now: Callable[[], datetime], seen_at: Callable[[],
 
         return cell
 
+    def of_pool(text: Callable[[PoolRow], str]) -> Callable[[Task], str | None]:
+        return lambda task: None if (found := cluster.pool_of(task)) is None else text(found)
+
     return [
         Column("task", "TASK", 8, lambda task: Cell(present.digest(task.id), "strong"), lambda task: task.id),
         Column("ident", "IDENT", 12, lambda task: Cell(task.ident or present.NONE), lambda task: task.ident, flex=True),
@@ -75,9 +136,11 @@ def columns(cluster: Cluster, now: Callable[[], datetime], seen_at: Callable[[],
         Column("state", "STATE", 11, lambda task: state_cell(cluster.task_state(task)), cluster.task_state),
         Column("age", "AGE", 6, age, lambda task: task.start and (task.end or now()) - task.start, 1, "right"),
         Column("lease", "LEASE", 11, lambda task: Cell(present.lease(task, seen_at())), lambda task: task.keepalive, 5),
-        Column("type", "TYPE", 11, pool(lambda found: found.pool_type), priority=3),
-        Column("pool", "POOL", 19, pool(lambda found: str(found.pool_id)), priority=7),
-        Column("host", "HOST", 16, pool(host), priority=6, flex=True),
+        Column("type", "TYPE", 11, pool(lambda found: found.pool_type), of_pool(lambda found: found.pool_type), 3),
+        Column(
+            "pool", "POOL", 19, pool(lambda found: str(found.pool_id)), of_pool(lambda found: str(found.pool_id)), 7
+        ),
+        Column("host", "HOST", 16, pool(host), of_pool(host), 6, flex=True),
         Column(
             "alloc",
             "ALLOC",
@@ -86,7 +149,9 @@ def columns(cluster: Cluster, now: Callable[[], datetime], seen_at: Callable[[],
             lambda task: task.alloc_id,
             8,
         ),
-        Column("error", "ERROR", 16, lambda task: Cell(failure(task.err), "bad"), flex=True, max_width=200),
+        Column(
+            "error", "ERROR", 16, lambda task: Cell(failure(task.err), "bad"), _failure_key, flex=True, max_width=200
+        ),
         Column("stdout", "STDOUT", 8, lambda task: Cell(present.digest(task.stdout)), priority=10),
         Column("stderr", "STDERR", 8, lambda task: Cell(present.digest(task.stderr)), priority=9),
         Column("inspect", "INSPECT", 8, lambda task: Cell(present.digest(task.inspect)), priority=11),

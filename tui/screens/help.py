@@ -1,35 +1,60 @@
-"""The keys."""
+"""The keys: all that can be done where one is."""
 
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-_KEYS = (
-    ("enter", "open a run: its tasks, failures first"),
-    ("escape", "back"),
-    ("a", "active runs, or all in the window"),
-    ("j k ↓ ↑", "down, up"),
-    ("ctrl+d ctrl+u", "half a page down, up"),
-    ("g G", "first, last"),
-    ("click", "a title sorts by it"),
-    ("r", "refresh now"),
-    ("space", "pause, go on"),
-    ("?", "these keys"),
-    ("q", "quit"),
-)
+from tui.filter import KEYS
+from tui.screens.commands import Command, shown
+from tui.widgets.table import Table
+
+_KEYS, _NAME = 12, 12  # cells
 
 
 class HelpScreen(ModalScreen[None]):
-    """All keys; goes with any of escape, q and ?."""
+    """What can be done on one screen. Goes with any of escape, q and ?."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark", "dismiss", "Close", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark,f1", "dismiss", "Close", show=False),
+        Binding("j", "scroll(1)", show=False),
+        Binding("k", "scroll(-1)", show=False),
+    ]
+
+    def __init__(self, commands: Sequence[Command]) -> None:
+        super().__init__()
+        self._commands = commands
 
     def compose(self) -> ComposeResult:
-        """The keys and what they do."""
-        width = max(len(key) for key, _ in _KEYS)
-        lines = (Content.assemble((key.ljust(width), "bold $accent"), f"  {text}") for key, text in _KEYS)
-        yield Static(Content("\n").join(lines))
+        """Keys, names and what they do."""
+        with VerticalScroll():
+            yield Static(Content("\n").join(self._lines()))
+
+    def action_scroll(self, lines: int) -> None:
+        """Show more of it."""
+        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+
+    def _lines(self) -> Iterable[Content]:
+        yield Content.styled("KEY".ljust(_KEYS) + ":NAME".ljust(_NAME) + "WHAT IT DOES", "bold $muted")
+        for command in self._commands:
+            takes = f" {command.takes}" if command.takes else ""
+            yield _line(" ".join(command.shown_keys), f"{command.name}{takes}", command.help)
+        yield Content()
+        yield Content.styled("In lists; a click selects or opens a row, or sorts by a title", "bold $muted")
+        for binding in Table.BINDINGS:
+            if isinstance(binding, Binding):
+                yield _line(" ".join(shown(binding.key)), "", binding.description)
+        yield Content()
+        yield Content.styled("In a filter", "bold $muted")
+        for key, text in KEYS.items():
+            yield _line(f"{key}:", "", text)
+
+
+def _line(keys: str, name: str, text: str) -> Content:
+    left = Content.styled(f"{keys} ".ljust(_KEYS), "bold $accent")
+    return Content.assemble(left, (f"{name} ".ljust(_NAME), "$muted"), text)

@@ -3,84 +3,96 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.widget import Widget
 
-from store.times import Clock
+from store import RunID
 from tui import run_list
+from tui.filter import Fields
 from tui.run_list import RunRow
 from tui.screens import sentences, words
-from tui.screens.run import RunScreen
-from tui.screens.watching import Paragraph, WatchingScreen
-from tui.settings import Settings
-from tui.watch.poller import Poller
-from tui.widgets.status import StatusLine
+from tui.screens.commands import Command
+from tui.screens.listing import ListScreen
+from tui.widgets.columns import Column
+from tui.widgets.status import Part, StatusLine
 from tui.widgets.table import Table
+from tui.widgets.text import content
 
 
-class RunsScreen(WatchingScreen):
+class RunsScreen(ListScreen[RunRow]):
     """The runs of a user, or of all; the active ones, or also those that have ended."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("a", "toggle_ended", "All / active runs", show=False)]
-    KEYS = (("⏎", "tasks"), ("a", "all/active"), ("space", "pause"), ("r", "refresh"))
+    COMMAND_LIST: ClassVar[Sequence[Command]] = (
+        Command("open", "enter", "The tasks of the run, failures first", "tasks"),
+    )
 
-    def __init__(self, poller: Poller, settings: Settings, clock: Clock) -> None:
-        super().__init__(poller, settings, clock)
-        self.ended = False
+    def columns(self) -> Sequence[Column[RunRow]]:
+        """As in `ps`."""
+        return run_list.columns(self.session.clock, self.session.seen_at)
 
-    def compose_body(self) -> Iterable[Widget]:
-        """The runs, and what is to say of the selected one."""
-        yield StatusLine(id="summary")
-        yield Paragraph(id="reason")
-        yield Table(
-            run_list.columns(self.clock, lambda: self.poller.status.seen_at(self.clock())), lambda row: row.run.id
-        )
-        yield StatusLine(id="explanation")
+    def key(self, row: RunRow) -> RunID:
+        """Its id."""
+        return row.run.id
 
-    @property
-    def table(self) -> Table[RunRow]:
-        """The runs shown."""
-        return self.query_one(Table)
-
-    def show(self) -> None:
-        """Show the runs that are known now."""
-        rows = self._rows()
-        self.query_one("#summary", StatusLine).show(*sentences.summary(self.settings, rows, ended=self.ended))
-        self.table.empty = words.nothing(self.poller, self._nothing())
-        self.table.set_rows(rows)
-        self._explain()
-        super().show()
-
-    def action_toggle_ended(self) -> None:
-        """Show ended runs, too, or no longer."""
-        self.ended = not self.ended
-        self.show()
-
-    def on_table_row_highlighted(self) -> None:
-        """Explain the run under the cursor."""
-        self._explain()
-
-    def on_table_row_selected(self, event: Table.RowSelected[Any]) -> None:
-        """Open a run."""
-        self.app.push_screen(RunScreen(self.poller, self.settings, self.clock, event.row.run.id))
-
-    def _rows(self) -> Sequence[RunRow]:
-        user = self.settings.user
+    def rows(self) -> Sequence[RunRow]:
+        """The runs in the window, of the user that is chosen."""
+        session = self.session
+        earliest = session.since.at(session.clock())
         return [
             row
-            for row in run_list.rows(self.poller.cluster)
-            if (self.ended or row.run.end is None) and (user is None or run_list.is_of(row.run, user))
+            for row in run_list.rows(session.cluster)
+            if (session.user is None or run_list.is_of(row.run, session.user))
+            and (row.run.end is None or (session.ended and row.run.end >= earliest))
         ]
 
-    def _nothing(self) -> str:
-        whose = f" of {self.settings.user}" if self.settings.user else ""
-        window = sentences.window(self.settings)
-        if self.ended:
-            return f"No runs{whose} {window}. Start with an earlier --since to see more."
-        return f"No active runs{whose} {window}. Key a shows those that have ended."
+    def fields(self) -> Fields[RunRow]:
+        """Those of the runs, and of their tasks."""
+        return run_list.fields(self.session.cluster, self.session.clock())
 
-    def _explain(self) -> None:
+    def nothing(self) -> Content:
+        """Whether there are no runs, or whether they are not known yet."""
+        session = self.session
+        whose = f" of {session.user}" if session.user else ""
+        window = sentences.window(session.since)
+        if session.ended:
+            what = f"No runs{whose} {window}. Key w looks further back."
+        else:
+            what = f"No active runs{whose} {window}. Key a shows those that have ended, w looks further back."
+        return words.nothing(session.poller, what)
+
+    def crumb(self) -> Content:
+        """The list of runs."""
+        return content("runs", "bold")
+
+    def where(self) -> tuple[Sequence[Part], Sequence[Part]]:
+        """Whose runs, since when, and how many there are."""
+        left, right = super().where()
+        what, counts = sentences.summary(self.session, self.rows())
+        return [*what, *left], [*right, *counts]
+
+    @property
+    def run_id(self) -> RunID | None:
+        """The run under the cursor."""
         row = self.table.cursor_row
-        self.query_one("#explanation", StatusLine).show(
-            sentences.explanation(self.poller.cluster, row) if row is not None else []
-        )
+        return None if row is None else row.run.id
+
+    def compose_below(self) -> Iterable[Widget]:
+        """What is to say of the selected run."""
+        yield StatusLine(id="explanation")
+
+    def explain(self) -> None:
+        """Say why the run under the cursor is as it is."""
+        row = self.table.cursor_row
+        parts = sentences.explanation(self.session.cluster, row) if row is not None else []
+        self.query_one("#explanation", StatusLine).show(parts)
+
+    def action_open(self) -> None:
+        """Show the tasks of the run under the cursor."""
+        if (run_id := self.run_id) is not None:
+            from tui.screens.run import RunScreen
+
+            self.go(RunScreen(self.session, run_id))
+
+    def on_table_row_selected(self, _: Table.RowSelected[Any]) -> None:
+        """Open a run."""
+        self.action_open()

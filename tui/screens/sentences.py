@@ -9,10 +9,11 @@ from textual.content import Content
 from store import Alloc, PoolRow, Run, Task
 from tui import present, task_list
 from tui.run_list import RunRow, count, name
-from tui.settings import Settings
+from tui.screens.session import Session
 from tui.watch.cluster import Cluster
 from tui.watch.findings import failure_groups
 from tui.watch.states import State
+from tui.when import Moment
 from tui.widgets.status import Part
 from tui.widgets.text import content
 
@@ -20,13 +21,13 @@ _GROUPS = 5
 _STYLES = {"good": "$text-success", "warning": "$text-warning", "bad": "$text-error", "muted": "$muted"}
 
 
-def summary(settings: Settings, rows: Sequence[RunRow], *, ended: bool) -> tuple[Sequence[Part], Sequence[Part]]:
+def summary(session: Session, rows: Sequence[RunRow]) -> tuple[Sequence[Part], Sequence[Part]]:
     """What is shown, and the runs by state."""
     counts = Counter(row.state for row in rows)
     what = [
-        Part(content(f"user {present.user(settings.user) if settings.user else 'all'}", limit=30)),
-        Part(content(window(settings)), 2),
-        Part(content("all runs" if ended else "active runs"), 1),
+        Part(content(f"user {present.user(session.user) if session.user else 'all'}", limit=30)),
+        Part(content(window(session.since)), 2),
+        Part(content("all" if session.ended else "active"), 1),
     ]
     states = [
         Part(_count(counts[state], state), priority)
@@ -36,9 +37,8 @@ def summary(settings: Settings, rows: Sequence[RunRow], *, ended: bool) -> tuple
     return what, [Part(content(f"{len(rows)} runs")), *states]
 
 
-def window(settings: Settings) -> str:
+def window(since: Moment) -> str:
     """The time that the runs shown were alive in."""
-    since = settings.since
     return f"since {since.text} UTC" if since.age is None else f"in the last {since.text}"
 
 
@@ -82,10 +82,16 @@ def run_heading(row: RunRow, now: datetime, seen_at: datetime) -> tuple[Sequence
     how = [
         Part(content(look.text, style(look.style))),
         Part(content(f"lease {present.lease(run, seen_at)}"), 5),
+    ]
+    return what, how
+
+
+def run_counts(row: RunRow) -> Sequence[Part]:
+    """How many tasks of a run are done, and how many flows of it have failed."""
+    return [
         Part(content(f"{count(row)} tasks"), 1),
         Part(content(f"{row.failed_flows} failed", style("bad") if row.failed_flows else style("muted"))),
     ]
-    return what, how
 
 
 def run_logs(run: Run) -> Sequence[Part]:

@@ -1,20 +1,48 @@
-"""What the screens have in common: they show what the poller knows, how old it is, and the keys."""
+"""What the screens have in common: they show what is known, how old it is, where one is, and the keys."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Sequence
+from typing import ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
-from store.times import Clock
+from store import RunID
+from tui import present, when
+from tui.present import safe
 from tui.screens import words
-from tui.settings import Settings
-from tui.watch.poller import Poller
+from tui.screens.commands import Command, bindings
+from tui.screens.question import Question
+from tui.screens.session import Session
+from tui.settings import DEFAULT_SINCE
+from tui.widgets.prompt import Prompt
 from tui.widgets.status import Part, StatusLine
-from tui.widgets.table import Table
 from tui.widgets.text import content
+
+_BETWEEN = content(" › ", "$muted")
+
+PLACES = (
+    Command("runs", "1", "All runs"),
+    Command("back", "escape", "Back to where you came from"),
+)
+SCOPE = (
+    Command("user", "u", "Whose runs to show: a name, or nothing for all", "user", "NAME"),
+    Command("window", "w", "How far back to look: 10m, 24h, 2026-11-01, 02:10", "window", "TIME"),
+    Command("all", "a", "Active runs only, or all in the window", "all"),
+)
+READING = (
+    Command("refresh", "r,f5", "Read now", action="app.refresh_now"),
+    Command("pause", "space", "Stop reading, or go on", "pause", action="app.pause"),
+)
+ALWAYS = (
+    Command("command", "colon", "Type what to do: any name in this list", action="screen.command"),
+    Command("palette", "ctrl+p", "Search in what can be done", action="app.command_palette"),
+    Command("quit", "q", "Quit", "quit", action="app.quit"),
+    Command("help", "question_mark,f1", "These keys", "help", action="app.help"),
+)
 
 
 class Paragraph(Static):
@@ -34,34 +62,71 @@ class Paragraph(Static):
 
 
 class WatchingScreen(Screen[None]):
-    """A screen over `poller.cluster`."""
+    """A screen over what is known of the cluster."""
 
-    KEYS: tuple[tuple[str, str], ...] = ()
-    """Keys and what they do, for the last line; the first ones stay longest when there is little room."""
+    COMMAND_LIST: ClassVar[Sequence[Command]] = (*PLACES, *SCOPE, *READING, *ALWAYS)
+    """What can be done on such a screen, beside what its base class lets one do. The bindings follow from it."""
+    BINDINGS: ClassVar[list[BindingType]] = bindings(COMMAND_LIST)
 
-    def __init__(self, poller: Poller, settings: Settings, clock: Clock) -> None:
+    def __init_subclass__(cls) -> None:
+        cls.BINDINGS = bindings(vars(cls).get("COMMAND_LIST", ()))
+        super().__init_subclass__()
+
+    def __init__(self, session: Session) -> None:
         super().__init__()
-        self.poller = poller
-        self.settings = settings
-        self.clock = clock
+        self.session = session
+        self._question: Question | None = None
+
+    @property
+    def place(self) -> Hashable:
+        """What tells this screen from others: going to a place where one has been is going back."""
+        return type(self)
+
+    @property
+    def run_id(self) -> RunID | None:
+        """The run that is shown or pointed at."""
+        return None
+
+    @property
+    def commands(self) -> Sequence[Command]:
+        """All that can be done here, what is special to this screen first."""
+        return [command for cls in type(self).__mro__ for command in vars(cls).get("COMMAND_LIST", ())]
 
     def compose(self) -> ComposeResult:
         """The lines around the body."""
         yield StatusLine(id="heading")
+        yield StatusLine(id="where")
+        yield Paragraph(id="reason")
         yield from self.compose_body()
         yield StatusLine(id="keys")
+        yield Prompt(id="prompt")
 
     def compose_body(self) -> Iterable[Widget]:
-        """The widgets between the heading and the keys; one of them is a `Table`, and one `#reason`."""
+        """The widgets between the heading and the keys."""
         raise NotImplementedError
+
+    def crumb(self) -> Content:
+        """This screen's part of where one is."""
+        raise NotImplementedError
+
+    def where(self) -> tuple[Sequence[Part], Sequence[Part]]:
+        """What stands right of where one is, and at the right end."""
+        return (), ()
 
     def on_mount(self) -> None:
         """Show what is known."""
         keys = [
-            Part(Content.assemble(content(key, "bold $accent"), " ", content(text, "$muted")), priority)
-            for priority, (key, text) in enumerate([*self.KEYS, ("q", "quit"), ("?", "help")])
+            Part(
+                Content.assemble(content(command.shown_keys[0], "bold $accent"), " ", content(command.short, "$muted"))
+            )
+            for command in self.commands
+            if command.short
         ]
-        self.query_one("#keys", StatusLine).show(keys)
+        # The first ones are those to know here, and the last one leads to all others.
+        *others, last = keys
+        self.query_one("#keys", StatusLine).show(
+            [*(part._replace(priority=place) for place, part in enumerate(others)), last]
+        )
         self.show()
 
     def on_screen_resume(self) -> None:
@@ -73,18 +138,167 @@ class WatchingScreen(Screen[None]):
         self.show()
 
     def show(self) -> None:
-        """Show what the poller knows now."""
+        """Show what is known now."""
         self.query_one("#reason", Paragraph).show(self.reason())
         self.tick()
 
     def reason(self) -> Content:
         """Why reading does not go well; empty while it does."""
-        return words.reason(self.poller.status)
+        return words.reason(self.session.poller.status)
 
     def tick(self) -> None:
         """Bring ages up to date."""
-        now = self.clock()
-        self.query_one("#heading", StatusLine).show(words.source(self.settings), words.reading(self.poller, now))
-        table = self.query_one(Table)
-        table.stale = words.is_old(self.poller.status, self.poller, now)
-        table.tick()
+        now = self.session.clock()
+        self.query_one("#heading", StatusLine).show(
+            words.source(self.session.settings), words.reading(self.session.poller, now)
+        )
+        stack = [screen for screen in self.app.screen_stack if isinstance(screen, WatchingScreen)]
+        *before, here = stack[: stack.index(self) + 1] if self in stack else [self]
+        left, right = self.where()
+        self.query_one("#where", StatusLine).show(
+            [
+                Part(_BETWEEN.join([*(screen.crumb() for screen in before), here.crumb()])),
+                *left,
+            ],
+            right,
+        )
+
+    # Asking in the last line
+
+    def ask(self, question: Question) -> None:
+        """Ask in the last line, in place of the keys."""
+        self._question = question
+        self.query_one("#keys").display = False
+        self.query_one(Prompt).ask(question.label, question.text, question.hint, question.complete)
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether something is being typed."""
+        return self._question is not None
+
+    def on_prompt_changed(self, event: Prompt.Changed) -> None:
+        """Show at once what comes of what is typed."""
+        if self._question is not None:
+            self._question.typing(event.text)
+
+    def on_prompt_entered(self, event: Prompt.Entered) -> None:
+        """Take the answer, or say what is wrong with it."""
+        if self._question is None:
+            return
+        question = self._question
+        try:
+            question.done(event.text)
+        except ValueError as error:
+            self.query_one(Prompt).refuse(str(error))
+        else:
+            self._close_prompt(question)
+
+    def on_prompt_cancelled(self) -> None:
+        """Leave everything as it was."""
+        if self._question is not None:
+            question = self._question
+            question.cancelled()
+            self._close_prompt(question)
+
+    def _close_prompt(self, question: Question) -> None:
+        if self._question is question:  # else its answer has brought up another one
+            self._question = None
+            self.query_one(Prompt).close()
+            self.query_one("#keys").display = True
+            self.focus_body()
+
+    def focus_body(self) -> None:
+        """Give the keys back to what is shown."""
+        self.set_focus(next((widget for widget in self.focus_chain if not isinstance(widget, Input)), None))
+
+    def complain(self, error: Exception) -> None:
+        """Say that something could not be done."""
+        self.notify(safe(str(error)), severity="error", markup=False)
+
+    def action_command(self) -> None:
+        """Ask what to do."""
+
+        def complete(text: str) -> list[str]:
+            names = [command.name for command in self.commands if command.name != "command"]
+            return [name for name in names if text and name.startswith(text)]
+
+        self.ask(
+            Question(":", self._run_command, "what to do, such as failures, user amy, window 24h", complete=complete)
+        )
+
+    def _run_command(self, text: str) -> None:
+        name, _, argument = text.strip().partition(" ")
+        if not name:
+            return
+        found = [command for command in self.commands if command.name.startswith(name)]
+        command = next((command for command in found if command.name == name), found[0] if len(found) == 1 else None)
+        if command is None:
+            known = ", ".join(command.name for command in found)
+            raise ValueError(f"{name!r} may be {known}" if found else f"no command {name!r}; ? lists them")
+        if argument and not command.takes:
+            raise ValueError(f"{command.name} takes nothing after it")
+        self.call_later(self.run_action, command.with_argument(argument.strip()))
+
+    # Whose runs, and since when
+
+    def action_user(self, name: str | None = None) -> None:
+        """Show the runs of one user, or of all."""
+
+        def choose(name: str) -> None:
+            self.session.user = name.strip() if name.strip() not in ("", "all") else None
+            self.show()
+
+        def complete(text: str) -> list[str]:
+            users = {present.user(run.user) for run in self.session.cluster.runs}
+            return sorted(user for user in users if user.startswith(text))
+
+        if name is not None:
+            choose(name)
+            return
+        self.ask(Question("user ", choose, "whose runs; nothing for all", self.session.user or "", complete))
+
+    def action_window(self, text: str | None = None) -> None:
+        """Look further back, or less far."""
+
+        def choose(text: str) -> None:
+            since = when.parse(text or DEFAULT_SINCE.text, self.session.clock())
+            if since.at(self.session.clock()) > self.session.clock():
+                raise ValueError(f"{text} is in the future")
+            self.session.since = since
+            self.session.poller.refresh_now()
+            self.show()
+
+        if text is not None:
+            try:
+                choose(text)
+            except ValueError as error:
+                self.complain(error)
+            return
+        forms = ("10m", "1h", "24h", "7d")
+        self.ask(Question("window ", choose, f"like {when.FORMS}", self.session.since.text, lambda _: forms))
+
+    def action_all(self) -> None:
+        """Show ended runs, too, or no longer."""
+        self.session.ended = not self.session.ended
+        self.show()
+
+    # Going from place to place
+
+    def go(self, screen: "WatchingScreen") -> None:
+        """Open a screen, or go back to it when that is where one came from."""
+        places = [each.place for each in self.app.screen_stack if isinstance(each, WatchingScreen)]
+        if screen.place not in places:
+            self.app.push_screen(screen)
+            return
+        for _ in places[places.index(screen.place) + 1 :]:
+            self.app.pop_screen()
+
+    def action_back(self) -> None:
+        """Go back to where one came from."""
+        if len(self.app.screen_stack) > 1:
+            self.app.pop_screen()
+
+    def action_runs(self) -> None:
+        """Go to the list of runs."""
+        for _ in self.app.screen_stack[1:]:
+            self.app.pop_screen()

@@ -41,10 +41,15 @@ def source(settings: Settings) -> Sequence[Part]:
 
 def reading(poller: Poller, now: datetime) -> Sequence[Part]:
     """How old the data is, and how it is read."""
-    status = poller.status
+    status, search = poller.status, poller.status.look_back
+    back = [] if search is None or search.share >= 1 else [f"looking back {search.share:.0%}"]
+    off = [f"clock off by {present.age(abs(status.clock_offset))}"] if status.is_clock_off() else []
     return [
-        Part(content(f"every {present.age(poller.interval)}", "$muted"), 5),
+        *(Part(content(text, "$muted"), 8) for text in back),
+        Part(content(f"every {present.age(poller.every)}", "$muted"), 5),
         Part(content(f"{status.consumed:.0f} RCU", "$muted"), 7),
+        Part(content(f"${status.dollars_per_hour:.2f}/h", "$muted"), 6),
+        *(Part(content(text, "$text-warning"), 2) for text in off),
         Part(_age(status, now)),
         Part(content(f"{now:%H:%M:%S} UTC"), 2),  # next to what also moves: they are drawn together
     ]

@@ -1,5 +1,6 @@
 """How a table is drawn: only the lines on screen, and of those again only what differs."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar, Generic
 
@@ -27,11 +28,12 @@ class DrawnTable(ScrollView, Generic[R]):
         "table--muted",
         "table--strong",
         "table--accent",
+        "table--mark",
         "table--good",
         "table--warning",
         "table--bad",
     }
-    """The header, the line of the cursor, and each style of a `Cell`."""
+    """The header, the line of the cursor, what is marked, and each style of a `Cell`."""
 
     DEFAULT_CSS = """
     DrawnTable {
@@ -55,6 +57,8 @@ class DrawnTable(ScrollView, Generic[R]):
         & > .table--muted { color: $text-muted; }
         & > .table--strong { text-style: bold; }
         & > .table--accent { color: $text-accent; }
+        & > .table--mark { background: $accent 35%; text-style: bold; }
+        &:nocolor > .table--mark { text-style: underline; }
         & > .table--good { color: $text-success; }
         & > .table--warning { color: $text-warning; }
         & > .table--bad { color: $text-error; }
@@ -71,6 +75,28 @@ class DrawnTable(ScrollView, Generic[R]):
         self._places: tuple[int, tuple[Place[R], ...]] = (-1, ())
         self._drawn: dict[int, Line] = {}
         self._styles: dict[str, Style] = {}
+        self._marks: re.Pattern[str] | None = None
+
+    @property
+    def marks(self) -> re.Pattern[str] | None:
+        """What is marked in the rows, wherever it stands."""
+        return self._marks
+
+    @marks.setter
+    def marks(self, marks: re.Pattern[str] | None) -> None:
+        if marks != self._marks:
+            self._marks = marks
+            self.refresh()
+
+    @property
+    def columns_shown(self) -> Sequence[Column[R]]:
+        """The columns that there is room for."""
+        return [column for column, _, _ in self._places_in(self.size.width)]
+
+    def width_of(self, column_id: str) -> int:
+        """How wide a column is; 0 for one that is not shown."""
+        places = self._places_in(self.size.width)
+        return next((width for column, _, width in places if column.id == column_id), 0)
 
     @property
     def rows_shown(self) -> Sequence[R]:
@@ -101,10 +127,15 @@ class DrawnTable(ScrollView, Generic[R]):
         regions = [
             Region(start, y, end - start, 1)
             for y, now in self._lines(seen, places)
-            for start, end in changed(self._drawn[y], now, places, width)
+            for start, end in self._changed(self._drawn[y], now, places, width)
         ]
         if regions:
             self.refresh(*regions)
+
+    def _changed(self, before: Line, now: Line, places: Sequence[Place[R]], width: int) -> Sequence[tuple[int, int]]:
+        spans = changed(before, now, places, width)
+        # Where texts are marked, one that changes may also change how its neighbours look.
+        return [(0, width)] if spans and self._marks is not None else spans
 
     def render_line(self, y: int) -> Strip:
         """Line `y` of what is on screen: Textual asks for those it has to draw."""
@@ -115,7 +146,8 @@ class DrawnTable(ScrollView, Generic[R]):
         places = self._places_in(width)
         ((_, now),) = self._lines([y], places)
         self._drawn[y] = now
-        return Strip(Segment(text, self._style(style)) for text, style in runs(now, places, width))
+        marks = self._marks if y else None
+        return Strip(Segment(text, self._style(style)) for text, style in runs(now, places, width, marks))
 
     def _empty_line(self, y: int, width: int) -> Strip:
         style = self.visual_style

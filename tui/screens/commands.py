@@ -1,0 +1,70 @@
+"""What can be done on a screen: one list for the keys, the help, the command palette and the line after `:`."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from textual.binding import Binding, BindingType
+
+
+class Command(NamedTuple):
+    """Something to do. `name` is what is typed after `:`; `keys` are those of a `Binding`, the first one is shown.
+
+    `short` is its text in the line of keys, empty to leave it out there. `action` is Textual's, by default that of the
+    screen with the same name. One that `takes` something may be given it after its name; the action then takes it.
+    """
+
+    name: str
+    keys: str
+    help: str
+    short: str = ""
+    takes: str = ""
+    action: str = ""
+
+    @property
+    def to_run(self) -> str:
+        """The action without an argument."""
+        return self.action or f"screen.{self.name.replace('-', '_')}"
+
+    def with_argument(self, argument: str) -> str:
+        """The action with what was typed after the name."""
+        return f"{self.to_run}({argument!r})" if self.takes and argument else self.to_run
+
+    @property
+    def shown_keys(self) -> list[str]:
+        """Its keys as they are written on screen."""
+        return shown(self.keys)
+
+
+def shown(keys: str) -> list[str]:
+    """The keys of a binding as they are written on screen."""
+    return [_SHOWN.get(key, key.replace("ctrl+", "^")) for key in keys.split(",") if key]
+
+
+_SHOWN = {
+    "enter": "⏎",
+    "escape": "esc",
+    "question_mark": "?",
+    "slash": "/",
+    "colon": ":",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+    "plus": "+",
+    "minus": "-",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "down": "↓",
+    "up": "↑",
+    "left": "←",
+    "right": "→",
+    "pagedown": "pgdn",
+    "pageup": "pgup",
+}
+
+
+def bindings(commands: Iterable[Command]) -> list[BindingType]:
+    """The bindings of `commands` that have keys."""
+    return [
+        Binding(command.keys, command.to_run, command.help, show=False, id=f"reflowtop.{command.name}")
+        for command in commands
+        if command.keys
+    ]

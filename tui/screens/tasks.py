@@ -1,0 +1,61 @@
+"""A list of tasks, and everything about the one under the cursor."""
+
+from collections.abc import Iterable, Sequence
+
+from textual.content import Content
+from textual.widget import Widget
+
+from store import RunID, Task, TaskID
+from tui import task_list
+from tui.filter import Fields
+from tui.screens import sentences
+from tui.screens.listing import ListScreen
+from tui.screens.watching import Paragraph
+from tui.widgets.columns import Column
+
+
+class TasksScreen(ListScreen[Task]):
+    """Some tasks: a subclass says which."""
+
+    def columns(self) -> Sequence[Column[Task]]:
+        """Those of tasks."""
+        return task_list.columns(self.session.cluster, self.session.clock, self.session.seen_at)
+
+    def key(self, row: Task) -> TaskID:
+        """Its id."""
+        return row.id
+
+    def fields(self) -> Fields[Task]:
+        """Those of tasks, of their runs and of their hosts."""
+        return task_list.fields(self.session.cluster, self.session.clock())
+
+    @property
+    def task_shown(self) -> Task | None:
+        """The task under the cursor."""
+        return self.table.cursor_row
+
+    @property
+    def run_id(self) -> RunID | None:
+        """The run of the task under the cursor."""
+        return None if self.task_shown is None else self.task_shown.run_id
+
+    def compose_below(self) -> Iterable[Widget]:
+        """The task under the cursor."""
+        yield Paragraph(id="task")
+
+    def tick(self) -> None:
+        """Bring ages up to date."""
+        super().tick()
+        self.explain()
+
+    def explain(self) -> None:
+        """Show the task under the cursor."""
+        task, details = self.task_shown, Content()
+        if task is not None and self.size.height >= _ROOMY:
+            session = self.session
+            details = sentences.task_details(session.cluster, task, session.clock(), session.seen_at())
+        self.query_one("#task", Paragraph).show(details)
+
+
+# With fewer lines there is no room for details.
+_ROOMY = 16

@@ -2,8 +2,8 @@
 
 import asyncio
 import dataclasses
-from collections.abc import Collection, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime, timedelta
 from itertools import chain
 
 from store import Digest, Error, ErrorKind, RunID, Snapshot, TaskDB, TaskQuery
@@ -79,6 +79,27 @@ async def look_back(db: TaskDB, cluster: Cluster, silent: Silent, since: datetim
     silent.looked_up(reading.changes.added, cluster.as_of)
     await _look_up_missing(db, cluster, reading)
     cluster.settle(reading.changes)
+    return reading
+
+
+async def read_past(
+    db: TaskDB,
+    cluster: Cluster,
+    start: datetime,
+    end: datetime,
+    started_by: datetime,
+    is_wanted: Callable[[Row], bool],
+) -> Reading:
+    """Read the rows with a lease from `start` until before `end` that are wanted, and those that they name.
+
+    Raises Error when nothing could be read.
+    """
+    reading = Reading()
+    # The bounds of `active` are exclusive.
+    snapshot = await db.active(start - timedelta(seconds=1), end, started_by=started_by)
+    await _take(cluster, [row for row in _note(snapshot, reading) if is_wanted(row)], reading.changes)
+    await _look_up_missing(db, cluster, reading)
+    cluster.conclude(cluster.time_of(snapshot), None, reading.changes)
     return reading
 
 

@@ -54,7 +54,8 @@ class Past:
         """Read all of it. A part that fails is left out, and its error is in `errors`."""
         cost = 0.0
         for start, end in self._days():
-            await self._sleep(self._budget.span(cost).total_seconds())
+            if cost:
+                await self._sleep(self._budget.span(cost).total_seconds())
             cost = await self._read(db, start, end)
 
     def was_running(self, row: Row) -> bool:

@@ -105,7 +105,8 @@ async def open_client(
         except Exception as error:
             raise failure(error, f"open {service}") from error
         # With a single try it would only add "(reached max retries: 0)" to every error.
-        client.meta.events.unregister(f"needs-retry.{service}", unique_id=f"retry-config-{service}")
+        name = client.meta.service_model.service_id.hyphenize()
+        client.meta.events.unregister(f"needs-retry.{name}", unique_id=f"retry-config-{name}")
         renew_when_refused(session, client)
         yield client
 

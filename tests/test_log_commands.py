@@ -204,8 +204,8 @@ async def test_an_inspect(world: World, capsys: pytest.CaptureFixture[str]) -> N
     await world.end_task()
     await print_inspect(world.db, "4f2a91c0", lambda: NOW, as_json=False)
     out = capsys.readouterr().out
-    assert "ident     samtools.sort\n" in out
-    assert "command   samtools sort\n          ␛]0;x␇\n" in out
+    assert "ident      samtools.sort\n" in out
+    assert "command    samtools sort\n           ␛]0;x␇\n" in out
     await print_inspect(world.db, "4f2a91c0", lambda: NOW, as_json=True)
     assert json.loads(capsys.readouterr().out) == INSPECT
 
@@ -234,7 +234,7 @@ async def test_why_there_is_nothing(world: World) -> None:
     path.unlink()
     kind, text = await why()
     assert kind is ErrorKind.NOT_EXIST
-    assert "the object is missing: it was deleted, or never uploaded" in text
+    assert "the object is missing, deleted or never uploaded" in text
     path.write_bytes(b"something else")
     assert await why() == (
         ErrorKind.INTEGRITY,
@@ -332,7 +332,7 @@ async def test_the_commands(
 
     code, out, err = await run("logs", id.hex[:8])
     assert (code, out) == (1, "")
-    assert "the stream is gone: its retention is over, or it was deleted" in err
+    assert "the stream is gone, deleted or beyond its retention: reflow a/e/stderr" in err
     await client.create_log_stream(logGroupName="reflow", logStreamName="a/e/stderr")
     await write(client, "a/e/stderr", *(f"line {n}" for n in range(9)))
     code, out, err = await run("logs", id.hex[:8], "-n", "2", "-f")

@@ -207,7 +207,7 @@ async def test_what_else_there_is(tab: Tab, log: Shown) -> None:
     await log.task(stdout=b"out\n", inspect=json.dumps(inspect).encode())
     log.db.run = make_run(1, end=NOW, trace=await log.put(json.dumps(trace).encode()))
     async with log.shown(tab):
-        expected = {Tab.INSPECT: "ident     samtools.sort", Tab.TRACE: "sort  x=␛", Tab.STDOUT: "out"}
+        expected = {Tab.INSPECT: "ident      samtools.sort", Tab.TRACE: "sort  x=␛", Tab.STDOUT: "out"}
         assert expected[tab] in log.text
 
 
@@ -245,13 +245,13 @@ async def test_a_log_that_is_gone(log: Shown) -> None:
     log.stream.events = None
     log.row = make_task(1, 1, uri="h/a/e", end=NOW)
     async with log.shown():
-        assert "the stream is gone: its retention is over" in log.text
+        assert "the stream is gone, deleted or beyond its retention" in log.text
 
 
 async def test_denied(log: Shown) -> None:
     log.stream.failure = Error(ErrorKind.NOT_ALLOWED, "logs.GetLogEvents", ("reflow",), "amy may not\x1b[2J")
     async with log.shown():
-        assert "denied: it takes permission for logs:GetLogEvents" in log.text
+        assert "denied, it takes logs:GetLogEvents" in log.text
 
 
 async def test_corrupt(log: Shown) -> None:

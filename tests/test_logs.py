@@ -234,6 +234,7 @@ async def test_a_stream_that_is_gone(db: DynamoTaskDB, streams: Streams) -> None
     with pytest.raises(Error, match=r"logs\.GetLogEvents reflow gone: resource does not exist") as raised:
         await log.read(END)
     assert raised.value.kind is ErrorKind.NOT_EXIST
+    assert "retries" not in str(raised.value)
 
 
 async def test_a_task_without_a_digest_has_the_stream_of_its_exec(db: DynamoTaskDB, streams: Streams) -> None:

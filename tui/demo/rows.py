@@ -9,6 +9,7 @@ from typing import TypedDict
 
 from store import Digest, StringDigest, TaskDB, keep_id_alive_and_end, keep_run_alive, keep_task_alive
 from store.keepalive import Sleep, keep_id_alive
+from store.lease import LEASE
 from store.times import Clock
 from tui.demo.logs import LogWriter
 from tui.demo.plan import AllocPlan, Life, PoolPlan, RunPlan, TaskPlan
@@ -90,6 +91,13 @@ class TaskRow(Row):
     async def create(self) -> None:
         """Write the row, started now."""
         await self._db.create_task(self._plan.task)
+
+    async def renew(self, until: datetime) -> None:
+        """Promise once that the row is alive until then; it has said something before."""
+        await super().renew(until)
+        if self._plan.keeps_logs:
+            self._logged = until - LEASE
+            await self._logs.progress(self._plan, None, self._logged)
 
     async def end(self, *, late: bool = False) -> None:
         """Write its logs and its end, if it has one. Of late ones not all have logs, to be written sooner."""

@@ -13,7 +13,7 @@ def text(inspect: ExecInspect) -> Iterator[str]:
     """The lines."""
     for name, value in _fields(inspect):
         for number, line in enumerate(present.safe_lines(value)):
-            yield f"{'' if number else name:10}{line}"
+            yield f"{'' if number else name:11}{line}"
 
 
 def _fields(inspect: ExecInspect) -> Iterator[tuple[str, str]]:

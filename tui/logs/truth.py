@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from store import Error, ErrorKind, Liveness, Run, Task, liveness
+from store.failures import error_code
 from store.pages import Check, Log
 from tui import present
 
@@ -11,6 +12,7 @@ _CHECKS = {
     Check.GOOD: "checked",
     Check.BAD: "CORRUPT: this is not the content of its digest",
 }
+_OBJECTS = ("s3.HeadObject", "s3.GetObject", "stat", "get")
 
 
 def of(log: Log, row: Run | Task | None, now: datetime) -> str:
@@ -27,7 +29,16 @@ def is_bad(log: Log) -> bool:
 
 def nothing(error: Error, row: Run | Task | None, now: datetime) -> str:
     """Why there is nothing to read."""
-    return present.safe(f"{_why(error, row, now)} ({present.error(error)})")
+    match error.kind:
+        case ErrorKind.NOT_ALLOWED:
+            return f"denied{_action(error)}: {present.error(error)}"
+        case ErrorKind.NOT_EXIST if error.op.startswith("logs."):
+            return present.safe(f"{_no_stream(error, row, now)}: {' '.join(error.args)}")
+        case ErrorKind.NOT_EXIST if error.op in _OBJECTS and error_code(error) != "NoSuchBucket":
+            return present.safe(f"the object is missing, deleted or never uploaded: {' '.join(error.args)}")
+        case ErrorKind.NOT_EXIST if not error_code(error):
+            return present.safe(str(error.cause or error))
+    return f"it could not be read: {present.error(error)}"
 
 
 def not_written(row: Run | Task, what: str, now: datetime) -> str:
@@ -47,27 +58,18 @@ def _growing(log: Log, row: Run | Task | None, now: datetime) -> str:
     return "growing"
 
 
-def _why(error: Error, row: Run | Task | None, now: datetime) -> str:
-    match error.kind:
-        case ErrorKind.NOT_ALLOWED:
-            return f"denied: {_action(error)}"
-        case ErrorKind.NOT_EXIST if error.op.startswith("logs."):
-            if row is None or row.end is not None:
-                return "the stream is gone: its retention is over, or it was deleted"
-            if liveness(row, now) is Liveness.LOST:
-                return "nothing was written before the task was lost"
-            return "nothing is written yet"
-        case ErrorKind.NOT_EXIST if error.op in ("s3.HeadObject", "s3.GetObject", "stat", "get"):
-            return "the object is missing: it was deleted, or never uploaded"
-        case ErrorKind.NOT_EXIST:
-            return "there is no log"
-        case ErrorKind.NOT_SUPPORTED:
-            return "it cannot be read from here"
-    return "it could not be read"
+def _no_stream(error: Error, row: Run | Task | None, now: datetime) -> str:
+    if "log group" in str(error.cause):
+        return "there is no such log group: check the region and the account"
+    if row is None or row.end is not None:
+        return "the stream is gone, deleted or beyond its retention"
+    if liveness(row, now) is Liveness.LOST:
+        return "nothing was written before the task was lost"
+    return "nothing is written yet"
 
 
 def _action(error: Error) -> str:
-    # A HEAD is allowed by the action for GET.
+    """The permission that is lacking."""
     service, _, operation = error.op.partition(".")
-    operation = "GetObject" if operation == "HeadObject" else operation
-    return f"it takes permission for {service}:{operation}" if operation else "it takes permission"
+    # A HEAD is allowed by the action for GET.
+    return f", it takes {service}:{operation.replace('Head', 'Get')}" if operation else ""

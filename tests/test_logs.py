@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from store import (
     Digest,
@@ -18,6 +19,7 @@ from store import (
     Log,
     MemoryTaskDB,
     Output,
+    S3Repository,
     Task,
     TaskDB,
     TaskID,
@@ -30,6 +32,7 @@ from store.retry import Retries
 from store.stream_log import StreamLog
 from tests.fakeaws import Reply, error, fake_aws
 from tests.servers import Server
+from tests.test_repository import BrokenBody
 
 BUCKET = "log-tests"
 GROUP = "reflow"
@@ -128,19 +131,28 @@ async def test_an_empty_object(either: TaskDB) -> None:
     assert log.check is Check.GOOD
 
 
+async def overwrite(db: TaskDB, digest: Digest, content: bytes) -> None:
+    if isinstance(db, DynamoTaskDB):
+        assert isinstance(db.repository, S3Repository)
+        await db.repository._client.put_object(Bucket=BUCKET, Key=f"objects/{digest}", Body=content)
+    else:
+        assert isinstance(db.repository, LocalRepository)
+        db.repository._path(digest).write_bytes(content)
+
+
 @pytest.mark.parametrize("content", [b"jello\n", b"hel", b"", reference("s")], ids=["other", "cut", "none", "refers"])
-async def test_content_that_is_not_that_of_the_digest(content: bytes, local: MemoryTaskDB, tmp_path: Path) -> None:
-    digest = await local.repository.put(b"hello\n")
-    (tmp_path / f"objects/{digest}").write_bytes(content)
-    log = await local.logs.open(digest)
+async def test_content_that_is_not_that_of_the_digest(content: bytes, either: TaskDB) -> None:
+    digest = await either.repository.put(b"hello\n")
+    await overwrite(either, digest, content)
+    log = await either.logs.open(digest)
     assert await text(log) == content
     assert log.check is Check.BAD
 
 
-async def test_an_object_that_is_cut_while_it_is_read(local: MemoryTaskDB, tmp_path: Path) -> None:
-    digest = await local.repository.put(bytes(3 * PAGE))
-    log = await local.logs.open(digest)
-    (tmp_path / f"objects/{digest}").write_bytes(bytes(PAGE + 5))
+async def test_an_object_that_is_cut_while_it_is_read(either: TaskDB) -> None:
+    digest = await either.repository.put(bytes(3 * PAGE))
+    log = await either.logs.open(digest)
+    await overwrite(either, digest, bytes(PAGE + 5))
     pages = [page async for page in forward(log)]
     assert [len(page.data) for page in pages] == [PAGE, 5, 0]
     assert log.check is Check.BAD
@@ -172,6 +184,48 @@ async def test_without_a_repository(ministack: Server) -> None:
     async with DynamoTaskDB.open("reflow", endpoint_url=ministack.endpoint_url) as db:
         with pytest.raises(Error, match="opened without a bucket"):
             await db.logs.open(Digest.of(b"x"))
+
+
+class Flaky:
+    """An S3 client whose replies break so often: before the content comes, or within it."""
+
+    def __init__(self, client: Any, failures: list[str]) -> None:
+        self._client = client
+        self.failures = failures
+
+    async def get_object(self, **parameters: Any) -> Any:
+        match self.failures.pop(0) if self.failures else "":
+            case "throttled":
+                raise ClientError({"Error": {"Code": "SlowDown", "Message": "reduce your rate"}}, "GetObject")
+            case "denied":
+                raise ClientError({"Error": {"Code": "AccessDenied", "Message": "amy may not"}}, "GetObject")
+            case "broken":
+                return {"Body": BrokenBody()}
+        return await self._client.get_object(**parameters)
+
+
+async def test_a_part_is_asked_for_again(db: DynamoTaskDB) -> None:
+    digest = await db.repository.put(b"hello\n")
+    assert isinstance(db.repository, S3Repository)
+    flaky = Flaky(db.repository._client, ["throttled", "broken", "throttled"])
+    repository = S3Repository(flaky, BUCKET, Retries(sleep=lambda _: asyncio.sleep(0)))
+    assert await repository.read(digest, 1, 3) == b"ell"
+    assert not flaky.failures
+
+
+async def test_a_part_that_is_denied(db: DynamoTaskDB) -> None:
+    digest = await db.repository.put(b"hello\n")
+    assert isinstance(db.repository, S3Repository)
+    with pytest.raises(Error, match=r"s3\.GetObject .*: access denied: .*amy may not") as raised:
+        await S3Repository(Flaky(db.repository._client, ["denied"]), BUCKET).read(digest, 0, 3)
+    assert raised.value.kind is ErrorKind.NOT_ALLOWED
+
+
+async def test_a_part_beyond_the_end(either: TaskDB) -> None:
+    digest = await either.repository.put(b"hello\n")
+    assert await either.repository.read(digest, 4, 10) == b"o\n"
+    assert await either.repository.read(digest, 6, 10) == b""
+    assert await either.repository.read(digest, 60, 10) == b""
 
 
 # Streams.

@@ -185,7 +185,7 @@ class BrokenBody:
     async def __aexit__(self, *exception: object) -> None:
         self.closed = True
 
-    async def read(self, size: int) -> bytes:
+    async def read(self, size: int = -1) -> bytes:
         raise ConnectionResetError("gone")
 
 

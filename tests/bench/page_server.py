@@ -1,4 +1,4 @@
-"""Answers Query from memory, in a process of its own: DynamoDB Local slows with the size of the partition."""
+"""Answers Query and BatchGetItem from memory, in a process of its own: DynamoDB Local slows with the partition."""
 
 import asyncio
 import json
@@ -7,8 +7,11 @@ import operator
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
+
+import msgspec
 
 from tests.bench import rows
 
@@ -20,7 +23,7 @@ def serve(generations: list[list[rows.Item]], column: str) -> Iterator[tuple[str
     """A server of these items, whose partition key is `column`.
 
     Yields its URL, and where to send the number of the generation to serve, which it sends back. A page is made when
-    it is first asked for; a FilterExpression is not heeded.
+    it is first asked for.
     """
     ours, theirs = multiprocessing.Pipe()
     context = multiprocessing.get_context("fork")
@@ -44,15 +47,31 @@ class Table:
         self._items = sorted(items, key=_keepalive, reverse=True)
         self._column = column
         self._replies: dict[str, list[bytes]] = {}
+        self._by_id: dict[str, rows.Item] = {}
 
     def reply(self, request: dict[str, Any]) -> bytes:
-        """The reply to a Query, all of HTTP."""
+        """The reply to a Query or a BatchGetItem, all of HTTP."""
+        return self._batch(request["RequestItems"]) if "RequestItems" in request else self._query(request)
+
+    def _batch(self, asked: dict[str, Any]) -> bytes:
+        if not self._by_id:
+            self._by_id = {item["ID"]["S"]: item for item in self._items}
+        ((table, keys),) = asked.items()
+        items = [self._by_id[id] for key in keys["Keys"] if (id := key["ID"]["S"]) in self._by_id]
+        found = {table: items}
+        units = sum(rows.rcu([item]) for item in items) * (2 if keys.get("ConsistentRead") else 1)
+        capacity = [{"TableName": table, "CapacityUnits": units}]
+        return _http(msgspec.json.encode({"Responses": found, "UnprocessedKeys": {}, "ConsumedCapacity": capacity}))
+
+    def _query(self, request: dict[str, Any]) -> bytes:
         condition = request["KeyConditionExpression"]
         values = {name: value["S"] for name, value in request["ExpressionAttributeValues"].items()}
-        key = f"{condition} {values}"
+        filtered = request.get("FilterExpression", "")
+        key = f"{condition} {filtered} {values}"
         if key not in self._replies:
             found = [item for item in self._items if self._has(item, condition, values)]
-            self._replies[key] = [_http(body) for body in rows.bodies(found)]
+            keep = partial(_passes, filtered, values) if filtered else rows.everything
+            self._replies[key] = [_http(body) for body in rows.bodies(found, keep)]
         start = request.get("ExclusiveStartKey")
         return self._replies[key][int(start["ID"]["S"]) if start else 0]
 
@@ -66,6 +85,16 @@ class Table:
         if words[1] == "BETWEEN":
             return values[words[2]] <= _keepalive(item) <= values[words[4]]
         return bool(_BOUNDS[words[1]](_keepalive(item), values[words[2]]))
+
+
+def _passes(filtered: str, values: dict[str, str], item: rows.Item) -> bool:
+    """Whether an item passes the filters of a sweep."""
+    start, end = (item.get(column, {}).get("S", "") for column in ("StartTime", "EndTime"))
+    return (
+        max(start, end) >= values.get(":changed", "")
+        and start <= values.get(":started", "~")
+        and not (end and "attribute_not_exists(#EndTime)" in filtered)
+    )
 
 
 def _keepalive(item: rows.Item) -> str:
@@ -101,7 +130,7 @@ async def _serve(tables: list[Table], control: Connection) -> None:
 
 def _http(body: bytes) -> bytes:
     head = (
-        "HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\nDate: Tue, 24 Nov 2026 12:00:00 GMT\r\n"
+        "HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\n"
         f"x-amz-crc32: {zlib.crc32(body)}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body

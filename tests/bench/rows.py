@@ -1,7 +1,7 @@
 """Rows as a busy table holds them: 1 alloc to 4 tasks, 1 pool to 4 allocs, four tasks of five ended."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -110,13 +110,23 @@ def pages(items: list[Item]) -> Iterator[list[Item]]:
         yield page
 
 
-def body(page: list[Item], next_page: int | None = None) -> bytes:
-    """The reply to a Query for a page; `next_page` is the number of the one that follows."""
-    rcu = -(-sum(map(encode.item_size, page)) // 4096) / 2  # eventually consistent
+def everything(_: Item) -> bool:
+    """The filter that drops nothing."""
+    return True
+
+
+def rcu(items: list[Item]) -> float:
+    """What an eventually consistent read of these together costs."""
+    return max(-(-sum(map(encode.item_size, items)) // 4096), 1) / 2
+
+
+def body(page: list[Item], next_page: int | None = None, keep: Callable[[Item], bool] = everything) -> bytes:
+    """The reply to a Query for a page, of which a filter keeps some; `next_page` is the number of the one after it."""
+    kept = [item for item in page if keep(item)]
     reply: Item = {
-        "ConsumedCapacity": {"CapacityUnits": rcu, "TableName": "bench"},
-        "Count": len(page),
-        "Items": page,
+        "ConsumedCapacity": {"CapacityUnits": rcu(page), "TableName": "bench"},
+        "Count": len(kept),
+        "Items": kept,
         "ScannedCount": len(page),
     }
     if next_page is not None:
@@ -124,7 +134,7 @@ def body(page: list[Item], next_page: int | None = None) -> bytes:
     return msgspec.json.encode(reply)
 
 
-def bodies(items: list[Item]) -> list[bytes]:
-    """The replies for all pages of `items`, each naming the next."""
+def bodies(items: list[Item], keep: Callable[[Item], bool] = everything) -> list[bytes]:
+    """The replies for all pages of `items`, each naming the next, with those items that a filter keeps."""
     split = list(pages(items)) or [[]]
-    return [body(page, number + 1 if number + 1 < len(split) else None) for number, page in enumerate(split)]
+    return [body(page, number + 1 if number + 1 < len(split) else None, keep) for number, page in enumerate(split)]

@@ -242,6 +242,20 @@ async def test_why_there_is_nothing(world: World) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [
+        (Wanted(level=Level.ERROR), "only the log of a run has levels: see --runlog"),
+        (Wanted(since=NOW), "its lines have no times to tell since when"),
+    ],
+)
+async def test_what_a_log_cannot_tell(wanted: Wanted, message: str, world: World) -> None:
+    await world.end_task()
+    with pytest.raises(Error, match=message) as raised:
+        await world.print("4f2a91c0", wanted=wanted)
+    assert raised.value.kind is ErrorKind.INVALID
+
+
 async def test_why_there_is_no_inspect(world: World) -> None:
     async def why(id: str) -> str:
         with pytest.raises(Error) as raised:

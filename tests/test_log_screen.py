@@ -192,6 +192,7 @@ async def test_the_log_of_a_run_opens_at_its_first_error(log: Shown) -> None:
     async with log.shown():
         (found,) = [line for line in log.body if line.startswith("▸")]
         assert found.endswith("[error] line 70")
+        assert "errors  1 of 2" in log.text
         await log.press("n")
         assert "line 90" in next(line for line in log.body if line.startswith("▸"))
         await log.press("n")

@@ -80,8 +80,12 @@ async def print_log(
 ) -> ExitCode:
     """As `logs`, on an open TaskDB."""
     row, which = await _row_and_which(db, await find(db, id), which)
+    if wanted.level is not None and which is not Which.RUNLOG:
+        raise Error(ErrorKind.INVALID, "logs", (str(row.id),), "only the log of a run has levels: see --runlog")
     try:
         log = await _open(db, row, which, clock)
+        if wanted.since is not None and not log.timed and which is not Which.RUNLOG:
+            raise Error(ErrorKind.INVALID, "logs", (log.place.uri,), "its lines have no times to tell since when")
         failures.tell(truth.of(log, row, clock()))
         choice, write = Choice(log, wanted), printing.writer()
         try:
@@ -97,6 +101,8 @@ async def print_log(
                 write(line)
                 sys.stdout.flush()
     except Error as error:
+        if error.kind is ErrorKind.INVALID:
+            raise
         raise Error(error.kind, "", (), truth.nothing(error, row, clock())) from error
     if truth.is_bad(log):
         raise Error(ErrorKind.INTEGRITY, "logs", (log.place.uri,), "this is not the content of its digest")

@@ -48,6 +48,11 @@ class Session:
         if self.reading is not None:
             self.reading.document.close()
 
+    @property
+    def is_searching_errors(self) -> bool:
+        """Whether what is searched for is what errors look like."""
+        return self.reading is not None and self.reading.pattern in (_ERRORS, _RUN_ERRORS)
+
     def say(self, text: str, style: str = "$text-accent") -> None:
         """Note something that may come from anywhere."""
         self.note = content(text, style)

@@ -8,6 +8,7 @@ from textual.style import Style
 
 from store import Error, Run, Task
 from store.pages import Log
+from tui import present
 from tui.logs import console, truth
 from tui.logs.reading import Filter, Reading
 from tui.logs.tabs import Tab
@@ -54,7 +55,8 @@ def status(session: Session) -> tuple[list[Part], list[Part]]:
     if reading is None:
         return left, []
     if reading.pattern is not None:
-        left.append(Part(content(f"/{reading.pattern.pattern}  {_count(reading, view.cursor)}", limit=60), 1))
+        searched = "errors" if session.is_searching_errors else f"/{present.safe(reading.pattern.pattern, 30)}"
+        left.append(Part(content(f"{searched}  {_count(reading, view.cursor)}"), 1))
     if reading.filter:
         left.append(Part(content(_chosen(reading.filter), "$text-warning", limit=60), 2))
     times = view.look.times

@@ -12,8 +12,8 @@ from tests.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, m
 from tests.scripted import ScriptedDB
 from tui.app import ReflowTop
 from tui.filter import EVERYTHING, Filter
-from tui.screens.run import RunScreen
 from tui.screens.runs import RunsScreen
+from tui.screens.tasks import TasksScreen
 from tui.settings import Settings
 
 _KEYS = {" ": "space", "\x1b": "escape"}
@@ -89,7 +89,7 @@ class Dashboard:
     def ids(self) -> list[int]:
         """The first byte of the ids of the rows shown, or the last one of tasks."""
         screen = self.app.screen
-        if isinstance(screen, RunScreen):
+        if isinstance(screen, TasksScreen):
             return [row.id[-1] for row in screen.table.rows_shown]
         assert isinstance(screen, RunsScreen)
         return [row.run.id[0] for row in screen.table.rows_shown]

@@ -14,7 +14,7 @@ LAYERS = (
     {"when", "present", "settings", "watch", "crash", "filter"},
     {"logs"},
     {"widgets", "failures", "connect", "theme", "terminal"},
-    {"run_list", "task_list", "records"},
+    {"run_list", "task_list", "finding_list", "pool_list", "records"},
     {"screens", "plain", "log_commands"},
     {"app"},
     {"cli", "demo", "__main__"},
@@ -24,6 +24,8 @@ SIDEWAYS = {
     ("settings", "when"),
     ("records", "run_list"),
     ("task_list", "run_list"),
+    ("finding_list", "task_list"),
+    ("pool_list", "task_list"),
     ("cli", "demo"),
     ("__main__", "cli"),
 }

@@ -135,6 +135,7 @@ class ReflowTop(FrugalApp[BaseException]):
     async def _watch(self) -> None:
         try:
             async with self._open_db() as db:
+                self.session.db = db
                 _spare_the_collector()
                 await self.poller.run(db)
         except Exception as error:

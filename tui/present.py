@@ -182,11 +182,12 @@ def size(amount: float) -> str:
 def resources(amounts: Resources) -> str:
     """What is not 0, in the order that reflow prints: `mem:16G cpu:4 disk:100G`."""
     names = dict.fromkeys(("mem", "cpu", "disk", *sorted(amounts)))
-    return safe(" ".join(f"{name}:{_amount(name, amounts[name])}" for name in names if amounts.get(name))) or NONE
+    return safe(" ".join(f"{name}:{amount(name, amounts[name])}" for name in names if amounts.get(name))) or NONE
 
 
-def _amount(name: str, amount: float) -> str:
-    return size(amount) if name in ("mem", "disk") else f"{amount:g}"
+def amount(name: str, value: float) -> str:
+    """An amount of the resource `name`: bytes as sizes, others in at most three digits."""
+    return size(value) if name in ("mem", "disk") else f"{value:.3g}"
 
 
 def progress(done: int, total: int, width: int) -> str:

@@ -13,6 +13,7 @@ from tui.run_list import RunRow
 from tui.screens import sentences, words
 from tui.screens.commands import Command
 from tui.screens.listing import ListScreen
+from tui.screens.watching import SCOPE
 from tui.widgets.columns import Column
 from tui.widgets.status import Part, StatusLine
 from tui.widgets.table import Table
@@ -24,6 +25,7 @@ class RunsScreen(ListScreen[RunRow]):
 
     COMMAND_LIST: ClassVar[Sequence[Command]] = (
         Command("open", "enter", "The tasks of the run, failures first", "tasks"),
+        *SCOPE,
     )
 
     def columns(self) -> Sequence[Column[RunRow]]:

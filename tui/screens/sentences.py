@@ -6,7 +6,7 @@ from datetime import datetime
 
 from textual.content import Content
 
-from store import Alloc, PoolRow, Run, Task
+from store import Alloc, Digest, PoolRow, Run, Task
 from tui import present, task_list
 from tui.run_list import RunRow, count, name
 from tui.screens.session import Session
@@ -152,3 +152,9 @@ def _named(title: str, text: str) -> Content:
 def style(look: str) -> str:
     """The style of Textual for a style of a `Cell`."""
     return _STYLES.get(look, "")
+
+
+def pool_id(cluster: Cluster, task: Task | None) -> Digest:
+    """The id of the pool that a task runs in; zero if that is not known."""
+    pool = None if task is None else cluster.pool_of(task)
+    return Digest.ZERO if pool is None else pool.id

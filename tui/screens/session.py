@@ -5,6 +5,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from store import TaskDB
 from store.times import Clock
 from tui.filter import Filter
 from tui.settings import Settings
@@ -32,6 +33,7 @@ class Session:
         self.user = settings.user
         self.since = settings.since
         self.ended = False
+        self.db: TaskDB | None = None  # once it is open
         self.views: defaultdict[Hashable, View] = defaultdict(View)
 
     @property

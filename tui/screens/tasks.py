@@ -1,21 +1,28 @@
 """A list of tasks, and everything about the one under the cursor."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar
 
 from textual.content import Content
 from textual.widget import Widget
 
-from store import RunID, Task, TaskID
+from store import Digest, RunID, Task, TaskID
 from tui import task_list
 from tui.filter import Fields
 from tui.screens import sentences
+from tui.screens.commands import Command
 from tui.screens.listing import ListScreen
 from tui.screens.watching import Paragraph
 from tui.widgets.columns import Column
+from tui.widgets.table import Table
 
 
 class TasksScreen(ListScreen[Task]):
     """Some tasks: a subclass says which."""
+
+    COMMAND_LIST: ClassVar[Sequence[Command]] = (
+        Command("open", "enter", "All about the task: its errors, attempts, resources, host", "task"),
+    )
 
     def columns(self) -> Sequence[Column[Task]]:
         """Those of tasks."""
@@ -39,6 +46,11 @@ class TasksScreen(ListScreen[Task]):
         """The run of the task under the cursor."""
         return None if self.task_shown is None else self.task_shown.run_id
 
+    @property
+    def pool_id(self) -> Digest:
+        """Where it runs."""
+        return sentences.pool_id(self.session.cluster, self.task_shown)
+
     def compose_below(self) -> Iterable[Widget]:
         """The task under the cursor."""
         yield Paragraph(id="task")
@@ -55,6 +67,17 @@ class TasksScreen(ListScreen[Task]):
             session = self.session
             details = sentences.task_details(session.cluster, task, session.clock(), session.seen_at())
         self.query_one("#task", Paragraph).show(details)
+
+    def action_open(self) -> None:
+        """Show all about the task under the cursor."""
+        if self.task_shown is not None:
+            from tui.screens.task import TaskScreen
+
+            self.go(TaskScreen(self.session, self.task_shown))
+
+    def on_table_row_selected(self, _: Table.RowSelected[Any]) -> None:
+        """Open a task."""
+        self.action_open()
 
 
 # With fewer lines there is no room for details.

@@ -10,7 +10,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from store import RunID
+from store import Digest, RunID
 from tui import present, when
 from tui.present import safe
 from tui.screens import words
@@ -26,12 +26,15 @@ _BETWEEN = content(" › ", "$muted")
 
 PLACES = (
     Command("runs", "1", "All runs"),
+    Command("failures", "e,2", "What fails, is silent, slow or stranded, and why", "failures"),
+    Command("pools", "p,3", "Hosts, and what runs on them", "pools"),
     Command("back", "escape", "Back to where you came from"),
 )
+ALL = Command("all", "a", "Active ones only, or all in the window", "all")
 SCOPE = (
     Command("user", "u", "Whose runs to show: a name, or nothing for all", "user", "NAME"),
     Command("window", "w", "How far back to look: 10m, 24h, 2026-11-01, 02:10", "window", "TIME"),
-    Command("all", "a", "Active runs only, or all in the window", "all"),
+    ALL,
 )
 READING = (
     Command("refresh", "r,f5", "Read now", action="app.refresh_now"),
@@ -64,7 +67,7 @@ class Paragraph(Static):
 class WatchingScreen(Screen[None]):
     """A screen over what is known of the cluster."""
 
-    COMMAND_LIST: ClassVar[Sequence[Command]] = (*PLACES, *SCOPE, *READING, *ALWAYS)
+    COMMAND_LIST: ClassVar[Sequence[Command]] = (*PLACES, *READING, *ALWAYS)
     """What can be done on such a screen, beside what its base class lets one do. The bindings follow from it."""
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMAND_LIST)
 
@@ -302,3 +305,21 @@ class WatchingScreen(Screen[None]):
         """Go to the list of runs."""
         for _ in self.app.screen_stack[1:]:
             self.app.pop_screen()
+
+    def action_failures(self) -> None:
+        """Show what deserves attention: of the run that is open, else of all."""
+        from tui.screens.failures import FailuresScreen
+
+        runs = [screen.run_id for screen in self.app.screen_stack[1:] if isinstance(screen, WatchingScreen)]
+        self.go(FailuresScreen(self.session, runs[0] if runs else None))
+
+    @property
+    def pool_id(self) -> Digest:
+        """The pool that is pointed at; zero for none."""
+        return Digest.ZERO
+
+    def action_pools(self) -> None:
+        """Show the pools, the one that is pointed at under the cursor."""
+        from tui.screens.pools import PoolsScreen
+
+        self.go(PoolsScreen(self.session, self.pool_id))

@@ -1,0 +1,162 @@
+"""What deserves attention: what fails and why, what went silent, what runs where nothing should."""
+
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Any, ClassVar
+
+from textual.content import Content
+from textual.widget import Widget
+
+from store import PoolRow, Run, RunID, Task
+from tui import finding_list, present, run_list, task_list
+from tui.filter import Fields
+from tui.screens import words
+from tui.screens.commands import Command
+from tui.screens.listing import ListScreen
+from tui.screens.session import Session
+from tui.screens.tasks import TasksScreen
+from tui.screens.watching import SCOPE, Paragraph
+from tui.watch.findings import Finding, Severity
+from tui.widgets.columns import Column
+from tui.widgets.status import Part
+from tui.widgets.table import Table
+from tui.widgets.text import content
+
+
+class FailuresScreen(ListScreen[Finding]):
+    """The findings, worst first: of one run, or of all runs of the user that is chosen."""
+
+    COMMAND_LIST: ClassVar[Sequence[Command]] = (
+        Command("open", "enter", "The tasks, or the run, that this is about", "tasks"),
+        *SCOPE,
+    )
+
+    def __init__(self, session: Session, run_id: RunID | None = None) -> None:
+        super().__init__(session)
+        self._only = run_id
+
+    @property
+    def place(self) -> Hashable:
+        """One for each run, and one for all."""
+        return type(self), self._only
+
+    @property
+    def run_id(self) -> RunID | None:
+        """The run that this is about, if it is about one."""
+        row = self.table.cursor_row
+        if self._only is not None or row is None:
+            return self._only
+        runs = finding_list.run_ids(row)
+        return runs[0] if len(runs) == 1 else None
+
+    def columns(self) -> Sequence[Column[Finding]]:
+        """Those of findings."""
+        return finding_list.columns(self.session.cluster, self.session.clock)
+
+    def key(self, row: Finding) -> Hashable:
+        """What it is about: rows come and go."""
+        return finding_list.key(row)
+
+    def rows(self) -> Sequence[Finding]:
+        """The findings about the run, or about runs of the user."""
+        user, cluster = self.session.user, self.session.cluster
+
+        def is_wanted(finding: Finding) -> bool:
+            ids = finding_list.run_ids(finding)
+            if self._only is not None:
+                return self._only in ids
+            runs = [run for run in map(cluster.run, ids) if run is not None]
+            return user is None or any(run_list.is_of(run, user) for run in runs)
+
+        return [finding for finding in self.session.poller.findings if is_wanted(finding)]
+
+    def fields(self) -> Fields[Finding]:
+        """Those of the rows that it is about."""
+        return finding_list.fields(self.session.cluster, self.session.clock())
+
+    def nothing(self) -> Content:
+        """Whether all is well, or whether that is not known yet."""
+        return words.nothing(self.session.poller, "Nothing fails, is silent or slow, as far as is known.")
+
+    def crumb(self) -> Content:
+        """The findings."""
+        return content("failures" if self._only is None else f"failures of {self._only.short}", "bold")
+
+    def where(self) -> tuple[Sequence[Part], Sequence[Part]]:
+        """How many there are."""
+        left, right = super().where()
+        bad = sum(finding.severity is Severity.BAD for finding in self.rows())
+        return left, [*right, Part(content(f"{bad} bad", "$text-error" if bad else "$muted"))]
+
+    def compose_below(self) -> Iterable[Widget]:
+        """The finding under the cursor."""
+        yield Paragraph(id="task")
+
+    def explain(self) -> None:
+        """Say all of it, with an error in full."""
+        row = self.table.cursor_row
+        self.query_one("#task", Paragraph).show(Content() if row is None else Content("\n").join(self._lines(row)))
+
+    def _lines(self, finding: Finding) -> Iterable[Content]:
+        cluster = self.session.cluster
+        yield content(finding.reason, "bold")
+        runs = [run for run in map(cluster.run, finding_list.run_ids(finding)) if run is not None]
+        if runs:
+            named = ", ".join(
+                f"{run.id.short} {run_list.short_name(run)} ({present.user(run.user)})" for run in runs[:6]
+            )
+            yield content(f"runs: {named}")
+        if hosts := finding_list.hosts(cluster, finding):
+            yield content(f"hosts: {', '.join(hosts[:6])}{f' and {len(hosts) - 6} more' if len(hosts) > 6 else ''}")
+        if (error := finding_list.error(finding)) is not None:
+            yield content(present.error(error), "$text-error")
+
+    def action_open(self) -> None:
+        """Show the rows that it is about."""
+        finding = self.table.cursor_row
+        if finding is None:
+            return
+        if any(isinstance(row, Task) for row in finding.rows):
+            self.go(FoundScreen(self.session, finding))
+        elif isinstance(finding.rows[0], Run):
+            from tui.screens.run import RunScreen
+
+            self.go(RunScreen(self.session, finding.rows[0].id))
+        elif isinstance(finding.rows[0], PoolRow):
+            self.action_pools()
+
+    def on_table_row_selected(self, _: Table.RowSelected[Any]) -> None:
+        """Open it."""
+        self.action_open()
+
+
+class FoundScreen(TasksScreen):
+    """The tasks that a finding is about, of any run."""
+
+    def __init__(self, session: Session, finding: Finding) -> None:
+        super().__init__(session)
+        self._finding = finding
+
+    @property
+    def place(self) -> Hashable:
+        """One for each finding."""
+        return type(self), finding_list.key(self._finding)
+
+    def columns(self) -> Sequence[Column[Task]]:
+        """Also the runs, for they differ."""
+        return [*task_list.run_columns(self.session.cluster), *super().columns()]
+
+    def rows(self) -> Sequence[Task]:
+        """Those that it is about now; if it is no more, those that it was about."""
+        key, cluster = finding_list.key(self._finding), self.session.cluster
+        found = (each for each in self.session.poller.findings if finding_list.key(each) == key)
+        self._finding = next(found, self._finding)
+        tasks = (row for row in self._finding.rows if isinstance(row, Task))
+        return task_list.in_order(cluster, (cluster.tally(task.run_id).tasks.get(task.id, task) for task in tasks))
+
+    def nothing(self) -> Content:
+        """There always were some."""
+        return content("These tasks are known no more.")
+
+    def crumb(self) -> Content:
+        """What was found."""
+        return content(self._finding.reason, "bold", 60)

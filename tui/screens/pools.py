@@ -1,0 +1,146 @@
+"""The pools by cluster, their allocs, and what else runs there."""
+
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Any, ClassVar
+
+from textual.content import Content
+from textual.widget import Widget
+
+from store import Alloc, Digest, Liveness, PoolRow, RunID, Task
+from tui import pool_list, present, task_list
+from tui.filter import Fields
+from tui.pool_list import Place
+from tui.screens import words
+from tui.screens.commands import Command
+from tui.screens.listing import ListScreen
+from tui.screens.session import Session
+from tui.screens.tasks import TasksScreen
+from tui.screens.watching import ALL, Paragraph
+from tui.widgets.columns import Column
+from tui.widgets.status import Part
+from tui.widgets.table import Table
+from tui.widgets.text import content
+
+_IDENTS = 8
+
+
+class PoolsScreen(ListScreen[Place]):
+    """The pools that are not over, or also those that have ended in the window; with what they offer and have given."""
+
+    COMMAND_LIST: ClassVar[Sequence[Command]] = (
+        Command("open", "enter", "The tasks on the host, or in the alloc, of all runs", "tasks there"),
+        ALL,
+    )
+
+    def __init__(self, session: Session, at: Digest = Digest.ZERO) -> None:
+        """The list; the cursor on the row with the id `at`."""
+        super().__init__(session)
+        if at:
+            self.view.selected = at
+
+    def columns(self) -> Sequence[Column[Place]]:
+        """Those of pools."""
+        return pool_list.columns(self.session.cluster, self.session.clock, self.session.seen_at)
+
+    def key(self, row: Place) -> Digest:
+        """The id of the pool or the alloc."""
+        return row.row.id
+
+    def rows(self) -> Sequence[Place]:
+        """Pools, each with its allocs after it."""
+        session = self.session
+        return pool_list.places(session.cluster, session.since.at(session.clock()), ended=session.ended)
+
+    def fields(self) -> Fields[Place]:
+        """Those of pools, and of what runs there."""
+        return pool_list.fields(self.session.cluster, self.session.clock())
+
+    def nothing(self) -> Content:
+        """Whether there are none, or whether they are not known yet."""
+        return words.nothing(self.session.poller, "No pool is running. Key a shows those that have ended.")
+
+    def crumb(self) -> Content:
+        """The pools."""
+        return content("pools", "bold")
+
+    def where(self) -> tuple[Sequence[Part], Sequence[Part]]:
+        """How many pools there are, and how many of them are silent."""
+        left, right = super().where()
+        pools = [place.pool for place in self.rows() if place.alloc is None]
+        lost = sum(self.session.cluster.liveness(pool) in (Liveness.LOST, Liveness.STALE) for pool in pools)
+        counts = [
+            Part(content(f"{len(pools)} pools")),
+            Part(content(f"{lost} silent", "$text-error" if lost else "$muted")),
+        ]
+        return [*left, Part(content("all" if self.session.ended else "active"), 1)], [*right, *counts]
+
+    def compose_below(self) -> Iterable[Widget]:
+        """What runs at the place under the cursor."""
+        yield Paragraph(id="task")
+
+    def explain(self) -> None:
+        """Say whose tasks run there, and of what kind."""
+        place = self.table.cursor_row
+        self.query_one("#task", Paragraph).show(Content() if place is None else self._said_of(place))
+
+    def _said_of(self, place: Place) -> Content:
+        cluster = self.session.cluster
+        lines = [content(f"{place.pool.pool_id}  {place.pool.pool_type}  {task_list.host(place.pool)}", "bold")]
+        by_run: dict[RunID, list[Task]] = {}
+        for task in place.tasks:
+            by_run.setdefault(task.run_id, []).append(task)
+        for run_id, tasks in [*by_run.items()][:3]:
+            run = cluster.run(run_id)
+            who = present.NONE if run is None else present.user(run.user)
+            idents = ", ".join(dict.fromkeys(task.ident for task in tasks[:_IDENTS]))
+            lines.append(content(f"{len(tasks)} tasks of {who}'s run {run_id.short}: {idents}"))
+        if len(by_run) > 3:
+            lines.append(content(f"and tasks of {len(by_run) - 3} other runs"))
+        if not by_run:
+            lines.append(content("no task runs here", "$muted"))
+        row = place.row
+        lines.append(
+            content(f"lease until {present.moment(row.keepalive)}, {present.lease(row, self.session.seen_at())}")
+        )
+        return Content("\n").join(lines)
+
+    def action_open(self) -> None:
+        """Show the tasks at the place under the cursor."""
+        if (place := self.table.cursor_row) is not None:
+            self.go(PlaceScreen(self.session, place.row))
+
+    def on_table_row_selected(self, _: Table.RowSelected[Any]) -> None:
+        """Open it."""
+        self.action_open()
+
+
+class PlaceScreen(TasksScreen):
+    """The tasks in a pool or an alloc, of any run."""
+
+    def __init__(self, session: Session, row: PoolRow | Alloc) -> None:
+        super().__init__(session)
+        self._row = row
+
+    @property
+    def place(self) -> Hashable:
+        """One for each pool and alloc."""
+        return type(self), self._row.id
+
+    def columns(self) -> Sequence[Column[Task]]:
+        """Also the runs, for they differ."""
+        return [*task_list.run_columns(self.session.cluster), *super().columns()]
+
+    def rows(self) -> Sequence[Task]:
+        """All known tasks that ran there; those that fail and those that run first."""
+        cluster = self.session.cluster
+        return task_list.in_order(cluster, pool_list.tasks_on(cluster, self._row))
+
+    def nothing(self) -> Content:
+        """There are none."""
+        return words.nothing(self.session.poller, "No task that is known of ran here.")
+
+    def crumb(self) -> Content:
+        """The pool or the alloc."""
+        row = self._row
+        name = f"pool {row.pool_id}" if isinstance(row, PoolRow) else f"alloc {row.alloc_id or row.id.short}"
+        return content(name, "bold", 50)

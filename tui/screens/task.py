@@ -1,0 +1,139 @@
+"""One task: all about it, and its other attempts."""
+
+from collections.abc import Hashable, Iterable, Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from store import Digest, Error, RunID, Task, TaskDB
+from store.inspect import parse_inspect
+from tui import present, task_list
+from tui.screens import sentences, task_text
+from tui.screens.commands import Command
+from tui.screens.session import Session
+from tui.screens.task_text import Inspected
+from tui.screens.watching import WatchingScreen
+from tui.widgets.status import Part
+from tui.widgets.text import content
+
+_MOST_INSPECT = 16 << 20  # bytes
+
+
+class Page(VerticalScroll, can_focus=True):
+    """A text that may be longer than the screen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j", "scroll_down", show=False),
+        Binding("k", "scroll_up", show=False),
+        Binding("g", "scroll_home", show=False),
+        Binding("G", "scroll_end", show=False),
+        Binding("ctrl+d", "page_down", show=False),
+        Binding("ctrl+u", "page_up", show=False),
+    ]
+
+
+class TaskScreen(WatchingScreen):
+    """A task of a run. While it is open the run is not forgotten."""
+
+    COMMAND_LIST: ClassVar[Sequence[Command]] = (
+        Command("previous-attempt", "left_square_bracket", "The attempt before", action="screen.attempt(-1)"),
+        Command("next-attempt", "right_square_bracket", "The next attempt", "attempts", action="screen.attempt(1)"),
+    )
+
+    def __init__(self, session: Session, task: Task) -> None:
+        super().__init__(session)
+        self._attempt = task
+        self._inspected: dict[Digest, Inspected] = {}
+        self._shown = Content()
+
+    @property
+    def place(self) -> Hashable:
+        """One for each flow."""
+        return type(self), self._attempt.run_id, self._attempt.flow_id or self._attempt.id
+
+    @property
+    def run_id(self) -> RunID:
+        """The run that it is of."""
+        return self._attempt.run_id
+
+    @property
+    def task_shown(self) -> Task:
+        """The task, as it is now."""
+        return self.session.cluster.tally(self.run_id).tasks.get(self._attempt.id, self._attempt)
+
+    @property
+    def pool_id(self) -> Digest:
+        """Where it runs."""
+        return sentences.pool_id(self.session.cluster, self.task_shown)
+
+    def compose_body(self) -> Iterable[Widget]:
+        """The text."""
+        with Page():
+            yield Static(id="text")
+
+    def on_mount(self) -> None:
+        """Show what is known, and read what it has used."""
+        super().on_mount()
+        self.session.poller.open_run(self.run_id)
+        self.query_one(Page).focus()
+
+    def on_unmount(self) -> None:
+        """Let its run go."""
+        self.session.poller.close_run(self.run_id)
+
+    def crumb(self) -> Content:
+        """The task."""
+        return content(f"task {self._attempt.id.short} {self._attempt.ident}", "bold", 50)
+
+    def where(self) -> tuple[Sequence[Part], Sequence[Part]]:
+        """Its state, and which attempt it is."""
+        task = self.task_shown
+        look = present.look(self.session.cluster.task_state(task))
+        attempts = task_list.attempts(self.session.cluster, task)
+        return [Part(content(look.text, sentences.style(look.style)))], [
+            Part(content(f"attempt {task.attempt + 1} of {max(each.attempt for each in attempts) + 1}"), 1)
+        ]
+
+    def tick(self) -> None:
+        """Bring it up to date."""
+        super().tick()
+        task, session = self.task_shown, self.session
+        inspected = self._inspected.get(task.inspect)
+        if inspected is None:
+            inspected = self._inspected[task.inspect] = self._begin_inspect(task)
+        text = task_text.text(session.cluster, task, inspected, session.clock(), session.seen_at())
+        if not text.is_same(self._shown):
+            self._shown = text
+            self.query_one("#text", Static).update(text)
+
+    def action_attempt(self, step: int) -> None:
+        """Show another attempt of the same flow."""
+        attempts = task_list.attempts(self.session.cluster, self.task_shown)
+        at = [each.id for each in attempts].index(self._attempt.id) + step
+        if 0 <= at < len(attempts):
+            self._attempt = attempts[at]
+            self.show()
+
+    def _begin_inspect(self, task: Task) -> Inspected:
+        if not task.inspect:
+            return Inspected(words="" if task.end is None else "the engine left no record of what was used")
+        if self.session.db is None:
+            return Inspected(words="not read yet")
+        self.run_worker(self._inspect(self.session.db, task.inspect), exit_on_error=False)
+        return Inspected(words="reading what was used …")
+
+    async def _inspect(self, db: TaskDB, digest: Digest) -> None:
+        try:
+            data = bytearray()
+            async for chunk in db.repository.get(digest):
+                data += chunk
+                if len(data) > _MOST_INSPECT:
+                    break
+            self._inspected[digest] = Inspected(parse_inspect(bytes(data)))
+        except Error as error:
+            self._inspected[digest] = Inspected(words=f"what was used could not be read: {present.error(error)}")
+        self.tick()

@@ -1,0 +1,188 @@
+"""All that there is to say of a task, in sections. All of it is safe to show."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from textual.content import Content
+
+from store import Error, ErrorKind, Task
+from store.inspect import ExecInspect
+from tui import present, task_list
+from tui.screens.sentences import style
+from tui.watch.cluster import Cluster
+from tui.watch.union import Row
+from tui.widgets.text import content
+
+_NAMES = 12  # cells
+_BAR = 24
+_ATTEMPT = 24
+_LONGEST = 2000
+_LINES = 200
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """What the engine kept of the exec, or in words why that is not there."""
+
+    inspect: ExecInspect | None = None
+    words: str = ""
+
+
+def text(cluster: Cluster, task: Task, inspected: Inspected, now: datetime, seen_at: datetime) -> Content:
+    """The whole of it."""
+    sections = {
+        "ERROR": _errors(task.err),
+        "ATTEMPTS": _attempts(cluster, task, now),
+        "WHERE": _places(cluster, task, seen_at),
+        "RESOURCES": _resources(task, inspected),
+        "EXEC": _exec(inspected.inspect),
+        "LEFT BEHIND": _objects(task),
+        "TASK": _fields(task, seen_at),
+    }
+    found = {title: list(lines) for title, lines in sections.items()}
+    return Content("\n\n").join(
+        Content("\n").join([content(title, "bold $accent"), *lines]) for title, lines in found.items() if lines
+    )
+
+
+def _errors(error: Error | None) -> Iterator[Content]:
+    """The chain, each cause below what it has caused."""
+    for depth, node in enumerate(error.chain() if error is not None else ()):
+        lead = "  " * (depth + 1)
+        if isinstance(node, Error):
+            words = " ".join((node.op, *node.args)).strip()
+            kind = "" if node.kind is ErrorKind.OTHER else node.kind.description
+            yield Content.assemble(
+                lead, content(words, limit=_LONGEST), "  " if words and kind else "", content(kind, style("bad"))
+            )
+            continue
+        for line in present.safe_lines(str(node)[: _LINES * _LONGEST], _LONGEST)[:_LINES]:
+            yield Content.assemble(lead, content(line, style("bad"), _LONGEST))
+
+
+def _attempts(cluster: Cluster, task: Task, now: datetime) -> Iterator[Content]:
+    """The attempts of the flow side by side, this one marked."""
+    attempts = task_list.attempts(cluster, task)
+    if len(attempts) < 2:
+        return
+
+    def row(name: str, text: Callable[[Task], str], look: Callable[[Task], str] = lambda _: "") -> Content:
+        cells = (_cell(text(each), look(each)) for each in attempts)
+        return Content.assemble(_name(name), *cells)
+
+    def state(each: Task) -> str:
+        return present.look(cluster.task_state(each)).text
+
+    def took(each: Task) -> str:
+        return present.NONE if each.start is None else present.duration((each.end or now) - each.start)
+
+    def pool(each: Task) -> str:
+        found = cluster.pool_of(each)
+        return present.NONE if found is None else f"{found.pool_id} {found.pool_type}"
+
+    yield row(
+        "", lambda each: f"{'▸' if each.id == task.id else ' '} {each.attempt + 1}: {each.id.short}", lambda _: "bold"
+    )
+    yield row("state", state, lambda each: style(present.look(cluster.task_state(each)).style))
+    yield row("from", lambda each: present.clock(each.start, now))
+    yield row("took", took)
+    yield row("pool", pool)
+    yield row("error", lambda each: task_list.failure(each.err) or present.NONE)
+    yield row("stderr", lambda each: present.digest(each.stderr))
+
+
+def _places(cluster: Cluster, task: Task, seen_at: datetime) -> Iterator[Content]:
+    """Alloc, pool and host, each with its liveness."""
+    alloc, pool = cluster.alloc(task.alloc_id), cluster.pool_of(task)
+    if alloc is None:
+        yield _line("alloc", f"{present.digest(task.alloc_id)}  not known yet" if task.alloc_id else present.NONE)
+        return
+    yield _alive(cluster, "alloc", alloc.alloc_id or alloc.id.short, alloc, seen_at)
+    if alloc.resources:
+        yield _line("", present.resources(alloc.resources))
+    if pool is None:
+        yield _line("pool", f"{present.digest(alloc.pool_id)}  not known yet")
+        return
+    yield _alive(cluster, "pool", f"{pool.pool_id}  {pool.pool_type}", pool, seen_at)
+    if pool.resources:
+        yield _line("", present.resources(pool.resources))
+    yield _line("host", task_list.host(pool) or present.NONE)
+    if names := [*filter(None, (pool.cluster.cluster_name, pool.cluster.user, pool.cluster.reflow_version))]:
+        yield _line("cluster", "  ".join(names))
+
+
+def _alive(cluster: Cluster, name: str, what: str, row: Row, seen_at: datetime) -> Content:
+    look = present.look(cluster.liveness(row))
+    lease = f"lease {present.lease(row, seen_at)}" if row.end is None else f"until {present.moment(row.end)}"
+    return Content.assemble(
+        _name(name), content(what, limit=70), "  ", content(look.text, style(look.style)), f"  {lease}"
+    )
+
+
+def _resources(task: Task, inspected: Inspected) -> Iterator[Content]:
+    """What was asked for, and how much of it was used."""
+    profile = inspected.inspect.profile if inspected.inspect is not None else {}
+    for name in dict.fromkeys(("cpu", "mem", "disk", *task.resources, *profile)):
+        asked, used = task.resources.get(name, 0.0), profile.get(name)
+        if not asked and used is None:
+            continue
+        of = present.amount(name, asked) if asked else present.NONE
+        if used is None:
+            yield _line(name, of)
+            continue
+        share = used.max / asked if asked else 0.0
+        bar = present.progress(int(min(share, 1.0) * 100), 100, _BAR) if asked else " " * _BAR
+        most, mean = (present.amount(name, amount) for amount in (used.max, used.mean))
+        look = style("bad" if share > 0.95 else "warning" if share > 0.8 else "good") if name != "cpu" else "$muted"
+        yield Content.assemble(
+            _name(name),
+            content(bar, look),
+            f" {share:4.0%}" if asked else "     ",
+            content(f"  at most {most} of {of}, {mean} on average"),
+        )
+    if inspected.words:
+        yield _line("", inspected.words)
+
+
+def _exec(inspect: ExecInspect | None) -> Iterator[Content]:
+    if inspect is None:
+        return
+    code = present.NONE if inspect.exit_code is None else str(inspect.exit_code)
+    yield _line("image", inspect.image or present.NONE)
+    for number, line in enumerate(present.safe_lines(inspect.command, _LONGEST)[:_LINES]):
+        yield _line("" if number else "command", line)
+    yield _line("exit code", f"{code}{', killed: out of memory' if inspect.oom_killed else ''}")
+
+
+def _objects(task: Task) -> Iterator[Content]:
+    objects = {"stdout": task.stdout, "stderr": task.stderr, "inspect": task.inspect, "result": task.result_id}
+    return (_line(name, str(digest)) for name, digest in objects.items() if digest)
+
+
+def _fields(task: Task, seen_at: datetime) -> Iterator[Content]:
+    fields = {
+        "id": str(task.id),
+        "run": str(task.run_id),
+        "flow": str(task.flow_id),
+        "img cmd": str(task.img_cmd_id),
+        "attempt": str(task.attempt + 1),
+        "uri": task.uri or present.NONE,
+        "from": present.moment(task.start),
+        "to": present.moment(task.end),
+        "lease": f"{present.moment(task.keepalive)}  {present.lease(task, seen_at)}",
+    }
+    return (_line(name, value) for name, value in fields.items())
+
+
+def _name(name: str) -> Content:
+    return content(f"  {name}".ljust(_NAMES), "$muted")
+
+
+def _line(name: str, text: str) -> Content:
+    return Content.assemble(_name(name), content(text, limit=_LONGEST))
+
+
+def _cell(text: str, look: str) -> Content:
+    cell = content(text, look, _ATTEMPT - 2)
+    return cell.pad_right(_ATTEMPT - cell.cell_length)

@@ -112,6 +112,7 @@ class _Open:
         self.cluster = cluster
         self.now = cluster.as_of
         self.silent: list[tuple[Row, Liveness]] = []
+        self.lost: set[Digest] = set()
         self.live_tasks: list[Task] = []
         self.live_allocs: list[Alloc] = []
         self.live_pools: list[PoolRow] = []
@@ -121,6 +122,8 @@ class _Open:
                 state = cluster.liveness(row)
                 if state in (Liveness.STALE, Liveness.LOST):
                     self.silent.append((row, state))
+                    if state is Liveness.LOST:
+                        self.lost.add(row.id)
                     continue
             if isinstance(row, Task):
                 self.live_tasks.append(row)
@@ -133,7 +136,7 @@ class _Open:
         """`ended` or `lost` if it is either, else empty."""
         if row.end is not None:
             return "ended"
-        return "lost" if self.cluster.liveness(row) is Liveness.LOST else ""
+        return "lost" if row.id in self.lost else ""
 
 
 def _silent_runs(rows: _Open) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -264,6 +264,16 @@ async def test_corrupt(log: Shown) -> None:
         assert log.body[0] == "  jello"
 
 
+async def test_before_the_taskdb_is_open(log: Shown) -> None:
+    def fail() -> DB:
+        raise Error(ErrorKind.UNAVAILABLE, "open log", (), "not connected yet")
+
+    async with log.shown() as shown:
+        shown.screen._db = fail
+        await log.press("r")
+        assert "it could not be read: open log: unavailable: not connected yet" in log.text
+
+
 # Following.
 
 
@@ -448,6 +458,18 @@ async def test_a_terminal_that_cannot_be_lent(log: Shown) -> None:
     async with log.shown():
         await log.press("o")
         assert "operation not supported" in log.text
+
+
+async def test_a_pager_gets_a_copy(log: Shown, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(App, "suspend", lambda self: nullcontext())
+    monkeypatch.setenv("PAGER", f"cp -t '{tmp_path}'")
+    await log.task(stderr=HOSTILE)
+    async with log.shown():
+        await log.press("o")
+        assert (tmp_path / "log.txt").read_bytes() == HOSTILE
+        monkeypatch.setenv("PAGER", "no-such-pager")
+        await log.press("o")
+        assert "No such file" in log.text
 
 
 async def test_links_and_copies(log: Shown) -> None:

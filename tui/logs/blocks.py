@@ -1,5 +1,6 @@
 """The lines of a log that were read so far, in a file: a million of them cost no more memory than those looked at."""
 
+import os
 import tempfile
 import weakref
 from array import array
@@ -33,7 +34,7 @@ class Blocks:
     """
 
     def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed with its last user
+        self._file = tempfile.TemporaryFile(dir=_folder())  # noqa: SIM115 - closed with its last user
         self._close = weakref.finalize(self, self._file.close)
         self._after, self._before = _Side(), _Side()
         self._tail = b""
@@ -148,6 +149,12 @@ class Blocks:
         if len(self._cache) > _CACHED:
             self._cache.popitem(last=False)
         return found
+
+
+def _folder() -> str | None:
+    # The usual one is often in memory, and the next one is not.
+    is_usual = "TMPDIR" not in os.environ and os.access("/var/tmp", os.W_OK)  # noqa: S108
+    return "/var/tmp" if is_usual else None  # noqa: S108
 
 
 class _Side:

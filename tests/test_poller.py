@@ -1,3 +1,4 @@
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -39,6 +40,23 @@ async def test_rows_that_others_name_are_fetched_once() -> None:
     db.calls.clear()
     await watched.refresh(ahead(minutes=1))
     assert db.calls[1:] == [("lookup", {run_id(1), digest("a1"), digest("i-0abc"), digest("i-2")})]
+
+
+async def test_the_loop_runs_while_much_is_merged() -> None:
+    watched = Watched(ScriptedDB(make_run(1), *(make_task(number, 1) for number in range(5000))))
+    turns = 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    counting = asyncio.create_task(count())
+    await watched.refresh()
+    counting.cancel()
+    assert watched.cluster.tally(run_id(1)).total == 5000
+    assert turns >= 5
 
 
 async def test_a_failed_sweep_keeps_what_is_known_and_says_why() -> None:

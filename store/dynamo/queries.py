@@ -87,8 +87,10 @@ class Queries:
         now = self._clock()
         found = Found()
         requests = sweep.segments(since, until, now, wanted)
-        # A part says little of what the next sweep will bring.
-        await self._reader.sweep(found, requests, is_full=until is None and wanted == sweep.EVERYTHING)
+        if until is None:
+            await self._reader.sweep(found, requests, is_full=wanted == sweep.EVERYTHING)
+        else:  # the past: it is not read again
+            await self._reader.query(found, requests)
         return self._snapshot(found, now)
 
     async def lookup(self, ids: Iterable[Digest], *, consistent: bool) -> Snapshot:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from store import Digest, RunID, Snapshot, StringDigest, TaskDB
+from store import Digest, DynamoTaskDB, RunID, Snapshot, StringDigest, TaskDB
 from tests.clock import MockClock
 from tests.contract.rows import RESOURCES, digest, ids, live_run, live_task, some_pool
 from tests.contract.test_windows import TIMES
@@ -94,3 +94,22 @@ async def test_rows_of_any_type_are_looked_up(consistent: bool, db: TaskDB, cloc
 async def test_more_rows_than_one_request_takes_are_looked_up(db: TaskDB, clock: MockClock) -> None:
     tasks = [await live_task(db, clock.time) for _ in range(101)]
     assert everything(await db.lookup(tasks)) == sorted(tasks)
+
+
+async def test_what_has_not_changed_is_the_same_object(db: TaskDB, clock: MockClock) -> None:
+    if not isinstance(db, DynamoTaskDB):
+        pytest.skip("what is in memory is decoded anew")
+    run = await live_run(db, clock.time + LEASE)
+    other = await live_run(db, clock.time + LEASE)
+    since = clock.time - MINUTE
+    first = {row.id: row for row in (await db.active(since)).runs}
+    for changed_since in (clock.time, clock.time, None, None):
+        again = {row.id: row for row in (await db.active(since, changed_since=changed_since)).runs}
+        assert again[run] is first[run]
+    await db.set_run_complete(run, end=clock.time)
+    again = {row.id: row for row in (await db.active(since)).runs}
+    assert again[run].end == clock.time
+    assert again[other] is first[other]
+    past = {row.id: row for row in (await db.active(since, clock.time + DAY)).runs}
+    assert past == again
+    assert past[other] is not first[other]

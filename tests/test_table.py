@@ -251,15 +251,24 @@ async def test_the_row_under_the_cursor_stays_at_its_line() -> None:
 async def test_new_rows_at_the_top_are_seen_by_who_looks_there() -> None:
     app = Screenful(rows(100))
     async with run(app) as pilot:
+        await pilot.press("down", "up")
         app.table.set_rows([Row(1000), *rows(100)])
         await settle(pilot)
         assert [line[:10] for line in app.on_screen()[1:3]] == ["  00001000", "▸ 00000000"]
 
 
+async def test_a_cursor_that_nobody_has_moved_stays_on_the_first_row() -> None:
+    app = Screenful(rows(100))
+    async with run(app) as pilot:
+        app.table.set_rows([Row(1000), *rows(100)])
+        await settle(pilot)
+        assert [line[:10] for line in app.on_screen()[1:3]] == ["▸ 00001000", "  00000000"]
+
+
 async def test_rows_scrolled_to_with_the_wheel_stay_too() -> None:
     app = Screenful(rows(1000))
     async with run(app) as pilot:
-        await settle(pilot)
+        await pilot.press("down", "up")
         app.table.scroll_to(y=500, animate=False)
         app.table.set_rows([Row(1000), *rows(1000)])
         await settle(pilot)

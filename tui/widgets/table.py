@@ -72,11 +72,13 @@ class Table(DrawnTable[R], can_focus=True, inherit_bindings=False):
         self._listing = Listing(key)
         self._given: Sequence[R] = ()
         self._sorted_by: tuple[str, bool] | None = None
+        self._is_placed = False  # the cursor, by anybody
 
     def set_rows(self, rows: Sequence[R]) -> None:
         """Show `rows`, in their order unless sorted by a column. The table does not copy them: hand over a new list.
 
-        The cursor stays with its row (at its place, where that is gone), and that row where it is on screen.
+        The cursor stays with its row (at its place, where that is gone), and that row where it is on screen. Until
+        it is moved for the first time it stays on the first row.
         """
         self._given = rows
         self._show()
@@ -122,6 +124,8 @@ class Table(DrawnTable[R], can_focus=True, inherit_bindings=False):
             column_id, reverse = self._sorted_by
             rows = in_order(rows, self._sort_keys[column_id], reverse=reverse)
         now_at = listing.replace(rows, held)
+        if not self._is_placed:
+            listing.move(0)
         self.virtual_size = Size(1, 1 + len(rows))
         # Who looks at the top of the list goes on to: what needs attention comes in there.
         if top:
@@ -165,6 +169,7 @@ class Table(DrawnTable[R], can_focus=True, inherit_bindings=False):
 
     def action_select(self) -> None:
         """Open the row under the cursor."""
+        self._is_placed = True
         if (row := self._listing.selected) is not None:
             self.post_message(self.RowSelected(self, row))
 
@@ -203,6 +208,7 @@ class Table(DrawnTable[R], can_focus=True, inherit_bindings=False):
                 self.sort(column.id)
 
     def _move(self, index: int) -> None:
+        self._is_placed = True
         before = self._listing.cursor
         if self._listing.move(index):
             for row in (before, self._listing.cursor):

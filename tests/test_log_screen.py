@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 from textual.strip import Strip
+from textual.widgets import Input
 
 from store import Error, ErrorKind, LocalRepository, MemoryTaskDB, Run, Task
 from store.logs import Logs
@@ -125,7 +126,8 @@ class Shown:
 
     async def answer(self, key: str, text: str) -> None:
         await self.press(key)
-        await self.press(*text, "enter")
+        self.screen.query_one("#prompt", Input).value = text
+        await self.press("enter")
 
     @property
     def lines(self) -> list[str]:

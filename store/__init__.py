@@ -27,7 +27,7 @@ from store.model import (
     TimeFields,
 )
 from store.resources import Resources
-from store.taskdb import MappingHandler, MappingHandlerFunc, Repository, TaskDB
+from store.taskdb import MappingHandler, MappingHandlerFunc, TaskDB
 
 if TYPE_CHECKING:
     from store.blocking import keepalive_thread
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from store.memory import MemoryTaskDB
     from store.nop import NopTaskDB
     from store.pages import Log
-    from store.repository import LocalRepository, S3Repository
+    from store.repository import LocalRepository, Repository, S3Repository
     from store.trace import Span, parse_trace
 
 _LATE = {
@@ -57,6 +57,7 @@ _LATE = {
     "NopTaskDB": "store.nop",
     "Log": "store.pages",
     "LocalRepository": "store.repository",
+    "Repository": "store.repository",
     "S3Repository": "store.repository",
     "Span": "store.trace",
     "parse_trace": "store.trace",

@@ -11,8 +11,8 @@ from store.errors import Error, ErrorKind
 from store.model import Task
 from store.object_log import ObjectLog
 from store.pages import Check, Log
+from store.repository import Repository
 from store.stream_log import StreamLog
-from store.taskdb import Repository
 
 GROUP = "reflow"
 """The log group of CloudWatch Logs that the engine writes to."""

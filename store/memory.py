@@ -29,7 +29,8 @@ from store.model import (
     TaskQuery,
 )
 from store.query import check_window, validate
-from store.taskdb import MappingHandler, MappingHandlerFunc, Repository
+from store.repository import Repository
+from store.taskdb import MappingHandler, MappingHandlerFunc
 from store.times import Clock, as_utc, utc_now
 
 R = TypeVar("R", Run, Task, Alloc, PoolRow)

@@ -7,7 +7,8 @@ from typing import Any
 from store.digest import Digest
 from store.errors import Error, ErrorKind
 from store.model import Rows, Snapshot
-from store.taskdb import Repository, TaskDB
+from store.repository import Repository
+from store.taskdb import TaskDB
 from store.times import utc_now
 
 

@@ -4,7 +4,7 @@ import hashlib
 
 from store.digest import Digest
 from store.pages import Check, Cursor, Log, Page
-from store.taskdb import Repository
+from store.repository import Repository
 
 PAGE = 1024 * 1024  # bytes
 

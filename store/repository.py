@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterat
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from store.digest import Digest
 from store.errors import Error, ErrorKind
@@ -21,6 +21,28 @@ from store.retry import RETRIES, Retries
 _CHUNK = 256 * 1024  # bytes
 _MOST_FOUND = 20
 _NAME = re.compile("sha256:[0-9a-f]{64}")
+
+
+class Repository(Protocol):
+    """Objects by digest: logs, inspects, graphs, traces, results."""
+
+    async def stat(self, digest: Digest) -> int:
+        """The size of an object in bytes; raises Error NOT_EXIST if there is none."""
+
+    def get(self, digest: Digest) -> AsyncIterator[bytes]:
+        """The content of an object in chunks; raises Error NOT_EXIST, or INTEGRITY if the content is another's."""
+
+    async def read(self, digest: Digest, offset: int, size: int) -> bytes:
+        """Up to `size` bytes of an object from `offset` on, unchecked; raises Error NOT_EXIST if there is none."""
+
+    async def put(self, data: bytes) -> Digest:
+        """Store `data`; returns its digest."""
+
+    async def find(self, digits: str) -> list[Digest]:
+        """The digests of some objects that begin with these hex digits."""
+
+    def place(self, digest: Digest) -> Place:
+        """Where an object is, if there is one."""
 
 
 class S3Repository:

@@ -1,7 +1,7 @@
 """The TaskDB interface, documented once: what the Go package taskdb calls TaskDB."""
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
@@ -21,11 +21,11 @@ from store.model import (
     Task,
     TaskQuery,
 )
-from store.place import Place
 from store.resources import Resources
 
 if TYPE_CHECKING:
     from store.logs import Logs
+    from store.repository import Repository
 
 
 @runtime_checkable
@@ -37,28 +37,6 @@ class MappingHandler(Protocol):
 
 
 MappingHandlerFunc = Callable[[Digest, Digest, Kind, str, Sequence[str]], None]
-
-
-class Repository(Protocol):
-    """Objects by digest: logs, inspects, graphs, traces, results."""
-
-    async def stat(self, digest: Digest) -> int:
-        """The size of an object in bytes; raises Error NOT_EXIST if there is none."""
-
-    def get(self, digest: Digest) -> AsyncIterator[bytes]:
-        """The content of an object in chunks; raises Error NOT_EXIST, or INTEGRITY if the content is another's."""
-
-    async def read(self, digest: Digest, offset: int, size: int) -> bytes:
-        """Up to `size` bytes of an object from `offset` on, unchecked; raises Error NOT_EXIST if there is none."""
-
-    async def put(self, data: bytes) -> Digest:
-        """Store `data`; returns its digest."""
-
-    async def find(self, digits: str) -> list[Digest]:
-        """The digests of some objects that begin with these hex digits."""
-
-    def place(self, digest: Digest) -> Place:
-        """Where an object is, if there is one."""
 
 
 class TaskDB(ABC):
@@ -197,7 +175,7 @@ class TaskDB(ABC):
 
     @property
     @abstractmethod
-    def repository(self) -> Repository:
+    def repository(self) -> "Repository":
         """The objects that the digests in rows name; raises Error NOT_SUPPORTED where none was given."""
 
     @property

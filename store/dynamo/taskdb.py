@@ -30,8 +30,8 @@ from store.model import (
     Task,
     TaskQuery,
 )
-from store.repository import S3Repository
-from store.taskdb import MappingHandler, MappingHandlerFunc, Repository
+from store.repository import Repository, S3Repository
+from store.taskdb import MappingHandler, MappingHandlerFunc
 from store.times import Clock, utc_now
 
 

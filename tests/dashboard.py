@@ -11,7 +11,6 @@ from store import TaskDB
 from tests.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task
 from tests.scripted import ScriptedDB
 from tui.app import ReflowTop
-from tui.filter import EVERYTHING, Filter
 from tui.screens.runs import RunsScreen
 from tui.screens.tasks import TasksScreen
 from tui.settings import Settings
@@ -22,12 +21,12 @@ _KEYS = {" ": "space", "\x1b": "escape"}
 class Dashboard:
     """The app on a TaskDB, with a clock that the test moves; reads happen when the test asks for them."""
 
-    def __init__(self, db: TaskDB, runs_filter: Filter = EVERYTHING, **settings: Any) -> None:
+    def __init__(self, db: TaskDB, **settings: Any) -> None:
         self.db = db
         self.now = NOW
         self.seen: list[str] = []  # what is on the screen when the TaskDB is opened, then closed
         given = {"table": "reflow-prod", "region": "us-west-2", "interval": timedelta(days=1), **settings}
-        self.app = ReflowTop(Settings(**given), self._open, clock=lambda: self.now, runs_filter=runs_filter)
+        self.app = ReflowTop(Settings(**given), self._open, clock=lambda: self.now)
         self.pilot: Pilot[BaseException]
 
     @asynccontextmanager

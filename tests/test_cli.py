@@ -13,7 +13,7 @@ import store
 from store import DynamoTaskDB, Error, ErrorKind, RunID, StringDigest, Task, TaskID
 from store.times import utc_now
 from tests.servers import Server
-from tui import cli, failures, plain
+from tui import app, cli, failures, plain, terminal
 from tui.failures import ExitCode
 from tui.settings import Settings
 
@@ -68,7 +68,8 @@ def test_telling_about_itself_imports_nothing_heavy(args: list[str]) -> None:
 def test_python_m_tui_is_the_same() -> None:
     done = python("-m", "tui", "--help")
     assert done.returncode == 0
-    assert done.stdout.startswith("Usage: reflowtop [OPTIONS] [COMMAND]")
+    assert done.stdout.startswith("Usage: reflowtop [OPTIONS] [COMMAND [ARGS]... | FILTER]")
+    assert "\b" not in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -85,6 +86,33 @@ def test_completion() -> None:
     assert (done.returncode, done.stdout) == (0, "plain,ps\n")
 
 
+# A filter in place of a command
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["state:failing user:amy", "--table", "reflow-prod", "--no-mouse"],
+        ["--table", "reflow-prod", "--no-mouse", "state:failing user:amy"],
+    ],
+)
+def test_a_filter_for_the_dashboard(args: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    watched: list[Settings] = []
+    monkeypatch.setattr(cli, "_need_terminal", lambda *_: None)
+    monkeypatch.setattr(app, "run", lambda found: watched.append(found) or 0)
+    assert run(*args) == 0
+    (found,) = watched
+    assert (found.table, found.filter.text, found.mouse) == ("reflow-prod", "state:failing user:amy", False)
+
+
+def test_less_is_drawn_over_ssh() -> None:
+    environ = {"SSH_CONNECTION": "x", "TEXTUAL_FPS": "30"}
+    terminal.spare_the_line(environ)
+    assert environ == {"SSH_CONNECTION": "x", "TEXTUAL_FPS": "30", "TEXTUAL_ANIMATIONS": "none"}
+    terminal.spare_the_line(here := {})
+    assert not here
+
+
 # What is wrong with the command line
 
 
@@ -93,6 +121,7 @@ def test_completion() -> None:
     [
         (["--tabel", "x"], "No such option '--tabel'."),
         (["pss"], "No such command 'pss'."),
+        (["--table", "reflow-prod", "stat:x"], "filter: no key 'stat'; there are user state"),
         (["ps", "-o", "csv"], "'csv' is not one of 'table', 'json', 'ndjson'; see reflowtop ps --help"),
         (["ps", "-a", "-u", "amy"], "--all and --user exclude each other: leave one out; see reflowtop ps --help"),
         (["setup", "reflow-prod"], "Missing argument 'BUCKET'; see reflowtop setup --help"),

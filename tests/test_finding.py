@@ -98,7 +98,7 @@ async def test_a_filter_stays_with_its_list() -> None:
 
 
 async def test_a_filter_from_the_command_line() -> None:
-    async with Dashboard(cluster(), runs_filter=parse("state:stale")).shown() as top:
+    async with Dashboard(cluster(), filter=parse("state:stale")).shown() as top:
         assert top.ids == [3]
         assert "/state:stale 1 of 3 match" in top.where
 
@@ -176,8 +176,10 @@ async def test_sorting_by_keys() -> None:
 async def test_the_command_palette_offers_what_can_be_done() -> None:
     async with Dashboard(cluster()).shown() as top:
         await top.press("ctrl+p")
-        await top.type("active runs")
-        while "Active runs only" not in top.text:
+        await top.type("active ones")
+        for _ in range(200):
+            if "Active ones only" in top.text:
+                break
             await top.settle()
         await top.press("enter")
         assert top.ids == [1, 3, 2, 4]
@@ -194,7 +196,7 @@ async def test_keys_are_text_while_something_is_typed(keys: str) -> None:
 
 async def test_a_filter_does_not_hide_what_comes_in_and_matches() -> None:
     db = cluster()
-    async with Dashboard(db, runs_filter=parse("user:bob")).shown() as top:
+    async with Dashboard(db, filter=parse("user:bob")).shown() as top:
         db.put(make_run(6, user="bob"), make_task(9, 6, end=NOW, err=OOM), make_run(7, user="carol"))
         await top.refresh()
         assert top.ids == [6, 2]

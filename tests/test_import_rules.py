@@ -22,6 +22,7 @@ LAYERS = (
 # What a part may import of others in its own layer.
 SIDEWAYS = {
     ("settings", "when"),
+    ("settings", "filter"),
     ("records", "run_list"),
     ("task_list", "run_list"),
     ("finding_list", "task_list"),

@@ -7,6 +7,7 @@ from store import Digest, Error, ErrorKind, Resources
 from tests.dashboard import Dashboard
 from tests.rows import NOW, ago, ahead, digest, make_alloc, make_pool, make_run, make_task
 from tests.scripted import ScriptedDB
+from tui.screens.log import LogScreen
 
 INSPECT = {
     "Config": {"Image": "samtools:1.19", "Cmd": "samtools sort \x1b[31m{{bam}}\nsecond line"},
@@ -190,3 +191,24 @@ async def test_ages_go_on_everywhere() -> None:
         await top.press("p")
         await top.tick(ahead(seconds=10))
         assert "1m20s left" in top.line("▸ i-0abc")
+
+
+# Logs
+
+
+async def test_logs_of_a_task_and_of_a_run() -> None:
+    async with Dashboard(crowd()).shown() as top:
+        await top.press("enter", "l")
+        assert isinstance(top.app.screen, LogScreen)
+        await top.press("escape", "enter", "l")
+        assert isinstance(top.app.screen, LogScreen)
+        await top.press("escape", "1", "l")
+        assert isinstance(top.app.screen, LogScreen)
+        await top.press("escape")
+        assert top.where.startswith("runs user all")
+
+
+async def test_no_log_of_nothing() -> None:
+    async with Dashboard(ScriptedDB()).shown() as top:
+        await top.press("l")
+        assert "there is no run or task here to show the log of" in top.text

@@ -18,7 +18,6 @@ from store import TaskDB
 from store.times import Clock, utc_now
 from tui.connect import open_db
 from tui.failures import ExitCode
-from tui.filter import EVERYTHING, Filter
 from tui.screens.runs import RunsScreen
 from tui.screens.session import Session
 from tui.screens.watching import WatchingScreen
@@ -43,9 +42,7 @@ class ReflowTop(FrugalApp[BaseException]):
     COMMAND_PALETTE_BINDING = "f12"  # the screens have one of their own
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "interrupt", "Quit", show=False, priority=True)]
 
-    def __init__(
-        self, settings: Settings, open_db: OpenDB, *, clock: Clock = utc_now, runs_filter: Filter = EVERYTHING
-    ) -> None:
+    def __init__(self, settings: Settings, open_db: OpenDB, *, clock: Clock = utc_now) -> None:
         super().__init__()
         self.register_theme(THEME)
         self.theme = THEME.name
@@ -60,7 +57,7 @@ class ReflowTop(FrugalApp[BaseException]):
             notify=self._notice,
         )
         self.session = Session(self.poller, settings, clock)
-        self.session.views[RunsScreen].filter = runs_filter
+        self.session.views[RunsScreen].filter = settings.filter
         self._open_db = open_db
         self._noticed = False
 
@@ -168,7 +165,7 @@ def _spare_the_collector() -> None:
 def run(settings: Settings) -> int:
     """Run the dashboard on the table of `settings`; returns the exit code. Raises what it failed with."""
     app = ReflowTop(settings, lambda: open_db(settings))
-    failure = app.run() or app.crash
+    failure = app.run(mouse=settings.mouse) or app.crash
     if failure is not None:
         raise failure
     return app.return_code or ExitCode.OK

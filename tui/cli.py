@@ -17,6 +17,7 @@ _EPILOG = f"""
 Each flag may also be set as a variable: REFLOWTOP_TABLE, REFLOWTOP_SINCE and so on.
 Without either, the table and the bucket are those in ~/.reflow/config.yaml.
 TIME is like {when.FORMS}.
+
 \b
 Completion: eval "$(_REFLOWTOP_COMPLETE=bash_source reflowtop)"  (or zsh_source, fish_source)
 """
@@ -48,6 +49,8 @@ _READING = (
         "--price", metavar="DOLLARS", help=f"What a million of RCU costs.  [default: {settings.DEFAULT_PRICE:g}]"
     ),
 )
+_MOUSE = click.option("--no-mouse", flag_value="yes", help="Leave the mouse to the terminal, to select and copy text.")
+_DASHBOARD = (*_TABLE, _USER, _SINCE, *_READING, _MOUSE)
 
 
 def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -71,20 +74,52 @@ def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:
         context.exit()
 
 
-@click.group(invoke_without_command=True, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
-@_options(*_TABLE, _USER, _SINCE, *_READING)
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
-@click.pass_context
-def reflowtop(context: click.Context, /, **flags: str | None) -> int | None:
-    """Watch running reflow workflows. Without a command: the dashboard."""
-    context.obj = flags
-    if context.invoked_subcommand is not None:
-        return None
-    found = _load(flags)
+class _Group(click.Group):
+    """Takes a filter in place of a command."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, or one that watches what the filter `cmd_name` lets through."""
+        found = super().get_command(ctx, cmd_name)
+        # What is not a filter for sure is a command that somebody has misspelt.
+        return _watch(cmd_name) if found is None and re.search(r"[:!\s]", cmd_name) else found
+
+
+def _watch(filter_text: str) -> click.Command:
+    @click.command()
+    @_options(*_DASHBOARD)
+    @click.pass_context
+    def watch(context: click.Context, /, **flags: str | None) -> int:
+        return _dashboard(context, _load(context.obj, flags, {"filter": filter_text}))
+
+    return watch
+
+
+def _dashboard(context: click.Context, found: settings.Settings) -> int:
     _need_terminal(context, "for a script there is `reflowtop ps`")
+    from tui import terminal
+
+    terminal.spare_the_line(os.environ)
     from tui import app
 
     return app.run(found)
+
+
+@click.group(
+    cls=_Group,
+    invoke_without_command=True,
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    subcommand_metavar="[COMMAND [ARGS]... | FILTER]",
+)
+@_options(*_DASHBOARD)
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
+@click.pass_context
+def reflowtop(context: click.Context, /, **flags: str | None) -> int | None:
+    """Watch running reflow workflows. Without a command: the dashboard, on what a FILTER like 'state:failing' shows."""
+    context.obj = flags
+    if context.invoked_subcommand is not None:
+        return None
+    return _dashboard(context, _load(flags))
 
 
 @reflowtop.command(epilog=_EPILOG)
@@ -198,8 +233,10 @@ def demo(context: click.Context, /, headless: bool, seed: int) -> int:
     """Watch a simulated cluster, in a local service that ends with this command."""
     if not headless:
         _need_terminal(context, "there is --headless")
+    from tui import terminal
     from tui.demo import run
 
+    terminal.spare_the_line(os.environ)
     # What the environment says of the real table does not apply.
     found = settings.load({**context.obj, "table": run.TABLE}, {}, datetime.now(UTC))
     return run.demo(found, headless=headless, seed=seed)

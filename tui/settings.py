@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tui import filter as filters
 from tui import when
+from tui.filter import EVERYTHING, Filter, FilterError
 from tui.when import Moment
 
 ENVIRONMENT_PREFIX = "REFLOWTOP_"
@@ -36,7 +38,8 @@ class SettingsError(ValueError):
 class Settings:
     """What to watch: the table, how to reach it, whose runs, alive between `since` and `until`, read every `interval`.
 
-    Reading stays below `read_budget` RCU/s, of which a million cost `price` dollars.
+    Reading stays below `read_budget` RCU/s, of which a million cost `price` dollars. `filter` is what the list of runs
+    shows first; without `mouse`, that is left to the terminal.
     None means: not said. AWS's own configuration then decides on region, profile and endpoint.
     """
 
@@ -51,6 +54,8 @@ class Settings:
     interval: timedelta = DEFAULT_INTERVAL
     read_budget: float = DEFAULT_READ_BUDGET
     price: float = DEFAULT_PRICE
+    filter: Filter = EVERYTHING
+    mouse: bool = True
 
 
 def load(
@@ -92,6 +97,8 @@ def load(
         interval=given.span("interval", _SHORTEST_INTERVAL) or DEFAULT_INTERVAL,
         read_budget=given.number("read_budget", DEFAULT_READ_BUDGET, positive=True),
         price=given.number("price", DEFAULT_PRICE, positive=False),
+        filter=given.filter("filter"),
+        mouse=given.text("no_mouse") is None,
     )
     _check_window(settings, now)
     return settings
@@ -114,6 +121,12 @@ class _Given:
 
     def source(self, name: str) -> str:
         return f"--{name.replace('_', '-')}" if name in self._flags else _variable(name)
+
+    def filter(self, name: str) -> Filter:
+        try:
+            return filters.parse(self.text(name) or "")
+        except FilterError as error:
+            raise SettingsError(f"filter: {error}") from error
 
     def moment(self, name: str, now: datetime) -> Moment | None:
         text = self.text(name)

@@ -5,7 +5,7 @@ import os
 import select
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 
 # Leaving writes to the terminal; where that is gone it may never come to an end.
 _PATIENCE = 10.0  # seconds
@@ -27,6 +27,16 @@ def on_leave(leave: Callable[[int], None]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGHUP, signal.SIGTERM):
         loop.add_signal_handler(number, handle, number)
+
+
+def spare_the_line(environ: MutableMapping[str, str]) -> None:
+    """Draw less often, and animate nothing, over ssh; unless Textual's own variables say otherwise.
+
+    Textual reads them when it is imported.
+    """
+    if "SSH_CONNECTION" in environ:
+        environ.setdefault("TEXTUAL_FPS", "15")
+        environ.setdefault("TEXTUAL_ANIMATIONS", "none")
 
 
 def is_hung_up(fd: int) -> bool:

@@ -70,6 +70,10 @@ class TaskScreen(WatchingScreen):
         """Where it runs."""
         return sentences.pool_id(self.session.cluster, self.task_shown)
 
+    def logged(self) -> Task:
+        """The task."""
+        return self.task_shown
+
     def compose_body(self) -> Iterable[Widget]:
         """The text."""
         with Page():

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from textual.content import Content
 from textual.widget import Widget
 
-from store import Digest, RunID, Task, TaskID
+from store import Digest, Run, RunID, Task, TaskID
 from tui import task_list
 from tui.filter import Fields
 from tui.screens import sentences
@@ -50,6 +50,10 @@ class TasksScreen(ListScreen[Task]):
     def pool_id(self) -> Digest:
         """Where it runs."""
         return sentences.pool_id(self.session.cluster, self.task_shown)
+
+    def logged(self) -> Task | Run | None:
+        """The task."""
+        return self.task_shown if self.task_shown is not None else super().logged()
 
     def compose_below(self) -> Iterable[Widget]:
         """The task under the cursor."""

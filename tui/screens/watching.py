@@ -10,7 +10,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from store import Digest, RunID
+from store import Digest, Run, RunID, Task
 from tui import present, when
 from tui.present import safe
 from tui.screens import words
@@ -28,6 +28,7 @@ PLACES = (
     Command("runs", "1", "All runs"),
     Command("failures", "e,2", "What fails, is silent, slow or stranded, and why", "failures"),
     Command("pools", "p,3", "Hosts, and what runs on them", "pools"),
+    Command("log", "l", "What the task has written, or the engine of the run", "log"),
     Command("back", "escape", "Back to where you came from"),
 )
 ALL = Command("all", "a", "Active ones only, or all in the window", "all")
@@ -323,3 +324,22 @@ class WatchingScreen(Screen[None]):
         from tui.screens.pools import PoolsScreen
 
         self.go(PoolsScreen(self.session, self.pool_id))
+
+    def logged(self) -> Task | Run | None:
+        """The row whose logs can be read here, as it is now."""
+        return None if self.run_id is None else self.session.cluster.run(self.run_id)
+
+    def action_log(self) -> None:
+        """Show what the task that is pointed at, else the run, has written."""
+        from tui.screens.log import LogScreen
+
+        row, db, cluster = self.logged(), self.session.db, self.session.cluster
+        if row is None or db is None:
+            self.complain(ValueError("there is no run or task here to show the log of"))
+        elif isinstance(row, Task):
+            id, run_id = row.id, row.run_id
+            self.app.push_screen(
+                LogScreen(lambda: db, self.session.clock, lambda: cluster.tally(run_id).tasks.get(id, row))
+            )
+        else:
+            self.app.push_screen(LogScreen(lambda: db, self.session.clock, lambda: cluster.run(row.id) or row))

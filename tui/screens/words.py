@@ -9,6 +9,7 @@ from textual.content import Content
 from store import Error
 from tui import present
 from tui.settings import Settings
+from tui.watch import reasons
 from tui.watch.poller import Poller
 from tui.watch.status import Status
 from tui.widgets.status import Part
@@ -22,7 +23,7 @@ LOADING = content("Reading …", "$muted")
 
 def is_old(status: Status, poller: Poller, now: datetime) -> bool:
     """Whether what is shown has to be told from what is true now."""
-    return status.error is not None or (status.as_of is not None and now - status.as_of > _OLD * poller.interval)
+    return status.error is not None or (status.as_of is not None and now - status.as_of > _OLD * poller.every)
 
 
 def source(settings: Settings) -> Sequence[Part]:
@@ -67,8 +68,9 @@ def _age(status: Status, now: datetime) -> Content:
 def reason(status: Status) -> Content:
     """Why reading does not go well; empty while it does."""
     if status.error is not None:
-        kept = "" if status.as_of is None else "; this is what was read last"
-        return content(f"✗ {present.error(status.error)}{kept}", "$text-error")
+        kept = "" if status.as_of is None else " This is what was read last."
+        why = present.safe(f"{reasons.reason(status.error)} {reasons.outlook(status.error)}")
+        return content(f"✗ {why}{kept}", "$text-error")
     if status.unreadable:
         first = present.error(status.unreadable[0])
         return content(f"▲ fields that could not be read: {len(status.unreadable)}, such as {first}", "$text-warning")
@@ -77,7 +79,7 @@ def reason(status: Status) -> Content:
 
 def history_reason(error: Error) -> Content:
     """Why the tasks of a run are not all there."""
-    return content(f"✗ older tasks could not be read: {present.error(error)}", "$text-error")
+    return content(f"✗ older tasks could not be read: {present.safe(reasons.reason(error))}", "$text-error")
 
 
 def nothing(poller: Poller, what: str) -> Content:

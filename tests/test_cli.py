@@ -98,8 +98,13 @@ def test_completion() -> None:
 )
 def test_a_filter_for_the_dashboard(args: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     watched: list[Settings] = []
+
+    def watch(found: Settings) -> int:
+        watched.append(found)
+        return 0
+
     monkeypatch.setattr(cli, "_need_terminal", lambda *_: None)
-    monkeypatch.setattr(app, "run", lambda found: watched.append(found) or 0)
+    monkeypatch.setattr(app, "run", watch)
     assert run(*args) == 0
     (found,) = watched
     assert (found.table, found.filter.text, found.mouse) == ("reflow-prod", "state:failing user:amy", False)
@@ -109,7 +114,8 @@ def test_less_is_drawn_over_ssh() -> None:
     environ = {"SSH_CONNECTION": "x", "TEXTUAL_FPS": "30"}
     terminal.spare_the_line(environ)
     assert environ == {"SSH_CONNECTION": "x", "TEXTUAL_FPS": "30", "TEXTUAL_ANIMATIONS": "none"}
-    terminal.spare_the_line(here := {})
+    here: dict[str, str] = {}
+    terminal.spare_the_line(here)
     assert not here
 
 

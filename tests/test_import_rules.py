@@ -14,7 +14,7 @@ LAYERS = (
     {"when", "present", "settings", "watch", "crash", "filter"},
     {"logs"},
     {"widgets", "failures", "connect", "theme", "terminal"},
-    {"run_list", "task_list", "finding_list", "pool_list", "records"},
+    {"run_list", "task_list", "finding_list", "pool_list", "timeline", "records"},
     {"screens", "plain", "log_commands"},
     {"app"},
     {"cli", "demo", "__main__"},

@@ -84,7 +84,7 @@ class FailuresScreen(ListScreen[Finding]):
     def where(self) -> tuple[Sequence[Part], Sequence[Part]]:
         """How many there are."""
         left, right = super().where()
-        bad = sum(finding.severity is Severity.BAD for finding in self.rows())
+        bad = sum(finding.severity is Severity.BAD for finding in self.known)
         return left, [*right, Part(content(f"{bad} bad", "$text-error" if bad else "$muted"))]
 
     def compose_below(self) -> Iterable[Widget]:

@@ -43,7 +43,8 @@ class ListScreen(WatchingScreen, Generic[R]):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._matches: set[Hashable] | None = None
-        self._known = 0
+        self.known: Sequence[R] = ()
+        """All rows, also those that the filter hides, as they were shown last."""
 
     # What a list consists of
 
@@ -99,7 +100,7 @@ class ListScreen(WatchingScreen, Generic[R]):
         """Show the rows that are known now, and match."""
         rows = self.rows()
         view = self.view
-        self._known = len(rows)
+        self.known = rows
         self._matches = None
         matching = rows
         if view.filter:
@@ -118,8 +119,10 @@ class ListScreen(WatchingScreen, Generic[R]):
 
     def _empty(self) -> Content:
         view = self.view
-        if self._known and view.filter and view.hides:
-            return content(f"None of {self._known} matches {view.filter.text}. Key / changes the filter, esc drops it.")
+        if self.known and view.filter and view.hides:
+            return content(
+                f"None of {len(self.known)} matches {view.filter.text}. Key / changes the filter, esc drops it."
+            )
         return self.nothing()
 
     def tick(self) -> None:
@@ -137,7 +140,7 @@ class ListScreen(WatchingScreen, Generic[R]):
             return (), ()
         count = len(self._matches or ())
         return [Part(content(f"/{view.filter.text}", "bold $accent", 60))], [
-            Part(content(f"{count} of {self._known} match"))
+            Part(content(f"{count} of {len(self.known)} match"))
         ]
 
     def on_table_row_highlighted(self, event: Table.RowHighlighted[Any]) -> None:

@@ -66,7 +66,7 @@ class PoolsScreen(ListScreen[Place]):
     def where(self) -> tuple[Sequence[Part], Sequence[Part]]:
         """How many pools there are, and how many of them are silent."""
         left, right = super().where()
-        pools = [place.pool for place in self.rows() if place.alloc is None]
+        pools = [place.pool for place in self.known if place.alloc is None]
         lost = sum(self.session.cluster.liveness(pool) in (Liveness.LOST, Liveness.STALE) for pool in pools)
         counts = [
             Part(content(f"{len(pools)} pools")),

@@ -69,7 +69,7 @@ class RunsScreen(ListScreen[RunRow]):
     def where(self) -> tuple[Sequence[Part], Sequence[Part]]:
         """Whose runs, since when, and how many there are."""
         left, right = super().where()
-        what, counts = sentences.summary(self.session, self.rows())
+        what, counts = sentences.summary(self.session, self.known)
         return [*what, *left], [*right, *counts]
 
     @property

@@ -28,6 +28,7 @@ PLACES = (
     Command("runs", "1", "All runs"),
     Command("failures", "e,2", "What fails, is silent, slow or stranded, and why", "failures"),
     Command("pools", "p,3", "Hosts, and what runs on them", "pools"),
+    Command("timeline", "t,4", "The tasks of the run over time", "timeline"),
     Command("log", "l", "What the task has written, or the engine of the run", "log"),
     Command("back", "escape", "Back to where you came from"),
 )
@@ -343,3 +344,12 @@ class WatchingScreen(Screen[None]):
             )
         else:
             self.app.push_screen(LogScreen(lambda: db, self.session.clock, lambda: cluster.run(row.id) or row))
+
+    def action_timeline(self) -> None:
+        """Show the tasks of the run that is open or pointed at over time."""
+        from tui.screens.timeline import TimelineScreen
+
+        if self.run_id is None:
+            self.complain(ValueError("there is no run here to show over time"))
+        else:
+            self.go(TimelineScreen(self.session, self.run_id))

@@ -93,10 +93,10 @@ class DrawnTable(ScrollView, Generic[R]):
         """The columns that there is room for."""
         return [column for column, _, _ in self._places_in(self.size.width)]
 
-    def width_of(self, column_id: str) -> int:
-        """How wide a column is; 0 for one that is not shown."""
+    def place_of(self, column_id: str) -> tuple[int, int]:
+        """Where a column begins, and how wide it is; 0 and 0 for one that is not shown."""
         places = self._places_in(self.size.width)
-        return next((width for column, _, width in places if column.id == column_id), 0)
+        return next(((x, width) for column, x, width in places if column.id == column_id), (0, 0))
 
     @property
     def rows_shown(self) -> Sequence[R]:

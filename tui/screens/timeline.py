@@ -1,0 +1,228 @@
+"""The tasks of a run over time."""
+
+from collections.abc import Hashable, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from textual.content import Content
+from textual.widget import Widget
+
+from store import Digest, Run, RunID, Task
+from tui import present, run_list, task_list
+from tui import timeline as lines
+from tui.filter import Fields
+from tui.run_list import state_cell
+from tui.screens import sentences, words
+from tui.screens.commands import Command
+from tui.screens.listing import ListScreen
+from tui.screens.session import Session
+from tui.timeline import Flow, Span
+from tui.widgets.columns import Cell, Column
+from tui.widgets.status import Part, StatusLine
+from tui.widgets.table import Table
+from tui.widgets.text import content
+
+_CLOSEST = timedelta(seconds=10)
+
+
+class TimelineScreen(ListScreen[Flow]):
+    """The flows of a run, each a bar over time; those that decided when it ends are marked."""
+
+    COMMAND_LIST: ClassVar[Sequence[Command]] = (
+        Command("open", "enter", "All about the latest attempt", "task"),
+        Command(
+            "zoom-in",
+            "plus,equals_sign",
+            "Show less time, from the task under the cursor on",
+            "zoom",
+            action="screen.zoom(0.5)",
+        ),
+        Command("zoom-out", "minus", "Show more time", action="screen.zoom(2)"),
+        Command("earlier", "left,h", "Earlier", action="screen.shift(-0.25)"),
+        Command("later", "right", "Later", action="screen.shift(0.25)"),
+        Command("whole", "0", "All of the time of the run", "all of it"),
+        Command("critical", "c", "Only what decided when the run ends, or all tasks", "critical path"),
+    )
+
+    def __init__(self, session: Session, run_id: RunID) -> None:
+        super().__init__(session)
+        self._run_id = run_id
+        self._zoomed: Span | None = None  # None: all of it
+        self._span = Span(session.clock(), timedelta(seconds=1))
+        self._only_critical = False
+
+    @property
+    def place(self) -> Hashable:
+        """One for each run."""
+        return type(self), self._run_id
+
+    @property
+    def run_id(self) -> RunID:
+        """The run."""
+        return self._run_id
+
+    def compose_body(self) -> Iterable[Widget]:
+        """The times, and the bars below them."""
+        yield StatusLine(id="ruler")
+        yield from super().compose_body()
+
+    def compose_below(self) -> Iterable[Widget]:
+        """What there is to say of the flow under the cursor."""
+        yield StatusLine(id="explanation")
+
+    def on_mount(self) -> None:
+        """Ask for all tasks of the run."""
+        super().on_mount()
+        self.session.poller.open_run(self._run_id)
+
+    def on_unmount(self) -> None:
+        """Let the run go."""
+        self.session.poller.close_run(self._run_id)
+
+    def columns(self) -> Sequence[Column[Flow]]:
+        """What a flow is, how it went, and its bar."""
+        clock = self.session.clock
+
+        def took(flow: Flow) -> Cell:
+            return Cell(present.duration((flow.last.end or clock()) - (flow.start or clock())))
+
+        return [
+            Column(
+                "critical",
+                "◆",
+                1,
+                lambda flow: Cell("◆" if flow.critical else "", "accent"),
+                lambda flow: not flow.critical,
+            ),
+            Column(
+                "ident", "IDENT", 22, lambda flow: Cell(flow.last.ident or present.NONE), lambda flow: flow.last.ident
+            ),
+            Column(
+                "attempts",
+                "ATT",
+                3,
+                lambda flow: Cell(str(flow.last.attempt + 1)),
+                lambda flow: -flow.last.attempt,
+                3,
+                "right",
+            ),
+            Column("state", "STATE", 11, lambda flow: state_cell(flow.state), lambda flow: flow.state.urgency, 2),
+            Column(
+                "took", "TOOK", 6, took, lambda flow: (flow.start or clock()) - (flow.last.end or clock()), 1, "right"
+            ),
+            Column("bar", "OVER TIME", 16, self._bar, lambda flow: flow.start, flex=True, max_width=1000),
+        ]
+
+    def _bar(self, flow: Flow) -> Cell:
+        look = present.look(flow.state).style
+        bar = lines.bar(flow, self._span, self.table.place_of("bar")[1], self.session.clock())
+        return Cell(bar, "accent" if flow.critical and look == "muted" else look)
+
+    def key(self, row: Flow) -> Digest:
+        """The flow's id."""
+        return row.id
+
+    def rows(self) -> Sequence[Flow]:
+        """The flows, by their start."""
+        now = self.session.clock()
+        found = lines.flows(self.session.cluster, self._run_id, now)
+        run = self.session.cluster.run(self._run_id)
+        self._span = self._zoomed or lines.whole(found, None if run is None else run.start, now)
+        return [flow for flow in found if flow.critical or not self._only_critical]
+
+    def fields(self) -> Fields[Flow]:
+        """Those of the latest attempts."""
+        of_tasks = task_list.fields(self.session.cluster, self.session.clock())
+        return Fields(
+            {key: lambda flow, get=get: get(flow.last) for key, get in of_tasks.texts.items()},  # type: ignore[misc]
+            {key: lambda flow, get=get: get(flow.last) for key, get in of_tasks.amounts.items()},  # type: ignore[misc]
+        )
+
+    def nothing(self) -> Content:
+        """Whether there are none, or whether they are not known yet."""
+        poller = self.session.poller
+        is_read = poller.cluster.is_whole(self._run_id) or self._run_id in poller.history_errors
+        return words.nothing(poller, "This run has no tasks.") if is_read else words.LOADING
+
+    def crumb(self) -> Content:
+        """The run."""
+        run = self.session.cluster.run(self._run_id)
+        name = "" if run is None else f" {run_list.short_name(run)}"
+        return content(f"timeline {self._run_id.short}{name}", "bold", 40)
+
+    def where(self) -> tuple[Sequence[Part], Sequence[Part]]:
+        """How much time is shown."""
+        left, right = super().where()
+        shown = f"{present.age(self._span.length)} from {present.clock(self._span.start, self.session.clock())}"
+        only = [Part(content("critical path only", "bold $accent"))] if self._only_critical else []
+        return [*only, *left], [*right, Part(content(shown))]
+
+    def tick(self) -> None:
+        """Bring the bars up to date: those of running tasks grow."""
+        super().tick()
+        x, width = self.table.place_of("bar")
+        ruler = " " * max(0, x - 1) + lines.ruler(self._span, width)
+        self.query_one("#ruler", StatusLine).show([Part(content(ruler, "$muted"))])
+
+    def explain(self) -> None:
+        """Say where it ran, and what its attempts came to."""
+        flow = self.table.cursor_row
+        self.query_one("#explanation", StatusLine).show([] if flow is None else list(self._said_of(flow)))
+
+    def _said_of(self, flow: Flow) -> Iterable[Part]:
+        now = self.session.clock()
+        yield Part(content(f"{flow.last.ident}", "bold", 40))
+        yield Part(content(f"from {present.clock(flow.start, now)} to {present.clock(flow.last.end, now)}"), 2)
+        yield Part(content(task_list.host(self.session.cluster.pool_of(flow.last)), limit=40), 3)
+        for task in flow.attempts:
+            if task.err is not None:
+                yield Part(content(f"{task.attempt + 1}: {task_list.failure(task.err)}", sentences.style("bad"), 60), 1)
+
+    def logged(self) -> Task | Run | None:
+        """The latest attempt under the cursor."""
+        flow = self.table.cursor_row
+        return super().logged() if flow is None else flow.last
+
+    @property
+    def pool_id(self) -> Digest:
+        """Where that ran."""
+        flow = self.table.cursor_row
+        return sentences.pool_id(self.session.cluster, None if flow is None else flow.last)
+
+    def action_open(self) -> None:
+        """Show all about the latest attempt of the flow under the cursor."""
+        if (flow := self.table.cursor_row) is not None:
+            from tui.screens.task import TaskScreen
+
+            self.go(TaskScreen(self.session, flow.last))
+
+    def on_table_row_selected(self, _: Table.RowSelected[Any]) -> None:
+        """Open it."""
+        self.action_open()
+
+    def action_zoom(self, factor: float) -> None:
+        """Show so many times the span, around the middle of the task under the cursor if that is shown."""
+        length = max(_CLOSEST, self._span.length * factor)
+        flow = self.table.cursor_row
+        middle = self._span.start + self._span.length / 2
+        if flow is not None and flow.start is not None and factor < 1:
+            middle = flow.start + ((flow.last.end or self.session.clock()) - flow.start) / 2
+        self._show_span(middle - length / 2, length)
+
+    def action_shift(self, part: float) -> None:
+        """Show what was earlier, or later, by a part of the span."""
+        self._show_span(self._span.start + self._span.length * part, self._span.length)
+
+    def action_whole(self) -> None:
+        """Show all of it."""
+        self._zoomed = None
+        self.show()
+
+    def action_critical(self) -> None:
+        """Show the critical path only, or everything."""
+        self._only_critical = not self._only_critical
+        self.show()
+
+    def _show_span(self, start: datetime, length: timedelta) -> None:
+        self._zoomed = Span(start, length)
+        self.show()

@@ -309,3 +309,11 @@ def test_an_unknown_run_has_no_state() -> None:
     assert cluster.tally(run_id(1)).total == 0
     with pytest.raises(KeyError):
         cluster.run_state(run_id(1))
+
+
+def test_a_run_that_is_taken_has_a_state_before_the_rest_of_a_sweep_is() -> None:
+    cluster = Cluster(NOW)
+    cluster.take([make_run(1)], Changes())
+    assert cluster.run_state(run_id(1)) is State.RUNNING
+    with pytest.raises(KeyError):
+        cluster.run_state(run_id(2))

@@ -99,7 +99,8 @@ class Cluster:
 
     def run_state(self, run_id: RunID) -> State:
         """The state of a known run; raises KeyError for another."""
-        return self._states[run_id]
+        state = self._states.get(run_id)
+        return self._state_now(self._rows.runs[run_id]) if state is None else state  # taken, and not settled yet
 
     def task_state(self, task: Task) -> State:
         """The state of a task of this cluster."""
@@ -157,10 +158,13 @@ class Cluster:
         """Bring the states of runs in line with their rows and tasks, at the time they stand at."""
         self._rows.guess_runs(changes)
         for id, run in self._rows.runs.items():
-            state = run_state(run, self.tally(id).failed_flows, self.as_of, moved=self._rows.moved.get(id))
+            state = self._state_now(run)
             if state is not self._states.get(id):
                 self._states[id] = state
                 changes.runs.add(id)
+
+    def _state_now(self, run: Run) -> State:
+        return run_state(run, self.tally(run.id).failed_flows, self.as_of, moved=self._rows.moved.get(run.id))
 
     def has_history(self, run_id: RunID, changes: Changes) -> None:
         """All tasks of a run were taken."""

@@ -1,5 +1,7 @@
 """Filters, whose runs, since when, sorting, `:`: what is typed in the last line, and what comes of it."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.dashboard import Dashboard, cluster
@@ -200,3 +202,51 @@ async def test_a_filter_does_not_hide_what_comes_in_and_matches() -> None:
         db.put(make_run(6, user="bob"), make_task(9, 6, end=NOW, err=OOM), make_run(7, user="carol"))
         await top.refresh()
         assert top.ids == [6, 2]
+
+
+async def test_what_was_running_at_some_time() -> None:
+    db = cluster()
+    then = NOW.replace(hour=2, minute=10, second=0)
+    alive = {"start": then - timedelta(minutes=30), "keepalive": then + timedelta(minutes=20)}
+    db.put(
+        make_run(5, **alive, end=then + timedelta(minutes=19)),
+        make_run(6, **{**alive, "start": then + timedelta(minutes=5)}, end=then + timedelta(minutes=19)),
+        make_task(9, 5, **alive, end=then + timedelta(minutes=18), err=OOM),
+    )
+    async with Dashboard(db).shown() as top:
+        await top.press("w")
+        await top.type("02:10")
+        await top.press("enter")
+        await top.settle()
+        assert "❮❮ running at 2026-11-01 02:10 UTC" in top.where
+        assert top.ids == [5]
+        assert "✗ failed" in top.line("▸")
+        await top.press("enter")
+        assert top.ids == [9]
+        await top.press("e")
+        assert "1 flow of samtools.sort failed" in top.text
+        await top.press("w")
+        await top.type("2026-11-01T02:10..2026-11-01T02:20")
+        await top.press("enter")
+        await top.settle()
+        assert "running 2026-11-01 02:10 to 2026-11-01 02:20 UTC" in top.where
+        assert sorted(top.ids) == [5, 6]
+        await top.press("w")
+        await top.type("02:20..02:10")
+        await top.press("enter")
+        assert "ends before it begins" in top.lines[-1]
+        await top.press("ctrl+u")
+        await top.type("10m")
+        await top.press("enter")
+        assert top.ids == [1, 3, 2]
+
+
+async def test_no_run_was_alive_then_and_what_could_not_be_read() -> None:
+    db = cluster()
+    async with Dashboard(db).shown() as top:
+        await top.press("w")
+        await top.type("2026-10-01")
+        await top.press("enter")
+        for _ in range(20):
+            await top.settle()
+        assert "running 2026-10-01 00:00 to 2026-10-02 00:00 UTC" in top.where

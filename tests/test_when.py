@@ -84,3 +84,35 @@ def test_no_text_does_worse_than_a_value_error(text: str, now: datetime) -> None
     except ValueError:
         return
     assert moment.at(now).tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    ("text", "since", "until"),
+    [
+        ("10m", NOW - timedelta(minutes=10), None),
+        ("2026-11-01..", datetime(2026, 11, 1, tzinfo=UTC), None),
+        ("2026-11-01", datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 2, tzinfo=UTC)),
+        ("2026-11-01..2026-11-02", datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 3, tzinfo=UTC)),
+        ("01:10", datetime(2026, 11, 3, 1, 10, tzinfo=UTC), datetime(2026, 11, 3, 1, 10, tzinfo=UTC)),
+        ("02:10", datetime(2026, 11, 2, 2, 10, tzinfo=UTC), datetime(2026, 11, 2, 2, 10, tzinfo=UTC)),
+        ("3h..1h", NOW - timedelta(hours=3), NOW - timedelta(hours=1)),
+    ],
+)
+def test_windows(text: str, since: datetime, until: datetime | None) -> None:
+    window = when.parse_window(text, NOW)
+    assert window.since.at(NOW) == since
+    assert (window.until and window.until.at(NOW)) == until
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "is not a time"),
+        ("soon..", "is not a time"),
+        ("2027-01-01", "is in the future: it is 2026-11-03T01:30 UTC now"),
+        ("1h..3h", "ends before it begins"),
+    ],
+)
+def test_what_is_no_window(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        when.parse_window(text, NOW)

@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
+from textual.events import Event, InputEvent
 from textual.filter import NoColor
 from textual.screen import Screen
 
@@ -60,6 +61,7 @@ class ReflowTop(FrugalApp[BaseException]):
         self.session.views[RunsScreen].filter = settings.filter
         self._open_db = open_db
         self._noticed = False
+        self._touched = clock()
 
     def get_default_screen(self) -> RunsScreen:
         """The first screen."""
@@ -99,8 +101,15 @@ class ReflowTop(FrugalApp[BaseException]):
         """Bring ages up to date; leave when there is no terminal any more."""
         if not self.is_headless and is_hung_up(STDIN):
             os.kill(os.getpid(), signal.SIGHUP)
-        if isinstance(self.screen, WatchingScreen):
+        self.poller.attention(focused=self.app_focus, idle=self.session.clock() - self._touched)
+        if isinstance(self.screen, WatchingScreen) and self.screen.is_ready:
             self.screen.tick()
+
+    async def on_event(self, event: Event) -> None:
+        """Take note of every key and move of the mouse: who watches gets the data sooner."""
+        if isinstance(event, InputEvent):
+            self._touched = self.session.clock()
+        await super().on_event(event)
 
     async def action_quit(self) -> None:
         """Leave; when nothing could be read at all, with the reason."""
@@ -148,7 +157,8 @@ class ReflowTop(FrugalApp[BaseException]):
         self._noticed = False
         for screen in reversed(self.screen_stack):
             if isinstance(screen, WatchingScreen):
-                screen.show()
+                if screen.is_ready:
+                    screen.show()
                 return
 
 

@@ -95,7 +95,7 @@ def columns(cluster: Cluster, now: Callable[[], datetime], seen_at: Callable[[],
             if not offered:
                 return Cell(present.NONE)
             bar = present.progress(int(1000 * min(taken / offered, 1)), 1000, _BAR)
-            return Cell(f"{bar} {present.amount(resource, taken)}/{present.amount(resource, offered)}")
+            return Cell(f"{bar} {_short(resource, taken)}/{_short(resource, offered)}")
 
         return cell
 
@@ -136,6 +136,10 @@ def fields(cluster: Cluster, now: datetime) -> Fields[Place]:
         },
         {"age": age},
     )
+
+
+def _short(resource: str, amount: float) -> str:
+    return present.size(amount, digits=0) if resource == "mem" else f"{amount:g}"
 
 
 def _by_cluster(pool: PoolRow) -> tuple[str, str]:

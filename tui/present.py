@@ -173,9 +173,10 @@ def labels(values: Mapping[str, str]) -> str:
     return safe(" ".join(f"{key}={value}" for key, value in sorted(values.items())))
 
 
-def size(amount: float) -> str:
+def size(amount: float, digits: int = 1) -> str:
     """Bytes in units of 1024: `16G`."""
-    return humanize.naturalsize(amount, gnu=True, format="%.1f").replace(".0", "")
+    text = humanize.naturalsize(amount, gnu=True, format=f"%.{digits}f")
+    return text.replace(".0", "") if digits == 1 else text
 
 
 @functools.lru_cache(maxsize=1024)

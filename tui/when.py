@@ -4,12 +4,14 @@ import dataclasses
 import re
 from datetime import UTC, datetime, time, timedelta
 
+WINDOWS = "10m, 24h, 2026-11-01, 2026-11-01..2026-11-02, or 02:10 (UTC): what was running then"
 FORMS = "10m, 2h30m, 7d, 2026-11-01, 2026-11-01T02:10 or 02:10 (UTC)"
 
 _AGE = re.compile(
     r"(?:(?P<days>\d{1,6})d)?(?:(?P<hours>\d{1,6})h)?(?:(?P<minutes>\d{1,6})m)?(?:(?P<seconds>\d{1,6})s)?", re.ASCII
 )
 _TIME_OF_DAY = re.compile(r"\d\d:\d\d(?::\d\d)?", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?", re.ASCII)
 
 
@@ -26,6 +28,41 @@ class Moment:
         if self.time is not None:
             return self.time
         return now - (self.age or timedelta())
+
+
+@dataclasses.dataclass(frozen=True)
+class Window:
+    """A time window as it was typed: from `since` on, up to `until`, or without that up to now and on."""
+
+    text: str
+    since: Moment
+    until: Moment | None = None
+
+
+def parse_window(text: str, now: datetime) -> Window:
+    """The window written as `text`: an age (until now), a date (that day), a time (then), or two of them with `..`.
+
+    Raises ValueError, with a message that names what is wrong and the accepted forms.
+    """
+    text = text.strip()
+    first, dots, second = text.partition("..")
+    since = parse(first, now)
+    if dots:
+        until = _end(second, parse(second, now)) if second else None
+    else:
+        until = None if since.age is not None else _end(first, since)
+    if since.at(now) > now:
+        raise ValueError(f"{text[:100]} is in the future: it is {now:%Y-%m-%dT%H:%M} UTC now")
+    if until is not None and until.at(now) < since.at(now):
+        raise ValueError(f"{text[:100]} ends before it begins")
+    return Window(text, since, until)
+
+
+def _end(text: str, moment: Moment) -> Moment:
+    """A date means its last moment when it is where a window ends."""
+    if moment.time is not None and _DATE.fullmatch(text.strip()):
+        return Moment(moment.text, time=moment.time + timedelta(days=1))
+    return moment
 
 
 def parse(text: str, now: datetime) -> Moment:

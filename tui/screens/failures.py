@@ -67,7 +67,7 @@ class FailuresScreen(ListScreen[Finding]):
             runs = [run for run in map(cluster.run, ids) if run is not None]
             return user is None or any(run_list.is_of(run, user) for run in runs)
 
-        return [finding for finding in self.session.poller.findings if is_wanted(finding)]
+        return [finding for finding in self.session.findings if is_wanted(finding)]
 
     def fields(self) -> Fields[Finding]:
         """Those of the rows that it is about."""
@@ -148,7 +148,7 @@ class FoundScreen(TasksScreen):
     def rows(self) -> Sequence[Task]:
         """Those that it is about now; if it is no more, those that it was about."""
         key, cluster = finding_list.key(self._finding), self.session.cluster
-        found = (each for each in self.session.poller.findings if finding_list.key(each) == key)
+        found = (each for each in self.session.findings if finding_list.key(each) == key)
         self._finding = next(found, self._finding)
         tasks = (row for row in self._finding.rows if isinstance(row, Task))
         return task_list.in_order(cluster, (cluster.tally(task.run_id).tasks.get(task.id, task) for task in tasks))

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from textual.content import Content
 from textual.widget import Widget
 
-from store import RunID
+from store import Run, RunID
 from tui import run_list
 from tui.filter import Fields
 from tui.run_list import RunRow
@@ -39,12 +39,17 @@ class RunsScreen(ListScreen[RunRow]):
     def rows(self) -> Sequence[RunRow]:
         """The runs in the window, of the user that is chosen."""
         session = self.session
-        earliest = session.since.at(session.clock())
+        earliest, past = session.since.at(session.clock()), session.past
+
+        def is_wanted(run: Run) -> bool:
+            if past is not None:
+                return past.was_running(run)
+            return run.end is None or (session.ended and run.end >= earliest)
+
         return [
             row
             for row in run_list.rows(session.cluster)
-            if (session.user is None or run_list.is_of(row.run, session.user))
-            and (row.run.end is None or (session.ended and row.run.end >= earliest))
+            if (session.user is None or run_list.is_of(row.run, session.user)) and is_wanted(row.run)
         ]
 
     def fields(self) -> Fields[RunRow]:
@@ -54,6 +59,9 @@ class RunsScreen(ListScreen[RunRow]):
     def nothing(self) -> Content:
         """Whether there are no runs, or whether they are not known yet."""
         session = self.session
+        if session.past is not None:
+            share = session.past.progress.share
+            return content(f"Looking, {share:.0%} …" if share < 1 else "No run was alive then.")
         whose = f" of {session.user}" if session.user else ""
         window = sentences.window(session.since)
         if session.ended:

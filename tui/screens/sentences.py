@@ -12,6 +12,7 @@ from tui.run_list import RunRow, count, name
 from tui.screens.session import Session
 from tui.watch.cluster import Cluster
 from tui.watch.findings import failure_groups
+from tui.watch.past import Past
 from tui.watch.states import State
 from tui.when import Moment
 from tui.widgets.status import Part
@@ -26,8 +27,8 @@ def summary(session: Session, rows: Sequence[RunRow]) -> tuple[Sequence[Part], S
     counts = Counter(row.state for row in rows)
     what = [
         Part(content(f"user {present.user(session.user) if session.user else 'all'}", limit=30)),
-        Part(content(window(session.since)), 2),
-        Part(content("all" if session.ended else "active"), 1),
+        *([Part(content(window(session.since)), 2)] if session.past is None else [past(session.past)]),
+        *([Part(content("all" if session.ended else "active"), 1)] if session.past is None else []),
     ]
     states = [
         Part(_count(counts[state], state), priority)
@@ -40,6 +41,16 @@ def summary(session: Session, rows: Sequence[RunRow]) -> tuple[Sequence[Part], S
 def window(since: Moment) -> str:
     """The time that the runs shown were alive in."""
     return f"since {since.text} UTC" if since.age is None else f"in the last {since.text}"
+
+
+def past(past: Past) -> Part:
+    """The time in the past that is looked at."""
+    since, until = past.since, past.until
+    text = f"running at {since:%Y-%m-%d %H:%M} UTC"
+    if until > since:
+        text = f"running {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} UTC"
+    share = past.progress.share
+    return Part(content(f"❮❮ {text}{f', {share:.0%} read' if share < 1 else ''}", "bold $text-warning"), 0)
 
 
 def _count(count: int, state: State) -> Content:

@@ -10,6 +10,9 @@ from store.times import Clock
 from tui.filter import Filter
 from tui.settings import Settings
 from tui.watch.cluster import Cluster
+from tui.watch.durations import Durations
+from tui.watch.findings import Finding, Findings
+from tui.watch.past import Past
 from tui.watch.poller import Poller
 
 
@@ -24,7 +27,10 @@ class View:
 
 
 class Session:
-    """A dashboard's run. `user` is whose runs are shown, None for all; `ended` is whether ended ones are, too."""
+    """What a dashboard shows: the runs of `user`, None for all, alive since `since`; `ended` ones, too, or not.
+
+    With a `past`, what ran at some time ago, as far as that is read.
+    """
 
     def __init__(self, poller: Poller, settings: Settings, clock: Clock) -> None:
         self.poller = poller
@@ -32,15 +38,23 @@ class Session:
         self.clock = clock
         self.user = settings.user
         self.since = settings.since
+        self.past: Past | None = None
         self.ended = False
         self.db: TaskDB | None = None  # once it is open
         self.views: defaultdict[Hashable, View] = defaultdict(View)
 
     @property
     def cluster(self) -> Cluster:
-        """What is known."""
-        return self.poller.cluster
+        """What is known: of now, or of the time in the past that is looked at."""
+        return self.poller.cluster if self.past is None else self.past.cluster
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What deserves attention in it."""
+        return self.poller.findings if self.past is None else Findings(self.past.cluster, Durations()).find()
 
     def seen_at(self) -> datetime:
         """The time that leases are measured at: it stands while nothing is read."""
+        if self.past is not None:
+            return self.past.cluster.as_of
         return self.poller.status.seen_at(self.clock())

@@ -18,6 +18,8 @@ from tui.screens.commands import Command, bindings
 from tui.screens.question import Question
 from tui.screens.session import Session
 from tui.settings import DEFAULT_SINCE
+from tui.watch.cluster import Cluster
+from tui.watch.past import Past
 from tui.widgets.prompt import Prompt
 from tui.widgets.status import Part, StatusLine
 from tui.widgets.text import content
@@ -81,11 +83,17 @@ class WatchingScreen(Screen[None]):
         super().__init__()
         self.session = session
         self._question: Question | None = None
+        self._is_composed = False
 
     @property
     def place(self) -> Hashable:
         """What tells this screen from others: going to a place where one has been is going back."""
         return type(self)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether its widgets are there: it is resumed, resized and told of news before, and while it closes."""
+        return self._is_composed and self.is_attached
 
     @property
     def run_id(self) -> RunID | None:
@@ -129,6 +137,7 @@ class WatchingScreen(Screen[None]):
         ]
         # The first ones are those to know here, and the last one leads to all others.
         *others, last = keys
+        self._is_composed = True
         self.query_one("#keys", StatusLine).show(
             [*(part._replace(priority=place) for place, part in enumerate(others)), last]
         )
@@ -136,11 +145,13 @@ class WatchingScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         """Show what has come in while another screen was shown."""
-        self.show()
+        if self.is_ready:
+            self.show()
 
     def on_resize(self) -> None:
         """Fit the lines into the new width."""
-        self.show()
+        if self.is_ready:
+            self.show()
 
     def show(self) -> None:
         """Show what is known now."""
@@ -149,6 +160,9 @@ class WatchingScreen(Screen[None]):
 
     def reason(self) -> Content:
         """Why reading does not go well; empty while it does."""
+        past = self.session.past
+        if past is not None and past.errors:
+            return words.history_reason(past.errors[0])
         return words.reason(self.session.poller.status)
 
     def tick(self) -> None:
@@ -266,12 +280,7 @@ class WatchingScreen(Screen[None]):
         """Look further back, or less far."""
 
         def choose(text: str) -> None:
-            since = when.parse(text or DEFAULT_SINCE.text, self.session.clock())
-            if since.at(self.session.clock()) > self.session.clock():
-                raise ValueError(f"{text} is in the future")
-            self.session.since = since
-            self.session.poller.refresh_now()
-            self.show()
+            self.look_at(when.parse_window(text or DEFAULT_SINCE.text, self.session.clock()))
 
         if text is not None:
             try:
@@ -280,7 +289,29 @@ class WatchingScreen(Screen[None]):
                 self.complain(error)
             return
         forms = ("10m", "1h", "24h", "7d")
-        self.ask(Question("window ", choose, f"like {when.FORMS}", self.session.since.text, lambda _: forms))
+        self.ask(Question("window ", choose, f"like {when.WINDOWS}", "", lambda text: [] if text else forms))
+
+    def look_at(self, window: when.Window) -> None:
+        """Show what is running since a while, or what was running in a window of the past."""
+        session, db = self.session, self.session.db
+        if window.until is None:
+            session.past, session.since = None, window.since
+            session.poller.refresh_now()
+        elif db is not None:
+            now = session.clock()
+            since, until = window.since.at(now), window.until.at(now)
+            budget = session.poller.budget
+            session.past = Past(Cluster(now), since, until, budget, clock=session.clock, notify=self.show_on_top)
+            self.app.run_worker(session.past.read(db), group="past", exclusive=True, exit_on_error=False)
+        # Screens that are open show what they were opened for.
+        self.action_runs()
+        self.app.call_later(self.show_on_top)
+
+    def show_on_top(self, *_: object) -> None:
+        """Show what has come in on the screen that is on top."""
+        screen = self.app.screen
+        if isinstance(screen, WatchingScreen) and screen.is_ready:
+            screen.show()
 
     def action_all(self) -> None:
         """Show ended runs, too, or no longer."""

@@ -1,6 +1,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -336,3 +336,17 @@ async def test_what_an_engine_writes_is_seen() -> None:
         await top.refresh()
         assert "✗ failed" in top.line("▸")
         assert "ec2-1.example.com" in top.line("▸")
+
+
+async def test_it_reads_less_when_nobody_looks() -> None:
+    async with Dashboard(cluster(), interval=timedelta(seconds=5)).shown() as top:
+        poller = top.app.poller
+        assert poller.every == timedelta(seconds=5)
+        await top.tick(ahead(minutes=5))
+        assert poller.every == timedelta(seconds=30)
+        await top.press("down")
+        await top.tick(ahead(minutes=5, seconds=1))
+        assert poller.every == timedelta(seconds=5)
+        top.app.app_focus = False
+        await top.tick(ahead(minutes=5, seconds=2))
+        assert poller.every == timedelta(seconds=30)

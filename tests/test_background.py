@@ -51,8 +51,9 @@ async def test_a_look_back_keeps_within_half_of_the_budget_and_tells_how_far_it_
         progress = watched.poller.status.look_back
         assert progress is not None
         assert 0 < progress.share < 0.02
-        assert watched.poller.status.every == 120 * SECOND
         await watched.db.clock.advance(119)
+        assert watched.poller.status.every == 120 * SECOND
+        assert len(watched.db.called("active")) == 2
         assert len(steps(watched)) == 1
         await watched.db.clock.advance(1)
         assert len(steps(watched)) == 2

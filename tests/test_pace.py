@@ -100,12 +100,14 @@ async def test_a_run_that_is_not_in_the_table_is_listed_with_what_its_tasks_say(
 
 async def test_the_interval_is_stretched_to_stay_within_the_budget() -> None:
     watched = Watched(ScriptedDB(make_run(1, start=NOW)), interval=INTERVAL, budget=Budget(limit=10, price=0.125))
-    watched.db.cost = 40.0
+    watched.db.cost = 1000.0
     await watched.refresh()
+    # The first one was asked for, whatever it costs.
     assert watched.poller.status.every == INTERVAL
-    watched.db.cost = 200.0
-    await watched.refresh()
-    assert watched.poller.status.every == watched.poller.delay == 20 * SECOND
+    for cost, seconds in ((40.0, 5), (160.0, 10), (1000.0, 40)):
+        watched.db.cost = cost
+        await watched.refresh()
+        assert watched.poller.status.every == watched.poller.delay == seconds * SECOND
 
 
 async def test_over_time_reading_costs_no_more_than_the_budget() -> None:
@@ -113,8 +115,8 @@ async def test_over_time_reading_costs_no_more_than_the_budget() -> None:
     watched = Watched(db, interval=INTERVAL, budget=Budget(10, 0.125))
     watched.db.cost = 130.0
     async with watched.running():
-        await watched.db.clock.advance(1300)
-    assert len(watched.db.called("active")) == 101
+        await watched.db.clock.advance(5 + 1300)
+    assert len(watched.db.called("active")) == 1 + 101
 
 
 async def test_what_reading_costs() -> None:

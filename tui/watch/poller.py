@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 import random
+from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -67,6 +68,7 @@ class Poller:
         self._found: list[Finding] | None = None
         self._failures = 0
         self._sweeps = 0  # since the last full one
+        self._costs: deque[float] = deque(maxlen=FULL_EVERY)  # of those in a round: few are full
         self._unwatched = False
         self._wake = asyncio.Event()
 
@@ -86,7 +88,8 @@ class Poller:
     def every(self) -> timedelta:
         """The time from one sweep to the next while reads go well: as long as the budget, and who looks, allow."""
         share = 1 - SHARE if self._background.is_busy else 1.0
-        every = max(self.interval, self.budget.span(self.status.consumed, share))
+        cost = sum(self._costs) / len(self._costs) if self._costs else 0.0
+        every = max(self.interval, self.budget.span(cost, share))
         return max(every, min(every * _UNWATCHED, MAX_DELAY)) if self._unwatched else every
 
     @property
@@ -138,6 +141,7 @@ class Poller:
         """Sweep once. Failures are in `status`."""
         now = self._clock() + self.cluster.clock_offset
         since, changed_since = self._reach(now)
+        is_asked = self.cluster.covered_since is None or since < self.cluster.covered_since
         try:
             reading = await reads.sweep(db, self.cluster, since, changed_since=changed_since, silent=self._silent)
         except Error as error:
@@ -145,6 +149,8 @@ class Poller:
             self._set_status(error=error)
             return
         reading.changes.update(self.cluster.forget(self._since(now), keep=self._background.opened))
+        if not is_asked or reading.gaps:  # a window that somebody opens is read at any cost, once
+            self._costs.append(reading.consumed)
         self._finish(reading, is_full=changed_since is None)
 
     async def read_history(self, db: TaskDB, run_id: RunID) -> None:

@@ -191,3 +191,12 @@ async def test_small_offsets_are_not_told_and_noise_does_not_move_the_clock() ->
         await watched.refresh()
         assert watched.poller.status.clock_offset == seen * SECOND
         assert watched.poller.status.is_clock_off() is (seen == -5.5)
+
+
+async def test_our_own_clock_makes_nothing_stale_before_the_first_complete_sweep() -> None:
+    watched = Watched(ScriptedDB(make_run(1)))
+    watched.db.clock_offset = -300.0  # ours is ahead
+    watched.db.row_errors = [THROTTLED]
+    await watched.refresh()
+    assert watched.cluster.run_state(run_id(1)) is State.RUNNING
+    assert watched.cluster.as_of == NOW - 300 * SECOND

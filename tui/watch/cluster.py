@@ -134,10 +134,11 @@ class Cluster:
         """When `snapshot` was begun, by the service's clock."""
         offset = timedelta(seconds=snapshot.clock_offset or 0.0)
         if snapshot.clock_offset is not None and abs(offset - self.clock_offset) > _OFFSET_NOISE:
+            if self._covered_since is None:
+                self.as_of += offset - self.clock_offset  # it was by our own clock
+                self.full_as_of = self.as_of
             self.clock_offset = offset
-        time = snapshot.as_of + self.clock_offset
-        # Before the first sweep `as_of` was by our own clock.
-        return time if self._covered_since is None else max(time, self.as_of)
+        return max(snapshot.as_of + self.clock_offset, self.as_of)
 
     def take(self, rows: Iterable[Row], changes: Changes, seen: datetime | None = None) -> None:
         """Merge rows and leave the states for `conclude`: a part of a sweep is no news of the rest.

@@ -44,10 +44,10 @@ class Terminal:
         )
         self.closed = False
 
-    def wait_for(self, text: bytes) -> None:
-        """Wait until `text` has been written, in one piece."""
+    def wait_for(self, text: bytes, after: int = 0) -> None:
+        """Wait until `text` has been written, in one piece, after so many bytes."""
         deadline = time.monotonic() + PATIENCE
-        while text not in self.output:
+        while text not in self.output[after:]:
             assert time.monotonic() < deadline, self.output[-2000:]
             assert self.process.poll() is None, self.output[-2000:]
             self._read(0.1)

@@ -212,3 +212,11 @@ async def test_no_log_of_nothing() -> None:
     async with Dashboard(ScriptedDB()).shown() as top:
         await top.press("l")
         assert "there is no run or task here to show the log of" in top.text
+
+
+async def test_keys_typed_ahead_are_for_the_screen_that_they_lead_to() -> None:
+    async with Dashboard(crowd()).shown() as top:
+        for key in ("enter", "enter", "p", "enter"):
+            top.app.simulate_key(key)
+        await top.settle()
+        assert top.where.startswith("runs › run 01010101 › task 00000000 samtools.sort › pools › pool i-0abc")

@@ -1,7 +1,7 @@
 """What deserves attention: what fails and why, what went silent, what runs where nothing should."""
 
 from collections.abc import Hashable, Iterable, Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual.content import Content
 from textual.widget import Widget
@@ -18,7 +18,6 @@ from tui.screens.watching import SCOPE, Paragraph
 from tui.watch.findings import Finding, Severity
 from tui.widgets.columns import Column
 from tui.widgets.status import Part
-from tui.widgets.table import Table
 from tui.widgets.text import content
 
 
@@ -123,10 +122,6 @@ class FailuresScreen(ListScreen[Finding]):
             self.go(RunScreen(self.session, finding.rows[0].id))
         elif isinstance(finding.rows[0], PoolRow):
             self.action_pools()
-
-    def on_table_row_selected(self, _: Table.RowSelected[Any]) -> None:
-        """Open it."""
-        self.action_open()
 
 
 class FoundScreen(TasksScreen):

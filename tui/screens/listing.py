@@ -35,6 +35,15 @@ FINDING = (
 )
 
 
+class _Rows(Table[R]):
+    """Opens rows at once, without a message: a key that is typed after enter is for the screen that enter leads to."""
+
+    def action_select(self) -> None:
+        screen = self.screen
+        if isinstance(screen, ListScreen) and self.cursor_row is not None:
+            screen.action_open()
+
+
 class ListScreen(WatchingScreen, Generic[R]):
     """A list of rows of type `R`. What is selected stays selected, by its key."""
 
@@ -68,6 +77,10 @@ class ListScreen(WatchingScreen, Generic[R]):
         """What is said when there are none."""
         raise NotImplementedError
 
+    def action_open(self) -> None:
+        """Open the row under the cursor."""
+        raise NotImplementedError
+
     def explain(self) -> None:
         """Say more of the row under the cursor."""
 
@@ -79,7 +92,7 @@ class ListScreen(WatchingScreen, Generic[R]):
 
     def compose_body(self) -> Iterable[Widget]:
         """The list, and what is below it."""
-        table = Table(self.columns(), self.key)
+        table = _Rows(self.columns(), self.key)
         if self.view.sorted_by is not None:
             with contextlib.suppress(KeyError):
                 table.sort(*self.view.sorted_by)

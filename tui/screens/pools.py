@@ -1,7 +1,7 @@
 """The pools by cluster, their allocs, and what else runs there."""
 
 from collections.abc import Hashable, Iterable, Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual.content import Content
 from textual.widget import Widget
@@ -18,7 +18,6 @@ from tui.screens.tasks import TasksScreen
 from tui.screens.watching import ALL, Paragraph
 from tui.widgets.columns import Column
 from tui.widgets.status import Part
-from tui.widgets.table import Table
 from tui.widgets.text import content
 
 _IDENTS = 8
@@ -108,10 +107,6 @@ class PoolsScreen(ListScreen[Place]):
         """Show the tasks at the place under the cursor."""
         if (place := self.table.cursor_row) is not None:
             self.go(PlaceScreen(self.session, place.row))
-
-    def on_table_row_selected(self, _: Table.RowSelected[Any]) -> None:
-        """Open it."""
-        self.action_open()
 
 
 class PlaceScreen(TasksScreen):

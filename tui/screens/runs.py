@@ -1,7 +1,7 @@
 """The home screen: the runs, what needs attention first."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual.content import Content
 from textual.widget import Widget
@@ -16,7 +16,6 @@ from tui.screens.listing import ListScreen
 from tui.screens.watching import SCOPE
 from tui.widgets.columns import Column
 from tui.widgets.status import Part, StatusLine
-from tui.widgets.table import Table
 from tui.widgets.text import content
 
 
@@ -102,7 +101,3 @@ class RunsScreen(ListScreen[RunRow]):
             from tui.screens.run import RunScreen
 
             self.go(RunScreen(self.session, run_id))
-
-    def on_table_row_selected(self, _: Table.RowSelected[Any]) -> None:
-        """Open a run."""
-        self.action_open()

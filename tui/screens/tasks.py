@@ -1,7 +1,7 @@
 """A list of tasks, and everything about the one under the cursor."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual.content import Content
 from textual.widget import Widget
@@ -14,7 +14,6 @@ from tui.screens.commands import Command
 from tui.screens.listing import ListScreen
 from tui.screens.watching import Paragraph
 from tui.widgets.columns import Column
-from tui.widgets.table import Table
 
 
 class TasksScreen(ListScreen[Task]):
@@ -78,10 +77,6 @@ class TasksScreen(ListScreen[Task]):
             from tui.screens.task import TaskScreen
 
             self.go(TaskScreen(self.session, self.task_shown))
-
-    def on_table_row_selected(self, _: Table.RowSelected[Any]) -> None:
-        """Open a task."""
-        self.action_open()
 
 
 # With fewer lines there is no room for details.

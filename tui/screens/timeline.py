@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual.content import Content
 from textual.widget import Widget
@@ -19,7 +19,6 @@ from tui.screens.session import Session
 from tui.timeline import Flow, Span
 from tui.widgets.columns import Cell, Column
 from tui.widgets.status import Part, StatusLine
-from tui.widgets.table import Table
 from tui.widgets.text import content
 
 _CLOSEST = timedelta(seconds=10)
@@ -195,10 +194,6 @@ class TimelineScreen(ListScreen[Flow]):
             from tui.screens.task import TaskScreen
 
             self.go(TaskScreen(self.session, flow.last))
-
-    def on_table_row_selected(self, _: Table.RowSelected[Any]) -> None:
-        """Open it."""
-        self.action_open()
 
     def action_zoom(self, factor: float) -> None:
         """Show so many times the span, around the middle of the task under the cursor if that is shown."""

@@ -24,7 +24,7 @@ from tui.widgets.prompt import Prompt
 from tui.widgets.status import Part, StatusLine
 from tui.widgets.text import content
 
-_BETWEEN = content(" › ", "$muted")
+_FIRST_TO_GO = 20
 
 PLACES = (
     Command("runs", "1", "All runs"),
@@ -172,15 +172,13 @@ class WatchingScreen(Screen[None]):
             words.source(self.session.settings), words.reading(self.session.poller, now)
         )
         stack = [screen for screen in self.app.screen_stack if isinstance(screen, WatchingScreen)]
-        *before, here = stack[: stack.index(self) + 1] if self in stack else [self]
+        before = stack[: stack.index(self)] if self in stack else []
+        # Without room for the whole way, what is farthest from here goes first.
+        way = [
+            Part(screen.crumb() + content(" ›", "$muted"), _FIRST_TO_GO - place) for place, screen in enumerate(before)
+        ]
         left, right = self.where()
-        self.query_one("#where", StatusLine).show(
-            [
-                Part(_BETWEEN.join([*(screen.crumb() for screen in before), here.crumb()])),
-                *left,
-            ],
-            right,
-        )
+        self.query_one("#where", StatusLine).show([*way, Part(self.crumb()), *left], right)
 
     # Asking in the last line
 

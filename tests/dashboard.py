@@ -55,6 +55,11 @@ class Dashboard:
         """Press the key of each character."""
         await self.press(*(_KEYS.get(char, char) for char in text))
 
+    def ahead(self, *keys: str) -> None:
+        """Press keys faster than the dashboard gets to them."""
+        for key in keys:
+            self.app.simulate_key(key)
+
     async def tick(self, at: datetime) -> None:
         self.now = at
         if isinstance(self.db, ScriptedDB):

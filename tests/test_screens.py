@@ -216,7 +216,9 @@ async def test_no_log_of_nothing() -> None:
 
 async def test_keys_typed_ahead_are_for_the_screen_that_they_lead_to() -> None:
     async with Dashboard(crowd()).shown() as top:
-        for key in ("enter", "enter", "p", "enter"):
-            top.app.simulate_key(key)
+        top.ahead("enter", "enter", "p", "enter")
         await top.settle()
         assert top.where.startswith("runs › run 01010101 › task 00000000 samtools.sort › pools › pool i-0abc")
+        top.ahead("1", "slash", "q", "c", "enter")
+        await top.settle()
+        assert "/qc 0 of 2 match" in top.where

@@ -116,6 +116,11 @@ class ReflowTop(FrugalApp[BaseException]):
         status = self.poller.status
         self.exit(status.error if status.as_of is None else None)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether keys do what they are bound to: they are text while something is typed."""
+        asking = isinstance(self.screen, WatchingScreen) and self.screen.is_asking
+        return action == "interrupt" or not asking
+
     def action_interrupt(self) -> None:
         """Leave as interrupted."""
         self.exit(return_code=ExitCode.INTERRUPTED)

@@ -26,8 +26,9 @@ KEYS: Mapping[str, str] = {
 """Each key, and what its value says."""
 
 _AMOUNTS = ("attempt", "age")
-_TERM = re.compile(r'(?P<not>!?)(?:(?P<key>[a-z]+):)?(?P<value>(?:"[^"]*(?:"|$)|[^\s"])*)', re.IGNORECASE)
-_AMOUNT = re.compile(r"(?P<sign>[<>]?)(?P<number>\d{1,9})(?P<unit>[smhd]?)", re.ASCII)
+# Compiled when a filter is typed: the first frame of a dashboard need not wait for it.
+_TERM = r'(?P<not>!?)(?:(?P<key>[A-Za-z]+):)?(?P<value>(?:"[^"]*(?:"|$)|[^\s"])*)'
+_AMOUNT = r"(?P<sign>[<>]?)(?P<number>[0-9]{1,9})(?P<unit>[smhd]?)"
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -100,7 +101,7 @@ def complete(text: str, values: Callable[[str], Iterable[str]]) -> list[str]:
 
 
 def _matches(text: str) -> list[re.Match[str]]:
-    return [match for match in _TERM.finditer(text) if match.group()]
+    return [match for match in re.finditer(_TERM, text) if match.group()]
 
 
 def _term(match: re.Match[str]) -> Term:
@@ -151,7 +152,7 @@ def _amount_test(term: Term, fields: Fields[R]) -> Callable[[R], bool]:
 
 
 def _amount(key: str, text: str) -> Callable[[float], bool]:
-    match = _AMOUNT.fullmatch(text)
+    match = re.fullmatch(_AMOUNT, text)
     if match is None or bool(match["unit"]) > (key == "age"):
         raise FilterError(f"{key}: {text[:40]!r} is no amount; {KEYS[key]}")
     amount = int(match["number"]) * _SECONDS[match["unit"]]

@@ -62,9 +62,13 @@ _SHOWN = {
 
 
 def bindings(commands: Iterable[Command]) -> list[BindingType]:
-    """The bindings of `commands` that have keys."""
+    """The bindings of `commands` that have keys.
+
+    They go before those of widgets: a widget would come to a key only after the app has passed on the next one, to the
+    screen that was there before. What is typed ahead, as over a slow line, would do something else than was meant.
+    """
     return [
-        Binding(command.keys, command.to_run, command.help, show=False, id=f"reflowtop.{command.name}")
+        Binding(command.keys, command.to_run, command.help, show=False, priority=True, id=f"reflowtop.{command.name}")
         for command in commands
         if command.keys
     ]

@@ -35,15 +35,6 @@ FINDING = (
 )
 
 
-class _Rows(Table[R]):
-    """Opens rows at once, without a message: a key that is typed after enter is for the screen that enter leads to."""
-
-    def action_select(self) -> None:
-        screen = self.screen
-        if isinstance(screen, ListScreen) and self.cursor_row is not None:
-            screen.action_open()
-
-
 class ListScreen(WatchingScreen, Generic[R]):
     """A list of rows of type `R`. What is selected stays selected, by its key."""
 
@@ -92,7 +83,7 @@ class ListScreen(WatchingScreen, Generic[R]):
 
     def compose_body(self) -> Iterable[Widget]:
         """The list, and what is below it."""
-        table = _Rows(self.columns(), self.key)
+        table = Table(self.columns(), self.key)
         if self.view.sorted_by is not None:
             with contextlib.suppress(KeyError):
                 table.sort(*self.view.sorted_by)
@@ -155,6 +146,10 @@ class ListScreen(WatchingScreen, Generic[R]):
         return [Part(content(f"/{view.filter.text}", "bold $accent", 60))], [
             Part(content(f"{count} of {len(self.known)} match"))
         ]
+
+    def on_table_row_selected(self) -> None:
+        """Open a row that is clicked."""
+        self.action_open()
 
     def on_table_row_highlighted(self, event: Table.RowHighlighted[Any]) -> None:
         """Remember the row under the cursor, and say more of it."""

@@ -39,7 +39,6 @@ class RunScreen(TasksScreen):
 
     def on_mount(self) -> None:
         """Ask for all tasks of the run."""
-        super().on_mount()
         self.session.poller.open_run(self._run_id)
 
     def on_unmount(self) -> None:

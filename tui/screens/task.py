@@ -81,7 +81,6 @@ class TaskScreen(WatchingScreen):
 
     def on_mount(self) -> None:
         """Show what is known, and read what it has used."""
-        super().on_mount()
         self.session.poller.open_run(self.run_id)
         self.query_one(Page).focus()
 

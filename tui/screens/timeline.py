@@ -71,7 +71,6 @@ class TimelineScreen(ListScreen[Flow]):
 
     def on_mount(self) -> None:
         """Ask for all tasks of the run."""
-        super().on_mount()
         self.session.poller.open_run(self._run_id)
 
     def on_unmount(self) -> None:

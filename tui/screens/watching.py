@@ -1,14 +1,14 @@
 """What the screens have in common: they show what is known, how old it is, where one is, and the keys."""
 
 from collections.abc import Hashable, Iterable, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from store import Digest, Run, RunID, Task
 from tui import present, when
@@ -20,9 +20,11 @@ from tui.screens.session import Session
 from tui.settings import DEFAULT_SINCE
 from tui.watch.cluster import Cluster
 from tui.watch.past import Past
-from tui.widgets.prompt import Prompt
 from tui.widgets.status import Part, StatusLine
 from tui.widgets.text import content
+
+if TYPE_CHECKING:
+    from tui.widgets.prompt import Prompt
 
 _FIRST_TO_GO = 20
 
@@ -83,6 +85,8 @@ class WatchingScreen(Screen[None]):
         super().__init__()
         self.session = session
         self._question: Question | None = None
+        self._prompt: Prompt | None = None
+        self._focused: Widget | None = None
         self._is_composed = False
 
     @property
@@ -112,7 +116,6 @@ class WatchingScreen(Screen[None]):
         yield Paragraph(id="reason")
         yield from self.compose_body()
         yield StatusLine(id="keys")
-        yield Prompt(id="prompt")
 
     def compose_body(self) -> Iterable[Widget]:
         """The widgets between the heading and the keys."""
@@ -138,6 +141,7 @@ class WatchingScreen(Screen[None]):
         # The first ones are those to know here, and the last one leads to all others.
         *others, last = keys
         self._is_composed = True
+        self.call_after_refresh(self._add_prompt)  # a first frame need not wait for it
         self.query_one("#keys", StatusLine).show(
             [*(part._replace(priority=place) for place, part in enumerate(others)), last]
         )
@@ -184,29 +188,42 @@ class WatchingScreen(Screen[None]):
 
     def ask(self, question: Question) -> None:
         """Ask in the last line, in place of the keys."""
-        self._question = question
+        if self._prompt is None:
+            return
+        self._question, self._focused = question, self.focused
         self.query_one("#keys").display = False
-        self.query_one(Prompt).ask(question.label, question.text, question.hint, question.complete)
+        self._prompt.ask(question.label, question.text, question.hint, question.complete)
+
+    async def _add_prompt(self) -> None:
+        from tui.widgets.prompt import Prompt
+
+        prompt = Prompt(id="prompt")
+        await self.mount(prompt)
+        self._prompt = prompt
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether keys do what they are bound to: they are text while something is typed."""
+        return not self.is_asking
 
     @property
     def is_asking(self) -> bool:
         """Whether something is being typed."""
         return self._question is not None
 
-    def on_prompt_changed(self, event: Prompt.Changed) -> None:
+    def on_prompt_changed(self, event: "Prompt.Changed") -> None:
         """Show at once what comes of what is typed."""
         if self._question is not None:
             self._question.typing(event.text)
 
-    def on_prompt_entered(self, event: Prompt.Entered) -> None:
+    def on_prompt_entered(self, event: "Prompt.Entered") -> None:
         """Take the answer, or say what is wrong with it."""
-        if self._question is None:
+        if self._question is None or self._prompt is None:
             return
         question = self._question
         try:
             question.done(event.text)
         except ValueError as error:
-            self.query_one(Prompt).refuse(str(error))
+            self._prompt.refuse(str(error))
         else:
             self._close_prompt(question)
 
@@ -218,15 +235,11 @@ class WatchingScreen(Screen[None]):
             self._close_prompt(question)
 
     def _close_prompt(self, question: Question) -> None:
-        if self._question is question:  # else its answer has brought up another one
+        if self._question is question and self._prompt is not None:  # else its answer has brought up another one
             self._question = None
-            self.query_one(Prompt).close()
+            self._prompt.close()
             self.query_one("#keys").display = True
-            self.focus_body()
-
-    def focus_body(self) -> None:
-        """Give the keys back to what is shown."""
-        self.set_focus(next((widget for widget in self.focus_chain if not isinstance(widget, Input)), None))
+            self.set_focus(self._focused)
 
     def complain(self, error: Exception) -> None:
         """Say that something could not be done."""

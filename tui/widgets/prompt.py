@@ -116,7 +116,7 @@ class Prompt(Horizontal):
         line = self.query_one(_Line)
         line.value = text
         line.cursor_position = len(line.value)
-        line.focus()
+        self.screen.set_focus(line)  # at once: the next key is for it
         self._typing(line.value)
 
     def close(self) -> None:

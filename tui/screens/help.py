@@ -20,6 +20,16 @@ _KEYS, _NAME = 12, 12  # cells
 class HelpScreen(ModalScreen[None]):
     """What can be done on one screen. Goes with any of escape, q and ?."""
 
+    DEFAULT_CSS = """
+    HelpScreen {
+        align: center middle;
+        & > VerticalScroll {
+            width: 90; max-width: 100%; height: auto; max-height: 100%;
+            padding: 1 2; background: $panel; scrollbar-size-vertical: 1;
+        }
+        Static { width: 1fr; height: auto; }
+    }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark,f1", "dismiss", "Close", show=False),
         Binding("j", "scroll(1)", show=False),

@@ -26,6 +26,7 @@ _MOST_INSPECT = 16 << 20  # bytes
 class Page(VerticalScroll, can_focus=True):
     """A text that may be longer than the screen."""
 
+    DEFAULT_CSS = "Page { padding: 0 1; scrollbar-size-vertical: 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j", "scroll_down", show=False),
         Binding("k", "scroll_up", show=False),

@@ -60,7 +60,7 @@ def main(json_file: str | None = None) -> int:
         for index, what in enumerate(("to the first frame, ms", "CPU for it, ms"))
     ]
     title = f"starting, {COLUMNS} x {LINES}; medians of {ROUNDS}, in turns"
-    report.table(title, ["", *reversed(COMMANDS), "ratio", "goal"], rows)
+    report.table(title, ["", *reversed(list(COMMANDS)), "ratio", "goal"], rows)
     return report.save(json_file, {"reflowtop": ours, "bare Textual": bare, "goal": GOAL})
 
 

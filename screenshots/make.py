@@ -16,7 +16,13 @@ from tui.app import ReflowTop  # noqa: E402
 from tui.connect import open_db  # noqa: E402
 from tui.demo.run import BUCKET, TABLE, Simulation  # noqa: E402
 from tui.demo.service import LocalService, isolate  # noqa: E402
+from tui.screens.failures import FailuresScreen  # noqa: E402
+from tui.screens.help import HelpScreen  # noqa: E402
+from tui.screens.log import LogScreen  # noqa: E402
+from tui.screens.pools import PoolsScreen  # noqa: E402
 from tui.screens.run import RunScreen  # noqa: E402
+from tui.screens.task import TaskScreen  # noqa: E402
+from tui.screens.timeline import TimelineScreen  # noqa: E402
 from tui.settings import Settings  # noqa: E402
 from tui.watch.states import State  # noqa: E402
 
@@ -43,6 +49,24 @@ async def main() -> None:
             await pilot.press("enter")
             await until(pilot, lambda: isinstance(app.screen, RunScreen) and cluster.is_whole(app.screen.run_id))
             await take(pilot, "run")
+            await pilot.press("enter")
+            await until(pilot, lambda: isinstance(app.screen, TaskScreen))
+            await take(pilot, "task")
+            await pilot.press("l")
+            await until(pilot, lambda: isinstance(app.screen, LogScreen))
+            await take(pilot, "log")
+            await pilot.press("escape", "escape", "t")
+            await until(pilot, lambda: isinstance(app.screen, TimelineScreen))
+            await take(pilot, "timeline")
+            await pilot.press("1", "e")
+            await until(pilot, lambda: isinstance(app.screen, FailuresScreen))
+            await take(pilot, "failures")
+            await pilot.press("1", "p")
+            await until(pilot, lambda: isinstance(app.screen, PoolsScreen))
+            await take(pilot, "pools")
+            await pilot.press("question_mark")
+            await until(pilot, lambda: isinstance(app.screen, HelpScreen))
+            await take(pilot, "help")
 
 
 async def until(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:

@@ -114,6 +114,11 @@ def fields(cluster: Cluster, now: datetime) -> Fields[Finding]:
     )
 
 
+def _count(finding: Finding) -> int:
+    """How many tasks it is about; of one that is about none, how many rows."""
+    return sum(isinstance(row, Task) for row in finding.rows) or len(finding.rows)
+
+
 def _kind(finding: Finding) -> Cell:
     glyph, look = _GLYPHS[finding.severity]
     return Cell(f"{glyph} {finding.kind}", look)

@@ -14,7 +14,7 @@ from tui.filter import KEYS
 from tui.screens.commands import Command, shown
 from tui.widgets.table import Table
 
-_KEYS, _NAME = 12, 12  # cells
+_KEYS, _NAME = 10, 16  # cells
 
 
 class HelpScreen(ModalScreen[None]):
@@ -24,7 +24,7 @@ class HelpScreen(ModalScreen[None]):
     HelpScreen {
         align: center middle;
         & > VerticalScroll {
-            width: 90; max-width: 100%; height: auto; max-height: 100%;
+            width: 96; max-width: 100%; height: auto; max-height: 100%;
             padding: 1 2; background: $panel; scrollbar-size-vertical: 1;
         }
         Static { width: 1fr; height: auto; }

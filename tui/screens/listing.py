@@ -25,8 +25,8 @@ R = TypeVar("R")
 _SEARCHED = 2000
 
 FINDING = (
-    Command("filter", "slash", "Show only what matches: text, user:amy, state:stale, age:>1h …", "filter", "FILTER"),
-    Command("mark", "f", "Show all rows and only mark what matches, or hide the others again"),
+    Command("filter", "slash", "Only what matches: text, user:amy, state:stale, age:>1h …", "filter", "FILTER"),
+    Command("mark", "f", "Only mark what matches, or hide the rest again"),
     Command("next", "n", "Next match", action="screen.match(1)"),
     Command("previous", "N", "Previous match", action="screen.match(-1)"),
     Command("sort", "greater_than_sign", "Sort by the next column", takes="COLUMN"),

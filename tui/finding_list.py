@@ -81,9 +81,7 @@ def columns(cluster: Cluster, now: Callable[[], datetime]) -> list[Column[Findin
 
     return [
         Column("kind", "WHAT", 16, _kind, lambda finding: (finding.severity, finding.kind)),
-        Column(
-            "count", "#", 4, lambda finding: Cell(str(len(finding.rows))), lambda each: len(each.rows), align="right"
-        ),
+        Column("count", "#", 4, lambda finding: Cell(str(_count(finding))), _count, align="right"),
         Column("why", "WHY", 44, lambda finding: Cell(finding.reason), flex=True, max_width=200),
         Column("run", "RUN", 11, runs, lambda each: str(run_ids(each)[:1]), 2),
         Column("user", "USER", 8, who, lambda each: users(cluster, each), 1),

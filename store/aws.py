@@ -133,6 +133,7 @@ class LateClient:
         self._lock = asyncio.Lock()
         self._service = service
         self._closed = False
+        self._loop = asyncio.get_running_loop()
         stack.callback(self._close)
 
     def _close(self) -> None:
@@ -140,8 +141,12 @@ class LateClient:
 
     def __getattr__(self, operation: str) -> Callable[..., Awaitable[Any]]:
         async def call(**parameters: Any) -> Any:
+            op = f"{self._service}.{operation}"
+            if asyncio.get_running_loop() is not self._loop:
+                why = "the client belongs to another event loop: open one in each"
+                raise Error(ErrorKind.PRECONDITION, op, (), why)
             if self._closed:
-                raise Error(ErrorKind.PRECONDITION, f"{self._service}.{operation}", (), "the client is closed")
+                raise Error(ErrorKind.PRECONDITION, op, (), "the client is closed")
             async with self._lock:
                 if self._client is None:
                     self._client = await self._stack.enter_async_context(self._opening)

@@ -1,13 +1,13 @@
 """Digests and the identifiers made of them."""
 
 import hashlib
-import json
 import re
 import secrets
 from typing import ClassVar, Self
 
 import msgspec
 
+from store import gojson
 from store.errors import Error, ErrorKind
 
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2})*", re.ASCII)
@@ -135,7 +135,7 @@ class RunID(_ID):
 
     def to_json(self) -> str:
         """The id as a JSON string."""
-        return json.dumps(str(self))
+        return gojson.string(str(self))
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:

@@ -90,9 +90,9 @@ class Error(Exception):
         cause: BaseException | str | None = None,
     ) -> None:
         super().__init__()
-        self.kind = kind
+        self.kind = ErrorKind(kind)
         self.op = op
-        self.args = tuple(args)
+        self.args = tuple(map(str, args))
         self.cause = Exception(cause) if isinstance(cause, str) else cause
         if self.cause is not None:
             self.__cause__ = self.cause
@@ -129,24 +129,28 @@ class Error(Exception):
     def to_json(self) -> str:
         """The JSON that the Go code stores for this error."""
         opened = []
-        node: BaseException | None = self
-        while isinstance(node, Error):
-            args = f"[{','.join(map(gojson.string, node.args))}]" if node.args else "null"
-            opened.append(f'{{"Op":{gojson.string(node.op)},"Arg":{args},"Kind":"{node.kind}"')
-            node = node.cause
         inner = ""
-        if node is not None:
-            inner = f',"Cause":{{"Op":"","Arg":null,"Kind":"","Error":{gojson.string(_text(node))}}}'
+        for node in self.chain():
+            if isinstance(node, Error):
+                args = f"[{','.join(map(gojson.string, node.args))}]" if node.args else "null"
+                opened.append(f'{{"Op":{gojson.string(node.op)},"Arg":{args},"Kind":"{node.kind}"')
+            else:
+                inner = f',"Cause":{{"Op":"","Arg":null,"Kind":"","Error":{gojson.string(_text(node))}}}'
         for head in reversed(opened[1:]):
             inner = f',"Cause":{head}{inner},"Error":""}}'
         return f'{opened[0]}{inner},"Error":""}}'
 
     def chain(self) -> Iterator[BaseException]:
-        """This error, its cause, the cause's cause and so on; the last may be a plain exception."""
+        """This error, its cause, the cause's cause and so on; the last may be a plain exception.
+
+        The cause is that of `raise ... from` where no other was given. A circle ends where it would begin again.
+        """
         node: BaseException | None = self
-        while node is not None:
+        seen = set()
+        while node is not None and id(node) not in seen:
+            seen.add(id(node))
             yield node
-            node = node.cause if isinstance(node, Error) else None
+            node = (node.cause or node.__cause__) if isinstance(node, Error) else None
 
     def __str__(self) -> str:
         text = ""
@@ -176,7 +180,11 @@ class Error(Exception):
 
 def _text(error: BaseException) -> str:
     # Many built-in exceptions have no text of their own: their name says more than nothing.
-    return str(error) or ("" if type(error) is Exception else type(error).__name__)
+    try:
+        text = str(error)
+    except Exception:  # not ours, and no reason to lose what it is the cause of
+        text = ""
+    return text or ("" if type(error) is Exception else type(error).__name__)
 
 
 def _kind(name: str) -> ErrorKind:
@@ -198,6 +206,11 @@ def _nodes(value: object) -> Iterator[tuple[str, tuple[str, ...], str, str]]:
         args = fields.get("arg", [])
         if not isinstance(args, list) or not all(isinstance(text, str) for text in [*texts, *args]):
             raise ValueError("a field of an unexpected type")
-        op, kind, plain = texts
-        yield op, tuple(args), kind, plain
+        op, kind, plain = map(_utf8, texts)
+        yield op, tuple(map(_utf8, args)), kind, plain
         value = fields.get("cause")
+
+
+def _utf8(text: str) -> str:
+    # Escapes in JSON can make a lone surrogate, which no output takes; Go makes U+FFFD of it.
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

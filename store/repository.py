@@ -138,6 +138,15 @@ class S3Repository:
         return await self._retries.run(attempt, op, args)
 
 
+class ReadOnlyS3Repository(S3Repository):
+    """The same without a way to write."""
+
+    async def put(self, data: bytes) -> Digest:
+        """Raises Error NOT_ALLOWED."""
+        why = "the TaskDB was opened read-only"
+        raise Error(ErrorKind.NOT_ALLOWED, "put", (self._bucket, str(Digest.of(data))), why)
+
+
 class LocalRepository:
     """Objects in the files of a folder, each named `objects/<digest>`."""
 

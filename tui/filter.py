@@ -112,7 +112,8 @@ def _term(match: re.Match[str]) -> Term:
         key, value = "", f"{match['key']}:{value}"
     values = tuple(part.replace('"', "").lower() for part in re.findall(r'(?:"[^"]*"?|[^,"])+', value))
     if not values:
-        raise FilterError(f"{match['key']}: of what? {KEYS[key]}")
+        what = f"{match['key']}: of what? {KEYS[key]}" if key else f"nothing to look for in {match.group()}"
+        raise FilterError(what)
     if key in _AMOUNTS:
         for text in values:
             _amount(key, text)

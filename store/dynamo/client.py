@@ -99,7 +99,13 @@ class ReadClient:
                 await opened.close()
 
     async def close(self) -> None:
-        """Give back connections; requests in flight fail. Closing again does nothing."""
+        """Give back connections; requests in flight fail. Closing again does nothing.
+
+        Raises Error PRECONDITION in another event loop.
+        """
+        if asyncio.get_running_loop() is not self._loop:
+            why = "the client belongs to another event loop: close it in its own"
+            raise Error(ErrorKind.PRECONDITION, "close", (), why)
         self._closed = True
         await self._aws.close()
 

@@ -28,6 +28,7 @@ def run_item(id: RunID, user: str, labels: Sequence[str], now: datetime) -> Item
 def task_item(task: Task, labels: Sequence[str], now: datetime) -> Item:
     """A new task, whose first lease is now. Raises Error INVALID where DynamoDB would refuse the item."""
     check_id("create_task", task.id)
+    check_id("create_task", task.run_id, "run_id")
     check_ident(task.ident)
     item = _new(task.id, "task", now) | lease_columns(now)
     item |= {

@@ -121,12 +121,13 @@ class Queries:
 
     async def _by_ids(self, found: Found, cls: type[R], ids: Iterable[Digest]) -> None:
         asked = [id for id in dict.fromkeys(ids) if id]
-        whole = [id for id in asked if plan.is_whole(id)]
-        if len(whole) == 1:
-            await self._reader.get(found, whole[0])
+        if len(asked) == 1:
+            await self._reader.get(found, asked[0])
         else:
-            await self._reader.batch(found, whole)
-        prefixes = [plan.by_prefix(id, _TYPES[cls]) for id in asked if not plan.is_whole(id)]
+            await self._reader.batch(found, asked)
+        # One that ends in zeros may be an abbreviation, if there is no row of that very id.
+        known = {row.id for row in found.rows(cls)}
+        prefixes = [plan.by_prefix(id, _TYPES[cls]) for id in asked if id not in known and not plan.is_whole(id)]
         await self._reader.query(found, prefixes)
 
     async def _run_ids(self, found: Found, query: TaskQuery) -> Sequence[Digest]:

@@ -13,6 +13,7 @@ from store.dynamo import plan
 from store.dynamo.client import ReadClient
 from store.dynamo.codec import Decoder, Row
 from store.dynamo.known import Known
+from store.dynamo.response import Key
 from store.errors import Error, ErrorKind
 from store.model import Alloc, PoolRow, Rows, Run, Task
 
@@ -113,7 +114,9 @@ class Reader:
             await _take(found, reply.items, reply.consumed, decode)
             if reply.last_evaluated_key is None or (limit and found.count >= limit):
                 return
-            options["ExclusiveStartKey"] = reply.last_evaluated_key
+            options["ExclusiveStartKey"] = next_page(
+                "dynamodb.Query", self._table, options.get("ExclusiveStartKey"), reply.last_evaluated_key
+            )
 
     async def _batch(self, found: Found, keys: list[dict[str, Any]], options: dict[str, Any]) -> None:
         for attempt in range(_ROUNDS):
@@ -126,6 +129,13 @@ class Reader:
             keys = reply.unprocessed_keys
         why = f"{len(keys)} rows were not retrieved: the service left them unprocessed {_ROUNDS} times"
         raise Error(ErrorKind.UNAVAILABLE, "dynamodb.BatchGetItem", (self._table,), why)
+
+
+def next_page(op: str, table: str, last: Key | None, following: Key) -> Key:
+    """The key of the page that follows; raises Error INTEGRITY for the one just read, which would go on for ever."""
+    if following == last:
+        raise Error(ErrorKind.INTEGRITY, op, (table,), "the service returned the key of the same page again")
+    return following
 
 
 async def _take(found: Found, items: Sequence[msgspec.Raw], consumed: float, decode: Decode) -> None:

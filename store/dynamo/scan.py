@@ -9,6 +9,7 @@ import msgspec
 from store.digest import Digest
 from store.dynamo import schema
 from store.dynamo.client import ReadClient
+from store.dynamo.reader import next_page
 from store.errors import Error, ErrorKind
 from store.model import Kind
 from store.taskdb import MappingHandler, MappingHandlerFunc
@@ -26,8 +27,7 @@ async def scan(client: ReadClient, table: str, kind: Kind, handler: MappingHandl
     types = schema.DIGEST_KINDS.get(kind)
     if types is None:
         raise Error(ErrorKind.INVALID, "scan", (Kind(kind).name,), "the column does not hold digests")
-    handle = handler.handle_mapping if isinstance(handler, MappingHandler) else handler
-    unreadable: list[Error] = []
+    found = _Associations(kind, types, handler.handle_mapping if isinstance(handler, MappingHandler) else handler)
 
     async def segment(number: int) -> None:
         start: dict[str, Any] = {}
@@ -36,19 +36,11 @@ async def scan(client: ReadClient, table: str, kind: Kind, handler: MappingHandl
                 TableName=table, **_request(kind), Segment=number, TotalSegments=_SEGMENTS, **start
             )
             for raw in reply.items:
-                item = _ITEM.decode(raw)
-                row_type = _text(item, "Type")
-                if row_type not in types:
-                    continue
-                try:
-                    key, value = Digest.parse(_text(item, "ID")), Digest.parse(_text(item, schema.COLUMNS[kind]))
-                except Error as error:
-                    unreadable.append(error)
-                else:
-                    handle(key, value, kind, row_type, _labels(item))
+                found.take(raw)
             if reply.last_evaluated_key is None:
                 return
-            start = {"ExclusiveStartKey": reply.last_evaluated_key}
+            following = next_page("dynamodb.Scan", table, start.get("ExclusiveStartKey"), reply.last_evaluated_key)
+            start = {"ExclusiveStartKey": following}
 
     try:
         async with asyncio.TaskGroup() as group:
@@ -56,9 +48,31 @@ async def scan(client: ReadClient, table: str, kind: Kind, handler: MappingHandl
                 group.create_task(segment(number))
     except BaseExceptionGroup as failures:
         raise failures.exceptions[0] from None
-    if unreadable:
-        why = f"{len(unreadable)} rows were left out; the first: {unreadable[0]}"
+    if found.unreadable:
+        why = f"{len(found.unreadable)} rows were left out; the first: {found.unreadable[0]}"
         raise Error(ErrorKind.INVALID, "scan", (kind.name,), why)
+
+
+class _Associations:
+    """Hands on the associations of a kind, in rows of some types; keeps what could not be read."""
+
+    def __init__(self, kind: Kind, types: Sequence[str], handle: MappingHandlerFunc) -> None:
+        self.unreadable: list[Exception] = []
+        self._kind = kind
+        self._types = types
+        self._handle = handle
+
+    def take(self, raw: msgspec.Raw) -> None:
+        try:
+            item = _ITEM.decode(raw)
+            row_type = _text(item, "Type")
+            if row_type not in self._types:
+                return
+            key, value = Digest.parse(_text(item, "ID")), Digest.parse(_text(item, schema.COLUMNS[self._kind]))
+        except (msgspec.MsgspecError, Error) as error:
+            self.unreadable.append(error)
+        else:
+            self._handle(key, value, self._kind, row_type, _labels(item))
 
 
 def _request(kind: Kind) -> dict[str, Any]:

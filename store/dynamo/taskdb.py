@@ -30,7 +30,7 @@ from store.model import (
     Task,
     TaskQuery,
 )
-from store.repository import Repository, S3Repository
+from store.repository import ReadOnlyS3Repository, Repository, S3Repository
 from store.taskdb import MappingHandler, MappingHandlerFunc
 from store.times import Clock, utc_now
 
@@ -88,7 +88,8 @@ class DynamoTaskDB(Writes):
                 # An endpoint of one's own has no host names for buckets.
                 style = {"addressing_style": "path" if endpoint_url else "auto"}
                 s3 = aws.LateClient(stack, session, "s3", endpoint_url=endpoint_url, s3=style)
-                repository = S3Repository(s3, bucket, region=at)
+                objects = ReadOnlyS3Repository if read_only else S3Repository
+                repository = objects(s3, bucket, region=at)
             yield cls(client, table, labels=labels, repository=repository, streams=streams, region=at, clock=clock)
 
     @property

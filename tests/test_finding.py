@@ -250,3 +250,24 @@ async def test_no_run_was_alive_then_and_what_could_not_be_read() -> None:
         for _ in range(20):
             await top.settle()
         assert "running 2026-10-01 00:00 to 2026-10-02 00:00 UTC" in top.where
+
+
+async def test_until_it_is_moved_the_cursor_stays_on_what_needs_attention_most() -> None:
+    db = cluster()
+    async with Dashboard(db).shown() as top:
+        assert "01010101" in top.line("▸")
+        for number in (6, 7):
+            db.put(make_run(number, start=ago(minutes=30 - number)), make_task(number + 20, number, end=NOW, err=OOM))
+            await top.refresh()
+            assert f"0{number}0{number}" in top.line("▸")
+
+
+async def test_one_comes_back_to_the_row_that_one_left_from() -> None:
+    db = cluster()
+    async with Dashboard(db).shown() as top:
+        await top.press("enter")
+        db.put(make_run(6, start=ago(minutes=5)), make_task(26, 6, end=NOW, err=OOM))
+        await top.refresh()
+        await top.press("escape")
+        assert top.ids == [6, 1, 3, 2]
+        assert "01010101" in top.line("▸")

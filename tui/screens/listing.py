@@ -147,13 +147,19 @@ class ListScreen(WatchingScreen, Generic[R]):
             Part(content(f"{count} of {len(self.known)} match"))
         ]
 
+    def on_screen_suspend(self) -> None:
+        """Remember from which row one goes on to another screen."""
+        if (row := self.table.cursor_row) is not None:
+            self.view.selected = self.key(row)
+
     def on_table_row_selected(self) -> None:
         """Open a row that is clicked."""
         self.action_open()
 
     def on_table_row_highlighted(self, event: Table.RowHighlighted[Any]) -> None:
         """Remember the row under the cursor, and say more of it."""
-        if event.row is not None and not self.is_asking:  # what is typed may yet bring back the row selected before
+        # What is typed may yet bring back the row selected before.
+        if event.row is not None and self.table.is_placed and not self.is_asking:
             self.view.selected = self.key(event.row)
         self.explain()
 

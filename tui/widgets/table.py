@@ -108,6 +108,11 @@ class Table(DrawnTable[R], can_focus=True, inherit_bindings=False):
         """The row under the cursor, if there are any rows."""
         return self._listing.selected
 
+    @property
+    def is_placed(self) -> bool:
+        """Whether somebody has moved the cursor; before, it is on the first row, whichever that is."""
+        return self._is_placed
+
     def move_to(self, key: Hashable) -> bool:
         """Move the cursor to the row of that key; says whether there is one."""
         index = self._listing.find(key, self._listing.cursor)

@@ -97,7 +97,7 @@ class WatchingScreen(Screen[None]):
     @property
     def is_ready(self) -> bool:
         """Whether its widgets are there: it is resumed, resized and told of news before, and while it closes."""
-        return self._is_composed and self.is_attached
+        return self._is_composed and self.is_attached and self.app.is_running
 
     @property
     def run_id(self) -> RunID | None:

@@ -10,7 +10,7 @@ import logging
 import os
 import socket
 import subprocess
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
@@ -111,6 +111,12 @@ async def open_client(
         yield client
 
 
+def check_loop(loop: asyncio.AbstractEventLoop, op: str, args: Sequence[str] = ()) -> None:
+    """Raise Error PRECONDITION unless `loop`, the one that a client was opened in, is the one that runs."""
+    if asyncio.get_running_loop() is not loop:
+        raise Error(ErrorKind.PRECONDITION, op, args, "the client belongs to another event loop: open one in each")
+
+
 class LateClient:
     """A client that is made when an operation is first called: most dashboards never read a log.
 
@@ -142,9 +148,7 @@ class LateClient:
     def __getattr__(self, operation: str) -> Callable[..., Awaitable[Any]]:
         async def call(**parameters: Any) -> Any:
             op = f"{self._service}.{operation}"
-            if asyncio.get_running_loop() is not self._loop:
-                why = "the client belongs to another event loop: open one in each"
-                raise Error(ErrorKind.PRECONDITION, op, (), why)
+            check_loop(self._loop, op)
             if self._closed:
                 raise Error(ErrorKind.PRECONDITION, op, (), "the client is closed")
             async with self._lock:

@@ -206,11 +206,6 @@ def _nodes(value: object) -> Iterator[tuple[str, tuple[str, ...], str, str]]:
         args = fields.get("arg", [])
         if not isinstance(args, list) or not all(isinstance(text, str) for text in [*texts, *args]):
             raise ValueError("a field of an unexpected type")
-        op, kind, plain = map(_utf8, texts)
-        yield op, tuple(map(_utf8, args)), kind, plain
+        op, kind, plain = map(gojson.utf8, texts)
+        yield op, tuple(map(gojson.utf8, args)), kind, plain
         value = fields.get("cause")
-
-
-def _utf8(text: str) -> str:
-    # Escapes in JSON can make a lone surrogate, which no output takes; Go makes U+FFFD of it.
-    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

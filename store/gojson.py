@@ -15,6 +15,11 @@ def _escape(match: re.Match[str]) -> str:
     return _SHORT.get(char) or f"\\u{ord(char):04x}"
 
 
+def utf8(text: str) -> str:
+    """`text` as it can be stored and printed: a lone surrogate, which has no UTF-8, is U+FFFD, as Go makes of it."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def string(text: str) -> str:
     """`text` as a JSON string: `<`, `>`, `&`, U+2028 and U+2029 are escaped, other non-ASCII is not."""
     return f'"{_ESCAPED.sub(_escape, text)}"'

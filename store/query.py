@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from itertools import chain
 
 from store.digest import Digest
 from store.errors import Error, ErrorKind
@@ -86,4 +85,4 @@ def label_list(labels: Mapping[str, str] | Iterable[str] | None) -> list[str]:
         labels = (f"{name}={value}" for name, value in labels.items())
     elif isinstance(labels, str):
         raise Error(ErrorKind.INVALID, "open", ("labels", labels), 'give a mapping, or texts of the form "name=value"')
-    return list(dict.fromkeys(chain(labels or ()))) or [""]
+    return list(dict.fromkeys(labels or ())) or [""]

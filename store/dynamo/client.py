@@ -103,9 +103,7 @@ class ReadClient:
 
         Raises Error PRECONDITION in another event loop.
         """
-        if asyncio.get_running_loop() is not self._loop:
-            why = "the client belongs to another event loop: close it in its own"
-            raise Error(ErrorKind.PRECONDITION, "close", (), why)
+        aws.check_loop(self._loop, "close")
         self._closed = True
         await self._aws.close()
 
@@ -159,9 +157,7 @@ class ReadClient:
         names = [table or request.get("TableName"), request.get("IndexName")]
         args = [name for name in names if name]
 
-        if asyncio.get_running_loop() is not self._loop:
-            why = "the client belongs to another event loop: open one in each"
-            raise Error(ErrorKind.PRECONDITION, op, args, why)
+        aws.check_loop(self._loop, op, args)
 
         async def attempt() -> R:
             async with self._slots:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from store import gojson
 from store.digest import Digest, RunID, StringDigest
 from store.errors import Error, ErrorKind
 from store.model import Pool, Task
@@ -120,16 +121,11 @@ def _texts(columns: Mapping[str, str]) -> Item:
 
 
 def _s(text: str) -> dict[str, Any]:
-    return {"S": _utf8(text)}
+    return {"S": gojson.utf8(text)}
 
 
 def _ss(texts: Sequence[str]) -> dict[str, Any]:
-    return {"SS": list(dict.fromkeys(map(_utf8, texts)))}
-
-
-def _utf8(text: str) -> str:
-    # A lone surrogate has no UTF-8; Go stores U+FFFD for such a byte.
-    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return {"SS": list(dict.fromkeys(map(gojson.utf8, texts)))}
 
 
 def _cut(text: str, limit: int, mark: str) -> str:

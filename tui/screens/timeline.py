@@ -1,20 +1,20 @@
 """The tasks of a run over time."""
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from textual.content import Content
 from textual.widget import Widget
 
 from store import Digest, Run, RunID, Task
-from tui import present, run_list, task_list
+from tui import present, task_list
 from tui import timeline as lines
 from tui.filter import Fields
 from tui.run_list import state_cell
-from tui.screens import sentences, words
+from tui.screens import sentences
 from tui.screens.commands import Command
 from tui.screens.listing import ListScreen
+from tui.screens.one_run import OneRunScreen
 from tui.screens.session import Session
 from tui.timeline import Flow, Span
 from tui.widgets.columns import Cell, Column
@@ -24,8 +24,10 @@ from tui.widgets.text import content
 _CLOSEST = timedelta(seconds=10)
 
 
-class TimelineScreen(ListScreen[Flow]):
+class TimelineScreen(OneRunScreen, ListScreen[Flow]):
     """The flows of a run, each a bar over time; those that decided when it ends are marked."""
+
+    CRUMB = "timeline"
 
     COMMAND_LIST: ClassVar[Sequence[Command]] = (
         Command("open", "enter", "All about the latest attempt", "task"),
@@ -44,21 +46,10 @@ class TimelineScreen(ListScreen[Flow]):
     )
 
     def __init__(self, session: Session, run_id: RunID) -> None:
-        super().__init__(session)
-        self._run_id = run_id
+        super().__init__(session, run_id)
         self._zoomed: Span | None = None  # None: all of it
         self._span = Span(session.clock(), timedelta(seconds=1))
         self._only_critical = False
-
-    @property
-    def place(self) -> Hashable:
-        """One for each run."""
-        return type(self), self._run_id
-
-    @property
-    def run_id(self) -> RunID:
-        """The run."""
-        return self._run_id
 
     def compose_body(self) -> Iterable[Widget]:
         """The times, and the bars below them."""
@@ -68,14 +59,6 @@ class TimelineScreen(ListScreen[Flow]):
     def compose_below(self) -> Iterable[Widget]:
         """What there is to say of the flow under the cursor."""
         yield StatusLine(id="explanation")
-
-    def on_mount(self) -> None:
-        """Ask for all tasks of the run."""
-        self.session.poller.open_run(self._run_id)
-
-    def on_unmount(self) -> None:
-        """Let the run go."""
-        self.session.poller.close_run(self._run_id)
 
     def columns(self) -> Sequence[Column[Flow]]:
         """What a flow is, how it went, and its bar."""
@@ -135,18 +118,6 @@ class TimelineScreen(ListScreen[Flow]):
             {key: lambda flow, get=get: get(flow.last) for key, get in of_tasks.texts.items()},  # type: ignore[misc]
             {key: lambda flow, get=get: get(flow.last) for key, get in of_tasks.amounts.items()},  # type: ignore[misc]
         )
-
-    def nothing(self) -> Content:
-        """Whether there are none, or whether they are not known yet."""
-        poller = self.session.poller
-        is_read = poller.cluster.is_whole(self._run_id) or self._run_id in poller.history_errors
-        return words.nothing(poller, "This run has no tasks.") if is_read else words.LOADING
-
-    def crumb(self) -> Content:
-        """The run."""
-        run = self.session.cluster.run(self._run_id)
-        name = "" if run is None else f" {run_list.short_name(run)}"
-        return content(f"timeline {self._run_id.short}{name}", "bold", 40)
 
     def where(self) -> tuple[Sequence[Part], Sequence[Part]]:
         """How much time is shown."""

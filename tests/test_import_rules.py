@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ LAYERS = (
     {"when", "present", "settings", "watch", "crash", "filter"},
     {"logs"},
     {"widgets", "failures", "connect", "theme", "terminal"},
-    {"run_list", "task_list", "finding_list", "pool_list", "timeline", "records"},
+    {"run_list", "task_list", "finding_list", "pool_list", "timeline", "records", "copyable"},
     {"screens", "plain", "log_commands"},
     {"app"},
     {"cli", "demo", "__main__"},
@@ -27,6 +28,7 @@ SIDEWAYS = {
     ("task_list", "run_list"),
     ("finding_list", "task_list"),
     ("pool_list", "task_list"),
+    ("copyable", "task_list"),
     ("cli", "demo"),
     ("__main__", "cli"),
 }
@@ -84,6 +86,18 @@ def test_nothing_imports_upward(path: Path) -> None:
     sideways = {other for one, other in SIDEWAYS if one == own}
     known = set().union(*LAYERS)
     assert parts(imported(path, "tui")) & known <= below | sideways | {own}
+
+
+def test_no_module_leads_back_to_itself() -> None:
+    """Also not by an import inside a function: that would only hide the circle."""
+    paths = {name(path): path for path in MODULES}
+    graph = {module: imported(path, "store", "tui") & paths.keys() - {module} for module, path in paths.items()}
+    # A package only gathers names: what it leads to is what is taken from it.
+    graph = {module: others for module, others in graph.items() if paths[module].name != "__init__.py"}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as circle:
+        pytest.fail(" -> ".join(circle.args[1]))
 
 
 @pytest.mark.parametrize("path", [path for path in MODULES if name(path).startswith("tui.watch")], ids=name)

@@ -19,7 +19,8 @@ from store import TaskDB
 from store.times import Clock, utc_now
 from tui.connect import open_db
 from tui.failures import ExitCode
-from tui.screens.runs import RunsScreen
+from tui.screens.opening import screen_of
+from tui.screens.places import Runs
 from tui.screens.session import Session
 from tui.screens.watching import WatchingScreen
 from tui.settings import Settings
@@ -57,15 +58,15 @@ class ReflowTop(FrugalApp[BaseException]):
             clock=clock,
             notify=self._notice,
         )
-        self.session = Session(self.poller, settings, clock)
-        self.session.views[RunsScreen].filter = settings.filter
+        self.session = Session(self.poller, settings, clock, screen_of)
+        self.session.views[Runs()].filter = settings.filter
         self._open_db = open_db
         self._noticed = False
         self._touched = clock()
 
-    def get_default_screen(self) -> RunsScreen:
+    def get_default_screen(self) -> Screen[None]:
         """The first screen."""
-        return RunsScreen(self.session)
+        return screen_of(Runs(), self.session)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the command palette offers: what can be done on the screen."""

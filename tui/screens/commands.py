@@ -1,4 +1,8 @@
-"""What can be done on a screen: one list for the keys, the help, the command palette and the line after `:`."""
+"""What can be done on a screen: one list for the keys, the help, the command palette and the line after `:`.
+
+Every class of screens has a `COMMAND_LIST` of what it adds, and `in_effect` makes one list of them. A new key is a new
+`Command` in one of these lists and an action of that class, nothing more.
+"""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -30,6 +34,11 @@ class Command(NamedTuple):
         return f"{self.to_run}({argument!r})" if self.takes and argument else self.to_run
 
     @property
+    def key_list(self) -> list[str]:
+        """Its keys as Textual names them."""
+        return [key for key in self.keys.split(",") if key]
+
+    @property
     def shown_keys(self) -> list[str]:
         """Its keys as they are written on screen."""
         return shown(self.keys)
@@ -50,6 +59,8 @@ _SHOWN = {
     "greater_than_sign": ">",
     "plus": "+",
     "minus": "-",
+    "equals_sign": "=",
+    "ampersand": "&",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     "down": "↓",
@@ -58,7 +69,23 @@ _SHOWN = {
     "right": "→",
     "pagedown": "pgdn",
     "pageup": "pgup",
+    "shift+tab": "⇧tab",
 }
+
+
+def in_effect(lists: Iterable[Iterable[Command]]) -> list[Command]:
+    """One list of what can be done, from the `lists` of a class and its bases, what is most special first.
+
+    What comes first takes a name from what comes later, and its keys: that is left with the other keys, or none.
+    """
+    found: dict[str, Command] = {}
+    taken: set[str] = set()
+    for command in (command for commands in lists for command in commands):
+        if command.name not in found:
+            left = [key for key in command.key_list if key not in taken]
+            found[command.name] = command._replace(keys=",".join(left))
+            taken.update(left)
+    return list(found.values())
 
 
 def bindings(commands: Iterable[Command]) -> list[BindingType]:

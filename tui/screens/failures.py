@@ -9,24 +9,24 @@ from textual.widget import Widget
 from store import PoolRow, Run, RunID, Task
 from tui import finding_list, present, run_list, task_list
 from tui.filter import Fields
-from tui.screens import words
+from tui.screens import places, words
 from tui.screens.commands import Command
 from tui.screens.listing import ListScreen
+from tui.screens.scope import Scoped
 from tui.screens.session import Session
 from tui.screens.tasks import TasksScreen
-from tui.screens.watching import SCOPE, Paragraph
 from tui.watch.findings import Finding, Severity
 from tui.widgets.columns import Column
+from tui.widgets.paragraph import Paragraph
 from tui.widgets.status import Part
 from tui.widgets.text import content
 
 
-class FailuresScreen(ListScreen[Finding]):
+class FailuresScreen(Scoped, ListScreen[Finding]):
     """The findings, worst first: of one run, or of all runs of the user that is chosen."""
 
     COMMAND_LIST: ClassVar[Sequence[Command]] = (
         Command("open", "enter", "The tasks, or the run, that this is about", "tasks"),
-        *SCOPE,
     )
 
     def __init__(self, session: Session, run_id: RunID | None = None) -> None:
@@ -34,9 +34,9 @@ class FailuresScreen(ListScreen[Finding]):
         self._only = run_id
 
     @property
-    def place(self) -> Hashable:
+    def place(self) -> places.Failures:
         """One for each run, and one for all."""
-        return type(self), self._only
+        return places.Failures(self._only)
 
     @property
     def run_id(self) -> RunID | None:
@@ -115,11 +115,9 @@ class FailuresScreen(ListScreen[Finding]):
         if finding is None:
             return
         if any(isinstance(row, Task) for row in finding.rows):
-            self.go(FoundScreen(self.session, finding))
+            self.go(places.Found(finding_list.key(finding), finding))
         elif isinstance(finding.rows[0], Run):
-            from tui.screens.run import RunScreen
-
-            self.go(RunScreen(self.session, finding.rows[0].id))
+            self.go(places.OneRun(finding.rows[0].id))
         elif isinstance(finding.rows[0], PoolRow):
             self.action_pools()
 
@@ -132,9 +130,9 @@ class FoundScreen(TasksScreen):
         self._finding = finding
 
     @property
-    def place(self) -> Hashable:
+    def place(self) -> places.Found:
         """One for each finding."""
-        return type(self), finding_list.key(self._finding)
+        return places.Found(finding_list.key(self._finding), self._finding)
 
     def columns(self) -> Sequence[Column[Task]]:
         """Also the runs, for they differ."""

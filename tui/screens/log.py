@@ -20,8 +20,8 @@ from tui.logs.reading import Filter, compiled
 from tui.logs.tabs import Tab, open_tab, tabs
 from tui.screens import log_files, log_keys, log_words
 from tui.screens.log_session import Session, Sleep
-from tui.screens.watching import Paragraph
 from tui.widgets.log_view import LogView
+from tui.widgets.paragraph import Paragraph
 from tui.widgets.status import Part, StatusLine
 
 _LEVELS = (None, Level.INFO, Level.ERROR)

@@ -1,6 +1,5 @@
 """What the screens of one run share."""
 
-from collections.abc import Hashable
 from typing import ClassVar
 
 from textual.content import Content
@@ -21,11 +20,6 @@ class OneRunScreen(WatchingScreen):
     def __init__(self, session: Session, run_id: RunID) -> None:
         super().__init__(session)
         self._run_id = run_id
-
-    @property
-    def place(self) -> Hashable:
-        """One for each run."""
-        return type(self), self._run_id
 
     @property
     def run_id(self) -> RunID:

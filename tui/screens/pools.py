@@ -1,6 +1,6 @@
 """The pools by cluster, their allocs, and what else runs there."""
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual.content import Content
@@ -10,32 +10,31 @@ from store import Alloc, Digest, Liveness, PoolRow, RunID, Task
 from tui import pool_list, present, task_list
 from tui.filter import Fields
 from tui.pool_list import Place
-from tui.screens import words
+from tui.screens import places, words
 from tui.screens.commands import Command
 from tui.screens.listing import ListScreen
+from tui.screens.scope import EndedToo
 from tui.screens.session import Session
 from tui.screens.tasks import TasksScreen
-from tui.screens.watching import ALL, Paragraph
 from tui.widgets.columns import Column
+from tui.widgets.paragraph import Paragraph
 from tui.widgets.status import Part
 from tui.widgets.text import content
 
 _IDENTS = 8
 
 
-class PoolsScreen(ListScreen[Place]):
+class PoolsScreen(EndedToo, ListScreen[Place]):
     """The pools that are not over, or also those that have ended in the window; with what they offer and have given."""
 
     COMMAND_LIST: ClassVar[Sequence[Command]] = (
         Command("open", "enter", "The tasks on the host, or in the alloc, of all runs", "tasks there"),
-        ALL,
     )
 
-    def __init__(self, session: Session, at: Digest = Digest.ZERO) -> None:
-        """The list; the cursor on the row with the id `at`."""
-        super().__init__(session)
-        if at:
-            self.view.selected = at
+    @property
+    def place(self) -> places.Pools:
+        """One for all."""
+        return places.Pools()
 
     def columns(self) -> Sequence[Column[Place]]:
         """Those of pools."""
@@ -106,7 +105,7 @@ class PoolsScreen(ListScreen[Place]):
     def action_open(self) -> None:
         """Show the tasks at the place under the cursor."""
         if (place := self.table.cursor_row) is not None:
-            self.go(PlaceScreen(self.session, place.row))
+            self.go(places.OneHost.of(place.row))
 
 
 class PlaceScreen(TasksScreen):
@@ -117,9 +116,9 @@ class PlaceScreen(TasksScreen):
         self._row = row
 
     @property
-    def place(self) -> Hashable:
+    def place(self) -> places.OneHost:
         """One for each pool and alloc."""
-        return type(self), self._row.id
+        return places.OneHost.of(self._row)
 
     def columns(self) -> Sequence[Column[Task]]:
         """Also the runs, for they differ."""

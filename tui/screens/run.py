@@ -6,7 +6,7 @@ from textual.widget import Widget
 
 from store import Task
 from tui import run_list, task_list
-from tui.screens import sentences
+from tui.screens import places, sentences
 from tui.screens.one_run import OneRunScreen
 from tui.screens.tasks import TasksScreen
 from tui.widgets.status import Part, StatusLine
@@ -16,6 +16,11 @@ class RunScreen(OneRunScreen, TasksScreen):
     """The tasks of a run."""
 
     CRUMB = "run"
+
+    @property
+    def place(self) -> places.OneRun:
+        """One for each run."""
+        return places.OneRun(self._run_id)
 
     def compose_body(self) -> Iterable[Widget]:
         """What the run is, and its tasks."""

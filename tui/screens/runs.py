@@ -10,22 +10,26 @@ from store import Run, RunID
 from tui import run_list
 from tui.filter import Fields
 from tui.run_list import RunRow
-from tui.screens import sentences, words
+from tui.screens import places, sentences, words
 from tui.screens.commands import Command
 from tui.screens.listing import ListScreen
-from tui.screens.watching import SCOPE
+from tui.screens.scope import Scoped
 from tui.widgets.columns import Column
 from tui.widgets.status import Part, StatusLine
 from tui.widgets.text import content
 
 
-class RunsScreen(ListScreen[RunRow]):
+class RunsScreen(Scoped, ListScreen[RunRow]):
     """The runs of a user, or of all; the active ones, or also those that have ended."""
 
     COMMAND_LIST: ClassVar[Sequence[Command]] = (
         Command("open", "enter", "The tasks of the run, failures first", "tasks"),
-        *SCOPE,
     )
+
+    @property
+    def place(self) -> places.Runs:
+        """The one that one begins at."""
+        return places.Runs()
 
     def columns(self) -> Sequence[Column[RunRow]]:
         """As in `ps`."""
@@ -98,6 +102,4 @@ class RunsScreen(ListScreen[RunRow]):
     def action_open(self) -> None:
         """Show the tasks of the run under the cursor."""
         if (run_id := self.run_id) is not None:
-            from tui.screens.run import RunScreen
-
-            self.go(RunScreen(self.session, run_id))
+            self.go(places.OneRun(run_id))

@@ -1,13 +1,17 @@
 """What all screens have in common: where the rows come from, whose runs are shown, and how each view was left."""
 
 from collections import defaultdict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
+
+from textual.screen import Screen
 
 from store import TaskDB
 from store.times import Clock
 from tui.filter import Filter
+from tui.screens.places import Place
 from tui.settings import Settings
 from tui.watch.cluster import Cluster
 from tui.watch.durations import Durations
@@ -29,10 +33,10 @@ class View:
 class Session:
     """What a dashboard shows: the runs of `user`, None for all, alive since `since`; `ended` ones, too, or not.
 
-    With a `past`, what ran at some time ago, as far as that is read.
+    With a `past`, what ran at some time ago, as far as that is read. `screen_of` makes the screen of a place.
     """
 
-    def __init__(self, poller: Poller, settings: Settings, clock: Clock) -> None:
+    def __init__(self, poller: Poller, settings: Settings, clock: Clock, screen_of: "Opener") -> None:
         self.poller = poller
         self.settings = settings
         self.clock = clock
@@ -41,7 +45,12 @@ class Session:
         self.past: Past | None = None
         self.ended = False
         self.db: TaskDB | None = None  # once it is open
-        self.views: defaultdict[Hashable, View] = defaultdict(View)
+        self.views: defaultdict[Place, View] = defaultdict(View)
+        self._opener = screen_of
+
+    def screen_of(self, place: Place) -> Screen[Any]:
+        """A new screen that shows `place`."""
+        return self._opener(place, self)
 
     @property
     def cluster(self) -> Cluster:
@@ -58,3 +67,6 @@ class Session:
         if self.past is not None:
             return self.past.cluster.as_of
         return self.poller.status.seen_at(self.clock())
+
+
+Opener = Callable[[Place, Session], Screen[Any]]

@@ -1,6 +1,6 @@
 """One task: all about it, and its other attempts."""
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -12,7 +12,7 @@ from textual.widgets import Static
 from store import Digest, Error, RunID, Task, TaskDB
 from store.inspect import parse_inspect
 from tui import present, task_list
-from tui.screens import sentences, task_text
+from tui.screens import places, sentences, task_text
 from tui.screens.commands import Command
 from tui.screens.session import Session
 from tui.screens.task_text import Inspected
@@ -52,9 +52,9 @@ class TaskScreen(WatchingScreen):
         self._shown = Content()
 
     @property
-    def place(self) -> Hashable:
+    def place(self) -> places.OneTask:
         """One for each flow."""
-        return type(self), self._attempt.run_id, self._attempt.flow_id or self._attempt.id
+        return places.OneTask.of(self._attempt)
 
     @property
     def run_id(self) -> RunID:

@@ -9,11 +9,11 @@ from textual.widget import Widget
 from store import Digest, Run, RunID, Task, TaskID
 from tui import task_list
 from tui.filter import Fields
-from tui.screens import sentences
+from tui.screens import places, sentences
 from tui.screens.commands import Command
 from tui.screens.listing import ListScreen
-from tui.screens.watching import Paragraph
 from tui.widgets.columns import Column
+from tui.widgets.paragraph import Paragraph
 
 
 class TasksScreen(ListScreen[Task]):
@@ -74,9 +74,7 @@ class TasksScreen(ListScreen[Task]):
     def action_open(self) -> None:
         """Show all about the task under the cursor."""
         if self.task_shown is not None:
-            from tui.screens.task import TaskScreen
-
-            self.go(TaskScreen(self.session, self.task_shown))
+            self.go(places.OneTask.of(self.task_shown))
 
 
 # With fewer lines there is no room for details.

@@ -11,7 +11,7 @@ from tui import present, task_list
 from tui import timeline as lines
 from tui.filter import Fields
 from tui.run_list import state_cell
-from tui.screens import sentences
+from tui.screens import places, sentences
 from tui.screens.commands import Command
 from tui.screens.listing import ListScreen
 from tui.screens.one_run import OneRunScreen
@@ -50,6 +50,11 @@ class TimelineScreen(OneRunScreen, ListScreen[Flow]):
         self._zoomed: Span | None = None  # None: all of it
         self._span = Span(session.clock(), timedelta(seconds=1))
         self._only_critical = False
+
+    @property
+    def place(self) -> places.Timeline:
+        """One for each run."""
+        return places.Timeline(self._run_id)
 
     def compose_body(self) -> Iterable[Widget]:
         """The times, and the bars below them."""
@@ -161,9 +166,7 @@ class TimelineScreen(OneRunScreen, ListScreen[Flow]):
     def action_open(self) -> None:
         """Show all about the latest attempt of the flow under the cursor."""
         if (flow := self.table.cursor_row) is not None:
-            from tui.screens.task import TaskScreen
-
-            self.go(TaskScreen(self.session, flow.last))
+            self.go(places.OneTask.of(flow.last))
 
     def action_zoom(self, factor: float) -> None:
         """Show so many times the span, around the middle of the task under the cursor if that is shown."""

@@ -1,0 +1,85 @@
+"""Asking in the last line of a screen, in place of the keys."""
+
+from typing import TYPE_CHECKING
+
+from textual.screen import Screen
+from textual.widget import Widget
+
+from tui.present import safe
+from tui.screens.question import Question
+
+if TYPE_CHECKING:
+    from tui.widgets.prompt import Prompt
+
+
+class AskingScreen(Screen[None]):
+    """A screen with a line `#keys`, in place of which it asks one question at a time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._question: Question | None = None
+        self._prompt: Prompt | None = None
+        self._focused: Widget | None = None
+
+    def on_mount(self) -> None:
+        """Have something to ask with; a first frame need not wait for it."""
+        self.call_after_refresh(self._add_prompt)
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether something is being typed."""
+        return self._question is not None
+
+    def ask(self, question: Question) -> None:
+        """Ask in the last line, in place of the keys."""
+        if self._prompt is None:
+            return
+        self._question, self._focused = question, self.focused
+        self.query_one("#keys").display = False
+        self._prompt.ask(question.label, question.text, question.hint, question.complete)
+
+    def complain(self, error: Exception) -> None:
+        """Say that something could not be done."""
+        self.notify(safe(str(error)), severity="error", markup=False)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether keys do what they are bound to: they are text while something is typed."""
+        return not self.is_asking
+
+    def on_prompt_changed(self, event: "Prompt.Changed") -> None:
+        """Show at once what comes of what is typed."""
+        if self._question is not None:
+            self._question.typing(event.text)
+
+    def on_prompt_entered(self, event: "Prompt.Entered") -> None:
+        """Take the answer, or say what is wrong with it."""
+        if self._question is None or self._prompt is None:
+            return
+        question = self._question
+        try:
+            question.done(event.text)
+        except ValueError as error:
+            self._prompt.refuse(str(error))
+        else:
+            self._close_prompt(question)
+
+    def on_prompt_cancelled(self) -> None:
+        """Leave everything as it was."""
+        if self._question is not None:
+            question = self._question
+            question.cancelled()
+            self._close_prompt(question)
+
+    def _close_prompt(self, question: Question) -> None:
+        if self._question is question and self._prompt is not None:  # else its answer has brought up another one
+            self._question = None
+            self._prompt.close()
+            self.query_one("#keys").display = True
+            self.set_focus(self._focused)
+
+    async def _add_prompt(self) -> None:
+        from tui.widgets.prompt import Prompt
+
+        prompt = Prompt(id="prompt")
+        await self.mount(prompt)
+        self._prompt = prompt

@@ -1,0 +1,53 @@
+"""A screen that does what is in its list of commands, by key or by name."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.binding import BindingType
+
+from tui.screens.asking import AskingScreen
+from tui.screens.commands import Command, bindings, in_effect
+from tui.screens.question import Question
+
+
+class CommandedScreen(AskingScreen, inherit_bindings=False):
+    """Its keys are those of `commands`, and no others but those that move in the widget that has the focus."""
+
+    COMMAND_LIST: ClassVar[Sequence[Command]] = (
+        Command("command", "colon", "Type what to do: any name in this list", action="screen.command"),
+    )
+    """What can be done on such a screen, beside what its base classes let one do."""
+    MOVES: ClassVar[Sequence[BindingType]] = ()
+    """The keys that move in the body of the screen, for the help."""
+    commands: ClassVar[Sequence[Command]] = in_effect([COMMAND_LIST])
+    """All that can be done here, what is special to this screen first."""
+    BINDINGS: ClassVar[list[BindingType]] = bindings(commands)
+
+    def __init_subclass__(cls) -> None:
+        cls.commands = in_effect(vars(base).get("COMMAND_LIST", ()) for base in cls.__mro__)
+        cls.BINDINGS = bindings(cls.commands)
+        super().__init_subclass__(inherit_bindings=False)
+
+    def action_command(self) -> None:
+        """Ask what to do."""
+
+        def complete(text: str) -> list[str]:
+            names = [command.name for command in self.commands if command.name != "command"]
+            return [name for name in names if text and name.startswith(text)]
+
+        self.ask(
+            Question(":", self._run_command, "what to do, such as failures, user amy, window 24h", complete=complete)
+        )
+
+    def _run_command(self, text: str) -> None:
+        name, _, argument = text.strip().partition(" ")
+        if not name:
+            return
+        found = [command for command in self.commands if command.name.startswith(name)]
+        command = next((command for command in found if command.name == name), found[0] if len(found) == 1 else None)
+        if command is None:
+            known = ", ".join(command.name for command in found)
+            raise ValueError(f"{name!r} may be {known}" if found else f"no command {name!r}; ? lists them")
+        if argument and not command.takes:
+            raise ValueError(f"{command.name} takes nothing after it")
+        self.call_later(self.run_action, command.with_argument(argument.strip()))

@@ -1,0 +1,57 @@
+"""Which screen shows a place: the one module that knows all screens. Each is imported when it is first gone to."""
+
+from textual.screen import Screen
+
+from store import Task
+from tui.screens import places
+from tui.screens.places import Place
+from tui.screens.session import Session
+
+
+def screen_of(place: Place, session: Session) -> Screen[None]:
+    """A new screen that shows `place`."""
+    match place:
+        case places.Runs():
+            from tui.screens.runs import RunsScreen
+
+            return RunsScreen(session)
+        case places.OneRun():
+            from tui.screens.run import RunScreen
+
+            return RunScreen(session, place.run_id)
+        case places.Timeline():
+            from tui.screens.timeline import TimelineScreen
+
+            return TimelineScreen(session, place.run_id)
+        case places.OneTask():
+            from tui.screens.task import TaskScreen
+
+            return TaskScreen(session, place.task)
+        case places.Failures():
+            from tui.screens.failures import FailuresScreen
+
+            return FailuresScreen(session, place.run_id)
+        case places.Found():
+            from tui.screens.failures import FoundScreen
+
+            return FoundScreen(session, place.finding)
+        case places.Pools():
+            from tui.screens.pools import PoolsScreen
+
+            return PoolsScreen(session)
+        case places.OneHost():
+            from tui.screens.pools import PlaceScreen
+
+            return PlaceScreen(session, place.row)
+        case places.Logs():
+            from tui.screens.log import LogScreen
+
+            row = place.row
+            cluster, db = session.cluster, session.db
+            assert db is not None
+            now = (
+                (lambda: cluster.tally(row.run_id).tasks.get(row.id, row))
+                if isinstance(row, Task)
+                else (lambda: cluster.run(row.id) or row)
+            )
+            return LogScreen(lambda: db, session.clock, now)

@@ -12,9 +12,9 @@ MODULES = sorted(path for top in ("store", "tui") for path in (ROOT / top).rglob
 
 # Who may import what of tui, from the bottom to the top. A name stands for a module or a package of tui.
 LAYERS = (
-    {"when", "present", "settings", "watch", "crash", "filter"},
+    {"when", "present", "settings", "watch", "crash", "filter", "multiplexer", "redaction"},
     {"logs"},
-    {"widgets", "failures", "connect", "theme", "terminal"},
+    {"widgets", "failures", "connect", "theme", "terminal", "clipboard", "notify"},
     {"run_list", "task_list", "finding_list", "pool_list", "timeline", "records", "copyable"},
     {"screens", "plain", "log_commands"},
     {"app"},

@@ -23,6 +23,8 @@ def pytest_configure() -> None:
     isolate(os.environ)
     for name in [name for name in os.environ if name.startswith("REFLOWTOP_")]:
         del os.environ[name]
+    # Whoever runs the tests may have settings, and a terminal, of their own.
+    os.environ.update(LC_ALL="C.UTF-8", XDG_CONFIG_HOME=os.devnull)
     sys.addaudithook(_refuse_foreign_hosts)
 
 

@@ -12,7 +12,7 @@ MODULES = sorted(path for top in ("store", "tui") for path in (ROOT / top).rglob
 
 # Who may import what of tui, from the bottom to the top. A name stands for a module or a package of tui.
 LAYERS = (
-    {"when", "present", "settings", "watch", "crash", "filter", "multiplexer", "redaction"},
+    {"when", "present", "settings", "watch", "crash", "filter", "glyphs", "multiplexer", "redaction"},
     {"logs"},
     {"widgets", "failures", "connect", "theme", "terminal", "clipboard", "notify"},
     {"run_list", "task_list", "finding_list", "pool_list", "timeline", "records", "copyable"},
@@ -24,6 +24,7 @@ LAYERS = (
 SIDEWAYS = {
     ("settings", "when"),
     ("settings", "filter"),
+    ("settings", "glyphs"),
     ("records", "run_list"),
     ("task_list", "run_list"),
     ("finding_list", "task_list"),

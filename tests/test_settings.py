@@ -8,6 +8,7 @@ import pytest
 
 from tui.settings import Settings, SettingsError, load
 
+UTF8 = {"LANG": "C.UTF-8"}
 NOW = datetime(2026, 11, 3, 1, 30, tzinfo=UTC)
 
 
@@ -17,7 +18,7 @@ def config(tmp_path: Path) -> Path:
 
 
 def settings(config: Path, environ: Mapping[str, str] | None = None, **flags: str | None) -> Settings:
-    return load(flags, environ or {}, NOW, reflow_config=config)
+    return load(flags, {**UTF8, **(environ or {})}, NOW, config=config.with_suffix(".toml"), reflow_config=config)
 
 
 def test_defaults(config: Path) -> None:
@@ -80,13 +81,16 @@ def test_reflows_configuration_names_table_and_bucket(config: Path, text: str) -
     assert settings(config, bucket="other").bucket == "other"
     # The bucket belongs to the table that is named beside it.
     assert settings(config, table="another").bucket is None
+    assert settings(config, table="reflow-prod").bucket == "logs"
+    assert settings(config, {"REFLOWTOP_TABLE": "reflow-prod"}).bucket == "logs"
+    assert settings(config, {"REFLOWTOP_TABLE": "one", "REFLOWTOP_BUCKET": "ones"}, table="another").bucket is None
 
 
 @pytest.mark.parametrize("text", [None, "", "- 1\n", "labels: kv,a=b\n", "taskdb: dynamodbtask\n", "taskdb:\n"])
 def test_no_table_says_how_to_name_one(config: Path, text: str | None) -> None:
     if text is not None:
         config.write_text(text)
-    with pytest.raises(SettingsError, match="no table: say which with --table NAME or REFLOWTOP_TABLE") as raised:
+    with pytest.raises(SettingsError, match="no table: say which with --table NAME or REFLOWTOP_TABLE, in ") as raised:
         settings(config)
     assert str(config) in str(raised.value)
 

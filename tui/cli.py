@@ -11,46 +11,42 @@ from typing import Any
 import click
 
 from tui import failures, settings, when
+from tui.settings import fields
 
 _EPILOG = f"""
 \b
-Each flag may also be set as a variable: REFLOWTOP_TABLE, REFLOWTOP_SINCE and so on.
-Without either, the table and the bucket are those in ~/.reflow/config.yaml.
+Each flag may also be set as a variable: REFLOWTOP_TABLE, REFLOWTOP_MOUSE=no and so on; or in a file, of which
+`reflowtop settings --example` writes one. Without, table and bucket are those in ~/.reflow/config.yaml.
 TIME is like {when.FORMS}.
 
 \b
 Completion: eval "$(_REFLOWTOP_COMPLETE=bash_source reflowtop)"  (or zsh_source, fish_source)
 """
 
-_SERVICE = (
-    click.option("--region", metavar="NAME", help="AWS region."),
-    click.option("--profile", metavar="NAME", help="AWS profile, of which credentials and region are used."),
-    click.option("--endpoint-url", metavar="URL", help="Another endpoint than that of AWS."),
+
+def _flag(name: str, *others: str) -> Callable[[Any], Any]:
+    field = fields.BY_NAME[name]
+    default = fields.written(field.default)
+    shown = f"  [default: {default:g}]" if isinstance(default, float) else f"  [default: {default}]" if default else ""
+    return click.option(*others, field.flag, metavar=field.metavar, help=f"{field.help}{shown}")
+
+
+_CONFIG = (
+    click.option("--config", metavar="FILE", help="Another configuration file; `reflowtop settings` says which."),
+    click.option("--cluster", metavar="NAME", help="What [clusters.NAME] in it says."),
 )
-_TABLE = (
-    click.option("--table", metavar="NAME", help="The table that runs are kept in."),
-    click.option("--bucket", metavar="NAME", help="The bucket that logs are kept in."),
-    *_SERVICE,
+_SERVICE = (*map(_flag, ("region", "profile", "endpoint_url")), *_CONFIG)
+_TABLE = (_flag("table"), _flag("bucket"), *_SERVICE)
+_USER = _flag("user", "-u")
+_SINCE = _flag("since")
+_LOOKS = (
+    _flag("theme"),
+    click.option("--ascii", "ascii", flag_value="yes", help="Draw with ASCII alone, as by itself where not UTF-8."),
+    click.option("--no-ascii", "ascii", flag_value="no", help="Draw with all signs whatever the locale says."),
+    click.option("--no-mouse", "mouse", flag_value="no", help="Leave the mouse to the terminal, to select text."),
+    _flag("clipboard"),
 )
-_USER = click.option("-u", "--user", metavar="USER", help="Only runs of this user: amy, or amy@example.com.")
-_SINCE = click.option(
-    "--since", metavar="TIME", help=f"Show runs alive since then.  [default: {settings.DEFAULT_SINCE.text}]"
-)
-_READING = (
-    click.option(
-        "--interval", metavar="SPAN", help=f"Time between reads.  [default: {settings.DEFAULT_INTERVAL.seconds}s]"
-    ),
-    click.option(
-        "--read-budget",
-        metavar="RCU",
-        help=f"Read capacity to use in a second, on average.  [default: {settings.DEFAULT_READ_BUDGET:g}]",
-    ),
-    click.option(
-        "--price", metavar="DOLLARS", help=f"What a million of RCU costs.  [default: {settings.DEFAULT_PRICE:g}]"
-    ),
-)
-_MOUSE = click.option("--no-mouse", flag_value="yes", help="Leave the mouse to the terminal, to select and copy text.")
-_DASHBOARD = (*_TABLE, _USER, _SINCE, *_READING, _MOUSE)
+_DASHBOARD = (*_TABLE, _USER, _SINCE, *map(_flag, ("interval", "read_budget", "price")), *_LOOKS)
 
 
 def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -237,8 +233,8 @@ def demo(context: click.Context, /, headless: bool, seed: int) -> int:
     from tui.demo import run
 
     terminal.spare_the_line(os.environ)
-    # What the environment says of the real table does not apply.
-    found = settings.load({**context.obj, "table": run.TABLE}, {}, datetime.now(UTC))
+    # What environment and file say of the real table does not apply.
+    found = settings.load({**context.obj, "table": run.TABLE}, os.environ, datetime.now(UTC), looks_only=True)
     return run.demo(found, headless=headless, seed=seed)
 
 

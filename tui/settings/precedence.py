@@ -1,0 +1,197 @@
+"""Which of all that is said about a setting holds."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tui import glyphs
+from tui.settings import file, reflow
+from tui.settings.errors import SettingsError, nearest
+from tui.settings.fields import BY_NAME, ENVIRONMENT_PREFIX, FIELDS, Field
+from tui.settings.file import ConfigFile
+from tui.settings.model import Settings
+from tui.settings.sources import DEFAULT, Source
+
+_NO_TABLE = (
+    "no table: say which with --table NAME or REFLOWTOP_TABLE, in {file}, or with"
+    " `taskdb: dynamodbtask,table=NAME` in {reflow}"
+)
+
+
+class Given(NamedTuple):
+    """A value as it was written, and where."""
+
+    value: object
+    source: Source
+
+
+class Found(NamedTuple):
+    """What a setting is, and where that was said."""
+
+    value: Any
+    source: Source
+
+
+Layer = Mapping[str, Given]
+
+
+class Resolved(NamedTuple):
+    """All settings by name, the table None if nothing names it; and the files that were asked."""
+
+    settings: Mapping[str, Found]
+    file: ConfigFile
+    reflow: Path
+
+    @property
+    def names(self) -> Mapping[str, Found]:
+        """The keys and the columns, as `keys.pause` and `columns.runs`."""
+        return {
+            f"{table}.{name}": Found(names, self.file.source(f"{table}.{name}"))
+            for table, given in (("keys", self.file.keys), ("columns", self.file.columns))
+            for name, names in given.items()
+        }
+
+
+def load(
+    flags: Mapping[str, str | None],
+    environ: Mapping[str, str],
+    now: datetime,
+    *,
+    config: Path | None = None,
+    reflow_config: Path | None = None,
+    looks_only: bool = False,
+) -> Settings:
+    """The settings from `flags` (by name), else variables, else the configuration file, else reflow's configuration.
+
+    The file is `flags["config"]`, else REFLOWTOP_CONFIG, else `config` if that is there, by default the one in the
+    platform's folder. reflow's is by default ~/.reflow/config.yaml. With `looks_only`, what is about a table is taken
+    from flags alone.
+    Raises SettingsError for a value that cannot be right, and when there is no table.
+    """
+    found = resolve(flags, environ, now, config=config, reflow_config=reflow_config, looks_only=looks_only)
+    if found.settings["table"].value is None:
+        raise SettingsError(_NO_TABLE.format(file=found.file.path, reflow=found.reflow))
+    every = {**found.settings, **found.names}
+    return Settings(
+        **{name: setting.value for name, setting in found.settings.items()},
+        keys=found.file.keys,
+        columns=found.file.columns,
+        sources={name: setting.source for name, setting in every.items()},
+    )
+
+
+def resolve(
+    flags: Mapping[str, str | None],
+    environ: Mapping[str, str],
+    now: datetime,
+    *,
+    config: Path | None = None,
+    reflow_config: Path | None = None,
+    looks_only: bool = False,
+) -> Resolved:
+    """What `load` takes the settings from, also where there is no table."""
+    given_flags, variables = _flags(flags), _variables(environ)
+    written = _config_file(given_flags, variables, now, config)
+    layers = _layers(given_flags, variables, written)
+    if looks_only:
+        layers = [given_flags, *(_looks(layer) for layer in layers if layer is not given_flags)]
+    reflow_path = reflow_config or reflow.PATH
+    if not looks_only:
+        layers.append(_reflow(reflow_path, _first(layers, "table")))
+    found = {field.name: _found(field, _first(layers, field.name), now) for field in FIELDS}
+    found["bucket"] = _found(BY_NAME["bucket"], _bucket(layers, found["table"].value), now)
+    if found["ascii"].value is None:
+        reason = glyphs.ascii_reason(environ)
+        found["ascii"] = Found(bool(reason), Source(reason) if reason else DEFAULT)
+    _check_window(found, now)
+    return Resolved(found, written, reflow_path)
+
+
+def _flags(flags: Mapping[str, str | None]) -> Layer:
+    def source(name: str, value: str) -> Source:
+        if name == "filter":  # it stands for itself
+            return Source(name)
+        is_off = name in BY_NAME and not BY_NAME[name].metavar and value == "no"
+        return Source(f"--no-{name}" if is_off else f"--{name.replace('_', '-')}")
+
+    return {name: Given(value, source(name, value)) for name, value in flags.items() if value is not None}
+
+
+def _variables(environ: Mapping[str, str]) -> Layer:
+    names = (*BY_NAME, "config", "cluster")
+    variables = {name: f"{ENVIRONMENT_PREFIX}{name.upper()}" for name in names}
+    # One that is empty counts as not set.
+    return {
+        name: Given(environ[variable], Source(variable))
+        for name, variable in variables.items()
+        if environ.get(variable)
+    }
+
+
+def _config_file(flags: Layer, variables: Layer, now: datetime, default: Path | None) -> ConfigFile:
+    named = _first((flags, variables), "config")
+    if named is None:
+        return file.read(default or file.default_path(), now, needed=False)
+    return file.read(Path(str(named.value)), now, needed=True)
+
+
+def _layers(flags: Layer, variables: Layer, written: ConfigFile) -> list[Layer]:
+    """What is said, in the order that it holds in. A cluster comes right after whatever has chosen it."""
+    top = {name: Given(value, written.source(name)) for name, value in written.single.items()}
+    layers = [flags, variables, top]
+    chosen = _first(layers, "cluster")
+    if chosen is None:
+        return layers
+    name = str(chosen.value)
+    if name not in written.clusters:
+        known = nearest(name, written.clusters) if written.clusters else f"there are none in {written.path}"
+        raise SettingsError(f"{chosen.source}: no cluster {name[:100]!r}; {known}")
+    cluster = {
+        key: Given(value, written.source(f"clusters.{name}.{key}")) for key, value in written.clusters[name].items()
+    }
+    by_flag = chosen is flags.get("cluster")
+    return [flags, cluster, variables, top] if by_flag else [flags, variables, cluster, top]
+
+
+def _looks(layer: Layer) -> Layer:
+    return {name: given for name, given in layer.items() if name in BY_NAME and BY_NAME[name].looks}
+
+
+def _reflow(path: Path, table: Given | None) -> Layer:
+    said = reflow.named(path) if table is None else reflow.bucket_beside(path, str(table.value))
+    return {name: Given(value, Source(str(path))) for name, value in said.items() if value}
+
+
+def _first(layers: "list[Layer] | tuple[Layer, ...]", name: str) -> Given | None:
+    for layer in layers:
+        if name in layer:
+            given = layer[name]
+            if isinstance(given.value, str) and not given.value.strip():
+                # Most likely an unset shell variable. Another table than the one meant would be a bad surprise.
+                raise SettingsError(f"{given.source} is empty: give it a value, or leave it out")
+            return given
+    return None
+
+
+def _bucket(layers: list[Layer], table: str | None) -> Given | None:
+    """The bucket. It belongs to the table that is named beside it: where that is another one, it is not meant."""
+    return _first([layer for layer in layers if "table" not in layer or layer["table"].value == table], "bucket")
+
+
+def _found(field: Field, given: Given | None, now: datetime) -> Found:
+    if given is None:
+        return Found(field.default if field.name != "ascii" else None, DEFAULT)
+    try:
+        return Found(field.read(given.value, now), given.source)
+    except ValueError as error:
+        raise SettingsError(f"{given.source}: {error}") from error
+
+
+def _check_window(found: Mapping[str, Found], now: datetime) -> None:
+    since, until = found["since"], found["until"]
+    if since.value.at(now) > now:
+        raise SettingsError(f"{since.source} {since.value.text} is in the future: it is {now:%Y-%m-%dT%H:%M} UTC now")
+    if until.value is not None and until.value.at(now) <= since.value.at(now):
+        earlier = f"{since.source} {since.value.text}" if since.source != DEFAULT else f"--since {since.value.text}"
+        raise SettingsError(f"{until.source} {until.value.text} is not after {earlier}: name an earlier --since")

@@ -16,7 +16,7 @@ LAYERS = (
     {"logs"},
     {"widgets", "failures", "connect", "theme", "terminal", "clipboard", "notify"},
     {"run_list", "task_list", "finding_list", "pool_list", "timeline", "records", "copyable"},
-    {"screens", "plain", "log_commands"},
+    {"screens", "plain", "log_commands", "show_settings"},
     {"app"},
     {"cli", "demo", "__main__"},
 )

@@ -238,17 +238,37 @@ def demo(context: click.Context, /, headless: bool, seed: int) -> int:
     return run.demo(found, headless=headless, seed=seed)
 
 
+@reflowtop.command("settings", epilog=_EPILOG)
+@_options(*_DASHBOARD)
+@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--example", is_flag=True, help="Print a configuration file to begin with instead.")
+@click.pass_context
+def show_settings(context: click.Context, /, output: str, example: bool, **flags: str | None) -> None:
+    """Print the settings that hold here, and where each comes from."""
+    from tui import show_settings
+
+    if example:
+        show_settings.show_example()
+    else:
+        found = settings.resolve(_flags(context.obj, flags), os.environ, datetime.now(UTC))
+        show_settings.show(found, as_json=output == "json")
+
+
 def _need_terminal(context: click.Context, instead: str) -> None:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):  # Textual draws on stderr
         raise click.UsageError(f"the dashboard needs a terminal: {instead}", context)
 
 
 def _load(*layers: Mapping[str, str | None]) -> settings.Settings:
-    """The settings from flags; those after a command go before those ahead of it."""
+    return settings.load(_flags(*layers), os.environ, datetime.now(UTC))
+
+
+def _flags(*layers: Mapping[str, str | None]) -> dict[str, str | None]:
+    """All flags; those after a command go before those ahead of it."""
     flags: dict[str, str | None] = {}
     for layer in layers:
         flags.update({name: value for name, value in layer.items() if value is not None})
-    return settings.load(flags, os.environ, datetime.now(UTC))
+    return flags
 
 
 def main() -> None:

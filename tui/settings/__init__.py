@@ -2,7 +2,7 @@
 
 from tui.settings.errors import SettingsError
 from tui.settings.model import DEFAULT_INTERVAL, DEFAULT_PRICE, DEFAULT_READ_BUDGET, DEFAULT_SINCE, Settings
-from tui.settings.precedence import load
+from tui.settings.precedence import load, resolve
 
 __all__ = [
     "DEFAULT_INTERVAL",
@@ -12,4 +12,5 @@ __all__ = [
     "Settings",
     "SettingsError",
     "load",
+    "resolve",
 ]

@@ -37,20 +37,12 @@ Layer = Mapping[str, Given]
 
 
 class Resolved(NamedTuple):
-    """All settings by name, the table None if nothing names it; and the files that were asked."""
+    """The settings, their table empty if nothing names it, and what they were taken from."""
 
-    settings: Mapping[str, Found]
+    settings: Settings
     file: ConfigFile
     reflow: Path
-
-    @property
-    def names(self) -> Mapping[str, Found]:
-        """The keys and the columns, as `keys.pause` and `columns.runs`."""
-        return {
-            f"{table}.{name}": Found(names, self.file.source(f"{table}.{name}"))
-            for table, given in (("keys", self.file.keys), ("columns", self.file.columns))
-            for name, names in given.items()
-        }
+    cluster: Given | None
 
 
 def load(
@@ -70,15 +62,9 @@ def load(
     Raises SettingsError for a value that cannot be right, and when there is no table.
     """
     found = resolve(flags, environ, now, config=config, reflow_config=reflow_config, looks_only=looks_only)
-    if found.settings["table"].value is None:
+    if not found.settings.table:
         raise SettingsError(_NO_TABLE.format(file=found.file.path, reflow=found.reflow))
-    every = {**found.settings, **found.names}
-    return Settings(
-        **{name: setting.value for name, setting in found.settings.items()},
-        keys=found.file.keys,
-        columns=found.file.columns,
-        sources={name: setting.source for name, setting in every.items()},
-    )
+    return found.settings
 
 
 def resolve(
@@ -94,18 +80,33 @@ def resolve(
     given_flags, variables = _flags(flags), _variables(environ)
     written = _config_file(given_flags, variables, now, config)
     layers = _layers(given_flags, variables, written)
+    cluster = _first(layers, "cluster")
     if looks_only:
         layers = [given_flags, *(_looks(layer) for layer in layers if layer is not given_flags)]
     reflow_path = reflow_config or reflow.PATH
     if not looks_only:
         layers.append(_reflow(reflow_path, _first(layers, "table")))
     found = {field.name: _found(field, _first(layers, field.name), now) for field in FIELDS}
+    found["table"] = Found(found["table"].value or "", found["table"].source)
     found["bucket"] = _found(BY_NAME["bucket"], _bucket(layers, found["table"].value), now)
-    if found["ascii"].value is None:
+    if found["ascii"].value is None or found["ascii"].source is DEFAULT:
         reason = glyphs.ascii_reason(environ)
         found["ascii"] = Found(bool(reason), Source(reason) if reason else DEFAULT)
     _check_window(found, now)
-    return Resolved(found, written, reflow_path)
+    return Resolved(_settings(found, written), written, reflow_path, cluster)
+
+
+def _settings(found: Mapping[str, Found], written: ConfigFile) -> Settings:
+    names = {f"{table}.{name}" for table in ("keys", "columns") for name in getattr(written, table)}
+    return Settings(
+        **{name: each.value for name, each in found.items()},
+        keys=written.keys,
+        columns=written.columns,
+        sources={
+            **{name: each.source for name, each in found.items()},
+            **{name: written.source(name) for name in names},
+        },
+    )
 
 
 def _flags(flags: Mapping[str, str | None]) -> Layer:
@@ -174,14 +175,14 @@ def _first(layers: "list[Layer] | tuple[Layer, ...]", name: str) -> Given | None
     return None
 
 
-def _bucket(layers: list[Layer], table: str | None) -> Given | None:
+def _bucket(layers: list[Layer], table: str) -> Given | None:
     """The bucket. It belongs to the table that is named beside it: where that is another one, it is not meant."""
     return _first([layer for layer in layers if "table" not in layer or layer["table"].value == table], "bucket")
 
 
 def _found(field: Field, given: Given | None, now: datetime) -> Found:
     if given is None:
-        return Found(field.default if field.name != "ascii" else None, DEFAULT)
+        return Found(field.default, DEFAULT)
     try:
         return Found(field.read(given.value, now), given.source)
     except ValueError as error:

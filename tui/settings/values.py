@@ -45,7 +45,7 @@ def url(value: object, now: datetime) -> str:
     url = text(value, now)
     try:
         parts = urlsplit(url)
-        valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and parts.username is None
     except ValueError:
         valid = False
     if not valid:

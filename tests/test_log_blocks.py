@@ -109,7 +109,7 @@ def hundred() -> Iterator[Blocks]:
 @pytest.mark.parametrize("start", [-50, -7, 0, 13, 50])
 @pytest.mark.parametrize("context", [0, 1, 3])
 def test_matches_and_their_context(start: int, context: int, hundred: Blocks) -> None:
-    matches = Matches(hundred, lambda number, text: text.endswith(b"7"), start, context)
+    matches = Matches(hundred, lambda number, line: line.text.endswith(b"7"), start, context)
     while matches.scan():
         pass
     assert matches.is_done
@@ -125,7 +125,7 @@ def test_matches_and_their_context(start: int, context: int, hundred: Blocks) ->
 
 
 def test_matches_grow_with_the_log(hundred: Blocks) -> None:
-    matches = Matches(hundred, lambda number, text: b"7" in text, 0)
+    matches = Matches(hundred, lambda number, line: b"7" in line.text, 0)
     while matches.scan():
         pass
     first, end = matches.first, matches.end

@@ -10,9 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from store.pages import Page
-from tui.logs.lines import LONGEST, Line
+from tui.logs.across import REACH, beginning_of, end_of
+from tui.logs.lines import LONGEST, SLACK, Line, Splitter, cut, pieces
 
+# What a block holds at most, whichever comes first.
 _BLOCK = 128 * 1024  # bytes
+_MOST_LINES = 4096
 _CACHED = 32  # blocks
 
 
@@ -24,6 +27,7 @@ class _Block(NamedTuple):
     lines: int
     timed: bool
     pieces: frozenset[int]  # those that go on
+    rests: frozenset[int]  # those that go on with the one before
 
 
 class Blocks:
@@ -37,7 +41,7 @@ class Blocks:
         self._file = tempfile.TemporaryFile(dir=_folder())  # noqa: SIM115 - closed with its last user
         self._close = weakref.finalize(self, self._file.close)
         self._after, self._before = _Side(), _Side()
-        self._tail = b""
+        self._splitter = Splitter()
         self._head: bytes | None = None  # None until there is a line that may have begun before
         self._head_goes_on = False
         self._cache: OrderedDict[int, list[Line]] = OrderedDict()
@@ -52,15 +56,19 @@ class Blocks:
         """The number after that of the last line."""
         return self._after.lines
 
+    @property
+    def settled(self) -> range:
+        """The lines that can be judged: a piece at either side is not all there is until its neighbour was read."""
+        first, end = self.first, self.end
+        if first < end and self.line(first).is_rest:
+            first += 1
+        if first < end and self.line(end - 1).goes_on:
+            end -= 1
+        return range(first, end)
+
     def append(self, page: Page) -> None:
         """Add a page that follows what there is."""
-        *whole, self._tail = (self._tail + page.data).split(b"\n")
-        found = [piece for line in _lines(whole, page.times) for piece in _pieces(line)]
-        while len(self._tail) > LONGEST:
-            found.append(Line(self._tail[:LONGEST], goes_on=True))
-            self._tail = self._tail[LONGEST:]
-        for block in _cut(found):
-            self._after.add(self._write(block))
+        self._put_after(self._splitter.lines(page))
 
     def prepend(self, page: Page) -> None:
         """Add a page that what there is follows; of the last page of a log the last line may be without an end."""
@@ -72,23 +80,20 @@ class Blocks:
             texts.pop()
         # Pages with times have whole lines. Of others the first line may have begun before.
         self._head = None if page.times else texts.pop(0)
-        found = [piece for line in _lines(texts, page.times) for piece in _pieces(line)]
-        if found and self._head_goes_on:
-            found[-1] = found[-1]._replace(goes_on=True)
-            self._head_goes_on = False
-        self._put_before(found)
+        self._put_before(_whole(texts, page.times, goes_on=self._head_goes_on))
+        self._head_goes_on = self._head_goes_on and not texts
         while self._head is not None and len(self._head) > LONGEST:
-            self._put_before([Line(self._head[-LONGEST:], goes_on=self._head_goes_on)])
-            self._head, self._head_goes_on = self._head[:-LONGEST], True
+            start = cut(self._head, len(self._head) - LONGEST + SLACK)
+            self._put_before([Line(self._head[start:], goes_on=self._head_goes_on, is_rest=True)])
+            self._head, self._head_goes_on = self._head[:start], True
 
     def finish(self, *, head: bool = False, tail: bool = False) -> None:
         """Take what was kept back for a line: the log begins, or ends, there."""
         if head and self._head is not None:
             self._put_before([Line(self._head, goes_on=self._head_goes_on)])
             self._head = None
-        if tail and self._tail:
-            self._after.add(self._write([Line(self._tail)]))
-            self._tail = b""
+        if tail:
+            self._put_after(self._splitter.finish())
 
     def line(self, number: int) -> Line:
         """The line of a number from `first` up to `end`; raises IndexError for another."""
@@ -103,6 +108,29 @@ class Blocks:
             found = self._read(block)[index : index + end - number]
             yield from enumerate(found, number)
             number += len(found)
+
+    def span(self, number: int) -> range:
+        """The lines that are kept together with line `number`: some thousands at most, for whoever goes through all."""
+        if number >= 0:
+            start, lines = self._after.span(number)
+            return range(start, start + lines)
+        start, lines = self._before.span(-number - 1)
+        return range(-start - lines, -start)
+
+    def around(self, number: int, line: Line) -> tuple[bytes, bytes]:
+        """What stands right before and right after a piece in the same line, as far as it may matter to a match."""
+        before, after = b"", b""
+        at, each = number, line
+        while each.is_rest and len(before) < REACH and at > self.first:
+            at -= 1
+            each = self.line(at)
+            before = each.text + before
+        at, each = number, line
+        while each.goes_on and len(after) < REACH and at < self.end - 1:
+            at += 1
+            each = self.line(at)
+            after += each.text
+        return end_of(before), beginning_of(after)
 
     def at(self, time: int) -> int:
         """The number of the first line of `time` (milliseconds) or later, `end` if there is none."""
@@ -119,9 +147,13 @@ class Blocks:
         block, index = self._before.find(-number - 1)
         return block, block.lines - 1 - index
 
-    def _put_before(self, found: list[Line]) -> None:
-        for block in reversed(list(_cut(found))):
-            self._before.add(self._write(block))
+    def _put_before(self, found: Iterable[Line]) -> None:
+        for block in reversed([self._write(lines) for lines in _cut(found)]):
+            self._before.add(block)
+
+    def _put_after(self, found: Iterable[Line]) -> None:
+        for lines in _cut(found):
+            self._after.add(self._write(lines))
 
     def _write(self, lines: Sequence[Line]) -> _Block:
         offset = self._file.seek(0, 2)
@@ -130,7 +162,8 @@ class Blocks:
         if timed:
             self._file.write(array("q", [line.time or 0 for line in lines]).tobytes())
         pieces = frozenset(number for number, line in enumerate(lines) if line.goes_on)
-        return _Block(offset, size, len(lines), timed, pieces)
+        rests = frozenset(number for number, line in enumerate(lines) if line.is_rest)
+        return _Block(offset, size, len(lines), timed, pieces, rests)
 
     def _read(self, block: _Block) -> list[Line]:
         if (found := self._cache.get(block.offset)) is not None:
@@ -142,7 +175,7 @@ class Blocks:
         if block.timed:
             times = array("q", self._file.read(8 * block.lines))
         found = [
-            Line(text, time, goes_on=number in block.pieces)
+            Line(text, time, goes_on=number in block.pieces, is_rest=number in block.rests)
             for number, (text, time) in enumerate(zip(texts, times, strict=True))
         ]
         self._cache[block.offset] = found
@@ -172,29 +205,37 @@ class _Side:
 
     def find(self, number: int) -> tuple[_Block, int]:
         """The block of the line that has `number` lines nearer, and how many of these are in it."""
-        if number >= self.lines:
-            raise IndexError(number)
-        place = bisect_right(self._starts, number) - 1
+        place = self._place(number)
         return self._blocks[place], number - self._starts[place]
 
+    def span(self, number: int) -> tuple[int, int]:
+        """How many lines are nearer than the block of the line that has `number` lines nearer, and how many it has."""
+        place = self._place(number)
+        return self._starts[place], self._blocks[place].lines
 
-def _lines(texts: Sequence[bytes], times: Sequence[int]) -> Iterator[Line]:
-    return map(Line, texts, times) if times else map(Line, texts)
+    def _place(self, number: int) -> int:
+        if number >= self.lines:
+            raise IndexError(number)
+        return bisect_right(self._starts, number) - 1
 
 
-def _pieces(line: Line) -> Iterator[Line]:
-    text = line.text
-    for start in range(0, max(1, len(text)), LONGEST):
-        yield Line(text[start : start + LONGEST], line.time, goes_on=start + LONGEST < len(text))
+def _whole(texts: Sequence[bytes], times: Sequence[int], *, goes_on: bool) -> Iterator[Line]:
+    """Lines from beginning to end, in pieces; only the last one `goes_on`, perhaps."""
+    last = len(texts) - 1
+    for number, text in enumerate(texts):
+        time = times[number] if times else None
+        yield from pieces(Line(text, time, goes_on=goes_on and number == last))
 
 
-def _cut(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
-    """The lines in blocks of about `_BLOCK` bytes."""
-    start, size = 0, 0
-    for number, line in enumerate(lines):
+def _cut(lines: Iterable[Line]) -> Iterator[list[Line]]:
+    """The lines in blocks."""
+    block: list[Line] = []
+    size = 0
+    for line in lines:
+        block.append(line)
         size += len(line.text)
-        if size >= _BLOCK:
-            yield lines[start : number + 1]
-            start, size = number + 1, 0
-    if start < len(lines):
-        yield lines[start:]
+        if size >= _BLOCK or len(block) >= _MOST_LINES:
+            yield block
+            block, size = [], 0
+    if block:
+        yield block

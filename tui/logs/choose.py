@@ -8,6 +8,7 @@ from datetime import datetime
 
 from store.pages import END, HEAD, Cursor, Log, Page, forward
 from store.runlog import Level, Levels, head
+from tui.logs import across
 from tui.logs.lines import LONGEST, Line, lines
 
 
@@ -36,7 +37,7 @@ class Choice:
         self.after: Cursor | None = None
         self._log = log
         self._wanted = wanted
-        self._levels = Levels()
+        self._levels, self._level = Levels(), Level.INFO
         # A log with times is read from there; in others lines may tell theirs.
         self._since = None if log.timed else wanted.since
 
@@ -59,20 +60,31 @@ class Choice:
 
     async def of(self, pages: AsyncIterator[Page]) -> AsyncIterator[Line]:
         """The wanted lines of pages that follow what was read so far."""
-        async for line in lines(pages):
-            if self._is_wanted(line.text):
+        held: Line | None = None
+        async for before, line, after in across.with_neighbours(lines(pages)):
+            is_wanted = self._is_wanted(before, line, after)
+            if held is not None:
+                # A piece without the one that follows it ends there.
+                yield held if is_wanted else held._replace(goes_on=False)
+                held = None
+            if is_wanted and line.goes_on:
+                held = line
+            elif is_wanted:
                 yield line
+        if held is not None:
+            yield held
 
-    def _is_wanted(self, text: bytes) -> bool:
-        level = self._levels.of(text)
+    def _is_wanted(self, before: bytes, line: Line, after: bytes) -> bool:
+        if not line.is_rest:
+            self._level = self._levels.of(line.text)
         if self._since is not None:
-            begun = head(text)
+            begun = None if line.is_rest else head(line.text)
             if begun is None or begun.time < self._since:
                 return False
             self._since = None
         wanted = self._wanted
-        return (wanted.level is None or level <= wanted.level) and (
-            wanted.grep is None or bool(wanted.grep.search(text))
+        return (wanted.level is None or self._level <= wanted.level) and (
+            wanted.grep is None or across.begins_in(wanted.grep, before, line.text, after)
         )
 
     async def _to_end(self) -> AsyncIterator[Page]:

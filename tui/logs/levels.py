@@ -1,14 +1,72 @@
-"""The levels of the lines of a run's log, each by itself."""
+"""The levels of the lines of a run's log, by number."""
+
+from collections import OrderedDict
 
 from store.runlog import Level, head
 from tui.logs.blocks import Blocks
 
-_MOST_BACK = 200  # lines
+_CACHED = 32  # blocks
 
 
-def level_of(blocks: Blocks, number: int) -> Level:
-    """The level of line `number`; of one that goes on, that of the line that it goes on with, if it is near."""
-    for back in range(number, max(blocks.first, number - _MOST_BACK) - 1, -1):
-        if (found := head(blocks.line(back).text)) is not None:
-            return found.level
-    return Level.INFO
+class LineLevels:
+    """Of a line that goes on, the level is that of the one that it goes on with, however far back.
+
+    For each block one level is kept; those of single lines are worked out again when they are asked for.
+    """
+
+    def __init__(self, blocks: Blocks) -> None:
+        self._blocks = blocks
+        self._last: dict[int, Level | None] = {}  # that a block ends with, by its first line; None: as it began
+        self._begun: dict[int, Level] = {}  # that it begins with
+        self._cache: OrderedDict[int, list[Level | None]] = OrderedDict()
+
+    def of(self, number: int) -> Level | None:
+        """The level of line `number`; None if what it goes on with was not read yet."""
+        span = self._blocks.span(number)
+        return self._within(span)[number - span.start] or self._before(span)
+
+    @property
+    def first_known(self) -> int:
+        """The first line whose level is known, `blocks.end` if there is none."""
+        number, end = self._blocks.first, self._blocks.end
+        while number < end:
+            span = self._blocks.span(number)
+            if self._last_of(span) is not None:
+                return next(n for n, level in enumerate(self._within(span), span.start) if level is not None)
+            number = span.stop
+        return end
+
+    def _before(self, span: range) -> Level | None:
+        """The level that the block at `span` begins with."""
+        passed: list[int] = []
+        level: Level | None = None
+        while level is None and span.start > self._blocks.first:
+            if (level := self._begun.get(span.start)) is None:
+                passed.append(span.start)
+                span = self._blocks.span(span.start - 1)
+                level = self._last_of(span)
+        if level is not None:
+            self._begun.update(dict.fromkeys(passed, level))
+        return level
+
+    def _last_of(self, span: range) -> Level | None:
+        if span.start not in self._last:
+            self._within(span)
+        return self._last[span.start]
+
+    def _within(self, span: range) -> list[Level | None]:
+        """The levels of the lines of a block, None before the first one that has one itself."""
+        if (found := self._cache.get(span.start)) is not None:
+            self._cache.move_to_end(span.start)
+            return found
+        level: Level | None = None
+        found = []
+        for _, line in self._blocks.lines(span.start, span.stop):
+            if not line.is_rest and (begun := head(line.text)) is not None:
+                level = begun.level
+            found.append(level)
+        self._last[span.start] = level
+        self._cache[span.start] = found
+        if len(self._cache) > _CACHED:
+            self._cache.popitem(last=False)
+        return found

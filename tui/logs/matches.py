@@ -6,10 +6,9 @@ from collections.abc import Callable
 from typing import Protocol
 
 from tui.logs.blocks import Blocks
+from tui.logs.lines import Line
 
-_STEP = 10_000  # lines: some milliseconds
-
-IsWanted = Callable[[int, bytes], bool]
+IsWanted = Callable[[int, Line], bool]
 
 
 class Rows(Protocol):
@@ -58,18 +57,29 @@ class Every:
 class Matches:
     """The numbers of lines for which `is_wanted` is true, and of `context` lines around each.
 
-    They are looked for from line `start` on, toward the end and then toward the beginning. Rows number what was found:
-    row 0 is the first one from `start` on, those before it have negative rows; a row keeps its number.
+    They are looked for from line `start` on, toward the end and then toward the beginning, among the lines that can be
+    judged by now: `settled`, by default those of `blocks`. Rows number what was found: row 0 is the first one from
+    `start` on, those before it have negative rows; a row keeps its number.
     """
 
-    def __init__(self, blocks: Blocks, is_wanted: IsWanted, start: int, context: int = 0) -> None:
+    def __init__(
+        self,
+        blocks: Blocks,
+        is_wanted: IsWanted,
+        start: int,
+        context: int = 0,
+        settled: Callable[[], range] | None = None,
+    ) -> None:
+        self._settled = settled or (lambda: blocks.settled)
+        lines = self._settled()
+        start = max(lines.start, min(start, lines.stop))
         self._blocks = blocks
         self._is_wanted = is_wanted
         self._context = context
         self._after, self._before = array("q"), array("q")  # the latter from `start` back
         self._start = self._low = self._high = start
-        # The end of the context of what was found last. Around `start` it reaches over to the other side.
-        self._reach, self._reach_back = self._reach_at(start), start - 1
+        # The end of the context of what was found last, at either side. Around `start` it reaches over to the other.
+        self._reach, self._reach_back = start, start - 1
         self.count = 0
         """How many were found, those that are only context left out."""
 
@@ -85,8 +95,9 @@ class Matches:
 
     @property
     def is_done(self) -> bool:
-        """Whether all lines that there are were looked at."""
-        return self._low <= self._blocks.first and self._high >= self._blocks.end
+        """Whether all lines that can be were looked at."""
+        lines = self._settled()
+        return self._low <= lines.start and self._high >= lines.stop
 
     def number(self, row: int) -> int:
         """The number of the line in a row."""
@@ -94,16 +105,17 @@ class Matches:
 
     def row(self, number: int) -> int:
         """The row of line `number`, else the next one after it, `end` if there is none."""
-        if number >= self._start:
-            return bisect_left(self._after, number)
-        return -bisect_right(self._before, -number, key=lambda found: -found)
+        if self._before and number <= self._before[0]:
+            return -bisect_right(self._before, -number, key=lambda found: -found)
+        return bisect_left(self._after, number)
 
     def scan(self) -> bool:
         """Look at some more lines; says whether there were any."""
-        if self._high < self._blocks.end:
-            self._scan_on(min(self._high + _STEP, self._blocks.end))
-        elif self._low > self._blocks.first:
-            self._scan_back(max(self._low - _STEP, self._blocks.first))
+        lines = self._settled()
+        if self._high < lines.stop:
+            self._scan_on(min(self._blocks.span(self._high).stop, lines.stop))
+        elif self._low > lines.start:
+            self._scan_back(max(self._blocks.span(self._low - 1).start, lines.start))
         else:
             return False
         return True
@@ -111,32 +123,32 @@ class Matches:
     def _scan_on(self, end: int) -> None:
         found, reach = self._after, self._reach
         for number, line in self._blocks.lines(self._high, end):
-            if self._is_wanted(number, line.text):
+            if self._is_wanted(number, line):
                 if not self.count and self._low == self._start:
                     self._reach_back = min(self._reach_back, number - self._context - 1)
                 self.count += 1
-                begin = max(number - self._context, found[-1] + 1 if found else self._start)
-                found.extend(range(begin, number + 1))
+                found.extend(range(max(number - self._context, self._last + 1), number + 1))
                 reach = number + self._context + 1
             elif number < reach:
                 found.append(number)
         self._high, self._reach = end, reach
 
+    @property
+    def _last(self) -> int:
+        """The last line that was found, at either side."""
+        if self._after:
+            return self._after[-1]
+        return max(self._before[0], self._start - 1) if self._before else self._start - 1
+
     def _scan_back(self, start: int) -> None:
         found, reach = self._before, self._reach_back
         for number, line in reversed(list(self._blocks.lines(start, self._low))):
-            if self._is_wanted(number, line.text):
+            if self._is_wanted(number, line):
                 self.count += 1
-                last = min(number + self._context, (found[-1] if found else self._start) - 1)
-                found.extend(range(last, number - 1, -1))
+                end = found[-1] if found else self._after[0] if self._after else self._high
+                found.extend(range(min(number + self._context, end - 1), number - 1, -1))
                 reach = number - self._context - 1
+                self._reach = max(self._reach, number + self._context + 1)
             elif number > reach:
                 found.append(number)
         self._low, self._reach_back = start, reach
-
-    def _reach_at(self, start: int) -> int:
-        """The end of the context of what stands before `start`."""
-        near = self._blocks.lines(start - self._context, start)
-        return max(
-            (number + self._context + 1 for number, line in near if self._is_wanted(number, line.text)), default=start
-        )

@@ -5,14 +5,16 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 
 from store.runlog import Level, head
-from tui.logs import sgr
+from tui.logs import across, sgr
 from tui.logs.document import Document
-from tui.logs.levels import level_of
+from tui.logs.levels import LineLevels
+from tui.logs.lines import Line
 from tui.logs.matches import Every, Matches, Rows
 
-_STEP = 10_000  # lines: some milliseconds
+_TELL_EVERY = 0.1  # seconds
 
 
 def compiled(text: str) -> re.Pattern[str]:
@@ -58,6 +60,7 @@ class Reading:
         self._changed = changed
         self._chosen: Matches | None = None
         self._every = Every(document.blocks)
+        self._levels = LineLevels(document.blocks)
 
     @property
     def rows(self) -> Rows:
@@ -72,9 +75,9 @@ class Reading:
     def begin(self, start: int) -> None:
         """Look for everything anew, from line `start` on: the document, or what is asked of it, is another."""
         blocks = self.document.blocks
-        self._every = Every(blocks)
-        self._chosen = Matches(blocks, self._is_shown, start, self.filter.context) if self.filter else None
-        self.hits = Matches(blocks, self._is_hit, start) if self.pattern is not None else None
+        self._every, self._levels = Every(blocks), LineLevels(blocks)
+        self._chosen = self._matches(self._is_shown, start, self.filter.context) if self.filter else None
+        self.hits = self._matches(self._is_hit, start) if self.pattern is not None else None
 
     def choose(self, chosen: Filter, start: int) -> None:
         """Show what `chosen` says."""
@@ -84,12 +87,15 @@ class Reading:
     def search(self, pattern: re.Pattern[str] | None, start: int) -> None:
         """Look for `pattern`; None for nothing."""
         self.pattern = pattern
-        self.hits = None if pattern is None else Matches(self.document.blocks, self._is_hit, start)
+        self.hits = None if pattern is None else self._matches(self._is_hit, start)
 
     async def work(self) -> None:
         """Look at all that was read and not looked at yet."""
+        told = monotonic()
         while self._scan():
-            self._changed()
+            if (now := monotonic()) - told > _TELL_EVERY:
+                self._changed()
+                told = now
             await asyncio.sleep(0)
 
     async def next_hit(self, number: int, *, forward: bool) -> int | None:
@@ -97,12 +103,15 @@ class Reading:
 
         Raises what reading does.
         """
+        document = self.document
         while (hits := self.hits) is not None:
             await self.work()
-            if (found := _next(hits, number, forward=forward)) is not None:
+            lines = self._settled()
+            # Whether the nearest lines are hits may be told by what was not read yet, at the other side.
+            is_open = number + 1 < lines.start if forward else number > lines.stop
+            if not is_open and (found := _next(hits, number, forward=forward)) is not None:
                 return found
-            read = self.document.read_later if forward else self.document.read_earlier
-            if not await read():
+            if not await (document.read_later() if forward is not is_open else document.read_earlier()):
                 return None
             self._changed()
         return None
@@ -116,13 +125,13 @@ class Reading:
         milliseconds = round(time.timestamp() * 1000)
         while True:
             while number < document.blocks.end:
-                line = document.blocks.line(number)
-                begun = head(line.text) if line.time is None else None
-                if (line.time or 0) >= milliseconds or (begun is not None and begun.time >= time):
-                    return number
-                number += 1
-                if number % _STEP == 0:
-                    await asyncio.sleep(0)
+                span = document.blocks.span(number)
+                for each, line in document.blocks.lines(number, span.stop):
+                    begun = head(line.text) if line.time is None and not line.is_rest else None
+                    if (line.time or 0) >= milliseconds or (begun is not None and begun.time >= time):
+                        return each
+                number = span.stop
+                await asyncio.sleep(0)
             if not await document.read_later():
                 return None
 
@@ -130,15 +139,31 @@ class Reading:
         chosen = self._chosen is not None and self._chosen.scan()
         return (self.hits is not None and self.hits.scan()) or chosen
 
-    def _is_shown(self, number: int, text: bytes) -> bool:
-        wanted = self.filter
-        if wanted.pattern is not None and (wanted.pattern.search(plain(text)) is None) != wanted.without:
-            return False
-        return wanted.level is None or level_of(self.document.blocks, number) <= wanted.level
+    def _matches(self, is_wanted: Callable[[int, Line], bool], start: int, context: int = 0) -> Matches:
+        return Matches(self.document.blocks, is_wanted, start, context, self._settled)
 
-    def _is_hit(self, number: int, text: bytes) -> bool:
-        found = self.pattern is not None and self.pattern.search(plain(text)) is not None
-        return found and (not self.filter or self._is_shown(number, text))
+    def _settled(self) -> range:
+        """The lines that can be judged: those that go on with one that was not read yet have no level so far."""
+        lines = self.document.blocks.settled
+        if self.filter.level is None or self.document.has_head:
+            return lines
+        return range(max(lines.start, min(self._levels.first_known, lines.stop)), lines.stop)
+
+    def _is_shown(self, number: int, line: Line) -> bool:
+        wanted = self.filter
+        if wanted.pattern is not None and self._has(wanted.pattern, number, line) is wanted.without:
+            return False
+        return wanted.level is None or (self._levels.of(number) or Level.INFO) <= wanted.level
+
+    def _is_hit(self, number: int, line: Line) -> bool:
+        found = self.pattern is not None and self._has(self.pattern, number, line)
+        return found and (not self.filter or self._is_shown(number, line))
+
+    def _has(self, pattern: re.Pattern[str], number: int, line: Line) -> bool:
+        if not (line.goes_on or line.is_rest):
+            return pattern.search(plain(line.text)) is not None
+        before, after = self.document.blocks.around(number, line)
+        return across.begins_in(pattern, plain(before), plain(line.text), plain(after))
 
 
 def _next(hits: Matches, number: int, *, forward: bool) -> int | None:

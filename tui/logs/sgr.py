@@ -1,30 +1,40 @@
 """Colours that programs print: well-formed SGR sequences become styles, whatever else is in a line is made visible."""
 
+import functools
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from rich.cells import cell_len
 from rich.style import Style
 
 from tui.present import safe
 
 _SGR = re.compile(r"\x1b\[([0-9;:]{0,60})m")
 _TAB = 8
-
-_ON: dict[int, dict[str, bool]] = {
-    1: {"bold": True},
-    2: {"dim": True},
-    3: {"italic": True},
-    4: {"underline": True},
-    7: {"reverse": True},
-    9: {"strike": True},
-    22: {"bold": False, "dim": False},
-    23: {"italic": False},
-    24: {"underline": False},
-    27: {"reverse": False},
-    29: {"strike": False},
-}
 _PLAIN = Style.null()
+
+_Attributes = dict[str, bool | str]
+
+_ON: dict[int, str] = {
+    1: "bold",
+    2: "dim",
+    3: "italic",
+    4: "underline",
+    7: "reverse",
+    9: "strike",
+    21: "underline2",
+}
+_OFF: dict[int, tuple[str, ...]] = {
+    22: ("bold", "dim"),
+    23: ("italic",),
+    24: ("underline", "underline2"),
+    27: ("reverse",),
+    29: ("strike",),
+    39: ("color",),
+    49: ("bgcolor",),
+}
+_COLORS = {38: "color", 48: "bgcolor", 58: ""}  # the last one is that of what is underlined, which is not shown
 
 
 class Piece(NamedTuple):
@@ -36,15 +46,17 @@ class Piece(NamedTuple):
 
 def pieces(line: str, limit: int) -> Iterator[Piece]:
     """The pieces of a line, cut after about `limit` cells. Every line begins plain."""
+    attributes: _Attributes = {}
     style, column = _PLAIN, 0
     # Without the sequence between each, there are texts at even places and the numbers of sequences at odd ones.
     for place, part in enumerate(_SGR.split(line)):
         if place % 2:
-            style = _changed(style, part)
+            _change(attributes, part)
+            style = _style(*attributes.items())
         elif part:
             text = safe(_without_tabs(part, column), max(1, limit - column))
             yield Piece(text, style)
-            column += len(text)
+            column += cell_len(text)
             if column >= limit:
                 return
 
@@ -54,6 +66,11 @@ def plain(line: str) -> str:
     return _SGR.sub("", line)
 
 
+@functools.lru_cache(maxsize=1024)
+def _style(*attributes: tuple[str, bool | str]) -> Style:
+    return Style(**dict(attributes)) if attributes else _PLAIN  # type: ignore[arg-type]
+
+
 def _without_tabs(text: str, column: int) -> str:
     if "\t" not in text:
         return text
@@ -61,41 +78,64 @@ def _without_tabs(text: str, column: int) -> str:
     return (" " * before + text).expandtabs(_TAB)[before:]
 
 
-def _changed(style: Style, numbers: str) -> Style:
-    codes = [int(number or 0) for number in re.split("[;:]", numbers)]
-    while codes:
-        code = codes.pop(0)
+def _change(attributes: _Attributes, numbers: str) -> None:
+    """Do what a sequence says. Its numbers are set apart by `;`, those that belong to one of them by `:`."""
+    groups = [[int(number or 0) for number in group.split(":")] for group in numbers.split(";")]
+    while groups:
+        code, *rest = groups.pop(0)
         if code == 0:
-            style = _PLAIN
+            attributes.clear()
+        elif code in _COLORS:
+            color = _of_group(rest) if rest else _of_following(groups)
+            if color is not None and _COLORS[code]:
+                attributes[_COLORS[code]] = color
+        elif code == 4 and rest[:1] == [0]:
+            _remove(attributes, 24)
         elif code in _ON:
-            style += Style(**_ON[code])  # type: ignore[arg-type]
-        elif code in (38, 48):
-            color = _extended(codes)
-            style += Style(bgcolor=color) if code == 48 else Style(color=color)
-        elif (color := _basic(code)) is not None:
-            style += Style(bgcolor=color) if code % 60 in (*range(40, 50),) else Style(color=color)
-    return style
+            attributes[_ON[code]] = True
+        elif code in _OFF:
+            _remove(attributes, code)
+        elif 30 <= code <= 37 or 90 <= code <= 97:
+            attributes["color"] = _basic(code)
+        elif 40 <= code <= 47 or 100 <= code <= 107:
+            attributes["bgcolor"] = _basic(code - 10)
 
 
-def _basic(code: int) -> str | None:
-    """The colour that one of the codes 30 to 37, 40 to 47, 90 to 97 and 100 to 107, and 39 and 49, stands for."""
-    if code in (39, 49):
-        return "default"
-    if 30 <= code <= 37 or 40 <= code <= 47:
-        return f"color({code % 10})"
-    if 90 <= code <= 97 or 100 <= code <= 107:
-        return f"color({code % 10 + 8})"
+def _remove(attributes: _Attributes, code: int) -> None:
+    for name in _OFF[code]:
+        attributes.pop(name, None)
+
+
+def _basic(code: int) -> str:
+    return f"color({code - 30 if code < 90 else code - 82})"
+
+
+def _of_following(groups: list[list[int]]) -> str | None:
+    """Takes a colour from the front of `groups`: `5;n` of the palette, or `2;r;g;b`; None for what is neither."""
+    match groups:
+        case [[5], [number], *_]:
+            del groups[:2]
+            return _palette(number)
+        case [[2], [red], [green], [blue], *_]:
+            del groups[:4]
+            return _rgb(red, green, blue)
+    groups.clear()
     return None
 
 
-def _extended(codes: list[int]) -> str | None:
-    """Takes a colour from the front of `codes`: `5;n` of the palette, or `2;r;g;b`; None for what is neither."""
-    match codes:
-        case [5, number, *_] if number < 256:
-            del codes[:2]
-            return f"color({number})"
-        case [2, red, green, blue, *_] if max(red, green, blue) < 256:
-            del codes[:4]
-            return f"rgb({red},{green},{blue})"
-    codes.clear()
+def _of_group(numbers: list[int]) -> str | None:
+    """The colour in `5:n`, `2:r:g:b` or, with a colour space and perhaps more behind, `2:space:r:g:b`."""
+    match numbers:
+        case [5, number, *_]:
+            return _palette(number)
+        case [2, red, green, blue] | [2, _, red, green, blue, *_]:
+            return _rgb(red, green, blue)
     return None
+
+
+def _palette(number: int) -> str | None:
+    return f"color({number})" if number < 256 else None
+
+
+def _rgb(red: int, green: int, blue: int) -> str | None:
+    return f"rgb({red},{green},{blue})" if max(red, green, blue) < 256 else None

@@ -4,7 +4,7 @@ import itertools
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -17,6 +17,7 @@ from tui.logs.times import Times
 
 GOES_ON = "↵"
 _HIT = Style(reverse=True)
+_ALONE = b"", b""
 
 
 @dataclass(frozen=True)
@@ -36,42 +37,66 @@ class Look:
         return max(1, self.width - (0 if self.times is Times.OFF else times.WIDTH))
 
 
-def parts(line: Line, look: Look, base: Style, muted: Style) -> list[Strip]:
+Around = tuple[bytes, bytes]
+"""What stands before and after a piece in the same line."""
+
+
+def parts(line: Line, look: Look, base: Style, muted: Style, around: Around = _ALONE) -> list[Strip]:
     """What is drawn of a line: one strip, or as many as it takes to show all of it; none wider than `look.width`."""
-    shown = _text(line, look, base)
-    time = times.text(line.time, look.times, look.begin)
-    room = look.room
-    if not look.wrap:
-        return [_joined(time, muted, shown.crop(look.left, look.left + room))]
-    starts = range(0, max(1, shown.cell_length), room)
-    return [_joined(time if not start else " " * len(time), muted, shown.crop(start, start + room)) for start in starts]
-
-
-def _text(line: Line, look: Look, base: Style) -> Strip:
-    text = line.text.decode("utf-8", "replace").removesuffix("\r")
-    limit = LONGEST if look.wrap else look.left + look.room + 1
-    pieces: Iterable[sgr.Piece] = sgr.pieces(text, limit)
-    if look.pattern is not None:
-        pieces = _with_hits(list(pieces), look.pattern)
-    segments = [Segment(text, base + style) for text, style in pieces]
+    segments = [
+        Segment(text, base + style + _HIT if is_hit else base + style)
+        for text, style, is_hit in _marked(line, look, around)
+    ]
     if line.goes_on:
         segments.append(Segment(GOES_ON, base))
-    return Strip(segments)
+    shown, room = Strip(segments), look.room
+    time = times.text(line.time, look.times, look.begin)
+    if not look.wrap:
+        return [_joined(time, muted, shown.crop(look.left, look.left + room))]
+    cuts = [*range(room, shown.cell_length, room), shown.cell_length]
+    return [
+        _joined(" " * len(time) if number else time, muted, strip) for number, strip in enumerate(shown.divide(cuts))
+    ]
 
 
-def _with_hits(pieces: list[sgr.Piece], pattern: re.Pattern[str]) -> Iterator[sgr.Piece]:
-    whole = "".join(text for text, _ in pieces)
+def cell_of_hit(line: Line, look: Look, around: Around = _ALONE) -> int | None:
+    """How many cells of the line stand before the first hit; None without one."""
+    cells = 0
+    for text, _, is_hit in _marked(line, replace(look, wrap=True), around):
+        if is_hit:
+            return cells
+        cells += cell_len(text)
+    return None
+
+
+def _marked(line: Line, look: Look, around: Around) -> Iterable[tuple[str, Style, bool]]:
+    """The safe text of a line, its style, and whether it is what was searched for."""
+    limit = LONGEST if look.wrap else look.left + look.room + 1
+    pieces = sgr.pieces(_decoded(line.text).removesuffix("\r"), limit)
+    if look.pattern is None:
+        return ((*piece, False) for piece in pieces)
+    before, after = ("".join(text for text, _ in sgr.pieces(_decoded(each), LONGEST)) for each in around)
+    return _with_hits(list(pieces), look.pattern, before, after)
+
+
+def _with_hits(
+    pieces: list[sgr.Piece], pattern: re.Pattern[str], before: str, after: str
+) -> Iterator[tuple[str, Style, bool]]:
+    whole = "".join((before, *(text for text, _ in pieces), after))
     hits = [found.span() for found in pattern.finditer(whole) if found.group()]
     starts, marks = [start for start, _ in hits], sorted({place for hit in hits for place in hit})
-    start = 0
+    start = len(before)
     for text, style in pieces:
         end = start + len(text)
         cuts = [start, *marks[bisect_right(marks, start) : bisect_left(marks, end)], end]
         for left, right in itertools.pairwise(cuts):
             last = bisect_right(starts, left) - 1
-            is_hit = last >= 0 and left < hits[last][1]
-            yield sgr.Piece(whole[left:right], style + _HIT if is_hit else style)
+            yield whole[left:right], style, last >= 0 and left < hits[last][1]
         start = end
+
+
+def _decoded(text: bytes) -> str:
+    return text.decode("utf-8", "replace")
 
 
 def _joined(time: str, muted: Style, text: Strip) -> Strip:

@@ -14,13 +14,13 @@ from textual.widget import Widget
 
 from store.runlog import Level
 from tui.logs.blocks import Blocks
-from tui.logs.levels import level_of
+from tui.logs.levels import LineLevels
 from tui.logs.matches import Every, Rows
 from tui.widgets.lines import CURSOR, RIGHT, THUMB, thumb
-from tui.widgets.log_line import Look, parts
+from tui.widgets.log_line import Look, cell_of_hit, parts
 
 _LEFT = len(CURSOR)
-_CACHED = 1000  # lines drawn
+_CACHED = 4000  # strips: a long line that is wrapped has hundreds
 _WHEEL = 3  # lines
 
 
@@ -80,8 +80,11 @@ class LogView(Widget, can_focus=True):
         """The number of the line that was found, if any."""
         self._blocks = Blocks()
         self._rows: Rows = Every(self._blocks)
+        self._levels = LineLevels(self._blocks)
+        self._first = 0  # of the lines that were there when lines were drawn
         self._top = Place(0)
         self._drawn: dict[int, list[Strip]] = {}
+        self._strips = 0
         self._places: list[Place] | None = None
         self._sticks = False  # to the end: when the height changes, that is what stays in sight
 
@@ -91,7 +94,8 @@ class LogView(Widget, can_focus=True):
         same = blocks is self._blocks
         self._blocks, self._rows = blocks, rows
         if not same:
-            self._drawn.clear()
+            self._levels = LineLevels(blocks)
+            self._forget()
             self.cursor = None
         self._top, self._sticks = Place(rows.row(number)), False
         self.update()
@@ -104,11 +108,15 @@ class LogView(Widget, can_focus=True):
     def restyle(self, look: Look) -> None:
         """Draw lines in another way. The width is the view's own to set."""
         self.look = look
-        self._drawn.clear()
+        self._forget()
         self.update()
 
     def update(self) -> None:
         """Draw again: there are other rows than before."""
+        if self._blocks.first != self._first:
+            # Of what was the first line it was not known what it goes on with.
+            self._first = self._blocks.first
+            self._forget()
         self._top = self._clamped(self._top)
         self._places = None
         self.refresh()
@@ -140,6 +148,8 @@ class LogView(Widget, can_focus=True):
             third = self._height // 3 if cursor else 0
             self._top = self._moved(Place(row), -third)
         self.update()
+        if cursor:
+            self._reveal_hit(row)
         self.post_message(self.Moved(by_hand=False))
 
     def go_to_end(self) -> None:
@@ -207,7 +217,7 @@ class LogView(Widget, can_focus=True):
     def notify_style_update(self) -> None:
         """Textual calls this when a theme has changed the styles."""
         super().notify_style_update()
-        self._drawn.clear()
+        self._forget()
 
     @property
     def _height(self) -> int:
@@ -219,15 +229,38 @@ class LogView(Widget, can_focus=True):
     def _parts(self, row: int) -> list[Strip]:
         number = self._rows.number(row)
         if (found := self._drawn.get(number)) is None:
-            if len(self._drawn) >= _CACHED:
-                self._drawn.clear()
+            if self._strips >= _CACHED:
+                self._forget()
             line = self._blocks.line(number)
-            found = self._drawn[number] = parts(line, self.look, self._base(number), self._style("muted"))
+            around = self._blocks.around(number, line)
+            found = self._drawn[number] = parts(line, self.look, self._base(number), self._style("muted"), around)
+            self._strips += len(found)
         return found
+
+    def _forget(self) -> None:
+        """What was drawn."""
+        self._drawn.clear()
+        self._strips = 0
+
+    def _reveal_hit(self, row: int) -> None:
+        """Have what was found in sight, where the line in `row` is longer than the screen is wide."""
+        if not self._rows.first <= row < self._rows.end:
+            return
+        number = self._rows.number(row)
+        line = self._blocks.line(number)
+        cell = cell_of_hit(line, self.look, self._blocks.around(number, line)) or 0
+        room = self.look.room
+        if self.look.wrap:
+            place = Place(row, min(cell // room, len(self._parts(row)) - 1))
+            if place not in self._on_screen():
+                self._top = self._moved(place, -(self._height // 3))
+                self.update()
+        elif not self.look.left <= cell < self.look.left + room:
+            self.restyle(replace(self.look, left=0 if cell < room else cell - room // 3))
 
     def _base(self, number: int) -> Style:
         if self.leveled:
-            match level_of(self._blocks, number):
+            match self._levels.of(number):
                 case Level.ERROR:
                     return self._style("bad")
                 case Level.DEBUG:

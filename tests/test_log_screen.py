@@ -17,7 +17,13 @@ from store.logs import Logs
 from tests.clock import MockClock
 from tests.rows import NOW, ago, make_run, make_task
 from tui.logs.tabs import Tab
-from tui.screens.log import LogScreen
+from tui.screens.log import LogScreen, RunLogScreen, TaskLogScreen
+from tui.screens.opening import screen_of
+from tui.screens.session import Session
+from tui.settings import Settings
+from tui.watch.budget import Budget
+from tui.watch.cluster import Cluster
+from tui.watch.poller import Poller
 from tui.widgets.frugal import FrugalApp
 
 HOSTILE = b"\x1b]52;c;x\x07\x9b [/x][@click=app.quit]x[/] \x1b[31mred\x1b[0m \x1b]8;;http://e.vil\x1b\\x\n"
@@ -74,7 +80,7 @@ class DB(MemoryTaskDB):
 
 
 class App(FrugalApp[None]):
-    pass
+    CSS_PATH = "../tui/reflowtop.tcss"
 
 
 class Shown:
@@ -86,9 +92,23 @@ class Shown:
         self.clock = MockClock(NOW)
         self.run = make_run(1)
         self.db = DB(folder, self.stream, self.run)
-        self.row: Task | Run = make_task(1, 1, uri="h/a/e", start=ago(minutes=1))
+        self.cluster = Cluster(NOW)
+        poller = Poller(self.cluster, lambda now: now, Budget(10.0, 0.0), clock=self.clock.now)
+        self.session = Session(poller, Settings(table="reflow-prod"), self.clock.now, screen_of)
+        self.session.db = self.db
+        self.row = make_task(1, 1, uri="h/a/e", start=ago(minutes=1))
         self.pilot: Pilot[None]
         self.screen: LogScreen
+
+    @property
+    def row(self) -> Task | Run:
+        """Whose logs are shown."""
+        return self._row
+
+    @row.setter
+    def row(self, row: Task | Run) -> None:
+        self._row = row
+        self.cluster.add([row])
 
     async def put(self, data: bytes) -> Any:
         return await self.db.repository.put(data)
@@ -100,8 +120,9 @@ class Shown:
     @asynccontextmanager
     async def shown(self, tab: Tab | None = None, width: int = 80, height: int = 24) -> AsyncIterator["Shown"]:
         app = App()
-        self.screen = LogScreen(lambda: self.db, self.clock.now, lambda: self.row, tab, sleep=self.clock.sleep)
-        async with app.run_test(size=(width, height)) as self.pilot:
+        kind = TaskLogScreen if isinstance(self.row, Task) else RunLogScreen
+        async with app.run_test(size=(width, height), notifications=True, tooltips=True) as self.pilot:
+            self.screen = kind(self.session, self.row, tab, sleep=self.clock.sleep)
             await app.push_screen(self.screen)
             await self.settle()
             yield self
@@ -114,7 +135,7 @@ class Shown:
 
     @property
     def waits(self) -> bool:
-        return bool(self.clock._sleepers) and self.screen.session.reading is None
+        return bool(self.clock._sleepers) and self.screen.log_session.reading is None
 
     async def pass_time(self) -> None:
         await self.clock.advance(2)
@@ -126,7 +147,7 @@ class Shown:
 
     async def answer(self, key: str, text: str) -> None:
         await self.press(key)
-        self.screen.query_one("#prompt", Input).value = text
+        self.screen.query_one("#prompt-text", Input).value = text
         await self.press("enter")
 
     @property
@@ -166,7 +187,7 @@ async def test_a_log_opens_at_its_end(log: Shown) -> None:
     async with log.shown():
         assert log.numbers[-1] == 999_999
         assert "complete · 11.3M · not checked yet ·" in log.text
-        assert "1 stderr" in log.lines[0]
+        assert log.lines[1].split()[:5] == ["log", "00000000", "samtools.sort", "1", "stderr"]
         await log.press("g")
         assert log.numbers[0] == 0
         await log.press("G")
@@ -267,12 +288,8 @@ async def test_corrupt(log: Shown) -> None:
 
 
 async def test_before_the_taskdb_is_open(log: Shown) -> None:
-    def fail() -> DB:
-        raise Error(ErrorKind.UNAVAILABLE, "open log", (), "not connected yet")
-
-    async with log.shown() as shown:
-        shown.screen._db = fail
-        await log.press("r")
+    log.session.db = None
+    async with log.shown():
         assert "it could not be read: open log: unavailable: not connected yet" in log.text
 
 
@@ -491,3 +508,90 @@ async def test_back(log: Shown) -> None:
     async with log.shown():
         await log.press("q")
         assert not isinstance(log.pilot.app.screen, LogScreen)
+
+
+async def test_coming_back_finds_the_log_as_it_was_left(log: Shown) -> None:
+    await log.task(stderr=numbered(30_000), stdout=numbered(2000))
+    async with log.shown():
+        await log.press("g")
+        await log.answer("&", "77$")
+        await log.answer("/", "1577")
+        await log.press("w", "tab", "g", "pagedown")
+        below = log.numbers[0]
+        assert below > 0
+        await log.press("1")
+        assert "1 of " in log.text
+        assert "wrapped" in log.text
+        assert "▸ line 1577" in log.body
+        assert all(number % 100 == 77 for number in log.numbers)
+        await log.press("2")
+        assert log.numbers[0] == below
+        await log.press("escape")
+        again = TaskLogScreen(log.session, log.row, sleep=log.clock.sleep)
+        log.screen = again
+        await log.pilot.app.push_screen(again)
+        await log.settle()
+        assert log.numbers[0] == below, "the tab, and the place in it"
+        await log.press("1")
+        assert "▸ line 1577" in log.body
+        await log.press("r")
+        assert log.numbers[-1] == 29_999, "read again from where one begins"
+
+
+async def test_logs_that_were_left_are_forgotten_for_those_of_another(log: Shown) -> None:
+    await log.task(stderr=numbered(100))
+    async with log.shown():
+        left = log.screen.log_session
+        await log.press("escape")
+        log.row = make_run(1, end=NOW, run_log=await log.put(RUN_LOG))
+        log.screen = RunLogScreen(log.session, log.row, sleep=log.clock.sleep)
+        await log.pilot.app.push_screen(log.screen)
+        await log.settle()
+        await log.press("escape")
+        assert left.reading is not None
+        assert left.reading.document.blocks._file.closed
+
+
+async def test_what_was_written_meanwhile_is_there_when_one_comes_back(log: Shown) -> None:
+    log.stream.write(*(f"line {n}" for n in range(50)))
+    async with log.shown():
+        await log.press("2", "1")
+        assert "following" in log.text
+        log.stream.write("line 50")
+        await log.pass_time()
+        assert log.numbers[-1] == 50
+
+
+async def test_commands_by_name(log: Shown) -> None:
+    await log.task(stderr=numbered(30_000), stdout=b"out\n")
+    async with log.shown():
+        await log.answer(":", "search line 2999[0-9]")
+        assert "10 of 10" in log.text or "1 of 10" in log.text
+        await log.answer(":", "filter 77$")
+        assert all(number % 100 == 77 for number in log.numbers)
+        await log.answer(":", "time soon")
+        assert "is not a time" in log.text
+        await log.answer(":", "stdout")
+        assert log.body[0] == "  out"
+        await log.answer("T", "soon")
+        assert "is not a time" in log.lines[-1]
+        await log.press("escape")
+        assert log.screen.is_current
+
+
+def test_the_numbers_of_the_tabs_are_those_of_their_keys() -> None:
+    for kind in (TaskLogScreen, RunLogScreen):
+        for number, tab in enumerate(kind.TABS, 1):
+            (command,) = [command for command in kind.commands if command.name == tab]
+            assert command.key_list == [str(number)]
+
+
+async def test_what_there_is_to_copy(log: Shown) -> None:
+    await log.task(stderr=b"\x1b[31mred\x1b[0m line\n" + numbered(100))
+    async with log.shown():
+        await log.answer("/", "red")
+        await log.press("N")
+        named = dict(log.screen.copyable)
+        assert named["line"] == "red line"
+        assert named["uri"].endswith(f"objects/{log.row.stderr}")  # type: ignore[union-attr]
+        assert named["id"] == str(log.row.id)

@@ -25,11 +25,14 @@ class Tab(enum.StrEnum):
     GRAPH = "graph"
 
 
+# The one to open first is at the front.
+RUN_TABS = (Tab.RUNLOG, Tab.TRACE, Tab.GRAPH)
+TASK_TABS = (Tab.STDERR, Tab.STDOUT, Tab.INSPECT, Tab.RUNLOG, Tab.TRACE)
+
+
 def tabs(row: Run | Task) -> tuple[Tab, ...]:
-    """What a row has, the one to open first at the front."""
-    if isinstance(row, Run):
-        return Tab.RUNLOG, Tab.TRACE, Tab.GRAPH
-    return Tab.STDERR, Tab.STDOUT, Tab.INSPECT, Tab.RUNLOG, Tab.TRACE
+    """What a row has."""
+    return RUN_TABS if isinstance(row, Run) else TASK_TABS
 
 
 async def open_tab(db: TaskDB, row: Run | Task, tab: Tab, now: datetime) -> Log:

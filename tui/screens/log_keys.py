@@ -1,48 +1,54 @@
-"""The keys of a log, in the manner of less and vim."""
+"""What can be done with a log, in the manner of less and vim."""
 
-from textual.binding import Binding, BindingType
+from tui.logs.tabs import Tab
+from tui.screens.commands import Command
 
-BINDINGS: list[BindingType] = [
-    Binding("escape,q", "back", "Back", show=False),
-    Binding("slash", "ask('search')", "Search", show=False),
-    Binding("n", "next(True)", "Next", show=False),
-    Binding("N", "next(False)", "Previous", show=False),
-    Binding("e", "errors", "Errors", show=False),
-    Binding("ampersand", "ask('filter')", "Filter", show=False),
-    Binding("plus", "context(1)", "More context", show=False),
-    Binding("minus", "context(-1)", "Less context", show=False),
-    Binding("v", "level", "Level", show=False),
-    Binding("F", "follow", "Follow", show=False),
-    Binding("g,home", "start", "Start", show=False),
-    Binding("G,end", "end", "End", show=False),
-    Binding("T", "ask('time')", "Go to time", show=False),
-    Binding("t", "times", "Times", show=False),
-    Binding("w", "wrap", "Wrap", show=False),
-    Binding("tab", "turn(1)", "Next log", show=False),
-    Binding("shift+tab", "turn(-1)", "Previous log", show=False),
-    *(Binding(str(number), f"tab({number - 1})", show=False) for number in range(1, 6)),
-    Binding("s", "ask('save')", "Save", show=False),
-    Binding("o", "show_in('PAGER')", "Pager", show=False),
-    Binding("E", "show_in('EDITOR')", "Editor", show=False),
-    Binding("L", "link", "Link", show=False),
-    Binding("y", "copy", "Copy", show=False),
-    Binding("r", "turn(0)", "Read again", show=False),
-]
+_WHAT = {
+    Tab.STDERR: "What the task has written as errors",
+    Tab.STDOUT: "What the task has written",
+    Tab.INSPECT: "What was run, and what it used",
+    Tab.RUNLOG: "The log of the engine of the run",
+    Tab.TRACE: "How long each step of the run took",
+    Tab.GRAPH: "The graph of the run",
+}
 
-SHOWN = (
-    ("esc", "back"),
-    ("/", "search"),
-    ("n N", "next"),
-    ("e", "errors"),
-    ("&", "filter"),
-    ("F", "follow"),
-    ("g G", "ends"),
-    ("tab", "logs"),
-    ("w", "wrap"),
-    ("t T", "times"),
-    ("v", "level"),
-    ("s", "save"),
-    ("o E", "pager, editor"),
-    ("L y", "link, copy"),
+READING = (
+    Command("back", "escape,q", "Back to where you came from", "back"),
+    Command("search", "slash", "Lines with a text or a regular expression", "search", "TEXT"),
+    Command("next", "n", "Next line found", "next", action="screen.hit(1)"),
+    Command("previous", "N", "Line found before", action="screen.hit(-1)"),
+    Command("errors", "e", "Search for what errors look like", "errors"),
+    Command("filter", "ampersand", "Only lines with a text, or without: !text", "filter", "TEXT"),
+    Command("more-context", "plus", "More lines around those", action="screen.context(1)"),
+    Command("less-context", "minus", "Fewer lines around those", action="screen.context(-1)"),
+    Command("level", "v", "Only errors, or information and errors, of the log of a run", "level"),
+    Command("follow", "F", "Stay at the end of a log that grows", "follow"),
+    Command("next-log", "tab", "The log beside it", "logs", action="screen.turn(1)"),
+    Command("previous-log", "shift+tab", "The log at the other side", action="screen.turn(-1)"),
+    Command("wrap", "w", "Wrap long lines, or no longer", "wrap"),
+    Command("times", "t", "The times of lines: local, UTC, since the start, or none", "times"),
+    Command("time", "T", "Go to a time: 02:10, 10m ago", "to time", "TIME"),
+    Command("save", "s", "Save to a file", "save", "FILE"),
+    Command("pager", "o", "Open in $PAGER", "pager", action="screen.show_in('PAGER')"),
+    Command("editor", "E", "Open in $EDITOR", action="screen.show_in('EDITOR')"),
+    Command("link", "L", "Where the console of AWS has it, as a link", "link"),
+    Command("copy", "y", "Copy the address of the log", "copy"),
+    Command("again", "r", "Read it again", action="screen.turn(0)"),
+    Command("start", "g,home", "First line of the log"),
+    Command("end", "G,end", "Last line of the log"),
+    Command("down", "down,j,enter", "A line down", action="screen.move(1)"),
+    Command("up", "up,k", "A line up", action="screen.move(-1)"),
+    Command("page-down", "pagedown,space,f", "A page down", action="screen.page(1)"),
+    Command("page-up", "pageup,b", "A page up", action="screen.page(-1)"),
+    Command("half-down", "ctrl+d,d", "Half a page down", action="screen.page(0.5)"),
+    Command("half-up", "ctrl+u,u", "Half a page up", action="screen.page(-0.5)"),
+    Command("right", "right,l", "Further right", action="screen.shift(0.5)"),
+    Command("left", "left,h", "Further left", action="screen.shift(-0.5)"),
 )
-"""Keys and what they do, for the last line; the first ones stay longest when there is little room."""
+
+
+def choosing(tabs: tuple[Tab, ...]) -> tuple[Command, ...]:
+    """A command for each of `tabs`, by its number."""
+    return tuple(
+        Command(tab.value, str(number), _WHAT[tab], action=f"screen.tab('{tab}')") for number, tab in enumerate(tabs, 1)
+    )

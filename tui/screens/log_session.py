@@ -5,6 +5,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
 from textual.content import Content
 
@@ -12,6 +13,9 @@ from store import Error, ErrorKind, Log, Run, Task
 from store.pages import END, HEAD, Cursor
 from tui.logs.document import Document
 from tui.logs.reading import Filter, Reading, compiled
+from tui.logs.tabs import Tab
+from tui.screens.places import Place
+from tui.widgets.log_line import Look
 from tui.widgets.log_view import LogView
 from tui.widgets.text import content
 
@@ -23,7 +27,7 @@ _RUN_ERRORS = compiled(r"^\S+ \S+ \[error\]")
 Sleep = Callable[[float], Awaitable[None]]
 
 
-class Session:
+class LogSession:
     """What is done with one log. `row` gives whose it is, as it is known now; `tell` is called when there is news.
 
     The coroutines raise what reading does. What they do to the log may be broken off at any time.
@@ -42,6 +46,22 @@ class Session:
         self._row = row
         self._tell = tell
         self._sleep = sleep
+        self._left: tuple[Look, int, int | None] | None = None
+
+    def leave(self) -> None:
+        """Remember how the log is shown: something else comes in its place."""
+        view = self.view
+        self._left = view.look, view.top_number, view.cursor
+        self._tell = _nobody
+
+    def come_back(self, view: LogView, tell: Callable[[], None]) -> None:
+        """Show the log as it was left."""
+        self.view, self._tell = view, tell
+        if self.reading is not None and self._left is not None:
+            look, number, cursor = self._left
+            view.restyle(replace(look, width=view.look.width))
+            view.show(self.reading.document.blocks, self.reading.rows, number)
+            view.cursor = cursor
 
     def close(self) -> None:
         """Forget what was read."""
@@ -213,3 +233,20 @@ class Session:
     def _changed(self) -> None:
         self.view.update()
         self._tell()
+
+
+class LeftLogs(NamedTuple):
+    """The logs of a place that were opened, as they were left, and the one that was shown."""
+
+    place: Place
+    tab: Tab
+    opened: dict[Tab, LogSession]
+
+    def close(self) -> None:
+        """Forget what was read."""
+        for session in self.opened.values():
+            session.close()
+
+
+def _nobody() -> None:
+    pass

@@ -13,7 +13,7 @@ from tui.logs import console, truth
 from tui.logs.reading import Filter, Reading
 from tui.logs.tabs import Tab
 from tui.logs.times import Times
-from tui.screens.log_session import Session
+from tui.screens.log_session import LogSession
 from tui.widgets.status import Part
 from tui.widgets.text import content
 
@@ -21,14 +21,11 @@ READING = content("Reading …", "$muted")
 _LONGEST = 4000  # cells of an address
 
 
-def heading(row: Task | Run, tabs: Sequence[Tab], shown: Tab) -> list[Part]:
-    """Whose logs they are, and which one is shown."""
-    names = [content(f" {n} {tab} ", "reverse" if tab is shown else "$muted") for n, tab in enumerate(tabs, 1)]
-    return [
-        Part(content(row.id.short, "bold")),
-        Part(content("run" if isinstance(row, Run) else row.ident, limit=40), 1),
-        Part(Content(" ").join(names)),
-    ]
+def tab_names(tabs: Sequence[Tab], shown: Tab) -> Content:
+    """What there is to read, and which one is shown."""
+    return Content("  ").join(
+        content(f"{n} {tab}", "reverse" if tab is shown else "$muted") for n, tab in enumerate(tabs, 1)
+    )
 
 
 def of(log: Log, row: Task | Run, now: datetime) -> Content:
@@ -48,7 +45,7 @@ def link(log: Log) -> Content:
     return content(url, Style(underline=True, link=url), _LONGEST)
 
 
-def status(session: Session) -> tuple[list[Part], list[Part]]:
+def status(session: LogSession) -> tuple[list[Part], list[Part]]:
     """What is searched for and left out, and how lines are shown."""
     reading, view = session.reading, session.view
     left = [Part(session.note)] if session.note else []

@@ -1,14 +1,12 @@
 """Which screen shows a place: the one module that knows all screens. Each is imported when it is first gone to."""
 
-from textual.screen import Screen
-
-from store import Task
 from tui.screens import places
 from tui.screens.places import Place
 from tui.screens.session import Session
+from tui.screens.watching import WatchingScreen
 
 
-def screen_of(place: Place, session: Session) -> Screen[None]:
+def screen_of(place: Place, session: Session) -> WatchingScreen:
     """A new screen that shows `place`."""
     match place:
         case places.Runs():
@@ -44,14 +42,6 @@ def screen_of(place: Place, session: Session) -> Screen[None]:
 
             return PlaceScreen(session, place.row)
         case places.Logs():
-            from tui.screens.log import LogScreen
+            from tui.screens.log import screen_of_logs
 
-            row = place.row
-            cluster, db = session.cluster, session.db
-            assert db is not None
-            now = (
-                (lambda: cluster.tally(row.run_id).tasks.get(row.id, row))
-                if isinstance(row, Task)
-                else (lambda: cluster.run(row.id) or row)
-            )
-            return LogScreen(lambda: db, session.clock, now)
+            return screen_of_logs(session, place.row)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.screen import Screen
 
@@ -18,6 +18,9 @@ from tui.watch.durations import Durations
 from tui.watch.findings import Finding, Findings
 from tui.watch.past import Past
 from tui.watch.poller import Poller
+
+if TYPE_CHECKING:
+    from tui.screens.log_session import LeftLogs
 
 
 @dataclass
@@ -46,6 +49,8 @@ class Session:
         self.ended = False
         self.db: TaskDB | None = None  # once it is open
         self.views: defaultdict[Place, View] = defaultdict(View)
+        self.left_logs: LeftLogs | None = None
+        """The logs that were looked at last: what was read of them is there when one comes back."""
         self._opener = screen_of
 
     def screen_of(self, place: Place) -> Screen[Any]:

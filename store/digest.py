@@ -12,6 +12,7 @@ from store.errors import Error, ErrorKind
 
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2})*", re.ASCII)
 _SIZE = 32  # bytes of a SHA-256
+_FEWEST = 8  # digits that tell one digest from others, mostly
 
 
 class Digest(bytes):
@@ -95,6 +96,19 @@ class Digest(bytes):
 
     def __format__(self, spec: str) -> str:
         return format(str(self), spec)
+
+
+class Abbreviation(Digest):
+    """The first digits of a digest, 8 at least: unlike of any other, zeros at their end were given, too."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """As `Digest.parse`; raises Error INVALID for fewer than 8 digits, too."""
+        if len(text.rpartition(":")[2]) < _FEWEST:
+            raise _invalid(text, f"fewer than {_FEWEST} hex digits")
+        return super().parse(text)
 
 
 Digest.ZERO = Digest()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from store.digest import Digest
+from store.digest import Abbreviation, Digest
 from store.errors import Error, ErrorKind
 from store.model import AllocQuery, PoolQuery, RunQuery, TaskQuery
 from store.times import as_utc
@@ -36,6 +36,8 @@ def validate(query: Query) -> None:
     else:
         _check_prefixes("id", query.id)
         _check_prefixes("run_id", query.run_id)
+        if query.img_cmd_id.is_abbrev:
+            raise invalid_query("img_cmd_id", "it is not looked up by its first digits: give all 64")
         if query.limit < 0:
             raise invalid_query("limit", f"{query.limit} is negative; 0 is no limit")
         if not (query.id or query.run_id or query.img_cmd_id or query.ident):
@@ -44,7 +46,7 @@ def validate(query: Query) -> None:
 
 def _check_prefixes(field: str, *ids: Digest) -> None:
     for id in ids:
-        if id and len(id.rstrip(b"\0")) < MIN_PREFIX:
+        if id and len(id.rstrip(b"\0")) < MIN_PREFIX and not isinstance(id, Abbreviation):
             digits = id.hex.rstrip("0")
             raise invalid_query(field, f"{digits!r} is too short: give 8 digits or more, not counting zeros at the end")
 

@@ -60,9 +60,22 @@ class S3Repository:
 
     async def stat(self, digest: Digest) -> int:
         """The size of an object in bytes; raises Error NOT_EXIST if there is none."""
-        reply = await self._call("HeadObject", self._client.head_object, digest)
-        size: int = reply["ContentLength"]
-        return size
+
+        async def size(**parameters: Any) -> int:
+            # Not a HEAD: its errors come without a text, which tells what is missing, or which action is denied.
+            try:
+                reply = await self._client.get_object(Range="bytes=0-0", **parameters)
+            except Exception as error:
+                if error_code(error) == "InvalidRange":  # there is no first byte
+                    return 0
+                raise
+            async with reply["Body"] as body:
+                await body.read(1)
+            whole: str = reply.get("ContentRange", "").rpartition("/")[2]
+            return int(whole) if whole else int(reply["ContentLength"])
+
+        found: int = await self._call("GetObject", size, digest)
+        return found
 
     async def get(self, digest: Digest) -> AsyncIterator[bytes]:
         """The content of an object, in chunks of at most 256 KiB.

@@ -24,14 +24,16 @@ from store import (
     Task,
     TaskDB,
     TaskID,
+    TaskQuery,
     aws,
 )
+from store.digest import Abbreviation
 from store.runlog import Level
 from tests.rows import NOW, OOM, ago
 from tests.servers import Server
 from tui import cli, failures, present
 from tui.failures import ExitCode
-from tui.log_commands import Which, print_inspect, print_log, print_object
+from tui.log_commands import Which, print_inspect, print_log, print_objects
 from tui.logs.choose import Wanted
 from tui.logs.ids import find, find_object
 
@@ -117,11 +119,25 @@ async def test_an_id_that_is_not_one_only_is_refused(world: World) -> None:
     assert (await find(world.db, "4f2a91c0f")).id == other
 
 
+@pytest.mark.parametrize("digits", ["abcdef00", "abcdef0000", "abcd0000", "00000000"])
+async def test_zeros_at_the_end_of_a_beginning_are_digits(digits: str, world: World) -> None:
+    id = RunID.parse(digits + "0" * (63 - len(digits)) + "1")
+    await world.db.create_run(id, "amy")
+    await world.db.create_run(RunID.parse("abcdef12" + "1" * 56), "amy")
+    assert (await find(world.db, digits)).id == id
+
+
 async def test_an_object_by_the_beginning_of_its_digest(world: World) -> None:
     digest = await world.repository.put(b"hello")
     assert await find_object(world.db, digest.hex[:9]) == digest
     with pytest.raises(Error):
         await find_object(world.db, "00000000")
+
+
+@pytest.mark.parametrize("text", ["", "abcdef", "sha256:abcdef0"])
+def test_too_few_digits(text: str) -> None:
+    with pytest.raises(Error, match="fewer than 8 hex digits"):
+        Abbreviation.parse(text)
 
 
 # What is printed.
@@ -190,14 +206,17 @@ async def test_a_terminal_gets_no_more_than_colours(
     await world.print("4f2a91c0")
     assert capsys.readouterr().out == "\x1b[31mred\x1b[0m ␛]52;c;x␇␛[2J       x\n\ufffd\n"
     monkeypatch.setenv("NO_COLOR", "1")
-    await print_object(world.db, Digest.of(b"out\n").hex)
+    await print_objects(world.db, [Digest.of(b"out\n").hex])
     assert capsys.readouterr().out == "out\n"
 
 
 async def test_objects_are_printed_as_they_are(world: World, capsysbinary: Captured) -> None:
     digest = await world.repository.put(b"\x00no end")
-    await print_object(world.db, digest.hex[:8])
-    assert capsysbinary.readouterr().out == b"\x00no end"
+    missing = str(Digest.of(b"never put"))
+    assert await print_objects(world.db, [missing, digest.hex[:8]]) is ExitCode.FAILED
+    out, err = capsysbinary.readouterr()
+    assert out == b"\x00no end"
+    assert b"the object is missing, deleted or never uploaded: " + missing.encode() in err
 
 
 async def test_an_inspect(world: World, capsys: pytest.CaptureFixture[str]) -> None:
@@ -213,33 +232,33 @@ async def test_an_inspect(world: World, capsys: pytest.CaptureFixture[str]) -> N
 # Why there is nothing.
 
 
-async def test_why_there_is_nothing(world: World) -> None:
-    async def why(id: str = "4f2a91c0", which: Which | None = None) -> tuple[ErrorKind, str]:
-        with pytest.raises(Error) as raised:
-            await world.print(id, which)
-        return raised.value.kind, str(raised.value)
+async def test_why_there_is_nothing(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    async def why(id: str = "4f2a91c0", which: Which | None = None) -> tuple[ExitCode, str]:
+        code = await world.print(id, which)
+        return code, capsys.readouterr().err.removeprefix("reflowtop: ").removesuffix("\n")
 
-    assert await why("77aa01ff", Which.STDERR) == (
-        ErrorKind.INVALID,
-        f"logs {RUN}: invalid: that is a run, which has no stderr: name one of its tasks",
+    with pytest.raises(Error, match="that is a run, which has no stderr: name one of its tasks") as raised:
+        await why("77aa01ff", Which.STDERR)
+    assert raised.value.kind is ErrorKind.INVALID
+    assert await why("77aa01ff") == (
+        ExitCode.FAILED,
+        "no log of the run yet: it is written when the run ends",
     )
-    kind, text = await why("77aa01ff")
-    assert kind is ErrorKind.NOT_EXIST
-    assert "no log of the run yet: it is written when the run ends" in text
-    kind, text = await why()
-    assert kind is ErrorKind.NOT_SUPPORTED
+    code, text = await why()
+    assert code is ExitCode.FAILED
+    assert "which is not at hand" in text
     await world.end_task()
     digest = Digest.of(b"err\n")
     path = Path(str(world.repository._folder)) / f"objects/{digest}"
     path.unlink()
-    kind, text = await why()
-    assert kind is ErrorKind.NOT_EXIST
-    assert "the object is missing, deleted or never uploaded" in text
-    path.write_bytes(b"something else")
     assert await why() == (
-        ErrorKind.INTEGRITY,
-        f"logs {path}: integrity error: this is not the content of its digest",
+        ExitCode.FAILED,
+        f"the object is missing, deleted or never uploaded: {digest}",
     )
+    path.write_bytes(b"something else")
+    code, text = await why()
+    assert code is ExitCode.FAILED
+    assert text.splitlines()[-1] == f"reflowtop: 14B · CORRUPT: this is not the content of its digest · {path}"
 
 
 @pytest.mark.parametrize(
@@ -256,18 +275,30 @@ async def test_what_a_log_cannot_tell(wanted: Wanted, message: str, world: World
     assert raised.value.kind is ErrorKind.INVALID
 
 
-async def test_why_there_is_no_inspect(world: World) -> None:
-    async def why(id: str) -> str:
-        with pytest.raises(Error) as raised:
-            await print_inspect(world.db, id, lambda: world.now, as_json=False)
-        return str(raised.value)
+async def test_why_there_is_no_inspect(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    async def why(id: str = "4f2a91c0") -> str:
+        assert await print_inspect(world.db, id, lambda: world.now, as_json=False) is ExitCode.FAILED
+        return capsys.readouterr().err
 
-    assert "that is a run" in await why("77aa01ff")
-    assert "no inspect yet: it is written when the task ends" in await why("4f2a91c0")
+    with pytest.raises(Error, match="that is a run"):
+        await why("77aa01ff")
+    assert "no inspect yet: it is written when the task ends" in await why()
     world.now = NOW + timedelta(hours=1)
-    assert "it is lost" in await why("4f2a91c0")
+    assert "it is lost" in await why()
     await world.db.set_task_complete(TASK, OOM, NOW)
-    assert "no inspect: it ended without writing one" in await why("4f2a91c0")
+    assert "no inspect: it ended without writing one" in await why()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"), [(b"[1]", "parse inspect"), (b" " * 17 * 1024 * 1024, "it is too large to be one")]
+)
+async def test_what_is_no_inspect(
+    content: bytes, message: str, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    digests = [await world.repository.put(data) for data in (b"", b"", content)]
+    await world.db.set_task_attrs(TASK, *digests)
+    assert await print_inspect(world.db, "4f2a91c0", lambda: NOW, as_json=True) is ExitCode.FAILED
+    assert message in capsys.readouterr().err
 
 
 # The whole way.
@@ -300,6 +331,18 @@ async def make_task(db: TaskDB) -> TaskID:
     id, run = TaskID.new(), RunID.new()
     await db.create_task(Task(id=id, run_id=run, alloc_id=StringDigest("a").digest, flow_id=run, uri="host/a/e"))
     return id
+
+
+async def test_a_beginning_that_ends_in_zeros_in_a_table(served: tuple[DynamoTaskDB, Any]) -> None:
+    db, _ = served
+    id = TaskID.parse("abcdef00" + "1" * 56)
+    await db.create_task(Task(id=id, run_id=RUN, alloc_id=Digest.of(b"a"), flow_id=Digest.of(b"f")))
+    assert (await find(db, "abcdef00")).id == id
+
+
+async def test_an_exec_is_not_looked_up_by_a_beginning(served: tuple[DynamoTaskDB, Any]) -> None:
+    with pytest.raises(Error, match="give all 64"):
+        await served[0].tasks(TaskQuery(img_cmd_id=Digest.parse("abcdef01")))
 
 
 async def test_a_log_is_followed_while_its_task_lives(served: tuple[DynamoTaskDB, Any], capsysbinary: Captured) -> None:

@@ -15,6 +15,7 @@ from rich.style import Style
 from store import Digest, Error, ErrorKind, LocalRepository, Log, Run, Task, parse_inspect, parse_trace
 from store.failures import failure
 from store.object_log import ObjectLog
+from store.pages import Check
 from store.place import Place
 from store.stream_log import StreamLog
 from tests.rows import NOW, ago, make_run, make_task
@@ -166,9 +167,19 @@ LOST = make_task(1, 1, start=ago(hours=2), keepalive=ago(hours=1))
             "the object is missing, deleted or never uploaded: b k␛",
         ),
         (
-            refused("404", "x", "s3.HeadObject", ("b", "k")),
+            refused("404", "x", "s3.GetObject", ("b", "k")),
             ENDED,
             "the object is missing, deleted or never uploaded: b k",
+        ),
+        (
+            refused("NoSuchBucket", "x", "s3.GetObject", ("b", "k")),
+            ENDED,
+            "there is no bucket b: check its name, the region and the account",
+        ),
+        (
+            refused("SlowDown", "Please reduce your request rate.", "s3.GetObject", ("b", "k")),
+            ENDED,
+            "AWS throttles the reads of it (Please reduce your request rate): try again in a moment",
         ),
         (Error(ErrorKind.NOT_EXIST, "open log", ("t",), "no log yet"), LIVE, "no log yet"),
     ],
@@ -181,16 +192,31 @@ def test_why_there_is_nothing(error: Error, row: Task, text: str) -> None:
     ("error", "begin"),
     [
         (
-            refused("AccessDenied", "amy may not", "s3.HeadObject", ("b", "k")),
-            "denied, it takes s3:GetObject: s3.HeadObject b k",
+            refused("AccessDenied", "Access Denied", "s3.GetObject", ("b", "k")),
+            "denied, it takes s3:GetObject: s3.GetObject b k",
+        ),
+        (
+            refused("AccessDenied", "User: amy is not authorized to perform: kms:Decrypt on", "s3.GetObject", ("b",)),
+            "denied, it takes kms:Decrypt: s3.GetObject b",
+        ),
+        (
+            refused("AccessDenied", "User: amy is not authorized to perform: s3:ListBucket", "s3.GetObject", ("b",)),
+            "denied, it takes s3:ListBucket to be told that there is no such object: s3.GetObject b",
         ),
         (
             refused("AccessDeniedException", "no", "logs.GetLogEvents", ("g", "s")),
             "denied, it takes logs:GetLogEvents: ",
         ),
+        (
+            refused("ExpiredToken", "x", "s3.GetObject", ("b", "k")),
+            "it could not be read. The credentials are not valid any more: log in again",
+        ),
         (Error(ErrorKind.NOT_ALLOWED, "stat", (), "x"), "denied: stat"),
-        (refused("NoSuchBucket", "x", "s3.GetObject", ("b", "k")), "it could not be read: s3.GetObject b k"),
-        (Error(ErrorKind.NET, "s3.GetObject", ("b", "k"), "gone"), "it could not be read: s3.GetObject b k"),
+        (
+            Error(ErrorKind.NET, "s3.GetObject", ("b", "k"), "gone"),
+            "it could not be read. The service cannot be reached",
+        ),
+        (Error(ErrorKind.OTHER, "get", ("k",), "gone"), "it could not be read: get k"),
     ],
 )
 def test_why_it_cannot_be_read(error: Error, begin: str) -> None:
@@ -218,6 +244,9 @@ def test_what_is_said_of_a_log(tmp_path: Any) -> None:
     digest = Digest.of(b"x")
     log = ObjectLog(LocalRepository(tmp_path), digest, 2048)
     assert truth.of(log, LIVE, NOW) == f"complete · 2K · not checked yet · {tmp_path}/objects/{digest}"
+    log.check = Check.BAD
+    bad = f"2K · CORRUPT: this is not the content of its digest · {tmp_path}/objects/{digest}"
+    assert truth.of(log, LIVE, NOW) == bad
 
 
 # Addresses.

@@ -57,7 +57,7 @@ def report(error: BaseException) -> ExitCode:
         tell(reason(first))
     else:
         tell(_line(first) if isinstance(first, OSError) else _line(first) + _mistake(error))
-    return _exit_code(first)
+    return exit_code(first)
 
 
 def report_partial(errors: Iterable[BaseException]) -> ExitCode:
@@ -77,7 +77,8 @@ def tell(line: str) -> None:
     click.echo(safe(f"{_PROGRAM}: {' '.join(line.split())}"), err=True)
 
 
-def _exit_code(error: BaseException) -> ExitCode:
+def exit_code(error: BaseException) -> ExitCode:
+    """What the command ends with after this failure."""
     from store import Error, ErrorKind
 
     if not isinstance(error, Error):

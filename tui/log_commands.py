@@ -2,13 +2,15 @@
 
 import asyncio
 import enum
+import errno
 import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from datetime import datetime
 
 import click
 
-from store import Error, ErrorKind, Liveness, Log, Output, Run, RunQuery, Task, TaskDB, TaskQuery, liveness
+from store import Digest, Error, ErrorKind, Liveness, Log, Output, Run, RunQuery, Task, TaskDB, TaskQuery, liveness
 from store.inspect import parse_inspect
 from store.pages import Page, follow
 from store.times import Clock, utc_now
@@ -22,6 +24,7 @@ from tui.logs.lines import lines
 from tui.settings import Settings
 
 _MOST_INSPECT = 16 * 1024 * 1024  # bytes
+_ASKING = ("find", "logs", "inspect")
 _ROW_EVERY = 5  # looks at a log that grows, for each of the row: that one costs capacity
 
 
@@ -36,36 +39,31 @@ class Which(enum.StrEnum):
 def logs(settings: Settings, id: str, which: str | None, wanted: Wanted, *, following: bool) -> ExitCode:
     """Print a log of the run or task whose id begins with `id`: `which`, else that of the run or a task's stderr.
 
-    With `following`, go on while the task lives. Raises Error, saying why, when there is nothing to print.
+    With `following`, go on while the task lives. Tells why when there is nothing to print.
     """
-
-    async def print_it() -> ExitCode:
-        async with open_db(settings) as db:
-            return await print_log(db, id, None if which is None else Which(which), wanted, following=following)
-
-    return asyncio.run(print_it())
+    named = None if which is None else Which(which)
+    return _run(settings, lambda db: print_log(db, id, named, wanted, following=following))
 
 
 def cat(settings: Settings, digests: Iterable[str]) -> ExitCode:
-    """Print objects of the repository. Raises Error for the first that is missing or is not what its digest says."""
-
-    async def print_them() -> ExitCode:
-        async with open_db(settings) as db:
-            for text in digests:
-                await print_object(db, text)
-        return ExitCode.OK
-
-    return asyncio.run(print_them())
+    """Print objects of the repository, and tell of those that are missing or are not what their digests say."""
+    return _run(settings, lambda db: print_objects(db, digests))
 
 
 def inspect(settings: Settings, id: str, *, as_json: bool) -> ExitCode:
-    """Print the inspect of a task's exec. Raises Error, saying why, when there is none."""
+    """Print the inspect of a task's exec. Tells why when there is none."""
+    return _run(settings, lambda db: print_inspect(db, id, utc_now, as_json=as_json))
 
-    async def print_it() -> ExitCode:
+
+def _run(settings: Settings, command: Callable[[TaskDB], Awaitable[ExitCode]]) -> ExitCode:
+    if sys.stdout is None:
+        raise OSError(errno.EBADF, "standard output is closed")
+
+    async def run() -> ExitCode:
         async with open_db(settings) as db:
-            return await print_inspect(db, id, utc_now, as_json=as_json)
+            return await command(db)
 
-    return asyncio.run(print_it())
+    return asyncio.run(run())
 
 
 async def print_log(
@@ -95,23 +93,35 @@ async def print_log(
             if not (following and log.grows and error.kind is ErrorKind.NOT_EXIST):
                 raise
             failures.tell(truth.nothing(error, row, clock()))
+        sys.stdout.flush()
         if following and log.grows:
             more = follow(log, choice.after or choice.start(), _Watch(db, row, clock), sleep=sleep)
             async for line in choice.of(more):
                 write(line)
                 sys.stdout.flush()
     except Error as error:
-        if error.kind is ErrorKind.INVALID:
-            raise
-        raise Error(error.kind, "", (), truth.nothing(error, row, clock())) from error
+        return _tell_why(error, row, clock())
     if truth.is_bad(log):
-        raise Error(ErrorKind.INTEGRITY, "logs", (log.place.uri,), "this is not the content of its digest")
+        failures.tell(truth.of(log, row, clock()))
+        return ExitCode.FAILED
     return ExitCode.OK
 
 
-async def print_object(db: TaskDB, text: str) -> None:
-    """Print the object whose digest begins with `text`."""
-    chunks = db.repository.get(await find_object(db, text))
+async def print_objects(db: TaskDB, digests: Iterable[str]) -> ExitCode:
+    """As `cat`, on an open TaskDB."""
+    code = ExitCode.OK
+    for text in digests:
+        try:
+            await _print_object(db, await find_object(db, text))
+        except Error as error:
+            code = _tell_why(error, None, utc_now())
+            if code is ExitCode.SERVICE:  # the others would fare no better
+                break
+    return code
+
+
+async def _print_object(db: TaskDB, digest: Digest) -> None:
+    chunks = db.repository.get(digest)
     if sys.stdout.isatty():
         write = printing.writer()
         async for line in lines(_pages(chunks)):
@@ -127,17 +137,29 @@ async def print_inspect(db: TaskDB, id: str, clock: Clock, *, as_json: bool) -> 
     if isinstance(task, Run):
         raise Error(ErrorKind.INVALID, "inspect", (str(task.id),), "that is a run: name one of its tasks")
     if not task.inspect:
-        why = truth.not_written(task, "inspect", clock())
-        raise Error(ErrorKind.NOT_EXIST, "inspect", (str(task.id),), why)
+        failures.tell(truth.not_written(task, "inspect", clock()))
+        return ExitCode.FAILED
     data = b""
-    async for chunk in db.repository.get(task.inspect):
-        data += chunk
-        if len(data) > _MOST_INSPECT:
-            raise Error(ErrorKind.INTEGRITY, "inspect", (str(task.inspect),), "it is too large to be one")
-    found = parse_inspect(data)
+    try:
+        async for chunk in db.repository.get(task.inspect):
+            data += chunk
+            if len(data) > _MOST_INSPECT:
+                raise Error(ErrorKind.INTEGRITY, "inspect", (str(task.inspect),), "it is too large to be one")
+        found = parse_inspect(data)
+    except Error as error:
+        return _tell_why(error, task, clock())
     for line in [json.dumps(json.loads(data), indent=2)] if as_json else inspects.text(found):
         click.echo(line)
     return ExitCode.OK
+
+
+def _tell_why(error: Error, row: Run | Task | None, now: datetime) -> ExitCode:
+    """Tell why there is nothing to print; what was asked wrongly is raised."""
+    if error.op in _ASKING and error.kind is ErrorKind.INVALID:
+        raise error
+    failures.tell(truth.nothing(error, row, now))
+    code = failures.exit_code(error)
+    return ExitCode.FAILED if code is ExitCode.USAGE else code
 
 
 class _Watch:
@@ -151,7 +173,9 @@ class _Watch:
 
     async def __call__(self) -> bool:
         if self._looks % _ROW_EVERY == 0 and self._row.end is None:
-            found = await self._db.tasks(TaskQuery(id=self._row.id))
+            id = self._row.id
+            is_run = isinstance(self._row, Run)
+            found = await (self._db.runs(RunQuery(id=id)) if is_run else self._db.tasks(TaskQuery(id=id)))
             self._row = found[0] if found else self._row
         self._looks += 1
         return self._row.end is not None or liveness(self._row, self._clock()) is Liveness.LOST

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 
 from store import Digest, Error, ErrorKind, Run, RunQuery, Task, TaskDB, TaskQuery
+from store.digest import Abbreviation
 
 _DIGITS = re.compile(r"(?:sha256:)?([0-9a-fA-F]{8,64})", re.ASCII)
 _WHOLE = 64
@@ -18,7 +19,7 @@ async def find(db: TaskDB, text: str) -> Run | Task:
     """
     digits = _digits(text)
     # An odd digit cannot be asked for: the rows of the others are looked through.
-    id = Digest.parse(digits[: len(digits) // 2 * 2])
+    id = Abbreviation.parse(digits[: len(digits) // 2 * 2])
     async with asyncio.TaskGroup() as group:
         runs = group.create_task(db.runs(RunQuery(id=id)))
         tasks = group.create_task(db.tasks(TaskQuery(id=id, with_alloc=True)))
@@ -26,7 +27,9 @@ async def find(db: TaskDB, text: str) -> Run | Task:
     rows = [row for row in found if row.id.hex.startswith(digits)]
     if not rows and (errors := [*runs.result().errors, *tasks.result().errors]):
         raise errors[0]
-    return rows[_only(text, [f"{'run' if isinstance(row, Run) else 'task'} {row.id}" for row in rows])]
+    names = [f"{'run' if isinstance(row, Run) else 'task'} {row.id}" for row in rows]
+    _check_one(text, names, "there is no run or task whose id begins like that")
+    return rows[0]
 
 
 async def find_object(db: TaskDB, text: str) -> Digest:
@@ -38,7 +41,8 @@ async def find_object(db: TaskDB, text: str) -> Digest:
     if len(digits) == _WHOLE:
         return Digest.parse(digits)
     found = await db.repository.find(digits)
-    return found[_only(text, [str(digest) for digest in found])]
+    _check_one(text, list(map(str, found)), "there is no object whose digest begins like that")
+    return found[0]
 
 
 def _digits(text: str) -> str:
@@ -47,11 +51,10 @@ def _digits(text: str) -> str:
     return found[1].lower()
 
 
-def _only(text: str, names: Sequence[str]) -> int:
+def _check_one(text: str, names: Sequence[str], none: str) -> None:
     if not names:
-        raise Error(ErrorKind.NOT_EXIST, "find", (text,), "there is nothing with that id")
+        raise Error(ErrorKind.NOT_EXIST, "find", (text,), none)
     if len(names) > 1:
         more = f" and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else ""
         listed = f"{', '.join(names[:_MOST_LISTED])}{more}"
         raise Error(ErrorKind.INVALID, "find", (text,), f"it could be {listed}: give more digits")
-    return 0

@@ -1,24 +1,42 @@
 """The truth line of a log: whether that is all, how much, whether it is right, where it lives; or why there is none."""
 
+import re
 from datetime import datetime
 
 from store import Error, ErrorKind, Liveness, Run, Task, liveness
 from store.failures import error_code
 from store.pages import Check, Log
 from tui import present
+from tui.watch import reasons
+from tui.watch.reasons import Failure
 
 _CHECKS = {
     Check.PARTIAL: "not checked yet",
     Check.GOOD: "checked",
     Check.BAD: "CORRUPT: this is not the content of its digest",
 }
-_OBJECTS = ("s3.HeadObject", "s3.GetObject", "stat", "get")
+_OBJECTS = ("s3.GetObject", "stat", "get")
+_DENIED = re.compile(r"is not authorized to perform: (\w[\w-]*:\w+)")
+# What reading anything of AWS may fail of; a sentence of its own says what to do about it.
+_KNOWN = (
+    Failure.NO_CREDENTIALS,
+    Failure.EXPIRED,
+    Failure.CLOCK,
+    Failure.UNREACHABLE,
+    Failure.TIMEOUT,
+    Failure.SERVICE,
+)
 
 
 def of(log: Log, row: Run | Task | None, now: datetime) -> str:
     """What is to say of a log that can be read; `row` is whose it is."""
     size = "" if log.size is None else present.size(log.size)
-    parts = [_growing(log, row, now), size, _CHECKS.get(log.check, ""), present.safe(log.place.uri)]
+    parts = [
+        "" if is_bad(log) else _growing(log, row, now),
+        size,
+        _CHECKS.get(log.check, ""),
+        present.safe(log.place.uri),
+    ]
     return " · ".join(part for part in parts if part)
 
 
@@ -29,12 +47,20 @@ def is_bad(log: Log) -> bool:
 
 def nothing(error: Error, row: Run | Task | None, now: datetime) -> str:
     """Why there is nothing to read."""
+    failure = reasons.kind(error)
+    if error.op.startswith(("s3.", "logs.")) and failure in _KNOWN:
+        return present.safe(f"it could not be read. {reasons.reason(error)}")
     match error.kind:
         case ErrorKind.NOT_ALLOWED:
             return f"denied{_action(error)}: {present.error(error)}"
+        case ErrorKind.TEMPORARY:
+            return present.safe(f"AWS throttles the reads of it ({reasons.throttling(error)}): try again in a moment")
         case ErrorKind.NOT_EXIST if error.op.startswith("logs."):
             return present.safe(f"{_no_stream(error, row, now)}: {' '.join(error.args)}")
-        case ErrorKind.NOT_EXIST if error.op in _OBJECTS and error_code(error) != "NoSuchBucket":
+        case ErrorKind.NOT_EXIST if error_code(error) == "NoSuchBucket":
+            bucket = "".join(error.args[:1])
+            return present.safe(f"there is no bucket {bucket}: check its name, the region and the account")
+        case ErrorKind.NOT_EXIST if error.op in _OBJECTS:
             return present.safe(f"the object is missing, deleted or never uploaded: {' '.join(error.args)}")
         case ErrorKind.NOT_EXIST if not error_code(error):
             return present.safe(str(error.cause or error))
@@ -70,6 +96,10 @@ def _no_stream(error: Error, row: Run | Task | None, now: datetime) -> str:
 
 def _action(error: Error) -> str:
     """The permission that is lacking."""
+    named = _DENIED.search(str(error.cause))
     service, _, operation = error.op.partition(".")
-    # A HEAD is allowed by the action for GET.
-    return f", it takes {service}:{operation.replace('Head', 'Get')}" if operation else ""
+    action = named[1] if named else f"{service}:{operation}" if operation else ""
+    if action == "s3:ListBucket" and operation == "GetObject":
+        # Without it S3 does not say that an object is missing.
+        return ", it takes s3:ListBucket to be told that there is no such object"
+    return f", it takes {action}" if action else ""

@@ -3,7 +3,10 @@
 import json
 from collections.abc import AsyncIterator
 
+import pytest
+
 from store import Digest, Error, ErrorKind, Resources
+from store.place import Place
 from tests.dashboard import Dashboard
 from tests.rows import NOW, ago, ahead, digest, make_alloc, make_pool, make_run, make_task
 from tests.scripted import ScriptedDB
@@ -29,6 +32,9 @@ class Objects:
         if self.data is None:
             raise Error(ErrorKind.NOT_EXIST, "s3.GetObject", (id.short,))
         yield self.data
+
+    def place(self, id: Digest) -> Place:
+        return Place("s3", "reflow-logs", f"objects/{id}", "us-west-2")
 
 
 class DBWithObjects(ScriptedDB):
@@ -107,6 +113,35 @@ async def test_a_record_that_cannot_be_read_is_told() -> None:
     async with Dashboard(crowd()).shown() as top:
         await top.press("enter", "enter")
         assert "what was used could not be read: s3.GetObject" in top.text
+
+
+def url(name: str) -> str:
+    key = f"objects%2Fsha256%3A{digest(name).hex}"
+    return f"https://us-west-2.console.aws.amazon.com/s3/object/reflow-logs?region=us-west-2&prefix={key}"
+
+
+async def test_digests_are_linked_to_the_console_by_a_text_that_is_the_address() -> None:
+    db = crowd()
+    db.put(
+        make_run(1, run_log=digest("log")),
+        make_task(1, 1, end=NOW, err=chained(), stderr=digest("stderr"), inspect=digest("inspect")),
+    )
+    async with Dashboard(db).shown(width=200, height=60) as top:
+        await top.press("enter", "enter")
+        links: dict[str, str] = {}
+        for strip in top.app.screen._compositor.render_strips():
+            for segment in strip:
+                if segment.style and segment.style.link:
+                    links[segment.style.link] = segment.text.strip()
+        assert links == {address: address for address in map(url, ("stderr", "inspect", "log"))}
+
+
+async def test_no_link_where_the_region_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Objects, "place", lambda self, id: Place("s3", "reflow-logs", f"objects/{id}"))
+    async with Dashboard(crowd()).shown(height=60) as top:
+        await top.press("enter", "enter")
+        assert str(digest("inspect")) in top.text
+        assert "https://" not in top.text
 
 
 async def test_a_task_is_followed_while_it_is_shown() -> None:

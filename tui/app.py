@@ -17,6 +17,7 @@ from textual.screen import Screen
 
 from store import TaskDB
 from store.times import Clock, utc_now
+from tui import theme as themes
 from tui.connect import open_db
 from tui.failures import ExitCode
 from tui.screens.opening import screen_of
@@ -25,11 +26,11 @@ from tui.screens.session import Session
 from tui.screens.watching import WatchingScreen
 from tui.settings import Settings
 from tui.terminal import is_hung_up, on_leave
-from tui.theme import THEME
 from tui.watch.budget import Budget
 from tui.watch.changes import Changes
 from tui.watch.cluster import Cluster
 from tui.watch.poller import Poller
+from tui.widgets.ascii_only import AsciiOnly
 from tui.widgets.frugal import FrugalApp
 
 STDIN = 0
@@ -37,19 +38,27 @@ STDIN = 0
 OpenDB = Callable[[], AbstractAsyncContextManager[TaskDB]]
 
 
-class ReflowTop(FrugalApp[BaseException]):
+class ReflowTop(FrugalApp[BaseException], inherit_bindings=False):
     """The dashboard on the TaskDB that `open_db` opens. It returns what it failed with, if it did."""
 
     CSS_PATH = "reflowtop.tcss"
     COMMAND_PALETTE_BINDING = "f12"  # the screens have one of their own
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "interrupt", "Quit", show=False, priority=True)]
+    # Those of the screens that hold wherever one is, also while something is typed.
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c", "interrupt", "Quit", show=False, priority=True),
+        Binding("ctrl+z", "suspend_process", "Stop", show=False, priority=True),
+    ]
 
     def __init__(self, settings: Settings, open_db: OpenDB, *, clock: Clock = utc_now) -> None:
         super().__init__()
-        self.register_theme(THEME)
-        self.theme = THEME.name
+        themes.check(settings)
+        for theme in themes.THEMES:
+            self.register_theme(theme)
+        self.theme = settings.theme
         if self.no_color:
             self._filters = [NoColor()]  # Textual's own answer is shades of grey
+        if settings.ascii:
+            self._filters.append(AsciiOnly())
         self.poller = Poller(
             Cluster(clock()),
             self._since,
@@ -63,6 +72,10 @@ class ReflowTop(FrugalApp[BaseException]):
         self._open_db = open_db
         self._noticed = False
         self._touched = clock()
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """The colours of our own, for themes that have none."""
+        return {**super().get_theme_variable_defaults(), **themes.variables(self.current_theme)}
 
     def get_default_screen(self) -> Screen[None]:
         """The first screen."""
@@ -120,7 +133,7 @@ class ReflowTop(FrugalApp[BaseException]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether keys do what they are bound to: they are text while something is typed."""
         asking = isinstance(self.screen, WatchingScreen) and self.screen.is_asking
-        return action == "interrupt" or not asking
+        return action in ("interrupt", "suspend_process") or not asking
 
     def action_interrupt(self) -> None:
         """Leave as interrupted."""
@@ -142,7 +155,7 @@ class ReflowTop(FrugalApp[BaseException]):
         if isinstance(self.screen, WatchingScreen):
             from tui.screens.help import HelpScreen
 
-            self.push_screen(HelpScreen(self.screen.commands))
+            self.push_screen(HelpScreen(self.screen.commands, self.screen.MOVES))
 
     async def _watch(self) -> None:
         try:

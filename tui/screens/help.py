@@ -12,7 +12,6 @@ from textual.widgets import Static
 
 from tui.filter import KEYS
 from tui.screens.commands import Command, shown
-from tui.widgets.table import Table
 
 _KEYS, _NAME = 10, 16  # cells
 
@@ -36,9 +35,11 @@ class HelpScreen(ModalScreen[None]):
         Binding("k", "scroll(-1)", show=False),
     ]
 
-    def __init__(self, commands: Sequence[Command]) -> None:
+    def __init__(self, commands: Sequence[Command], moves: Sequence[BindingType]) -> None:
+        """What `commands` do on the screen, and the bindings that move in its body."""
         super().__init__()
         self._commands = commands
+        self._moves = [binding for binding in moves if isinstance(binding, Binding)]
 
     def compose(self) -> ComposeResult:
         """Keys, names and what they do."""
@@ -54,15 +55,16 @@ class HelpScreen(ModalScreen[None]):
         for command in self._commands:
             takes = f" {command.takes}" if command.takes else ""
             yield _line(" ".join(command.shown_keys), f"{command.name}{takes}", command.help)
-        yield Content()
-        yield Content.styled("In lists; a click selects or opens a row, or sorts by a title", "bold $muted")
-        for binding in Table.BINDINGS:
-            if isinstance(binding, Binding):
-                yield _line(" ".join(shown(binding.key)), "", binding.description)
-        yield Content()
-        yield Content.styled("In a filter", "bold $muted")
-        for key, text in KEYS.items():
-            yield _line(f"{key}:", "", text)
+        if self._moves:
+            yield Content()
+            yield Content.styled("Moving; in lists a click selects or opens a row, or sorts by a title", "bold $muted")
+        for binding in self._moves:
+            yield _line(" ".join(shown(binding.key)), "", binding.description)
+        if any(command.takes == "FILTER" for command in self._commands):
+            yield Content()
+            yield Content.styled("In a filter", "bold $muted")
+            for key, text in KEYS.items():
+                yield _line(f"{key}:", "", text)
 
 
 def _line(keys: str, name: str, text: str) -> Content:

@@ -39,6 +39,7 @@ class ListScreen(WatchingScreen, Generic[R]):
     """A list of rows of type `R`. What is selected stays selected, by its key."""
 
     COMMAND_LIST: ClassVar[Sequence[Command]] = FINDING
+    MOVES = Table.BINDINGS
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)

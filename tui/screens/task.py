@@ -11,7 +11,9 @@ from textual.widgets import Static
 
 from store import Digest, Error, RunID, Task, TaskDB
 from store.inspect import parse_inspect
-from tui import present, task_list
+from tui import copyable, present, task_list
+from tui.copyable import Copyable
+from tui.logs import console
 from tui.screens import places, sentences, task_text
 from tui.screens.commands import Command
 from tui.screens.session import Session
@@ -23,17 +25,17 @@ from tui.widgets.text import content
 _MOST_INSPECT = 16 << 20  # bytes
 
 
-class Page(VerticalScroll, can_focus=True):
+class Page(VerticalScroll, can_focus=True, inherit_bindings=False):
     """A text that may be longer than the screen."""
 
     DEFAULT_CSS = "Page { padding: 0 1; scrollbar-size-vertical: 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "scroll_down", show=False),
-        Binding("k", "scroll_up", show=False),
-        Binding("g", "scroll_home", show=False),
-        Binding("G", "scroll_end", show=False),
-        Binding("ctrl+d", "page_down", show=False),
-        Binding("ctrl+u", "page_up", show=False),
+        Binding("down,j", "scroll_down", "A line down", show=False),
+        Binding("up,k", "scroll_up", "A line up", show=False),
+        Binding("pagedown,ctrl+d", "page_down", "A page down", show=False),
+        Binding("pageup,ctrl+u", "page_up", "A page up", show=False),
+        Binding("home,g", "scroll_home", "The beginning", show=False),
+        Binding("end,G", "scroll_end", "The end", show=False),
     ]
 
 
@@ -44,6 +46,7 @@ class TaskScreen(WatchingScreen):
         Command("previous-attempt", "left_square_bracket", "The attempt before", action="screen.attempt(-1)"),
         Command("next-attempt", "right_square_bracket", "The next attempt", "attempts", action="screen.attempt(1)"),
     )
+    MOVES = Page.BINDINGS
 
     def __init__(self, session: Session, task: Task) -> None:
         super().__init__(session)
@@ -74,6 +77,18 @@ class TaskScreen(WatchingScreen):
     def logged(self) -> Task:
         """The task."""
         return self.task_shown
+
+    @property
+    def copyable(self) -> Sequence[Copyable]:
+        """All of the task, and what was run."""
+        task = self.task_shown
+        inspected = self._inspected.get(task.inspect)
+        inspect = None if inspected is None else inspected.inspect
+        ran = {} if inspect is None else {"command": inspect.command, "image": inspect.image}
+        return [
+            *copyable.of_task(self.session.cluster, task),
+            *(Copyable(name, text) for name, text in ran.items() if text),
+        ]
 
     def compose_body(self) -> Iterable[Widget]:
         """The text."""
@@ -109,7 +124,9 @@ class TaskScreen(WatchingScreen):
         inspected = self._inspected.get(task.inspect)
         if inspected is None:
             inspected = self._inspected[task.inspect] = self._begin_inspect(task)
-        text = task_text.text(session.cluster, task, inspected, session.clock(), session.seen_at())
+        text = task_text.text(
+            session.cluster, task, inspected, session.clock(), session.seen_at(), self._address_in_console
+        )
         if not text.is_same(self._shown):
             self._shown = text
             self.query_one("#text", Static).update(text)
@@ -121,6 +138,13 @@ class TaskScreen(WatchingScreen):
         if 0 <= at < len(attempts):
             self._attempt = attempts[at]
             self.show()
+
+    def _address_in_console(self, digest: Digest) -> str | None:
+        """Where the console of AWS shows an object of the TaskDB's bucket, where that is known."""
+        try:
+            return None if self.session.db is None else console.url(self.session.db.repository.place(digest))
+        except Error:
+            return None  # there is no bucket
 
     def _begin_inspect(self, task: Task) -> Inspected:
         if not task.inspect:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from textual.content import Content
+from textual.style import Style
 
-from store import Error, ErrorKind, Task
+from store import Digest, Error, ErrorKind, Run, Task
 from store.inspect import ExecInspect
 from tui import present, task_list
 from tui.screens.sentences import style
@@ -29,16 +30,23 @@ class Inspected:
     words: str = ""
 
 
-def text(cluster: Cluster, task: Task, inspected: Inspected, now: datetime, seen_at: datetime) -> Content:
-    """The whole of it."""
+def text(
+    cluster: Cluster,
+    task: Task,
+    inspected: Inspected,
+    now: datetime,
+    seen_at: datetime,
+    address: Callable[[Digest], str | None],
+) -> Content:
+    """The whole of it. `address` is that of an object in the console of AWS."""
     sections = {
         "ERROR": _errors(task.err),
         "ATTEMPTS": _attempts(cluster, task, now),
         "WHERE": _places(cluster, task, seen_at),
         "RESOURCES": _resources(task, inspected),
         "EXEC": _exec(inspected.inspect),
-        "LEFT BEHIND": _objects(task),
         "TASK": _fields(task, seen_at),
+        "LEFT BEHIND": _objects(task, cluster.run(task.run_id), address),
     }
     found = {title: list(lines) for title, lines in sections.items()}
     return Content("\n\n").join(
@@ -155,9 +163,16 @@ def _exec(inspect: ExecInspect | None) -> Iterator[Content]:
     yield _line("exit code", f"{code}{', killed: out of memory' if inspect.oom_killed else ''}")
 
 
-def _objects(task: Task) -> Iterator[Content]:
+def _objects(task: Task, run: Run | None, address: Callable[[Digest], str | None]) -> Iterator[Content]:
+    """The objects of the task and of its run, each with a link to it, which is its own text: one sees what opens."""
     objects = {"stdout": task.stdout, "stderr": task.stderr, "inspect": task.inspect, "result": task.result_id}
-    return (_line(name, str(digest)) for name, digest in objects.items() if digest)
+    if run is not None:
+        objects |= {"run log": run.run_log, "run trace": run.trace, "run graph": run.eval_graph}
+    for name, digest in objects.items():
+        if digest:
+            yield _line(name, str(digest))
+            if (url := address(digest)) is not None:
+                yield Content.assemble("    ", content(url, Style(underline=True, link=url), _LONGEST))
 
 
 def _fields(task: Task, seen_at: datetime) -> Iterator[Content]:

@@ -25,9 +25,10 @@ READING = (
     Command("pause", "space", "Stop reading, or go on", "pause", action="app.pause"),
 )
 ALWAYS = (
-    Command("palette", "ctrl+p", "Search in what can be done", action="app.command_palette"),
+    Command("palette", "ctrl+p,f12", "Search in what can be done", action="app.command_palette"),
     Command("quit", "q", "Quit", "quit", action="app.quit"),
     Command("interrupt", "ctrl+c", "Quit, as interrupted", action="app.interrupt"),
+    Command("suspend", "ctrl+z", "Stop, back to the shell; its `fg` goes on", action="app.suspend_process"),
     Command("help", "question_mark,f1", "These keys", "help", action="app.help"),
 )
 

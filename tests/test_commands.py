@@ -1,0 +1,142 @@
+"""One registry of what can be done: the keys, the help, the palette and `:` say the same on every screen."""
+
+import inspect
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import get_args
+
+import pytest
+from textual.actions import parse
+from textual.binding import Binding
+from textual.widgets import Input
+
+from store import Alloc, PoolRow, Task
+from tests.dashboard import Dashboard, cluster
+from tests.rows import digest, run_id, task_id
+from tui.screens import places
+from tui.screens.commands import Command, in_effect, shown
+from tui.screens.help import HelpScreen
+from tui.screens.places import Place
+from tui.screens.watching import WatchingScreen, shown_by
+
+# What an argument may be, by what a command says it takes.
+ARGUMENTS = {"NAME": "amy", "TIME": "10m", "FILTER": "state:live", "TEXT": "x", "FILE": "x", "COLUMN": "age"}
+
+
+def every_place(top: Dashboard) -> list[Place]:
+    """One of each kind, and logs of both kinds of rows."""
+    known = top.app.session.cluster
+    task, run = known.tally(run_id(1)).tasks[task_id(1)], known.run(run_id(1))
+    pool, alloc = known.pool(digest("i-0abc")), known.alloc(digest("a1"))
+    assert isinstance(task, Task)
+    assert run is not None
+    assert isinstance(pool, PoolRow)
+    assert isinstance(alloc, Alloc)
+    finding = top.app.session.findings[0]
+    return [
+        places.Runs(),
+        places.OneRun(run_id(1)),
+        places.Timeline(run_id(1)),
+        places.OneTask.of(task),
+        places.Failures(),
+        places.Found("key", finding),
+        places.Pools(),
+        places.OneHost.of(pool),
+        places.Logs.of(task),
+        places.Logs.of(run),
+    ]
+
+
+NAMES = ["Runs", "OneRun", "Timeline", "OneTask", "Failures", "Found", "Pools", "OneHost", "Logs", "Logs of a run"]
+
+
+@asynccontextmanager
+async def opened(name: str, height: int = 200) -> AsyncIterator[tuple[Dashboard, WatchingScreen]]:
+    """A dashboard at the place of that name."""
+    async with Dashboard(cluster()).shown(height=height) as top:
+        found = every_place(top)
+        assert {type(place) for place in found} == set(get_args(Place)), "a kind of place is not tested"
+        place = found[NAMES.index(name)]
+        screen = top.app.screen
+        assert isinstance(screen, WatchingScreen)
+        screen.go(place)
+        await top.settle()
+        screen = top.app.screen
+        assert isinstance(screen, WatchingScreen)
+        yield top, screen
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_every_key_is_that_of_a_command_or_moves(name: str) -> None:
+    async with opened(name) as (top, screen):
+        of_commands = {key: command.to_run for command in screen.commands for key in command.key_list}
+        moves = {binding.key for binding in Binding.make_bindings(screen.MOVES)}
+        for key, active in screen.active_bindings.items():
+            if active.node is top.app:
+                assert of_commands[key] == f"app.{active.binding.action}"
+            elif active.node is screen:
+                assert of_commands[key] == active.binding.action
+            else:
+                assert key in moves | set(of_commands), f"{key} of {active.node} is in no list"
+        assert of_commands.keys() <= screen.active_bindings.keys()
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_every_command_can_be_typed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(name) as (top, screen):
+        run: list[str] = []
+
+        async def take(action: str, *_: object) -> bool:
+            run.append(action)
+            return True
+
+        monkeypatch.setattr(screen, "run_action", take)
+        for command in screen.commands:
+            for argument in ("", ARGUMENTS[command.takes] if command.takes else ""):
+                action = command.with_argument(argument)
+                screen.action_command()
+                screen.query_one("#prompt-text", Input).value = f"{command.name} {argument}".strip()
+                await top.press("enter")
+                assert run.pop() == action
+                target, method, given = parse(action)
+                node = {"app": top.app, "screen": screen}[target]
+                inspect.signature(getattr(node, f"action_{method}")).bind(*given)
+        assert not run
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_the_help_and_the_palette_have_every_command(name: str) -> None:
+    async with opened(name) as (top, screen):
+        offered = [(command.title, command.help) for command in top.app.get_system_commands(top.app.screen)]
+        top.app.action_help()
+        await top.settle()
+        assert isinstance(top.app.screen, HelpScreen)
+        for command in screen.commands:
+            keys = " ".join(command.shown_keys)
+            assert " ".join(f"{keys} {command.name} {command.takes}".split()) in " ".join(top.text.split())
+            assert (command.help, " ".join([*command.shown_keys, f":{command.name}"])) in offered
+        for binding in screen.MOVES:
+            assert isinstance(binding, Binding)
+            assert binding.description, f"{binding.key} says nothing"
+            assert " ".join(shown(binding.key)) in top.text
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_place_is_that_of_its_screen(name: str) -> None:
+    async with opened(name) as (top, screen):
+        place = screen.place
+        assert shown_by(top.app.session.screen_of(place)) == place
+        count = len(top.app.screen_stack)
+        screen.go(place)
+        assert len(top.app.screen_stack) == count, "one is there already"
+        assert all(text for _, text in screen.copyable)
+
+
+def test_what_is_special_takes_names_and_keys() -> None:
+    special = [Command("next", "n", "")]
+    common = [Command("next", "N", ""), Command("new", "n,N", ""), Command("note", "n", "")]
+    assert in_effect([special, common]) == [
+        Command("next", "n", ""),
+        Command("new", "N", ""),
+        Command("note", "", ""),
+    ]

@@ -14,8 +14,9 @@ MODULES = sorted(path for top in ("store", "tui") for path in (ROOT / top).rglob
 LAYERS = (
     {"when", "present", "settings", "watch", "crash", "filter", "glyphs", "multiplexer", "redaction"},
     {"logs"},
-    {"widgets", "failures", "connect", "theme", "terminal", "clipboard", "notify"},
+    {"widgets", "failures", "connect", "theme", "terminal", "clipboard", "notify", "invocation"},
     {"run_list", "task_list", "finding_list", "pool_list", "timeline", "records", "copyable"},
+    {"incident"},
     {"screens", "plain", "log_commands", "show_settings"},
     {"app"},
     {"cli", "demo", "__main__"},

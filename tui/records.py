@@ -12,17 +12,26 @@ import msgspec
 from store import Digest, Error, Run, StringDigest, Task
 from store.times import format_time
 from tui.watch.cluster import Cluster
+from tui.watch.states import State
 
 
 def run_record(cluster: Cluster, run: Run) -> dict[str, object]:
     """A run with its `state` and its `tasks`, the oldest first."""
-    tasks = sorted(cluster.tally(run.id).tasks.values(), key=lambda task: (_seconds(task.start), task.id))
+    tasks = sorted(cluster.tally(run.id).tasks.values(), key=age_order)
     return {
-        "id": _value(run.id),
-        "state": str(cluster.run_state(run.id)),
-        **_fields(run),
+        **run_fields(run, cluster.run_state(run.id)),
         "tasks": [task_record(cluster, task) for task in tasks],
     }
+
+
+def run_fields(run: Run, state: State) -> dict[str, object]:
+    """A run with its `state`, without its tasks."""
+    return {"id": _value(run.id), "state": str(state), **_fields(run)}
+
+
+def age_order(task: Task) -> tuple[float, Digest]:
+    """What to sort tasks by for the oldest to come first."""
+    return _seconds(task.start), task.id
 
 
 def task_record(cluster: Cluster, task: Task) -> dict[str, object]:

@@ -1,0 +1,56 @@
+"""An incident as JSON: every row of it, in pieces, for a run may have very many tasks."""
+
+import json
+from collections.abc import Iterable, Iterator
+
+from store.times import format_time
+from tui import records
+from tui.incident.model import Incident, OneRun
+from tui.redaction import redact_values
+from tui.watch.findings import Finding
+
+
+def data(incident: Incident) -> Iterator[str]:
+    """The lines of it: `{"written": ..., "findings": [...], "runs": [...]}`, runs as `ps -o json` prints them."""
+    settings = incident.settings
+    head: dict[str, object] = {
+        "written": format_time(incident.written),
+        "as_of": None if incident.as_of is None else format_time(incident.as_of),
+        "table": settings.table,
+        "region": settings.region,
+        "endpoint_url": settings.endpoint_url,
+        "trouble": list(incident.trouble),
+        "findings": [_finding(finding) for finding in incident.findings],
+    }
+    yield f'{_json(head)[:-1]}, "runs": ['
+    yield from _separated(_run(incident, one) for one in incident.runs)
+    yield "]}"
+
+
+def _run(incident: Incident, one: OneRun) -> Iterator[str]:
+    yield f'{_json(records.run_fields(one.run, one.row.state))[:-1]}, "tasks": ['
+    tasks = sorted(one.tasks, key=records.age_order)
+    yield from _separated([_json(records.task_record(incident.cluster, task))] for task in tasks)
+    yield "]}"
+
+
+def _finding(finding: Finding) -> dict[str, object]:
+    return {
+        "kind": str(finding.kind),
+        "severity": finding.severity.name.lower(),
+        "reason": finding.reason,
+        "since": None if finding.since is None else format_time(finding.since),
+        "ids": [str(row.id) for row in finding.rows],
+    }
+
+
+def _json(value: dict[str, object]) -> str:
+    return json.dumps(redact_values(value))
+
+
+def _separated(items: Iterable[Iterable[str]]) -> Iterator[str]:
+    """The lines of all items, with a comma between two items."""
+    for number, item in enumerate(items):
+        if number:
+            yield ","
+        yield from item

@@ -1,0 +1,51 @@
+"""Commands that show in a shell what is shown here, as one would type them."""
+
+import shlex
+from collections.abc import Iterator
+from datetime import timedelta
+
+from store import Digest, Run
+from store.times import format_time
+from tui.settings import Settings
+from tui.settings.fields import BY_NAME
+
+_AWS = {"region": "region", "profile": "profile", "endpoint_url": "endpoint-url"}
+_BEFORE = timedelta(minutes=1)
+
+
+def dashboard(settings: Settings, *words: str) -> str:
+    """The dashboard on the table of `settings`; `words` go after the flags."""
+    return _typed("reflowtop", *_flags(settings), *words)
+
+
+def dashboard_on(settings: Settings, run: Run) -> str:
+    """The dashboard with nothing but `run` in its list; of a run that has ended, among those that have."""
+    since = () if run.end is None else ("--since", format_time(run.end - _BEFORE))
+    return dashboard(settings, *since, f"id:{run.id.short}")
+
+
+def logs(settings: Settings, id: Digest) -> str:
+    """The log of a run, or the stderr of a task."""
+    return _typed("reflowtop", "logs", *_flags(settings), id.hex)
+
+
+def inspect(settings: Settings, id: Digest) -> str:
+    """What a task ran and used."""
+    return _typed("reflowtop", "inspect", *_flags(settings), id.hex)
+
+
+def get_item(settings: Settings, id: Digest) -> str:
+    """The row itself, as the AWS CLI reads it."""
+    flags = [word for name, flag in _AWS.items() if (value := getattr(settings, name)) for word in (f"--{flag}", value)]
+    key = f'{{"ID": {{"S": "{id}"}}}}'
+    return _typed("aws", "dynamodb", "get-item", *flags, "--table-name", settings.table, "--key", key)
+
+
+def _flags(settings: Settings) -> Iterator[str]:
+    for name in ("table", "bucket", *_AWS):
+        if value := getattr(settings, name):
+            yield from (BY_NAME[name].flag, value)
+
+
+def _typed(*words: str) -> str:
+    return shlex.join(words)

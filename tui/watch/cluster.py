@@ -8,6 +8,7 @@ import msgspec
 from store import Alloc, Digest, Liveness, PoolRow, Run, RunID, Snapshot, Task, liveness
 from store.lease import SKEW
 from tui.watch.changes import Changes
+from tui.watch.open_rows import OpenRows
 from tui.watch.states import State, run_state, task_state
 from tui.watch.tally import NO_TASKS, Tally
 from tui.watch.union import Missing, Row, Union, is_past
@@ -57,7 +58,12 @@ class Cluster:
     @property
     def open_rows(self) -> Collection[Row]:
         """Every row that has not ended."""
-        return self._rows.open.values()
+        return self._rows.open.rows.values()
+
+    @property
+    def open(self) -> OpenRows:
+        """The same, by what is often asked of them. Not to be changed."""
+        return self._rows.open
 
     @property
     def covered_since(self) -> datetime | None:

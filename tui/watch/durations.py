@@ -1,9 +1,9 @@
 """How long the tasks of an ident usually take, from those that ended last."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
-from store import Error, Task, TaskDB, TaskQuery
+from store import Error, TaskDB, TaskQuery
 from tui.watch.cluster import Cluster
 
 _SAMPLE = 100
@@ -26,17 +26,22 @@ class Durations:
         """How long all but one in twenty tasks of an ident take; None if that is not known, or under 5 minutes."""
         return self._usual.get(ident, (None, None))[1]
 
+    def known(self) -> Iterator[tuple[str, timedelta]]:
+        """The idents of which it is known, with what `usual` says of them."""
+        return ((ident, usual) for ident, (_, usual) in self._usual.items() if usual is not None)
+
     def wanted(self, cluster: Cluster, now: datetime) -> Collection[str]:
         """The idents of tasks that run for long, of which it is not known, or was long ago, what is usual."""
         if self._too_dear:
             return ()
         began, read = cluster.as_of - _SHORTEST, now - _KEPT
-        idents = {
-            row.ident
-            for row in cluster.open_rows
-            if isinstance(row, Task) and row.ident and row.start is not None and row.start < began
+        return {
+            ident
+            for ident, tasks in cluster.open.tasks_of.items()
+            if ident
+            and (ident not in self._usual or self._usual[ident][0] < read)
+            and any(task.start is not None and task.start < began for task in tasks.values())
         }
-        return {ident for ident in idents if ident not in self._usual or self._usual[ident][0] < read}
 
     async def read(self, db: TaskDB, ident: str, now: datetime) -> float:
         """Read the last ended tasks of an ident; returns the cost in RCU. What cannot be read is not known."""

@@ -3,18 +3,21 @@
 import dataclasses
 import enum
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import chain
+from typing import TypeVar
 
-from store import Alloc, Digest, Liveness, PoolRow, Run, Task
+from store import Alloc, Digest, Liveness, PoolRow, Run, RunID, Task
 from store.lease import GRACE, SKEW
 from tui.watch.cluster import Cluster
 from tui.watch.durations import Durations
 from tui.watch.groups import FailureGroup, Groups, failure_groups
-from tui.watch.union import Row
+from tui.watch.open_rows import Row
 
 __all__ = ["FailureGroup", "Finding", "Findings", "Kind", "Severity", "failure_groups"]
+
+R = TypeVar("R", Task, PoolRow)
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -55,7 +58,10 @@ class Finding:
 
 
 class Findings:
-    """Finds what deserves attention in a cluster, over and over: what takes long to find out is remembered."""
+    """Finds what deserves attention in a cluster, over and over: what takes long to find out is remembered.
+
+    It looks at what is silent, has failed or is gone, not at every row: a cluster of any size takes a few milliseconds.
+    """
 
     def __init__(self, cluster: Cluster, durations: Durations) -> None:
         self._cluster = cluster
@@ -64,7 +70,7 @@ class Findings:
 
     def find(self) -> list[Finding]:
         """All findings, what matters most first, and of that what is newest."""
-        rows = _Open(self._cluster)
+        rows = _Standing(self._cluster)
         found = chain(
             self._failing(),
             _silent_runs(rows),
@@ -74,7 +80,7 @@ class Findings:
             _idle_pools(rows),
             self._retried(),
         )
-        return sorted(found, key=lambda finding: (finding.severity, -(finding.since or _NEVER).timestamp()))
+        return sorted(found, key=_order)
 
     def _failing(self) -> Iterator[Finding]:
         failures = chain.from_iterable(self._cluster.tally(run.id).failures() for run in self._cluster.runs)
@@ -84,17 +90,18 @@ class Findings:
             reason = f"{_count(group.count, 'flow')} of {group.ident or 'no ident'} failed{where}: {group.error}{says}"
             yield Finding(Kind.FAILING, Severity.BAD, reason, group.tasks, group.newest)
 
-    def _slow(self, rows: "_Open") -> Iterator[Finding]:
-        slow: defaultdict[str, list[Task]] = defaultdict(list)
-        for task in rows.live_tasks:
-            usual = self._durations.usual(task.ident)
-            if usual is not None and task.start is not None and rows.now - task.start > usual:
-                slow[task.ident].append(task)
-        for ident, tasks in slow.items():
-            usual = self._durations.usual(ident) or timedelta()
-            begun = min(task.start for task in tasks if task.start is not None)
-            reason = f"{_count(len(tasks), 'task')} of {ident} run for longer than the {_minutes(usual)} that 95 % take"
-            yield Finding(Kind.SLOW, Severity.NOTE, reason, tuple(tasks), begun + usual)
+    def _slow(self, rows: "_Standing") -> Iterator[Finding]:
+        for ident, usual in self._durations.known():
+            began = rows.now - usual
+            tasks = _by_start(
+                task
+                for task in rows.open.tasks_of.get(ident, {}).values()
+                if task.start is not None and task.start < began and task.id not in rows.silent
+            )
+            if tasks:
+                count = _count(len(tasks), "task")
+                reason = f"{count} of {ident} run for longer than the {_minutes(usual)} that 95 % take"
+                yield Finding(Kind.SLOW, Severity.NOTE, reason, tasks, (tasks[0].start or _NEVER) + usual)
 
     def _retried(self) -> Iterator[Finding]:
         for run in self._cluster.runs:
@@ -102,45 +109,28 @@ class Findings:
             if tasks and run.end is None:
                 most = max(task.attempt for task in tasks) + 1
                 reason = f"{_count(len(tasks), 'flow')} of run {run.id.short} on attempt 3 or later, up to {most}"
-                yield Finding(Kind.RETRIED, Severity.WARNING, reason, tuple(tasks), _newest_start(tasks))
+                yield Finding(Kind.RETRIED, Severity.WARNING, reason, _by_start(tasks), _newest_start(tasks))
 
 
-class _Open:
-    """The rows that have not ended, by how alive they are."""
+class _Standing:
+    """The open rows of a cluster, and which of them are `silent`: STALE or LOST."""
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
+        self.open = cluster.open
         self.now = cluster.as_of
-        self.silent: list[tuple[Row, Liveness]] = []
-        self.lost: set[Digest] = set()
-        self.live_tasks: list[Task] = []
-        self.live_allocs: list[Alloc] = []
-        self.live_pools: list[PoolRow] = []
-        held = self.now - SKEW
-        for row in cluster.open_rows:
-            if row.keepalive is None or row.keepalive < held:
-                state = cluster.liveness(row)
-                if state in (Liveness.STALE, Liveness.LOST):
-                    self.silent.append((row, state))
-                    if state is Liveness.LOST:
-                        self.lost.add(row.id)
-                    continue
-            if isinstance(row, Task):
-                self.live_tasks.append(row)
-            elif isinstance(row, Alloc):
-                self.live_allocs.append(row)
-            elif isinstance(row, PoolRow):
-                self.live_pools.append(row)
-
-    def fate(self, row: Alloc | PoolRow) -> str:
-        """`ended` or `lost` if it is either, else empty."""
-        if row.end is not None:
-            return "ended"
-        return "lost" if row.id in self.lost else ""
+        self.silent: dict[Digest, tuple[Row, Liveness]] = {}
+        self.gone = set(self.open.ended)  # with those that are lost
+        for row in self.open.lapsed(self.now - SKEW):
+            state = cluster.liveness(row)
+            if state in (Liveness.STALE, Liveness.LOST):
+                self.silent[row.id] = row, state
+                if state is Liveness.LOST and isinstance(row, Alloc | PoolRow):
+                    self.gone.add(row.id)
 
 
-def _silent_runs(rows: _Open) -> Iterator[Finding]:
-    for run, state in rows.silent:
+def _silent_runs(rows: _Standing) -> Iterator[Finding]:
+    for run, state in rows.silent.values():
         if isinstance(run, Run):
             severity = Severity.BAD if state is Liveness.LOST else Severity.WARNING
             yield Finding(
@@ -148,66 +138,73 @@ def _silent_runs(rows: _Open) -> Iterator[Finding]:
             )
 
 
-def _silent_tasks(rows: _Open) -> Iterator[Finding]:
-    by_run: defaultdict[Digest, list[Task]] = defaultdict(list)
-    for task, _ in rows.silent:
+def _silent_tasks(rows: _Standing) -> Iterator[Finding]:
+    by_run: defaultdict[RunID, list[Task]] = defaultdict(list)
+    for task, _ in rows.silent.values():
         if isinstance(task, Task):
             by_run[task.run_id].append(task)
     for run_id, tasks in by_run.items():
-        run = rows.cluster.run(tasks[0].run_id)
+        run = rows.cluster.run(run_id)
         if run is not None and run.end is not None:
             continue  # with the run they are over, whatever they say
         since = min((task.keepalive for task in tasks if task.keepalive is not None), default=None)
         reason = f"{_count(len(tasks), 'task')} of run {run_id.short} went silent"
-        yield Finding(Kind.SILENT_TASKS, Severity.WARNING, reason, tuple(tasks), since)
+        yield Finding(Kind.SILENT_TASKS, Severity.WARNING, reason, _by_start(tasks), since)
 
 
-def _stranded(rows: _Open) -> Iterator[Finding]:
-    fates: dict[Digest, tuple[Alloc | PoolRow, str] | None] = {}
+def _stranded(rows: _Standing) -> Iterator[Finding]:
+    allocs = rows.gone & rows.open.tasks_on.keys()
+    for pool_id in rows.gone & rows.open.allocs_in.keys():
+        allocs |= rows.open.allocs_in[pool_id].keys() & rows.open.tasks_on.keys()
     stranded: defaultdict[Digest, list[Task]] = defaultdict(list)
-    for task in rows.live_tasks:
-        if task.alloc_id not in fates:
-            fates[task.alloc_id] = _gone(rows, task.alloc_id)
-        gone = fates[task.alloc_id]
+    for alloc_id in allocs:
+        gone = _gone(rows, alloc_id)
         if gone is not None:
-            stranded[gone[0].id].append(task)
-            fates[gone[0].id] = gone
+            stranded[gone.id] += (task for id, task in rows.open.tasks_on[alloc_id].items() if id not in rows.silent)
     for id, tasks in stranded.items():
-        gone = fates[id]
-        if gone is not None:
-            row, fate = gone
+        row = rows.cluster.pool(id) or rows.cluster.alloc(id)
+        if row is not None and tasks:
             what = f"pool {row.pool_id}" if isinstance(row, PoolRow) else f"alloc {row.id.short}"
+            fate = "lost" if row.end is None else "ended"
             reason = f"{_count(len(tasks), 'live task')} on {what}, which is {fate}"
-            yield Finding(Kind.STRANDED, Severity.BAD, reason, (row, *tasks), row.end or row.keepalive)
+            yield Finding(Kind.STRANDED, Severity.BAD, reason, (row, *_by_start(tasks)), row.end or row.keepalive)
 
 
-def _gone(rows: _Open, alloc_id: Digest) -> tuple[Alloc | PoolRow, str] | None:
-    """The pool of an alloc if that is gone, else the alloc if it is, with its fate."""
+def _gone(rows: _Standing, alloc_id: Digest) -> Alloc | PoolRow | None:
+    """The pool of an alloc if that is gone, else the alloc if it is."""
     alloc = rows.cluster.alloc(alloc_id)
     if alloc is None:
         return None
     pool = rows.cluster.pool(alloc.pool_id)
-    if pool is not None and (fate := rows.fate(pool)):
-        return pool, fate
-    fate = rows.fate(alloc)
-    return (alloc, fate) if fate else None
+    if pool is not None and pool.id in rows.gone:
+        return pool
+    return alloc if alloc.id in rows.gone else None
 
 
-def _idle_pools(rows: _Open) -> Iterator[Finding]:
-    in_use = {alloc.pool_id for alloc in rows.live_allocs}
-    idle = [
-        pool
-        for pool in rows.live_pools
-        if pool.id not in in_use and (pool.start is None or rows.now - pool.start > GRACE)
-    ]
+def _idle_pools(rows: _Standing) -> Iterator[Finding]:
+    without = rows.open.pools.keys() - rows.open.allocs_in.keys()
+    for alloc, _ in rows.silent.values():
+        if isinstance(alloc, Alloc) and rows.open.allocs_in[alloc.pool_id].keys() <= rows.silent.keys():
+            without.add(alloc.pool_id)
+    pools = (rows.open.pools[id] for id in without & rows.open.pools.keys() if id not in rows.silent)
+    idle = _by_start(pool for pool in pools if pool.start is None or rows.now - pool.start > GRACE)
     if idle:
         reason = f"{_count(len(idle), 'pool')} without a live alloc"
-        yield Finding(Kind.IDLE_POOLS, Severity.NOTE, reason, tuple(idle))
+        yield Finding(Kind.IDLE_POOLS, Severity.NOTE, reason, idle)
 
 
 def _silent(run: Run, state: Liveness) -> str:
     until = "it never had a lease" if run.keepalive is None else f"its lease was until {run.keepalive:%H:%M:%S} UTC"
     return f"{state}: {until}"
+
+
+def _by_start(rows: Iterable[R]) -> tuple[R, ...]:
+    """Rows as they began, the oldest first."""
+    return tuple(sorted(rows, key=lambda row: (row.start or _NEVER, row.id)))
+
+
+def _order(finding: Finding) -> tuple[Severity, float, Kind, str]:
+    return finding.severity, -(finding.since or _NEVER).timestamp(), finding.kind, finding.reason
 
 
 def _newest_start(tasks: list[Task]) -> datetime | None:

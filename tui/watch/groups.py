@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from store import Error, ErrorKind, RunID, Task
+from store import Digest, Error, ErrorKind, RunID, Task
 from tui.watch.cluster import Cluster
 
 _LONGEST = 80
@@ -58,14 +58,20 @@ class Groups:
     """Groups failures, and remembers what it has found out about their errors."""
 
     def __init__(self) -> None:
-        self._sorts: dict[str, str] = {}
+        self._messages: dict[str, str] = {}
+        self._sorts: dict[Digest, tuple[Error | None, tuple[str, str]]] = {}  # of the tasks of the last time
 
     def of(self, cluster: Cluster, tasks: Iterable[Task]) -> list[FailureGroup]:
         """Failed tasks of `cluster` in groups, that of the newest first."""
         found: defaultdict[tuple[str, str, str, str], list[Task]] = defaultdict(list)
+        before, self._sorts = self._sorts, {}
         for task in tasks:
+            known = before.get(task.id)
+            if known is None or known[0] is not task.err:
+                known = task.err, self._sort_of(task.err)
+            self._sorts[task.id] = known
             pool = cluster.pool_of(task)
-            found[*self._sort_of(task.err), task.ident, "" if pool is None else pool.pool_type].append(task)
+            found[*known[1], task.ident, "" if pool is None else pool.pool_type].append(task)
         groups = [FailureGroup(*key, tuple(sorted(tasks, key=_end, reverse=True))) for key, tasks in found.items()]
         return sorted(groups, key=lambda group: group.newest, reverse=True)
 
@@ -73,11 +79,11 @@ class Groups:
         if error is None:
             return "", ""
         kind, text = _kind_and_text(error)
-        if len(self._sorts) > _MOST:
-            self._sorts.clear()
-        message = self._sorts.get(text)
+        if len(self._messages) > _MOST:
+            self._messages.clear()
+        message = self._messages.get(text)
         if message is None:
-            message = self._sorts[text] = sort_of(text)
+            message = self._messages[text] = sort_of(text)
         return (kind, message) if kind else (message or ErrorKind.OTHER.description, message)
 
 

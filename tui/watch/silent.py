@@ -31,11 +31,7 @@ class Silent:
         news: list[Digest] = []
         again: dict[Digest, datetime] = {}
         silent: dict[Digest, datetime] = {}
-        held = now - SKEW
-        for row in cluster.open_rows:
-            until = row.keepalive or row.start
-            if until is not None and until >= held:
-                continue
+        for row in cluster.open.lapsed(now - SKEW):
             state = cluster.liveness(row, now)
             if state not in (Liveness.STALE, Liveness.LOST):
                 continue

@@ -9,9 +9,10 @@ import msgspec
 from store import Alloc, Digest, PoolRow, Run, RunID, Task, TimeFields
 from tui.watch.changes import Changes
 from tui.watch.merge import merged
+from tui.watch.open_rows import OpenRows, Row
 from tui.watch.tally import NO_TASKS, Tally
 
-Row = Run | Task | Alloc | PoolRow
+__all__ = ["Missing", "Row", "Union", "is_past"]
 
 
 @dataclasses.dataclass(slots=True)
@@ -43,7 +44,7 @@ class Union:
         self.tallies: dict[RunID, Tally] = {}
         self.allocs: dict[Digest, Alloc] = {}
         self.pools: dict[Digest, PoolRow] = {}
-        self.open: dict[Digest, Row] = {}
+        self.open = OpenRows()
         self.moved: dict[Digest, datetime] = {}
         self.missing = Missing()
         self.rowless: set[RunID] = set()  # runs that are not in the table though tasks name them
@@ -156,10 +157,8 @@ class Union:
         self._note(row, old, changes, seen)
 
     def _note(self, row: Row, old: Row | None, changes: Changes, seen: datetime) -> None:
-        if row.end is None:
-            self.open[row.id] = row
-        else:
-            self.open.pop(row.id, None)
+        self.open.put(row)
+        if row.end is not None:
             self.moved.pop(row.id, None)
         if old is None:
             changes.added.add(row.id)
@@ -171,7 +170,7 @@ class Union:
             self.moved[row.id] = seen
 
     def _removed(self, id: Digest, changes: Changes) -> None:
-        self.open.pop(id, None)
+        self.open.remove(id)
         self.moved.pop(id, None)
         changes.removed.add(id)
 

@@ -77,23 +77,26 @@ async def print_log(
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> ExitCode:
     """As `logs`, on an open TaskDB."""
-    row, which = await _row_and_which(db, await find(db, id), which)
-    if wanted.level is not None and which is not Which.RUNLOG:
-        raise Error(ErrorKind.INVALID, "logs", (str(row.id),), "only the log of a run has levels: see --runlog")
+    row: Run | Task | None = None
     try:
+        row, which = await _row_and_which(db, await find(db, id), which)
+        if wanted.level is not None and which is not Which.RUNLOG:
+            raise Error(ErrorKind.INVALID, "logs", (str(row.id),), "only the log of a run has levels: see --runlog")
         log = await _open(db, row, which, clock)
         if wanted.since is not None and not log.timed and which is not Which.RUNLOG:
             raise Error(ErrorKind.INVALID, "logs", (log.place.uri,), "its lines have no times to tell since when")
-        failures.tell(truth.of(log, row, clock()))
         choice, write = Choice(log, wanted), printing.writer()
         try:
             async for line in choice.so_far():
                 write(line)
+            # Only now it is known whether it is there, and right.
+            said = truth.of(log, row, clock())
         except Error as error:
             if not (following and log.grows and error.kind is ErrorKind.NOT_EXIST):
                 raise
-            failures.tell(truth.nothing(error, row, clock()))
+            said = truth.nothing(error, row, clock())
         sys.stdout.flush()
+        failures.tell(said)
         if following and log.grows:
             more = follow(log, choice.after or choice.start(), _Watch(db, row, clock), sleep=sleep)
             async for line in choice.of(more):
@@ -101,10 +104,7 @@ async def print_log(
                 sys.stdout.flush()
     except Error as error:
         return _tell_why(error, row, clock())
-    if truth.is_bad(log):
-        failures.tell(truth.of(log, row, clock()))
-        return ExitCode.FAILED
-    return ExitCode.OK
+    return ExitCode.FAILED if truth.is_bad(log) else ExitCode.OK
 
 
 async def print_objects(db: TaskDB, digests: Iterable[str]) -> ExitCode:
@@ -133,14 +133,15 @@ async def _print_object(db: TaskDB, digest: Digest) -> None:
 
 async def print_inspect(db: TaskDB, id: str, clock: Clock, *, as_json: bool) -> ExitCode:
     """As `inspect`, on an open TaskDB."""
-    task = await find(db, id)
-    if isinstance(task, Run):
-        raise Error(ErrorKind.INVALID, "inspect", (str(task.id),), "that is a run: name one of its tasks")
-    if not task.inspect:
-        failures.tell(truth.not_written(task, "inspect", clock()))
-        return ExitCode.FAILED
-    data = b""
+    task: Run | Task | None = None
     try:
+        task = await find(db, id)
+        if isinstance(task, Run):
+            raise Error(ErrorKind.INVALID, "inspect", (str(task.id),), "that is a run: name one of its tasks")
+        if not task.inspect:
+            why = truth.not_written(task, "inspect", clock())
+            raise Error(ErrorKind.NOT_EXIST, "inspect", (str(task.id),), why)
+        data = b""
         async for chunk in db.repository.get(task.inspect):
             data += chunk
             if len(data) > _MOST_INSPECT:

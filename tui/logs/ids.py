@@ -28,7 +28,7 @@ async def find(db: TaskDB, text: str) -> Run | Task:
     if not rows and (errors := [*runs.result().errors, *tasks.result().errors]):
         raise errors[0]
     names = [f"{'run' if isinstance(row, Run) else 'task'} {row.id}" for row in rows]
-    _check_one(text, names, "there is no run or task whose id begins like that")
+    _check_one(text, names, f"there is no run or task whose id begins with {text}")
     return rows[0]
 
 
@@ -41,7 +41,7 @@ async def find_object(db: TaskDB, text: str) -> Digest:
     if len(digits) == _WHOLE:
         return Digest.parse(digits)
     found = await db.repository.find(digits)
-    _check_one(text, list(map(str, found)), "there is no object whose digest begins like that")
+    _check_one(text, list(map(str, found)), f"there is no object whose digest begins with {text}")
     return found[0]
 
 

@@ -15,9 +15,9 @@ LAYERS = (
     {"when", "present", "settings", "watch", "crash", "filter", "glyphs", "multiplexer", "redaction"},
     {"logs"},
     {"widgets", "failures", "connect", "theme", "terminal", "clipboard", "notify", "invocation"},
-    {"run_list", "task_list", "finding_list", "pool_list", "timeline", "records", "copyable"},
+    {"run_list", "task_list", "finding_list", "pool_list", "timeline", "records", "copyable", "marked"},
     {"incident"},
-    {"screens", "plain", "log_commands", "show_settings"},
+    {"screens", "plain", "log_commands", "show_settings", "watch_command"},
     {"app"},
     {"cli", "demo", "__main__"},
 )
@@ -31,6 +31,7 @@ SIDEWAYS = {
     ("finding_list", "task_list"),
     ("pool_list", "task_list"),
     ("copyable", "task_list"),
+    ("marked", "run_list"),
     ("cli", "demo"),
     ("__main__", "cli"),
 }

@@ -200,6 +200,44 @@ def inspect(context: click.Context, /, task: str, output: str, **flags: str | No
     return log_commands.inspect(found, task, as_json=output == "json")
 
 
+@reflowtop.command("watch", epilog=_EPILOG)
+@click.argument("runs", metavar="RUN...", nargs=-1, required=True)
+@_options(*_TABLE, *map(_flag, ("interval", "read_budget")))
+@click.option(
+    "--until",
+    type=click.Choice(["ended", "failed", "stale"]),
+    multiple=True,
+    default=["ended"],
+    show_default=True,
+    help="Wait until then, or the end; more than one may be given.",
+)
+@click.option("--exit-status", is_flag=True, help="Fail if a run is failing, has failed, or is silent.")
+@click.option("--notify", is_flag=True, help="Ring, and show on the desktop, when one ends, fails or goes silent.")
+@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.pass_context
+def watch_runs(
+    context: click.Context,
+    /,
+    runs: tuple[str, ...],
+    until: tuple[str, ...],
+    exit_status: bool,
+    notify: bool,
+    output: str,
+    **flags: str | None,
+) -> int:
+    """Print what becomes of each RUN (8 digits of its id will do), a line for each change, until all have ended."""
+    found = _load(context.obj, flags)
+    from tui import watch_command
+    from tui.watch_command import Options, Until
+
+    terminal = watch_command.terminal() if notify else None
+    if notify and terminal is None:
+        failures.tell("--notify: there is no terminal to tell")
+    chosen = frozenset(map(Until, until))
+    options = Options(until=chosen, exit_status=exit_status, as_json=output == "json", terminal=terminal)
+    return watch_command.run(found, runs, options)
+
+
 @reflowtop.command(epilog=_EPILOG)
 @click.argument("table")
 @click.argument("bucket")

@@ -32,6 +32,14 @@ async def find(db: TaskDB, text: str) -> Run | Task:
     return rows[0]
 
 
+async def find_run(db: TaskDB, text: str) -> Run:
+    """The run whose id is `text`, or begins with it. Raises what `find` does, and Error INVALID for a task."""
+    row = await find(db, text)
+    if isinstance(row, Task):
+        raise Error(ErrorKind.INVALID, "find", (text,), f"that is a task: its run is {row.run_id}")
+    return row
+
+
 async def find_object(db: TaskDB, text: str) -> Digest:
     """The digest that is `text`, or of the one object whose digest begins with it: 8 hex digits or more.
 

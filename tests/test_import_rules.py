@@ -17,7 +17,7 @@ LAYERS = (
     {"widgets", "failures", "connect", "theme", "terminal", "clipboard", "notify", "invocation"},
     {"run_list", "task_list", "finding_list", "pool_list", "timeline", "records", "copyable", "marked"},
     {"incident"},
-    {"screens", "plain", "log_commands", "show_settings", "watch_command"},
+    {"screens", "plain", "log_commands", "show_settings", "watch_command", "share"},
     {"app"},
     {"cli", "demo", "__main__"},
 )
@@ -32,6 +32,7 @@ SIDEWAYS = {
     ("pool_list", "task_list"),
     ("copyable", "task_list"),
     ("marked", "run_list"),
+    ("share", "plain"),
     ("cli", "demo"),
     ("__main__", "cli"),
 }

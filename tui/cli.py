@@ -120,7 +120,7 @@ def reflowtop(context: click.Context, /, **flags: str | None) -> int | None:
 
 @reflowtop.command(epilog=_EPILOG)
 @_options(*_TABLE, _USER, _SINCE)
-@click.option("--until", metavar="TIME", help="Only runs that had begun by then.")
+@click.option("--until", metavar="TIME", help="What was running by then, ended since or not.")
 @click.option("-a", "--all", "everyone", is_flag=True, help="Runs of all users, even where REFLOWTOP_USER names one.")
 @click.option("-i", "--ended", is_flag=True, help="Also runs that have ended.")
 @click.option("-o", "--output", type=click.Choice(["table", "json", "ndjson"]), default="table", show_default=True)
@@ -236,6 +236,24 @@ def watch_runs(
     chosen = frozenset(map(Until, until))
     options = Options(until=chosen, exit_status=exit_status, as_json=output == "json", terminal=terminal)
     return watch_command.run(found, runs, options)
+
+
+@reflowtop.command(epilog=_EPILOG)
+@click.argument("runs", metavar="[RUN...]", nargs=-1)
+@_options(*_TABLE, _USER, _SINCE)
+@click.option("--output", metavar="DIR", help="Where to write it.  [default: here]")
+@click.pass_context
+def share(context: click.Context, /, runs: tuple[str, ...], output: str | None, **flags: str | None) -> int:
+    """Write an incident bundle of each RUN (8 digits of its id will do), or of all that are active.
+
+    It is Markdown to read and JSON with all rows, without what looks like a key or a token.
+    """
+    found = _load(context.obj, flags)
+    from pathlib import Path
+
+    from tui import share
+
+    return share.run(found, runs, None if output is None else Path(output))
 
 
 @reflowtop.command(epilog=_EPILOG)

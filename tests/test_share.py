@@ -1,7 +1,6 @@
 """`share`: a bundle without the dashboard."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +20,19 @@ SETTINGS = Settings(table="reflow-prod", region="us-west-2")
 Captured = pytest.CaptureFixture[str]
 
 
-def written(capsys: Captured) -> tuple[str, Any]:
+def read(printed: str) -> tuple[str, Any]:
     """The bundle whose files were printed."""
-    text, data = map(Path, capsys.readouterr().out.splitlines())
+    text, data = map(Path, printed.splitlines())
     return text.read_text(), json.loads(data.read_text())
+
+
+def is_empty(folder: Path) -> bool:
+    return not list(folder.iterdir())
 
 
 async def test_the_active_runs_of_all(tmp_path: Path, capsys: Captured) -> None:
     assert await share(cluster(), SETTINGS, (), tmp_path, NOW) == ExitCode.OK
-    text, data = written(capsys)
+    text, data = read(capsys.readouterr().out)
     assert "# Incident: 3 runs, 1 failing, 1 stale, 1 running" in text
     assert "bad: failing: " in text
     assert {run["id"] for run in data["runs"]} == {str(run_id(n)) for n in (1, 2, 3)}
@@ -42,7 +45,7 @@ async def test_the_runs_that_are_named_whether_they_have_ended_or_not(tmp_path: 
         make_task(70, 7, start=ago(days=3), keepalive=ago(days=2), end=ago(days=2)),
     )
     assert await share(db, SETTINGS, (run_id(7).hex,), tmp_path, NOW) == ExitCode.OK
-    text, data = written(capsys)
+    text, data = read(capsys.readouterr().out)
     assert "# Incident: run 07070707, succeeded" in text
     assert [task["id"] for run in data["runs"] for task in run["tasks"]] == [str(task_id(70))]
     assert not db.called("active")  # it costs what these runs cost
@@ -53,7 +56,7 @@ async def test_what_could_not_be_read_is_in_it_and_told(tmp_path: Path, capsys: 
     db.history_errors = [THROTTLED]
     assert await share(db, SETTINGS, (run_id(1).hex,), tmp_path, NOW) == ExitCode.FAILED
     printed = capsys.readouterr()
-    assert "Not all could be read:" in Path(printed.out.splitlines()[0]).read_text()
+    assert "Not all could be read:" in read(printed.out)[0]
     assert "throttled" in printed.err
 
 
@@ -62,7 +65,7 @@ async def test_when_nothing_can_be_read_nothing_is_written(tmp_path: Path) -> No
     db.failure = THROTTLED
     with pytest.raises(Error):
         await share(db, SETTINGS, (), tmp_path, NOW)
-    assert not os.listdir(tmp_path)
+    assert is_empty(tmp_path)
 
 
 def test_the_flags_reach_the_command(monkeypatch: pytest.MonkeyPatch) -> None:

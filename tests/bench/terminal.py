@@ -29,23 +29,24 @@ class Reply(NamedTuple):
 
 
 class Terminal:
-    """The app of `tests.bench.table_app` called `name`, in a terminal of its own, that knows all colours."""
+    """An app of `tests.bench`, in a terminal of its own, that knows all colours."""
 
     def __init__(self, master: int, process: int) -> None:
+        self.process = process
         self._master = master
         self._tasks = Path(f"/proc/{process}/task")
 
     @classmethod
     @contextlib.contextmanager
-    def running(cls, name: str) -> Iterator[Self]:
-        """Start the app, and wait until it is drawn. It ends with the context."""
+    def running(cls, *arguments: str, module: str = "tests.bench.table_app") -> Iterator[Self]:
+        """Start the app that `arguments` tell `module` to run, and wait until it is drawn. It ends with the context."""
         master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
         environment = {
             name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES", "NO_COLOR")
         }
         environment |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
-        command = [sys.executable, "-m", "tests.bench.table_app", name]
+        command = [sys.executable, "-m", module, *arguments]
         with subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=environment) as process:
             os.close(slave)
             terminal = cls(master, process.pid)

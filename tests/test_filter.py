@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.filter import KEYS, Fields, Filter, FilterError, complete, parse
+from tui.filter import KEYS, Fields, Filter, FilterError, complete, parse, whole
 
 Row = Mapping[str, object]
 ROW: Row = {
@@ -105,13 +105,25 @@ def test_a_url_is_text() -> None:
 def test_the_empty_filter() -> None:
     assert not parse("  ")
     assert parse("") == Filter()
-    assert Filter().marks is None
+    assert Filter().marks("user") is None
 
 
 def test_what_made_a_row_match_is_marked() -> None:
-    marks = parse('Amy !bob error:"a.b",oom age:>1h').marks
-    assert marks is not None
-    assert marks.findall("amy bob A.B axb OOM") == ["amy", "A.B", "OOM"]
+    found = parse('Amy !bob error:"a.b",oom label:=x user:c id:77aa age:>1h')
+    text = "amy bob A.B axb OOM x c 77aa"
+    marked = {
+        "user": ["amy", "c"],
+        "error": ["amy", "A.B", "OOM"],
+        "why": ["amy", "A.B", "OOM"],
+        "name": ["amy", "x", "x"],
+        "task": ["amy", "77aa"],
+        "age": ["amy"],
+    }
+    for column_id, texts in marked.items():
+        marks = found.marks(column_id)
+        assert marks is not None
+        assert marks.findall(text) == texts
+    assert parse("user:amy").marks("name") is None
 
 
 @given(st.text(st.sampled_from('ab:!," <>1hage') | st.characters()))
@@ -145,3 +157,44 @@ def test_completion(text: str, completions: list[str]) -> None:
 
 def test_every_key_says_what_it_is_for() -> None:
     assert all(KEYS.values())
+
+
+def test_a_whole_text_is_no_longer_one() -> None:
+    assert matches("label:=project=p1")
+    assert matches('error:"=OOM error: killed by the kernel"')
+    assert not matches("label:=project")
+    assert not matches("user:=amy")
+    assert matches("user:=amy@example.com,=bob")
+    assert not matches("!user:=amy@example.com")
+    assert matches("=77aa01ff") is False  # only with a key
+
+
+@given(st.text(st.characters(exclude_characters='"'), max_size=20))
+def test_the_filter_for_a_whole_text_is_what_would_be_typed(text: str) -> None:
+    made = whole("label", text)
+    assert made.matcher(FIELDS)({"label": text})
+    assert not made.matcher(FIELDS)({"label": text + "x"})
+    assert parse(made.text) == made
+
+
+def test_ids_are_looked_for_by_how_they_begin() -> None:
+    assert matches("77AA")
+    assert not matches("aa01")
+
+
+def test_rows_that_are_alike_are_looked_at_once() -> None:
+    asked: list[int] = []
+
+    def user(row: int) -> list[str]:
+        asked.append(row)
+        return ["amy" if row % 2 else "bob"]
+
+    fields = Fields(
+        {"user": user, "state": lambda row: ["lost"]}, alike={"user": lambda row: row % 2}, words={"state": ["lost"]}
+    )
+    rows = range(10)
+    for text, found in [("amy", 5), ("!amy", 5), ("user:b", 5), ("lost", 10), ("state:stale", 0), ("nothing", 0)]:
+        asked.clear()
+        test = parse(text).matcher(fields)
+        assert sum(map(test, rows)) == found
+        assert len(asked) <= 2

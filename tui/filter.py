@@ -1,12 +1,15 @@
 """The language of filters: `samtools user:amy state:stale,lost label:project=p1 !host:ip-10 age:>1h`.
 
 All terms must hold. A term is a text that stands anywhere in the row, or `key:` and a text, the start of an id, or for
-`age` and `attempt` an amount with `>` or `<`. Commas separate alternatives, `!` negates, quotes keep blanks together.
+`age` and `attempt` an amount with `>` or `<`. Commas separate alternatives, `!` negates, quotes keep blanks together,
+and `ident:=align` is that ident and no longer one.
 """
 
 import dataclasses
+import functools
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 R = TypeVar("R")
@@ -25,10 +28,27 @@ KEYS: Mapping[str, str] = {
 }
 """Each key, and what its value says."""
 
+# The keys of which columns show the values, where it is not the one they are called after.
+_KEYS_SHOWN = {
+    "run": ("id",),
+    "task": ("id",),
+    "name": ("label",),
+    "type": ("pool",),
+    "cluster": ("pool",),
+    "kind": ("state",),
+    "why": ("error", "ident"),
+    "age": (),
+    "attempt": (),
+}
 _AMOUNTS = ("attempt", "age")
+# Of these, what is typed is how they begin. Of ids always: chance puts any few digits into the middle of one.
+_STARTS = ("id", "state", "user")
+WHOLE = "="
+"""What stands before a text that is to be all there is in a field."""
 # Compiled when a filter is typed: the first frame of a dashboard need not wait for it.
 _TERM = r'(?P<not>!?)(?:(?P<key>[A-Za-z]+):)?(?P<value>(?:"[^"]*(?:"|$)|[^\s"])*)'
 _AMOUNT = r"(?P<sign>[<>]?)(?P<number>[0-9]{1,9})(?P<unit>[smhd]?)"
+_HEX_DIGITS = frozenset("0123456789abcdef")
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -47,10 +67,16 @@ class Term:
 
 @dataclasses.dataclass(frozen=True)
 class Fields(Generic[R]):
-    """What can be asked of rows: texts by key, and amounts (`age` in seconds) by key; None for a row without."""
+    """What can be asked of rows: texts by key, and amounts (`age` in seconds) by key; None for a row without.
+
+    Rows for which `alike` of a key is the same have the same texts there, which are then looked at once. `words` are
+    all texts that there can be under a key. With both, 100,000 rows are filtered while one types.
+    """
 
     texts: Mapping[str, Callable[[R], Iterable[str]]]
     amounts: Mapping[str, Callable[[R], float | None]] = dataclasses.field(default_factory=dict)
+    alike: Mapping[str, Callable[[R], Hashable]] = dataclasses.field(default_factory=dict)
+    words: Mapping[str, Sequence[str]] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,21 +89,31 @@ class Filter:
     def __bool__(self) -> bool:
         return bool(self.terms)
 
-    @property
-    def marks(self) -> re.Pattern[str] | None:
-        """What of the texts in a matching row made it match."""
-        wanted = [
-            value for term in self.terms if not term.negated and term.key not in _AMOUNTS for value in term.values
-        ]
-        return re.compile("|".join(map(re.escape, wanted)), re.IGNORECASE) if wanted else None
+    def marks(self, column_id: str) -> re.Pattern[str] | None:
+        """What to mark in a column, for it made rows match: texts, and values of the keys that the column shows."""
+        return _marks(self.terms, column_id)
 
     def matcher(self, fields: Fields[R]) -> Callable[[R], bool]:
         """Whether a row with these `fields` matches. Raises FilterError for a key that such rows have not got."""
         tests = [_test(term, fields) for term in self.terms]
-        return lambda row: all(test(row) for test in tests)
+        return tests[0] if len(tests) == 1 else lambda row: all(test(row) for test in tests)
 
 
 EVERYTHING = Filter()
+
+
+def whole(key: str, text: str) -> Filter:
+    """The filter for rows in which `text` is all there is under `key`: what is typed as `key:=text`."""
+    quoted = f'"{WHOLE}{text}"' if re.search(r"[\s,]", text) else f"{WHOLE}{text}"
+    return Filter(f"{key}:{quoted}", (Term(key, (f"{WHOLE}{text.lower()}",)),))
+
+
+@functools.lru_cache(maxsize=256)
+def _marks(terms: tuple[Term, ...], column_id: str) -> re.Pattern[str] | None:
+    keys = ("", *_KEYS_SHOWN.get(column_id, (column_id,)))
+    wanted = [value for term in terms if not term.negated and term.key in keys for value in term.values]
+    texts = [text for text in (value.removeprefix(WHOLE).removeprefix("sha256:") for value in wanted) if text]
+    return re.compile("|".join(map(re.escape, texts)), re.IGNORECASE) if texts else None
 
 
 def parse(text: str) -> Filter:
@@ -126,17 +162,73 @@ def _test(term: Term, fields: Fields[R]) -> Callable[[R], bool]:
 
 
 def _text_test(term: Term, fields: Fields[R]) -> Callable[[R], bool]:
-    values = term.values
-    if not term.key:
-        every = list(fields.texts.values())
-        return lambda row: any(value in text.lower() for get in every for text in get(row) for value in values)
-    if term.key not in fields.texts:
+    if term.key and term.key not in fields.texts:
         raise _no_field(term.key, fields)
-    get = fields.texts[term.key]
-    if term.key in ("id", "state", "user"):
-        starts = tuple(value.removeprefix("sha256:") for value in values)
-        return lambda row: any(text.lower().startswith(starts) for text in get(row))
-    return lambda row: any(value in text.lower() for text in get(row) for value in values)
+    tests: defaultdict[Callable[[R], Hashable] | None, list[Callable[[R], bool]]] = defaultdict(list)
+    for key in [term.key] if term.key else fields.texts:
+        if (test := _field_test(key, term, fields)) is not None:
+            tests[fields.alike.get(key)].append(test)
+    some = [_remembering(alike, _any(each)) for alike, each in tests.items()]
+    return _any(some)
+
+
+def _field_test(key: str, term: Term, fields: Fields[R]) -> Callable[[R], bool] | None:
+    """Whether a text under `key` is what `term` asks for; None if none can be."""
+    get = fields.texts[key]
+    is_wanted = _text_wanted(term, starts=key == "id" or term.key in _STARTS)
+    if key in fields.words and not any(map(is_wanted, fields.words[key])):
+        return None
+    if key == "id" and not term.key and not any(map(_HEX_DIGITS.issuperset, term.values)):
+        return None
+
+    def test(row: R) -> bool:
+        for text in get(row):  # noqa: SIM110 (see `_any`)
+            if is_wanted(text.lower()):
+                return True
+        return False
+
+    return test
+
+
+def _text_wanted(term: Term, *, starts: bool) -> Callable[[str], bool]:
+    whole = frozenset(value.removeprefix(WHOLE) for value in term.values if value.startswith(WHOLE) and term.key)
+    parts = tuple(value for value in term.values if not (value.startswith(WHOLE) and term.key))
+    if starts:
+        beginnings = tuple(value.removeprefix("sha256:") for value in parts)
+        return lambda text: text.startswith(beginnings) or text in whole
+    if len(parts) == 1 and not whole:
+        (part,) = parts
+        return lambda text: part in text
+    return lambda text: text in whole or any(part in text for part in parts)
+
+
+def _any(tests: Sequence[Callable[[R], bool]]) -> Callable[[R], bool]:
+    if len(tests) == 1:
+        return tests[0]
+
+    def test(row: R) -> bool:
+        for each in tests:  # noqa: SIM110 (`any` takes twice as long)
+            if each(row):
+                return True
+        return False
+
+    return test
+
+
+def _remembering(alike: Callable[[R], Hashable] | None, test: Callable[[R], bool]) -> Callable[[R], bool]:
+    """`test`, done once for rows that are alike."""
+    if alike is None:
+        return test
+    known: dict[Hashable, bool] = {}
+
+    def look_up(row: R) -> bool:
+        sort = alike(row)
+        found = known.get(sort)
+        if found is None:
+            found = known[sort] = test(row)
+        return found
+
+    return look_up
 
 
 def _amount_test(term: Term, fields: Fields[R]) -> Callable[[R], bool]:

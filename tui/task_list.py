@@ -1,7 +1,9 @@
 """The list of a run's tasks: its order and its columns."""
 
+import functools
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from operator import attrgetter
 from urllib.parse import urlsplit
 
 from store import Alloc, Digest, Error, ErrorKind, PoolRow, Run, RunID, Task
@@ -15,6 +17,7 @@ from tui.widgets.columns import Cell, Column
 _FIRST = (State.FAILED, State.LOST, State.STALE, State.RUNNING, State.STARTING, State.SUCCEEDED)
 _PLACES = {state: 2 * place for place, state in enumerate(_FIRST)}
 _RETRIED = _PLACES[State.SUCCEEDED] - 1
+_run_id, _alloc_id, _ident = map(attrgetter, ("run_id", "alloc_id", "ident"))
 
 
 def tasks(cluster: Cluster, run_id: RunID) -> list[Task]:
@@ -43,12 +46,15 @@ def attempts(cluster: Cluster, task: Task) -> list[Task]:
 
 def host(pool: PoolRow | None) -> str:
     """The name of the host that a pool is on. Not yet safe to show."""
-    if pool is None:
-        return ""
+    return "" if pool is None else _host_in(pool.uri)
+
+
+@functools.lru_cache(maxsize=8192)
+def _host_in(uri: str) -> str:
     try:
-        return urlsplit(pool.uri if "//" in pool.uri else f"//{pool.uri}").hostname or pool.uri
+        return urlsplit(uri if "//" in uri else f"//{uri}").hostname or uri
     except ValueError:
-        return pool.uri
+        return uri
 
 
 def alloc_name(task: Task, alloc: Alloc | None) -> str:
@@ -91,12 +97,20 @@ def fields(cluster: Cluster, now: datetime) -> Fields[Task]:
             "error": lambda task: () if task.err is None else (present.error(task.err),),
             "pool": pool,
             "host": lambda task: (host(cluster.pool_of(task)),),
-            "id": lambda task: (task.id.hex,),
+            "id": lambda task: (bytes.hex(task.id),),
         },
         {
             "attempt": lambda task: task.attempt + 1,
             "age": lambda task: None if task.start is None else ((task.end or now) - task.start).total_seconds(),
         },
+        alike={
+            **dict.fromkeys(("user", "label"), _run_id),
+            **dict.fromkeys(("pool", "host"), _alloc_id),
+            "ident": _ident,
+            "error": lambda task: id(task.err),
+            "state": cluster.task_state,
+        },
+        words={"state": list(State)},
     )
 
 

@@ -1,7 +1,7 @@
 """A screen that is a list: filtered, sorted, searched, and found again as it was left."""
 
 import contextlib
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
 from textual.content import Content
@@ -15,6 +15,7 @@ from tui.screens.question import Question
 from tui.screens.session import Session, View
 from tui.screens.watching import WatchingScreen
 from tui.widgets.columns import Column
+from tui.widgets.lines import no_marks
 from tui.widgets.status import Part
 from tui.widgets.table import Table
 from tui.widgets.text import content
@@ -43,7 +44,7 @@ class ListScreen(WatchingScreen, Generic[R]):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._matches: set[Hashable] | None = None
+        self._matches: Sequence[R] = ()
         self.known: Sequence[R] = ()
         """All rows, also those that the filter hides, as they were shown last."""
 
@@ -103,24 +104,24 @@ class ListScreen(WatchingScreen, Generic[R]):
 
     def show(self) -> None:
         """Show the rows that are known now, and match."""
-        rows = self.rows()
-        view = self.view
-        self.known = rows
-        self._matches = None
-        matching = rows
+        self.known = self.rows()
+        self._show_known()
+        super().show()
+
+    def _show_known(self) -> None:
+        view, table = self.view, self.table
+        matching = self.known
         if view.filter:
             matches = view.filter.matcher(self.fields())
-            matching = [row for row in rows if matches(row)]
-            self._matches = {self.key(row) for row in matching}
-        table = self.table
-        table.marks = view.filter.marks
+            matching = [row for row in self.known if matches(row)]
+        self._matches = matching
+        table.marks = view.filter.marks if view.filter else no_marks
         table.empty = self._empty() if self.session.poller.status.as_of is not None else self.nothing()
         selected = view.selected
-        table.set_rows(matching if view.hides else rows)
+        table.set_rows(matching if view.hides else self.known)
         if selected is not None and view.selected is selected:
             table.move_to(selected)
         self.explain()
-        super().show()
 
     def _empty(self) -> Content:
         view = self.view
@@ -143,9 +144,8 @@ class ListScreen(WatchingScreen, Generic[R]):
         view = self.view
         if not view.filter:
             return (), ()
-        count = len(self._matches or ())
         return [Part(content(f"/{view.filter.text}", "bold $accent", 60))], [
-            Part(content(f"{count} of {len(self.known)} match"))
+            Part(content(f"{len(self._matches)} of {len(self.known)} match"))
         ]
 
     def on_screen_suspend(self) -> None:
@@ -191,10 +191,11 @@ class ListScreen(WatchingScreen, Generic[R]):
         found = filters.parse(text)
         found.matcher(self.fields())
         self.view.filter = found
-        self.show()
+        self._show_known()  # what was read is read: 100,000 rows need not be put in order for every key
+        self.tick()
 
     def _complete(self, text: str) -> list[str]:
-        fields, rows = self.fields(), self.rows()
+        fields, rows = self.fields(), self.known
 
         def values(key: str) -> list[str]:
             get = fields.texts.get(key)
@@ -209,14 +210,10 @@ class ListScreen(WatchingScreen, Generic[R]):
 
     def action_match(self, step: int) -> None:
         """Move to the next row that matches, or the one before; from the last one to the first."""
-        rows, here = self.table.rows_shown, self.table.cursor_row
-        matching = [row for row in rows if self._matches is None or self.key(row) in self._matches]
-        if here is None or not matching:
-            return
-        places = {self.key(row): place for place, row in enumerate(rows)}
-        at = places[self.key(here)]
-        found = [row for row in matching[::step] if (places[self.key(row)] - at) * step > 0]
-        self.table.move_to(self.key(found[0] if found else matching[::step][0]))
+        table = self.table
+        matching = set(map(self.key, self._matches))
+        found = (key for key in map(self.key, _around(table.rows_shown, table.cursor, step)) if key in matching)
+        table.move_to(next(found, None))
 
     def action_back(self) -> None:
         """Drop the filter, else go back."""
@@ -256,3 +253,8 @@ class ListScreen(WatchingScreen, Generic[R]):
             column, reverse = self.table.sorted_by
             self.table.sort(column, not reverse)
             self.tick()
+
+
+def _around(rows: Sequence[R], at: int, step: int) -> Iterator[R]:
+    """All rows but that at `at`, which comes last: from the next one on, or the one before, and round."""
+    return (rows[(at + step * away) % len(rows)] for away in range(1, len(rows) + 1))

@@ -57,7 +57,6 @@ def run_state(run: Run, failed_flows: int, now: datetime, *, moved: datetime | N
 
 def task_state(task: Task, now: datetime, *, moved: datetime | None = None) -> State:
     """The state of a task at `now`; `moved` as for `store.liveness`."""
-    alive = liveness(task, now, moved=moved)
-    if alive is Liveness.ENDED:
+    if task.end is not None:
         return State.SUCCEEDED if task.err is None else State.FAILED
-    return _OPEN[alive]
+    return _OPEN[liveness(task, now, moved=moved)]

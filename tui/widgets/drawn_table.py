@@ -1,6 +1,5 @@
 """How a table is drawn: only the lines on screen, and of those again only what differs."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar, Generic
 
@@ -14,7 +13,7 @@ from textual.strip import Strip
 from textual.visual import Visual
 
 from tui.widgets.columns import Column, Place, R, place
-from tui.widgets.lines import BLANK, LEFT, RIGHT, Line, changed, runs
+from tui.widgets.lines import BLANK, LEFT, RIGHT, Line, Marks, changed, no_marks, runs
 
 
 class DrawnTable(ScrollView, Generic[R]):
@@ -75,15 +74,15 @@ class DrawnTable(ScrollView, Generic[R]):
         self._places: tuple[int, tuple[Place[R], ...]] = (-1, ())
         self._drawn: dict[int, Line] = {}
         self._styles: dict[str, Style] = {}
-        self._marks: re.Pattern[str] | None = None
+        self._marks: Marks = no_marks
 
     @property
-    def marks(self) -> re.Pattern[str] | None:
-        """What is marked in the rows, wherever it stands."""
+    def marks(self) -> Marks:
+        """What is marked in the rows, by the id of the column."""
         return self._marks
 
     @marks.setter
-    def marks(self, marks: re.Pattern[str] | None) -> None:
+    def marks(self, marks: Marks) -> None:
         if marks != self._marks:
             self._marks = marks
             self.refresh()
@@ -134,8 +133,8 @@ class DrawnTable(ScrollView, Generic[R]):
 
     def _changed(self, before: Line, now: Line, places: Sequence[Place[R]], width: int) -> Sequence[tuple[int, int]]:
         spans = changed(before, now, places, width)
-        # Where texts are marked, one that changes may also change how its neighbours look.
-        return [(0, width)] if spans and self._marks is not None else spans
+        # A text that is marked otherwise than before has another style in parts.
+        return [(0, width)] if spans and self._marks is not no_marks else spans
 
     def render_line(self, y: int) -> Strip:
         """Line `y` of what is on screen: Textual asks for those it has to draw."""
@@ -146,7 +145,7 @@ class DrawnTable(ScrollView, Generic[R]):
         places = self._places_in(width)
         ((_, now),) = self._lines([y], places)
         self._drawn[y] = now
-        marks = self._marks if y else None
+        marks = self._marks if y else no_marks
         return Strip(Segment(text, self._style(style)) for text, style in runs(now, places, width, marks))
 
     def _empty_line(self, y: int, width: int) -> Strip:

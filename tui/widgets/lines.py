@@ -1,7 +1,7 @@
 """A line of a table: what stands in it, how it is drawn, and how it differs from what was drawn before."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from rich.cells import cell_len, get_character_cell_size
@@ -27,6 +27,13 @@ class Line(NamedTuple):
 
 
 BLANK = Line()
+
+Marks = Callable[[str], re.Pattern[str] | None]
+"""What is marked in a column, by its id."""
+
+
+def no_marks(column_id: str) -> None:
+    """No marks."""
 
 
 def thumb(lines: int, rows: int, top: int) -> range:
@@ -55,9 +62,7 @@ def row_line(places: Sequence[Place[R]], row: R, *, cursor: bool, thumb: bool) -
     return Line(shown, "cursor" if cursor else "", thumb)
 
 
-def runs(
-    line: Line, places: Sequence[Place[R]], width: int, marks: re.Pattern[str] | None = None
-) -> Iterator[tuple[str, str]]:
+def runs(line: Line, places: Sequence[Place[R]], width: int, marks: Marks = no_marks) -> Iterator[tuple[str, str]]:
     """The line as texts, each with its style, `width` cells in all; what `marks` finds in its cells has its own style.
 
     As few as possible, for each costs 20 to 40 bytes: blanks look alike in any style, so they go with what is before.
@@ -79,9 +84,7 @@ def runs(
     yield "".join(texts), style or line.style
 
 
-def _pieces(
-    line: Line, places: Sequence[Place[R]], width: int, marks: re.Pattern[str] | None
-) -> Iterator[tuple[str, str | None, int]]:
+def _pieces(line: Line, places: Sequence[Place[R]], width: int, marks: Marks) -> Iterator[tuple[str, str | None, int]]:
     """Texts with their styles, None for blanks, and how wide they are."""
     yield (CURSOR, line.style, LEFT) if line.style == "cursor" else (" " * LEFT, None, LEFT)
     x = LEFT
@@ -89,10 +92,11 @@ def _pieces(
         wide = cell_len(cell.text)
         before = start - x + (room - wide if column.align == "right" else 0)
         yield " " * before, None, before
-        if cell.text and marks is None:
+        wanted = marks(column.id)
+        if cell.text and wanted is None:
             yield cell.text, line.style or cell.style, wide
-        elif marks is not None:
-            for text, is_marked in split(cell.text, marks):
+        elif wanted is not None:
+            for text, is_marked in split(cell.text, wanted):
                 yield text, "mark" if is_marked else line.style or cell.style, cell_len(text)
         x += before + wide
     blank = max(0, width - 1 - x)

@@ -109,6 +109,11 @@ class Table(DrawnTable[R], can_focus=True, inherit_bindings=False):
         return self._listing.selected
 
     @property
+    def cursor(self) -> int:
+        """Where that is among the rows shown."""
+        return self._listing.cursor
+
+    @property
     def is_placed(self) -> bool:
         """Whether somebody has moved the cursor; before, it is on the first row, whichever that is."""
         return self._is_placed

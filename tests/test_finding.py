@@ -6,7 +6,10 @@ import pytest
 
 from tests.dashboard import Dashboard, cluster
 from tests.rows import NOW, OOM, ago, make_run, make_task
+from tui import plain
 from tui.filter import parse
+from tui.settings import Settings
+from tui.when import Moment
 
 
 async def test_a_filter_shows_what_matches_as_it_is_typed() -> None:
@@ -231,6 +234,9 @@ async def test_what_was_running_at_some_time() -> None:
         await top.settle()
         assert "running 2026-11-01 02:10 to 2026-11-01 02:20 UTC" in top.where
         assert sorted(top.ids) == [5, 6]
+        settings = Settings(table="reflow-prod", since=Moment("02:10", time=then), read_budget=1e9)
+        listing = await plain.find_past(db, settings, then + timedelta(minutes=10), NOW)
+        assert [row.run.id[0] for row in listing.rows] == top.ids  # `ps` says the same
         await top.press("w")
         await top.type("02:20..02:10")
         await top.press("enter")

@@ -1,3 +1,4 @@
+import asyncio
 import json
 from datetime import datetime
 from typing import Any
@@ -5,11 +6,13 @@ from typing import Any
 import pytest
 
 from store import ClusterID, Digest, Error, ErrorKind, Resources, Run, Task
+from tests.clock import settle
 from tests.rows import NOW, OOM, ago, ahead, digest, make_alloc, make_pool, make_run, make_task, run_id
 from tests.scripted import THROTTLED, ScriptedDB
+from tests.terminal import DASHBOARD, Terminal
 from tui import plain
 from tui.failures import ExitCode
-from tui.plain import Format
+from tui.plain import Format, Listing
 from tui.settings import Settings
 from tui.when import Moment
 
@@ -28,6 +31,13 @@ async def ids(db: ScriptedDB, **given: Any) -> list[int]:
     ended = given.pop("ended", False)
     listing = await plain.find(db, Settings(table="reflow-prod", **given), NOW, ended=ended)
     return [row.run.id[0] for row in listing.rows]
+
+
+async def past(db: ScriptedDB, since: datetime, until: datetime, **given: Any) -> Listing:
+    settings = Settings(table="reflow-prod", since=at(since), **given)
+    finding = asyncio.create_task(plain.find_past(db, settings, until, NOW, sleep=db.clock.sleep))
+    await db.clock.advance(3600)
+    return await finding
 
 
 def at(time: datetime) -> Moment:
@@ -57,15 +67,81 @@ async def test_runs_of_one_user(user: str) -> None:
     assert await ids(db, user=user) == [2]
 
 
-async def test_a_window_shows_what_was_alive_in_it() -> None:
+async def test_a_window_of_the_past_shows_what_was_running_in_it() -> None:
     db = ScriptedDB(
         make_run(1, start=ago(hours=9), keepalive=ago(hours=7), end=ago(hours=7)),
         make_run(2, start=ago(hours=9), keepalive=ago(hours=4), end=ago(hours=4)),
         make_run(3, start=ago(hours=9)),
         make_run(4, start=ago(hours=1)),
+        make_run(5, start=ago(hours=9), keepalive=ago(hours=7)),  # silent since before
+        make_run(6, start=ago(hours=9), user="bob"),
+        make_task(1, 3, start=ago(hours=5), keepalive=ago(hours=4), end=ago(hours=4)),
+        make_task(2, 3, start=ago(hours=1)),
     )
-    window = {"since": at(ago(hours=6)), "until": at(ago(hours=3))}
-    assert await ids(db, ended=True, **window) == [3, 2]
+    listing = await past(db, ago(hours=6), ago(hours=3), user="amy")
+    assert [row.run.id[0] for row in listing.rows] == [3, 2]
+    assert (listing.rows[0].total, listing.rows[0].whole) == (1, False)
+    assert listing.errors == []
+
+
+async def test_ps_until_some_time_is_about_that_time(capsys: Captured) -> None:
+    ended = make_run(1, start=ago(hours=3), keepalive=ago(hours=2), end=ago(hours=2))
+    db = ScriptedDB(ended, make_run(2, start=ago(hours=1)))
+    db.cost = 0.0
+    found = json.loads(await ps(db, capsys, since=at(ago(hours=3)), until=at(ago(hours=2))))
+    assert [(run["id"][7:9], run["state"]) for run in found["runs"]] == [("01", "succeeded")]
+
+
+async def test_the_past_is_read_within_the_budget_and_a_terminal_says_how_far(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    db = ScriptedDB(make_run(1, start=ago(days=3)))
+    db.cost = 600.0
+    settings = Settings(table="reflow-prod", since=at(ago(days=2)), read_budget=10)
+    finding = asyncio.create_task(plain.find_past(db, settings, ago(days=1), NOW, sleep=db.clock.sleep))
+    await db.clock.advance(100)
+    assert not finding.done()
+    assert capsys.readouterr().err.split("\r\x1b[K") == ["", *(f"reflowtop: {n}% read" for n in (0, 18, 51))]
+    finding.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await finding
+    assert capsys.readouterr().err == "\r\x1b[K"
+
+
+def test_ctrl_c_ends_the_search_of_the_past() -> None:
+    window = ("--since", "5h", "--until", "4h")
+    terminal = Terminal("-m", "tui", "ps", *DASHBOARD[2:], *window, AWS_ACCESS_KEY_ID="x", AWS_SECRET_ACCESS_KEY="x")
+    try:
+        terminal.wait_for(b"reflowtop: 0% read")
+        terminal.press("\x03")
+        assert terminal.exit_code() == ExitCode.INTERRUPTED
+    finally:
+        terminal.end()
+    assert terminal.output.endswith(b"\r\x1b[K")
+    assert b"Traceback" not in terminal.output
+
+
+async def test_a_past_of_which_nothing_can_be_read_is_an_error_at_once() -> None:
+    db = ScriptedDB(make_run(1))
+    db.failures["active"] = THROTTLED
+    with pytest.raises(Error) as raised:
+        await past(db, ago(days=5), ago(days=4))
+    assert raised.value is THROTTLED
+    assert len(db.called("active")) == 1
+
+
+async def test_days_of_the_past_that_fail_are_told_and_the_others_printed() -> None:
+    db = ScriptedDB(make_run(1, start=ago(days=3), keepalive=ago(hours=47)))
+    db.cost = 600.0
+    settings = Settings(table="reflow-prod", since=at(ago(days=2)))
+    finding = asyncio.create_task(plain.find_past(db, settings, ago(days=1), NOW, sleep=db.clock.sleep))
+    await settle()
+    db.failures["active"] = THROTTLED
+    await db.clock.advance(60)
+    listing = await finding
+    assert [row.run.id[0] for row in listing.rows] == [1]
+    assert set(map(str, listing.errors)) == {str(THROTTLED)}
 
 
 async def test_histories_are_read_of_the_runs_that_are_shown() -> None:
@@ -263,3 +339,43 @@ async def test_nothing_read_is_an_error() -> None:
     db.failure = THROTTLED
     with pytest.raises(Error):
         await plain.find(db, Settings(table="reflow-prod"), NOW, ended=False)
+
+
+def unreadable(id: Digest, column: str) -> Error:
+    return Error(ErrorKind.INVALID, "decode row", (str(id), column), "not so")
+
+
+async def test_rows_of_others_that_cannot_be_read_do_not_fail_it(capsys: Captured) -> None:
+    db = ScriptedDB(
+        make_run(1, user="bob@example.com"),
+        make_run(2, user="amy"),
+        make_task(1, 1, alloc_id=digest("a1")),
+        make_task(2, 2, alloc_id=digest("a2")),
+        make_task(3, 2, alloc_id=digest("a3")),
+        make_task(4, 1, alloc_id=digest("a3")),
+        *(make_alloc(name, f"i-{name}") for name in ("a1", "a2", "a3")),
+        *(make_pool(f"i-{name}") for name in ("a1", "a2", "a3")),
+    )
+    amys = [run_id(2), make_task(2, 2).id, digest("a2"), digest("i-a2")]
+    db.row_errors = [unreadable(id, "Keepalive") for id in amys]
+    assert await ps(db, capsys, user="bob")
+    bobs = [run_id(1), make_task(1, 1).id, digest("a1"), digest("i-a1"), digest("a3"), digest("i-a3")]
+    db.row_errors += [unreadable(id, "URI") for id in bobs]
+    listing = await plain.find(db, Settings(table="reflow-prod", user="bob"), NOW, ended=False)
+    assert listing.errors == [unreadable(id, "URI") for id in bobs]
+    listing = await plain.find(db, Settings(table="reflow-prod"), NOW, ended=False)
+    assert listing.errors == db.row_errors
+
+
+async def test_rows_of_nobody_knows_whom_that_cannot_be_read_are_told() -> None:
+    db = ScriptedDB(make_run(1, user=""), make_run(2, user="amy"), make_task(1, 1), make_task(2, 9))
+    ids = [run_id(1), make_task(1, 1).id, make_task(2, 9).id, digest("never read"), Digest.ZERO]
+    db.row_errors = [
+        *(unreadable(id, "User") for id in ids),
+        Error(ErrorKind.INVALID, "decode row", (), "not JSON"),
+        Error(ErrorKind.INVALID, "decode row", ("x" * 64,)),
+        Error(ErrorKind.INVALID, "parse time", (str(run_id(2)),)),
+        Error(ErrorKind.TIMEOUT, "decode row", (str(run_id(2)),)),
+    ]
+    listing = await plain.find(db, Settings(table="reflow-prod", user="bob"), NOW, ended=False)
+    assert listing.errors == db.row_errors

@@ -140,7 +140,7 @@ def test_a_configuration_that_cannot_be_read(tmp_path: Path) -> None:
         ({"endpoint_url": "http://[::1"}, "is not an endpoint"),
         ({"since": "soon"}, "--since: 'soon' is not a time; write it like 10m"),
         ({"since": "2027-01-01"}, "--since 2027-01-01 is in the future: it is 2026-11-03T01:30 UTC now"),
-        ({"since": "1h", "until": "2h"}, "--until 2h is not after --since 1h"),
+        ({"since": "1h", "until": "2h"}, "--until 2h is before --since 1h"),
     ],
 )
 def test_a_wrong_value_is_named_with_its_source_and_the_remedy(

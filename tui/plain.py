@@ -6,9 +6,9 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 import click
 from rich.cells import cell_len
@@ -23,12 +23,17 @@ from tui.records import run_record
 from tui.run_list import RunRow
 from tui.settings import Settings
 from tui.watch import reads
+from tui.watch.background import Sleep
+from tui.watch.budget import Budget
+from tui.watch.changes import Changes
 from tui.watch.cluster import Cluster
+from tui.watch.owners import concerning
+from tui.watch.past import Past
 from tui.widgets.columns import Cell, place
 
 _HISTORIES = 8  # read at a time
 _PIPED_WIDTH = 200
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_CLEAR = "\x1b[K"  # to the end of the line
 _COLORS = {"good": "green", "warning": "yellow", "bad": "red", "muted": "bright_black"}
 
 
@@ -62,30 +67,64 @@ def run(settings: Settings, form: Format, *, ended: bool) -> ExitCode:
 async def ps(db: TaskDB, settings: Settings, now: datetime, *, form: Format, ended: bool) -> ExitCode:
     """Print the runs that `settings` asks for, with those that have `ended` or without; returns the exit code.
 
-    Raises Error when nothing could be read.
+    What ran until some time ago is printed whether it has ended since or not. Raises Error when nothing could be read.
     """
-    listing = await find(db, settings, now, ended=ended)
+    if settings.until is None:
+        listing = await find(db, settings, now, ended=ended)
+    else:
+        listing = await find_past(db, settings, settings.until.at(now), now)
     for line in printed(listing, form, now):
         click.echo(line)
     return report_partial(listing.errors)
 
 
 async def find(db: TaskDB, settings: Settings, now: datetime, *, ended: bool) -> Listing:
-    """The runs of `settings.user`, or of all, that were alive between `settings.since` and `settings.until`."""
+    """The runs of `settings.user`, or of all, that were alive since `settings.since`, with all of their tasks."""
     cluster = Cluster(now)
-    until = settings.until.at(now) if settings.until is not None else None
 
     def is_wanted(run: Run) -> bool:
-        return (
-            (ended or run.end is None)
-            and (settings.user is None or run_list.is_of(run, settings.user))
-            and (until is None or _began(run) <= until)
-        )
+        return (ended or run.end is None) and _is_asked_for(run, settings)
 
     reading = await reads.sweep(db, cluster, settings.since.at(now))
     reading.include(await _read_histories(db, cluster, [run for run in cluster.runs if is_wanted(run)]))
+    return _listing(cluster, is_wanted, settings, reading.errors)
+
+
+async def find_past(
+    db: TaskDB, settings: Settings, until: datetime, now: datetime, *, sleep: Sleep = asyncio.sleep
+) -> Listing:
+    """The runs that were running at some time from `settings.since` to `until`, with their tasks of that time.
+
+    They are read within the budget, day after day; a terminal says meanwhile how far that is. Raises Error when the
+    first day cannot be read: the service will not answer for the others either.
+    """
+    budget = Budget(settings.read_budget, settings.price)
+
+    def told(_: Changes) -> None:
+        if past.errors and not past.days_read:
+            raise past.errors[0]
+        _tell_progress(past.progress.share)
+
+    past = Past(Cluster(now), settings.since.at(now), until, budget, clock=lambda: now, sleep=sleep, notify=told)
+    _tell_progress(past.progress.share)
+    try:
+        await past.read(db)
+    finally:
+        _tell_progress(None)
+    return _listing(
+        past.cluster, lambda run: past.was_running(run) and _is_asked_for(run, settings), settings, past.errors
+    )
+
+
+def _listing(
+    cluster: Cluster, is_wanted: Callable[[Run], bool], settings: Settings, errors: Iterable[Error]
+) -> Listing:
     rows = [row for row in run_list.rows(cluster) if is_wanted(row.run)]
-    return Listing(cluster, rows, reading.errors)
+    return Listing(cluster, rows, concerning(errors, cluster, lambda run: _is_asked_for(run, settings)))
+
+
+def _is_asked_for(run: Run, settings: Settings) -> bool:
+    return settings.user is None or run_list.is_of(run, settings.user)
 
 
 def printed(listing: Listing, form: Format, now: datetime) -> Iterator[str]:
@@ -153,9 +192,11 @@ def _cell(cell: Cell, align: str, width: int, *, color: bool) -> str:
     return blank + shown if align == "right" else shown + blank
 
 
+def _tell_progress(share: float | None) -> None:
+    """Say how much is read, in a line of its own on a terminal that None clears."""
+    if sys.stderr.isatty():
+        click.echo(f"\r{_CLEAR}" + ("" if share is None else f"reflowtop: {share:.0%} read"), nl=False, err=True)
+
+
 def _has_color() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-
-
-def _began(run: Run) -> datetime:
-    return min((time for time in (run.start, run.keepalive) if time is not None), default=_LONG_AGO)

@@ -54,7 +54,7 @@ FIELDS: Sequence[Field] = (
     Field("endpoint_url", "URL", values.url, "Another endpoint than that of AWS.", '"http://127.0.0.1:8000"'),
     Field("user", "USER", values.text, "Only runs of this user: amy, or amy@example.com.", '"amy"'),
     Field("since", "TIME", values.moment, "Show runs alive since then.", '"10m"'),
-    Field("until", "TIME", values.moment, "Only runs that had begun by then.", '"5m"', in_file=False),
+    Field("until", "TIME", values.moment, "What was running by then, ended since or not.", '"5m"', in_file=False),
     Field("interval", "SPAN", values.interval, "Time between reads.", '"5s"'),
     Field("read_budget", "RCU", values.above_zero, "Read capacity to use in a second, on average.", "100"),
     Field("price", "DOLLARS", values.from_zero, "What a million of RCU costs.", "0.125"),

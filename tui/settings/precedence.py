@@ -193,6 +193,6 @@ def _check_window(found: Mapping[str, Found], now: datetime) -> None:
     since, until = found["since"], found["until"]
     if since.value.at(now) > now:
         raise SettingsError(f"{since.source} {since.value.text} is in the future: it is {now:%Y-%m-%dT%H:%M} UTC now")
-    if until.value is not None and until.value.at(now) <= since.value.at(now):
+    if until.value is not None and until.value.at(now) < since.value.at(now):
         earlier = f"{since.source} {since.value.text}" if since.source != DEFAULT else f"--since {since.value.text}"
-        raise SettingsError(f"{until.source} {until.value.text} is not after {earlier}: name an earlier --since")
+        raise SettingsError(f"{until.source} {until.value.text} is before {earlier}: name an earlier --since")

@@ -24,8 +24,8 @@ class Past:
     """Fills `cluster` with the rows that were running at some time between `since` and `until`, as they are by now.
 
     What ran then may have gone on until today, so every day up to now is read, one after the other and within `budget`;
-    `progress` tells how far that is, `errors` what could not be read. `notify` is called after every day. Cancelling
-    `read` leaves what was found so far.
+    `progress` tells how far that is, `errors` what could not be read; `days_read` are those of which something could.
+    `notify` is called after every day. Cancelling `read` leaves what was found so far.
     """
 
     def __init__(
@@ -43,6 +43,7 @@ class Past:
         self.since = since
         self.until = until
         self.errors: list[Error] = []
+        self.days_read = 0
         first = since - _UNRENEWED
         self.progress = Progress(first, first, max(clock(), until) + _AHEAD)
         self._budget = budget
@@ -74,6 +75,7 @@ class Past:
     async def _read(self, db: TaskDB, start: datetime, end: datetime) -> float:
         try:
             reading = await reads.read_past(db, self.cluster, start, end, self.until, self.was_running)
+            self.days_read += 1
         except Error as error:
             reading = reads.Reading(errors=[error])
         self.errors += reading.errors

@@ -118,7 +118,7 @@ def test_ctrl_c_ends_the_search_of_the_past() -> None:
         assert terminal.exit_code() == ExitCode.INTERRUPTED
     finally:
         terminal.end()
-    assert terminal.output.endswith(b"\r\x1b[K")
+    assert terminal.output.rstrip().endswith(b"\x1b[K")
     assert b"Traceback" not in terminal.output
 
 

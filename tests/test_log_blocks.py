@@ -2,6 +2,7 @@
 
 import itertools
 import random
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from store.pages import END, HEAD, Cursor, Page
 from tui.logs.blocks import Blocks
 from tui.logs.document import Document, save
 from tui.logs.lines import LONGEST, Line
-from tui.logs.matches import Every, Matches
+from tui.logs.matches import Every, Find, Matches
 
 # Of all lengths that matter, and mostly short.
 texts = st.lists(
@@ -106,10 +107,14 @@ def hundred() -> Iterator[Blocks]:
     blocks.close()
 
 
+def with_text(blocks: Blocks, pattern: bytes) -> Find:
+    return lambda span: [n for n, line in blocks.lines(span.start, span.stop) if re.search(pattern, line.text)]
+
+
 @pytest.mark.parametrize("start", [-50, -7, 0, 13, 50])
 @pytest.mark.parametrize("context", [0, 1, 3])
 def test_matches_and_their_context(start: int, context: int, hundred: Blocks) -> None:
-    matches = Matches(hundred, lambda number, line: line.text.endswith(b"7"), start, context)
+    matches = Matches(hundred, with_text(hundred, b"7$"), start, context)
     while matches.scan():
         pass
     assert matches.is_done
@@ -125,7 +130,7 @@ def test_matches_and_their_context(start: int, context: int, hundred: Blocks) ->
 
 
 def test_matches_grow_with_the_log(hundred: Blocks) -> None:
-    matches = Matches(hundred, lambda number, line: b"7" in line.text, 0)
+    matches = Matches(hundred, with_text(hundred, b"7"), 0)
     while matches.scan():
         pass
     first, end = matches.first, matches.end
@@ -136,6 +141,36 @@ def test_matches_grow_with_the_log(hundred: Blocks) -> None:
         pass
     assert (matches.first, matches.end) == (first - 1, end + 1)
     assert hundred.line(matches.number(matches.first)).text == b"7"
+
+
+@given(
+    st.lists(st.tuples(st.booleans(), st.lists(st.booleans(), min_size=1, max_size=12), st.integers(0, 2)), max_size=8),
+    st.integers(0, 4),
+    st.integers(-20, 20),
+)
+def test_matches_in_a_log_that_grows_at_both_sides(
+    grown: list[tuple[bool, list[bool], int]], context: int, start: int
+) -> None:
+    blocks = Blocks()
+    matches = Matches(blocks, with_text(blocks, b"x"), start, context)
+    for at_the_end, wanted, scans in grown:
+        page = Page(b"".join(b"x\n" if each else b"-\n" for each in wanted), (0,) * len(wanted))
+        (blocks.append if at_the_end else blocks.prepend)(page)
+        for _ in range(scans):
+            matches.scan()
+    while matches.scan():
+        pass
+    lines = range(blocks.first, blocks.end)
+    hits = [number for number in lines if blocks.line(number).text == b"x"]
+    near = [number for number in lines if any(abs(number - hit) <= context for hit in hits)]
+    assert matches.is_done
+    assert matches.count == len(hits)
+    assert [matches.number(row) for row in range(matches.first, matches.end)] == near
+    for number in lines:
+        row = matches.row(number)
+        later = [each for each in near if each >= number]
+        assert matches.number(row) == later[0] if later else row == matches.end
+    blocks.close()
 
 
 def test_every_line_is_its_own_row(hundred: Blocks) -> None:

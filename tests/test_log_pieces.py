@@ -20,7 +20,6 @@ from tui.logs.choose import Choice, Wanted
 from tui.logs.document import Document
 from tui.logs.levels import LineLevels
 from tui.logs.lines import Line
-from tui.logs.matches import Matches
 from tui.logs.reading import Filter, Reading, plain
 
 LONGEST, REACH = 400, 160
@@ -84,39 +83,34 @@ def test_the_same_is_found_as_in_whole_lines(
     written: list[str], searched: str, points: list[float], from_the_end: bool, start: float
 ) -> None:
     data = "".join(f"{line}\n" for line in written).encode()
-    pattern, held = re.compile(searched), Blocks()
+    pattern = re.compile(searched)
+    reading = Reading(Document(NoLog()))
+    held = reading.document.blocks
     parts = pages(data, points)
     reached = round(start * len(parts))
     # What is looked at before all was read is found as well.
-    matches: Matches | None = None
     for number, page in enumerate(reversed(parts) if from_the_end else parts):
         if number == reached:
-            matches = searching(held, pattern)
+            reading.search(pattern, (held.first + held.end) // 2)
         (held.prepend if from_the_end else held.append)(page)
-        if matches is not None:
-            while matches.scan():
-                pass
+        while reading.scan():
+            pass
     held.finish(head=True, tail=True)
-    matches = matches or searching(held, pattern)
-    while matches.scan():
+    if reading.pattern is None:
+        reading.search(pattern, (held.first + held.end) // 2)
+    while reading.scan():
         pass
-    assert matches.is_done
+    assert reading.is_done
     pieces = [line for _, line in held.lines(held.first, held.end)]
     assert joined(pieces) == data
     assert all(len(piece.text) <= LONGEST for piece in pieces)
     assert [piece.goes_on for piece in pieces[:-1]] == [piece.is_rest for piece in pieces[1:]]
     assert plain(joined(pieces)) == "".join(plain(piece.text) + "\n" * (not piece.goes_on) for piece in pieces)
+    matches = reading.hits
+    assert matches is not None
     found = {matches.number(row) for row in range(matches.first, matches.end)}
     assert [number in found for number in range(held.first, held.end)] == expected(pattern, pieces)
     held.close()
-
-
-def searching(held: Blocks, pattern: re.Pattern[str]) -> Matches:
-    def has(number: int, line: Line) -> bool:
-        before, after = held.around(number, line)
-        return across.begins_in(pattern, plain(before), plain(line.text), plain(after))
-
-    return Matches(held, has, (held.first + held.end) // 2)
 
 
 @given(

@@ -52,6 +52,7 @@ class Measured(App[None]):
         self.repository: S3Repository
 
     async def on_mount(self) -> None:
+        self.animation_level = "none"
         session = await aws.open_session(endpoint_url=self._url)
         client = await self._stack.enter_async_context(aws.open_client(session, "s3", endpoint_url=self._url))
         self.repository = S3Repository(client, "logs")

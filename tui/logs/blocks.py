@@ -117,6 +117,18 @@ class Blocks:
         start, lines = self._before.span(-number - 1)
         return range(-start - lines, -start)
 
+    def text(self, number: int) -> bytes:
+        """The lines that are kept together with line `number`, all in one, for whoever looks through many."""
+        block, _ = self._find(number)
+        self._file.seek(block.offset)
+        return self._file.read(block.size)[:-1]
+
+    def pieces(self, number: int) -> list[int]:
+        """Those of the lines that are kept together with line `number` that are no whole lines."""
+        block, _ = self._find(number)
+        start = self.span(number).start
+        return sorted(start + each for each in block.pieces | block.rests)
+
     def around(self, number: int, line: Line) -> tuple[bytes, bytes]:
         """What stands right before and right after a piece in the same line, as far as it may matter to a match."""
         before, after = b"", b""

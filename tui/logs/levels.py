@@ -25,6 +25,15 @@ class LineLevels:
         span = self._blocks.span(number)
         return self._within(span)[number - span.start] or self._before(span)
 
+    def of_span(self, span: range) -> list[Level | None]:
+        """The levels of lines that are kept together, in the sense of `Blocks.span`."""
+        whole = self._blocks.span(span.start)
+        levels = self._within(whole)[span.start - whole.start : span.stop - whole.start]
+        if None in levels:
+            begun = self._before(whole)
+            levels = [begun if level is None else level for level in levels]
+        return levels
+
     @property
     def first_known(self) -> int:
         """The first line whose level is known, `blocks.end` if there is none."""

@@ -2,13 +2,13 @@
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from tui.logs.blocks import Blocks
-from tui.logs.lines import Line
 
-IsWanted = Callable[[int, Line], bool]
+Find = Callable[[range], Iterable[int]]
+"""Of lines that are kept together, in the sense of `Blocks.span`, the numbers of those that are wanted, in order."""
 
 
 class Rows(Protocol):
@@ -55,17 +55,17 @@ class Every:
 
 
 class Matches:
-    """The numbers of lines for which `is_wanted` is true, and of `context` lines around each.
+    """The numbers of lines that `find` finds, and of `context` lines around each.
 
     They are looked for from line `start` on, toward the end and then toward the beginning, among the lines that can be
-    judged by now: `settled`, by default those of `blocks`. Rows number what was found: row 0 is the first one from
-    `start` on, those before it have negative rows; a row keeps its number.
+    judged by now: `settled`, by default those of `blocks`. What is found from `start` on is in rows from 0 on, what is
+    found before it in negative rows; a row keeps its number.
     """
 
     def __init__(
         self,
         blocks: Blocks,
-        is_wanted: IsWanted,
+        find: Find,
         start: int,
         context: int = 0,
         settled: Callable[[], range] | None = None,
@@ -74,10 +74,10 @@ class Matches:
         lines = self._settled()
         start = max(lines.start, min(start, lines.stop))
         self._blocks = blocks
-        self._is_wanted = is_wanted
+        self._find = find
         self._context = context
         self._after, self._before = array("q"), array("q")  # the latter from `start` back
-        self._start = self._low = self._high = start
+        self._low = self._high = start
         # The end of the context of what was found last, at either side. Around `start` it reaches over to the other.
         self._reach, self._reach_back = start, start - 1
         self.count = 0
@@ -121,34 +121,37 @@ class Matches:
         return True
 
     def _scan_on(self, end: int) -> None:
-        found, reach = self._after, self._reach
-        for number, line in self._blocks.lines(self._high, end):
-            if self._is_wanted(number, line):
-                if not self.count and self._low == self._start:
-                    self._reach_back = min(self._reach_back, number - self._context - 1)
-                self.count += 1
-                found.extend(range(max(number - self._context, self._last + 1), number + 1))
-                reach = number + self._context + 1
-            elif number < reach:
-                found.append(number)
-        self._high, self._reach = end, reach
+        found = self._after
+        for number in self._find(range(self._high, end)):
+            self.count += 1
+            found.extend(range(max(self._last + 1, self._high), min(self._reach, number)))
+            found.extend(range(max(number - self._context, self._last + 1), number + 1))
+            self._reach = number + self._context + 1
+            self._reach_back = min(self._reach_back, number - self._context - 1)
+        found.extend(range(max(self._last + 1, self._high), min(self._reach, end)))
+        self._high = end
 
     @property
     def _last(self) -> int:
         """The last line that was found, at either side."""
         if self._after:
             return self._after[-1]
-        return max(self._before[0], self._start - 1) if self._before else self._start - 1
+        return self._before[0] if self._before else self._low - 1
 
     def _scan_back(self, start: int) -> None:
-        found, reach = self._before, self._reach_back
-        for number, line in reversed(list(self._blocks.lines(start, self._low))):
-            if self._is_wanted(number, line):
-                self.count += 1
-                end = found[-1] if found else self._after[0] if self._after else self._high
-                found.extend(range(min(number + self._context, end - 1), number - 1, -1))
-                reach = number - self._context - 1
-                self._reach = max(self._reach, number + self._context + 1)
-            elif number > reach:
-                found.append(number)
-        self._low, self._reach_back = start, reach
+        found = self._before
+        for number in reversed(list(self._find(range(start, self._low)))):
+            self.count += 1
+            found.extend(range(min(self._nearest, self._low) - 1, max(self._reach_back, number), -1))
+            found.extend(range(min(number + self._context, self._nearest - 1), number - 1, -1))
+            self._reach_back = number - self._context - 1
+            self._reach = max(self._reach, number + self._context + 1)
+        found.extend(range(min(self._nearest, self._low) - 1, max(self._reach_back, start - 1), -1))
+        self._low = start
+
+    @property
+    def _nearest(self) -> int:
+        """The first line that was found, at either side."""
+        if self._before:
+            return self._before[-1]
+        return self._after[0] if self._after else self._high

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
@@ -11,8 +11,7 @@ from store.runlog import Level, head
 from tui.logs import across, sgr
 from tui.logs.document import Document
 from tui.logs.levels import LineLevels
-from tui.logs.lines import Line
-from tui.logs.matches import Every, Matches, Rows
+from tui.logs.matches import Every, Find, Matches, Rows
 
 _TELL_EVERY = 0.1  # seconds
 
@@ -76,8 +75,8 @@ class Reading:
         """Look for everything anew, from line `start` on: the document, or what is asked of it, is another."""
         blocks = self.document.blocks
         self._every, self._levels = Every(blocks), LineLevels(blocks)
-        self._chosen = self._matches(self._is_shown, start, self.filter.context) if self.filter else None
-        self.hits = self._matches(self._is_hit, start) if self.pattern is not None else None
+        self._chosen = self._matches(self._shown, start, self.filter.context) if self.filter else None
+        self.hits = self._matches(self._hit, start) if self.pattern is not None else None
 
     def choose(self, chosen: Filter, start: int) -> None:
         """Show what `chosen` says."""
@@ -87,12 +86,12 @@ class Reading:
     def search(self, pattern: re.Pattern[str] | None, start: int) -> None:
         """Look for `pattern`; None for nothing."""
         self.pattern = pattern
-        self.hits = None if pattern is None else self._matches(self._is_hit, start)
+        self.hits = None if pattern is None else self._matches(self._hit, start)
 
     async def work(self) -> None:
         """Look at all that was read and not looked at yet."""
         told = monotonic()
-        while self._scan():
+        while self.scan():
             if (now := monotonic()) - told > _TELL_EVERY:
                 self._changed()
                 told = now
@@ -135,12 +134,13 @@ class Reading:
             if not await document.read_later():
                 return None
 
-    def _scan(self) -> bool:
+    def scan(self) -> bool:
+        """Look at some more lines; says whether there were any."""
         chosen = self._chosen is not None and self._chosen.scan()
         return (self.hits is not None and self.hits.scan()) or chosen
 
-    def _matches(self, is_wanted: Callable[[int, Line], bool], start: int, context: int = 0) -> Matches:
-        return Matches(self.document.blocks, is_wanted, start, context, self._settled)
+    def _matches(self, find: Find, start: int, context: int = 0) -> Matches:
+        return Matches(self.document.blocks, find, start, context, self._settled)
 
     def _settled(self) -> range:
         """The lines that can be judged: those that go on with one that was not read yet have no level so far."""
@@ -149,19 +149,43 @@ class Reading:
             return lines
         return range(max(lines.start, min(self._levels.first_known, lines.stop)), lines.stop)
 
-    def _is_shown(self, number: int, line: Line) -> bool:
+    def _shown(self, span: range) -> Iterable[int]:
         wanted = self.filter
-        if wanted.pattern is not None and self._has(wanted.pattern, number, line) is wanted.without:
-            return False
-        return wanted.level is None or (self._levels.of(number) or Level.INFO) <= wanted.level
+        found: Iterable[int] = span
+        if wanted.pattern is not None:
+            found = self._having(wanted.pattern, span)
+            if wanted.without:
+                having = set(found)
+                found = [number for number in span if number not in having]
+        if wanted.level is not None:
+            levels = self._levels.of_span(span)
+            found = [number for number in found if (levels[number - span.start] or Level.INFO) <= wanted.level]
+        return found
 
-    def _is_hit(self, number: int, line: Line) -> bool:
-        found = self.pattern is not None and self._has(self.pattern, number, line)
-        return found and (not self.filter or self._is_shown(number, line))
+    def _hit(self, span: range) -> Iterable[int]:
+        if self.pattern is None:
+            return ()
+        found = self._having(self.pattern, span)
+        if not (found and self.filter):
+            return found
+        shown = set(self._shown(span))
+        return [number for number in found if number in shown]
 
-    def _has(self, pattern: re.Pattern[str], number: int, line: Line) -> bool:
-        if not (line.goes_on or line.is_rest):
-            return pattern.search(plain(line.text)) is not None
+    def _having(self, pattern: re.Pattern[str], span: range) -> list[int]:
+        """The lines with a match."""
+        blocks = self.document.blocks
+        start = blocks.span(span.start).start
+        texts = plain(blocks.text(span.start)).split("\n")[span.start - start : span.stop - start]
+        search = pattern.search
+        found = [number for number, text in enumerate(texts, span.start) if search(text)]
+        if pieces := [number for number in blocks.pieces(span.start) if number in span]:
+            others = set(found).difference(pieces)
+            found = sorted(others.union(number for number in pieces if self._has(pattern, number)))
+        return found
+
+    def _has(self, pattern: re.Pattern[str], number: int) -> bool:
+        """Whether a match begins in a piece."""
+        line = self.document.blocks.line(number)
         before, after = self.document.blocks.around(number, line)
         return across.begins_in(pattern, plain(before), plain(line.text), plain(after))
 

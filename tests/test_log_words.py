@@ -4,6 +4,7 @@ import json
 import re
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from botocore.exceptions import ClientError
@@ -267,6 +268,13 @@ def test_what_is_said_of_a_log(tmp_path: Any) -> None:
             Place("s3", "logs", "k", "cn-north-1"),
             "https://cn-north-1.console.amazonaws.cn/s3/object/logs?region=cn-north-1&prefix=k",
         ),
+        (
+            Place("logs", "/aws/x y", "a[$LATEST]%", "us-gov-west-1"),
+            "https://us-gov-west-1.console.amazonaws-us-gov.com/cloudwatch/home?region=us-gov-west-1#logsV2:log-groups/log-group/$252Faws$252Fx$2520y/log-events/a$255B$2524LATEST$255D$2525",
+        ),
+        (Place("s3", "logs", "k", "us-iso-east-1"), None),
+        (Place("s3", "logs", "k", "evil.com/"), None),
+        (Place("s3", "logs", "k", "us-west-2\n"), None),
         (Place("s3", "logs", "k"), None),
         (Place("file", "/f", "k", "us-west-2"), None),
     ],
@@ -275,7 +283,10 @@ def test_where_the_console_shows_it(place: Place, url: str | None) -> None:
     assert console.url(place) == url
 
 
-@given(st.text(), st.text(), st.sampled_from(["s3", "logs"]))
+NAMES = st.text() | st.text(st.characters(codec=None))  # the latter with lone surrogates
+
+
+@given(NAMES, NAMES, st.sampled_from(["s3", "logs"]))
 def test_no_name_gets_out_of_its_place_in_an_address(container: str, name: str, service: Any) -> None:
     url = console.url(Place(service, container, name, "us-west-2"))
     assert url is not None
@@ -283,6 +294,15 @@ def test_no_name_gets_out_of_its_place_in_an_address(container: str, name: str, 
     assert url.startswith("https://us-west-2.console.aws.amazon.com/")
     assert url.count("?") == 1
     assert url.count("#") == (service == "logs")
+    names = [name.encode("utf-8", "replace").decode() for name in (container, name)]
+    if service == "s3":
+        found = re.fullmatch(r"[^?]*/s3/object/([^/?]*)\?region=us-west-2&prefix=([^&]*)", url)
+        assert found
+        assert [unquote(part) for part in found.groups()] == names
+    else:
+        found = re.fullmatch(r"[^#]*#logsV2:log-groups/log-group/([^/]*)/log-events/([^/]*)", url)
+        assert found
+        assert [unquote(unquote(part.replace("$", "%"))) for part in found.groups()] == names
 
 
 # Inspects and traces.

@@ -21,6 +21,10 @@ signal.signal(signal.SIGHUP, signal.SIG_{on_hangup})
 os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 """
 SHOW_CURSOR, LEAVE_SCREEN = b"\x1b[?25h", b"\x1b[?1049l"
+ENTER_SCREEN, MOUSE_OFF = b"\x1b[?1049h", b"\x1b[?1000l"
+
+# Without the size of the terminal that the tests run in.
+_ENVIRON = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
 
 
 class Terminal:
@@ -37,7 +41,7 @@ class Terminal:
         self.process = subprocess.Popen(
             [sys.executable, "-c", start, *(args or DASHBOARD)],
             cwd=ROOT,
-            env={**os.environ, "TERM": "xterm-256color", **environ},
+            env={**_ENVIRON, "TERM": "xterm-256color", **environ},
             stdin=self.slave,
             stdout=self.slave,
             stderr=self.slave,
@@ -55,6 +59,14 @@ class Terminal:
     def press(self, keys: str) -> None:
         """Type `keys`."""
         os.write(self.master, keys.encode())
+
+    def wait_until_stopped(self) -> None:
+        """Wait until the process has been stopped, as a shell does."""
+        deadline = time.monotonic() + PATIENCE
+        while os.waitpid(self.process.pid, os.WNOHANG | os.WUNTRACED)[0] == 0:
+            assert time.monotonic() < deadline, self.output[-2000:]
+            self._read(0.05)
+        self._read(0)
 
     def exit_code(self) -> int:
         """Wait for the end of the process; its output is read meanwhile, or it would wait for us."""

@@ -257,3 +257,7 @@ async def test_keys_typed_ahead_are_for_the_screen_that_they_lead_to() -> None:
         top.ahead("1", "slash", "q", "c", "enter")
         await top.settle()
         assert "/qc 0 of 2 match" in top.where
+        await top.press("escape")
+        top.ahead("enter", "slash", *"oom", "enter")
+        await top.settle()
+        assert "/oom 3 of 3 match" in top.where

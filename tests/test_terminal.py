@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.terminal import DASHBOARD, Terminal
+from tests.terminal import DASHBOARD, ENTER_SCREEN, MOUSE_OFF, Terminal
 from tui.failures import ExitCode
 
 # A dashboard that has a mistake behind one of its keys.
@@ -46,6 +46,24 @@ def test_quitting_leaves_the_reason_why_nothing_was_shown(terminal: Terminal) ->
     terminal.assert_clean()
     assert b"reflowtop: The service cannot be reached" in terminal.left_behind
     assert b"Traceback" not in terminal.output
+
+
+@pytest.mark.parametrize("typing", ["", "/x"], ids=["", "while typing"])
+def test_ctrl_z_lends_the_terminal_to_the_shell(terminal: Terminal, typing: str) -> None:
+    terminal.press(typing)
+    drawn = len(terminal.output)
+    terminal.press("\x1a")
+    terminal.wait_until_stopped()
+    terminal.assert_clean()
+    assert MOUSE_OFF in terminal.output[drawn:]
+    assert ENTER_SCREEN not in terminal.output[drawn:]
+    stopped = len(terminal.output)
+    os.kill(terminal.process.pid, signal.SIGCONT)
+    terminal.wait_for(ENTER_SCREEN, after=stopped)
+    terminal.wait_for(b"no data", after=stopped)  # all is drawn again
+    terminal.press("\x03")
+    assert terminal.exit_code() == ExitCode.INTERRUPTED
+    terminal.assert_clean()
 
 
 @pytest.mark.parametrize("debug", [False, True])

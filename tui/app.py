@@ -107,6 +107,8 @@ class ReflowTop(FrugalApp[BaseException], inherit_bindings=False):
     def on_mount(self) -> None:
         """Begin to read, but only after the first frame."""
         self.set_interval(1, self.tick)
+        # After ctrl-Z and `fg`: Textual takes the terminal back, but draws nothing on it.
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         self.call_after_refresh(self.run_worker, self._watch, exit_on_error=False)
         if not self.is_headless:
             on_leave(lambda code: self.exit(return_code=code))

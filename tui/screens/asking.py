@@ -1,5 +1,6 @@
 """Asking in the last line of a screen, in place of the keys."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from textual.screen import Screen
@@ -21,9 +22,13 @@ class AskingScreen(Screen[None]):
         self._prompt: Prompt | None = None
         self._focused: Widget | None = None
 
-    def on_mount(self) -> None:
-        """Have something to ask with; a first frame need not wait for it."""
-        self.call_after_refresh(self._add_prompt)
+    def compose_prompt(self) -> Iterable[Widget]:
+        """What to ask with: from the beginning, for what is typed ahead; but the very first frame does not wait."""
+        if self.app.screen_stack[0] is self:
+            self.call_after_refresh(self._add_prompt)
+        else:
+            self._prompt = self._new_prompt()
+            yield self._prompt
 
     @property
     def is_asking(self) -> bool:
@@ -78,8 +83,11 @@ class AskingScreen(Screen[None]):
             self.set_focus(self._focused)
 
     async def _add_prompt(self) -> None:
-        from tui.widgets.prompt import Prompt
-
-        prompt = Prompt(id="prompt")
+        prompt = self._new_prompt()
         await self.mount(prompt)
         self._prompt = prompt
+
+    def _new_prompt(self) -> "Prompt":
+        from tui.widgets.prompt import Prompt
+
+        return Prompt(id="prompt")

@@ -36,6 +36,7 @@ class FramedScreen(CommandedScreen):
         yield Paragraph(id="reason")
         yield from self.compose_body()
         yield StatusLine(id="keys")
+        yield from self.compose_prompt()
 
     def compose_body(self) -> Iterable[Widget]:
         """The widgets between the heading and the keys."""

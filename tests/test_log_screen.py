@@ -80,7 +80,7 @@ class DB(MemoryTaskDB):
 
 
 class App(FrugalApp[None]):
-    CSS_PATH = "../tui/reflowtop.tcss"
+    pass
 
 
 class Shown:

@@ -3,13 +3,18 @@
 from datetime import timedelta
 from typing import Any
 
-from store import Error, ErrorKind
+import pytest
+
+from store import Error, ErrorKind, Snapshot
+from tests.dashboard import Dashboard, cluster
 from tests.rows import NOW, ago, ahead, make_run, make_task, run_id
 from tests.scripted import THROTTLED, ScriptedDB
 from tests.watched import Watched
+from tui.watch.backoff import JITTER
 from tui.watch.budget import Budget
 from tui.watch.states import State
 
+DENIED = Error(ErrorKind.NOT_ALLOWED, "query", ("reflow-prod",), "not authorized")
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 
 
@@ -61,14 +66,74 @@ async def test_a_look_back_keeps_within_half_of_the_budget_and_tells_how_far_it_
         assert until - SECOND - since == timedelta(minutes=7.5)
 
 
-async def test_a_step_that_fails_is_taken_again() -> None:
-    watched = Watched(ScriptedDB(make_run(2)), look_back=DAY)
-    watched.db.failures["look_back"] = THROTTLED
+async def test_a_step_that_fails_is_told_and_taken_again_later_and_later() -> None:
+    watched = Watched(ScriptedDB(make_run(2)), look_back=DAY, interval=5 * SECOND)
+    watched.db.failures["look_back"] = DENIED
     async with watched.running():
         assert len(steps(watched)) == 1
+        assert watched.poller.status.background_error is DENIED
+        assert watched.poller.status.error is None
+        await watched.db.clock.advance(30 * (1 - JITTER) - 5)
+        assert len(steps(watched)) == 1
+        await watched.db.clock.advance(3600)
+        assert 5 <= len(steps(watched)) <= 9
+        assert len(set(steps(watched))) == 1
         watched.db.failures.clear()
-        await watched.db.clock.advance(61)
-        assert steps(watched)[0] == steps(watched)[1]
+        await watched.db.clock.advance(15 * 60 * (1 + JITTER) + 5)
+        assert steps(watched)[-1][0] == NOW - DAY
+        assert watched.poller.status.background_error is None
+
+
+async def test_what_a_step_with_gaps_brought_is_shown_and_paid_for() -> None:
+    silent = make_run(1, keepalive=ago(minutes=20), start=ago(hours=5))
+    watched = Watched(ScriptedDB(make_run(2), silent), look_back=DAY, budget=Budget(1e6, 0.125))
+    look_back = watched.db.active
+
+    async def active(*args: Any, **options: Any) -> Snapshot:
+        watched.db.row_errors = [THROTTLED] if options.get("open_only") else []
+        return await look_back(*args, **options)
+
+    watched.db.active = active  # type: ignore[method-assign]
+    async with watched.running():
+        assert len(steps(watched)) == 1
+        assert any(run_id(1) in changes.added for changes in watched.changes)
+        assert watched.poller.status.rate == pytest.approx(2 * watched.db.cost / 60)
+        assert watched.poller.status.background_error is THROTTLED
+
+
+async def test_while_a_step_waits_the_sweeps_have_all_of_the_budget() -> None:
+    watched = Watched(ScriptedDB(make_run(2)), look_back=DAY, interval=5 * SECOND, budget=Budget(10, 0.125))
+    watched.db.failures["look_back"] = THROTTLED
+    watched.db.cost = 100.0
+    async with watched.running():
+        await watched.db.clock.advance(5)
+        assert watched.poller.status.every == 10 * SECOND
+
+
+async def test_histories_that_fail_wait_longer_each_time_and_go_with_their_run() -> None:
+    watched = Watched(ScriptedDB(make_run(1, end=NOW)), interval=5 * SECOND)
+    watched.db.failures["tasks"] = DENIED
+    async with watched.running():
+        await watched.db.clock.advance(550)
+        assert 4 <= len(watched.db.called("tasks")) <= 6
+        assert watched.poller.status.background_error is DENIED
+        await watched.db.clock.advance(200)
+        assert not watched.cluster.runs
+        assert watched.poller.history_errors == {}
+        assert watched.poller.status.background_error is None
+
+
+async def test_durations_that_cannot_be_read_are_told_and_asked_for_again() -> None:
+    watched = Watched(ScriptedDB(make_run(1), make_task(1, 1, start=ago(minutes=40))), interval=5 * SECOND)
+    watched.db.failures["ident"] = DENIED
+    async with watched.running():
+        assert watched.poller.status.background_error is DENIED
+        watched.db.failures.clear()
+        await watched.db.clock.advance(200)
+        assert len(watched.db.called("ident")) == 1
+        await watched.db.clock.advance(200)
+        assert len(watched.db.called("ident")) == 2
+        assert watched.poller.status.background_error is None
 
 
 async def test_paused_nothing_is_read_in_the_background() -> None:
@@ -114,3 +179,12 @@ async def test_allocs_that_a_history_names_are_looked_up() -> None:
         await watched.db.clock.advance(0)
         assert len(watched.db.called("lookup")) == 1
         assert watched.cluster.as_of == NOW < ahead(seconds=1)
+
+
+async def test_the_screen_says_why_what_lies_further_back_is_not_known() -> None:
+    db = cluster()
+    db.failures["look_back"] = DENIED
+    async with Dashboard(db).shown() as top:
+        await top.refresh()
+        assert "▲ what lies further back could not all be read: Access is denied" in top.text
+        assert "no data" not in top.text

@@ -7,7 +7,8 @@ from tests.clock import settle
 from tests.rows import NOW, ago, ahead, digest, make_alloc, make_pool, make_run, make_task, run_id, task_id
 from tests.scripted import THROTTLED, ScriptedDB
 from tests.watched import LONG, Watched
-from tui.watch.poller import JITTER, MAX_DELAY
+from tui.watch.backoff import JITTER
+from tui.watch.poller import MAX_DELAY
 from tui.watch.states import State
 
 RECENT = ago(minutes=5)

@@ -71,6 +71,10 @@ def reason(status: Status) -> Content:
         kept = "" if status.as_of is None else " This is what was read last."
         why = present.safe(f"{reasons.reason(status.error)} {reasons.outlook(status.error)}")
         return content(f"✗ {why}{kept}", "$text-error")
+    if status.background_error is not None:
+        error = status.background_error
+        why = present.safe(f"{reasons.reason(error)} {reasons.outlook(error)}")
+        return content(f"▲ what lies further back could not all be read: {why}", "$text-warning")
     if status.unreadable:
         first = present.error(status.unreadable[0])
         return content(f"▲ fields that could not be read: {len(status.unreadable)}, such as {first}", "$text-warning")

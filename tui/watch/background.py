@@ -3,11 +3,12 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from store import Error, RunID, TaskDB
 from store.times import Clock
 from tui.watch import reads
+from tui.watch.backoff import Backoff
 from tui.watch.budget import Budget
 from tui.watch.cluster import Cluster
 from tui.watch.durations import Durations
@@ -17,7 +18,6 @@ from tui.watch.status import Progress
 # The share of the budget for what nobody has asked for.
 SHARE = 0.5
 _OPENED = 4  # histories of opened runs read at a time
-_RETRY = timedelta(minutes=1)
 
 # A look-back is read in steps that cost neither much at once nor next to nothing, in RCU.
 _STEP = timedelta(minutes=15)
@@ -33,7 +33,8 @@ class Background:
 
     An opened run is read at once.
 
-    `report` gets what each read came to; a history that failed is in `errors`, and tried again later.
+    `report` gets what each read came to; a history that failed is in `errors`, and tried again later, as is a step of
+    the look-back that failed.
     """
 
     def __init__(
@@ -63,14 +64,26 @@ class Background:
         self._idents: deque[str] = deque()
         self._asked: deque[RunID] = deque()  # by whoever opened them: these go first
         self._reading: set[RunID] = set()
-        self._retry_at: dict[RunID, datetime] = {}
+        self._histories: dict[RunID, Backoff] = {}  # of those that failed
+        self._steps = Backoff()
+        self._step_error: Error | None = None
         self._more = asyncio.Event()
         self._asked_more = asyncio.Event()
 
     @property
     def is_busy(self) -> bool:
         """Whether there is anything to read that is to share the budget."""
-        return bool(self._wanted or self._idents) or (self.progress is not None and self.progress.share < 1)
+        return bool(self._wanted or self._idents) or self._is_step_due
+
+    @property
+    def error(self) -> Error | None:
+        """Why some of it could not be read when it was tried last."""
+        return self._step_error or next(iter(self.errors.values()), self.durations.error)
+
+    @property
+    def _is_step_due(self) -> bool:
+        is_begun = self.progress is not None and self.progress.share < 1
+        return is_begun and self._steps.is_due(self._clock())
 
     async def run(self, db: TaskDB) -> None:
         """Read from `db` until cancelled."""
@@ -95,10 +108,12 @@ class Background:
     def swept(self) -> None:
         """A sweep was complete: there may be runs that it did not bring whole."""
         now = self._clock()
+        for id in [id for id in self.errors if self._cluster.run(id) is None and id not in self.opened]:
+            del self.errors[id], self._histories[id]
         for run in sorted(self._cluster.runs, key=lambda run: run.end is not None):
             id = run.id
-            is_due = id not in self._wanted and id not in self._reading and self._retry_at.get(id, now) <= now
-            if is_due and not self._cluster.is_whole(id):
+            is_due = id not in self._histories or self._histories[id].is_due(now)
+            if is_due and id not in self._wanted and id not in self._reading and not self._cluster.is_whole(id):
                 self._wanted.append(id)
         self._idents = deque(self.durations.wanted(self._cluster, now))
         if self.progress is None and self._cluster.covered_since is not None:
@@ -122,16 +137,16 @@ class Background:
             self._reading.discard(run_id)
         if failure is not None:
             self.errors[run_id] = failure
-            self._retry_at[run_id] = self._clock() + _RETRY
+            self._histories.setdefault(run_id, Backoff()).failed(self._clock())
         else:
             self.errors.pop(run_id, None)
-            self._retry_at.pop(run_id, None)
+            self._histories.pop(run_id, None)
         reading.changes.runs.add(run_id)
         self._report(reading)
         return reading.consumed
 
     async def look_back_once(self, db: TaskDB) -> float:
-        """Read the next step of the look-back; returns the cost in RCU. A step that failed is taken again."""
+        """Read the next step of the look-back; returns the cost in RCU. One that fails is taken again later."""
         progress = self.progress
         if progress is None or progress.share >= 1:
             return 0.0
@@ -143,8 +158,12 @@ class Background:
         except Error as error:
             reading = reads.Reading(errors=[error])
         if reading.gaps:
-            await self._sleep(_RETRY.total_seconds())
+            self._step_error = reading.gaps[0]
+            self._steps.failed(self._clock())
+            self._report(reading)
             return reading.consumed
+        self._step_error = None
+        self._steps.succeeded()
         self.progress = Progress(progress.start, since, progress.goal)
         if reading.consumed > _DEAR:
             self._step = max(self._step / 2, _SHORTEST)
@@ -161,7 +180,7 @@ class Background:
             elif self._idents and not self.paused:
                 cost = await self.durations.read(db, self._idents.popleft(), self._clock())
                 self._report(reads.Reading(consumed=cost))
-            elif self.is_busy and not self.paused:
+            elif self._is_step_due and not self.paused:
                 cost = await self.look_back_once(db)
             else:
                 self._more.clear()

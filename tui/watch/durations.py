@@ -8,7 +8,7 @@ from tui.watch.cluster import Cluster
 
 _SAMPLE = 100
 _ENOUGH = 20  # of which one in twenty took longer
-_KEPT = timedelta(hours=1)
+_KEPT, _KEPT_UNKNOWN = timedelta(hours=1), timedelta(minutes=5)
 # What runs for less is not slow, whatever is usual; and most idents need not be read.
 _SHORTEST = timedelta(minutes=5)
 # A table without the index, of which all tasks of an ident would be read, costs more than this, in RCU.
@@ -16,9 +16,13 @@ _DEAR = 500.0
 
 
 class Durations:
-    """The 95th percentile of the durations of an ident's last ended tasks, read once an hour."""
+    """The 95th percentile of the durations of an ident's last ended tasks, read once an hour.
+
+    `error` is why the last read failed, None if it did not.
+    """
 
     def __init__(self) -> None:
+        self.error: Error | None = None
         self._usual: dict[str, tuple[datetime, timedelta | None]] = {}
         self._too_dear = False
 
@@ -44,12 +48,14 @@ class Durations:
         }
 
     async def read(self, db: TaskDB, ident: str, now: datetime) -> float:
-        """Read the last ended tasks of an ident; returns the cost in RCU. What cannot be read is not known."""
+        """Read the last ended tasks of an ident; returns the cost in RCU. One that fails is tried again later."""
         try:
             tasks = await db.tasks(TaskQuery(ident=ident, limit=_SAMPLE, with_details=True))
-        except Error:
-            self._usual[ident] = (now, None)
+        except Error as error:
+            self.error = error
+            self._usual[ident] = (now - _KEPT + _KEPT_UNKNOWN, self.usual(ident))
             return 0.0
+        self.error = None
         spans = sorted(task.end - task.start for task in tasks if task.end is not None and task.start is not None)
         usual = max(spans[(len(spans) * 95 - 1) // 100], _SHORTEST) if len(spans) >= _ENOUGH else None
         self._usual[ident] = (now, usual)

@@ -12,6 +12,7 @@ from store.lease import GRACE, SKEW
 from store.times import Clock, utc_now
 from tui.watch import reads
 from tui.watch.background import SHARE, Background, Sleep
+from tui.watch.backoff import JITTER
 from tui.watch.budget import Budget
 from tui.watch.changes import Changes
 from tui.watch.cluster import Cluster
@@ -20,7 +21,6 @@ from tui.watch.silent import Silent
 from tui.watch.status import Status
 
 MAX_DELAY = timedelta(minutes=1)
-JITTER = 0.2
 
 # Every so many sweeps everything is read, whether it can have changed or not.
 FULL_EVERY = 10
@@ -221,6 +221,7 @@ class Poller:
             rate=rate,
             dollars_per_hour=self.budget.dollars_per_hour(rate),
             look_back=self._background.progress,
+            background_error=self._background.error,
         )
         self.status = dataclasses.replace(self.status, every=self.every)
         self._found = None

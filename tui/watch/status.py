@@ -30,6 +30,7 @@ class Status:
     the time between two sweeps, as it is now. `clock_offset` is by how much the service's clock is ahead of ours.
     `consumed` are the RCU of the last sweep, `rate` RCU/s over the last minute, `dollars_per_hour` what that costs.
     `look_back` is how far the search for rows that fell silent long ago has come; None before it begins.
+    `background_error` is why a part of that, or of the older tasks of runs, could not be read yet.
     """
 
     as_of: datetime | None = None
@@ -42,6 +43,7 @@ class Status:
     rate: float = 0.0
     dollars_per_hour: float = 0.0
     look_back: Progress | None = None
+    background_error: Error | None = None
 
     def seen_at(self, now: datetime) -> datetime:
         """The time to measure leases at, by the service's clock: now, or when reading went well last."""

@@ -18,13 +18,18 @@ hypothesis.settings.register_profile("local", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 
+# What the terminal of whoever runs the tests understands; a test must not copy into the tmux that it is run in.
+_OF_THE_TERMINAL = ("TMUX", "STY", "VTE_VERSION", "TERM_PROGRAM")
+
 
 def pytest_configure() -> None:
     isolate(os.environ)
     for name in [name for name in os.environ if name.startswith("REFLOWTOP_")]:
         del os.environ[name]
     # Whoever runs the tests may have settings, and a terminal, of their own.
-    os.environ.update(LC_ALL="C.UTF-8", XDG_CONFIG_HOME=os.devnull)
+    os.environ.update(LC_ALL="C.UTF-8", XDG_CONFIG_HOME=os.devnull, TERM="xterm-256color")
+    for name in _OF_THE_TERMINAL:
+        os.environ.pop(name, None)
     sys.addaudithook(_refuse_foreign_hosts)
 
 

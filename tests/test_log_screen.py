@@ -15,6 +15,7 @@ from textual.widgets import Input
 from store import Error, ErrorKind, LocalRepository, MemoryTaskDB, Run, Task
 from store.logs import Logs
 from tests.clock import MockClock
+from tests.headless import Written
 from tests.rows import NOW, ago, make_run, make_task
 from tui.logs.tabs import Tab
 from tui.screens.log import LogScreen, RunLogScreen, TaskLogScreen
@@ -491,7 +492,7 @@ async def test_a_pager_gets_a_copy(log: Shown, tmp_path: Path, monkeypatch: pyte
         assert "No such file" in log.text
 
 
-async def test_links_and_copies(log: Shown) -> None:
+async def test_links_and_copies(log: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
     log.stream.write("x")
     async with log.shown(width=160):
         await log.press("L")
@@ -500,8 +501,9 @@ async def test_links_and_copies(log: Shown) -> None:
         (segment,) = [each for strip in log.screen._compositor.render_strips() for each in strip if url in each.text]
         assert segment.style
         assert segment.style.link == url == segment.text.strip()
+        written = Written(monkeypatch)
         await log.press("y")
-        assert log.pilot.app.clipboard == url
+        assert written.clipboard == url
 
 
 async def test_back(log: Shown) -> None:

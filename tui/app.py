@@ -176,6 +176,10 @@ class ReflowTop(FrugalApp[BaseException], inherit_bindings=False):
 
     def _show(self) -> None:
         self._noticed = False
+        if self.session.marked:
+            from tui.screens import marking
+
+            marking.tell(self, self.session)
         for screen in reversed(self.screen_stack):
             if isinstance(screen, WatchingScreen):
                 if screen.is_ready:

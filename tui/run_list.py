@@ -1,6 +1,6 @@
 """The list of runs: its rows and its columns, the same in the dashboard and in `ps`."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from tui.watch.states import State
 from tui.widgets.columns import Cell, Column
 
 _BAR = 10
+_MARK = "◆ "
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +104,13 @@ def fields(cluster: Cluster, now: datetime) -> Fields[RunRow]:
     )
 
 
-def columns(now: Callable[[], datetime], seen_at: Callable[[], datetime]) -> list[Column[RunRow]]:
-    """The columns at the time `now()`, leases measured at `seen_at()`."""
+def columns(
+    now: Callable[[], datetime], seen_at: Callable[[], datetime], marked: Container[RunID] = ()
+) -> list[Column[RunRow]]:
+    """The columns at the time `now()`, leases measured at `seen_at()`; runs that are `marked` are shown so."""
+
+    def called(row: RunRow) -> Cell:
+        return Cell(f"{_MARK if row.run.id in marked else ''}{name(row.run) or present.NONE}")
 
     def age(row: RunRow) -> Cell:
         if row.run.start is None:
@@ -118,7 +124,7 @@ def columns(now: Callable[[], datetime], seen_at: Callable[[], datetime]) -> lis
             "name",
             "NAME / LABELS",
             8,
-            lambda row: Cell(name(row.run) or present.NONE),
+            called,
             lambda row: name(row.run),
             flex=True,
         ),

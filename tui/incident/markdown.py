@@ -45,6 +45,8 @@ def _about(incident: Incident) -> str:
     if len(incident.runs) == 1:
         one = incident.runs[0]
         return f"run {one.run.id.short}, {one.row.state}"
+    if not incident.runs:
+        return f"findings: {len(incident.findings)}"
     counts = Counter(one.row.state for one in incident.runs)
     states = [f"{counts[state]} {state}" for state in sorted(counts, key=lambda state: state.urgency)]
     return ", ".join([f"{len(incident.runs)} runs", *states])

@@ -14,6 +14,7 @@ from tui.screens.commands import Command
 from tui.screens.listing import ListScreen
 from tui.screens.scope import Scoped
 from tui.screens.session import Session
+from tui.screens.shared import Shared
 from tui.screens.tasks import TasksScreen
 from tui.watch.findings import Finding, Severity
 from tui.widgets.columns import Column
@@ -46,6 +47,11 @@ class FailuresScreen(Scoped, ListScreen[Finding]):
             return self._only
         runs = finding_list.run_ids(row)
         return runs[0] if len(runs) == 1 else None
+
+    def shared(self) -> Shared:
+        """What was found, as it is shown, and the runs that it is about."""
+        findings = self.table.rows_shown
+        return Shared([run_id for finding in findings for run_id in finding_list.run_ids(finding)], findings)
 
     def columns(self) -> Sequence[Column[Finding]]:
         """Those of findings."""

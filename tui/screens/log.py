@@ -128,12 +128,6 @@ class LogScreen(LogReadingScreen):
         self._shows_link = not self._shows_link
         self.tell()
 
-    def action_copy(self) -> None:
-        """Copy the address of the log."""
-        if (log := self.log_shown) is not None:
-            self.app.copy_to_clipboard(console.url(log.place) or log.place.uri)
-            self.log_session.say("address copied")
-
 
 class TaskLogScreen(LogScreen):
     """The logs of a task, and of its run."""

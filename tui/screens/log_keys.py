@@ -32,7 +32,7 @@ READING = (
     Command("pager", "o", "Open in $PAGER", "pager", action="screen.show_in('PAGER')"),
     Command("editor", "E", "Open in $EDITOR", action="screen.show_in('EDITOR')"),
     Command("link", "L", "Where the console of AWS has it, as a link", "link"),
-    Command("copy", "y", "Copy the address of the log", "copy"),
+    Command("copy", "y", "Copy the line that was found, or the address of the log", "copy"),
     Command("again", "r", "Read it again", action="screen.turn(0)"),
     Command("start", "g,home", "First line of the log"),
     Command("end", "G,end", "Last line of the log"),

@@ -14,6 +14,7 @@ from tui.screens import places, sentences, words
 from tui.screens.commands import Command
 from tui.screens.listing import ListScreen
 from tui.screens.scope import Scoped
+from tui.screens.shared import Shared
 from tui.widgets.columns import Column
 from tui.widgets.status import Part, StatusLine
 from tui.widgets.text import content
@@ -33,7 +34,8 @@ class RunsScreen(Scoped, ListScreen[RunRow]):
 
     def columns(self) -> Sequence[Column[RunRow]]:
         """As in `ps`."""
-        return run_list.columns(self.session.clock, self.session.seen_at)
+        session = self.session
+        return run_list.columns(session.clock, session.seen_at, session.marked)
 
     def key(self, row: RunRow) -> RunID:
         """Its id."""
@@ -88,6 +90,10 @@ class RunsScreen(Scoped, ListScreen[RunRow]):
         """The run under the cursor."""
         row = self.table.cursor_row
         return None if row is None else row.run.id
+
+    def shared(self) -> Shared:
+        """All runs that are shown."""
+        return Shared([row.run.id for row in self.table.rows_shown])
 
     def compose_below(self) -> Iterable[Widget]:
         """What is to say of the selected run."""

@@ -11,6 +11,7 @@ from textual.screen import Screen
 from store import TaskDB
 from store.times import Clock
 from tui.filter import Filter
+from tui.marked import Marked
 from tui.screens.places import Place
 from tui.settings import Settings
 from tui.watch.cluster import Cluster
@@ -49,6 +50,7 @@ class Session:
         self.ended = False
         self.db: TaskDB | None = None  # once it is open
         self.views: defaultdict[Place, View] = defaultdict(View)
+        self.marked = Marked()
         self.left_logs: LeftLogs | None = None
         """The logs that were looked at last: what was read of them is there when one comes back."""
         self._opener = screen_of

@@ -6,11 +6,13 @@ from typing import ClassVar
 from textual.screen import Screen
 
 from store import Digest, Run, RunID, Task
+from tui import copyable
 from tui.copyable import Copyable
 from tui.screens import places
 from tui.screens.commands import Command
 from tui.screens.frame import FramedScreen
 from tui.screens.places import Place
+from tui.screens.shared import Shared
 
 PLACES = (
     Command("runs", "1", "All runs"),
@@ -24,6 +26,12 @@ READING = (
     Command("refresh", "r,f5", "Read now", action="app.refresh_now"),
     Command("pause", "space", "Stop reading, or go on", "pause", action="app.pause"),
 )
+TEAM = (
+    Command("copy", "y", "Copy the id of what is pointed at"),
+    Command("copy-menu", "Y", "Copy something else of it: uri, host, error, the command that shows it"),
+    Command("share", "S", "Write an incident bundle of what is shown: Markdown and JSON, without secrets"),
+    Command("watch", "m", "Mark the run, to be told when it ends, fails or goes silent, or no longer"),
+)
 ALWAYS = (
     Command("palette", "ctrl+p,f12", "Search in what can be done", action="app.command_palette"),
     Command("quit", "q", "Quit", "quit", action="app.quit"),
@@ -36,7 +44,7 @@ ALWAYS = (
 class WatchingScreen(FramedScreen):
     """A screen that shows one place, and knows what is pointed at there."""
 
-    COMMAND_LIST: ClassVar[Sequence[Command]] = (*PLACES, *READING, *ALWAYS)
+    COMMAND_LIST: ClassVar[Sequence[Command]] = (*PLACES, *READING, *TEAM, *ALWAYS)
 
     # What is shown and pointed at
 
@@ -62,7 +70,17 @@ class WatchingScreen(FramedScreen):
     @property
     def copyable(self) -> Sequence[Copyable]:
         """What there is to copy of what is pointed at, the likeliest first; none where nothing is pointed at."""
-        return ()
+        match self.logged():
+            case Task() as task:
+                return copyable.of_task(self.session.cluster, task)
+            case Run() as run:
+                return copyable.of_run(run)
+            case _:
+                return ()
+
+    def shared(self) -> Shared:
+        """What an incident bundle from here is about."""
+        return Shared([] if self.run_id is None else [self.run_id])
 
     # Going from place to place
 
@@ -114,6 +132,32 @@ class WatchingScreen(FramedScreen):
             self.complain(ValueError("there is no run or task here to show the log of"))
         else:
             self.go(places.Logs.of(row))
+
+    # For the team
+
+    def action_copy(self) -> None:
+        """Copy the id of what is pointed at."""
+        from tui.screens import copying
+
+        copying.copy_first(self)
+
+    def action_copy_menu(self) -> None:
+        """Ask what to copy of it."""
+        from tui.screens import copying
+
+        copying.choose(self)
+
+    def action_share(self) -> None:
+        """Write an incident bundle of what is shown."""
+        from tui.screens import sharing
+
+        sharing.share(self)
+
+    def action_watch(self) -> None:
+        """Mark the run, to be told what becomes of it, or no longer."""
+        from tui.screens import marking
+
+        marking.toggle(self)
 
 
 def shown_by(screen: Screen[object]) -> Place | None:

@@ -33,6 +33,11 @@ class FrugalApp(App[ReturnT]):
             renderable = FrugalUpdate(renderable)
         super()._display(screen, renderable)
 
+    def write_to_terminal(self, sequence: str) -> None:
+        """Write what is for the terminal itself, not for its screen."""
+        if self._driver is not None:
+            self._driver.write(sequence)
+
 
 class FrugalUpdate(CompositorUpdate):
     """Stands for an update of Textual's and leaves the same on the screen.

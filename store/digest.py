@@ -121,6 +121,10 @@ def _invalid(text: str, why: str) -> Error:
 class _ID(Digest):
     __slots__ = ()
 
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.ZERO = cls()
+
     @property
     def id(self) -> str:
         """The whole id as text."""
@@ -141,6 +145,7 @@ class RunID(_ID):
     """A unique identifier for a run."""
 
     __slots__ = ()
+    ZERO: ClassVar["RunID"]
 
     @classmethod
     def new(cls) -> Self:
@@ -164,6 +169,7 @@ class TaskID(_ID):
     """A unique identifier for a task."""
 
     __slots__ = ()
+    ZERO: ClassVar["TaskID"]
 
     @classmethod
     def new(cls) -> Self:
@@ -175,6 +181,7 @@ class ImgCmdID(_ID):
     """The behaviour of an exec: a digest of its docker image and command."""
 
     __slots__ = ()
+    ZERO: ClassVar["ImgCmdID"]
 
     @classmethod
     def of(cls, image: str | bytes, cmd: str | bytes = "") -> Self:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from store import Digest, Error, ErrorKind, ImgCmdID, Resources, RunID, StringDigest, TaskID
+from store.dynamo.encode import error_json
 from tests import golden
 
 DIGESTS = golden.load("digests.json")
@@ -65,7 +66,8 @@ def test_zero_digest() -> None:
         True,
         False,
     )
-    assert RunID.parse("") == Digest.ZERO
+    assert RunID.parse("") == Digest.ZERO == RunID.ZERO
+    assert type(RunID.ZERO) is RunID
     assert not zero.expands(HELLO)
     assert not HELLO.expands(zero)
 
@@ -151,13 +153,16 @@ def test_error_json(case: dict[str, Any]) -> None:
         assert str(error) == case["decoded_error_string"]
 
 
-def test_a_chain_deeper_than_the_stack_is_refused_or_kept() -> None:
+def test_a_chain_deeper_than_the_stack_is_refused_and_never_written() -> None:
     deep = Error(cause="x")
     for _ in range(5000):
         deep = Error(ErrorKind.NET, "op", (), deep)
     assert str(deep).count("op") == 5000
     with pytest.raises(Error, match="parse error"):
         Error.from_json(deep.to_json())
+    stored = Error.from_json(error_json(deep))
+    assert len(list(stored.chain())) == 200
+    assert str(stored).split() == str(deep).split()  # the rest is in the text of the last one
 
 
 @pytest.mark.parametrize("case", RESOURCES["encode"], ids=_name)

@@ -153,6 +153,13 @@ def test_a_member_that_must_be_there(operation: str, member: str) -> None:
         reply_to(operation, body)
 
 
+def test_a_batch_of_which_nothing_is_said() -> None:
+    with pytest.raises(BadReply, match="says nothing about any key"):
+        reply_to("BatchGetItem", {"Responses": {}, "UnprocessedKeys": {}})
+    assert reply_to("BatchGetItem", {"Responses": {"t": []}})
+    assert reply_to("BatchGetItem", {"Responses": {}, "UnprocessedKeys": {"t": {"Keys": [{"ID": {"S": "x"}}]}}})
+
+
 def test_the_beginning_of_a_bad_body_is_shown_escaped_and_short() -> None:
     with pytest.raises(BadReply) as bad:
         decode("Query", {}, b"\x1b[2J" + 1000 * b"x")

@@ -127,7 +127,7 @@ class ReadClient:
         """
         distinct = list({msgspec.json.encode(key): key for key in keys}.values())
         if not distinct:
-            return BatchReply(responses={})
+            return BatchReply(responses={table: []})
         if len(distinct) > _MAX_KEYS:
             why = f"{len(distinct)} keys; a request takes {_MAX_KEYS}"
             raise Error(ErrorKind.INVALID, "dynamodb.BatchGetItem", (table,), why)

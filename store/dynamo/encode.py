@@ -18,6 +18,8 @@ Item = dict[str, dict[str, Any]]
 MAX_ITEM = 400 * 1024
 _MAX_ERROR = 256 * 1024
 _MAX_URI = 32 * 1024
+# Causes below each other that any JSON parser reads: Python's gives up at about a thousand.
+_MAX_DEPTH = 200
 
 
 def run_item(id: RunID, user: str, labels: Sequence[str], now: datetime) -> Item:
@@ -88,8 +90,11 @@ def args_columns(args: Sequence[str]) -> Item:
 
 
 def error_json(error: BaseException, limit: int = _MAX_ERROR) -> str:
-    """The JSON to store for `error`; a longer one than `limit` bytes is cut, with a mark, never lost."""
-    whole = Error.recover(error)
+    """The JSON to store for `error`; a longer one than `limit` bytes is cut, with a mark, never lost.
+
+    Of a chain of more than 200 causes the last ones are stored as one text.
+    """
+    whole = _shallow(Error.recover(error))
     text = whole.to_json()
     size = len(text.encode("utf-8", "replace"))
     if size <= limit:
@@ -99,6 +104,19 @@ def error_json(error: BaseException, limit: int = _MAX_ERROR) -> str:
     args = [_cut(argument, keep, mark) for argument in whole.args[:8]]
     cause = str(whole.cause) if whole.cause is not None else ""
     return Error(whole.kind, _cut(whole.op, keep, mark), args, _cut(cause, keep, "") + mark).to_json()
+
+
+def _shallow(error: Error) -> Error:
+    nodes = list(error.chain())
+    if len(nodes) <= _MAX_DEPTH:
+        return error
+    cause = Exception(str(nodes[_MAX_DEPTH - 1]))
+    outer: BaseException = cause
+    for node in reversed(nodes[: _MAX_DEPTH - 1]):
+        assert isinstance(node, Error)  # noqa: S101 - only the last one of a chain may be another exception
+        outer = Error(node.kind, node.op, node.args, outer)
+    assert isinstance(outer, Error)  # noqa: S101
+    return outer
 
 
 def cut_uri(uri: str) -> str:

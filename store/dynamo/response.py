@@ -81,6 +81,11 @@ class BatchReply(msgspec.Struct, rename="pascal", kw_only=True):
     unprocessed: dict[str, _Unprocessed] = msgspec.field(default_factory=dict, name="UnprocessedKeys")
     consumed_capacity: list[Capacity] = []
 
+    def __post_init__(self) -> None:
+        # A table of which nothing was found is there, with no items.
+        if not (self.responses or self.unprocessed):
+            raise ValueError("it says nothing about any key")
+
     @property
     def items(self) -> list[msgspec.Raw]:
         """The items that were found, in no particular order."""

@@ -69,6 +69,28 @@ async def test_the_id_of_the_task_under_the_cursor_and_of_the_one_that_is_open(w
         assert written.clipboard in {str(task_id(n)) for n in (2, 3, 4)}
 
 
+async def test_what_a_finding_a_pool_and_an_alloc_have_to_copy(written: Written) -> None:
+    async with Dashboard(cluster()).shown() as dashboard:
+        await dashboard.press("e", "y")
+        await idle(dashboard)
+        assert written.clipboard == str(run_id(1))
+        await dashboard.press("Y")
+        for words in (
+            "run        sha256:0101",
+            "finding    1 flow of samtools.sort failed",
+            "hosts      i-0abc r5.2xlarge",
+        ):
+            assert words in dashboard.text
+        await dashboard.press("escape", "p", "y")
+        await idle(dashboard)
+        assert written.clipboard == "i-0abc"
+        await dashboard.press("j", "y")
+        await idle(dashboard)
+        assert written.clipboard == "a1"
+        await dashboard.press("Y")
+        assert "pool       i-0abc" in dashboard.text
+
+
 @pytest.mark.parametrize(("width", "height"), [(120, 36), (80, 24), (40, 10)])
 async def test_a_menu_of_all_that_can_be_copied(width: int, height: int, written: Written) -> None:
     async with Dashboard(cluster()).shown(width, height) as dashboard:

@@ -8,6 +8,7 @@ from textual.widget import Widget
 
 from store import PoolRow, Run, RunID, Task
 from tui import finding_list, present, run_list, task_list
+from tui.copyable import Copyable
 from tui.filter import Fields
 from tui.screens import places, words
 from tui.screens.commands import Command
@@ -47,6 +48,21 @@ class FailuresScreen(Scoped, ListScreen[Finding]):
             return self._only
         runs = finding_list.run_ids(row)
         return runs[0] if len(runs) == 1 else None
+
+    @property
+    def copyable(self) -> Sequence[Copyable]:
+        """The runs that the finding under the cursor is about, what it says, the hosts and the newest error."""
+        finding = self.table.cursor_row
+        if finding is None:
+            return ()
+        runs, error = finding_list.run_ids(finding), finding_list.error(finding)
+        named = {
+            "run" if len(runs) == 1 else "runs": " ".join(map(str, runs)),
+            "finding": finding.reason,
+            "hosts": ", ".join(finding_list.hosts(self.session.cluster, finding)),
+            "error": "" if error is None else str(error),
+        }
+        return [Copyable(name, text) for name, text in named.items() if text]
 
     def shared(self) -> Shared:
         """What was found, as it is shown, and the runs that it is about."""

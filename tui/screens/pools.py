@@ -7,7 +7,8 @@ from textual.content import Content
 from textual.widget import Widget
 
 from store import Alloc, Digest, Liveness, PoolRow, RunID, Task
-from tui import pool_list, present, task_list
+from tui import copyable, pool_list, present, task_list
+from tui.copyable import Copyable
 from tui.filter import Fields
 from tui.pool_list import Place
 from tui.screens import places, words
@@ -35,6 +36,18 @@ class PoolsScreen(EndedToo, ListScreen[Place]):
     def place(self) -> places.Pools:
         """One for all."""
         return places.Pools()
+
+    @property
+    def copyable(self) -> Sequence[Copyable]:
+        """Of the pool or the alloc under the cursor; of an alloc also where that is."""
+        match self.table.cursor_row:
+            case Place(alloc=None) as place:
+                return copyable.of_pool(place.pool)
+            case Place(alloc=Alloc() as alloc) as place:
+                pool = [Copyable("pool" if name == "id" else name, text) for name, text in copyable.of_pool(place.pool)]
+                return [*copyable.of_alloc(alloc), *pool[:-1]]
+            case _:
+                return ()
 
     def columns(self) -> Sequence[Column[Place]]:
         """Those of pools."""

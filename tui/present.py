@@ -9,7 +9,7 @@ import enum
 import functools
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -196,6 +196,15 @@ def progress(done: int, total: int, width: int) -> str:
     done = max(0, min(done, total))
     halves = max(2 * width * done // total, 1) if done else 0
     return f"{'█' * (halves // 2)}{'▌' * (halves % 2)}".ljust(width, "·")
+
+
+_BARS = "▁▂▃▄▅▆▇█"
+
+
+def sparkline(counts: Sequence[int]) -> str:
+    """A bar for each count, the highest one for the most; `·` for 0."""
+    most = max(counts, default=0)
+    return "".join(_BARS[(len(_BARS) * count - 1) // most] if count > 0 else "·" for count in counts)
 
 
 def error(failure: BaseException | None) -> str:

@@ -77,6 +77,9 @@ class ListScreen(WatchingScreen, Generic[R]):
     def explain(self) -> None:
         """Say more of the row under the cursor."""
 
+    def summarize(self) -> None:
+        """Say what the rows shown add up to."""
+
     def compose_below(self) -> Iterable[Widget]:
         """What stands below the list."""
         return ()
@@ -121,6 +124,7 @@ class ListScreen(WatchingScreen, Generic[R]):
         table.set_rows(matching if view.hides else self.known)
         if selected is not None and view.selected is selected:
             table.move_to(selected)
+        self.summarize()
         self.explain()
 
     def _empty(self) -> Content:

@@ -6,7 +6,8 @@ from textual.widget import Widget
 
 from store import Task
 from tui import run_list, task_list
-from tui.screens import places, sentences
+from tui.screens import activity, places, sentences
+from tui.screens.activity import ActivityLine
 from tui.screens.one_run import OneRunScreen
 from tui.screens.tasks import TasksScreen
 from tui.widgets.status import Part, StatusLine
@@ -26,11 +27,16 @@ class RunScreen(OneRunScreen, TasksScreen):
         """What the run is, and its tasks."""
         yield StatusLine(id="run")
         yield StatusLine(id="logs")
+        yield ActivityLine()
         yield from super().compose_body()
 
     def rows(self) -> Sequence[Task]:
         """All tasks of the run."""
         return task_list.tasks(self.session.cluster, self._run_id)
+
+    def summarize(self) -> None:
+        """Say how many of its tasks ran, and failed, of late."""
+        activity.show(self, [self._run_id])
 
     def where(self) -> tuple[Sequence[Part], Sequence[Part]]:
         """How many tasks there are, and how many have failed."""

@@ -10,7 +10,8 @@ from store import Run, RunID
 from tui import run_list
 from tui.filter import Fields
 from tui.run_list import RunRow
-from tui.screens import places, sentences, words
+from tui.screens import activity, places, sentences, words
+from tui.screens.activity import ActivityLine
 from tui.screens.commands import Command
 from tui.screens.listing import ListScreen
 from tui.screens.scope import Scoped
@@ -94,6 +95,15 @@ class RunsScreen(Scoped, ListScreen[RunRow]):
     def shared(self) -> Shared:
         """All runs that are shown."""
         return Shared([row.run.id for row in self.table.rows_shown])
+
+    def compose_body(self) -> Iterable[Widget]:
+        """What the runs add up to, and the runs."""
+        yield ActivityLine()
+        yield from super().compose_body()
+
+    def summarize(self) -> None:
+        """Say how many tasks of the runs that are shown ran, and failed, of late."""
+        activity.show(self, [row.run.id for row in self.table.rows_shown])
 
     def compose_below(self) -> Iterable[Widget]:
         """What is to say of the selected run."""

@@ -10,6 +10,7 @@ from textual.screen import Screen
 
 from store import TaskDB
 from store.times import Clock
+from tui.activity import Activity
 from tui.filter import Filter
 from tui.marked import Marked
 from tui.screens.places import Place
@@ -51,6 +52,7 @@ class Session:
         self.db: TaskDB | None = None  # once it is open
         self.views: defaultdict[Place, View] = defaultdict(View)
         self.marked = Marked()
+        self._activity = Activity(poller.cluster)
         self.left_logs: LeftLogs | None = None
         """The logs that were looked at last: what was read of them is there when one comes back."""
         self._opener = screen_of
@@ -63,6 +65,13 @@ class Session:
     def cluster(self) -> Cluster:
         """What is known: of now, or of the time in the past that is looked at."""
         return self.poller.cluster if self.past is None else self.past.cluster
+
+    @property
+    def activity(self) -> Activity:
+        """Its counts of tasks by minute."""
+        if self._activity.cluster is not self.cluster:
+            self._activity = Activity(self.cluster)
+        return self._activity
 
     @property
     def findings(self) -> list[Finding]:

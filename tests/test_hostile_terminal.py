@@ -61,6 +61,7 @@ WALK = {
     "Runs": [("a", "ll")],
     "OneRun": [("\r", "run 01010101")],
     "OneTask": [("\r", "RESOURCES"), ("G", "LEFT BEHIND")],
+    "what can be copied": [("Y", "get-item"), ("q", "LEFT BEHIND")],
     "Logs": [
         ("l", "stderr: "),
         ("/x\r", " of 3"),

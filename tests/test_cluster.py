@@ -232,6 +232,15 @@ def test_changes_name_what_was_added_and_changed() -> None:
     assert (ended.added, ended.changed, ended.runs) == (set(), {task.id: {"end"}}, {run_id(1)})
 
 
+def test_what_came_and_went_within_changes_went() -> None:
+    one, two = run_id(1), run_id(2)
+    changes = Changes(added={one}, changed={two: {"keepalive"}})
+    changes.update(Changes(removed={one, two}))
+    assert (changes.added, changes.changed, changes.removed) == (set(), {}, {one, two})
+    changes.update(Changes(added={one}))
+    assert (changes.added, changes.removed) == ({one}, {two})
+
+
 def test_a_row_that_a_sweep_does_not_bring_stays() -> None:
     cluster = cluster_of(make_run(1), make_task(1, 1))
     assert not cluster.sweep(snapshot(), SINCE)

@@ -85,6 +85,17 @@ async def test_a_sweep_with_gaps_moves_no_state() -> None:
     assert watched.cluster.run(run_id(2))
 
 
+async def test_a_sweep_with_gaps_empties_nothing() -> None:
+    watched = Watched(ScriptedDB(make_run(1, end=NOW)))
+    await watched.refresh()
+    watched.db.row_errors = [THROTTLED]
+    await watched.refresh(ahead(hours=1))
+    assert watched.cluster.run(run_id(1))
+    watched.db.row_errors = []
+    await watched.refresh(ahead(hours=1))
+    assert watched.cluster.run(run_id(1)) is None
+
+
 async def test_unreadable_rows_are_no_gap() -> None:
     watched = Watched(ScriptedDB(make_run(1)))
     malformed = Error(ErrorKind.INVALID, "parse time", ("x",))

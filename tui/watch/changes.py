@@ -21,9 +21,11 @@ class Changes:
         return bool(self.added or self.changed or self.removed or self.runs)
 
     def update(self, other: "Changes") -> None:
-        """Add those of a later merge."""
-        self.added |= other.added
+        """Add those of a later merge: a row that came and went is one that went, and the other way round."""
+        self.removed = (self.removed - other.added) | other.removed
+        self.added = (self.added | other.added) - other.removed
         for id, fields in other.changed.items():
             self.changed.setdefault(id, set()).update(fields)
-        self.removed |= other.removed
+        for id in other.removed:
+            self.changed.pop(id, None)
         self.runs |= other.runs

@@ -148,7 +148,8 @@ class Poller:
             self._failures += 1
             self._set_status(error=error)
             return
-        reading.changes.update(self.cluster.forget(self._since(now), keep=self._background.opened))
+        if not reading.gaps:
+            reading.changes.update(self.cluster.forget(self._since(now), keep=self._background.opened))
         if not is_asked or reading.gaps:  # a window that somebody opens is read at any cost, once
             self._costs.append(reading.consumed)
         self._finish(reading, is_full=changed_since is None)

@@ -88,6 +88,8 @@ class LogReadingScreen(WatchingScreen):
 
     def tell(self) -> None:
         """Say how the log stands."""
+        if not self.is_ready:
+            return
         row, now, session = self.row, self.session.clock(), self.log_session
         if (log := self.log_shown) is not None:
             said = log_words.link(log) if self._shows_link else log_words.of(log, row, now)

@@ -15,7 +15,8 @@ LAYERS = (
     {"when", "present", "settings", "watch", "crash", "filter", "glyphs", "multiplexer", "redaction"},
     {"logs"},
     {"widgets", "failures", "connect", "theme", "terminal", "clipboard", "notify", "invocation"},
-    {"run_list", "task_list", "finding_list", "pool_list", "timeline", "records", "copyable", "marked"},
+    {"run_list", "task_list", "finding_list", "pool_list", "ident_list"}
+    | {"activity", "timeline", "records", "copyable", "marked"},
     {"incident"},
     {"screens", "plain", "log_commands", "show_settings", "watch_command", "share"},
     {"app"},
@@ -30,6 +31,7 @@ SIDEWAYS = {
     ("task_list", "run_list"),
     ("finding_list", "task_list"),
     ("pool_list", "task_list"),
+    ("ident_list", "run_list"),
     ("copyable", "task_list"),
     ("marked", "run_list"),
     ("share", "plain"),

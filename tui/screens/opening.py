@@ -41,6 +41,10 @@ def screen_of(place: Place, session: Session) -> WatchingScreen:
             from tui.screens.pools import PlaceScreen
 
             return PlaceScreen(session, place.row)
+        case places.Idents():
+            from tui.screens.idents import IdentsScreen
+
+            return IdentsScreen(session, place)
         case places.Logs():
             from tui.screens.log import screen_of_logs
 

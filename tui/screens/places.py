@@ -1,5 +1,6 @@
 """Where one can be. A place says what its screen shows; two that are equal are the same place, to go back to."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -74,6 +75,14 @@ class OneHost:
 
 
 @dataclass(frozen=True)
+class Idents:
+    """The tasks of another place by ident; `tasks` says which those are now."""
+
+    of: "OneRun | OneHost | Found"
+    tasks: Callable[[], Iterable[Task]] = field(compare=False)
+
+
+@dataclass(frozen=True)
 class Logs:
     """What a task or the engine of a run has written."""
 
@@ -86,4 +95,4 @@ class Logs:
         return cls(row.id, row)
 
 
-Place = Runs | OneRun | Timeline | OneTask | Failures | Found | Pools | OneHost | Logs
+Place = Runs | OneRun | Timeline | OneTask | Failures | Found | Pools | OneHost | Idents | Logs

@@ -21,7 +21,13 @@ class TasksScreen(ListScreen[Task]):
 
     COMMAND_LIST: ClassVar[Sequence[Command]] = (
         Command("open", "enter", "All about the task: its errors, attempts, resources, host", "task"),
+        Command("group", "b", "The tasks by ident: how many run and fail, how long they take", "by ident"),
     )
+
+    @property
+    def place(self) -> places.OneRun | places.OneHost | places.Found:
+        """Where these tasks are."""
+        raise NotImplementedError
 
     def columns(self) -> Sequence[Column[Task]]:
         """Those of tasks."""
@@ -70,6 +76,13 @@ class TasksScreen(ListScreen[Task]):
             session = self.session
             details = sentences.task_details(session.cluster, task, session.clock(), session.seen_at())
         self.query_one("#task", Paragraph).show(details)
+
+    def action_group(self) -> None:
+        """Show these tasks by ident, the one under the cursor under the cursor if somebody has put it there."""
+        place = places.Idents(self.place, self.rows)
+        if self.task_shown is not None and self.table.is_placed:
+            self.session.views[place].selected = self.task_shown.ident
+        self.go(place)
 
     def action_open(self) -> None:
         """Show all about the task under the cursor."""

@@ -37,6 +37,7 @@ def every_place(top: Dashboard) -> list[Place]:
         places.Runs(),
         places.OneRun(run_id(1)),
         places.Timeline(run_id(1)),
+        places.Idents(places.OneRun(run_id(1)), lambda: list(known.tally(run_id(1)).tasks.values())),
         places.OneTask.of(task),
         places.Failures(),
         places.Found("key", finding),
@@ -47,7 +48,19 @@ def every_place(top: Dashboard) -> list[Place]:
     ]
 
 
-NAMES = ["Runs", "OneRun", "Timeline", "OneTask", "Failures", "Found", "Pools", "OneHost", "Logs", "Logs of a run"]
+NAMES = [
+    "Runs",
+    "OneRun",
+    "Timeline",
+    "Idents",
+    "OneTask",
+    "Failures",
+    "Found",
+    "Pools",
+    "OneHost",
+    "Logs",
+    "Logs of a run",
+]
 
 
 @asynccontextmanager

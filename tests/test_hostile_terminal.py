@@ -60,8 +60,9 @@ ReflowTop(Settings(table="reflow-prod", region=BAD, profile=BAD), open_db, clock
 WALK = {
     "Runs": [("a", "ll")],
     "OneRun": [("\r", "run 01010101")],
+    "Idents": [("b", "IDENT"), ("b", "of flow")],
     "OneTask": [("\r", "RESOURCES"), ("G", "LEFT BEHIND")],
-    "what can be copied": [("Y", "get-item"), ("q", "LEFT BEHIND")],
+    "what can be copied": [("Y", "COPY"), ("q", "LEFT BEHIND")],
     "Logs": [
         ("l", "stderr: "),
         ("/x\r", " of 3"),

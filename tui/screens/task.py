@@ -23,6 +23,7 @@ from tui.widgets.status import Part
 from tui.widgets.text import content
 
 _MOST_INSPECT = 16 << 20  # bytes
+_AROUND = 3  # cells beside the text
 
 
 class Page(VerticalScroll, can_focus=True, inherit_bindings=False):
@@ -125,7 +126,13 @@ class TaskScreen(WatchingScreen):
         if inspected is None:
             inspected = self._inspected[task.inspect] = self._begin_inspect(task)
         text = task_text.text(
-            session.cluster, task, inspected, session.clock(), session.seen_at(), self._address_in_console
+            session.cluster,
+            task,
+            inspected,
+            session.clock(),
+            session.seen_at(),
+            self._address_in_console,
+            self.size.width - _AROUND,
         )
         if not text.is_same(self._shown):
             self._shown = text

@@ -37,16 +37,17 @@ def text(
     now: datetime,
     seen_at: datetime,
     address: Callable[[Digest], str | None],
+    width: int,
 ) -> Content:
-    """The whole of it. `address` is that of an object in the console of AWS."""
+    """The whole of it, for `width` cells. `address` is that of an object in the console of AWS."""
     sections = {
         "ERROR": _errors(task.err),
         "ATTEMPTS": _attempts(cluster, task, now),
         "WHERE": _places(cluster, task, seen_at),
         "RESOURCES": _resources(task, inspected),
         "EXEC": _exec(inspected.inspect),
-        "TASK": _fields(task, seen_at),
-        "LEFT BEHIND": _objects(task, cluster.run(task.run_id), address),
+        "TASK": _fields(task, seen_at, width),
+        "LEFT BEHIND": _objects(task, cluster.run(task.run_id), address, width),
     }
     found = {title: list(lines) for title, lines in sections.items()}
     return Content("\n\n").join(
@@ -163,31 +164,41 @@ def _exec(inspect: ExecInspect | None) -> Iterator[Content]:
     yield _line("exit code", f"{code}{', killed: out of memory' if inspect.oom_killed else ''}")
 
 
-def _objects(task: Task, run: Run | None, address: Callable[[Digest], str | None]) -> Iterator[Content]:
+def _objects(task: Task, run: Run | None, address: Callable[[Digest], str | None], width: int) -> Iterator[Content]:
     """The objects of the task and of its run, each with a link to it, which is its own text: one sees what opens."""
     objects = {"stdout": task.stdout, "stderr": task.stderr, "inspect": task.inspect, "result": task.result_id}
     if run is not None:
         objects |= {"run log": run.run_log, "run trace": run.trace, "run graph": run.eval_graph}
     for name, digest in objects.items():
         if digest:
-            yield _line(name, str(digest))
+            yield from _digest(name, digest, width)
             if (url := address(digest)) is not None:
                 yield Content.assemble("    ", content(url, Style(underline=True, link=url), _LONGEST))
 
 
-def _fields(task: Task, seen_at: datetime) -> Iterator[Content]:
+def _fields(task: Task, seen_at: datetime, width: int) -> Iterator[Content]:
+    digests = {"id": task.id, "run": task.run_id, "flow": task.flow_id, "img cmd": task.img_cmd_id}
+    for name, digest in digests.items():
+        yield from _digest(name, digest, width)
     fields = {
-        "id": str(task.id),
-        "run": str(task.run_id),
-        "flow": str(task.flow_id),
-        "img cmd": str(task.img_cmd_id),
         "attempt": str(task.attempt + 1),
         "uri": task.uri or present.NONE,
         "from": present.moment(task.start),
         "to": present.moment(task.end),
         "lease": f"{present.moment(task.keepalive)}  {present.lease(task, seen_at)}",
     }
-    return (_line(name, value) for name, value in fields.items())
+    for name, value in fields.items():
+        yield _line(name, value)
+
+
+def _digest(name: str, digest: Digest, width: int) -> Iterator[Content]:
+    """All of a digest, on a line of its own where there is no room beside its name."""
+    line = _line(name, str(digest))
+    if line.cell_length <= width:
+        yield line
+    else:
+        yield _name(name)
+        yield content(f"    {digest}")
 
 
 def _name(name: str) -> Content:

@@ -286,7 +286,7 @@ async def test_at_80_columns_everything_that_matters_is_there() -> None:
     async with Dashboard(cluster()).shown(80, 24) as top:
         assert top.line("RUN").split() == ["RUN", "USER", "NAME", "/", "…", *("AGE", "STATE", "LEASE", "TASKS", "✗")]
         assert {"reflow-prod", "us-west-2", "12:03:41"} <= set(top.line("data").split())
-        assert top.lines[-1].split()[:2] == ["⏎", "tasks"]
+        assert top.lines[-1].split()[:2] == ["enter", "tasks"]
 
 
 async def test_hostile_text_comes_out_visible_and_harmless() -> None:

@@ -20,7 +20,7 @@ async def test_a_filter_shows_what_matches_as_it_is_typed() -> None:
         assert top.ids == [3]
         assert "/stal 1 of 3 match" in top.where
         await top.press("enter")
-        assert top.lines[-1].startswith(" ⏎ tasks")
+        assert top.lines[-1].startswith(" enter tasks")
         await top.press("escape")
         assert top.ids == [1, 3, 2]
         assert "match" not in top.where

@@ -152,6 +152,13 @@ class ReflowTop(FrugalApp[BaseException], inherit_bindings=False):
         else:
             self.poller.pause()
 
+    def action_command_palette(self) -> None:
+        """Search in what can be done."""
+        from tui.screens.palette import Palette
+
+        if not Palette.is_open(self):
+            self.push_screen(Palette(id="--command-palette"))
+
     def action_help(self) -> None:
         """Show the keys."""
         if isinstance(self.screen, WatchingScreen):

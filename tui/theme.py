@@ -1,25 +1,167 @@
-"""The colours."""
+"""The colours: themes of our own, beside those that Textual has.
 
-from textual.theme import Theme
+Each colour is legible as it is, as the nearest of 256, and as the nearest of 16: a terminal that knows no more gets
+that one. Tests measure it, on every screen.
+"""
 
-THEME = Theme(
-    name="reflowtop",
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from textual.color import Color
+from textual.theme import BUILTIN_THEMES, Theme
+
+from tui.settings import Settings, SettingsError
+from tui.settings.errors import nearest
+
+
+class _Ground(NamedTuple):
+    """What texts stand on, and those in no colour. Pairs are a background and what stands on it."""
+
+    dark: bool
+    background: str
+    surface: str
+    panel: str
+    foreground: str
+    muted: str
+    cursor: tuple[str, str]
+    blurred: tuple[str, str]
+    mark: tuple[str, str]
+
+
+_DARK = _Ground(
     dark=True,
-    primary="#5fafd7",
-    secondary="#8787af",
-    accent="#d7af5f",
-    success="#87af5f",
-    warning="#d7af00",
-    error="#ff6f5f",
-    foreground="#d0d0d0",
     background="#121417",
     surface="#1a1d21",
     panel="#23272d",
-    variables={
-        "muted": "#8b929c",
-        "block-cursor-background": "#264d61",
-        "block-cursor-foreground": "#f2f2f2",
-        "block-cursor-blurred-background": "#23323b",
-        "block-cursor-blurred-foreground": "#f2f2f2",
-    },
+    foreground="#d0d0d0",
+    muted="#9e9e9e",
+    cursor=("#264d61", "#ffffff"),
+    blurred=("#23323b", "#ffffff"),
+    mark=("#d7af5f", "#121417"),
 )
+_LIGHT = _Ground(
+    dark=False,
+    background="#fafafa",
+    surface="#f2f2f2",
+    panel="#e8e8e8",
+    foreground="#1c1c1c",
+    muted="#585858",
+    cursor=("#0a4f78", "#ffffff"),
+    blurred=("#bcd3e0", "#121212"),
+    mark=("#ffe08a", "#121212"),
+)
+
+
+def _theme(name: str, ground: _Ground, *, good: str, warning: str, bad: str, accent: str, primary: str) -> Theme:
+    return Theme(
+        name,
+        dark=ground.dark,
+        primary=primary,
+        secondary=primary,
+        accent=accent,
+        success=good,
+        warning=warning,
+        error=bad,
+        foreground=ground.foreground,
+        background=ground.background,
+        surface=ground.surface,
+        panel=ground.panel,
+        variables={
+            "muted": ground.muted,
+            "text-muted": ground.muted,
+            "text-disabled": ground.muted,
+            # Textual would mix them with white or black.
+            "text-primary": primary,
+            "text-accent": accent,
+            "text-success": good,
+            "text-warning": warning,
+            "text-error": bad,
+            "block-cursor-background": ground.cursor[0],
+            "block-cursor-foreground": ground.cursor[1],
+            "block-cursor-blurred-background": ground.blurred[0],
+            "block-cursor-blurred-foreground": ground.blurred[1],
+            "mark-background": ground.mark[0],
+            "mark-foreground": ground.mark[1],
+        },
+    )
+
+
+THEMES = (
+    _theme(
+        "reflowtop-dark", _DARK, good="#67c167", warning="#ffd75f", bad="#ff6f5f", accent="#d7af5f", primary="#5fafd7"
+    ),
+    _theme(
+        "reflowtop-light", _LIGHT, good="#1f5f1f", warning="#7a4a2a", bad="#af0000", accent="#7a2f8f", primary="#005f87"
+    ),
+    # Who sees no green still tells these apart: blue, yellow and orange; on white, where yellow is pale, two reds.
+    _theme(
+        "deuteranopia-dark",
+        _DARK,
+        good="#56b4e9",
+        warning="#fff3a0",
+        bad="#f2682a",
+        accent="#d7a5c8",
+        primary="#9fc7df",
+    ),
+    _theme(
+        "deuteranopia-light",
+        _LIGHT,
+        good="#0050a0",
+        warning="#7f2f5f",
+        bad="#af0000",
+        accent="#4a2f8f",
+        primary="#30506f",
+    ),
+    # The 16 colours of the terminal, whatever they are. No two of them can be relied on but its own two, reversed or
+    # not: hence nothing is muted, and the cursor is reversed.
+    Theme(
+        "ansi",
+        ansi=True,
+        primary="ansi_cyan",
+        secondary="ansi_cyan",
+        accent="ansi_magenta",
+        success="ansi_green",
+        warning="ansi_yellow",
+        error="ansi_red",
+        foreground="ansi_default",
+        background="ansi_default",
+        surface="ansi_default",
+        panel="ansi_default",
+        variables={
+            "muted": "ansi_default",
+            "text-muted": "ansi_default",
+            "ansi-background": "ansi_default",
+            "ansi-foreground": "ansi_default",
+            "block-cursor-background": "ansi_default",
+            "block-cursor-foreground": "ansi_default",
+            "block-cursor-text-style": "reverse",
+            "block-cursor-blurred-background": "ansi_default",
+            "block-cursor-blurred-foreground": "ansi_default",
+            "block-cursor-blurred-text-style": "reverse",
+            "mark-background": "ansi_yellow",
+            "mark-foreground": "ansi_black",
+        },
+    ),
+)
+
+
+def check(settings: Settings) -> None:
+    """Raise SettingsError for a theme that there is not."""
+    known = [*(theme.name for theme in THEMES), *BUILTIN_THEMES]
+    if settings.theme not in known:
+        raise SettingsError(
+            f"{settings.source('theme')}: no theme {settings.theme[:100]!r}; {nearest(settings.theme, known)}"
+        )
+
+
+def variables(theme: Theme) -> Mapping[str, str]:
+    """The colours that ours have and those of Textual have not, made of what `theme` has."""
+    colors = theme.to_color_system().generate()
+    if theme.ansi:
+        return {"muted": colors["text-muted"], "mark-background": colors["accent"], "mark-foreground": "ansi_black"}
+    foreground, background = (Color.parse(colors[name]) for name in ("foreground", "background"))
+    return {
+        "muted": foreground.blend(background, 0.3).hex,
+        "mark-background": background.blend(Color.parse(colors["accent"]), 0.3).hex,
+        "mark-foreground": foreground.hex,
+    }

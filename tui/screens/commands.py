@@ -50,7 +50,6 @@ def shown(keys: str) -> list[str]:
 
 
 _SHOWN = {
-    "enter": "⏎",
     "escape": "esc",
     "question_mark": "?",
     "slash": "/",
@@ -69,7 +68,7 @@ _SHOWN = {
     "right": "→",
     "pagedown": "pgdn",
     "pageup": "pgup",
-    "shift+tab": "⇧tab",
+    "shift+tab": "S-tab",
 }
 
 

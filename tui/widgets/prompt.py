@@ -99,7 +99,9 @@ class Prompt(Horizontal):
     def compose(self) -> ComposeResult:
         """Label, text, hint."""
         yield Static(id="prompt-label")
-        yield _Line(id="prompt-text", select_on_focus=False)
+        line = _Line(id="prompt-text", select_on_focus=False)
+        line.cursor_blink = False
+        yield line
         yield StatusLine(id="prompt-hint")
 
     @property

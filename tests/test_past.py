@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from store import Error, ErrorKind, Run
 from tests.clock import MockClock, settle
-from tests.rows import NOW, ago, ahead, make_alloc, make_pool, make_run, make_task, run_id
+from tests.rows import NOW, OOM, ago, ahead, digest, make_alloc, make_pool, make_run, make_task, run_id
 from tests.scripted import THROTTLED, ScriptedDB
 from tui.watch.budget import Budget
 from tui.watch.changes import Changes
@@ -72,6 +72,35 @@ async def test_tasks_come_with_their_run_and_host() -> None:
     await read(window, db)
     assert found(window) == {1}
     assert window.cluster.pool_of(make_task(1, 1)) == make_pool()
+
+
+async def test_a_flow_that_failed_then_and_was_tried_again_has_not_failed() -> None:
+    lived: dict[str, Any] = {"start": SINCE - DAY, "keepalive": ahead(minutes=1)}
+    failed: dict[str, Any] = {"start": SINCE, "keepalive": UNTIL, "end": UNTIL - MINUTE, "err": OOM}
+    db = ScriptedDB(
+        *(make_run(n, **lived) for n in (1, 2, 3)),
+        make_task(1, 1, **failed, flow_id=digest("f")),
+        make_task(2, 1, flow_id=digest("f"), attempt=1, start=UNTIL + MINUTE, keepalive=UNTIL + 5 * MINUTE),
+        make_task(3, 2, **failed),
+        make_task(4, 3, start=SINCE, keepalive=UNTIL, end=UNTIL),
+    )
+    window = past(db)
+    await read(window, db)
+    cluster = window.cluster
+    states = [cluster.run_state(run_id(n)) for n in (1, 2, 3)]
+    assert states == [State.RUNNING, State.FAILING, State.RUNNING]
+    tally = cluster.tally(run_id(1))
+    assert (tally.total, tally.failed_flows, tally.failed_attempts) == (1, 0, 1)
+    assert not tally.is_latest(tally.tasks[make_task(1, 1).id])
+    assert set(db.called("tasks")) == {run_id(1), run_id(2)}
+
+
+async def test_retries_that_cannot_be_read_are_told() -> None:
+    db = ScriptedDB(make_run(1), make_task(1, 1, end=UNTIL, keepalive=UNTIL, start=SINCE, err=OOM))
+    db.failures["tasks"] = THROTTLED
+    window = past(db)
+    await read(window, db)
+    assert window.errors == [THROTTLED]
 
 
 async def test_every_day_is_read_up_to_now_within_the_budget() -> None:

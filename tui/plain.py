@@ -101,7 +101,7 @@ async def find_past(
     budget = Budget(settings.read_budget, settings.price)
 
     def told(_: Changes) -> None:
-        if past.errors and not past.days_read:
+        if past.errors and not past.parts_read:
             raise past.errors[0]
         _tell_progress(past.progress.share)
 

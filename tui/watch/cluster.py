@@ -185,6 +185,14 @@ class Cluster:
         self.settle(changes)
         return changes
 
+    def follow(self, run_id: RunID, tasks: Iterable[Task]) -> Changes:
+        """Note which flows of a run were attempted again by `tasks`, that are themselves not to be known."""
+        changes = Changes(runs={run_id})
+        for task in tasks:
+            self.tally(run_id).follow(task)
+        self.settle(changes)
+        return changes
+
     def absent(self, ids: Collection[Digest]) -> None:
         """Rows that were missing are not in the table: a run among them is made up from its tasks."""
         self._rows.rowless |= self.missing.runs.intersection(ids)

@@ -1,8 +1,9 @@
 """What was running in a window of the past, found by what started by its end and was alive at its beginning."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 
 from store import Error, TaskDB
 from store.times import Clock, utc_now
@@ -23,9 +24,10 @@ _AHEAD = timedelta(days=1)
 class Past:
     """Fills `cluster` with the rows that were running at some time between `since` and `until`, as they are by now.
 
+    A flow that failed then and was tried again later has not failed.
     What ran then may have gone on until today, so every day up to now is read, one after the other and within `budget`;
-    `progress` tells how far that is, `errors` what could not be read; `days_read` are those of which something could.
-    `notify` is called after every day. Cancelling `read` leaves what was found so far.
+    `progress` tells how far that is, `errors` what could not be read, `parts_read` how many days and runs could.
+    `notify` is called after each. Cancelling `read` leaves what was found so far.
     """
 
     def __init__(
@@ -43,7 +45,8 @@ class Past:
         self.since = since
         self.until = until
         self.errors: list[Error] = []
-        self.days_read = 0
+        self.parts_read = 0
+        self._cost = 0.0  # of the last part
         first = since - _UNRENEWED
         self.progress = Progress(first, first, max(clock(), until) + _AHEAD)
         self._budget = budget
@@ -53,11 +56,10 @@ class Past:
 
     async def read(self, db: TaskDB) -> None:
         """Read all of it. A part that fails is left out, and its error is in `errors`."""
-        cost = 0.0
         for start, end in self._days():
-            if cost:
-                await self._sleep(self._budget.span(cost).total_seconds())
-            cost = await self._read(db, start, end)
+            await self._read(partial(reads.read_past, db, self.cluster, start, end, self.until, self.was_running), end)
+        for run_id in [run.id for run in self.cluster.runs if self.cluster.tally(run.id).failed_flows]:
+            await self._read(partial(reads.read_retries, db, self.cluster, run_id), self.progress.goal)
 
     def was_running(self, row: Row) -> bool:
         """Whether a row was alive at some time of the window, as far as its lease or its end tells."""
@@ -72,14 +74,16 @@ class Past:
             yield start, end
             start = end
 
-    async def _read(self, db: TaskDB, start: datetime, end: datetime) -> float:
+    async def _read(self, read: Callable[[], Awaitable[reads.Reading]], reached: datetime) -> None:
+        if self._cost:
+            await self._sleep(self._budget.span(self._cost).total_seconds())
         try:
-            reading = await reads.read_past(db, self.cluster, start, end, self.until, self.was_running)
-            self.days_read += 1
+            reading = await read()
+            self.parts_read += 1
         except Error as error:
             reading = reads.Reading(errors=[error])
+        self._cost = reading.consumed
         self.errors += reading.errors
         self._budget.spend(reading.consumed, self._clock())
-        self.progress = Progress(self.progress.start, end, self.progress.goal)
+        self.progress = Progress(self.progress.start, reached, self.progress.goal)
         self._notify(reading.changes)
-        return reading.consumed

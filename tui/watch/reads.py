@@ -115,6 +115,15 @@ async def read_history(db: TaskDB, cluster: Cluster, run_id: RunID) -> Reading:
     return reading
 
 
+async def read_retries(db: TaskDB, cluster: Cluster, run_id: RunID) -> Reading:
+    """Find out which flows of a run were attempted again later, though only what ran at some time is known of it.
+
+    Raises Error when nothing could be read.
+    """
+    rows = await db.tasks(TaskQuery(run_id=run_id))
+    return Reading(cluster.follow(run_id, rows), list(rows.errors), rows.consumed)
+
+
 async def _look_up(db: TaskDB, cluster: Cluster, reading: Reading, silent: Silent, now: datetime) -> None:
     """Ask for rows that were named but did not come, and for those that would be called silent."""
     due = silent.due(cluster, now)

@@ -12,7 +12,7 @@ class Tally:
     followed by another one is a retry.
     """
 
-    __slots__ = ("_failing", "_latest", "_open_allocs", "_retried", "done", "failed_attempts", "tasks")
+    __slots__ = ("_failing", "_followed", "_latest", "_open_allocs", "_retried", "done", "failed_attempts", "tasks")
 
     def __init__(self) -> None:
         self.tasks: dict[Digest, Task] = {}
@@ -20,6 +20,7 @@ class Tally:
         self.failed_attempts = 0
         self._latest: dict[Digest, Task] = {}
         self._failing: dict[Digest, Task] = {}
+        self._followed: set[Digest] = set()  # flows of which there is a later attempt elsewhere
         self._retried: dict[Digest, Task] = {}
         self._open_allocs: dict[Digest, int] = {}
 
@@ -48,8 +49,9 @@ class Tally:
 
     def is_latest(self, task: Task) -> bool:
         """Whether no later attempt of the same flow is known."""
-        latest = self._latest.get(task.flow_id or task.id)
-        return latest is None or latest.id == task.id
+        flow = task.flow_id or task.id
+        latest = self._latest.get(flow)
+        return flow not in self._followed and (latest is None or latest.id == task.id)
 
     def put(self, task: Task) -> None:
         """Count `task`, in place of what was known of it before."""
@@ -65,12 +67,20 @@ class Tally:
         latest = self._latest.get(flow)
         if latest is None or latest.id == task.id or _order(task) > _order(latest):
             self._latest[flow] = task
-            if _failed(task):
+            if _failed(task) and flow not in self._followed:
                 self._failing[flow] = task
             else:
                 self._failing.pop(flow, None)
             if task.attempt >= _THIRD:
                 self._retried[flow] = task
+
+    def follow(self, task: Task) -> None:
+        """Note that a flow was attempted again by `task`, which is not to be among the tasks."""
+        flow = task.flow_id or task.id
+        latest = self._latest.get(flow)
+        if latest is not None and _order(task) > _order(latest):
+            self._followed.add(flow)
+            self._failing.pop(flow, None)
 
     def _leave(self, alloc_id: Digest) -> None:
         users = self._open_allocs.pop(alloc_id, 0) - 1

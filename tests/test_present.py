@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len, get_character_cell_size
 
-from store import Digest, Error, ErrorKind, Liveness, Resources, Run
+from store import Digest, Error, ErrorKind, Liveness, Resources, Run, TimeFields
 from tui import present
 from tui.present import safe, safe_lines
 from tui.watch.states import State
@@ -152,6 +152,15 @@ def test_lease(start: int | None, keepalive: int | None, ended: bool, text: str)
         end=NOW if ended else None,
     )
     assert present.lease(row, NOW) == text
+
+
+def test_a_lease_that_is_held_for_long_counts_in_steps() -> None:
+    row = TimeFields(start=NOW - timedelta(hours=1), keepalive=NOW + timedelta(seconds=37))
+    shown = [present.steady_lease(row, NOW + timedelta(seconds=second)) for second in range(41)]
+    assert shown[:28] == [f"{left}s left" for left in [35] * 3 + [30] * 5 + [25] * 5 + [20] * 5 + [15] * 5 + [10] * 5]
+    assert shown[28:] == [f"{9 - second}s left" for second in range(10)] + [f"{second}s over" for second in (1, 2, 3)]
+    ended = TimeFields(start=NOW, keepalive=NOW + timedelta(minutes=2), end=NOW)
+    assert present.steady_lease(ended, NOW) == "-"
 
 
 def test_state_of_a_row_that_cannot_fail() -> None:

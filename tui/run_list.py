@@ -166,4 +166,4 @@ def _failed(row: RunRow) -> Cell:
 
 def _lease(row: RunRow, seen_at: datetime) -> Cell:
     silent = row.state in (State.STALE, State.LOST)
-    return Cell(present.lease(row.run, seen_at), present.look(row.state).style if silent else "")
+    return Cell(present.steady_lease(row.run, seen_at), present.look(row.state).style if silent else "")

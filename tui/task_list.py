@@ -149,7 +149,14 @@ def columns(cluster: Cluster, now: Callable[[], datetime], seen_at: Callable[[],
         Column("attempt", "ATT", 3, lambda task: Cell(str(task.attempt + 1)), lambda task: task.attempt, 2, "right"),
         Column("state", "STATE", 11, lambda task: state_cell(cluster.task_state(task)), cluster.task_state),
         Column("age", "AGE", 6, age, lambda task: task.start and (task.end or now()) - task.start, 1, "right"),
-        Column("lease", "LEASE", 11, lambda task: Cell(present.lease(task, seen_at())), lambda task: task.keepalive, 5),
+        Column(
+            "lease",
+            "LEASE",
+            11,
+            lambda task: Cell(present.steady_lease(task, seen_at())),
+            lambda task: task.keepalive,
+            5,
+        ),
         Column("type", "TYPE", 11, pool(lambda found: found.pool_type), of_pool(lambda found: found.pool_type), 3),
         Column(
             "pool", "POOL", 19, pool(lambda found: str(found.pool_id)), of_pool(lambda found: str(found.pool_id)), 7

@@ -28,7 +28,6 @@ VISIBLE = range(5, 25)
 CHANGED = (*VISIBLE, *range(1000, 1980))
 # A lease is renewed every 90 s, the table read every 5 s.
 SHARE = 18
-LEASE_STEP = 5
 
 Rows = Sequence[Task]
 
@@ -64,10 +63,7 @@ def tasks(count: int) -> list[Task]:
 
 
 def columns(now: Callable[[], datetime]) -> list[Column[Task]]:
-    """12 columns, one of them coloured, one grey; together as wide as the terminal. Leases move every five seconds."""
-
-    def seen_at() -> datetime:
-        return now().replace(second=now().second // LEASE_STEP * LEASE_STEP)
+    """12 columns, one of them coloured, one grey; together as wide as the terminal."""
 
     def state(task: Task) -> Cell:
         look = present.look(liveness(task, now()))
@@ -80,7 +76,7 @@ def columns(now: Callable[[], datetime]) -> list[Column[Task]]:
         Column("state", "STATE", 11, state),
         Column("started", "STARTED", 11, lambda task: Cell(present.clock(task.start, now()))),
         Column("age", "AGE", 6, lambda task: Cell(present.age(now() - (task.start or now()))), align="right"),
-        Column("lease", "LEASE", 11, lambda task: Cell(present.lease(task, seen_at()))),
+        Column("lease", "LEASE", 11, lambda task: Cell(present.steady_lease(task, now()))),
         Column("resources", "RESOURCES", 24, lambda task: Cell(present.resources(task.resources))),
         Column("flow", "FLOW", 8, lambda task: Cell(present.digest(task.flow_id))),
         Column("alloc", "ALLOC", 8, lambda task: Cell(present.digest(task.alloc_id))),

@@ -111,7 +111,7 @@ class PoolsScreen(EndedToo, ListScreen[Place]):
             lines.append(content("no task runs here", "$muted"))
         row = place.row
         lines.append(
-            content(f"lease until {present.moment(row.keepalive)}, {present.lease(row, self.session.seen_at())}")
+            content(f"lease until {present.moment(row.keepalive)}, {present.steady_lease(row, self.session.seen_at())}")
         )
         return Content("\n").join(lines)
 

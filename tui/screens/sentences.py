@@ -92,7 +92,7 @@ def run_heading(row: RunRow, now: datetime, seen_at: datetime) -> tuple[Sequence
     ]
     how = [
         Part(content(look.text, style(look.style))),
-        Part(content(f"lease {present.lease(run, seen_at)}"), 5),
+        Part(content(f"lease {present.steady_lease(run, seen_at)}"), 5),
     ]
     return what, how
 
@@ -131,7 +131,7 @@ def task_details(cluster: Cluster, task: Task, now: datetime, seen_at: datetime)
         content(look.text, style(look.style)),
         _named("attempt", f"{task.attempt + 1} of flow {present.digest(task.flow_id)}{retried}"),
         _named("from", f"{present.clock(task.start, now)} to {present.clock(task.end, now)}"),
-        _named("lease", present.lease(task, seen_at)),
+        _named("lease", present.steady_lease(task, seen_at)),
     ]
     logs = {"stdout": task.stdout, "stderr": task.stderr, "inspect": task.inspect, "result": task.result_id}
     third = [_named(title, present.digest(digest)) for title, digest in logs.items()]

@@ -8,13 +8,13 @@ from tui import invocation
 from tui.clipboard import Clipboard, copy, visible
 from tui.copyable import Copyable
 from tui.present import safe
-from tui.screens.watching import WatchingScreen
+from tui.screens.pointing import PointingScreen
 from tui.widgets.frugal import FrugalApp
 
 _SHOWN = 80  # cells
 
 
-def copy_first(screen: WatchingScreen) -> None:
+def copy_first(screen: PointingScreen) -> None:
     """Copy what one is likeliest to want of what is pointed at."""
     items = screen.copyable
     if items:
@@ -23,7 +23,7 @@ def copy_first(screen: WatchingScreen) -> None:
         screen.complain(ValueError("there is nothing here to copy"))
 
 
-def choose(screen: WatchingScreen) -> None:
+def choose(screen: PointingScreen) -> None:
     """Ask what to copy of what is pointed at."""
     from tui.screens.copy_menu import CopyMenu
 
@@ -39,7 +39,7 @@ def choose(screen: WatchingScreen) -> None:
     screen.app.push_screen(CopyMenu(items), chosen)
 
 
-def _commands(screen: WatchingScreen) -> Sequence[Copyable]:
+def _commands(screen: PointingScreen) -> Sequence[Copyable]:
     """What one types to see the same."""
     row, settings = screen.logged(), screen.session.settings
     run = None if row is None else screen.session.cluster.run(row.run_id if isinstance(row, Task) else row.id)
@@ -52,12 +52,12 @@ def _commands(screen: WatchingScreen) -> Sequence[Copyable]:
     return found
 
 
-def _copy(screen: WatchingScreen, item: Copyable) -> None:
+def _copy(screen: PointingScreen, item: Copyable) -> None:
     # Of the app, for one may leave the screen meanwhile; a later text goes before an earlier one that still waits.
     screen.app.run_worker(_copy_and_tell(screen, item), group="copy", exclusive=True)
 
 
-async def _copy_and_tell(screen: WatchingScreen, item: Copyable) -> None:
+async def _copy_and_tell(screen: PointingScreen, item: Copyable) -> None:
     app = screen.app
     write = app.write_to_terminal if isinstance(app, FrugalApp) else _nowhere
     try:

@@ -6,15 +6,15 @@ from typing import Any
 from tui import notify
 from tui.marked import News
 from tui.present import safe
+from tui.screens.pointing import PointingScreen
 from tui.screens.session import Session
-from tui.screens.watching import WatchingScreen
 from tui.watch.states import State
 from tui.widgets.frugal import FrugalApp
 
 _SEVERITY = {State.FAILING: "error", State.FAILED: "error", State.LOST: "error", State.STALE: "warning"}
 
 
-def toggle(screen: WatchingScreen) -> None:
+def toggle(screen: PointingScreen) -> None:
     """Mark the run that is pointed at, or no longer."""
     run_id, session = screen.run_id, screen.session
     run = None if run_id is None else session.poller.cluster.run(run_id)

@@ -5,13 +5,13 @@ import asyncio
 from tui.incident import files
 from tui.incident.model import Incident, findings_about, runs_of
 from tui.present import safe
+from tui.screens.pointing import PointingScreen
 from tui.screens.session import Session
 from tui.screens.shared import Shared
-from tui.screens.watching import WatchingScreen
 from tui.watch import reasons
 
 
-def share(screen: WatchingScreen) -> None:
+def share(screen: PointingScreen) -> None:
     """Write a bundle of the runs that are shown or pointed at, and say where it is."""
     shared = screen.shared()
     if not shared.run_ids and not shared.findings:
@@ -46,7 +46,7 @@ def _trouble(session: Session, shared: Shared) -> list[str]:
     return list(dict.fromkeys(reasons.reason(error) for error in errors if error is not None))
 
 
-async def _write_and_tell(screen: WatchingScreen, found: Incident) -> None:
+async def _write_and_tell(screen: PointingScreen, found: Incident) -> None:
     app = screen.app
     try:
         # A run of many tasks takes seconds: the screen goes on meanwhile.

@@ -5,14 +5,10 @@ from typing import ClassVar
 
 from textual.screen import Screen
 
-from store import Digest, Run, RunID, Task
-from tui import copyable
-from tui.copyable import Copyable
 from tui.screens import places
 from tui.screens.commands import Command
-from tui.screens.frame import FramedScreen
 from tui.screens.places import Place
-from tui.screens.shared import Shared
+from tui.screens.pointing import PointingScreen
 
 PLACES = (
     Command("runs", "1", "All runs"),
@@ -41,46 +37,10 @@ ALWAYS = (
 )
 
 
-class WatchingScreen(FramedScreen):
-    """A screen that shows one place, and knows what is pointed at there."""
+class WatchingScreen(PointingScreen):
+    """A screen that leads to other places, and does what there is to do with what is pointed at."""
 
     COMMAND_LIST: ClassVar[Sequence[Command]] = (*PLACES, *READING, *TEAM, *ALWAYS)
-
-    # What is shown and pointed at
-
-    @property
-    def place(self) -> Place:
-        """What this screen shows."""
-        raise NotImplementedError
-
-    @property
-    def run_id(self) -> RunID | None:
-        """The run that is shown or pointed at."""
-        return None
-
-    @property
-    def pool_id(self) -> Digest:
-        """The pool that is pointed at; zero for none."""
-        return Digest.ZERO
-
-    def logged(self) -> Task | Run | None:
-        """The row whose logs can be read here, as it is now."""
-        return None if self.run_id is None else self.session.cluster.run(self.run_id)
-
-    @property
-    def copyable(self) -> Sequence[Copyable]:
-        """What there is to copy of what is pointed at, the likeliest first; none where nothing is pointed at."""
-        match self.logged():
-            case Task() as task:
-                return copyable.of_task(self.session.cluster, task)
-            case Run() as run:
-                return copyable.of_run(run)
-            case _:
-                return ()
-
-    def shared(self) -> Shared:
-        """What an incident bundle from here is about."""
-        return Shared([] if self.run_id is None else [self.run_id])
 
     # Going from place to place
 

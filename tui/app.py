@@ -1,6 +1,5 @@
 """The dashboard: the screens, the poller behind them, and how both start and end."""
 
-import gc
 import os
 import signal
 from collections.abc import Callable, Iterable
@@ -170,7 +169,6 @@ class ReflowTop(FrugalApp[BaseException], inherit_bindings=False):
         try:
             async with self._open_db() as db:
                 self.session.db = db
-                _spare_the_collector()
                 await self.poller.run(db)
         except Exception as error:
             self.exit(error)
@@ -192,16 +190,6 @@ class ReflowTop(FrugalApp[BaseException], inherit_bindings=False):
                 if screen.is_ready:
                     screen.show()
                 return
-
-
-def _spare_the_collector() -> None:
-    """What is loaded by now stays, and rows do not refer to each other: neither need be looked at again and again.
-
-    A full collection stops the loop, for 18 ms with all that is imported, and for 120 ms with 50,000 rows as dicts.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
 
 
 def run(settings: Settings) -> int:

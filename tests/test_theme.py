@@ -14,6 +14,7 @@ from textual.theme import BUILTIN_THEMES
 from tests.dashboard import Dashboard
 from tests.tour import TourDB, tour
 from tui import present, theme
+from tui.screens.runs import RunsScreen
 from tui.settings import Settings, SettingsError
 from tui.settings.sources import Source
 
@@ -157,9 +158,9 @@ async def test_the_theme_of_the_terminal_has_no_colours_but_its_own() -> None:
         async for place in tour(top):
             for strip in top.app.screen._compositor.render_strips():
                 for text, style, _ in strip:
-                    colors = () if style is None else (style.color, style.bgcolor)
-                    own = [color is None or color.is_default or color.is_system_defined for color in colors]
-                    assert all(own), (place, text, style)
+                    assert style is not None
+                    for color in (style.color if text.strip() else None, style.bgcolor):
+                        assert color is None or color.is_default or color.is_system_defined, (place, text, style)
 
 
 async def test_without_colours_there_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,9 +169,13 @@ async def test_without_colours_there_are_none(monkeypatch: pytest.MonkeyPatch) -
         async with Dashboard(TourDB(), theme=name).shown() as top:
             cursor = top.line("▸ 01010101")
             assert "▲ failing" in cursor
+            assert isinstance(top.app.screen, RunsScreen)
+            top.app.screen.table.stale = True
+            await top.settle()
             styles = {style for strip in top.app.screen._compositor.render_strips() for _, style, _ in strip}
             assert all(style is None or style.color is None or style.color.is_default for style in styles)
             assert any(style is not None and style.reverse for style in styles)
+            assert any(style is not None and style.dim for style in styles)
 
 
 def test_a_theme_that_there_is_not_is_refused_with_the_nearest() -> None:

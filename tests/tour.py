@@ -102,6 +102,12 @@ async def tour(top: Dashboard) -> AsyncIterator[str]:
         await top.press(*(_KEYS.get(key, key) for key in keys))
         await top.settle()
         yield name
+    top.app.action_pause()
+    db = top.db
+    assert isinstance(db, TourDB)
+    db.failure = Error(ErrorKind.TIMEOUT)
+    await top.press("r")
+    yield "old data"
     top.app.notify("done", severity="error")
     await top.settle()
     yield "notification"

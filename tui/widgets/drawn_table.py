@@ -52,7 +52,12 @@ class DrawnTable(ScrollView, Generic[R]):
             color: $block-cursor-foreground;
             text-style: $block-cursor-text-style;
         }
-        &:nocolor > .table--cursor { text-style: reverse; }
+        &.-stale:focus > .table--cursor {
+            background: $block-cursor-blurred-background;
+            color: $block-cursor-blurred-foreground;
+            text-style: $block-cursor-blurred-text-style;
+        }
+        &:nocolor > .table--cursor, &.-stale:nocolor > .table--cursor { text-style: reverse; }
         & > .table--muted { color: $text-muted; }
         & > .table--strong { text-style: bold; }
         & > .table--accent { color: $text-accent; }
@@ -61,11 +66,20 @@ class DrawnTable(ScrollView, Generic[R]):
         & > .table--good { color: $text-success; }
         & > .table--warning { color: $text-warning; }
         & > .table--bad { color: $text-error; }
+
+        &.-stale {
+            color: $text-muted;
+            & > .table--accent, & > .table--good, & > .table--warning, & > .table--bad { color: $text-muted; }
+        }
+        &.-stale:nocolor, &.-stale:ansi {
+            text-style: dim;
+            & > .table--accent, & > .table--good, & > .table--warning, & > .table--bad { text-style: dim; }
+        }
     }
     """
 
     stale = reactive(False, toggle_class="-stale")
-    """Whether what is shown is old: it is dimmed."""
+    """Whether what is shown is old: it loses its colours."""
 
     def __init__(self, columns: Sequence[Column[R]], *, empty: Content, id: str | None, classes: str | None) -> None:
         super().__init__(id=id, classes=classes)
@@ -166,12 +180,11 @@ class DrawnTable(ScrollView, Generic[R]):
 
     def _style(self, name: str) -> Style:
         if name not in self._styles:
-            style = self.get_component_rich_style(f"table--{name}") if name else self.rich_style
-            self._styles[name] = style + Style(dim=True) if self.stale else style
+            self._styles[name] = self.get_component_rich_style(f"table--{name}") if name else self.rich_style
         return self._styles[name]
 
     def watch_stale(self) -> None:
-        """Dim, or no longer."""
+        """In other colours."""
         self._styles.clear()
 
     def notify_style_update(self) -> None:

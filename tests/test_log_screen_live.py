@@ -2,11 +2,12 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import boto3
 import pytest
 
 import store
@@ -102,12 +103,20 @@ class World:
         return " ".join(self.dashboard.text.split())
 
 
+@pytest.fixture(scope="module")
+def table(ministack: Server) -> Iterator[Any]:
+    """The table and the bucket: a client for the former."""
+    store.setup(NAME, NAME, endpoint_url=ministack.endpoint_url)
+    client = boto3.client("dynamodb", endpoint_url=ministack.endpoint_url)
+    yield client
+    client.delete_table(TableName=NAME)
+
+
 @pytest.fixture
-async def world(ministack: Server, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+async def world(ministack: Server, table: Any, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
     url, region = ministack.endpoint_url, "us-west-2"
-    monkeypatch.setattr(log_session, "_PAUSE", 0.02)
+    monkeypatch.setattr(log_session, "_PAUSE", 0.2)  # in between the app is idle
     monkeypatch.setattr(Retries, "back_off", no_wait)
-    await asyncio.to_thread(store.setup, NAME, NAME, region=region, endpoint_url=url)
     async with AsyncExitStack() as stack:
         engine = await stack.enter_async_context(DynamoTaskDB.open(NAME, NAME, region=region, endpoint_url=url))
         session = await aws.open_session(region=region, endpoint_url=url)
@@ -128,13 +137,8 @@ async def world(ministack: Server, monkeypatch: pytest.MonkeyPatch) -> AsyncIter
         await client.delete_log_group(logGroupName=GROUP)
         for item in (await s3.list_objects_v2(Bucket=NAME)).get("Contents", ()):
             await s3.delete_object(Bucket=NAME, Key=item["Key"])
-        await asyncio.to_thread(_drop_table, url)
-
-
-def _drop_table(url: str) -> None:
-    import boto3
-
-    boto3.client("dynamodb", endpoint_url=url).delete_table(TableName=NAME)
+        for item in table.scan(TableName=NAME)["Items"]:
+            table.delete_item(TableName=NAME, Key={"ID": item["ID"]})
 
 
 async def no_wait(retries: Retries, failures: int, *, throttled: bool) -> None:

@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from rich.cells import cell_len
+from rich.cells import cell_len, get_character_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
@@ -14,6 +14,7 @@ from textual.strip import Strip
 from tui.logs import sgr, times
 from tui.logs.lines import LONGEST, Line
 from tui.logs.times import Times
+from tui.present import CUT
 
 GOES_ON = "↵"
 _HIT = Style(reverse=True)
@@ -49,13 +50,12 @@ def parts(line: Line, look: Look, base: Style, muted: Style, around: Around = _A
     ]
     if line.goes_on:
         segments.append(Segment(GOES_ON, base))
-    shown, room = Strip(segments), look.room
     time = times.text(line.time, look.times, look.begin)
     if not look.wrap:
-        return [_joined(time, muted, shown.crop(look.left, look.left + room))]
-    cuts = [*range(room, shown.cell_length, room), shown.cell_length]
+        return [_joined(time, muted, Strip(segments).crop(look.left, look.left + look.room))]
     return [
-        _joined(" " * len(time) if number else time, muted, strip) for number, strip in enumerate(shown.divide(cuts))
+        _joined(" " * len(time) if number else time, muted, Strip(row))
+        for number, row in enumerate(_wrapped(segments, look.room))
     ]
 
 
@@ -67,6 +67,38 @@ def cell_of_hit(line: Line, look: Look, around: Around = _ALONE) -> int | None:
             return cells
         cells += cell_len(text)
     return None
+
+
+def _wrapped(segments: Iterable[Segment], room: int) -> list[list[Segment]]:
+    """The segments in rows of up to `room` cells: hundreds of them, where Textual's own way would take too long."""
+    rows: list[list[Segment]] = [[]]
+    left = room
+    for text, style, _ in segments:
+        start = 0
+        while start < len(text):
+            end = _fitting(text, start, left)
+            if end > start:
+                rows[-1].append(Segment(text[start:end], style))
+                left -= end - start if text.isascii() else cell_len(text[start:end])
+                start = end
+            elif left < room:
+                rows.append([])
+                left = room
+            else:  # a character that is wider than a row
+                rows[-1].append(Segment(CUT, style))
+                left, start = room - 1, start + 1
+    return rows
+
+
+def _fitting(text: str, start: int, cells: int) -> int:
+    """Where the part of `text` from `start` on ends that takes up to so many cells."""
+    if text.isascii():
+        return min(start + cells, len(text))
+    for place in range(start, len(text)):
+        cells -= get_character_cell_size(text[place])
+        if cells < 0:
+            return place
+    return len(text)
 
 
 def _marked(line: Line, look: Look, around: Around) -> Iterable[tuple[str, Style, bool]]:

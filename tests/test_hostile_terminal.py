@@ -62,7 +62,7 @@ WALK = {
     "OneRun": [("\r", "run 01010101")],
     "Idents": [("b", "IDENT"), ("b", "of flow")],
     "OneTask": [("\r", "RESOURCES"), ("G", "LEFT BEHIND")],
-    "what can be copied": [("Y", "COPY"), ("q", "LEFT BEHIND")],
+    "what can be copied": [("Y", "COPY"), ("q", "attempt 2 of")],
     "Logs": [
         ("l", "stderr: "),
         ("/x\r", " of 3"),

@@ -149,7 +149,7 @@ def test_a_run_that_has_ended_is_found_in_its_time() -> None:
 def test_several_runs_in_a_list_and_those_that_need_attention_in_full() -> None:
     found = text(incident(filled()))
     assert "# Incident: 3 runs, 1 failing, 1 running, 1 succeeded" in found
-    assert f"01010101  failing    {'2/3+':>11} tasks  1 flow failed  amy@example.com  align project=p1\n" in found
+    assert f"01010101  failing    {'2/3+':>11} tasks     1 failed  amy@example.com  align project=p1\n" in found
     assert "02020202  running" in found
     assert "## Run 01010101, failing" in found
     assert "## Run 02020202" not in found

@@ -96,7 +96,7 @@ async def test_a_menu_of_all_that_can_be_copied(width: int, height: int, written
     async with Dashboard(cluster()).shown(width, height) as dashboard:
         await dashboard.press("enter", "Y")
         assert isinstance(dashboard.app.screen, CopyMenu)
-        assert f"1 id         {task_id(1)}"[: width - 5] in dashboard.text
+        assert f"1  id         {task_id(1)}"[: width - 5] in dashboard.text
         if height > 20:
             assert "error      exec samtools: OOM error: killed" in dashboard.text
             assert "host       i-0abc.example.com" in dashboard.text

@@ -86,7 +86,7 @@ def _finding(finding: Finding, now: datetime) -> str:
 
 def _summary(one: OneRun) -> str:
     row, run = one.row, one.run
-    failed = _flows_failed(row) if row.failed_flows else ""
+    failed = f"{row.failed_flows:>4} failed"
     words = (
         run.id.short,
         f"{row.state:<9}",

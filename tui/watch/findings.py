@@ -123,7 +123,7 @@ class _Standing:
         self.gone = set(self.open.ended)  # with those that are lost
         for row in self.open.lapsed(self.now - SKEW):
             state = cluster.liveness(row)
-            if state in (Liveness.STALE, Liveness.LOST):
+            if state is Liveness.LOST or state is Liveness.STALE:
                 self.silent[row.id] = row, state
                 if state is Liveness.LOST and isinstance(row, Alloc | PoolRow):
                     self.gone.add(row.id)
@@ -158,12 +158,13 @@ def _stranded(rows: _Standing) -> Iterator[Finding]:
         allocs |= rows.open.allocs_in[pool_id].keys() & rows.open.tasks_on.keys()
     stranded: defaultdict[Digest, list[Task]] = defaultdict(list)
     for alloc_id in allocs:
-        gone = _gone(rows, alloc_id)
+        live = [task for id, task in rows.open.tasks_on[alloc_id].items() if id not in rows.silent]
+        gone = _gone(rows, alloc_id) if live else None
         if gone is not None:
-            stranded[gone.id] += (task for id, task in rows.open.tasks_on[alloc_id].items() if id not in rows.silent)
+            stranded[gone.id] += live
     for id, tasks in stranded.items():
         row = rows.cluster.pool(id) or rows.cluster.alloc(id)
-        if row is not None and tasks:
+        if row is not None:
             what = f"pool {row.pool_id}" if isinstance(row, PoolRow) else f"alloc {row.id.short}"
             fate = "lost" if row.end is None else "ended"
             reason = f"{_count(len(tasks), 'live task')} on {what}, which is {fate}"
@@ -183,9 +184,9 @@ def _gone(rows: _Standing, alloc_id: Digest) -> Alloc | PoolRow | None:
 
 def _idle_pools(rows: _Standing) -> Iterator[Finding]:
     without = rows.open.pools.keys() - rows.open.allocs_in.keys()
-    for alloc, _ in rows.silent.values():
-        if isinstance(alloc, Alloc) and rows.open.allocs_in[alloc.pool_id].keys() <= rows.silent.keys():
-            without.add(alloc.pool_id)
+    for pool_id in {alloc.pool_id for alloc, _ in rows.silent.values() if isinstance(alloc, Alloc)}:
+        if rows.open.allocs_in[pool_id].keys() <= rows.silent.keys():
+            without.add(pool_id)
     pools = (rows.open.pools[id] for id in without & rows.open.pools.keys() if id not in rows.silent)
     idle = _by_start(pool for pool in pools if pool.start is None or rows.now - pool.start > GRACE)
     if idle:

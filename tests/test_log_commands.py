@@ -3,6 +3,8 @@
 import asyncio
 import json
 import re
+import signal
+import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -30,7 +32,7 @@ from store import (
 from store.digest import Abbreviation
 from store.runlog import Level
 from tests.rows import NOW, OOM, ago
-from tests.servers import Server
+from tests.servers import ROOT, Server
 from tui import cli, failures, present
 from tui.failures import ExitCode
 from tui.log_commands import Which, print_inspect, print_log, print_objects
@@ -408,3 +410,39 @@ async def test_the_commands(
         code, out, err = await run(*args)
         assert (code, out) == (2, "")
         assert message in err
+
+
+async def start(server: Server, *args: str) -> asyncio.subprocess.Process:
+    """The command in a process of its own."""
+    service = ("--table", "log-cli", "--bucket", "log-cli", "--endpoint-url", server.endpoint_url)
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tui", args[0], *service, "--region", "us-west-2", *args[1:]),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+
+
+async def test_a_pipe_that_is_closed_early(served: tuple[DynamoTaskDB, Any], ministack: Server) -> None:
+    digest = await served[0].repository.put(b"line\n" * 1_000_000)
+    process = await start(ministack, "cat", str(digest))
+    assert process.stdout
+    assert process.stderr
+    assert await process.stdout.readline() == b"line\n"
+    process._transport.get_pipe_transport(1).close()  # type: ignore[attr-defined]
+    assert await process.stderr.read() == b""
+    assert await process.wait() == ExitCode.FAILED
+
+
+async def test_following_is_interrupted(served: tuple[DynamoTaskDB, Any], ministack: Server) -> None:
+    db, client = served
+    id = await make_task(db)
+    await client.create_log_stream(logGroupName="reflow", logStreamName="a/e/stderr")
+    await write(client, "a/e/stderr", "one", "two")
+    process = await start(ministack, "logs", id.hex[:8], "-f", "-n", "1")
+    assert process.stdout
+    assert process.stderr
+    assert await process.stdout.readline() == b"two\n", "before there is more"
+    process.send_signal(signal.SIGINT)
+    assert await process.wait() == ExitCode.INTERRUPTED
+    assert b"Traceback" not in await process.stderr.read()

@@ -1,13 +1,15 @@
 """What is known of the cluster, and what follows from it: states, as of the last complete sweep."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
+from itertools import chain, islice
 
 import msgspec
 
 from store import Alloc, Digest, Liveness, PoolRow, Run, RunID, Snapshot, Task, liveness
 from store.lease import SKEW
 from tui.watch.changes import Changes
+from tui.watch.delta import Delta, put_all, put_changes, renewed, settle_rest
 from tui.watch.open_rows import OpenRows
 from tui.watch.states import State, run_state, task_state
 from tui.watch.tally import NO_TASKS, Tally
@@ -15,6 +17,8 @@ from tui.watch.union import Missing, Row, Union, is_past
 
 # HTTP's Date has whole seconds and was written somewhere on the way: smaller changes of the offset say nothing.
 _OFFSET_NOISE = timedelta(seconds=2)
+# Rows merged between two turns of the event loop: a few milliseconds.
+_SLICE = 1000
 
 
 class Cluster:
@@ -213,6 +217,40 @@ class Cluster:
         if changes:
             self._rows.remove_unused(before, changes)
         return changes
+
+    def delta(self, changes: Changes | None = None) -> Delta:
+        """What `changes` tell of, as it is now; without them, all that is known."""
+        delta = Delta(
+            as_of=self.as_of,
+            full_as_of=self.full_as_of,
+            clock_offset=self.clock_offset,
+            covered_since=self._covered_since,
+        )
+        if changes is None:
+            delta.whole += self._with_history
+            put_all(self._rows, delta)
+        else:
+            delta.whole += changes.runs & self._with_history
+            put_changes(self._rows, changes, delta)
+        return delta
+
+    def apply(self, delta: Delta, changes: Changes) -> Iterator[None]:
+        """Become what gave `delta`, from what that was before; between the steps the event loop may run."""
+        for id in delta.removed:
+            self._rows.remove(id, changes)
+        for run_id in changes.runs - self._rows.runs.keys():
+            self._states.pop(run_id, None)
+            self._with_history.discard(run_id)
+        rows = chain(delta.rows, renewed(self._rows, delta.leases))
+        while some := list(islice(rows, _SLICE)):
+            self.take(some, changes)
+            yield
+        settle_rest(self._rows, delta)
+        self.clock_offset = delta.clock_offset
+        self.conclude(delta.as_of, None, changes)
+        self.full_as_of, self._covered_since = delta.full_as_of, delta.covered_since
+        for run_id in delta.whole:
+            self.has_history(run_id, changes)
 
     def _unknown(self, before: datetime) -> list[RunID]:
         tallies = self._rows.tallies

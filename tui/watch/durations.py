@@ -1,7 +1,7 @@
 """How long the tasks of an ident usually take, from those that ended last."""
 
-from collections.abc import Collection, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 
 from store import Error, TaskDB, TaskQuery
 from tui.watch.cluster import Cluster
@@ -13,6 +13,7 @@ _KEPT, _KEPT_UNKNOWN = timedelta(hours=1), timedelta(minutes=5)
 _SHORTEST = timedelta(minutes=5)
 # A table without the index, of which all tasks of an ident would be read, costs more than this, in RCU.
 _DEAR = 500.0
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class Durations:
@@ -21,9 +22,11 @@ class Durations:
     `error` is why the last read failed, None if it did not.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, known: Mapping[str, timedelta] | None = None) -> None:
         self.error: Error | None = None
-        self._usual: dict[str, tuple[datetime, timedelta | None]] = {}
+        self._usual: dict[str, tuple[datetime, timedelta | None]] = {
+            ident: (_LONG_AGO, usual) for ident, usual in (known or {}).items()
+        }
         self._too_dear = False
 
     def usual(self, ident: str) -> timedelta | None:

@@ -78,6 +78,11 @@ class Poller:
         return self._background.errors
 
     @property
+    def usual(self) -> dict[str, timedelta]:
+        """How long the tasks of idents usually take at most, where that is known."""
+        return dict(self._background.durations.known())
+
+    @property
     def findings(self) -> list[Finding]:
         """What deserves attention in what is known now, what matters most first."""
         if self._found is None:
@@ -99,6 +104,10 @@ class Poller:
             return self.every
         backed_off = min(self.interval * (1 << min(self._failures, 10)), MAX_DELAY)
         return max(self.every, backed_off * random.uniform(1 - JITTER, 1 + JITTER))
+
+    def now(self) -> datetime:
+        """The time, by our clock."""
+        return self._clock()
 
     async def run(self, db: TaskDB) -> None:
         """Read from `db` until cancelled."""
@@ -146,7 +155,7 @@ class Poller:
             reading = await reads.sweep(db, self.cluster, since, changed_since=changed_since, silent=self._silent)
         except Error as error:
             self._failures += 1
-            self._set_status(error=error)
+            self._set_status(error=error, sweeps=self.status.sweeps + 1)
             return
         if not reading.gaps:
             reading.changes.update(self.cluster.forget(self._since(now), keep=self._background.opened))
@@ -175,6 +184,7 @@ class Poller:
             self._sweeps = 1 if is_full else self._sweeps + 1
             self._background.swept()
         changes: dict[str, object] = {"consumed": reading.consumed, "error": gaps[0] if gaps else None}
+        changes["sweeps"] = self.status.sweeps + 1
         if not gaps:
             changes["as_of"] = self.cluster.as_of - self.cluster.clock_offset
         if is_full or reading.unreadable:

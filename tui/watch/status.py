@@ -25,6 +25,7 @@ class Progress:
 class Status:
     """How the reading goes.
 
+    `sweeps` counts those that have ended, well or not.
     `as_of` is the time of the last complete sweep, by our clock, None before the first one; `error` is why the last
     sweep failed or left a part out; `unreadable` are the errors of rows with fields that could not be read. `every` is
     the time between two sweeps, as it is now. `clock_offset` is by how much the service's clock is ahead of ours.
@@ -33,6 +34,7 @@ class Status:
     `background_error` is why a part of that, or of the older tasks of runs, could not be read yet.
     """
 
+    sweeps: int = 0
     as_of: datetime | None = None
     error: Error | None = None
     unreadable: tuple[Error, ...] = ()

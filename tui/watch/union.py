@@ -88,6 +88,15 @@ class Union:
         for task_id in self.tallies.pop(id, NO_TASKS).tasks:
             self._removed(task_id, changes)
 
+    def remove(self, id: Digest, changes: Changes) -> None:
+        """Remove the alloc, the pool or the run with its tasks that has this id."""
+        if id in self.runs or id in self.tallies:
+            self.remove_run(RunID(id), changes)
+        elif id in self.allocs or id in self.pools:
+            self.allocs.pop(id, None)
+            self.pools.pop(id, None)
+            self._removed(id, changes)
+
     def remove_unused(self, before: datetime, changes: Changes) -> None:
         """Remove allocs and pools that no task is known of, and that have not been alive since `before`."""
         in_use = {task.alloc_id for tally in self.tallies.values() for task in tally.tasks.values()}

@@ -1,0 +1,132 @@
+"""What of a cluster has changed, as values: enough to make the same cluster again, one change after the other."""
+
+import dataclasses
+from array import array
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import chain
+
+import msgspec
+
+from store import Digest, RunID
+from tui.watch.changes import Changes
+from tui.watch.union import Row, Union
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_NOT_MOVED = -(1 << 63)  # in place of a time
+_LEASE = frozenset({"keepalive"})
+
+
+def micros(time: datetime) -> int:
+    """`time` in microseconds since 1970."""
+    return (time - EPOCH) // _MICROSECOND
+
+
+def time_of(micros: int) -> datetime:
+    """The time so many microseconds after 1970. Raises OverflowError where the calendar ends."""
+    return EPOCH + timedelta(microseconds=micros)
+
+
+@dataclasses.dataclass(slots=True)
+class Leases:
+    """Rows of which nothing but the lease has moved: most changes of a busy cluster, in 24 bytes each.
+
+    Of each row the id, `until` when its lease holds now, and since when that has been `seen` to move.
+    """
+
+    ids: list[Digest] = dataclasses.field(default_factory=list)
+    until: "array[int]" = dataclasses.field(default_factory=lambda: array("q"))
+    seen: "array[int]" = dataclasses.field(default_factory=lambda: array("q"))
+
+    def add(self, id: Digest, until: datetime, seen: datetime | None) -> None:
+        """Take down that the lease of a row has moved."""
+        self.ids.append(id)
+        self.until.append(micros(until))
+        self.seen.append(_NOT_MOVED if seen is None else micros(seen))
+
+    def __iter__(self) -> Iterator[tuple[Digest, datetime, datetime | None]]:
+        for id, until, seen in zip(self.ids, self.until, self.seen, strict=True):
+            yield id, time_of(until), None if seen == _NOT_MOVED else time_of(seen)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class Delta:
+    """Rows that are new or other than before, and what else is known of them; without anything before it, all of it.
+
+    `moved` says since when the leases of open ones among `rows` have been seen to move. `removed` are the ids of rows
+    that are forgotten, before the others are taken. Of the runs in `whole` all tasks were read; those in `rowless` are
+    not in the table. The states are those at `as_of`; see `Cluster` for the other times.
+    """
+
+    as_of: datetime
+    full_as_of: datetime
+    clock_offset: timedelta = timedelta()
+    covered_since: datetime | None = None
+    rows: list[Row] = dataclasses.field(default_factory=list)
+    moved: dict[Digest, datetime] = dataclasses.field(default_factory=dict)
+    leases: Leases = dataclasses.field(default_factory=Leases)
+    removed: list[Digest] = dataclasses.field(default_factory=list)
+    whole: list[RunID] = dataclasses.field(default_factory=list)
+    rowless: list[RunID] = dataclasses.field(default_factory=list)
+
+
+def put_all(union: Union, delta: Delta) -> None:
+    """Put every row of `union` into `delta`, pools and allocs before what runs there."""
+    runs = (run for id, run in union.runs.items() if id not in union.rowless)
+    tasks = chain.from_iterable(tally.tasks.values() for tally in union.tallies.values())
+    delta.rows += chain(union.pools.values(), union.allocs.values(), runs, tasks)
+    delta.moved |= union.moved
+    delta.rowless += union.rowless
+
+
+def put_changes(union: Union, changes: Changes, delta: Delta) -> None:
+    """Put the rows of `union` that `changes` tells of into `delta`, as they are now."""
+    delta.removed += changes.removed
+    delta.rowless += changes.runs & union.rowless
+    ids = changes.added | changes.changed.keys()
+    for row in _rows(union, ids, changes.runs):
+        moved = union.moved.get(row.id)
+        is_open = row.end is None and row.keepalive is not None
+        if is_open and row.id not in changes.added and changes.changed[row.id] == _LEASE:
+            assert row.keepalive is not None  # noqa: S101 - as just seen
+            delta.leases.add(row.id, row.keepalive, moved)
+            continue
+        delta.rows.append(row)
+        if moved is not None:
+            delta.moved[row.id] = moved
+
+
+def _rows(union: Union, ids: Iterable[Digest], runs: Iterable[RunID]) -> Iterator[Row]:
+    """The rows with these ids; the tasks that have ended among them are of these runs."""
+    ended = set()
+    for id in ids:
+        row = union.open.rows.get(id) or union.allocs.get(id) or union.pools.get(id)
+        if row is None:
+            ended.add(id)
+        else:
+            yield row
+    for run_id in runs if ended else ():
+        run, tally = union.runs.get(run_id), union.tallies.get(run_id)
+        if run is not None and run_id in ended and run_id not in union.rowless:
+            yield run
+        if tally is not None:
+            yield from (tally.tasks[id] for id in tally.tasks.keys() & ended)
+
+
+def renewed(union: Union, leases: Leases) -> Iterator[Row]:
+    """The open rows of `union` with their leases as these."""
+    for id, until, _ in leases:
+        if (row := union.open.rows.get(id)) is not None:
+            yield msgspec.structs.replace(row, keepalive=until)
+
+
+def settle_rest(union: Union, delta: Delta) -> None:
+    """Note in `union`, which has the rows of `delta`, what else that says of them."""
+    union.rowless |= set(delta.rowless)
+    union.missing.discard(delta.rowless)
+    moved = [*delta.moved.items(), *((id, seen) for id, _, seen in delta.leases if seen is not None)]
+    union.moved.update((id, seen) for id, seen in moved if id in union.open.rows)

@@ -40,6 +40,7 @@ class Measured(App[None]):
         Binding("3", "open('huge')"),
         Binding("4", "open('one line')"),
         Binding("g", "start"),
+        Binding("e", "end"),
         Binding("n", "search"),
         Binding("c", "choose"),
         Binding("w", "wrap"),
@@ -112,6 +113,9 @@ class Ours(FrugalApp[None], Measured):
         await self._read_all()
         self.view.go_to_start()
 
+    def action_end(self) -> None:
+        self.view.go_to_end()
+
     async def search(self, pattern: re.Pattern[str]) -> None:
         self.view.restyle(replace(self.view.look, pattern=pattern))
         await self._read_all()
@@ -153,6 +157,9 @@ class Whole(Measured):
 
     def action_start(self) -> None:
         self.view.scroll_home(animate=False)
+
+    def action_end(self) -> None:
+        self.view.scroll_end(animate=False)
 
     async def search(self, pattern: re.Pattern[str]) -> None:
         found = next(number for number, line in enumerate(self.lines) if pattern.search(line))

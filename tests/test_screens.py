@@ -103,7 +103,7 @@ async def test_what_a_task_has_used_of_what_it_asked_for() -> None:
         await top.press("enter", "enter")
         assert top.line(
             "at most 15.9G"
-        ) == "mem ███████████████████████▌  99% at most 15.9G of 16G, 8G on average".replace("  ", " ")
+        ) == "mem ███████████████████▌  99% at most 15.9G of 16G, 8G on average".replace("  ", " ")
         assert "at most 2 of 4, 1.5 on average" in top.text
         assert "samtools sort ␛[31m{{bam}}" in top.text
         assert top.line("exit code") == "exit code 137, killed: out of memory"

@@ -16,7 +16,7 @@ from tui.watch.union import Row
 from tui.widgets.text import content
 
 _NAMES = 12  # cells
-_BAR = 24
+_BAR = 20
 _ATTEMPT = 24
 _LONGEST = 2000
 _LINES = 200
@@ -43,7 +43,7 @@ def text(
     sections = {
         "ERROR": _errors(task.err),
         "ATTEMPTS": _attempts(cluster, task, now),
-        "WHERE": _places(cluster, task, seen_at),
+        "WHERE": _places(cluster, task, seen_at, width),
         "RESOURCES": _resources(task, inspected),
         "EXEC": _exec(inspected.inspect),
         "TASK": _fields(task, seen_at, width),
@@ -101,19 +101,19 @@ def _attempts(cluster: Cluster, task: Task, now: datetime) -> Iterator[Content]:
     yield row("stderr", lambda each: present.digest(each.stderr))
 
 
-def _places(cluster: Cluster, task: Task, seen_at: datetime) -> Iterator[Content]:
+def _places(cluster: Cluster, task: Task, seen_at: datetime, width: int) -> Iterator[Content]:
     """Alloc, pool and host, each with its liveness."""
     alloc, pool = cluster.alloc(task.alloc_id), cluster.pool_of(task)
     if alloc is None:
         yield _line("alloc", f"{present.digest(task.alloc_id)}  not known yet" if task.alloc_id else present.NONE)
         return
-    yield _alive(cluster, "alloc", alloc.alloc_id or alloc.id.short, alloc, seen_at)
+    yield from _alive(cluster, "alloc", alloc.alloc_id or alloc.id.short, alloc, seen_at, width)
     if alloc.resources:
         yield _line("", present.resources(alloc.resources))
     if pool is None:
         yield _line("pool", f"{present.digest(alloc.pool_id)}  not known yet")
         return
-    yield _alive(cluster, "pool", f"{pool.pool_id}  {pool.pool_type}", pool, seen_at)
+    yield from _alive(cluster, "pool", f"{pool.pool_id}  {pool.pool_type}", pool, seen_at, width)
     if pool.resources:
         yield _line("", present.resources(pool.resources))
     yield _line("host", task_list.host(pool) or present.NONE)
@@ -121,12 +121,12 @@ def _places(cluster: Cluster, task: Task, seen_at: datetime) -> Iterator[Content
         yield _line("cluster", "  ".join(names))
 
 
-def _alive(cluster: Cluster, name: str, what: str, row: Row, seen_at: datetime) -> Content:
+def _alive(cluster: Cluster, name: str, what: str, row: Row, seen_at: datetime, width: int) -> Iterator[Content]:
     look = present.look(cluster.liveness(row))
     lease = f"lease {present.lease(row, seen_at)}" if row.end is None else f"until {present.moment(row.end)}"
-    return Content.assemble(
-        _name(name), content(what, limit=70), "  ", content(look.text, style(look.style)), f"  {lease}"
-    )
+    state = Content.assemble(content(look.text, style(look.style)), f"  {lease}")
+    line = Content.assemble(_line(name, what), "  ", state)
+    yield from [line] if line.cell_length <= width else [_name(name) + state, _line("", what)]
 
 
 def _resources(task: Task, inspected: Inspected) -> Iterator[Content]:

@@ -19,6 +19,7 @@ from store.times import Clock, utc_now
 from tui import theme as themes
 from tui.connect import open_db
 from tui.failures import ExitCode
+from tui.screens.keys import keymap
 from tui.screens.opening import screen_of
 from tui.screens.places import Runs
 from tui.screens.session import Session
@@ -56,6 +57,11 @@ class ReflowTop(FrugalApp[BaseException], inherit_bindings=False):
         self.theme = settings.theme
         if self.no_color:
             self._filters = [NoColor()]  # Textual's own answer is shades of grey
+        if settings.keys or settings.columns:
+            from tui.screens import checked
+
+            checked.check(settings)
+        self.set_keymap(keymap(settings.keys))
         if settings.ascii:
             self._filters.append(AsciiOnly())
         self.poller = Poller(
@@ -163,7 +169,7 @@ class ReflowTop(FrugalApp[BaseException], inherit_bindings=False):
         if isinstance(self.screen, WatchingScreen):
             from tui.screens.help import HelpScreen
 
-            self.push_screen(HelpScreen(self.screen.commands, self.screen.MOVES))
+            self.push_screen(HelpScreen(self.screen.commands, self.screen.moves))
 
     async def _watch(self) -> None:
         try:

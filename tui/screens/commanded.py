@@ -1,12 +1,15 @@
 """A screen that does what is in its list of commands, by key or by name."""
 
 from collections.abc import Sequence
+from types import MappingProxyType
 from typing import ClassVar
 
-from textual.binding import BindingType
+from textual.binding import BindingsMap, BindingType
 
+from tui.screens import keys
 from tui.screens.asking import AskingScreen
 from tui.screens.commands import Command, bindings, in_effect
+from tui.screens.keys import Chosen
 from tui.screens.question import Question
 
 
@@ -19,14 +22,32 @@ class CommandedScreen(AskingScreen, inherit_bindings=False):
     """What can be done on such a screen, beside what its base classes let one do."""
     MOVES: ClassVar[Sequence[BindingType]] = ()
     """The keys that move in the body of the screen, for the help."""
-    commands: ClassVar[Sequence[Command]] = in_effect([COMMAND_LIST])
+    commands: Sequence[Command] = in_effect([COMMAND_LIST])
     """All that can be done here, what is special to this screen first."""
     BINDINGS: ClassVar[list[BindingType]] = bindings(commands)
+    _chosen: Chosen = MappingProxyType({})
 
     def __init_subclass__(cls) -> None:
-        cls.commands = in_effect(vars(base).get("COMMAND_LIST", ()) for base in cls.__mro__)
+        cls.commands = in_effect(cls.command_lists())
         cls.BINDINGS = bindings(cls.commands)
         super().__init_subclass__(inherit_bindings=False)
+
+    @classmethod
+    def command_lists(cls) -> list[Sequence[Command]]:
+        """What each class adds, the most special first."""
+        return [vars(base).get("COMMAND_LIST", ()) for base in cls.__mro__]
+
+    def take_keys(self, chosen: Chosen) -> None:
+        """Do commands by other keys: those that are `chosen`, by name."""
+        if chosen:
+            self._chosen = chosen
+            self.commands = in_effect(keys.of_commands(commands, chosen) for commands in self.command_lists())
+            self._bindings = BindingsMap(bindings(self.commands))
+
+    @property
+    def moves(self) -> Sequence[BindingType]:
+        """The keys that move in the body, as they are."""
+        return keys.of_moves(self.MOVES, self._chosen)
 
     def action_command(self) -> None:
         """Ask what to do."""

@@ -27,6 +27,7 @@ from tui.widgets.text import content
 class FailuresScreen(Scoped, ListScreen[Finding]):
     """The findings, worst first: of one run, or of all runs of the user that is chosen."""
 
+    LIST = "failures"
     COMMAND_LIST: ClassVar[Sequence[Command]] = (
         Command("open", "enter", "The tasks, or the run, that this is about", "tasks"),
     )

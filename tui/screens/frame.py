@@ -21,6 +21,7 @@ class FramedScreen(CommandedScreen):
 
     def __init__(self, session: Session) -> None:
         super().__init__()
+        self.take_keys(session.settings.keys)
         self.session = session
         self._is_composed = False
 

@@ -23,6 +23,7 @@ from tui.widgets.text import content
 class IdentsScreen(ListScreen[IdentRow]):
     """One row for each ident among the tasks of another place, from which one has come."""
 
+    LIST = "idents"
     COMMAND_LIST: ClassVar[Sequence[Command]] = (
         Command("open", "enter", "The tasks of this ident", "tasks"),
         Command("group", "b", "Back to the tasks one by one", "tasks one by one", action="screen.go_back"),

@@ -14,7 +14,7 @@ from tui.screens.commands import Command
 from tui.screens.question import Question
 from tui.screens.session import Session, View
 from tui.screens.watching import WatchingScreen
-from tui.widgets.columns import Column
+from tui.widgets.columns import Column, chosen
 from tui.widgets.lines import no_marks
 from tui.widgets.status import Part
 from tui.widgets.table import Table
@@ -41,6 +41,8 @@ class ListScreen(WatchingScreen, Generic[R]):
 
     COMMAND_LIST: ClassVar[Sequence[Command]] = FINDING
     MOVES = Table.BINDINGS
+    LIST: ClassVar[str] = ""
+    """What the list is called where its columns are chosen; nothing if they cannot be."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -88,12 +90,16 @@ class ListScreen(WatchingScreen, Generic[R]):
 
     def compose_body(self) -> Iterable[Widget]:
         """The list, and what is below it."""
-        table = Table(self.columns(), self.key)
+        table = Table(self.chosen_columns(), self.key)
         if self.view.sorted_by is not None:
             with contextlib.suppress(KeyError):
                 table.sort(*self.view.sorted_by)
         yield table
         yield from self.compose_below()
+
+    def chosen_columns(self) -> Sequence[Column[R]]:
+        """Its columns, or those of them that the settings name."""
+        return chosen(self.columns(), self.session.settings.columns.get(self.LIST, ()))
 
     @property
     def table(self) -> Table[R]:
@@ -235,11 +241,12 @@ class ListScreen(WatchingScreen, Generic[R]):
             self.action_sort_step(1)
             return
         wanted = column.lower()
-        found = [each for each in self.columns() if each.sort_key and wanted in (each.id, each.title.lower())]
+        columns = [each for each in self.chosen_columns() if each.sort_key]
+        found = [each for each in columns if wanted in (each.id, each.title.lower())]
         if found:
             self.table.sort(found[0].id)
         else:
-            sortable = ", ".join(each.id for each in self.columns() if each.sort_key)
+            sortable = ", ".join(each.id for each in columns)
             self.complain(ValueError(f"no column {column!r} to sort by; there are {sortable}"))
         self.tick()
 

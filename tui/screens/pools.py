@@ -28,6 +28,7 @@ _IDENTS = 8
 class PoolsScreen(EndedToo, ListScreen[Place]):
     """The pools that are not over, or also those that have ended in the window; with what they offer and have given."""
 
+    LIST = "pools"
     COMMAND_LIST: ClassVar[Sequence[Command]] = (
         Command("open", "enter", "The tasks on the host, or in the alloc, of all runs", "tasks there"),
     )

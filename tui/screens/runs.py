@@ -24,6 +24,7 @@ from tui.widgets.text import content
 class RunsScreen(Scoped, ListScreen[RunRow]):
     """The runs of a user, or of all; the active ones, or also those that have ended."""
 
+    LIST = "runs"
     COMMAND_LIST: ClassVar[Sequence[Command]] = (
         Command("open", "enter", "The tasks of the run, failures first", "tasks"),
     )

@@ -19,6 +19,7 @@ from tui.widgets.paragraph import Paragraph
 class TasksScreen(ListScreen[Task]):
     """Some tasks: a subclass says which."""
 
+    LIST = "tasks"
     COMMAND_LIST: ClassVar[Sequence[Command]] = (
         Command("open", "enter", "All about the task: its errors, attempts, resources, host", "task"),
         Command("group", "b", "The tasks by ident: how many run and fail, how long they take", "by ident"),

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 
+_MOST = 30
+
 
 class SettingsError(ValueError):
     """A setting is missing or wrong; the message is one line that names it, its value and the remedy."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """The remedy for a `word` that is not among the `known` ones: the one that is most like it, else all of them."""
+    """The remedy for a `word` that is not among the `known` ones: the one that is most like it, else some of them."""
     import difflib
 
     names = list(known)
@@ -16,4 +18,6 @@ def nearest(word: str, known: Iterable[str]) -> str:
     like = difflib.get_close_matches(word.lower().replace("-", "_"), by_lower, n=1) or difflib.get_close_matches(
         word.lower(), by_lower, n=1
     )
-    return f"did you mean {by_lower[like[0]]}?" if like else f"there are {', '.join(names)}"
+    if like:
+        return f"did you mean {by_lower[like[0]]}?"
+    return f"there are {', '.join(names[:_MOST])}{' and more' if len(names) > _MOST else ''}"

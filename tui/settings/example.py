@@ -21,7 +21,7 @@ _TABLES = """\
 #pause = ["space", "P"]
 #table.cursor_down = ["down", "j", "ctrl+n"]
 
-# Which columns a list has, and in which order: runs, tasks, failures, pools or timeline.
+# Which columns a list has, and in which order: runs, tasks, idents, failures or pools.
 #[columns]
 #runs = ["run", "state", "user", "name", "age", "tasks", "failed"]
 """

@@ -64,6 +64,12 @@ def place(columns: Sequence[Column[R]], x: int, width: int) -> tuple[Place[R], .
     return tuple(places)
 
 
+def chosen(columns: Sequence[Column[R]], ids: Sequence[str]) -> Sequence[Column[R]]:
+    """Those of `columns` with these `ids`, in that order; all of them if that is none."""
+    by_id = {column.id: column for column in columns}
+    return [by_id[id] for id in ids if id in by_id] or columns
+
+
 def _needed(columns: Sequence[Column[R]]) -> int:
     return sum(column.width for column in columns) + GAP * (len(columns) - 1)
 

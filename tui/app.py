@@ -161,8 +161,8 @@ class ReflowTop(FrugalApp[BaseException], inherit_bindings=False):
         """Search in what can be done."""
         from tui.screens.palette import Palette
 
-        if not Palette.is_open(self):
-            self.push_screen(Palette(id="--command-palette"))
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette())
 
     def action_help(self) -> None:
         """Show the keys."""

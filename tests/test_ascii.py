@@ -8,10 +8,12 @@ import pytest
 from rich.cells import cell_len
 
 from tests.dashboard import Dashboard
+from tests.rows import NOW
 from tests.terminal import Terminal
 from tests.tour import TourDB, tour
-from tui import glyphs, present
+from tui import glyphs, plain, present
 from tui.glyphs import ascii_reason, to_ascii
+from tui.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 
@@ -121,3 +123,12 @@ def test_a_terminal_without_other_signs_gets_none(locale: str, term: str) -> Non
         assert terminal.output.isascii()
     finally:
         terminal.end()
+
+
+async def test_ps_is_in_ascii_too(capsys: pytest.CaptureFixture[str]) -> None:
+    settings = Settings(table="reflow-prod", ascii=True)
+    await plain.ps(TourDB(" é"), settings, NOW, form=plain.Format.TABLE, ended=False)
+    table = capsys.readouterr().out
+    assert table.isascii()
+    assert "! failing" in table
+    assert "align ?" in table

@@ -1,14 +1,19 @@
 """The configuration file, and what is shown of all settings."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from tui import cli, failures
+from tui import cli, failures, theme
+from tui.failures import ExitCode
+from tui.screens import checked
 from tui.settings import DEFAULT_INTERVAL, Settings, SettingsError, load
 from tui.settings.fields import BY_NAME, FIELDS
 from tui.settings.lines import of_keys
@@ -60,7 +65,7 @@ notify = false
 [keys]
 pause = ["P", "space"]
 table.cursor_down = "down,j"
-"log.down" = ["down"]
+"table.cursor_up" = ["up"]
 
 [columns]
 runs = ["run", "state"]
@@ -75,7 +80,7 @@ def test_everything_can_stand_in_the_file(file: Path) -> None:
     assert (found.interval, found.read_budget, found.price) == (timedelta(seconds=2), 12.5, 0)
     assert (found.filter.text, found.mouse, found.theme, found.ascii) == ("state:stale", False, "nord", True)
     assert (found.clipboard, found.notify) == ("osc52", False)
-    assert found.keys == {"pause": ("P", "space"), "table.cursor_down": ("down", "j"), "log.down": ("down",)}
+    assert found.keys == {"pause": ("P", "space"), "table.cursor_down": ("down", "j"), "table.cursor_up": ("up",)}
     assert found.columns == {"runs": ("run", "state")}
     everywhere = {name for name, source in found.sources.items() if source.place.startswith(f"{file}:")}
     names = {f"keys.{name}" for name in found.keys} | {f"columns.{name}" for name in found.columns}
@@ -296,6 +301,32 @@ def test_without_a_table_there_are_settings_still(
     assert list(found["settings"]) == list(BY_NAME)
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('theme = "nrod"\n', "1: theme: no theme 'nrod'; did you mean nord?"),
+        ('[keys]\npasue = "P"\n', "2: keys.pasue: no such command; did you mean pause?"),
+        ('[columns]\n\nruns = ["stat"]\n', "3: columns.runs: no column 'stat'; did you mean state?"),
+    ],
+)
+def test_what_only_the_dashboard_can_know_is_said_here_too(
+    file: Path, capsys: Captured, text: str, message: str
+) -> None:
+    file.write_text(text)
+    assert failures.run(cli.reflowtop, ("settings", "--config", str(file))) == ExitCode.USAGE
+    captured = capsys.readouterr()
+    assert captured.out.startswith(f"configuration file: {file}\n")
+    assert captured.err == f"reflowtop: {file}:{message}\n"
+
+
+def test_a_locale_without_signs_is_no_mistake(file: Path) -> None:
+    file.write_text('user = "✗"\n')
+    environ = {**os.environ, "PYTHONIOENCODING": "latin-1", "REFLOWTOP_CONFIG": str(file)}
+    done = subprocess.run([sys.executable, "-m", "tui", "settings"], env=environ, capture_output=True, check=True)
+    assert re.search(rb"(?m)^user +\? ", done.stdout)
+    assert done.stderr == b""
+
+
 def test_the_locale_decides_on_ascii(file: Path) -> None:
     assert not settings(file, table="prod").ascii
     found = settings(file, {"LANG": "C"}, table="prod")
@@ -319,3 +350,5 @@ def test_the_example_is_a_file_in_which_everything_stands(file: Path, capsys: Ca
     assert found.keys
     assert found.columns
     assert found.table == "reflow-staging"
+    theme.check(found)
+    checked.check(found)

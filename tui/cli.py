@@ -1,6 +1,7 @@
 """The commands and their flags, nothing else. What a command needs is imported when it runs: `--help` is fast."""
 
 import dataclasses
+import io
 import os
 import re
 import sys
@@ -308,6 +309,12 @@ def show_settings(context: click.Context, /, output: str, example: bool, **flags
     else:
         found = settings.resolve(_flags(context.obj, flags), os.environ, datetime.now(UTC))
         show_settings.show(found, as_json=output == "json")
+        from tui import theme
+        from tui.screens import checked
+
+        # Only what draws knows what there is to choose from.
+        theme.check(found.settings)
+        checked.check(found.settings)
 
 
 def _need_terminal(context: click.Context, instead: str) -> None:
@@ -329,4 +336,7 @@ def _flags(*layers: Mapping[str, str | None]) -> dict[str, str | None]:
 
 def main() -> None:
     """Run the command line of this process, and end it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # where the locale has no signs but letters
     sys.exit(failures.run(reflowtop))

@@ -18,6 +18,7 @@ from store.times import utc_now
 from tui import run_list
 from tui.connect import open_db
 from tui.failures import ExitCode, report_partial
+from tui.glyphs import to_ascii
 from tui.present import safe
 from tui.records import run_record
 from tui.run_list import RunRow
@@ -74,7 +75,7 @@ async def ps(db: TaskDB, settings: Settings, now: datetime, *, form: Format, end
     else:
         listing = await find_past(db, settings, settings.until.at(now), now)
     for line in printed(listing, form, now):
-        click.echo(line)
+        click.echo(to_ascii(line) if settings.ascii else line)
     return report_partial(listing.errors)
 
 

@@ -202,7 +202,7 @@ async def test_pools_with_their_allocs_and_what_runs_there() -> None:
         assert "███··· 32G/64G" in top.line("▸ i-0abc")
         assert "└ a1" in top.text
         assert "✗ lost" in " ".join(top.text.split()).partition("i-0dead r5.2xlarge")[2][:60]
-        assert "1 tasks of bob's run 02020202: bwa.mem" in top.text
+        assert "1 task of bob's run 02020202: bwa.mem" in top.text
         await top.press("enter")
         assert top.where.startswith("runs › pools › pool i-0abc")
         assert sorted(top.ids) == [1, 2, 3, 4]

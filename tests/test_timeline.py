@@ -48,10 +48,41 @@ def test_bars_out_of_sight_and_now() -> None:
     ]
 
 
+def test_how_bars_end() -> None:
+    span = Span(ago(minutes=10), timedelta(minutes=10))
+    lost, quiet = ({"keepalive": ago(minutes=minutes)} for minutes in (7, 3))
+    assert bars(at(1, 10, 6, err=OOM), at(2, 10, None, **lost), at(3, 9, None, **quiet), at(4, 1, None), span=span) == [
+        "███✗",
+        "██✗·······",
+        " █████◌···",
+        "         █",
+    ]
+    assert bars(at(1, 20, 12, err=OOM), at(2, 5, 4.9, err=OOM), span=span, width=3) == ["", " ✗"]
+
+
+def test_bars_at_a_time_in_the_past() -> None:
+    then, span = ago(minutes=5), Span(ago(minutes=10), timedelta(minutes=10))
+    tasks = [at(1, 10, 2, err=OOM), at(2, 9, 7, err=OOM), at(3, 8, None)]
+    flows = timeline.flows(cluster(*tasks), run_id(1), then)
+    assert [timeline.bar(flow, span, 10, then) for flow in flows] == ["█████┊", " █✗  ┊", "  ███┊"]
+
+
+def test_the_span_grows_by_steps() -> None:
+    def length(minutes: float) -> timedelta:
+        return timeline.whole(timeline.flows(cluster(at(1, minutes, None)), run_id(1), NOW), None, NOW).length
+
+    assert length(10) == timedelta(minutes=10)
+    assert length(10.01) == timedelta(minutes=10, seconds=15)
+    assert length(100.1) == timedelta(minutes=105)
+    assert timeline.whole([], None, NOW).length == timedelta(seconds=1)
+
+
 def test_the_critical_path_is_what_ended_last_and_what_it_waited_for() -> None:
     tasks = [at(1, 10, 6), at(2, 10, 8), at(3, 6, 2), at(4, 7, 5), at(5, 2, None)]
     assert timeline.critical_path(tasks, NOW) == {tasks[0].id, tasks[2].id, tasks[4].id}
     assert timeline.critical_path([], NOW) == set()
+    long_wait = [at(1, 60, 50), at(2, 59, 55), at(3, 9, 2)]
+    assert timeline.critical_path(long_wait, NOW) == {long_wait[0].id, long_wait[2].id}
 
 
 @given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60) | st.none()), max_size=30), st.integers(1, 40))
@@ -89,6 +120,12 @@ async def test_the_timeline_of_a_run() -> None:
         assert "5m from" in top.where
         await top.press("minus", "minus", "0")
         assert "10m from 11:53" in top.where
+        await top.press("plus", "left", "left", "left", "left")
+        assert "5m from 11:53" in top.where
+        await top.press("right", "right", "right", "right")
+        assert "5m from 11:58" in top.where
+        await top.press("0")
+        assert "decides the end" in top.text
         await top.press("slash")
         await top.type("ident:merge")
         await top.press("enter")
@@ -103,3 +140,40 @@ async def test_no_timeline_of_nothing() -> None:
     async with Dashboard(ScriptedDB()).shown() as top:
         await top.press("t")
         assert "there is no run here to show over time" in top.text
+
+
+async def test_tasks_without_times_are_counted_and_many_are_shown() -> None:
+    tasks = [at(n, 50 - n / 100, 49 - n / 100, ident=f"step {n}") for n in range(1, 4000)]
+    db = ScriptedDB(make_run(1), *tasks, make_task(5000, 1, start=None, keepalive=None))
+    async with Dashboard(db).shown(80, 24) as top:
+        await top.press("t")
+        assert "1 without times" in top.where
+        await top.press("G", "plus", "plus", "right")
+        assert top.line("▸").startswith("▸ ◆ step 3999")
+        assert "█" in top.line("▸")
+
+
+async def test_the_timeline_of_what_was_running_then() -> None:
+    then = {"keepalive": ago(minutes=10)}
+    db = ScriptedDB(
+        make_run(1, start=ago(hours=3), end=ago(minutes=10), **then),
+        at(1, 120, 30, ident="align", err=OOM, **then),
+        at(2, 120, 110, ident="early", **then),
+        at(3, 80, None, ident="late", **then),
+    )
+    async with Dashboard(db).shown() as top:
+        await top.press("w")
+        await top.type("10:33")
+        await top.press("enter", "t")
+        assert "❮❮ running at 2026-11-01 10:33 UTC" in top.where
+        assert "early" not in top.text
+        assert "late" not in top.text
+        assert "┊" not in top.line("◆  align")
+        assert top.lines[2].split() == ["09:03", "09:48", "10:33"]
+        await top.press("1", "w")
+        await top.type("2026-11-01T10:33..2026-11-01T11:03")
+        await top.press("enter")
+        await top.settle()
+        await top.press("t")
+        assert top.lines[2].split() == ["10:33", "10:48", "11:03"]
+        assert "late" in top.text

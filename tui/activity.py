@@ -54,7 +54,10 @@ class Activity:
         self._runs: dict[RunID, _Counted] = {}
 
     def series(self, run_ids: Collection[RunID], until: datetime, known_since: datetime | None = None) -> Series:
-        """The counts of some runs in the hour before `until`, or since `known_since` if that is later."""
+        """The counts of some runs in the hour before `until`.
+
+        Without `known_since`, from when on all tasks are known is what the cluster says.
+        """
         cluster, last = self.cluster, _minute(until)
         first = last + 1 - MINUTES
         lost = self._lost()
@@ -77,7 +80,8 @@ class Activity:
             self._runs = {id: self._runs[id] for id in run_ids}
         running = list(accumulate((changes[minute] for minute in range(first, last + 1)), initial=before))[1:]
         fails = [failed[minute] for minute in range(first, last + 1)]
-        unknown = max(0, min(self._known_from(run_ids, known_since) - first, MINUTES))
+        known = self._known_from(run_ids) if known_since is None else _minute(known_since)
+        unknown = max(0, min(known - first, MINUTES))
         return Series(until, running[unknown:], fails[unknown:])
 
     def _count(self, run_id: RunID, first: int) -> "_Counted":
@@ -88,14 +92,13 @@ class Activity:
         counted.update(first)
         return counted
 
-    def _known_from(self, run_ids: Iterable[RunID], known_since: datetime | None) -> int:
+    def _known_from(self, run_ids: Iterable[RunID]) -> int:
         """The first minute of which all tasks are known."""
-        from_then = 0 if known_since is None else _minute(known_since)
         if all(map(self.cluster.is_whole, run_ids)):
-            return from_then
+            return 0
         covered = self.cluster.covered_since
         # Without any sweep nothing is; and of the minute in which one begins to reach, only a part.
-        return _minute(datetime.max.replace(tzinfo=UTC)) if covered is None else max(from_then, _minute(covered) + 1)
+        return _minute(datetime.max.replace(tzinfo=UTC)) if covered is None else _minute(covered) + 1
 
     def _lost(self) -> dict[RunID, list[int]]:
         """The minutes in which the leases of lost tasks lapsed, by run: nobody says that they still run."""

@@ -31,29 +31,30 @@ class Place:
         return self.alloc if self.alloc is not None else self.pool
 
 
-def places(cluster: Cluster, since: datetime, *, ended: bool) -> list[Place]:
-    """Pools by cluster and id, their allocs after them: those that have not ended, or not before `since`."""
+def places(
+    cluster: Cluster,
+    tasks: Iterable[Task],
+    is_shown: Callable[[PoolRow | Alloc], bool],
+    is_taken: Callable[[Alloc | Task], bool],
+) -> list[Place]:
+    """Pools by cluster and id, their allocs after them, of those that are shown; with the `tasks` that run there.
 
-    def is_wanted(row: PoolRow | Alloc) -> bool:
-        return row.end is None or (ended and row.end >= since)
-
+    What `is_taken` says of allocs and tasks takes of the resources of the pool, or of the alloc.
+    """
     running: defaultdict[Digest, list[Task]] = defaultdict(list)
-    for row in cluster.open_rows:
-        if isinstance(row, Task):
-            running[row.alloc_id].append(row)
+    for task in tasks:
+        running[task.alloc_id].append(task)
     inside: defaultdict[Digest, list[Alloc]] = defaultdict(list)
     for alloc in cluster.allocs:
         inside[alloc.pool_id].append(alloc)
     found = []
-    for pool in sorted(filter(is_wanted, cluster.pools), key=_by_cluster):
+    for pool in sorted(filter(is_shown, cluster.pools), key=_by_cluster):
         allocs = sorted(inside[pool.id], key=lambda alloc: alloc.alloc_id)
-        tasks = tuple(task for alloc in allocs for task in running[alloc.id])
-        taken = _sum(alloc.resources for alloc in allocs if alloc.end is None)
-        found.append(Place(pool, None, tasks, taken))
+        there = tuple(task for alloc in allocs for task in running[alloc.id])
+        found.append(Place(pool, None, there, _sum(alloc.resources for alloc in allocs if is_taken(alloc))))
         found += [
-            Place(pool, alloc, tuple(running[alloc.id]), _sum(task.resources for task in running[alloc.id]))
-            for alloc in allocs
-            if is_wanted(alloc)
+            Place(pool, alloc, tuple(tasks), _sum(task.resources for task in tasks if is_taken(task)))
+            for alloc, tasks in ((alloc, running[alloc.id]) for alloc in allocs if is_shown(alloc))
         ]
     return found
 

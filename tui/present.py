@@ -222,6 +222,11 @@ def sparkline(counts: Sequence[int]) -> str:
     return "".join(_BARS[(len(_BARS) * count - 1) // most] if count > 0 else "·" for count in counts)
 
 
+def count(number: int, noun: str) -> str:
+    """So many: `1 run`, `42 runs`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def error(failure: BaseException | None) -> str:
     """An error and its causes on one line; empty for none."""
     # Cut first: a table asks for this on every repaint, and a row may hold 400 KB.

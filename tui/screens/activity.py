@@ -1,6 +1,7 @@
 """The line that says how many tasks ran, and how many failed, in the last hour."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from textual.content import Content
@@ -33,8 +34,11 @@ def show(screen: ListScreen[Any], run_ids: Sequence[RunID]) -> None:
     line.display = screen.size.height >= _ROOMY
     if line.display:
         past = session.past
-        until, known_since = (session.cluster.as_of, None) if past is None else (past.until, past.since)
-        series = session.activity.series(run_ids, until, known_since)
+        if past is None:
+            series = session.activity.series(run_ids, session.cluster.as_of)
+        else:
+            known_since = past.since if past.progress.share >= 1 else past.until + timedelta(minutes=1)
+            series = session.activity.series(run_ids, past.until, known_since)
         line.show(parts(series, screen.size.width), [Part(content(_when(series), "$muted"), 2)])
 
 

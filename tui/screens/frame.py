@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widget import Widget
 
-from tui.screens import words
+from tui.screens import sentences, words
 from tui.screens.commanded import CommandedScreen
 from tui.screens.session import Session
 from tui.widgets.paragraph import Paragraph
@@ -102,5 +102,7 @@ class FramedScreen(CommandedScreen):
         way = [
             Part(screen.crumb() + content(" ›", "$muted"), _FIRST_TO_GO - place) for place, screen in enumerate(before)
         ]
+        past = self.session.past
+        then = [] if past is None else sentences.past(past)
         left, right = self.where()
-        self.query_one("#where", StatusLine).show([*way, Part(self.crumb()), *left], right)
+        self.query_one("#where", StatusLine).show([*way, Part(self.crumb()), *then, *left], right)

@@ -7,7 +7,7 @@ from textual.content import Content
 
 from store import RunID
 from tui import filter as filters
-from tui import ident_list
+from tui import ident_list, present
 from tui.filter import Fields
 from tui.ident_list import IdentRow
 from tui.screens import places, words
@@ -73,7 +73,7 @@ class IdentsScreen(ListScreen[IdentRow]):
         failed = sum(row.state is State.FAILED for row in self.known)
         return left, [
             *right,
-            Part(content(f"{len(self.known)} idents")),
+            Part(content(present.count(len(self.known), "ident"))),
             Part(content(f"{failed} with failures", "$text-error" if failed else "$muted")),
         ]
 

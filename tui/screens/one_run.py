@@ -37,6 +37,8 @@ class OneRunScreen(WatchingScreen):
     def nothing(self) -> Content:
         """Whether there are none, or whether they are not known yet."""
         poller = self.session.poller
+        if self.session.past is not None:
+            return words.nothing_then(self.session.past, "No task of this run ran then.")
         is_read = poller.cluster.is_whole(self._run_id) or self._run_id in poller.history_errors
         return words.nothing(poller, "This run has no tasks.") if is_read else words.LOADING
 

@@ -1,6 +1,7 @@
 """The pools by cluster, their allocs, and what else runs there."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import ClassVar
 
 from textual.content import Content
@@ -59,9 +60,18 @@ class PoolsScreen(EndedToo, ListScreen[Place]):
         return row.row.id
 
     def rows(self) -> Sequence[Place]:
-        """Pools, each with its allocs after it."""
-        session = self.session
-        return pool_list.places(session.cluster, session.since.at(session.clock()), ended=session.ended)
+        """Pools, each with its allocs after it: those that there are, or those that there were then."""
+        session, past = self.session, self.session.past
+        if past is not None:
+            tasks = (task for run in session.cluster.runs for task in session.cluster.tally(run.id).tasks.values())
+            return pool_list.places(session.cluster, tasks, past.was_running, lambda row: _was_alive(row, past.until))
+        since = session.since.at(session.clock())
+        return pool_list.places(
+            session.cluster,
+            (row for row in session.cluster.open_rows if isinstance(row, Task)),
+            lambda row: row.end is None or (session.ended and row.end >= since),
+            lambda row: row.end is None,
+        )
 
     def fields(self) -> Fields[Place]:
         """Those of pools, and of what runs there."""
@@ -69,6 +79,8 @@ class PoolsScreen(EndedToo, ListScreen[Place]):
 
     def nothing(self) -> Content:
         """Whether there are none, or whether they are not known yet."""
+        if self.session.past is not None:
+            return words.nothing_then(self.session.past, "No pool was alive then.")
         return words.nothing(self.session.poller, "No pool is running. Key a shows those that have ended.")
 
     def crumb(self) -> Content:
@@ -81,10 +93,11 @@ class PoolsScreen(EndedToo, ListScreen[Place]):
         pools = [place.pool for place in self.known if place.alloc is None]
         lost = sum(self.session.cluster.liveness(pool) in (Liveness.LOST, Liveness.STALE) for pool in pools)
         counts = [
-            Part(content(f"{len(pools)} pools")),
+            Part(content(present.count(len(pools), "pool"))),
             Part(content(f"{lost} silent", "$text-error" if lost else "$muted")),
         ]
-        return [*left, Part(content("all" if self.session.ended else "active"), 1)], [*right, *counts]
+        what = [] if self.session.past is not None else [Part(content("all" if self.session.ended else "active"), 1)]
+        return [*left, *what], [*right, *counts]
 
     def compose_below(self) -> Iterable[Widget]:
         """What runs at the place under the cursor."""
@@ -105,9 +118,9 @@ class PoolsScreen(EndedToo, ListScreen[Place]):
             run = cluster.run(run_id)
             who = present.NONE if run is None else present.user(run.user)
             idents = ", ".join(dict.fromkeys(task.ident for task in tasks[:_IDENTS]))
-            lines.append(content(f"{len(tasks)} tasks of {who}'s run {run_id.short}: {idents}"))
+            lines.append(content(f"{present.count(len(tasks), 'task')} of {who}'s run {run_id.short}: {idents}"))
         if len(by_run) > 3:
-            lines.append(content(f"and tasks of {len(by_run) - 3} other runs"))
+            lines.append(content(f"and tasks of {present.count(len(by_run) - 3, 'other run')}"))
         if not by_run:
             lines.append(content("no task runs here", "$muted"))
         row = place.row
@@ -120,6 +133,11 @@ class PoolsScreen(EndedToo, ListScreen[Place]):
         """Show the tasks at the place under the cursor."""
         if (place := self.table.cursor_row) is not None:
             self.go(places.OneHost.of(place.row))
+
+
+def _was_alive(row: Alloc | Task, at: datetime) -> bool:
+    start, end = row.start_end()
+    return (start is None or start <= at) and end is not None and end >= at
 
 
 class PlaceScreen(TasksScreen):

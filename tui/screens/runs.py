@@ -67,8 +67,7 @@ class RunsScreen(Scoped, ListScreen[RunRow]):
         """Whether there are no runs, or whether they are not known yet."""
         session = self.session
         if session.past is not None:
-            share = session.past.progress.share
-            return content(f"Looking, {share:.0%} …" if share < 1 else "No run was alive then.")
+            return words.nothing_then(session.past, "No run was alive then.")
         whose = f" of {session.user}" if session.user else ""
         window = sentences.window(session.since)
         if session.ended:

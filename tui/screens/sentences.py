@@ -27,7 +27,7 @@ def summary(session: Session, rows: Sequence[RunRow]) -> tuple[Sequence[Part], S
     counts = Counter(row.state for row in rows)
     what = [
         Part(content(f"user {present.user(session.user) if session.user else 'all'}", limit=30)),
-        *([Part(content(window(session.since)), 2)] if session.past is None else [past(session.past)]),
+        *([Part(content(window(session.since)), 2)] if session.past is None else []),
         *([Part(content("all" if session.ended else "active"), 1)] if session.past is None else []),
     ]
     states = [
@@ -35,7 +35,7 @@ def summary(session: Session, rows: Sequence[RunRow]) -> tuple[Sequence[Part], S
         for state, priority in ((State.FAILING, 0), (State.STALE, 0), (State.LOST, 0), (State.FAILED, 1))
         if state is not State.FAILED or counts[state]
     ]
-    return what, [Part(content(f"{len(rows)} runs")), *states]
+    return what, [Part(content(present.count(len(rows), "run"))), *states]
 
 
 def window(since: Moment) -> str:
@@ -43,14 +43,17 @@ def window(since: Moment) -> str:
     return f"since {since.text} UTC" if since.age is None else f"in the last {since.text}"
 
 
-def past(past: Past) -> Part:
-    """The time in the past that is looked at."""
+def past(past: Past) -> Sequence[Part]:
+    """The time in the past that is looked at; what ran then is shown with what came of it."""
     since, until = past.since, past.until
     text = f"running at {since:%Y-%m-%d %H:%M} UTC"
     if until > since:
         text = f"running {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} UTC"
     share = past.progress.share
-    return Part(content(f"❮❮ {text}{f', {share:.0%} read' if share < 1 else ''}", "bold $text-warning"), 0)
+    return [
+        Part(content(f"❮❮ {text}{f', {share:.0%} read' if share < 1 else ''}", "bold $text-warning"), 0),
+        Part(content("as it is by now", "$muted"), 7),
+    ]
 
 
 def _count(count: int, state: State) -> Content:

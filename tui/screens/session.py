@@ -17,7 +17,7 @@ from tui.screens.places import Place
 from tui.settings import Settings
 from tui.watch.cluster import Cluster
 from tui.watch.durations import Durations
-from tui.watch.findings import Finding, Findings
+from tui.watch.findings import Finding, Findings, Kind
 from tui.watch.past import Past
 from tui.watch.poller import Poller
 
@@ -53,6 +53,7 @@ class Session:
         self.views: defaultdict[Place, View] = defaultdict(View)
         self.marked = Marked()
         self._activity = Activity(poller.cluster)
+        self._found_then: tuple[object, list[Finding]] | None = None
         self.left_logs: LeftLogs | None = None
         """The logs that were looked at last: what was read of them is there when one comes back."""
         self._opener = screen_of
@@ -76,7 +77,15 @@ class Session:
     @property
     def findings(self) -> list[Finding]:
         """What deserves attention in it."""
-        return self.poller.findings if self.past is None else Findings(self.past.cluster, Durations()).find()
+        past = self.past
+        if past is None:
+            return self.poller.findings
+        read = past, past.parts_read
+        if self._found_then is None or self._found_then[0] != read:
+            found = Findings(past.cluster, Durations()).find()
+            # Of pools that live on, the allocs of today are not known.
+            self._found_then = read, [finding for finding in found if finding.kind is not Kind.IDLE_POOLS]
+        return self._found_then[1]
 
     def seen_at(self) -> datetime:
         """The time that leases are measured at: it stands while nothing is read."""

@@ -22,6 +22,9 @@ from tui.widgets.status import Part, StatusLine
 from tui.widgets.text import content
 
 _CLOSEST = timedelta(seconds=10)
+# With less room for bars, other columns go.
+_BAR = 40
+_LEGEND = f"{lines.RUNNING} ran  {lines.RETRIED} tried before  {lines.WAITING} waited  ◆ decides the end"
 
 
 class TimelineScreen(OneRunScreen, ListScreen[Flow]):
@@ -39,7 +42,7 @@ class TimelineScreen(OneRunScreen, ListScreen[Flow]):
             action="screen.zoom(0.5)",
         ),
         Command("zoom-out", "minus", "Show more time", action="screen.zoom(2)"),
-        Command("earlier", "left,h", "Earlier", action="screen.shift(-0.25)"),
+        Command("earlier", "left,h", "Earlier, when not all of the time is shown", action="screen.shift(-0.25)"),
         Command("later", "right", "Later", action="screen.shift(0.25)"),
         Command("whole", "0", "All of the time of the run", "all of it"),
         Command("critical", "c", "Only what decided when the run ends, or all tasks", "critical path"),
@@ -47,14 +50,24 @@ class TimelineScreen(OneRunScreen, ListScreen[Flow]):
 
     def __init__(self, session: Session, run_id: RunID) -> None:
         super().__init__(session, run_id)
+        self._whole = Span(session.clock(), timedelta(seconds=1))
         self._zoomed: Span | None = None  # None: all of it
-        self._span = Span(session.clock(), timedelta(seconds=1))
         self._only_critical = False
+        self._unknown = 0  # tasks that cannot be shown
 
     @property
     def place(self) -> places.Timeline:
         """One for each run."""
         return places.Timeline(self._run_id)
+
+    @property
+    def _span(self) -> Span:
+        """What is shown."""
+        return self._zoomed or self._whole
+
+    def _now(self) -> datetime:
+        """Where bars of what has not ended end: now, or at the end of the window in the past."""
+        return self.session.clock() if self.session.past is None else self.session.past.until
 
     def compose_body(self) -> Iterable[Widget]:
         """The times, and the bars below them."""
@@ -67,10 +80,13 @@ class TimelineScreen(OneRunScreen, ListScreen[Flow]):
 
     def columns(self) -> Sequence[Column[Flow]]:
         """What a flow is, how it went, and its bar."""
-        clock = self.session.clock
+        now = self._now
 
-        def took(flow: Flow) -> Cell:
-            return Cell(present.duration((flow.last.end or clock()) - (flow.start or clock())))
+        def took(flow: Flow) -> timedelta:
+            return lines.end(flow.last, now()) - (flow.start or now())
+
+        def on(flow: Flow) -> str:
+            return task_list.host(self.session.cluster.pool_of(flow.last))
 
         return [
             Column(
@@ -94,14 +110,15 @@ class TimelineScreen(OneRunScreen, ListScreen[Flow]):
             ),
             Column("state", "STATE", 11, lambda flow: state_cell(flow.state), lambda flow: flow.state.urgency, 2),
             Column(
-                "took", "TOOK", 6, took, lambda flow: (flow.start or clock()) - (flow.last.end or clock()), 1, "right"
+                "took", "TOOK", 6, lambda flow: Cell(present.duration(took(flow))), lambda flow: -took(flow), 1, "right"
             ),
-            Column("bar", "OVER TIME", 16, self._bar, lambda flow: flow.start, flex=True, max_width=1000),
+            Column("host", "HOST", 24, lambda flow: Cell(on(flow) or present.NONE), on, 4),
+            Column("bar", "OVER TIME", _BAR, self._bar, lambda flow: flow.start, flex=True, max_width=1000),
         ]
 
     def _bar(self, flow: Flow) -> Cell:
         look = present.look(flow.state).style
-        bar = lines.bar(flow, self._span, self.table.place_of("bar")[1], self.session.clock())
+        bar = lines.bar(flow, self._span, self.table.place_of("bar")[1], self._now())
         return Cell(bar, "accent" if flow.critical and look == "muted" else look)
 
     def key(self, row: Flow) -> Digest:
@@ -110,10 +127,13 @@ class TimelineScreen(OneRunScreen, ListScreen[Flow]):
 
     def rows(self) -> Sequence[Flow]:
         """The flows, by their start."""
-        now = self.session.clock()
-        found = lines.flows(self.session.cluster, self._run_id, now)
-        run = self.session.cluster.run(self._run_id)
-        self._span = self._zoomed or lines.whole(found, None if run is None else run.start, now)
+        session, now = self.session, self._now()
+        found = lines.flows(session.cluster, self._run_id, now)
+        self._unknown = lines.without_times(session.cluster, self._run_id)
+        run = session.cluster.run(self._run_id)
+        self._whole = lines.whole(found, None if run is None else run.start, now)
+        if session.past is not None and session.past.since < session.past.until:
+            self._whole = Span(session.past.since, session.past.until - session.past.since)
         return [flow for flow in found if flow.critical or not self._only_critical]
 
     def fields(self) -> Fields[Flow]:
@@ -129,7 +149,8 @@ class TimelineScreen(OneRunScreen, ListScreen[Flow]):
         left, right = super().where()
         shown = f"{present.age(self._span.length)} from {present.clock(self._span.start, self.session.clock())}"
         only = [Part(content("critical path only", "bold $accent"))] if self._only_critical else []
-        return [*only, *left], [*right, Part(content(shown))]
+        gone = [Part(content(f"{self._unknown} without times", "$text-warning"))] if self._unknown else []
+        return [*only, *left], [*right, *gone, Part(content(shown))]
 
     def tick(self) -> None:
         """Bring the bars up to date: those of running tasks grow."""
@@ -141,7 +162,8 @@ class TimelineScreen(OneRunScreen, ListScreen[Flow]):
     def explain(self) -> None:
         """Say where it ran, and what its attempts came to."""
         flow = self.table.cursor_row
-        self.query_one("#explanation", StatusLine).show([] if flow is None else list(self._said_of(flow)))
+        legend = [Part(content(_LEGEND, "$muted"), 9)]
+        self.query_one("#explanation", StatusLine).show([] if flow is None else list(self._said_of(flow)), legend)
 
     def _said_of(self, flow: Flow) -> Iterable[Part]:
         now = self.session.clock()
@@ -174,7 +196,7 @@ class TimelineScreen(OneRunScreen, ListScreen[Flow]):
         flow = self.table.cursor_row
         middle = self._span.start + self._span.length / 2
         if flow is not None and flow.start is not None and factor < 1:
-            middle = flow.start + ((flow.last.end or self.session.clock()) - flow.start) / 2
+            middle = flow.start + (lines.end(flow.last, self._now()) - flow.start) / 2
         self._show_span(middle - length / 2, length)
 
     def action_shift(self, part: float) -> None:
@@ -184,7 +206,7 @@ class TimelineScreen(OneRunScreen, ListScreen[Flow]):
     def action_whole(self) -> None:
         """Show all of it."""
         self._zoomed = None
-        self.show()
+        self.tick()
 
     def action_critical(self) -> None:
         """Show the critical path only, or everything."""
@@ -192,5 +214,8 @@ class TimelineScreen(OneRunScreen, ListScreen[Flow]):
         self.show()
 
     def _show_span(self, start: datetime, length: timedelta) -> None:
-        self._zoomed = Span(start, length)
-        self.show()
+        """Show that much from `start` on, but nothing beyond the whole."""
+        whole = self._whole
+        latest = whole.start + whole.length - length
+        self._zoomed = Span(max(whole.start, min(start, latest)), length) if length < whole.length else None
+        self.tick()

@@ -10,6 +10,7 @@ from store import Error
 from tui import present
 from tui.settings import Settings
 from tui.watch import reasons
+from tui.watch.past import Past
 from tui.watch.poller import Poller
 from tui.watch.status import Status
 from tui.widgets.status import Part
@@ -92,3 +93,9 @@ def nothing(poller: Poller, what: str) -> Content:
     if status.error is not None and status.as_of is None:
         return content("Nothing could be read yet, for the reason above. It is tried again.", "$text-error")
     return content(what) if status.as_of is not None else LOADING
+
+
+def nothing_then(past: Past, what: str) -> Content:
+    """What stands in place of rows of the past: that they are looked for, or that there are none, in `what` words."""
+    share = past.progress.share
+    return content(f"Looking, {share:.0%} …" if share < 1 else what)

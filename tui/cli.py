@@ -1,6 +1,7 @@
 """The commands and their flags, nothing else. What a command needs is imported when it runs: `--help` is fast."""
 
 import dataclasses
+import gc
 import io
 import os
 import re
@@ -96,6 +97,7 @@ def _dashboard(context: click.Context, found: settings.Settings) -> int:
     from tui import terminal
 
     terminal.spare_the_line(os.environ)
+    gc.disable()  # what is imported for the first frame is no garbage; opening the table turns it on again
     from tui import app
 
     return app.run(found)

@@ -31,6 +31,7 @@ def spare_the_collector() -> None:
     A full collection stops the loop for 18 ms with all that is imported, and for 80 ms with 100,000 rows, of which each
     digest is looked at. Rows do not refer to each other: there is nothing to find. What is young is collected as ever.
     """
+    gc.enable()
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 4, 1_000)

@@ -1,5 +1,6 @@
 """Where columns stand, and what of a line is drawn again: the parts of the table that need no screen."""
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -146,3 +147,16 @@ def test_spans_cover_all_that_differs(before: tuple[str, str, str], now: tuple[s
 )
 def test_thumb(rows: int, top: int, where: range) -> None:
     assert thumb(10, rows, top) == where
+
+
+def test_a_mark_ends_with_the_text_that_is_marked() -> None:
+    """Blanks take the style of what is before them, but a mark can be seen on blanks."""
+    places = place(
+        [Column[str]("a", "A", 8, lambda _: Cell("align")), Column[str]("b", "B", 4, lambda _: Cell("amy"))], 2, 16
+    )
+    line = row_line(places, "", cursor=False, thumb=False)
+    assert list(runs(line, places, 18, lambda _: re.compile("align"))) == [
+        ("  ", ""),
+        ("align", "mark"),
+        ("     amy      ", ""),
+    ]

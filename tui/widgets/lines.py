@@ -65,12 +65,15 @@ def row_line(places: Sequence[Place[R]], row: R, *, cursor: bool, thumb: bool) -
 def runs(line: Line, places: Sequence[Place[R]], width: int, marks: Marks = no_marks) -> Iterator[tuple[str, str]]:
     """The line as texts, each with its style, `width` cells in all; what `marks` finds in its cells has its own style.
 
-    As few as possible, for each costs 20 to 40 bytes: blanks look alike in any style, so they go with what is before.
+    As few as possible, for each costs 20 to 40 bytes: blanks look alike in any style, so they go with what is before;
+    only a mark shows on them, too.
     A text with characters that are not one cell wide ends there: see `FrugalUpdate`.
     """
     texts: list[str] = []
     style: str | None = None
     for text, its_style, wide in _pieces(line, places, width, marks):
+        if its_style is None and style == "mark":
+            its_style = line.style
         if its_style is not None:
             if style not in (None, its_style):
                 yield "".join(texts), style or ""

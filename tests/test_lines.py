@@ -158,5 +158,5 @@ def test_a_mark_ends_with_the_text_that_is_marked() -> None:
     assert list(runs(line, places, 18, lambda _: re.compile("align"))) == [
         ("  ", ""),
         ("align", "mark"),
-        ("     amy      ", ""),
+        ("     amy   ", ""),
     ]

@@ -72,13 +72,13 @@ def runs(line: Line, places: Sequence[Place[R]], width: int, marks: Marks = no_m
     texts: list[str] = []
     style: str | None = None
     for text, its_style, wide in _pieces(line, places, width, marks):
-        if its_style is None and style == "mark":
-            its_style = line.style
-        if its_style is not None:
-            if style not in (None, its_style):
-                yield "".join(texts), style or ""
-                texts.clear()
-            style = its_style
+        wanted = its_style
+        if wanted is None:
+            wanted = line.style if style == "mark" else style
+        if texts and wanted != style and (style is not None or wanted == "mark"):
+            yield "".join(texts), style or line.style
+            texts.clear()
+        style = wanted
         texts.append(text)
         if wide != len(text):
             yield "".join(texts), style or ""

@@ -14,7 +14,7 @@ from tui.watch.union import Row, Union
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_NOT_MOVED = -(1 << 63)  # in place of a time
+NOT_MOVED = -(1 << 62)  # in place of a time
 _LEASE = frozenset({"keepalive"})
 
 
@@ -43,11 +43,11 @@ class Leases:
         """Take down that the lease of a row has moved."""
         self.ids.append(id)
         self.until.append(micros(until))
-        self.seen.append(_NOT_MOVED if seen is None else micros(seen))
+        self.seen.append(NOT_MOVED if seen is None else micros(seen))
 
     def __iter__(self) -> Iterator[tuple[Digest, datetime, datetime | None]]:
         for id, until, seen in zip(self.ids, self.until, self.seen, strict=True):
-            yield id, time_of(until), None if seen == _NOT_MOVED else time_of(seen)
+            yield id, time_of(until), None if seen == NOT_MOVED else time_of(seen)
 
     def __len__(self) -> int:
         return len(self.ids)

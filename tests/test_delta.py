@@ -17,20 +17,19 @@ errors = st.sampled_from([None, OOM])
 rows = st.one_of(
     st.builds(lambda n, lease, end: make_run(n, keepalive=lease, end=end), st.integers(1, 3), leases, ends),
     st.builds(
-        lambda n, lease, end, err, attempt: make_task(
+        lambda n, lease, end, err: make_task(
             n,
             1 + n % 4,
             keepalive=lease,
             end=end,
             err=err if end else None,
-            attempt=attempt,
+            attempt=n // 3,
             flow_id=digest(f"f{n % 2}"),
         ),
         st.integers(1, 6),
         leases,
         ends,
         errors,
-        st.integers(0, 3),
     ),
     st.builds(lambda n, lease, end: make_alloc(f"a{n}", keepalive=lease, end=end), st.integers(1, 3), leases, ends),
     st.builds(lambda n, lease, end: make_pool(f"i-{n}", keepalive=lease, end=end), st.integers(1, 3), leases, ends),

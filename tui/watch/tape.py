@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections import deque
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from store import Digest, RunID
@@ -40,6 +41,10 @@ class Tape(ABC):
     @abstractmethod
     def read(self, place: int) -> Refresh:
         """The refresh at a place. Raises OSError when it cannot be read any more."""
+
+    def refreshes(self, first: int, last: int) -> Iterable[Refresh]:
+        """The refreshes from one place to another. Raises OSError, by and by, as `read` does."""
+        return (self.read(place) for place in range(first, last + 1))
 
     def find(self, time: datetime) -> int:
         """The place of the last refresh by `time`, or the first one."""
@@ -90,6 +95,10 @@ class RecentTape(Tape):
         """The refresh at a place."""
         refresh = self._refreshes[place - self.first]
         return self._begin(refresh) if place == self.first else refresh
+
+    def refreshes(self, first: int, last: int) -> Iterable[Refresh]:
+        """The refreshes from one place to another, also if they are forgotten while they are gone through."""
+        return [self.read(place) for place in range(first, last + 1)]
 
     def _is_too_much(self, now: datetime) -> bool:
         return self._bytes > self._most_bytes or now - self._refreshes[1].time >= KEPT

@@ -32,6 +32,15 @@ class Series:
         """When the first minute begins."""
         return _minute_at(_minute(self.until) + 1 - len(self.running))
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is of the whole hour."""
+        return len(self.running) == MINUTES
+
+    def bars(self, minutes: int) -> int:
+        """How many steps of so many minutes there are at most."""
+        return MINUTES // minutes + 1
+
     def running_by(self, minutes: int) -> list[int]:
         """The most that ran, in steps of so many minutes."""
         return [max(some) for some in self._steps(self.running, minutes)]

@@ -5,12 +5,13 @@ All terms must hold. A term is a text that stands anywhere in the row, or `key:`
 and `ident:=align` is that ident and no longer one.
 """
 
-import dataclasses
 import functools
 import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
+
+import msgspec
 
 R = TypeVar("R")
 
@@ -56,8 +57,7 @@ class FilterError(ValueError):
     """What is typed is no filter; the message is one line that says why."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Term:
+class Term(msgspec.Struct, frozen=True):
     """One condition: any of `values` in the field `key`, in any field if that is empty; or not, if `negated`."""
 
     key: str
@@ -65,8 +65,7 @@ class Term:
     negated: bool = False
 
 
-@dataclasses.dataclass(frozen=True)
-class Fields(Generic[R]):
+class Fields(msgspec.Struct, Generic[R], frozen=True):
     """What can be asked of rows: texts by key, and amounts (`age` in seconds) by key; None for a row without.
 
     Rows for which `alike` of a key is the same have the same texts there, which are then looked at once. `words` are
@@ -74,13 +73,12 @@ class Fields(Generic[R]):
     """
 
     texts: Mapping[str, Callable[[R], Iterable[str]]]
-    amounts: Mapping[str, Callable[[R], float | None]] = dataclasses.field(default_factory=dict)
-    alike: Mapping[str, Callable[[R], Hashable]] = dataclasses.field(default_factory=dict)
-    words: Mapping[str, Sequence[str]] = dataclasses.field(default_factory=dict)
+    amounts: Mapping[str, Callable[[R], float | None]] = {}
+    alike: Mapping[str, Callable[[R], Hashable]] = {}
+    words: Mapping[str, Sequence[str]] = {}
 
 
-@dataclasses.dataclass(frozen=True)
-class Filter:
+class Filter(msgspec.Struct, frozen=True):
     """A filter as it was typed. The empty one lets everything through."""
 
     text: str = ""

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-import humanize
 from rich.cells import cell_len, get_character_cell_size, split_text
 
 from store.digest import Digest
@@ -190,6 +189,8 @@ def labels(values: Mapping[str, str]) -> str:
 
 def size(amount: float, digits: int = 1) -> str:
     """Bytes in units of 1024: `16G`."""
+    import humanize  # no size stands in the first frame
+
     text = humanize.naturalsize(amount, gnu=True, format=f"%.{digits}f")
     return text.replace(".0", "") if digits == 1 else text
 

@@ -1,8 +1,9 @@
 """The list of runs: its rows and its columns, the same in the dashboard and in `ps`."""
 
 from collections.abc import Callable, Container, Iterable
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from store import PoolRow, Run, RunID, Task
 from tui import present
@@ -15,8 +16,7 @@ _BAR = 10
 _MARK = "◆ "
 
 
-@dataclass(frozen=True, slots=True)
-class RunRow:
+class RunRow(msgspec.Struct, frozen=True):
     """A run, and what is said of it. The counts are too low unless it is `whole`."""
 
     run: Run

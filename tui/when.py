@@ -1,8 +1,9 @@
 """Points in time as people type them: `10m`, `2h30m`, `7d`, `2026-11-01`, `2026-11-01T02:10`, `02:10`. All in UTC."""
 
-import dataclasses
 import re
 from datetime import UTC, datetime, time, timedelta
+
+import msgspec
 
 WINDOWS = "10m, 24h, 2026-11-01, 2026-11-01..2026-11-02, or 02:10 (UTC): what was running then"
 FORMS = "10m, 2h30m, 7d, 2026-11-01, 2026-11-01T02:10 or 02:10 (UTC)"
@@ -15,8 +16,7 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?", re.ASCII)
 
 
-@dataclasses.dataclass(frozen=True)
-class Moment:
+class Moment(msgspec.Struct, frozen=True):
     """A point in time as it was typed: `text`, which is either an age, that moves with the clock, or a time."""
 
     text: str
@@ -30,8 +30,7 @@ class Moment:
         return now - (self.age or timedelta())
 
 
-@dataclasses.dataclass(frozen=True)
-class Window:
+class Window(msgspec.Struct, frozen=True):
     """A time window as it was typed: from `since` on, up to `until`, or without that up to now and on."""
 
     text: str

@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.content import Content
 
 from store import RunID
 from tui import present
-from tui.activity import MINUTES, Series
 from tui.screens import sentences
 from tui.screens.listing import ListScreen
 from tui.widgets.status import Part, StatusLine
 from tui.widgets.text import content
+
+if TYPE_CHECKING:
+    from tui.activity import Series
 
 # With fewer lines on the screen, that of the counts is needed more for the list.
 _ROOMY = 20
@@ -32,7 +34,7 @@ def show(screen: ListScreen[Any], run_ids: Sequence[RunID]) -> None:
     """Show the counts of the tasks of some runs in the line of `screen`, if that is high enough to have one."""
     line, session = screen.query_one(ActivityLine), screen.session
     line.display = screen.size.height >= _ROOMY
-    if line.display:
+    if line.display and (session.past is not None or session.poller.status.as_of is not None):
         past = session.past
         if past is None:
             series = session.activity.series(run_ids, session.cluster.as_of)
@@ -42,12 +44,12 @@ def show(screen: ListScreen[Any], run_ids: Sequence[RunID]) -> None:
         line.show(parts(series, screen.size.width), [Part(content(_when(series), "$muted"), 2)])
 
 
-def parts(series: Series, width: int) -> list[Part]:
+def parts(series: "Series", width: int) -> list[Part]:
     """What ran and what failed, as bars and in numbers, in a line of `width` cells."""
     running, failed = series.running, sum(series.failed)
     if not running:
         return [Part(content("how many tasks ran in the last hour is not known yet", "$muted"))]
-    minutes = next((each for each in _STEPS if MINUTES // each + 1 <= (width - _WORDS) // 2), None)
+    minutes = next((each for each in _STEPS if series.bars(each) <= (width - _WORDS) // 2), None)
     bars: tuple[Sequence[int], Sequence[int]] = (
         ((), ()) if minutes is None else (series.running_by(minutes), series.failed_by(minutes))
     )
@@ -65,7 +67,7 @@ def _spaced(texts: Sequence[Content]) -> Content:
     return Content(" ").join(text for text in texts if text)
 
 
-def _when(series: Series) -> str:
+def _when(series: "Series") -> str:
     if not series.running:
         return ""
-    return "last hour" if len(series.running) == MINUTES else f"since {series.since:%H:%M}"
+    return "last hour" if series.is_whole else f"since {series.since:%H:%M}"

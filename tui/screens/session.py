@@ -10,7 +10,6 @@ from textual.screen import Screen
 
 from store import TaskDB
 from store.times import Clock
-from tui.activity import Activity
 from tui.filter import Filter
 from tui.marked import Marked
 from tui.screens.places import Place
@@ -22,6 +21,7 @@ from tui.watch.past import Past
 from tui.watch.poller import Poller
 
 if TYPE_CHECKING:
+    from tui.activity import Activity
     from tui.screens.log_session import LeftLogs
 
 
@@ -52,7 +52,7 @@ class Session:
         self.db: TaskDB | None = None  # once it is open
         self.views: defaultdict[Place, View] = defaultdict(View)
         self.marked = Marked()
-        self._activity = Activity(poller.cluster)
+        self._activity: Activity | None = None
         self._found_then: tuple[object, list[Finding]] | None = None
         self.left_logs: LeftLogs | None = None
         """The logs that were looked at last: what was read of them is there when one comes back."""
@@ -68,9 +68,11 @@ class Session:
         return self.poller.cluster if self.past is None else self.past.cluster
 
     @property
-    def activity(self) -> Activity:
+    def activity(self) -> "Activity":
         """Its counts of tasks by minute."""
-        if self._activity.cluster is not self.cluster:
+        if self._activity is None or self._activity.cluster is not self.cluster:
+            from tui.activity import Activity  # not needed for a first frame
+
             self._activity = Activity(self.cluster)
         return self._activity
 

@@ -9,7 +9,6 @@ from textual.content import Content
 from store import Error
 from tui import present
 from tui.settings import Settings
-from tui.watch import reasons
 from tui.watch.past import Past
 from tui.watch.poller import Poller
 from tui.watch.status import Status
@@ -70,11 +69,9 @@ def reason(status: Status) -> Content:
     """Why reading does not go well; empty while it does."""
     if status.error is not None:
         kept = "" if status.as_of is None else " This is what was read last."
-        why = present.safe(f"{reasons.reason(status.error)} {reasons.outlook(status.error)}")
-        return content(f"✗ {why}{kept}", "$text-error")
+        return content(f"✗ {_why(status.error)}{kept}", "$text-error")
     if status.background_error is not None:
-        error = status.background_error
-        why = present.safe(f"{reasons.reason(error)} {reasons.outlook(error)}")
+        why = _why(status.background_error)
         return content(f"▲ what lies further back could not all be read: {why}", "$text-warning")
     if status.unreadable:
         first = present.error(status.unreadable[0])
@@ -82,8 +79,16 @@ def reason(status: Status) -> Content:
     return Content()
 
 
+def _why(error: Error) -> str:
+    from tui.watch import reasons  # nothing has failed before the first frame
+
+    return present.safe(f"{reasons.reason(error)} {reasons.outlook(error)}")
+
+
 def history_reason(error: Error) -> Content:
     """Why the tasks of a run are not all there."""
+    from tui.watch import reasons
+
     return content(f"✗ older tasks could not be read: {present.safe(reasons.reason(error))}", "$text-error")
 
 

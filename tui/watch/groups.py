@@ -14,17 +14,15 @@ _MOST = 10_000  # messages remembered
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 # What tells one failure from another of the same sort, and what stands in its place; in this order.
-_PARTICULARS = tuple(
-    (re.compile(pattern, re.ASCII), stand_in)
-    for pattern, stand_in in (
-        (r"\w+://[^\s'\",;)]+", "<url>"),
-        (r"(?<![\w.>])~?(?:/[\w.@%+=:-]+){2,}/?", "<path>"),
-        (r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b", "<id>"),
-        (r"\b(?:sha256:)?[0-9a-f]{8,}\b|\b[a-z]{1,4}-[0-9a-f]{8,}\b", "<id>"),
-        (r"\b(?:\d{1,3}\.){3}\d{1,3}\b(?::\d+)?|\bip(?:-\d{1,3}){4}(?:\.[\w.-]+)?(?::\d+)?", "<host>"),
-        (r"\b(?:[\w-]+\.)+(?:com|net|org|io|aws|local|internal|amazonaws\.com)\b(?::\d+)?", "<host>"),
-        (r"\d+(?:\.\d+)*", "#"),
-    )
+# They are compiled when there is a first failure, which is after the first frame.
+_PARTICULARS = (
+    (r"\w+://[^\s'\",;)]+", "<url>"),
+    (r"(?<![\w.>])~?(?:/[\w.@%+=:-]+){2,}/?", "<path>"),
+    (r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b", "<id>"),
+    (r"\b(?:sha256:)?[0-9a-f]{8,}\b|\b[a-z]{1,4}-[0-9a-f]{8,}\b", "<id>"),
+    (r"\b(?:\d{1,3}\.){3}\d{1,3}\b(?::\d+)?|\bip(?:-\d{1,3}){4}(?:\.[\w.-]+)?(?::\d+)?", "<host>"),
+    (r"\b(?:[\w-]+\.)+(?:com|net|org|io|aws|local|internal|amazonaws\.com)\b(?::\d+)?", "<host>"),
+    (r"\d+(?:\.\d+)*", "#"),
 )
 
 
@@ -97,7 +95,7 @@ def sort_of(text: str) -> str:
     """What similar messages have in common: the text with stand-ins for ids, numbers, hosts and paths, and cut."""
     text = " ".join(text[: 4 * _LONGEST].split())
     for particular, stand_in in _PARTICULARS:
-        text = particular.sub(stand_in, text)
+        text = re.sub(particular, stand_in, text, flags=re.ASCII)
     return text[:_LONGEST]
 
 

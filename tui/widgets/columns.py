@@ -1,8 +1,9 @@
 """The columns of a table, and which of them stand where in a given width."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
+
+import msgspec
 
 R = TypeVar("R")
 
@@ -16,8 +17,7 @@ class Cell(NamedTuple):
     style: str = ""
 
 
-@dataclass(frozen=True)
-class Column(Generic[R]):
+class Column(msgspec.Struct, Generic[R], frozen=True):
     """A column over rows of type `R`, `width` cells wide. A `flex` one takes what is left, up to `max_width`.
 
     `cell` is called for rows on screen only. Columns without `sort_key` cannot be sorted by; rows whose sort key is

@@ -156,6 +156,8 @@ def check(settings: Settings) -> None:
 
 def variables(theme: Theme) -> Mapping[str, str]:
     """The colours that ours have and those of Textual have not, made of what `theme` has."""
+    if "muted" in theme.variables:  # one of ours: Textual asks several times before the first frame
+        return {}
     colors = theme.to_color_system().generate()
     if theme.ansi:
         return {"muted": colors["text-muted"], "mark-background": colors["accent"], "mark-foreground": "ansi_black"}

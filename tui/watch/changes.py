@@ -1,21 +1,20 @@
 """What a merge has changed, so that a screen touches only that."""
 
-import dataclasses
+import msgspec
 
 from store import Digest, RunID
 
 
-@dataclasses.dataclass(slots=True)
-class Changes:
+class Changes(msgspec.Struct):
     """The ids of the rows that a merge added and removed, and of those it changed, with the names of the fields.
 
     `runs` are the runs of which anything is different: the row, the state, the tasks.
     """
 
-    added: set[Digest] = dataclasses.field(default_factory=set)
-    changed: dict[Digest, set[str]] = dataclasses.field(default_factory=dict)
-    removed: set[Digest] = dataclasses.field(default_factory=set)
-    runs: set[RunID] = dataclasses.field(default_factory=set)
+    added: set[Digest] = msgspec.field(default_factory=set)
+    changed: dict[Digest, set[str]] = msgspec.field(default_factory=dict)
+    removed: set[Digest] = msgspec.field(default_factory=set)
+    runs: set[RunID] = msgspec.field(default_factory=set)
 
     def __bool__(self) -> bool:
         return bool(self.added or self.changed or self.removed or self.runs)

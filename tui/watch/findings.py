@@ -1,12 +1,13 @@
 """What deserves attention, and why."""
 
-import dataclasses
 import enum
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import TypeVar
+
+import msgspec
 
 from store import Alloc, Digest, Liveness, PoolRow, Run, RunID, Task
 from store.lease import GRACE, SKEW
@@ -42,8 +43,7 @@ class Kind(enum.StrEnum):
     RETRIED = "retried flows"
 
 
-@dataclasses.dataclass(frozen=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """What was found, why it deserves attention, and the rows it is about.
 
     `reason` is a clause such as `3 tasks run on a pool that is lost`; it quotes rows: not yet safe to show. `since` is

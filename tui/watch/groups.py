@@ -1,10 +1,11 @@
 """Failures that are the same but for where and when they happened, put together."""
 
-import dataclasses
 import re
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
+
+import msgspec
 
 from store import Digest, Error, ErrorKind, RunID, Task
 from tui.watch.cluster import Cluster
@@ -26,8 +27,7 @@ _PARTICULARS = (
 )
 
 
-@dataclasses.dataclass(frozen=True)
-class FailureGroup:
+class FailureGroup(msgspec.Struct, frozen=True):
     """Flows that failed in the same way: with what error, in which ident and type of pool.
 
     `error` is the kind of the error, or its message if it is of no kind; `message` what it says, without ids, numbers,

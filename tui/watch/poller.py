@@ -1,11 +1,12 @@
 """When to read what: a sweep every few seconds, within the budget, and the rest beside it."""
 
 import asyncio
-import dataclasses
 import random
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
+
+import msgspec
 
 from store import Error, RunID, TaskDB
 from store.lease import GRACE, SKEW
@@ -225,15 +226,15 @@ class Poller:
 
     def _set_status(self, changes: Changes | None = None, **fields: object) -> None:
         rate = self.budget.rate(self._clock())
-        self.status = dataclasses.replace(
+        self.status = msgspec.structs.replace(
             self.status,
-            **fields,  # type: ignore[arg-type]
+            **fields,
             clock_offset=self.cluster.clock_offset,
             rate=rate,
             dollars_per_hour=self.budget.dollars_per_hour(rate),
             look_back=self._background.progress,
             background_error=self._background.error,
         )
-        self.status = dataclasses.replace(self.status, every=self.every)
+        self.status = msgspec.structs.replace(self.status, every=self.every)
         self._found = None
         self._notify(changes or Changes())

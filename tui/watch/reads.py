@@ -1,10 +1,11 @@
 """The reads that fill a Cluster. What they bring is merged in slices, between which the event loop runs."""
 
 import asyncio
-import dataclasses
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from itertools import chain
+
+import msgspec
 
 from store import Digest, Error, ErrorKind, RunID, Snapshot, TaskDB, TaskQuery
 from tui.watch.changes import Changes
@@ -16,12 +17,11 @@ from tui.watch.union import Row
 _SLICE = 1000
 
 
-@dataclasses.dataclass(slots=True)
-class Reading:
+class Reading(msgspec.Struct):
     """What a read came to: what changed, the errors of what could not be read, and its cost in RCU."""
 
-    changes: Changes = dataclasses.field(default_factory=Changes)
-    errors: list[Error] = dataclasses.field(default_factory=list)
+    changes: Changes = msgspec.field(default_factory=Changes)
+    errors: list[Error] = msgspec.field(default_factory=list)
     consumed: float = 0.0
 
     def include(self, other: "Reading") -> None:

@@ -1,13 +1,13 @@
 """How the reading goes."""
 
-import dataclasses
 from datetime import datetime, timedelta
+
+import msgspec
 
 from store import Error
 
 
-@dataclasses.dataclass(frozen=True)
-class Progress:
+class Progress(msgspec.Struct, frozen=True):
     """A long read of the past: it is to reach from `start` to `goal` and has come as far as `reached`."""
 
     start: datetime
@@ -21,8 +21,7 @@ class Progress:
         return (self.reached - self.start) / whole if whole else 1.0
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Status:
+class Status(msgspec.Struct, frozen=True, kw_only=True):
     """How the reading goes.
 
     `sweeps` counts those that have ended, well or not.

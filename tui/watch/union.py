@@ -1,6 +1,5 @@
 """The union of all rows that were read, by id: what the tables of the model hold."""
 
-import dataclasses
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
@@ -15,13 +14,12 @@ from tui.watch.tally import NO_TASKS, Tally
 __all__ = ["Missing", "Row", "Union", "is_past"]
 
 
-@dataclasses.dataclass(slots=True)
-class Missing:
+class Missing(msgspec.Struct):
     """The ids of rows that other rows name and that were never read."""
 
-    runs: set[RunID] = dataclasses.field(default_factory=set)
-    allocs: set[Digest] = dataclasses.field(default_factory=set)
-    pools: set[Digest] = dataclasses.field(default_factory=set)
+    runs: set[RunID] = msgspec.field(default_factory=set)
+    allocs: set[Digest] = msgspec.field(default_factory=set)
+    pools: set[Digest] = msgspec.field(default_factory=set)
 
     def ids(self) -> set[Digest]:
         """All of them."""

@@ -4,7 +4,6 @@ Rows have numbers, counted from a refresh that says everything on; leases that h
 of differences, of which little is left when they are compressed.
 """
 
-import dataclasses
 import itertools
 import sys
 from array import array
@@ -106,7 +105,7 @@ def encode(refresh: Refresh, numbers: Numbers) -> Iterator[bytes]:
     rest = _Rest(
         as_of=micros(delta.as_of),
         full_as_of=micros(delta.full_as_of),
-        status=dataclasses.replace(refresh.status, unreadable=refresh.status.unreadable[:_UNREADABLE]),
+        status=msgspec.structs.replace(refresh.status, unreadable=refresh.status.unreadable[:_UNREADABLE]),
         clock_offset=delta.clock_offset // timedelta(microseconds=1),
         covered_since=None if delta.covered_since is None else micros(delta.covered_since),
         moved=_column(number for number, _ in moved),

@@ -1,8 +1,6 @@
 """Digests and the identifiers made of them."""
 
-import hashlib
 import re
-import secrets
 from typing import ClassVar, Self
 
 import msgspec
@@ -53,11 +51,15 @@ class Digest(bytes):
     @classmethod
     def of(cls, data: bytes) -> Self:
         """The SHA-256 of `data`."""
+        import hashlib  # the first frame of a dashboard needs none
+
         return cls(hashlib.sha256(data).digest())
 
     @classmethod
     def random(cls) -> Self:
         """A random digest, as new ids are."""
+        import secrets
+
         return cls(secrets.token_bytes(_SIZE))
 
     @property
@@ -189,7 +191,7 @@ class ImgCmdID(_ID):
 
         The wire format joins the two without a separator, so ("a", "bc") and ("ab", "c") have one id.
         """
-        return cls(hashlib.sha256(_utf8(image) + _utf8(cmd)).digest())
+        return cls(Digest.of(_utf8(image) + _utf8(cmd)))
 
 
 class StringDigest(msgspec.Struct, frozen=True):

@@ -2,7 +2,6 @@
 
 import asyncio
 import enum
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any, Self
 
@@ -112,6 +111,8 @@ class Error(Exception):
         Raises Error INVALID for what the Go decoder refuses: text that is not JSON, a value of another type,
         and a plain error (one with text) at the top.
         """
+        import json  # no error stands in the first frame of a dashboard
+
         try:
             value = json.loads(text)
             nodes = list(_nodes(value))

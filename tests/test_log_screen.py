@@ -95,7 +95,7 @@ class Shown:
         self.db = DB(folder, self.stream, self.run)
         self.cluster = Cluster(NOW)
         poller = Poller(self.cluster, lambda now: now, Budget(10.0, 0.0), clock=self.clock.now)
-        self.session = Session(poller, Settings(table="reflow-prod"), self.clock.now, screen_of)
+        self.session = Session(poller, Settings(table="reflow-prod"), screen_of)
         self.session.db = self.db
         self.row = make_task(1, 1, uri="h/a/e", start=ago(minutes=1))
         self.pilot: Pilot[None]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
@@ -30,8 +30,14 @@ from tui.watch.budget import Budget
 from tui.watch.changes import Changes
 from tui.watch.cluster import Cluster
 from tui.watch.poller import Poller
+from tui.watch.source import Source
 from tui.widgets.ascii_only import AsciiOnly
 from tui.widgets.frugal import FrugalApp
+
+if TYPE_CHECKING:
+    from tui.watch.recorder import Recorder
+    from tui.watch.replay import Replay
+    from tui.watch.tape import RecentTape
 
 STDIN = 0
 
@@ -49,7 +55,9 @@ class ReflowTop(FrugalApp[BaseException], inherit_bindings=False):
         Binding("ctrl+z", "suspend_process", "Stop", show=False, priority=True),
     ]
 
-    def __init__(self, settings: Settings, open_db: OpenDB, *, clock: Clock = utc_now) -> None:
+    def __init__(
+        self, settings: Settings, open_db: OpenDB, *, clock: Clock = utc_now, replay: "Replay | None" = None
+    ) -> None:
         super().__init__()
         themes.check(settings)
         for theme in themes.THEMES:
@@ -64,19 +72,29 @@ class ReflowTop(FrugalApp[BaseException], inherit_bindings=False):
         self.set_keymap(keymap(settings.keys))
         if settings.ascii:
             self._filters.append(AsciiOnly())
-        self.poller = Poller(
+        self.poller: Source = replay or self._new_poller(settings, clock)
+        self.session = Session(self.poller, settings, screen_of)
+        self.session.replay = replay
+        self.session.notify = self._notice
+        if replay is not None:
+            replay.notify = self._notice
+        self.session.views[Runs()].filter = settings.filter
+        self._open_db = open_db
+        self._noticed = False
+        self._clock = clock
+        self._touched = clock()
+        self._recorder: Recorder | None = None
+        self._recent: RecentTape | None = None
+
+    def _new_poller(self, settings: Settings, clock: Clock) -> Poller:
+        return Poller(
             Cluster(clock()),
             self._since,
             Budget(settings.read_budget, settings.price),
             interval=settings.interval,
             clock=clock,
-            notify=self._notice,
+            notify=self._read,
         )
-        self.session = Session(self.poller, settings, clock, screen_of)
-        self.session.views[Runs()].filter = settings.filter
-        self._open_db = open_db
-        self._noticed = False
-        self._touched = clock()
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The colours of our own, for themes that have none."""
@@ -122,20 +140,20 @@ class ReflowTop(FrugalApp[BaseException], inherit_bindings=False):
         """Bring ages up to date; leave when there is no terminal any more."""
         if not self.is_headless and is_hung_up(STDIN):
             os.kill(os.getpid(), signal.SIGHUP)
-        self.poller.attention(focused=self.app_focus, idle=self.session.clock() - self._touched)
+        self.poller.attention(focused=self.app_focus, idle=self._clock() - self._touched)
         if isinstance(self.screen, WatchingScreen) and self.screen.is_ready:
             self.screen.tick()
 
     async def on_event(self, event: Event) -> None:
         """Take note of every key and move of the mouse: who watches gets the data sooner."""
         if isinstance(event, InputEvent):
-            self._touched = self.session.clock()
+            self._touched = self._clock()
         await super().on_event(event)
 
     async def action_quit(self) -> None:
         """Leave; when nothing could be read at all, with the reason."""
-        status = self.poller.status
-        self.exit(status.error if status.as_of is None else None)
+        status, is_replay = self.poller.status, self.session.replay is self.poller
+        self.exit(status.error if status.as_of is None and not is_replay else None)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether keys do what they are bound to: they are text while something is typed."""
@@ -151,11 +169,12 @@ class ReflowTop(FrugalApp[BaseException], inherit_bindings=False):
         self.poller.refresh_now()
 
     def action_pause(self) -> None:
-        """Stop reading, or go on."""
-        if self.poller.status.paused:
-            self.poller.resume()
+        """Stop what is shown, or let it go on."""
+        source = self.session.poller
+        if source.is_paused:
+            source.resume()
         else:
-            self.poller.pause()
+            source.pause()
 
     def action_command_palette(self) -> None:
         """Search in what can be done."""
@@ -178,6 +197,20 @@ class ReflowTop(FrugalApp[BaseException], inherit_bindings=False):
                 await self.poller.run(db)
         except Exception as error:
             self.exit(error)
+
+    def _read(self, changes: Changes) -> None:
+        """Take what was read: it may be gone back to."""
+        if self._recorder is None:
+            from tui.watch.recorder import Recorder  # not needed for a first frame
+            from tui.watch.tape import RecentTape
+
+            assert isinstance(self.poller, Poller)  # noqa: S101 - nothing else reads
+            self._recorder, self._recent = Recorder(self.poller), RecentTape()
+        assert self._recent is not None  # noqa: S101 - it came with the recorder
+        if (refresh := self._recorder.notice(changes)) is not None:
+            self._recent.add(refresh)
+            self.session.recent = self._recent
+        self._notice(changes)
 
     def _notice(self, _: Changes) -> None:
         # Several reads may end in one turn of the loop: they are shown together.

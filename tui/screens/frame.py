@@ -88,13 +88,17 @@ class FramedScreen(CommandedScreen):
         past = self.session.past
         if past is not None and past.errors:
             return words.history_reason(past.errors[0])
+        replay = self.session.replay
+        if replay is not None and replay.trouble:
+            return words.damage(replay.trouble)
         return words.reason(self.session.poller.status)
 
     def tick(self) -> None:
         """Bring ages up to date."""
         now = self.session.clock()
         self.query_one("#heading", StatusLine).show(
-            words.source(self.session.settings), words.reading(self.session.poller, now)
+            [*words.source(self.session.settings), *words.replaying(self.session)],
+            words.reading(self.session.poller, now),
         )
         stack = [screen for screen in self.app.screen_stack if isinstance(screen, FramedScreen)]
         before = stack[: stack.index(self)] if self in stack else []

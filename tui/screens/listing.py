@@ -91,6 +91,7 @@ class ListScreen(WatchingScreen, Generic[R]):
     def compose_body(self) -> Iterable[Widget]:
         """The list, and what is below it."""
         table = Table(self.chosen_columns(), self.key)
+        self._columns_of = self.session.cluster
         if self.view.sorted_by is not None:
             with contextlib.suppress(KeyError):
                 table.sort(*self.view.sorted_by)
@@ -119,6 +120,9 @@ class ListScreen(WatchingScreen, Generic[R]):
 
     def _show_known(self) -> None:
         view, table = self.view, self.table
+        if self._columns_of is not self.session.cluster:
+            self._columns_of = self.session.cluster
+            table.set_columns(self.chosen_columns())
         matching = self.known
         if view.filter:
             matches = view.filter.matcher(self.fields())

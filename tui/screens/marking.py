@@ -17,7 +17,7 @@ _SEVERITY = {State.FAILING: "error", State.FAILED: "error", State.LOST: "error",
 def toggle(screen: PointingScreen) -> None:
     """Mark the run that is pointed at, or no longer."""
     run_id, session = screen.run_id, screen.session
-    run = None if run_id is None else session.poller.cluster.run(run_id)
+    run = None if run_id is None else session.live.cluster.run(run_id)
     if run is None:
         screen.complain(ValueError("there is no run here to wait for"))
         return
@@ -29,14 +29,14 @@ def toggle(screen: PointingScreen) -> None:
         screen.complain(ValueError(f"run {run.id.short} has ended: there is nothing to wait for"))
         return
     else:
-        marked.add(run.id, session.poller.cluster.run_state(run.id))
+        marked.add(run.id, session.live.cluster.run_state(run.id))
         screen.notify(f"run {run.id.short} is marked: you are told when it ends, fails or goes silent", markup=False)
     screen.show()
 
 
 def tell(app: FrugalApp[Any], session: Session) -> None:
     """Tell what has become of the marked runs since it was told last."""
-    for news in session.marked.news(session.poller.cluster):
+    for news in session.marked.news(session.live.cluster):
         if news.is_final_or_bad:
             _tell(app, session, news)
 

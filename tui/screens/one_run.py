@@ -28,11 +28,11 @@ class OneRunScreen(WatchingScreen):
 
     def on_mount(self) -> None:
         """Ask for all tasks of the run."""
-        self.session.poller.open_run(self._run_id)
+        self.session.live.open_run(self._run_id)
 
     def on_unmount(self) -> None:
         """Let the run go."""
-        self.session.poller.close_run(self._run_id)
+        self.session.live.close_run(self._run_id)
 
     def nothing(self) -> Content:
         """Whether there are none, or whether they are not known yet."""

@@ -9,20 +9,22 @@ from typing import TYPE_CHECKING, Any
 from textual.screen import Screen
 
 from store import TaskDB
-from store.times import Clock
 from tui.filter import Filter
 from tui.marked import Marked
 from tui.screens.places import Place
 from tui.settings import Settings
+from tui.watch.changes import Changes
 from tui.watch.cluster import Cluster
 from tui.watch.durations import Durations
 from tui.watch.findings import Finding, Findings, Kind
 from tui.watch.past import Past
-from tui.watch.poller import Poller
+from tui.watch.source import Source
 
 if TYPE_CHECKING:
     from tui.activity import Activity
     from tui.screens.log_session import LeftLogs
+    from tui.watch.replay import Replay
+    from tui.watch.tape import RecentTape
 
 
 @dataclass
@@ -38,13 +40,17 @@ class View:
 class Session:
     """What a dashboard shows: the runs of `user`, None for all, alive since `since`; `ended` ones, too, or not.
 
-    With a `past`, what ran at some time ago, as far as that is read. `screen_of` makes the screen of a place.
+    `live` is where the data comes from; with a `replay`, what was recorded is shown in its place. With a `past`, what
+    ran at some time ago, as far as that is read. `recent` are the last refreshes, to go back to; `notify` is to be told
+    of news in what is shown. `screen_of` makes the screen of a place.
     """
 
-    def __init__(self, poller: Poller, settings: Settings, clock: Clock, screen_of: "Opener") -> None:
-        self.poller = poller
+    def __init__(self, live: Source, settings: Settings, screen_of: "Opener") -> None:
+        self.live = live
         self.settings = settings
-        self.clock = clock
+        self.replay: Replay | None = None
+        self.recent: RecentTape | None = None  # once something is read
+        self.notify: Callable[[Changes], None] = lambda changes: None
         self.user = settings.user
         self.since = settings.since
         self.past: Past | None = None
@@ -61,6 +67,15 @@ class Session:
     def screen_of(self, place: Place) -> Screen[Any]:
         """A new screen that shows `place`."""
         return self._opener(place, self)
+
+    @property
+    def poller(self) -> Source:
+        """Where what is shown comes from."""
+        return self.live if self.replay is None else self.replay
+
+    def clock(self) -> datetime:
+        """The time that is shown: now, or that of a replay."""
+        return self.poller.now()
 
     @property
     def cluster(self) -> Cluster:

@@ -98,12 +98,12 @@ class TaskScreen(WatchingScreen):
 
     def on_mount(self) -> None:
         """Show what is known, and read what it has used."""
-        self.session.poller.open_run(self.run_id)
+        self.session.live.open_run(self.run_id)
         self.query_one(Page).focus()
 
     def on_unmount(self) -> None:
         """Let its run go."""
-        self.session.poller.close_run(self.run_id)
+        self.session.live.close_run(self.run_id)
 
     def crumb(self) -> Content:
         """The task."""

@@ -8,7 +8,7 @@ from textual.screen import Screen
 from tui.screens import places
 from tui.screens.commands import Command
 from tui.screens.places import Place
-from tui.screens.pointing import PointingScreen
+from tui.screens.replaying import ReplayingScreen
 
 PLACES = (
     Command("runs", "1", "All runs"),
@@ -37,7 +37,7 @@ ALWAYS = (
 )
 
 
-class WatchingScreen(PointingScreen):
+class WatchingScreen(ReplayingScreen):
     """A screen that leads to other places, and does what there is to do with what is pointed at."""
 
     COMMAND_LIST: ClassVar[Sequence[Command]] = (*PLACES, *READING, *TEAM, *ALWAYS)

@@ -8,9 +8,10 @@ from textual.content import Content
 
 from store import Error
 from tui import present
+from tui.screens.session import Session
 from tui.settings import Settings
 from tui.watch.past import Past
-from tui.watch.poller import Poller
+from tui.watch.source import Source
 from tui.watch.status import Status
 from tui.widgets.status import Part
 from tui.widgets.text import content
@@ -18,10 +19,12 @@ from tui.widgets.text import content
 # Data that is older than so many intervals counts as old, though no read has failed.
 _OLD = 4
 
+_NOT_NOW = "bold $text-warning reverse"
+
 LOADING = content("Reading …", "$muted")
 
 
-def is_old(status: Status, poller: Poller, now: datetime) -> bool:
+def is_old(status: Status, poller: Source, now: datetime) -> bool:
     """Whether what is shown has to be told from what is true now."""
     return status.error is not None or (status.as_of is not None and now - status.as_of > _OLD * poller.every)
 
@@ -40,7 +43,26 @@ def source(settings: Settings) -> Sequence[Part]:
     ]
 
 
-def reading(poller: Poller, now: datetime) -> Sequence[Part]:
+def replaying(session: Session) -> Sequence[Part]:
+    """That it is not what is now: which recording this is, or how long ago, and how it is played."""
+    replay = session.replay
+    if replay is None:
+        return []
+    now = replay.now()
+    how = "stopped" if replay.is_paused else f"×{replay.speed}"
+    if replay is session.live:
+        name, end = replay.tape.name, " · end" if replay.is_at_end else ""
+        return [Part(content(f" ▶ replay {name} · {now:%Y-%m-%d %H:%M:%S} · {how}{end} ", _NOT_NOW, 90))]
+    ago = present.age(session.live.now() - now)
+    return [Part(content(f" ❮❮ {now:%H:%M:%S}, {ago} ago · {how} · L is now ", _NOT_NOW))]
+
+
+def damage(why: str) -> Content:
+    """Why a recording cannot be shown farther."""
+    return content(f"▲ {present.safe(why)}", "$text-warning")
+
+
+def reading(poller: Source, now: datetime) -> Sequence[Part]:
     """How old the data is, and how it is read."""
     status, search = poller.status, poller.status.look_back
     back = [] if search is None or search.share >= 1 else [f"looking back {search.share:.0%}"]
@@ -92,7 +114,7 @@ def history_reason(error: Error) -> Content:
     return content(f"✗ older tasks could not be read: {present.safe(reasons.reason(error))}", "$text-error")
 
 
-def nothing(poller: Poller, what: str) -> Content:
+def nothing(poller: Source, what: str) -> Content:
     """What stands in place of rows: not read yet, could not be read, or that there are none, in the words `what`."""
     status = poller.status
     if status.error is not None and status.as_of is None:

@@ -1,6 +1,5 @@
 """What of a cluster has changed, as values: enough to make the same cluster again, one change after the other."""
 
-import dataclasses
 from array import array
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -28,16 +27,15 @@ def time_of(micros: int) -> datetime:
     return EPOCH + timedelta(microseconds=micros)
 
 
-@dataclasses.dataclass(slots=True)
-class Leases:
+class Leases(msgspec.Struct):
     """Rows of which nothing but the lease has moved: most changes of a busy cluster, in 24 bytes each.
 
     Of each row the id, `until` when its lease holds now, and since when that has been `seen` to move.
     """
 
-    ids: list[Digest] = dataclasses.field(default_factory=list)
-    until: "array[int]" = dataclasses.field(default_factory=lambda: array("q"))
-    seen: "array[int]" = dataclasses.field(default_factory=lambda: array("q"))
+    ids: list[Digest] = []
+    until: "array[int]" = msgspec.field(default_factory=lambda: array("q"))
+    seen: "array[int]" = msgspec.field(default_factory=lambda: array("q"))
 
     def add(self, id: Digest, until: datetime, seen: datetime | None) -> None:
         """Take down that the lease of a row has moved."""
@@ -53,8 +51,7 @@ class Leases:
         return len(self.ids)
 
 
-@dataclasses.dataclass(slots=True, kw_only=True)
-class Delta:
+class Delta(msgspec.Struct, kw_only=True):
     """Rows that are new or other than before, and what else is known of them; without anything before it, all of it.
 
     `moved` says since when the leases of open ones among `rows` have been seen to move. `removed` are the ids of rows
@@ -66,12 +63,12 @@ class Delta:
     full_as_of: datetime
     clock_offset: timedelta = timedelta()
     covered_since: datetime | None = None
-    rows: list[Row] = dataclasses.field(default_factory=list)
-    moved: dict[Digest, datetime] = dataclasses.field(default_factory=dict)
-    leases: Leases = dataclasses.field(default_factory=Leases)
-    removed: list[Digest] = dataclasses.field(default_factory=list)
-    whole: list[RunID] = dataclasses.field(default_factory=list)
-    rowless: list[RunID] = dataclasses.field(default_factory=list)
+    rows: list[Row] = []
+    moved: dict[Digest, datetime] = {}
+    leases: Leases = msgspec.field(default_factory=Leases)
+    removed: list[Digest] = []
+    whole: list[RunID] = []
+    rowless: list[RunID] = []
 
 
 def put_all(union: Union, delta: Delta) -> None:

@@ -79,6 +79,11 @@ class Poller:
         return self._background.errors
 
     @property
+    def is_paused(self) -> bool:
+        """Whether reading is stopped."""
+        return self.status.paused
+
+    @property
     def usual(self) -> dict[str, timedelta]:
         """How long the tasks of idents usually take at most, where that is known."""
         return dict(self._background.durations.known())

@@ -32,7 +32,8 @@ class Recorder:
     def __init__(self, poller: Poller) -> None:
         self._poller = poller
         self._changes = Changes()
-        self._sweeps = poller.status.sweeps
+        self._sweeps = 0
+        self._time = poller.now()
 
     def notice(self, changes: Changes) -> Refresh | None:
         """Take what the poller notifies of; returns a refresh when a sweep has ended, well or not."""
@@ -50,8 +51,9 @@ class Recorder:
     def _taken(self, changes: Changes | None) -> Refresh:
         poller = self._poller
         self._changes, self._sweeps = Changes(), poller.status.sweeps
+        self._time = max(poller.now(), self._time)  # the clock may be set
         return Refresh(
-            time=poller.now(),
+            time=self._time,
             status=poller.status,
             delta=poller.cluster.delta(changes),
             history_errors=dict(poller.history_errors),

@@ -1,17 +1,20 @@
 """What was recorded, shown as it was: a source with a clock that can be stopped, stepped and set."""
 
 import asyncio
+import math
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from store import Error, RunID, TaskDB
 from store.times import Clock, utc_now
 from tui.watch.background import Sleep
+from tui.watch.budget import Budget
 from tui.watch.changes import Changes
 from tui.watch.cluster import Cluster
 from tui.watch.durations import Durations
 from tui.watch.findings import Finding, Findings
 from tui.watch.recorder import Refresh
+from tui.watch.source import Source
 from tui.watch.status import Status
 from tui.watch.tape import Tape
 
@@ -23,7 +26,8 @@ class Replay:
     """Shows the refreshes on a `tape`, beginning with that at `place`, stopped unless `playing`.
 
     It goes to where it is told to while it runs: a way back is a new cluster, made in slices between which the event
-    loop runs. `notify` is called when it is there. `clock` is that of here and now; `now` that of the replay.
+    loop runs. `notify` is called when it is there; until then it shows what `before` does. `clock` is that of here and
+    now; `now` that of the replay.
     """
 
     def __init__(
@@ -32,6 +36,7 @@ class Replay:
         place: int | None = None,
         *,
         playing: bool = False,
+        before: Source | None = None,
         clock: Clock = utc_now,
         sleep: Sleep = asyncio.sleep,
         notify: Callable[[Changes], None] = lambda changes: None,
@@ -39,12 +44,14 @@ class Replay:
         self.tape = tape
         self.is_playing = playing
         self.trouble = tape.damage
+        self.budget = Budget(math.inf, 0.0)  # nothing is read
+        self.notify = notify
+        self._before = before
         self._clock = clock
         self._sleep = sleep
-        self._notify = notify
         self._wanted = tape.first if place is None else place
         self._place: int | None = None  # of what is shown
-        self._cluster = Cluster(tape.time(self._wanted))
+        self._cluster = Cluster(tape.time(self._wanted)) if before is None else before.cluster
         self._refresh: Refresh | None = None
         self._findings = Findings(self._cluster, Durations())
         self._found: list[Finding] | None = None
@@ -63,7 +70,14 @@ class Replay:
     @property
     def status(self) -> Status:
         """How the reading went then."""
-        return Status() if self._refresh is None else self._refresh.status
+        if self._refresh is None:
+            return Status() if self._before is None else self._before.status
+        return self._refresh.status
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether its clock is stopped."""
+        return not self.is_playing
 
     @property
     def every(self) -> timedelta:
@@ -79,7 +93,8 @@ class Replay:
     def findings(self) -> list[Finding]:
         """What deserved attention then."""
         if self._found is None:
-            self._found = self._findings.find()
+            before = self._before if self._refresh is None else None
+            self._found = self._findings.find() if before is None else before.findings
         return self._found
 
     @property
@@ -126,7 +141,7 @@ class Replay:
         """Stop."""
         self._set(self.now())
         self.is_playing = False
-        self._notify(Changes())
+        self.notify(Changes())
 
     def resume(self) -> None:
         """Play; from the beginning, if it was played to the end."""
@@ -135,7 +150,7 @@ class Replay:
         self._set(self._time)
         self.is_playing = True
         self._wake.set()
-        self._notify(Changes())
+        self.notify(Changes())
 
     def refresh_now(self) -> None:
         """There is nothing new."""
@@ -223,4 +238,4 @@ class Replay:
             if cluster is not self._cluster or self._refresh is None or read.usual != self._refresh.usual:
                 self._findings = Findings(cluster, Durations(read.usual))
             self._cluster, self._refresh, self._found = cluster, read, None
-        self._notify(changes)
+        self.notify(changes)

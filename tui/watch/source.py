@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from store import Error, RunID, TaskDB
+from tui.watch.budget import Budget
 from tui.watch.cluster import Cluster
 from tui.watch.findings import Finding
 from tui.watch.status import Status
@@ -20,6 +21,14 @@ class Source(Protocol):
     @property
     def status(self) -> Status:
         """How the reading goes, or went."""
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether nothing comes in."""
+
+    @property
+    def budget(self) -> Budget:
+        """What reading may cost."""
 
     @property
     def every(self) -> timedelta:

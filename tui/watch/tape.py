@@ -23,6 +23,8 @@ class Tape(ABC):
 
     first: int
     last: int
+    name = ""
+    """What is shown of where it comes from. Not yet safe to show."""
     damage = ""
     """Why there is no more, where that is not the end. Not yet safe to show."""
 

@@ -74,6 +74,12 @@ class Table(DrawnTable[R], can_focus=True, inherit_bindings=False):
         self._sorted_by: tuple[str, bool] | None = None
         self._is_placed = False  # the cursor, by anybody
 
+    def set_columns(self, columns: Sequence[Column[R]]) -> None:
+        """Show other `columns`, that have the same ids and widths: those of the rows that are set next."""
+        self._columns = tuple(columns)
+        self._places = (-1, ())
+        self._sort_keys = {column.id: column.sort_key for column in columns if column.sort_key}
+
     def set_rows(self, rows: Sequence[R]) -> None:
         """Show `rows`, in their order unless sorted by a column. The table does not copy them: hand over a new list.
 

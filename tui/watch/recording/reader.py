@@ -138,6 +138,7 @@ class Recorded(Tape):
             self._file.close()
             raise
         self.header = found.header
+        self.name = path.name
         self.first, self.last = 0, len(found.offsets) - 1
         if found.is_damaged:
             self.damage = f"{path} is damaged at byte {found.end}: what was recorded after that cannot be shown"

@@ -1,0 +1,110 @@
+"""Going back in what was read or recorded, refresh by refresh or to a time, and back to what is now."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from tui import when
+from tui.screens.commands import Command
+from tui.screens.pointing import PointingScreen
+from tui.screens.question import Question
+from tui.watch.changes import Changes
+
+_FORMS = "12:03, 12:03:41, 2026-11-01T12:03 (UTC), or 5m ago"
+
+
+class ReplayingScreen(PointingScreen):
+    """A screen that shows what is now, or what was: of a recording, or of the last half hour."""
+
+    COMMAND_LIST: ClassVar[Sequence[Command]] = (
+        Command("step-back", "comma", "Back in time by a refresh", action="screen.step(-1)"),
+        Command("step", "full_stop", "On by a refresh", action="screen.step(1)"),
+        Command("at", "T", f"Show what was at a time of the last half hour, or of the recording: {_FORMS}", "", "TIME"),
+        Command("live", "L", "Back to what is now; in a recording, to its end"),
+        Command("faster", "plus,equals_sign", "Play what was faster", action="screen.speed(1)"),
+        Command("slower", "minus", "Play it slower", action="screen.speed(-1)"),
+    )
+
+    def action_step(self, refreshes: int) -> None:
+        """Show the next refresh, or the one before; after the last one, what is now."""
+        session, replay = self.session, self.session.replay
+        if replay is None:
+            recent = session.recent
+            if refreshes > 0:
+                self.complain(ValueError("this is what is now; , goes back"))
+            elif recent is None or recent.first == recent.last:
+                self.complain(ValueError("there is nothing before this: it was just begun to read"))
+            else:
+                self._rewind(recent.last - 1)
+        elif refreshes > 0 and replay is not session.live and replay.is_at_end:
+            self.action_live()
+        else:
+            replay.step(refreshes)
+
+    def action_at(self, text: str | None = None) -> None:
+        """Ask for a time, and show what was then."""
+
+        def choose(text: str) -> None:
+            self.go_to_time(_moment(text, self.session.clock()))
+
+        if text is None:
+            self.ask(Question("time ", choose, _FORMS))
+            return
+        try:
+            choose(text)
+        except ValueError as error:
+            self.complain(error)
+
+    def action_live(self) -> None:
+        """Show what is now, or the end of the recording."""
+        session = self.session
+        if session.replay is not None and session.replay is session.live:
+            session.replay.go_to_end()
+        elif session.replay is not None:
+            session.replay = None
+            self.app.workers.cancel_group(self.app, "replay")
+            session.notify(Changes())
+
+    def action_speed(self, steps: int) -> None:
+        """Play faster, or slower."""
+        if (replay := self.session.replay) is None:
+            self.complain(ValueError("this is what is now; , and T go back, and what was can be played"))
+        else:
+            replay.faster(steps)
+            self.session.notify(Changes())
+
+    def go_to_time(self, time: datetime) -> None:
+        """Show what was at a time. Raises ValueError for one before all there is."""
+        session = self.session
+        tape = session.recent if session.replay is None else session.replay.tape
+        if tape is None or time < tape.time(tape.first):
+            begin = session.clock() if tape is None else tape.time(tape.first)
+            raise ValueError(f"{time:%Y-%m-%d %H:%M:%S} is too early: what there is begins at {begin:%H:%M:%S} UTC")
+        if session.replay is None:
+            self._rewind(tape.find(time))
+        if session.replay is not None:
+            session.replay.go_to(time)
+
+    def _rewind(self, place: int) -> None:
+        """Show what was in place of what is."""
+        session = self.session
+        if session.recent is None:
+            return
+        from tui.watch.replay import Replay  # seldom needed
+
+        session.past = None
+        session.replay = Replay(
+            session.recent, place, before=session.live, clock=session.live.now, notify=session.notify
+        )
+        self.app.run_worker(session.replay.run(), group="replay", exclusive=True)
+
+
+def _moment(text: str, now: datetime) -> datetime:
+    """The time meant by `text`: a time of day is that which is nearest, for a recording may have gone past midnight.
+
+    Raises ValueError for what is no time.
+    """
+    text = text.strip().removesuffix("ago").strip()
+    time = when.parse(text, now).at(now)
+    later = time + timedelta(days=1)
+    return later if ":" in text and "-" not in text and later - now < now - time else time

@@ -147,6 +147,9 @@ def columns(
         Column("tasks", "TASKS", 8, lambda row: Cell(count(row)), lambda row: row.total, align="right"),
         Column("failed", "✗", 3, _failed, lambda row: row.failed_flows, align="right"),
         Column("pools", "POOLS", 5, lambda row: Cell(str(row.pools)), lambda row: row.pools, 3, align="right"),
+        Column("retried", "RETRIED", 7, _retried, lambda row: row.failed_attempts - row.failed_flows, 7, "right"),
+        Column("args", "ARGS", 24, lambda row: Cell(_args(row)), _args, 6, flex=True, max_width=100),
+        Column("bundle", "BUNDLE", 8, lambda row: Cell(present.digest(row.run.bundle)), priority=8),
     ]
 
 
@@ -162,6 +165,16 @@ def _state(row: RunRow) -> Cell:
 
 def _failed(row: RunRow) -> Cell:
     return Cell(str(row.failed_flows), "bad" if row.failed_flows else "muted")
+
+
+def _retried(row: RunRow) -> Cell:
+    """Failed attempts that others followed."""
+    count = row.failed_attempts - row.failed_flows
+    return Cell(str(count), "" if count else "muted")
+
+
+def _args(row: RunRow) -> str:
+    return " ".join(row.run.args) or present.NONE
 
 
 def _lease(row: RunRow, seen_at: datetime) -> Cell:

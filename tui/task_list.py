@@ -74,6 +74,10 @@ def failure(error: Error | None) -> str:
     return str(last) if kind is None or last is error else f"{kind.description}: {last}"
 
 
+def _memory(task: Task) -> float:
+    return task.resources.get("mem", 0.0)
+
+
 def _failure_key(task: Task) -> str | None:
     return failure(task.err) or None
 
@@ -172,6 +176,10 @@ def columns(cluster: Cluster, now: Callable[[], datetime], seen_at: Callable[[],
         ),
         Column(
             "error", "ERROR", 16, lambda task: Cell(failure(task.err), "bad"), _failure_key, flex=True, max_width=200
+        ),
+        Column("asked", "ASKED FOR", 20, lambda task: Cell(present.resources(task.resources)), _memory, 9),
+        Column(
+            "start", "START", 5, lambda task: Cell(present.clock(task.start, now())[:5]), lambda task: task.start, 12
         ),
         Column("stdout", "STDOUT", 8, lambda task: Cell(present.digest(task.stdout)), priority=10),
         Column("stderr", "STDERR", 8, lambda task: Cell(present.digest(task.stderr)), priority=9),

@@ -170,8 +170,10 @@ class ReflowTop(FrugalApp[BaseException], inherit_bindings=False):
 
     def action_pause(self) -> None:
         """Stop what is shown, or let it go on."""
-        source = self.session.poller
-        if source.is_paused:
+        source, replay = self.session.poller, self.session.replay
+        if replay is not None and self.session.is_rewound and replay.is_paused and replay.is_at_end:
+            self.session.show_live()
+        elif source.is_paused:
             source.resume()
         else:
             source.pause()

@@ -36,8 +36,8 @@ class ReplayingScreen(PointingScreen):
                 self.complain(ValueError("there is nothing before this: it was just begun to read"))
             else:
                 self._rewind(recent.last - 1)
-        elif refreshes > 0 and replay is not session.live and replay.is_at_end:
-            self.action_live()
+        elif refreshes > 0 and session.is_rewound and replay.is_at_end:
+            session.show_live()
         else:
             replay.step(refreshes)
 
@@ -57,13 +57,9 @@ class ReplayingScreen(PointingScreen):
 
     def action_live(self) -> None:
         """Show what is now, or the end of the recording."""
-        session = self.session
-        if session.replay is not None and session.replay is session.live:
-            session.replay.go_to_end()
-        elif session.replay is not None:
-            session.replay = None
-            self.app.workers.cancel_group(self.app, "replay")
-            session.notify(Changes())
+        if self.session.replay is not None and not self.session.is_rewound:
+            self.session.replay.go_to_end()
+        self.session.show_live()
 
     def action_speed(self, steps: int) -> None:
         """Play faster, or slower."""
@@ -79,7 +75,7 @@ class ReplayingScreen(PointingScreen):
         tape = session.recent if session.replay is None else session.replay.tape
         if tape is None or time < tape.time(tape.first):
             begin = session.clock() if tape is None else tape.time(tape.first)
-            raise ValueError(f"{time:%Y-%m-%d %H:%M:%S} is too early: what there is begins at {begin:%H:%M:%S} UTC")
+            raise ValueError(f"there is nothing before {begin:%H:%M:%S} UTC to show")
         if session.replay is None:
             self._rewind(tape.find(time))
         if session.replay is not None:
@@ -96,7 +92,7 @@ class ReplayingScreen(PointingScreen):
         session.replay = Replay(
             session.recent, place, before=session.live, clock=session.live.now, notify=session.notify
         )
-        self.app.run_worker(session.replay.run(), group="replay", exclusive=True)
+        self.app.run_worker(session.replay.run(), group="replay")
 
 
 def _moment(text: str, now: datetime) -> datetime:

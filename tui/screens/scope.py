@@ -65,9 +65,8 @@ class Scoped(EndedToo):
     def _look_at(self, window: when.Window) -> None:
         """Show what is running since a while, or what was running in a window of the past."""
         session, db = self.session, self.session.db
-        if session.replay is not session.live:
-            self.action_live()
-        elif window.until is not None:
+        session.show_live()
+        if session.replay is not None and window.until is not None:
             self.go_to_time(window.until.at(session.clock()))
             return
         if window.until is None:

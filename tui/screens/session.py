@@ -73,6 +73,18 @@ class Session:
         """Where what is shown comes from."""
         return self.live if self.replay is None else self.replay
 
+    @property
+    def is_rewound(self) -> bool:
+        """Whether what was is shown though there is what is now."""
+        return self.replay is not None and self.replay is not self.live
+
+    def show_live(self) -> None:
+        """Show what is now."""
+        if self.replay is not None and self.is_rewound:
+            self.replay.close()
+            self.replay = None
+            self.notify(Changes())
+
     def clock(self) -> datetime:
         """The time that is shown: now, or that of a replay."""
         return self.poller.now()

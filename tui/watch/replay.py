@@ -59,6 +59,7 @@ class Replay:
         self._time = tape.time(self._wanted)
         self._since = clock()  # when that time was shown
         self._wake = asyncio.Event()
+        self._is_closed = False
 
     # What is shown
 
@@ -164,9 +165,14 @@ class Replay:
     def close_run(self, run_id: RunID) -> None:
         """Take back `open_run`."""
 
+    def close(self) -> None:
+        """Let `run` end."""
+        self._is_closed = True
+        self._wake.set()
+
     async def run(self, db: TaskDB | None = None) -> None:
-        """Go where it is told to, and play, until cancelled."""
-        while True:
+        """Go where it is told to, and play, until cancelled or closed."""
+        while not self._is_closed:
             self._wake.clear()
             self._wanted = max(self._wanted, self.tape.first)  # the rest may be forgotten meanwhile
             if self._place != self._wanted:

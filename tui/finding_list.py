@@ -85,7 +85,7 @@ def columns(cluster: Cluster, now: Callable[[], datetime]) -> list[Column[Findin
         Column("why", "WHY", 44, lambda finding: Cell(finding.reason), flex=True, max_width=200),
         Column("run", "RUN", 11, runs, lambda each: str(run_ids(each)[:1]), 2),
         Column("user", "USER", 8, who, lambda each: users(cluster, each), 1),
-        Column("host", "HOST", 20, where, None, 3),
+        Column("host", "HOST", 20, where, lambda each: hosts(cluster, each), 3),
         Column("since", "SINCE", 6, since, lambda each: each.since, align="right"),
     ]
 

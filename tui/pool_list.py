@@ -24,6 +24,12 @@ class Place:
     alloc: Alloc | None
     tasks: tuple[Task, ...]
     taken: Resources
+    within: "Place | None" = None  # the pool that an alloc is in
+
+    @property
+    def outer(self) -> "Place":
+        """The pool: by what that has they are sorted, so that allocs stay with their pool."""
+        return self if self.within is None else self.within
 
     @property
     def row(self) -> PoolRow | Alloc:
@@ -51,9 +57,10 @@ def places(
     for pool in sorted(filter(is_shown, cluster.pools), key=_by_cluster):
         allocs = sorted(inside[pool.id], key=lambda alloc: alloc.alloc_id)
         there = tuple(task for alloc in allocs for task in running[alloc.id])
-        found.append(Place(pool, None, there, _sum(alloc.resources for alloc in allocs if is_taken(alloc))))
+        outer = Place(pool, None, there, _sum(alloc.resources for alloc in allocs if is_taken(alloc)))
+        found.append(outer)
         found += [
-            Place(pool, alloc, tuple(tasks), _sum(task.resources for task in tasks if is_taken(task)))
+            Place(pool, alloc, tuple(tasks), _sum(task.resources for task in tasks if is_taken(task)), outer)
             for alloc, tasks in ((alloc, running[alloc.id]) for alloc in allocs if is_shown(alloc))
         ]
     return found
@@ -101,7 +108,7 @@ def columns(cluster: Cluster, now: Callable[[], datetime], seen_at: Callable[[],
         return cell
 
     def share(resource: str) -> Callable[[Place], float]:
-        return lambda place: place.taken.get(resource, 0.0) / (place.pool.resources.get(resource) or 1.0)
+        return lambda place: place.outer.taken.get(resource, 0.0) / (place.pool.resources.get(resource) or 1.0)
 
     def pool_id(place: Place) -> str:
         return str(place.pool.pool_id)
@@ -112,11 +119,25 @@ def columns(cluster: Cluster, now: Callable[[], datetime], seen_at: Callable[[],
         Column("host", "HOST", 14, of_pool(host), lambda place: host(place.pool), 2, flex=True, max_width=44),
         Column("cluster", "CLUSTER", 8, of_pool(cluster_name), lambda place: cluster_name(place.pool), 6, flex=True),
         Column("state", "STATE", 10, state, lambda place: cluster.liveness(place.pool)),
-        Column("lease", "LEASE", 11, lambda place: Cell(present.steady_lease(place.row, seen_at())), None, 4),
+        Column(
+            "lease",
+            "LEASE",
+            11,
+            lambda place: Cell(present.steady_lease(place.row, seen_at())),
+            lambda place: place.pool.keepalive,
+            4,
+        ),
         Column("age", "AGE", 6, age, lambda place: place.pool.start, 5, "right"),
-        Column("tasks", "TASKS", 5, lambda place: Cell(str(len(place.tasks))), None, align="right"),
-        Column("cpu", "CPU TAKEN", 12, used("cpu"), None, 1),
-        Column("mem", "MEM TAKEN", 16, used("mem"), None, 3),
+        Column(
+            "tasks",
+            "TASKS",
+            5,
+            lambda place: Cell(str(len(place.tasks))),
+            lambda place: len(place.outer.tasks),
+            align="right",
+        ),
+        Column("cpu", "CPU TAKEN", 12, used("cpu"), share("cpu"), 1),
+        Column("mem", "MEM TAKEN", 16, used("mem"), share("mem"), 3),
     ]
 
 

@@ -111,3 +111,12 @@ async def test_counts_of_then() -> None:
     async with Dashboard(cluster()).shown() as top:
         await look_at(top, "2026-11-01T10:43..2026-11-01T11:24")
         assert "2 (most 2)" in top.line("since 10:43")
+
+
+async def test_it_is_said_in_a_narrow_pane_too() -> None:
+    async with Dashboard(cluster()).shown(80, 24) as top:
+        await look_at(top, "11:03")
+        assert "❮❮ running at 2026-11-01 11:03 UTC" in top.where
+        assert "1 failed" in top.where
+        await top.press("enter", "t")
+        assert "❮❮ running at 2026-11-01 11:03 UTC" in top.where

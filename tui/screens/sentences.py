@@ -26,12 +26,14 @@ def summary(session: Session, rows: Sequence[RunRow]) -> tuple[Sequence[Part], S
     """What is shown, and the runs by state."""
     counts = Counter(row.state for row in rows)
     what = [
-        Part(content(f"user {present.user(session.user) if session.user else 'all'}", limit=30)),
+        Part(
+            content(f"user {present.user(session.user) if session.user else 'all'}", limit=30), 0 if session.user else 3
+        ),
         *([Part(content(window(session.since)), 2)] if session.past is None else []),
         *([Part(content("all" if session.ended else "active"), 1)] if session.past is None else []),
     ]
     states = [
-        Part(_count(counts[state], state), priority)
+        Part(_count(counts[state], state), priority if counts[state] else 3)
         for state, priority in ((State.FAILING, 0), (State.STALE, 0), (State.LOST, 0), (State.FAILED, 1))
         if state is not State.FAILED or counts[state]
     ]
@@ -51,7 +53,7 @@ def past(past: Past) -> Sequence[Part]:
         text = f"running {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} UTC"
     share = past.progress.share
     return [
-        Part(content(f"❮❮ {text}{f', {share:.0%} read' if share < 1 else ''}", "bold $text-warning"), 0),
+        Part(content(f"❮❮ {text}{f', {share:.0%} read' if share < 1 else ''}", "bold $text-warning"), -1),  # goes last
         Part(content("as it is by now", "$muted"), 7),
     ]
 

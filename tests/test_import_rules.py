@@ -18,8 +18,9 @@ LAYERS = (
     {"run_list", "task_list", "finding_list", "pool_list", "ident_list"}
     | {"activity", "timeline", "records", "copyable", "marked"},
     {"incident"},
-    {"screens", "plain", "log_commands", "show_settings", "watch_command", "share"},
+    {"screens", "plain", "log_commands", "show_settings", "watch_command", "record_command", "share"},
     {"app"},
+    {"replay_command"},
     {"cli", "demo", "__main__"},
 )
 # What a part may import of others in its own layer.

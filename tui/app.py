@@ -233,9 +233,12 @@ class ReflowTop(FrugalApp[BaseException], inherit_bindings=False):
                 return
 
 
-def run(settings: Settings) -> int:
-    """Run the dashboard on the table of `settings`; returns the exit code. Raises what it failed with."""
-    app = ReflowTop(settings, lambda: open_db(settings))
+def run(settings: Settings, open_recorded: OpenDB | None = None, replay: "Replay | None" = None) -> int:
+    """Run the dashboard on the table of `settings`, or on a `replay`; returns the exit code.
+
+    `open_recorded` opens what there is beside a recording. Raises what the dashboard failed with.
+    """
+    app = ReflowTop(settings, open_recorded or (lambda: open_db(settings)), replay=replay)
     failure = app.run(mouse=settings.mouse) or app.crash
     if failure is not None:
         raise failure

@@ -48,7 +48,11 @@ _LOOKS = (
     click.option("--no-mouse", "mouse", flag_value="no", help="Leave the mouse to the terminal, to select text."),
     _flag("clipboard"),
 )
-_DASHBOARD = (*_TABLE, _USER, _SINCE, *map(_flag, ("interval", "read_budget", "price")), *_LOOKS)
+_READS = (*map(_flag, ("interval", "read_budget", "price")),)
+_DASHBOARD = (*_TABLE, _USER, _SINCE, *_READS, *_LOOKS)
+
+
+_RECORDING = "reflowtop.recording"
 
 
 def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -87,13 +91,25 @@ def _watch(filter_text: str) -> click.Command:
     @_options(*_DASHBOARD)
     @click.pass_context
     def watch(context: click.Context, /, **flags: str | None) -> int:
-        return _dashboard(context, _load(context.obj, flags, {"filter": filter_text}))
+        return _dashboard(context, context.obj, flags, {"filter": filter_text})
 
     return watch
 
 
-def _dashboard(context: click.Context, found: settings.Settings) -> int:
+def _dashboard(context: click.Context, *layers: Mapping[str, str | None]) -> int:
+    recording = context.meta.get(_RECORDING)
+    flags = _flags(*layers)
+    if recording is None:
+        found = settings.load(flags, os.environ, datetime.now(UTC))
+    else:  # what environment and file say of a table does not apply
+        found = settings.load({**flags, "table": "recorded"}, os.environ, datetime.now(UTC), looks_only=True)
     _need_terminal(context, "for a script there is `reflowtop ps`")
+    if recording is not None:
+        from pathlib import Path
+
+        from tui import replay_command
+
+        return replay_command.run(found, Path(recording))
     from tui import terminal
 
     terminal.spare_the_line(os.environ)
@@ -111,14 +127,19 @@ def _dashboard(context: click.Context, found: settings.Settings) -> int:
     subcommand_metavar="[COMMAND [ARGS]... | FILTER]",
 )
 @_options(*_DASHBOARD)
+@click.option("--replay", metavar="FILE", help="Show what `reflowtop record` has written to FILE.")
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
 @click.pass_context
-def reflowtop(context: click.Context, /, **flags: str | None) -> int | None:
+def reflowtop(context: click.Context, /, replay: str | None, **flags: str | None) -> int | None:
     """Watch running reflow workflows. Without a command: the dashboard, on what a FILTER like 'state:failing' shows."""
     context.obj = flags
+    if replay is not None:
+        context.meta[_RECORDING] = replay
+        if context.invoked_subcommand in reflowtop.commands:
+            raise click.UsageError(f"--replay is for the dashboard: leave {context.invoked_subcommand} out")
     if context.invoked_subcommand is not None:
         return None
-    return _dashboard(context, _load(flags))
+    return _dashboard(context, flags)
 
 
 @reflowtop.command(epilog=_EPILOG)
@@ -257,6 +278,25 @@ def share(context: click.Context, /, runs: tuple[str, ...], output: str | None, 
     from tui import share
 
     return share.run(found, runs, None if output is None else Path(output))
+
+
+@reflowtop.command(epilog=_EPILOG)
+@click.argument("file")
+@_options(*_TABLE, _SINCE, *_READS)
+@click.option("--for", "span", metavar="SPAN", help="For so long, such as 1h.  [default: until ctrl-C]")
+@click.pass_context
+def record(context: click.Context, /, file: str, span: str | None, **flags: str | None) -> int:
+    """Record what the dashboard would read to FILE, until ctrl-C. FILE may be a recording of the same table."""
+    try:
+        length = None if span is None else when.parse_span(span)
+    except ValueError as error:
+        raise click.UsageError(f"--for: {error}", context) from error
+    found = _load(context.obj, flags)
+    from pathlib import Path
+
+    from tui import record_command
+
+    return record_command.run(found, Path(file), length)
 
 
 @reflowtop.command(epilog=_EPILOG)

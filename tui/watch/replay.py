@@ -218,6 +218,7 @@ class Replay:
         self._wanted = min(max(place, self.tape.first), self.tape.last)
         self._set(self.tape.time(self._wanted))
         self._wake.set()
+        self.notify(Changes())  # of the time, at least
 
     def _set(self, time: datetime) -> None:
         self._time, self._since = time, self._clock()

@@ -120,8 +120,8 @@ def check_loop(loop: asyncio.AbstractEventLoop, op: str, args: Sequence[str] = (
 class LateClient:
     """A client that is made when an operation is first called: most dashboards never read a log.
 
-    `stack` closes it. Every call raises what `open_client` does, what the operation does, and Error PRECONDITION
-    when it is closed.
+    One that could not be made, or whose making was interrupted, is made anew with the next call. `stack` closes it.
+    Every call raises what `open_client` does, what the operation does, and Error PRECONDITION when it is closed.
     """
 
     def __init__(
@@ -134,7 +134,7 @@ class LateClient:
         **config: Any,
     ) -> None:
         self._stack = stack
-        self._opening = open_client(session, service, endpoint_url=endpoint_url, **config)
+        self._open = functools.partial(open_client, session, service, endpoint_url=endpoint_url, **config)
         self._client: Any = None
         self._lock = asyncio.Lock()
         self._service = service
@@ -153,7 +153,7 @@ class LateClient:
                 raise Error(ErrorKind.PRECONDITION, op, (), "the client is closed")
             async with self._lock:
                 if self._client is None:
-                    self._client = await self._stack.enter_async_context(self._opening)
+                    self._client = await self._stack.enter_async_context(self._open())
             return await getattr(self._client, operation)(**parameters)
 
         return call

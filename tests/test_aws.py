@@ -1,8 +1,10 @@
+import asyncio
 import logging
 import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import pytest
 
 from store import Error, ErrorKind, aws
 from store.failures import failure
-from tests.fakeaws import SILENCE, error, fake_aws, use_made_up_credentials
+from tests.fakeaws import SILENCE, Reply, error, fake_aws, use_made_up_credentials
 
 HEAVY = {"aiobotocore", "botocore", "boto3", "aiohttp"}
 
@@ -66,6 +68,26 @@ async def test_the_settings_of_every_client() -> None:
             assert (config.connect_timeout, config.read_timeout) == (3.0, 10.0)
             assert config.max_pool_connections == 16
             assert config.retries["total_max_attempts"] == 1
+
+
+async def test_a_client_that_could_not_be_made_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = await aws.open_session()
+    async with AsyncExitStack() as stack, fake_aws(Reply(b"{}")) as server:
+        logs = aws.LateClient(stack, session, "logs", endpoint_url=server.url)
+        with monkeypatch.context() as broken:
+            broken.setattr(session, "create_client", lambda *args, **kwargs: Interrupted())
+            with pytest.raises(asyncio.CancelledError):
+                await logs.describe_log_groups()
+        assert await logs.describe_log_groups()
+
+
+class Interrupted:
+    """A client that is being made while whoever wants it is cancelled."""
+
+    async def __aenter__(self) -> None:
+        raise asyncio.CancelledError
+
+    async def __aexit__(self, *_: object) -> None: ...
 
 
 async def test_a_client_sends_a_request_once() -> None:

@@ -109,11 +109,12 @@ class _Fields:
         return self.numbers().get(name, 0.0)
 
     def numbers(self) -> dict[str, float]:
-        return {
-            name: float(value)
-            for name, value in self.values.items()
-            if isinstance(value, int | float) and not isinstance(value, bool)
-        }
+        numbers = {}
+        for name, value in self.values.items():
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                with suppress(OverflowError):
+                    numbers[name] = float(value)
+        return numbers
 
     def time(self, name: str) -> datetime | None:
         with suppress(Error):

@@ -98,5 +98,5 @@ def _reference(data: bytes) -> _Reference | None:
         return None
     try:
         return msgspec.json.decode(data, type=_Reference)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return None

@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from store.failures import failure
+from store.failures import BadReply, failure
 from store.pages import Cursor, Log, Page
 from store.place import Place
 from store.retry import RETRIES, Retries
+
+_NEEDED = {"events", "nextForwardToken", "nextBackwardToken"}
 
 
 class StreamLog(Log):
@@ -56,7 +58,10 @@ class StreamLog(Log):
 
         async def attempt() -> Any:
             try:
-                return await self._client.get_log_events(**given)
+                reply = await self._client.get_log_events(**given)
+                if not reply.keys() >= _NEEDED:
+                    raise BadReply(f"a reply without events and tokens, with {', '.join(reply) or 'nothing'}")
+                return reply
             except Exception as error:
                 raise failure(error, "logs.GetLogEvents", (group, stream)) from error
 

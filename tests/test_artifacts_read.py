@@ -83,6 +83,13 @@ def test_what_an_inspect_lacks(value: dict[str, Any]) -> None:
     assert (found.runtime, found.exit_code, found.gauges, found.commands) == (None, None, {}, ())
 
 
+def test_a_number_that_is_too_large_for_one() -> None:
+    huge = b"1" + b"0" * 400
+    found = parse_inspect(b'{"Profile": {"cpu": {"Max": %s, "Mean": 2}}, "Gauges": {"a": %s}}' % (huge, huge))
+    assert found.profile["cpu"].mean == 2
+    assert found.gauges == {}
+
+
 def test_an_error_of_another_form() -> None:
     found = parse_inspect(b'{"Error": {"Kind": 3}}')
     assert found.error is not None

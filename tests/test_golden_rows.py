@@ -112,13 +112,17 @@ def test_an_unreadable_column_leaves_the_rest(column: str, value: dict[str, Any]
         ("Resources", {"SS": ["x"]}),
         ("AllocID", {"S": "alloc-1"}),
         ("Ident", {"L": []}),
+        ("StartTime", {"N": "5"}),
+        ("EndTime", {"NULL": True}),
     ],
     ids=str,
 )
 def test_an_unreadable_column_of_a_task(column: str, value: dict[str, Any]) -> None:
-    decoded, errors = decode(row(Type={"S": "task"}, **{column: value}))
+    whole = next(item for item in ITEMS.values() if item.get("Type") == {"S": "task"})
+    decoded, errors = decode(whole | {column: value})
     assert isinstance(decoded, Task)
     assert [error.args[1] for error in errors] == [column]
+    assert decoded.run_id
     assert getattr(decoded, column.lower(), None) in (None, 0, "", {})
 
 

@@ -37,6 +37,7 @@ from tests.test_repository import BrokenBody
 BUCKET = "log-tests"
 GROUP = "reflow"
 TIME = datetime(2026, 11, 1, 12, tzinfo=UTC)
+NESTED = b'{"Type": ' + b"[" * 30_000 + b"]" * 30_000 + b"}"
 HOST = "ec2-1-2-3-4.us-west-2.compute.amazonaws.com:9000"
 
 
@@ -341,7 +342,7 @@ async def test_a_place_that_cannot_be_read(content: bytes, message: str, local: 
     assert message in str(raised.value)
 
 
-@pytest.mark.parametrize("content", [b"{}", b"{not json", b'{"Type": 1}', b'["Type"]', b'"' * 100_000])
+@pytest.mark.parametrize("content", [b"{}", b"{not json", b'{"Type": 1}', b'["Type"]', b'"' * 100_000, NESTED])
 async def test_what_only_looks_like_a_place_is_a_text(content: bytes, local: MemoryTaskDB) -> None:
     assert await text(await local.logs.open(await local.repository.put(content))) == content
 
@@ -374,6 +375,15 @@ async def test_the_end_is_found(replies: list[Reply], lines: bytes, requests: in
             log = StreamLog(client, "g", "s", Retries(sleep=lambda _: asyncio.sleep(0)))
             assert await text(log) == lines
         assert len(server.requests) == requests
+
+
+async def test_what_is_no_reply_of_the_service() -> None:
+    async with fake_aws(Reply(b"{}", headers={"content-type": "application/x-amz-json-1.1"})) as server:
+        session = await aws.open_session()
+        async with aws.open_client(session, "logs", endpoint_url=server.url) as client:
+            with pytest.raises(Error, match="without events") as raised:
+                await StreamLog(client, "g", "s", Retries(tries=1)).read(HEAD)
+    assert raised.value.kind is ErrorKind.INTEGRITY
 
 
 async def test_denied() -> None:

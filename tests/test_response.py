@@ -108,7 +108,10 @@ def test_a_table_and_its_indexes() -> None:
 
 
 @operations
-@pytest.mark.parametrize("body", [b"", b"<html>Log in to the guest network</html>", b"null", b"[]", b'"x"', b"\xff"])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"<html>Log in to the guest network</html>", b"null", b"[]", b'"x"', b"\xff", b"[" * 99_999],
+)
 def test_what_is_no_reply(operation: str, body: bytes) -> None:
     with pytest.raises(BadReply, match=f"bad reply to {operation}: {len(body)} bytes of text/html that begin with"):
         decode(operation, {"content-type": "text/html"}, body)

@@ -34,7 +34,9 @@ class _Memo(dict[str, V]):
         super().__init__()
         self._convert = convert
 
-    def __missing__(self, text: str) -> V:
+    def __missing__(self, text: str | None) -> V:
+        if text is None:  # the attribute has another type
+            raise TypeError
         value = self[text] = self._convert(text)
         return value
 

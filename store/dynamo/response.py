@@ -149,7 +149,7 @@ def decode(operation: str, headers: Mapping[str, str], body: bytes) -> Reply:
         if checksum is not None and int(checksum) != zlib.crc32(body):
             raise ValueError(f"its CRC is {zlib.crc32(body)}, not the {checksum} that was announced")
         return _DECODERS[operation].decode(body)
-    except (ValueError, msgspec.MsgspecError) as error:
+    except (ValueError, RecursionError, msgspec.MsgspecError) as error:
         what = f"{len(body)} bytes of {headers.get('content-type', 'no type')} that begin with {body[:60]!r}"
         raise BadReply(f"bad reply to {operation}: {what}: {error}") from error
 

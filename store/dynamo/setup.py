@@ -1,6 +1,7 @@
 """Create the table and the bucket, or what they lack. Blocking: an administrator's job."""
 
 import os
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +12,7 @@ from store.failures import failure
 
 # Between two looks at what is being built, in seconds. An index of a large table takes minutes to hours.
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 10.0
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 Progress = Callable[[str], None]
 
@@ -28,9 +30,9 @@ def setup(
     """Create a table with its indexes and a bucket, or add what they lack; return when they can be used.
 
     Safely repeated, also after it was interrupted. `progress` is given a line of text for each step.
-    Raises Error: NOT_ALLOWED naming the action that is denied, INVALID for a table or an index with other keys and
-    for a profile or region that does not exist, PRECONDITION for a table that is being deleted, NET or TIMEOUT when
-    the service cannot be reached.
+    Raises Error: NOT_ALLOWED naming the action that is denied, INVALID for a table or an index with other keys, for
+    what cannot be the name of a bucket and for a profile or region that does not exist, PRECONDITION for a table that
+    is being deleted, NET or TIMEOUT when the service cannot be reached.
     """
     from boto3.session import Session
     from botocore.config import Config
@@ -44,8 +46,11 @@ def setup(
         s3 = session.client("s3", endpoint_url=endpoint_url, config=config)
     except Exception as error:
         raise failure(error, "setup", (profile,) if profile else ()) from error
+    has_bucket = _has_bucket(s3, bucket)  # before anything is changed: it may be somebody else's, or no name for one
     _set_up_table(dynamodb, table, progress, sleep)
-    _set_up_bucket(s3, bucket, progress)
+    if not has_bucket:
+        _create_bucket(s3, bucket, progress)
+    progress(f"bucket {bucket}: ready")
 
 
 def _set_up_table(dynamodb: Any, table: str, progress: Progress, sleep: Callable[[float], None]) -> None:
@@ -112,14 +117,21 @@ def _check_keys(table: str, name: str, description: Any, expected: tuple[str, st
         raise Error(ErrorKind.INVALID, "setup", (table,) if name == table else (table, name), why)
 
 
-def _set_up_bucket(s3: Any, bucket: str, progress: Progress) -> None:
-    if _unless(ErrorKind.NOT_EXIST, s3.head_bucket, Bucket=bucket) is None:
-        progress(f"bucket {bucket}: creating it")
-        options: dict[str, Any] = {}
-        if s3.meta.region_name != "us-east-1":  # which S3 does not take for a location
-            options["CreateBucketConfiguration"] = {"LocationConstraint": s3.meta.region_name}
-        _call(s3.create_bucket, Bucket=bucket, **options)
-    progress(f"bucket {bucket}: ready")
+def _has_bucket(s3: Any, bucket: str) -> bool:
+    if _unless(ErrorKind.NOT_EXIST, s3.head_bucket, Bucket=bucket) is not None:
+        return True
+    if not _BUCKET.fullmatch(bucket):
+        why = "a bucket is called 3 to 63 lower-case letters, digits, dots and hyphens, a letter or digit at each end"
+        raise Error(ErrorKind.INVALID, "setup", (bucket,), why)
+    return False
+
+
+def _create_bucket(s3: Any, bucket: str, progress: Progress) -> None:
+    progress(f"bucket {bucket}: creating it")
+    options: dict[str, Any] = {}
+    if s3.meta.region_name != "us-east-1":  # which S3 does not take for a location
+        options["CreateBucketConfiguration"] = {"LocationConstraint": s3.meta.region_name}
+    _call(s3.create_bucket, Bucket=bucket, **options)
 
 
 def _unless(kind: ErrorKind, operation: Callable[..., Any], **request: Any) -> Any:

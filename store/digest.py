@@ -25,8 +25,9 @@ class Digest(bytes):
 
     def __new__(cls, raw: bytes = b"") -> Self:
         """A digest of `raw`, which is 32 bytes, or empty for the zero digest; raises Error INVALID otherwise."""
-        if len(raw) not in (0, _SIZE):
-            raise Error(ErrorKind.INVALID, "digest", (repr(bytes(raw)),), f"a digest has {_SIZE} bytes, not {len(raw)}")
+        if len(raw) not in (0, _SIZE) or not isinstance(raw, bytes | bytearray | memoryview):
+            why = f"a digest is made of {_SIZE} bytes, or read by {cls.__name__}.parse"
+            raise Error(ErrorKind.INVALID, "digest", (repr(raw)[:100],), why)
         return bytes.__new__(cls, raw)
 
     @classmethod

@@ -28,7 +28,7 @@ from store.model import (
     Task,
     TaskQuery,
 )
-from store.query import check_window, validate
+from store.query import check_window, mapping_func, validate, whole_ids
 from store.repository import Repository
 from store.taskdb import MappingHandler, MappingHandlerFunc
 from store.times import Clock, as_utc, utc_now
@@ -75,14 +75,14 @@ class MemoryTaskDB(Writes):
         self._items[id] = item
 
     async def runs(self, query: RunQuery) -> Rows[Run]:
-        validate(query)
+        validate(query, RunQuery)
         if query.id:
             return self._find(Run, _is_one_of(query.id))
         alive = _alive_in(query.since, query.until)
         return self._find(Run, lambda run: alive(run) and query.user in ("", run.user))
 
     async def tasks(self, query: TaskQuery) -> Rows[Task]:
-        validate(query)
+        validate(query, TaskQuery)
         if query.id:
             rows = self._find(Task, _is_one_of(query.id))
         elif query.run_id:
@@ -100,11 +100,11 @@ class MemoryTaskDB(Writes):
         return rows
 
     async def allocs(self, query: AllocQuery) -> Rows[Alloc]:
-        validate(query)
+        validate(query, AllocQuery)
         return self._allocs(*query.ids)
 
     async def pools(self, query: PoolQuery) -> Rows[PoolRow]:
-        validate(query)
+        validate(query, PoolQuery)
         if query.ids:
             return self._find(PoolRow, _is_one_of(*query.ids))
         alive = _alive_in(query.since, query.until)
@@ -115,7 +115,7 @@ class MemoryTaskDB(Writes):
         if types is None:
             raise Error(ErrorKind.INVALID, "scan", (Kind(kind).name,), "the column does not hold digests")
         self._check_open("scan")
-        handle = handler.handle_mapping if isinstance(handler, MappingHandler) else handler
+        handle = mapping_func(handler)
         column = schema.COLUMNS[kind]
         for item in list(self._items.values()):
             row_type = item["Type"]["S"]
@@ -142,13 +142,15 @@ class MemoryTaskDB(Writes):
         return self._snapshot(matches)
 
     async def lookup(self, ids: Iterable[Digest], *, consistent: bool = False) -> Snapshot:
-        asked = frozenset(ids)
+        asked = whole_ids("lookup", ids)
         return self._snapshot(lambda row: row.id in asked)
 
     @property
     def repository(self) -> Repository:
         if self._repository is None:
-            raise Error(ErrorKind.NOT_SUPPORTED, "repository", (), "the TaskDB was made without one")
+            raise Error(
+                ErrorKind.NOT_SUPPORTED, "repository", (), "the TaskDB was made without: give it a LocalRepository"
+            )
         return self._repository
 
     async def close(self) -> None:

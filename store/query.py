@@ -1,11 +1,13 @@
 """What every TaskDB checks before it does anything: queries and the values of writes."""
 
+import inspect
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, datetime
 
 from store.digest import Abbreviation, Digest
 from store.errors import Error, ErrorKind
 from store.model import AllocQuery, PoolQuery, RunQuery, TaskQuery
+from store.taskdb import MappingHandler, MappingHandlerFunc
 from store.times import as_utc
 
 Query = RunQuery | TaskQuery | AllocQuery | PoolQuery
@@ -16,11 +18,13 @@ MIN_PREFIX = 4
 _MAX_IDENT = 2048
 
 
-def validate(query: Query) -> None:
-    """Raise Error INVALID, naming the field, if `query` asks for nothing or for what cannot be.
+def validate(query: Query, cls: type[Query]) -> None:
+    """Raise Error INVALID, naming the field, if `query` is no `cls`, asks for nothing or for what cannot be.
 
     Nothing to ask for, `since` after `until`, a time without a zone, a negative limit, fewer than 8 digits of an id.
     """
+    if not isinstance(query, cls):
+        raise invalid_query(type(query).__name__, f"it takes a {cls.__name__}")
     if isinstance(query, AllocQuery):
         if not query.ids:
             raise invalid_query("ids", "no id is given")
@@ -36,6 +40,7 @@ def validate(query: Query) -> None:
     else:
         _check_prefixes("id", query.id)
         _check_prefixes("run_id", query.run_id)
+        check_digest("query", query.img_cmd_id, "img_cmd_id")
         if query.img_cmd_id.is_abbrev:
             raise invalid_query("img_cmd_id", "it is not looked up by its first digits: give all 64")
         if query.limit < 0:
@@ -46,17 +51,24 @@ def validate(query: Query) -> None:
 
 def _check_prefixes(field: str, *ids: Digest) -> None:
     for id in ids:
+        check_digest("query", id, field)
         if id and len(id.rstrip(b"\0")) < MIN_PREFIX and not isinstance(id, Abbreviation):
             digits = id.hex.rstrip("0")
             raise invalid_query(field, f"{digits!r} is too short: give 8 digits or more, not counting zeros at the end")
 
 
 def check_window(since: datetime | None, until: datetime | None) -> datetime:
-    """`since`; raises Error INVALID unless it is set, is no later than `until`, and both have a time zone."""
+    """`since`; raises Error INVALID unless it is set, is no later than `until`, and both are times that can be.
+
+    They have a time zone, and a year before and after them.
+    """
     if since is None:
         raise invalid_query("since", "neither an id nor a start of the time window is given")
-    start = as_utc(since)
-    if until is not None and start > as_utc(until):
+    start, end = as_utc(since), as_utc(since if until is None else until)
+    for field, time in (("since", start), ("until", end)):
+        if not MINYEAR < time.year < MAXYEAR:
+            raise invalid_query(field, f"{time.isoformat()} is where the calendar ends")
+    if until is not None and start > end:
         raise invalid_query("since", f"{since.isoformat()} is later than until, {until.isoformat()}")
     return since
 
@@ -66,8 +78,24 @@ def invalid_query(field: str, why: str) -> Error:
     return Error(ErrorKind.INVALID, "query", (field,), why)
 
 
+def check_digest(op: str, value: object, name: str = "id") -> None:
+    """Raise Error INVALID if `value` is no Digest: a text has to be parsed first."""
+    if not isinstance(value, Digest):
+        why = f"{value!r:.100} is of type {type(value).__name__}, not Digest: a text is read by Digest.parse"
+        raise Error(ErrorKind.INVALID, op, (name,), why)
+
+
+def whole_ids(op: str, ids: Iterable[Digest]) -> frozenset[Digest]:
+    """`ids`, each once; raises Error INVALID unless they are Digests."""
+    asked = list(ids)
+    for id in asked:
+        check_digest(op, id)
+    return frozenset(asked)
+
+
 def check_id(op: str, id: Digest, name: str = "id") -> None:
-    """Raise Error INVALID if `id` is the zero digest, whose row would be called `<zero>`."""
+    """Raise Error INVALID if `id` is no Digest, or the zero digest, whose row would be called `<zero>`."""
+    check_digest(op, id, name)
     if not id:
         raise Error(ErrorKind.INVALID, op, (name,), "the id is zero")
 
@@ -85,6 +113,16 @@ def label_list(labels: Mapping[str, str] | Iterable[str] | None) -> list[str]:
     """Labels as they are stored: `k=v`, each once, and at least one (the empty one), which Go readers need."""
     if isinstance(labels, Mapping):
         labels = (f"{name}={value}" for name, value in labels.items())
-    elif isinstance(labels, str):
-        raise Error(ErrorKind.INVALID, "open", ("labels", labels), 'give a mapping, or texts of the form "name=value"')
-    return list(dict.fromkeys(labels or ())) or [""]
+    listed = [labels] if isinstance(labels, str) else list(labels or ())
+    if isinstance(labels, str) or not all(isinstance(label, str) for label in listed):
+        why = 'give a mapping, or a list of texts of the form "name=value"'
+        raise Error(ErrorKind.INVALID, "open", ("labels", repr(listed)[:100]), why)
+    return list(dict.fromkeys(listed)) or [""]
+
+
+def mapping_func(handler: MappingHandler | MappingHandlerFunc) -> MappingHandlerFunc:
+    """What `scan` is to call; raises Error INVALID for a coroutine function, since nobody would wait for it."""
+    handle = handler.handle_mapping if isinstance(handler, MappingHandler) else handler
+    if inspect.iscoroutinefunction(handle):
+        raise Error(ErrorKind.INVALID, "scan", ("handler",), "it is called, not awaited: give a plain function")
+    return handle

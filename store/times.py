@@ -44,10 +44,12 @@ def format_date(time: datetime) -> str:
 
 
 def as_utc(time: datetime) -> datetime:
-    """`time` in UTC; raises Error INVALID if it has no time zone, since it could mean anything."""
-    if time.tzinfo is None:
-        raise Error(ErrorKind.INVALID, "use time", (time.isoformat(),), "the time has no time zone")
+    """`time` in UTC; raises Error INVALID if it has no time zone, since it could mean anything, or is no datetime."""
     try:
+        if time.tzinfo is None:
+            raise Error(ErrorKind.INVALID, "use time", (time.isoformat(),), "the time has no time zone")
         return time.astimezone(UTC)
+    except AttributeError as error:
+        raise Error(ErrorKind.INVALID, "use time", (repr(time)[:100],), "that is no datetime") from error
     except OverflowError as error:
         raise Error(ErrorKind.INVALID, "use time", (time.isoformat(),), error) from error

@@ -2,13 +2,11 @@
 
 import asyncio
 import json
-from datetime import UTC, datetime
 
 import pytest
 
 from store import Error, ErrorKind, MemoryTaskDB, RunID, Task, TaskID
 from store.digest import Digest
-from store.dynamo import plan
 from store.dynamo.reader import next_page
 from store.repository import ReadOnlyS3Repository
 
@@ -49,11 +47,6 @@ async def test_no_exception_is_too_bad_to_complete_a_task_with() -> None:
     with pytest.raises(Error, match="run_id") as caught:
         await db.create_task(Task(id=task.id))
     assert caught.value.kind is ErrorKind.INVALID
-
-
-def test_the_first_day_of_all_is_the_last_that_is_read() -> None:
-    first = datetime.min.replace(tzinfo=UTC)
-    assert len(plan.window(first, datetime(1, 1, 2, tzinfo=UTC), first)) == 2
 
 
 def test_a_page_that_leads_to_itself_is_a_bad_reply() -> None:

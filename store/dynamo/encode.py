@@ -8,7 +8,7 @@ from store import gojson
 from store.digest import Digest, RunID, StringDigest
 from store.errors import Error, ErrorKind
 from store.model import Pool, Task
-from store.query import check_id, check_ident
+from store.query import check_digest, check_id, check_ident
 from store.resources import Resources
 from store.times import format_date, format_time
 
@@ -25,48 +25,39 @@ _MAX_DEPTH = 200
 def run_item(id: RunID, user: str, labels: Sequence[str], now: datetime) -> Item:
     """A new run: no lease, and so no Date, until its first keepalive."""
     check_id("create_run", id)
-    return _fits("create_run", _new(id, "run", now) | {"Labels": _ss(labels), "User": _s(user)})
+    return _fits("create_run", _new(id, "run", now) | {"Labels": _ss(labels)} | _texts({"User": user}))
 
 
 def task_item(task: Task, labels: Sequence[str], now: datetime) -> Item:
     """A new task, whose first lease is now. Raises Error INVALID where DynamoDB would refuse the item."""
     check_id("create_task", task.id)
     check_id("create_task", task.run_id, "run_id")
+    ident = _texts({"Ident": task.ident})
     check_ident(task.ident)
-    item = _new(task.id, "task", now) | lease_columns(now)
-    item |= {
-        "RunID": _s(str(task.run_id)),
-        "RunID4": _s(task.run_id.short),
-        "AllocID": _s(str(task.alloc_id)),
-        "FlowID": _s(str(task.flow_id)),
-        "ImgCmdID": _s(str(task.img_cmd_id)),
-        "Attempt": {"N": str(task.attempt)},
-        "Resources": _s(task.resources.to_json()),
-        "URI": _s(cut_uri(task.uri)),
-        "Labels": _ss(labels),
-    }
+    item = _new(task.id, "task", now) | lease_columns(now) | resources_column(task.resources)
+    item |= {"Attempt": {"N": str(task.attempt)}, "Labels": _ss(labels)}
+    item |= digests({"AllocID": task.alloc_id, "FlowID": task.flow_id, "ImgCmdID": task.img_cmd_id})
+    item |= _texts({"RunID": str(task.run_id), "RunID4": task.run_id.short}) | uri_column(task.uri)
     if task.ident:  # an index key may not be empty
-        item["Ident"] = _s(task.ident)
+        item |= ident
     return _fits("create_task", item)
 
 
 def alloc_item(alloc_id: StringDigest, pool_id: Digest, resources: Resources, start: datetime, now: datetime) -> Item:
     """A new alloc, whose first lease is now."""
-    check_id("start_alloc", alloc_id.digest, "alloc_id")
-    item = _new(alloc_id.digest, "alloc", start) | lease_columns(now)
-    columns = {"PoolID": str(pool_id), "AllocID": str(alloc_id), "Resources": resources.to_json()}
-    return _fits("start_alloc", item | _texts(columns))
+    _check_string_id("start_alloc", alloc_id, "alloc_id")
+    item = _new(alloc_id.digest, "alloc", start) | lease_columns(now) | resources_column(resources)
+    return _fits("start_alloc", item | digests({"PoolID": pool_id}) | _texts({"AllocID": str(alloc_id)}))
 
 
 def pool_item(pool: Pool, now: datetime) -> Item:
     """A new pool, whose first lease is now."""
-    check_id("start_pool", pool.pool_id.digest, "pool_id")
+    _check_string_id("start_pool", pool.pool_id, "pool_id")
     item = _new(pool.pool_id.digest, "pool", pool.start or now) | lease_columns(now)
+    item |= resources_column(pool.resources) | uri_column(pool.uri)
     columns = {
         "PoolID": str(pool.pool_id),
         "PoolType": pool.pool_type,
-        "Resources": pool.resources.to_json(),
-        "URI": cut_uri(pool.uri),
         "ClusterName": pool.cluster.cluster_name,
         "User": pool.cluster.user,
         "ReflowVersion": pool.cluster.reflow_version,
@@ -76,11 +67,27 @@ def pool_item(pool: Pool, now: datetime) -> Item:
 
 def lease_columns(keepalive: datetime) -> Item:
     """The lease, and the partition of Date-Keepalive-index that it falls in."""
-    return {"Keepalive": _s(format_time(keepalive)), "Date": _s(format_date(keepalive))}
+    return _texts({"Keepalive": format_time(keepalive), "Date": format_date(keepalive)})
+
+
+def digests(columns: Mapping[str, Digest]) -> Item:
+    """Columns that hold digests; raises Error INVALID for one that is given something else."""
+    for name, digest in columns.items():
+        check_digest("encode", digest, name)
+    return _texts({name: str(digest) for name, digest in columns.items()})
+
+
+def resources_column(resources: Resources | Any) -> Item:
+    """The resources of a row; raises Error INVALID for what are none."""
+    if not isinstance(resources, Resources):
+        raise Error(ErrorKind.INVALID, "encode", ("Resources",), f"{resources!r:.100} are none")
+    return _texts({"Resources": resources.to_json()})
 
 
 def args_columns(args: Sequence[str]) -> Item:
     """The arguments of a run: the set that Go reads, and ArgList beside it where a set would lose order or repeats."""
+    if isinstance(args, str) or not all(isinstance(argument, str) for argument in args):
+        raise Error(ErrorKind.INVALID, "set_run_attrs", ("args",), f"{args!r:.100} is no list of texts")
     if not args:
         return {}
     columns: Item = {"Args": _ss(args)}
@@ -119,10 +126,11 @@ def _shallow(error: Error) -> Error:
     return outer
 
 
-def cut_uri(uri: str) -> str:
-    """`uri`, cut with a mark if a row could not hold it."""
-    size = len(uri.encode("utf-8", "replace"))
-    return uri if size <= _MAX_URI else _cut(uri, _MAX_URI // 4, f" … [cut from {size} bytes]")
+def uri_column(uri: str) -> Item:
+    """The URI of a row, cut with a mark if a row could not hold it."""
+    columns = _texts({"URI": uri})
+    size = _value_size(columns["URI"])
+    return columns if size <= _MAX_URI else _texts({"URI": _cut(uri, _MAX_URI // 4, f" … [cut from {size} bytes]")})
 
 
 def item_size(item: Mapping[str, Mapping[str, Any]]) -> int:
@@ -134,7 +142,16 @@ def _new(id: Digest, row_type: str, start: datetime) -> Item:
     return _texts({"ID": str(id), "ID4": id.short, "Type": row_type, "StartTime": format_time(start)})
 
 
-def _texts(columns: Mapping[str, str]) -> Item:
+def _check_string_id(op: str, id: StringDigest | Any, name: str) -> None:
+    if not isinstance(id, StringDigest):
+        raise Error(ErrorKind.INVALID, op, (name,), f"{id!r:.100} is no StringDigest")
+    check_id(op, id.digest, name)
+
+
+def _texts(columns: Mapping[str, str | Any]) -> Item:
+    for name, text in columns.items():
+        if not isinstance(text, str):
+            raise Error(ErrorKind.INVALID, "encode", (name,), f"{text!r:.100} is no text")
     return {name: _s(text) for name, text in columns.items()}
 
 

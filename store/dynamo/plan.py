@@ -101,8 +101,6 @@ def _each_day(first: datetime, last: datetime, until: datetime | None) -> Iterat
         elif until is not None and day == last.date():
             condition = bounded(condition, "#Keepalive < :until", until=last)
         yield condition
-        if day == first.date():  # there may be no day before it
-            return
         day -= timedelta(days=1)
 
 

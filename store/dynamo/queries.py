@@ -12,7 +12,7 @@ from store.dynamo.client import is_missing_index
 from store.dynamo.reader import Found, Reader
 from store.errors import Error
 from store.model import Alloc, AllocQuery, PoolQuery, PoolRow, Rows, Run, RunQuery, Snapshot, Task, TaskQuery
-from store.query import check_window, validate
+from store.query import check_window, validate, whole_ids
 from store.times import Clock
 
 R = TypeVar("R", Run, Task, Alloc, PoolRow)
@@ -31,7 +31,7 @@ class Queries:
 
     async def runs(self, query: RunQuery) -> Rows[Run]:
         """See `TaskDB.runs`."""
-        validate(query)
+        validate(query, RunQuery)
         found = Found()
         if query.id:
             await self._by_ids(found, Run, [query.id])
@@ -41,7 +41,7 @@ class Queries:
 
     async def tasks(self, query: TaskQuery) -> Rows[Task]:
         """See `TaskDB.tasks`."""
-        validate(query)
+        validate(query, TaskQuery)
         found = Found()
         if query.id:
             await self._by_ids(found, Task, [query.id])
@@ -59,14 +59,14 @@ class Queries:
 
     async def allocs(self, query: AllocQuery) -> Rows[Alloc]:
         """See `TaskDB.allocs`."""
-        validate(query)
+        validate(query, AllocQuery)
         found = Found()
         await self._by_ids(found, Alloc, query.ids)
         return await self._with_pools(found, found.rows(Alloc))
 
     async def pools(self, query: PoolQuery) -> Rows[PoolRow]:
         """See `TaskDB.pools`."""
-        validate(query)
+        validate(query, PoolQuery)
         found = Found()
         cluster = query.cluster
         if query.ids:
@@ -97,7 +97,7 @@ class Queries:
         """See `TaskDB.lookup`."""
         now = self._clock()
         found = Found()
-        await self._reader.batch(found, ids, consistent=consistent)
+        await self._reader.batch(found, whole_ids("lookup", ids), consistent=consistent)
         return self._snapshot(found, now)
 
     def _snapshot(self, found: Found, as_of: datetime) -> Snapshot:

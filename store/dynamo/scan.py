@@ -12,6 +12,7 @@ from store.dynamo.client import ReadClient
 from store.dynamo.reader import next_page
 from store.errors import Error, ErrorKind
 from store.model import Kind
+from store.query import mapping_func
 from store.taskdb import MappingHandler, MappingHandlerFunc
 
 # The whole table is read, as fast as the service gives it; the client bounds what is in flight.
@@ -27,7 +28,7 @@ async def scan(client: ReadClient, table: str, kind: Kind, handler: MappingHandl
     types = schema.DIGEST_KINDS.get(kind)
     if types is None:
         raise Error(ErrorKind.INVALID, "scan", (Kind(kind).name,), "the column does not hold digests")
-    found = _Associations(kind, types, handler.handle_mapping if isinstance(handler, MappingHandler) else handler)
+    found = _Associations(kind, types, mapping_func(handler))
 
     async def segment(number: int) -> None:
         start: dict[str, Any] = {}

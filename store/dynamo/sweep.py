@@ -31,7 +31,7 @@ def segments(since: datetime, until: datetime | None, now: datetime, wanted: Wan
     """
     low = _whole(since) + _SECOND
     high = None if until is None else _whole(until) - _SECOND
-    last = as_utc(now) + plan.AHEAD if high is None else high
+    last = (_whole(now) + plan.AHEAD).replace(hour=23, minute=59, second=59) if high is None else high
     if last < low:
         return []
     plan.check_length(low, last)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from store.digest import Digest, RunID, TaskID
-from store.dynamo.encode import Item, args_columns, cut_uri, error_json, lease_columns
+from store.dynamo.encode import Item, args_columns, digests, error_json, lease_columns, resources_column, uri_column
 from store.query import check_id
 from store.resources import Resources
 from store.times import format_time
@@ -20,13 +20,13 @@ def run_attrs(id: RunID, bundle: Digest, args: Sequence[str]) -> Request:
     """Set the bundle of a run and, where there are any, its arguments."""
     columns = args_columns(args)
     stale = ("ArgList",) if args and "ArgList" not in columns else ()
-    return _update("set_run_attrs", id, {"Bundle": _digest(bundle)} | columns, stale)
+    return _update("set_run_attrs", id, digests({"Bundle": bundle}) | columns, stale)
 
 
 def run_complete(id: RunID, run_log: Digest, eval_graph: Digest, trace: Digest, end: datetime) -> Request:
     """Set the end of a run and those of its logs that are not zero."""
     logs = {"RunLog": run_log, "EvalGraph": eval_graph, "Trace": trace}
-    columns = {name: _digest(digest) for name, digest in logs.items() if digest}
+    columns = digests({name: digest for name, digest in logs.items() if digest})
     return _update("set_run_complete", id, {"EndTime": _time(end)} | columns)
 
 
@@ -37,18 +37,17 @@ def lease(op: str, id: Digest, keepalive: datetime) -> Request:
 
 def task_result(id: TaskID, result: Digest) -> Request:
     """Set the result of a task."""
-    return _update("set_task_result", id, {"ResultID": _digest(result)})
+    return _update("set_task_result", id, digests({"ResultID": result}))
 
 
 def task_uri(id: TaskID, uri: str) -> Request:
     """Set the URI of a task."""
-    return _update("set_task_uri", id, {"URI": {"S": cut_uri(uri)}})
+    return _update("set_task_uri", id, uri_column(uri))
 
 
 def task_attrs(id: TaskID, stdout: Digest, stderr: Digest, inspect: Digest) -> Request:
     """Set the log ids of a task."""
-    columns = {"Stdout": _digest(stdout), "Stderr": _digest(stderr), "Inspect": _digest(inspect)}
-    return _update("set_task_attrs", id, columns)
+    return _update("set_task_attrs", id, digests({"Stdout": stdout, "Stderr": stderr, "Inspect": inspect}))
 
 
 def task_complete(id: TaskID, err: BaseException | None, end: datetime, *, short: bool = False) -> Request:
@@ -65,16 +64,12 @@ def task_complete(id: TaskID, err: BaseException | None, end: datetime, *, short
 
 def resources(id: Digest, amounts: Resources) -> Request:
     """Set the resources of a row."""
-    return _update("set_resources", id, {"Resources": {"S": amounts.to_json()}})
+    return _update("set_resources", id, resources_column(amounts))
 
 
 def end_time(id: Digest, end: datetime) -> Request:
     """Set the end of a row."""
     return _update("set_end_time", id, {"EndTime": _time(end)})
-
-
-def _digest(digest: Digest) -> dict[str, Any]:
-    return {"S": str(digest)}
 
 
 def _time(time: datetime) -> dict[str, Any]:

@@ -131,6 +131,58 @@ async def test_a_write_of_a_time_without_a_zone(write: str, arguments: list[Any]
     assert raised.value.kind is ErrorKind.INVALID
 
 
+@pytest.mark.parametrize(
+    ("write", "arguments", "name"),
+    [
+        ("create_run", ["77aa01ff", "amy"], "id"),
+        ("create_run", [RUN, None], "User"),
+        ("set_run_attrs", [RUN, "bundle"], "Bundle"),
+        ("set_run_attrs", [RUN, digest("bundle"), "-sample=1"], "args"),
+        ("set_run_attrs", [RUN, digest("bundle"), [1]], "args"),
+        ("set_run_complete", [RUN, "log"], "RunLog"),
+        ("keep_run_alive", [RUN, NOON.date()], "datetime.date(2026, 11, 1)"),
+        ("create_task", [Task(id=TaskID.of(b"task"), run_id=str(RUN))], "run_id"),  # type: ignore[arg-type]
+        ("create_task", [some_task(alloc_id="alloc")], "AllocID"),
+        ("create_task", [some_task(ident=None)], "Ident"),
+        ("create_task", [some_task(resources={"cpu": 1})], "Resources"),
+        ("set_task_uri", [TaskID.of(b"task"), None], "URI"),
+        ("set_task_attrs", [TaskID.of(b"task"), digest("log"), b"x" * 32, digest("log")], "Stderr"),
+        ("start_alloc", ["alloc", digest("pool"), RESOURCES], "alloc_id"),
+        ("start_alloc", [StringDigest("alloc"), "pool", RESOURCES], "PoolID"),
+        ("start_pool", [Pool(pool_id="i-1")], "pool_id"),  # type: ignore[arg-type]
+        ("set_resources", [RUN, {"cpu": 1}], "Resources"),
+        ("set_end_time", [None], "id"),
+    ],
+)
+async def test_a_write_of_a_value_of_another_type(write: str, arguments: list[Any], name: str, db: TaskDB) -> None:
+    with pytest.raises(Error) as raised:
+        await getattr(db, write)(*arguments)
+    assert raised.value.kind is ErrorKind.INVALID
+    assert name in raised.value.args
+
+
+@pytest.mark.parametrize(
+    ("read", "query", "name"),
+    [
+        ("runs", RunQuery(id="77aa01ff"), "id"),  # type: ignore[arg-type]
+        ("tasks", TaskQuery(run_id=str(RUN)), "run_id"),  # type: ignore[arg-type]
+        ("tasks", TaskQuery(img_cmd_id="77aa01ff"), "img_cmd_id"),  # type: ignore[arg-type]
+        ("allocs", AllocQuery(ids=digest("alloc")), "ids"),  # type: ignore[arg-type]
+        ("runs", TaskQuery(id=RUN), "TaskQuery"),
+        ("pools", None, "NoneType"),
+        ("runs", RunQuery(since="10m"), "'10m'"),  # type: ignore[arg-type]
+        ("lookup", ["77aa01ff"], "id"),
+        ("runs", RunQuery(since=datetime.max.replace(tzinfo=UTC)), "since"),
+        ("active", datetime.min.replace(tzinfo=UTC), "since"),
+    ],
+)
+async def test_a_query_of_another_type(read: str, query: Any, name: str, db: TaskDB) -> None:
+    with pytest.raises(Error) as raised:
+        await getattr(db, read)(query)
+    assert raised.value.kind is ErrorKind.INVALID
+    assert name in raised.value.args
+
+
 @pytest.mark.parametrize("ident", ["x" * 2049, "é" * 1025])
 async def test_an_ident_longer_than_an_index_key(ident: str, db: TaskDB) -> None:
     with pytest.raises(Error, match="2048") as raised:

@@ -119,3 +119,14 @@ async def test_what_the_handler_raises_ends_the_scan(db: TaskDB) -> None:
 
     with pytest.raises(LookupError, match="not found"):
         await db.scan(Kind.ID, fail)
+
+
+@pytest.mark.parametrize("is_method", [True, False])
+async def test_a_handler_that_would_have_to_be_awaited_is_refused(is_method: bool, db: TaskDB) -> None:
+    class Slow:
+        async def handle_mapping(self, *association: object) -> None:
+            """Never runs."""
+
+    with pytest.raises(Error, match="not awaited") as raised:
+        await db.scan(Kind.ID, Slow() if is_method else Slow().handle_mapping)  # type: ignore[arg-type]
+    assert raised.value.kind is ErrorKind.INVALID

@@ -62,6 +62,7 @@ def test_a_time_stays(text: str, time: datetime) -> None:
             "25:00",
             "1:00",
             "999999d",
+            "9999-12-31",
             "٣m",
             "[/x]",
             "x" * 10_000,

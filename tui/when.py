@@ -1,7 +1,7 @@
 """Points in time as people type them: `10m`, `2h30m`, `7d`, `2026-11-01`, `2026-11-01T02:10`, `02:10`. All in UTC."""
 
 import re
-from datetime import UTC, datetime, time, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, time, timedelta
 
 import msgspec
 
@@ -71,7 +71,8 @@ def parse(text: str, now: datetime) -> Moment:
     """
     try:
         moment = _parse(text.strip(), now)
-        moment.at(now)  # an age may reach back beyond the first year
+        if not MINYEAR < moment.at(now).year < MAXYEAR:  # there are days around it
+            raise ValueError(text)
     except (ValueError, OverflowError):
         raise ValueError(f"{text[:100]!r} is not a time; write it like {FORMS}") from None
     return moment

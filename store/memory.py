@@ -31,7 +31,7 @@ from store.model import (
 from store.query import check_window, mapping_func, validate, whole_ids
 from store.repository import Repository
 from store.taskdb import MappingHandler, MappingHandlerFunc
-from store.times import Clock, as_utc, utc_now
+from store.times import Clock, utc_now, whole_seconds
 
 R = TypeVar("R", Run, Task, Alloc, PoolRow)
 
@@ -193,10 +193,6 @@ class MemoryTaskDB(Writes):
             raise Error(ErrorKind.PRECONDITION, op, (), "the TaskDB is closed")
 
 
-def _whole_seconds(time: datetime) -> datetime:
-    return as_utc(time).replace(microsecond=0)
-
-
 def _end(task: Task) -> datetime:
     assert task.end is not None  # noqa: S101
     return task.end
@@ -207,13 +203,13 @@ def _is_one_of(*ids: Digest) -> Callable[[Row], bool]:
 
 
 def _alive_in(since: datetime | None, until: datetime | None) -> Callable[[Row], bool]:
-    first = _whole_seconds(since or _FIRST)
-    last = _whole_seconds(until or _LAST)
+    first = whole_seconds(since or _FIRST)
+    last = whole_seconds(until or _LAST)
     return lambda row: row.keepalive is not None and first < row.keepalive < last
 
 
 def _changed_since(time: datetime) -> Callable[[Row], bool]:
-    since = _whole_seconds(time)
+    since = whole_seconds(time)
 
     def has_changed(row: Row) -> bool:
         times = (row.start, row.end, row.keepalive and row.keepalive - LEASE)
@@ -223,7 +219,7 @@ def _changed_since(time: datetime) -> Callable[[Row], bool]:
 
 
 def _started_by(time: datetime) -> Callable[[Row], bool]:
-    last = _whole_seconds(time)
+    last = whole_seconds(time)
     return lambda row: row.start is None or row.start <= last
 
 

@@ -35,12 +35,17 @@ def parse_time(text: str) -> datetime | None:
 
 def format_time(time: datetime) -> str:
     """`time` in UTC, its fraction of a second cut off; raises Error INVALID if it has no time zone."""
-    return f"{as_utc(time).replace(microsecond=0, tzinfo=None).isoformat()}Z"
+    return f"{whole_seconds(time).replace(tzinfo=None).isoformat()}Z"
 
 
 def format_date(time: datetime) -> str:
     """The UTC date of `time`, `YYYY-MM-DD`: the partition key of Date-Keepalive-index."""
     return as_utc(time).date().isoformat()
+
+
+def whole_seconds(time: datetime) -> datetime:
+    """`time` in UTC as it is stored: its fraction of a second cut off. Raises Error INVALID without a time zone."""
+    return as_utc(time).replace(microsecond=0)
 
 
 def as_utc(time: datetime) -> datetime:

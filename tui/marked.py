@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from store import RunID
-from tui import run_list
+from tui import present, run_list
 from tui.run_list import RunRow
 from tui.watch.cluster import Cluster
 from tui.watch.states import State
@@ -53,7 +53,7 @@ class News(NamedTuple):
 
 def counts(row: RunRow) -> str:
     """How many tasks are done, and how many flows have failed: `55/80 tasks, 12 flows failed`."""
-    failed = f", {row.failed_flows} {'flow' if row.failed_flows == 1 else 'flows'} failed" if row.failed_flows else ""
+    failed = f", {present.count(row.failed_flows, 'flow')} failed" if row.failed_flows else ""
     return f"{run_list.count(row)} tasks{failed}"
 
 

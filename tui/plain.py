@@ -20,7 +20,7 @@ from tui.connect import open_db
 from tui.failures import ExitCode, report_partial
 from tui.glyphs import to_ascii
 from tui.present import safe
-from tui.records import run_record
+from tui.records import run_record, separated
 from tui.run_list import RunRow
 from tui.settings import Settings
 from tui.watch import reads
@@ -136,7 +136,7 @@ def printed(listing: Listing, form: Format, now: datetime) -> Iterator[str]:
             yield from _table(listing.rows, now, listing.cluster.as_of, width, color=_has_color())
         case Format.JSON:
             yield '{"runs": ['
-            yield from _separated(map(json.dumps, _records(listing)))
+            yield from separated([json.dumps(record)] for record in _records(listing))
             yield "]}"
         case Format.NDJSON:
             yield from map(json.dumps, _records(listing))
@@ -162,17 +162,6 @@ async def _read_histories(db: TaskDB, cluster: Cluster, runs: Iterable[Run]) -> 
 
 def _records(listing: Listing) -> Iterator[dict[str, object]]:
     return (run_record(listing.cluster, row.run) for row in listing.rows)
-
-
-def _separated(items: Iterable[str]) -> Iterator[str]:
-    """`items` with a comma after all but the last, so that a hundred thousand tasks need not be one string."""
-    before = None
-    for item in items:
-        if before is not None:
-            yield f"{before},"
-        before = item
-    if before is not None:
-        yield before
 
 
 def _table(rows: list[RunRow], now: datetime, as_of: datetime, width: int, *, color: bool) -> Iterator[str]:

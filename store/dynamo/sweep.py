@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from store.dynamo import plan
 from store.lease import LEASE, SKEW
-from store.times import as_utc, format_time
+from store.times import format_time, whole_seconds
 
 _SECOND = timedelta(seconds=1)
 _FIRST = datetime.min.replace(tzinfo=UTC)
@@ -29,15 +29,15 @@ def segments(since: datetime, until: datetime | None, now: datetime, wanted: Wan
 
     A row whose lease is where two segments meet comes twice.
     """
-    low = _whole(since) + _SECOND
-    high = None if until is None else _whole(until) - _SECOND
-    last = (_whole(now) + plan.AHEAD).replace(hour=23, minute=59, second=59) if high is None else high
+    low = whole_seconds(since) + _SECOND
+    high = None if until is None else whole_seconds(until) - _SECOND
+    last = (whole_seconds(now) + plan.AHEAD).replace(hour=23, minute=59, second=59) if high is None else high
     if last < low:
         return []
     plan.check_length(low, last)
     # Without `changed_since` nothing is left out: every row counts as renewed.
-    renewed = _FIRST if wanted.changed_since is None else _whole(wanted.changed_since) + LEASE
-    cuts = {*_cuts(low, _whole(now)), renewed}
+    renewed = _FIRST if wanted.changed_since is None else whole_seconds(wanted.changed_since) + LEASE
+    cuts = {*_cuts(low, whole_seconds(now)), renewed}
     requests = []
     day = last.date()
     while day >= low.date():
@@ -48,10 +48,6 @@ def segments(since: datetime, until: datetime | None, now: datetime, wanted: Wan
             requests.append(request)
         day -= timedelta(days=1)
     return requests
-
-
-def _whole(time: datetime) -> datetime:
-    return as_utc(time).replace(microsecond=0)
 
 
 def _cuts(low: datetime, now: datetime) -> Iterable[datetime]:

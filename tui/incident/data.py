@@ -1,7 +1,7 @@
 """An incident as JSON: every row of it, in pieces, for a run may have very many tasks."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from store.times import format_time
 from tui import records
@@ -23,14 +23,14 @@ def data(incident: Incident) -> Iterator[str]:
         "findings": [_finding(finding) for finding in incident.findings],
     }
     yield f'{_json(head)[:-1]}, "runs": ['
-    yield from _separated(_run(incident, one) for one in incident.runs)
+    yield from records.separated(_run(incident, one) for one in incident.runs)
     yield "]}"
 
 
 def _run(incident: Incident, one: OneRun) -> Iterator[str]:
     yield f'{_json(records.run_fields(one.run, one.row.state))[:-1]}, "tasks": ['
     tasks = sorted(one.tasks, key=records.age_order)
-    yield from _separated([_json(records.task_record(incident.cluster, task))] for task in tasks)
+    yield from records.separated([_json(records.task_record(incident.cluster, task))] for task in tasks)
     yield "]}"
 
 
@@ -46,11 +46,3 @@ def _finding(finding: Finding) -> dict[str, object]:
 
 def _json(value: dict[str, object]) -> str:
     return json.dumps(redact_values(value))
-
-
-def _separated(items: Iterable[Iterable[str]]) -> Iterator[str]:
-    """The lines of all items, with a comma between two items."""
-    for number, item in enumerate(items):
-        if number:
-            yield ","
-        yield from item

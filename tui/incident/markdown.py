@@ -9,7 +9,6 @@ from tui.incident import one_task
 from tui.incident.fences import fenced, named, one_line
 from tui.incident.model import Incident, OneRun
 from tui.redaction import redact_args, redact_values
-from tui.run_list import RunRow
 from tui.watch.findings import Finding
 from tui.watch.groups import FailureGroup, Groups
 from tui.watch.states import State
@@ -118,6 +117,7 @@ def _run(incident: Incident, one: OneRun) -> Iterator[str]:
 
 def _fields(incident: Incident, one: OneRun) -> Iterator[str]:
     row, run = one.row, one.run
+    failed = f"{present.count(row.failed_flows, 'flow')} failed, failed attempts: {row.failed_attempts}"
     values: dict[str, object] = {
         "id": str(run.id),
         "state": str(row.state),
@@ -127,17 +127,13 @@ def _fields(incident: Incident, one: OneRun) -> Iterator[str]:
         "args": " ".join(redact_args(run.args)),
         "started": present.moment(run.start),
         "ended": present.moment(run.end),
-        "tasks": f"{run_list.count(row)} done, {_flows_failed(row)}, failed attempts: {row.failed_attempts}",
+        "tasks": f"{run_list.count(row)} done, {failed}",
         "bundle": run.bundle or "",
         "log": run.run_log or "",
         "graph": run.eval_graph or "",
         "trace": run.trace or "",
     }
     return named(values)
-
-
-def _flows_failed(row: RunRow) -> str:
-    return f"{row.failed_flows} {'flow' if row.failed_flows == 1 else 'flows'} failed"
 
 
 def _labels(one: OneRun) -> dict[str, object]:

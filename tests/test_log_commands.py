@@ -403,6 +403,8 @@ async def test_the_commands(
     assert json.loads((await run("inspect", id.hex[:8], "-o", "json"))[1]) == INSPECT
     for args, message in (
         (("logs", "--grep", "(", "x"), "--grep: "),
+        (("logs", "--grep", "a{99999999999999999999}", "x"), "--grep: "),
+        (("logs", "--grep", "(" * 5000 + ")" * 5000, "x"), "--grep: "),
         (("logs", "--since", "soon", "x"), "--since: 'soon' is not a time"),
         (("logs", "4f2a"), "an id is 8 to 64 hex digits"),
         (("cat",), "Missing argument"),

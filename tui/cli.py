@@ -186,10 +186,12 @@ def logs(
     """Print a log of the run or the task ID (8 digits or more of it), and on stderr where that lives."""
     now = datetime.now(UTC)
     try:
-        pattern = None if grep is None else re.compile(grep.encode())
+        pattern = None if grep is None else re.compile(os.fsencode(grep))
         begin = None if since is None else when.parse(since, now).at(now)
-    except (re.error, ValueError) as error:
-        raise click.UsageError(f"{'--grep' if isinstance(error, re.error) else '--since'}: {error}", context) from error
+    except ValueError as error:
+        raise click.UsageError(f"--since: {error}", context) from error
+    except (re.error, OverflowError, RecursionError) as error:
+        raise click.UsageError(f"--grep: {error}", context) from error
     found = _load(context.obj, flags)
     from store.runlog import Level
     from tui import log_commands

@@ -29,7 +29,7 @@ from tui.terminal import is_hung_up, on_leave
 from tui.watch.budget import Budget
 from tui.watch.changes import Changes
 from tui.watch.cluster import Cluster
-from tui.watch.poller import Poller
+from tui.watch.poller import IDLE, Poller
 from tui.watch.source import Source
 from tui.widgets.ascii_only import AsciiOnly
 from tui.widgets.frugal import FrugalApp
@@ -140,9 +140,20 @@ class ReflowTop(FrugalApp[BaseException], inherit_bindings=False):
         """Bring ages up to date; leave when there is no terminal any more."""
         if not self.is_headless and is_hung_up(STDIN):
             os.kill(os.getpid(), signal.SIGHUP)
-        self.poller.attention(focused=self.app_focus, idle=self._clock() - self._touched)
+        self._attend()
         if isinstance(self.screen, WatchingScreen) and self.screen.is_ready:
             self.screen.tick()
+
+    def _attend(self) -> None:
+        """Tell whether somebody looks: if not, less is read, and what happens is new until it is seen."""
+        session, now = self.session, self._clock()
+        idle = now - self._touched
+        self.poller.attention(focused=self.app_focus, idle=idle)
+        session.is_watched = self.app_focus and idle < IDLE and not self.poller.is_paused
+        if session.is_watched:
+            session.news.look()
+        else:
+            session.news.leave(self.poller.cluster, self._touched if idle >= IDLE else now)
 
     async def on_event(self, event: Event) -> None:
         """Take note of every key and move of the mouse: who watches gets the data sooner."""
@@ -211,6 +222,8 @@ class ReflowTop(FrugalApp[BaseException], inherit_bindings=False):
         assert self._recent is not None  # noqa: S101 - it came with the recorder
         if (refresh := self._recorder.notice(changes)) is not None:
             self._recent.add(refresh)
+            is_complete = refresh.status.error is None
+            self.session.news.take(self.poller.cluster, refresh.delta, is_complete=is_complete)
             self.session.recent = self._recent
         self._notice(changes)
 

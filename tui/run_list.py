@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from store import PoolRow, Run, RunID, Task
+from store import Digest, PoolRow, Run, RunID, Task
 from tui import present
 from tui.filter import Fields
 from tui.watch.cluster import Cluster
@@ -14,6 +14,7 @@ from tui.widgets.columns import Cell, Column
 
 _BAR = 10
 _MARK = "◆ "
+NEW = "» "
 
 
 class RunRow(msgspec.Struct, frozen=True):
@@ -105,12 +106,16 @@ def fields(cluster: Cluster, now: datetime) -> Fields[RunRow]:
 
 
 def columns(
-    now: Callable[[], datetime], seen_at: Callable[[], datetime], marked: Container[RunID] = ()
+    now: Callable[[], datetime],
+    seen_at: Callable[[], datetime],
+    marked: Container[RunID] = (),
+    new: Container[Digest] = (),
 ) -> list[Column[RunRow]]:
-    """The columns at the time `now()`, leases measured at `seen_at()`; runs that are `marked` are shown so."""
+    """The columns at the time `now()`, leases measured at `seen_at()`; runs that are `marked` or `new` are shown so."""
 
     def called(row: RunRow) -> Cell:
-        return Cell(f"{_MARK if row.run.id in marked else ''}{name(row.run) or present.NONE}")
+        marks = f"{NEW if row.run.id in new else ''}{_MARK if row.run.id in marked else ''}"
+        return Cell(f"{marks}{name(row.run) or present.NONE}", "strong" if row.run.id in new else "")
 
     def age(row: RunRow) -> Cell:
         if row.run.start is None:

@@ -1,7 +1,7 @@
 """The list of a run's tasks: its order and its columns."""
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from datetime import datetime
 from operator import attrgetter
 from urllib.parse import urlsplit
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from store import Alloc, Digest, Error, ErrorKind, PoolRow, Run, RunID, Task
 from tui import present
 from tui.filter import Fields
-from tui.run_list import state_cell
+from tui.run_list import NEW, state_cell
 from tui.watch.cluster import Cluster
 from tui.watch.states import State
 from tui.widgets.columns import Cell, Column
@@ -131,8 +131,13 @@ def run_columns(cluster: Cluster) -> list[Column[Task]]:
     ]
 
 
-def columns(cluster: Cluster, now: Callable[[], datetime], seen_at: Callable[[], datetime]) -> list[Column[Task]]:
-    """The columns at the time `now()`, leases measured at `seen_at()`."""
+def columns(
+    cluster: Cluster, now: Callable[[], datetime], seen_at: Callable[[], datetime], new: Container[Digest] = ()
+) -> list[Column[Task]]:
+    """The columns at the time `now()`, leases measured at `seen_at()`; tasks that are `new` are shown so."""
+
+    def ident(task: Task) -> Cell:
+        return Cell(f"{NEW if task.id in new else ''}{task.ident or present.NONE}", "strong" if task.id in new else "")
 
     def age(task: Task) -> Cell:
         return Cell(present.NONE if task.start is None else present.age((task.end or now()) - task.start))
@@ -149,7 +154,7 @@ def columns(cluster: Cluster, now: Callable[[], datetime], seen_at: Callable[[],
 
     return [
         Column("task", "TASK", 8, lambda task: Cell(present.digest(task.id), "strong"), lambda task: task.id),
-        Column("ident", "IDENT", 12, lambda task: Cell(task.ident or present.NONE), lambda task: task.ident, flex=True),
+        Column("ident", "IDENT", 12, ident, lambda task: task.ident, flex=True),
         Column("attempt", "ATT", 3, lambda task: Cell(str(task.attempt + 1)), lambda task: task.attempt, 2, "right"),
         Column("state", "STATE", 11, lambda task: state_cell(cluster.task_state(task)), cluster.task_state),
         Column("age", "AGE", 6, age, lambda task: task.start and (task.end or now()) - task.start, 1, "right"),

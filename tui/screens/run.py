@@ -10,6 +10,7 @@ from tui.screens import activity, places, sentences
 from tui.screens.activity import ActivityLine
 from tui.screens.one_run import OneRunScreen
 from tui.screens.tasks import TasksScreen
+from tui.screens.unseen import in_words
 from tui.widgets.status import Part, StatusLine
 
 
@@ -29,6 +30,10 @@ class RunScreen(OneRunScreen, TasksScreen):
         yield StatusLine(id="logs")
         yield ActivityLine()
         yield from super().compose_body()
+
+    def new_here(self) -> Sequence[str]:
+        """What is new of its tasks."""
+        return in_words(self.session.news.counts_in(self._run_id), "task")
 
     def rows(self) -> Sequence[Task]:
         """All tasks of the run."""

@@ -13,15 +13,15 @@ from tui.run_list import RunRow
 from tui.screens import activity, places, sentences, words
 from tui.screens.activity import ActivityLine
 from tui.screens.commands import Command
-from tui.screens.listing import ListScreen
 from tui.screens.scope import Scoped
 from tui.screens.shared import Shared
+from tui.screens.unseen import UnseenScreen
 from tui.widgets.columns import Column
 from tui.widgets.status import Part, StatusLine
 from tui.widgets.text import content
 
 
-class RunsScreen(Scoped, ListScreen[RunRow]):
+class RunsScreen(Scoped, UnseenScreen[RunRow]):
     """The runs of a user, or of all; the active ones, or also those that have ended."""
 
     LIST = "runs"
@@ -37,7 +37,7 @@ class RunsScreen(Scoped, ListScreen[RunRow]):
     def columns(self) -> Sequence[Column[RunRow]]:
         """As in `ps`."""
         session = self.session
-        return run_list.columns(session.clock, session.seen_at, session.marked)
+        return run_list.columns(session.clock, session.seen_at, session.marked, session.news)
 
     def key(self, row: RunRow) -> RunID:
         """Its id."""

@@ -17,6 +17,7 @@ from tui.watch.changes import Changes
 from tui.watch.cluster import Cluster
 from tui.watch.durations import Durations
 from tui.watch.findings import Finding, Findings, Kind
+from tui.watch.news import News
 from tui.watch.past import Past
 from tui.watch.source import Source
 
@@ -42,7 +43,8 @@ class Session:
 
     `live` is where the data comes from; with a `replay`, what was recorded is shown in its place. With a `past`, what
     ran at some time ago, as far as that is read. `recent` are the last refreshes, to go back to; `notify` is to be told
-    of news in what is shown. `screen_of` makes the screen of a place.
+    of news in what is shown. `news` is what nobody has seen yet; somebody looks while it `is_watched`.
+    `screen_of` makes the screen of a place.
     """
 
     def __init__(self, live: Source, settings: Settings, screen_of: "Opener") -> None:
@@ -58,6 +60,8 @@ class Session:
         self.db: TaskDB | None = None  # once it is open
         self.views: defaultdict[Place, View] = defaultdict(View)
         self.marked = Marked()
+        self.news = News()
+        self.is_watched = True
         self._activity: Activity | None = None
         self._found_then: tuple[object, list[Finding]] | None = None
         self.left_logs: LeftLogs | None = None

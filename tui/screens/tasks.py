@@ -11,12 +11,12 @@ from tui import task_list
 from tui.filter import Fields
 from tui.screens import places, sentences
 from tui.screens.commands import Command
-from tui.screens.listing import ListScreen
+from tui.screens.unseen import UnseenScreen
 from tui.widgets.columns import Column
 from tui.widgets.paragraph import Paragraph
 
 
-class TasksScreen(ListScreen[Task]):
+class TasksScreen(UnseenScreen[Task]):
     """Some tasks: a subclass says which."""
 
     LIST = "tasks"
@@ -32,7 +32,8 @@ class TasksScreen(ListScreen[Task]):
 
     def columns(self) -> Sequence[Column[Task]]:
         """Those of tasks."""
-        return task_list.columns(self.session.cluster, self.session.clock, self.session.seen_at)
+        session = self.session
+        return task_list.columns(session.cluster, session.clock, session.seen_at, session.news)
 
     def key(self, row: Task) -> TaskID:
         """Its id."""

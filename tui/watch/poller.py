@@ -31,7 +31,7 @@ _FULL_REACH = timedelta(minutes=10)
 # How late an index, and a clock that is not much off, may be. What is later is found by look-ups and full sweeps.
 _LAG = timedelta(seconds=15)
 
-_IDLE = timedelta(minutes=5)
+IDLE = timedelta(minutes=5)
 _UNWATCHED = 6  # times the interval when nobody looks
 
 
@@ -140,7 +140,7 @@ class Poller:
 
     def attention(self, *, focused: bool, idle: timedelta) -> None:
         """Whether the terminal has the focus, and how long no key was pressed: without anybody there, read less."""
-        was_unwatched, self._unwatched = self._unwatched, not focused or idle >= _IDLE
+        was_unwatched, self._unwatched = self._unwatched, not focused or idle >= IDLE
         if was_unwatched and not self._unwatched and not self.status.paused:
             self._wake.set()
 

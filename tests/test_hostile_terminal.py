@@ -80,7 +80,7 @@ WALK = {
     "OneHost": [("\r", "pool ")],
     "Logs of a run": [("1l", "runlog: "), ("2", "spans"), ("3", "graph: "), ("q", "TASKS")],
     "Timeline": [("t", "OVER TIME"), ("?", ":NAME"), ("q", "OVER TIME")],
-    "the palette": [("\x10", "Quit, as interrupted"), ("\x1b", "OVER TIME")],
+    "the palette": [("\x10", "All runs"), ("\x1b", "OVER TIME")],
     "what is typed": [
         ("/ident:", "ident:"),
         ("\t", "ident:"),

@@ -1,9 +1,13 @@
-"""Make the screenshots in this folder, `python screenshots/make.py`: the dashboard on the running demo."""
+"""Make the screenshots in this folder, `python screenshots/make.py`: a replay of the recording in it.
+
+The same recording makes the same pictures. `screenshots/record.py` makes the recording.
+"""
 
 import asyncio
 import os
 import sys
-from collections.abc import Callable
+import tempfile
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,74 +16,66 @@ sys.path.insert(0, str(HERE.parent))
 
 from textual.pilot import Pilot  # noqa: E402
 
+from store import Digest, LocalRepository  # noqa: E402
+from store.place import Place  # noqa: E402
 from tui.app import ReflowTop  # noqa: E402
-from tui.connect import open_db  # noqa: E402
-from tui.demo.run import BUCKET, TABLE, Simulation  # noqa: E402
-from tui.demo.service import LocalService, isolate  # noqa: E402
-from tui.screens.failures import FailuresScreen  # noqa: E402
-from tui.screens.help import HelpScreen  # noqa: E402
-from tui.screens.log import LogScreen  # noqa: E402
-from tui.screens.pools import PoolsScreen  # noqa: E402
-from tui.screens.run import RunScreen  # noqa: E402
-from tui.screens.task import TaskScreen  # noqa: E402
-from tui.screens.timeline import TimelineScreen  # noqa: E402
+from tui.replay_command import RecordedDB, of, opened  # noqa: E402
 from tui.settings import Settings  # noqa: E402
-from tui.watch.states import State  # noqa: E402
+from tui.watch.recording.reader import Recorded  # noqa: E402
+from tui.watch.replay import Replay  # noqa: E402
 
+RECORDING = HERE / "demo.reflowtop"
+LOGS = HERE / "logs"
 SIZE = (120, 36)
-SEED = 1
-PATIENCE = 60.0  # seconds
+SETTLED = 0.3  # seconds, in which files are read and what is in them is drawn
+
+# The keys that lead from one picture to the next one.
+TOUR = {
+    "runs": ("home",),
+    "run": ("enter",),
+    "task": ("enter",),
+    "log": ("l",),
+    "timeline": ("escape", "escape", "t"),
+    "failures": ("1", "e"),
+    "pools": ("1", "p"),
+    "help": ("question_mark",),
+}
+
+
+class Kept(LocalRepository):
+    """Objects in a folder, which is no place to show."""
+
+    def place(self, digest: Digest) -> Place:
+        """Where the object was."""
+        return Place("s3", "reflow-demo", f"objects/{digest}", "us-west-2")
 
 
 async def main() -> None:
-    """Start the demo, and take the picture of one screen after the other."""
-    isolate(os.environ)
+    """Show the end of the recording, and take the picture of one screen after the other."""
     os.environ.pop("NO_COLOR", None)
-    with LocalService.start() as service, Simulation(service.endpoint_url, SEED) as simulation:
-        await asyncio.to_thread(simulation.wait_until_ready)
-        settings = Settings(table=TABLE, bucket=BUCKET, endpoint_url=service.endpoint_url)
-        app = ReflowTop(settings, lambda: open_db(settings))
+    with tempfile.TemporaryDirectory() as folder, closing(Recorded(RECORDING)) as tape:
+        repository = Kept(folder)
+        for log in sorted(LOGS.iterdir()):
+            await repository.put(log.read_bytes())
+        end = tape.time(tape.last)
+        replay = Replay(tape, tape.last, clock=lambda: end)
+        settings = of(tape.header, Settings(table="recorded"), end)
+        app = ReflowTop(settings, lambda: opened(RecordedDB(repository)), clock=lambda: end, replay=replay)
         async with app.run_test(size=SIZE) as pilot:
-            cluster = app.poller.cluster
-            # By then each state that matters is there: the silent run has become stale.
-            await until(pilot, lambda: State.STALE in {cluster.run_state(run.id) for run in cluster.runs})
-            await pilot.press("home")
-            await take(pilot, "runs")
-
-            await pilot.press("enter")
-            await until(pilot, lambda: isinstance(app.screen, RunScreen) and cluster.is_whole(app.screen.run_id))
-            await take(pilot, "run")
-            await pilot.press("enter")
-            await until(pilot, lambda: isinstance(app.screen, TaskScreen))
-            await take(pilot, "task")
-            await pilot.press("l")
-            await until(pilot, lambda: isinstance(app.screen, LogScreen))
-            await take(pilot, "log")
-            await pilot.press("escape", "escape", "t")
-            await until(pilot, lambda: isinstance(app.screen, TimelineScreen))
-            await take(pilot, "timeline")
-            await pilot.press("1", "e")
-            await until(pilot, lambda: isinstance(app.screen, FailuresScreen))
-            await take(pilot, "failures")
-            await pilot.press("1", "p")
-            await until(pilot, lambda: isinstance(app.screen, PoolsScreen))
-            await take(pilot, "pools")
-            await pilot.press("question_mark")
-            await until(pilot, lambda: isinstance(app.screen, HelpScreen))
-            await take(pilot, "help")
+            app.session.replay = None  # as if it were now
+            for name, keys in TOUR.items():
+                await pilot.pause(SETTLED)
+                await pilot.press(*keys)
+                await pilot.pause(SETTLED)
+                take(pilot, name)
+            app.session.replay = replay
+            await pilot.press("escape", "1", *("comma",) * 6)
+            await pilot.pause(SETTLED)
+            take(pilot, "replay")
 
 
-async def until(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:
-    """Wait until the condition holds and is drawn. Raises TimeoutError when it does not for too long."""
-    async with asyncio.timeout(PATIENCE):
-        while not condition():
-            await pilot.pause(0.2)
-    await pilot.pause(1)
-
-
-async def take(pilot: Pilot[Any], name: str) -> None:
+def take(pilot: Pilot[Any], name: str) -> None:
     """Write what is on the screen to a file."""
-    await pilot.pause()
     path = HERE / f"{name}.svg"
     path.write_text(pilot.app.export_screenshot(title="reflowtop demo"), encoding="utf-8")
     print(path)

@@ -44,9 +44,9 @@ class Kept:
 
 
 class World:
-    """A simulated cluster, and what it has written so far."""
+    """A simulated cluster, and what it has written so far: rows to `db`, logs by a `log_writer`."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, log_writer: type[LogWriter] = LogWriter) -> None:
         self.clock = MockClock()
         self.items: dict[str, Any] = {}
         self.kept = Kept()
@@ -56,7 +56,8 @@ class World:
         dbs = {workflow.name: MemoryTaskDB(workflow.labels, writer_clock) for workflow in WORKFLOWS}
         for db in dbs.values():
             db._items = self.items  # one table for all writers
-        self._cluster = Cluster(dbs, LogWriter(self.kept, self.kept), writer_clock, self.clock.sleep)
+        self.db = next(iter(dbs.values()))
+        self._cluster = Cluster(dbs, log_writer(self.kept, self.kept), writer_clock, self.clock.sleep)
         self._decoder = Decoder()
 
     async def play(self) -> None:

@@ -33,6 +33,9 @@ class Watcher:
     def leave(self, minutes: float = 0) -> None:
         self.news.leave(self.cluster, NOW + minutes * MINUTE)
 
+    def of(self, n: int) -> New | None:
+        return self.new.get(n)
+
     @property
     def new(self) -> dict[int, New]:
         return {id[0]: new for id, new in self.news._runs.items()}
@@ -110,13 +113,13 @@ def test_who_leaves_again_at_once_has_not_looked(watcher: Watcher) -> None:
 def test_a_run_is_new_by_what_has_become_of_it_in_the_end(watcher: Watcher) -> None:
     watcher.leave()
     watcher.read(make_run(5, start=ahead(minutes=1), keepalive=ahead(minutes=2)), minutes=2)
-    assert watcher.new[5] == New.STARTED
+    assert watcher.of(5) is New.STARTED
     watcher.read(minutes=4.5)
-    assert watcher.new[5] == New.SILENT
+    assert watcher.of(5) is New.SILENT
     watcher.read(make_run(5, start=ahead(minutes=1), keepalive=ahead(minutes=9)), minutes=5)
-    assert watcher.new[5] == New.STARTED
+    assert watcher.of(5) is New.STARTED
     watcher.read(make_run(5, start=ahead(minutes=1), end=ahead(minutes=6)), minutes=6)
-    assert watcher.new[5] == New.ENDED
+    assert watcher.of(5) is New.ENDED
 
 
 def test_what_is_only_known_by_now_is_not_new(watcher: Watcher) -> None:

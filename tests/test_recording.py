@@ -27,6 +27,7 @@ from tui.watch.recording.frames import DELTA, FIRST_LINE, KEY, PART, RecordingEr
 from tui.watch.recording.header import Header
 from tui.watch.recording.reader import Recorded
 from tui.watch.recording.writer import Writer
+from tui.watch.states import State
 from tui.watch.status import Progress, Status
 from tui.watch.tape import Tape
 
@@ -344,6 +345,15 @@ def test_why_reads_failed_is_told_as_it_was_then() -> None:
     refresh = Refresh(time=NOW, status=status, delta=Cluster(NOW).delta())
     again = decode(NOW, list(encode(refresh, Numbers())), Numbers())
     assert [reason(error) for error in again.status.unreadable] == [reason(error) for error in errors]
+
+
+def test_the_recording_of_the_screenshots_can_be_read(opened: Opened) -> None:
+    path = Path(__file__).parents[1] / "screenshots" / "demo.reflowtop"
+    assert path.stat().st_size < 300_000
+    tape = opened(path)
+    assert tape.damage == ""
+    states = {at(tape, tape.last).run_state(run.id) for run in at(tape, tape.last).runs}
+    assert {State.FAILING, State.STALE, State.LOST, State.RUNNING} <= states
 
 
 async def test_the_last_half_hour_is_kept_in_memory(recording: Recording) -> None:

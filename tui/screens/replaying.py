@@ -19,7 +19,7 @@ class ReplayingScreen(PointingScreen):
     COMMAND_LIST: ClassVar[Sequence[Command]] = (
         Command("step-back", "comma", "Back in time by a refresh", action="screen.step(-1)"),
         Command("step", "full_stop", "On by a refresh", action="screen.step(1)"),
-        Command("at", "T", f"Show what was at a time of the last half hour, or of the recording: {_FORMS}", "", "TIME"),
+        Command("at", "T", "Show what was at a time: 12:03:41, 5m ago", "", "TIME"),
         Command("live", "L", "Back to what is now; in a recording, to its end"),
         Command("faster", "plus,equals_sign", "Play what was faster", action="screen.speed(1)"),
         Command("slower", "minus", "Play it slower", action="screen.speed(-1)"),

@@ -1,5 +1,6 @@
 """One registry of what can be done: the keys, the help, the palette and `:` say the same on every screen."""
 
+import asyncio
 import inspect
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -96,25 +97,26 @@ async def test_every_key_is_that_of_a_command_or_moves(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_every_command_can_be_typed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with opened(name) as (top, screen):
-        run: list[str] = []
+    async with opened(name, height=24) as (top, screen):
+        run: asyncio.Queue[str] = asyncio.Queue()
 
         async def take(action: str, *_: object) -> bool:
-            run.append(action)
+            run.put_nowait(action)
             return True
 
         monkeypatch.setattr(screen, "run_action", take)
         for command in screen.commands:
-            for argument in ("", ARGUMENTS[command.takes] if command.takes else ""):
+            for argument in ["", ARGUMENTS[command.takes]] if command.takes else [""]:
                 action = command.with_argument(argument)
                 screen.action_command()
                 screen.query_one("#prompt-text", Input).value = f"{command.name} {argument}".strip()
-                await top.press("enter")
-                assert run.pop() == action
+                top.ahead("enter")
+                assert await asyncio.wait_for(run.get(), 60) == action
                 target, method, given = parse(action)
                 node = {"app": top.app, "screen": screen}[target]
                 inspect.signature(getattr(node, f"action_{method}")).bind(*given)
-        assert not run
+        await top.settle()
+        assert run.empty()
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -111,13 +111,10 @@ class Activity:
 
     def _lost(self) -> dict[RunID, list[int]]:
         """The minutes in which the leases of lost tasks lapsed, by run: nobody says that they still run."""
-        cluster = self.cluster
-        held, found = cluster.as_of - SKEW, dict[RunID, list[int]]()
-        for task in cluster.open_rows:
-            if (task.keepalive is None or task.keepalive < held) and isinstance(task, Task):
-                lapsed = task.keepalive or task.start
-                if task.start is not None and lapsed is not None and cluster.task_state(task) is State.LOST:
-                    found.setdefault(task.run_id, []).append(_minute(max(lapsed, task.start)))
+        cluster, found = self.cluster, dict[RunID, list[int]]()
+        for task in cluster.open.lapsed(cluster.as_of - SKEW):
+            if isinstance(task, Task) and task.start is not None and cluster.task_state(task) is State.LOST:
+                found.setdefault(task.run_id, []).append(_minute(max(task.keepalive or task.start, task.start)))
         return found
 
 

@@ -14,7 +14,7 @@ from store import Digest, Error, ErrorKind, Liveness, Resources, Run, TimeFields
 from tui import present
 from tui.present import safe, safe_lines
 from tui.watch.states import State
-from tui.widgets.text import content, content_lines
+from tui.widgets.text import content
 
 NOW = datetime(2026, 12, 1, 12, 3, 41, tzinfo=UTC)
 FORBIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -109,7 +109,6 @@ def test_content_parses_no_markup(text: str) -> None:
     assert content(text).plain == safe(text)
     assert content(text).spans == []
     assert content(text, "bold").plain == safe(text)
-    assert content_lines(f"{text}\n{text}").plain == f"{safe(text)}\n{safe(text)}"
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ class _Events(msgspec.Struct):
 
 
 def parse_trace(data: bytes) -> list[Span]:
-    """The spans in `data`, the oldest first, those that are malformed or never ended left out.
+    """The spans in `data`, the oldest first, those that are malformed, never ended or are beyond the calendar left out.
 
     Raises Error INVALID for what is neither an object with `traceEvents` nor a list of them.
     """
@@ -78,14 +78,15 @@ def _spans(events: Iterator[_Event | None]) -> Iterator[Span]:
 
 def _span(event: _Event, duration: float) -> Iterator[Span]:
     try:
-        start, took = _EPOCH + timedelta(microseconds=event.ts), timedelta(microseconds=max(0.0, duration))
+        start = _EPOCH + timedelta(microseconds=event.ts)
+        end = start + timedelta(microseconds=max(0.0, duration))
     except OverflowError:
         return
     yield Span(
         name=event.name,
         category=event.cat,
         start=start,
-        duration=took,
+        duration=end - start,
         group=event.pid,
         row=event.tid,
         args=event.args or {},

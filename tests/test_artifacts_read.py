@@ -143,6 +143,7 @@ def test_a_trace() -> None:
         {"ph": "M", "name": "process_name"},
         {"ph": "X", "name": "malformed", "ts": "now"},
         {"ph": "X", "name": "beyond time", "ts": 1e300},
+        {"ph": "X", "name": "until beyond time", "ts": 2.5e17, "dur": 2.5e17},
         None,
     ]
     for data in ({"traceEvents": events}, events):

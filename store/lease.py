@@ -42,7 +42,7 @@ def liveness(
     """
     if row.end is not None:
         return Liveness.ENDED
-    first = row.keepalive is None or (row.start is not None and row.keepalive <= row.start + _FIRST_LEASE)
+    first = row.keepalive is None or (row.start is not None and row.keepalive - row.start <= _FIRST_LEASE)
     if first and row.start is not None and now - row.start < grace:
         return Liveness.STARTING
     lapsed = lapse(row, now)

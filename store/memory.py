@@ -134,7 +134,7 @@ class MemoryTaskDB(Writes):
     ) -> Snapshot:
         check_window(since, until)
         alive = _alive_in(since, until)
-        has_changed, had_started = _changed_since(changed_since or _FIRST), _started_by(started_by or _LAST)
+        has_changed, had_started = _changed_since(changed_since), _started_by(started_by)
 
         def matches(row: Row) -> bool:
             return alive(row) and has_changed(row) and had_started(row) and not (open_only and row.end is not None)
@@ -203,13 +203,13 @@ def _is_one_of(*ids: Digest) -> Callable[[Row], bool]:
 
 
 def _alive_in(since: datetime | None, until: datetime | None) -> Callable[[Row], bool]:
-    first = whole_seconds(since or _FIRST)
-    last = whole_seconds(until or _LAST)
+    first = _FIRST if since is None else whole_seconds(since)
+    last = _LAST if until is None else whole_seconds(until)
     return lambda row: row.keepalive is not None and first < row.keepalive < last
 
 
-def _changed_since(time: datetime) -> Callable[[Row], bool]:
-    since = whole_seconds(time)
+def _changed_since(time: datetime | None) -> Callable[[Row], bool]:
+    since = _FIRST if time is None else whole_seconds(time)
 
     def has_changed(row: Row) -> bool:
         times = (row.start, row.end, row.keepalive and row.keepalive - LEASE)
@@ -218,8 +218,8 @@ def _changed_since(time: datetime) -> Callable[[Row], bool]:
     return has_changed
 
 
-def _started_by(time: datetime) -> Callable[[Row], bool]:
-    last = whole_seconds(time)
+def _started_by(time: datetime | None) -> Callable[[Row], bool]:
+    last = _LAST if time is None else whole_seconds(time)
     return lambda row: row.start is None or row.start <= last
 
 

@@ -67,7 +67,7 @@ def check_window(since: datetime | None, until: datetime | None) -> datetime:
     start, end = as_utc(since), as_utc(since if until is None else until)
     for field, time in (("since", start), ("until", end)):
         if not MINYEAR < time.year < MAXYEAR:
-            raise invalid_query(field, f"{time.isoformat()} is where the calendar ends")
+            raise invalid_query(field, f"{time.isoformat()}: the calendar ends there")
     if until is not None and start > end:
         raise invalid_query("since", f"{since.isoformat()} is later than until, {until.isoformat()}")
     return since

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 
 from store.errors import Error, ErrorKind
 
@@ -20,7 +20,8 @@ def utc_now() -> datetime:
 def parse_time(text: str) -> datetime | None:
     """The UTC time written as `text`, or None for `""` and Go's zero time (year 1).
 
-    Fractions of a second and offsets are accepted. Raises Error INVALID for anything but RFC 3339.
+    Fractions of a second and offsets are accepted. Raises Error INVALID for anything but RFC 3339, and in the first and
+    the last year there are: whoever reckons with the times of rows need not think of where the calendar ends.
     """
     if not text:
         return None
@@ -28,9 +29,13 @@ def parse_time(text: str) -> datetime | None:
         if not _RFC3339.fullmatch(text):
             raise ValueError("not of the form 2006-01-02T15:04:05Z")
         time = datetime.fromisoformat(text).astimezone(UTC)
+        if time == _GO_ZERO:
+            return None
+        if not MINYEAR < time.year < MAXYEAR:
+            raise ValueError("the calendar ends there")
     except (ValueError, OverflowError) as error:
         raise Error(ErrorKind.INVALID, "parse time", (text[:100],), error) from error
-    return None if time == _GO_ZERO else time
+    return time
 
 
 def format_time(time: datetime) -> str:

@@ -89,6 +89,8 @@ def row(**columns: Any) -> dict[str, Any]:
         ("Keepalive", {"S": "2024-02-30T10:00:00Z"}),
         ("Keepalive", {"S": "2024-02-28"}),
         ("EndTime", {"S": "9999-12-31T23:59:59-12:00"}),
+        ("EndTime", {"S": "9999-12-31T23:59:59Z"}),
+        ("Keepalive", {"S": "0001-01-01T00:00:01Z"}),
         ("Args", {"S": "x"}),
     ],
     ids=str,

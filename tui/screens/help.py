@@ -1,19 +1,20 @@
 """The keys: all that can be done where one is."""
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.geometry import Size
 from textual.screen import ModalScreen
-from textual.widgets import Static
+from textual.widget import Widget
 
 from tui.filter import KEYS
 from tui.screens.commands import Command, shown
+from tui.widgets.page import Page
 
-_KEYS, _NAME = 10, 16  # cells
+_GAP = "  "
 
 
 class HelpScreen(ModalScreen[None]):
@@ -22,17 +23,15 @@ class HelpScreen(ModalScreen[None]):
     DEFAULT_CSS = """
     HelpScreen {
         align: center middle;
-        & > VerticalScroll {
-            width: 96; max-width: 100%; height: auto; max-height: 100%;
-            padding: 1 2; background: $panel; scrollbar-size-vertical: 1;
+        & > Page {
+            width: 96; max-width: 100%; height: auto; max-height: 100%; padding: 1 2; background: $panel;
         }
-        Static { width: 1fr; height: auto; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark,f1", "dismiss", "Close", show=False),
-        Binding("j", "scroll(1)", show=False),
-        Binding("k", "scroll(-1)", show=False),
+        Binding("space,f", "page(1)", show=False),
+        Binding("b", "page(-1)", show=False),
     ]
 
     def __init__(self, commands: Sequence[Command], moves: Sequence[BindingType]) -> None:
@@ -43,30 +42,66 @@ class HelpScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Keys, names and what they do."""
-        with VerticalScroll():
-            yield Static(Content("\n").join(self._lines()))
+        with Page():
+            yield _Entries(list(self._entries()))
 
-    def action_scroll(self, lines: int) -> None:
+    def action_page(self, pages: int) -> None:
         """Show more of it."""
-        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+        page = self.query_one(Page)
+        page.scroll_relative(y=pages * page.size.height)
 
-    def _lines(self) -> Iterable[Content]:
-        yield Content.styled("KEY".ljust(_KEYS) + ":NAME".ljust(_NAME) + "WHAT IT DOES", "bold $muted")
+    def _entries(self) -> Iterable["_Entry | str"]:
+        yield _Entry("KEY", ":NAME", "WHAT IT DOES", is_title=True)
         for command in self._commands:
-            takes = f" {command.takes}" if command.takes else ""
-            yield _line(" ".join(command.shown_keys), f"{command.name}{takes}", command.help)
+            yield _Entry(" ".join(command.shown_keys), f"{command.name} {command.takes}".rstrip(), command.help)
         if self._moves:
-            yield Content()
-            yield Content.styled("Moving; in lists a click selects or opens a row, or sorts by a title", "bold $muted")
+            yield from ("", "Moving; in lists a click selects or opens a row, or sorts by a title")
         for binding in self._moves:
-            yield _line(" ".join(shown(binding.key)), "", binding.description)
+            yield _Entry(" ".join(shown(binding.key)), "", binding.description)
         if any(command.takes == "FILTER" for command in self._commands):
-            yield Content()
-            yield Content.styled("In a filter", "bold $muted")
+            yield from ("", "In a filter")
             for key, text in KEYS.items():
-                yield _line(f"{key}:", "", text)
+                yield _Entry(f"{key}:", "", text)
 
 
-def _line(keys: str, name: str, text: str) -> Content:
-    left = Content.styled(f"{keys} ".ljust(_KEYS), "bold $accent")
-    return Content.assemble(left, (f"{name} ".ljust(_NAME), "$muted"), text)
+class _Entry(NamedTuple):
+    """A line of the help, in columns."""
+
+    keys: str
+    name: str
+    text: str
+    is_title: bool = False
+
+
+class _Entries(Widget):
+    """Lines in columns, and titles. What is too long for the last column goes on below its beginning."""
+
+    DEFAULT_CSS = "_Entries { width: 1fr; height: auto; }"
+
+    def __init__(self, entries: Sequence[_Entry | str]) -> None:
+        super().__init__()
+        self._entries = entries
+        columns = [entry for entry in entries if isinstance(entry, _Entry)]
+        self._keys = max(len(entry.keys) for entry in columns)
+        self._names = max(len(entry.name) for entry in columns)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many lines as it takes."""
+        return len(self._lines(width))
+
+    def render(self) -> Content:
+        """All lines."""
+        return Content("\n").join(self._lines(self.content_size.width))
+
+    def _lines(self, width: int) -> list[Content]:
+        return [line for entry in self._entries for line in self._lines_of(entry, width)]
+
+    def _lines_of(self, entry: _Entry | str, width: int) -> Iterable[Content]:
+        if isinstance(entry, str):
+            return Content.styled(entry, "bold $muted").wrap(width)
+        keys, name, text = entry.keys.ljust(self._keys), entry.name.ljust(self._names), Content(entry.text)
+        title = "bold $muted" if entry.is_title else ""
+        left = Content.assemble((keys, title or "bold $accent"), _GAP, (name, title or "$muted"), _GAP)
+        blank = " " * left.cell_length
+        wrapped = text.stylize(title).wrap(max(1, width - left.cell_length))
+        return [left + wrapped[0], *(blank + line for line in wrapped[1:])]

@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
@@ -19,25 +17,12 @@ from tui.screens.commands import Command
 from tui.screens.session import Session
 from tui.screens.task_text import Inspected
 from tui.screens.watching import WatchingScreen
+from tui.widgets.page import Page
 from tui.widgets.status import Part
 from tui.widgets.text import content
 
 _MOST_INSPECT = 16 << 20  # bytes
 _AROUND = 3  # cells beside the text
-
-
-class Page(VerticalScroll, can_focus=True, inherit_bindings=False):
-    """A text that may be longer than the screen."""
-
-    DEFAULT_CSS = "Page { padding: 0 1; scrollbar-size-vertical: 1; }"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", "scroll_down", "A line down", show=False),
-        Binding("up,k", "scroll_up", "A line up", show=False),
-        Binding("pagedown,ctrl+d", "page_down", "A page down", show=False),
-        Binding("pageup,ctrl+u", "page_up", "A page up", show=False),
-        Binding("home,g", "scroll_home", "The beginning", show=False),
-        Binding("end,G", "scroll_end", "The end", show=False),
-    ]
 
 
 class TaskScreen(WatchingScreen):

@@ -3,11 +3,12 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store import Alloc, Digest, PoolRow, Run, Task
+from store import Alloc, PoolRow, Run, Task
 from tests.rows import NOW, OOM, ago, ahead, digest, make_alloc, make_pool, make_run, make_task, run_id
 from tui.watch.changes import Changes
 from tui.watch.cluster import Cluster
-from tui.watch.delta import Delta, micros, time_of
+from tui.watch.delta import Delta, micros, second, time_of
+from tui.watch.fold import Fold
 
 Row = Run | Task | Alloc | PoolRow
 
@@ -103,8 +104,24 @@ def test_a_lease_that_moved_is_a_lease_and_no_row() -> None:
     cluster.add([make_run(1), make_task(1, 1)])
     changes = cluster.add([make_run(1, keepalive=ahead(minutes=3)), make_task(1, 1, uri="exec")])
     delta = cluster.delta(changes)
-    assert list(delta.leases) == [(Digest(run_id(1)), ahead(minutes=3), NOW)]
+    leases = delta.leases
+    assert (leases.ids, [*map(second, leases.until)], leases.seen) == ([run_id(1)], [ahead(minutes=3)], [NOW])
     assert [row.id for row in delta.rows] == [make_task(1, 1).id]
+
+
+@given(st.lists(steps, max_size=12), st.integers(0, 12))
+def test_many_changes_folded_into_one_come_to_the_same(history: list[object], begin: int) -> None:
+    original, again, fold = Cluster(NOW), Cluster(NOW), Fold()
+    fold.add(original.delta())
+    for place, step in enumerate(history):
+        changes = Changes()
+        do(original, step, changes)
+        if place == begin:
+            applied(again, original.delta())
+            fold = Fold()
+        fold.add(original.delta() if place == begin else original.delta(changes))
+    applied(again, fold.folded())
+    assert seen(again) == seen(original)
 
 
 @given(st.datetimes(timezones=st.just(NOW.tzinfo)))

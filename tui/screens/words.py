@@ -49,7 +49,7 @@ def replaying(session: Session) -> Sequence[Part]:
     if replay is None:
         return []
     now = replay.now()
-    how = "stopped" if replay.is_paused else f"×{replay.speed}"
+    how = f"{'stopped' if replay.is_paused else f'×{replay.speed}'}{'' if replay.is_there else ' …'}"
     if replay is session.live:
         name, end = replay.tape.name, " · end" if replay.is_at_end else ""
         return [Part(content(f" ▶ replay {name} · {now:%Y-%m-%d %H:%M:%S} · {how}{end} ", _NOT_NOW, 90))]

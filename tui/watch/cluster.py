@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
-from itertools import chain, islice
+from itertools import islice
 
 import msgspec
 
 from store import Alloc, Digest, Liveness, PoolRow, Run, RunID, Snapshot, Task, liveness
 from store.lease import SKEW
 from tui.watch.changes import Changes
-from tui.watch.delta import Delta, put_all, put_changes, renewed, settle_rest
+from tui.watch.delta import Delta, put_all, put_changes, second, take_rest
 from tui.watch.open_rows import OpenRows
 from tui.watch.states import State, run_state, task_state
 from tui.watch.tally import NO_TASKS, Tally
@@ -241,11 +241,16 @@ class Cluster:
         for run_id in changes.runs - self._rows.runs.keys():
             self._states.pop(run_id, None)
             self._with_history.discard(run_id)
-        rows = chain(delta.rows, renewed(self._rows, delta.leases))
-        while some := list(islice(rows, _SLICE)):
-            self.take(some, changes)
+        for start in range(0, len(delta.rows), _SLICE):
+            self.take(delta.rows[start : start + _SLICE], changes)
             yield
-        settle_rest(self._rows, delta)
+        leases = delta.leases
+        moves = zip(leases.ids, leases.until, leases.seen, strict=True)
+        while some := list(islice(moves, _SLICE)):
+            for id, until, seen in some:
+                self._rows.renew(id, second(until), seen, changes)
+            yield
+        take_rest(self._rows, delta)
         self.clock_offset = delta.clock_offset
         self.conclude(delta.as_of, None, changes)
         self.full_as_of, self._covered_since = delta.full_as_of, delta.covered_since

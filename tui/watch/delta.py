@@ -11,41 +11,35 @@ from store import Digest, RunID
 from tui.watch.changes import Changes
 from tui.watch.union import Row, Union
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-NOT_MOVED = -(1 << 62)  # in place of a time
 _LEASE = frozenset({"keepalive"})
 
 
 def micros(time: datetime) -> int:
     """`time` in microseconds since 1970."""
-    return (time - EPOCH) // _MICROSECOND
+    return (time - _EPOCH) // _MICROSECOND
 
 
 def time_of(micros: int) -> datetime:
     """The time so many microseconds after 1970. Raises OverflowError where the calendar ends."""
-    return EPOCH + timedelta(microseconds=micros)
+    return _EPOCH + timedelta(microseconds=micros)
+
+
+def second(seconds: int) -> datetime:
+    """The time so many seconds after 1970. Raises OverflowError where the calendar ends."""
+    return _EPOCH + timedelta(seconds=seconds)
 
 
 class Leases(msgspec.Struct):
     """Rows of which nothing but the lease has moved: most changes of a busy cluster, in 24 bytes each.
 
-    Of each row the id, `until` when its lease holds now, and since when that has been `seen` to move.
+    Of each row the id, the whole second `until` which its lease holds now, and since when that is `seen` to move.
     """
 
     ids: list[Digest] = []
     until: "array[int]" = msgspec.field(default_factory=lambda: array("q"))
-    seen: "array[int]" = msgspec.field(default_factory=lambda: array("q"))
-
-    def add(self, id: Digest, until: datetime, seen: datetime | None) -> None:
-        """Take down that the lease of a row has moved."""
-        self.ids.append(id)
-        self.until.append(micros(until))
-        self.seen.append(NOT_MOVED if seen is None else micros(seen))
-
-    def __iter__(self) -> Iterator[tuple[Digest, datetime, datetime | None]]:
-        for id, until, seen in zip(self.ids, self.until, self.seen, strict=True):
-            yield id, time_of(until), None if seen == NOT_MOVED else time_of(seen)
+    seen: list[datetime | None] = []
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -83,18 +77,25 @@ def put_all(union: Union, delta: Delta) -> None:
 def put_changes(union: Union, changes: Changes, delta: Delta) -> None:
     """Put the rows of `union` that `changes` tells of into `delta`, as they are now."""
     delta.removed += changes.removed
+    if len(changes.added) >= len(union):  # at the beginning: there is no need to look for each
+        put_all(union, delta)
+        return
     delta.rowless += changes.runs & union.rowless
-    ids = changes.added | changes.changed.keys()
-    for row in _rows(union, ids, changes.runs):
-        moved = union.moved.get(row.id)
-        is_open = row.end is None and row.keepalive is not None
-        if is_open and row.id not in changes.added and changes.changed[row.id] == _LEASE:
-            assert row.keepalive is not None  # noqa: S101 - as just seen
-            delta.leases.add(row.id, row.keepalive, moved)
-            continue
-        delta.rows.append(row)
-        if moved is not None:
-            delta.moved[row.id] = moved
+    open_rows, moved = union.open.rows, union.moved
+    ids, renewed = [*changes.added], list[Row]()
+    for id, fields in changes.changed.items():
+        row = open_rows.get(id) if fields == _LEASE else None
+        if row is not None and row.keepalive is not None and not row.keepalive.microsecond and id not in changes.added:
+            renewed.append(row)
+        elif id not in changes.added:
+            ids.append(id)
+    delta.leases = Leases(
+        [row.id for row in renewed],
+        array("q", [int(row.keepalive.timestamp()) for row in renewed]),  # type: ignore[union-attr]
+        [moved.get(row.id) for row in renewed],
+    )
+    delta.rows += _rows(union, ids, changes.runs)
+    delta.moved |= {row.id: moved[row.id] for row in delta.rows if row.id in moved}
 
 
 def _rows(union: Union, ids: Iterable[Digest], runs: Iterable[RunID]) -> Iterator[Row]:
@@ -114,16 +115,8 @@ def _rows(union: Union, ids: Iterable[Digest], runs: Iterable[RunID]) -> Iterato
             yield from (tally.tasks[id] for id in tally.tasks.keys() & ended)
 
 
-def renewed(union: Union, leases: Leases) -> Iterator[Row]:
-    """The open rows of `union` with their leases as these."""
-    for id, until, _ in leases:
-        if (row := union.open.rows.get(id)) is not None:
-            yield msgspec.structs.replace(row, keepalive=until)
-
-
-def settle_rest(union: Union, delta: Delta) -> None:
+def take_rest(union: Union, delta: Delta) -> None:
     """Note in `union`, which has the rows of `delta`, what else that says of them."""
     union.rowless |= set(delta.rowless)
     union.missing.discard(delta.rowless)
-    moved = [*delta.moved.items(), *((id, seen) for id, _, seen in delta.leases if seen is not None)]
-    union.moved.update((id, seen) for id, seen in moved if id in union.open.rows)
+    union.moved.update((id, seen) for id, seen in delta.moved.items() if id in union.open.rows)

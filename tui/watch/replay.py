@@ -13,6 +13,7 @@ from tui.watch.changes import Changes
 from tui.watch.cluster import Cluster
 from tui.watch.durations import Durations
 from tui.watch.findings import Finding, Findings
+from tui.watch.fold import Fold
 from tui.watch.recorder import Refresh
 from tui.watch.source import Source
 from tui.watch.status import Status
@@ -107,6 +108,11 @@ class Replay:
     def is_at_end(self) -> bool:
         """Whether there is nothing after what is shown."""
         return self._wanted >= self.tape.last
+
+    @property
+    def is_there(self) -> bool:
+        """Whether what is shown is that of its time, and not yet on the way there."""
+        return self._place == self._wanted
 
     def now(self) -> datetime:
         """The time that is shown. It stands where the recording ends, and between two parts of it."""
@@ -229,19 +235,21 @@ class Replay:
         anew = shown is None or not key <= shown <= place
         first = key if anew or shown is None else shown + 1
         cluster = Cluster(self.tape.time(first)) if anew else self._cluster
-        changes, read = Changes(), None
+        changes, fold = Changes(), Fold()
+        read: Refresh | None = None
         try:
-            for refresh in self.tape.refreshes(first, place):
-                for _ in cluster.apply(refresh.delta, changes):
-                    await asyncio.sleep(0)
-                read = refresh
-                if anew and self._wanted != place:
+            for read in self.tape.refreshes(first, place):
+                fold.add(read.delta)
+                await asyncio.sleep(0)
+                if self._wanted != place:
                     return  # it is to go elsewhere, and nothing of this is shown yet
         except OSError as error:
             self.trouble = str(error)
             self.is_playing = False
         self._place = place
         if read is not None:
+            for _ in cluster.apply(fold.folded(), changes):
+                await asyncio.sleep(0)
             if cluster is not self._cluster or self._refresh is None or read.usual != self._refresh.usual:
                 self._findings = Findings(cluster, Durations(read.usual))
             self._cluster, self._refresh, self._found = cluster, read, None

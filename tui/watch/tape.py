@@ -1,15 +1,14 @@
 """Refreshes by their place in time: what a replay goes back and forth in. That of the last half hour is in memory."""
 
+import dataclasses
 from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from store import Digest, RunID
-from tui.watch.delta import NOT_MOVED, Delta, micros, time_of
+from tui.watch.fold import Fold
 from tui.watch.recorder import Refresh
-from tui.watch.union import Row
 
 KEPT = timedelta(minutes=30)
 MOST_BYTES = 32 << 20
@@ -65,25 +64,21 @@ class RecentTape(Tape):
         self._most_bytes = most_bytes
         self._refreshes: deque[Refresh] = deque()
         self._bytes = 0
-        self._rows: dict[Digest, Row] = {}
-        self._moved: dict[Digest, int] = {}
-        self._until: dict[Digest, int] = {}
-        self._whole: set[RunID] = set()
-        self._rowless: set[RunID] = set()
+        self._begin = Fold()  # of all that led to the first one
 
     def add(self, refresh: Refresh) -> None:
         """Take the next refresh."""
         self._refreshes.append(refresh)
         self.last += 1
         if len(self._refreshes) == 1:
-            self._include(refresh.delta)
+            self._begin.add(refresh.delta)
             return
         self._bytes += _size(refresh)
         while len(self._refreshes) > 1 and self._is_too_much(refresh.time):
             self._refreshes.popleft()
             self.first += 1
             self._bytes -= _size(self._refreshes[0])
-            self._include(self._refreshes[0].delta)
+            self._begin.add(self._refreshes[0].delta)
 
     def time(self, place: int) -> datetime:
         """When the refresh at a place was."""
@@ -96,7 +91,7 @@ class RecentTape(Tape):
     def read(self, place: int) -> Refresh:
         """The refresh at a place."""
         refresh = self._refreshes[place - self.first]
-        return self._begin(refresh) if place == self.first else refresh
+        return dataclasses.replace(refresh, delta=self._begin.folded()) if place == self.first else refresh
 
     def refreshes(self, first: int, last: int) -> Iterable[Refresh]:
         """The refreshes from one place to another, also if they are forgotten while they are gone through."""
@@ -104,50 +99,6 @@ class RecentTape(Tape):
 
     def _is_too_much(self, now: datetime) -> bool:
         return self._bytes > self._most_bytes or now - self._refreshes[1].time >= KEPT
-
-    def _include(self, delta: Delta) -> None:
-        for id in delta.removed:
-            self._rows.pop(id, None)
-            self._moved.pop(id, None)
-            self._until.pop(id, None)
-            self._whole.discard(RunID(id))
-            self._rowless.discard(RunID(id))
-        rows = {row.id: row for row in delta.rows}
-        self._rows.update(rows)
-        for of_rows in (self._until, self._moved):
-            for id in of_rows.keys() & rows.keys():
-                del of_rows[id]
-        self._moved.update((id, micros(moved)) for id, moved in delta.moved.items())
-        leases = delta.leases
-        self._until.update(zip(leases.ids, leases.until, strict=True))
-        self._moved.update(zip(leases.ids, leases.seen, strict=True))
-        self._whole.update(delta.whole)
-        self._rowless.update(delta.rowless)
-        self._rowless.difference_update(self._rows)
-
-    def _begin(self, refresh: Refresh) -> Refresh:
-        """The first refresh, with everything."""
-        known = Delta(
-            as_of=refresh.delta.as_of,
-            full_as_of=refresh.delta.full_as_of,
-            clock_offset=refresh.delta.clock_offset,
-            covered_since=refresh.delta.covered_since,
-            rows=[*self._rows.values()],
-            moved={id: time_of(moved) for id, moved in self._moved.items() if moved != NOT_MOVED},
-            whole=[*self._whole],
-            rowless=[*self._rowless],
-        )
-        for id, until in self._until.items():
-            known.leases.ids.append(id)
-            known.leases.until.append(until)
-            known.leases.seen.append(self._moved.get(id, NOT_MOVED))
-        return Refresh(
-            time=refresh.time,
-            status=refresh.status,
-            delta=known,
-            history_errors=refresh.history_errors,
-            usual=refresh.usual,
-        )
 
 
 def _size(refresh: Refresh) -> int:

@@ -47,6 +47,10 @@ class Union:
         self.missing = Missing()
         self.rowless: set[RunID] = set()  # runs that are not in the table though tasks name them
 
+    def __len__(self) -> int:
+        tasks = sum(tally.total for tally in self.tallies.values())
+        return len(self.runs.keys() - self.rowless) + tasks + len(self.allocs) + len(self.pools)
+
     def add(self, rows: Iterable[Row], changes: Changes, seen: datetime) -> None:
         """Merge rows; leases that moved have done so since `seen`."""
         for row in rows:
@@ -85,6 +89,27 @@ class Union:
         changes.runs.add(id)
         for task_id in self.tallies.pop(id, NO_TASKS).tasks:
             self._removed(task_id, changes)
+
+    def renew(self, id: Digest, until: datetime, seen: datetime | None, changes: Changes) -> None:
+        """Move the lease of an open row, which was `seen` to move: what `add` comes to where nothing else is new."""
+        old = self.open.rows.get(id)
+        if old is None:
+            return
+        row = msgspec.structs.replace(old, keepalive=until)
+        if isinstance(row, Task):
+            self.tallies[row.run_id].put(row)
+            changes.runs.add(row.run_id)
+        elif isinstance(row, Alloc):
+            self.allocs[id] = row
+        elif isinstance(row, PoolRow):
+            self.pools[id] = row
+        else:
+            self.runs[row.id] = row
+            changes.runs.add(row.id)
+        self.open.put(row)
+        if seen is not None:
+            self.moved[id] = seen
+        changes.changed.setdefault(id, set()).add("keepalive")
 
     def remove(self, id: Digest, changes: Changes) -> None:
         """Remove the alloc, the pool or the run with its tasks that has this id."""

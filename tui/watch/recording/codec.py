@@ -15,7 +15,7 @@ import msgspec
 
 from store import Alloc, Digest, Error, PoolRow, Resources, Run, RunID, Task
 from store.failures import error_code
-from tui.watch.delta import NOT_MOVED, Delta, Leases, micros, time_of
+from tui.watch.delta import Delta, Leases, micros, time_of
 from tui.watch.reasons import throttling
 from tui.watch.recorder import Refresh
 from tui.watch.recording.frames import MOST_IN_FRAME, RecordingError
@@ -25,6 +25,8 @@ from tui.watch.union import Row
 _FRAME = 1 << 20  # bytes of rows in a frame, about
 _UNREADABLE = 100  # errors kept of rows that cannot be read whole
 _ID = 32  # bytes
+_NEVER = -(1 << 62)  # in place of a time
+_LATEST = 253_000_000_000  # in the year 9987
 _KINDS: tuple[tuple[str, type[Row]], ...] = (("pools", PoolRow), ("allocs", Alloc), ("runs", Run), ("tasks", Task))
 
 
@@ -58,6 +60,7 @@ class _Rest(msgspec.Struct, omit_defaults=True):
     leases: bytes = b""
     until: bytes = b""
     seen: bytes = b""
+    seen_at: bytes = b""
     removed: bytes = b""
     whole: bytes = b""
     rowless: bytes = b""
@@ -87,10 +90,13 @@ class Numbers:
         """The number of a row, if it has one."""
         return self._numbers.get(id)
 
-    def ids(self, numbers: Iterable[int]) -> list[Digest]:
+    def ids(self, numbers: Sequence[int]) -> list[Digest]:
         """The ids of the rows with these numbers. Raises RecordingError where there is no such row."""
         try:
-            return [self._ids[number if number >= 0 else sys.maxsize] for number in numbers]
+            ids = self._ids
+            if numbers and min(numbers) < 0:
+                raise IndexError
+            return [ids[number] for number in numbers]
         except IndexError:
             raise RecordingError("it tells of rows that it does not have") from None
 
@@ -100,8 +106,9 @@ def encode(refresh: Refresh, numbers: Numbers) -> Iterator[bytes]:
     delta = refresh.delta
     numbers.add(delta.rows)
     moved = sorted(zip(numbers.of(delta.moved), delta.moved.values(), strict=True))
+    seen = {time: place for place, time in enumerate(dict.fromkeys(delta.leases.seen))}
     moves = zip(delta.leases.ids, delta.leases.until, delta.leases.seen, strict=True)
-    leases = sorted((number, until, seen) for id, until, seen in moves if (number := numbers.get(id)) is not None)
+    leases = sorted((number, until, seen[at]) for id, until, at in moves if (number := numbers.get(id)) is not None)
     rest = _Rest(
         as_of=micros(delta.as_of),
         full_as_of=micros(delta.full_as_of),
@@ -112,7 +119,8 @@ def encode(refresh: Refresh, numbers: Numbers) -> Iterator[bytes]:
         moved_at=_column(micros(time) for _, time in moved),
         leases=_column(number for number, _, _ in leases),
         until=_column(until for _, until, _ in leases),
-        seen=_column(seen for _, _, seen in leases),
+        seen=_column(place for _, _, place in leases),
+        seen_at=_column(_NEVER if at is None else micros(at) for at in seen),
         removed=b"".join(delta.removed),
         whole=b"".join(delta.whole),
         rowless=b"".join(delta.rowless),
@@ -164,12 +172,15 @@ def _decoded(time: datetime, frames: Iterator[bytes], numbers: Numbers) -> Refre
         _check(row.id, row.start, row.keepalive, row.end)
     numbers.add(rows)
     _check_status(rest.status)
-    leases = Leases(numbers.ids(_numbers(rest.leases)), _numbers(rest.until), _numbers(rest.seen))
+    times = [None if at == _NEVER else time_of(at) for at in _numbers(rest.seen_at)]
+    places = _numbers(rest.seen)
+    until = _numbers(rest.until)
+    for column, most in ((places, len(times) - 1), (until, _LATEST)):
+        if column and (min(column) < 0 or max(column) > most):
+            raise RecordingError("a lease of a time that cannot be")
+    leases = Leases(numbers.ids(_numbers(rest.leases)), until, [times[place] for place in places])
     if not len(leases.ids) == len(leases.until) == len(leases.seen):
         raise RecordingError("columns of leases of different lengths")
-    for value in itertools.chain(leases.until, leases.seen):
-        if value != NOT_MOVED:
-            time_of(value)
     moved = zip(numbers.ids(_numbers(rest.moved)), map(time_of, _numbers(rest.moved_at)), strict=True)
     delta = Delta(
         as_of=time_of(rest.as_of),

@@ -1,0 +1,213 @@
+"""What going back costs: to keep the last half hour in memory, to show what was, and to record it to a file."""
+
+import asyncio
+import gc
+import random
+import statistics
+import tempfile
+import time
+import tracemalloc
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+
+from store import Alloc, PoolRow, Run, Task
+from store.dynamo.codec import Decoder
+from store.lease import LEASE
+from tests.bench import report, rows
+from tests.bench.refresh import live
+from tui.connect import spare_the_collector
+from tui.watch.budget import Budget
+from tui.watch.changes import Changes
+from tui.watch.cluster import Cluster
+from tui.watch.poller import Poller
+from tui.watch.recorder import Recorder, Refresh
+from tui.watch.recording.header import Header
+from tui.watch.recording.reader import Recorded
+from tui.watch.recording.writer import Writer
+from tui.watch.replay import Replay
+from tui.watch.tape import KEPT, RecentTape, Tape
+
+# Runs, tasks of each, and seconds between refreshes: what the default budget allows for.
+SIZES = ((10, 100, 5), (100, 100, 5), (100, 1000, 60))
+_RENEWED = timedelta(seconds=30)  # before it lapses
+
+Row = Run | Task | Alloc | PoolRow
+Figures = dict[str, float]
+
+
+def main(json_file: str | None = None) -> int:
+    """Print the tables; `json_file` takes the figures. Returns the exit code."""
+    figures = {f"{runs} x {tasks}": measure(runs, tasks, interval) for runs, tasks, interval in SIZES}
+    memory = ["refreshes", "rows changed", "us a refresh", "us at most", "first ms", "MB more", "back ms", "block ms"]
+    report.table(
+        f"the last {KEPT.seconds // 60} minutes in memory: CPU to keep them, memory, and to go back to their beginning",
+        ["runs x tasks", *memory],
+        [
+            [
+                name,
+                f"{of['refreshes']:,.0f}",
+                f"{of['changed']:,.0f}",
+                f"{of['keep'] * 1e6:,.0f}",
+                f"{of['keep_most'] * 1e6:,.0f}",
+                f"{of['keep_first'] * 1e3:.1f}",
+                f"{of['memory'] / 1e6:.1f}",
+                f"{of['back'] * 1e3:,.0f}",
+                f"{of['block'] * 1e3:.1f}",
+            ]
+            for name, of in figures.items()
+        ],
+    )
+    report.table(
+        "the same as a file: CPU to write it, bytes, and to go to its end",
+        ["runs x tasks", "first ms", "first KB", "ms a refresh", "KB a refresh", "KB a minute", "open ms", "end ms"],
+        [
+            [
+                name,
+                f"{of['write_first'] * 1e3:,.0f}",
+                f"{of['size_first'] / 1e3:,.0f}",
+                f"{of['write'] * 1e3:.1f}",
+                f"{of['size'] / 1e3:.1f}",
+                f"{of['size_minute'] / 1e3:,.1f}",
+                f"{of['open'] * 1e3:.0f}",
+                f"{of['end'] * 1e3:,.0f}",
+            ]
+            for name, of in figures.items()
+        ],
+    )
+    return report.save(json_file, figures)
+
+
+class Watched:
+    """A cluster that is read every so often: the leases of what has not ended move, and a few tasks end."""
+
+    def __init__(self, runs: int, tasks: int, interval: timedelta) -> None:
+        items = live(list(rows.table(runs, tasks)))
+        bodies = [msgspec.json.encode(item) for item in items]
+        self.rows: list[Row] = list(Decoder().decode(bodies, []))
+        self.now = rows.NOW
+        self.poller = Poller(Cluster(self.now), lambda now: now, Budget(100, 0.125), clock=lambda: self.now)
+        self.recorder = Recorder(self.poller)
+        self.changed: list[int] = []
+        self._interval = interval
+        self._chance = random.Random(5)
+
+    def refresh(self) -> Changes:
+        """Read it, for the first time or again; returns what has changed."""
+        read = self.rows
+        if self.changed:
+            self.now += self._interval
+            read = [later for row in self.poller.cluster.open_rows if (later := self._later(row)) is not row]
+        cluster, changes = self.poller.cluster, Changes()
+        cluster.take(read, changes)
+        cluster.conclude(self.now, rows.NOW, changes)
+        status = self.poller.status
+        self.poller.status = msgspec.structs.replace(status, sweeps=status.sweeps + 1, as_of=self.now)
+        self.changed.append(len(read))
+        return changes
+
+    def _later(self, row: Row) -> Row:
+        if isinstance(row, Task) and self._chance.random() < 0.0002 * self._interval.seconds:
+            return msgspec.structs.replace(row, end=self.now)
+        if row.keepalive is not None and row.keepalive < self.now + _RENEWED:
+            return msgspec.structs.replace(row, keepalive=self.now + LEASE)
+        return row
+
+
+def measure(runs: int, tasks: int, interval: int) -> Figures:
+    """All of it, for a cluster of some size."""
+    watched = Watched(runs, tasks, timedelta(seconds=interval))
+    spare_the_collector()
+    count = int(KEPT.total_seconds() * 1.2) // interval
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "recording"
+        found = _record(watched, count, path)
+        found["memory"] = _memory(runs, tasks, interval, count)
+        with_tape = Recorded(path)
+        found["open"] = _timed(lambda: Recorded(path).close())
+        found["end"], _ = asyncio.run(_go(with_tape, with_tape.last))
+        with_tape.close()
+    return found
+
+
+def _record(watched: Watched, count: int, path: Path) -> Figures:
+    tape, keeping, writing, sizes = RecentTape(), list[float](), list[float](), list[int]()
+    with Writer(path, Header("bench")) as writer:
+        for _ in range(count):
+            refresh, cpu = _kept(watched, tape)
+            keeping.append(cpu)
+            whole = watched.recorder.everything() if writer.needs_everything else refresh
+            before = writer.size
+            writing.append(_timed(lambda: writer.add(whole)))  # noqa: B023 - called at once
+            sizes.append(writer.size - before)
+        total = writer.size
+    back, block = asyncio.run(_go(tape, tape.first))
+    return {
+        "refreshes": tape.last - tape.first + 1,
+        "changed": statistics.median(watched.changed[1:]),
+        "keep": statistics.median(keeping[1:]),
+        "keep_most": max(keeping[1:]),
+        "keep_first": keeping[0],
+        "back": back,
+        "block": block,
+        "write_first": writing[0],
+        "size_first": sizes[0],
+        "write": statistics.median(writing[1:]),
+        "size": statistics.median(sizes[1:]),
+        "size_minute": (total - sizes[0]) / ((count - 1) * watched._interval.seconds / 60),
+    }
+
+
+def _kept(watched: Watched, tape: RecentTape) -> tuple[Refresh, float]:
+    """Read once and keep that; returns it, and the CPU that keeping it took."""
+    changes = watched.refresh()
+    started = time.process_time()
+    refresh = watched.recorder.notice(changes)
+    assert refresh is not None
+    tape.add(refresh)
+    return refresh, time.process_time() - started
+
+
+def _memory(runs: int, tasks: int, interval: int, count: int) -> float:
+    """How many bytes are free when the tape goes."""
+    watched, tape = Watched(runs, tasks, timedelta(seconds=interval)), RecentTape()
+    watched.rows, first = [], watched.rows
+    gc.collect()
+    tracemalloc.start()
+    watched.rows = [msgspec.structs.replace(row) for row in first]  # those of which the tape keeps some alive
+    del first
+    for number in range(count):
+        _kept(watched, tape)
+        if not number:
+            watched.rows = []
+    gc.collect()
+    before = tracemalloc.get_traced_memory()[0]
+    del tape
+    gc.collect()
+    after = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    return before - after
+
+
+async def _go(tape: Tape, place: int) -> tuple[float, float]:
+    """Go to a place: how long that takes, and the longest the loop stands still."""
+    shown = asyncio.Event()
+    replay = Replay(tape, place, notify=lambda changes: shown.set())
+    longest, last = 0.0, time.perf_counter()
+    started = last
+    task = asyncio.create_task(replay.run())
+    while not shown.is_set():
+        await asyncio.sleep(0)
+        now = time.perf_counter()
+        longest, last = max(longest, now - last), now
+    task.cancel()
+    await asyncio.wait([task])
+    return last - started, longest
+
+
+def _timed(run: Callable[[], object]) -> float:
+    started = time.process_time()
+    run()
+    return time.process_time() - started

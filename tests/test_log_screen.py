@@ -1,6 +1,7 @@
 """The screen of a log, on a repository in a folder and a stream that the test writes to."""
 
 import asyncio
+import gc
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
@@ -176,6 +177,10 @@ def log(tmp_path: Path) -> Shown:
     return Shown(tmp_path)
 
 
+def open_files() -> int:
+    return len(list(Path("/dev/fd").iterdir()))
+
+
 def numbered(count: int) -> bytes:
     return b"".join(b"line %d\n" % n for n in range(count))
 
@@ -273,6 +278,20 @@ async def test_a_log_that_is_gone(log: Shown) -> None:
         assert "the stream is gone, deleted or beyond its retention" in log.text
 
 
+async def test_looking_for_a_log_again_and_again_leaves_no_file_open(log: Shown) -> None:
+    log.stream.events = None
+    async with log.shown():
+        gc.collect()
+        before = open_files()
+        gc.disable()
+        try:
+            for _ in range(5):
+                await log.pass_time()
+            assert open_files() <= before
+        finally:
+            gc.enable()
+
+
 async def test_denied(log: Shown) -> None:
     log.stream.failure = Error(ErrorKind.NOT_ALLOWED, "logs.GetLogEvents", ("reflow",), "amy may not\x1b[2J")
     async with log.shown():
@@ -319,6 +338,21 @@ async def test_following(log: Shown) -> None:
         assert " complete · " in log.text
         await log.press("F")
         assert "nothing to follow" in log.text
+
+
+async def test_a_stream_has_an_end_once_its_task_has(log: Shown) -> None:
+    log.stream.write(*(f"line {n}" for n in range(5)))
+    async with log.shown():
+        await log.press("g")
+        await log.answer("slash", "line")
+        assert "1 of 5+" in log.text
+        assert "5 lines …" in log.text
+        log.row = make_task(1, 1, uri="h/a/e", end=NOW)
+        log.stream.write("line 5")
+        await log.pass_time()
+        assert "1 of 6  " in log.text
+        assert "6 lines" in log.text
+        assert "…" not in log.lines[-2]
 
 
 async def test_a_failure_while_following_is_told(log: Shown) -> None:

@@ -14,6 +14,7 @@ class Document:
         self.blocks = Blocks()
         self._before: Cursor | None = None
         self._after: Cursor | None = HEAD
+        self._at_end = False
         self._reading = asyncio.Lock()
 
     async def open(self, cursor: Cursor) -> None:
@@ -23,6 +24,7 @@ class Document:
             self.blocks.close()
             self.blocks = Blocks()
             self._before, self._after = page.before, page.after
+            self._at_end = not cursor.forward or not page.data
             if cursor.forward:
                 self.blocks.append(page)
             else:
@@ -38,6 +40,11 @@ class Document:
     def has_end(self) -> bool:
         """Whether it was read to its end, and there will never be more."""
         return self._after is None
+
+    @property
+    def is_at_end(self) -> bool:
+        """Whether it was read to the end that it had then."""
+        return self._at_end or self.has_end
 
     async def read_earlier(self) -> bool:
         """Read a page before what there is; says whether that brought anything."""
@@ -58,6 +65,7 @@ class Document:
                 return False
             page = await self.log.read(self._after)
             self._after = page.after
+            self._at_end = not page.data
             self.blocks.append(page)
             self.blocks.finish(tail=page.after is None)
             return bool(page.data)

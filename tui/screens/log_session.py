@@ -73,6 +73,12 @@ class LogSession:
         """Whether what is searched for is what errors look like."""
         return self.reading is not None and self.reading.pattern in (_ERRORS, _RUN_ERRORS)
 
+    @property
+    def has_end(self) -> bool:
+        """Whether the last line was read: nothing comes after it, for its writer has ended, too."""
+        document = None if self.reading is None else self.reading.document
+        return document is not None and (document.has_end or (document.is_at_end and self._row().end is not None))
+
     def say(self, text: str, style: str = "$text-accent") -> None:
         """Note something that may come from anywhere."""
         self.note = content(text, style)
@@ -104,10 +110,13 @@ class LogSession:
     async def _found(self, find: Callable[[], Awaitable[Log]], cursor: Cursor) -> Document | None:
         while True:
             is_over = self._row().end is not None
+            document: Document | None = None
             try:
                 document = Document(await find())
                 await document.open(cursor)
             except Error as error:
+                if document is not None:
+                    document.close()
                 self.error = error
                 self._tell()
                 if error.kind is not ErrorKind.NOT_EXIST or is_over:

@@ -53,7 +53,7 @@ def status(session: LogSession) -> tuple[list[Part], list[Part]]:
         return left, []
     if reading.pattern is not None:
         searched = "errors" if session.is_searching_errors else f"/{present.safe(reading.pattern.pattern, 30)}"
-        left.append(Part(content(f"{searched}  {_count(reading, view.cursor)}"), 1))
+        left.append(Part(content(f"{searched}  {_count(session, reading)}"), 1))
     if reading.filter:
         left.append(Part(content(_chosen(reading.filter), "$text-warning", limit=60), 2))
     times = view.look.times
@@ -64,19 +64,19 @@ def status(session: LogSession) -> tuple[list[Part], list[Part]]:
         f"from column {view.look.left + 1}": view.look.left > 0 and not view.look.wrap,
     }
     right = [Part(content(flag, "$text-accent"), 3) for flag, is_set in flags.items() if is_set]
-    return left, [*right, Part(content(_position(reading)), 4)]
+    return left, [*right, Part(content(_position(session, reading)), 4)]
 
 
-def _position(reading: Reading) -> str:
-    document, rows = reading.document, reading.rows
-    before, after = "" if document.has_head else "… ", "" if document.has_end else " …"
+def _position(session: LogSession, reading: Reading) -> str:
+    rows = reading.rows
+    before, after = "" if reading.document.has_head else "… ", "" if session.has_end else " …"
     return f"{before}{rows.end - rows.first:,} lines{after}"
 
 
-def _count(reading: Reading, cursor: int | None) -> str:
+def _count(session: LogSession, reading: Reading) -> str:
     if (hits := reading.hits) is None:
         return ""
-    is_all = reading.is_done and reading.document.has_head and reading.document.has_end
+    cursor, is_all = session.view.cursor, reading.is_done and reading.document.has_head and session.has_end
     count = f"{hits.count:,}{'' if is_all else '+'}"
     if cursor is None or not hits.count:
         return f"{count} lines"

@@ -20,7 +20,7 @@ from tui.logs.choose import Choice, Wanted
 from tui.logs.document import Document
 from tui.logs.levels import LineLevels
 from tui.logs.lines import Line
-from tui.logs.reading import Filter, Reading, plain
+from tui.logs.reading import Filter, Reading, compiled, plain
 
 LONGEST, REACH = 400, 160
 
@@ -216,3 +216,8 @@ async def test_a_level_that_is_told_far_before(tmp_path: Path, monkeypatch: pyte
     assert reading.is_done
     assert reading.rows.end - reading.rows.first == 301 + context
     document.close()
+
+
+@pytest.mark.parametrize("text", ["(", "a{99999999999999999999}", 5000 * "(" + 5000 * ")"])
+def test_what_is_no_expression_is_searched_as_it_stands(text: str) -> None:
+    assert compiled(text).search(f"... {text} ...")

@@ -206,6 +206,15 @@ def test_any_cluster_is_the_same_after_a_round_trip(history: list[object]) -> No
     assert again.status == refresh.status
 
 
+@pytest.mark.parametrize("year", [1, 9999])
+def test_times_that_cannot_be_reckoned_with_are_refused(year: int) -> None:
+    cluster = Cluster(NOW)
+    cluster.add([make_run(1, start=NOW.replace(year=year))])
+    refresh = Refresh(time=NOW, status=Status(as_of=NOW), delta=cluster.delta())
+    with pytest.raises(RecordingError, match="a time that cannot be"):
+        decode(NOW, list(encode(refresh, Numbers())), Numbers())
+
+
 def test_a_frame_does_not_become_more_than_its_head_says(path: Path, opened: Opened) -> None:
     bomb = zlib.compress(bytes(frames.MOST_IN_FRAME * 8), 9)
     head = frames._head(KEY, 0, 0, len(bomb), 100, zlib.crc32(bomb))

@@ -17,6 +17,7 @@ from tests.scripted import ScriptedDB
 from tui.app import ReflowTop
 from tui.replay_command import RecordedDB, of, opened
 from tui.settings import Settings
+from tui.watch.recording.header import Header
 from tui.watch.recording.reader import Recorded
 from tui.watch.replay import Replay
 
@@ -55,6 +56,12 @@ async def replaying(
 async def path(tmp_path: Path) -> Path:
     (await recorded()).write(tmp_path / "night.reflowtop")
     return tmp_path / "night.reflowtop"
+
+
+def test_an_endpoint_is_no_region() -> None:
+    recorded = Header("prod", region="us-west-2", endpoint="127.0.0.1:8000", since="10m")
+    assert of(recorded, Settings(table="x"), NOW).region == "us-west-2"
+    assert of(msgspec.structs.replace(recorded, region=""), Settings(table="x"), NOW).region is None
 
 
 async def test_it_is_played_and_says_so(path: Path) -> None:

@@ -121,6 +121,8 @@ def test_a_bucket_belongs_to_the_table_beside_it(file: Path) -> None:
 def test_what_is_wrong_with_reflows_file_does_not_matter_once_there_is_a_table(file: Path) -> None:
     file.with_name("reflow.yaml").write_text("taskdb: [prod\n")
     assert settings(file, table="prod").bucket is None
+    with pytest.raises(SettingsError, match="is not a table"):
+        settings(file, table="prod\udcff")
 
 
 # Clusters

@@ -49,9 +49,14 @@ def of(header: Header, settings: Settings, now: datetime) -> Settings:
             since = when.parse(header.since, now)
         except ValueError:
             since = settings.since
-    where = header.endpoint or header.region or None
     return dataclasses.replace(
-        settings, table=header.table, region=where, bucket=None, profile=None, endpoint_url=None, since=since
+        settings,
+        table=header.table,
+        region=header.region or None,
+        bucket=None,
+        profile=None,
+        endpoint_url=None,
+        since=since,
     )
 
 

@@ -17,14 +17,14 @@ _TELL_EVERY = 0.1  # seconds
 
 
 def compiled(text: str) -> re.Pattern[str]:
-    """What to look for: a regular expression, or, where that is malformed, the text itself.
+    """What to look for: a regular expression, or, where that is malformed or too deep for `re`, the text itself.
 
     Only a text with an upper-case letter tells the cases apart.
     """
     flags = re.NOFLAG if any(char.isupper() for char in text) else re.IGNORECASE
     try:
         return re.compile(text, flags)
-    except re.error:
+    except (re.error, OverflowError, RecursionError):
         return re.compile(re.escape(text), flags)
 
 

@@ -41,7 +41,7 @@ def bucket_beside(path: Path, table: str) -> dict[str, str]:
         if table.encode() not in path.expanduser().read_bytes():
             return {}
         found = named(path)
-    except (OSError, RuntimeError, SettingsError):
+    except (OSError, RuntimeError, ValueError):  # a table of lone surrogates, too
         return {}
     return found if found.get("table") == table else {}
 

@@ -8,7 +8,7 @@ import itertools
 import sys
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -204,8 +204,9 @@ def _decoded(time: datetime, frames: Iterator[bytes], numbers: Numbers) -> Refre
 
 
 def _check(id: Digest, *times: datetime | None) -> None:
-    if not id or any(time is not None and time.tzinfo is None for time in times):
-        raise RecordingError("a row without an id, or with a time without its zone")
+    # As for rows of the table: nothing that is reckoned with a time may overflow.
+    if not id or any(time and (time.tzinfo is None or not MINYEAR < time.year < MAXYEAR) for time in times):
+        raise RecordingError("a row without an id, or with a time that cannot be")
 
 
 def _check_status(status: Status) -> None:

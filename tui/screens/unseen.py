@@ -15,7 +15,7 @@ from tui.screens.commands import Command
 from tui.screens.listing import ListScreen
 from tui.screens.session import Session
 from tui.watch.news import New
-from tui.widgets.paragraph import Paragraph
+from tui.widgets.status import Part, StatusLine
 from tui.widgets.text import content
 
 R = TypeVar("R")
@@ -39,7 +39,9 @@ class UnseenScreen(ListScreen[R]):
 
     def compose_body(self) -> Iterable[Widget]:
         """What is new, above the list."""
-        yield Paragraph(id="news")
+        line = StatusLine(id="news")
+        line.display = False
+        yield line
         yield from super().compose_body()
 
     def new_here(self) -> Sequence[str]:
@@ -50,7 +52,9 @@ class UnseenScreen(ListScreen[R]):
         """Bring ages up to date; what one looks at is seen."""
         self._see()
         super().tick()
-        self.query_one("#news", Paragraph).show(self._said())
+        line, said = self.query_one("#news", StatusLine), self._said()
+        line.display = bool(said)
+        line.show(said)
 
     def action_new(self, step: int) -> None:
         """Move to the next row that is new, or the one before; from the last one to the first."""
@@ -80,20 +84,22 @@ class UnseenScreen(ListScreen[R]):
         elif now - self._on[1] >= _SEEN_AFTER and isinstance(key, Digest):
             session.news.see(key)
 
-    def _said(self) -> Content:
+    def _said(self) -> Sequence[Part]:
         session = self.session
         new = self.new_here()
         if not new or session.replay is not None or session.past is not None or session.news.since is None:
-            return Content()
+            return []
         ago = present.age(session.live.now() - session.news.since)
         what = ", ".join(new)
         keys = {command.name: command.shown_keys[0] for command in self.commands if command.keys}
-        hints = [
-            Content.assemble("  ", content(keys[name], "bold $accent"), " ", content(word, "$muted"))
-            for name, word in (("next-new", "next"), ("seen", "seen"))
-            if name in keys
+        return [
+            Part(content(f"{NEW}since you looked {ago} ago: {what}", "bold")),
+            *(
+                Part(Content.assemble(content(keys[name], "bold $accent"), " ", content(word, "$muted")), priority)
+                for priority, (name, word) in enumerate((("next-new", "next"), ("seen", "seen")), 1)
+                if name in keys
+            ),
         ]
-        return Content.assemble(content(f"{NEW}since you looked {ago} ago: {what}", "bold"), *hints)
 
 
 def in_words(counts: Counter[New], noun: str) -> list[str]:

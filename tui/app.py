@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
-from textual.events import Event, InputEvent
+from textual.events import Event, InputEvent, Key
 from textual.filter import NoColor
 from textual.screen import Screen
 
@@ -33,6 +33,7 @@ from tui.watch.poller import IDLE, Poller
 from tui.watch.source import Source
 from tui.widgets.ascii_only import AsciiOnly
 from tui.widgets.frugal import FrugalApp
+from tui.widgets.in_order import KeysInOrder
 
 if TYPE_CHECKING:
     from tui.watch.recorder import Recorder
@@ -44,7 +45,7 @@ STDIN = 0
 OpenDB = Callable[[], AbstractAsyncContextManager[TaskDB]]
 
 
-class ReflowTop(FrugalApp[BaseException], inherit_bindings=False):
+class ReflowTop(KeysInOrder, FrugalApp[BaseException], inherit_bindings=False):
     """The dashboard on the TaskDB that `open_db` opens. It returns what it failed with, if it did."""
 
     CSS_PATH = "reflowtop.tcss"
@@ -83,6 +84,7 @@ class ReflowTop(FrugalApp[BaseException], inherit_bindings=False):
         self._noticed = False
         self._clock = clock
         self._touched = clock()
+        self._typed_early: list[Key] | None = []
         self._recorder: Recorder | None = None
         self._recent: RecentTape | None = None
 
@@ -159,7 +161,16 @@ class ReflowTop(FrugalApp[BaseException], inherit_bindings=False):
         """Take note of every key and move of the mouse: who watches gets the data sooner."""
         if isinstance(event, InputEvent):
             self._touched = self._clock()
-        await super().on_event(event)
+        if isinstance(event, Key) and self._typed_early is not None:
+            self._typed_early.append(event)
+        else:
+            await super().on_event(event)
+
+    async def on_asking_screen_can_ask(self) -> None:
+        """Do now what was typed before there was a line to type into."""
+        typed, self._typed_early = self._typed_early or [], None
+        for key in typed:
+            await super().on_event(key)
 
     async def action_quit(self) -> None:
         """Leave; when nothing could be read at all, with the reason."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 class AskingScreen(Screen[None]):
     """A screen with a line `#keys`, in place of which it asks one question at a time."""
+
+    class CanAsk(Message):
+        """The first screen can ask now: some time after its first frame."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,9 +43,27 @@ class AskingScreen(Screen[None]):
         """Ask in the last line, in place of the keys."""
         if self._prompt is None:
             return
-        self._question, self._focused = question, self.focused
+        if self._question is None:
+            self._focused = self.focused
+        self._question = question
         self.query_one("#keys").display = False
-        self._prompt.ask(question.label, question.text, question.hint, question.complete)
+
+        async def entered(text: str) -> None:
+            await self._take(question, text)
+
+        def cancelled() -> None:
+            question.cancelled()
+            self._close_prompt(question)
+
+        self._prompt.ask(
+            question.label,
+            question.text,
+            question.hint,
+            question.complete,
+            typing=question.typing,
+            entered=entered,
+            cancelled=cancelled,
+        )
 
     def complain(self, error: Exception) -> None:
         """Say that something could not be done."""
@@ -51,29 +73,17 @@ class AskingScreen(Screen[None]):
         """Whether keys do what they are bound to: they are text while something is typed."""
         return not self.is_asking
 
-    def on_prompt_changed(self, event: "Prompt.Changed") -> None:
-        """Show at once what comes of what is typed."""
-        if self._question is not None:
-            self._question.typing(event.text)
-
-    def on_prompt_entered(self, event: "Prompt.Entered") -> None:
+    async def _take(self, question: Question, text: str) -> None:
         """Take the answer, or say what is wrong with it."""
-        if self._question is None or self._prompt is None:
-            return
-        question = self._question
         try:
-            question.done(event.text)
+            then = question.done(text)
         except ValueError as error:
-            self._prompt.refuse(str(error))
+            if self._prompt is not None:
+                self._prompt.refuse(str(error))
         else:
             self._close_prompt(question)
-
-    def on_prompt_cancelled(self) -> None:
-        """Leave everything as it was."""
-        if self._question is not None:
-            question = self._question
-            question.cancelled()
-            self._close_prompt(question)
+            if then is not None:
+                await then
 
     def _close_prompt(self, question: Question) -> None:
         if self._question is question and self._prompt is not None:  # else its answer has brought up another one
@@ -86,6 +96,7 @@ class AskingScreen(Screen[None]):
         prompt = self._new_prompt()
         await self.mount(prompt)
         self._prompt = prompt
+        self.post_message(self.CanAsk())
 
     def _new_prompt(self) -> "Prompt":
         from tui.widgets.prompt import Prompt

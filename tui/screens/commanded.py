@@ -1,6 +1,6 @@
 """A screen that does what is in its list of commands, by key or by name."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from types import MappingProxyType
 from typing import ClassVar
 
@@ -60,10 +60,10 @@ class CommandedScreen(AskingScreen, inherit_bindings=False):
             Question(":", self._run_command, "what to do, such as failures, user amy, window 24h", complete=complete)
         )
 
-    def _run_command(self, text: str) -> None:
+    def _run_command(self, text: str) -> Awaitable[object] | None:
         name, _, argument = text.strip().partition(" ")
         if not name:
-            return
+            return None
         found = [command for command in self.commands if command.name.startswith(name)]
         command = next((command for command in found if command.name == name), found[0] if len(found) == 1 else None)
         if command is None:
@@ -71,4 +71,4 @@ class CommandedScreen(AskingScreen, inherit_bindings=False):
             raise ValueError(f"{name!r} may be {known}" if found else f"no command {name!r}; ? lists them")
         if argument and not command.takes:
             raise ValueError(f"{command.name} takes nothing after it")
-        self.call_later(self.run_action, command.with_argument(argument.strip()))
+        return self.run_action(command.with_argument(argument.strip()))

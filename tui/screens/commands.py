@@ -94,8 +94,7 @@ def in_effect(lists: Iterable[Iterable[Command]]) -> list[Command]:
 def bindings(commands: Iterable[Command]) -> list[BindingType]:
     """The bindings of `commands` that have keys.
 
-    They go before those of widgets: a widget would come to a key only after the app has passed on the next one, to the
-    screen that was there before. What is typed ahead, as over a slow line, would do something else than was meant.
+    They go before those of widgets, which do by a message, and so later, what a key can have done at once.
     """
     return [
         Binding(command.keys, command.to_run, command.help, show=False, priority=True, id=f"reflowtop.{command.name}")

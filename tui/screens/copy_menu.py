@@ -27,6 +27,8 @@ class CopyMenu(ModalScreen[Copyable | None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,Y", "dismiss", "Close", show=False),
+        # At once, before what is typed ahead: a table tells of it by a message.
+        Binding("enter", "choose_selected", show=False, priority=True),
         *(Binding(digit, f"choose({place})", show=False) for place, digit in enumerate(_DIGITS)),
     ]
 
@@ -46,8 +48,12 @@ class CopyMenu(ModalScreen[Copyable | None]):
         if place < len(self._items):
             self.dismiss(self._items[place])
 
-    def on_table_row_selected(self, event: Table.RowSelected[Copyable]) -> None:
+    def action_choose_selected(self) -> None:
         """Choose what the cursor is on."""
+        self.dismiss(self.query_one(Table).cursor_row)
+
+    def on_table_row_selected(self, event: Table.RowSelected[Copyable]) -> None:
+        """Choose what is clicked."""
         self.dismiss(event.row)
 
 

@@ -1,13 +1,13 @@
 """A line to type into, in place of the last one: what to look for, whose runs, what to do."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Input, Static
 
 from tui.present import safe
@@ -28,19 +28,47 @@ class _Line(Input):
         Binding("up", "recall(-1)", show=False),
         Binding("down", "recall(1)", show=False),
         Binding("escape,ctrl+g", "cancel", show=False),
+        Binding("ctrl+j", "submit", show=False),  # enter, typed before the terminal was told to tell them apart
     ]
+
+    def __init__(self, prompt: "Prompt") -> None:
+        super().__init__(id="prompt-text", select_on_focus=False)
+        self.cursor_blink = False
+        self._prompt = prompt
 
     def validate_value(self, value: str) -> str:
         return safe(value, _LONGEST)
 
-    async def action_complete(self, step: int) -> None:
-        self.post_message(Prompt.Completing(step))
+    def _forward_event(self, event: events.Event) -> None:
+        # Not public. What is typed is taken at once: the next key may be one that does something with it.
+        if isinstance(event, events.Paste):
+            event.stop()
+            self.replace(" ".join(event.text.split()), *self.selection)
+        elif isinstance(event, events.Key) and event.is_printable and event.character is not None:
+            event.stop()
+            self.replace(event.character, *self.selection)
+        else:
+            super()._forward_event(event)
 
-    async def action_recall(self, step: int) -> None:
-        self.post_message(Prompt.Recalling(step))
+    def action_complete(self, step: int) -> None:
+        self._prompt.complete(step)
 
-    async def action_cancel(self) -> None:
-        self.post_message(Prompt.Cancelled())
+    def action_recall(self, step: int) -> None:
+        self._prompt.recall(step)
+
+    def action_cancel(self) -> None:
+        self._prompt.cancelled()
+
+    async def action_submit(self) -> None:
+        await self._prompt.enter()
+
+
+def _nothing(*_: str) -> None:
+    pass
+
+
+async def _nowhere(_: str) -> None:
+    pass
 
 
 class Prompt(Horizontal):
@@ -54,40 +82,13 @@ class Prompt(Horizontal):
     Prompt > #prompt-hint { width: 3fr; padding: 0; }
     """
 
-    class Completing(Message):
-        """Another completion is wanted."""
-
-        def __init__(self, step: int) -> None:
-            super().__init__()
-            self.step = step
-
-    class Recalling(Message):
-        """What was typed before is wanted."""
-
-        def __init__(self, step: int) -> None:
-            super().__init__()
-            self.step = step
-
-    class Cancelled(Message):
-        """Nothing is to be done."""
-
-    class Changed(Message):
-        """The text is another one."""
-
-        def __init__(self, text: str) -> None:
-            super().__init__()
-            self.text = text
-
-    class Entered(Message):
-        """The text is complete. Whoever takes it closes the prompt, or says what is wrong with `refuse`."""
-
-        def __init__(self, text: str) -> None:
-            super().__init__()
-            self.text = text
-
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
         self._complete: Complete = lambda _: ()
+        self._typing: Callable[[str], None] = _nothing
+        self._entered: Callable[[str], Awaitable[None]] = _nowhere
+        self.cancelled: Callable[[], None] = _nothing
+        """What is called when nothing is to be done."""
         self._hint = ""
         self._typed = ""
         self._shown: Sequence[str] = ()
@@ -95,13 +96,12 @@ class Prompt(Horizontal):
         self._before: dict[str, list[str]] = {}
         self._back = 0
         self._label = ""
+        self._line = _Line(self)
 
     def compose(self) -> ComposeResult:
         """Label, text, hint."""
         yield Static(id="prompt-label")
-        line = _Line(id="prompt-text", select_on_focus=False)
-        line.cursor_blink = False
-        yield line
+        yield self._line
         yield StatusLine(id="prompt-hint")
 
     @property
@@ -109,17 +109,30 @@ class Prompt(Horizontal):
         """Whether something is being typed."""
         return bool(self.display)
 
-    def ask(self, label: str, text: str, hint: str, complete: Complete) -> None:
-        """Show the prompt. `complete` gives whole texts that what is typed may become, the likeliest first."""
+    def ask(
+        self,
+        label: str,
+        text: str,
+        hint: str,
+        complete: Complete,
+        *,
+        typing: Callable[[str], None],
+        entered: Callable[[str], Awaitable[None]],
+        cancelled: Callable[[], None],
+    ) -> None:
+        """Show the prompt. `complete` gives whole texts that what is typed may become, the likeliest first.
+
+        `typing` is told of every change. One of `entered`, with the whole text, and `cancelled` closes the prompt;
+        the former may `refuse` the text instead.
+        """
         self._complete, self._hint, self._label = complete, hint, label
+        self._typing, self._entered, self.cancelled = typing, entered, cancelled
         self._back = 0
         self.query_one("#prompt-label", Static).update(content(label))
         self.display = True
-        line = self.query_one(_Line)
-        line.value = text
-        line.cursor_position = len(line.value)
-        self.screen.set_focus(line)  # at once: the next key is for it
-        self._typing(line.value)
+        self._replace(text)
+        self.screen.set_focus(self._line)  # at once: the next key is for it
+        self._offer_for(self._line.value)
 
     def close(self) -> None:
         """Hide it."""
@@ -132,44 +145,46 @@ class Prompt(Horizontal):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Offer what it may become, and let it be known."""
         event.stop()
-        if not self.is_open:
-            return
-        if event.value not in self._shown or self._place < 0:
+        if self.is_open and event.value == self._line.value:  # else it is of what was typed before
+            self._look()
             self._typing(event.value)
-        self.post_message(self.Changed(event.value))
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Hand it over."""
-        event.stop()
-        known = self._before.setdefault(self._label, [])
-        if event.value in known:
-            known.remove(event.value)
-        known.append(event.value)
-        self.post_message(self.Entered(event.value))
+    async def enter(self) -> None:
+        """Hand over what is typed."""
+        text, known = self._line.value, self._before.setdefault(self._label, [])
+        if text in known:
+            known.remove(text)
+        known.append(text)
+        await self._entered(text)
 
-    def on_prompt_completing(self, event: Completing) -> None:
+    def complete(self, step: int) -> None:
         """Put the next completion in place of what was typed."""
-        event.stop()
+        self._look()
         if self._shown:
-            self._place = (self._place + event.step) % len(self._shown)
+            self._place = (self._place + step) % len(self._shown)
             self._replace(self._shown[self._place])
             self._offer()
 
-    def on_prompt_recalling(self, event: Recalling) -> None:
+    def recall(self, step: int) -> None:
         """Put what was typed before in place of what is typed now."""
-        event.stop()
         known = self._before.get(self._label, [])
-        back = self._back - event.step
+        back = self._back - step
         if 0 < back <= len(known):
             self._back = back
             self._replace(known[-back])
 
     def _replace(self, text: str) -> None:
-        line = self.query_one(_Line)
-        line.value = text
-        line.cursor_position = len(line.value)
+        self._line.value = text
+        self._line.cursor_position = len(self._line.value)
 
-    def _typing(self, text: str) -> None:
+    def _look(self) -> None:
+        """See what is typed by now: something else than what was offered last needs other offers."""
+        value = self._line.value
+        is_offered = self._place >= 0 and value == self._shown[self._place]
+        if value != self._typed and not is_offered:
+            self._offer_for(value)
+
+    def _offer_for(self, text: str) -> None:
         self._typed, self._place = text, -1
         # What is not safe to show cannot be typed either.
         self._shown = [text for text in self._complete(text) if safe(text) == text]

@@ -64,6 +64,13 @@ async def test_what_is_pasted_is_there_before_the_key_that_follows() -> None:
         assert top.app.session.views[RUNS].filter.text == "user:bob !state:stale"
 
 
+async def test_what_is_wrong_is_said_however_fast_it_was_typed() -> None:
+    async with Dashboard(cluster()).shown() as top:
+        top.ahead("colon", *"xyz", "enter")
+        await top.settle()
+        assert "no command 'xyz'; ? lists them" in top.text
+
+
 @pytest.fixture
 def terminal() -> Iterator[Terminal]:
     terminal = Terminal("-c", ONE_RUN)

@@ -151,6 +151,7 @@ class Prompt(Horizontal):
 
     async def enter(self) -> None:
         """Hand over what is typed."""
+        self._look()  # what may be said of it is not for offers to take away
         text, known = self._line.value, self._before.setdefault(self._label, [])
         if text in known:
             known.remove(text)

@@ -9,6 +9,7 @@ from store import Resources
 from tests.dashboard import Dashboard
 from tests.rows import NOW, OOM, ago, make_alloc, make_pool, make_run, make_task
 from tests.scripted import ScriptedDB
+from tui.watch.poller import Poller
 
 HOUR = timedelta(hours=1)
 EIGHT, FOUR = Resources({"cpu": 8, "mem": 32 << 30}), Resources({"cpu": 4, "mem": 16 << 30})
@@ -120,3 +121,18 @@ async def test_it_is_said_in_a_narrow_pane_too() -> None:
         assert "1 failed" in top.where
         await top.press("enter", "t")
         assert "❮❮ running at 2026-11-01 11:03 UTC" in top.where
+
+
+async def test_what_is_opened_in_the_past_is_not_read_into_what_is_now() -> None:
+    async with Dashboard(cluster()).shown() as top:
+        live = top.app.session.live
+        assert isinstance(live, Poller)
+        await look_at(top, "11:03")
+        known, spent = len(live.cluster.runs), live.status.consumed
+        for _ in range(3):  # its tasks, one of them, its timeline
+            await top.press("enter")
+        await top.press("t")
+        assert len(top.app.screen_stack) > 2
+        assert (len(live.cluster.runs), live.status.consumed) == (known, spent)
+        await top.press("1", "w", "enter")
+        assert top.app.session.past is None

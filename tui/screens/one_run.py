@@ -28,12 +28,12 @@ class OneRunScreen(WatchingScreen):
 
     def on_mount(self) -> None:
         """Ask for all tasks of the run."""
-        self.session.live.open_run(self._run_id)
+        self._let_go = self.session.keep_run(self._run_id)
         self.session.news.see(self._run_id)
 
     def on_unmount(self) -> None:
         """Let the run go."""
-        self.session.live.close_run(self._run_id)
+        self._let_go()
         self.session.news.see_tasks(self._run_id)
 
     def nothing(self) -> Content:

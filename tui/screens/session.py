@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual.screen import Screen
 
-from store import TaskDB
+from store import RunID, TaskDB
 from tui.filter import Filter
 from tui.marked import Marked
 from tui.screens.places import Place
@@ -72,6 +73,16 @@ class Session:
         """A new screen that shows `place`."""
         return self._opener(place, self)
 
+    def keep_run(self, run_id: RunID) -> Callable[[], None]:
+        """Have all tasks of a run read, and the run not forgotten; returns what takes that back.
+
+        In the past that is looked at they are there: to read what is now of it would only cost.
+        """
+        if self.past is not None:
+            return _nothing
+        self.live.open_run(run_id)
+        return partial(self.live.close_run, run_id)
+
     @property
     def poller(self) -> Source:
         """Where what is shown comes from."""
@@ -125,6 +136,10 @@ class Session:
         if self.past is not None:
             return self.past.cluster.as_of
         return self.poller.status.seen_at(self.clock())
+
+
+def _nothing() -> None:
+    pass
 
 
 Opener = Callable[[Place, Session], Screen[Any]]

@@ -83,13 +83,13 @@ class TaskScreen(WatchingScreen):
 
     def on_mount(self) -> None:
         """Show what is known, and read what it has used."""
-        self.session.live.open_run(self.run_id)
+        self._let_go = self.session.keep_run(self.run_id)
         self.session.news.see(self.task_shown.id)
         self.query_one(Page).focus()
 
     def on_unmount(self) -> None:
         """Let its run go."""
-        self.session.live.close_run(self.run_id)
+        self._let_go()
 
     def crumb(self) -> Content:
         """The task."""

@@ -631,3 +631,13 @@ async def test_what_there_is_to_copy(log: Shown) -> None:
         assert named["line"] == "red line"
         assert named["uri"].endswith(f"objects/{log.row.stderr}")  # type: ignore[union-attr]
         assert named["id"] == str(log.row.id)
+
+
+@pytest.mark.parametrize("row", [make_task(1, 1), make_run(1)])
+async def test_digits_are_logs_and_nothing_else(row: Task | Run, log: Shown) -> None:
+    log.row = row
+    async with log.shown():
+        for digit, tab in zip("123456789", [*log.screen.TABS, *[log.screen.TABS[-1]] * 9], strict=False):
+            await log.press(digit)
+            assert log.pilot.app.screen is log.screen
+            assert log.screen._tab is tab

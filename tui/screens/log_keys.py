@@ -44,6 +44,7 @@ READING = (
     Command("half-up", "ctrl+u,u", "Half a page up", action="screen.page(-0.5)"),
     Command("right", "right,l", "Further right", action="screen.shift(0.5)"),
     Command("left", "left,h", "Further left", action="screen.shift(-0.5)"),
+    Command("timeline", "", "The tasks of the run over time"),  # elsewhere that is 4; here digits are logs
 )
 
 

@@ -197,6 +197,10 @@ async def test_a_line_of_any_length(world: World, capsysbinary: Captured) -> Non
     assert capsysbinary.readouterr().out == content + b"\n"
     await world.print("4f2a91c0", wanted=Wanted(last=1))
     assert capsysbinary.readouterr().out == b"end\n"
+    content = b"start\n" + b"x" * 5_000_000
+    await world.end_task(stderr=content)
+    await world.print("4f2a91c0", wanted=Wanted(last=1))
+    assert capsysbinary.readouterr().out == b"x" * 5_000_000 + b"\n"
 
 
 async def test_a_terminal_gets_no_more_than_colours(

@@ -3,6 +3,7 @@
 import itertools
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,10 @@ from hypothesis import strategies as st
 from store import LocalRepository
 from store import object_log as objects
 from store.logs import Logs
-from store.pages import END, HEAD, Page
+from store.pages import END, HEAD, Cursor, Log, Page
+from store.place import Place
 from store.runlog import Level, Levels
-from tui.logs import across, blocks, lines
+from tui.logs import across, blocks, choose, lines
 from tui.logs.blocks import Blocks
 from tui.logs.choose import Choice, Wanted
 from tui.logs.document import Document
@@ -129,6 +131,58 @@ async def test_grep_finds_the_same(written: list[str], searched: str, points: li
     for number, (line, hit) in enumerate(zip(pieces, hits, strict=True)):
         if hit:
             assert found.pop(0).goes_on == (line.goes_on and hits[number + 1])
+
+
+class Paged(Log):
+    """A log of lines of some text, in pages of any sizes; with times, the page at its end is empty, and it grows."""
+
+    place = Place("s3", "bucket", "key", "")
+
+    def __init__(self, parts: Sequence[Page]) -> None:
+        self._parts = parts
+
+    async def read(self, cursor: Cursor) -> Page:
+        count = len(self._parts)
+        number = (cursor.offset or 0) if cursor.forward else (count if cursor.offset is None else cursor.offset) - 1
+        page = self._parts[number] if number < count else Page(b"")
+        before = Cursor(False, number) if number else None
+        after = Cursor(True, number + 1) if page.times or number + 1 < count else None
+        return page._replace(before=before, after=after or (Cursor(True, number) if self.timed else None))
+
+    @property
+    def timed(self) -> bool:  # type: ignore[override]
+        return any(page.times for page in self._parts)
+
+
+def timed(page: Page) -> Page:
+    return page._replace(times=tuple(range(page.data.count(b"\n"))))
+
+
+@given(
+    st.lists(st.integers(0, 900).map(lambda size: b"x" * size), max_size=6),
+    st.booleans(),
+    cuts,
+    st.integers(0, 8),
+    st.sampled_from([Wanted(), Wanted(grep=re.compile(b"^|x"))]),
+    st.integers(0, 2000),
+)
+async def test_the_last_lines_are_whole(
+    written: list[bytes], has_end: bool, points: list[float], last: int, wanted: Wanted, most: int
+) -> None:
+    data = b"\n".join(written) + b"\n" * has_end
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(choose, "_MOST_KEPT", most)
+        choice = Choice(Paged(pages(data, points) or [Page(b"")]), replace(wanted, last=last))
+        found = [line async for line in choice.so_far()]
+    texts = data.removesuffix(b"\n").split(b"\n") if data else []
+    assert joined(found) == b"".join(text + b"\n" for text in texts[max(0, len(texts) - last) :])
+
+
+async def test_the_last_lines_keep_their_times() -> None:
+    parts = [timed(Page(b"a\nb\nc\n")), timed(Page(b"d\n"))]
+    choice = Choice(Paged(parts), Wanted(last=2))
+    assert [(line.text, line.time) async for line in choice.so_far()] == [(b"c", 2), (b"d", 0)]
+    assert choice.after == Cursor(True, 2)
 
 
 class NoLog(objects.ObjectLog):

@@ -2,21 +2,23 @@
 
 import re
 from collections import deque
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from store.pages import END, HEAD, Cursor, Log, Page, forward
 from store.runlog import Level, Levels, head
 from tui.logs import across
-from tui.logs.lines import LONGEST, Line, lines
+from tui.logs.lines import Line, lines
+
+_MOST_KEPT = 16 * 1024 * 1024  # bytes of last lines; more are read again
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
     """Lines of `level` or worse, that match `grep`, logged `since` then, and of those the `last` so many.
 
-    None is no condition. Pieces of a line that is longer than `LONGEST` count as lines.
+    None is no condition. Of a line that is longer than `lines.LONGEST` only the pieces that match `grep` are wanted.
     """
 
     level: Level | None = None
@@ -37,9 +39,12 @@ class Choice:
         self.after: Cursor | None = None
         self._log = log
         self._wanted = wanted
+        self._begin()
+
+    def _begin(self) -> None:
         self._levels, self._level = Levels(), Level.INFO
         # A log with times is read from there; in others lines may tell theirs.
-        self._since = None if log.timed else wanted.since
+        self._since = None if self._log.timed else self._wanted.since
 
     def start(self) -> Cursor:
         """Where to begin."""
@@ -51,12 +56,23 @@ class Choice:
             async for line in self.of(self._to_end()):
                 yield line
             return
-        found = lines(_each(await self._tail(self._wanted.last))) if self._wanted.is_all else self.of(self._to_end())
-        kept: deque[Line] = deque(maxlen=self._wanted.last)
-        async for line in found:
-            kept.append(line)
-        for line in kept:
-            yield line
+        if self._wanted.is_all:
+            async for line in lines(self._tail(self._wanted.last)):
+                yield line
+            return
+        kept = _Last(self._wanted.last)
+        async for line in self.of(self._to_end()):
+            kept.add(line)
+        if kept.is_whole:
+            for line in kept.pieces:
+                yield line
+            return
+        left_out = kept.lines - self._wanted.last
+        self._begin()
+        async for line in self.of(self._to_end()):
+            if left_out <= 0:
+                yield line
+            left_out -= not line.goes_on
 
     async def of(self, pages: AsyncIterator[Page]) -> AsyncIterator[Line]:
         """The wanted lines of pages that follow what was read so far."""
@@ -93,21 +109,59 @@ class Choice:
             self.after = page.after
             yield page
 
-    async def _tail(self, count: int) -> list[Page]:
-        """The last pages of the log, with at least so many lines in them if there are."""
-        pages = [await self._log.read(END)]
-        self.after = pages[0].after
-        found = _count(pages[0])
-        while found <= count and (before := pages[0].before) is not None:
-            pages.insert(0, await self._log.read(before))
-            found += _count(pages[0])
-        return pages
+    async def _tail(self, count: int) -> AsyncIterator[Page]:
+        """The last `count` lines of the log as it is now. On the way back to where they begin no page is kept."""
+        page = await self._log.read(END)
+        ends = count + page.data.endswith(b"\n")  # of lines, from the end on: before these they begin
+        while (start := _after_last(page.data, ends)) is None and page.before is not None:
+            ends -= page.data.count(b"\n")
+            page = await self._log.read(page.before)
+        self.after = page.after
+        yield _cut(page, start or 0)
+        if page.after is not None:
+            async for more in forward(self._log, page.after):
+                self.after = more.after
+                yield more
 
 
-def _count(page: Page) -> int:
-    return max(page.data.count(b"\n"), len(page.data) // LONGEST)
+class _Last:
+    """The last `count` lines of those that are added, in pieces. Too large ones are only counted: not `is_whole`."""
+
+    def __init__(self, count: int) -> None:
+        self.lines = 0
+        self.is_whole = True
+        self.pieces: deque[Line] = deque()
+        self._count = count
+        self._kept = 0
+        self._size = 0
+
+    def add(self, line: Line) -> None:
+        """Add what follows."""
+        self.lines += not line.goes_on
+        if not self.is_whole:
+            return
+        self.pieces.append(line)
+        self._kept += not line.goes_on
+        self._size += len(line.text)
+        while self._kept > self._count:
+            first = self.pieces.popleft()
+            self._kept -= not first.goes_on
+            self._size -= len(first.text)
+        if self._size > _MOST_KEPT:
+            self.is_whole = False
+            self.pieces.clear()
 
 
-async def _each(pages: Iterable[Page]) -> AsyncIterator[Page]:
-    for page in pages:
-        yield page
+def _after_last(data: bytes, ends: int) -> int | None:
+    """The place after the end of a line that has `ends` - 1 others after it; None if there are not so many."""
+    if data.count(b"\n") < ends:
+        return None
+    place = len(data)
+    for _ in range(ends):
+        place = data.rfind(b"\n", 0, place)
+    return place + 1 if ends else place
+
+
+def _cut(page: Page, start: int) -> Page:
+    """A page without what is before `start`, where a line begins."""
+    return page._replace(data=page.data[start:], times=page.times[page.data.count(b"\n", 0, start) :])

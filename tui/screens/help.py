@@ -47,8 +47,7 @@ class HelpScreen(ModalScreen[None]):
 
     def action_page(self, pages: int) -> None:
         """Show more of it."""
-        page = self.query_one(Page)
-        page.scroll_relative(y=pages * page.size.height)
+        self.query_one(Page).action_page(pages)
 
     def _entries(self) -> Iterable["_Entry | str"]:
         yield _Entry("KEY", ":NAME", "WHAT IT DOES", is_title=True)

@@ -11,16 +11,28 @@ class Page(VerticalScroll, can_focus=True, inherit_bindings=False):
 
     DEFAULT_CSS = "Page { padding: 0 1; scrollbar-size-vertical: 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", "scroll_down", "A line down", show=False, id="page.down"),
-        Binding("up,k", "scroll_up", "A line up", show=False, id="page.up"),
-        Binding("pagedown", "page_down", "A page down", show=False, id="page.page_down"),
-        Binding("pageup", "page_up", "A page up", show=False, id="page.page_up"),
-        Binding("ctrl+d", "half(1)", "Half a page down", show=False, id="page.half_page_down"),
-        Binding("ctrl+u", "half(-1)", "Half a page up", show=False, id="page.half_page_up"),
-        Binding("home,g", "scroll_home", "The beginning", show=False, id="page.first"),
-        Binding("end,G", "scroll_end", "The end", show=False, id="page.last"),
+        Binding("down,j", "move(1)", "A line down", show=False, id="page.down"),
+        Binding("up,k", "move(-1)", "A line up", show=False, id="page.up"),
+        Binding("pagedown", "page(1)", "A page down", show=False, id="page.page_down"),
+        Binding("pageup", "page(-1)", "A page up", show=False, id="page.page_up"),
+        Binding("ctrl+d", "page(0.5)", "Half a page down", show=False, id="page.half_page_down"),
+        Binding("ctrl+u", "page(-0.5)", "Half a page up", show=False, id="page.half_page_up"),
+        Binding("home,g", "first", "The beginning", show=False, id="page.first"),
+        Binding("end,G", "last", "The end", show=False, id="page.last"),
     ]
 
-    def action_half(self, direction: int) -> None:
-        """Move down by half of what is in sight, or up."""
-        self.scroll_relative(y=direction * (self.size.height // 2))
+    def action_move(self, lines: int) -> None:
+        """Move down by `lines`; at once, for over a slow line the steps between are what one waits for."""
+        self.scroll_relative(y=lines, animate=False)
+
+    def action_page(self, pages: float) -> None:
+        """Move down by `pages` of what is in sight."""
+        self.action_move(int(pages * self.size.height))
+
+    def action_first(self) -> None:
+        """Move to the beginning."""
+        self.scroll_home(animate=False)
+
+    def action_last(self) -> None:
+        """Move to the end."""
+        self.scroll_end(animate=False)

@@ -15,6 +15,7 @@ from tui.watch.cluster import Cluster
 from tui.watch.union import Row
 from tui.widgets.text import content
 
+_INDENT = "  "
 _NAMES = 12  # cells
 _BAR = 20
 _ATTEMPT = 24
@@ -49,7 +50,7 @@ def text(
         "TASK": _fields(task, seen_at, width),
         "LEFT BEHIND": _objects(task, cluster.run(task.run_id), address, width),
     }
-    found = {title: list(lines) for title, lines in sections.items()}
+    found = {title: [row for line in lines for row in _rows(line, width)] for title, lines in sections.items()}
     return Content("\n\n").join(
         Content("\n").join([content(title, "bold $accent"), *lines]) for title, lines in found.items() if lines
     )
@@ -58,7 +59,7 @@ def text(
 def _errors(error: Error | None) -> Iterator[Content]:
     """The chain, each cause below what it has caused."""
     for depth, node in enumerate(error.chain() if error is not None else ()):
-        lead = "  " * (depth + 1)
+        lead = _INDENT * (depth + 1)
         if isinstance(node, Error):
             words = " ".join((node.op, *node.args)).strip()
             kind = "" if node.kind is ErrorKind.OTHER else node.kind.description
@@ -193,7 +194,7 @@ def _fields(task: Task, seen_at: datetime, width: int) -> Iterator[Content]:
 
 def _digest(name: str, digest: Digest, width: int) -> Iterator[Content]:
     """All of a digest, on a line of its own where there is no room beside its name."""
-    line = _line(name, str(digest))
+    line = _line(name, str(digest) if digest else present.NONE)
     if line.cell_length <= width:
         yield line
     else:
@@ -201,8 +202,19 @@ def _digest(name: str, digest: Digest, width: int) -> Iterator[Content]:
         yield content(f"    {digest}")
 
 
+def _rows(line: Content, width: int) -> list[Content]:
+    """A line in rows of `width` cells. What goes on in the next one stands below its beginning, not below its name."""
+    if line.cell_length <= width:
+        return [line]
+    indent = len(line.plain) - len(line.plain.lstrip())
+    has_name = line.plain[:_NAMES].endswith("  ") and indent == len(_INDENT)
+    begin = _NAMES if has_name else indent
+    first, *others = line[begin:].wrap(max(1, width - begin))
+    return [line[:begin] + first, *(Content(" " * begin) + other for other in others)]
+
+
 def _name(name: str) -> Content:
-    return content(f"  {name}".ljust(_NAMES), "$muted")
+    return content(f"{_INDENT}{name}".ljust(_NAMES), "$muted")
 
 
 def _line(name: str, text: str) -> Content:

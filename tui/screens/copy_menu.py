@@ -22,7 +22,7 @@ class CopyMenu(ModalScreen[Copyable | None]):
     DEFAULT_CSS = """
     CopyMenu {
         align: center middle;
-        & > Table { width: 110; max-width: 100%; max-height: 100%; padding: 0; background: $panel; }
+        & > Table { width: 110; max-width: 100%; max-height: 100%; background: $panel; border: round $border; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -39,7 +39,7 @@ class CopyMenu(ModalScreen[Copyable | None]):
     def compose(self) -> ComposeResult:
         """A line for each."""
         table = Table(_columns(self._items), lambda item: item.name, empty=Content())
-        table.styles.height = 1 + len(self._items)
+        table.styles.height = 3 + len(self._items)  # with the title and the border
         table.set_rows(self._items)
         yield table
 

@@ -340,6 +340,34 @@ async def test_following(log: Shown) -> None:
         assert "nothing to follow" in log.text
 
 
+async def test_a_short_stream_is_known_from_its_head(log: Shown) -> None:
+    log.row = make_task(1, 1, uri="h/a/e", end=NOW)
+    log.stream.write(*(f"line {n}" for n in range(50)))
+    async with log.shown():
+        assert log.numbers[-1] == 49
+        assert log.lines[-2].split() == ["50", "lines"]
+        await log.answer("slash", "line")
+        assert " of 50 " in log.text
+
+
+async def test_what_was_found_and_the_end_stay_in_sight_when_lines_are_wrapped(log: Shown) -> None:
+    log.row = make_task(1, 1, uri="h/a/e", end=NOW)
+    log.stream.write(*(f"line {'x' * 200} {n}" for n in range(40)), "the last one")
+    async with log.shown():
+        for _ in range(2):
+            await log.press("w")
+            assert log.body[-1] == "  the last one"
+        await log.answer("slash", "35$")
+        assert [line for line in log.body if line.startswith("▸")]
+        for key in "wtwt":
+            await log.press(key)
+            assert [line for line in log.body if line.startswith("▸")]
+        await log.press("g")
+        assert "12:02:41" in log.body[0]
+        await log.press("w")
+        assert "12:02:41" in log.body[0]
+
+
 async def test_a_stream_has_an_end_once_its_task_has(log: Shown) -> None:
     log.stream.write(*(f"line {n}" for n in range(5)))
     async with log.shown():

@@ -233,7 +233,7 @@ class LogReadingScreen(WatchingScreen):
 
     def action_wrap(self) -> None:
         """Wrap long lines, or no longer."""
-        self.view.restyle(replace(self.view.look, wrap=not self.view.look.wrap, left=0))
+        self.view.reflow(replace(self.view.look, wrap=not self.view.look.wrap, left=0))
         self.tell()
 
     def action_times(self) -> None:
@@ -241,7 +241,7 @@ class LogReadingScreen(WatchingScreen):
         if (log := self.log_shown) is not None and not log.timed:
             self.log_session.say("the lines of this log have no times of their own")
             return
-        self.view.restyle(replace(self.view.look, times=self.view.look.times.next))
+        self.view.reflow(replace(self.view.look, times=self.view.look.times.next))
         self.tell()
 
     # Out of the dashboard.

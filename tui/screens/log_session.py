@@ -20,6 +20,7 @@ from tui.widgets.log_view import LogView
 from tui.widgets.text import content
 
 _PAUSE = 2.0  # seconds between looks at a log that grows
+_FEW = 1000  # lines
 _NEAR = 4  # pages to the end that are read rather than skipped
 _ERRORS = compiled(r"\b(error|fatal|fail(ed|ure)?|exception|traceback|panic|killed)\b")
 _RUN_ERRORS = compiled(r"^\S+ \S+ \[error\]")
@@ -144,9 +145,12 @@ class LogSession:
         while (reading := self.reading) is not None:
             await reading.work()
             self._changed()
+            document = reading.document
             if reading.rows.end - reading.rows.first > self.view.size.height:
+                if not document.has_head and document.blocks.end - document.blocks.first < _FEW:
+                    await self.read_on(end=False)  # most likely that is all, and then it can be said
                 return
-            if not (await reading.document.read_earlier() or await reading.document.read_later()):
+            if not (await document.read_earlier() or await document.read_later()):
                 return
 
     async def read_on(self, *, end: bool) -> None:

@@ -111,6 +111,15 @@ class LogView(Widget, can_focus=True):
         self._forget()
         self.update()
 
+    def reflow(self, look: Look) -> None:
+        """Draw lines in another way that takes more rows or fewer. What was found, or the end, stays in sight."""
+        is_in_sight = self.cursor is not None and self._is_on_screen(self._rows.row(self.cursor))
+        self.restyle(look)
+        if self._sticks:
+            self.go_to_end()
+        elif self.cursor is not None and is_in_sight:
+            self.go_to(self.cursor, cursor=True)
+
     def update(self) -> None:
         """Draw again: there are other rows than before."""
         if self._blocks.first != self._first:
@@ -144,7 +153,7 @@ class LogView(Widget, can_focus=True):
         if cursor:
             self.cursor = number
         row = self._rows.row(number)
-        if not cursor or all(place.row != row for place in self._on_screen()):
+        if not cursor or not self._is_on_screen(row):
             third = self._height // 3 if cursor else 0
             self._top = self._moved(Place(row), -third)
         self.update()
@@ -278,6 +287,9 @@ class LogView(Widget, can_focus=True):
                     break
                 self._places.append(place)
         return self._places
+
+    def _is_on_screen(self, row: int) -> bool:
+        return any(place.row == row for place in self._on_screen())
 
     def _from(self, top: Place) -> Iterator[Place]:
         row, part = top

@@ -22,7 +22,10 @@ class CopyMenu(ModalScreen[Copyable | None]):
     DEFAULT_CSS = """
     CopyMenu {
         align: center middle;
-        & > Table { width: 110; max-width: 100%; max-height: 100%; background: $panel; border: round $border; }
+        & > Table {
+            width: 110; max-width: 100%; max-height: 100%; background: $panel;
+            border-top: solid $border; border-bottom: solid $border;
+        }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -39,7 +42,7 @@ class CopyMenu(ModalScreen[Copyable | None]):
     def compose(self) -> ComposeResult:
         """A line for each."""
         table = Table(_columns(self._items), lambda item: item.name, empty=Content())
-        table.styles.height = 3 + len(self._items)  # with the title and the border
+        table.styles.height = 3 + len(self._items)  # with the title and the lines around
         table.set_rows(self._items)
         yield table
 

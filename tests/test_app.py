@@ -142,6 +142,14 @@ async def test_a_run_without_tasks() -> None:
 # Reading goes well, not yet, no more
 
 
+async def test_data_that_is_older_than_it_should_be_is_marked_before_a_read_has_failed() -> None:
+    async with Dashboard(cluster(), interval=timedelta(minutes=1)).shown() as top:
+        await top.tick(ahead(minutes=3))
+        assert "  data 3m old" in top.lines[0]
+        await top.tick(ahead(minutes=5))
+        assert "◌ data 5m old" in top.lines[0]
+
+
 async def test_a_service_that_stops_answering_leaves_the_last_data() -> None:
     db = cluster()
     async with Dashboard(db).shown() as top:

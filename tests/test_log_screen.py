@@ -292,6 +292,17 @@ async def test_looking_for_a_log_again_and_again_leaves_no_file_open(log: Shown)
             gc.enable()
 
 
+async def test_what_failed_is_read_again(log: Shown) -> None:
+    log.stream.write("line 0")
+    log.stream.failure = Error(ErrorKind.TIMEOUT, "logs.GetLogEvents", ("reflow",), "no answer")
+    async with log.shown():
+        assert "it could not be read." in log.text
+        assert log.lines[3].endswith(" r again")
+        log.stream.failure = None
+        await log.press("r")
+        assert log.numbers == [0]
+
+
 async def test_denied(log: Shown) -> None:
     log.stream.failure = Error(ErrorKind.NOT_ALLOWED, "logs.GetLogEvents", ("reflow",), "amy may not\x1b[2J")
     async with log.shown():

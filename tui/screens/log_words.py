@@ -6,7 +6,7 @@ from datetime import datetime
 from textual.content import Content
 from textual.style import Style
 
-from store import Error, Run, Task
+from store import Error, ErrorKind, Run, Task
 from store.pages import Log
 from tui import present
 from tui.logs import console, truth
@@ -34,8 +34,11 @@ def of(log: Log, row: Task | Run, now: datetime) -> Content:
 
 
 def nothing(error: Error, row: Task | Run, now: datetime) -> Content:
-    """Why there is nothing."""
-    return content(truth.nothing(error, row, now), "$text-error")
+    """Why there is nothing, and how to try again where that is not done by itself."""
+    why = content(truth.nothing(error, row, now), "$text-error")
+    if error.kind is ErrorKind.NOT_EXIST and row.end is None:
+        return why
+    return Content.assemble(why, "  ", content("r", "bold $accent"), " ", content("again", "$muted"))
 
 
 def link(log: Log) -> Content:

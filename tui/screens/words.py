@@ -73,18 +73,21 @@ def reading(poller: Source, now: datetime) -> Sequence[Part]:
         Part(content(f"{status.consumed:.0f} RCU", "$muted"), 7),
         Part(content(f"${status.dollars_per_hour:.2f}/h", "$muted"), 6),
         *(Part(content(text, "$text-warning"), 2) for text in off),
-        Part(_age(status, now)),
+        Part(_age(poller, now)),
         Part(content(f"{now:%H:%M:%S} UTC"), 2),  # next to what also moves: they are drawn together
     ]
 
 
-def _age(status: Status, now: datetime) -> Content:
+def _age(poller: Source, now: datetime) -> Content:
+    status = poller.status
     if status.as_of is None:
         return content("no data" if status.error else "reading", "$text-error" if status.error else "")
     text = f"data {present.age(now - status.as_of)} old"
     if status.error is not None:
         return content(f"✗ {text}", "bold $text-error")
-    return content(f"❚❚ paused · {text}", "bold $text-warning") if status.paused else content(text)
+    if status.paused:
+        return content(f"❚❚ paused · {text}", "bold $text-warning")
+    return content(f"◌ {text}", "bold $text-warning") if is_old(status, poller, now) else content(text)
 
 
 def reason(status: Status) -> Content:

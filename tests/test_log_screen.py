@@ -15,6 +15,7 @@ from textual.widgets import Input
 
 from store import Error, ErrorKind, LocalRepository, MemoryTaskDB, Run, Task
 from store.logs import Logs
+from store.retry import Retries
 from tests.clock import MockClock
 from tests.headless import Written
 from tests.rows import NOW, ago, make_run, make_task
@@ -139,8 +140,8 @@ class Shown:
     def waits(self) -> bool:
         return bool(self.clock._sleepers) and self.screen.log_session.reading is None
 
-    async def pass_time(self) -> None:
-        await self.clock.advance(2)
+    async def pass_time(self, seconds: float = 2) -> None:
+        await self.clock.advance(seconds)
         await self.settle()
 
     async def press(self, *keys: str) -> None:
@@ -292,12 +293,34 @@ async def test_looking_for_a_log_again_and_again_leaves_no_file_open(log: Shown)
             gc.enable()
 
 
-async def test_what_failed_is_read_again(log: Shown) -> None:
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What fails is tried again without a pause."""
+
+    async def back_off(*_: Any, **__: Any) -> None:
+        pass
+
+    monkeypatch.setattr(Retries, "back_off", back_off)
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_what_failed_for_a_while_is_read_again(log: Shown) -> None:
     log.stream.write("line 0")
     log.stream.failure = Error(ErrorKind.TIMEOUT, "logs.GetLogEvents", ("reflow",), "no answer")
     async with log.shown():
         assert "it could not be read." in log.text
         assert log.lines[3].endswith(" r again")
+        log.stream.failure = None
+        await log.pass_time(10)
+        assert log.numbers == [0]
+
+
+async def test_what_failed_is_read_again_when_one_asks_for_it(log: Shown) -> None:
+    log.stream.write("line 0")
+    log.stream.failure = Error(ErrorKind.NOT_ALLOWED, "logs.GetLogEvents", ("reflow",), "denied")
+    async with log.shown():
+        await log.pass_time(10)
+        assert "denied" in log.text
         log.stream.failure = None
         await log.press("r")
         assert log.numbers == [0]
@@ -400,7 +423,29 @@ async def test_a_failure_while_following_is_told(log: Shown) -> None:
         log.stream.failure = Error(ErrorKind.NOT_ALLOWED, "logs.GetLogEvents", (), "expired")
         await log.pass_time()
         assert "expired" in log.text
+        assert "following" not in log.text
         assert log.numbers == [0]
+        log.stream.failure = None
+        log.stream.write("line 1")
+        await log.press("F")
+        await log.pass_time()
+        assert log.numbers == [0, 1]
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_what_fails_for_a_while_is_followed_again(log: Shown) -> None:
+    log.stream.write("line 0")
+    async with log.shown():
+        log.stream.failure = Error(ErrorKind.NET, "logs.GetLogEvents", (), "cut off")
+        await log.pass_time()
+        assert "tried again: logs.GetLogEvents: network error: cut off" in log.text
+        log.row = make_task(1, 1, uri="h/a/e", end=NOW)
+        log.stream.write("line 1")
+        await log.pass_time(10)
+        log.stream.failure = None
+        await log.pass_time(10)
+        assert "cut off" not in log.text
+        assert log.numbers == [0, 1]
 
 
 # Searching, leaving out.

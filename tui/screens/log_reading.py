@@ -118,8 +118,11 @@ class LogReadingScreen(WatchingScreen):
     def on_log_view_reached(self, event: LogView.Reached) -> None:
         """Read on where the first or last line is on screen."""
         group = "later" if event.end else "earlier"
-        if not any(worker.group == group and not worker.is_finished for worker in self.workers):
+        if not self._is_at_work(group):
             self.start(self.log_session.read_on(end=event.end), group)
+
+    def _is_at_work(self, group: str) -> bool:
+        return any(worker.group == group and not worker.is_finished for worker in self.workers)
 
     def on_log_view_moved(self, event: LogView.Moved) -> None:
         """Who leaves the end does not want to be taken there."""
@@ -167,6 +170,8 @@ class LogReadingScreen(WatchingScreen):
         session.following = not session.following
         if session.following:
             self.action_end()
+            if not self._is_at_work("follow"):  # it has failed
+                self.start(session.follow(), "follow")
         self.tell()
 
     # Searching and leaving out.

@@ -10,7 +10,9 @@ from typing import NamedTuple
 from textual.content import Content
 
 from store import Error, ErrorKind, Log, Run, Task
+from store.failures import is_temporary
 from store.pages import END, HEAD, Cursor
+from tui import present
 from tui.logs.document import Document
 from tui.logs.reading import Filter, Reading, compiled
 from tui.logs.tabs import Tab
@@ -20,6 +22,7 @@ from tui.widgets.log_view import LogView
 from tui.widgets.text import content
 
 _PAUSE = 2.0  # seconds between looks at a log that grows
+_AGAIN = 10.0  # seconds until what has failed is tried again, though it was already tried for a while
 _FEW = 1000  # lines
 _NEAR = 4  # pages to the end that are read rather than skipped
 _ERRORS = compiled(r"\b(error|fatal|fail(ed|ure)?|exception|traceback|panic|killed)\b")
@@ -120,6 +123,9 @@ class LogSession:
                     document.close()
                 self.error = error
                 self._tell()
+                if is_temporary(error):
+                    await self._sleep(_AGAIN)
+                    continue
                 if error.kind is not ErrorKind.NOT_EXIST or is_over:
                     return None
             else:
@@ -127,13 +133,26 @@ class LogSession:
             await self._sleep(_PAUSE)
 
     async def follow(self) -> None:
-        """Look for more until the writer has ended; stay at the end of the log while `following`."""
-        is_over = False
+        """Look for more until the writer has ended; stay at the end of the log while `following`.
+
+        What fails for a while is told, and tried again.
+        """
+        is_over = has_failed = False
         while not is_over and (reading := self.reading) is not None:
-            await self._sleep(_PAUSE)
+            await self._sleep(_AGAIN if has_failed else _PAUSE)
             is_over = self._row().end is not None
-            while await reading.document.read_later():
-                pass
+            try:
+                while await reading.document.read_later():
+                    pass
+            except Error as error:
+                if not is_temporary(error):
+                    self.following = False
+                    raise
+                self.say(f"tried again: {present.error(error)}", "$text-error")
+                is_over, has_failed = False, True
+                continue
+            if has_failed:
+                self.note, has_failed = Content(), False
             await reading.work()
             self._changed()
             if self.following:

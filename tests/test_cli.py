@@ -315,3 +315,10 @@ def test_a_reader_that_goes_away_is_no_news(ministack: Server, tmp_path: Path) -
         )
     assert done.stderr == b""
     assert done.returncode == ExitCode.FAILED
+
+
+@pytest.mark.parametrize("command", ["ps", "logs 01010101", "settings"])
+def test_standard_output_that_is_closed(command: str) -> None:
+    line = f"exec {sys.executable} -m tui {command} --table reflow-prod >&-"
+    ended = subprocess.run(["sh", "-c", line], cwd=ROOT, stderr=subprocess.PIPE, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (ExitCode.FAILED, "reflowtop: standard output is closed\n")

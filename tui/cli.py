@@ -383,4 +383,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # where the locale has no signs but letters
+    if sys.stdout is None:
+        failures.tell("standard output is closed")
+        sys.exit(failures.ExitCode.FAILED)
     sys.exit(failures.run(reflowtop))

@@ -2,7 +2,6 @@
 
 import asyncio
 import enum
-import errno
 import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
@@ -56,9 +55,6 @@ def inspect(settings: Settings, id: str, *, as_json: bool) -> ExitCode:
 
 
 def _run(settings: Settings, command: Callable[[TaskDB], Awaitable[ExitCode]]) -> ExitCode:
-    if sys.stdout is None:
-        raise OSError(errno.EBADF, "standard output is closed")
-
     async def run() -> ExitCode:
         async with open_db(settings) as db:
             return await command(db)

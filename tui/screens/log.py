@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual.content import Content
@@ -91,11 +92,11 @@ class LogScreen(LogReadingScreen):
             self.log_session = left
             left.come_back(self.view, self.tell)
             if self.log_shown is not None and self.log_shown.grows:
-                self.start(left.follow(), "follow")
+                self.start(left.follow, "follow")
         else:
             self.view.clear()
             self.log_session = self.new_log_session()
-            self.start(self._open_and_follow(self.log_session, tab), "open")
+            self.start(partial(self._open_and_follow, self.log_session, tab), "open")
         self.show()
 
     async def _open_and_follow(self, session: LogSession, tab: Tab) -> None:
@@ -104,7 +105,7 @@ class LogScreen(LogReadingScreen):
 
         await session.open(find, at_end=tab in _FROM_END, leveled=tab is Tab.RUNLOG)
         if session.reading is not None and session.reading.document.log.grows and self.row.end is None:
-            self.start(session.follow(), "follow")
+            self.start(session.follow, "follow")
 
     def _db(self) -> TaskDB:
         if self.session.db is None:

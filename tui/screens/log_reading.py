@@ -1,11 +1,13 @@
 """A screen with a log: moving in it, searching, leaving lines out, and what else is done with what is shown."""
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any, ClassVar
+from functools import partial
+from typing import ClassVar
 
 from textual.widget import Widget
+from textual.worker import Worker
 
 from store import Digest, Error, Log, Run, RunID, Task
 from store.runlog import Level
@@ -98,20 +100,20 @@ class LogReadingScreen(WatchingScreen):
         self.query_one("#truth", Paragraph).show(said)
         self.query_one("#status", StatusLine).show(*log_words.status(session))
 
-    def start(self, work: Coroutine[Any, Any, None], group: str = "read") -> None:
+    def start(self, work: Callable[[], Awaitable[None]], group: str = "read") -> None:
         """Do something that reads, in place of what the group does; what fails is told."""
 
         async def guarded() -> None:
             session = self.log_session
             try:
-                await work
+                await work()
             except Error as error:
                 session.say(present.error(error), "$text-error")
             except OSError as error:
                 session.say(error.strerror or str(error), "$text-error")
             self.tell()
 
-        self.run_worker(guarded(), group=group, exclusive=True)
+        _: Worker[None] = self.run_worker(guarded, group=group, exclusive=True)
 
     # Moving.
 
@@ -119,7 +121,7 @@ class LogReadingScreen(WatchingScreen):
         """Read on where the first or last line is on screen."""
         group = "later" if event.end else "earlier"
         if not self._is_at_work(group):
-            self.start(self.log_session.read_on(end=event.end), group)
+            self.start(partial(self.log_session.read_on, end=event.end), group)
 
     def _is_at_work(self, group: str) -> bool:
         return any(worker.group == group and not worker.is_finished for worker in self.workers)
@@ -145,11 +147,11 @@ class LogReadingScreen(WatchingScreen):
 
     def action_start(self) -> None:
         """Go to the first line of the log."""
-        self.start(self.log_session.go_to_start())
+        self.start(self.log_session.go_to_start)
 
     def action_end(self) -> None:
         """Go to the last line of the log."""
-        self.start(self.log_session.go_to_end())
+        self.start(self.log_session.go_to_end)
 
     def action_time(self, text: str | None = None) -> None:
         """Go to what was logged at a time."""
@@ -157,7 +159,7 @@ class LogReadingScreen(WatchingScreen):
         def go(text: str) -> None:
             if text:
                 now = self.session.clock()
-                self.start(self.log_session.go_to(when.parse(text, now).at(now)))
+                self.start(partial(self.log_session.go_to, when.parse(text, now).at(now)))
 
         self._answer_or_ask(text, Question("time ", go, f"go to {when.FORMS}"))
 
@@ -171,7 +173,7 @@ class LogReadingScreen(WatchingScreen):
         if session.following:
             self.action_end()
             if not self._is_at_work("follow"):  # it has failed
-                self.start(session.follow(), "follow")
+                self.start(session.follow, "follow")
         self.tell()
 
     # Searching and leaving out.
@@ -180,17 +182,17 @@ class LogReadingScreen(WatchingScreen):
         """Search for a text."""
 
         def search(text: str) -> None:
-            self.start(self.log_session.search(compiled(text) if text else None))
+            self.start(partial(self.log_session.search, compiled(text) if text else None))
 
         self._answer_or_ask(text, Question("/", search, "text or regular expression to search for; nothing for none"))
 
     def action_errors(self) -> None:
         """Search for what errors look like."""
-        self.start(self.log_session.search_errors())
+        self.start(self.log_session.search_errors)
 
     def action_hit(self, step: int) -> None:
         """Go to the next line that was searched for, or the one before."""
-        self.start(self.log_session.next_hit(forward=step > 0))
+        self.start(partial(self.log_session.next_hit, forward=step > 0))
 
     def action_filter(self, text: str | None = None) -> None:
         """Show only lines with a text, or without it."""
@@ -220,7 +222,7 @@ class LogReadingScreen(WatchingScreen):
         return self.log_session.reading.filter if self.log_session.reading is not None else Filter()
 
     def _choose(self, chosen: Filter) -> None:
-        self.start(self.log_session.choose(chosen))
+        self.start(partial(self.log_session.choose, chosen))
 
     def _answer_or_ask(self, text: str | None, question: Question) -> None:
         """Take a text that came with the command, else ask for one."""
@@ -254,14 +256,14 @@ class LogReadingScreen(WatchingScreen):
     def action_show_in(self, variable: str) -> None:
         """Show the log in the user's pager or editor."""
         if (log := self.log_shown) is not None:
-            self.start(log_files.show_in(self.app, log, variable), "file")
+            self.start(partial(log_files.show_in, self.app, log, variable), "file")
 
     def action_save(self, path: str | None = None) -> None:
         """Save the log to a new file."""
 
         def save(path: str) -> None:
             if path and (log := self.log_shown) is not None:
-                self.start(self._save(log, path), "file")
+                self.start(partial(self._save, log, path), "file")
 
         self._answer_or_ask(path, Question("save ", save, "a file that there is not yet"))
 

@@ -14,7 +14,8 @@ from textual.widgets import Input
 from store import Alloc, PoolRow, Task
 from tests.dashboard import Dashboard, cluster
 from tests.rows import digest, run_id, task_id
-from tui.screens import places
+from tests.scripted import ScriptedDB
+from tui.screens import asking, places
 from tui.screens.commands import Command, in_effect, shown
 from tui.screens.help import HelpScreen
 from tui.screens.places import Place
@@ -134,6 +135,23 @@ async def test_the_help_and_the_palette_have_every_command(name: str) -> None:
             assert isinstance(binding, Binding)
             assert binding.description, f"{binding.key} says nothing"
             assert " ".join(shown(binding.key)) in top.text
+
+
+async def test_what_cannot_be_done_is_said_in_place_of_the_keys_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with Dashboard(ScriptedDB()).shown(width=40, height=24) as top:
+        keys = top.lines[-1]
+        for _ in range(3):
+            await top.press("l")
+        why = "there is no run or task here to show the log of"
+        assert " ".join(" ".join(top.lines[-2:]).split()) == why, "once, in as many lines as it takes"
+        await top.press("slash")
+        assert why[:20] not in top.text
+        await top.press("escape")
+        assert top.lines[-1] == keys
+        monkeypatch.setattr(asking, "_COMPLAINING", 0.01)
+        await top.press("l")
+        while top.lines[-1] != keys:
+            await top.pilot.pause(0.01)
 
 
 @pytest.mark.parametrize("name", NAMES)

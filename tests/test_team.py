@@ -133,13 +133,14 @@ async def test_the_command_that_shows_the_same(written: Written) -> None:
 
 async def test_where_nothing_is_pointed_at(written: Written) -> None:
     async with Dashboard(ScriptedDB()).shown() as dashboard:
-        await dashboard.press("y", "Y", "S", "m")
-        assert [text for _, text in toasts(dashboard)] == [
-            "there is nothing here to copy",
-            "there is nothing here to copy",
-            "there is no run here to share",
-            "there is no run here to wait for",
-        ]
+        for key, why in (
+            ("y", "there is nothing here to copy"),
+            ("Y", "there is nothing here to copy"),
+            ("S", "there is no run here to share"),
+            ("m", "there is no run here to wait for"),
+        ):
+            await dashboard.press(key)
+            assert dashboard.lines[-1].strip() == why
         assert not written.text
 
 
@@ -342,7 +343,7 @@ async def test_the_terminal_is_left_alone_where_that_is_set(written: Written) ->
 async def test_a_run_that_has_ended_is_not_waited_for() -> None:
     async with Dashboard(cluster()).shown() as dashboard:
         await dashboard.press("a", "G", "m")
-        assert toasts(dashboard)[-1] == ("error", "run 04040404 has ended: there is nothing to wait for")
+        assert dashboard.lines[-1].strip() == "run 04040404 has ended: there is nothing to wait for"
 
 
 async def test_hostile_names_in_news_do_nothing(written: Written) -> None:

@@ -3,19 +3,26 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widget import Widget
 
-from tui.present import safe
 from tui.screens.question import Question
+from tui.widgets.paragraph import Paragraph
+from tui.widgets.text import content
 
 if TYPE_CHECKING:
     from tui.widgets.prompt import Prompt
 
+_COMPLAINING = 6.0  # seconds
+
 
 class AskingScreen(Screen[None]):
-    """A screen with a line `#keys`, in place of which it asks one question at a time."""
+    """A screen with a line `#keys`. In its place it asks one question at a time, or says what could not be done."""
+
+    DEFAULT_CSS = "AskingScreen > #complaint { padding: 0 1; max-height: 3; background: $panel; }"
 
     class CanAsk(Message):
         """The first screen can ask now: some time after its first frame."""
@@ -25,6 +32,11 @@ class AskingScreen(Screen[None]):
         self._question: Question | None = None
         self._prompt: Prompt | None = None
         self._focused: Widget | None = None
+        self._forgetting: Timer | None = None
+
+    def compose_complaint(self) -> Iterable[Widget]:
+        """Where it is said what could not be done."""
+        yield Paragraph(id="complaint")
 
     def compose_prompt(self) -> Iterable[Widget]:
         """What to ask with: from the beginning, for what is typed ahead; but the very first frame does not wait."""
@@ -46,7 +58,7 @@ class AskingScreen(Screen[None]):
         if self._question is None:
             self._focused = self.focused
         self._question = question
-        self.query_one("#keys").display = False
+        self._forget()
 
         async def entered(text: str) -> None:
             await self._take(question, text)
@@ -66,8 +78,18 @@ class AskingScreen(Screen[None]):
         )
 
     def complain(self, error: Exception) -> None:
-        """Say that something could not be done."""
-        self.notify(safe(str(error)), severity="error", markup=False)
+        """Say in place of the keys, for a while, that something could not be done."""
+        self._complain(content(str(error), "$text-error"))
+        if self._forgetting is not None:
+            self._forgetting.stop()
+        self._forgetting = self.set_timer(_COMPLAINING, self._forget)
+
+    def _forget(self) -> None:
+        self._complain(Content())
+
+    def _complain(self, text: Content) -> None:
+        self.query_one("#complaint", Paragraph).show(text)
+        self.query_one("#keys").display = not text and not self.is_asking
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether keys do what they are bound to: they are text while something is typed."""
@@ -89,7 +111,7 @@ class AskingScreen(Screen[None]):
         if self._question is question and self._prompt is not None:  # else its answer has brought up another one
             self._question = None
             self._prompt.close()
-            self.query_one("#keys").display = True
+            self._forget()
             self.set_focus(self._focused)
 
     async def _add_prompt(self) -> None:

@@ -694,7 +694,7 @@ async def test_commands_by_name(log: Shown) -> None:
         await log.answer(":", "stdout")
         assert log.body[0] == "  out"
         await log.answer("T", "soon")
-        assert "is not a time" in log.lines[-1]
+        assert "is not a time" in log.text
         await log.press("escape")
         assert log.screen.is_current
 

@@ -68,7 +68,19 @@ async def test_what_is_wrong_is_said_however_fast_it_was_typed() -> None:
     async with Dashboard(cluster()).shown() as top:
         top.ahead("colon", *"xyz", "enter")
         await top.settle()
-        assert "no command 'xyz'; ? lists them" in top.text
+        assert "no command 'xyz'; ? lists them" in top.lines[-2]
+        assert top.lines[-1].strip().startswith(":xyz")
+        await top.press("backspace")
+        assert "no command" not in top.text
+
+
+async def test_what_is_wrong_is_said_whole_in_a_narrow_terminal() -> None:
+    async with Dashboard(cluster()).shown(width=60, height=24) as top:
+        top.ahead("w", *"xyz", "enter")
+        await top.settle()
+        assert "'xyz' is not a time; write it like 10m, 2h30m, 7d, 2026-11-01, 2026-11-01T02:10 or 02:10 (UTC)" in (
+            " ".join(" ".join(top.lines[-3:-1]).split())
+        )
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ NOW = datetime(2026, 11, 3, 1, 30, 15, tzinfo=UTC)
         ("7d", timedelta(days=7)),
         ("1d2h3m4s", timedelta(days=1, hours=2, minutes=3, seconds=4)),
         (" 90s ", timedelta(seconds=90)),
+        ("10m ago", timedelta(minutes=10)),
         ("0m", timedelta()),
     ],
 )

@@ -95,8 +95,9 @@ def _span(age: re.Match[str]) -> timedelta:
 
 
 def _parse(text: str, now: datetime) -> Moment:
-    if text and (age := _AGE.fullmatch(text)):
-        return Moment(text, age=_span(age))
+    span = text.removesuffix("ago").rstrip()
+    if span and (age := _AGE.fullmatch(span)):
+        return Moment(span, age=_span(age))
     if _TIME_OF_DAY.fullmatch(text):
         at = datetime.combine(now.astimezone(UTC), time.fromisoformat(text), UTC)
         return Moment(text, time=at if at <= now else at - timedelta(days=1))

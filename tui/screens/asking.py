@@ -60,6 +60,10 @@ class AskingScreen(Screen[None]):
         self._question = question
         self._forget()
 
+        def typing(text: str) -> None:
+            self._forget()
+            question.typing(text)
+
         async def entered(text: str) -> None:
             await self._take(question, text)
 
@@ -72,7 +76,7 @@ class AskingScreen(Screen[None]):
             question.text,
             question.hint,
             question.complete,
-            typing=question.typing,
+            typing=typing,
             entered=entered,
             cancelled=cancelled,
         )
@@ -80,14 +84,14 @@ class AskingScreen(Screen[None]):
     def complain(self, error: Exception) -> None:
         """Say in place of the keys, for a while, that something could not be done."""
         self._complain(content(str(error), "$text-error"))
-        if self._forgetting is not None:
-            self._forgetting.stop()
         self._forgetting = self.set_timer(_COMPLAINING, self._forget)
 
     def _forget(self) -> None:
         self._complain(Content())
 
     def _complain(self, text: Content) -> None:
+        if self._forgetting is not None:
+            self._forgetting.stop()
         self.query_one("#complaint", Paragraph).show(text)
         self.query_one("#keys").display = not text and not self.is_asking
 
@@ -100,8 +104,7 @@ class AskingScreen(Screen[None]):
         try:
             then = question.done(text)
         except ValueError as error:
-            if self._prompt is not None:
-                self._prompt.refuse(str(error))
+            self._complain(content(str(error), "$text-error"))
         else:
             self._close_prompt(question)
             if then is not None:

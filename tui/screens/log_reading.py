@@ -110,7 +110,8 @@ class LogReadingScreen(WatchingScreen):
             except Error as error:
                 session.say(present.error(error), "$text-error")
             except OSError as error:
-                session.say(error.strerror or str(error), "$text-error")
+                of_what = f"{error.filename}: " if isinstance(error.filename, str) else ""
+                session.say(f"{of_what}{error.strerror or error}", "$text-error")
             self.tell()
 
         _: Worker[None] = self.run_worker(guarded, group=group, exclusive=True)

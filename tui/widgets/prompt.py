@@ -72,7 +72,7 @@ async def _nowhere(_: str) -> None:
 
 
 class Prompt(Horizontal):
-    """A label, the text, and beside it what may be typed or what is wrong. Hidden until `ask`."""
+    """A label, the text, and beside it what may be typed. Hidden until `ask`."""
 
     DEFAULT_CSS = """
     Prompt { height: 1; padding: 0 1; display: none; background: $panel; }
@@ -90,7 +90,8 @@ class Prompt(Horizontal):
         self.cancelled: Callable[[], None] = _nothing
         """What is called when nothing is to be done."""
         self._hint = ""
-        self._typed = ""
+        self._typed = ""  # when completions were offered last
+        self._told = ""  # to `typing` and `entered`
         self._shown: Sequence[str] = ()
         self._place = -1
         self._before: dict[str, list[str]] = {}
@@ -122,8 +123,7 @@ class Prompt(Horizontal):
     ) -> None:
         """Show the prompt. `complete` gives whole texts that what is typed may become, the likeliest first.
 
-        `typing` is told of every change. One of `entered`, with the whole text, and `cancelled` closes the prompt;
-        the former may `refuse` the text instead.
+        `typing` is told of every change, `entered` of the whole text; that one, or `cancelled`, closes the prompt.
         """
         self._complete, self._hint, self._label = complete, hint, label
         self._typing, self._entered, self.cancelled = typing, entered, cancelled
@@ -131,6 +131,7 @@ class Prompt(Horizontal):
         self.query_one("#prompt-label", Static).update(content(label))
         self.display = True
         self._replace(text)
+        self._told = self._line.value
         self.screen.set_focus(self._line)  # at once: the next key is for it
         self._offer_for(self._line.value)
 
@@ -138,21 +139,19 @@ class Prompt(Horizontal):
         """Hide it."""
         self.display = False
 
-    def refuse(self, why: str) -> None:
-        """Say what is wrong."""
-        self.query_one("#prompt-hint", StatusLine).show([], [Part(content(why, "$text-error"))])
-
     def on_input_changed(self, event: Input.Changed) -> None:
         """Offer what it may become, and let it be known."""
         event.stop()
-        if self.is_open and event.value == self._line.value:  # else it is of what was typed before
+        text = self._line.value
+        if self.is_open and text != self._told:  # else it is of what was typed before
+            self._told = text
             self._look()
-            self._typing(event.value)
+            self._typing(text)
 
     async def enter(self) -> None:
         """Hand over what is typed."""
-        self._look()  # what may be said of it is not for offers to take away
         text, known = self._line.value, self._before.setdefault(self._label, [])
+        self._told = text
         if text in known:
             known.remove(text)
         known.append(text)

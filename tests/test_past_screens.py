@@ -136,3 +136,19 @@ async def test_what_is_opened_in_the_past_is_not_read_into_what_is_now() -> None
         assert (len(live.cluster.runs), live.status.consumed) == (known, spent)
         await top.press("1", "w", "enter")
         assert top.app.session.past is None
+
+
+@pytest.mark.parametrize("back", [("L",), ("enter", "t", "L"), ("w", "enter")])
+async def test_it_leads_back_to_what_is_now_and_no_more_is_read(back: tuple[str, ...]) -> None:
+    async with Dashboard(cluster()).shown() as top:
+        await top.press("w")
+        await top.type("2026-10-01")
+        await top.press("enter")
+        past = top.app.session.past
+        assert past is not None
+        assert past.progress.share < 1
+        (reading,) = (worker for worker in top.app.workers if worker.group == "past")
+        await top.press(*back)
+        assert reading.is_cancelled
+        assert top.app.session.past is None
+        assert top.where.startswith("runs user all in the last 10m")

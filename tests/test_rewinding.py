@@ -96,6 +96,9 @@ async def test_a_time_is_gone_to(dashboard: Dashboard) -> None:
     await dashboard.press("enter")
     assert "there is nothing before 12:03:41 UTC to show" in dashboard.text
     await dashboard.press("escape")
+    await dashboard.type(":at 00:00")
+    await dashboard.press("enter")
+    assert "there is nothing before 12:03:41 UTC to show" in dashboard.text, "that is what was at midnight"
     await dashboard.type(":at 12:03:46")
     await dashboard.press("enter")
     assert "❮❮ 12:03:46, 5s ago" in heading(dashboard)

@@ -2,13 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from tui import when
 from tui.screens.commands import Command
 from tui.screens.pointing import PointingScreen
 from tui.screens.question import Question
 from tui.watch.changes import Changes
+
+if TYPE_CHECKING:
+    from tui.watch.tape import Tape
+
+PAST = "past"
+"""The workers that read what was running at some time ago."""
 
 _FORMS = "12:03, 12:03:41, 2026-11-01T12:03 (UTC), or 5m ago"
 
@@ -45,7 +51,8 @@ class ReplayingScreen(PointingScreen):
         """Ask for a time, and show what was then."""
 
         def choose(text: str) -> None:
-            self.go_to_time(_moment(text, self.session.clock()))
+            now, tape = self.session.clock(), self._tape
+            self.go_to_time(_moment(text, now, now if tape is None else tape.time(tape.last)))
 
         if text is None:
             self.ask(Question("time ", choose, _FORMS))
@@ -71,8 +78,7 @@ class ReplayingScreen(PointingScreen):
 
     def go_to_time(self, time: datetime) -> None:
         """Show what was at a time. Raises ValueError for one before all there is."""
-        session = self.session
-        tape = session.recent if session.replay is None else session.replay.tape
+        session, tape = self.session, self._tape
         if tape is None or time < tape.time(tape.first):
             begin = session.clock() if tape is None else tape.time(tape.first)
             raise ValueError(f"there is nothing before {begin:%H:%M:%S} UTC to show")
@@ -81,6 +87,17 @@ class ReplayingScreen(PointingScreen):
         if session.replay is not None:
             session.replay.go_to(time)
 
+    def leave_past(self) -> None:
+        """Look no longer at what was running at some time ago, and read no more of it."""
+        self.app.workers.cancel_group(self.app, PAST)
+        self.session.past = None
+
+    @property
+    def _tape(self) -> "Tape | None":
+        """What can be gone back in."""
+        session = self.session
+        return session.recent if session.replay is None else session.replay.tape
+
     def _rewind(self, place: int) -> None:
         """Show what was in place of what is."""
         session = self.session
@@ -88,19 +105,20 @@ class ReplayingScreen(PointingScreen):
             return
         from tui.watch.replay import Replay  # seldom needed
 
-        session.past = None
+        self.leave_past()
         session.replay = Replay(
             session.recent, place, before=session.live, clock=session.live.now, notify=session.notify
         )
         self.app.run_worker(session.replay.run(), group="replay")
 
 
-def _moment(text: str, now: datetime) -> datetime:
-    """The time meant by `text`: a time of day is that which is nearest, for a recording may have gone past midnight.
+def _moment(text: str, now: datetime, end: datetime) -> datetime:
+    """The time meant by `text`: a time of day is that which is nearest, for a recording may have gone past midnight,
+    but none after its `end`.
 
     Raises ValueError for what is no time.
     """
-    text = text.strip().removesuffix("ago").strip()
+    text = text.strip()
     time = when.parse(text, now).at(now)
     later = time + timedelta(days=1)
-    return later if ":" in text and "-" not in text and later - now < now - time else time
+    return later if ":" in text and "-" not in text and later - now < now - time and later <= end else time

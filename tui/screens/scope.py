@@ -1,11 +1,15 @@
 """Whose runs are shown, since when, and whether those that have ended are."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar
+
+from textual.worker import Worker
 
 from tui import present, when
 from tui.screens.commands import Command
 from tui.screens.question import Question
+from tui.screens.replaying import PAST
 from tui.screens.watching import WatchingScreen
 from tui.settings import DEFAULT_SINCE
 from tui.watch.cluster import Cluster
@@ -70,20 +74,15 @@ class Scoped(EndedToo):
             self.go_to_time(window.until.at(session.clock()))
             return
         if window.until is None:
-            session.past, session.since = None, window.since
+            self.leave_past()
+            session.since = window.since
             session.poller.refresh_now()
         elif db is not None:
             now = session.clock()
             since, until = window.since.at(now), window.until.at(now)
             budget = session.poller.budget
-            session.past = Past(Cluster(now), since, until, budget, clock=session.clock, notify=self._show_on_top)
-            self.app.run_worker(session.past.read(db), group="past", exclusive=True, exit_on_error=False)
-        # Screens that are open show what they were opened for.
-        self.action_runs()
-        self.app.call_later(self._show_on_top)
-
-    def _show_on_top(self, *_: object) -> None:
-        """Show what has come in on the screen that is on top."""
-        screen = self.app.screen
-        if isinstance(screen, WatchingScreen) and screen.is_ready:
-            screen.show()
+            session.past = Past(Cluster(now), since, until, budget, clock=session.clock, notify=self.show_on_top)
+            _: Worker[None] = self.app.run_worker(
+                partial(session.past.read, db), group=PAST, exclusive=True, exit_on_error=False
+            )
+        self.show_runs()

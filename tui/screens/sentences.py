@@ -55,6 +55,7 @@ def past(past: Past) -> Sequence[Part]:
     return [
         Part(content(f"❮❮ {text}{f', {share:.0%} read' if share < 1 else ''}", "bold $text-warning"), -1),  # goes last
         Part(content("as it is by now", "$muted"), 7),
+        Part(content("L is now", "$muted"), 8),
     ]
 
 

@@ -68,6 +68,24 @@ class WatchingScreen(ReplayingScreen):
         """Go to the list of runs."""
         self._leave(self.app.screen_stack[1:])
 
+    def action_live(self) -> None:
+        """Show what is now, also in place of what was running at some time ago."""
+        if self.session.past is not None:
+            self.leave_past()
+            self.show_runs()
+        super().action_live()
+
+    def show_runs(self) -> None:
+        """Go to the list of runs when others are shown: screens that are open show what they were opened for."""
+        self.action_runs()
+        self.app.call_later(self.show_on_top)
+
+    def show_on_top(self, *_: object) -> None:
+        """Show what has come in on the screen that is on top."""
+        screen = self.app.screen
+        if isinstance(screen, WatchingScreen) and screen.is_ready:
+            screen.show()
+
     def action_failures(self) -> None:
         """Show what deserves attention: of the run that is open, else of all."""
         runs = [screen.run_id for screen in self.app.screen_stack[1:] if isinstance(screen, WatchingScreen)]

@@ -50,6 +50,10 @@ async def test_the_palette_has_the_order_of_the_help_and_finds_names() -> None:
         await _gathered(top)
         assert options.option_count == 1
         assert "The tasks of the run over time" in top.text
+        await top.press("escape", "ctrl+p")
+        await _gathered(top)
+        await top.press("down", "enter")
+        assert top.lines[-1].split()[0] == "user"
 
 
 async def _gathered(top: Dashboard) -> None:

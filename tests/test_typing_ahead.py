@@ -43,6 +43,10 @@ ALL, POOLS, HELD = places.Failures(), places.Pools(), places.Timeline(run_id(2))
         (("question_mark", "question_mark", "p"), POOLS),
         (("question_mark", "j", "q", "p"), POOLS),
         (("ctrl+p", "escape", "p"), POOLS),
+        (("ctrl+p", *"pools", "enter"), POOLS),
+        (("ctrl+p", *"FAILUX", "backspace", "r", "enter"), ALL),
+        (("ctrl+p", "enter", "t"), places.Timeline(run_id(1))),
+        (("ctrl+p", *"zzzz", "enter", "escape", "p"), POOLS),
     ],
 )
 async def test_keys_are_taken_in_their_order(keys: tuple[str, ...], place: places.Place) -> None:

@@ -40,13 +40,10 @@ class _Line(Input):
         return safe(value, _LONGEST)
 
     def _forward_event(self, event: events.Event) -> None:
-        # Not public. What is typed is taken at once: the next key may be one that does something with it.
+        # Not public. A paste is taken at once, and all of it: the next key may be one that does something with it.
         if isinstance(event, events.Paste):
             event.stop()
             self.replace(" ".join(event.text.split()), *self.selection)
-        elif isinstance(event, events.Key) and event.is_printable and event.character is not None:
-            event.stop()
-            self.replace(event.character, *self.selection)
         else:
             super()._forward_event(event)
 

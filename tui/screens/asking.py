@@ -32,11 +32,8 @@ class AskingScreen(Screen[None]):
         self._question: Question | None = None
         self._prompt: Prompt | None = None
         self._focused: Widget | None = None
+        self._complaint: Paragraph | None = None
         self._forgetting: Timer | None = None
-
-    def compose_complaint(self) -> Iterable[Widget]:
-        """Where it is said what could not be done."""
-        yield Paragraph(id="complaint")
 
     def compose_prompt(self) -> Iterable[Widget]:
         """What to ask with: from the beginning, for what is typed ahead; but the very first frame does not wait."""
@@ -92,7 +89,11 @@ class AskingScreen(Screen[None]):
     def _complain(self, text: Content) -> None:
         if self._forgetting is not None:
             self._forgetting.stop()
-        self.query_one("#complaint", Paragraph).show(text)
+        if self._complaint is None and text:
+            self._complaint = Paragraph(id="complaint")  # the first frame has nothing to say
+            self.mount(self._complaint, after="#keys")
+        if self._complaint is not None:
+            self._complaint.show(text)
         self.query_one("#keys").display = not text and not self.is_asking
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

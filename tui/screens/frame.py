@@ -37,7 +37,6 @@ class FramedScreen(CommandedScreen):
         yield Paragraph(id="reason")
         yield from self.compose_body()
         yield StatusLine(id="keys")
-        yield from self.compose_complaint()
         yield from self.compose_prompt()
 
     def compose_body(self) -> Iterable[Widget]:

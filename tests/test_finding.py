@@ -49,7 +49,7 @@ async def test_what_is_no_filter_is_told_and_taken_back() -> None:
         await top.press("j", "slash")
         await top.type("usr:amy")
         await top.press("enter")
-        assert "no key 'usr'; there are user" in top.lines[-1]
+        assert "no key 'usr'; there are user" in top.lines[-2]
         await top.press("escape")
         assert top.ids == [1, 3, 2]
         assert "03030303" in top.line("▸")
@@ -126,7 +126,7 @@ async def test_looking_further_back() -> None:
         await top.press("w", "ctrl+u")
         await top.type("soon")
         await top.press("enter")
-        assert "'soon' is not a time" in top.lines[-1]
+        assert "'soon' is not a time" in top.lines[-2]
         await top.press("ctrl+u")
         await top.type("5h")
         await top.press("enter")
@@ -147,11 +147,11 @@ async def test_what_is_typed_after_a_colon() -> None:
         await top.press("colon")
         await top.type("re")
         await top.press("enter")
-        assert "'re' may be" in top.lines[-1]
+        assert "'re' may be" in top.lines[-2]
         await top.press("ctrl+u")
         await top.type("pause now")
         await top.press("enter")
-        assert "pause takes nothing after it" in top.lines[-1]
+        assert "pause takes nothing after it" in top.lines[-2]
         await top.press("escape", "colon")
         await top.type("filter state:stale")
         await top.press("enter")
@@ -240,7 +240,7 @@ async def test_what_was_running_at_some_time() -> None:
         await top.press("w")
         await top.type("02:20..02:10")
         await top.press("enter")
-        assert "ends before it begins" in top.lines[-1]
+        assert "ends before it begins" in top.lines[-2]
         await top.press("ctrl+u")
         await top.type("10m")
         await top.press("enter")

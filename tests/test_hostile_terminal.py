@@ -91,7 +91,7 @@ WALK = {
         (":", "such as failures"),
         # Pasted: whatever the clipboard has.
         ("\x1b[200~\u009b31m\u202e[/x]\x1b[201~\r", "no command"),
-        ("\x1b", "window"),
+        ("\x1b", "tasks"),  # of the line of keys: what may be typed speaks of windows
         (":sort \u009b31m[/x]\r", "no column"),
     ],
 }

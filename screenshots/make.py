@@ -17,12 +17,12 @@ sys.path.insert(0, str(HERE.parent))
 from textual.pilot import Pilot  # noqa: E402
 
 from store import Digest, LocalRepository  # noqa: E402
-from store.place import Place  # noqa: E402
+from store.location import Place  # noqa: E402
 from tui.app import ReflowTop  # noqa: E402
-from tui.replay_command import RecordedDB, of, opened  # noqa: E402
+from tui.commands.replay import RecordedDB, of, opened  # noqa: E402
 from tui.settings import Settings  # noqa: E402
-from tui.watch.recording.reader import Recorded  # noqa: E402
-from tui.watch.replay import Replay  # noqa: E402
+from tui.watch.recording.file_reader import Recorded  # noqa: E402
+from tui.watch.recording.replay import Replay  # noqa: E402
 
 RECORDING = HERE / "demo.reflowtop"
 LOGS = HERE / "logs"

@@ -13,19 +13,20 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
 from store import Task  # noqa: E402
-from tests.simulated import Kept, World  # noqa: E402
-from tui import run_list, task_list  # noqa: E402
+from tests.support.simulated import Kept, World  # noqa: E402
 from tui.demo import artifacts  # noqa: E402
-from tui.demo.logs import LogWriter, TaskLogs  # noqa: E402
-from tui.demo.plan import TaskPlan  # noqa: E402
-from tui.demo.run import TABLE  # noqa: E402
-from tui.watch.budget import Budget  # noqa: E402
-from tui.watch.changes import Changes  # noqa: E402
-from tui.watch.cluster import Cluster  # noqa: E402
-from tui.watch.poller import Poller  # noqa: E402
-from tui.watch.recorder import Recorder  # noqa: E402
+from tui.demo.command import TABLE  # noqa: E402
+from tui.demo.log_writer import LogWriter, TaskLogs  # noqa: E402
+from tui.demo.run_plan import TaskPlan  # noqa: E402
+from tui.lists import runs as run_list  # noqa: E402
+from tui.lists import tasks as task_list  # noqa: E402
+from tui.watch.model.changes import Changes  # noqa: E402
+from tui.watch.model.cluster import Cluster  # noqa: E402
+from tui.watch.polling.budget import Budget  # noqa: E402
+from tui.watch.polling.poller import Poller  # noqa: E402
+from tui.watch.recording.file_writer import Writer  # noqa: E402
 from tui.watch.recording.header import Header  # noqa: E402
-from tui.watch.recording.writer import Writer  # noqa: E402
+from tui.watch.recording.recorder import Recorder  # noqa: E402
 
 RECORDING = HERE / "demo.reflowtop"
 LOGS = HERE / "logs"

@@ -33,34 +33,34 @@ if TYPE_CHECKING:
     from store.blocking import keepalive_thread
     from store.dynamo.setup import setup
     from store.dynamo.taskdb import DynamoTaskDB
-    from store.inspect import ExecInspect, parse_inspect
     from store.keepalive import keep_id_alive_and_end, keep_run_alive, keep_task_alive
-    from store.logs import Logs, Output
+    from store.logs.inspect import ExecInspect, parse_inspect
+    from store.logs.log import Log
+    from store.logs.open import Logs, Output
+    from store.logs.trace import Span, parse_trace
     from store.memory import MemoryTaskDB
     from store.nop import NopTaskDB
-    from store.pages import Log
     from store.repository import LocalRepository, Repository, S3Repository
-    from store.trace import Span, parse_trace
 
 _LATE = {
     "keepalive_thread": "store.blocking",
     "setup": "store.dynamo.setup",
     "DynamoTaskDB": "store.dynamo.taskdb",
-    "ExecInspect": "store.inspect",
-    "parse_inspect": "store.inspect",
+    "ExecInspect": "store.logs.inspect",
+    "parse_inspect": "store.logs.inspect",
     "keep_id_alive_and_end": "store.keepalive",
     "keep_run_alive": "store.keepalive",
     "keep_task_alive": "store.keepalive",
-    "Logs": "store.logs",
-    "Output": "store.logs",
+    "Logs": "store.logs.open",
+    "Output": "store.logs.open",
     "MemoryTaskDB": "store.memory",
     "NopTaskDB": "store.nop",
-    "Log": "store.pages",
+    "Log": "store.logs.log",
     "LocalRepository": "store.repository",
     "Repository": "store.repository",
     "S3Repository": "store.repository",
-    "Span": "store.trace",
-    "parse_trace": "store.trace",
+    "Span": "store.logs.trace",
+    "parse_trace": "store.logs.trace",
 }
 
 

@@ -10,7 +10,7 @@ from msgspec.structs import asdict, replace
 
 from store.digest import Digest
 from store.dynamo import encode, schema, update
-from store.dynamo.codec import Decoder, Row
+from store.dynamo.decode import Decoder, Row
 from store.dynamo.writes import Writes
 from store.errors import Error, ErrorKind
 from store.lease import LEASE
@@ -28,10 +28,10 @@ from store.model import (
     Task,
     TaskQuery,
 )
-from store.query import check_window, mapping_func, validate, whole_ids
 from store.repository import Repository
 from store.taskdb import MappingHandler, MappingHandlerFunc
 from store.times import Clock, utc_now, whole_seconds
+from store.validate import check_window, mapping_func, validate, whole_ids
 
 R = TypeVar("R", Run, Task, Alloc, PoolRow)
 

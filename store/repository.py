@@ -12,11 +12,11 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Protocol
 
+from store.aws.error_mapping import error_code, failure
+from store.aws.retry import RETRIES, Retries
 from store.digest import Digest
 from store.errors import Error, ErrorKind
-from store.failures import error_code, failure
-from store.place import Place
-from store.retry import RETRIES, Retries
+from store.location import Place
 
 _CHUNK = 256 * 1024  # bytes
 _MOST_FOUND = 20
@@ -49,7 +49,7 @@ class S3Repository:
     """Objects of an S3 bucket, each with the key `objects/<digest>`.
 
     `client` is an aiobotocore client for S3, which stays its maker's to close. Every method raises what
-    `store.failures` tells of S3 and of the network, after `retries`. `region` is only for `place`.
+    `store.aws.error_mapping` tells of S3 and of the network, after `retries`. `region` is only for `place`.
     """
 
     def __init__(self, client: Any, bucket: str, retries: Retries = RETRIES, *, region: str = "") -> None:

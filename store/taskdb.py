@@ -24,7 +24,7 @@ from store.model import (
 from store.resources import Resources
 
 if TYPE_CHECKING:
-    from store.logs import Logs
+    from store.logs.open import Logs
     from store.repository import Repository
 
 
@@ -181,7 +181,7 @@ class TaskDB(ABC):
     @property
     def logs(self) -> "Logs":
         """The logs that rows name, wherever they are kept."""
-        from store.logs import Logs
+        from store.logs.open import Logs
 
         return Logs(lambda: self.repository)
 

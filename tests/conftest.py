@@ -10,7 +10,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-from tests.servers import Server, dynamodb_local_command, run_dynamodb_local
+from tests.support.servers import Server, dynamodb_local_command, run_dynamodb_local
 from tui.demo.service import LocalService, isolate
 
 # On a busy machine a slow example means nothing. CI must fail for the change under test, never for its luck.

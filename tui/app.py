@@ -18,27 +18,27 @@ from store import TaskDB
 from store.times import Clock, utc_now
 from tui import theme as themes
 from tui.connect import open_db
-from tui.failures import ExitCode
-from tui.screens.keys import keymap
-from tui.screens.opening import screen_of
-from tui.screens.places import Runs
-from tui.screens.session import Session
-from tui.screens.watching import WatchingScreen
+from tui.exit_status import ExitCode
+from tui.screens.base.key_settings import keymap
+from tui.screens.base.navigation import screen_of
+from tui.screens.base.routes import Runs
+from tui.screens.base.session import Session
+from tui.screens.base.watching import WatchingScreen
 from tui.settings import Settings
-from tui.terminal import is_hung_up, on_leave
-from tui.watch.budget import Budget
-from tui.watch.changes import Changes
-from tui.watch.cluster import Cluster
-from tui.watch.poller import IDLE, Poller
-from tui.watch.source import Source
-from tui.widgets.ascii_only import AsciiOnly
-from tui.widgets.frugal import FrugalApp
-from tui.widgets.in_order import KeysInOrder
+from tui.terminal.signals import is_hung_up, on_leave
+from tui.watch.data_source import Source
+from tui.watch.model.changes import Changes
+from tui.watch.model.cluster import Cluster
+from tui.watch.polling.budget import Budget
+from tui.watch.polling.poller import IDLE, Poller
+from tui.widgets.ascii_filter import AsciiOnly
+from tui.widgets.compact_output import FrugalApp
+from tui.widgets.key_queue import KeysInOrder
 
 if TYPE_CHECKING:
-    from tui.watch.recorder import Recorder
-    from tui.watch.replay import Replay
-    from tui.watch.tape import RecentTape
+    from tui.watch.recording.recorder import Recorder
+    from tui.watch.recording.replay import Replay
+    from tui.watch.recording.session_history import RecentTape
 
 STDIN = 0
 
@@ -67,7 +67,7 @@ class ReflowTop(KeysInOrder, FrugalApp[BaseException], inherit_bindings=False):
         if self.no_color:
             self._filters = [NoColor()]  # Textual's own answer is shades of grey
         if settings.keys or settings.columns:
-            from tui.screens import checked
+            from tui.screens.base import settings_check as checked
 
             checked.check(settings)
         self.set_keymap(keymap(settings.keys))
@@ -225,8 +225,8 @@ class ReflowTop(KeysInOrder, FrugalApp[BaseException], inherit_bindings=False):
     def _read(self, changes: Changes) -> None:
         """Take what was read: it may be gone back to."""
         if self._recorder is None:
-            from tui.watch.recorder import Recorder  # not needed for a first frame
-            from tui.watch.tape import RecentTape
+            from tui.watch.recording.recorder import Recorder  # not needed for a first frame
+            from tui.watch.recording.session_history import RecentTape
 
             assert isinstance(self.poller, Poller)  # noqa: S101 - nothing else reads
             self._recorder, self._recent = Recorder(self.poller), RecentTape()
@@ -247,7 +247,7 @@ class ReflowTop(KeysInOrder, FrugalApp[BaseException], inherit_bindings=False):
     def _show(self) -> None:
         self._noticed = False
         if self.session.marked:
-            from tui.screens import marking
+            from tui.screens.actions import mark as marking
 
             marking.tell(self, self.session)
         for screen in reversed(self.screen_stack):

@@ -12,7 +12,9 @@ from typing import Any
 
 import click
 
-from tui import failures, settings, when
+from tui import exit_status as failures
+from tui import settings
+from tui.query import time_expressions as when
 from tui.settings import fields
 
 _EPILOG = f"""
@@ -107,10 +109,10 @@ def _dashboard(context: click.Context, *layers: Mapping[str, str | None]) -> int
     if recording is not None:
         from pathlib import Path
 
-        from tui import replay_command
+        from tui.commands import replay as replay_command
 
         return replay_command.run(found, Path(recording))
-    from tui import terminal
+    from tui.terminal import signals as terminal
 
     terminal.spare_the_line(os.environ)
     gc.disable()  # what is imported for the first frame is no garbage; opening the table turns it on again
@@ -154,7 +156,7 @@ def ps(context: click.Context, /, everyone: bool, ended: bool, output: str, **fl
     if everyone and flags["user"] is not None:
         raise click.UsageError("--all and --user exclude each other: leave one out", context)
     found = _load(context.obj, flags)
-    from tui import plain
+    from tui.commands import ps as plain
 
     return plain.run(dataclasses.replace(found, user=None) if everyone else found, plain.Format(output), ended=ended)
 
@@ -193,9 +195,9 @@ def logs(
     except (re.error, OverflowError, RecursionError) as error:
         raise click.UsageError(f"--grep: {error}", context) from error
     found = _load(context.obj, flags)
-    from store.runlog import Level
-    from tui import log_commands
-    from tui.logs.choose import Wanted
+    from store.logs.runlog import Level
+    from tui.commands import logs as log_commands
+    from tui.logs.selection import Wanted
 
     wanted = Wanted(level=None if level is None else Level.named(level), grep=pattern, since=begin, last=last)
     return log_commands.logs(found, id, which, wanted, following=follow)
@@ -208,7 +210,7 @@ def logs(
 def cat(context: click.Context, /, digests: tuple[str, ...], **flags: str | None) -> int:
     """Print objects that rows name: logs, inspects, graphs, traces. 8 digits of a DIGEST will do."""
     found = _load(context.obj, flags)
-    from tui import log_commands
+    from tui.commands import logs as log_commands
 
     return log_commands.cat(found, digests)
 
@@ -221,7 +223,7 @@ def cat(context: click.Context, /, digests: tuple[str, ...], **flags: str | None
 def inspect(context: click.Context, /, task: str, output: str, **flags: str | None) -> int:
     """Print what TASK ran (8 digits of its id will do), how it ended and what it used."""
     found = _load(context.obj, flags)
-    from tui import log_commands
+    from tui.commands import logs as log_commands
 
     return log_commands.inspect(found, task, as_json=output == "json")
 
@@ -253,8 +255,8 @@ def watch_runs(
 ) -> int:
     """Print what becomes of each RUN (8 digits of its id will do), a line for each change, until all have ended."""
     found = _load(context.obj, flags)
-    from tui import watch_command
-    from tui.watch_command import Options, Until
+    from tui.commands import watch as watch_command
+    from tui.commands.watch import Options, Until
 
     terminal = watch_command.terminal() if notify else None
     if notify and terminal is None:
@@ -277,7 +279,7 @@ def share(context: click.Context, /, runs: tuple[str, ...], output: str | None, 
     found = _load(context.obj, flags)
     from pathlib import Path
 
-    from tui import share
+    from tui.commands import share
 
     return share.run(found, runs, None if output is None else Path(output))
 
@@ -296,7 +298,7 @@ def record(context: click.Context, /, file: str, span: str | None, **flags: str 
     found = _load(context.obj, flags)
     from pathlib import Path
 
-    from tui import record_command
+    from tui.commands import record as record_command
 
     return record_command.run(found, Path(file), length)
 
@@ -330,8 +332,8 @@ def demo(context: click.Context, /, headless: bool, seed: int) -> int:
     """Watch a simulated cluster, in a local service that ends with this command."""
     if not headless:
         _need_terminal(context, "there is --headless")
-    from tui import terminal
-    from tui.demo import run
+    from tui.demo import command as run
+    from tui.terminal import signals as terminal
 
     terminal.spare_the_line(os.environ)
     # What environment and file say of the real table does not apply.
@@ -346,7 +348,7 @@ def demo(context: click.Context, /, headless: bool, seed: int) -> int:
 @click.pass_context
 def show_settings(context: click.Context, /, output: str, example: bool, **flags: str | None) -> None:
     """Print the settings that hold here, and where each comes from."""
-    from tui import show_settings
+    from tui.commands import settings as show_settings
 
     if example:
         show_settings.show_example()
@@ -354,7 +356,7 @@ def show_settings(context: click.Context, /, output: str, example: bool, **flags
         found = settings.resolve(_flags(context.obj, flags), os.environ, datetime.now(UTC))
         show_settings.show(found, as_json=output == "json")
         from tui import theme
-        from tui.screens import checked
+        from tui.screens.base import settings_check as checked
 
         # Only what draws knows what there is to choose from.
         theme.check(found.settings)

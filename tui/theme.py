@@ -11,7 +11,7 @@ from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
 
 from tui.settings import Settings, SettingsError
-from tui.settings.errors import nearest
+from tui.settings.settings_error import nearest
 
 
 class _Ground(NamedTuple):

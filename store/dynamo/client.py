@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import msgspec
 
-from store import aws
+from store.aws import session as aws
+from store.aws.error_mapping import error_code, failure
+from store.aws.retry import RETRIES, Retries
 from store.dynamo.response import (
     BatchReply,
     ItemReply,
@@ -22,8 +24,6 @@ from store.dynamo.response import (
     use_fast_parser,
 )
 from store.errors import Error, ErrorKind
-from store.failures import error_code, failure
-from store.retry import RETRIES, Retries
 
 if TYPE_CHECKING:
     from aiobotocore.session import AioSession
@@ -49,7 +49,8 @@ class ReadClient:
     """A client that can only read; made by `open`, and used in the event loop in which it was opened.
 
     Methods are AWS's operations and take their arguments (`TableName`, `Key`, ...). They raise Error: what
-    `store.failures` tells, TIMEOUT when the deadline passes, PRECONDITION in another event loop and after close.
+    `store.aws.error_mapping` tells, TIMEOUT when the deadline passes, PRECONDITION in another event loop and after
+    close.
     """
 
     def __init__(self, client: Any, retries: Retries, now: Callable[[], float]) -> None:
@@ -77,7 +78,7 @@ class ReadClient:
     ) -> AsyncIterator[Self]:
         """A client, closed at the end of the block. Time-outs are in seconds; `now` gives seconds since 1970.
 
-        `session`, made by `store.aws.open_session`, takes the place of `region`, `profile` and the time-outs.
+        `session`, made by `store.aws.session.open_session`, takes the place of `region`, `profile` and the time-outs.
         Raises Error INVALID for a region or profile that does not exist; nothing is sent to DynamoDB yet.
         """
         if session is None:

@@ -8,9 +8,9 @@ from store import gojson
 from store.digest import Digest, RunID, StringDigest
 from store.errors import Error, ErrorKind
 from store.model import Pool, Task
-from store.query import check_digest, check_id, check_ident
 from store.resources import Resources
 from store.times import format_date, format_time
+from store.validate import check_digest, check_id, check_ident
 
 Item = dict[str, dict[str, Any]]
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from store.digest import Digest
 from store.dynamo import schema
-from store.query import invalid_query
 from store.times import as_utc, format_time
+from store.validate import invalid_query
 
 Request = dict[str, Any]
 

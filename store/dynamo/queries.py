@@ -7,13 +7,14 @@ from typing import TypeVar
 import msgspec
 
 from store.digest import Digest
-from store.dynamo import plan, schema, sweep
+from store.dynamo import plan, schema
+from store.dynamo import segments as sweep
 from store.dynamo.client import is_missing_index
 from store.dynamo.reader import Found, Reader
 from store.errors import Error
 from store.model import Alloc, AllocQuery, PoolQuery, PoolRow, Rows, Run, RunQuery, Snapshot, Task, TaskQuery
-from store.query import check_window, validate, whole_ids
 from store.times import Clock
+from store.validate import check_window, validate, whole_ids
 
 R = TypeVar("R", Run, Task, Alloc, PoolRow)
 

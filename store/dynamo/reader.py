@@ -11,9 +11,9 @@ import msgspec
 from store.digest import Digest
 from store.dynamo import plan
 from store.dynamo.client import ReadClient
-from store.dynamo.codec import Decoder, Row
-from store.dynamo.known import Known
+from store.dynamo.decode import Decoder, Row
 from store.dynamo.response import Key
+from store.dynamo.row_cache import Known
 from store.errors import Error, ErrorKind
 from store.model import Alloc, PoolRow, Rows, Run, Task
 

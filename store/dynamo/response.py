@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from store.failures import BadReply
+from store.aws.error_mapping import BadReply
 
 if TYPE_CHECKING:
     from aiobotocore.session import AioSession

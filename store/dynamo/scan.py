@@ -12,8 +12,8 @@ from store.dynamo.client import ReadClient
 from store.dynamo.reader import next_page
 from store.errors import Error, ErrorKind
 from store.model import Kind
-from store.query import mapping_func
 from store.taskdb import MappingHandler, MappingHandlerFunc
+from store.validate import mapping_func
 
 # The whole table is read, as fast as the service gives it; the client bounds what is in flight.
 _SEGMENTS = 8

@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from store.aws.error_mapping import failure
 from store.dynamo import schema
 from store.errors import Error, ErrorKind
-from store.failures import failure
 
 # Between two looks at what is being built, in seconds. An index of a large table takes minutes to hours.
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 10.0

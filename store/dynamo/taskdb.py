@@ -6,17 +6,18 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from typing import Any, Self
 
-from store import aws
+from store.aws import session as aws
+from store.aws.error_mapping import error_code
 from store.digest import Digest
-from store.dynamo import encode, sweep, update
+from store.dynamo import encode, update
+from store.dynamo import segments as sweep
 from store.dynamo.client import Client, Meter, ReadClient
 from store.dynamo.queries import Queries
 from store.dynamo.reader import Reader
 from store.dynamo.scan import scan
 from store.dynamo.writes import Writes
 from store.errors import Error, ErrorKind
-from store.failures import error_code
-from store.logs import Logs
+from store.logs.open import Logs
 from store.model import (
     Alloc,
     AllocQuery,

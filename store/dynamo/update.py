@@ -9,9 +9,9 @@ from typing import Any
 
 from store.digest import Digest, RunID, TaskID
 from store.dynamo.encode import Item, args_columns, digests, error_json, lease_columns, resources_column, uri_column
-from store.query import check_id
 from store.resources import Resources
 from store.times import format_time
+from store.validate import check_id
 
 Request = dict[str, Any]
 

@@ -9,10 +9,10 @@ from store.digest import Digest, RunID, StringDigest, TaskID
 from store.dynamo import encode, update
 from store.errors import Error
 from store.model import Pool, Task
-from store.query import label_list
 from store.resources import Resources
 from store.taskdb import TaskDB
 from store.times import Clock
+from store.validate import label_list
 
 
 class Writes(TaskDB):

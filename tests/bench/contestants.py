@@ -10,9 +10,9 @@ import msgspec
 from aiobotocore.parsers import create_parser
 from boto3.dynamodb.types import TypeDeserializer
 
-from store.dynamo.codec import Decoder
-from store.dynamo.known import Known
+from store.dynamo.decode import Decoder
 from store.dynamo.response import ItemsReply, decode
+from store.dynamo.row_cache import Known
 from store.errors import Error
 
 HEADERS = {"content-type": "application/x-amz-json-1.0"}

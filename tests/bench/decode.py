@@ -8,10 +8,10 @@ import tracemalloc
 from collections.abc import Sequence
 from typing import Any
 
-from store.dynamo.codec import Decoder
-from store.dynamo.known import Known
+from store.dynamo.decode import Decoder
 from store.dynamo.reader import Found, Reader
 from store.dynamo.response import decode
+from store.dynamo.row_cache import Known
 from tests.bench import report, rows
 from tests.bench.contestants import (
     HEADERS,

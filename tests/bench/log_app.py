@@ -14,13 +14,14 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Log as TextualLog
 
-from store import S3Repository, aws
-from store.logs import Logs
-from store.pages import END
+from store import S3Repository
+from store.aws import session as aws
+from store.logs.log import END
+from store.logs.open import Logs
 from tests.bench.log_server import LOGS
 from tui.logs.document import Document
-from tui.logs.reading import Filter, Reading
-from tui.widgets.frugal import FrugalApp
+from tui.logs.search import Filter, Reading
+from tui.widgets.compact_output import FrugalApp
 from tui.widgets.log_view import LogView
 
 # The last line of the log of a million, and the end of the one line.

@@ -14,21 +14,21 @@ from pathlib import Path
 import msgspec
 
 from store import Alloc, PoolRow, Run, Task
-from store.dynamo.codec import Decoder
+from store.dynamo.decode import Decoder
 from store.lease import LEASE
 from tests.bench import report, rows
 from tests.bench.refresh import live
 from tui.connect import spare_the_collector
-from tui.watch.budget import Budget
-from tui.watch.changes import Changes
-from tui.watch.cluster import Cluster
-from tui.watch.poller import Poller
-from tui.watch.recorder import Recorder, Refresh
+from tui.watch.model.changes import Changes
+from tui.watch.model.cluster import Cluster
+from tui.watch.polling.budget import Budget
+from tui.watch.polling.poller import Poller
+from tui.watch.recording.file_reader import Recorded
+from tui.watch.recording.file_writer import Writer
 from tui.watch.recording.header import Header
-from tui.watch.recording.reader import Recorded
-from tui.watch.recording.writer import Writer
-from tui.watch.replay import Replay
-from tui.watch.tape import KEPT, RecentTape, Tape
+from tui.watch.recording.recorder import Recorder, Refresh
+from tui.watch.recording.replay import Replay
+from tui.watch.recording.session_history import KEPT, RecentTape, Tape
 
 # Runs, tasks of each, and seconds between refreshes: what the default budget allows for.
 SIZES = ((10, 100, 5), (100, 100, 5), (100, 1000, 60))

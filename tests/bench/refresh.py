@@ -19,9 +19,9 @@ from store.lease import LEASE
 from tests.bench import page_server, report, rows
 from tests.bench.read import LoopWatch
 from tui.connect import spare_the_collector
-from tui.watch.budget import Budget
-from tui.watch.cluster import Cluster
-from tui.watch.poller import FULL_EVERY, Poller
+from tui.watch.model.cluster import Cluster
+from tui.watch.polling.budget import Budget
+from tui.watch.polling.poller import FULL_EVERY, Poller
 
 INTERVAL = timedelta(seconds=5)
 WINDOW = timedelta(minutes=10)

@@ -17,9 +17,9 @@ from textual.widgets import DataTable
 
 from store import Digest, Error, ErrorKind, Resources, RunID, Task, TaskID
 from store.lease import liveness
-from tui import present
-from tui.widgets.columns import Cell, Column
-from tui.widgets.frugal import FrugalApp
+from tui.lists.columns import Cell, Column
+from tui.text import safe as present
+from tui.widgets.compact_output import FrugalApp
 from tui.widgets.table import Table
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

@@ -12,8 +12,8 @@ import pytest_asyncio
 from store import DynamoTaskDB, MemoryTaskDB, TaskDB
 from store.dynamo import schema
 from store.dynamo.client import Client
-from tests.clock import MockClock
-from tests.servers import Server
+from tests.support.clock import MockClock
+from tests.support.servers import Server
 
 MakeDB = Callable[..., TaskDB]
 Indexes = Mapping[str, tuple[str, str | None, dict[str, Any]]]

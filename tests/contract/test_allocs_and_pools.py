@@ -18,8 +18,8 @@ from store import (
     StringDigest,
     TaskDB,
 )
-from tests.clock import MockClock
 from tests.contract.rows import CLUSTER, RESOURCES, digest, ids, only, some_pool
+from tests.support.clock import MockClock
 
 ALLOC = StringDigest("ec2-1.example.com:9000/5f7d")
 POOL = some_pool("i-0abc")

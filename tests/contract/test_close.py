@@ -7,7 +7,7 @@ import pytest
 
 from store import DynamoTaskDB, Error, ErrorKind, MemoryTaskDB, RunID, RunQuery, TaskDB
 from tests.contract.conftest import new_table
-from tests.servers import Server
+from tests.support.servers import Server
 
 RUN = RunID.of(b"run")
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)

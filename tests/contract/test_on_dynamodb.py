@@ -24,10 +24,10 @@ from store import (
 )
 from store.dynamo import schema
 from store.dynamo.client import Client
-from tests.clock import MockClock
 from tests.contract.conftest import Indexes, new_table
 from tests.contract.rows import digest, ended_task, ids, live_run, live_task, only, task_of
-from tests.servers import Server
+from tests.support.clock import MockClock
+from tests.support.servers import Server
 
 pytestmark = pytest.mark.parametrize("service", ["ministack", "dynamodb_local"], indirect=True)
 

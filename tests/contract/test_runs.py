@@ -5,9 +5,9 @@ import pytest
 from msgspec.structs import replace
 
 from store import Digest, Error, ErrorKind, Run, RunID, RunQuery, TaskDB
-from tests.clock import MockClock
 from tests.contract.conftest import MakeDB
 from tests.contract.rows import digest, ids, live_run, only, some_pool, some_task
+from tests.support.clock import MockClock
 
 RUN = RunID.of(b"run")
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from store import Digest, DynamoTaskDB, RunID, Snapshot, StringDigest, TaskDB
-from tests.clock import MockClock
 from tests.contract.rows import RESOURCES, digest, ids, live_run, live_task, some_pool
 from tests.contract.test_windows import TIMES
+from tests.support.clock import MockClock
 
 MINUTE, LEASE, HOUR, DAY = timedelta(minutes=1), timedelta(minutes=2), timedelta(hours=1), timedelta(days=1)
 

@@ -19,8 +19,8 @@ from store import (
     TaskID,
     TaskQuery,
 )
-from tests.clock import MockClock
 from tests.contract.rows import OOM, RESOURCES, digest, ended_task, ids, live_task, only, some_pool, some_task, task_of
+from tests.support.clock import MockClock
 
 TASK = some_task()
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)

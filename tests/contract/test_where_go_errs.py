@@ -23,7 +23,6 @@ from store import (
     TaskID,
     TaskQuery,
 )
-from tests.clock import MockClock
 from tests.contract.conftest import MakeDB
 from tests.contract.rows import (
     OOM,
@@ -38,6 +37,7 @@ from tests.contract.rows import (
     some_task,
     task_of,
 )
+from tests.support.clock import MockClock
 
 MINUTE = timedelta(minutes=1)
 RUN = RunID.of(b"run")

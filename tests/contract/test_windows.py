@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from store import Digest, PoolQuery, RunID, RunQuery, StringDigest, TaskDB, TaskQuery
-from tests.clock import MockClock
 from tests.contract.rows import RESOURCES, digest, ids, live_run, live_task, some_pool
+from tests.support.clock import MockClock
 
 SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from store import Digest, Error, ErrorKind
 from store.times import format_time
-from tui.demo.plan import Life, RunPlan, TaskPlan
+from tui.demo.run_plan import Life, RunPlan, TaskPlan
 from tui.demo.workflow import GIB, Step
 
 Event = tuple[datetime, str]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tui.demo import faults
-from tui.demo.plan import RunPlan, Story, plan
+from tui.demo.run_plan import RunPlan, Story, plan
 from tui.demo.schedule import Trouble
 from tui.demo.workflow import (
     ALIGN,

@@ -6,13 +6,14 @@ import threading
 from contextlib import AsyncExitStack
 
 import store
-from store import DynamoTaskDB, Error, aws
+from store import DynamoTaskDB, Error
+from store.aws import session as aws
 from store.dynamo.client import Client
 from store.repository import S3Repository
 from tui.demo.child import exit_with_parent
-from tui.demo.cluster import Cluster, WriterClock
-from tui.demo.logs import CloudWatchStreams, LogWriter
+from tui.demo.log_writer import CloudWatchStreams, LogWriter
 from tui.demo.scenario import scenario
+from tui.demo.simulated_cluster import Cluster, WriterClock
 from tui.demo.workflow import WORKFLOWS
 
 

@@ -2,8 +2,8 @@
 
 import asyncio
 
-from store.pages import HEAD, Cursor, Log, forward
-from tui.logs.blocks import Blocks
+from store.logs.log import HEAD, Cursor, Log, forward
+from tui.logs.line_store import Blocks
 
 
 class Document:

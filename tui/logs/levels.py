@@ -2,8 +2,8 @@
 
 from collections import OrderedDict
 
-from store.runlog import Level, head
-from tui.logs.blocks import Blocks
+from store.logs.runlog import Level, head
+from tui.logs.line_store import Blocks
 
 _CACHED = 32  # blocks
 

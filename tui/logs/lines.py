@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from typing import NamedTuple
 
-from store.pages import Page
+from store.logs.log import Page
 
 LONGEST = 32 * 1024
 """Bytes; a longer line comes in pieces."""

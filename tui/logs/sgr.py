@@ -8,7 +8,7 @@ from typing import NamedTuple
 from rich.cells import cell_len
 from rich.style import Style
 
-from tui.present import safe
+from tui.text.safe import safe
 
 _SGR = re.compile(r"\x1b\[([0-9;:]{0,60})m")
 _TAB = 8

@@ -4,12 +4,13 @@ import enum
 from datetime import datetime, timedelta
 
 from store import Digest, Error, ErrorKind, Output, Run, RunQuery, Task, TaskDB, parse_inspect, parse_trace
-from store.object_log import ObjectLog
-from store.pages import Cursor, Log, Page
-from store.place import Place
-from store.trace import Span
-from tui import present
-from tui.logs import inspects, truth
+from store.location import Place
+from store.logs.log import Cursor, Log, Page
+from store.logs.object_log import ObjectLog
+from store.logs.trace import Span
+from tui.logs import inspect_text as inspects
+from tui.logs import provenance as truth
+from tui.text import safe as present
 
 _MOST = 64 * 1024 * 1024  # bytes of what has to be read whole
 

@@ -8,8 +8,8 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import ModalScreen
 
-from tui.copyable import Copyable
-from tui.widgets.columns import Cell, Column
+from tui.export.copy_items import Copyable
+from tui.lists.columns import Cell, Column
 from tui.widgets.table import Table
 
 _LONGEST = 400  # cells

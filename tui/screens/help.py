@@ -10,9 +10,9 @@ from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
-from tui.filter import KEYS
-from tui.screens.commands import Command, shown
-from tui.widgets.page import Page
+from tui.query.filter import KEYS
+from tui.screens.base.command_registry import Command, shown
+from tui.widgets.text_page import Page
 
 _GAP = "  "
 

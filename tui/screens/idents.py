@@ -6,18 +6,20 @@ from typing import ClassVar
 from textual.content import Content
 
 from store import RunID
-from tui import filter as filters
-from tui import ident_list, present
-from tui.filter import Fields
-from tui.ident_list import IdentRow
-from tui.screens import places, words
-from tui.screens.commands import Command
-from tui.screens.listing import ListScreen
-from tui.screens.session import Session
-from tui.watch.states import State
-from tui.widgets.columns import Column
-from tui.widgets.status import Part
-from tui.widgets.text import content
+from tui.lists import idents as ident_list
+from tui.lists.columns import Column
+from tui.lists.idents import IdentRow
+from tui.query import filter as filters
+from tui.query.filter import Fields
+from tui.screens.base import routes as places
+from tui.screens.base import status_texts as words
+from tui.screens.base.command_registry import Command
+from tui.screens.base.list_screen import ListScreen
+from tui.screens.base.session import Session
+from tui.text import safe as present
+from tui.watch.model.states import State
+from tui.widgets.content import content
+from tui.widgets.status_line import Part
 
 
 class IdentsScreen(ListScreen[IdentRow]):

@@ -8,20 +8,24 @@ from textual.content import Content
 from textual.widget import Widget
 
 from store import Alloc, Digest, Liveness, PoolRow, RunID, Task
-from tui import copyable, pool_list, present, task_list
-from tui.copyable import Copyable
-from tui.filter import Fields
-from tui.pool_list import Place
-from tui.screens import places, words
-from tui.screens.commands import Command
-from tui.screens.listing import ListScreen
-from tui.screens.scope import EndedToo
-from tui.screens.session import Session
+from tui.export import copy_items as copyable
+from tui.export.copy_items import Copyable
+from tui.lists import pools as pool_list
+from tui.lists import tasks as task_list
+from tui.lists.columns import Column
+from tui.lists.pools import Place
+from tui.query.filter import Fields
+from tui.screens.actions.scope import EndedToo
+from tui.screens.base import routes as places
+from tui.screens.base import status_texts as words
+from tui.screens.base.command_registry import Command
+from tui.screens.base.list_screen import ListScreen
+from tui.screens.base.session import Session
 from tui.screens.tasks import TasksScreen
-from tui.widgets.columns import Column
+from tui.text import safe as present
+from tui.widgets.content import content
 from tui.widgets.paragraph import Paragraph
-from tui.widgets.status import Part
-from tui.widgets.text import content
+from tui.widgets.status_line import Part
 
 _IDENTS = 8
 

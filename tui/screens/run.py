@@ -5,13 +5,16 @@ from collections.abc import Iterable, Sequence
 from textual.widget import Widget
 
 from store import Task
-from tui import run_list, task_list
-from tui.screens import activity, places, sentences
-from tui.screens.activity import ActivityLine
-from tui.screens.one_run import OneRunScreen
+from tui.lists import runs as run_list
+from tui.lists import tasks as task_list
+from tui.screens.base import activity_line as activity
+from tui.screens.base import routes as places
+from tui.screens.base import row_texts as sentences
+from tui.screens.base.activity_line import ActivityLine
+from tui.screens.base.one_run import OneRunScreen
+from tui.screens.base.unseen import in_words
 from tui.screens.tasks import TasksScreen
-from tui.screens.unseen import in_words
-from tui.widgets.status import Part, StatusLine
+from tui.widgets.status_line import Part, StatusLine
 
 
 class RunScreen(OneRunScreen, TasksScreen):

@@ -7,18 +7,29 @@ from textual.content import Content
 from textual.widget import Widget
 
 from store import Run, RunID
-from tui import run_list
-from tui.filter import Fields
-from tui.run_list import RunRow
-from tui.screens import activity, places, sentences, words
-from tui.screens.activity import ActivityLine
-from tui.screens.commands import Command
-from tui.screens.scope import Scoped
-from tui.screens.shared import Shared
-from tui.screens.unseen import UnseenScreen
-from tui.widgets.columns import Column
-from tui.widgets.status import Part, StatusLine
-from tui.widgets.text import content
+from tui.lists import runs as run_list
+from tui.lists.columns import Column
+from tui.lists.runs import RunRow
+from tui.query.filter import Fields
+from tui.screens.actions.scope import Scoped
+from tui.screens.base import (
+    activity_line as activity,
+)
+from tui.screens.base import (
+    routes as places,
+)
+from tui.screens.base import (
+    row_texts as sentences,
+)
+from tui.screens.base import (
+    status_texts as words,
+)
+from tui.screens.base.activity_line import ActivityLine
+from tui.screens.base.command_registry import Command
+from tui.screens.base.shared import Shared
+from tui.screens.base.unseen import UnseenScreen
+from tui.widgets.content import content
+from tui.widgets.status_line import Part, StatusLine
 
 
 class RunsScreen(Scoped, UnseenScreen[RunRow]):

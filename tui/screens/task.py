@@ -8,18 +8,22 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from store import Digest, Error, RunID, Task, TaskDB
-from store.inspect import parse_inspect
-from tui import copyable, present, task_list
-from tui.copyable import Copyable
-from tui.logs import console
-from tui.screens import places, sentences, task_text
-from tui.screens.commands import Command
-from tui.screens.session import Session
+from store.logs.inspect import parse_inspect
+from tui.export import copy_items as copyable
+from tui.export.copy_items import Copyable
+from tui.lists import tasks as task_list
+from tui.logs import console_url as console
+from tui.screens import task_text
+from tui.screens.base import routes as places
+from tui.screens.base import row_texts as sentences
+from tui.screens.base.command_registry import Command
+from tui.screens.base.session import Session
+from tui.screens.base.watching import WatchingScreen
 from tui.screens.task_text import Inspected
-from tui.screens.watching import WatchingScreen
-from tui.widgets.page import Page
-from tui.widgets.status import Part
-from tui.widgets.text import content
+from tui.text import safe as present
+from tui.widgets.content import content
+from tui.widgets.status_line import Part
+from tui.widgets.text_page import Page
 
 _MOST_INSPECT = 16 << 20  # bytes
 _AROUND = 3  # cells beside the text

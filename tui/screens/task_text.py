@@ -8,12 +8,13 @@ from textual.content import Content
 from textual.style import Style
 
 from store import Digest, Error, ErrorKind, Run, Task
-from store.inspect import ExecInspect
-from tui import present, task_list
-from tui.screens.sentences import style
-from tui.watch.cluster import Cluster
-from tui.watch.union import Row
-from tui.widgets.text import content
+from store.logs.inspect import ExecInspect
+from tui.lists import tasks as task_list
+from tui.screens.base.row_texts import style
+from tui.text import safe as present
+from tui.watch.model.cluster import Cluster
+from tui.watch.model.rows import Row
+from tui.widgets.content import content
 
 _INDENT = "  "
 _NAMES = 12  # cells

@@ -7,12 +7,13 @@ from textual.content import Content
 from textual.widget import Widget
 
 from store import Digest, Run, RunID, Task, TaskID
-from tui import task_list
-from tui.filter import Fields
-from tui.screens import places, sentences
-from tui.screens.commands import Command
-from tui.screens.unseen import UnseenScreen
-from tui.widgets.columns import Column
+from tui.lists import tasks as task_list
+from tui.lists.columns import Column
+from tui.query.filter import Fields
+from tui.screens.base import routes as places
+from tui.screens.base import row_texts as sentences
+from tui.screens.base.command_registry import Command
+from tui.screens.base.unseen import UnseenScreen
 from tui.widgets.paragraph import Paragraph
 
 

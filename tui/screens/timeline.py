@@ -7,19 +7,21 @@ from typing import ClassVar
 from textual.widget import Widget
 
 from store import Digest, Run, RunID, Task
-from tui import present, task_list
-from tui import timeline as lines
-from tui.filter import Fields
-from tui.run_list import state_cell
-from tui.screens import places, sentences
-from tui.screens.commands import Command
-from tui.screens.listing import ListScreen
-from tui.screens.one_run import OneRunScreen
-from tui.screens.session import Session
-from tui.timeline import Flow, Span
-from tui.widgets.columns import Cell, Column
-from tui.widgets.status import Part, StatusLine
-from tui.widgets.text import content
+from tui.lists import flows as lines
+from tui.lists import tasks as task_list
+from tui.lists.columns import Cell, Column
+from tui.lists.flows import Flow, Span
+from tui.lists.runs import state_cell
+from tui.query.filter import Fields
+from tui.screens.base import routes as places
+from tui.screens.base import row_texts as sentences
+from tui.screens.base.command_registry import Command
+from tui.screens.base.list_screen import ListScreen
+from tui.screens.base.one_run import OneRunScreen
+from tui.screens.base.session import Session
+from tui.text import safe as present
+from tui.widgets.content import content
+from tui.widgets.status_line import Part, StatusLine
 
 _CLOSEST = timedelta(seconds=10)
 # With less room for bars, other columns go.

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
+from tui.query.time_expressions import Moment
 from tui.settings import values
-from tui.settings.model import Settings
+from tui.settings.settings import Settings
 from tui.settings.values import Read
-from tui.when import Moment
 
 ENVIRONMENT_PREFIX = "REFLOWTOP_"
 

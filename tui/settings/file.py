@@ -7,9 +7,9 @@ from datetime import datetime
 from pathlib import Path
 
 from tui.settings import values
-from tui.settings.errors import SettingsError, nearest
 from tui.settings.fields import FIELDS
-from tui.settings.sources import Source
+from tui.settings.origin import Source
+from tui.settings.settings_error import SettingsError, nearest
 
 Names = Mapping[str, tuple[str, ...]]
 

@@ -5,13 +5,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tui import glyphs
-from tui.settings import file, reflow
-from tui.settings.errors import SettingsError, nearest
+from tui.settings import file
+from tui.settings import reflow_config as reflow
 from tui.settings.fields import BY_NAME, ENVIRONMENT_PREFIX, FIELDS, Field
 from tui.settings.file import ConfigFile
-from tui.settings.model import Settings
-from tui.settings.sources import DEFAULT, Source
+from tui.settings.origin import DEFAULT, Source
+from tui.settings.settings import Settings
+from tui.settings.settings_error import SettingsError, nearest
+from tui.text import ascii as glyphs
 
 _NO_TABLE = (
     "no table: say which with --table NAME or REFLOWTOP_TABLE, in {file}, or with"

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlsplit
 
-from tui import filter as filters
-from tui import when
-from tui.filter import Filter, FilterError
-from tui.settings.errors import nearest
-from tui.when import Moment
+from tui.query import filter as filters
+from tui.query import time_expressions as when
+from tui.query.filter import Filter, FilterError
+from tui.query.time_expressions import Moment
+from tui.settings.settings_error import nearest
 
 Read = Callable[[object, datetime], object]
 

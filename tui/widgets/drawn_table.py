@@ -12,8 +12,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.visual import Visual
 
-from tui.widgets.columns import Column, Place, R, place
-from tui.widgets.lines import BLANK, LEFT, RIGHT, Line, Marks, changed, no_marks, runs
+from tui.lists.columns import Column, Place, R, place
+from tui.widgets.table_line import BLANK, LEFT, RIGHT, Line, Marks, changed, no_marks, runs
 
 
 class DrawnTable(ScrollView, Generic[R]):

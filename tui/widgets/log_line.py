@@ -11,10 +11,11 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from tui.logs import sgr, times
+from tui.logs import sgr
+from tui.logs import timestamps as times
 from tui.logs.lines import LONGEST, Line
-from tui.logs.times import Times
-from tui.present import CUT
+from tui.logs.timestamps import Times
+from tui.text.safe import CUT
 
 GOES_ON = "↵"
 _HIT = Style(reverse=True)

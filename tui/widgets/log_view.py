@@ -12,12 +12,12 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from store.runlog import Level
-from tui.logs.blocks import Blocks
+from store.logs.runlog import Level
 from tui.logs.levels import LineLevels
-from tui.logs.matches import Every, Rows
-from tui.widgets.lines import CURSOR, RIGHT, THUMB, thumb
+from tui.logs.line_store import Blocks
+from tui.logs.row_index import Every, Rows
 from tui.widgets.log_line import Look, cell_of_hit, parts
+from tui.widgets.table_line import CURSOR, RIGHT, THUMB, thumb
 
 _LEFT = len(CURSOR)
 _CACHED = 4000  # strips: a long line that is wrapped has hundreds

@@ -10,9 +10,9 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from tui.present import safe
-from tui.widgets.status import Part, StatusLine
-from tui.widgets.text import content
+from tui.text.safe import safe
+from tui.widgets.content import content
+from tui.widgets.status_line import Part, StatusLine
 
 Complete = Callable[[str], Sequence[str]]
 

@@ -9,10 +9,10 @@ from textual.content import Content
 from textual.geometry import Region, Size
 from textual.message import Message
 
-from tui.widgets.columns import GAP, Column, Place, R, in_order
+from tui.lists.columns import GAP, Column, Place, R, in_order
 from tui.widgets.drawn_table import DrawnTable
-from tui.widgets.lines import BLANK, Line, header_line, row_line, thumb
-from tui.widgets.listing import Listing
+from tui.widgets.row_cursor import Listing
+from tui.widgets.table_line import BLANK, Line, header_line, row_line, thumb
 
 EventR = TypeVar("EventR")
 

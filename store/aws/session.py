@@ -1,0 +1,194 @@
+"""Sessions and clients of AWS.
+
+Shared by DynamoDB, S3, CloudWatch Logs and set-up. botocore and what lies under it are imported inside functions:
+whoever imports `store` only for its names does not wait for them.
+"""
+
+import asyncio
+import functools
+import logging
+import os
+import socket
+import subprocess
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
+
+from store.aws.credentials import renew_when_refused
+from store.aws.error_mapping import failure
+from store.errors import Error, ErrorKind
+
+if TYPE_CHECKING:
+    from aiobotocore.session import AioSession
+
+CONNECT_TIMEOUT = 3.0  # seconds
+READ_TIMEOUT = 10.0  # seconds without a byte of the reply
+MAX_IN_FLIGHT = 16  # requests at a time, each on a connection of its own
+
+# As botocore does for itself: without a handler, Python prints warnings, tracebacks and all, over the screen.
+logging.getLogger("aiobotocore").addHandler(logging.NullHandler())
+
+
+async def open_session(
+    *,
+    region: str | None = None,
+    profile: str | None = None,
+    endpoint_url: str | None = None,
+    connect_timeout: float = CONNECT_TIMEOUT,
+    read_timeout: float = READ_TIMEOUT,
+) -> "AioSession":
+    """A session whose clients share credentials, time-outs (seconds) and the rule never to ask on the terminal.
+
+    The region is `region`, else AWS_REGION (which the Go tools read and botocore does not), else what botocore finds,
+    else us-east-1 where an `endpoint_url` says already where to go and the region only goes into signatures.
+    Raises Error INVALID when there is none, for a profile that does not exist and for a config file that is malformed.
+    """
+
+    def create() -> "AioSession":
+        from aiobotocore.config import AioConfig
+        from aiobotocore.session import AioSession
+        from botocore.exceptions import NoRegionError
+
+        session = AioSession(profile=profile or None)
+        name = region or os.environ.get("AWS_REGION") or session.get_config_variable("region")
+        name = name or ("us-east-1" if endpoint_url else None)
+        if not name:
+            raise NoRegionError
+        session.set_config_variable("region", name)
+        session.set_default_client_config(
+            AioConfig(
+                connect_timeout=connect_timeout,
+                read_timeout=read_timeout,
+                max_pool_connections=MAX_IN_FLIGHT,
+                retries={"total_max_attempts": 1, "mode": "standard"},
+                connector_args={"socket_factory": _socket},  # aiobotocore does not heed `tcp_keepalive`
+                user_agent="reflowtop",  # botocore composes its own anew for each request: a fifth of its cost
+                warm_up_loader_caches=True,  # in a thread, what would stop the loop for 80 ms
+            )
+        )
+        never_prompt(session)
+        return session
+
+    try:
+        return await asyncio.to_thread(create)  # importing alone takes 0.2 s
+    except Exception as error:
+        raise failure(error, "open session", (profile,) if profile else ()) from error
+
+
+def region_of(session: "AioSession") -> str:
+    """The region that the clients of a session of `open_session` are in."""
+    return str(session.get_config_variable("region"))
+
+
+@asynccontextmanager
+async def open_client(
+    session: "AioSession",
+    service: Literal["dynamodb", "s3", "logs"],
+    *,
+    endpoint_url: str | None = None,
+    **config: Any,
+) -> AsyncIterator[Any]:
+    """An aiobotocore client, closed at the end of the block; `config` are further arguments of its AioConfig.
+
+    It sends each request once. Raises Error INVALID for an unknown region or a malformed `endpoint_url`.
+    """
+    async with AsyncExitStack() as stack:
+        try:
+            from aiobotocore.config import AioConfig
+
+            opening = session.create_client(service, endpoint_url=endpoint_url or None, config=AioConfig(**config))
+            client: Any = await stack.enter_async_context(opening)
+            region = client.meta.region_name
+            # What botocore falls back to when it knows nothing of a region: no such host, most likely.
+            if client.meta.endpoint_url.endswith(f".{region}.amazonaws.com"):
+                session.get_partition_for_region(region)
+        except Exception as error:
+            raise failure(error, f"open {service}") from error
+        # With a single try it would only add "(reached max retries: 0)" to every error.
+        name = client.meta.service_model.service_id.hyphenize()
+        client.meta.events.unregister(f"needs-retry.{name}", unique_id=f"retry-config-{name}")
+        renew_when_refused(session, client)
+        yield client
+
+
+def check_loop(loop: asyncio.AbstractEventLoop, op: str, args: Sequence[str] = ()) -> None:
+    """Raise Error PRECONDITION unless `loop`, the one that a client was opened in, is the one that runs."""
+    if asyncio.get_running_loop() is not loop:
+        raise Error(ErrorKind.PRECONDITION, op, args, "the client belongs to another event loop: open one in each")
+
+
+class LateClient:
+    """A client that is made when an operation is first called: most dashboards never read a log.
+
+    One that could not be made, or whose making was interrupted, is made anew with the next call. `stack` closes it.
+    Every call raises what `open_client` does, what the operation does, and Error PRECONDITION when it is closed.
+    """
+
+    def __init__(
+        self,
+        stack: AsyncExitStack,
+        session: "AioSession",
+        service: Literal["dynamodb", "s3", "logs"],
+        *,
+        endpoint_url: str | None = None,
+        **config: Any,
+    ) -> None:
+        self._stack = stack
+        self._open = functools.partial(open_client, session, service, endpoint_url=endpoint_url, **config)
+        self._client: Any = None
+        self._lock = asyncio.Lock()
+        self._service = service
+        self._closed = False
+        self._loop = asyncio.get_running_loop()
+        stack.callback(self._close)
+
+    def _close(self) -> None:
+        self._closed = True
+
+    def __getattr__(self, operation: str) -> Callable[..., Awaitable[Any]]:
+        async def call(**parameters: Any) -> Any:
+            op = f"{self._service}.{operation}"
+            check_loop(self._loop, op)
+            if self._closed:
+                raise Error(ErrorKind.PRECONDITION, op, (), "the client is closed")
+            async with self._lock:
+                if self._client is None:
+                    self._client = await self._stack.enter_async_context(self._open())
+            return await getattr(self._client, operation)(**parameters)
+
+        return call
+
+
+def never_prompt(session: Any) -> None:
+    """Make the credential providers of a session (of aiobotocore or botocore) fail rather than ask on the terminal.
+
+    Two of them would: assuming a role with MFA asks for the code, and a `credential_process` may ask for anything.
+    """
+
+    def detach(provider: Any) -> Any:
+        # No standard input, and in a session of its own no /dev/tty either.
+        popen = functools.partial(provider._popen, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: SLF001
+        provider._popen = popen  # noqa: SLF001
+        return provider
+
+    resolver = session.get_component("credential_provider")
+    assume_role = resolver.get_provider("assume-role")
+    assume_role._prompter = _refuse_mfa  # noqa: SLF001 - botocore offers no other way
+    detach(resolver.get_provider("custom-process"))
+    # A role's source profile gets providers of its own.
+    builder = assume_role._profile_provider_builder  # noqa: SLF001
+    create = builder._create_process_provider  # noqa: SLF001
+    builder._create_process_provider = lambda profile_name: detach(create(profile_name))  # noqa: SLF001
+
+
+def _refuse_mfa(_: str) -> NoReturn:
+    from botocore.exceptions import CredentialRetrievalError
+
+    raise CredentialRetrievalError(provider="assume-role", error_msg="the profile needs MFA, and no code is asked for")
+
+
+def _socket(address: tuple[Any, ...]) -> socket.socket:
+    family, type_, protocol = address[:3]
+    connection = socket.socket(family, type_, protocol)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    return connection

@@ -1,0 +1,288 @@
+"""Items of the table -> rows of the model. Pure: no I/O, no clock."""
+
+from binascii import unhexlify
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, TypeVar
+
+import msgspec
+
+from store.digest import Digest, ImgCmdID, RunID, StringDigest, TaskID
+from store.dynamo.wire import Item, Number, RunItem, Text, TextList, Texts
+from store.errors import Error, ErrorKind
+from store.model import NO_RESOURCES, Alloc, ClusterID, PoolRow, Run, Task
+from store.resources import Resources
+from store.times import parse_time
+
+Row = Run | Task | Alloc | PoolRow
+D = TypeVar("D", bound=Digest)
+V = TypeVar("V")
+
+_ITEM = msgspec.json.Decoder(Item)
+_RUN = msgspec.json.Decoder(RunItem)
+_new = bytes.__new__
+_ZERO = Digest.ZERO
+
+# What many rows share is kept once; a memo that has grown past this is begun anew.
+_MEMO = 50_000
+
+
+class _Memo(dict[str, V]):
+    """What texts stand for, worked out once."""
+
+    def __init__(self, convert: Callable[[str], V]) -> None:
+        super().__init__()
+        self._convert = convert
+
+    def __missing__(self, text: str | None) -> V:
+        if text is None:  # the attribute has another type
+            raise TypeError
+        value = self[text] = self._convert(text)
+        return value
+
+
+class Decoder:
+    """Decodes items. It remembers the texts, times, resources and ids that many rows share; one per TaskDB."""
+
+    def __init__(self) -> None:
+        self._texts = _Memo(lambda text: text)
+        self._times = _Memo(parse_time)
+        self._resources = _Memo(Resources.from_json)
+        self._ids = _Memo(Digest.parse)
+        self._run_ids = _Memo(RunID.parse)
+        self._img_cmd_ids = _Memo(ImgCmdID.parse)
+        self._notes: list[tuple[str, Exception | str]] = []  # column and reason: what of this row is unreadable
+
+    def decode(self, items: Iterable[bytes | msgspec.Raw], errors: list[Error], row_type: str = "") -> list[Row]:
+        """The rows in `items`, each in DynamoDB JSON.
+
+        A row comes back with what is readable in it; what is not is added to `errors` as INVALID, naming the row
+        and the column. Rows without a type that we know are left out: updates by Go of an unknown id leave such.
+        `row_type` is the type of items from an index that does not hold it.
+        """
+        row = self.row
+        rows = [found for item in items if (found := row(item, errors, row_type)) is not None]
+        self.forget()
+        return rows
+
+    def row(self, item: bytes | msgspec.Raw, errors: list[Error], row_type: str = "") -> Row | None:
+        """One row, as `decode` has it; None for what is left out."""
+        try:
+            columns = _ITEM.decode(item)
+            name = row_type or (columns.Type.S if columns.Type else "")
+            row: Row
+            if name == "task":
+                row = self._task(columns)
+            elif name == "alloc":
+                row = self._alloc(columns)
+            elif name == "pool":
+                row = self._pool(columns)
+            elif name == "run":
+                row = self._run(_RUN.decode(item))
+            else:
+                return None
+        except (msgspec.MsgspecError, UnicodeError) as error:
+            errors.append(Error(ErrorKind.INVALID, "decode row", (), error))
+            return None
+        if self._notes:
+            errors.extend(_unreadable(row.id, column, why) for column, why in self._notes)
+            self._notes.clear()
+        return row
+
+    def forget(self) -> None:
+        """Bound what is remembered; called now and then."""
+        memos: tuple[dict[str, Any], ...] = (
+            self._texts,
+            self._times,
+            self._resources,
+            self._ids,
+            self._run_ids,
+            self._img_cmd_ids,
+        )
+        if sum(map(len, memos)) > _MEMO:
+            for memo in memos:
+                memo.clear()
+
+    def _task(self, item: Item) -> Task:
+        # A task as it should be, for a table has a hundred thousand of them. The other way says what is amiss.
+        times = self._times
+        try:
+            return Task(
+                id=_digest(TaskID, item.ID.S),
+                run_id=self._run_ids[item.RunID.S],
+                alloc_id=self._ids[item.AllocID.S],
+                flow_id=_digest(Digest, item.FlowID.S),
+                result_id=_digest(Digest, item.ResultID.S) if item.ResultID else _ZERO,
+                img_cmd_id=self._img_cmd_ids[item.ImgCmdID.S],
+                ident=self._texts[item.Ident.S],
+                attempt=int(item.Attempt.N),
+                err=_error(item.Error.S) if item.Error else None,
+                resources=self._resources[item.Resources.S],
+                uri=item.URI.S + "",  # which fails for None
+                stdout=_digest(Digest, item.Stdout.S) if item.Stdout else _ZERO,
+                stderr=_digest(Digest, item.Stderr.S) if item.Stderr else _ZERO,
+                inspect=_digest(Digest, item.Inspect.S) if item.Inspect else _ZERO,
+                start=times[item.StartTime.S],
+                keepalive=times[item.Keepalive.S],
+                end=times[item.EndTime.S] if item.EndTime else None,
+            )
+        except (AttributeError, TypeError, ValueError, Error):
+            return self._task_by_columns(item)
+
+    def _task_by_columns(self, item: Item) -> Task:
+        value, time, digest = self._value, self._time, self._digest
+        return Task(
+            id=value(item.ID, "ID", _TASK_ID, TaskID()),
+            run_id=value(item.RunID, "RunID", self._run_ids.__getitem__, RunID()),
+            alloc_id=digest(item.AllocID, "AllocID"),
+            flow_id=digest(item.FlowID, "FlowID"),
+            result_id=digest(item.ResultID, "ResultID"),
+            img_cmd_id=value(item.ImgCmdID, "ImgCmdID", self._img_cmd_ids.__getitem__, ImgCmdID()),
+            ident=self._text(item.Ident, "Ident"),
+            attempt=self._attempt(item.Attempt),
+            err=value(item.Error, "Error", _error, None),
+            resources=value(item.Resources, "Resources", self._resources.__getitem__, NO_RESOURCES),
+            uri=self._text(item.URI, "URI"),
+            stdout=digest(item.Stdout, "Stdout"),
+            stderr=digest(item.Stderr, "Stderr"),
+            inspect=digest(item.Inspect, "Inspect"),
+            start=time(item.StartTime, "StartTime"),
+            keepalive=time(item.Keepalive, "Keepalive"),
+            end=time(item.EndTime, "EndTime"),
+        )
+
+    def _run(self, item: RunItem) -> Run:
+        digest = self._digest
+        return Run(
+            id=self._value(item.ID, "ID", _RUN_ID, RunID()),
+            labels=self._labels(item.Labels),
+            user=self._text(item.User, "User"),
+            bundle=digest(item.Bundle, "Bundle"),
+            args=self._args(item.Args, item.ArgList),
+            run_log=digest(item.RunLog, "RunLog"),
+            eval_graph=digest(item.EvalGraph, "EvalGraph"),
+            trace=digest(item.Trace, "Trace"),
+            exec_log=digest(item.ExecLog, "ExecLog"),
+            sys_log=digest(item.Syslog, "Syslog"),
+            start=self._time(item.StartTime, "StartTime"),
+            keepalive=self._time(item.Keepalive, "Keepalive"),
+            end=self._time(item.EndTime, "EndTime"),
+        )
+
+    def _alloc(self, item: Item) -> Alloc:
+        return Alloc(
+            id=self._digest(item.ID, "ID"),
+            alloc_id=self._value(item.AllocID, "AllocID", str, ""),
+            pool_id=self._value(item.PoolID, "PoolID", self._ids.__getitem__, _ZERO),
+            resources=self._value(item.Resources, "Resources", self._resources.__getitem__, NO_RESOURCES),
+            uri=self._value(item.URI, "URI", str, ""),
+            start=self._time(item.StartTime, "StartTime"),
+            keepalive=self._time(item.Keepalive, "Keepalive"),
+            end=self._time(item.EndTime, "EndTime"),
+        )
+
+    def _pool(self, item: Item) -> PoolRow:
+        text = self._text
+        return PoolRow(
+            id=self._digest(item.ID, "ID"),
+            pool_id=self._value(item.PoolID, "PoolID", StringDigest, StringDigest()),
+            pool_type=text(item.PoolType, "PoolType"),
+            resources=self._value(item.Resources, "Resources", self._resources.__getitem__, NO_RESOURCES),
+            uri=text(item.URI, "URI"),
+            cluster=ClusterID(
+                text(item.ClusterName, "ClusterName"),
+                text(item.User, "User"),
+                text(item.ReflowVersion, "ReflowVersion"),
+            ),
+            start=self._time(item.StartTime, "StartTime"),
+            keepalive=self._time(item.Keepalive, "Keepalive"),
+            end=self._time(item.EndTime, "EndTime"),
+        )
+
+    def _value(self, attribute: Text | None, column: str, convert: Callable[[str], V], absent: V) -> V:
+        if attribute is None:
+            return absent
+        text: str | None = attribute.S
+        if text is None:
+            self._wrong_type(column)
+            return absent
+        try:
+            return convert(text)
+        except Error as error:
+            self._notes.append((column, error))
+            return absent
+
+    def _digest(self, attribute: Text, column: str) -> Digest:
+        return self._value(attribute, column, _DIGEST, _ZERO)
+
+    def _text(self, attribute: Text, column: str) -> str:
+        return self._value(attribute, column, self._texts.__getitem__, "")
+
+    def _time(self, attribute: Text, column: str) -> Any:
+        return self._value(attribute, column, self._times.__getitem__, None)
+
+    def _attempt(self, attribute: Number | None) -> int:
+        if attribute is None:
+            return 0
+        number: str | None = attribute.N
+        if number is None:
+            self._wrong_type("Attempt")
+            return 0
+        try:
+            return int(number)
+        except ValueError as error:
+            self._notes.append(("Attempt", error))
+            return 0
+
+    def _set(self, attribute: Texts | None, column: str) -> list[str]:
+        if attribute is None:
+            return []
+        texts: list[str] | None = attribute.SS
+        if texts is None:
+            self._wrong_type(column)
+        return texts or []
+
+    def _labels(self, attribute: Texts) -> dict[str, str]:
+        labels = {}
+        for label in self._set(attribute, "Labels"):
+            name, equals, value = label.partition("=")
+            if equals:
+                labels[name] = value
+            elif label:  # the empty one stands for none
+                self._notes.append(("Labels", f"label not well formed: {label[:100]}"))
+        return labels
+
+    def _args(self, attribute: Texts, ordered: TextList) -> tuple[str, ...]:
+        # A set has neither order nor repeats. ArgList has; it is void where Go has set other arguments since.
+        args = self._set(attribute, "Args")
+        in_order = [text.S for text in (ordered and ordered.L) or () if text.S is not None]
+        return tuple(in_order) if in_order and set(in_order) == set(args) else tuple(args)
+
+    def _wrong_type(self, column: str) -> None:
+        self._notes.append((column, "the attribute has another DynamoDB type than the column"))
+
+
+def _digest(cls: type[D], text: str) -> D:
+    # The common form without the calls of Digest.parse: there are six to a task.
+    if len(text) == 71 and text[:7] == "sha256:":
+        try:
+            return _new(cls, unhexlify(text[7:]))
+        except ValueError:
+            pass
+    return cls.parse(text)
+
+
+_DIGEST, _RUN_ID, _TASK_ID = partial(_digest, Digest), partial(_digest, RunID), partial(_digest, TaskID)
+
+
+def _error(text: str) -> Error | None:
+    if text in ("", "null"):  # Go stores null for a nil pointer
+        return None
+    try:
+        return Error.from_json(text)
+    except Error:  # what the Go code does with text of another origin
+        return Error.recover(Exception(text))
+
+
+def _unreadable(id: Digest, column: str, why: Exception | str) -> Error:
+    return Error(ErrorKind.INVALID, "decode row", (str(id), column), why)

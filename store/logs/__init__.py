@@ -1,0 +1,1 @@
+"""Logs of tasks and runs: where they live and how they are read."""

@@ -1,0 +1,102 @@
+"""A log, from the digest in a row to its text: an object of the repository, or the stream that the object names."""
+
+import enum
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from store.digest import Digest
+from store.errors import Error, ErrorKind
+from store.logs.log import Check, Log
+from store.logs.object_log import ObjectLog
+from store.logs.stream_log import StreamLog
+from store.model import Task
+from store.repository import Repository
+
+GROUP = "reflow"
+"""The log group of CloudWatch Logs that the engine writes to."""
+
+_MOST_REFERENCE = 64 * 1024  # bytes
+
+
+class Output(enum.StrEnum):
+    """What an exec writes to; the names end those of its streams."""
+
+    STDOUT = "stdout"
+    STDERR = "stderr"
+
+
+class _Reference(msgspec.Struct, rename={"type": "Type", "group": "LogGroupName", "stream": "LogStreamName"}):
+    """What the engine keeps in place of a text that is elsewhere."""
+
+    type: str
+    group: str = ""
+    stream: str = ""
+
+
+class Logs:
+    """Opens logs. Nothing is read of them before; what it takes to find them is.
+
+    `repository` gives that of the digests, or raises the Error that says why there is none. `client` is an
+    aiobotocore client for CloudWatch Logs, or None where there are no streams; `region` is only for their places.
+    """
+
+    def __init__(self, repository: Callable[[], Repository], client: Any = None, region: str = "") -> None:
+        self._repository = repository
+        self._client = client
+        self._region = region
+
+    async def open(self, digest: Digest) -> Log:
+        """The log of a digest.
+
+        Raises Error NOT_EXIST if there is no such object, NOT_SUPPORTED if it names a place other than CloudWatch
+        Logs, and what the repository raises.
+        """
+        repository = self._repository()
+        size = await repository.stat(digest)
+        log = ObjectLog(repository, digest, size)
+        reference = _reference(await log.whole()) if size <= _MOST_REFERENCE else None
+        if reference is None or log.check is Check.BAD:
+            return log
+        if reference.type.lower() != "cloudwatch" or not (reference.group and reference.stream):
+            text = f"the log is kept in {reference.type!r} {reference.group} {reference.stream}".rstrip()
+            raise Error(ErrorKind.NOT_SUPPORTED, "open log", (str(digest),), text)
+        return self._stream(reference.group, reference.stream)
+
+    async def open_output(self, task: Task, output: Output) -> Log:
+        """What the exec of `task` writes: by the digest in the row, else the stream that its URI tells.
+
+        Raises what `open` does, and Error NOT_EXIST for a task that has neither.
+        """
+        digest = task.stdout if output is Output.STDOUT else task.stderr
+        if digest:
+            return await self.open(digest)
+        if (stream := stream_of(task.uri, output)) is None:
+            text = "it has no log yet, and no exec that would write one"
+            raise Error(ErrorKind.NOT_EXIST, "open log", (str(task.id),), text)
+        return self._stream(GROUP, stream)
+
+    def _stream(self, group: str, stream: str) -> StreamLog:
+        if self._client is None:
+            text = f"the log is a stream of CloudWatch Logs ({group} {stream}), which is not at hand"
+            raise Error(ErrorKind.NOT_SUPPORTED, "open log", (group, stream), text)
+        return StreamLog(self._client, group, stream, region=self._region)
+
+
+def stream_of(uri: str, output: Output) -> str | None:
+    """The stream that the exec at `uri`, `<host>/<alloc>/<exec>`, writes to; None if that is no exec's."""
+    path = uri.partition("://")[2] or uri
+    parts = path.strip("/").split("/")
+    if len(parts) < 3 or not all(parts[-2:]):
+        return None
+    return f"{parts[-2]}/{parts[-1]}/{output}"
+
+
+def _reference(data: bytes) -> _Reference | None:
+    if not data.lstrip().startswith(b"{"):
+        return None
+    try:
+        return msgspec.json.decode(data, type=_Reference)
+    except (msgspec.MsgspecError, RecursionError):
+        return None

@@ -1,0 +1,360 @@
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+import pytest
+
+from store import Error, ErrorKind, MemoryTaskDB, Pool, Resources, RunID, StringDigest, Task, TaskDB, TaskID
+from tests.support.clock import settle
+from tests.support.dashboard import Dashboard, cluster
+from tests.support.rows import NOW, OOM, ago, ahead, digest, make_alloc, make_pool, make_run, make_task
+from tests.support.scripted_db import THROTTLED, ScriptedDB
+from tui.app import ReflowTop
+from tui.exit_status import ExitCode
+from tui.query.time_expressions import Moment
+from tui.screens.runs import RunsScreen
+from tui.settings import Settings
+
+HOSTILE = "\x1b]52;c;x\x07\x9b\u202e[/x][@click=app.quit]x[/]\n$[b]"
+
+
+# Runs
+
+
+async def test_runs_what_needs_attention_first() -> None:
+    async with Dashboard(cluster()).shown() as top:
+        assert top.line("data").startswith("reflowtop reflow-prod us-west-2")
+        assert top.line("data").endswith("every 1d0h 31 RCU $0.00/h data 0s old 12:03:41 UTC")
+        assert top.where == "runs user all in the last 10m active 3 runs 1 failing 1 stale 0 lost"
+        assert top.ids == [1, 3, 2]
+        first = "▸ 01010101 amy align project=p1 11:03 1h00m ▲ failing 1m40s left ███████▌·· 3/4 1 1"
+        assert top.line("▸") == first
+        assert "◌ stale 3m00s over" in top.line("03030303")
+        explained = "01010101 1 flow failed: 1 × OOM error samtools.sort on r5.2xlarge"
+        assert top.line("flow failed") == explained
+
+
+async def test_all_and_active() -> None:
+    async with Dashboard(cluster()).shown() as top:
+        await top.press("a")
+        assert top.ids == [1, 3, 2, 4]
+        assert "user all in the last 10m all 4 runs" in top.where
+        assert "✓ succeeded" in top.line("04040404")
+        await top.press("a")
+        assert top.ids == [1, 3, 2]
+
+
+async def test_one_users_runs() -> None:
+    async with Dashboard(cluster(), user="bob").shown() as top:
+        assert top.ids == [2]
+        assert "user bob" in top.where
+
+
+async def test_the_last_line_explains_the_selected_run() -> None:
+    db = cluster()
+    db.put(make_task(9, 2, end=NOW, err=OOM, flow_id=digest("f")), make_task(10, 2, attempt=1, flow_id=digest("f")))
+    async with Dashboard(db).shown() as top:
+        await top.press("j")
+        assert "stale: not renewed, its lease was until 2026-11-01 12:00:41 UTC" in top.text
+        await top.press("down")
+        assert top.line("of 2 tasks done") == "02020202 1 of 2 tasks done 1 failed attempts were retried"
+
+
+async def test_ages_tick_without_a_read() -> None:
+    async with Dashboard(cluster()).shown() as top:
+        reads = len(top.db.calls)  # type: ignore[attr-defined]
+        await top.tick(ahead(seconds=65))
+        assert "data 1m old" in top.line("data")
+        assert "1h01m ▲ failing 35s left" in top.line("▸")
+        assert len(top.db.calls) == reads  # type: ignore[attr-defined]
+
+
+async def test_the_selection_stays_with_its_run() -> None:
+    db = cluster()
+    async with Dashboard(db).shown() as top:
+        await top.press("j", "j")
+        db.put(make_run(5, start=ago(minutes=30)), make_task(7, 5, end=NOW, err=OOM, alloc_id=digest("a1")))
+        await top.refresh()
+        assert top.ids == [5, 1, 3, 2]
+        assert "02020202" in top.line("▸")
+
+
+# A run
+
+
+async def test_a_runs_tasks_failures_first() -> None:
+    async with Dashboard(cluster()).shown() as top:
+        await top.press("enter")
+        assert top.where == "runs › run 01010101 align 3/4 tasks 1 failed"
+        assert top.line("project=p1") == "01010101 align project=p1 amy from 11:03, 1h00m ▲ failing lease 1m40s left"
+        assert top.line("args") == f"log {digest('log').short} args -n 1"
+        assert top.ids == [1, 2, 4, 3]
+        assert "✗ failed" in top.line("▸")
+        assert "r5.2xlarge i-0abc.example.com OOM error: killed" in top.line("▸")
+        details = top.lines[-5:-1]
+        assert f"attempt 1 of flow {digest('flow 1').short}  from" in details[0]
+        assert details[1] == " alloc a1  pool i-0abc  r5.2xlarge  host i-0abc.example.com  mem:16G cpu:4"
+        assert details[2] == f" stdout -  stderr {digest('stderr').short}  inspect -  result -"
+        assert details[3] == " exec samtools: OOM error: killed"
+        await top.press("j", "j")
+        assert f"attempt 1 of flow {digest('flow 3').short}, another one followed" in top.text
+        await top.press("escape")
+        assert top.ids == [1, 3, 2]
+
+
+async def test_wide_terminals_show_more_of_a_task() -> None:
+    async with Dashboard(cluster()).shown(width=220) as top:
+        await top.press("enter")
+        assert top.line("IDENT").split()[:11] == [
+            *("TASK", "IDENT", "ATT", "STATE", "AGE", "LEASE", "TYPE", "POOL", "HOST", "ALLOC", "ERROR"),
+        ]
+        assert digest("stderr").short in top.line("▸")
+
+
+async def test_opening_a_run_reads_its_older_tasks() -> None:
+    db = cluster()
+    db.put(make_task(8, 2, keepalive=ago(hours=3), end=ago(hours=3)))
+    async with Dashboard(db).shown() as top:
+        await top.press("j", "j", "enter")
+        assert top.ids == [8]
+        db.put(make_task(9, 2))
+        await top.refresh()
+        assert top.ids == [9, 8]
+        await top.press("escape")
+        assert "1/2" in top.line("bob")
+
+
+async def test_tasks_that_cannot_be_read() -> None:
+    db = cluster()
+    db.failures["tasks"] = THROTTLED
+    async with Dashboard(db).shown() as top:
+        await top.press("enter")
+        assert "✗ older tasks could not be read: AWS throttles the reads (throttled)" in top.line("older tasks")
+        assert top.ids == [1, 2, 4, 3]
+
+
+async def test_a_run_without_tasks() -> None:
+    async with Dashboard(ScriptedDB(make_run(1))).shown() as top:
+        await top.press("enter")
+        assert "This run has no tasks." in top.text
+
+
+# Reading goes well, not yet, no more
+
+
+async def test_data_that_is_older_than_it_should_be_is_marked_before_a_read_has_failed() -> None:
+    async with Dashboard(cluster(), interval=timedelta(minutes=1)).shown() as top:
+        await top.tick(ahead(minutes=3))
+        assert "  data 3m old" in top.lines[0]
+        await top.tick(ahead(minutes=5))
+        assert "◌ data 5m old" in top.lines[0]
+
+
+async def test_a_service_that_stops_answering_leaves_the_last_data() -> None:
+    db = cluster()
+    async with Dashboard(db).shown() as top:
+        db.failure = THROTTLED
+        await top.refresh(ahead(minutes=2))
+        assert "✗ data 2m old" in top.line("data")
+        assert "✗ AWS throttles the reads (throttled): a lower --read-budget" in top.line("throttled")
+        assert "until it stops. This is what was read last." in top.text
+        assert top.ids == [1, 3, 2]
+        screen = top.app.screen
+        assert isinstance(screen, RunsScreen)
+        assert screen.table.stale
+        # States and leases stand still: the silence is ours.
+        assert "▲ failing 1m40s left" in top.line("▸")
+        db.failure = None
+        await top.refresh(ahead(minutes=2, seconds=5))
+        assert "throttled" not in top.text
+        assert not screen.table.stale
+
+
+async def test_nothing_there_not_yet_and_failed_are_three_texts() -> None:
+    db = ScriptedDB()
+    db.gate.clear()
+    async with Dashboard(db).shown() as top:
+        assert "Reading …" in top.text
+        db.gate.set()
+        await top.settle()
+        assert "No active runs in the last 10m. Key a shows those that have ended, w looks further back." in top.text
+        await top.press("a")
+        assert "No runs in the last 10m. Key w looks further back." in top.text
+    db.failure = THROTTLED
+    async with Dashboard(db, user="amy").shown() as top:
+        assert "Nothing could be read yet, for the reason above. It is tried again." in top.text
+        assert "✗ AWS throttles the reads (throttled)" in top.text
+        assert "no data" in top.text
+        db.failure = None
+        await top.refresh()
+        assert "No active runs of amy in the last 10m." in top.text
+
+
+async def test_a_fixed_window_is_named() -> None:
+    since = Moment("2026-11-01T02:10", time=datetime.fromisoformat("2026-11-01T02:10Z"))
+    async with Dashboard(ScriptedDB(), since=since).shown() as top:
+        assert "No active runs since 2026-11-01T02:10 UTC." in top.text
+
+
+async def test_rows_that_cannot_be_read_whole_are_told() -> None:
+    db = cluster()
+    db.row_errors = [Error(ErrorKind.INVALID, "decode row", ("sha256:00", "Keepalive"), HOSTILE)]
+    async with Dashboard(db).shown() as top:
+        assert "▲ fields that could not be read: 1, such as decode row sha256:00 Keepalive" in top.text
+        assert top.ids == [1, 3, 2]
+
+
+async def test_pausing_is_unmistakable_and_reads_nothing() -> None:
+    async with Dashboard(cluster()).shown() as top:
+        await top.press("space")
+        assert "❚❚ paused · data 0s old" in top.text
+        await top.press("space")
+        assert "paused" not in top.line("data")
+        assert len(top.db.called("active")) == 2  # type: ignore[attr-defined]
+
+
+# Coming and going
+
+
+async def test_the_first_frame_comes_before_the_service() -> None:
+    top = Dashboard(cluster())
+    async with top.shown():
+        (first,) = top.seen
+        assert "reflow-prod" in first
+        assert "Reading …" in first
+
+
+async def test_quitting_gives_the_connection_back() -> None:
+    top = Dashboard(cluster())
+    async with top.shown():
+        await top.pilot.press("q")
+    await settle()
+    assert top.seen[1:] == ["closed"]
+    assert (top.app.return_value, top.app.return_code) == (None, 0)
+
+
+async def test_quitting_before_anything_was_read_leaves_the_reason() -> None:
+    db = ScriptedDB()
+    db.failure = THROTTLED
+    top = Dashboard(db)
+    async with top.shown():
+        await top.pilot.press("q")
+    assert top.app.return_value is THROTTLED
+
+
+async def test_ctrl_c_is_an_interrupt() -> None:
+    top = Dashboard(cluster())
+    async with top.shown():
+        await top.pilot.press("ctrl+c")
+    assert top.app.return_code == ExitCode.INTERRUPTED
+
+
+@pytest.mark.parametrize("failure", [Error(ErrorKind.INVALID, "open session", (), "no region"), KeyError("x")])
+async def test_a_table_that_cannot_be_opened_ends_it(failure: Exception) -> None:
+    async def refuse() -> TaskDB:
+        raise failure
+
+    @asynccontextmanager
+    async def fail() -> AsyncIterator[TaskDB]:
+        yield await refuse()
+
+    app = ReflowTop(Settings(table="reflow-prod"), fail, clock=lambda: NOW)
+    async with app.run_test() as pilot:
+        await pilot.pause()
+    assert app.return_value is failure
+
+
+async def test_help() -> None:
+    async with Dashboard(cluster()).shown(width=80, height=24) as top:
+        await top.press("question_mark")
+        assert "The tasks of the run, failures first" in top.text
+        await top.tick(ahead(seconds=5))
+        await top.press("escape")
+        assert "failures first" not in top.text
+        assert "data 5s old" in top.line("data")
+        await top.press("question_mark", "q")
+        assert top.app.is_running
+
+
+# Every size, every text
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (40, 10), (20, 5), (250, 60)])
+async def test_it_fits(width: int, height: int) -> None:
+    async with Dashboard(cluster()).shown(width, height) as top:
+        assert all(len(line) <= width for line in top.lines)
+        await top.press("enter")
+        assert all(len(line) <= width for line in top.lines)
+        await top.pilot.resize_terminal(80, 24)
+        await top.press("escape")
+        assert "▲ failing" in top.line("▸")
+
+
+async def test_at_80_columns_everything_that_matters_is_there() -> None:
+    async with Dashboard(cluster()).shown(80, 24) as top:
+        assert top.line("RUN").split() == ["RUN", "USER", "NAME", "/", "…", *("AGE", "STATE", "LEASE", "TASKS", "✗")]
+        assert {"reflow-prod", "us-west-2", "12:03:41"} <= set(top.line("data").split())
+        assert top.lines[-1].split()[:2] == ["enter", "tasks"]
+
+
+async def test_hostile_text_comes_out_visible_and_harmless() -> None:
+    error = Error(ErrorKind.OTHER, HOSTILE, (HOSTILE,), HOSTILE)
+    db = ScriptedDB(
+        make_run(1, user=HOSTILE, labels={HOSTILE: HOSTILE, "Name": HOSTILE}, args=(HOSTILE,)),
+        make_task(1, 1, ident=HOSTILE, end=NOW, err=error),
+        make_alloc(alloc_id=HOSTILE),
+        make_pool(pool_type=HOSTILE, uri=HOSTILE, pool_id=StringDigest(HOSTILE)),
+    )
+    db.row_errors = [Error(ErrorKind.INVALID, HOSTILE)]
+    async with Dashboard(db, user=HOSTILE, region=HOSTILE, profile=HOSTILE).shown(220, 40) as top:
+        for keys in (["enter"], ["enter"], ["e"], ["enter"], ["p"], ["enter"], ["slash", "a"], ["question_mark"]):
+            assert all(char == "\n" or char.isprintable() for char in top.text)
+            assert "[/x]" in top.text
+            assert "[@click=app.quit]" in top.text
+            await top.press(*keys)
+        assert top.app.is_running
+
+
+@pytest.mark.parametrize("variable", ["NO_COLOR"])
+async def test_without_colour_words_and_glyphs_remain(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable, "1")
+    async with Dashboard(cluster()).shown(80, 24) as top:
+        assert "▲ failing" in top.line("▸")
+        assert "◌ stale" in top.text
+
+
+# On a TaskDB
+
+
+async def test_what_an_engine_writes_is_seen() -> None:
+    db = MemoryTaskDB(labels={"Name": "align"}, clock=lambda: NOW)
+    run = RunID.new()
+    await db.create_run(run, "amy@example.com")
+    await db.keep_run_alive(run, ahead(minutes=2))
+    pool = StringDigest("i-0abc")
+    await db.start_pool(Pool(pool_id=pool, pool_type="r5.2xlarge", uri="https://ec2-1.example.com:9000"))
+    await db.start_alloc(StringDigest("ec2-1/a1"), pool.digest, Resources({"cpu": 4}))
+    task = Task(id=TaskID.new(), run_id=run, alloc_id=StringDigest("ec2-1/a1").digest, ident="samtools.sort")
+    await db.create_task(task)
+    async with Dashboard(db).shown() as top:
+        assert "amy align" in top.line("▸")
+        await top.press("enter")
+        assert "○ starting" in top.line("▸")
+        await db.set_task_complete(task.id, OOM)
+        await top.refresh()
+        assert "✗ failed" in top.line("▸")
+        assert "ec2-1.example.com" in top.line("▸")
+
+
+async def test_it_reads_less_when_nobody_looks() -> None:
+    async with Dashboard(cluster(), interval=timedelta(seconds=5)).shown() as top:
+        poller = top.app.poller
+        assert poller.every == timedelta(seconds=5)
+        await top.tick(ahead(minutes=5))
+        assert poller.every == timedelta(seconds=30)
+        await top.press("down")
+        await top.tick(ahead(minutes=5, seconds=1))
+        assert poller.every == timedelta(seconds=5)
+        top.app.app_focus = False
+        await top.tick(ahead(minutes=5, seconds=2))
+        assert poller.every == timedelta(seconds=30)

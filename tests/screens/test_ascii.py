@@ -1,0 +1,136 @@
+"""What is drawn with ASCII alone."""
+
+import ast
+import unicodedata
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+
+from tests.support.dashboard import Dashboard
+from tests.support.rows import NOW
+from tests.support.terminal import Terminal
+from tests.support.tour import TourDB, tour
+from tui.commands import ps as plain
+from tui.settings import Settings
+from tui.text import ascii as glyphs
+from tui.text import safe as present
+from tui.text.ascii import ascii_reason, to_ascii
+
+ROOT = Path(__file__).parents[2]
+
+
+async def test_everything_is_drawn_in_ascii() -> None:
+    """Also what stands in rows, and what Textual draws by itself."""
+    texts: dict[str, str] = {}
+    async with Dashboard(TourDB(" é⛔ …"), ascii=True).shown() as top:
+        async for place in tour(top):
+            texts[place] = top.text
+            assert top.text.isascii(), place
+    assert "> 01010101  amy      align ???.." in texts["runs"]
+    assert "! failing" in texts["runs"]
+    assert "runs >  run 01010101" in texts["run"]
+    assert "+ a2" in texts["pools"]
+    assert "|| paused . data 0s old" in texts["paused"]
+    assert "x lost" in texts["all runs"]
+
+
+async def test_elsewhere_signs_are_signs() -> None:
+    async with Dashboard(TourDB()).shown() as top:
+        assert "▲ failing" in top.text
+
+
+def test_states_can_be_told_apart_without_their_signs() -> None:
+    signs = {look.glyph for look in present._LOOKS.values()}
+    assert len({to_ascii(sign) for sign in signs}) == len(signs)
+
+
+def literals() -> set[str]:
+    """Every sign beyond ASCII that stands in the program text, but for what only documents it."""
+    found: set[str] = set()
+    for path in (ROOT / "tui").rglob("*.py"):
+        tree = ast.parse(path.read_bytes())
+        documents = {
+            id(node.body[0].value)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+            and node.body
+            and isinstance(node.body[0], ast.Expr)
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documents:
+                found.update(char for char in node.value if char.isprintable() and not char.isascii())
+    return found
+
+
+# What stands for a character that cannot be shown is for text of others; it may become a question mark.
+def test_each_sign_of_ours_has_a_stand_in() -> None:
+    lacking = {sign for sign in literals() - {"�", "␡"} if to_ascii(sign) == "?" * cell_len(sign)}
+    assert {sign for sign in lacking if unicodedata.category(sign) not in ("Mn", "Lo", "Cf")} == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "stands_for_it"),
+    [
+        ("plain", "plain"),
+        ("cut…", "cut>"),
+        ("Reading …", "Reading.."),
+        ("┌─┬┐│╭╯═║", "+-+++"[:4] + "|++-|"),
+        ("é e\u0301", "? e"),
+        ("漢字", "????"),
+        ("▁▂▃▄▅▆▇█", "_.,-=+*#"),
+        ("␛[31m", "?[31m"),
+    ],
+)
+def test_stand_ins_are_as_wide_as_what_they_stand_for(text: str, stands_for_it: str) -> None:
+    assert to_ascii(text) == stands_for_it
+    assert cell_len(text) == cell_len(stands_for_it)
+    for sign, other in glyphs._STAND_INS.items():
+        assert other.isascii()
+        assert cell_len(sign) == len(other)
+
+
+@pytest.mark.parametrize(
+    ("environ", "reason"),
+    [
+        ({"LANG": "en_US.UTF-8"}, ""),
+        ({"LANG": "C.utf8", "TERM": "xterm"}, ""),
+        ({"LC_CTYPE": "UTF-8"}, ""),
+        ({"LC_ALL": "C", "LANG": "en_US.UTF-8"}, "LC_ALL=C"),
+        ({"LC_ALL": "", "LANG": "de_DE.ISO-8859-1"}, "LANG=de_DE.ISO-8859-1"),
+        ({"LANG": "en_US"}, "LANG=en_US"),
+        ({}, "no locale"),
+        ({"LANG": "C.UTF-8", "TERM": "linux"}, "TERM=linux"),
+    ],
+)
+def test_what_a_terminal_can_show_is_in_its_environment(environ: dict[str, str], reason: str) -> None:
+    assert ascii_reason(environ, in_utf8_mode=False) == reason
+
+
+def test_what_python_says_of_the_locale_is_not_what_the_terminal_says() -> None:
+    environ = {"LC_CTYPE": "C.UTF-8", "LANG": "C"}
+    assert ascii_reason(environ, in_utf8_mode=True) == "LANG=C"
+    assert ascii_reason(environ, in_utf8_mode=False) == ""
+
+
+@pytest.mark.parametrize(("locale", "term"), [("C", "xterm"), ("C.UTF-8", "linux")])
+def test_a_terminal_without_other_signs_gets_none(locale: str, term: str) -> None:
+    terminal = Terminal(LC_ALL=locale, TERM=term)
+    try:
+        terminal.wait_for(b"help")
+        terminal.press("?")
+        terminal.wait_for(b"WHAT IT DOES")
+        terminal.press("\x03")
+        terminal.exit_code()
+        assert terminal.output.isascii()
+    finally:
+        terminal.end()
+
+
+async def test_ps_is_in_ascii_too(capsys: pytest.CaptureFixture[str]) -> None:
+    settings = Settings(table="reflow-prod", ascii=True)
+    await plain.ps(TourDB(" é"), settings, NOW, form=plain.Format.TABLE, ended=False)
+    table = capsys.readouterr().out
+    assert table.isascii()
+    assert "! failing" in table
+    assert "align ?" in table

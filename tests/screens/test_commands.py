@@ -1,0 +1,176 @@
+"""One registry of what can be done: the keys, the help, the palette and `:` say the same on every screen."""
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import get_args
+
+import pytest
+from textual.actions import parse
+from textual.binding import Binding
+from textual.widgets import Input
+
+from store import Alloc, PoolRow, Task
+from tests.support.dashboard import Dashboard, cluster
+from tests.support.rows import digest, run_id, task_id
+from tests.support.scripted_db import ScriptedDB
+from tui.screens.base import prompting as asking
+from tui.screens.base import routes as places
+from tui.screens.base.command_registry import Command, in_effect, shown
+from tui.screens.base.routes import Place
+from tui.screens.base.watching import WatchingScreen, shown_by
+from tui.screens.help import HelpScreen
+
+# What an argument may be, by what a command says it takes.
+ARGUMENTS = {"NAME": "amy", "TIME": "10m", "FILTER": "state:live", "TEXT": "x", "FILE": "x", "COLUMN": "age"}
+
+
+def every_place(top: Dashboard) -> list[Place]:
+    """One of each kind, and logs of both kinds of rows."""
+    known = top.app.session.cluster
+    task, run = known.tally(run_id(1)).tasks[task_id(1)], known.run(run_id(1))
+    pool, alloc = known.pool(digest("i-0abc")), known.alloc(digest("a1"))
+    assert isinstance(task, Task)
+    assert run is not None
+    assert isinstance(pool, PoolRow)
+    assert isinstance(alloc, Alloc)
+    finding = top.app.session.findings[0]
+    return [
+        places.Runs(),
+        places.OneRun(run_id(1)),
+        places.Timeline(run_id(1)),
+        places.Idents(places.OneRun(run_id(1)), lambda: list(known.tally(run_id(1)).tasks.values())),
+        places.OneTask.of(task),
+        places.Failures(),
+        places.Found("key", finding),
+        places.Pools(),
+        places.OneHost.of(pool),
+        places.Logs.of(task),
+        places.Logs.of(run),
+    ]
+
+
+NAMES = [
+    "Runs",
+    "OneRun",
+    "Timeline",
+    "Idents",
+    "OneTask",
+    "Failures",
+    "Found",
+    "Pools",
+    "OneHost",
+    "Logs",
+    "Logs of a run",
+]
+
+
+@asynccontextmanager
+async def opened(name: str, height: int = 200) -> AsyncIterator[tuple[Dashboard, WatchingScreen]]:
+    """A dashboard at the place of that name."""
+    async with Dashboard(cluster()).shown(height=height) as top:
+        found = every_place(top)
+        assert {type(place) for place in found} == set(get_args(Place)), "a kind of place is not tested"
+        place = found[NAMES.index(name)]
+        screen = top.app.screen
+        assert isinstance(screen, WatchingScreen)
+        screen.go(place)
+        await top.settle()
+        screen = top.app.screen
+        assert isinstance(screen, WatchingScreen)
+        yield top, screen
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_every_key_is_that_of_a_command_or_moves(name: str) -> None:
+    async with opened(name) as (top, screen):
+        of_commands = {key: command.to_run for command in screen.commands for key in command.key_list}
+        moves = {binding.key for binding in Binding.make_bindings(screen.MOVES)}
+        for key, active in screen.active_bindings.items():
+            if active.node is top.app:
+                assert of_commands[key] == f"app.{active.binding.action}"
+            elif active.node is screen:
+                assert of_commands[key] == active.binding.action
+            else:
+                assert key in moves | set(of_commands), f"{key} of {active.node} is in no list"
+        assert of_commands.keys() <= screen.active_bindings.keys()
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_every_command_can_be_typed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(name, height=24) as (top, screen):
+        run: asyncio.Queue[str] = asyncio.Queue()
+
+        async def take(action: str, *_: object) -> bool:
+            run.put_nowait(action)
+            return True
+
+        monkeypatch.setattr(screen, "run_action", take)
+        for command in screen.commands:
+            for argument in ["", ARGUMENTS[command.takes]] if command.takes else [""]:
+                action = command.with_argument(argument)
+                screen.action_command()
+                screen.query_one("#prompt-text", Input).value = f"{command.name} {argument}".strip()
+                top.ahead("enter")
+                assert await asyncio.wait_for(run.get(), 60) == action
+                target, method, given = parse(action)
+                node = {"app": top.app, "screen": screen}[target]
+                inspect.signature(getattr(node, f"action_{method}")).bind(*given)
+        await top.settle()
+        assert run.empty()
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_the_help_and_the_palette_have_every_command(name: str) -> None:
+    async with opened(name) as (top, screen):
+        offered = [(command.title, command.help) for command in top.app.get_system_commands(top.app.screen)]
+        top.app.action_help()
+        await top.settle()
+        assert isinstance(top.app.screen, HelpScreen)
+        for command in screen.commands:
+            keys = " ".join(command.shown_keys)
+            assert " ".join(f"{keys} {command.name} {command.takes}".split()) in " ".join(top.text.split())
+            assert (command.help, " ".join([*command.shown_keys, f":{command.name}"])) in offered
+        for binding in screen.MOVES:
+            assert isinstance(binding, Binding)
+            assert binding.description, f"{binding.key} says nothing"
+            assert " ".join(shown(binding.key)) in top.text
+
+
+async def test_what_cannot_be_done_is_said_in_place_of_the_keys_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with Dashboard(ScriptedDB()).shown(width=40, height=24) as top:
+        keys = top.lines[-1]
+        for _ in range(3):
+            await top.press("l")
+        why = "there is no run or task here to show the log of"
+        assert " ".join(" ".join(top.lines[-2:]).split()) == why, "once, in as many lines as it takes"
+        await top.press("slash")
+        assert why[:20] not in top.text
+        await top.press("escape")
+        assert top.lines[-1] == keys
+        monkeypatch.setattr(asking, "_COMPLAINING", 0.01)
+        await top.press("l")
+        while top.lines[-1] != keys:
+            await top.pilot.pause(0.01)
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_place_is_that_of_its_screen(name: str) -> None:
+    async with opened(name) as (top, screen):
+        place = screen.place
+        assert shown_by(top.app.session.screen_of(place)) == place
+        count = len(top.app.screen_stack)
+        screen.go(place)
+        assert len(top.app.screen_stack) == count, "one is there already"
+        assert all(text for _, text in screen.copyable)
+
+
+def test_what_is_special_takes_names_and_keys() -> None:
+    special = [Command("next", "n", "")]
+    common = [Command("next", "N", ""), Command("new", "n,N", ""), Command("note", "n", "")]
+    assert in_effect([special, common]) == [
+        Command("next", "n", ""),
+        Command("new", "N", ""),
+        Command("note", "", ""),
+    ]

@@ -1,0 +1,357 @@
+"""What one hands on to others, from every screen: copies, incident bundles, news of marked runs."""
+
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.dashboard import Dashboard, cluster
+from tests.support.headless import Written
+from tests.support.rows import NOW, OOM, ahead, make_run, make_task, run_id, task_id
+from tests.support.scripted_db import THROTTLED, ScriptedDB
+from tui.export.incident import bundle as files
+from tui.screens.copy_menu import CopyMenu
+from tui.screens.runs import RunsScreen
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> Written:
+    return Written(monkeypatch)
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to be in."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def toasts(dashboard: Dashboard) -> list[tuple[str, str]]:
+    """The severity and the text of each notification, the newest last."""
+    found = dashboard.app._notifications
+    return [(each.severity, f"{each.title}: {each.message}" if each.title else str(each.message)) for each in found]
+
+
+def files_in(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
+async def idle(dashboard: Dashboard) -> None:
+    """Wait for the workers of the app, but that which reads."""
+    for worker in list(dashboard.app.workers):
+        if worker.group in ("copy", "share"):
+            await worker.wait()
+    await dashboard.settle()
+
+
+# Copying.
+
+
+async def test_the_id_of_the_run_under_the_cursor(written: Written) -> None:
+    async with Dashboard(cluster()).shown() as dashboard:
+        await dashboard.press("y")
+        await idle(dashboard)
+        assert written.clipboard == str(run_id(1))
+        (toast,) = toasts(dashboard)
+        assert toast == ("information", f"id sent to the terminal's clipboard (OSC 52)\n{run_id(1)}")
+        assert "OSC 52" in dashboard.text
+
+
+async def test_the_id_of_the_task_under_the_cursor_and_of_the_one_that_is_open(written: Written) -> None:
+    async with Dashboard(cluster()).shown() as dashboard:
+        await dashboard.press("enter", "y")
+        await idle(dashboard)
+        assert written.clipboard == str(task_id(1))
+        await dashboard.press("escape", "enter", "j", "enter", "y")
+        await idle(dashboard)
+        assert written.clipboard in {str(task_id(n)) for n in (2, 3, 4)}
+
+
+async def test_what_a_finding_a_pool_and_an_alloc_have_to_copy(written: Written) -> None:
+    async with Dashboard(cluster()).shown() as dashboard:
+        await dashboard.press("e", "y")
+        await idle(dashboard)
+        assert written.clipboard == str(run_id(1))
+        await dashboard.press("Y")
+        for words in (
+            "run        sha256:0101",
+            "finding    1 flow of samtools.sort failed",
+            "hosts      i-0abc r5.2xlarge",
+        ):
+            assert words in dashboard.text
+        await dashboard.press("escape", "p", "y")
+        await idle(dashboard)
+        assert written.clipboard == "i-0abc"
+        await dashboard.press("j", "y")
+        await idle(dashboard)
+        assert written.clipboard == "a1"
+        await dashboard.press("Y")
+        assert "pool       i-0abc" in dashboard.text
+
+
+@pytest.mark.parametrize(("width", "height"), [(120, 36), (80, 24), (40, 10)])
+async def test_a_menu_of_all_that_can_be_copied(width: int, height: int, written: Written) -> None:
+    async with Dashboard(cluster()).shown(width, height) as dashboard:
+        await dashboard.press("enter", "Y")
+        assert isinstance(dashboard.app.screen, CopyMenu)
+        assert f"1  id         {task_id(1)}"[: width - 5] in dashboard.text
+        if height > 20:
+            assert "error      exec samtools: OOM error: killed" in dashboard.text
+            assert "host       i-0abc.example.com" in dashboard.text
+            assert "reflowtop  reflowtop --table reflow-prod --region us-west-2 id:01010101" in dashboard.text
+        await dashboard.press("2")
+        await idle(dashboard)
+        assert written.clipboard == "i-0abc.example.com"
+        assert not isinstance(dashboard.app.screen, CopyMenu)
+
+
+async def test_the_menu_is_moved_in_and_left(written: Written) -> None:
+    async with Dashboard(cluster()).shown() as dashboard:
+        await dashboard.press("Y", "j", "j", "k", "enter")
+        await idle(dashboard)
+        assert written.clipboard == "amy@example.com"
+        before = written.text
+        for key in ("escape", "q", "Y", "9"):
+            await dashboard.press("Y", key)
+            await idle(dashboard)
+            if key == "9":
+                await dashboard.press("escape")
+        assert isinstance(dashboard.app.screen, RunsScreen)
+        assert written.text == before
+
+
+async def test_the_command_that_shows_the_same(written: Written) -> None:
+    async with Dashboard(cluster()).shown() as dashboard:
+        await dashboard.press("Y")
+        (place,) = (at for at, item in enumerate(dashboard.app.screen._items) if item.name == "reflowtop")  # type: ignore[attr-defined]
+        await dashboard.press(str(place + 1))
+        await idle(dashboard)
+        assert written.clipboard == "reflowtop --table reflow-prod --region us-west-2 id:01010101"
+
+
+async def test_where_nothing_is_pointed_at(written: Written) -> None:
+    async with Dashboard(ScriptedDB()).shown() as dashboard:
+        for key, why in (
+            ("y", "there is nothing here to copy"),
+            ("Y", "there is nothing here to copy"),
+            ("S", "there is no run here to share"),
+            ("m", "there is no run here to wait for"),
+        ):
+            await dashboard.press(key)
+            assert dashboard.lines[-1].strip() == why
+        assert not written.text
+
+
+async def test_hostile_texts_are_copied_and_shown_as_they_look(written: Written) -> None:
+    db = cluster()
+    db.put(make_run(1, user="a\n\x1b[201~rm [/x][@click=app.quit]x[/]"))
+    async with Dashboard(db).shown() as dashboard:
+        await dashboard.press("Y", "2")
+        await idle(dashboard)
+        assert written.clipboard == "a␊␛[201~rm [/x][@click=app.quit]x[/]"
+        assert "a␊␛[201~rm [/x][@click=app.quit]x[/]" in dashboard.text
+
+
+async def test_without_a_clipboard_the_toast_names_the_file(
+    here: Path, monkeypatch: pytest.MonkeyPatch, written: Written
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(here))
+    async with Dashboard(cluster(), clipboard="off").shown() as dashboard:
+        await dashboard.press("y")
+        await idle(dashboard)
+        path = here / "reflowtop" / "copied.txt"
+        assert toasts(dashboard)[-1][1] == f"id written to {path} (copying is off)\n{run_id(1)}"
+        assert path.read_text() == f"{run_id(1)}\n"
+        assert not written.text
+
+
+async def test_a_copy_that_fails_is_said(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (here / "reflowtop").write_text("a file")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(here))
+    async with Dashboard(cluster(), clipboard="off").shown() as dashboard:
+        await dashboard.press("y")
+        await idle(dashboard)
+        severity, text = toasts(dashboard)[-1]
+        assert severity == "error"
+        assert text.startswith("id was not copied: ")
+
+
+# Incident bundles.
+
+
+def bundle(folder: Path) -> tuple[str, Any]:
+    (text,), (data,) = folder.glob("*.md"), folder.glob("*.json")
+    return text.read_text(), json.loads(data.read_text())
+
+
+async def test_a_bundle_of_the_runs_that_are_shown(here: Path) -> None:
+    async with Dashboard(cluster()).shown() as dashboard:
+        await dashboard.press("S")
+        await idle(dashboard)
+        text, data = bundle(here)
+        assert "# Incident: 3 runs, 1 failing, 1 stale, 1 running" in text
+        assert {run["id"] for run in data["runs"]} == {str(run_id(n)) for n in (1, 2, 3)}
+        assert "Data as of 2026-11-01 12:03:41 UTC, 0s old then." in text
+        severity, toast = toasts(dashboard)[-1]
+        assert severity == "information"
+        assert toast == f"incident bundle: {here}/reflowtop-runs-20261101T120341Z.md, its data in .json"
+
+
+async def test_a_bundle_of_what_the_filter_lets_through(here: Path) -> None:
+    async with Dashboard(cluster()).shown() as dashboard:
+        await dashboard.type("/user:bob")
+        await dashboard.press("enter", "S")
+        await idle(dashboard)
+        assert "# Incident: run 02020202, running" in bundle(here)[0]
+
+
+@pytest.mark.parametrize("keys", [("enter",), ("enter", "enter"), ("t",), ("enter", "enter", "l")])
+async def test_a_bundle_of_the_run_that_is_open(keys: tuple[str, ...], here: Path) -> None:
+    async with Dashboard(cluster()).shown() as dashboard:
+        await dashboard.press(*keys)
+        await dashboard.press("S")
+        await idle(dashboard)
+        text, data = bundle(here)
+        assert "# Incident: run 01010101, failing" in text
+        assert len(data["runs"][0]["tasks"]) == 4
+
+
+async def test_a_bundle_of_the_findings_that_are_shown(here: Path) -> None:
+    async with Dashboard(cluster()).shown() as dashboard:
+        await dashboard.press("e")
+        await dashboard.type("/state:silent")
+        await dashboard.press("enter", "S")
+        await idle(dashboard)
+        text, data = bundle(here)
+        assert [finding["kind"] for finding in data["findings"]] == ["silent run"]
+        assert "# Incident: run 03030303, stale" in text
+
+
+async def test_a_bundle_says_why_not_all_could_be_read(here: Path) -> None:
+    db = cluster()
+    async with Dashboard(db).shown() as dashboard:
+        db.failure = THROTTLED
+        await dashboard.refresh(NOW.replace(minute=5))
+        await dashboard.press("S")
+        await idle(dashboard)
+        text, data = bundle(here)
+        assert "Data as of 2026-11-01 12:03:41 UTC, 2m old then." in text
+        assert "throttled" in text.lower()
+        assert len(data["trouble"]) == 1
+
+
+async def test_the_screen_goes_on_while_a_bundle_is_written(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, go_on = files.write, threading.Event()
+
+    def slow(*args: Any) -> files.Bundle:
+        assert go_on.wait(60)
+        return real(*args)
+
+    monkeypatch.setattr(files, "write", slow)
+    async with Dashboard(cluster()).shown() as dashboard:
+        await dashboard.press("S", "enter")
+        assert "run 01010101" in dashboard.where
+        assert files_in(here) == []
+        go_on.set()
+        await idle(dashboard)
+        assert "incident bundle" in toasts(dashboard)[-1][1]
+
+
+async def test_a_bundle_that_cannot_be_written_is_said(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> files.Bundle:
+        raise OSError("no bundle in [/x]: No space left on device")
+
+    monkeypatch.setattr(files, "write", full)
+    async with Dashboard(cluster()).shown() as dashboard:
+        await dashboard.press("S")
+        await idle(dashboard)
+        assert toasts(dashboard)[-1] == ("error", "no bundle in [/x]: No space left on device")
+        assert "No space left" in dashboard.text
+
+
+# Marked runs.
+
+
+async def test_a_mark_stays_with_its_run() -> None:
+    async with Dashboard(cluster()).shown() as dashboard:
+        await dashboard.press("j", "m")
+        assert dashboard.line("◆").startswith("▸ 03030303 amy ◆ ")
+        await dashboard.refresh(NOW.replace(second=50))
+        await dashboard.press("enter", "escape")
+        assert dashboard.line("◆").startswith("▸ 03030303 amy ◆ ")
+        await dashboard.press("m")
+        assert "◆" not in dashboard.text
+
+
+async def test_what_becomes_of_a_marked_run_is_told(written: Written) -> None:
+    db = ScriptedDB(
+        make_run(1, labels={"Name": "align"}, keepalive=ahead(hours=1)), make_task(1, 1, keepalive=ahead(hours=1))
+    )
+    async with Dashboard(db).shown() as dashboard:
+        await dashboard.press("m")
+        assert toasts(dashboard)[-1][1].startswith("run 01010101 is marked: ")
+        assert not written.text
+        db.put(make_task(1, 1, keepalive=ahead(hours=1), end=ahead(seconds=1), err=OOM))
+        await dashboard.refresh(ahead(seconds=5))
+        failing = "align, amy@example.com, 1/1 tasks, 1 flow failed"
+        assert toasts(dashboard)[-1] == ("error", f"run 01010101 is failing: {failing}")
+        assert written.text == (
+            f"\a\x1b]9;run 01010101 is failing: {failing}\a\x1b]777;notify;run 01010101 is failing;{failing}\a"
+        )
+        count = len(toasts(dashboard))
+        await dashboard.refresh(ahead(seconds=10))
+        assert len(toasts(dashboard)) == count
+        db.put(make_run(1, labels={"Name": "align"}, keepalive=ahead(hours=1), end=ahead(seconds=11)))
+        await dashboard.refresh(ahead(seconds=15))
+        assert toasts(dashboard)[-1][1].startswith("run 01010101 has failed: ")
+
+
+@pytest.mark.parametrize(("minutes", "words"), [(4, "went silent"), (9, "is lost")])
+async def test_a_marked_run_that_goes_silent_is_told_on_any_screen(minutes: int, words: str, written: Written) -> None:
+    db = ScriptedDB(make_run(1), make_run(2, keepalive=ahead(hours=1)))
+    async with Dashboard(db).shown() as dashboard:
+        await dashboard.press("g", *("j" if dashboard.ids[0] != 1 else ""), "m", "e", "question_mark")
+        await dashboard.tick(ahead(minutes=minutes))
+        dashboard.app.action_refresh_now()
+        await dashboard.settle()
+        assert f"run 01010101 {words}" in toasts(dashboard)[-1][1]
+        assert f"777;notify;run 01010101 {words};" in written.text
+
+
+async def test_unmarked_runs_and_good_news_of_a_state_are_not_told(written: Written) -> None:
+    db = ScriptedDB(make_run(1), make_run(2, keepalive=ahead(hours=1)))
+    async with Dashboard(db).shown() as dashboard:
+        await dashboard.press("g", *("j" if dashboard.ids[0] != 2 else ""), "m")
+        before = toasts(dashboard)
+        await dashboard.refresh(ahead(minutes=9))
+        assert toasts(dashboard) == before
+        assert not written.text
+
+
+async def test_the_terminal_is_left_alone_where_that_is_set(written: Written) -> None:
+    db = ScriptedDB(make_run(1, keepalive=ahead(hours=1)))
+    async with Dashboard(db, notify=False).shown() as dashboard:
+        await dashboard.press("m")
+        db.put(make_run(1, keepalive=ahead(hours=1), end=ahead(seconds=1)))
+        await dashboard.refresh(ahead(seconds=5))
+        assert toasts(dashboard)[-1] == ("information", "run 01010101 has succeeded: amy@example.com, 0/0 tasks")
+        assert not written.text
+
+
+async def test_a_run_that_has_ended_is_not_waited_for() -> None:
+    async with Dashboard(cluster()).shown() as dashboard:
+        await dashboard.press("a", "G", "m")
+        assert dashboard.lines[-1].strip() == "run 04040404 has ended: there is nothing to wait for"
+
+
+async def test_hostile_names_in_news_do_nothing(written: Written) -> None:
+    name = "a;b\x1b]0;x\x07[/x]\n"
+    db = ScriptedDB(make_run(1, keepalive=ahead(hours=1), labels={"Name": name}))
+    async with Dashboard(db).shown() as dashboard:
+        await dashboard.press("m")
+        db.put(make_run(1, keepalive=ahead(hours=1), end=ahead(seconds=1), labels={"Name": name}))
+        await dashboard.refresh(ahead(seconds=5))
+        assert "a;b␛]0;x␇[/x]" in dashboard.text
+        assert written.text.count("\x1b") == 2

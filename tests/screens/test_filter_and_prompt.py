@@ -1,0 +1,279 @@
+"""Filters, whose runs, since when, sorting, `:`: what is typed in the last line, and what comes of it."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.support.dashboard import Dashboard, cluster
+from tests.support.rows import NOW, OOM, ago, make_run, make_task
+from tui.commands import ps as plain
+from tui.query.filter import parse
+from tui.query.time_expressions import Moment
+from tui.settings import Settings
+
+
+async def test_a_filter_shows_what_matches_as_it_is_typed() -> None:
+    async with Dashboard(cluster()).shown() as top:
+        await top.press("slash")
+        assert "text, user: state: label:" in top.lines[-1]
+        await top.type("stal")
+        assert top.ids == [3]
+        assert "/stal 1 of 3 match" in top.where
+        await top.press("enter")
+        assert top.lines[-1].startswith(" enter tasks")
+        await top.press("escape")
+        assert top.ids == [1, 3, 2]
+        assert "match" not in top.where
+
+
+async def test_a_filter_by_key_by_value_and_by_task() -> None:
+    async with Dashboard(cluster()).shown() as top:
+        for text, ids in [
+            ("user:bob", [2]),
+            ("!user:bob state:failing,stale", [1, 3]),
+            ("label:project=p1", [1]),
+            ("error:oom", [1]),
+            ("host:i-0abc pool:r5.2", [1]),
+            ("ident:samtools age:>30m", [1]),
+            ("nothing like it", []),
+        ]:
+            await top.press("slash", "ctrl+u")
+            await top.type(text)
+            await top.press("enter")
+            assert top.ids == ids
+        assert "None of 3 matches nothing like it. Key / changes the filter, esc drops it." in top.text
+
+
+async def test_what_is_no_filter_is_told_and_taken_back() -> None:
+    async with Dashboard(cluster()).shown() as top:
+        await top.press("j", "slash")
+        await top.type("usr:amy")
+        await top.press("enter")
+        assert "no key 'usr'; there are user" in top.lines[-2]
+        await top.press("escape")
+        assert top.ids == [1, 3, 2]
+        assert "03030303" in top.line("▸")
+
+
+async def test_completion_of_keys_and_known_values() -> None:
+    async with Dashboard(cluster()).shown() as top:
+        await top.press("slash", "l", "tab")
+        assert top.lines[-1].startswith(" /label:")
+        await top.press("p", "tab", "enter")
+        assert "/label:project=p1 1 of 3 match" in top.where
+        await top.press("escape", "slash", "up")
+        assert top.lines[-1].startswith(" /label:project=p1")
+
+
+async def test_what_matches_is_marked_and_the_next_match_found() -> None:
+    async with Dashboard(cluster()).shown() as top:
+        await top.press("slash")
+        await top.type("amy")
+        await top.press("enter", "f")
+        assert top.ids == [1, 3, 2]
+        assert "/amy 2 of 3 match" in top.where
+        marked = [
+            strip for strip in top.app.screen._compositor.render_strips() if any(s.text.strip() == "amy" for s in strip)
+        ]
+        assert len(marked) == 2
+        await top.press("g", "n")
+        assert "03030303" in top.line("▸")
+        await top.press("n")
+        assert "01010101" in top.line("▸")
+        await top.press("N")
+        assert "03030303" in top.line("▸")
+        await top.press("f")
+        assert top.ids == [1, 3]
+
+
+async def test_a_filter_stays_with_its_list() -> None:
+    async with Dashboard(cluster()).shown() as top:
+        await top.press("enter", "slash")
+        await top.type("state:failed")
+        await top.press("enter")
+        assert top.ids == [1, 4]
+        await top.press("1")
+        assert top.ids == [1, 3, 2]
+        await top.press("enter")
+        assert top.ids == [1, 4]
+        await top.press("escape")
+        assert top.ids == [1, 2, 4, 3]
+        await top.press("escape")
+        assert top.ids == [1, 3, 2]
+
+
+async def test_a_filter_from_the_command_line() -> None:
+    async with Dashboard(cluster(), filter=parse("state:stale")).shown() as top:
+        assert top.ids == [3]
+        assert "/state:stale 1 of 3 match" in top.where
+
+
+async def test_one_users_runs_and_all() -> None:
+    async with Dashboard(cluster()).shown() as top:
+        await top.press("u", "b", "tab", "enter")
+        assert top.ids == [2]
+        assert "user bob" in top.where
+        await top.press("u", "ctrl+u", "enter")
+        assert top.ids == [1, 3, 2]
+
+
+async def test_looking_further_back() -> None:
+    db = cluster()
+    db.put(make_run(5, start=ago(hours=3), end=ago(hours=2), keepalive=ago(hours=2)))
+    async with Dashboard(db).shown() as top:
+        await top.press("a")
+        assert top.ids == [1, 3, 2, 4]
+        await top.press("w", "ctrl+u")
+        await top.type("soon")
+        await top.press("enter")
+        assert "'soon' is not a time" in top.lines[-2]
+        await top.press("ctrl+u")
+        await top.type("5h")
+        await top.press("enter")
+        assert "in the last 5h" in top.where
+        assert top.ids == [1, 3, 2, 4, 5]
+
+
+async def test_what_is_typed_after_a_colon() -> None:
+    async with Dashboard(cluster()).shown() as top:
+        await top.press("colon")
+        await top.type("user bob")
+        await top.press("enter")
+        assert top.ids == [2]
+        await top.press("colon")
+        await top.type("us all")
+        await top.press("enter")
+        assert top.ids == [1, 3, 2]
+        await top.press("colon")
+        await top.type("re")
+        await top.press("enter")
+        assert "'re' may be" in top.lines[-2]
+        await top.press("ctrl+u")
+        await top.type("pause now")
+        await top.press("enter")
+        assert "pause takes nothing after it" in top.lines[-2]
+        await top.press("escape", "colon")
+        await top.type("filter state:stale")
+        await top.press("enter")
+        assert top.ids == [3]
+
+
+async def test_sorting_by_keys() -> None:
+    async with Dashboard(cluster()).shown() as top:
+        await top.press("greater_than_sign")
+        assert "RUN↑" in top.text
+        assert top.ids == [1, 2, 3]
+        await top.press("R")
+        assert "RUN↓" in top.text
+        assert top.ids == [3, 2, 1]
+        await top.press("less_than_sign")
+        assert top.ids == [1, 3, 2]
+        await top.press("colon")
+        await top.type("sort user")
+        await top.press("enter")
+        assert "USER↑" in top.text
+        await top.press("colon")
+        await top.type("sort nothing")
+        await top.press("enter")
+        assert "no column 'nothing' to sort by" in top.text
+
+
+async def test_the_command_palette_offers_what_can_be_done() -> None:
+    async with Dashboard(cluster()).shown() as top:
+        await top.press("ctrl+p")
+        await top.type("active ones")
+        for _ in range(200):
+            if "Active ones only" in top.text:
+                break
+            await top.settle()
+        await top.press("enter")
+        assert top.ids == [1, 3, 2, 4]
+
+
+@pytest.mark.parametrize("keys", ["q", ":q space"])
+async def test_keys_are_text_while_something_is_typed(keys: str) -> None:
+    async with Dashboard(cluster()).shown() as top:
+        await top.press("slash")
+        await top.type(keys)
+        assert top.app.is_running
+        assert all(char.isprintable() for char in top.lines[-1])
+
+
+async def test_a_filter_does_not_hide_what_comes_in_and_matches() -> None:
+    db = cluster()
+    async with Dashboard(db, filter=parse("user:bob")).shown() as top:
+        db.put(make_run(6, user="bob"), make_task(9, 6, end=NOW, err=OOM), make_run(7, user="carol"))
+        await top.refresh()
+        assert top.ids == [6, 2]
+
+
+async def test_what_was_running_at_some_time() -> None:
+    db = cluster()
+    then = NOW.replace(hour=2, minute=10, second=0)
+    alive = {"start": then - timedelta(minutes=30), "keepalive": then + timedelta(minutes=20)}
+    db.put(
+        make_run(5, **alive, end=then + timedelta(minutes=19)),
+        make_run(6, **{**alive, "start": then + timedelta(minutes=5)}, end=then + timedelta(minutes=19)),
+        make_task(9, 5, **alive, end=then + timedelta(minutes=18), err=OOM),
+    )
+    async with Dashboard(db).shown() as top:
+        await top.press("w")
+        await top.type("02:10")
+        await top.press("enter")
+        await top.settle()
+        assert "❮❮ running at 2026-11-01 02:10 UTC" in top.where
+        assert top.ids == [5]
+        assert "✗ failed" in top.line("▸")
+        await top.press("enter")
+        assert top.ids == [9]
+        await top.press("e")
+        assert "1 flow of samtools.sort failed" in top.text
+        await top.press("w")
+        await top.type("2026-11-01T02:10..2026-11-01T02:20")
+        await top.press("enter")
+        await top.settle()
+        assert "running 2026-11-01 02:10 to 2026-11-01 02:20 UTC" in top.where
+        assert sorted(top.ids) == [5, 6]
+        settings = Settings(table="reflow-prod", since=Moment("02:10", time=then), read_budget=1e9)
+        listing = await plain.find_past(db, settings, then + timedelta(minutes=10), NOW)
+        assert [row.run.id[0] for row in listing.rows] == top.ids  # `ps` says the same
+        await top.press("w")
+        await top.type("02:20..02:10")
+        await top.press("enter")
+        assert "ends before it begins" in top.lines[-2]
+        await top.press("ctrl+u")
+        await top.type("10m")
+        await top.press("enter")
+        assert top.ids == [1, 3, 2]
+
+
+async def test_no_run_was_alive_then_and_what_could_not_be_read() -> None:
+    db = cluster()
+    async with Dashboard(db).shown() as top:
+        await top.press("w")
+        await top.type("2026-10-01")
+        await top.press("enter")
+        for _ in range(20):
+            await top.settle()
+        assert "running 2026-10-01 00:00 to 2026-10-02 00:00 UTC" in top.where
+
+
+async def test_until_it_is_moved_the_cursor_stays_on_what_needs_attention_most() -> None:
+    db = cluster()
+    async with Dashboard(db).shown() as top:
+        assert "01010101" in top.line("▸")
+        for number in (6, 7):
+            db.put(make_run(number, start=ago(minutes=30 - number)), make_task(number + 20, number, end=NOW, err=OOM))
+            await top.refresh()
+            assert f"0{number}0{number}" in top.line("▸")
+
+
+async def test_one_comes_back_to_the_row_that_one_left_from() -> None:
+    db = cluster()
+    async with Dashboard(db).shown() as top:
+        await top.press("enter")
+        db.put(make_run(6, start=ago(minutes=5)), make_task(26, 6, end=NOW, err=OOM))
+        await top.refresh()
+        await top.press("escape")
+        assert top.ids == [6, 1, 3, 2]
+        assert "01010101" in top.line("▸")

@@ -1,0 +1,154 @@
+"""What was running at a time, on every screen: cut to that time, and said to be so."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from store import Resources
+from tests.support.dashboard import Dashboard
+from tests.support.rows import NOW, OOM, ago, make_alloc, make_pool, make_run, make_task
+from tests.support.scripted_db import ScriptedDB
+from tui.watch.polling.poller import Poller
+
+HOUR = timedelta(hours=1)
+EIGHT, FOUR = Resources({"cpu": 8, "mem": 32 << 30}), Resources({"cpu": 4, "mem": 16 << 30})
+
+
+def cluster() -> ScriptedDB:
+    """A run that ended half an hour ago, a pool that is over and one that goes on; `then` is an hour ago."""
+    over: dict[str, Any] = {"start": ago(hours=3), "keepalive": ago(minutes=30), "end": ago(minutes=30)}
+    early: dict[str, Any] = {"start": ago(hours=3), "keepalive": ago(hours=2), "end": ago(hours=2)}
+    late: dict[str, Any] = {"start": ago(minutes=20)}
+    return ScriptedDB(
+        make_run(1, **over),
+        make_task(1, 1, **over, err=OOM, resources=FOUR),
+        make_task(2, 1, **early, resources=FOUR),
+        make_task(3, 1, **{**over, "start": ago(minutes=40)}, resources=FOUR),
+        make_alloc(**over, resources=EIGHT),
+        make_alloc("a2", **early, resources=EIGHT),
+        make_alloc("a3", **late, resources=EIGHT),
+        make_pool(**{**over, "end": None, "keepalive": NOW + HOUR}, resources=Resources({"cpu": 16, "mem": 64 << 30})),
+        make_pool("i-0early", **early),
+        make_pool("i-0late", **late),
+    )
+
+
+async def look_at(top: Dashboard, window: str) -> None:
+    await top.press("w")
+    await top.type(window)
+    await top.press("enter")
+    past = top.app.session.past
+    while past is not None and past.progress.share < 1:
+        await top.settle()
+    await top.settle()
+
+
+async def test_hosts_and_what_they_had_given_then() -> None:
+    async with Dashboard(cluster()).shown() as top:
+        await look_at(top, "11:03")
+        await top.press("p")
+        assert "❮❮ running at 2026-11-01 11:03 UTC" in top.where
+        assert "1 pool 0 silent" in top.where
+        assert "active" not in top.where
+        assert "1 ███··· 8/16 ███··· 32G/64G" in top.line("▸ i-0abc")
+        assert "1 ███··· 4/8 ███··· 16G/32G" in top.line("└ a1")
+        assert "i-0late" not in top.text
+        assert "└ a2" not in top.text
+        assert "1 task of amy's run 01010101: samtools.sort" in top.text
+        await top.press("enter")
+        assert top.ids == [1]
+
+
+async def test_hosts_in_a_window() -> None:
+    async with Dashboard(cluster()).shown() as top:
+        await look_at(top, "2026-11-01T09:30..2026-11-01T11:30")
+        await top.press("p")
+        assert "2 pools" in top.where
+        assert "└ a2" in top.text
+        assert "3 ███··· 8/16" in top.line("▸ i-0abc")  # ran there, and was given at the end
+
+
+async def test_no_host_is_called_idle_for_what_runs_there_now() -> None:
+    async with Dashboard(cluster()).shown() as top:
+        await top.press("e")
+        assert "1 pool without a live alloc" in top.text
+        await top.press("escape")
+        await look_at(top, "11:03")
+        await top.press("e")
+        assert "1 flow of samtools.sort failed" in top.text
+        assert "without a live alloc" not in top.text
+
+
+@pytest.mark.parametrize(
+    "keys", [[], ["enter"], ["enter", "b"], ["enter", "enter"], ["e"], ["p"], ["p", "enter"], ["t"]]
+)
+async def test_every_screen_says_that_it_is_the_past(keys: list[str]) -> None:
+    async with Dashboard(cluster()).shown(200, 36) as top:
+        await look_at(top, "11:03")
+        await top.press(*keys)
+        assert "❮❮ running at 2026-11-01 11:03 UTC as it is by now" in top.where
+        await top.press("1")
+        await look_at(top, "10m")
+        assert "❮❮" not in top.text
+
+
+async def test_nothing_then_is_said_otherwise_than_nothing_now() -> None:
+    db = cluster()
+    db.put(make_run(2, start=ago(hours=2)))
+    async with Dashboard(db).shown() as top:
+        await look_at(top, "11:03")
+        await top.press("slash")
+        await top.type("id:02")
+        await top.press("enter", "enter")
+        assert "No task of this run ran then." in top.text
+        await top.press("1", "escape")
+        await look_at(top, "01:00")
+        await top.press("p")
+        assert "No pool was alive then." in top.text
+
+
+async def test_counts_of_then() -> None:
+    async with Dashboard(cluster()).shown() as top:
+        await look_at(top, "2026-11-01T10:43..2026-11-01T11:24")
+        assert "2 (most 2)" in top.line("since 10:43")
+
+
+async def test_it_is_said_in_a_narrow_pane_too() -> None:
+    async with Dashboard(cluster()).shown(80, 24) as top:
+        await look_at(top, "11:03")
+        assert "❮❮ running at 2026-11-01 11:03 UTC" in top.where
+        assert "1 failed" in top.where
+        await top.press("enter", "t")
+        assert "❮❮ running at 2026-11-01 11:03 UTC" in top.where
+
+
+async def test_what_is_opened_in_the_past_is_not_read_into_what_is_now() -> None:
+    async with Dashboard(cluster()).shown() as top:
+        live = top.app.session.live
+        assert isinstance(live, Poller)
+        await look_at(top, "11:03")
+        known, spent = len(live.cluster.runs), live.status.consumed
+        for _ in range(3):  # its tasks, one of them, its timeline
+            await top.press("enter")
+        await top.press("t")
+        assert len(top.app.screen_stack) > 2
+        assert (len(live.cluster.runs), live.status.consumed) == (known, spent)
+        await top.press("1", "w", "enter")
+        assert top.app.session.past is None
+
+
+@pytest.mark.parametrize("back", [("L",), ("enter", "t", "L"), ("w", "enter")])
+async def test_it_leads_back_to_what_is_now_and_no_more_is_read(back: tuple[str, ...]) -> None:
+    async with Dashboard(cluster()).shown() as top:
+        await top.press("w")
+        await top.type("2026-10-01")
+        await top.press("enter")
+        past = top.app.session.past
+        assert past is not None
+        assert past.progress.share < 1
+        (reading,) = (worker for worker in top.app.workers if worker.group == "past")
+        await top.press(*back)
+        assert reading.is_cancelled
+        assert top.app.session.past is None
+        assert top.where.startswith("runs user all in the last 10m")

@@ -1,0 +1,193 @@
+"""The dashboard on a recording: every screen of it, at the time of the recording."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from store import LocalRepository
+from tests.support.clock import MockClock
+from tests.support.dashboard import Dashboard
+from tests.support.recorded import recorded
+from tests.support.rows import NOW
+from tests.support.scripted_db import ScriptedDB
+from tui.app import ReflowTop
+from tui.commands.replay import RecordedDB, of, opened
+from tui.settings import Settings
+from tui.watch.recording.file_reader import Recorded
+from tui.watch.recording.header import Header
+from tui.watch.recording.replay import Replay
+
+
+class Replayed(Dashboard):
+    """The dashboard on the recording of `tests.support.recorded`, years later."""
+
+    def __init__(self, tape: Recorded, db: RecordedDB, *, playing: bool = False) -> None:
+        super().__init__(ScriptedDB())
+        self.clock = MockClock(NOW + timedelta(days=999))
+        replay = Replay(tape, playing=playing, clock=self.clock.now, sleep=self.clock.sleep)
+        settings = of(tape.header, Settings(table="recorded"), tape.time(0))
+        self.app = ReflowTop(settings, lambda: opened(db), clock=self.clock.now, replay=replay)
+
+    @property
+    def heading(self) -> str:
+        return " ".join(self.lines[0].split())
+
+    async def wait(self, seconds: float) -> None:
+        await self.clock.advance(seconds)
+        self.app.tick()
+        await self.settle()
+
+
+@asynccontextmanager
+async def replaying(
+    path: Path, db: RecordedDB | None = None, *, playing: bool = False, **size: int
+) -> AsyncIterator[Replayed]:
+    with closing(Recorded(path)) as tape:
+        async with Replayed(tape, db or RecordedDB(), playing=playing).shown(**size) as dashboard:
+            assert isinstance(dashboard, Replayed)
+            yield dashboard
+
+
+@pytest.fixture
+async def path(tmp_path: Path) -> Path:
+    (await recorded()).write(tmp_path / "night.reflowtop")
+    return tmp_path / "night.reflowtop"
+
+
+def test_an_endpoint_is_no_region() -> None:
+    recorded = Header("prod", region="us-west-2", endpoint="127.0.0.1:8000", since="10m")
+    assert of(recorded, Settings(table="x"), NOW).region == "us-west-2"
+    assert of(msgspec.structs.replace(recorded, region=""), Settings(table="x"), NOW).region is None
+
+
+async def test_it_is_played_and_says_so(path: Path) -> None:
+    async with replaying(path, playing=True) as replay:
+        assert replay.heading.startswith("reflow-prod us-west-2 ▶ replay night.reflowtop · 2026-11-01 12:03:46 · ×1 ")
+        assert replay.heading.endswith("data 0s old 12:03:46 UTC")
+        assert set(replay.ids) == {1, 2, 9}
+        assert "running" in replay.line("01010101  amy")
+        await replay.wait(5)
+        assert "12:03:51" in replay.heading
+        assert "failing" in replay.line("01010101  amy")
+        await replay.press("space")
+        await replay.wait(60)
+        assert "2026-11-01 12:03:51 · stopped" in replay.heading
+
+
+async def test_all_screens_show_what_was_then(path: Path) -> None:
+    async with replaying(path) as replay:
+        await replay.press("full_stop", "enter")
+        assert "OOM error: killed" in replay.text
+        await replay.press("enter")
+        assert "killed" in replay.text
+        await replay.press("t")
+        assert "samtools.sort" in replay.text
+        await replay.press("1", "e")
+        assert "1 flow of samtools.sort failed on r5.2xlarge: OOM error, killed" in replay.text
+        await replay.press("1", "p")
+        assert "r5.2xlarge" in replay.text
+        await replay.press("comma", "1")
+        assert "running" in replay.line("01010101  amy")
+        assert "12:03:46 · stopped" in replay.heading
+
+
+async def test_failed_reads_are_told_as_they_were(path: Path) -> None:
+    async with replaying(path) as replay:
+        await replay.press("full_stop", "full_stop", "full_stop")
+        assert "AWS throttles the reads" in replay.text
+        assert "✗ data 5s old" in replay.heading
+        await replay.press("full_stop")
+        assert "AWS throttles" not in replay.text
+
+
+async def test_it_goes_to_times_and_to_the_end(path: Path) -> None:
+    async with replaying(path) as replay:
+        await replay.press("T")
+        await replay.type("12:03:53")
+        await replay.press("enter")
+        assert "2026-11-01 12:03:53 · stopped" in replay.heading
+        await replay.press("L")
+        assert "12:24:11 · stopped · end" in replay.heading
+        await replay.press("w")
+        await replay.type("12:03:47")
+        await replay.press("enter")
+        assert "2026-11-01 12:03:47 · stopped" in replay.heading
+        await replay.press("comma", "comma")
+        assert "12:03:46" in replay.heading
+
+
+async def test_logs_are_not_in_it(path: Path) -> None:
+    async with replaying(path) as replay:
+        await replay.press("L", "enter", "l")
+        assert "a recording has no logs, they are where they were written" in replay.text
+        await replay.press("escape", "enter")
+        assert "failed" in replay.text
+
+
+async def test_logs_that_were_kept_are_shown(path: Path, tmp_path: Path) -> None:
+    repository = LocalRepository(tmp_path / "objects")
+    digest = await repository.put(b"out of memory\n")
+    again = await recorded()
+    for refresh in again.refreshes:
+        for place, row in enumerate(refresh.delta.rows):
+            if getattr(row, "stderr", None):
+                refresh.delta.rows[place] = msgspec.structs.replace(row, stderr=digest)
+    other = tmp_path / "other"
+    again.write(other)
+    async with replaying(other, RecordedDB(repository)) as replay:
+        await replay.press("full_stop", "enter", "l")
+        assert "out of memory" in replay.text
+
+
+@pytest.fixture
+def damaged(path: Path) -> Path:
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    return path
+
+
+async def test_damage_is_told(damaged: Path) -> None:
+    async with replaying(damaged) as replay:
+        assert "▲" in replay.line("night.reflowtop is damaged at byte")
+        await replay.press("L")
+        assert "12:04:06 · stopped · end" in replay.heading
+
+
+async def test_it_fits_into_a_small_terminal(path: Path) -> None:
+    async with replaying(path, width=80, height=24) as replay:
+        assert "▶ replay night.reflowtop · 2026-11-01 12:03:46 · stopped" in replay.heading
+
+
+async def test_leaving_is_no_failure_even_if_nothing_was_read(tmp_path: Path) -> None:
+    from tests.support.recorded import Recording
+    from tests.support.scripted_db import THROTTLED
+
+    db = ScriptedDB()
+    db.failure = THROTTLED
+    recording = Recording(db)
+    await recording.refresh()
+    recording.write(tmp_path / "failed")
+    async with replaying(tmp_path / "failed") as replay:
+        assert "AWS throttles the reads" in replay.text
+        await replay.pilot.press("q")
+    assert replay.app.return_value is None
+
+
+async def test_a_recording_may_hold_hostile_texts(tmp_path: Path) -> None:
+    from tests.support.recorded import HEADER, Recording
+    from tests.support.rows import make_run
+
+    nasty = "[red]a[/x]\x1b]52;c;eA==\x07\u202e"
+    recording = Recording(ScriptedDB(make_run(1, user=nasty, labels={"Name": nasty})))
+    await recording.refresh()
+    name = tmp_path / "[bold]x[y.rec"
+    recording.write(name, type(HEADER)(nasty, region=nasty, endpoint=nasty, since=nasty))
+    async with replaying(name) as replay:
+        assert "\x1b" not in replay.text
+        assert "[red]a[/x]" in replay.text
+        await replay.press("enter", "question_mark")

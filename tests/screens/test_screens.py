@@ -1,0 +1,261 @@
+"""The screens beyond runs and tasks: one task, what deserves attention, the pools."""
+
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+
+from store import Digest, Error, ErrorKind, Resources
+from store.location import Place
+from tests.support.dashboard import Dashboard
+from tests.support.rows import NOW, ago, ahead, digest, make_alloc, make_pool, make_run, make_task
+from tests.support.scripted_db import ScriptedDB
+from tui.screens.log.log_screen import LogScreen
+
+INSPECT = {
+    "Config": {"Image": "samtools:1.19", "Cmd": "samtools sort \x1b[31m{{bam}}\nsecond line"},
+    "Profile": {
+        "mem": {"Max": 15.9 * 2**30, "Mean": 8 * 2**30, "N": 9},
+        "cpu": {"Max": 2.0, "Mean": 1.5, "N": 9},
+    },
+    "Docker": {"State": {"ExitCode": 137, "OOMKilled": True}},
+}
+
+
+class Objects:
+    """A repository with one object, or with none."""
+
+    def __init__(self, data: bytes | None) -> None:
+        self.data = data
+
+    async def get(self, id: Digest) -> AsyncIterator[bytes]:
+        if self.data is None:
+            raise Error(ErrorKind.NOT_EXIST, "s3.GetObject", (id.short,))
+        yield self.data
+
+    def place(self, id: Digest) -> Place:
+        return Place("s3", "reflow-logs", f"objects/{id}", "us-west-2")
+
+
+class DBWithObjects(ScriptedDB):
+    objects = Objects(None)
+
+    @property
+    def repository(self) -> Objects:  # type: ignore[override]
+        return self.objects
+
+
+def chained() -> Error:
+    return Error(ErrorKind.OTHER, "eval", ("flow",), Error(ErrorKind.OOM, "exec", ("sha256:00",), "killed\nat 15.9G"))
+
+
+def crowd() -> ScriptedDB:
+    """Two runs of two users on one host, a lost host, and a flow of three attempts."""
+    return DBWithObjects(
+        make_run(1),
+        make_run(2, user="bob@example.com"),
+        make_task(1, 1, end=ago(seconds=20), err=chained(), attempt=2, flow_id=digest("f"), inspect=digest("inspect")),
+        make_task(2, 1, end=ago(minutes=1), err=chained(), attempt=1, flow_id=digest("f"), start=ago(minutes=2)),
+        make_task(3, 1, end=ago(minutes=2), err=chained(), attempt=0, flow_id=digest("f"), start=ago(minutes=3)),
+        make_task(4, 2, ident="bwa.mem"),
+        make_task(5, 2, ident="bwa.mem", alloc_id=digest("a2")),
+        make_alloc(resources=Resources({"cpu": 8, "mem": 32 << 30})),
+        make_pool(resources=Resources({"cpu": 16, "mem": 64 << 30})),
+        make_alloc("a2", "i-0dead", keepalive=ago(minutes=9)),
+        make_pool("i-0dead", keepalive=ago(minutes=9)),
+        make_pool("i-0old", keepalive=ago(minutes=2), end=ago(minutes=4)),
+    )
+
+
+# A task
+
+
+async def test_a_task_with_its_errors_attempts_and_hosts() -> None:
+    async with Dashboard(crowd()).shown() as top:
+        await top.press("enter", "enter")
+        assert top.where == "runs › run 01010101 › task 00000000 samtools.sort ✗ failed attempt 3 of 3"
+        error = top.lines.index(" ERROR")
+        assert top.lines[error + 1 : error + 5] == [
+            "   eval flow",
+            "     exec sha256:00  OOM error",
+            "       killed",
+            "       at 15.9G",
+        ]
+        numbers = [word for word in top.line("1: 00000000").split() if ":" in word]
+        assert numbers == ["1:", "2:", "3:"]
+        assert "▸ 3: 00000000" in top.text
+        assert top.line("state").split().count("failed") == 3
+        assert top.line("alloc") == "alloc a1 ● live lease 1m30s left"
+        assert top.line("i-0abc  r5.2xlarge  ●") == "pool i-0abc r5.2xlarge ● live lease 1m30s left"
+        assert "host i-0abc.example.com" in top.line("host")
+        await top.press("left_square_bracket")
+        assert "attempt 2 of 3" in top.where
+        assert "▸ 2: 00000000" in top.text
+        await top.press("escape", "escape")
+        assert top.where.startswith("runs user all")
+
+
+async def test_what_a_task_has_used_of_what_it_asked_for() -> None:
+    db = crowd()
+    assert isinstance(db, DBWithObjects)
+    db.objects = Objects(json.dumps(INSPECT).encode())
+    async with Dashboard(db).shown(height=50) as top:
+        await top.press("enter", "enter")
+        assert top.line("at most 15.9G") == "mem ███████████████████▌ 99% at most 15.9G of 16G, 8G on average"
+        assert "at most 2 of 4, 1.5 on average" in top.text
+        assert "samtools sort ␛[31m{{bam}}" in top.text
+        assert top.line("exit code") == "exit code 137, killed: out of memory"
+
+
+async def test_a_record_that_cannot_be_read_is_told() -> None:
+    async with Dashboard(crowd()).shown() as top:
+        await top.press("enter", "enter")
+        assert "what was used could not be read: s3.GetObject" in top.text
+
+
+def url(name: str) -> str:
+    key = f"objects%2Fsha256%3A{digest(name).hex}"
+    return f"https://us-west-2.console.aws.amazon.com/s3/object/reflow-logs?region=us-west-2&prefix={key}"
+
+
+async def test_digests_are_linked_to_the_console_by_a_text_that_is_the_address() -> None:
+    db = crowd()
+    db.put(
+        make_run(1, run_log=digest("log")),
+        make_task(1, 1, end=NOW, err=chained(), stderr=digest("stderr"), inspect=digest("inspect")),
+    )
+    async with Dashboard(db).shown(width=200, height=60) as top:
+        await top.press("enter", "enter")
+        links: dict[str, str] = {}
+        for strip in top.app.screen._compositor.render_strips():
+            for segment in strip:
+                if segment.style and segment.style.link:
+                    links[segment.style.link] = segment.text.strip()
+        assert links == {address: address for address in map(url, ("stderr", "inspect", "log"))}
+
+
+async def test_no_link_where_the_region_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Objects, "place", lambda self, id: Place("s3", "reflow-logs", f"objects/{id}"))
+    async with Dashboard(crowd()).shown(height=60) as top:
+        await top.press("enter", "enter")
+        assert str(digest("inspect")) in top.text
+        assert "https://" not in top.text
+
+
+async def test_a_task_is_followed_while_it_is_shown() -> None:
+    db = crowd()
+    async with Dashboard(db).shown() as top:
+        await top.press("j", "enter", "enter")
+        assert "● running" in top.where
+        db.put(make_task(4, 2, ident="bwa.mem", end=NOW, err=chained()))
+        db.put(make_task(5, 2, ident="bwa.mem", alloc_id=digest("a2"), end=NOW, err=chained()))
+        await top.refresh()
+        assert "✗ failed" in top.where
+
+
+# What deserves attention
+
+
+async def test_findings_of_all_runs_and_of_one() -> None:
+    async with Dashboard(crowd()).shown(width=160) as top:
+        await top.press("e")
+        assert top.where.startswith("runs › failures")
+        assert "▲ failing 1 1 flow of samtools.sort failed on r5.2xlarge: OOM error, killed" in " ".join(
+            top.text.split()
+        )
+        assert "▲ stranded tasks" in top.line("1 live task on pool i-0dead, which is lost")
+        await top.press("g")
+        assert "hosts: i-0abc r5.2xlarge i-0abc.example.com" in top.text or "i-0dead" in top.text
+        await top.press("escape", "enter", "e")
+        assert top.where.startswith("runs › run 01010101 › failures of 01010101")
+        assert "stranded" not in top.text
+        await top.press("enter")
+        assert top.ids == [1]
+        await top.press("escape", "escape", "escape")
+        assert top.where.startswith("runs user all")
+
+
+async def test_findings_of_one_user() -> None:
+    async with Dashboard(crowd(), user="bob").shown(width=160) as top:
+        await top.press("e")
+        assert "stranded tasks" in top.text
+        assert "samtools.sort" not in top.text
+
+
+async def test_nothing_to_find() -> None:
+    async with Dashboard(ScriptedDB(make_run(1))).shown() as top:
+        await top.press("2")
+        assert "Nothing fails, is silent or slow, as far as is known." in top.text
+
+
+# Pools
+
+
+async def test_pools_with_their_allocs_and_what_runs_there() -> None:
+    async with Dashboard(crowd()).shown() as top:
+        await top.press("p")
+        assert "2 pools 1 silent" in top.where
+        assert "● live" in top.line("▸ i-0abc")
+        assert "███··· 8/16" in top.line("▸ i-0abc")
+        assert "███··· 32G/64G" in top.line("▸ i-0abc")
+        assert "└ a1" in top.text
+        assert "✗ lost" in " ".join(top.text.split()).partition("i-0dead r5.2xlarge")[2][:60]
+        assert "1 task of bob's run 02020202: bwa.mem" in top.text
+        await top.press("enter")
+        assert top.where.startswith("runs › pools › pool i-0abc")
+        assert sorted(top.ids) == [1, 2, 3, 4]
+        assert "bob" in top.line("bwa.mem ")
+        await top.press("escape", "a")
+        assert "■ ended" in top.line("i-0old")
+
+
+async def test_pools_from_a_task_begin_at_its_host() -> None:
+    async with Dashboard(crowd()).shown() as top:
+        await top.press("j", "enter", "slash")
+        await top.type("host:i-0dead")
+        await top.press("enter", "enter", "p")
+        assert "i-0dead" in top.line("▸")
+        await top.press("p")
+        assert top.where.count("pools") == 2, "the crumb, and how many there are"
+
+
+async def test_ages_go_on_everywhere() -> None:
+    async with Dashboard(crowd()).shown() as top:
+        await top.press("p")
+        await top.tick(ahead(seconds=10))
+        assert "1m20s left" in top.line("▸ i-0abc")
+
+
+# Logs
+
+
+async def test_logs_of_a_task_and_of_a_run() -> None:
+    async with Dashboard(crowd()).shown() as top:
+        await top.press("enter", "l")
+        assert isinstance(top.app.screen, LogScreen)
+        await top.press("escape", "enter", "l")
+        assert isinstance(top.app.screen, LogScreen)
+        await top.press("escape", "1", "l")
+        assert isinstance(top.app.screen, LogScreen)
+        await top.press("escape")
+        assert top.where.startswith("runs user all")
+
+
+async def test_no_log_of_nothing() -> None:
+    async with Dashboard(ScriptedDB()).shown() as top:
+        await top.press("l")
+        assert "there is no run or task here to show the log of" in top.text
+
+
+async def test_keys_typed_ahead_are_for_the_screen_that_they_lead_to() -> None:
+    async with Dashboard(crowd()).shown() as top:
+        top.ahead("enter", "enter", "p", "enter")
+        await top.settle()
+        assert top.where.startswith("runs › run 01010101 › task 00000000 samtools.sort › pools › pool i-0abc")
+        top.ahead("1", "slash", "q", "c", "enter")
+        await top.settle()
+        assert "/qc 0 of 2 match" in top.where
+        await top.press("escape")
+        top.ahead("enter", "slash", *"oom", "enter")
+        await top.settle()
+        assert "/oom 3 of 3 match" in top.where

@@ -1,0 +1,138 @@
+"""Going back in the last half hour, in the dashboard."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from tests.support.dashboard import Dashboard, cluster
+from tests.support.rows import NOW, OOM, ahead, make_run, make_task
+from tests.support.scripted_db import ScriptedDB
+
+SECONDS = timedelta(seconds=5)
+
+
+@pytest.fixture
+def db() -> ScriptedDB:
+    return cluster()
+
+
+@pytest.fixture
+async def dashboard(db: ScriptedDB) -> AsyncIterator[Dashboard]:
+    """One that has read three times: a run began, then a task of it failed."""
+    async with Dashboard(db).shown() as dashboard:
+        db.put(make_run(5, start=ahead(seconds=5)), make_task(51, 5, start=ahead(seconds=5)))
+        await dashboard.refresh(NOW + SECONDS)
+        db.put(make_task(51, 5, start=ahead(seconds=5), end=ahead(seconds=8), err=OOM))
+        await dashboard.refresh(NOW + 2 * SECONDS)
+        yield dashboard
+
+
+def heading(dashboard: Dashboard) -> str:
+    return " ".join(dashboard.lines[0].split())
+
+
+def row(dashboard: Dashboard, word: str) -> str:
+    return next(line for line in dashboard.lines[3:] if word in line)
+
+
+async def test_a_step_back_shows_what_was_then(dashboard: Dashboard) -> None:
+    assert set(dashboard.ids) == {1, 2, 3, 5}
+    assert "failing" in row(dashboard, "05050505")
+    await dashboard.press("comma")
+    assert "❮❮ 12:03:46, 5s ago · stopped · L is now" in heading(dashboard)
+    assert "12:03:46 UTC" in heading(dashboard)
+    assert "running" in row(dashboard, "05050505")
+    await dashboard.press("comma")
+    assert set(dashboard.ids) == {1, 2, 3}
+    await dashboard.press("comma")  # there is nothing before it
+    assert "12:03:41, 10s ago" in heading(dashboard)
+    await dashboard.press("full_stop")
+    assert set(dashboard.ids) == {1, 2, 3, 5}
+    await dashboard.press("full_stop", "full_stop")
+    assert "❮❮" not in dashboard.text
+    assert "failing" in row(dashboard, "05050505")
+
+
+async def test_reads_go_on_meanwhile_and_what_is_shown_stays(dashboard: Dashboard, db: ScriptedDB) -> None:
+    await dashboard.press("comma", "comma")
+    db.put(make_run(6, start=ahead(seconds=11)))
+    await dashboard.refresh(NOW + 4 * SECONDS)
+    dashboard.app.poller.refresh_now()
+    await dashboard.settle()
+    assert len(dashboard.app.poller.cluster.runs) == 6
+    assert set(dashboard.ids) == {1, 2, 3}
+    assert "12:03:41, 20s ago" in heading(dashboard)
+    await dashboard.press("L")
+    assert set(dashboard.ids) == {1, 2, 3, 5, 6}
+    assert "❮❮" not in dashboard.text
+
+
+async def test_the_screens_of_a_run_go_back_too(dashboard: Dashboard) -> None:
+    await dashboard.type("/id:0505")
+    await dashboard.press("enter", "enter")
+    assert "failed" in row(dashboard, "OOM error: killed")
+    await dashboard.press("comma")
+    assert "OOM error" not in dashboard.text
+    assert "running" in row(dashboard, "samtools.sort")
+    await dashboard.press("enter", "t")
+    assert "❮❮" in heading(dashboard)
+    await dashboard.press("L")
+    assert "failed" in dashboard.text
+
+
+async def test_a_time_is_gone_to(dashboard: Dashboard) -> None:
+    await dashboard.press("T")
+    await dashboard.type("12:03:48")
+    await dashboard.press("enter")
+    assert "❮❮ 12:03:48, 3s ago" in heading(dashboard)
+    assert "running" in row(dashboard, "05050505")
+    await dashboard.press("T")
+    await dashboard.type("7s ago")
+    await dashboard.press("enter")
+    assert "❮❮ 12:03:41, 10s ago" in heading(dashboard)
+    await dashboard.press("T")
+    await dashboard.type("02:10")
+    await dashboard.press("enter")
+    assert "there is nothing before 12:03:41 UTC to show" in dashboard.text
+    await dashboard.press("escape")
+    await dashboard.type(":at 00:00")
+    await dashboard.press("enter")
+    assert "there is nothing before 12:03:41 UTC to show" in dashboard.text, "that is what was at midnight"
+    await dashboard.type(":at 12:03:46")
+    await dashboard.press("enter")
+    assert "❮❮ 12:03:46, 5s ago" in heading(dashboard)
+
+
+async def test_it_is_played(dashboard: Dashboard) -> None:
+    await dashboard.press("comma", "comma", "space", "plus")
+    assert "❮❮ 12:03:41, 10s ago · ×2" in heading(dashboard)
+    await dashboard.tick(NOW + 2.8 * SECONDS)
+    assert "❮❮ 12:03:49, 6s ago · ×2" in heading(dashboard)
+    await dashboard.press("minus", "space")
+    assert "running" in row(dashboard, "05050505")
+    await dashboard.tick(NOW + 4 * SECONDS)
+    assert "12:03:49, 12s ago · stopped" in heading(dashboard)
+    assert not dashboard.app.poller.is_paused
+    await dashboard.press("full_stop", "space")
+    assert "❮❮" not in dashboard.text
+
+
+async def test_a_window_is_of_what_is_now(dashboard: Dashboard) -> None:
+    await dashboard.press("comma", "w")
+    await dashboard.type("24h")
+    await dashboard.press("enter")
+    assert "❮❮" not in dashboard.text
+    assert "in the last 24h" in dashboard.text
+
+
+async def test_where_there_is_nothing_to_go_back_to_it_says_so(db: ScriptedDB) -> None:
+    async with Dashboard(db).shown() as dashboard:
+        await dashboard.press("comma")
+        assert "there is nothing before this" in dashboard.text
+        await dashboard.press("full_stop")
+        assert "this is what is now" in dashboard.text
+        await dashboard.press("plus")
+        assert "this is what is now" in dashboard.text
+        await dashboard.press("L")
+        assert "❮❮" not in dashboard.text

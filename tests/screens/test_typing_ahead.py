@@ -1,0 +1,114 @@
+"""Keys that are typed faster than they are looked at, as over a slow line: each means what it would mean alone."""
+
+from collections.abc import Iterator
+
+import pytest
+from textual.events import Key, Paste
+
+from tests.support.dashboard import Dashboard, cluster
+from tests.support.rows import run_id
+from tests.support.terminal import DASHBOARD, Terminal
+from tests.terminal.test_copy_and_notify import DASHBOARD as ONE_RUN
+from tui.screens.base import routes as places
+from tui.screens.base.watching import shown_by
+
+RUNS, ONE, TWO, THREE = places.Runs(), *(places.OneRun(run_id(number)) for number in (1, 2, 3))
+ALL, POOLS, HELD = places.Failures(), places.Pools(), places.Timeline(run_id(2))
+
+
+@pytest.mark.parametrize(
+    ("keys", "place"),
+    [
+        (("j", "enter"), THREE),
+        (("j", "j", "enter"), TWO),
+        (("j", "j", "k", "enter"), THREE),
+        (("G", "enter"), TWO),
+        (("enter", "escape", "G", "enter"), TWO),
+        (("slash", *"bob", "enter", "enter"), TWO),
+        (("slash", *"bob", "enter", "t"), HELD),
+        (("slash", *"bbo", "left", "backspace", "end", "b", "enter", "enter"), TWO),
+        (("slash", *"us", "tab", *"bob", "enter", "enter"), TWO),
+        (("slash", *"bob", "escape", "enter"), ONE),
+        (("slash", *"bob", "enter", "slash", "x", "escape", "enter"), TWO),
+        (("u", *"bob", "enter", "enter"), TWO),
+        (("colon", *"pools", "enter"), POOLS),
+        (("colon", *"pools", "enter", "e"), ALL),
+        (("colon", *"filter bob", "enter", "t"), HELD),
+        (("colon", *"user", "enter", *"bob", "enter", "enter"), TWO),
+        (("colon", *"nothing", "enter", "escape", "p"), POOLS),
+        (("Y", "1", "e"), ALL),
+        (("Y", "escape", "e"), ALL),
+        (("Y", "j", "enter", "e"), ALL),
+        (("question_mark", "escape", "e"), ALL),
+        (("question_mark", "question_mark", "p"), POOLS),
+        (("question_mark", "j", "q", "p"), POOLS),
+        (("ctrl+p", "escape", "p"), POOLS),
+        (("ctrl+p", *"pools", "enter"), POOLS),
+        (("ctrl+p", *"FAILUX", "backspace", "r", "enter"), ALL),
+        (("ctrl+p", "enter", "t"), places.Timeline(run_id(1))),
+        (("ctrl+p", *"zzzz", "enter", "escape", "p"), POOLS),
+    ],
+)
+async def test_keys_are_taken_in_their_order(keys: tuple[str, ...], place: places.Place) -> None:
+    async with Dashboard(cluster()).shown() as top:
+        for key in keys:
+            top.app.post_message(Key("space", key) if key == " " else Key(key, None))
+        await top.settle()
+        await top.settle()
+        assert shown_by(top.app.screen) == place
+
+
+async def test_what_is_pasted_is_there_before_the_key_that_follows() -> None:
+    async with Dashboard(cluster()).shown() as top:
+        top.ahead("slash")
+        top.app.post_message(Paste("user:bob\n !state:stale\r\n"))
+        top.ahead("enter", "t")
+        await top.settle()
+        assert shown_by(top.app.screen) == HELD
+        assert top.app.session.views[RUNS].filter.text == "user:bob !state:stale"
+
+
+async def test_what_is_wrong_is_said_however_fast_it_was_typed() -> None:
+    async with Dashboard(cluster()).shown() as top:
+        top.ahead("colon", *"xyz", "enter")
+        await top.settle()
+        assert "no command 'xyz'; ? lists them" in top.lines[-2]
+        assert top.lines[-1].strip().startswith(":xyz")
+        await top.press("backspace")
+        assert "no command" not in top.text
+
+
+async def test_what_is_wrong_is_said_whole_in_a_narrow_terminal() -> None:
+    async with Dashboard(cluster()).shown(width=60, height=24) as top:
+        top.ahead("w", *"xyz", "enter")
+        await top.settle()
+        assert "'xyz' is not a time; write it like 10m, 2h30m, 7d, 2026-11-01, 2026-11-01T02:10 or 02:10 (UTC)" in (
+            " ".join(" ".join(top.lines[-3:-1]).split())
+        )
+
+
+@pytest.fixture
+def terminal() -> Iterator[Terminal]:
+    terminal = Terminal("-c", ONE_RUN)
+    try:
+        yield terminal
+    finally:
+        terminal.end()
+
+
+@pytest.mark.parametrize("enter", ["\r", "\n"])
+def test_keys_from_before_the_first_frame_are_taken(enter: str, terminal: Terminal) -> None:
+    terminal.press(f"/mql{enter}")
+    terminal.wait_for(b"None of 1 matches mql.")
+    terminal.press("q")
+    assert terminal.exit_code() == 0
+    assert b"marked" not in terminal.output
+
+
+def test_one_can_leave_before_the_first_frame() -> None:
+    terminal = Terminal(*DASHBOARD)
+    try:
+        terminal.press("q")
+        assert terminal.exit_code() in (0, 3)
+    finally:
+        terminal.end()

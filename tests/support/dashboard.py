@@ -1,0 +1,114 @@
+"""The dashboard on a TaskDB, its screen as text."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from textual.pilot import Pilot
+
+from store import TaskDB
+from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task
+from tests.support.scripted_db import ScriptedDB
+from tui.app import ReflowTop
+from tui.screens.runs import RunsScreen
+from tui.screens.tasks import TasksScreen
+from tui.settings import Settings
+
+_KEYS = {" ": "space", "\x1b": "escape"}
+
+
+class Dashboard:
+    """The app on a TaskDB, with a clock that the test moves; reads happen when the test asks for them."""
+
+    def __init__(self, db: TaskDB, **settings: Any) -> None:
+        self.db = db
+        self.now = NOW
+        self.seen: list[str] = []  # what is on the screen when the TaskDB is opened, then closed
+        given = {"table": "reflow-prod", "region": "us-west-2", "interval": timedelta(days=1), **settings}
+        self.app = ReflowTop(Settings(**given), self._open, clock=lambda: self.now)
+        self.pilot: Pilot[BaseException]
+
+    @asynccontextmanager
+    async def _open(self) -> AsyncIterator[TaskDB]:
+        self.seen.append(self.text)
+        try:
+            yield self.db
+        finally:
+            self.seen.append("closed")
+
+    @asynccontextmanager
+    async def shown(self, width: int = 120, height: int = 36) -> AsyncIterator["Dashboard"]:
+        async with self.app.run_test(size=(width, height), notifications=True, tooltips=True) as self.pilot:
+            await self.settle()
+            yield self
+
+    async def settle(self) -> None:
+        for _ in range(3):
+            await self.pilot.pause()
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.settle()
+
+    async def type(self, text: str) -> None:
+        """Press the key of each character."""
+        await self.press(*(_KEYS.get(char, char) for char in text))
+
+    def ahead(self, *keys: str) -> None:
+        """Press keys faster than the dashboard gets to them."""
+        for key in keys:
+            self.app.simulate_key(key)
+
+    async def tick(self, at: datetime) -> None:
+        self.now = at
+        if isinstance(self.db, ScriptedDB):
+            self.db.now = at
+        self.app.tick()
+        await self.settle()
+
+    async def refresh(self, at: datetime | None = None) -> None:
+        await self.tick(at or self.now)
+        await self.press("r")
+
+    @property
+    def lines(self) -> list[str]:
+        return [strip.text.rstrip() for strip in self.app.screen._compositor.render_strips()]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+    def line(self, word: str) -> str:
+        """The one line with `word` in it."""
+        (line,) = (line for line in self.lines if word in line)
+        return " ".join(line.split())
+
+    @property
+    def where(self) -> str:
+        """The line that says where one is."""
+        return " ".join(self.lines[1].split())
+
+    @property
+    def ids(self) -> list[int]:
+        """The first byte of the ids of the rows shown, or the last one of tasks."""
+        screen = self.app.screen
+        if isinstance(screen, TasksScreen):
+            return [row.id[-1] for row in screen.table.rows_shown]
+        assert isinstance(screen, RunsScreen)
+        return [row.run.id[0] for row in screen.table.rows_shown]
+
+
+def cluster() -> ScriptedDB:
+    return ScriptedDB(
+        make_run(1, labels={"Name": "align", "project": "p1"}, run_log=digest("log"), args=("-n", "1")),
+        make_task(1, 1, end=ago(seconds=20), err=OOM, stderr=digest("stderr")),
+        make_task(2, 1),
+        make_task(3, 1, end=ago(seconds=30), attempt=1),
+        make_task(4, 1, end=ago(minutes=3), err=OOM, flow_id=digest("flow 3"), start=ago(minutes=5)),
+        make_alloc(),
+        make_pool(),
+        make_run(2, user="bob@example.com", start=ago(minutes=9)),
+        make_run(3, keepalive=ago(minutes=3), start=ago(minutes=9)),
+        make_run(4, end=ago(minutes=1), start=ago(minutes=9)),
+    )

@@ -1,0 +1,109 @@
+"""A dashboard in a real terminal: a pty that is the terminal of a new session, as sshd makes it."""
+
+import contextlib
+import os
+import pty
+import select
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+# Nothing waits so long but what never comes: on a busy machine all of this takes its time.
+PATIENCE = 120.0  # seconds
+DASHBOARD = ("-m", "tui", "--table", "reflow-prod", "--endpoint-url", "http://127.0.0.1:1")
+_START = """
+import os, signal, sys
+os.login_tty(0)
+signal.signal(signal.SIGHUP, signal.SIG_{on_hangup})
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+SHOW_CURSOR, LEAVE_SCREEN = b"\x1b[?25h", b"\x1b[?1049l"
+ENTER_SCREEN, MOUSE_OFF = b"\x1b[?1049h", b"\x1b[?1000l"
+
+# Without the size of the terminal that the tests run in.
+_ENVIRON = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+
+
+class Terminal:
+    """Python with `args` in a pty of its own; by default a dashboard on a service that does not answer."""
+
+    def __init__(
+        self, *args: str, ignore_hangup: bool = False, size: tuple[int, int] = (80, 24), **environ: str
+    ) -> None:
+        self.output = b""
+        self.master, self.slave = pty.openpty()
+        self.modes = termios.tcgetattr(self.slave)
+        termios.tcsetwinsize(self.slave, (size[1], size[0]))
+        start = _START.format(on_hangup="IGN" if ignore_hangup else "DFL")
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", start, *(args or DASHBOARD)],
+            cwd=ROOT,
+            env={**_ENVIRON, "TERM": "xterm-256color", **environ},
+            stdin=self.slave,
+            stdout=self.slave,
+            stderr=self.slave,
+        )
+        self.closed = False
+
+    def wait_for(self, text: bytes, after: int = 0) -> None:
+        """Wait until `text` has been written, in one piece, after so many bytes."""
+        deadline = time.monotonic() + PATIENCE
+        while text not in self.output[after:]:
+            assert time.monotonic() < deadline, self.output[-2000:]
+            assert self.process.poll() is None, self.output[-2000:]
+            self._read(0.1)
+
+    def press(self, keys: str) -> None:
+        """Type `keys`."""
+        os.write(self.master, keys.encode())
+
+    def wait_until_stopped(self) -> None:
+        """Wait until the process has been stopped, as a shell does."""
+        deadline = time.monotonic() + PATIENCE
+        while os.waitpid(self.process.pid, os.WNOHANG | os.WUNTRACED)[0] == 0:
+            assert time.monotonic() < deadline, self.output[-2000:]
+            self._read(0.05)
+        self._read(0)
+
+    def exit_code(self) -> int:
+        """Wait for the end of the process; its output is read meanwhile, or it would wait for us."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            self._read(0.05)
+            code = self.process.poll()
+            if code is not None:
+                self._read(0)
+                return code
+        raise AssertionError("it did not end")
+
+    @property
+    def left_behind(self) -> bytes:
+        """What was written after the screen of the dashboard was left."""
+        return self.output[self.output.rindex(LEAVE_SCREEN) :]
+
+    def assert_clean(self) -> None:
+        """The terminal is as it was: the cursor is there, and the modes are those from before."""
+        assert self.output.rindex(SHOW_CURSOR) > self.output.rindex(LEAVE_SCREEN)
+        assert termios.tcgetattr(self.slave) == self.modes
+
+    def hang_up(self) -> None:
+        """Take the terminal away."""
+        for fd in (self.slave, self.master):
+            os.close(fd)
+        self.closed = True
+
+    def end(self) -> None:
+        """End the process and close the terminal."""
+        self.process.kill()
+        self.process.wait()
+        if not self.closed:
+            self.hang_up()
+
+    def _read(self, timeout: float) -> None:
+        while not self.closed and select.select([self.master], [], [], timeout)[0]:
+            with contextlib.suppress(OSError):
+                self.output += os.read(self.master, 65536)
+            timeout = 0

@@ -1,0 +1,53 @@
+"""A poller over a ScriptedDB, with a clock that the test moves."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.support.clock import settle
+from tests.support.scripted_db import ScriptedDB
+from tui.watch.model.changes import Changes
+from tui.watch.model.cluster import Cluster
+from tui.watch.polling.budget import Budget
+from tui.watch.polling.poller import Poller
+
+WINDOW = timedelta(minutes=10)
+LONG = timedelta(days=1)
+
+
+class Watched:
+    """It does not look back, unless told to."""
+
+    def __init__(
+        self, db: ScriptedDB, interval: timedelta = LONG, budget: Budget | None = None, **options: Any
+    ) -> None:
+        self.db = db
+        self.changes: list[Changes] = []
+        self.poller = Poller(
+            Cluster(db.now),
+            lambda now: now - WINDOW,
+            budget or Budget(100, 0.125),
+            interval=interval,
+            clock=db.clock.now,
+            sleep=db.clock.sleep,
+            notify=self.changes.append,
+            **{"look_back": WINDOW, **options},
+        )
+        self.cluster = self.poller.cluster
+
+    async def refresh(self, at: datetime | None = None) -> None:
+        self.db.now = at or self.db.now
+        await self.poller.refresh(self.db)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        task = asyncio.create_task(self.poller.run(self.db))
+        await settle()
+        yield
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task

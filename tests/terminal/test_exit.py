@@ -1,0 +1,102 @@
+"""The dashboard in a real terminal: how it leaves it."""
+
+import os
+import re
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.terminal import DASHBOARD, ENTER_SCREEN, MOUSE_OFF, Terminal
+from tui.exit_status import ExitCode
+
+# A dashboard that has a mistake behind one of its keys.
+CRASH = """
+from tui.screens.runs import RunsScreen
+def crash(self):
+    raise KeyError("x\\x1b")
+RunsScreen.action_all = crash
+from tui.cli import main
+main()
+"""
+
+
+@pytest.fixture
+def terminal(request: pytest.FixtureRequest) -> Iterator[Terminal]:
+    terminal = Terminal(**getattr(request, "param", {}))
+    try:
+        terminal.wait_for(b"no data")
+        yield terminal
+    finally:
+        terminal.end()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_leaves_a_clean_terminal(terminal: Terminal, number: signal.Signals) -> None:
+    os.kill(terminal.process.pid, number)
+    assert terminal.exit_code() == 128 + number
+    terminal.assert_clean()
+
+
+def test_quitting_leaves_the_reason_why_nothing_was_shown(terminal: Terminal) -> None:
+    terminal.press("q")
+    assert terminal.exit_code() == ExitCode.SERVICE
+    terminal.assert_clean()
+    assert b"reflowtop: The service cannot be reached" in terminal.left_behind
+    assert b"Traceback" not in terminal.output
+
+
+@pytest.mark.parametrize("typing", ["", "/x"], ids=["", "while typing"])
+def test_ctrl_z_lends_the_terminal_to_the_shell(terminal: Terminal, typing: str) -> None:
+    terminal.press(typing)
+    drawn = len(terminal.output)
+    terminal.press("\x1a")
+    terminal.wait_until_stopped()
+    terminal.assert_clean()
+    assert MOUSE_OFF in terminal.output[drawn:]
+    assert ENTER_SCREEN not in terminal.output[drawn:]
+    stopped = len(terminal.output)
+    os.kill(terminal.process.pid, signal.SIGCONT)
+    terminal.wait_for(ENTER_SCREEN, after=stopped)
+    terminal.wait_for(b"no data", after=stopped)  # all is drawn again
+    terminal.press("\x03")
+    assert terminal.exit_code() == ExitCode.INTERRUPTED
+    terminal.assert_clean()
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_a_crash_leaves_a_clean_terminal_one_line_and_a_report(debug: bool, tmp_path: Path) -> None:
+    environ: dict[str, Any] = {"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)}
+    if debug:
+        environ["REFLOWTOP_DEBUG"] = "1"
+    terminal = Terminal("-c", CRASH, *DASHBOARD[2:], **environ)
+    try:
+        terminal.wait_for(b"no data")
+        terminal.press("a")
+        assert terminal.exit_code() == ExitCode.FAILED
+        terminal.assert_clean()
+    finally:
+        terminal.end()
+    reports = list(tmp_path.rglob("crash-*"))
+    if debug:
+        assert b"Traceback" in terminal.left_behind
+        assert not reports
+    else:
+        assert b"Traceback" not in terminal.output
+        (line,) = re.findall(rb"reflowtop: .*", terminal.left_behind)
+        assert str(reports[0]).encode() in line
+        assert "in crash" in reports[0].read_text()
+
+
+@pytest.mark.parametrize("terminal", [{}, {"ignore_hangup": True}], indirect=True)
+def test_a_terminal_that_goes_away_takes_it_along(terminal: Terminal) -> None:
+    terminal.hang_up()
+    assert terminal.exit_code() == 128 + signal.SIGHUP
+
+
+@pytest.mark.parametrize(("terminal", "colored"), [({}, True), ({"NO_COLOR": "1"}, False)], indirect=["terminal"])
+def test_no_colour_where_none_is_wanted(terminal: Terminal, colored: bool) -> None:
+    styles = re.findall(rb"\x1b\[([0-9;]+)m", terminal.output)
+    assert any(b"38;" in style or b"48;" in style for style in styles) is colored

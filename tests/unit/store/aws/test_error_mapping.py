@@ -1,0 +1,182 @@
+import ssl
+from typing import Any
+
+import aiohttp
+import botocore.exceptions
+import pytest
+
+from store import Error, ErrorKind
+from store.aws.error_mapping import BadReply, error_code, failure, is_temporary
+
+
+def refused(code: str, message: str = "text", status: int = 400) -> botocore.exceptions.ClientError:
+    response: Any = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return botocore.exceptions.ClientError(response, "Query")
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("ResourceNotFoundException", ErrorKind.NOT_EXIST),
+        ("NoSuchBucket", ErrorKind.NOT_EXIST),
+        ("AccessDenied", ErrorKind.NOT_ALLOWED),
+        ("AccessDeniedException", ErrorKind.NOT_ALLOWED),
+        ("ExpiredToken", ErrorKind.NOT_ALLOWED),
+        ("ExpiredTokenException", ErrorKind.NOT_ALLOWED),
+        ("InvalidToken", ErrorKind.NOT_ALLOWED),
+        ("MissingAuthenticationTokenException", ErrorKind.NOT_ALLOWED),
+        ("UnrecognizedClientException", ErrorKind.NOT_ALLOWED),
+        ("InvalidClientTokenId", ErrorKind.NOT_ALLOWED),
+        ("InvalidAccessKeyId", ErrorKind.NOT_ALLOWED),
+        ("InvalidSignatureException", ErrorKind.NOT_ALLOWED),
+        ("SignatureDoesNotMatch", ErrorKind.NOT_ALLOWED),
+        ("RequestExpired", ErrorKind.NOT_ALLOWED),
+        ("RequestTimeTooSkewed", ErrorKind.NOT_ALLOWED),
+        ("ProvisionedThroughputExceededException", ErrorKind.TEMPORARY),
+        ("Throttling", ErrorKind.TEMPORARY),
+        ("ThrottlingException", ErrorKind.TEMPORARY),
+        ("RequestThrottledException", ErrorKind.TEMPORARY),
+        ("RequestLimitExceeded", ErrorKind.TEMPORARY),
+        ("TooManyRequestsException", ErrorKind.TEMPORARY),
+        ("SlowDown", ErrorKind.TEMPORARY),
+        ("TransactionConflictException", ErrorKind.TEMPORARY),
+        ("RequestTimeout", ErrorKind.TIMEOUT),
+        ("InternalServerError", ErrorKind.UNAVAILABLE),
+        ("ServiceUnavailableException", ErrorKind.UNAVAILABLE),
+        ("ConditionalCheckFailedException", ErrorKind.PRECONDITION),
+        ("ResourceInUseException", ErrorKind.PRECONDITION),
+        ("LimitExceededException", ErrorKind.RESOURCES_EXHAUSTED),
+        ("AuthorizationHeaderMalformed", ErrorKind.INVALID),
+        ("ValidationException", ErrorKind.INVALID),
+        ("SerializationException", ErrorKind.INVALID),
+    ],
+)
+def test_the_kind_of_an_aws_error(code: str, kind: ErrorKind) -> None:
+    cause = refused(code)
+    failed = failure(cause, "dynamodb.Query", ("t",))
+    assert (failed.kind, failed.op, failed.args) == (kind, "dynamodb.Query", ("t",))
+    assert failed.cause is cause
+    assert error_code(failed) == code
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, ErrorKind.INVALID),
+        (403, ErrorKind.NOT_ALLOWED),
+        (404, ErrorKind.NOT_EXIST),
+        (412, ErrorKind.PRECONDITION),
+        (429, ErrorKind.TEMPORARY),
+        (500, ErrorKind.UNAVAILABLE),
+        (503, ErrorKind.UNAVAILABLE),
+    ],
+)
+def test_an_unknown_code_is_told_by_its_status(status: int, kind: ErrorKind) -> None:
+    assert failure(refused("Unheard", status=status), "op").kind is kind
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "kind", "remedy"),
+    [
+        (
+            "ValidationException",
+            "The table does not have the specified index: X-index",
+            ErrorKind.NOT_EXIST,
+            "X-index; run `reflowtop setup` to add what the table lacks",
+        ),
+        (
+            "ValidationException",
+            "Cannot read from backfilling global secondary index: X-index",
+            ErrorKind.UNAVAILABLE,
+            "still being built",
+        ),
+        (
+            "InvalidSignatureException",
+            "Signature expired: 20261101T110000Z is now earlier than 20261101T115500Z",
+            ErrorKind.NOT_ALLOWED,
+            "the clock of this machine is off",
+        ),
+        (
+            "InvalidSignatureException",
+            "Signature not yet current: 20261101T130000Z is still later than 20261101T120500Z",
+            ErrorKind.NOT_ALLOWED,
+            "the clock of this machine is off",
+        ),
+        ("InvalidSignatureException", "The request signature does not match", ErrorKind.NOT_ALLOWED, "log in first"),
+        ("RequestTimeTooSkewed", "The difference is too large.", ErrorKind.NOT_ALLOWED, "large; the clock of this"),
+        ("ExpiredTokenException", "The security token is expired", ErrorKind.NOT_ALLOWED, "`aws sso login`"),
+        (
+            "ResourceNotFoundException",
+            "Requested resource not found",
+            ErrorKind.NOT_EXIST,
+            "check the name, the region",
+        ),
+        ("PermanentRedirect", "Use another endpoint", ErrorKind.INVALID, "check the region"),
+    ],
+)
+def test_the_remedy_is_in_the_text(code: str, message: str, kind: ErrorKind, remedy: str) -> None:
+    failed = failure(refused(code, message), "dynamodb.Query", ("t",))
+    assert failed.kind is kind
+    assert remedy in str(failed)
+    assert failed.cause
+    assert str(failure(failed.cause, "again")).count(remedy) == 1  # type: ignore[arg-type]
+
+
+def connection_error(type_: Any, *args: Any) -> Any:
+    return type_(aiohttp.client_reqrep.ConnectionKey("h", 443, True, True, None, None, None), *args)
+
+
+@pytest.mark.parametrize(
+    ("cause", "kind", "text"),
+    [
+        (botocore.exceptions.ReadTimeoutError(endpoint_url="u"), ErrorKind.TIMEOUT, "Read timeout"),
+        (botocore.exceptions.ConnectTimeoutError(endpoint_url="u"), ErrorKind.TIMEOUT, "Connect timeout"),
+        (TimeoutError(), ErrorKind.TIMEOUT, ""),
+        (botocore.exceptions.EndpointConnectionError(endpoint_url="u"), ErrorKind.NET, "Could not connect"),
+        (botocore.exceptions.ConnectionClosedError(endpoint_url="u"), ErrorKind.NET, "was closed"),
+        (botocore.exceptions.HTTPClientError(error=aiohttp.ClientError("not HTTP")), ErrorKind.NET, "not HTTP"),
+        (aiohttp.ClientPayloadError("cut"), ErrorKind.NET, "cut"),
+        (ConnectionResetError("reset"), ErrorKind.NET, "reset"),
+        (
+            botocore.exceptions.EndpointConnectionError(
+                endpoint_url="https://dynamodb.us-wset-2.amazonaws.com/",
+                error=connection_error(aiohttp.ClientConnectorDNSError, OSError(-2, "Name or service not known")),
+            ),
+            ErrorKind.NET,
+            'us-wset-2.amazonaws.com/"; no such host: check the region',
+        ),
+        (
+            botocore.exceptions.SSLError(
+                endpoint_url="u",
+                error=connection_error(aiohttp.ClientConnectorCertificateError, ssl.SSLCertVerificationError()),
+            ),
+            ErrorKind.NOT_ALLOWED,
+            "AWS_CA_BUNDLE",
+        ),
+        (botocore.exceptions.SSLError(endpoint_url="u", error=ssl.SSLError("eof")), ErrorKind.NET, "eof"),
+        (BadReply("html"), ErrorKind.INTEGRITY, "html"),
+        (botocore.exceptions.NoCredentialsError(), ErrorKind.NOT_ALLOWED, "; log in first"),
+        (botocore.exceptions.RefreshWithMFAUnsupportedError(), ErrorKind.NOT_ALLOWED, "required; log in first"),
+        (botocore.exceptions.UnauthorizedSSOTokenError(), ErrorKind.NOT_ALLOWED, "; log in first"),
+        (botocore.exceptions.ParamValidationError(report="r"), ErrorKind.INVALID, "r"),
+        (botocore.exceptions.HTTPClientError(error=RuntimeError("bug")), ErrorKind.OTHER, "bug"),
+        (RuntimeError("bug"), ErrorKind.OTHER, "bug"),
+    ],
+)
+def test_the_kind_of_an_exception(cause: Exception, kind: ErrorKind, text: str) -> None:
+    failed = failure(cause, "dynamodb.Query")
+    assert failed.kind is kind
+    assert failed.cause is cause
+    assert text in str(failed)
+    assert error_code(failed) == ""
+
+
+def test_an_error_stays_as_it_is() -> None:
+    known = Error(ErrorKind.PRECONDITION, "x")
+    assert failure(known, "op") is known
+
+
+def test_what_is_temporary() -> None:
+    temporary = {"Temporary", "Unavailable", "Net", "Timeout", "Integrity"}
+    assert {kind for kind in ErrorKind if is_temporary(Error(kind))} == temporary
+    assert not is_temporary(TimeoutError())

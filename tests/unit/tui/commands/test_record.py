@@ -1,0 +1,239 @@
+"""`record`, and the command line of `--replay`."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from store import Error
+from tests.support.clock import settle
+from tests.support.recorded import HEADER, recorded
+from tests.support.rows import NOW, make_run, make_task, run_id
+from tests.support.scripted_db import THROTTLED, ScriptedDB
+from tests.unit.tui.watch.recording.test_refresh_format import at
+from tui import app, cli
+from tui import exit_status as failures
+from tui.commands import replay as replay_command
+from tui.commands.record import header, record
+from tui.exit_status import ExitCode
+from tui.settings import Settings
+from tui.watch.recording.file_reader import Recorded
+from tui.watch.recording.file_writer import Writer
+
+SETTINGS = Settings(table="reflow-prod", region="us-west-2", interval=timedelta(seconds=5))
+Captured = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "night.reflowtop"
+
+
+@pytest.fixture
+def db() -> ScriptedDB:
+    return ScriptedDB(make_run(1), make_task(1, 1))
+
+
+async def recorded_for(
+    db: ScriptedDB, path: Path, seconds: float, span: timedelta | None = None, more: Callable[[], None] = lambda: None
+) -> ExitCode | Error:
+    """Record for a while, in the middle of which something happens, then be asked to end."""
+    asked = asyncio.Event()
+    with Writer(path, header(SETTINGS)) as writer:
+        command = record(db, SETTINGS, writer, span, asked, clock=db.clock.now, sleep=db.clock.sleep)
+        task = asyncio.create_task(command)
+        await settle()
+        await db.clock.advance(seconds / 2)
+        more()
+        await db.clock.advance(seconds / 2)
+        await settle()
+        asked.set()
+        await asyncio.wait([task])
+        error = task.exception()
+        return error if isinstance(error, Error) else task.result()
+
+
+async def test_it_records_what_is_read_until_it_is_asked_to_end(db: ScriptedDB, path: Path, capsys: Captured) -> None:
+    assert (
+        await recorded_for(db, path, 22, more=lambda: db.put(make_run(2, start=db.now, keepalive=db.now)))
+        is ExitCode.OK
+    )
+    with closing(Recorded(path)) as tape:
+        assert tape.header == header(SETTINGS)
+        assert tape.last >= 4
+        assert {run.id for run in at(tape, tape.first).runs} == {run_id(1)}
+        assert {run.id for run in at(tape, tape.last).runs} == {run_id(1), run_id(2)}
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    (line,) = captured.err.splitlines()
+    assert line.startswith(f"reflowtop: {path}: {tape.last + 1} refreshes of 2 runs in 22s, ")
+    assert line.endswith(f"; reflowtop --replay {path} shows it")
+
+
+async def test_it_records_for_so_long(db: ScriptedDB, path: Path) -> None:
+    assert await recorded_for(db, path, 3600, timedelta(seconds=12)) is ExitCode.OK
+    with closing(Recorded(path)) as tape:
+        assert tape.time(tape.last) - tape.time(0) <= timedelta(seconds=12)
+
+
+async def test_reads_that_fail_are_told_once_and_recorded(db: ScriptedDB, path: Path, capsys: Captured) -> None:
+    db.failure = THROTTLED
+
+    def mend() -> None:
+        db.failure = None
+
+    assert await recorded_for(db, path, 240, more=mend) is ExitCode.OK  # backing off may take over a minute
+    lines = capsys.readouterr().err.splitlines()
+    assert "AWS throttles the reads" in lines[0]
+    assert lines[1] == "reflowtop: reading again"
+    assert len(lines) == 3
+    with closing(Recorded(path)) as tape:
+        assert tape.read(0).status.error == THROTTLED
+        assert tape.read(tape.last).status.error is None
+
+
+async def test_without_any_reply_it_fails_with_the_reason(db: ScriptedDB, path: Path) -> None:
+    db.failure = THROTTLED
+    assert await recorded_for(db, path, 60) == THROTTLED
+
+
+async def test_a_full_disk_ends_it(db: ScriptedDB, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def add(self: Writer, refresh: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Writer, "add", add)
+    with pytest.raises(ExceptionGroup) as raised:
+        await recorded_for(db, path, 60)
+    assert failures.report(raised.value) is ExitCode.FAILED
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "words"),
+    [
+        (["record", "{dir}", "--table", "reflow-prod"], ExitCode.FAILED, "Is a directory"),
+        (["record", "{dir}/a", "--table", "reflow-prod", "--for", "soon"], ExitCode.USAGE, "'soon' is not a time span"),
+        (["record", "{dir}/text", "--table", "reflow-prod"], ExitCode.FAILED, "is not a recording of reflowtop"),
+        (["record"], ExitCode.USAGE, "FILE"),
+        (["--replay", "{dir}/text"], ExitCode.FAILED, "is not a recording of reflowtop"),
+        (["--replay", "{dir}/none"], ExitCode.FAILED, "none: No such file or directory"),
+        (["--replay", "{dir}/text", "ps"], ExitCode.USAGE, "--replay is for the dashboard: leave ps out"),
+    ],
+)
+def test_what_goes_wrong_is_a_line(
+    args: list[str],
+    code: ExitCode,
+    words: str,
+    tmp_path: Path,
+    capsys: Captured,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(cli, "_need_terminal", lambda context, instead: None)
+    (tmp_path / "text").write_text("a text\n")
+    assert failures.run(cli.reflowtop, [arg.format(dir=tmp_path) for arg in args]) == code
+    (line,) = capsys.readouterr().err.splitlines()
+    assert words in line
+    assert (tmp_path / "text").read_text() == "a text\n"
+
+
+def test_a_service_that_cannot_be_reached_at_all(path: Path, capsys: Captured) -> None:
+    args = ["record", str(path), "--table", "reflow-prod", "--endpoint-url", "http://127.0.0.1:1", "--for", "2s"]
+    assert failures.run(cli.reflowtop, args) == ExitCode.SERVICE
+    assert "127.0.0.1:1" in capsys.readouterr().err
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
+    """What the dashboard would be run with."""
+    seen: list[Any] = []
+
+    def run(*args: Any) -> int:
+        seen.extend(args)
+        return 0
+
+    monkeypatch.setattr(cli, "_need_terminal", lambda context, instead: None)
+    monkeypatch.setattr(app, "run", run)
+    return iter([seen])
+
+
+async def test_a_replay_is_of_what_was_recorded_whatever_is_set(
+    path: Path, monkeypatch: pytest.MonkeyPatch, shown: Iterator[list[Any]]
+) -> None:
+    (await recorded()).write(path)
+    monkeypatch.setenv("REFLOWTOP_TABLE", "reflow-dev")
+    monkeypatch.setenv("REFLOWTOP_BUCKET", "logs")
+    args = ["--replay", str(path), "--since", "1h", "--user", "amy", "state:failing"]
+    assert await asyncio.to_thread(failures.run, cli.reflowtop, args) == 0
+    settings, _, replay = next(shown)
+    assert (settings.table, settings.region, settings.bucket) == ("reflow-prod", "us-west-2", None)
+    assert (settings.since.text, settings.user, settings.filter.text) == ("1h", "amy", "state:failing")
+    assert replay.tape.header == HEADER
+
+
+async def test_the_window_is_that_which_was_recorded(path: Path, shown: Iterator[list[Any]]) -> None:
+    (await recorded()).write(path, type(HEADER)("reflow-prod", since="3h"))
+    assert await asyncio.to_thread(failures.run, cli.reflowtop, ["--replay", str(path)]) == 0
+    assert next(shown)[0].since.text == "3h"
+
+
+@pytest.mark.parametrize("since", ["", "\x1b[2J", "soon"])
+def test_a_window_that_is_none_is_left_out(since: str) -> None:
+    found = replay_command.of(type(HEADER)("t", since=since), SETTINGS, NOW)
+    assert found.since == SETTINGS.since
+
+
+def test_neither_takes_what_draws_or_aws_to_say_what_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("a text\n")
+    code = (
+        "import sys; from tui import cli, failures\n"
+        "cli._need_terminal = lambda context, instead: None\n"
+        f"assert failures.run(cli.reflowtop, ['--replay', {str(tmp_path / 'text')!r}]) == 1\n"
+        "assert not {'textual', 'botocore', 'aiobotocore', 'boto3'} & set(sys.modules)\n"
+    )
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[4])}
+    subprocess.run([sys.executable, "-c", code], env=env, check=True, timeout=60, capture_output=True)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_and_what_was_recorded_is_whole(path: Path, number: signal.Signals) -> None:
+    """The whole command, on a table of two rows."""
+    code = f"""
+import asyncio, os, signal
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from store.times import utc_now
+from tests.scripted import ScriptedDB
+from tests.rows import make_run
+from tui import record_command
+from tui.settings import Settings
+
+class DB(ScriptedDB):
+    async def active(self, *args, **kwargs):
+        if len(self.called("active")) == 1:
+            os.kill(os.getpid(), {number.value})
+        return await super().active(*args, **kwargs)
+
+@asynccontextmanager
+async def open_db(settings):
+    yield DB(make_run(1, start=utc_now(), keepalive=utc_now() + timedelta(minutes=2)))
+
+record_command.open_db = open_db
+settings = Settings(table="reflow-prod", interval=timedelta(seconds=0.01))
+raise SystemExit(record_command.run(settings, Path({str(path)!r}), None))
+"""
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[4])}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=env, timeout=60, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "of 1 run in " in done.stderr
+    with closing(Recorded(path)) as tape:
+        assert len(at(tape, tape.last).runs) == 1

@@ -1,0 +1,90 @@
+"""`share`: a bundle without the dashboard."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from store import Error
+from tests.support.dashboard import cluster
+from tests.support.rows import NOW, ago, make_run, make_task, run_id, task_id
+from tests.support.scripted_db import THROTTLED
+from tui import cli
+from tui import exit_status as failures
+from tui.commands import share as share_command
+from tui.commands.share import share
+from tui.exit_status import ExitCode
+from tui.settings import Settings
+
+SETTINGS = Settings(table="reflow-prod", region="us-west-2")
+Captured = pytest.CaptureFixture[str]
+
+
+def read(printed: str) -> tuple[str, Any]:
+    """The bundle whose files were printed."""
+    text, data = map(Path, printed.splitlines())
+    return text.read_text(), json.loads(data.read_text())
+
+
+def is_empty(folder: Path) -> bool:
+    return not list(folder.iterdir())
+
+
+async def test_the_active_runs_of_all(tmp_path: Path, capsys: Captured) -> None:
+    assert await share(cluster(), SETTINGS, (), tmp_path, NOW) == ExitCode.OK
+    text, data = read(capsys.readouterr().out)
+    assert "# Incident: 3 runs, 1 failing, 1 stale, 1 running" in text
+    assert "bad: failing: " in text
+    assert {run["id"] for run in data["runs"]} == {str(run_id(n)) for n in (1, 2, 3)}
+
+
+async def test_the_runs_that_are_named_whether_they_have_ended_or_not(tmp_path: Path, capsys: Captured) -> None:
+    db = cluster()
+    db.put(
+        make_run(7, start=ago(days=3), keepalive=ago(days=2), end=ago(days=2)),
+        make_task(70, 7, start=ago(days=3), keepalive=ago(days=2), end=ago(days=2)),
+    )
+    assert await share(db, SETTINGS, (run_id(7).hex,), tmp_path, NOW) == ExitCode.OK
+    text, data = read(capsys.readouterr().out)
+    assert "# Incident: run 07070707, succeeded" in text
+    assert [task["id"] for run in data["runs"] for task in run["tasks"]] == [str(task_id(70))]
+    assert not db.called("active")  # it costs what these runs cost
+
+
+async def test_what_could_not_be_read_is_in_it_and_told(tmp_path: Path, capsys: Captured) -> None:
+    db = cluster()
+    db.history_errors = [THROTTLED]
+    assert await share(db, SETTINGS, (run_id(1).hex,), tmp_path, NOW) == ExitCode.FAILED
+    printed = capsys.readouterr()
+    assert "Not all could be read:" in read(printed.out)[0]
+    assert "throttled" in printed.err
+
+
+async def test_when_nothing_can_be_read_nothing_is_written(tmp_path: Path) -> None:
+    db = cluster()
+    db.failure = THROTTLED
+    with pytest.raises(Error):
+        await share(db, SETTINGS, (), tmp_path, NOW)
+    assert is_empty(tmp_path)
+
+
+def test_the_flags_reach_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Any] = []
+
+    def run(*args: Any) -> ExitCode:
+        seen.extend(args)
+        return ExitCode.OK
+
+    monkeypatch.setattr(share_command, "run", run)
+    assert failures.run(cli.reflowtop, ["--table", "reflow-prod", "share", "77aa01ff", "--output", "x"]) == ExitCode.OK
+    assert seen[1:] == [("77aa01ff",), Path("x")]
+
+
+def test_what_cannot_be_written_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    def run(*_: object) -> ExitCode:
+        raise OSError("no bundle in /x: Permission denied")
+
+    monkeypatch.setattr(share_command, "run", run)
+    assert failures.run(cli.reflowtop, ["--table", "reflow-prod", "share"]) == ExitCode.FAILED
+    assert capsys.readouterr().err == "reflowtop: no bundle in /x: Permission denied\n"

@@ -1,0 +1,85 @@
+"""Which columns there are in how wide a terminal: more room brings more of them, and none that matters goes first."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from tests.support.rows import NOW
+from tui.lists import (
+    findings as finding_list,
+)
+from tui.lists import (
+    idents as ident_list,
+)
+from tui.lists import (
+    pools as pool_list,
+)
+from tui.lists import (
+    runs as run_list,
+)
+from tui.lists import (
+    tasks as task_list,
+)
+from tui.lists.columns import GAP, Column, place
+from tui.watch.model.cluster import Cluster
+from tui.widgets.table_line import LEFT, RIGHT
+
+CLUSTER = Cluster(NOW)
+LISTS: dict[str, Sequence[Column[Any]]] = {
+    "runs": run_list.columns(lambda: NOW, lambda: NOW),
+    "tasks": task_list.columns(CLUSTER, lambda: NOW, lambda: NOW),
+    "tasks of several runs": [
+        *task_list.run_columns(CLUSTER),
+        *task_list.columns(CLUSTER, lambda: NOW, lambda: NOW),
+    ],
+    "idents": ident_list.columns(lambda: NOW),
+    "pools": pool_list.columns(CLUSTER, lambda: NOW, lambda: NOW),
+    "findings": finding_list.columns(CLUSTER, lambda: NOW),
+}
+# What has to be there in a pane of 80, and what comes last.
+NEEDED = {
+    "runs": {"run", "user", "name", "age", "state", "lease", "tasks", "failed"},
+    "tasks": {"task", "ident", "attempt", "state", "age", "error"},
+    "tasks of several runs": {"run", "task", "ident", "state", "error"},
+    "idents": {"ident", "state", "tasks", "failed", "running", "silent", "longest"},
+    "pools": {"pool", "type", "state", "tasks", "cpu"},
+    "findings": {"kind", "count", "why", "since"},
+}
+
+
+def shown(columns: Sequence[Column[Any]], width: int) -> list[str]:
+    return [each.column.id for each in place(columns, LEFT, width - LEFT - RIGHT)]
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_more_room_brings_more_columns_and_never_wider_gaps(name: str) -> None:
+    columns, before = LISTS[name], 0
+    for width in range(20, 320):
+        places = place(columns, LEFT, width - LEFT - RIGHT)
+        assert len(places) >= before
+        before = len(places)
+        for left, right in pairwise(places):
+            assert right.x == left.x + left.width + GAP
+        assert width < 40 or places[-1].x + places[-1].width <= width - RIGHT
+    assert before == len(columns)
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_what_has_to_be_there_in_a_narrow_pane(name: str) -> None:
+    assert NEEDED[name] <= set(shown(LISTS[name], 80))
+
+
+def test_what_wide_terminals_have_more() -> None:
+    assert {"args", "bundle", "retried"}.isdisjoint(shown(LISTS["runs"], 120))
+    assert {"args", "bundle", "retried", "pools", "progress"} <= set(shown(LISTS["runs"], 160))
+    assert {"type", "host", "lease"} <= set(shown(LISTS["tasks"], 120))
+    assert {"pool", "alloc", "asked", "stderr"} <= set(shown(LISTS["tasks"], 200))
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_every_column_has_a_name_of_its_own_and_most_can_be_sorted_by(name: str) -> None:
+    columns = LISTS[name]
+    assert len({column.id for column in columns}) == len(columns)
+    assert sum(column.sort_key is not None for column in columns) > len(columns) / 2

@@ -1,0 +1,179 @@
+"""Tasks over time: bars, what decided when a run ends, and the screen of them."""
+
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from store import Task
+from tests.support.dashboard import Dashboard
+from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task, run_id
+from tests.support.scripted_db import ScriptedDB
+from tui.lists import flows as timeline
+from tui.lists.flows import Span
+from tui.watch.model.cluster import Cluster
+
+
+def at(n: int, start: float, end: float | None, **fields: Any) -> Task:
+    """A task of run 1 from `start` to `end` minutes ago."""
+    stop = None if end is None else ago(minutes=end)
+    return make_task(n, 1, start=ago(minutes=start), end=stop, **fields)
+
+
+def cluster(*tasks: Task) -> Cluster:
+    found = Cluster(NOW)
+    found.add([make_run(1), *tasks])
+    return found
+
+
+def bars(*tasks: Task, span: Span, width: int = 10) -> list[str]:
+    return [timeline.bar(flow, span, width, NOW) for flow in timeline.flows(cluster(*tasks), run_id(1), NOW)]
+
+
+def test_bars_of_attempts_and_what_lies_between() -> None:
+    span = Span(ago(minutes=10), timedelta(minutes=10))
+    flow = digest("f")
+    retried = [at(1, 10, 7, err=OOM, flow_id=flow), at(2, 5, None, attempt=1, flow_id=flow)]
+    assert bars(*retried, at(3, 8, 6), span=span) == ["▒▒▒··█████", "  ██"]
+
+
+def test_bars_out_of_sight_and_now() -> None:
+    span = Span(ago(minutes=5), timedelta(minutes=10))
+    assert bars(at(1, 10, 7), at(2, 10, 4), at(3, 1, None), at(4, 4, 3.99), span=span) == [
+        "     ┊",
+        "█    ┊",
+        " █   ┊",
+        "    █┊",
+    ]
+
+
+def test_how_bars_end() -> None:
+    span = Span(ago(minutes=10), timedelta(minutes=10))
+    lost, quiet = ({"keepalive": ago(minutes=minutes)} for minutes in (7, 3))
+    assert bars(at(1, 10, 6, err=OOM), at(2, 10, None, **lost), at(3, 9, None, **quiet), at(4, 1, None), span=span) == [
+        "███✗",
+        "██✗·······",
+        " █████◌···",
+        "         █",
+    ]
+    assert bars(at(1, 20, 12, err=OOM), at(2, 5, 4.9, err=OOM), span=span, width=3) == ["", " ✗"]
+
+
+def test_bars_at_a_time_in_the_past() -> None:
+    then, span = ago(minutes=5), Span(ago(minutes=10), timedelta(minutes=10))
+    tasks = [at(1, 10, 2, err=OOM), at(2, 9, 7, err=OOM), at(3, 8, None)]
+    flows = timeline.flows(cluster(*tasks), run_id(1), then)
+    assert [timeline.bar(flow, span, 10, then) for flow in flows] == ["█████┊", " █✗  ┊", "  ███┊"]
+
+
+def test_the_span_grows_by_steps() -> None:
+    def length(minutes: float) -> timedelta:
+        return timeline.whole(timeline.flows(cluster(at(1, minutes, None)), run_id(1), NOW), None, NOW).length
+
+    assert length(10) == timedelta(minutes=10)
+    assert length(10.01) == timedelta(minutes=10, seconds=15)
+    assert length(100.1) == timedelta(minutes=105)
+    assert timeline.whole([], None, NOW).length == timedelta(seconds=1)
+
+
+def test_the_critical_path_is_what_ended_last_and_what_it_waited_for() -> None:
+    tasks = [at(1, 10, 6), at(2, 10, 8), at(3, 6, 2), at(4, 7, 5), at(5, 2, None)]
+    assert timeline.critical_path(tasks, NOW) == {tasks[0].id, tasks[2].id, tasks[4].id}
+    assert timeline.critical_path([], NOW) == set()
+    long_wait = [at(1, 60, 50), at(2, 59, 55), at(3, 9, 2)]
+    assert timeline.critical_path(long_wait, NOW) == {long_wait[0].id, long_wait[2].id}
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60) | st.none()), max_size=30), st.integers(1, 40))
+def test_any_times_have_bars_and_a_path(times: list[tuple[int, int | None]], width: int) -> None:
+    tasks = [at(n, start, end, flow_id=digest(str(n // 2)), attempt=n % 2) for n, (start, end) in enumerate(times)]
+    flows = timeline.flows(cluster(*tasks), run_id(1), NOW)
+    span = timeline.whole(flows, None, NOW)
+    assert all(len(timeline.bar(flow, span, width, NOW)) <= width for flow in flows)
+    assert len(timeline.ruler(span, width)) <= width
+    assert any(flow.critical for flow in flows) is bool(flows)
+
+
+async def test_the_timeline_of_a_run() -> None:
+    db = ScriptedDB(
+        make_run(1, start=ago(minutes=10)),
+        at(1, 10, 6),
+        at(2, 10, 8, ident="qc"),
+        at(3, 6, 1, ident="merge", err=OOM),
+        at(4, 1, None, ident="merge", attempt=1, flow_id=digest("flow 3")),
+        make_alloc(),
+        make_pool(),
+    )
+    async with Dashboard(db).shown() as top:
+        await top.press("t")
+        assert top.where == "runs › timeline 01010101 10m from 11:53"
+        assert top.lines[2].split() == ["11:53", "11:58", "12:03"]
+        assert "◆ merge" in top.line("● running")
+        assert "▒▒▒" in top.line("● running")
+        assert "◆" not in top.line("qc")
+        await top.press("c")
+        assert "qc" not in top.text
+        await top.press("c", "plus")
+        assert "5m from" in top.where
+        await top.press("left")
+        assert "5m from" in top.where
+        await top.press("minus", "minus", "0")
+        assert "10m from 11:53" in top.where
+        await top.press("plus", "left", "left", "left", "left")
+        assert "5m from 11:53" in top.where
+        await top.press("right", "right", "right", "right")
+        assert "5m from 11:58" in top.where
+        await top.press("0")
+        assert "decides the end" in top.text
+        await top.press("slash")
+        await top.type("ident:merge")
+        await top.press("enter")
+        assert "1 of 3 match" in top.where
+        await top.press("enter")
+        assert "task 00000000 merge" in top.where
+        await top.press("t")
+        assert top.where.startswith("runs › timeline")
+
+
+async def test_no_timeline_of_nothing() -> None:
+    async with Dashboard(ScriptedDB()).shown() as top:
+        await top.press("t")
+        assert "there is no run here to show over time" in top.text
+
+
+async def test_tasks_without_times_are_counted_and_many_are_shown() -> None:
+    tasks = [at(n, 50 - n / 100, 49 - n / 100, ident=f"step {n}") for n in range(1, 4000)]
+    db = ScriptedDB(make_run(1), *tasks, make_task(5000, 1, start=None, keepalive=None))
+    async with Dashboard(db).shown(80, 24) as top:
+        await top.press("t")
+        assert "1 without times" in top.where
+        await top.press("G", "plus", "plus", "right")
+        assert top.line("▸").startswith("▸ ◆ step 3999")
+        assert "█" in top.line("▸")
+
+
+async def test_the_timeline_of_what_was_running_then() -> None:
+    then = {"keepalive": ago(minutes=10)}
+    db = ScriptedDB(
+        make_run(1, start=ago(hours=3), end=ago(minutes=10), **then),
+        at(1, 120, 30, ident="align", err=OOM, **then),
+        at(2, 120, 110, ident="early", **then),
+        at(3, 80, None, ident="late", **then),
+    )
+    async with Dashboard(db).shown() as top:
+        await top.press("w")
+        await top.type("10:33")
+        await top.press("enter", "t")
+        assert "❮❮ running at 2026-11-01 10:33 UTC" in top.where
+        assert "early" not in top.text
+        assert "late" not in top.text
+        assert "┊" not in top.line("◆  align")
+        assert top.lines[2].split() == ["09:03", "09:48", "10:33"]
+        await top.press("1", "w")
+        await top.type("2026-11-01T10:33..2026-11-01T11:03")
+        await top.press("enter")
+        await top.settle()
+        await top.press("t")
+        assert top.lines[2].split() == ["10:33", "10:48", "11:03"]
+        assert "late" in top.text

@@ -1,0 +1,200 @@
+"""The language of filters: what matches, what is refused, what completes what is typed."""
+
+import contextlib
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.query.filter import KEYS, Fields, Filter, FilterError, complete, parse, whole
+
+Row = Mapping[str, object]
+ROW: Row = {
+    "user": "amy@example.com",
+    "state": "failing",
+    "label": "project=P1",
+    "error": "OOM error: killed by the kernel",
+    "id": "77aa01ff",
+    "age": 5400.0,
+    "attempt": 2.0,
+}
+
+
+def texts(key: str, row: Row) -> list[str]:
+    return [str(row[key])] if key in row else []
+
+
+FIELDS: Fields[Row] = Fields(
+    {key: lambda row, key=key: texts(key, row) for key in ("user", "state", "label", "error", "id")},  # type: ignore[misc]
+    {key: lambda row, key=key: row.get(key) for key in ("age", "attempt")},  # type: ignore[misc]
+)
+
+
+def matches(text: str, row: Row = ROW) -> bool:
+    return parse(text).matcher(FIELDS)(row)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "  ",
+        "amy",
+        "KILLED",
+        '"by the kernel"',
+        "user:amy",
+        "user:AMY@ex",
+        "state:fail",
+        "state:stale,failing",
+        "label:project=p1",
+        "label:p1",
+        "error:oom amy",
+        'error:"killed by"',
+        'error:"killed',
+        "id:77aa",
+        "id:sha256:77AA",
+        "age:>1h",
+        "age:<2h",
+        "age:90m",
+        "age:<1m,>1h",
+        "attempt:2",
+        "attempt:>1",
+        "!bob",
+        "!user:bob !state:stale",
+    ],
+)
+def test_what_matches(text: str) -> None:
+    assert matches(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["bob", "user:bob", "user:amy bob", "state:ailing", "id:aa", "age:>2h", "age:<1h", "attempt:1", "!amy"]
+)
+def test_what_does_not(text: str) -> None:
+    assert not matches(text)
+
+
+def test_a_row_without_the_field_matches_only_its_negation() -> None:
+    assert not matches("age:>0s", {})
+    assert not matches("user:a", {})
+    assert matches("!age:>0s !user:a", {})
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("usr:amy", "no key 'usr'; there are user state"),
+        ("user:", "user: of what? whose run"),
+        ("age:old", "age: 'old' is no amount; how long since the start"),
+        ("attempt:>1h", "attempt: '>1h' is no amount"),
+        ("host:x", "no host: here, only user state label error id attempt age"),
+        ("amy age:>", "is no amount"),
+    ],
+)
+def test_what_is_refused(text: str, message: str) -> None:
+    with pytest.raises(FilterError, match=message.replace("?", r"\?")):
+        matches(text)
+
+
+def test_a_url_is_text() -> None:
+    assert parse("s3://bucket").terms == parse('"s3://bucket"').terms
+    assert parse("https://x").terms[0].values == ("https://x",)
+
+
+def test_the_empty_filter() -> None:
+    assert not parse("  ")
+    assert parse("") == Filter()
+    assert Filter().marks("user") is None
+
+
+def test_what_made_a_row_match_is_marked() -> None:
+    found = parse('Amy !bob error:"a.b",oom label:=x user:c id:77aa age:>1h')
+    text = "amy bob A.B axb OOM x c 77aa"
+    marked = {
+        "user": ["amy", "c"],
+        "error": ["amy", "A.B", "OOM"],
+        "why": ["amy", "A.B", "OOM"],
+        "name": ["amy", "x", "x"],
+        "task": ["amy", "77aa"],
+        "age": ["amy"],
+    }
+    for column_id, texts in marked.items():
+        marks = found.marks(column_id)
+        assert marks is not None
+        assert marks.findall(text) == texts
+    assert parse("user:amy").marks("name") is None
+
+
+@given(st.text(st.sampled_from('ab:!," <>1hage') | st.characters()))
+def test_any_text_is_a_filter_or_refused(text: str) -> None:
+    with contextlib.suppress(FilterError):
+        matches(text)
+    complete(text, known)
+
+
+def known(key: str) -> list[str]:
+    return {"user": ["amy", "bob", "a b"], "state": ["stale", "failing"]}.get(key, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "completions"),
+    [
+        ("", []),
+        ("u", ["user:"]),
+        ("x !st", ["x !state:"]),
+        ("a", ["attempt:", "age:"]),
+        ("user:a", ["user:amy", 'user:"a b"']),
+        ("User:A", ["User:amy", 'User:"a b"']),
+        ("state:stale,f", ["state:stale,failing"]),
+        ("user:amy ", []),
+        ("nosuch:a", []),
+    ],
+)
+def test_completion(text: str, completions: list[str]) -> None:
+    assert complete(text, known) == completions
+
+
+def test_every_key_says_what_it_is_for() -> None:
+    assert all(KEYS.values())
+
+
+def test_a_whole_text_is_no_longer_one() -> None:
+    assert matches("label:=project=p1")
+    assert matches('error:"=OOM error: killed by the kernel"')
+    assert not matches("label:=project")
+    assert not matches("user:=amy")
+    assert matches("user:=amy@example.com,=bob")
+    assert not matches("!user:=amy@example.com")
+    assert matches("=77aa01ff") is False  # only with a key
+
+
+@given(st.text(st.characters(exclude_characters='"'), max_size=20))
+def test_the_filter_for_a_whole_text_is_what_would_be_typed(text: str) -> None:
+    made = whole("label", text)
+    assert made.matcher(FIELDS)({"label": text})
+    assert not made.matcher(FIELDS)({"label": text + "x"})
+    assert parse(made.text) == made
+
+
+def test_ids_are_looked_for_by_how_they_begin() -> None:
+    assert matches("77AA")
+    assert not matches("aa01")
+
+
+def test_rows_that_are_alike_are_looked_at_once() -> None:
+    asked: list[int] = []
+
+    def user(row: int) -> list[str]:
+        asked.append(row)
+        return ["amy" if row % 2 else "bob"]
+
+    fields = Fields(
+        {"user": user, "state": lambda row: ["lost"]}, alike={"user": lambda row: row % 2}, words={"state": ["lost"]}
+    )
+    rows = range(10)
+    for text, found in [("amy", 5), ("!amy", 5), ("user:b", 5), ("lost", 10), ("state:stale", 0), ("nothing", 0)]:
+        asked.clear()
+        test = parse(text).matcher(fields)
+        assert sum(map(test, rows)) == found
+        assert len(asked) <= 2

@@ -1,0 +1,120 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.query import time_expressions as when
+
+NOW = datetime(2026, 11, 3, 1, 30, 15, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "age"),
+    [
+        ("10m", timedelta(minutes=10)),
+        ("24h", timedelta(hours=24)),
+        ("2h30m", timedelta(hours=2, minutes=30)),
+        ("7d", timedelta(days=7)),
+        ("1d2h3m4s", timedelta(days=1, hours=2, minutes=3, seconds=4)),
+        (" 90s ", timedelta(seconds=90)),
+        ("10m ago", timedelta(minutes=10)),
+        ("0m", timedelta()),
+    ],
+)
+def test_an_age_moves_with_the_clock(text: str, age: timedelta) -> None:
+    moment = when.parse(text, NOW)
+    later = NOW + timedelta(hours=5)
+    assert (moment.at(NOW), moment.at(later)) == (NOW - age, later - age)
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("2026-11-01", datetime(2026, 11, 1, tzinfo=UTC)),
+        ("2026-11-01T02:10", datetime(2026, 11, 1, 2, 10, tzinfo=UTC)),
+        ("2026-11-01 02:10", datetime(2026, 11, 1, 2, 10, tzinfo=UTC)),
+        ("2026-11-01T02:10:30Z", datetime(2026, 11, 1, 2, 10, 30, tzinfo=UTC)),
+        ("2026-11-01T02:10:30.5Z", datetime(2026, 11, 1, 2, 10, 30, 500_000, tzinfo=UTC)),
+        ("2026-11-01T02:10:30+05:30", datetime(2026, 10, 31, 20, 40, 30, tzinfo=UTC)),
+        ("01:10", datetime(2026, 11, 3, 1, 10, tzinfo=UTC)),
+        ("01:30:15", NOW),
+        ("02:10", datetime(2026, 11, 2, 2, 10, tzinfo=UTC)),  # not yet today: yesterday's
+    ],
+)
+def test_a_time_stays(text: str, time: datetime) -> None:
+    moment = when.parse(text, NOW)
+    assert moment.at(NOW) == moment.at(NOW + timedelta(days=3)) == time
+    assert moment.at(NOW).tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "",
+            " ",
+            "10",
+            "m",
+            "-10m",
+            "10 m",
+            "1h1d",
+            "yesterday",
+            "25:00",
+            "1:00",
+            "999999d",
+            "9999-12-31",
+            "٣m",
+            "[/x]",
+            "x" * 10_000,
+        ),
+        *("2026-13-01", "2026-11-31", "26-11-01", "2026-11-01T", "2026-11-01T02:10+99:00", "0001-01-01T00:00+01:00"),
+    ],
+)
+def test_anything_else_is_refused_by_name_and_with_the_remedy(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a time; write it like 10m") as raised:
+        when.parse(text, NOW)
+    message = str(raised.value)
+    assert repr(text[:100]) in message
+    assert len(message) < 250
+
+
+@given(st.text(max_size=30), st.datetimes(timezones=st.just(UTC), min_value=datetime(1970, 1, 1)))
+def test_no_text_does_worse_than_a_value_error(text: str, now: datetime) -> None:
+    try:
+        moment = when.parse(text, now)
+    except ValueError:
+        return
+    assert moment.at(now).tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    ("text", "since", "until"),
+    [
+        ("10m", NOW - timedelta(minutes=10), None),
+        ("2026-11-01..", datetime(2026, 11, 1, tzinfo=UTC), None),
+        ("2026-11-01", datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 2, tzinfo=UTC)),
+        ("2026-11-01..2026-11-02", datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 3, tzinfo=UTC)),
+        ("01:10", datetime(2026, 11, 3, 1, 10, tzinfo=UTC), datetime(2026, 11, 3, 1, 10, tzinfo=UTC)),
+        ("02:10", datetime(2026, 11, 2, 2, 10, tzinfo=UTC), datetime(2026, 11, 2, 2, 10, tzinfo=UTC)),
+        ("3h..1h", NOW - timedelta(hours=3), NOW - timedelta(hours=1)),
+    ],
+)
+def test_windows(text: str, since: datetime, until: datetime | None) -> None:
+    window = when.parse_window(text, NOW)
+    assert window.since.at(NOW) == since
+    assert (window.until and window.until.at(NOW)) == until
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "is not a time"),
+        ("soon..", "is not a time"),
+        ("2027-01-01", "is in the future: it is 2026-11-03T01:30 UTC now"),
+        ("1h..3h", "ends before it begins"),
+    ],
+)
+def test_what_is_no_window(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        when.parse_window(text, NOW)

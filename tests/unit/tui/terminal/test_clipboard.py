@@ -1,0 +1,179 @@
+"""Copying: which way, the bytes of each, and that nothing pasted does anything."""
+
+import base64
+import os
+import re
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.terminal import clipboard
+from tui.terminal.clipboard import MOST_BYTES, CannotCopyError, Clipboard, copy, osc52, visible
+
+ID = "sha256:" + "77aa01ff" * 8
+TMUX = {"TMUX": "/run/tmux,1,0", "TERM": "tmux-256color"}
+XTERM = {"TERM": "xterm-256color"}
+SCREEN = {"TERM": "screen", "STY": "1.pts-0.host"}
+
+
+class Terminal:
+    """Takes down what is written to it."""
+
+    def __init__(self) -> None:
+        self.written = ""
+
+    def write(self, text: str) -> None:
+        self.written += text
+
+
+@pytest.fixture
+def terminal() -> Terminal:
+    return Terminal()
+
+
+def fake_tmux(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    """A tmux on the path that does what `script` says, in `folder`."""
+    tmux = folder / "tmux"
+    tmux.write_text(f"#!/bin/sh\ncd {folder}\n{script}\n")
+    tmux.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+
+def copied(sequence: str) -> str:
+    """The text that a terminal takes from the one OSC 52 in `sequence`."""
+    (data,) = re.findall(r"\x1b\]52;c;([A-Za-z0-9+/=]*)\a", sequence)
+    return base64.b64decode(data).decode()
+
+
+async def test_tmux_is_given_the_text_and_asked_to_pass_it_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, terminal: Terminal
+) -> None:
+    fake_tmux(tmp_path, monkeypatch, 'echo "$@" > args; cat > text')
+    went = await copy(ID, Clipboard.AUTO, TMUX, terminal.write)
+    assert went == "copied by tmux, to its buffer and the clipboard"
+    assert (tmp_path / "args").read_text() == "load-buffer -w -\n"
+    assert (tmp_path / "text").read_text() == ID
+    assert not terminal.written
+
+
+async def test_a_tmux_that_is_too_old_leaves_it_to_the_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, terminal: Terminal
+) -> None:
+    fake_tmux(tmp_path, monkeypatch, "cat >/dev/null; echo 'unknown option -- w' >&2; exit 1")
+    assert await copy(ID, Clipboard.AUTO, TMUX, terminal.write) == "sent to the terminal's clipboard (OSC 52)"
+    plain, _, wrapped = terminal.written.partition("\x1bPtmux;")
+    assert copied(plain) == copied(wrapped.replace("\x1b\x1b", "\x1b")) == ID
+
+
+async def test_a_tmux_that_hangs_is_given_up_and_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, terminal: Terminal
+) -> None:
+    fake_tmux(tmp_path, monkeypatch, "echo $$ > pid; exec sleep 1000")
+    monkeypatch.setattr(clipboard, "_PATIENCE", 0.3)
+    went = await copy(ID, Clipboard.TMUX, TMUX, terminal.write, tmp_path)
+    assert went == f"written to {tmp_path}/copied.txt (tmux does not answer)"
+    if (pid := tmp_path / "pid").exists():
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(pid.read_text()), 0)
+
+
+async def test_without_the_program_tmux_there_are_other_ways(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, terminal: Terminal
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "(tmux is not there)" in await copy(ID, Clipboard.TMUX, TMUX, terminal.write, tmp_path)
+    assert "OSC 52" in await copy(ID, Clipboard.AUTO, TMUX, terminal.write, tmp_path)
+
+
+@pytest.mark.parametrize("environ", [XTERM, {"TERM": "xterm-256color", "SSH_CONNECTION": "a b"}, {"TERM": "alacritty"}])
+async def test_a_terminal_takes_it_by_osc_52(environ: dict[str, str], terminal: Terminal) -> None:
+    assert await copy(ID, Clipboard.AUTO, environ, terminal.write) == "sent to the terminal's clipboard (OSC 52)"
+    assert terminal.written == f"\x1b]52;c;{base64.b64encode(ID.encode()).decode()}\a"
+
+
+@pytest.mark.parametrize(
+    ("way", "environ", "why"),
+    [
+        (Clipboard.OFF, XTERM, "copying is off"),
+        (Clipboard.OFF, TMUX, "copying is off"),
+        (Clipboard.AUTO, {"TERM": "linux"}, "this terminal has no clipboard"),
+        (Clipboard.AUTO, {"TERM": "xterm-256color", "VTE_VERSION": "7600"}, "this terminal has no clipboard"),
+    ],
+)
+async def test_else_it_goes_to_a_file_of_ones_own(
+    way: Clipboard, environ: dict[str, str], why: str, tmp_path: Path, terminal: Terminal
+) -> None:
+    folder = tmp_path / "not there yet"
+    assert await copy("first", way, environ, terminal.write, folder) == f"written to {folder}/copied.txt ({why})"
+    await copy(ID, way, environ, terminal.write, folder)
+    (path,) = folder.iterdir()
+    assert path.read_text() == f"{ID}\n"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert not terminal.written
+
+
+async def test_a_link_where_the_file_goes_is_not_followed(tmp_path: Path, terminal: Terminal) -> None:
+    other = tmp_path / "other"
+    other.write_text("theirs")
+    (tmp_path / "copied.txt").symlink_to(other)
+    await copy(ID, Clipboard.OFF, XTERM, terminal.write, tmp_path)
+    assert other.read_text() == "theirs"
+    assert (tmp_path / "copied.txt").read_text() == f"{ID}\n"
+
+
+async def test_what_is_too_large_for_terminals_goes_to_a_file(tmp_path: Path, terminal: Terminal) -> None:
+    text = "x" * (MOST_BYTES + 1)
+    went = await copy(text, Clipboard.AUTO, XTERM, terminal.write, tmp_path)
+    assert went == f"written to {tmp_path}/copied.txt (73.2K are more than terminals take)"
+    assert (tmp_path / "copied.txt").read_text() == f"{text}\n"
+    assert not terminal.written
+    assert copied(osc52(text[1:], XTERM)) == text[1:]
+    assert len(osc52(text[1:], XTERM)) == 100_000
+    with pytest.raises(CannotCopyError):
+        osc52(text, XTERM)
+
+
+def test_gnu_screen_passes_it_on_in_pieces_that_it_does_not_cut() -> None:
+    text = "x" * 10_000
+    pieces = re.findall(r"\x1bP(.*?)\x1b\\", osc52(text, SCREEN), re.DOTALL)
+    assert copied("".join(pieces)) == text
+    assert osc52(text, SCREEN) == "".join(f"\x1bP{piece}\x1b\\" for piece in pieces)
+    assert max(map(len, pieces)) < 256
+
+
+def test_where_screen_may_mean_tmux_an_id_is_told_to_both() -> None:
+    plain = osc52(ID, XTERM)
+    assert osc52(ID, {"TERM": "screen-256color"}) == f"{plain}\x1bP{plain}\x1b\\"
+
+
+@pytest.mark.parametrize("environ", [TMUX, {"TERM": "tmux-256color"}])
+def test_tmux_may_take_it_or_pass_it_on(environ: dict[str, str]) -> None:
+    plain = osc52("text", XTERM)
+    escaped = plain.replace("\x1b", "\x1b\x1b")
+    assert osc52("text", environ) == f"{plain}\x1bPtmux;{escaped}\x1b\\"
+
+
+def test_ids_are_copied_as_they_are() -> None:
+    for text in (ID, "i-0abc1234", "https://i-0abc.example.com:9000/v1/allocs/77", "name with spaces", "数据"):
+        assert visible(text) == text
+
+
+def test_what_would_run_a_command_when_pasted_is_made_visible() -> None:
+    text = visible("x\nrm -rf ~\r\n\x1b[201~\x1b]52;c;eA==\a\x9b201~\u202e")
+    assert text == "x␊rm -rf ~␍␊␛[201~␛]52;c;eA==␇�201~�"
+
+
+@given(st.text())
+def test_nothing_that_is_copied_has_control_characters(text: str) -> None:
+    assert visible(text).isprintable()
+    assert visible(visible(text)) == visible(text)
+
+
+async def test_the_way_is_as_safe_as_the_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_tmux(tmp_path, monkeypatch, "cat >/dev/null; printf 'no \\033[31mserver\\n' >&2; exit 1")
+    went = await copy(ID, Clipboard.TMUX, TMUX, Terminal().write, tmp_path)
+    assert went == f"written to {tmp_path}/copied.txt (tmux says: no ␛[31mserver)"

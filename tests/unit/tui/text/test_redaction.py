@@ -1,0 +1,184 @@
+"""No secret survives, and what is none does."""
+
+import json
+import string
+from collections.abc import Callable
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tui.text.redaction import REDACTED, redact, redact_args, redact_values
+
+ALNUM = string.ascii_letters + string.digits
+BASE64 = ALNUM + "/+"
+HEX = "0123456789abcdef"
+
+
+def some(alphabet: str, least: int, most: int | None = None) -> st.SearchStrategy[str]:
+    return st.text(alphabet, min_size=least, max_size=most or least)
+
+
+KEY_ID = st.builds("{}{}".format, st.sampled_from(["AKIA", "ASIA"]), some(string.ascii_uppercase + string.digits, 16))
+SECRET_KEY = some(BASE64, 40)
+# No part of a name or of the form that it is put into.
+PASSWORD = some(ALNUM + "!#$%*+.~^|", 6, 20).map(lambda text: f"Zq9{text}")
+JWT = st.builds("eyJ{}.eyJ{}.{}".format, some(ALNUM + "-_", 10, 60), some(ALNUM + "-_", 10, 60), some(ALNUM, 20, 43))
+STARTS = ("ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "hf_", "npm_", "dckr_pat_", "pypi-")
+TOKEN = st.builds("{}{}".format, st.sampled_from(STARTS), some(ALNUM, 36))
+SESSION = st.builds("{}{}".format, st.sampled_from(["IQoJb3JpZ2lu", "FwoGZXIvYXdz"]), some(BASE64, 60, 300))
+SIGNATURE = some(HEX, 64)
+
+# Where a secret is found, with `{}` in its place.
+ALONE = ("{}", "got {} from it", '"{}"', "x={}", "({})", "key={},", "a\n{}\nb", "export A='{}'")
+NAMED = (
+    "AWS_SECRET_ACCESS_KEY={}",
+    "aws_secret_access_key = {}",
+    'SecretAccessKey: "{}"',
+    '{{"SecretAccessKey":"{}"}}',
+    '{{\\"password\\": \\"{}\\"}}',
+    "password: {}",
+    "PGPASSWORD={} psql",
+    "MY_APP_TOKEN={}",
+    "DB_PASSWORD_2='{}'",
+    'export CLIENT_SECRET="{}"',
+    "api_key => {}",
+    "apiKey={}&more=1",
+    "?token={}&x=y",
+    "--password {}",
+    "-secret-key {} run",
+    "--auth-token={}",
+    "secret:{}",
+    "Server=db;Pwd={}",
+    "postgres://amy:{}@db.example.com:5432/x",
+    "https://:{}@example.com",
+    'curl -H "Authorization: Bearer {}" x',
+    "authorization: Basic {}",
+    "'Proxy-Authorization': 'Token {}'",
+    "Cookie: session={}; other",
+    '{{"auth": "{}"}}',
+)
+SIGNED = (
+    "https://b.s3.amazonaws.com/k?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature={}",
+    "GET /k?x-amz-security-token={}&y=1",
+    "Authorization: AWS4-HMAC-SHA256 Credential=x/y, SignedHeaders=host, Signature={}",
+    "https://x.blob.core.windows.net/c?sv=1&sig={}",
+    "&X-Goog-Signature={} end",
+)
+NEXT_TO = ("{id} {secret}", "{id}:{secret}", "{id}, {secret}", "key {id}\nsecret {secret}", "{id}|{secret}")
+
+
+@given(st.one_of(KEY_ID, JWT, TOKEN, SESSION), st.sampled_from(ALONE), st.text(max_size=30), st.text(max_size=30))
+def test_no_key_or_token_survives_wherever_it_stands(secret: str, form: str, before: str, after: str) -> None:
+    assert secret not in redact(f"{before} {form.format(secret)} {after}")
+
+
+@given(st.one_of(PASSWORD, SECRET_KEY), st.sampled_from(NAMED), st.text(max_size=30), st.text(max_size=30))
+def test_no_value_with_the_name_of_a_secret_survives(secret: str, form: str, before: str, after: str) -> None:
+    assert secret not in redact(f"{before} {form.format(secret)} {after}")
+
+
+@given(st.one_of(SIGNATURE, SESSION), st.sampled_from(SIGNED))
+def test_no_signature_survives(secret: str, form: str) -> None:
+    assert secret not in redact(form.format(secret))
+
+
+@given(KEY_ID, SECRET_KEY, st.sampled_from(NEXT_TO), st.text(max_size=20))
+def test_no_secret_survives_next_to_the_id_of_its_key(key_id: str, secret: str, form: str, before: str) -> None:
+    text = redact(f"{before} {form.format(id=key_id, secret=secret)}")
+    assert key_id not in text
+    assert secret not in text
+
+
+def test_the_secret_of_a_key_is_known_by_its_looks() -> None:
+    assert redact("it was wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY") == f"it was {REDACTED}"
+
+
+@given(some(BASE64 + "\n", 40, 2000), st.sampled_from(["RSA ", "OPENSSH ", "EC ", "ENCRYPTED ", ""]), st.booleans())
+def test_no_private_key_survives_whole_or_cut_off(body: str, kind: str, is_whole: bool) -> None:
+    end = f"-----END {kind}PRIVATE KEY-----\nafter" if is_whole else ""
+    assert redact(f"before -----BEGIN {kind}PRIVATE KEY-----\n{body}\n{end}") == f"before {REDACTED}" + (
+        "\nafter" if is_whole else ""
+    )
+
+
+@given(
+    some(HEX, 64), st.sampled_from(["{}", "sha256:{}", "run sha256:{} failed", "s3://b/objects/sha256:{}", "id: {}"])
+)
+def test_digests_survive(digits: str, form: str) -> None:
+    assert redact(form.format(digits)) == form.format(digits)
+    assert redact_values({"id": form.format(digits)}) == {"id": form.format(digits)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "exec samtools: OOM error:\n\tkilled after 41m at 16G",
+        "NoCredentialProviders: no valid providers in chain. Deprecated.",
+        "ExpiredToken: The security token included in the request is expired",
+        "InvalidSignatureException: Signature expired: 20261101T120000Z is now earlier",
+        "arn:aws:dynamodb:us-west-2:123456789012:table/reflow-prod",
+        "i-0abc1234def567890 r5.2xlarge https://i-0abc.example.com:9000/v1/allocs/77aa",
+        "ip-10-1-2-3.us-west-2.compute.internal:9000",
+        "PWD=/home/amy",
+        "commit 3f786850e387550fdaab836ed7e6dc881de23001",
+        "123456789012.dkr.ecr.us-west-2.amazonaws.com/align:v1.2@sha256:" + "0" * 64,
+        "docker pull: toomanyrequests: You have reached your pull rate limit",
+        "s3://grail-data/Project1/Samples/Run2026/lane1/reads_R1.fastq.gz",
+        "amy@example.com",
+        "unexpected token: ')'",
+    ],
+)
+def test_what_is_no_secret_survives(text: str) -> None:
+    assert redact(text) == text
+
+
+@given(st.text())
+@example("password=password=x")
+@example("Authorization: Authorization: x")
+@example("token: a1aaaaaaaaaaaaa token: b1bbbbbbbbbbbb")
+def test_to_redact_once_more_changes_nothing(text: str) -> None:
+    assert redact(redact(text)) == redact(text)
+
+
+@pytest.mark.parametrize("make", [str.upper, str.lower, str.title], ids=["upper", "lower", "title"])
+def test_names_in_any_case(make: Callable[[str], str]) -> None:
+    assert redact(f"{make('db_password')}=hunter2") == f"{make('db_password')}={REDACTED}"
+
+
+def test_what_has_the_name_of_a_secret_is_taken_out_of_json() -> None:
+    value = {
+        "labels": {"Name": "align", "api_key": "k", "gitToken": "t", "tokenizer": "bert", "author": "amy", "n": 1},
+        "args": ["--password", "p", "-n", "1", "--token=abc", "AKIA" + "A" * 16],
+        "none": None,
+    }
+    assert redact_values(value) == {
+        "labels": {
+            "Name": "align",
+            "api_key": REDACTED,
+            "gitToken": REDACTED,
+            "tokenizer": "bert",
+            "author": "amy",
+            "n": 1,
+        },
+        "args": ["--password", REDACTED, "-n", "1", f"--token={REDACTED}", REDACTED],
+        "none": None,
+    }
+    assert redact_args(("--db-password", "p", "x")) == ["--db-password", REDACTED, "x"]
+
+
+@given(PASSWORD)
+def test_json_in_json_is_redacted(secret: str) -> None:
+    inner = json.dumps({"user": "amy", "password": secret})
+    for _ in range(3):
+        assert secret not in redact(inner)
+        inner = json.dumps({"Error": inner})
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["a", "-", "://a:", "secret", "token ", '"', "AKIA", "password=", "-----BEGIN PRIVATE KEY-----", "eyJ", "\\"],
+)
+def test_a_large_text_takes_no_longer_than_its_size(part: str) -> None:
+    # What grows with the square of the size would take hours here.
+    assert redact(part * (400_000 // len(part))) is not None

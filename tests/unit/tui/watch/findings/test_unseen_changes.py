@@ -1,0 +1,276 @@
+"""What is new since somebody looked: the model, and the lists that it is marked in."""
+
+from collections import Counter
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from textual.events import AppBlur, AppFocus
+
+from tests.support.dashboard import Dashboard
+from tests.support.rows import NOW, OOM, ago, ahead, make_run, make_task, run_id, task_id
+from tests.support.scripted_db import ScriptedDB
+from tui.watch.findings.unseen_changes import New, News
+from tui.watch.model.changes import Changes
+from tui.watch.model.cluster import Cluster
+
+MINUTE = timedelta(minutes=1)
+
+
+class Watcher:
+    """Somebody who looks now and then at a cluster."""
+
+    def __init__(self) -> None:
+        self.cluster = Cluster(NOW)
+        self.news = News()
+
+    def read(self, *rows: object, minutes: float = 0, complete: bool = True) -> None:
+        changes = Changes()
+        self.cluster.take(rows, changes)  # type: ignore[arg-type]
+        self.cluster.conclude(NOW + minutes * MINUTE, None, changes)
+        self.news.take(self.cluster, self.cluster.delta(changes), is_complete=complete)
+
+    def leave(self, minutes: float = 0) -> None:
+        self.news.leave(self.cluster, NOW + minutes * MINUTE)
+
+    def of(self, n: int) -> New | None:
+        return self.new.get(n)
+
+    @property
+    def new(self) -> dict[int, New]:
+        return {id[0]: new for id, new in self.news._runs.items()}
+
+
+@pytest.fixture
+def watcher() -> Watcher:
+    watcher = Watcher()
+    watcher.read(
+        make_run(1),
+        make_run(2, keepalive=ahead(minutes=9)),
+        make_run(3, keepalive=ahead(minutes=9)),
+        make_run(4, end=ago(minutes=1)),
+        make_task(1, 1),
+        make_task(2, 2, keepalive=ahead(minutes=9)),
+        make_task(3, 3, end=ago(minutes=5), err=OOM),
+    )
+    return watcher
+
+
+def happen(watcher: Watcher, complete: bool = True) -> None:
+    """Run 1 goes silent, 2 fails, 3 ends with what had failed before, 5 begins, and so does task 6."""
+    watcher.read(
+        make_task(2, 2, end=ahead(minutes=1), err=OOM),
+        make_run(3, keepalive=ahead(minutes=9), end=ahead(minutes=1)),
+        make_run(5, start=ahead(minutes=1), keepalive=ahead(minutes=9)),
+        make_task(6, 5, start=ahead(minutes=1), keepalive=ahead(minutes=9)),
+        make_task(7, 5, start=ahead(minutes=1), end=ahead(minutes=2), keepalive=ahead(minutes=9)),
+        minutes=4,
+        complete=complete,
+    )
+
+
+HAPPENED = {1: New.SILENT, 2: New.FAILED, 3: New.FAILED, 5: New.STARTED}
+
+
+def test_while_somebody_looks_nothing_is_new(watcher: Watcher) -> None:
+    happen(watcher)
+    assert not watcher.news
+    assert watcher.news.since is None
+
+
+def test_what_happens_while_nobody_looks_is_new(watcher: Watcher) -> None:
+    watcher.leave()
+    happen(watcher)
+    assert watcher.new == HAPPENED
+    assert watcher.news.since == NOW
+    assert watcher.news.counts() == Counter({New.FAILED: 2, New.SILENT: 1, New.STARTED: 1})
+    assert watcher.news.counts_in(run_id(5)) == Counter({New.STARTED: 1, New.ENDED: 1})
+    assert watcher.news.counts_in(run_id(2)) == Counter({New.FAILED: 1})
+    assert task_id(6) in watcher.news
+    assert task_id(1) not in watcher.news
+
+
+def test_the_sweep_that_is_begun_when_somebody_comes_back_counts(watcher: Watcher) -> None:
+    watcher.leave()
+    watcher.news.look()
+    happen(watcher, complete=False)
+    assert watcher.new == HAPPENED
+    watcher.read(make_run(6, start=ahead(minutes=4), keepalive=ahead(minutes=9)), minutes=5)
+    assert 6 in watcher.new
+    watcher.read(make_run(7, start=ahead(minutes=5), keepalive=ahead(minutes=9)), minutes=6)
+    assert 7 not in watcher.new
+
+
+def test_who_leaves_again_at_once_has_not_looked(watcher: Watcher) -> None:
+    watcher.leave()
+    watcher.news.look()
+    watcher.leave(1)
+    happen(watcher)
+    watcher.read(make_run(7, start=ahead(minutes=5), keepalive=ahead(minutes=9)), minutes=6)
+    assert watcher.new == {**HAPPENED, 7: New.STARTED}
+
+
+def test_a_run_is_new_by_what_has_become_of_it_in_the_end(watcher: Watcher) -> None:
+    watcher.leave()
+    watcher.read(make_run(5, start=ahead(minutes=1), keepalive=ahead(minutes=2)), minutes=2)
+    assert watcher.of(5) is New.STARTED
+    watcher.read(minutes=4.5)
+    assert watcher.of(5) is New.SILENT
+    watcher.read(make_run(5, start=ahead(minutes=1), keepalive=ahead(minutes=9)), minutes=5)
+    assert watcher.of(5) is New.STARTED
+    watcher.read(make_run(5, start=ahead(minutes=1), end=ahead(minutes=6)), minutes=6)
+    assert watcher.of(5) is New.ENDED
+
+
+def test_what_is_only_known_by_now_is_not_new(watcher: Watcher) -> None:
+    watcher.leave()
+    watcher.read(
+        make_run(6, start=ago(hours=2), end=ago(minutes=30)),
+        make_run(7, start=ago(hours=2), keepalive=ago(hours=1)),
+        make_task(8, 1, start=ago(minutes=50), end=ago(minutes=30), err=OOM),
+        make_task(9, 1, start=ago(minutes=50)),
+        minutes=0.5,
+    )
+    assert watcher.new == {1: New.FAILED}  # a failure that was not known of its run is
+    assert watcher.news.counts_in(run_id(1)) == Counter()
+
+
+def test_what_is_seen_is_not_new_any_more(watcher: Watcher) -> None:
+    watcher.leave()
+    happen(watcher)
+    watcher.news.look()
+    assert watcher.news.see(run_id(2))
+    assert not watcher.news.see(run_id(2))
+    watcher.news.see_tasks(run_id(5))
+    happen(watcher)
+    assert set(watcher.new) == {1, 3, 5}
+    assert watcher.news.counts_in(run_id(5)) == Counter()
+    watcher.news.see_all()
+    assert not watcher.news
+
+
+def test_what_was_not_seen_stays_new(watcher: Watcher) -> None:
+    watcher.leave()
+    happen(watcher)
+    watcher.news.look()
+    watcher.read(minutes=4)
+    watcher.news.see(run_id(2))
+    watcher.leave(5)
+    assert watcher.news.since == NOW
+    watcher.read(make_run(6, start=ahead(minutes=5), keepalive=ahead(minutes=9)), minutes=6)
+    assert set(watcher.new) == {1, 3, 5, 6}
+
+
+def test_what_is_forgotten_is_not_new(watcher: Watcher) -> None:
+    watcher.leave()
+    happen(watcher)
+    changes = watcher.cluster.forget(ahead(hours=9))
+    watcher.news.take(watcher.cluster, watcher.cluster.delta(changes), is_complete=True)
+    assert 3 not in watcher.new
+
+
+# In the dashboard
+
+
+@pytest.fixture
+def db() -> ScriptedDB:
+    return ScriptedDB(make_run(1), make_task(1, 1), make_run(2, user="bob@example.com", keepalive=ahead(minutes=19)))
+
+
+@pytest.fixture
+async def dashboard(db: ScriptedDB) -> AsyncIterator[Dashboard]:
+    async with Dashboard(db).shown() as dashboard:
+        yield dashboard
+
+
+async def away(dashboard: Dashboard, db: ScriptedDB) -> None:
+    """The terminal loses the focus; twelve minutes later a task of run 1 has failed and two runs have begun."""
+    dashboard.app.post_message(AppBlur())
+    await dashboard.settle()
+    await dashboard.tick(NOW)
+    later = NOW + 11 * MINUTE
+    db.put(
+        make_run(1, keepalive=later + 5 * MINUTE),
+        make_task(1, 1, end=later, err=OOM, keepalive=later),
+        make_run(5, start=later, keepalive=later + 5 * MINUTE),
+        make_run(6, start=later, keepalive=later + 5 * MINUTE),
+    )
+    await dashboard.tick(NOW + 12 * MINUTE)
+    dashboard.app.poller.refresh_now()
+    await dashboard.settle()
+    dashboard.app.post_message(AppFocus())
+    await dashboard.settle()
+    await dashboard.tick(NOW + 12 * MINUTE)
+
+
+async def rest(dashboard: Dashboard, minutes: float) -> None:
+    """Look at the row under the cursor for three seconds."""
+    for seconds in range(4):
+        await dashboard.tick(NOW + minutes * MINUTE + timedelta(seconds=seconds))
+
+
+async def test_what_is_new_is_marked_and_told(dashboard: Dashboard, db: ScriptedDB) -> None:
+    assert "since you looked" not in dashboard.text
+    await away(dashboard, db)
+    assert dashboard.line("since you looked") == ("» since you looked 12m ago: 1 run failed, 2 started } next M seen")
+    assert len([line for line in dashboard.lines if "» " in line]) == 1 + 3
+
+
+async def test_one_goes_through_it_and_what_is_rested_on_is_seen(dashboard: Dashboard, db: ScriptedDB) -> None:
+    await away(dashboard, db)
+    seen = []
+    for minutes in (13, 14, 15):
+        await dashboard.press("right_curly_bracket")
+        row = dashboard.app.screen.table.cursor_row  # type: ignore[attr-defined]
+        seen.append(row.run.id[0])
+        await rest(dashboard, minutes)
+    assert sorted(seen) == [1, 5, 6]
+    assert "»" not in dashboard.text
+    await dashboard.press("left_curly_bracket")
+    assert "nothing in this list is new since you looked" in dashboard.text
+
+
+async def test_all_is_seen_at_once(dashboard: Dashboard, db: ScriptedDB) -> None:
+    await away(dashboard, db)
+    await dashboard.press("M")
+    assert "»" not in dashboard.text
+
+
+async def test_a_run_that_is_opened_is_seen_and_its_tasks_once_it_is_left(dashboard: Dashboard, db: ScriptedDB) -> None:
+    await away(dashboard, db)
+    await dashboard.press("home", "enter")
+    assert "» since you looked 12m ago: 1 task failed" in dashboard.text
+    assert "» samtools" in dashboard.text
+    await dashboard.press("escape")
+    assert "» since you looked 12m ago: 2 runs started" in dashboard.text
+    await dashboard.press("enter")
+    assert "»" not in dashboard.text
+
+
+async def test_what_comes_in_after_a_pause_is_new(dashboard: Dashboard, db: ScriptedDB) -> None:
+    await dashboard.press("space")
+    await dashboard.tick(NOW)
+    db.put(make_run(5, start=NOW + MINUTE, keepalive=NOW + 5 * MINUTE))
+    await dashboard.tick(NOW + 2 * MINUTE)
+    await dashboard.press("space")
+    await dashboard.tick(NOW + 2 * MINUTE)
+    await dashboard.settle()
+    assert "» since you looked 2m ago: 1 run started" in dashboard.text
+
+
+async def test_who_does_not_touch_a_key_for_long_does_not_look(dashboard: Dashboard, db: ScriptedDB) -> None:
+    await dashboard.press("down")
+    await dashboard.tick(NOW + 6 * MINUTE)
+    db.put(make_run(5, start=NOW + 6 * MINUTE, keepalive=NOW + 9 * MINUTE))
+    dashboard.app.poller.refresh_now()
+    await dashboard.settle()
+    await dashboard.tick(NOW + 6 * MINUTE)
+    assert "1 run went silent, 1 started" in dashboard.line("since you looked 6m ago")
+    await rest(dashboard, 6)
+    assert "1 run went silent, 1 started" in dashboard.text
+
+
+async def test_it_fits_into_a_small_terminal(db: ScriptedDB) -> None:
+    async with Dashboard(db).shown(80, 24) as dashboard:
+        await away(dashboard, db)
+        assert "» since you looked 12m ago: 1 run failed, 2 started" in dashboard.text

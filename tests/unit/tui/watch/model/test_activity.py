@@ -1,0 +1,209 @@
+"""How many tasks ran and failed, minute by minute: counted anew, counted on, and what is said of it."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from store import Snapshot, Task
+from tests.support.dashboard import Dashboard
+from tests.support.rows import NOW, OOM, ago, ahead, make_run, make_task, run_id
+from tests.support.scripted_db import THROTTLED, ScriptedDB
+from tui.query import time_expressions as when
+from tui.screens.base.activity_line import ActivityLine
+from tui.text import safe as present
+from tui.watch.model.activity import MINUTES, Activity, Series
+from tui.watch.model.cluster import Cluster
+from tui.watch.model.states import State
+
+MINUTE = timedelta(minutes=1)
+BOTH = [run_id(1), run_id(2)]
+
+
+def swept(*tasks: Task, since: datetime = NOW - timedelta(days=1), start: datetime | None = None) -> Cluster:
+    """A cluster of two runs that began an hour ago, all of which is known since `since`."""
+    cluster = Cluster(NOW)
+    runs = [make_run(n, start=start or ago(hours=1)) for n in (1, 2)]
+    cluster.sweep(Snapshot(runs=runs, tasks=tasks, as_of=NOW), since)
+    return cluster
+
+
+def bounds(series: Series) -> list[tuple[datetime, datetime]]:
+    starts = [series.since + n * MINUTE for n in range(len(series.running))]
+    return [(start, start + MINUTE) for start in starts]
+
+
+def expected(cluster: Cluster, series: Series) -> tuple[list[int], list[int]]:
+    """By the definition, task by task and minute by minute."""
+    tasks = [task for id in BOTH for task in cluster.tally(id).tasks.values() if task.start is not None]
+
+    def last(task: Task) -> datetime:
+        lost = cluster.task_state(task) is State.LOST
+        return task.end or (
+            max(task.keepalive, task.start) if lost and task.keepalive and task.start else NOW + 9 * MINUTE
+        )
+
+    running = [
+        sum(task.start < end <= _next_minute(last(task)) for task in tasks if task.start) for _, end in bounds(series)
+    ]
+    failed = [
+        sum(task.err is not None and task.end is not None and start <= task.end < end for task in tasks)
+        for start, end in bounds(series)
+    ]
+    return running, failed
+
+
+def _next_minute(time: datetime) -> datetime:
+    """The end of a minute counts until the minute in which a task ended."""
+    return time.replace(second=0, microsecond=0)
+
+
+moments = st.integers(-100 * 60, 0).map(lambda seconds: NOW + timedelta(seconds=seconds))
+
+
+@st.composite
+def some_tasks(draw: st.DrawFn, first: int = 0) -> list[Task]:
+    tasks = []
+    for n in range(first, first + draw(st.integers(0, 25))):
+        start, other = sorted((draw(moments), draw(moments)))
+        ended = draw(st.booleans())
+        lease = ahead(minutes=1) if draw(st.booleans()) else other
+        failed = ended and draw(st.booleans())
+        tasks.append(
+            make_task(
+                n,
+                draw(st.integers(1, 2)),
+                start=start,
+                keepalive=lease,
+                end=other if ended else None,
+                err=OOM if failed else None,
+            )
+        )
+    return tasks
+
+
+@given(some_tasks(), some_tasks(100), st.sets(st.integers(0, 24)))
+def test_counts_are_those_of_the_definition_also_when_counted_on(
+    first: list[Task], second: list[Task], over: set[int]
+) -> None:
+    cluster = swept(*first)
+    activity = Activity(cluster)
+    ended = [msgspec.structs.replace(first[n], end=NOW, err=OOM) for n in over if n < len(first) and not first[n].end]
+    for tasks in ([], second, ended, []):
+        cluster.add(tasks)
+        series = activity.series(BOTH, NOW)
+        assert (series.running, series.failed) == expected(cluster, series)
+        assert len(series.running) == MINUTES
+
+
+@given(some_tasks(), st.lists(st.integers(0, 90), max_size=4).map(sorted))
+def test_the_hour_moves_on(tasks: list[Task], minutes: list[int]) -> None:
+    activity = Activity(swept(*tasks))
+    for later in minutes:
+        until = NOW + later * MINUTE
+        anew = Activity(activity.cluster).series(BOTH, until)
+        assert activity.series(BOTH, until) == anew
+
+
+def test_there_are_no_counts_of_minutes_of_which_not_all_is_known() -> None:
+    tasks = [make_task(1, 1, start=ago(minutes=50))]
+    assert Activity(Cluster(NOW)).series([], NOW).running == [0] * MINUTES
+    unread = Cluster(NOW)
+    unread.add([make_run(1), *tasks])
+    assert Activity(unread).series([run_id(1)], NOW).running == []
+    part = Activity(swept(*tasks, since=ago(minutes=10))).series(BOTH, NOW)
+    assert (part.running, part.since) == ([1] * 10, ago(minutes=10).replace(second=0) + MINUTE)
+    young = swept(*tasks, since=ago(minutes=70), start=ago(minutes=60))
+    assert len(Activity(young).series(BOTH, NOW).running) == MINUTES
+    assert len(Activity(young).series(BOTH, NOW, known_since=ago(minutes=4)).running) == 5
+
+
+def test_what_is_forgotten_is_not_kept() -> None:
+    cluster = swept(make_task(1, 1))
+    activity = Activity(cluster)
+    over = {"start": ago(hours=9), "keepalive": ago(hours=5), "end": ago(hours=5)}
+    cluster.add([make_run(n, **over) for n in range(3, 30)])
+    activity.series([run.id for run in cluster.runs], NOW)
+    cluster.forget(ago(hours=1))
+    activity.series([run_id(1)], NOW)
+    assert activity.series([run_id(1)], NOW).running[-1] == 1
+    assert len(activity._runs) == 1
+
+
+def test_steps_stay_where_they_are_when_a_minute_has_passed() -> None:
+    until = NOW.replace(minute=7, second=30)
+    counts = [0, 1, 2, 3, 4, 5, 6, 7]
+    series = Series(until, counts, counts)
+    assert series.since == NOW.replace(minute=0, second=0)
+    assert series.running_by(3) == [2, 5, 7]
+    assert series.failed_by(3) == [3, 12, 13]
+    later = Series(until + MINUTE, [*counts[1:], 8], [*counts[1:], 8])
+    assert later.running_by(3) == [2, 5, 8]
+    assert series.running_by(60) == [7]
+    assert Series(until, [], []).running_by(2) == []
+
+
+def test_sparklines() -> None:
+    assert present.sparkline([0, 1, 4, 8]) == "·▁▄█"
+    assert present.sparkline([1, 1000]) == "▁█"
+    assert present.sparkline([3, 3]) == "██"
+    assert present.sparkline([]) == ""
+
+
+def busy() -> ScriptedDB:
+    return ScriptedDB(
+        make_run(1),
+        make_run(2, user="bob@example.com"),
+        *(make_task(n, 1, start=ago(minutes=30), end=ago(minutes=20 - n), err=OOM) for n in range(3)),
+        make_task(4, 1, start=ago(minutes=40)),
+        make_task(5, 2, start=ago(minutes=10)),
+    )
+
+
+async def test_the_last_hour_of_all_runs_shown_and_of_one() -> None:
+    async with Dashboard(busy(), since=when.parse("2h", NOW)).shown() as top:
+        assert (
+            top.line("last hour")
+            == f"running {'·' * 9}▂▂▂▂▂██████▄▂▂▂▄▄▄▄▄▄ 2 (most 4) failed {'·' * 19}▄█········· 3 last hour"
+        )
+        await top.press("slash")
+        await top.type("user:bob")
+        await top.press("enter")
+        assert "1 (most 1)" in top.line("last hour")
+        assert " 0 last hour" in top.line("last hour")
+        await top.press("escape", "enter")
+        assert "1 (most 4)" in top.line("last hour")
+
+
+async def test_what_is_not_known_is_said() -> None:
+    db = busy()
+    db.failures["tasks"] = THROTTLED
+    async with Dashboard(db).shown() as top:
+        assert "2 (most 2)" in top.line("since 11:54")
+        db.failures.clear()
+        await top.press("enter")
+        assert "1 (most 4)" in top.line("last hour")  # all of its tasks were read
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "bars"), [(200, 50, 60), (120, 36, 30), (80, 24, 15), (60, 24, 6), (40, 24, 0), (80, 19, None)]
+)
+async def test_bars_are_as_wide_as_there_is_room(width: int, height: int, bars: int | None) -> None:
+    async with Dashboard(busy(), since=when.parse("2h", NOW)).shown(width, height) as top:
+        if bars is None:
+            assert "most" not in top.text
+        else:
+            found = sum(char in "·▁▂▃▄▅▆▇█" for char in top.line("(most").partition("(most")[0])
+            assert bars <= found <= bars + 1
+
+
+async def test_nothing_is_drawn_again_when_nothing_has_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with Dashboard(busy(), since=when.parse("2h", NOW)).shown() as top:
+        drawn: list[object] = []
+        monkeypatch.setattr(ActivityLine, "refresh", lambda self, *regions, **options: drawn.append(regions))
+        await top.refresh(NOW + timedelta(seconds=5))
+        assert drawn == []
+        await top.refresh(NOW + MINUTE)
+        assert drawn

@@ -1,0 +1,129 @@
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from store import Alloc, PoolRow, Run, Task
+from tests.support.rows import NOW, OOM, ago, ahead, digest, make_alloc, make_pool, make_run, make_task, run_id
+from tui.watch.model.changes import Changes
+from tui.watch.model.cluster import Cluster
+from tui.watch.model.delta import Delta, micros, second, time_of
+from tui.watch.model.delta_sum import Fold
+
+Row = Run | Task | Alloc | PoolRow
+
+leases = st.integers(-300, 300).map(lambda seconds: NOW + timedelta(seconds=seconds))
+ends = st.none() | leases
+errors = st.sampled_from([None, OOM])
+rows = st.one_of(
+    st.builds(lambda n, lease, end: make_run(n, keepalive=lease, end=end), st.integers(1, 3), leases, ends),
+    st.builds(
+        lambda n, lease, end, err: make_task(
+            n,
+            1 + n % 4,
+            keepalive=lease,
+            end=end,
+            err=err if end else None,
+            attempt=n // 3,
+            flow_id=digest(f"f{n % 2}"),
+        ),
+        st.integers(1, 6),
+        leases,
+        ends,
+        errors,
+    ),
+    st.builds(lambda n, lease, end: make_alloc(f"a{n}", keepalive=lease, end=end), st.integers(1, 3), leases, ends),
+    st.builds(lambda n, lease, end: make_pool(f"i-{n}", keepalive=lease, end=end), st.integers(1, 3), leases, ends),
+)
+steps = st.one_of(
+    st.lists(rows, min_size=1, max_size=6),
+    st.sampled_from(["forget", "absent", "history", "conclude"]),
+)
+
+
+def do(cluster: Cluster, step: object, changes: Changes) -> None:
+    match step:
+        case "forget":
+            changes.update(cluster.forget(ahead(minutes=9)))
+        case "absent":
+            cluster.absent(cluster.missing.ids())
+            cluster.settle(changes)
+        case "history":
+            cluster.has_history(run_id(1), changes)
+        case "conclude":
+            cluster.conclude(cluster.as_of + timedelta(seconds=5), ago(minutes=10), changes)
+        case list():
+            cluster.take(step, changes)
+            cluster.settle(changes)
+
+
+def applied(cluster: Cluster, delta: Delta) -> None:
+    for _ in cluster.apply(delta, Changes()):
+        pass
+
+
+def seen(cluster: Cluster) -> object:
+    """All that can be told of a cluster."""
+    runs = sorted(cluster.runs, key=lambda run: run.id)
+    tasks = [task for run in runs for _, task in sorted(cluster.tally(run.id).tasks.items())]
+    every: list[Row] = [*runs, *tasks, *cluster.allocs, *cluster.pools]
+    return (
+        (cluster.as_of, cluster.full_as_of, cluster.clock_offset, cluster.covered_since),
+        {row.id: (row, cluster.liveness(row)) for row in every},
+        {row.id: row for row in cluster.open_rows},
+        [(cluster.run_state(run.id), cluster.is_whole(run.id)) for run in runs],
+        [(task.id, cluster.task_state(task), cluster.tally(task.run_id).is_latest(task)) for task in tasks],
+        [(tally.done, tally.failed_flows, tally.failed_attempts) for run in runs if (tally := cluster.tally(run.id))],
+    )
+
+
+@given(st.lists(steps, max_size=12), st.sets(st.integers(0, 12)))
+def test_a_cluster_is_made_again_from_what_changed(history: list[object], looks: set[int]) -> None:
+    original, again = Cluster(NOW), Cluster(NOW)
+    applied(again, original.delta())
+    changes = Changes()
+    for place, step in enumerate(history):
+        do(original, step, changes)
+        if place in looks or place == len(history) - 1:
+            applied(again, original.delta(changes))
+            changes = Changes()
+            assert seen(again) == seen(original)
+
+
+@given(st.lists(steps, max_size=12))
+def test_a_cluster_is_made_again_from_all_that_is_known(history: list[object]) -> None:
+    original, again = Cluster(NOW), Cluster(NOW)
+    for step in history:
+        do(original, step, Changes())
+    applied(again, original.delta())
+    assert seen(again) == seen(original)
+
+
+def test_a_lease_that_moved_is_a_lease_and_no_row() -> None:
+    cluster = Cluster(NOW)
+    cluster.add([make_run(1), make_task(1, 1)])
+    changes = cluster.add([make_run(1, keepalive=ahead(minutes=3)), make_task(1, 1, uri="exec")])
+    delta = cluster.delta(changes)
+    leases = delta.leases
+    assert (leases.ids, [*map(second, leases.until)], leases.seen) == ([run_id(1)], [ahead(minutes=3)], [NOW])
+    assert [row.id for row in delta.rows] == [make_task(1, 1).id]
+
+
+@given(st.lists(steps, max_size=12), st.integers(0, 12))
+def test_many_changes_folded_into_one_come_to_the_same(history: list[object], begin: int) -> None:
+    original, again, fold = Cluster(NOW), Cluster(NOW), Fold()
+    fold.add(original.delta())
+    for place, step in enumerate(history):
+        changes = Changes()
+        do(original, step, changes)
+        if place == begin:
+            applied(again, original.delta())
+            fold = Fold()
+        fold.add(original.delta() if place == begin else original.delta(changes))
+    applied(again, fold.folded())
+    assert seen(again) == seen(original)
+
+
+@given(st.datetimes(timezones=st.just(NOW.tzinfo)))
+def test_times_are_kept_to_the_microsecond(time: object) -> None:
+    assert time_of(micros(time)) == time  # type: ignore[arg-type]

@@ -1,0 +1,190 @@
+"""Histories and the look-back: read in what the sweeps leave of the budget."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from store import Error, ErrorKind, Snapshot
+from tests.support.dashboard import Dashboard, cluster
+from tests.support.rows import NOW, ago, ahead, make_run, make_task, run_id
+from tests.support.scripted_db import THROTTLED, ScriptedDB
+from tests.support.watched import Watched
+from tui.watch.model.states import State
+from tui.watch.polling.backoff import JITTER
+from tui.watch.polling.budget import Budget
+
+DENIED = Error(ErrorKind.NOT_ALLOWED, "query", ("reflow-prod",), "not authorized")
+SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
+
+
+def steps(watched: Watched) -> list[Any]:
+    return watched.db.called("look_back")
+
+
+async def test_a_run_that_went_silent_two_hours_ago_is_found() -> None:
+    silent = make_run(1, keepalive=ago(hours=2), start=ago(hours=5))
+    watched = Watched(
+        ScriptedDB(silent, make_run(2), make_run(3, keepalive=ago(hours=2), end=ago(hours=2))), look_back=DAY
+    )
+    async with watched.running():
+        await watched.db.clock.advance(60)
+        assert watched.cluster.run_state(run_id(1)) is State.LOST
+        assert {run.id for run in watched.cluster.runs} == {run_id(1), run_id(2)}
+        progress = watched.poller.status.look_back
+        assert progress is not None
+        assert (progress.share, progress.reached) == (1.0, NOW - DAY)
+
+
+async def test_the_steps_of_a_look_back_meet_and_grow_while_they_cost_little() -> None:
+    watched = Watched(ScriptedDB(make_run(2)), look_back=DAY)
+    async with watched.running():
+        await watched.db.clock.advance(60)
+    (_, first), *_ = steps(watched)
+    assert first == ago(minutes=10) + SECOND
+    assert [until for _, until in steps(watched)[1:]] == [since + SECOND for since, _ in steps(watched)[:-1]]
+    spans = [until - SECOND - since for since, until in steps(watched)]
+    assert spans[:5] == [timedelta(minutes=minutes) for minutes in (15, 30, 60, 120, 240)]
+    assert steps(watched)[-1][0] == NOW - DAY
+
+
+async def test_a_look_back_keeps_within_half_of_the_budget_and_tells_how_far_it_is() -> None:
+    watched = Watched(ScriptedDB(make_run(2)), look_back=DAY, interval=5 * SECOND, budget=Budget(10, 0.125))
+    watched.db.cost = 600.0
+    async with watched.running():
+        assert len(steps(watched)) == 1
+        progress = watched.poller.status.look_back
+        assert progress is not None
+        assert 0 < progress.share < 0.02
+        await watched.db.clock.advance(119)
+        assert watched.poller.status.every == 120 * SECOND
+        assert len(watched.db.called("active")) == 2
+        assert len(steps(watched)) == 1
+        await watched.db.clock.advance(1)
+        assert len(steps(watched)) == 2
+        since, until = steps(watched)[1]
+        assert until - SECOND - since == timedelta(minutes=7.5)
+
+
+async def test_a_step_that_fails_is_told_and_taken_again_later_and_later() -> None:
+    watched = Watched(ScriptedDB(make_run(2)), look_back=DAY, interval=5 * SECOND)
+    watched.db.failures["look_back"] = DENIED
+    async with watched.running():
+        assert len(steps(watched)) == 1
+        assert watched.poller.status.background_error is DENIED
+        assert watched.poller.status.error is None
+        await watched.db.clock.advance(30 * (1 - JITTER) - 5)
+        assert len(steps(watched)) == 1
+        await watched.db.clock.advance(3600)
+        assert 5 <= len(steps(watched)) <= 9
+        assert len(set(steps(watched))) == 1
+        watched.db.failures.clear()
+        await watched.db.clock.advance(15 * 60 * (1 + JITTER) + 5)
+        assert steps(watched)[-1][0] == NOW - DAY
+        assert watched.poller.status.background_error is None
+
+
+async def test_what_a_step_with_gaps_brought_is_shown_and_paid_for() -> None:
+    silent = make_run(1, keepalive=ago(minutes=20), start=ago(hours=5))
+    watched = Watched(ScriptedDB(make_run(2), silent), look_back=DAY, budget=Budget(1e6, 0.125))
+    look_back = watched.db.active
+
+    async def active(*args: Any, **options: Any) -> Snapshot:
+        watched.db.row_errors = [THROTTLED] if options.get("open_only") else []
+        return await look_back(*args, **options)
+
+    watched.db.active = active  # type: ignore[method-assign]
+    async with watched.running():
+        assert len(steps(watched)) == 1
+        assert any(run_id(1) in changes.added for changes in watched.changes)
+        assert watched.poller.status.rate == pytest.approx(2 * watched.db.cost / 60)
+        assert watched.poller.status.background_error is THROTTLED
+
+
+async def test_while_a_step_waits_the_sweeps_have_all_of_the_budget() -> None:
+    watched = Watched(ScriptedDB(make_run(2)), look_back=DAY, interval=5 * SECOND, budget=Budget(10, 0.125))
+    watched.db.failures["look_back"] = THROTTLED
+    watched.db.cost = 100.0
+    async with watched.running():
+        await watched.db.clock.advance(5)
+        assert watched.poller.status.every == 10 * SECOND
+
+
+async def test_histories_that_fail_wait_longer_each_time_and_go_with_their_run() -> None:
+    watched = Watched(ScriptedDB(make_run(1, end=NOW)), interval=5 * SECOND)
+    watched.db.failures["tasks"] = DENIED
+    async with watched.running():
+        await watched.db.clock.advance(550)
+        assert 4 <= len(watched.db.called("tasks")) <= 6
+        assert watched.poller.status.background_error is DENIED
+        await watched.db.clock.advance(200)
+        assert not watched.cluster.runs
+        assert watched.poller.history_errors == {}
+        assert watched.poller.status.background_error is None
+
+
+async def test_durations_that_cannot_be_read_are_told_and_asked_for_again() -> None:
+    watched = Watched(ScriptedDB(make_run(1), make_task(1, 1, start=ago(minutes=40))), interval=5 * SECOND)
+    watched.db.failures["ident"] = DENIED
+    async with watched.running():
+        assert watched.poller.status.background_error is DENIED
+        watched.db.failures.clear()
+        await watched.db.clock.advance(200)
+        assert len(watched.db.called("ident")) == 1
+        await watched.db.clock.advance(200)
+        assert len(watched.db.called("ident")) == 2
+        assert watched.poller.status.background_error is None
+
+
+async def test_paused_nothing_is_read_in_the_background() -> None:
+    watched = Watched(ScriptedDB(make_run(1, start=ago(minutes=5))), look_back=DAY)
+    watched.db.cost = 600.0
+    async with watched.running():
+        watched.poller.pause()
+        await watched.db.clock.advance(3600)
+        assert len(steps(watched)) == 1
+        watched.poller.resume()
+        await watched.db.clock.advance(1)
+        assert len(steps(watched)) == 2
+
+
+async def test_histories_come_one_after_the_other_as_the_budget_allows() -> None:
+    watched = Watched(ScriptedDB(*(make_run(n) for n in (1, 2, 3))), budget=Budget(10, 0.125))
+    watched.db.history_cost = 50.0
+    async with watched.running():
+        assert len(watched.db.called("tasks")) == 1
+        watched.poller.open_run(run_id(9))
+        await watched.db.clock.advance(9)
+        assert watched.db.called("tasks")[1:] == [run_id(9)]
+        await watched.db.clock.advance(2)
+        assert len(watched.db.called("tasks")) == 3
+
+
+async def test_what_could_not_be_read_of_a_history_is_told() -> None:
+    watched = Watched(ScriptedDB(make_run(1), make_task(1, 1)))
+    malformed = Error(ErrorKind.INVALID, "parse time", ("x",))
+    watched.db.history_errors = [malformed]
+    async with watched.running():
+        assert watched.poller.status.unreadable == (malformed,)
+        assert watched.cluster.is_whole(run_id(1))
+        assert not watched.poller.history_errors
+
+
+async def test_allocs_that_a_history_names_are_looked_up() -> None:
+    old: dict[str, Any] = {"end": ago(minutes=50), "keepalive": ago(minutes=50), "start": ago(minutes=55)}
+    watched = Watched(ScriptedDB(make_run(1), make_task(1, 1, **old)))
+    async with watched.running():
+        assert watched.db.called("lookup") == [{make_task(1, 1).alloc_id}]
+        watched.poller.refresh_now()
+        await watched.db.clock.advance(0)
+        assert len(watched.db.called("lookup")) == 1
+        assert watched.cluster.as_of == NOW < ahead(seconds=1)
+
+
+async def test_the_screen_says_why_what_lies_further_back_is_not_known() -> None:
+    db = cluster()
+    db.failures["look_back"] = DENIED
+    async with Dashboard(db).shown() as top:
+        await top.refresh()
+        assert "▲ what lies further back could not all be read: Access is denied" in top.text
+        assert "no data" not in top.text

@@ -1,0 +1,177 @@
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from store import Error, ErrorKind, Run
+from tests.support.clock import MockClock, settle
+from tests.support.rows import NOW, OOM, ago, ahead, digest, make_alloc, make_pool, make_run, make_task, run_id
+from tests.support.scripted_db import THROTTLED, ScriptedDB
+from tui.watch.model.changes import Changes
+from tui.watch.model.cluster import Cluster
+from tui.watch.model.states import State
+from tui.watch.polling.budget import Budget
+from tui.watch.polling.past import Past
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+SINCE, UNTIL = ago(days=3, hours=1), ago(days=3)
+
+
+def past(db: ScriptedDB, since: datetime = SINCE, until: datetime = UNTIL, limit: float = 100) -> Past:
+    changes: list[Changes] = []
+    return Past(
+        Cluster(db.now),
+        since,
+        until,
+        Budget(limit, 0.125),
+        clock=db.clock.now,
+        sleep=db.clock.sleep,
+        notify=changes.append,
+    )
+
+
+async def read(past: Past, db: ScriptedDB) -> None:
+    reading = asyncio.create_task(past.read(db))
+    await db.clock.advance(3600)
+    await reading
+
+
+def found(past: Past) -> set[int]:
+    return {run.id[0] for run in past.cluster.runs}
+
+
+async def test_what_was_running_then() -> None:
+    middle = SINCE + 30 * MINUTE
+    db = ScriptedDB(
+        make_run(1, start=middle, keepalive=UNTIL, end=UNTIL),
+        make_run(2, start=SINCE - DAY, keepalive=ahead(minutes=1)),  # to this day
+        make_run(3, start=SINCE - DAY, keepalive=SINCE + MINUTE, end=SINCE),
+        make_run(4, start=UNTIL, keepalive=UNTIL + DAY, end=UNTIL + DAY),
+        make_run(5, start=SINCE - DAY, keepalive=SINCE + MINUTE, end=SINCE - MINUTE),  # over before
+        make_run(6, start=UNTIL + MINUTE, keepalive=UNTIL + DAY),  # not begun
+        make_run(7, start=SINCE - DAY, keepalive=SINCE - 50 * MINUTE, end=middle),  # could not renew
+        make_run(8, start=SINCE - DAY, keepalive=middle),  # fell silent then
+        make_run(9, start=SINCE - DAY, keepalive=SINCE - MINUTE),  # and before
+    )
+    window = past(db)
+    await read(window, db)
+    assert found(window) == {1, 2, 3, 4, 7, 8}
+    assert window.cluster.run_state(run_id(2)) is State.RUNNING
+    assert window.cluster.run_state(run_id(4)) is State.SUCCEEDED
+    assert window.cluster.run_state(run_id(8)) is State.LOST
+    assert (window.progress.share, window.errors) == (1.0, [])
+
+
+async def test_tasks_come_with_their_run_and_host() -> None:
+    then: dict[str, Any] = {"start": SINCE, "keepalive": UNTIL, "end": UNTIL}
+    db = ScriptedDB(make_run(1, start=SINCE - DAY, keepalive=None), make_task(1, 1, **then), make_alloc(), make_pool())
+    window = past(db)
+    await read(window, db)
+    assert found(window) == {1}
+    assert window.cluster.pool_of(make_task(1, 1)) == make_pool()
+
+
+async def test_a_flow_that_failed_then_and_was_tried_again_has_not_failed() -> None:
+    lived: dict[str, Any] = {"start": SINCE - DAY, "keepalive": ahead(minutes=1)}
+    failed: dict[str, Any] = {"start": SINCE, "keepalive": UNTIL, "end": UNTIL - MINUTE, "err": OOM}
+    db = ScriptedDB(
+        *(make_run(n, **lived) for n in (1, 2, 3)),
+        make_task(1, 1, **failed, flow_id=digest("f")),
+        make_task(2, 1, flow_id=digest("f"), attempt=1, start=UNTIL + MINUTE, keepalive=UNTIL + 5 * MINUTE),
+        make_task(3, 2, **failed),
+        make_task(4, 3, start=SINCE, keepalive=UNTIL, end=UNTIL),
+    )
+    window = past(db)
+    await read(window, db)
+    cluster = window.cluster
+    states = [cluster.run_state(run_id(n)) for n in (1, 2, 3)]
+    assert states == [State.RUNNING, State.FAILING, State.RUNNING]
+    tally = cluster.tally(run_id(1))
+    assert (tally.total, tally.failed_flows, tally.failed_attempts) == (1, 0, 1)
+    assert not tally.is_latest(tally.tasks[make_task(1, 1).id])
+    assert set(db.called("tasks")) == {run_id(1), run_id(2)}
+
+
+async def test_retries_that_cannot_be_read_are_told() -> None:
+    db = ScriptedDB(make_run(1), make_task(1, 1, end=UNTIL, keepalive=UNTIL, start=SINCE, err=OOM))
+    db.failures["tasks"] = THROTTLED
+    window = past(db)
+    await read(window, db)
+    assert window.errors == [THROTTLED]
+
+
+async def test_every_day_is_read_up_to_now_within_the_budget() -> None:
+    db = ScriptedDB()
+    db.cost = 600.0
+    window = past(db, limit=10)
+    reading = asyncio.create_task(window.read(db))
+    await settle()
+    assert len(db.called("active")) == 1
+    shares = [window.progress.share]
+    for _ in range(3):
+        await db.clock.advance(60)
+        shares.append(window.progress.share)
+    assert shares == sorted(set(shares))
+    await db.clock.advance(60)
+    await reading
+    assert len(db.called("active")) == 5
+    assert window.progress.share == 1
+
+
+async def test_it_can_be_cancelled_and_keeps_what_it_found() -> None:
+    db = ScriptedDB(make_run(1, start=SINCE, keepalive=UNTIL, end=UNTIL))
+    window = past(db)
+    db.cost = 600.0
+    reading = asyncio.create_task(window.read(db))
+    await settle()
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    assert found(window) == {1}
+    assert 0 < window.progress.share < 1
+
+
+async def test_a_day_that_fails_is_told_and_the_others_are_read() -> None:
+    db = ScriptedDB(make_run(2, start=SINCE, keepalive=ahead(minutes=1)))
+    malformed = Error(ErrorKind.INVALID, "decode row")
+    db.failures["active"] = THROTTLED
+    window = past(db)
+    reading = asyncio.create_task(window.read(db))
+    await settle()
+    assert found(window) == set()
+    assert window.errors
+    assert set(map(str, window.errors)) == {str(THROTTLED)}
+    await db.clock.advance(60)
+    await reading
+    db.failures.clear()
+    db.row_errors = [malformed]
+    await read(window, db)
+    assert found(window) == {2}
+    assert malformed in window.errors
+
+
+moments = st.integers(-5 * 24 * 60, 3).map(lambda minutes: NOW + minutes * MINUTE)
+
+
+@given(st.lists(st.tuples(moments, moments, st.none() | moments), max_size=20), moments, moments)
+def test_exactly_what_overlaps_is_found(
+    times: list[tuple[datetime, datetime, datetime | None]], one: datetime, other: datetime
+) -> None:
+    since, until = sorted([one, min(other, NOW)])
+    rows = [make_run(n, start=start, keepalive=lease, end=end) for n, (start, lease, end) in enumerate(times, start=1)]
+    db = ScriptedDB(*rows)
+    db.clock = MockClock(NOW)
+    window = past(db, since, until)
+    asyncio.run(read(window, db))
+
+    def overlaps(run: Run) -> bool:
+        start, end = run.start_end()
+        assert start
+        assert end
+        assert run.keepalive
+        return start <= until and end >= since and run.keepalive >= since - HOUR
+
+    assert found(window) == {run.id[0] for run in rows if overlaps(run)}

@@ -1,0 +1,116 @@
+"""Puts what tasks and runs leave behind where the engine puts it: the repository, and CloudWatch Logs."""
+
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+
+from store import Digest
+from tui.demo import artifacts
+from tui.demo.artifacts import Event
+from tui.demo.run_plan import RunPlan, TaskPlan
+
+GROUP = "reflow"
+
+
+class Objects(Protocol):
+    """What the writer needs of a repository."""
+
+    async def put(self, data: bytes) -> Digest:
+        """Store `data`; returns its digest."""
+
+
+class Streams(Protocol):
+    """A log group."""
+
+    async def write(self, stream: str, events: Sequence[Event]) -> None:
+        """Add `events` to the stream, which is created if need be."""
+
+
+class CloudWatchStreams:
+    """The log group of the engine in CloudWatch Logs, through an aiobotocore client."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    async def create_group(self) -> None:
+        """Create the group unless it exists."""
+        with suppress(self._client.exceptions.ResourceAlreadyExistsException):
+            await self._client.create_log_group(logGroupName=GROUP)
+
+    async def write(self, stream: str, events: Sequence[Event]) -> None:
+        """Add `events` to the stream, which is created if need be."""
+        with suppress(self._client.exceptions.ResourceAlreadyExistsException):
+            await self._client.create_log_stream(logGroupName=GROUP, logStreamName=stream)
+        await self._client.put_log_events(
+            logGroupName=GROUP,
+            logStreamName=stream,
+            logEvents=[{"timestamp": int(time.timestamp() * 1000), "message": text} for time, text in events],
+        )
+
+
+class TaskLogs(NamedTuple):
+    """The log digests of a task, in the order of `TaskDB.set_task_attrs`."""
+
+    stdout: Digest
+    stderr: Digest
+    inspect: Digest
+
+
+class RunLogs(NamedTuple):
+    """The log digests of a run, in the order of `TaskDB.set_run_complete`."""
+
+    run_log: Digest
+    eval_graph: Digest
+    trace: Digest
+
+
+class LogWriter:
+    """Writes the logs of tasks and runs; every digest that it returns resolves."""
+
+    def __init__(self, objects: Objects, streams: Streams) -> None:
+        self._objects = objects
+        self._streams = streams
+        self._stored: dict[bytes, Digest] = {}  # small objects that many tasks share
+
+    async def progress(self, task: TaskPlan, since: datetime | None, until: datetime) -> None:
+        """Write what a task has said after `since`, up to `until`."""
+        said = artifacts.stderr(task)
+        events = [event for event in said if event[0] <= until and (since is None or event[0] > since)]
+        if events:
+            await self._streams.write(_stderr_stream(task), events)
+
+    async def task(self, task: TaskPlan, since: datetime | None = None) -> TaskLogs:
+        """Write the logs of a task that has ended; what it has said up to `since` was written before."""
+        await self.progress(task, since, task.life.stop)
+        reference = {"Type": "cloudwatch", "LogGroupName": GROUP, "LogStreamName": _stderr_stream(task)}
+        return TaskLogs(
+            stdout=await self._put_shared(artifacts.stdout(task.step).encode()),
+            stderr=await self._put_json(reference),
+            inspect=await self._put_json(artifacts.inspect(task)),
+        )
+
+    async def result(self, task: TaskPlan) -> Digest:
+        """Write what a task has made."""
+        return await self._put_json(artifacts.result(task))
+
+    async def run(self, run: RunPlan) -> RunLogs:
+        """Write the logs of a run that has ended."""
+        return RunLogs(
+            run_log=await self._objects.put(artifacts.run_log(run).encode()),
+            eval_graph=await self._put_shared(artifacts.eval_graph(run).encode()),
+            trace=await self._put_json(artifacts.trace(run)),
+        )
+
+    async def _put_json(self, value: object) -> Digest:
+        return await self._objects.put(json.dumps(value, separators=(",", ":")).encode())
+
+    async def _put_shared(self, data: bytes) -> Digest:
+        if data not in self._stored:
+            self._stored[data] = await self._objects.put(data)
+        return self._stored[data]
+
+
+def _stderr_stream(task: TaskPlan) -> str:
+    return f"{'/'.join(task.task.uri.split('/')[1:])}/stderr"

@@ -1,0 +1,127 @@
+"""The simulated cluster: writes the rows of planned runs through a TaskDB, each at its time."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime, timedelta
+
+from store import TaskDB
+from store.keepalive import Sleep
+from store.lease import LEASE, RENEWAL
+from store.times import Clock, utc_now
+from tui.demo.log_writer import LogWriter
+from tui.demo.row_writers import AllocRow, PoolRow, Row, RunRow, TaskRow
+from tui.demo.run_plan import RunPlan
+from tui.demo.scenario import Scenario
+
+# Rows whose past is written at the same time. A row's past is written as a whole, so that no reader takes one for
+# lost of which only the beginning is there.
+_CONCURRENCY = 32
+# Runs that ended longer ago are not on the first screen, and are written last.
+_RECENT = timedelta(minutes=10)
+
+
+class WriterClock:
+    """The clock of the TaskDBs: it tells the time, but to a coroutine that writes the past, that time."""
+
+    def __init__(self, now: Clock = utc_now) -> None:
+        self.now = now
+        self._past: ContextVar[datetime | None] = ContextVar("past", default=None)
+
+    def __call__(self) -> datetime:
+        """The time for the coroutine that asks."""
+        return self._past.get() or self.now()
+
+    @contextmanager
+    def at(self, time: datetime) -> Iterator[None]:
+        """Inside the block it is `time`."""
+        token = self._past.set(time)
+        try:
+            yield
+        finally:
+            self._past.reset(token)
+
+
+class Cluster:
+    """Plays runs: what they did before now is written at once, as of its time; the rest when its time comes.
+
+    `dbs` has a TaskDB for the name of each workflow, with its labels; all are of one table and go by `clock`.
+    """
+
+    def __init__(
+        self, dbs: Mapping[str, TaskDB], logs: LogWriter, clock: WriterClock, sleep: Sleep = asyncio.sleep
+    ) -> None:
+        self._dbs = dbs
+        self._logs = logs
+        self._clock = clock
+        self._sleep = sleep
+        self._writing = asyncio.Semaphore(_CONCURRENCY)
+
+    async def play(self, scenario: Scenario, ready: Callable[[], None] = lambda: None) -> None:
+        """Play the scenario; `ready` is called when all is written of the runs that a dashboard shows first."""
+        now = self._clock.now()
+        recent = [plan for plan in scenario.past if plan.life.stop > now - _RECENT]
+        old = [plan for plan in scenario.past if plan.life.stop <= now - _RECENT]
+        async with asyncio.TaskGroup() as group:
+            await self._catch_up(recent, now, group)
+            ready()
+            await self._catch_up(old, now, group)
+            for plan in scenario.to_come:
+                await self._until(plan.life.start)
+                for row in self._rows(plan):
+                    group.create_task(self._play(row))
+
+    def _rows(self, plan: RunPlan) -> Iterator[Row]:
+        db = self._dbs[plan.workflow.name]
+        yield RunRow(db, plan, self._logs)
+        yield from (PoolRow(db, pool) for pool in plan.pools)
+        yield from (AllocRow(db, alloc) for alloc in plan.allocs)
+        yield from (TaskRow(db, task, self._logs) for task in plan.tasks)
+
+    async def _catch_up(self, plans: Iterable[RunPlan], now: datetime, group: asyncio.TaskGroup) -> None:
+        """Write what the rows of `plans` did before `now`, and leave the rest to `group`."""
+        rows = [row for plan in plans for row in self._rows(plan)]
+        for row in rows:
+            if row.life.start >= now:
+                group.create_task(self._play(row))
+        await asyncio.gather(*(self._write_past(row, group) for row in rows if row.life.start < now))
+
+    async def _write_past(self, row: Row, group: asyncio.TaskGroup) -> None:
+        async with self._writing:
+            now = self._clock.now()
+            with self._clock.at(row.life.start):
+                await row.create()
+            lease_due = _next_renewal(row, min(now, row.life.stop))
+            if lease_due > row.first_lease:
+                await row.renew(lease_due - RENEWAL + LEASE)
+            if row.life.stop <= now:
+                await row.end(late=True)
+        if row.life.stop > now:
+            group.create_task(self._keep(row, lease_due))
+
+    async def _play(self, row: Row) -> None:
+        await self._until(row.life.start)
+        with self._clock.at(row.life.start):
+            await row.create()
+        await self._keep(row, row.first_lease)
+
+    async def _keep(self, row: Row, lease_due: datetime) -> None:
+        await self._until(min(lease_due, row.life.stop))
+        if lease_due < row.life.stop:
+            async with row.alive({"now": self._clock.now, "sleep": self._sleep}):
+                await self._until(row.life.stop)
+        else:
+            await row.end()
+
+    async def _until(self, time: datetime) -> None:
+        seconds = (time - self._clock.now()).total_seconds()
+        if seconds > 0:
+            await self._sleep(seconds)
+
+
+def _next_renewal(row: Row, time: datetime) -> datetime:
+    """When the lease is due for the first time after `time`."""
+    if time < row.first_lease:
+        return row.first_lease
+    return row.first_lease + RENEWAL * ((time - row.first_lease) // RENEWAL + 1)

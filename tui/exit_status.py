@@ -1,0 +1,111 @@
+"""What a failure looks like from outside: one line on stderr, and an exit code."""
+
+import enum
+import os
+from collections.abc import Iterable, Sequence
+
+import click
+
+from tui.settings import SettingsError
+
+_PROGRAM = "reflowtop"
+_MOST_LINES = 20
+_LONGEST = 300
+
+
+class ExitCode(enum.IntEnum):
+    """What the command ends with."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    SERVICE = 3  # unreachable, or access denied
+    INTERRUPTED = 130
+
+
+def run(command: click.Command, args: Sequence[str] | None = None) -> int:
+    """Run `command` with `args` (default: those of the process); returns the exit code, its failures reported.
+
+    The command may return an exit code. With REFLOWTOP_DEBUG set, unforeseen exceptions are raised.
+    """
+    try:
+        return command.main(args, prog_name=_PROGRAM, standalone_mode=False) or ExitCode.OK
+    except (click.Abort, KeyboardInterrupt):
+        return ExitCode.INTERRUPTED
+    except click.UsageError as error:
+        path = error.ctx.command_path if error.ctx is not None else _PROGRAM
+        tell(f"{error.format_message().rstrip('.')}; see {path} --help")
+        return ExitCode.USAGE
+    except SettingsError as error:
+        tell(str(error))
+        return ExitCode.USAGE
+    except Exception as error:
+        if os.environ.get("REFLOWTOP_DEBUG"):
+            raise
+        return report(error)
+
+
+def report(error: BaseException) -> ExitCode:
+    """Tell what went wrong, of what nobody foresaw with a report in a file; returns the exit code for it."""
+    from store import Error
+    from tui.watch.polling.error_texts import reason
+
+    first = error
+    while isinstance(first, BaseExceptionGroup):
+        first = first.exceptions[0]
+    if isinstance(first, Error):
+        tell(reason(first))
+    else:
+        tell(_line(first) if isinstance(first, OSError) else _line(first) + _mistake(error))
+    return exit_code(first)
+
+
+def report_partial(errors: Iterable[BaseException]) -> ExitCode:
+    """Tell what could not be done while the rest was; returns the exit code: FAILED if there is anything to tell."""
+    lines = list(dict.fromkeys(map(_line, errors)))
+    for line in lines[:_MOST_LINES]:
+        tell(line)
+    if len(lines) > _MOST_LINES:
+        tell(f"... and {len(lines) - _MOST_LINES} more")
+    return ExitCode.FAILED if lines else ExitCode.OK
+
+
+def tell(line: str) -> None:
+    """Write a line to stderr, made safe for a terminal."""
+    from tui.text.safe import safe
+
+    click.echo(safe(f"{_PROGRAM}: {' '.join(line.split())}"), err=True)
+
+
+def exit_code(error: BaseException) -> ExitCode:
+    """What the command ends with after this failure."""
+    from store import Error, ErrorKind
+
+    if not isinstance(error, Error):
+        return ExitCode.FAILED
+    match error.kind:
+        case ErrorKind.NOT_ALLOWED | ErrorKind.NET | ErrorKind.TIMEOUT | ErrorKind.UNAVAILABLE | ErrorKind.TEMPORARY:
+            return ExitCode.SERVICE
+        case ErrorKind.INVALID:
+            return ExitCode.USAGE
+        case _:
+            return ExitCode.FAILED
+
+
+def _line(error: BaseException) -> str:
+    from store import Error
+    from tui.text import safe as present
+
+    if isinstance(error, Error):
+        return present.error(error)
+    if isinstance(error, OSError):
+        return str(error)
+    return f"{type(error).__name__}: {error}"[:_LONGEST]
+
+
+def _mistake(error: BaseException) -> str:
+    from tui import crash_report as crash
+
+    report = crash.write(error, _PROGRAM)
+    where = "REFLOWTOP_DEBUG=1 shows where" if report is None else f"where it happened is in {report}"
+    return f"; this is a mistake in {_PROGRAM}, {where}"

@@ -1,0 +1,1 @@
+"""Rows in forms for other programs and people."""

@@ -1,0 +1,73 @@
+"""What there is to copy of a row: its ids, addresses and texts, each by a name.
+
+The texts are as they stand in the row, however hostile: whoever writes one to a terminal makes it visible first.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from store import Alloc, Digest, PoolRow, Run, Task
+from tui.lists import tasks as task_list
+from tui.watch.model.cluster import Cluster
+
+
+class Copyable(NamedTuple):
+    """Something to copy. `name` is what it is, in a word or two: `id`, `uri`, `host`, `error`, `command`."""
+
+    name: str
+    text: str
+
+
+def of_run(run: Run) -> list[Copyable]:
+    """Of a run, its id first."""
+    named = {
+        "id": str(run.id),
+        "user": run.user,
+        "args": " ".join(run.args),
+        **_digests({"log": run.run_log, "trace": run.trace, "graph": run.eval_graph}),
+    }
+    return list(_present(named))
+
+
+def of_task(cluster: Cluster, task: Task) -> list[Copyable]:
+    """Of a task, with the alloc, the pool and the host that it is on; its id first."""
+    alloc, pool = cluster.alloc(task.alloc_id), cluster.pool_of(task)
+    named = {
+        "id": str(task.id),
+        "uri": task.uri,
+        "host": "" if pool is None else task_list.host(pool),
+        "error": "" if task.err is None else str(task.err),
+        "ident": task.ident,
+        "run": str(task.run_id),
+        **_digests(
+            {
+                "flow": task.flow_id,
+                "stdout": task.stdout,
+                "stderr": task.stderr,
+                "inspect": task.inspect,
+                "result": task.result_id,
+            }
+        ),
+        "alloc": "" if alloc is None else alloc.alloc_id or str(alloc.id),
+        "pool": "" if pool is None else str(pool.pool_id),
+    }
+    return list(_present(named))
+
+
+def of_pool(pool: PoolRow) -> list[Copyable]:
+    """Of a pool, its instance id first."""
+    named = {"id": str(pool.pool_id), "host": task_list.host(pool), "uri": pool.uri, "digest": str(pool.id)}
+    return list(_present(named))
+
+
+def of_alloc(alloc: Alloc) -> list[Copyable]:
+    """Of an alloc, its id first."""
+    return list(_present({"id": alloc.alloc_id or str(alloc.id), "digest": str(alloc.id)}))
+
+
+def _digests(named: dict[str, Digest]) -> dict[str, str]:
+    return {name: str(digest) for name, digest in named.items() if digest}
+
+
+def _present(named: dict[str, str]) -> Iterator[Copyable]:
+    return (Copyable(name, text) for name, text in named.items() if text)

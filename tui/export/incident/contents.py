@@ -1,0 +1,68 @@
+"""What goes into an incident bundle, as it was known at one moment."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from store import Run, RunID, Task
+from tui.lists import findings as finding_list
+from tui.lists import runs as run_list
+from tui.lists.runs import RunRow
+from tui.settings import Settings
+from tui.watch.findings.findings import Finding
+from tui.watch.model.cluster import Cluster
+
+
+@dataclass(frozen=True)
+class OneRun:
+    """A run, what was said of it, its tasks, and those of them that failed last in their flow."""
+
+    row: RunRow
+    tasks: Sequence[Task]
+    failures: Sequence[Task]
+
+    @property
+    def run(self) -> Run:
+        """The run."""
+        return self.row.run
+
+
+@dataclass(frozen=True, kw_only=True)
+class Incident:
+    """The `runs`, what was found about them, and how that is known.
+
+    `written` is now, `as_of` when the table was read last, None if it never was; `seen_at` is the time that leases are
+    measured at; `trouble` says why not all could be read, in sentences that are not safe to show yet.
+    In `cluster` rows are only looked up by id, so that a thread may do it while new ones come in.
+    """
+
+    settings: Settings
+    cluster: Cluster
+    runs: Sequence[OneRun]
+    findings: Sequence[Finding]
+    written: datetime
+    as_of: datetime | None
+    seen_at: datetime
+    trouble: Sequence[str] = field(default=())
+
+    @property
+    def name(self) -> str:
+        """A word for the names of files: the id of the run, if it is about one."""
+        return self.runs[0].run.id.short if len(self.runs) == 1 else "runs"
+
+
+def runs_of(cluster: Cluster, ids: Iterable[RunID]) -> list[OneRun]:
+    """The runs with these ids that are known, as they are now."""
+    found = (cluster.run(id) for id in dict.fromkeys(ids))
+    return [_one(cluster, run) for run in found if run is not None]
+
+
+def findings_about(findings: Iterable[Finding], ids: Collection[RunID]) -> list[Finding]:
+    """Those of `findings` that are about any of the runs."""
+    wanted = set(ids)
+    return [finding for finding in findings if not wanted.isdisjoint(finding_list.run_ids(finding))]
+
+
+def _one(cluster: Cluster, run: Run) -> OneRun:
+    tally = cluster.tally(run.id)
+    return OneRun(run_list.row(cluster, run), list(tally.tasks.values()), tally.failures())

@@ -1,0 +1,37 @@
+"""Text in Markdown that is shown as it is, whoever has written it."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from tui.text import safe as present
+from tui.text.redaction import redact
+
+_LONGEST = 100_000  # cells of a line
+_LEAST = 3
+_NAMES = 8  # cells
+
+
+def fenced(lines: Iterable[str], language: str = "text") -> Iterator[str]:
+    """Lines, which are safe to show, between fences that none of them can end."""
+    kept = list(lines)
+    longest = max((len(run) for line in kept for run in re.findall("`+", line)), default=0)
+    fence = "`" * max(_LEAST, longest + 1)
+    yield from (f"{fence}{language}", *kept, fence)
+
+
+def shown(text: str) -> list[str]:
+    """The lines of a text that anybody may have written: without secrets, and safe to show."""
+    return present.safe_lines(redact(text), _LONGEST)
+
+
+def one_line(text: str) -> str:
+    """A text that anybody may have written, as one line: without secrets, and safe to show."""
+    return present.safe(redact(text), _LONGEST)
+
+
+def named(values: Mapping[str, object]) -> Iterator[str]:
+    """A line for each value that there is, which anybody may have written, after its name."""
+    for name, value in values.items():
+        text = one_line(str(value))
+        if text not in ("", present.NONE):
+            yield f"{name:<{_NAMES}} {text}"

@@ -1,0 +1,48 @@
+"""An incident as JSON: every row of it, in pieces, for a run may have very many tasks."""
+
+import json
+from collections.abc import Iterator
+
+from store.times import format_time
+from tui.export import json_rows as records
+from tui.export.incident.contents import Incident, OneRun
+from tui.text.redaction import redact_values
+from tui.watch.findings.findings import Finding
+
+
+def data(incident: Incident) -> Iterator[str]:
+    """The lines of it: `{"written": ..., "findings": [...], "runs": [...]}`, runs as `ps -o json` prints them."""
+    settings = incident.settings
+    head: dict[str, object] = {
+        "written": format_time(incident.written),
+        "as_of": None if incident.as_of is None else format_time(incident.as_of),
+        "table": settings.table,
+        "region": settings.region,
+        "endpoint_url": settings.endpoint_url,
+        "trouble": list(incident.trouble),
+        "findings": [_finding(finding) for finding in incident.findings],
+    }
+    yield f'{_json(head)[:-1]}, "runs": ['
+    yield from records.separated(_run(incident, one) for one in incident.runs)
+    yield "]}"
+
+
+def _run(incident: Incident, one: OneRun) -> Iterator[str]:
+    yield f'{_json(records.run_fields(one.run, one.row.state))[:-1]}, "tasks": ['
+    tasks = sorted(one.tasks, key=records.age_order)
+    yield from records.separated([_json(records.task_record(incident.cluster, task))] for task in tasks)
+    yield "]}"
+
+
+def _finding(finding: Finding) -> dict[str, object]:
+    return {
+        "kind": str(finding.kind),
+        "severity": finding.severity.name.lower(),
+        "reason": finding.reason,
+        "since": None if finding.since is None else format_time(finding.since),
+        "ids": [str(row.id) for row in finding.rows],
+    }
+
+
+def _json(value: dict[str, object]) -> str:
+    return json.dumps(redact_values(value))

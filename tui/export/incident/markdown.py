@@ -1,0 +1,155 @@
+"""An incident as Markdown: what a colleague reads first. All that others have written stands in fences."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from tui.export import shell_commands as invocation
+from tui.export.incident import task_section as one_task
+from tui.export.incident.contents import Incident, OneRun
+from tui.export.incident.fences import fenced, named, one_line
+from tui.lists import findings as finding_list
+from tui.lists import runs as run_list
+from tui.text import safe as present
+from tui.text.redaction import redact_args, redact_values
+from tui.watch.findings.failure_groups import FailureGroup, Groups
+from tui.watch.findings.findings import Finding
+from tui.watch.model.states import State
+
+_MOST_TASKS = 50  # of a run, in full: all of them are in the JSON
+_MOST_RUNS = 20  # in full
+_QUIET = (State.RUNNING, State.STARTING, State.SUCCEEDED)
+
+
+def markdown(incident: Incident, data_name: str) -> Iterator[str]:
+    """The lines of it. `data_name` is the name of the file with the data."""
+    yield f"# Incident: {_about(incident)}"
+    yield ""
+    yield f"* Written {present.moment(incident.written)} by reflowtop. Times are UTC."
+    yield f"* {_age(incident)}"
+    yield f"* All of it as JSON: `{data_name}`."
+    yield "* What looks like a key, a token or a password stands here as `[redacted]`. Look through it all the same."
+    if incident.trouble:
+        yield from ("", "Not all could be read:", "", *fenced(map(one_line, incident.trouble)))
+    yield from ("", "## To see the same", "", *fenced(_commands(incident), "sh"))
+    if incident.findings:
+        yield from ("", "## What deserves attention", "", *fenced(_findings(incident)))
+    if len(incident.runs) > 1:
+        yield from ("", "## Runs", "", *fenced(map(_summary, incident.runs)))
+    loud = [one for one in incident.runs if len(incident.runs) == 1 or one.row.state not in _QUIET]
+    for one in loud[:_MOST_RUNS]:
+        yield from _run(incident, one)
+    if len(loud) > _MOST_RUNS:
+        yield from ("", f"{len(loud) - _MOST_RUNS} more runs that need attention are in the JSON.")
+
+
+def _about(incident: Incident) -> str:
+    if len(incident.runs) == 1:
+        one = incident.runs[0]
+        return f"run {one.run.id.short}, {one.row.state}"
+    if not incident.runs:
+        return f"findings: {len(incident.findings)}"
+    counts = Counter(one.row.state for one in incident.runs)
+    states = [f"{counts[state]} {state}" for state in sorted(counts, key=lambda state: state.urgency)]
+    return ", ".join([f"{len(incident.runs)} runs", *states])
+
+
+def _age(incident: Incident) -> str:
+    if incident.as_of is None:
+        return "The table was not read as a whole."
+    return f"Data as of {present.moment(incident.as_of)}, {present.age(incident.written - incident.as_of)} old then."
+
+
+def _commands(incident: Incident) -> Iterator[str]:
+    settings = incident.settings
+    if len(incident.runs) != 1:
+        yield one_line(invocation.dashboard(settings))
+        return
+    run = incident.runs[0].run
+    ended = "  # it has ended: key a shows it" if run.end is not None else ""
+    yield one_line(invocation.dashboard_on(settings, run)) + ended
+    yield one_line(invocation.logs(settings, run.id))
+    yield one_line(invocation.get_item(settings, run.id))
+
+
+def _findings(incident: Incident) -> Iterator[str]:
+    for finding in incident.findings:
+        yield _finding(finding, incident.written)
+        if runs := finding_list.run_ids(finding):
+            yield f"    runs: {' '.join(id.short for id in runs)}"
+        if hosts := finding_list.hosts(incident.cluster, finding):
+            yield f"    hosts: {one_line(', '.join(hosts))}"
+
+
+def _finding(finding: Finding, now: datetime) -> str:
+    since = "" if finding.since is None else f"  since {present.clock(finding.since, now)}"
+    return f"{finding.severity.name.lower()}: {finding.kind}: {one_line(finding.reason)}{since}"
+
+
+def _summary(one: OneRun) -> str:
+    row, run = one.row, one.run
+    failed = f"{row.failed_flows:>4} failed"
+    words = (
+        run.id.short,
+        f"{row.state:<9}",
+        f"{run_list.count(row):>11} tasks",
+        failed,
+        one_line(run.user),
+        one_line(run_list.name(run)),
+    )
+    return "  ".join(filter(None, words))
+
+
+def _run(incident: Incident, one: OneRun) -> Iterator[str]:
+    yield from ("", f"## Run {one.run.id.short}, {one.row.state}", "", *fenced(_fields(incident, one)))
+    groups = Groups().of(incident.cluster, one.failures)
+    if groups:
+        yield from ("", "### Why flows failed", "", *fenced(map(_group, groups)))
+    failed = sorted(one.failures, key=lambda task: (task.end or incident.written, task.id), reverse=True)
+    if failed:
+        yield from ("", f"### Failed tasks: {len(failed)}")
+    for task in failed[:_MOST_TASKS]:
+        yield from one_task.failed(incident, one, task)
+    if len(failed) > _MOST_TASKS:
+        yield from ("", f"{len(failed) - _MOST_TASKS} more are in the JSON.")
+    silent = [task for task in one.tasks if incident.cluster.task_state(task) in (State.STALE, State.LOST)]
+    if silent:
+        yield from ("", f"### Silent tasks: {len(silent)}", "")
+        yield from fenced(_cut([one_task.silent(incident, task) for task in silent]))
+
+
+def _fields(incident: Incident, one: OneRun) -> Iterator[str]:
+    row, run = one.row, one.run
+    failed = f"{present.count(row.failed_flows, 'flow')} failed, failed attempts: {row.failed_attempts}"
+    values: dict[str, object] = {
+        "id": str(run.id),
+        "state": str(row.state),
+        "lease": f"{present.moment(run.keepalive)}, {present.lease(run, incident.seen_at)}",
+        "user": run.user,
+        "labels": " ".join(f"{name}={value}" for name, value in sorted(_labels(one).items())),
+        "args": " ".join(redact_args(run.args)),
+        "started": present.moment(run.start),
+        "ended": present.moment(run.end),
+        "tasks": f"{run_list.count(row)} done, {failed}",
+        "bundle": run.bundle or "",
+        "log": run.run_log or "",
+        "graph": run.eval_graph or "",
+        "trace": run.trace or "",
+    }
+    return named(values)
+
+
+def _labels(one: OneRun) -> dict[str, object]:
+    labels = redact_values(one.run.labels)
+    return labels if isinstance(labels, dict) else {}
+
+
+def _group(group: FailureGroup) -> str:
+    says = f", {group.message}" if group.message not in ("", group.error) else ""
+    on = f"  on {group.pool_type}" if group.pool_type else ""
+    return one_line(f"{group.count} × {group.ident or 'no ident'}{on}: {group.error}{says}")
+
+
+def _cut(lines: Sequence[str]) -> Iterable[str]:
+    more = [f"and {len(lines) - _MOST_TASKS} more, in the JSON"] if len(lines) > _MOST_TASKS else []
+    return [*lines[:_MOST_TASKS], *more]

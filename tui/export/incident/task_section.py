@@ -1,0 +1,73 @@
+"""A task in an incident: what it was, where it ran, what it failed with, and how to see more of it."""
+
+from collections.abc import Iterator
+
+from store import Task
+from tui.export import shell_commands as invocation
+from tui.export.incident.contents import Incident, OneRun
+from tui.export.incident.fences import fenced, named, one_line, shown
+from tui.lists import tasks as task_list
+from tui.text import safe as present
+
+
+def failed(incident: Incident, one: OneRun, task: Task) -> Iterator[str]:
+    """All about a task that has failed."""
+    yield from ("", f"#### Task {task.id.short}", "", *fenced(_fields(incident, one, task)))
+    if task.err is not None:
+        yield from ("", *fenced(shown(str(task.err))))
+    settings = incident.settings
+    commands = [invocation.logs(settings, task.id), invocation.get_item(settings, task.id)]
+    if task.inspect:
+        commands.insert(1, invocation.inspect(settings, task.id))
+    yield from ("", *fenced(map(one_line, commands), "sh"))
+
+
+def silent(incident: Incident, task: Task) -> str:
+    """A line about a task whose lease has lapsed."""
+    state = incident.cluster.task_state(task)
+    lease = f"lease until {present.moment(task.keepalive)}"
+    return f"{task.id.short}  {state}  {one_line(task.ident)}  {lease}  {_where(incident, task)}".rstrip()
+
+
+def _fields(incident: Incident, one: OneRun, task: Task) -> Iterator[str]:
+    cluster = incident.cluster
+    alloc = cluster.alloc(task.alloc_id)
+    values: dict[str, object] = {
+        "id": str(task.id),
+        "ident": task.ident,
+        "from": f"{present.moment(task.start)} to {present.moment(task.end)}",
+        "attempt": task.attempt + 1,
+        "alloc": (alloc.alloc_id or alloc.id) if alloc is not None else task.alloc_id or "",
+        "pool": _where(incident, task),
+        "asked": present.resources(task.resources),
+        "uri": task.uri,
+        "stdout": task.stdout or "",
+        "stderr": task.stderr or "",
+        "inspect": task.inspect or "",
+    }
+    yield from named(values)
+    others = [each for each in one.tasks if task.flow_id and each.flow_id == task.flow_id and each.id != task.id]
+    for each in sorted(others, key=lambda each: (each.attempt, each.id)):
+        yield f"before   {_attempt(incident, each)}"
+
+
+def _attempt(incident: Incident, task: Task) -> str:
+    """A line about another attempt of the same flow."""
+    spans = f"{present.moment(task.start)} to {present.moment(task.end)}"
+    words = (
+        f"attempt {task.attempt + 1}: {task.id.short}",
+        str(incident.cluster.task_state(task)),
+        spans,
+        _where(incident, task),
+        one_line(task_list.failure(task.err)),
+    )
+    return "  ".join(filter(None, words))
+
+
+def _where(incident: Incident, task: Task) -> str:
+    """The pool, its type, its host, and whether it is alive."""
+    pool = incident.cluster.pool_of(task)
+    if pool is None:
+        return ""
+    words = (str(pool.pool_id), pool.pool_type, task_list.host(pool))
+    return f"{one_line(' '.join(filter(None, words)))}, {incident.cluster.liveness(pool)}"

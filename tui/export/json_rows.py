@@ -1,0 +1,87 @@
+"""Rows as JSON: every field under its name in the model, and what is said of the row.
+
+Digests are whole (`sha256:...`), times RFC 3339 in UTC, `err` is the text that the Go tools print, with its kind in
+`err_kind`. What a row does not have is null; labels, args and resources are then empty.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+
+import msgspec
+
+from store import Digest, Error, Run, StringDigest, Task
+from store.times import format_time
+from tui.watch.model.cluster import Cluster
+from tui.watch.model.states import State
+
+
+def run_record(cluster: Cluster, run: Run) -> dict[str, object]:
+    """A run with its `state` and its `tasks`, the oldest first."""
+    tasks = sorted(cluster.tally(run.id).tasks.values(), key=age_order)
+    return {
+        **run_fields(run, cluster.run_state(run.id)),
+        "tasks": [task_record(cluster, task) for task in tasks],
+    }
+
+
+def run_fields(run: Run, state: State) -> dict[str, object]:
+    """A run with its `state`, without its tasks."""
+    return {"id": _value(run.id), "state": str(state), **_fields(run)}
+
+
+def age_order(task: Task) -> tuple[float, Digest]:
+    """What to sort tasks by for the oldest to come first."""
+    return _seconds(task.start), task.id
+
+
+def task_record(cluster: Cluster, task: Task) -> dict[str, object]:
+    """A task with its `state`, its `alloc` and that one's `pool`."""
+    return {
+        "id": _value(task.id),
+        "state": str(cluster.task_state(task)),
+        **_fields(cluster.joined(task)),
+        "err_kind": None if task.err is None else str(task.err.kind),
+    }
+
+
+def separated(items: Iterable[Iterable[str]]) -> Iterator[str]:
+    """The lines of some values with a comma between two values: a hundred thousand tasks need not be one string."""
+    before = None
+    for item in items:
+        if before is not None:
+            yield f"{before},"
+            before = None
+        for line in item:
+            if before is not None:
+                yield before
+            before = line
+    if before is not None:
+        yield before
+
+
+def _fields(row: msgspec.Struct) -> dict[str, object]:
+    return {name: _value(getattr(row, name)) for name in row.__struct_fields__}
+
+
+def _value(value: object) -> object:
+    match value:
+        case Digest():
+            return str(value) if value else None
+        case StringDigest():
+            return value.text or None
+        case datetime():
+            return format_time(value)
+        case Error():
+            return str(value)
+        case msgspec.Struct():
+            return _fields(value)
+        case Mapping():
+            return dict(value)
+        case tuple():
+            return list(value)
+        case _:
+            return None if value == "" else value
+
+
+def _seconds(time: datetime | None) -> float:
+    return time.timestamp() if time is not None else 0.0

@@ -1,0 +1,1 @@
+"""The rows and columns of every list, used by screens and commands."""

@@ -1,0 +1,122 @@
+"""The list of findings: its columns, and what of a finding stays the same while it lasts."""
+
+from collections.abc import Callable, Hashable, Iterable
+from datetime import datetime
+
+from store import Error, PoolRow, RunID, Task
+from tui.lists.columns import Cell, Column
+from tui.lists.tasks import host
+from tui.query.filter import Fields
+from tui.text import safe as present
+from tui.watch.findings.findings import Finding, Kind, Severity
+from tui.watch.model.cluster import Cluster
+
+_GLYPHS = {Severity.BAD: ("▲", "bad"), Severity.WARNING: ("◌", "warning"), Severity.NOTE: ("·", "muted")}
+
+
+def key(finding: Finding) -> Hashable:
+    """What tells a finding from others, while its rows and counts change."""
+    if finding.kind is Kind.FAILING:
+        # Failed flows come first and last; the reason but for its count tells the group.
+        return finding.kind, finding.reason.partition(" ")[2].removeprefix("flows").removeprefix("flow")
+    if finding.kind is Kind.IDLE_POOLS:
+        return finding.kind
+    first = finding.rows[0]
+    if finding.kind is Kind.SLOW and isinstance(first, Task):
+        return finding.kind, first.ident
+    return finding.kind, first.run_id if isinstance(first, Task) else first.id
+
+
+def run_ids(finding: Finding) -> list[RunID]:
+    """The runs that it is about."""
+    ids = (row.run_id if isinstance(row, Task) else row.id for row in finding.rows if not isinstance(row, PoolRow))
+    return [id for id in dict.fromkeys(ids) if isinstance(id, RunID)]
+
+
+def pools(cluster: Cluster, finding: Finding) -> list[PoolRow]:
+    """The pools that it is about, or that its tasks are on."""
+    found = {}
+    for row in finding.rows:
+        pool = row if isinstance(row, PoolRow) else cluster.pool_of(row) if isinstance(row, Task) else None
+        if pool is not None:
+            found[pool.id] = pool
+    return list(found.values())
+
+
+def hosts(cluster: Cluster, finding: Finding) -> list[str]:
+    """Where that is. Not yet safe to show."""
+    return [f"{pool.pool_id} {pool.pool_type} {host(pool)}" for pool in pools(cluster, finding)]
+
+
+def error(finding: Finding) -> Error | None:
+    """The error of the newest of its tasks that has one."""
+    return next((row.err for row in finding.rows if isinstance(row, Task) and row.err is not None), None)
+
+
+def users(cluster: Cluster, finding: Finding) -> list[str]:
+    """Whose runs it is about. Not yet safe to show."""
+    return list(dict.fromkeys(run.user for run in map(cluster.run, run_ids(finding)) if run is not None))
+
+
+def columns(cluster: Cluster, now: Callable[[], datetime]) -> list[Column[Finding]]:
+    """The columns at the time `now()`."""
+
+    def since(finding: Finding) -> Cell:
+        return Cell(present.NONE if finding.since is None else present.age(now() - finding.since))
+
+    def runs(finding: Finding) -> Cell:
+        first, *others = *run_ids(finding), None
+        return Cell(
+            present.NONE if first is None else f"{first.short}{f' +{len(others) - 1}' if len(others) > 1 else ''}"
+        )
+
+    def who(finding: Finding) -> Cell:
+        return Cell(" ".join(present.user(user) for user in users(cluster, finding)) or present.NONE)
+
+    def where(finding: Finding) -> Cell:
+        found = pools(cluster, finding)
+        if not found:
+            return Cell(present.NONE)
+        return Cell(host(found[0]) + (f" +{len(found) - 1}" if len(found) > 1 else ""))
+
+    return [
+        Column("kind", "WHAT", 16, _kind, lambda finding: (finding.severity, finding.kind)),
+        Column("count", "#", 4, lambda finding: Cell(str(_count(finding))), _count, align="right"),
+        Column("why", "WHY", 44, lambda finding: Cell(finding.reason), flex=True, max_width=200),
+        Column("run", "RUN", 11, runs, lambda each: str(run_ids(each)[:1]), 2),
+        Column("user", "USER", 8, who, lambda each: users(cluster, each), 1),
+        Column("host", "HOST", 20, where, lambda each: hosts(cluster, each), 3),
+        Column("since", "SINCE", 6, since, lambda each: each.since, align="right"),
+    ]
+
+
+def fields(cluster: Cluster, now: datetime) -> Fields[Finding]:
+    """What a filter can ask of findings."""
+
+    def idents(finding: Finding) -> Iterable[str]:
+        return {row.ident for row in finding.rows if isinstance(row, Task)}
+
+    return Fields(
+        {
+            "user": lambda each: users(cluster, each),
+            "state": lambda each: (each.kind,),
+            "ident": idents,
+            "error": lambda each: (each.reason, present.error(error(each))),
+            "pool": lambda each: (
+                text for pool in pools(cluster, each) for text in (str(pool.pool_id), pool.pool_type)
+            ),
+            "host": lambda each: map(host, pools(cluster, each)),
+            "id": lambda each: (row.id.hex for row in each.rows),
+        },
+        {"age": lambda each: None if each.since is None else (now - each.since).total_seconds()},
+    )
+
+
+def _count(finding: Finding) -> int:
+    """How many tasks it is about; of one that is about none, how many rows."""
+    return sum(isinstance(row, Task) for row in finding.rows) or len(finding.rows)
+
+
+def _kind(finding: Finding) -> Cell:
+    glyph, look = _GLYPHS[finding.severity]
+    return Cell(f"{glyph} {finding.kind}", look)

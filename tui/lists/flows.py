@@ -1,0 +1,154 @@
+"""The tasks of a run over time: one line for each flow, its attempts, and the chain that decided when the run ends."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from store import Digest, RunID, Task
+from tui.text.safe import look
+from tui.watch.model.cluster import Cluster
+from tui.watch.model.states import State
+
+WAITING, RETRIED, RUNNING, NOW = "·", "▒", "█", "┊"
+_SILENT = (State.STALE, State.LOST)
+# How exact the span of a run is: a step of it is about a cell wide.
+_STEPS = tuple(timedelta(seconds=seconds) for seconds in (1, 5, 15, 60, 300, 900, 3600))
+_STEPS_IN_SPAN = 100
+
+
+@dataclass(frozen=True)
+class Flow:
+    """The attempts of a flow, the first one first. One that is `critical` decided when the run ends."""
+
+    attempts: tuple[Task, ...]
+    state: State
+    critical: bool
+
+    @property
+    def id(self) -> Digest:
+        """What tells it from others."""
+        return self.last.flow_id or self.last.id
+
+    @property
+    def last(self) -> Task:
+        """The latest attempt."""
+        return self.attempts[-1]
+
+    @property
+    def start(self) -> datetime | None:
+        """When its first attempt started."""
+        return self.attempts[0].start
+
+
+@dataclass(frozen=True)
+class Span:
+    """The time that is shown, from `start` on."""
+
+    start: datetime
+    length: timedelta
+
+    def at(self, time: datetime, width: int) -> float:
+        """Where a time stands in so many cells; outside of them for one that is not shown."""
+        return (time - self.start) / self.length * width
+
+
+def end(task: Task, now: datetime) -> datetime:
+    """When a task ended, or `now` if it had not by then."""
+    return now if task.end is None else min(task.end, now)
+
+
+def flows(cluster: Cluster, run_id: RunID, now: datetime) -> list[Flow]:
+    """The flows of a run, by the start of their first attempt.
+
+    Tasks without a start, of which nobody knows when they ran, are left out.
+    """
+    attempts: dict[Digest, list[Task]] = {}
+    for task in cluster.tally(run_id).tasks.values():
+        if task.start is not None:
+            attempts.setdefault(task.flow_id or task.id, []).append(task)
+    critical = critical_path([task for some in attempts.values() for task in some], now)
+    found = []
+    for some in attempts.values():
+        some.sort(key=lambda task: (task.attempt, task.start or now))
+        found.append(Flow(tuple(some), cluster.task_state(some[-1]), any(task.id in critical for task in some)))
+    return sorted(found, key=lambda flow: (flow.start or now, flow.id))
+
+
+def without_times(cluster: Cluster, run_id: RunID) -> int:
+    """How many tasks of a run have no start."""
+    return sum(task.start is None for task in cluster.tally(run_id).tasks.values())
+
+
+def critical_path(tasks: Iterable[Task], now: datetime) -> set[Digest]:
+    """The ids of the task that ends last, of the one that had ended last when that started, and so on.
+
+    The table does not say what a task waits for; this is what the times tell. Between two of them it may have waited
+    long, for a host or for what runs elsewhere: that, too, decides when the run ends.
+    """
+    by_end = sorted(tasks, key=lambda task: end(task, now))
+    ends = [end(task, now) for task in by_end]
+    path: set[Digest] = set()
+    at = len(by_end) - 1
+    while at >= 0:
+        path.add(by_end[at].id)
+        start = by_end[at].start or now
+        at = min(bisect_right(ends, start), at) - 1  # never one later in the order, so that it ends
+    return path
+
+
+def whole(flows: Sequence[Flow], run_start: datetime | None, now: datetime) -> Span:
+    """The span in which all flows are, up to the next full step: one that grew all the time would move every bar."""
+    starts = [flow.start for flow in flows if flow.start is not None]
+    ends = [end(task, now) for flow in flows for task in flow.attempts]
+    start = min([*starts, *([run_start] if run_start is not None else [])], default=now)
+    length = max(max(ends, default=now) - start, timedelta(seconds=1))
+    step = next((step for step in _STEPS if length < _STEPS_IN_SPAN * step), _STEPS[-1])
+    return Span(start, -(-length // step) * step)
+
+
+def bar(flow: Flow, span: Span, width: int, now: datetime) -> str:
+    """The attempts of a flow in `width` cells: those that were followed by others, the waits between, the last one.
+
+    A lost one is drawn up to where its lease lapsed, and as waiting from there. Where a bar of what has failed or is
+    silent ends stands the glyph of its state.
+    """
+    cells = [" "] * width
+    for before, after in pairwise(flow.attempts):
+        _fill(cells, span, before.end, after.start, WAITING)
+    for task in flow.attempts:
+        _fill(cells, span, task.start, end(task, now), RUNNING if task is flow.last else RETRIED)
+    last, until = flow.last, end(flow.last, now)
+    is_over = flow.state is State.FAILED and until == last.end
+    if flow.state in _SILENT and last.start is not None and last.keepalive is not None and last.keepalive < now:
+        until, is_over = max(last.keepalive, last.start), True
+        _fill(cells, span, until, now, WAITING)
+    at = max(int(span.at(last.start or now, width)) + 1, round(span.at(until, width))) - 1
+    if is_over and 0 <= at < width:
+        cells[at] = look(flow.state).glyph
+    here = span.at(now, width)
+    if 0 <= here < width and cells[int(here)] == " ":
+        cells[int(here)] = NOW
+    return "".join(cells).rstrip()
+
+
+def ruler(span: Span, width: int) -> str:
+    """Times over the bars: the start, the middle and the end of what is shown."""
+    form = "%H:%M:%S" if span.length < timedelta(minutes=10) else "%H:%M"
+    times = [format(span.start + span.length * part, form) for part in (0, 0.5, 1)]
+    room = width - sum(map(len, times))
+    if room < 2:
+        return times[0][:width]
+    left = room // 2
+    return f"{times[0]}{' ' * left}{times[1]}{' ' * (room - left)}{times[2]}"
+
+
+def _fill(cells: list[str], span: Span, start: datetime | None, end: datetime | None, char: str) -> None:
+    if start is None or end is None:
+        return
+    first, last = span.at(start, len(cells)), span.at(end, len(cells))
+    if last < 0 or first >= len(cells):
+        return
+    for cell in range(max(0, int(first)), min(len(cells), max(int(first) + 1, round(last)))):
+        cells[cell] = char

@@ -1,0 +1,162 @@
+"""Tasks by ident: one row for each, with how its tasks are doing and how long they take."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from store import Task
+from tui.lists.columns import Cell, Column
+from tui.lists.runs import state_cell
+from tui.query.filter import Fields
+from tui.text import safe as present
+from tui.watch.model.cluster import Cluster
+from tui.watch.model.states import State
+
+_BAR = 10
+_SILENT = (State.STALE, State.LOST)
+# The state of an ident is that of its tasks which comes first here; retried failures do not count.
+_FIRST = (State.FAILED, State.LOST, State.STALE, State.RUNNING, State.STARTING, State.SUCCEEDED)
+
+
+@dataclass(frozen=True)
+class IdentRow:
+    """The tasks of one ident, and how many of them there are by state; `retried` failed, and others followed them.
+
+    `oldest` is when the first of those that have not ended started. `usual` and `long` are the 50th and the 95th
+    percentile of how long the ended ones took, None where none has.
+    """
+
+    ident: str
+    tasks: Sequence[Task]
+    states: Mapping[State, int]
+    retried: int
+    oldest: datetime | None
+    usual: timedelta | None
+    long: timedelta | None
+
+    @property
+    def state(self) -> State:
+        """What of its states needs attention first."""
+        return next((state for state in _FIRST if self.states.get(state)), State.SUCCEEDED)
+
+    @property
+    def done(self) -> int:
+        """How many have ended."""
+        return self.retried + self.states.get(State.FAILED, 0) + self.states.get(State.SUCCEEDED, 0)
+
+    @property
+    def silent(self) -> int:
+        """How many were not renewed."""
+        return sum(self.states.get(state, 0) for state in _SILENT)
+
+
+def rows(cluster: Cluster, tasks: Iterable[Task]) -> list[IdentRow]:
+    """`tasks` by ident: where most flows have failed first, then what is silent, what runs, and what is over."""
+    by_ident: defaultdict[str, list[Task]] = defaultdict(list)
+    for task in tasks:
+        by_ident[task.ident].append(task)
+
+    def order(row: IdentRow) -> tuple[int, int, str]:
+        return _FIRST.index(row.state), -row.states.get(State.FAILED, 0), row.ident
+
+    return sorted((_row(cluster, ident, some) for ident, some in by_ident.items()), key=order)
+
+
+def _row(cluster: Cluster, ident: str, tasks: Sequence[Task]) -> IdentRow:
+    states: Counter[State] = Counter()
+    retried = 0
+    oldest: datetime | None = None
+    spans: list[timedelta] = []
+    for task in tasks:
+        state = cluster.task_state(task)
+        if state is State.FAILED and not cluster.tally(task.run_id).is_latest(task):
+            retried += 1
+        else:
+            states[state] += 1
+        if task.start is None:
+            continue
+        if task.end is not None:
+            spans.append(task.end - task.start)
+        elif oldest is None or task.start < oldest:
+            oldest = task.start
+    spans.sort()
+    return IdentRow(ident, tasks, states, retried, oldest, _percentile(spans, 50), _percentile(spans, 95))
+
+
+def _percentile(ordered: Sequence[timedelta], percent: int) -> timedelta | None:
+    """The least of `ordered` that so many percent are not above."""
+    return ordered[(len(ordered) * percent - 1) // 100] if ordered else None
+
+
+def fields(now: datetime) -> Fields[IdentRow]:
+    """What a filter can ask of idents: of any of their tasks. The age is that of the oldest that has not ended."""
+    return Fields(
+        {
+            "ident": lambda row: (row.ident,),
+            "state": lambda row: (state for state, count in row.states.items() if count),
+            "error": lambda row: (present.error(task.err) for task in row.tasks if task.err is not None),
+        },
+        {"age": lambda row: None if row.oldest is None else (now - row.oldest).total_seconds()},
+        words={"state": list(State)},
+    )
+
+
+def columns(now: Callable[[], datetime]) -> list[Column[IdentRow]]:
+    """The columns at the time `now()`."""
+
+    def counted(*states: State, style: str = "") -> Callable[[IdentRow], Cell]:
+        def cell(row: IdentRow) -> Cell:
+            count = sum(row.states.get(state, 0) for state in states)
+            return Cell(str(count), style if count else "muted")
+
+        return cell
+
+    def by(*states: State) -> Callable[[IdentRow], int]:
+        return lambda row: sum(row.states.get(state, 0) for state in states)
+
+    def took(span: timedelta | None) -> Cell:
+        return Cell(present.NONE, "muted") if span is None else Cell(present.duration(span))
+
+    def longest(row: IdentRow) -> Cell:
+        return took(None if row.oldest is None else now() - row.oldest)
+
+    def bar(row: IdentRow) -> Cell:
+        return Cell(present.progress(row.done, len(row.tasks), _BAR), "muted")
+
+    return [
+        Column(
+            "ident",
+            "IDENT",
+            16,
+            lambda row: Cell(row.ident or present.NONE, "strong"),
+            lambda row: row.ident,
+            flex=True,
+        ),
+        Column("state", "STATE", 11, lambda row: state_cell(row.state), lambda row: _FIRST.index(row.state)),
+        Column("progress", "", _BAR, bar, priority=6),
+        Column(
+            "tasks",
+            "TASKS",
+            9,
+            lambda row: Cell(f"{row.done}/{len(row.tasks)}"),
+            lambda row: len(row.tasks),
+            align="right",
+        ),
+        Column("failed", "✗", 4, counted(State.FAILED, style="bad"), by(State.FAILED), align="right"),
+        Column("running", "RUN", 4, counted(State.RUNNING, style="good"), by(State.RUNNING), align="right"),
+        Column("waiting", "WAIT", 4, counted(State.STARTING), by(State.STARTING), 4, "right"),
+        Column("silent", "SILENT", 6, counted(*_SILENT, style="warning"), by(*_SILENT), 1, "right"),
+        Column(
+            "retried",
+            "RETRIED",
+            7,
+            lambda row: Cell(str(row.retried), "" if row.retried else "muted"),
+            lambda row: row.retried,
+            5,
+            "right",
+        ),
+        Column("longest", "LONGEST", 7, longest, lambda row: row.oldest and now() - row.oldest, 1, "right"),
+        Column("usual", "P50", 6, lambda row: took(row.usual), lambda row: row.usual, 2, "right"),
+        Column("long", "P95", 6, lambda row: took(row.long), lambda row: row.long, 3, "right"),
+    ]

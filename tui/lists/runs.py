@@ -1,0 +1,187 @@
+"""The list of runs: its rows and its columns, the same in the dashboard and in `ps`."""
+
+from collections.abc import Callable, Container, Iterable
+from datetime import datetime
+
+import msgspec
+
+from store import Digest, PoolRow, Run, RunID, Task
+from tui.lists.columns import Cell, Column
+from tui.query.filter import Fields
+from tui.text import safe as present
+from tui.watch.model.cluster import Cluster
+from tui.watch.model.states import State
+
+_BAR = 10
+_MARK = "◆ "
+NEW = "» "
+
+
+class RunRow(msgspec.Struct, frozen=True):
+    """A run, and what is said of it. The counts are too low unless it is `whole`."""
+
+    run: Run
+    state: State
+    done: int
+    total: int
+    failed_flows: int
+    failed_attempts: int
+    pools: int
+    whole: bool
+
+
+def rows(cluster: Cluster) -> list[RunRow]:
+    """All runs, what needs attention first: by state, then failed flows, then the newest."""
+
+    def order(row: RunRow) -> tuple[int, int, float, RunID]:
+        start = row.run.start.timestamp() if row.run.start else 0.0
+        return row.state.urgency, -row.failed_flows, -start, row.run.id
+
+    return sorted((row(cluster, run) for run in cluster.runs), key=order)
+
+
+def row(cluster: Cluster, run: Run) -> RunRow:
+    """What is known of a run of `cluster`."""
+    tally = cluster.tally(run.id)
+    return RunRow(
+        run,
+        cluster.run_state(run.id),
+        tally.done,
+        tally.total,
+        tally.failed_flows,
+        tally.failed_attempts,
+        len(cluster.pools_in_use(run.id)),
+        cluster.is_whole(run.id),
+    )
+
+
+def is_of(run: Run, user: str) -> bool:
+    """Whether `run` is of `user`: the whole name, or the part before the `@`."""
+    return user in (run.user, run.user.partition("@")[0])
+
+
+def name(run: Run) -> str:
+    """What a run is called: its label `Name` if it has one, then its other labels. Not yet safe to show."""
+    named = [value for key, value in run.labels.items() if key.lower() == "name"]
+    others = [f"{key}={value}" for key, value in sorted(run.labels.items()) if key.lower() != "name"]
+    return " ".join(named + others)
+
+
+def short_name(run: Run) -> str:
+    """Its label `Name`, if it has one. Not yet safe to show."""
+    return next((value for key, value in run.labels.items() if key.lower() == "name"), "")
+
+
+def count(row: RunRow) -> str:
+    """Done and all tasks: `55/80`, with a `+` while more may be known later."""
+    return f"{row.done}/{row.total}{'' if row.whole else '+'}"
+
+
+def fields(cluster: Cluster, now: datetime) -> Fields[RunRow]:
+    """What a filter can ask of runs: of what is said of them, and of any of their tasks."""
+
+    def tasks(row: RunRow) -> Iterable[Task]:
+        return cluster.tally(row.run.id).tasks.values()
+
+    def pools(row: RunRow) -> Iterable[PoolRow]:
+        known = (cluster.pool(id) for id in cluster.pools_in_use(row.run.id))
+        return (pool for pool in known if pool is not None)
+
+    def age(row: RunRow) -> float | None:
+        return None if row.run.start is None else ((row.run.end or now) - row.run.start).total_seconds()
+
+    return Fields(
+        {
+            "user": lambda row: (row.run.user,),
+            "state": lambda row: (row.state,),
+            "label": lambda row: (f"{key}={value}" for key, value in row.run.labels.items()),
+            "id": lambda row: (row.run.id.hex,),
+            "ident": lambda row: {task.ident for task in tasks(row)},
+            "error": lambda row: (present.error(task.err) for task in cluster.tally(row.run.id).failures()),
+            "pool": lambda row: (text for pool in pools(row) for text in (str(pool.pool_id), pool.pool_type)),
+            "host": lambda row: (pool.uri for pool in pools(row)),
+        },
+        {"age": age},
+    )
+
+
+def columns(
+    now: Callable[[], datetime],
+    seen_at: Callable[[], datetime],
+    marked: Container[RunID] = (),
+    new: Container[Digest] = (),
+) -> list[Column[RunRow]]:
+    """The columns at the time `now()`, leases measured at `seen_at()`; runs that are `marked` or `new` are shown so."""
+
+    def called(row: RunRow) -> Cell:
+        marks = f"{NEW if row.run.id in new else ''}{_MARK if row.run.id in marked else ''}"
+        return Cell(f"{marks}{name(row.run) or present.NONE}", "strong" if row.run.id in new else "")
+
+    def age(row: RunRow) -> Cell:
+        if row.run.start is None:
+            return Cell(present.NONE)
+        return Cell(present.age((row.run.end or now()) - row.run.start))
+
+    return [
+        Column("run", "RUN", 8, lambda row: Cell(present.digest(row.run.id), "strong"), lambda row: row.run.id),
+        Column("user", "USER", 7, lambda row: Cell(present.user(row.run.user)), lambda row: row.run.user, 1),
+        Column(
+            "name",
+            "NAME / LABELS",
+            8,
+            called,
+            lambda row: name(row.run),
+            flex=True,
+        ),
+        Column(
+            "started",
+            "START",
+            5,
+            lambda row: Cell(present.clock(row.run.start, now())[:5]),  # the date alone where it is not today's
+            lambda row: row.run.start,
+            5,
+        ),
+        Column(
+            "age", "AGE", 6, age, lambda row: row.run.start and (row.run.end or now()) - row.run.start, align="right"
+        ),
+        Column("state", "STATE", 11, _state, lambda row: row.state.urgency),
+        Column("lease", "LEASE", 11, lambda row: _lease(row, seen_at()), lambda row: row.run.keepalive, 2),
+        Column(
+            "progress", "", _BAR, lambda row: Cell(present.progress(row.done, row.total, _BAR), "muted"), priority=4
+        ),
+        Column("tasks", "TASKS", 8, lambda row: Cell(count(row)), lambda row: row.total, align="right"),
+        Column("failed", "✗", 3, _failed, lambda row: row.failed_flows, align="right"),
+        Column("pools", "POOLS", 5, lambda row: Cell(str(row.pools)), lambda row: row.pools, 3, align="right"),
+        Column("retried", "RETRIED", 7, _retried, lambda row: row.failed_attempts - row.failed_flows, 7, "right"),
+        Column("args", "ARGS", 24, lambda row: Cell(_args(row)), _args, 6, flex=True, max_width=100),
+        Column("bundle", "BUNDLE", 8, lambda row: Cell(present.digest(row.run.bundle)), priority=8),
+    ]
+
+
+def state_cell(state: State) -> Cell:
+    """A state, by glyph, word and colour."""
+    look = present.look(state)
+    return Cell(look.text, look.style)
+
+
+def _state(row: RunRow) -> Cell:
+    return state_cell(row.state)
+
+
+def _failed(row: RunRow) -> Cell:
+    return Cell(str(row.failed_flows), "bad" if row.failed_flows else "muted")
+
+
+def _retried(row: RunRow) -> Cell:
+    """Failed attempts that others followed."""
+    count = row.failed_attempts - row.failed_flows
+    return Cell(str(count), "" if count else "muted")
+
+
+def _args(row: RunRow) -> str:
+    return " ".join(row.run.args) or present.NONE
+
+
+def _lease(row: RunRow, seen_at: datetime) -> Cell:
+    silent = row.state in (State.STALE, State.LOST)
+    return Cell(present.steady_lease(row.run, seen_at), present.look(row.state).style if silent else "")

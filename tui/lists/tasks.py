@@ -1,0 +1,192 @@
+"""The list of a run's tasks: its order and its columns."""
+
+import functools
+from collections.abc import Callable, Container, Iterable
+from datetime import datetime
+from operator import attrgetter
+from urllib.parse import urlsplit
+
+from store import Alloc, Digest, Error, ErrorKind, PoolRow, Run, RunID, Task
+from tui.lists.columns import Cell, Column
+from tui.lists.runs import NEW, state_cell
+from tui.query.filter import Fields
+from tui.text import safe as present
+from tui.watch.model.cluster import Cluster
+from tui.watch.model.states import State
+
+_FIRST = (State.FAILED, State.LOST, State.STALE, State.RUNNING, State.STARTING, State.SUCCEEDED)
+_PLACES = {state: 2 * place for place, state in enumerate(_FIRST)}
+_RETRIED = _PLACES[State.SUCCEEDED] - 1
+_run_id, _alloc_id, _ident = map(attrgetter, ("run_id", "alloc_id", "ident"))
+
+
+def tasks(cluster: Cluster, run_id: RunID) -> list[Task]:
+    """The tasks of a run, in order."""
+    return in_order(cluster, cluster.tally(run_id).tasks.values())
+
+
+def in_order(cluster: Cluster, tasks: Iterable[Task]) -> list[Task]:
+    """Failures first, then the silent ones; attempts that were followed by others come late."""
+
+    def order(task: Task) -> tuple[int, float, Digest]:
+        state = cluster.task_state(task)
+        is_retried = state is State.FAILED and not cluster.tally(task.run_id).is_latest(task)
+        return _RETRIED if is_retried else _PLACES[state], -task.start.timestamp() if task.start else 0.0, task.id
+
+    return sorted(tasks, key=order)
+
+
+def attempts(cluster: Cluster, task: Task) -> list[Task]:
+    """The attempts of the flow of `task`, itself among them, the first one first."""
+    if not task.flow_id:
+        return [task]
+    every = cluster.tally(task.run_id).tasks.values()
+    return sorted((each for each in every if each.flow_id == task.flow_id), key=lambda each: (each.attempt, each.id))
+
+
+def host(pool: PoolRow | None) -> str:
+    """The name of the host that a pool is on. Not yet safe to show."""
+    return "" if pool is None else _host_in(pool.uri)
+
+
+@functools.lru_cache(maxsize=8192)
+def _host_in(uri: str) -> str:
+    try:
+        return urlsplit(uri if "//" in uri else f"//{uri}").hostname or uri
+    except ValueError:
+        return uri
+
+
+def alloc_name(task: Task, alloc: Alloc | None) -> str:
+    """What tells the alloc of a task from others on its host: the end of its id. Not yet safe to show."""
+    if alloc is None or not alloc.alloc_id:
+        return present.digest(task.alloc_id)
+    return alloc.alloc_id.rpartition("/")[2] or alloc.alloc_id
+
+
+def failure(error: Error | None) -> str:
+    """The kind of an error and its innermost cause, for where there is little room. Not yet safe to show."""
+    if error is None:
+        return ""
+    *_, last = error.chain()
+    kinds = (node.kind for node in error.chain() if isinstance(node, Error))
+    kind = next((kind for kind in kinds if kind is not ErrorKind.OTHER), None)
+    return str(last) if kind is None or last is error else f"{kind.description}: {last}"
+
+
+def _memory(task: Task) -> float:
+    return task.resources.get("mem", 0.0)
+
+
+def _failure_key(task: Task) -> str | None:
+    return failure(task.err) or None
+
+
+def fields(cluster: Cluster, now: datetime) -> Fields[Task]:
+    """What a filter can ask of tasks: of themselves, of their run, and of where they are."""
+
+    def run(task: Task) -> Run:
+        return cluster.run(task.run_id) or Run()
+
+    def pool(task: Task) -> tuple[str, ...]:
+        found = cluster.pool_of(task)
+        return () if found is None else (str(found.pool_id), found.pool_type)
+
+    return Fields(
+        {
+            "user": lambda task: (run(task).user,),
+            "state": lambda task: (cluster.task_state(task),),
+            "label": lambda task: (f"{key}={value}" for key, value in run(task).labels.items()),
+            "ident": lambda task: (task.ident,),
+            "error": lambda task: () if task.err is None else (present.error(task.err),),
+            "pool": pool,
+            "host": lambda task: (host(cluster.pool_of(task)),),
+            "id": lambda task: (bytes.hex(task.id),),
+        },
+        {
+            "attempt": lambda task: task.attempt + 1,
+            "age": lambda task: None if task.start is None else ((task.end or now) - task.start).total_seconds(),
+        },
+        alike={
+            **dict.fromkeys(("user", "label"), _run_id),
+            **dict.fromkeys(("pool", "host"), _alloc_id),
+            "ident": _ident,
+            "error": lambda task: id(task.err),
+            "state": cluster.task_state,
+        },
+        words={"state": list(State)},
+    )
+
+
+def run_columns(cluster: Cluster) -> list[Column[Task]]:
+    """What tells tasks of several runs apart."""
+
+    def user(task: Task) -> str:
+        run = cluster.run(task.run_id)
+        return "" if run is None else run.user
+
+    return [
+        Column("run", "RUN", 8, lambda task: Cell(present.digest(task.run_id)), lambda task: task.run_id, 1),
+        Column("user", "USER", 7, lambda task: Cell(present.user(user(task))), user, 2),
+    ]
+
+
+def columns(
+    cluster: Cluster, now: Callable[[], datetime], seen_at: Callable[[], datetime], new: Container[Digest] = ()
+) -> list[Column[Task]]:
+    """The columns at the time `now()`, leases measured at `seen_at()`; tasks that are `new` are shown so."""
+
+    def ident(task: Task) -> Cell:
+        return Cell(f"{NEW if task.id in new else ''}{task.ident or present.NONE}", "strong" if task.id in new else "")
+
+    def age(task: Task) -> Cell:
+        return Cell(present.NONE if task.start is None else present.age((task.end or now()) - task.start))
+
+    def pool(text: Callable[[PoolRow], str]) -> Callable[[Task], Cell]:
+        def cell(task: Task) -> Cell:
+            found = cluster.pool_of(task)
+            return Cell(text(found) or present.NONE if found is not None else present.NONE)
+
+        return cell
+
+    def of_pool(text: Callable[[PoolRow], str]) -> Callable[[Task], str | None]:
+        return lambda task: None if (found := cluster.pool_of(task)) is None else text(found)
+
+    return [
+        Column("task", "TASK", 8, lambda task: Cell(present.digest(task.id), "strong"), lambda task: task.id),
+        Column("ident", "IDENT", 12, ident, lambda task: task.ident, flex=True),
+        Column("attempt", "ATT", 3, lambda task: Cell(str(task.attempt + 1)), lambda task: task.attempt, 2, "right"),
+        Column("state", "STATE", 11, lambda task: state_cell(cluster.task_state(task)), cluster.task_state),
+        Column("age", "AGE", 6, age, lambda task: task.start and (task.end or now()) - task.start, 1, "right"),
+        Column(
+            "lease",
+            "LEASE",
+            11,
+            lambda task: Cell(present.steady_lease(task, seen_at())),
+            lambda task: task.keepalive,
+            5,
+        ),
+        Column("type", "TYPE", 11, pool(lambda found: found.pool_type), of_pool(lambda found: found.pool_type), 3),
+        Column(
+            "pool", "POOL", 19, pool(lambda found: str(found.pool_id)), of_pool(lambda found: str(found.pool_id)), 7
+        ),
+        Column("host", "HOST", 16, pool(host), of_pool(host), 6, flex=True),
+        Column(
+            "alloc",
+            "ALLOC",
+            8,
+            lambda task: Cell(alloc_name(task, cluster.alloc(task.alloc_id))),
+            lambda task: task.alloc_id,
+            8,
+        ),
+        Column(
+            "error", "ERROR", 16, lambda task: Cell(failure(task.err), "bad"), _failure_key, flex=True, max_width=200
+        ),
+        Column("asked", "ASKED FOR", 20, lambda task: Cell(present.resources(task.resources)), _memory, 9),
+        Column(
+            "start", "START", 5, lambda task: Cell(present.clock(task.start, now())[:5]), lambda task: task.start, 12
+        ),
+        Column("stdout", "STDOUT", 8, lambda task: Cell(present.digest(task.stdout)), priority=10),
+        Column("stderr", "STDERR", 8, lambda task: Cell(present.digest(task.stderr)), priority=9),
+        Column("inspect", "INSPECT", 8, lambda task: Cell(present.digest(task.inspect)), priority=11),
+    ]

@@ -1,0 +1,60 @@
+"""An inspect as text: what ran, how it ended, what it used of what it had. All of it is safe to show."""
+
+from collections.abc import Iterator
+
+from store.logs.inspect import ExecInspect, Usage
+from tui.text import safe as present
+
+_SIZED = ("mem", "disk")
+_FIRST = ("cpu", "mem", "disk")
+
+
+def text(inspect: ExecInspect) -> Iterator[str]:
+    """The lines."""
+    for name, value in _fields(inspect):
+        for number, line in enumerate(present.safe_lines(value)):
+            yield f"{'' if number else name:11}{line}"
+
+
+def _fields(inspect: ExecInspect) -> Iterator[tuple[str, str]]:
+    yield "ident", inspect.ident or present.NONE
+    yield "type", inspect.type or present.NONE
+    yield "state", ", ".join(filter(None, (inspect.state, inspect.status))) or present.NONE
+    if inspect.url:
+        yield "url", inspect.url
+    yield "image", inspect.image or present.NONE
+    if inspect.original_image not in ("", inspect.image):
+        yield "", f"given as {inspect.original_image}"
+    yield "command", inspect.command or present.NONE
+    yield "resources", present.resources(inspect.resources)
+    yield "created", present.moment(inspect.created)
+    if inspect.started is not None:
+        yield "docker", _docker(inspect)
+    if inspect.oom_killed:
+        yield "", "killed: out of memory"
+    for name in dict.fromkeys((*_FIRST, *sorted(inspect.profile))):
+        if name in inspect.profile:
+            yield name, _usage(name, inspect.profile[name], inspect.resources.get(name, 0.0))
+    if inspect.gauges:
+        yield "gauges", "  ".join(f"{name} {value:g}" for name, value in sorted(inspect.gauges.items()))
+    if inspect.commands:
+        yield "running", "\n".join(inspect.commands)
+    for name, error in (("error", inspect.error), ("exec error", inspect.exec_error)):
+        if error is not None:
+            yield name, str(error)
+
+
+def _docker(inspect: ExecInspect) -> str:
+    took = "" if inspect.runtime is None else f", {present.duration(inspect.runtime)}"
+    code = "" if inspect.exit_code is None else f", exit code {inspect.exit_code}"
+    return f"{present.moment(inspect.started)} to {present.moment(inspect.finished)}{took}{code}"
+
+
+def _usage(name: str, usage: Usage, asked: float) -> str:
+    of = f" of {_amount(name, asked)}" if asked else ""
+    share = f", {usage.max / asked:.0%}" if asked else ""
+    return f"max {_amount(name, usage.max)}{of}{share}; mean {_amount(name, usage.mean)}; {usage.n} samples"
+
+
+def _amount(name: str, amount: float) -> str:
+    return present.size(amount) if name in _SIZED else f"{amount:.2f}".rstrip("0").rstrip(".")

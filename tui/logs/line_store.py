@@ -1,0 +1,253 @@
+"""The lines of a log that were read so far, in a file: a million of them cost no more memory than those looked at."""
+
+import os
+import tempfile
+import weakref
+from array import array
+from bisect import bisect_left, bisect_right
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from store.logs.log import Page
+from tui.logs.boundary_matches import REACH, beginning_of, end_of
+from tui.logs.lines import LONGEST, SLACK, Line, Splitter, cut, pieces
+
+# What a block holds at most, whichever comes first.
+_BLOCK = 128 * 1024  # bytes
+_MOST_LINES = 4096
+_CACHED = 32  # blocks
+
+
+class _Block(NamedTuple):
+    """Where some lines are in the file: their texts, each with an end, then their times if they have any."""
+
+    offset: int
+    size: int
+    lines: int
+    timed: bool
+    pieces: frozenset[int]  # those that go on
+    rests: frozenset[int]  # those that go on with the one before
+
+
+class Blocks:
+    """Lines by number, from `first` up to `end`. What is put before them gets lower numbers, the others keep theirs.
+
+    A line without an end is kept back until there is one, or until `finish` says that nothing more comes; of a long
+    one the pieces are lines of their own.
+    """
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile(dir=_folder())  # noqa: SIM115 - closed with its last user
+        self._close = weakref.finalize(self, self._file.close)
+        self._after, self._before = _Side(), _Side()
+        self._splitter = Splitter()
+        self._head: bytes | None = None  # None until there is a line that may have begun before
+        self._head_goes_on = False
+        self._cache: OrderedDict[int, list[Line]] = OrderedDict()
+
+    @property
+    def first(self) -> int:
+        """The number of the first line."""
+        return -self._before.lines
+
+    @property
+    def end(self) -> int:
+        """The number after that of the last line."""
+        return self._after.lines
+
+    @property
+    def settled(self) -> range:
+        """The lines that can be judged: a piece at either side is not all there is until its neighbour was read."""
+        first, end = self.first, self.end
+        if first < end and self.line(first).is_rest:
+            first += 1
+        if first < end and self.line(end - 1).goes_on:
+            end -= 1
+        return range(first, end)
+
+    def append(self, page: Page) -> None:
+        """Add a page that follows what there is."""
+        self._put_after(self._splitter.lines(page))
+
+    def prepend(self, page: Page) -> None:
+        """Add a page that what there is follows; of the last page of a log the last line may be without an end."""
+        if not page.data:
+            return
+        is_last = self._head is None
+        texts = (page.data + (self._head or b"")).split(b"\n")
+        if (page.times or is_last) and not texts[-1]:
+            texts.pop()
+        # Pages with times have whole lines. Of others the first line may have begun before.
+        self._head = None if page.times else texts.pop(0)
+        self._put_before(_whole(texts, page.times, goes_on=self._head_goes_on))
+        self._head_goes_on = self._head_goes_on and not texts
+        while self._head is not None and len(self._head) > LONGEST:
+            start = cut(self._head, len(self._head) - LONGEST + SLACK)
+            self._put_before([Line(self._head[start:], goes_on=self._head_goes_on, is_rest=True)])
+            self._head, self._head_goes_on = self._head[:start], True
+
+    def finish(self, *, head: bool = False, tail: bool = False) -> None:
+        """Take what was kept back for a line: the log begins, or ends, there."""
+        if head and self._head is not None:
+            self._put_before([Line(self._head, goes_on=self._head_goes_on)])
+            self._head = None
+        if tail:
+            self._put_after(self._splitter.finish())
+
+    def line(self, number: int) -> Line:
+        """The line of a number from `first` up to `end`; raises IndexError for another."""
+        block, index = self._find(number)
+        return self._read(block)[index]
+
+    def lines(self, start: int, end: int) -> Iterator[tuple[int, Line]]:
+        """The lines from `start` up to `end` that there are, with their numbers."""
+        number, end = max(start, self.first), min(end, self.end)
+        while number < end:
+            block, index = self._find(number)
+            found = self._read(block)[index : index + end - number]
+            yield from enumerate(found, number)
+            number += len(found)
+
+    def span(self, number: int) -> range:
+        """The lines that are kept together with line `number`: some thousands at most, for whoever goes through all."""
+        if number >= 0:
+            start, lines = self._after.span(number)
+            return range(start, start + lines)
+        start, lines = self._before.span(-number - 1)
+        return range(-start - lines, -start)
+
+    def text(self, number: int) -> bytes:
+        """The lines that are kept together with line `number`, all in one, for whoever looks through many."""
+        block, _ = self._find(number)
+        self._file.seek(block.offset)
+        return self._file.read(block.size)[:-1]
+
+    def pieces(self, number: int) -> list[int]:
+        """Those of the lines that are kept together with line `number` that are no whole lines."""
+        block, _ = self._find(number)
+        start = self.span(number).start
+        return sorted(start + each for each in block.pieces | block.rests)
+
+    def around(self, number: int, line: Line) -> tuple[bytes, bytes]:
+        """What stands right before and right after a piece in the same line, as far as it may matter to a match."""
+        before, after = b"", b""
+        at, each = number, line
+        while each.is_rest and len(before) < REACH and at > self.first:
+            at -= 1
+            each = self.line(at)
+            before = each.text + before
+        at, each = number, line
+        while each.goes_on and len(after) < REACH and at < self.end - 1:
+            at += 1
+            each = self.line(at)
+            after += each.text
+        return end_of(before), beginning_of(after)
+
+    def at(self, time: int) -> int:
+        """The number of the first line of `time` (milliseconds) or later, `end` if there is none."""
+        numbers = range(self.first, self.end)
+        return self.first + bisect_left(numbers, time, key=lambda number: self.line(number).time or 0)
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._close()
+
+    def _find(self, number: int) -> tuple[_Block, int]:
+        if number >= 0:
+            return self._after.find(number)
+        block, index = self._before.find(-number - 1)
+        return block, block.lines - 1 - index
+
+    def _put_before(self, found: Iterable[Line]) -> None:
+        for block in reversed([self._write(lines) for lines in _cut(found)]):
+            self._before.add(block)
+
+    def _put_after(self, found: Iterable[Line]) -> None:
+        for lines in _cut(found):
+            self._after.add(self._write(lines))
+
+    def _write(self, lines: Sequence[Line]) -> _Block:
+        offset = self._file.seek(0, 2)
+        timed = lines[0].time is not None
+        size = self._file.write(b"".join(line.text + b"\n" for line in lines))
+        if timed:
+            self._file.write(array("q", [line.time or 0 for line in lines]).tobytes())
+        pieces = frozenset(number for number, line in enumerate(lines) if line.goes_on)
+        rests = frozenset(number for number, line in enumerate(lines) if line.is_rest)
+        return _Block(offset, size, len(lines), timed, pieces, rests)
+
+    def _read(self, block: _Block) -> list[Line]:
+        if (found := self._cache.get(block.offset)) is not None:
+            self._cache.move_to_end(block.offset)
+            return found
+        self._file.seek(block.offset)
+        texts = self._file.read(block.size)[:-1].split(b"\n")
+        times: Iterable[int | None] = [None] * block.lines
+        if block.timed:
+            times = array("q", self._file.read(8 * block.lines))
+        found = [
+            Line(text, time, goes_on=number in block.pieces, is_rest=number in block.rests)
+            for number, (text, time) in enumerate(zip(texts, times, strict=True))
+        ]
+        self._cache[block.offset] = found
+        if len(self._cache) > _CACHED:
+            self._cache.popitem(last=False)
+        return found
+
+
+def _folder() -> str | None:
+    # The usual one is often in memory, and the next one is not.
+    is_usual = "TMPDIR" not in os.environ and os.access("/var/tmp", os.W_OK)  # noqa: S108
+    return "/var/tmp" if is_usual else None  # noqa: S108
+
+
+class _Side:
+    """The blocks at one side of where reading began, from there outward."""
+
+    def __init__(self) -> None:
+        self.lines = 0
+        self._blocks: list[_Block] = []
+        self._starts: list[int] = []  # how many lines are nearer
+
+    def add(self, block: _Block) -> None:
+        self._starts.append(self.lines)
+        self._blocks.append(block)
+        self.lines += block.lines
+
+    def find(self, number: int) -> tuple[_Block, int]:
+        """The block of the line that has `number` lines nearer, and how many of these are in it."""
+        place = self._place(number)
+        return self._blocks[place], number - self._starts[place]
+
+    def span(self, number: int) -> tuple[int, int]:
+        """How many lines are nearer than the block of the line that has `number` lines nearer, and how many it has."""
+        place = self._place(number)
+        return self._starts[place], self._blocks[place].lines
+
+    def _place(self, number: int) -> int:
+        if number >= self.lines:
+            raise IndexError(number)
+        return bisect_right(self._starts, number) - 1
+
+
+def _whole(texts: Sequence[bytes], times: Sequence[int], *, goes_on: bool) -> Iterator[Line]:
+    """Lines from beginning to end, in pieces; only the last one `goes_on`, perhaps."""
+    last = len(texts) - 1
+    for number, text in enumerate(texts):
+        time = times[number] if times else None
+        yield from pieces(Line(text, time, goes_on=goes_on and number == last))
+
+
+def _cut(lines: Iterable[Line]) -> Iterator[list[Line]]:
+    """The lines in blocks."""
+    block: list[Line] = []
+    size = 0
+    for line in lines:
+        block.append(line)
+        size += len(line.text)
+        if size >= _BLOCK or len(block) >= _MOST_LINES:
+            yield block
+            block, size = [], 0
+    if block:
+        yield block

@@ -1,0 +1,196 @@
+"""Which lines of a log are shown, and where what is searched for is: worked out a few lines at a time."""
+
+import asyncio
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from time import monotonic
+
+from store.logs.runlog import Level, head
+from tui.logs import boundary_matches as across
+from tui.logs import sgr
+from tui.logs.document import Document
+from tui.logs.levels import LineLevels
+from tui.logs.row_index import Every, Find, Matches, Rows
+
+_TELL_EVERY = 0.1  # seconds
+
+
+def compiled(text: str) -> re.Pattern[str]:
+    """What to look for: a regular expression, or, where that is malformed or too deep for `re`, the text itself.
+
+    Only a text with an upper-case letter tells the cases apart.
+    """
+    flags = re.NOFLAG if any(char.isupper() for char in text) else re.IGNORECASE
+    try:
+        return re.compile(text, flags)
+    except (re.error, OverflowError, RecursionError):
+        return re.compile(re.escape(text), flags)
+
+
+def plain(text: bytes) -> str:
+    """A line as it is looked at: without colours."""
+    line = text.decode("utf-8", "replace")
+    return sgr.plain(line) if b"\x1b" in text else line
+
+
+@dataclass(frozen=True)
+class Filter:
+    """The lines that are shown: those with `pattern`, or without it, of `level` or worse, and `context` around each."""
+
+    pattern: re.Pattern[str] | None = None
+    without: bool = False
+    level: Level | None = None
+    context: int = 0
+
+    def __bool__(self) -> bool:
+        return self.pattern is not None or self.level is not None
+
+
+class Reading:
+    """A document, the rows shown of it, and the lines that were searched for. `changed` is called as more is found."""
+
+    def __init__(self, document: Document, changed: Callable[[], None] = lambda: None) -> None:
+        self.document = document
+        self.filter = Filter()
+        self.pattern: re.Pattern[str] | None = None
+        self.hits: Matches | None = None
+        """The lines with `pattern`, of those that are shown."""
+        self._changed = changed
+        self._chosen: Matches | None = None
+        self._every = Every(document.blocks)
+        self._levels = LineLevels(document.blocks)
+
+    @property
+    def rows(self) -> Rows:
+        """What is shown."""
+        return self._chosen or self._every
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all that was read was looked at."""
+        return all(each is None or each.is_done for each in (self._chosen, self.hits))
+
+    def begin(self, start: int) -> None:
+        """Look for everything anew, from line `start` on: the document, or what is asked of it, is another."""
+        blocks = self.document.blocks
+        self._every, self._levels = Every(blocks), LineLevels(blocks)
+        self._chosen = self._matches(self._shown, start, self.filter.context) if self.filter else None
+        self.hits = self._matches(self._hit, start) if self.pattern is not None else None
+
+    def choose(self, chosen: Filter, start: int) -> None:
+        """Show what `chosen` says."""
+        self.filter = chosen
+        self.begin(start)
+
+    def search(self, pattern: re.Pattern[str] | None, start: int) -> None:
+        """Look for `pattern`; None for nothing."""
+        self.pattern = pattern
+        self.hits = None if pattern is None else self._matches(self._hit, start)
+
+    async def work(self) -> None:
+        """Look at all that was read and not looked at yet."""
+        told = monotonic()
+        while self.scan():
+            if (now := monotonic()) - told > _TELL_EVERY:
+                self._changed()
+                told = now
+            await asyncio.sleep(0)
+
+    async def next_hit(self, number: int, *, forward: bool) -> int | None:
+        """The line with `pattern` next to line `number`, reading on for it if need be; None if there is none.
+
+        Raises what reading does.
+        """
+        document = self.document
+        while (hits := self.hits) is not None:
+            await self.work()
+            lines = self._settled()
+            # Whether the nearest lines are hits may be told by what was not read yet, at the other side.
+            is_open = number + 1 < lines.start if forward else number > lines.stop
+            if not is_open and (found := _next(hits, number, forward=forward)) is not None:
+                return found
+            if not await (document.read_later() if forward is not is_open else document.read_earlier()):
+                return None
+            self._changed()
+        return None
+
+    async def at(self, time: datetime) -> int | None:
+        """The first line of `time` or later, reading on for it if need be; None if there is none.
+
+        Lines without a time of their own are asked for the one that lines of a run's log begin with.
+        """
+        document, number = self.document, self.document.blocks.first
+        milliseconds = round(time.timestamp() * 1000)
+        while True:
+            while number < document.blocks.end:
+                span = document.blocks.span(number)
+                for each, line in document.blocks.lines(number, span.stop):
+                    begun = head(line.text) if line.time is None and not line.is_rest else None
+                    if (line.time or 0) >= milliseconds or (begun is not None and begun.time >= time):
+                        return each
+                number = span.stop
+                await asyncio.sleep(0)
+            if not await document.read_later():
+                return None
+
+    def scan(self) -> bool:
+        """Look at some more lines; says whether there were any."""
+        chosen = self._chosen is not None and self._chosen.scan()
+        return (self.hits is not None and self.hits.scan()) or chosen
+
+    def _matches(self, find: Find, start: int, context: int = 0) -> Matches:
+        return Matches(self.document.blocks, find, start, context, self._settled)
+
+    def _settled(self) -> range:
+        """The lines that can be judged: those that go on with one that was not read yet have no level so far."""
+        lines = self.document.blocks.settled
+        if self.filter.level is None or self.document.has_head:
+            return lines
+        return range(max(lines.start, min(self._levels.first_known, lines.stop)), lines.stop)
+
+    def _shown(self, span: range) -> Iterable[int]:
+        wanted = self.filter
+        found: Iterable[int] = span
+        if wanted.pattern is not None:
+            found = self._having(wanted.pattern, span)
+            if wanted.without:
+                having = set(found)
+                found = [number for number in span if number not in having]
+        if wanted.level is not None:
+            levels = self._levels.of_span(span)
+            found = [number for number in found if (levels[number - span.start] or Level.INFO) <= wanted.level]
+        return found
+
+    def _hit(self, span: range) -> Iterable[int]:
+        if self.pattern is None:
+            return ()
+        found = self._having(self.pattern, span)
+        if not (found and self.filter):
+            return found
+        shown = set(self._shown(span))
+        return [number for number in found if number in shown]
+
+    def _having(self, pattern: re.Pattern[str], span: range) -> list[int]:
+        """The lines with a match."""
+        blocks = self.document.blocks
+        start = blocks.span(span.start).start
+        texts = plain(blocks.text(span.start)).split("\n")[span.start - start : span.stop - start]
+        search = pattern.search
+        found = [number for number, text in enumerate(texts, span.start) if search(text)]
+        if pieces := [number for number in blocks.pieces(span.start) if number in span]:
+            others = set(found).difference(pieces)
+            found = sorted(others.union(number for number in pieces if self._has(pattern, number)))
+        return found
+
+    def _has(self, pattern: re.Pattern[str], number: int) -> bool:
+        """Whether a match begins in a piece."""
+        line = self.document.blocks.line(number)
+        before, after = self.document.blocks.around(number, line)
+        return across.begins_in(pattern, plain(before), plain(line.text), plain(after))
+
+
+def _next(hits: Matches, number: int, *, forward: bool) -> int | None:
+    row = hits.row(number + 1) if forward else hits.row(number) - 1
+    return hits.number(row) if hits.first <= row < hits.end else None

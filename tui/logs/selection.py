@@ -1,0 +1,167 @@
+"""What of a log is wanted: the lines of a level, those that match, those since a time, the last ones."""
+
+import re
+from collections import deque
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from store.logs.log import END, HEAD, Cursor, Log, Page, forward
+from store.logs.runlog import Level, Levels, head
+from tui.logs import boundary_matches as across
+from tui.logs.lines import Line, lines
+
+_MOST_KEPT = 16 * 1024 * 1024  # bytes of last lines; more are read again
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """Lines of `level` or worse, that match `grep`, logged `since` then, and of those the `last` so many.
+
+    None is no condition. Of a line that is longer than `lines.LONGEST` only the pieces that match `grep` are wanted.
+    """
+
+    level: Level | None = None
+    grep: re.Pattern[bytes] | None = None
+    since: datetime | None = None
+    last: int | None = None
+
+    @property
+    def is_all(self) -> bool:
+        """Whether any line will do."""
+        return self.level is None and self.grep is None and self.since is None
+
+
+class Choice:
+    """Reads what is wanted of a log, and may go on doing so: `after` is where."""
+
+    def __init__(self, log: Log, wanted: Wanted) -> None:
+        self.after: Cursor | None = None
+        self._log = log
+        self._wanted = wanted
+        self._begin()
+
+    def _begin(self) -> None:
+        self._levels, self._level = Levels(), Level.INFO
+        # A log with times is read from there; in others lines may tell theirs.
+        self._since = None if self._log.timed else self._wanted.since
+
+    def start(self) -> Cursor:
+        """Where to begin."""
+        return HEAD if self._wanted.since is None or not self._log.timed else Cursor.at(self._wanted.since)
+
+    async def so_far(self) -> AsyncIterator[Line]:
+        """What is wanted of what there is now."""
+        if self._wanted.last is None:
+            async for line in self.of(self._to_end()):
+                yield line
+            return
+        if self._wanted.is_all:
+            async for line in lines(self._tail(self._wanted.last)):
+                yield line
+            return
+        kept = _Last(self._wanted.last)
+        async for line in self.of(self._to_end()):
+            kept.add(line)
+        if kept.is_whole:
+            for line in kept.pieces:
+                yield line
+            return
+        left_out = kept.lines - self._wanted.last
+        self._begin()
+        async for line in self.of(self._to_end()):
+            if left_out <= 0:
+                yield line
+            left_out -= not line.goes_on
+
+    async def of(self, pages: AsyncIterator[Page]) -> AsyncIterator[Line]:
+        """The wanted lines of pages that follow what was read so far."""
+        held: Line | None = None
+        async for before, line, after in across.with_neighbours(lines(pages)):
+            is_wanted = self._is_wanted(before, line, after)
+            if held is not None:
+                # A piece without the one that follows it ends there.
+                yield held if is_wanted else held._replace(goes_on=False)
+                held = None
+            if is_wanted and line.goes_on:
+                held = line
+            elif is_wanted:
+                yield line
+        if held is not None:
+            yield held
+
+    def _is_wanted(self, before: bytes, line: Line, after: bytes) -> bool:
+        if not line.is_rest:
+            self._level = self._levels.of(line.text)
+        if self._since is not None:
+            begun = None if line.is_rest else head(line.text)
+            if begun is None or begun.time < self._since:
+                return False
+            self._since = None
+        wanted = self._wanted
+        return (wanted.level is None or self._level <= wanted.level) and (
+            wanted.grep is None or across.begins_in(wanted.grep, before, line.text, after)
+        )
+
+    async def _to_end(self) -> AsyncIterator[Page]:
+        self.after = self.start()
+        async for page in forward(self._log, self.after):
+            self.after = page.after
+            yield page
+
+    async def _tail(self, count: int) -> AsyncIterator[Page]:
+        """The last `count` lines of the log as it is now. On the way back to where they begin no page is kept."""
+        page = await self._log.read(END)
+        ends = count + page.data.endswith(b"\n")  # of lines, from the end on: before these they begin
+        while (start := _after_last(page.data, ends)) is None and page.before is not None:
+            ends -= page.data.count(b"\n")
+            page = await self._log.read(page.before)
+        self.after = page.after
+        yield _cut(page, start or 0)
+        if page.after is not None:
+            async for more in forward(self._log, page.after):
+                self.after = more.after
+                yield more
+
+
+class _Last:
+    """The last `count` lines of those that are added, in pieces. Too large ones are only counted: not `is_whole`."""
+
+    def __init__(self, count: int) -> None:
+        self.lines = 0
+        self.is_whole = True
+        self.pieces: deque[Line] = deque()
+        self._count = count
+        self._kept = 0
+        self._size = 0
+
+    def add(self, line: Line) -> None:
+        """Add what follows."""
+        self.lines += not line.goes_on
+        if not self.is_whole:
+            return
+        self.pieces.append(line)
+        self._kept += not line.goes_on
+        self._size += len(line.text)
+        while self._kept > self._count:
+            first = self.pieces.popleft()
+            self._kept -= not first.goes_on
+            self._size -= len(first.text)
+        if self._size > _MOST_KEPT:
+            self.is_whole = False
+            self.pieces.clear()
+
+
+def _after_last(data: bytes, ends: int) -> int | None:
+    """The place after the end of a line that has `ends` - 1 others after it; None if there are not so many."""
+    if data.count(b"\n") < ends:
+        return None
+    place = len(data)
+    for _ in range(ends):
+        place = data.rfind(b"\n", 0, place)
+    return place + 1 if ends else place
+
+
+def _cut(page: Page, start: int) -> Page:
+    """A page without what is before `start`, where a line begins."""
+    return page._replace(data=page.data[start:], times=page.times[page.data.count(b"\n", 0, start) :])

@@ -1,0 +1,1 @@
+"""The small languages that users type: filters, times, id prefixes."""

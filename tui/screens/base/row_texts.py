@@ -1,0 +1,178 @@
+"""What the screens say of runs and tasks. All of it is safe to show."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from textual.content import Content
+
+from store import Alloc, Digest, PoolRow, Run, Task
+from tui.lists import tasks as task_list
+from tui.lists.runs import RunRow, count, name
+from tui.query.time_expressions import Moment
+from tui.screens.base.session import Session
+from tui.text import safe as present
+from tui.watch.findings.findings import failure_groups
+from tui.watch.model.cluster import Cluster
+from tui.watch.model.states import State
+from tui.watch.polling.past import Past
+from tui.widgets.content import content
+from tui.widgets.status_line import Part
+
+_GROUPS = 5
+_STYLES = {"good": "$text-success", "warning": "$text-warning", "bad": "$text-error", "muted": "$muted"}
+
+
+def summary(session: Session, rows: Sequence[RunRow]) -> tuple[Sequence[Part], Sequence[Part]]:
+    """What is shown, and the runs by state."""
+    counts = Counter(row.state for row in rows)
+    what = [
+        Part(
+            content(f"user {present.user(session.user) if session.user else 'all'}", limit=30), 0 if session.user else 3
+        ),
+        *([Part(content(window(session.since)), 2)] if session.past is None else []),
+        *([Part(content("all" if session.ended else "active"), 1)] if session.past is None else []),
+    ]
+    states = [
+        Part(_count(counts[state], state), priority if counts[state] else 3)
+        for state, priority in ((State.FAILING, 0), (State.STALE, 0), (State.LOST, 0), (State.FAILED, 1))
+        if state is not State.FAILED or counts[state]
+    ]
+    return what, [Part(content(present.count(len(rows), "run"))), *states]
+
+
+def window(since: Moment) -> str:
+    """The time that the runs shown were alive in."""
+    return f"since {since.text} UTC" if since.age is None else f"in the last {since.text}"
+
+
+def past(past: Past) -> Sequence[Part]:
+    """The time in the past that is looked at; what ran then is shown with what came of it."""
+    since, until = past.since, past.until
+    text = f"running at {since:%Y-%m-%d %H:%M} UTC"
+    if until > since:
+        text = f"running {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} UTC"
+    share = past.progress.share
+    return [
+        Part(content(f"❮❮ {text}{f', {share:.0%} read' if share < 1 else ''}", "bold $text-warning"), -1),  # goes last
+        Part(content("as it is by now", "$muted"), 7),
+        Part(content("L is now", "$muted"), 8),
+    ]
+
+
+def _count(count: int, state: State) -> Content:
+    return content(f"{count} {state}", style(present.look(state).style) if count else "$muted")
+
+
+def explanation(cluster: Cluster, row: RunRow) -> Sequence[Part]:
+    """What there is to know of a run before it is opened."""
+    return [Part(content(row.run.id.short, "bold")), *_explained(cluster, row)]
+
+
+def _explained(cluster: Cluster, row: RunRow) -> Iterator[Part]:
+    if row.state in (State.STALE, State.LOST):
+        silent = f"{row.state}: not renewed, its lease was until {present.moment(row.run.keepalive)}"
+        yield Part(content(silent, style(present.look(row.state).style)))
+    if row.state is State.STARTING:
+        yield Part(content("no lease yet"))
+    if row.failed_flows:
+        yield Part(content(f"{row.failed_flows} {'flow' if row.failed_flows == 1 else 'flows'} failed:", "$text-error"))
+        for priority, group in enumerate(failure_groups(cluster, row.run.id)[:_GROUPS], start=1):
+            on = f" on {group.pool_type}" if group.pool_type else ""
+            yield Part(content(f"{group.count} × {group.error} {group.ident}{on}", limit=60), priority)
+        return
+    yield Part(content(f"{row.done} of {row.total}{'' if row.whole else ' or more'} tasks done"), 1)
+    if row.failed_attempts:
+        yield Part(content(f"{row.failed_attempts} failed attempts were retried"), 2)
+
+
+def run_heading(row: RunRow, now: datetime, seen_at: datetime) -> tuple[Sequence[Part], Sequence[Part]]:
+    """A run: whose, what, since when; and how it is doing."""
+    run, look = row.run, present.look(row.state)
+    age = "" if run.start is None else f", {present.age((run.end or now) - run.start)}"
+    ended = "" if run.end is None else f" to {present.clock(run.end, now)}"
+    what = [
+        Part(content(run.id.short, "bold")),
+        Part(content(name(run), limit=60), 2),
+        Part(content(present.user(run.user), limit=30), 1),
+        Part(content(f"from {present.clock(run.start, now)}{ended}{age}"), 4),
+    ]
+    how = [
+        Part(content(look.text, style(look.style))),
+        Part(content(f"lease {present.steady_lease(run, seen_at)}"), 5),
+    ]
+    return what, how
+
+
+def run_counts(row: RunRow) -> Sequence[Part]:
+    """How many tasks of a run are done, and how many flows of it have failed."""
+    return [
+        Part(content(f"{count(row)} tasks"), 1),
+        Part(content(f"{row.failed_flows} failed", style("bad") if row.failed_flows else style("muted"))),
+    ]
+
+
+def run_logs(run: Run) -> Sequence[Part]:
+    """The objects that a run has left, and what it was given."""
+    digests = {
+        "log": run.run_log,
+        "graph": run.eval_graph,
+        "trace": run.trace,
+        "exec log": run.exec_log,
+        "sys log": run.sys_log,
+        "bundle": run.bundle,
+    }
+    named = [_named(title, present.digest(digest)) for title, digest in digests.items() if digest]
+    args = [_named("args", " ".join(run.args))] if run.args else []
+    return [Part(text, priority) for priority, text in enumerate([*named, *args])]
+
+
+def task_details(cluster: Cluster, task: Task, now: datetime, seen_at: datetime) -> Content:
+    """Everything about a task, in four lines."""
+    alloc, pool = cluster.alloc(task.alloc_id), cluster.pool_of(task)
+    look = present.look(cluster.task_state(task))
+    retried = "" if cluster.tally(task.run_id).is_latest(task) else ", another one followed"
+    first = [
+        content(task.id.short, "bold"),
+        content(task.ident, limit=40),
+        content(look.text, style(look.style)),
+        _named("attempt", f"{task.attempt + 1} of flow {present.digest(task.flow_id)}{retried}"),
+        _named("from", f"{present.clock(task.start, now)} to {present.clock(task.end, now)}"),
+        _named("lease", present.steady_lease(task, seen_at)),
+    ]
+    logs = {"stdout": task.stdout, "stderr": task.stderr, "inspect": task.inspect, "result": task.result_id}
+    third = [_named(title, present.digest(digest)) for title, digest in logs.items()]
+    lines = [first, _where(task, alloc, pool), third, [content(present.error(task.err), style("bad"))]]
+    return Content("\n").join(Content("  ").join(line) for line in lines)
+
+
+def _where(task: Task, alloc: Alloc | None, pool: PoolRow | None) -> list[Content]:
+    known = (
+        []
+        if pool is None
+        else [
+            _named("pool", str(pool.pool_id)),
+            content(pool.pool_type, limit=30),
+            _named("host", task_list.host(pool)),
+        ]
+    )
+    return [
+        _named("alloc", task_list.alloc_name(task, alloc)),
+        *known,
+        content(present.resources(task.resources), limit=60),
+    ]
+
+
+def _named(title: str, text: str) -> Content:
+    return Content.assemble(content(title, "$muted"), " ", content(text, limit=60))
+
+
+def style(look: str) -> str:
+    """The style of Textual for a style of a `Cell`."""
+    return _STYLES.get(look, "")
+
+
+def pool_id(cluster: Cluster, task: Task | None) -> Digest:
+    """The id of the pool that a task runs in; zero if that is not known."""
+    pool = None if task is None else cluster.pool_of(task)
+    return Digest.ZERO if pool is None else pool.id

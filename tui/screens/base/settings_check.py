@@ -1,0 +1,123 @@
+"""What settings say of keys and columns, checked against what there is."""
+
+import importlib
+import itertools
+import pkgutil
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from textual.binding import Binding
+from textual.keys import Keys
+
+from store.times import utc_now
+from tui import screens
+from tui.lists import (
+    findings as finding_list,
+)
+from tui.lists import (
+    idents as ident_list,
+)
+from tui.lists import (
+    pools as pool_list,
+)
+from tui.lists import (
+    runs as run_list,
+)
+from tui.lists import (
+    tasks as task_list,
+)
+from tui.lists.columns import Column
+from tui.screens.base.commanded import CommandedScreen
+from tui.screens.base.key_settings import name_of
+from tui.settings import Settings, SettingsError
+from tui.settings.settings_error import nearest
+from tui.watch.model.cluster import Cluster
+
+_MODIFIERS = ("ctrl", "alt", "shift", "meta", "super", "hyper")
+_SIGNS = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
+
+
+def check(settings: Settings) -> None:
+    """Raise SettingsError for what is not there: a command, a key, a list, a column; and for a key with two uses."""
+    if settings.keys:
+        _check_keys(settings)
+    if settings.columns:
+        _check_columns(settings)
+
+
+def _check_keys(settings: Settings) -> None:
+    kinds = list(_screens())
+    known = sorted({name for screen in kinds for name in screen})
+    for name, keys in settings.keys.items():
+        source = settings.source(f"keys.{name}")
+        if name not in known:
+            raise SettingsError(f"{source}: no such command; {nearest(name, known)}")
+        if "." in name and not keys:
+            raise SettingsError(f"{source}: no key; name at least one")
+        for key in keys:
+            if (remedy := _remedy(key)) is not None:
+                raise SettingsError(f"{source}: no key {key[:40]!r}; {remedy}")
+    chosen = {name: set(map(name_of, keys)) for name, keys in settings.keys.items()}
+    for screen, name in ((screen, name) for screen in kinds for name in chosen if name in screen):
+        for other in screen:
+            both = chosen[name] & chosen.get(other, screen[other])
+            # Some share a key as they come, and what is more special has it.
+            if both and name != other and not screen[name] & screen[other]:
+                source = settings.source(f"keys.{name}")
+                raise SettingsError(f"{source}: {min(both)} is a key of {other}, too; choose another one for either")
+
+
+def _screens() -> Iterator[Mapping[str, set[str]]]:
+    """Of every kind of screen all commands and moves, each with the keys that it comes with."""
+    for module in pkgutil.iter_modules(screens.__path__):
+        importlib.import_module(f"{screens.__name__}.{module.name}")
+    for screen in _subclasses(CommandedScreen):
+        found: dict[str, set[str]] = {}
+        for command in itertools.chain.from_iterable(screen.command_lists()):
+            found.setdefault(command.name, set(command.key_list))
+        for move in screen.MOVES:
+            if isinstance(move, Binding) and move.id is not None:
+                found[move.id] = set(move.key.split(","))
+        yield found
+
+
+def _subclasses(cls: type[CommandedScreen]) -> Iterator[type[CommandedScreen]]:
+    for each in cls.__subclasses__():
+        yield each
+        yield from _subclasses(each)
+
+
+def _remedy(key: str) -> str | None:
+    """What to write instead of a key that there is not; None for one that there is."""
+    *modifiers, base = key.split("+") if len(key) > 1 else [key]
+    if modifiers == ["shift"] and len(base) == 1:
+        return f"write {base.upper()}"
+    known = [str(each.value) for each in Keys if not each.value.startswith("<")] + list(map(name_of, _SIGNS))
+    is_there = base in known or (len(base) == 1 and base.isprintable() and not base.isspace())
+    return None if is_there and all(each in _MODIFIERS for each in modifiers) else nearest(key, known)
+
+
+def _check_columns(settings: Settings) -> None:
+    known = _columns()
+    for name, ids in settings.columns.items():
+        source = settings.source(f"columns.{name}")
+        if name not in known:
+            raise SettingsError(f"{source}: no such list; {nearest(name, known)}")
+        there = [column.id for column in known[name]]
+        for id in ids:
+            if id not in there:
+                raise SettingsError(f"{source}: no column {id[:40]!r}; {nearest(id, there)}")
+        if not ids:
+            raise SettingsError(f"{source}: no column; name at least one of {', '.join(there)}")
+
+
+def _columns() -> Mapping[str, Sequence[Column[Any]]]:
+    """The columns of every list that they can be chosen for."""
+    cluster = Cluster(utc_now())
+    return {
+        "runs": run_list.columns(utc_now, utc_now),
+        "tasks": [*task_list.run_columns(cluster), *task_list.columns(cluster, utc_now, utc_now)],
+        "idents": ident_list.columns(utc_now),
+        "failures": finding_list.columns(cluster, utc_now),
+        "pools": pool_list.columns(cluster, utc_now, utc_now),
+    }

@@ -1,0 +1,46 @@
+"""A log outside of the dashboard: in a file, in a pager or an editor."""
+
+import os
+import shlex
+import subprocess
+import tempfile
+from pathlib import Path
+
+from textual.app import App, SuspendNotSupported
+
+from store import Error, ErrorKind
+from store.logs.log import Log
+from tui.logs import document
+from tui.text import safe as present
+
+_MOST = 1024 * 1024 * 1024  # bytes for a pager: whoever wants more has a place for it
+_DEFAULTS = {"PAGER": "less", "EDITOR": "vi"}
+
+
+async def save(log: Log, path: str) -> str:
+    """Write all of a log to a new file; says what was written. Raises OSError, and what reading does."""
+    size = await document.save(log, _expanded(path))
+    return f"{present.size(size)} saved to {path}"
+
+
+async def show_in(app: App[object], log: Log, variable: str) -> None:
+    """Show a log in the program that the environment names: `PAGER` or `EDITOR`. It gets a copy.
+
+    Raises OSError, Error NOT_SUPPORTED where the terminal cannot be lent, and what reading does.
+    """
+    if log.size is not None and log.size > _MOST:
+        text = f"{present.size(log.size)} are too much for a copy: save it where there is room"
+        raise Error(ErrorKind.NOT_SUPPORTED, "open log", (log.place.uri,), text)
+    command = shlex.split(os.environ.get(variable) or _DEFAULTS[variable])
+    with tempfile.TemporaryDirectory(prefix="reflowtop-") as folder:
+        path = str(Path(folder) / "log.txt")
+        await document.save(log, path)
+        try:
+            with app.suspend():
+                subprocess.run([*command, path], check=False)  # noqa: ASYNC221, S603 - it has the terminal to itself
+        except SuspendNotSupported as error:
+            raise Error(ErrorKind.NOT_SUPPORTED, "open log", (variable,), error) from error
+
+
+def _expanded(path: str) -> str:
+    return str(Path(path).expanduser())

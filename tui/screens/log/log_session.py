@@ -1,0 +1,284 @@
+"""A log from its opening to its end, and the view that it is shown in: where one is, what is followed, searched for."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import NamedTuple
+
+from textual.content import Content
+
+from store import Error, ErrorKind, Log, Run, Task
+from store.aws.error_mapping import is_temporary
+from store.logs.log import END, HEAD, Cursor
+from tui.logs.document import Document
+from tui.logs.search import Filter, Reading, compiled
+from tui.logs.tabs import Tab
+from tui.screens.base.routes import Place
+from tui.text import safe as present
+from tui.widgets.content import content
+from tui.widgets.log_line import Look
+from tui.widgets.log_view import LogView
+
+_PAUSE = 2.0  # seconds between looks at a log that grows
+_AGAIN = 10.0  # seconds until what has failed is tried again, though it was already tried for a while
+_FEW = 1000  # lines
+_NEAR = 4  # pages to the end that are read rather than skipped
+_ERRORS = compiled(r"\b(error|fatal|fail(ed|ure)?|exception|traceback|panic|killed)\b")
+_RUN_ERRORS = compiled(r"^\S+ \S+ \[error\]")
+
+Sleep = Callable[[float], Awaitable[None]]
+
+
+class LogSession:
+    """What is done with one log. `row` gives whose it is, as it is known now; `tell` is called when there is news.
+
+    The coroutines raise what reading does. What they do to the log may be broken off at any time.
+    """
+
+    def __init__(
+        self, view: LogView, row: Callable[[], Task | Run], tell: Callable[[], None], sleep: Sleep = asyncio.sleep
+    ) -> None:
+        self.view = view
+        self.reading: Reading | None = None
+        self.error: Error | None = None
+        """Why there is no log."""
+        self.note = Content()
+        """What is to say of what was done last."""
+        self.following = False
+        self._row = row
+        self._tell = tell
+        self._sleep = sleep
+        self._left: tuple[Look, int, int | None] | None = None
+
+    def leave(self) -> None:
+        """Remember how the log is shown: something else comes in its place."""
+        view = self.view
+        self._left = view.look, view.top_number, view.cursor
+        self._tell = _nobody
+
+    def come_back(self, view: LogView, tell: Callable[[], None]) -> None:
+        """Show the log as it was left."""
+        self.view, self._tell = view, tell
+        if self.reading is not None and self._left is not None:
+            look, number, cursor = self._left
+            view.restyle(replace(look, width=view.look.width))
+            view.show(self.reading.document.blocks, self.reading.rows, number)
+            view.cursor = cursor
+
+    def close(self) -> None:
+        """Forget what was read."""
+        if self.reading is not None:
+            self.reading.document.close()
+
+    @property
+    def is_searching_errors(self) -> bool:
+        """Whether what is searched for is what errors look like."""
+        return self.reading is not None and self.reading.pattern in (_ERRORS, _RUN_ERRORS)
+
+    @property
+    def has_end(self) -> bool:
+        """Whether the last line was read: nothing comes after it, for its writer has ended, too."""
+        document = None if self.reading is None else self.reading.document
+        return document is not None and (document.has_end or (document.is_at_end and self._row().end is not None))
+
+    def say(self, text: str, style: str = "$text-accent") -> None:
+        """Note something that may come from anywhere."""
+        self.note = content(text, style)
+        self._tell()
+
+    async def open(self, find: Callable[[], Awaitable[Log]], *, at_end: bool, leveled: bool) -> None:
+        """Open the log that `find` finds; what is not there yet is waited for as long as its writer lives.
+
+        It is shown from its end, or from its head; the log of a run, which is `leveled`, from its first error.
+        """
+        document = await self._found(find, END if at_end else HEAD)
+        if document is None:
+            return
+        self.error = None
+        self.reading = reading = Reading(document, self._changed)
+        start, view = self._row().start, self.view
+        view.leveled = leveled
+        view.restyle(replace(view.look, begin=round(start.timestamp() * 1000) if start else 0, left=0, pattern=None))
+        view.show(document.blocks, reading.rows, document.blocks.first)
+        if at_end:
+            view.go_to_end()
+        self.following = document.log.grows and self._row().end is None
+        if leveled:
+            await self.search_errors()
+            if view.cursor is None and await document.read_to_end(_NEAR):
+                view.go_to_end()
+        await self.fill()
+
+    async def _found(self, find: Callable[[], Awaitable[Log]], cursor: Cursor) -> Document | None:
+        while True:
+            is_over = self._row().end is not None
+            document: Document | None = None
+            try:
+                document = Document(await find())
+                await document.open(cursor)
+            except Error as error:
+                if document is not None:
+                    document.close()
+                self.error = error
+                self._tell()
+                if is_temporary(error):
+                    await self._sleep(_AGAIN)
+                    continue
+                if error.kind is not ErrorKind.NOT_EXIST or is_over:
+                    return None
+            else:
+                return document
+            await self._sleep(_PAUSE)
+
+    async def follow(self) -> None:
+        """Look for more until the writer has ended; stay at the end of the log while `following`.
+
+        What fails for a while is told, and tried again.
+        """
+        is_over = has_failed = False
+        while not is_over and (reading := self.reading) is not None:
+            await self._sleep(_AGAIN if has_failed else _PAUSE)
+            is_over = self._row().end is not None
+            try:
+                while await reading.document.read_later():
+                    pass
+            except Error as error:
+                if not is_temporary(error):
+                    self.following = False
+                    raise
+                self.say(f"tried again: {present.error(error)}", "$text-error")
+                is_over, has_failed = False, True
+                continue
+            if has_failed:
+                self.note, has_failed = Content(), False
+            await reading.work()
+            self._changed()
+            if self.following:
+                self.view.go_to_end()
+        self.following = False
+
+    async def fill(self) -> None:
+        """Read on until the rows that are shown fill the screen, or that is all there are."""
+        while (reading := self.reading) is not None:
+            await reading.work()
+            self._changed()
+            document = reading.document
+            if reading.rows.end - reading.rows.first > self.view.size.height:
+                if not document.has_head and document.blocks.end - document.blocks.first < _FEW:
+                    await self.read_on(end=False)  # most likely that is all, and then it can be said
+                return
+            if not (await document.read_earlier() or await document.read_later()):
+                return
+
+    async def read_on(self, *, end: bool) -> None:
+        """Read a page more at one side."""
+        if (reading := self.reading) is not None:
+            document = reading.document
+            if await (document.read_later() if end else document.read_earlier()):
+                await reading.work()
+                self._changed()
+
+    async def go_to_start(self) -> None:
+        """Show the first line of the log."""
+        self.following = False
+        if (reading := self.reading) is not None:
+            if not reading.document.has_head:
+                await self._reopen(reading, HEAD)
+            await self.fill()
+            self.view.go_to_start()
+
+    async def go_to_end(self) -> None:
+        """Show the last line of the log."""
+        if (reading := self.reading) is not None:
+            if not await reading.document.read_to_end(_NEAR):
+                await self._reopen(reading, END)
+            await self.fill()
+            self.view.go_to_end()
+
+    async def go_to(self, time: datetime) -> None:
+        """Show the first line of `time` or later."""
+        if (reading := self.reading) is None:
+            return
+        self.following = False
+        await self._reopen(reading, Cursor.at(time) if reading.document.log.timed else HEAD)
+        number = await reading.at(time)
+        if number is None:
+            self.say("nothing was logged so late, or its lines have no times")
+            return
+        await reading.work()
+        self.view.show(reading.document.blocks, reading.rows, number)
+        self._tell()
+
+    async def search(self, pattern: re.Pattern[str] | None) -> None:
+        """Search from the top of the screen on; None: for nothing any more."""
+        await self._search(pattern, self.view.top_number - 1)
+
+    async def search_errors(self) -> None:
+        """Search for what errors look like, from the first line that was read on."""
+        if (reading := self.reading) is not None:
+            pattern = _RUN_ERRORS if self.view.leveled else _ERRORS
+            await self._search(pattern, reading.document.blocks.first - 1)
+
+    async def next_hit(self, *, forward: bool) -> None:
+        """Show the next line that was searched for, or the one before."""
+        view = self.view
+        number = view.cursor
+        if number is None:
+            number = view.top_number - 1 if forward else view.last_number + 1
+        await self._find(number, forward=forward)
+
+    async def choose(self, chosen: Filter) -> None:
+        """Show only some lines, and the one that is at the top still there, or the next."""
+        if (reading := self.reading) is not None:
+            number = self.view.top_number
+            reading.choose(chosen, number)
+            self.view.show(reading.document.blocks, reading.rows, number)
+            await self.fill()
+
+    async def _search(self, pattern: re.Pattern[str] | None, number: int) -> None:
+        if (reading := self.reading) is not None:
+            self.view.cursor = None
+            self.view.restyle(replace(self.view.look, pattern=pattern))
+            reading.search(pattern, number + 1)
+            await self._find(number, forward=True)
+
+    async def _find(self, number: int, *, forward: bool) -> None:
+        if (reading := self.reading) is None or reading.pattern is None:
+            return
+        self.note = Content()
+        found = await reading.next_hit(number, forward=forward)
+        if found is None:
+            self.say(f"not found {'below' if forward else 'above'}")
+        else:
+            self.following = False
+            self.view.go_to(found, cursor=True)
+
+    async def _reopen(self, reading: Reading, cursor: Cursor) -> None:
+        """Begin anew at another place: what lies between is not read."""
+        await reading.document.open(cursor)
+        blocks = reading.document.blocks
+        reading.begin(blocks.first)
+        self.view.show(blocks, reading.rows, blocks.first)
+
+    def _changed(self) -> None:
+        self.view.update()
+        self._tell()
+
+
+class LeftLogs(NamedTuple):
+    """The logs of a place that were opened, as they were left, and the one that was shown."""
+
+    place: Place
+    tab: Tab
+    opened: dict[Tab, LogSession]
+
+    def close(self) -> None:
+        """Forget what was read."""
+        for session in self.opened.values():
+            session.close()
+
+
+def _nobody() -> None:
+    pass

@@ -1,0 +1,98 @@
+"""What the screen of a log says of it. All of it is safe to show."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from textual.content import Content
+from textual.style import Style
+
+from store import Error, ErrorKind, Run, Task
+from store.logs.log import Log
+from tui.logs import console_url as console
+from tui.logs import provenance as truth
+from tui.logs.search import Filter, Reading
+from tui.logs.tabs import Tab
+from tui.logs.timestamps import Times
+from tui.screens.log.log_session import LogSession
+from tui.text import safe as present
+from tui.widgets.content import content
+from tui.widgets.status_line import Part
+
+READING = content("Reading …", "$muted")
+_LONGEST = 4000  # cells of an address
+
+
+def tab_names(tabs: Sequence[Tab], shown: Tab) -> Content:
+    """What there is to read, and which one is shown."""
+    return Content("  ").join(
+        content(f"{n} {tab}", "reverse" if tab is shown else "$muted") for n, tab in enumerate(tabs, 1)
+    )
+
+
+def of(log: Log, row: Task | Run, now: datetime) -> Content:
+    """The truth line."""
+    return content(truth.of(log, row, now), "$text-error" if truth.is_bad(log) else "$muted")
+
+
+def nothing(error: Error, row: Task | Run, now: datetime) -> Content:
+    """Why there is nothing, and how to try again where that is not done by itself."""
+    why = content(truth.nothing(error, row, now), "$text-error")
+    if error.kind is ErrorKind.NOT_EXIST and row.end is None:
+        return why
+    return Content.assemble(why, "  ", content("r", "bold $accent"), " ", content("again", "$muted"))
+
+
+def link(log: Log) -> Content:
+    """Where the console of AWS shows the log: the whole address, which is also what it leads to."""
+    if (url := console.url(log.place)) is None:
+        return content(f"{log.place.uri} is not in the console of AWS")
+    return content(url, Style(underline=True, link=url), _LONGEST)
+
+
+def status(session: LogSession) -> tuple[list[Part], list[Part]]:
+    """What is searched for and left out, and how lines are shown."""
+    reading, view = session.reading, session.view
+    left = [Part(session.note)] if session.note else []
+    if reading is None:
+        return left, []
+    if reading.pattern is not None:
+        searched = "errors" if session.is_searching_errors else f"/{present.safe(reading.pattern.pattern, 30)}"
+        left.append(Part(content(f"{searched}  {_count(session, reading)}"), 1))
+    if reading.filter:
+        left.append(Part(content(_chosen(reading.filter), "$text-warning", limit=60), 2))
+    times = view.look.times
+    flags = {
+        "following": session.following,
+        "wrapped": view.look.wrap,
+        f"{times} times": times is not Times.OFF,
+        f"from column {view.look.left + 1}": view.look.left > 0 and not view.look.wrap,
+    }
+    right = [Part(content(flag, "$text-accent"), 3) for flag, is_set in flags.items() if is_set]
+    return left, [*right, Part(content(_position(session, reading)), 4)]
+
+
+def _position(session: LogSession, reading: Reading) -> str:
+    rows = reading.rows
+    before, after = "" if reading.document.has_head else "… ", "" if session.has_end else " …"
+    return f"{before}{rows.end - rows.first:,} lines{after}"
+
+
+def _count(session: LogSession, reading: Reading) -> str:
+    if (hits := reading.hits) is None:
+        return ""
+    cursor, is_all = session.view.cursor, reading.is_done and reading.document.has_head and session.has_end
+    count = f"{hits.count:,}{'' if is_all else '+'}"
+    if cursor is None or not hits.count:
+        return f"{count} lines"
+    return f"{hits.row(cursor) - hits.first + 1:,} of {count}"
+
+
+def _chosen(chosen: Filter) -> str:
+    parts = []
+    if chosen.level is not None:
+        parts.append(f"{chosen.level.name.lower()} or worse")
+    if chosen.pattern is not None:
+        parts.append(f"only {'without' if chosen.without else 'with'} {chosen.pattern.pattern}")
+    if chosen.context:
+        parts.append(f"± {chosen.context} lines")
+    return ", ".join(parts)

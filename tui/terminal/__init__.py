@@ -1,0 +1,1 @@
+"""What reflowtop does to the terminal beside drawing."""

@@ -1,0 +1,137 @@
+"""Copying a text: by tmux, else through the terminal, else into a file. Each way says how it went."""
+
+import asyncio
+import base64
+import contextlib
+import enum
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from tui.terminal.multiplexer import Multiplexer, multiplexer, passed_through
+from tui.text import safe as present
+
+MOST_BYTES = 74_994
+"""What xterm takes in one OSC 52: 100,000 bytes of base64 and frame. Others take as much, or more."""
+# So little can be said to both tmux and GNU screen: either ignores what is not for it.
+_SHORT = 250
+_PATIENCE = 2.0  # seconds for tmux
+_NEVER = ("linux", "dumb", "vt")  # terminals without a clipboard, by the beginning of their TERM
+
+
+class Clipboard(enum.StrEnum):
+    """Which way texts are copied."""
+
+    AUTO = "auto"
+    TMUX = "tmux"
+    OSC52 = "osc52"
+    OFF = "off"
+
+
+class CannotCopyError(Exception):
+    """Why a text could not be copied in some way: a clause."""
+
+
+def visible(text: str) -> str:
+    """`text` as one line that does nothing but stand there, wherever it is pasted: ids stay as they are.
+
+    A line break in a shell runs a command, and an escape sequence can end the paste before its time.
+    """
+    return present.safe(text, 2 * len(text) + 1)
+
+
+async def copy(
+    text: str, way: Clipboard, environ: Mapping[str, str], write: Callable[[str], None], folder: Path | None = None
+) -> str:
+    """Copy `text`, made `visible`; returns which way it went, as a clause to go after what was copied.
+
+    `write` writes to the terminal. A file goes into `folder`, by default that of the user's caches.
+    Raises OSError when it came to a file and that could not be written.
+    """
+    text = visible(text)
+    why: list[str] = []
+    if way is Clipboard.TMUX or (way is Clipboard.AUTO and environ.get("TMUX")):
+        try:
+            return await _by_tmux(text)
+        except CannotCopyError as error:
+            why.append(str(error))
+    if way is Clipboard.OSC52 or (way is Clipboard.AUTO and _may_take(environ)):
+        try:
+            write(osc52(text, environ))
+        except CannotCopyError as error:
+            why.append(str(error))
+        else:
+            return "sent to the terminal's clipboard (OSC 52)"
+    path = await asyncio.to_thread(_into_file, text, folder)
+    reason = "; ".join(why) or ("copying is off" if way is Clipboard.OFF else "this terminal has no clipboard")
+    return f"written to {path} ({reason})"
+
+
+def osc52(text: str, environ: Mapping[str, str]) -> str:
+    """The sequence that puts `text` on the clipboard of the terminal, also through tmux and GNU screen.
+
+    Raises CannotCopyError for what is larger than terminals take.
+    """
+    data = text.encode("utf-8", "replace")
+    if len(data) > MOST_BYTES:
+        raise CannotCopyError(f"{present.size(len(data))} are more than terminals take")
+    sequence = f"\x1b]52;c;{base64.b64encode(data).decode('ascii')}\a"
+    between = multiplexer(environ)
+    wrapped = passed_through(sequence, environ)
+    # tmux takes it for itself with `set-clipboard on`, and passes it on with `allow-passthrough on`.
+    if between is Multiplexer.TMUX or (between is Multiplexer.SCREEN and len(sequence) <= _SHORT):
+        return sequence + wrapped
+    return wrapped
+
+
+def _may_take(environ: Mapping[str, str]) -> bool:
+    """Whether the terminal may take a text by OSC 52: those of GNOME's VTE never do."""
+    vte = "VTE_VERSION" in environ and not environ.get("TMUX")
+    return not vte and not environ.get("TERM", "").startswith(_NEVER)
+
+
+async def _by_tmux(text: str) -> str:
+    program = shutil.which("tmux")
+    if program is None:
+        raise CannotCopyError("tmux is not there")
+    process = await asyncio.create_subprocess_exec(
+        program,
+        *("load-buffer", "-w", "-"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        _, complaint = await asyncio.wait_for(process.communicate(text.encode("utf-8", "replace")), _PATIENCE)
+    except TimeoutError as error:
+        raise CannotCopyError("tmux does not answer") from error
+    finally:
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+    if process.returncode:
+        said = " ".join(complaint.decode("utf-8", "replace").split())
+        raise CannotCopyError(f"tmux says: {present.safe(said, 100)}")
+    return "copied by tmux, to its buffer and the clipboard"
+
+
+def _into_file(text: str, folder: Path | None) -> Path:
+    """Replaces what was copied before; nobody else may read it."""
+    if folder is None:
+        import platformdirs
+
+        folder = platformdirs.user_cache_path("reflowtop", appauthor=False)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file, name = tempfile.mkstemp(dir=folder, prefix="copied-")  # of mode 0600
+    try:
+        with os.fdopen(file, "w", encoding="utf-8", errors="replace") as copied:
+            copied.write(f"{text}\n")
+        path = folder / "copied.txt"
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return path

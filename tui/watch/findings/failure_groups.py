@@ -1,0 +1,113 @@
+"""Failures that are the same but for where and when they happened, put together."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import msgspec
+
+from store import Digest, Error, ErrorKind, RunID, Task
+from tui.watch.model.cluster import Cluster
+
+_LONGEST = 80
+_MOST = 10_000  # messages remembered
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+# What tells one failure from another of the same sort, and what stands in its place; in this order.
+# They are compiled when there is a first failure, which is after the first frame.
+_PARTICULARS = (
+    (r"\w+://[^\s'\",;)]+", "<url>"),
+    (r"(?<![\w.>])~?(?:/[\w.@%+=:-]+){2,}/?", "<path>"),
+    (r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b", "<id>"),
+    (r"\b(?:sha256:)?[0-9a-f]{8,}\b|\b[a-z]{1,4}-[0-9a-f]{8,}\b", "<id>"),
+    (r"\b(?:\d{1,3}\.){3}\d{1,3}\b(?::\d+)?|\bip(?:-\d{1,3}){4}(?:\.[\w.-]+)?(?::\d+)?", "<host>"),
+    (r"\b(?:[\w-]+\.)+(?:com|net|org|io|aws|local|internal|amazonaws\.com)\b(?::\d+)?", "<host>"),
+    (r"\d+(?:\.\d+)*", "#"),
+)
+
+
+class FailureGroup(msgspec.Struct, frozen=True):
+    """Flows that failed in the same way: with what error, in which ident and type of pool.
+
+    `error` is the kind of the error, or its message if it is of no kind; `message` what it says, without ids, numbers,
+    hosts and paths. Texts are as somebody wrote them; all but the first may be empty. `tasks` are the latest attempts
+    of the flows, the newest first.
+    """
+
+    error: str
+    message: str
+    ident: str
+    pool_type: str
+    tasks: tuple[Task, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many flows."""
+        return len(self.tasks)
+
+    @property
+    def newest(self) -> datetime:
+        """When the last of them failed."""
+        return self.tasks[0].end or _NEVER
+
+
+class Groups:
+    """Groups failures, and remembers what it has found out about their errors."""
+
+    def __init__(self) -> None:
+        self._messages: dict[str, str] = {}
+        self._sorts: dict[Digest, tuple[Error | None, tuple[str, str]]] = {}  # of the tasks of the last time
+
+    def of(self, cluster: Cluster, tasks: Iterable[Task]) -> list[FailureGroup]:
+        """Failed tasks of `cluster` in groups, that of the newest first."""
+        found: defaultdict[tuple[str, str, str, str], list[Task]] = defaultdict(list)
+        before, self._sorts = self._sorts, {}
+        for task in tasks:
+            known = before.get(task.id)
+            if known is None or known[0] is not task.err:
+                known = task.err, self._sort_of(task.err)
+            self._sorts[task.id] = known
+            pool = cluster.pool_of(task)
+            found[*known[1], task.ident, "" if pool is None else pool.pool_type].append(task)
+        groups = [FailureGroup(*key, tuple(sorted(tasks, key=_end, reverse=True))) for key, tasks in found.items()]
+        return sorted(groups, key=lambda group: group.newest, reverse=True)
+
+    def _sort_of(self, error: Error | None) -> tuple[str, str]:
+        if error is None:
+            return "", ""
+        kind, text = _kind_and_text(error)
+        if len(self._messages) > _MOST:
+            self._messages.clear()
+        message = self._messages.get(text)
+        if message is None:
+            message = self._messages[text] = sort_of(text)
+        return (kind, message) if kind else (message or ErrorKind.OTHER.description, message)
+
+
+def failure_groups(cluster: Cluster, run_id: RunID) -> list[FailureGroup]:
+    """The failed flows of a run by error, ident and type of pool, the largest group first."""
+    groups = Groups().of(cluster, cluster.tally(run_id).failures())
+    return sorted(groups, key=lambda group: (-group.count, group.error, group.ident, group.pool_type))
+
+
+def sort_of(text: str) -> str:
+    """What similar messages have in common: the text with stand-ins for ids, numbers, hosts and paths, and cut."""
+    text = " ".join(text[: 4 * _LONGEST].split())
+    for particular, stand_in in _PARTICULARS:
+        text = re.sub(particular, stand_in, text, flags=re.ASCII)
+    return text[:_LONGEST]
+
+
+def _kind_and_text(error: Error) -> tuple[str, str]:
+    """The first kind of the chain, and what its innermost error says."""
+    chain = list(error.chain())
+    kinds = (node.kind for node in chain if isinstance(node, Error) and node.kind is not ErrorKind.OTHER)
+    kind = next(kinds, None)
+    last = chain[-1]
+    text = " ".join((last.op, *last.args)) if isinstance(last, Error) else str(last)
+    return kind.description if kind else "", text
+
+
+def _end(task: Task) -> datetime:
+    return task.end or _NEVER

@@ -1,0 +1,175 @@
+"""How many tasks ran, and how many failed, in each minute of the last hour."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate, islice
+
+from store import Digest, RunID, Task
+from store.lease import SKEW
+from tui.watch.model.cluster import Cluster
+from tui.watch.model.states import State
+from tui.watch.model.tallies import Tally
+
+MINUTES = 60
+
+
+@dataclass(frozen=True)
+class Series:
+    """Counts by minute, the last one, which is not over, at `until`.
+
+    `running` are those at the end of each minute, `failed` those that ended in it with an error. Of minutes of which
+    not every task is known there are no counts: there may be fewer than an hour of them, or none.
+    """
+
+    until: datetime
+    running: Sequence[int]
+    failed: Sequence[int]
+
+    @property
+    def since(self) -> datetime:
+        """When the first minute begins."""
+        return _minute_at(_minute(self.until) + 1 - len(self.running))
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is of the whole hour."""
+        return len(self.running) == MINUTES
+
+    def bars(self, minutes: int) -> int:
+        """How many steps of so many minutes there are at most."""
+        return MINUTES // minutes + 1
+
+    def running_by(self, minutes: int) -> list[int]:
+        """The most that ran, in steps of so many minutes."""
+        return [max(some) for some in self._steps(self.running, minutes)]
+
+    def failed_by(self, minutes: int) -> list[int]:
+        """How many failed, in steps of so many minutes."""
+        return [sum(some) for some in self._steps(self.failed, minutes)]
+
+    def _steps(self, counts: Sequence[int], minutes: int) -> Iterable[Sequence[int]]:
+        # Steps begin where the hour can be divided by them, so that they stay as they are when a minute has passed.
+        start = -((_minute(self.until) + 1 - len(counts)) % minutes)
+        return (counts[max(0, at) : at + minutes] for at in range(start, len(counts), minutes))
+
+
+class Activity:
+    """Counts the tasks of a cluster, over and over: of a run of which no task has begun or ended nothing is done."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.cluster = cluster
+        self._runs: dict[RunID, _Counted] = {}
+
+    def series(self, run_ids: Collection[RunID], until: datetime, known_since: datetime | None = None) -> Series:
+        """The counts of some runs in the hour before `until`.
+
+        Without `known_since`, from when on all tasks are known is what the cluster says.
+        """
+        cluster, last = self.cluster, _minute(until)
+        first = last + 1 - MINUTES
+        lost = self._lost()
+        changes: defaultdict[int, int] = defaultdict(int)
+        failed: defaultdict[int, int] = defaultdict(int)
+        before = 0
+        for id in run_ids:
+            counted = self._count(id, first)
+            before += counted.before
+            for minute, count in counted.changes.items():
+                changes[minute] += count
+            for minute, count in counted.failed.items():
+                failed[minute] += count
+            for lapsed in lost.get(id, ()):
+                if lapsed < first:
+                    before -= 1
+                else:
+                    changes[lapsed] -= 1
+        if len(self._runs) > 2 * len(cluster.runs):
+            self._runs = {id: self._runs[id] for id in run_ids}
+        running = list(accumulate((changes[minute] for minute in range(first, last + 1)), initial=before))[1:]
+        fails = [failed[minute] for minute in range(first, last + 1)]
+        known = self._known_from(run_ids) if known_since is None else _minute(known_since)
+        unknown = max(0, min(known - first, MINUTES))
+        return Series(until, running[unknown:], fails[unknown:])
+
+    def _count(self, run_id: RunID, first: int) -> "_Counted":
+        tally = self.cluster.tally(run_id)
+        counted = self._runs.get(run_id)
+        if counted is None or counted.tally is not tally:  # it was forgotten, and has come back
+            counted = self._runs[run_id] = _Counted(tally)
+        counted.update(first)
+        return counted
+
+    def _known_from(self, run_ids: Iterable[RunID]) -> int:
+        """The first minute of which all tasks are known."""
+        if all(map(self.cluster.is_whole, run_ids)):
+            return 0
+        covered = self.cluster.covered_since
+        # Without any sweep nothing is; and of the minute in which one begins to reach, only a part.
+        return _minute(datetime.max.replace(tzinfo=UTC)) if covered is None else _minute(covered) + 1
+
+    def _lost(self) -> dict[RunID, list[int]]:
+        """The minutes in which the leases of lost tasks lapsed, by run: nobody says that they still run."""
+        cluster, found = self.cluster, dict[RunID, list[int]]()
+        for task in cluster.open.lapsed(cluster.as_of - SKEW):
+            if isinstance(task, Task) and task.start is not None and cluster.task_state(task) is State.LOST:
+                found.setdefault(task.run_id, []).append(_minute(max(task.keepalive or task.start, task.start)))
+        return found
+
+
+@dataclass
+class _Counted:
+    """The tasks of a run as far as they are counted, by minute: how many began less how many ended, how many failed.
+
+    `before` is how many ran when the minute `first` began; what was before that is not kept.
+    """
+
+    tally: Tally
+    before: int = 0
+    changes: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
+    failed: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
+    _first: int = 0
+    _open: dict[Digest, None] = field(default_factory=dict)
+    _seen: int = 0
+    _ended: int = 0
+
+    def update(self, first: int) -> None:
+        """Count what is new. New tasks are the last ones of a tally, and one that has ended does so once."""
+        tasks, total, done, begin = self.tally.tasks, self.tally.total, self.tally.done, _minute_at(first)
+        if first == self._first and (total, done) == (self._seen, self._ended):
+            return
+        if done != self._ended:
+            for id in [id for id in self._open if tasks[id].end is not None]:
+                del self._open[id]
+                self._end(tasks[id])
+        for task in islice(reversed(tasks.values()), total - self._seen):
+            if task.end is not None and task.end < begin:
+                continue
+            if task.start is not None:
+                self.changes[_minute(task.start)] += 1
+            if task.end is None:
+                self._open[task.id] = None
+            else:
+                self._end(task)
+        self._first, self._seen, self._ended = first, total, done
+        for minute in [minute for minute in self.changes if minute < first]:
+            self.before += self.changes.pop(minute)
+        for minute in [minute for minute in self.failed if minute < first]:
+            del self.failed[minute]
+
+    def _end(self, task: Task) -> None:
+        if task.end is None:
+            return
+        if task.start is not None:
+            self.changes[_minute(task.end)] -= 1
+        if task.err is not None:
+            self.failed[_minute(task.end)] += 1
+
+
+def _minute(time: datetime) -> int:
+    return int(time.timestamp()) // 60
+
+
+def _minute_at(minute: int) -> datetime:
+    return datetime.fromtimestamp(0, UTC) + timedelta(minutes=minute)

@@ -1,0 +1,51 @@
+"""Whose rows the errors are about: what somebody else wrote badly need not trouble who asks for runs of their own."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+
+from store import Digest, Error, ErrorKind, Run, RunID
+from tui.watch.model.cluster import Cluster
+
+
+def concerning(errors: Iterable[Error], cluster: Cluster, is_asked_for: Callable[[Run], bool]) -> list[Error]:
+    """Those of `errors` that may be about a run that is asked for, or a row that one needs.
+
+    Left out are fields that could not be read of rows that belong to runs of others and to none besides: to runs that
+    are known, and whose user is.
+    """
+    errors = list(errors)
+    runs_of = _runs_of_rows(cluster) if any(_row(error) for error in errors) else {}
+
+    def is_others(id: RunID) -> bool:
+        run = cluster.run(id)
+        return run is not None and bool(run.user) and not is_asked_for(run)
+
+    def is_of_others(id: Digest) -> bool:
+        runs = runs_of.get(id)
+        return bool(runs) and all(map(is_others, runs or ()))
+
+    return [error for error in errors if not is_of_others(_row(error))]
+
+
+def _row(error: Error) -> Digest:
+    """The row with fields that could not be read; zero for other errors."""
+    if error.kind is not ErrorKind.INVALID or error.op != "decode row" or not error.args:
+        return Digest.ZERO
+    try:
+        return Digest.parse(error.args[0])
+    except Error:
+        return Digest.ZERO
+
+
+def _runs_of_rows(cluster: Cluster) -> dict[Digest, set[RunID]]:
+    """The runs that every row belongs to: a task to its own, an alloc or a pool to those with tasks in it."""
+    runs: defaultdict[Digest, set[RunID]] = defaultdict(set)
+    for run in cluster.runs:
+        runs[run.id].add(run.id)
+        for task in cluster.tally(run.id).tasks.values():
+            runs[task.id].add(run.id)
+            runs[task.alloc_id].add(run.id)
+    for alloc in cluster.allocs:
+        runs[alloc.pool_id] |= runs.get(alloc.id, set())
+    runs.pop(Digest.ZERO, None)
+    return runs

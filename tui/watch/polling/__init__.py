@@ -1,0 +1,1 @@
+"""Reading the table: what, when, at which cost."""

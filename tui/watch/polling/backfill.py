@@ -1,0 +1,200 @@
+"""What is read beside the sweeps: all tasks of runs that began before those reach, and what lies in the past."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import timedelta
+
+from store import Error, RunID, TaskDB
+from store.times import Clock
+from tui.watch.model.cluster import Cluster
+from tui.watch.polling import reads
+from tui.watch.polling.backoff import Backoff
+from tui.watch.polling.budget import Budget
+from tui.watch.polling.durations import Durations
+from tui.watch.polling.lookups import Silent
+from tui.watch.polling.status import Progress
+
+# The share of the budget for what nobody has asked for.
+SHARE = 0.5
+_OPENED = 4  # histories of opened runs read at a time
+
+# A look-back is read in steps that cost neither much at once nor next to nothing, in RCU.
+_STEP = timedelta(minutes=15)
+_SHORTEST, _LONGEST = timedelta(minutes=1), timedelta(hours=6)
+_CHEAP, _DEAR = 50.0, 500.0
+
+Sleep = Callable[[float], Awaitable[None]]
+Report = Callable[[reads.Reading], None]
+
+
+class Background:
+    """Reads histories and durations, and looks back by `look_back`, within its share of `budget`.
+
+    An opened run is read at once.
+
+    `report` gets what each read came to; a history that failed is in `errors`, and tried again later, as is a step of
+    the look-back that failed.
+    """
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        silent: Silent,
+        budget: Budget,
+        look_back: timedelta,
+        clock: Clock,
+        sleep: Sleep,
+        report: Report,
+    ) -> None:
+        self.errors: dict[RunID, Error] = {}
+        self.opened: set[RunID] = set()
+        self.paused = False
+        self.progress: Progress | None = None
+        self.durations = Durations()
+        self._cluster = cluster
+        self._silent = silent
+        self._budget = budget
+        self._look_back = look_back
+        self._clock = clock
+        self._sleep = sleep
+        self._report = report
+        self._step = _STEP
+        self._wanted: deque[RunID] = deque()
+        self._idents: deque[str] = deque()
+        self._asked: deque[RunID] = deque()  # by whoever opened them: these go first
+        self._reading: set[RunID] = set()
+        self._histories: dict[RunID, Backoff] = {}  # of those that failed
+        self._steps = Backoff()
+        self._step_error: Error | None = None
+        self._more = asyncio.Event()
+        self._asked_more = asyncio.Event()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether there is anything to read that is to share the budget."""
+        return bool(self._wanted or self._idents) or self._is_step_due
+
+    @property
+    def error(self) -> Error | None:
+        """Why some of it could not be read when it was tried last."""
+        return self._step_error or next(iter(self.errors.values()), self.durations.error)
+
+    @property
+    def _is_step_due(self) -> bool:
+        is_begun = self.progress is not None and self.progress.share < 1
+        return is_begun and self._steps.is_due(self._clock())
+
+    async def run(self, db: TaskDB) -> None:
+        """Read from `db` until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._read_wanted(db))
+            for _ in range(_OPENED):
+                group.create_task(self._read_asked(db))
+
+    def open(self, run_id: RunID) -> None:
+        """Read all tasks of a run now, also when paused, and again with every `reopen`, until `close`."""
+        self.opened.add(run_id)
+        self._ask([run_id])
+
+    def reopen(self) -> None:
+        """Read the opened runs anew."""
+        self._ask(self.opened)
+
+    def close(self, run_id: RunID) -> None:
+        """Take back `open`."""
+        self.opened.discard(run_id)
+
+    def swept(self) -> None:
+        """A sweep was complete: there may be runs that it did not bring whole."""
+        now = self._clock()
+        for id in [id for id in self.errors if self._cluster.run(id) is None and id not in self.opened]:
+            del self.errors[id], self._histories[id]
+        for run in sorted(self._cluster.runs, key=lambda run: run.end is not None):
+            id = run.id
+            is_due = id not in self._histories or self._histories[id].is_due(now)
+            if is_due and id not in self._wanted and id not in self._reading and not self._cluster.is_whole(id):
+                self._wanted.append(id)
+        self._idents = deque(self.durations.wanted(self._cluster, now))
+        if self.progress is None and self._cluster.covered_since is not None:
+            start = self._cluster.covered_since
+            self.progress = Progress(start, start, min(start, self._cluster.as_of - self._look_back))
+        self.wake()
+
+    def wake(self) -> None:
+        """Go on, unless paused."""
+        self._more.set()
+
+    async def read_history(self, db: TaskDB, run_id: RunID) -> float:
+        """Read all tasks of a run; returns the cost in RCU. A failure is in `errors`."""
+        self._reading.add(run_id)
+        try:
+            reading = await reads.read_history(db, self._cluster, run_id)
+            failure = next(iter(reading.gaps), None)
+        except Error as error:
+            reading, failure = reads.Reading(), error
+        finally:
+            self._reading.discard(run_id)
+        if failure is not None:
+            self.errors[run_id] = failure
+            self._histories.setdefault(run_id, Backoff()).failed(self._clock())
+        else:
+            self.errors.pop(run_id, None)
+            self._histories.pop(run_id, None)
+        reading.changes.runs.add(run_id)
+        self._report(reading)
+        return reading.consumed
+
+    async def look_back_once(self, db: TaskDB) -> float:
+        """Read the next step of the look-back; returns the cost in RCU. One that fails is taken again later."""
+        progress = self.progress
+        if progress is None or progress.share >= 1:
+            return 0.0
+        since = max(progress.reached - self._step, progress.goal)
+        try:
+            # The bounds are exclusive.
+            until = progress.reached + timedelta(seconds=1)
+            reading = await reads.look_back(db, self._cluster, self._silent, since, until)
+        except Error as error:
+            reading = reads.Reading(errors=[error])
+        if reading.gaps:
+            self._step_error = reading.gaps[0]
+            self._steps.failed(self._clock())
+            self._report(reading)
+            return reading.consumed
+        self._step_error = None
+        self._steps.succeeded()
+        self.progress = Progress(progress.start, since, progress.goal)
+        if reading.consumed > _DEAR:
+            self._step = max(self._step / 2, _SHORTEST)
+        elif reading.consumed < _CHEAP:
+            self._step = min(self._step * 2, _LONGEST)
+        self._report(reading)
+        return reading.consumed
+
+    async def _read_wanted(self, db: TaskDB) -> None:
+        while True:
+            cost = 0.0
+            if self._wanted and not self.paused:
+                cost = await self.read_history(db, self._wanted.popleft())
+            elif self._idents and not self.paused:
+                cost = await self.durations.read(db, self._idents.popleft(), self._clock())
+                self._report(reads.Reading(consumed=cost))
+            elif self._is_step_due and not self.paused:
+                cost = await self.look_back_once(db)
+            else:
+                self._more.clear()
+                await self._more.wait()
+            if cost:
+                await self._sleep(self._budget.span(cost, SHARE).total_seconds())
+
+    async def _read_asked(self, db: TaskDB) -> None:
+        while True:
+            while self._asked:
+                await self.read_history(db, self._asked.popleft())
+            self._asked_more.clear()
+            await self._asked_more.wait()
+
+    def _ask(self, run_ids: Iterable[RunID]) -> None:
+        self._asked.extend(run_id for run_id in run_ids if run_id not in self._asked)
+        self._asked_more.set()

@@ -1,0 +1,245 @@
+"""When to read what: a sweep every few seconds, within the budget, and the rest beside it."""
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import msgspec
+
+from store import Error, RunID, TaskDB
+from store.lease import GRACE, SKEW
+from store.times import Clock, utc_now
+from tui.watch.findings.findings import Finding, Findings
+from tui.watch.model.changes import Changes
+from tui.watch.model.cluster import Cluster
+from tui.watch.polling import reads
+from tui.watch.polling.backfill import SHARE, Background, Sleep
+from tui.watch.polling.backoff import JITTER
+from tui.watch.polling.budget import Budget
+from tui.watch.polling.lookups import Silent
+from tui.watch.polling.status import Status
+
+MAX_DELAY = timedelta(minutes=1)
+
+# Every so many sweeps everything is read, whether it can have changed or not.
+FULL_EVERY = 10
+# How far back those reach, if the first one reached further: what ended earlier changes no more, and what has not
+# ended is looked up.
+_FULL_REACH = timedelta(minutes=10)
+# How late an index, and a clock that is not much off, may be. What is later is found by look-ups and full sweeps.
+_LAG = timedelta(seconds=15)
+
+IDLE = timedelta(minutes=5)
+_UNWATCHED = 6  # times the interval when nobody looks
+
+
+class Poller:
+    """Keeps `cluster` up to date.
+
+    `since` says, for a time, how far back the first sweep reaches; `interval` is the time between sweeps, longer where
+    `budget` does not allow for it. `look_back` is how far back to search for what fell silent. `notify` is called after
+    whatever changes the cluster or the `status`. Reads that fail leave both cluster and `as_of` as they are.
+    """
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        since: Callable[[datetime], datetime],
+        budget: Budget,
+        *,
+        interval: timedelta = timedelta(seconds=5),
+        look_back: timedelta = timedelta(days=1),
+        clock: Clock = utc_now,
+        sleep: Sleep = asyncio.sleep,
+        notify: Callable[[Changes], None] = lambda changes: None,
+    ) -> None:
+        self.cluster = cluster
+        self.interval = interval
+        self.budget = budget
+        self.status = Status(every=interval)
+        self._since = since
+        self._clock = clock
+        self._sleep = sleep
+        self._notify = notify
+        self._silent = Silent()
+        self._background = Background(cluster, self._silent, self.budget, look_back, clock, sleep, self._report)
+        self._findings = Findings(cluster, self._background.durations)
+        self._found: list[Finding] | None = None
+        self._failures = 0
+        self._sweeps = 0  # since the last full one
+        self._costs: deque[float] = deque(maxlen=FULL_EVERY)  # of those in a round: few are full
+        self._unwatched = False
+        self._wake = asyncio.Event()
+
+    @property
+    def history_errors(self) -> dict[RunID, Error]:
+        """Why the tasks of runs could not be read."""
+        return self._background.errors
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether reading is stopped."""
+        return self.status.paused
+
+    @property
+    def usual(self) -> dict[str, timedelta]:
+        """How long the tasks of idents usually take at most, where that is known."""
+        return dict(self._background.durations.known())
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What deserves attention in what is known now, what matters most first."""
+        if self._found is None:
+            self._found = self._findings.find()
+        return self._found
+
+    @property
+    def every(self) -> timedelta:
+        """The time from one sweep to the next while reads go well: as long as the budget, and who looks, allow."""
+        share = 1 - SHARE if self._background.is_busy else 1.0
+        cost = sum(self._costs) / len(self._costs) if self._costs else 0.0
+        every = max(self.interval, self.budget.span(cost, share))
+        return max(every, min(every * _UNWATCHED, MAX_DELAY)) if self._unwatched else every
+
+    @property
+    def delay(self) -> timedelta:
+        """The time until the next sweep: longer, and not the same for all, after failures in a row."""
+        if not self._failures:
+            return self.every
+        backed_off = min(self.interval * (1 << min(self._failures, 10)), MAX_DELAY)
+        return max(self.every, backed_off * random.uniform(1 - JITTER, 1 + JITTER))
+
+    def now(self) -> datetime:
+        """The time, by our clock."""
+        return self._clock()
+
+    async def run(self, db: TaskDB) -> None:
+        """Read from `db` until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._sweep_forever(db))
+            group.create_task(self._background.run(db))
+
+    def refresh_now(self) -> None:
+        """Sweep at once, also when paused; and read the open runs anew."""
+        self._background.reopen()
+        self._wake.set()
+
+    def pause(self) -> None:
+        """Stop reading, but for what is asked for."""
+        self._background.paused = True
+        self._set_status(paused=True)
+
+    def resume(self) -> None:
+        """Read again, at once."""
+        self._background.paused = False
+        self._set_status(paused=False)
+        self._background.wake()
+        self._wake.set()
+
+    def attention(self, *, focused: bool, idle: timedelta) -> None:
+        """Whether the terminal has the focus, and how long no key was pressed: without anybody there, read less."""
+        was_unwatched, self._unwatched = self._unwatched, not focused or idle >= IDLE
+        if was_unwatched and not self._unwatched and not self.status.paused:
+            self._wake.set()
+
+    def open_run(self, run_id: RunID) -> None:
+        """Read all tasks of a run now, and do not forget the run, until `close_run`."""
+        self._background.open(run_id)
+
+    def close_run(self, run_id: RunID) -> None:
+        """Take back `open_run`."""
+        self._background.close(run_id)
+
+    async def refresh(self, db: TaskDB) -> None:
+        """Sweep once. Failures are in `status`."""
+        now = self._clock() + self.cluster.clock_offset
+        since, changed_since = self._reach(now)
+        is_asked = self.cluster.covered_since is None or since < self.cluster.covered_since
+        try:
+            reading = await reads.sweep(db, self.cluster, since, changed_since=changed_since, silent=self._silent)
+        except Error as error:
+            self._failures += 1
+            self._set_status(error=error, sweeps=self.status.sweeps + 1)
+            return
+        if not reading.gaps:
+            reading.changes.update(self.cluster.forget(self._since(now), keep=self._background.opened))
+        if not is_asked or reading.gaps:  # a window that somebody opens is read at any cost, once
+            self._costs.append(reading.consumed)
+        self._finish(reading, is_full=changed_since is None)
+
+    async def read_history(self, db: TaskDB, run_id: RunID) -> None:
+        """Read all tasks of a run. A failure is in `history_errors`."""
+        await self._background.read_history(db, run_id)
+
+    def _reach(self, now: datetime) -> tuple[datetime, datetime | None]:
+        """Since when to read leases, and since when changes, if changes will do."""
+        since, covered, last = self._since(now), self.cluster.covered_since, self.cluster.as_of
+        if covered is None or since < covered:
+            return since, None
+        # After an outage or a pause they go back to where the last sweep left off: what has ended meanwhile is there.
+        if self._sweeps >= FULL_EVERY:
+            return min(max(since, now - _FULL_REACH), last - GRACE), None
+        return last - SKEW - _LAG, last - _LAG
+
+    def _finish(self, reading: reads.Reading, *, is_full: bool) -> None:
+        gaps = reading.gaps
+        self._failures = self._failures + 1 if gaps else 0
+        if not gaps:
+            self._sweeps = 1 if is_full else self._sweeps + 1
+            self._background.swept()
+        changes: dict[str, object] = {"consumed": reading.consumed, "error": gaps[0] if gaps else None}
+        changes["sweeps"] = self.status.sweeps + 1
+        if not gaps:
+            changes["as_of"] = self.cluster.as_of - self.cluster.clock_offset
+        if is_full or reading.unreadable:
+            changes["unreadable"] = reading.unreadable
+        self.budget.spend(reading.consumed, self._clock())
+        self._set_status(reading.changes, **changes)
+
+    def _report(self, reading: reads.Reading) -> None:
+        """Take what was read in the background."""
+        self.budget.spend(reading.consumed, self._clock())
+        unreadable = dict.fromkeys((*self.status.unreadable, *reading.unreadable))
+        self._set_status(reading.changes, unreadable=tuple(unreadable))
+
+    async def _sweep_forever(self, db: TaskDB) -> None:
+        while True:
+            self._wake.clear()
+            await self.refresh(db)
+            while True:
+                await self._wait()
+                if self._wake.is_set() or not self.status.paused:
+                    break
+
+    async def _wait(self) -> None:
+        """Wait until it is time for the next sweep, or it is asked for."""
+        if self.status.paused:
+            await self._wake.wait()
+            return
+        waits = [asyncio.ensure_future(self._wake.wait()), asyncio.ensure_future(self._sleep_for(self.delay))]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+            await asyncio.wait(waits)
+
+    async def _sleep_for(self, span: timedelta) -> None:
+        await self._sleep(span.total_seconds())
+
+    def _set_status(self, changes: Changes | None = None, **fields: object) -> None:
+        rate = self.budget.rate(self._clock())
+        self.status = msgspec.structs.replace(
+            self.status,
+            **fields,
+            clock_offset=self.cluster.clock_offset,
+            rate=rate,
+            dollars_per_hour=self.budget.dollars_per_hour(rate),
+            look_back=self._background.progress,
+            background_error=self._background.error,
+        )
+        self.status = msgspec.structs.replace(self.status, every=self.every)
+        self._found = None
+        self._notify(changes or Changes())

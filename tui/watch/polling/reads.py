@@ -1,0 +1,179 @@
+"""The reads that fill a Cluster. What they bring is merged in slices, between which the event loop runs."""
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime, timedelta
+from itertools import chain
+
+import msgspec
+
+from store import Digest, Error, ErrorKind, RunID, Snapshot, TaskDB, TaskQuery
+from tui.watch.model.changes import Changes
+from tui.watch.model.cluster import Cluster
+from tui.watch.model.rows import Row
+from tui.watch.polling.lookups import Silent
+
+# Rows merged between two turns of the event loop: a few milliseconds.
+_SLICE = 1000
+
+
+class Reading(msgspec.Struct):
+    """What a read came to: what changed, the errors of what could not be read, and its cost in RCU."""
+
+    changes: Changes = msgspec.field(default_factory=Changes)
+    errors: list[Error] = msgspec.field(default_factory=list)
+    consumed: float = 0.0
+
+    def include(self, other: "Reading") -> None:
+        """Take up another, later one."""
+        self.changes.update(other.changes)
+        self.errors += other.errors
+        self.consumed += other.consumed
+
+    @property
+    def gaps(self) -> list[Error]:
+        """The errors that tell of parts that were not retrieved; the others tell of fields that are unreadable."""
+        return [error for error in self.errors if error.kind is not ErrorKind.INVALID]
+
+    @property
+    def unreadable(self) -> tuple[Error, ...]:
+        """The errors of rows with fields that could not be read."""
+        return tuple(error for error in self.errors if error.kind is ErrorKind.INVALID)
+
+
+async def sweep(
+    db: TaskDB,
+    cluster: Cluster,
+    since: datetime,
+    *,
+    changed_since: datetime | None = None,
+    silent: Silent | None = None,
+) -> Reading:
+    """Read every row alive since `since`, or what has changed of them; look up those that others name, and silent ones.
+
+    The states of `cluster` move only when all of it could be read. Raises Error when nothing could be read.
+    """
+    snapshot = await db.active(since, changed_since=changed_since)
+    reading = Reading()
+    # A sweep for changes leaves out what is as the last one brought it, and may leave out what far-off clocks did.
+    await _take_snapshot(cluster, snapshot, reading, cluster.full_as_of if changed_since is None else cluster.as_of)
+    now = cluster.time_of(snapshot)
+    silent = silent or Silent()
+    silent.looked_up(reading.changes.added, now)
+    await _look_up(db, cluster, reading, silent, now)
+    silent.looked_up(reading.changes.added, now)
+    if reading.gaps:
+        cluster.settle(reading.changes)
+    else:
+        cluster.conclude(now, since if changed_since is None else None, reading.changes)
+    return reading
+
+
+async def look_back(db: TaskDB, cluster: Cluster, silent: Silent, since: datetime, until: datetime) -> Reading:
+    """Read the rows that have not ended though their lease was until some time between `since` and `until`.
+
+    Raises Error when nothing could be read.
+    """
+    reading = Reading()
+    await _take_snapshot(cluster, await db.active(since, until, open_only=True), reading)
+    silent.looked_up(reading.changes.added, cluster.as_of)
+    await _look_up_missing(db, cluster, reading)
+    cluster.settle(reading.changes)
+    return reading
+
+
+async def read_past(
+    db: TaskDB,
+    cluster: Cluster,
+    start: datetime,
+    end: datetime,
+    started_by: datetime,
+    is_wanted: Callable[[Row], bool],
+) -> Reading:
+    """Read the rows with a lease from `start` until before `end` that are wanted, and those that they name.
+
+    Raises Error when nothing could be read.
+    """
+    reading = Reading()
+    # The bounds of `active` are exclusive.
+    snapshot = await db.active(start - timedelta(seconds=1), end, started_by=started_by)
+    await _take(cluster, [row for row in _note(snapshot, reading) if is_wanted(row)], reading.changes)
+    await _look_up_missing(db, cluster, reading)
+    cluster.conclude(cluster.time_of(snapshot), None, reading.changes)
+    return reading
+
+
+async def read_history(db: TaskDB, cluster: Cluster, run_id: RunID) -> Reading:
+    """Read all tasks of a run, also those that ended long ago. Raises Error when nothing could be read."""
+    rows = await db.tasks(TaskQuery(run_id=run_id))
+    reading = Reading(errors=list(rows.errors), consumed=rows.consumed)
+    await _take(cluster, rows, reading.changes)
+    if not reading.gaps:
+        cluster.has_history(run_id, reading.changes)
+    await _look_up_missing(db, cluster, reading)
+    cluster.settle(reading.changes)
+    return reading
+
+
+async def read_retries(db: TaskDB, cluster: Cluster, run_id: RunID) -> Reading:
+    """Find out which flows of a run were attempted again later, though only what ran at some time is known of it.
+
+    Raises Error when nothing could be read.
+    """
+    rows = await db.tasks(TaskQuery(run_id=run_id))
+    return Reading(cluster.follow(run_id, rows), list(rows.errors), rows.consumed)
+
+
+async def _look_up(db: TaskDB, cluster: Cluster, reading: Reading, silent: Silent, now: datetime) -> None:
+    """Ask for rows that were named but did not come, and for those that would be called silent."""
+    due = silent.due(cluster, now)
+    before = len(reading.gaps)
+    # What is to be said of a row rests on its last write; elsewhere a state of a moment ago will do.
+    news, others = await asyncio.gather(
+        _lookup(db, reading, due.news, consistent=True), _lookup(db, reading, due.again, consistent=False)
+    )
+    for row in (*news, *others):
+        cluster.take([row], reading.changes, max(cluster.full_as_of, silent.last(row.id) or cluster.full_as_of))
+    if len(reading.gaps) == before:
+        silent.looked_up(chain(due.news, due.again), now)
+    await _look_up_missing(db, cluster, reading)
+
+
+async def _look_up_missing(db: TaskDB, cluster: Cluster, reading: Reading) -> None:
+    # Twice: the allocs that come name their pools.
+    for _ in range(2):
+        missing = cluster.missing.ids()
+        before = len(reading.gaps)
+        rows = await _lookup(db, reading, missing, consistent=False)
+        await _take(cluster, rows, reading.changes)
+        if len(reading.gaps) == before:
+            cluster.absent(missing - {row.id for row in rows})
+
+
+async def _lookup(db: TaskDB, reading: Reading, ids: Collection[Digest], *, consistent: bool) -> list[Row]:
+    """The rows with these ids, the cost and the errors taken down; none, and its error, when it fails."""
+    if not ids:
+        return []
+    try:
+        snapshot = await db.lookup(ids, consistent=consistent)
+    except Error as error:
+        reading.errors.append(error)
+        return []
+    return _note(snapshot, reading)
+
+
+async def _take_snapshot(cluster: Cluster, snapshot: Snapshot, reading: Reading, seen: datetime | None = None) -> None:
+    await _take(cluster, _note(snapshot, reading), reading.changes, seen)
+
+
+def _note(snapshot: Snapshot, reading: Reading) -> list[Row]:
+    reading.errors += snapshot.errors
+    reading.consumed += snapshot.consumed
+    # In this order most rows that others name are there before those.
+    return [*snapshot.pools, *snapshot.allocs, *snapshot.runs, *snapshot.tasks]
+
+
+async def _take(cluster: Cluster, rows: Sequence[Row], changes: Changes, seen: datetime | None = None) -> None:
+    for start in range(0, len(rows), _SLICE):
+        cluster.take(rows[start : start + _SLICE], changes, seen)
+        await asyncio.sleep(0)

@@ -1,0 +1,203 @@
+"""Reading a recording. The file may be cut off, damaged, or anything: what is whole of it, up to there, is shown."""
+
+import dataclasses
+import io
+import os
+import stat
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from tui.watch.model.delta import time_of
+from tui.watch.recording.frames import (
+    DELTA,
+    FIRST_LINE,
+    HEADER,
+    KEY,
+    MAGIC,
+    MOST_IN_GROUP,
+    PART,
+    VERSION,
+    Frame,
+    RecordingError,
+    frames,
+    unpacked,
+)
+from tui.watch.recording.header import Header
+from tui.watch.recording.recorder import Refresh
+from tui.watch.recording.refresh_format import Numbers, decode
+from tui.watch.recording.session_history import Tape
+
+_EARLIEST, _LATEST = 0, 4_102_444_800_000_000  # 1970 and 2100: a clock that says anything else is none
+
+
+class CutOffError(RecordingError):
+    """A file ends before it says what was recorded."""
+
+
+@dataclasses.dataclass(slots=True)
+class Contents:
+    """Where the whole refreshes of a recording are and when they were, by place.
+
+    `keys` are the places of those that say everything, `sessions` of those before which nothing was recorded for a
+    while. After `end` there is nothing more that is whole; there `is_damaged` unless the file was just cut off.
+    """
+
+    header: Header
+    end: int
+    offsets: "array[int]" = dataclasses.field(default_factory=lambda: array("Q"))
+    times: "array[int]" = dataclasses.field(default_factory=lambda: array("q"))
+    keys: "array[int]" = dataclasses.field(default_factory=lambda: array("Q"))
+    sessions: "array[int]" = dataclasses.field(default_factory=lambda: array("Q"))
+    is_damaged: bool = False
+
+
+def scan(file: io.FileIO, path: Path) -> Contents:
+    """Look through a recording. Raises RecordingError when it is none, or none that this version can read."""
+    found = _begin(file, path)
+    begun: Frame | None = None
+    left = group = 0
+    try:
+        for frame in frames(file, found.end):
+            if frame.kind == HEADER and begun is None:
+                found.sessions.append(len(found.offsets))
+                found.end = frame.end
+                continue
+            if begun is None:
+                needs_key = len(found.offsets) == (found.sessions[-1] if found.sessions else 0)
+                is_next = frame.kind == KEY or (frame.kind == DELTA and not needs_key)
+                begun, left = frame, frame.left + 1
+                group = 0 if frame.kind == KEY else group
+            else:
+                is_next = frame.kind == PART
+            left, group = left - 1, group + frame.raw
+            if not is_next or frame.left != left or group > MOST_IN_GROUP:
+                raise RecordingError("a frame that cannot be there")
+            if left == 0:
+                _add(found, begun)
+                begun, found.end = None, frame.end
+    except RecordingError:
+        found.is_damaged = True
+    return found
+
+
+def _add(found: Contents, frame: Frame) -> None:
+    if not _EARLIEST <= frame.time <= _LATEST:
+        raise RecordingError("a time that cannot be")
+    if frame.kind == KEY:
+        found.keys.append(len(found.offsets))
+    found.offsets.append(frame.offset)
+    found.times.append(max(frame.time, found.times[-1] if found.times else _EARLIEST))  # a clock was set
+
+
+def _begin(file: io.FileIO, path: Path) -> Contents:
+    """What a recording is of, as the first frame says."""
+    file.seek(0)
+    line = file.read(len(MAGIC) + 20)
+    magic, newline, _ = line.partition(b"\n")
+    version = magic.removeprefix(MAGIC)
+    if not line:
+        raise CutOffError(f"{path} is empty")
+    if not newline and FIRST_LINE.startswith(line):
+        raise RecordingError(f"{path} holds no whole refresh")
+    if not (newline and magic.startswith(MAGIC) and version.isdigit()):
+        raise RecordingError(f"{path} is not a recording of reflowtop")
+    if int(version) != VERSION:
+        by = "a newer" if int(version) > VERSION else "another"
+        raise RecordingError(f"{path} is of {by} reflowtop: it has format {int(version)}, this one reads {VERSION}")
+    try:
+        frame = next(frames(file, len(FIRST_LINE)), None)
+        if frame is None:
+            raise CutOffError(f"{path} holds no whole refresh")
+        if frame.kind != HEADER:
+            raise RecordingError("no header")
+        return Contents(msgspec.msgpack.decode(unpacked(file, frame), type=Header), frame.end)
+    except CutOffError:
+        raise
+    except (RecordingError, msgspec.MsgspecError, RecursionError) as error:
+        raise RecordingError(f"{path} is damaged at its beginning: {error}") from error
+
+
+class Recorded(Tape):
+    """The refreshes in a recording. `damage` is told where more follows that cannot be read."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the recording at `path`. Raises RecordingError when it is none, or without any whole refresh."""
+        self.path = path
+        self._file = _open(path)
+        try:
+            found = scan(self._file, path)
+            if not found.offsets:
+                why = f"{path} is damaged at byte {found.end}" if found.is_damaged else f"{path} holds no whole refresh"
+                raise RecordingError(why)
+        except BaseException:
+            self._file.close()
+            raise
+        self.header = found.header
+        self.name = path.name
+        self.first, self.last = 0, len(found.offsets) - 1
+        if found.is_damaged:
+            self.damage = f"{path} is damaged at byte {found.end}: what was recorded after that cannot be shown"
+        self._found = found
+        self._numbers = Numbers()
+        self._next = 0
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def time(self, place: int) -> datetime:
+        """When the refresh at a place was."""
+        return time_of(self._found.times[place])
+
+    def key(self, place: int) -> int:
+        """The last place up to `place` to begin at."""
+        return self._found.keys[bisect_right(self._found.keys, place) - 1]
+
+    def begins(self, place: int) -> bool:
+        """Whether nothing was recorded for a while before the refresh at a place."""
+        sessions = self._found.sessions
+        at = bisect_right(sessions, place) - 1
+        return at >= 0 and sessions[at] == place
+
+    def read(self, place: int) -> Refresh:
+        """The refresh at a place. Raises RecordingError when it is not what its frames say, or not there any more."""
+        key = self.key(place)
+        if place == key:
+            self._numbers = Numbers()
+        elif place != self._next:
+            for before in range(key, place):
+                self.read(before)
+        try:
+            refresh = decode(self.time(place), self._frames(place), self._numbers)
+        except RecordingError as error:
+            raise RecordingError(f"{self.path} is damaged at byte {self._found.offsets[place]}: {error}") from error
+        self._next = place + 1
+        return refresh
+
+    def _frames(self, place: int) -> Iterator[bytes]:
+        offset = self._found.offsets[place]
+        while True:
+            frame = next(frames(self._file, offset), None)
+            if frame is None:
+                raise RecordingError("the file is shorter than it was")
+            yield unpacked(self._file, frame)
+            if not frame.left:
+                return
+            offset = frame.end
+
+
+def _open(path: Path) -> io.FileIO:
+    try:
+        # A pipe would wait for somebody to write to it.
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError as error:
+        raise RecordingError(f"{path}: {error.strerror}") from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise RecordingError(f"{path} is not a recording of reflowtop")
+    return io.FileIO(descriptor)

@@ -1,0 +1,134 @@
+"""Writing a recording, so that whatever ends it loses no more than the refresh that was being written."""
+
+import fcntl
+import io
+import os
+import stat
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from tui.watch.model.delta import micros
+from tui.watch.recording.file_reader import CutOffError, scan
+from tui.watch.recording.frames import (
+    DELTA,
+    FIRST_LINE,
+    HEADER,
+    KEY,
+    MOST_IN_GROUP,
+    PART,
+    RecordingError,
+    packed,
+)
+from tui.watch.recording.header import Header
+from tui.watch.recording.recorder import Refresh
+from tui.watch.recording.refresh_format import Numbers, encode
+
+# A reader that goes to some time reads a refresh that says everything and what follows: no more than so much of that.
+_LEAST_BETWEEN = 64 << 10  # bytes
+
+
+class Writer:
+    """Appends refreshes to a file. It is whole after each of them."""
+
+    def __init__(self, path: Path, header: Header) -> None:
+        """A new recording at `path`, which only its owner can read, or one there that goes on.
+
+        Raises RecordingError when there is anything else than a recording of the same table, or one being written.
+        """
+        self.path = path
+        self.refreshes = 0
+        self._file = _open(path)
+        try:
+            self.size = self._begin(header)
+        except BaseException:
+            self._file.close()
+            raise
+        self._numbers = Numbers()
+        self._key_bytes = self._since_key = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    @property
+    def needs_everything(self) -> bool:
+        """Whether the next refresh has to be one that says everything."""
+        return self._since_key >= max(self._key_bytes, _LEAST_BETWEEN) or not self.refreshes
+
+    def add(self, refresh: Refresh) -> None:
+        """Append a refresh. Raises OSError when it cannot be written, for which nothing of it is in the file."""
+        is_key = self.needs_everything
+        if is_key:
+            self._numbers = Numbers()
+        datas = list(encode(refresh, self._numbers))
+        raw = sum(map(len, datas))
+        if raw > MOST_IN_GROUP // 4:
+            raise RecordingError(f"{self.path}: {len(refresh.delta.rows)} rows are too many for a recording")
+        time, left = micros(refresh.time), len(datas) - 1
+        self._append(
+            b"".join(
+                packed(PART if place else KEY if is_key else DELTA, left - place, time, data)
+                for place, data in enumerate(datas)
+            )
+        )
+        self.refreshes += 1
+        if is_key:
+            self._key_bytes, self._since_key = raw, 0
+        else:
+            self._since_key += raw
+
+    def _begin(self, header: Header) -> int:
+        data = packed(HEADER, 0, 0, msgspec.msgpack.encode(header))
+        self.size = 0
+        try:
+            found = scan(self._file, self.path)
+        except CutOffError:  # new, or as good as that
+            self._file.truncate(0)
+            self._append(FIRST_LINE + data)
+            return self.size
+        if found.is_damaged:
+            raise RecordingError(f"{self.path} is damaged at byte {found.end}: record to another file")
+        if found.header.place != header.place:
+            raise RecordingError(f"{self.path} is a recording of {found.header.place}, not of {header.place}")
+        self.size = found.end
+        self._file.truncate(self.size)  # what was cut off is no refresh
+        self._append(data)
+        return self.size
+
+    def _append(self, data: bytes) -> None:
+        self._file.seek(self.size)
+        try:
+            left = memoryview(data)
+            while left:
+                left = left[self._file.write(left) :]
+        except OSError as error:
+            self._file.truncate(self.size)
+            raise RecordingError(f"{self.path}: {error.strerror}") from error
+        self.size += len(data)
+
+
+def _open(path: Path) -> io.FileIO:
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK  # a pipe would wait for somebody to read it
+    try:
+        descriptor = os.open(path, flags, 0o600)
+    except OSError as error:
+        raise RecordingError(f"{path}: {error.strerror}") from error
+    file = io.FileIO(descriptor, "r+")
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise RecordingError(f"{path} is not a file")
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise RecordingError(f"{path} is being recorded to by another reflowtop") from None
+    except BaseException:
+        file.close()
+        raise
+    return file

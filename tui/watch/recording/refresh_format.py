@@ -1,0 +1,292 @@
+"""A refresh as bytes, and back.
+
+Rows have numbers, counted from a refresh that says everything on; leases that have moved are told by those, in columns
+of differences, of which little is left when they are compressed.
+"""
+
+import itertools
+import sys
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import MAXYEAR, MINYEAR, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from store import Alloc, Digest, Error, PoolRow, Resources, Run, RunID, Task
+from store.aws.error_mapping import error_code
+from tui.watch.model.delta import Delta, Leases, micros, time_of
+from tui.watch.model.rows import Row
+from tui.watch.polling.error_texts import throttling
+from tui.watch.polling.status import Status
+from tui.watch.recording.frames import MOST_IN_FRAME, RecordingError
+from tui.watch.recording.recorder import Refresh
+
+_FRAME = 1 << 20  # bytes of rows in a frame, about
+_UNREADABLE = 100  # errors kept of rows that cannot be read whole
+_ID = 32  # bytes
+_NEVER = -(1 << 62)  # in place of a time
+_LATEST = 253_000_000_000  # in the year 9987
+_KINDS: tuple[tuple[str, type[Row]], ...] = (("pools", PoolRow), ("allocs", Alloc), ("runs", Run), ("tasks", Task))
+
+
+class _Failed(msgspec.Struct, omit_defaults=True, array_like=True):
+    """An error, with what a sentence about it rests on: AWS's code for it, and why it throttles."""
+
+    json: str
+    code: str = ""
+    why: str = ""
+
+
+class _Rows(msgspec.Struct, omit_defaults=True):
+    """Rows of a frame."""
+
+    pools: list[PoolRow] = []
+    allocs: list[Alloc] = []
+    runs: list[Run] = []
+    tasks: list[Task] = []
+
+
+class _Rest(msgspec.Struct, omit_defaults=True):
+    """What a refresh says beside its rows: the columns as `_column`, ids one after the other."""
+
+    as_of: int
+    full_as_of: int
+    status: Status
+    clock_offset: int = 0
+    covered_since: int | None = None
+    moved: bytes = b""
+    moved_at: bytes = b""
+    leases: bytes = b""
+    until: bytes = b""
+    seen: bytes = b""
+    seen_at: bytes = b""
+    removed: bytes = b""
+    whole: bytes = b""
+    rowless: bytes = b""
+    history_errors: dict[str, Error] = {}
+    usual: dict[str, float] = {}
+
+
+class Numbers:
+    """The numbers of rows."""
+
+    def __init__(self) -> None:
+        self._ids: list[Digest] = []
+        self._numbers: dict[Digest, int] = {}
+
+    def add(self, rows: Iterable[Row]) -> None:
+        """Give those that have none the next ones."""
+        for row in rows:
+            if row.id not in self._numbers:
+                self._numbers[row.id] = len(self._ids)
+                self._ids.append(row.id)
+
+    def of(self, ids: Iterable[Digest]) -> list[int]:
+        """The numbers of rows that have one."""
+        return [self._numbers[id] for id in ids]
+
+    def get(self, id: Digest) -> int | None:
+        """The number of a row, if it has one."""
+        return self._numbers.get(id)
+
+    def ids(self, numbers: Sequence[int]) -> list[Digest]:
+        """The ids of the rows with these numbers. Raises RecordingError where there is no such row."""
+        try:
+            ids = self._ids
+            if numbers and min(numbers) < 0:
+                raise IndexError
+            return [ids[number] for number in numbers]
+        except IndexError:
+            raise RecordingError("it tells of rows that it does not have") from None
+
+
+def encode(refresh: Refresh, numbers: Numbers) -> Iterator[bytes]:
+    """What goes into the frames of a refresh. Raises RecordingError for a row that no frame can hold."""
+    delta = refresh.delta
+    numbers.add(delta.rows)
+    moved = sorted(zip(numbers.of(delta.moved), delta.moved.values(), strict=True))
+    seen = {time: place for place, time in enumerate(dict.fromkeys(delta.leases.seen))}
+    moves = zip(delta.leases.ids, delta.leases.until, delta.leases.seen, strict=True)
+    leases = sorted((number, until, seen[at]) for id, until, at in moves if (number := numbers.get(id)) is not None)
+    rest = _Rest(
+        as_of=micros(delta.as_of),
+        full_as_of=micros(delta.full_as_of),
+        status=msgspec.structs.replace(refresh.status, unreadable=refresh.status.unreadable[:_UNREADABLE]),
+        clock_offset=delta.clock_offset // timedelta(microseconds=1),
+        covered_since=None if delta.covered_since is None else micros(delta.covered_since),
+        moved=_column(number for number, _ in moved),
+        moved_at=_column(micros(time) for _, time in moved),
+        leases=_column(number for number, _, _ in leases),
+        until=_column(until for _, until, _ in leases),
+        seen=_column(place for _, _, place in leases),
+        seen_at=_column(_NEVER if at is None else micros(at) for at in seen),
+        removed=b"".join(delta.removed),
+        whole=b"".join(delta.whole),
+        rowless=b"".join(delta.rowless),
+        history_errors={id.hex: error for id, error in refresh.history_errors.items()},
+        usual={ident: usual.total_seconds() for ident, usual in refresh.usual.items()},
+    )
+    data = _encoder.encode(rest)
+    if len(data) > MOST_IN_FRAME:
+        raise RecordingError(f"{len(delta.leases)} leases at once are too much for a recording")
+    yield data
+    yield from _encode_rows(delta.rows)
+
+
+def _encode_rows(rows: Sequence[Row]) -> Iterator[bytes]:
+    names = {kind: name for name, kind in _KINDS}
+    frame: dict[str, list[msgspec.Raw]] = {}
+    size = 0
+    for row in rows:
+        # What is empty is not written: it is so by default.
+        data = _encoder.encode({name: value for name in row.__struct_fields__ if (value := getattr(row, name))})
+        if len(data) > MOST_IN_FRAME - _FRAME:
+            raise RecordingError(f"row {row.id.short} has {len(data)} bytes: that is too much for a recording")
+        if size + len(data) > _FRAME and size:
+            yield _encoder.encode(frame)
+            frame, size = {}, 0
+        frame.setdefault(names[type(row)], []).append(msgspec.Raw(data))
+        size += len(data)
+    if frame:
+        yield _encoder.encode(frame)
+
+
+def decode(time: datetime, frames: Iterable[bytes], numbers: Numbers) -> Refresh:
+    """The refresh in the frames of one, taken at `time`. Raises RecordingError if that is not what they are."""
+    try:
+        return _decoded(time, iter(frames), numbers)
+    except RecordingError:
+        raise
+    except (msgspec.MsgspecError, Error, ValueError, OverflowError, RecursionError, StopIteration) as error:
+        raise RecordingError(" ".join(str(error).split())[:200] or type(error).__name__) from error
+
+
+def _decoded(time: datetime, frames: Iterator[bytes], numbers: Numbers) -> Refresh:
+    rest = _REST.decode(next(frames))
+    rows: list[Row] = []
+    for frame in frames:
+        part = _ROWS.decode(frame)
+        rows += itertools.chain(part.pools, part.allocs, part.runs, part.tasks)
+    for row in rows:
+        _check(row.id, row.start, row.keepalive, row.end)
+    numbers.add(rows)
+    _check_status(rest.status)
+    times = [None if at == _NEVER else time_of(at) for at in _numbers(rest.seen_at)]
+    places = _numbers(rest.seen)
+    until = _numbers(rest.until)
+    for column, most in ((places, len(times) - 1), (until, _LATEST)):
+        if column and (min(column) < 0 or max(column) > most):
+            raise RecordingError("a lease of a time that cannot be")
+    leases = Leases(numbers.ids(_numbers(rest.leases)), until, [times[place] for place in places])
+    if not len(leases.ids) == len(leases.until) == len(leases.seen):
+        raise RecordingError("columns of leases of different lengths")
+    moved = zip(numbers.ids(_numbers(rest.moved)), map(time_of, _numbers(rest.moved_at)), strict=True)
+    delta = Delta(
+        as_of=time_of(rest.as_of),
+        full_as_of=time_of(rest.full_as_of),
+        clock_offset=timedelta(microseconds=rest.clock_offset),
+        covered_since=None if rest.covered_since is None else time_of(rest.covered_since),
+        rows=rows,
+        moved=dict(moved),
+        leases=leases,
+        removed=[Digest(id) for id in _ids(rest.removed)],
+        whole=[RunID(id) for id in _ids(rest.whole)],
+        rowless=[RunID(id) for id in _ids(rest.rowless)],
+    )
+    return Refresh(
+        time=time,
+        status=rest.status,
+        delta=delta,
+        history_errors={RunID.parse(id): error for id, error in rest.history_errors.items()},
+        usual={ident: timedelta(seconds=seconds) for ident, seconds in rest.usual.items()},
+    )
+
+
+def _check(id: Digest, *times: datetime | None) -> None:
+    # As for rows of the table: nothing that is reckoned with a time may overflow.
+    if not id or any(time and (time.tzinfo is None or not MINYEAR < time.year < MAXYEAR) for time in times):
+        raise RecordingError("a row without an id, or with a time that cannot be")
+
+
+def _check_status(status: Status) -> None:
+    back = status.look_back
+    times = [status.as_of, *((back.start, back.reached, back.goal) if back is not None else ())]
+    _check(Digest.of(b""), *times)
+
+
+def _ids(data: bytes) -> Iterator[bytes]:
+    if len(data) % _ID:
+        raise RecordingError("a part of an id")
+    return (data[at : at + _ID] for at in range(0, len(data), _ID))
+
+
+def _column(values: Iterable[int]) -> bytes:
+    """Whole numbers, each as the difference from the one before."""
+    column, before = array("q"), 0
+    for value in values:
+        column.append(value - before)
+        before = value
+    if sys.byteorder == "big":
+        column.byteswap()
+    return column.tobytes()
+
+
+def _numbers(column: bytes) -> "array[int]":
+    differences = array("q")
+    differences.frombytes(column)
+    if sys.byteorder == "big":
+        differences.byteswap()
+    return array("q", itertools.accumulate(differences))
+
+
+class _ToldError(Exception):
+    """What AWS said, as much as is recorded of it."""
+
+    def __init__(self, text: str, code: str, why: str) -> None:
+        super().__init__(text)
+        self.response = {"Error": {"Code": code}, "ThrottlingReasons": [{"reason": why}] if why else []}
+
+
+def _packed(value: Any) -> Any:
+    match value:
+        case Digest():
+            return bytes(value)
+        case Resources():
+            return dict(value)
+        case Error():
+            origin = [node for node in value.chain() if isinstance(node, Error)][-1]
+            code = error_code(origin)
+            return _Failed(value.to_json(), code, throttling(origin) if code else "")
+        case _:
+            raise TypeError(f"{type(value).__name__} in a refresh")
+
+
+def _unpacked(kind: type, value: Any) -> Any:
+    if issubclass(kind, Digest):
+        return kind(value)
+    if issubclass(kind, Resources):
+        return kind(msgspec.convert(value, dict[str, float]))
+    if issubclass(kind, Error):
+        failed = msgspec.convert(value, _Failed)
+        return _told(Error.from_json(failed.json), failed)
+    raise TypeError(kind.__name__)
+
+
+def _told(error: Error, failed: _Failed) -> Error:
+    if not failed.code:
+        return error
+    *around, last = error.chain()
+    cause: BaseException = _ToldError(str(last), failed.code, failed.why)
+    if isinstance(last, Error):
+        around.append(last)
+    for node in reversed(around):
+        assert isinstance(node, Error)  # noqa: S101 - only the last one of a chain is anything else
+        cause = Error(node.kind, node.op, node.args, cause)
+    assert isinstance(cause, Error)  # noqa: S101
+    return cause
+
+
+_encoder = msgspec.msgpack.Encoder(enc_hook=_packed)
+_REST = msgspec.msgpack.Decoder(_Rest, dec_hook=_unpacked)
+_ROWS = msgspec.msgpack.Decoder(_Rows, dec_hook=_unpacked)

@@ -1,0 +1,153 @@
+"""A line of a table: what stands in it, how it is drawn, and how it differs from what was drawn before."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from rich.cells import cell_len, get_character_cell_size
+
+from tui.lists.columns import Cell, Place, R
+from tui.text.safe import safe
+
+CURSOR = "▸ "
+THUMB = "▐"
+# What no column stands in: the mark of the cursor on the left, the thumb on the right.
+LEFT = len(CURSOR)
+RIGHT = 2
+# What it costs to move the terminal's cursor: over as many cells it is as well to draw on.
+_MOVE = 8
+
+
+class Line(NamedTuple):
+    """What is drawn in one line. A line that has a `style` is drawn in that alone, whatever its cells say."""
+
+    cells: tuple[Cell, ...] = ()
+    style: str = ""
+    thumb: bool = False
+
+
+BLANK = Line()
+
+Marks = Callable[[str], re.Pattern[str] | None]
+"""What is marked in a column, by its id."""
+
+
+def no_marks(column_id: str) -> None:
+    """No marks."""
+
+
+def thumb(lines: int, rows: int, top: int) -> range:
+    """Where the thumb of a scrollbar stands in `lines` lines that show the rows from `top` on."""
+    if rows <= lines:
+        return range(0)
+    size = max(1, lines * lines // rows)
+    start = top * (lines - size) // (rows - lines)
+    return range(start, start + size)
+
+
+def header_line(places: Sequence[Place[R]], sorted_by: str | None, *, reverse: bool) -> Line:
+    """The titles, the one that the rows are sorted by with an arrow."""
+    arrow = "↓" if reverse else "↑"
+    titles = (
+        safe(column.title, width - 1) + arrow if column.id == sorted_by else safe(column.title, width)
+        for column, _, width in places
+    )
+    return Line(tuple(map(Cell, titles)), "header")
+
+
+def row_line(places: Sequence[Place[R]], row: R, *, cursor: bool, thumb: bool) -> Line:
+    """What `row` has to show at `places`."""
+    cells = ((column.cell(row), width) for column, _, width in places)
+    shown = tuple(Cell(safe(cell.text, width), cell.style) for cell, width in cells)
+    return Line(shown, "cursor" if cursor else "", thumb)
+
+
+def runs(line: Line, places: Sequence[Place[R]], width: int, marks: Marks = no_marks) -> Iterator[tuple[str, str]]:
+    """The line as texts, each with its style, `width` cells in all; what `marks` finds in its cells has its own style.
+
+    As few as possible, for each costs 20 to 40 bytes: blanks look alike in any style, so they go with what is before;
+    only a mark shows on them, too.
+    A text with characters that are not one cell wide ends there: see `FrugalUpdate`.
+    """
+    texts: list[str] = []
+    style: str | None = None
+    for text, its_style, wide in _pieces(line, places, width, marks):
+        wanted = its_style
+        if wanted is None:
+            wanted = line.style if style == "mark" else style
+        if texts and wanted != style and (style is not None or wanted == "mark"):
+            yield "".join(texts), style or line.style
+            texts.clear()
+        style = wanted
+        texts.append(text)
+        if wide != len(text):
+            yield "".join(texts), style or ""
+            texts.clear()
+            style = None
+    yield "".join(texts), style or line.style
+
+
+def _pieces(line: Line, places: Sequence[Place[R]], width: int, marks: Marks) -> Iterator[tuple[str, str | None, int]]:
+    """Texts with their styles, None for blanks, and how wide they are."""
+    yield (CURSOR, line.style, LEFT) if line.style == "cursor" else (" " * LEFT, None, LEFT)
+    x = LEFT
+    for (column, start, room), cell in zip(places, line.cells, strict=False):
+        wide = cell_len(cell.text)
+        before = start - x + (room - wide if column.align == "right" else 0)
+        yield " " * before, None, before
+        wanted = marks(column.id)
+        if cell.text and wanted is None:
+            yield cell.text, line.style or cell.style, wide
+        elif wanted is not None:
+            for text, is_marked in split(cell.text, wanted):
+                yield text, "mark" if is_marked else line.style or cell.style, cell_len(text)
+        x += before + wide
+    blank = max(0, width - 1 - x)
+    yield " " * blank, None, blank
+    yield (THUMB, line.style or "muted", 1) if line.thumb else (" ", None, 1)
+
+
+def split(text: str, marks: re.Pattern[str]) -> Iterator[tuple[str, bool]]:
+    """`text` in pieces, and whether `marks` has found them."""
+    end = 0
+    for match in marks.finditer(text):
+        if match.end() > match.start():
+            if match.start() > end:
+                yield text[end : match.start()], False
+            yield match.group(), True
+            end = match.end()
+    if end < len(text):
+        yield text[end:], False
+
+
+def changed(before: Line, now: Line, places: Sequence[Place[R]], width: int) -> list[tuple[int, int]]:
+    """Where the line must be drawn again: the first cell and the end of each span; none if it stands as it is."""
+    if before == now:
+        return []
+    if before.style != now.style or len(before.cells) != len(now.cells):
+        return [(0, width)]
+    spans: list[tuple[int, int]] = []
+    for (column, x, wide), old, new in zip(places, before.cells, now.cells, strict=True):
+        if old != new:
+            used = max(cell_len(old.text), cell_len(new.text))
+            left = x + wide - used if column.align == "right" else x
+            same_left, same_right = _same(old, new)
+            start, end = left + same_left, left + used - same_right
+            if spans and start - spans[-1][1] <= _MOVE:
+                start, _ = spans.pop()
+            spans.append((start, end))
+    if before.thumb != now.thumb:
+        spans.append((width - 1, width))
+    return spans
+
+
+def _same(old: Cell, new: Cell) -> tuple[int, int]:
+    """How many cells two texts of one length have in common at the left and at the right."""
+    if old.style != new.style or len(old.text) != len(new.text) or not (_is_plain(old.text) and _is_plain(new.text)):
+        return 0, 0
+    differing = [x for x, (was, now) in enumerate(zip(old.text, new.text, strict=True)) if was != now]
+    return differing[0], len(new.text) - 1 - differing[-1]
+
+
+def _is_plain(text: str) -> bool:
+    return all(get_character_cell_size(char) == 1 for char in text)

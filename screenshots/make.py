@@ -17,11 +17,11 @@ sys.path.insert(0, str(HERE.parent))
 from textual.pilot import Pilot  # noqa: E402
 
 from store import Digest, LocalRepository  # noqa: E402
-from store.location import Place  # noqa: E402
+from store.location import Location  # noqa: E402
 from tui.app import ReflowTop  # noqa: E402
 from tui.commands.replay import RecordedDB, of, opened  # noqa: E402
 from tui.settings import Settings  # noqa: E402
-from tui.watch.recording.file_reader import Recorded  # noqa: E402
+from tui.watch.recording.file_reader import RecordingFile  # noqa: E402
 from tui.watch.recording.replay import Replay  # noqa: E402
 
 RECORDING = HERE / "demo.reflowtop"
@@ -45,15 +45,15 @@ TOUR = {
 class Kept(LocalRepository):
     """Objects in a folder, which is no place to show."""
 
-    def place(self, digest: Digest) -> Place:
+    def place(self, digest: Digest) -> Location:
         """Where the object was."""
-        return Place("s3", "reflow-demo", f"objects/{digest}", "us-west-2")
+        return Location("s3", "reflow-demo", f"objects/{digest}", "us-west-2")
 
 
 async def main() -> None:
     """Show the end of the recording, and take the picture of one screen after the other."""
     os.environ.pop("NO_COLOR", None)
-    with tempfile.TemporaryDirectory() as folder, closing(Recorded(RECORDING)) as tape:
+    with tempfile.TemporaryDirectory() as folder, closing(RecordingFile(RECORDING)) as tape:
         repository = Kept(folder)
         for log in sorted(LOGS.iterdir()):
             await repository.put(log.read_bytes())

@@ -24,7 +24,7 @@ from tui.watch.model.changes import Changes  # noqa: E402
 from tui.watch.model.cluster import Cluster  # noqa: E402
 from tui.watch.polling.budget import Budget  # noqa: E402
 from tui.watch.polling.poller import Poller  # noqa: E402
-from tui.watch.recording.file_writer import Writer  # noqa: E402
+from tui.watch.recording.file_writer import RecordingWriter  # noqa: E402
 from tui.watch.recording.header import Header  # noqa: E402
 from tui.watch.recording.recorder import Recorder  # noqa: E402
 
@@ -53,7 +53,7 @@ async def main() -> None:
     playing = asyncio.create_task(world.play())
     await world.clock.advance(0)
     RECORDING.unlink(missing_ok=True)
-    with Writer(RECORDING, Header(TABLE, region="us-west-2", since="10m", program="reflowtop demo")) as writer:
+    with RecordingWriter(RECORDING, Header(TABLE, region="us-west-2", since="10m", program="reflowtop demo")) as writer:
 
         def notice(changes: Changes) -> None:
             if (refresh := recorder.notice(changes)) is not None and world.clock.now() >= begin:

@@ -101,7 +101,7 @@ class Digest(bytes):
         return format(str(self), spec)
 
 
-class Abbreviation(Digest):
+class DigestPrefix(Digest):
     """The first digits of a digest, 8 at least: unlike of any other, zeros at their end were given, too."""
 
     __slots__ = ()

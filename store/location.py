@@ -3,7 +3,7 @@
 from typing import Literal, NamedTuple
 
 
-class Place(NamedTuple):
+class Location(NamedTuple):
     """An object of a bucket (`s3`), a stream of a log group (`logs`), or a file in a folder (`file`).
 
     `region` is empty where it is not known, or where the service is not AWS's own.

@@ -16,7 +16,7 @@ from store.aws.error_mapping import error_code, failure
 from store.aws.retry import RETRIES, Retries
 from store.digest import Digest
 from store.errors import Error, ErrorKind
-from store.location import Place
+from store.location import Location
 
 _CHUNK = 256 * 1024  # bytes
 _MOST_FOUND = 20
@@ -41,7 +41,7 @@ class Repository(Protocol):
     async def find(self, digits: str) -> list[Digest]:
         """The digests of some objects that begin with these hex digits."""
 
-    def place(self, digest: Digest) -> Place:
+    def place(self, digest: Digest) -> Location:
         """Where an object is, if there is one."""
 
 
@@ -130,9 +130,9 @@ class S3Repository:
         reply = await self._retried(find, "s3.ListBucket", (self._bucket, prefix))
         return _digests(item["Key"].removeprefix("objects/") for item in reply.get("Contents", ()))
 
-    def place(self, digest: Digest) -> Place:
+    def place(self, digest: Digest) -> Location:
         """Where the object is, if there is one."""
-        return Place("s3", self._bucket, _key(digest), self._region)
+        return Location("s3", self._bucket, _key(digest), self._region)
 
     async def _call(
         self, operation: str, method: Callable[..., Awaitable[Any]], digest: Digest, **parameters: Any
@@ -214,9 +214,9 @@ class LocalRepository:
 
         return await asyncio.to_thread(find)
 
-    def place(self, digest: Digest) -> Place:
+    def place(self, digest: Digest) -> Location:
         """Where the object is, if there is one."""
-        return Place("file", str(self._folder), _key(digest))
+        return Location("file", str(self._folder), _key(digest))
 
     def _path(self, digest: Digest) -> Path:
         return self._folder / _key(digest)

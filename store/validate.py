@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Iterable, Mapping
 from datetime import MAXYEAR, MINYEAR, datetime
 
-from store.digest import Abbreviation, Digest
+from store.digest import Digest, DigestPrefix
 from store.errors import Error, ErrorKind
 from store.model import AllocQuery, PoolQuery, RunQuery, TaskQuery
 from store.taskdb import MappingHandler, MappingHandlerFunc
@@ -52,7 +52,7 @@ def validate(query: Query, cls: type[Query]) -> None:
 def _check_prefixes(field: str, *ids: Digest) -> None:
     for id in ids:
         check_digest("query", id, field)
-        if id and len(id.rstrip(b"\0")) < MIN_PREFIX and not isinstance(id, Abbreviation):
+        if id and len(id.rstrip(b"\0")) < MIN_PREFIX and not isinstance(id, DigestPrefix):
             digits = id.hex.rstrip("0")
             raise invalid_query(field, f"{digits!r} is too short: give 8 digits or more, not counting zeros at the end")
 

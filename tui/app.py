@@ -21,31 +21,31 @@ from tui.connect import open_db
 from tui.exit_status import ExitCode
 from tui.screens.base.key_settings import keymap
 from tui.screens.base.navigation import screen_of
-from tui.screens.base.routes import Runs
+from tui.screens.base.routes import RunsRoute
 from tui.screens.base.session import Session
 from tui.screens.base.watching import WatchingScreen
 from tui.settings import Settings
 from tui.terminal.signals import is_hung_up, on_leave
-from tui.watch.data_source import Source
+from tui.watch.data_source import DataSource
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.poller import IDLE, Poller
-from tui.widgets.ascii_filter import AsciiOnly
-from tui.widgets.compact_output import FrugalApp
-from tui.widgets.key_queue import KeysInOrder
+from tui.widgets.ascii_filter import AsciiFilter
+from tui.widgets.compact_output import CompactApp
+from tui.widgets.key_queue import KeyQueueApp
 
 if TYPE_CHECKING:
     from tui.watch.recording.recorder import Recorder
     from tui.watch.recording.replay import Replay
-    from tui.watch.recording.session_history import RecentTape
+    from tui.watch.recording.session_history import SessionHistory
 
 STDIN = 0
 
 OpenDB = Callable[[], AbstractAsyncContextManager[TaskDB]]
 
 
-class ReflowTop(KeysInOrder, FrugalApp[BaseException], inherit_bindings=False):
+class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
     """The dashboard on the TaskDB that `open_db` opens. It returns what it failed with, if it did."""
 
     CSS_PATH = "reflowtop.tcss"
@@ -72,21 +72,21 @@ class ReflowTop(KeysInOrder, FrugalApp[BaseException], inherit_bindings=False):
             checked.check(settings)
         self.set_keymap(keymap(settings.keys))
         if settings.ascii:
-            self._filters.append(AsciiOnly())
-        self.poller: Source = replay or self._new_poller(settings, clock)
+            self._filters.append(AsciiFilter())
+        self.poller: DataSource = replay or self._new_poller(settings, clock)
         self.session = Session(self.poller, settings, screen_of)
         self.session.replay = replay
         self.session.notify = self._notice
         if replay is not None:
             replay.notify = self._notice
-        self.session.views[Runs()].filter = settings.filter
+        self.session.views[RunsRoute()].filter = settings.filter
         self._open_db = open_db
         self._noticed = False
         self._clock = clock
         self._touched = clock()
         self._typed_early: list[Key] | None = []
         self._recorder: Recorder | None = None
-        self._recent: RecentTape | None = None
+        self._recent: SessionHistory | None = None
 
     def _new_poller(self, settings: Settings, clock: Clock) -> Poller:
         return Poller(
@@ -104,7 +104,7 @@ class ReflowTop(KeysInOrder, FrugalApp[BaseException], inherit_bindings=False):
 
     def get_default_screen(self) -> Screen[None]:
         """The first screen."""
-        return screen_of(Runs(), self.session)
+        return screen_of(RunsRoute(), self.session)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the command palette offers: what can be done on the screen."""
@@ -226,10 +226,10 @@ class ReflowTop(KeysInOrder, FrugalApp[BaseException], inherit_bindings=False):
         """Take what was read: it may be gone back to."""
         if self._recorder is None:
             from tui.watch.recording.recorder import Recorder  # not needed for a first frame
-            from tui.watch.recording.session_history import RecentTape
+            from tui.watch.recording.session_history import SessionHistory
 
             assert isinstance(self.poller, Poller)  # noqa: S101 - nothing else reads
-            self._recorder, self._recent = Recorder(self.poller), RecentTape()
+            self._recorder, self._recent = Recorder(self.poller), SessionHistory()
         assert self._recent is not None  # noqa: S101 - it came with the recorder
         if (refresh := self._recorder.notice(changes)) is not None:
             self._recent.add(refresh)

@@ -197,9 +197,9 @@ def logs(
     found = _load(context.obj, flags)
     from store.logs.runlog import Level
     from tui.commands import logs as log_commands
-    from tui.logs.selection import Wanted
+    from tui.logs.selection import LogSelection
 
-    wanted = Wanted(level=None if level is None else Level.named(level), grep=pattern, since=begin, last=last)
+    wanted = LogSelection(level=None if level is None else Level.named(level), grep=pattern, since=begin, last=last)
     return log_commands.logs(found, id, which, wanted, following=follow)
 
 

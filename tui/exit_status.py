@@ -94,10 +94,10 @@ def exit_code(error: BaseException) -> ExitCode:
 
 def _line(error: BaseException) -> str:
     from store import Error
-    from tui.text import safe as present
+    from tui.text import formats
 
     if isinstance(error, Error):
-        return present.error(error)
+        return formats.error(error)
     if isinstance(error, OSError):
         return str(error)
     return f"{type(error).__name__}: {error}"[:_LONGEST]

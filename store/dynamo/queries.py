@@ -10,7 +10,7 @@ from store.digest import Digest
 from store.dynamo import plan, schema
 from store.dynamo import segments as sweep
 from store.dynamo.client import is_missing_index
-from store.dynamo.reader import Found, Reader
+from store.dynamo.reader import Reader, ReadResult
 from store.errors import Error
 from store.model import Alloc, AllocQuery, PoolQuery, PoolRow, Rows, Run, RunQuery, Snapshot, Task, TaskQuery
 from store.times import Clock
@@ -33,7 +33,7 @@ class Queries:
     async def runs(self, query: RunQuery) -> Rows[Run]:
         """See `TaskDB.runs`."""
         validate(query, RunQuery)
-        found = Found()
+        found = ReadResult()
         if query.id:
             await self._by_ids(found, Run, [query.id])
         else:
@@ -43,7 +43,7 @@ class Queries:
     async def tasks(self, query: TaskQuery) -> Rows[Task]:
         """See `TaskDB.tasks`."""
         validate(query, TaskQuery)
-        found = Found()
+        found = ReadResult()
         if query.id:
             await self._by_ids(found, Task, [query.id])
         elif query.run_id:
@@ -61,14 +61,14 @@ class Queries:
     async def allocs(self, query: AllocQuery) -> Rows[Alloc]:
         """See `TaskDB.allocs`."""
         validate(query, AllocQuery)
-        found = Found()
+        found = ReadResult()
         await self._by_ids(found, Alloc, query.ids)
         return await self._with_pools(found, found.rows(Alloc))
 
     async def pools(self, query: PoolQuery) -> Rows[PoolRow]:
         """See `TaskDB.pools`."""
         validate(query, PoolQuery)
-        found = Found()
+        found = ReadResult()
         cluster = query.cluster
         if query.ids:
             await self._by_ids(found, PoolRow, query.ids)
@@ -82,14 +82,14 @@ class Queries:
             await self._window(found, query.since, query.until, columns)
         return found.rows(PoolRow)
 
-    async def active(self, since: datetime, until: datetime | None, wanted: sweep.Wanted) -> Snapshot:
+    async def active(self, since: datetime, until: datetime | None, wanted: sweep.RowSelection) -> Snapshot:
         """See `TaskDB.active`."""
         check_window(since, until)
         now = self._clock()
-        found = Found()
+        found = ReadResult()
         requests = sweep.segments(since, until, now, wanted)
         if until is None:
-            await self._reader.sweep(found, requests, is_full=wanted == sweep.EVERYTHING)
+            await self._reader.sweep(found, requests, is_full=wanted == sweep.ALL_ROWS)
         else:  # the past: it is not read again
             await self._reader.query(found, requests)
         return self._snapshot(found, now)
@@ -97,11 +97,11 @@ class Queries:
     async def lookup(self, ids: Iterable[Digest], *, consistent: bool) -> Snapshot:
         """See `TaskDB.lookup`."""
         now = self._clock()
-        found = Found()
+        found = ReadResult()
         await self._reader.batch(found, whole_ids("lookup", ids), consistent=consistent)
         return self._snapshot(found, now)
 
-    def _snapshot(self, found: Found, as_of: datetime) -> Snapshot:
+    def _snapshot(self, found: ReadResult, as_of: datetime) -> Snapshot:
         return Snapshot(
             runs=found.rows(Run),
             tasks=found.rows(Task),
@@ -114,13 +114,13 @@ class Queries:
         )
 
     async def _window(
-        self, found: Found, since: datetime | None, until: datetime | None, columns: dict[str, str], limit: int = 0
+        self, found: ReadResult, since: datetime | None, until: datetime | None, columns: dict[str, str], limit: int = 0
     ) -> None:
         filters = {column: value for column, value in columns.items() if value}
         requests = plan.window(check_window(since, until), until, self._clock(), filters)
         await self._reader.query(found, requests, limit)
 
-    async def _by_ids(self, found: Found, cls: type[R], ids: Iterable[Digest]) -> None:
+    async def _by_ids(self, found: ReadResult, cls: type[R], ids: Iterable[Digest]) -> None:
         asked = [id for id in dict.fromkeys(ids) if id]
         if len(asked) == 1:
             await self._reader.get(found, asked[0])
@@ -131,10 +131,10 @@ class Queries:
         prefixes = [plan.by_prefix(id, _TYPES[cls]) for id in asked if id not in known and not plan.is_whole(id)]
         await self._reader.query(found, prefixes)
 
-    async def _run_ids(self, found: Found, query: TaskQuery) -> Sequence[Digest]:
+    async def _run_ids(self, found: ReadResult, query: TaskQuery) -> Sequence[Digest]:
         if plan.is_whole(query.run_id):
             return [query.run_id]
-        runs = Found()
+        runs = ReadResult()
         await self._by_ids(runs, Run, [query.run_id])
         found.errors += runs.errors
         found.consumed += runs.consumed
@@ -142,13 +142,13 @@ class Queries:
         return list(dict.fromkeys([query.run_id, *(run.id for run in runs.rows(Run))]))
 
     async def _of_exec(self, index: str, key: str, query: TaskQuery) -> Rows[Task]:
-        found = Found()
+        found = ReadResult()
         await self._from_exec_index(found, index, key, query.limit)
         rows = found.rows(Task)
         ended = sorted(((task.end, task) for task in rows if task.end), key=lambda pair: pair[0], reverse=True)
         newest = [task for _, task in ended[: query.limit or None]]
         if query.with_details and newest:
-            details = Found()
+            details = ReadResult()
             await self._reader.batch(details, [task.id for task in newest])
             whole = {task.id: task for task in details.rows(Task)}
             newest = [whole.get(task.id, task) for task in newest]
@@ -156,7 +156,7 @@ class Queries:
             found.consumed += details.consumed
         return Rows(newest, found.errors, found.consumed)
 
-    async def _from_exec_index(self, found: Found, index: str, key: str, limit: int) -> None:
+    async def _from_exec_index(self, found: ReadResult, index: str, key: str, limit: int) -> None:
         if index in self._missing_indexes:
             await self._from_old_index(found, index, key)
             return
@@ -171,17 +171,17 @@ class Queries:
                 raise (error if is_missing_index(old_error) else old_error) from None
             self._missing_indexes.add(index)
 
-    async def _from_old_index(self, found: Found, index: str, key: str) -> None:
+    async def _from_old_index(self, found: ReadResult, index: str, key: str) -> None:
         # It has no order: which tasks are the newest is known only when all have been read.
         await self._reader.query(found, [plan.of_exec(_OLD_INDEXES[index], key)], row_type="task")
 
-    async def _with_allocs(self, found: Found, tasks: Rows[Task]) -> Rows[Task]:
+    async def _with_allocs(self, found: ReadResult, tasks: Rows[Task]) -> Rows[Task]:
         await self._reader.batch(found, {task.alloc_id for task in tasks if task.alloc_id})
         allocs = {alloc.id: alloc for alloc in await self._with_pools(found, found.rows(Alloc))}
         joined = (msgspec.structs.replace(task, alloc=allocs.get(task.alloc_id)) for task in tasks)
         return Rows(joined, found.errors, found.consumed)
 
-    async def _with_pools(self, found: Found, allocs: Rows[Alloc]) -> Rows[Alloc]:
+    async def _with_pools(self, found: ReadResult, allocs: Rows[Alloc]) -> Rows[Alloc]:
         await self._reader.batch(found, {alloc.pool_id for alloc in allocs if alloc.pool_id})
         pools = {pool.id: pool for pool in found.rows(PoolRow)}
         joined = (msgspec.structs.replace(alloc, pool=pools.get(alloc.pool_id)) for alloc in allocs)

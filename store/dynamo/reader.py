@@ -13,7 +13,7 @@ from store.dynamo import plan
 from store.dynamo.client import ReadClient
 from store.dynamo.decode import Decoder, Row
 from store.dynamo.response import Key
-from store.dynamo.row_cache import Known
+from store.dynamo.row_cache import RowCache
 from store.errors import Error, ErrorKind
 from store.model import Alloc, PoolRow, Rows, Run, Task
 
@@ -29,7 +29,7 @@ _PAGE = 100_000
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-class Found:
+class ReadResult:
     """What has been read so far, each row once, with what went wrong and the RCU it cost."""
 
     def __init__(self) -> None:
@@ -62,9 +62,9 @@ class Reader:
         self._client = client
         self._table = table
         self._decoder = Decoder()
-        self._known = Known(self._decoder)
+        self._known = RowCache(self._decoder)
 
-    async def get(self, found: Found, id: Digest) -> None:
+    async def get(self, found: ReadResult, id: Digest) -> None:
         """Read the row with a whole id, if there is one."""
         reply = await self._client.get_item(TableName=self._table, **plan.get(id))
         items = [reply.item] if reply.item is not None else []
@@ -75,12 +75,12 @@ class Reader:
         """By how many seconds the service's clock is ahead of ours, as far as its replies have told."""
         return self._client.meter.clock_offset
 
-    async def batch(self, found: Found, ids: Iterable[Digest], *, consistent: bool = False) -> None:
+    async def batch(self, found: ReadResult, ids: Iterable[Digest], *, consistent: bool = False) -> None:
         """Read the rows with these whole ids, as far as there are any; `consistent` costs twice as much."""
         options = {"ConsistentRead": True} if consistent else {}
         await _together(found, [self._batch(found, keys, options) for keys in plan.batches(ids)])
 
-    async def sweep(self, found: Found, requests: Sequence[plan.Request], *, is_full: bool = True) -> None:
+    async def sweep(self, found: ReadResult, requests: Sequence[plan.Request], *, is_full: bool = True) -> None:
         """Read all pages of all `requests`; a row that is as it was in the sweeps before is the same object.
 
         What a full sweep does not bring is forgotten with the next one.
@@ -89,7 +89,9 @@ class Reader:
             self._known.begin()
         await _together(found, [self._pages(found, request, decode=self._known.decode) for request in requests])
 
-    async def query(self, found: Found, requests: Sequence[plan.Request], limit: int = 0, row_type: str = "") -> None:
+    async def query(
+        self, found: ReadResult, requests: Sequence[plan.Request], limit: int = 0, row_type: str = ""
+    ) -> None:
         """Read all pages of all `requests`; with a `limit`, one after the other until there are as many rows.
 
         `row_type` is the type of the rows of an index that does not hold it.
@@ -101,12 +103,12 @@ class Reader:
             parts = [self._pages(found, request, decode=decode) for request in requests]
         await _together(found, parts)
 
-    async def _first(self, found: Found, requests: Iterable[plan.Request], limit: int, decode: Decode) -> None:
+    async def _first(self, found: ReadResult, requests: Iterable[plan.Request], limit: int, decode: Decode) -> None:
         for request in requests:
             if found.count < limit:
                 await self._pages(found, request, limit, decode=decode)
 
-    async def _pages(self, found: Found, request: plan.Request, limit: int = 0, *, decode: Decode) -> None:
+    async def _pages(self, found: ReadResult, request: plan.Request, limit: int = 0, *, decode: Decode) -> None:
         # Limit counts before the filter: only without one does it save anything.
         options: dict[str, Any] = {"Limit": min(limit, _PAGE)} if limit and "FilterExpression" not in request else {}
         while True:
@@ -118,7 +120,7 @@ class Reader:
                 "dynamodb.Query", self._table, options.get("ExclusiveStartKey"), reply.last_evaluated_key
             )
 
-    async def _batch(self, found: Found, keys: list[dict[str, Any]], options: dict[str, Any]) -> None:
+    async def _batch(self, found: ReadResult, keys: list[dict[str, Any]], options: dict[str, Any]) -> None:
         for attempt in range(_ROUNDS):
             if attempt:
                 await self._client.back_off(attempt)
@@ -138,7 +140,7 @@ def next_page(op: str, table: str, last: Key | None, following: Key) -> Key:
     return following
 
 
-async def _take(found: Found, items: Sequence[msgspec.Raw], consumed: float, decode: Decode) -> None:
+async def _take(found: ReadResult, items: Sequence[msgspec.Raw], consumed: float, decode: Decode) -> None:
     found.replies += 1
     found.consumed += consumed
     for start in range(0, len(items), _SLICE):
@@ -146,7 +148,7 @@ async def _take(found: Found, items: Sequence[msgspec.Raw], consumed: float, dec
         await asyncio.sleep(0)
 
 
-async def _together(found: Found, parts: Sequence[Coroutine[Any, Any, None]]) -> None:
+async def _together(found: ReadResult, parts: Sequence[Coroutine[Any, Any, None]]) -> None:
     failures: list[Error] = []
 
     async def run(part: Coroutine[Any, Any, None]) -> None:

@@ -8,7 +8,7 @@ from store.dynamo.decode import Decoder, Row
 from store.errors import Error
 
 
-class Known:
+class RowCache:
     """Decodes rows, and returns for the bytes of a row read since the last full sweep but one the same object again.
 
     A row is known by the hash of its bytes; the bytes would take more memory than the row. Python's hash has 64 bits

@@ -13,7 +13,7 @@ _SECOND = timedelta(seconds=1)
 _FIRST = datetime.min.replace(tzinfo=UTC)
 
 
-class Wanted(NamedTuple):
+class RowSelection(NamedTuple):
     """Which rows of the window are wanted; see `TaskDB.active`."""
 
     changed_since: datetime | None = None
@@ -21,10 +21,12 @@ class Wanted(NamedTuple):
     open_only: bool = False
 
 
-EVERYTHING = Wanted()
+ALL_ROWS = RowSelection()
 
 
-def segments(since: datetime, until: datetime | None, now: datetime, wanted: Wanted = EVERYTHING) -> list[plan.Request]:
+def segments(
+    since: datetime, until: datetime | None, now: datetime, wanted: RowSelection = ALL_ROWS
+) -> list[plan.Request]:
     """Queries that together find what `TaskDB.active` asks for, the newest leases first.
 
     A row whose lease is where two segments meet comes twice.
@@ -73,7 +75,7 @@ def _segment(day: date, start: datetime | None, end: datetime | None) -> plan.Re
     return plan.bounded(request, "#Keepalive BETWEEN :start AND :end", start=start, end=end)
 
 
-def _filter(request: plan.Request, wanted: Wanted) -> None:
+def _filter(request: plan.Request, wanted: RowSelection) -> None:
     conditions, columns, times = [], set(), {}
     if wanted.changed_since is not None:
         # Rows that a filter drops cost what they would cost anyway: there is room for clocks that are behind.

@@ -122,7 +122,7 @@ class DynamoTaskDB(Writes):
         started_by: datetime | None = None,
         open_only: bool = False,
     ) -> Snapshot:
-        wanted = sweep.Wanted(changed_since=changed_since, started_by=started_by, open_only=open_only)
+        wanted = sweep.RowSelection(changed_since=changed_since, started_by=started_by, open_only=open_only)
         return await self._queries.active(since, until, wanted)
 
     async def lookup(self, ids: Iterable[Digest], *, consistent: bool = False) -> Snapshot:

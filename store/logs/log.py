@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import NamedTuple, Self
 
 from store.errors import Error, ErrorKind
-from store.location import Place
+from store.location import Location
 
 
 class Cursor(NamedTuple):
@@ -58,7 +58,7 @@ class Check(enum.StrEnum):
 class Log(ABC):
     """The text of a log. Every method raises what the service at its place does; reads are retried."""
 
-    place: Place
+    place: Location
     size: int | None = None
     """In bytes, where that is known."""
     grows = False

@@ -4,7 +4,7 @@ from typing import Any
 
 from store.aws.error_mapping import BadReply, failure
 from store.aws.retry import RETRIES, Retries
-from store.location import Place
+from store.location import Location
 from store.logs.log import Cursor, Log, Page
 
 _NEEDED = {"events", "nextForwardToken", "nextBackwardToken"}
@@ -20,7 +20,7 @@ class StreamLog(Log):
     timed = True
 
     def __init__(self, client: Any, group: str, stream: str, retries: Retries = RETRIES, *, region: str = "") -> None:
-        self.place = Place("logs", group, stream, region)
+        self.place = Location("logs", group, stream, region)
         self._client = client
         self._retries = retries
 

@@ -12,7 +12,7 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from store.dynamo.decode import Decoder
 from store.dynamo.response import ItemsReply, decode
-from store.dynamo.row_cache import Known
+from store.dynamo.row_cache import RowCache
 from store.errors import Error
 
 HEADERS = {"content-type": "application/x-amz-json-1.0"}
@@ -26,7 +26,7 @@ def ours(decoder: Decoder) -> Contestant:
     return _ours(decoder.decode)
 
 
-def ours_again(known: Known) -> Contestant:
+def ours_again(known: RowCache) -> Contestant:
     """As the TaskDB decodes what it has read before."""
 
     def run(bodies: Sequence[bytes]) -> list[Any]:

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from store.dynamo.decode import Decoder
-from store.dynamo.reader import Found, Reader
+from store.dynamo.reader import Reader, ReadResult
 from store.dynamo.response import decode
-from store.dynamo.row_cache import Known
+from store.dynamo.row_cache import RowCache
 from tests.bench import report, rows
 from tests.bench.contestants import (
     HEADERS,
@@ -88,7 +88,7 @@ def _cpu(bodies: Sequence[bytes], repeats: Sequence[Sequence[bytes]], count: int
         "aiobotocore": aiobotocore_parser(),
         "TypeDeserializer": type_deserializer(),
     }
-    again: dict[str, Contestant] = {"floor, again": floor_again(), "ours, again": ours_again(Known(Decoder()))}
+    again: dict[str, Contestant] = {"floor, again": floor_again(), "ours, again": ours_again(RowCache(Decoder()))}
     for contestant in steady.values():
         contestant(bodies)
     for contestant in again.values():
@@ -117,7 +117,7 @@ def _memory(bodies: Sequence[bytes], count: int) -> dict[str, float]:
     contestants: dict[str, Contestant] = {
         "floor": floor(),
         "ours, cold": ours(Decoder()),
-        "ours, again": ours_again(Known(Decoder())),
+        "ours, again": ours_again(RowCache(Decoder())),
         "aiobotocore": aiobotocore_parser(),
         "TypeDeserializer": type_deserializer(),
     }
@@ -153,7 +153,7 @@ def _blocks(bodies: Sequence[bytes]) -> dict[str, float]:
     reader = Reader(client, "bench")
 
     async def sweep() -> None:
-        await reader.sweep(Found(), [{}])
+        await reader.sweep(ReadResult(), [{}])
 
     async def page_by_page(contestant: Contestant) -> None:
         kept = []

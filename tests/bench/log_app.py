@@ -20,8 +20,8 @@ from store.logs.log import END
 from store.logs.open import Logs
 from tests.bench.log_server import LOGS
 from tui.logs.document import Document
-from tui.logs.search import Filter, Reading
-from tui.widgets.compact_output import FrugalApp
+from tui.logs.search import LogFilter, LogSearch
+from tui.widgets.compact_output import CompactApp
 from tui.widgets.log_view import LogView
 
 # The last line of the log of a million, and the end of the one line.
@@ -84,7 +84,7 @@ class Measured(App[None]):
         raise NotImplementedError
 
 
-class Ours(FrugalApp[None], Measured):
+class Ours(CompactApp[None], Measured):
     """Our view, which reads what it shows."""
 
     def compose(self) -> ComposeResult:
@@ -94,7 +94,7 @@ class Ours(FrugalApp[None], Measured):
     async def open(self, name: str) -> None:
         self.document = Document(await Logs(lambda: self.repository).open(LOGS[name].digest))
         await self.document.open(END)
-        self.reading = Reading(self.document)
+        self.reading = LogSearch(self.document)
         self.view.restyle(replace(self.view.look, pattern=None))
         self.view.show(self.document.blocks, self.reading.rows, self.document.blocks.first)
         self.view.go_to_end()
@@ -127,7 +127,7 @@ class Ours(FrugalApp[None], Measured):
 
     async def choose(self, pattern: re.Pattern[str]) -> None:
         await self._read_all()
-        self.reading.choose(Filter(pattern=pattern, context=CONTEXT), self.document.blocks.first)
+        self.reading.choose(LogFilter(pattern=pattern, context=CONTEXT), self.document.blocks.first)
         await self.reading.work()
         self.view.show(self.document.blocks, self.reading.rows)
         self.view.go_to_end()

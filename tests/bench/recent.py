@@ -23,12 +23,12 @@ from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.poller import Poller
-from tui.watch.recording.file_reader import Recorded
-from tui.watch.recording.file_writer import Writer
+from tui.watch.recording.file_reader import RecordingFile
+from tui.watch.recording.file_writer import RecordingWriter
 from tui.watch.recording.header import Header
 from tui.watch.recording.recorder import Recorder, Refresh
 from tui.watch.recording.replay import Replay
-from tui.watch.recording.session_history import KEPT, RecentTape, Tape
+from tui.watch.recording.session_history import KEPT, RefreshHistory, SessionHistory
 
 # Runs, tasks of each, and seconds between refreshes: what the default budget allows for.
 SIZES = ((10, 100, 5), (100, 100, 5), (100, 1000, 60))
@@ -125,16 +125,16 @@ def measure(runs: int, tasks: int, interval: int) -> Figures:
         path = Path(folder) / "recording"
         found = _record(watched, count, path)
         found["memory"] = _memory(runs, tasks, interval, count)
-        with_tape = Recorded(path)
-        found["open"] = _timed(lambda: Recorded(path).close())
+        with_tape = RecordingFile(path)
+        found["open"] = _timed(lambda: RecordingFile(path).close())
         found["end"], _ = asyncio.run(_go(with_tape, with_tape.last))
         with_tape.close()
     return found
 
 
 def _record(watched: Watched, count: int, path: Path) -> Figures:
-    tape, keeping, writing, sizes = RecentTape(), list[float](), list[float](), list[int]()
-    with Writer(path, Header("bench")) as writer:
+    tape, keeping, writing, sizes = SessionHistory(), list[float](), list[float](), list[int]()
+    with RecordingWriter(path, Header("bench")) as writer:
         for _ in range(count):
             refresh, cpu = _kept(watched, tape)
             keeping.append(cpu)
@@ -160,7 +160,7 @@ def _record(watched: Watched, count: int, path: Path) -> Figures:
     }
 
 
-def _kept(watched: Watched, tape: RecentTape) -> tuple[Refresh, float]:
+def _kept(watched: Watched, tape: SessionHistory) -> tuple[Refresh, float]:
     """Read once and keep that; returns it, and the CPU that keeping it took."""
     changes = watched.refresh()
     started = time.process_time()
@@ -172,7 +172,7 @@ def _kept(watched: Watched, tape: RecentTape) -> tuple[Refresh, float]:
 
 def _memory(runs: int, tasks: int, interval: int, count: int) -> float:
     """How many bytes are free when the tape goes."""
-    watched, tape = Watched(runs, tasks, timedelta(seconds=interval)), RecentTape()
+    watched, tape = Watched(runs, tasks, timedelta(seconds=interval)), SessionHistory()
     watched.rows, first = [], watched.rows
     gc.collect()
     tracemalloc.start()
@@ -191,7 +191,7 @@ def _memory(runs: int, tasks: int, interval: int, count: int) -> float:
     return before - after
 
 
-async def _go(tape: Tape, place: int) -> tuple[float, float]:
+async def _go(tape: RefreshHistory, place: int) -> tuple[float, float]:
     """Go to a place: how long that takes, and the longest the loop stands still."""
     shown = asyncio.Event()
     replay = Replay(tape, place, notify=lambda changes: shown.set())

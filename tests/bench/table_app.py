@@ -18,8 +18,9 @@ from textual.widgets import DataTable
 from store import Digest, Error, ErrorKind, Resources, RunID, Task, TaskID
 from store.lease import liveness
 from tui.lists.columns import Cell, Column
-from tui.text import safe as present
-from tui.widgets.compact_output import FrugalApp
+from tui.text import durations, formats
+from tui.text.safe import state_style
+from tui.widgets.compact_output import CompactApp
 from tui.widgets.table import Table
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -66,22 +67,22 @@ def columns(now: Callable[[], datetime]) -> list[Column[Task]]:
     """12 columns, one of them coloured, one grey; together as wide as the terminal."""
 
     def state(task: Task) -> Cell:
-        look = present.look(liveness(task, now()))
+        look = state_style(liveness(task, now()))
         return Cell(look.text, look.style)
 
     return [
-        Column("task", "TASK", 8, lambda task: Cell(present.digest(task.id), "muted")),
+        Column("task", "TASK", 8, lambda task: Cell(formats.digest(task.id), "muted")),
         Column("ident", "IDENT", 20, lambda task: Cell(task.ident), lambda task: task.ident, flex=True),
         Column("attempt", "TRY", 3, lambda task: Cell(str(task.attempt)), align="right"),
         Column("state", "STATE", 11, state),
-        Column("started", "STARTED", 11, lambda task: Cell(present.clock(task.start, now()))),
-        Column("age", "AGE", 6, lambda task: Cell(present.age(now() - (task.start or now()))), align="right"),
-        Column("lease", "LEASE", 11, lambda task: Cell(present.steady_lease(task, now()))),
-        Column("resources", "RESOURCES", 24, lambda task: Cell(present.resources(task.resources))),
-        Column("flow", "FLOW", 8, lambda task: Cell(present.digest(task.flow_id))),
-        Column("alloc", "ALLOC", 8, lambda task: Cell(present.digest(task.alloc_id))),
-        Column("stderr", "STDERR", 8, lambda task: Cell(present.digest(task.stderr))),
-        Column("error", "ERROR", 24, lambda task: Cell(present.error(task.err))),
+        Column("started", "STARTED", 11, lambda task: Cell(durations.clock(task.start, now()))),
+        Column("age", "AGE", 6, lambda task: Cell(durations.age(now() - (task.start or now()))), align="right"),
+        Column("lease", "LEASE", 11, lambda task: Cell(durations.steady_lease(task, now()))),
+        Column("resources", "RESOURCES", 24, lambda task: Cell(formats.resources(task.resources))),
+        Column("flow", "FLOW", 8, lambda task: Cell(formats.digest(task.flow_id))),
+        Column("alloc", "ALLOC", 8, lambda task: Cell(formats.digest(task.alloc_id))),
+        Column("stderr", "STDERR", 8, lambda task: Cell(formats.digest(task.stderr))),
+        Column("error", "ERROR", 24, lambda task: Cell(formats.error(task.err))),
     ]
 
 
@@ -172,7 +173,7 @@ class Measured(App[None]):
         """Bring ages up to date."""
 
 
-class Ours(FrugalApp[None], Measured):
+class Ours(CompactApp[None], Measured):
     """Our table."""
 
     def compose(self) -> ComposeResult:

@@ -23,9 +23,9 @@ _numbers = itertools.count()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # One event loop for all, so that they can share a client: opening one takes longer than most of these tests.
+    # One event loop for all that share `client`: opening one takes longer than most of these tests.
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if Path(__file__).parent in item.path.parents and "client" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 

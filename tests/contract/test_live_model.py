@@ -14,7 +14,7 @@ from tests.support.servers import Server
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
 from tui.watch.polling.budget import Budget
-from tui.watch.polling.past import Past
+from tui.watch.polling.past import PastView
 from tui.watch.polling.poller import Poller
 
 RUN = RunID.of(b"run")
@@ -103,7 +103,7 @@ async def test_the_past_is_found(world: World) -> None:
     world.clock.time += timedelta(days=2)
 
     async def running(since: datetime, until: datetime) -> bool:
-        past = Past(Cluster(world.clock.time), since, until, Budget(1e9, 0), clock=world.clock.now)
+        past = PastView(Cluster(world.clock.time), since, until, Budget(1e9, 0), clock=world.clock.now)
         await past.read(world.db)
         assert past.errors == []
         return past.cluster.run(RUN) is not None

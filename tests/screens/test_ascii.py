@@ -14,8 +14,8 @@ from tests.support.tour import TourDB, tour
 from tui.commands import ps as plain
 from tui.settings import Settings
 from tui.text import ascii as glyphs
-from tui.text import safe as present
 from tui.text.ascii import ascii_reason, to_ascii
+from tui.text.safe import _LOOKS
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,7 +41,7 @@ async def test_elsewhere_signs_are_signs() -> None:
 
 
 def test_states_can_be_told_apart_without_their_signs() -> None:
-    signs = {look.glyph for look in present._LOOKS.values()}
+    signs = {look.glyph for look in _LOOKS.values()}
     assert len({to_ascii(sign) for sign in signs}) == len(signs)
 
 

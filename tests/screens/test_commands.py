@@ -18,7 +18,7 @@ from tests.support.scripted_db import ScriptedDB
 from tui.screens.base import prompting as asking
 from tui.screens.base import routes as places
 from tui.screens.base.command_registry import Command, in_effect, shown
-from tui.screens.base.routes import Place
+from tui.screens.base.routes import Route
 from tui.screens.base.watching import WatchingScreen, shown_by
 from tui.screens.help import HelpScreen
 
@@ -26,7 +26,7 @@ from tui.screens.help import HelpScreen
 ARGUMENTS = {"NAME": "amy", "TIME": "10m", "FILTER": "state:live", "TEXT": "x", "FILE": "x", "COLUMN": "age"}
 
 
-def every_place(top: Dashboard) -> list[Place]:
+def every_place(top: Dashboard) -> list[Route]:
     """One of each kind, and logs of both kinds of rows."""
     known = top.app.session.cluster
     task, run = known.tally(run_id(1)).tasks[task_id(1)], known.run(run_id(1))
@@ -37,17 +37,17 @@ def every_place(top: Dashboard) -> list[Place]:
     assert isinstance(alloc, Alloc)
     finding = top.app.session.findings[0]
     return [
-        places.Runs(),
-        places.OneRun(run_id(1)),
-        places.Timeline(run_id(1)),
-        places.Idents(places.OneRun(run_id(1)), lambda: list(known.tally(run_id(1)).tasks.values())),
-        places.OneTask.of(task),
-        places.Failures(),
-        places.Found("key", finding),
-        places.Pools(),
-        places.OneHost.of(pool),
-        places.Logs.of(task),
-        places.Logs.of(run),
+        places.RunsRoute(),
+        places.RunRoute(run_id(1)),
+        places.TimelineRoute(run_id(1)),
+        places.IdentsRoute(places.RunRoute(run_id(1)), lambda: list(known.tally(run_id(1)).tasks.values())),
+        places.TaskRoute.of(task),
+        places.FindingsRoute(),
+        places.FindingRoute("key", finding),
+        places.PoolsRoute(),
+        places.HostRoute.of(pool),
+        places.LogsRoute.of(task),
+        places.LogsRoute.of(run),
     ]
 
 
@@ -71,7 +71,7 @@ async def opened(name: str, height: int = 200) -> AsyncIterator[tuple[Dashboard,
     """A dashboard at the place of that name."""
     async with Dashboard(cluster()).shown(height=height) as top:
         found = every_place(top)
-        assert {type(place) for place in found} == set(get_args(Place)), "a kind of place is not tested"
+        assert {type(place) for place in found} == set(get_args(Route)), "a kind of place is not tested"
         place = found[NAMES.index(name)]
         screen = top.app.screen
         assert isinstance(screen, WatchingScreen)

@@ -8,13 +8,13 @@ from tests.support.dashboard import Dashboard, cluster
 from tests.support.tour import TourDB
 from tui.screens.base import settings_check as checked
 from tui.settings import Settings, SettingsError
-from tui.settings.origin import Source
+from tui.settings.origin import Origin
 
 
 def complaint(**given: Any) -> str:
     (table,) = given
     (name,) = given[table]
-    settings = Settings(table="prod", **given, sources={f"{table}.{name}": Source("config.toml:7", f"{table}.{name}")})
+    settings = Settings(table="prod", **given, sources={f"{table}.{name}": Origin("config.toml:7", f"{table}.{name}")})
     with pytest.raises(SettingsError) as raised:
         checked.check(settings)
     message = str(raised.value)

@@ -27,7 +27,7 @@ from tui.settings import Settings
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.poller import Poller
-from tui.widgets.compact_output import FrugalApp
+from tui.widgets.compact_output import CompactApp
 
 HOSTILE = b"\x1b]52;c;x\x07\x9b [/x][@click=app.quit]x[/] \x1b[31mred\x1b[0m \x1b]8;;http://e.vil\x1b\\x\n"
 RUN_LOG = b"".join(
@@ -82,7 +82,7 @@ class DB(MemoryTaskDB):
         return [self.run]
 
 
-class App(FrugalApp[None]):
+class App(CompactApp[None]):
     pass
 
 

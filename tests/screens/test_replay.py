@@ -17,7 +17,7 @@ from tests.support.scripted_db import ScriptedDB
 from tui.app import ReflowTop
 from tui.commands.replay import RecordedDB, of, opened
 from tui.settings import Settings
-from tui.watch.recording.file_reader import Recorded
+from tui.watch.recording.file_reader import RecordingFile
 from tui.watch.recording.header import Header
 from tui.watch.recording.replay import Replay
 
@@ -25,7 +25,7 @@ from tui.watch.recording.replay import Replay
 class Replayed(Dashboard):
     """The dashboard on the recording of `tests.support.recorded`, years later."""
 
-    def __init__(self, tape: Recorded, db: RecordedDB, *, playing: bool = False) -> None:
+    def __init__(self, tape: RecordingFile, db: RecordedDB, *, playing: bool = False) -> None:
         super().__init__(ScriptedDB())
         self.clock = MockClock(NOW + timedelta(days=999))
         replay = Replay(tape, playing=playing, clock=self.clock.now, sleep=self.clock.sleep)
@@ -46,7 +46,7 @@ class Replayed(Dashboard):
 async def replaying(
     path: Path, db: RecordedDB | None = None, *, playing: bool = False, **size: int
 ) -> AsyncIterator[Replayed]:
-    with closing(Recorded(path)) as tape:
+    with closing(RecordingFile(path)) as tape:
         async with Replayed(tape, db or RecordedDB(), playing=playing).shown(**size) as dashboard:
             assert isinstance(dashboard, Replayed)
             yield dashboard

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from store import Digest, Error, ErrorKind, Resources
-from store.location import Place
+from store.location import Location
 from tests.support.dashboard import Dashboard
 from tests.support.rows import NOW, ago, ahead, digest, make_alloc, make_pool, make_run, make_task
 from tests.support.scripted_db import ScriptedDB
@@ -33,8 +33,8 @@ class Objects:
             raise Error(ErrorKind.NOT_EXIST, "s3.GetObject", (id.short,))
         yield self.data
 
-    def place(self, id: Digest) -> Place:
-        return Place("s3", "reflow-logs", f"objects/{id}", "us-west-2")
+    def place(self, id: Digest) -> Location:
+        return Location("s3", "reflow-logs", f"objects/{id}", "us-west-2")
 
 
 class DBWithObjects(ScriptedDB):
@@ -135,7 +135,7 @@ async def test_digests_are_linked_to_the_console_by_a_text_that_is_the_address()
 
 
 async def test_no_link_where_the_region_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Objects, "place", lambda self, id: Place("s3", "reflow-logs", f"objects/{id}"))
+    monkeypatch.setattr(Objects, "place", lambda self, id: Location("s3", "reflow-logs", f"objects/{id}"))
     async with Dashboard(crowd()).shown(height=60) as top:
         await top.press("enter", "enter")
         assert str(digest("inspect")) in top.text

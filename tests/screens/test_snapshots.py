@@ -1,5 +1,7 @@
-"""Whole screens as they were approved. `RENEW_SNAPSHOTS=1 pytest tests/screens/test_snapshots.py` writes them anew: look at
-the difference before you commit it."""
+"""Whole screens as they were approved.
+
+`RENEW_SNAPSHOTS=1 pytest tests/screens/test_snapshots.py` writes them again: read the difference before you commit it.
+"""
 
 import os
 import re

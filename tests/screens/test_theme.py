@@ -16,8 +16,8 @@ from tests.support.tour import TourDB, tour
 from tui import theme
 from tui.screens.runs import RunsScreen
 from tui.settings import Settings, SettingsError
-from tui.settings.origin import Source
-from tui.text import safe as present
+from tui.settings.origin import Origin
+from tui.text.safe import _LOOKS
 
 OURS = {each.name: each for each in theme.THEMES if not each.ansi}
 # What terminals make of 16 colours: VGA's, by which Rich finds the nearest, and xterm's.
@@ -27,7 +27,7 @@ XTERM = (
 )
 # How much contrast WCAG wants of text; of text in xterm's, and of what is muted, as of large text.
 ENOUGH, SOME = 4.5, 3.0
-GLYPHS = {look.glyph for look in present._LOOKS.values()}
+GLYPHS = {look.glyph for look in _LOOKS.values()}
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ async def test_without_colours_there_are_none(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_theme_that_there_is_not_is_refused_with_the_nearest() -> None:
-    settings = Settings(table="prod", theme="reflowtop-drak", sources={"theme": Source("--theme")})
+    settings = Settings(table="prod", theme="reflowtop-drak", sources={"theme": Origin("--theme")})
     with pytest.raises(SettingsError, match=r"^--theme: no theme 'reflowtop-drak'; did you mean reflowtop-dark\?$"):
         theme.check(settings)
     theme.check(Settings(table="prod", theme="gruvbox"))

@@ -12,8 +12,8 @@ from tests.terminal.test_copy_and_notify import DASHBOARD as ONE_RUN
 from tui.screens.base import routes as places
 from tui.screens.base.watching import shown_by
 
-RUNS, ONE, TWO, THREE = places.Runs(), *(places.OneRun(run_id(number)) for number in (1, 2, 3))
-ALL, POOLS, HELD = places.Failures(), places.Pools(), places.Timeline(run_id(2))
+RUNS, ONE, TWO, THREE = places.RunsRoute(), *(places.RunRoute(run_id(number)) for number in (1, 2, 3))
+ALL, POOLS, HELD = places.FindingsRoute(), places.PoolsRoute(), places.TimelineRoute(run_id(2))
 
 
 @pytest.mark.parametrize(
@@ -45,11 +45,11 @@ ALL, POOLS, HELD = places.Failures(), places.Pools(), places.Timeline(run_id(2))
         (("ctrl+p", "escape", "p"), POOLS),
         (("ctrl+p", *"pools", "enter"), POOLS),
         (("ctrl+p", *"FAILUX", "backspace", "r", "enter"), ALL),
-        (("ctrl+p", "enter", "t"), places.Timeline(run_id(1))),
+        (("ctrl+p", "enter", "t"), places.TimelineRoute(run_id(1))),
         (("ctrl+p", *"zzzz", "enter", "escape", "p"), POOLS),
     ],
 )
-async def test_keys_are_taken_in_their_order(keys: tuple[str, ...], place: places.Place) -> None:
+async def test_keys_are_taken_in_their_order(keys: tuple[str, ...], place: places.Route) -> None:
     async with Dashboard(cluster()).shown() as top:
         for key in keys:
             top.app.post_message(Key("space", key) if key == " " else Key(key, None))

@@ -9,10 +9,10 @@ from tests.support.rows import OOM, ago, ahead, digest, make_alloc, make_pool, m
 from tests.support.scripted_db import THROTTLED, ScriptedDB
 from tests.support.watched import Watched
 from tui.watch.model.cluster import Cluster
-from tui.watch.recording.file_writer import Writer
+from tui.watch.recording.file_writer import RecordingWriter
 from tui.watch.recording.header import Header
 from tui.watch.recording.recorder import Recorder, Refresh
-from tui.watch.recording.session_history import RecentTape
+from tui.watch.recording.session_history import SessionHistory
 
 HEADER = Header("reflow-prod", region="us-west-2", since="10m")
 STEP = timedelta(seconds=5)
@@ -26,7 +26,7 @@ class Recording:
         self.recorder = Recorder(self.watched.poller)
         self.refreshes: list[Refresh] = []
         self.wholes: list[Refresh] = []  # all that was known at the same times
-        self.tape = RecentTape()
+        self.tape = SessionHistory()
 
     async def refresh(self) -> None:
         """Read once, a step later."""
@@ -41,7 +41,7 @@ class Recording:
 
     def write(self, path: Path, header: Header = HEADER, few: int = 1 << 30) -> None:
         """Write all refreshes; those that say everything after every `few` others."""
-        with Writer(path, header) as writer:
+        with RecordingWriter(path, header) as writer:
             for place, (refresh, whole) in enumerate(zip(self.refreshes, self.wholes, strict=True)):
                 if place and place % few == 0:
                     writer._since_key = 1 << 40

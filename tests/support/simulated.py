@@ -18,7 +18,7 @@ from tui.demo.artifacts import Event
 from tui.demo.log_writer import LogWriter
 from tui.demo.run_plan import RunPlan
 from tui.demo.scenario import scenario
-from tui.demo.simulated_cluster import Cluster, WriterClock
+from tui.demo.simulated_cluster import SimulatedCluster, WriterClock
 from tui.demo.workflow import WORKFLOWS
 from tui.watch.model.states import State, run_state
 
@@ -57,7 +57,7 @@ class World:
         for db in dbs.values():
             db._items = self.items  # one table for all writers
         self.db = next(iter(dbs.values()))
-        self._cluster = Cluster(dbs, log_writer(self.kept, self.kept), writer_clock, self.clock.sleep)
+        self._cluster = SimulatedCluster(dbs, log_writer(self.kept, self.kept), writer_clock, self.clock.sleep)
         self._decoder = Decoder()
 
     async def play(self) -> None:

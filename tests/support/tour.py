@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncIterator
 
 from store import Digest, Error, ErrorKind, Resources
-from store.location import Place
+from store.location import Location
 from tests.support.dashboard import Dashboard
 from tests.support.rows import OOM, ago, digest, make_alloc, make_pool, make_run, make_task
 from tests.support.scripted_db import ScriptedDB
@@ -16,8 +16,8 @@ _INSPECT = {"Config": {"Image": "samtools:1.19", "Cmd": "sort"}, "Profile": {"me
 class _Objects:
     """A repository in which everything is a log, but one inspect."""
 
-    def place(self, id: Digest) -> Place:
-        return Place("s3", "reflow-logs", f"objects/{id}", "us-west-2")
+    def place(self, id: Digest) -> Location:
+        return Location("s3", "reflow-logs", f"objects/{id}", "us-west-2")
 
     async def stat(self, id: Digest) -> int:
         return len(_data(id))

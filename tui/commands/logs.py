@@ -20,7 +20,7 @@ from tui.logs import inspect_text as inspects
 from tui.logs import printer as printing
 from tui.logs import provenance as truth
 from tui.logs.lines import lines
-from tui.logs.selection import Choice, Wanted
+from tui.logs.selection import LogSelection, SelectionReader
 from tui.query.id_prefix import find, find_object
 from tui.settings import Settings
 
@@ -37,7 +37,7 @@ class Which(enum.StrEnum):
     RUNLOG = "runlog"
 
 
-def logs(settings: Settings, id: str, which: str | None, wanted: Wanted, *, following: bool) -> ExitCode:
+def logs(settings: Settings, id: str, which: str | None, wanted: LogSelection, *, following: bool) -> ExitCode:
     """Print a log of the run or task whose id begins with `id`: `which`, else that of the run or a task's stderr.
 
     With `following`, go on while the task lives. Tells why when there is nothing to print.
@@ -68,7 +68,7 @@ async def print_log(
     db: TaskDB,
     id: str,
     which: Which | None,
-    wanted: Wanted,
+    wanted: LogSelection,
     *,
     following: bool,
     clock: Clock = utc_now,
@@ -83,7 +83,7 @@ async def print_log(
         log = await _open(db, row, which, clock)
         if wanted.since is not None and not log.timed and which is not Which.RUNLOG:
             raise Error(ErrorKind.INVALID, "logs", (log.place.uri,), "its lines have no times to tell since when")
-        choice, write = Choice(log, wanted), printing.writer()
+        choice, write = SelectionReader(log, wanted), printing.writer()
         try:
             async for line in choice.so_far():
                 write(line)

@@ -19,7 +19,7 @@ from tui.connect import open_db
 from tui.exit_status import ExitCode, report_partial
 from tui.export.json_rows import run_record, separated
 from tui.lists import runs as run_list
-from tui.lists.columns import Cell, place
+from tui.lists.columns import Cell, layout
 from tui.lists.runs import RunRow
 from tui.settings import Settings
 from tui.text.ascii import to_ascii
@@ -30,7 +30,7 @@ from tui.watch.model.row_errors import concerning
 from tui.watch.polling import reads
 from tui.watch.polling.backfill import Sleep
 from tui.watch.polling.budget import Budget
-from tui.watch.polling.past import Past
+from tui.watch.polling.past import PastView
 
 _HISTORIES = 8  # read at a time
 _PIPED_WIDTH = 200
@@ -47,7 +47,7 @@ class Format(enum.StrEnum):
 
 
 @dataclass
-class Listing:
+class PsOutput:
     """The runs found, and the errors of what could not be read."""
 
     cluster: Cluster
@@ -79,7 +79,7 @@ async def ps(db: TaskDB, settings: Settings, now: datetime, *, form: Format, end
     return report_partial(listing.errors)
 
 
-async def find(db: TaskDB, settings: Settings, now: datetime, *, ended: bool) -> Listing:
+async def find(db: TaskDB, settings: Settings, now: datetime, *, ended: bool) -> PsOutput:
     """The runs of `settings.user`, or of all, that were alive since `settings.since`, with all of their tasks."""
     cluster = Cluster(now)
 
@@ -93,7 +93,7 @@ async def find(db: TaskDB, settings: Settings, now: datetime, *, ended: bool) ->
 
 async def find_past(
     db: TaskDB, settings: Settings, until: datetime, now: datetime, *, sleep: Sleep = asyncio.sleep
-) -> Listing:
+) -> PsOutput:
     """The runs that were running at some time from `settings.since` to `until`, with their tasks of that time.
 
     They are read within the budget, day after day; a terminal says meanwhile how far that is. Raises Error when the
@@ -106,7 +106,7 @@ async def find_past(
             raise past.errors[0]
         _tell_progress(past.progress.share)
 
-    past = Past(Cluster(now), settings.since.at(now), until, budget, clock=lambda: now, sleep=sleep, notify=told)
+    past = PastView(Cluster(now), settings.since.at(now), until, budget, clock=lambda: now, sleep=sleep, notify=told)
     _tell_progress(past.progress.share)
     try:
         await past.read(db)
@@ -119,16 +119,16 @@ async def find_past(
 
 def _listing(
     cluster: Cluster, is_wanted: Callable[[Run], bool], settings: Settings, errors: Iterable[Error]
-) -> Listing:
+) -> PsOutput:
     rows = [row for row in run_list.rows(cluster) if is_wanted(row.run)]
-    return Listing(cluster, rows, concerning(errors, cluster, lambda run: _is_asked_for(run, settings)))
+    return PsOutput(cluster, rows, concerning(errors, cluster, lambda run: _is_asked_for(run, settings)))
 
 
 def _is_asked_for(run: Run, settings: Settings) -> bool:
     return settings.user is None or run_list.is_of(run, settings.user)
 
 
-def printed(listing: Listing, form: Format, now: datetime) -> Iterator[str]:
+def printed(listing: PsOutput, form: Format, now: datetime) -> Iterator[str]:
     """The lines to print."""
     match form:
         case Format.TABLE:
@@ -142,9 +142,9 @@ def printed(listing: Listing, form: Format, now: datetime) -> Iterator[str]:
             yield from map(json.dumps, _records(listing))
 
 
-async def _read_histories(db: TaskDB, cluster: Cluster, runs: Iterable[Run]) -> reads.Reading:
+async def _read_histories(db: TaskDB, cluster: Cluster, runs: Iterable[Run]) -> reads.ReadOutcome:
     limit = asyncio.Semaphore(_HISTORIES)
-    reading = reads.Reading()
+    reading = reads.ReadOutcome()
 
     async def read(run: Run) -> None:
         async with limit:
@@ -160,12 +160,12 @@ async def _read_histories(db: TaskDB, cluster: Cluster, runs: Iterable[Run]) -> 
     return reading
 
 
-def _records(listing: Listing) -> Iterator[dict[str, object]]:
+def _records(listing: PsOutput) -> Iterator[dict[str, object]]:
     return (run_record(listing.cluster, row.run) for row in listing.rows)
 
 
 def _table(rows: list[RunRow], now: datetime, as_of: datetime, width: int, *, color: bool) -> Iterator[str]:
-    places = place(run_list.columns(lambda: now, lambda: as_of), 0, width)
+    places = layout(run_list.columns(lambda: now, lambda: as_of), 0, width)
     yield _line([(Cell(column.title), column.align, wide) for column, _, wide in places], color=False)
     for row in rows:
         yield _line([(column.cell(row), column.align, wide) for column, _, wide in places], color=color)

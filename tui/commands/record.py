@@ -17,14 +17,15 @@ from tui import exit_status as failures
 from tui.connect import open_db
 from tui.exit_status import ExitCode
 from tui.settings import Settings
-from tui.text import safe as present
+from tui.text import durations, formats
+from tui.text.safe import safe
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling.backfill import Sleep
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.error_texts import outlook, reason
 from tui.watch.polling.poller import Poller
-from tui.watch.recording.file_writer import Writer
+from tui.watch.recording.file_writer import RecordingWriter
 from tui.watch.recording.header import Header
 from tui.watch.recording.recorder import Recorder
 
@@ -38,7 +39,7 @@ def run(settings: Settings, path: Path, span: timedelta | None) -> ExitCode:
     """
 
     async def open_and_record() -> ExitCode:
-        with Writer(path, header(settings)) as writer:
+        with RecordingWriter(path, header(settings)) as writer:
             asked = asyncio.Event()
             for each in _SIGNALS:
                 asyncio.get_running_loop().add_signal_handler(each, asked.set)
@@ -69,7 +70,7 @@ def header(settings: Settings) -> Header:
 async def record(
     db: TaskDB,
     settings: Settings,
-    writer: Writer,
+    writer: RecordingWriter,
     span: timedelta | None,
     asked: asyncio.Event,
     *,
@@ -112,7 +113,7 @@ async def record(
 class _Recording:
     """Writes what a poller reads, and tells how that goes."""
 
-    def __init__(self, writer: Writer, clock: Clock) -> None:
+    def __init__(self, writer: RecordingWriter, clock: Clock) -> None:
         self._writer = writer
         self._clock = clock
         self._began = clock()
@@ -144,9 +145,9 @@ class _Recording:
     def _said(self, now: datetime) -> str:
         writer = self._writer
         runs = 0 if self._poller is None else len(self._poller.cluster.runs)
-        size = present.size(writer.size)
-        what = f"{_count(writer.refreshes)} of {present.count(runs, 'run')}"
-        return f"{writer.path}: {what} in {present.age(now - self._began)}, {size}"
+        size = formats.size(writer.size)
+        what = f"{_count(writer.refreshes)} of {formats.count(runs, 'run')}"
+        return f"{writer.path}: {what} in {durations.age(now - self._began)}, {size}"
 
     def _tell_trouble(self) -> None:
         """Say why reads fail, once for each reason, and when they go well again."""
@@ -166,6 +167,6 @@ def _progress() -> Callable[[str], None]:
     """Shows a line on the terminal in place of the one before."""
 
     def say(line: str) -> None:
-        click.echo(f"\r\x1b[K{present.safe(line)}", nl=False, err=True)
+        click.echo(f"\r\x1b[K{safe(line)}", nl=False, err=True)
 
     return say

@@ -13,7 +13,7 @@ from tui.query import time_expressions as when
 from tui.settings import Settings
 from tui.settings.origin import DEFAULT
 from tui.terminal import signals as terminal
-from tui.watch.recording.file_reader import Recorded
+from tui.watch.recording.file_reader import RecordingFile
 from tui.watch.recording.header import Header
 from tui.watch.recording.replay import Replay
 
@@ -34,7 +34,7 @@ class RecordedDB(NopTaskDB):
 
 def run(settings: Settings, path: Path) -> int:
     """Show the recording at `path`; returns the exit code. Raises OSError when it cannot be shown."""
-    with closing(Recorded(path)) as tape:
+    with closing(RecordingFile(path)) as tape:
         terminal.spare_the_line(os.environ)
         from tui import app  # what draws looks at the environment when it is imported
 

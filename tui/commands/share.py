@@ -21,7 +21,7 @@ from tui.text.safe import safe
 from tui.watch.findings.findings import Findings
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling import reads
-from tui.watch.polling.durations import Durations
+from tui.watch.polling.durations import IdentDurations
 from tui.watch.polling.error_texts import reason
 
 
@@ -49,7 +49,7 @@ async def share(db: TaskDB, settings: Settings, ids: Sequence[str], folder: Path
         settings=settings,
         cluster=cluster,
         runs=runs_of(cluster, wanted),
-        findings=findings_about(Findings(cluster, Durations()).find(), wanted),
+        findings=findings_about(Findings(cluster, IdentDurations()).find(), wanted),
         written=now,
         as_of=now,
         seen_at=cluster.as_of,
@@ -60,7 +60,7 @@ async def share(db: TaskDB, settings: Settings, ids: Sequence[str], folder: Path
     return report_partial(listing.errors)
 
 
-async def _find(db: TaskDB, ids: Sequence[str], now: datetime) -> plain.Listing:
+async def _find(db: TaskDB, ids: Sequence[str], now: datetime) -> plain.PsOutput:
     cluster = Cluster(now)
     runs = [await find_run(db, text) for text in ids]
     cluster.add(runs)
@@ -70,4 +70,4 @@ async def _find(db: TaskDB, ids: Sequence[str], now: datetime) -> plain.Listing:
             errors += (await reads.read_history(db, cluster, each.id)).errors
         except Error as error:
             errors.append(error)
-    return plain.Listing(cluster, [run_list.row(cluster, each) for each in runs], errors)
+    return plain.PsOutput(cluster, [run_list.row(cluster, each) for each in runs], errors)

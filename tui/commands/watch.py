@@ -18,7 +18,7 @@ from tui import exit_status as failures
 from tui.connect import open_db
 from tui.exit_status import ExitCode
 from tui.lists import runs as run_list
-from tui.lists.watchlist import BAD, ENDED, SILENT, Marked, News, counts
+from tui.lists.watchlist import BAD, ENDED, SILENT, StateChange, Watchlist, counts
 from tui.query.id_prefix import find_run
 from tui.settings import Settings
 from tui.terminal import notify
@@ -110,7 +110,7 @@ class _Watched:
         self._db = db
         self._poller = poller
         self._cluster = poller.cluster
-        self._marked = Marked()
+        self._marked = Watchlist()
         self._final: set[RunID] = set()  # read whole after their end
         self._trouble = ""
         for run_id in run_ids:
@@ -128,7 +128,7 @@ class _Watched:
             self._is_known(run_id) and _has_come(self._cluster.run_state(run_id), until) for run_id in self._marked
         )
 
-    async def look(self) -> list[News]:
+    async def look(self) -> list[StateChange]:
         """Read once; returns what has become of the runs since the last look."""
         await self._poller.refresh(self._db)
         for run_id in self._marked:
@@ -165,20 +165,20 @@ def _has_come(state: State, until: Collection[Until]) -> bool:
     )
 
 
-def _tell(news: News, now: datetime, options: Options) -> None:
+def _tell(news: StateChange, now: datetime, options: Options) -> None:
     click.echo(_json(news, now) if options.as_json else _line(news, now))
     if options.terminal is not None and news.is_final_or_bad:
         options.terminal.write(notify.news(news.title, news.text, os.environ))
         options.terminal.flush()
 
 
-def _line(news: News, now: datetime) -> str:
+def _line(news: StateChange, now: datetime) -> str:
     run = news.row.run
     words = (format_time(now), run.id.short, f"{news.after:<9}", counts(news.row), run.user, run_list.name(run))
     return safe("  ".join(filter(None, words)))
 
 
-def _json(news: News, now: datetime) -> str:
+def _json(news: StateChange, now: datetime) -> str:
     row = news.row
     return json.dumps(
         {

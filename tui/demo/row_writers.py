@@ -25,7 +25,7 @@ class Timing(TypedDict):
     sleep: Sleep
 
 
-class Row(ABC):
+class RowWriter(ABC):
     """A row and what its writer does with it. The first lease is promised at `first_lease`."""
 
     def __init__(self, db: TaskDB, id: Digest, life: Life, first_lease: datetime | None = None) -> None:
@@ -51,7 +51,7 @@ class Row(ABC):
         await self._db.keep_id_alive(self.id, until)
 
 
-class RunRow(Row):
+class RunWriter(RowWriter):
     """The row of a run."""
 
     def __init__(self, db: TaskDB, plan: RunPlan, logs: LogWriter) -> None:
@@ -78,7 +78,7 @@ class RunRow(Row):
         await self.end()
 
 
-class TaskRow(Row):
+class TaskWriter(RowWriter):
     """The row of a task."""
 
     def __init__(self, db: TaskDB, plan: TaskPlan, logs: LogWriter) -> None:
@@ -132,7 +132,7 @@ class TaskRow(Row):
             await timing["sleep"](_LOG_EVERY)
 
 
-class _Host(Row):
+class _HostWriter(RowWriter):
     """What pools and allocs have in common: their writer is the host itself."""
 
     async def end(self, *, late: bool = False) -> None:
@@ -147,7 +147,7 @@ class _Host(Row):
         return keep_id_alive(self._db, self.id, **timing)
 
 
-class PoolRow(_Host):
+class PoolWriter(_HostWriter):
     """The row of a pool."""
 
     def __init__(self, db: TaskDB, plan: PoolPlan) -> None:
@@ -159,7 +159,7 @@ class PoolRow(_Host):
         await self._db.start_pool(self._pool)
 
 
-class AllocRow(_Host):
+class AllocWriter(_HostWriter):
     """The row of an alloc."""
 
     def __init__(self, db: TaskDB, plan: AllocPlan) -> None:

@@ -11,7 +11,7 @@ from store.keepalive import Sleep
 from store.lease import LEASE, RENEWAL
 from store.times import Clock, utc_now
 from tui.demo.log_writer import LogWriter
-from tui.demo.row_writers import AllocRow, PoolRow, Row, RunRow, TaskRow
+from tui.demo.row_writers import AllocWriter, PoolWriter, RowWriter, RunWriter, TaskWriter
 from tui.demo.run_plan import RunPlan
 from tui.demo.scenario import Scenario
 
@@ -43,7 +43,7 @@ class WriterClock:
             self._past.reset(token)
 
 
-class Cluster:
+class SimulatedCluster:
     """Plays runs: what they did before now is written at once, as of its time; the rest when its time comes.
 
     `dbs` has a TaskDB for the name of each workflow, with its labels; all are of one table and go by `clock`.
@@ -72,12 +72,12 @@ class Cluster:
                 for row in self._rows(plan):
                     group.create_task(self._play(row))
 
-    def _rows(self, plan: RunPlan) -> Iterator[Row]:
+    def _rows(self, plan: RunPlan) -> Iterator[RowWriter]:
         db = self._dbs[plan.workflow.name]
-        yield RunRow(db, plan, self._logs)
-        yield from (PoolRow(db, pool) for pool in plan.pools)
-        yield from (AllocRow(db, alloc) for alloc in plan.allocs)
-        yield from (TaskRow(db, task, self._logs) for task in plan.tasks)
+        yield RunWriter(db, plan, self._logs)
+        yield from (PoolWriter(db, pool) for pool in plan.pools)
+        yield from (AllocWriter(db, alloc) for alloc in plan.allocs)
+        yield from (TaskWriter(db, task, self._logs) for task in plan.tasks)
 
     async def _catch_up(self, plans: Iterable[RunPlan], now: datetime, group: asyncio.TaskGroup) -> None:
         """Write what the rows of `plans` did before `now`, and leave the rest to `group`."""
@@ -87,7 +87,7 @@ class Cluster:
                 group.create_task(self._play(row))
         await asyncio.gather(*(self._write_past(row, group) for row in rows if row.life.start < now))
 
-    async def _write_past(self, row: Row, group: asyncio.TaskGroup) -> None:
+    async def _write_past(self, row: RowWriter, group: asyncio.TaskGroup) -> None:
         async with self._writing:
             now = self._clock.now()
             with self._clock.at(row.life.start):
@@ -100,13 +100,13 @@ class Cluster:
         if row.life.stop > now:
             group.create_task(self._keep(row, lease_due))
 
-    async def _play(self, row: Row) -> None:
+    async def _play(self, row: RowWriter) -> None:
         await self._until(row.life.start)
         with self._clock.at(row.life.start):
             await row.create()
         await self._keep(row, row.first_lease)
 
-    async def _keep(self, row: Row, lease_due: datetime) -> None:
+    async def _keep(self, row: RowWriter, lease_due: datetime) -> None:
         await self._until(min(lease_due, row.life.stop))
         if lease_due < row.life.stop:
             async with row.alive({"now": self._clock.now, "sleep": self._sleep}):
@@ -120,7 +120,7 @@ class Cluster:
             await self._sleep(seconds)
 
 
-def _next_renewal(row: Row, time: datetime) -> datetime:
+def _next_renewal(row: RowWriter, time: datetime) -> datetime:
     """When the lease is due for the first time after `time`."""
     if time < row.first_lease:
         return row.first_lease

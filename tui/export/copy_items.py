@@ -11,14 +11,14 @@ from tui.lists import tasks as task_list
 from tui.watch.model.cluster import Cluster
 
 
-class Copyable(NamedTuple):
+class CopyItem(NamedTuple):
     """Something to copy. `name` is what it is, in a word or two: `id`, `uri`, `host`, `error`, `command`."""
 
     name: str
     text: str
 
 
-def of_run(run: Run) -> list[Copyable]:
+def run_items(run: Run) -> list[CopyItem]:
     """Of a run, its id first."""
     named = {
         "id": str(run.id),
@@ -29,7 +29,7 @@ def of_run(run: Run) -> list[Copyable]:
     return list(_present(named))
 
 
-def of_task(cluster: Cluster, task: Task) -> list[Copyable]:
+def task_items(cluster: Cluster, task: Task) -> list[CopyItem]:
     """Of a task, with the alloc, the pool and the host that it is on; its id first."""
     alloc, pool = cluster.alloc(task.alloc_id), cluster.pool_of(task)
     named = {
@@ -54,13 +54,13 @@ def of_task(cluster: Cluster, task: Task) -> list[Copyable]:
     return list(_present(named))
 
 
-def of_pool(pool: PoolRow) -> list[Copyable]:
+def pool_items(pool: PoolRow) -> list[CopyItem]:
     """Of a pool, its instance id first."""
     named = {"id": str(pool.pool_id), "host": task_list.host(pool), "uri": pool.uri, "digest": str(pool.id)}
     return list(_present(named))
 
 
-def of_alloc(alloc: Alloc) -> list[Copyable]:
+def alloc_items(alloc: Alloc) -> list[CopyItem]:
     """Of an alloc, its id first."""
     return list(_present({"id": alloc.alloc_id or str(alloc.id), "digest": str(alloc.id)}))
 
@@ -69,5 +69,5 @@ def _digests(named: dict[str, Digest]) -> dict[str, str]:
     return {name: str(digest) for name, digest in named.items() if digest}
 
 
-def _present(named: dict[str, str]) -> Iterator[Copyable]:
-    return (Copyable(name, text) for name, text in named.items() if text)
+def _present(named: dict[str, str]) -> Iterator[CopyItem]:
+    return (CopyItem(name, text) for name, text in named.items() if text)

@@ -35,7 +35,7 @@ class Column(msgspec.Struct, Generic[R], frozen=True):
     max_width: int = 60
 
 
-class Place(NamedTuple, Generic[R]):
+class PlacedColumn(NamedTuple, Generic[R]):
     """Where a column stands in a line."""
 
     column: Column[R]
@@ -43,7 +43,7 @@ class Place(NamedTuple, Generic[R]):
     width: int
 
 
-def place(columns: Sequence[Column[R]], x: int, width: int) -> tuple[Place[R], ...]:
+def layout(columns: Sequence[Column[R]], x: int, width: int) -> tuple[PlacedColumn[R], ...]:
     """The columns that fit into `width` cells from `x` on, `GAP` cells apart; always at least one.
 
     More room brings more columns, then wider flex columns, never wider gaps.
@@ -59,12 +59,12 @@ def place(columns: Sequence[Column[R]], x: int, width: int) -> tuple[Place[R], .
         if column.flex:
             more = min(spare // flexing, max(0, column.max_width - wide))
             wide, spare, flexing = wide + more, spare - more, flexing - 1
-        places.append(Place(column, x, wide))
+        places.append(PlacedColumn(column, x, wide))
         x += wide + GAP
     return tuple(places)
 
 
-def chosen(columns: Sequence[Column[R]], ids: Sequence[str]) -> Sequence[Column[R]]:
+def select_columns(columns: Sequence[Column[R]], ids: Sequence[str]) -> Sequence[Column[R]]:
     """Those of `columns` with these `ids`, in that order; all of them if that is none."""
     by_id = {column.id: column for column in columns}
     return [by_id[id] for id in ids if id in by_id] or columns
@@ -74,7 +74,7 @@ def _needed(columns: Sequence[Column[R]]) -> int:
     return sum(column.width for column in columns) + GAP * (len(columns) - 1)
 
 
-def in_order(rows: Sequence[R], sort_key: Callable[[R], Any], *, reverse: bool) -> list[R]:
+def sort_rows(rows: Sequence[R], sort_key: Callable[[R], Any], *, reverse: bool) -> list[R]:
     """`rows` by `sort_key`; rows that are equal in it stay in their order, and those it gives None for come last."""
     # Two calls for a row cost less than a tuple of key and row, which the garbage collector would have to look at.
     present = [row for row in rows if sort_key(row) is not None]

@@ -7,8 +7,9 @@ from store import Error, PoolRow, RunID, Task
 from tui.lists.columns import Cell, Column
 from tui.lists.tasks import host
 from tui.query.filter import Fields
-from tui.text import safe as present
-from tui.watch.findings.findings import Finding, Kind, Severity
+from tui.text import durations, formats
+from tui.text.safe import NONE
+from tui.watch.findings.findings import Finding, FindingKind, Severity
 from tui.watch.model.cluster import Cluster
 
 _GLYPHS = {Severity.BAD: ("▲", "bad"), Severity.WARNING: ("◌", "warning"), Severity.NOTE: ("·", "muted")}
@@ -16,13 +17,13 @@ _GLYPHS = {Severity.BAD: ("▲", "bad"), Severity.WARNING: ("◌", "warning"), S
 
 def key(finding: Finding) -> Hashable:
     """What tells a finding from others, while its rows and counts change."""
-    if finding.kind is Kind.FAILING:
+    if finding.kind is FindingKind.FAILING:
         # Failed flows come first and last; the reason but for its count tells the group.
         return finding.kind, finding.reason.partition(" ")[2].removeprefix("flows").removeprefix("flow")
-    if finding.kind is Kind.IDLE_POOLS:
+    if finding.kind is FindingKind.IDLE_POOLS:
         return finding.kind
     first = finding.rows[0]
-    if finding.kind is Kind.SLOW and isinstance(first, Task):
+    if finding.kind is FindingKind.SLOW and isinstance(first, Task):
         return finding.kind, first.ident
     return finding.kind, first.run_id if isinstance(first, Task) else first.id
 
@@ -62,21 +63,19 @@ def columns(cluster: Cluster, now: Callable[[], datetime]) -> list[Column[Findin
     """The columns at the time `now()`."""
 
     def since(finding: Finding) -> Cell:
-        return Cell(present.NONE if finding.since is None else present.age(now() - finding.since))
+        return Cell(NONE if finding.since is None else durations.age(now() - finding.since))
 
     def runs(finding: Finding) -> Cell:
         first, *others = *run_ids(finding), None
-        return Cell(
-            present.NONE if first is None else f"{first.short}{f' +{len(others) - 1}' if len(others) > 1 else ''}"
-        )
+        return Cell(NONE if first is None else f"{first.short}{f' +{len(others) - 1}' if len(others) > 1 else ''}")
 
     def who(finding: Finding) -> Cell:
-        return Cell(" ".join(present.user(user) for user in users(cluster, finding)) or present.NONE)
+        return Cell(" ".join(formats.user(user) for user in users(cluster, finding)) or NONE)
 
     def where(finding: Finding) -> Cell:
         found = pools(cluster, finding)
         if not found:
-            return Cell(present.NONE)
+            return Cell(NONE)
         return Cell(host(found[0]) + (f" +{len(found) - 1}" if len(found) > 1 else ""))
 
     return [
@@ -101,7 +100,7 @@ def fields(cluster: Cluster, now: datetime) -> Fields[Finding]:
             "user": lambda each: users(cluster, each),
             "state": lambda each: (each.kind,),
             "ident": idents,
-            "error": lambda each: (each.reason, present.error(error(each))),
+            "error": lambda each: (each.reason, formats.error(error(each))),
             "pool": lambda each: (
                 text for pool in pools(cluster, each) for text in (str(pool.pool_id), pool.pool_type)
             ),

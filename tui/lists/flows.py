@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from store import Digest, RunID, Task
-from tui.text.safe import look
+from tui.text.safe import state_style
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
 
@@ -43,7 +43,7 @@ class Flow:
 
 
 @dataclass(frozen=True)
-class Span:
+class TimeRange:
     """The time that is shown, from `start` on."""
 
     start: datetime
@@ -98,17 +98,17 @@ def critical_path(tasks: Iterable[Task], now: datetime) -> set[Digest]:
     return path
 
 
-def whole(flows: Sequence[Flow], run_start: datetime | None, now: datetime) -> Span:
+def whole(flows: Sequence[Flow], run_start: datetime | None, now: datetime) -> TimeRange:
     """The span in which all flows are, up to the next full step: one that grew all the time would move every bar."""
     starts = [flow.start for flow in flows if flow.start is not None]
     ends = [end(task, now) for flow in flows for task in flow.attempts]
     start = min([*starts, *([run_start] if run_start is not None else [])], default=now)
     length = max(max(ends, default=now) - start, timedelta(seconds=1))
     step = next((step for step in _STEPS if length < _STEPS_IN_SPAN * step), _STEPS[-1])
-    return Span(start, -(-length // step) * step)
+    return TimeRange(start, -(-length // step) * step)
 
 
-def bar(flow: Flow, span: Span, width: int, now: datetime) -> str:
+def bar(flow: Flow, span: TimeRange, width: int, now: datetime) -> str:
     """The attempts of a flow in `width` cells: those that were followed by others, the waits between, the last one.
 
     A lost one is drawn up to where its lease lapsed, and as waiting from there. Where a bar of what has failed or is
@@ -126,14 +126,14 @@ def bar(flow: Flow, span: Span, width: int, now: datetime) -> str:
         _fill(cells, span, until, now, WAITING)
     at = max(int(span.at(last.start or now, width)) + 1, round(span.at(until, width))) - 1
     if is_over and 0 <= at < width:
-        cells[at] = look(flow.state).glyph
+        cells[at] = state_style(flow.state).glyph
     here = span.at(now, width)
     if 0 <= here < width and cells[int(here)] == " ":
         cells[int(here)] = NOW
     return "".join(cells).rstrip()
 
 
-def ruler(span: Span, width: int) -> str:
+def ruler(span: TimeRange, width: int) -> str:
     """Times over the bars: the start, the middle and the end of what is shown."""
     form = "%H:%M:%S" if span.length < timedelta(minutes=10) else "%H:%M"
     times = [format(span.start + span.length * part, form) for part in (0, 0.5, 1)]
@@ -144,7 +144,7 @@ def ruler(span: Span, width: int) -> str:
     return f"{times[0]}{' ' * left}{times[1]}{' ' * (room - left)}{times[2]}"
 
 
-def _fill(cells: list[str], span: Span, start: datetime | None, end: datetime | None, char: str) -> None:
+def _fill(cells: list[str], span: TimeRange, start: datetime | None, end: datetime | None, char: str) -> None:
     if start is None or end is None:
         return
     first, last = span.at(start, len(cells)), span.at(end, len(cells))

@@ -9,7 +9,8 @@ from store import Task
 from tui.lists.columns import Cell, Column
 from tui.lists.runs import state_cell
 from tui.query.filter import Fields
-from tui.text import safe as present
+from tui.text import bars, durations, formats
+from tui.text.safe import NONE
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
 
@@ -95,7 +96,7 @@ def fields(now: datetime) -> Fields[IdentRow]:
         {
             "ident": lambda row: (row.ident,),
             "state": lambda row: (state for state, count in row.states.items() if count),
-            "error": lambda row: (present.error(task.err) for task in row.tasks if task.err is not None),
+            "error": lambda row: (formats.error(task.err) for task in row.tasks if task.err is not None),
         },
         {"age": lambda row: None if row.oldest is None else (now - row.oldest).total_seconds()},
         words={"state": list(State)},
@@ -116,20 +117,20 @@ def columns(now: Callable[[], datetime]) -> list[Column[IdentRow]]:
         return lambda row: sum(row.states.get(state, 0) for state in states)
 
     def took(span: timedelta | None) -> Cell:
-        return Cell(present.NONE, "muted") if span is None else Cell(present.duration(span))
+        return Cell(NONE, "muted") if span is None else Cell(durations.duration(span))
 
     def longest(row: IdentRow) -> Cell:
         return took(None if row.oldest is None else now() - row.oldest)
 
     def bar(row: IdentRow) -> Cell:
-        return Cell(present.progress(row.done, len(row.tasks), _BAR), "muted")
+        return Cell(bars.progress(row.done, len(row.tasks), _BAR), "muted")
 
     return [
         Column(
             "ident",
             "IDENT",
             16,
-            lambda row: Cell(row.ident or present.NONE, "strong"),
+            lambda row: Cell(row.ident or NONE, "strong"),
             lambda row: row.ident,
             flex=True,
         ),

@@ -9,7 +9,8 @@ from store import Alloc, Digest, PoolRow, Resources, Task
 from tui.lists.columns import Cell, Column
 from tui.lists.tasks import host
 from tui.query.filter import Fields
-from tui.text import safe as present
+from tui.text import bars, durations, formats
+from tui.text.safe import NONE, state_style
 from tui.watch.model.cluster import Cluster
 
 _BAR = 6
@@ -17,17 +18,17 @@ _BRANCH = "└ "
 
 
 @dataclass(frozen=True)
-class Place:
+class PoolListRow:
     """A pool, or an alloc in it: its running tasks, and what of its resources is taken by allocs, or by tasks."""
 
     pool: PoolRow
     alloc: Alloc | None
     tasks: tuple[Task, ...]
     taken: Resources
-    within: "Place | None" = None  # the pool that an alloc is in
+    within: "PoolListRow | None" = None  # the pool that an alloc is in
 
     @property
-    def outer(self) -> "Place":
+    def outer(self) -> "PoolListRow":
         """The pool: by what that has they are sorted, so that allocs stay with their pool."""
         return self if self.within is None else self.within
 
@@ -37,12 +38,12 @@ class Place:
         return self.alloc if self.alloc is not None else self.pool
 
 
-def places(
+def rows(
     cluster: Cluster,
     tasks: Iterable[Task],
     is_shown: Callable[[PoolRow | Alloc], bool],
     is_taken: Callable[[Alloc | Task], bool],
-) -> list[Place]:
+) -> list[PoolListRow]:
     """Pools by cluster and id, their allocs after them, of those that are shown; with the `tasks` that run there.
 
     What `is_taken` says of allocs and tasks takes of the resources of the pool, or of the alloc.
@@ -57,10 +58,10 @@ def places(
     for pool in sorted(filter(is_shown, cluster.pools), key=_by_cluster):
         allocs = sorted(inside[pool.id], key=lambda alloc: alloc.alloc_id)
         there = tuple(task for alloc in allocs for task in running[alloc.id])
-        outer = Place(pool, None, there, _sum(alloc.resources for alloc in allocs if is_taken(alloc)))
+        outer = PoolListRow(pool, None, there, _sum(alloc.resources for alloc in allocs if is_taken(alloc)))
         found.append(outer)
         found += [
-            Place(pool, alloc, tuple(tasks), _sum(task.resources for task in tasks if is_taken(task)), outer)
+            PoolListRow(pool, alloc, tuple(tasks), _sum(task.resources for task in tasks if is_taken(task)), outer)
             for alloc, tasks in ((alloc, running[alloc.id]) for alloc in allocs if is_shown(alloc))
         ]
     return found
@@ -75,42 +76,44 @@ def tasks_on(cluster: Cluster, row: PoolRow | Alloc) -> list[Task]:
 def cluster_name(pool: PoolRow) -> str:
     """The cluster that a pool belongs to. Not yet safe to show."""
     id = pool.cluster
-    return " ".join(filter(None, (id.cluster_name, present.user(id.user) if id.user else "", id.reflow_version)))
+    return " ".join(filter(None, (id.cluster_name, formats.user(id.user) if id.user else "", id.reflow_version)))
 
 
-def columns(cluster: Cluster, now: Callable[[], datetime], seen_at: Callable[[], datetime]) -> list[Column[Place]]:
+def columns(
+    cluster: Cluster, now: Callable[[], datetime], seen_at: Callable[[], datetime]
+) -> list[Column[PoolListRow]]:
     """The columns at the time `now()`. By whatever they are sorted, allocs stay with their pool."""
 
-    def name(place: Place) -> Cell:
+    def name(place: PoolListRow) -> Cell:
         if place.alloc is None:
             return Cell(str(place.pool.pool_id) or place.pool.id.short, "strong")
         return Cell(_BRANCH + (place.alloc.alloc_id.rpartition("/")[2] or place.alloc.id.short))
 
-    def of_pool(text: Callable[[PoolRow], str]) -> Callable[[Place], Cell]:
-        return lambda place: Cell("" if place.alloc is not None else text(place.pool) or present.NONE)
+    def of_pool(text: Callable[[PoolRow], str]) -> Callable[[PoolListRow], Cell]:
+        return lambda place: Cell("" if place.alloc is not None else text(place.pool) or NONE)
 
-    def state(place: Place) -> Cell:
-        look = present.look(cluster.liveness(place.row))
+    def state(place: PoolListRow) -> Cell:
+        look = state_style(cluster.liveness(place.row))
         return Cell(look.text, look.style)
 
-    def age(place: Place) -> Cell:
+    def age(place: PoolListRow) -> Cell:
         start = place.row.start
-        return Cell(present.NONE if start is None else present.age((place.row.end or now()) - start))
+        return Cell(NONE if start is None else durations.age((place.row.end or now()) - start))
 
-    def used(resource: str) -> Callable[[Place], Cell]:
-        def cell(place: Place) -> Cell:
+    def used(resource: str) -> Callable[[PoolListRow], Cell]:
+        def cell(place: PoolListRow) -> Cell:
             offered, taken = place.row.resources.get(resource, 0.0), place.taken.get(resource, 0.0)
             if not offered:
-                return Cell(present.NONE)
-            bar = present.progress(int(1000 * min(taken / offered, 1)), 1000, _BAR)
+                return Cell(NONE)
+            bar = bars.progress(int(1000 * min(taken / offered, 1)), 1000, _BAR)
             return Cell(f"{bar} {_short(resource, taken)}/{_short(resource, offered)}")
 
         return cell
 
-    def share(resource: str) -> Callable[[Place], float]:
+    def share(resource: str) -> Callable[[PoolListRow], float]:
         return lambda place: place.outer.taken.get(resource, 0.0) / (place.pool.resources.get(resource) or 1.0)
 
-    def pool_id(place: Place) -> str:
+    def pool_id(place: PoolListRow) -> str:
         return str(place.pool.pool_id)
 
     return [
@@ -123,7 +126,7 @@ def columns(cluster: Cluster, now: Callable[[], datetime], seen_at: Callable[[],
             "lease",
             "LEASE",
             11,
-            lambda place: Cell(present.steady_lease(place.row, seen_at())),
+            lambda place: Cell(durations.steady_lease(place.row, seen_at())),
             lambda place: place.pool.keepalive,
             4,
         ),
@@ -141,10 +144,10 @@ def columns(cluster: Cluster, now: Callable[[], datetime], seen_at: Callable[[],
     ]
 
 
-def fields(cluster: Cluster, now: datetime) -> Fields[Place]:
+def fields(cluster: Cluster, now: datetime) -> Fields[PoolListRow]:
     """What a filter can ask of pools and allocs: also of the tasks that run there."""
 
-    def age(place: Place) -> float | None:
+    def age(place: PoolListRow) -> float | None:
         return None if place.row.start is None else ((place.row.end or now) - place.row.start).total_seconds()
 
     return Fields(
@@ -161,7 +164,7 @@ def fields(cluster: Cluster, now: datetime) -> Fields[Place]:
 
 
 def _short(resource: str, amount: float) -> str:
-    return present.size(amount, digits=0) if resource == "mem" else f"{amount:g}"
+    return formats.size(amount, digits=0) if resource == "mem" else f"{amount:g}"
 
 
 def _by_cluster(pool: PoolRow) -> tuple[str, str]:

@@ -8,7 +8,8 @@ import msgspec
 from store import Digest, PoolRow, Run, RunID, Task
 from tui.lists.columns import Cell, Column
 from tui.query.filter import Fields
-from tui.text import safe as present
+from tui.text import bars, durations, formats
+from tui.text.safe import NONE, state_style
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
 
@@ -97,7 +98,7 @@ def fields(cluster: Cluster, now: datetime) -> Fields[RunRow]:
             "label": lambda row: (f"{key}={value}" for key, value in row.run.labels.items()),
             "id": lambda row: (row.run.id.hex,),
             "ident": lambda row: {task.ident for task in tasks(row)},
-            "error": lambda row: (present.error(task.err) for task in cluster.tally(row.run.id).failures()),
+            "error": lambda row: (formats.error(task.err) for task in cluster.tally(row.run.id).failures()),
             "pool": lambda row: (text for pool in pools(row) for text in (str(pool.pool_id), pool.pool_type)),
             "host": lambda row: (pool.uri for pool in pools(row)),
         },
@@ -115,16 +116,16 @@ def columns(
 
     def called(row: RunRow) -> Cell:
         marks = f"{NEW if row.run.id in new else ''}{_MARK if row.run.id in marked else ''}"
-        return Cell(f"{marks}{name(row.run) or present.NONE}", "strong" if row.run.id in new else "")
+        return Cell(f"{marks}{name(row.run) or NONE}", "strong" if row.run.id in new else "")
 
     def age(row: RunRow) -> Cell:
         if row.run.start is None:
-            return Cell(present.NONE)
-        return Cell(present.age((row.run.end or now()) - row.run.start))
+            return Cell(NONE)
+        return Cell(durations.age((row.run.end or now()) - row.run.start))
 
     return [
-        Column("run", "RUN", 8, lambda row: Cell(present.digest(row.run.id), "strong"), lambda row: row.run.id),
-        Column("user", "USER", 7, lambda row: Cell(present.user(row.run.user)), lambda row: row.run.user, 1),
+        Column("run", "RUN", 8, lambda row: Cell(formats.digest(row.run.id), "strong"), lambda row: row.run.id),
+        Column("user", "USER", 7, lambda row: Cell(formats.user(row.run.user)), lambda row: row.run.user, 1),
         Column(
             "name",
             "NAME / LABELS",
@@ -137,7 +138,7 @@ def columns(
             "started",
             "START",
             5,
-            lambda row: Cell(present.clock(row.run.start, now())[:5]),  # the date alone where it is not today's
+            lambda row: Cell(durations.clock(row.run.start, now())[:5]),  # the date alone where it is not today's
             lambda row: row.run.start,
             5,
         ),
@@ -146,21 +147,19 @@ def columns(
         ),
         Column("state", "STATE", 11, _state, lambda row: row.state.urgency),
         Column("lease", "LEASE", 11, lambda row: _lease(row, seen_at()), lambda row: row.run.keepalive, 2),
-        Column(
-            "progress", "", _BAR, lambda row: Cell(present.progress(row.done, row.total, _BAR), "muted"), priority=4
-        ),
+        Column("progress", "", _BAR, lambda row: Cell(bars.progress(row.done, row.total, _BAR), "muted"), priority=4),
         Column("tasks", "TASKS", 8, lambda row: Cell(count(row)), lambda row: row.total, align="right"),
         Column("failed", "✗", 3, _failed, lambda row: row.failed_flows, align="right"),
         Column("pools", "POOLS", 5, lambda row: Cell(str(row.pools)), lambda row: row.pools, 3, align="right"),
         Column("retried", "RETRIED", 7, _retried, lambda row: row.failed_attempts - row.failed_flows, 7, "right"),
         Column("args", "ARGS", 24, lambda row: Cell(_args(row)), _args, 6, flex=True, max_width=100),
-        Column("bundle", "BUNDLE", 8, lambda row: Cell(present.digest(row.run.bundle)), priority=8),
+        Column("bundle", "BUNDLE", 8, lambda row: Cell(formats.digest(row.run.bundle)), priority=8),
     ]
 
 
 def state_cell(state: State) -> Cell:
     """A state, by glyph, word and colour."""
-    look = present.look(state)
+    look = state_style(state)
     return Cell(look.text, look.style)
 
 
@@ -179,9 +178,9 @@ def _retried(row: RunRow) -> Cell:
 
 
 def _args(row: RunRow) -> str:
-    return " ".join(row.run.args) or present.NONE
+    return " ".join(row.run.args) or NONE
 
 
 def _lease(row: RunRow, seen_at: datetime) -> Cell:
     silent = row.state in (State.STALE, State.LOST)
-    return Cell(present.steady_lease(row.run, seen_at), present.look(row.state).style if silent else "")
+    return Cell(durations.steady_lease(row.run, seen_at), state_style(row.state).style if silent else "")

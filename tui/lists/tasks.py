@@ -10,7 +10,8 @@ from store import Alloc, Digest, Error, ErrorKind, PoolRow, Run, RunID, Task
 from tui.lists.columns import Cell, Column
 from tui.lists.runs import NEW, state_cell
 from tui.query.filter import Fields
-from tui.text import safe as present
+from tui.text import durations, formats
+from tui.text.safe import NONE
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
 
@@ -60,7 +61,7 @@ def _host_in(uri: str) -> str:
 def alloc_name(task: Task, alloc: Alloc | None) -> str:
     """What tells the alloc of a task from others on its host: the end of its id. Not yet safe to show."""
     if alloc is None or not alloc.alloc_id:
-        return present.digest(task.alloc_id)
+        return formats.digest(task.alloc_id)
     return alloc.alloc_id.rpartition("/")[2] or alloc.alloc_id
 
 
@@ -98,7 +99,7 @@ def fields(cluster: Cluster, now: datetime) -> Fields[Task]:
             "state": lambda task: (cluster.task_state(task),),
             "label": lambda task: (f"{key}={value}" for key, value in run(task).labels.items()),
             "ident": lambda task: (task.ident,),
-            "error": lambda task: () if task.err is None else (present.error(task.err),),
+            "error": lambda task: () if task.err is None else (formats.error(task.err),),
             "pool": pool,
             "host": lambda task: (host(cluster.pool_of(task)),),
             "id": lambda task: (bytes.hex(task.id),),
@@ -126,8 +127,8 @@ def run_columns(cluster: Cluster) -> list[Column[Task]]:
         return "" if run is None else run.user
 
     return [
-        Column("run", "RUN", 8, lambda task: Cell(present.digest(task.run_id)), lambda task: task.run_id, 1),
-        Column("user", "USER", 7, lambda task: Cell(present.user(user(task))), user, 2),
+        Column("run", "RUN", 8, lambda task: Cell(formats.digest(task.run_id)), lambda task: task.run_id, 1),
+        Column("user", "USER", 7, lambda task: Cell(formats.user(user(task))), user, 2),
     ]
 
 
@@ -137,15 +138,15 @@ def columns(
     """The columns at the time `now()`, leases measured at `seen_at()`; tasks that are `new` are shown so."""
 
     def ident(task: Task) -> Cell:
-        return Cell(f"{NEW if task.id in new else ''}{task.ident or present.NONE}", "strong" if task.id in new else "")
+        return Cell(f"{NEW if task.id in new else ''}{task.ident or NONE}", "strong" if task.id in new else "")
 
     def age(task: Task) -> Cell:
-        return Cell(present.NONE if task.start is None else present.age((task.end or now()) - task.start))
+        return Cell(NONE if task.start is None else durations.age((task.end or now()) - task.start))
 
     def pool(text: Callable[[PoolRow], str]) -> Callable[[Task], Cell]:
         def cell(task: Task) -> Cell:
             found = cluster.pool_of(task)
-            return Cell(text(found) or present.NONE if found is not None else present.NONE)
+            return Cell(text(found) or NONE if found is not None else NONE)
 
         return cell
 
@@ -153,7 +154,7 @@ def columns(
         return lambda task: None if (found := cluster.pool_of(task)) is None else text(found)
 
     return [
-        Column("task", "TASK", 8, lambda task: Cell(present.digest(task.id), "strong"), lambda task: task.id),
+        Column("task", "TASK", 8, lambda task: Cell(formats.digest(task.id), "strong"), lambda task: task.id),
         Column("ident", "IDENT", 12, ident, lambda task: task.ident, flex=True),
         Column("attempt", "ATT", 3, lambda task: Cell(str(task.attempt + 1)), lambda task: task.attempt, 2, "right"),
         Column("state", "STATE", 11, lambda task: state_cell(cluster.task_state(task)), cluster.task_state),
@@ -162,7 +163,7 @@ def columns(
             "lease",
             "LEASE",
             11,
-            lambda task: Cell(present.steady_lease(task, seen_at())),
+            lambda task: Cell(durations.steady_lease(task, seen_at())),
             lambda task: task.keepalive,
             5,
         ),
@@ -182,11 +183,11 @@ def columns(
         Column(
             "error", "ERROR", 16, lambda task: Cell(failure(task.err), "bad"), _failure_key, flex=True, max_width=200
         ),
-        Column("asked", "ASKED FOR", 20, lambda task: Cell(present.resources(task.resources)), _memory, 9),
+        Column("asked", "ASKED FOR", 20, lambda task: Cell(formats.resources(task.resources)), _memory, 9),
         Column(
-            "start", "START", 5, lambda task: Cell(present.clock(task.start, now())[:5]), lambda task: task.start, 12
+            "start", "START", 5, lambda task: Cell(durations.clock(task.start, now())[:5]), lambda task: task.start, 12
         ),
-        Column("stdout", "STDOUT", 8, lambda task: Cell(present.digest(task.stdout)), priority=10),
-        Column("stderr", "STDERR", 8, lambda task: Cell(present.digest(task.stderr)), priority=9),
-        Column("inspect", "INSPECT", 8, lambda task: Cell(present.digest(task.inspect)), priority=11),
+        Column("stdout", "STDOUT", 8, lambda task: Cell(formats.digest(task.stdout)), priority=10),
+        Column("stderr", "STDERR", 8, lambda task: Cell(formats.digest(task.stderr)), priority=9),
+        Column("inspect", "INSPECT", 8, lambda task: Cell(formats.digest(task.inspect)), priority=11),
     ]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from store import RunID
 from tui.lists import runs as run_list
 from tui.lists.runs import RunRow
-from tui.text import safe as present
+from tui.text import formats
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
 
@@ -25,7 +25,7 @@ _VERBS = {
 }
 
 
-class News(NamedTuple):
+class StateChange(NamedTuple):
     """A run has come from one state to another, from None if that is the first that is known of it."""
 
     row: RunRow
@@ -54,11 +54,11 @@ class News(NamedTuple):
 
 def counts(row: RunRow) -> str:
     """How many tasks are done, and how many flows have failed: `55/80 tasks, 12 flows failed`."""
-    failed = f", {present.count(row.failed_flows, 'flow')} failed" if row.failed_flows else ""
+    failed = f", {formats.count(row.failed_flows, 'flow')} failed" if row.failed_flows else ""
     return f"{run_list.count(row)} tasks{failed}"
 
 
-class Marked:
+class Watchlist:
     """The runs that are marked, each with the state that was told of it last."""
 
     def __init__(self) -> None:
@@ -81,7 +81,7 @@ class Marked:
         """Take back `add`."""
         self._told.pop(run_id, None)
 
-    def news(self, cluster: Cluster, is_known: Callable[[RunID], bool] = lambda _: True) -> list[News]:
+    def news(self, cluster: Cluster, is_known: Callable[[RunID], bool] = lambda _: True) -> list[StateChange]:
         """Those of the marked runs in `cluster` that are in another state than was told last; each is told once.
 
         What becomes of a run that is not known well enough is told later.
@@ -90,6 +90,6 @@ class Marked:
         for run_id, before in self._told.items():
             run = cluster.run(run_id)
             if run is not None and is_known(run_id) and cluster.run_state(run_id) is not before:
-                found.append(News(run_list.row(cluster, run), before))
+                found.append(StateChange(run_list.row(cluster, run), before))
         self._told.update((each.row.run.id, each.after) for each in found)
         return found

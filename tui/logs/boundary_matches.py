@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterator
 from typing import AnyStr
 
-from tui.logs.lines import Line, cut
+from tui.logs.lines import LogLine, cut
 
 REACH = 4 * 1024
 """Bytes that are looked at on either side of a piece. Matches that are longer may be missed where they are cut."""
@@ -27,7 +27,7 @@ def beginning_of(text: bytes) -> bytes:
     return text[: cut(text, REACH)]
 
 
-async def with_neighbours(lines: AsyncIterator[Line]) -> AsyncIterator[tuple[bytes, Line, bytes]]:
+async def with_neighbours(lines: AsyncIterator[LogLine]) -> AsyncIterator[tuple[bytes, LogLine, bytes]]:
     """Lines that follow each other, with what is in the same line right before and after each."""
     before, held = b"", None
     async for line in lines:

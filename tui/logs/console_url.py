@@ -3,14 +3,14 @@
 import re
 from urllib.parse import quote
 
-from store.location import Place
+from store.location import Location
 
 _REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+){1,2}-\d{1,2}")
 _DOMAINS = (("cn-", "amazonaws.cn"), ("us-gov-", "amazonaws-us-gov.com"))
 _ISOLATED = "-iso"  # regions that the public has no console for
 
 
-def url(place: Place) -> str | None:
+def url(place: Location) -> str | None:
     """The address of the page in the console, in the region of the place; None for what AWS does not keep."""
     region = place.region
     if place.service == "file" or not _REGION.fullmatch(region) or _ISOLATED in region:

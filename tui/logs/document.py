@@ -3,7 +3,7 @@
 import asyncio
 
 from store.logs.log import HEAD, Cursor, Log, forward
-from tui.logs.line_store import Blocks
+from tui.logs.line_store import LineStore
 
 
 class Document:
@@ -11,7 +11,7 @@ class Document:
 
     def __init__(self, log: Log) -> None:
         self.log = log
-        self.blocks = Blocks()
+        self.blocks = LineStore()
         self._before: Cursor | None = None
         self._after: Cursor | None = HEAD
         self._at_end = False
@@ -22,7 +22,7 @@ class Document:
         async with self._reading:
             page = await self.log.read(cursor)
             self.blocks.close()
-            self.blocks = Blocks()
+            self.blocks = LineStore()
             self._before, self._after = page.before, page.after
             self._at_end = not cursor.forward or not page.data
             if cursor.forward:

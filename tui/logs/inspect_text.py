@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from store.logs.inspect import ExecInspect, Usage
-from tui.text import safe as present
+from tui.text import durations, formats
+from tui.text.safe import NONE, safe_lines
 
 _SIZED = ("mem", "disk")
 _FIRST = ("cpu", "mem", "disk")
@@ -12,22 +13,22 @@ _FIRST = ("cpu", "mem", "disk")
 def text(inspect: ExecInspect) -> Iterator[str]:
     """The lines."""
     for name, value in _fields(inspect):
-        for number, line in enumerate(present.safe_lines(value)):
+        for number, line in enumerate(safe_lines(value)):
             yield f"{'' if number else name:11}{line}"
 
 
 def _fields(inspect: ExecInspect) -> Iterator[tuple[str, str]]:
-    yield "ident", inspect.ident or present.NONE
-    yield "type", inspect.type or present.NONE
-    yield "state", ", ".join(filter(None, (inspect.state, inspect.status))) or present.NONE
+    yield "ident", inspect.ident or NONE
+    yield "type", inspect.type or NONE
+    yield "state", ", ".join(filter(None, (inspect.state, inspect.status))) or NONE
     if inspect.url:
         yield "url", inspect.url
-    yield "image", inspect.image or present.NONE
+    yield "image", inspect.image or NONE
     if inspect.original_image not in ("", inspect.image):
         yield "", f"given as {inspect.original_image}"
-    yield "command", inspect.command or present.NONE
-    yield "resources", present.resources(inspect.resources)
-    yield "created", present.moment(inspect.created)
+    yield "command", inspect.command or NONE
+    yield "resources", formats.resources(inspect.resources)
+    yield "created", durations.moment(inspect.created)
     if inspect.started is not None:
         yield "docker", _docker(inspect)
     if inspect.oom_killed:
@@ -45,9 +46,9 @@ def _fields(inspect: ExecInspect) -> Iterator[tuple[str, str]]:
 
 
 def _docker(inspect: ExecInspect) -> str:
-    took = "" if inspect.runtime is None else f", {present.duration(inspect.runtime)}"
+    took = "" if inspect.runtime is None else f", {durations.duration(inspect.runtime)}"
     code = "" if inspect.exit_code is None else f", exit code {inspect.exit_code}"
-    return f"{present.moment(inspect.started)} to {present.moment(inspect.finished)}{took}{code}"
+    return f"{durations.moment(inspect.started)} to {durations.moment(inspect.finished)}{took}{code}"
 
 
 def _usage(name: str, usage: Usage, asked: float) -> str:
@@ -57,4 +58,4 @@ def _usage(name: str, usage: Usage, asked: float) -> str:
 
 
 def _amount(name: str, amount: float) -> str:
-    return present.size(amount) if name in _SIZED else f"{amount:.2f}".rstrip("0").rstrip(".")
+    return formats.size(amount) if name in _SIZED else f"{amount:.2f}".rstrip("0").rstrip(".")

@@ -3,7 +3,7 @@
 from collections import OrderedDict
 
 from store.logs.runlog import Level, head
-from tui.logs.line_store import Blocks
+from tui.logs.line_store import LineStore
 
 _CACHED = 32  # blocks
 
@@ -14,7 +14,7 @@ class LineLevels:
     For each block one level is kept; those of single lines are worked out again when they are asked for.
     """
 
-    def __init__(self, blocks: Blocks) -> None:
+    def __init__(self, blocks: LineStore) -> None:
         self._blocks = blocks
         self._last: dict[int, Level | None] = {}  # that a block ends with, by its first line; None: as it began
         self._begun: dict[int, Level] = {}  # that it begins with
@@ -26,7 +26,7 @@ class LineLevels:
         return self._within(span)[number - span.start] or self._before(span)
 
     def of_span(self, span: range) -> list[Level | None]:
-        """The levels of lines that are kept together, in the sense of `Blocks.span`."""
+        """The levels of lines that are kept together, in the sense of `LineStore.span`."""
         whole = self._blocks.span(span.start)
         levels = self._within(whole)[span.start - whole.start : span.stop - whole.start]
         if None in levels:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from store.logs.log import Page
 from tui.logs.boundary_matches import REACH, beginning_of, end_of
-from tui.logs.lines import LONGEST, SLACK, Line, Splitter, cut, pieces
+from tui.logs.lines import LONGEST, SLACK, LogLine, Splitter, cut, pieces
 
 # What a block holds at most, whichever comes first.
 _BLOCK = 128 * 1024  # bytes
@@ -30,7 +30,7 @@ class _Block(NamedTuple):
     rests: frozenset[int]  # those that go on with the one before
 
 
-class Blocks:
+class LineStore:
     """Lines by number, from `first` up to `end`. What is put before them gets lower numbers, the others keep theirs.
 
     A line without an end is kept back until there is one, or until `finish` says that nothing more comes; of a long
@@ -44,7 +44,7 @@ class Blocks:
         self._splitter = Splitter()
         self._head: bytes | None = None  # None until there is a line that may have begun before
         self._head_goes_on = False
-        self._cache: OrderedDict[int, list[Line]] = OrderedDict()
+        self._cache: OrderedDict[int, list[LogLine]] = OrderedDict()
 
     @property
     def first(self) -> int:
@@ -84,23 +84,23 @@ class Blocks:
         self._head_goes_on = self._head_goes_on and not texts
         while self._head is not None and len(self._head) > LONGEST:
             start = cut(self._head, len(self._head) - LONGEST + SLACK)
-            self._put_before([Line(self._head[start:], goes_on=self._head_goes_on, is_rest=True)])
+            self._put_before([LogLine(self._head[start:], goes_on=self._head_goes_on, is_rest=True)])
             self._head, self._head_goes_on = self._head[:start], True
 
     def finish(self, *, head: bool = False, tail: bool = False) -> None:
         """Take what was kept back for a line: the log begins, or ends, there."""
         if head and self._head is not None:
-            self._put_before([Line(self._head, goes_on=self._head_goes_on)])
+            self._put_before([LogLine(self._head, goes_on=self._head_goes_on)])
             self._head = None
         if tail:
             self._put_after(self._splitter.finish())
 
-    def line(self, number: int) -> Line:
+    def line(self, number: int) -> LogLine:
         """The line of a number from `first` up to `end`; raises IndexError for another."""
         block, index = self._find(number)
         return self._read(block)[index]
 
-    def lines(self, start: int, end: int) -> Iterator[tuple[int, Line]]:
+    def lines(self, start: int, end: int) -> Iterator[tuple[int, LogLine]]:
         """The lines from `start` up to `end` that there are, with their numbers."""
         number, end = max(start, self.first), min(end, self.end)
         while number < end:
@@ -129,7 +129,7 @@ class Blocks:
         start = self.span(number).start
         return sorted(start + each for each in block.pieces | block.rests)
 
-    def around(self, number: int, line: Line) -> tuple[bytes, bytes]:
+    def around(self, number: int, line: LogLine) -> tuple[bytes, bytes]:
         """What stands right before and right after a piece in the same line, as far as it may matter to a match."""
         before, after = b"", b""
         at, each = number, line
@@ -159,15 +159,15 @@ class Blocks:
         block, index = self._before.find(-number - 1)
         return block, block.lines - 1 - index
 
-    def _put_before(self, found: Iterable[Line]) -> None:
+    def _put_before(self, found: Iterable[LogLine]) -> None:
         for block in reversed([self._write(lines) for lines in _cut(found)]):
             self._before.add(block)
 
-    def _put_after(self, found: Iterable[Line]) -> None:
+    def _put_after(self, found: Iterable[LogLine]) -> None:
         for lines in _cut(found):
             self._after.add(self._write(lines))
 
-    def _write(self, lines: Sequence[Line]) -> _Block:
+    def _write(self, lines: Sequence[LogLine]) -> _Block:
         offset = self._file.seek(0, 2)
         timed = lines[0].time is not None
         size = self._file.write(b"".join(line.text + b"\n" for line in lines))
@@ -177,7 +177,7 @@ class Blocks:
         rests = frozenset(number for number, line in enumerate(lines) if line.is_rest)
         return _Block(offset, size, len(lines), timed, pieces, rests)
 
-    def _read(self, block: _Block) -> list[Line]:
+    def _read(self, block: _Block) -> list[LogLine]:
         if (found := self._cache.get(block.offset)) is not None:
             self._cache.move_to_end(block.offset)
             return found
@@ -187,7 +187,7 @@ class Blocks:
         if block.timed:
             times = array("q", self._file.read(8 * block.lines))
         found = [
-            Line(text, time, goes_on=number in block.pieces, is_rest=number in block.rests)
+            LogLine(text, time, goes_on=number in block.pieces, is_rest=number in block.rests)
             for number, (text, time) in enumerate(zip(texts, times, strict=True))
         ]
         self._cache[block.offset] = found
@@ -231,17 +231,17 @@ class _Side:
         return bisect_right(self._starts, number) - 1
 
 
-def _whole(texts: Sequence[bytes], times: Sequence[int], *, goes_on: bool) -> Iterator[Line]:
+def _whole(texts: Sequence[bytes], times: Sequence[int], *, goes_on: bool) -> Iterator[LogLine]:
     """Lines from beginning to end, in pieces; only the last one `goes_on`, perhaps."""
     last = len(texts) - 1
     for number, text in enumerate(texts):
         time = times[number] if times else None
-        yield from pieces(Line(text, time, goes_on=goes_on and number == last))
+        yield from pieces(LogLine(text, time, goes_on=goes_on and number == last))
 
 
-def _cut(lines: Iterable[Line]) -> Iterator[list[Line]]:
+def _cut(lines: Iterable[LogLine]) -> Iterator[list[LogLine]]:
     """The lines in blocks."""
-    block: list[Line] = []
+    block: list[LogLine] = []
     size = 0
     for line in lines:
         block.append(line)

@@ -16,7 +16,7 @@ SLACK = 64
 _BEGUN = re.compile(rb"\x1b(?:\[[0-9;:]{0,60})?")
 
 
-class Line(NamedTuple):
+class LogLine(NamedTuple):
     """A line, or a piece of a long one, without its end. `time` is in milliseconds, where it is known."""
 
     text: bytes
@@ -40,7 +40,7 @@ def cut(text: bytes, at: int) -> int:
     return at
 
 
-def pieces(line: Line) -> Iterator[Line]:
+def pieces(line: LogLine) -> Iterator[LogLine]:
     """A line in pieces that are not longer than `LONGEST`."""
     text, time, goes_on, is_rest = line
     if len(text) <= LONGEST:
@@ -49,39 +49,39 @@ def pieces(line: Line) -> Iterator[Line]:
     start = 0
     while len(text) - start > LONGEST:
         end = cut(text, start + LONGEST)
-        yield Line(text[start:end], time, goes_on=True, is_rest=is_rest or start > 0)
+        yield LogLine(text[start:end], time, goes_on=True, is_rest=is_rest or start > 0)
         start = end
-    yield Line(text[start:], time, goes_on, is_rest=True)
+    yield LogLine(text[start:], time, goes_on, is_rest=True)
 
 
 class Splitter:
     """Pages that follow each other, in lines. What has no end yet is kept for the next page."""
 
     def __init__(self) -> None:
-        self._kept = Line(b"")
+        self._kept = LogLine(b"")
 
-    def lines(self, page: Page) -> Iterator[Line]:
+    def lines(self, page: Page) -> Iterator[LogLine]:
         """The lines, and pieces of lines, that end in the next page."""
         text, _, _, is_rest = self._kept
         *whole, text = (text + page.data).split(b"\n")
         for number, each in enumerate(whole):
-            yield from pieces(Line(each, page.times[number] if page.times else None, is_rest=is_rest))
+            yield from pieces(LogLine(each, page.times[number] if page.times else None, is_rest=is_rest))
             is_rest = False
         # What has no end yet may be the beginning of a line of any length.
         while len(text) > LONGEST:
             end = cut(text, LONGEST)
-            yield Line(text[:end], goes_on=True, is_rest=is_rest)
+            yield LogLine(text[:end], goes_on=True, is_rest=is_rest)
             text, is_rest = text[end:], True
-        self._kept = Line(text, is_rest=is_rest)
+        self._kept = LogLine(text, is_rest=is_rest)
 
-    def finish(self) -> Iterator[Line]:
+    def finish(self) -> Iterator[LogLine]:
         """What was kept, for nothing follows it."""
-        kept, self._kept = self._kept, Line(b"")
+        kept, self._kept = self._kept, LogLine(b"")
         if kept.text:
             yield kept
 
 
-async def lines(pages: AsyncIterator[Page]) -> AsyncIterator[Line]:
+async def lines(pages: AsyncIterator[Page]) -> AsyncIterator[LogLine]:
     """The lines of pages that follow each other."""
     splitter = Splitter()
     async for page in pages:

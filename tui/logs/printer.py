@@ -8,9 +8,9 @@ from rich.color import ColorSystem
 from rich.style import Style
 
 from tui.logs import sgr
-from tui.logs.lines import Line
+from tui.logs.lines import LogLine
 
-Write = Callable[[Line], None]
+Write = Callable[[LogLine], None]
 
 _WIDEST = 10_000  # cells
 
@@ -22,19 +22,19 @@ def writer() -> Write:
     return _write_plain if os.environ.get("NO_COLOR") else _write_colored
 
 
-def _write_raw(line: Line) -> None:
+def _write_raw(line: LogLine) -> None:
     sys.stdout.buffer.write(line.text if line.goes_on else line.text + b"\n")
 
 
-def _write_plain(line: Line) -> None:
+def _write_plain(line: LogLine) -> None:
     sys.stdout.write("".join(text for text, _ in _pieces(line)) + "\n")
 
 
-def _write_colored(line: Line) -> None:
+def _write_colored(line: LogLine) -> None:
     sys.stdout.write("".join(_colored(text, style) for text, style in _pieces(line)) + "\n")
 
 
-def _pieces(line: Line) -> list[sgr.Piece]:
+def _pieces(line: LogLine) -> list[sgr.Piece]:
     return list(sgr.pieces(line.text.decode("utf-8", "replace").removesuffix("\r"), _WIDEST))
 
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from store import Error, ErrorKind, Liveness, Run, Task, liveness
 from store.aws.error_mapping import error_code
 from store.logs.log import Check, Log
-from tui.text import safe as present
+from tui.text import durations, formats
+from tui.text.safe import safe
 from tui.watch.polling import error_texts as reasons
 from tui.watch.polling.error_texts import Failure
 
@@ -30,12 +31,12 @@ _KNOWN = (
 
 def of(log: Log, row: Run | Task | None, now: datetime) -> str:
     """What is to say of a log that can be read; `row` is whose it is."""
-    size = "" if log.size is None else present.size(log.size)
+    size = "" if log.size is None else formats.size(log.size)
     parts = [
         "" if is_bad(log) else _growing(log, row, now),
         size,
         _CHECKS.get(log.check, ""),
-        present.safe(log.place.uri),
+        safe(log.place.uri),
     ]
     return " · ".join(part for part in parts if part)
 
@@ -49,22 +50,22 @@ def nothing(error: Error, row: Run | Task | None, now: datetime) -> str:
     """Why there is nothing to read."""
     failure = reasons.kind(error)
     if error.op.startswith(("s3.", "logs.")) and failure in _KNOWN:
-        return present.safe(f"it could not be read. {reasons.reason(error)}")
+        return safe(f"it could not be read. {reasons.reason(error)}")
     match error.kind:
         case ErrorKind.NOT_ALLOWED:
-            return f"denied{_action(error)}: {present.error(error)}"
+            return f"denied{_action(error)}: {formats.error(error)}"
         case ErrorKind.TEMPORARY:
-            return present.safe(f"AWS throttles the reads of it ({reasons.throttling(error)}): try again in a moment")
+            return safe(f"AWS throttles the reads of it ({reasons.throttling(error)}): try again in a moment")
         case ErrorKind.NOT_EXIST if error.op.startswith("logs."):
-            return present.safe(f"{_no_stream(error, row, now)}: {' '.join(error.args)}")
+            return safe(f"{_no_stream(error, row, now)}: {' '.join(error.args)}")
         case ErrorKind.NOT_EXIST if error_code(error) == "NoSuchBucket":
             bucket = "".join(error.args[:1])
-            return present.safe(f"there is no bucket {bucket}: check its name, the region and the account")
+            return safe(f"there is no bucket {bucket}: check its name, the region and the account")
         case ErrorKind.NOT_EXIST if error.op in _OBJECTS:
-            return present.safe(f"the object is missing, deleted or never uploaded: {' '.join(error.args)}")
+            return safe(f"the object is missing, deleted or never uploaded: {' '.join(error.args)}")
         case ErrorKind.NOT_EXIST if not error_code(error):
-            return present.safe(str(error.cause or error))
-    return f"it could not be read: {present.error(error)}"
+            return safe(str(error.cause or error))
+    return f"it could not be read: {formats.error(error)}"
 
 
 def not_written(row: Run | Task, what: str, now: datetime) -> str:
@@ -72,7 +73,7 @@ def not_written(row: Run | Task, what: str, now: datetime) -> str:
     if row.end is not None:
         return f"no {what}: it ended without writing one"
     if liveness(row, now) is Liveness.LOST:
-        return f"no {what}: it is lost, last heard of with a lease until {present.moment(row.keepalive)}"
+        return f"no {what}: it is lost, last heard of with a lease until {durations.moment(row.keepalive)}"
     return f"no {what} yet: it is written when the {'run' if isinstance(row, Run) else 'task'} ends"
 
 

@@ -5,13 +5,13 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from tui.logs.line_store import Blocks
+from tui.logs.line_store import LineStore
 
 Find = Callable[[range], Iterable[int]]
-"""Of lines that are kept together, in the sense of `Blocks.span`, the numbers of those that are wanted, in order."""
+"""Of lines that are kept together, in the sense of `LineStore.span`, the numbers of those that are wanted, in order."""
 
 
-class Rows(Protocol):
+class RowIndex(Protocol):
     """Some lines of a log, in rows from `first` up to `end`; a row keeps its number when others come before it."""
 
     @property
@@ -29,10 +29,10 @@ class Rows(Protocol):
         """The row of line `number`, else of the next one after it that has one, `end` if there is none."""
 
 
-class Every:
+class AllLines:
     """All lines: their numbers are their rows."""
 
-    def __init__(self, blocks: Blocks) -> None:
+    def __init__(self, blocks: LineStore) -> None:
         self._blocks = blocks
 
     @property
@@ -54,7 +54,7 @@ class Every:
         return max(self.first, min(number, self.end))
 
 
-class Matches:
+class MatchIndex:
     """The numbers of lines that `find` finds, and of `context` lines around each.
 
     They are looked for from line `start` on, toward the end and then toward the beginning, among the lines that can be
@@ -64,7 +64,7 @@ class Matches:
 
     def __init__(
         self,
-        blocks: Blocks,
+        blocks: LineStore,
         find: Find,
         start: int,
         context: int = 0,

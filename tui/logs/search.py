@@ -12,7 +12,7 @@ from tui.logs import boundary_matches as across
 from tui.logs import sgr
 from tui.logs.document import Document
 from tui.logs.levels import LineLevels
-from tui.logs.row_index import Every, Find, Matches, Rows
+from tui.logs.row_index import AllLines, Find, MatchIndex, RowIndex
 
 _TELL_EVERY = 0.1  # seconds
 
@@ -36,7 +36,7 @@ def plain(text: bytes) -> str:
 
 
 @dataclass(frozen=True)
-class Filter:
+class LogFilter:
     """The lines that are shown: those with `pattern`, or without it, of `level` or worse, and `context` around each."""
 
     pattern: re.Pattern[str] | None = None
@@ -48,22 +48,22 @@ class Filter:
         return self.pattern is not None or self.level is not None
 
 
-class Reading:
+class LogSearch:
     """A document, the rows shown of it, and the lines that were searched for. `changed` is called as more is found."""
 
     def __init__(self, document: Document, changed: Callable[[], None] = lambda: None) -> None:
         self.document = document
-        self.filter = Filter()
+        self.filter = LogFilter()
         self.pattern: re.Pattern[str] | None = None
-        self.hits: Matches | None = None
+        self.hits: MatchIndex | None = None
         """The lines with `pattern`, of those that are shown."""
         self._changed = changed
-        self._chosen: Matches | None = None
-        self._every = Every(document.blocks)
+        self._chosen: MatchIndex | None = None
+        self._every = AllLines(document.blocks)
         self._levels = LineLevels(document.blocks)
 
     @property
-    def rows(self) -> Rows:
+    def rows(self) -> RowIndex:
         """What is shown."""
         return self._chosen or self._every
 
@@ -75,11 +75,11 @@ class Reading:
     def begin(self, start: int) -> None:
         """Look for everything anew, from line `start` on: the document, or what is asked of it, is another."""
         blocks = self.document.blocks
-        self._every, self._levels = Every(blocks), LineLevels(blocks)
+        self._every, self._levels = AllLines(blocks), LineLevels(blocks)
         self._chosen = self._matches(self._shown, start, self.filter.context) if self.filter else None
         self.hits = self._matches(self._hit, start) if self.pattern is not None else None
 
-    def choose(self, chosen: Filter, start: int) -> None:
+    def choose(self, chosen: LogFilter, start: int) -> None:
         """Show what `chosen` says."""
         self.filter = chosen
         self.begin(start)
@@ -140,8 +140,8 @@ class Reading:
         chosen = self._chosen is not None and self._chosen.scan()
         return (self.hits is not None and self.hits.scan()) or chosen
 
-    def _matches(self, find: Find, start: int, context: int = 0) -> Matches:
-        return Matches(self.document.blocks, find, start, context, self._settled)
+    def _matches(self, find: Find, start: int, context: int = 0) -> MatchIndex:
+        return MatchIndex(self.document.blocks, find, start, context, self._settled)
 
     def _settled(self) -> range:
         """The lines that can be judged: those that go on with one that was not read yet have no level so far."""
@@ -191,6 +191,6 @@ class Reading:
         return across.begins_in(pattern, plain(before), plain(line.text), plain(after))
 
 
-def _next(hits: Matches, number: int, *, forward: bool) -> int | None:
+def _next(hits: MatchIndex, number: int, *, forward: bool) -> int | None:
     row = hits.row(number + 1) if forward else hits.row(number) - 1
     return hits.number(row) if hits.first <= row < hits.end else None

@@ -9,13 +9,13 @@ from datetime import datetime
 from store.logs.log import END, HEAD, Cursor, Log, Page, forward
 from store.logs.runlog import Level, Levels, head
 from tui.logs import boundary_matches as across
-from tui.logs.lines import Line, lines
+from tui.logs.lines import LogLine, lines
 
 _MOST_KEPT = 16 * 1024 * 1024  # bytes of last lines; more are read again
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
+class LogSelection:
     """Lines of `level` or worse, that match `grep`, logged `since` then, and of those the `last` so many.
 
     None is no condition. Of a line that is longer than `lines.LONGEST` only the pieces that match `grep` are wanted.
@@ -32,10 +32,10 @@ class Wanted:
         return self.level is None and self.grep is None and self.since is None
 
 
-class Choice:
+class SelectionReader:
     """Reads what is wanted of a log, and may go on doing so: `after` is where."""
 
-    def __init__(self, log: Log, wanted: Wanted) -> None:
+    def __init__(self, log: Log, wanted: LogSelection) -> None:
         self.after: Cursor | None = None
         self._log = log
         self._wanted = wanted
@@ -50,7 +50,7 @@ class Choice:
         """Where to begin."""
         return HEAD if self._wanted.since is None or not self._log.timed else Cursor.at(self._wanted.since)
 
-    async def so_far(self) -> AsyncIterator[Line]:
+    async def so_far(self) -> AsyncIterator[LogLine]:
         """What is wanted of what there is now."""
         if self._wanted.last is None:
             async for line in self.of(self._to_end()):
@@ -74,9 +74,9 @@ class Choice:
                 yield line
             left_out -= not line.goes_on
 
-    async def of(self, pages: AsyncIterator[Page]) -> AsyncIterator[Line]:
+    async def of(self, pages: AsyncIterator[Page]) -> AsyncIterator[LogLine]:
         """The wanted lines of pages that follow what was read so far."""
-        held: Line | None = None
+        held: LogLine | None = None
         async for before, line, after in across.with_neighbours(lines(pages)):
             is_wanted = self._is_wanted(before, line, after)
             if held is not None:
@@ -90,7 +90,7 @@ class Choice:
         if held is not None:
             yield held
 
-    def _is_wanted(self, before: bytes, line: Line, after: bytes) -> bool:
+    def _is_wanted(self, before: bytes, line: LogLine, after: bytes) -> bool:
         if not line.is_rest:
             self._level = self._levels.of(line.text)
         if self._since is not None:
@@ -130,12 +130,12 @@ class _Last:
     def __init__(self, count: int) -> None:
         self.lines = 0
         self.is_whole = True
-        self.pieces: deque[Line] = deque()
+        self.pieces: deque[LogLine] = deque()
         self._count = count
         self._kept = 0
         self._size = 0
 
-    def add(self, line: Line) -> None:
+    def add(self, line: LogLine) -> None:
         """Add what follows."""
         self.lines += not line.goes_on
         if not self.is_whole:

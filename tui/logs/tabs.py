@@ -4,13 +4,14 @@ import enum
 from datetime import datetime, timedelta
 
 from store import Digest, Error, ErrorKind, Output, Run, RunQuery, Task, TaskDB, parse_inspect, parse_trace
-from store.location import Place
+from store.location import Location
 from store.logs.log import Cursor, Log, Page
 from store.logs.object_log import ObjectLog
 from store.logs.trace import Span
 from tui.logs import inspect_text as inspects
 from tui.logs import provenance as truth
-from tui.text import safe as present
+from tui.text import durations, formats
+from tui.text.safe import safe
 
 _MOST = 64 * 1024 * 1024  # bytes of what has to be read whole
 
@@ -60,12 +61,14 @@ def trace_lines(spans: list[Span]) -> list[str]:
         return ["no spans"]
     begin = spans[0].start
     total = max(span.start + span.duration for span in spans) - begin
-    lines = [f"{len(spans)} spans in {present.duration(total)}, from {present.moment(begin)}", ""]
+    lines = [f"{len(spans)} spans in {durations.duration(total)}, from {durations.moment(begin)}", ""]
     for span in spans:
         notes = " ".join(f"{name}={value}" for name, value in span.args.items())
-        what = present.safe(f"{span.category:12} {span.name}  {notes}")
+        what = safe(f"{span.category:12} {span.name}  {notes}")
         bar = _bar(span, begin, total)
-        lines.append(f"+{present.duration(span.start - begin):>8} {present.duration(span.duration):>8} {bar} {what}")
+        lines.append(
+            f"+{durations.duration(span.start - begin):>8} {durations.duration(span.duration):>8} {bar} {what}"
+        )
     return lines
 
 
@@ -92,14 +95,14 @@ async def _object(db: TaskDB, digest: Digest, row: Run | Task, what: str, now: d
         raise Error(ErrorKind.NOT_EXIST, "open log", (str(row.id),), truth.not_written(row, what, now))
     log = ObjectLog(db.repository, digest, await db.repository.stat(digest))
     if what not in ("log of the run", "graph") and log.size > _MOST:
-        raise Error(ErrorKind.INVALID, "open log", (str(digest),), f"{present.size(log.size)} are no {what}")
+        raise Error(ErrorKind.INVALID, "open log", (str(digest),), f"{formats.size(log.size)} are no {what}")
     return log
 
 
 class _TextLog(Log):
     """What was made of an object."""
 
-    def __init__(self, place: Place, data: bytes, size: int) -> None:
+    def __init__(self, place: Location, data: bytes, size: int) -> None:
         self.place = place
         self.size = size
         self._data = data

@@ -4,7 +4,7 @@ import enum
 from datetime import UTC, datetime, timedelta
 
 
-class Times(enum.StrEnum):
+class TimestampStyle(enum.StrEnum):
     """How the times of lines are shown."""
 
     OFF = "off"
@@ -13,9 +13,9 @@ class Times(enum.StrEnum):
     RELATIVE = "relative"
 
     @property
-    def next(self) -> "Times":
+    def next(self) -> "TimestampStyle":
         """The one that follows when they are gone through."""
-        every = list(Times)
+        every = list(TimestampStyle)
         return every[(every.index(self) + 1) % len(every)]
 
 
@@ -23,17 +23,17 @@ WIDTH = 14
 """Cells of a text, with what sets it apart from the line."""
 
 
-def text(time: int | None, form: Times, begin: int) -> str:
-    """A time in milliseconds; relative ones are told from `begin` on. `WIDTH` cells, none for `Times.OFF`."""
-    if form is Times.OFF:
+def text(time: int | None, form: TimestampStyle, begin: int) -> str:
+    """A time in milliseconds; relative ones are told from `begin` on. `WIDTH` cells, none for `TimestampStyle.OFF`."""
+    if form is TimestampStyle.OFF:
         return ""
     if time is None:
         return " " * WIDTH
-    if form is Times.RELATIVE:
+    if form is TimestampStyle.RELATIVE:
         return f"{_relative(time - begin):>{WIDTH - 2}}  "
     try:
         at = datetime.fromtimestamp(time / 1000, UTC)
-        shown = at if form is Times.UTC else at.astimezone()
+        shown = at if form is TimestampStyle.UTC else at.astimezone()
     except (ValueError, OverflowError, OSError):
         return "?".ljust(WIDTH)
     return f"{shown:%H:%M:%S}.{shown.microsecond // 1000:03}".ljust(WIDTH)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 
 from store import Digest, Error, ErrorKind, Run, RunQuery, Task, TaskDB, TaskQuery
-from store.digest import Abbreviation
+from store.digest import DigestPrefix
 
 _DIGITS = re.compile(r"(?:sha256:)?([0-9a-fA-F]{8,64})", re.ASCII)
 _WHOLE = 64
@@ -19,7 +19,7 @@ async def find(db: TaskDB, text: str) -> Run | Task:
     """
     digits = _digits(text)
     # An odd digit cannot be asked for: the rows of the others are looked through.
-    id = Abbreviation.parse(digits[: len(digits) // 2 * 2])
+    id = DigestPrefix.parse(digits[: len(digits) // 2 * 2])
     async with asyncio.TaskGroup() as group:
         runs = group.create_task(db.runs(RunQuery(id=id)))
         tasks = group.create_task(db.tasks(TaskQuery(id=id, with_alloc=True)))

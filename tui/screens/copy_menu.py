@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import ModalScreen
 
-from tui.export.copy_items import Copyable
+from tui.export.copy_items import CopyItem
 from tui.lists.columns import Cell, Column
 from tui.widgets.table import Table
 
@@ -16,7 +16,7 @@ _LONGEST = 400  # cells
 _DIGITS = "123456789"
 
 
-class CopyMenu(ModalScreen[Copyable | None]):
+class CopyMenu(ModalScreen[CopyItem | None]):
     """Gives what is chosen, or None. The first ones have their digits for keys."""
 
     DEFAULT_CSS = """
@@ -35,7 +35,7 @@ class CopyMenu(ModalScreen[Copyable | None]):
         *(Binding(digit, f"choose({place})", show=False) for place, digit in enumerate(_DIGITS)),
     ]
 
-    def __init__(self, items: Sequence[Copyable]) -> None:
+    def __init__(self, items: Sequence[CopyItem]) -> None:
         super().__init__()
         self._items = items
 
@@ -55,12 +55,12 @@ class CopyMenu(ModalScreen[Copyable | None]):
         """Choose what the cursor is on."""
         self.dismiss(self.query_one(Table).cursor_row)
 
-    def on_table_row_selected(self, event: Table.RowSelected[Copyable]) -> None:
+    def on_table_row_selected(self, event: Table.RowSelected[CopyItem]) -> None:
         """Choose what is clicked."""
         self.dismiss(event.row)
 
 
-def _columns(items: Sequence[Copyable]) -> Sequence[Column[Copyable]]:
+def _columns(items: Sequence[CopyItem]) -> Sequence[Column[CopyItem]]:
     digits = {item.name: digit for item, digit in zip(items, _DIGITS, strict=False)}
     return [
         Column("key", "", 1, lambda item: Cell(digits.get(item.name, ""), "accent")),

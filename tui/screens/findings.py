@@ -7,7 +7,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from store import PoolRow, Run, RunID, Task
-from tui.export.copy_items import Copyable
+from tui.export.copy_items import CopyItem
 from tui.lists import findings as finding_list
 from tui.lists import runs as run_list
 from tui.lists import tasks as task_list
@@ -21,14 +21,14 @@ from tui.screens.base.list_screen import ListScreen
 from tui.screens.base.session import Session
 from tui.screens.base.shared import Shared
 from tui.screens.tasks import TasksScreen
-from tui.text import safe as present
+from tui.text import formats
 from tui.watch.findings.findings import Finding, Severity
 from tui.widgets.content import content
 from tui.widgets.paragraph import Paragraph
 from tui.widgets.status_line import Part
 
 
-class FailuresScreen(Scoped, ListScreen[Finding]):
+class FindingsScreen(Scoped, ListScreen[Finding]):
     """The findings, worst first: of one run, or of all runs of the user that is chosen."""
 
     LIST = "failures"
@@ -41,9 +41,9 @@ class FailuresScreen(Scoped, ListScreen[Finding]):
         self._only = run_id
 
     @property
-    def place(self) -> places.Failures:
+    def place(self) -> places.FindingsRoute:
         """One for each run, and one for all."""
-        return places.Failures(self._only)
+        return places.FindingsRoute(self._only)
 
     @property
     def run_id(self) -> RunID | None:
@@ -55,7 +55,7 @@ class FailuresScreen(Scoped, ListScreen[Finding]):
         return runs[0] if len(runs) == 1 else None
 
     @property
-    def copyable(self) -> Sequence[Copyable]:
+    def copyable(self) -> Sequence[CopyItem]:
         """The runs that the finding under the cursor is about, what it says, the hosts and the newest error."""
         finding = self.table.cursor_row
         if finding is None:
@@ -67,7 +67,7 @@ class FailuresScreen(Scoped, ListScreen[Finding]):
             "hosts": ", ".join(finding_list.hosts(self.session.cluster, finding)),
             "error": "" if error is None else str(error),
         }
-        return [Copyable(name, text) for name, text in named.items() if text]
+        return [CopyItem(name, text) for name, text in named.items() if text]
 
     def shared(self) -> Shared:
         """What was found, as it is shown, and the runs that it is about."""
@@ -128,13 +128,13 @@ class FailuresScreen(Scoped, ListScreen[Finding]):
         runs = [run for run in map(cluster.run, finding_list.run_ids(finding)) if run is not None]
         if runs:
             named = ", ".join(
-                f"{run.id.short} {run_list.short_name(run)} ({present.user(run.user)})" for run in runs[:6]
+                f"{run.id.short} {run_list.short_name(run)} ({formats.user(run.user)})" for run in runs[:6]
             )
             yield content(f"runs: {named}")
         if hosts := finding_list.hosts(cluster, finding):
             yield content(f"hosts: {', '.join(hosts[:6])}{f' and {len(hosts) - 6} more' if len(hosts) > 6 else ''}")
         if (error := finding_list.error(finding)) is not None:
-            yield content(present.error(error), "$text-error")
+            yield content(formats.error(error), "$text-error")
 
     def action_open(self) -> None:
         """Show the rows that it is about."""
@@ -142,14 +142,14 @@ class FailuresScreen(Scoped, ListScreen[Finding]):
         if finding is None:
             return
         if any(isinstance(row, Task) for row in finding.rows):
-            self.go(places.Found(finding_list.key(finding), finding))
+            self.go(places.FindingRoute(finding_list.key(finding), finding))
         elif isinstance(finding.rows[0], Run):
-            self.go(places.OneRun(finding.rows[0].id))
+            self.go(places.RunRoute(finding.rows[0].id))
         elif isinstance(finding.rows[0], PoolRow):
             self.action_pools()
 
 
-class FoundScreen(TasksScreen):
+class FindingScreen(TasksScreen):
     """The tasks that a finding is about, of any run."""
 
     def __init__(self, session: Session, finding: Finding) -> None:
@@ -157,9 +157,9 @@ class FoundScreen(TasksScreen):
         self._finding = finding
 
     @property
-    def place(self) -> places.Found:
+    def place(self) -> places.FindingRoute:
         """One for each finding."""
-        return places.Found(finding_list.key(self._finding), self._finding)
+        return places.FindingRoute(finding_list.key(self._finding), self._finding)
 
     def columns(self) -> Sequence[Column[Task]]:
         """Also the runs, for they differ."""

@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from tui.query.filter import KEYS
 from tui.screens.base.command_registry import Command, shown
-from tui.widgets.text_page import Page
+from tui.widgets.text_page import TextPage
 
 _GAP = "  "
 
@@ -43,12 +43,12 @@ class HelpScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Keys, names and what they do."""
-        with Page():
+        with TextPage():
             yield _Entries(list(self._entries()))
 
     def action_page(self, pages: int) -> None:
         """Show more of it."""
-        self.query_one(Page).action_page(pages)
+        self.query_one(TextPage).action_page(pages)
 
     def _entries(self) -> Iterable["_Entry | str"]:
         yield _Entry("KEY", ":NAME", "WHAT IT DOES", is_title=True)

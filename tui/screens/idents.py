@@ -16,7 +16,7 @@ from tui.screens.base import status_texts as words
 from tui.screens.base.command_registry import Command
 from tui.screens.base.list_screen import ListScreen
 from tui.screens.base.session import Session
-from tui.text import safe as present
+from tui.text import formats
 from tui.watch.model.states import State
 from tui.widgets.content import content
 from tui.widgets.status_line import Part
@@ -31,19 +31,19 @@ class IdentsScreen(ListScreen[IdentRow]):
         Command("group", "b", "Back to the tasks one by one", "tasks one by one", action="screen.go_back"),
     )
 
-    def __init__(self, session: Session, place: places.Idents) -> None:
+    def __init__(self, session: Session, place: places.IdentsRoute) -> None:
         super().__init__(session)
         self._place = place
 
     @property
-    def place(self) -> places.Idents:
+    def place(self) -> places.IdentsRoute:
         """One for each list of tasks."""
         return self._place
 
     @property
     def run_id(self) -> RunID | None:
         """The run, where the tasks are those of one."""
-        return self._place.of.run_id if isinstance(self._place.of, places.OneRun) else None
+        return self._place.of.run_id if isinstance(self._place.of, places.RunRoute) else None
 
     def columns(self) -> Sequence[Column[IdentRow]]:
         """Those of idents."""
@@ -75,7 +75,7 @@ class IdentsScreen(ListScreen[IdentRow]):
         failed = sum(row.state is State.FAILED for row in self.known)
         return left, [
             *right,
-            Part(content(present.count(len(self.known), "ident"))),
+            Part(content(formats.count(len(self.known), "ident"))),
             Part(content(f"{failed} with failures", "$text-error" if failed else "$muted")),
         ]
 

@@ -9,11 +9,11 @@ from textual.widget import Widget
 
 from store import Alloc, Digest, Liveness, PoolRow, RunID, Task
 from tui.export import copy_items as copyable
-from tui.export.copy_items import Copyable
+from tui.export.copy_items import CopyItem
 from tui.lists import pools as pool_list
 from tui.lists import tasks as task_list
 from tui.lists.columns import Column
-from tui.lists.pools import Place
+from tui.lists.pools import PoolListRow
 from tui.query.filter import Fields
 from tui.screens.actions.scope import EndedToo
 from tui.screens.base import routes as places
@@ -22,7 +22,8 @@ from tui.screens.base.command_registry import Command
 from tui.screens.base.list_screen import ListScreen
 from tui.screens.base.session import Session
 from tui.screens.tasks import TasksScreen
-from tui.text import safe as present
+from tui.text import durations, formats
+from tui.text.safe import NONE
 from tui.widgets.content import content
 from tui.widgets.paragraph import Paragraph
 from tui.widgets.status_line import Part
@@ -30,7 +31,7 @@ from tui.widgets.status_line import Part
 _IDENTS = 8
 
 
-class PoolsScreen(EndedToo, ListScreen[Place]):
+class PoolsScreen(EndedToo, ListScreen[PoolListRow]):
     """The pools that are not over, or also those that have ended in the window; with what they offer and have given."""
 
     LIST = "pools"
@@ -39,45 +40,47 @@ class PoolsScreen(EndedToo, ListScreen[Place]):
     )
 
     @property
-    def place(self) -> places.Pools:
+    def place(self) -> places.PoolsRoute:
         """One for all."""
-        return places.Pools()
+        return places.PoolsRoute()
 
     @property
-    def copyable(self) -> Sequence[Copyable]:
+    def copyable(self) -> Sequence[CopyItem]:
         """Of the pool or the alloc under the cursor; of an alloc also where that is."""
         match self.table.cursor_row:
-            case Place(alloc=None) as place:
-                return copyable.of_pool(place.pool)
-            case Place(alloc=Alloc() as alloc) as place:
-                pool = [Copyable("pool" if name == "id" else name, text) for name, text in copyable.of_pool(place.pool)]
-                return [*copyable.of_alloc(alloc), *pool[:-1]]
+            case PoolListRow(alloc=None) as place:
+                return copyable.pool_items(place.pool)
+            case PoolListRow(alloc=Alloc() as alloc) as place:
+                pool = [
+                    CopyItem("pool" if name == "id" else name, text) for name, text in copyable.pool_items(place.pool)
+                ]
+                return [*copyable.alloc_items(alloc), *pool[:-1]]
             case _:
                 return ()
 
-    def columns(self) -> Sequence[Column[Place]]:
+    def columns(self) -> Sequence[Column[PoolListRow]]:
         """Those of pools."""
         return pool_list.columns(self.session.cluster, self.session.clock, self.session.seen_at)
 
-    def key(self, row: Place) -> Digest:
+    def key(self, row: PoolListRow) -> Digest:
         """The id of the pool or the alloc."""
         return row.row.id
 
-    def rows(self) -> Sequence[Place]:
+    def rows(self) -> Sequence[PoolListRow]:
         """Pools, each with its allocs after it: those that there are, or those that there were then."""
         session, past = self.session, self.session.past
         if past is not None:
             tasks = (task for run in session.cluster.runs for task in session.cluster.tally(run.id).tasks.values())
-            return pool_list.places(session.cluster, tasks, past.was_running, lambda row: _was_alive(row, past.until))
+            return pool_list.rows(session.cluster, tasks, past.was_running, lambda row: _was_alive(row, past.until))
         since = session.since.at(session.clock())
-        return pool_list.places(
+        return pool_list.rows(
             session.cluster,
             (row for row in session.cluster.open_rows if isinstance(row, Task)),
             lambda row: row.end is None or (session.ended and row.end >= since),
             lambda row: row.end is None,
         )
 
-    def fields(self) -> Fields[Place]:
+    def fields(self) -> Fields[PoolListRow]:
         """Those of pools, and of what runs there."""
         return pool_list.fields(self.session.cluster, self.session.clock())
 
@@ -97,7 +100,7 @@ class PoolsScreen(EndedToo, ListScreen[Place]):
         pools = [place.pool for place in self.known if place.alloc is None]
         lost = sum(self.session.cluster.liveness(pool) in (Liveness.LOST, Liveness.STALE) for pool in pools)
         counts = [
-            Part(content(present.count(len(pools), "pool"))),
+            Part(content(formats.count(len(pools), "pool"))),
             Part(content(f"{lost} silent", "$text-error" if lost else "$muted")),
         ]
         what = [] if self.session.past is not None else [Part(content("all" if self.session.ended else "active"), 1)]
@@ -112,7 +115,7 @@ class PoolsScreen(EndedToo, ListScreen[Place]):
         place = self.table.cursor_row
         self.query_one("#task", Paragraph).show(Content() if place is None else self._said_of(place))
 
-    def _said_of(self, place: Place) -> Content:
+    def _said_of(self, place: PoolListRow) -> Content:
         cluster = self.session.cluster
         lines = [content(f"{place.pool.pool_id}  {place.pool.pool_type}  {task_list.host(place.pool)}", "bold")]
         by_run: dict[RunID, list[Task]] = {}
@@ -120,23 +123,25 @@ class PoolsScreen(EndedToo, ListScreen[Place]):
             by_run.setdefault(task.run_id, []).append(task)
         for run_id, tasks in [*by_run.items()][:3]:
             run = cluster.run(run_id)
-            who = present.NONE if run is None else present.user(run.user)
+            who = NONE if run is None else formats.user(run.user)
             idents = ", ".join(dict.fromkeys(task.ident for task in tasks[:_IDENTS]))
-            lines.append(content(f"{present.count(len(tasks), 'task')} of {who}'s run {run_id.short}: {idents}"))
+            lines.append(content(f"{formats.count(len(tasks), 'task')} of {who}'s run {run_id.short}: {idents}"))
         if len(by_run) > 3:
-            lines.append(content(f"and tasks of {present.count(len(by_run) - 3, 'other run')}"))
+            lines.append(content(f"and tasks of {formats.count(len(by_run) - 3, 'other run')}"))
         if not by_run:
             lines.append(content("no task runs here", "$muted"))
         row = place.row
         lines.append(
-            content(f"lease until {present.moment(row.keepalive)}, {present.steady_lease(row, self.session.seen_at())}")
+            content(
+                f"lease until {durations.moment(row.keepalive)}, {durations.steady_lease(row, self.session.seen_at())}"
+            )
         )
         return Content("\n").join(lines)
 
     def action_open(self) -> None:
         """Show the tasks at the place under the cursor."""
         if (place := self.table.cursor_row) is not None:
-            self.go(places.OneHost.of(place.row))
+            self.go(places.HostRoute.of(place.row))
 
 
 def _was_alive(row: Alloc | Task, at: datetime) -> bool:
@@ -144,7 +149,7 @@ def _was_alive(row: Alloc | Task, at: datetime) -> bool:
     return (start is None or start <= at) and end is not None and end >= at
 
 
-class PlaceScreen(TasksScreen):
+class HostScreen(TasksScreen):
     """The tasks in a pool or an alloc, of any run."""
 
     def __init__(self, session: Session, row: PoolRow | Alloc) -> None:
@@ -152,9 +157,9 @@ class PlaceScreen(TasksScreen):
         self._row = row
 
     @property
-    def place(self) -> places.OneHost:
+    def place(self) -> places.HostRoute:
         """One for each pool and alloc."""
-        return places.OneHost.of(self._row)
+        return places.HostRoute.of(self._row)
 
     def columns(self) -> Sequence[Column[Task]]:
         """Also the runs, for they differ."""

@@ -23,9 +23,9 @@ class RunScreen(OneRunScreen, TasksScreen):
     CRUMB = "run"
 
     @property
-    def place(self) -> places.OneRun:
+    def place(self) -> places.RunRoute:
         """One for each run."""
-        return places.OneRun(self._run_id)
+        return places.RunRoute(self._run_id)
 
     def compose_body(self) -> Iterable[Widget]:
         """What the run is, and its tasks."""

@@ -41,9 +41,9 @@ class RunsScreen(Scoped, UnseenScreen[RunRow]):
     )
 
     @property
-    def place(self) -> places.Runs:
+    def place(self) -> places.RunsRoute:
         """The one that one begins at."""
-        return places.Runs()
+        return places.RunsRoute()
 
     def columns(self) -> Sequence[Column[RunRow]]:
         """As in `ps`."""
@@ -129,4 +129,4 @@ class RunsScreen(Scoped, UnseenScreen[RunRow]):
     def action_open(self) -> None:
         """Show the tasks of the run under the cursor."""
         if (run_id := self.run_id) is not None:
-            self.go(places.OneRun(run_id))
+            self.go(places.RunRoute(run_id))

@@ -10,7 +10,7 @@ from textual.widgets import Static
 from store import Digest, Error, RunID, Task, TaskDB
 from store.logs.inspect import parse_inspect
 from tui.export import copy_items as copyable
-from tui.export.copy_items import Copyable
+from tui.export.copy_items import CopyItem
 from tui.lists import tasks as task_list
 from tui.logs import console_url as console
 from tui.screens import task_text
@@ -20,10 +20,11 @@ from tui.screens.base.command_registry import Command
 from tui.screens.base.session import Session
 from tui.screens.base.watching import WatchingScreen
 from tui.screens.task_text import Inspected
-from tui.text import safe as present
+from tui.text import formats
+from tui.text.safe import state_style
 from tui.widgets.content import content
 from tui.widgets.status_line import Part
-from tui.widgets.text_page import Page
+from tui.widgets.text_page import TextPage
 
 _MOST_INSPECT = 16 << 20  # bytes
 _AROUND = 3  # cells beside the text
@@ -36,7 +37,7 @@ class TaskScreen(WatchingScreen):
         Command("previous-attempt", "left_square_bracket", "The attempt before", action="screen.attempt(-1)"),
         Command("next-attempt", "right_square_bracket", "The next attempt", "attempts", action="screen.attempt(1)"),
     )
-    MOVES = Page.BINDINGS
+    MOVES = TextPage.BINDINGS
 
     def __init__(self, session: Session, task: Task) -> None:
         super().__init__(session)
@@ -45,9 +46,9 @@ class TaskScreen(WatchingScreen):
         self._shown = Content()
 
     @property
-    def place(self) -> places.OneTask:
+    def place(self) -> places.TaskRoute:
         """One for each flow."""
-        return places.OneTask.of(self._attempt)
+        return places.TaskRoute.of(self._attempt)
 
     @property
     def run_id(self) -> RunID:
@@ -69,27 +70,27 @@ class TaskScreen(WatchingScreen):
         return self.task_shown
 
     @property
-    def copyable(self) -> Sequence[Copyable]:
+    def copyable(self) -> Sequence[CopyItem]:
         """All of the task, and what was run."""
         task = self.task_shown
         inspected = self._inspected.get(task.inspect)
         inspect = None if inspected is None else inspected.inspect
         ran = {} if inspect is None else {"command": inspect.command, "image": inspect.image}
         return [
-            *copyable.of_task(self.session.cluster, task),
-            *(Copyable(name, text) for name, text in ran.items() if text),
+            *copyable.task_items(self.session.cluster, task),
+            *(CopyItem(name, text) for name, text in ran.items() if text),
         ]
 
     def compose_body(self) -> Iterable[Widget]:
         """The text."""
-        with Page():
+        with TextPage():
             yield Static(id="text")
 
     def on_mount(self) -> None:
         """Show what is known, and read what it has used."""
         self._let_go = self.session.keep_run(self.run_id)
         self.session.news.see(self.task_shown.id)
-        self.query_one(Page).focus()
+        self.query_one(TextPage).focus()
 
     def on_unmount(self) -> None:
         """Let its run go."""
@@ -102,7 +103,7 @@ class TaskScreen(WatchingScreen):
     def where(self) -> tuple[Sequence[Part], Sequence[Part]]:
         """Its state, and which attempt it is."""
         task = self.task_shown
-        look = present.look(self.session.cluster.task_state(task))
+        look = state_style(self.session.cluster.task_state(task))
         attempts = task_list.attempts(self.session.cluster, task)
         return [Part(content(look.text, sentences.style(look.style)))], [
             Part(content(f"attempt {task.attempt + 1} of {max(each.attempt for each in attempts) + 1}"), 1)
@@ -160,5 +161,5 @@ class TaskScreen(WatchingScreen):
                     break
             self._inspected[digest] = Inspected(parse_inspect(bytes(data)))
         except Error as error:
-            self._inspected[digest] = Inspected(words=f"what was used could not be read: {present.error(error)}")
+            self._inspected[digest] = Inspected(words=f"what was used could not be read: {formats.error(error)}")
         self.tick()

@@ -11,7 +11,8 @@ from store import Digest, Error, ErrorKind, Run, Task
 from store.logs.inspect import ExecInspect
 from tui.lists import tasks as task_list
 from tui.screens.base.row_texts import style
-from tui.text import safe as present
+from tui.text import bars, durations, formats
+from tui.text.safe import NONE, safe_lines, state_style
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row
 from tui.widgets.content import content
@@ -68,7 +69,7 @@ def _errors(error: Error | None) -> Iterator[Content]:
                 lead, content(words, limit=_LONGEST), "  " if words and kind else "", content(kind, style("bad"))
             )
             continue
-        for line in present.safe_lines(str(node)[: _LINES * _LONGEST], _LONGEST)[:_LINES]:
+        for line in safe_lines(str(node)[: _LINES * _LONGEST], _LONGEST)[:_LINES]:
             yield Content.assemble(lead, content(line, style("bad"), _LONGEST))
 
 
@@ -83,49 +84,49 @@ def _attempts(cluster: Cluster, task: Task, now: datetime) -> Iterator[Content]:
         return Content.assemble(_name(name), *cells)
 
     def state(each: Task) -> str:
-        return present.look(cluster.task_state(each)).text
+        return state_style(cluster.task_state(each)).text
 
     def took(each: Task) -> str:
-        return present.NONE if each.start is None else present.duration((each.end or now) - each.start)
+        return NONE if each.start is None else durations.duration((each.end or now) - each.start)
 
     def pool(each: Task) -> str:
         found = cluster.pool_of(each)
-        return present.NONE if found is None else f"{found.pool_id} {found.pool_type}"
+        return NONE if found is None else f"{found.pool_id} {found.pool_type}"
 
     yield row(
         "", lambda each: f"{'▸' if each.id == task.id else ' '} {each.attempt + 1}: {each.id.short}", lambda _: "bold"
     )
-    yield row("state", state, lambda each: style(present.look(cluster.task_state(each)).style))
-    yield row("from", lambda each: present.clock(each.start, now))
+    yield row("state", state, lambda each: style(state_style(cluster.task_state(each)).style))
+    yield row("from", lambda each: durations.clock(each.start, now))
     yield row("took", took)
     yield row("pool", pool)
-    yield row("error", lambda each: task_list.failure(each.err) or present.NONE)
-    yield row("stderr", lambda each: present.digest(each.stderr))
+    yield row("error", lambda each: task_list.failure(each.err) or NONE)
+    yield row("stderr", lambda each: formats.digest(each.stderr))
 
 
 def _places(cluster: Cluster, task: Task, seen_at: datetime, width: int) -> Iterator[Content]:
     """Alloc, pool and host, each with its liveness."""
     alloc, pool = cluster.alloc(task.alloc_id), cluster.pool_of(task)
     if alloc is None:
-        yield _line("alloc", f"{present.digest(task.alloc_id)}  not known yet" if task.alloc_id else present.NONE)
+        yield _line("alloc", f"{formats.digest(task.alloc_id)}  not known yet" if task.alloc_id else NONE)
         return
     yield from _alive(cluster, "alloc", alloc.alloc_id or alloc.id.short, alloc, seen_at, width)
     if alloc.resources:
-        yield _line("", present.resources(alloc.resources))
+        yield _line("", formats.resources(alloc.resources))
     if pool is None:
-        yield _line("pool", f"{present.digest(alloc.pool_id)}  not known yet")
+        yield _line("pool", f"{formats.digest(alloc.pool_id)}  not known yet")
         return
     yield from _alive(cluster, "pool", f"{pool.pool_id}  {pool.pool_type}", pool, seen_at, width)
     if pool.resources:
-        yield _line("", present.resources(pool.resources))
-    yield _line("host", task_list.host(pool) or present.NONE)
+        yield _line("", formats.resources(pool.resources))
+    yield _line("host", task_list.host(pool) or NONE)
     if names := [*filter(None, (pool.cluster.cluster_name, pool.cluster.user, pool.cluster.reflow_version))]:
         yield _line("cluster", "  ".join(names))
 
 
 def _alive(cluster: Cluster, name: str, what: str, row: Row, seen_at: datetime, width: int) -> Iterator[Content]:
-    look = present.look(cluster.liveness(row))
-    lease = f"lease {present.lease(row, seen_at)}" if row.end is None else f"until {present.moment(row.end)}"
+    look = state_style(cluster.liveness(row))
+    lease = f"lease {durations.lease(row, seen_at)}" if row.end is None else f"until {durations.moment(row.end)}"
     state = Content.assemble(content(look.text, style(look.style)), f"  {lease}")
     line = Content.assemble(_line(name, what), "  ", state)
     yield from [line] if line.cell_length <= width else [_name(name) + state, _line("", what)]
@@ -138,13 +139,13 @@ def _resources(task: Task, inspected: Inspected) -> Iterator[Content]:
         asked, used = task.resources.get(name, 0.0), profile.get(name)
         if not asked and used is None:
             continue
-        of = present.amount(name, asked) if asked else present.NONE
+        of = formats.amount(name, asked) if asked else NONE
         if used is None:
             yield _line(name, of)
             continue
         share = used.max / asked if asked else 0.0
-        bar = present.progress(int(min(share, 1.0) * 100), 100, _BAR) if asked else " " * _BAR
-        most, mean = (present.amount(name, amount) for amount in (used.max, used.mean))
+        bar = bars.progress(int(min(share, 1.0) * 100), 100, _BAR) if asked else " " * _BAR
+        most, mean = (formats.amount(name, amount) for amount in (used.max, used.mean))
         look = style("bad" if share > 0.95 else "warning" if share > 0.8 else "good") if name != "cpu" else "$muted"
         yield Content.assemble(
             _name(name),
@@ -159,9 +160,9 @@ def _resources(task: Task, inspected: Inspected) -> Iterator[Content]:
 def _exec(inspect: ExecInspect | None) -> Iterator[Content]:
     if inspect is None:
         return
-    code = present.NONE if inspect.exit_code is None else str(inspect.exit_code)
-    yield _line("image", inspect.image or present.NONE)
-    for number, line in enumerate(present.safe_lines(inspect.command, _LONGEST)[:_LINES]):
+    code = NONE if inspect.exit_code is None else str(inspect.exit_code)
+    yield _line("image", inspect.image or NONE)
+    for number, line in enumerate(safe_lines(inspect.command, _LONGEST)[:_LINES]):
         yield _line("" if number else "command", line)
     yield _line("exit code", f"{code}{', killed: out of memory' if inspect.oom_killed else ''}")
 
@@ -184,10 +185,10 @@ def _fields(task: Task, seen_at: datetime, width: int) -> Iterator[Content]:
         yield from _digest(name, digest, width)
     fields = {
         "attempt": str(task.attempt + 1),
-        "uri": task.uri or present.NONE,
-        "from": present.moment(task.start),
-        "to": present.moment(task.end),
-        "lease": f"{present.moment(task.keepalive)}  {present.lease(task, seen_at)}",
+        "uri": task.uri or NONE,
+        "from": durations.moment(task.start),
+        "to": durations.moment(task.end),
+        "lease": f"{durations.moment(task.keepalive)}  {durations.lease(task, seen_at)}",
     }
     for name, value in fields.items():
         yield _line(name, value)
@@ -195,7 +196,7 @@ def _fields(task: Task, seen_at: datetime, width: int) -> Iterator[Content]:
 
 def _digest(name: str, digest: Digest, width: int) -> Iterator[Content]:
     """All of a digest, on a line of its own where there is no room beside its name."""
-    line = _line(name, str(digest) if digest else present.NONE)
+    line = _line(name, str(digest) if digest else NONE)
     if line.cell_length <= width:
         yield line
     else:

@@ -27,7 +27,7 @@ class TasksScreen(UnseenScreen[Task]):
     )
 
     @property
-    def place(self) -> places.OneRun | places.OneHost | places.Found:
+    def place(self) -> places.RunRoute | places.HostRoute | places.FindingRoute:
         """Where these tasks are."""
         raise NotImplementedError
 
@@ -82,7 +82,7 @@ class TasksScreen(UnseenScreen[Task]):
 
     def action_group(self) -> None:
         """Show these tasks by ident, the one under the cursor under the cursor if somebody has put it there."""
-        place = places.Idents(self.place, self.rows)
+        place = places.IdentsRoute(self.place, self.rows)
         if self.task_shown is not None and self.table.is_placed:
             self.session.views[place].selected = self.task_shown.ident
         self.go(place)
@@ -90,7 +90,7 @@ class TasksScreen(UnseenScreen[Task]):
     def action_open(self) -> None:
         """Show all about the task under the cursor."""
         if self.task_shown is not None:
-            self.go(places.OneTask.of(self.task_shown))
+            self.go(places.TaskRoute.of(self.task_shown))
 
 
 # With fewer lines there is no room for details.

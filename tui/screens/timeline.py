@@ -10,7 +10,7 @@ from store import Digest, Run, RunID, Task
 from tui.lists import flows as lines
 from tui.lists import tasks as task_list
 from tui.lists.columns import Cell, Column
-from tui.lists.flows import Flow, Span
+from tui.lists.flows import Flow, TimeRange
 from tui.lists.runs import state_cell
 from tui.query.filter import Fields
 from tui.screens.base import routes as places
@@ -19,7 +19,8 @@ from tui.screens.base.command_registry import Command
 from tui.screens.base.list_screen import ListScreen
 from tui.screens.base.one_run import OneRunScreen
 from tui.screens.base.session import Session
-from tui.text import safe as present
+from tui.text import durations
+from tui.text.safe import NONE, state_style
 from tui.widgets.content import content
 from tui.widgets.status_line import Part, StatusLine
 
@@ -52,18 +53,18 @@ class TimelineScreen(OneRunScreen, ListScreen[Flow]):
 
     def __init__(self, session: Session, run_id: RunID) -> None:
         super().__init__(session, run_id)
-        self._whole = Span(session.clock(), timedelta(seconds=1))
-        self._zoomed: Span | None = None  # None: all of it
+        self._whole = TimeRange(session.clock(), timedelta(seconds=1))
+        self._zoomed: TimeRange | None = None  # None: all of it
         self._only_critical = False
         self._unknown = 0  # tasks that cannot be shown
 
     @property
-    def place(self) -> places.Timeline:
+    def place(self) -> places.TimelineRoute:
         """One for each run."""
-        return places.Timeline(self._run_id)
+        return places.TimelineRoute(self._run_id)
 
     @property
-    def _span(self) -> Span:
+    def _span(self) -> TimeRange:
         """What is shown."""
         return self._zoomed or self._whole
 
@@ -98,9 +99,7 @@ class TimelineScreen(OneRunScreen, ListScreen[Flow]):
                 lambda flow: Cell("◆" if flow.critical else "", "accent"),
                 lambda flow: not flow.critical,
             ),
-            Column(
-                "ident", "IDENT", 22, lambda flow: Cell(flow.last.ident or present.NONE), lambda flow: flow.last.ident
-            ),
+            Column("ident", "IDENT", 22, lambda flow: Cell(flow.last.ident or NONE), lambda flow: flow.last.ident),
             Column(
                 "attempts",
                 "ATT",
@@ -112,14 +111,20 @@ class TimelineScreen(OneRunScreen, ListScreen[Flow]):
             ),
             Column("state", "STATE", 11, lambda flow: state_cell(flow.state), lambda flow: flow.state.urgency, 2),
             Column(
-                "took", "TOOK", 6, lambda flow: Cell(present.duration(took(flow))), lambda flow: -took(flow), 1, "right"
+                "took",
+                "TOOK",
+                6,
+                lambda flow: Cell(durations.duration(took(flow))),
+                lambda flow: -took(flow),
+                1,
+                "right",
             ),
-            Column("host", "HOST", 24, lambda flow: Cell(on(flow) or present.NONE), on, 4),
+            Column("host", "HOST", 24, lambda flow: Cell(on(flow) or NONE), on, 4),
             Column("bar", "OVER TIME", _BAR, self._bar, lambda flow: flow.start, flex=True, max_width=1000),
         ]
 
     def _bar(self, flow: Flow) -> Cell:
-        look = present.look(flow.state).style
+        look = state_style(flow.state).style
         bar = lines.bar(flow, self._span, self.table.place_of("bar")[1], self._now())
         return Cell(bar, "accent" if flow.critical and look == "muted" else look)
 
@@ -135,7 +140,7 @@ class TimelineScreen(OneRunScreen, ListScreen[Flow]):
         run = session.cluster.run(self._run_id)
         self._whole = lines.whole(found, None if run is None else run.start, now)
         if session.past is not None and session.past.since < session.past.until:
-            self._whole = Span(session.past.since, session.past.until - session.past.since)
+            self._whole = TimeRange(session.past.since, session.past.until - session.past.since)
         return [flow for flow in found if flow.critical or not self._only_critical]
 
     def fields(self) -> Fields[Flow]:
@@ -149,7 +154,7 @@ class TimelineScreen(OneRunScreen, ListScreen[Flow]):
     def where(self) -> tuple[Sequence[Part], Sequence[Part]]:
         """How much time is shown."""
         left, right = super().where()
-        shown = f"{present.age(self._span.length)} from {present.clock(self._span.start, self.session.clock())}"
+        shown = f"{durations.age(self._span.length)} from {durations.clock(self._span.start, self.session.clock())}"
         only = [Part(content("critical path only", "bold $accent"))] if self._only_critical else []
         gone = [Part(content(f"{self._unknown} without times", "$text-warning"))] if self._unknown else []
         return [*only, *left], [*right, *gone, Part(content(shown))]
@@ -170,7 +175,7 @@ class TimelineScreen(OneRunScreen, ListScreen[Flow]):
     def _said_of(self, flow: Flow) -> Iterable[Part]:
         now = self.session.clock()
         yield Part(content(f"{flow.last.ident}", "bold", 40))
-        yield Part(content(f"from {present.clock(flow.start, now)} to {present.clock(flow.last.end, now)}"), 2)
+        yield Part(content(f"from {durations.clock(flow.start, now)} to {durations.clock(flow.last.end, now)}"), 2)
         yield Part(content(task_list.host(self.session.cluster.pool_of(flow.last)), limit=40), 3)
         for task in flow.attempts:
             if task.err is not None:
@@ -190,7 +195,7 @@ class TimelineScreen(OneRunScreen, ListScreen[Flow]):
     def action_open(self) -> None:
         """Show all about the latest attempt of the flow under the cursor."""
         if (flow := self.table.cursor_row) is not None:
-            self.go(places.OneTask.of(flow.last))
+            self.go(places.TaskRoute.of(flow.last))
 
     def action_zoom(self, factor: float) -> None:
         """Show so many times the span, around the middle of the task under the cursor if that is shown."""
@@ -219,5 +224,5 @@ class TimelineScreen(OneRunScreen, ListScreen[Flow]):
         """Show that much from `start` on, but nothing beyond the whole."""
         whole = self._whole
         latest = whole.start + whole.length - length
-        self._zoomed = Span(max(whole.start, min(start, latest)), length) if length < whole.length else None
+        self._zoomed = TimeRange(max(whole.start, min(start, latest)), length) if length < whole.length else None
         self.tick()

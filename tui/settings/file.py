@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tui.settings import values
 from tui.settings.fields import FIELDS
-from tui.settings.origin import Source
+from tui.settings.origin import Origin
 from tui.settings.settings_error import SettingsError, nearest
 
 Names = Mapping[str, tuple[str, ...]]
@@ -32,9 +32,9 @@ class ConfigFile:
     keys: Names = field(default_factory=dict)
     columns: Names = field(default_factory=dict)
 
-    def source(self, key: str) -> Source:
+    def source(self, key: str) -> Origin:
         """Where `key` stands."""
-        return Source(str(self.path), key, self.text or "")
+        return Origin(str(self.path), key, self.text or "")
 
 
 def default_path() -> Path:

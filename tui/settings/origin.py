@@ -8,7 +8,7 @@ from tui.settings import toml_lines as lines
 
 
 @dataclasses.dataclass(frozen=True)
-class Source:
+class Origin:
     """A flag, a variable, a file, or the `key` in a file whose text is the TOML `toml`."""
 
     text: str
@@ -26,7 +26,7 @@ class Source:
         return f"{self.place}: {self.key}" if self.key else self.place
 
 
-DEFAULT = Source("default")
+DEFAULT = Origin("default")
 
 
 @functools.cache

@@ -9,7 +9,7 @@ from tui.settings import file
 from tui.settings import reflow_config as reflow
 from tui.settings.fields import BY_NAME, ENVIRONMENT_PREFIX, FIELDS, Field
 from tui.settings.file import ConfigFile
-from tui.settings.origin import DEFAULT, Source
+from tui.settings.origin import DEFAULT, Origin
 from tui.settings.settings import Settings
 from tui.settings.settings_error import SettingsError, nearest
 from tui.text import ascii as glyphs
@@ -20,21 +20,21 @@ _NO_TABLE = (
 )
 
 
-class Given(NamedTuple):
+class GivenValue(NamedTuple):
     """A value as it was written, and where."""
 
     value: object
-    source: Source
+    source: Origin
 
 
-class Found(NamedTuple):
+class FoundValue(NamedTuple):
     """What a setting is, and where that was said."""
 
     value: Any
-    source: Source
+    source: Origin
 
 
-Layer = Mapping[str, Given]
+Layer = Mapping[str, GivenValue]
 
 
 class Resolved(NamedTuple):
@@ -43,7 +43,7 @@ class Resolved(NamedTuple):
     settings: Settings
     file: ConfigFile
     reflow: Path
-    cluster: Given | None
+    cluster: GivenValue | None
 
 
 def load(
@@ -88,16 +88,16 @@ def resolve(
     if not looks_only:
         layers.append(_reflow(reflow_path, _first(layers, "table")))
     found = {field.name: _found(field, _first(layers, field.name), now) for field in FIELDS}
-    found["table"] = Found(found["table"].value or "", found["table"].source)
+    found["table"] = FoundValue(found["table"].value or "", found["table"].source)
     found["bucket"] = _found(BY_NAME["bucket"], _bucket(layers, found["table"].value), now)
     if found["ascii"].value is None or found["ascii"].source is DEFAULT:
         reason = glyphs.ascii_reason(environ)
-        found["ascii"] = Found(bool(reason), Source(reason) if reason else DEFAULT)
+        found["ascii"] = FoundValue(bool(reason), Origin(reason) if reason else DEFAULT)
     _check_window(found, now)
     return Resolved(_settings(found, written), written, reflow_path, cluster)
 
 
-def _settings(found: Mapping[str, Found], written: ConfigFile) -> Settings:
+def _settings(found: Mapping[str, FoundValue], written: ConfigFile) -> Settings:
     names = {f"{table}.{name}" for table in ("keys", "columns") for name in getattr(written, table)}
     return Settings(
         **{name: each.value for name, each in found.items()},
@@ -111,13 +111,13 @@ def _settings(found: Mapping[str, Found], written: ConfigFile) -> Settings:
 
 
 def _flags(flags: Mapping[str, str | None]) -> Layer:
-    def source(name: str, value: str) -> Source:
+    def source(name: str, value: str) -> Origin:
         if name == "filter":  # it stands for itself
-            return Source(name)
+            return Origin(name)
         is_off = name in BY_NAME and not BY_NAME[name].metavar and value == "no"
-        return Source(f"--no-{name}" if is_off else f"--{name.replace('_', '-')}")
+        return Origin(f"--no-{name}" if is_off else f"--{name.replace('_', '-')}")
 
-    return {name: Given(value, source(name, value)) for name, value in flags.items() if value is not None}
+    return {name: GivenValue(value, source(name, value)) for name, value in flags.items() if value is not None}
 
 
 def _variables(environ: Mapping[str, str]) -> Layer:
@@ -125,7 +125,7 @@ def _variables(environ: Mapping[str, str]) -> Layer:
     variables = {name: f"{ENVIRONMENT_PREFIX}{name.upper()}" for name in names}
     # One that is empty counts as not set.
     return {
-        name: Given(environ[variable], Source(variable))
+        name: GivenValue(environ[variable], Origin(variable))
         for name, variable in variables.items()
         if environ.get(variable)
     }
@@ -140,7 +140,7 @@ def _config_file(flags: Layer, variables: Layer, now: datetime, default: Path | 
 
 def _layers(flags: Layer, variables: Layer, written: ConfigFile) -> list[Layer]:
     """What is said, in the order that it holds in. A cluster comes right after whatever has chosen it."""
-    top = {name: Given(value, written.source(name)) for name, value in written.single.items()}
+    top = {name: GivenValue(value, written.source(name)) for name, value in written.single.items()}
     layers = [flags, variables, top]
     chosen = _first(layers, "cluster")
     if chosen is None:
@@ -150,7 +150,8 @@ def _layers(flags: Layer, variables: Layer, written: ConfigFile) -> list[Layer]:
         known = nearest(name, written.clusters) if written.clusters else f"there are none in {written.path}"
         raise SettingsError(f"{chosen.source}: no cluster {name[:100]!r}; {known}")
     cluster = {
-        key: Given(value, written.source(f"clusters.{name}.{key}")) for key, value in written.clusters[name].items()
+        key: GivenValue(value, written.source(f"clusters.{name}.{key}"))
+        for key, value in written.clusters[name].items()
     }
     by_flag = chosen is flags.get("cluster")
     return [flags, cluster, variables, top] if by_flag else [flags, variables, cluster, top]
@@ -160,12 +161,12 @@ def _looks(layer: Layer) -> Layer:
     return {name: given for name, given in layer.items() if name in BY_NAME and BY_NAME[name].looks}
 
 
-def _reflow(path: Path, table: Given | None) -> Layer:
+def _reflow(path: Path, table: GivenValue | None) -> Layer:
     said = reflow.named(path) if table is None else reflow.bucket_beside(path, str(table.value))
-    return {name: Given(value, Source(str(path))) for name, value in said.items() if value}
+    return {name: GivenValue(value, Origin(str(path))) for name, value in said.items() if value}
 
 
-def _first(layers: "list[Layer] | tuple[Layer, ...]", name: str) -> Given | None:
+def _first(layers: "list[Layer] | tuple[Layer, ...]", name: str) -> GivenValue | None:
     for layer in layers:
         if name in layer:
             given = layer[name]
@@ -176,21 +177,21 @@ def _first(layers: "list[Layer] | tuple[Layer, ...]", name: str) -> Given | None
     return None
 
 
-def _bucket(layers: list[Layer], table: str) -> Given | None:
+def _bucket(layers: list[Layer], table: str) -> GivenValue | None:
     """The bucket. It belongs to the table that is named beside it: where that is another one, it is not meant."""
     return _first([layer for layer in layers if "table" not in layer or layer["table"].value == table], "bucket")
 
 
-def _found(field: Field, given: Given | None, now: datetime) -> Found:
+def _found(field: Field, given: GivenValue | None, now: datetime) -> FoundValue:
     if given is None:
-        return Found(field.default, DEFAULT)
+        return FoundValue(field.default, DEFAULT)
     try:
-        return Found(field.read(given.value, now), given.source)
+        return FoundValue(field.read(given.value, now), given.source)
     except ValueError as error:
         raise SettingsError(f"{given.source}: {error}") from error
 
 
-def _check_window(found: Mapping[str, Found], now: datetime) -> None:
+def _check_window(found: Mapping[str, FoundValue], now: datetime) -> None:
     since, until = found["since"], found["until"]
     if since.value.at(now) > now:
         raise SettingsError(f"{since.source} {since.value.text} is in the future: it is {now:%Y-%m-%dT%H:%M} UTC now")

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from tui.query.filter import EVERYTHING, Filter
 from tui.query.time_expressions import Moment
-from tui.settings.origin import DEFAULT, Source
+from tui.settings.origin import DEFAULT, Origin
 
 DEFAULT_SINCE = Moment("10m", age=timedelta(minutes=10))
 DEFAULT_INTERVAL = timedelta(seconds=5)
@@ -44,8 +44,8 @@ class Settings:
     notify: bool = True
     keys: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict, hash=False)
     columns: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict, hash=False)
-    sources: Mapping[str, Source] = dataclasses.field(default_factory=dict, compare=False, repr=False)
+    sources: Mapping[str, Origin] = dataclasses.field(default_factory=dict, compare=False, repr=False)
 
-    def source(self, name: str) -> Source:
+    def source(self, name: str) -> Origin:
         """Where the setting `name`, such as `theme` or `keys.pause`, came from."""
         return self.sources.get(name, DEFAULT)

@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tui.terminal.multiplexer import Multiplexer, multiplexer, passed_through
-from tui.text import safe as present
+from tui.text import formats
+from tui.text.safe import safe
 
 MOST_BYTES = 74_994
 """What xterm takes in one OSC 52: 100,000 bytes of base64 and frame. Others take as much, or more."""
@@ -39,7 +40,7 @@ def visible(text: str) -> str:
 
     A line break in a shell runs a command, and an escape sequence can end the paste before its time.
     """
-    return present.safe(text, 2 * len(text) + 1)
+    return safe(text, 2 * len(text) + 1)
 
 
 async def copy(
@@ -76,7 +77,7 @@ def osc52(text: str, environ: Mapping[str, str]) -> str:
     """
     data = text.encode("utf-8", "replace")
     if len(data) > MOST_BYTES:
-        raise CannotCopyError(f"{present.size(len(data))} are more than terminals take")
+        raise CannotCopyError(f"{formats.size(len(data))} are more than terminals take")
     sequence = f"\x1b]52;c;{base64.b64encode(data).decode('ascii')}\a"
     between = multiplexer(environ)
     wrapped = passed_through(sequence, environ)
@@ -114,7 +115,7 @@ async def _by_tmux(text: str) -> str:
             await process.wait()
     if process.returncode:
         said = " ".join(complaint.decode("utf-8", "replace").split())
-        raise CannotCopyError(f"tmux says: {present.safe(said, 100)}")
+        raise CannotCopyError(f"tmux says: {safe(said, 100)}")
     return "copied by tmux, to its buffer and the clipboard"
 
 

@@ -11,7 +11,7 @@ from tui.watch.polling.budget import Budget
 from tui.watch.polling.status import Status
 
 
-class Source(Protocol):
+class DataSource(Protocol):
     """Keeps `cluster` up to date while it runs, and tells how that goes in `status`."""
 
     @property

@@ -9,7 +9,7 @@ from textual.filter import LineFilter
 from tui.text.ascii import to_ascii
 
 
-class AsciiOnly(LineFilter):
+class AsciiFilter(LineFilter):
     """Puts a stand-in for every sign beyond ASCII.
 
     Every line of every widget goes through the app's filters on its way to the screen, borders, scrollbars and

@@ -24,13 +24,13 @@ _RESET = "\x1b[0m"
 _PLAIN = Style.null()
 
 
-class FrugalApp(App[ReturnT]):
+class CompactApp(App[ReturnT]):
     """An app that writes no more to the terminal than it has to."""
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         # Not public, but the one place between what is drawn and what is written.
         if isinstance(renderable, ChopsUpdate | LayoutUpdate):
-            renderable = FrugalUpdate(renderable)
+            renderable = CompactUpdate(renderable)
         super()._display(screen, renderable)
 
     def write_to_terminal(self, sequence: str) -> None:
@@ -39,7 +39,7 @@ class FrugalApp(App[ReturnT]):
             self._driver.write(sequence)
 
 
-class FrugalUpdate(CompositorUpdate):
+class CompactUpdate(CompositorUpdate):
     """Stands for an update of Textual's and leaves the same on the screen.
 
     Terminals do not agree how wide emoji and some scripts are. After a text that may be meant, what follows is put

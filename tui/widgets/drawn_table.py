@@ -12,8 +12,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.visual import Visual
 
-from tui.lists.columns import Column, Place, R, place
-from tui.widgets.table_line import BLANK, LEFT, RIGHT, Line, Marks, changed, no_marks, runs
+from tui.lists.columns import Column, PlacedColumn, R, layout
+from tui.widgets.table_line import BLANK, LEFT, RIGHT, Marks, TableLine, changed, no_marks, runs
 
 
 class DrawnTable(ScrollView, Generic[R]):
@@ -85,8 +85,8 @@ class DrawnTable(ScrollView, Generic[R]):
         super().__init__(id=id, classes=classes)
         self._columns = tuple(columns)
         self._empty = empty
-        self._places: tuple[int, tuple[Place[R], ...]] = (-1, ())
-        self._drawn: dict[int, Line] = {}
+        self._places: tuple[int, tuple[PlacedColumn[R], ...]] = (-1, ())
+        self._drawn: dict[int, TableLine] = {}
         self._styles: dict[str, Style] = {}
         self._marks: Marks = no_marks
 
@@ -116,7 +116,7 @@ class DrawnTable(ScrollView, Generic[R]):
         """All rows, in the order that they are shown in."""
         raise NotImplementedError
 
-    def _lines(self, ys: Iterable[int], places: Sequence[Place[R]]) -> Iterator[tuple[int, Line]]:
+    def _lines(self, ys: Iterable[int], places: Sequence[PlacedColumn[R]]) -> Iterator[tuple[int, TableLine]]:
         """What is to stand in the lines `ys` of the screen."""
         raise NotImplementedError
 
@@ -145,7 +145,9 @@ class DrawnTable(ScrollView, Generic[R]):
         if regions:
             self.refresh(*regions)
 
-    def _changed(self, before: Line, now: Line, places: Sequence[Place[R]], width: int) -> Sequence[tuple[int, int]]:
+    def _changed(
+        self, before: TableLine, now: TableLine, places: Sequence[PlacedColumn[R]], width: int
+    ) -> Sequence[tuple[int, int]]:
         spans = changed(before, now, places, width)
         # A text that is marked otherwise than before has another style in parts.
         return [(0, width)] if spans and self._marks is not no_marks else spans
@@ -173,9 +175,9 @@ class DrawnTable(ScrollView, Generic[R]):
         if round(old_value) != round(new_value):
             self.tick()
 
-    def _places_in(self, width: int) -> tuple[Place[R], ...]:
+    def _places_in(self, width: int) -> tuple[PlacedColumn[R], ...]:
         if self._places[0] != width:
-            self._places = width, place(self._columns, LEFT, width - LEFT - RIGHT)
+            self._places = width, layout(self._columns, LEFT, width - LEFT - RIGHT)
         return self._places[1]
 
     def _style(self, name: str) -> Style:

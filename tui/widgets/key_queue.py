@@ -6,7 +6,7 @@ from textual.app import App
 from textual.events import Event, Key
 
 
-class KeysInOrder(App[Any]):
+class KeyQueueApp(App[Any]):
     """An app in which what a key does is done before the next key is looked at.
 
     Textual first offers a key to the widget with the focus and to all around it, and does what it is bound to when it

@@ -13,8 +13,8 @@ from textual.strip import Strip
 
 from tui.logs import sgr
 from tui.logs import timestamps as times
-from tui.logs.lines import LONGEST, Line
-from tui.logs.timestamps import Times
+from tui.logs.lines import LONGEST, LogLine
+from tui.logs.timestamps import TimestampStyle
 from tui.text.safe import CUT
 
 GOES_ON = "↵"
@@ -23,27 +23,27 @@ _ALONE = b"", b""
 
 
 @dataclass(frozen=True)
-class Look:
+class LineLayout:
     """How lines are drawn: `width` cells of their text, wrapped or from cell `left` on."""
 
     width: int
     left: int = 0
     wrap: bool = False
-    times: Times = Times.OFF
+    times: TimestampStyle = TimestampStyle.OFF
     begin: int = 0
     pattern: re.Pattern[str] | None = None
 
     @property
     def room(self) -> int:
         """The cells that are left for the text."""
-        return max(1, self.width - (0 if self.times is Times.OFF else times.WIDTH))
+        return max(1, self.width - (0 if self.times is TimestampStyle.OFF else times.WIDTH))
 
 
 Around = tuple[bytes, bytes]
 """What stands before and after a piece in the same line."""
 
 
-def parts(line: Line, look: Look, base: Style, muted: Style, around: Around = _ALONE) -> list[Strip]:
+def parts(line: LogLine, look: LineLayout, base: Style, muted: Style, around: Around = _ALONE) -> list[Strip]:
     """What is drawn of a line: one strip, or as many as it takes to show all of it; none wider than `look.width`."""
     segments = [
         Segment(text, base + style + _HIT if is_hit else base + style)
@@ -60,7 +60,7 @@ def parts(line: Line, look: Look, base: Style, muted: Style, around: Around = _A
     ]
 
 
-def cell_of_hit(line: Line, look: Look, around: Around = _ALONE) -> int | None:
+def cell_of_hit(line: LogLine, look: LineLayout, around: Around = _ALONE) -> int | None:
     """How many cells of the line stand before the first hit; None without one."""
     cells = 0
     for text, _, is_hit in _marked(line, replace(look, wrap=True), around):
@@ -102,7 +102,7 @@ def _fitting(text: str, start: int, cells: int) -> int:
     return len(text)
 
 
-def _marked(line: Line, look: Look, around: Around) -> Iterable[tuple[str, Style, bool]]:
+def _marked(line: LogLine, look: LineLayout, around: Around) -> Iterable[tuple[str, Style, bool]]:
     """The safe text of a line, its style, and whether it is what was searched for."""
     limit = LONGEST if look.wrap else look.left + look.room + 1
     pieces = sgr.pieces(_decoded(line.text).removesuffix("\r"), limit)

@@ -14,9 +14,9 @@ from textual.widget import Widget
 
 from store.logs.runlog import Level
 from tui.logs.levels import LineLevels
-from tui.logs.line_store import Blocks
-from tui.logs.row_index import Every, Rows
-from tui.widgets.log_line import Look, cell_of_hit, parts
+from tui.logs.line_store import LineStore
+from tui.logs.row_index import AllLines, RowIndex
+from tui.widgets.log_line import LineLayout, cell_of_hit, parts
 from tui.widgets.table_line import CURSOR, RIGHT, THUMB, thumb
 
 _LEFT = len(CURSOR)
@@ -24,7 +24,7 @@ _CACHED = 4000  # strips: a long line that is wrapped has hundreds
 _WHEEL = 3  # lines
 
 
-class Place(NamedTuple):
+class LinePosition(NamedTuple):
     """A line of the screen: a row of the log, and which part of it where it is wrapped."""
 
     row: int
@@ -73,22 +73,22 @@ class LogView(Widget, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.look = Look(width=80)
+        self.look = LineLayout(width=80)
         self.leveled = False
         """Whether lines have levels, as in the log of a run."""
         self.cursor: int | None = None
         """The number of the line that was found, if any."""
-        self._blocks = Blocks()
-        self._rows: Rows = Every(self._blocks)
+        self._blocks = LineStore()
+        self._rows: RowIndex = AllLines(self._blocks)
         self._levels = LineLevels(self._blocks)
         self._first = 0  # of the lines that were there when lines were drawn
-        self._top = Place(0)
+        self._top = LinePosition(0)
         self._drawn: dict[int, list[Strip]] = {}
         self._strips = 0
-        self._places: list[Place] | None = None
+        self._places: list[LinePosition] | None = None
         self._sticks = False  # to the end: when the height changes, that is what stays in sight
 
-    def show(self, blocks: Blocks, rows: Rows, number: int | None = None) -> None:
+    def show(self, blocks: LineStore, rows: RowIndex, number: int | None = None) -> None:
         """Show `rows`, those of `blocks`: from line `number` on, or, without, from the line that was at the top."""
         number = self.top_number if number is None else number
         same = blocks is self._blocks
@@ -97,21 +97,21 @@ class LogView(Widget, can_focus=True):
             self._levels = LineLevels(blocks)
             self._forget()
             self.cursor = None
-        self._top, self._sticks = Place(rows.row(number)), False
+        self._top, self._sticks = LinePosition(rows.row(number)), False
         self.update()
 
     def clear(self) -> None:
         """Show nothing."""
-        blocks = Blocks()
-        self.show(blocks, Every(blocks), 0)
+        blocks = LineStore()
+        self.show(blocks, AllLines(blocks), 0)
 
-    def restyle(self, look: Look) -> None:
+    def restyle(self, look: LineLayout) -> None:
         """Draw lines in another way. The width is the view's own to set."""
         self.look = look
         self._forget()
         self.update()
 
-    def reflow(self, look: Look) -> None:
+    def reflow(self, look: LineLayout) -> None:
         """Draw lines in another way that takes more rows or fewer. What was found, or the end, stays in sight."""
         is_in_sight = self.cursor is not None and self._is_on_screen(self._rows.row(self.cursor))
         self.restyle(look)
@@ -155,7 +155,7 @@ class LogView(Widget, can_focus=True):
         row = self._rows.row(number)
         if not cursor or not self._is_on_screen(row):
             third = self._height // 3 if cursor else 0
-            self._top = self._moved(Place(row), -third)
+            self._top = self._moved(LinePosition(row), -third)
         self.update()
         if cursor:
             self._reveal_hit(row)
@@ -169,7 +169,7 @@ class LogView(Widget, can_focus=True):
 
     def go_to_start(self) -> None:
         """Show the first rows."""
-        self._top, self._sticks = Place(self._rows.first), False
+        self._top, self._sticks = LinePosition(self._rows.first), False
         self.update()
         self.post_message(self.Moved(by_hand=False))
 
@@ -260,7 +260,7 @@ class LogView(Widget, can_focus=True):
         cell = cell_of_hit(line, self.look, self._blocks.around(number, line)) or 0
         room = self.look.room
         if self.look.wrap:
-            place = Place(row, min(cell // room, len(self._parts(row)) - 1))
+            place = LinePosition(row, min(cell // room, len(self._parts(row)) - 1))
             if place not in self._on_screen():
                 self._top = self._moved(place, -(self._height // 3))
                 self.update()
@@ -279,7 +279,7 @@ class LogView(Widget, can_focus=True):
     def _style(self, name: str) -> Style:
         return self.get_component_rich_style(f"log--{name}")
 
-    def _on_screen(self) -> list[Place]:
+    def _on_screen(self) -> list[LinePosition]:
         if self._places is None:
             self._places = []
             for place in self._from(self._top):
@@ -291,17 +291,17 @@ class LogView(Widget, can_focus=True):
     def _is_on_screen(self, row: int) -> bool:
         return any(place.row == row for place in self._on_screen())
 
-    def _from(self, top: Place) -> Iterator[Place]:
+    def _from(self, top: LinePosition) -> Iterator[LinePosition]:
         row, part = top
         while row < self._rows.end:
-            yield from (Place(row, each) for each in range(part, len(self._parts(row))))
+            yield from (LinePosition(row, each) for each in range(part, len(self._parts(row))))
             row, part = row + 1, 0
 
-    def _moved(self, top: Place, lines: int) -> Place:
+    def _moved(self, top: LinePosition, lines: int) -> LinePosition:
         """The place so many lines of the screen below."""
         row, part = top
         if not self.look.wrap:
-            return self._clamped(Place(row + lines))
+            return self._clamped(LinePosition(row + lines))
         while lines > 0 and row < self._rows.end:
             step = min(lines, len(self._parts(row)) - part)
             lines, part = lines - step, part + step
@@ -313,17 +313,17 @@ class LogView(Widget, can_focus=True):
                 part = len(self._parts(row))
             step = min(-lines, part)
             lines, part = lines + step, part - step
-        return self._clamped(Place(row, part))
+        return self._clamped(LinePosition(row, part))
 
-    def _clamped(self, top: Place) -> Place:
-        return max(Place(self._rows.first), min(top, self._last_top()))
+    def _clamped(self, top: LinePosition) -> LinePosition:
+        return max(LinePosition(self._rows.first), min(top, self._last_top()))
 
-    def _last_top(self) -> Place:
+    def _last_top(self) -> LinePosition:
         """From where on the last rows fill the screen."""
         if not self.look.wrap:
-            return Place(max(self._rows.first, self._rows.end - self._height))
+            return LinePosition(max(self._rows.first, self._rows.end - self._height))
         row, left = self._rows.end, self._height
         while left > 0 and row > self._rows.first:
             row -= 1
             left -= len(self._parts(row))
-        return Place(row, max(0, -left))
+        return LinePosition(row, max(0, -left))

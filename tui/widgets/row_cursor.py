@@ -6,7 +6,7 @@ from typing import Generic
 from tui.lists.columns import R
 
 
-class Listing(Generic[R]):
+class RowCursor(Generic[R]):
     """Rows and a cursor. Nothing is kept for a row: where it went is looked for when rows are replaced."""
 
     def __init__(self, key: Callable[[R], Hashable]) -> None:

@@ -9,10 +9,10 @@ from textual.content import Content
 from textual.geometry import Region, Size
 from textual.message import Message
 
-from tui.lists.columns import GAP, Column, Place, R, in_order
+from tui.lists.columns import GAP, Column, PlacedColumn, R, sort_rows
 from tui.widgets.drawn_table import DrawnTable
-from tui.widgets.row_cursor import Listing
-from tui.widgets.table_line import BLANK, Line, header_line, row_line, thumb
+from tui.widgets.row_cursor import RowCursor
+from tui.widgets.table_line import BLANK, TableLine, header_line, row_line, thumb
 
 EventR = TypeVar("EventR")
 
@@ -69,7 +69,7 @@ class Table(DrawnTable[R], can_focus=True, inherit_bindings=False):
         """
         super().__init__(columns, empty=empty or Content(), id=id, classes=classes)
         self._sort_keys = {column.id: column.sort_key for column in columns if column.sort_key}
-        self._listing = Listing(key)
+        self._listing = RowCursor(key)
         self._given: Sequence[R] = ()
         self._sorted_by: tuple[str, bool] | None = None
         self._is_placed = False  # the cursor, by anybody
@@ -138,7 +138,7 @@ class Table(DrawnTable[R], can_focus=True, inherit_bindings=False):
         rows = self._given
         if self._sorted_by is not None:
             column_id, reverse = self._sorted_by
-            rows = in_order(rows, self._sort_keys[column_id], reverse=reverse)
+            rows = sort_rows(rows, self._sort_keys[column_id], reverse=reverse)
         now_at = listing.replace(rows, held)
         if not self._is_placed:
             listing.move(0)
@@ -152,7 +152,7 @@ class Table(DrawnTable[R], can_focus=True, inherit_bindings=False):
         if listing.selected_key != selected:
             self.post_message(self.RowHighlighted(self, listing.selected))
 
-    def _lines(self, ys: Iterable[int], places: Sequence[Place[R]]) -> Iterator[tuple[int, Line]]:
+    def _lines(self, ys: Iterable[int], places: Sequence[PlacedColumn[R]]) -> Iterator[tuple[int, TableLine]]:
         rows, cursor, top = self._listing.rows, self._listing.cursor, self._top
         bar = thumb(self._page, len(rows), top)
         for y in ys:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len, get_character_cell_size
 
-from tui.lists.columns import Cell, Place, R
+from tui.lists.columns import Cell, PlacedColumn, R
 from tui.text.safe import safe
 
 CURSOR = "▸ "
@@ -18,7 +18,7 @@ RIGHT = 2
 _MOVE = 8
 
 
-class Line(NamedTuple):
+class TableLine(NamedTuple):
     """What is drawn in one line. A line that has a `style` is drawn in that alone, whatever its cells say."""
 
     cells: tuple[Cell, ...] = ()
@@ -26,7 +26,7 @@ class Line(NamedTuple):
     thumb: bool = False
 
 
-BLANK = Line()
+BLANK = TableLine()
 
 Marks = Callable[[str], re.Pattern[str] | None]
 """What is marked in a column, by its id."""
@@ -45,24 +45,26 @@ def thumb(lines: int, rows: int, top: int) -> range:
     return range(start, start + size)
 
 
-def header_line(places: Sequence[Place[R]], sorted_by: str | None, *, reverse: bool) -> Line:
+def header_line(places: Sequence[PlacedColumn[R]], sorted_by: str | None, *, reverse: bool) -> TableLine:
     """The titles, the one that the rows are sorted by with an arrow."""
     arrow = "↓" if reverse else "↑"
     titles = (
         safe(column.title, width - 1) + arrow if column.id == sorted_by else safe(column.title, width)
         for column, _, width in places
     )
-    return Line(tuple(map(Cell, titles)), "header")
+    return TableLine(tuple(map(Cell, titles)), "header")
 
 
-def row_line(places: Sequence[Place[R]], row: R, *, cursor: bool, thumb: bool) -> Line:
+def row_line(places: Sequence[PlacedColumn[R]], row: R, *, cursor: bool, thumb: bool) -> TableLine:
     """What `row` has to show at `places`."""
     cells = ((column.cell(row), width) for column, _, width in places)
     shown = tuple(Cell(safe(cell.text, width), cell.style) for cell, width in cells)
-    return Line(shown, "cursor" if cursor else "", thumb)
+    return TableLine(shown, "cursor" if cursor else "", thumb)
 
 
-def runs(line: Line, places: Sequence[Place[R]], width: int, marks: Marks = no_marks) -> Iterator[tuple[str, str]]:
+def runs(
+    line: TableLine, places: Sequence[PlacedColumn[R]], width: int, marks: Marks = no_marks
+) -> Iterator[tuple[str, str]]:
     """The line as texts, each with its style, `width` cells in all; what `marks` finds in its cells has its own style.
 
     As few as possible, for each costs 20 to 40 bytes: blanks look alike in any style, so they go with what is before;
@@ -87,7 +89,9 @@ def runs(line: Line, places: Sequence[Place[R]], width: int, marks: Marks = no_m
     yield "".join(texts), style or line.style
 
 
-def _pieces(line: Line, places: Sequence[Place[R]], width: int, marks: Marks) -> Iterator[tuple[str, str | None, int]]:
+def _pieces(
+    line: TableLine, places: Sequence[PlacedColumn[R]], width: int, marks: Marks
+) -> Iterator[tuple[str, str | None, int]]:
     """Texts with their styles, None for blanks, and how wide they are."""
     yield (CURSOR, line.style, LEFT) if line.style == "cursor" else (" " * LEFT, None, LEFT)
     x = LEFT
@@ -120,7 +124,7 @@ def split(text: str, marks: re.Pattern[str]) -> Iterator[tuple[str, bool]]:
         yield text[end:], False
 
 
-def changed(before: Line, now: Line, places: Sequence[Place[R]], width: int) -> list[tuple[int, int]]:
+def changed(before: TableLine, now: TableLine, places: Sequence[PlacedColumn[R]], width: int) -> list[tuple[int, int]]:
     """Where the line must be drawn again: the first cell and the end of each span; none if it stands as it is."""
     if before == now:
         return []

@@ -6,7 +6,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 
 
-class Page(VerticalScroll, can_focus=True, inherit_bindings=False):
+class TextPage(VerticalScroll, can_focus=True, inherit_bindings=False):
     """A text that may be longer than the screen."""
 
     DEFAULT_CSS = "Page { padding: 0 1; scrollbar-size-vertical: 1; }"

@@ -14,7 +14,7 @@ from tui.watch.model.cluster import Cluster
 
 
 @dataclass(frozen=True)
-class OneRun:
+class RunReport:
     """A run, what was said of it, its tasks, and those of them that failed last in their flow."""
 
     row: RunRow
@@ -38,7 +38,7 @@ class Incident:
 
     settings: Settings
     cluster: Cluster
-    runs: Sequence[OneRun]
+    runs: Sequence[RunReport]
     findings: Sequence[Finding]
     written: datetime
     as_of: datetime | None
@@ -51,7 +51,7 @@ class Incident:
         return self.runs[0].run.id.short if len(self.runs) == 1 else "runs"
 
 
-def runs_of(cluster: Cluster, ids: Iterable[RunID]) -> list[OneRun]:
+def runs_of(cluster: Cluster, ids: Iterable[RunID]) -> list[RunReport]:
     """The runs with these ids that are known, as they are now."""
     found = (cluster.run(id) for id in dict.fromkeys(ids))
     return [_one(cluster, run) for run in found if run is not None]
@@ -63,6 +63,6 @@ def findings_about(findings: Iterable[Finding], ids: Collection[RunID]) -> list[
     return [finding for finding in findings if not wanted.isdisjoint(finding_list.run_ids(finding))]
 
 
-def _one(cluster: Cluster, run: Run) -> OneRun:
+def _one(cluster: Cluster, run: Run) -> RunReport:
     tally = cluster.tally(run.id)
-    return OneRun(run_list.row(cluster, run), list(tally.tasks.values()), tally.failures())
+    return RunReport(run_list.row(cluster, run), list(tally.tasks.values()), tally.failures())

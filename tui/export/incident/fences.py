@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from tui.text import safe as present
 from tui.text.redaction import redact
+from tui.text.safe import NONE, safe, safe_lines
 
 _LONGEST = 100_000  # cells of a line
 _LEAST = 3
@@ -21,17 +21,17 @@ def fenced(lines: Iterable[str], language: str = "text") -> Iterator[str]:
 
 def shown(text: str) -> list[str]:
     """The lines of a text that anybody may have written: without secrets, and safe to show."""
-    return present.safe_lines(redact(text), _LONGEST)
+    return safe_lines(redact(text), _LONGEST)
 
 
 def one_line(text: str) -> str:
     """A text that anybody may have written, as one line: without secrets, and safe to show."""
-    return present.safe(redact(text), _LONGEST)
+    return safe(redact(text), _LONGEST)
 
 
 def named(values: Mapping[str, object]) -> Iterator[str]:
     """A line for each value that there is, which anybody may have written, after its name."""
     for name, value in values.items():
         text = one_line(str(value))
-        if text not in ("", present.NONE):
+        if text not in ("", NONE):
             yield f"{name:<{_NAMES}} {text}"

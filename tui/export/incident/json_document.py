@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from store.times import format_time
 from tui.export import json_rows as records
-from tui.export.incident.contents import Incident, OneRun
+from tui.export.incident.contents import Incident, RunReport
 from tui.text.redaction import redact_values
 from tui.watch.findings.findings import Finding
 
@@ -27,7 +27,7 @@ def data(incident: Incident) -> Iterator[str]:
     yield "]}"
 
 
-def _run(incident: Incident, one: OneRun) -> Iterator[str]:
+def _run(incident: Incident, one: RunReport) -> Iterator[str]:
     yield f'{_json(records.run_fields(one.run, one.row.state))[:-1]}, "tasks": ['
     tasks = sorted(one.tasks, key=records.age_order)
     yield from records.separated([_json(records.task_record(incident.cluster, task))] for task in tasks)

@@ -6,13 +6,13 @@ from datetime import datetime
 
 from tui.export import shell_commands as invocation
 from tui.export.incident import task_section as one_task
-from tui.export.incident.contents import Incident, OneRun
+from tui.export.incident.contents import Incident, RunReport
 from tui.export.incident.fences import fenced, named, one_line
 from tui.lists import findings as finding_list
 from tui.lists import runs as run_list
-from tui.text import safe as present
+from tui.text import durations, formats
 from tui.text.redaction import redact_args, redact_values
-from tui.watch.findings.failure_groups import FailureGroup, Groups
+from tui.watch.findings.failure_groups import FailureGroup, FailureGrouper
 from tui.watch.findings.findings import Finding
 from tui.watch.model.states import State
 
@@ -25,7 +25,7 @@ def markdown(incident: Incident, data_name: str) -> Iterator[str]:
     """The lines of it. `data_name` is the name of the file with the data."""
     yield f"# Incident: {_about(incident)}"
     yield ""
-    yield f"* Written {present.moment(incident.written)} by reflowtop. Times are UTC."
+    yield f"* Written {durations.moment(incident.written)} by reflowtop. Times are UTC."
     yield f"* {_age(incident)}"
     yield f"* All of it as JSON: `{data_name}`."
     yield "* What looks like a key, a token or a password stands here as `[redacted]`. Look through it all the same."
@@ -57,7 +57,9 @@ def _about(incident: Incident) -> str:
 def _age(incident: Incident) -> str:
     if incident.as_of is None:
         return "The table was not read as a whole."
-    return f"Data as of {present.moment(incident.as_of)}, {present.age(incident.written - incident.as_of)} old then."
+    return (
+        f"Data as of {durations.moment(incident.as_of)}, {durations.age(incident.written - incident.as_of)} old then."
+    )
 
 
 def _commands(incident: Incident) -> Iterator[str]:
@@ -82,11 +84,11 @@ def _findings(incident: Incident) -> Iterator[str]:
 
 
 def _finding(finding: Finding, now: datetime) -> str:
-    since = "" if finding.since is None else f"  since {present.clock(finding.since, now)}"
+    since = "" if finding.since is None else f"  since {durations.clock(finding.since, now)}"
     return f"{finding.severity.name.lower()}: {finding.kind}: {one_line(finding.reason)}{since}"
 
 
-def _summary(one: OneRun) -> str:
+def _summary(one: RunReport) -> str:
     row, run = one.row, one.run
     failed = f"{row.failed_flows:>4} failed"
     words = (
@@ -100,9 +102,9 @@ def _summary(one: OneRun) -> str:
     return "  ".join(filter(None, words))
 
 
-def _run(incident: Incident, one: OneRun) -> Iterator[str]:
+def _run(incident: Incident, one: RunReport) -> Iterator[str]:
     yield from ("", f"## Run {one.run.id.short}, {one.row.state}", "", *fenced(_fields(incident, one)))
-    groups = Groups().of(incident.cluster, one.failures)
+    groups = FailureGrouper().of(incident.cluster, one.failures)
     if groups:
         yield from ("", "### Why flows failed", "", *fenced(map(_group, groups)))
     failed = sorted(one.failures, key=lambda task: (task.end or incident.written, task.id), reverse=True)
@@ -118,18 +120,18 @@ def _run(incident: Incident, one: OneRun) -> Iterator[str]:
         yield from fenced(_cut([one_task.silent(incident, task) for task in silent]))
 
 
-def _fields(incident: Incident, one: OneRun) -> Iterator[str]:
+def _fields(incident: Incident, one: RunReport) -> Iterator[str]:
     row, run = one.row, one.run
-    failed = f"{present.count(row.failed_flows, 'flow')} failed, failed attempts: {row.failed_attempts}"
+    failed = f"{formats.count(row.failed_flows, 'flow')} failed, failed attempts: {row.failed_attempts}"
     values: dict[str, object] = {
         "id": str(run.id),
         "state": str(row.state),
-        "lease": f"{present.moment(run.keepalive)}, {present.lease(run, incident.seen_at)}",
+        "lease": f"{durations.moment(run.keepalive)}, {durations.lease(run, incident.seen_at)}",
         "user": run.user,
         "labels": " ".join(f"{name}={value}" for name, value in sorted(_labels(one).items())),
         "args": " ".join(redact_args(run.args)),
-        "started": present.moment(run.start),
-        "ended": present.moment(run.end),
+        "started": durations.moment(run.start),
+        "ended": durations.moment(run.end),
         "tasks": f"{run_list.count(row)} done, {failed}",
         "bundle": run.bundle or "",
         "log": run.run_log or "",
@@ -139,7 +141,7 @@ def _fields(incident: Incident, one: OneRun) -> Iterator[str]:
     return named(values)
 
 
-def _labels(one: OneRun) -> dict[str, object]:
+def _labels(one: RunReport) -> dict[str, object]:
     labels = redact_values(one.run.labels)
     return labels if isinstance(labels, dict) else {}
 

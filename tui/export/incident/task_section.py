@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from store import Task
 from tui.export import shell_commands as invocation
-from tui.export.incident.contents import Incident, OneRun
+from tui.export.incident.contents import Incident, RunReport
 from tui.export.incident.fences import fenced, named, one_line, shown
 from tui.lists import tasks as task_list
-from tui.text import safe as present
+from tui.text import durations, formats
 
 
-def failed(incident: Incident, one: OneRun, task: Task) -> Iterator[str]:
+def failed(incident: Incident, one: RunReport, task: Task) -> Iterator[str]:
     """All about a task that has failed."""
     yield from ("", f"#### Task {task.id.short}", "", *fenced(_fields(incident, one, task)))
     if task.err is not None:
@@ -25,21 +25,21 @@ def failed(incident: Incident, one: OneRun, task: Task) -> Iterator[str]:
 def silent(incident: Incident, task: Task) -> str:
     """A line about a task whose lease has lapsed."""
     state = incident.cluster.task_state(task)
-    lease = f"lease until {present.moment(task.keepalive)}"
+    lease = f"lease until {durations.moment(task.keepalive)}"
     return f"{task.id.short}  {state}  {one_line(task.ident)}  {lease}  {_where(incident, task)}".rstrip()
 
 
-def _fields(incident: Incident, one: OneRun, task: Task) -> Iterator[str]:
+def _fields(incident: Incident, one: RunReport, task: Task) -> Iterator[str]:
     cluster = incident.cluster
     alloc = cluster.alloc(task.alloc_id)
     values: dict[str, object] = {
         "id": str(task.id),
         "ident": task.ident,
-        "from": f"{present.moment(task.start)} to {present.moment(task.end)}",
+        "from": f"{durations.moment(task.start)} to {durations.moment(task.end)}",
         "attempt": task.attempt + 1,
         "alloc": (alloc.alloc_id or alloc.id) if alloc is not None else task.alloc_id or "",
         "pool": _where(incident, task),
-        "asked": present.resources(task.resources),
+        "asked": formats.resources(task.resources),
         "uri": task.uri,
         "stdout": task.stdout or "",
         "stderr": task.stderr or "",
@@ -53,7 +53,7 @@ def _fields(incident: Incident, one: OneRun, task: Task) -> Iterator[str]:
 
 def _attempt(incident: Incident, task: Task) -> str:
     """A line about another attempt of the same flow."""
-    spans = f"{present.moment(task.start)} to {present.moment(task.end)}"
+    spans = f"{durations.moment(task.start)} to {durations.moment(task.end)}"
     words = (
         f"attempt {task.attempt + 1}: {task.id.short}",
         str(incident.cluster.task_state(task)),

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 from store import Task
 from tui.export import shell_commands as invocation
-from tui.export.copy_items import Copyable
+from tui.export.copy_items import CopyItem
 from tui.screens.base.pointing import PointingScreen
 from tui.terminal.clipboard import Clipboard, copy, visible
 from tui.text.safe import safe
-from tui.widgets.compact_output import FrugalApp
+from tui.widgets.compact_output import CompactApp
 
 _SHOWN = 80  # cells
 
@@ -32,34 +32,34 @@ def choose(screen: PointingScreen) -> None:
         screen.complain(ValueError("there is nothing here to copy"))
         return
 
-    def chosen(item: Copyable | None) -> None:
+    def chosen(item: CopyItem | None) -> None:
         if item is not None:
             _copy(screen, item)
 
     screen.app.push_screen(CopyMenu(items), chosen)
 
 
-def _commands(screen: PointingScreen) -> Sequence[Copyable]:
+def _commands(screen: PointingScreen) -> Sequence[CopyItem]:
     """What one types to see the same."""
     row, settings = screen.logged(), screen.session.settings
     run = None if row is None else screen.session.cluster.run(row.run_id if isinstance(row, Task) else row.id)
     found = []
     if run is not None:
-        found.append(Copyable("reflowtop", invocation.dashboard_on(settings, run)))
+        found.append(CopyItem("reflowtop", invocation.dashboard_on(settings, run)))
     if row is not None:
-        found.append(Copyable("logs", invocation.logs(settings, row.id)))
-        found.append(Copyable("get-item", invocation.get_item(settings, row.id)))
+        found.append(CopyItem("logs", invocation.logs(settings, row.id)))
+        found.append(CopyItem("get-item", invocation.get_item(settings, row.id)))
     return found
 
 
-def _copy(screen: PointingScreen, item: Copyable) -> None:
+def _copy(screen: PointingScreen, item: CopyItem) -> None:
     # Of the app, for one may leave the screen meanwhile; a later text goes before an earlier one that still waits.
     screen.app.run_worker(_copy_and_tell(screen, item), group="copy", exclusive=True)
 
 
-async def _copy_and_tell(screen: PointingScreen, item: Copyable) -> None:
+async def _copy_and_tell(screen: PointingScreen, item: CopyItem) -> None:
     app = screen.app
-    write = app.write_to_terminal if isinstance(app, FrugalApp) else _nowhere
+    write = app.write_to_terminal if isinstance(app, CompactApp) else _nowhere
     try:
         went = await copy(item.text, Clipboard(screen.session.settings.clipboard), os.environ, write)
     except OSError as error:

@@ -3,13 +3,13 @@
 import os
 from typing import Any
 
-from tui.lists.watchlist import News
+from tui.lists.watchlist import StateChange
 from tui.screens.base.pointing import PointingScreen
 from tui.screens.base.session import Session
 from tui.terminal import notify
 from tui.text.safe import safe
 from tui.watch.model.states import State
-from tui.widgets.compact_output import FrugalApp
+from tui.widgets.compact_output import CompactApp
 
 _SEVERITY = {State.FAILING: "error", State.FAILED: "error", State.LOST: "error", State.STALE: "warning"}
 
@@ -34,14 +34,14 @@ def toggle(screen: PointingScreen) -> None:
     screen.show()
 
 
-def tell(app: FrugalApp[Any], session: Session) -> None:
+def tell(app: CompactApp[Any], session: Session) -> None:
     """Tell what has become of the marked runs since it was told last."""
     for news in session.marked.news(session.live.cluster):
         if news.is_final_or_bad:
             _tell(app, session, news)
 
 
-def _tell(app: FrugalApp[Any], session: Session, news: News) -> None:
+def _tell(app: CompactApp[Any], session: Session, news: StateChange) -> None:
     severity = _SEVERITY.get(news.after, "information")
     app.notify(safe(news.text), title=news.title, severity=severity, markup=False)  # type: ignore[arg-type]
     if session.settings.notify:

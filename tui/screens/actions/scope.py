@@ -12,9 +12,9 @@ from tui.screens.base.command_registry import Command
 from tui.screens.base.question import Question
 from tui.screens.base.watching import WatchingScreen
 from tui.settings import DEFAULT_SINCE
-from tui.text import safe as present
+from tui.text import formats
 from tui.watch.model.cluster import Cluster
-from tui.watch.polling.past import Past
+from tui.watch.polling.past import PastView
 
 
 class EndedToo(WatchingScreen):
@@ -44,7 +44,7 @@ class Scoped(EndedToo):
             self.show()
 
         def complete(text: str) -> list[str]:
-            users = {present.user(run.user) for run in self.session.cluster.runs}
+            users = {formats.user(run.user) for run in self.session.cluster.runs}
             return sorted(user for user in users if user.startswith(text))
 
         if name is not None:
@@ -82,7 +82,7 @@ class Scoped(EndedToo):
             now = session.clock()
             since, until = window.since.at(now), window.until.at(now)
             budget = session.poller.budget
-            session.past = Past(Cluster(now), since, until, budget, clock=session.clock, notify=self.show_on_top)
+            session.past = PastView(Cluster(now), since, until, budget, clock=session.clock, notify=self.show_on_top)
             _: Worker[None] = self.app.run_worker(
                 partial(session.past.read, db), group=PAST, exclusive=True, exit_on_error=False
             )

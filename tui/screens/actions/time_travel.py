@@ -11,7 +11,7 @@ from tui.screens.base.question import Question
 from tui.watch.model.changes import Changes
 
 if TYPE_CHECKING:
-    from tui.watch.recording.session_history import Tape
+    from tui.watch.recording.session_history import RefreshHistory
 
 PAST = "past"
 """The workers that read what was running at some time ago."""
@@ -93,7 +93,7 @@ class ReplayingScreen(PointingScreen):
         self.session.past = None
 
     @property
-    def _tape(self) -> "Tape | None":
+    def _tape(self) -> "RefreshHistory | None":
         """What can be gone back in."""
         session = self.session
         return session.recent if session.replay is None else session.replay.tape

@@ -9,7 +9,7 @@ from textual.content import Content
 from store import RunID
 from tui.screens.base import row_texts as sentences
 from tui.screens.base.list_screen import ListScreen
-from tui.text import safe as present
+from tui.text.bars import sparkline
 from tui.widgets.content import content
 from tui.widgets.status_line import Part, StatusLine
 
@@ -56,10 +56,10 @@ def parts(series: "Series", width: int) -> list[Part]:
     good, bad = sentences.style("good"), sentences.style("bad") if failed else "$muted"
     counts = [
         content("running", "$muted"),
-        content(present.sparkline(bars[0]), good),
+        content(sparkline(bars[0]), good),
         content(f"{running[-1]} (most {max(running)})"),
     ]
-    failures = [content("failed", "$muted"), content(present.sparkline(bars[1]), bad), content(str(failed), bad)]
+    failures = [content("failed", "$muted"), content(sparkline(bars[1]), bad), content(str(failed), bad)]
     return [Part(_spaced(counts), 1), Part(_spaced(failures))]
 
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from textual.content import Content
 from textual.widget import Widget
 
-from tui.lists.columns import Column, chosen
+from tui.lists.columns import Column, select_columns
 from tui.query import filter as filters
 from tui.query.filter import Fields, Filter, FilterError
 from tui.screens.base import status_texts as words
@@ -100,7 +100,7 @@ class ListScreen(WatchingScreen, Generic[R]):
 
     def chosen_columns(self) -> Sequence[Column[R]]:
         """Its columns, or those of them that the settings name."""
-        return chosen(self.columns(), self.session.settings.columns.get(self.LIST, ()))
+        return select_columns(self.columns(), self.session.settings.columns.get(self.LIST, ()))
 
     @property
     def table(self) -> Table[R]:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from store import Digest, Run, RunID, Task
 from tui.export import copy_items as copyable
-from tui.export.copy_items import Copyable
+from tui.export.copy_items import CopyItem
 from tui.screens.base.base_screen import FramedScreen
-from tui.screens.base.routes import Place
+from tui.screens.base.routes import Route
 from tui.screens.base.shared import Shared
 
 
@@ -14,7 +14,7 @@ class PointingScreen(FramedScreen):
     """A screen that shows one place, and knows what is pointed at there."""
 
     @property
-    def place(self) -> Place:
+    def place(self) -> Route:
         """What this screen shows."""
         raise NotImplementedError
 
@@ -33,13 +33,13 @@ class PointingScreen(FramedScreen):
         return None if self.run_id is None else self.session.cluster.run(self.run_id)
 
     @property
-    def copyable(self) -> Sequence[Copyable]:
+    def copyable(self) -> Sequence[CopyItem]:
         """What there is to copy of what is pointed at, the likeliest first; none where nothing is pointed at."""
         match self.logged():
             case Task() as task:
-                return copyable.of_task(self.session.cluster, task)
+                return copyable.task_items(self.session.cluster, task)
             case Run() as run:
-                return copyable.of_run(run)
+                return copyable.run_items(run)
             case _:
                 return ()
 

@@ -26,23 +26,23 @@ class _Carrying(msgspec.Struct, frozen=True, eq=False):
         return hash((type(self), self.name))
 
 
-class Runs(msgspec.Struct, frozen=True):
+class RunsRoute(msgspec.Struct, frozen=True):
     """The list of runs, where one begins."""
 
 
-class OneRun(msgspec.Struct, frozen=True):
+class RunRoute(msgspec.Struct, frozen=True):
     """The tasks of a run."""
 
     run_id: RunID
 
 
-class Timeline(msgspec.Struct, frozen=True):
+class TimelineRoute(msgspec.Struct, frozen=True):
     """The tasks of a run over time."""
 
     run_id: RunID
 
 
-class OneTask(_Carrying, frozen=True, eq=False):
+class TaskRoute(_Carrying, frozen=True, eq=False):
     """A task and the other attempts of its flow: one place for all of them."""
 
     run_id: RunID
@@ -60,13 +60,13 @@ class OneTask(_Carrying, frozen=True, eq=False):
         return cls(task.run_id, task.flow_id or task.id, task)
 
 
-class Failures(msgspec.Struct, frozen=True):
+class FindingsRoute(msgspec.Struct, frozen=True):
     """What deserves attention, of one run or of all."""
 
     run_id: RunID | None = None
 
 
-class Found(_Carrying, frozen=True, eq=False):
+class FindingRoute(_Carrying, frozen=True, eq=False):
     """The tasks that a finding is about, told by its key."""
 
     key: object
@@ -78,11 +78,11 @@ class Found(_Carrying, frozen=True, eq=False):
         return self.key
 
 
-class Pools(msgspec.Struct, frozen=True):
+class PoolsRoute(msgspec.Struct, frozen=True):
     """The pools and their allocs."""
 
 
-class OneHost(_Carrying, frozen=True, eq=False):
+class HostRoute(_Carrying, frozen=True, eq=False):
     """The tasks in a pool or an alloc."""
 
     id: Digest
@@ -99,19 +99,19 @@ class OneHost(_Carrying, frozen=True, eq=False):
         return cls(row.id, row)
 
 
-class Idents(_Carrying, frozen=True, eq=False):
+class IdentsRoute(_Carrying, frozen=True, eq=False):
     """The tasks of another place by ident; `tasks` says which those are now."""
 
-    of: "OneRun | OneHost | Found"
+    of: "RunRoute | HostRoute | FindingRoute"
     tasks: Callable[[], Iterable[Task]]
 
     @property
-    def name(self) -> "OneRun | OneHost | Found":
+    def name(self) -> "RunRoute | HostRoute | FindingRoute":
         """What it is called after."""
         return self.of
 
 
-class Logs(_Carrying, frozen=True, eq=False):
+class LogsRoute(_Carrying, frozen=True, eq=False):
     """What a task or the engine of a run has written."""
 
     id: Digest
@@ -128,4 +128,15 @@ class Logs(_Carrying, frozen=True, eq=False):
         return cls(row.id, row)
 
 
-Place = Runs | OneRun | Timeline | OneTask | Failures | Found | Pools | OneHost | Idents | Logs
+Route = (
+    RunsRoute
+    | RunRoute
+    | TimelineRoute
+    | TaskRoute
+    | FindingsRoute
+    | FindingRoute
+    | PoolsRoute
+    | HostRoute
+    | IdentsRoute
+    | LogsRoute
+)

@@ -11,11 +11,12 @@ from tui.lists import tasks as task_list
 from tui.lists.runs import RunRow, count, name
 from tui.query.time_expressions import Moment
 from tui.screens.base.session import Session
-from tui.text import safe as present
+from tui.text import durations, formats
+from tui.text.safe import state_style
 from tui.watch.findings.findings import failure_groups
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
-from tui.watch.polling.past import Past
+from tui.watch.polling.past import PastView
 from tui.widgets.content import content
 from tui.widgets.status_line import Part
 
@@ -28,7 +29,7 @@ def summary(session: Session, rows: Sequence[RunRow]) -> tuple[Sequence[Part], S
     counts = Counter(row.state for row in rows)
     what = [
         Part(
-            content(f"user {present.user(session.user) if session.user else 'all'}", limit=30), 0 if session.user else 3
+            content(f"user {formats.user(session.user) if session.user else 'all'}", limit=30), 0 if session.user else 3
         ),
         *([Part(content(window(session.since)), 2)] if session.past is None else []),
         *([Part(content("all" if session.ended else "active"), 1)] if session.past is None else []),
@@ -38,7 +39,7 @@ def summary(session: Session, rows: Sequence[RunRow]) -> tuple[Sequence[Part], S
         for state, priority in ((State.FAILING, 0), (State.STALE, 0), (State.LOST, 0), (State.FAILED, 1))
         if state is not State.FAILED or counts[state]
     ]
-    return what, [Part(content(present.count(len(rows), "run"))), *states]
+    return what, [Part(content(formats.count(len(rows), "run"))), *states]
 
 
 def window(since: Moment) -> str:
@@ -46,7 +47,7 @@ def window(since: Moment) -> str:
     return f"since {since.text} UTC" if since.age is None else f"in the last {since.text}"
 
 
-def past(past: Past) -> Sequence[Part]:
+def past(past: PastView) -> Sequence[Part]:
     """The time in the past that is looked at; what ran then is shown with what came of it."""
     since, until = past.since, past.until
     text = f"running at {since:%Y-%m-%d %H:%M} UTC"
@@ -61,7 +62,7 @@ def past(past: Past) -> Sequence[Part]:
 
 
 def _count(count: int, state: State) -> Content:
-    return content(f"{count} {state}", style(present.look(state).style) if count else "$muted")
+    return content(f"{count} {state}", style(state_style(state).style) if count else "$muted")
 
 
 def explanation(cluster: Cluster, row: RunRow) -> Sequence[Part]:
@@ -71,8 +72,8 @@ def explanation(cluster: Cluster, row: RunRow) -> Sequence[Part]:
 
 def _explained(cluster: Cluster, row: RunRow) -> Iterator[Part]:
     if row.state in (State.STALE, State.LOST):
-        silent = f"{row.state}: not renewed, its lease was until {present.moment(row.run.keepalive)}"
-        yield Part(content(silent, style(present.look(row.state).style)))
+        silent = f"{row.state}: not renewed, its lease was until {durations.moment(row.run.keepalive)}"
+        yield Part(content(silent, style(state_style(row.state).style)))
     if row.state is State.STARTING:
         yield Part(content("no lease yet"))
     if row.failed_flows:
@@ -88,18 +89,18 @@ def _explained(cluster: Cluster, row: RunRow) -> Iterator[Part]:
 
 def run_heading(row: RunRow, now: datetime, seen_at: datetime) -> tuple[Sequence[Part], Sequence[Part]]:
     """A run: whose, what, since when; and how it is doing."""
-    run, look = row.run, present.look(row.state)
-    age = "" if run.start is None else f", {present.age((run.end or now) - run.start)}"
-    ended = "" if run.end is None else f" to {present.clock(run.end, now)}"
+    run, look = row.run, state_style(row.state)
+    age = "" if run.start is None else f", {durations.age((run.end or now) - run.start)}"
+    ended = "" if run.end is None else f" to {durations.clock(run.end, now)}"
     what = [
         Part(content(run.id.short, "bold")),
         Part(content(name(run), limit=60), 2),
-        Part(content(present.user(run.user), limit=30), 1),
-        Part(content(f"from {present.clock(run.start, now)}{ended}{age}"), 4),
+        Part(content(formats.user(run.user), limit=30), 1),
+        Part(content(f"from {durations.clock(run.start, now)}{ended}{age}"), 4),
     ]
     how = [
         Part(content(look.text, style(look.style))),
-        Part(content(f"lease {present.steady_lease(run, seen_at)}"), 5),
+        Part(content(f"lease {durations.steady_lease(run, seen_at)}"), 5),
     ]
     return what, how
 
@@ -122,7 +123,7 @@ def run_logs(run: Run) -> Sequence[Part]:
         "sys log": run.sys_log,
         "bundle": run.bundle,
     }
-    named = [_named(title, present.digest(digest)) for title, digest in digests.items() if digest]
+    named = [_named(title, formats.digest(digest)) for title, digest in digests.items() if digest]
     args = [_named("args", " ".join(run.args))] if run.args else []
     return [Part(text, priority) for priority, text in enumerate([*named, *args])]
 
@@ -130,19 +131,19 @@ def run_logs(run: Run) -> Sequence[Part]:
 def task_details(cluster: Cluster, task: Task, now: datetime, seen_at: datetime) -> Content:
     """Everything about a task, in four lines."""
     alloc, pool = cluster.alloc(task.alloc_id), cluster.pool_of(task)
-    look = present.look(cluster.task_state(task))
+    look = state_style(cluster.task_state(task))
     retried = "" if cluster.tally(task.run_id).is_latest(task) else ", another one followed"
     first = [
         content(task.id.short, "bold"),
         content(task.ident, limit=40),
         content(look.text, style(look.style)),
-        _named("attempt", f"{task.attempt + 1} of flow {present.digest(task.flow_id)}{retried}"),
-        _named("from", f"{present.clock(task.start, now)} to {present.clock(task.end, now)}"),
-        _named("lease", present.steady_lease(task, seen_at)),
+        _named("attempt", f"{task.attempt + 1} of flow {formats.digest(task.flow_id)}{retried}"),
+        _named("from", f"{durations.clock(task.start, now)} to {durations.clock(task.end, now)}"),
+        _named("lease", durations.steady_lease(task, seen_at)),
     ]
     logs = {"stdout": task.stdout, "stderr": task.stderr, "inspect": task.inspect, "result": task.result_id}
-    third = [_named(title, present.digest(digest)) for title, digest in logs.items()]
-    lines = [first, _where(task, alloc, pool), third, [content(present.error(task.err), style("bad"))]]
+    third = [_named(title, formats.digest(digest)) for title, digest in logs.items()]
+    lines = [first, _where(task, alloc, pool), third, [content(formats.error(task.err), style("bad"))]]
     return Content("\n").join(Content("  ").join(line) for line in lines)
 
 
@@ -159,7 +160,7 @@ def _where(task: Task, alloc: Alloc | None, pool: PoolRow | None) -> list[Conten
     return [
         _named("alloc", task_list.alloc_name(task, alloc)),
         *known,
-        content(present.resources(task.resources), limit=60),
+        content(formats.resources(task.resources), limit=60),
     ]
 
 

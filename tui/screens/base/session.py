@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING, Any
 from textual.screen import Screen
 
 from store import RunID, TaskDB
-from tui.lists.watchlist import Marked
+from tui.lists.watchlist import Watchlist
 from tui.query.filter import Filter
-from tui.screens.base.routes import Place
+from tui.screens.base.routes import Route
 from tui.settings import Settings
-from tui.watch.data_source import Source
-from tui.watch.findings.findings import Finding, Findings, Kind
-from tui.watch.findings.unseen_changes import News
+from tui.watch.data_source import DataSource
+from tui.watch.findings.findings import Finding, FindingKind, Findings
+from tui.watch.findings.unseen_changes import UnseenChanges
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
-from tui.watch.polling.durations import Durations
-from tui.watch.polling.past import Past
+from tui.watch.polling.durations import IdentDurations
+from tui.watch.polling.past import PastView
 
 if TYPE_CHECKING:
     from tui.screens.log.log_session import LeftLogs
     from tui.watch.model.activity import Activity
     from tui.watch.recording.replay import Replay
-    from tui.watch.recording.session_history import RecentTape
+    from tui.watch.recording.session_history import SessionHistory
 
 
 @dataclass
@@ -48,20 +48,20 @@ class Session:
     `screen_of` makes the screen of a place.
     """
 
-    def __init__(self, live: Source, settings: Settings, screen_of: "Opener") -> None:
+    def __init__(self, live: DataSource, settings: Settings, screen_of: "Opener") -> None:
         self.live = live
         self.settings = settings
         self.replay: Replay | None = None
-        self.recent: RecentTape | None = None  # once something is read
+        self.recent: SessionHistory | None = None  # once something is read
         self.notify: Callable[[Changes], None] = lambda changes: None
         self.user = settings.user
         self.since = settings.since
-        self.past: Past | None = None
+        self.past: PastView | None = None
         self.ended = False
         self.db: TaskDB | None = None  # once it is open
-        self.views: defaultdict[Place, View] = defaultdict(View)
-        self.marked = Marked()
-        self.news = News()
+        self.views: defaultdict[Route, View] = defaultdict(View)
+        self.marked = Watchlist()
+        self.news = UnseenChanges()
         self.is_watched = True
         self._activity: Activity | None = None
         self._found_then: tuple[object, list[Finding]] | None = None
@@ -69,7 +69,7 @@ class Session:
         """The logs that were looked at last: what was read of them is there when one comes back."""
         self._opener = screen_of
 
-    def screen_of(self, place: Place) -> Screen[Any]:
+    def screen_of(self, place: Route) -> Screen[Any]:
         """A new screen that shows `place`."""
         return self._opener(place, self)
 
@@ -84,7 +84,7 @@ class Session:
         return partial(self.live.close_run, run_id)
 
     @property
-    def poller(self) -> Source:
+    def poller(self) -> DataSource:
         """Where what is shown comes from."""
         return self.live if self.replay is None else self.replay
 
@@ -126,9 +126,9 @@ class Session:
             return self.poller.findings
         read = past, past.parts_read
         if self._found_then is None or self._found_then[0] != read:
-            found = Findings(past.cluster, Durations()).find()
+            found = Findings(past.cluster, IdentDurations()).find()
             # Of pools that live on, the allocs of today are not known.
-            self._found_then = read, [finding for finding in found if finding.kind is not Kind.IDLE_POOLS]
+            self._found_then = read, [finding for finding in found if finding.kind is not FindingKind.IDLE_POOLS]
         return self._found_then[1]
 
     def seen_at(self) -> datetime:
@@ -142,4 +142,4 @@ def _nothing() -> None:
     pass
 
 
-Opener = Callable[[Place, Session], Screen[Any]]
+Opener = Callable[[Route, Session], Screen[Any]]

@@ -9,9 +9,10 @@ from textual.content import Content
 from store import Error
 from tui.screens.base.session import Session
 from tui.settings import Settings
-from tui.text import safe as present
-from tui.watch.data_source import Source
-from tui.watch.polling.past import Past
+from tui.text import durations, formats
+from tui.text.safe import safe
+from tui.watch.data_source import DataSource
+from tui.watch.polling.past import PastView
 from tui.watch.polling.status import Status
 from tui.widgets.content import content
 from tui.widgets.status_line import Part
@@ -24,7 +25,7 @@ _NOT_NOW = "bold $text-warning reverse"
 LOADING = content("Reading …", "$muted")
 
 
-def is_old(status: Status, poller: Source, now: datetime) -> bool:
+def is_old(status: Status, poller: DataSource, now: datetime) -> bool:
     """Whether what is shown has to be told from what is true now."""
     return status.error is not None or (status.as_of is not None and now - status.as_of > _OLD * poller.every)
 
@@ -53,23 +54,23 @@ def replaying(session: Session) -> Sequence[Part]:
     if replay is session.live:
         name, end = replay.tape.name, " · end" if replay.is_at_end else ""
         return [Part(content(f" ▶ replay {name} · {now:%Y-%m-%d %H:%M:%S} · {how}{end} ", _NOT_NOW, 90))]
-    ago = present.age(session.live.now() - now)
+    ago = durations.age(session.live.now() - now)
     return [Part(content(f" ❮❮ {now:%H:%M:%S}, {ago} ago · {how} · L is now ", _NOT_NOW))]
 
 
 def damage(why: str) -> Content:
     """Why a recording cannot be shown farther."""
-    return content(f"▲ {present.safe(why)}", "$text-warning")
+    return content(f"▲ {safe(why)}", "$text-warning")
 
 
-def reading(poller: Source, now: datetime) -> Sequence[Part]:
+def reading(poller: DataSource, now: datetime) -> Sequence[Part]:
     """How old the data is, and how it is read."""
     status, search = poller.status, poller.status.look_back
     back = [] if search is None or search.share >= 1 else [f"looking back {search.share:.0%}"]
-    off = [f"clock off by {present.age(abs(status.clock_offset))}"] if status.is_clock_off() else []
+    off = [f"clock off by {durations.age(abs(status.clock_offset))}"] if status.is_clock_off() else []
     return [
         *(Part(content(text, "$muted"), 8) for text in back),
-        Part(content(f"every {present.age(poller.every)}", "$muted"), 5),
+        Part(content(f"every {durations.age(poller.every)}", "$muted"), 5),
         Part(content(f"{status.consumed:.0f} RCU", "$muted"), 7),
         Part(content(f"${status.dollars_per_hour:.2f}/h", "$muted"), 6),
         *(Part(content(text, "$text-warning"), 2) for text in off),
@@ -78,11 +79,11 @@ def reading(poller: Source, now: datetime) -> Sequence[Part]:
     ]
 
 
-def _age(poller: Source, now: datetime) -> Content:
+def _age(poller: DataSource, now: datetime) -> Content:
     status = poller.status
     if status.as_of is None:
         return content("no data" if status.error else "reading", "$text-error" if status.error else "")
-    text = f"data {present.age(now - status.as_of)} old"
+    text = f"data {durations.age(now - status.as_of)} old"
     if status.error is not None:
         return content(f"✗ {text}", "bold $text-error")
     if status.paused:
@@ -99,7 +100,7 @@ def reason(status: Status) -> Content:
         why = _why(status.background_error)
         return content(f"▲ what lies further back could not all be read: {why}", "$text-warning")
     if status.unreadable:
-        first = present.error(status.unreadable[0])
+        first = formats.error(status.unreadable[0])
         return content(f"▲ fields that could not be read: {len(status.unreadable)}, such as {first}", "$text-warning")
     return Content()
 
@@ -107,17 +108,17 @@ def reason(status: Status) -> Content:
 def _why(error: Error) -> str:
     from tui.watch.polling import error_texts as reasons  # nothing has failed before the first frame
 
-    return present.safe(f"{reasons.reason(error)} {reasons.outlook(error)}")
+    return safe(f"{reasons.reason(error)} {reasons.outlook(error)}")
 
 
 def history_reason(error: Error) -> Content:
     """Why the tasks of a run are not all there."""
     from tui.watch.polling import error_texts as reasons
 
-    return content(f"✗ older tasks could not be read: {present.safe(reasons.reason(error))}", "$text-error")
+    return content(f"✗ older tasks could not be read: {safe(reasons.reason(error))}", "$text-error")
 
 
-def nothing(poller: Source, what: str) -> Content:
+def nothing(poller: DataSource, what: str) -> Content:
     """What stands in place of rows: not read yet, could not be read, or that there are none, in the words `what`."""
     status = poller.status
     if status.error is not None and status.as_of is None:
@@ -125,7 +126,7 @@ def nothing(poller: Source, what: str) -> Content:
     return content(what) if status.as_of is not None else LOADING
 
 
-def nothing_then(past: Past, what: str) -> Content:
+def nothing_then(past: PastView, what: str) -> Content:
     """What stands in place of rows of the past: that they are looked for, or that there are none, in `what` words."""
     share = past.progress.share
     return content(f"Looking, {share:.0%} …" if share < 1 else what)

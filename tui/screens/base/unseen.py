@@ -13,8 +13,8 @@ from tui.lists.runs import NEW
 from tui.screens.base.command_registry import Command
 from tui.screens.base.list_screen import ListScreen
 from tui.screens.base.session import Session
-from tui.text import safe as present
-from tui.watch.findings.unseen_changes import New
+from tui.text import durations, formats
+from tui.watch.findings.unseen_changes import ChangeKind
 from tui.widgets.content import content
 from tui.widgets.status_line import Part, StatusLine
 
@@ -89,7 +89,7 @@ class UnseenScreen(ListScreen[R]):
         new = self.new_here()
         if not new or session.replay is not None or session.past is not None or session.news.since is None:
             return []
-        ago = present.age(session.live.now() - session.news.since)
+        ago = durations.age(session.live.now() - session.news.since)
         what = ", ".join(new)
         keys = {command.name: command.shown_keys[0] for command in self.commands if command.keys}
         return [
@@ -102,7 +102,7 @@ class UnseenScreen(ListScreen[R]):
         ]
 
 
-def in_words(counts: Counter[New], noun: str) -> list[str]:
+def in_words(counts: Counter[ChangeKind], noun: str) -> list[str]:
     """`3 runs failed`, `2 ended` and so on, what matters most first."""
-    found = [new for new in New if counts[new]]
-    return [f"{present.count(counts[new], noun) if new is found[0] else counts[new]} {new}" for new in found]
+    found = [new for new in ChangeKind if counts[new]]
+    return [f"{formats.count(counts[new], noun) if new is found[0] else counts[new]} {new}" for new in found]

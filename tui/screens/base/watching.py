@@ -8,7 +8,7 @@ from textual.screen import Screen
 from tui.screens.actions.time_travel import ReplayingScreen
 from tui.screens.base import routes as places
 from tui.screens.base.command_registry import Command
-from tui.screens.base.routes import Place
+from tui.screens.base.routes import Route
 
 PLACES = (
     Command("runs", "1", "All runs"),
@@ -44,7 +44,7 @@ class WatchingScreen(ReplayingScreen):
 
     # Going from place to place
 
-    def go(self, place: Place) -> None:
+    def go(self, place: Route) -> None:
         """Go to a place; back to it when that is where one came from.
 
         It is not sent as a message: keys that are typed ahead are for the screen that is opened.
@@ -89,27 +89,27 @@ class WatchingScreen(ReplayingScreen):
     def action_failures(self) -> None:
         """Show what deserves attention: of the run that is open, else of all."""
         runs = [screen.run_id for screen in self.app.screen_stack[1:] if isinstance(screen, WatchingScreen)]
-        self.go(places.Failures(runs[0] if runs else None))
+        self.go(places.FindingsRoute(runs[0] if runs else None))
 
     def action_pools(self) -> None:
         """Show the pools, the one that is pointed at under the cursor."""
         if self.pool_id:
-            self.session.views[places.Pools()].selected = self.pool_id
-        self.go(places.Pools())
+            self.session.views[places.PoolsRoute()].selected = self.pool_id
+        self.go(places.PoolsRoute())
 
     def action_timeline(self) -> None:
         """Show the tasks of the run that is open or pointed at over time."""
         if self.run_id is None:
             self.complain(ValueError("there is no run here to show over time"))
         else:
-            self.go(places.Timeline(self.run_id))
+            self.go(places.TimelineRoute(self.run_id))
 
     def action_log(self) -> None:
         """Show what the task that is pointed at, else the run, has written."""
         if (row := self.logged()) is None:
             self.complain(ValueError("there is no run or task here to show the log of"))
         else:
-            self.go(places.Logs.of(row))
+            self.go(places.LogsRoute.of(row))
 
     # For the team
 
@@ -138,6 +138,6 @@ class WatchingScreen(ReplayingScreen):
         marking.toggle(self)
 
 
-def shown_by(screen: Screen[object]) -> Place | None:
+def shown_by(screen: Screen[object]) -> Route | None:
     """The place that a screen shows, if it is one of a place."""
     return screen.place if isinstance(screen, WatchingScreen) else None

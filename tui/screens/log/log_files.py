@@ -11,7 +11,7 @@ from textual.app import App, SuspendNotSupported
 from store import Error, ErrorKind
 from store.logs.log import Log
 from tui.logs import document
-from tui.text import safe as present
+from tui.text import formats
 
 _MOST = 1024 * 1024 * 1024  # bytes for a pager: whoever wants more has a place for it
 _DEFAULTS = {"PAGER": "less", "EDITOR": "vi"}
@@ -20,7 +20,7 @@ _DEFAULTS = {"PAGER": "less", "EDITOR": "vi"}
 async def save(log: Log, path: str) -> str:
     """Write all of a log to a new file; says what was written. Raises OSError, and what reading does."""
     size = await document.save(log, _expanded(path))
-    return f"{present.size(size)} saved to {path}"
+    return f"{formats.size(size)} saved to {path}"
 
 
 async def show_in(app: App[object], log: Log, variable: str) -> None:
@@ -29,7 +29,7 @@ async def show_in(app: App[object], log: Log, variable: str) -> None:
     Raises OSError, Error NOT_SUPPORTED where the terminal cannot be lent, and what reading does.
     """
     if log.size is not None and log.size > _MOST:
-        text = f"{present.size(log.size)} are too much for a copy: save it where there is room"
+        text = f"{formats.size(log.size)} are too much for a copy: save it where there is room"
         raise Error(ErrorKind.NOT_SUPPORTED, "open log", (log.place.uri,), text)
     command = shlex.split(os.environ.get(variable) or _DEFAULTS[variable])
     with tempfile.TemporaryDirectory(prefix="reflowtop-") as folder:

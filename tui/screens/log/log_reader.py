@@ -11,7 +11,7 @@ from textual.worker import Worker
 
 from store import Digest, Error, Log, Run, RunID, Task
 from store.logs.runlog import Level
-from tui.logs.search import Filter, compiled
+from tui.logs.search import LogFilter, compiled
 from tui.query import time_expressions as when
 from tui.screens.base import row_texts as sentences
 from tui.screens.base.command_registry import Command
@@ -22,7 +22,7 @@ from tui.screens.log import log_commands as log_keys
 from tui.screens.log import log_files
 from tui.screens.log import log_texts as log_words
 from tui.screens.log.log_session import LogSession, Sleep
-from tui.text import safe as present
+from tui.text import formats
 from tui.widgets.log_view import LogView
 from tui.widgets.paragraph import Paragraph
 from tui.widgets.status_line import StatusLine
@@ -112,7 +112,7 @@ class LogReadingScreen(WatchingScreen):
             try:
                 await work()
             except Error as error:
-                session.say(present.error(error), "$text-error")
+                session.say(formats.error(error), "$text-error")
             except OSError as error:
                 of_what = f"{error.filename}: " if isinstance(error.filename, str) else ""
                 session.say(f"{of_what}{error.strerror or error}", "$text-error")
@@ -223,10 +223,10 @@ class LogReadingScreen(WatchingScreen):
         self._choose(replace(self._filter, context=max(0, min(self._filter.context + more, _MOST_CONTEXT))))
 
     @property
-    def _filter(self) -> Filter:
-        return self.log_session.reading.filter if self.log_session.reading is not None else Filter()
+    def _filter(self) -> LogFilter:
+        return self.log_session.reading.filter if self.log_session.reading is not None else LogFilter()
 
-    def _choose(self, chosen: Filter) -> None:
+    def _choose(self, chosen: LogFilter) -> None:
         self.start(partial(self.log_session.choose, chosen))
 
     def _answer_or_ask(self, text: str | None, question: Question) -> None:

@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual.content import Content
 
 from store import Error, ErrorKind, Log, Run, Task, TaskDB
-from tui.export.copy_items import Copyable
+from tui.export.copy_items import CopyItem
 from tui.logs import console_url as console
 from tui.logs.search import plain
 from tui.logs.tabs import RUN_TABS, TASK_TABS, Tab, open_tab
@@ -42,9 +42,9 @@ class LogScreen(LogReadingScreen):
             self._opened, self._tab = left.opened, tab or left.tab
 
     @property
-    def place(self) -> places.Logs:
+    def place(self) -> places.LogsRoute:
         """One for each task and run."""
-        return places.Logs.of(self._row)
+        return places.LogsRoute.of(self._row)
 
     def on_mount(self) -> None:
         """Open the log."""
@@ -68,18 +68,18 @@ class LogScreen(LogReadingScreen):
         return [Part(content(name, limit=40), 3)], [Part(log_words.tab_names(self.TABS, self._tab))]
 
     @property
-    def copyable(self) -> Sequence[Copyable]:
+    def copyable(self) -> Sequence[CopyItem]:
         """The line that was found, and where the log is."""
         found = []
         reading, number = self.log_session.reading, self.view.cursor
         if reading is not None:
             if number is not None:
-                found.append(Copyable("line", plain(reading.document.blocks.line(number).text)))
+                found.append(CopyItem("line", plain(reading.document.blocks.line(number).text)))
             place = reading.document.log.place
             if (url := console.url(place)) is not None:
-                found.append(Copyable("address", url))
-            found.append(Copyable("uri", place.uri))
-        return [*found, Copyable("id", str(self._row.id))]
+                found.append(CopyItem("address", url))
+            found.append(CopyItem("uri", place.uri))
+        return [*found, CopyItem("id", str(self._row.id))]
 
     def _leave_log(self) -> None:
         self.workers.cancel_node(self)

@@ -13,12 +13,12 @@ from store import Error, ErrorKind, Log, Run, Task
 from store.aws.error_mapping import is_temporary
 from store.logs.log import END, HEAD, Cursor
 from tui.logs.document import Document
-from tui.logs.search import Filter, Reading, compiled
+from tui.logs.search import LogFilter, LogSearch, compiled
 from tui.logs.tabs import Tab
-from tui.screens.base.routes import Place
-from tui.text import safe as present
+from tui.screens.base.routes import Route
+from tui.text import formats
 from tui.widgets.content import content
-from tui.widgets.log_line import Look
+from tui.widgets.log_line import LineLayout
 from tui.widgets.log_view import LogView
 
 _PAUSE = 2.0  # seconds between looks at a log that grows
@@ -41,7 +41,7 @@ class LogSession:
         self, view: LogView, row: Callable[[], Task | Run], tell: Callable[[], None], sleep: Sleep = asyncio.sleep
     ) -> None:
         self.view = view
-        self.reading: Reading | None = None
+        self.reading: LogSearch | None = None
         self.error: Error | None = None
         """Why there is no log."""
         self.note = Content()
@@ -50,7 +50,7 @@ class LogSession:
         self._row = row
         self._tell = tell
         self._sleep = sleep
-        self._left: tuple[Look, int, int | None] | None = None
+        self._left: tuple[LineLayout, int, int | None] | None = None
 
     def leave(self) -> None:
         """Remember how the log is shown: something else comes in its place."""
@@ -97,7 +97,7 @@ class LogSession:
         if document is None:
             return
         self.error = None
-        self.reading = reading = Reading(document, self._changed)
+        self.reading = reading = LogSearch(document, self._changed)
         start, view = self._row().start, self.view
         view.leveled = leveled
         view.restyle(replace(view.look, begin=round(start.timestamp() * 1000) if start else 0, left=0, pattern=None))
@@ -148,7 +148,7 @@ class LogSession:
                 if not is_temporary(error):
                     self.following = False
                     raise
-                self.say(f"tried again: {present.error(error)}", "$text-error")
+                self.say(f"tried again: {formats.error(error)}", "$text-error")
                 is_over, has_failed = False, True
                 continue
             if has_failed:
@@ -229,7 +229,7 @@ class LogSession:
             number = view.top_number - 1 if forward else view.last_number + 1
         await self._find(number, forward=forward)
 
-    async def choose(self, chosen: Filter) -> None:
+    async def choose(self, chosen: LogFilter) -> None:
         """Show only some lines, and the one that is at the top still there, or the next."""
         if (reading := self.reading) is not None:
             number = self.view.top_number
@@ -255,7 +255,7 @@ class LogSession:
             self.following = False
             self.view.go_to(found, cursor=True)
 
-    async def _reopen(self, reading: Reading, cursor: Cursor) -> None:
+    async def _reopen(self, reading: LogSearch, cursor: Cursor) -> None:
         """Begin anew at another place: what lies between is not read."""
         await reading.document.open(cursor)
         blocks = reading.document.blocks
@@ -270,7 +270,7 @@ class LogSession:
 class LeftLogs(NamedTuple):
     """The logs of a place that were opened, as they were left, and the one that was shown."""
 
-    place: Place
+    place: Route
     tab: Tab
     opened: dict[Tab, LogSession]
 

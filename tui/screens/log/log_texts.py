@@ -10,11 +10,11 @@ from store import Error, ErrorKind, Run, Task
 from store.logs.log import Log
 from tui.logs import console_url as console
 from tui.logs import provenance as truth
-from tui.logs.search import Filter, Reading
+from tui.logs.search import LogFilter, LogSearch
 from tui.logs.tabs import Tab
-from tui.logs.timestamps import Times
+from tui.logs.timestamps import TimestampStyle
 from tui.screens.log.log_session import LogSession
-from tui.text import safe as present
+from tui.text.safe import safe
 from tui.widgets.content import content
 from tui.widgets.status_line import Part
 
@@ -56,7 +56,7 @@ def status(session: LogSession) -> tuple[list[Part], list[Part]]:
     if reading is None:
         return left, []
     if reading.pattern is not None:
-        searched = "errors" if session.is_searching_errors else f"/{present.safe(reading.pattern.pattern, 30)}"
+        searched = "errors" if session.is_searching_errors else f"/{safe(reading.pattern.pattern, 30)}"
         left.append(Part(content(f"{searched}  {_count(session, reading)}"), 1))
     if reading.filter:
         left.append(Part(content(_chosen(reading.filter), "$text-warning", limit=60), 2))
@@ -64,20 +64,20 @@ def status(session: LogSession) -> tuple[list[Part], list[Part]]:
     flags = {
         "following": session.following,
         "wrapped": view.look.wrap,
-        f"{times} times": times is not Times.OFF,
+        f"{times} times": times is not TimestampStyle.OFF,
         f"from column {view.look.left + 1}": view.look.left > 0 and not view.look.wrap,
     }
     right = [Part(content(flag, "$text-accent"), 3) for flag, is_set in flags.items() if is_set]
     return left, [*right, Part(content(_position(session, reading)), 4)]
 
 
-def _position(session: LogSession, reading: Reading) -> str:
+def _position(session: LogSession, reading: LogSearch) -> str:
     rows = reading.rows
     before, after = "" if reading.document.has_head else "… ", "" if session.has_end else " …"
     return f"{before}{rows.end - rows.first:,} lines{after}"
 
 
-def _count(session: LogSession, reading: Reading) -> str:
+def _count(session: LogSession, reading: LogSearch) -> str:
     if (hits := reading.hits) is None:
         return ""
     cursor, is_all = session.view.cursor, reading.is_done and reading.document.has_head and session.has_end
@@ -87,7 +87,7 @@ def _count(session: LogSession, reading: Reading) -> str:
     return f"{hits.row(cursor) - hits.first + 1:,} of {count}"
 
 
-def _chosen(chosen: Filter) -> str:
+def _chosen(chosen: LogFilter) -> str:
     parts = []
     if chosen.level is not None:
         parts.append(f"{chosen.level.name.lower()} or worse")

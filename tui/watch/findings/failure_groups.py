@@ -52,7 +52,7 @@ class FailureGroup(msgspec.Struct, frozen=True):
         return self.tasks[0].end or _NEVER
 
 
-class Groups:
+class FailureGrouper:
     """Groups failures, and remembers what it has found out about their errors."""
 
     def __init__(self) -> None:
@@ -87,7 +87,7 @@ class Groups:
 
 def failure_groups(cluster: Cluster, run_id: RunID) -> list[FailureGroup]:
     """The failed flows of a run by error, ident and type of pool, the largest group first."""
-    groups = Groups().of(cluster, cluster.tally(run_id).failures())
+    groups = FailureGrouper().of(cluster, cluster.tally(run_id).failures())
     return sorted(groups, key=lambda group: (-group.count, group.error, group.ident, group.pool_type))
 
 

@@ -11,12 +11,12 @@ import msgspec
 
 from store import Alloc, Digest, Liveness, PoolRow, Run, RunID, Task
 from store.lease import GRACE, SKEW
-from tui.watch.findings.failure_groups import FailureGroup, Groups, failure_groups
+from tui.watch.findings.failure_groups import FailureGroup, FailureGrouper, failure_groups
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.open_rows import Row
-from tui.watch.polling.durations import Durations
+from tui.watch.polling.durations import IdentDurations
 
-__all__ = ["FailureGroup", "Finding", "Findings", "Kind", "Severity", "failure_groups"]
+__all__ = ["FailureGroup", "Finding", "FindingKind", "Findings", "Severity", "failure_groups"]
 
 R = TypeVar("R", Task, PoolRow)
 
@@ -31,7 +31,7 @@ class Severity(enum.IntEnum):
     NOTE = 2  # money, or time
 
 
-class Kind(enum.StrEnum):
+class FindingKind(enum.StrEnum):
     """What is found."""
 
     FAILING = "failing"
@@ -50,7 +50,7 @@ class Finding(msgspec.Struct, frozen=True):
     when it began, as far as that is known.
     """
 
-    kind: Kind
+    kind: FindingKind
     severity: Severity
     reason: str
     rows: tuple[Row, ...]
@@ -63,10 +63,10 @@ class Findings:
     It looks at what is silent, has failed or is gone, not at every row: a cluster of any size takes a few milliseconds.
     """
 
-    def __init__(self, cluster: Cluster, durations: Durations) -> None:
+    def __init__(self, cluster: Cluster, durations: IdentDurations) -> None:
         self._cluster = cluster
         self._durations = durations
-        self._groups = Groups()
+        self._groups = FailureGrouper()
 
     def find(self) -> list[Finding]:
         """All findings, what matters most first, and of that what is newest."""
@@ -88,7 +88,7 @@ class Findings:
             says = f", {group.message}" if group.message not in ("", group.error) else ""
             where = f" on {group.pool_type}" if group.pool_type else ""
             reason = f"{_count(group.count, 'flow')} of {group.ident or 'no ident'} failed{where}: {group.error}{says}"
-            yield Finding(Kind.FAILING, Severity.BAD, reason, group.tasks, group.newest)
+            yield Finding(FindingKind.FAILING, Severity.BAD, reason, group.tasks, group.newest)
 
     def _slow(self, rows: "_Standing") -> Iterator[Finding]:
         for ident, usual in self._durations.known():
@@ -101,7 +101,7 @@ class Findings:
             if tasks:
                 count = _count(len(tasks), "task")
                 reason = f"{count} of {ident} run for longer than the {_minutes(usual)} that 95 % take"
-                yield Finding(Kind.SLOW, Severity.NOTE, reason, tasks, (tasks[0].start or _NEVER) + usual)
+                yield Finding(FindingKind.SLOW, Severity.NOTE, reason, tasks, (tasks[0].start or _NEVER) + usual)
 
     def _retried(self) -> Iterator[Finding]:
         for run in self._cluster.runs:
@@ -109,7 +109,7 @@ class Findings:
             if tasks and run.end is None:
                 most = max(task.attempt for task in tasks) + 1
                 reason = f"{_count(len(tasks), 'flow')} of run {run.id.short} on attempt 3 or later, up to {most}"
-                yield Finding(Kind.RETRIED, Severity.WARNING, reason, _by_start(tasks), _newest_start(tasks))
+                yield Finding(FindingKind.RETRIED, Severity.WARNING, reason, _by_start(tasks), _newest_start(tasks))
 
 
 class _Standing:
@@ -134,7 +134,7 @@ def _silent_runs(rows: _Standing) -> Iterator[Finding]:
         if isinstance(run, Run):
             severity = Severity.BAD if state is Liveness.LOST else Severity.WARNING
             yield Finding(
-                Kind.SILENT_RUN, severity, f"run {run.id.short} is {_silent(run, state)}", (run,), run.keepalive
+                FindingKind.SILENT_RUN, severity, f"run {run.id.short} is {_silent(run, state)}", (run,), run.keepalive
             )
 
 
@@ -149,7 +149,7 @@ def _silent_tasks(rows: _Standing) -> Iterator[Finding]:
             continue  # with the run they are over, whatever they say
         since = min((task.keepalive for task in tasks if task.keepalive is not None), default=None)
         reason = f"{_count(len(tasks), 'task')} of run {run_id.short} went silent"
-        yield Finding(Kind.SILENT_TASKS, Severity.WARNING, reason, _by_start(tasks), since)
+        yield Finding(FindingKind.SILENT_TASKS, Severity.WARNING, reason, _by_start(tasks), since)
 
 
 def _stranded(rows: _Standing) -> Iterator[Finding]:
@@ -168,7 +168,9 @@ def _stranded(rows: _Standing) -> Iterator[Finding]:
             what = f"pool {row.pool_id}" if isinstance(row, PoolRow) else f"alloc {row.id.short}"
             fate = "lost" if row.end is None else "ended"
             reason = f"{_count(len(tasks), 'live task')} on {what}, which is {fate}"
-            yield Finding(Kind.STRANDED, Severity.BAD, reason, (row, *_by_start(tasks)), row.end or row.keepalive)
+            yield Finding(
+                FindingKind.STRANDED, Severity.BAD, reason, (row, *_by_start(tasks)), row.end or row.keepalive
+            )
 
 
 def _gone(rows: _Standing, alloc_id: Digest) -> Alloc | PoolRow | None:
@@ -191,7 +193,7 @@ def _idle_pools(rows: _Standing) -> Iterator[Finding]:
     idle = _by_start(pool for pool in pools if pool.start is None or rows.now - pool.start > GRACE)
     if idle:
         reason = f"{_count(len(idle), 'pool')} without a live alloc"
-        yield Finding(Kind.IDLE_POOLS, Severity.NOTE, reason, idle)
+        yield Finding(FindingKind.IDLE_POOLS, Severity.NOTE, reason, idle)
 
 
 def _silent(run: Run, state: Liveness) -> str:
@@ -204,7 +206,7 @@ def _by_start(rows: Iterable[R]) -> tuple[R, ...]:
     return tuple(sorted(rows, key=lambda row: (row.start or _NEVER, row.id)))
 
 
-def _order(finding: Finding) -> tuple[Severity, float, Kind, str]:
+def _order(finding: Finding) -> tuple[Severity, float, FindingKind, str]:
     return finding.severity, -(finding.since or _NEVER).timestamp(), finding.kind, finding.reason
 
 

@@ -15,7 +15,7 @@ _LATE = timedelta(minutes=1)
 _SILENT = (State.STALE, State.LOST)
 
 
-class New(enum.StrEnum):
+class ChangeKind(enum.StrEnum):
     """What is new of a run or a task, what matters most first."""
 
     FAILED = "failed"
@@ -24,7 +24,7 @@ class New(enum.StrEnum):
     STARTED = "started"
 
 
-class News:
+class UnseenChanges:
     """The runs and tasks of which something is new `since` somebody looked last.
 
     Somebody looks, until `leave`; from then on what is read is compared with what was known, and once more after
@@ -34,10 +34,10 @@ class News:
     def __init__(self) -> None:
         self.since: datetime | None = None
         self._is_away = self._is_back = False
-        self._runs: dict[RunID, New] = {}
-        self._tasks: dict[Digest, tuple[RunID, New]] = {}
+        self._runs: dict[RunID, ChangeKind] = {}
+        self._tasks: dict[Digest, tuple[RunID, ChangeKind]] = {}
         self._known: dict[RunID, tuple[State, int]] = {}  # when somebody looked last: the state, and failed flows
-        self._unseen: dict[RunID, New] = {}  # by then
+        self._unseen: dict[RunID, ChangeKind] = {}  # by then
         self._left = datetime.max.replace(tzinfo=UTC)
         self._seen: set[Digest] = set()  # since somebody is back
 
@@ -99,15 +99,15 @@ class News:
         for id in [*self._runs, *self._tasks]:
             self.see(id)
 
-    def counts(self) -> Counter[New]:
+    def counts(self) -> Counter[ChangeKind]:
         """How many runs there is something new of, by what that is."""
         return Counter(self._runs.values())
 
-    def counts_in(self, run_id: RunID) -> Counter[New]:
+    def counts_in(self, run_id: RunID) -> Counter[ChangeKind]:
         """How many tasks of a run there is something new of, by what that is."""
         return Counter(new for of, new in self._tasks.values() if of == run_id)
 
-    def _of_run(self, cluster: Cluster, run_id: RunID, start: datetime | None) -> New | None:
+    def _of_run(self, cluster: Cluster, run_id: RunID, start: datetime | None) -> ChangeKind | None:
         state, failed = _known(cluster, run_id)
         known = self._known.get(run_id)
         if known is None and (start is None or start < self._left):
@@ -115,21 +115,21 @@ class News:
             return None
         before, failed_before = known or (None, 0)
         if state is State.FAILED and before is not state:
-            return New.FAILED
+            return ChangeKind.FAILED
         if state is State.FAILING and failed > failed_before:
-            return New.FAILED
+            return ChangeKind.FAILED
         if state in _SILENT and before not in _SILENT:
-            return New.SILENT
+            return ChangeKind.SILENT
         if state is State.SUCCEEDED and before is not state:
-            return New.ENDED
-        return New.STARTED if before is None else None
+            return ChangeKind.ENDED
+        return ChangeKind.STARTED if before is None else None
 
-    def _of_task(self, task: Task) -> New | None:
+    def _of_task(self, task: Task) -> ChangeKind | None:
         if task.end is not None:
             if task.end < self._left:
                 return None
-            return New.ENDED if task.err is None else New.FAILED
-        return New.STARTED if task.start is not None and task.start >= self._left else None
+            return ChangeKind.ENDED if task.err is None else ChangeKind.FAILED
+        return ChangeKind.STARTED if task.start is not None and task.start >= self._left else None
 
     def _forget(self, ids: Iterable[Digest]) -> None:
         for id in ids:

@@ -11,7 +11,7 @@ from store.lease import SKEW
 from tui.watch.model.changes import Changes
 from tui.watch.model.delta import Delta, put_all, put_changes, second, take_rest
 from tui.watch.model.open_rows import OpenRows
-from tui.watch.model.rows import Missing, Row, Union, is_past
+from tui.watch.model.rows import MissingRows, Row, RowTable, is_past
 from tui.watch.model.states import State, run_state, task_state
 from tui.watch.model.tallies import NO_TASKS, Tally
 
@@ -34,13 +34,13 @@ class Cluster:
         self.as_of = as_of
         self.full_as_of = as_of
         self.clock_offset = timedelta()
-        self._rows = Union()
+        self._rows = RowTable()
         self._states: dict[RunID, State] = {}
         self._covered_since: datetime | None = None
         self._with_history: set[RunID] = set()
 
     @property
-    def missing(self) -> Missing:
+    def missing(self) -> MissingRows:
         """The rows that others name and that were never read."""
         return self._rows.missing
 

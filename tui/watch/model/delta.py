@@ -9,7 +9,7 @@ import msgspec
 
 from store import Digest, RunID
 from tui.watch.model.changes import Changes
-from tui.watch.model.rows import Row, Union
+from tui.watch.model.rows import Row, RowTable
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -65,7 +65,7 @@ class Delta(msgspec.Struct, kw_only=True):
     rowless: list[RunID] = []
 
 
-def put_all(union: Union, delta: Delta) -> None:
+def put_all(union: RowTable, delta: Delta) -> None:
     """Put every row of `union` into `delta`, pools and allocs before what runs there."""
     runs = (run for id, run in union.runs.items() if id not in union.rowless)
     tasks = chain.from_iterable(tally.tasks.values() for tally in union.tallies.values())
@@ -74,7 +74,7 @@ def put_all(union: Union, delta: Delta) -> None:
     delta.rowless += union.rowless
 
 
-def put_changes(union: Union, changes: Changes, delta: Delta) -> None:
+def put_changes(union: RowTable, changes: Changes, delta: Delta) -> None:
     """Put the rows of `union` that `changes` tells of into `delta`, as they are now."""
     delta.removed += changes.removed
     if len(changes.added) >= len(union):  # at the beginning: there is no need to look for each
@@ -98,7 +98,7 @@ def put_changes(union: Union, changes: Changes, delta: Delta) -> None:
     delta.moved |= {row.id: moved[row.id] for row in delta.rows if row.id in moved}
 
 
-def _rows(union: Union, ids: Iterable[Digest], runs: Iterable[RunID]) -> Iterator[Row]:
+def _rows(union: RowTable, ids: Iterable[Digest], runs: Iterable[RunID]) -> Iterator[Row]:
     """The rows with these ids; the tasks that have ended among them are of these runs."""
     ended = set()
     for id in ids:
@@ -115,7 +115,7 @@ def _rows(union: Union, ids: Iterable[Digest], runs: Iterable[RunID]) -> Iterato
             yield from (tally.tasks[id] for id in tally.tasks.keys() & ended)
 
 
-def take_rest(union: Union, delta: Delta) -> None:
+def take_rest(union: RowTable, delta: Delta) -> None:
     """Note in `union`, which has the rows of `delta`, what else that says of them."""
     union.rowless |= set(delta.rowless)
     union.missing.discard(delta.rowless)

@@ -8,7 +8,7 @@ from tui.watch.model.delta import Delta, Leases
 from tui.watch.model.rows import Row
 
 
-class Fold:
+class DeltaSum:
     """Takes one delta after the other, and gives one that comes to the same."""
 
     def __init__(self) -> None:

@@ -11,10 +11,10 @@ from tui.watch.model.merge import merged
 from tui.watch.model.open_rows import OpenRows, Row
 from tui.watch.model.tallies import NO_TASKS, Tally
 
-__all__ = ["Missing", "Row", "Union", "is_past"]
+__all__ = ["MissingRows", "Row", "RowTable", "is_past"]
 
 
-class Missing(msgspec.Struct):
+class MissingRows(msgspec.Struct):
     """The ids of rows that other rows name and that were never read."""
 
     runs: set[RunID] = msgspec.field(default_factory=set)
@@ -31,7 +31,7 @@ class Missing(msgspec.Struct):
             missing.difference_update(ids)
 
 
-class Union:
+class RowTable:
     """Every known row, once. Rows are only ever added and merged, until they are removed by name.
 
     `open` are the rows that have not ended; `moved` says when the lease of one of them was last seen to move.
@@ -44,7 +44,7 @@ class Union:
         self.pools: dict[Digest, PoolRow] = {}
         self.open = OpenRows()
         self.moved: dict[Digest, datetime] = {}
-        self.missing = Missing()
+        self.missing = MissingRows()
         self.rowless: set[RunID] = set()  # runs that are not in the table though tasks name them
 
     def __len__(self) -> int:

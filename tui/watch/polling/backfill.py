@@ -11,8 +11,8 @@ from tui.watch.model.cluster import Cluster
 from tui.watch.polling import reads
 from tui.watch.polling.backoff import Backoff
 from tui.watch.polling.budget import Budget
-from tui.watch.polling.durations import Durations
-from tui.watch.polling.lookups import Silent
+from tui.watch.polling.durations import IdentDurations
+from tui.watch.polling.lookups import Lookups
 from tui.watch.polling.status import Progress
 
 # The share of the budget for what nobody has asked for.
@@ -25,10 +25,10 @@ _SHORTEST, _LONGEST = timedelta(minutes=1), timedelta(hours=6)
 _CHEAP, _DEAR = 50.0, 500.0
 
 Sleep = Callable[[float], Awaitable[None]]
-Report = Callable[[reads.Reading], None]
+Report = Callable[[reads.ReadOutcome], None]
 
 
-class Background:
+class BackgroundReads:
     """Reads histories and durations, and looks back by `look_back`, within its share of `budget`.
 
     An opened run is read at once.
@@ -40,7 +40,7 @@ class Background:
     def __init__(
         self,
         cluster: Cluster,
-        silent: Silent,
+        silent: Lookups,
         budget: Budget,
         look_back: timedelta,
         clock: Clock,
@@ -51,7 +51,7 @@ class Background:
         self.opened: set[RunID] = set()
         self.paused = False
         self.progress: Progress | None = None
-        self.durations = Durations()
+        self.durations = IdentDurations()
         self._cluster = cluster
         self._silent = silent
         self._budget = budget
@@ -132,7 +132,7 @@ class Background:
             reading = await reads.read_history(db, self._cluster, run_id)
             failure = next(iter(reading.gaps), None)
         except Error as error:
-            reading, failure = reads.Reading(), error
+            reading, failure = reads.ReadOutcome(), error
         finally:
             self._reading.discard(run_id)
         if failure is not None:
@@ -156,7 +156,7 @@ class Background:
             until = progress.reached + timedelta(seconds=1)
             reading = await reads.look_back(db, self._cluster, self._silent, since, until)
         except Error as error:
-            reading = reads.Reading(errors=[error])
+            reading = reads.ReadOutcome(errors=[error])
         if reading.gaps:
             self._step_error = reading.gaps[0]
             self._steps.failed(self._clock())
@@ -179,7 +179,7 @@ class Background:
                 cost = await self.read_history(db, self._wanted.popleft())
             elif self._idents and not self.paused:
                 cost = await self.durations.read(db, self._idents.popleft(), self._clock())
-                self._report(reads.Reading(consumed=cost))
+                self._report(reads.ReadOutcome(consumed=cost))
             elif self._is_step_due and not self.paused:
                 cost = await self.look_back_once(db)
             else:

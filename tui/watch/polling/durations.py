@@ -16,7 +16,7 @@ _DEAR = 500.0
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
-class Durations:
+class IdentDurations:
     """The 95th percentile of the durations of an ident's last ended tasks, read once an hour.
 
     `error` is why the last read failed, None if it did not.

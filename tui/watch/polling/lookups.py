@@ -13,20 +13,20 @@ _AGAIN = timedelta(minutes=1)
 _MOST = 100
 
 
-class Due(NamedTuple):
+class DueLookups(NamedTuple):
     """Rows to look up: those of which something new would be said, and those that it is time to look at again."""
 
     news: list[Digest]
     again: list[Digest]
 
 
-class Silent:
+class Lookups:
     """Remembers when a silent row was looked up last."""
 
     def __init__(self) -> None:
         self._looked_up: dict[Digest, datetime] = {}
 
-    def due(self, cluster: Cluster, now: datetime) -> Due:
+    def due(self, cluster: Cluster, now: datetime) -> DueLookups:
         """The rows to look up before the states of `cluster` move to `now`."""
         news: list[Digest] = []
         again: dict[Digest, datetime] = {}
@@ -43,7 +43,7 @@ class Silent:
             if now - last >= _AGAIN:
                 again[row.id] = last
         self._looked_up = silent
-        return Due(news, sorted(again, key=again.__getitem__)[:_MOST])
+        return DueLookups(news, sorted(again, key=again.__getitem__)[:_MOST])
 
     def last(self, id: Digest) -> datetime | None:
         """When a row was looked up last."""

@@ -21,7 +21,7 @@ _UNRENEWED = timedelta(hours=1)
 _AHEAD = timedelta(days=1)
 
 
-class Past:
+class PastView:
     """Fills `cluster` with the rows that were running at some time between `since` and `until`, as they are by now.
 
     A flow that failed then and was tried again later has not failed.
@@ -74,14 +74,14 @@ class Past:
             yield start, end
             start = end
 
-    async def _read(self, read: Callable[[], Awaitable[reads.Reading]], reached: datetime) -> None:
+    async def _read(self, read: Callable[[], Awaitable[reads.ReadOutcome]], reached: datetime) -> None:
         if self._cost:
             await self._sleep(self._budget.span(self._cost).total_seconds())
         try:
             reading = await read()
             self.parts_read += 1
         except Error as error:
-            reading = reads.Reading(errors=[error])
+            reading = reads.ReadOutcome(errors=[error])
         self._cost = reading.consumed
         self.errors += reading.errors
         self._budget.spend(reading.consumed, self._clock())

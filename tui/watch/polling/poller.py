@@ -15,10 +15,10 @@ from tui.watch.findings.findings import Finding, Findings
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling import reads
-from tui.watch.polling.backfill import SHARE, Background, Sleep
+from tui.watch.polling.backfill import SHARE, BackgroundReads, Sleep
 from tui.watch.polling.backoff import JITTER
 from tui.watch.polling.budget import Budget
-from tui.watch.polling.lookups import Silent
+from tui.watch.polling.lookups import Lookups
 from tui.watch.polling.status import Status
 
 MAX_DELAY = timedelta(minutes=1)
@@ -63,8 +63,8 @@ class Poller:
         self._clock = clock
         self._sleep = sleep
         self._notify = notify
-        self._silent = Silent()
-        self._background = Background(cluster, self._silent, self.budget, look_back, clock, sleep, self._report)
+        self._silent = Lookups()
+        self._background = BackgroundReads(cluster, self._silent, self.budget, look_back, clock, sleep, self._report)
         self._findings = Findings(cluster, self._background.durations)
         self._found: list[Finding] | None = None
         self._failures = 0
@@ -183,7 +183,7 @@ class Poller:
             return min(max(since, now - _FULL_REACH), last - GRACE), None
         return last - SKEW - _LAG, last - _LAG
 
-    def _finish(self, reading: reads.Reading, *, is_full: bool) -> None:
+    def _finish(self, reading: reads.ReadOutcome, *, is_full: bool) -> None:
         gaps = reading.gaps
         self._failures = self._failures + 1 if gaps else 0
         if not gaps:
@@ -198,7 +198,7 @@ class Poller:
         self.budget.spend(reading.consumed, self._clock())
         self._set_status(reading.changes, **changes)
 
-    def _report(self, reading: reads.Reading) -> None:
+    def _report(self, reading: reads.ReadOutcome) -> None:
         """Take what was read in the background."""
         self.budget.spend(reading.consumed, self._clock())
         unreadable = dict.fromkeys((*self.status.unreadable, *reading.unreadable))

@@ -11,20 +11,20 @@ from store import Digest, Error, ErrorKind, RunID, Snapshot, TaskDB, TaskQuery
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row
-from tui.watch.polling.lookups import Silent
+from tui.watch.polling.lookups import Lookups
 
 # Rows merged between two turns of the event loop: a few milliseconds.
 _SLICE = 1000
 
 
-class Reading(msgspec.Struct):
+class ReadOutcome(msgspec.Struct):
     """What a read came to: what changed, the errors of what could not be read, and its cost in RCU."""
 
     changes: Changes = msgspec.field(default_factory=Changes)
     errors: list[Error] = msgspec.field(default_factory=list)
     consumed: float = 0.0
 
-    def include(self, other: "Reading") -> None:
+    def include(self, other: "ReadOutcome") -> None:
         """Take up another, later one."""
         self.changes.update(other.changes)
         self.errors += other.errors
@@ -47,18 +47,18 @@ async def sweep(
     since: datetime,
     *,
     changed_since: datetime | None = None,
-    silent: Silent | None = None,
-) -> Reading:
+    silent: Lookups | None = None,
+) -> ReadOutcome:
     """Read every row alive since `since`, or what has changed of them; look up those that others name, and silent ones.
 
     The states of `cluster` move only when all of it could be read. Raises Error when nothing could be read.
     """
     snapshot = await db.active(since, changed_since=changed_since)
-    reading = Reading()
+    reading = ReadOutcome()
     # A sweep for changes leaves out what is as the last one brought it, and may leave out what far-off clocks did.
     await _take_snapshot(cluster, snapshot, reading, cluster.full_as_of if changed_since is None else cluster.as_of)
     now = cluster.time_of(snapshot)
-    silent = silent or Silent()
+    silent = silent or Lookups()
     silent.looked_up(reading.changes.added, now)
     await _look_up(db, cluster, reading, silent, now)
     silent.looked_up(reading.changes.added, now)
@@ -69,12 +69,12 @@ async def sweep(
     return reading
 
 
-async def look_back(db: TaskDB, cluster: Cluster, silent: Silent, since: datetime, until: datetime) -> Reading:
+async def look_back(db: TaskDB, cluster: Cluster, silent: Lookups, since: datetime, until: datetime) -> ReadOutcome:
     """Read the rows that have not ended though their lease was until some time between `since` and `until`.
 
     Raises Error when nothing could be read.
     """
-    reading = Reading()
+    reading = ReadOutcome()
     await _take_snapshot(cluster, await db.active(since, until, open_only=True), reading)
     silent.looked_up(reading.changes.added, cluster.as_of)
     await _look_up_missing(db, cluster, reading)
@@ -89,12 +89,12 @@ async def read_past(
     end: datetime,
     started_by: datetime,
     is_wanted: Callable[[Row], bool],
-) -> Reading:
+) -> ReadOutcome:
     """Read the rows with a lease from `start` until before `end` that are wanted, and those that they name.
 
     Raises Error when nothing could be read.
     """
-    reading = Reading()
+    reading = ReadOutcome()
     # The bounds of `active` are exclusive.
     snapshot = await db.active(start - timedelta(seconds=1), end, started_by=started_by)
     await _take(cluster, [row for row in _note(snapshot, reading) if is_wanted(row)], reading.changes)
@@ -103,10 +103,10 @@ async def read_past(
     return reading
 
 
-async def read_history(db: TaskDB, cluster: Cluster, run_id: RunID) -> Reading:
+async def read_history(db: TaskDB, cluster: Cluster, run_id: RunID) -> ReadOutcome:
     """Read all tasks of a run, also those that ended long ago. Raises Error when nothing could be read."""
     rows = await db.tasks(TaskQuery(run_id=run_id))
-    reading = Reading(errors=list(rows.errors), consumed=rows.consumed)
+    reading = ReadOutcome(errors=list(rows.errors), consumed=rows.consumed)
     await _take(cluster, rows, reading.changes)
     if not reading.gaps:
         cluster.has_history(run_id, reading.changes)
@@ -115,16 +115,16 @@ async def read_history(db: TaskDB, cluster: Cluster, run_id: RunID) -> Reading:
     return reading
 
 
-async def read_retries(db: TaskDB, cluster: Cluster, run_id: RunID) -> Reading:
+async def read_retries(db: TaskDB, cluster: Cluster, run_id: RunID) -> ReadOutcome:
     """Find out which flows of a run were attempted again later, though only what ran at some time is known of it.
 
     Raises Error when nothing could be read.
     """
     rows = await db.tasks(TaskQuery(run_id=run_id))
-    return Reading(cluster.follow(run_id, rows), list(rows.errors), rows.consumed)
+    return ReadOutcome(cluster.follow(run_id, rows), list(rows.errors), rows.consumed)
 
 
-async def _look_up(db: TaskDB, cluster: Cluster, reading: Reading, silent: Silent, now: datetime) -> None:
+async def _look_up(db: TaskDB, cluster: Cluster, reading: ReadOutcome, silent: Lookups, now: datetime) -> None:
     """Ask for rows that were named but did not come, and for those that would be called silent."""
     due = silent.due(cluster, now)
     before = len(reading.gaps)
@@ -139,7 +139,7 @@ async def _look_up(db: TaskDB, cluster: Cluster, reading: Reading, silent: Silen
     await _look_up_missing(db, cluster, reading)
 
 
-async def _look_up_missing(db: TaskDB, cluster: Cluster, reading: Reading) -> None:
+async def _look_up_missing(db: TaskDB, cluster: Cluster, reading: ReadOutcome) -> None:
     # Twice: the allocs that come name their pools.
     for _ in range(2):
         missing = cluster.missing.ids()
@@ -150,7 +150,7 @@ async def _look_up_missing(db: TaskDB, cluster: Cluster, reading: Reading) -> No
             cluster.absent(missing - {row.id for row in rows})
 
 
-async def _lookup(db: TaskDB, reading: Reading, ids: Collection[Digest], *, consistent: bool) -> list[Row]:
+async def _lookup(db: TaskDB, reading: ReadOutcome, ids: Collection[Digest], *, consistent: bool) -> list[Row]:
     """The rows with these ids, the cost and the errors taken down; none, and its error, when it fails."""
     if not ids:
         return []
@@ -162,11 +162,13 @@ async def _lookup(db: TaskDB, reading: Reading, ids: Collection[Digest], *, cons
     return _note(snapshot, reading)
 
 
-async def _take_snapshot(cluster: Cluster, snapshot: Snapshot, reading: Reading, seen: datetime | None = None) -> None:
+async def _take_snapshot(
+    cluster: Cluster, snapshot: Snapshot, reading: ReadOutcome, seen: datetime | None = None
+) -> None:
     await _take(cluster, _note(snapshot, reading), reading.changes, seen)
 
 
-def _note(snapshot: Snapshot, reading: Reading) -> list[Row]:
+def _note(snapshot: Snapshot, reading: ReadOutcome) -> list[Row]:
     reading.errors += snapshot.errors
     reading.consumed += snapshot.consumed
     # In this order most rows that others name are there before those.

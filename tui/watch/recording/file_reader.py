@@ -29,8 +29,8 @@ from tui.watch.recording.frames import (
 )
 from tui.watch.recording.header import Header
 from tui.watch.recording.recorder import Refresh
-from tui.watch.recording.refresh_format import Numbers, decode
-from tui.watch.recording.session_history import Tape
+from tui.watch.recording.refresh_format import RowNumbers, decode
+from tui.watch.recording.session_history import RefreshHistory
 
 _EARLIEST, _LATEST = 0, 4_102_444_800_000_000  # 1970 and 2100: a clock that says anything else is none
 
@@ -122,7 +122,7 @@ def _begin(file: io.FileIO, path: Path) -> Contents:
         raise RecordingError(f"{path} is damaged at its beginning: {error}") from error
 
 
-class Recorded(Tape):
+class RecordingFile(RefreshHistory):
     """The refreshes in a recording. `damage` is told where more follows that cannot be read."""
 
     def __init__(self, path: Path) -> None:
@@ -143,7 +143,7 @@ class Recorded(Tape):
         if found.is_damaged:
             self.damage = f"{path} is damaged at byte {found.end}: what was recorded after that cannot be shown"
         self._found = found
-        self._numbers = Numbers()
+        self._numbers = RowNumbers()
         self._next = 0
 
     def close(self) -> None:
@@ -168,7 +168,7 @@ class Recorded(Tape):
         """The refresh at a place. Raises RecordingError when it is not what its frames say, or not there any more."""
         key = self.key(place)
         if place == key:
-            self._numbers = Numbers()
+            self._numbers = RowNumbers()
         elif place != self._next:
             for before in range(key, place):
                 self.read(before)

@@ -24,13 +24,13 @@ from tui.watch.recording.frames import (
 )
 from tui.watch.recording.header import Header
 from tui.watch.recording.recorder import Refresh
-from tui.watch.recording.refresh_format import Numbers, encode
+from tui.watch.recording.refresh_format import RowNumbers, encode
 
 # A reader that goes to some time reads a refresh that says everything and what follows: no more than so much of that.
 _LEAST_BETWEEN = 64 << 10  # bytes
 
 
-class Writer:
+class RecordingWriter:
     """Appends refreshes to a file. It is whole after each of them."""
 
     def __init__(self, path: Path, header: Header) -> None:
@@ -46,7 +46,7 @@ class Writer:
         except BaseException:
             self._file.close()
             raise
-        self._numbers = Numbers()
+        self._numbers = RowNumbers()
         self._key_bytes = self._since_key = 0
 
     def __enter__(self) -> Self:
@@ -66,7 +66,7 @@ class Writer:
         """Append a refresh. Raises OSError when it cannot be written, for which nothing of it is in the file."""
         is_key = self.needs_everything
         if is_key:
-            self._numbers = Numbers()
+            self._numbers = RowNumbers()
         datas = list(encode(refresh, self._numbers))
         raw = sum(map(len, datas))
         if raw > MOST_IN_GROUP // 4:

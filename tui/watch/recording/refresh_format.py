@@ -68,7 +68,7 @@ class _Rest(msgspec.Struct, omit_defaults=True):
     usual: dict[str, float] = {}
 
 
-class Numbers:
+class RowNumbers:
     """The numbers of rows."""
 
     def __init__(self) -> None:
@@ -101,7 +101,7 @@ class Numbers:
             raise RecordingError("it tells of rows that it does not have") from None
 
 
-def encode(refresh: Refresh, numbers: Numbers) -> Iterator[bytes]:
+def encode(refresh: Refresh, numbers: RowNumbers) -> Iterator[bytes]:
     """What goes into the frames of a refresh. Raises RecordingError for a row that no frame can hold."""
     delta = refresh.delta
     numbers.add(delta.rows)
@@ -152,7 +152,7 @@ def _encode_rows(rows: Sequence[Row]) -> Iterator[bytes]:
         yield _encoder.encode(frame)
 
 
-def decode(time: datetime, frames: Iterable[bytes], numbers: Numbers) -> Refresh:
+def decode(time: datetime, frames: Iterable[bytes], numbers: RowNumbers) -> Refresh:
     """The refresh in the frames of one, taken at `time`. Raises RecordingError if that is not what they are."""
     try:
         return _decoded(time, iter(frames), numbers)
@@ -162,7 +162,7 @@ def decode(time: datetime, frames: Iterable[bytes], numbers: Numbers) -> Refresh
         raise RecordingError(" ".join(str(error).split())[:200] or type(error).__name__) from error
 
 
-def _decoded(time: datetime, frames: Iterator[bytes], numbers: Numbers) -> Refresh:
+def _decoded(time: datetime, frames: Iterator[bytes], numbers: RowNumbers) -> Refresh:
     rest = _REST.decode(next(frames))
     rows: list[Row] = []
     for frame in frames:

@@ -7,17 +7,17 @@ from datetime import datetime, timedelta
 
 from store import Error, RunID, TaskDB
 from store.times import Clock, utc_now
-from tui.watch.data_source import Source
+from tui.watch.data_source import DataSource
 from tui.watch.findings.findings import Finding, Findings
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
-from tui.watch.model.delta_sum import Fold
+from tui.watch.model.delta_sum import DeltaSum
 from tui.watch.polling.backfill import Sleep
 from tui.watch.polling.budget import Budget
-from tui.watch.polling.durations import Durations
+from tui.watch.polling.durations import IdentDurations
 from tui.watch.polling.status import Status
 from tui.watch.recording.recorder import Refresh
-from tui.watch.recording.session_history import Tape
+from tui.watch.recording.session_history import RefreshHistory
 
 SPEEDS = (1, 2, 5, 10, 30, 60, 300)
 _SHORTEST, _LONGEST = timedelta(seconds=0.1), timedelta(minutes=1)  # between two looks at what is due
@@ -33,11 +33,11 @@ class Replay:
 
     def __init__(
         self,
-        tape: Tape,
+        tape: RefreshHistory,
         place: int | None = None,
         *,
         playing: bool = False,
-        before: Source | None = None,
+        before: DataSource | None = None,
         clock: Clock = utc_now,
         sleep: Sleep = asyncio.sleep,
         notify: Callable[[Changes], None] = lambda changes: None,
@@ -54,7 +54,7 @@ class Replay:
         self._place: int | None = None  # of what is shown
         self._cluster = Cluster(tape.time(self._wanted)) if before is None else before.cluster
         self._refresh: Refresh | None = None
-        self._findings = Findings(self._cluster, Durations())
+        self._findings = Findings(self._cluster, IdentDurations())
         self._found: list[Finding] | None = None
         self._speed = 0  # among those there are
         self._time = tape.time(self._wanted)
@@ -235,7 +235,7 @@ class Replay:
         anew = shown is None or not key <= shown <= place
         first = key if anew or shown is None else shown + 1
         cluster = Cluster(self.tape.time(first)) if anew else self._cluster
-        changes, fold = Changes(), Fold()
+        changes, fold = Changes(), DeltaSum()
         read: Refresh | None = None
         try:
             for read in self.tape.refreshes(first, place):
@@ -251,6 +251,6 @@ class Replay:
             for _ in cluster.apply(fold.folded(), changes):
                 await asyncio.sleep(0)
             if cluster is not self._cluster or self._refresh is None or read.usual != self._refresh.usual:
-                self._findings = Findings(cluster, Durations(read.usual))
+                self._findings = Findings(cluster, IdentDurations(read.usual))
             self._cluster, self._refresh, self._found = cluster, read, None
         self.notify(changes)

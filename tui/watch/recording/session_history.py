@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from tui.watch.model.delta_sum import Fold
+from tui.watch.model.delta_sum import DeltaSum
 from tui.watch.recording.recorder import Refresh
 
 KEPT = timedelta(minutes=30)
@@ -17,7 +17,7 @@ MOST_BYTES = 32 << 20
 _ROW_BYTES, _LEASE_BYTES, _REFRESH_BYTES = 500, 24, 2000
 
 
-class Tape(ABC):
+class RefreshHistory(ABC):
     """Refreshes at the places `first` to `last`, the oldest one first; there is at least one."""
 
     first: int
@@ -52,7 +52,7 @@ class Tape(ABC):
         return max(self.first + bisect_right(range(self.first, self.last + 1), time, key=self.time) - 1, self.first)
 
 
-class RecentTape(Tape):
+class SessionHistory(RefreshHistory):
     """The refreshes of the last `KEPT`, or fewer: those of which rows and leases that are past fit into `most_bytes`.
 
     Rows are those of the cluster that they were taken from: one that has not changed since is there only once. What is
@@ -64,7 +64,7 @@ class RecentTape(Tape):
         self._most_bytes = most_bytes
         self._refreshes: deque[Refresh] = deque()
         self._bytes = 0
-        self._begin = Fold()  # of all that led to the first one
+        self._begin = DeltaSum()  # of all that led to the first one
 
     def add(self, refresh: Refresh) -> None:
         """Take the next refresh."""

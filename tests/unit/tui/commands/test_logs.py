@@ -29,7 +29,7 @@ from store import (
     TaskQuery,
 )
 from store.aws import session as aws
-from store.digest import Abbreviation
+from store.digest import DigestPrefix
 from store.logs.runlog import Level
 from tests.support.rows import NOW, OOM, ago
 from tests.support.servers import ROOT, Server
@@ -37,9 +37,9 @@ from tui import cli
 from tui import exit_status as failures
 from tui.commands.logs import Which, print_inspect, print_log, print_objects
 from tui.exit_status import ExitCode
-from tui.logs.selection import Wanted
+from tui.logs.selection import LogSelection
 from tui.query.id_prefix import find, find_object
-from tui.text import safe as present
+from tui.text import formats
 
 Captured = pytest.CaptureFixture[bytes]
 
@@ -52,7 +52,7 @@ RUN_LOG = b"""2026/11/01 12:00:00 [info] begin
 2026/11/01 12:00:03 [info] end
 """
 INSPECT = {"Config": {"Ident": "samtools.sort", "Cmd": "samtools sort\n\x1b]0;x\x07"}, "Status": "exec complete"}
-ALL = Wanted()
+ALL = LogSelection()
 
 
 class World:
@@ -78,7 +78,9 @@ class World:
         other = await self.repository.put(b"{}")
         await self.db.set_run_complete(RUN, await self.repository.put(log), other, other, end=NOW)
 
-    async def print(self, id: str, which: Which | None = None, wanted: Wanted = ALL, follow: bool = False) -> ExitCode:
+    async def print(
+        self, id: str, which: Which | None = None, wanted: LogSelection = ALL, follow: bool = False
+    ) -> ExitCode:
         return await print_log(self.db, id, which, wanted, following=follow, clock=lambda: self.now)
 
 
@@ -141,7 +143,7 @@ async def test_an_object_by_the_beginning_of_its_digest(world: World) -> None:
 @pytest.mark.parametrize("text", ["", "abcdef", "sha256:abcdef0"])
 def test_too_few_digits(text: str) -> None:
     with pytest.raises(Error, match="fewer than 8 hex digits"):
-        Abbreviation.parse(text)
+        DigestPrefix.parse(text)
 
 
 # What is printed.
@@ -160,25 +162,25 @@ async def test_the_logs_of_a_task_and_of_its_run(world: World, capsysbinary: Cap
         out, err = capsysbinary.readouterr()
         assert out == content
         digest = Digest.of(content)
-        assert f"reflowtop: complete · {present.size(len(content))} · checked · ".encode() in err
+        assert f"reflowtop: complete · {formats.size(len(content))} · checked · ".encode() in err
         assert err.endswith(f"/objects/{digest}\n".encode())
 
 
 @pytest.mark.parametrize(
     ("wanted", "numbers"),
     [
-        (Wanted(level=Level.ERROR), [3, 4]),
-        (Wanted(level=Level.INFO), [0, 3, 4, 5]),
-        (Wanted(level=Level.DEBUG), [0, 1, 2, 3, 4, 5]),
-        (Wanted(grep=re.compile(b"of|for")), [2, 4]),
-        (Wanted(since=NOW.replace(hour=12, minute=0, second=2)), [3, 4, 5]),
-        (Wanted(last=2), [4, 5]),
-        (Wanted(last=0), []),
-        (Wanted(last=100), [0, 1, 2, 3, 4, 5]),
-        (Wanted(level=Level.INFO, last=3), [3, 4, 5]),
+        (LogSelection(level=Level.ERROR), [3, 4]),
+        (LogSelection(level=Level.INFO), [0, 3, 4, 5]),
+        (LogSelection(level=Level.DEBUG), [0, 1, 2, 3, 4, 5]),
+        (LogSelection(grep=re.compile(b"of|for")), [2, 4]),
+        (LogSelection(since=NOW.replace(hour=12, minute=0, second=2)), [3, 4, 5]),
+        (LogSelection(last=2), [4, 5]),
+        (LogSelection(last=0), []),
+        (LogSelection(last=100), [0, 1, 2, 3, 4, 5]),
+        (LogSelection(level=Level.INFO, last=3), [3, 4, 5]),
     ],
 )
-async def test_what_is_wanted(wanted: Wanted, numbers: list[int], world: World, capsysbinary: Captured) -> None:
+async def test_what_is_wanted(wanted: LogSelection, numbers: list[int], world: World, capsysbinary: Captured) -> None:
     await world.end_run()
     await world.print("77aa01ff", wanted=wanted)
     lines = RUN_LOG.splitlines(keepends=True)
@@ -187,7 +189,7 @@ async def test_what_is_wanted(wanted: Wanted, numbers: list[int], world: World, 
 
 async def test_the_end_of_a_large_log(world: World, capsysbinary: Captured) -> None:
     await world.end_task(stderr=b"".join(b"%d\n" % n for n in range(500_000)))
-    await world.print("4f2a91c0", wanted=Wanted(last=200_000))
+    await world.print("4f2a91c0", wanted=LogSelection(last=200_000))
     out = capsysbinary.readouterr().out
     assert out == b"".join(b"%d\n" % n for n in range(300_000, 500_000))
 
@@ -197,11 +199,11 @@ async def test_a_line_of_any_length(world: World, capsysbinary: Captured) -> Non
     await world.end_task(stderr=content)
     await world.print("4f2a91c0")
     assert capsysbinary.readouterr().out == content + b"\n"
-    await world.print("4f2a91c0", wanted=Wanted(last=1))
+    await world.print("4f2a91c0", wanted=LogSelection(last=1))
     assert capsysbinary.readouterr().out == b"end\n"
     content = b"start\n" + b"x" * 5_000_000
     await world.end_task(stderr=content)
-    await world.print("4f2a91c0", wanted=Wanted(last=1))
+    await world.print("4f2a91c0", wanted=LogSelection(last=1))
     assert capsysbinary.readouterr().out == b"x" * 5_000_000 + b"\n"
 
 
@@ -272,11 +274,11 @@ async def test_why_there_is_nothing(world: World, capsys: pytest.CaptureFixture[
 @pytest.mark.parametrize(
     ("wanted", "message"),
     [
-        (Wanted(level=Level.ERROR), "only the log of a run has levels: see --runlog"),
-        (Wanted(since=NOW), "its lines have no times to tell since when"),
+        (LogSelection(level=Level.ERROR), "only the log of a run has levels: see --runlog"),
+        (LogSelection(since=NOW), "its lines have no times to tell since when"),
     ],
 )
-async def test_what_a_log_cannot_tell(wanted: Wanted, message: str, world: World) -> None:
+async def test_what_a_log_cannot_tell(wanted: LogSelection, message: str, world: World) -> None:
     await world.end_task()
     with pytest.raises(Error, match=message) as raised:
         await world.print("4f2a91c0", wanted=wanted)
@@ -370,7 +372,7 @@ async def test_a_log_is_followed_while_its_task_lives(served: tuple[DynamoTaskDB
             case 3:
                 await db.set_task_complete(id, None)
 
-    assert await print_log(db, id.hex[:8], None, Wanted(grep=re.compile(b"t")), following=True, sleep=sleep) == 0
+    assert await print_log(db, id.hex[:8], None, LogSelection(grep=re.compile(b"t")), following=True, sleep=sleep) == 0
     captured = capsysbinary.readouterr()
     assert captured.out == b"two\nthree\n"
     assert captured.err == b"reflowtop: nothing is written yet: reflow a/e/stderr\n"

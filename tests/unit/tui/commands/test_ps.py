@@ -11,7 +11,7 @@ from tests.support.rows import NOW, OOM, ago, ahead, digest, make_alloc, make_po
 from tests.support.scripted_db import THROTTLED, ScriptedDB
 from tests.support.terminal import DASHBOARD, Terminal
 from tui.commands import ps as plain
-from tui.commands.ps import Format, Listing
+from tui.commands.ps import Format, PsOutput
 from tui.exit_status import ExitCode
 from tui.query.time_expressions import Moment
 from tui.settings import Settings
@@ -33,7 +33,7 @@ async def ids(db: ScriptedDB, **given: Any) -> list[int]:
     return [row.run.id[0] for row in listing.rows]
 
 
-async def past(db: ScriptedDB, since: datetime, until: datetime, **given: Any) -> Listing:
+async def past(db: ScriptedDB, since: datetime, until: datetime, **given: Any) -> PsOutput:
     settings = Settings(table="reflow-prod", since=at(since), **given)
     finding = asyncio.create_task(plain.find_past(db, settings, until, NOW, sleep=db.clock.sleep))
     await db.clock.advance(3600)

@@ -25,8 +25,8 @@ from tui.commands import replay as replay_command
 from tui.commands.record import header, record
 from tui.exit_status import ExitCode
 from tui.settings import Settings
-from tui.watch.recording.file_reader import Recorded
-from tui.watch.recording.file_writer import Writer
+from tui.watch.recording.file_reader import RecordingFile
+from tui.watch.recording.file_writer import RecordingWriter
 
 SETTINGS = Settings(table="reflow-prod", region="us-west-2", interval=timedelta(seconds=5))
 Captured = pytest.CaptureFixture[str]
@@ -47,7 +47,7 @@ async def recorded_for(
 ) -> ExitCode | Error:
     """Record for a while, in the middle of which something happens, then be asked to end."""
     asked = asyncio.Event()
-    with Writer(path, header(SETTINGS)) as writer:
+    with RecordingWriter(path, header(SETTINGS)) as writer:
         command = record(db, SETTINGS, writer, span, asked, clock=db.clock.now, sleep=db.clock.sleep)
         task = asyncio.create_task(command)
         await settle()
@@ -66,7 +66,7 @@ async def test_it_records_what_is_read_until_it_is_asked_to_end(db: ScriptedDB, 
         await recorded_for(db, path, 22, more=lambda: db.put(make_run(2, start=db.now, keepalive=db.now)))
         is ExitCode.OK
     )
-    with closing(Recorded(path)) as tape:
+    with closing(RecordingFile(path)) as tape:
         assert tape.header == header(SETTINGS)
         assert tape.last >= 4
         assert {run.id for run in at(tape, tape.first).runs} == {run_id(1)}
@@ -80,7 +80,7 @@ async def test_it_records_what_is_read_until_it_is_asked_to_end(db: ScriptedDB, 
 
 async def test_it_records_for_so_long(db: ScriptedDB, path: Path) -> None:
     assert await recorded_for(db, path, 3600, timedelta(seconds=12)) is ExitCode.OK
-    with closing(Recorded(path)) as tape:
+    with closing(RecordingFile(path)) as tape:
         assert tape.time(tape.last) - tape.time(0) <= timedelta(seconds=12)
 
 
@@ -95,7 +95,7 @@ async def test_reads_that_fail_are_told_once_and_recorded(db: ScriptedDB, path: 
     assert "AWS throttles the reads" in lines[0]
     assert lines[1] == "reflowtop: reading again"
     assert len(lines) == 3
-    with closing(Recorded(path)) as tape:
+    with closing(RecordingFile(path)) as tape:
         assert tape.read(0).status.error == THROTTLED
         assert tape.read(tape.last).status.error is None
 
@@ -106,10 +106,10 @@ async def test_without_any_reply_it_fails_with_the_reason(db: ScriptedDB, path: 
 
 
 async def test_a_full_disk_ends_it(db: ScriptedDB, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def add(self: Writer, refresh: object) -> None:
+    def add(self: RecordingWriter, refresh: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Writer, "add", add)
+    monkeypatch.setattr(RecordingWriter, "add", add)
     with pytest.raises(ExceptionGroup) as raised:
         await recorded_for(db, path, 60)
     assert failures.report(raised.value) is ExitCode.FAILED
@@ -235,5 +235,5 @@ raise SystemExit(record_command.run(settings, Path({str(path)!r}), None))
     )
     assert done.returncode == 0, done.stderr
     assert "of 1 run in " in done.stderr
-    with closing(Recorded(path)) as tape:
+    with closing(RecordingFile(path)) as tape:
         assert len(at(tape, tape.last).runs) == 1

@@ -22,7 +22,7 @@ from tui.lists import (
 from tui.lists import (
     tasks as task_list,
 )
-from tui.lists.columns import GAP, Column, place
+from tui.lists.columns import GAP, Column, layout
 from tui.watch.model.cluster import Cluster
 from tui.widgets.table_line import LEFT, RIGHT
 
@@ -50,14 +50,14 @@ NEEDED = {
 
 
 def shown(columns: Sequence[Column[Any]], width: int) -> list[str]:
-    return [each.column.id for each in place(columns, LEFT, width - LEFT - RIGHT)]
+    return [each.column.id for each in layout(columns, LEFT, width - LEFT - RIGHT)]
 
 
 @pytest.mark.parametrize("name", LISTS)
 def test_more_room_brings_more_columns_and_never_wider_gaps(name: str) -> None:
     columns, before = LISTS[name], 0
     for width in range(20, 320):
-        places = place(columns, LEFT, width - LEFT - RIGHT)
+        places = layout(columns, LEFT, width - LEFT - RIGHT)
         assert len(places) >= before
         before = len(places)
         for left, right in pairwise(places):

@@ -11,7 +11,7 @@ from tests.support.dashboard import Dashboard
 from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task, run_id
 from tests.support.scripted_db import ScriptedDB
 from tui.lists import flows as timeline
-from tui.lists.flows import Span
+from tui.lists.flows import TimeRange
 from tui.watch.model.cluster import Cluster
 
 
@@ -27,19 +27,19 @@ def cluster(*tasks: Task) -> Cluster:
     return found
 
 
-def bars(*tasks: Task, span: Span, width: int = 10) -> list[str]:
+def bars(*tasks: Task, span: TimeRange, width: int = 10) -> list[str]:
     return [timeline.bar(flow, span, width, NOW) for flow in timeline.flows(cluster(*tasks), run_id(1), NOW)]
 
 
 def test_bars_of_attempts_and_what_lies_between() -> None:
-    span = Span(ago(minutes=10), timedelta(minutes=10))
+    span = TimeRange(ago(minutes=10), timedelta(minutes=10))
     flow = digest("f")
     retried = [at(1, 10, 7, err=OOM, flow_id=flow), at(2, 5, None, attempt=1, flow_id=flow)]
     assert bars(*retried, at(3, 8, 6), span=span) == ["▒▒▒··█████", "  ██"]
 
 
 def test_bars_out_of_sight_and_now() -> None:
-    span = Span(ago(minutes=5), timedelta(minutes=10))
+    span = TimeRange(ago(minutes=5), timedelta(minutes=10))
     assert bars(at(1, 10, 7), at(2, 10, 4), at(3, 1, None), at(4, 4, 3.99), span=span) == [
         "     ┊",
         "█    ┊",
@@ -49,7 +49,7 @@ def test_bars_out_of_sight_and_now() -> None:
 
 
 def test_how_bars_end() -> None:
-    span = Span(ago(minutes=10), timedelta(minutes=10))
+    span = TimeRange(ago(minutes=10), timedelta(minutes=10))
     lost, quiet = ({"keepalive": ago(minutes=minutes)} for minutes in (7, 3))
     assert bars(at(1, 10, 6, err=OOM), at(2, 10, None, **lost), at(3, 9, None, **quiet), at(4, 1, None), span=span) == [
         "███✗",
@@ -61,7 +61,7 @@ def test_how_bars_end() -> None:
 
 
 def test_bars_at_a_time_in_the_past() -> None:
-    then, span = ago(minutes=5), Span(ago(minutes=10), timedelta(minutes=10))
+    then, span = ago(minutes=5), TimeRange(ago(minutes=10), timedelta(minutes=10))
     tasks = [at(1, 10, 2, err=OOM), at(2, 9, 7, err=OOM), at(3, 8, None)]
     flows = timeline.flows(cluster(*tasks), run_id(1), then)
     assert [timeline.bar(flow, span, 10, then) for flow in flows] == ["█████┊", " █✗  ┊", "  ███┊"]

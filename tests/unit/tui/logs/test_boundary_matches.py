@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store import LocalRepository
-from store.location import Place
+from store.location import Location
 from store.logs import object_log as objects
 from store.logs.log import END, HEAD, Cursor, Log, Page
 from store.logs.open import Logs
@@ -22,10 +22,10 @@ from tui.logs import lines
 from tui.logs import selection as choose
 from tui.logs.document import Document
 from tui.logs.levels import LineLevels
-from tui.logs.line_store import Blocks
-from tui.logs.lines import Line
-from tui.logs.search import Filter, Reading, compiled, plain
-from tui.logs.selection import Choice, Wanted
+from tui.logs.line_store import LineStore
+from tui.logs.lines import LogLine
+from tui.logs.search import LogFilter, LogSearch, compiled, plain
+from tui.logs.selection import LogSelection, SelectionReader
 
 LONGEST, REACH = 400, 160
 
@@ -62,11 +62,11 @@ async def each(pages: Sequence[Page]) -> AsyncIterator[Page]:
         yield page
 
 
-def joined(pieces: Iterable[Line]) -> bytes:
+def joined(pieces: Iterable[LogLine]) -> bytes:
     return b"".join(piece.text if piece.goes_on else piece.text + b"\n" for piece in pieces)
 
 
-def expected(pattern: re.Pattern[str], pieces: Sequence[Line]) -> list[bool]:
+def expected(pattern: re.Pattern[str], pieces: Sequence[LogLine]) -> list[bool]:
     """For each piece, whether a match in the whole line begins in it."""
     result = []
     start = 0
@@ -89,7 +89,7 @@ def test_the_same_is_found_as_in_whole_lines(
 ) -> None:
     data = "".join(f"{line}\n" for line in written).encode()
     pattern = re.compile(searched)
-    reading = Reading(Document(NoLog()))
+    reading = LogSearch(Document(NoLog()))
     held = reading.document.blocks
     parts = pages(data, points)
     reached = round(start * len(parts))
@@ -126,8 +126,8 @@ async def test_grep_finds_the_same(written: list[str], searched: str, points: li
     pattern = re.compile(searched.encode())
     parts = pages(data, points)
     pieces = [line async for line in lines.lines(each(parts))]
-    wanted = Wanted(grep=pattern)
-    found = [line async for line in Choice(Document(NoLog()).log, wanted).of(each(parts))]
+    wanted = LogSelection(grep=pattern)
+    found = [line async for line in SelectionReader(Document(NoLog()).log, wanted).of(each(parts))]
     hits = expected(re.compile(searched), pieces)
     assert [line.text for line in found] == [line.text for line, hit in zip(pieces, hits, strict=True) if hit]
     # What is printed of a line that is not printed to its end has an end of its own.
@@ -139,7 +139,7 @@ async def test_grep_finds_the_same(written: list[str], searched: str, points: li
 class Paged(Log):
     """A log of lines of some text, in pages of any sizes; with times, the page at its end is empty, and it grows."""
 
-    place = Place("s3", "bucket", "key", "")
+    place = Location("s3", "bucket", "key", "")
 
     def __init__(self, parts: Sequence[Page]) -> None:
         self._parts = parts
@@ -166,16 +166,16 @@ def timed(page: Page) -> Page:
     st.booleans(),
     cuts,
     st.integers(0, 8),
-    st.sampled_from([Wanted(), Wanted(grep=re.compile(b"^|x"))]),
+    st.sampled_from([LogSelection(), LogSelection(grep=re.compile(b"^|x"))]),
     st.integers(0, 2000),
 )
 async def test_the_last_lines_are_whole(
-    written: list[bytes], has_end: bool, points: list[float], last: int, wanted: Wanted, most: int
+    written: list[bytes], has_end: bool, points: list[float], last: int, wanted: LogSelection, most: int
 ) -> None:
     data = b"\n".join(written) + b"\n" * has_end
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(choose, "_MOST_KEPT", most)
-        choice = Choice(Paged(pages(data, points) or [Page(b"")]), replace(wanted, last=last))
+        choice = SelectionReader(Paged(pages(data, points) or [Page(b"")]), replace(wanted, last=last))
         found = [line async for line in choice.so_far()]
     texts = data.removesuffix(b"\n").split(b"\n") if data else []
     assert joined(found) == b"".join(text + b"\n" for text in texts[max(0, len(texts) - last) :])
@@ -183,7 +183,7 @@ async def test_the_last_lines_are_whole(
 
 async def test_the_last_lines_keep_their_times() -> None:
     parts = [timed(Page(b"a\nb\nc\n")), timed(Page(b"d\n"))]
-    choice = Choice(Paged(parts), Wanted(last=2))
+    choice = SelectionReader(Paged(parts), LogSelection(last=2))
     assert [(line.text, line.time) async for line in choice.so_far()] == [(b"c", 2), (b"d", 0)]
     assert choice.after == Cursor(True, 2)
 
@@ -203,7 +203,7 @@ async def test_a_match_over_two_pieces_is_found_in_a_log(tmp_path: Path, monkeyp
     for cursor in (HEAD, END):
         document = Document(log)
         await document.open(cursor)
-        reading = Reading(document)
+        reading = LogSearch(document)
         reading.search(re.compile("needle"), document.blocks.first)
         begin = document.blocks.first
         later = [number async for number in hits(reading, begin - 1, forward=True)]
@@ -214,7 +214,7 @@ async def test_a_match_over_two_pieces_is_found_in_a_log(tmp_path: Path, monkeyp
         document.close()
 
 
-async def hits(reading: Reading, number: int, *, forward: bool) -> AsyncIterator[int]:
+async def hits(reading: LogSearch, number: int, *, forward: bool) -> AsyncIterator[int]:
     while (found := await reading.next_hit(number, forward=forward)) is not None:
         yield found
         number = found
@@ -238,7 +238,7 @@ def test_lines_that_go_on_have_the_level_of_what_they_go_on_with(
     described: list[tuple[bytes, int]], before: int, points: list[float], from_the_end: bool
 ) -> None:
     texts = run_log(described, before)
-    held = Blocks()
+    held = LineStore()
     levels = LineLevels(held)
     whole = Levels()
     by_line = [whole.of(text) if number >= before else None for number, text in enumerate(texts)]
@@ -264,8 +264,8 @@ async def test_a_level_that_is_told_far_before(tmp_path: Path, monkeypatch: pyte
     log = await Logs(lambda: repository).open(await repository.put(b"".join(text + b"\n" for text in texts)))
     document = Document(log)
     await document.open(END)
-    reading = Reading(document)
-    reading.choose(Filter(level=Level.ERROR, context=context), document.blocks.first)
+    reading = LogSearch(document)
+    reading.choose(LogFilter(level=Level.ERROR, context=context), document.blocks.first)
     await reading.work()
     while await document.read_earlier():
         await reading.work()

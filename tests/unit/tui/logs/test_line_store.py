@@ -15,9 +15,9 @@ from store.logs import object_log as objects
 from store.logs.log import END, HEAD, Cursor, Page
 from store.logs.open import Logs
 from tui.logs.document import Document, save
-from tui.logs.line_store import Blocks
-from tui.logs.lines import LONGEST, Line
-from tui.logs.row_index import Every, Find, Matches
+from tui.logs.line_store import LineStore
+from tui.logs.lines import LONGEST, LogLine
+from tui.logs.row_index import AllLines, Find, MatchIndex
 
 # Of all lengths that matter, and mostly short.
 texts = st.lists(
@@ -30,11 +30,11 @@ def cut(data: bytes, points: list[float]) -> list[bytes]:
     return [data[start:end] for start, end in itertools.pairwise(places)]
 
 
-def found(blocks: Blocks) -> list[Line]:
+def found(blocks: LineStore) -> list[LogLine]:
     return [line for _, line in blocks.lines(blocks.first, blocks.end)]
 
 
-def joined(lines: list[Line]) -> bytes:
+def joined(lines: list[LogLine]) -> bytes:
     return b"".join(line.text if line.goes_on else line.text + b"\n" for line in lines)
 
 
@@ -44,7 +44,7 @@ def test_pages_of_any_cut_have_the_same_lines(
 ) -> None:
     data = b"".join(line + b"\n" for line in lines)
     data = data if ended else data.removesuffix(b"\n")
-    blocks = Blocks()
+    blocks = LineStore()
     parts = cut(data, points)
     for part in reversed(parts) if from_the_end else parts:
         (blocks.prepend if from_the_end else blocks.append)(Page(part))
@@ -58,7 +58,7 @@ def test_pages_of_any_cut_have_the_same_lines(
 
 @given(st.lists(st.lists(st.integers(0, 99), min_size=1, max_size=50), min_size=1, max_size=10), st.integers(0, 9))
 def test_lines_with_times(pages: list[list[int]], middle: int) -> None:
-    blocks = Blocks()
+    blocks = LineStore()
     ordered = iter(sorted(time for page in pages for time in page))
     made = [Page(b"".join(b"%d\n" % n for n in page), tuple(next(ordered) for _ in page)) for page in pages]
     middle = min(middle, len(made))
@@ -77,7 +77,7 @@ def test_lines_with_times(pages: list[list[int]], middle: int) -> None:
 
 
 def test_a_line_that_is_not_there() -> None:
-    blocks = Blocks()
+    blocks = LineStore()
     blocks.append(Page(b"a\nb\n"))
     for number in (-1, 2):
         with pytest.raises(IndexError):
@@ -86,7 +86,7 @@ def test_a_line_that_is_not_there() -> None:
 
 
 def test_a_million_lines_are_looked_at_by_number() -> None:
-    blocks = Blocks()
+    blocks = LineStore()
     for start in range(0, 1_000_000, 50_000):
         blocks.append(Page(b"".join(b"line %d\n" % n for n in range(start, start + 50_000))))
     for number in random.Random(1).sample(range(1_000_000), 100):
@@ -99,22 +99,22 @@ def test_a_million_lines_are_looked_at_by_number() -> None:
 
 
 @pytest.fixture
-def hundred() -> Iterator[Blocks]:
-    blocks = Blocks()
+def hundred() -> Iterator[LineStore]:
+    blocks = LineStore()
     blocks.append(Page(b"".join(b"%d\n" % n for n in range(50, 100))))
     blocks.prepend(Page(b"".join(b"%d\n" % n for n in range(50)), tuple(range(50))))
     yield blocks
     blocks.close()
 
 
-def with_text(blocks: Blocks, pattern: bytes) -> Find:
+def with_text(blocks: LineStore, pattern: bytes) -> Find:
     return lambda span: [n for n, line in blocks.lines(span.start, span.stop) if re.search(pattern, line.text)]
 
 
 @pytest.mark.parametrize("start", [-50, -7, 0, 13, 50])
 @pytest.mark.parametrize("context", [0, 1, 3])
-def test_matches_and_their_context(start: int, context: int, hundred: Blocks) -> None:
-    matches = Matches(hundred, with_text(hundred, b"7$"), start, context)
+def test_matches_and_their_context(start: int, context: int, hundred: LineStore) -> None:
+    matches = MatchIndex(hundred, with_text(hundred, b"7$"), start, context)
     while matches.scan():
         pass
     assert matches.is_done
@@ -129,8 +129,8 @@ def test_matches_and_their_context(start: int, context: int, hundred: Blocks) ->
         assert matches.number(row) == later[0] if later else row == matches.end
 
 
-def test_matches_grow_with_the_log(hundred: Blocks) -> None:
-    matches = Matches(hundred, with_text(hundred, b"7"), 0)
+def test_matches_grow_with_the_log(hundred: LineStore) -> None:
+    matches = MatchIndex(hundred, with_text(hundred, b"7"), 0)
     while matches.scan():
         pass
     first, end = matches.first, matches.end
@@ -151,8 +151,8 @@ def test_matches_grow_with_the_log(hundred: Blocks) -> None:
 def test_matches_in_a_log_that_grows_at_both_sides(
     grown: list[tuple[bool, list[bool], int]], context: int, start: int
 ) -> None:
-    blocks = Blocks()
-    matches = Matches(blocks, with_text(blocks, b"x"), start, context)
+    blocks = LineStore()
+    matches = MatchIndex(blocks, with_text(blocks, b"x"), start, context)
     for at_the_end, wanted, scans in grown:
         page = Page(b"".join(b"x\n" if each else b"-\n" for each in wanted), (0,) * len(wanted))
         (blocks.append if at_the_end else blocks.prepend)(page)
@@ -173,8 +173,8 @@ def test_matches_in_a_log_that_grows_at_both_sides(
     blocks.close()
 
 
-def test_every_line_is_its_own_row(hundred: Blocks) -> None:
-    every = Every(hundred)
+def test_every_line_is_its_own_row(hundred: LineStore) -> None:
+    every = AllLines(hundred)
     assert (every.first, every.end, every.number(-3), every.row(-99)) == (-50, 50, -3, -50)
 
 

@@ -15,7 +15,7 @@ from rich.style import Style
 
 from store import Digest, Error, ErrorKind, LocalRepository, Log, Run, Task, parse_inspect, parse_trace
 from store.aws.error_mapping import failure
-from store.location import Place
+from store.location import Location
 from store.logs.log import Check
 from store.logs.object_log import ObjectLog
 from store.logs.stream_log import StreamLog
@@ -36,10 +36,10 @@ from tui.logs import (
 from tui.logs import (
     timestamps as times,
 )
-from tui.logs.lines import Line
+from tui.logs.lines import LogLine
 from tui.logs.tabs import trace_lines
-from tui.logs.timestamps import Times
-from tui.widgets.log_line import GOES_ON, Look, parts
+from tui.logs.timestamps import TimestampStyle
+from tui.widgets.log_line import GOES_ON, LineLayout, parts
 
 PLAIN = Style.null()
 RED = Style(color="color(1)")
@@ -88,8 +88,8 @@ def test_whatever_is_printed_is_printable(line: str, limit: int) -> None:
 
 
 def test_what_is_found_is_marked_across_colours() -> None:
-    look = Look(80, pattern=re.compile("bcd"))
-    (strip,) = parts(Line(b"ab\x1b[31mcd\x1b[0me bcd"), look, PLAIN, PLAIN)
+    look = LineLayout(80, pattern=re.compile("bcd"))
+    (strip,) = parts(LogLine(b"ab\x1b[31mcd\x1b[0me bcd"), look, PLAIN, PLAIN)
     marked = [segment.text for segment in strip if segment.style and segment.style.reverse]
     assert marked == ["b", "cd", "bcd"]
     assert strip.text == "abcde bcd"
@@ -97,21 +97,21 @@ def test_what_is_found_is_marked_across_colours() -> None:
 
 @pytest.mark.parametrize("pattern", ["", "x*", "a"])
 def test_hits_everywhere(pattern: str) -> None:
-    (strip,) = parts(Line(b"a" * 30_000), Look(40, pattern=re.compile(pattern)), PLAIN, PLAIN)
+    (strip,) = parts(LogLine(b"a" * 30_000), LineLayout(40, pattern=re.compile(pattern)), PLAIN, PLAIN)
     assert strip.text == "a" * 40
 
 
 @given(st.binary(max_size=300), st.integers(1, 50), st.integers(0, 80), st.booleans(), st.booleans())
 def test_lines_fit(text: bytes, width: int, left: int, wrap: bool, goes_on: bool) -> None:
-    look = Look(width, left=left, wrap=wrap)
-    strips = parts(Line(text.replace(b"\n", b""), goes_on=goes_on), look, PLAIN, PLAIN)
+    look = LineLayout(width, left=left, wrap=wrap)
+    strips = parts(LogLine(text.replace(b"\n", b""), goes_on=goes_on), look, PLAIN, PLAIN)
     assert strips
     assert all(strip.cell_length <= width for strip in strips)
     assert wrap or len(strips) == 1
 
 
 def test_a_line_that_goes_on_says_so() -> None:
-    (strip,) = parts(Line(b"abc", goes_on=True), Look(80), PLAIN, PLAIN)
+    (strip,) = parts(LogLine(b"abc", goes_on=True), LineLayout(80), PLAIN, PLAIN)
     assert strip.text == f"abc{GOES_ON}"
 
 
@@ -120,9 +120,9 @@ def test_a_line_that_goes_on_says_so() -> None:
 
 @pytest.mark.parametrize(
     ("form", "text"),
-    [(Times.OFF, ""), (Times.UTC, "12:03:41.250"), (Times.RELATIVE, "+26:03:41.2")],
+    [(TimestampStyle.OFF, ""), (TimestampStyle.UTC, "12:03:41.250"), (TimestampStyle.RELATIVE, "+26:03:41.2")],
 )
-def test_times(form: Times, text: str) -> None:
+def test_times(form: TimestampStyle, text: str) -> None:
     time = round(NOW.timestamp() * 1000) + 250
     begin = round(datetime(2026, 10, 31, 10, tzinfo=UTC).timestamp() * 1000)
     shown = times.text(time, form, begin)
@@ -131,10 +131,15 @@ def test_times(form: Times, text: str) -> None:
 
 
 def test_odd_times() -> None:
-    assert times.text(None, Times.UTC, 0).strip() == ""
-    assert times.text(10**18, Times.UTC, 0).strip() == "?"
-    assert times.text(-1500, Times.RELATIVE, 0).strip() == "-0:00:01.5"
-    assert [form.next for form in Times] == [Times.UTC, Times.LOCAL, Times.RELATIVE, Times.OFF]
+    assert times.text(None, TimestampStyle.UTC, 0).strip() == ""
+    assert times.text(10**18, TimestampStyle.UTC, 0).strip() == "?"
+    assert times.text(-1500, TimestampStyle.RELATIVE, 0).strip() == "-0:00:01.5"
+    assert [form.next for form in TimestampStyle] == [
+        TimestampStyle.UTC,
+        TimestampStyle.LOCAL,
+        TimestampStyle.RELATIVE,
+        TimestampStyle.OFF,
+    ]
 
 
 # The truth.
@@ -270,29 +275,29 @@ def test_what_is_said_of_a_log(tmp_path: Any) -> None:
     ("place", "url"),
     [
         (
-            Place("s3", "logs", "objects/sha256:00", "us-west-2"),
+            Location("s3", "logs", "objects/sha256:00", "us-west-2"),
             "https://us-west-2.console.aws.amazon.com/s3/object/logs?region=us-west-2&prefix=objects%2Fsha256%3A00",
         ),
         (
-            Place("logs", "reflow", "a/e/stderr", "eu-west-1"),
+            Location("logs", "reflow", "a/e/stderr", "eu-west-1"),
             "https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#logsV2:log-groups/log-group/reflow/log-events/a$252Fe$252Fstderr",
         ),
         (
-            Place("s3", "logs", "k", "cn-north-1"),
+            Location("s3", "logs", "k", "cn-north-1"),
             "https://cn-north-1.console.amazonaws.cn/s3/object/logs?region=cn-north-1&prefix=k",
         ),
         (
-            Place("logs", "/aws/x y", "a[$LATEST]%", "us-gov-west-1"),
+            Location("logs", "/aws/x y", "a[$LATEST]%", "us-gov-west-1"),
             "https://us-gov-west-1.console.amazonaws-us-gov.com/cloudwatch/home?region=us-gov-west-1#logsV2:log-groups/log-group/$252Faws$252Fx$2520y/log-events/a$255B$2524LATEST$255D$2525",
         ),
-        (Place("s3", "logs", "k", "us-iso-east-1"), None),
-        (Place("s3", "logs", "k", "evil.com/"), None),
-        (Place("s3", "logs", "k", "us-west-2\n"), None),
-        (Place("s3", "logs", "k"), None),
-        (Place("file", "/f", "k", "us-west-2"), None),
+        (Location("s3", "logs", "k", "us-iso-east-1"), None),
+        (Location("s3", "logs", "k", "evil.com/"), None),
+        (Location("s3", "logs", "k", "us-west-2\n"), None),
+        (Location("s3", "logs", "k"), None),
+        (Location("file", "/f", "k", "us-west-2"), None),
     ],
 )
-def test_where_the_console_shows_it(place: Place, url: str | None) -> None:
+def test_where_the_console_shows_it(place: Location, url: str | None) -> None:
     assert console.url(place) == url
 
 
@@ -301,7 +306,7 @@ NAMES = st.text() | st.text(st.characters(codec=None))  # the latter with lone s
 
 @given(NAMES, NAMES, st.sampled_from(["s3", "logs"]))
 def test_no_name_gets_out_of_its_place_in_an_address(container: str, name: str, service: Any) -> None:
-    url = console.url(Place(service, container, name, "us-west-2"))
+    url = console.url(Location(service, container, name, "us-west-2"))
     assert url is not None
     assert re.fullmatch(r"[A-Za-z0-9:/?&=#%$._~-]+", url)
     assert url.startswith("https://us-west-2.console.aws.amazon.com/")

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len, get_character_cell_size
 
 from store import Digest, Error, ErrorKind, Liveness, Resources, Run, TimeFields
-from tui.text import safe as present
-from tui.text.safe import safe, safe_lines
+from tui.text import bars, durations, formats
+from tui.text.safe import safe, safe_lines, state_style
 from tui.watch.model.states import State
 from tui.widgets.content import content
 
@@ -125,8 +125,8 @@ def test_content_parses_no_markup(text: str) -> None:
     ],
 )
 def test_time_spans(seconds: int, age: str, duration: str) -> None:
-    assert present.age(timedelta(seconds=seconds)) == age
-    assert present.duration(timedelta(seconds=seconds)) == duration
+    assert durations.age(timedelta(seconds=seconds)) == age
+    assert durations.duration(timedelta(seconds=seconds)) == duration
 
 
 @pytest.mark.parametrize(
@@ -150,20 +150,20 @@ def test_lease(start: int | None, keepalive: int | None, ended: bool, text: str)
         keepalive=None if keepalive is None else NOW + timedelta(seconds=keepalive),
         end=NOW if ended else None,
     )
-    assert present.lease(row, NOW) == text
+    assert durations.lease(row, NOW) == text
 
 
 def test_a_lease_that_is_held_for_long_counts_in_steps() -> None:
     row = TimeFields(start=NOW - timedelta(hours=1), keepalive=NOW + timedelta(seconds=37))
-    shown = [present.steady_lease(row, NOW + timedelta(seconds=second)) for second in range(41)]
+    shown = [durations.steady_lease(row, NOW + timedelta(seconds=second)) for second in range(41)]
     assert shown[:28] == [f"{left}s left" for left in [35] * 3 + [30] * 5 + [25] * 5 + [20] * 5 + [15] * 5 + [10] * 5]
     assert shown[28:] == [f"{9 - second}s left" for second in range(10)] + [f"{second}s over" for second in (1, 2, 3)]
     ended = TimeFields(start=NOW, keepalive=NOW + timedelta(minutes=2), end=NOW)
-    assert present.steady_lease(ended, NOW) == "-"
+    assert durations.steady_lease(ended, NOW) == "-"
 
 
 def test_state_of_a_row_that_cannot_fail() -> None:
-    states = {alive: present.look(alive).text for alive in Liveness}
+    states = {alive: state_style(alive).text for alive in Liveness}
     assert states == {
         Liveness.STARTING: "○ starting",
         Liveness.LIVE: "● live",
@@ -174,36 +174,36 @@ def test_state_of_a_row_that_cannot_fail() -> None:
 
 
 def test_states_are_told_apart_without_colour() -> None:
-    looks = [present.look(state) for state in State]
+    looks = [state_style(state) for state in State]
     assert all(cell_len(look.glyph) == 1 and look.style for look in looks)
     assert len({look.text for look in looks}) == len(State)
 
 
 def test_times() -> None:
     tokyo = datetime.fromisoformat("2026-12-01T18:50:00+09:00")
-    assert present.clock(tokyo) == present.clock(tokyo, NOW) == "09:50"
-    assert present.clock(tokyo, NOW + timedelta(days=1)) == "12-01 09:50"
-    assert present.moment(tokyo) == "2026-12-01 09:50:00 UTC"
-    assert present.clock(None) == present.moment(None) == "-"
+    assert durations.clock(tokyo) == durations.clock(tokyo, NOW) == "09:50"
+    assert durations.clock(tokyo, NOW + timedelta(days=1)) == "12-01 09:50"
+    assert durations.moment(tokyo) == "2026-12-01 09:50:00 UTC"
+    assert durations.clock(None) == durations.moment(None) == "-"
 
 
 def test_names() -> None:
-    assert present.digest(Digest.parse("sha256:77aa01ff" + 56 * "0")) == "77aa01ff"
-    assert present.digest(Digest.ZERO) == "-"
-    assert present.user("amy@example.com") == "amy"
-    assert present.user("@\x1b[2J") == "@␛[2J"
-    assert present.user("") == "-"
-    assert present.labels({"sample": "s\x1b", "project": "p1"}) == "project=p1 sample=s␛"
-    assert present.labels({}) == ""
+    assert formats.digest(Digest.parse("sha256:77aa01ff" + 56 * "0")) == "77aa01ff"
+    assert formats.digest(Digest.ZERO) == "-"
+    assert formats.user("amy@example.com") == "amy"
+    assert formats.user("@\x1b[2J") == "@␛[2J"
+    assert formats.user("") == "-"
+    assert formats.labels({"sample": "s\x1b", "project": "p1"}) == "project=p1 sample=s␛"
+    assert formats.labels({}) == ""
 
 
 def test_resources() -> None:
-    assert present.resources(Resources({"disk": 1.5 * 2**40, "gpu": 1, "cpu": 0.5, "mem": 2**34})) == (
+    assert formats.resources(Resources({"disk": 1.5 * 2**40, "gpu": 1, "cpu": 0.5, "mem": 2**34})) == (
         "mem:16G cpu:0.5 disk:1.5T gpu:1"
     )
-    assert present.resources(Resources({"mem": 0, "a\x1b": 2})) == "a␛:2"
-    assert present.resources(Resources()) == "-"
-    assert [present.size(amount) for amount in (0, 999, 1024, 999_999)] == ["0B", "999B", "1K", "976.6K"]
+    assert formats.resources(Resources({"mem": 0, "a\x1b": 2})) == "a␛:2"
+    assert formats.resources(Resources()) == "-"
+    assert [formats.size(amount) for amount in (0, 999, 1024, 999_999)] == ["0B", "999B", "1K", "976.6K"]
 
 
 @pytest.mark.parametrize(
@@ -221,14 +221,14 @@ def test_resources() -> None:
     ],
 )
 def test_progress(done: int, total: int, bar: str) -> None:
-    assert present.progress(done, total, 10) == bar
+    assert bars.progress(done, total, 10) == bar
 
 
 def test_error_is_one_line() -> None:
     failure = Error(ErrorKind.OTHER, "exec", ("align\x1b[2J",), Error(ErrorKind.OOM, "run", (), "killed\nby kernel"))
-    assert present.error(failure) == "exec align␛[2J: run: OOM error: killed by kernel"
-    assert present.error(None) == ""
-    assert len(present.error(Error(cause="x" * 400_000))) == 1000
+    assert formats.error(failure) == "exec align␛[2J: run: OOM error: killed by kernel"
+    assert formats.error(None) == ""
+    assert len(formats.error(Error(cause="x" * 400_000))) == 1000
 
 
 def test_the_door_needs_no_textual() -> None:

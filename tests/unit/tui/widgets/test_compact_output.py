@@ -16,7 +16,7 @@ from textual.strip import Strip
 from textual.widgets import Label
 
 from tests.support.emulator import Cell, Emulator
-from tui.widgets.compact_output import FrugalApp, FrugalUpdate
+from tui.widgets.compact_output import CompactApp, CompactUpdate
 
 WIDTH, HEIGHT = 20, 4
 colors = st.sampled_from([None, *map(Color.parse, ["default", "red", "bright_blue", "#808080", "#102030"])])
@@ -64,7 +64,7 @@ def console(request: pytest.FixtureRequest) -> Console:
 @given(update=partial_updates())
 def test_a_partial_update_writes_the_spans_and_nothing_else(update: ChopsUpdate, console: Console) -> None:
     theirs = written(update.render_segments(console))
-    ours = written(FrugalUpdate(update).render_segments(console))
+    ours = written(CompactUpdate(update).render_segments(console))
     spans = {(x, y) for y, start, end in update.spans for x in range(start, end)}
     assert ours == {cell: theirs[cell] for cell in spans}
 
@@ -72,20 +72,20 @@ def test_a_partial_update_writes_the_spans_and_nothing_else(update: ChopsUpdate,
 @given(lines=st.lists(st.lists(strips(WIDTH // 2), min_size=2, max_size=2), min_size=HEIGHT, max_size=HEIGHT))
 def test_a_whole_update_leaves_the_same(lines: list[list[Strip]], console: Console) -> None:
     update = LayoutUpdate([*lines], Region(0, 0, WIDTH, HEIGHT))
-    assert written(FrugalUpdate(update).render_segments(console)) == written(update.render_segments(console))
+    assert written(CompactUpdate(update).render_segments(console)) == written(update.render_segments(console))
 
 
 def test_a_style_is_written_once_and_then_what_differs(console: Console) -> None:
     grey, red = Style.parse("white on black"), Style.parse("red on black")
     line = Strip([Segment("a", grey), Segment("b", grey), Segment("c", red), Segment("d", red + Style(bold=True))])
-    text = FrugalUpdate(LayoutUpdate([[line]], Region(0, 0, 4, 1))).render_segments(console)
+    text = CompactUpdate(LayoutUpdate([[line]], Region(0, 0, 4, 1))).render_segments(console)
     if console.color_system == "standard":
         assert text == "\x1b[1;1H\x1b[37;40mab\x1b[31mc\x1b[0;1;31;40md\x1b[0m"
 
 
 def test_what_follows_a_text_of_doubtful_width_stands_where_it_belongs(console: Console) -> None:
     line = Strip([Segment("界", None), Segment("ab"), Segment("e\u0301"), Segment("cd")])
-    text = FrugalUpdate(LayoutUpdate([[line]], Region(3, 1, 7, 1))).render_segments(console)
+    text = CompactUpdate(LayoutUpdate([[line]], Region(3, 1, 7, 1))).render_segments(console)
     assert text == "\x1b[2;4H界\x1b[2;6Habe\u0301\x1b[2;9Hcd"
 
 
@@ -94,7 +94,7 @@ class Labels(App[None]):
         yield Label("one")
 
 
-class FrugalLabels(FrugalApp[None], Labels):
+class FrugalLabels(CompactApp[None], Labels):
     pass
 
 
@@ -108,4 +108,4 @@ async def test_an_app_writes_so(monkeypatch: pytest.MonkeyPatch) -> None:
         app.screen.refresh()
         await pilot.pause()
     assert shown
-    assert all(isinstance(update, FrugalUpdate) for update in shown if update is not None)
+    assert all(isinstance(update, CompactUpdate) for update in shown if update is not None)

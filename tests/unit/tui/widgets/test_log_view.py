@@ -9,22 +9,22 @@ from textual.app import ComposeResult
 
 from store.logs.log import Page
 from store.logs.runlog import Level
-from tui.logs.line_store import Blocks
+from tui.logs.line_store import LineStore
 from tui.logs.lines import LONGEST
-from tui.logs.row_index import Every
-from tui.widgets.compact_output import FrugalApp
+from tui.logs.row_index import AllLines
+from tui.widgets.compact_output import CompactApp
 from tui.widgets.log_view import LogView
 
 WIDTH, HEIGHT = 40, 10
 LONG = b"".join(b"%08d" % n for n in range(3000)) + b"needle" + b"-" * 1000 + b"\nend\n"
 
 
-class ViewApp(FrugalApp[None]):
+class ViewApp(CompactApp[None]):
     """A view of a log, and nothing else."""
 
     def __init__(self, data: bytes) -> None:
         super().__init__()
-        self.blocks = Blocks()
+        self.blocks = LineStore()
         self.blocks.append(Page(data))
         self.blocks.finish(tail=True)
         self.view = LogView()
@@ -33,7 +33,7 @@ class ViewApp(FrugalApp[None]):
         yield self.view
 
     def on_mount(self) -> None:
-        self.view.show(self.blocks, Every(self.blocks), 0)
+        self.view.show(self.blocks, AllLines(self.blocks), 0)
 
     @property
     def lines(self) -> list[str]:
@@ -72,11 +72,11 @@ async def test_a_hit_over_two_pieces_is_marked_in_both() -> None:
 
 async def test_a_line_that_goes_on_is_drawn_anew_once_its_level_is_known() -> None:
     app = ViewApp(b"")
-    app.blocks = Blocks()
+    app.blocks = LineStore()
     app.blocks.prepend(Page(b"ror] it failed\n\tfor this reason\n"))
     async with app.run_test(size=(WIDTH, HEIGHT)) as pilot:
         app.view.leveled = True
-        app.view.show(app.blocks, Every(app.blocks), app.blocks.first)
+        app.view.show(app.blocks, AllLines(app.blocks), app.blocks.first)
         await pilot.pause()
         assert app.view._levels.of(-1) is None
         plain = app.view.render_line(0)
@@ -100,7 +100,7 @@ async def test_what_is_kept_of_long_lines_that_are_wrapped_is_bounded() -> None:
 
 
 def test_a_page_of_nothing_but_ends_of_lines() -> None:
-    blocks = Blocks()
+    blocks = LineStore()
     tracemalloc.start()
     try:
         blocks.append(Page(b"\n" * 50_000))

@@ -13,7 +13,7 @@ from textual.screen import Screen
 from tests.support.emulator import Cell as Shown
 from tests.support.emulator import Emulator
 from tui.lists.columns import Cell, Column
-from tui.widgets.compact_output import FrugalApp, FrugalUpdate
+from tui.widgets.compact_output import CompactApp, CompactUpdate
 from tui.widgets.table import Table
 
 STEPS = 25
@@ -21,7 +21,7 @@ CONSOLE = Console(color_system="truecolor", force_terminal=True, _environ={})
 Row = list[str]  # an id, a name, an age and a style
 
 
-class Watched(FrugalApp[None]):
+class Watched(CompactApp[None]):
     """An app whose every update goes to an emulator."""
 
     def __init__(self, chance: random.Random) -> None:
@@ -89,7 +89,7 @@ EVENTS = (show, show, change, change, sort, stale, press, press, press, resize, 
 @pytest.mark.parametrize("seed", range(4))
 async def test_redraw(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     def write(app: Watched, screen: Screen[object], update: RenderableType | None) -> None:
-        if isinstance(update, FrugalUpdate):
+        if isinstance(update, CompactUpdate):
             app.emulator.feed(update.render_segments(CONSOLE))
 
     monkeypatch.setattr(App, "_display", write)
@@ -113,7 +113,7 @@ def anew(app: Watched) -> dict[tuple[int, int], Shown]:
     emulator = Emulator()
     strips = app.screen._compositor.render_strips()
     update = LayoutUpdate([[strip] for strip in strips], Region(0, 0, *app.size))
-    emulator.feed(FrugalUpdate(update).render_segments(CONSOLE))
+    emulator.feed(CompactUpdate(update).render_segments(CONSOLE))
     return visible(emulator.cells)
 
 

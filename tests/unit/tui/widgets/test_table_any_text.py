@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 
 from tui.lists.columns import Cell, Column
-from tui.widgets.compact_output import FrugalApp, FrugalUpdate
+from tui.widgets.compact_output import CompactApp, CompactUpdate
 from tui.widgets.table import Table
 
 CHARS = "abc 界世e\u0301👩🇺🇸한\u1160ﾊ½…█▌\x1b\u202e\ufe0f\u200d"
@@ -19,7 +19,7 @@ KEYS = ("j", "k", "g", "G", "pagedown", "pageup", "ctrl+d")
 ROWS = 40
 
 
-class Tables(FrugalApp[None]):
+class Tables(CompactApp[None]):
     """A table of made-up texts. What would be written to a terminal is made, and dropped."""
 
     def __init__(self, chance: Random) -> None:
@@ -49,7 +49,7 @@ class Tables(FrugalApp[None]):
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         super()._display(screen, renderable)
         if renderable is not None:
-            FrugalUpdate(renderable).render_segments(self._to)  # type: ignore[arg-type]
+            CompactUpdate(renderable).render_segments(self._to)  # type: ignore[arg-type]
             self.drawn += 1
 
 

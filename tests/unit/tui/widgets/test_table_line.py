@@ -8,16 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len, get_character_cell_size
 
-from tui.lists.columns import GAP, Cell, Column, place
+from tui.lists.columns import GAP, Cell, Column, layout
 from tui.text.safe import safe
-from tui.widgets.table_line import BLANK, LEFT, RIGHT, Line, changed, header_line, row_line, runs, thumb
+from tui.widgets.table_line import BLANK, LEFT, RIGHT, TableLine, changed, header_line, row_line, runs, thumb
 
 COLUMNS = [
     Column[str]("a", "A", 4, lambda row: Cell(row, "bad")),
     Column[str]("b", "B", 6, Cell, flex=True, max_width=20),
     Column[str]("c", "C", 3, Cell, align="right"),
 ]
-PLACES = place(COLUMNS, LEFT, 40 - LEFT - RIGHT)
+PLACES = layout(COLUMNS, LEFT, 40 - LEFT - RIGHT)
 
 
 def columns() -> st.SearchStrategy[list[Column[str]]]:
@@ -34,7 +34,7 @@ def columns() -> st.SearchStrategy[list[Column[str]]]:
 
 @given(columns(), st.integers(1, 200))
 def test_what_matters_most_is_placed_and_fits(columns: list[Column[str]], width: int) -> None:
-    places = place(columns, 2, width)
+    places = layout(columns, 2, width)
     assert places
     assert places[0].x == 2
     assert all(right.x == left.x + left.width + GAP for left, right in pairwise(places))
@@ -50,10 +50,10 @@ def test_what_matters_most_is_placed_and_fits(columns: list[Column[str]], width:
 
 def test_spare_room_is_shared_by_flex_columns_up_to_their_most() -> None:
     both = [Column[str]("x", "X", 5, Cell, flex=True), Column[str]("y", "Y", 5, Cell, flex=True, max_width=8)]
-    assert [width for _, _, width in place(both, 0, 12)] == [5, 5]
-    assert [width for _, _, width in place(both, 0, 17)] == [7, 8]
-    assert [width for _, _, width in place(both, 0, 99)] == [48, 8]
-    assert [width for _, _, width in place(both, 0, 300)] == [60, 8]
+    assert [width for _, _, width in layout(both, 0, 12)] == [5, 5]
+    assert [width for _, _, width in layout(both, 0, 17)] == [7, 8]
+    assert [width for _, _, width in layout(both, 0, 99)] == [48, 8]
+    assert [width for _, _, width in layout(both, 0, 300)] == [60, 8]
 
 
 def test_a_line_is_as_few_pieces_as_possible() -> None:
@@ -75,7 +75,7 @@ def test_a_line_is_as_few_pieces_as_possible() -> None:
 
 @given(st.text(), st.booleans(), st.booleans(), st.integers(LEFT + RIGHT, 90))
 def test_a_line_is_as_wide_as_the_table(text: str, cursor: bool, thumb: bool, width: int) -> None:
-    places = place(COLUMNS, LEFT, width - LEFT - RIGHT)
+    places = layout(COLUMNS, LEFT, width - LEFT - RIGHT)
     line = row_line(places, text, cursor=cursor, thumb=thumb)
     assert sum(cell_len(text) for text, _ in runs(line, places, width)) == width
 
@@ -83,7 +83,7 @@ def test_a_line_is_as_wide_as_the_table(text: str, cursor: bool, thumb: bool, wi
 def test_titles_show_the_order() -> None:
     assert [cell.text for cell in header_line(PLACES, "c", reverse=False).cells] == ["A", "B", "C↑"]
     assert [cell.text for cell in header_line(PLACES, "a", reverse=True).cells] == ["A↓", "B", "C"]
-    long = place([Column[str]("a", "STARTED", 4, Cell)], 0, 40)
+    long = layout([Column[str]("a", "STARTED", 4, Cell)], 0, 40)
     assert header_line(long, "a", reverse=True).cells == (Cell("ST…↓"),)
 
 
@@ -104,7 +104,7 @@ def test_titles_show_the_order() -> None:
     ],
 )
 def test_only_what_differs_is_drawn(before: str, now: str, spans: list[tuple[int, int]]) -> None:
-    old, new = (Line(tuple(map(Cell, texts.split()))) for texts in (before, now))
+    old, new = (TableLine(tuple(map(Cell, texts.split()))) for texts in (before, now))
     assert changed(old, new, PLACES, 40) == spans
 
 
@@ -125,7 +125,7 @@ def test_spans_cover_all_that_differs(before: tuple[str, str, str], now: tuple[s
         return [char for char in written for _ in range(get_character_cell_size(char))]
 
     lines = {
-        texts: Line(tuple(Cell(safe(text, wide)) for text, (_, _, wide) in zip(texts, PLACES, strict=True)))
+        texts: TableLine(tuple(Cell(safe(text, wide)) for text, (_, _, wide) in zip(texts, PLACES, strict=True)))
         for texts in (before, now)
     }
     spans = changed(lines[before], lines[now], PLACES, 40)
@@ -151,7 +151,7 @@ def test_thumb(rows: int, top: int, where: range) -> None:
 
 def test_a_mark_ends_with_the_text_that_is_marked() -> None:
     """Blanks take the style of what is before them, but a mark can be seen on blanks."""
-    places = place(
+    places = layout(
         [Column[str]("a", "A", 8, lambda _: Cell("align")), Column[str]("b", "B", 4, lambda _: Cell("amy"))], 2, 16
     )
     line = row_line(places, "", cursor=False, thumb=False)

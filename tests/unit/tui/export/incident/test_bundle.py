@@ -29,7 +29,7 @@ from tui.settings import Settings
 from tui.text.redaction import REDACTED
 from tui.watch.findings.findings import Findings
 from tui.watch.model.cluster import Cluster
-from tui.watch.polling.durations import Durations
+from tui.watch.polling.durations import IdentDurations
 
 SETTINGS = Settings(table="reflow-prod", bucket="reflow-logs", region="us-west-2")
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -55,7 +55,7 @@ def filled() -> Cluster:
 
 
 def incident(cluster: Cluster, *ids: RunID, **fields: Any) -> Incident:
-    found = Findings(cluster, Durations()).find()
+    found = Findings(cluster, IdentDurations()).find()
     wanted = ids or tuple(run.id for run in cluster.runs)
     values: dict[str, Any] = {
         "settings": SETTINGS,

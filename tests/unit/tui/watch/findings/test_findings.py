@@ -8,9 +8,9 @@ from tests.support.rows import NOW, OOM, ago, ahead, digest, make_alloc, make_po
 from tests.support.scripted_db import ScriptedDB
 from tests.support.watched import Watched
 from tui.watch.findings.failure_groups import failure_groups, sort_of
-from tui.watch.findings.findings import Finding, Findings, Kind, Severity
+from tui.watch.findings.findings import Finding, FindingKind, Findings, Severity
 from tui.watch.model.cluster import Cluster
-from tui.watch.polling.durations import Durations
+from tui.watch.polling.durations import IdentDurations
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 SILENT: dict[str, Any] = {"keepalive": ago(minutes=5), "start": ago(hours=1)}
@@ -19,10 +19,10 @@ SILENT: dict[str, Any] = {"keepalive": ago(minutes=5), "start": ago(hours=1)}
 def find(*rows: Run | Task | Alloc | PoolRow) -> list[Finding]:
     cluster = Cluster(NOW)
     cluster.add(rows)
-    return Findings(cluster, Durations()).find()
+    return Findings(cluster, IdentDurations()).find()
 
 
-def only(kind: Kind, *rows: Run | Task | Alloc | PoolRow) -> Finding:
+def only(kind: FindingKind, *rows: Run | Task | Alloc | PoolRow) -> Finding:
     (finding,) = (finding for finding in find(*rows) if finding.kind is kind)
     return finding
 
@@ -79,7 +79,9 @@ def test_failures_are_grouped_and_the_newest_comes_first() -> None:
         failed(1, alloc_id=digest("a2")),
         failed(4, ident="bwa"),
     ]
-    findings = [finding for finding in find(make_run(1), *allocs, *pools, *tasks) if finding.kind is Kind.FAILING]
+    findings = [
+        finding for finding in find(make_run(1), *allocs, *pools, *tasks) if finding.kind is FindingKind.FAILING
+    ]
     assert [finding.reason for finding in findings] == [
         "1 flow of samtools.sort failed on c5.large: OOM error, killed",
         "2 flows of samtools.sort failed on r5.2xlarge: OOM error, killed at #",
@@ -114,9 +116,9 @@ def test_silent_runs_and_tasks() -> None:
     tasks = [make_task(1, 1, **SILENT), make_task(2, 1, **SILENT), make_task(3, 2), make_task(4, 1, end=NOW)]
     findings = find(lost, stale, *tasks)
     assert [(finding.kind, finding.severity, finding.reason) for finding in findings] == [
-        (Kind.SILENT_RUN, Severity.BAD, "run 01010101 is lost: its lease was until 11:58:41 UTC"),
-        (Kind.SILENT_RUN, Severity.WARNING, "run 02020202 is stale: its lease was until 12:01:41 UTC"),
-        (Kind.SILENT_TASKS, Severity.WARNING, "2 tasks of run 01010101 went silent"),
+        (FindingKind.SILENT_RUN, Severity.BAD, "run 01010101 is lost: its lease was until 11:58:41 UTC"),
+        (FindingKind.SILENT_RUN, Severity.WARNING, "run 02020202 is stale: its lease was until 12:01:41 UTC"),
+        (FindingKind.SILENT_TASKS, Severity.WARNING, "2 tasks of run 01010101 went silent"),
     ]
     assert findings[2].rows == tuple(tasks[:2])
 
@@ -126,7 +128,7 @@ def test_tasks_of_a_run_that_ended_are_over() -> None:
 
 
 def test_a_run_without_a_lease() -> None:
-    finding = only(Kind.SILENT_RUN, make_run(1, keepalive=None))
+    finding = only(FindingKind.SILENT_RUN, make_run(1, keepalive=None))
     assert finding.reason == "run 01010101 is lost: it never had a lease"
 
 
@@ -137,14 +139,14 @@ def test_a_run_without_a_lease() -> None:
 def test_live_tasks_on_a_pool_that_is_gone(fate: dict[str, Any], word: str) -> None:
     pool = make_pool(**fate)
     tasks = [make_task(1, 1), make_task(2, 1, alloc_id=digest("a2"))]
-    finding = only(Kind.STRANDED, make_run(1), *tasks, make_alloc(), make_alloc("a2"), pool)
+    finding = only(FindingKind.STRANDED, make_run(1), *tasks, make_alloc(), make_alloc("a2"), pool)
     assert (finding.severity, finding.rows) == (Severity.BAD, (pool, *tasks))
     assert finding.reason == f"2 live tasks on pool i-0abc, which is {word}"
 
 
 def test_live_tasks_on_an_alloc_that_is_gone() -> None:
     alloc = make_alloc(end=ago(minutes=1))
-    finding = only(Kind.STRANDED, make_run(1), make_task(1, 1), alloc, make_alloc("a2"), make_pool())
+    finding = only(FindingKind.STRANDED, make_run(1), make_task(1, 1), alloc, make_alloc("a2"), make_pool())
     assert finding.reason == f"1 live task on alloc {alloc.id.short}, which is ended"
 
 
@@ -152,14 +154,16 @@ def test_silent_and_unknown_are_not_stranded() -> None:
     silent = make_task(1, 1, **SILENT)
     unknown = make_task(2, 1, alloc_id=digest("unknown"))
     findings = find(make_run(1), silent, unknown, make_alloc(end=NOW))
-    assert Kind.STRANDED not in {finding.kind for finding in findings}
+    assert FindingKind.STRANDED not in {finding.kind for finding in findings}
 
 
 def test_pools_without_a_live_alloc() -> None:
     fresh = make_pool("i-2", start=ago(minutes=1))
     busy, idle = make_pool("i-3"), make_pool("i-4", pool_id=StringDigest("i-4"))
     allocs = [make_alloc("a3", "i-3"), make_alloc("a4", "i-4", end=NOW), make_alloc("a5", "i-4", **SILENT)]
-    finding = only(Kind.IDLE_POOLS, fresh, busy, idle, *allocs, make_pool("i-5", end=NOW), make_pool("i-6", **SILENT))
+    finding = only(
+        FindingKind.IDLE_POOLS, fresh, busy, idle, *allocs, make_pool("i-5", end=NOW), make_pool("i-6", **SILENT)
+    )
     assert (finding.severity, finding.reason, finding.rows) == (Severity.NOTE, "1 pool without a live alloc", (idle,))
 
 
@@ -171,10 +175,10 @@ def test_flows_on_their_third_attempt() -> None:
     attempts = [make_task(number, 1, flow_id=flow, attempt=number, end=NOW, err=OOM) for number in range(3)]
     fine = make_task(9, 1, attempt=4, end=NOW)
     running = make_task(8, 1, attempt=3)
-    finding = only(Kind.RETRIED, make_run(1), *attempts, fine, running)
+    finding = only(FindingKind.RETRIED, make_run(1), *attempts, fine, running)
     assert finding.reason == "2 flows of run 01010101 on attempt 3 or later, up to 4"
     assert set(finding.rows) == {attempts[2], running}
-    assert Kind.RETRIED not in {found.kind for found in find(make_run(1, end=NOW), *attempts)}
+    assert FindingKind.RETRIED not in {found.kind for found in find(make_run(1, end=NOW), *attempts)}
 
 
 # Durations
@@ -194,7 +198,7 @@ async def test_tasks_that_run_for_longer_than_is_usual() -> None:
     async with watched.running():
         await db.clock.advance(10)
         assert db.called("ident") == ["samtools.sort"]
-        (finding,) = (finding for finding in watched.poller.findings if finding.kind is Kind.SLOW)
+        (finding,) = (finding for finding in watched.poller.findings if finding.kind is FindingKind.SLOW)
         assert finding.rows == (slow,)
         assert finding.reason == "1 task of samtools.sort run for longer than the 30m that 95 % take"
         assert finding.since == ago(minutes=10)
@@ -205,7 +209,7 @@ async def test_tasks_that_run_for_longer_than_is_usual() -> None:
 
 
 async def test_durations_are_read_again_after_an_hour() -> None:
-    durations, db, cluster = Durations(), ScriptedDB(*history(30)), Cluster(NOW)
+    durations, db, cluster = IdentDurations(), ScriptedDB(*history(30)), Cluster(NOW)
     cluster.add([make_task(1, 1, start=ago(minutes=40)), make_task(2, 1, ident="young")])
     assert durations.wanted(cluster, NOW) == {"samtools.sort"}
     assert await durations.read(db, "samtools.sort", NOW) == 50.0
@@ -215,7 +219,7 @@ async def test_durations_are_read_again_after_an_hour() -> None:
 
 
 async def test_durations_that_are_not_known() -> None:
-    durations, db = Durations(), ScriptedDB(*history(30, count=19))
+    durations, db = IdentDurations(), ScriptedDB(*history(30, count=19))
     await durations.read(db, "samtools.sort", NOW)
     assert durations.usual("samtools.sort") is None
     db.failures["ident"] = OOM
@@ -224,6 +228,6 @@ async def test_durations_that_are_not_known() -> None:
 
 
 async def test_nothing_that_takes_less_than_five_minutes_is_slow() -> None:
-    durations, db = Durations(), ScriptedDB(*history(1))
+    durations, db = IdentDurations(), ScriptedDB(*history(1))
     await durations.read(db, "samtools.sort", NOW)
     assert durations.usual("samtools.sort") == 5 * MINUTE

@@ -10,7 +10,7 @@ from textual.events import AppBlur, AppFocus
 from tests.support.dashboard import Dashboard
 from tests.support.rows import NOW, OOM, ago, ahead, make_run, make_task, run_id, task_id
 from tests.support.scripted_db import ScriptedDB
-from tui.watch.findings.unseen_changes import New, News
+from tui.watch.findings.unseen_changes import ChangeKind, UnseenChanges
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 
@@ -22,7 +22,7 @@ class Watcher:
 
     def __init__(self) -> None:
         self.cluster = Cluster(NOW)
-        self.news = News()
+        self.news = UnseenChanges()
 
     def read(self, *rows: object, minutes: float = 0, complete: bool = True) -> None:
         changes = Changes()
@@ -33,11 +33,11 @@ class Watcher:
     def leave(self, minutes: float = 0) -> None:
         self.news.leave(self.cluster, NOW + minutes * MINUTE)
 
-    def of(self, n: int) -> New | None:
+    def of(self, n: int) -> ChangeKind | None:
         return self.new.get(n)
 
     @property
-    def new(self) -> dict[int, New]:
+    def new(self) -> dict[int, ChangeKind]:
         return {id[0]: new for id, new in self.news._runs.items()}
 
 
@@ -69,7 +69,7 @@ def happen(watcher: Watcher, complete: bool = True) -> None:
     )
 
 
-HAPPENED = {1: New.SILENT, 2: New.FAILED, 3: New.FAILED, 5: New.STARTED}
+HAPPENED = {1: ChangeKind.SILENT, 2: ChangeKind.FAILED, 3: ChangeKind.FAILED, 5: ChangeKind.STARTED}
 
 
 def test_while_somebody_looks_nothing_is_new(watcher: Watcher) -> None:
@@ -83,9 +83,9 @@ def test_what_happens_while_nobody_looks_is_new(watcher: Watcher) -> None:
     happen(watcher)
     assert watcher.new == HAPPENED
     assert watcher.news.since == NOW
-    assert watcher.news.counts() == Counter({New.FAILED: 2, New.SILENT: 1, New.STARTED: 1})
-    assert watcher.news.counts_in(run_id(5)) == Counter({New.STARTED: 1, New.ENDED: 1})
-    assert watcher.news.counts_in(run_id(2)) == Counter({New.FAILED: 1})
+    assert watcher.news.counts() == Counter({ChangeKind.FAILED: 2, ChangeKind.SILENT: 1, ChangeKind.STARTED: 1})
+    assert watcher.news.counts_in(run_id(5)) == Counter({ChangeKind.STARTED: 1, ChangeKind.ENDED: 1})
+    assert watcher.news.counts_in(run_id(2)) == Counter({ChangeKind.FAILED: 1})
     assert task_id(6) in watcher.news
     assert task_id(1) not in watcher.news
 
@@ -107,19 +107,19 @@ def test_who_leaves_again_at_once_has_not_looked(watcher: Watcher) -> None:
     watcher.leave(1)
     happen(watcher)
     watcher.read(make_run(7, start=ahead(minutes=5), keepalive=ahead(minutes=9)), minutes=6)
-    assert watcher.new == {**HAPPENED, 7: New.STARTED}
+    assert watcher.new == {**HAPPENED, 7: ChangeKind.STARTED}
 
 
 def test_a_run_is_new_by_what_has_become_of_it_in_the_end(watcher: Watcher) -> None:
     watcher.leave()
     watcher.read(make_run(5, start=ahead(minutes=1), keepalive=ahead(minutes=2)), minutes=2)
-    assert watcher.of(5) is New.STARTED
+    assert watcher.of(5) is ChangeKind.STARTED
     watcher.read(minutes=4.5)
-    assert watcher.of(5) is New.SILENT
+    assert watcher.of(5) is ChangeKind.SILENT
     watcher.read(make_run(5, start=ahead(minutes=1), keepalive=ahead(minutes=9)), minutes=5)
-    assert watcher.of(5) is New.STARTED
+    assert watcher.of(5) is ChangeKind.STARTED
     watcher.read(make_run(5, start=ahead(minutes=1), end=ahead(minutes=6)), minutes=6)
-    assert watcher.of(5) is New.ENDED
+    assert watcher.of(5) is ChangeKind.ENDED
 
 
 def test_what_is_only_known_by_now_is_not_new(watcher: Watcher) -> None:
@@ -131,7 +131,7 @@ def test_what_is_only_known_by_now_is_not_new(watcher: Watcher) -> None:
         make_task(9, 1, start=ago(minutes=50)),
         minutes=0.5,
     )
-    assert watcher.new == {1: New.FAILED}  # a failure that was not known of its run is
+    assert watcher.new == {1: ChangeKind.FAILED}  # a failure that was not known of its run is
     assert watcher.news.counts_in(run_id(1)) == Counter()
 
 

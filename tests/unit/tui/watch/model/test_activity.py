@@ -13,7 +13,7 @@ from tests.support.rows import NOW, OOM, ago, ahead, make_run, make_task, run_id
 from tests.support.scripted_db import THROTTLED, ScriptedDB
 from tui.query import time_expressions as when
 from tui.screens.base.activity_line import ActivityLine
-from tui.text import safe as present
+from tui.text import bars
 from tui.watch.model.activity import MINUTES, Activity, Series
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
@@ -146,10 +146,10 @@ def test_steps_stay_where_they_are_when_a_minute_has_passed() -> None:
 
 
 def test_sparklines() -> None:
-    assert present.sparkline([0, 1, 4, 8]) == "·▁▄█"
-    assert present.sparkline([1, 1000]) == "▁█"
-    assert present.sparkline([3, 3]) == "██"
-    assert present.sparkline([]) == ""
+    assert bars.sparkline([0, 1, 4, 8]) == "·▁▄█"
+    assert bars.sparkline([1, 1000]) == "▁█"
+    assert bars.sparkline([3, 3]) == "██"
+    assert bars.sparkline([]) == ""
 
 
 def busy() -> ScriptedDB:

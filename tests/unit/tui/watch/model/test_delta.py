@@ -8,7 +8,7 @@ from tests.support.rows import NOW, OOM, ago, ahead, digest, make_alloc, make_po
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.delta import Delta, micros, second, time_of
-from tui.watch.model.delta_sum import Fold
+from tui.watch.model.delta_sum import DeltaSum
 
 Row = Run | Task | Alloc | PoolRow
 
@@ -111,14 +111,14 @@ def test_a_lease_that_moved_is_a_lease_and_no_row() -> None:
 
 @given(st.lists(steps, max_size=12), st.integers(0, 12))
 def test_many_changes_folded_into_one_come_to_the_same(history: list[object], begin: int) -> None:
-    original, again, fold = Cluster(NOW), Cluster(NOW), Fold()
+    original, again, fold = Cluster(NOW), Cluster(NOW), DeltaSum()
     fold.add(original.delta())
     for place, step in enumerate(history):
         changes = Changes()
         do(original, step, changes)
         if place == begin:
             applied(again, original.delta())
-            fold = Fold()
+            fold = DeltaSum()
         fold.add(original.delta() if place == begin else original.delta(changes))
     applied(again, fold.folded())
     assert seen(again) == seen(original)

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from store import Alloc, Digest, Error, ErrorKind, Liveness, PoolRow, Run, Snapshot, Task
 from store.lease import GRACE
 from tests.support.rows import NOW, digest, make_alloc, make_pool, make_run, make_task
-from tui.watch.findings.failure_groups import Groups
-from tui.watch.findings.findings import Findings, Kind
+from tui.watch.findings.failure_groups import FailureGrouper
+from tui.watch.findings.findings import FindingKind, Findings
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.open_rows import OpenRows, Row
-from tui.watch.polling.durations import Durations
+from tui.watch.polling.durations import IdentDurations
 
 MINUTE = timedelta(minutes=1)
 SILENT = (Liveness.STALE, Liveness.LOST)
@@ -24,7 +24,7 @@ LIVE = (Liveness.LIVE, Liveness.STARTING)
 USUAL = {"sort": 6 * MINUTE, "merge": 20 * MINUTE}
 GONE = (Liveness.ENDED, Liveness.LOST)
 
-Told = tuple[Kind, str, frozenset[Digest], datetime | None]
+Told = tuple[FindingKind, str, frozenset[Digest], datetime | None]
 
 minutes = st.integers(-15, 15).map(lambda number: NOW + number * MINUTE)
 times: dict[str, Any] = {"start": st.none() | minutes, "keepalive": st.none() | minutes, "end": st.none() | minutes}
@@ -58,8 +58,8 @@ def rows() -> st.SearchStrategy[Row]:
     return st.one_of(fixed(make_run, n=st.integers(1, 4)), tasks, allocs, pools)
 
 
-def durations() -> Durations:
-    known = Durations()
+def durations() -> IdentDurations:
+    known = IdentDurations()
     known._usual = {ident: (NOW, usual) for ident, usual in USUAL.items()}
     return known
 
@@ -70,7 +70,7 @@ def told(findings: Findings) -> list[Told]:
     return sorted((each.kind, each.reason, frozenset(row.id for row in each.rows), each.since) for each in found)
 
 
-def gone_through(cluster: Cluster) -> Iterator[tuple[Kind, frozenset[Digest]]]:
+def gone_through(cluster: Cluster) -> Iterator[tuple[FindingKind, frozenset[Digest]]]:
     """The findings in all rows of a cluster: their kinds and rows."""
     tasks = [task for run in all_runs(cluster) for task in cluster.tally(run).tasks.values()]
     live = [task for task in tasks if cluster.liveness(task) in LIVE]
@@ -79,25 +79,27 @@ def gone_through(cluster: Cluster) -> Iterator[tuple[Kind, frozenset[Digest]]]:
         run = cluster.run(id)
         silent = [task for task in tasks if task.run_id == id and cluster.liveness(task) in SILENT]
         if silent and (run is None or run.end is None):
-            yield Kind.SILENT_TASKS, ids(silent)
+            yield FindingKind.SILENT_TASKS, ids(silent)
     for ident, usual in USUAL.items():
         if slow := [task for task in live if task.ident == ident and task.start and cluster.as_of - task.start > usual]:
-            yield Kind.SLOW, ids(slow)
+            yield FindingKind.SLOW, ids(slow)
     yield from on_hosts(cluster, live)
 
 
-def in_runs(cluster: Cluster) -> Iterator[tuple[Kind, frozenset[Digest]]]:
-    for group in Groups().of(cluster, [task for run in cluster.runs for task in cluster.tally(run.id).failures()]):
-        yield Kind.FAILING, ids(group.tasks)
+def in_runs(cluster: Cluster) -> Iterator[tuple[FindingKind, frozenset[Digest]]]:
+    for group in FailureGrouper().of(
+        cluster, [task for run in cluster.runs for task in cluster.tally(run.id).failures()]
+    ):
+        yield FindingKind.FAILING, ids(group.tasks)
     for run in cluster.runs:
         if cluster.liveness(run) in SILENT:
-            yield Kind.SILENT_RUN, ids([run])
+            yield FindingKind.SILENT_RUN, ids([run])
         retried = [task for task in cluster.tally(run.id).retried() if task.end is None or task.err]
         if retried and run.end is None:
-            yield Kind.RETRIED, ids(retried)
+            yield FindingKind.RETRIED, ids(retried)
 
 
-def on_hosts(cluster: Cluster, live: list[Task]) -> Iterator[tuple[Kind, frozenset[Digest]]]:
+def on_hosts(cluster: Cluster, live: list[Task]) -> Iterator[tuple[FindingKind, frozenset[Digest]]]:
     stranded = defaultdict(list)
     for task in live:
         alloc = cluster.alloc(task.alloc_id)
@@ -106,11 +108,11 @@ def on_hosts(cluster: Cluster, live: list[Task]) -> Iterator[tuple[Kind, frozens
         if host is not None:
             stranded[host.id].append(task)
     for host_id, on_it in stranded.items():
-        yield Kind.STRANDED, ids(on_it) | {host_id}
+        yield FindingKind.STRANDED, ids(on_it) | {host_id}
     in_use = {alloc.pool_id for alloc in cluster.allocs if cluster.liveness(alloc) in LIVE}
     pools = [pool for pool in cluster.pools if pool.id not in in_use and cluster.liveness(pool) in LIVE]
     if idle := [pool for pool in pools if pool.start is None or cluster.as_of - pool.start > GRACE]:
-        yield Kind.IDLE_POOLS, ids(idle)
+        yield FindingKind.IDLE_POOLS, ids(idle)
 
 
 def ids(rows: Iterable[Row]) -> frozenset[Digest]:

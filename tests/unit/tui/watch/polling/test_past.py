@@ -14,15 +14,15 @@ from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
 from tui.watch.polling.budget import Budget
-from tui.watch.polling.past import Past
+from tui.watch.polling.past import PastView
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 SINCE, UNTIL = ago(days=3, hours=1), ago(days=3)
 
 
-def past(db: ScriptedDB, since: datetime = SINCE, until: datetime = UNTIL, limit: float = 100) -> Past:
+def past(db: ScriptedDB, since: datetime = SINCE, until: datetime = UNTIL, limit: float = 100) -> PastView:
     changes: list[Changes] = []
-    return Past(
+    return PastView(
         Cluster(db.now),
         since,
         until,
@@ -33,13 +33,13 @@ def past(db: ScriptedDB, since: datetime = SINCE, until: datetime = UNTIL, limit
     )
 
 
-async def read(past: Past, db: ScriptedDB) -> None:
+async def read(past: PastView, db: ScriptedDB) -> None:
     reading = asyncio.create_task(past.read(db))
     await db.clock.advance(3600)
     await reading
 
 
-def found(past: Past) -> set[int]:
+def found(past: PastView) -> set[int]:
     return {run.id[0] for run in past.cluster.runs}
 
 

@@ -23,15 +23,15 @@ from tui.watch.model.states import State
 from tui.watch.polling.error_texts import reason
 from tui.watch.polling.status import Progress, Status
 from tui.watch.recording import frames
-from tui.watch.recording.file_reader import Recorded
-from tui.watch.recording.file_writer import Writer
+from tui.watch.recording.file_reader import RecordingFile
+from tui.watch.recording.file_writer import RecordingWriter
 from tui.watch.recording.frames import DELTA, FIRST_LINE, KEY, PART, RecordingError, packed
 from tui.watch.recording.header import Header
 from tui.watch.recording.recorder import Refresh
-from tui.watch.recording.refresh_format import Numbers, decode, encode
-from tui.watch.recording.session_history import Tape
+from tui.watch.recording.refresh_format import RowNumbers, decode, encode
+from tui.watch.recording.session_history import RefreshHistory
 
-Opened = Callable[[Path], Recorded]
+Opened = Callable[[Path], RecordingFile]
 
 
 @pytest.fixture
@@ -48,10 +48,10 @@ def path(tmp_path: Path) -> Path:
 def opened() -> Iterator[Opened]:
     """Opens recordings, and closes them."""
     with ExitStack() as stack:
-        yield lambda path: stack.enter_context(closing(Recorded(path)))
+        yield lambda path: stack.enter_context(closing(RecordingFile(path)))
 
 
-def at(tape: Tape, place: int) -> Cluster:
+def at(tape: RefreshHistory, place: int) -> Cluster:
     return applied(tape.read(each) for each in range(tape.key(place), place + 1))
 
 
@@ -173,7 +173,7 @@ def test_a_refresh_with_other_values_in_it_is_refused_or_read(data: st.DataObjec
     cluster = Cluster(NOW)
     cluster.add([make_run(1), make_task(1, 1, end=NOW, err=OOM)])
     status = Status(as_of=NOW, look_back=Progress(NOW, NOW, NOW), error=OOM)
-    first, second = encode(Refresh(time=NOW, status=status, delta=cluster.delta()), Numbers())
+    first, second = encode(Refresh(time=NOW, status=status, delta=cluster.delta()), RowNumbers())
     which = data.draw(st.booleans())
     value = msgspec.msgpack.decode(first if which else second)
     inside = value
@@ -188,7 +188,7 @@ def test_a_refresh_with_other_values_in_it_is_refused_or_read(data: st.DataObjec
         inside = inner
     changed = msgspec.msgpack.encode(value)
     try:
-        refresh = decode(NOW, [changed, second] if which else [first, changed], Numbers())
+        refresh = decode(NOW, [changed, second] if which else [first, changed], RowNumbers())
     except RecordingError:
         pass
     else:
@@ -201,7 +201,7 @@ def test_any_cluster_is_the_same_after_a_round_trip(history: list[object]) -> No
     cluster = Cluster(NOW)
     cluster.add(history)  # type: ignore[arg-type]
     refresh = Refresh(time=NOW, status=Status(as_of=NOW), delta=cluster.delta())
-    again = decode(NOW, list(encode(refresh, Numbers())), Numbers())
+    again = decode(NOW, list(encode(refresh, RowNumbers())), RowNumbers())
     assert seen(applied([again])) == seen(cluster)
     assert again.status == refresh.status
 
@@ -212,7 +212,7 @@ def test_times_that_cannot_be_reckoned_with_are_refused(year: int) -> None:
     cluster.add([make_run(1, start=NOW.replace(year=year))])
     refresh = Refresh(time=NOW, status=Status(as_of=NOW), delta=cluster.delta())
     with pytest.raises(RecordingError, match="a time that cannot be"):
-        decode(NOW, list(encode(refresh, Numbers())), Numbers())
+        decode(NOW, list(encode(refresh, RowNumbers())), RowNumbers())
 
 
 def test_a_frame_does_not_become_more_than_its_head_says(path: Path, opened: Opened) -> None:
@@ -268,9 +268,9 @@ def test_what_is_no_file_is_refused(tmp_path: Path, opened: Opened) -> None:
     with pytest.raises(RecordingError, match="is not a recording"):
         opened(tmp_path / "pipe")
     with pytest.raises(RecordingError, match="is not a file"):
-        Writer(tmp_path / "pipe", HEADER)
+        RecordingWriter(tmp_path / "pipe", HEADER)
     with pytest.raises(RecordingError, match="Is a directory"):
-        Writer(tmp_path, HEADER)
+        RecordingWriter(tmp_path, HEADER)
 
 
 def test_only_its_owner_can_read_it(recording: Recording, path: Path) -> None:
@@ -294,26 +294,26 @@ def test_other_files_are_left_as_they_are(recording: Recording, path: Path) -> N
     recording.write(path)
     before = path.read_bytes()
     with pytest.raises(RecordingError, match=r"of the table reflow-prod at us-west-2, not of the table reflow-dev"):
-        Writer(path, Header("reflow-dev"))
+        RecordingWriter(path, Header("reflow-dev"))
     assert path.read_bytes() == before
     for content in (b"my thesis\n", b"r", b"reflowtop recording 2\n", before[:-9] + bytes(9)):
         path.write_bytes(content)
         with pytest.raises(RecordingError):
-            Writer(path, HEADER)
+            RecordingWriter(path, HEADER)
         assert path.read_bytes() == content
 
 
 def test_two_do_not_record_to_one_file(path: Path) -> None:
-    with Writer(path, HEADER), pytest.raises(RecordingError, match="is being recorded to"):
-        Writer(path, HEADER)
-    with Writer(path, HEADER):
+    with RecordingWriter(path, HEADER), pytest.raises(RecordingError, match="is being recorded to"):
+        RecordingWriter(path, HEADER)
+    with RecordingWriter(path, HEADER):
         assert path.exists()
 
 
 def test_what_cannot_be_written_is_not_there_in_part(
     recording: Recording, path: Path, monkeypatch: pytest.MonkeyPatch, opened: Opened
 ) -> None:
-    with Writer(path, HEADER) as writer:
+    with RecordingWriter(path, HEADER) as writer:
         writer.add(recording.wholes[0])
         size = path.stat().st_size
         write = writer._file.write
@@ -352,7 +352,7 @@ def test_why_reads_failed_is_told_as_it_was_then() -> None:
     ]
     status = Status(unreadable=tuple(errors))
     refresh = Refresh(time=NOW, status=status, delta=Cluster(NOW).delta())
-    again = decode(NOW, list(encode(refresh, Numbers())), Numbers())
+    again = decode(NOW, list(encode(refresh, RowNumbers())), RowNumbers())
     assert [reason(error) for error in again.status.unreadable] == [reason(error) for error in errors]
 
 
@@ -378,9 +378,9 @@ async def test_the_last_half_hour_is_kept_in_memory(recording: Recording) -> Non
 
 
 def test_what_does_not_fit_into_memory_is_forgotten_first(recording: Recording) -> None:
-    from tui.watch.recording.session_history import RecentTape
+    from tui.watch.recording.session_history import SessionHistory
 
-    tape = RecentTape(most_bytes=5000)
+    tape = SessionHistory(most_bytes=5000)
     for refresh in recording.refreshes:
         tape.add(refresh)
     assert 0 < tape.first < tape.last == 5

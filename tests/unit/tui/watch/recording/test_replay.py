@@ -11,9 +11,9 @@ from tests.support.recorded import Recording, applied, recorded
 from tests.support.rows import NOW
 from tests.unit.tui.watch.model.test_delta import seen
 from tui.watch.model.changes import Changes
-from tui.watch.recording.file_reader import Recorded
+from tui.watch.recording.file_reader import RecordingFile
 from tui.watch.recording.replay import Replay
-from tui.watch.recording.session_history import RecentTape, Tape
+from tui.watch.recording.session_history import RefreshHistory, SessionHistory
 
 SECOND = timedelta(seconds=1)
 
@@ -30,7 +30,7 @@ def clock() -> MockClock:
 
 @asynccontextmanager
 async def running(
-    tape: Tape, clock: MockClock, place: int | None = None, *, playing: bool = False
+    tape: RefreshHistory, clock: MockClock, place: int | None = None, *, playing: bool = False
 ) -> AsyncIterator[Replay]:
     news: list[Changes] = []
     replay = Replay(tape, place, playing=playing, clock=clock.now, sleep=clock.sleep, notify=news.append)
@@ -139,7 +139,7 @@ async def test_what_was_not_recorded_is_left_out(recording: Recording, clock: Mo
         for refresh in refreshes:
             object.__setattr__(refresh, "time", refresh.time + timedelta(days=1 - place / 2))
     recording.write(path)
-    with closing(Recorded(path)) as tape:
+    with closing(RecordingFile(path)) as tape:
         async with running(tape, clock, 5, playing=True) as replay:
             assert await shows(replay, recording, 0)
             assert replay.now() == tape.time(6)
@@ -161,7 +161,7 @@ async def test_where_it_was_before_counts_no_more_once_it_is_told_to_go_elsewher
 async def test_what_cannot_be_read_any_more_is_said(recording: Recording, clock: MockClock, tmp_path: Path) -> None:
     path = tmp_path / "cut"
     recording.write(path)
-    with closing(Recorded(path)) as tape:
+    with closing(RecordingFile(path)) as tape:
         async with running(tape, clock, playing=True) as replay:
             with path.open("r+b") as file:
                 file.truncate(tape._found.offsets[2])
@@ -174,7 +174,7 @@ async def test_what_cannot_be_read_any_more_is_said(recording: Recording, clock:
 
 
 async def test_what_is_forgotten_meanwhile_is_gone(recording: Recording, clock: MockClock) -> None:
-    tape = RecentTape()
+    tape = SessionHistory()
     for refresh in recording.refreshes[:5]:
         tape.add(refresh)
     async with running(tape, clock, 1) as replay:

@@ -17,8 +17,8 @@ from tui.terminal.clipboard import Clipboard, copy
 # A dashboard on a run that ends when it is read anew by the key r.
 DASHBOARD = """
 from contextlib import asynccontextmanager
-from tests.rows import NOW, ahead, make_run
-from tests.scripted import ScriptedDB
+from tests.support.rows import NOW, ahead, make_run
+from tests.support.scripted_db import ScriptedDB
 from tui.app import ReflowTop
 from tui.settings import Settings
 

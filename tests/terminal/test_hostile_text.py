@@ -12,9 +12,9 @@ DASHBOARD = r"""
 import asyncio, json, sys
 from contextlib import asynccontextmanager
 from store import Error, ErrorKind, LocalRepository, StringDigest
-from store.place import Place
-from tests.rows import NOW, ago, digest, make_alloc, make_pool, make_run, make_task
-from tests.scripted import ScriptedDB
+from store.location import Location
+from tests.support.rows import NOW, ago, digest, make_alloc, make_pool, make_run, make_task
+from tests.support.scripted_db import ScriptedDB
 from tui.app import ReflowTop
 from tui.settings import Settings
 
@@ -22,7 +22,7 @@ BAD = "\x1b]52;c;eA==\x07\x9b31m\u202e\x1b[2J\x1b]8;;http://e.vil\x1b\\[/x][@cli
 
 class Repository(LocalRepository):
     def place(self, id):
-        return Place("s3", "reflow-logs", f"objects/{id}", "us-west-2")
+        return Location("s3", "reflow-logs", f"objects/{id}", "us-west-2")
 
 class DB(ScriptedDB):
     repository = Repository(sys.argv[1])
@@ -58,12 +58,12 @@ ReflowTop(Settings(table="reflow-prod", region=BAD, profile=BAD), open_db, clock
 """
 # Keys, and what only the screen that they lead to writes. Every kind of place is there, and what opens over them.
 WALK = {
-    "Runs": [("a", "ll")],
-    "OneRun": [("\r", "run 01010101")],
-    "Idents": [("b", "IDENT"), ("b", "of flow")],
-    "OneTask": [("\r", "RESOURCES"), ("G", "LEFT BEHIND")],
+    "RunsRoute": [("a", "ll")],
+    "RunRoute": [("\r", "run 01010101")],
+    "IdentsRoute": [("b", "IDENT"), ("b", "of flow")],
+    "TaskRoute": [("\r", "RESOURCES"), ("G", "LEFT BEHIND")],
     "what can be copied": [("Y", "COPY"), ("q", "attempt 2 of")],
-    "Logs": [
+    "LogsRoute": [
         ("l", "stderr: "),
         ("/x\r", " of 3"),
         ("&x\r", "only with x"),
@@ -74,12 +74,12 @@ WALK = {
         ("5", "spans"),
         ("\x1b", "attempt 2 of"),
     ],
-    "Failures": [("e", " bad"), ("/", "user:"), ("user:", "user:"), ("\x1b", "pause")],
-    "Found": [("\r", "flow")],
-    "Pools": [("p", "POOL / ALLOC")],
-    "OneHost": [("\r", "pool ")],
+    "FindingsRoute": [("e", " bad"), ("/", "user:"), ("user:", "user:"), ("\x1b", "pause")],
+    "FindingRoute": [("\r", "flow")],
+    "PoolsRoute": [("p", "POOL / ALLOC")],
+    "HostRoute": [("\r", "pool ")],
     "Logs of a run": [("1l", "runlog: "), ("2", "spans"), ("3", "graph: "), ("q", "TASKS")],
-    "Timeline": [("t", "OVER TIME"), ("?", ":NAME"), ("q", "OVER TIME")],
+    "TimelineRoute": [("t", "OVER TIME"), ("?", ":NAME"), ("q", "OVER TIME")],
     "the palette": [("\x10", "All runs"), ("\x1b", "OVER TIME")],
     "what is typed": [
         ("/ident:", "ident:"),

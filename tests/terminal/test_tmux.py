@@ -17,9 +17,9 @@ DASHBOARD = r"""
 import asyncio, sys
 from contextlib import asynccontextmanager
 from store import LocalRepository
-from tests.dashboard import cluster
-from tests.rows import NOW, OOM, ago, make_task
-from tests.scripted import ScriptedDB
+from tests.support.dashboard import cluster
+from tests.support.rows import NOW, OOM, ago, make_task
+from tests.support.scripted_db import ScriptedDB
 from tui.app import ReflowTop
 from tui.settings import Settings
 

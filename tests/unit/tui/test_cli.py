@@ -58,7 +58,7 @@ def python(*args: str, **environ: str) -> subprocess.CompletedProcess[str]:
 )
 def test_telling_about_itself_imports_nothing_heavy(args: list[str]) -> None:
     code = (
-        "import sys; from tui import cli, failures\n"
+        "import sys; from tui import cli; from tui import exit_status as failures\n"
         f"assert failures.run(cli.reflowtop, {args!r}) == 0\n"
         f"heavy = {HEAVY!r} & set(sys.modules)\n"
         "assert not heavy, heavy"

@@ -192,7 +192,7 @@ def test_a_window_that_is_none_is_left_out(since: str) -> None:
 def test_neither_takes_what_draws_or_aws_to_say_what_is_wrong(tmp_path: Path) -> None:
     (tmp_path / "text").write_text("a text\n")
     code = (
-        "import sys; from tui import cli, failures\n"
+        "import sys; from tui import cli; from tui import exit_status as failures\n"
         "cli._need_terminal = lambda context, instead: None\n"
         f"assert failures.run(cli.reflowtop, ['--replay', {str(tmp_path / 'text')!r}]) == 1\n"
         "assert not {'textual', 'botocore', 'aiobotocore', 'boto3'} & set(sys.modules)\n"
@@ -210,9 +210,9 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from store.times import utc_now
-from tests.scripted import ScriptedDB
-from tests.rows import make_run
-from tui import record_command
+from tests.support.scripted_db import ScriptedDB
+from tests.support.rows import make_run
+from tui.commands import record as record_command
 from tui.settings import Settings
 
 class DB(ScriptedDB):

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
+from store import Liveness
 from tests.support.dashboard import Dashboard
 from tests.support.rows import NOW
 from tests.support.terminal import Terminal
@@ -15,7 +16,7 @@ from tui.commands import ps as plain
 from tui.settings import Settings
 from tui.text import ascii as glyphs
 from tui.text.ascii import ascii_reason, to_ascii
-from tui.text.safe import _LOOKS
+from tui.watch.model.states import State, liveness_look
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,7 +42,7 @@ async def test_elsewhere_signs_are_signs() -> None:
 
 
 def test_states_can_be_told_apart_without_their_signs() -> None:
-    signs = {look.glyph for look in _LOOKS.values()}
+    signs = {state.glyph for state in State} | {liveness_look(alive).glyph for alive in Liveness}
     assert len({to_ascii(sign) for sign in signs}) == len(signs)
 
 

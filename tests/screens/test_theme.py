@@ -11,13 +11,14 @@ from rich.color_triplet import ColorTriplet
 from textual.screen import ModalScreen
 from textual.theme import BUILTIN_THEMES
 
+from store import Liveness
 from tests.support.dashboard import Dashboard
 from tests.support.tour import TourDB, tour
 from tui import theme
 from tui.screens.runs import RunsScreen
 from tui.settings import Settings, SettingsError
 from tui.settings.origin import Origin
-from tui.text.safe import _LOOKS
+from tui.watch.model.states import State, liveness_look
 
 OURS = {each.name: each for each in theme.THEMES if not each.ansi}
 # What terminals make of 16 colours: VGA's, by which Rich finds the nearest, and xterm's.
@@ -27,7 +28,7 @@ XTERM = (
 )
 # How much contrast WCAG wants of text; of text in xterm's, and of what is muted, as of large text.
 ENOUGH, SOME = 4.5, 3.0
-GLYPHS = {look.glyph for look in _LOOKS.values()}
+GLYPHS = {state.glyph for state in State} | {liveness_look(alive).glyph for alive in Liveness}
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ from tui.watch.polling.past import PastView
 _HISTORIES = 8  # read at a time
 _PIPED_WIDTH = 200
 _CLEAR = "\x1b[K"  # to the end of the line
-_COLORS = {"good": "green", "warning": "yellow", "bad": "red", "muted": "bright_black"}
+_COLORS = {"good": "green", "warning": "yellow", "critical": "red", "muted": "bright_black"}
 
 
 class Format(enum.StrEnum):

@@ -18,7 +18,7 @@ from tui import exit_status as failures
 from tui.connect import open_db
 from tui.exit_status import ExitCode
 from tui.lists import runs as run_list
-from tui.lists.watchlist import BAD, ENDED, SILENT, StateChange, Watchlist, counts
+from tui.lists.watchlist import StateChange, Watchlist, counts
 from tui.query.id_prefix import find_run
 from tui.settings import Settings
 from tui.terminal import notify
@@ -99,7 +99,7 @@ async def watch(
         if watched.all_are(options.until):
             break
         await sleep(poller.delay.total_seconds())
-    failed = options.exit_status and any(state in BAD for state in watched.states)
+    failed = options.exit_status and any(state.needs_attention for state in watched.states)
     return ExitCode.FAILED if failed else ExitCode.OK
 
 
@@ -159,9 +159,9 @@ class _Watched:
 
 def _has_come(state: State, until: Collection[Until]) -> bool:
     return (
-        state in ENDED
+        state.has_ended
         or (Until.FAILED in until and state is State.FAILING)
-        or (Until.STALE in until and state in SILENT)
+        or (Until.STALE in until and state.is_expired)
     )
 
 

@@ -12,7 +12,7 @@ from tui.text.safe import NONE
 from tui.watch.findings.findings import Finding, FindingKind, Severity
 from tui.watch.model.cluster import Cluster
 
-_GLYPHS = {Severity.BAD: ("▲", "bad"), Severity.WARNING: ("◌", "warning"), Severity.NOTE: ("·", "muted")}
+_GLYPHS = {Severity.BAD: ("▲", "critical"), Severity.WARNING: ("◌", "warning"), Severity.NOTE: ("·", "muted")}
 
 
 def key(finding: Finding) -> Hashable:

@@ -7,12 +7,10 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from store import Digest, RunID, Task
-from tui.text.safe import state_style
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
 
 WAITING, RETRIED, RUNNING, NOW = "·", "▒", "█", "┊"
-_SILENT = (State.STALE, State.LOST)
 # How exact the span of a run is: a step of it is about a cell wide.
 _STEPS = tuple(timedelta(seconds=seconds) for seconds in (1, 5, 15, 60, 300, 900, 3600))
 _STEPS_IN_SPAN = 100
@@ -121,12 +119,12 @@ def bar(flow: Flow, span: TimeRange, width: int, now: datetime) -> str:
         _fill(cells, span, task.start, end(task, now), RUNNING if task is flow.last else RETRIED)
     last, until = flow.last, end(flow.last, now)
     is_over = flow.state is State.FAILED and until == last.end
-    if flow.state in _SILENT and last.start is not None and last.keepalive is not None and last.keepalive < now:
+    if flow.state.is_expired and last.start is not None and last.keepalive is not None and last.keepalive < now:
         until, is_over = max(last.keepalive, last.start), True
         _fill(cells, span, until, now, WAITING)
     at = max(int(span.at(last.start or now, width)) + 1, round(span.at(until, width))) - 1
     if is_over and 0 <= at < width:
-        cells[at] = state_style(flow.state).glyph
+        cells[at] = flow.state.glyph
     here = span.at(now, width)
     if 0 <= here < width and cells[int(here)] == " ":
         cells[int(here)] = NOW

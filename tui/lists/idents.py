@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from store import Task
 from tui.lists.columns import Cell, Column
@@ -15,9 +16,8 @@ from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
 
 _BAR = 10
-_SILENT = (State.STALE, State.LOST)
-# The state of an ident is that of its tasks which comes first here; retried failures do not count.
-_FIRST = (State.FAILED, State.LOST, State.STALE, State.RUNNING, State.STARTING, State.SUCCEEDED)
+_EXPIRED = [state for state in State if state.is_expired]
+_urgency = attrgetter("task_urgency")
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class IdentRow:
     @property
     def state(self) -> State:
         """What of its states needs attention first."""
-        return next((state for state in _FIRST if self.states.get(state)), State.SUCCEEDED)
+        return min((state for state, count in self.states.items() if count), key=_urgency, default=State.SUCCEEDED)
 
     @property
     def done(self) -> int:
@@ -49,7 +49,7 @@ class IdentRow:
     @property
     def silent(self) -> int:
         """How many were not renewed."""
-        return sum(self.states.get(state, 0) for state in _SILENT)
+        return sum(count for state, count in self.states.items() if state.is_expired)
 
 
 def rows(cluster: Cluster, tasks: Iterable[Task]) -> list[IdentRow]:
@@ -59,7 +59,7 @@ def rows(cluster: Cluster, tasks: Iterable[Task]) -> list[IdentRow]:
         by_ident[task.ident].append(task)
 
     def order(row: IdentRow) -> tuple[int, int, str]:
-        return _FIRST.index(row.state), -row.states.get(State.FAILED, 0), row.ident
+        return row.state.task_urgency, -row.states.get(State.FAILED, 0), row.ident
 
     return sorted((_row(cluster, ident, some) for ident, some in by_ident.items()), key=order)
 
@@ -134,7 +134,7 @@ def columns(now: Callable[[], datetime]) -> list[Column[IdentRow]]:
             lambda row: row.ident,
             flex=True,
         ),
-        Column("state", "STATE", 11, lambda row: state_cell(row.state), lambda row: _FIRST.index(row.state)),
+        Column("state", "STATE", 11, lambda row: state_cell(row.state), lambda row: row.state.task_urgency),
         Column("progress", "", _BAR, bar, priority=6),
         Column(
             "tasks",
@@ -144,10 +144,10 @@ def columns(now: Callable[[], datetime]) -> list[Column[IdentRow]]:
             lambda row: len(row.tasks),
             align="right",
         ),
-        Column("failed", "✗", 4, counted(State.FAILED, style="bad"), by(State.FAILED), align="right"),
+        Column("failed", "✗", 4, counted(State.FAILED, style="critical"), by(State.FAILED), align="right"),
         Column("running", "RUN", 4, counted(State.RUNNING, style="good"), by(State.RUNNING), align="right"),
         Column("waiting", "WAIT", 4, counted(State.STARTING), by(State.STARTING), 4, "right"),
-        Column("silent", "SILENT", 6, counted(*_SILENT, style="warning"), by(*_SILENT), 1, "right"),
+        Column("silent", "SILENT", 6, counted(*_EXPIRED, style="warning"), by(*_EXPIRED), 1, "right"),
         Column(
             "retried",
             "RETRIED",

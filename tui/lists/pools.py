@@ -10,8 +10,9 @@ from tui.lists.columns import Cell, Column
 from tui.lists.tasks import host
 from tui.query.filter import Fields
 from tui.text import bars, durations, formats
-from tui.text.safe import NONE, state_style
+from tui.text.safe import NONE
 from tui.watch.model.cluster import Cluster
+from tui.watch.model.states import liveness_look
 
 _BAR = 6
 _BRANCH = "└ "
@@ -93,8 +94,8 @@ def columns(
         return lambda place: Cell("" if place.alloc is not None else text(place.pool) or NONE)
 
     def state(place: PoolListRow) -> Cell:
-        look = state_style(cluster.liveness(place.row))
-        return Cell(look.text, look.style)
+        look = liveness_look(cluster.liveness(place.row))
+        return Cell(look.label, look.tone)
 
     def age(place: PoolListRow) -> Cell:
         start = place.row.start

@@ -9,7 +9,7 @@ from store import Digest, PoolRow, Run, RunID, Task
 from tui.lists.columns import Cell, Column
 from tui.query.filter import Fields
 from tui.text import bars, durations, formats
-from tui.text.safe import NONE, state_style
+from tui.text.safe import NONE
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
 
@@ -159,8 +159,7 @@ def columns(
 
 def state_cell(state: State) -> Cell:
     """A state, by glyph, word and colour."""
-    look = state_style(state)
-    return Cell(look.text, look.style)
+    return Cell(state.label, state.tone)
 
 
 def _state(row: RunRow) -> Cell:
@@ -168,7 +167,7 @@ def _state(row: RunRow) -> Cell:
 
 
 def _failed(row: RunRow) -> Cell:
-    return Cell(str(row.failed_flows), "bad" if row.failed_flows else "muted")
+    return Cell(str(row.failed_flows), "critical" if row.failed_flows else "muted")
 
 
 def _retried(row: RunRow) -> Cell:
@@ -182,5 +181,4 @@ def _args(row: RunRow) -> str:
 
 
 def _lease(row: RunRow, seen_at: datetime) -> Cell:
-    silent = row.state in (State.STALE, State.LOST)
-    return Cell(durations.steady_lease(row.run, seen_at), state_style(row.state).style if silent else "")
+    return Cell(durations.steady_lease(row.run, seen_at), row.state.tone if row.state.is_expired else "")

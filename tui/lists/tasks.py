@@ -15,9 +15,8 @@ from tui.text.safe import NONE
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
 
-_FIRST = (State.FAILED, State.LOST, State.STALE, State.RUNNING, State.STARTING, State.SUCCEEDED)
-_PLACES = {state: 2 * place for place, state in enumerate(_FIRST)}
-_RETRIED = _PLACES[State.SUCCEEDED] - 1
+# A retried failure matters less than whatever has not ended, and more than what succeeded.
+_RETRIED = State.SUCCEEDED.task_urgency - 0.5
 _run_id, _alloc_id, _ident = map(attrgetter, ("run_id", "alloc_id", "ident"))
 
 
@@ -29,10 +28,10 @@ def tasks(cluster: Cluster, run_id: RunID) -> list[Task]:
 def in_order(cluster: Cluster, tasks: Iterable[Task]) -> list[Task]:
     """Failures first, then the silent ones; attempts that were followed by others come late."""
 
-    def order(task: Task) -> tuple[int, float, Digest]:
+    def order(task: Task) -> tuple[float, float, Digest]:
         state = cluster.task_state(task)
         is_retried = state is State.FAILED and not cluster.tally(task.run_id).is_latest(task)
-        return _RETRIED if is_retried else _PLACES[state], -task.start.timestamp() if task.start else 0.0, task.id
+        return _RETRIED if is_retried else state.task_urgency, -task.start.timestamp() if task.start else 0.0, task.id
 
     return sorted(tasks, key=order)
 
@@ -181,7 +180,13 @@ def columns(
             8,
         ),
         Column(
-            "error", "ERROR", 16, lambda task: Cell(failure(task.err), "bad"), _failure_key, flex=True, max_width=200
+            "error",
+            "ERROR",
+            16,
+            lambda task: Cell(failure(task.err), "critical"),
+            _failure_key,
+            flex=True,
+            max_width=200,
         ),
         Column("asked", "ASKED FOR", 20, lambda task: Cell(formats.resources(task.resources)), _memory, 9),
         Column(

@@ -10,20 +10,6 @@ from tui.text import formats
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
 
-ENDED = (State.FAILED, State.SUCCEEDED)
-SILENT = (State.STALE, State.LOST)
-BAD = (State.FAILING, State.FAILED, *SILENT)
-
-_VERBS = {
-    State.STARTING: "starts",
-    State.RUNNING: "runs",
-    State.FAILING: "is failing",
-    State.STALE: "went silent",
-    State.LOST: "is lost",
-    State.FAILED: "has failed",
-    State.SUCCEEDED: "has succeeded",
-}
-
 
 class StateChange(NamedTuple):
     """A run has come from one state to another, from None if that is the first that is known of it."""
@@ -39,12 +25,12 @@ class StateChange(NamedTuple):
     @property
     def is_final_or_bad(self) -> bool:
         """Whether it has ended, fails or is silent: what one waits for."""
-        return self.after in ENDED or self.after in BAD
+        return self.after.has_ended or self.after.needs_attention
 
     @property
     def title(self) -> str:
         """A sentence on what has become of the run."""
-        return f"run {self.row.run.id.short} {_VERBS[self.after]}"
+        return f"run {self.row.run.id.short} {self.after.facts.sentence}"
 
     @property
     def text(self) -> str:

@@ -24,7 +24,7 @@ class HelpScreen(ModalScreen[None]):
     HelpScreen {
         align: center middle;
         background: $background;  /* without colours what is behind would run into it */
-        & > Page {
+        & > TextPage {
             width: 96; max-width: 100%; height: auto; max-height: 100%; padding: 1 2; background: $panel;
         }
     }

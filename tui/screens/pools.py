@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual.content import Content
 from textual.widget import Widget
 
-from store import Alloc, Digest, Liveness, PoolRow, RunID, Task
+from store import Alloc, Digest, PoolRow, RunID, Task
 from tui.export import copy_items as copyable
 from tui.export.copy_items import CopyItem
 from tui.lists import pools as pool_list
@@ -24,6 +24,7 @@ from tui.screens.base.session import Session
 from tui.screens.tasks import TasksScreen
 from tui.text import durations, formats
 from tui.text.safe import NONE
+from tui.watch.model.states import is_expired
 from tui.widgets.content import content
 from tui.widgets.paragraph import Paragraph
 from tui.widgets.status_line import Part
@@ -98,7 +99,7 @@ class PoolsScreen(EndedToo, ListScreen[PoolListRow]):
         """How many pools there are, and how many of them are silent."""
         left, right = super().where()
         pools = [place.pool for place in self.known if place.alloc is None]
-        lost = sum(self.session.cluster.liveness(pool) in (Liveness.LOST, Liveness.STALE) for pool in pools)
+        lost = sum(is_expired(self.session.cluster.liveness(pool)) for pool in pools)
         counts = [
             Part(content(formats.count(len(pools), "pool"))),
             Part(content(f"{lost} silent", "$text-error" if lost else "$muted")),

@@ -21,7 +21,6 @@ from tui.screens.base.session import Session
 from tui.screens.base.watching import WatchingScreen
 from tui.screens.task_text import Inspected
 from tui.text import formats
-from tui.text.safe import state_style
 from tui.widgets.content import content
 from tui.widgets.status_line import Part
 from tui.widgets.text_page import TextPage
@@ -103,9 +102,9 @@ class TaskScreen(WatchingScreen):
     def where(self) -> tuple[Sequence[Part], Sequence[Part]]:
         """Its state, and which attempt it is."""
         task = self.task_shown
-        look = state_style(self.session.cluster.task_state(task))
+        state = self.session.cluster.task_state(task)
         attempts = task_list.attempts(self.session.cluster, task)
-        return [Part(content(look.text, sentences.style(look.style)))], [
+        return [Part(content(state.label, sentences.style(state.tone)))], [
             Part(content(f"attempt {task.attempt + 1} of {max(each.attempt for each in attempts) + 1}"), 1)
         ]
 

@@ -12,9 +12,10 @@ from store.logs.inspect import ExecInspect
 from tui.lists import tasks as task_list
 from tui.screens.base.row_texts import style
 from tui.text import bars, durations, formats
-from tui.text.safe import NONE, safe_lines, state_style
+from tui.text.safe import NONE, safe_lines
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row
+from tui.watch.model.states import liveness_look
 from tui.widgets.content import content
 
 _INDENT = "  "
@@ -66,11 +67,11 @@ def _errors(error: Error | None) -> Iterator[Content]:
             words = " ".join((node.op, *node.args)).strip()
             kind = "" if node.kind is ErrorKind.OTHER else node.kind.description
             yield Content.assemble(
-                lead, content(words, limit=_LONGEST), "  " if words and kind else "", content(kind, style("bad"))
+                lead, content(words, limit=_LONGEST), "  " if words and kind else "", content(kind, style("critical"))
             )
             continue
         for line in safe_lines(str(node)[: _LINES * _LONGEST], _LONGEST)[:_LINES]:
-            yield Content.assemble(lead, content(line, style("bad"), _LONGEST))
+            yield Content.assemble(lead, content(line, style("critical"), _LONGEST))
 
 
 def _attempts(cluster: Cluster, task: Task, now: datetime) -> Iterator[Content]:
@@ -84,7 +85,7 @@ def _attempts(cluster: Cluster, task: Task, now: datetime) -> Iterator[Content]:
         return Content.assemble(_name(name), *cells)
 
     def state(each: Task) -> str:
-        return state_style(cluster.task_state(each)).text
+        return cluster.task_state(each).label
 
     def took(each: Task) -> str:
         return NONE if each.start is None else durations.duration((each.end or now) - each.start)
@@ -96,7 +97,7 @@ def _attempts(cluster: Cluster, task: Task, now: datetime) -> Iterator[Content]:
     yield row(
         "", lambda each: f"{'▸' if each.id == task.id else ' '} {each.attempt + 1}: {each.id.short}", lambda _: "bold"
     )
-    yield row("state", state, lambda each: style(state_style(cluster.task_state(each)).style))
+    yield row("state", state, lambda each: style(cluster.task_state(each).tone))
     yield row("from", lambda each: durations.clock(each.start, now))
     yield row("took", took)
     yield row("pool", pool)
@@ -125,9 +126,9 @@ def _places(cluster: Cluster, task: Task, seen_at: datetime, width: int) -> Iter
 
 
 def _alive(cluster: Cluster, name: str, what: str, row: Row, seen_at: datetime, width: int) -> Iterator[Content]:
-    look = state_style(cluster.liveness(row))
+    look = liveness_look(cluster.liveness(row))
     lease = f"lease {durations.lease(row, seen_at)}" if row.end is None else f"until {durations.moment(row.end)}"
-    state = Content.assemble(content(look.text, style(look.style)), f"  {lease}")
+    state = Content.assemble(content(look.label, style(look.tone)), f"  {lease}")
     line = Content.assemble(_line(name, what), "  ", state)
     yield from [line] if line.cell_length <= width else [_name(name) + state, _line("", what)]
 
@@ -146,7 +147,9 @@ def _resources(task: Task, inspected: Inspected) -> Iterator[Content]:
         share = used.max / asked if asked else 0.0
         bar = bars.progress(int(min(share, 1.0) * 100), 100, _BAR) if asked else " " * _BAR
         most, mean = (formats.amount(name, amount) for amount in (used.max, used.mean))
-        look = style("bad" if share > 0.95 else "warning" if share > 0.8 else "good") if name != "cpu" else "$muted"
+        look = (
+            style("critical" if share > 0.95 else "warning" if share > 0.8 else "good") if name != "cpu" else "$muted"
+        )
         yield Content.assemble(
             _name(name),
             content(bar, look),

@@ -20,7 +20,7 @@ from tui.screens.base.list_screen import ListScreen
 from tui.screens.base.one_run import OneRunScreen
 from tui.screens.base.session import Session
 from tui.text import durations
-from tui.text.safe import NONE, state_style
+from tui.text.safe import NONE
 from tui.widgets.content import content
 from tui.widgets.status_line import Part, StatusLine
 
@@ -124,9 +124,9 @@ class TimelineScreen(OneRunScreen, ListScreen[Flow]):
         ]
 
     def _bar(self, flow: Flow) -> Cell:
-        look = state_style(flow.state).style
         bar = lines.bar(flow, self._span, self.table.place_of("bar")[1], self._now())
-        return Cell(bar, "accent" if flow.critical and look == "muted" else look)
+        tone = flow.state.tone
+        return Cell(bar, "accent" if flow.critical and tone == "muted" else tone)
 
     def key(self, row: Flow) -> Digest:
         """The flow's id."""
@@ -179,7 +179,9 @@ class TimelineScreen(OneRunScreen, ListScreen[Flow]):
         yield Part(content(task_list.host(self.session.cluster.pool_of(flow.last)), limit=40), 3)
         for task in flow.attempts:
             if task.err is not None:
-                yield Part(content(f"{task.attempt + 1}: {task_list.failure(task.err)}", sentences.style("bad"), 60), 1)
+                yield Part(
+                    content(f"{task.attempt + 1}: {task_list.failure(task.err)}", sentences.style("critical"), 60), 1
+                )
 
     def logged(self) -> Task | Run | None:
         """The latest attempt under the cursor."""

@@ -5,12 +5,10 @@ a file or AWS is shown without `safe`. All functions here return text that has b
 not markup: give it to a widget as `tui.widgets.content.content`.
 """
 
-import enum
 import functools
 import re
 import unicodedata
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from rich.cells import cell_len, get_character_cell_size, split_text
 
@@ -73,34 +71,3 @@ def _without_surplus_marks(chars: Iterable[str]) -> str:
         elif marks == _MARKS + 1:
             kept.append(CUT)
     return "".join(kept)
-
-
-class StateStyle(NamedTuple):
-    """How a state is shown: one cell that tells it from others without colour, a word, and the style of a `Cell`."""
-
-    glyph: str
-    word: str
-    style: str
-
-    @property
-    def text(self) -> str:
-        """Glyph and word."""
-        return f"{self.glyph} {self.word}"
-
-
-_LOOKS = {
-    "starting": StateStyle("○", "starting", "muted"),
-    "running": StateStyle("●", "running", "good"),
-    "live": StateStyle("●", "live", "good"),
-    "failing": StateStyle("▲", "failing", "bad"),
-    "stale": StateStyle("◌", "stale", "warning"),
-    "lost": StateStyle("✗", "lost", "bad"),
-    "failed": StateStyle("✗", "failed", "bad"),
-    "succeeded": StateStyle("✓", "succeeded", "muted"),
-    "ended": StateStyle("■", "ended", "muted"),
-}
-
-
-def state_style(state: enum.StrEnum) -> StateStyle:
-    """The look of a `tui.watch.model.states.State`, or, for what can neither fail nor succeed, of a `Liveness`."""
-    return _LOOKS[state]

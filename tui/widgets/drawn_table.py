@@ -30,7 +30,7 @@ class DrawnTable(ScrollView, Generic[R]):
         "table--mark",
         "table--good",
         "table--warning",
-        "table--bad",
+        "table--critical",
     }
     """The header, the line of the cursor, what is marked, and each style of a `Cell`."""
 
@@ -65,15 +65,15 @@ class DrawnTable(ScrollView, Generic[R]):
         &:nocolor > .table--mark { text-style: underline; }
         & > .table--good { color: $text-success; }
         & > .table--warning { color: $text-warning; }
-        & > .table--bad { color: $text-error; }
+        & > .table--critical { color: $text-error; }
 
         &.-stale {
             color: $text-muted;
-            & > .table--accent, & > .table--good, & > .table--warning, & > .table--bad { color: $text-muted; }
+            & > .table--accent, & > .table--good, & > .table--warning, & > .table--critical { color: $text-muted; }
         }
         &.-stale:nocolor, &.-stale:ansi {
             text-style: dim;
-            & > .table--accent, & > .table--good, & > .table--warning, & > .table--bad { text-style: dim; }
+            & > .table--accent, & > .table--good, & > .table--warning, & > .table--critical { text-style: dim; }
         }
     }
     """

@@ -36,13 +36,13 @@ class LogView(Widget, can_focus=True):
 
     ALLOW_SELECT = False
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"log--muted", "log--bad", "log--cursor"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"log--muted", "log--critical", "log--cursor"}
     """Times and debugging, errors of a run's log, the mark of the line that was found."""
 
     DEFAULT_CSS = """
     LogView { width: 1fr; height: 1fr; }
     LogView > .log--muted { color: $text-muted; }
-    LogView > .log--bad { color: $text-error; }
+    LogView > .log--critical { color: $text-error; }
     LogView > .log--cursor { color: $text-accent; text-style: bold; }
     """
 
@@ -271,7 +271,7 @@ class LogView(Widget, can_focus=True):
         if self.leveled:
             match self._levels.of(number):
                 case Level.ERROR:
-                    return self._style("bad")
+                    return self._style("critical")
                 case Level.DEBUG:
                     return self._style("muted")
         return self.rich_style

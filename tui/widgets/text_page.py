@@ -9,7 +9,7 @@ from textual.containers import VerticalScroll
 class TextPage(VerticalScroll, can_focus=True, inherit_bindings=False):
     """A text that may be longer than the screen."""
 
-    DEFAULT_CSS = "Page { padding: 0 1; scrollbar-size-vertical: 1; }"
+    DEFAULT_CSS = "TextPage { padding: 0 1; scrollbar-size-vertical: 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "move(1)", "A line down", show=False, id="page.down"),
         Binding("up,k", "move(-1)", "A line up", show=False, id="page.up"),

@@ -14,11 +14,9 @@ from tui.text import durations, formats
 from tui.text.redaction import redact_args, redact_values
 from tui.watch.findings.failure_groups import FailureGroup, FailureGrouper
 from tui.watch.findings.findings import Finding
-from tui.watch.model.states import State
 
 _MOST_TASKS = 50  # of a run, in full: all of them are in the JSON
 _MOST_RUNS = 20  # in full
-_QUIET = (State.RUNNING, State.STARTING, State.SUCCEEDED)
 
 
 def markdown(incident: Incident, data_name: str) -> Iterator[str]:
@@ -36,7 +34,7 @@ def markdown(incident: Incident, data_name: str) -> Iterator[str]:
         yield from ("", "## What deserves attention", "", *fenced(_findings(incident)))
     if len(incident.runs) > 1:
         yield from ("", "## Runs", "", *fenced(map(_summary, incident.runs)))
-    loud = [one for one in incident.runs if len(incident.runs) == 1 or one.row.state not in _QUIET]
+    loud = [one for one in incident.runs if len(incident.runs) == 1 or one.row.state.needs_attention]
     for one in loud[:_MOST_RUNS]:
         yield from _run(incident, one)
     if len(loud) > _MOST_RUNS:
@@ -114,7 +112,7 @@ def _run(incident: Incident, one: RunReport) -> Iterator[str]:
         yield from one_task.failed(incident, one, task)
     if len(failed) > _MOST_TASKS:
         yield from ("", f"{len(failed) - _MOST_TASKS} more are in the JSON.")
-    silent = [task for task in one.tasks if incident.cluster.task_state(task) in (State.STALE, State.LOST)]
+    silent = [task for task in one.tasks if incident.cluster.task_state(task).is_expired]
     if silent:
         yield from ("", f"### Silent tasks: {len(silent)}", "")
         yield from fenced(_cut([one_task.silent(incident, task) for task in silent]))

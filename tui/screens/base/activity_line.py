@@ -53,7 +53,7 @@ def parts(series: "Series", width: int) -> list[Part]:
     bars: tuple[Sequence[int], Sequence[int]] = (
         ((), ()) if minutes is None else (series.running_by(minutes), series.failed_by(minutes))
     )
-    good, bad = sentences.style("good"), sentences.style("bad") if failed else "$muted"
+    good, bad = sentences.style("good"), sentences.style("critical") if failed else "$muted"
     counts = [
         content("running", "$muted"),
         content(sparkline(bars[0]), good),

@@ -12,7 +12,6 @@ from tui.lists.runs import RunRow, count, name
 from tui.query.time_expressions import Moment
 from tui.screens.base.session import Session
 from tui.text import durations, formats
-from tui.text.safe import state_style
 from tui.watch.findings.findings import failure_groups
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
@@ -21,7 +20,7 @@ from tui.widgets.content import content
 from tui.widgets.status_line import Part
 
 _GROUPS = 5
-_STYLES = {"good": "$text-success", "warning": "$text-warning", "bad": "$text-error", "muted": "$muted"}
+_STYLES = {"good": "$text-success", "warning": "$text-warning", "critical": "$text-error", "muted": "$muted"}
 
 
 def summary(session: Session, rows: Sequence[RunRow]) -> tuple[Sequence[Part], Sequence[Part]]:
@@ -62,7 +61,7 @@ def past(past: PastView) -> Sequence[Part]:
 
 
 def _count(count: int, state: State) -> Content:
-    return content(f"{count} {state}", style(state_style(state).style) if count else "$muted")
+    return content(f"{count} {state}", style(state.tone) if count else "$muted")
 
 
 def explanation(cluster: Cluster, row: RunRow) -> Sequence[Part]:
@@ -71,9 +70,9 @@ def explanation(cluster: Cluster, row: RunRow) -> Sequence[Part]:
 
 
 def _explained(cluster: Cluster, row: RunRow) -> Iterator[Part]:
-    if row.state in (State.STALE, State.LOST):
+    if row.state.is_expired:
         silent = f"{row.state}: not renewed, its lease was until {durations.moment(row.run.keepalive)}"
-        yield Part(content(silent, style(state_style(row.state).style)))
+        yield Part(content(silent, style(row.state.tone)))
     if row.state is State.STARTING:
         yield Part(content("no lease yet"))
     if row.failed_flows:
@@ -89,7 +88,7 @@ def _explained(cluster: Cluster, row: RunRow) -> Iterator[Part]:
 
 def run_heading(row: RunRow, now: datetime, seen_at: datetime) -> tuple[Sequence[Part], Sequence[Part]]:
     """A run: whose, what, since when; and how it is doing."""
-    run, look = row.run, state_style(row.state)
+    run = row.run
     age = "" if run.start is None else f", {durations.age((run.end or now) - run.start)}"
     ended = "" if run.end is None else f" to {durations.clock(run.end, now)}"
     what = [
@@ -99,7 +98,7 @@ def run_heading(row: RunRow, now: datetime, seen_at: datetime) -> tuple[Sequence
         Part(content(f"from {durations.clock(run.start, now)}{ended}{age}"), 4),
     ]
     how = [
-        Part(content(look.text, style(look.style))),
+        Part(content(row.state.label, style(row.state.tone))),
         Part(content(f"lease {durations.steady_lease(run, seen_at)}"), 5),
     ]
     return what, how
@@ -109,7 +108,7 @@ def run_counts(row: RunRow) -> Sequence[Part]:
     """How many tasks of a run are done, and how many flows of it have failed."""
     return [
         Part(content(f"{count(row)} tasks"), 1),
-        Part(content(f"{row.failed_flows} failed", style("bad") if row.failed_flows else style("muted"))),
+        Part(content(f"{row.failed_flows} failed", style("critical") if row.failed_flows else style("muted"))),
     ]
 
 
@@ -131,19 +130,19 @@ def run_logs(run: Run) -> Sequence[Part]:
 def task_details(cluster: Cluster, task: Task, now: datetime, seen_at: datetime) -> Content:
     """Everything about a task, in four lines."""
     alloc, pool = cluster.alloc(task.alloc_id), cluster.pool_of(task)
-    look = state_style(cluster.task_state(task))
+    state = cluster.task_state(task)
     retried = "" if cluster.tally(task.run_id).is_latest(task) else ", another one followed"
     first = [
         content(task.id.short, "bold"),
         content(task.ident, limit=40),
-        content(look.text, style(look.style)),
+        content(state.label, style(state.tone)),
         _named("attempt", f"{task.attempt + 1} of flow {formats.digest(task.flow_id)}{retried}"),
         _named("from", f"{durations.clock(task.start, now)} to {durations.clock(task.end, now)}"),
         _named("lease", durations.steady_lease(task, seen_at)),
     ]
     logs = {"stdout": task.stdout, "stderr": task.stderr, "inspect": task.inspect, "result": task.result_id}
     third = [_named(title, formats.digest(digest)) for title, digest in logs.items()]
-    lines = [first, _where(task, alloc, pool), third, [content(formats.error(task.err), style("bad"))]]
+    lines = [first, _where(task, alloc, pool), third, [content(formats.error(task.err), style("critical"))]]
     return Content("\n").join(Content("  ").join(line) for line in lines)
 
 

@@ -14,6 +14,7 @@ from store.lease import GRACE, SKEW
 from tui.watch.findings.failure_groups import FailureGroup, FailureGrouper, failure_groups
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.open_rows import Row
+from tui.watch.model.states import is_expired
 from tui.watch.polling.durations import IdentDurations
 
 __all__ = ["FailureGroup", "Finding", "FindingKind", "Findings", "Severity", "failure_groups"]
@@ -123,7 +124,7 @@ class _Standing:
         self.gone = set(self.open.ended)  # with those that are lost
         for row in self.open.lapsed(self.now - SKEW):
             state = cluster.liveness(row)
-            if state is Liveness.LOST or state is Liveness.STALE:
+            if is_expired(state):
                 self.silent[row.id] = row, state
                 if state is Liveness.LOST and isinstance(row, Alloc | PoolRow):
                     self.gone.add(row.id)

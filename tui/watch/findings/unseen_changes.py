@@ -12,7 +12,6 @@ from tui.watch.model.states import State
 
 # How late a read may bring what has happened: a task that ended so long before nobody looked was not known to have.
 _LATE = timedelta(minutes=1)
-_SILENT = (State.STALE, State.LOST)
 
 
 class ChangeKind(enum.StrEnum):
@@ -118,7 +117,7 @@ class UnseenChanges:
             return ChangeKind.FAILED
         if state is State.FAILING and failed > failed_before:
             return ChangeKind.FAILED
-        if state in _SILENT and before not in _SILENT:
+        if state.is_expired and not (before is not None and before.is_expired):
             return ChangeKind.SILENT
         if state is State.SUCCEEDED and before is not state:
             return ChangeKind.ENDED

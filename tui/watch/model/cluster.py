@@ -238,6 +238,7 @@ class Cluster:
         """Become what gave `delta`, from what that was before; between the steps the event loop may run."""
         for id in delta.removed:
             self._rows.remove(id, changes)
+        self._with_history.difference_update(delta.removed)  # also of runs that came and went between two deltas
         for run_id in changes.runs - self._rows.runs.keys():
             self._states.pop(run_id, None)
             self._with_history.discard(run_id)

@@ -1,13 +1,40 @@
-"""What is said of a run or a task: its liveness, together with how it is doing or how it went."""
+"""The states of runs and tasks, and everything that the dashboard knows about each state.
+
+A new state needs a branch in `facts`: without one the type checker reports a missing return.
+"""
 
 import enum
 from datetime import datetime
+from typing import Literal, NamedTuple
 
 from store import Liveness, Run, Task, liveness
 
+Tone = Literal["good", "warning", "critical", "muted"]
+"""The colour role of a state; each theme gives it a colour."""
+
+
+class StateFacts(NamedTuple):
+    """How a state is drawn, ordered and classified.
+
+    `glyph` is one cell and tells the state without colour. `urgency` orders runs and `task_urgency` orders tasks, the
+    smallest number first: a failed task is what an engineer looks for in a live run, but a run that has ended
+    as failed matters less than a live one that is lost. `sentence` completes "run 77aa01ff …".
+    """
+
+    glyph: str
+    tone: Tone
+    urgency: int
+    task_urgency: int
+    sentence: str
+    is_expired: bool = False
+    """The lease expired longer ago than the skew allowance: stale or lost."""
+    is_failed: bool = False
+    """A flow failed, or the task did."""
+    has_ended: bool = False
+
 
 class State(enum.StrEnum):
-    """The state of a run or a task. Only a run is FAILING: it goes on, but a flow of it has failed."""
+    """The state of a run or a task. Only a run can be FAILING: it is live, and one of its flows has failed."""
 
     STARTING = "starting"
     RUNNING = "running"
@@ -18,45 +45,138 @@ class State(enum.StrEnum):
     SUCCEEDED = "succeeded"
 
     @property
+    def facts(self) -> StateFacts:
+        """All facts about this state."""
+        return FACTS[self]
+
+    @property
+    def glyph(self) -> str:
+        """One cell that tells this state from others without colour."""
+        return FACTS[self].glyph
+
+    @property
+    def label(self) -> str:
+        """Glyph and word: `● running`."""
+        return f"{FACTS[self].glyph} {self}"
+
+    @property
+    def tone(self) -> Tone:
+        """The colour role."""
+        return FACTS[self].tone
+
+    @property
     def urgency(self) -> int:
-        """Its place among the states by what needs attention first; 0 comes first."""
-        return _URGENCY[self]
+        """The rank among the states of runs; 0 needs attention first."""
+        return FACTS[self].urgency
+
+    @property
+    def task_urgency(self) -> int:
+        """The rank among the states of tasks; 0 needs attention first."""
+        return FACTS[self].task_urgency
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether the lease has expired: stale or lost."""
+        return FACTS[self].is_expired
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether the task, or a flow of the run, has failed."""
+        return FACTS[self].is_failed
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether an end time is set."""
+        return FACTS[self].has_ended
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether an engineer should look at a row in this state."""
+        return FACTS[self].is_expired or FACTS[self].is_failed
 
 
-_BY_URGENCY = (
-    State.FAILING,
-    State.LOST,
-    State.STALE,
-    State.FAILED,
-    State.RUNNING,
-    State.STARTING,
-    State.SUCCEEDED,
-)
-_URGENCY = {state: place for place, state in enumerate(_BY_URGENCY)}
+def _facts(state: State) -> StateFacts:
+    match state:
+        case State.FAILING:
+            return StateFacts("▲", "critical", 0, 0, "is failing", is_failed=True)
+        case State.LOST:
+            return StateFacts("✗", "critical", 1, 2, "is lost", is_expired=True)
+        case State.STALE:
+            return StateFacts("◌", "warning", 2, 3, "is stale", is_expired=True)
+        case State.FAILED:
+            return StateFacts("✗", "critical", 3, 1, "has failed", is_failed=True, has_ended=True)
+        case State.RUNNING:
+            return StateFacts("●", "good", 4, 4, "is running")
+        case State.STARTING:
+            return StateFacts("○", "muted", 5, 5, "is starting")
+        case State.SUCCEEDED:
+            return StateFacts("✓", "muted", 6, 6, "has succeeded", has_ended=True)
 
-_OPEN = {
-    Liveness.STARTING: State.STARTING,
-    Liveness.LIVE: State.RUNNING,
-    Liveness.STALE: State.STALE,
-    Liveness.LOST: State.LOST,
-}
+
+FACTS = {state: _facts(state) for state in State}
+"""The facts about each state, worked out once: tables ask for them for every row they sort."""
+
+BY_URGENCY = sorted(State, key=lambda state: state.urgency)
+"""The states of runs, the most urgent first."""
+
+
+class LivenessLook(NamedTuple):
+    """How the liveness of an alloc or a pool, which can neither fail nor succeed, is drawn."""
+
+    glyph: str
+    tone: Tone
+    label: str
+
+
+def liveness_look(alive: Liveness) -> LivenessLook:
+    """Return glyph, colour role and label (`● live`) of a liveness; those it shares with `State` look the same."""
+    match alive:
+        case Liveness.ENDED:
+            glyph, tone = "■", State.SUCCEEDED.tone
+        case Liveness.LIVE:
+            glyph, tone = State.RUNNING.glyph, State.RUNNING.tone
+        case Liveness.STARTING | Liveness.STALE | Liveness.LOST:
+            state = open_state(alive)
+            glyph, tone = state.glyph, state.tone
+    return LivenessLook(glyph, tone, f"{glyph} {alive}")
+
+
+def is_expired(alive: Liveness) -> bool:
+    """Return whether the lease has expired: stale or lost."""
+    return alive is Liveness.STALE or alive is Liveness.LOST
+
+
+def open_state(alive: Liveness) -> State:
+    """Return the state of a row without an end, from its liveness alone. Raises ValueError for ENDED."""
+    match alive:
+        case Liveness.STARTING:
+            return State.STARTING
+        case Liveness.LIVE:
+            return State.RUNNING
+        case Liveness.STALE:
+            return State.STALE
+        case Liveness.LOST:
+            return State.LOST
+        case Liveness.ENDED:
+            raise ValueError("a row that has ended is failed or succeeded")
 
 
 def run_state(run: Run, failed_flows: int, now: datetime, *, moved: datetime | None = None) -> State:
-    """The state at `now` of a run of which `failed_flows` have failed; `moved` as for `store.liveness`.
+    """Return the state of a run at `now`.
 
-    Silence goes before failure: what a silent run has failed at is no longer the news.
+    `failed_flows` counts the flows whose latest attempt failed. `moved` is when the lease was last seen to move, as
+    for `store.liveness`. An expired lease takes precedence over failed flows: the run no longer works on any.
     """
     alive = liveness(run, now, moved=moved)
     if alive is Liveness.ENDED:
         return State.FAILED if failed_flows else State.SUCCEEDED
-    if failed_flows and alive in (Liveness.LIVE, Liveness.STARTING):
+    if failed_flows and not is_expired(alive):
         return State.FAILING
-    return _OPEN[alive]
+    return open_state(alive)
 
 
 def task_state(task: Task, now: datetime, *, moved: datetime | None = None) -> State:
-    """The state of a task at `now`; `moved` as for `store.liveness`."""
+    """Return the state of a task at `now`; `moved` as for `run_state`."""
     if task.end is not None:
         return State.SUCCEEDED if task.err is None else State.FAILED
-    return _OPEN[liveness(task, now, moved=moved)]
+    return open_state(liveness(task, now, moved=moved))

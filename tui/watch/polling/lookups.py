@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from store import Digest, Liveness
+from store import Digest
 from store.lease import SKEW
 from tui.watch.model.cluster import Cluster
+from tui.watch.model.states import is_expired
 
 # A row that has been silent for longer may have ended all the same: it is looked up now and then, so many at a time.
 _AGAIN = timedelta(minutes=1)
@@ -33,7 +34,7 @@ class Lookups:
         silent: dict[Digest, datetime] = {}
         for row in cluster.open.lapsed(now - SKEW):
             state = cluster.liveness(row, now)
-            if state not in (Liveness.STALE, Liveness.LOST):
+            if not is_expired(state):
                 continue
             last = self._looked_up.get(row.id)
             if last is None or cluster.liveness(row, last) is not state:

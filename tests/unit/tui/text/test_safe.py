@@ -10,10 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len, get_character_cell_size
 
-from store import Digest, Error, ErrorKind, Liveness, Resources, Run, TimeFields
+from store import Digest, Error, ErrorKind, Resources, Run, TimeFields
 from tui.text import bars, durations, formats
-from tui.text.safe import safe, safe_lines, state_style
-from tui.watch.model.states import State
+from tui.text.safe import safe, safe_lines
 from tui.widgets.content import content
 
 NOW = datetime(2026, 12, 1, 12, 3, 41, tzinfo=UTC)
@@ -160,23 +159,6 @@ def test_a_lease_that_is_held_for_long_counts_in_steps() -> None:
     assert shown[28:] == [f"{9 - second}s left" for second in range(10)] + [f"{second}s over" for second in (1, 2, 3)]
     ended = TimeFields(start=NOW, keepalive=NOW + timedelta(minutes=2), end=NOW)
     assert durations.steady_lease(ended, NOW) == "-"
-
-
-def test_state_of_a_row_that_cannot_fail() -> None:
-    states = {alive: state_style(alive).text for alive in Liveness}
-    assert states == {
-        Liveness.STARTING: "○ starting",
-        Liveness.LIVE: "● live",
-        Liveness.STALE: "◌ stale",
-        Liveness.LOST: "✗ lost",
-        Liveness.ENDED: "■ ended",
-    }
-
-
-def test_states_are_told_apart_without_colour() -> None:
-    looks = [state_style(state) for state in State]
-    assert all(cell_len(look.glyph) == 1 and look.style for look in looks)
-    assert len({look.text for look in looks}) == len(State)
 
 
 def test_times() -> None:

@@ -47,7 +47,12 @@ class Watched(CompactApp[None]):
 
     def some_row(self, id: int) -> Row:
         choose = self.chance.choice
-        return [str(id), choose(("a", "界b", "e\u0301", "align" * 9)), choose(("1m", "22m", "")), choose(("", "bad"))]
+        return [
+            str(id),
+            choose(("a", "界b", "e\u0301", "align" * 9)),
+            choose(("1m", "22m", "")),
+            choose(("", "critical")),
+        ]
 
 
 async def show(app: Watched, pilot: Pilot[None]) -> None:

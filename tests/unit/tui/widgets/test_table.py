@@ -405,7 +405,7 @@ async def test_tick_draws_what_changed_in_place() -> None:
         await settle(pilot)
         app.table.lines.clear()
         app.table.rows_shown[5].age = 41
-        app.table.rows_shown[6].style = "bad"
+        app.table.rows_shown[6].style = "critical"
         app.table.rows_shown[500].age = 41
         app.table.tick()
         await settle(pilot)
@@ -482,7 +482,7 @@ async def test_an_empty_table_says_so() -> None:
 
 
 async def test_stale_rows_are_dimmed() -> None:
-    app = Screenful([Row(1, "merge", style="bad")])
+    app = Screenful([Row(1, "merge", style="critical")])
     async with run(app) as pilot:
         await settle(pilot)
         fresh = app.style_of("0m")
@@ -496,7 +496,7 @@ async def test_stale_rows_are_dimmed() -> None:
 
 
 async def test_a_cell_has_its_colour_but_under_the_cursor() -> None:
-    app = Screenful([Row(1, "merge"), Row(2, "align", style="bad")])
+    app = Screenful([Row(1, "merge"), Row(2, "align", style="critical")])
     async with run(app) as pilot:
         await settle(pilot)
         assert app.style_of("0m").color != app.style_of("align").color

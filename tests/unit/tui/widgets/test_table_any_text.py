@@ -31,7 +31,7 @@ class Tables(CompactApp[None]):
 
     def compose(self) -> ComposeResult:
         columns = [
-            Column[int]("a", "A", 8, lambda row: Cell(self.texts[row][0], "bad"), lambda row: self.texts[row][0]),
+            Column[int]("a", "A", 8, lambda row: Cell(self.texts[row][0], "critical"), lambda row: self.texts[row][0]),
             Column[int]("b", "界b", 5, lambda row: Cell(self.texts[row][1]), flex=True, priority=1),
             Column[int]("c", "C", 6, lambda row: Cell(self.texts[row][2]), align="right", priority=2),
         ]

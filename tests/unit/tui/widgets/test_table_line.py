@@ -13,7 +13,7 @@ from tui.text.safe import safe
 from tui.widgets.table_line import BLANK, LEFT, RIGHT, TableLine, changed, header_line, row_line, runs, thumb
 
 COLUMNS = [
-    Column[str]("a", "A", 4, lambda row: Cell(row, "bad")),
+    Column[str]("a", "A", 4, lambda row: Cell(row, "critical")),
     Column[str]("b", "B", 6, Cell, flex=True, max_width=20),
     Column[str]("c", "C", 3, Cell, align="right"),
 ]
@@ -58,14 +58,14 @@ def test_spare_room_is_shared_by_flex_columns_up_to_their_most() -> None:
 
 def test_a_line_is_as_few_pieces_as_possible() -> None:
     assert list(runs(row_line(PLACES, "é", cursor=False, thumb=False), PLACES, 40)) == [
-        ("  é     ", "bad"),
+        ("  é     ", "critical"),
         ("é                       é" + " " * 7, ""),
     ]
     assert list(runs(row_line(PLACES, "abcdefgh", cursor=True, thumb=True), PLACES, 40)) == [
         ("▸ abc…  abcdefgh              ab…      ▐", "cursor")
     ]
     assert list(runs(row_line(PLACES, "界", cursor=False, thumb=False), PLACES, 40)) == [
-        ("  界", "bad"),
+        ("  界", "critical"),
         ("    界", ""),
         (" " * 21 + "界", ""),
         (" " * 7, ""),
@@ -110,7 +110,7 @@ def test_only_what_differs_is_drawn(before: str, now: str, spans: list[tuple[int
 
 def test_other_differences_of_lines() -> None:
     line = row_line(PLACES, "a", cursor=False, thumb=False)
-    styled = (*line.cells[:1], Cell("a", "bad"), *line.cells[2:])
+    styled = (*line.cells[:1], Cell("a", "critical"), *line.cells[2:])
     assert changed(line, line._replace(cells=styled), PLACES, 40) == [(PLACES[1].x, PLACES[1].x + 1)]
     assert changed(line, line._replace(thumb=True), PLACES, 40) == [(39, 40)]
     assert changed(line, line._replace(style="cursor"), PLACES, 40) == [(0, 40)]

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from store.digest import Digest, ImgCmdID, RunID, StringDigest, TaskID
-from store.errors import Error, ErrorKind
+from store.errors import Error, ErrorKind, FailureReason
 from store.lease import Liveness, lapse, liveness
 from store.model import (
     Alloc,
@@ -80,6 +80,7 @@ __all__ = [
     "Error",
     "ErrorKind",
     "ExecInspect",
+    "FailureReason",
     "ImgCmdID",
     "Kind",
     "Liveness",

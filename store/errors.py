@@ -1,4 +1,4 @@
-"""reflow's chained errors, and their stored JSON."""
+"""The error type of the package: reflow's chained errors, their stored JSON, and what failed."""
 
 import asyncio
 import enum
@@ -9,7 +9,7 @@ from store import gojson
 
 
 class ErrorKind(enum.StrEnum):
-    """What sort of failure an Error is; the values are the names stored in the table."""
+    """The kind of an Error. The values are the names stored in the table."""
 
     OTHER = "Other"
     CANCELED = "Canceled"
@@ -33,7 +33,7 @@ class ErrorKind(enum.StrEnum):
 
     @property
     def description(self) -> str:
-        """The words that the Go code prints for the kind."""
+        """The text that the Go code prints for the kind."""
         return _DESCRIPTIONS[self]
 
 
@@ -59,7 +59,50 @@ _DESCRIPTIONS = {
     ErrorKind.DOCKER_EXEC: "docker exec",
 }
 
-# Where an exception of another library ends up; the first match counts. The Go code maps the same conditions.
+
+class FailureReason(enum.StrEnum):
+    """What failed, for a program to act on: finer than the kind, and never stored in the table.
+
+    `store.aws.error_mapping` sets it for exceptions of AWS; the code that raises an Error sets it elsewhere.
+    """
+
+    NO_TABLE = "no table"
+    NO_INDEX = "no index"
+    INDEX_NOT_READY = "index not ready"
+    NO_ROW = "no row"
+    ROW_TOO_LARGE = "row too large"
+    NO_BUCKET = "no bucket"
+    NO_OBJECT = "no object"
+    NO_LOG_GROUP = "no log group"
+    NO_LOG_STREAM = "no log stream"
+    NO_LOG = "no log"  # the row names none
+    DENIED = "denied"
+    NO_CREDENTIALS = "no credentials"
+    EXPIRED_CREDENTIALS = "expired credentials"  # also revoked, or unknown to AWS
+    CLOCK_SKEW = "clock skew"
+    UNTRUSTED_CERTIFICATE = "untrusted certificate"
+    SETTINGS = "settings"  # region, profile or config file
+    THROTTLED = "throttled"
+    UNREACHABLE = "unreachable"
+    TIMEOUT = "timeout"
+    SERVICE = "service"  # it answers, but fails
+    BAD_REPLY = "bad reply"
+    INVALID = "invalid"  # an argument, a query or a stored value
+    OTHER = "other"
+
+
+# The reason of an Error that is given none, and whose cause has none.
+_DEFAULT_REASONS = {
+    ErrorKind.NOT_ALLOWED: FailureReason.DENIED,
+    ErrorKind.TEMPORARY: FailureReason.THROTTLED,
+    ErrorKind.TIMEOUT: FailureReason.TIMEOUT,
+    ErrorKind.NET: FailureReason.UNREACHABLE,
+    ErrorKind.INTEGRITY: FailureReason.BAD_REPLY,
+    ErrorKind.UNAVAILABLE: FailureReason.SERVICE,
+    ErrorKind.INVALID: FailureReason.INVALID,
+}
+
+# The kinds of exceptions of other libraries; the first match counts. The Go code maps the same conditions.
 _RECOVERED: tuple[tuple[type[BaseException], ErrorKind], ...] = (
     (asyncio.CancelledError, ErrorKind.CANCELED),
     (TimeoutError, ErrorKind.TIMEOUT),
@@ -70,16 +113,19 @@ _RECOVERED: tuple[tuple[type[BaseException], ErrorKind], ...] = (
 
 
 class Error(Exception):
-    """A failure: its kind, the operation, the operation's arguments, and what caused it.
+    """A failure: its kind, the operation, the operation's arguments, and the cause.
 
-    `cause` is another Error, any exception, a text, or None. Errors are compared by what they store.
-    `str()` is what the Go code prints: a cause that is an Error goes on a line of its own.
+    `cause` is another Error, any exception, a text, or None. `reason` says what failed; by default it is the reason of
+    the cause if that is an Error, else the usual one for the kind. Two errors are equal if their stored JSON is, which
+    does not contain the reason. `str()` is the text that the Go code prints: a cause that is an Error starts a new
+    line.
     """
 
     kind: ErrorKind
     op: str
     args: tuple[str, ...]
     cause: BaseException | None
+    reason: FailureReason
 
     def __init__(
         self,
@@ -87,6 +133,7 @@ class Error(Exception):
         op: str = "",
         args: Sequence[str] = (),
         cause: BaseException | str | None = None,
+        reason: FailureReason | None = None,
     ) -> None:
         super().__init__()
         self.kind = ErrorKind(kind)
@@ -95,10 +142,16 @@ class Error(Exception):
         self.cause = Exception(cause) if isinstance(cause, str) else cause
         if self.cause is not None:
             self.__cause__ = self.cause
+        if reason is not None:
+            self.reason = reason
+        elif isinstance(cause, Error):
+            self.reason = cause.reason
+        else:
+            self.reason = _DEFAULT_REASONS.get(self.kind, FailureReason.OTHER)
 
     @classmethod
     def recover(cls, error: BaseException) -> "Error":
-        """`error` itself if it is an Error, else an Error of the kind that fits, with `error` as its cause."""
+        """Return `error` if it is an Error, else an Error of the matching kind with `error` as its cause."""
         if isinstance(error, Error):
             return error
         kind = next((kind for type_, kind in _RECOVERED if isinstance(error, type_)), ErrorKind.OTHER)
@@ -106,12 +159,12 @@ class Error(Exception):
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
-        """The error in stored JSON, as the tree that is stored; keys in any case, as the Go decoder takes them.
+        """Parse stored JSON. Keys may be in any case, as for the Go decoder.
 
-        Raises Error INVALID for what the Go decoder refuses: text that is not JSON, a value of another type,
+        Raises Error INVALID for input that the Go decoder rejects: text that is not JSON, a field of the wrong type,
         and a plain error (one with text) at the top.
         """
-        import json  # no error stands in the first frame of a dashboard
+        import json  # not needed before the first frame of a dashboard
 
         try:
             value = json.loads(text)
@@ -128,23 +181,23 @@ class Error(Exception):
         return cls(_kind(kind), op, args, cause)
 
     def to_json(self) -> str:
-        """The JSON that the Go code stores for this error."""
-        opened = []
+        """Return the JSON that the Go code stores for this error."""
+        heads = []
         inner = ""
         for node in self.chain():
             if isinstance(node, Error):
                 args = f"[{','.join(map(gojson.string, node.args))}]" if node.args else "null"
-                opened.append(f'{{"Op":{gojson.string(node.op)},"Arg":{args},"Kind":"{node.kind}"')
+                heads.append(f'{{"Op":{gojson.string(node.op)},"Arg":{args},"Kind":"{node.kind}"')
             else:
                 inner = f',"Cause":{{"Op":"","Arg":null,"Kind":"","Error":{gojson.string(_text(node))}}}'
-        for head in reversed(opened[1:]):
+        for head in reversed(heads[1:]):
             inner = f',"Cause":{head}{inner},"Error":""}}'
-        return f'{opened[0]}{inner},"Error":""}}'
+        return f'{heads[0]}{inner},"Error":""}}'
 
     def chain(self) -> Iterator[BaseException]:
-        """This error, its cause, the cause's cause and so on; the last may be a plain exception.
+        """Yield this error, its cause, the cause's cause and so on; the last may be a plain exception.
 
-        The cause is that of `raise ... from` where no other was given. A circle ends where it would begin again.
+        An Error without a cause of its own has that of `raise ... from`. A cycle ends before its first repetition.
         """
         node: BaseException | None = self
         seen = set()
@@ -158,11 +211,11 @@ class Error(Exception):
         for node in self.chain():
             if not isinstance(node, Error):
                 return f"{text}: {_text(node)}" if text else _text(node)
-            words = ([node.op] if node.op else []) + list(node.args)
-            head = " ".join(words)
+            operation = [node.op, *node.args] if node.op else node.args
+            head = " ".join(operation)
             if node.kind is not ErrorKind.OTHER:
-                head = f"{head}: {node.kind.description}" if words else node.kind.description
-            separator = ":\n\t" if words else ": "
+                head = f"{head}: {node.kind.description}" if operation else node.kind.description
+            separator = ":\n\t" if operation else ": "
             text = f"{text}{separator}{head}" if text and head else text or head
         return text
 
@@ -176,14 +229,14 @@ class Error(Exception):
         return hash(self.to_json())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Error, (self.kind, self.op, self.args, self.cause)
+        return Error, (self.kind, self.op, self.args, self.cause, self.reason)
 
 
 def _text(error: BaseException) -> str:
-    # Many built-in exceptions have no text of their own: their name says more than nothing.
+    # Many built-in exceptions have an empty text: the name of the class is better than nothing.
     try:
         text = str(error)
-    except Exception:  # not ours, and no reason to lose what it is the cause of
+    except Exception:  # a broken __str__ of a foreign exception must not hide the Error around it
         text = ""
     return text or ("" if type(error) is Exception else type(error).__name__)
 
@@ -196,7 +249,7 @@ def _kind(name: str) -> ErrorKind:
 
 
 def _nodes(value: object) -> Iterator[tuple[str, tuple[str, ...], str, str]]:
-    """Op, Arg, Kind and Error of the stored error and of each cause below it; raises ValueError for other shapes."""
+    """Yield Op, Arg, Kind and Error of the stored error and of each cause; raise ValueError for another shape."""
     depth = 0
     while value is not None or not depth:
         depth += 1

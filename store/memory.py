@@ -12,7 +12,7 @@ from store.digest import Digest
 from store.dynamo import encode, schema, update
 from store.dynamo.decode import Decoder, Row
 from store.dynamo.writes import Writes
-from store.errors import Error, ErrorKind
+from store.errors import Error, ErrorKind, FailureReason
 from store.lease import LEASE
 from store.model import (
     Alloc,
@@ -64,14 +64,15 @@ class MemoryTaskDB(Writes):
         self._check_open(op)
         id = request["Key"]["ID"]["S"]
         if id not in self._items:
-            raise Error(ErrorKind.NOT_EXIST, op, (id,), "there is no such row")
+            raise Error(ErrorKind.NOT_EXIST, op, (id,), "there is no such row", FailureReason.NO_ROW)
         # The names of a request are those that it sets, those that it removes, and the ID.
         names = request["ExpressionAttributeNames"].values()
         values = {name.removeprefix(":"): value for name, value in request["ExpressionAttributeValues"].items()}
         kept = {name: value for name, value in self._items[id].items() if name == "ID" or name not in names}
         item = kept | values
         if encode.item_size(item) > encode.MAX_ITEM:
-            raise Error(ErrorKind.INVALID, op, (id,), "item size has exceeded the maximum allowed size")
+            text = "item size has exceeded the maximum allowed size"
+            raise Error(ErrorKind.INVALID, op, (id,), text, FailureReason.ROW_TOO_LARGE)
         self._items[id] = item
 
     async def runs(self, query: RunQuery) -> Rows[Run]:

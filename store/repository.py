@@ -12,10 +12,10 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Protocol
 
-from store.aws.error_mapping import error_code, failure
+from store.aws.error_mapping import error_code, map_exception
 from store.aws.retry import RETRIES, Retries
 from store.digest import Digest
-from store.errors import Error, ErrorKind
+from store.errors import Error, ErrorKind, FailureReason
 from store.location import Location
 
 _CHUNK = 256 * 1024  # bytes
@@ -91,7 +91,7 @@ class S3Repository:
                     content.update(chunk)
                     yield chunk
         except Exception as error:
-            raise failure(error, "s3.GetObject", (self._bucket, _key(digest))) from error
+            raise map_exception(error, "s3.GetObject", (self._bucket, _key(digest))) from error
         _verify(digest, content.digest())
 
     async def read(self, digest: Digest, offset: int, size: int) -> bytes:
@@ -146,7 +146,7 @@ class S3Repository:
             try:
                 return await send()
             except Exception as error:
-                raise failure(error, op, args) from error
+                raise map_exception(error, op, args) from error
 
         return await self._retries.run(attempt, op, args)
 
@@ -251,4 +251,6 @@ def _local_errors(op: str, digest: Digest) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise Error(Error.recover(error).kind, op, (str(digest),), error) from error
+        kind = Error.recover(error).kind
+        reason = FailureReason.NO_OBJECT if kind is ErrorKind.NOT_EXIST else None
+        raise Error(kind, op, (str(digest),), error, reason) from error

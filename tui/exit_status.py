@@ -48,13 +48,13 @@ def run(command: click.Command, args: Sequence[str] | None = None) -> int:
 def report(error: BaseException) -> ExitCode:
     """Tell what went wrong, of what nobody foresaw with a report in a file; returns the exit code for it."""
     from store import Error
-    from tui.watch.polling.error_texts import reason
+    from tui.watch.polling.error_texts import explain
 
     first = error
     while isinstance(first, BaseExceptionGroup):
         first = first.exceptions[0]
     if isinstance(first, Error):
-        tell(reason(first))
+        tell(explain(first))
     else:
         tell(_line(first) if isinstance(first, OSError) else _line(first) + _mistake(error))
     return exit_code(first)
@@ -79,14 +79,26 @@ def tell(line: str) -> None:
 
 def exit_code(error: BaseException) -> ExitCode:
     """What the command ends with after this failure."""
-    from store import Error, ErrorKind
+    from store import Error
+    from store import FailureReason as Reason
 
     if not isinstance(error, Error):
         return ExitCode.FAILED
-    match error.kind:
-        case ErrorKind.NOT_ALLOWED | ErrorKind.NET | ErrorKind.TIMEOUT | ErrorKind.UNAVAILABLE | ErrorKind.TEMPORARY:
+    match error.reason:
+        case (
+            Reason.DENIED
+            | Reason.NO_CREDENTIALS
+            | Reason.EXPIRED_CREDENTIALS
+            | Reason.CLOCK_SKEW
+            | Reason.UNTRUSTED_CERTIFICATE
+            | Reason.THROTTLED
+            | Reason.UNREACHABLE
+            | Reason.TIMEOUT
+            | Reason.SERVICE
+            | Reason.INDEX_NOT_READY
+        ):
             return ExitCode.SERVICE
-        case ErrorKind.INVALID:
+        case Reason.INVALID | Reason.SETTINGS | Reason.ROW_TOO_LARGE:
             return ExitCode.USAGE
         case _:
             return ExitCode.FAILED

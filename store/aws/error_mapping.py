@@ -1,47 +1,80 @@
-"""What the failures of AWS, and of the way there, mean."""
+"""Exceptions of botocore and aiohttp -> Error: the kind, the reason and a remedy for each."""
 
 import functools
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from store.errors import Error, ErrorKind
-
-
-class BadReply(Exception):  # noqa: N818 - not an error that the service sends, but what came in place of its reply
-    """A reply of success that is not what the service sends; the text says what came."""
+from store.errors import Error, ErrorKind, FailureReason
 
 
-def failure(error: Exception, op: str, args: Sequence[str] = ()) -> Error:
-    """The Error for an exception of botocore or aiohttp in operation `op`, such as `dynamodb.Query`, on `args`.
+class BadReply(Exception):  # noqa: N818 - the service did not report an error
+    """A successful response whose body is not a reply of the service; the text describes the body."""
 
-    The exception is its cause, with a remedy added to its text where a person can do something about it.
-    An Error is returned as it is.
+
+class Denial(NamedTuple):
+    """The parts of an access-denied message: who may not do what on which resource. `resource` may be empty."""
+
+    principal: str
+    action: str
+    resource: str
+
+
+def map_exception(error: Exception, op: str, args: Sequence[str] = ()) -> Error:
+    """Return the Error for an exception of botocore or aiohttp in operation `op`, such as `dynamodb.Query`, on `args`.
+
+    The exception becomes the cause. If the user can do something about it, a remedy is appended to its text.
+    An Error is returned unchanged.
     """
     if isinstance(error, Error):
         return error
-    kind, remedy = _meaning(error)
+    kind, reason, remedy = _classify(error, op)
     if remedy and remedy not in str(error):
-        error.args = (f"{str(error).rstrip('.')}; {remedy}",)  # it keeps its type and all it knows
-    return Error(kind, op, args, error)
+        error.args = (f"{str(error).rstrip('.')}{_DETAILS}{remedy}",)  # the same object: its type and response stay
+    return Error(kind, op, args, error, reason)
 
 
 def is_temporary(error: BaseException) -> bool:
-    """Whether the same request may succeed in a moment: throttling, network, time-outs, 5xx and bad replies."""
+    """Whether the same request may soon succeed: throttling, network errors, time-outs, 5xx and bad replies."""
     return isinstance(error, Error) and error.kind in _TEMPORARY
 
 
 def error_code(error: BaseException | None) -> str:
-    """AWS's code for a failure, such as `ValidationException`, given its Error or the cause; empty if it has none."""
+    """Return AWS's code for a failure, such as `ValidationException`, from an Error or its cause; empty if none."""
     response = getattr(error.cause if isinstance(error, Error) else error, "response", None)
     return str(response.get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""
 
 
+def service_message(error: Error) -> str:
+    """Return the text of the cause on one line, without botocore's prefix and without remedies and other details."""
+    text = " ".join(str(error.cause or error.kind.description).split())
+    message = _BOTOCORE_PREFIX.sub("", text) or error_code(error)
+    return message.partition(_DETAILS)[0].rstrip(".")
+
+
+def throttling_reasons(error: BaseException | None) -> str:
+    """Return the reasons that AWS lists for throttling, from an Error or its cause, joined by commas; empty if none."""
+    response = getattr(error.cause if isinstance(error, Error) else error, "response", None)
+    if not isinstance(response, dict):
+        return ""
+    reasons = response.get("ThrottlingReasons") or response.get("throttlingReasons") or ()
+    return ", ".join(str(each["reason"]) for each in reasons if isinstance(each, dict) and each.get("reason"))
+
+
+def parse_denial(error: Error) -> Denial | None:
+    """Return who was denied what, if AWS's message says so. IAM policies and DynamoDB share one form of sentence."""
+    match = _DENIAL.search(str(error.cause))
+    return None if match is None else Denial(match["who"], match["action"], (match["what"] or "").rstrip(".,;"))
+
+
+# Separates the message of the service from a remedy, and from the last failure before a time-out.
+_DETAILS = "; "
+_BOTOCORE_PREFIX = re.compile(r"^An error occurred \((?P<code>\w+)\) when calling the \w+ operation(?: \(.*?\))?: ")
+_DENIAL = re.compile(r"(?P<who>\S+) is not authorized to perform: (?P<action>[\w:*-]+)(?: on resource: (?P<what>\S+))?")
+
 _TEMPORARY = frozenset(
     {ErrorKind.TEMPORARY, ErrorKind.UNAVAILABLE, ErrorKind.NET, ErrorKind.TIMEOUT, ErrorKind.INTEGRITY}
 )
-
-_Meaning = tuple[ErrorKind, str]  # with a remedy, or ""
 
 _LOG_IN = "log in first, e.g. `aws sso login`, or export session credentials"
 _SET_CLOCK = "the clock of this machine is off: set it"
@@ -49,24 +82,51 @@ _SET_UP = "run `reflowtop setup` to add what the table lacks"
 _CHECK_NAME = "check the name, the region and the account"
 _CHECK_REGION = "check the region: AWS_REGION, or that of the profile"
 
-# How AWS's `code: text` begins; the first match counts. What is not here is told by the HTTP status.
-_REPLIES: tuple[tuple[str, ErrorKind, str], ...] = (
-    (r"ValidationException: .*not have the specified index", ErrorKind.NOT_EXIST, _SET_UP),
-    (r"ValidationException: .*backfilling", ErrorKind.UNAVAILABLE, "the index is still being built"),
-    (r"(ResourceNotFound|NoSuchBucket)", ErrorKind.NOT_EXIST, _CHECK_NAME),
-    (r"AccessDenied", ErrorKind.NOT_ALLOWED, ""),  # AWS's text names who may not do what
-    (r"InvalidSignature.*: Signature (expired|not yet current)", ErrorKind.NOT_ALLOWED, _SET_CLOCK),
-    (r"Request(Expired|TimeTooSkewed|InTheFuture)", ErrorKind.NOT_ALLOWED, _SET_CLOCK),
-    (r"(Expired|Invalid|Missing.*)Token|TokenRefreshRequired|AuthFailure", ErrorKind.NOT_ALLOWED, _LOG_IN),
-    (r"(UnrecognizedClient|InvalidClientTokenId|InvalidAccessKeyId)", ErrorKind.NOT_ALLOWED, _LOG_IN),
-    (r"(Invalid|Incomplete)?Signature", ErrorKind.NOT_ALLOWED, _LOG_IN),
-    (r"(ProvisionedThroughputExceeded|(Request)?Throttl|RequestLimit|TooMany|SlowDown)", ErrorKind.TEMPORARY, ""),
-    (r"(TransactionConflict|ReplicatedWriteConflict|OperationAborted)", ErrorKind.TEMPORARY, ""),
-    (r"RequestTimeout", ErrorKind.TIMEOUT, ""),
-    (r"(InternalServerError|InternalFailure|InternalError|ServiceUnavailable)", ErrorKind.UNAVAILABLE, ""),
-    (r"(ConditionalCheckFailed|ResourceInUse|InvalidObjectState)", ErrorKind.PRECONDITION, ""),
-    (r"(LimitExceeded|ItemCollectionSizeLimitExceeded)", ErrorKind.RESOURCES_EXHAUSTED, ""),
-    (r"(PermanentRedirect|AuthorizationHeaderMalformed|IllegalLocation)", ErrorKind.INVALID, _CHECK_REGION),
+
+class _Meaning(NamedTuple):
+    kind: ErrorKind
+    reason: FailureReason | None = None  # None: the usual one for the kind
+    remedy: str = ""
+
+
+_NO_INDEX = _Meaning(ErrorKind.NOT_EXIST, FailureReason.NO_INDEX, _SET_UP)
+_NOT_READY = _Meaning(ErrorKind.UNAVAILABLE, FailureReason.INDEX_NOT_READY, "the index is still being built")
+_TOO_LARGE = _Meaning(ErrorKind.INVALID, FailureReason.ROW_TOO_LARGE)
+_NO_LOG_GROUP = _Meaning(ErrorKind.NOT_EXIST, FailureReason.NO_LOG_GROUP, _CHECK_NAME)
+_NO_LOG_STREAM = _Meaning(ErrorKind.NOT_EXIST, FailureReason.NO_LOG_STREAM, _CHECK_NAME)
+_NO_TABLE = _Meaning(ErrorKind.NOT_EXIST, FailureReason.NO_TABLE, _CHECK_NAME)
+_NO_BUCKET = _Meaning(ErrorKind.NOT_EXIST, FailureReason.NO_BUCKET, _CHECK_NAME)
+_DENIED = _Meaning(ErrorKind.NOT_ALLOWED, FailureReason.DENIED)  # AWS's text says who may not do what
+_SKEW = _Meaning(ErrorKind.NOT_ALLOWED, FailureReason.CLOCK_SKEW, _SET_CLOCK)
+_MISSING_TOKEN = _Meaning(ErrorKind.NOT_ALLOWED, FailureReason.NO_CREDENTIALS, _LOG_IN)
+_EXPIRED = _Meaning(ErrorKind.NOT_ALLOWED, FailureReason.EXPIRED_CREDENTIALS, _LOG_IN)
+_THROTTLED = _Meaning(ErrorKind.TEMPORARY, FailureReason.THROTTLED)
+_CONFLICT = _Meaning(ErrorKind.TEMPORARY, FailureReason.OTHER)
+_WRONG_REGION = _Meaning(ErrorKind.INVALID, FailureReason.SETTINGS, _CHECK_REGION)
+
+# Patterns for the start of `service: code: message`; the first match counts. The HTTP status decides about the rest.
+_REPLIES: tuple[tuple[str, _Meaning], ...] = (
+    (r"\w+: ValidationException: .*not have the specified index", _NO_INDEX),
+    (r"\w+: ValidationException: .*backfilling", _NOT_READY),
+    (r"\w+: ValidationException: .*[Ii]tem size", _TOO_LARGE),
+    (r"logs: ResourceNotFound.*log group", _NO_LOG_GROUP),
+    (r"logs: ResourceNotFound", _NO_LOG_STREAM),
+    (r"\w+: ResourceNotFound", _NO_TABLE),
+    (r"\w+: NoSuchBucket", _NO_BUCKET),
+    (r"\w+: AccessDenied", _DENIED),
+    (r"\w+: InvalidSignature.*: Signature (expired|not yet current)", _SKEW),
+    (r"\w+: Request(Expired|TimeTooSkewed|InTheFuture)", _SKEW),
+    (r"\w+: Missing.*Token", _MISSING_TOKEN),
+    (r"\w+: ((Expired|Invalid)Token|TokenRefreshRequired|AuthFailure)", _EXPIRED),
+    (r"\w+: (UnrecognizedClient|InvalidClientTokenId|InvalidAccessKeyId)", _EXPIRED),
+    (r"\w+: (Invalid|Incomplete)?Signature", _EXPIRED),
+    (r"\w+: (ProvisionedThroughputExceeded|(Request)?Throttl|RequestLimit|TooMany|SlowDown)", _THROTTLED),
+    (r"\w+: (TransactionConflict|ReplicatedWriteConflict|OperationAborted)", _CONFLICT),
+    (r"\w+: RequestTimeout", _Meaning(ErrorKind.TIMEOUT)),
+    (r"\w+: (InternalServerError|InternalFailure|InternalError|ServiceUnavailable)", _Meaning(ErrorKind.UNAVAILABLE)),
+    (r"\w+: (ConditionalCheckFailed|ResourceInUse|InvalidObjectState)", _Meaning(ErrorKind.PRECONDITION)),
+    (r"\w+: (LimitExceeded|ItemCollectionSizeLimitExceeded)", _Meaning(ErrorKind.RESOURCES_EXHAUSTED)),
+    (r"\w+: (PermanentRedirect|AuthorizationHeaderMalformed|IllegalLocation)", _WRONG_REGION),
 )
 
 _STATUSES = {
@@ -79,34 +139,39 @@ _STATUSES = {
 }
 
 
-def _meaning(error: Exception) -> _Meaning:
+def _classify(error: Exception, op: str) -> _Meaning:
     if error_code(error):
-        return _meaning_of_reply(error)
-    inner = getattr(error, "kwargs", {}).get("error")  # what botocore wrapped
-    for types, kind, remedy in _exceptions():
+        return _classify_reply(error, service=op.partition(".")[0])
+    inner = getattr(error, "kwargs", {}).get("error")  # the exception that botocore wrapped
+    for types, meaning in _exceptions():
         if isinstance(error, types) or isinstance(inner, types):
-            return kind, remedy
-    return Error.recover(error).kind, ""
+            if meaning.reason is FailureReason.NO_CREDENTIALS and "expired" in str(error).lower():
+                return _EXPIRED  # botocore has one class for missing and for expired logins
+            return meaning
+    return _Meaning(Error.recover(error).kind)
 
 
-def _meaning_of_reply(error: Any) -> _Meaning:
-    reply = f"{error_code(error)}: {error.response['Error'].get('Message', '')}"
-    for pattern, kind, remedy in _REPLIES:
+def _classify_reply(error: Any, service: str) -> _Meaning:
+    reply = f"{service}: {error_code(error)}: {error.response['Error'].get('Message', '')}"
+    for pattern, meaning in _REPLIES:
         if re.match(pattern, reply, re.DOTALL):
-            return kind, remedy
+            return meaning
     status: int = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if status == 404 and service == "s3":
+        return _Meaning(ErrorKind.NOT_EXIST, FailureReason.NO_OBJECT)
     if status >= 500:
-        return ErrorKind.UNAVAILABLE, ""
-    return _STATUSES.get(status, ErrorKind.INVALID if status >= 400 else ErrorKind.OTHER), ""
+        return _Meaning(ErrorKind.UNAVAILABLE)
+    return _Meaning(_STATUSES.get(status, ErrorKind.INVALID if status >= 400 else ErrorKind.OTHER))
 
 
 @functools.cache
-def _exceptions() -> tuple[tuple[tuple[type[BaseException], ...], ErrorKind, str], ...]:
-    """What exceptions mean; the first match counts."""
+def _exceptions() -> tuple[tuple[tuple[type[BaseException], ...], _Meaning], ...]:
+    """Return the meanings of exceptions; the first match counts."""
     import aiohttp
     from botocore import exceptions as boto
     from botocore.parsers import ResponseParserError
 
+    profiles = "list the profiles with `aws configure list-profiles`"
     certificate = "if a proxy of yours signs the connections, name its certificates in AWS_CA_BUNDLE"
     credentials = (
         boto.NoCredentialsError,
@@ -139,14 +204,20 @@ def _exceptions() -> tuple[tuple[tuple[type[BaseException], ...], ErrorKind, str
     reply = (BadReply, ResponseParserError, boto.ChecksumError, boto.FlexibleChecksumError)
     arguments = (boto.ParamValidationError, boto.ValidationError, ValueError, TypeError)
     return (
-        ((aiohttp.ClientConnectorCertificateError,), ErrorKind.NOT_ALLOWED, certificate),
-        ((aiohttp.ClientConnectorDNSError,), ErrorKind.NET, "no such host: check the region and the network"),
-        ((boto.ReadTimeoutError, boto.ConnectTimeoutError, TimeoutError), ErrorKind.TIMEOUT, ""),
-        (reply, ErrorKind.INTEGRITY, ""),
-        (connection, ErrorKind.NET, ""),
-        (credentials, ErrorKind.NOT_ALLOWED, _LOG_IN),
-        ((boto.ProfileNotFound,), ErrorKind.INVALID, "`aws configure list-profiles` shows those there are"),
-        (region, ErrorKind.INVALID, _CHECK_REGION),
-        (settings, ErrorKind.INVALID, ""),
-        (arguments, ErrorKind.INVALID, ""),
+        (
+            (aiohttp.ClientConnectorCertificateError,),
+            _Meaning(ErrorKind.NOT_ALLOWED, FailureReason.UNTRUSTED_CERTIFICATE, certificate),
+        ),
+        (
+            (aiohttp.ClientConnectorDNSError,),
+            _Meaning(ErrorKind.NET, FailureReason.UNREACHABLE, "no such host: check the region and the network"),
+        ),
+        ((boto.ReadTimeoutError, boto.ConnectTimeoutError, TimeoutError), _Meaning(ErrorKind.TIMEOUT)),
+        (reply, _Meaning(ErrorKind.INTEGRITY)),
+        (connection, _Meaning(ErrorKind.NET)),
+        (credentials, _MISSING_TOKEN),
+        ((boto.ProfileNotFound,), _Meaning(ErrorKind.INVALID, FailureReason.SETTINGS, profiles)),
+        (region, _WRONG_REGION),
+        (settings, _Meaning(ErrorKind.INVALID, FailureReason.SETTINGS)),
+        (arguments, _Meaning(ErrorKind.INVALID)),
     )

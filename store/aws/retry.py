@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple, TypeVar
 
 from store.aws.error_mapping import is_temporary
-from store.errors import Error, ErrorKind
+from store.errors import Error, ErrorKind, FailureReason
 
 T = TypeVar("T")
 
@@ -47,9 +47,11 @@ class Retries(NamedTuple):
                     await self.back_off(failures, throttled=last.kind is ErrorKind.TEMPORARY)
                 return await attempt()
         except TimeoutError as late:
-            why = f"; the last try: {last.cause}" if last else ""
-            late.args = (f"gave up after {self.deadline:g} s{why}",)
-            raise Error(ErrorKind.TIMEOUT, op, args, late) from late
+            details = f"; the last try: {last.cause}" if last else ""
+            late.args = (f"gave up after {self.deadline:g} s{details}",)
+            is_throttled = last is not None and last.reason is FailureReason.THROTTLED
+            reason = FailureReason.THROTTLED if is_throttled else FailureReason.TIMEOUT
+            raise Error(ErrorKind.TIMEOUT, op, args, late, reason) from late
 
     async def back_off(self, failures: int, *, throttled: bool) -> None:
         """Wait as long as is due after so many failures in a row."""

@@ -15,7 +15,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from store.aws.credentials import renew_when_refused
-from store.aws.error_mapping import failure
+from store.aws.error_mapping import map_exception
 from store.errors import Error, ErrorKind
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ async def open_session(
     try:
         return await asyncio.to_thread(create)  # importing alone takes 0.2 s
     except Exception as error:
-        raise failure(error, "open session", (profile,) if profile else ()) from error
+        raise map_exception(error, "open session", (profile,) if profile else ()) from error
 
 
 def region_of(session: "AioSession") -> str:
@@ -103,7 +103,7 @@ async def open_client(
             if client.meta.endpoint_url.endswith(f".{region}.amazonaws.com"):
                 session.get_partition_for_region(region)
         except Exception as error:
-            raise failure(error, f"open {service}") from error
+            raise map_exception(error, f"open {service}") from error
         # With a single try it would only add "(reached max retries: 0)" to every error.
         name = client.meta.service_model.service_id.hyphenize()
         client.meta.events.unregister(f"needs-retry.{name}", unique_id=f"retry-config-{name}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import msgspec
 
 from store.aws import session as aws
-from store.aws.error_mapping import error_code, failure
+from store.aws.error_mapping import map_exception, throttling_reasons
 from store.aws.retry import RETRIES, Retries
 from store.dynamo.response import (
     BatchReply,
@@ -182,9 +182,9 @@ class ReadClient:
             response = getattr(error, "response", None)  # that of an AWS error is a dict
             if isinstance(response, dict):
                 self._note(response, sent)
-            failed = failure(error, op, args)
+            failed = map_exception(error, op, args)
             if failed.kind is ErrorKind.TEMPORARY:
-                self.meter.throttled = _throttling_reason(error)
+                self.meter.throttled = throttling_reasons(error) or str(error)
             raise failed from error
         self._note(reply, sent)
         return reply
@@ -221,14 +221,3 @@ class Client(ReadClient):
         reply = await self._call(operation, call, {"ReturnConsumedCapacity": "TOTAL", **request}, WriteReply)
         self.meter.wcu += reply.consumed
         return reply
-
-
-def is_missing_index(error: Error) -> bool:
-    """Whether the table is there but not the index that was asked for."""
-    return error.kind is ErrorKind.NOT_EXIST and error_code(error) == "ValidationException"
-
-
-def _throttling_reason(error: Exception) -> str:
-    response = getattr(error, "response", {})
-    reasons = response.get("ThrottlingReasons") or response.get("throttlingReasons") or ()
-    return ", ".join(reason.get("reason", "") for reason in reasons) or str(error)

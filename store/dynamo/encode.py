@@ -6,7 +6,7 @@ from typing import Any
 
 from store import gojson
 from store.digest import Digest, RunID, StringDigest
-from store.errors import Error, ErrorKind
+from store.errors import Error, ErrorKind, FailureReason
 from store.model import Pool, Task
 from store.resources import Resources
 from store.times import format_date, format_time
@@ -179,7 +179,6 @@ def _value_size(value: Mapping[str, Any]) -> int:
 def _fits(op: str, item: Item) -> Item:
     size = item_size(item)
     if size > MAX_ITEM:
-        raise Error(
-            ErrorKind.INVALID, op, (item["ID"]["S"],), f"the row has {size} bytes, at most {MAX_ITEM} are allowed"
-        )
+        text = f"the row has {size} bytes, at most {MAX_ITEM} are allowed"
+        raise Error(ErrorKind.INVALID, op, (item["ID"]["S"],), text, FailureReason.ROW_TOO_LARGE)
     return item

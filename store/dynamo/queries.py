@@ -9,9 +9,8 @@ import msgspec
 from store.digest import Digest
 from store.dynamo import plan, schema
 from store.dynamo import segments as sweep
-from store.dynamo.client import is_missing_index
 from store.dynamo.reader import Reader, ReadResult
-from store.errors import Error
+from store.errors import Error, FailureReason
 from store.model import Alloc, AllocQuery, PoolQuery, PoolRow, Rows, Run, RunQuery, Snapshot, Task, TaskQuery
 from store.times import Clock
 from store.validate import check_window, validate, whole_ids
@@ -163,12 +162,12 @@ class Queries:
         try:
             await self._reader.query(found, [plan.of_exec(index, key)], limit, row_type="task")
         except Error as error:
-            if not is_missing_index(error):
+            if error.reason is not FailureReason.NO_INDEX:
                 raise
             try:
                 await self._from_old_index(found, index, key)
             except Error as old_error:
-                raise (error if is_missing_index(old_error) else old_error) from None
+                raise (error if old_error.reason is FailureReason.NO_INDEX else old_error) from None
             self._missing_indexes.add(index)
 
     async def _from_old_index(self, found: ReadResult, index: str, key: str) -> None:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from store.aws.error_mapping import failure
+from store.aws.error_mapping import map_exception
 from store.dynamo import schema
 from store.errors import Error, ErrorKind
 
@@ -45,7 +45,7 @@ def setup(
         dynamodb = session.client("dynamodb", endpoint_url=endpoint_url, config=config)
         s3 = session.client("s3", endpoint_url=endpoint_url, config=config)
     except Exception as error:
-        raise failure(error, "setup", (profile,) if profile else ()) from error
+        raise map_exception(error, "setup", (profile,) if profile else ()) from error
     has_bucket = _has_bucket(s3, bucket)  # before anything is changed: it may be somebody else's, or no name for one
     _set_up_table(dynamodb, table, progress, sleep)
     if not has_bucket:
@@ -148,4 +148,4 @@ def _call(operation: Callable[..., Any], **request: Any) -> Any:
         return operation(**request)
     except Exception as error:
         name = request.get("TableName") or request["Bucket"]
-        raise failure(error, operation.__name__, (name,)) from error
+        raise map_exception(error, operation.__name__, (name,)) from error

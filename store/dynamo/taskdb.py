@@ -16,7 +16,7 @@ from store.dynamo.queries import Queries
 from store.dynamo.reader import Reader
 from store.dynamo.scan import scan
 from store.dynamo.writes import Writes
-from store.errors import Error, ErrorKind
+from store.errors import Error, ErrorKind, FailureReason
 from store.logs.open import Logs
 from store.model import (
     Alloc,
@@ -151,7 +151,7 @@ class DynamoTaskDB(Writes):
             if error_code(error) != "ConditionalCheckFailedException":
                 raise
             id = request["Key"]["ID"]["S"]
-            raise Error(ErrorKind.NOT_EXIST, op, (self._table, id), error.cause) from error.cause
+            raise Error(ErrorKind.NOT_EXIST, op, (self._table, id), error.cause, FailureReason.NO_ROW) from error.cause
 
     def _writer(self, op: str) -> Client:
         if not isinstance(self._client, Client):

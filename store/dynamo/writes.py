@@ -7,7 +7,7 @@ from datetime import datetime
 
 from store.digest import Digest, RunID, StringDigest, TaskID
 from store.dynamo import encode, update
-from store.errors import Error
+from store.errors import Error, FailureReason
 from store.model import Pool, Task
 from store.resources import Resources
 from store.taskdb import TaskDB
@@ -69,7 +69,7 @@ class Writes(TaskDB):
         try:
             await self._update("set_task_complete", update.task_complete(id, err, end))
         except Error as error:
-            if err is None or "item size" not in str(error).lower():
+            if err is None or error.reason is not FailureReason.ROW_TOO_LARGE:
                 raise
             await self._update("set_task_complete", update.task_complete(id, err, end, short=True))
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from store.digest import Digest
-from store.errors import Error, ErrorKind
+from store.errors import Error, ErrorKind, FailureReason
 from store.logs.log import Check, Log
 from store.logs.object_log import ObjectLog
 from store.logs.stream_log import StreamLog
@@ -74,7 +74,7 @@ class Logs:
             return await self.open(digest)
         if (stream := stream_of(task.uri, output)) is None:
             text = "it has no log yet, and no exec that would write one"
-            raise Error(ErrorKind.NOT_EXIST, "open log", (str(task.id),), text)
+            raise Error(ErrorKind.NOT_EXIST, "open log", (str(task.id),), text, FailureReason.NO_LOG)
         return self._stream(GROUP, stream)
 
     def _stream(self, group: str, stream: str) -> StreamLog:

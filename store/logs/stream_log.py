@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from store.aws.error_mapping import BadReply, failure
+from store.aws.error_mapping import BadReply, map_exception
 from store.aws.retry import RETRIES, Retries
 from store.location import Location
 from store.logs.log import Cursor, Log, Page
@@ -63,7 +63,7 @@ class StreamLog(Log):
                     raise BadReply(f"a reply without events and tokens, with {', '.join(reply) or 'nothing'}")
                 return reply
             except Exception as error:
-                raise failure(error, "logs.GetLogEvents", (group, stream)) from error
+                raise map_exception(error, "logs.GetLogEvents", (group, stream)) from error
 
         return await self._retries.run(attempt, "logs.GetLogEvents", (group, stream))
 

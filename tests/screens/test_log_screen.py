@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from textual.strip import Strip
 from textual.widgets import Input
 
-from store import Error, ErrorKind, LocalRepository, MemoryTaskDB, Run, Task
+from store import Error, ErrorKind, FailureReason, LocalRepository, MemoryTaskDB, Run, Task
 from store.aws.retry import Retries
 from store.logs.open import Logs
 from tests.support.clock import MockClock
@@ -54,7 +54,7 @@ class Stream:
         if self.failure is not None:
             raise self.failure
         if self.events is None:
-            raise Error(ErrorKind.NOT_EXIST, "logs.GetLogEvents", (), "no stream")
+            raise Error(ErrorKind.NOT_EXIST, "logs.GetLogEvents", (), "no stream", FailureReason.NO_LOG_STREAM)
         events = [event for event in self.events if request.get("startTime", 0) <= event["timestamp"]]
         kind, _, at = request.get("nextToken", f"{'f' if request['startFromHead'] else 'b'}/").partition("/")
         size = 1000
@@ -420,7 +420,9 @@ async def test_a_stream_has_an_end_once_its_task_has(log: Shown) -> None:
 async def test_a_failure_while_following_is_told(log: Shown) -> None:
     log.stream.write("line 0")
     async with log.shown():
-        log.stream.failure = Error(ErrorKind.NOT_ALLOWED, "logs.GetLogEvents", (), "expired")
+        log.stream.failure = Error(
+            ErrorKind.NOT_ALLOWED, "logs.GetLogEvents", (), "expired", FailureReason.EXPIRED_CREDENTIALS
+        )
         await log.pass_time()
         assert "expired" in log.text
         assert "following" not in log.text

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from store import Digest, Error, ErrorKind, Resources
+from store import Digest, Error, ErrorKind, FailureReason, Resources
 from store.location import Location
 from tests.support.dashboard import Dashboard
 from tests.support.rows import NOW, ago, ahead, digest, make_alloc, make_pool, make_run, make_task
@@ -30,7 +30,7 @@ class Objects:
 
     async def get(self, id: Digest) -> AsyncIterator[bytes]:
         if self.data is None:
-            raise Error(ErrorKind.NOT_EXIST, "s3.GetObject", (id.short,))
+            raise Error(ErrorKind.NOT_EXIST, "s3.GetObject", (id.short,), reason=FailureReason.NO_OBJECT)
         yield self.data
 
     def place(self, id: Digest) -> Location:

@@ -9,7 +9,21 @@ from datetime import datetime
 
 import click
 
-from store import Digest, Error, ErrorKind, Liveness, Log, Output, Run, RunQuery, Task, TaskDB, TaskQuery, liveness
+from store import (
+    Digest,
+    Error,
+    ErrorKind,
+    FailureReason,
+    Liveness,
+    Log,
+    Output,
+    Run,
+    RunQuery,
+    Task,
+    TaskDB,
+    TaskQuery,
+    liveness,
+)
 from store.logs.inspect import parse_inspect
 from store.logs.log import Page, follow
 from store.times import Clock, utc_now
@@ -138,7 +152,7 @@ async def print_inspect(db: TaskDB, id: str, clock: Clock, *, as_json: bool) -> 
             raise Error(ErrorKind.INVALID, "inspect", (str(task.id),), "that is a run: name one of its tasks")
         if not task.inspect:
             why = truth.not_written(task, "inspect", clock())
-            raise Error(ErrorKind.NOT_EXIST, "inspect", (str(task.id),), why)
+            raise Error(ErrorKind.NOT_EXIST, "inspect", (str(task.id),), why, FailureReason.NO_LOG)
         data = b""
         async for chunk in db.repository.get(task.inspect):
             data += chunk
@@ -189,7 +203,13 @@ async def _row_and_which(db: TaskDB, row: Run | Task, which: Which | None) -> tu
     if isinstance(row, Task) and which is Which.RUNLOG:
         runs = await db.runs(RunQuery(id=row.run_id))
         if not runs:
-            raise Error(ErrorKind.NOT_EXIST, "logs", (str(row.run_id),), "the run of the task is not there")
+            raise Error(
+                ErrorKind.NOT_EXIST,
+                "logs",
+                (str(row.run_id),),
+                "the run of the task is not there",
+                FailureReason.NO_LOG,
+            )
         return runs[0], which
     return row, which
 
@@ -199,7 +219,7 @@ async def _open(db: TaskDB, row: Run | Task, which: Which, clock: Clock) -> Log:
         return await db.logs.open_output(row, Output(which))
     if not row.run_log:
         why = truth.not_written(row, "log of the run", clock())
-        raise Error(ErrorKind.NOT_EXIST, "logs", (str(row.id),), why)
+        raise Error(ErrorKind.NOT_EXIST, "logs", (str(row.id),), why, FailureReason.NO_LOG)
     return await db.logs.open(row.run_log)
 
 

@@ -23,7 +23,7 @@ from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling.backfill import Sleep
 from tui.watch.polling.budget import Budget
-from tui.watch.polling.error_texts import outlook, reason
+from tui.watch.polling.error_texts import describe_retry, explain
 from tui.watch.polling.poller import Poller
 from tui.watch.recording.file_writer import RecordingWriter
 from tui.watch.recording.header import Header
@@ -152,7 +152,7 @@ class _Recording:
     def _tell_trouble(self) -> None:
         """Say why reads fail, once for each reason, and when they go well again."""
         error = None if self._poller is None else self._poller.status.error
-        trouble = "" if error is None else f"{reason(error)} {outlook(error)}"
+        trouble = "" if error is None else f"{explain(error)} {describe_retry(error)}"
         if trouble != self._trouble:
             self._say("")
             failures.tell(trouble or "reading again")

@@ -22,7 +22,7 @@ from tui.watch.findings.findings import Findings
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling import reads
 from tui.watch.polling.durations import IdentDurations
-from tui.watch.polling.error_texts import reason
+from tui.watch.polling.error_texts import explain
 
 
 def run(settings: Settings, ids: Sequence[str], folder: Path | None) -> ExitCode:
@@ -53,7 +53,7 @@ async def share(db: TaskDB, settings: Settings, ids: Sequence[str], folder: Path
         written=now,
         as_of=now,
         seen_at=cluster.as_of,
-        trouble=[reason(error) for error in listing.errors],
+        trouble=[explain(error) for error in listing.errors],
     )
     for path in files.write(incident, folder):
         click.echo(safe(str(path)))

@@ -27,7 +27,7 @@ from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
 from tui.watch.polling.backfill import Sleep
 from tui.watch.polling.budget import Budget
-from tui.watch.polling.error_texts import outlook, reason
+from tui.watch.polling.error_texts import describe_retry, explain
 from tui.watch.polling.poller import Poller
 
 
@@ -151,7 +151,7 @@ class _Watched:
         """Say why reads fail, once for each reason, and when they go well again."""
         errors = (self._poller.status.error, *(self._poller.history_errors.get(run_id) for run_id in self._marked))
         error = next((error for error in errors if error is not None), None)
-        trouble = "" if error is None else f"{reason(error)} {outlook(error)}"
+        trouble = "" if error is None else f"{explain(error)} {describe_retry(error)}"
         if trouble != self._trouble:
             failures.tell(trouble or "reading again")
             self._trouble = trouble

@@ -1,31 +1,28 @@
 """The truth line of a log: whether that is all, how much, whether it is right, where it lives; or why there is none."""
 
-import re
 from datetime import datetime
 
-from store import Error, ErrorKind, Liveness, Run, Task, liveness
-from store.aws.error_mapping import error_code
+from store import Error, FailureReason, Liveness, Run, Task, liveness
+from store.aws.error_mapping import parse_denial
 from store.logs.log import Check, Log
 from tui.text import durations, formats
 from tui.text.safe import safe
-from tui.watch.polling import error_texts as reasons
-from tui.watch.polling.error_texts import Failure
+from tui.watch.polling import error_texts
 
 _CHECKS = {
     Check.PARTIAL: "not checked yet",
     Check.GOOD: "checked",
     Check.BAD: "CORRUPT: this is not the content of its digest",
 }
-_OBJECTS = ("s3.GetObject", "stat", "get")
-_DENIED = re.compile(r"is not authorized to perform: (\w[\w-]*:\w+)")
-# What reading anything of AWS may fail of; a sentence of its own says what to do about it.
-_KNOWN = (
-    Failure.NO_CREDENTIALS,
-    Failure.EXPIRED,
-    Failure.CLOCK,
-    Failure.UNREACHABLE,
-    Failure.TIMEOUT,
-    Failure.SERVICE,
+# Failures of any read from AWS: `error_texts` has a sentence for each that says what to do.
+_GENERAL = (
+    FailureReason.NO_CREDENTIALS,
+    FailureReason.EXPIRED_CREDENTIALS,
+    FailureReason.CLOCK_SKEW,
+    FailureReason.UNTRUSTED_CERTIFICATE,
+    FailureReason.UNREACHABLE,
+    FailureReason.TIMEOUT,
+    FailureReason.SERVICE,
 )
 
 
@@ -48,22 +45,25 @@ def is_bad(log: Log) -> bool:
 
 def nothing(error: Error, row: Run | Task | None, now: datetime) -> str:
     """Why there is nothing to read."""
-    failure = reasons.kind(error)
-    if error.op.startswith(("s3.", "logs.")) and failure in _KNOWN:
-        return safe(f"it could not be read. {reasons.reason(error)}")
-    match error.kind:
-        case ErrorKind.NOT_ALLOWED:
+    if error.op.startswith(("s3.", "logs.")) and error.reason in _GENERAL:
+        return safe(f"it could not be read. {error_texts.explain(error)}")
+    match error.reason:
+        case FailureReason.DENIED:
             return f"denied{_action(error)}: {formats.error(error)}"
-        case ErrorKind.TEMPORARY:
-            return safe(f"AWS throttles the reads of it ({reasons.throttling(error)}): try again in a moment")
-        case ErrorKind.NOT_EXIST if error.op.startswith("logs."):
-            return safe(f"{_no_stream(error, row, now)}: {' '.join(error.args)}")
-        case ErrorKind.NOT_EXIST if error_code(error) == "NoSuchBucket":
+        case FailureReason.THROTTLED:
+            why = error_texts.explain_throttling(error)
+            return safe(f"AWS throttles the reads of it ({why}): try again in a moment")
+        case FailureReason.NO_LOG_GROUP:
+            group = " ".join(error.args)
+            return safe(f"there is no such log group: check the region and the account: {group}")
+        case FailureReason.NO_LOG_STREAM:
+            return safe(f"{_no_stream(row, now)}: {' '.join(error.args)}")
+        case FailureReason.NO_BUCKET:
             bucket = "".join(error.args[:1])
             return safe(f"there is no bucket {bucket}: check its name, the region and the account")
-        case ErrorKind.NOT_EXIST if error.op in _OBJECTS:
+        case FailureReason.NO_OBJECT:
             return safe(f"the object is missing, deleted or never uploaded: {' '.join(error.args)}")
-        case ErrorKind.NOT_EXIST if not error_code(error):
+        case FailureReason.NO_LOG | FailureReason.NO_ROW:
             return safe(str(error.cause or error))
     return f"it could not be read: {formats.error(error)}"
 
@@ -85,9 +85,7 @@ def _growing(log: Log, row: Run | Task | None, now: datetime) -> str:
     return "growing"
 
 
-def _no_stream(error: Error, row: Run | Task | None, now: datetime) -> str:
-    if "log group" in str(error.cause):
-        return "there is no such log group: check the region and the account"
+def _no_stream(row: Run | Task | None, now: datetime) -> str:
     if row is None or row.end is not None:
         return "the stream is gone, deleted or beyond its retention"
     if liveness(row, now) is Liveness.LOST:
@@ -97,9 +95,9 @@ def _no_stream(error: Error, row: Run | Task | None, now: datetime) -> str:
 
 def _action(error: Error) -> str:
     """The permission that is lacking."""
-    named = _DENIED.search(str(error.cause))
+    denial = parse_denial(error)
     service, _, operation = error.op.partition(".")
-    action = named[1] if named else f"{service}:{operation}" if operation else ""
+    action = denial.action if denial else f"{service}:{operation}" if operation else ""
     if action == "s3:ListBucket" and operation == "GetObject":
         # Without it S3 does not say that an object is missing.
         return ", it takes s3:ListBucket to be told that there is no such object"

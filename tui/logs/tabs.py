@@ -3,7 +3,19 @@
 import enum
 from datetime import datetime, timedelta
 
-from store import Digest, Error, ErrorKind, Output, Run, RunQuery, Task, TaskDB, parse_inspect, parse_trace
+from store import (
+    Digest,
+    Error,
+    ErrorKind,
+    FailureReason,
+    Output,
+    Run,
+    RunQuery,
+    Task,
+    TaskDB,
+    parse_inspect,
+    parse_trace,
+)
 from store.location import Location
 from store.logs.log import Cursor, Log, Page
 from store.logs.object_log import ObjectLog
@@ -86,13 +98,21 @@ async def _run_of(db: TaskDB, row: Run | Task) -> Run:
         return row
     found = await db.runs(RunQuery(id=row.run_id))
     if not found:
-        raise Error(ErrorKind.NOT_EXIST, "open log", (str(row.run_id),), "the run of the task is not there")
+        raise Error(
+            ErrorKind.NOT_EXIST,
+            "open log",
+            (str(row.run_id),),
+            "the run of the task is not there",
+            FailureReason.NO_LOG,
+        )
     return found[0]
 
 
 async def _object(db: TaskDB, digest: Digest, row: Run | Task, what: str, now: datetime) -> ObjectLog:
     if not digest:
-        raise Error(ErrorKind.NOT_EXIST, "open log", (str(row.id),), truth.not_written(row, what, now))
+        raise Error(
+            ErrorKind.NOT_EXIST, "open log", (str(row.id),), truth.not_written(row, what, now), FailureReason.NO_LOG
+        )
     log = ObjectLog(db.repository, digest, await db.repository.stat(digest))
     if what not in ("log of the run", "graph") and log.size > _MOST:
         raise Error(ErrorKind.INVALID, "open log", (str(digest),), f"{formats.size(log.size)} are no {what}")

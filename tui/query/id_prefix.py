@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import Sequence
 
-from store import Digest, Error, ErrorKind, Run, RunQuery, Task, TaskDB, TaskQuery
+from store import Digest, Error, ErrorKind, FailureReason, Run, RunQuery, Task, TaskDB, TaskQuery
 from store.digest import DigestPrefix
 
 _DIGITS = re.compile(r"(?:sha256:)?([0-9a-fA-F]{8,64})", re.ASCII)
@@ -61,7 +61,7 @@ def _digits(text: str) -> str:
 
 def _check_one(text: str, names: Sequence[str], none: str) -> None:
     if not names:
-        raise Error(ErrorKind.NOT_EXIST, "find", (text,), none)
+        raise Error(ErrorKind.NOT_EXIST, "find", (text,), none, FailureReason.NO_ROW)
     if len(names) > 1:
         more = f" and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else ""
         listed = f"{', '.join(names[:_MOST_LISTED])}{more}"

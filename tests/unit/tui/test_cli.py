@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import store
-from store import DynamoTaskDB, Error, ErrorKind, RunID, StringDigest, Task, TaskID
+from store import DynamoTaskDB, Error, ErrorKind, FailureReason, RunID, StringDigest, Task, TaskID
 from store.times import utc_now
 from tests.support.servers import Server
 from tui import app, cli
@@ -176,7 +176,11 @@ def test_flags_stand_before_or_after_the_command(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize(
     ("failure", "code", "message"),
     [
-        (Error(ErrorKind.NOT_ALLOWED, "open session", (), "none; log in first"), 3, "There are no credentials (none)"),
+        (
+            Error(ErrorKind.NOT_ALLOWED, "open session", (), "none; log in first", FailureReason.NO_CREDENTIALS),
+            3,
+            "There are no credentials (none)",
+        ),
         (Error(ErrorKind.NET, "dynamodb.Query", ("t",), "refused"), 3, "cannot be reached (refused): check"),
         (Error(ErrorKind.TIMEOUT), 3, "does not answer in time (timeout)"),
         (Error(ErrorKind.INVALID, "open session", (), "no region"), 2, "open session: invalid: no region"),

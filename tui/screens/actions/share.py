@@ -8,7 +8,7 @@ from tui.screens.base.pointing import PointingScreen
 from tui.screens.base.session import Session
 from tui.screens.base.shared import Shared
 from tui.text.safe import safe
-from tui.watch.polling import error_texts as reasons
+from tui.watch.polling import error_texts
 
 
 def share(screen: PointingScreen) -> None:
@@ -43,7 +43,7 @@ def _trouble(session: Session, shared: Shared) -> list[str]:
         errors = [*session.past.errors]
     else:
         errors += [poller.history_errors.get(run_id) for run_id in shared.run_ids]
-    return list(dict.fromkeys(reasons.reason(error) for error in errors if error is not None))
+    return list(dict.fromkeys(error_texts.explain(error) for error in errors if error is not None))
 
 
 async def _write_and_tell(screen: PointingScreen, found: Incident) -> None:

@@ -106,16 +106,16 @@ def reason(status: Status) -> Content:
 
 
 def _why(error: Error) -> str:
-    from tui.watch.polling import error_texts as reasons  # nothing has failed before the first frame
+    from tui.watch.polling import error_texts  # nothing has failed before the first frame
 
-    return safe(f"{reasons.reason(error)} {reasons.outlook(error)}")
+    return safe(f"{error_texts.explain(error)} {error_texts.describe_retry(error)}")
 
 
 def history_reason(error: Error) -> Content:
     """Why the tasks of a run are not all there."""
-    from tui.watch.polling import error_texts as reasons
+    from tui.watch.polling import error_texts
 
-    return content(f"✗ older tasks could not be read: {safe(reasons.reason(error))}", "$text-error")
+    return content(f"✗ older tasks could not be read: {safe(error_texts.explain(error))}", "$text-error")
 
 
 def nothing(poller: DataSource, what: str) -> Content:

@@ -13,11 +13,10 @@ from typing import Any
 
 import msgspec
 
-from store import Alloc, Digest, Error, PoolRow, Resources, Run, RunID, Task
-from store.aws.error_mapping import error_code
+from store import Alloc, Digest, Error, FailureReason, PoolRow, Resources, Run, RunID, Task
+from store.aws.error_mapping import error_code, throttling_reasons
 from tui.watch.model.delta import Delta, Leases, micros, time_of
 from tui.watch.model.rows import Row
-from tui.watch.polling.error_texts import throttling
 from tui.watch.polling.status import Status
 from tui.watch.recording.frames import MOST_IN_FRAME, RecordingError
 from tui.watch.recording.recorder import Refresh
@@ -31,11 +30,12 @@ _KINDS: tuple[tuple[str, type[Row]], ...] = (("pools", PoolRow), ("allocs", Allo
 
 
 class _Failed(msgspec.Struct, omit_defaults=True, array_like=True):
-    """An error, with what a sentence about it rests on: AWS's code for it, and why it throttles."""
+    """An error as stored JSON, with the parts that the JSON lacks: AWS's code, why it throttles, and the reason."""
 
     json: str
     code: str = ""
     why: str = ""
+    reason: str = ""
 
 
 class _Rows(msgspec.Struct, omit_defaults=True):
@@ -257,7 +257,7 @@ def _packed(value: Any) -> Any:
         case Error():
             origin = [node for node in value.chain() if isinstance(node, Error)][-1]
             code = error_code(origin)
-            return _Failed(value.to_json(), code, throttling(origin) if code else "")
+            return _Failed(value.to_json(), code, throttling_reasons(origin), value.reason)
         case _:
             raise TypeError(f"{type(value).__name__} in a refresh")
 
@@ -274,15 +274,20 @@ def _unpacked(kind: type, value: Any) -> Any:
 
 
 def _told(error: Error, failed: _Failed) -> Error:
-    if not failed.code:
+    # Recordings of older versions have no reason; one of a newer version may be unknown here.
+    reason = FailureReason(failed.reason) if failed.reason in set(FailureReason) else None
+    if not failed.code and reason is None:
         return error
     *around, last = error.chain()
-    cause: BaseException = _ToldError(str(last), failed.code, failed.why)
+    cause: BaseException | None = last
+    if failed.code:
+        cause = _ToldError(str(last), failed.code, failed.why)
     if isinstance(last, Error):
         around.append(last)
+        cause = cause if failed.code else None
     for node in reversed(around):
         assert isinstance(node, Error)  # noqa: S101 - only the last one of a chain is anything else
-        cause = Error(node.kind, node.op, node.args, cause)
+        cause = Error(node.kind, node.op, node.args, cause, reason)
     assert isinstance(cause, Error)  # noqa: S101
     return cause
 

@@ -5,8 +5,8 @@ import aiohttp
 import botocore.exceptions
 import pytest
 
-from store import Error, ErrorKind
-from store.aws.error_mapping import BadReply, error_code, failure, is_temporary
+from store import Error, ErrorKind, FailureReason
+from store.aws.error_mapping import BadReply, error_code, is_temporary, map_exception, parse_denial
 
 
 def refused(code: str, message: str = "text", status: int = 400) -> botocore.exceptions.ClientError:
@@ -53,7 +53,7 @@ def refused(code: str, message: str = "text", status: int = 400) -> botocore.exc
 )
 def test_the_kind_of_an_aws_error(code: str, kind: ErrorKind) -> None:
     cause = refused(code)
-    failed = failure(cause, "dynamodb.Query", ("t",))
+    failed = map_exception(cause, "dynamodb.Query", ("t",))
     assert (failed.kind, failed.op, failed.args) == (kind, "dynamodb.Query", ("t",))
     assert failed.cause is cause
     assert error_code(failed) == code
@@ -72,7 +72,7 @@ def test_the_kind_of_an_aws_error(code: str, kind: ErrorKind) -> None:
     ],
 )
 def test_an_unknown_code_is_told_by_its_status(status: int, kind: ErrorKind) -> None:
-    assert failure(refused("Unheard", status=status), "op").kind is kind
+    assert map_exception(refused("Unheard", status=status), "op").kind is kind
 
 
 @pytest.mark.parametrize(
@@ -115,11 +115,11 @@ def test_an_unknown_code_is_told_by_its_status(status: int, kind: ErrorKind) -> 
     ],
 )
 def test_the_remedy_is_in_the_text(code: str, message: str, kind: ErrorKind, remedy: str) -> None:
-    failed = failure(refused(code, message), "dynamodb.Query", ("t",))
+    failed = map_exception(refused(code, message), "dynamodb.Query", ("t",))
     assert failed.kind is kind
     assert remedy in str(failed)
     assert failed.cause
-    assert str(failure(failed.cause, "again")).count(remedy) == 1  # type: ignore[arg-type]
+    assert str(map_exception(failed.cause, "again")).count(remedy) == 1  # type: ignore[arg-type]
 
 
 def connection_error(type_: Any, *args: Any) -> Any:
@@ -164,7 +164,7 @@ def connection_error(type_: Any, *args: Any) -> Any:
     ],
 )
 def test_the_kind_of_an_exception(cause: Exception, kind: ErrorKind, text: str) -> None:
-    failed = failure(cause, "dynamodb.Query")
+    failed = map_exception(cause, "dynamodb.Query")
     assert failed.kind is kind
     assert failed.cause is cause
     assert text in str(failed)
@@ -173,10 +173,82 @@ def test_the_kind_of_an_exception(cause: Exception, kind: ErrorKind, text: str) 
 
 def test_an_error_stays_as_it_is() -> None:
     known = Error(ErrorKind.PRECONDITION, "x")
-    assert failure(known, "op") is known
+    assert map_exception(known, "op") is known
 
 
 def test_what_is_temporary() -> None:
     temporary = {"Temporary", "Unavailable", "Net", "Timeout", "Integrity"}
     assert {kind for kind in ErrorKind if is_temporary(Error(kind))} == temporary
     assert not is_temporary(TimeoutError())
+
+
+@pytest.mark.parametrize(
+    ("op", "code", "message", "reason"),
+    [
+        ("dynamodb.Query", "ResourceNotFoundException", "", FailureReason.NO_TABLE),
+        (
+            "dynamodb.Query",
+            "ValidationException",
+            "The table does not have the specified index: i",
+            FailureReason.NO_INDEX,
+        ),
+        (
+            "dynamodb.Query",
+            "ValidationException",
+            "Cannot read from backfilling global secondary index: i",
+            FailureReason.INDEX_NOT_READY,
+        ),
+        (
+            "dynamodb.PutItem",
+            "ValidationException",
+            "Item size has exceeded the maximum allowed size",
+            FailureReason.ROW_TOO_LARGE,
+        ),
+        ("dynamodb.Query", "ValidationException", "bad", FailureReason.INVALID),
+        ("s3.GetObject", "NoSuchBucket", "", FailureReason.NO_BUCKET),
+        ("s3.GetObject", "NoSuchKey", "", FailureReason.NO_OBJECT),
+        (
+            "logs.GetLogEvents",
+            "ResourceNotFoundException",
+            "The specified log group does not exist.",
+            FailureReason.NO_LOG_GROUP,
+        ),
+        (
+            "logs.GetLogEvents",
+            "ResourceNotFoundException",
+            "The specified log stream does not exist.",
+            FailureReason.NO_LOG_STREAM,
+        ),
+        ("s3.GetObject", "AccessDenied", "", FailureReason.DENIED),
+        ("s3.GetObject", "InvalidAccessKeyId", "", FailureReason.EXPIRED_CREDENTIALS),
+        ("dynamodb.Query", "MissingAuthenticationTokenException", "", FailureReason.NO_CREDENTIALS),
+        ("s3.GetObject", "RequestTimeTooSkewed", "", FailureReason.CLOCK_SKEW),
+        ("s3.GetObject", "SlowDown", "", FailureReason.THROTTLED),
+        ("s3.GetObject", "PermanentRedirect", "", FailureReason.SETTINGS),
+    ],
+)
+def test_map_exception_sets_the_reason_of_a_reply(op: str, code: str, message: str, reason: FailureReason) -> None:
+    cause = refused(code, message, status=404 if code == "NoSuchKey" else 400)
+    assert map_exception(cause, op).reason is reason
+
+
+@pytest.mark.parametrize(
+    ("cause", "reason"),
+    [
+        (botocore.exceptions.NoCredentialsError(), FailureReason.NO_CREDENTIALS),
+        (botocore.exceptions.UnauthorizedSSOTokenError(), FailureReason.EXPIRED_CREDENTIALS),
+        (botocore.exceptions.ProfileNotFound(profile="p"), FailureReason.SETTINGS),
+        (ConnectionResetError(), FailureReason.UNREACHABLE),
+        (TimeoutError(), FailureReason.TIMEOUT),
+        (BadReply("html"), FailureReason.BAD_REPLY),
+    ],
+)
+def test_map_exception_sets_the_reason_of_an_exception(cause: Exception, reason: FailureReason) -> None:
+    assert map_exception(cause, "dynamodb.Query").reason is reason
+
+
+def test_parse_denial_returns_who_may_not_do_what() -> None:
+    message = "User: arn:me is not authorized to perform: dynamodb:Query on resource: arn:table because of a policy"
+    denied = map_exception(refused("AccessDeniedException", message), "dynamodb.Query")
+    assert parse_denial(denied) == ("arn:me", "dynamodb:Query", "arn:table")
+    assert parse_denial(map_exception(refused("AccessDenied"), "s3.GetObject")) is None

@@ -14,7 +14,7 @@ import pytest
 
 from store import Error, ErrorKind
 from store.aws import session as aws
-from store.aws.error_mapping import failure
+from store.aws.error_mapping import map_exception
 from tests.support.fake_aws import SILENCE, Reply, error, fake_aws, use_made_up_credentials
 
 HEAVY = {"aiobotocore", "botocore", "boto3", "aiohttp"}
@@ -46,7 +46,7 @@ async def use(**options: Any) -> Error:
                 try:
                     await client.list_tables()
                 except Exception as cause:
-                    raise failure(cause, "dynamodb.ListTables") from cause
+                    raise map_exception(cause, "dynamodb.ListTables") from cause
         assert not server.requests
     return failed.value
 
@@ -160,7 +160,7 @@ async def test_any_region_will_do_for_an_endpoint_of_ones_own() -> None:
 async def test_a_profile_that_does_not_exist() -> None:
     failed = await use(profile="p")
     assert failed.kind is ErrorKind.INVALID
-    assert "(p) could not be found; `aws configure list-profiles`" in str(failed)
+    assert "(p) could not be found; list the profiles with `aws configure list-profiles`" in str(failed)
     assert isinstance(failed.cause, botocore.exceptions.ProfileNotFound)
 
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.style import Style
 
-from store import Digest, Error, ErrorKind, LocalRepository, Log, Run, Task, parse_inspect, parse_trace
-from store.aws.error_mapping import failure
+from store import Digest, Error, ErrorKind, FailureReason, LocalRepository, Log, Run, Task, parse_inspect, parse_trace
+from store.aws.error_mapping import map_exception
 from store.location import Location
 from store.logs.log import Check
 from store.logs.object_log import ObjectLog
@@ -148,7 +148,7 @@ def test_odd_times() -> None:
 def refused(code: str, message: str, operation: str, args: tuple[str, ...]) -> Error:
     status = 404 if code in ("404", "NoSuchKey") else 400
     reply: Any = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
-    return failure(ClientError(reply, "Op"), operation, args)
+    return map_exception(ClientError(reply, "Op"), operation, args)
 
 
 LIVE, ENDED = make_task(1, 1), make_task(1, 1, end=NOW)
@@ -200,7 +200,7 @@ LOST = make_task(1, 1, start=ago(hours=2), keepalive=ago(hours=1))
             ENDED,
             "AWS throttles the reads of it (Please reduce your request rate): try again in a moment",
         ),
-        (Error(ErrorKind.NOT_EXIST, "open log", ("t",), "no log yet"), LIVE, "no log yet"),
+        (Error(ErrorKind.NOT_EXIST, "open log", ("t",), "no log yet", FailureReason.NO_LOG), LIVE, "no log yet"),
     ],
 )
 def test_why_there_is_nothing(error: Error, row: Task, text: str) -> None:

@@ -3,9 +3,11 @@ from typing import Any
 import botocore.exceptions
 import pytest
 
-from store import Error, ErrorKind
-from store.aws.error_mapping import BadReply, failure
-from tui.watch.polling.error_texts import Failure, kind, outlook, reason
+from store import Error, ErrorKind, FailureReason
+from store.aws.error_mapping import BadReply, map_exception
+from tui.watch.polling.error_texts import describe_retry, explain
+
+Reason = FailureReason
 
 TABLE = "reflow-prod"
 INDEX = "Date-Keepalive-index"
@@ -19,13 +21,12 @@ def refused(code: str, message: str = "", **response: Any) -> Error:
 
 
 def failed(cause: Exception) -> Error:
-    return failure(cause, "dynamodb.Query", (TABLE, INDEX))
+    return map_exception(cause, "dynamodb.Query", (TABLE, INDEX))
 
 
-def gave_up(after: str) -> Error:
-    return Error(
-        ErrorKind.TIMEOUT, "dynamodb.Query", (TABLE,), TimeoutError(f"gave up after 30 s; the last try: {after}")
-    )
+def gave_up(after: str, reason: FailureReason | None = None) -> Error:
+    cause = TimeoutError(f"gave up after 30 s; the last try: {after}")
+    return Error(ErrorKind.TIMEOUT, "dynamodb.Query", (TABLE,), cause, reason)
 
 
 DENIED = (
@@ -39,112 +40,120 @@ REASONS = [{"reason": "IndexReadProvisionedThroughputExceeded", "resource": ARN}
 LOG_IN_AGAIN = "The credentials are not valid any more: log in again, e.g. with `aws sso login`."
 
 CASES = {
-    Failure.NO_TABLE: (
+    FailureReason.NO_TABLE: (
         refused("ResourceNotFoundException", "Requested resource not found"),
         "There is no table reflow-prod here: check its name, the region and the account.",
     ),
-    Failure.NO_INDEX: (
+    FailureReason.NO_INDEX: (
         refused("ValidationException", f"The table does not have the specified index: {INDEX}"),
         "The table reflow-prod lacks the index Date-Keepalive-index: `reflowtop setup` adds it.",
     ),
-    Failure.INDEX_NOT_READY: (
+    FailureReason.INDEX_NOT_READY: (
         refused("ValidationException", f"Cannot read from backfilling global secondary index: {INDEX}"),
         "The index Date-Keepalive-index is still being built: wait until it is ready.",
     ),
-    Failure.DENIED: (
+    FailureReason.DENIED: (
         refused("AccessDeniedException", DENIED),
         (
             f"Access is denied: arn:aws:iam::123456789012:user/amy may not dynamodb:Query on {ARN};"
             " a policy has to allow it."
         ),
     ),
-    Failure.EXPIRED: (
+    FailureReason.EXPIRED_CREDENTIALS: (
         refused("ExpiredTokenException", "The security token included in the request is expired"),
         LOG_IN_AGAIN,
     ),
-    Failure.NO_CREDENTIALS: (
+    FailureReason.NO_CREDENTIALS: (
         failed(botocore.exceptions.NoCredentialsError()),
         "There are no credentials (Unable to locate credentials): log in, e.g. with `aws sso login`.",
     ),
-    Failure.CLOCK: (
+    FailureReason.CLOCK_SKEW: (
         refused("InvalidSignatureException", SKEWED),
         (
             "The clock of this machine is off (it says 20261101T120000Z, AWS 20261101T120500Z), so AWS refuses"
             " what it signs: set it."
         ),
     ),
-    Failure.THROTTLED: (
+    FailureReason.THROTTLED: (
         refused("ProvisionedThroughputExceededException", "The level of throughput", ThrottlingReasons=REASONS),
         (
-            "AWS throttles the reads (IndexReadProvisionedThroughputExceeded): a lower --read-budget or a longer"
-            " --interval asks for less."
+            "AWS throttles the reads (IndexReadProvisionedThroughputExceeded): lower --read-budget or lengthen"
+            " --interval."
         ),
     ),
-    Failure.UNREACHABLE: (
+    FailureReason.UNREACHABLE: (
         failed(NO_REPLY),
         (
             'The service cannot be reached (Could not connect to the endpoint URL: "https://dynamodb.us-wset-2'
             '.amazonaws.com/"): check the network, the region and the endpoint.'
         ),
     ),
-    Failure.TIMEOUT: (
+    FailureReason.TIMEOUT: (
         gave_up("Read timeout on endpoint URL"),
         "The service does not answer in time (gave up after 30 s): check the network if this lasts.",
     ),
-    Failure.SERVICE: (
+    FailureReason.SERVICE: (
         refused("InternalServerError", "The request processing has failed"),
-        "The service fails (The request processing has failed): all that helps is to try again.",
+        "The service fails (The request processing has failed): try again later.",
     ),
-    Failure.BAD_REPLY: (
+    FailureReason.BAD_REPLY: (
         failed(HTML),
         (
-            "What answers is not DynamoDB (bad reply to Query: 5 bytes of text/html): check --endpoint-url and"
-            " proxies on the way."
+            "The reply is not from DynamoDB (bad reply to Query: 5 bytes of text/html): check --endpoint-url and"
+            " any proxies."
         ),
     ),
-    Failure.SETTINGS: (
+    FailureReason.SETTINGS: (
         failed(botocore.exceptions.NoRegionError()),
         (
             "dynamodb.Query reflow-prod Date-Keepalive-index: invalid: You must specify a region; check the region:"
             " AWS_REGION, or that of the profile"
         ),
     ),
-    Failure.OTHER: (
+    FailureReason.OTHER: (
         Error(ErrorKind.OTHER, "dynamodb.Query", (TABLE,), "a mistake"),
         "dynamodb.Query reflow-prod: a mistake",
     ),
 }
 
 
-@pytest.mark.parametrize("expected", Failure)
-def test_each_kind_has_a_sentence_of_its_own(expected: Failure) -> None:
+@pytest.mark.parametrize("expected", CASES)
+def test_each_reason_has_a_sentence(expected: FailureReason) -> None:
     error, sentence = CASES[expected]
-    assert kind(error) is expected
-    assert reason(error) == sentence
-    assert outlook(error)
+    assert error.reason is expected
+    assert explain(error) == sentence
+    assert describe_retry(error)
     wrapped = Error(error.kind, "read the tasks of run", ("77aa01ff",), error)
-    assert (kind(wrapped), reason(wrapped)) == (expected, sentence)
+    assert (wrapped.reason, explain(wrapped)) == (expected, sentence)
 
 
 @pytest.mark.parametrize(
     ("error", "expected", "sentence"),
     [
-        (refused("AccessDenied", "Access Denied"), Failure.DENIED, "Access is denied: Access Denied."),
-        (refused("UnrecognizedClientException", "The security token is invalid."), Failure.EXPIRED, LOG_IN_AGAIN),
-        (refused("ThrottlingException", "Rate exceeded."), Failure.THROTTLED, "(Rate exceeded)"),
-        (gave_up("An error occurred (ThrottlingException)"), Failure.THROTTLED, "(gave up after 30 s)"),
-        (refused("NoSuchBucket", "gone"), Failure.OTHER, "gone"),
+        (refused("AccessDenied", "Access Denied"), Reason.DENIED, "Access is denied: Access Denied."),
+        (
+            refused("UnrecognizedClientException", "The security token is invalid."),
+            Reason.EXPIRED_CREDENTIALS,
+            LOG_IN_AGAIN,
+        ),
+        (refused("ThrottlingException", "Rate exceeded."), Reason.THROTTLED, "(Rate exceeded)"),
+        (
+            gave_up("An error occurred (ThrottlingException)", Reason.THROTTLED),
+            Reason.THROTTLED,
+            "(gave up after 30 s)",
+        ),
+        (refused("NoSuchBucket", "gone"), Reason.NO_BUCKET, "gone"),
     ],
 )
-def test_others_of_the_same_kind(error: Error, expected: Failure, sentence: str) -> None:
-    assert kind(error) is expected
-    assert sentence in reason(error)
+def test_errors_with_the_same_reason_share_a_sentence(error: Error, expected: FailureReason, sentence: str) -> None:
+    assert error.reason is expected
+    assert sentence in explain(error)
 
 
 @pytest.mark.parametrize("error_kind", ErrorKind)
-def test_an_error_that_says_nothing_has_a_sentence(error_kind: ErrorKind) -> None:
-    assert reason(Error(error_kind))
+def test_explain_of_an_error_without_text_is_not_empty(error_kind: ErrorKind) -> None:
+    assert explain(Error(error_kind))
 
 
-def test_what_aws_writes_is_cut() -> None:
-    assert len(reason(refused("ThrottlingException", "x" * 10_000))) < 500
+def test_explain_cuts_long_messages() -> None:
+    assert len(explain(refused("ThrottlingException", "x" * 10_000))) < 500

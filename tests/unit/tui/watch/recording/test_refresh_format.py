@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from store import Error, ErrorKind
+from store import Error, ErrorKind, FailureReason
 from tests.support.recorded import HEADER, Recording, applied, recorded
 from tests.support.rows import NOW, OOM, make_run, make_task
 from tests.support.scripted_db import ScriptedDB
@@ -20,7 +20,7 @@ from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.delta import micros
 from tui.watch.model.states import State
-from tui.watch.polling.error_texts import reason
+from tui.watch.polling.error_texts import explain
 from tui.watch.polling.status import Progress, Status
 from tui.watch.recording import frames
 from tui.watch.recording.file_reader import RecordingFile
@@ -349,11 +349,14 @@ def test_why_reads_failed_is_told_as_it_was_then() -> None:
         Error(ErrorKind.OTHER, "sweep", (), Error(ErrorKind.TEMPORARY, "query", (), slow)),
         Error(ErrorKind.NET, "query", ("reflow-prod",), ConnectionError("refused")),
         Error(ErrorKind.TIMEOUT),
+        Error(ErrorKind.NOT_EXIST, "query", ("reflow-prod", "index"), "gone", FailureReason.NO_INDEX),
+        Error(ErrorKind.TIMEOUT, "query", (), None, FailureReason.THROTTLED),
     ]
     status = Status(unreadable=tuple(errors))
     refresh = Refresh(time=NOW, status=status, delta=Cluster(NOW).delta())
     again = decode(NOW, list(encode(refresh, RowNumbers())), RowNumbers())
-    assert [reason(error) for error in again.status.unreadable] == [reason(error) for error in errors]
+    assert [explain(error) for error in again.status.unreadable] == [explain(error) for error in errors]
+    assert [error.reason for error in again.status.unreadable] == [error.reason for error in errors]
 
 
 def test_the_recording_of_the_screenshots_can_be_read(opened: Opened) -> None:

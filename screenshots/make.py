@@ -19,7 +19,7 @@ from textual.pilot import Pilot  # noqa: E402
 from store import Digest, LocalRepository  # noqa: E402
 from store.location import Location  # noqa: E402
 from tui.app import ReflowTop  # noqa: E402
-from tui.commands.replay import RecordedDB, of, opened  # noqa: E402
+from tui.commands.replay import RecordedDB, apply_header, open_recorded  # noqa: E402
 from tui.settings import Settings  # noqa: E402
 from tui.watch.recording.file_reader import RecordingFile  # noqa: E402
 from tui.watch.recording.replay import Replay  # noqa: E402
@@ -59,8 +59,8 @@ async def main() -> None:
             await repository.put(log.read_bytes())
         end = tape.time(tape.last)
         replay = Replay(tape, tape.last, clock=lambda: end)
-        settings = of(tape.header, Settings(table="recorded"), end)
-        app = ReflowTop(settings, lambda: opened(RecordedDB(repository)), clock=lambda: end, replay=replay)
+        settings = apply_header(tape.header, Settings(table="recorded"), end)
+        app = ReflowTop(settings, lambda: open_recorded(RecordedDB(repository)), clock=lambda: end, replay=replay)
         async with app.run_test(size=SIZE) as pilot:
             app.session.replay = None  # as if it were now
             for name, keys in TOUR.items():

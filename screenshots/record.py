@@ -15,9 +15,9 @@ sys.path.insert(0, str(HERE.parent))
 from store import Task  # noqa: E402
 from tests.support.simulated import Kept, World  # noqa: E402
 from tui.demo import artifacts  # noqa: E402
-from tui.demo.command import TABLE  # noqa: E402
 from tui.demo.log_writer import LogWriter, TaskLogs  # noqa: E402
 from tui.demo.run_plan import TaskPlan  # noqa: E402
+from tui.demo.simulation import TABLE  # noqa: E402
 from tui.lists import runs as run_list  # noqa: E402
 from tui.lists import tasks as task_list  # noqa: E402
 from tui.watch.model.changes import Changes  # noqa: E402
@@ -43,7 +43,7 @@ class WholeLogs(LogWriter):
     async def task(self, task: TaskPlan, since: object = None) -> TaskLogs:
         """Write the logs of a task that has ended."""
         logs = await super().task(task)
-        said = "".join(f"{text}\n" for _, text in artifacts.stderr(task))
+        said = "".join(f"{text}\n" for _, text in artifacts.make_stderr(task))
         return logs._replace(stderr=await self._objects.put(said.encode()))
 
 

@@ -11,7 +11,7 @@ import hypothesis
 import pytest
 
 from tests.support.servers import Server, dynamodb_local_command, run_dynamodb_local
-from tui.demo.service import LocalService, isolate
+from tui.demo.service import LocalService, isolate_aws_environment
 
 # On a busy machine a slow example means nothing. CI must fail for the change under test, never for its luck.
 hypothesis.settings.register_profile("local", deadline=None)
@@ -23,7 +23,7 @@ _OF_THE_TERMINAL = ("TMUX", "STY", "VTE_VERSION", "TERM_PROGRAM")
 
 
 def pytest_configure() -> None:
-    isolate(os.environ)
+    isolate_aws_environment(os.environ)
     for name in [name for name in os.environ if name.startswith("REFLOWTOP_")]:
         del os.environ[name]
     # Whoever runs the tests may have settings, and a terminal, of their own.

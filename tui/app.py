@@ -60,7 +60,7 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
         self, settings: Settings, open_db: OpenDB, *, clock: Clock = utc_now, replay: "Replay | None" = None
     ) -> None:
         super().__init__()
-        themes.check(settings)
+        themes.check_theme(settings)
         for theme in themes.THEMES:
             self.register_theme(theme)
         self.theme = settings.theme
@@ -100,7 +100,7 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The colours of our own, for themes that have none."""
-        return {**super().get_theme_variable_defaults(), **themes.variables(self.current_theme)}
+        return {**super().get_theme_variable_defaults(), **themes.derive_variables(self.current_theme)}
 
     def get_default_screen(self) -> Screen[None]:
         """The first screen."""

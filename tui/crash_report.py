@@ -8,7 +8,7 @@ import traceback
 from pathlib import Path
 
 
-def write(error: BaseException, program: str) -> Path | None:
+def write_crash_report(error: BaseException, program: str) -> Path | None:
     """Write where `error` came from to a new file among the user's logs; returns its path, or None if that fails.
 
     Only the user may read it: messages of errors can quote rows. The values of variables are not in it.

@@ -23,7 +23,7 @@ class ExitCode(enum.IntEnum):
     INTERRUPTED = 130
 
 
-def run(command: click.Command, args: Sequence[str] | None = None) -> int:
+def run_command(command: click.Command, args: Sequence[str] | None = None) -> int:
     """Run `command` with `args` (default: those of the process); returns the exit code, its failures reported.
 
     The command may return an exit code. With REFLOWTOP_DEBUG set, unforeseen exceptions are raised.
@@ -34,18 +34,18 @@ def run(command: click.Command, args: Sequence[str] | None = None) -> int:
         return ExitCode.INTERRUPTED
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx is not None else _PROGRAM
-        tell(f"{error.format_message().rstrip('.')}; see {path} --help")
+        print_stderr(f"{error.format_message().rstrip('.')}; see {path} --help")
         return ExitCode.USAGE
     except SettingsError as error:
-        tell(str(error))
+        print_stderr(str(error))
         return ExitCode.USAGE
     except Exception as error:
         if os.environ.get("REFLOWTOP_DEBUG"):
             raise
-        return report(error)
+        return report_error(error)
 
 
-def report(error: BaseException) -> ExitCode:
+def report_error(error: BaseException) -> ExitCode:
     """Tell what went wrong, of what nobody foresaw with a report in a file; returns the exit code for it."""
     from store import Error
     from tui.watch.polling.error_texts import explain
@@ -54,30 +54,30 @@ def report(error: BaseException) -> ExitCode:
     while isinstance(first, BaseExceptionGroup):
         first = first.exceptions[0]
     if isinstance(first, Error):
-        tell(explain(first))
+        print_stderr(explain(first))
     else:
-        tell(_line(first) if isinstance(first, OSError) else _line(first) + _mistake(error))
-    return exit_code(first)
+        print_stderr(_line(first) if isinstance(first, OSError) else _line(first) + _mistake(error))
+    return find_exit_code(first)
 
 
-def report_partial(errors: Iterable[BaseException]) -> ExitCode:
+def report_errors(errors: Iterable[BaseException]) -> ExitCode:
     """Tell what could not be done while the rest was; returns the exit code: FAILED if there is anything to tell."""
     lines = list(dict.fromkeys(map(_line, errors)))
     for line in lines[:_MOST_LINES]:
-        tell(line)
+        print_stderr(line)
     if len(lines) > _MOST_LINES:
-        tell(f"... and {len(lines) - _MOST_LINES} more")
+        print_stderr(f"... and {len(lines) - _MOST_LINES} more")
     return ExitCode.FAILED if lines else ExitCode.OK
 
 
-def tell(line: str) -> None:
+def print_stderr(line: str) -> None:
     """Write a line to stderr, made safe for a terminal."""
     from tui.text.safe import safe
 
     click.echo(safe(f"{_PROGRAM}: {' '.join(line.split())}"), err=True)
 
 
-def exit_code(error: BaseException) -> ExitCode:
+def find_exit_code(error: BaseException) -> ExitCode:
     """What the command ends with after this failure."""
     from store import Error
     from store import FailureReason as Reason
@@ -116,8 +116,8 @@ def _line(error: BaseException) -> str:
 
 
 def _mistake(error: BaseException) -> str:
-    from tui import crash_report as crash
+    from tui.crash_report import write_crash_report
 
-    report = crash.write(error, _PROGRAM)
-    where = "REFLOWTOP_DEBUG=1 shows where" if report is None else f"where it happened is in {report}"
+    path = write_crash_report(error, _PROGRAM)
+    where = "REFLOWTOP_DEBUG=1 shows where" if path is None else f"where it happened is in {path}"
     return f"; this is a mistake in {_PROGRAM}, {where}"

@@ -11,7 +11,7 @@ from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
 
 from tui.settings import Settings, SettingsError
-from tui.settings.settings_error import nearest
+from tui.settings.settings_error import suggest
 
 
 class _Ground(NamedTuple):
@@ -145,16 +145,16 @@ THEMES = (
 )
 
 
-def check(settings: Settings) -> None:
+def check_theme(settings: Settings) -> None:
     """Raise SettingsError for a theme that there is not."""
     known = [*(theme.name for theme in THEMES), *BUILTIN_THEMES]
     if settings.theme not in known:
         raise SettingsError(
-            f"{settings.source('theme')}: no theme {settings.theme[:100]!r}; {nearest(settings.theme, known)}"
+            f"{settings.source('theme')}: no theme {settings.theme[:100]!r}; {suggest(settings.theme, known)}"
         )
 
 
-def variables(theme: Theme) -> Mapping[str, str]:
+def derive_variables(theme: Theme) -> Mapping[str, str]:
     """The colours that ours have and those of Textual have not, made of what `theme` has."""
     if "muted" in theme.variables:  # one of ours: Textual asks several times before the first frame
         return {}

@@ -5,7 +5,7 @@ import importlib
 import os
 import sys
 
-from tui.demo.service import isolate
+from tui.demo.service import isolate_aws_environment
 
 # Each is a module here, whose `main(json_file)` prints and returns the exit code.
 NAMES = ("decode", "read", "refresh", "table", "bytes", "start", "logs", "recent")
@@ -16,7 +16,7 @@ def main() -> int:
     parser.add_argument("name", choices=NAMES)
     parser.add_argument("--json", metavar="FILE", help="also write the figures here")
     arguments = parser.parse_args()
-    isolate(os.environ)
+    isolate_aws_environment(os.environ)
     code: int = importlib.import_module(f"tests.bench.{arguments.name}").main(arguments.json)
     return code
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from store import Digest, DynamoTaskDB, TaskQuery
 from tests.bench import page_server, peers, report, rows
-from tui.connect import spare_the_collector
+from tui.connect import tune_garbage_collector
 
 SINCE = rows.NOW - timedelta(minutes=10)
 RUNS, TASKS = 100, 1000
@@ -33,7 +33,7 @@ def main(json_file: str | None = None) -> int:
     generations = [items, later]
     changed = sum(before is not after for before, after in zip(items, later, strict=True))
     count = len(items)
-    spare_the_collector()  # as the program does; and what only the bench holds is not the contestants' to collect
+    tune_garbage_collector()  # as the program does; and what only the bench holds is not the contestants' to collect
     figures: dict[str, Any] = {"rows": count, "changed": changed}
     with page_server.serve(generations, "Date") as (url, control):
         figures["snapshot"] = asyncio.run(snapshot(url, control))

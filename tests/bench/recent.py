@@ -18,7 +18,7 @@ from store.dynamo.decode import Decoder
 from store.lease import LEASE
 from tests.bench import report, rows
 from tests.bench.refresh import live
-from tui.connect import spare_the_collector
+from tui.connect import tune_garbage_collector
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling.budget import Budget
@@ -119,7 +119,7 @@ class Watched:
 def measure(runs: int, tasks: int, interval: int) -> Figures:
     """All of it, for a cluster of some size."""
     watched = Watched(runs, tasks, timedelta(seconds=interval))
-    spare_the_collector()
+    tune_garbage_collector()
     count = int(KEPT.total_seconds() * 1.2) // interval
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "recording"

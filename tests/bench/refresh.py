@@ -18,7 +18,7 @@ from store.dynamo import encode
 from store.lease import LEASE
 from tests.bench import page_server, report, rows
 from tests.bench.read import LoopWatch
-from tui.connect import spare_the_collector
+from tui.connect import tune_garbage_collector
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.poller import FULL_EVERY, Poller
@@ -95,7 +95,7 @@ def _at(seconds: int) -> datetime:
 
 def measure(generations: list[list[rows.Item]]) -> dict[str, Figures]:
     """What the first refresh, one for changes (the median), and the next full one cost."""
-    spare_the_collector()
+    tune_garbage_collector()
     with page_server.serve(generations, "Date") as (url, control):
         costs = asyncio.run(_measure(url, control, len(generations)))
     first, *changes, full = costs
@@ -129,7 +129,7 @@ async def _cost(poller: Poller, db: DynamoTaskDB) -> Figures:
     """What one refresh costs, and finding out what deserves attention after it."""
     before = (db.meter.requests, db.meter.rcu, db.meter.bytes_in)
     watch = LoopWatch()
-    spare_the_collector()
+    tune_garbage_collector()
     started = time.process_time()
     await watch.over(lambda: poller.refresh(db))
     cpu = time.process_time() - started

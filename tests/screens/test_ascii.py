@@ -130,7 +130,7 @@ def test_a_terminal_without_other_signs_gets_none(locale: str, term: str) -> Non
 
 async def test_ps_is_in_ascii_too(capsys: pytest.CaptureFixture[str]) -> None:
     settings = Settings(table="reflow-prod", ascii=True)
-    await plain.ps(TourDB(" é"), settings, NOW, form=plain.Format.TABLE, ended=False)
+    await plain.ps(TourDB(" é"), settings, NOW, form=plain.OutputFormat.TABLE, ended=False)
     table = capsys.readouterr().out
     assert table.isascii()
     assert "! failing" in table

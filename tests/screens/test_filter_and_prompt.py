@@ -235,7 +235,7 @@ async def test_what_was_running_at_some_time() -> None:
         assert "running 2026-11-01 02:10 to 2026-11-01 02:20 UTC" in top.where
         assert sorted(top.ids) == [5, 6]
         settings = Settings(table="reflow-prod", since=Moment("02:10", time=then), read_budget=1e9)
-        listing = await plain.find_past(db, settings, then + timedelta(minutes=10), NOW)
+        listing = await plain.find_past_runs(db, settings, then + timedelta(minutes=10), NOW)
         assert [row.run.id[0] for row in listing.rows] == top.ids  # `ps` says the same
         await top.press("w")
         await top.type("02:20..02:10")

@@ -15,7 +15,7 @@ from tests.support.recorded import recorded
 from tests.support.rows import NOW
 from tests.support.scripted_db import ScriptedDB
 from tui.app import ReflowTop
-from tui.commands.replay import RecordedDB, of, opened
+from tui.commands.replay import RecordedDB, apply_header, open_recorded
 from tui.settings import Settings
 from tui.watch.recording.file_reader import RecordingFile
 from tui.watch.recording.header import Header
@@ -29,8 +29,8 @@ class Replayed(Dashboard):
         super().__init__(ScriptedDB())
         self.clock = MockClock(NOW + timedelta(days=999))
         replay = Replay(tape, playing=playing, clock=self.clock.now, sleep=self.clock.sleep)
-        settings = of(tape.header, Settings(table="recorded"), tape.time(0))
-        self.app = ReflowTop(settings, lambda: opened(db), clock=self.clock.now, replay=replay)
+        settings = apply_header(tape.header, Settings(table="recorded"), tape.time(0))
+        self.app = ReflowTop(settings, lambda: open_recorded(db), clock=self.clock.now, replay=replay)
 
     @property
     def heading(self) -> str:
@@ -60,8 +60,8 @@ async def path(tmp_path: Path) -> Path:
 
 def test_an_endpoint_is_no_region() -> None:
     recorded = Header("prod", region="us-west-2", endpoint="127.0.0.1:8000", since="10m")
-    assert of(recorded, Settings(table="x"), NOW).region == "us-west-2"
-    assert of(msgspec.structs.replace(recorded, region=""), Settings(table="x"), NOW).region is None
+    assert apply_header(recorded, Settings(table="x"), NOW).region == "us-west-2"
+    assert apply_header(msgspec.structs.replace(recorded, region=""), Settings(table="x"), NOW).region is None
 
 
 async def test_it_is_played_and_says_so(path: Path) -> None:

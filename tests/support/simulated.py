@@ -17,7 +17,7 @@ from tests.support.clock import MockClock
 from tui.demo.artifacts import Event
 from tui.demo.log_writer import LogWriter
 from tui.demo.run_plan import RunPlan
-from tui.demo.scenario import scenario
+from tui.demo.scenario import make_scenario
 from tui.demo.simulated_cluster import SimulatedCluster, WriterClock
 from tui.demo.workflow import WORKFLOWS
 from tui.watch.model.states import State, run_state
@@ -61,11 +61,11 @@ class World:
         self._decoder = Decoder()
 
     async def play(self) -> None:
-        await self._cluster.play(scenario(self._seed, self._began))
+        await self._cluster.play(make_scenario(self._seed, self._began))
 
     def plans(self) -> list[RunPlan]:
         """The first runs of the scenario, planned again."""
-        again = scenario(self._seed, self._began)
+        again = make_scenario(self._seed, self._began)
         return [*again.past, *itertools.islice(again.to_come, 20)]
 
     def rows(self, cls: type[R], since: timedelta | None = None) -> list[R]:

@@ -13,7 +13,7 @@ import pytest
 
 from store import DynamoTaskDB, RunQuery, Task, TaskQuery
 from tests.support.servers import ROOT, wait_until
-from tui.demo import command as run
+from tui.demo import simulation
 from tui.demo.service import LocalService, ServiceError
 
 PROC = Path("/proc")
@@ -44,7 +44,7 @@ def headless() -> Iterator[tuple["subprocess.Popen[str]", str]]:
 
 async def test_rows_appear_that_are_read_through_store() -> None:
     with headless() as (_, endpoint_url):
-        async with DynamoTaskDB.open(run.TABLE, endpoint_url=endpoint_url, read_only=True) as db:
+        async with DynamoTaskDB.open(simulation.TABLE, endpoint_url=endpoint_url, read_only=True) as db:
             failed: list[Task] = []
             while not failed:
                 snapshot = await db.active(datetime.now(UTC) - timedelta(hours=2))
@@ -91,7 +91,7 @@ def stat(pid: int) -> list[str]:
 
 def test_a_simulation_that_ends_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     with LocalService.start() as service:
-        monkeypatch.setattr(run, "TABLE", "?")  # no name for a table
-        with run.Simulation(service.endpoint_url, seed=1) as simulation, pytest.raises(ServiceError) as failure:
-            simulation.wait_until_ready()
+        monkeypatch.setattr(simulation, "TABLE", "?")  # no name for a table
+        with simulation.Simulation(service.endpoint_url, seed=1) as running, pytest.raises(ServiceError) as failure:
+            running.wait_until_ready()
     assert re.fullmatch(r"the simulated cluster ended: create_table \?: .*", str(failure.value))

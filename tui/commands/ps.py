@@ -16,7 +16,7 @@ from rich.cells import cell_len
 from store import Error, Run, TaskDB
 from store.times import utc_now
 from tui.connect import open_db
-from tui.exit_status import ExitCode, report_partial
+from tui.exit_status import ExitCode, report_errors
 from tui.export.json_rows import run_record, separated
 from tui.lists import runs as run_list
 from tui.lists.columns import Cell, layout
@@ -38,7 +38,7 @@ _CLEAR = "\x1b[K"  # to the end of the line
 _COLORS = {"good": "green", "warning": "yellow", "critical": "red", "muted": "bright_black"}
 
 
-class Format(enum.StrEnum):
+class OutputFormat(enum.StrEnum):
     """How runs are printed."""
 
     TABLE = "table"
@@ -55,7 +55,7 @@ class PsOutput:
     errors: list[Error] = field(default_factory=list)
 
 
-def run(settings: Settings, form: Format, *, ended: bool) -> ExitCode:
+def run(settings: Settings, form: OutputFormat, *, ended: bool) -> ExitCode:
     """`ps` on the table of `settings`, now. Raises Error when nothing could be read."""
 
     async def read_and_print() -> ExitCode:
@@ -65,21 +65,21 @@ def run(settings: Settings, form: Format, *, ended: bool) -> ExitCode:
     return asyncio.run(read_and_print())
 
 
-async def ps(db: TaskDB, settings: Settings, now: datetime, *, form: Format, ended: bool) -> ExitCode:
+async def ps(db: TaskDB, settings: Settings, now: datetime, *, form: OutputFormat, ended: bool) -> ExitCode:
     """Print the runs that `settings` asks for, with those that have `ended` or without; returns the exit code.
 
     What ran until some time ago is printed whether it has ended since or not. Raises Error when nothing could be read.
     """
     if settings.until is None:
-        listing = await find(db, settings, now, ended=ended)
+        listing = await find_runs(db, settings, now, ended=ended)
     else:
-        listing = await find_past(db, settings, settings.until.at(now), now)
-    for line in printed(listing, form, now):
+        listing = await find_past_runs(db, settings, settings.until.at(now), now)
+    for line in format_runs(listing, form, now):
         click.echo(to_ascii(line) if settings.ascii else line)
-    return report_partial(listing.errors)
+    return report_errors(listing.errors)
 
 
-async def find(db: TaskDB, settings: Settings, now: datetime, *, ended: bool) -> PsOutput:
+async def find_runs(db: TaskDB, settings: Settings, now: datetime, *, ended: bool) -> PsOutput:
     """The runs of `settings.user`, or of all, that were alive since `settings.since`, with all of their tasks."""
     cluster = Cluster(now)
 
@@ -91,7 +91,7 @@ async def find(db: TaskDB, settings: Settings, now: datetime, *, ended: bool) ->
     return _listing(cluster, is_wanted, settings, reading.errors)
 
 
-async def find_past(
+async def find_past_runs(
     db: TaskDB, settings: Settings, until: datetime, now: datetime, *, sleep: Sleep = asyncio.sleep
 ) -> PsOutput:
     """The runs that were running at some time from `settings.since` to `until`, with their tasks of that time.
@@ -128,17 +128,17 @@ def _is_asked_for(run: Run, settings: Settings) -> bool:
     return settings.user is None or run_list.is_of(run, settings.user)
 
 
-def printed(listing: PsOutput, form: Format, now: datetime) -> Iterator[str]:
+def format_runs(listing: PsOutput, form: OutputFormat, now: datetime) -> Iterator[str]:
     """The lines to print."""
     match form:
-        case Format.TABLE:
+        case OutputFormat.TABLE:
             width = shutil.get_terminal_size((_PIPED_WIDTH, 0)).columns
             yield from _table(listing.rows, now, listing.cluster.as_of, width, color=_has_color())
-        case Format.JSON:
+        case OutputFormat.JSON:
             yield '{"runs": ['
             yield from separated([json.dumps(record)] for record in _records(listing))
             yield "]}"
-        case Format.NDJSON:
+        case OutputFormat.NDJSON:
             yield from map(json.dumps, _records(listing))
 
 

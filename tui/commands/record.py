@@ -13,7 +13,7 @@ import click
 
 from store import TaskDB
 from store.times import Clock, utc_now
-from tui import exit_status as failures
+from tui import exit_status
 from tui.connect import open_db
 from tui.exit_status import ExitCode
 from tui.settings import Settings
@@ -39,7 +39,7 @@ def run(settings: Settings, path: Path, span: timedelta | None) -> ExitCode:
     """
 
     async def open_and_record() -> ExitCode:
-        with RecordingWriter(path, header(settings)) as writer:
+        with RecordingWriter(path, make_header(settings)) as writer:
             asked = asyncio.Event()
             for each in _SIGNALS:
                 asyncio.get_running_loop().add_signal_handler(each, asked.set)
@@ -49,7 +49,7 @@ def run(settings: Settings, path: Path, span: timedelta | None) -> ExitCode:
     return asyncio.run(open_and_record())
 
 
-def header(settings: Settings) -> Header:
+def make_header(settings: Settings) -> Header:
     """What a recording says of itself: the table, and the settings that decide on what is in it."""
     import importlib.metadata
 
@@ -140,7 +140,7 @@ class _Recording:
         if rest is not None and not self._writer.needs_everything:
             self._writer.add(rest)
         self._say("")
-        failures.tell(f"{self._said(self._clock())}; reflowtop --replay {self._writer.path} shows it")
+        exit_status.print_stderr(f"{self._said(self._clock())}; reflowtop --replay {self._writer.path} shows it")
 
     def _said(self, now: datetime) -> str:
         writer = self._writer
@@ -155,7 +155,7 @@ class _Recording:
         trouble = "" if error is None else f"{explain(error)} {describe_retry(error)}"
         if trouble != self._trouble:
             self._say("")
-            failures.tell(trouble or "reading again")
+            exit_status.print_stderr(trouble or "reading again")
             self._trouble = trouble
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from store import Error, NopTaskDB, Repository, TaskDB
-from tui.connect import spare_the_collector
+from tui.connect import tune_garbage_collector
 from tui.query import time_expressions as when
 from tui.settings import Settings
 from tui.settings.origin import DEFAULT
@@ -38,11 +38,11 @@ def run(settings: Settings, path: Path) -> int:
         terminal.spare_the_line(os.environ)
         from tui import app  # what draws looks at the environment when it is imported
 
-        found = of(tape.header, settings, tape.time(tape.first))
-        return app.run(found, lambda: opened(RecordedDB()), Replay(tape, playing=True))
+        found = apply_header(tape.header, settings, tape.time(tape.first))
+        return app.run(found, lambda: open_recorded(RecordedDB()), Replay(tape, playing=True))
 
 
-def of(header: Header, settings: Settings, now: datetime) -> Settings:
+def apply_header(header: Header, settings: Settings, now: datetime) -> Settings:
     """`settings`, but of what was recorded: the table, where it was, and the window unless that was asked for."""
     since = settings.since
     if settings.source("since") is DEFAULT:
@@ -62,7 +62,7 @@ def of(header: Header, settings: Settings, now: datetime) -> Settings:
 
 
 @asynccontextmanager
-async def opened(db: TaskDB) -> AsyncIterator[TaskDB]:
+async def open_recorded(db: TaskDB) -> AsyncIterator[TaskDB]:
     """What a dashboard asks for in place of a table."""
-    spare_the_collector()
+    tune_garbage_collector()
     yield db

@@ -7,21 +7,21 @@ from typing import NamedTuple
 import click
 
 from tui.settings import example
-from tui.settings.fields import FIELDS, written
-from tui.settings.precedence import Resolved
+from tui.settings.fields import FIELDS, serialize
+from tui.settings.precedence import ResolvedSettings
 from tui.text.safe import NONE, safe
 
 Value = str | float | bool | list[str] | None
 
 
-class Shown(NamedTuple):
+class SettingRow(NamedTuple):
     """A value as it would be written, and where it was."""
 
     value: Value
     source: str
 
 
-def show(found: Resolved, *, as_json: bool) -> None:
+def show(found: ResolvedSettings, *, as_json: bool) -> None:
     """Print the settings."""
     there = found.file.text is not None
     settings = dict(_settings(found))
@@ -37,23 +37,23 @@ def show(found: Resolved, *, as_json: bool) -> None:
 
 def show_example() -> None:
     """Print a configuration file to begin with."""
-    for line in example.lines():
+    for line in example.example_lines():
         click.echo(line)
 
 
-def _settings(found: Resolved) -> Iterator[tuple[str, Shown]]:
+def _settings(found: ResolvedSettings) -> Iterator[tuple[str, SettingRow]]:
     settings = found.settings
     if found.cluster is not None:
-        yield "cluster", Shown(str(found.cluster.value), found.cluster.source.place)
+        yield "cluster", SettingRow(str(found.cluster.value), found.cluster.source.place)
     for field in FIELDS:
-        value = written(getattr(settings, field.name))
-        yield field.name, Shown(None if value == "" else value, settings.source(field.name).place)
+        value = serialize(getattr(settings, field.name))
+        yield field.name, SettingRow(None if value == "" else value, settings.source(field.name).place)
     for table, given in (("keys", settings.keys), ("columns", settings.columns)):
         for name, names in given.items():
-            yield f"{table}.{name}", Shown(list(names), settings.source(f"{table}.{name}").place)
+            yield f"{table}.{name}", SettingRow(list(names), settings.source(f"{table}.{name}").place)
 
 
-def _table(settings: Mapping[str, Shown]) -> Iterator[str]:
+def _table(settings: Mapping[str, SettingRow]) -> Iterator[str]:
     texts = {name: safe(_text(each.value)) for name, each in settings.items()}
     left, middle = max(map(len, map(safe, texts))), max(map(len, texts.values()))
     for name, each in settings.items():

@@ -11,7 +11,7 @@ from store import Error, TaskDB
 from store.times import utc_now
 from tui.commands import ps as plain
 from tui.connect import open_db
-from tui.exit_status import ExitCode, report_partial
+from tui.exit_status import ExitCode, report_errors
 from tui.export.incident import bundle as files
 from tui.export.incident.contents import Incident, findings_about, runs_of
 from tui.lists import runs as run_list
@@ -43,7 +43,7 @@ async def share(db: TaskDB, settings: Settings, ids: Sequence[str], folder: Path
     if ids:
         listing = await _find(db, ids, now)
     else:
-        listing = await plain.find(db, settings, now, ended=False)
+        listing = await plain.find_runs(db, settings, now, ended=False)
     cluster, wanted = listing.cluster, [row.run.id for row in listing.rows]
     incident = Incident(
         settings=settings,
@@ -57,7 +57,7 @@ async def share(db: TaskDB, settings: Settings, ids: Sequence[str], folder: Path
     )
     for path in files.write(incident, folder):
         click.echo(safe(str(path)))
-    return report_partial(listing.errors)
+    return report_errors(listing.errors)
 
 
 async def _find(db: TaskDB, ids: Sequence[str], now: datetime) -> plain.PsOutput:

@@ -14,7 +14,7 @@ import click
 
 from store import RunID, TaskDB
 from store.times import Clock, format_time, utc_now
-from tui import exit_status as failures
+from tui import exit_status
 from tui.connect import open_db
 from tui.exit_status import ExitCode
 from tui.lists import runs as run_list
@@ -40,7 +40,7 @@ class Until(enum.StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
+class WatchOptions:
     """What is waited for, all of `until` alike, and how it is told.
 
     With `exit_status` a run that is failing, failed or silent in the end makes the command fail. `terminal` is told
@@ -53,7 +53,7 @@ class Options:
     terminal: TextIO | None = None
 
 
-def run(settings: Settings, ids: Sequence[str], options: Options) -> ExitCode:
+def run(settings: Settings, ids: Sequence[str], options: WatchOptions) -> ExitCode:
     """`watch` on the table of `settings`, now. Raises Error when a run is not found, or nothing could be read."""
 
     async def open_and_watch() -> ExitCode:
@@ -63,7 +63,7 @@ def run(settings: Settings, ids: Sequence[str], options: Options) -> ExitCode:
     return asyncio.run(open_and_watch())
 
 
-def terminal() -> TextIO | None:
+def find_terminal() -> TextIO | None:
     """The terminal to tell news to, None if there is none."""
     return next((stream for stream in (sys.stderr, sys.stdout) if stream is not None and stream.isatty()), None)
 
@@ -72,7 +72,7 @@ async def watch(
     db: TaskDB,
     settings: Settings,
     ids: Sequence[str],
-    options: Options,
+    options: WatchOptions,
     *,
     clock: Clock = utc_now,
     sleep: Sleep = asyncio.sleep,
@@ -153,7 +153,7 @@ class _Watched:
         error = next((error for error in errors if error is not None), None)
         trouble = "" if error is None else f"{explain(error)} {describe_retry(error)}"
         if trouble != self._trouble:
-            failures.tell(trouble or "reading again")
+            exit_status.print_stderr(trouble or "reading again")
             self._trouble = trouble
 
 
@@ -165,7 +165,7 @@ def _has_come(state: State, until: Collection[Until]) -> bool:
     )
 
 
-def _tell(news: StateChange, now: datetime, options: Options) -> None:
+def _tell(news: StateChange, now: datetime, options: WatchOptions) -> None:
     click.echo(_json(news, now) if options.as_json else _line(news, now))
     if options.terminal is not None and news.is_final_or_bad:
         options.terminal.write(notify.news(news.title, news.text, os.environ))

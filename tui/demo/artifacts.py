@@ -9,7 +9,7 @@ from typing import Any
 
 from store import Digest, Error, ErrorKind
 from store.times import format_time
-from tui.demo.run_plan import Life, RunPlan, TaskPlan
+from tui.demo.run_plan import Lifetime, RunPlan, TaskPlan
 from tui.demo.workflow import GIB, Step
 
 Event = tuple[datetime, str]
@@ -28,12 +28,12 @@ _OTHERWISE = "processed {n} records, {percent:.1f}% of the input"
 _BEFORE_RUN = (ErrorKind.NET, ErrorKind.TEMPORARY)
 
 
-def stdout(step: Step) -> str:
+def make_stdout(step: Step) -> str:
     """What the step prints to its standard output."""
     return f"{step.image.rpartition('/')[2]}\n{step.command}\n"
 
 
-def stderr(task: TaskPlan) -> Iterator[Event]:
+def make_stderr(task: TaskPlan) -> Iterator[Event]:
     """The lines of a task's standard error with their times, the error that it ended with last."""
     if task.err is None or task.err.kind not in _BEFORE_RUN:
         yield from _progress(task)
@@ -67,7 +67,7 @@ def _last_words(err: Error) -> list[str]:
     return [f"ERROR: {line.strip()}" for line in str(err).splitlines()]
 
 
-def inspect(task: TaskPlan) -> dict[str, Any]:
+def make_inspect(task: TaskPlan) -> dict[str, Any]:
     """The inspect of a task's exec, with the fields of the engine's ExecInspect."""
     rng = random.Random(task.task.id)
     full = task.err is not None and task.err.kind is ErrorKind.OOM
@@ -105,7 +105,7 @@ def inspect(task: TaskPlan) -> dict[str, Any]:
     return value
 
 
-def _profile(most: float, life: Life) -> dict[str, Any]:
+def _profile(most: float, life: Lifetime) -> dict[str, Any]:
     seconds = (life.stop - life.start).total_seconds()
     return {
         "Max": most,
@@ -117,14 +117,14 @@ def _profile(most: float, life: Life) -> dict[str, Any]:
     }
 
 
-def result(task: TaskPlan) -> dict[str, Any]:
+def make_result(task: TaskPlan) -> dict[str, Any]:
     """The files that a task made, in the form of the engine's Fileset."""
     rng = random.Random(task.task.id)
     file = {"ID": str(Digest(rng.randbytes(32))), "Size": rng.randrange(10**6, 10**10)}
     return {"Map": {f"{task.sample}.{task.step.ident}.out": file}}
 
 
-def run_log(run: RunPlan) -> str:
+def make_run_log(run: RunPlan) -> str:
     """The log of the engine for a run, with levels; errors go on over several lines."""
     begin = f"run {run.id.short}: {run.workflow.module} {' '.join(run.args)}"
     events = [(run.life.start, f"[info] {begin}")]
@@ -138,14 +138,14 @@ def run_log(run: RunPlan) -> str:
     return "".join(f"{time:%Y/%m/%d %H:%M:%S} {text}\n" for time, text in sorted(events))
 
 
-def eval_graph(run: RunPlan) -> str:
+def make_eval_graph(run: RunPlan) -> str:
     """The steps of a run in the language of Graphviz."""
     names = [step.ident for step in run.workflow.steps]
     edges = "".join(f'  "{before}" -> "{after}";\n' for before, after in itertools.pairwise(names))
     return f"digraph {{\n{edges}}}\n"
 
 
-def trace(run: RunPlan) -> dict[str, Any]:
+def make_trace(run: RunPlan) -> dict[str, Any]:
     """The run and its tasks as a Chrome trace, as the engine writes it: an alloc is a process, an exec a thread of it.
 
     Times are in microseconds.
@@ -159,7 +159,7 @@ def trace(run: RunPlan) -> dict[str, Any]:
     return {"traceEvents": spans}
 
 
-def _span(name: str, category: str, life: Life, pid: int, tid: int) -> dict[str, Any]:
+def _span(name: str, category: str, life: Lifetime, pid: int, tid: int) -> dict[str, Any]:
     return {
         "name": name,
         "cat": category,

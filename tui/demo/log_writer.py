@@ -76,7 +76,7 @@ class LogWriter:
 
     async def progress(self, task: TaskPlan, since: datetime | None, until: datetime) -> None:
         """Write what a task has said after `since`, up to `until`."""
-        said = artifacts.stderr(task)
+        said = artifacts.make_stderr(task)
         events = [event for event in said if event[0] <= until and (since is None or event[0] > since)]
         if events:
             await self._streams.write(_stderr_stream(task), events)
@@ -86,21 +86,21 @@ class LogWriter:
         await self.progress(task, since, task.life.stop)
         reference = {"Type": "cloudwatch", "LogGroupName": GROUP, "LogStreamName": _stderr_stream(task)}
         return TaskLogs(
-            stdout=await self._put_shared(artifacts.stdout(task.step).encode()),
+            stdout=await self._put_shared(artifacts.make_stdout(task.step).encode()),
             stderr=await self._put_json(reference),
-            inspect=await self._put_json(artifacts.inspect(task)),
+            inspect=await self._put_json(artifacts.make_inspect(task)),
         )
 
     async def result(self, task: TaskPlan) -> Digest:
         """Write what a task has made."""
-        return await self._put_json(artifacts.result(task))
+        return await self._put_json(artifacts.make_result(task))
 
     async def run(self, run: RunPlan) -> RunLogs:
         """Write the logs of a run that has ended."""
         return RunLogs(
-            run_log=await self._objects.put(artifacts.run_log(run).encode()),
-            eval_graph=await self._put_shared(artifacts.eval_graph(run).encode()),
-            trace=await self._put_json(artifacts.trace(run)),
+            run_log=await self._objects.put(artifacts.make_run_log(run).encode()),
+            eval_graph=await self._put_shared(artifacts.make_eval_graph(run).encode()),
+            trace=await self._put_json(artifacts.make_trace(run)),
         )
 
     async def _put_json(self, value: object) -> Digest:

@@ -12,7 +12,7 @@ from store.keepalive import Sleep, keep_id_alive
 from store.lease import LEASE
 from store.times import Clock
 from tui.demo.log_writer import LogWriter
-from tui.demo.run_plan import AllocPlan, Life, PoolPlan, RunPlan, TaskPlan
+from tui.demo.run_plan import AllocPlan, Lifetime, PoolPlan, RunPlan, TaskPlan
 
 _END_TIMEOUT = 30.0  # seconds
 _LOG_EVERY = 4.0  # seconds
@@ -28,7 +28,7 @@ class Timing(TypedDict):
 class RowWriter(ABC):
     """A row and what its writer does with it. The first lease is promised at `first_lease`."""
 
-    def __init__(self, db: TaskDB, id: Digest, life: Life, first_lease: datetime | None = None) -> None:
+    def __init__(self, db: TaskDB, id: Digest, life: Lifetime, first_lease: datetime | None = None) -> None:
         self._db = db
         self.id = id
         self.life = life

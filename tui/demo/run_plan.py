@@ -16,7 +16,7 @@ from store import (
     Task,
     TaskID,
 )
-from tui.demo.schedule import Attempt, Host, Trouble, schedule, stretch
+from tui.demo.schedule import Attempt, FlowFaults, Host, find_time_factor, make_schedule
 from tui.demo.workflow import GIB, M5_4XLARGE, InstanceType, Step, Workflow
 
 _BOOT = 8.0  # seconds until a host is up
@@ -26,7 +26,7 @@ _VERSION = "reflow1.28.0"
 
 
 @dataclass(frozen=True)
-class Life:
+class Lifetime:
     """The time of a row: until its writer stops, having written an end (`ended`) or without a word."""
 
     start: datetime
@@ -39,7 +39,7 @@ class PoolPlan:
     """A host. The start is in `pool` too."""
 
     pool: Pool
-    life: Life
+    life: Lifetime
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class AllocPlan:
     """A share of a host."""
 
     alloc: Alloc
-    life: Life
+    life: Lifetime
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class TaskPlan:
     task: Task
     step: Step
     sample: str
-    life: Life
+    life: Lifetime
     err: Error | None
     keeps_logs: bool
 
@@ -74,7 +74,7 @@ class RunPlan:
     workflow: Workflow
     bundle: Digest
     args: tuple[str, ...]
-    life: Life
+    life: Lifetime
     first_lease: datetime
     pools: tuple[PoolPlan, ...]
     allocs: tuple[AllocPlan, ...]
@@ -82,7 +82,7 @@ class RunPlan:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Story:
+class RunSpec:
     """What a run is to be like; times are since its start.
 
     Its tasks take as long as their steps say, unless `done` demands that so many have ended at the time `at`.
@@ -95,7 +95,7 @@ class Story:
     instance: InstanceType = M5_4XLARGE
     pools: int = 1
     allocs: int = 2  # in each pool
-    trouble: Mapping[tuple[int, str], Trouble] = field(default_factory=dict)
+    trouble: Mapping[tuple[int, str], FlowFaults] = field(default_factory=dict)
     done: int = 0
     at: timedelta = timedelta()
     silent: timedelta | None = None
@@ -103,15 +103,15 @@ class Story:
     first_lease: timedelta = timedelta(seconds=1)
 
 
-def plan(story: Story, start: datetime, rng: random.Random) -> RunPlan:
+def plan_run(story: RunSpec, start: datetime, rng: random.Random) -> RunPlan:
     """The run of `story` that starts at `start`; the same for the same state of `rng`."""
-    attempts = schedule(story.workflow, story.samples, _hosts(story), story.trouble, rng)
-    factor = stretch(attempts, story.done, story.at.total_seconds()) if story.done else 1.0
+    attempts = make_schedule(story.workflow, story.samples, _hosts(story), story.trouble, rng)
+    factor = find_time_factor(attempts, story.done, story.at.total_seconds()) if story.done else 1.0
     times = _Times(start, factor)
     end = times(max(attempt.end for attempt in attempts) + 2)
-    life = Life(start, end)
+    life = Lifetime(start, end)
     if story.silent is not None:
-        life = Life(start, start + story.silent, ended=False)
+        life = Lifetime(start, start + story.silent, ended=False)
     run_id = RunID(rng.randbytes(32))
     pools = tuple(_pool(story, number, life, rng) for number in range(story.pools))
     allocs = tuple(_alloc(story, pool, rng) for pool in pools for _ in range(story.allocs))
@@ -141,7 +141,7 @@ class _Times:
         return self.start + timedelta(seconds=round(seconds * self.factor))
 
 
-def _hosts(story: Story) -> list[Host]:
+def _hosts(story: RunSpec) -> list[Host]:
     """One for each alloc; those of the first pool are lost together."""
     cpu, mem = story.instance.cpu // story.allocs, story.instance.resources["mem"] / GIB / story.allocs
     hosts = [Host(cpu, mem, _BOOT) for _ in range(story.pools * story.allocs)]
@@ -152,11 +152,11 @@ def _hosts(story: Story) -> list[Host]:
     return hosts
 
 
-def _pool(story: Story, number: int, run: Life, rng: random.Random) -> PoolPlan:
+def _pool(story: RunSpec, number: int, run: Lifetime, rng: random.Random) -> PoolPlan:
     address = "-".join(str(rng.randrange(1, 255)) for _ in range(3))
-    life = Life(run.start + timedelta(seconds=3 + number), run.stop + _IDLE)
+    life = Lifetime(run.start + timedelta(seconds=3 + number), run.stop + _IDLE)
     if story.host_lost is not None and number == 0:
-        life = Life(life.start, run.start + story.host_lost, ended=False)
+        life = Lifetime(life.start, run.start + story.host_lost, ended=False)
     pool = Pool(
         pool_id=StringDigest(f"i-0{rng.randbytes(8).hex()}"),
         pool_type=story.instance.name,
@@ -168,7 +168,7 @@ def _pool(story: Story, number: int, run: Life, rng: random.Random) -> PoolPlan:
     return PoolPlan(pool, life)
 
 
-def _alloc(story: Story, pool: PoolPlan, rng: random.Random) -> AllocPlan:
+def _alloc(story: RunSpec, pool: PoolPlan, rng: random.Random) -> AllocPlan:
     text = f"{pool.pool.uri}/{rng.randbytes(8).hex()}"
     alloc = Alloc(
         id=StringDigest(text).digest,
@@ -176,7 +176,7 @@ def _alloc(story: Story, pool: PoolPlan, rng: random.Random) -> AllocPlan:
         pool_id=pool.pool.pool_id.digest,
         resources=pool.pool.resources * (1 / story.allocs),
     )
-    return AllocPlan(alloc, Life(pool.life.start + timedelta(seconds=2), pool.life.stop, pool.life.ended))
+    return AllocPlan(alloc, Lifetime(pool.life.start + timedelta(seconds=2), pool.life.stop, pool.life.ended))
 
 
 def _tasks(
@@ -184,7 +184,7 @@ def _tasks(
     attempts: list[Attempt],
     allocs: tuple[AllocPlan, ...],
     times: _Times,
-    run: Life,
+    run: Lifetime,
     rng: random.Random,
 ) -> tuple[TaskPlan, ...]:
     flows: dict[tuple[int, str], Digest] = {}
@@ -195,7 +195,7 @@ def _tasks(
         start, end = times(attempt.start), times(attempt.end)
         if start >= run.stop:  # of a run that went silent: never begun
             continue
-        life = Life(start, end) if end <= run.stop else Life(start, run.stop, ended=False)
+        life = Lifetime(start, end) if end <= run.stop else Lifetime(start, run.stop, ended=False)
         alloc = allocs[attempt.host].alloc
         task = Task(
             id=id,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tui.demo import faults
-from tui.demo.run_plan import RunPlan, Story, plan
-from tui.demo.schedule import Trouble
+from tui.demo.run_plan import RunPlan, RunSpec, plan_run
+from tui.demo.schedule import FlowFaults
 from tui.demo.workflow import (
     ALIGN,
     HAPLOTYPE_CALLER,
@@ -27,11 +27,11 @@ from tui.demo.workflow import (
 
 AMY, BOB, CAROL = USERS = ("amy@example.com", "bob@example.com", "carol@example.com")
 
-_OOM = Trouble((faults.out_of_memory,), fatal=True)
-_PULL = Trouble((faults.pull_timeout,), fatal=True)
-_EXIT = Trouble((faults.exit_status,), fatal=True)
-_ONCE = Trouble((faults.throttled,))
-_TWICE = Trouble((faults.throttled, faults.pull_timeout))
+_OOM = FlowFaults((faults.out_of_memory,), fatal=True)
+_PULL = FlowFaults((faults.pull_timeout,), fatal=True)
+_EXIT = FlowFaults((faults.exit_status,), fatal=True)
+_ONCE = FlowFaults((faults.throttled,))
+_TWICE = FlowFaults((faults.throttled, faults.pull_timeout))
 
 
 @dataclass(frozen=True)
@@ -42,15 +42,15 @@ class Scenario:
     to_come: Iterator[RunPlan]
 
 
-def scenario(seed: int, now: datetime) -> Scenario:
+def make_scenario(seed: int, now: datetime) -> Scenario:
     """The runs of a cluster that is watched from `now` on; the same for the same arguments."""
     rng = random.Random(seed)
     now = now.replace(microsecond=0)  # as times are stored
-    cast = [plan(story, now - age, rng) for age, story in _CAST]
+    cast = [plan_run(story, now - age, rng) for age, story in _CAST]
     return Scenario([*cast, *_history(now, rng)], _arrivals(now, rng))
 
 
-def _trouble(step: Step, samples: Sequence[int], trouble: Trouble) -> dict[tuple[int, str], Trouble]:
+def _trouble(step: Step, samples: Sequence[int], trouble: FlowFaults) -> dict[tuple[int, str], FlowFaults]:
     return {(sample, step.ident): trouble for sample in samples}
 
 
@@ -62,7 +62,7 @@ _CAST = (
     # Goes on although flows of it fail, and more will.
     (
         _minutes(41),
-        Story(
+        RunSpec(
             workflow=MERGE_LANES,
             user=AMY,
             samples=48,
@@ -79,14 +79,14 @@ _CAST = (
     # Large and slow; one of its tasks takes far longer than the others of its kind.
     (
         _minutes(133),
-        Story(
+        RunSpec(
             workflow=ALIGN,
             user=AMY,
             samples=160,
             instance=R5_24XLARGE,
             pools=4,
             allocs=4,
-            trouble=_trouble(HAPLOTYPE_CALLER, (11,), Trouble(slow=4)) | _trouble(SORT, (40, 90), _ONCE),
+            trouble=_trouble(HAPLOTYPE_CALLER, (11,), FlowFaults(slow=4)) | _trouble(SORT, (40, 90), _ONCE),
             done=512,
             at=_minutes(133),
         ),
@@ -94,7 +94,7 @@ _CAST = (
     # Its writer has just stopped: stale within half a minute of watching, then lost.
     (
         timedelta(seconds=791),  # its last lease lapsed 40 s ago
-        Story(
+        RunSpec(
             workflow=QC,
             user=BOB,
             samples=48,
@@ -104,13 +104,13 @@ _CAST = (
         ),
     ),
     # Has been lost for a while.
-    (_minutes(17), Story(workflow=RNA_SEQ, user=BOB, samples=40, instance=R5_8XLARGE, silent=_minutes(9.5))),
+    (_minutes(17), RunSpec(workflow=RNA_SEQ, user=BOB, samples=40, instance=R5_8XLARGE, silent=_minutes(9.5))),
     # One of its hosts is gone, and it does not know.
-    (_minutes(15), Story(workflow=JOINT_CALL, user=CAROL, samples=26, pools=2, host_lost=_minutes(7.5))),
+    (_minutes(15), RunSpec(workflow=JOINT_CALL, user=CAROL, samples=26, pools=2, host_lost=_minutes(7.5))),
     # Fails now and then, but always succeeds at another try.
     (
         _minutes(9),
-        Story(
+        RunSpec(
             workflow=RNA_SEQ,
             user=BOB,
             samples=36,
@@ -119,9 +119,9 @@ _CAST = (
             trouble=_trouble(TRIM, (3, 12, 17), _ONCE) | _trouble(QUANTIFY, (8, 20), _TWICE),
         ),
     ),
-    (_minutes(4), Story(workflow=ALIGN, user=CAROL, samples=16, instance=R5_8XLARGE)),
+    (_minutes(4), RunSpec(workflow=ALIGN, user=CAROL, samples=16, instance=R5_8XLARGE)),
     # Has just succeeded.
-    (_minutes(6), Story(workflow=QC, user=CAROL, samples=10, allocs=1)),
+    (_minutes(6), RunSpec(workflow=QC, user=CAROL, samples=10, allocs=1)),
 )
 
 
@@ -130,15 +130,15 @@ def _history(now: datetime, rng: random.Random) -> Iterator[RunPlan]:
     for number in range(12):
         workflow = (QC, RNA_SEQ, MERGE_LANES, ALIGN)[number % 4]
         trouble = _trouble(workflow.steps[0], (1,), _EXIT if number % 8 == 2 else _OOM) if number % 4 == 2 else {}
-        story = Story(workflow=workflow, user=USERS[number % 3], samples=3, instance=R5_8XLARGE, trouble=trouble)
-        yield plan(story, now - _minutes(50 + 110 * number + rng.randrange(30)), rng)
+        story = RunSpec(workflow=workflow, user=USERS[number % 3], samples=3, instance=R5_8XLARGE, trouble=trouble)
+        yield plan_run(story, now - _minutes(50 + 110 * number + rng.randrange(30)), rng)
 
 
 def _arrivals(now: datetime, rng: random.Random) -> Iterator[RunPlan]:
     """New runs, one every minute or two. Each behaviour comes once in every round."""
     start = now + timedelta(seconds=5)
     for kind in itertools.chain(["well"], _rounds(rng)):
-        yield plan(_arrival(kind, rng), start, rng)
+        yield plan_run(_arrival(kind, rng), start, rng)
         start += timedelta(seconds=rng.randrange(60, 110))
 
 
@@ -147,24 +147,24 @@ def _rounds(rng: random.Random) -> Iterator[str]:
         yield from rng.sample(("well", "well", "well", "retries", "fails", "silent", "host lost"), 7)
 
 
-def _arrival(kind: str, rng: random.Random) -> Story:
+def _arrival(kind: str, rng: random.Random) -> RunSpec:
     user = rng.choice(USERS)
     some = rng.sample(range(14), 7)
     # Until its writer gets through for the first time a run has no lease.
     late = timedelta(seconds=rng.randrange(20, 50))
     if kind == "retries":
         trouble = _trouble(TRIM, some[:2], _ONCE) | _trouble(QUANTIFY, some[2:4], _TWICE)
-        return Story(workflow=RNA_SEQ, user=user, samples=14, instance=R5_8XLARGE, trouble=trouble, first_lease=late)
+        return RunSpec(workflow=RNA_SEQ, user=user, samples=14, instance=R5_8XLARGE, trouble=trouble, first_lease=late)
     if kind == "fails":
         trouble = _trouble(SORT, some[:5], _OOM) | _trouble(SORT, some[5:], _PULL)
-        return Story(
+        return RunSpec(
             workflow=MERGE_LANES, user=user, samples=14, instance=R5_2XLARGE, trouble=trouble, first_lease=late
         )
     if kind == "silent":
-        return Story(
+        return RunSpec(
             workflow=QC, user=user, samples=30, silent=timedelta(seconds=rng.randrange(90, 180)), first_lease=late
         )
     if kind == "host lost":
-        return Story(workflow=JOINT_CALL, user=user, samples=16, pools=2, host_lost=_minutes(2.5), first_lease=late)
+        return RunSpec(workflow=JOINT_CALL, user=user, samples=16, pools=2, host_lost=_minutes(2.5), first_lease=late)
     workflow = rng.choice((ALIGN, QC, RNA_SEQ, MERGE_LANES))
-    return Story(workflow=workflow, user=user, samples=rng.randrange(6, 14), instance=R5_8XLARGE, first_lease=late)
+    return RunSpec(workflow=workflow, user=user, samples=rng.randrange(6, 14), instance=R5_8XLARGE, first_lease=late)

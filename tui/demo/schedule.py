@@ -13,7 +13,7 @@ from tui.demo.workflow import Step, Workflow
 
 
 @dataclass(frozen=True)
-class Trouble:
+class FlowFaults:
     """What befalls one flow: its first attempts fail with `faults`, then it is given up (`fatal`) or succeeds.
 
     `slow` multiplies its duration.
@@ -69,11 +69,11 @@ class Host:
         return max(step.cpu, math.ceil(step.mem / self.mem * self.cpu))
 
 
-def schedule(
+def make_schedule(
     workflow: Workflow,
     samples: int,
     hosts: Sequence[Host],
-    trouble: Mapping[tuple[int, str], Trouble],
+    trouble: Mapping[tuple[int, str], FlowFaults],
     rng: random.Random,
 ) -> list[Attempt]:
     """Every attempt of a run, in the order of their starts.
@@ -90,7 +90,7 @@ def schedule(
     through: list[float] = []
     while queue:
         ready, sample, place, number = heapq.heappop(queue)
-        misfortune = trouble.get((sample, chain[place].ident), Trouble())
+        misfortune = trouble.get((sample, chain[place].ident), FlowFaults())
         attempt = _attempt(chain[place], sample, number, ready, hosts, misfortune, rng)
         attempts.append(attempt)
         if attempt.err is None and place + 1 < len(chain):
@@ -102,13 +102,13 @@ def schedule(
     if len(through) == samples:  # else a flow that the rest depends on has failed
         ready = max(through)
         for step in gathers:
-            attempts.append(_attempt(step, samples, 0, ready, hosts, Trouble(), rng))
+            attempts.append(_attempt(step, samples, 0, ready, hosts, FlowFaults(), rng))
             ready = attempts[-1].end
     return sorted(attempts, key=lambda attempt: attempt.start)
 
 
 def _attempt(
-    step: Step, sample: int, number: int, ready: float, hosts: Sequence[Host], trouble: Trouble, rng: random.Random
+    step: Step, sample: int, number: int, ready: float, hosts: Sequence[Host], trouble: FlowFaults, rng: random.Random
 ) -> Attempt:
     starts = [host.start(step, ready) for host in hosts]
     start = min(starts)
@@ -126,7 +126,7 @@ def _attempt(
     return Attempt(sample, step, number, place, start, end, err)
 
 
-def stretch(attempts: Sequence[Attempt], done: int, seconds: float) -> float:
+def find_time_factor(attempts: Sequence[Attempt], done: int, seconds: float) -> float:
     """The factor by which time has to be stretched so that `done` attempts have ended after `seconds`."""
     ends = sorted(attempt.end for attempt in attempts)
     before, after = itertools.islice(ends, done - 1, done + 1)

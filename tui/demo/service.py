@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import IO, Self
 
 _HOST = "127.0.0.1"
-_CHILD = Path(__file__).with_name("child.py")
+_SCRIPT = Path(__file__).with_name("service_process.py")
 
 # What a client of the service needs: made-up credentials, and no way to find real ones.
 ENVIRONMENT: Mapping[str, str] = MappingProxyType(
@@ -49,7 +49,7 @@ class ServiceError(RuntimeError):
     """The service could not be started. The message is one line; notes hold the end of its output."""
 
 
-def isolate(environ: MutableMapping[str, str]) -> None:
+def isolate_aws_environment(environ: MutableMapping[str, str]) -> None:
     """Make AWS clients that are configured by `environ` use `ENVIRONMENT` and nothing else.
 
     Removes every other `AWS_` variable: a profile, a session token or an endpoint would still have its effect.
@@ -127,7 +127,7 @@ class LocalService:
     def _spawn(self, listener: socket.socket, log: IO[bytes]) -> subprocess.Popen[bytes]:
         inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         return subprocess.Popen(  # noqa: S603 - our own file
-            [sys.executable, "-P", _CHILD, str(listener.fileno())],
+            [sys.executable, "-P", _SCRIPT, str(listener.fileno())],
             env={**inherited, **ENVIRONMENT, **_SETTINGS, "GATEWAY_PORT": str(self._port)},
             pass_fds=[listener.fileno()],
             stdin=subprocess.PIPE,  # never written to: its end of file tells the child that we are gone

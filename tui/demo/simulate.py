@@ -10,9 +10,9 @@ from store import DynamoTaskDB, Error
 from store.aws import session as aws
 from store.dynamo.client import Client
 from store.repository import S3Repository
-from tui.demo.child import exit_with_parent
 from tui.demo.log_writer import CloudWatchStreams, LogWriter
-from tui.demo.scenario import scenario
+from tui.demo.scenario import make_scenario
+from tui.demo.service_process import exit_with_parent
 from tui.demo.simulated_cluster import SimulatedCluster, WriterClock
 from tui.demo.workflow import WORKFLOWS
 
@@ -32,7 +32,7 @@ async def simulate(endpoint_url: str, table: str, bucket: str, seed: int) -> Non
         streams = CloudWatchStreams(cloudwatch)
         await streams.create_group()
         logs = LogWriter(S3Repository(s3, bucket), streams)
-        await SimulatedCluster(dbs, logs, clock).play(scenario(seed, clock.now()), _say_ready)
+        await SimulatedCluster(dbs, logs, clock).play(make_scenario(seed, clock.now()), _say_ready)
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tui.settings.fields import FIELDS, written
+from tui.settings.fields import FIELDS, serialize
 
 _HEAD = """\
 # What reflowtop reads at its start; it never writes here. Flags, and variables such as REFLOWTOP_TABLE, go before
@@ -27,12 +27,12 @@ _TABLES = """\
 """
 
 
-def lines() -> Iterator[str]:
+def example_lines() -> Iterator[str]:
     """The lines of the example."""
     yield _HEAD
     for field in FIELDS:
         if field.in_file:
-            default = written(field.default)
+            default = serialize(field.default)
             yield f"# {field.help}{f' Default: {_toml(default)}.' if default else ''}"
             yield f"#{field.name} = {field.example}"
             yield ""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from tui.query.time_expressions import Moment
 from tui.settings import values
 from tui.settings.settings import Settings
-from tui.settings.values import Read
+from tui.settings.values import Parser
 
 ENVIRONMENT_PREFIX = "REFLOWTOP_"
 
@@ -24,10 +24,10 @@ class Field(NamedTuple):
 
     name: str
     metavar: str
-    read: Read
+    read: Parser
     help: str
     example: str
-    looks: bool = False
+    is_display: bool = False
     in_file: bool = True
 
     @property
@@ -47,36 +47,38 @@ class Field(NamedTuple):
 
 
 FIELDS: Sequence[Field] = (
-    Field("table", "NAME", values.table, "The table that runs are kept in.", '"reflow-prod"'),
-    Field("bucket", "NAME", values.text, "The bucket that logs are kept in.", '"reflow-logs"'),
-    Field("region", "NAME", values.text, "AWS region.", '"us-west-2"'),
-    Field("profile", "NAME", values.text, "AWS profile, of which credentials and region are used.", '"oncall"'),
-    Field("endpoint_url", "URL", values.url, "Another endpoint than that of AWS.", '"http://127.0.0.1:8000"'),
-    Field("user", "USER", values.text, "Only runs of this user: amy, or amy@example.com.", '"amy"'),
-    Field("since", "TIME", values.moment, "Show runs alive since then.", '"10m"'),
-    Field("until", "TIME", values.moment, "What was running by then, ended since or not.", '"5m"', in_file=False),
-    Field("interval", "SPAN", values.interval, "Time between reads.", '"5s"'),
-    Field("read_budget", "RCU", values.above_zero, "Read capacity to use in a second, on average.", "100"),
-    Field("price", "DOLLARS", values.from_zero, "What a million of RCU costs.", "0.125"),
-    Field("filter", "FILTER", values.filter, "What the list of runs shows first.", '"!state:lost"'),
-    Field("theme", "NAME", values.text, "Colours: reflowtop-light, ansi, nord and more.", '"reflowtop-light"', True),
-    Field("ascii", "", values.switch_or_auto, "Draw with ASCII alone; by itself where not UTF-8.", '"auto"', True),
-    Field("mouse", "", values.switch, "Take the mouse, or leave it to the terminal, to select text.", "true", True),
+    Field("table", "NAME", values.parse_table, "The table that runs are kept in.", '"reflow-prod"'),
+    Field("bucket", "NAME", values.parse_text, "The bucket that logs are kept in.", '"reflow-logs"'),
+    Field("region", "NAME", values.parse_text, "AWS region.", '"us-west-2"'),
+    Field("profile", "NAME", values.parse_text, "AWS profile, of which credentials and region are used.", '"oncall"'),
+    Field("endpoint_url", "URL", values.parse_url, "Another endpoint than that of AWS.", '"http://127.0.0.1:8000"'),
+    Field("user", "USER", values.parse_text, "Only runs of this user: amy, or amy@example.com.", '"amy"'),
+    Field("since", "TIME", values.parse_moment, "Show runs alive since then.", '"10m"'),
+    Field("until", "TIME", values.parse_moment, "What was running by then, ended since or not.", '"5m"', in_file=False),
+    Field("interval", "SPAN", values.parse_interval, "Time between reads.", '"5s"'),
+    Field("read_budget", "RCU", values.parse_positive, "Read capacity to use in a second, on average.", "100"),
+    Field("price", "DOLLARS", values.parse_non_negative, "What a million of RCU costs.", "0.125"),
+    Field("filter", "FILTER", values.parse_filter, "What the list of runs shows first.", '"!state:lost"'),
+    Field(
+        "theme", "NAME", values.parse_text, "Colours: reflowtop-light, ansi, nord and more.", '"reflowtop-light"', True
+    ),
+    Field("ascii", "", values.parse_bool_or_auto, "Draw with ASCII alone; by itself where not UTF-8.", '"auto"', True),
+    Field("mouse", "", values.parse_bool, "Take the mouse, or leave it to the terminal, to select text.", "true", True),
     Field(
         "clipboard",
         "WAY",
-        values.one_of("auto", "tmux", "osc52", "off"),
+        values.make_choice_parser("auto", "tmux", "osc52", "off"),
         "How to copy: auto, tmux, osc52 or off.",
         '"auto"',
         True,
     ),
-    Field("notify", "", values.switch, "Tell the terminal of what becomes of marked runs.", "true", True),
+    Field("notify", "", values.parse_bool, "Tell the terminal of what becomes of marked runs.", "true", True),
 )
 
 BY_NAME = {field.name: field for field in FIELDS}
 
 
-def written(value: object) -> str | float | bool | None:
+def serialize(value: object) -> str | float | bool | None:
     """The value of a setting as it would be written."""
     match value:
         case None | str() | bool() | int() | float():

@@ -8,7 +8,7 @@ from tui.settings.settings_error import SettingsError
 PATH = Path("~/.reflow/config.yaml")
 
 
-def named(path: Path) -> dict[str, str]:
+def read_taskdb(path: Path) -> dict[str, str]:
     """What the file says of `table` and `bucket`; nothing if it is not there, or does not say.
 
     Raises SettingsError for a file that cannot be understood.
@@ -34,13 +34,13 @@ def named(path: Path) -> dict[str, str]:
     return {name: parameters[name] for name in ("table", "bucket") if name in parameters}
 
 
-def bucket_beside(path: Path, table: str) -> dict[str, str]:
+def read_bucket(path: Path, table: str) -> dict[str, str]:
     """What the file says of the bucket, if it names that `table`. What is wrong with it does not matter then."""
     try:
         # To read YAML takes longer than all other settings do: not for a file that is about another table.
         if table.encode() not in path.expanduser().read_bytes():
             return {}
-        found = named(path)
+        found = read_taskdb(path)
     except (OSError, RuntimeError, ValueError):  # a table of lone surrogates, too
         return {}
     return found if found.get("table") == table else {}

@@ -9,7 +9,7 @@ class SettingsError(ValueError):
     """A setting is missing or wrong; the message is one line that names it, its value and the remedy."""
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def suggest(word: str, known: Iterable[str]) -> str:
     """The remedy for a `word` that is not among the `known` ones: the one that is most like it, else some of them."""
     import difflib
 

@@ -13,9 +13,9 @@ from tui.query import filter as filters
 from tui.query import time_expressions as when
 from tui.query.filter import Filter, FilterError
 from tui.query.time_expressions import Moment
-from tui.settings.settings_error import nearest
+from tui.settings.settings_error import suggest
 
-Read = Callable[[object, datetime], object]
+Parser = Callable[[object, datetime], object]
 
 _SHORTEST_INTERVAL = timedelta(seconds=1)
 _WORDS = {"yes": True, "true": True, "on": True, "1": True, "no": False, "false": False, "off": False, "0": False}
@@ -25,24 +25,24 @@ _TABLE = re.compile(
 )
 
 
-def text(value: object, _: datetime) -> str:
+def parse_text(value: object, _: datetime) -> str:
     """Any text."""
     if not isinstance(value, str):
         raise ValueError(f"{_shown(value)} is not a text; put it into quotes")
     return value
 
 
-def table(value: object, now: datetime) -> str:
+def parse_table(value: object, now: datetime) -> str:
     """The name of a table."""
-    name = text(value, now)
+    name = parse_text(value, now)
     if not _TABLE.fullmatch(name):
         raise ValueError(f"{name[:300]!r} is not a table: 3 to 255 letters, digits, _ - and ., or its ARN")
     return name
 
 
-def url(value: object, now: datetime) -> str:
+def parse_url(value: object, now: datetime) -> str:
     """An endpoint."""
-    url = text(value, now)
+    url = parse_text(value, now)
     try:
         parts = urlsplit(url)
         valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and parts.username is None
@@ -53,14 +53,14 @@ def url(value: object, now: datetime) -> str:
     return url
 
 
-def moment(value: object, now: datetime) -> Moment:
+def parse_moment(value: object, now: datetime) -> Moment:
     """A point in time."""
     if isinstance(value, date | time):  # TOML has them
         return when.parse(value.isoformat(), now)
     return when.parse(_text_or_shown(value), now)
 
 
-def interval(value: object, _: datetime) -> timedelta:
+def parse_interval(value: object, _: datetime) -> timedelta:
     """The time between two reads."""
     span = when.parse_span(str(value) if type(value) is int else _text_or_shown(value))
     if span < _SHORTEST_INTERVAL:
@@ -68,7 +68,7 @@ def interval(value: object, _: datetime) -> timedelta:
     return span
 
 
-def above_zero(value: object, _: datetime) -> float:
+def parse_positive(value: object, _: datetime) -> float:
     """A number above 0."""
     number = _number(value)
     if not 0 < number < math.inf:
@@ -76,7 +76,7 @@ def above_zero(value: object, _: datetime) -> float:
     return number
 
 
-def from_zero(value: object, _: datetime) -> float:
+def parse_non_negative(value: object, _: datetime) -> float:
     """A number, 0 or above."""
     number = _number(value)
     if not 0 <= number < math.inf:
@@ -84,15 +84,15 @@ def from_zero(value: object, _: datetime) -> float:
     return number
 
 
-def filter(value: object, now: datetime) -> Filter:  # noqa: A001 - the setting's name
+def parse_filter(value: object, now: datetime) -> Filter:
     """A filter."""
     try:
-        return filters.parse(text(value, now))
+        return filters.parse(parse_text(value, now))
     except FilterError as error:
         raise ValueError(str(error)) from error
 
 
-def switch(value: object, _: datetime) -> bool:
+def parse_bool(value: object, _: datetime) -> bool:
     """Whether or not."""
     found = value if isinstance(value, bool) else _WORDS.get(str(value).lower())
     if found is None:
@@ -100,28 +100,28 @@ def switch(value: object, _: datetime) -> bool:
     return found
 
 
-def switch_or_auto(value: object, now: datetime) -> bool | None:
+def parse_bool_or_auto(value: object, now: datetime) -> bool | None:
     """Whether or not, or, for `auto`, None."""
     if value == "auto":
         return None
     try:
-        return switch(value, now)
+        return parse_bool(value, now)
     except ValueError:
         raise ValueError(f"{_shown(value)} is none of yes, no and auto") from None
 
 
-def one_of(*names: str) -> Read:
+def make_choice_parser(*names: str) -> Parser:
     """One of `names`."""
 
     def read(value: object, _: datetime) -> str:
         if value not in names:
-            raise ValueError(f"{_shown(value)} is none of {', '.join(names)}; {nearest(str(value), names)}")
+            raise ValueError(f"{_shown(value)} is none of {', '.join(names)}; {suggest(str(value), names)}")
         return str(value)
 
     return read
 
 
-def texts(value: object, _: datetime) -> tuple[str, ...]:
+def parse_names(value: object, _: datetime) -> tuple[str, ...]:
     """A list of texts, or one text with commas."""
     if isinstance(value, str):
         return tuple(part.strip() for part in value.split(",") if part.strip())

@@ -13,8 +13,8 @@ import store
 from store import DynamoTaskDB, Error, ErrorKind, FailureReason, RunID, StringDigest, Task, TaskID
 from store.times import utc_now
 from tests.support.servers import Server
-from tui import app, cli
-from tui import exit_status as failures
+from tui import app, cli, exit_status
+from tui.commands import dashboard
 from tui.commands import ps as plain
 from tui.exit_status import ExitCode
 from tui.settings import Settings
@@ -33,7 +33,7 @@ def _no_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(*args: str) -> int:
-    return failures.run(cli.reflowtop, args)
+    return exit_status.run_command(cli.reflowtop, args)
 
 
 def complaint(capsys: Captured) -> str:
@@ -58,8 +58,8 @@ def python(*args: str, **environ: str) -> subprocess.CompletedProcess[str]:
 )
 def test_telling_about_itself_imports_nothing_heavy(args: list[str]) -> None:
     code = (
-        "import sys; from tui import cli; from tui import exit_status as failures\n"
-        f"assert failures.run(cli.reflowtop, {args!r}) == 0\n"
+        "import sys; from tui import cli; from tui import exit_status\n"
+        f"assert exit_status.run_command(cli.reflowtop, {args!r}) == 0\n"
         f"heavy = {HEAVY!r} & set(sys.modules)\n"
         "assert not heavy, heavy"
     )
@@ -109,7 +109,7 @@ def test_a_filter_for_the_dashboard(args: list[str], monkeypatch: pytest.MonkeyP
         watched.append(found)
         return 0
 
-    monkeypatch.setattr(cli, "_need_terminal", lambda *_: None)
+    monkeypatch.setattr(dashboard, "require_terminal", lambda *_: None)
     monkeypatch.setattr(app, "run", watch)
     assert run(*args) == 0
     (found,) = watched
@@ -135,12 +135,12 @@ def test_less_is_drawn_over_ssh() -> None:
         (["pss"], "No such command 'pss'."),
         (["--table", "reflow-prod", "stat:x"], "filter: no key 'stat'; there are user state"),
         (["ps", "-o", "csv"], "'csv' is not one of 'table', 'json', 'ndjson'; see reflowtop ps --help"),
-        (["ps", "-a", "-u", "amy"], "--all and --user exclude each other: leave one out; see reflowtop ps --help"),
+        (["ps", "-a", "-u", "amy"], "--all and --user cannot be used together; see reflowtop ps --help"),
         (["setup", "reflow-prod"], "Missing argument 'BUCKET'; see reflowtop setup --help"),
         (["ps"], "no table: say which with --table NAME or REFLOWTOP_TABLE"),
         ([], "no table: say which with --table NAME or REFLOWTOP_TABLE"),
-        (["--table", "reflow-prod"], "the dashboard needs a terminal: for a script there is `reflowtop ps`"),
-        (["demo"], "the dashboard needs a terminal: there is --headless"),
+        (["--table", "reflow-prod"], "the dashboard needs a terminal; use `reflowtop ps` in scripts"),
+        (["demo"], "the dashboard needs a terminal; use --headless"),
         (["ps", "--table", "a\x1b[31m\nb"], r"--table: 'a\x1b[31m\nb' is not a table"),
         (["ps", "--table", "reflow-prod", "--since", "soon"], "--since: 'soon' is not a time; write it like 10m"),
     ],
@@ -153,9 +153,9 @@ def test_one_line_names_the_mistake_and_the_remedy(args: list[str], message: str
 
 
 def test_flags_stand_before_or_after_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[Settings, plain.Format, bool]] = []
+    asked: list[tuple[Settings, plain.OutputFormat, bool]] = []
 
-    def take(settings: Settings, form: plain.Format, *, ended: bool) -> ExitCode:
+    def take(settings: Settings, form: plain.OutputFormat, *, ended: bool) -> ExitCode:
         asked.append((settings, form, ended))
         return ExitCode.OK
 
@@ -241,11 +241,11 @@ def test_debugging_shows_where(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_many_partial_failures_are_told_in_a_few_lines(capsys: Captured) -> None:
     errors = [Error(ErrorKind.INVALID, "decode row", (str(n // 2),)) for n in range(100)]
-    assert failures.report_partial(errors) is ExitCode.FAILED
+    assert exit_status.report_errors(errors) is ExitCode.FAILED
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 21
     assert lines[-1] == "reflowtop: ... and 30 more"
-    assert failures.report_partial([]) is ExitCode.OK
+    assert exit_status.report_errors([]) is ExitCode.OK
 
 
 # Against a service
@@ -255,7 +255,7 @@ def test_setup_then_ps(ministack: Server, capsys: Captured) -> None:
     service = ("--endpoint-url", ministack.endpoint_url, "--region", "us-west-2")
     for _ in range(2):
         assert run("setup", "cli-table", "cli-bucket", *service) == 0
-        assert capsys.readouterr().out.endswith("Ready: reflowtop --table cli-table --bucket cli-bucket\n")
+        assert capsys.readouterr().out.endswith("Ready. To watch it: reflowtop --table cli-table --bucket cli-bucket\n")
     run_id = RunID.new()
 
     async def write() -> None:

@@ -30,7 +30,7 @@ from tui.lists.columns import Column
 from tui.screens.base.commanded import CommandedScreen
 from tui.screens.base.key_settings import name_of
 from tui.settings import Settings, SettingsError
-from tui.settings.settings_error import nearest
+from tui.settings.settings_error import suggest
 from tui.watch.model.cluster import Cluster
 
 _MODIFIERS = ("ctrl", "alt", "shift", "meta", "super", "hyper")
@@ -51,7 +51,7 @@ def _check_keys(settings: Settings) -> None:
     for name, keys in settings.keys.items():
         source = settings.source(f"keys.{name}")
         if name not in known:
-            raise SettingsError(f"{source}: no such command; {nearest(name, known)}")
+            raise SettingsError(f"{source}: no such command; {suggest(name, known)}")
         if "." in name and not keys:
             raise SettingsError(f"{source}: no key; name at least one")
         for key in keys:
@@ -94,7 +94,7 @@ def _remedy(key: str) -> str | None:
         return f"write {base.upper()}"
     known = [str(each.value) for each in Keys if not each.value.startswith("<")] + list(map(name_of, _SIGNS))
     is_there = base in known or (len(base) == 1 and base.isprintable() and not base.isspace())
-    return None if is_there and all(each in _MODIFIERS for each in modifiers) else nearest(key, known)
+    return None if is_there and all(each in _MODIFIERS for each in modifiers) else suggest(key, known)
 
 
 def _check_columns(settings: Settings) -> None:
@@ -102,11 +102,11 @@ def _check_columns(settings: Settings) -> None:
     for name, ids in settings.columns.items():
         source = settings.source(f"columns.{name}")
         if name not in known:
-            raise SettingsError(f"{source}: no such list; {nearest(name, known)}")
+            raise SettingsError(f"{source}: no such list; {suggest(name, known)}")
         there = [column.id for column in known[name]]
         for id in ids:
             if id not in there:
-                raise SettingsError(f"{source}: no column {id[:40]!r}; {nearest(id, there)}")
+                raise SettingsError(f"{source}: no column {id[:40]!r}; {suggest(id, there)}")
         if not ids:
             raise SettingsError(f"{source}: no column; name at least one of {', '.join(there)}")
 

@@ -33,9 +33,10 @@ from store.digest import DigestPrefix
 from store.logs.runlog import Level
 from tests.support.rows import NOW, OOM, ago
 from tests.support.servers import ROOT, Server
-from tui import cli
-from tui import exit_status as failures
-from tui.commands.logs import Which, print_inspect, print_log, print_objects
+from tui import cli, exit_status
+from tui.commands.cat import print_objects
+from tui.commands.inspect import print_inspect
+from tui.commands.logs import LogKind, print_log
 from tui.exit_status import ExitCode
 from tui.logs.selection import LogSelection
 from tui.query.id_prefix import find, find_object
@@ -79,7 +80,7 @@ class World:
         await self.db.set_run_complete(RUN, await self.repository.put(log), other, other, end=NOW)
 
     async def print(
-        self, id: str, which: Which | None = None, wanted: LogSelection = ALL, follow: bool = False
+        self, id: str, which: LogKind | None = None, wanted: LogSelection = ALL, follow: bool = False
     ) -> ExitCode:
         return await print_log(self.db, id, which, wanted, following=follow, clock=lambda: self.now)
 
@@ -154,8 +155,8 @@ async def test_the_logs_of_a_task_and_of_its_run(world: World, capsysbinary: Cap
     await world.end_run()
     for id, which, content in (
         ("4f2a91c0", None, b"err\n"),
-        ("4f2a91c0", Which.STDOUT, b"out\n"),
-        ("4f2a91c0", Which.RUNLOG, RUN_LOG),
+        ("4f2a91c0", LogKind.STDOUT, b"out\n"),
+        ("4f2a91c0", LogKind.RUNLOG, RUN_LOG),
         ("77aa01ff", None, RUN_LOG),
     ):
         assert await world.print(id, which) is ExitCode.OK
@@ -243,12 +244,12 @@ async def test_an_inspect(world: World, capsys: pytest.CaptureFixture[str]) -> N
 
 
 async def test_why_there_is_nothing(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    async def why(id: str = "4f2a91c0", which: Which | None = None) -> tuple[ExitCode, str]:
+    async def why(id: str = "4f2a91c0", which: LogKind | None = None) -> tuple[ExitCode, str]:
         code = await world.print(id, which)
         return code, capsys.readouterr().err.removeprefix("reflowtop: ").removesuffix("\n")
 
-    with pytest.raises(Error, match="that is a run, which has no stderr: name one of its tasks") as raised:
-        await why("77aa01ff", Which.STDERR)
+    with pytest.raises(Error, match="a run has no stderr; give the id of one of its tasks") as raised:
+        await why("77aa01ff", LogKind.STDERR)
     assert raised.value.kind is ErrorKind.INVALID
     assert await why("77aa01ff") == (
         ExitCode.FAILED,
@@ -274,8 +275,8 @@ async def test_why_there_is_nothing(world: World, capsys: pytest.CaptureFixture[
 @pytest.mark.parametrize(
     ("wanted", "message"),
     [
-        (LogSelection(level=Level.ERROR), "only the log of a run has levels: see --runlog"),
-        (LogSelection(since=NOW), "its lines have no times to tell since when"),
+        (LogSelection(level=Level.ERROR), "only the log of a run has levels; use --runlog"),
+        (LogSelection(since=NOW), "--since needs a log whose lines have times"),
     ],
 )
 async def test_what_a_log_cannot_tell(wanted: LogSelection, message: str, world: World) -> None:
@@ -290,7 +291,7 @@ async def test_why_there_is_no_inspect(world: World, capsys: pytest.CaptureFixtu
         assert await print_inspect(world.db, id, lambda: world.now, as_json=False) is ExitCode.FAILED
         return capsys.readouterr().err
 
-    with pytest.raises(Error, match="that is a run"):
+    with pytest.raises(Error, match="this is a run; give the id of one of its tasks"):
         await why("77aa01ff")
     assert "no inspect yet: it is written when the task ends" in await why()
     world.now = NOW + timedelta(hours=1)
@@ -300,7 +301,8 @@ async def test_why_there_is_no_inspect(world: World, capsys: pytest.CaptureFixtu
 
 
 @pytest.mark.parametrize(
-    ("content", "message"), [(b"[1]", "parse inspect"), (b" " * 17 * 1024 * 1024, "it is too large to be one")]
+    ("content", "message"),
+    [(b"[1]", "parse inspect"), (b" " * 17 * 1024 * 1024, "larger than 16 MiB, so not an inspect")],
 )
 async def test_what_is_no_inspect(
     content: bytes, message: str, world: World, capsys: pytest.CaptureFixture[str]
@@ -392,7 +394,7 @@ async def test_the_commands(
     async def run(*args: str) -> tuple[int, str, str]:
         service = ("--table", "log-cli", "--bucket", "log-cli", "--endpoint-url", ministack.endpoint_url)
         code = await asyncio.to_thread(
-            failures.run, cli.reflowtop, [args[0], *service, "--region", "us-west-2", *args[1:]]
+            exit_status.run_command, cli.reflowtop, [args[0], *service, "--region", "us-west-2", *args[1:]]
         )
         return code, *capsys.readouterr()
 

@@ -11,7 +11,7 @@ from tests.support.rows import NOW, OOM, ago, ahead, digest, make_alloc, make_po
 from tests.support.scripted_db import THROTTLED, ScriptedDB
 from tests.support.terminal import DASHBOARD, Terminal
 from tui.commands import ps as plain
-from tui.commands.ps import Format, PsOutput
+from tui.commands.ps import OutputFormat, PsOutput
 from tui.exit_status import ExitCode
 from tui.query.time_expressions import Moment
 from tui.settings import Settings
@@ -19,7 +19,9 @@ from tui.settings import Settings
 Captured = pytest.CaptureFixture[str]
 
 
-async def ps(db: ScriptedDB, capsys: Captured, form: Format = Format.JSON, *, ended: bool = False, **given: Any) -> str:
+async def ps(
+    db: ScriptedDB, capsys: Captured, form: OutputFormat = OutputFormat.JSON, *, ended: bool = False, **given: Any
+) -> str:
     settings = Settings(table="reflow-prod", **given)
     code = await plain.ps(db, settings, NOW, form=form, ended=ended)
     captured = capsys.readouterr()
@@ -29,13 +31,13 @@ async def ps(db: ScriptedDB, capsys: Captured, form: Format = Format.JSON, *, en
 
 async def ids(db: ScriptedDB, **given: Any) -> list[int]:
     ended = given.pop("ended", False)
-    listing = await plain.find(db, Settings(table="reflow-prod", **given), NOW, ended=ended)
+    listing = await plain.find_runs(db, Settings(table="reflow-prod", **given), NOW, ended=ended)
     return [row.run.id[0] for row in listing.rows]
 
 
 async def past(db: ScriptedDB, since: datetime, until: datetime, **given: Any) -> PsOutput:
     settings = Settings(table="reflow-prod", since=at(since), **given)
-    finding = asyncio.create_task(plain.find_past(db, settings, until, NOW, sleep=db.clock.sleep))
+    finding = asyncio.create_task(plain.find_past_runs(db, settings, until, NOW, sleep=db.clock.sleep))
     await db.clock.advance(3600)
     return await finding
 
@@ -99,7 +101,7 @@ async def test_the_past_is_read_within_the_budget_and_a_terminal_says_how_far(
     db = ScriptedDB(make_run(1, start=ago(days=3)))
     db.cost = 600.0
     settings = Settings(table="reflow-prod", since=at(ago(days=2)), read_budget=10)
-    finding = asyncio.create_task(plain.find_past(db, settings, ago(days=1), NOW, sleep=db.clock.sleep))
+    finding = asyncio.create_task(plain.find_past_runs(db, settings, ago(days=1), NOW, sleep=db.clock.sleep))
     await db.clock.advance(100)
     assert not finding.done()
     assert capsys.readouterr().err.split("\r\x1b[K") == ["", *(f"reflowtop: {n}% read" for n in (0, 18, 51))]
@@ -135,7 +137,7 @@ async def test_days_of_the_past_that_fail_are_told_and_the_others_printed() -> N
     db = ScriptedDB(make_run(1, start=ago(days=3), keepalive=ago(hours=47)))
     db.cost = 600.0
     settings = Settings(table="reflow-prod", since=at(ago(days=2)))
-    finding = asyncio.create_task(plain.find_past(db, settings, ago(days=1), NOW, sleep=db.clock.sleep))
+    finding = asyncio.create_task(plain.find_past_runs(db, settings, ago(days=1), NOW, sleep=db.clock.sleep))
     await settle()
     db.failures["active"] = THROTTLED
     await db.clock.advance(60)
@@ -236,12 +238,12 @@ async def test_a_task_that_has_not_failed_and_has_no_alloc(capsys: Captured) -> 
 
 async def test_no_runs(capsys: Captured) -> None:
     assert json.loads(await ps(ScriptedDB(), capsys)) == {"runs": []}
-    assert await ps(ScriptedDB(), capsys, Format.NDJSON) == ""
+    assert await ps(ScriptedDB(), capsys, OutputFormat.NDJSON) == ""
 
 
 async def test_ndjson_is_a_run_a_line(capsys: Captured) -> None:
     db = ScriptedDB(make_run(1), make_run(2), make_run(3))
-    lines = (await ps(db, capsys, Format.NDJSON)).splitlines()
+    lines = (await ps(db, capsys, OutputFormat.NDJSON)).splitlines()
     runs = json.loads(await ps(db, capsys))["runs"]
     assert [json.loads(line) for line in lines] == runs
     assert len(lines) == 3
@@ -267,7 +269,7 @@ async def test_the_table(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> N
         make_alloc(),
         make_pool(),
     )
-    out = await ps(db, capsys, Format.TABLE)
+    out = await ps(db, capsys, OutputFormat.TABLE)
     assert [line.split() for line in out.splitlines()] == [
         ["RUN", "USER", "NAME", "/", "LABELS", "START", "AGE", "STATE", "LEASE", "TASKS", "✗", "POOLS"],
         ["02020202", "bob", "-", "11:54", "9m", "◌", "stale", "3m00s", "over", "·" * 10, "0/0", "0", "0"],
@@ -294,26 +296,28 @@ async def test_the_table_fits_the_terminal(capsys: Captured, monkeypatch: pytest
     db = ScriptedDB(make_run(1, labels={"Name": "x" * 500}))
     for width in (80, 100, 200):
         monkeypatch.setenv("COLUMNS", str(width))
-        lines = (await ps(db, capsys, Format.TABLE)).splitlines()
+        lines = (await ps(db, capsys, OutputFormat.TABLE)).splitlines()
         assert max(map(len, lines)) <= width
     monkeypatch.setenv("COLUMNS", "80")
-    head = (await ps(db, capsys, Format.TABLE)).splitlines()[0]
+    head = (await ps(db, capsys, OutputFormat.TABLE)).splitlines()[0]
     assert all(title in head for title in ("RUN", "USER", "NAME", "AGE", "STATE", "LEASE", "TASKS", "✗"))
 
 
 async def test_hostile_text_is_harmless_in_the_table(capsys: Captured) -> None:
-    out = await ps(ScriptedDB(make_run(1, user="\x1b[31m\x9b\u202e", labels={"a\nb": "\x07"})), capsys, Format.TABLE)
+    out = await ps(
+        ScriptedDB(make_run(1, user="\x1b[31m\x9b\u202e", labels={"a\nb": "\x07"})), capsys, OutputFormat.TABLE
+    )
     assert len(out.splitlines()) == 2
     assert all(char == "\n" or char.isprintable() for char in out)
 
 
 async def test_colour_is_for_terminals_that_want_it(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
-    listing = await plain.find(ScriptedDB(make_run(1)), Settings(table="reflow-prod"), NOW, ended=False)
-    assert "\x1b" not in "".join(plain.printed(listing, Format.TABLE, NOW))
+    listing = await plain.find_runs(ScriptedDB(make_run(1)), Settings(table="reflow-prod"), NOW, ended=False)
+    assert "\x1b" not in "".join(plain.format_runs(listing, OutputFormat.TABLE, NOW))
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
-    assert "\x1b[32m● running\x1b[0m" in "".join(plain.printed(listing, Format.TABLE, NOW))
+    assert "\x1b[32m● running\x1b[0m" in "".join(plain.format_runs(listing, OutputFormat.TABLE, NOW))
     monkeypatch.setenv("NO_COLOR", "1")
-    assert "\x1b" not in "".join(plain.printed(listing, Format.TABLE, NOW))
+    assert "\x1b" not in "".join(plain.format_runs(listing, OutputFormat.TABLE, NOW))
 
 
 # Failures
@@ -323,7 +327,7 @@ async def test_what_could_not_be_read_is_told_and_the_rest_printed(capsys: Captu
     db = ScriptedDB(make_run(1), make_run(2))
     db.failures["tasks"] = THROTTLED
     db.row_errors = [Error(ErrorKind.INVALID, "decode row", ("sha256:00", "Keepalive"), "not a\ntime")]
-    code = await plain.ps(db, Settings(table="reflow-prod"), NOW, form=Format.JSON, ended=False)
+    code = await plain.ps(db, Settings(table="reflow-prod"), NOW, form=OutputFormat.JSON, ended=False)
     captured = capsys.readouterr()
     assert code is ExitCode.FAILED
     assert len(json.loads(captured.out)["runs"]) == 2
@@ -338,7 +342,7 @@ async def test_nothing_read_is_an_error() -> None:
     db = ScriptedDB()
     db.failure = THROTTLED
     with pytest.raises(Error):
-        await plain.find(db, Settings(table="reflow-prod"), NOW, ended=False)
+        await plain.find_runs(db, Settings(table="reflow-prod"), NOW, ended=False)
 
 
 def unreadable(id: Digest, column: str) -> Error:
@@ -361,9 +365,9 @@ async def test_rows_of_others_that_cannot_be_read_do_not_fail_it(capsys: Capture
     assert await ps(db, capsys, user="bob")
     bobs = [run_id(1), make_task(1, 1).id, digest("a1"), digest("i-a1"), digest("a3"), digest("i-a3")]
     db.row_errors += [unreadable(id, "URI") for id in bobs]
-    listing = await plain.find(db, Settings(table="reflow-prod", user="bob"), NOW, ended=False)
+    listing = await plain.find_runs(db, Settings(table="reflow-prod", user="bob"), NOW, ended=False)
     assert listing.errors == [unreadable(id, "URI") for id in bobs]
-    listing = await plain.find(db, Settings(table="reflow-prod"), NOW, ended=False)
+    listing = await plain.find_runs(db, Settings(table="reflow-prod"), NOW, ended=False)
     assert listing.errors == db.row_errors
 
 
@@ -377,5 +381,5 @@ async def test_rows_of_nobody_knows_whom_that_cannot_be_read_are_told() -> None:
         Error(ErrorKind.INVALID, "parse time", (str(run_id(2)),)),
         Error(ErrorKind.TIMEOUT, "decode row", (str(run_id(2)),)),
     ]
-    listing = await plain.find(db, Settings(table="reflow-prod", user="bob"), NOW, ended=False)
+    listing = await plain.find_runs(db, Settings(table="reflow-prod", user="bob"), NOW, ended=False)
     assert listing.errors == db.row_errors

@@ -19,10 +19,10 @@ from tests.support.recorded import HEADER, recorded
 from tests.support.rows import NOW, make_run, make_task, run_id
 from tests.support.scripted_db import THROTTLED, ScriptedDB
 from tests.unit.tui.watch.recording.test_refresh_format import at
-from tui import app, cli
-from tui import exit_status as failures
+from tui import app, cli, exit_status
+from tui.commands import dashboard
 from tui.commands import replay as replay_command
-from tui.commands.record import header, record
+from tui.commands.record import make_header, record
 from tui.exit_status import ExitCode
 from tui.settings import Settings
 from tui.watch.recording.file_reader import RecordingFile
@@ -47,7 +47,7 @@ async def recorded_for(
 ) -> ExitCode | Error:
     """Record for a while, in the middle of which something happens, then be asked to end."""
     asked = asyncio.Event()
-    with RecordingWriter(path, header(SETTINGS)) as writer:
+    with RecordingWriter(path, make_header(SETTINGS)) as writer:
         command = record(db, SETTINGS, writer, span, asked, clock=db.clock.now, sleep=db.clock.sleep)
         task = asyncio.create_task(command)
         await settle()
@@ -67,7 +67,7 @@ async def test_it_records_what_is_read_until_it_is_asked_to_end(db: ScriptedDB, 
         is ExitCode.OK
     )
     with closing(RecordingFile(path)) as tape:
-        assert tape.header == header(SETTINGS)
+        assert tape.header == make_header(SETTINGS)
         assert tape.last >= 4
         assert {run.id for run in at(tape, tape.first).runs} == {run_id(1)}
         assert {run.id for run in at(tape, tape.last).runs} == {run_id(1), run_id(2)}
@@ -112,7 +112,7 @@ async def test_a_full_disk_ends_it(db: ScriptedDB, path: Path, monkeypatch: pyte
     monkeypatch.setattr(RecordingWriter, "add", add)
     with pytest.raises(ExceptionGroup) as raised:
         await recorded_for(db, path, 60)
-    assert failures.report(raised.value) is ExitCode.FAILED
+    assert exit_status.report_error(raised.value) is ExitCode.FAILED
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ async def test_a_full_disk_ends_it(db: ScriptedDB, path: Path, monkeypatch: pyte
         (["record"], ExitCode.USAGE, "FILE"),
         (["--replay", "{dir}/text"], ExitCode.FAILED, "is not a recording of reflowtop"),
         (["--replay", "{dir}/none"], ExitCode.FAILED, "none: No such file or directory"),
-        (["--replay", "{dir}/text", "ps"], ExitCode.USAGE, "--replay is for the dashboard: leave ps out"),
+        (["--replay", "{dir}/text", "ps"], ExitCode.USAGE, "--replay cannot be used with the command ps"),
     ],
 )
 def test_what_goes_wrong_is_a_line(
@@ -135,9 +135,9 @@ def test_what_goes_wrong_is_a_line(
     capsys: Captured,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(cli, "_need_terminal", lambda context, instead: None)
+    monkeypatch.setattr(dashboard, "require_terminal", lambda context, instead: None)
     (tmp_path / "text").write_text("a text\n")
-    assert failures.run(cli.reflowtop, [arg.format(dir=tmp_path) for arg in args]) == code
+    assert exit_status.run_command(cli.reflowtop, [arg.format(dir=tmp_path) for arg in args]) == code
     (line,) = capsys.readouterr().err.splitlines()
     assert words in line
     assert (tmp_path / "text").read_text() == "a text\n"
@@ -145,7 +145,7 @@ def test_what_goes_wrong_is_a_line(
 
 def test_a_service_that_cannot_be_reached_at_all(path: Path, capsys: Captured) -> None:
     args = ["record", str(path), "--table", "reflow-prod", "--endpoint-url", "http://127.0.0.1:1", "--for", "2s"]
-    assert failures.run(cli.reflowtop, args) == ExitCode.SERVICE
+    assert exit_status.run_command(cli.reflowtop, args) == ExitCode.SERVICE
     assert "127.0.0.1:1" in capsys.readouterr().err
 
 
@@ -158,7 +158,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
         seen.extend(args)
         return 0
 
-    monkeypatch.setattr(cli, "_need_terminal", lambda context, instead: None)
+    monkeypatch.setattr(dashboard, "require_terminal", lambda context, instead: None)
     monkeypatch.setattr(app, "run", run)
     return iter([seen])
 
@@ -170,7 +170,7 @@ async def test_a_replay_is_of_what_was_recorded_whatever_is_set(
     monkeypatch.setenv("REFLOWTOP_TABLE", "reflow-dev")
     monkeypatch.setenv("REFLOWTOP_BUCKET", "logs")
     args = ["--replay", str(path), "--since", "1h", "--user", "amy", "state:failing"]
-    assert await asyncio.to_thread(failures.run, cli.reflowtop, args) == 0
+    assert await asyncio.to_thread(exit_status.run_command, cli.reflowtop, args) == 0
     settings, _, replay = next(shown)
     assert (settings.table, settings.region, settings.bucket) == ("reflow-prod", "us-west-2", None)
     assert (settings.since.text, settings.user, settings.filter.text) == ("1h", "amy", "state:failing")
@@ -179,22 +179,22 @@ async def test_a_replay_is_of_what_was_recorded_whatever_is_set(
 
 async def test_the_window_is_that_which_was_recorded(path: Path, shown: Iterator[list[Any]]) -> None:
     (await recorded()).write(path, type(HEADER)("reflow-prod", since="3h"))
-    assert await asyncio.to_thread(failures.run, cli.reflowtop, ["--replay", str(path)]) == 0
+    assert await asyncio.to_thread(exit_status.run_command, cli.reflowtop, ["--replay", str(path)]) == 0
     assert next(shown)[0].since.text == "3h"
 
 
 @pytest.mark.parametrize("since", ["", "\x1b[2J", "soon"])
 def test_a_window_that_is_none_is_left_out(since: str) -> None:
-    found = replay_command.of(type(HEADER)("t", since=since), SETTINGS, NOW)
+    found = replay_command.apply_header(type(HEADER)("t", since=since), SETTINGS, NOW)
     assert found.since == SETTINGS.since
 
 
 def test_neither_takes_what_draws_or_aws_to_say_what_is_wrong(tmp_path: Path) -> None:
     (tmp_path / "text").write_text("a text\n")
     code = (
-        "import sys; from tui import cli; from tui import exit_status as failures\n"
-        "cli._need_terminal = lambda context, instead: None\n"
-        f"assert failures.run(cli.reflowtop, ['--replay', {str(tmp_path / 'text')!r}]) == 1\n"
+        "import sys; from tui import cli; from tui import exit_status\n"
+        "from tui.commands import dashboard; dashboard.require_terminal = lambda context, instead: None\n"
+        f"assert exit_status.run_command(cli.reflowtop, ['--replay', {str(tmp_path / 'text')!r}]) == 1\n"
         "assert not {'textual', 'botocore', 'aiobotocore', 'boto3'} & set(sys.modules)\n"
     )
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[4])}

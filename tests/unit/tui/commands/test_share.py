@@ -10,8 +10,7 @@ from store import Error
 from tests.support.dashboard import cluster
 from tests.support.rows import NOW, ago, make_run, make_task, run_id, task_id
 from tests.support.scripted_db import THROTTLED
-from tui import cli
-from tui import exit_status as failures
+from tui import cli, exit_status
 from tui.commands import share as share_command
 from tui.commands.share import share
 from tui.exit_status import ExitCode
@@ -77,7 +76,10 @@ def test_the_flags_reach_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
         return ExitCode.OK
 
     monkeypatch.setattr(share_command, "run", run)
-    assert failures.run(cli.reflowtop, ["--table", "reflow-prod", "share", "77aa01ff", "--output", "x"]) == ExitCode.OK
+    assert (
+        exit_status.run_command(cli.reflowtop, ["--table", "reflow-prod", "share", "77aa01ff", "--output", "x"])
+        == ExitCode.OK
+    )
     assert seen[1:] == [("77aa01ff",), Path("x")]
 
 
@@ -86,5 +88,5 @@ def test_what_cannot_be_written_is_one_line(monkeypatch: pytest.MonkeyPatch, cap
         raise OSError("no bundle in /x: Permission denied")
 
     monkeypatch.setattr(share_command, "run", run)
-    assert failures.run(cli.reflowtop, ["--table", "reflow-prod", "share"]) == ExitCode.FAILED
+    assert exit_status.run_command(cli.reflowtop, ["--table", "reflow-prod", "share"]) == ExitCode.FAILED
     assert capsys.readouterr().err == "reflowtop: no bundle in /x: Permission denied\n"

@@ -15,10 +15,9 @@ from store import Error, Task
 from tests.support.clock import settle
 from tests.support.rows import OOM, ago, ahead, make_run, make_task, run_id, task_id
 from tests.support.scripted_db import THROTTLED, ScriptedDB
-from tui import cli
-from tui import exit_status as failures
+from tui import cli, exit_status
 from tui.commands import watch as watch_command
-from tui.commands.watch import Options, Until, watch
+from tui.commands.watch import Until, WatchOptions, watch
 from tui.exit_status import ExitCode
 from tui.settings import Settings
 
@@ -50,7 +49,7 @@ class Watching:
 
 @asynccontextmanager
 async def watching(db: ScriptedDB, captured: Captured, *ids: str, **options: Any) -> AsyncIterator[Watching]:
-    command = watch(db, SETTINGS, ids or (ONE,), Options(**options), clock=db.clock.now, sleep=db.clock.sleep)
+    command = watch(db, SETTINGS, ids or (ONE,), WatchOptions(**options), clock=db.clock.now, sleep=db.clock.sleep)
     task = asyncio.create_task(command)
     await settle()
     yield Watching(db, task, captured)
@@ -257,33 +256,33 @@ async def test_a_run_that_is_not_there(capsys: Captured) -> None:
     ],
 )
 def test_what_is_asked_for_wrongly(args: tuple[str, ...], words: str, capsys: Captured) -> None:
-    assert failures.run(cli.reflowtop, ["watch", "--table", "reflow-prod", *args]) == ExitCode.USAGE
+    assert exit_status.run_command(cli.reflowtop, ["watch", "--table", "reflow-prod", *args]) == ExitCode.USAGE
     assert words in capsys.readouterr().err
 
 
 def test_the_flags_reach_the_command(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
     seen: list[Any] = []
 
-    def run(settings: Settings, ids: tuple[str, ...], options: Options) -> ExitCode:
+    def run(settings: Settings, ids: tuple[str, ...], options: WatchOptions) -> ExitCode:
         seen.extend((settings.interval, ids, options))
         return ExitCode.FAILED
 
     monkeypatch.setattr(watch_command, "run", run)
     flags = ["--until", "failed", "--until", "stale", "--exit-status", "--notify", "-o", "json"]
     assert (
-        failures.run(cli.reflowtop, ["--table", "reflow-prod", "watch", "77aa01ff", "4f2a91c0", *flags])
+        exit_status.run_command(cli.reflowtop, ["--table", "reflow-prod", "watch", "77aa01ff", "4f2a91c0", *flags])
         == ExitCode.FAILED
     )
     assert seen == [
         timedelta(seconds=5),
         ("77aa01ff", "4f2a91c0"),
-        Options(until=frozenset((Until.FAILED, Until.STALE)), exit_status=True, as_json=True),
+        WatchOptions(until=frozenset((Until.FAILED, Until.STALE)), exit_status=True, as_json=True),
     ]
-    assert "--notify: there is no terminal to tell" in capsys.readouterr().err
+    assert "--notify is ignored: neither standard output nor" in capsys.readouterr().err
 
 
 def test_a_service_that_cannot_be_reached_at_all(capsys: Captured) -> None:
     args = ["watch", "77aa01ff", "--table", "reflow-prod", "--endpoint-url", "http://127.0.0.1:1"]
-    assert failures.run(cli.reflowtop, args) == ExitCode.SERVICE
+    assert exit_status.run_command(cli.reflowtop, args) == ExitCode.SERVICE
     (line,) = capsys.readouterr().err.splitlines()
     assert "127.0.0.1:1" in line

@@ -16,7 +16,7 @@ import pytest
 
 import tui.demo.service
 from tests.support.servers import ROOT, accepts, wait_until
-from tui.demo.service import ENVIRONMENT, LocalService, ServiceError, isolate
+from tui.demo.service import ENVIRONMENT, LocalService, ServiceError, isolate_aws_environment
 
 
 @pytest.fixture
@@ -106,9 +106,9 @@ def test_without_ministack_the_error_names_the_remedy(monkeypatch: pytest.Monkey
 
 
 def test_an_early_end_shows_the_end_of_the_output(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    child = tmp_path / "child.py"
-    child.write_text("print('some detail', flush=True)\nraise SystemExit('no room for me')\n")
-    monkeypatch.setattr(tui.demo.service, "_CHILD", child)
+    script = tmp_path / "service_process.py"
+    script.write_text("print('some detail', flush=True)\nraise SystemExit('no room for me')\n")
+    monkeypatch.setattr(tui.demo.service, "_SCRIPT", script)
     with pytest.raises(ServiceError) as failure:
         LocalService.start()
     assert str(failure.value) == "the local AWS service did not start: no room for me"
@@ -116,9 +116,9 @@ def test_an_early_end_shows_the_end_of_the_output(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_silent_service_is_given_up_and_ended(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    child = tmp_path / "child.py"
-    child.write_text("import signal\nsignal.pause()\n")
-    monkeypatch.setattr(tui.demo.service, "_CHILD", child)
+    script = tmp_path / "service_process.py"
+    script.write_text("import signal\nsignal.pause()\n")
+    monkeypatch.setattr(tui.demo.service, "_SCRIPT", script)
     service = LocalService()
     with pytest.raises(ServiceError, match=r"^the local AWS service did not start: no answer within 0\.2 s$"):
         service.restart(timeout=0.2)
@@ -130,7 +130,7 @@ def test_a_silent_service_is_given_up_and_ended(monkeypatch: pytest.MonkeyPatch,
 
 def test_isolate_leaves_made_up_credentials_and_no_other_setting() -> None:
     environ = {"AWS_PROFILE": "prod", "AWS_SESSION_TOKEN": "secret", "AWS_MAX_ATTEMPTS": "9", "HOME": "/home/a"}
-    isolate(environ)
+    isolate_aws_environment(environ)
     assert environ == {**ENVIRONMENT, "HOME": "/home/a"}
 
 
@@ -139,9 +139,9 @@ def test_the_process_inherits_no_secrets_and_no_ministack_settings(
 ) -> None:
     monkeypatch.setenv("AWS_SESSION_TOKEN", "secret")
     monkeypatch.setenv("PERSIST_STATE", "1")
-    child = tmp_path / "child.py"
-    child.write_text("import os\nfor name in os.environ: print(name)\n")
-    monkeypatch.setattr(tui.demo.service, "_CHILD", child)
+    script = tmp_path / "service_process.py"
+    script.write_text("import os\nfor name in os.environ: print(name)\n")
+    monkeypatch.setattr(tui.demo.service, "_SCRIPT", script)
     with pytest.raises(ServiceError) as failure:
         LocalService.start()
     assert "GATEWAY_PORT" in failure.value.__notes__

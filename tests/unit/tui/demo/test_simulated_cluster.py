@@ -12,7 +12,7 @@ from store import Alloc, Digest, Error, ErrorKind, Liveness, PoolRow, Run, Task,
 from store.lease import LEASE, RENEWAL
 from store.logs.runlog import Level, head
 from tests.support.simulated import World, flows, playing
-from tui.demo.run_plan import Life, RunPlan
+from tui.demo.run_plan import Lifetime, RunPlan
 from tui.watch.model.states import State
 
 
@@ -134,7 +134,7 @@ async def test_leases_are_kept_as_long_as_the_writer_lives(world: World) -> None
         await world.clock.advance(47)
 
 
-def check(row: Any, life: Life, first_lease: datetime, now: datetime) -> None:
+def check(row: Any, life: Lifetime, first_lease: datetime, now: datetime) -> None:
     assert row.start == life.start
     if life.stop < now:
         assert row.end == (life.stop if life.ended else None)
@@ -144,7 +144,7 @@ def check(row: Any, life: Life, first_lease: datetime, now: datetime) -> None:
         assert now + LEASE - RENEWAL <= row.keepalive <= now + LEASE
 
 
-def lives_of(plans: Iterable[RunPlan]) -> Iterable[tuple[Digest, Life, datetime]]:
+def lives_of(plans: Iterable[RunPlan]) -> Iterable[tuple[Digest, Lifetime, datetime]]:
     for plan in plans:
         yield plan.id, plan.life, plan.first_lease
         yield from ((pool.pool.pool_id.digest, pool.life, pool.life.start) for pool in plan.pools)

@@ -9,7 +9,7 @@ from pathlib import Path
 from tui.settings import values
 from tui.settings.fields import FIELDS
 from tui.settings.origin import Origin
-from tui.settings.settings_error import SettingsError, nearest
+from tui.settings.settings_error import SettingsError, suggest
 
 Names = Mapping[str, tuple[str, ...]]
 
@@ -44,7 +44,7 @@ def default_path() -> Path:
     return platformdirs.user_config_path("reflowtop", appauthor=False) / "config.toml"
 
 
-def read(path: Path, now: datetime, *, needed: bool) -> ConfigFile:
+def read_config_file(path: Path, now: datetime, *, needed: bool) -> ConfigFile:
     """What `path` says; a file that is not there says nothing, unless it is `needed`.
 
     Raises SettingsError for one that cannot be read, and for the first key in it that means nothing.
@@ -98,7 +98,7 @@ def _not_toml(path: Path, why: str) -> str:
 def _check_names(file: ConfigFile, found: Mapping[str, object], table: str, known: tuple[str, ...]) -> None:
     for name in found:
         if name not in known:
-            raise SettingsError(f"{file.source(f'{table}{name}')}: no such setting; {nearest(name, known)}")
+            raise SettingsError(f"{file.source(f'{table}{name}')}: no such setting; {suggest(name, known)}")
 
 
 def _table(file: ConfigFile, name: str, value: object) -> Mapping[str, object]:
@@ -117,6 +117,6 @@ def _names(
             yield from _names(file, value, table, now, f"{key}.")
             continue
         try:
-            yield key, values.texts(value, now)
+            yield key, values.parse_names(value, now)
         except ValueError as error:
             raise SettingsError(f"{file.source(f'{table}{key}')}: {error}") from error

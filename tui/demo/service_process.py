@@ -1,6 +1,6 @@
 """The process behind `LocalService`: ministack, serving on a socket that it inherits.
 
-Run by path, `python -P child.py FD`, so that neither the working directory nor the rest of this package is
+Run by path, `python -P service_process.py FD`, so that neither the working directory nor the rest of this package is
 imported. It lives as long as its standard input stays open.
 """
 

@@ -11,13 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from tui import cli, theme
-from tui import exit_status as failures
+from tui import cli, exit_status, theme
 from tui.exit_status import ExitCode
 from tui.screens.base import settings_check as checked
 from tui.settings import DEFAULT_INTERVAL, Settings, SettingsError, load
 from tui.settings.fields import BY_NAME, FIELDS
-from tui.settings.toml_lines import of_keys
+from tui.settings.origin import find_key_lines
 
 NOW = datetime(2026, 11, 3, 1, 30, tzinfo=UTC)
 UTF8 = {"LANG": "C.UTF-8"}
@@ -226,7 +225,7 @@ def test_a_file_that_is_named_has_to_be_there(file: Path) -> None:
 def test_looks_are_taken_from_everywhere_but_the_rest_from_flags_alone(file: Path) -> None:
     file.write_text(EVERYTHING)
     found = load(
-        {"table": "demo"}, {**UTF8, "REFLOWTOP_USER": "bob"}, NOW, config=file, reflow_config=file, looks_only=True
+        {"table": "demo"}, {**UTF8, "REFLOWTOP_USER": "bob"}, NOW, config=file, reflow_config=file, display_only=True
     )
     assert (found.table, found.bucket, found.user, found.interval) == ("demo", None, None, DEFAULT_INTERVAL)
     assert (found.theme, found.mouse, found.columns) == ("nord", False, {"runs": ("run", "state")})
@@ -249,7 +248,7 @@ w = { x = 1, y = { z = 2 } }
 one = 1
 [[many]]
 '''
-    assert of_keys(text) == {
+    assert find_key_lines(text) == {
         "a": 1,
         "c d": 4,
         "c d.e": 4,
@@ -261,14 +260,14 @@ one = 1
         "t.u.v.w.y.z": 10,
         "many": 12,
     }
-    assert of_keys('\r\na = 1\r\nb = "\u2028"\r\n\r\nc = 1') == {"a": 2, "b": 3, "c": 5}
+    assert find_key_lines('\r\na = 1\r\nb = "\u2028"\r\n\r\nc = 1') == {"a": 2, "b": 3, "c": 5}
 
 
 # reflowtop settings
 
 
 def shown(capsys: Captured, *args: str) -> str:
-    assert failures.run(cli.reflowtop, ("settings", *args)) == 0
+    assert exit_status.run_command(cli.reflowtop, ("settings", *args)) == 0
     captured = capsys.readouterr()
     assert captured.err == ""
     return captured.out
@@ -316,7 +315,7 @@ def test_what_only_the_dashboard_can_know_is_said_here_too(
     file: Path, capsys: Captured, text: str, message: str
 ) -> None:
     file.write_text(text)
-    assert failures.run(cli.reflowtop, ("settings", "--config", str(file))) == ExitCode.USAGE
+    assert exit_status.run_command(cli.reflowtop, ("settings", "--config", str(file))) == ExitCode.USAGE
     captured = capsys.readouterr()
     assert captured.out.startswith(f"configuration file: {file}\n")
     assert captured.err == f"reflowtop: {file}:{message}\n"
@@ -353,5 +352,5 @@ def test_the_example_is_a_file_in_which_everything_stands(file: Path, capsys: Ca
     assert found.keys
     assert found.columns
     assert found.table == "reflow-staging"
-    theme.check(found)
+    theme.check_theme(found)
     checked.check(found)

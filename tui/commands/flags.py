@@ -1,0 +1,109 @@
+"""The flags that commands share, as click options, and how they are combined."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import click
+
+from tui.query import time_expressions
+from tui.settings import fields
+
+Option = Callable[[Any], Any]
+
+EPILOG = f"""
+\b
+Every setting can also be given as an environment variable (REFLOWTOP_TABLE,
+REFLOWTOP_MOUSE=no, ...) or in a configuration file; `reflowtop settings
+--example` prints one. The table and the bucket default to those in
+~/.reflow/config.yaml.
+
+\b
+TIME is like {time_expressions.FORMS}.
+
+\b
+Shell completion: eval "$(_REFLOWTOP_COMPLETE=bash_source reflowtop)"
+(or zsh_source, fish_source)
+"""
+
+
+def _flag(name: str, *short: str) -> Option:
+    field = fields.BY_NAME[name]
+    default = fields.serialize(field.default)
+    shown = f"  [default: {default:g}]" if isinstance(default, float) else f"  [default: {default}]" if default else ""
+    return click.option(*short, field.flag, metavar=field.metavar, help=f"{field.help}{shown}")
+
+
+def _show_version(context: click.Context, _: click.Parameter, value: bool) -> None:
+    if value and not context.resilient_parsing:
+        import importlib.metadata
+
+        try:
+            version = importlib.metadata.version("reflowtop")
+        except importlib.metadata.PackageNotFoundError:
+            version = "(not installed)"
+        click.echo(f"reflowtop {version}")
+        context.exit()
+
+
+_CONFIG = (
+    click.option("--config", metavar="FILE", help="Configuration file to read instead of the default one."),
+    click.option("--cluster", metavar="NAME", help="Use the settings in [clusters.NAME] of the configuration file."),
+)
+USER = _flag("user", "-u")
+SINCE = _flag("since")
+SERVICE = (*map(_flag, ("region", "profile", "endpoint_url")), *_CONFIG)
+TABLE = (_flag("table"), _flag("bucket"), *SERVICE)
+POLLING = (*map(_flag, ("interval", "read_budget")),)
+READS = (*POLLING, _flag("price"))
+_DISPLAY = (
+    _flag("theme"),
+    click.option(
+        "--ascii", "ascii", flag_value="yes", help="Draw with ASCII only. This is the default in a non-UTF-8 locale."
+    ),
+    click.option("--no-ascii", "ascii", flag_value="no", help="Draw with Unicode even in a non-UTF-8 locale."),
+    click.option("--no-mouse", "mouse", flag_value="no", help="Leave the mouse to the terminal, to select text."),
+    _flag("clipboard"),
+)
+DASHBOARD = (*TABLE, USER, SINCE, *READS, *_DISPLAY)
+VERSION = click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Print the version."
+)
+LOG = (
+    click.option("--stdout", "kind", flag_value="stdout", help="The task's standard output."),
+    click.option("--stderr", "kind", flag_value="stderr", help="The task's standard error.  [default for a task]"),
+    click.option("--runlog", "kind", flag_value="runlog", help="The engine's log of the run.  [default for a run]"),
+    click.option("-f", "--follow", is_flag=True, help="Keep printing as the log grows, until the task ends."),
+    click.option(
+        "--level",
+        type=click.Choice(["error", "info", "debug"]),
+        help="Print only run log lines of at least this severity.",
+    ),
+    click.option("--grep", metavar="REGEX", help="Print only lines that match REGEX."),
+    click.option("--since", metavar="TIME", help="Print only lines written since TIME, if the lines have times."),
+    click.option("-n", "--lines", "last", metavar="N", type=click.IntRange(min=0), help="Print only the last N lines."),
+)
+
+
+def output_option(default: str, *others: str) -> Option:
+    """Return the option `--output`, which names one of the formats."""
+    formats = click.Choice([default, *others])
+    return click.option("-o", "--output", type=formats, default=default, show_default=True, help="Output format.")
+
+
+def add_options(*options: Option) -> Option:
+    """Return a decorator that adds `options` to a command; help lists them in this order."""
+
+    def add(command: Any) -> Any:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+def merge(*layers: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Return the flags that are set in any of `layers`; later layers win."""
+    flags: dict[str, str | None] = {}
+    for layer in layers:
+        flags.update({name: value for name, value in layer.items() if value is not None})
+    return flags

@@ -1,0 +1,49 @@
+"""`reflowtop inspect`: print the inspect of a task's exec: its command, its end and the resources it used."""
+
+import json
+
+import click
+
+from store import Error, ErrorKind, FailureReason, Run, Task, TaskDB
+from store.logs.inspect import parse_inspect
+from store.times import Clock, utc_now
+from tui.commands.logs import report_missing
+from tui.connect import run_with_db
+from tui.exit_status import ExitCode
+from tui.logs import inspect_text, provenance
+from tui.query.id_prefix import find
+from tui.settings import Settings
+
+_MAX_BYTES = 16 * 1024 * 1024
+
+
+def run(settings: Settings, id: str, *, as_json: bool) -> ExitCode:
+    """Print the inspect of the task whose id begins with `id`, as text or as JSON.
+
+    Says on stderr why there is none. Raises Error if `id` is not that of a task.
+    """
+    return run_with_db(settings, lambda db: print_inspect(db, id, utc_now, as_json=as_json))
+
+
+async def print_inspect(db: TaskDB, id: str, clock: Clock, *, as_json: bool) -> ExitCode:
+    """Do what `run` does, on an open TaskDB."""
+    task: Run | Task | None = None
+    try:
+        task = await find(db, id)
+        if isinstance(task, Run):
+            raise Error(ErrorKind.INVALID, "inspect", (str(task.id),), "this is a run; give the id of one of its tasks")
+        if not task.inspect:
+            why = provenance.not_written(task, "inspect", clock())
+            raise Error(ErrorKind.NOT_EXIST, "inspect", (str(task.id),), why, FailureReason.NO_LOG)
+        data = b""
+        async for chunk in db.repository.get(task.inspect):
+            data += chunk
+            if len(data) > _MAX_BYTES:
+                limit = f"larger than {_MAX_BYTES // 1024**2} MiB, so not an inspect"
+                raise Error(ErrorKind.INTEGRITY, "inspect", (str(task.inspect),), limit)
+        parsed = parse_inspect(data)
+    except Error as error:
+        return report_missing(error, task, clock())
+    for line in [json.dumps(json.loads(data), indent=2)] if as_json else inspect_text.text(parsed):
+        click.echo(line)
+    return ExitCode.OK

@@ -19,11 +19,11 @@ from store.times import Clock, utc_now
 from tui import theme as themes
 from tui.connect import open_db
 from tui.exit_status import ExitCode
+from tui.screens.base.base_screen import BaseScreen
 from tui.screens.base.key_settings import keymap
-from tui.screens.base.navigation import screen_of
+from tui.screens.base.navigation import new_screen
 from tui.screens.base.routes import RunsRoute
 from tui.screens.base.session import Session
-from tui.screens.base.watching import WatchingScreen
 from tui.settings import Settings
 from tui.terminal.signals import is_hung_up, on_leave
 from tui.watch.data_source import DataSource
@@ -74,7 +74,7 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
         if settings.ascii:
             self._filters.append(AsciiFilter())
         self.poller: DataSource = replay or self._new_poller(settings, clock)
-        self.session = Session(self.poller, settings, screen_of)
+        self.session = Session(self.poller, settings, new_screen)
         self.session.replay = replay
         self.session.notify = self._notice
         if replay is not None:
@@ -104,14 +104,14 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
 
     def get_default_screen(self) -> Screen[None]:
         """The first screen."""
-        return screen_of(RunsRoute(), self.session)
+        return new_screen(RunsRoute(), self.session)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the command palette offers: what can be done on the screen."""
-        if isinstance(screen, WatchingScreen):
+        if isinstance(screen, BaseScreen):
             for command in screen.commands:
                 keys = " ".join([*command.shown_keys, f":{command.name}"])
-                yield SystemCommand(command.help, keys, partial(screen.run_action, command.to_run))
+                yield SystemCommand(command.help, keys, partial(screen.run_action, command.textual_action))
 
     def _since(self, now: datetime) -> datetime:
         return self.session.since.at(now)
@@ -143,7 +143,7 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
         if not self.is_headless and is_hung_up(STDIN):
             os.kill(os.getpid(), signal.SIGHUP)
         self._attend()
-        if isinstance(self.screen, WatchingScreen) and self.screen.is_ready:
+        if isinstance(self.screen, BaseScreen) and self.screen.is_ready:
             self.screen.tick()
 
     def _attend(self) -> None:
@@ -153,9 +153,9 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
         self.poller.attention(focused=self.app_focus, idle=idle)
         session.is_watched = self.app_focus and idle < IDLE and not self.poller.is_paused
         if session.is_watched:
-            session.news.look()
+            session.unseen_changes.look()
         else:
-            session.news.leave(self.poller.cluster, self._touched if idle >= IDLE else now)
+            session.unseen_changes.leave(self.poller.cluster, self._touched if idle >= IDLE else now)
 
     async def on_event(self, event: Event) -> None:
         """Take note of every key and move of the mouse: who watches gets the data sooner."""
@@ -166,7 +166,7 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
         else:
             await super().on_event(event)
 
-    async def on_asking_screen_can_ask(self) -> None:
+    async def on_screen_footer_prompt_ready(self) -> None:
         """Do now what was typed before there was a line to type into."""
         typed, self._typed_early = self._typed_early or [], None
         for key in typed:
@@ -179,8 +179,8 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether keys do what they are bound to: they are text while something is typed."""
-        asking = isinstance(self.screen, WatchingScreen) and self.screen.is_asking
-        return action in ("interrupt", "suspend_process") or not asking
+        is_prompting = isinstance(self.screen, BaseScreen) and self.screen.is_prompting
+        return action in ("interrupt", "suspend_process") or not is_prompting
 
     def action_interrupt(self) -> None:
         """Leave as interrupted."""
@@ -192,7 +192,7 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
 
     def action_pause(self) -> None:
         """Stop what is shown, or let it go on."""
-        source, replay = self.session.poller, self.session.replay
+        source, replay = self.session.source, self.session.replay
         if replay is not None and self.session.is_rewound and replay.is_paused and replay.is_at_end:
             self.session.show_live()
         elif source.is_paused:
@@ -209,7 +209,7 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
 
     def action_help(self) -> None:
         """Show the keys."""
-        if isinstance(self.screen, WatchingScreen):
+        if isinstance(self.screen, BaseScreen):
             from tui.screens.help import HelpScreen
 
             self.push_screen(HelpScreen(self.screen.commands, self.screen.moves))
@@ -234,8 +234,8 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
         if (refresh := self._recorder.notice(changes)) is not None:
             self._recent.add(refresh)
             is_complete = refresh.status.error is None
-            self.session.news.take(self.poller.cluster, refresh.delta, is_complete=is_complete)
-            self.session.recent = self._recent
+            self.session.unseen_changes.take(self.poller.cluster, refresh.delta, is_complete=is_complete)
+            self.session.history = self._recent
         self._notice(changes)
 
     def _notice(self, _: Changes) -> None:
@@ -247,11 +247,11 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
     def _show(self) -> None:
         self._noticed = False
         if self.session.marked:
-            from tui.screens.actions import mark as marking
+            from tui.screens.actions import mark
 
-            marking.tell(self, self.session)
+            mark.notify_changes(self, self.session)
         for screen in reversed(self.screen_stack):
-            if isinstance(screen, WatchingScreen):
+            if isinstance(screen, BaseScreen):
                 if screen.is_ready:
                     screen.show()
                 return

@@ -15,11 +15,12 @@ from store import Alloc, PoolRow, Task
 from tests.support.dashboard import Dashboard, cluster
 from tests.support.rows import digest, run_id, task_id
 from tests.support.scripted_db import ScriptedDB
-from tui.screens.base import prompting as asking
+from tui.screens.actions.routing import go, route_of
+from tui.screens.base import footer
 from tui.screens.base import routes as places
-from tui.screens.base.command_registry import Command, in_effect, shown
+from tui.screens.base.base_screen import BaseScreen
+from tui.screens.base.command_registry import Command, displayed_keys, effective_commands
 from tui.screens.base.routes import Route
-from tui.screens.base.watching import WatchingScreen, shown_by
 from tui.screens.help import HelpScreen
 
 # What an argument may be, by what a command says it takes.
@@ -41,13 +42,13 @@ def every_place(top: Dashboard) -> list[Route]:
         places.RunRoute(run_id(1)),
         places.TimelineRoute(run_id(1)),
         places.IdentsRoute(places.RunRoute(run_id(1)), lambda: list(known.tally(run_id(1)).tasks.values())),
-        places.TaskRoute.of(task),
+        places.TaskRoute.for_task(task),
         places.FindingsRoute(),
         places.FindingRoute("key", finding),
         places.PoolsRoute(),
-        places.HostRoute.of(pool),
-        places.LogsRoute.of(task),
-        places.LogsRoute.of(run),
+        places.HostRoute.for_row(pool),
+        places.LogsRoute.for_row(task),
+        places.LogsRoute.for_row(run),
     ]
 
 
@@ -67,25 +68,25 @@ NAMES = [
 
 
 @asynccontextmanager
-async def opened(name: str, height: int = 200) -> AsyncIterator[tuple[Dashboard, WatchingScreen]]:
+async def opened(name: str, height: int = 200) -> AsyncIterator[tuple[Dashboard, BaseScreen]]:
     """A dashboard at the place of that name."""
     async with Dashboard(cluster()).shown(height=height) as top:
         found = every_place(top)
         assert {type(place) for place in found} == set(get_args(Route)), "a kind of place is not tested"
         place = found[NAMES.index(name)]
         screen = top.app.screen
-        assert isinstance(screen, WatchingScreen)
-        screen.go(place)
+        assert isinstance(screen, BaseScreen)
+        go(screen, place)
         await top.settle()
         screen = top.app.screen
-        assert isinstance(screen, WatchingScreen)
+        assert isinstance(screen, BaseScreen)
         yield top, screen
 
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_every_key_is_that_of_a_command_or_moves(name: str) -> None:
     async with opened(name) as (top, screen):
-        of_commands = {key: command.to_run for command in screen.commands for key in command.key_list}
+        of_commands = {key: command.textual_action for command in screen.commands for key in command.key_list}
         moves = {binding.key for binding in Binding.make_bindings(screen.MOVES)}
         for key, active in screen.active_bindings.items():
             if active.node is top.app:
@@ -108,8 +109,8 @@ async def test_every_command_can_be_typed(name: str, monkeypatch: pytest.MonkeyP
 
         monkeypatch.setattr(screen, "run_action", take)
         for command in screen.commands:
-            for argument in ["", ARGUMENTS[command.takes]] if command.takes else [""]:
-                action = command.with_argument(argument)
+            for argument in ["", ARGUMENTS[command.argument]] if command.argument else [""]:
+                action = command.action_with(argument)
                 screen.action_command()
                 screen.query_one("#prompt-text", Input).value = f"{command.name} {argument}".strip()
                 top.ahead("enter")
@@ -130,12 +131,12 @@ async def test_the_help_and_the_palette_have_every_command(name: str) -> None:
         assert isinstance(top.app.screen, HelpScreen)
         for command in screen.commands:
             keys = " ".join(command.shown_keys)
-            assert " ".join(f"{keys} {command.name} {command.takes}".split()) in " ".join(top.text.split())
+            assert " ".join(f"{keys} {command.name} {command.argument}".split()) in " ".join(top.text.split())
             assert (command.help, " ".join([*command.shown_keys, f":{command.name}"])) in offered
         for binding in screen.MOVES:
             assert isinstance(binding, Binding)
             assert binding.description, f"{binding.key} says nothing"
-            assert " ".join(shown(binding.key)) in top.text
+            assert " ".join(displayed_keys(binding.key)) in top.text
 
 
 async def test_what_cannot_be_done_is_said_in_place_of_the_keys_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,7 +150,7 @@ async def test_what_cannot_be_done_is_said_in_place_of_the_keys_for_a_while(monk
         assert why[:20] not in top.text
         await top.press("escape")
         assert top.lines[-1] == keys
-        monkeypatch.setattr(asking, "_COMPLAINING", 0.01)
+        monkeypatch.setattr(footer, "_ERROR_SECONDS", 0.01)
         await top.press("l")
         while top.lines[-1] != keys:
             await top.pilot.pause(0.01)
@@ -158,18 +159,18 @@ async def test_what_cannot_be_done_is_said_in_place_of_the_keys_for_a_while(monk
 @pytest.mark.parametrize("name", NAMES)
 async def test_a_place_is_that_of_its_screen(name: str) -> None:
     async with opened(name) as (top, screen):
-        place = screen.place
-        assert shown_by(top.app.session.screen_of(place)) == place
+        place = screen.route
+        assert route_of(top.app.session.new_screen(place)) == place
         count = len(top.app.screen_stack)
-        screen.go(place)
+        go(screen, place)
         assert len(top.app.screen_stack) == count, "one is there already"
-        assert all(text for _, text in screen.copyable)
+        assert all(text for _, text in screen.subject().copy_items)
 
 
 def test_what_is_special_takes_names_and_keys() -> None:
     special = [Command("next", "n", "")]
     common = [Command("next", "N", ""), Command("new", "n,N", ""), Command("note", "n", "")]
-    assert in_effect([special, common]) == [
+    assert effective_commands([special, common]) == [
         Command("next", "n", ""),
         Command("new", "N", ""),
         Command("note", "", ""),

@@ -20,7 +20,7 @@ from tests.support.clock import MockClock
 from tests.support.headless import Written
 from tests.support.rows import NOW, ago, make_run, make_task
 from tui.logs.tabs import Tab
-from tui.screens.base.navigation import screen_of
+from tui.screens.base.navigation import new_screen
 from tui.screens.base.session import Session
 from tui.screens.log.log_screen import LogScreen, RunLogScreen, TaskLogScreen
 from tui.settings import Settings
@@ -97,7 +97,7 @@ class Shown:
         self.db = DB(folder, self.stream, self.run)
         self.cluster = Cluster(NOW)
         poller = Poller(self.cluster, lambda now: now, Budget(10.0, 0.0), clock=self.clock.now)
-        self.session = Session(poller, Settings(table="reflow-prod"), screen_of)
+        self.session = Session(poller, Settings(table="reflow-prod"), new_screen)
         self.session.db = self.db
         self.row = make_task(1, 1, uri="h/a/e", start=ago(minutes=1))
         self.pilot: Pilot[None]
@@ -713,7 +713,7 @@ async def test_what_there_is_to_copy(log: Shown) -> None:
     async with log.shown():
         await log.answer("/", "red")
         await log.press("N")
-        named = dict(log.screen.copyable)
+        named = dict(log.screen.subject().copy_items)
         assert named["line"] == "red line"
         assert named["uri"].endswith(f"objects/{log.row.stderr}")  # type: ignore[union-attr]
         assert named["id"] == str(log.row.id)

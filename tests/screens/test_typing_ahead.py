@@ -9,8 +9,8 @@ from tests.support.dashboard import Dashboard, cluster
 from tests.support.rows import run_id
 from tests.support.terminal import DASHBOARD, Terminal
 from tests.terminal.test_copy_and_notify import DASHBOARD as ONE_RUN
+from tui.screens.actions.routing import route_of
 from tui.screens.base import routes as places
-from tui.screens.base.watching import shown_by
 
 RUNS, ONE, TWO, THREE = places.RunsRoute(), *(places.RunRoute(run_id(number)) for number in (1, 2, 3))
 ALL, POOLS, HELD = places.FindingsRoute(), places.PoolsRoute(), places.TimelineRoute(run_id(2))
@@ -55,7 +55,7 @@ async def test_keys_are_taken_in_their_order(keys: tuple[str, ...], place: place
             top.app.post_message(Key("space", key) if key == " " else Key(key, None))
         await top.settle()
         await top.settle()
-        assert shown_by(top.app.screen) == place
+        assert route_of(top.app.screen) == place
 
 
 async def test_what_is_pasted_is_there_before_the_key_that_follows() -> None:
@@ -64,7 +64,7 @@ async def test_what_is_pasted_is_there_before_the_key_that_follows() -> None:
         top.app.post_message(Paste("user:bob\n !state:stale\r\n"))
         top.ahead("enter", "t")
         await top.settle()
-        assert shown_by(top.app.screen) == HELD
+        assert route_of(top.app.screen) == HELD
         assert top.app.session.views[RUNS].filter.text == "user:bob !state:stale"
 
 

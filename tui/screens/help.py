@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 
 from tui.query.filter import KEYS
-from tui.screens.base.command_registry import Command, shown
+from tui.screens.base.command_registry import Command, displayed_keys
 from tui.widgets.text_page import TextPage
 
 _GAP = "  "
@@ -53,12 +53,12 @@ class HelpScreen(ModalScreen[None]):
     def _entries(self) -> Iterable["_Entry | str"]:
         yield _Entry("KEY", ":NAME", "WHAT IT DOES", is_title=True)
         for command in self._commands:
-            yield _Entry(" ".join(command.shown_keys), f"{command.name} {command.takes}".rstrip(), command.help)
+            yield _Entry(" ".join(command.shown_keys), f"{command.name} {command.argument}".rstrip(), command.help)
         if self._moves:
             yield from ("", "Moving; in lists a click selects or opens a row, or sorts by a title")
         for binding in self._moves:
-            yield _Entry(" ".join(shown(binding.key)), "", binding.description)
-        if any(command.takes == "FILTER" for command in self._commands):
+            yield _Entry(" ".join(displayed_keys(binding.key)), "", binding.description)
+        if any(command.argument == "FILTER" for command in self._commands):
             yield from ("", "In a filter")
             for key, text in KEYS.items():
                 yield _Entry(f"{key}:", "", text)

@@ -1,64 +1,78 @@
-"""One run: its tasks, failures first."""
+"""The tasks of one run, with the state of the run above them."""
 
 from collections.abc import Iterable, Sequence
 
+from textual.content import Content
 from textual.widget import Widget
 
 from store import Task
 from tui.lists import runs as run_list
 from tui.lists import tasks as task_list
-from tui.screens.base import activity_line as activity
-from tui.screens.base import routes as places
-from tui.screens.base import row_texts as sentences
+from tui.screens.actions import new_rows
+from tui.screens.base import row_texts
 from tui.screens.base.activity_line import ActivityLine
-from tui.screens.base.one_run import OneRunScreen
-from tui.screens.base.unseen import in_words
-from tui.screens.tasks import TasksScreen
+from tui.screens.base.list_screen import ListScreen
+from tui.screens.base.open_run import OpenRun
+from tui.screens.base.routes import RunRoute
+from tui.screens.base.session import Session
+from tui.screens.base.subject import Subject
+from tui.screens.tasks import TaskSource
 from tui.widgets.status_line import Part, StatusLine
 
 
-class RunScreen(OneRunScreen, TasksScreen):
-    """The tasks of a run."""
+class RunTasks(TaskSource):
+    """The tasks of a run, failures first."""
 
-    CRUMB = "run"
+    has_many_runs = False
 
-    @property
-    def place(self) -> places.RunRoute:
-        """One for each run."""
-        return places.RunRoute(self._run_id)
+    def __init__(self, session: Session, route: RunRoute) -> None:
+        super().__init__(session, route)
+        self._run = OpenRun(session, route.run_id)
 
-    def compose_body(self) -> Iterable[Widget]:
-        """What the run is, and its tasks."""
+    def open(self) -> None:
+        self._run.open()
+
+    def close(self) -> None:
+        self._run.close()
+
+    def tasks(self) -> Sequence[Task]:
+        return task_list.tasks(self.session.cluster, self._run.id)
+
+    def breadcrumb(self) -> Content:
+        return self._run.breadcrumb("run")
+
+    def empty_text(self) -> Content:
+        return self._run.empty_text()
+
+    def problem(self) -> Content:
+        return self._run.problem()
+
+    def subject(self, task: Task | None) -> Subject:
+        """Return the task, or the run if it has none."""
+        return super().subject(task) if task is not None else Subject.for_run(self.session.cluster, self._run.id)
+
+    def changes(self) -> Sequence[str]:
+        return new_rows.describe(self.session.unseen_changes.counts_in(self._run.id), "task")
+
+    def counts(self) -> Sequence[Part]:
+        row = self._row()
+        return [] if row is None else row_texts.run_counts(row)
+
+    def compose(self) -> Iterable[Widget]:
         yield StatusLine(id="run")
         yield StatusLine(id="logs")
         yield ActivityLine()
-        yield from super().compose_body()
 
-    def new_here(self) -> Sequence[str]:
-        """What is new of its tasks."""
-        return in_words(self.session.news.counts_in(self._run_id), "task")
+    def show(self, screen: ListScreen[Task]) -> None:
+        screen.query_one(ActivityLine).show_runs(screen, [self._run.id])
 
-    def rows(self) -> Sequence[Task]:
-        """All tasks of the run."""
-        return task_list.tasks(self.session.cluster, self._run_id)
+    def tick(self, screen: ListScreen[Task]) -> None:
+        row = self._row()
+        if row is not None:
+            heading = row_texts.run_heading(row, self.session.clock(), self.session.seen_at())
+            screen.query_one("#run", StatusLine).show(*heading)
+            screen.query_one("#logs", StatusLine).show(row_texts.run_logs(row.run))
 
-    def summarize(self) -> None:
-        """Say how many of its tasks ran, and failed, of late."""
-        activity.show(self, [self._run_id])
-
-    def where(self) -> tuple[Sequence[Part], Sequence[Part]]:
-        """How many tasks there are, and how many have failed."""
-        left, right = super().where()
-        run = self.session.cluster.run(self._run_id)
-        return left, [*right, *(sentences.run_counts(run_list.row(self.session.cluster, run)) if run else [])]
-
-    def tick(self) -> None:
-        """Bring ages up to date."""
-        super().tick()
-        session = self.session
-        run = session.cluster.run(self._run_id)
-        if run is not None:
-            row = run_list.row(session.cluster, run)
-            heading = sentences.run_heading(row, session.clock(), session.seen_at())
-            self.query_one("#run", StatusLine).show(*heading)
-            self.query_one("#logs", StatusLine).show(sentences.run_logs(run))
+    def _row(self) -> run_list.RunRow | None:
+        run = self.session.cluster.run(self._run.id)
+        return None if run is None else run_list.row(self.session.cluster, run)

@@ -28,10 +28,10 @@ _LINES = 200
 
 @dataclass(frozen=True)
 class Inspected:
-    """What the engine kept of the exec, or in words why that is not there."""
+    """The engine's record of the exec, or the reason why there is none."""
 
     inspect: ExecInspect | None = None
-    words: str = ""
+    reason: str = ""
 
 
 def text(
@@ -156,8 +156,8 @@ def _resources(task: Task, inspected: Inspected) -> Iterator[Content]:
             f" {share:4.0%}" if asked else "     ",
             content(f"  at most {most} of {of}, {mean} on average"),
         )
-    if inspected.words:
-        yield _line("", inspected.words)
+    if inspected.reason:
+        yield _line("", inspected.reason)
 
 
 def _exec(inspect: ExecInspect | None) -> Iterator[Content]:

@@ -1,72 +1,76 @@
-"""Copying what is pointed at: its id at once, anything else of it from a menu."""
+"""Copying the subject of a screen: its id at once, its other texts from a menu."""
 
 import os
 from collections.abc import Sequence
 
 from store import Task
-from tui.export import shell_commands as invocation
+from tui.export import shell_commands
 from tui.export.copy_items import CopyItem
-from tui.screens.base.pointing import PointingScreen
+from tui.screens.base.base_screen import BaseScreen
+from tui.screens.base.session import Session
+from tui.screens.base.subject import Subject
 from tui.terminal.clipboard import Clipboard, copy, visible
 from tui.text.safe import safe
 from tui.widgets.compact_output import CompactApp
 
-_SHOWN = 80  # cells
+_PREVIEW = 80  # cells
+_NOTHING = "there is nothing here to copy"
 
 
-def copy_first(screen: PointingScreen) -> None:
-    """Copy what one is likeliest to want of what is pointed at."""
-    items = screen.copyable
+def copy_first(screen: BaseScreen) -> None:
+    """Copy the most likely text of the subject."""
+    items = screen.subject().copy_items
     if items:
         _copy(screen, items[0])
     else:
-        screen.complain(ValueError("there is nothing here to copy"))
+        screen.show_error(_NOTHING)
 
 
-def choose(screen: PointingScreen) -> None:
-    """Ask what to copy of what is pointed at."""
+def open_menu(screen: BaseScreen) -> None:
+    """Open the menu of the texts that can be copied."""
     from tui.screens.copy_menu import CopyMenu
 
-    items = [*screen.copyable, *_commands(screen)]
+    subject = screen.subject()
+    items = [*subject.copy_items, *command_items(screen.session, subject)]
     if not items:
-        screen.complain(ValueError("there is nothing here to copy"))
+        screen.show_error(_NOTHING)
         return
 
-    def chosen(item: CopyItem | None) -> None:
+    def copy_chosen(item: CopyItem | None) -> None:
         if item is not None:
             _copy(screen, item)
 
-    screen.app.push_screen(CopyMenu(items), chosen)
+    screen.app.push_screen(CopyMenu(items), copy_chosen)
 
 
-def _commands(screen: PointingScreen) -> Sequence[CopyItem]:
-    """What one types to see the same."""
-    row, settings = screen.logged(), screen.session.settings
-    run = None if row is None else screen.session.cluster.run(row.run_id if isinstance(row, Task) else row.id)
-    found = []
-    if run is not None:
-        found.append(CopyItem("reflowtop", invocation.dashboard_on(settings, run)))
-    if row is not None:
-        found.append(CopyItem("logs", invocation.logs(settings, row.id)))
-        found.append(CopyItem("get-item", invocation.get_item(settings, row.id)))
-    return found
+def command_items(session: Session, subject: Subject) -> Sequence[CopyItem]:
+    """Return the shell commands that show the subject."""
+    row, settings = subject.row, session.settings
+    if row is None:
+        return []
+    run = session.cluster.run(row.run_id if isinstance(row, Task) else row.id)
+    return [
+        *([] if run is None else [CopyItem("reflowtop", shell_commands.dashboard_on(settings, run))]),
+        CopyItem("logs", shell_commands.logs(settings, row.id)),
+        CopyItem("get-item", shell_commands.get_item(settings, row.id)),
+    ]
 
 
-def _copy(screen: PointingScreen, item: CopyItem) -> None:
-    # Of the app, for one may leave the screen meanwhile; a later text goes before an earlier one that still waits.
-    screen.app.run_worker(_copy_and_tell(screen, item), group="copy", exclusive=True)
+def _copy(screen: BaseScreen, item: CopyItem) -> None:
+    # A worker of the app: the user may leave the screen meanwhile. A later copy replaces one that still waits.
+    screen.app.run_worker(_copy_and_notify(screen, item), group="copy", exclusive=True)
 
 
-async def _copy_and_tell(screen: PointingScreen, item: CopyItem) -> None:
+async def _copy_and_notify(screen: BaseScreen, item: CopyItem) -> None:
     app = screen.app
-    write = app.write_to_terminal if isinstance(app, CompactApp) else _nowhere
+    write = app.write_to_terminal if isinstance(app, CompactApp) else _discard
     try:
-        went = await copy(item.text, Clipboard(screen.session.settings.clipboard), os.environ, write)
+        destination = await copy(item.text, Clipboard(screen.session.settings.clipboard), os.environ, write)
     except OSError as error:
         app.notify(safe(f"{item.name} was not copied: {error}"), severity="error", markup=False)
     else:
-        app.notify(f"{item.name} {safe(went)}\n{safe(visible(item.text), _SHOWN)}", markup=False)
+        app.notify(f"{item.name} {safe(destination)}\n{safe(visible(item.text), _PREVIEW)}", markup=False)
 
 
-def _nowhere(_: str) -> None:
+def _discard(_: str) -> None:
     pass

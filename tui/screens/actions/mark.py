@@ -1,10 +1,10 @@
-"""Runs that are marked: what becomes of them is told, on the screen and to the terminal."""
+"""Marking runs: the user is notified of their changes, on the screen and by the terminal."""
 
 import os
 from typing import Any
 
 from tui.lists.watchlist import StateChange
-from tui.screens.base.pointing import PointingScreen
+from tui.screens.base.base_screen import BaseScreen
 from tui.screens.base.session import Session
 from tui.terminal import notify
 from tui.text.safe import safe
@@ -14,35 +14,34 @@ from tui.widgets.compact_output import CompactApp
 _SEVERITY = {State.FAILING: "error", State.FAILED: "error", State.LOST: "error", State.STALE: "warning"}
 
 
-def toggle(screen: PointingScreen) -> None:
-    """Mark the run that is pointed at, or no longer."""
-    run_id, session = screen.run_id, screen.session
+def toggle(screen: BaseScreen) -> None:
+    """Mark the run of the subject, or remove its mark."""
+    run_id, session = screen.subject().run_id, screen.session
     run = None if run_id is None else session.live.cluster.run(run_id)
     if run is None:
-        screen.complain(ValueError("there is no run here to wait for"))
+        screen.show_error("there is no run here to wait for")
         return
-    marked = session.marked
-    if run.id in marked:
-        marked.discard(run.id)
+    if run.id in session.marked:
+        session.marked.discard(run.id)
         screen.notify(f"run {run.id.short} is no longer marked", markup=False)
     elif run.end is not None:
-        screen.complain(ValueError(f"run {run.id.short} has ended: there is nothing to wait for"))
+        screen.show_error(f"run {run.id.short} has ended: there is nothing to wait for")
         return
     else:
-        marked.add(run.id, session.live.cluster.run_state(run.id))
+        session.marked.add(run.id, session.live.cluster.run_state(run.id))
         screen.notify(f"run {run.id.short} is marked: you are told when it ends, fails or goes silent", markup=False)
     screen.show()
 
 
-def tell(app: CompactApp[Any], session: Session) -> None:
-    """Tell what has become of the marked runs since it was told last."""
-    for news in session.marked.news(session.live.cluster):
-        if news.is_final_or_bad:
-            _tell(app, session, news)
+def notify_changes(app: CompactApp[Any], session: Session) -> None:
+    """Notify the user of the changes of marked runs since the last call."""
+    for change in session.marked.news(session.live.cluster):
+        if change.is_final_or_bad:
+            _notify(app, session, change)
 
 
-def _tell(app: CompactApp[Any], session: Session, news: StateChange) -> None:
-    severity = _SEVERITY.get(news.after, "information")
-    app.notify(safe(news.text), title=news.title, severity=severity, markup=False)  # type: ignore[arg-type]
+def _notify(app: CompactApp[Any], session: Session, change: StateChange) -> None:
+    severity = _SEVERITY.get(change.after, "information")
+    app.notify(safe(change.text), title=change.title, severity=severity, markup=False)  # type: ignore[arg-type]
     if session.settings.notify:
-        app.write_to_terminal(notify.news(news.title, news.text, os.environ))
+        app.write_to_terminal(notify.news(change.title, change.text, os.environ))

@@ -1,89 +1,85 @@
-"""Whose runs are shown, since when, and whether those that have ended are."""
+"""Choosing whose runs are shown, of which window of time, and whether ended ones are."""
 
-from collections.abc import Sequence
 from functools import partial
-from typing import ClassVar
 
 from textual.worker import Worker
 
-from tui.query import time_expressions as when
-from tui.screens.actions.time_travel import PAST
+from tui.query import time_expressions as times
+from tui.screens.actions import routing, time_travel
+from tui.screens.base.base_screen import BaseScreen
 from tui.screens.base.command_registry import Command
-from tui.screens.base.question import Question
-from tui.screens.base.watching import WatchingScreen
+from tui.screens.base.footer import Question
 from tui.settings import DEFAULT_SINCE
 from tui.text import formats
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling.past import PastView
 
-
-class EndedToo(WatchingScreen):
-    """Shows what is active, or also what has ended in the window."""
-
-    COMMAND_LIST: ClassVar[Sequence[Command]] = (Command("all", "a", "Active ones only, or all in the window", "all"),)
-
-    def action_all(self) -> None:
-        """Show ended ones, too, or no longer."""
-        self.session.ended = not self.session.ended
-        self.show()
+_WINDOWS = ("10m", "1h", "24h", "7d")
 
 
-class Scoped(EndedToo):
-    """Shows the runs of a user, or of all, in a window of time."""
+def toggle_ended(screen: BaseScreen) -> None:
+    """Show active rows only, or also those that ended in the window."""
+    screen.session.show_ended = not screen.session.show_ended
+    screen.show()
 
-    COMMAND_LIST: ClassVar[Sequence[Command]] = (
-        Command("user", "u", "Whose runs to show: a name, or nothing for all", "user", "NAME"),
-        Command("window", "w", "How far back to look: 10m, 24h, 2026-11-01, 02:10", "window", "TIME"),
-    )
 
-    def action_user(self, name: str | None = None) -> None:
-        """Show the runs of one user, or of all."""
+def choose_user(screen: BaseScreen, name: str | None = None) -> None:
+    """Show the runs of one user, or of all; without a `name`, ask for it."""
+    session = screen.session
 
-        def choose(name: str) -> None:
-            self.session.user = name.strip() if name.strip() not in ("", "all") else None
-            self.show()
+    def submit(name: str) -> None:
+        session.user = name.strip() if name.strip() not in ("", "all") else None
+        screen.show()
 
-        def complete(text: str) -> list[str]:
-            users = {formats.user(run.user) for run in self.session.cluster.runs}
-            return sorted(user for user in users if user.startswith(text))
+    def complete(text: str) -> list[str]:
+        users = {formats.user(run.user) for run in session.cluster.runs}
+        return sorted(user for user in users if user.startswith(text))
 
-        if name is not None:
-            choose(name)
-            return
-        self.ask(Question("user ", choose, "whose runs; nothing for all", self.session.user or "", complete))
+    screen.ask(Question("user ", submit, "whose runs; nothing for all", session.user or "", complete), name)
 
-    def action_window(self, text: str | None = None) -> None:
-        """Look further back, or less far."""
 
-        def choose(text: str) -> None:
-            self._look_at(when.parse_window(text or DEFAULT_SINCE.text, self.session.clock()))
+def choose_window(screen: BaseScreen, text: str | None = None) -> None:
+    """Show the runs of another window of time; without a `text`, ask for it."""
 
-        if text is not None:
-            try:
-                choose(text)
-            except ValueError as error:
-                self.complain(error)
-            return
-        forms = ("10m", "1h", "24h", "7d")
-        self.ask(Question("window ", choose, f"like {when.WINDOWS}", "", lambda text: [] if text else forms))
+    def submit(text: str) -> None:
+        _show_window(screen, times.parse_window(text or DEFAULT_SINCE.text, screen.session.clock()))
 
-    def _look_at(self, window: when.Window) -> None:
-        """Show what is running since a while, or what was running in a window of the past."""
-        session, db = self.session, self.session.db
-        session.show_live()
-        if session.replay is not None and window.until is not None:
-            self.go_to_time(window.until.at(session.clock()))
-            return
-        if window.until is None:
-            self.leave_past()
-            session.since = window.since
-            session.poller.refresh_now()
-        elif db is not None:
-            now = session.clock()
-            since, until = window.since.at(now), window.until.at(now)
-            budget = session.poller.budget
-            session.past = PastView(Cluster(now), since, until, budget, clock=session.clock, notify=self.show_on_top)
-            _: Worker[None] = self.app.run_worker(
-                partial(session.past.read, db), group=PAST, exclusive=True, exit_on_error=False
-            )
-        self.show_runs()
+    def complete(text: str) -> tuple[str, ...]:
+        return () if text else _WINDOWS
+
+    screen.ask(Question("window ", submit, f"like {times.WINDOWS}", complete=complete), text)
+
+
+ENDED = (Command("all", "a", "Active ones only, or all in the window", "all", run=toggle_ended),)
+RUNS = (
+    Command("user", "u", "Whose runs to show: a name, or nothing for all", "user", "NAME", run=choose_user),
+    Command("window", "w", "How far back to look: 10m, 24h, 2026-11-01, 02:10", "window", "TIME", run=choose_window),
+    *ENDED,
+)
+
+
+def _show_window(screen: BaseScreen, window: times.Window) -> None:
+    """Show what runs since the start of a window; of one that lies in the past, what ran in it."""
+    session = screen.session
+    session.show_live()
+    if session.replay is not None and window.until is not None:
+        time_travel.go_to_time(screen, window.until.at(session.clock()))
+        return
+    if window.until is None:
+        time_travel.leave_past(screen)
+        session.since = window.since
+        session.source.refresh_now()
+    elif session.db is not None:
+        now = session.clock()
+        session.past = past = PastView(
+            Cluster(now),
+            window.since.at(now),
+            window.until.at(now),
+            session.source.budget,
+            clock=session.clock,
+            notify=lambda *_: routing.show_top_screen(screen.app),
+        )
+        _: Worker[None] = screen.app.run_worker(
+            partial(past.read, session.db), group=time_travel.PAST_WORKERS, exclusive=True, exit_on_error=False
+        )
+    routing.show_runs(screen)

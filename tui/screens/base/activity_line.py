@@ -1,14 +1,14 @@
-"""The line that says how many tasks ran, and how many failed, in the last hour."""
+"""The line that shows how many tasks ran, and how many failed, in the last hour."""
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from store import RunID
-from tui.screens.base import row_texts as sentences
-from tui.screens.base.list_screen import ListScreen
+from tui.screens.base.base_screen import BaseScreen
+from tui.screens.base.row_texts import style
 from tui.text.bars import sparkline
 from tui.widgets.content import content
 from tui.widgets.status_line import Part, StatusLine
@@ -16,58 +16,61 @@ from tui.widgets.status_line import Part, StatusLine
 if TYPE_CHECKING:
     from tui.watch.model.activity import Series
 
-# With fewer lines on the screen, that of the counts is needed more for the list.
-_ROOMY = 20
-# Cells that the words and the numbers take, and how many minutes a bar may stand for.
-_WORDS = 42
-_STEPS = (1, 2, 3, 4, 5, 6, 10)
+# A screen with fewer lines needs the room for its list.
+_MIN_HEIGHT = 20
+# Cells of the texts and numbers, and the numbers of minutes that one bar may stand for.
+_TEXT_WIDTH = 42
+_MINUTES_PER_BAR = (1, 2, 3, 4, 5, 6, 10)
 
 
 class ActivityLine(StatusLine):
-    """Two sparklines and their numbers."""
+    """A line with two sparklines, of the tasks that ran and those that failed, and their numbers."""
 
     def __init__(self) -> None:
         super().__init__(id="activity")
 
-
-def show(screen: ListScreen[Any], run_ids: Sequence[RunID]) -> None:
-    """Show the counts of the tasks of some runs in the line of `screen`, if that is high enough to have one."""
-    line, session = screen.query_one(ActivityLine), screen.session
-    line.display = screen.size.height >= _ROOMY
-    if line.display and (session.past is not None or session.poller.status.as_of is not None):
-        past = session.past
+    def show_runs(self, screen: BaseScreen, run_ids: Sequence[RunID]) -> None:
+        """Show the counts of the tasks of some runs, if `screen` is high enough for the line."""
+        session, past = screen.session, screen.session.past
+        self.display = screen.size.height >= _MIN_HEIGHT
+        if not self.display or (past is None and session.source.status.as_of is None):
+            return
         if past is None:
             series = session.activity.series(run_ids, session.cluster.as_of)
         else:
             known_since = past.since if past.progress.share >= 1 else past.until + timedelta(minutes=1)
             series = session.activity.series(run_ids, past.until, known_since)
-        line.show(parts(series, screen.size.width), [Part(content(_when(series), "$muted"), 2)])
+        self.show(activity_parts(series, screen.size.width), [Part(content(_period(series), "$muted"), 2)])
 
 
-def parts(series: "Series", width: int) -> list[Part]:
-    """What ran and what failed, as bars and in numbers, in a line of `width` cells."""
+def activity_parts(series: "Series", width: int) -> list[Part]:
+    """Return the counts of running and failed tasks as sparklines and numbers, for a line of `width` cells."""
     running, failed = series.running, sum(series.failed)
     if not running:
         return [Part(content("how many tasks ran in the last hour is not known yet", "$muted"))]
-    minutes = next((each for each in _STEPS if series.bars(each) <= (width - _WORDS) // 2), None)
-    bars: tuple[Sequence[int], Sequence[int]] = (
-        ((), ()) if minutes is None else (series.running_by(minutes), series.failed_by(minutes))
-    )
-    good, bad = sentences.style("good"), sentences.style("critical") if failed else "$muted"
-    counts = [
+    room = (width - _TEXT_WIDTH) // 2
+    minutes = next((each for each in _MINUTES_PER_BAR if series.bars(each) <= room), None)
+    running_bars: Sequence[int] = () if minutes is None else series.running_by(minutes)
+    failed_bars: Sequence[int] = () if minutes is None else series.failed_by(minutes)
+    failed_style = style("critical") if failed else "$muted"
+    runs = [
         content("running", "$muted"),
-        content(sparkline(bars[0]), good),
+        content(sparkline(running_bars), style("good")),
         content(f"{running[-1]} (most {max(running)})"),
     ]
-    failures = [content("failed", "$muted"), content(sparkline(bars[1]), bad), content(str(failed), bad)]
-    return [Part(_spaced(counts), 1), Part(_spaced(failures))]
+    failures = [
+        content("failed", "$muted"),
+        content(sparkline(failed_bars), failed_style),
+        content(str(failed), failed_style),
+    ]
+    return [Part(_join(runs), 1), Part(_join(failures))]
 
 
-def _spaced(texts: Sequence[Content]) -> Content:
+def _join(texts: Sequence[Content]) -> Content:
     return Content(" ").join(text for text in texts if text)
 
 
-def _when(series: "Series") -> str:
+def _period(series: "Series") -> str:
     if not series.running:
         return ""
     return "last hour" if series.is_whole else f"since {series.since:%H:%M}"

@@ -1,76 +1,109 @@
-"""The frame of a screen: the lines around its body, which say what is read, where one is, and the keys."""
+"""The base of every screen: heading, breadcrumb and footer around a body, and the commands that keys run."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
+from types import MappingProxyType
+from typing import ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import BindingsMap, BindingType
 from textual.content import Content
+from textual.screen import Screen
 from textual.widget import Widget
 
-from tui.screens.base import row_texts as sentences
-from tui.screens.base import status_texts as words
-from tui.screens.base.commanded import CommandedScreen
+from tui.screens.base import key_settings, row_texts, status_texts
+from tui.screens.base.command_registry import Command, effective_commands, make_bindings
+from tui.screens.base.footer import Question, ScreenFooter
+from tui.screens.base.key_settings import KeySettings
+from tui.screens.base.routes import Route
 from tui.screens.base.session import Session
+from tui.screens.base.subject import Subject
 from tui.widgets.content import content
 from tui.widgets.paragraph import Paragraph
 from tui.widgets.status_line import Part, StatusLine
 
-_FIRST_TO_GO = 20
+# Without room for the whole breadcrumb trail, the parts farthest from this screen go first.
+_TRAIL_PRIORITY = 20
 
 
-class FramedScreen(CommandedScreen):
-    """A screen over what is known of the cluster, between a heading and the keys."""
+class BaseScreen(Screen[None], inherit_bindings=False):
+    """A screen that shows the data of a session for one route.
 
-    def __init__(self, session: Session) -> None:
+    Its only keys are those of `commands`, and those that move in the widget that has the focus.
+    """
+
+    COMMAND_LIST: ClassVar[Sequence[Command]] = (
+        Command("command", "colon", "Type what to do: any name in this list", action="screen.command"),
+    )
+    """The commands that a class adds to those of its base class."""
+    MOVES: ClassVar[Sequence[BindingType]] = ()
+    """The keys that move in the body, for the help."""
+    commands: Sequence[Command] = effective_commands([COMMAND_LIST])
+    """All commands of the screen, those of the most derived class first."""
+    BINDINGS: ClassVar[list[BindingType]] = make_bindings(commands)
+    _key_settings: KeySettings = MappingProxyType({})
+
+    def __init_subclass__(cls) -> None:
+        cls.commands = effective_commands(cls.command_lists())
+        cls.BINDINGS = make_bindings(cls.commands)
+        super().__init_subclass__(inherit_bindings=False)
+
+    def __init__(self, session: Session, route: Route) -> None:
         super().__init__()
-        self.take_keys(session.settings.keys)
         self.session = session
+        self.route = route
+        self.footer = ScreenFooter()
         self._is_composed = False
+        if session.settings.keys:
+            self._use_keys(session.settings.keys)
+
+    # What a subclass defines
+
+    def compose_body(self) -> Iterable[Widget]:
+        """Yield the widgets between the breadcrumb and the footer."""
+        raise NotImplementedError
+
+    def breadcrumb(self) -> Content:
+        """Return this screen's part of the breadcrumb trail."""
+        raise NotImplementedError
+
+    def status_parts(self) -> tuple[Sequence[Part], Sequence[Part]]:
+        """Return the parts that follow the breadcrumb trail, and those at the right end of its line."""
+        return (), ()
+
+    def subject(self) -> Subject:
+        """Return the rows that commands apply to."""
+        return Subject()
+
+    # The frame
 
     @property
     def is_ready(self) -> bool:
-        """Whether its widgets are there: it is resumed, resized and told of news before, and while it closes."""
+        """Whether the widgets exist: Textual resumes and resizes a screen before it is composed and while it closes."""
         return self._is_composed and self.is_attached and self.app.is_running
 
     def compose(self) -> ComposeResult:
-        """The lines around the body."""
         yield StatusLine(id="heading")
-        yield StatusLine(id="where")
-        yield Paragraph(id="reason")
+        yield StatusLine(id="breadcrumb")
+        yield Paragraph(id="problem")
         yield from self.compose_body()
-        yield StatusLine(id="keys")
-        yield from self.compose_prompt()
-
-    def compose_body(self) -> Iterable[Widget]:
-        """The widgets between the heading and the keys."""
-        raise NotImplementedError
-
-    def crumb(self) -> Content:
-        """This screen's part of where one is."""
-        raise NotImplementedError
-
-    def where(self) -> tuple[Sequence[Part], Sequence[Part]]:
-        """What stands right of where one is, and at the right end."""
-        return (), ()
+        yield self.footer
 
     def on_mount(self) -> None:
-        """Show what is known."""
-        keys = [
+        """Show the keys and the current data."""
+        *keys, last = [
             Part(
-                Content.assemble(content(command.shown_keys[0], "bold $accent"), " ", content(command.short, "$muted"))
+                Content.assemble(content(command.shown_keys[0], "bold $accent"), " ", content(command.label, "$muted"))
             )
             for command in self.commands
-            if command.short and command.keys
+            if command.label and command.keys
         ]
-        # The first ones are those to know here, and the last one leads to all others.
-        *others, last = keys
+        # The first keys are specific to the screen; the last one, help, leads to all others and stays longest.
+        self.footer.show_keys([*(part._replace(priority=index) for index, part in enumerate(keys)), last])
         self._is_composed = True
-        self.query_one("#keys", StatusLine).show(
-            [*(part._replace(priority=place) for place, part in enumerate(others)), last]
-        )
         self.show()
 
     def on_screen_resume(self) -> None:
-        """Show what has come in while another screen was shown."""
+        """Show the data that arrived while another screen was on top."""
         if self.is_ready:
             self.show()
 
@@ -80,34 +113,111 @@ class FramedScreen(CommandedScreen):
             self.show()
 
     def show(self) -> None:
-        """Show what is known now."""
-        self.query_one("#reason", Paragraph).show(self.reason())
+        """Show the current data."""
+        self.query_one("#problem", Paragraph).show(self.problem())
         self.tick()
 
-    def reason(self) -> Content:
-        """Why reading does not go well; empty while it does."""
-        past = self.session.past
+    def problem(self) -> Content:
+        """Return what is wrong with the data shown; empty if nothing is."""
+        past, replay = self.session.past, self.session.replay
         if past is not None and past.errors:
-            return words.history_reason(past.errors[0])
-        replay = self.session.replay
+            return status_texts.history_problem(past.errors[0])
         if replay is not None and replay.trouble:
-            return words.damage(replay.trouble)
-        return words.reason(self.session.poller.status)
+            return status_texts.replay_problem(replay.trouble)
+        return status_texts.problem(self.session.source.status)
 
     def tick(self) -> None:
-        """Bring ages up to date."""
-        now = self.session.clock()
+        """Update ages and counts; called once a second."""
+        session, now = self.session, self.session.clock()
         self.query_one("#heading", StatusLine).show(
-            [*words.source(self.session.settings), *words.replaying(self.session)],
-            words.reading(self.session.poller, now),
+            [*status_texts.origin(session.settings), *status_texts.replay_parts(session)],
+            status_texts.reading_parts(session.source, now),
         )
-        stack = [screen for screen in self.app.screen_stack if isinstance(screen, FramedScreen)]
-        before = stack[: stack.index(self)] if self in stack else []
-        # Without room for the whole way, what is farthest from here goes first.
-        way = [
-            Part(screen.crumb() + content(" ›", "$muted"), _FIRST_TO_GO - place) for place, screen in enumerate(before)
+        stack = [screen for screen in self.app.screen_stack if isinstance(screen, BaseScreen)]
+        below = stack[: stack.index(self)] if self in stack else []
+        trail = [
+            Part(screen.breadcrumb() + content(" ›", "$muted"), _TRAIL_PRIORITY - depth)
+            for depth, screen in enumerate(below)
         ]
-        past = self.session.past
-        then = [] if past is None else sentences.past(past)
-        left, right = self.where()
-        self.query_one("#where", StatusLine).show([*way, Part(self.crumb()), *then, *left], right)
+        past = [] if session.past is None else row_texts.past_parts(session.past)
+        left, right = self.status_parts()
+        self.query_one("#breadcrumb", StatusLine).show([*trail, Part(self.breadcrumb()), *past, *left], right)
+
+    # The prompt
+
+    @property
+    def is_prompting(self) -> bool:
+        """Whether the prompt is open, so that keys are text."""
+        return self.footer.is_prompting
+
+    def ask(self, question: Question, answer: str | None = None) -> None:
+        """Ask a question in the footer, or submit the `answer` that was typed with the command."""
+        if answer is None:
+            self.footer.ask(question)
+            return
+        try:
+            question.submit(answer)
+        except ValueError as error:
+            self.show_error(str(error))
+
+    def show_error(self, message: str) -> None:
+        """Show in place of the keys, for a few seconds, why a command failed."""
+        self.footer.show_error(message)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Disable all keys while the prompt is open."""
+        return not self.is_prompting
+
+    # Commands
+
+    @classmethod
+    def command_lists(cls) -> list[Sequence[Command]]:
+        """Return the commands that each class adds, the most derived class first."""
+        return [vars(base).get("COMMAND_LIST", ()) for base in cls.__mro__]
+
+    def _use_keys(self, settings: KeySettings) -> None:
+        self._key_settings = settings
+        self.commands = effective_commands(
+            key_settings.apply_to_commands(commands, settings) for commands in self.command_lists()
+        )
+        self._bindings = BindingsMap(make_bindings(self.commands))
+
+    @property
+    def moves(self) -> Sequence[BindingType]:
+        """The keys that move in the body, with the user's settings."""
+        return key_settings.apply_to_moves(self.MOVES, self._key_settings)
+
+    def action_run(self, name: str, argument: str | None = None) -> None:
+        """Call the function of a command."""
+        run = next(command.run for command in self.commands if command.name == name)
+        if run is not None:
+            run(self) if argument is None else run(self, argument)
+
+    def action_back(self) -> None:
+        """Close this screen, unless it is the first one."""
+        if len(self.app.screen_stack) > 1:
+            self.app.pop_screen()
+
+    def action_command(self) -> None:
+        """Ask for the name of a command, and run it."""
+
+        def complete(text: str) -> list[str]:
+            names = [command.name for command in self.commands if command.name != "command"]
+            return [name for name in names if text and name.startswith(text)]
+
+        hint = "what to do, such as failures, user amy, window 24h"
+        self.ask(Question(":", self._run_command, hint, complete=complete))
+
+    def _run_command(self, text: str) -> Awaitable[object] | None:
+        name, _, argument = text.strip().partition(" ")
+        if not name:
+            return None
+        matches = [command for command in self.commands if command.name.startswith(name)]
+        exact = [command for command in matches if command.name == name]
+        if not exact and len(matches) != 1:
+            names = ", ".join(command.name for command in matches)
+            raise ValueError(f"{name!r} may be {names}" if matches else f"no command {name!r}; ? lists them")
+        command = (exact or matches)[0]
+        if argument and not command.argument:
+            raise ValueError(f"{command.name} takes nothing after it")
+        return self.run_action(command.action_with(argument.strip()))

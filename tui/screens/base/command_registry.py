@@ -1,55 +1,62 @@
-"""What can be done on a screen: one list for the keys, the help, the command palette and the line after `:`.
+"""The commands of screens: one list for the keys, the help, the command palette and the `:` prompt.
 
-Every class of screens has a `COMMAND_LIST` of what it adds, and `in_effect` makes one list of them. A new key is a new
-`Command` in one of these lists and an action of that class, nothing more.
+Every screen class has a `COMMAND_LIST` of the commands that it adds; `effective_commands` merges these lists. To add a
+command, add a `Command` to one of them, with the function that it calls or an action method of the screen.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from textual.binding import Binding, BindingType
 
 
 class Command(NamedTuple):
-    """Something to do. `name` is what is typed after `:`; `keys` are those of a `Binding`, the first one is shown.
+    """A command of a screen.
 
-    `short` is its text in the line of keys, empty to leave it out there. `action` is Textual's, by default that of the
-    screen with the same name. One that `takes` something may be given it after its name; the action then takes it.
+    `name` is typed after `:`; `keys` are those of a Textual `Binding`, of which the first one is shown; `help` is one
+    line for the help and the palette. `label` is its text in the footer; empty leaves it out there. `argument` is the
+    title of an optional argument, typed after the name. `run` is called with the screen and, if given, the argument;
+    without one, the Textual `action` runs, by default that of the screen with the name of the command.
     """
 
     name: str
     keys: str
     help: str
-    short: str = ""
-    takes: str = ""
+    label: str = ""
+    argument: str = ""
     action: str = ""
+    run: Callable[..., object] | None = None
 
     @property
-    def to_run(self) -> str:
-        """The action without an argument."""
+    def textual_action(self) -> str:
+        """The Textual action that runs the command without an argument."""
+        if self.run is not None:
+            return f"screen.run({self.name!r})"
         return self.action or f"screen.{self.name.replace('-', '_')}"
 
-    def with_argument(self, argument: str) -> str:
-        """The action with what was typed after the name."""
-        return f"{self.to_run}({argument!r})" if self.takes and argument else self.to_run
+    def action_with(self, argument: str) -> str:
+        """Return the Textual action that runs the command with `argument`; empty for none."""
+        if not self.argument or not argument:
+            return self.textual_action
+        return f"screen.run({self.name!r}, {argument!r})" if self.run else f"{self.textual_action}({argument!r})"
 
     @property
     def key_list(self) -> list[str]:
-        """Its keys as Textual names them."""
+        """Its keys by Textual's names."""
         return [key for key in self.keys.split(",") if key]
 
     @property
     def shown_keys(self) -> list[str]:
         """Its keys as they are written on screen."""
-        return shown(self.keys)
+        return displayed_keys(self.keys)
 
 
-def shown(keys: str) -> list[str]:
-    """The keys of a binding as they are written on screen."""
-    return [_SHOWN.get(key, key.replace("ctrl+", "^")) for key in keys.split(",") if key]
+def displayed_keys(keys: str) -> list[str]:
+    """Return the keys of a binding as they are written on screen."""
+    return [_DISPLAYED.get(key, key.replace("ctrl+", "^")) for key in keys.split(",") if key]
 
 
-_SHOWN = {
+_DISPLAYED = {
     "escape": "esc",
     "question_mark": "?",
     "slash": "/",
@@ -76,28 +83,36 @@ _SHOWN = {
 }
 
 
-def in_effect(lists: Iterable[Iterable[Command]]) -> list[Command]:
-    """One list of what can be done, from the `lists` of a class and its bases, what is most special first.
+def effective_commands(lists: Iterable[Iterable[Command]]) -> list[Command]:
+    """Merge the `lists` of a class and its bases, the most derived class first.
 
-    What comes first takes a name from what comes later, and its keys: that is left with the other keys, or none.
+    A command replaces later ones of the same name, and takes its keys from them: those keep their other keys, if any.
     """
-    found: dict[str, Command] = {}
-    taken: set[str] = set()
+    merged: dict[str, Command] = {}
+    used: set[str] = set()
     for command in (command for commands in lists for command in commands):
-        if command.name not in found:
-            left = [key for key in command.key_list if key not in taken]
-            found[command.name] = command._replace(keys=",".join(left))
-            taken.update(left)
-    return list(found.values())
+        if command.name not in merged:
+            free = [key for key in command.key_list if key not in used]
+            merged[command.name] = command._replace(keys=",".join(free))
+            used.update(free)
+    return list(merged.values())
 
 
-def bindings(commands: Iterable[Command]) -> list[BindingType]:
-    """The bindings of `commands` that have keys.
+def make_bindings(commands: Iterable[Command]) -> list[BindingType]:
+    """Return the Textual bindings of the `commands` that have keys.
 
-    They go before those of widgets, which do by a message, and so later, what a key can have done at once.
+    They have priority over the bindings of widgets. A widget acts by posting a message, which a key typed ahead would
+    overtake.
     """
     return [
-        Binding(command.keys, command.to_run, command.help, show=False, priority=True, id=f"reflowtop.{command.name}")
+        Binding(
+            command.keys,
+            command.textual_action,
+            command.help,
+            show=False,
+            priority=True,
+            id=f"reflowtop.{command.name}",
+        )
         for command in commands
         if command.keys
     ]

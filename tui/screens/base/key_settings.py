@@ -1,4 +1,4 @@
-"""Keys that somebody has chosen in place of ours: for commands by their names, for moves by the ids of bindings."""
+"""Keys from the settings: for commands by name, for moves by the id of their binding."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -7,38 +7,38 @@ from textual.binding import Binding, BindingsMap, BindingType
 
 from tui.screens.base.command_registry import Command
 
-Chosen = Mapping[str, Sequence[str]]
+KeySettings = Mapping[str, Sequence[str]]
 
 
-def of_commands(commands: Iterable[Command], chosen: Chosen) -> list[Command]:
-    """The commands, with their keys as they were chosen."""
+def apply_to_commands(commands: Iterable[Command], settings: KeySettings) -> list[Command]:
+    """Return the commands with their keys from the settings."""
     return [
-        command._replace(keys=_listed(chosen[command.name])) if command.name in chosen else command
+        command._replace(keys=_join(settings[command.name])) if command.name in settings else command
         for command in commands
     ]
 
 
-def of_moves(moves: Iterable[BindingType], chosen: Chosen) -> list[BindingType]:
-    """The bindings, with their keys as they were chosen."""
-    return [_move(move, chosen) if isinstance(move, Binding) else move for move in moves]
+def apply_to_moves(moves: Iterable[BindingType], settings: KeySettings) -> list[BindingType]:
+    """Return the bindings with their keys from the settings."""
+    return [_move(move, settings) if isinstance(move, Binding) else move for move in moves]
 
 
-def _move(move: Binding, chosen: Chosen) -> Binding:
-    return replace(move, key=_listed(chosen[move.id])) if move.id is not None and move.id in chosen else move
+def _move(move: Binding, settings: KeySettings) -> Binding:
+    return replace(move, key=_join(settings[move.id])) if move.id is not None and move.id in settings else move
 
 
-def keymap(chosen: Chosen) -> dict[str, str]:
-    """What Textual calls a keymap: the keys of moves. Those of commands are for the screens to take."""
-    return {name: _listed(keys) for name, keys in chosen.items() if "." in name}
+def keymap(settings: KeySettings) -> dict[str, str]:
+    """Return the Textual keymap: the keys of moves. Screens apply those of commands themselves."""
+    return {name: _join(keys) for name, keys in settings.items() if "." in name}
 
 
-def name_of(key: str) -> str:
-    """The name that Textual has for a key: `question_mark` for `?`."""
-    if key == ",":  # elsewhere it is between keys
+def key_name(key: str) -> str:
+    """Return Textual's name of a key: `question_mark` for `?`."""
+    if key == ",":  # Binding would split it: a comma separates keys
         return "comma"
     (name,) = BindingsMap([Binding(key, "")]).key_to_bindings
     return name
 
 
-def _listed(keys: Iterable[str]) -> str:
-    return ",".join(map(name_of, keys))
+def _join(keys: Iterable[str]) -> str:
+    return ",".join(map(key_name, keys))

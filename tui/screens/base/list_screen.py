@@ -1,4 +1,4 @@
-"""A screen that is a list: filtered, sorted, searched, and found again as it was left."""
+"""The base of screens that show a list: filter, search, order, and the state that is saved for the next time."""
 
 import contextlib
 from collections.abc import Hashable, Iterable, Iterator, Sequence
@@ -10,11 +10,13 @@ from textual.widget import Widget
 from tui.lists.columns import Column, select_columns
 from tui.query import filter as filters
 from tui.query.filter import Fields, Filter, FilterError
-from tui.screens.base import status_texts as words
+from tui.screens.actions.common import COMMON
+from tui.screens.base import status_texts
+from tui.screens.base.base_screen import BaseScreen
 from tui.screens.base.command_registry import Command
-from tui.screens.base.question import Question
+from tui.screens.base.footer import Question
+from tui.screens.base.routes import Route
 from tui.screens.base.session import Session, View
-from tui.screens.base.watching import WatchingScreen
 from tui.widgets.content import content
 from tui.widgets.status_line import Part
 from tui.widgets.table import Table
@@ -22,76 +24,80 @@ from tui.widgets.table_line import no_marks
 
 R = TypeVar("R")
 
-# Known values are looked for in so many rows.
-_SEARCHED = 2000
+# Completions of a filter come from the values in this many rows.
+_COMPLETION_ROWS = 2000
 
-FINDING = (
+LIST_COMMANDS = (
     Command("filter", "slash", "Only what matches: text, user:amy, state:stale, age:>1h …", "filter", "FILTER"),
     Command("mark", "f", "Only mark what matches, or hide the rest again"),
     Command("next", "n", "Next match", action="screen.match(1)"),
     Command("previous", "N", "Previous match", action="screen.match(-1)"),
-    Command("sort", "greater_than_sign", "Sort by the next column", takes="COLUMN"),
+    Command("sort", "greater_than_sign", "Sort by the next column", argument="COLUMN"),
     Command("sort-back", "less_than_sign", "Sort by the column before", action="screen.sort_step(-1)"),
     Command("reverse", "R", "The other way round"),
 )
 
 
-class ListScreen(WatchingScreen, Generic[R]):
-    """A list of rows of type `R`. What is selected stays selected, by its key."""
+class ListScreen(BaseScreen, Generic[R]):
+    """A list of rows of type `R`. The selected row stays selected, by its key."""
 
-    COMMAND_LIST: ClassVar[Sequence[Command]] = FINDING
+    COMMAND_LIST: ClassVar[Sequence[Command]] = (*LIST_COMMANDS, *COMMON)
     MOVES = Table.BINDINGS
     LIST: ClassVar[str] = ""
-    """What the list is called where its columns are chosen; nothing if they cannot be."""
+    """The name of the list in the `columns` setting; empty if its columns cannot be chosen."""
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
+    def __init__(self, session: Session, route: Route) -> None:
+        super().__init__(session, route)
         self._matches: Sequence[R] = ()
-        self.known: Sequence[R] = ()
-        """All rows, also those that the filter hides, as they were shown last."""
+        self.all_rows: Sequence[R] = ()
+        """The rows shown last, with those that the filter hides."""
 
-    # What a list consists of
+    # What a subclass defines
 
     def columns(self) -> Sequence[Column[R]]:
-        """Its columns."""
+        """Return all columns of the list."""
         raise NotImplementedError
 
     def key(self, row: R) -> Hashable:
-        """What tells a row from others."""
+        """Return the key of a row, by which the cursor follows it."""
         raise NotImplementedError
 
     def rows(self) -> Sequence[R]:
-        """Its rows, in their own order."""
+        """Return the current rows in their default order."""
         raise NotImplementedError
 
     def fields(self) -> Fields[R]:
-        """What a filter can ask of them."""
+        """Return the fields that a filter can test."""
         raise NotImplementedError
 
-    def nothing(self) -> Content:
-        """What is said when there are none."""
+    def empty_text(self) -> Content:
+        """Return the text that an empty list shows."""
         raise NotImplementedError
 
     def action_open(self) -> None:
         """Open the row under the cursor."""
         raise NotImplementedError
 
-    def explain(self) -> None:
-        """Say more of the row under the cursor."""
+    def show_details(self) -> None:
+        """Show more about the row under the cursor; called when it changes."""
 
-    def summarize(self) -> None:
-        """Say what the rows shown add up to."""
+    def show_summary(self) -> None:
+        """Show statistics of the rows; called when they change."""
+
+    def compose_above(self) -> Iterable[Widget]:
+        """Yield the widgets above the list."""
+        return ()
 
     def compose_below(self) -> Iterable[Widget]:
-        """What stands below the list."""
+        """Yield the widgets below the list."""
         return ()
 
     # Showing it
 
     def compose_body(self) -> Iterable[Widget]:
-        """The list, and what is below it."""
+        yield from self.compose_above()
         table = Table(self.chosen_columns(), self.key)
-        self._columns_of = self.session.cluster
+        self._columns_cluster = self.session.cluster
         if self.view.sorted_by is not None:
             with contextlib.suppress(KeyError):
                 table.sort(*self.view.sorted_by)
@@ -99,177 +105,173 @@ class ListScreen(WatchingScreen, Generic[R]):
         yield from self.compose_below()
 
     def chosen_columns(self) -> Sequence[Column[R]]:
-        """Its columns, or those of them that the settings name."""
+        """Return the columns that the settings name; all by default."""
         return select_columns(self.columns(), self.session.settings.columns.get(self.LIST, ()))
 
     @property
     def table(self) -> Table[R]:
-        """The list."""
+        """The table widget."""
         return self.query_one(Table)
 
     @property
     def view(self) -> View:
-        """How the list was left last time."""
-        return self.session.views[self.place]
+        """The saved state of the list."""
+        return self.session.views[self.route]
 
     def show(self) -> None:
-        """Show the rows that are known now, and match."""
-        self.known = self.rows()
-        self._show_known()
+        """Show the current rows that match the filter."""
+        self.all_rows = self.rows()
+        self._show_matches()
         super().show()
 
-    def _show_known(self) -> None:
+    def _show_matches(self) -> None:
         view, table = self.view, self.table
-        if self._columns_of is not self.session.cluster:
-            self._columns_of = self.session.cluster
+        if self._columns_cluster is not self.session.cluster:  # the columns read from it
+            self._columns_cluster = self.session.cluster
             table.set_columns(self.chosen_columns())
-        matching = self.known
+        self._matches = self.all_rows
         if view.filter:
             matches = view.filter.matcher(self.fields())
-            matching = [row for row in self.known if matches(row)]
-        self._matches = matching
+            self._matches = [row for row in self.all_rows if matches(row)]
         table.marks = view.filter.marks if view.filter else no_marks
-        table.empty = self._empty() if self.session.poller.status.as_of is not None else self.nothing()
+        table.empty = self._empty_text()
         selected = view.selected
-        table.set_rows(matching if view.hides else self.known)
+        table.set_rows(self._matches if view.hides else self.all_rows)
         if selected is not None and view.selected is selected:
             table.move_to(selected)
-        self.summarize()
-        self.explain()
+        self.show_summary()
+        self.show_details()
 
-    def _empty(self) -> Content:
+    def _empty_text(self) -> Content:
         view = self.view
-        if self.known and view.filter and view.hides:
+        if self.session.source.status.as_of is not None and self.all_rows and view.filter and view.hides:
             return content(
-                f"None of {len(self.known)} matches {view.filter.text}. Key / changes the filter, esc drops it."
+                f"None of {len(self.all_rows)} matches {view.filter.text}. Key / changes the filter, esc drops it."
             )
-        return self.nothing()
+        return self.empty_text()
 
     def tick(self) -> None:
-        """Bring ages up to date."""
         super().tick()
-        table, poller = self.table, self.session.poller
-        table.stale = words.is_old(poller.status, poller, self.session.clock())
+        table, source = self.table, self.session.source
+        table.stale = status_texts.is_old(source.status, source, self.session.clock())
         table.tick()
         self.view.sorted_by = table.sorted_by
 
-    def where(self) -> tuple[Sequence[Part], Sequence[Part]]:
-        """The filter, and how many match."""
+    def status_parts(self) -> tuple[Sequence[Part], Sequence[Part]]:
+        """Return the filter, and how many rows match it."""
         view = self.view
         if not view.filter:
             return (), ()
         return [Part(content(f"/{view.filter.text}", "bold $accent", 60))], [
-            Part(content(f"{len(self._matches)} of {len(self.known)} match"))
+            Part(content(f"{len(self._matches)} of {len(self.all_rows)} match"))
         ]
 
     def on_screen_suspend(self) -> None:
-        """Remember from which row one goes on to another screen."""
+        """Save the row under the cursor for when the user comes back."""
         if (row := self.table.cursor_row) is not None:
             self.view.selected = self.key(row)
 
     def on_table_row_selected(self) -> None:
-        """Open a row that is clicked."""
+        """Open a row that was clicked."""
         self.action_open()
 
     def on_table_row_highlighted(self, event: Table.RowHighlighted[Any]) -> None:
-        """Remember the row under the cursor, and say more of it."""
-        # What is typed may yet bring back the row selected before.
-        if event.row is not None and self.table.is_placed and not self.is_asking:
+        """Save the row under the cursor, and show its details."""
+        # Not while a filter is typed: its next character may bring back the row that was selected before.
+        if event.row is not None and self.table.is_placed and not self.is_prompting:
             self.view.selected = self.key(event.row)
-        self.explain()
+        self.show_details()
 
-    # Filtering and searching
+    # Filter and search
 
     def action_filter(self, text: str | None = None) -> None:
-        """Ask for a filter, and show what it lets through as it is typed."""
+        """Filter by `text`; without one, ask for it, and filter as it is typed."""
         before = self.view.filter
-        if text is not None:
-            try:
-                self._filter(text)
-            except FilterError as error:
-                self.complain(error)
-            return
 
-        def typing(text: str) -> None:
-            with contextlib.suppress(FilterError):  # it is not whole yet
-                self._filter(text)
+        def preview(text: str) -> None:
+            with contextlib.suppress(FilterError):  # it may not be complete yet
+                self._set_filter(text)
 
-        def cancelled() -> None:
+        def restore() -> None:
             self.view.filter = before
             self.show()
 
-        keys = " ".join(f"{key}:" for key in filters.KEYS if key in {**self.fields().texts, **self.fields().amounts})
-        self.ask(Question("/", self._filter, f"text, {keys} !not", before.text, self._complete, typing, cancelled))
+        fields = self.fields()
+        keys = " ".join(f"{key}:" for key in filters.KEYS if key in fields.texts or key in fields.amounts)
+        hint = f"text, {keys} !not"
+        self.ask(Question("/", self._set_filter, hint, before.text, self._complete_filter, preview, restore), text)
 
-    def _filter(self, text: str) -> None:
-        found = filters.parse(text)
-        found.matcher(self.fields())
-        self.view.filter = found
-        self._show_known()  # what was read is read: 100,000 rows need not be put in order for every key
+    def _set_filter(self, text: str) -> None:
+        parsed = filters.parse(text)
+        parsed.matcher(self.fields())  # raises FilterError for a field that the list lacks
+        self.view.filter = parsed
+        self._show_matches()  # not `show`: 100,000 rows need not be sorted again for every key
         self.tick()
 
-    def _complete(self, text: str) -> list[str]:
-        fields, rows = self.fields(), self.known
+    def _complete_filter(self, text: str) -> list[str]:
+        fields, rows = self.fields(), self.all_rows
 
         def values(key: str) -> list[str]:
             get = fields.texts.get(key)
-            return [] if get is None else sorted({value for row in rows[:_SEARCHED] for value in get(row) if value})
+            return (
+                [] if get is None else sorted({value for row in rows[:_COMPLETION_ROWS] for value in get(row) if value})
+            )
 
         return filters.complete(text, values)
 
     def action_mark(self) -> None:
-        """Show all rows, what matches marked, or only what matches."""
+        """Show all rows with the matching ones marked, or only the matching ones."""
         self.view.hides = not self.view.hides
         self.show()
 
     def action_match(self, step: int) -> None:
-        """Move to the next row that matches, or the one before; from the last one to the first."""
+        """Move to the next matching row, or with -1 to the one before; from the last one to the first."""
         table = self.table
         matching = set(map(self.key, self._matches))
-        found = (key for key in map(self.key, _around(table.rows_shown, table.cursor, step)) if key in matching)
-        table.move_to(next(found, None))
+        keys = (key for key in map(self.key, _around(table.rows_shown, table.cursor, step)) if key in matching)
+        table.move_to(next(keys, None))
 
     def action_back(self) -> None:
-        """Drop the filter, else go back."""
+        """Clear the filter; without one, close this screen."""
         if self.view.filter:
             self.view.filter = Filter()
             self.show()
         else:
             super().action_back()
 
-    # Sorting
+    # Order
 
     def action_sort(self, column: str | None = None) -> None:
-        """Sort by the column with this title, or id; without one, by the next column."""
+        """Sort by the column with this title or id; without one, by the next column."""
         if column is None:
             self.action_sort_step(1)
             return
         wanted = column.lower()
-        columns = [each for each in self.chosen_columns() if each.sort_key]
-        found = [each for each in columns if wanted in (each.id, each.title.lower())]
-        if found:
-            self.table.sort(found[0].id)
+        sortable = [each for each in self.chosen_columns() if each.sort_key]
+        match = next((each for each in sortable if wanted in (each.id, each.title.lower())), None)
+        if match is not None:
+            self.table.sort(match.id)
         else:
-            sortable = ", ".join(each.id for each in columns)
-            self.complain(ValueError(f"no column {column!r} to sort by; there are {sortable}"))
+            ids = ", ".join(each.id for each in sortable)
+            self.show_error(f"no column {column!r} to sort by; there are {ids}")
         self.tick()
 
     def action_sort_step(self, step: int) -> None:
-        """Sort by the next column on screen, or the one before; beyond the last one, as rows come."""
+        """Sort by the next column on screen, or with -1 by the one before; after the last one, by the default order."""
         order = [None, *(column.id for column in self.table.columns_shown if column.sort_key)]
-        now = self.table.sorted_by
-        at = order.index(now[0]) if now is not None and now[0] in order else 0
-        self.table.sort(order[(at + step) % len(order)])
+        current = self.table.sorted_by
+        index = order.index(current[0]) if current is not None and current[0] in order else 0
+        self.table.sort(order[(index + step) % len(order)])
         self.tick()
 
     def action_reverse(self) -> None:
-        """Sort the other way round."""
+        """Reverse the order."""
         if self.table.sorted_by is not None:
             column, reverse = self.table.sorted_by
             self.table.sort(column, not reverse)
             self.tick()
 
 
-def _around(rows: Sequence[R], at: int, step: int) -> Iterator[R]:
-    """All rows but that at `at`, which comes last: from the next one on, or the one before, and round."""
-    return (rows[(at + step * away) % len(rows)] for away in range(1, len(rows) + 1))
+def _around(rows: Sequence[R], index: int, step: int) -> Iterator[R]:
+    """Yield all rows in the direction of `step`, from the one after `index` round to that at `index`."""
+    return (rows[(index + step * distance) % len(rows)] for distance in range(1, len(rows) + 1))

@@ -1,51 +1,65 @@
-"""Which screen shows a place: the one module that knows all screens. Each is imported when it is first gone to."""
+"""The screen of each route. Only this module knows all screens; it imports each one when it is first opened."""
 
-from tui.screens.base import routes as places
-from tui.screens.base.routes import Route
+from tui.screens.base.base_screen import BaseScreen
+from tui.screens.base.routes import (
+    FindingRoute,
+    FindingsRoute,
+    HostRoute,
+    IdentsRoute,
+    LogsRoute,
+    PoolsRoute,
+    Route,
+    RunRoute,
+    RunsRoute,
+    TaskRoute,
+    TimelineRoute,
+)
 from tui.screens.base.session import Session
-from tui.screens.base.watching import WatchingScreen
 
 
-def screen_of(place: Route, session: Session) -> WatchingScreen:
-    """A new screen that shows `place`."""
-    match place:
-        case places.RunsRoute():
+def new_screen(route: Route, session: Session) -> BaseScreen:
+    """Return a new screen that shows `route`."""
+    match route:
+        case RunsRoute():
             from tui.screens.runs import RunsScreen
 
-            return RunsScreen(session)
-        case places.RunRoute():
-            from tui.screens.run import RunScreen
+            return RunsScreen(session, route)
+        case RunRoute():
+            from tui.screens.run import RunTasks
+            from tui.screens.tasks import TasksScreen
 
-            return RunScreen(session, place.run_id)
-        case places.TimelineRoute():
+            return TasksScreen(session, RunTasks(session, route))
+        case TimelineRoute():
             from tui.screens.timeline import TimelineScreen
 
-            return TimelineScreen(session, place.run_id)
-        case places.TaskRoute():
+            return TimelineScreen(session, route)
+        case TaskRoute():
             from tui.screens.task import TaskScreen
 
-            return TaskScreen(session, place.task)
-        case places.FindingsRoute():
+            return TaskScreen(session, route)
+        case FindingsRoute():
             from tui.screens.findings import FindingsScreen
 
-            return FindingsScreen(session, place.run_id)
-        case places.FindingRoute():
-            from tui.screens.findings import FindingScreen
+            return FindingsScreen(session, route)
+        case FindingRoute():
+            from tui.screens.findings import FindingTasks
+            from tui.screens.tasks import TasksScreen
 
-            return FindingScreen(session, place.finding)
-        case places.PoolsRoute():
+            return TasksScreen(session, FindingTasks(session, route))
+        case PoolsRoute():
             from tui.screens.pools import PoolsScreen
 
-            return PoolsScreen(session)
-        case places.HostRoute():
-            from tui.screens.pools import HostScreen
+            return PoolsScreen(session, route)
+        case HostRoute():
+            from tui.screens.pools import HostTasks
+            from tui.screens.tasks import TasksScreen
 
-            return HostScreen(session, place.row)
-        case places.IdentsRoute():
+            return TasksScreen(session, HostTasks(session, route))
+        case IdentsRoute():
             from tui.screens.idents import IdentsScreen
 
-            return IdentsScreen(session, place)
-        case places.LogsRoute():
-            from tui.screens.log.log_screen import screen_of_logs
+            return IdentsScreen(session, route)
+        case LogsRoute():
+            from tui.screens.log.log_screen import new_log_screen
 
-            return screen_of_logs(session, place.row)
+            return new_log_screen(session, route.row)

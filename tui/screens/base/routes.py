@@ -1,4 +1,4 @@
-"""Where one can be. A place says what its screen shows; two that are equal are the same place, to go back to."""
+"""Routes name what a screen shows. Equal routes are the same place: going to one that is open goes back to it."""
 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Self
@@ -11,23 +11,22 @@ if TYPE_CHECKING:
     from tui.watch.findings.findings import Finding
 
 
-class _Carrying(msgspec.Struct, frozen=True, eq=False):
-    """A place that carries rows along as they were: what tells it from others is its `name` alone."""
+class _RouteWithRow(msgspec.Struct, frozen=True, eq=False):
+    """A route that holds a row as it was when it was made. Only its `identity` is compared."""
 
     @property
-    def name(self) -> Any:
-        """What tells it from others of its kind."""
+    def identity(self) -> Any:
         raise NotImplementedError
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Carrying) and type(other) is type(self) and other.name == self.name
+        return isinstance(other, _RouteWithRow) and type(other) is type(self) and other.identity == self.identity
 
     def __hash__(self) -> int:
-        return hash((type(self), self.name))
+        return hash((type(self), self.identity))
 
 
 class RunsRoute(msgspec.Struct, frozen=True):
-    """The list of runs, where one begins."""
+    """The list of runs, the home screen."""
 
 
 class RunRoute(msgspec.Struct, frozen=True):
@@ -37,44 +36,44 @@ class RunRoute(msgspec.Struct, frozen=True):
 
 
 class TimelineRoute(msgspec.Struct, frozen=True):
-    """The tasks of a run over time."""
+    """The timeline of a run."""
 
     run_id: RunID
 
 
-class TaskRoute(_Carrying, frozen=True, eq=False):
-    """A task and the other attempts of its flow: one place for all of them."""
+class TaskRoute(_RouteWithRow, frozen=True, eq=False):
+    """A task and the other attempts of its flow: one route for all of them."""
 
     run_id: RunID
     flow: Digest
     task: Task
 
     @property
-    def name(self) -> tuple[RunID, Digest]:
-        """What it is called after."""
+    def identity(self) -> tuple[RunID, Digest]:
+        """The run and the flow."""
         return self.run_id, self.flow
 
     @classmethod
-    def of(cls, task: Task) -> Self:
-        """That of `task`."""
+    def for_task(cls, task: Task) -> Self:
+        """Return the route of `task`."""
         return cls(task.run_id, task.flow_id or task.id, task)
 
 
 class FindingsRoute(msgspec.Struct, frozen=True):
-    """What deserves attention, of one run or of all."""
+    """The findings about one run, or about all."""
 
     run_id: RunID | None = None
 
 
-class FindingRoute(_Carrying, frozen=True, eq=False):
-    """The tasks that a finding is about, told by its key."""
+class FindingRoute(_RouteWithRow, frozen=True, eq=False):
+    """The tasks of a finding."""
 
     key: object
     finding: "Finding"
 
     @property
-    def name(self) -> object:
-        """What it is called after."""
+    def identity(self) -> object:
+        """The key of the finding."""
         return self.key
 
 
@@ -82,49 +81,49 @@ class PoolsRoute(msgspec.Struct, frozen=True):
     """The pools and their allocs."""
 
 
-class HostRoute(_Carrying, frozen=True, eq=False):
+class HostRoute(_RouteWithRow, frozen=True, eq=False):
     """The tasks in a pool or an alloc."""
 
     id: Digest
     row: PoolRow | Alloc
 
     @property
-    def name(self) -> Digest:
-        """What it is called after."""
+    def identity(self) -> Digest:
+        """The id of the pool or alloc."""
         return self.id
 
     @classmethod
-    def of(cls, row: PoolRow | Alloc) -> Self:
-        """That of `row`."""
+    def for_row(cls, row: PoolRow | Alloc) -> Self:
+        """Return the route of a pool or an alloc."""
         return cls(row.id, row)
 
 
-class IdentsRoute(_Carrying, frozen=True, eq=False):
-    """The tasks of another place by ident; `tasks` says which those are now."""
+class IdentsRoute(_RouteWithRow, frozen=True, eq=False):
+    """The tasks of another route, grouped by ident; `tasks` returns the current ones."""
 
-    of: "RunRoute | HostRoute | FindingRoute"
+    parent: RunRoute | HostRoute | FindingRoute
     tasks: Callable[[], Iterable[Task]]
 
     @property
-    def name(self) -> "RunRoute | HostRoute | FindingRoute":
-        """What it is called after."""
-        return self.of
+    def identity(self) -> RunRoute | HostRoute | FindingRoute:
+        """The route of the tasks."""
+        return self.parent
 
 
-class LogsRoute(_Carrying, frozen=True, eq=False):
-    """What a task or the engine of a run has written."""
+class LogsRoute(_RouteWithRow, frozen=True, eq=False):
+    """The logs of a task or a run."""
 
     id: Digest
     row: Task | Run
 
     @property
-    def name(self) -> Digest:
-        """What it is called after."""
+    def identity(self) -> Digest:
+        """The id of the task or run."""
         return self.id
 
     @classmethod
-    def of(cls, row: Task | Run) -> Self:
-        """That of `row`."""
+    def for_row(cls, row: Task | Run) -> Self:
+        """Return the route of the logs of a task or a run."""
         return cls(row.id, row)
 
 

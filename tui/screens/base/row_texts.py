@@ -6,7 +6,7 @@ from datetime import datetime
 
 from textual.content import Content
 
-from store import Alloc, Digest, PoolRow, Run, Task
+from store import Alloc, PoolRow, Run, Task
 from tui.lists import tasks as task_list
 from tui.lists.runs import RunRow, count, name
 from tui.query.time_expressions import Moment
@@ -23,7 +23,7 @@ _GROUPS = 5
 _STYLES = {"good": "$text-success", "warning": "$text-warning", "critical": "$text-error", "muted": "$muted"}
 
 
-def summary(session: Session, rows: Sequence[RunRow]) -> tuple[Sequence[Part], Sequence[Part]]:
+def runs_summary(session: Session, rows: Sequence[RunRow]) -> tuple[Sequence[Part], Sequence[Part]]:
     """What is shown, and the runs by state."""
     counts = Counter(row.state for row in rows)
     what = [
@@ -31,7 +31,7 @@ def summary(session: Session, rows: Sequence[RunRow]) -> tuple[Sequence[Part], S
             content(f"user {formats.user(session.user) if session.user else 'all'}", limit=30), 0 if session.user else 3
         ),
         *([Part(content(window(session.since)), 2)] if session.past is None else []),
-        *([Part(content("all" if session.ended else "active"), 1)] if session.past is None else []),
+        *([Part(content("all" if session.show_ended else "active"), 1)] if session.past is None else []),
     ]
     states = [
         Part(_count(counts[state], state), priority if counts[state] else 3)
@@ -46,7 +46,7 @@ def window(since: Moment) -> str:
     return f"since {since.text} UTC" if since.age is None else f"in the last {since.text}"
 
 
-def past(past: PastView) -> Sequence[Part]:
+def past_parts(past: PastView) -> Sequence[Part]:
     """The time in the past that is looked at; what ran then is shown with what came of it."""
     since, until = past.since, past.until
     text = f"running at {since:%Y-%m-%d %H:%M} UTC"
@@ -64,7 +64,7 @@ def _count(count: int, state: State) -> Content:
     return content(f"{count} {state}", style(state.tone) if count else "$muted")
 
 
-def explanation(cluster: Cluster, row: RunRow) -> Sequence[Part]:
+def run_explanation(cluster: Cluster, row: RunRow) -> Sequence[Part]:
     """What there is to know of a run before it is opened."""
     return [Part(content(row.run.id.short, "bold")), *_explained(cluster, row)]
 
@@ -170,9 +170,3 @@ def _named(title: str, text: str) -> Content:
 def style(look: str) -> str:
     """The style of Textual for a style of a `Cell`."""
     return _STYLES.get(look, "")
-
-
-def pool_id(cluster: Cluster, task: Task | None) -> Digest:
-    """The id of the pool that a task runs in; zero if that is not known."""
-    pool = None if task is None else cluster.pool_of(task)
-    return Digest.ZERO if pool is None else pool.id

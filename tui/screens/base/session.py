@@ -1,4 +1,4 @@
-"""What all screens have in common: where the rows come from, whose runs are shown, and how each view was left."""
+"""The state that all screens share: the data, the scope that the user chose, and the saved state of each list."""
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class View:
-    """How a list was left: its filter, whether that hides rows, the order, and the row under the cursor."""
+    """The saved state of a list: its filter, whether that hides rows, the order, and the row under the cursor."""
 
     filter: Filter = field(default_factory=Filter)
     hides: bool = True
@@ -40,106 +40,108 @@ class View:
 
 
 class Session:
-    """What a dashboard shows: the runs of `user`, None for all, alive since `since`; `ended` ones, too, or not.
+    """The data and the choices of one dashboard.
 
-    `live` is where the data comes from; with a `replay`, what was recorded is shown in its place. With a `past`, what
-    ran at some time ago, as far as that is read. `recent` are the last refreshes, to go back to; `notify` is to be told
-    of news in what is shown. `news` is what nobody has seen yet; somebody looks while it `is_watched`.
-    `screen_of` makes the screen of a place.
+    It shows the runs of `user`, None for all, alive since `since`; with `show_ended` also those that have ended. The
+    data comes from `live`; from `replay`, if set, which shows a recording or the session history; or from `past`, if
+    set, a window of the past that is read from the table. `history` holds the last refreshes. `notify` is called when
+    the data shown changes. `unseen_changes` are those since the user last looked; `is_watched` is whether the user is
+    looking now.
+    `make_screen` makes the screen of a route.
     """
 
-    def __init__(self, live: DataSource, settings: Settings, screen_of: "Opener") -> None:
+    def __init__(self, live: DataSource, settings: Settings, make_screen: "ScreenFactory") -> None:
         self.live = live
         self.settings = settings
         self.replay: Replay | None = None
-        self.recent: SessionHistory | None = None  # once something is read
+        self.history: SessionHistory | None = None  # set after the first refresh
         self.notify: Callable[[Changes], None] = lambda changes: None
         self.user = settings.user
         self.since = settings.since
         self.past: PastView | None = None
-        self.ended = False
-        self.db: TaskDB | None = None  # once it is open
+        self.show_ended = False
+        self.db: TaskDB | None = None  # set once it is open
         self.views: defaultdict[Route, View] = defaultdict(View)
         self.marked = Watchlist()
-        self.news = UnseenChanges()
+        self.unseen_changes = UnseenChanges()
         self.is_watched = True
         self._activity: Activity | None = None
-        self._found_then: tuple[object, list[Finding]] | None = None
+        self._past_findings: tuple[object, list[Finding]] | None = None
         self.left_logs: LeftLogs | None = None
-        """The logs that were looked at last: what was read of them is there when one comes back."""
-        self._opener = screen_of
+        """The logs that were open last, kept so that going back to them reads nothing again."""
+        self._make_screen = make_screen
 
-    def screen_of(self, place: Route) -> Screen[Any]:
-        """A new screen that shows `place`."""
-        return self._opener(place, self)
+    def new_screen(self, route: Route) -> Screen[Any]:
+        """Return a new screen that shows `route`."""
+        return self._make_screen(route, self)
 
     def keep_run(self, run_id: RunID) -> Callable[[], None]:
-        """Have all tasks of a run read, and the run not forgotten; returns what takes that back.
+        """Read all tasks of the run, and keep the run; returns the function that releases it.
 
-        In the past that is looked at they are there: to read what is now of it would only cost.
+        Does nothing in a window of the past, which has read them: reading their current state would only cost.
         """
         if self.past is not None:
-            return _nothing
+            return _release_nothing
         self.live.open_run(run_id)
         return partial(self.live.close_run, run_id)
 
     @property
-    def poller(self) -> DataSource:
-        """Where what is shown comes from."""
+    def source(self) -> DataSource:
+        """The source of the data shown, except that of a window of the past."""
         return self.live if self.replay is None else self.replay
 
     @property
     def is_rewound(self) -> bool:
-        """Whether what was is shown though there is what is now."""
+        """Whether the session history is shown in place of the live data."""
         return self.replay is not None and self.replay is not self.live
 
     def show_live(self) -> None:
-        """Show what is now."""
+        """Leave the session history."""
         if self.replay is not None and self.is_rewound:
             self.replay.close()
             self.replay = None
             self.notify(Changes())
 
     def clock(self) -> datetime:
-        """The time that is shown: now, or that of a replay."""
-        return self.poller.now()
+        """Return the current time, or that of the replay."""
+        return self.source.now()
 
     @property
     def cluster(self) -> Cluster:
-        """What is known: of now, or of the time in the past that is looked at."""
-        return self.poller.cluster if self.past is None else self.past.cluster
+        """The rows shown."""
+        return self.source.cluster if self.past is None else self.past.cluster
 
     @property
     def activity(self) -> "Activity":
-        """Its counts of tasks by minute."""
+        """The counts of its tasks by minute."""
         if self._activity is None or self._activity.cluster is not self.cluster:
-            from tui.watch.model.activity import Activity  # not needed for a first frame
+            from tui.watch.model.activity import Activity  # not needed for the first frame
 
             self._activity = Activity(self.cluster)
         return self._activity
 
     @property
     def findings(self) -> list[Finding]:
-        """What deserves attention in it."""
+        """The findings about the rows shown."""
         past = self.past
         if past is None:
-            return self.poller.findings
-        read = past, past.parts_read
-        if self._found_then is None or self._found_then[0] != read:
-            found = Findings(past.cluster, IdentDurations()).find()
-            # Of pools that live on, the allocs of today are not known.
-            self._found_then = read, [finding for finding in found if finding.kind is not FindingKind.IDLE_POOLS]
-        return self._found_then[1]
+            return self.source.findings
+        version = past, past.parts_read
+        if self._past_findings is None or self._past_findings[0] != version:
+            findings = Findings(past.cluster, IdentDurations()).find()
+            # A window of the past holds no live allocs, so that every live pool in it would seem idle.
+            self._past_findings = version, [each for each in findings if each.kind is not FindingKind.IDLE_POOLS]
+        return self._past_findings[1]
 
     def seen_at(self) -> datetime:
-        """The time that leases are measured at: it stands while nothing is read."""
+        """Return the time to measure leases at. It stops while reads fail, so that states do not change unread."""
         if self.past is not None:
             return self.past.cluster.as_of
-        return self.poller.status.seen_at(self.clock())
+        return self.source.status.seen_at(self.clock())
 
 
-def _nothing() -> None:
+def _release_nothing() -> None:
     pass
 
 
-Opener = Callable[[Route, Session], Screen[Any]]
+ScreenFactory = Callable[[Route, Session], Screen[Any]]

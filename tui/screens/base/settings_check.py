@@ -27,8 +27,8 @@ from tui.lists import (
     tasks as task_list,
 )
 from tui.lists.columns import Column
-from tui.screens.base.commanded import CommandedScreen
-from tui.screens.base.key_settings import name_of
+from tui.screens.base.base_screen import BaseScreen
+from tui.screens.base.key_settings import key_name
 from tui.settings import Settings, SettingsError
 from tui.settings.settings_error import suggest
 from tui.watch.model.cluster import Cluster
@@ -57,7 +57,7 @@ def _check_keys(settings: Settings) -> None:
         for key in keys:
             if (remedy := _remedy(key)) is not None:
                 raise SettingsError(f"{source}: no key {key[:40]!r}; {remedy}")
-    chosen = {name: set(map(name_of, keys)) for name, keys in settings.keys.items()}
+    chosen = {name: set(map(key_name, keys)) for name, keys in settings.keys.items()}
     for screen, name in ((screen, name) for screen in kinds for name in chosen if name in screen):
         for other in screen:
             both = chosen[name] & chosen.get(other, screen[other])
@@ -71,7 +71,7 @@ def _screens() -> Iterator[Mapping[str, set[str]]]:
     """Of every kind of screen all commands and moves, each with the keys that it comes with."""
     for module in pkgutil.iter_modules(screens.__path__):
         importlib.import_module(f"{screens.__name__}.{module.name}")
-    for screen in _subclasses(CommandedScreen):
+    for screen in _subclasses(BaseScreen):
         found: dict[str, set[str]] = {}
         for command in itertools.chain.from_iterable(screen.command_lists()):
             found.setdefault(command.name, set(command.key_list))
@@ -81,7 +81,7 @@ def _screens() -> Iterator[Mapping[str, set[str]]]:
         yield found
 
 
-def _subclasses(cls: type[CommandedScreen]) -> Iterator[type[CommandedScreen]]:
+def _subclasses(cls: type[BaseScreen]) -> Iterator[type[BaseScreen]]:
     for each in cls.__subclasses__():
         yield each
         yield from _subclasses(each)
@@ -92,7 +92,7 @@ def _remedy(key: str) -> str | None:
     *modifiers, base = key.split("+") if len(key) > 1 else [key]
     if modifiers == ["shift"] and len(base) == 1:
         return f"write {base.upper()}"
-    known = [str(each.value) for each in Keys if not each.value.startswith("<")] + list(map(name_of, _SIGNS))
+    known = [str(each.value) for each in Keys if not each.value.startswith("<")] + list(map(key_name, _SIGNS))
     is_there = base in known or (len(base) == 1 and base.isprintable() and not base.isspace())
     return None if is_there and all(each in _MODIFIERS for each in modifiers) else suggest(key, known)
 

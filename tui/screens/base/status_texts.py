@@ -25,12 +25,12 @@ _NOT_NOW = "bold $text-warning reverse"
 LOADING = content("Reading …", "$muted")
 
 
-def is_old(status: Status, poller: DataSource, now: datetime) -> bool:
+def is_old(status: Status, source: DataSource, now: datetime) -> bool:
     """Whether what is shown has to be told from what is true now."""
-    return status.error is not None or (status.as_of is not None and now - status.as_of > _OLD * poller.every)
+    return status.error is not None or (status.as_of is not None and now - status.as_of > _OLD * source.every)
 
 
-def source(settings: Settings) -> Sequence[Part]:
+def origin(settings: Settings) -> Sequence[Part]:
     """Where the rows come from."""
     where = urlsplit(settings.endpoint_url).netloc if settings.endpoint_url else settings.region
     return [
@@ -44,7 +44,7 @@ def source(settings: Settings) -> Sequence[Part]:
     ]
 
 
-def replaying(session: Session) -> Sequence[Part]:
+def replay_parts(session: Session) -> Sequence[Part]:
     """That it is not what is now: which recording this is, or how long ago, and how it is played."""
     replay = session.replay
     if replay is None:
@@ -58,29 +58,29 @@ def replaying(session: Session) -> Sequence[Part]:
     return [Part(content(f" ❮❮ {now:%H:%M:%S}, {ago} ago · {how} · L is now ", _NOT_NOW))]
 
 
-def damage(why: str) -> Content:
+def replay_problem(reason: str) -> Content:
     """Why a recording cannot be shown farther."""
-    return content(f"▲ {safe(why)}", "$text-warning")
+    return content(f"▲ {safe(reason)}", "$text-warning")
 
 
-def reading(poller: DataSource, now: datetime) -> Sequence[Part]:
+def reading_parts(source: DataSource, now: datetime) -> Sequence[Part]:
     """How old the data is, and how it is read."""
-    status, search = poller.status, poller.status.look_back
+    status, search = source.status, source.status.look_back
     back = [] if search is None or search.share >= 1 else [f"looking back {search.share:.0%}"]
     off = [f"clock off by {durations.age(abs(status.clock_offset))}"] if status.is_clock_off() else []
     return [
         *(Part(content(text, "$muted"), 8) for text in back),
-        Part(content(f"every {durations.age(poller.every)}", "$muted"), 5),
+        Part(content(f"every {durations.age(source.every)}", "$muted"), 5),
         Part(content(f"{status.consumed:.0f} RCU", "$muted"), 7),
         Part(content(f"${status.dollars_per_hour:.2f}/h", "$muted"), 6),
         *(Part(content(text, "$text-warning"), 2) for text in off),
-        Part(_age(poller, now)),
+        Part(_age(source, now)),
         Part(content(f"{now:%H:%M:%S} UTC"), 2),  # next to what also moves: they are drawn together
     ]
 
 
-def _age(poller: DataSource, now: datetime) -> Content:
-    status = poller.status
+def _age(source: DataSource, now: datetime) -> Content:
+    status = source.status
     if status.as_of is None:
         return content("no data" if status.error else "reading", "$text-error" if status.error else "")
     text = f"data {durations.age(now - status.as_of)} old"
@@ -88,10 +88,10 @@ def _age(poller: DataSource, now: datetime) -> Content:
         return content(f"✗ {text}", "bold $text-error")
     if status.paused:
         return content(f"❚❚ paused · {text}", "bold $text-warning")
-    return content(f"◌ {text}", "bold $text-warning") if is_old(status, poller, now) else content(text)
+    return content(f"◌ {text}", "bold $text-warning") if is_old(status, source, now) else content(text)
 
 
-def reason(status: Status) -> Content:
+def problem(status: Status) -> Content:
     """Why reading does not go well; empty while it does."""
     if status.error is not None:
         kept = "" if status.as_of is None else " This is what was read last."
@@ -111,22 +111,22 @@ def _why(error: Error) -> str:
     return safe(f"{error_texts.explain(error)} {error_texts.describe_retry(error)}")
 
 
-def history_reason(error: Error) -> Content:
+def history_problem(error: Error) -> Content:
     """Why the tasks of a run are not all there."""
     from tui.watch.polling import error_texts
 
     return content(f"✗ older tasks could not be read: {safe(error_texts.explain(error))}", "$text-error")
 
 
-def nothing(poller: DataSource, what: str) -> Content:
+def empty(source: DataSource, text: str) -> Content:
     """What stands in place of rows: not read yet, could not be read, or that there are none, in the words `what`."""
-    status = poller.status
+    status = source.status
     if status.error is not None and status.as_of is None:
         return content("Nothing could be read yet, for the reason above. It is tried again.", "$text-error")
-    return content(what) if status.as_of is not None else LOADING
+    return content(text) if status.as_of is not None else LOADING
 
 
-def nothing_then(past: PastView, what: str) -> Content:
+def empty_past(past: PastView, text: str) -> Content:
     """What stands in place of rows of the past: that they are looked for, or that there are none, in `what` words."""
     share = past.progress.share
-    return content(f"Looking, {share:.0%} …" if share < 1 else what)
+    return content(f"Looking, {share:.0%} …" if share < 1 else text)

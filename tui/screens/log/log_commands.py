@@ -1,6 +1,8 @@
 """What can be done with a log, in the manner of less and vim."""
 
 from tui.logs.tabs import Tab
+from tui.screens.actions.common import copy_subject
+from tui.screens.actions.routing import go_to_timeline
 from tui.screens.base.command_registry import Command
 
 _WHAT = {
@@ -32,7 +34,7 @@ READING = (
     Command("pager", "o", "Open in $PAGER", "pager", action="screen.show_in('PAGER')"),
     Command("editor", "E", "Open in $EDITOR", action="screen.show_in('EDITOR')"),
     Command("link", "L", "Where the console of AWS has it, as a link", "link"),
-    Command("copy", "y", "Copy the line that was found, or the address of the log", "copy"),
+    Command("copy", "y", "Copy the line that was found, or the address of the log", "copy", run=copy_subject),
     Command("again", "r", "Read it again", action="screen.turn(0)"),
     Command("start", "g,home", "First line of the log"),
     Command("end", "G,end", "Last line of the log"),
@@ -44,7 +46,9 @@ READING = (
     Command("half-up", "ctrl+u,u", "Half a page up", action="screen.page(-0.5)"),
     Command("right", "right,l", "Further right", action="screen.shift(0.5)"),
     Command("left", "left,h", "Further left", action="screen.shift(-0.5)"),
-    Command("timeline", "", "The tasks of the run over time"),  # elsewhere that is 4; here digits are logs
+    Command(
+        "timeline", "", "The tasks of the run over time", run=go_to_timeline
+    ),  # elsewhere that is 4; here digits are logs
 )
 
 

@@ -1,50 +1,280 @@
-"""The logs of a task or a run, in tabs."""
+"""The logs of a task or a run, in tabs: moving in one, searching, filtering, and opening the others."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
 from textual.content import Content
+from textual.widget import Widget
+from textual.worker import Worker
 
 from store import Error, ErrorKind, Log, Run, Task, TaskDB
+from store.logs.runlog import Level
 from tui.export.copy_items import CopyItem
 from tui.logs import console_url as console
-from tui.logs.search import plain
+from tui.logs.search import LogFilter, compiled, plain
 from tui.logs.tabs import RUN_TABS, TASK_TABS, Tab, open_tab
-from tui.screens.base import routes as places
+from tui.query import time_expressions as when
+from tui.screens.actions.common import COMMON
+from tui.screens.base.base_screen import BaseScreen
 from tui.screens.base.command_registry import Command
+from tui.screens.base.footer import Question
+from tui.screens.base.routes import LogsRoute
 from tui.screens.base.session import Session
+from tui.screens.base.subject import Subject
 from tui.screens.log import log_commands as log_keys
+from tui.screens.log import log_files
 from tui.screens.log import log_texts as log_words
-from tui.screens.log.log_reader import LogReadingScreen
 from tui.screens.log.log_session import LeftLogs, LogSession, Sleep
+from tui.text import formats
 from tui.widgets.content import content
-from tui.widgets.status_line import Part
+from tui.widgets.log_view import LogView
+from tui.widgets.paragraph import Paragraph
+from tui.widgets.status_line import Part, StatusLine
 
 _FROM_END = (Tab.STDOUT, Tab.STDERR)
+_LEVELS = (None, Level.INFO, Level.ERROR)
+_MOST_CONTEXT = 20
 
 
-class LogScreen(LogReadingScreen):
-    """The logs of a row; a subclass says which. What was read of them is there when one comes back."""
+class LogScreen(BaseScreen):
+    """The logs of a row, one at a time in `log_session`; a subclass names the tabs. Logs that were left stay open."""
 
     TABS: ClassVar[Sequence[Tab]]
+
+    DEFAULT_CSS = """
+    LogScreen #truth { padding: 0 1; max-height: 4; }
+    """
 
     def __init__(
         self, session: Session, row: Task | Run, tab: Tab | None = None, *, sleep: Sleep = asyncio.sleep
     ) -> None:
         """The logs of `row`: `tab` of them, else the one that was left, or the first one."""
-        super().__init__(session, row, sleep)
+        super().__init__(session, LogsRoute.for_row(row))
+        self._row = row
+        self._sleep = sleep
+        self._shows_link = False
+        self.view = LogView()
+        self.log_session = self.new_log_session()
         self._opened: dict[Tab, LogSession] = {}
         self._tab = tab or self.TABS[0]
-        if (left := session.left_logs) is not None and left.place == self.place:
+        if (left := session.left_logs) is not None and left.route == self.route:
             session.left_logs = None
             self._opened, self._tab = left.opened, tab or left.tab
 
+    def new_log_session(self) -> LogSession:
+        """A log that is not open yet."""
+        return LogSession(self.view, lambda: self.row, self.tell, self._sleep)
+
     @property
-    def place(self) -> places.LogsRoute:
-        """One for each task and run."""
-        return places.LogsRoute.of(self._row)
+    def row(self) -> Task | Run:
+        """Whose log it is, as it is now."""
+        cluster, row = self.session.cluster, self._row
+        if isinstance(row, Task):
+            return cluster.tally(row.run_id).tasks.get(row.id, row)
+        return cluster.run(row.id) or row
+
+    def subject(self) -> Subject:
+        """Return the row; the line under the cursor and the address of the log can be copied."""
+        row, cluster = self.row, self.session.cluster
+        subject = Subject.for_task(cluster, row) if isinstance(row, Task) else Subject.for_run(cluster, row.id)
+        return replace(subject, row=row, copy_items=self._copy_items())
+
+    @property
+    def log_shown(self) -> Log | None:
+        """The log, once it is open."""
+        return self.log_session.reading.document.log if self.log_session.reading is not None else None
+
+    def compose_body(self) -> Iterable[Widget]:
+        """What the log is worth, its lines, and how they are shown."""
+        yield Paragraph(id="truth")
+        yield self.view
+        yield StatusLine(id="status")
+
+    def tick(self) -> None:
+        """Bring the lines around the log up to date."""
+        super().tick()
+        self.tell()
+
+    def tell(self) -> None:
+        """Say how the log stands."""
+        if not self.is_ready:
+            return
+        row, now, session = self.row, self.session.clock(), self.log_session
+        if (log := self.log_shown) is not None:
+            said = log_words.link(log) if self._shows_link else log_words.of(log, row, now)
+        else:
+            said = log_words.READING if session.error is None else log_words.nothing(session.error, row, now)
+        self.query_one("#truth", Paragraph).show(said)
+        self.query_one("#status", StatusLine).show(*log_words.status(session))
+
+    def start(self, work: Callable[[], Awaitable[None]], group: str = "read") -> None:
+        """Do something that reads, in place of what the group does; what fails is told."""
+
+        async def guarded() -> None:
+            session = self.log_session
+            try:
+                await work()
+            except Error as error:
+                session.say(formats.error(error), "$text-error")
+            except OSError as error:
+                of_what = f"{error.filename}: " if isinstance(error.filename, str) else ""
+                session.say(f"{of_what}{error.strerror or error}", "$text-error")
+            self.tell()
+
+        _: Worker[None] = self.run_worker(guarded, group=group, exclusive=True)
+
+    # Moving.
+
+    def on_log_view_reached(self, event: LogView.Reached) -> None:
+        """Read on where the first or last line is on screen."""
+        group = "later" if event.end else "earlier"
+        if not self._is_at_work(group):
+            self.start(partial(self.log_session.read_on, end=event.end), group)
+
+    def _is_at_work(self, group: str) -> bool:
+        return any(worker.group == group and not worker.is_finished for worker in self.workers)
+
+    def on_log_view_moved(self, event: LogView.Moved) -> None:
+        """Who leaves the end does not want to be taken there."""
+        session = self.log_session
+        if event.by_hand:
+            session.following = session.following and self.view.at_end
+        self.tell()
+
+    def action_move(self, lines: int) -> None:
+        """Move down by `lines` of the screen."""
+        self.view.action_move(lines)
+
+    def action_page(self, pages: float) -> None:
+        """Move down by `pages` screens."""
+        self.view.action_page(pages)
+
+    def action_shift(self, screens: float) -> None:
+        """Look further to the right by `screens`."""
+        self.view.action_shift(screens)
+
+    def action_start(self) -> None:
+        """Go to the first line of the log."""
+        self.start(self.log_session.go_to_start)
+
+    def action_end(self) -> None:
+        """Go to the last line of the log."""
+        self.start(self.log_session.go_to_end)
+
+    def action_time(self, text: str | None = None) -> None:
+        """Go to what was logged at a time."""
+
+        def go(text: str) -> None:
+            if text:
+                now = self.session.clock()
+                self.start(partial(self.log_session.go_to, when.parse(text, now).at(now)))
+
+        self._ask(Question("time ", go, f"go to {when.FORMS}"), text)
+
+    def action_follow(self) -> None:
+        """Stay at the end, or no longer."""
+        session = self.log_session
+        if (log := self.log_shown) is None or not log.grows or self.row.end is not None:
+            session.say("the log is complete: there is nothing to follow")
+            return
+        session.following = not session.following
+        if session.following:
+            self.action_end()
+            if not self._is_at_work("follow"):  # it has failed
+                self.start(session.follow, "follow")
+        self.tell()
+
+    # Searching and leaving out.
+
+    def action_search(self, text: str | None = None) -> None:
+        """Search for a text."""
+
+        def search(text: str) -> None:
+            self.start(partial(self.log_session.search, compiled(text) if text else None))
+
+        self._ask(Question("/", search, "text or regular expression to search for; nothing for none"), text)
+
+    def action_errors(self) -> None:
+        """Search for what errors look like."""
+        self.start(self.log_session.search_errors)
+
+    def action_hit(self, step: int) -> None:
+        """Go to the next line that was searched for, or the one before."""
+        self.start(partial(self.log_session.next_hit, forward=step > 0))
+
+    def action_filter(self, text: str | None = None) -> None:
+        """Show only lines with a text, or without it."""
+
+        def choose(text: str) -> None:
+            shown = text.removeprefix("!")
+            pattern = compiled(shown) if shown else None
+            self._choose(replace(self._filter, pattern=pattern, without=text.startswith("!")))
+
+        hint = "show only lines with ..., or !... for those without; nothing for all"
+        self._ask(Question("&", choose, hint), text)
+
+    def action_level(self) -> None:
+        """Show only lines of a level or worse: the next one of all, info, error."""
+        if not self.view.leveled:
+            self.log_session.say("only the log of a run has levels")
+            return
+        level = _LEVELS[(_LEVELS.index(self._filter.level) + 1) % len(_LEVELS)]
+        self._choose(replace(self._filter, level=level))
+
+    def action_context(self, more: int) -> None:
+        """Show more or fewer lines around those that are shown."""
+        self._choose(replace(self._filter, context=max(0, min(self._filter.context + more, _MOST_CONTEXT))))
+
+    @property
+    def _filter(self) -> LogFilter:
+        return self.log_session.reading.filter if self.log_session.reading is not None else LogFilter()
+
+    def _choose(self, chosen: LogFilter) -> None:
+        self.start(partial(self.log_session.choose, chosen))
+
+    def _ask(self, question: Question, answer: str | None) -> None:
+        if self.log_shown is not None:
+            self.ask(question, answer)
+
+    # The look of it.
+
+    def action_wrap(self) -> None:
+        """Wrap long lines, or no longer."""
+        self.view.reflow(replace(self.view.look, wrap=not self.view.look.wrap, left=0))
+        self.tell()
+
+    def action_times(self) -> None:
+        """Show the times of lines in the next form."""
+        if (log := self.log_shown) is not None and not log.timed:
+            self.log_session.say("the lines of this log have no times of their own")
+            return
+        self.view.reflow(replace(self.view.look, times=self.view.look.times.next))
+        self.tell()
+
+    # Out of the dashboard.
+
+    def action_show_in(self, variable: str) -> None:
+        """Show the log in the user's pager or editor."""
+        if (log := self.log_shown) is not None:
+            self.start(partial(log_files.show_in, self.app, log, variable), "file")
+
+    def action_save(self, path: str | None = None) -> None:
+        """Save the log to a new file."""
+
+        def save(path: str) -> None:
+            if path and (log := self.log_shown) is not None:
+                self.start(partial(self._save, log, path), "file")
+
+        self._ask(Question("save ", save, "a file that there is not yet"), path)
+
+    async def _save(self, log: Log, path: str) -> None:
+        self.log_session.say("saving …")
+        self.log_session.say(await log_files.save(log, path))
+
+    # Tabs
 
     def on_mount(self) -> None:
         """Open the log."""
@@ -56,20 +286,18 @@ class LogScreen(LogReadingScreen):
         self._leave_log()
         if self.session.left_logs is not None:
             self.session.left_logs.close()
-        self.session.left_logs = LeftLogs(self.place, self._tab, self._opened)
+        self.session.left_logs = LeftLogs(self.route, self._tab, self._opened)
 
-    def crumb(self) -> Content:
+    def breadcrumb(self) -> Content:
         """Whose log."""
         return content(f"log {self._row.id.short}", "bold")
 
-    def where(self) -> tuple[Sequence[Part], Sequence[Part]]:
+    def status_parts(self) -> tuple[Sequence[Part], Sequence[Part]]:
         """What it is of, and what else there is to read."""
         name = "run" if isinstance(self._row, Run) else self._row.ident
         return [Part(content(name, limit=40), 3)], [Part(log_words.tab_names(self.TABS, self._tab))]
 
-    @property
-    def copyable(self) -> Sequence[CopyItem]:
-        """The line that was found, and where the log is."""
+    def _copy_items(self) -> Sequence[CopyItem]:
         found = []
         reading, number = self.log_session.reading, self.view.cursor
         if reading is not None:
@@ -136,16 +364,16 @@ class TaskLogScreen(LogScreen):
     """The logs of a task, and of its run."""
 
     TABS = TASK_TABS
-    COMMAND_LIST: ClassVar[Sequence[Command]] = log_keys.choosing(TASK_TABS)
+    COMMAND_LIST: ClassVar[Sequence[Command]] = (*log_keys.choosing(TASK_TABS), *log_keys.READING, *COMMON)
 
 
 class RunLogScreen(LogScreen):
     """The logs of a run."""
 
     TABS = RUN_TABS
-    COMMAND_LIST: ClassVar[Sequence[Command]] = log_keys.choosing(RUN_TABS)
+    COMMAND_LIST: ClassVar[Sequence[Command]] = (*log_keys.choosing(RUN_TABS), *log_keys.READING, *COMMON)
 
 
-def screen_of_logs(session: Session, row: Task | Run) -> LogScreen:
+def new_log_screen(session: Session, row: Task | Run) -> LogScreen:
     """The screen of what a row has."""
     return TaskLogScreen(session, row) if isinstance(row, Task) else RunLogScreen(session, row)

@@ -270,7 +270,7 @@ class LogSession:
 class LeftLogs(NamedTuple):
     """The logs of a place that were opened, as they were left, and the one that was shown."""
 
-    place: Route
+    route: Route
     tab: Tab
     opened: dict[Tab, LogSession]
 

@@ -1,0 +1,157 @@
+"""The last line of a screen: its keys, a prompt, or an error."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.timer import Timer
+from textual.widget import Widget
+
+from tui.widgets.content import content
+from tui.widgets.paragraph import Paragraph
+from tui.widgets.status_line import Part, StatusLine
+
+if TYPE_CHECKING:
+    from tui.widgets.prompt import Prompt
+
+_ERROR_SECONDS = 6.0
+
+
+def _ignore(*_: str) -> None:
+    pass
+
+
+class Question(NamedTuple):
+    """A question for the prompt: its label, hint and initial text, and what to call.
+
+    `submit` takes the answer. It raises ValueError, with the reason, for one that is invalid, and may return an
+    awaitable, which runs after the prompt has closed. `on_change` is called with the text after every edit, `on_cancel`
+    when the user leaves without an answer. `complete` returns the completions of a text.
+    """
+
+    label: str
+    submit: Callable[[str], Awaitable[object] | None]
+    hint: str = ""
+    text: str = ""
+    complete: Callable[[str], Sequence[str]] = lambda _: ()
+    on_change: Callable[[str], None] = _ignore
+    on_cancel: Callable[[], None] = _ignore
+
+
+class ScreenFooter(Vertical):
+    """The keys of a screen. A prompt or an error takes their place; a validation error stands above its prompt."""
+
+    DEFAULT_CSS = """
+    ScreenFooter { height: auto; }
+    ScreenFooter > #error { padding: 0 1; max-height: 3; background: $panel; }
+    """
+
+    class PromptReady(Message):
+        """The first screen has its prompt, which it mounts after its first frame."""
+
+    def __init__(self) -> None:
+        super().__init__(id="footer")
+        self._keys = StatusLine(id="keys")
+        self._question: Question | None = None
+        self._prompt: Prompt | None = None
+        self._focused: Widget | None = None
+        self._error: Paragraph | None = None
+        self._error_timer: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """Add the prompt at once, so that it takes keys typed ahead; only the very first frame does not wait for it."""
+        yield self._keys
+        if self.app.screen_stack[0] is self.screen:
+            self.call_after_refresh(self._add_prompt)
+        else:
+            self._prompt = self._new_prompt()
+            yield self._prompt
+
+    @property
+    def is_prompting(self) -> bool:
+        """Whether the prompt is open, so that keys are text."""
+        return self._question is not None
+
+    def show_keys(self, keys: Sequence[Part]) -> None:
+        """Show the keys of the screen."""
+        self._keys.show(keys)
+
+    def ask(self, question: Question) -> None:
+        """Open the prompt in place of the keys. It replaces a question that is still open."""
+        if self._prompt is None:
+            return
+        if self._question is None:
+            self._focused = self.screen.focused
+        self._question = question
+        self._set_error(Content())
+
+        def change(text: str) -> None:
+            self._set_error(Content())
+            question.on_change(text)
+
+        async def submit(text: str) -> None:
+            await self._submit(question, text)
+
+        def cancel() -> None:
+            question.on_cancel()
+            self._close_prompt(question)
+
+        self._prompt.ask(
+            question.label,
+            question.text,
+            question.hint,
+            question.complete,
+            typing=change,
+            entered=submit,
+            cancelled=cancel,
+        )
+
+    def show_error(self, message: str) -> None:
+        """Show an error in place of the keys for a few seconds."""
+        self._set_error(content(message, "$text-error"))
+        self._error_timer = self.set_timer(_ERROR_SECONDS, self._clear_error)
+
+    def _clear_error(self) -> None:
+        self._set_error(Content())
+
+    def _set_error(self, text: Content) -> None:
+        if self._error_timer is not None:
+            self._error_timer.stop()
+        if self._error is None and text:
+            self._error = Paragraph(id="error")  # not composed: the first frame has no error
+            self.mount(self._error, after=self._keys)
+        if self._error is not None:
+            self._error.show(text)
+        self._keys.display = not text and not self.is_prompting
+
+    async def _submit(self, question: Question, text: str) -> None:
+        try:
+            then = question.submit(text)
+        except ValueError as error:
+            self._set_error(content(str(error), "$text-error"))
+        else:
+            self._close_prompt(question)
+            if then is not None:
+                await then
+
+    def _close_prompt(self, question: Question) -> None:
+        # Submitting a question may have opened another one, which stays open.
+        if self._question is question and self._prompt is not None:
+            self._question = None
+            self._prompt.close()
+            self._set_error(Content())
+            self.screen.set_focus(self._focused)
+
+    async def _add_prompt(self) -> None:
+        prompt = self._new_prompt()
+        await self.mount(prompt)
+        self._prompt = prompt
+        self.post_message(self.PromptReady())
+
+    def _new_prompt(self) -> "Prompt":
+        from tui.widgets.prompt import Prompt  # not needed for the first frame
+
+        return Prompt(id="prompt")

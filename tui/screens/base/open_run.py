@@ -1,0 +1,50 @@
+"""The run that a screen shows."""
+
+from collections.abc import Callable
+
+from textual.content import Content
+
+from store import RunID
+from tui.lists import runs as run_list
+from tui.screens.base import status_texts
+from tui.screens.base.session import Session
+from tui.widgets.content import content
+
+
+class OpenRun:
+    """A run that a screen shows. The poller reads all of its tasks, and keeps it, from `open` to `close`."""
+
+    def __init__(self, session: Session, run_id: RunID) -> None:
+        self.id = run_id
+        self._session = session
+        self._release: Callable[[], None] = lambda: None
+
+    def open(self) -> None:
+        """Request all tasks of the run, and mark its change as seen."""
+        self._release = self._session.keep_run(self.id)
+        self._session.unseen_changes.see(self.id)
+
+    def close(self) -> None:
+        """Release the run, and mark the changes of its tasks as seen."""
+        self._release()
+        self._session.unseen_changes.see_tasks(self.id)
+
+    def breadcrumb(self, title: str) -> Content:
+        """Return the title of the screen with the id and name of the run."""
+        run = self._session.cluster.run(self.id)
+        name = "" if run is None else f" {run_list.short_name(run)}"
+        return content(f"{title} {self.id.short}{name}", "bold", 40)
+
+    def empty_text(self) -> Content:
+        """Return the text for an empty list: the run has no tasks, or they are still being read."""
+        source, past = self._session.source, self._session.past
+        if past is not None:
+            return status_texts.empty_past(past, "No task of this run ran then.")
+        is_read = source.cluster.is_whole(self.id) or self.id in source.history_errors
+        return status_texts.empty(source, "This run has no tasks.") if is_read else status_texts.LOADING
+
+    def problem(self) -> Content:
+        """Return why the tasks of the run could not be read; empty if they could."""
+        source = self._session.source
+        error = source.history_errors.get(self.id)
+        return Content() if error is None or source.status.error is not None else status_texts.history_problem(error)

@@ -1,0 +1,54 @@
+"""The rows that a screen points at: what copies, bundles, marks and other screens refer to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Self
+
+from store import Digest, Run, RunID, Task
+from tui.export import copy_items as items
+from tui.export.copy_items import CopyItem
+from tui.watch.findings.findings import Finding
+from tui.watch.model.cluster import Cluster
+
+
+@dataclass(frozen=True)
+class IncidentScope:
+    """The runs of an incident bundle, and its findings; None for all findings about these runs."""
+
+    run_ids: Sequence[RunID] = ()
+    findings: Sequence[Finding] | None = None
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a command on a screen applies to: the row under the cursor, or the run or task that the screen shows."""
+
+    run_id: RunID | None = None
+    row: Task | Run | None = None
+    """The row whose logs can be read, in its current state."""
+    pool_id: Digest = Digest.ZERO
+    """The pool under the cursor; zero for none."""
+    copy_items: Sequence[CopyItem] = ()
+    """The texts that can be copied, the most likely one first."""
+    incident: IncidentScope = field(default_factory=IncidentScope)
+
+    @classmethod
+    def for_run(cls, cluster: Cluster, run_id: RunID | None) -> Self:
+        """Return the subject of a screen that points at a run; an empty one for None."""
+        if run_id is None:
+            return cls()
+        run = cluster.run(run_id)
+        copied = [] if run is None else items.run_items(run)
+        return cls(run_id, run, copy_items=copied, incident=IncidentScope([run_id]))
+
+    @classmethod
+    def for_task(cls, cluster: Cluster, task: Task) -> Self:
+        """Return the subject of a screen that points at a task."""
+        pool = cluster.pool_of(task)
+        return cls(
+            task.run_id,
+            task,
+            Digest.ZERO if pool is None else pool.id,
+            items.task_items(cluster, task),
+            IncidentScope([task.run_id]),
+        )

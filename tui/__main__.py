@@ -1,4 +1,4 @@
-"""`python -m tui` is `reflowtop`."""
+"""Runs `reflowtop` as `python -m tui`."""
 
 from tui.cli import main
 

@@ -1,4 +1,4 @@
-"""A report of what should not have happened, for whoever mends it."""
+"""Crash reports: files with the traceback of an unexpected exception."""
 
 import os
 import platform
@@ -9,9 +9,10 @@ from pathlib import Path
 
 
 def write_crash_report(error: BaseException, program: str) -> Path | None:
-    """Write where `error` came from to a new file among the user's logs; returns its path, or None if that fails.
+    """Write the traceback of `error` to a new file in the log folder of `program`.
 
-    Only the user may read it: messages of errors can quote rows. The values of variables are not in it.
+    Return the path, or None if the file cannot be written. Only the user may read the file, because messages of errors
+    can quote rows. It does not contain the values of variables.
     """
     import platformdirs
 

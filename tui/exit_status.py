@@ -1,4 +1,4 @@
-"""What a failure looks like from outside: one line on stderr, and an exit code."""
+"""The exit status of a command, and the line on stderr that explains it."""
 
 import enum
 import os
@@ -9,24 +9,24 @@ import click
 from tui.settings import SettingsError
 
 _PROGRAM = "reflowtop"
-_MOST_LINES = 20
-_LONGEST = 300
+_MAX_LINES = 20
+_MAX_MESSAGE = 300  # characters of an unexpected exception
 
 
 class ExitCode(enum.IntEnum):
-    """What the command ends with."""
+    """The exit status of `reflowtop`."""
 
     OK = 0
     FAILED = 1
     USAGE = 2
-    SERVICE = 3  # unreachable, or access denied
+    SERVICE = 3  # AWS cannot be reached, is throttling, or denies access
     INTERRUPTED = 130
 
 
 def run_command(command: click.Command, args: Sequence[str] | None = None) -> int:
-    """Run `command` with `args` (default: those of the process); returns the exit code, its failures reported.
+    """Run `command` with `args` (default: `sys.argv`), report its errors on stderr and return the exit status.
 
-    The command may return an exit code. With REFLOWTOP_DEBUG set, unforeseen exceptions are raised.
+    The command may return an exit status itself. With REFLOWTOP_DEBUG set, unexpected exceptions propagate.
     """
     try:
         return command.main(args, prog_name=_PROGRAM, standalone_mode=False) or ExitCode.OK
@@ -46,7 +46,10 @@ def run_command(command: click.Command, args: Sequence[str] | None = None) -> in
 
 
 def report_error(error: BaseException) -> ExitCode:
-    """Tell what went wrong, of what nobody foresaw with a report in a file; returns the exit code for it."""
+    """Print one line about `error` on stderr and return the exit status for it.
+
+    For an unexpected exception, also write a crash report and name its file in the line.
+    """
     from store import Error
     from tui.watch.polling.error_texts import explain
 
@@ -56,29 +59,32 @@ def report_error(error: BaseException) -> ExitCode:
     if isinstance(first, Error):
         print_stderr(explain(first))
     else:
-        print_stderr(_line(first) if isinstance(first, OSError) else _line(first) + _mistake(error))
+        print_stderr(_line(first) if isinstance(first, OSError) else _line(first) + _crash_note(error))
     return find_exit_code(first)
 
 
 def report_errors(errors: Iterable[BaseException]) -> ExitCode:
-    """Tell what could not be done while the rest was; returns the exit code: FAILED if there is anything to tell."""
+    """Print a line on stderr for each of the errors of a command that otherwise succeeded, up to 20 lines.
+
+    Return FAILED if there are any, else OK.
+    """
     lines = list(dict.fromkeys(map(_line, errors)))
-    for line in lines[:_MOST_LINES]:
+    for line in lines[:_MAX_LINES]:
         print_stderr(line)
-    if len(lines) > _MOST_LINES:
-        print_stderr(f"... and {len(lines) - _MOST_LINES} more")
+    if len(lines) > _MAX_LINES:
+        print_stderr(f"... and {len(lines) - _MAX_LINES} more")
     return ExitCode.FAILED if lines else ExitCode.OK
 
 
 def print_stderr(line: str) -> None:
-    """Write a line to stderr, made safe for a terminal."""
+    """Print a line on stderr after the program's name, with control characters replaced."""
     from tui.text.safe import safe
 
     click.echo(safe(f"{_PROGRAM}: {' '.join(line.split())}"), err=True)
 
 
 def find_exit_code(error: BaseException) -> ExitCode:
-    """What the command ends with after this failure."""
+    """Return the exit status of a command that ends with `error`."""
     from store import Error
     from store import FailureReason as Reason
 
@@ -112,12 +118,12 @@ def _line(error: BaseException) -> str:
         return formats.error(error)
     if isinstance(error, OSError):
         return str(error)
-    return f"{type(error).__name__}: {error}"[:_LONGEST]
+    return f"{type(error).__name__}: {error}"[:_MAX_MESSAGE]
 
 
-def _mistake(error: BaseException) -> str:
+def _crash_note(error: BaseException) -> str:
     from tui.crash_report import write_crash_report
 
     path = write_crash_report(error, _PROGRAM)
-    where = "REFLOWTOP_DEBUG=1 shows where" if path is None else f"where it happened is in {path}"
-    return f"; this is a mistake in {_PROGRAM}, {where}"
+    where = "set REFLOWTOP_DEBUG=1 for a traceback" if path is None else f"the traceback is in {path}"
+    return f"; this is a bug in {_PROGRAM}, {where}"

@@ -79,7 +79,7 @@ async def test_without_a_choice_screens_share_what_their_class_has() -> None:
         ("pause", ("spacebar",), "no key 'spacebar'; did you mean space?"),
         ("pause", ("ctlr+x",), "no key 'ctlr+x'; did you mean ctrl+x?"),
         ("pause", ("shift+p",), "no key 'shift+p'; write P"),
-        ("pause", ("",), "no key ''; there are escape"),
+        ("pause", ("",), "no key ''; choose from escape"),
         ("pause", ("p",), "p is a key of pools, too; choose another one for either"),
         ("pause", ("?",), "question_mark is a key of help, too; choose another one for either"),
         ("refresh", ("b",), "b is a key of group, too; choose another one for either"),
@@ -129,7 +129,7 @@ async def test_a_list_has_the_columns_that_were_chosen_in_their_order() -> None:
     [
         ("run", ("state",), "no such list; did you mean runs?"),
         ("runs", ("stat",), "no column 'stat'; did you mean state?"),
-        ("pools", ("x",), "no column 'x'; there are "),
+        ("pools", ("x",), "no column 'x'; choose from "),
         ("runs", (), "no column; name at least one of run, user, name"),
     ],
 )

@@ -1,4 +1,4 @@
-"""The configuration file: TOML that people write, and we only read."""
+"""The configuration file, `config.toml`. reflowtop never writes it."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -20,9 +20,9 @@ _LAST_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)$")
 
 @dataclass(frozen=True)
 class ConfigFile:
-    """What is written in the file `path`: single settings, those of each cluster, and the tables of names.
+    """The content of the file at `path`: top-level settings, settings of each cluster, key bindings and columns.
 
-    `text` is None for a file that is not there.
+    `text` is the whole file, or None if the file does not exist.
     """
 
     path: Path
@@ -33,31 +33,31 @@ class ConfigFile:
     columns: Names = field(default_factory=dict)
 
     def source(self, key: str) -> Origin:
-        """Where `key` stands."""
+        """Return the origin of `key` in this file."""
         return Origin(str(self.path), key, self.text or "")
 
 
 def default_path() -> Path:
-    """Where the file is looked for: in ~/.config on Linux, in ~/Library/Application Support on a Mac."""
+    """Return the default path, in ~/.config on Linux and in ~/Library/Application Support on macOS."""
     import platformdirs
 
     return platformdirs.user_config_path("reflowtop", appauthor=False) / "config.toml"
 
 
 def read_config_file(path: Path, now: datetime, *, needed: bool) -> ConfigFile:
-    """What `path` says; a file that is not there says nothing, unless it is `needed`.
+    """Read the file at `path`. A missing file is empty unless it is `needed`.
 
-    Raises SettingsError for one that cannot be read, and for the first key in it that means nothing.
+    Raises SettingsError if the file is needed but missing, cannot be read, is not TOML, or has an unknown key.
     """
     try:
         data = path.expanduser().read_bytes()
-    except (FileNotFoundError, NotADirectoryError, RuntimeError) as error:  # the last for a user without a home
+    except (FileNotFoundError, NotADirectoryError, RuntimeError) as error:  # RuntimeError: the user has no home
         if needed:
-            raise SettingsError(f"{path} is not there: write it, or name another file") from error
+            raise SettingsError(f"{path} does not exist; create it or name another file") from error
         return ConfigFile(path)
-    except (OSError, ValueError) as error:  # the last for a path that cannot be one
+    except (OSError, ValueError) as error:  # ValueError: not a valid path
         reason = getattr(error, "strerror", None) or error
-        raise SettingsError(f"{path} cannot be read ({reason}): mend that, or name another with --config") from error
+        raise SettingsError(f"{path} cannot be read ({reason}); fix it or name another file with --config") from error
     return _parsed(path, data, now)
 
 
@@ -69,7 +69,7 @@ def _parsed(path: Path, data: bytes, now: datetime) -> ConfigFile:
         found = tomllib.loads(text)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise SettingsError(f"{path}:{line}: not UTF-8: save it as that") from error
+        raise SettingsError(f"{path}:{line}: not UTF-8; save the file as UTF-8") from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise SettingsError(_not_toml(path, str(error))) from error
     file = ConfigFile(path, text)
@@ -91,26 +91,26 @@ def _parsed(path: Path, data: bytes, now: datetime) -> ConfigFile:
 def _not_toml(path: Path, why: str) -> str:
     place = _LAST_PLACE.search(why)
     if place is None:
-        return f"{path} is not TOML: {why}"
-    return f"{path}:{place[1]}: not TOML: {why[: place.start()]}, column {place[2]}"
+        return f"{path} is not valid TOML: {why}"
+    return f"{path}:{place[1]}: not valid TOML: {why[: place.start()]}, column {place[2]}"
 
 
 def _check_names(file: ConfigFile, found: Mapping[str, object], table: str, known: tuple[str, ...]) -> None:
     for name in found:
         if name not in known:
-            raise SettingsError(f"{file.source(f'{table}{name}')}: no such setting; {suggest(name, known)}")
+            raise SettingsError(f"{file.source(f'{table}{name}')}: unknown setting; {suggest(name, known)}")
 
 
 def _table(file: ConfigFile, name: str, value: object) -> Mapping[str, object]:
     if not isinstance(value, dict):
-        raise SettingsError(f"{file.source(name)}: {value!r:.100} is not a table; begin it with [{name}]")
+        raise SettingsError(f"{file.source(name)}: {value!r:.100} is not a table; start it with [{name}]")
     return value
 
 
 def _names(
     file: ConfigFile, found: Mapping[str, object], table: str, now: datetime, above: str = ""
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The lists of names in `found`; with `a.b = ...` the name is `a.b`, as it is in quotes."""
+    """Yield the lists of names in `found`. `a.b = ...` and `"a.b" = ...` both have the name `a.b`."""
     for name, value in found.items():
         key = f"{above}{name}"
         if isinstance(value, dict):

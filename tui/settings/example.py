@@ -1,34 +1,35 @@
-"""A configuration file to begin with: everything that can stand in one, commented out."""
+"""The example configuration file: every setting, commented out."""
 
 from collections.abc import Iterator
 
 from tui.settings.fields import FIELDS, serialize
 
 _HEAD = """\
-# What reflowtop reads at its start; it never writes here. Flags, and variables such as REFLOWTOP_TABLE, go before
-# this file. Take away the # before what is to hold; `reflowtop settings` shows what does, and why.
+# Configuration of reflowtop, read when it starts. Flags and environment variables such as REFLOWTOP_TABLE take
+# precedence over this file. Remove the # before a setting to change it. `reflowtop settings` prints the settings in
+# effect and where each comes from.
 """
 _TABLES = """\
-# Other clusters, each with a name and with any of the settings above: reflowtop --cluster staging
+# More clusters. Each has a name and any of the settings above. Select one with --cluster or the setting `cluster`.
 #cluster = "staging"
 #[clusters.staging]
 #table = "reflow-staging"
 #bucket = "reflow-staging-logs"
 #theme = "reflowtop-light"
 
-# Other keys: those of a command, by the name that ? shows, and of moves in lists and logs.
+# Key bindings. Press ? in the dashboard for the names of its commands.
 #[keys]
 #pause = ["space", "P"]
 #table.cursor_down = ["down", "j", "ctrl+n"]
 
-# Which columns a list has, and in which order: runs, tasks, idents, failures or pools.
+# The columns of each list, in order. The lists are runs, tasks, idents, failures and pools.
 #[columns]
 #runs = ["run", "state", "user", "name", "age", "tasks", "failed"]
 """
 
 
 def example_lines() -> Iterator[str]:
-    """The lines of the example."""
+    """Yield the lines of the example."""
     yield _HEAD
     for field in FIELDS:
         if field.in_file:

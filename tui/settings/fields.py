@@ -1,6 +1,7 @@
-"""The settings, one by one: what each is called, what its value means, and what it is for.
+"""The table of settings.
 
-Flags, variables, the configuration file, its example, and what `reflowtop settings` prints all follow from this table.
+The flags, the environment variables, the configuration file, its example and the output of `reflowtop settings` are all
+made from it.
 """
 
 from collections.abc import Sequence
@@ -16,15 +17,16 @@ ENVIRONMENT_PREFIX = "REFLOWTOP_"
 
 
 class Field(NamedTuple):
-    """A setting. `read` makes its value of what was written; `example` is a value as TOML.
+    """A setting.
 
-    Those that `look` are about the terminal and whoever sits at it, not about a table and its runs. Not all make sense
-    `in_file`.
+    `parse` converts the text of a flag or the value in the file, and `example` is a value in TOML. `is_display` is true
+    for settings of the terminal and its user, as opposed to those of a table and its runs. `in_file` is true if the
+    setting may be in the configuration file.
     """
 
     name: str
     metavar: str
-    read: Parser
+    parse: Parser
     help: str
     example: str
     is_display: bool = False
@@ -32,54 +34,79 @@ class Field(NamedTuple):
 
     @property
     def flag(self) -> str:
-        """The flag that sets it; a switch is set by that and by its opposite."""
+        """The flag that sets it; a switch also has its opposite, such as `--no-mouse`."""
         return f"--{self.name.replace('_', '-')}"
 
     @property
     def variable(self) -> str:
-        """The variable that sets it."""
+        """The environment variable that sets it."""
         return f"{ENVIRONMENT_PREFIX}{self.name.upper()}"
 
     @property
     def default(self) -> object:
-        """Its value where nothing sets it, None if there is none."""
+        """The default value, or None."""
         return getattr(Settings, self.name, None)
 
 
 FIELDS: Sequence[Field] = (
-    Field("table", "NAME", values.parse_table, "The table that runs are kept in.", '"reflow-prod"'),
-    Field("bucket", "NAME", values.parse_text, "The bucket that logs are kept in.", '"reflow-logs"'),
+    Field("table", "NAME", values.parse_table, "DynamoDB table of the runs.", '"reflow-prod"'),
+    Field("bucket", "NAME", values.parse_text, "S3 bucket of the logs.", '"reflow-logs"'),
     Field("region", "NAME", values.parse_text, "AWS region.", '"us-west-2"'),
-    Field("profile", "NAME", values.parse_text, "AWS profile, of which credentials and region are used.", '"oncall"'),
-    Field("endpoint_url", "URL", values.parse_url, "Another endpoint than that of AWS.", '"http://127.0.0.1:8000"'),
-    Field("user", "USER", values.parse_text, "Only runs of this user: amy, or amy@example.com.", '"amy"'),
-    Field("since", "TIME", values.parse_moment, "Show runs alive since then.", '"10m"'),
-    Field("until", "TIME", values.parse_moment, "What was running by then, ended since or not.", '"5m"', in_file=False),
-    Field("interval", "SPAN", values.parse_interval, "Time between reads.", '"5s"'),
-    Field("read_budget", "RCU", values.parse_positive, "Read capacity to use in a second, on average.", "100"),
-    Field("price", "DOLLARS", values.parse_non_negative, "What a million of RCU costs.", "0.125"),
-    Field("filter", "FILTER", values.parse_filter, "What the list of runs shows first.", '"!state:lost"'),
+    Field("profile", "NAME", values.parse_text, "AWS profile for credentials and region.", '"oncall"'),
     Field(
-        "theme", "NAME", values.parse_text, "Colours: reflowtop-light, ansi, nord and more.", '"reflowtop-light"', True
+        "endpoint_url",
+        "URL",
+        values.parse_url,
+        "URL to connect to instead of the AWS endpoints.",
+        '"http://127.0.0.1:8000"',
     ),
-    Field("ascii", "", values.parse_bool_or_auto, "Draw with ASCII alone; by itself where not UTF-8.", '"auto"', True),
-    Field("mouse", "", values.parse_bool, "Take the mouse, or leave it to the terminal, to select text.", "true", True),
+    Field("user", "USER", values.parse_text, "Show only the runs of USER, such as amy or amy@example.com.", '"amy"'),
+    Field("since", "TIME", values.parse_moment, "Show runs that were alive at TIME or later.", '"10m"'),
+    Field(
+        "until",
+        "TIME",
+        values.parse_moment,
+        "End of the window of time to show.",
+        '"5m"',
+        in_file=False,
+    ),
+    Field("interval", "SPAN", values.parse_interval, "Time between refreshes.", '"5s"'),
+    Field("read_budget", "RCU", values.parse_positive, "Read capacity units to use per second, on average.", "100"),
+    Field("price", "DOLLARS", values.parse_non_negative, "Price of a million read capacity units.", "0.125"),
+    Field("filter", "FILTER", values.parse_filter, "Filter of the list of runs at start.", '"!state:lost"'),
+    Field(
+        "theme",
+        "NAME",
+        values.parse_text,
+        "Colour theme: reflowtop-light, ansi, nord ...",
+        '"reflowtop-light"',
+        True,
+    ),
+    Field(
+        "ascii",
+        "",
+        values.parse_bool_or_auto,
+        "Draw with ASCII only; auto: if not UTF-8.",
+        '"auto"',
+        True,
+    ),
+    Field("mouse", "", values.parse_bool, "Use the mouse. If false, the terminal selects text.", "true", True),
     Field(
         "clipboard",
         "WAY",
         values.make_choice_parser("auto", "tmux", "osc52", "off"),
-        "How to copy: auto, tmux, osc52 or off.",
+        "How to copy to the clipboard: auto, tmux, osc52 or off.",
         '"auto"',
         True,
     ),
-    Field("notify", "", values.parse_bool, "Tell the terminal of what becomes of marked runs.", "true", True),
+    Field("notify", "", values.parse_bool, "Send terminal notifications about marked runs.", "true", True),
 )
 
 BY_NAME = {field.name: field for field in FIELDS}
 
 
 def serialize(value: object) -> str | float | bool | None:
-    """The value of a setting as it would be written."""
+    """Return the value of a setting as it would be written in a file or a flag."""
     match value:
         case None | str() | bool() | int() | float():
             return value

@@ -1,4 +1,4 @@
-"""Which of all that is said about a setting holds."""
+"""The order of precedence: flags, environment variables, the configuration file, reflow's own configuration."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -15,20 +15,20 @@ from tui.settings.settings_error import SettingsError, suggest
 from tui.text import ascii as glyphs
 
 _NO_TABLE = (
-    "no table: say which with --table NAME or REFLOWTOP_TABLE, in {file}, or with"
+    "no table given; use --table NAME, set REFLOWTOP_TABLE, or set it in {file} or with"
     " `taskdb: dynamodbtask,table=NAME` in {reflow}"
 )
 
 
 class RawValue(NamedTuple):
-    """A value as it was written, and where."""
+    """A value as given, not yet parsed, and its origin."""
 
     value: object
     source: Origin
 
 
 class ParsedValue(NamedTuple):
-    """What a setting is, and where that was said."""
+    """The parsed value of a setting, and its origin."""
 
     value: Any
     source: Origin
@@ -38,7 +38,7 @@ Layer = Mapping[str, RawValue]
 
 
 class ResolvedSettings(NamedTuple):
-    """The settings, their table empty if nothing names it, and what they were taken from."""
+    """The settings, with an empty `table` if none is given, and the files and the cluster that they come from."""
 
     settings: Settings
     file: ConfigFile
@@ -55,17 +55,18 @@ def load(
     reflow_config: Path | None = None,
     display_only: bool = False,
 ) -> Settings:
-    """The settings from `flags` (by name), else variables, else the configuration file, else reflow's configuration.
+    """Return the settings from `flags` (by setting name), then environment variables, then files, then defaults.
 
-    The file is `flags["config"]`, else REFLOWTOP_CONFIG, else `config` if that is there, by default the one in the
-    platform's folder. reflow's is by default ~/.reflow/config.yaml. With `display_only`, what is about a table is taken
-    from flags alone.
-    Raises SettingsError for a value that cannot be right, and when there is no table.
+    The configuration file is `flags["config"]`, else REFLOWTOP_CONFIG, else `config`, which defaults to the path of the
+    platform and may be missing. `reflow_config` defaults to ~/.reflow/config.yaml. With `display_only`, take the
+    settings of the table from `flags` only.
+
+    Raises SettingsError for an invalid value, and if no table is given.
     """
-    found = resolve(flags, environ, now, config=config, reflow_config=reflow_config, display_only=display_only)
-    if not found.settings.table:
-        raise SettingsError(_NO_TABLE.format(file=found.file.path, reflow=found.reflow))
-    return found.settings
+    resolved = resolve(flags, environ, now, config=config, reflow_config=reflow_config, display_only=display_only)
+    if not resolved.settings.table:
+        raise SettingsError(_NO_TABLE.format(file=resolved.file.path, reflow=resolved.reflow))
+    return resolved.settings
 
 
 def resolve(
@@ -77,34 +78,34 @@ def resolve(
     reflow_config: Path | None = None,
     display_only: bool = False,
 ) -> ResolvedSettings:
-    """What `load` takes the settings from, also where there is no table."""
-    given_flags, variables = _flags(flags), _variables(environ)
-    written = _config_file(given_flags, variables, now, config)
-    layers = _layers(given_flags, variables, written)
+    """Do what `load` does, but accept that no table is given."""
+    flag_layer, variables = _flags(flags), _variables(environ)
+    written = _config_file(flag_layer, variables, now, config)
+    layers = _layers(flag_layer, variables, written)
     cluster = _first(layers, "cluster")
     if display_only:
-        layers = [given_flags, *(_looks(layer) for layer in layers if layer is not given_flags)]
+        layers = [flag_layer, *(_display_settings(layer) for layer in layers if layer is not flag_layer)]
     reflow_path = reflow_config or reflow.PATH
     if not display_only:
         layers.append(_reflow(reflow_path, _first(layers, "table")))
-    found = {field.name: _found(field, _first(layers, field.name), now) for field in FIELDS}
-    found["table"] = ParsedValue(found["table"].value or "", found["table"].source)
-    found["bucket"] = _found(BY_NAME["bucket"], _bucket(layers, found["table"].value), now)
-    if found["ascii"].value is None or found["ascii"].source is DEFAULT:
+    parsed = {field.name: _parse(field, _first(layers, field.name), now) for field in FIELDS}
+    parsed["table"] = ParsedValue(parsed["table"].value or "", parsed["table"].source)
+    parsed["bucket"] = _parse(BY_NAME["bucket"], _bucket(layers, parsed["table"].value), now)
+    if parsed["ascii"].value is None or parsed["ascii"].source is DEFAULT:
         reason = glyphs.ascii_reason(environ)
-        found["ascii"] = ParsedValue(bool(reason), Origin(reason) if reason else DEFAULT)
-    _check_window(found, now)
-    return ResolvedSettings(_settings(found, written), written, reflow_path, cluster)
+        parsed["ascii"] = ParsedValue(bool(reason), Origin(reason) if reason else DEFAULT)
+    _check_window(parsed, now)
+    return ResolvedSettings(_settings(parsed, written), written, reflow_path, cluster)
 
 
-def _settings(found: Mapping[str, ParsedValue], written: ConfigFile) -> Settings:
+def _settings(parsed: Mapping[str, ParsedValue], written: ConfigFile) -> Settings:
     names = {f"{table}.{name}" for table in ("keys", "columns") for name in getattr(written, table)}
     return Settings(
-        **{name: each.value for name, each in found.items()},
+        **{name: each.value for name, each in parsed.items()},
         keys=written.keys,
         columns=written.columns,
         sources={
-            **{name: each.source for name, each in found.items()},
+            **{name: each.source for name, each in parsed.items()},
             **{name: written.source(name) for name in names},
         },
     )
@@ -112,7 +113,7 @@ def _settings(found: Mapping[str, ParsedValue], written: ConfigFile) -> Settings
 
 def _flags(flags: Mapping[str, str | None]) -> Layer:
     def source(name: str, value: str) -> Origin:
-        if name == "filter":  # it stands for itself
+        if name == "filter":  # a positional argument, not a flag
             return Origin(name)
         is_off = name in BY_NAME and not BY_NAME[name].metavar and value == "no"
         return Origin(f"--no-{name}" if is_off else f"--{name.replace('_', '-')}")
@@ -123,7 +124,7 @@ def _flags(flags: Mapping[str, str | None]) -> Layer:
 def _variables(environ: Mapping[str, str]) -> Layer:
     names = (*BY_NAME, "config", "cluster")
     variables = {name: f"{ENVIRONMENT_PREFIX}{name.upper()}" for name in names}
-    # One that is empty counts as not set.
+    # An empty variable counts as unset.
     return {
         name: RawValue(environ[variable], Origin(variable))
         for name, variable in variables.items()
@@ -139,7 +140,7 @@ def _config_file(flags: Layer, variables: Layer, now: datetime, default: Path | 
 
 
 def _layers(flags: Layer, variables: Layer, written: ConfigFile) -> list[Layer]:
-    """What is said, in the order that it holds in. A cluster comes right after whatever has chosen it."""
+    """Return the layers by precedence. A cluster ranks just below the layer that selects it."""
     top = {name: RawValue(value, written.source(name)) for name, value in written.single.items()}
     layers = [flags, variables, top]
     chosen = _first(layers, "cluster")
@@ -147,8 +148,8 @@ def _layers(flags: Layer, variables: Layer, written: ConfigFile) -> list[Layer]:
         return layers
     name = str(chosen.value)
     if name not in written.clusters:
-        known = suggest(name, written.clusters) if written.clusters else f"there are none in {written.path}"
-        raise SettingsError(f"{chosen.source}: no cluster {name[:100]!r}; {known}")
+        known = suggest(name, written.clusters) if written.clusters else f"{written.path} defines no clusters"
+        raise SettingsError(f"{chosen.source}: unknown cluster {name[:100]!r}; {known}")
     cluster = {
         key: RawValue(value, written.source(f"clusters.{name}.{key}")) for key, value in written.clusters[name].items()
     }
@@ -156,13 +157,13 @@ def _layers(flags: Layer, variables: Layer, written: ConfigFile) -> list[Layer]:
     return [flags, cluster, variables, top] if by_flag else [flags, variables, cluster, top]
 
 
-def _looks(layer: Layer) -> Layer:
+def _display_settings(layer: Layer) -> Layer:
     return {name: given for name, given in layer.items() if name in BY_NAME and BY_NAME[name].is_display}
 
 
 def _reflow(path: Path, table: RawValue | None) -> Layer:
-    said = reflow.read_taskdb(path) if table is None else reflow.read_bucket(path, str(table.value))
-    return {name: RawValue(value, Origin(str(path))) for name, value in said.items() if value}
+    values = reflow.read_taskdb(path) if table is None else reflow.read_bucket(path, str(table.value))
+    return {name: RawValue(value, Origin(str(path))) for name, value in values.items() if value}
 
 
 def _first(layers: "list[Layer] | tuple[Layer, ...]", name: str) -> RawValue | None:
@@ -170,30 +171,30 @@ def _first(layers: "list[Layer] | tuple[Layer, ...]", name: str) -> RawValue | N
         if name in layer:
             given = layer[name]
             if isinstance(given.value, str) and not given.value.strip():
-                # Most likely an unset shell variable. Another table than the one meant would be a bad surprise.
-                raise SettingsError(f"{given.source} is empty: give it a value, or leave it out")
+                # Probably an unset shell variable. Falling back to another table would be dangerous.
+                raise SettingsError(f"{given.source} is empty; give it a value or remove it")
             return given
     return None
 
 
 def _bucket(layers: list[Layer], table: str) -> RawValue | None:
-    """The bucket. It belongs to the table that is named beside it: where that is another one, it is not meant."""
+    """Return the bucket from the first layer that does not name another table: a bucket belongs to its table."""
     return _first([layer for layer in layers if "table" not in layer or layer["table"].value == table], "bucket")
 
 
-def _found(field: Field, given: RawValue | None, now: datetime) -> ParsedValue:
+def _parse(field: Field, given: RawValue | None, now: datetime) -> ParsedValue:
     if given is None:
         return ParsedValue(field.default, DEFAULT)
     try:
-        return ParsedValue(field.read(given.value, now), given.source)
+        return ParsedValue(field.parse(given.value, now), given.source)
     except ValueError as error:
         raise SettingsError(f"{given.source}: {error}") from error
 
 
-def _check_window(found: Mapping[str, ParsedValue], now: datetime) -> None:
-    since, until = found["since"], found["until"]
+def _check_window(parsed: Mapping[str, ParsedValue], now: datetime) -> None:
+    since, until = parsed["since"], parsed["until"]
     if since.value.at(now) > now:
-        raise SettingsError(f"{since.source} {since.value.text} is in the future: it is {now:%Y-%m-%dT%H:%M} UTC now")
+        raise SettingsError(f"{since.source} {since.value.text} is in the future; it is now {now:%Y-%m-%dT%H:%M} UTC")
     if until.value is not None and until.value.at(now) < since.value.at(now):
         earlier = f"{since.source} {since.value.text}" if since.source != DEFAULT else f"--since {since.value.text}"
-        raise SettingsError(f"{until.source} {until.value.text} is before {earlier}: name an earlier --since")
+        raise SettingsError(f"{until.source} {until.value.text} is before {earlier}; use an earlier --since")

@@ -1,4 +1,4 @@
-"""The table and the bucket in reflow's own configuration."""
+"""The table and the bucket named in reflow's own configuration file, `~/.reflow/config.yaml`."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,47 +9,47 @@ PATH = Path("~/.reflow/config.yaml")
 
 
 def read_taskdb(path: Path) -> dict[str, str]:
-    """What the file says of `table` and `bucket`; nothing if it is not there, or does not say.
+    """Return `table` and `bucket` as far as the file at `path` names them; a missing file names neither.
 
-    Raises SettingsError for a file that cannot be understood.
+    Raises SettingsError if the file cannot be read or understood.
     """
     import yaml
 
     try:
         config = yaml.safe_load(path.expanduser().read_bytes())
-    except (FileNotFoundError, NotADirectoryError, RuntimeError):  # the last for a user without a home
+    except (FileNotFoundError, NotADirectoryError, RuntimeError):  # RuntimeError: the user has no home
         return {}
     except OSError as error:
-        raise SettingsError(f"{path} cannot be read ({error.strerror}): mend that or say --table NAME") from error
+        raise SettingsError(f"{path} cannot be read ({error.strerror}); fix it or use --table NAME") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise SettingsError(f"{path} is not YAML ({_where(error)}): mend it or say --table NAME") from error
+        raise SettingsError(f"{path} is not valid YAML ({_where(error)}); fix it or use --table NAME") from error
     if not isinstance(config, dict) or config.get("taskdb") is None:
         return {}
     parameters = _parameters(config["taskdb"], config)
     if parameters is None:
         raise SettingsError(
-            f"{path}: taskdb is {str(config['taskdb'])[:100]!r}, not like dynamodbtask,table=NAME,bucket=NAME:"
-            " mend it or say --table NAME"
+            f"{path}: taskdb is {str(config['taskdb'])[:100]!r}, not of the form"
+            " dynamodbtask,table=NAME,bucket=NAME; fix it or use --table NAME"
         )
     return {name: parameters[name] for name in ("table", "bucket") if name in parameters}
 
 
 def read_bucket(path: Path, table: str) -> dict[str, str]:
-    """What the file says of the bucket, if it names that `table`. What is wrong with it does not matter then."""
+    """Return the bucket that the file at `path` names, if it names `table` too. Errors in the file are ignored."""
     try:
-        # To read YAML takes longer than all other settings do: not for a file that is about another table.
+        # Parsing YAML takes longer than reading all other settings; skip a file that does not mention the table.
         if table.encode() not in path.expanduser().read_bytes():
             return {}
         found = read_taskdb(path)
-    except (OSError, RuntimeError, ValueError):  # a table of lone surrogates, too
+    except (OSError, RuntimeError, ValueError):  # ValueError: also a table name with lone surrogates
         return {}
     return found if found.get("table") == table else {}
 
 
 def _parameters(taskdb: object, config: Mapping[str, object]) -> dict[str, str] | None:
-    """The parameters in `taskdb`, which is `provider,name=value,...` or a map; None for another provider or form.
+    """Return the parameters of `taskdb`, a map or `provider,name=value,...`; None for another provider or form.
 
-    reflow lets a provider's parameters also stand on their own under its name, at the top of the file.
+    reflow also accepts the parameters of a provider at the top level of the file, under the name of the provider.
     """
     if isinstance(taskdb, str):
         provider, *pairs = (part.strip() for part in taskdb.split(","))

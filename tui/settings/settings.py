@@ -1,4 +1,4 @@
-"""The settings as the rest of the program knows them."""
+"""The settings as the rest of the program uses them."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -11,18 +11,17 @@ from tui.settings.origin import DEFAULT, Origin
 DEFAULT_SINCE = Moment("10m", age=timedelta(minutes=10))
 DEFAULT_INTERVAL = timedelta(seconds=5)
 DEFAULT_READ_BUDGET = 100.0  # RCU/s
-DEFAULT_PRICE = 0.125  # dollars for a million RCU: on demand, in us-east-1
+DEFAULT_PRICE = 0.125  # dollars per million RCU, on demand in us-east-1
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What to watch: the table, how to reach it, whose runs, alive between `since` and `until`, read every `interval`.
+    """The settings in effect. `tui.settings.fields` describes each.
 
-    Reading stays below `read_budget` RCU/s, of which a million cost `price` dollars. `filter` is what the list of runs
-    shows first; without `mouse`, that is left to the terminal. `theme` is a name, `ascii` says to draw nothing else.
-    `keys` are those of commands by name, `columns` the ids of those that a list has, by its name; both are as they
-    were written, and checked by what has commands and lists. `sources` says where what is not a default came from.
-    None means: not said. AWS's own configuration then decides on region, profile and endpoint.
+    `read_budget` is in RCU per second and `price` in dollars per million RCU. `keys` maps commands to key names, and
+    `columns` maps lists to column ids; both are checked later, by the screens that define them. `sources` holds the
+    origin of every value that is not a default. If `region`, `profile` or `endpoint_url` is None, the AWS configuration
+    decides.
     """
 
     table: str
@@ -47,5 +46,5 @@ class Settings:
     sources: Mapping[str, Origin] = dataclasses.field(default_factory=dict, compare=False, repr=False)
 
     def source(self, name: str) -> Origin:
-        """Where the setting `name`, such as `theme` or `keys.pause`, came from."""
+        """Return the origin of the setting `name`, such as `theme` or `keys.pause`."""
         return self.sources.get(name, DEFAULT)

@@ -1,8 +1,8 @@
-"""What is wrong with a setting, and the nearest thing that would be right."""
+"""The error for a wrong setting, and suggestions for misspelt names."""
 
 from collections.abc import Iterable
 
-_MOST = 30
+_MAX_NAMES = 30
 
 
 class SettingsError(ValueError):
@@ -10,7 +10,7 @@ class SettingsError(ValueError):
 
 
 def suggest(word: str, known: Iterable[str]) -> str:
-    """The remedy for a `word` that is not among the `known` ones: the one that is most like it, else some of them."""
+    """Return a hint for a `word` that is not one of the `known` names: the most similar name, or the first 30."""
     import difflib
 
     names = list(known)
@@ -20,4 +20,4 @@ def suggest(word: str, known: Iterable[str]) -> str:
     )
     if like:
         return f"did you mean {by_lower[like[0]]}?"
-    return f"there are {', '.join(names[:_MOST])}{' and more' if len(names) > _MOST else ''}"
+    return f"choose from {', '.join(names[:_MAX_NAMES])}{' and more' if len(names) > _MAX_NAMES else ''}"

@@ -1,6 +1,7 @@
-"""What values mean: text from a flag or a variable, or what TOML makes of the same.
+"""Parsers of the values of settings, given as text (flags, variables) or as TOML values.
 
-Each raises ValueError with a message that names the value and what it should be.
+Each raises ValueError with a message that names the value and the expected form. The second argument is the current
+time.
 """
 
 import math
@@ -19,29 +20,29 @@ Parser = Callable[[object, datetime], object]
 
 _SHORTEST_INTERVAL = timedelta(seconds=1)
 _WORDS = {"yes": True, "true": True, "on": True, "1": True, "no": False, "false": False, "off": False, "0": False}
-# A name, or the ARN that DynamoDB takes in its place.
+# DynamoDB accepts an ARN wherever it accepts a name.
 _TABLE = re.compile(
     r"[A-Za-z0-9_.-]{3,255}|arn:[a-z-]+:dynamodb:[a-z0-9-]+:\d{12}:table/[A-Za-z0-9_.-]{3,255}", re.ASCII
 )
 
 
 def parse_text(value: object, _: datetime) -> str:
-    """Any text."""
+    """Accept any text."""
     if not isinstance(value, str):
-        raise ValueError(f"{_shown(value)} is not a text; put it into quotes")
+        raise ValueError(f"{_shown(value)} is not a string; put it in quotes")
     return value
 
 
 def parse_table(value: object, now: datetime) -> str:
-    """The name of a table."""
+    """Accept the name or the ARN of a table."""
     name = parse_text(value, now)
     if not _TABLE.fullmatch(name):
-        raise ValueError(f"{name[:300]!r} is not a table: 3 to 255 letters, digits, _ - and ., or its ARN")
+        raise ValueError(f"{name[:300]!r} is not a table name (3 to 255 letters, digits, _ - .) or ARN")
     return name
 
 
 def parse_url(value: object, now: datetime) -> str:
-    """An endpoint."""
+    """Accept an HTTP or HTTPS URL without a user."""
     url = parse_text(value, now)
     try:
         parts = urlsplit(url)
@@ -49,27 +50,27 @@ def parse_url(value: object, now: datetime) -> str:
     except ValueError:
         valid = False
     if not valid:
-        raise ValueError(f"{url[:300]!r} is not an endpoint; write it like http://127.0.0.1:8000")
+        raise ValueError(f"{url[:300]!r} is not an endpoint URL such as http://127.0.0.1:8000")
     return url
 
 
 def parse_moment(value: object, now: datetime) -> Moment:
-    """A point in time."""
-    if isinstance(value, date | time):  # TOML has them
+    """Parse a point in time."""
+    if isinstance(value, date | time):  # TOML has types for both
         return when.parse(value.isoformat(), now)
     return when.parse(_text_or_shown(value), now)
 
 
 def parse_interval(value: object, _: datetime) -> timedelta:
-    """The time between two reads."""
+    """Parse the time between refreshes: a time span, or a number of seconds."""
     span = when.parse_span(str(value) if type(value) is int else _text_or_shown(value))
     if span < _SHORTEST_INTERVAL:
-        raise ValueError(f"{_shown(value)} is too short: at least {_SHORTEST_INTERVAL.seconds}s")
+        raise ValueError(f"{_shown(value)} is too short; the minimum is {_SHORTEST_INTERVAL.seconds}s")
     return span
 
 
 def parse_positive(value: object, _: datetime) -> float:
-    """A number above 0."""
+    """Parse a number above 0."""
     number = _number(value)
     if not 0 < number < math.inf:
         raise ValueError(f"{_shown(value)} is not a number above 0")
@@ -77,15 +78,15 @@ def parse_positive(value: object, _: datetime) -> float:
 
 
 def parse_non_negative(value: object, _: datetime) -> float:
-    """A number, 0 or above."""
+    """Parse a number that is 0 or more."""
     number = _number(value)
     if not 0 <= number < math.inf:
-        raise ValueError(f"{_shown(value)} is not a number, 0 or above")
+        raise ValueError(f"{_shown(value)} is not a number of 0 or more")
     return number
 
 
 def parse_filter(value: object, now: datetime) -> Filter:
-    """A filter."""
+    """Parse a filter."""
     try:
         return filters.parse(parse_text(value, now))
     except FilterError as error:
@@ -93,41 +94,41 @@ def parse_filter(value: object, now: datetime) -> Filter:
 
 
 def parse_bool(value: object, _: datetime) -> bool:
-    """Whether or not."""
+    """Parse yes or no, in any of their common spellings."""
     found = value if isinstance(value, bool) else _WORDS.get(str(value).lower())
     if found is None:
-        raise ValueError(f"{_shown(value)} is neither yes nor no")
+        raise ValueError(f"{_shown(value)} is not yes or no")
     return found
 
 
 def parse_bool_or_auto(value: object, now: datetime) -> bool | None:
-    """Whether or not, or, for `auto`, None."""
+    """Parse yes or no; return None for `auto`."""
     if value == "auto":
         return None
     try:
         return parse_bool(value, now)
     except ValueError:
-        raise ValueError(f"{_shown(value)} is none of yes, no and auto") from None
+        raise ValueError(f"{_shown(value)} is not yes, no or auto") from None
 
 
 def make_choice_parser(*names: str) -> Parser:
-    """One of `names`."""
+    """Return a parser that accepts one of `names`."""
 
     def read(value: object, _: datetime) -> str:
         if value not in names:
-            raise ValueError(f"{_shown(value)} is none of {', '.join(names)}; {suggest(str(value), names)}")
+            raise ValueError(f"{_shown(value)} is not one of {', '.join(names)}; {suggest(str(value), names)}")
         return str(value)
 
     return read
 
 
 def parse_names(value: object, _: datetime) -> tuple[str, ...]:
-    """A list of texts, or one text with commas."""
+    """Parse a list of strings, or one string with commas."""
     if isinstance(value, str):
         return tuple(part.strip() for part in value.split(",") if part.strip())
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
         return tuple(value)
-    raise ValueError(f'{_shown(value)} is not a list of texts; write it like ["one", "two"]')
+    raise ValueError(f'{_shown(value)} is not a list of strings such as ["one", "two"]')
 
 
 def _number(value: object) -> float:

@@ -137,11 +137,11 @@ def test_less_is_drawn_over_ssh() -> None:
         (["ps", "-o", "csv"], "'csv' is not one of 'table', 'json', 'ndjson'; see reflowtop ps --help"),
         (["ps", "-a", "-u", "amy"], "--all and --user cannot be used together; see reflowtop ps --help"),
         (["setup", "reflow-prod"], "Missing argument 'BUCKET'; see reflowtop setup --help"),
-        (["ps"], "no table: say which with --table NAME or REFLOWTOP_TABLE"),
-        ([], "no table: say which with --table NAME or REFLOWTOP_TABLE"),
+        (["ps"], "no table given; use --table NAME, set REFLOWTOP_TABLE"),
+        ([], "no table given; use --table NAME, set REFLOWTOP_TABLE"),
         (["--table", "reflow-prod"], "the dashboard needs a terminal; use `reflowtop ps` in scripts"),
         (["demo"], "the dashboard needs a terminal; use --headless"),
-        (["ps", "--table", "a\x1b[31m\nb"], r"--table: 'a\x1b[31m\nb' is not a table"),
+        (["ps", "--table", "a\x1b[31m\nb"], r"--table: 'a\x1b[31m\nb' is not a table name"),
         (["ps", "--table", "reflow-prod", "--since", "soon"], "--since: 'soon' is not a time; write it like 10m"),
     ],
 )
@@ -187,8 +187,8 @@ def test_flags_stand_before_or_after_the_command(monkeypatch: pytest.MonkeyPatch
         (Error(ErrorKind.NOT_EXIST, "dynamodb.Query", ("t",), "no such table\x1b"), 1, "no such table␛"),
         (KeyboardInterrupt(), 130, None),
         (OSError(28, "No space left on device"), 1, "No space left on device"),
-        (KeyError("x"), 1, "KeyError: 'x'; this is a mistake in reflowtop, where it happened is in "),
-        (ExceptionGroup("g", [ExceptionGroup("h", [KeyError("x")])]), 1, "KeyError: 'x'; this is a mistake"),
+        (KeyError("x"), 1, "KeyError: 'x'; this is a bug in reflowtop, the traceback is in "),
+        (ExceptionGroup("g", [ExceptionGroup("h", [KeyError("x")])]), 1, "KeyError: 'x'; this is a bug"),
     ],
 )
 def test_a_failure_is_one_line_and_an_exit_code(
@@ -215,7 +215,7 @@ def test_a_report_says_where_a_mistake_was_made(
     monkeypatch.setattr(plain, "run", fail)
     assert run("ps", "--table", "reflow-prod") == 1
     (report,) = tmp_path.rglob("crash-*")
-    assert complaint(capsys).endswith(f"where it happened is in {report}")
+    assert complaint(capsys).endswith(f"the traceback is in {report}")
     assert stat.S_IMODE(report.stat().st_mode) == 0o600
     text = report.read_text()
     assert 'raise KeyError(len(secret) * "x' in text
@@ -229,7 +229,7 @@ def test_a_mistake_where_no_report_can_be_written(capsys: Captured, monkeypatch:
     monkeypatch.setenv("HOME", os.devnull)
     monkeypatch.setattr(plain, "run", fail)
     assert run("ps", "--table", "reflow-prod") == 1
-    assert complaint(capsys).endswith("this is a mistake in reflowtop, REFLOWTOP_DEBUG=1 shows where")
+    assert complaint(capsys).endswith("this is a bug in reflowtop, set REFLOWTOP_DEBUG=1 for a traceback")
 
 
 def test_debugging_shows_where(monkeypatch: pytest.MonkeyPatch) -> None:

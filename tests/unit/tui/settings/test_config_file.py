@@ -121,7 +121,7 @@ def test_a_bucket_belongs_to_the_table_beside_it(file: Path) -> None:
 def test_what_is_wrong_with_reflows_file_does_not_matter_once_there_is_a_table(file: Path) -> None:
     file.with_name("reflow.yaml").write_text("taskdb: [prod\n")
     assert settings(file, table="prod").bucket is None
-    with pytest.raises(SettingsError, match="is not a table"):
+    with pytest.raises(SettingsError, match="is not a table name"):
         settings(file, table="prod\udcff")
 
 
@@ -162,10 +162,10 @@ def test_a_cluster_comes_right_after_what_has_chosen_it(file: Path) -> None:
 
 
 def test_an_unknown_cluster_is_refused(file: Path) -> None:
-    with pytest.raises(SettingsError, match=r"--cluster: no cluster 'stage'; there are none in .*config\.toml"):
+    with pytest.raises(SettingsError, match=r"--cluster: unknown cluster 'stage'; .*config\.toml defines no clusters"):
         settings(file, cluster="stage")
     file.write_text(CLUSTERS)
-    with pytest.raises(SettingsError, match=r"^REFLOWTOP_CLUSTER: no cluster 'stage'; did you mean staging\?$"):
+    with pytest.raises(SettingsError, match=r"^REFLOWTOP_CLUSTER: unknown cluster 'stage'; did you mean staging\?$"):
         settings(file, {"REFLOWTOP_CLUSTER": "stage"})
 
 
@@ -175,35 +175,35 @@ def test_an_unknown_cluster_is_refused(file: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('tabel = "x"\n', ":1: tabel: no such setting; did you mean table?"),
-        ('# x\n\nendpoint-url = "x"\n', ":3: endpoint-url: no such setting; did you mean endpoint_url?"),
-        ("zzz = 1\n", ":1: zzz: no such setting; there are table, bucket, region, profile, endpoint_url, user"),
-        ('until = "1h"\n', ":1: until: no such setting; "),
+        ('tabel = "x"\n', ":1: tabel: unknown setting; did you mean table?"),
+        ('# x\n\nendpoint-url = "x"\n', ":3: endpoint-url: unknown setting; did you mean endpoint_url?"),
+        ("zzz = 1\n", ":1: zzz: unknown setting; choose from table, bucket, region, profile, endpoint_url, user"),
+        ('until = "1h"\n', ":1: until: unknown setting; "),
         ('interval = "soon"\n', ":1: interval: 'soon' is not a time span; write it like 5s or 1m30s"),
-        ("interval = 0\n", ":1: interval: 0 is too short: at least 1s"),
+        ("interval = 0\n", ":1: interval: 0 is too short; the minimum is 1s"),
         ("interval = true\n", ":1: interval: 'true' is not a time span"),
         ("interval = 2.5\n", ":1: interval: '2.5' is not a time span"),
-        ("user = 5\n", ":1: user: 5 is not a text; put it into quotes"),
-        ("user = ''\n", ":1: user is empty: give it a value, or leave it out"),
+        ("user = 5\n", ":1: user: 5 is not a string; put it in quotes"),
+        ("user = ''\n", ":1: user is empty; give it a value or remove it"),
         ("since = 10\n", ":1: since: '10' is not a time; write it like 10m"),
-        ("since = 2026-12-01\n", ":1: since 2026-12-01 is in the future: it is 2026-11-03T01:30 UTC now"),
+        ("since = 2026-12-01\n", ":1: since 2026-12-01 is in the future; it is now 2026-11-03T01:30 UTC"),
         ("read_budget = 0\n", ":1: read_budget: 0 is not a number above 0"),
         ("read_budget = true\n", ":1: read_budget: true is not a number above 0"),
         ("read_budget = nan\n", ":1: read_budget: nan is not a number above 0"),
-        ("price = [1]\n", ":1: price: [1] is not a number, 0 or above"),
-        ('mouse = "maybe"\n', ":1: mouse: 'maybe' is neither yes nor no"),
-        ("ascii = 7\n", ":1: ascii: 7 is none of yes, no and auto"),
-        ('clipboard = "osc"\n', ":1: clipboard: 'osc' is none of auto, tmux, osc52, off; did you mean osc52?"),
+        ("price = [1]\n", ":1: price: [1] is not a number of 0 or more"),
+        ('mouse = "maybe"\n', ":1: mouse: 'maybe' is not yes or no"),
+        ("ascii = 7\n", ":1: ascii: 7 is not yes, no or auto"),
+        ('clipboard = "osc"\n', ":1: clipboard: 'osc' is not one of auto, tmux, osc52, off; did you mean osc52?"),
         ('filter = "stat:x"\n', ":1: filter: no key 'stat'; there are user state"),
-        ("keys = 1\n", ":1: keys: 1 is not a table; begin it with [keys]"),
-        ("[keys]\n\npause = 1\n", ':3: keys.pause: 1 is not a list of texts; write it like ["one", "two"]'),
-        ("[keys]\ntable.x = [1]\n", ":2: keys.table.x: [1] is not a list of texts"),
-        ("[clusters]\nprod = 1\n", ":2: clusters.prod: 1 is not a table; begin it with [clusters.prod]"),
-        ('[clusters.prod]\nbuckt = "x"\n', ":2: clusters.prod.buckt: no such setting; did you mean bucket?"),
-        ("user = \n", ":1: not TOML: Invalid value, column 8"),
-        ('user = "a"\nuser = "b"\n', ":2: not TOML: Cannot overwrite a value, column 11"),
-        ('user = "a', " is not TOML: "),
-        (b"# one\nuser = '\xff'\n", ":2: not UTF-8: save it as that"),
+        ("keys = 1\n", ":1: keys: 1 is not a table; start it with [keys]"),
+        ("[keys]\n\npause = 1\n", ':3: keys.pause: 1 is not a list of strings such as ["one", "two"]'),
+        ("[keys]\ntable.x = [1]\n", ":2: keys.table.x: [1] is not a list of strings"),
+        ("[clusters]\nprod = 1\n", ":2: clusters.prod: 1 is not a table; start it with [clusters.prod]"),
+        ('[clusters.prod]\nbuckt = "x"\n', ":2: clusters.prod.buckt: unknown setting; did you mean bucket?"),
+        ("user = \n", ":1: not valid TOML: Invalid value, column 8"),
+        ('user = "a"\nuser = "b"\n', ":2: not valid TOML: Cannot overwrite a value, column 11"),
+        ('user = "a', " is not valid TOML: "),
+        (b"# one\nuser = '\xff'\n", ":2: not UTF-8; save the file as UTF-8"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line_and_the_remedy(file: Path, text: str | bytes, message: str) -> None:
@@ -213,7 +213,7 @@ def test_what_is_wrong_is_named_with_its_line_and_the_remedy(file: Path, text: s
 def test_a_file_that_is_named_has_to_be_there(file: Path) -> None:
     for flags, environ in (({"config": str(file)}, {}), ({}, {"REFLOWTOP_CONFIG": str(file)})):
         with pytest.raises(
-            SettingsError, match=f"^{re.escape(str(file))} is not there: write it, or name another file"
+            SettingsError, match=f"^{re.escape(str(file))} does not exist; create it or name another file"
         ):
             load({"table": "prod", **flags}, environ, NOW)
     with pytest.raises(SettingsError, match=r"cannot be read \(Is a directory\)"):

@@ -90,7 +90,9 @@ def test_reflows_configuration_names_table_and_bucket(config: Path, text: str) -
 def test_no_table_says_how_to_name_one(config: Path, text: str | None) -> None:
     if text is not None:
         config.write_text(text)
-    with pytest.raises(SettingsError, match="no table: say which with --table NAME or REFLOWTOP_TABLE, in ") as raised:
+    with pytest.raises(
+        SettingsError, match="no table given; use --table NAME, set REFLOWTOP_TABLE, or set it in "
+    ) as raised:
         settings(config)
     assert str(config) in str(raised.value)
 
@@ -98,14 +100,14 @@ def test_no_table_says_how_to_name_one(config: Path, text: str | None) -> None:
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        (b"taskdb: [unclosed\n", "is not YAML (line 2)"),
-        (b"taskdb: \xff\xfe\n", "is not YAML"),
-        (b"taskdb: !!python/object/apply:os.system [id]\n", "is not YAML (line 1)"),
-        (b"taskdb: noptaskdb\n", "taskdb is 'noptaskdb', not like dynamodbtask,table=NAME,bucket=NAME"),
-        (b"taskdb: dynamodbtask,reflow-prod\n", "not like dynamodbtask,table=NAME"),
-        (b"taskdb: [dynamodbtask]\n", "not like dynamodbtask,table=NAME"),
+        (b"taskdb: [unclosed\n", "is not valid YAML (line 2)"),
+        (b"taskdb: \xff\xfe\n", "is not valid YAML"),
+        (b"taskdb: !!python/object/apply:os.system [id]\n", "is not valid YAML (line 1)"),
+        (b"taskdb: noptaskdb\n", "taskdb is 'noptaskdb', not of the form dynamodbtask,table=NAME,bucket=NAME"),
+        (b"taskdb: dynamodbtask,reflow-prod\n", "not of the form dynamodbtask,table=NAME"),
+        (b"taskdb: [dynamodbtask]\n", "not of the form dynamodbtask,table=NAME"),
         (b"taskdb: 7\n", "taskdb is '7'"),
-        (b"taskdb: dynamodbtask,table=a b\n", "'a b' is not a table"),
+        (b"taskdb: dynamodbtask,table=a b\n", "'a b' is not a table name"),
     ],
 )
 def test_a_broken_configuration_is_named(config: Path, content: bytes, complaint: str) -> None:
@@ -119,27 +121,27 @@ def test_a_broken_configuration_is_named(config: Path, content: bytes, complaint
 
 
 def test_a_configuration_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"cannot be read \(Is a directory\): mend that or say --table NAME"):
+    with pytest.raises(SettingsError, match=r"cannot be read \(Is a directory\); fix it or use --table NAME"):
         settings(tmp_path)
 
 
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        ({"table": "a b"}, "--table: 'a b' is not a table"),
+        ({"table": "a b"}, "--table: 'a b' is not a table name"),
         ({"interval": "soon"}, "--interval: 'soon' is not a time span; write it like 5s or 1m30s"),
-        ({"interval": "0"}, "--interval: '0' is too short: at least 1s"),
+        ({"interval": "0"}, "--interval: '0' is too short; the minimum is 1s"),
         ({"read_budget": "0"}, "--read-budget: '0' is not a number above 0"),
         ({"read_budget": "inf"}, "--read-budget: 'inf' is not a number above 0"),
         ({"read_budget": "ten"}, "--read-budget: 'ten' is not a number above 0"),
-        ({"price": "-1"}, "--price: '-1' is not a number, 0 or above"),
-        ({"table": "ab"}, "--table: 'ab' is not a table"),
+        ({"price": "-1"}, "--price: '-1' is not a number of 0 or more"),
+        ({"table": "ab"}, "--table: 'ab' is not a table name"),
         ({"endpoint_url": "127.0.0.1:8000"}, "--endpoint-url: '127.0.0.1:8000' is not an endpoint"),
         ({"endpoint_url": "http://"}, "--endpoint-url: 'http://' is not an endpoint"),
-        ({"endpoint_url": "http://h:99999"}, "is not an endpoint; write it like http://127.0.0.1:8000"),
+        ({"endpoint_url": "http://h:99999"}, "is not an endpoint URL such as http://127.0.0.1:8000"),
         ({"endpoint_url": "http://[::1"}, "is not an endpoint"),
         ({"since": "soon"}, "--since: 'soon' is not a time; write it like 10m"),
-        ({"since": "2027-01-01"}, "--since 2027-01-01 is in the future: it is 2026-11-03T01:30 UTC now"),
+        ({"since": "2027-01-01"}, "--since 2027-01-01 is in the future; it is now 2026-11-03T01:30 UTC"),
         ({"since": "1h", "until": "2h"}, "--until 2h is before --since 1h"),
     ],
 )

@@ -123,7 +123,7 @@ async def test_it_goes_to_times_and_to_the_end(path: Path) -> None:
 async def test_logs_are_not_in_it(path: Path) -> None:
     async with replaying(path) as replay:
         await replay.press("L", "enter", "l")
-        assert "a recording has no logs, they are where they were written" in replay.text
+        assert "a recording contains no logs; read them from the table itself" in replay.text
         await replay.press("escape", "enter")
         assert "failed" in replay.text
 

@@ -1,4 +1,4 @@
-"""`ps`: the runs as a table, JSON or NDJSON, for scripts and pipes."""
+"""`reflowtop ps`: list runs as a table, JSON or NDJSON, for scripts and pipes."""
 
 import asyncio
 import enum
@@ -15,7 +15,7 @@ from rich.cells import cell_len
 
 from store import Error, Run, TaskDB
 from store.times import utc_now
-from tui.connect import open_db
+from tui.connect import run_with_db
 from tui.exit_status import ExitCode, report_errors
 from tui.export.json_rows import run_record, separated
 from tui.lists import runs as run_list
@@ -32,14 +32,14 @@ from tui.watch.polling.backfill import Sleep
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.past import PastView
 
-_HISTORIES = 8  # read at a time
-_PIPED_WIDTH = 200
-_CLEAR = "\x1b[K"  # to the end of the line
+_MAX_CONCURRENT_READS = 8  # of the tasks of runs
+_PIPED_WIDTH = 200  # columns, where there is no terminal
+_CLEAR = "\x1b[K"  # erases to the end of the line
 _COLORS = {"good": "green", "warning": "yellow", "critical": "red", "muted": "bright_black"}
 
 
 class OutputFormat(enum.StrEnum):
-    """How runs are printed."""
+    """The output formats of `ps`."""
 
     TABLE = "table"
     JSON = "json"
@@ -48,7 +48,7 @@ class OutputFormat(enum.StrEnum):
 
 @dataclass
 class PsOutput:
-    """The runs found, and the errors of what could not be read."""
+    """The rows to print, and the errors of the reads that failed."""
 
     cluster: Cluster
     rows: list[RunRow] = field(default_factory=list)
@@ -56,19 +56,17 @@ class PsOutput:
 
 
 def run(settings: Settings, form: OutputFormat, *, ended: bool) -> ExitCode:
-    """`ps` on the table of `settings`, now. Raises Error when nothing could be read."""
+    """List the runs that `settings` select; with `ended`, also those that have ended.
 
-    async def read_and_print() -> ExitCode:
-        async with open_db(settings) as db:
-            return await ps(db, settings, utc_now(), form=form, ended=ended)
-
-    return asyncio.run(read_and_print())
+    Raises Error if nothing could be read.
+    """
+    return run_with_db(settings, lambda db: ps(db, settings, utc_now(), form=form, ended=ended))
 
 
 async def ps(db: TaskDB, settings: Settings, now: datetime, *, form: OutputFormat, ended: bool) -> ExitCode:
-    """Print the runs that `settings` asks for, with those that have `ended` or without; returns the exit code.
+    """Do what `run` does, on an open TaskDB.
 
-    What ran until some time ago is printed whether it has ended since or not. Raises Error when nothing could be read.
+    If `settings.until` is set, `ended` has no effect: runs that were running then are printed even if ended since.
     """
     if settings.until is None:
         listing = await find_runs(db, settings, now, ended=ended)
@@ -80,56 +78,56 @@ async def ps(db: TaskDB, settings: Settings, now: datetime, *, form: OutputForma
 
 
 async def find_runs(db: TaskDB, settings: Settings, now: datetime, *, ended: bool) -> PsOutput:
-    """The runs of `settings.user`, or of all, that were alive since `settings.since`, with all of their tasks."""
+    """Read the runs of `settings.user` (or of all users) alive at `settings.since` or later, with all their tasks."""
     cluster = Cluster(now)
 
-    def is_wanted(run: Run) -> bool:
-        return (ended or run.end is None) and _is_asked_for(run, settings)
+    def is_included(run: Run) -> bool:
+        return (ended or run.end is None) and _is_selected(run, settings)
 
     reading = await reads.sweep(db, cluster, settings.since.at(now))
-    reading.include(await _read_histories(db, cluster, [run for run in cluster.runs if is_wanted(run)]))
-    return _listing(cluster, is_wanted, settings, reading.errors)
+    reading.include(await _read_histories(db, cluster, [run for run in cluster.runs if is_included(run)]))
+    return _listing(cluster, is_included, settings, reading.errors)
 
 
 async def find_past_runs(
     db: TaskDB, settings: Settings, until: datetime, now: datetime, *, sleep: Sleep = asyncio.sleep
 ) -> PsOutput:
-    """The runs that were running at some time from `settings.since` to `until`, with their tasks of that time.
+    """Read the runs that were running at some time from `settings.since` to `until`, with their tasks of that time.
 
-    They are read within the budget, day after day; a terminal says meanwhile how far that is. Raises Error when the
-    first day cannot be read: the service will not answer for the others either.
+    The days are read one after the other, within the read budget, with a progress line if stderr is a terminal. Raises
+    Error if the first day cannot be read, because the other days would fail too.
     """
     budget = Budget(settings.read_budget, settings.price)
 
-    def told(_: Changes) -> None:
+    def notify(_: Changes) -> None:
         if past.errors and not past.parts_read:
             raise past.errors[0]
-        _tell_progress(past.progress.share)
+        _show_progress(past.progress.share)
 
-    past = PastView(Cluster(now), settings.since.at(now), until, budget, clock=lambda: now, sleep=sleep, notify=told)
-    _tell_progress(past.progress.share)
+    past = PastView(Cluster(now), settings.since.at(now), until, budget, clock=lambda: now, sleep=sleep, notify=notify)
+    _show_progress(past.progress.share)
     try:
         await past.read(db)
     finally:
-        _tell_progress(None)
+        _show_progress(None)
     return _listing(
-        past.cluster, lambda run: past.was_running(run) and _is_asked_for(run, settings), settings, past.errors
+        past.cluster, lambda run: past.was_running(run) and _is_selected(run, settings), settings, past.errors
     )
 
 
 def _listing(
-    cluster: Cluster, is_wanted: Callable[[Run], bool], settings: Settings, errors: Iterable[Error]
+    cluster: Cluster, is_included: Callable[[Run], bool], settings: Settings, errors: Iterable[Error]
 ) -> PsOutput:
-    rows = [row for row in run_list.rows(cluster) if is_wanted(row.run)]
-    return PsOutput(cluster, rows, concerning(errors, cluster, lambda run: _is_asked_for(run, settings)))
+    rows = [row for row in run_list.rows(cluster) if is_included(row.run)]
+    return PsOutput(cluster, rows, concerning(errors, cluster, lambda run: _is_selected(run, settings)))
 
 
-def _is_asked_for(run: Run, settings: Settings) -> bool:
+def _is_selected(run: Run, settings: Settings) -> bool:
     return settings.user is None or run_list.is_of(run, settings.user)
 
 
 def format_runs(listing: PsOutput, form: OutputFormat, now: datetime) -> Iterator[str]:
-    """The lines to print."""
+    """Yield the lines to print."""
     match form:
         case OutputFormat.TABLE:
             width = shutil.get_terminal_size((_PIPED_WIDTH, 0)).columns
@@ -143,7 +141,7 @@ def format_runs(listing: PsOutput, form: OutputFormat, now: datetime) -> Iterato
 
 
 async def _read_histories(db: TaskDB, cluster: Cluster, runs: Iterable[Run]) -> reads.ReadOutcome:
-    limit = asyncio.Semaphore(_HISTORIES)
+    limit = asyncio.Semaphore(_MAX_CONCURRENT_READS)
     reading = reads.ReadOutcome()
 
     async def read(run: Run) -> None:
@@ -182,8 +180,8 @@ def _cell(cell: Cell, align: str, width: int, *, color: bool) -> str:
     return blank + shown if align == "right" else shown + blank
 
 
-def _tell_progress(share: float | None) -> None:
-    """Say how much is read, in a line of its own on a terminal that None clears."""
+def _show_progress(share: float | None) -> None:
+    """Show the share that is read, from 0 to 1, in a progress line on a terminal; None erases the line."""
     if sys.stderr.isatty():
         click.echo(f"\r{_CLEAR}" + ("" if share is None else f"reflowtop: {share:.0%} read"), nl=False, err=True)
 

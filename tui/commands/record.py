@@ -1,4 +1,4 @@
-"""`record`: what the dashboard would read, into a file, until it is told to stop."""
+"""`reflowtop record`: write what the dashboard would read to a file."""
 
 import asyncio
 import signal
@@ -33,24 +33,24 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def run(settings: Settings, path: Path, span: timedelta | None) -> ExitCode:
-    """`record` the table of `settings` to `path`, for `span` or until ctrl-C, which is no failure.
+    """Record the table of `settings` to `path` for `span`, or until ctrl-C, which counts as success.
 
-    Raises OSError when the file is no place to record to, and Error when nothing could be read at all.
+    Raises OSError if the file cannot be written or is not a recording, and Error if nothing could be read at all.
     """
 
     async def open_and_record() -> ExitCode:
         with RecordingWriter(path, make_header(settings)) as writer:
-            asked = asyncio.Event()
+            stop = asyncio.Event()
             for each in _SIGNALS:
-                asyncio.get_running_loop().add_signal_handler(each, asked.set)
+                asyncio.get_running_loop().add_signal_handler(each, stop.set)
             async with open_db(settings) as db:
-                return await record(db, settings, writer, span, asked)
+                return await record(db, settings, writer, span, stop)
 
     return asyncio.run(open_and_record())
 
 
 def make_header(settings: Settings) -> Header:
-    """What a recording says of itself: the table, and the settings that decide on what is in it."""
+    """Return the header of a recording: the table and the settings that decide what is recorded."""
     import importlib.metadata
 
     try:
@@ -72,14 +72,14 @@ async def record(
     settings: Settings,
     writer: RecordingWriter,
     span: timedelta | None,
-    asked: asyncio.Event,
+    stop: asyncio.Event,
     *,
     clock: Clock = utc_now,
     sleep: Sleep = asyncio.sleep,
 ) -> ExitCode:
-    """Record what `db` has, as the dashboard reads it, for `span` or until it is `asked` to end.
+    """Poll `db` as the dashboard does and write each refresh, for `span` or until `stop` is set.
 
-    Raises OSError when the file cannot be written any more, and Error when nothing could be read at all.
+    Raises OSError if the file can no longer be written, and Error if nothing could be read at all.
     """
     recording = _Recording(writer, clock)
     poller = Poller(
@@ -93,7 +93,7 @@ async def record(
     )
     recording.begin(poller)
     reading = asyncio.ensure_future(poller.run(db))
-    ends: list[asyncio.Future[Any]] = [asyncio.ensure_future(asked.wait())]
+    ends: list[asyncio.Future[Any]] = [asyncio.ensure_future(stop.wait())]
     if span is not None:
         ends.append(asyncio.ensure_future(sleep(span.total_seconds())))
     try:
@@ -111,7 +111,7 @@ async def record(
 
 
 class _Recording:
-    """Writes what a poller reads, and tells how that goes."""
+    """Writes the refreshes of a poller to the file, and reports progress on stderr."""
 
     def __init__(self, writer: RecordingWriter, clock: Clock) -> None:
         self._writer = writer
@@ -120,42 +120,42 @@ class _Recording:
         self._trouble = ""
         self._poller: Poller | None = None
         self._recorder: Recorder | None = None
-        self._say = _progress() if sys.stderr.isatty() else lambda line: None
+        self._show = _make_progress_line() if sys.stderr.isatty() else lambda line: None
 
     def begin(self, poller: Poller) -> None:
-        """Begin to record what a poller reads."""
+        """Start recording the refreshes of `poller`."""
         self._poller, self._recorder = poller, Recorder(poller)
 
     def notice(self, changes: Changes) -> None:
-        """Write a refresh when a sweep has ended."""
+        """Write a refresh when the poller has completed one."""
         if self._recorder is None or (refresh := self._recorder.notice(changes)) is None:
             return
         self._writer.add(self._recorder.everything() if self._writer.needs_everything else refresh)
-        self._tell_trouble()
-        self._say(f"{self._said(self._clock())}; ctrl-C ends it")
+        self._report_trouble()
+        self._show(f"{self._summary(self._clock())}; ctrl-C stops recording")
 
     def end(self) -> None:
-        """Write what was read since, and tell what there is."""
+        """Write what was read since the last refresh, and print a summary."""
         rest = None if self._recorder is None else self._recorder.rest()
         if rest is not None and not self._writer.needs_everything:
             self._writer.add(rest)
-        self._say("")
-        exit_status.print_stderr(f"{self._said(self._clock())}; reflowtop --replay {self._writer.path} shows it")
+        self._show("")
+        exit_status.print_stderr(f"{self._summary(self._clock())}; to view it: reflowtop --replay {self._writer.path}")
 
-    def _said(self, now: datetime) -> str:
+    def _summary(self, now: datetime) -> str:
         writer = self._writer
         runs = 0 if self._poller is None else len(self._poller.cluster.runs)
         size = formats.size(writer.size)
-        what = f"{_count(writer.refreshes)} of {formats.count(runs, 'run')}"
-        return f"{writer.path}: {what} in {durations.age(now - self._began)}, {size}"
+        content = f"{_count(writer.refreshes)} of {formats.count(runs, 'run')}"
+        return f"{writer.path}: {content} in {durations.age(now - self._began)}, {size}"
 
-    def _tell_trouble(self) -> None:
-        """Say why reads fail, once for each reason, and when they go well again."""
+    def _report_trouble(self) -> None:
+        """Report each new reason why reads fail, and the first success after it."""
         error = None if self._poller is None else self._poller.status.error
         trouble = "" if error is None else f"{explain(error)} {describe_retry(error)}"
         if trouble != self._trouble:
-            self._say("")
-            exit_status.print_stderr(trouble or "reading again")
+            self._show("")
+            exit_status.print_stderr(trouble or "reads succeed again")
             self._trouble = trouble
 
 
@@ -163,10 +163,10 @@ def _count(refreshes: int) -> str:
     return f"{refreshes} refresh{'' if refreshes == 1 else 'es'}"
 
 
-def _progress() -> Callable[[str], None]:
-    """Shows a line on the terminal in place of the one before."""
+def _make_progress_line() -> Callable[[str], None]:
+    """Return a function that shows a line on the terminal in place of the previous one."""
 
-    def say(line: str) -> None:
+    def show(line: str) -> None:
         click.echo(f"\r\x1b[K{safe(line)}", nl=False, err=True)
 
-    return say
+    return show

@@ -1,4 +1,4 @@
-"""`settings`: what each one is, and where that was said."""
+"""`reflowtop settings`: print the settings in effect and the origin of each."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -15,36 +15,36 @@ Value = str | float | bool | list[str] | None
 
 
 class SettingRow(NamedTuple):
-    """A value as it would be written, and where it was."""
+    """The value of a setting, as it would be written, and its origin."""
 
     value: Value
     source: str
 
 
-def show(found: ResolvedSettings, *, as_json: bool) -> None:
-    """Print the settings."""
-    there = found.file.text is not None
-    settings = dict(_settings(found))
+def show(resolved: ResolvedSettings, *, as_json: bool) -> None:
+    """Print the path of the configuration file and all settings, as a table or as JSON."""
+    exists = resolved.file.text is not None
+    settings = dict(_rows(resolved))
     if as_json:
-        file = {"path": str(found.file.path), "found": there}
+        file = {"path": str(resolved.file.path), "found": exists}
         record = {"file": file, "settings": {name: each._asdict() for name, each in settings.items()}}
         click.echo(json.dumps(record, indent=2))
         return
-    click.echo(safe(f"configuration file: {found.file.path}{'' if there else ' (not there)'}"))
+    click.echo(safe(f"configuration file: {resolved.file.path}{'' if exists else ' (does not exist)'}"))
     for line in _table(settings):
         click.echo(line)
 
 
 def show_example() -> None:
-    """Print a configuration file to begin with."""
+    """Print the example configuration file."""
     for line in example.example_lines():
         click.echo(line)
 
 
-def _settings(found: ResolvedSettings) -> Iterator[tuple[str, SettingRow]]:
-    settings = found.settings
-    if found.cluster is not None:
-        yield "cluster", SettingRow(str(found.cluster.value), found.cluster.source.place)
+def _rows(resolved: ResolvedSettings) -> Iterator[tuple[str, SettingRow]]:
+    settings = resolved.settings
+    if resolved.cluster is not None:
+        yield "cluster", SettingRow(str(resolved.cluster.value), resolved.cluster.source.place)
     for field in FIELDS:
         value = serialize(getattr(settings, field.name))
         yield field.name, SettingRow(None if value == "" else value, settings.source(field.name).place)

@@ -1,6 +1,5 @@
-"""`share`: an incident bundle of some runs, or of those that `ps` lists."""
+"""`reflowtop share`: write an incident bundle of the given runs, or of all active runs."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -9,10 +8,10 @@ import click
 
 from store import Error, TaskDB
 from store.times import utc_now
-from tui.commands import ps as plain
-from tui.connect import open_db
+from tui.commands.ps import PsOutput, find_runs
+from tui.connect import run_with_db
 from tui.exit_status import ExitCode, report_errors
-from tui.export.incident import bundle as files
+from tui.export.incident import bundle
 from tui.export.incident.contents import Incident, findings_about, runs_of
 from tui.lists import runs as run_list
 from tui.query.id_prefix import find_run
@@ -26,24 +25,20 @@ from tui.watch.polling.error_texts import explain
 
 
 def run(settings: Settings, ids: Sequence[str], folder: Path | None) -> ExitCode:
-    """`share` on the table of `settings`, now. Raises Error when nothing could be read, and OSError."""
+    """Write a bundle of the runs whose ids begin with `ids`, or of the active runs; print the paths of its files.
 
-    async def open_and_share() -> ExitCode:
-        async with open_db(settings) as db:
-            return await share(db, settings, ids, folder, utc_now())
-
-    return asyncio.run(open_and_share())
+    `folder` defaults to the current directory. Reads that failed are reported on stderr and in the bundle. Raises Error
+    if nothing could be read, and OSError if the bundle cannot be written.
+    """
+    return run_with_db(settings, lambda db: share(db, settings, ids, folder, utc_now()))
 
 
 async def share(db: TaskDB, settings: Settings, ids: Sequence[str], folder: Path | None, now: datetime) -> ExitCode:
-    """Write a bundle of the runs whose ids begin with `ids`, or of those active now; print the names of its files.
-
-    Raises what `run` does. What could not be read is told, also in the bundle.
-    """
+    """Do what `run` does, on an open TaskDB."""
     if ids:
         listing = await _find(db, ids, now)
     else:
-        listing = await plain.find_runs(db, settings, now, ended=False)
+        listing = await find_runs(db, settings, now, ended=False)
     cluster, wanted = listing.cluster, [row.run.id for row in listing.rows]
     incident = Incident(
         settings=settings,
@@ -55,12 +50,12 @@ async def share(db: TaskDB, settings: Settings, ids: Sequence[str], folder: Path
         seen_at=cluster.as_of,
         trouble=[explain(error) for error in listing.errors],
     )
-    for path in files.write(incident, folder):
+    for path in bundle.write(incident, folder):
         click.echo(safe(str(path)))
     return report_errors(listing.errors)
 
 
-async def _find(db: TaskDB, ids: Sequence[str], now: datetime) -> plain.PsOutput:
+async def _find(db: TaskDB, ids: Sequence[str], now: datetime) -> PsOutput:
     cluster = Cluster(now)
     runs = [await find_run(db, text) for text in ids]
     cluster.add(runs)
@@ -70,4 +65,4 @@ async def _find(db: TaskDB, ids: Sequence[str], now: datetime) -> plain.PsOutput
             errors += (await reads.read_history(db, cluster, each.id)).errors
         except Error as error:
             errors.append(error)
-    return plain.PsOutput(cluster, [run_list.row(cluster, each) for each in runs], errors)
+    return PsOutput(cluster, [run_list.row(cluster, each) for each in runs], errors)

@@ -1,4 +1,4 @@
-"""`watch`: what becomes of some runs, a line for each change, until it is what one waits for."""
+"""`reflowtop watch`: print a line for each change in the state of some runs, until they reach a given state."""
 
 import asyncio
 import enum
@@ -15,7 +15,7 @@ import click
 from store import RunID, TaskDB
 from store.times import Clock, format_time, utc_now
 from tui import exit_status
-from tui.connect import open_db
+from tui.connect import run_with_db
 from tui.exit_status import ExitCode
 from tui.lists import runs as run_list
 from tui.lists.watchlist import StateChange, Watchlist, counts
@@ -32,7 +32,7 @@ from tui.watch.polling.poller import Poller
 
 
 class Until(enum.StrEnum):
-    """What a run is watched until. One that has ended is never watched any longer."""
+    """A state to wait for. A run that has ended is not watched any longer, whatever the state."""
 
     ENDED = "ended"
     FAILED = "failed"
@@ -41,10 +41,10 @@ class Until(enum.StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class WatchOptions:
-    """What is waited for, all of `until` alike, and how it is told.
+    """The states to wait for, and how changes are reported.
 
-    With `exit_status` a run that is failing, failed or silent in the end makes the command fail. `terminal` is told
-    of what ends, fails or goes silent, if it is there.
+    The command ends when every run is in one of the states `until` or has ended. With `exit_status`, it fails if a run
+    is then failing, failed, stale or lost. `terminal` gets a notification when a run ends, fails or goes stale.
     """
 
     until: Collection[Until] = (Until.ENDED,)
@@ -54,17 +54,12 @@ class WatchOptions:
 
 
 def run(settings: Settings, ids: Sequence[str], options: WatchOptions) -> ExitCode:
-    """`watch` on the table of `settings`, now. Raises Error when a run is not found, or nothing could be read."""
-
-    async def open_and_watch() -> ExitCode:
-        async with open_db(settings) as db:
-            return await watch(db, settings, ids, options)
-
-    return asyncio.run(open_and_watch())
+    """Watch the runs whose ids begin with `ids`. Raises Error if one of them is not found."""
+    return run_with_db(settings, lambda db: watch(db, settings, ids, options))
 
 
 def find_terminal() -> TextIO | None:
-    """The terminal to tell news to, None if there is none."""
+    """Return the stream of the terminal to send notifications to: stderr, else stdout, else None."""
     return next((stream for stream in (sys.stderr, sys.stdout) if stream is not None and stream.isatty()), None)
 
 
@@ -77,9 +72,9 @@ async def watch(
     clock: Clock = utc_now,
     sleep: Sleep = asyncio.sleep,
 ) -> ExitCode:
-    """Print what becomes of the runs whose ids begin with `ids` until that is what `options` wait for.
+    """Do what `run` does, on an open TaskDB.
 
-    Raises Error when one of them is not found. Once they are, reads that fail are told of and tried again.
+    Once all runs are found, reads that fail are reported on stderr and retried.
     """
     runs = [await find_run(db, text) for text in ids]
     poller = Poller(
@@ -92,10 +87,10 @@ async def watch(
         sleep=sleep,
     )
     poller.cluster.add(runs)
-    watched = _Watched(db, poller, [run.id for run in runs])
+    watched = _WatchedRuns(db, poller, [run.id for run in runs])
     while True:
-        for news in await watched.look():
-            _tell(news, clock(), options)
+        for news in await watched.poll():
+            _report(news, clock(), options)
         if watched.all_are(options.until):
             break
         await sleep(poller.delay.total_seconds())
@@ -103,61 +98,65 @@ async def watch(
     return ExitCode.FAILED if failed else ExitCode.OK
 
 
-class _Watched:
-    """The runs, and how well each is known."""
+class _WatchedRuns:
+    """The watched runs, and whether the tasks of each have been read."""
 
     def __init__(self, db: TaskDB, poller: Poller, run_ids: Sequence[RunID]) -> None:
         self._db = db
         self._poller = poller
         self._cluster = poller.cluster
-        self._marked = Watchlist()
-        self._final: set[RunID] = set()  # read whole after their end
+        self._watchlist = Watchlist()
+        self._final: set[RunID] = set()  # their tasks were read after their end
         self._trouble = ""
         for run_id in run_ids:
-            self._marked.add(run_id)
-            poller.open_run(run_id)  # it is not forgotten
+            self._watchlist.add(run_id)
+            poller.open_run(run_id)  # keeps its rows in the cluster
 
     @property
     def states(self) -> list[State]:
-        """The state of each."""
-        return [self._cluster.run_state(run_id) for run_id in self._marked]
+        """The state of each run."""
+        return [self._cluster.run_state(run_id) for run_id in self._watchlist]
 
     def all_are(self, until: Collection[Until]) -> bool:
-        """Whether each is known to be what is waited for, or has ended."""
+        """Return True if the tasks of every run are read and its state is one of `until`, or ended."""
         return all(
-            self._is_known(run_id) and _has_come(self._cluster.run_state(run_id), until) for run_id in self._marked
+            self._is_complete(run_id) and _is_reached(self._cluster.run_state(run_id), until)
+            for run_id in self._watchlist
         )
 
-    async def look(self) -> list[StateChange]:
-        """Read once; returns what has become of the runs since the last look."""
+    async def poll(self) -> list[StateChange]:
+        """Refresh once; return the changes of state since the previous call."""
         await self._poller.refresh(self._db)
-        for run_id in self._marked:
-            if not self._is_known(run_id):
+        for run_id in self._watchlist:
+            if not self._is_complete(run_id):
                 await self._poller.read_history(self._db, run_id)
                 if self._has_ended(run_id) and run_id not in self._poller.history_errors:
                     self._final.add(run_id)
-        self._tell_trouble()
-        return self._marked.news(self._cluster, self._is_known)
+        self._report_trouble()
+        return self._watchlist.news(self._cluster, self._is_complete)
 
-    def _is_known(self, run_id: RunID) -> bool:
-        """Whether all its tasks were read; after its end once more, for an index may bring the run before its tasks."""
+    def _is_complete(self, run_id: RunID) -> bool:
+        """Return True if all tasks were read, and after the end of the run once more.
+
+        The indexes are eventually consistent: the end of a run can arrive before the ends of its tasks.
+        """
         return run_id in self._final if self._has_ended(run_id) else self._cluster.is_whole(run_id)
 
     def _has_ended(self, run_id: RunID) -> bool:
         run = self._cluster.run(run_id)
         return run is not None and run.end is not None
 
-    def _tell_trouble(self) -> None:
-        """Say why reads fail, once for each reason, and when they go well again."""
-        errors = (self._poller.status.error, *(self._poller.history_errors.get(run_id) for run_id in self._marked))
+    def _report_trouble(self) -> None:
+        """Report each new reason why reads fail, and the first success after it."""
+        errors = (self._poller.status.error, *(self._poller.history_errors.get(run_id) for run_id in self._watchlist))
         error = next((error for error in errors if error is not None), None)
         trouble = "" if error is None else f"{explain(error)} {describe_retry(error)}"
         if trouble != self._trouble:
-            exit_status.print_stderr(trouble or "reading again")
+            exit_status.print_stderr(trouble or "reads succeed again")
             self._trouble = trouble
 
 
-def _has_come(state: State, until: Collection[Until]) -> bool:
+def _is_reached(state: State, until: Collection[Until]) -> bool:
     return (
         state.has_ended
         or (Until.FAILED in until and state is State.FAILING)
@@ -165,7 +164,7 @@ def _has_come(state: State, until: Collection[Until]) -> bool:
     )
 
 
-def _tell(news: StateChange, now: datetime, options: WatchOptions) -> None:
+def _report(news: StateChange, now: datetime, options: WatchOptions) -> None:
     click.echo(_json(news, now) if options.as_json else _line(news, now))
     if options.terminal is not None and news.is_final_or_bad:
         options.terminal.write(notify.news(news.title, news.text, os.environ))
@@ -174,8 +173,8 @@ def _tell(news: StateChange, now: datetime, options: WatchOptions) -> None:
 
 def _line(news: StateChange, now: datetime) -> str:
     run = news.row.run
-    words = (format_time(now), run.id.short, f"{news.after:<9}", counts(news.row), run.user, run_list.name(run))
-    return safe("  ".join(filter(None, words)))
+    parts = (format_time(now), run.id.short, f"{news.after:<9}", counts(news.row), run.user, run_list.name(run))
+    return safe("  ".join(filter(None, parts)))
 
 
 def _json(news: StateChange, now: datetime) -> str:

@@ -20,8 +20,7 @@ from tests.support.rows import NOW, make_run, make_task, run_id
 from tests.support.scripted_db import THROTTLED, ScriptedDB
 from tests.unit.tui.watch.recording.test_refresh_format import at
 from tui import app, cli, exit_status
-from tui.commands import dashboard
-from tui.commands import replay as replay_command
+from tui.commands import dashboard, replay
 from tui.commands.record import make_header, record
 from tui.exit_status import ExitCode
 from tui.settings import Settings
@@ -75,7 +74,7 @@ async def test_it_records_what_is_read_until_it_is_asked_to_end(db: ScriptedDB, 
     assert captured.out == ""
     (line,) = captured.err.splitlines()
     assert line.startswith(f"reflowtop: {path}: {tape.last + 1} refreshes of 2 runs in 22s, ")
-    assert line.endswith(f"; reflowtop --replay {path} shows it")
+    assert line.endswith(f"; to view it: reflowtop --replay {path}")
 
 
 async def test_it_records_for_so_long(db: ScriptedDB, path: Path) -> None:
@@ -93,7 +92,7 @@ async def test_reads_that_fail_are_told_once_and_recorded(db: ScriptedDB, path: 
     assert await recorded_for(db, path, 240, more=mend) is ExitCode.OK  # backing off may take over a minute
     lines = capsys.readouterr().err.splitlines()
     assert "AWS throttles the reads" in lines[0]
-    assert lines[1] == "reflowtop: reading again"
+    assert lines[1] == "reflowtop: reads succeed again"
     assert len(lines) == 3
     with closing(RecordingFile(path)) as tape:
         assert tape.read(0).status.error == THROTTLED
@@ -185,7 +184,7 @@ async def test_the_window_is_that_which_was_recorded(path: Path, shown: Iterator
 
 @pytest.mark.parametrize("since", ["", "\x1b[2J", "soon"])
 def test_a_window_that_is_none_is_left_out(since: str) -> None:
-    found = replay_command.apply_header(type(HEADER)("t", since=since), SETTINGS, NOW)
+    found = replay.apply_header(type(HEADER)("t", since=since), SETTINGS, NOW)
     assert found.since == SETTINGS.since
 
 
@@ -212,7 +211,7 @@ from pathlib import Path
 from store.times import utc_now
 from tests.support.scripted_db import ScriptedDB
 from tests.support.rows import make_run
-from tui.commands import record as record_command
+from tui.commands import record as record_module
 from tui.settings import Settings
 
 class DB(ScriptedDB):
@@ -225,9 +224,9 @@ class DB(ScriptedDB):
 async def open_db(settings):
     yield DB(make_run(1, start=utc_now(), keepalive=utc_now() + timedelta(minutes=2)))
 
-record_command.open_db = open_db
+record_module.open_db = open_db
 settings = Settings(table="reflow-prod", interval=timedelta(seconds=0.01))
-raise SystemExit(record_command.run(settings, Path({str(path)!r}), None))
+raise SystemExit(record_module.run(settings, Path({str(path)!r}), None))
 """
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[4])}
     done = subprocess.run(

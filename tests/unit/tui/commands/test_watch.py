@@ -182,7 +182,7 @@ async def test_reads_that_fail_are_told_once_and_tried_again(capsys: Captured) -
         end_run(db)
         (line,) = await command.after(80)
         assert "succeeded" in line
-        assert command.errors == [trouble, "reflowtop: reading again"]
+        assert command.errors == [trouble, "reflowtop: reads succeed again"]
         assert await command.task == ExitCode.OK
 
 

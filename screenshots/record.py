@@ -56,8 +56,8 @@ async def main() -> None:
     with RecordingWriter(RECORDING, Header(TABLE, region="us-west-2", since="10m", program="reflowtop demo")) as writer:
 
         def notice(changes: Changes) -> None:
-            if (refresh := recorder.notice(changes)) is not None and world.clock.now() >= begin:
-                writer.add(recorder.everything() if writer.needs_everything else refresh)
+            if (refresh := recorder.record(changes)) is not None and world.clock.now() >= begin:
+                writer.add(recorder.keyframe() if writer.needs_keyframe else refresh)
 
         begin = world.clock.now() + timedelta(seconds=UNSEEN)
         poller = Poller(

@@ -153,9 +153,9 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
         self.poller.attention(focused=self.app_focus, idle=idle)
         session.is_watched = self.app_focus and idle < IDLE and not self.poller.is_paused
         if session.is_watched:
-            session.unseen_changes.look()
+            session.unseen_changes.user_returned()
         else:
-            session.unseen_changes.leave(self.poller.cluster, self._touched if idle >= IDLE else now)
+            session.unseen_changes.user_left(self.poller.cluster, self._touched if idle >= IDLE else now)
 
     async def on_event(self, event: Event) -> None:
         """Take note of every key and move of the mouse: who watches gets the data sooner."""
@@ -231,10 +231,10 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
             assert isinstance(self.poller, Poller)  # noqa: S101 - nothing else reads
             self._recorder, self._recent = Recorder(self.poller), SessionHistory()
         assert self._recent is not None  # noqa: S101 - it came with the recorder
-        if (refresh := self._recorder.notice(changes)) is not None:
+        if (refresh := self._recorder.record(changes)) is not None:
             self._recent.add(refresh)
             is_complete = refresh.status.error is None
-            self.session.unseen_changes.take(self.poller.cluster, refresh.delta, is_complete=is_complete)
+            self.session.unseen_changes.compare(self.poller.cluster, refresh.delta, is_complete=is_complete)
             self.session.history = self._recent
         self._notice(changes)
 

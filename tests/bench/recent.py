@@ -101,8 +101,8 @@ class Watched:
             self.now += self._interval
             read = [later for row in self.poller.cluster.open_rows if (later := self._later(row)) is not row]
         cluster, changes = self.poller.cluster, Changes()
-        cluster.take(read, changes)
-        cluster.conclude(self.now, rows.NOW, changes)
+        cluster.merge(read, changes)
+        cluster.finish_refresh(self.now, rows.NOW, changes)
         status = self.poller.status
         self.poller.status = msgspec.structs.replace(status, sweeps=status.sweeps + 1, as_of=self.now)
         self.changed.append(len(read))
@@ -138,7 +138,7 @@ def _record(watched: Watched, count: int, path: Path) -> Figures:
         for _ in range(count):
             refresh, cpu = _kept(watched, tape)
             keeping.append(cpu)
-            whole = watched.recorder.everything() if writer.needs_everything else refresh
+            whole = watched.recorder.keyframe() if writer.needs_keyframe else refresh
             before = writer.size
             writing.append(_timed(lambda: writer.add(whole)))  # noqa: B023 - called at once
             sizes.append(writer.size - before)
@@ -164,7 +164,7 @@ def _kept(watched: Watched, tape: SessionHistory) -> tuple[Refresh, float]:
     """Read once and keep that; returns it, and the CPU that keeping it took."""
     changes = watched.refresh()
     started = time.process_time()
-    refresh = watched.recorder.notice(changes)
+    refresh = watched.recorder.record(changes)
     assert refresh is not None
     tape.add(refresh)
     return refresh, time.process_time() - started

@@ -34,10 +34,10 @@ class Recording:
         before = len(watched.changes)
         await watched.refresh(watched.db.now + STEP)
         for changes in watched.changes[before:]:
-            if (refresh := self.recorder.notice(changes)) is not None:
+            if (refresh := self.recorder.record(changes)) is not None:
                 self.refreshes.append(refresh)
                 self.tape.add(refresh)
-                self.wholes.append(self.recorder.everything())
+                self.wholes.append(self.recorder.keyframe())
 
     def write(self, path: Path, header: Header = HEADER, few: int = 1 << 30) -> None:
         """Write all refreshes; those that say everything after every `few` others."""
@@ -45,7 +45,7 @@ class Recording:
             for place, (refresh, whole) in enumerate(zip(self.refreshes, self.wholes, strict=True)):
                 if place and place % few == 0:
                     writer._since_key = 1 << 40
-                writer.add(whole if writer.needs_everything else refresh)
+                writer.add(whole if writer.needs_keyframe else refresh)
 
 
 async def recorded() -> Recording:

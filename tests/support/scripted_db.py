@@ -77,7 +77,7 @@ class ScriptedDB(NopTaskDB):
         open_only: bool = False,
     ) -> Snapshot:
         if open_only:
-            self._note("look_back", (since, until))
+            self._note("backfill", (since, until))
         else:
             self._note("active", since)
             self.changed_since.append(changed_since)

@@ -35,7 +35,7 @@ class Watched:
             clock=db.clock.now,
             sleep=db.clock.sleep,
             notify=self.changes.append,
-            **{"look_back": WINDOW, **options},
+            **{"backfill": WINDOW, **options},
         )
         self.cluster = self.poller.cluster
 

@@ -84,7 +84,7 @@ async def find_runs(db: TaskDB, settings: Settings, now: datetime, *, ended: boo
     def is_included(run: Run) -> bool:
         return (ended or run.end is None) and _is_selected(run, settings)
 
-    reading = await reads.sweep(db, cluster, settings.since.at(now))
+    reading = await reads.refresh(db, cluster, settings.since.at(now))
     reading.include(await _read_histories(db, cluster, [run for run in cluster.runs if is_included(run)]))
     return _listing(cluster, is_included, settings, reading.errors)
 
@@ -153,7 +153,7 @@ async def _read_histories(db: TaskDB, cluster: Cluster, runs: Iterable[Run]) -> 
 
     async with asyncio.TaskGroup() as group:
         for run in runs:
-            if not cluster.is_whole(run.id):
+            if not cluster.has_all_tasks(run.id):
                 group.create_task(read(run))
     return reading
 

@@ -128,16 +128,16 @@ class _Recording:
 
     def notice(self, changes: Changes) -> None:
         """Write a refresh when the poller has completed one."""
-        if self._recorder is None or (refresh := self._recorder.notice(changes)) is None:
+        if self._recorder is None or (refresh := self._recorder.record(changes)) is None:
             return
-        self._writer.add(self._recorder.everything() if self._writer.needs_everything else refresh)
+        self._writer.add(self._recorder.keyframe() if self._writer.needs_keyframe else refresh)
         self._report_trouble()
         self._show(f"{self._summary(self._clock())}; ctrl-C stops recording")
 
     def end(self) -> None:
         """Write what was read since the last refresh, and print a summary."""
-        rest = None if self._recorder is None else self._recorder.rest()
-        if rest is not None and not self._writer.needs_everything:
+        rest = None if self._recorder is None else self._recorder.remainder()
+        if rest is not None and not self._writer.needs_keyframe:
             self._writer.add(rest)
         self._show("")
         exit_status.print_stderr(f"{self._summary(self._clock())}; to view it: reflowtop --replay {self._writer.path}")

@@ -82,7 +82,7 @@ async def watch(
         settings.since.at,
         Budget(settings.read_budget, settings.price),
         interval=settings.interval,
-        look_back=timedelta(),
+        backfill=timedelta(),
         clock=clock,
         sleep=sleep,
     )
@@ -140,7 +140,7 @@ class _WatchedRuns:
 
         The indexes are eventually consistent: the end of a run can arrive before the ends of its tasks.
         """
-        return run_id in self._final if self._has_ended(run_id) else self._cluster.is_whole(run_id)
+        return run_id in self._final if self._has_ended(run_id) else self._cluster.has_all_tasks(run_id)
 
     def _has_ended(self, run_id: RunID) -> bool:
         run = self._cluster.run(run_id)

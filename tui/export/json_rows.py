@@ -39,7 +39,7 @@ def task_record(cluster: Cluster, task: Task) -> dict[str, object]:
     return {
         "id": _value(task.id),
         "state": str(cluster.task_state(task)),
-        **_fields(cluster.joined(task)),
+        **_fields(cluster.with_alloc(task)),
         "err_kind": None if task.err is None else str(task.err.kind),
     }
 

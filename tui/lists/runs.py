@@ -51,8 +51,8 @@ def row(cluster: Cluster, run: Run) -> RunRow:
         tally.total,
         tally.failed_flows,
         tally.failed_attempts,
-        len(cluster.pools_in_use(run.id)),
-        cluster.is_whole(run.id),
+        len(cluster.open_pools(run.id)),
+        cluster.has_all_tasks(run.id),
     )
 
 
@@ -85,7 +85,7 @@ def fields(cluster: Cluster, now: datetime) -> Fields[RunRow]:
         return cluster.tally(row.run.id).tasks.values()
 
     def pools(row: RunRow) -> Iterable[PoolRow]:
-        known = (cluster.pool(id) for id in cluster.pools_in_use(row.run.id))
+        known = (cluster.pool(id) for id in cluster.open_pools(row.run.id))
         return (pool for pool in known if pool is not None)
 
     def age(row: RunRow) -> float | None:

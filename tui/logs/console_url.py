@@ -1,4 +1,4 @@
-"""Where the console of AWS shows a log. Nothing of a name gets into the address but percent-encoded."""
+"""The addresses of logs in the AWS console. Names enter an address only percent-encoded."""
 
 import re
 from urllib.parse import quote
@@ -7,11 +7,11 @@ from store.location import Location
 
 _REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+){1,2}-\d{1,2}")
 _DOMAINS = (("cn-", "amazonaws.cn"), ("us-gov-", "amazonaws-us-gov.com"))
-_ISOLATED = "-iso"  # regions that the public has no console for
+_ISOLATED = "-iso"  # regions without a public console
 
 
 def url(place: Location) -> str | None:
-    """The address of the page in the console, in the region of the place; None for what AWS does not keep."""
+    """Return the address of the console page of a location; None if AWS does not keep it."""
     region = place.region
     if place.service == "file" or not _REGION.fullmatch(region) or _ISOLATED in region:
         return None
@@ -29,5 +29,5 @@ def _once(name: str) -> str:
 
 
 def _twice(name: str) -> str:
-    """The page decodes the part after the `#` twice, and has `$` for the second `%`."""
+    """The page decodes the part after `#` twice, and writes `$` for the second `%`."""
     return _once(_once(name)).replace("%", "$")

@@ -1,4 +1,4 @@
-"""A log as far as it was read: from where it was opened on, to either side as more is asked for."""
+"""The part of a log that was read: from where it was opened, extended in both directions on request."""
 
 import asyncio
 
@@ -7,7 +7,7 @@ from tui.logs.line_store import LineStore
 
 
 class Document:
-    """Reads `log` into `blocks`. Every method raises what reading the log does; what was read stays."""
+    """Reads `log` into `blocks`. Every method raises what reading the log raises; what was read stays."""
 
     def __init__(self, log: Log) -> None:
         self.log = log
@@ -18,7 +18,7 @@ class Document:
         self._reading = asyncio.Lock()
 
     async def open(self, cursor: Cursor) -> None:
-        """Forget what was read and read the page at `cursor`."""
+        """Drop what was read, and read the page at `cursor`."""
         async with self._reading:
             page = await self.log.read(cursor)
             self.blocks.close()
@@ -33,21 +33,21 @@ class Document:
 
     @property
     def has_head(self) -> bool:
-        """Whether the log was read up to its first line."""
+        """Whether the first line of the log was read."""
         return self._before is None
 
     @property
     def has_end(self) -> bool:
-        """Whether it was read to its end, and there will never be more."""
+        """Whether the last line was read, and the log no longer grows."""
         return self._after is None
 
     @property
     def is_at_end(self) -> bool:
-        """Whether it was read to the end that it had then."""
+        """Whether the log was read to its current end."""
         return self._at_end or self.has_end
 
     async def read_earlier(self) -> bool:
-        """Read a page before what there is; says whether that brought anything."""
+        """Read the page before; return whether it brought anything."""
         async with self._reading:
             if self._before is None:
                 return False
@@ -59,7 +59,7 @@ class Document:
             return self.blocks.first < first or self._before is not None
 
     async def read_later(self) -> bool:
-        """Read a page after what there is; says whether that brought anything."""
+        """Read the page after; return whether it brought anything."""
         async with self._reading:
             if self._after is None:
                 return False
@@ -71,19 +71,19 @@ class Document:
             return bool(page.data)
 
     async def read_to_end(self, pages: int) -> bool:
-        """Read what follows, up to so many pages; says whether that is all there is now."""
+        """Read up to so many pages; return whether the current end is reached."""
         for _ in range(pages):
             if not await self.read_later():
                 return True
         return self.has_end
 
     def close(self) -> None:
-        """Forget everything."""
+        """Drop what was read."""
         self.blocks.close()
 
 
 async def save(log: Log, path: str) -> int:
-    """Write all of a log to a file that there is not yet; returns its size in bytes. Raises OSError, too."""
+    """Write all of a log to a new file; return its size in bytes. Raises OSError, too."""
     with await asyncio.to_thread(open, path, "xb") as file:
         async for page in forward(log):
             await asyncio.to_thread(file.write, page.data)

@@ -1,4 +1,4 @@
-"""An inspect as text: what ran, how it ended, what it used of what it had. All of it is safe to show."""
+"""An inspect object as text: what ran, how it ended, and the resources it used. All of it is safe to show."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ _FIRST = ("cpu", "mem", "disk")
 
 
 def text(inspect: ExecInspect) -> Iterator[str]:
-    """The lines."""
+    """Return the lines."""
     for name, value in _fields(inspect):
         for number, line in enumerate(safe_lines(value)):
             yield f"{'' if number else name:11}{line}"

@@ -1,4 +1,4 @@
-"""The levels of the lines of a run's log, by number."""
+"""The levels of the lines of a run log, by line number."""
 
 from collections import OrderedDict
 
@@ -9,24 +9,26 @@ _CACHED = 32  # blocks
 
 
 class LineLevels:
-    """Of a line that goes on, the level is that of the one that it goes on with, however far back.
+    """The level of each line; a continuation line has the level of the line that it continues.
 
-    For each block one level is kept; those of single lines are worked out again when they are asked for.
+    One level per block is kept. The levels of single lines are worked out when asked for.
     """
 
     def __init__(self, blocks: LineStore) -> None:
         self._blocks = blocks
-        self._last: dict[int, Level | None] = {}  # that a block ends with, by its first line; None: as it began
-        self._begun: dict[int, Level] = {}  # that it begins with
+        self._last: dict[
+            int, Level | None
+        ] = {}  # the level at the end of each block, by its first line; None: as at its start
+        self._begun: dict[int, Level] = {}  # the level at the start of each block
         self._cache: OrderedDict[int, list[Level | None]] = OrderedDict()
 
     def of(self, number: int) -> Level | None:
-        """The level of line `number`; None if what it goes on with was not read yet."""
+        """Return the level of line `number`; None if the line that it continues was not read yet."""
         span = self._blocks.span(number)
         return self._within(span)[number - span.start] or self._before(span)
 
     def of_span(self, span: range) -> list[Level | None]:
-        """The levels of lines that are kept together, in the sense of `LineStore.span`."""
+        """Return the levels of the lines of one block, as in `LineStore.span`."""
         whole = self._blocks.span(span.start)
         levels = self._within(whole)[span.start - whole.start : span.stop - whole.start]
         if None in levels:
@@ -36,7 +38,7 @@ class LineLevels:
 
     @property
     def first_known(self) -> int:
-        """The first line whose level is known, `blocks.end` if there is none."""
+        """Return the first line whose level is known; `blocks.end` if there is none."""
         number, end = self._blocks.first, self._blocks.end
         while number < end:
             span = self._blocks.span(number)
@@ -46,7 +48,7 @@ class LineLevels:
         return end
 
     def _before(self, span: range) -> Level | None:
-        """The level that the block at `span` begins with."""
+        """The level at the start of the block at `span`."""
         passed: list[int] = []
         level: Level | None = None
         while level is None and span.start > self._blocks.first:
@@ -64,7 +66,7 @@ class LineLevels:
         return self._last[span.start]
 
     def _within(self, span: range) -> list[Level | None]:
-        """The levels of the lines of a block, None before the first one that has one itself."""
+        """The levels of the lines of a block; None before the first line with a level of its own."""
         if (found := self._cache.get(span.start)) is not None:
             self._cache.move_to_end(span.start)
             return found

@@ -1,4 +1,4 @@
-"""The lines of a log that were read so far, in a file: a million of them cost no more memory than those looked at."""
+"""The lines of a log that were read so far, kept in a temporary file: memory holds only those on screen."""
 
 import os
 import tempfile
@@ -13,28 +13,29 @@ from store.logs.log import Page
 from tui.logs.boundary_matches import REACH, beginning_of, end_of
 from tui.logs.lines import LONGEST, SLACK, LogLine, Splitter, cut, pieces
 
-# What a block holds at most, whichever comes first.
+# The limits of a block, whichever is reached first.
 _BLOCK = 128 * 1024  # bytes
 _MOST_LINES = 4096
 _CACHED = 32  # blocks
 
 
 class _Block(NamedTuple):
-    """Where some lines are in the file: their texts, each with an end, then their times if they have any."""
+    """Where some lines are in the file: their texts, each with its line end, then their times if they have any."""
 
     offset: int
     size: int
     lines: int
     timed: bool
-    pieces: frozenset[int]  # those that go on
-    rests: frozenset[int]  # those that go on with the one before
+    pieces: frozenset[int]  # lines that the next piece continues
+    rests: frozenset[int]  # lines that continue the piece before
 
 
 class LineStore:
-    """Lines by number, from `first` up to `end`. What is put before them gets lower numbers, the others keep theirs.
+    """Lines by number, from `first` up to `end`. Lines that are prepended get lower numbers; the others keep theirs.
 
-    A line without an end is kept back until there is one, or until `finish` says that nothing more comes; of a long
-    one the pieces are lines of their own.
+    A line without a line end is held back until it is complete, or until `finish`. The pieces of a long line are lines
+    of
+    their own.
     """
 
     def __init__(self) -> None:
@@ -42,7 +43,7 @@ class LineStore:
         self._close = weakref.finalize(self, self._file.close)
         self._after, self._before = _Side(), _Side()
         self._splitter = Splitter()
-        self._head: bytes | None = None  # None until there is a line that may have begun before
+        self._head: bytes | None = None  # None until a line may have started before the first page
         self._head_goes_on = False
         self._cache: OrderedDict[int, list[LogLine]] = OrderedDict()
 
@@ -53,12 +54,12 @@ class LineStore:
 
     @property
     def end(self) -> int:
-        """The number after that of the last line."""
+        """The number after the last line."""
         return self._after.lines
 
     @property
     def settled(self) -> range:
-        """The lines that can be judged: a piece at either side is not all there is until its neighbour was read."""
+        """The lines that can be matched: a piece at either end is incomplete until its neighbour was read."""
         first, end = self.first, self.end
         if first < end and self.line(first).is_rest:
             first += 1
@@ -67,18 +68,18 @@ class LineStore:
         return range(first, end)
 
     def append(self, page: Page) -> None:
-        """Add a page that follows what there is."""
+        """Add the page after the last line."""
         self._put_after(self._splitter.lines(page))
 
     def prepend(self, page: Page) -> None:
-        """Add a page that what there is follows; of the last page of a log the last line may be without an end."""
+        """Add the page before the first line; the last page of a log may lack its line end."""
         if not page.data:
             return
         is_last = self._head is None
         texts = (page.data + (self._head or b"")).split(b"\n")
         if (page.times or is_last) and not texts[-1]:
             texts.pop()
-        # Pages with times have whole lines. Of others the first line may have begun before.
+        # Pages with times hold whole lines. In others the first line may have started on the page before.
         self._head = None if page.times else texts.pop(0)
         self._put_before(_whole(texts, page.times, goes_on=self._head_goes_on))
         self._head_goes_on = self._head_goes_on and not texts
@@ -88,7 +89,7 @@ class LineStore:
             self._head, self._head_goes_on = self._head[:start], True
 
     def finish(self, *, head: bool = False, tail: bool = False) -> None:
-        """Take what was kept back for a line: the log begins, or ends, there."""
+        """Add the line that was held back: the log starts, or ends, here."""
         if head and self._head is not None:
             self._put_before([LogLine(self._head, goes_on=self._head_goes_on)])
             self._head = None
@@ -96,12 +97,12 @@ class LineStore:
             self._put_after(self._splitter.finish())
 
     def line(self, number: int) -> LogLine:
-        """The line of a number from `first` up to `end`; raises IndexError for another."""
+        """Return line `number`. Raises IndexError outside of `first` to `end`."""
         block, index = self._find(number)
         return self._read(block)[index]
 
     def lines(self, start: int, end: int) -> Iterator[tuple[int, LogLine]]:
-        """The lines from `start` up to `end` that there are, with their numbers."""
+        """Yield the lines from `start` up to `end`, with their numbers."""
         number, end = max(start, self.first), min(end, self.end)
         while number < end:
             block, index = self._find(number)
@@ -110,7 +111,7 @@ class LineStore:
             number += len(found)
 
     def span(self, number: int) -> range:
-        """The lines that are kept together with line `number`: some thousands at most, for whoever goes through all."""
+        """Return the numbers of the lines in the block of line `number`: a few thousand at most."""
         if number >= 0:
             start, lines = self._after.span(number)
             return range(start, start + lines)
@@ -118,19 +119,19 @@ class LineStore:
         return range(-start - lines, -start)
 
     def text(self, number: int) -> bytes:
-        """The lines that are kept together with line `number`, all in one, for whoever looks through many."""
+        """Return the text of the block of line `number`, to search it at once."""
         block, _ = self._find(number)
         self._file.seek(block.offset)
         return self._file.read(block.size)[:-1]
 
     def pieces(self, number: int) -> list[int]:
-        """Those of the lines that are kept together with line `number` that are no whole lines."""
+        """Return the lines in the block of line `number` that are pieces of longer lines."""
         block, _ = self._find(number)
         start = self.span(number).start
         return sorted(start + each for each in block.pieces | block.rests)
 
     def around(self, number: int, line: LogLine) -> tuple[bytes, bytes]:
-        """What stands right before and right after a piece in the same line, as far as it may matter to a match."""
+        """Return the neighbours of a piece in the same line, as far as they can matter to a match."""
         before, after = b"", b""
         at, each = number, line
         while each.is_rest and len(before) < REACH and at > self.first:
@@ -145,12 +146,12 @@ class LineStore:
         return end_of(before), beginning_of(after)
 
     def at(self, time: int) -> int:
-        """The number of the first line of `time` (milliseconds) or later, `end` if there is none."""
+        """Return the first line logged at `time` (milliseconds) or later; `end` if there is none."""
         numbers = range(self.first, self.end)
         return self.first + bisect_left(numbers, time, key=lambda number: self.line(number).time or 0)
 
     def close(self) -> None:
-        """Give the file back."""
+        """Delete the file."""
         self._close()
 
     def _find(self, number: int) -> tuple[_Block, int]:
@@ -197,18 +198,18 @@ class LineStore:
 
 
 def _folder() -> str | None:
-    # The usual one is often in memory, and the next one is not.
+    # The default temporary folder is often in memory; this one is not.
     is_usual = "TMPDIR" not in os.environ and os.access("/var/tmp", os.W_OK)  # noqa: S108
     return "/var/tmp" if is_usual else None  # noqa: S108
 
 
 class _Side:
-    """The blocks at one side of where reading began, from there outward."""
+    """The blocks on one side of where reading began, from there outward."""
 
     def __init__(self) -> None:
         self.lines = 0
         self._blocks: list[_Block] = []
-        self._starts: list[int] = []  # how many lines are nearer
+        self._starts: list[int] = []  # the number of lines nearer to where reading began
 
     def add(self, block: _Block) -> None:
         self._starts.append(self.lines)
@@ -216,12 +217,12 @@ class _Side:
         self.lines += block.lines
 
     def find(self, number: int) -> tuple[_Block, int]:
-        """The block of the line that has `number` lines nearer, and how many of these are in it."""
+        """Return the block of the line with `number` lines nearer, and how many of these it holds."""
         place = self._place(number)
         return self._blocks[place], number - self._starts[place]
 
     def span(self, number: int) -> tuple[int, int]:
-        """How many lines are nearer than the block of the line that has `number` lines nearer, and how many it has."""
+        """Return how many lines are nearer than the block of that line, and how many it holds."""
         place = self._place(number)
         return self._starts[place], self._blocks[place].lines
 
@@ -232,7 +233,7 @@ class _Side:
 
 
 def _whole(texts: Sequence[bytes], times: Sequence[int], *, goes_on: bool) -> Iterator[LogLine]:
-    """Lines from beginning to end, in pieces; only the last one `goes_on`, perhaps."""
+    """Whole lines from start to end, in pieces; the last one may continue (`goes_on`)."""
     last = len(texts) - 1
     for number, text in enumerate(texts):
         time = times[number] if times else None

@@ -1,4 +1,4 @@
-"""The lines of a log, one after the other, in bounded memory."""
+"""Splitting a log into lines, in bounded memory."""
 
 import re
 from collections.abc import AsyncIterator, Iterator
@@ -12,23 +12,23 @@ LONGEST = 32 * 1024
 SLACK = 64
 """Bytes by which a piece may be shorter, so that it ends between characters and colours."""
 
-# Of what `sgr` takes for a colour, all but the end.
+# A colour sequence as `sgr` parses it, without its end.
 _BEGUN = re.compile(rb"\x1b(?:\[[0-9;:]{0,60})?")
 
 
 class LogLine(NamedTuple):
-    """A line, or a piece of a long one, without its end. `time` is in milliseconds, where it is known."""
+    """A line, or a piece of a long line, without its line end. `time` is in milliseconds, if known."""
 
     text: bytes
     time: int | None = None
     goes_on: bool = False
-    """Whether another piece of it follows."""
+    """Whether another piece of the line follows."""
     is_rest: bool = False
-    """Whether another piece of it comes before."""
+    """Whether a piece of the line comes before."""
 
 
 def cut(text: bytes, at: int) -> int:
-    """The last place up to `at`, and less than `SLACK` before, that is not within a character or a colour."""
+    """Return the last place up to `at`, and less than `SLACK` before it, that is not within a character or a colour."""
     if at >= len(text):
         return len(text)
     begun = text.rfind(b"\x1b", max(0, at - SLACK + 1), at)
@@ -41,7 +41,7 @@ def cut(text: bytes, at: int) -> int:
 
 
 def pieces(line: LogLine) -> Iterator[LogLine]:
-    """A line in pieces that are not longer than `LONGEST`."""
+    """Yield a line in pieces of at most `LONGEST` bytes."""
     text, time, goes_on, is_rest = line
     if len(text) <= LONGEST:
         yield line
@@ -55,19 +55,19 @@ def pieces(line: LogLine) -> Iterator[LogLine]:
 
 
 class Splitter:
-    """Pages that follow each other, in lines. What has no end yet is kept for the next page."""
+    """Splits consecutive pages into lines, and holds back a line without an end."""
 
     def __init__(self) -> None:
         self._kept = LogLine(b"")
 
     def lines(self, page: Page) -> Iterator[LogLine]:
-        """The lines, and pieces of lines, that end in the next page."""
+        """Yield the lines, and pieces of lines, that end in the next page."""
         text, _, _, is_rest = self._kept
         *whole, text = (text + page.data).split(b"\n")
         for number, each in enumerate(whole):
             yield from pieces(LogLine(each, page.times[number] if page.times else None, is_rest=is_rest))
             is_rest = False
-        # What has no end yet may be the beginning of a line of any length.
+        # A line without an end can be of any length.
         while len(text) > LONGEST:
             end = cut(text, LONGEST)
             yield LogLine(text[:end], goes_on=True, is_rest=is_rest)
@@ -75,14 +75,14 @@ class Splitter:
         self._kept = LogLine(text, is_rest=is_rest)
 
     def finish(self) -> Iterator[LogLine]:
-        """What was kept, for nothing follows it."""
+        """Yield the line that was held back: nothing follows."""
         kept, self._kept = self._kept, LogLine(b"")
         if kept.text:
             yield kept
 
 
 async def lines(pages: AsyncIterator[Page]) -> AsyncIterator[LogLine]:
-    """The lines of pages that follow each other."""
+    """Yield the lines of consecutive pages."""
     splitter = Splitter()
     async for page in pages:
         for line in splitter.lines(page):

@@ -1,4 +1,4 @@
-"""Lines on stdout: byte by byte into a pipe, and on a terminal as text that does nothing to it but its colours."""
+"""Printing of log lines: byte by byte into a pipe; on a terminal as safe text with its colours."""
 
 import os
 import sys
@@ -16,7 +16,7 @@ _WIDEST = 10_000  # cells
 
 
 def writer() -> Write:
-    """What writes lines, whole ones with their ends."""
+    """Return the function that prints lines, whole ones with their line ends."""
     if not sys.stdout.isatty():
         return _write_raw
     return _write_plain if os.environ.get("NO_COLOR") else _write_colored

@@ -1,4 +1,4 @@
-"""The truth line of a log: whether that is all, how much, whether it is right, where it lives; or why there is none."""
+"""The provenance line of a log: where it lives, its size, whether it is complete and intact; or why there is none."""
 
 from datetime import datetime
 
@@ -27,7 +27,7 @@ _GENERAL = (
 
 
 def of(log: Log, row: Run | Task | None, now: datetime) -> str:
-    """What is to say of a log that can be read; `row` is whose it is."""
+    """Return the provenance line of a readable log of `row`."""
     size = "" if log.size is None else formats.size(log.size)
     parts = [
         "" if is_bad(log) else _growing(log, row, now),
@@ -39,12 +39,12 @@ def of(log: Log, row: Run | Task | None, now: datetime) -> str:
 
 
 def is_bad(log: Log) -> bool:
-    """Whether the log is not to be trusted."""
+    """Return whether the content does not match its digest, or cannot be checked."""
     return log.check is Check.BAD
 
 
 def nothing(error: Error, row: Run | Task | None, now: datetime) -> str:
-    """Why there is nothing to read."""
+    """Return why there is no log to read."""
     if error.op.startswith(("s3.", "logs.")) and error.reason in _GENERAL:
         return safe(f"it could not be read. {error_texts.explain(error)}")
     match error.reason:
@@ -69,7 +69,7 @@ def nothing(error: Error, row: Run | Task | None, now: datetime) -> str:
 
 
 def not_written(row: Run | Task, what: str, now: datetime) -> str:
-    """Why a row has no digest of its `what`."""
+    """Return why a row has no digest of its `what`."""
     if row.end is not None:
         return f"no {what}: it ended without writing one"
     if liveness(row, now) is Liveness.LOST:
@@ -94,11 +94,11 @@ def _no_stream(row: Run | Task | None, now: datetime) -> str:
 
 
 def _action(error: Error) -> str:
-    """The permission that is lacking."""
+    """The permission that is missing."""
     denial = parse_denial(error)
     service, _, operation = error.op.partition(".")
     action = denial.action if denial else f"{service}:{operation}" if operation else ""
     if action == "s3:ListBucket" and operation == "GetObject":
-        # Without it S3 does not say that an object is missing.
+        # Without this permission S3 does not distinguish a missing object from a forbidden one.
         return ", it takes s3:ListBucket to be told that there is no such object"
     return f", it takes {action}" if action else ""

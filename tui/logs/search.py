@@ -1,4 +1,4 @@
-"""Which lines of a log are shown, and where what is searched for is: worked out a few lines at a time."""
+"""Filtering and searching of a log, a few lines at a time."""
 
 import asyncio
 import re
@@ -18,9 +18,10 @@ _TELL_EVERY = 0.1  # seconds
 
 
 def compiled(text: str) -> re.Pattern[str]:
-    """What to look for: a regular expression, or, where that is malformed or too deep for `re`, the text itself.
+    """Return the pattern to search for: a regular expression, or the text itself if it is malformed or too deep for
+    `re`.
 
-    Only a text with an upper-case letter tells the cases apart.
+    A text without upper-case letters ignores case.
     """
     flags = re.NOFLAG if any(char.isupper() for char in text) else re.IGNORECASE
     try:
@@ -30,14 +31,16 @@ def compiled(text: str) -> re.Pattern[str]:
 
 
 def plain(text: bytes) -> str:
-    """A line as it is looked at: without colours."""
+    """Return a line as it is matched: without colours."""
     line = text.decode("utf-8", "replace")
     return sgr.plain(line) if b"\x1b" in text else line
 
 
 @dataclass(frozen=True)
 class LogFilter:
-    """The lines that are shown: those with `pattern`, or without it, of `level` or worse, and `context` around each."""
+    """The lines to show: those that match `pattern`, or do not (`without`), of `level` or worse, and `context` around
+    each.
+    """
 
     pattern: re.Pattern[str] | None = None
     without: bool = False
@@ -49,7 +52,7 @@ class LogFilter:
 
 
 class LogSearch:
-    """A document, the rows shown of it, and the lines that were searched for. `changed` is called as more is found."""
+    """A document with its filtered rows and search matches. `changed` is called as more is found."""
 
     def __init__(self, document: Document, changed: Callable[[], None] = lambda: None) -> None:
         self.document = document
@@ -64,33 +67,33 @@ class LogSearch:
 
     @property
     def rows(self) -> RowIndex:
-        """What is shown."""
+        """The rows that pass the filter."""
         return self._chosen or self._every
 
     @property
     def is_done(self) -> bool:
-        """Whether all that was read was looked at."""
+        """Whether everything that was read was searched."""
         return all(each is None or each.is_done for each in (self._chosen, self.hits))
 
     def begin(self, start: int) -> None:
-        """Look for everything anew, from line `start` on: the document, or what is asked of it, is another."""
+        """Start over from line `start`: the document or the filter has changed."""
         blocks = self.document.blocks
         self._every, self._levels = AllLines(blocks), LineLevels(blocks)
         self._chosen = self._matches(self._shown, start, self.filter.context) if self.filter else None
         self.hits = self._matches(self._hit, start) if self.pattern is not None else None
 
     def choose(self, chosen: LogFilter, start: int) -> None:
-        """Show what `chosen` says."""
+        """Set the filter."""
         self.filter = chosen
         self.begin(start)
 
     def search(self, pattern: re.Pattern[str] | None, start: int) -> None:
-        """Look for `pattern`; None for nothing."""
+        """Set the pattern to search for; None for none."""
         self.pattern = pattern
         self.hits = None if pattern is None else self._matches(self._hit, start)
 
     async def work(self) -> None:
-        """Look at all that was read and not looked at yet."""
+        """Search everything that was read and not searched yet."""
         told = monotonic()
         while self.scan():
             if (now := monotonic()) - told > _TELL_EVERY:
@@ -99,15 +102,15 @@ class LogSearch:
             await asyncio.sleep(0)
 
     async def next_hit(self, number: int, *, forward: bool) -> int | None:
-        """The line with `pattern` next to line `number`, reading on for it if need be; None if there is none.
+        """Return the match next to line `number`, reading on if necessary; None if there is none.
 
-        Raises what reading does.
+        Raises what reading raises.
         """
         document = self.document
         while (hits := self.hits) is not None:
             await self.work()
             lines = self._settled()
-            # Whether the nearest lines are hits may be told by what was not read yet, at the other side.
+            # Whether the nearest lines match may depend on lines at the other end that were not read yet.
             is_open = number + 1 < lines.start if forward else number > lines.stop
             if not is_open and (found := _next(hits, number, forward=forward)) is not None:
                 return found
@@ -117,9 +120,9 @@ class LogSearch:
         return None
 
     async def at(self, time: datetime) -> int | None:
-        """The first line of `time` or later, reading on for it if need be; None if there is none.
+        """Return the first line of `time` or later, reading on if necessary; None if there is none.
 
-        Lines without a time of their own are asked for the one that lines of a run's log begin with.
+        In a log without times, those that lines of a run log start with are used.
         """
         document, number = self.document, self.document.blocks.first
         milliseconds = round(time.timestamp() * 1000)
@@ -136,7 +139,7 @@ class LogSearch:
                 return None
 
     def scan(self) -> bool:
-        """Look at some more lines; says whether there were any."""
+        """Search some more lines; return whether there were any."""
         chosen = self._chosen is not None and self._chosen.scan()
         return (self.hits is not None and self.hits.scan()) or chosen
 
@@ -144,7 +147,7 @@ class LogSearch:
         return MatchIndex(self.document.blocks, find, start, context, self._settled)
 
     def _settled(self) -> range:
-        """The lines that can be judged: those that go on with one that was not read yet have no level so far."""
+        """The lines that can be matched: continuation lines of a line that was not read yet have no level."""
         lines = self.document.blocks.settled
         if self.filter.level is None or self.document.has_head:
             return lines

@@ -1,4 +1,4 @@
-"""What of a log is wanted: the lines of a level, those that match, those since a time, the last ones."""
+"""The selection of log lines for `logs`: of a level, matching, since a time, the last ones."""
 
 import re
 from collections import deque
@@ -11,14 +11,14 @@ from store.logs.runlog import Level, Levels, head
 from tui.logs import boundary_matches as across
 from tui.logs.lines import LogLine, lines
 
-_MOST_KEPT = 16 * 1024 * 1024  # bytes of last lines; more are read again
+_MOST_KEPT = 16 * 1024 * 1024  # bytes of last lines kept; more are read again
 
 
 @dataclass(frozen=True, kw_only=True)
 class LogSelection:
-    """Lines of `level` or worse, that match `grep`, logged `since` then, and of those the `last` so many.
+    """Lines of `level` or worse that match `grep` and were logged since `since`; of those the `last` so many.
 
-    None is no condition. Of a line that is longer than `lines.LONGEST` only the pieces that match `grep` are wanted.
+    None is no condition. Of a line longer than `lines.LONGEST` only the pieces that match `grep` are selected.
     """
 
     level: Level | None = None
@@ -28,12 +28,12 @@ class LogSelection:
 
     @property
     def is_all(self) -> bool:
-        """Whether any line will do."""
+        """Whether every line is selected."""
         return self.level is None and self.grep is None and self.since is None
 
 
 class SelectionReader:
-    """Reads what is wanted of a log, and may go on doing so: `after` is where."""
+    """Reads the selected lines of a log, now and as it grows; `after` is where to continue."""
 
     def __init__(self, log: Log, wanted: LogSelection) -> None:
         self.after: Cursor | None = None
@@ -43,15 +43,15 @@ class SelectionReader:
 
     def _begin(self) -> None:
         self._levels, self._level = Levels(), Level.INFO
-        # A log with times is read from there; in others lines may tell theirs.
+        # A log with times is read from there on; in other logs the lines may tell their times.
         self._since = None if self._log.timed else self._wanted.since
 
     def start(self) -> Cursor:
-        """Where to begin."""
+        """Return where to start."""
         return HEAD if self._wanted.since is None or not self._log.timed else Cursor.at(self._wanted.since)
 
     async def so_far(self) -> AsyncIterator[LogLine]:
-        """What is wanted of what there is now."""
+        """Yield the selected lines up to the current end."""
         if self._wanted.last is None:
             async for line in self.of(self._to_end()):
                 yield line
@@ -75,12 +75,12 @@ class SelectionReader:
             left_out -= not line.goes_on
 
     async def of(self, pages: AsyncIterator[Page]) -> AsyncIterator[LogLine]:
-        """The wanted lines of pages that follow what was read so far."""
+        """Yield the selected lines of pages that follow what was read so far."""
         held: LogLine | None = None
         async for before, line, after in across.with_neighbours(lines(pages)):
             is_wanted = self._is_wanted(before, line, after)
             if held is not None:
-                # A piece without the one that follows it ends there.
+                # A piece without the next piece ends here.
                 yield held if is_wanted else held._replace(goes_on=False)
                 held = None
             if is_wanted and line.goes_on:
@@ -110,9 +110,9 @@ class SelectionReader:
             yield page
 
     async def _tail(self, count: int) -> AsyncIterator[Page]:
-        """The last `count` lines of the log as it is now. On the way back to where they begin no page is kept."""
+        """The last `count` lines up to the current end. On the way back to where they start no page is kept."""
         page = await self._log.read(END)
-        ends = count + page.data.endswith(b"\n")  # of lines, from the end on: before these they begin
+        ends = count + page.data.endswith(b"\n")  # line ends, counted from the end: the lines start before these
         while (start := _after_last(page.data, ends)) is None and page.before is not None:
             ends -= page.data.count(b"\n")
             page = await self._log.read(page.before)
@@ -125,7 +125,7 @@ class SelectionReader:
 
 
 class _Last:
-    """The last `count` lines of those that are added, in pieces. Too large ones are only counted: not `is_whole`."""
+    """The last `count` lines added, in pieces. Lines that are too large are only counted: not `is_whole`."""
 
     def __init__(self, count: int) -> None:
         self.lines = 0
@@ -136,7 +136,7 @@ class _Last:
         self._size = 0
 
     def add(self, line: LogLine) -> None:
-        """Add what follows."""
+        """Add the next line."""
         self.lines += not line.goes_on
         if not self.is_whole:
             return
@@ -153,7 +153,7 @@ class _Last:
 
 
 def _after_last(data: bytes, ends: int) -> int | None:
-    """The place after the end of a line that has `ends` - 1 others after it; None if there are not so many."""
+    """The place after the line end with `ends` - 1 others after it; None if there are fewer."""
     if data.count(b"\n") < ends:
         return None
     place = len(data)
@@ -163,5 +163,5 @@ def _after_last(data: bytes, ends: int) -> int | None:
 
 
 def _cut(page: Page, start: int) -> Page:
-    """A page without what is before `start`, where a line begins."""
+    """A page without what is before `start`, where a line starts."""
     return page._replace(data=page.data[start:], times=page.times[page.data.count(b"\n", 0, start) :])

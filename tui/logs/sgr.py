@@ -1,4 +1,4 @@
-"""Colours that programs print: well-formed SGR sequences become styles, whatever else is in a line is made visible."""
+"""SGR colours in logs: well-formed sequences become styles; everything else is made visible."""
 
 import functools
 import re
@@ -34,7 +34,7 @@ _OFF: dict[int, tuple[str, ...]] = {
     39: ("color",),
     49: ("bgcolor",),
 }
-_COLORS = {38: "color", 48: "bgcolor", 58: ""}  # the last one is that of what is underlined, which is not shown
+_COLORS = {38: "color", 48: "bgcolor", 58: ""}  # the last one is the colour of underlines, which is not shown
 
 
 class Piece(NamedTuple):
@@ -45,10 +45,10 @@ class Piece(NamedTuple):
 
 
 def pieces(line: str, limit: int) -> Iterator[Piece]:
-    """The pieces of a line, cut after about `limit` cells. Every line begins plain."""
+    """Yield the pieces of a line, cut after about `limit` cells. Every line starts plain."""
     attributes: _Attributes = {}
     style, column = _PLAIN, 0
-    # Without the sequence between each, there are texts at even places and the numbers of sequences at odd ones.
+    # The texts are at even indexes and the sequences between them at odd ones.
     for place, part in enumerate(_SGR.split(line)):
         if place % 2:
             _change(attributes, part)
@@ -62,7 +62,7 @@ def pieces(line: str, limit: int) -> Iterator[Piece]:
 
 
 def plain(line: str) -> str:
-    """The line without its colours, for whoever searches it."""
+    """Return the line without its colours, for searching."""
     return _SGR.sub("", line)
 
 
@@ -79,7 +79,7 @@ def _without_tabs(text: str, column: int) -> str:
 
 
 def _change(attributes: _Attributes, numbers: str) -> None:
-    """Do what a sequence says. Its numbers are set apart by `;`, those that belong to one of them by `:`."""
+    """Apply a sequence. `;` separates its numbers, `:` those that belong to one of them."""
     groups = [[int(number or 0) for number in group.split(":")] for group in numbers.split(";")]
     while groups:
         code, *rest = groups.pop(0)
@@ -111,7 +111,7 @@ def _basic(code: int) -> str:
 
 
 def _of_following(groups: list[list[int]]) -> str | None:
-    """Takes a colour from the front of `groups`: `5;n` of the palette, or `2;r;g;b`; None for what is neither."""
+    """Take a colour from the front of `groups`: `5;n` of the palette, or `2;r;g;b`; None if it is neither."""
     match groups:
         case [[5], [number], *_]:
             del groups[:2]
@@ -124,7 +124,7 @@ def _of_following(groups: list[list[int]]) -> str | None:
 
 
 def _of_group(numbers: list[int]) -> str | None:
-    """The colour in `5:n`, `2:r:g:b` or, with a colour space and perhaps more behind, `2:space:r:g:b`."""
+    """The colour in `5:n`, `2:r:g:b` or, with a colour space and perhaps more after it, `2:space:r:g:b`."""
     match numbers:
         case [5, number, *_]:
             return _palette(number)

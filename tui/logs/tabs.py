@@ -1,4 +1,4 @@
-"""What a task or a run has to read: its logs, and what was kept of it, as logs."""
+"""The tabs of the log screen: logs of a task or run, and other objects shown as logs."""
 
 import enum
 from datetime import datetime, timedelta
@@ -25,11 +25,11 @@ from tui.logs import provenance as truth
 from tui.text import durations, formats
 from tui.text.safe import safe
 
-_MOST = 64 * 1024 * 1024  # bytes of what has to be read whole
+_MOST = 64 * 1024 * 1024  # bytes of an object that has to be read as a whole
 
 
 class Tab(enum.StrEnum):
-    """What there is to read."""
+    """A tab of the log screen."""
 
     STDOUT = "stdout"
     STDERR = "stderr"
@@ -39,18 +39,20 @@ class Tab(enum.StrEnum):
     GRAPH = "graph"
 
 
-# The one to open first is at the front.
+# The first tab is opened first.
 RUN_TABS = (Tab.RUNLOG, Tab.TRACE, Tab.GRAPH)
 TASK_TABS = (Tab.STDERR, Tab.STDOUT, Tab.INSPECT, Tab.RUNLOG, Tab.TRACE)
 
 
 def tabs(row: Run | Task) -> tuple[Tab, ...]:
-    """What a row has."""
+    """Return the tabs of a row."""
     return RUN_TABS if isinstance(row, Run) else TASK_TABS
 
 
 async def open_tab(db: TaskDB, row: Run | Task, tab: Tab, now: datetime) -> Log:
-    """The log of a tab. Raises what finding and reading it does, NOT_EXIST with the reason if it was not written."""
+    """Return the log of a tab. Raises what finding and reading it raises; NOT_EXIST with the reason if it was not
+    written.
+    """
     match tab:
         case Tab.STDOUT | Tab.STDERR if isinstance(row, Task):
             return await db.logs.open_output(row, Output(tab))
@@ -68,7 +70,7 @@ async def open_tab(db: TaskDB, row: Run | Task, tab: Tab, now: datetime) -> Log:
 
 
 def trace_lines(spans: list[Span]) -> list[str]:
-    """A trace as lines: when each span began after the first, how long it took, what it was."""
+    """Return a trace as lines: the start of each span after the first, its duration, its name."""
     if not spans:
         return ["no spans"]
     begin = spans[0].start
@@ -85,7 +87,7 @@ def trace_lines(spans: list[Span]) -> list[str]:
 
 
 def _bar(span: Span, begin: datetime, total: timedelta, width: int = 24) -> str:
-    """Where a span stands in the whole."""
+    """The place of a span in the whole, as a bar."""
     if not total:
         return "█" * width
     left = int(width * ((span.start - begin) / total))
@@ -120,7 +122,7 @@ async def _object(db: TaskDB, digest: Digest, row: Run | Task, what: str, now: d
 
 
 class _TextLog(Log):
-    """What was made of an object."""
+    """The text made from an object, as a log."""
 
     def __init__(self, place: Location, data: bytes, size: int) -> None:
         self.place = place
@@ -128,7 +130,6 @@ class _TextLog(Log):
         self._data = data
 
     async def read(self, cursor: Cursor) -> Page:
-        """All of it."""
         return Page(self._data)
 
 

@@ -1,4 +1,4 @@
-"""When a line was logged, in the form that is asked for."""
+"""The times of log lines as text."""
 
 import enum
 from datetime import UTC, datetime, timedelta
@@ -14,17 +14,17 @@ class TimestampStyle(enum.StrEnum):
 
     @property
     def next(self) -> "TimestampStyle":
-        """The one that follows when they are gone through."""
+        """The next style, in turn."""
         every = list(TimestampStyle)
         return every[(every.index(self) + 1) % len(every)]
 
 
 WIDTH = 14
-"""Cells of a text, with what sets it apart from the line."""
+"""The width of a time in cells, with the gap to the line."""
 
 
 def text(time: int | None, form: TimestampStyle, begin: int) -> str:
-    """A time in milliseconds; relative ones are told from `begin` on. `WIDTH` cells, none for `TimestampStyle.OFF`."""
+    """Return a time in milliseconds as text of `WIDTH` cells; none for OFF. Relative times count from `begin`."""
     if form is TimestampStyle.OFF:
         return ""
     if time is None:

@@ -69,7 +69,7 @@ class TaskScreen(BaseScreen):
     def on_mount(self) -> None:
         """Keep the run, and mark the change of the task as seen."""
         self._release_run = self.session.keep_run(self._run_id)
-        self.session.unseen_changes.see(self.task_shown.id)
+        self.session.unseen_changes.mark_seen(self.task_shown.id)
         self.query_one(TextPage).focus()
 
     def on_unmount(self) -> None:

@@ -1,1 +1,5 @@
-"""What is true now: the known rows, what follows from them, and when to read again. Never imports Textual."""
+"""The live model of a cluster: what is known, and how it is read. Never imports Textual.
+
+`model` holds the rows and what follows from them, `polling` reads the table, `findings` picks what deserves attention,
+and `recording` keeps refreshes in memory and in files. `data_source` is the interface that screens see.
+"""

@@ -1,4 +1,4 @@
-"""Where a dashboard has its data from: a table that is read, or what was recorded of it."""
+"""The interface of whatever fills a dashboard with data: a poller of the table, or a replay of a recording."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -12,56 +12,56 @@ from tui.watch.polling.status import Status
 
 
 class DataSource(Protocol):
-    """Keeps `cluster` up to date while it runs, and tells how that goes in `status`."""
+    """Keeps `cluster` up to date while it runs, and reports its health in `status`."""
 
     @property
     def cluster(self) -> Cluster:
-        """What is known. A replay that goes back in time has another one."""
+        """The rows and states. A replay that jumps in time replaces the object."""
 
     @property
     def status(self) -> Status:
-        """How the reading goes, or went."""
+        """The health of the last refreshes."""
 
     @property
     def is_paused(self) -> bool:
-        """Whether nothing comes in."""
+        """Whether refreshes are paused."""
 
     @property
     def budget(self) -> Budget:
-        """What reading may cost."""
+        """The read budget."""
 
     @property
     def every(self) -> timedelta:
-        """The time from one sweep to the next."""
+        """The current time between two refreshes."""
 
     @property
     def history_errors(self) -> Mapping[RunID, Error]:
-        """Why the tasks of runs could not be read."""
+        """Why the tasks of a run could not be read, by run."""
 
     @property
     def findings(self) -> list[Finding]:
-        """What deserves attention in what is known now, what matters most first."""
+        """The current findings, the most severe first."""
 
     def now(self) -> datetime:
-        """The time that is shown, by the clock of whoever reads the table."""
+        """Return the time that is shown, by this machine's clock."""
 
     def pause(self) -> None:
-        """Let nothing come in, but what is asked for."""
+        """Stop refreshing, except on request."""
 
     def resume(self) -> None:
-        """Go on."""
+        """Refresh again."""
 
     def refresh_now(self) -> None:
-        """Look for what is new at once."""
+        """Refresh at once."""
 
     def attention(self, *, focused: bool, idle: timedelta) -> None:
-        """Whether the terminal has the focus, and how long no key was pressed."""
+        """Note whether the terminal has the focus, and for how long no key was pressed."""
 
     def open_run(self, run_id: RunID) -> None:
-        """All tasks of a run are wanted, until `close_run`."""
+        """Keep all tasks of a run up to date until `close_run`."""
 
     def close_run(self, run_id: RunID) -> None:
-        """Take back `open_run`."""
+        """Undo `open_run`."""
 
     async def run(self, db: TaskDB) -> None:
-        """Go on until cancelled, reading from `db` if from anything."""
+        """Keep `cluster` up to date until cancelled; a poller reads from `db`."""

@@ -1,4 +1,4 @@
-"""What is drawn, in ASCII: for terminals that have no other signs."""
+"""A line filter for terminals that show only ASCII."""
 
 from functools import lru_cache
 
@@ -10,14 +10,13 @@ from tui.text.ascii import to_ascii
 
 
 class AsciiFilter(LineFilter):
-    """Puts a stand-in for every sign beyond ASCII.
+    """Replaces every character beyond ASCII by a stand-in.
 
-    Every line of every widget goes through the app's filters on its way to the screen, borders, scrollbars and
-    Textual's own widgets, too. Whoever draws need not know of it.
+    Textual passes every line of every widget through the app's filters, with borders, scrollbars and its own widgets,
+    so widgets need not know about ASCII.
     """
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """The same segments, in ASCII, each as wide as it was."""
         if all(segment.text.isascii() for segment in segments):
             return segments
         return [Segment(_translated(text), style, control) for text, style, control in segments]

@@ -1,7 +1,7 @@
-"""What Textual draws, written to the terminal in fewer bytes: over ssh they are what one waits for.
+"""Compact terminal output: fewer bytes for what Textual draws, since over SSH they take the time.
 
-Textual writes a line from its start to the end of what changed, and all colours of each piece of text anew. Here only
-the span that changed is written, and of its style only what differs from the text before it.
+Textual writes a line from its start to the end of a change, and sets all colours for each piece of text. Here only the
+changed span is written, and of its style only what differs from the text before it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -25,25 +25,26 @@ _PLAIN = Style.null()
 
 
 class CompactApp(App[ReturnT]):
-    """An app that writes no more to the terminal than it has to."""
+    """An app that writes no more to the terminal than necessary."""
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
-        # Not public, but the one place between what is drawn and what is written.
+        # Private to Textual, but the one place between what is drawn and what is written.
         if isinstance(renderable, ChopsUpdate | LayoutUpdate):
             renderable = CompactUpdate(renderable)
         super()._display(screen, renderable)
 
     def write_to_terminal(self, sequence: str) -> None:
-        """Write what is for the terminal itself, not for its screen."""
+        """Write a control sequence for the terminal itself."""
         if self._driver is not None:
             self._driver.write(sequence)
 
 
 class CompactUpdate(CompositorUpdate):
-    """Stands for an update of Textual's and leaves the same on the screen.
+    """Replaces an update of Textual's and leaves the same on the screen.
 
-    Terminals do not agree how wide emoji and some scripts are. After a text that may be meant, what follows is put
-    where it belongs, so that no text moves its neighbours or runs into the next line.
+    Terminals disagree about the width of emoji and of some scripts. After such a text the cursor is set explicitly, so
+    that
+    no text moves its neighbours or spills into the next line.
     """
 
     def __init__(self, update: ChopsUpdate | LayoutUpdate) -> None:
@@ -53,7 +54,6 @@ class CompactUpdate(CompositorUpdate):
         return self._update
 
     def render_segments(self, console: Console) -> str:
-        """All that is to be written."""
         system = COLOR_SYSTEMS.get(console.color_system or "", ColorSystem.TRUECOLOR)
         written = []
         current = _PLAIN
@@ -80,7 +80,7 @@ def _move(x: int, y: int) -> str:
 
 
 def _pieces(update: ChopsUpdate | LayoutUpdate) -> Iterator[tuple[int, int, Iterable[Segment]]]:
-    """What has to be written, and where it starts."""
+    """The text to write, and where it starts."""
     if isinstance(update, LayoutUpdate):
         for y, line in enumerate(update.strips, update.region.y):
             x = update.region.x
@@ -92,14 +92,14 @@ def _pieces(update: ChopsUpdate | LayoutUpdate) -> Iterator[tuple[int, int, Iter
             for (x, chop), chop_end in zip(update.chops[y].items(), update.chop_ends[y], strict=False):
                 left, right = max(x, start), min(chop_end, end)
                 if chop is not None and left < right:
-                    # Strip.crop does the same, and makes ten objects for each of the many spans of a table.
+                    # Strip.crop does the same, but makes ten objects for each of the many spans of a table.
                     _, segments = Segment.divide(chop, [left - x, right - x])
                     yield left, y, segments
 
 
 @lru_cache(maxsize=4096)
 def _switch(before: Style, after: Style, system: ColorSystem) -> str:
-    # Attributes are only taken back, and colours only left out, by starting from nothing.
+    # Attributes can only be removed, and colours only reset, by starting from the default style.
     lacks_color = (before.color and not after.color) or (before.bgcolor and not after.bgcolor)
     if lacks_color or before.without_color != after.without_color:
         codes = Strip.render_ansi(after, system)

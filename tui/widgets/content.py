@@ -1,4 +1,4 @@
-"""Untrusted text for widgets. A plain `str` would be parsed as markup: `[/x]` crashes, `[@click=...]` acts."""
+"""Untrusted text for widgets. Textual parses a plain `str` as markup: `[/x]` crashes, `[@click=...]` runs an action."""
 
 from textual.content import Content
 from textual.style import Style
@@ -7,5 +7,5 @@ from tui.text.safe import LIMIT, safe
 
 
 def content(text: str, style: Style | str = "", limit: int = LIMIT) -> Content:
-    """`text` as one safe line, in one style, up to `limit` cells; no markup in it is parsed."""
+    """Return `text` as one safe line in one style, of at most `limit` cells; markup in it is not parsed."""
     return Content.styled(safe(text, limit), style)

@@ -1,4 +1,4 @@
-"""How a table is drawn: only the lines on screen, and of those again only what differs."""
+"""Drawing of a table: only the lines on screen, and only those that changed."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar, Generic
@@ -17,7 +17,7 @@ from tui.widgets.table_line import BLANK, LEFT, RIGHT, Marks, TableLine, changed
 
 
 class DrawnTable(ScrollView, Generic[R]):
-    """What `Table` shows, in lines. It remembers the lines that were drawn last, and so knows what differs."""
+    """The drawing half of `Table`. It remembers the lines drawn last, and so knows what changed."""
 
     ALLOW_SELECT = False
 
@@ -32,7 +32,7 @@ class DrawnTable(ScrollView, Generic[R]):
         "table--warning",
         "table--critical",
     }
-    """The header, the line of the cursor, what is marked, and each style of a `Cell`."""
+    """The header, the line of the cursor, marks, and each style of a `Cell`."""
 
     DEFAULT_CSS = """
     DrawnTable {
@@ -79,7 +79,7 @@ class DrawnTable(ScrollView, Generic[R]):
     """
 
     stale = reactive(False, toggle_class="-stale")
-    """Whether what is shown is old: it loses its colours."""
+    """Whether the data is old: then it is drawn without colours."""
 
     def __init__(self, columns: Sequence[Column[R]], *, empty: Content, id: str | None, classes: str | None) -> None:
         super().__init__(id=id, classes=classes)
@@ -92,7 +92,7 @@ class DrawnTable(ScrollView, Generic[R]):
 
     @property
     def marks(self) -> Marks:
-        """What is marked in the rows, by the id of the column."""
+        """The patterns to mark in the rows, by the id of the column."""
         return self._marks
 
     @marks.setter
@@ -103,26 +103,26 @@ class DrawnTable(ScrollView, Generic[R]):
 
     @property
     def columns_shown(self) -> Sequence[Column[R]]:
-        """The columns that there is room for."""
+        """The columns that fit."""
         return [column for column, _, _ in self._places_in(self.size.width)]
 
     def place_of(self, column_id: str) -> tuple[int, int]:
-        """Where a column begins, and how wide it is; 0 and 0 for one that is not shown."""
+        """Return where a column starts and its width in cells; 0 and 0 if it does not fit."""
         places = self._places_in(self.size.width)
         return next(((x, width) for column, x, width in places if column.id == column_id), (0, 0))
 
     @property
     def rows_shown(self) -> Sequence[R]:
-        """All rows, in the order that they are shown in."""
+        """All rows, in the order shown."""
         raise NotImplementedError
 
     def _lines(self, ys: Iterable[int], places: Sequence[PlacedColumn[R]]) -> Iterator[tuple[int, TableLine]]:
-        """What is to stand in the lines `ys` of the screen."""
+        """The content of the lines `ys` of the screen."""
         raise NotImplementedError
 
     @property
     def empty(self) -> Content:
-        """What is shown while there are no rows."""
+        """The text shown while there are no rows."""
         return self._empty
 
     @empty.setter
@@ -133,7 +133,7 @@ class DrawnTable(ScrollView, Generic[R]):
                 self.refresh()
 
     def tick(self) -> None:
-        """Draw again the cells on screen whose text or style is not what it was: ages, and rows changed in place."""
+        """Draw the cells on screen whose text or style changed: ages, and rows changed in place."""
         width, height = self.size
         places = self._places_in(width)
         seen = [y for y in self._drawn if y < height]
@@ -149,11 +149,10 @@ class DrawnTable(ScrollView, Generic[R]):
         self, before: TableLine, now: TableLine, places: Sequence[PlacedColumn[R]], width: int
     ) -> Sequence[tuple[int, int]]:
         spans = changed(before, now, places, width)
-        # A text that is marked otherwise than before has another style in parts.
+        # A text that is marked differently than before has another style in parts.
         return [(0, width)] if spans and self._marks is not no_marks else spans
 
     def render_line(self, y: int) -> Strip:
-        """Line `y` of what is on screen: Textual asks for those it has to draw."""
         width = self.size.width
         if y and not self.rows_shown:
             self._drawn[y] = BLANK
@@ -171,7 +170,7 @@ class DrawnTable(ScrollView, Generic[R]):
         return Strip([Segment(" " * LEFT, style.rich_style), *text]).adjust_cell_length(width, style.rich_style)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Draw what differs, where Textual would draw everything."""
+        """Draw what changed, where Textual would draw everything."""
         if round(old_value) != round(new_value):
             self.tick()
 
@@ -186,10 +185,10 @@ class DrawnTable(ScrollView, Generic[R]):
         return self._styles[name]
 
     def watch_stale(self) -> None:
-        """In other colours."""
+        """Draw in the other colours."""
         self._styles.clear()
 
     def notify_style_update(self) -> None:
-        """Textual calls this when a theme or a class has changed the styles."""
+        """Drop cached styles: a theme or a class has changed them."""
         super().notify_style_update()
         self._styles.clear()

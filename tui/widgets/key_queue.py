@@ -1,4 +1,4 @@
-"""Keys in the order in which they are typed, however fast that is."""
+"""Keys that are handled in the order in which they are typed, however fast."""
 
 from typing import Any
 
@@ -7,31 +7,33 @@ from textual.events import Event, Key
 
 
 class KeyQueueApp(App[Any]):
-    """An app in which what a key does is done before the next key is looked at.
+    """An app that finishes one key before it looks at the next.
 
-    Textual first offers a key to the widget with the focus and to all around it, and does what it is bound to when it
-    comes back. By then it may have passed on the next ones: over a slow line several arrive at once, and of `j`, enter
-    the enter would be done first. Here a key that is bound is not offered, and a character is typed at once.
+    Textual first offers a key to the focused widget and its ancestors, and runs the binding when it comes back. By then
+    it
+    may have passed on the next keys: over a slow line several arrive at once, and of `j`, enter the enter would come
+    first.
+    Here a bound key is not offered, and a character is typed at once.
     """
 
     async def on_event(self, event: Event) -> None:
-        """Have a line that is typed into take its characters now."""
+        """Type characters into the focused input at once."""
         if not (isinstance(event, Key) and not event.is_forwarded and self._type(event)):
             await super().on_event(event)
 
     def _type(self, key: Key) -> bool:
-        """Type a character, if the focus is on a line to type into; says whether it is."""
+        """Type a character if the focus is on an input; return whether it is."""
         line = self.focused
         if line is None or key.character is None or not line.check_consume_key(key.key, key.character):
             return False
-        from textual.widgets import Input  # by now it is there
+        from textual.widgets import Input  # the app has one by now
 
         if not isinstance(line, Input):
             return False
-        self.app_focus = True  # as with any key
+        self.app_focus = True  # as for any key
         line.replace(key.character, *line.selection)
         return True
 
     async def _check_bindings(self, key: str, priority: bool = False) -> bool:
-        # Not public. Textual asks it for those with priority before it passes on a key.
+        # Private. Textual calls it for priority bindings before it passes on a key.
         return await super()._check_bindings(key, priority) or (priority and await super()._check_bindings(key))

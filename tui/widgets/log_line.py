@@ -1,4 +1,4 @@
-"""A line of a log as it is drawn: its time, its own colours, and what was searched for in it."""
+"""Drawing of a line of a log: its time, its own colours, and search matches."""
 
 import itertools
 import re
@@ -24,7 +24,7 @@ _ALONE = b"", b""
 
 @dataclass(frozen=True)
 class LineLayout:
-    """How lines are drawn: `width` cells of their text, wrapped or from cell `left` on."""
+    """How lines are drawn: `width` cells of text, wrapped or from cell `left` on."""
 
     width: int
     left: int = 0
@@ -35,16 +35,16 @@ class LineLayout:
 
     @property
     def room(self) -> int:
-        """The cells that are left for the text."""
+        """The cells left for the text."""
         return max(1, self.width - (0 if self.times is TimestampStyle.OFF else times.WIDTH))
 
 
 Around = tuple[bytes, bytes]
-"""What stands before and after a piece in the same line."""
+"""The neighbours of a piece in the same line."""
 
 
 def parts(line: LogLine, look: LineLayout, base: Style, muted: Style, around: Around = _ALONE) -> list[Strip]:
-    """What is drawn of a line: one strip, or as many as it takes to show all of it; none wider than `look.width`."""
+    """Return a line as one strip, or as many as it takes to show all of it; none is wider than `look.width`."""
     segments = [
         Segment(text, base + style + _HIT if is_hit else base + style)
         for text, style, is_hit in _marked(line, look, around)
@@ -61,7 +61,7 @@ def parts(line: LogLine, look: LineLayout, base: Style, muted: Style, around: Ar
 
 
 def cell_of_hit(line: LogLine, look: LineLayout, around: Around = _ALONE) -> int | None:
-    """How many cells of the line stand before the first hit; None without one."""
+    """Return the number of cells before the first match in the line; None without a match."""
     cells = 0
     for text, _, is_hit in _marked(line, replace(look, wrap=True), around):
         if is_hit:
@@ -71,7 +71,9 @@ def cell_of_hit(line: LogLine, look: LineLayout, around: Around = _ALONE) -> int
 
 
 def _wrapped(segments: Iterable[Segment], room: int) -> list[list[Segment]]:
-    """The segments in rows of up to `room` cells: hundreds of them, where Textual's own way would take too long."""
+    """The segments in rows of up to `room` cells. There may be hundreds, for which Textual's own wrapping takes too
+    long.
+    """
     rows: list[list[Segment]] = [[]]
     left = room
     for text, style, _ in segments:
@@ -85,7 +87,7 @@ def _wrapped(segments: Iterable[Segment], room: int) -> list[list[Segment]]:
             elif left < room:
                 rows.append([])
                 left = room
-            else:  # a character that is wider than a row
+            else:  # a character wider than a row
                 rows[-1].append(Segment(CUT, style))
                 left, start = room - 1, start + 1
     return rows
@@ -103,7 +105,7 @@ def _fitting(text: str, start: int, cells: int) -> int:
 
 
 def _marked(line: LogLine, look: LineLayout, around: Around) -> Iterable[tuple[str, Style, bool]]:
-    """The safe text of a line, its style, and whether it is what was searched for."""
+    """The safe text of a line, its style, and whether it matches."""
     limit = LONGEST if look.wrap else look.left + look.room + 1
     pieces = sgr.pieces(_decoded(line.text).removesuffix("\r"), limit)
     if look.pattern is None:

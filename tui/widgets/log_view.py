@@ -1,4 +1,4 @@
-"""The lines of a log, drawn on demand: a million of them scroll as ten do."""
+"""The log view: lines drawn on demand, so that a million of them scroll like ten."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,24 +20,24 @@ from tui.widgets.log_line import LineLayout, cell_of_hit, parts
 from tui.widgets.table_line import CURSOR, RIGHT, THUMB, thumb
 
 _LEFT = len(CURSOR)
-_CACHED = 4000  # strips: a long line that is wrapped has hundreds
+_CACHED = 4000  # strips; a long wrapped line has hundreds
 _WHEEL = 3  # lines
 
 
 class LinePosition(NamedTuple):
-    """A line of the screen: a row of the log, and which part of it where it is wrapped."""
+    """A line of the screen: a row of the log, and which part of it if it is wrapped."""
 
     row: int
     part: int = 0
 
 
 class LogView(Widget, can_focus=True):
-    """Rows of a log from `top` on. What lies beyond what was read is asked for with `Reached`."""
+    """The rows of a log from `top` on. Posts `Reached` when rows are needed that were not read yet."""
 
     ALLOW_SELECT = False
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"log--muted", "log--critical", "log--cursor"}
-    """Times and debugging, errors of a run's log, the mark of the line that was found."""
+    """Times and debug lines, errors of a run log, and the match under the cursor."""
 
     DEFAULT_CSS = """
     LogView { width: 1fr; height: 1fr; }
@@ -58,14 +58,14 @@ class LogView(Widget, can_focus=True):
     ]
 
     class Reached(Message):
-        """The first or, with `end`, the last row that there is is on screen."""
+        """The first row or, with `end`, the last row is on screen."""
 
         def __init__(self, *, end: bool) -> None:
             super().__init__()
             self.end = end
 
     class Moved(Message):
-        """Other rows are on screen; with `by_hand`, the user has moved there."""
+        """Other rows are on screen; `by_hand` if the user moved there."""
 
         def __init__(self, *, by_hand: bool) -> None:
             super().__init__()
@@ -81,15 +81,15 @@ class LogView(Widget, can_focus=True):
         self._blocks = LineStore()
         self._rows: RowIndex = AllLines(self._blocks)
         self._levels = LineLevels(self._blocks)
-        self._first = 0  # of the lines that were there when lines were drawn
+        self._first = 0  # of the lines known when they were drawn
         self._top = LinePosition(0)
         self._drawn: dict[int, list[Strip]] = {}
         self._strips = 0
         self._places: list[LinePosition] | None = None
-        self._sticks = False  # to the end: when the height changes, that is what stays in sight
+        self._sticks = False  # at the end: the end stays in sight when the height changes
 
     def show(self, blocks: LineStore, rows: RowIndex, number: int | None = None) -> None:
-        """Show `rows`, those of `blocks`: from line `number` on, or, without, from the line that was at the top."""
+        """Show the `rows` of `blocks` from line `number` on; without it, from the line at the top."""
         number = self.top_number if number is None else number
         same = blocks is self._blocks
         self._blocks, self._rows = blocks, rows
@@ -106,13 +106,13 @@ class LogView(Widget, can_focus=True):
         self.show(blocks, AllLines(blocks), 0)
 
     def restyle(self, look: LineLayout) -> None:
-        """Draw lines in another way. The width is the view's own to set."""
+        """Change how lines are drawn. The view sets the width itself."""
         self.look = look
         self._forget()
         self.update()
 
     def reflow(self, look: LineLayout) -> None:
-        """Draw lines in another way that takes more rows or fewer. What was found, or the end, stays in sight."""
+        """Change how lines are drawn if that changes their height. The match or the end stays in sight."""
         is_in_sight = self.cursor is not None and self._is_on_screen(self._rows.row(self.cursor))
         self.restyle(look)
         if self._sticks:
@@ -121,9 +121,9 @@ class LogView(Widget, can_focus=True):
             self.go_to(self.cursor, cursor=True)
 
     def update(self) -> None:
-        """Draw again: there are other rows than before."""
+        """Draw again: the rows have changed."""
         if self._blocks.first != self._first:
-            # Of what was the first line it was not known what it goes on with.
+            # The first line may continue a line that was not known then.
             self._first = self._blocks.first
             self._forget()
         self._top = self._clamped(self._top)
@@ -132,7 +132,7 @@ class LogView(Widget, can_focus=True):
 
     @property
     def top_number(self) -> int:
-        """The number of the line at the top; that after the last where there is none."""
+        """The number of the line at the top; the number after the last if there is none."""
         return self._number(self._top.row)
 
     @property
@@ -148,7 +148,7 @@ class LogView(Widget, can_focus=True):
         return not places or places[-1].row >= self._rows.end - 1
 
     def go_to(self, number: int, *, cursor: bool = False) -> None:
-        """Show line `number`, or the next one that there is; as the one that was found, if it is the `cursor`."""
+        """Show line `number`, or the next one; as the current match if it is the `cursor`."""
         self._sticks = False
         if cursor:
             self.cursor = number
@@ -174,7 +174,7 @@ class LogView(Widget, can_focus=True):
         self.post_message(self.Moved(by_hand=False))
 
     def action_move(self, lines: int) -> None:
-        """Move down by `lines` of the screen."""
+        """Move down by `lines`."""
         self._top = self._moved(self._top, lines)
         self.update()
         self._sticks = self.at_end
@@ -185,33 +185,32 @@ class LogView(Widget, can_focus=True):
             self.post_message(self.Reached(end=True))
 
     def action_page(self, pages: float) -> None:
-        """Move down by `pages` screens."""
+        """Move down by `pages`."""
         self.action_move(int(pages * self._height))
 
     def action_shift(self, screens: float) -> None:
-        """Look further to the right by `screens`."""
+        """Scroll right by `screens`."""
         if not self.look.wrap:
             left = max(0, self.look.left + int(screens * self.look.room))
             self.restyle(replace(self.look, left=left))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """The wheel."""
+        """Scroll down."""
         event.stop()
         self.action_move(_WHEEL)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """The wheel."""
+        """Scroll up."""
         event.stop()
         self.action_move(-_WHEEL)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Fit lines into the new width."""
+        """Fit the lines into the new width."""
         self.restyle(replace(self.look, width=max(1, event.size.width - _LEFT - RIGHT)))
         if self._sticks:
             self.go_to_end()
 
     def render_line(self, y: int) -> Strip:
-        """Line `y` of what is on screen."""
         places, width = self._on_screen(), self.size.width
         bar = thumb(self._height, self._rows.end - self._rows.first, self._top.row - self._rows.first)
         end = Segment(f" {THUMB}" if y in bar else " " * RIGHT, self._style("muted"))
@@ -224,7 +223,7 @@ class LogView(Widget, can_focus=True):
         return Strip([mark, *text, end])
 
     def notify_style_update(self) -> None:
-        """Textual calls this when a theme has changed the styles."""
+        """Drop cached strips: a theme has changed the styles."""
         super().notify_style_update()
         self._forget()
 
@@ -247,12 +246,11 @@ class LogView(Widget, can_focus=True):
         return found
 
     def _forget(self) -> None:
-        """What was drawn."""
         self._drawn.clear()
         self._strips = 0
 
     def _reveal_hit(self, row: int) -> None:
-        """Have what was found in sight, where the line in `row` is longer than the screen is wide."""
+        """Scroll right to the match if the line in `row` is wider than the screen."""
         if not self._rows.first <= row < self._rows.end:
             return
         number = self._rows.number(row)
@@ -298,7 +296,7 @@ class LogView(Widget, can_focus=True):
             row, part = row + 1, 0
 
     def _moved(self, top: LinePosition, lines: int) -> LinePosition:
-        """The place so many lines of the screen below."""
+        """The position so many screen lines below."""
         row, part = top
         if not self.look.wrap:
             return self._clamped(LinePosition(row + lines))
@@ -319,7 +317,7 @@ class LogView(Widget, can_focus=True):
         return max(LinePosition(self._rows.first), min(top, self._last_top()))
 
     def _last_top(self) -> LinePosition:
-        """From where on the last rows fill the screen."""
+        """The position from which the last rows fill the screen."""
         if not self.look.wrap:
             return LinePosition(max(self._rows.first, self._rows.end - self._height))
         row, left = self._rows.end, self._height

@@ -1,11 +1,11 @@
-"""A text of some lines that comes and goes."""
+"""A text of a few lines that can be hidden."""
 
 from textual.content import Content
 from textual.widgets import Static
 
 
 class Paragraph(Static):
-    """A text of some lines that takes no room when it is empty."""
+    """A text of a few lines that takes no room while it is empty."""
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)

@@ -1,4 +1,4 @@
-"""A line to type into, in place of the last one: what to look for, whose runs, what to do."""
+"""The prompt: an input line with a label, a hint, completions and a history."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar
@@ -20,7 +20,7 @@ _LONGEST = 500
 
 
 class _Line(Input):
-    """The text that is typed. What is pasted into it may be anything."""
+    """The input. Pasted text may be anything."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "complete(1)", show=False),
@@ -28,7 +28,7 @@ class _Line(Input):
         Binding("up", "recall(-1)", show=False),
         Binding("down", "recall(1)", show=False),
         Binding("escape,ctrl+g", "cancel", show=False),
-        Binding("ctrl+j", "submit", show=False),  # enter, typed before the terminal was told to tell them apart
+        Binding("ctrl+j", "submit", show=False),  # enter, typed before the terminal was asked to tell the two apart
     ]
 
     def __init__(self, prompt: "Prompt") -> None:
@@ -40,7 +40,7 @@ class _Line(Input):
         return safe(value, _LONGEST)
 
     def _forward_event(self, event: events.Event) -> None:
-        # Not public. A paste is taken at once, and all of it: the next key may be one that does something with it.
+        # Private. A paste is taken at once and whole: the next key may use it.
         if isinstance(event, events.Paste):
             event.stop()
             self.replace(" ".join(event.text.split()), *self.selection)
@@ -69,7 +69,7 @@ async def _nowhere(_: str) -> None:
 
 
 class Prompt(Horizontal):
-    """A label, the text, and beside it what may be typed. Hidden until `ask`."""
+    """The prompt, hidden until `ask`: a label, the input, and a hint or the completions."""
 
     DEFAULT_CSS = """
     Prompt { height: 1; padding: 0 1; display: none; background: $panel; }
@@ -97,14 +97,13 @@ class Prompt(Horizontal):
         self._line = _Line(self)
 
     def compose(self) -> ComposeResult:
-        """Label, text, hint."""
         yield Static(id="prompt-label")
         yield self._line
         yield StatusLine(id="prompt-hint")
 
     @property
     def is_open(self) -> bool:
-        """Whether something is being typed."""
+        """Whether the prompt is open."""
         return bool(self.display)
 
     def ask(
@@ -118,9 +117,9 @@ class Prompt(Horizontal):
         entered: Callable[[str], Awaitable[None]],
         cancelled: Callable[[], None],
     ) -> None:
-        """Show the prompt. `complete` gives whole texts that what is typed may become, the likeliest first.
+        """Open the prompt. `complete` returns the texts that the input may become, the most likely first.
 
-        `typing` is told of every change, `entered` of the whole text; that one, or `cancelled`, closes the prompt.
+        `typing` is called with every change, `entered` with the whole text; `entered` or `cancelled` closes the prompt.
         """
         self._complete, self._hint, self._label = complete, hint, label
         self._typing, self._entered, self.cancelled = typing, entered, cancelled
@@ -129,24 +128,24 @@ class Prompt(Horizontal):
         self.display = True
         self._replace(text)
         self._told = self._line.value
-        self.screen.set_focus(self._line)  # at once: the next key is for it
+        self.screen.set_focus(self._line)  # at once: the next key belongs to it
         self._offer_for(self._line.value)
 
     def close(self) -> None:
-        """Hide it."""
+        """Hide the prompt."""
         self.display = False
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Offer what it may become, and let it be known."""
+        """Offer completions, and call `typing`."""
         event.stop()
         text = self._line.value
-        if self.is_open and text != self._told:  # else it is of what was typed before
+        if self.is_open and text != self._told:  # otherwise it is an event of earlier input
             self._told = text
             self._look()
             self._typing(text)
 
     async def enter(self) -> None:
-        """Hand over what is typed."""
+        """Submit the input."""
         text, known = self._line.value, self._before.setdefault(self._label, [])
         self._told = text
         if text in known:
@@ -155,7 +154,7 @@ class Prompt(Horizontal):
         await self._entered(text)
 
     def complete(self, step: int) -> None:
-        """Put the next completion in place of what was typed."""
+        """Replace the input by the next completion."""
         self._look()
         if self._shown:
             self._place = (self._place + step) % len(self._shown)
@@ -163,7 +162,7 @@ class Prompt(Horizontal):
             self._offer()
 
     def recall(self, step: int) -> None:
-        """Put what was typed before in place of what is typed now."""
+        """Replace the input by an earlier one."""
         known = self._before.get(self._label, [])
         back = self._back - step
         if 0 < back <= len(known):
@@ -175,7 +174,7 @@ class Prompt(Horizontal):
         self._line.cursor_position = len(self._line.value)
 
     def _look(self) -> None:
-        """See what is typed by now: something else than what was offered last needs other offers."""
+        """Handle the current input: a text that was not offered needs new completions."""
         value = self._line.value
         is_offered = self._place >= 0 and value == self._shown[self._place]
         if value != self._typed and not is_offered:
@@ -183,7 +182,7 @@ class Prompt(Horizontal):
 
     def _offer_for(self, text: str) -> None:
         self._typed, self._place = text, -1
-        # What is not safe to show cannot be typed either.
+        # Unsafe characters cannot be typed either.
         self._shown = [text for text in self._complete(text) if safe(text) == text]
         self._offer()
 

@@ -7,28 +7,28 @@ from tui.lists.columns import R
 
 
 class RowCursor(Generic[R]):
-    """Rows and a cursor. Nothing is kept for a row: where it went is looked for when rows are replaced."""
+    """Rows and a cursor. Nothing is stored per row: the row of the cursor is found again when rows are replaced."""
 
     def __init__(self, key: Callable[[R], Hashable]) -> None:
-        """No rows yet. `key` tells a row from others for as long as it lives."""
+        """Start without rows. `key` identifies a row for as long as it exists."""
         self._key = key
         self.rows: Sequence[R] = ()
         self.cursor = 0
 
     @property
     def selected(self) -> R | None:
-        """The row under the cursor, if there are any rows."""
+        """The row under the cursor; None without rows."""
         return self.rows[self.cursor] if self.rows else None
 
     @property
     def selected_key(self) -> Hashable | None:
-        """Its key."""
+        """The key of the row under the cursor."""
         return self._key(self.rows[self.cursor]) if self.rows else None
 
     def replace(self, rows: Sequence[R], held: int) -> int:
-        """Take `rows`. The cursor goes where its row went, and stays if that is gone.
+        """Replace the rows. The cursor follows its row, and keeps its place if the row is gone.
 
-        Says where the row went that was at index `held`.
+        Returns the new index of the row that was at index `held`.
         """
         before, self.rows = self.rows, rows
         if not before:
@@ -38,12 +38,12 @@ class RowCursor(Generic[R]):
         return now_at
 
     def move(self, index: int) -> bool:
-        """Move the cursor to `index`, or as far as there are rows; says whether it moved."""
+        """Move the cursor to `index`, or as far as there are rows; return whether it moved."""
         before, self.cursor = self.cursor, self._clamp(index)
         return self.cursor != before
 
     def find(self, key: Hashable, near: int = 0) -> int | None:
-        """The index of the row of that key; at once if it is at `near`."""
+        """Return the index of the row with that key; fastest if it is at `near`."""
         rows, key_of = self.rows, self._key
         if near < len(rows) and key_of(rows[near]) == key:
             return near

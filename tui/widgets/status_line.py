@@ -1,4 +1,4 @@
-"""Lines that say how things stand: texts at the left and the right, the less important ones going first."""
+"""Status lines: texts on the left and on the right, of which the less important ones are dropped first."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -11,14 +11,14 @@ _GAP = Content("  ")
 
 
 class Part(NamedTuple):
-    """A text of a status line. Without room for all, those with the highest `priority` number go first."""
+    """A text of a status line. Without room for all, parts with the highest `priority` number are dropped first."""
 
     content: Content
     priority: int = 0
 
 
 class StatusLine(Widget):
-    """One line. What did not change in it is not drawn again."""
+    """One line, drawn again only where it changed."""
 
     DEFAULT_CSS = """
     StatusLine { height: 1; width: 1fr; padding: 0 1; }
@@ -31,12 +31,11 @@ class StatusLine(Widget):
         self._drawn = Content()
 
     def show(self, left: Sequence[Part], right: Sequence[Part] = ()) -> None:
-        """Show these texts, two cells apart."""
+        """Show these parts, two cells apart."""
         self._left, self._right = left, right
         self._redraw()
 
     def render(self) -> Content:
-        """The line, as wide as there is room."""
         self._drawn = self._line()
         return self._drawn
 

@@ -1,4 +1,4 @@
-"""A table: rows under titles, with a cursor, in an order, moved in with keys and the mouse."""
+"""A table: rows under a header, with a cursor, sorting, and the mouse."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
@@ -32,8 +32,9 @@ class _RowMessage(Message, Generic[EventR]):
 class Table(DrawnTable[R], can_focus=True, inherit_bindings=False):
     """Rows of type `R` under a header, with a cursor.
 
-    The table keeps nothing of a row but the list it is given, so that 100,000 rows cost no more than those on screen.
-    All cell texts go through `safe`.
+    The table stores nothing per row but the list it is given, so that 100,000 rows cost no more than those on screen.
+    All
+    cell texts go through `safe`.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -49,7 +50,7 @@ class Table(DrawnTable[R], can_focus=True, inherit_bindings=False):
     ]
 
     class RowHighlighted(_RowMessage[EventR | None]):
-        """The cursor came to another row, or, as `row` None, there is none any more."""
+        """The cursor moved to another row; `row` is None if there are no rows any more."""
 
     class RowSelected(_RowMessage[EventR]):
         """A row was opened, by enter or by a click on the row under the cursor."""
@@ -63,36 +64,36 @@ class Table(DrawnTable[R], can_focus=True, inherit_bindings=False):
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
-        """A table of `columns`. `key` tells a row from others for as long as it lives.
-
-        `empty` is shown while there are no rows.
+        """A table of `columns`. `key` identifies a row for as long as it exists; `empty` is shown while there are no
+        rows.
         """
         super().__init__(columns, empty=empty or Content(), id=id, classes=classes)
         self._sort_keys = {column.id: column.sort_key for column in columns if column.sort_key}
         self._listing = RowCursor(key)
         self._given: Sequence[R] = ()
         self._sorted_by: tuple[str, bool] | None = None
-        self._is_placed = False  # the cursor, by anybody
+        self._is_placed = False  # the cursor, by the user or the program
 
     def set_columns(self, columns: Sequence[Column[R]]) -> None:
-        """Show other `columns`, that have the same ids and widths: those of the rows that are set next."""
+        """Replace the columns by others with the same ids and widths, for the rows that are set next."""
         self._columns = tuple(columns)
         self._places = (-1, ())
         self._sort_keys = {column.id: column.sort_key for column in columns if column.sort_key}
 
     def set_rows(self, rows: Sequence[R]) -> None:
-        """Show `rows`, in their order unless sorted by a column. The table does not copy them: hand over a new list.
+        """Show `rows` in their order, or sorted by a column. The table does not copy them: pass a new list.
 
-        The cursor stays with its row (at its place, where that is gone), and that row where it is on screen. Until
-        it is moved for the first time it stays on the first row.
+        The cursor stays on its row (at its place, if the row is gone), and that row at its line on screen. Until the
+        cursor is
+        moved for the first time it stays on the first row.
         """
         self._given = rows
         self._show()
 
     def sort(self, column_id: str | None, reverse: bool = False) -> None:
-        """Sort by a column, or, with None, as the rows are given.
+        """Sort by a column; None restores the order of the rows.
 
-        Raises KeyError for a column that there is not or that has no sort key.
+        Raises KeyError for an unknown column, or one without a sort key.
         """
         if column_id is not None and column_id not in self._sort_keys:
             raise KeyError(column_id)
@@ -106,26 +107,26 @@ class Table(DrawnTable[R], can_focus=True, inherit_bindings=False):
 
     @property
     def rows_shown(self) -> Sequence[R]:
-        """All rows, in the order that they are shown in."""
+        """All rows, in the order shown."""
         return self._listing.rows
 
     @property
     def cursor_row(self) -> R | None:
-        """The row under the cursor, if there are any rows."""
+        """The row under the cursor; None without rows."""
         return self._listing.selected
 
     @property
     def cursor(self) -> int:
-        """Where that is among the rows shown."""
+        """The index of the cursor in the rows shown."""
         return self._listing.cursor
 
     @property
     def is_placed(self) -> bool:
-        """Whether somebody has moved the cursor; before, it is on the first row, whichever that is."""
+        """Whether the cursor was moved; before that it is on the first row, whichever that is."""
         return self._is_placed
 
     def move_to(self, key: Hashable) -> bool:
-        """Move the cursor to the row of that key; says whether there is one."""
+        """Move the cursor to the row with that key; return whether it exists."""
         index = self._listing.find(key, self._listing.cursor)
         if index is not None:
             self._move(index)
@@ -143,7 +144,7 @@ class Table(DrawnTable[R], can_focus=True, inherit_bindings=False):
         if not self._is_placed:
             listing.move(0)
         self.virtual_size = Size(1, 1 + len(rows))
-        # Who looks at the top of the list goes on to: what needs attention comes in there.
+        # A list that is scrolled to the top stays there: rows that need attention appear at the top.
         if top:
             self._scroll(top + now_at - held)
         if cursor_seen:
@@ -170,7 +171,7 @@ class Table(DrawnTable[R], can_focus=True, inherit_bindings=False):
         self._move(self._listing.cursor + rows)
 
     def action_page(self, pages: float) -> None:
-        """Move down by `pages` screens, the cursor staying at its line."""
+        """Scroll down by `pages`; the cursor stays at its line."""
         rows = int(pages * self._page)
         self._scroll(self._top + rows)
         self._move(self._listing.cursor + rows)
@@ -190,7 +191,7 @@ class Table(DrawnTable[R], can_focus=True, inherit_bindings=False):
             self.post_message(self.RowSelected(self, row))
 
     def on_click(self, event: events.Click) -> None:
-        """Select the row that is clicked, open the one that was selected; sort by the column whose title is clicked."""
+        """Select the clicked row, or open it if it was selected; sort by the column whose title was clicked."""
         offset = event.get_content_offset(self)
         if offset is None or event.button != 1:
             return
@@ -214,7 +215,7 @@ class Table(DrawnTable[R], can_focus=True, inherit_bindings=False):
         )
         if column is None or column.sort_key is None:
             return
-        # Up, then down, then as given.
+        # Ascending, then descending, then unsorted.
         match self.sorted_by:
             case (column.id, True):
                 self.sort(None)

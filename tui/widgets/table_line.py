@@ -1,4 +1,4 @@
-"""A line of a table: what stands in it, how it is drawn, and how it differs from what was drawn before."""
+"""A line of a table: its cells, how it is drawn, and how it differs from what was drawn before."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -11,15 +11,15 @@ from tui.text.safe import safe
 
 CURSOR = "▸ "
 THUMB = "▐"
-# What no column stands in: the mark of the cursor on the left, the thumb on the right.
+# The cells beside the columns: the mark of the cursor on the left, the scrollbar on the right.
 LEFT = len(CURSOR)
 RIGHT = 2
-# What it costs to move the terminal's cursor: over as many cells it is as well to draw on.
+# Moving the terminal's cursor costs as many bytes as drawing over this many cells.
 _MOVE = 8
 
 
 class TableLine(NamedTuple):
-    """What is drawn in one line. A line that has a `style` is drawn in that alone, whatever its cells say."""
+    """The content of one line. A `style` applies to the whole line, whatever its cells say."""
 
     cells: tuple[Cell, ...] = ()
     style: str = ""
@@ -29,15 +29,15 @@ class TableLine(NamedTuple):
 BLANK = TableLine()
 
 Marks = Callable[[str], re.Pattern[str] | None]
-"""What is marked in a column, by its id."""
+"""The pattern to mark in a column, by its id."""
 
 
 def no_marks(column_id: str) -> None:
-    """No marks."""
+    """Return no patterns."""
 
 
 def thumb(lines: int, rows: int, top: int) -> range:
-    """Where the thumb of a scrollbar stands in `lines` lines that show the rows from `top` on."""
+    """Return the lines that the scrollbar's thumb covers: `lines` lines show the `rows` from `top` on."""
     if rows <= lines:
         return range(0)
     size = max(1, lines * lines // rows)
@@ -46,7 +46,7 @@ def thumb(lines: int, rows: int, top: int) -> range:
 
 
 def header_line(places: Sequence[PlacedColumn[R]], sorted_by: str | None, *, reverse: bool) -> TableLine:
-    """The titles, the one that the rows are sorted by with an arrow."""
+    """Return the titles; an arrow marks the column that the rows are sorted by."""
     arrow = "↓" if reverse else "↑"
     titles = (
         safe(column.title, width - 1) + arrow if column.id == sorted_by else safe(column.title, width)
@@ -56,7 +56,7 @@ def header_line(places: Sequence[PlacedColumn[R]], sorted_by: str | None, *, rev
 
 
 def row_line(places: Sequence[PlacedColumn[R]], row: R, *, cursor: bool, thumb: bool) -> TableLine:
-    """What `row` has to show at `places`."""
+    """Return the cells of `row` at `places`."""
     cells = ((column.cell(row), width) for column, _, width in places)
     shown = tuple(Cell(safe(cell.text, width), cell.style) for cell, width in cells)
     return TableLine(shown, "cursor" if cursor else "", thumb)
@@ -65,11 +65,11 @@ def row_line(places: Sequence[PlacedColumn[R]], row: R, *, cursor: bool, thumb: 
 def runs(
     line: TableLine, places: Sequence[PlacedColumn[R]], width: int, marks: Marks = no_marks
 ) -> Iterator[tuple[str, str]]:
-    """The line as texts, each with its style, `width` cells in all; what `marks` finds in its cells has its own style.
+    """Yield the line as texts with their styles, `width` cells in all; marks have a style of their own.
 
-    As few as possible, for each costs 20 to 40 bytes: blanks look alike in any style, so they go with what is before;
-    only a mark shows on them, too.
-    A text with characters that are not one cell wide ends there: see `FrugalUpdate`.
+    As few texts as possible, since each costs 20 to 40 bytes: blanks look the same in any style and join the text
+    before;
+    only a mark shows on them. A text with characters that are not one cell wide ends there: see `CompactUpdate`.
     """
     texts: list[str] = []
     style: str | None = None
@@ -92,7 +92,7 @@ def runs(
 def _pieces(
     line: TableLine, places: Sequence[PlacedColumn[R]], width: int, marks: Marks
 ) -> Iterator[tuple[str, str | None, int]]:
-    """Texts with their styles, None for blanks, and how wide they are."""
+    """Texts with their styles (None for blanks) and widths."""
     yield (CURSOR, line.style, LEFT) if line.style == "cursor" else (" " * LEFT, None, LEFT)
     x = LEFT
     for (column, start, room), cell in zip(places, line.cells, strict=False):
@@ -112,7 +112,7 @@ def _pieces(
 
 
 def split(text: str, marks: re.Pattern[str]) -> Iterator[tuple[str, bool]]:
-    """`text` in pieces, and whether `marks` has found them."""
+    """Yield `text` in pieces, and whether `marks` matches them."""
     end = 0
     for match in marks.finditer(text):
         if match.end() > match.start():
@@ -125,7 +125,7 @@ def split(text: str, marks: re.Pattern[str]) -> Iterator[tuple[str, bool]]:
 
 
 def changed(before: TableLine, now: TableLine, places: Sequence[PlacedColumn[R]], width: int) -> list[tuple[int, int]]:
-    """Where the line must be drawn again: the first cell and the end of each span; none if it stands as it is."""
+    """Return the spans to draw again, as first cell and end; none if nothing changed."""
     if before == now:
         return []
     if before.style != now.style or len(before.cells) != len(now.cells):
@@ -146,7 +146,7 @@ def changed(before: TableLine, now: TableLine, places: Sequence[PlacedColumn[R]]
 
 
 def _same(old: Cell, new: Cell) -> tuple[int, int]:
-    """How many cells two texts of one length have in common at the left and at the right."""
+    """The number of cells that two texts of one length have in common on the left and on the right."""
     if old.style != new.style or len(old.text) != len(new.text) or not (_is_plain(old.text) and _is_plain(new.text)):
         return 0, 0
     differing = [x for x, (was, now) in enumerate(zip(old.text, new.text, strict=True)) if was != now]

@@ -1,4 +1,4 @@
-"""A text that may be longer than the screen, and the keys that move in it."""
+"""A text that may be longer than the screen, with keys to scroll it."""
 
 from typing import ClassVar
 
@@ -22,17 +22,17 @@ class TextPage(VerticalScroll, can_focus=True, inherit_bindings=False):
     ]
 
     def action_move(self, lines: int) -> None:
-        """Move down by `lines`; at once, for over a slow line the steps between are what one waits for."""
+        """Scroll down by `lines`; at once, since an animation takes too long over a slow line."""
         self.scroll_relative(y=lines, animate=False)
 
     def action_page(self, pages: float) -> None:
-        """Move down by `pages` of what is in sight."""
+        """Scroll down by `pages`."""
         self.action_move(int(pages * self.size.height))
 
     def action_first(self) -> None:
-        """Move to the beginning."""
+        """Scroll to the top."""
         self.scroll_home(animate=False)
 
     def action_last(self) -> None:
-        """Move to the end."""
+        """Scroll to the bottom."""
         self.scroll_end(animate=False)

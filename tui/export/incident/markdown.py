@@ -102,7 +102,7 @@ def _summary(one: RunReport) -> str:
 
 def _run(incident: Incident, one: RunReport) -> Iterator[str]:
     yield from ("", f"## Run {one.run.id.short}, {one.row.state}", "", *fenced(_fields(incident, one)))
-    groups = FailureGrouper().of(incident.cluster, one.failures)
+    groups = FailureGrouper().group(incident.cluster, one.failures)
     if groups:
         yield from ("", "### Why flows failed", "", *fenced(map(_group, groups)))
     failed = sorted(one.failures, key=lambda task: (task.end or incident.written, task.id), reverse=True)

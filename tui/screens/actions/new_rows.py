@@ -35,7 +35,7 @@ def move_to_next(screen: ListScreen[Any], step: int) -> None:
 
 def mark_all_seen(screen: ListScreen[Any]) -> None:
     """Remove the mark from every new row."""
-    screen.session.unseen_changes.see_all()
+    screen.session.unseen_changes.mark_all_seen()
     screen.show()
 
 
@@ -72,7 +72,7 @@ class NewRowsLine(StatusLine):
         if self._cursor is None or self._cursor[0] != key:
             self._cursor = key, now
         elif now - self._cursor[1] >= _SEEN_AFTER and isinstance(key, Digest):
-            session.unseen_changes.see(key)
+            session.unseen_changes.mark_seen(key)
 
 
 def _parts(screen: ListScreen[Any], changes: Sequence[str]) -> Sequence[Part]:

@@ -75,7 +75,7 @@ def change_speed(screen: BaseScreen, steps: int) -> None:
     if (replay := screen.session.replay) is None:
         screen.show_error("this is what is now; , and T go back, and what was can be played")
     else:
-        replay.faster(steps)
+        replay.change_speed(steps)
         screen.session.notify(Changes())
 
 

@@ -22,12 +22,12 @@ class OpenRun:
     def open(self) -> None:
         """Request all tasks of the run, and mark its change as seen."""
         self._release = self._session.keep_run(self.id)
-        self._session.unseen_changes.see(self.id)
+        self._session.unseen_changes.mark_seen(self.id)
 
     def close(self) -> None:
         """Release the run, and mark the changes of its tasks as seen."""
         self._release()
-        self._session.unseen_changes.see_tasks(self.id)
+        self._session.unseen_changes.mark_tasks_seen(self.id)
 
     def breadcrumb(self, title: str) -> Content:
         """Return the title of the screen with the id and name of the run."""
@@ -40,7 +40,7 @@ class OpenRun:
         source, past = self._session.source, self._session.past
         if past is not None:
             return status_texts.empty_past(past, "No task of this run ran then.")
-        is_read = source.cluster.is_whole(self.id) or self.id in source.history_errors
+        is_read = source.cluster.has_all_tasks(self.id) or self.id in source.history_errors
         return status_texts.empty(source, "This run has no tasks.") if is_read else status_texts.LOADING
 
     def problem(self) -> Content:

@@ -93,8 +93,8 @@ def _remedy(key: str) -> str | None:
     if modifiers == ["shift"] and len(base) == 1:
         return f"write {base.upper()}"
     known = [str(each.value) for each in Keys if not each.value.startswith("<")] + list(map(key_name, _SIGNS))
-    is_there = base in known or (len(base) == 1 and base.isprintable() and not base.isspace())
-    return None if is_there and all(each in _MODIFIERS for each in modifiers) else suggest(key, known)
+    has_arrived = base in known or (len(base) == 1 and base.isprintable() and not base.isspace())
+    return None if has_arrived and all(each in _MODIFIERS for each in modifiers) else suggest(key, known)
 
 
 def _check_columns(settings: Settings) -> None:

@@ -50,7 +50,7 @@ def replay_parts(session: Session) -> Sequence[Part]:
     if replay is None:
         return []
     now = replay.now()
-    how = f"{'stopped' if replay.is_paused else f'×{replay.speed}'}{'' if replay.is_there else ' …'}"
+    how = f"{'stopped' if replay.is_paused else f'×{replay.speed}'}{'' if replay.has_arrived else ' …'}"
     if replay is session.live:
         name, end = replay.tape.name, " · end" if replay.is_at_end else ""
         return [Part(content(f" ▶ replay {name} · {now:%Y-%m-%d %H:%M:%S} · {how}{end} ", _NOT_NOW, 90))]
@@ -65,7 +65,7 @@ def replay_problem(reason: str) -> Content:
 
 def reading_parts(source: DataSource, now: datetime) -> Sequence[Part]:
     """How old the data is, and how it is read."""
-    status, search = source.status, source.status.look_back
+    status, search = source.status, source.status.backfill
     back = [] if search is None or search.share >= 1 else [f"looking back {search.share:.0%}"]
     off = [f"clock off by {durations.age(abs(status.clock_offset))}"] if status.is_clock_off() else []
     return [

@@ -1,4 +1,4 @@
-"""What can be done with a log, in the manner of less and vim."""
+"""The commands of the log screen, with keys as in less and vim."""
 
 from tui.logs.tabs import Tab
 from tui.screens.actions.common import copy_subject
@@ -48,12 +48,12 @@ READING = (
     Command("left", "left,h", "Further left", action="screen.shift(-0.5)"),
     Command(
         "timeline", "", "The tasks of the run over time", run=go_to_timeline
-    ),  # elsewhere that is 4; here digits are logs
+    ),  # elsewhere 4 opens it; here digits are tabs
 )
 
 
 def choosing(tabs: tuple[Tab, ...]) -> tuple[Command, ...]:
-    """A command for each of `tabs`, by its number."""
+    """Return a command for each of `tabs`; its key is the number of the tab."""
     return tuple(
         Command(tab.value, str(number), _WHAT[tab], action=f"screen.tab('{tab}')") for number, tab in enumerate(tabs, 1)
     )

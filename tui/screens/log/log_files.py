@@ -1,4 +1,4 @@
-"""A log outside of the dashboard: in a file, in a pager or an editor."""
+"""Logs outside of the dashboard: in a file, a pager or an editor."""
 
 import os
 import shlex
@@ -13,20 +13,20 @@ from store.logs.log import Log
 from tui.logs import document
 from tui.text import formats
 
-_MOST = 1024 * 1024 * 1024  # bytes for a pager: whoever wants more has a place for it
+_MOST = 1024 * 1024 * 1024  # bytes for a pager; larger logs can be saved
 _DEFAULTS = {"PAGER": "less", "EDITOR": "vi"}
 
 
 async def save(log: Log, path: str) -> str:
-    """Write all of a log to a new file; says what was written. Raises OSError, and what reading does."""
+    """Write all of a log to a new file; return a sentence about it. Raises OSError, and what reading raises."""
     size = await document.save(log, _expanded(path))
     return f"{formats.size(size)} saved to {path}"
 
 
 async def show_in(app: App[object], log: Log, variable: str) -> None:
-    """Show a log in the program that the environment names: `PAGER` or `EDITOR`. It gets a copy.
+    """Show a copy of a log in the program that the environment variable `PAGER` or `EDITOR` names.
 
-    Raises OSError, Error NOT_SUPPORTED where the terminal cannot be lent, and what reading does.
+    Raises OSError, Error NOT_SUPPORTED if the terminal cannot be lent, and what reading raises.
     """
     if log.size is not None and log.size > _MOST:
         text = f"{formats.size(log.size)} are too much for a copy: save it where there is room"

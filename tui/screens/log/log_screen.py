@@ -1,4 +1,4 @@
-"""The logs of a task or a run, in tabs: moving in one, searching, filtering, and opening the others."""
+"""The log screen: the logs of a task or a run in tabs, with moving, searching and filtering."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -40,7 +40,7 @@ _MOST_CONTEXT = 20
 
 
 class LogScreen(BaseScreen):
-    """The logs of a row, one at a time in `log_session`; a subclass names the tabs. Logs that were left stay open."""
+    """The logs of a row, one at a time in `log_session`; a subclass names the tabs. Logs of other tabs stay open."""
 
     TABS: ClassVar[Sequence[Tab]]
 
@@ -51,7 +51,7 @@ class LogScreen(BaseScreen):
     def __init__(
         self, session: Session, row: Task | Run, tab: Tab | None = None, *, sleep: Sleep = asyncio.sleep
     ) -> None:
-        """The logs of `row`: `tab` of them, else the one that was left, or the first one."""
+        """The logs of `row`: `tab`, else the one shown last time, else the first one."""
         super().__init__(session, LogsRoute.for_row(row))
         self._row = row
         self._sleep = sleep
@@ -65,41 +65,38 @@ class LogScreen(BaseScreen):
             self._opened, self._tab = left.opened, tab or left.tab
 
     def new_log_session(self) -> LogSession:
-        """A log that is not open yet."""
+        """Return a session for a log that is not open yet."""
         return LogSession(self.view, lambda: self.row, self.tell, self._sleep)
 
     @property
     def row(self) -> Task | Run:
-        """Whose log it is, as it is now."""
+        """The task or run in its current state."""
         cluster, row = self.session.cluster, self._row
         if isinstance(row, Task):
             return cluster.tally(row.run_id).tasks.get(row.id, row)
         return cluster.run(row.id) or row
 
     def subject(self) -> Subject:
-        """Return the row; the line under the cursor and the address of the log can be copied."""
         row, cluster = self.row, self.session.cluster
         subject = Subject.for_task(cluster, row) if isinstance(row, Task) else Subject.for_run(cluster, row.id)
         return replace(subject, row=row, copy_items=self._copy_items())
 
     @property
     def log_shown(self) -> Log | None:
-        """The log, once it is open."""
+        """The log on screen; None until it is open."""
         return self.log_session.reading.document.log if self.log_session.reading is not None else None
 
     def compose_body(self) -> Iterable[Widget]:
-        """What the log is worth, its lines, and how they are shown."""
         yield Paragraph(id="truth")
         yield self.view
         yield StatusLine(id="status")
 
     def tick(self) -> None:
-        """Bring the lines around the log up to date."""
         super().tick()
         self.tell()
 
     def tell(self) -> None:
-        """Say how the log stands."""
+        """Show the provenance line, and the status of search and filter."""
         if not self.is_ready:
             return
         row, now, session = self.row, self.session.clock(), self.log_session
@@ -111,7 +108,7 @@ class LogScreen(BaseScreen):
         self.query_one("#status", StatusLine).show(*log_words.status(session))
 
     def start(self, work: Callable[[], Awaitable[None]], group: str = "read") -> None:
-        """Do something that reads, in place of what the group does; what fails is told."""
+        """Run `work` in a worker that replaces the one of the same group; show its error if it fails."""
 
         async def guarded() -> None:
             session = self.log_session
@@ -129,7 +126,7 @@ class LogScreen(BaseScreen):
     # Moving.
 
     def on_log_view_reached(self, event: LogView.Reached) -> None:
-        """Read on where the first or last line is on screen."""
+        """Read on when the first or last line is on screen."""
         group = "later" if event.end else "earlier"
         if not self._is_at_work(group):
             self.start(partial(self.log_session.read_on, end=event.end), group)
@@ -138,22 +135,22 @@ class LogScreen(BaseScreen):
         return any(worker.group == group and not worker.is_finished for worker in self.workers)
 
     def on_log_view_moved(self, event: LogView.Moved) -> None:
-        """Who leaves the end does not want to be taken there."""
+        """Stop following when the user leaves the end."""
         session = self.log_session
         if event.by_hand:
             session.following = session.following and self.view.at_end
         self.tell()
 
     def action_move(self, lines: int) -> None:
-        """Move down by `lines` of the screen."""
+        """Move down by `lines`."""
         self.view.action_move(lines)
 
     def action_page(self, pages: float) -> None:
-        """Move down by `pages` screens."""
+        """Move down by `pages`."""
         self.view.action_page(pages)
 
     def action_shift(self, screens: float) -> None:
-        """Look further to the right by `screens`."""
+        """Scroll right by `screens`."""
         self.view.action_shift(screens)
 
     def action_start(self) -> None:
@@ -165,7 +162,7 @@ class LogScreen(BaseScreen):
         self.start(self.log_session.go_to_end)
 
     def action_time(self, text: str | None = None) -> None:
-        """Go to what was logged at a time."""
+        """Go to the first line logged at a time or later."""
 
         def go(text: str) -> None:
             if text:
@@ -175,7 +172,7 @@ class LogScreen(BaseScreen):
         self._ask(Question("time ", go, f"go to {when.FORMS}"), text)
 
     def action_follow(self) -> None:
-        """Stay at the end, or no longer."""
+        """Follow the end of a growing log, or stop following."""
         session = self.log_session
         if (log := self.log_shown) is None or not log.grows or self.row.end is not None:
             session.say("the log is complete: there is nothing to follow")
@@ -183,14 +180,14 @@ class LogScreen(BaseScreen):
         session.following = not session.following
         if session.following:
             self.action_end()
-            if not self._is_at_work("follow"):  # it has failed
+            if not self._is_at_work("follow"):  # following has failed
                 self.start(session.follow, "follow")
         self.tell()
 
-    # Searching and leaving out.
+    # Searching and filtering.
 
     def action_search(self, text: str | None = None) -> None:
-        """Search for a text."""
+        """Search for a text or regular expression."""
 
         def search(text: str) -> None:
             self.start(partial(self.log_session.search, compiled(text) if text else None))
@@ -198,15 +195,15 @@ class LogScreen(BaseScreen):
         self._ask(Question("/", search, "text or regular expression to search for; nothing for none"), text)
 
     def action_errors(self) -> None:
-        """Search for what errors look like."""
+        """Search for lines that look like errors."""
         self.start(self.log_session.search_errors)
 
     def action_hit(self, step: int) -> None:
-        """Go to the next line that was searched for, or the one before."""
+        """Go to the next match, or the one before."""
         self.start(partial(self.log_session.next_hit, forward=step > 0))
 
     def action_filter(self, text: str | None = None) -> None:
-        """Show only lines with a text, or without it."""
+        """Show only lines that match, or that do not."""
 
         def choose(text: str) -> None:
             shown = text.removeprefix("!")
@@ -217,7 +214,7 @@ class LogScreen(BaseScreen):
         self._ask(Question("&", choose, hint), text)
 
     def action_level(self) -> None:
-        """Show only lines of a level or worse: the next one of all, info, error."""
+        """Show all lines, info and worse, or errors only, in turn."""
         if not self.view.leveled:
             self.log_session.say("only the log of a run has levels")
             return
@@ -225,7 +222,7 @@ class LogScreen(BaseScreen):
         self._choose(replace(self._filter, level=level))
 
     def action_context(self, more: int) -> None:
-        """Show more or fewer lines around those that are shown."""
+        """Show more or fewer lines around each match."""
         self._choose(replace(self._filter, context=max(0, min(self._filter.context + more, _MOST_CONTEXT))))
 
     @property
@@ -239,25 +236,25 @@ class LogScreen(BaseScreen):
         if self.log_shown is not None:
             self.ask(question, answer)
 
-    # The look of it.
+    # How lines are drawn.
 
     def action_wrap(self) -> None:
-        """Wrap long lines, or no longer."""
+        """Wrap long lines, or stop wrapping."""
         self.view.reflow(replace(self.view.look, wrap=not self.view.look.wrap, left=0))
         self.tell()
 
     def action_times(self) -> None:
-        """Show the times of lines in the next form."""
+        """Show times as local, UTC, relative or not at all, in turn."""
         if (log := self.log_shown) is not None and not log.timed:
             self.log_session.say("the lines of this log have no times of their own")
             return
         self.view.reflow(replace(self.view.look, times=self.view.look.times.next))
         self.tell()
 
-    # Out of the dashboard.
+    # Other programs.
 
     def action_show_in(self, variable: str) -> None:
-        """Show the log in the user's pager or editor."""
+        """Open the log in the user's pager or editor."""
         if (log := self.log_shown) is not None:
             self.start(partial(log_files.show_in, self.app, log, variable), "file")
 
@@ -274,7 +271,7 @@ class LogScreen(BaseScreen):
         self.log_session.say("saving …")
         self.log_session.say(await log_files.save(log, path))
 
-    # Tabs
+    # Tabs.
 
     def on_mount(self) -> None:
         """Open the log."""
@@ -282,18 +279,16 @@ class LogScreen(BaseScreen):
         self._open(self._tab)
 
     def on_unmount(self) -> None:
-        """Leave the logs for when one comes back; those of another row are forgotten."""
+        """Keep the logs for the user's return, and close those of another row."""
         self._leave_log()
         if self.session.left_logs is not None:
             self.session.left_logs.close()
         self.session.left_logs = LeftLogs(self.route, self._tab, self._opened)
 
     def breadcrumb(self) -> Content:
-        """Whose log."""
         return content(f"log {self._row.id.short}", "bold")
 
     def status_parts(self) -> tuple[Sequence[Part], Sequence[Part]]:
-        """What it is of, and what else there is to read."""
         name = "run" if isinstance(self._row, Run) else self._row.ident
         return [Part(content(name, limit=40), 3)], [Part(log_words.tab_names(self.TABS, self._tab))]
 
@@ -316,7 +311,7 @@ class LogScreen(BaseScreen):
             self._opened[self._tab] = self.log_session
 
     def _open(self, tab: Tab) -> None:
-        """Show a log: as it was left, or from its beginning on."""
+        """Show a log as it was left, or open it."""
         self._tab, self._shows_link = tab, False
         if (left := self._opened.get(tab)) is not None:
             self.log_session = left
@@ -343,19 +338,19 @@ class LogScreen(BaseScreen):
         return self.session.db
 
     def action_tab(self, name: str) -> None:
-        """Open another log."""
+        """Switch to another tab."""
         self._leave_log()
         self._open(Tab(name))
 
     def action_turn(self, tabs: int) -> None:
-        """Open the log so many tabs further; 0: this one, again from its beginning."""
+        """Switch by so many tabs; 0 reads the current one again."""
         self._leave_log()
         if not tabs and (left := self._opened.pop(self._tab, None)) is not None:
             left.close()
         self._open(self.TABS[(self.TABS.index(self._tab) + tabs) % len(self.TABS)])
 
     def action_link(self) -> None:
-        """Show where the console of AWS has the log, or no longer."""
+        """Show the address in the AWS console, or the provenance line."""
         self._shows_link = not self._shows_link
         self.tell()
 
@@ -375,5 +370,5 @@ class RunLogScreen(LogScreen):
 
 
 def new_log_screen(session: Session, row: Task | Run) -> LogScreen:
-    """The screen of what a row has."""
+    """Return the log screen of a row."""
     return TaskLogScreen(session, row) if isinstance(row, Task) else RunLogScreen(session, row)

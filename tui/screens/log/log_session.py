@@ -1,4 +1,4 @@
-"""A log from its opening to its end, and the view that it is shown in: where one is, what is followed, searched for."""
+"""An open log with its view: position, following, search and filter."""
 
 import asyncio
 import re
@@ -21,8 +21,8 @@ from tui.widgets.content import content
 from tui.widgets.log_line import LineLayout
 from tui.widgets.log_view import LogView
 
-_PAUSE = 2.0  # seconds between looks at a log that grows
-_AGAIN = 10.0  # seconds until what has failed is tried again, though it was already tried for a while
+_PAUSE = 2.0  # seconds between reads of a growing log
+_AGAIN = 10.0  # seconds until a read that failed, with its own retries, is tried again
 _FEW = 1000  # lines
 _NEAR = 4  # pages to the end that are read rather than skipped
 _ERRORS = compiled(r"\b(error|fatal|fail(ed|ure)?|exception|traceback|panic|killed)\b")
@@ -32,9 +32,9 @@ Sleep = Callable[[float], Awaitable[None]]
 
 
 class LogSession:
-    """What is done with one log. `row` gives whose it is, as it is known now; `tell` is called when there is news.
+    """One log and its view. `row` returns its task or run as it is now; `tell` is called after changes.
 
-    The coroutines raise what reading does. What they do to the log may be broken off at any time.
+    The coroutines raise what reading raises, and may be cancelled at any time.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class LogSession:
         self._left: tuple[LineLayout, int, int | None] | None = None
 
     def leave(self) -> None:
-        """Remember how the log is shown: something else comes in its place."""
+        """Remember how the log is shown: another one takes its place."""
         view = self.view
         self._left = view.look, view.top_number, view.cursor
         self._tell = _nobody
@@ -68,30 +68,30 @@ class LogSession:
             view.cursor = cursor
 
     def close(self) -> None:
-        """Forget what was read."""
+        """Drop what was read."""
         if self.reading is not None:
             self.reading.document.close()
 
     @property
     def is_searching_errors(self) -> bool:
-        """Whether what is searched for is what errors look like."""
+        """Whether the search is for lines that look like errors."""
         return self.reading is not None and self.reading.pattern in (_ERRORS, _RUN_ERRORS)
 
     @property
     def has_end(self) -> bool:
-        """Whether the last line was read: nothing comes after it, for its writer has ended, too."""
+        """Whether the last line was read, and the writer has ended."""
         document = None if self.reading is None else self.reading.document
         return document is not None and (document.has_end or (document.is_at_end and self._row().end is not None))
 
     def say(self, text: str, style: str = "$text-accent") -> None:
-        """Note something that may come from anywhere."""
+        """Set a message, of untrusted text."""
         self.note = content(text, style)
         self._tell()
 
     async def open(self, find: Callable[[], Awaitable[Log]], *, at_end: bool, leveled: bool) -> None:
-        """Open the log that `find` finds; what is not there yet is waited for as long as its writer lives.
+        """Open the log that `find` returns; if it does not exist yet, wait for it while its writer is live.
 
-        It is shown from its end, or from its head; the log of a run, which is `leveled`, from its first error.
+        It is shown from its end or its start; a run log (`leveled`) from its first error.
         """
         document = await self._found(find, END if at_end else HEAD)
         if document is None:
@@ -133,9 +133,9 @@ class LogSession:
             await self._sleep(_PAUSE)
 
     async def follow(self) -> None:
-        """Look for more until the writer has ended; stay at the end of the log while `following`.
+        """Read more until the writer has ended; keep the end in sight while `following`.
 
-        What fails for a while is told, and tried again.
+        A read that fails is reported and retried.
         """
         is_over = has_failed = False
         while not is_over and (reading := self.reading) is not None:
@@ -160,20 +160,20 @@ class LogSession:
         self.following = False
 
     async def fill(self) -> None:
-        """Read on until the rows that are shown fill the screen, or that is all there are."""
+        """Read on until the rows fill the screen, or to the end of the log."""
         while (reading := self.reading) is not None:
             await reading.work()
             self._changed()
             document = reading.document
             if reading.rows.end - reading.rows.first > self.view.size.height:
                 if not document.has_head and document.blocks.end - document.blocks.first < _FEW:
-                    await self.read_on(end=False)  # most likely that is all, and then it can be said
+                    await self.read_on(end=False)  # most likely that is all, and then the provenance line can say so
                 return
             if not (await document.read_earlier() or await document.read_later()):
                 return
 
     async def read_on(self, *, end: bool) -> None:
-        """Read a page more at one side."""
+        """Read one more page on one side."""
         if (reading := self.reading) is not None:
             document = reading.document
             if await (document.read_later() if end else document.read_earlier()):
@@ -212,17 +212,17 @@ class LogSession:
         self._tell()
 
     async def search(self, pattern: re.Pattern[str] | None) -> None:
-        """Search from the top of the screen on; None: for nothing any more."""
+        """Search from the top of the screen on; None ends the search."""
         await self._search(pattern, self.view.top_number - 1)
 
     async def search_errors(self) -> None:
-        """Search for what errors look like, from the first line that was read on."""
+        """Search for lines that look like errors, from the first line that was read on."""
         if (reading := self.reading) is not None:
             pattern = _RUN_ERRORS if self.view.leveled else _ERRORS
             await self._search(pattern, reading.document.blocks.first - 1)
 
     async def next_hit(self, *, forward: bool) -> None:
-        """Show the next line that was searched for, or the one before."""
+        """Show the next match, or the one before."""
         view = self.view
         number = view.cursor
         if number is None:
@@ -230,7 +230,7 @@ class LogSession:
         await self._find(number, forward=forward)
 
     async def choose(self, chosen: LogFilter) -> None:
-        """Show only some lines, and the one that is at the top still there, or the next."""
+        """Filter lines; the line at the top stays, or the next one that passes."""
         if (reading := self.reading) is not None:
             number = self.view.top_number
             reading.choose(chosen, number)
@@ -256,7 +256,7 @@ class LogSession:
             self.view.go_to(found, cursor=True)
 
     async def _reopen(self, reading: LogSearch, cursor: Cursor) -> None:
-        """Begin anew at another place: what lies between is not read."""
+        """Start over at another place; the lines between are not read."""
         await reading.document.open(cursor)
         blocks = reading.document.blocks
         reading.begin(blocks.first)
@@ -268,14 +268,14 @@ class LogSession:
 
 
 class LeftLogs(NamedTuple):
-    """The logs of a place that were opened, as they were left, and the one that was shown."""
+    """The open logs of a route as the user left them, and the tab shown last."""
 
     route: Route
     tab: Tab
     opened: dict[Tab, LogSession]
 
     def close(self) -> None:
-        """Forget what was read."""
+        """Drop what was read."""
         for session in self.opened.values():
             session.close()
 

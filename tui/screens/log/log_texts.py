@@ -1,4 +1,4 @@
-"""What the screen of a log says of it. All of it is safe to show."""
+"""The texts of the log screen. All of them are safe to show."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -23,19 +23,19 @@ _LONGEST = 4000  # cells of an address
 
 
 def tab_names(tabs: Sequence[Tab], shown: Tab) -> Content:
-    """What there is to read, and which one is shown."""
+    """Return the names of the tabs, the current one marked."""
     return Content("  ").join(
         content(f"{n} {tab}", "reverse" if tab is shown else "$muted") for n, tab in enumerate(tabs, 1)
     )
 
 
 def of(log: Log, row: Task | Run, now: datetime) -> Content:
-    """The truth line."""
+    """Return the provenance line."""
     return content(truth.of(log, row, now), "$text-error" if truth.is_bad(log) else "$muted")
 
 
 def nothing(error: Error, row: Task | Run, now: datetime) -> Content:
-    """Why there is nothing, and how to try again where that is not done by itself."""
+    """Return why there is no log, and how to retry if that does not happen by itself."""
     why = content(truth.nothing(error, row, now), "$text-error")
     if error.kind is ErrorKind.NOT_EXIST and row.end is None:
         return why
@@ -43,14 +43,14 @@ def nothing(error: Error, row: Task | Run, now: datetime) -> Content:
 
 
 def link(log: Log) -> Content:
-    """Where the console of AWS shows the log: the whole address, which is also what it leads to."""
+    """Return the address in the AWS console, as a link whose text is the whole address."""
     if (url := console.url(log.place)) is None:
         return content(f"{log.place.uri} is not in the console of AWS")
     return content(url, Style(underline=True, link=url), _LONGEST)
 
 
 def status(session: LogSession) -> tuple[list[Part], list[Part]]:
-    """What is searched for and left out, and how lines are shown."""
+    """Return the state of search and filter, and how lines are drawn."""
     reading, view = session.reading, session.view
     left = [Part(session.note)] if session.note else []
     if reading is None:

@@ -1,1 +1,1 @@
-"""What deserves attention."""
+"""Findings: rows that deserve the user's attention, and why."""

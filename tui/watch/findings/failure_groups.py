@@ -1,4 +1,4 @@
-"""Failures that are the same but for where and when they happened, put together."""
+"""Groups of failures with the same cause, wherever and whenever they happened."""
 
 import re
 from collections import defaultdict
@@ -11,11 +11,11 @@ from store import Digest, Error, ErrorKind, RunID, Task
 from tui.watch.model.cluster import Cluster
 
 _LONGEST = 80
-_MOST = 10_000  # messages remembered
+_MOST = 10_000  # messages cached
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
-# What tells one failure from another of the same sort, and what stands in its place; in this order.
-# They are compiled when there is a first failure, which is after the first frame.
+# The parts of a message that tell failures of one cause apart, and their stand-ins; applied in this order. They are
+# compiled at the first failure, which is after the first frame.
 _PARTICULARS = (
     (r"\w+://[^\s'\",;)]+", "<url>"),
     (r"(?<![\w.>])~?(?:/[\w.@%+=:-]+){2,}/?", "<path>"),
@@ -28,11 +28,12 @@ _PARTICULARS = (
 
 
 class FailureGroup(msgspec.Struct, frozen=True):
-    """Flows that failed in the same way: with what error, in which ident and type of pool.
+    """Flows that failed with the same error, in the same ident and on the same type of pool.
 
-    `error` is the kind of the error, or its message if it is of no kind; `message` what it says, without ids, numbers,
-    hosts and paths. Texts are as somebody wrote them; all but the first may be empty. `tasks` are the latest attempts
-    of the flows, the newest first.
+    `error` is the kind of the error, or its message if it has no kind. `message` is its text without ids, numbers,
+    hosts
+    and paths. Texts are not yet safe to show; all but `error` may be empty. `tasks` are the latest attempts of the
+    flows, the newest first.
     """
 
     error: str
@@ -43,24 +44,24 @@ class FailureGroup(msgspec.Struct, frozen=True):
 
     @property
     def count(self) -> int:
-        """How many flows."""
+        """The number of flows."""
         return len(self.tasks)
 
     @property
     def newest(self) -> datetime:
-        """When the last of them failed."""
+        """When the latest of them failed."""
         return self.tasks[0].end or _NEVER
 
 
 class FailureGrouper:
-    """Groups failures, and remembers what it has found out about their errors."""
+    """Groups failures, and caches what it found out about their errors."""
 
     def __init__(self) -> None:
         self._messages: dict[str, str] = {}
-        self._sorts: dict[Digest, tuple[Error | None, tuple[str, str]]] = {}  # of the tasks of the last time
+        self._sorts: dict[Digest, tuple[Error | None, tuple[str, str]]] = {}  # for the tasks of the last call
 
-    def of(self, cluster: Cluster, tasks: Iterable[Task]) -> list[FailureGroup]:
-        """Failed tasks of `cluster` in groups, that of the newest first."""
+    def group(self, cluster: Cluster, tasks: Iterable[Task]) -> list[FailureGroup]:
+        """Return the failed tasks of `cluster` in groups, the newest group first."""
         found: defaultdict[tuple[str, str, str, str], list[Task]] = defaultdict(list)
         before, self._sorts = self._sorts, {}
         for task in tasks:
@@ -81,18 +82,20 @@ class FailureGrouper:
             self._messages.clear()
         message = self._messages.get(text)
         if message is None:
-            message = self._messages[text] = sort_of(text)
+            message = self._messages[text] = normalize_message(text)
         return (kind, message) if kind else (message or ErrorKind.OTHER.description, message)
 
 
 def failure_groups(cluster: Cluster, run_id: RunID) -> list[FailureGroup]:
-    """The failed flows of a run by error, ident and type of pool, the largest group first."""
-    groups = FailureGrouper().of(cluster, cluster.tally(run_id).failures())
+    """Return the failed flows of a run by error, ident and type of pool, the largest group first."""
+    groups = FailureGrouper().group(cluster, cluster.tally(run_id).failures())
     return sorted(groups, key=lambda group: (-group.count, group.error, group.ident, group.pool_type))
 
 
-def sort_of(text: str) -> str:
-    """What similar messages have in common: the text with stand-ins for ids, numbers, hosts and paths, and cut."""
+def normalize_message(text: str) -> str:
+    """Return what similar messages have in common: the text with stand-ins for ids, numbers, hosts and paths,
+    shortened.
+    """
     text = " ".join(text[: 4 * _LONGEST].split())
     for particular, stand_in in _PARTICULARS:
         text = re.sub(particular, stand_in, text, flags=re.ASCII)
@@ -100,7 +103,7 @@ def sort_of(text: str) -> str:
 
 
 def _kind_and_text(error: Error) -> tuple[str, str]:
-    """The first kind of the chain, and what its innermost error says."""
+    """The first kind in the chain, and the text of the innermost error."""
     chain = list(error.chain())
     kinds = (node.kind for node in chain if isinstance(node, Error) and node.kind is not ErrorKind.OTHER)
     kind = next(kinds, None)

@@ -1,4 +1,4 @@
-"""What deserves attention, and why."""
+"""The findings about a cluster."""
 
 import enum
 from collections import defaultdict
@@ -25,30 +25,30 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Severity(enum.IntEnum):
-    """How much a finding matters; the least number first."""
+    """How much a finding matters; the smallest number first."""
 
     BAD = 0  # work is lost or fails
-    WARNING = 1  # it may be
-    NOTE = 2  # money, or time
+    WARNING = 1  # work may be lost
+    NOTE = 2  # it costs money or time
 
 
 class FindingKind(enum.StrEnum):
-    """What is found."""
+    """The kind of a finding."""
 
     FAILING = "failing"
-    SILENT_RUN = "silent run"
-    SILENT_TASKS = "silent tasks"
-    STRANDED = "stranded tasks"
+    STALE_RUN = "stale run"
+    STALE_TASKS = "stale tasks"
+    ORPHANED = "stranded tasks"
     SLOW = "slow tasks"
     IDLE_POOLS = "idle pools"
     RETRIED = "retried flows"
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """What was found, why it deserves attention, and the rows it is about.
+    """What was found, the reason why it deserves attention, and the rows that it is about.
 
-    `reason` is a clause such as `3 tasks run on a pool that is lost`; it quotes rows: not yet safe to show. `since` is
-    when it began, as far as that is known.
+    `reason` is a clause such as `3 tasks run on a pool that is lost`; it quotes rows, so it is not yet safe to show.
+    `since` is when it began, if that is known.
     """
 
     kind: FindingKind
@@ -59,9 +59,10 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Findings:
-    """Finds what deserves attention in a cluster, over and over: what takes long to find out is remembered.
+    """Finds what deserves attention in a cluster; expensive results are cached between calls.
 
-    It looks at what is silent, has failed or is gone, not at every row: a cluster of any size takes a few milliseconds.
+    It visits rows that are expired, failed or ended rather than every row: a cluster of any size takes a few
+    milliseconds.
     """
 
     def __init__(self, cluster: Cluster, durations: IdentDurations) -> None:
@@ -70,13 +71,13 @@ class Findings:
         self._groups = FailureGrouper()
 
     def find(self) -> list[Finding]:
-        """All findings, what matters most first, and of that what is newest."""
-        rows = _Standing(self._cluster)
+        """Return all findings, the most severe first, then the newest."""
+        rows = _OpenStates(self._cluster)
         found = chain(
             self._failing(),
-            _silent_runs(rows),
-            _silent_tasks(rows),
-            _stranded(rows),
+            _stale_runs(rows),
+            _stale_tasks(rows),
+            _orphaned(rows),
             self._slow(rows),
             _idle_pools(rows),
             self._retried(),
@@ -85,19 +86,19 @@ class Findings:
 
     def _failing(self) -> Iterator[Finding]:
         failures = chain.from_iterable(self._cluster.tally(run.id).failures() for run in self._cluster.runs)
-        for group in self._groups.of(self._cluster, failures):
+        for group in self._groups.group(self._cluster, failures):
             says = f", {group.message}" if group.message not in ("", group.error) else ""
             where = f" on {group.pool_type}" if group.pool_type else ""
             reason = f"{_count(group.count, 'flow')} of {group.ident or 'no ident'} failed{where}: {group.error}{says}"
             yield Finding(FindingKind.FAILING, Severity.BAD, reason, group.tasks, group.newest)
 
-    def _slow(self, rows: "_Standing") -> Iterator[Finding]:
+    def _slow(self, rows: "_OpenStates") -> Iterator[Finding]:
         for ident, usual in self._durations.known():
             began = rows.now - usual
             tasks = _by_start(
                 task
                 for task in rows.open.tasks_of.get(ident, {}).values()
-                if task.start is not None and task.start < began and task.id not in rows.silent
+                if task.start is not None and task.start < began and task.id not in rows.expired
             )
             if tasks:
                 count = _count(len(tasks), "task")
@@ -113,53 +114,53 @@ class Findings:
                 yield Finding(FindingKind.RETRIED, Severity.WARNING, reason, _by_start(tasks), _newest_start(tasks))
 
 
-class _Standing:
-    """The open rows of a cluster, and which of them are `silent`: STALE or LOST."""
+class _OpenStates:
+    """The open rows of a cluster, and those of them that are `expired`: stale or lost."""
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
         self.open = cluster.open
         self.now = cluster.as_of
-        self.silent: dict[Digest, tuple[Row, Liveness]] = {}
-        self.gone = set(self.open.ended)  # with those that are lost
-        for row in self.open.lapsed(self.now - SKEW):
+        self.expired: dict[Digest, tuple[Row, Liveness]] = {}
+        self.gone = set(self.open.ended)  # and the tasks on those that are lost
+        for row in self.open.expired_before(self.now - SKEW):
             state = cluster.liveness(row)
             if is_expired(state):
-                self.silent[row.id] = row, state
+                self.expired[row.id] = row, state
                 if state is Liveness.LOST and isinstance(row, Alloc | PoolRow):
                     self.gone.add(row.id)
 
 
-def _silent_runs(rows: _Standing) -> Iterator[Finding]:
-    for run, state in rows.silent.values():
+def _stale_runs(rows: _OpenStates) -> Iterator[Finding]:
+    for run, state in rows.expired.values():
         if isinstance(run, Run):
             severity = Severity.BAD if state is Liveness.LOST else Severity.WARNING
             yield Finding(
-                FindingKind.SILENT_RUN, severity, f"run {run.id.short} is {_silent(run, state)}", (run,), run.keepalive
+                FindingKind.STALE_RUN, severity, f"run {run.id.short} is {_expired(run, state)}", (run,), run.keepalive
             )
 
 
-def _silent_tasks(rows: _Standing) -> Iterator[Finding]:
+def _stale_tasks(rows: _OpenStates) -> Iterator[Finding]:
     by_run: defaultdict[RunID, list[Task]] = defaultdict(list)
-    for task, _ in rows.silent.values():
+    for task, _ in rows.expired.values():
         if isinstance(task, Task):
             by_run[task.run_id].append(task)
     for run_id, tasks in by_run.items():
         run = rows.cluster.run(run_id)
         if run is not None and run.end is not None:
-            continue  # with the run they are over, whatever they say
+            continue  # tasks are as dead as their run, whatever their own leases say
         since = min((task.keepalive for task in tasks if task.keepalive is not None), default=None)
-        reason = f"{_count(len(tasks), 'task')} of run {run_id.short} went silent"
-        yield Finding(FindingKind.SILENT_TASKS, Severity.WARNING, reason, _by_start(tasks), since)
+        reason = f"{_count(len(tasks), 'task')} of run {run_id.short} went expired"
+        yield Finding(FindingKind.STALE_TASKS, Severity.WARNING, reason, _by_start(tasks), since)
 
 
-def _stranded(rows: _Standing) -> Iterator[Finding]:
+def _orphaned(rows: _OpenStates) -> Iterator[Finding]:
     allocs = rows.gone & rows.open.tasks_on.keys()
     for pool_id in rows.gone & rows.open.allocs_in.keys():
         allocs |= rows.open.allocs_in[pool_id].keys() & rows.open.tasks_on.keys()
     stranded: defaultdict[Digest, list[Task]] = defaultdict(list)
     for alloc_id in allocs:
-        live = [task for id, task in rows.open.tasks_on[alloc_id].items() if id not in rows.silent]
+        live = [task for id, task in rows.open.tasks_on[alloc_id].items() if id not in rows.expired]
         gone = _gone(rows, alloc_id) if live else None
         if gone is not None:
             stranded[gone.id] += live
@@ -170,12 +171,12 @@ def _stranded(rows: _Standing) -> Iterator[Finding]:
             fate = "lost" if row.end is None else "ended"
             reason = f"{_count(len(tasks), 'live task')} on {what}, which is {fate}"
             yield Finding(
-                FindingKind.STRANDED, Severity.BAD, reason, (row, *_by_start(tasks)), row.end or row.keepalive
+                FindingKind.ORPHANED, Severity.BAD, reason, (row, *_by_start(tasks)), row.end or row.keepalive
             )
 
 
-def _gone(rows: _Standing, alloc_id: Digest) -> Alloc | PoolRow | None:
-    """The pool of an alloc if that is gone, else the alloc if it is."""
+def _gone(rows: _OpenStates, alloc_id: Digest) -> Alloc | PoolRow | None:
+    """The pool of an alloc if it is lost or ended, else the alloc if it is."""
     alloc = rows.cluster.alloc(alloc_id)
     if alloc is None:
         return None
@@ -185,25 +186,25 @@ def _gone(rows: _Standing, alloc_id: Digest) -> Alloc | PoolRow | None:
     return alloc if alloc.id in rows.gone else None
 
 
-def _idle_pools(rows: _Standing) -> Iterator[Finding]:
+def _idle_pools(rows: _OpenStates) -> Iterator[Finding]:
     without = rows.open.pools.keys() - rows.open.allocs_in.keys()
-    for pool_id in {alloc.pool_id for alloc, _ in rows.silent.values() if isinstance(alloc, Alloc)}:
-        if rows.open.allocs_in[pool_id].keys() <= rows.silent.keys():
+    for pool_id in {alloc.pool_id for alloc, _ in rows.expired.values() if isinstance(alloc, Alloc)}:
+        if rows.open.allocs_in[pool_id].keys() <= rows.expired.keys():
             without.add(pool_id)
-    pools = (rows.open.pools[id] for id in without & rows.open.pools.keys() if id not in rows.silent)
+    pools = (rows.open.pools[id] for id in without & rows.open.pools.keys() if id not in rows.expired)
     idle = _by_start(pool for pool in pools if pool.start is None or rows.now - pool.start > GRACE)
     if idle:
         reason = f"{_count(len(idle), 'pool')} without a live alloc"
         yield Finding(FindingKind.IDLE_POOLS, Severity.NOTE, reason, idle)
 
 
-def _silent(run: Run, state: Liveness) -> str:
+def _expired(run: Run, state: Liveness) -> str:
     until = "it never had a lease" if run.keepalive is None else f"its lease was until {run.keepalive:%H:%M:%S} UTC"
     return f"{state}: {until}"
 
 
 def _by_start(rows: Iterable[R]) -> tuple[R, ...]:
-    """Rows as they began, the oldest first."""
+    """Rows by start time, the oldest first."""
     return tuple(sorted(rows, key=lambda row: (row.start or _NEVER, row.id)))
 
 

@@ -1,4 +1,4 @@
-"""What has become of runs and tasks while nobody looked, until somebody has seen it."""
+"""Changes since the user last viewed the dashboard."""
 
 import enum
 from collections import Counter
@@ -10,24 +10,24 @@ from tui.watch.model.cluster import Cluster
 from tui.watch.model.delta import Delta
 from tui.watch.model.states import State
 
-# How late a read may bring what has happened: a task that ended so long before nobody looked was not known to have.
+# How late a read may bring an event: a task that ended so long before the user left counts as unseen.
 _LATE = timedelta(minutes=1)
 
 
 class ChangeKind(enum.StrEnum):
-    """What is new of a run or a task, what matters most first."""
+    """The kind of a change, the most important first."""
 
     FAILED = "failed"
-    SILENT = "went silent"
+    STALE = "went stale"
     ENDED = "ended"
     STARTED = "started"
 
 
 class UnseenChanges:
-    """The runs and tasks of which something is new `since` somebody looked last.
+    """The runs and tasks that have changed `since` the user last viewed the dashboard.
 
-    Somebody looks, until `leave`; from then on what is read is compared with what was known, and once more after
-    `look`, for what the sweep brings that is begun then has happened meanwhile, too.
+    The user views it until `user_left`. From then on every refresh is compared with what was known, and once more after
+    `user_returned`, since what that refresh brings has happened before.
     """
 
     def __init__(self) -> None:
@@ -35,10 +35,12 @@ class UnseenChanges:
         self._is_away = self._is_back = False
         self._runs: dict[RunID, ChangeKind] = {}
         self._tasks: dict[Digest, tuple[RunID, ChangeKind]] = {}
-        self._known: dict[RunID, tuple[State, int]] = {}  # when somebody looked last: the state, and failed flows
-        self._unseen: dict[RunID, ChangeKind] = {}  # by then
+        self._known: dict[
+            RunID, tuple[State, int]
+        ] = {}  # as of when the user left: the state, and the number of failed flows
+        self._unseen: dict[RunID, ChangeKind] = {}  # by the time the user left
         self._left = datetime.max.replace(tzinfo=UTC)
-        self._seen: set[Digest] = set()  # since somebody is back
+        self._seen: set[Digest] = set()  # since the user is back
 
     def __bool__(self) -> bool:
         return bool(self._runs or self._tasks)
@@ -46,8 +48,8 @@ class UnseenChanges:
     def __contains__(self, id: object) -> bool:
         return id in self._runs or id in self._tasks
 
-    def leave(self, cluster: Cluster, now: datetime) -> None:
-        """Nobody looks any more. What was not seen yet stays new, and `since` is when somebody looked before that."""
+    def user_left(self, cluster: Cluster, now: datetime) -> None:
+        """Note that the user has left. Unseen changes stay unseen, and `since` keeps its earlier time."""
         if self._is_away:
             self._is_back = False
             return
@@ -59,12 +61,12 @@ class UnseenChanges:
         self._known = {run.id: _known(cluster, run.id) for run in cluster.runs}
         self._unseen = self._runs.copy()
 
-    def look(self) -> None:
-        """Somebody looks again."""
+    def user_returned(self) -> None:
+        """Note that the user is back."""
         self._is_back = self._is_away
 
-    def take(self, cluster: Cluster, delta: Delta, *, is_complete: bool) -> None:
-        """Take what a sweep has brought. One that `is_complete` is the last one of which anything is new."""
+    def compare(self, cluster: Cluster, delta: Delta, *, is_complete: bool) -> None:
+        """Compare a refresh with what was known. After the user returned, the first that `is_complete` is the last."""
         self._forget(delta.removed)
         if not self._is_away:
             return
@@ -81,36 +83,36 @@ class UnseenChanges:
             self._is_away = self._is_back = False
             self._known = {}
 
-    def see(self, id: Digest) -> bool:
-        """Somebody has seen what is new of a run or a task; says whether there was anything."""
+    def mark_seen(self, id: Digest) -> bool:
+        """Mark the change of a run or a task as seen; return whether there was one."""
         was_new = id in self
         self._seen.add(id)
         self._forget([id])
         return was_new
 
-    def see_tasks(self, run_id: RunID) -> None:
-        """Somebody has seen what is new of the tasks of a run."""
+    def mark_tasks_seen(self, run_id: RunID) -> None:
+        """Mark the changes of all tasks of a run as seen."""
         for id in [id for id, (of, _) in self._tasks.items() if of == run_id]:
-            self.see(id)
+            self.mark_seen(id)
 
-    def see_all(self) -> None:
-        """Somebody knows."""
+    def mark_all_seen(self) -> None:
+        """Mark every change as seen."""
         for id in [*self._runs, *self._tasks]:
-            self.see(id)
+            self.mark_seen(id)
 
     def counts(self) -> Counter[ChangeKind]:
-        """How many runs there is something new of, by what that is."""
+        """Return the number of changed runs by kind of change."""
         return Counter(self._runs.values())
 
     def counts_in(self, run_id: RunID) -> Counter[ChangeKind]:
-        """How many tasks of a run there is something new of, by what that is."""
+        """Return the number of changed tasks of a run by kind of change."""
         return Counter(new for of, new in self._tasks.values() if of == run_id)
 
     def _of_run(self, cluster: Cluster, run_id: RunID, start: datetime | None) -> ChangeKind | None:
         state, failed = _known(cluster, run_id)
         known = self._known.get(run_id)
         if known is None and (start is None or start < self._left):
-            self._known[run_id] = state, failed  # it is only known by now
+            self._known[run_id] = state, failed  # known only now
             return None
         before, failed_before = known or (None, 0)
         if state is State.FAILED and before is not state:
@@ -118,7 +120,7 @@ class UnseenChanges:
         if state is State.FAILING and failed > failed_before:
             return ChangeKind.FAILED
         if state.is_expired and not (before is not None and before.is_expired):
-            return ChangeKind.SILENT
+            return ChangeKind.STALE
         if state is State.SUCCEEDED and before is not state:
             return ChangeKind.ENDED
         return ChangeKind.STARTED if before is None else None

@@ -1,1 +1,1 @@
-"""The model of the cluster: rows, states, changes."""
+"""The model of the cluster: rows, tallies, states, and the changes between refreshes."""

@@ -1,4 +1,4 @@
-"""How many tasks ran, and how many failed, in each minute of the last hour."""
+"""Counts of running and failed tasks for each minute of the last hour."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
@@ -17,10 +17,11 @@ MINUTES = 60
 
 @dataclass(frozen=True)
 class Series:
-    """Counts by minute, the last one, which is not over, at `until`.
+    """Counts by minute; the last minute contains `until` and is not over.
 
-    `running` are those at the end of each minute, `failed` those that ended in it with an error. Of minutes of which
-    not every task is known there are no counts: there may be fewer than an hour of them, or none.
+    `running` counts the tasks at the end of each minute, `failed` those that ended with an error in it. Minutes in
+    which
+    some tasks are unknown are left out, so there may be fewer than 60, or none.
     """
 
     until: datetime
@@ -29,43 +30,43 @@ class Series:
 
     @property
     def since(self) -> datetime:
-        """When the first minute begins."""
+        """The start of the first minute."""
         return _minute_at(_minute(self.until) + 1 - len(self.running))
 
     @property
     def is_whole(self) -> bool:
-        """Whether it is of the whole hour."""
+        """Whether the counts cover the whole hour."""
         return len(self.running) == MINUTES
 
     def bars(self, minutes: int) -> int:
-        """How many steps of so many minutes there are at most."""
+        """Return the largest possible number of bars of `minutes` each."""
         return MINUTES // minutes + 1
 
     def running_by(self, minutes: int) -> list[int]:
-        """The most that ran, in steps of so many minutes."""
+        """Return the peak number of running tasks in each bar of `minutes`."""
         return [max(some) for some in self._steps(self.running, minutes)]
 
     def failed_by(self, minutes: int) -> list[int]:
-        """How many failed, in steps of so many minutes."""
+        """Return the number of failed tasks in each bar of `minutes`."""
         return [sum(some) for some in self._steps(self.failed, minutes)]
 
     def _steps(self, counts: Sequence[int], minutes: int) -> Iterable[Sequence[int]]:
-        # Steps begin where the hour can be divided by them, so that they stay as they are when a minute has passed.
+        # Bars start at multiples of their length within the hour, so that they stay put as minutes pass.
         start = -((_minute(self.until) + 1 - len(counts)) % minutes)
         return (counts[max(0, at) : at + minutes] for at in range(start, len(counts), minutes))
 
 
 class Activity:
-    """Counts the tasks of a cluster, over and over: of a run of which no task has begun or ended nothing is done."""
+    """Counts the tasks of a cluster incrementally: a run without new starts or ends costs nothing."""
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
         self._runs: dict[RunID, _Counted] = {}
 
     def series(self, run_ids: Collection[RunID], until: datetime, known_since: datetime | None = None) -> Series:
-        """The counts of some runs in the hour before `until`.
+        """Return the counts of these runs in the hour before `until`.
 
-        Without `known_since`, from when on all tasks are known is what the cluster says.
+        All tasks are known from `known_since` on; by default the cluster tells from when.
         """
         cluster, last = self.cluster, _minute(until)
         first = last + 1 - MINUTES
@@ -96,23 +97,23 @@ class Activity:
     def _count(self, run_id: RunID, first: int) -> "_Counted":
         tally = self.cluster.tally(run_id)
         counted = self._runs.get(run_id)
-        if counted is None or counted.tally is not tally:  # it was forgotten, and has come back
+        if counted is None or counted.tally is not tally:  # forgotten, then read again
             counted = self._runs[run_id] = _Counted(tally)
         counted.update(first)
         return counted
 
     def _known_from(self, run_ids: Iterable[RunID]) -> int:
-        """The first minute of which all tasks are known."""
-        if all(map(self.cluster.is_whole, run_ids)):
+        """The first minute in which all tasks are known."""
+        if all(map(self.cluster.has_all_tasks, run_ids)):
             return 0
         covered = self.cluster.covered_since
-        # Without any sweep nothing is; and of the minute in which one begins to reach, only a part.
+        # Before the first refresh nothing is known; the minute in which the scanned window starts is incomplete.
         return _minute(datetime.max.replace(tzinfo=UTC)) if covered is None else _minute(covered) + 1
 
     def _lost(self) -> dict[RunID, list[int]]:
-        """The minutes in which the leases of lost tasks lapsed, by run: nobody says that they still run."""
+        """The minutes in which the leases of lost tasks expired, by run: such tasks no longer count as running."""
         cluster, found = self.cluster, dict[RunID, list[int]]()
-        for task in cluster.open.lapsed(cluster.as_of - SKEW):
+        for task in cluster.open.expired_before(cluster.as_of - SKEW):
             if isinstance(task, Task) and task.start is not None and cluster.task_state(task) is State.LOST:
                 found.setdefault(task.run_id, []).append(_minute(max(task.keepalive or task.start, task.start)))
         return found
@@ -120,9 +121,9 @@ class Activity:
 
 @dataclass
 class _Counted:
-    """The tasks of a run as far as they are counted, by minute: how many began less how many ended, how many failed.
+    """The counted tasks of a run by minute: starts minus ends, and failures.
 
-    `before` is how many ran when the minute `first` began; what was before that is not kept.
+    `before` is the number of running tasks at the start of minute `first`; earlier minutes are dropped.
     """
 
     tally: Tally
@@ -135,7 +136,7 @@ class _Counted:
     _ended: int = 0
 
     def update(self, first: int) -> None:
-        """Count what is new. New tasks are the last ones of a tally, and one that has ended does so once."""
+        """Count new tasks and ends. New tasks are the last ones of a tally, and a task ends only once."""
         tasks, total, done, begin = self.tally.tasks, self.tally.total, self.tally.done, _minute_at(first)
         if first == self._first and (total, done) == (self._seen, self._ended):
             return

@@ -1,4 +1,4 @@
-"""What a merge has changed, so that a screen touches only that."""
+"""The changes that a merge made to the model."""
 
 import msgspec
 
@@ -6,9 +6,9 @@ from store import Digest, RunID
 
 
 class Changes(msgspec.Struct):
-    """The ids of the rows that a merge added and removed, and of those it changed, with the names of the fields.
+    """The ids of rows that a merge added, changed (with the names of the fields) and removed.
 
-    `runs` are the runs of which anything is different: the row, the state, the tasks.
+    `runs` are the runs with any difference: in the row, the state or the tasks.
     """
 
     added: set[Digest] = msgspec.field(default_factory=set)
@@ -20,7 +20,7 @@ class Changes(msgspec.Struct):
         return bool(self.added or self.changed or self.removed or self.runs)
 
     def update(self, other: "Changes") -> None:
-        """Add those of a later merge: a row that came and went is one that went, and the other way round."""
+        """Add the changes of a later merge. A row that was added and then removed counts as removed, and vice versa."""
         self.removed = (self.removed - other.added) | other.removed
         self.added = (self.added | other.added) - other.removed
         for id, fields in other.changed.items():

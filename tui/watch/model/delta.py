@@ -1,4 +1,4 @@
-"""What of a cluster has changed, as values: enough to make the same cluster again, one change after the other."""
+"""The difference between two states of a cluster as plain values, for recordings and the session history."""
 
 from array import array
 from collections.abc import Iterable, Iterator
@@ -17,24 +17,24 @@ _LEASE = frozenset({"keepalive"})
 
 
 def micros(time: datetime) -> int:
-    """`time` in microseconds since 1970."""
+    """Return `time` in microseconds since 1970."""
     return (time - _EPOCH) // _MICROSECOND
 
 
 def time_of(micros: int) -> datetime:
-    """The time so many microseconds after 1970. Raises OverflowError where the calendar ends."""
+    """Return the time `micros` microseconds after 1970. Raises OverflowError beyond the calendar."""
     return _EPOCH + timedelta(microseconds=micros)
 
 
 def second(seconds: int) -> datetime:
-    """The time so many seconds after 1970. Raises OverflowError where the calendar ends."""
+    """Return the time `seconds` seconds after 1970. Raises OverflowError beyond the calendar."""
     return _EPOCH + timedelta(seconds=seconds)
 
 
 class Leases(msgspec.Struct):
-    """Rows of which nothing but the lease has moved: most changes of a busy cluster, in 24 bytes each.
+    """Rows of which only the lease moved: most changes of a busy cluster, in 24 bytes each.
 
-    Of each row the id, the whole second `until` which its lease holds now, and since when that is `seen` to move.
+    For each row: its id, the whole second `until` which the lease now holds, and when the lease was `seen` to move.
     """
 
     ids: list[Digest] = []
@@ -46,11 +46,12 @@ class Leases(msgspec.Struct):
 
 
 class Delta(msgspec.Struct, kw_only=True):
-    """Rows that are new or other than before, and what else is known of them; without anything before it, all of it.
+    """Rows that were added or changed, and everything else that changed; relative to an empty cluster, all of it.
 
-    `moved` says since when the leases of open ones among `rows` have been seen to move. `removed` are the ids of rows
-    that are forgotten, before the others are taken. Of the runs in `whole` all tasks were read; those in `rowless` are
-    not in the table. The states are those at `as_of`; see `Cluster` for the other times.
+    `moved` tells when the leases of open rows among `rows` were seen to move. `removed` ids are forgotten before the
+    rest
+    is merged. All tasks of the runs in `whole` have been read; the runs in `rowless` are not in the table. The
+    times are those of `Cluster`.
     """
 
     as_of: datetime
@@ -66,7 +67,7 @@ class Delta(msgspec.Struct, kw_only=True):
 
 
 def put_all(union: RowTable, delta: Delta) -> None:
-    """Put every row of `union` into `delta`, pools and allocs before what runs there."""
+    """Put every row of `union` into `delta`: pools and allocs before the tasks that run there."""
     runs = (run for id, run in union.runs.items() if id not in union.rowless)
     tasks = chain.from_iterable(tally.tasks.values() for tally in union.tallies.values())
     delta.rows += chain(union.pools.values(), union.allocs.values(), runs, tasks)
@@ -75,9 +76,9 @@ def put_all(union: RowTable, delta: Delta) -> None:
 
 
 def put_changes(union: RowTable, changes: Changes, delta: Delta) -> None:
-    """Put the rows of `union` that `changes` tells of into `delta`, as they are now."""
+    """Put the current rows behind `changes` into `delta`."""
     delta.removed += changes.removed
-    if len(changes.added) >= len(union):  # at the beginning: there is no need to look for each
+    if len(changes.added) >= len(union):  # the first refresh: no need to look each row up
         put_all(union, delta)
         return
     delta.rowless += changes.runs & union.rowless
@@ -99,7 +100,7 @@ def put_changes(union: RowTable, changes: Changes, delta: Delta) -> None:
 
 
 def _rows(union: RowTable, ids: Iterable[Digest], runs: Iterable[RunID]) -> Iterator[Row]:
-    """The rows with these ids; the tasks that have ended among them are of these runs."""
+    """The rows with these ids; ended tasks are looked up in these runs."""
     ended = set()
     for id in ids:
         row = union.open.rows.get(id) or union.allocs.get(id) or union.pools.get(id)
@@ -116,7 +117,7 @@ def _rows(union: RowTable, ids: Iterable[Digest], runs: Iterable[RunID]) -> Iter
 
 
 def take_rest(union: RowTable, delta: Delta) -> None:
-    """Note in `union`, which has the rows of `delta`, what else that says of them."""
+    """Note everything in `delta` but its rows in `union`."""
     union.rowless |= set(delta.rowless)
     union.missing.discard(delta.rowless)
     union.moved.update((id, seen) for id, seen in delta.moved.items() if id in union.open.rows)

@@ -1,4 +1,4 @@
-"""Many changes of a cluster made into one, which costs less to apply: a lease that moves does so every 90 seconds."""
+"""Several deltas combined into one that is cheaper to apply: a lease that moves does so every 90 seconds."""
 
 from array import array
 from datetime import datetime
@@ -9,7 +9,7 @@ from tui.watch.model.rows import Row
 
 
 class DeltaSum:
-    """Takes one delta after the other, and gives one that comes to the same."""
+    """Combines consecutive deltas into one with the same effect."""
 
     def __init__(self) -> None:
         self._first: Delta | None = None
@@ -23,9 +23,9 @@ class DeltaSum:
         self._rowless: set[RunID] = set()
 
     def add(self, delta: Delta) -> None:
-        """Take the next one."""
+        """Add the next delta."""
         if self._last is None:
-            self._first = delta  # by itself it is as good as folded
+            self._first = delta  # a single delta is its own sum
         elif self._first is not None:
             self._include(self._first)
             self._first = None
@@ -34,7 +34,7 @@ class DeltaSum:
         self._last = delta
 
     def folded(self) -> Delta:
-        """All of them in one. Raises IndexError if there was none."""
+        """Return the sum. Raises IndexError if nothing was added."""
         last = self._last
         if self._first is not None:
             return self._first

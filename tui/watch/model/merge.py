@@ -1,4 +1,4 @@
-"""Two reads of one row made into what is known of it. Index reads can come back older than what was read before."""
+"""Merging of two reads of one row. Index reads are eventually consistent and can be older than an earlier read."""
 
 from typing import TypeVar
 
@@ -10,10 +10,10 @@ Row = TypeVar("Row", Run, Task, Alloc, PoolRow)
 
 
 def merged(old: Row, new: Row) -> Row:
-    """What is known of a row that was read as `old`, and then as `new`; one of the two where that says it all.
+    """Return what is known of a row that was read as `old` and then as `new`; one of the two objects if it is complete.
 
-    The lease never goes backwards, an end is final, and a field that was set stays set: fields are only ever added
-    to a row. The exception is the error of an ended task, which a second completion can take away.
+    The lease never goes backwards, an end is final, and a field that was set stays set, since fields are only ever
+    added to a row. The exception is the error of an ended task, which a second completion can remove.
     """
     if new is old or new == old:
         return old

@@ -1,4 +1,4 @@
-"""The rows that have not ended, found by what is asked of them at every refresh: there are too many to go through."""
+"""The rows without an end, indexed by what every refresh asks for: there are too many to go through."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -15,10 +15,11 @@ _Index = defaultdict[K, dict[Digest, R]]
 
 
 class OpenRows:
-    """Every row that has not ended, in `rows` by id; kept up as rows come in.
+    """Every row without an end, by id in `rows`; updated as rows come in.
 
-    `pools` are the pools among them; `allocs_in` has the allocs by pool, `tasks_on` the tasks by alloc, `tasks_of` the
-    tasks by ident, all without empty entries. `ended` are the ids of allocs and pools that have ended.
+    `pools` are the open pools, `allocs_in` the open allocs by pool, `tasks_on` the open tasks by alloc and `tasks_of`
+    by
+    ident, all without empty entries. `ended` are the ids of allocs and pools that have ended.
     """
 
     def __init__(self) -> None:
@@ -30,13 +31,13 @@ class OpenRows:
         self.ended: set[Digest] = set()
         self._by_lease: _Index[datetime | None, Row] = defaultdict(dict)
 
-    def lapsed(self, before: datetime) -> Iterable[Row]:
-        """The rows with a lease until some time before `before`, and those without any."""
+    def expired_before(self, before: datetime) -> Iterable[Row]:
+        """Return the rows whose lease ends before `before`, and those without a lease."""
         leases = [lease for lease in self._by_lease if lease is None or lease < before]
         return (row for lease in leases for row in self._by_lease[lease].values())
 
     def put(self, row: Row) -> None:
-        """Take a row, in place of what was known of it before."""
+        """Add a row, or replace its earlier version."""
         old = self.rows.get(row.id)
         if row.end is not None or type(old) is not type(row):
             self.remove(row.id)
@@ -47,7 +48,7 @@ class OpenRows:
             self.ended.add(row.id)
 
     def remove(self, id: Digest) -> None:
-        """Forget a row, whether it has ended or not."""
+        """Remove a row, open or not."""
         self.ended.discard(id)
         row = self.rows.pop(id, None)
         if row is None:

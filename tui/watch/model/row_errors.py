@@ -1,4 +1,4 @@
-"""Whose rows the errors are about: what somebody else wrote badly need not trouble who asks for runs of their own."""
+"""Which unreadable rows matter to the user: another user's malformed row is no concern of theirs."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -8,10 +8,9 @@ from tui.watch.model.cluster import Cluster
 
 
 def concerning(errors: Iterable[Error], cluster: Cluster, is_asked_for: Callable[[Run], bool]) -> list[Error]:
-    """Those of `errors` that may be about a run that is asked for, or a row that one needs.
+    """Return the errors that may concern a run in scope, or a row that such a run needs.
 
-    Left out are fields that could not be read of rows that belong to runs of others and to none besides: to runs that
-    are known, and whose user is.
+    Left out are unreadable fields of rows that belong only to known runs of other users.
     """
     errors = list(errors)
     runs_of = _runs_of_rows(cluster) if any(_row(error) for error in errors) else {}
@@ -28,7 +27,7 @@ def concerning(errors: Iterable[Error], cluster: Cluster, is_asked_for: Callable
 
 
 def _row(error: Error) -> Digest:
-    """The row with fields that could not be read; zero for other errors."""
+    """The row with the unreadable field; zero for other errors."""
     if error.kind is not ErrorKind.INVALID or error.op != "decode row" or not error.args:
         return Digest.ZERO
     try:
@@ -38,7 +37,7 @@ def _row(error: Error) -> Digest:
 
 
 def _runs_of_rows(cluster: Cluster) -> dict[Digest, set[RunID]]:
-    """The runs that every row belongs to: a task to its own, an alloc or a pool to those with tasks in it."""
+    """The runs that each row belongs to: a task to its own, an alloc or a pool to those with tasks in it."""
     runs: defaultdict[Digest, set[RunID]] = defaultdict(set)
     for run in cluster.runs:
         runs[run.id].add(run.id)

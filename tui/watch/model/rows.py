@@ -1,4 +1,4 @@
-"""The union of all rows that were read, by id: what the tables of the model hold."""
+"""The tables of the model: every row that was read, by id."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -15,26 +15,26 @@ __all__ = ["MissingRows", "Row", "RowTable", "is_past"]
 
 
 class MissingRows(msgspec.Struct):
-    """The ids of rows that other rows name and that were never read."""
+    """The ids that rows refer to and that were never read."""
 
     runs: set[RunID] = msgspec.field(default_factory=set)
     allocs: set[Digest] = msgspec.field(default_factory=set)
     pools: set[Digest] = msgspec.field(default_factory=set)
 
     def ids(self) -> set[Digest]:
-        """All of them."""
+        """Return all of them."""
         return {*self.runs, *self.allocs, *self.pools}
 
     def discard(self, ids: Iterable[Digest]) -> None:
-        """Ask for these no longer: there are no such rows."""
+        """Stop asking for these ids: they are not in the table."""
         for missing in (self.runs, self.allocs, self.pools):
             missing.difference_update(ids)
 
 
 class RowTable:
-    """Every known row, once. Rows are only ever added and merged, until they are removed by name.
+    """Every known row, once. Rows are added and merged until they are removed by id.
 
-    `open` are the rows that have not ended; `moved` says when the lease of one of them was last seen to move.
+    `open` are the rows without an end; `moved` tells when the lease of an open row was last seen to move.
     """
 
     def __init__(self) -> None:
@@ -45,14 +45,14 @@ class RowTable:
         self.open = OpenRows()
         self.moved: dict[Digest, datetime] = {}
         self.missing = MissingRows()
-        self.rowless: set[RunID] = set()  # runs that are not in the table though tasks name them
+        self.rowless: set[RunID] = set()  # runs that tasks refer to but that are not in the table
 
     def __len__(self) -> int:
         tasks = sum(tally.total for tally in self.tallies.values())
         return len(self.runs.keys() - self.rowless) + tasks + len(self.allocs) + len(self.pools)
 
     def add(self, rows: Iterable[Row], changes: Changes, seen: datetime) -> None:
-        """Merge rows; leases that moved have done so since `seen`."""
+        """Merge rows; a lease that moved did so after `seen`."""
         for row in rows:
             if isinstance(row, Task):
                 self._put_task(row, changes, seen)
@@ -63,8 +63,8 @@ class RowTable:
             else:
                 self._put_run(row, changes, seen)
 
-    def guess_runs(self, changes: Changes) -> None:
-        """Make up the runs that are not in the table from what their tasks say."""
+    def derive_runs(self, changes: Changes) -> None:
+        """Derive the runs that are not in the table from their tasks."""
         for id in self.rowless & (changes.runs | (self.rowless - self.runs.keys())):
             tasks = self.tallies.get(id, NO_TASKS).tasks.values()
             starts = [task.start for task in tasks if task.start is not None]
@@ -91,7 +91,7 @@ class RowTable:
             self._removed(task_id, changes)
 
     def renew(self, id: Digest, until: datetime, seen: datetime | None, changes: Changes) -> None:
-        """Move the lease of an open row, which was `seen` to move: what `add` comes to where nothing else is new."""
+        """Move the lease of an open row, as `seen`: a shortcut for `add` where nothing else changed."""
         old = self.open.rows.get(id)
         if old is None:
             return
@@ -112,7 +112,7 @@ class RowTable:
         changes.changed.setdefault(id, set()).add("keepalive")
 
     def remove(self, id: Digest, changes: Changes) -> None:
-        """Remove the alloc, the pool or the run with its tasks that has this id."""
+        """Remove the run (with its tasks), the alloc or the pool with this id."""
         if id in self.runs or id in self.tallies:
             self.remove_run(RunID(id), changes)
         elif id in self.allocs or id in self.pools:
@@ -121,7 +121,7 @@ class RowTable:
             self._removed(id, changes)
 
     def remove_unused(self, before: datetime, changes: Changes) -> None:
-        """Remove allocs and pools that no task is known of, and that have not been alive since `before`."""
+        """Remove allocs and pools that no known task refers to and that were last alive before `before`."""
         in_use = {task.alloc_id for tally in self.tallies.values() for task in tally.tasks.values()}
         self._remove_past(self.allocs, in_use, before, changes)
         in_use = {alloc.pool_id for alloc in self.allocs.values()}
@@ -198,7 +198,7 @@ class RowTable:
         fields = {name for name in row.__struct_fields__ if getattr(row, name) != getattr(old, name)}
         changes.changed.setdefault(row.id, set()).update(fields)
         if row.end is None and "keepalive" in fields:
-            # It moved since the last sweep, which may be long ago: count from then.
+            # The lease moved some time since the last full scan, which may be long ago: count from then.
             self.moved[row.id] = seen
 
     def _removed(self, id: Digest, changes: Changes) -> None:
@@ -208,5 +208,5 @@ class RowTable:
 
 
 def is_past(row: TimeFields, before: datetime) -> bool:
-    """Whether all times of a row are before `before`."""
+    """Return whether all times of a row are before `before`."""
     return all(time is None or time < before for time in (row.start, row.keepalive, row.end))

@@ -1,15 +1,15 @@
-"""The tasks of one run, and what they add up to."""
+"""The tasks of one run, and the counts over them."""
 
 from store import Digest, Task
 
-_THIRD = 2  # attempts count from 0
+_THIRD = 2  # attempts are zero-based
 
 
 class Tally:
-    """The known tasks of a run with counts over them, kept up as tasks come in.
+    """The known tasks of a run with counts over them, updated as tasks come in.
 
-    A task is one attempt of a flow. A flow has failed when its latest attempt has: a failed attempt that was
-    followed by another one is a retry.
+    A task is one attempt of a flow. A flow is failed if its latest attempt is; a failed attempt with a later attempt is
+    retried (domain fact 8).
     """
 
     __slots__ = ("_failing", "_followed", "_latest", "_open_allocs", "_retried", "done", "failed_attempts", "tasks")
@@ -20,41 +20,41 @@ class Tally:
         self.failed_attempts = 0
         self._latest: dict[Digest, Task] = {}
         self._failing: dict[Digest, Task] = {}
-        self._followed: set[Digest] = set()  # flows of which there is a later attempt elsewhere
+        self._followed: set[Digest] = set()  # flows with a later attempt that is not among the tasks
         self._retried: dict[Digest, Task] = {}
         self._open_allocs: dict[Digest, int] = {}
 
     @property
     def total(self) -> int:
-        """How many tasks are known."""
+        """The number of known tasks."""
         return len(self.tasks)
 
     @property
     def open_allocs(self) -> list[Digest]:
-        """The ids of the allocs in which tasks have not ended."""
+        """The ids of the allocs with open tasks."""
         return list(self._open_allocs)
 
     @property
     def failed_flows(self) -> int:
-        """How many flows have failed."""
+        """The number of failed flows."""
         return len(self._failing)
 
     def failures(self) -> list[Task]:
-        """The latest attempt of every failed flow."""
+        """Return the latest attempt of every failed flow."""
         return list(self._failing.values())
 
     def retried(self) -> list[Task]:
-        """The latest attempt of every flow that is on its third or a later one."""
+        """Return the latest attempt of every flow that is on its third attempt or later."""
         return list(self._retried.values())
 
     def is_latest(self, task: Task) -> bool:
-        """Whether no later attempt of the same flow is known."""
+        """Return whether no later attempt of the same flow is known."""
         flow = task.flow_id or task.id
         latest = self._latest.get(flow)
         return flow not in self._followed and (latest is None or latest.id == task.id)
 
     def put(self, task: Task) -> None:
-        """Count `task`, in place of what was known of it before."""
+        """Count `task`, in place of its earlier version."""
         old = self.tasks.get(task.id)
         self.tasks[task.id] = task
         self.done += _ended(task) - _ended(old)
@@ -74,8 +74,8 @@ class Tally:
             if task.attempt >= _THIRD:
                 self._retried[flow] = task
 
-    def follow(self, task: Task) -> None:
-        """Note that a flow was attempted again by `task`, which is not to be among the tasks."""
+    def note_retry(self, task: Task) -> None:
+        """Note that `task` is a later attempt of its flow, without counting it."""
         flow = task.flow_id or task.id
         latest = self._latest.get(flow)
         if latest is not None and _order(task) > _order(latest):
@@ -101,4 +101,4 @@ def _order(task: Task) -> tuple[int, float, Digest]:
 
 
 NO_TASKS = Tally()
-"""That of a run without tasks. Not to be changed."""
+"""The shared empty tally of a run without tasks. Do not modify."""

@@ -1,1 +1,1 @@
-"""Reading the table: what, when, at which cost."""
+"""Reading the table: refreshes, lookups, backfill and past windows, within the read budget."""

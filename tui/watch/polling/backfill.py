@@ -1,4 +1,4 @@
-"""What is read beside the sweeps: all tasks of runs that began before those reach, and what lies in the past."""
+"""Reads in the background of the refreshes: all tasks of runs older than the window, and rows that expired long ago."""
 
 import asyncio
 from collections import deque
@@ -15,11 +15,11 @@ from tui.watch.polling.durations import IdentDurations
 from tui.watch.polling.lookups import Lookups
 from tui.watch.polling.status import Progress
 
-# The share of the budget for what nobody has asked for.
+# The share of the budget for reads that the user did not ask for.
 SHARE = 0.5
-_OPENED = 4  # histories of opened runs read at a time
+_OPENED = 4  # opened runs read at a time
 
-# A look-back is read in steps that cost neither much at once nor next to nothing, in RCU.
+# A step of the backfill costs between so many RCU: neither much at once nor next to nothing.
 _STEP = timedelta(minutes=15)
 _SHORTEST, _LONGEST = timedelta(minutes=1), timedelta(hours=6)
 _CHEAP, _DEAR = 50.0, 500.0
@@ -29,12 +29,11 @@ Report = Callable[[reads.ReadOutcome], None]
 
 
 class BackgroundReads:
-    """Reads histories and durations, and looks back by `look_back`, within its share of `budget`.
+    """Reads histories and durations, and backfills, within its share of `budget`.
 
-    An opened run is read at once.
-
-    `report` gets what each read came to; a history that failed is in `errors`, and tried again later, as is a step of
-    the look-back that failed.
+    An opened run is read at once. `report` receives the outcome of each read. A history that failed is in `errors` and
+    is
+    retried later, as is a step of the backfill.
     """
 
     def __init__(
@@ -42,7 +41,7 @@ class BackgroundReads:
         cluster: Cluster,
         silent: Lookups,
         budget: Budget,
-        look_back: timedelta,
+        backfill: timedelta,
         clock: Clock,
         sleep: Sleep,
         report: Report,
@@ -55,16 +54,16 @@ class BackgroundReads:
         self._cluster = cluster
         self._silent = silent
         self._budget = budget
-        self._look_back = look_back
+        self._look_back = backfill
         self._clock = clock
         self._sleep = sleep
         self._report = report
         self._step = _STEP
         self._wanted: deque[RunID] = deque()
         self._idents: deque[str] = deque()
-        self._asked: deque[RunID] = deque()  # by whoever opened them: these go first
+        self._asked: deque[RunID] = deque()  # by the screens that opened them: these are read first
         self._reading: set[RunID] = set()
-        self._histories: dict[RunID, Backoff] = {}  # of those that failed
+        self._histories: dict[RunID, Backoff] = {}  # of the histories that failed
         self._steps = Backoff()
         self._step_error: Error | None = None
         self._more = asyncio.Event()
@@ -72,12 +71,12 @@ class BackgroundReads:
 
     @property
     def is_busy(self) -> bool:
-        """Whether there is anything to read that is to share the budget."""
+        """Whether there is anything left to read within the share of the budget."""
         return bool(self._wanted or self._idents) or self._is_step_due
 
     @property
     def error(self) -> Error | None:
-        """Why some of it could not be read when it was tried last."""
+        """Why the last attempt failed; None if it did not."""
         return self._step_error or next(iter(self.errors.values()), self.durations.error)
 
     @property
@@ -93,27 +92,27 @@ class BackgroundReads:
                 group.create_task(self._read_asked(db))
 
     def open(self, run_id: RunID) -> None:
-        """Read all tasks of a run now, also when paused, and again with every `reopen`, until `close`."""
+        """Read all tasks of a run now, even while paused, and again with every `reopen`, until `close`."""
         self.opened.add(run_id)
         self._ask([run_id])
 
     def reopen(self) -> None:
-        """Read the opened runs anew."""
+        """Read the opened runs again."""
         self._ask(self.opened)
 
     def close(self, run_id: RunID) -> None:
-        """Take back `open`."""
+        """Undo `open`."""
         self.opened.discard(run_id)
 
-    def swept(self) -> None:
-        """A sweep was complete: there may be runs that it did not bring whole."""
+    def poll_finished(self) -> None:
+        """Note that a refresh was complete: it may have brought runs whose older tasks are missing."""
         now = self._clock()
         for id in [id for id in self.errors if self._cluster.run(id) is None and id not in self.opened]:
             del self.errors[id], self._histories[id]
         for run in sorted(self._cluster.runs, key=lambda run: run.end is not None):
             id = run.id
             is_due = id not in self._histories or self._histories[id].is_due(now)
-            if is_due and id not in self._wanted and id not in self._reading and not self._cluster.is_whole(id):
+            if is_due and id not in self._wanted and id not in self._reading and not self._cluster.has_all_tasks(id):
                 self._wanted.append(id)
         self._idents = deque(self.durations.wanted(self._cluster, now))
         if self.progress is None and self._cluster.covered_since is not None:
@@ -122,11 +121,11 @@ class BackgroundReads:
         self.wake()
 
     def wake(self) -> None:
-        """Go on, unless paused."""
+        """Continue, unless paused."""
         self._more.set()
 
     async def read_history(self, db: TaskDB, run_id: RunID) -> float:
-        """Read all tasks of a run; returns the cost in RCU. A failure is in `errors`."""
+        """Read all tasks of a run; return the cost in RCU. A failure is stored in `errors`."""
         self._reading.add(run_id)
         try:
             reading = await reads.read_history(db, self._cluster, run_id)
@@ -145,8 +144,8 @@ class BackgroundReads:
         self._report(reading)
         return reading.consumed
 
-    async def look_back_once(self, db: TaskDB) -> float:
-        """Read the next step of the look-back; returns the cost in RCU. One that fails is taken again later."""
+    async def backfill_step(self, db: TaskDB) -> float:
+        """Read the next step of the backfill; return the cost in RCU. A step that fails is retried later."""
         progress = self.progress
         if progress is None or progress.share >= 1:
             return 0.0
@@ -154,7 +153,7 @@ class BackgroundReads:
         try:
             # The bounds are exclusive.
             until = progress.reached + timedelta(seconds=1)
-            reading = await reads.look_back(db, self._cluster, self._silent, since, until)
+            reading = await reads.backfill(db, self._cluster, self._silent, since, until)
         except Error as error:
             reading = reads.ReadOutcome(errors=[error])
         if reading.gaps:
@@ -181,7 +180,7 @@ class BackgroundReads:
                 cost = await self.durations.read(db, self._idents.popleft(), self._clock())
                 self._report(reads.ReadOutcome(consumed=cost))
             elif self._is_step_due and not self.paused:
-                cost = await self.look_back_once(db)
+                cost = await self.backfill_step(db)
             else:
                 self._more.clear()
                 await self._more.wait()

@@ -1,4 +1,4 @@
-"""What reading costs, and how much of it there may be."""
+"""The read budget, and what reading costs."""
 
 from collections import deque
 from datetime import datetime, timedelta
@@ -7,9 +7,9 @@ _WINDOW = timedelta(minutes=1)
 
 
 class Budget:
-    """At most `limit` RCU/s on average; `price` is in dollars for a million RCU.
+    """A budget of `limit` RCU/s on average; `price` is in US dollars per million RCU.
 
-    An eventually consistent read of 4 KB is half an RCU, in what DynamoDB reports and in what it bills.
+    An eventually consistent read of 4 KB costs 0.5 RCU, both as DynamoDB reports and as it bills.
     """
 
     def __init__(self, limit: float, price: float) -> None:
@@ -18,19 +18,19 @@ class Budget:
         self._spent: deque[tuple[datetime, float]] = deque()
 
     def spend(self, rcu: float, now: datetime) -> None:
-        """Take down what a read has cost."""
+        """Record the cost of a read, in RCU."""
         self._spent.append((now, rcu))
 
     def rate(self, now: datetime) -> float:
-        """RCU a second, over the last minute."""
+        """Return the RCU per second over the last minute."""
         while self._spent and self._spent[0][0] <= now - _WINDOW:
             self._spent.popleft()
         return sum(rcu for _, rcu in self._spent) / _WINDOW.total_seconds()
 
     def dollars_per_hour(self, rate: float) -> float:
-        """What an hour at `rate` RCU/s costs."""
+        """Return the cost of an hour at `rate` RCU/s, in US dollars."""
         return rate * 3600 * self.price / 1e6
 
     def span(self, rcu: float, share: float = 1.0) -> timedelta:
-        """How long a read of so many RCU has to last for a reader that may use this share of the budget."""
+        """Return how long a read of `units` RCU must take for a reader with this share of the budget."""
         return timedelta(seconds=rcu / (self.limit * share))

@@ -1,4 +1,4 @@
-"""How long the tasks of an ident usually take, from those that ended last."""
+"""How long the tasks of each ident usually take, from the last ones that ended."""
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -7,19 +7,19 @@ from store import Error, TaskDB, TaskQuery
 from tui.watch.model.cluster import Cluster
 
 _SAMPLE = 100
-_ENOUGH = 20  # of which one in twenty took longer
+_ENOUGH = 20  # one in twenty of them took longer
 _KEPT, _KEPT_UNKNOWN = timedelta(hours=1), timedelta(minutes=5)
-# What runs for less is not slow, whatever is usual; and most idents need not be read.
+# A task that has run for less is not slow, whatever is usual: most idents need not be read.
 _SHORTEST = timedelta(minutes=5)
-# A table without the index, of which all tasks of an ident would be read, costs more than this, in RCU.
+# A query that costs more RCU than this hit a table without the index and read all tasks of the ident.
 _DEAR = 500.0
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class IdentDurations:
-    """The 95th percentile of the durations of an ident's last ended tasks, read once an hour.
+    """The 95th percentile of the durations of each ident's last ended tasks, read once an hour.
 
-    `error` is why the last read failed, None if it did not.
+    `error` is why the last read failed; None if it succeeded.
     """
 
     def __init__(self, known: Mapping[str, timedelta] | None = None) -> None:
@@ -30,15 +30,15 @@ class IdentDurations:
         self._too_dear = False
 
     def usual(self, ident: str) -> timedelta | None:
-        """How long all but one in twenty tasks of an ident take; None if that is not known, or under 5 minutes."""
+        """Return the p95 of an ident; None if it is unknown or under 5 minutes."""
         return self._usual.get(ident, (None, None))[1]
 
     def known(self) -> Iterator[tuple[str, timedelta]]:
-        """The idents of which it is known, with what `usual` says of them."""
+        """Return the idents with a known p95, and that p95."""
         return ((ident, usual) for ident, (_, usual) in self._usual.items() if usual is not None)
 
     def wanted(self, cluster: Cluster, now: datetime) -> Collection[str]:
-        """The idents of tasks that run for long, of which it is not known, or was long ago, what is usual."""
+        """Return the idents of long-running tasks whose p95 is unknown or out of date."""
         if self._too_dear:
             return ()
         began, read = cluster.as_of - _SHORTEST, now - _KEPT
@@ -51,7 +51,7 @@ class IdentDurations:
         }
 
     async def read(self, db: TaskDB, ident: str, now: datetime) -> float:
-        """Read the last ended tasks of an ident; returns the cost in RCU. One that fails is tried again later."""
+        """Read the last ended tasks of an ident; return the cost in RCU. A read that fails is retried later."""
         try:
             tasks = await db.tasks(TaskQuery(ident=ident, limit=_SAMPLE, with_details=True))
         except Error as error:

@@ -1,4 +1,4 @@
-"""Which open rows to look up: those whose lease has lapsed, before anything is said of them."""
+"""Which open rows to look up by key: those whose lease expired, before the dashboard calls them stale or lost."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -9,30 +9,30 @@ from store.lease import SKEW
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import is_expired
 
-# A row that has been silent for longer may have ended all the same: it is looked up now and then, so many at a time.
+# A row that has been expired for longer may have ended since: it is looked up from time to time, so many at once.
 _AGAIN = timedelta(minutes=1)
 _MOST = 100
 
 
 class DueLookups(NamedTuple):
-    """Rows to look up: those of which something new would be said, and those that it is time to look at again."""
+    """Rows to look up: those whose state would change, and those due for another look."""
 
     news: list[Digest]
     again: list[Digest]
 
 
 class Lookups:
-    """Remembers when a silent row was looked up last."""
+    """Remembers when each expired row was last looked up."""
 
     def __init__(self) -> None:
         self._looked_up: dict[Digest, datetime] = {}
 
     def due(self, cluster: Cluster, now: datetime) -> DueLookups:
-        """The rows to look up before the states of `cluster` move to `now`."""
+        """Return the rows to look up before the states of `cluster` move to `now`."""
         news: list[Digest] = []
         again: dict[Digest, datetime] = {}
         silent: dict[Digest, datetime] = {}
-        for row in cluster.open.lapsed(now - SKEW):
+        for row in cluster.open.expired_before(now - SKEW):
             state = cluster.liveness(row, now)
             if not is_expired(state):
                 continue
@@ -47,9 +47,9 @@ class Lookups:
         return DueLookups(news, sorted(again, key=again.__getitem__)[:_MOST])
 
     def last(self, id: Digest) -> datetime | None:
-        """When a row was looked up last."""
+        """Return when a row was last looked up; None for never."""
         return self._looked_up.get(id)
 
     def looked_up(self, ids: Iterable[Digest], now: datetime) -> None:
-        """These rows are as the table has them."""
+        """Note that these rows are up to date as of `now`."""
         self._looked_up.update(dict.fromkeys(ids, now))

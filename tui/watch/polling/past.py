@@ -1,4 +1,4 @@
-"""What was running in a window of the past, found by what started by its end and was alive at its beginning."""
+"""A view of what was running in a window of the past: started before its end and alive at its start."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -15,19 +15,21 @@ from tui.watch.polling.backfill import Sleep
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.status import Progress
 
-# A writer that could not renew works on: what ended in the window may have a lease that lapsed so long before it.
+# A writer that cannot renew works on: a row that ended in the window may have a lease that expired so long before it.
 _UNRENEWED = timedelta(hours=1)
-# Leases are promised for the next day at most.
+# Leases are for the next day at most.
 _AHEAD = timedelta(days=1)
 
 
 class PastView:
-    """Fills `cluster` with the rows that were running at some time between `since` and `until`, as they are by now.
+    """Fills `cluster` with the rows that were running between `since` and `until`, in their current state.
 
-    A flow that failed then and was tried again later has not failed.
-    What ran then may have gone on until today, so every day up to now is read, one after the other and within `budget`;
-    `progress` tells how far that is, `errors` what could not be read, `parts_read` how many days and runs could.
-    `notify` is called after each. Cancelling `read` leaves what was found so far.
+    A flow that failed then and was retried later does not count as failed. What ran then may have run until today, so
+    every
+    day up to now is read, one after the other and within `budget`. `progress` tells how far that is, `errors` what
+    could
+    not be read, `parts_read` how many days and runs could. `notify` is called after each. Cancelling `read` keeps
+    what was found so far.
     """
 
     def __init__(
@@ -55,14 +57,14 @@ class PastView:
         self._notify = notify
 
     async def read(self, db: TaskDB) -> None:
-        """Read all of it. A part that fails is left out, and its error is in `errors`."""
+        """Read all of it. A part that fails is left out, and its error added to `errors`."""
         for start, end in self._days():
             await self._read(partial(reads.read_past, db, self.cluster, start, end, self.until, self.was_running), end)
         for run_id in [run.id for run in self.cluster.runs if self.cluster.tally(run.id).failed_flows]:
             await self._read(partial(reads.read_retries, db, self.cluster, run_id), self.progress.goal)
 
     def was_running(self, row: Row) -> bool:
-        """Whether a row was alive at some time of the window, as far as its lease or its end tells."""
+        """Return whether a row was alive at some time of the window, as far as its lease or its end tells."""
         start, end = row.start_end()
         return (start is None or start <= self.until) and end is not None and end >= self.since
 

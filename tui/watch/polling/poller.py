@@ -1,4 +1,4 @@
-"""When to read what: a sweep every few seconds, within the budget, and the rest beside it."""
+"""The poller: refreshes the model every few seconds, within the read budget."""
 
 import asyncio
 import random
@@ -23,24 +23,25 @@ from tui.watch.polling.status import Status
 
 MAX_DELAY = timedelta(minutes=1)
 
-# Every so many sweeps everything is read, whether it can have changed or not.
+# Every so many refreshes one is a full scan of the window.
 FULL_EVERY = 10
-# How far back those reach, if the first one reached further: what ended earlier changes no more, and what has not
-# ended is looked up.
+# How far back full scans after the first one reach: rows that ended earlier no longer change, and open ones are
+# looked up.
 _FULL_REACH = timedelta(minutes=10)
-# How late an index, and a clock that is not much off, may be. What is later is found by look-ups and full sweeps.
+# How late an index read, and a clock that is nearly right, may be. Lookups and full scans find what comes later.
 _LAG = timedelta(seconds=15)
 
 IDLE = timedelta(minutes=5)
-_UNWATCHED = 6  # times the interval when nobody looks
+_UNWATCHED = 6  # times the interval while the user is away
 
 
 class Poller:
     """Keeps `cluster` up to date.
 
-    `since` says, for a time, how far back the first sweep reaches; `interval` is the time between sweeps, longer where
-    `budget` does not allow for it. `look_back` is how far back to search for what fell silent. `notify` is called after
-    whatever changes the cluster or the `status`. Reads that fail leave both cluster and `as_of` as they are.
+    `since` maps a time to the start of the window of the first scan. `interval` is the time between refreshes; it is
+    longer if `budget` requires it. `backfill` is how far back to search for expired rows. `notify` is called after
+    every
+    change of the cluster or the `status`. Failed reads leave both the cluster and `as_of` as they are.
     """
 
     def __init__(
@@ -50,7 +51,7 @@ class Poller:
         budget: Budget,
         *,
         interval: timedelta = timedelta(seconds=5),
-        look_back: timedelta = timedelta(days=1),
+        backfill: timedelta = timedelta(days=1),
         clock: Clock = utc_now,
         sleep: Sleep = asyncio.sleep,
         notify: Callable[[Changes], None] = lambda changes: None,
@@ -64,40 +65,42 @@ class Poller:
         self._sleep = sleep
         self._notify = notify
         self._silent = Lookups()
-        self._background = BackgroundReads(cluster, self._silent, self.budget, look_back, clock, sleep, self._report)
+        self._background = BackgroundReads(cluster, self._silent, self.budget, backfill, clock, sleep, self._report)
         self._findings = Findings(cluster, self._background.durations)
         self._found: list[Finding] | None = None
         self._failures = 0
-        self._sweeps = 0  # since the last full one
-        self._costs: deque[float] = deque(maxlen=FULL_EVERY)  # of those in a round: few are full
+        self._sweeps = 0  # since the last full scan
+        self._costs: deque[float] = deque(
+            maxlen=FULL_EVERY
+        )  # RCU of the refreshes of a round, of which few are full scans
         self._unwatched = False
         self._wake = asyncio.Event()
 
     @property
     def history_errors(self) -> dict[RunID, Error]:
-        """Why the tasks of runs could not be read."""
+        """Why the tasks of a run could not be read, by run."""
         return self._background.errors
 
     @property
     def is_paused(self) -> bool:
-        """Whether reading is stopped."""
+        """Whether refreshes are paused."""
         return self.status.paused
 
     @property
     def usual(self) -> dict[str, timedelta]:
-        """How long the tasks of idents usually take at most, where that is known."""
+        """The usual durations of idents, where they are known."""
         return dict(self._background.durations.known())
 
     @property
     def findings(self) -> list[Finding]:
-        """What deserves attention in what is known now, what matters most first."""
+        """The current findings, the most severe first."""
         if self._found is None:
             self._found = self._findings.find()
         return self._found
 
     @property
     def every(self) -> timedelta:
-        """The time from one sweep to the next while reads go well: as long as the budget, and who looks, allow."""
+        """The time between refreshes while reads succeed: as long as the budget and the user's attention allow."""
         share = 1 - SHARE if self._background.is_busy else 1.0
         cost = sum(self._costs) / len(self._costs) if self._costs else 0.0
         every = max(self.interval, self.budget.span(cost, share))
@@ -105,80 +108,80 @@ class Poller:
 
     @property
     def delay(self) -> timedelta:
-        """The time until the next sweep: longer, and not the same for all, after failures in a row."""
+        """The time until the next refresh: longer, with jitter, after failures in a row."""
         if not self._failures:
             return self.every
         backed_off = min(self.interval * (1 << min(self._failures, 10)), MAX_DELAY)
         return max(self.every, backed_off * random.uniform(1 - JITTER, 1 + JITTER))
 
     def now(self) -> datetime:
-        """The time, by our clock."""
+        """The time by this machine's clock."""
         return self._clock()
 
     async def run(self, db: TaskDB) -> None:
-        """Read from `db` until cancelled."""
+        """Refresh from `db` until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._sweep_forever(db))
             group.create_task(self._background.run(db))
 
     def refresh_now(self) -> None:
-        """Sweep at once, also when paused; and read the open runs anew."""
+        """Refresh at once, even while paused, and read the opened runs again."""
         self._background.reopen()
         self._wake.set()
 
     def pause(self) -> None:
-        """Stop reading, but for what is asked for."""
+        """Stop refreshing, except on request."""
         self._background.paused = True
         self._set_status(paused=True)
 
     def resume(self) -> None:
-        """Read again, at once."""
+        """Refresh again, at once."""
         self._background.paused = False
         self._set_status(paused=False)
         self._background.wake()
         self._wake.set()
 
     def attention(self, *, focused: bool, idle: timedelta) -> None:
-        """Whether the terminal has the focus, and how long no key was pressed: without anybody there, read less."""
+        """Note whether the terminal has the focus, and for how long no key was pressed: idle dashboards read less."""
         was_unwatched, self._unwatched = self._unwatched, not focused or idle >= IDLE
         if was_unwatched and not self._unwatched and not self.status.paused:
             self._wake.set()
 
     def open_run(self, run_id: RunID) -> None:
-        """Read all tasks of a run now, and do not forget the run, until `close_run`."""
+        """Read all tasks of a run now, and keep the run in the model, until `close_run`."""
         self._background.open(run_id)
 
     def close_run(self, run_id: RunID) -> None:
-        """Take back `open_run`."""
+        """Undo `open_run`."""
         self._background.close(run_id)
 
     async def refresh(self, db: TaskDB) -> None:
-        """Sweep once. Failures are in `status`."""
+        """Refresh once. A failure is stored in `status`."""
         now = self._clock() + self.cluster.clock_offset
         since, changed_since = self._reach(now)
         is_asked = self.cluster.covered_since is None or since < self.cluster.covered_since
         try:
-            reading = await reads.sweep(db, self.cluster, since, changed_since=changed_since, silent=self._silent)
+            reading = await reads.refresh(db, self.cluster, since, changed_since=changed_since, silent=self._silent)
         except Error as error:
             self._failures += 1
             self._set_status(error=error, sweeps=self.status.sweeps + 1)
             return
         if not reading.gaps:
             reading.changes.update(self.cluster.forget(self._since(now), keep=self._background.opened))
-        if not is_asked or reading.gaps:  # a window that somebody opens is read at any cost, once
+        if not is_asked or reading.gaps:  # the window that a user opens is read once, whatever it costs
             self._costs.append(reading.consumed)
         self._finish(reading, is_full=changed_since is None)
 
     async def read_history(self, db: TaskDB, run_id: RunID) -> None:
-        """Read all tasks of a run. A failure is in `history_errors`."""
+        """Read all tasks of a run. A failure is stored in `history_errors`."""
         await self._background.read_history(db, run_id)
 
     def _reach(self, now: datetime) -> tuple[datetime, datetime | None]:
-        """Since when to read leases, and since when changes, if changes will do."""
+        """Return since when to read leases, and since when to read changes; None for a full scan."""
         since, covered, last = self._since(now), self.cluster.covered_since, self.cluster.as_of
         if covered is None or since < covered:
             return since, None
-        # After an outage or a pause they go back to where the last sweep left off: what has ended meanwhile is there.
+        # After an outage or a pause the scan goes back to the last refresh, and so finds what has ended meanwhile.
         if self._sweeps >= FULL_EVERY:
             return min(max(since, now - _FULL_REACH), last - GRACE), None
         return last - SKEW - _LAG, last - _LAG
@@ -188,7 +191,7 @@ class Poller:
         self._failures = self._failures + 1 if gaps else 0
         if not gaps:
             self._sweeps = 1 if is_full else self._sweeps + 1
-            self._background.swept()
+            self._background.poll_finished()
         changes: dict[str, object] = {"consumed": reading.consumed, "error": gaps[0] if gaps else None}
         changes["sweeps"] = self.status.sweeps + 1
         if not gaps:
@@ -199,7 +202,7 @@ class Poller:
         self._set_status(reading.changes, **changes)
 
     def _report(self, reading: reads.ReadOutcome) -> None:
-        """Take what was read in the background."""
+        """Store the outcome of a background read."""
         self.budget.spend(reading.consumed, self._clock())
         unreadable = dict.fromkeys((*self.status.unreadable, *reading.unreadable))
         self._set_status(reading.changes, unreadable=tuple(unreadable))
@@ -214,7 +217,7 @@ class Poller:
                     break
 
     async def _wait(self) -> None:
-        """Wait until it is time for the next sweep, or it is asked for."""
+        """Wait until the next refresh is due or requested."""
         if self.status.paused:
             await self._wake.wait()
             return
@@ -237,7 +240,7 @@ class Poller:
             clock_offset=self.cluster.clock_offset,
             rate=rate,
             dollars_per_hour=self.budget.dollars_per_hour(rate),
-            look_back=self._background.progress,
+            backfill=self._background.progress,
             background_error=self._background.error,
         )
         self.status = msgspec.structs.replace(self.status, every=self.every)

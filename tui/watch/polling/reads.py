@@ -1,4 +1,4 @@
-"""The reads that fill a Cluster. What they bring is merged in slices, between which the event loop runs."""
+"""The reads that fill a cluster. Rows are merged in slices, between which the event loop runs."""
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
@@ -18,30 +18,30 @@ _SLICE = 1000
 
 
 class ReadOutcome(msgspec.Struct):
-    """What a read came to: what changed, the errors of what could not be read, and its cost in RCU."""
+    """The outcome of a read: the changes, the errors of what could not be read, and the cost in RCU."""
 
     changes: Changes = msgspec.field(default_factory=Changes)
     errors: list[Error] = msgspec.field(default_factory=list)
     consumed: float = 0.0
 
     def include(self, other: "ReadOutcome") -> None:
-        """Take up another, later one."""
+        """Add the outcome of a later read."""
         self.changes.update(other.changes)
         self.errors += other.errors
         self.consumed += other.consumed
 
     @property
     def gaps(self) -> list[Error]:
-        """The errors that tell of parts that were not retrieved; the others tell of fields that are unreadable."""
+        """The errors about parts that were not read. The others are about unreadable fields."""
         return [error for error in self.errors if error.kind is not ErrorKind.INVALID]
 
     @property
     def unreadable(self) -> tuple[Error, ...]:
-        """The errors of rows with fields that could not be read."""
+        """The errors about rows with unreadable fields."""
         return tuple(error for error in self.errors if error.kind is ErrorKind.INVALID)
 
 
-async def sweep(
+async def refresh(
     db: TaskDB,
     cluster: Cluster,
     since: datetime,
@@ -49,13 +49,14 @@ async def sweep(
     changed_since: datetime | None = None,
     silent: Lookups | None = None,
 ) -> ReadOutcome:
-    """Read every row alive since `since`, or what has changed of them; look up those that others name, and silent ones.
+    """Read every row alive since `since`, or only the changes, then look up missing and expired rows.
 
-    The states of `cluster` move only when all of it could be read. Raises Error when nothing could be read.
+    The states of `cluster` move only if everything could be read. Raises Error if nothing could be.
     """
     snapshot = await db.active(since, changed_since=changed_since)
     reading = ReadOutcome()
-    # A sweep for changes leaves out what is as the last one brought it, and may leave out what far-off clocks did.
+    # A read of changes omits rows that have not changed since the last one, and possibly those of writers with wrong
+    # clocks.
     await _take_snapshot(cluster, snapshot, reading, cluster.full_as_of if changed_since is None else cluster.as_of)
     now = cluster.time_of(snapshot)
     silent = silent or Lookups()
@@ -63,22 +64,22 @@ async def sweep(
     await _look_up(db, cluster, reading, silent, now)
     silent.looked_up(reading.changes.added, now)
     if reading.gaps:
-        cluster.settle(reading.changes)
+        cluster.update_states(reading.changes)
     else:
-        cluster.conclude(now, since if changed_since is None else None, reading.changes)
+        cluster.finish_refresh(now, since if changed_since is None else None, reading.changes)
     return reading
 
 
-async def look_back(db: TaskDB, cluster: Cluster, silent: Lookups, since: datetime, until: datetime) -> ReadOutcome:
-    """Read the rows that have not ended though their lease was until some time between `since` and `until`.
+async def backfill(db: TaskDB, cluster: Cluster, silent: Lookups, since: datetime, until: datetime) -> ReadOutcome:
+    """Read the open rows whose lease ended between `since` and `until`.
 
-    Raises Error when nothing could be read.
+    Raises Error if nothing could be read.
     """
     reading = ReadOutcome()
     await _take_snapshot(cluster, await db.active(since, until, open_only=True), reading)
     silent.looked_up(reading.changes.added, cluster.as_of)
     await _look_up_missing(db, cluster, reading)
-    cluster.settle(reading.changes)
+    cluster.update_states(reading.changes)
     return reading
 
 
@@ -90,68 +91,68 @@ async def read_past(
     started_by: datetime,
     is_wanted: Callable[[Row], bool],
 ) -> ReadOutcome:
-    """Read the rows with a lease from `start` until before `end` that are wanted, and those that they name.
+    """Read the rows with a lease from `start` until before `end` that match, and the rows that they refer to.
 
-    Raises Error when nothing could be read.
+    Raises Error if nothing could be read.
     """
     reading = ReadOutcome()
     # The bounds of `active` are exclusive.
     snapshot = await db.active(start - timedelta(seconds=1), end, started_by=started_by)
     await _take(cluster, [row for row in _note(snapshot, reading) if is_wanted(row)], reading.changes)
     await _look_up_missing(db, cluster, reading)
-    cluster.conclude(cluster.time_of(snapshot), None, reading.changes)
+    cluster.finish_refresh(cluster.time_of(snapshot), None, reading.changes)
     return reading
 
 
 async def read_history(db: TaskDB, cluster: Cluster, run_id: RunID) -> ReadOutcome:
-    """Read all tasks of a run, also those that ended long ago. Raises Error when nothing could be read."""
+    """Read all tasks of a run, whenever they ended. Raises Error if nothing could be read."""
     rows = await db.tasks(TaskQuery(run_id=run_id))
     reading = ReadOutcome(errors=list(rows.errors), consumed=rows.consumed)
     await _take(cluster, rows, reading.changes)
     if not reading.gaps:
-        cluster.has_history(run_id, reading.changes)
+        cluster.mark_complete(run_id, reading.changes)
     await _look_up_missing(db, cluster, reading)
-    cluster.settle(reading.changes)
+    cluster.update_states(reading.changes)
     return reading
 
 
 async def read_retries(db: TaskDB, cluster: Cluster, run_id: RunID) -> ReadOutcome:
-    """Find out which flows of a run were attempted again later, though only what ran at some time is known of it.
+    """Find the flows of a run that were retried later, when the model holds only what ran in a past window.
 
-    Raises Error when nothing could be read.
+    Raises Error if nothing could be read.
     """
     rows = await db.tasks(TaskQuery(run_id=run_id))
-    return ReadOutcome(cluster.follow(run_id, rows), list(rows.errors), rows.consumed)
+    return ReadOutcome(cluster.note_retries(run_id, rows), list(rows.errors), rows.consumed)
 
 
 async def _look_up(db: TaskDB, cluster: Cluster, reading: ReadOutcome, silent: Lookups, now: datetime) -> None:
-    """Ask for rows that were named but did not come, and for those that would be called silent."""
+    """Look up the rows that others refer to but that are missing, and those that would become stale or lost."""
     due = silent.due(cluster, now)
     before = len(reading.gaps)
-    # What is to be said of a row rests on its last write; elsewhere a state of a moment ago will do.
+    # Use a consistent read: the state shown must reflect the last write. For the others an index read will do.
     news, others = await asyncio.gather(
         _lookup(db, reading, due.news, consistent=True), _lookup(db, reading, due.again, consistent=False)
     )
     for row in (*news, *others):
-        cluster.take([row], reading.changes, max(cluster.full_as_of, silent.last(row.id) or cluster.full_as_of))
+        cluster.merge([row], reading.changes, max(cluster.full_as_of, silent.last(row.id) or cluster.full_as_of))
     if len(reading.gaps) == before:
         silent.looked_up(chain(due.news, due.again), now)
     await _look_up_missing(db, cluster, reading)
 
 
 async def _look_up_missing(db: TaskDB, cluster: Cluster, reading: ReadOutcome) -> None:
-    # Twice: the allocs that come name their pools.
+    # Twice: the allocs that come refer to pools.
     for _ in range(2):
         missing = cluster.missing.ids()
         before = len(reading.gaps)
         rows = await _lookup(db, reading, missing, consistent=False)
         await _take(cluster, rows, reading.changes)
         if len(reading.gaps) == before:
-            cluster.absent(missing - {row.id for row in rows})
+            cluster.mark_absent(missing - {row.id for row in rows})
 
 
 async def _lookup(db: TaskDB, reading: ReadOutcome, ids: Collection[Digest], *, consistent: bool) -> list[Row]:
-    """The rows with these ids, the cost and the errors taken down; none, and its error, when it fails."""
+    """Return the rows with these ids, and record cost and errors; a failed lookup returns none."""
     if not ids:
         return []
     try:
@@ -171,11 +172,11 @@ async def _take_snapshot(
 def _note(snapshot: Snapshot, reading: ReadOutcome) -> list[Row]:
     reading.errors += snapshot.errors
     reading.consumed += snapshot.consumed
-    # In this order most rows that others name are there before those.
+    # In this order most rows come after the rows that they refer to.
     return [*snapshot.pools, *snapshot.allocs, *snapshot.runs, *snapshot.tasks]
 
 
 async def _take(cluster: Cluster, rows: Sequence[Row], changes: Changes, seen: datetime | None = None) -> None:
     for start in range(0, len(rows), _SLICE):
-        cluster.take(rows[start : start + _SLICE], changes, seen)
+        cluster.merge(rows[start : start + _SLICE], changes, seen)
         await asyncio.sleep(0)

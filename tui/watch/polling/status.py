@@ -1,4 +1,4 @@
-"""How the reading goes."""
+"""The health of the poller."""
 
 from datetime import datetime, timedelta
 
@@ -8,7 +8,7 @@ from store import Error
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """A long read of the past: it is to reach from `start` to `goal` and has come as far as `reached`."""
+    """The progress of a long read of the past, from `start` to `goal`; it has reached `reached`."""
 
     start: datetime
     reached: datetime
@@ -16,21 +16,21 @@ class Progress(msgspec.Struct, frozen=True):
 
     @property
     def share(self) -> float:
-        """How much of it is done, 0 to 1."""
+        """The part that is done, 0 to 1."""
         whole = self.goal - self.start
         return (self.reached - self.start) / whole if whole else 1.0
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
-    """How the reading goes.
+    """The health of the poller.
 
-    `sweeps` counts those that have ended, well or not.
-    `as_of` is the time of the last complete sweep, by our clock, None before the first one; `error` is why the last
-    sweep failed or left a part out; `unreadable` are the errors of rows with fields that could not be read. `every` is
-    the time between two sweeps, as it is now. `clock_offset` is by how much the service's clock is ahead of ours.
-    `consumed` are the RCU of the last sweep, `rate` RCU/s over the last minute, `dollars_per_hour` what that costs.
-    `look_back` is how far the search for rows that fell silent long ago has come; None before it begins.
-    `background_error` is why a part of that, or of the older tasks of runs, could not be read yet.
+    `sweeps` counts finished refreshes, successful or not. `as_of` is the time of the last complete refresh by this
+    machine's clock, None before the first one. `error` is why the last refresh failed or was incomplete; `unreadable`
+    are
+    the errors of rows with unreadable fields. `every` is the current time between refreshes. `clock_offset` is how far
+    the service's clock is ahead. `consumed` are the RCU of the last refresh, `rate` the RCU/s over the last minute,
+    `dollars_per_hour` the cost of that rate. `backfill` is the progress of the backfill, None before it starts.
+    `background_error` is why part of the backfill, or of the older tasks of runs, could not be read yet.
     """
 
     sweeps: int = 0
@@ -43,16 +43,16 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     consumed: float = 0.0
     rate: float = 0.0
     dollars_per_hour: float = 0.0
-    look_back: Progress | None = None
+    backfill: Progress | None = None
     background_error: Error | None = None
 
     def seen_at(self, now: datetime) -> datetime:
-        """The time to measure leases at, by the service's clock: now, or when reading went well last."""
+        """Return the time to measure leases at, by the service's clock: now, or when reads last succeeded."""
         stands = self.as_of is not None and (self.error is not None or self.paused)
         return (self.as_of if stands and self.as_of is not None else now) + self.clock_offset
 
     def is_clock_off(self) -> bool:
-        """Whether our clock is off by so much that it should be said."""
+        """Whether this machine's clock is off by enough to tell the user."""
         return abs(self.clock_offset) >= _TELL_FROM
 
 

@@ -1,1 +1,1 @@
-"""Recordings: files of what a poller saw. They can be cut off anywhere, and be anything when they are read."""
+"""Recordings: what a poller saw, in files and in memory. A file may be cut off anywhere, and is read as untrusted."""

@@ -1,4 +1,4 @@
-"""Reading a recording. The file may be cut off, damaged, or anything: what is whole of it, up to there, is shown."""
+"""Reading of recording files. A file may be cut off, damaged or hostile: every whole refresh up to there is used."""
 
 import dataclasses
 import io
@@ -32,19 +32,20 @@ from tui.watch.recording.recorder import Refresh
 from tui.watch.recording.refresh_format import RowNumbers, decode
 from tui.watch.recording.session_history import RefreshHistory
 
-_EARLIEST, _LATEST = 0, 4_102_444_800_000_000  # 1970 and 2100: a clock that says anything else is none
+_EARLIEST, _LATEST = 0, 4_102_444_800_000_000  # 1970 and 2100: a time outside of these is invalid
 
 
 class CutOffError(RecordingError):
-    """A file ends before it says what was recorded."""
+    """A file ends before its header does."""
 
 
 @dataclasses.dataclass(slots=True)
 class Contents:
-    """Where the whole refreshes of a recording are and when they were, by place.
+    """Where the whole refreshes of a recording are and when they were taken, by place.
 
-    `keys` are the places of those that say everything, `sessions` of those before which nothing was recorded for a
-    while. After `end` there is nothing more that is whole; there `is_damaged` unless the file was just cut off.
+    `keys` are the places of keyframes, `sessions` those before which there is a gap. Nothing after `end` is whole;
+    there
+    the file `is_damaged` unless it was just cut off.
     """
 
     header: Header
@@ -57,7 +58,7 @@ class Contents:
 
 
 def scan(file: io.FileIO, path: Path) -> Contents:
-    """Look through a recording. Raises RecordingError when it is none, or none that this version can read."""
+    """Index a recording. Raises RecordingError if it is none, or none that this version can read."""
     found = _begin(file, path)
     begun: Frame | None = None
     left = group = 0
@@ -91,11 +92,11 @@ def _add(found: Contents, frame: Frame) -> None:
     if frame.kind == KEY:
         found.keys.append(len(found.offsets))
     found.offsets.append(frame.offset)
-    found.times.append(max(frame.time, found.times[-1] if found.times else _EARLIEST))  # a clock was set
+    found.times.append(max(frame.time, found.times[-1] if found.times else _EARLIEST))  # the clock was set
 
 
 def _begin(file: io.FileIO, path: Path) -> Contents:
-    """What a recording is of, as the first frame says."""
+    """Read the header from the first frame."""
     file.seek(0)
     line = file.read(len(MAGIC) + 20)
     magic, newline, _ = line.partition(b"\n")
@@ -123,10 +124,10 @@ def _begin(file: io.FileIO, path: Path) -> Contents:
 
 
 class RecordingFile(RefreshHistory):
-    """The refreshes in a recording. `damage` is told where more follows that cannot be read."""
+    """The refreshes in a recording file. `damage` is the reason why the rest of the file cannot be read."""
 
     def __init__(self, path: Path) -> None:
-        """Open the recording at `path`. Raises RecordingError when it is none, or without any whole refresh."""
+        """Open the recording at `path`. Raises RecordingError if it is none, or has no whole refresh."""
         self.path = path
         self._file = _open(path)
         try:
@@ -151,21 +152,21 @@ class RecordingFile(RefreshHistory):
         self._file.close()
 
     def time(self, place: int) -> datetime:
-        """When the refresh at a place was."""
+        """Return when the refresh at `place` was taken."""
         return time_of(self._found.times[place])
 
     def key(self, place: int) -> int:
-        """The last place up to `place` to begin at."""
+        """Return the last keyframe up to `place`."""
         return self._found.keys[bisect_right(self._found.keys, place) - 1]
 
-    def begins(self, place: int) -> bool:
-        """Whether nothing was recorded for a while before the refresh at a place."""
+    def starts_session(self, place: int) -> bool:
+        """Return whether there is a gap in the recording before `place`."""
         sessions = self._found.sessions
         at = bisect_right(sessions, place) - 1
         return at >= 0 and sessions[at] == place
 
     def read(self, place: int) -> Refresh:
-        """The refresh at a place. Raises RecordingError when it is not what its frames say, or not there any more."""
+        """Return the refresh at `place`. Raises RecordingError if its frames are damaged or no longer there."""
         key = self.key(place)
         if place == key:
             self._numbers = RowNumbers()
@@ -193,7 +194,7 @@ class RecordingFile(RefreshHistory):
 
 def _open(path: Path) -> io.FileIO:
     try:
-        # A pipe would wait for somebody to write to it.
+        # A FIFO would block until a writer opens it.
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
         raise RecordingError(f"{path}: {error.strerror}") from error

@@ -1,4 +1,4 @@
-"""Writing a recording, so that whatever ends it loses no more than the refresh that was being written."""
+"""Writing of recording files, so that a crash loses at most the refresh that was being written."""
 
 import fcntl
 import io
@@ -26,17 +26,17 @@ from tui.watch.recording.header import Header
 from tui.watch.recording.recorder import Refresh
 from tui.watch.recording.refresh_format import RowNumbers, encode
 
-# A reader that goes to some time reads a refresh that says everything and what follows: no more than so much of that.
+# To go to a time a reader reads a keyframe and the deltas after it: at most so many bytes of deltas.
 _LEAST_BETWEEN = 64 << 10  # bytes
 
 
 class RecordingWriter:
-    """Appends refreshes to a file. It is whole after each of them."""
+    """Appends refreshes to a file, which is whole after each of them."""
 
     def __init__(self, path: Path, header: Header) -> None:
-        """A new recording at `path`, which only its owner can read, or one there that goes on.
+        """Create a recording at `path`, readable only by its owner, or continue one.
 
-        Raises RecordingError when there is anything else than a recording of the same table, or one being written.
+        Raises RecordingError if there is anything but a recording of the same table, or if it is being written.
         """
         self.path = path
         self.refreshes = 0
@@ -58,13 +58,13 @@ class RecordingWriter:
         self._file.close()
 
     @property
-    def needs_everything(self) -> bool:
-        """Whether the next refresh has to be one that says everything."""
+    def needs_keyframe(self) -> bool:
+        """Whether the next refresh must be a keyframe."""
         return self._since_key >= max(self._key_bytes, _LEAST_BETWEEN) or not self.refreshes
 
     def add(self, refresh: Refresh) -> None:
-        """Append a refresh. Raises OSError when it cannot be written, for which nothing of it is in the file."""
-        is_key = self.needs_everything
+        """Append a refresh. Raises OSError if it cannot be written; the file then ends before it."""
+        is_key = self.needs_keyframe
         if is_key:
             self._numbers = RowNumbers()
         datas = list(encode(refresh, self._numbers))
@@ -89,7 +89,7 @@ class RecordingWriter:
         self.size = 0
         try:
             found = scan(self._file, self.path)
-        except CutOffError:  # new, or as good as that
+        except CutOffError:  # new, or empty
             self._file.truncate(0)
             self._append(FIRST_LINE + data)
             return self.size
@@ -98,7 +98,7 @@ class RecordingWriter:
         if found.header.place != header.place:
             raise RecordingError(f"{self.path} is a recording of {found.header.place}, not of {header.place}")
         self.size = found.end
-        self._file.truncate(self.size)  # what was cut off is no refresh
+        self._file.truncate(self.size)  # a part of a refresh is dropped
         self._append(data)
         return self.size
 
@@ -115,7 +115,7 @@ class RecordingWriter:
 
 
 def _open(path: Path) -> io.FileIO:
-    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK  # a pipe would wait for somebody to read it
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK  # a FIFO would block until a reader opens it
     try:
         descriptor = os.open(path, flags, 0o600)
     except OSError as error:

@@ -1,8 +1,8 @@
-"""How a recording is laid out: a line that says what it is, then frames, each with its length and its checksum.
+"""The layout of a recording: a line that identifies it, then frames, each with its length and checksum.
 
-A refresh is a frame `K` (it says everything) or `D` (what has changed) and the frames `P` that go on with it. `H` is
-what was recorded, and how. What is in a frame is compressed; how much that was is in its head, so that no frame can
-become more than a reader takes.
+A refresh is a frame `K` (keyframe) or `D` (delta) and the frames `P` that continue it. `H` is the header. The content
+of
+a frame is compressed; its size is in the head of the frame, so that a reader never inflates more than it takes.
 """
 
 import struct
@@ -15,12 +15,13 @@ MAGIC = b"reflowtop recording "
 FIRST_LINE = MAGIC + b"%d\n" % VERSION
 
 HEADER, KEY, DELTA, PART = b"H", b"K", b"D", b"P"
-MOST_IN_FRAME = 16 << 20  # bytes, before and after
-# Bytes of one refresh that says everything with all that go on from it: what a reader holds, in other words.
+MOST_IN_FRAME = 16 << 20  # bytes, compressed and not
+# Bytes of one keyframe with the frames that continue it: what a reader holds in memory, in other words.
 MOST_IN_GROUP = 1 << 30
 
-# What it is, how many frames go on with it, the time in microseconds, the bytes stored, those before, their checksum;
-# and a checksum of that, so that a frame whose length is wrong is told from one that was cut off.
+# Kind, number of frames that continue it, time in microseconds, bytes stored, bytes inflated, checksum of the
+# content; and
+# a checksum of the head, which tells a wrong length from a file that was cut off.
 _HEAD = struct.Struct("<cHqIIII")
 _CHECKED = struct.Struct("<cHqIII")
 _LEVEL = 6
@@ -31,7 +32,7 @@ class RecordingError(OSError):
 
 
 class Frame(NamedTuple):
-    """Where a frame is, and what its head says."""
+    """The place and the head of a frame."""
 
     kind: bytes
     left: int
@@ -42,12 +43,12 @@ class Frame(NamedTuple):
 
     @property
     def end(self) -> int:
-        """Where the next frame begins."""
+        """The offset of the next frame."""
         return self.offset + _HEAD.size + self.stored
 
 
 def packed(kind: bytes, left: int, time: int, data: bytes) -> bytes:
-    """A frame with `data`, at most `MOST_IN_FRAME` bytes, that `left` others go on with."""
+    """Return a frame with `data`, at most `MOST_IN_FRAME` bytes, that `left` more frames continue."""
     stored = zlib.compress(data, _LEVEL)
     return _head(kind, left, time, len(stored), len(data), zlib.crc32(stored)) + stored
 
@@ -58,7 +59,7 @@ def _head(kind: bytes, left: int, time: int, stored: int, raw: int, checksum: in
 
 
 def frames(file: BinaryIO, offset: int) -> Iterator[Frame]:
-    """The frames of `file` from `offset` on, up to its end. Raises RecordingError at one that is damaged."""
+    """Yield the frames of `file` from `offset` to its end. Raises RecordingError at a damaged one."""
     file.seek(offset)
     while len(head := file.read(_HEAD.size)) == _HEAD.size:
         kind, left, time, stored, raw, checksum, _ = _HEAD.unpack(head)
@@ -77,7 +78,7 @@ def frames(file: BinaryIO, offset: int) -> Iterator[Frame]:
 
 
 def unpacked(file: BinaryIO, frame: Frame) -> bytes:
-    """What is in a frame of `file`. Raises RecordingError if that is not what its head says."""
+    """Return the content of a frame of `file`. Raises RecordingError if it does not match its head."""
     file.seek(frame.offset + _HEAD.size)
     unpacker = zlib.decompressobj()
     try:

@@ -1,12 +1,12 @@
-"""What a recording is of."""
+"""The header of a recording."""
 
 import msgspec
 
 
 class Header(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What was recorded, from where, and with which settings: `since` as it was typed, `interval` in seconds.
+    """What was recorded, from where, and with which settings: `since` as typed, `interval` in seconds.
 
-    `program` is what wrote it, with its version.
+    `program` is the writer, with its version.
     """
 
     table: str
@@ -18,6 +18,6 @@ class Header(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def place(self) -> str:
-        """The table, told from others of that name. Not yet safe to show."""
+        """The table and its region or endpoint. Not yet safe to show."""
         where = self.endpoint or self.region
         return f"the table {self.table}{f' at {where}' if where else ''}"

@@ -1,4 +1,4 @@
-"""What a poller sees, one refresh after the other, as values: for a file, or for going back."""
+"""Turns what a poller sees into refreshes: plain values for a file or the session history."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -13,10 +13,10 @@ from tui.watch.polling.status import Status
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Refresh:
-    """What is known after a refresh at `time`, by the clock of whoever read.
+    """The model after a refresh at `time`, by the clock of the machine that read it.
 
-    `delta` is what differs from the refresh before; everything where this is one to begin at. The rest is all of it:
-    why the tasks of runs could not be read, and how long the tasks of idents usually take.
+    `delta` is the difference from the refresh before; in a keyframe it is everything. The other fields are always
+    complete: why the tasks of runs could not be read, and the usual durations of idents.
     """
 
     time: datetime
@@ -27,7 +27,7 @@ class Refresh:
 
 
 class Recorder:
-    """Makes a Refresh of each sweep of `poller`, with what was read beside the sweeps since the last one."""
+    """Makes a Refresh of each refresh of `poller`, with what background reads brought since the last one."""
 
     def __init__(self, poller: Poller) -> None:
         self._poller = poller
@@ -35,17 +35,17 @@ class Recorder:
         self._sweeps = 0
         self._time = poller.now()
 
-    def notice(self, changes: Changes) -> Refresh | None:
-        """Take what the poller notifies of; returns a refresh when a sweep has ended, well or not."""
+    def record(self, changes: Changes) -> Refresh | None:
+        """Add changes of the model; return a Refresh if one has finished, successfully or not."""
         self._changes.update(changes)
         return None if self._poller.status.sweeps == self._sweeps else self._taken(self._changes)
 
-    def rest(self) -> Refresh | None:
-        """What was read since the last sweep, if anything."""
+    def remainder(self) -> Refresh | None:
+        """Return what was read since the last refresh, if anything."""
         return self._taken(self._changes) if self._changes else None
 
-    def everything(self) -> Refresh:
-        """All that is known by now: a refresh to begin at, in place of the last one."""
+    def keyframe(self) -> Refresh:
+        """Return a keyframe: everything that is known, in place of the last refresh."""
         return self._taken(None)
 
     def _taken(self, changes: Changes | None) -> Refresh:

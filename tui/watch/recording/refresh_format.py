@@ -1,7 +1,7 @@
-"""A refresh as bytes, and back.
+"""Encoding of refreshes as bytes.
 
-Rows have numbers, counted from a refresh that says everything on; leases that have moved are told by those, in columns
-of differences, of which little is left when they are compressed.
+Rows are numbered from a keyframe on. Leases that moved are stored by row number, as columns of differences, of which
+little is left after compression.
 """
 
 import itertools
@@ -22,9 +22,9 @@ from tui.watch.recording.frames import MOST_IN_FRAME, RecordingError
 from tui.watch.recording.recorder import Refresh
 
 _FRAME = 1 << 20  # bytes of rows in a frame, about
-_UNREADABLE = 100  # errors kept of rows that cannot be read whole
+_UNREADABLE = 100  # errors kept about unreadable rows
 _ID = 32  # bytes
-_NEVER = -(1 << 62)  # in place of a time
+_NEVER = -(1 << 62)  # stands for no time
 _LATEST = 253_000_000_000  # in the year 9987
 _KINDS: tuple[tuple[str, type[Row]], ...] = (("pools", PoolRow), ("allocs", Alloc), ("runs", Run), ("tasks", Task))
 
@@ -39,7 +39,7 @@ class _Failed(msgspec.Struct, omit_defaults=True, array_like=True):
 
 
 class _Rows(msgspec.Struct, omit_defaults=True):
-    """Rows of a frame."""
+    """The rows of a frame."""
 
     pools: list[PoolRow] = []
     allocs: list[Alloc] = []
@@ -48,7 +48,7 @@ class _Rows(msgspec.Struct, omit_defaults=True):
 
 
 class _Rest(msgspec.Struct, omit_defaults=True):
-    """What a refresh says beside its rows: the columns as `_column`, ids one after the other."""
+    """The other parts of a refresh: columns as `_column` encodes them, ids concatenated."""
 
     as_of: int
     full_as_of: int
@@ -76,22 +76,22 @@ class RowNumbers:
         self._numbers: dict[Digest, int] = {}
 
     def add(self, rows: Iterable[Row]) -> None:
-        """Give those that have none the next ones."""
+        """Number the rows that have no number yet."""
         for row in rows:
             if row.id not in self._numbers:
                 self._numbers[row.id] = len(self._ids)
                 self._ids.append(row.id)
 
-    def of(self, ids: Iterable[Digest]) -> list[int]:
-        """The numbers of rows that have one."""
+    def assigned(self, ids: Iterable[Digest]) -> list[int]:
+        """Return the numbers of these rows, which all have one."""
         return [self._numbers[id] for id in ids]
 
     def get(self, id: Digest) -> int | None:
-        """The number of a row, if it has one."""
+        """Return the number of a row; None if it has none."""
         return self._numbers.get(id)
 
     def ids(self, numbers: Sequence[int]) -> list[Digest]:
-        """The ids of the rows with these numbers. Raises RecordingError where there is no such row."""
+        """Return the ids of the rows with these numbers. Raises RecordingError for a number without a row."""
         try:
             ids = self._ids
             if numbers and min(numbers) < 0:
@@ -102,10 +102,10 @@ class RowNumbers:
 
 
 def encode(refresh: Refresh, numbers: RowNumbers) -> Iterator[bytes]:
-    """What goes into the frames of a refresh. Raises RecordingError for a row that no frame can hold."""
+    """Return the contents of the frames of a refresh. Raises RecordingError for a row that does not fit."""
     delta = refresh.delta
     numbers.add(delta.rows)
-    moved = sorted(zip(numbers.of(delta.moved), delta.moved.values(), strict=True))
+    moved = sorted(zip(numbers.assigned(delta.moved), delta.moved.values(), strict=True))
     seen = {time: place for place, time in enumerate(dict.fromkeys(delta.leases.seen))}
     moves = zip(delta.leases.ids, delta.leases.until, delta.leases.seen, strict=True)
     leases = sorted((number, until, seen[at]) for id, until, at in moves if (number := numbers.get(id)) is not None)
@@ -139,7 +139,7 @@ def _encode_rows(rows: Sequence[Row]) -> Iterator[bytes]:
     frame: dict[str, list[msgspec.Raw]] = {}
     size = 0
     for row in rows:
-        # What is empty is not written: it is so by default.
+        # Empty values are the defaults, and are not written.
         data = _encoder.encode({name: value for name in row.__struct_fields__ if (value := getattr(row, name))})
         if len(data) > MOST_IN_FRAME - _FRAME:
             raise RecordingError(f"row {row.id.short} has {len(data)} bytes: that is too much for a recording")
@@ -153,7 +153,7 @@ def _encode_rows(rows: Sequence[Row]) -> Iterator[bytes]:
 
 
 def decode(time: datetime, frames: Iterable[bytes], numbers: RowNumbers) -> Refresh:
-    """The refresh in the frames of one, taken at `time`. Raises RecordingError if that is not what they are."""
+    """Return the refresh in these frames, taken at `time`. Raises RecordingError if they hold none."""
     try:
         return _decoded(time, iter(frames), numbers)
     except RecordingError:
@@ -204,13 +204,13 @@ def _decoded(time: datetime, frames: Iterator[bytes], numbers: RowNumbers) -> Re
 
 
 def _check(id: Digest, *times: datetime | None) -> None:
-    # As for rows of the table: nothing that is reckoned with a time may overflow.
+    # As for rows of the table: no arithmetic with a time may overflow.
     if not id or any(time and (time.tzinfo is None or not MINYEAR < time.year < MAXYEAR) for time in times):
         raise RecordingError("a row without an id, or with a time that cannot be")
 
 
 def _check_status(status: Status) -> None:
-    back = status.look_back
+    back = status.backfill
     times = [status.as_of, *((back.start, back.reached, back.goal) if back is not None else ())]
     _check(Digest.of(b""), *times)
 
@@ -222,7 +222,7 @@ def _ids(data: bytes) -> Iterator[bytes]:
 
 
 def _column(values: Iterable[int]) -> bytes:
-    """Whole numbers, each as the difference from the one before."""
+    """Integers, each as the difference from the one before."""
     column, before = array("q"), 0
     for value in values:
         column.append(value - before)
@@ -241,7 +241,7 @@ def _numbers(column: bytes) -> "array[int]":
 
 
 class _ToldError(Exception):
-    """What AWS said, as much as is recorded of it."""
+    """The part of an AWS error that a recording keeps."""
 
     def __init__(self, text: str, code: str, why: str) -> None:
         super().__init__(text)

@@ -1,4 +1,4 @@
-"""What was recorded, shown as it was: a source with a clock that can be stopped, stepped and set."""
+"""Replay of a recording or of the session history: a data source with a clock that can be paused, stepped and set."""
 
 import asyncio
 import math
@@ -20,15 +20,15 @@ from tui.watch.recording.recorder import Refresh
 from tui.watch.recording.session_history import RefreshHistory
 
 SPEEDS = (1, 2, 5, 10, 30, 60, 300)
-_SHORTEST, _LONGEST = timedelta(seconds=0.1), timedelta(minutes=1)  # between two looks at what is due
+_SHORTEST, _LONGEST = timedelta(seconds=0.1), timedelta(minutes=1)  # between two checks of what is due
 
 
 class Replay:
-    """Shows the refreshes on a `tape`, beginning with that at `place`, stopped unless `playing`.
+    """Shows the refreshes of a history, starting at `place`, paused unless `playing`.
 
-    It goes to where it is told to while it runs: a way back is a new cluster, made in slices between which the event
-    loop runs. `notify` is called when it is there; until then it shows what `before` does. `clock` is that of here and
-    now; `now` that of the replay.
+    It moves while `run` runs. A jump back in time builds a new cluster, in slices between which the event loop runs;
+    `notify` is called when it is complete, and until then the replay shows what `before` shows. `clock` is the actual
+    time, `now` that of the replay.
     """
 
     def __init__(
@@ -51,49 +51,49 @@ class Replay:
         self._clock = clock
         self._sleep = sleep
         self._wanted = tape.first if place is None else place
-        self._place: int | None = None  # of what is shown
+        self._place: int | None = None  # of the refresh that is shown
         self._cluster = Cluster(tape.time(self._wanted)) if before is None else before.cluster
         self._refresh: Refresh | None = None
         self._findings = Findings(self._cluster, IdentDurations())
         self._found: list[Finding] | None = None
-        self._speed = 0  # among those there are
+        self._speed = 0  # in the history
         self._time = tape.time(self._wanted)
         self._since = clock()  # when that time was shown
         self._wake = asyncio.Event()
         self._is_closed = False
 
-    # What is shown
+    # The data source.
 
     @property
     def cluster(self) -> Cluster:
-        """What was known then. Another one after a way back."""
+        """The cluster at the time of the replay. A jump back replaces the object."""
         return self._cluster
 
     @property
     def status(self) -> Status:
-        """How the reading went then."""
+        """The health of the poller at that time."""
         if self._refresh is None:
             return Status() if self._before is None else self._before.status
         return self._refresh.status
 
     @property
     def is_paused(self) -> bool:
-        """Whether its clock is stopped."""
+        """Whether the clock of the replay is paused."""
         return not self.is_playing
 
     @property
     def every(self) -> timedelta:
-        """The time from one sweep to the next, then."""
+        """The time between refreshes at that time."""
         return self.status.every
 
     @property
     def history_errors(self) -> Mapping[RunID, Error]:
-        """Why the tasks of runs could not be read then."""
+        """Why the tasks of runs could not be read at that time."""
         return {} if self._refresh is None else self._refresh.history_errors
 
     @property
     def findings(self) -> list[Finding]:
-        """What deserved attention then."""
+        """The findings at that time."""
         if self._found is None:
             before = self._before if self._refresh is None else None
             self._found = self._findings.find() if before is None else before.findings
@@ -101,35 +101,35 @@ class Replay:
 
     @property
     def speed(self) -> int:
-        """How much faster than it was."""
+        """The factor by which the replay is faster than real time."""
         return SPEEDS[self._speed]
 
     @property
     def is_at_end(self) -> bool:
-        """Whether there is nothing after what is shown."""
+        """Whether the last refresh is shown."""
         return self._wanted >= self.tape.last
 
     @property
-    def is_there(self) -> bool:
-        """Whether what is shown is that of its time, and not yet on the way there."""
+    def has_arrived(self) -> bool:
+        """Whether the refresh shown is that of the replay's time, rather than one on the way there."""
         return self._place == self._wanted
 
     def now(self) -> datetime:
-        """The time that is shown. It stands where the recording ends, and between two parts of it."""
+        """The time of the replay. It stands still at the end of the recording and in gaps."""
         if not self.is_playing:
             return self._time
         time = self._time + (self._clock() - self._since) * self.speed
         return time if self._is_in_one(self._wanted) else self._time
 
-    # Going through it
+    # Moving through the history.
 
     def step(self, refreshes: int) -> None:
-        """Stop, so many refreshes on, or back; no farther than there are any."""
+        """Pause, and move by so many refreshes; at most to the first or last one."""
         self.is_playing = False
         self._go(self._wanted + refreshes)
 
     def go_to(self, time: datetime) -> None:
-        """Go to what was known at a time."""
+        """Go to a time."""
         self._go(self.tape.find(time))
         if self.tape.time(self._wanted) < time and self._is_in_one(self._wanted):
             self._set(time)
@@ -138,20 +138,19 @@ class Replay:
         """Go to the last refresh."""
         self._go(self.tape.last)
 
-    def faster(self, steps: int) -> None:
-        """Play at the next higher speed, or a lower one."""
+    def change_speed(self, steps: int) -> None:
+        """Play at the next higher or lower speed."""
         self._set(self.now())
         self._wake.set()
         self._speed = min(max(self._speed + steps, 0), len(SPEEDS) - 1)
 
     def pause(self) -> None:
-        """Stop."""
         self._set(self.now())
         self.is_playing = False
         self.notify(Changes())
 
     def resume(self) -> None:
-        """Play; from the beginning, if it was played to the end."""
+        """Play; from the start, if the end is shown."""
         if self.is_at_end:
             self._go(self.tape.first)
         self._set(self._time)
@@ -160,16 +159,16 @@ class Replay:
         self.notify(Changes())
 
     def refresh_now(self) -> None:
-        """There is nothing new."""
+        """Do nothing: a recording has nothing newer."""
 
     def attention(self, *, focused: bool, idle: timedelta) -> None:
-        """It costs nothing to go on."""
+        """Do nothing: a replay costs no reads."""
 
     def open_run(self, run_id: RunID) -> None:
-        """What was not recorded cannot be read."""
+        """Do nothing: what was not recorded cannot be read."""
 
     def close_run(self, run_id: RunID) -> None:
-        """Take back `open_run`."""
+        pass
 
     def close(self) -> None:
         """Let `run` end."""
@@ -177,10 +176,10 @@ class Replay:
         self._wake.set()
 
     async def run(self, db: TaskDB | None = None) -> None:
-        """Go where it is told to, and play, until cancelled or closed."""
+        """Move and play until cancelled or closed."""
         while not self._is_closed:
             self._wake.clear()
-            self._wanted = max(self._wanted, self.tape.first)  # the rest may be forgotten meanwhile
+            self._wanted = max(self._wanted, self.tape.first)  # the others may be dropped from the history meanwhile
             if self._place != self._wanted:
                 await self._show(self._wanted)
             elif not self.is_playing:
@@ -191,7 +190,7 @@ class Replay:
                 await self._rest(left / self.speed)
 
     async def _rest(self, span: timedelta) -> None:
-        """Wait, at most until something else is to be done."""
+        """Sleep until the next step is due, or until woken."""
         seconds = min(max(span, _SHORTEST), _LONGEST).total_seconds()
         waits = [asyncio.ensure_future(self._wake.wait()), asyncio.ensure_future(self._sleep(seconds))]
         try:
@@ -202,35 +201,35 @@ class Replay:
             await asyncio.wait(waits)
 
     def _advance(self) -> None:
-        """Go on to the last refresh that is due, or stop at the end."""
+        """Move to the last refresh that is due, or pause at the end."""
         if self.is_at_end:
             self.pause()
             return
         place = self._wanted + 1
-        self._set(self.tape.time(place) if self.tape.begins(place) else self.now())
+        self._set(self.tape.time(place) if self.tape.starts_session(place) else self.now())
         while self._is_in_one(place) and self.tape.time(place + 1) <= self._time:
             place += 1
         self._wanted = place
 
     def _until_next(self) -> timedelta:
-        """The time to the next refresh, by the clock of the recording. None where nothing was recorded for a while."""
+        """Return the time to the next refresh, by the clock of the replay; None in a gap."""
         return self.tape.time(self._wanted + 1) - self.now() if self._is_in_one(self._wanted) else timedelta()
 
     def _is_in_one(self, place: int) -> bool:
-        """Whether a part of the recording goes on after a place."""
-        return place < self.tape.last and not self.tape.begins(place + 1)
+        """Whether no gap follows the refresh at a place."""
+        return place < self.tape.last and not self.tape.starts_session(place + 1)
 
     def _go(self, place: int) -> None:
         self._wanted = min(max(place, self.tape.first), self.tape.last)
         self._set(self.tape.time(self._wanted))
         self._wake.set()
-        self.notify(Changes())  # of the time, at least
+        self.notify(Changes())  # the time has changed, at least
 
     def _set(self, time: datetime) -> None:
         self._time, self._since = time, self._clock()
 
     async def _show(self, place: int) -> None:
-        """Bring the cluster to what it was at a place, or as far as that can be read."""
+        """Bring the cluster to the refresh at a place, or as far as the history can be read."""
         key, shown = self.tape.key(place), self._place
         anew = shown is None or not key <= shown <= place
         first = key if anew or shown is None else shown + 1
@@ -242,7 +241,7 @@ class Replay:
                 fold.add(read.delta)
                 await asyncio.sleep(0)
                 if self._wanted != place:
-                    return  # it is to go elsewhere, and nothing of this is shown yet
+                    return  # another jump was requested, and nothing of this one is shown yet
         except OSError as error:
             self.trouble = str(error)
             self.is_playing = False

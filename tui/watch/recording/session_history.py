@@ -1,4 +1,4 @@
-"""Refreshes by their place in time: what a replay goes back and forth in. That of the last half hour is in memory."""
+"""Histories of refreshes, which a replay moves through; the session history keeps the last half hour in memory."""
 
 import dataclasses
 from abc import ABC, abstractmethod
@@ -13,50 +13,51 @@ from tui.watch.recording.recorder import Refresh
 KEPT = timedelta(minutes=30)
 MOST_BYTES = 32 << 20
 
-# What is kept alive by a row that is known differently by now, and by a lease that has moved.
+# The memory that an outdated version of a row, and a lease that moved, keep alive.
 _ROW_BYTES, _LEASE_BYTES, _REFRESH_BYTES = 500, 24, 2000
 
 
 class RefreshHistory(ABC):
-    """Refreshes at the places `first` to `last`, the oldest one first; there is at least one."""
+    """The refreshes at the places `first` to `last`, the oldest first; at least one."""
 
     first: int
     last: int
     name = ""
-    """What is shown of where it comes from. Not yet safe to show."""
+    """The name of the source, for the heading. Not yet safe to show."""
     damage = ""
-    """Why there is no more, where that is not the end. Not yet safe to show."""
+    """Why the history ends early, if it does. Not yet safe to show."""
 
     @abstractmethod
     def time(self, place: int) -> datetime:
-        """When the refresh at a place was: not before the one before it."""
+        """Return when the refresh at `place` was taken: never before the one at the place before."""
 
     @abstractmethod
     def key(self, place: int) -> int:
-        """The last place up to `place` to begin at: the refresh there says everything."""
+        """Return the last keyframe up to `place`."""
 
-    def begins(self, place: int) -> bool:
-        """Whether nothing was recorded for a while before the refresh at a place."""
+    def starts_session(self, place: int) -> bool:
+        """Return whether there is a gap before the refresh at `place`."""
         return place == self.first
 
     @abstractmethod
     def read(self, place: int) -> Refresh:
-        """The refresh at a place. Raises OSError when it cannot be read any more."""
+        """Return the refresh at `place`. Raises OSError if it can no longer be read."""
 
     def refreshes(self, first: int, last: int) -> Iterable[Refresh]:
-        """The refreshes from one place to another. Raises OSError, by and by, as `read` does."""
+        """Yield the refreshes from one place to another. Raises OSError as `read` does."""
         return (self.read(place) for place in range(first, last + 1))
 
     def find(self, time: datetime) -> int:
-        """The place of the last refresh by `time`, or the first one."""
+        """Return the place of the last refresh up to `time`, or the first place."""
         return max(self.first + bisect_right(range(self.first, self.last + 1), time, key=self.time) - 1, self.first)
 
 
 class SessionHistory(RefreshHistory):
-    """The refreshes of the last `KEPT`, or fewer: those of which rows and leases that are past fit into `most_bytes`.
+    """The refreshes of the last `KEPT`, or fewer if their outdated rows and leases need more than `most_bytes`.
 
-    Rows are those of the cluster that they were taken from: one that has not changed since is there only once. What is
-    too old is not dropped but put into the first refresh, which says everything.
+    Rows are shared with the cluster that they were taken from: an unchanged row is stored once. A refresh that is too
+    old is
+    added to the first one, which is a keyframe.
     """
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
@@ -64,10 +65,10 @@ class SessionHistory(RefreshHistory):
         self._most_bytes = most_bytes
         self._refreshes: deque[Refresh] = deque()
         self._bytes = 0
-        self._begin = DeltaSum()  # of all that led to the first one
+        self._begin = DeltaSum()  # of everything that led to the first one
 
     def add(self, refresh: Refresh) -> None:
-        """Take the next refresh."""
+        """Add the next refresh."""
         self._refreshes.append(refresh)
         self.last += 1
         if len(self._refreshes) == 1:
@@ -81,20 +82,17 @@ class SessionHistory(RefreshHistory):
             self._begin.add(self._refreshes[0].delta)
 
     def time(self, place: int) -> datetime:
-        """When the refresh at a place was."""
         return self._refreshes[place - self.first].time
 
     def key(self, place: int) -> int:
-        """The first place."""
         return self.first
 
     def read(self, place: int) -> Refresh:
-        """The refresh at a place."""
         refresh = self._refreshes[place - self.first]
         return dataclasses.replace(refresh, delta=self._begin.folded()) if place == self.first else refresh
 
     def refreshes(self, first: int, last: int) -> Iterable[Refresh]:
-        """The refreshes from one place to another, also if they are forgotten while they are gone through."""
+        """Yield the refreshes from one place to another, even if they are dropped meanwhile."""
         return [self.read(place) for place in range(first, last + 1)]
 
     def _is_too_much(self, now: datetime) -> bool:

@@ -7,7 +7,7 @@ from store import Alloc, Error, ErrorKind, PoolRow, Run, StringDigest, Task
 from tests.support.rows import NOW, OOM, ago, ahead, digest, make_alloc, make_pool, make_run, make_task, run_id
 from tests.support.scripted_db import ScriptedDB
 from tests.support.watched import Watched
-from tui.watch.findings.failure_groups import failure_groups, sort_of
+from tui.watch.findings.failure_groups import failure_groups, normalize_message
 from tui.watch.findings.findings import Finding, FindingKind, Findings, Severity
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling.durations import IdentDurations
@@ -57,12 +57,12 @@ def test_a_healthy_cluster_has_no_findings() -> None:
     ],
 )
 def test_messages_of_a_sort(one: str, other: str, sort: str) -> None:
-    assert sort_of(one) == sort
-    assert sort_of(other) == sort
+    assert normalize_message(one) == sort
+    assert normalize_message(other) == sort
 
 
 def test_long_messages_are_cut() -> None:
-    assert len(sort_of("x " * 1000)) == 80
+    assert len(normalize_message("x " * 1000)) == 80
 
 
 def failed(number: int, message: str = "killed", **fields: Any) -> Task:
@@ -116,9 +116,9 @@ def test_silent_runs_and_tasks() -> None:
     tasks = [make_task(1, 1, **SILENT), make_task(2, 1, **SILENT), make_task(3, 2), make_task(4, 1, end=NOW)]
     findings = find(lost, stale, *tasks)
     assert [(finding.kind, finding.severity, finding.reason) for finding in findings] == [
-        (FindingKind.SILENT_RUN, Severity.BAD, "run 01010101 is lost: its lease was until 11:58:41 UTC"),
-        (FindingKind.SILENT_RUN, Severity.WARNING, "run 02020202 is stale: its lease was until 12:01:41 UTC"),
-        (FindingKind.SILENT_TASKS, Severity.WARNING, "2 tasks of run 01010101 went silent"),
+        (FindingKind.STALE_RUN, Severity.BAD, "run 01010101 is lost: its lease was until 11:58:41 UTC"),
+        (FindingKind.STALE_RUN, Severity.WARNING, "run 02020202 is stale: its lease was until 12:01:41 UTC"),
+        (FindingKind.STALE_TASKS, Severity.WARNING, "2 tasks of run 01010101 went silent"),
     ]
     assert findings[2].rows == tuple(tasks[:2])
 
@@ -128,7 +128,7 @@ def test_tasks_of_a_run_that_ended_are_over() -> None:
 
 
 def test_a_run_without_a_lease() -> None:
-    finding = only(FindingKind.SILENT_RUN, make_run(1, keepalive=None))
+    finding = only(FindingKind.STALE_RUN, make_run(1, keepalive=None))
     assert finding.reason == "run 01010101 is lost: it never had a lease"
 
 
@@ -139,14 +139,14 @@ def test_a_run_without_a_lease() -> None:
 def test_live_tasks_on_a_pool_that_is_gone(fate: dict[str, Any], word: str) -> None:
     pool = make_pool(**fate)
     tasks = [make_task(1, 1), make_task(2, 1, alloc_id=digest("a2"))]
-    finding = only(FindingKind.STRANDED, make_run(1), *tasks, make_alloc(), make_alloc("a2"), pool)
+    finding = only(FindingKind.ORPHANED, make_run(1), *tasks, make_alloc(), make_alloc("a2"), pool)
     assert (finding.severity, finding.rows) == (Severity.BAD, (pool, *tasks))
     assert finding.reason == f"2 live tasks on pool i-0abc, which is {word}"
 
 
 def test_live_tasks_on_an_alloc_that_is_gone() -> None:
     alloc = make_alloc(end=ago(minutes=1))
-    finding = only(FindingKind.STRANDED, make_run(1), make_task(1, 1), alloc, make_alloc("a2"), make_pool())
+    finding = only(FindingKind.ORPHANED, make_run(1), make_task(1, 1), alloc, make_alloc("a2"), make_pool())
     assert finding.reason == f"1 live task on alloc {alloc.id.short}, which is ended"
 
 
@@ -154,7 +154,7 @@ def test_silent_and_unknown_are_not_stranded() -> None:
     silent = make_task(1, 1, **SILENT)
     unknown = make_task(2, 1, alloc_id=digest("unknown"))
     findings = find(make_run(1), silent, unknown, make_alloc(end=NOW))
-    assert FindingKind.STRANDED not in {finding.kind for finding in findings}
+    assert FindingKind.ORPHANED not in {finding.kind for finding in findings}
 
 
 def test_pools_without_a_live_alloc() -> None:

@@ -26,12 +26,12 @@ class Watcher:
 
     def read(self, *rows: object, minutes: float = 0, complete: bool = True) -> None:
         changes = Changes()
-        self.cluster.take(rows, changes)  # type: ignore[arg-type]
-        self.cluster.conclude(NOW + minutes * MINUTE, None, changes)
-        self.news.take(self.cluster, self.cluster.delta(changes), is_complete=complete)
+        self.cluster.merge(rows, changes)  # type: ignore[arg-type]
+        self.cluster.finish_refresh(NOW + minutes * MINUTE, None, changes)
+        self.news.compare(self.cluster, self.cluster.delta(changes), is_complete=complete)
 
     def leave(self, minutes: float = 0) -> None:
-        self.news.leave(self.cluster, NOW + minutes * MINUTE)
+        self.news.user_left(self.cluster, NOW + minutes * MINUTE)
 
     def of(self, n: int) -> ChangeKind | None:
         return self.new.get(n)
@@ -69,7 +69,7 @@ def happen(watcher: Watcher, complete: bool = True) -> None:
     )
 
 
-HAPPENED = {1: ChangeKind.SILENT, 2: ChangeKind.FAILED, 3: ChangeKind.FAILED, 5: ChangeKind.STARTED}
+HAPPENED = {1: ChangeKind.STALE, 2: ChangeKind.FAILED, 3: ChangeKind.FAILED, 5: ChangeKind.STARTED}
 
 
 def test_while_somebody_looks_nothing_is_new(watcher: Watcher) -> None:
@@ -83,7 +83,7 @@ def test_what_happens_while_nobody_looks_is_new(watcher: Watcher) -> None:
     happen(watcher)
     assert watcher.new == HAPPENED
     assert watcher.news.since == NOW
-    assert watcher.news.counts() == Counter({ChangeKind.FAILED: 2, ChangeKind.SILENT: 1, ChangeKind.STARTED: 1})
+    assert watcher.news.counts() == Counter({ChangeKind.FAILED: 2, ChangeKind.STALE: 1, ChangeKind.STARTED: 1})
     assert watcher.news.counts_in(run_id(5)) == Counter({ChangeKind.STARTED: 1, ChangeKind.ENDED: 1})
     assert watcher.news.counts_in(run_id(2)) == Counter({ChangeKind.FAILED: 1})
     assert task_id(6) in watcher.news
@@ -92,7 +92,7 @@ def test_what_happens_while_nobody_looks_is_new(watcher: Watcher) -> None:
 
 def test_the_sweep_that_is_begun_when_somebody_comes_back_counts(watcher: Watcher) -> None:
     watcher.leave()
-    watcher.news.look()
+    watcher.news.user_returned()
     happen(watcher, complete=False)
     assert watcher.new == HAPPENED
     watcher.read(make_run(6, start=ahead(minutes=4), keepalive=ahead(minutes=9)), minutes=5)
@@ -103,7 +103,7 @@ def test_the_sweep_that_is_begun_when_somebody_comes_back_counts(watcher: Watche
 
 def test_who_leaves_again_at_once_has_not_looked(watcher: Watcher) -> None:
     watcher.leave()
-    watcher.news.look()
+    watcher.news.user_returned()
     watcher.leave(1)
     happen(watcher)
     watcher.read(make_run(7, start=ahead(minutes=5), keepalive=ahead(minutes=9)), minutes=6)
@@ -115,7 +115,7 @@ def test_a_run_is_new_by_what_has_become_of_it_in_the_end(watcher: Watcher) -> N
     watcher.read(make_run(5, start=ahead(minutes=1), keepalive=ahead(minutes=2)), minutes=2)
     assert watcher.of(5) is ChangeKind.STARTED
     watcher.read(minutes=4.5)
-    assert watcher.of(5) is ChangeKind.SILENT
+    assert watcher.of(5) is ChangeKind.STALE
     watcher.read(make_run(5, start=ahead(minutes=1), keepalive=ahead(minutes=9)), minutes=5)
     assert watcher.of(5) is ChangeKind.STARTED
     watcher.read(make_run(5, start=ahead(minutes=1), end=ahead(minutes=6)), minutes=6)
@@ -138,23 +138,23 @@ def test_what_is_only_known_by_now_is_not_new(watcher: Watcher) -> None:
 def test_what_is_seen_is_not_new_any_more(watcher: Watcher) -> None:
     watcher.leave()
     happen(watcher)
-    watcher.news.look()
-    assert watcher.news.see(run_id(2))
-    assert not watcher.news.see(run_id(2))
-    watcher.news.see_tasks(run_id(5))
+    watcher.news.user_returned()
+    assert watcher.news.mark_seen(run_id(2))
+    assert not watcher.news.mark_seen(run_id(2))
+    watcher.news.mark_tasks_seen(run_id(5))
     happen(watcher)
     assert set(watcher.new) == {1, 3, 5}
     assert watcher.news.counts_in(run_id(5)) == Counter()
-    watcher.news.see_all()
+    watcher.news.mark_all_seen()
     assert not watcher.news
 
 
 def test_what_was_not_seen_stays_new(watcher: Watcher) -> None:
     watcher.leave()
     happen(watcher)
-    watcher.news.look()
+    watcher.news.user_returned()
     watcher.read(minutes=4)
-    watcher.news.see(run_id(2))
+    watcher.news.mark_seen(run_id(2))
     watcher.leave(5)
     assert watcher.news.since == NOW
     watcher.read(make_run(6, start=ahead(minutes=5), keepalive=ahead(minutes=9)), minutes=6)
@@ -165,7 +165,7 @@ def test_what_is_forgotten_is_not_new(watcher: Watcher) -> None:
     watcher.leave()
     happen(watcher)
     changes = watcher.cluster.forget(ahead(hours=9))
-    watcher.news.take(watcher.cluster, watcher.cluster.delta(changes), is_complete=True)
+    watcher.news.compare(watcher.cluster, watcher.cluster.delta(changes), is_complete=True)
     assert 3 not in watcher.new
 
 

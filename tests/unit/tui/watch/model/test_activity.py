@@ -26,7 +26,7 @@ def swept(*tasks: Task, since: datetime = NOW - timedelta(days=1), start: dateti
     """A cluster of two runs that began an hour ago, all of which is known since `since`."""
     cluster = Cluster(NOW)
     runs = [make_run(n, start=start or ago(hours=1)) for n in (1, 2)]
-    cluster.sweep(Snapshot(runs=runs, tasks=tasks, as_of=NOW), since)
+    cluster.merge_snapshot(Snapshot(runs=runs, tasks=tasks, as_of=NOW), since)
     return cluster
 
 

@@ -43,7 +43,7 @@ def snapshot(
 
 def cluster_of(*rows: Run | Task | Alloc | PoolRow, since: datetime = SINCE) -> Cluster:
     cluster = Cluster(NOW)
-    cluster.sweep(
+    cluster.merge_snapshot(
         snapshot(
             [row for row in rows if isinstance(row, Run)],
             [row for row in rows if isinstance(row, Task)],
@@ -203,11 +203,11 @@ def test_the_state_of_a_task() -> None:
 def test_states_change_with_complete_sweeps_only() -> None:
     cluster = cluster_of(make_run(1))
     late = ahead(minutes=9)
-    part = cluster.sweep(snapshot(at=late), SINCE, complete=False)
+    part = cluster.merge_snapshot(snapshot(at=late), SINCE, complete=False)
     assert (part, cluster.run_state(run_id(1)), cluster.as_of) == (Changes(), State.RUNNING, NOW)
     cluster.add([make_run(2)])
     assert cluster.run_state(run_id(1)) is State.RUNNING
-    whole = cluster.sweep(snapshot(at=late), SINCE)
+    whole = cluster.merge_snapshot(snapshot(at=late), SINCE)
     assert (whole.runs, cluster.run_state(run_id(1))) == ({run_id(1), run_id(2)}, State.LOST)
 
 
@@ -216,16 +216,16 @@ def test_a_lease_that_moves_is_alive_whatever_the_writers_clock_says() -> None:
     cluster = cluster_of(behind)
     assert cluster.run_state(run_id(1)) is State.LOST
     renewed = msgspec.structs.replace(behind, keepalive=ago(minutes=28))
-    cluster.sweep(snapshot([renewed], at=ahead(seconds=5)), SINCE)
+    cluster.merge_snapshot(snapshot([renewed], at=ahead(seconds=5)), SINCE)
     assert cluster.run_state(run_id(1)) is State.RUNNING
-    cluster.sweep(snapshot([renewed], at=ahead(minutes=7)), SINCE)
+    cluster.merge_snapshot(snapshot([renewed], at=ahead(minutes=7)), SINCE)
     assert cluster.run_state(run_id(1)) is State.LOST
 
 
 def test_a_lease_that_moved_during_an_outage_does_not_count_from_its_end() -> None:
     cluster = cluster_of(make_run(1))
     died = make_run(1, keepalive=ahead(minutes=20))
-    cluster.sweep(snapshot([died], at=ahead(hours=1)), SINCE)
+    cluster.merge_snapshot(snapshot([died], at=ahead(hours=1)), SINCE)
     assert cluster.run_state(run_id(1)) is State.LOST
 
 
@@ -235,12 +235,12 @@ def test_a_lease_that_moved_during_an_outage_does_not_count_from_its_end() -> No
 def test_changes_name_what_was_added_and_changed() -> None:
     cluster = Cluster(NOW)
     task, alloc, pool = make_task(1, 1), make_alloc(), make_pool()
-    first = cluster.sweep(snapshot([make_run(1), make_run(2)], [task], [alloc], [pool]), SINCE)
+    first = cluster.merge_snapshot(snapshot([make_run(1), make_run(2)], [task], [alloc], [pool]), SINCE)
     assert first.added == {run_id(1), run_id(2), task.id, alloc.id, pool.id}
     assert (first.changed, first.removed, first.runs) == ({}, set(), {run_id(1), run_id(2)})
-    again = cluster.sweep(snapshot([make_run(1), make_run(2)], [task], [alloc], [pool]), SINCE)
+    again = cluster.merge_snapshot(snapshot([make_run(1), make_run(2)], [task], [alloc], [pool]), SINCE)
     assert not again
-    ended = cluster.sweep(snapshot([], [msgspec.structs.replace(task, end=NOW)]), SINCE)
+    ended = cluster.merge_snapshot(snapshot([], [msgspec.structs.replace(task, end=NOW)]), SINCE)
     assert (ended.added, ended.changed, ended.runs) == (set(), {task.id: {"end"}}, {run_id(1)})
 
 
@@ -255,21 +255,21 @@ def test_what_came_and_went_within_changes_went() -> None:
 
 def test_a_row_that_a_sweep_does_not_bring_stays() -> None:
     cluster = cluster_of(make_run(1), make_task(1, 1))
-    assert not cluster.sweep(snapshot(), SINCE)
+    assert not cluster.merge_snapshot(snapshot(), SINCE)
     assert [run.id for run in cluster.runs] == [run_id(1)]
 
 
 def test_tasks_are_joined_with_alloc_and_pool() -> None:
     task, alloc, pool = make_task(1, 1), make_alloc(), make_pool()
     cluster = cluster_of(make_run(1), task)
-    assert cluster.joined(task) == task
+    assert cluster.with_alloc(task) == task
     cluster.add([alloc])
-    assert cluster.joined(task).alloc == alloc
+    assert cluster.with_alloc(task).alloc == alloc
     assert cluster.pool_of(task) is None
     cluster.add([pool])
-    assert cluster.joined(task).alloc == msgspec.structs.replace(alloc, pool=pool)
+    assert cluster.with_alloc(task).alloc == msgspec.structs.replace(alloc, pool=pool)
     assert cluster.pool_of(task) == pool
-    assert cluster.pools_in_use(run_id(1)) == {pool.id}
+    assert cluster.open_pools(run_id(1)) == {pool.id}
 
 
 def test_joined_rows_are_taken_apart() -> None:
@@ -293,9 +293,9 @@ def test_rows_that_others_name_are_missing_until_they_come() -> None:
 
 def test_a_run_is_whole_when_the_sweeps_reach_back_to_its_start_or_its_history_was_read() -> None:
     cluster = cluster_of(make_run(1), make_run(2, start=ago(minutes=8)), make_run(3, start=None))
-    assert [cluster.is_whole(run_id(n)) for n in (1, 2, 3)] == [False, True, False]
-    cluster.has_history(run_id(1), Changes())
-    assert cluster.is_whole(run_id(1))
+    assert [cluster.has_all_tasks(run_id(n)) for n in (1, 2, 3)] == [False, True, False]
+    cluster.mark_complete(run_id(1), Changes())
+    assert cluster.has_all_tasks(run_id(1))
 
 
 def test_forgetting_takes_ended_runs_and_what_only_they_used() -> None:
@@ -334,7 +334,7 @@ def test_an_unknown_run_has_no_state() -> None:
 
 def test_a_run_that_is_taken_has_a_state_before_the_rest_of_a_sweep_is() -> None:
     cluster = Cluster(NOW)
-    cluster.take([make_run(1)], Changes())
+    cluster.merge([make_run(1)], Changes())
     assert cluster.run_state(run_id(1)) is State.RUNNING
     with pytest.raises(KeyError):
         cluster.run_state(run_id(2))

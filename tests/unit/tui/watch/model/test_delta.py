@@ -46,15 +46,15 @@ def do(cluster: Cluster, step: object, changes: Changes) -> None:
         case "forget":
             changes.update(cluster.forget(ahead(minutes=9)))
         case "absent":
-            cluster.absent(cluster.missing.ids())
-            cluster.settle(changes)
+            cluster.mark_absent(cluster.missing.ids())
+            cluster.update_states(changes)
         case "history":
-            cluster.has_history(run_id(1), changes)
+            cluster.mark_complete(run_id(1), changes)
         case "conclude":
-            cluster.conclude(cluster.as_of + timedelta(seconds=5), ago(minutes=10), changes)
+            cluster.finish_refresh(cluster.as_of + timedelta(seconds=5), ago(minutes=10), changes)
         case list():
-            cluster.take(step, changes)
-            cluster.settle(changes)
+            cluster.merge(step, changes)
+            cluster.update_states(changes)
 
 
 def applied(cluster: Cluster, delta: Delta) -> None:
@@ -71,7 +71,7 @@ def seen(cluster: Cluster) -> object:
         (cluster.as_of, cluster.full_as_of, cluster.clock_offset, cluster.covered_since),
         {row.id: (row, cluster.liveness(row)) for row in every},
         {row.id: row for row in cluster.open_rows},
-        [(cluster.run_state(run.id), cluster.is_whole(run.id)) for run in runs],
+        [(cluster.run_state(run.id), cluster.has_all_tasks(run.id)) for run in runs],
         [(task.id, cluster.task_state(task), cluster.tally(task.run_id).is_latest(task)) for task in tasks],
         [(tally.done, tally.failed_flows, tally.failed_attempts) for run in runs if (tally := cluster.tally(run.id))],
     )

@@ -79,7 +79,7 @@ def gone_through(cluster: Cluster) -> Iterator[tuple[FindingKind, frozenset[Dige
         run = cluster.run(id)
         silent = [task for task in tasks if task.run_id == id and cluster.liveness(task) in SILENT]
         if silent and (run is None or run.end is None):
-            yield FindingKind.SILENT_TASKS, ids(silent)
+            yield FindingKind.STALE_TASKS, ids(silent)
     for ident, usual in USUAL.items():
         if slow := [task for task in live if task.ident == ident and task.start and cluster.as_of - task.start > usual]:
             yield FindingKind.SLOW, ids(slow)
@@ -87,13 +87,13 @@ def gone_through(cluster: Cluster) -> Iterator[tuple[FindingKind, frozenset[Dige
 
 
 def in_runs(cluster: Cluster) -> Iterator[tuple[FindingKind, frozenset[Digest]]]:
-    for group in FailureGrouper().of(
+    for group in FailureGrouper().group(
         cluster, [task for run in cluster.runs for task in cluster.tally(run.id).failures()]
     ):
         yield FindingKind.FAILING, ids(group.tasks)
     for run in cluster.runs:
         if cluster.liveness(run) in SILENT:
-            yield FindingKind.SILENT_RUN, ids([run])
+            yield FindingKind.STALE_RUN, ids([run])
         retried = [task for task in cluster.tally(run.id).retried() if task.end is None or task.err]
         if retried and run.end is None:
             yield FindingKind.RETRIED, ids(retried)
@@ -108,7 +108,7 @@ def on_hosts(cluster: Cluster, live: list[Task]) -> Iterator[tuple[FindingKind, 
         if host is not None:
             stranded[host.id].append(task)
     for host_id, on_it in stranded.items():
-        yield FindingKind.STRANDED, ids(on_it) | {host_id}
+        yield FindingKind.ORPHANED, ids(on_it) | {host_id}
     in_use = {alloc.pool_id for alloc in cluster.allocs if cluster.liveness(alloc) in LIVE}
     pools = [pool for pool in cluster.pools if pool.id not in in_use and cluster.liveness(pool) in LIVE]
     if idle := [pool for pool in pools if pool.start is None or cluster.as_of - pool.start > GRACE]:
@@ -141,7 +141,7 @@ def test_findings_are_those_of_going_through_all_rows(steps: list[Step]) -> None
             pools=[row for row in read if isinstance(row, PoolRow)],
             as_of=now,
         )
-        cluster.sweep(snapshot, now - 10 * MINUTE)
+        cluster.merge_snapshot(snapshot, now - 10 * MINUTE)
         if forgets:
             cluster.forget(now)
         found = told(findings)
@@ -158,7 +158,7 @@ def test_an_id_that_comes_back_as_a_row_of_another_type() -> None:
     alloc = Alloc(id=pool.id, pool_id=digest("i-1"), start=NOW)
     rows.put(pool)
     rows.put(alloc)
-    assert (rows.pools, list(rows.lapsed(NOW))) == ({}, [alloc])
+    assert (rows.pools, list(rows.expired_before(NOW))) == ({}, [alloc])
     rows.put(pool)
     assert not rows.allocs_in
 

@@ -19,25 +19,25 @@ SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 
 
 def steps(watched: Watched) -> list[Any]:
-    return watched.db.called("look_back")
+    return watched.db.called("backfill")
 
 
 async def test_a_run_that_went_silent_two_hours_ago_is_found() -> None:
     silent = make_run(1, keepalive=ago(hours=2), start=ago(hours=5))
     watched = Watched(
-        ScriptedDB(silent, make_run(2), make_run(3, keepalive=ago(hours=2), end=ago(hours=2))), look_back=DAY
+        ScriptedDB(silent, make_run(2), make_run(3, keepalive=ago(hours=2), end=ago(hours=2))), backfill=DAY
     )
     async with watched.running():
         await watched.db.clock.advance(60)
         assert watched.cluster.run_state(run_id(1)) is State.LOST
         assert {run.id for run in watched.cluster.runs} == {run_id(1), run_id(2)}
-        progress = watched.poller.status.look_back
+        progress = watched.poller.status.backfill
         assert progress is not None
         assert (progress.share, progress.reached) == (1.0, NOW - DAY)
 
 
 async def test_the_steps_of_a_look_back_meet_and_grow_while_they_cost_little() -> None:
-    watched = Watched(ScriptedDB(make_run(2)), look_back=DAY)
+    watched = Watched(ScriptedDB(make_run(2)), backfill=DAY)
     async with watched.running():
         await watched.db.clock.advance(60)
     (_, first), *_ = steps(watched)
@@ -49,11 +49,11 @@ async def test_the_steps_of_a_look_back_meet_and_grow_while_they_cost_little() -
 
 
 async def test_a_look_back_keeps_within_half_of_the_budget_and_tells_how_far_it_is() -> None:
-    watched = Watched(ScriptedDB(make_run(2)), look_back=DAY, interval=5 * SECOND, budget=Budget(10, 0.125))
+    watched = Watched(ScriptedDB(make_run(2)), backfill=DAY, interval=5 * SECOND, budget=Budget(10, 0.125))
     watched.db.cost = 600.0
     async with watched.running():
         assert len(steps(watched)) == 1
-        progress = watched.poller.status.look_back
+        progress = watched.poller.status.backfill
         assert progress is not None
         assert 0 < progress.share < 0.02
         await watched.db.clock.advance(119)
@@ -67,8 +67,8 @@ async def test_a_look_back_keeps_within_half_of_the_budget_and_tells_how_far_it_
 
 
 async def test_a_step_that_fails_is_told_and_taken_again_later_and_later() -> None:
-    watched = Watched(ScriptedDB(make_run(2)), look_back=DAY, interval=5 * SECOND)
-    watched.db.failures["look_back"] = DENIED
+    watched = Watched(ScriptedDB(make_run(2)), backfill=DAY, interval=5 * SECOND)
+    watched.db.failures["backfill"] = DENIED
     async with watched.running():
         assert len(steps(watched)) == 1
         assert watched.poller.status.background_error is DENIED
@@ -86,12 +86,12 @@ async def test_a_step_that_fails_is_told_and_taken_again_later_and_later() -> No
 
 async def test_what_a_step_with_gaps_brought_is_shown_and_paid_for() -> None:
     silent = make_run(1, keepalive=ago(minutes=20), start=ago(hours=5))
-    watched = Watched(ScriptedDB(make_run(2), silent), look_back=DAY, budget=Budget(1e6, 0.125))
-    look_back = watched.db.active
+    watched = Watched(ScriptedDB(make_run(2), silent), backfill=DAY, budget=Budget(1e6, 0.125))
+    backfill = watched.db.active
 
     async def active(*args: Any, **options: Any) -> Snapshot:
         watched.db.row_errors = [THROTTLED] if options.get("open_only") else []
-        return await look_back(*args, **options)
+        return await backfill(*args, **options)
 
     watched.db.active = active  # type: ignore[method-assign]
     async with watched.running():
@@ -102,8 +102,8 @@ async def test_what_a_step_with_gaps_brought_is_shown_and_paid_for() -> None:
 
 
 async def test_while_a_step_waits_the_sweeps_have_all_of_the_budget() -> None:
-    watched = Watched(ScriptedDB(make_run(2)), look_back=DAY, interval=5 * SECOND, budget=Budget(10, 0.125))
-    watched.db.failures["look_back"] = THROTTLED
+    watched = Watched(ScriptedDB(make_run(2)), backfill=DAY, interval=5 * SECOND, budget=Budget(10, 0.125))
+    watched.db.failures["backfill"] = THROTTLED
     watched.db.cost = 100.0
     async with watched.running():
         await watched.db.clock.advance(5)
@@ -137,7 +137,7 @@ async def test_durations_that_cannot_be_read_are_told_and_asked_for_again() -> N
 
 
 async def test_paused_nothing_is_read_in_the_background() -> None:
-    watched = Watched(ScriptedDB(make_run(1, start=ago(minutes=5))), look_back=DAY)
+    watched = Watched(ScriptedDB(make_run(1, start=ago(minutes=5))), backfill=DAY)
     watched.db.cost = 600.0
     async with watched.running():
         watched.poller.pause()
@@ -166,7 +166,7 @@ async def test_what_could_not_be_read_of_a_history_is_told() -> None:
     watched.db.history_errors = [malformed]
     async with watched.running():
         assert watched.poller.status.unreadable == (malformed,)
-        assert watched.cluster.is_whole(run_id(1))
+        assert watched.cluster.has_all_tasks(run_id(1))
         assert not watched.poller.history_errors
 
 
@@ -183,7 +183,7 @@ async def test_allocs_that_a_history_names_are_looked_up() -> None:
 
 async def test_the_screen_says_why_what_lies_further_back_is_not_known() -> None:
     db = cluster()
-    db.failures["look_back"] = DENIED
+    db.failures["backfill"] = DENIED
     async with Dashboard(db).shown() as top:
         await top.refresh()
         assert "▲ what lies further back could not all be read: Access is denied" in top.text

@@ -85,7 +85,7 @@ async def test_a_run_that_is_not_in_the_table_is_listed_with_what_its_tasks_say(
     (run,) = watched.cluster.runs
     assert (run.id, run.start, run.keepalive, run.end) == (run_id(1), ago(minutes=3), ahead(seconds=99), None)
     assert watched.cluster.run_state(run_id(1)) is State.RUNNING
-    assert not watched.cluster.is_whole(run_id(1))
+    assert not watched.cluster.has_all_tasks(run_id(1))
     watched.db.put(make_task(1, 1, end=NOW), make_task(2, 1, end=ahead(seconds=3)))
     await watched.refresh(NOW + INTERVAL)
     assert watched.cluster.run_state(run_id(1)) is State.SUCCEEDED

@@ -171,7 +171,7 @@ async def test_runs_that_began_before_the_window_get_their_history_read_once() -
     async with watched.running():
         assert watched.db.called("tasks") == [run_id(1)]
         assert watched.cluster.tally(run_id(1)).total == 1
-        assert watched.cluster.is_whole(run_id(1))
+        assert watched.cluster.has_all_tasks(run_id(1))
         watched.poller.refresh_now()
         await settle()
         assert watched.db.called("tasks") == [run_id(1)]

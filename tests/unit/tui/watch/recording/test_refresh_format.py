@@ -172,7 +172,7 @@ values = st.recursive(
 def test_a_refresh_with_other_values_in_it_is_refused_or_read(data: st.DataObject) -> None:
     cluster = Cluster(NOW)
     cluster.add([make_run(1), make_task(1, 1, end=NOW, err=OOM)])
-    status = Status(as_of=NOW, look_back=Progress(NOW, NOW, NOW), error=OOM)
+    status = Status(as_of=NOW, backfill=Progress(NOW, NOW, NOW), error=OOM)
     first, second = encode(Refresh(time=NOW, status=status, delta=cluster.delta()), RowNumbers())
     which = data.draw(st.booleans())
     value = msgspec.msgpack.decode(first if which else second)
@@ -285,7 +285,7 @@ def test_a_recording_of_the_same_table_goes_on(recording: Recording, path: Path,
     recording.write(path)
     tape = opened(path)
     assert (tape.last, tape.damage) == (11, "")
-    assert [place for place in range(12) if tape.begins(place)] == [6]
+    assert [place for place in range(12) if tape.starts_session(place)] == [6]
     assert tape.key(6) == 6
     assert seen(at(tape, 8)) == all_at(recording, 2)
 

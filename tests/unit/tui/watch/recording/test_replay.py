@@ -87,19 +87,19 @@ async def test_the_clock_stands_until_it_is_played(recording: Recording, clock: 
 
 async def test_it_is_played_faster(recording: Recording, clock: MockClock) -> None:
     async with running(recording.tape, clock, playing=True) as replay:
-        replay.faster(2)
+        replay.change_speed(2)
         assert replay.speed == 5
         await clock.advance(2)
         assert await shows(replay, recording, 2)
         assert replay.now() == recording.refreshes[2].time
-        replay.faster(99)
-        replay.faster(-99)
+        replay.change_speed(99)
+        replay.change_speed(-99)
         assert replay.speed == 1
 
 
 async def test_several_refreshes_that_are_due_are_shown_together(recording: Recording, clock: MockClock) -> None:
     async with running(recording.tape, clock, playing=True) as replay:
-        replay.faster(6)
+        replay.change_speed(6)
         await clock.advance(0.1)
         assert await shows(replay, recording, 4)
 

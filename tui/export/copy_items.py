@@ -1,25 +1,25 @@
-"""What there is to copy of a row: its ids, addresses and texts, each by a name.
+"""The texts of a row that can be copied: ids, addresses and messages, each with a name.
 
-The texts are as they stand in the row, however hostile: whoever writes one to a terminal makes it visible first.
+Texts are as they stand in the row, however hostile: whatever writes one to a terminal makes it visible first.
 """
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from store import Alloc, Digest, PoolRow, Run, Task
-from tui.lists import tasks as task_list
+from tui.lists import cells
 from tui.watch.model.cluster import Cluster
 
 
 class CopyItem(NamedTuple):
-    """Something to copy. `name` is what it is, in a word or two: `id`, `uri`, `host`, `error`, `command`."""
+    """A text to copy. `name` is a word or two: `id`, `uri`, `host`, `error`, `command`."""
 
     name: str
     text: str
 
 
 def run_items(run: Run) -> list[CopyItem]:
-    """Of a run, its id first."""
+    """Return the texts of a run, its id first."""
     named = {
         "id": str(run.id),
         "user": run.user,
@@ -30,12 +30,12 @@ def run_items(run: Run) -> list[CopyItem]:
 
 
 def task_items(cluster: Cluster, task: Task) -> list[CopyItem]:
-    """Of a task, with the alloc, the pool and the host that it is on; its id first."""
+    """Return the texts of a task, with its alloc, pool and host; its id first."""
     alloc, pool = cluster.alloc(task.alloc_id), cluster.pool_of(task)
     named = {
         "id": str(task.id),
         "uri": task.uri,
-        "host": "" if pool is None else task_list.host(pool),
+        "host": "" if pool is None else cells.host(pool),
         "error": "" if task.err is None else str(task.err),
         "ident": task.ident,
         "run": str(task.run_id),
@@ -55,13 +55,13 @@ def task_items(cluster: Cluster, task: Task) -> list[CopyItem]:
 
 
 def pool_items(pool: PoolRow) -> list[CopyItem]:
-    """Of a pool, its instance id first."""
-    named = {"id": str(pool.pool_id), "host": task_list.host(pool), "uri": pool.uri, "digest": str(pool.id)}
+    """Return the texts of a pool, its instance id first."""
+    named = {"id": str(pool.pool_id), "host": cells.host(pool), "uri": pool.uri, "digest": str(pool.id)}
     return list(_present(named))
 
 
 def alloc_items(alloc: Alloc) -> list[CopyItem]:
-    """Of an alloc, its id first."""
+    """Return the texts of an alloc, its id first."""
     return list(_present({"id": alloc.alloc_id or str(alloc.id), "digest": str(alloc.id)}))
 
 

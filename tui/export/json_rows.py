@@ -1,7 +1,7 @@
-"""Rows as JSON: every field under its name in the model, and what is said of the row.
+"""Rows as JSON: every field under its name in the model, and the state.
 
 Digests are whole (`sha256:...`), times RFC 3339 in UTC, `err` is the text that the Go tools print, with its kind in
-`err_kind`. What a row does not have is null; labels, args and resources are then empty.
+`err_kind`. A field without a value is null; labels, args and resources are empty then.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +16,7 @@ from tui.watch.model.states import State
 
 
 def run_record(cluster: Cluster, run: Run) -> dict[str, object]:
-    """A run with its `state` and its `tasks`, the oldest first."""
+    """Return a run with its `state` and its `tasks`, the oldest first."""
     tasks = sorted(cluster.tally(run.id).tasks.values(), key=age_order)
     return {
         **run_fields(run, cluster.run_state(run.id)),
@@ -25,17 +25,17 @@ def run_record(cluster: Cluster, run: Run) -> dict[str, object]:
 
 
 def run_fields(run: Run, state: State) -> dict[str, object]:
-    """A run with its `state`, without its tasks."""
+    """Return a run with its `state`, without its tasks."""
     return {"id": _value(run.id), "state": str(state), **_fields(run)}
 
 
 def age_order(task: Task) -> tuple[float, Digest]:
-    """What to sort tasks by for the oldest to come first."""
+    """Return the sort key that puts the oldest task first."""
     return _seconds(task.start), task.id
 
 
 def task_record(cluster: Cluster, task: Task) -> dict[str, object]:
-    """A task with its `state`, its `alloc` and that one's `pool`."""
+    """Return a task with its `state`, its `alloc`, and the `pool` of that."""
     return {
         "id": _value(task.id),
         "state": str(cluster.task_state(task)),
@@ -45,7 +45,7 @@ def task_record(cluster: Cluster, task: Task) -> dict[str, object]:
 
 
 def separated(items: Iterable[Iterable[str]]) -> Iterator[str]:
-    """The lines of some values with a comma between two values: a hundred thousand tasks need not be one string."""
+    """Yield the lines of several values, with commas between them: a hundred thousand tasks need not be one string."""
     before = None
     for item in items:
         if before is not None:

@@ -1,4 +1,4 @@
-"""Commands that show in a shell what is shown here, as one would type them."""
+"""Shell commands that show a row, ready to paste."""
 
 import shlex
 from collections.abc import Iterator
@@ -14,28 +14,28 @@ _BEFORE = timedelta(minutes=1)
 
 
 def dashboard(settings: Settings, *words: str) -> str:
-    """The dashboard on the table of `settings`; `words` go after the flags."""
+    """Return the command of the dashboard on the table of `settings`; `words` follow the flags."""
     return _typed("reflowtop", *_flags(settings), *words)
 
 
 def dashboard_on(settings: Settings, run: Run) -> str:
-    """The dashboard with nothing but `run` in its list; of a run that has ended, among those that have."""
+    """Return the command of the dashboard with only `run` in its list, also if it has ended."""
     since = () if run.end is None else ("--since", format_time(run.end - _BEFORE))
     return dashboard(settings, *since, f"id:{run.id.short}")
 
 
 def logs(settings: Settings, id: Digest) -> str:
-    """The log of a run, or the stderr of a task."""
+    """Return the command that prints the log of a run, or the stderr of a task."""
     return _typed("reflowtop", "logs", *_flags(settings), id.hex)
 
 
 def inspect(settings: Settings, id: Digest) -> str:
-    """What a task ran and used."""
+    """Return the command that prints what a task ran and used."""
     return _typed("reflowtop", "inspect", *_flags(settings), id.hex)
 
 
 def get_item(settings: Settings, id: Digest) -> str:
-    """The row itself, as the AWS CLI reads it."""
+    """Return the AWS CLI command that prints the row."""
     flags = [word for name, flag in _AWS.items() if (value := getattr(settings, name)) for word in (f"--{flag}", value)]
     key = f'{{"ID": {{"S": "{id}"}}}}'
     return _typed("aws", "dynamodb", "get-item", *flags, "--table-name", settings.table, "--key", key)

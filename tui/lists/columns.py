@@ -1,4 +1,4 @@
-"""The columns of a table, and which of them stand where in a given width."""
+"""The columns of a table, and their layout in a given width."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
@@ -11,17 +11,17 @@ GAP = 2
 
 
 class Cell(NamedTuple):
-    """What stands in a cell: any text, and one of the `STYLES` of the table."""
+    """The content of a cell: any text, and one of the `STYLES` of the table."""
 
     text: str
     style: str = ""
 
 
 class Column(msgspec.Struct, Generic[R], frozen=True):
-    """A column over rows of type `R`, `width` cells wide. A `flex` one takes what is left, up to `max_width`.
+    """A column over rows of type `R`, `width` cells wide. A `flex` column takes spare room, up to `max_width`.
 
-    `cell` is called for rows on screen only. Columns without `sort_key` cannot be sorted by; rows whose sort key is
-    None come last. When there is no room, columns of the highest `priority` number go first, from the right.
+    `cell` is called for rows on screen only. A column without `sort_key` cannot be sorted by; rows whose sort key is
+    None come last. Without room for all, columns of the highest `priority` number are dropped first, from the right.
     """
 
     id: str
@@ -36,7 +36,7 @@ class Column(msgspec.Struct, Generic[R], frozen=True):
 
 
 class PlacedColumn(NamedTuple, Generic[R]):
-    """Where a column stands in a line."""
+    """A column at its place in a line."""
 
     column: Column[R]
     x: int
@@ -44,7 +44,7 @@ class PlacedColumn(NamedTuple, Generic[R]):
 
 
 def layout(columns: Sequence[Column[R]], x: int, width: int) -> tuple[PlacedColumn[R], ...]:
-    """The columns that fit into `width` cells from `x` on, `GAP` cells apart; always at least one.
+    """Return the columns that fit into `width` cells from `x` on, `GAP` cells apart; at least one.
 
     More room brings more columns, then wider flex columns, never wider gaps.
     """
@@ -65,7 +65,7 @@ def layout(columns: Sequence[Column[R]], x: int, width: int) -> tuple[PlacedColu
 
 
 def select_columns(columns: Sequence[Column[R]], ids: Sequence[str]) -> Sequence[Column[R]]:
-    """Those of `columns` with these `ids`, in that order; all of them if that is none."""
+    """Return the columns with these `ids`, in that order; all of them if `ids` is empty."""
     by_id = {column.id: column for column in columns}
     return [by_id[id] for id in ids if id in by_id] or columns
 
@@ -75,8 +75,8 @@ def _needed(columns: Sequence[Column[R]]) -> int:
 
 
 def sort_rows(rows: Sequence[R], sort_key: Callable[[R], Any], *, reverse: bool) -> list[R]:
-    """`rows` by `sort_key`; rows that are equal in it stay in their order, and those it gives None for come last."""
-    # Two calls for a row cost less than a tuple of key and row, which the garbage collector would have to look at.
+    """Return `rows` sorted by `sort_key`, stably; rows for which it is None come last."""
+    # Two calls per row cost less than a tuple of key and row, which the garbage collector would have to visit.
     present = [row for row in rows if sort_key(row) is not None]
     present.sort(key=sort_key, reverse=reverse)
     if len(present) < len(rows):

@@ -1,11 +1,11 @@
-"""The list of findings: its columns, and what of a finding stays the same while it lasts."""
+"""The list of findings."""
 
 from collections.abc import Callable, Hashable, Iterable
 from datetime import datetime
 
 from store import Error, PoolRow, RunID, Task
+from tui.lists.cells import host
 from tui.lists.columns import Cell, Column
-from tui.lists.tasks import host
 from tui.query.filter import Fields
 from tui.text import durations, formats
 from tui.text.safe import NONE
@@ -16,9 +16,9 @@ _GLYPHS = {Severity.BAD: ("▲", "critical"), Severity.WARNING: ("◌", "warning
 
 
 def key(finding: Finding) -> Hashable:
-    """What tells a finding from others, while its rows and counts change."""
+    """Return what identifies a finding while its rows and counts change."""
     if finding.kind is FindingKind.FAILING:
-        # Failed flows come first and last; the reason but for its count tells the group.
+        # Flows fail and recover; the reason without its count identifies the group.
         return finding.kind, finding.reason.partition(" ")[2].removeprefix("flows").removeprefix("flow")
     if finding.kind is FindingKind.IDLE_POOLS:
         return finding.kind
@@ -29,13 +29,13 @@ def key(finding: Finding) -> Hashable:
 
 
 def run_ids(finding: Finding) -> list[RunID]:
-    """The runs that it is about."""
+    """Return the ids of the runs that a finding is about."""
     ids = (row.run_id if isinstance(row, Task) else row.id for row in finding.rows if not isinstance(row, PoolRow))
     return [id for id in dict.fromkeys(ids) if isinstance(id, RunID)]
 
 
 def pools(cluster: Cluster, finding: Finding) -> list[PoolRow]:
-    """The pools that it is about, or that its tasks are on."""
+    """Return the pools that a finding is about, or that its tasks are on."""
     found = {}
     for row in finding.rows:
         pool = row if isinstance(row, PoolRow) else cluster.pool_of(row) if isinstance(row, Task) else None
@@ -45,22 +45,22 @@ def pools(cluster: Cluster, finding: Finding) -> list[PoolRow]:
 
 
 def hosts(cluster: Cluster, finding: Finding) -> list[str]:
-    """Where that is. Not yet safe to show."""
+    """Return the hosts of these pools. Not yet safe to show."""
     return [f"{pool.pool_id} {pool.pool_type} {host(pool)}" for pool in pools(cluster, finding)]
 
 
 def error(finding: Finding) -> Error | None:
-    """The error of the newest of its tasks that has one."""
+    """Return the error of the newest task that has one; None if none has."""
     return next((row.err for row in finding.rows if isinstance(row, Task) and row.err is not None), None)
 
 
 def users(cluster: Cluster, finding: Finding) -> list[str]:
-    """Whose runs it is about. Not yet safe to show."""
+    """Return the users whose runs a finding is about. Not yet safe to show."""
     return list(dict.fromkeys(run.user for run in map(cluster.run, run_ids(finding)) if run is not None))
 
 
 def columns(cluster: Cluster, now: Callable[[], datetime]) -> list[Column[Finding]]:
-    """The columns at the time `now()`."""
+    """Return the columns, at the time `now()`."""
 
     def since(finding: Finding) -> Cell:
         return Cell(NONE if finding.since is None else durations.age(now() - finding.since))
@@ -90,7 +90,7 @@ def columns(cluster: Cluster, now: Callable[[], datetime]) -> list[Column[Findin
 
 
 def fields(cluster: Cluster, now: datetime) -> Fields[Finding]:
-    """What a filter can ask of findings."""
+    """Return the filter fields of findings."""
 
     def idents(finding: Finding) -> Iterable[str]:
         return {row.ident for row in finding.rows if isinstance(row, Task)}
@@ -112,7 +112,7 @@ def fields(cluster: Cluster, now: datetime) -> Fields[Finding]:
 
 
 def _count(finding: Finding) -> int:
-    """How many tasks it is about; of one that is about none, how many rows."""
+    """The number of tasks; without tasks, the number of rows."""
     return sum(isinstance(row, Task) for row in finding.rows) or len(finding.rows)
 
 

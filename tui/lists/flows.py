@@ -1,4 +1,4 @@
-"""The tasks of a run over time: one line for each flow, its attempts, and the chain that decided when the run ends."""
+"""The flows of a run over time: a bar for each flow with its attempts, and the critical path."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
@@ -11,14 +11,14 @@ from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
 
 WAITING, RETRIED, RUNNING, NOW = "·", "▒", "█", "┊"
-# How exact the span of a run is: a step of it is about a cell wide.
+# The steps in which the time range of a run grows: about a cell each.
 _STEPS = tuple(timedelta(seconds=seconds) for seconds in (1, 5, 15, 60, 300, 900, 3600))
 _STEPS_IN_SPAN = 100
 
 
 @dataclass(frozen=True)
 class Flow:
-    """The attempts of a flow, the first one first. One that is `critical` decided when the run ends."""
+    """The attempts of a flow, the first one first; `critical` if it is on the critical path."""
 
     attempts: tuple[Task, ...]
     state: State
@@ -26,7 +26,7 @@ class Flow:
 
     @property
     def id(self) -> Digest:
-        """What tells it from others."""
+        """The id of the flow."""
         return self.last.flow_id or self.last.id
 
     @property
@@ -36,31 +36,31 @@ class Flow:
 
     @property
     def start(self) -> datetime | None:
-        """When its first attempt started."""
+        """The start of the first attempt."""
         return self.attempts[0].start
 
 
 @dataclass(frozen=True)
 class TimeRange:
-    """The time that is shown, from `start` on."""
+    """The time range on screen: `length` from `start` on."""
 
     start: datetime
     length: timedelta
 
     def at(self, time: datetime, width: int) -> float:
-        """Where a time stands in so many cells; outside of them for one that is not shown."""
+        """Return the cell of a time in a range of `width` cells; outside of them if the time is."""
         return (time - self.start) / self.length * width
 
 
 def end(task: Task, now: datetime) -> datetime:
-    """When a task ended, or `now` if it had not by then."""
+    """Return the end of a task, or `now` if it has none."""
     return now if task.end is None else min(task.end, now)
 
 
 def flows(cluster: Cluster, run_id: RunID, now: datetime) -> list[Flow]:
-    """The flows of a run, by the start of their first attempt.
+    """Return the flows of a run by the start of their first attempt.
 
-    Tasks without a start, of which nobody knows when they ran, are left out.
+    Tasks without a start time are left out.
     """
     attempts: dict[Digest, list[Task]] = {}
     for task in cluster.tally(run_id).tasks.values():
@@ -75,15 +75,15 @@ def flows(cluster: Cluster, run_id: RunID, now: datetime) -> list[Flow]:
 
 
 def without_times(cluster: Cluster, run_id: RunID) -> int:
-    """How many tasks of a run have no start."""
+    """Return the number of tasks of a run without a start time."""
     return sum(task.start is None for task in cluster.tally(run_id).tasks.values())
 
 
 def critical_path(tasks: Iterable[Task], now: datetime) -> set[Digest]:
-    """The ids of the task that ends last, of the one that had ended last when that started, and so on.
+    """Return the ids of the task that ended last, of the last one to end before that started, and so on.
 
-    The table does not say what a task waits for; this is what the times tell. Between two of them it may have waited
-    long, for a host or for what runs elsewhere: that, too, decides when the run ends.
+    The table does not say what a task waits for; this is what the times suggest. Between two of them the run may have
+    waited for a host, or for something elsewhere.
     """
     by_end = sorted(tasks, key=lambda task: end(task, now))
     ends = [end(task, now) for task in by_end]
@@ -92,12 +92,12 @@ def critical_path(tasks: Iterable[Task], now: datetime) -> set[Digest]:
     while at >= 0:
         path.add(by_end[at].id)
         start = by_end[at].start or now
-        at = min(bisect_right(ends, start), at) - 1  # never one later in the order, so that it ends
+        at = min(bisect_right(ends, start), at) - 1  # never a later one in the order, so that the loop ends
     return path
 
 
 def whole(flows: Sequence[Flow], run_start: datetime | None, now: datetime) -> TimeRange:
-    """The span in which all flows are, up to the next full step: one that grew all the time would move every bar."""
+    """Return the range of all flows, rounded up to a full step: growing all the time would move every bar."""
     starts = [flow.start for flow in flows if flow.start is not None]
     ends = [end(task, now) for flow in flows for task in flow.attempts]
     start = min([*starts, *([run_start] if run_start is not None else [])], default=now)
@@ -107,10 +107,10 @@ def whole(flows: Sequence[Flow], run_start: datetime | None, now: datetime) -> T
 
 
 def bar(flow: Flow, span: TimeRange, width: int, now: datetime) -> str:
-    """The attempts of a flow in `width` cells: those that were followed by others, the waits between, the last one.
+    """Return the attempts of a flow in `width` cells: retried ones, the waits between, the latest one.
 
-    A lost one is drawn up to where its lease lapsed, and as waiting from there. Where a bar of what has failed or is
-    silent ends stands the glyph of its state.
+    A lost attempt is drawn up to the expiry of its lease, and as waiting after that. The bar of a failed, stale or lost
+    flow ends in the glyph of its state.
     """
     cells = [" "] * width
     for before, after in pairwise(flow.attempts):
@@ -132,7 +132,7 @@ def bar(flow: Flow, span: TimeRange, width: int, now: datetime) -> str:
 
 
 def ruler(span: TimeRange, width: int) -> str:
-    """Times over the bars: the start, the middle and the end of what is shown."""
+    """Return the times above the bars: start, middle and end of the range."""
     form = "%H:%M:%S" if span.length < timedelta(minutes=10) else "%H:%M"
     times = [format(span.start + span.length * part, form) for part in (0, 0.5, 1)]
     room = width - sum(map(len, times))

@@ -1,4 +1,4 @@
-"""Tasks by ident: one row for each, with how its tasks are doing and how long they take."""
+"""The list of idents: the tasks of each, by state, and how long they take."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 
 from store import Task
+from tui.lists.cells import state_cell
 from tui.lists.columns import Cell, Column
-from tui.lists.runs import state_cell
 from tui.query.filter import Fields
 from tui.text import bars, durations, formats
 from tui.text.safe import NONE
@@ -22,10 +22,10 @@ _urgency = attrgetter("task_urgency")
 
 @dataclass(frozen=True)
 class IdentRow:
-    """The tasks of one ident, and how many of them there are by state; `retried` failed, and others followed them.
+    """The tasks of one ident, counted by state; `retried` counts failed attempts with a later attempt.
 
-    `oldest` is when the first of those that have not ended started. `usual` and `long` are the 50th and the 95th
-    percentile of how long the ended ones took, None where none has.
+    `oldest` is the earliest start of the open tasks. `usual` and `long` are the p50 and p95 of the durations of ended
+    tasks, None if there are none.
     """
 
     ident: str
@@ -38,22 +38,22 @@ class IdentRow:
 
     @property
     def state(self) -> State:
-        """What of its states needs attention first."""
+        """The most urgent state among the tasks."""
         return min((state for state, count in self.states.items() if count), key=_urgency, default=State.SUCCEEDED)
 
     @property
     def done(self) -> int:
-        """How many have ended."""
+        """The number of tasks that have ended."""
         return self.retried + self.states.get(State.FAILED, 0) + self.states.get(State.SUCCEEDED, 0)
 
     @property
     def silent(self) -> int:
-        """How many were not renewed."""
+        """The number of stale and lost tasks."""
         return sum(count for state, count in self.states.items() if state.is_expired)
 
 
 def rows(cluster: Cluster, tasks: Iterable[Task]) -> list[IdentRow]:
-    """`tasks` by ident: where most flows have failed first, then what is silent, what runs, and what is over."""
+    """Return `tasks` by ident: most failed flows first, then stale and lost, running, ended."""
     by_ident: defaultdict[str, list[Task]] = defaultdict(list)
     for task in tasks:
         by_ident[task.ident].append(task)
@@ -86,12 +86,12 @@ def _row(cluster: Cluster, ident: str, tasks: Sequence[Task]) -> IdentRow:
 
 
 def _percentile(ordered: Sequence[timedelta], percent: int) -> timedelta | None:
-    """The least of `ordered` that so many percent are not above."""
+    """The smallest of `ordered` that `percent` of them do not exceed."""
     return ordered[(len(ordered) * percent - 1) // 100] if ordered else None
 
 
 def fields(now: datetime) -> Fields[IdentRow]:
-    """What a filter can ask of idents: of any of their tasks. The age is that of the oldest that has not ended."""
+    """Return the filter fields of idents: those of any of their tasks. The age is that of the oldest open task."""
     return Fields(
         {
             "ident": lambda row: (row.ident,),
@@ -104,7 +104,7 @@ def fields(now: datetime) -> Fields[IdentRow]:
 
 
 def columns(now: Callable[[], datetime]) -> list[Column[IdentRow]]:
-    """The columns at the time `now()`."""
+    """Return the columns, at the time `now()`."""
 
     def counted(*states: State, style: str = "") -> Callable[[IdentRow], Cell]:
         def cell(row: IdentRow) -> Cell:

@@ -1,4 +1,4 @@
-"""The list of pools, each with its allocs below it: what is offered, what is taken, and whether it is alive."""
+"""The list of pools, each with its allocs below it: state, lease, and resources."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from store import Alloc, Digest, PoolRow, Resources, Task
+from tui.lists.cells import age_cell, age_seconds, host
 from tui.lists.columns import Cell, Column
-from tui.lists.tasks import host
 from tui.query.filter import Fields
 from tui.text import bars, durations, formats
 from tui.text.safe import NONE
@@ -20,22 +20,22 @@ _BRANCH = "└ "
 
 @dataclass(frozen=True)
 class PoolListRow:
-    """A pool, or an alloc in it: its running tasks, and what of its resources is taken by allocs, or by tasks."""
+    """A pool, or an alloc in it: its running tasks, and the resources allocated there or requested by tasks."""
 
     pool: PoolRow
     alloc: Alloc | None
     tasks: tuple[Task, ...]
     taken: Resources
-    within: "PoolListRow | None" = None  # the pool that an alloc is in
+    within: "PoolListRow | None" = None  # the pool of an alloc
 
     @property
     def outer(self) -> "PoolListRow":
-        """The pool: by what that has they are sorted, so that allocs stay with their pool."""
+        """The line of the pool. Sorting compares pools, so that allocs stay with their pool."""
         return self if self.within is None else self.within
 
     @property
     def row(self) -> PoolRow | Alloc:
-        """What it is a line of."""
+        """The pool or alloc of this line."""
         return self.alloc if self.alloc is not None else self.pool
 
 
@@ -45,9 +45,9 @@ def rows(
     is_shown: Callable[[PoolRow | Alloc], bool],
     is_taken: Callable[[Alloc | Task], bool],
 ) -> list[PoolListRow]:
-    """Pools by cluster and id, their allocs after them, of those that are shown; with the `tasks` that run there.
+    """Return the pools that `is_shown` by cluster and id, with their allocs and the `tasks` that run there.
 
-    What `is_taken` says of allocs and tasks takes of the resources of the pool, or of the alloc.
+    Allocs and tasks for which `is_taken` count as using resources.
     """
     running: defaultdict[Digest, list[Task]] = defaultdict(list)
     for task in tasks:
@@ -69,13 +69,13 @@ def rows(
 
 
 def tasks_on(cluster: Cluster, row: PoolRow | Alloc) -> list[Task]:
-    """All known tasks that ran in a pool or an alloc, of any run."""
+    """Return all known tasks that ran in a pool or an alloc, of any run."""
     ids = {row.id} if isinstance(row, Alloc) else {alloc.id for alloc in cluster.allocs if alloc.pool_id == row.id}
     return [task for run in cluster.runs for task in cluster.tally(run.id).tasks.values() if task.alloc_id in ids]
 
 
 def cluster_name(pool: PoolRow) -> str:
-    """The cluster that a pool belongs to. Not yet safe to show."""
+    """Return the name of a pool's cluster. Not yet safe to show."""
     id = pool.cluster
     return " ".join(filter(None, (id.cluster_name, formats.user(id.user) if id.user else "", id.reflow_version)))
 
@@ -83,27 +83,26 @@ def cluster_name(pool: PoolRow) -> str:
 def columns(
     cluster: Cluster, now: Callable[[], datetime], seen_at: Callable[[], datetime]
 ) -> list[Column[PoolListRow]]:
-    """The columns at the time `now()`. By whatever they are sorted, allocs stay with their pool."""
+    """Return the columns, at the time `now()`. Allocs stay with their pool, whatever the order."""
 
-    def name(place: PoolListRow) -> Cell:
-        if place.alloc is None:
-            return Cell(str(place.pool.pool_id) or place.pool.id.short, "strong")
-        return Cell(_BRANCH + (place.alloc.alloc_id.rpartition("/")[2] or place.alloc.id.short))
+    def name(line: PoolListRow) -> Cell:
+        if line.alloc is None:
+            return Cell(str(line.pool.pool_id) or line.pool.id.short, "strong")
+        return Cell(_BRANCH + (line.alloc.alloc_id.rpartition("/")[2] or line.alloc.id.short))
 
     def of_pool(text: Callable[[PoolRow], str]) -> Callable[[PoolListRow], Cell]:
-        return lambda place: Cell("" if place.alloc is not None else text(place.pool) or NONE)
+        return lambda line: Cell("" if line.alloc is not None else text(line.pool) or NONE)
 
-    def state(place: PoolListRow) -> Cell:
-        look = liveness_look(cluster.liveness(place.row))
+    def state(line: PoolListRow) -> Cell:
+        look = liveness_look(cluster.liveness(line.row))
         return Cell(look.label, look.tone)
 
-    def age(place: PoolListRow) -> Cell:
-        start = place.row.start
-        return Cell(NONE if start is None else durations.age((place.row.end or now()) - start))
+    def age(line: PoolListRow) -> Cell:
+        return age_cell(line.row, now())
 
     def used(resource: str) -> Callable[[PoolListRow], Cell]:
-        def cell(place: PoolListRow) -> Cell:
-            offered, taken = place.row.resources.get(resource, 0.0), place.taken.get(resource, 0.0)
+        def cell(line: PoolListRow) -> Cell:
+            offered, taken = line.row.resources.get(resource, 0.0), line.taken.get(resource, 0.0)
             if not offered:
                 return Cell(NONE)
             bar = bars.progress(int(1000 * min(taken / offered, 1)), 1000, _BAR)
@@ -112,32 +111,32 @@ def columns(
         return cell
 
     def share(resource: str) -> Callable[[PoolListRow], float]:
-        return lambda place: place.outer.taken.get(resource, 0.0) / (place.pool.resources.get(resource) or 1.0)
+        return lambda line: line.outer.taken.get(resource, 0.0) / (line.pool.resources.get(resource) or 1.0)
 
-    def pool_id(place: PoolListRow) -> str:
-        return str(place.pool.pool_id)
+    def pool_id(line: PoolListRow) -> str:
+        return str(line.pool.pool_id)
 
     return [
         Column("pool", "POOL / ALLOC", 21, name, pool_id),
-        Column("type", "TYPE", 12, of_pool(lambda pool: pool.pool_type), lambda place: place.pool.pool_type, 1),
-        Column("host", "HOST", 14, of_pool(host), lambda place: host(place.pool), 2, flex=True, max_width=44),
-        Column("cluster", "CLUSTER", 8, of_pool(cluster_name), lambda place: cluster_name(place.pool), 6, flex=True),
-        Column("state", "STATE", 10, state, lambda place: cluster.liveness(place.pool)),
+        Column("type", "TYPE", 12, of_pool(lambda pool: pool.pool_type), lambda line: line.pool.pool_type, 1),
+        Column("host", "HOST", 14, of_pool(host), lambda line: host(line.pool), 2, flex=True, max_width=44),
+        Column("cluster", "CLUSTER", 8, of_pool(cluster_name), lambda line: cluster_name(line.pool), 6, flex=True),
+        Column("state", "STATE", 10, state, lambda line: cluster.liveness(line.pool)),
         Column(
             "lease",
             "LEASE",
             11,
-            lambda place: Cell(durations.steady_lease(place.row, seen_at())),
-            lambda place: place.pool.keepalive,
+            lambda line: Cell(durations.steady_lease(line.row, seen_at())),
+            lambda line: line.pool.keepalive,
             4,
         ),
-        Column("age", "AGE", 6, age, lambda place: place.pool.start, 5, "right"),
+        Column("age", "AGE", 6, age, lambda line: line.pool.start, 5, "right"),
         Column(
             "tasks",
             "TASKS",
             5,
-            lambda place: Cell(str(len(place.tasks))),
-            lambda place: len(place.outer.tasks),
+            lambda line: Cell(str(len(line.tasks))),
+            lambda line: len(line.outer.tasks),
             align="right",
         ),
         Column("cpu", "CPU TAKEN", 12, used("cpu"), share("cpu"), 1),
@@ -146,21 +145,18 @@ def columns(
 
 
 def fields(cluster: Cluster, now: datetime) -> Fields[PoolListRow]:
-    """What a filter can ask of pools and allocs: also of the tasks that run there."""
-
-    def age(place: PoolListRow) -> float | None:
-        return None if place.row.start is None else ((place.row.end or now) - place.row.start).total_seconds()
+    """Return the filter fields of pools and allocs, including those of the tasks that run there."""
 
     return Fields(
         {
-            "state": lambda place: (cluster.liveness(place.row),),
-            "pool": lambda place: (str(place.pool.pool_id), place.pool.pool_type, cluster_name(place.pool)),
-            "host": lambda place: (host(place.pool),),
-            "ident": lambda place: {task.ident for task in place.tasks},
-            "user": lambda place: {run.user for task in place.tasks if (run := cluster.run(task.run_id))},
-            "id": lambda place: (place.row.id.hex,),
+            "state": lambda line: (cluster.liveness(line.row),),
+            "pool": lambda line: (str(line.pool.pool_id), line.pool.pool_type, cluster_name(line.pool)),
+            "host": lambda line: (host(line.pool),),
+            "ident": lambda line: {task.ident for task in line.tasks},
+            "user": lambda line: {run.user for task in line.tasks if (run := cluster.run(task.run_id))},
+            "id": lambda line: (line.row.id.hex,),
         },
-        {"age": age},
+        {"age": lambda line: age_seconds(line.row, now)},
     )
 
 

@@ -1,4 +1,4 @@
-"""The list of runs: its rows and its columns, the same in the dashboard and in `ps`."""
+"""The list of runs, the same in the dashboard and in `ps`."""
 
 from collections.abc import Callable, Container, Iterable
 from datetime import datetime
@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from store import Digest, PoolRow, Run, RunID, Task
+from tui.lists.cells import NEW, age_cell, age_seconds, state_cell
 from tui.lists.columns import Cell, Column
 from tui.query.filter import Fields
 from tui.text import bars, durations, formats
@@ -15,11 +16,10 @@ from tui.watch.model.states import State
 
 _BAR = 10
 _MARK = "◆ "
-NEW = "» "
 
 
 class RunRow(msgspec.Struct, frozen=True):
-    """A run, and what is said of it. The counts are too low unless it is `whole`."""
+    """A run with its state and counts. The counts are too low unless it is `whole`."""
 
     run: Run
     state: State
@@ -32,7 +32,7 @@ class RunRow(msgspec.Struct, frozen=True):
 
 
 def rows(cluster: Cluster) -> list[RunRow]:
-    """All runs, what needs attention first: by state, then failed flows, then the newest."""
+    """Return all runs: by urgency of the state, then failed flows, then the newest first."""
 
     def order(row: RunRow) -> tuple[int, int, float, RunID]:
         start = row.run.start.timestamp() if row.run.start else 0.0
@@ -42,7 +42,7 @@ def rows(cluster: Cluster) -> list[RunRow]:
 
 
 def row(cluster: Cluster, run: Run) -> RunRow:
-    """What is known of a run of `cluster`."""
+    """Return the row of a run of `cluster`."""
     tally = cluster.tally(run.id)
     return RunRow(
         run,
@@ -57,29 +57,29 @@ def row(cluster: Cluster, run: Run) -> RunRow:
 
 
 def is_of(run: Run, user: str) -> bool:
-    """Whether `run` is of `user`: the whole name, or the part before the `@`."""
+    """Return whether `run` belongs to `user`: the whole name, or the part before the `@`."""
     return user in (run.user, run.user.partition("@")[0])
 
 
 def name(run: Run) -> str:
-    """What a run is called: its label `Name` if it has one, then its other labels. Not yet safe to show."""
+    """Return the name of a run: its label `Name`, then its other labels. Not yet safe to show."""
     named = [value for key, value in run.labels.items() if key.lower() == "name"]
     others = [f"{key}={value}" for key, value in sorted(run.labels.items()) if key.lower() != "name"]
     return " ".join(named + others)
 
 
 def short_name(run: Run) -> str:
-    """Its label `Name`, if it has one. Not yet safe to show."""
+    """Return the label `Name` of a run, if it has one. Not yet safe to show."""
     return next((value for key, value in run.labels.items() if key.lower() == "name"), "")
 
 
 def count(row: RunRow) -> str:
-    """Done and all tasks: `55/80`, with a `+` while more may be known later."""
+    """Return ended and all tasks, `55/80`; a `+` while older tasks may be missing."""
     return f"{row.done}/{row.total}{'' if row.whole else '+'}"
 
 
 def fields(cluster: Cluster, now: datetime) -> Fields[RunRow]:
-    """What a filter can ask of runs: of what is said of them, and of any of their tasks."""
+    """Return the filter fields of runs: their own, and those of any of their tasks."""
 
     def tasks(row: RunRow) -> Iterable[Task]:
         return cluster.tally(row.run.id).tasks.values()
@@ -87,9 +87,6 @@ def fields(cluster: Cluster, now: datetime) -> Fields[RunRow]:
     def pools(row: RunRow) -> Iterable[PoolRow]:
         known = (cluster.pool(id) for id in cluster.open_pools(row.run.id))
         return (pool for pool in known if pool is not None)
-
-    def age(row: RunRow) -> float | None:
-        return None if row.run.start is None else ((row.run.end or now) - row.run.start).total_seconds()
 
     return Fields(
         {
@@ -102,7 +99,7 @@ def fields(cluster: Cluster, now: datetime) -> Fields[RunRow]:
             "pool": lambda row: (text for pool in pools(row) for text in (str(pool.pool_id), pool.pool_type)),
             "host": lambda row: (pool.uri for pool in pools(row)),
         },
-        {"age": age},
+        {"age": lambda row: age_seconds(row.run, now)},
     )
 
 
@@ -112,16 +109,14 @@ def columns(
     marked: Container[RunID] = (),
     new: Container[Digest] = (),
 ) -> list[Column[RunRow]]:
-    """The columns at the time `now()`, leases measured at `seen_at()`; runs that are `marked` or `new` are shown so."""
+    """Return the columns at the time `now()`, leases measured at `seen_at()`; `marked` and `new` runs are marked so."""
 
     def called(row: RunRow) -> Cell:
         marks = f"{NEW if row.run.id in new else ''}{_MARK if row.run.id in marked else ''}"
         return Cell(f"{marks}{name(row.run) or NONE}", "strong" if row.run.id in new else "")
 
     def age(row: RunRow) -> Cell:
-        if row.run.start is None:
-            return Cell(NONE)
-        return Cell(durations.age((row.run.end or now()) - row.run.start))
+        return age_cell(row.run, now())
 
     return [
         Column("run", "RUN", 8, lambda row: Cell(formats.digest(row.run.id), "strong"), lambda row: row.run.id),
@@ -138,7 +133,7 @@ def columns(
             "started",
             "START",
             5,
-            lambda row: Cell(durations.clock(row.run.start, now())[:5]),  # the date alone where it is not today's
+            lambda row: Cell(durations.clock(row.run.start, now())[:5]),  # the date alone, unless it is today's
             lambda row: row.run.start,
             5,
         ),
@@ -157,11 +152,6 @@ def columns(
     ]
 
 
-def state_cell(state: State) -> Cell:
-    """A state, by glyph, word and colour."""
-    return Cell(state.label, state.tone)
-
-
 def _state(row: RunRow) -> Cell:
     return state_cell(row.state)
 
@@ -171,7 +161,7 @@ def _failed(row: RunRow) -> Cell:
 
 
 def _retried(row: RunRow) -> Cell:
-    """Failed attempts that others followed."""
+    """Failed attempts with a later attempt."""
     count = row.failed_attempts - row.failed_flows
     return Cell(str(count), "" if count else "muted")
 

@@ -1,32 +1,30 @@
-"""The list of a run's tasks: its order and its columns."""
+"""The list of tasks: its order and its columns."""
 
-import functools
 from collections.abc import Callable, Container, Iterable
 from datetime import datetime
 from operator import attrgetter
-from urllib.parse import urlsplit
 
-from store import Alloc, Digest, Error, ErrorKind, PoolRow, Run, RunID, Task
+from store import Digest, Error, ErrorKind, PoolRow, Run, RunID, Task
+from tui.lists.cells import NEW, age_cell, age_seconds, alloc_name, host, state_cell
 from tui.lists.columns import Cell, Column
-from tui.lists.runs import NEW, state_cell
 from tui.query.filter import Fields
 from tui.text import durations, formats
 from tui.text.safe import NONE
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
 
-# A retried failure matters less than whatever has not ended, and more than what succeeded.
+# A retried failure is less urgent than any open task, and more urgent than a success.
 _RETRIED = State.SUCCEEDED.task_urgency - 0.5
 _run_id, _alloc_id, _ident = map(attrgetter, ("run_id", "alloc_id", "ident"))
 
 
 def tasks(cluster: Cluster, run_id: RunID) -> list[Task]:
-    """The tasks of a run, in order."""
+    """Return the tasks of a run, in order."""
     return in_order(cluster, cluster.tally(run_id).tasks.values())
 
 
 def in_order(cluster: Cluster, tasks: Iterable[Task]) -> list[Task]:
-    """Failures first, then the silent ones; attempts that were followed by others come late."""
+    """Return tasks in order: failures first, then stale and lost ones; retried attempts come late."""
 
     def order(task: Task) -> tuple[float, float, Digest]:
         state = cluster.task_state(task)
@@ -37,35 +35,15 @@ def in_order(cluster: Cluster, tasks: Iterable[Task]) -> list[Task]:
 
 
 def attempts(cluster: Cluster, task: Task) -> list[Task]:
-    """The attempts of the flow of `task`, itself among them, the first one first."""
+    """Return the attempts of the flow of `task`, the first one first."""
     if not task.flow_id:
         return [task]
     every = cluster.tally(task.run_id).tasks.values()
     return sorted((each for each in every if each.flow_id == task.flow_id), key=lambda each: (each.attempt, each.id))
 
 
-def host(pool: PoolRow | None) -> str:
-    """The name of the host that a pool is on. Not yet safe to show."""
-    return "" if pool is None else _host_in(pool.uri)
-
-
-@functools.lru_cache(maxsize=8192)
-def _host_in(uri: str) -> str:
-    try:
-        return urlsplit(uri if "//" in uri else f"//{uri}").hostname or uri
-    except ValueError:
-        return uri
-
-
-def alloc_name(task: Task, alloc: Alloc | None) -> str:
-    """What tells the alloc of a task from others on its host: the end of its id. Not yet safe to show."""
-    if alloc is None or not alloc.alloc_id:
-        return formats.digest(task.alloc_id)
-    return alloc.alloc_id.rpartition("/")[2] or alloc.alloc_id
-
-
 def failure(error: Error | None) -> str:
-    """The kind of an error and its innermost cause, for where there is little room. Not yet safe to show."""
+    """Return the kind of an error and its innermost cause, for narrow columns. Not yet safe to show."""
     if error is None:
         return ""
     *_, last = error.chain()
@@ -83,7 +61,7 @@ def _failure_key(task: Task) -> str | None:
 
 
 def fields(cluster: Cluster, now: datetime) -> Fields[Task]:
-    """What a filter can ask of tasks: of themselves, of their run, and of where they are."""
+    """Return the filter fields of tasks: their own, and those of their run and host."""
 
     def run(task: Task) -> Run:
         return cluster.run(task.run_id) or Run()
@@ -105,7 +83,7 @@ def fields(cluster: Cluster, now: datetime) -> Fields[Task]:
         },
         {
             "attempt": lambda task: task.attempt + 1,
-            "age": lambda task: None if task.start is None else ((task.end or now) - task.start).total_seconds(),
+            "age": lambda task: age_seconds(task, now),
         },
         alike={
             **dict.fromkeys(("user", "label"), _run_id),
@@ -119,7 +97,7 @@ def fields(cluster: Cluster, now: datetime) -> Fields[Task]:
 
 
 def run_columns(cluster: Cluster) -> list[Column[Task]]:
-    """What tells tasks of several runs apart."""
+    """Return the columns that tell tasks of several runs apart."""
 
     def user(task: Task) -> str:
         run = cluster.run(task.run_id)
@@ -134,13 +112,13 @@ def run_columns(cluster: Cluster) -> list[Column[Task]]:
 def columns(
     cluster: Cluster, now: Callable[[], datetime], seen_at: Callable[[], datetime], new: Container[Digest] = ()
 ) -> list[Column[Task]]:
-    """The columns at the time `now()`, leases measured at `seen_at()`; tasks that are `new` are shown so."""
+    """Return the columns at the time `now()`, leases measured at `seen_at()`; `new` tasks are marked so."""
 
     def ident(task: Task) -> Cell:
         return Cell(f"{NEW if task.id in new else ''}{task.ident or NONE}", "strong" if task.id in new else "")
 
     def age(task: Task) -> Cell:
-        return Cell(NONE if task.start is None else durations.age((task.end or now()) - task.start))
+        return age_cell(task, now())
 
     def pool(text: Callable[[PoolRow], str]) -> Callable[[Task], Cell]:
         def cell(task: Task) -> Cell:

@@ -1,4 +1,4 @@
-"""Runs that somebody waits for: what becomes of them is news."""
+"""The runs that the user watches: each change of state is reported once."""
 
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -12,40 +12,40 @@ from tui.watch.model.states import State
 
 
 class StateChange(NamedTuple):
-    """A run has come from one state to another, from None if that is the first that is known of it."""
+    """A watched run has changed its state; `before` is None if the first state is known only now."""
 
     row: RunRow
     before: State | None
 
     @property
     def after(self) -> State:
-        """The state that it is in now."""
+        """The state that the run is in now."""
         return self.row.state
 
     @property
     def is_final_or_bad(self) -> bool:
-        """Whether it has ended, fails or is silent: what one waits for."""
+        """Whether the change is worth a notification: the run has ended, fails, or is stale or lost."""
         return self.after.has_ended or self.after.needs_attention
 
     @property
     def title(self) -> str:
-        """A sentence on what has become of the run."""
+        """A sentence about the run and its new state."""
         return f"run {self.row.run.id.short} {self.after.facts.sentence}"
 
     @property
     def text(self) -> str:
-        """What the run is, and how far it has come. Not yet safe to show."""
+        """The name, user and counts of the run. Not yet safe to show."""
         return ", ".join(filter(None, (run_list.short_name(self.row.run), self.row.run.user, counts(self.row))))
 
 
 def counts(row: RunRow) -> str:
-    """How many tasks are done, and how many flows have failed: `55/80 tasks, 12 flows failed`."""
+    """Return ended tasks and failed flows: `55/80 tasks, 12 flows failed`."""
     failed = f", {formats.count(row.failed_flows, 'flow')} failed" if row.failed_flows else ""
     return f"{run_list.count(row)} tasks{failed}"
 
 
 class Watchlist:
-    """The runs that are marked, each with the state that was told of it last."""
+    """The watched runs, each with the state that was reported last."""
 
     def __init__(self) -> None:
         self._told: dict[RunID, State | None] = {}
@@ -60,17 +60,18 @@ class Watchlist:
         return iter(self._told)
 
     def add(self, run_id: RunID, told: State | None = None) -> None:
-        """Mark a run; it is no news that it is in the state `told`."""
+        """Watch a run; the state `told` counts as reported."""
         self._told[run_id] = told
 
     def discard(self, run_id: RunID) -> None:
-        """Take back `add`."""
+        """Stop watching a run."""
         self._told.pop(run_id, None)
 
     def news(self, cluster: Cluster, is_known: Callable[[RunID], bool] = lambda _: True) -> list[StateChange]:
-        """Those of the marked runs in `cluster` that are in another state than was told last; each is told once.
+        """Return the watched runs of `cluster` that have changed state since the last report, and count them as
+        reported.
 
-        What becomes of a run that is not known well enough is told later.
+        A run for which `is_known` is false is left for later.
         """
         found = []
         for run_id, before in self._told.items():

@@ -34,8 +34,7 @@ class LineStore:
     """Lines by number, from `first` up to `end`. Lines that are prepended get lower numbers; the others keep theirs.
 
     A line without a line end is held back until it is complete, or until `finish`. The pieces of a long line are lines
-    of
-    their own.
+    of their own.
     """
 
     def __init__(self) -> None:

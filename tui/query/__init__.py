@@ -1,1 +1,1 @@
-"""The small languages that users type: filters, times, id prefixes."""
+"""The small languages that users type: filters, time expressions, id prefixes."""

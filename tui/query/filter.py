@@ -1,8 +1,8 @@
-"""The language of filters: `samtools user:amy state:stale,lost label:project=p1 !host:ip-10 age:>1h`.
+"""The filter language: `samtools user:amy state:stale,lost label:project=p1 !host:ip-10 age:>1h`.
 
-All terms must hold. A term is a text that stands anywhere in the row, or `key:` and a text, the start of an id, or for
-`age` and `attempt` an amount with `>` or `<`. Commas separate alternatives, `!` negates, quotes keep blanks together,
-and `ident:=align` is that ident and no longer one.
+A row must match all terms. A term is a text anywhere in the row, or `key:` and a text, the start of an id, or for `age`
+and `attempt` an amount with `>` or `<`. Commas separate alternatives, `!` negates, quotes keep blanks together, and
+`ident:=align` matches that ident exactly.
 """
 
 import functools
@@ -27,9 +27,9 @@ KEYS: Mapping[str, str] = {
     "attempt": "its number: 2, >1",
     "age": "how long since the start: >1h, <10m",
 }
-"""Each key, and what its value says."""
+"""Each key, with a description of its values."""
 
-# The keys of which columns show the values, where it is not the one they are called after.
+# The keys whose values a column shows, for columns not named after a key.
 _KEYS_SHOWN = {
     "run": ("id",),
     "task": ("id",),
@@ -42,11 +42,11 @@ _KEYS_SHOWN = {
     "attempt": (),
 }
 _AMOUNTS = ("attempt", "age")
-# Of these, what is typed is how they begin. Of ids always: chance puts any few digits into the middle of one.
+# Keys that match the start of a value. Ids always do: any few digits occur somewhere in many of them.
 _STARTS = ("id", "state", "user")
 WHOLE = "="
-"""What stands before a text that is to be all there is in a field."""
-# Compiled when a filter is typed: the first frame of a dashboard need not wait for it.
+"""The prefix of a text that must match the whole field."""
+# Compiled with the first filter: the first frame of a dashboard does not wait for it.
 _TERM = r'(?P<not>!?)(?:(?P<key>[A-Za-z]+):)?(?P<value>(?:"[^"]*(?:"|$)|[^\s"])*)'
 _AMOUNT = r"(?P<sign>[<>]?)(?P<number>[0-9]{1,9})(?P<unit>[smhd]?)"
 _HEX_DIGITS = frozenset("0123456789abcdef")
@@ -54,11 +54,11 @@ _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 class FilterError(ValueError):
-    """What is typed is no filter; the message is one line that says why."""
+    """The text is no valid filter; the message is one line that says why."""
 
 
 class Term(msgspec.Struct, frozen=True):
-    """One condition: any of `values` in the field `key`, in any field if that is empty; or not, if `negated`."""
+    """One condition: the field `key` (any field if empty) matches one of `values`; or none of them, if `negated`."""
 
     key: str
     values: tuple[str, ...]
@@ -66,10 +66,10 @@ class Term(msgspec.Struct, frozen=True):
 
 
 class Fields(msgspec.Struct, Generic[R], frozen=True):
-    """What can be asked of rows: texts by key, and amounts (`age` in seconds) by key; None for a row without.
+    """The fields of rows: texts by key, and amounts (`age` in seconds) by key; None for a row without the amount.
 
-    Rows for which `alike` of a key is the same have the same texts there, which are then looked at once. `words` are
-    all texts that there can be under a key. With both, 100,000 rows are filtered while one types.
+    Rows with the same `alike` value of a key have the same texts there, which are then matched once. `words` are all
+    possible texts under a key. With both, 100,000 rows are filtered while the user types.
     """
 
     texts: Mapping[str, Callable[[R], Iterable[str]]]
@@ -79,7 +79,7 @@ class Fields(msgspec.Struct, Generic[R], frozen=True):
 
 
 class Filter(msgspec.Struct, frozen=True):
-    """A filter as it was typed. The empty one lets everything through."""
+    """A filter as typed. The empty filter matches every row."""
 
     text: str = ""
     terms: tuple[Term, ...] = ()
@@ -88,11 +88,11 @@ class Filter(msgspec.Struct, frozen=True):
         return bool(self.terms)
 
     def marks(self, column_id: str) -> re.Pattern[str] | None:
-        """What to mark in a column, for it made rows match: texts, and values of the keys that the column shows."""
+        """Return the pattern to mark in a column: texts, and values of the keys that the column shows."""
         return _marks(self.terms, column_id)
 
     def matcher(self, fields: Fields[R]) -> Callable[[R], bool]:
-        """Whether a row with these `fields` matches. Raises FilterError for a key that such rows have not got."""
+        """Return a function that tells whether a row matches. Raises FilterError for a key that rows do not have."""
         tests = [_test(term, fields) for term in self.terms]
         return tests[0] if len(tests) == 1 else lambda row: all(test(row) for test in tests)
 
@@ -101,7 +101,7 @@ EVERYTHING = Filter()
 
 
 def whole(key: str, text: str) -> Filter:
-    """The filter for rows in which `text` is all there is under `key`: what is typed as `key:=text`."""
+    """Return the filter for rows whose field `key` is exactly `text`: `key:=text`."""
     quoted = f'"{WHOLE}{text}"' if re.search(r"[\s,]", text) else f"{WHOLE}{text}"
     return Filter(f"{key}:{quoted}", (Term(key, (f"{WHOLE}{text.lower()}",)),))
 
@@ -115,12 +115,12 @@ def _marks(terms: tuple[Term, ...], column_id: str) -> re.Pattern[str] | None:
 
 
 def parse(text: str) -> Filter:
-    """The filter that is typed as `text`. Raises FilterError."""
+    """Return the filter written as `text`. Raises FilterError."""
     return Filter(text.strip(), tuple(_term(match) for match in _matches(text) if match["value"] or match["key"]))
 
 
 def complete(text: str, values: Callable[[str], Iterable[str]]) -> list[str]:
-    """What the last term of `text` may become: whole texts. `values` are those known for a key."""
+    """Return the completions of the last term of `text`, as whole texts. `values` returns the known values of a key."""
     matches = _matches(text)
     if not matches or (last := matches[-1]).end() < len(text):
         return []
@@ -171,7 +171,7 @@ def _text_test(term: Term, fields: Fields[R]) -> Callable[[R], bool]:
 
 
 def _field_test(key: str, term: Term, fields: Fields[R]) -> Callable[[R], bool] | None:
-    """Whether a text under `key` is what `term` asks for; None if none can be."""
+    """Whether a text under `key` matches `term`; None if no text can."""
     get = fields.texts[key]
     is_wanted = _text_wanted(term, starts=key == "id" or term.key in _STARTS)
     if key in fields.words and not any(map(is_wanted, fields.words[key])):
@@ -214,7 +214,7 @@ def _any(tests: Sequence[Callable[[R], bool]]) -> Callable[[R], bool]:
 
 
 def _remembering(alike: Callable[[R], Hashable] | None, test: Callable[[R], bool]) -> Callable[[R], bool]:
-    """`test`, done once for rows that are alike."""
+    """`test`, called once for rows that are alike."""
     if alike is None:
         return test
     known: dict[Hashable, bool] = {}
@@ -249,7 +249,7 @@ def _amount(key: str, text: str) -> Callable[[float], bool]:
     amount = int(match["number"]) * _SECONDS[match["unit"]]
     if match["sign"] == "<":
         return lambda value: value < amount
-    # An age is never hit to the second: without a sign, at least that.
+    # Without a sign an age means at least that: no age is exact to the second.
     if match["sign"] == ">":
         return lambda value: value > amount
     return (lambda value: value >= amount) if key == "age" else (lambda value: value == amount)

@@ -1,4 +1,4 @@
-"""The rows and objects that are meant by some digits of an id."""
+"""Id prefixes: the rows and objects that some digits of an id stand for."""
 
 import asyncio
 import re
@@ -13,12 +13,13 @@ _MOST_LISTED = 10
 
 
 async def find(db: TaskDB, text: str) -> Run | Task:
-    """The run or task whose id is `text`, or begins with it: 8 hex digits or more.
+    """Return the run or task whose id is `text`, or begins with it: 8 hex digits or more.
 
-    Raises Error INVALID for what is no id and, listing them, if several match; NOT_EXIST if none does.
+    Raises Error INVALID for a malformed id and, listing the matches, for an ambiguous one; NOT_EXIST if nothing
+    matches.
     """
     digits = _digits(text)
-    # An odd digit cannot be asked for: the rows of the others are looked through.
+    # The service cannot query an odd digit: filter the matches of the even ones.
     id = DigestPrefix.parse(digits[: len(digits) // 2 * 2])
     async with asyncio.TaskGroup() as group:
         runs = group.create_task(db.runs(RunQuery(id=id)))
@@ -33,7 +34,7 @@ async def find(db: TaskDB, text: str) -> Run | Task:
 
 
 async def find_run(db: TaskDB, text: str) -> Run:
-    """The run whose id is `text`, or begins with it. Raises what `find` does, and Error INVALID for a task."""
+    """Return the run with that id or prefix. Raises what `find` raises, and Error INVALID for a task."""
     row = await find(db, text)
     if isinstance(row, Task):
         raise Error(ErrorKind.INVALID, "find", (text,), f"that is a task: its run is {row.run_id}")
@@ -41,9 +42,9 @@ async def find_run(db: TaskDB, text: str) -> Run:
 
 
 async def find_object(db: TaskDB, text: str) -> Digest:
-    """The digest that is `text`, or of the one object whose digest begins with it: 8 hex digits or more.
+    """Return the digest `text`, or that of the one object whose digest begins with it: 8 hex digits or more.
 
-    Raises what `find` does. A whole digest is not looked for.
+    Raises what `find` raises. A whole digest is not looked up.
     """
     digits = _digits(text)
     if len(digits) == _WHOLE:

@@ -1,4 +1,4 @@
-"""Points in time as people type them: `10m`, `2h30m`, `7d`, `2026-11-01`, `2026-11-01T02:10`, `02:10`. All in UTC."""
+"""Time expressions that users type: `10m`, `2h30m`, `7d`, `2026-11-01`, `2026-11-01T02:10`, `02:10`. All in UTC."""
 
 import re
 from datetime import MAXYEAR, MINYEAR, UTC, datetime, time, timedelta
@@ -17,21 +17,21 @@ _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:
 
 
 class Moment(msgspec.Struct, frozen=True):
-    """A point in time as it was typed: `text`, which is either an age, that moves with the clock, or a time."""
+    """A point in time as typed: `text` is an age, which moves with the clock, or a time."""
 
     text: str
     age: timedelta | None = None
     time: datetime | None = None
 
     def at(self, now: datetime) -> datetime:
-        """The time that is meant at `now`: aware, in UTC."""
+        """Return the time at `now`: aware, in UTC."""
         if self.time is not None:
             return self.time
         return now - (self.age or timedelta())
 
 
 class Window(msgspec.Struct, frozen=True):
-    """A time window as it was typed: from `since` on, up to `until`, or without that up to now and on."""
+    """A time window as typed: from `since` to `until`, or to now if `until` is None."""
 
     text: str
     since: Moment
@@ -39,9 +39,10 @@ class Window(msgspec.Struct, frozen=True):
 
 
 def parse_window(text: str, now: datetime) -> Window:
-    """The window written as `text`: an age (until now), a date (that day), a time (then), or two of them with `..`.
+    """Return the window written as `text`: an age (until now), a date (that day), a time (that moment), or two with
+    `..`.
 
-    Raises ValueError, with a message that names what is wrong and the accepted forms.
+    Raises ValueError; the message names the mistake and the accepted forms.
     """
     text = text.strip()
     first, dots, second = text.partition("..")
@@ -58,20 +59,20 @@ def parse_window(text: str, now: datetime) -> Window:
 
 
 def _end(text: str, moment: Moment) -> Moment:
-    """A date means its last moment when it is where a window ends."""
+    """As the end of a window a date means its last moment."""
     if moment.time is not None and _DATE.fullmatch(text.strip()):
         return Moment(moment.text, time=moment.time + timedelta(days=1))
     return moment
 
 
 def parse(text: str, now: datetime) -> Moment:
-    """The moment written as `text`: an age, a date (its first moment), a date and time, or the last time it was hh:mm.
+    """Return the moment written as `text`: an age, a date (its first moment), a date and time, or the last time of day.
 
-    What has no time zone is in UTC. Raises ValueError, with a message that names the text and the accepted forms.
+    A time without a zone is in UTC. Raises ValueError; the message names the text and the accepted forms.
     """
     try:
         moment = _parse(text.strip(), now)
-        if not MINYEAR < moment.at(now).year < MAXYEAR:  # there are days around it
+        if not MINYEAR < moment.at(now).year < MAXYEAR:  # the calendar has days around it
             raise ValueError(text)
     except (ValueError, OverflowError):
         raise ValueError(f"{text[:100]!r} is not a time; write it like {FORMS}") from None
@@ -79,9 +80,9 @@ def parse(text: str, now: datetime) -> Moment:
 
 
 def parse_span(text: str) -> timedelta:
-    """The time span written as `text`: `5s`, `1m30s`, or a number of seconds.
+    """Return the duration written as `text`: `5s`, `1m30s`, or a number of seconds.
 
-    Raises ValueError, with a message that names the text and the accepted forms.
+    Raises ValueError; the message names the text and the accepted forms.
     """
     stripped = text.strip()
     age = _AGE.fullmatch(f"{stripped}s" if stripped.isdecimal() and stripped.isascii() else stripped)

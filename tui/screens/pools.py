@@ -10,6 +10,7 @@ from textual.widget import Widget
 from store import Alloc, Digest, PoolRow, RunID, Task
 from tui.export import copy_items
 from tui.export.copy_items import CopyItem
+from tui.lists import cells
 from tui.lists import pools as pool_list
 from tui.lists import tasks as task_list
 from tui.lists.columns import Column
@@ -106,7 +107,7 @@ class PoolsScreen(ListScreen[PoolListRow]):
 
     def _details(self, place: PoolListRow) -> Content:
         cluster = self.session.cluster
-        lines = [content(f"{place.pool.pool_id}  {place.pool.pool_type}  {task_list.host(place.pool)}", "bold")]
+        lines = [content(f"{place.pool.pool_id}  {place.pool.pool_type}  {cells.host(place.pool)}", "bold")]
         by_run: dict[RunID, list[Task]] = {}
         for task in place.tasks:
             by_run.setdefault(task.run_id, []).append(task)

@@ -9,6 +9,7 @@ from textual.style import Style
 
 from store import Digest, Error, ErrorKind, Run, Task
 from store.logs.inspect import ExecInspect
+from tui.lists import cells
 from tui.lists import tasks as task_list
 from tui.screens.base.row_texts import style
 from tui.text import bars, durations, formats
@@ -120,7 +121,7 @@ def _places(cluster: Cluster, task: Task, seen_at: datetime, width: int) -> Iter
     yield from _alive(cluster, "pool", f"{pool.pool_id}  {pool.pool_type}", pool, seen_at, width)
     if pool.resources:
         yield _line("", formats.resources(pool.resources))
-    yield _line("host", task_list.host(pool) or NONE)
+    yield _line("host", cells.host(pool) or NONE)
     if names := [*filter(None, (pool.cluster.cluster_name, pool.cluster.user, pool.cluster.reflow_version))]:
         yield _line("cluster", "  ".join(names))
 

@@ -8,11 +8,12 @@ from textual.content import Content
 from textual.widget import Widget
 
 from store import Digest
+from tui.lists import cells
 from tui.lists import flows as lines
 from tui.lists import tasks as task_list
+from tui.lists.cells import state_cell
 from tui.lists.columns import Cell, Column
 from tui.lists.flows import Flow, TimeRange
-from tui.lists.runs import state_cell
 from tui.query.filter import Fields
 from tui.screens.actions import routing
 from tui.screens.base.command_registry import Command
@@ -104,7 +105,7 @@ class TimelineScreen(ListScreen[Flow]):
             return lines.end(flow.last, now()) - (flow.start or now())
 
         def on(flow: Flow) -> str:
-            return task_list.host(self.session.cluster.pool_of(flow.last))
+            return cells.host(self.session.cluster.pool_of(flow.last))
 
         return [
             Column(
@@ -187,7 +188,7 @@ class TimelineScreen(ListScreen[Flow]):
         now = self.session.clock()
         yield Part(content(f"{flow.last.ident}", "bold", 40))
         yield Part(content(f"from {durations.clock(flow.start, now)} to {durations.clock(flow.last.end, now)}"), 2)
-        yield Part(content(task_list.host(self.session.cluster.pool_of(flow.last)), limit=40), 3)
+        yield Part(content(cells.host(self.session.cluster.pool_of(flow.last)), limit=40), 3)
         for task in flow.attempts:
             if task.err is not None:
                 yield Part(content(f"{task.attempt + 1}: {task_list.failure(task.err)}", style("critical"), 60), 1)

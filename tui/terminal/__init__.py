@@ -1,1 +1,1 @@
-"""What reflowtop does to the terminal beside drawing."""
+"""The terminal beside drawing: clipboard, notifications, multiplexers, signals."""

@@ -1,4 +1,4 @@
-"""Copying a text: by tmux, else through the terminal, else into a file. Each way says how it went."""
+"""Copying of a text: by tmux, else by the terminal, else to a file. Each way reports how it went."""
 
 import asyncio
 import base64
@@ -15,15 +15,15 @@ from tui.text import formats
 from tui.text.safe import safe
 
 MOST_BYTES = 74_994
-"""What xterm takes in one OSC 52: 100,000 bytes of base64 and frame. Others take as much, or more."""
-# So little can be said to both tmux and GNU screen: either ignores what is not for it.
+"""The most that xterm accepts in one OSC 52: 100,000 bytes of base64 and frame. Others accept as much, or more."""
+# A sequence short enough to send to both tmux and GNU screen: each ignores what is for the other.
 _SHORT = 250
 _PATIENCE = 2.0  # seconds for tmux
-_NEVER = ("linux", "dumb", "vt")  # terminals without a clipboard, by the beginning of their TERM
+_NEVER = ("linux", "dumb", "vt")  # terminals without a clipboard, by the start of TERM
 
 
 class Clipboard(enum.StrEnum):
-    """Which way texts are copied."""
+    """How texts are copied."""
 
     AUTO = "auto"
     TMUX = "tmux"
@@ -32,13 +32,13 @@ class Clipboard(enum.StrEnum):
 
 
 class CannotCopyError(Exception):
-    """Why a text could not be copied in some way: a clause."""
+    """A way of copying is not available; the message is a clause."""
 
 
 def visible(text: str) -> str:
-    """`text` as one line that does nothing but stand there, wherever it is pasted: ids stay as they are.
+    """Return `text` as one line that is harmless wherever it is pasted; ids are unchanged.
 
-    A line break in a shell runs a command, and an escape sequence can end the paste before its time.
+    A line break in a shell runs a command, and an escape sequence can end a bracketed paste early.
     """
     return safe(text, 2 * len(text) + 1)
 
@@ -46,10 +46,10 @@ def visible(text: str) -> str:
 async def copy(
     text: str, way: Clipboard, environ: Mapping[str, str], write: Callable[[str], None], folder: Path | None = None
 ) -> str:
-    """Copy `text`, made `visible`; returns which way it went, as a clause to go after what was copied.
+    """Copy `text`, made `visible`; return how, as a clause that follows the name of what was copied.
 
-    `write` writes to the terminal. A file goes into `folder`, by default that of the user's caches.
-    Raises OSError when it came to a file and that could not be written.
+    `write` writes to the terminal. A file goes into `folder`, by default the user's cache folder. Raises OSError if the
+    file cannot be written.
     """
     text = visible(text)
     why: list[str] = []
@@ -71,9 +71,9 @@ async def copy(
 
 
 def osc52(text: str, environ: Mapping[str, str]) -> str:
-    """The sequence that puts `text` on the clipboard of the terminal, also through tmux and GNU screen.
+    """Return the OSC 52 sequence that puts `text` on the clipboard, also through tmux and GNU screen.
 
-    Raises CannotCopyError for what is larger than terminals take.
+    Raises CannotCopyError for a text larger than terminals accept.
     """
     data = text.encode("utf-8", "replace")
     if len(data) > MOST_BYTES:
@@ -81,14 +81,14 @@ def osc52(text: str, environ: Mapping[str, str]) -> str:
     sequence = f"\x1b]52;c;{base64.b64encode(data).decode('ascii')}\a"
     between = multiplexer(environ)
     wrapped = passed_through(sequence, environ)
-    # tmux takes it for itself with `set-clipboard on`, and passes it on with `allow-passthrough on`.
+    # tmux takes it with `set-clipboard on`, and passes it on with `allow-passthrough on`.
     if between is Multiplexer.TMUX or (between is Multiplexer.SCREEN and len(sequence) <= _SHORT):
         return sequence + wrapped
     return wrapped
 
 
 def _may_take(environ: Mapping[str, str]) -> bool:
-    """Whether the terminal may take a text by OSC 52: those of GNOME's VTE never do."""
+    """Whether the terminal may support OSC 52: those based on GNOME's VTE do not."""
     vte = "VTE_VERSION" in environ and not environ.get("TMUX")
     return not vte and not environ.get("TERM", "").startswith(_NEVER)
 
@@ -120,13 +120,13 @@ async def _by_tmux(text: str) -> str:
 
 
 def _into_file(text: str, folder: Path | None) -> Path:
-    """Replaces what was copied before; nobody else may read it."""
+    """Replace the text that was copied before; the file is readable only by its owner."""
     if folder is None:
         import platformdirs
 
         folder = platformdirs.user_cache_path("reflowtop", appauthor=False)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file, name = tempfile.mkstemp(dir=folder, prefix="copied-")  # of mode 0600
+    file, name = tempfile.mkstemp(dir=folder, prefix="copied-")  # with mode 0600
     try:
         with os.fdopen(file, "w", encoding="utf-8", errors="replace") as copied:
             copied.write(f"{text}\n")

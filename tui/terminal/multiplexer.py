@@ -1,16 +1,16 @@
-"""Escape sequences for the terminal itself, through tmux or GNU screen where one of these stands in between."""
+"""Escape sequences for the terminal itself, through tmux or GNU screen."""
 
 import enum
 from collections.abc import Mapping
 
 ESC = "\x1b"
 _ST = f"{ESC}\\"
-# GNU screen cuts a string off at 256 bytes in old versions, at 768 in others.
+# GNU screen cuts strings off at 256 bytes in old versions, at 768 in others.
 _CHUNK = 240
 
 
 class Multiplexer(enum.Enum):
-    """What stands between a program and the terminal."""
+    """The program between reflowtop and the terminal."""
 
     NONE = enum.auto()
     TMUX = enum.auto()
@@ -18,9 +18,9 @@ class Multiplexer(enum.Enum):
 
 
 def multiplexer(environ: Mapping[str, str]) -> Multiplexer:
-    """The one that the environment tells of.
+    """Return the multiplexer that the environment shows.
 
-    Over ssh there is only TERM to go by, and `screen` in it may mean either: tmux ignores what is meant for screen.
+    Over ssh only TERM tells, and `screen` in it may mean either: tmux ignores what is meant for GNU screen.
     """
     term = environ.get("TERM", "")
     if environ.get("TMUX") or term.startswith("tmux"):
@@ -31,7 +31,7 @@ def multiplexer(environ: Mapping[str, str]) -> Multiplexer:
 
 
 def passed_through(sequence: str, environ: Mapping[str, str]) -> str:
-    """`sequence` (which must not hold a string terminator, ESC and backslash) as it reaches the terminal.
+    """Return `sequence` (without a string terminator, ESC and backslash) so that it reaches the terminal.
 
     tmux 3.3 and later pass it on only with `allow-passthrough on`.
     """

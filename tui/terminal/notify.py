@@ -1,4 +1,4 @@
-"""News for somebody who looks at another window: the bell, and what terminals show as a notification of the desktop."""
+"""Notifications outside of the dashboard: the bell, and desktop notifications of terminals."""
 
 from collections.abc import Mapping
 
@@ -7,15 +7,16 @@ from tui.text.safe import safe
 
 BELL = "\a"
 _TITLE, _BODY = 60, 200  # cells
-# These understand both ways, and would show the news twice.
+# These terminals understand both sequences, and would notify twice.
 _BOTH_TERMS = ("foot", "wezterm", "xterm-ghostty", "xterm-kitty", "rxvt")
 _BOTH_PROGRAMS = ("WezTerm", "ghostty")
 
 
 def news(title: str, body: str, environ: Mapping[str, str]) -> str:
-    """What to write to a terminal to ring its bell, and to show a title and a text on its desktop.
+    """Return what rings the bell and shows a desktop notification with a title and a text.
 
-    Neither has to be safe. iTerm2 and others know OSC 9, which has no title; urxvt, Konsole, foot and others OSC 777.
+    Neither needs to be safe. iTerm2 and others support OSC 9, which has no title; urxvt, Konsole, foot and others OSC
+    777.
     """
     shown_title, shown = _field(title, _TITLE), _field(body, _BODY)
     sequences = [f"\x1b]777;notify;{shown_title};{shown}\a"]
@@ -25,7 +26,7 @@ def news(title: str, body: str, environ: Mapping[str, str]) -> str:
 
 
 def _field(text: str, limit: int) -> str:
-    """One field: the next one would begin at a `;`."""
+    """One field: a `;` would start the next one."""
     return safe(" ".join(text.split()), limit).replace(";", ",")
 
 

@@ -1,4 +1,4 @@
-"""The end of the terminal, and signals that ask to leave."""
+"""Signals that end the program, and a terminal that is gone."""
 
 import asyncio
 import os
@@ -7,14 +7,14 @@ import signal
 import threading
 from collections.abc import Callable, MutableMapping
 
-# Leaving writes to the terminal; where that is gone it may never come to an end.
+# Leaving writes to the terminal; if that is gone, the write may never return.
 _PATIENCE = 10.0  # seconds
 
 
 def on_leave(leave: Callable[[int], None]) -> None:
-    """Call `leave` with an exit code when the process is asked to end: SIGTERM, or SIGHUP even if that was ignored.
+    """Call `leave` with an exit code on SIGTERM, or on SIGHUP even if that was ignored.
 
-    Ten seconds later the process ends whatever happens. To be called in the event loop.
+    Ten seconds later the process ends in any case. Must be called in the event loop.
     """
 
     def handle(number: signal.Signals) -> None:
@@ -30,7 +30,7 @@ def on_leave(leave: Callable[[int], None]) -> None:
 
 
 def spare_the_line(environ: MutableMapping[str, str]) -> None:
-    """Draw less often, and animate nothing, over ssh; unless Textual's own variables say otherwise.
+    """Over SSH, draw less often and animate nothing, unless Textual's own variables say otherwise.
 
     Textual reads them when it is imported.
     """
@@ -40,7 +40,7 @@ def spare_the_line(environ: MutableMapping[str, str]) -> None:
 
 
 def is_hung_up(fd: int) -> bool:
-    """Whether the terminal behind `fd` is gone, which a process in a session of its own gets no signal for."""
+    """Return whether the terminal behind `fd` is gone; a process in a session of its own gets no signal for that."""
     poll = select.poll()
     poll.register(fd, 0)
     return any(event & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for _, event in poll.poll(0))

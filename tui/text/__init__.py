@@ -1,1 +1,1 @@
-"""Text that is safe to show, and how values are written."""
+"""Texts that are safe to show: `safe` is the one door for untrusted text; the other modules write values."""

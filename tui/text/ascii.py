@@ -1,26 +1,26 @@
-"""Signs beyond ASCII, and what stands for each where a terminal cannot show it."""
+"""ASCII stand-ins for the characters that reflowtop draws, for terminals that show no others."""
 
 import functools
 import sys
 import unicodedata
 from collections.abc import Mapping
 
-# Python itself says so where the locale is C, before anything of us is run.
+# Python does so itself in the C locale, before any of our code runs.
 _SAID_BY_PYTHON = ("C.UTF-8", "C.utf8", "UTF-8")
-# Their fonts have room for a few hundred signs, and ours are not among them.
+# Console fonts hold a few hundred characters; ours are not among them.
 _FEW_SIGNS = ("linux", "vt100", "vt102", "vt220")
 
 _STAND_INS = {
-    # states and findings: each has one of its own
+    # states and findings: a stand-in each
     "○": "o", "●": "*", "▲": "!", "◌": "~", "✗": "x", "✓": "v", "■": "#",
     # bars, sparklines, the timeline
     "█": "#", "▌": "=", "▒": ":", "·": ".", "┊": "|", "◆": "*",
     "▁": "_", "▂": ".", "▃": ",", "▄": "-", "▅": "=", "▆": "+", "▇": "*",
     # borders and scrollbars
     "▐": "|", "▊": "|", "▎": "|", "▏": "|", "▕": "|", "▔": "-", "▀": "-",
-    # what leads on, where one is, what was cut
+    # arrows, cursor, ellipsis
     "▸": ">", "›": ">", "→": ">", "←": "<", "↑": "^", "↓": "v", "…": ">", "↵": "\\",
-    # signs in sentences
+    # characters in sentences
     "×": "x", "±": "+", "❚": "|", "❮": "<", "❯": ">", "–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"',
     "🔎": "/ ", "»": ">", "▶": ">",
 }  # fmt: skip
@@ -28,14 +28,14 @@ _UNKNOWN = "?"
 
 
 def ascii_reason(environ: Mapping[str, str], *, in_utf8_mode: bool = bool(sys.flags.utf8_mode)) -> str:
-    """Why the terminal that `environ` tells of shows no more than ASCII; empty if it can be taken to show all signs."""
+    """Return why the terminal described by `environ` shows only ASCII; empty if it shows every character."""
     term = environ.get("TERM", "")
     if term in _FEW_SIGNS:
         return f"TERM={term}"
     names = ["LC_ALL", "LC_CTYPE", "LANG"]
     if in_utf8_mode and environ.get("LC_CTYPE") in _SAID_BY_PYTHON:
         names.remove("LC_CTYPE")
-    # What these variables name need not be installed here: they came along with the terminal, by ssh.
+    # The locale that these variables name need not be installed here: ssh passes them on from the user's terminal.
     name = next((name for name in names if environ.get(name)), "")
     if "utf8" in environ.get(name, "").lower().replace("-", ""):
         return ""
@@ -43,7 +43,9 @@ def ascii_reason(environ: Mapping[str, str], *, in_utf8_mode: bool = bool(sys.fl
 
 
 def to_ascii(text: str) -> str:
-    """`text` in ASCII, as many cells wide. What has no stand-in becomes `?`; what takes no cell goes."""
+    """Return `text` in ASCII, with the same width. Characters without a stand-in become `?`; zero-width ones are
+    dropped.
+    """
     if text.isascii():
         return text
     return "".join(map(_stand_in, text.replace(" …", "..")))

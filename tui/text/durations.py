@@ -1,4 +1,4 @@
-"""Times and time spans as text."""
+"""Times and durations as text."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +8,9 @@ from tui.text.safe import NONE
 
 
 def age(delta: timedelta) -> str:
-    """A time span in at most two units, seconds only below a minute: `42s`, `41m`, `2h13m`, `3d4h`; never negative."""
+    """Return a duration in at most two units, seconds only below a minute: `42s`, `41m`, `2h13m`, `3d4h`; never
+    negative.
+    """
     seconds = max(0, int(delta.total_seconds()))
     minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
     if days:
@@ -19,13 +21,13 @@ def age(delta: timedelta) -> str:
 
 
 def duration(delta: timedelta) -> str:
-    """A time span as `age`, but with seconds below an hour: `1m42s`."""
+    """Return a duration as `age` does, but with seconds below an hour: `1m42s`."""
     minutes, seconds = divmod(max(0, int(delta.total_seconds())), 60)
     return f"{minutes}m{seconds:02}s" if 0 < minutes < 60 else age(delta)
 
 
 def lease(row: TimeFields, now: datetime) -> str:
-    """What is left of the lease of `row`, or for how long it has lapsed: `1m42s left`, `4m12s over`.
+    """Return how long the lease of `row` lasts, or since when it has expired: `1m42s left`, `expired 4m ago`.
 
     `-` for an ended row, `none yet` for one that has only started.
     """
@@ -37,18 +39,27 @@ def lease(row: TimeFields, now: datetime) -> str:
             return "none yet"
     if lapsed is None:
         return NONE
-    return f"{duration(lapsed)} over" if lapsed > timedelta() else f"{duration(-lapsed)} left"
+    return f"expired {coarse_age(lapsed)} ago" if lapsed > timedelta() else f"{duration(-lapsed)} left"
+
+
+def coarse_age(delta: timedelta) -> str:
+    """Return a duration in one unit, rounded down: `42s`, `4m`, `2h`, `3d`."""
+    seconds = max(0, int(delta.total_seconds()))
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
+        if seconds >= size:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
 
 
 def steady_lease(row: TimeFields, now: datetime) -> str:
-    """As `lease`, but rounded down to 5 s while more than 10 s are left.
+    """Return the lease in at most 11 cells, for lists: `1m40s left`, `expired 4m`.
 
-    Fifty leases that count every second are most of what a dashboard would send over a slow line, and nobody reads
-    them to the second until they are about to lapse.
+    While more than 10 s are left, they are rounded down to 5 s: fifty leases that count every second are most of what a
+    dashboard sends over a slow line, and the exact second does not matter until a lease is about to expire.
     """
     until = row.keepalive or row.start
     left = timedelta() if until is None else until - now
-    return lease(row, now + left % _STEP if left > _NEAR else now)
+    return lease(row, now + left % _STEP if left > _NEAR else now).removesuffix(" ago")
 
 
 _NEAR = timedelta(seconds=10)
@@ -57,7 +68,7 @@ _STEP = timedelta(seconds=5)
 
 
 def clock(time: datetime | None, now: datetime | None = None) -> str:
-    """The UTC time of day, `09:50`; with the date, `11-30 09:50`, if that is not the date of `now`."""
+    """Return the UTC time of day, `09:50`; with the date, `11-30 09:50`, if that is not the date of `now`."""
     if time is None:
         return NONE
     utc = time.astimezone(UTC)
@@ -66,5 +77,5 @@ def clock(time: datetime | None, now: datetime | None = None) -> str:
 
 
 def moment(time: datetime | None) -> str:
-    """The UTC date and time in full: `2026-11-01 09:50:41 UTC`."""
+    """Return the UTC date and time: `2026-11-01 09:50:41 UTC`."""
     return NONE if time is None else f"{time.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

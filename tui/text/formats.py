@@ -9,23 +9,23 @@ from tui.text.safe import MAX_CHARS, NONE, safe
 
 
 def digest(value: Digest) -> str:
-    """The first 8 digits."""
+    """Return the first 8 digits of a digest."""
     return value.short or NONE
 
 
 def user(name: str) -> str:
-    """The part of a user's name before the `@`."""
+    """Return the part of a user's name before the `@`."""
     return safe(name.partition("@")[0] or name) or NONE
 
 
 def labels(values: Mapping[str, str]) -> str:
-    """Labels as `key=value`, by key."""
+    """Return labels as `key=value`, sorted by key."""
     return safe(" ".join(f"{key}={value}" for key, value in sorted(values.items())))
 
 
 def size(amount: float, digits: int = 1) -> str:
-    """Bytes in units of 1024: `16G`."""
-    import humanize  # no size stands in the first frame
+    """Return a number of bytes in units of 1024: `16G`."""
+    import humanize  # the first frame shows no sizes
 
     text = humanize.naturalsize(amount, gnu=True, format=f"%.{digits}f")
     return text.replace(".0", "") if digits == 1 else text
@@ -33,22 +33,22 @@ def size(amount: float, digits: int = 1) -> str:
 
 @functools.lru_cache(maxsize=1024)
 def resources(amounts: Resources) -> str:
-    """What is not 0, in the order that reflow prints: `mem:16G cpu:4 disk:100G`."""
+    """Return the resources that are not 0, in reflow's order: `mem:16G cpu:4 disk:100G`."""
     names = dict.fromkeys(("mem", "cpu", "disk", *sorted(amounts)))
     return safe(" ".join(f"{name}:{amount(name, amounts[name])}" for name in names if amounts.get(name))) or NONE
 
 
 def amount(name: str, value: float) -> str:
-    """An amount of the resource `name`: bytes as sizes, others in at most three digits."""
+    """Return an amount of the resource `name`: bytes as a size, others in at most three digits."""
     return size(value) if name in ("mem", "disk") else f"{value:.3g}"
 
 
 def count(number: int, noun: str) -> str:
-    """So many: `1 run`, `42 runs`."""
+    """Return a number with its noun: `1 run`, `42 runs`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def error(failure: BaseException | None) -> str:
-    """An error and its causes on one line; empty for none."""
+    """Return an error and its causes on one line; empty for None."""
     # Cut first: a table asks for this on every repaint, and a row may hold 400 KB.
     return "" if failure is None else safe(" ".join(str(failure)[:MAX_CHARS].split()))

@@ -1,6 +1,6 @@
-"""Takes out of texts what looks like a key, a token or a password, before others get to see them.
+"""Redaction of secrets: keys, tokens and passwords in texts that leave the dashboard.
 
-It errs on the side of taking too much. Digests, ids of AWS resources and addresses stay.
+It errs on the side of redacting too much. Digests, ids of AWS resources and addresses stay.
 """
 
 import functools
@@ -17,7 +17,7 @@ _VALUE = rf"(?:{_QUOTED}|{_BARE})"
 _MORE = r"[\w-]{0,40}"  # of a name
 _BASE64 = r"[A-Za-z0-9/+]"
 
-# What stands in the name of something secret. Between its words there may be `-`, `_`, a space or nothing.
+# The words in the name of a secret. `-`, `_`, a space or nothing may stand between them.
 _NAMES = (
     r"secret|passw(?:or)?d|passphrase|credential|(?:api|private|access|secret|account|encryption|session)[-_ ]?key"
     r"|(?:security|session|access|auth|id|refresh|bearer)[-_ ]?token"
@@ -25,24 +25,24 @@ _NAMES = (
 _SCHEMES = r"(?:AWS4-HMAC-SHA256|Basic|Bearer|Digest|Negotiate|Token)"
 _SIGNS = r"x-(?:amz|goog)-(?:signature|security-token|credential)|signature|sig|awsaccesskeyid"
 
-# What is taken out: all of a match but what is `kept`.
+# A match is replaced, except for the groups called `kept`.
 _PATTERNS = tuple(
     re.compile(pattern, re.ASCII)
     for pattern in (
         r"(?s)-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z0-9 ]{0,40}-----|\Z)",
-        # Headers, to the end of the line or of the quotes around it.
+        # Headers, to the end of the line or of the quotes around them.
         rf"(?i)(?P<kept>(?:authorization|cookie){_QUOTES}{_SPACE}[:=]{_SPACE}{_QUOTES}(?:{_SCHEMES}\s)?)[^\"'\n]+",
-        # The secret of an AWS key next to its id, perhaps with a name between them; ids alone; and secrets alone, for
-        # no path, hash or name has just as many characters of such a mixture.
+        # The secret of an AWS key beside its id, perhaps with a name between them; ids alone; secrets alone, since no
+        # path, hash or name has as many characters of such a mixture.
         r"(?:AKIA|ASIA)[A-Z0-9]{16}(?:\W{1,10}[\w-]{1,40}){0,2}?\W{1,10}[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+])",
         r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}",
         rf"(?<!{_BASE64})(?=[a-z0-9/+]*[A-Z])(?=[A-Z0-9/+]*[a-z])(?=[A-Za-z/+]*[0-9]){_BASE64}{{40}}(?![A-Za-z0-9/+=])",
         r"(?:IQoJb3JpZ2lu|FwoGZXIvYXdz|FQoGZXIvYXdz|FQoDYXdz|AQoDYXdz)[A-Za-z0-9+/=%_-]{16,}",
-        # Addresses: what signs them, and passwords in them.
+        # URLs: their signatures, and passwords in them.
         rf"(?i)(?P<kept>[?&;](?:{_SIGNS})=){_BARE}",
         r"(?P<kept>://[^\s/:@\"']{0,200}:)[^\s/\"']+(?=@)",
         r"(?P<kept>hooks\.slack\.com/)services/[\w/-]+",
-        # Tokens that are known by how they begin.
+        # Tokens with a known prefix.
         r"gh[oprsu]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|gl(?:pat|dt|rt)-[\w-]{16,}|xox[a-z]-[A-Za-z0-9.-]{8,}",
         r"xapp-[\w-]{8,}|AIza[\w-]{35}|ya29\.[\w-]{16,}|dckr_pat_[\w-]{16,}|(?:npm|hf)_\w{30,}|pypi-[\w-]{30,}",
         r"eyJ[\w-]{8,600}\.[\w-]{8,}(?:\.[\w-]*)?",
@@ -62,12 +62,12 @@ _DIGEST = re.compile(r"(?:sha256:)?[0-9a-f]{64}")
 
 
 def redact(text: str) -> str:
-    """`text`, with `[redacted]` in place of what looks like a secret. To redact it once more changes nothing."""
+    """Return `text` with `[redacted]` in place of secrets. Redacting it again changes nothing."""
     return text if _DIGEST.fullmatch(text) else _redacted(text)
 
 
 def redact_values(value: object, name: str = "") -> object:
-    """JSON, with every text in it redacted, and whole what has the name of a secret, or follows on its flag."""
+    """Return a JSON value with every text redacted; values under the name of a secret, or after its flag, entirely."""
     if isinstance(value, str):
         return REDACTED if value and _SECRET_NAME.search(name) else redact(value)
     if isinstance(value, Mapping):
@@ -78,12 +78,12 @@ def redact_values(value: object, name: str = "") -> object:
 
 
 def redact_args(args: Sequence[str]) -> list[str]:
-    """The arguments of a command, redacted."""
+    """Return the arguments of a command, redacted."""
     return [str(arg) for arg in redact_values(args)]  # type: ignore[attr-defined]
 
 
 def _flag(text: object) -> str:
-    """The name that `text` gives to the argument that follows; empty if it is none that waits for one."""
+    """The name that the flag `text` gives to the next argument; empty if it is no flag that takes one."""
     return text if isinstance(text, str) and text.startswith("-") and "=" not in text else ""
 
 

@@ -1,8 +1,8 @@
-"""Model to safe, humanised text: the one door that untrusted text goes through.
+"""The one door for untrusted text.
 
-Textual and Rich hand control characters in data straight to the terminal, so nothing that came from a row, a log,
-a file or AWS is shown without `safe`. All functions here return text that has been through it. Safe text is still
-not markup: give it to a widget as `tui.widgets.content.content`.
+Textual and Rich pass control characters in data straight to the terminal. So nothing that comes from a row, a log, a
+file or AWS is shown without `safe`. Safe text is still not markup: pass it to a widget as
+`tui.widgets.content.content`.
 """
 
 import functools
@@ -17,21 +17,21 @@ CUT = "…"
 
 LIMIT = 1000
 _MARKS = 4
-# Wide enough for any text of `limit` cells, so that what is longer can be cut before it is looked at.
+# Room for any text of `limit` cells, so that a longer text can be cut before it is examined.
 _CHARS_PER_CELL = 2 * (1 + _MARKS)
 MAX_CHARS = _CHARS_PER_CELL * LIMIT
-"""As many characters as `safe` ever looks at: cut longer text to it first."""
+"""The most characters that `safe` examines: cut longer text to it first."""
 
 _STAND_IN = "�"
-# Printable to Python, but drawn as nothing: grapheme joiner, fillers, Khmer inherent vowels, variation selectors.
+# Printable for Python, but invisible: grapheme joiner, fillers, Khmer inherent vowels, variation selectors.
 _INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 
 
 def safe(text: str, limit: int = LIMIT) -> str:
-    """`text` as one line that does nothing to a terminal but fill up to `limit` cells (at least 1), cut with `…`.
+    """Return `text` as one line of at most `limit` cells (at least 1) that is harmless to a terminal, cut with `…`.
 
-    Control characters become their pictures, other characters that would be invisible, reorder text or mean
-    something else elsewhere become `�`, uncommon spaces plain ones. No more than 4 combining marks stay in a row.
+    Control characters become their pictures; characters that are invisible, reorder text or have no fixed meaning
+    become `�`; uncommon spaces become plain ones. At most 4 combining marks in a row are kept.
     """
     if text.isascii() and text.isprintable():
         return text if len(text) <= limit else text[: limit - 1] + CUT
@@ -41,7 +41,7 @@ def safe(text: str, limit: int = LIMIT) -> str:
 
 
 def safe_lines(text: str, limit: int = LIMIT) -> list[str]:
-    """The lines of `text`, each made safe, tabs as spaces. An empty text has no lines."""
+    """Return the lines of `text`, each made safe, tabs as spaces. An empty text has no lines."""
     most = _CHARS_PER_CELL * limit + 1
     lines = text.removesuffix("\n").split("\n") if text else []
     return [safe(line.removesuffix("\r")[:most].expandtabs(), limit) for line in lines]
@@ -63,7 +63,7 @@ def _without_surplus_marks(chars: Iterable[str]) -> str:
     marks = 0
     for char in chars:
         marks = 0 if get_character_cell_size(char) else marks + 1
-        if marks and not kept:  # it would join what is drawn before the text
+        if marks and not kept:  # it would combine with the character before the text
             kept.append(_STAND_IN)
             marks = 0
         elif marks <= _MARKS:

@@ -43,8 +43,7 @@ class CompactUpdate(CompositorUpdate):
     """Replaces an update of Textual's and leaves the same on the screen.
 
     Terminals disagree about the width of emoji and of some scripts. After such a text the cursor is set explicitly, so
-    that
-    no text moves its neighbours or spills into the next line.
+    that no text moves its neighbours or spills into the next line.
     """
 
     def __init__(self, update: ChopsUpdate | LayoutUpdate) -> None:

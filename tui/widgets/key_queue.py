@@ -10,10 +10,8 @@ class KeyQueueApp(App[Any]):
     """An app that finishes one key before it looks at the next.
 
     Textual first offers a key to the focused widget and its ancestors, and runs the binding when it comes back. By then
-    it
-    may have passed on the next keys: over a slow line several arrive at once, and of `j`, enter the enter would come
-    first.
-    Here a bound key is not offered, and a character is typed at once.
+    it may have passed on the next keys: over a slow line several arrive at once, and of `j`, enter the enter would come
+    first. Here a bound key is not offered, and a character is typed at once.
     """
 
     async def on_event(self, event: Event) -> None:

@@ -33,8 +33,7 @@ class Table(DrawnTable[R], can_focus=True, inherit_bindings=False):
     """Rows of type `R` under a header, with a cursor.
 
     The table stores nothing per row but the list it is given, so that 100,000 rows cost no more than those on screen.
-    All
-    cell texts go through `safe`.
+    All cell texts go through `safe`.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -84,8 +83,7 @@ class Table(DrawnTable[R], can_focus=True, inherit_bindings=False):
         """Show `rows` in their order, or sorted by a column. The table does not copy them: pass a new list.
 
         The cursor stays on its row (at its place, if the row is gone), and that row at its line on screen. Until the
-        cursor is
-        moved for the first time it stays on the first row.
+        cursor is moved for the first time it stays on the first row.
         """
         self._given = rows
         self._show()

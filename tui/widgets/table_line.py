@@ -68,8 +68,8 @@ def runs(
     """Yield the line as texts with their styles, `width` cells in all; marks have a style of their own.
 
     As few texts as possible, since each costs 20 to 40 bytes: blanks look the same in any style and join the text
-    before;
-    only a mark shows on them. A text with characters that are not one cell wide ends there: see `CompactUpdate`.
+    before; only a mark shows on them. A text with characters that are not one cell wide ends there: see
+    `CompactUpdate`.
     """
     texts: list[str] = []
     style: str | None = None

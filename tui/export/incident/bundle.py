@@ -1,4 +1,4 @@
-"""Writing an incident: two new files that nobody else may read."""
+"""Writing an incident bundle: two new files, readable only by their owner."""
 
 import errno
 import os
@@ -15,16 +15,16 @@ _MOST_NAMES = 100
 
 
 class Bundle(NamedTuple):
-    """The files of a bundle: what to read, and the data."""
+    """The files of a bundle: the document, and the data."""
 
     text: Path
     data: Path
 
 
 def write(incident: Incident, folder: Path | None = None) -> Bundle:
-    """Write `incident` to new files in `folder`, by default the current one, or the user's own where that is barred.
+    """Write `incident` to new files in `folder`, by default the current one, or the user's own if that is not writable.
 
-    Raises OSError, its text a sentence, when it cannot be written; nothing of it is left then.
+    Raises OSError with a sentence as its text if it cannot be written; then no file is left behind.
     """
     if folder is not None:
         return _write(incident, folder)
@@ -56,7 +56,7 @@ def _write(incident: Incident, folder: Path) -> Bundle:
 
 
 def _new_files(folder: Path, stem: str) -> tuple[TextIO, TextIO]:
-    """Two files, open to be written to, of the first name that neither has yet."""
+    """Two files, open for writing, with the first name that neither has yet."""
     for name in (stem, *(f"{stem}-{number}" for number in range(2, _MOST_NAMES))):
         try:
             text = _new_file(folder / f"{name}.md")

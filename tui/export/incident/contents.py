@@ -1,4 +1,4 @@
-"""What goes into an incident bundle, as it was known at one moment."""
+"""The contents of an incident bundle, as of one moment."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from tui.watch.model.cluster import Cluster
 
 @dataclass(frozen=True)
 class RunReport:
-    """A run, what was said of it, its tasks, and those of them that failed last in their flow."""
+    """A run with its state, its tasks, and the tasks that failed last in their flow."""
 
     row: RunRow
     tasks: Sequence[Task]
@@ -29,11 +29,11 @@ class RunReport:
 
 @dataclass(frozen=True, kw_only=True)
 class Incident:
-    """The `runs`, what was found about them, and how that is known.
+    """The `runs`, the findings about them, and where the data comes from.
 
-    `written` is now, `as_of` when the table was read last, None if it never was; `seen_at` is the time that leases are
-    measured at; `trouble` says why not all could be read, in sentences that are not safe to show yet.
-    In `cluster` rows are only looked up by id, so that a thread may do it while new ones come in.
+    `written` is the time of writing; `as_of` the time of the last read, None if there was none; `seen_at` the time that
+    leases are measured at. `trouble` says why data is missing, in sentences that are not yet safe to show. Rows of
+    `cluster` are only looked up by id, so that a thread can do it while new ones come in.
     """
 
     settings: Settings
@@ -47,18 +47,18 @@ class Incident:
 
     @property
     def name(self) -> str:
-        """A word for the names of files: the id of the run, if it is about one."""
+        """A word for the names of the files: the id of the run, if there is only one."""
         return self.runs[0].run.id.short if len(self.runs) == 1 else "runs"
 
 
 def runs_of(cluster: Cluster, ids: Iterable[RunID]) -> list[RunReport]:
-    """The runs with these ids that are known, as they are now."""
+    """Return the known runs with these ids, in their current state."""
     found = (cluster.run(id) for id in dict.fromkeys(ids))
     return [_one(cluster, run) for run in found if run is not None]
 
 
 def findings_about(findings: Iterable[Finding], ids: Collection[RunID]) -> list[Finding]:
-    """Those of `findings` that are about any of the runs."""
+    """Return the findings about any of these runs."""
     wanted = set(ids)
     return [finding for finding in findings if not wanted.isdisjoint(finding_list.run_ids(finding))]
 

@@ -1,4 +1,4 @@
-"""Text in Markdown that is shown as it is, whoever has written it."""
+"""Untrusted text in Markdown, shown literally."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,7 +12,7 @@ _NAMES = 8  # cells
 
 
 def fenced(lines: Iterable[str], language: str = "text") -> Iterator[str]:
-    """Lines, which are safe to show, between fences that none of them can end."""
+    """Yield lines, which are safe to show, between fences that none of them can close."""
     kept = list(lines)
     longest = max((len(run) for line in kept for run in re.findall("`+", line)), default=0)
     fence = "`" * max(_LEAST, longest + 1)
@@ -20,17 +20,17 @@ def fenced(lines: Iterable[str], language: str = "text") -> Iterator[str]:
 
 
 def shown(text: str) -> list[str]:
-    """The lines of a text that anybody may have written: without secrets, and safe to show."""
+    """Return the lines of an untrusted text: redacted, and safe to show."""
     return safe_lines(redact(text), _LONGEST)
 
 
 def one_line(text: str) -> str:
-    """A text that anybody may have written, as one line: without secrets, and safe to show."""
+    """Return an untrusted text as one line: redacted, and safe to show."""
     return safe(redact(text), _LONGEST)
 
 
 def named(values: Mapping[str, object]) -> Iterator[str]:
-    """A line for each value that there is, which anybody may have written, after its name."""
+    """Yield a line for each value that is present, after its name. Values are untrusted."""
     for name, value in values.items():
         text = one_line(str(value))
         if text not in ("", NONE):

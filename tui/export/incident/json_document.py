@@ -1,4 +1,4 @@
-"""An incident as JSON: every row of it, in pieces, for a run may have very many tasks."""
+"""An incident as JSON, in pieces: a run may have very many tasks."""
 
 import json
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from tui.watch.findings.findings import Finding
 
 
 def data(incident: Incident) -> Iterator[str]:
-    """The lines of it: `{"written": ..., "findings": [...], "runs": [...]}`, runs as `ps -o json` prints them."""
+    """Yield the lines: `{"written": ..., "findings": [...], "runs": [...]}`, runs as `ps -o json` prints them."""
     settings = incident.settings
     head: dict[str, object] = {
         "written": format_time(incident.written),

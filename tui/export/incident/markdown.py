@@ -1,4 +1,4 @@
-"""An incident as Markdown: what a colleague reads first. All that others have written stands in fences."""
+"""An incident as Markdown. All untrusted text stands in fences."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,12 +15,12 @@ from tui.text.redaction import redact_args, redact_values
 from tui.watch.findings.failure_groups import FailureGroup, FailureGrouper
 from tui.watch.findings.findings import Finding
 
-_MOST_TASKS = 50  # of a run, in full: all of them are in the JSON
+_MOST_TASKS = 50  # of a run, in full; the JSON has all of them
 _MOST_RUNS = 20  # in full
 
 
 def markdown(incident: Incident, data_name: str) -> Iterator[str]:
-    """The lines of it. `data_name` is the name of the file with the data."""
+    """Yield the lines. `data_name` is the name of the data file."""
     yield f"# Incident: {_about(incident)}"
     yield ""
     yield f"* Written {durations.moment(incident.written)} by reflowtop. Times are UTC."

@@ -1,4 +1,4 @@
-"""A task in an incident: what it was, where it ran, what it failed with, and how to see more of it."""
+"""A task in an incident: what it was, where it ran, how it failed, and commands that show more of it."""
 
 from collections.abc import Iterator
 
@@ -6,12 +6,13 @@ from store import Task
 from tui.export import shell_commands as invocation
 from tui.export.incident.contents import Incident, RunReport
 from tui.export.incident.fences import fenced, named, one_line, shown
+from tui.lists import cells
 from tui.lists import tasks as task_list
 from tui.text import durations, formats
 
 
 def failed(incident: Incident, one: RunReport, task: Task) -> Iterator[str]:
-    """All about a task that has failed."""
+    """Yield the section about a failed task."""
     yield from ("", f"#### Task {task.id.short}", "", *fenced(_fields(incident, one, task)))
     if task.err is not None:
         yield from ("", *fenced(shown(str(task.err))))
@@ -23,7 +24,7 @@ def failed(incident: Incident, one: RunReport, task: Task) -> Iterator[str]:
 
 
 def silent(incident: Incident, task: Task) -> str:
-    """A line about a task whose lease has lapsed."""
+    """Return a line about a stale or lost task."""
     state = incident.cluster.task_state(task)
     lease = f"lease until {durations.moment(task.keepalive)}"
     return f"{task.id.short}  {state}  {one_line(task.ident)}  {lease}  {_where(incident, task)}".rstrip()
@@ -52,7 +53,7 @@ def _fields(incident: Incident, one: RunReport, task: Task) -> Iterator[str]:
 
 
 def _attempt(incident: Incident, task: Task) -> str:
-    """A line about another attempt of the same flow."""
+    """A line about another attempt of the flow."""
     spans = f"{durations.moment(task.start)} to {durations.moment(task.end)}"
     words = (
         f"attempt {task.attempt + 1}: {task.id.short}",
@@ -65,9 +66,9 @@ def _attempt(incident: Incident, task: Task) -> str:
 
 
 def _where(incident: Incident, task: Task) -> str:
-    """The pool, its type, its host, and whether it is alive."""
+    """The pool, its type, its host, and its liveness."""
     pool = incident.cluster.pool_of(task)
     if pool is None:
         return ""
-    words = (str(pool.pool_id), pool.pool_type, task_list.host(pool))
+    words = (str(pool.pool_id), pool.pool_type, cells.host(pool))
     return f"{one_line(' '.join(filter(None, words)))}, {incident.cluster.liveness(pool)}"

@@ -9,7 +9,7 @@ from typing import Any
 from textual.content import Content
 
 from store import Digest
-from tui.lists.runs import NEW
+from tui.lists.cells import NEW
 from tui.screens.base.command_registry import Command
 from tui.screens.base.list_screen import ListScreen
 from tui.text import durations, formats

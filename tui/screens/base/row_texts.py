@@ -7,7 +7,7 @@ from datetime import datetime
 from textual.content import Content
 
 from store import Alloc, PoolRow, Run, Task
-from tui.lists import tasks as task_list
+from tui.lists import cells
 from tui.lists.runs import RunRow, count, name
 from tui.query.time_expressions import Moment
 from tui.screens.base.session import Session
@@ -153,11 +153,11 @@ def _where(task: Task, alloc: Alloc | None, pool: PoolRow | None) -> list[Conten
         else [
             _named("pool", str(pool.pool_id)),
             content(pool.pool_type, limit=30),
-            _named("host", task_list.host(pool)),
+            _named("host", cells.host(pool)),
         ]
     )
     return [
-        _named("alloc", task_list.alloc_name(task, alloc)),
+        _named("alloc", cells.alloc_name(task, alloc)),
         *known,
         content(formats.resources(task.resources), limit=60),
     ]

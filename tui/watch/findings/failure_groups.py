@@ -31,9 +31,8 @@ class FailureGroup(msgspec.Struct, frozen=True):
     """Flows that failed with the same error, in the same ident and on the same type of pool.
 
     `error` is the kind of the error, or its message if it has no kind. `message` is its text without ids, numbers,
-    hosts
-    and paths. Texts are not yet safe to show; all but `error` may be empty. `tasks` are the latest attempts of the
-    flows, the newest first.
+    hosts and paths. Texts are not yet safe to show; all but `error` may be empty. `tasks` are the latest attempts of
+    the flows, the newest first.
     """
 
     error: str

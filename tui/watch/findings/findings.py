@@ -150,7 +150,7 @@ def _stale_tasks(rows: _OpenStates) -> Iterator[Finding]:
         if run is not None and run.end is not None:
             continue  # tasks are as dead as their run, whatever their own leases say
         since = min((task.keepalive for task in tasks if task.keepalive is not None), default=None)
-        reason = f"{_count(len(tasks), 'task')} of run {run_id.short} went expired"
+        reason = f"{_count(len(tasks), 'task')} of run {run_id.short} stale or lost"
         yield Finding(FindingKind.STALE_TASKS, Severity.WARNING, reason, _by_start(tasks), since)
 
 

@@ -20,8 +20,7 @@ class Series:
     """Counts by minute; the last minute contains `until` and is not over.
 
     `running` counts the tasks at the end of each minute, `failed` those that ended with an error in it. Minutes in
-    which
-    some tasks are unknown are left out, so there may be fewer than 60, or none.
+    which some tasks are unknown are left out, so there may be fewer than 60, or none.
     """
 
     until: datetime

@@ -49,8 +49,7 @@ class Delta(msgspec.Struct, kw_only=True):
     """Rows that were added or changed, and everything else that changed; relative to an empty cluster, all of it.
 
     `moved` tells when the leases of open rows among `rows` were seen to move. `removed` ids are forgotten before the
-    rest
-    is merged. All tasks of the runs in `whole` have been read; the runs in `rowless` are not in the table. The
+    rest is merged. All tasks of the runs in `whole` have been read; the runs in `rowless` are not in the table. The
     times are those of `Cluster`.
     """
 

@@ -18,8 +18,7 @@ class OpenRows:
     """Every row without an end, by id in `rows`; updated as rows come in.
 
     `pools` are the open pools, `allocs_in` the open allocs by pool, `tasks_on` the open tasks by alloc and `tasks_of`
-    by
-    ident, all without empty entries. `ended` are the ids of allocs and pools that have ended.
+    by ident, all without empty entries. `ended` are the ids of allocs and pools that have ended.
     """
 
     def __init__(self) -> None:

@@ -17,8 +17,8 @@ class StateFacts(NamedTuple):
     """How a state is drawn, ordered and classified.
 
     `glyph` is one cell and tells the state without colour. `urgency` orders runs and `task_urgency` orders tasks, the
-    smallest number first: a failed task is what an engineer looks for in a live run, but a run that has ended
-    as failed matters less than a live one that is lost. `sentence` completes "run 77aa01ff …".
+    smallest number first: a failed task is what an engineer looks for in a live run, but a run that has ended as failed
+    matters less than a live one that is lost. `sentence` completes "run 77aa01ff …".
     """
 
     glyph: str
@@ -164,8 +164,8 @@ def open_state(alive: Liveness) -> State:
 def run_state(run: Run, failed_flows: int, now: datetime, *, moved: datetime | None = None) -> State:
     """Return the state of a run at `now`.
 
-    `failed_flows` counts the flows whose latest attempt failed. `moved` is when the lease was last seen to move, as
-    for `store.liveness`. An expired lease takes precedence over failed flows: the run no longer works on any.
+    `failed_flows` counts the flows whose latest attempt failed. `moved` is when the lease was last seen to move, as for
+    `store.liveness`. An expired lease takes precedence over failed flows: the run no longer works on any.
     """
     alive = liveness(run, now, moved=moved)
     if alive is Liveness.ENDED:

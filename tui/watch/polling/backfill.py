@@ -32,8 +32,7 @@ class BackgroundReads:
     """Reads histories and durations, and backfills, within its share of `budget`.
 
     An opened run is read at once. `report` receives the outcome of each read. A history that failed is in `errors` and
-    is
-    retried later, as is a step of the backfill.
+    is retried later, as is a step of the backfill.
     """
 
     def __init__(

@@ -25,11 +25,9 @@ class PastView:
     """Fills `cluster` with the rows that were running between `since` and `until`, in their current state.
 
     A flow that failed then and was retried later does not count as failed. What ran then may have run until today, so
-    every
-    day up to now is read, one after the other and within `budget`. `progress` tells how far that is, `errors` what
-    could
-    not be read, `parts_read` how many days and runs could. `notify` is called after each. Cancelling `read` keeps
-    what was found so far.
+    every day up to now is read, one after the other and within `budget`. `progress` tells how far that is, `errors`
+    what could not be read, `parts_read` how many days and runs could. `notify` is called after each. Cancelling `read`
+    keeps what was found so far.
     """
 
     def __init__(

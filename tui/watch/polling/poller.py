@@ -25,8 +25,8 @@ MAX_DELAY = timedelta(minutes=1)
 
 # Every so many refreshes one is a full scan of the window.
 FULL_EVERY = 10
-# How far back full scans after the first one reach: rows that ended earlier no longer change, and open ones are
-# looked up.
+# How far back full scans after the first one reach: rows that ended earlier no longer change, and open ones are looked
+# up.
 _FULL_REACH = timedelta(minutes=10)
 # How late an index read, and a clock that is nearly right, may be. Lookups and full scans find what comes later.
 _LAG = timedelta(seconds=15)
@@ -40,8 +40,7 @@ class Poller:
 
     `since` maps a time to the start of the window of the first scan. `interval` is the time between refreshes; it is
     longer if `budget` requires it. `backfill` is how far back to search for expired rows. `notify` is called after
-    every
-    change of the cluster or the `status`. Failed reads leave both the cluster and `as_of` as they are.
+    every change of the cluster or the `status`. Failed reads leave both the cluster and `as_of` as they are.
     """
 
     def __init__(

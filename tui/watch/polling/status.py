@@ -26,9 +26,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 
     `sweeps` counts finished refreshes, successful or not. `as_of` is the time of the last complete refresh by this
     machine's clock, None before the first one. `error` is why the last refresh failed or was incomplete; `unreadable`
-    are
-    the errors of rows with unreadable fields. `every` is the current time between refreshes. `clock_offset` is how far
-    the service's clock is ahead. `consumed` are the RCU of the last refresh, `rate` the RCU/s over the last minute,
+    are the errors of rows with unreadable fields. `every` is the current time between refreshes. `clock_offset` is how
+    far the service's clock is ahead. `consumed` are the RCU of the last refresh, `rate` the RCU/s over the last minute,
     `dollars_per_hour` the cost of that rate. `backfill` is the progress of the backfill, None before it starts.
     `background_error` is why part of the backfill, or of the older tasks of runs, could not be read yet.
     """

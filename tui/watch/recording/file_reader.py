@@ -44,8 +44,7 @@ class Contents:
     """Where the whole refreshes of a recording are and when they were taken, by place.
 
     `keys` are the places of keyframes, `sessions` those before which there is a gap. Nothing after `end` is whole;
-    there
-    the file `is_damaged` unless it was just cut off.
+    there the file `is_damaged` unless it was just cut off.
     """
 
     header: Header

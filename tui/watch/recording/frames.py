@@ -1,8 +1,7 @@
 """The layout of a recording: a line that identifies it, then frames, each with its length and checksum.
 
 A refresh is a frame `K` (keyframe) or `D` (delta) and the frames `P` that continue it. `H` is the header. The content
-of
-a frame is compressed; its size is in the head of the frame, so that a reader never inflates more than it takes.
+of a frame is compressed; its size is in the head of the frame, so that a reader never inflates more than it takes.
 """
 
 import struct
@@ -19,9 +18,8 @@ MOST_IN_FRAME = 16 << 20  # bytes, compressed and not
 # Bytes of one keyframe with the frames that continue it: what a reader holds in memory, in other words.
 MOST_IN_GROUP = 1 << 30
 
-# Kind, number of frames that continue it, time in microseconds, bytes stored, bytes inflated, checksum of the
-# content; and
-# a checksum of the head, which tells a wrong length from a file that was cut off.
+# Kind, number of frames that continue it, time in microseconds, bytes stored, bytes inflated, checksum of the content;
+# and a checksum of the head, which tells a wrong length from a file that was cut off.
 _HEAD = struct.Struct("<cHqIIII")
 _CHECKED = struct.Struct("<cHqIII")
 _LEVEL = 6

@@ -56,8 +56,7 @@ class SessionHistory(RefreshHistory):
     """The refreshes of the last `KEPT`, or fewer if their outdated rows and leases need more than `most_bytes`.
 
     Rows are shared with the cluster that they were taken from: an unchanged row is stored once. A refresh that is too
-    old is
-    added to the first one, which is a keyframe.
+    old is added to the first one, which is a keyframe.
     """
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:

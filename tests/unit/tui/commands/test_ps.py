@@ -272,7 +272,7 @@ async def test_the_table(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> N
     out = await ps(db, capsys, OutputFormat.TABLE)
     assert [line.split() for line in out.splitlines()] == [
         ["RUN", "USER", "NAME", "/", "LABELS", "START", "AGE", "STATE", "LEASE", "TASKS", "✗", "POOLS"],
-        ["02020202", "bob", "-", "11:54", "9m", "◌", "stale", "3m00s", "over", "·" * 10, "0/0", "0", "0"],
+        ["02020202", "bob", "-", "11:54", "9m", "◌", "stale", "expired", "3m", "·" * 10, "0/0", "0", "0"],
         [
             "01010101",
             "amy",

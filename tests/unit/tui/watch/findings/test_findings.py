@@ -118,7 +118,7 @@ def test_silent_runs_and_tasks() -> None:
     assert [(finding.kind, finding.severity, finding.reason) for finding in findings] == [
         (FindingKind.STALE_RUN, Severity.BAD, "run 01010101 is lost: its lease was until 11:58:41 UTC"),
         (FindingKind.STALE_RUN, Severity.WARNING, "run 02020202 is stale: its lease was until 12:01:41 UTC"),
-        (FindingKind.STALE_TASKS, Severity.WARNING, "2 tasks of run 01010101 went silent"),
+        (FindingKind.STALE_TASKS, Severity.WARNING, "2 tasks of run 01010101 stale or lost"),
     ]
     assert findings[2].rows == tuple(tasks[:2])
 

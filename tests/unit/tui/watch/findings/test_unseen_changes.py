@@ -265,9 +265,9 @@ async def test_who_does_not_touch_a_key_for_long_does_not_look(dashboard: Dashbo
     dashboard.app.poller.refresh_now()
     await dashboard.settle()
     await dashboard.tick(NOW + 6 * MINUTE)
-    assert "1 run went silent, 1 started" in dashboard.line("since you looked 6m ago")
+    assert "1 run went stale, 1 started" in dashboard.line("since you looked 6m ago")
     await rest(dashboard, 6)
-    assert "1 run went silent, 1 started" in dashboard.text
+    assert "1 run went stale, 1 started" in dashboard.text
 
 
 async def test_it_fits_into_a_small_terminal(db: ScriptedDB) -> None:

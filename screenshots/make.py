@@ -1,6 +1,6 @@
-"""Make the screenshots in this folder, `python screenshots/make.py`: a replay of the recording in it.
+"""Make the screenshots in this folder from the recording in it: `python screenshots/make.py`.
 
-The same recording makes the same pictures. `screenshots/record.py` makes the recording.
+The same recording makes the same screenshots. `screenshots/record.py` makes the recording.
 """
 
 import asyncio
@@ -27,9 +27,9 @@ from tui.watch.recording.replay import Replay  # noqa: E402
 RECORDING = HERE / "demo.reflowtop"
 LOGS = HERE / "logs"
 SIZE = (120, 36)
-SETTLED = 0.3  # seconds, in which files are read and what is in them is drawn
+SETTLE_TIME = 0.3  # seconds to read files and draw
 
-# The keys that lead from one picture to the next one.
+# The keys that lead from each screenshot to the next.
 TOUR = {
     "runs": ("home",),
     "run": ("enter",),
@@ -42,19 +42,19 @@ TOUR = {
 }
 
 
-class Kept(LocalRepository):
-    """Objects in a folder, which is no place to show."""
+class ScreenshotRepository(LocalRepository):
+    """Objects in a folder, shown as if they were in S3."""
 
     def place(self, digest: Digest) -> Location:
-        """Where the object was."""
+        """Return the location in S3 to show for the object."""
         return Location("s3", "reflow-demo", f"objects/{digest}", "us-west-2")
 
 
 async def main() -> None:
-    """Show the end of the recording, and take the picture of one screen after the other."""
+    """Show the end of the recording and take a screenshot of each screen."""
     os.environ.pop("NO_COLOR", None)
     with tempfile.TemporaryDirectory() as folder, closing(RecordingFile(RECORDING)) as tape:
-        repository = Kept(folder)
+        repository = ScreenshotRepository(folder)
         for log in sorted(LOGS.iterdir()):
             await repository.put(log.read_bytes())
         end = tape.time(tape.last)
@@ -62,20 +62,20 @@ async def main() -> None:
         settings = apply_header(tape.header, Settings(table="recorded"), end)
         app = ReflowTop(settings, lambda: open_recorded(RecordedDB(repository)), clock=lambda: end, replay=replay)
         async with app.run_test(size=SIZE) as pilot:
-            app.session.replay = None  # as if it were now
+            app.session.replay = None  # draw the screens as live ones
             for name, keys in TOUR.items():
-                await pilot.pause(SETTLED)
+                await pilot.pause(SETTLE_TIME)
                 await pilot.press(*keys)
-                await pilot.pause(SETTLED)
+                await pilot.pause(SETTLE_TIME)
                 take(pilot, name)
             app.session.replay = replay
             await pilot.press("escape", "1", *("comma",) * 6)
-            await pilot.pause(SETTLED)
+            await pilot.pause(SETTLE_TIME)
             take(pilot, "replay")
 
 
 def take(pilot: Pilot[Any], name: str) -> None:
-    """Write what is on the screen to a file."""
+    """Write a screenshot of the current screen."""
     path = HERE / f"{name}.svg"
     path.write_text(pilot.app.export_screenshot(title="reflowtop demo"), encoding="utf-8")
     print(path)

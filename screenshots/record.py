@@ -1,7 +1,7 @@
-"""Record what the screenshots are of, `python screenshots/record.py`: some minutes of the demo's cluster, in memory.
+"""Make the recording behind the screenshots: `python screenshots/record.py`.
 
-The cluster runs at a clock that is moved, so that it is always the same one at the same time. Of its logs, those of the
-task that is shown are kept beside the recording.
+It records the demo's cluster in memory, on a simulated clock, so the result is the same every time but for the date.
+The logs of the task on the screenshots are kept beside the recording.
 """
 
 import asyncio
@@ -33,22 +33,22 @@ LOGS = HERE / "logs"
 
 SEED = 1
 WINDOW = timedelta(minutes=10)
-UNSEEN = 100  # seconds until the silent runs are known as such, and the histories of runs are read
+WARM_UP = 100  # seconds until stale runs are detected and the tasks of all runs are read
 SECONDS = 60
 
 
 class WholeLogs(LogWriter):
-    """Puts what a task has said into the repository itself, where there is no CloudWatch."""
+    """Writes the stderr of tasks to the repository, in place of CloudWatch."""
 
     async def task(self, task: TaskPlan, since: object = None) -> TaskLogs:
         """Write the logs of a task that has ended."""
         logs = await super().task(task)
-        said = "".join(f"{text}\n" for _, text in artifacts.make_stderr(task))
-        return logs._replace(stderr=await self._objects.put(said.encode()))
+        text = "".join(f"{line}\n" for _, line in artifacts.make_stderr(task))
+        return logs._replace(stderr=await self._objects.put(text.encode()))
 
 
 async def main() -> None:
-    """Run the cluster, read it as the dashboard does, and write the last minute of that."""
+    """Run the cluster, poll it as the dashboard does, and record the last minute."""
     world = World(SEED, WholeLogs)
     playing = asyncio.create_task(world.play())
     await world.clock.advance(0)
@@ -59,7 +59,7 @@ async def main() -> None:
             if (refresh := recorder.record(changes)) is not None and world.clock.now() >= begin:
                 writer.add(recorder.keyframe() if writer.needs_keyframe else refresh)
 
-        begin = world.clock.now() + timedelta(seconds=UNSEEN)
+        begin = world.clock.now() + timedelta(seconds=WARM_UP)
         poller = Poller(
             Cluster(world.clock.now()),
             lambda now: now - WINDOW,
@@ -70,7 +70,7 @@ async def main() -> None:
         )
         recorder = Recorder(poller)
         reading = asyncio.create_task(poller.run(world.db))
-        await world.clock.advance(UNSEEN + SECONDS)
+        await world.clock.advance(WARM_UP + SECONDS)
     for task in (reading, playing):
         task.cancel()
     await asyncio.wait([reading, playing])
@@ -79,12 +79,12 @@ async def main() -> None:
 
 
 def first_task(cluster: Cluster) -> Task:
-    """The task that is shown: the first one of the first run."""
+    """Return the task on the screenshots: the first task of the first run."""
     return task_list.tasks(cluster, run_list.rows(cluster)[0].run.id)[0]
 
 
 def keep(kept: Kept, task: Task) -> None:
-    """Write what was left by a task into the folder beside the recording."""
+    """Write the logs and the inspect of a task to the folder beside the recording."""
     LOGS.mkdir(exist_ok=True)
     for name, digest in (("stdout.txt", task.stdout), ("stderr.txt", task.stderr), ("inspect.json", task.inspect)):
         (LOGS / name).write_bytes(kept.objects[digest])

@@ -1,6 +1,6 @@
 """The command line: the commands and their flags.
 
-Each command imports its implementation when it runs, so that `--help` takes 0.1 s rather than 0.5 s.
+Each command imports its implementation when it runs, so that `--help` takes 0.07 s rather than 0.3 s.
 """
 
 import dataclasses
@@ -129,9 +129,10 @@ def logs(
 @shared.add_options(*shared.TABLE)
 @click.pass_context
 def cat(context: click.Context, /, digests: tuple[str, ...], **flags: str | None) -> int:
-    """Print objects of the log repository: logs, inspects, graphs and traces.
+    """Print objects of the log repository.
 
-    A DIGEST may be shortened to its first 8 digits or more.
+    Objects are logs, inspects, graphs and traces; rows name them by digest. A DIGEST may be shortened to its first 8
+    digits or more.
     """
     resolved = _load(context.obj, flags)
     from tui.commands import cat
@@ -145,7 +146,7 @@ def cat(context: click.Context, /, digests: tuple[str, ...], **flags: str | None
 @shared.output_option("text", "json")
 @click.pass_context
 def inspect(context: click.Context, /, task: str, output: str, **flags: str | None) -> int:
-    """Print the command of a TASK, how it ended and the resources it used.
+    """Print a task's command, exit and resource use.
 
     TASK is an id, which may be shortened to its first 8 digits or more.
     """
@@ -180,9 +181,9 @@ def watch(
     output: str,
     **flags: str | None,
 ) -> int:
-    """Print a line for each change in the state of each RUN, until all have ended.
+    """Print the state changes of runs until they end.
 
-    RUN is an id, which may be shortened to its first 8 digits or more.
+    Each line is one change. RUN is an id, which may be shortened to its first 8 digits or more.
     """
     resolved = _load(context.obj, flags)
     from tui.commands import watch
@@ -259,7 +260,7 @@ def setup(context: click.Context, /, table: str, bucket: str, **flags: str | Non
 def demo(context: click.Context, /, headless: bool, seed: int) -> int:
     """Show the dashboard on a simulated cluster in a local service.
 
-    Nothing outside this machine is read or written, and nothing is left behind.
+    It needs `pip install 'reflowtop[demo]'`, and reads and writes nothing outside this machine.
     """
     if not headless:
         dashboard.require_terminal(context, "use --headless to run only the cluster")

@@ -1,7 +1,7 @@
-"""The colours: themes of our own, beside those that Textual has.
+"""The colour themes of reflowtop, in addition to those of Textual.
 
-Each colour is legible as it is, as the nearest of 256, and as the nearest of 16: a terminal that knows no more gets
-that one. Tests measure it, on every screen.
+Every colour is legible in true colour and when a terminal reduces it to the nearest of 256 or of 16 colours. The tests
+measure the contrast on every screen.
 """
 
 from collections.abc import Mapping
@@ -14,8 +14,8 @@ from tui.settings import Settings, SettingsError
 from tui.settings.settings_error import suggest
 
 
-class _Ground(NamedTuple):
-    """What texts stand on, and those in no colour. Pairs are a background and what stands on it."""
+class _BasePalette(NamedTuple):
+    """The neutral colours of a theme. Pairs are (background, foreground)."""
 
     dark: bool
     background: str
@@ -28,7 +28,7 @@ class _Ground(NamedTuple):
     mark: tuple[str, str]
 
 
-_DARK = _Ground(
+_DARK = _BasePalette(
     dark=True,
     background="#121417",
     surface="#1a1d21",
@@ -39,7 +39,7 @@ _DARK = _Ground(
     blurred=("#23323b", "#ffffff"),
     mark=("#d7af5f", "#121417"),
 )
-_LIGHT = _Ground(
+_LIGHT = _BasePalette(
     dark=False,
     background="#fafafa",
     surface="#f2f2f2",
@@ -52,54 +52,68 @@ _LIGHT = _Ground(
 )
 
 
-def _theme(name: str, ground: _Ground, *, good: str, warning: str, bad: str, accent: str, primary: str) -> Theme:
+def _theme(
+    name: str, base: _BasePalette, *, good: str, warning: str, critical: str, accent: str, primary: str
+) -> Theme:
     return Theme(
         name,
-        dark=ground.dark,
+        dark=base.dark,
         primary=primary,
         secondary=primary,
         accent=accent,
         success=good,
         warning=warning,
-        error=bad,
-        foreground=ground.foreground,
-        background=ground.background,
-        surface=ground.surface,
-        panel=ground.panel,
+        error=critical,
+        foreground=base.foreground,
+        background=base.background,
+        surface=base.surface,
+        panel=base.panel,
         variables={
-            "muted": ground.muted,
-            "text-muted": ground.muted,
-            "text-disabled": ground.muted,
-            # Textual would mix them with white or black.
+            "muted": base.muted,
+            "text-muted": base.muted,
+            "text-disabled": base.muted,
+            # Set explicitly because Textual would derive them by mixing with white or black.
             "text-primary": primary,
             "text-accent": accent,
             "text-success": good,
             "text-warning": warning,
-            "text-error": bad,
-            "block-cursor-background": ground.cursor[0],
-            "block-cursor-foreground": ground.cursor[1],
-            "block-cursor-blurred-background": ground.blurred[0],
-            "block-cursor-blurred-foreground": ground.blurred[1],
-            "mark-background": ground.mark[0],
-            "mark-foreground": ground.mark[1],
+            "text-error": critical,
+            "block-cursor-background": base.cursor[0],
+            "block-cursor-foreground": base.cursor[1],
+            "block-cursor-blurred-background": base.blurred[0],
+            "block-cursor-blurred-foreground": base.blurred[1],
+            "mark-background": base.mark[0],
+            "mark-foreground": base.mark[1],
         },
     )
 
 
 THEMES = (
     _theme(
-        "reflowtop-dark", _DARK, good="#67c167", warning="#ffd75f", bad="#ff6f5f", accent="#d7af5f", primary="#5fafd7"
+        "reflowtop-dark",
+        _DARK,
+        good="#67c167",
+        warning="#ffd75f",
+        critical="#ff6f5f",
+        accent="#d7af5f",
+        primary="#5fafd7",
     ),
     _theme(
-        "reflowtop-light", _LIGHT, good="#1f5f1f", warning="#7a4a2a", bad="#af0000", accent="#7a2f8f", primary="#005f87"
+        "reflowtop-light",
+        _LIGHT,
+        good="#1f5f1f",
+        warning="#7a4a2a",
+        critical="#af0000",
+        accent="#7a2f8f",
+        primary="#005f87",
     ),
-    # Who sees no green still tells these apart: blue, yellow and orange; on white, where yellow is pale, two reds.
+    # For red-green colour blindness: blue, yellow and orange; on white, where yellow is too pale, two reds.
     _theme(
         "deuteranopia-dark",
         _DARK,
         good="#56b4e9",
         warning="#fff3a0",
-        bad="#f2682a",
+        critical="#f2682a",
         accent="#d7a5c8",
         primary="#9fc7df",
     ),
@@ -108,12 +122,12 @@ THEMES = (
         _LIGHT,
         good="#0050a0",
         warning="#7f2f5f",
-        bad="#af0000",
+        critical="#af0000",
         accent="#4a2f8f",
         primary="#30506f",
     ),
-    # The 16 colours of the terminal, whatever they are. No two of them can be relied on but its own two, reversed or
-    # not: hence nothing is muted, and the cursor is reversed.
+    # The terminal's own 16 colours. Only its default foreground and background are sure to contrast, so nothing is
+    # muted and the cursor is shown in reverse.
     Theme(
         "ansi",
         ansi=True,
@@ -146,17 +160,17 @@ THEMES = (
 
 
 def check_theme(settings: Settings) -> None:
-    """Raise SettingsError for a theme that there is not."""
+    """Raise SettingsError if the theme of `settings` does not exist."""
     known = [*(theme.name for theme in THEMES), *BUILTIN_THEMES]
     if settings.theme not in known:
         raise SettingsError(
-            f"{settings.source('theme')}: no theme {settings.theme[:100]!r}; {suggest(settings.theme, known)}"
+            f"{settings.source('theme')}: unknown theme {settings.theme[:100]!r}; {suggest(settings.theme, known)}"
         )
 
 
 def derive_variables(theme: Theme) -> Mapping[str, str]:
-    """The colours that ours have and those of Textual have not, made of what `theme` has."""
-    if "muted" in theme.variables:  # one of ours: Textual asks several times before the first frame
+    """Return the colour variables that our themes define and those of Textual lack, derived from `theme`."""
+    if "muted" in theme.variables:  # ours; return early, Textual calls this several times before the first frame
         return {}
     colors = theme.to_color_system().generate()
     if theme.ansi:

@@ -182,7 +182,9 @@ async def test_without_colours_there_are_none(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_theme_that_there_is_not_is_refused_with_the_nearest() -> None:
     settings = Settings(table="prod", theme="reflowtop-drak", sources={"theme": Origin("--theme")})
-    with pytest.raises(SettingsError, match=r"^--theme: no theme 'reflowtop-drak'; did you mean reflowtop-dark\?$"):
+    with pytest.raises(
+        SettingsError, match=r"^--theme: unknown theme 'reflowtop-drak'; did you mean reflowtop-dark\?$"
+    ):
         theme.check_theme(settings)
     theme.check_theme(Settings(table="prod", theme="gruvbox"))
 

@@ -31,7 +31,9 @@ async def print_inspect(db: TaskDB, id: str, clock: Clock, *, as_json: bool) -> 
     try:
         task = await find(db, id)
         if isinstance(task, Run):
-            raise Error(ErrorKind.INVALID, "inspect", (str(task.id),), "this is a run; give the id of one of its tasks")
+            raise Error(
+                ErrorKind.INVALID, "inspect", (task.id.short,), "this is a run; give the id of one of its tasks"
+            )
         if not task.inspect:
             why = provenance.not_written(task, "inspect", clock())
             raise Error(ErrorKind.NOT_EXIST, "inspect", (str(task.id),), why, FailureReason.NO_LOG)

@@ -65,7 +65,7 @@ async def print_log(
     try:
         row, kind = await _resolve(db, await find(db, id), kind)
         if selection.level is not None and kind is not LogKind.RUNLOG:
-            raise Error(ErrorKind.INVALID, "logs", (str(row.id),), "only the log of a run has levels; use --runlog")
+            raise Error(ErrorKind.INVALID, "logs", (row.id.short,), "only the log of a run has levels; use --runlog")
         log = await _open(db, row, kind, clock)
         if selection.since is not None and not log.timed and kind is not LogKind.RUNLOG:
             raise Error(ErrorKind.INVALID, "logs", (log.place.uri,), "--since needs a log whose lines have times")
@@ -131,7 +131,7 @@ async def _resolve(db: TaskDB, row: Run | Task, kind: LogKind | None) -> tuple[R
     kind = kind or (LogKind.RUNLOG if isinstance(row, Run) else LogKind.STDERR)
     if isinstance(row, Run) and kind is not LogKind.RUNLOG:
         text = f"a run has no {kind}; give the id of one of its tasks"
-        raise Error(ErrorKind.INVALID, "logs", (str(row.id),), text)
+        raise Error(ErrorKind.INVALID, "logs", (row.id.short,), text)
     if isinstance(row, Task) and kind is LogKind.RUNLOG:
         runs = await db.runs(RunQuery(id=row.run_id))
         if not runs:

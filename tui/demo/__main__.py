@@ -1,4 +1,4 @@
-"""`python -m tui.demo` is the process of the simulated cluster. `reflowtop demo` starts it."""
+"""Runs the simulated cluster. `reflowtop demo` starts this process."""
 
 from tui.demo.simulate import main
 

@@ -1,4 +1,4 @@
-"""What the simulated tasks and runs leave behind: logs, inspects, graphs, traces. Pure."""
+"""The logs, inspects, graphs and traces of simulated tasks and runs. Pure functions of their plans."""
 
 import itertools
 import json
@@ -23,22 +23,22 @@ _PROGRESS = {
     "rna.star": "..... mapped {n} reads, {percent:.1f}% uniquely",
     "rna.quantify": "[info] processed {n} fragments, {percent:.1f}% of the input",
 }
-_OTHERWISE = "processed {n} records, {percent:.1f}% of the input"
-# What keeps a command from being run at all.
+_DEFAULT_PROGRESS = "processed {n} records, {percent:.1f}% of the input"
+# Errors that occur before the command starts.
 _BEFORE_RUN = (ErrorKind.NET, ErrorKind.TEMPORARY)
 
 
 def make_stdout(step: Step) -> str:
-    """What the step prints to its standard output."""
+    """Return the standard output of a step."""
     return f"{step.image.rpartition('/')[2]}\n{step.command}\n"
 
 
 def make_stderr(task: TaskPlan) -> Iterator[Event]:
-    """The lines of a task's standard error with their times, the error that it ended with last."""
+    """Yield the lines of a task's standard error with their times; the last lines are about its error."""
     if task.err is None or task.err.kind not in _BEFORE_RUN:
         yield from _progress(task)
     if task.err is not None:
-        for line in _last_words(task.err):
+        for line in _error_lines(task.err):
             yield task.life.stop, line
 
 
@@ -49,7 +49,7 @@ def _progress(task: TaskPlan) -> Iterator[Event]:
     yield task.life.start, f"+ {task.step.command}  # {task.sample}"
     for number in range(1, count):
         part = number / count
-        line = _PROGRESS.get(task.task.ident, _OTHERWISE).format(
+        line = _PROGRESS.get(task.task.ident, _DEFAULT_PROGRESS).format(
             n=int(1_000_000 * part * rng.uniform(0.95, 1.05)) + number * 40_000,
             cpu=seconds * part * 3.7,
             real=seconds * part,
@@ -61,17 +61,17 @@ def _progress(task: TaskPlan) -> Iterator[Event]:
         yield task.life.start + timedelta(seconds=seconds * part), line
 
 
-def _last_words(err: Error) -> list[str]:
+def _error_lines(err: Error) -> list[str]:
     if err.kind is ErrorKind.OOM:
         return ["[bam_sort_core] failed to allocate memory for the next block", "Killed"]
     return [f"ERROR: {line.strip()}" for line in str(err).splitlines()]
 
 
 def make_inspect(task: TaskPlan) -> dict[str, Any]:
-    """The inspect of a task's exec, with the fields of the engine's ExecInspect."""
+    """Return the inspect of a task's exec, with the fields of the engine's ExecInspect."""
     rng = random.Random(task.task.id)
-    full = task.err is not None and task.err.kind is ErrorKind.OOM
-    memory = task.step.mem * GIB * (0.99 if full else rng.uniform(0.4, 0.8))
+    out_of_memory = task.err is not None and task.err.kind is ErrorKind.OOM
+    memory = task.step.mem * GIB * (0.99 if out_of_memory else rng.uniform(0.4, 0.8))
     value: dict[str, Any] = {
         "Created": format_time(task.life.start),
         "Config": {
@@ -93,8 +93,8 @@ def make_inspect(task: TaskPlan) -> dict[str, Any]:
         "Docker": {
             "State": {
                 "Status": "exited",
-                "OOMKilled": full,
-                "ExitCode": 137 if full else int(task.err is not None),
+                "OOMKilled": out_of_memory,
+                "ExitCode": 137 if out_of_memory else int(task.err is not None),
                 "StartedAt": format_time(task.life.start),
                 "FinishedAt": format_time(task.life.stop),
             }
@@ -105,12 +105,12 @@ def make_inspect(task: TaskPlan) -> dict[str, Any]:
     return value
 
 
-def _profile(most: float, life: Lifetime) -> dict[str, Any]:
+def _profile(peak: float, life: Lifetime) -> dict[str, Any]:
     seconds = (life.stop - life.start).total_seconds()
     return {
-        "Max": most,
-        "Mean": 0.8 * most,
-        "Var": (0.1 * most) ** 2,
+        "Max": peak,
+        "Mean": 0.8 * peak,
+        "Var": (0.1 * peak) ** 2,
         "N": int(seconds / 5) + 1,
         "First": format_time(life.start),
         "Last": format_time(life.stop),
@@ -118,14 +118,14 @@ def _profile(most: float, life: Lifetime) -> dict[str, Any]:
 
 
 def make_result(task: TaskPlan) -> dict[str, Any]:
-    """The files that a task made, in the form of the engine's Fileset."""
+    """Return the files made by a task, in the form of the engine's Fileset."""
     rng = random.Random(task.task.id)
     file = {"ID": str(Digest(rng.randbytes(32))), "Size": rng.randrange(10**6, 10**10)}
     return {"Map": {f"{task.sample}.{task.step.ident}.out": file}}
 
 
 def make_run_log(run: RunPlan) -> str:
-    """The log of the engine for a run, with levels; errors go on over several lines."""
+    """Return the engine's log of a run. Lines have levels; errors span several lines."""
     begin = f"run {run.id.short}: {run.workflow.module} {' '.join(run.args)}"
     events = [(run.life.start, f"[info] {begin}")]
     for task in run.tasks:
@@ -139,14 +139,14 @@ def make_run_log(run: RunPlan) -> str:
 
 
 def make_eval_graph(run: RunPlan) -> str:
-    """The steps of a run in the language of Graphviz."""
+    """Return the steps of a run as a Graphviz graph."""
     names = [step.ident for step in run.workflow.steps]
     edges = "".join(f'  "{before}" -> "{after}";\n' for before, after in itertools.pairwise(names))
     return f"digraph {{\n{edges}}}\n"
 
 
 def make_trace(run: RunPlan) -> dict[str, Any]:
-    """The run and its tasks as a Chrome trace, as the engine writes it: an alloc is a process, an exec a thread of it.
+    """Return the Chrome trace of a run, in the form of the engine: an alloc is a process, an exec is a thread of it.
 
     Times are in microseconds.
     """

@@ -1,4 +1,4 @@
-"""Puts what tasks and runs leave behind where the engine puts it: the repository, and CloudWatch Logs."""
+"""Writes the logs of simulated tasks and runs to where the engine puts them: the repository and CloudWatch Logs."""
 
 import json
 from collections.abc import Sequence
@@ -15,32 +15,32 @@ GROUP = "reflow"
 
 
 class Objects(Protocol):
-    """What the writer needs of a repository."""
+    """The part of a repository that the writer uses."""
 
     async def put(self, data: bytes) -> Digest:
-        """Store `data`; returns its digest."""
+        """Store `data` and return its digest."""
 
 
 class Streams(Protocol):
     """A log group."""
 
     async def write(self, stream: str, events: Sequence[Event]) -> None:
-        """Add `events` to the stream, which is created if need be."""
+        """Append `events` to the stream; create it if it does not exist."""
 
 
 class CloudWatchStreams:
-    """The log group of the engine in CloudWatch Logs, through an aiobotocore client."""
+    """The engine's log group in CloudWatch Logs, written through an aiobotocore client."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
 
     async def create_group(self) -> None:
-        """Create the group unless it exists."""
+        """Create the group if it does not exist."""
         with suppress(self._client.exceptions.ResourceAlreadyExistsException):
             await self._client.create_log_group(logGroupName=GROUP)
 
     async def write(self, stream: str, events: Sequence[Event]) -> None:
-        """Add `events` to the stream, which is created if need be."""
+        """Append `events` to the stream; create it if it does not exist."""
         with suppress(self._client.exceptions.ResourceAlreadyExistsException):
             await self._client.create_log_stream(logGroupName=GROUP, logStreamName=stream)
         await self._client.put_log_events(
@@ -67,22 +67,22 @@ class RunLogs(NamedTuple):
 
 
 class LogWriter:
-    """Writes the logs of tasks and runs; every digest that it returns resolves."""
+    """Writes the logs of tasks and runs, and returns digests of stored objects."""
 
     def __init__(self, objects: Objects, streams: Streams) -> None:
         self._objects = objects
         self._streams = streams
-        self._stored: dict[bytes, Digest] = {}  # small objects that many tasks share
+        self._stored: dict[bytes, Digest] = {}  # small objects shared by many tasks
 
     async def progress(self, task: TaskPlan, since: datetime | None, until: datetime) -> None:
-        """Write what a task has said after `since`, up to `until`."""
-        said = artifacts.make_stderr(task)
-        events = [event for event in said if event[0] <= until and (since is None or event[0] > since)]
+        """Write the lines of a task's stderr from after `since` up to `until`."""
+        lines = artifacts.make_stderr(task)
+        events = [event for event in lines if event[0] <= until and (since is None or event[0] > since)]
         if events:
             await self._streams.write(_stderr_stream(task), events)
 
     async def task(self, task: TaskPlan, since: datetime | None = None) -> TaskLogs:
-        """Write the logs of a task that has ended; what it has said up to `since` was written before."""
+        """Write the logs of a task that has ended. Its stderr up to `since` is already written."""
         await self.progress(task, since, task.life.stop)
         reference = {"Type": "cloudwatch", "LogGroupName": GROUP, "LogStreamName": _stderr_stream(task)}
         return TaskLogs(
@@ -92,7 +92,7 @@ class LogWriter:
         )
 
     async def result(self, task: TaskPlan) -> Digest:
-        """Write what a task has made."""
+        """Write the result of a task."""
         return await self._put_json(artifacts.make_result(task))
 
     async def run(self, run: RunPlan) -> RunLogs:

@@ -1,4 +1,4 @@
-"""How the simulated cluster writes a row of each type: its creation, its lease, its end."""
+"""Writers of the rows of the simulated cluster, one class per type: creation, lease and end."""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -19,14 +19,14 @@ _LOG_EVERY = 4.0  # seconds
 
 
 class Timing(TypedDict):
-    """The clock that the keepalive helpers go by."""
+    """The clock and the sleep passed to the keepalive helpers."""
 
     now: Clock
     sleep: Sleep
 
 
 class RowWriter(ABC):
-    """A row and what its writer does with it. The first lease is promised at `first_lease`."""
+    """The writer of one row. It takes the first lease at `first_lease`."""
 
     def __init__(self, db: TaskDB, id: Digest, life: Lifetime, first_lease: datetime | None = None) -> None:
         self._db = db
@@ -36,23 +36,23 @@ class RowWriter(ABC):
 
     @abstractmethod
     async def create(self) -> None:
-        """Write the row, started now."""
+        """Write the row, with the current time as its start."""
 
     @abstractmethod
     async def end(self, *, late: bool = False) -> None:
-        """Write its logs and its end, if it has one; `late` if that was before anybody watched."""
+        """Write the logs and the end, if the row ends. `late` is true if it ended before the demo started."""
 
     @abstractmethod
     def alive(self, timing: Timing) -> AbstractAsyncContextManager[object]:
-        """Keep the lease while the block runs; then write the end, if there is one."""
+        """Renew the lease while the block runs, then write the end, if the row ends."""
 
     async def renew(self, until: datetime) -> None:
-        """Promise once that the row is alive until then."""
+        """Renew the lease once, until the given time."""
         await self._db.keep_id_alive(self.id, until)
 
 
 class RunWriter(RowWriter):
-    """The row of a run."""
+    """The writer of a run's row."""
 
     def __init__(self, db: TaskDB, plan: RunPlan, logs: LogWriter) -> None:
         super().__init__(db, plan.id, plan.life, plan.first_lease)
@@ -60,47 +60,47 @@ class RunWriter(RowWriter):
         self._logs = logs
 
     async def create(self) -> None:
-        """Write the row, started now."""
+        """Write the row, with the current time as its start."""
         await self._db.create_run(self._plan.id, self._plan.user)
         await self._db.set_run_attrs(self._plan.id, self._plan.bundle, self._plan.args)
 
     async def end(self, *, late: bool = False) -> None:
-        """Write its logs and its end, if it has one."""
+        """Write the logs and the end, if the row ends."""
         if self.life.ended:
             logs = await self._logs.run(self._plan)
             await self._db.set_run_complete(self._plan.id, *logs, end=self.life.stop)
 
     @asynccontextmanager
     async def alive(self, timing: Timing) -> AsyncIterator[None]:
-        """Keep the lease while the block runs; then write the end, if there is one."""
+        """Renew the lease while the block runs, then write the end, if the row ends."""
         async with keep_run_alive(self._db, self._plan.id, **timing):
             yield
         await self.end()
 
 
 class TaskWriter(RowWriter):
-    """The row of a task."""
+    """The writer of a task's row."""
 
     def __init__(self, db: TaskDB, plan: TaskPlan, logs: LogWriter) -> None:
         super().__init__(db, plan.task.id, plan.life)
         self._plan = plan
         self._logs = logs
-        self._logged: datetime | None = None  # what was said up to then is written
+        self._logged: datetime | None = None  # stderr is written up to this time
         self._logging = asyncio.Lock()
 
     async def create(self) -> None:
-        """Write the row, started now."""
+        """Write the row, with the current time as its start."""
         await self._db.create_task(self._plan.task)
 
     async def renew(self, until: datetime) -> None:
-        """Promise once that the row is alive until then; it has said something before."""
+        """Renew the lease once, and write the stderr up to that renewal."""
         await super().renew(until)
         if self._plan.keeps_logs:
             self._logged = until - LEASE
             await self._logs.progress(self._plan, None, self._logged)
 
     async def end(self, *, late: bool = False) -> None:
-        """Write its logs and its end, if it has one. Of late ones not all have logs, to be written sooner."""
+        """Write the logs and the end. Most late tasks have no logs, so that the demo starts sooner."""
         if not self.life.ended:
             return
         id, err = self._plan.task.id, self._plan.err
@@ -112,16 +112,16 @@ class TaskWriter(RowWriter):
 
     @asynccontextmanager
     async def alive(self, timing: Timing) -> AsyncIterator[None]:
-        """Keep the lease while the block runs, and write its log; then write the end, if there is one."""
+        """Renew the lease and write the stderr while the block runs, then write the end."""
         async with keep_task_alive(self._db, self._plan.task.id, **timing), asyncio.TaskGroup() as group:
             log = group.create_task(self._log(timing))
             yield
-            async with self._logging:  # rather than in the middle of writing
+            async with self._logging:  # do not cancel in the middle of a write
                 log.cancel()
         await self.end()
 
     async def _log(self, timing: Timing) -> None:
-        """Write what the task says: of most only what they have said so far, or it would be many requests."""
+        """Write the stderr as it grows; once only for most tasks, to limit the number of requests."""
         while True:
             async with self._logging:
                 now = timing["now"]()
@@ -133,39 +133,39 @@ class TaskWriter(RowWriter):
 
 
 class _HostWriter(RowWriter):
-    """What pools and allocs have in common: their writer is the host itself."""
+    """The common part of the writers of pools and allocs, which the host itself writes."""
 
     async def end(self, *, late: bool = False) -> None:
-        """Write its end, if it has one."""
+        """Write the end, if the row ends."""
         if self.life.ended:
             await self._db.set_end_time(self.id, self.life.stop)
 
     def alive(self, timing: Timing) -> AbstractAsyncContextManager[object]:
-        """Keep the lease while the block runs; then write the end, if there is one."""
+        """Renew the lease while the block runs, then write the end, if the row ends."""
         if self.life.ended:
             return keep_id_alive_and_end(self._db, self.id, _END_TIMEOUT, **timing)
         return keep_id_alive(self._db, self.id, **timing)
 
 
 class PoolWriter(_HostWriter):
-    """The row of a pool."""
+    """The writer of a pool's row."""
 
     def __init__(self, db: TaskDB, plan: PoolPlan) -> None:
         super().__init__(db, plan.pool.pool_id.digest, plan.life)
         self._pool = plan.pool
 
     async def create(self) -> None:
-        """Write the row, started now."""
+        """Write the row, with the current time as its start."""
         await self._db.start_pool(self._pool)
 
 
 class AllocWriter(_HostWriter):
-    """The row of an alloc."""
+    """The writer of an alloc's row."""
 
     def __init__(self, db: TaskDB, plan: AllocPlan) -> None:
         super().__init__(db, plan.alloc.id, plan.life)
         self._alloc = plan.alloc
 
     async def create(self) -> None:
-        """Write the row, started now."""
+        """Write the row, with the current time as its start."""
         await self._db.start_alloc(StringDigest(self._alloc.alloc_id), self._alloc.pool_id, self._alloc.resources)

@@ -1,4 +1,4 @@
-"""A run of the simulated cluster from its beginning to its end, known before any of it is written. Pure."""
+"""Plans of simulated runs: every row from start to end, decided before any of it is written. Pure."""
 
 import random
 from collections.abc import Mapping
@@ -20,14 +20,14 @@ from tui.demo.schedule import Attempt, FlowFaults, Host, find_time_factor, make_
 from tui.demo.workflow import GIB, M5_4XLARGE, InstanceType, Step, Workflow
 
 _BOOT = 8.0  # seconds until a host is up
-_IDLE = timedelta(minutes=1)  # how long a host waits for more work before it ends
-_NOTICE = timedelta(minutes=10)  # how long a run takes to find out that a host is lost
+_IDLE = timedelta(minutes=1)  # how long a host without work stays up
+_DETECTION = timedelta(minutes=10)  # until a run detects that a host is lost
 _VERSION = "reflow1.28.0"
 
 
 @dataclass(frozen=True)
 class Lifetime:
-    """The time of a row: until its writer stops, having written an end (`ended`) or without a word."""
+    """The time from the start of a row until its writer stops. The writer writes an end only if `ended`."""
 
     start: datetime
     stop: datetime
@@ -36,7 +36,7 @@ class Lifetime:
 
 @dataclass(frozen=True)
 class PoolPlan:
-    """A host. The start is in `pool` too."""
+    """A host. `pool.start` is the start of `life`."""
 
     pool: Pool
     life: Lifetime
@@ -44,7 +44,7 @@ class PoolPlan:
 
 @dataclass(frozen=True)
 class AllocPlan:
-    """A share of a host."""
+    """An alloc: a share of a host."""
 
     alloc: Alloc
     life: Lifetime
@@ -52,9 +52,9 @@ class AllocPlan:
 
 @dataclass(frozen=True)
 class TaskPlan:
-    """An attempt of a flow, which fails with `err` if that is set. `sample` says what it worked on.
+    """An attempt of a flow on a sample, which fails if `err` is set.
 
-    `keeps_logs` is whether there are logs of it even if it ended long ago.
+    If `keeps_logs` is false, its logs are written only if it ends while the demo runs.
     """
 
     task: Task
@@ -67,7 +67,7 @@ class TaskPlan:
 
 @dataclass(frozen=True)
 class RunPlan:
-    """A run, and all that it starts. Its first lease is written at `first_lease`."""
+    """A run with its pools, allocs and tasks. It takes its first lease at `first_lease`."""
 
     id: RunID
     user: str
@@ -83,10 +83,11 @@ class RunPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class RunSpec:
-    """What a run is to be like; times are since its start.
+    """The specification of a simulated run. Times are relative to its start.
 
-    Its tasks take as long as their steps say, unless `done` demands that so many have ended at the time `at`.
-    The run's writer falls silent at `silent`; its first host is lost at `host_lost`.
+    `faults` maps (sample, ident) to the faults of that flow. If `done` is set, time is scaled so that this number of
+    tasks have ended at the time `at`. The run's writer stops at `writer_stops`, and its first host is lost at
+    `host_lost`.
     """
 
     workflow: Workflow
@@ -95,35 +96,35 @@ class RunSpec:
     instance: InstanceType = M5_4XLARGE
     pools: int = 1
     allocs: int = 2  # in each pool
-    trouble: Mapping[tuple[int, str], FlowFaults] = field(default_factory=dict)
+    faults: Mapping[tuple[int, str], FlowFaults] = field(default_factory=dict)
     done: int = 0
     at: timedelta = timedelta()
-    silent: timedelta | None = None
+    writer_stops: timedelta | None = None
     host_lost: timedelta | None = None
     first_lease: timedelta = timedelta(seconds=1)
 
 
-def plan_run(story: RunSpec, start: datetime, rng: random.Random) -> RunPlan:
-    """The run of `story` that starts at `start`; the same for the same state of `rng`."""
-    attempts = make_schedule(story.workflow, story.samples, _hosts(story), story.trouble, rng)
-    factor = find_time_factor(attempts, story.done, story.at.total_seconds()) if story.done else 1.0
+def plan_run(spec: RunSpec, start: datetime, rng: random.Random) -> RunPlan:
+    """Return the plan of a run that starts at `start`. It depends on the arguments and the state of `rng` only."""
+    attempts = make_schedule(spec.workflow, spec.samples, _hosts(spec), spec.faults, rng)
+    factor = find_time_factor(attempts, spec.done, spec.at.total_seconds()) if spec.done else 1.0
     times = _Times(start, factor)
     end = times(max(attempt.end for attempt in attempts) + 2)
     life = Lifetime(start, end)
-    if story.silent is not None:
-        life = Lifetime(start, start + story.silent, ended=False)
+    if spec.writer_stops is not None:
+        life = Lifetime(start, start + spec.writer_stops, ended=False)
     run_id = RunID(rng.randbytes(32))
-    pools = tuple(_pool(story, number, life, rng) for number in range(story.pools))
-    allocs = tuple(_alloc(story, pool, rng) for pool in pools for _ in range(story.allocs))
+    pools = tuple(_pool(spec, number, life, rng) for number in range(spec.pools))
+    allocs = tuple(_alloc(spec, pool, rng) for pool in pools for _ in range(spec.allocs))
     tasks = _tasks(run_id, attempts, allocs, times, life, rng)
     return RunPlan(
         id=run_id,
-        user=story.user,
-        workflow=story.workflow,
+        user=spec.user,
+        workflow=spec.workflow,
         bundle=Digest(rng.randbytes(32)),
-        args=(f"--samples={story.samples}", "--ref=s3://references/GRCh38.fa"),
+        args=(f"--samples={spec.samples}", "--ref=s3://references/GRCh38.fa"),
         life=life,
-        first_lease=start + story.first_lease,
+        first_lease=start + spec.first_lease,
         pools=pools,
         allocs=allocs,
         tasks=tasks,
@@ -132,7 +133,7 @@ def plan_run(story: RunSpec, start: datetime, rng: random.Random) -> RunPlan:
 
 @dataclass(frozen=True)
 class _Times:
-    """From seconds of the schedule to the time of day, in whole seconds as they are stored."""
+    """Converts seconds of the schedule to points in time, rounded to whole seconds, as the table stores them."""
 
     start: datetime
     factor: float
@@ -141,40 +142,40 @@ class _Times:
         return self.start + timedelta(seconds=round(seconds * self.factor))
 
 
-def _hosts(story: RunSpec) -> list[Host]:
-    """One for each alloc; those of the first pool are lost together."""
-    cpu, mem = story.instance.cpu // story.allocs, story.instance.resources["mem"] / GIB / story.allocs
-    hosts = [Host(cpu, mem, _BOOT) for _ in range(story.pools * story.allocs)]
-    if story.host_lost is not None:
-        for host in hosts[: story.allocs]:
-            host.closes = story.host_lost.total_seconds()
-            host.noticed = (story.host_lost + _NOTICE).total_seconds()
+def _hosts(spec: RunSpec) -> list[Host]:
+    """Return a schedule host for each alloc. Those of the first pool are lost together."""
+    cpu, mem = spec.instance.cpu // spec.allocs, spec.instance.resources["mem"] / GIB / spec.allocs
+    hosts = [Host(cpu, mem, _BOOT) for _ in range(spec.pools * spec.allocs)]
+    if spec.host_lost is not None:
+        for host in hosts[: spec.allocs]:
+            host.closes = spec.host_lost.total_seconds()
+            host.detected = (spec.host_lost + _DETECTION).total_seconds()
     return hosts
 
 
-def _pool(story: RunSpec, number: int, run: Lifetime, rng: random.Random) -> PoolPlan:
+def _pool(spec: RunSpec, number: int, run: Lifetime, rng: random.Random) -> PoolPlan:
     address = "-".join(str(rng.randrange(1, 255)) for _ in range(3))
     life = Lifetime(run.start + timedelta(seconds=3 + number), run.stop + _IDLE)
-    if story.host_lost is not None and number == 0:
-        life = Lifetime(life.start, run.start + story.host_lost, ended=False)
+    if spec.host_lost is not None and number == 0:
+        life = Lifetime(life.start, run.start + spec.host_lost, ended=False)
     pool = Pool(
         pool_id=StringDigest(f"i-0{rng.randbytes(8).hex()}"),
-        pool_type=story.instance.name,
-        resources=story.instance.resources,
+        pool_type=spec.instance.name,
+        resources=spec.instance.resources,
         uri=f"ec2-54-{address}.us-west-2.compute.amazonaws.com:9000",
-        cluster=ClusterID("default", story.user, _VERSION),
+        cluster=ClusterID("default", spec.user, _VERSION),
         start=life.start,
     )
     return PoolPlan(pool, life)
 
 
-def _alloc(story: RunSpec, pool: PoolPlan, rng: random.Random) -> AllocPlan:
+def _alloc(spec: RunSpec, pool: PoolPlan, rng: random.Random) -> AllocPlan:
     text = f"{pool.pool.uri}/{rng.randbytes(8).hex()}"
     alloc = Alloc(
         id=StringDigest(text).digest,
         alloc_id=text,
         pool_id=pool.pool.pool_id.digest,
-        resources=pool.pool.resources * (1 / story.allocs),
+        resources=pool.pool.resources * (1 / spec.allocs),
     )
     return AllocPlan(alloc, Lifetime(pool.life.start + timedelta(seconds=2), pool.life.stop, pool.life.ended))
 
@@ -193,7 +194,7 @@ def _tasks(
         step = attempt.step
         id, flow_id, exec_id = TaskID(rng.randbytes(32)), Digest(rng.randbytes(32)), rng.randbytes(32).hex()
         start, end = times(attempt.start), times(attempt.end)
-        if start >= run.stop:  # of a run that went silent: never begun
+        if start >= run.stop:  # the writer of the run has stopped before
             continue
         life = Lifetime(start, end) if end <= run.stop else Lifetime(start, run.stop, ended=False)
         alloc = allocs[attempt.host].alloc

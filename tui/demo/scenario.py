@@ -1,4 +1,4 @@
-"""Which runs the simulated cluster has: a cast that is at work when the demo starts, their past, and ever new ones."""
+"""The runs of the simulated cluster: those active when the demo starts, those that ended before, and new arrivals."""
 
 import itertools
 import random
@@ -36,30 +36,30 @@ _TWICE = FlowFaults((faults.throttled, faults.pull_timeout))
 
 @dataclass(frozen=True)
 class Scenario:
-    """The runs that have started by now, and those to come, without end and in their order."""
+    """The runs that have started, and an endless iterator of those to come, ordered by start."""
 
     past: Sequence[RunPlan]
     to_come: Iterator[RunPlan]
 
 
 def make_scenario(seed: int, now: datetime) -> Scenario:
-    """The runs of a cluster that is watched from `now` on; the same for the same arguments."""
+    """Return the runs of a demo that starts at `now`. The result depends on the arguments only."""
     rng = random.Random(seed)
-    now = now.replace(microsecond=0)  # as times are stored
-    cast = [plan_run(story, now - age, rng) for age, story in _CAST]
-    return Scenario([*cast, *_history(now, rng)], _arrivals(now, rng))
+    now = now.replace(microsecond=0)  # the table stores whole seconds
+    active = [plan_run(spec, now - age, rng) for age, spec in _ACTIVE]
+    return Scenario([*active, *_history(now, rng)], _arrivals(now, rng))
 
 
-def _trouble(step: Step, samples: Sequence[int], trouble: FlowFaults) -> dict[tuple[int, str], FlowFaults]:
-    return {(sample, step.ident): trouble for sample in samples}
+def _faults_of(step: Step, samples: Sequence[int], flow_faults: FlowFaults) -> dict[tuple[int, str], FlowFaults]:
+    return {(sample, step.ident): flow_faults for sample in samples}
 
 
 def _minutes(minutes: float) -> timedelta:
     return timedelta(minutes=minutes)
 
 
-_CAST = (
-    # Goes on although flows of it fail, and more will.
+_ACTIVE = (  # age when the demo starts, and specification
+    # Failing: keeps running although flows fail, and more will.
     (
         _minutes(41),
         RunSpec(
@@ -68,15 +68,15 @@ _CAST = (
             samples=48,
             instance=R5_2XLARGE,
             pools=2,
-            trouble={
-                **_trouble(SORT, (1, 4, 7, 9, 14, 18, 20, 25, 29, 40, 44), _OOM),
-                **_trouble(SORT, (5, 16, 27, 42), _PULL),
+            faults={
+                **_faults_of(SORT, (1, 4, 7, 9, 14, 18, 20, 25, 29, 40, 44), _OOM),
+                **_faults_of(SORT, (5, 16, 27, 42), _PULL),
             },
             done=55,
             at=_minutes(41),
         ),
     ),
-    # Large and slow; one of its tasks takes far longer than the others of its kind.
+    # Large, with one task far slower than the others of its ident.
     (
         _minutes(133),
         RunSpec(
@@ -86,28 +86,28 @@ _CAST = (
             instance=R5_24XLARGE,
             pools=4,
             allocs=4,
-            trouble=_trouble(HAPLOTYPE_CALLER, (11,), FlowFaults(slow=4)) | _trouble(SORT, (40, 90), _ONCE),
+            faults=_faults_of(HAPLOTYPE_CALLER, (11,), FlowFaults(slow=4)) | _faults_of(SORT, (40, 90), _ONCE),
             done=512,
             at=_minutes(133),
         ),
     ),
-    # Its writer has just stopped: stale within half a minute of watching, then lost.
+    # Its writer has just stopped: stale within half a minute of the start of the demo, then lost.
     (
-        timedelta(seconds=791),  # its last lease lapsed 40 s ago
+        timedelta(seconds=791),  # the last lease expired 40 s ago
         RunSpec(
             workflow=QC,
             user=BOB,
             samples=48,
             done=40,
             at=timedelta(seconds=700),
-            silent=timedelta(seconds=700),
+            writer_stops=timedelta(seconds=700),
         ),
     ),
-    # Has been lost for a while.
-    (_minutes(17), RunSpec(workflow=RNA_SEQ, user=BOB, samples=40, instance=R5_8XLARGE, silent=_minutes(9.5))),
-    # One of its hosts is gone, and it does not know.
+    # Lost for a while.
+    (_minutes(17), RunSpec(workflow=RNA_SEQ, user=BOB, samples=40, instance=R5_8XLARGE, writer_stops=_minutes(9.5))),
+    # One of its hosts is lost, which the run has not detected yet.
     (_minutes(15), RunSpec(workflow=JOINT_CALL, user=CAROL, samples=26, pools=2, host_lost=_minutes(7.5))),
-    # Fails now and then, but always succeeds at another try.
+    # Some flows fail, but their retries succeed.
     (
         _minutes(9),
         RunSpec(
@@ -116,26 +116,26 @@ _CAST = (
             samples=36,
             instance=R5_8XLARGE,
             pools=2,
-            trouble=_trouble(TRIM, (3, 12, 17), _ONCE) | _trouble(QUANTIFY, (8, 20), _TWICE),
+            faults=_faults_of(TRIM, (3, 12, 17), _ONCE) | _faults_of(QUANTIFY, (8, 20), _TWICE),
         ),
     ),
     (_minutes(4), RunSpec(workflow=ALIGN, user=CAROL, samples=16, instance=R5_8XLARGE)),
-    # Has just succeeded.
+    # Succeeded just now.
     (_minutes(6), RunSpec(workflow=QC, user=CAROL, samples=10, allocs=1)),
 )
 
 
 def _history(now: datetime, rng: random.Random) -> Iterator[RunPlan]:
-    """Runs of the last day that have ended, some of them with failures."""
+    """Yield runs of the last day that have ended, some of them with failed flows."""
     for number in range(12):
         workflow = (QC, RNA_SEQ, MERGE_LANES, ALIGN)[number % 4]
-        trouble = _trouble(workflow.steps[0], (1,), _EXIT if number % 8 == 2 else _OOM) if number % 4 == 2 else {}
-        story = RunSpec(workflow=workflow, user=USERS[number % 3], samples=3, instance=R5_8XLARGE, trouble=trouble)
-        yield plan_run(story, now - _minutes(50 + 110 * number + rng.randrange(30)), rng)
+        run_faults = _faults_of(workflow.steps[0], (1,), _EXIT if number % 8 == 2 else _OOM) if number % 4 == 2 else {}
+        spec = RunSpec(workflow=workflow, user=USERS[number % 3], samples=3, instance=R5_8XLARGE, faults=run_faults)
+        yield plan_run(spec, now - _minutes(50 + 110 * number + rng.randrange(30)), rng)
 
 
 def _arrivals(now: datetime, rng: random.Random) -> Iterator[RunPlan]:
-    """New runs, one every minute or two. Each behaviour comes once in every round."""
+    """Yield new runs, one every minute or two. Every round of seven has each behaviour."""
     start = now + timedelta(seconds=5)
     for kind in itertools.chain(["well"], _rounds(rng)):
         yield plan_run(_arrival(kind, rng), start, rng)
@@ -144,25 +144,27 @@ def _arrivals(now: datetime, rng: random.Random) -> Iterator[RunPlan]:
 
 def _rounds(rng: random.Random) -> Iterator[str]:
     while True:
-        yield from rng.sample(("well", "well", "well", "retries", "fails", "silent", "host lost"), 7)
+        yield from rng.sample(("well", "well", "well", "retries", "fails", "stale", "host lost"), 7)
 
 
 def _arrival(kind: str, rng: random.Random) -> RunSpec:
     user = rng.choice(USERS)
     some = rng.sample(range(14), 7)
-    # Until its writer gets through for the first time a run has no lease.
+    # A run has no lease until its first keepalive.
     late = timedelta(seconds=rng.randrange(20, 50))
     if kind == "retries":
-        trouble = _trouble(TRIM, some[:2], _ONCE) | _trouble(QUANTIFY, some[2:4], _TWICE)
-        return RunSpec(workflow=RNA_SEQ, user=user, samples=14, instance=R5_8XLARGE, trouble=trouble, first_lease=late)
-    if kind == "fails":
-        trouble = _trouble(SORT, some[:5], _OOM) | _trouble(SORT, some[5:], _PULL)
+        run_faults = _faults_of(TRIM, some[:2], _ONCE) | _faults_of(QUANTIFY, some[2:4], _TWICE)
         return RunSpec(
-            workflow=MERGE_LANES, user=user, samples=14, instance=R5_2XLARGE, trouble=trouble, first_lease=late
+            workflow=RNA_SEQ, user=user, samples=14, instance=R5_8XLARGE, faults=run_faults, first_lease=late
         )
-    if kind == "silent":
+    if kind == "fails":
+        run_faults = _faults_of(SORT, some[:5], _OOM) | _faults_of(SORT, some[5:], _PULL)
         return RunSpec(
-            workflow=QC, user=user, samples=30, silent=timedelta(seconds=rng.randrange(90, 180)), first_lease=late
+            workflow=MERGE_LANES, user=user, samples=14, instance=R5_2XLARGE, faults=run_faults, first_lease=late
+        )
+    if kind == "stale":
+        return RunSpec(
+            workflow=QC, user=user, samples=30, writer_stops=timedelta(seconds=rng.randrange(90, 180)), first_lease=late
         )
     if kind == "host lost":
         return RunSpec(workflow=JOINT_CALL, user=user, samples=16, pools=2, host_lost=_minutes(2.5), first_lease=late)

@@ -1,4 +1,4 @@
-"""When each exec of a run takes place, and where: a small scheduler over seconds since the run began. Pure."""
+"""A small scheduler that places the execs of a run on hosts. Times are seconds since the start of the run. Pure."""
 
 import heapq
 import itertools
@@ -14,9 +14,9 @@ from tui.demo.workflow import Step, Workflow
 
 @dataclass(frozen=True)
 class FlowFaults:
-    """What befalls one flow: its first attempts fail with `faults`, then it is given up (`fatal`) or succeeds.
+    """The faults of one flow: its first attempts fail with `faults`, then it fails for good (`fatal`) or succeeds.
 
-    `slow` multiplies its duration.
+    `slow` multiplies the duration of its attempts.
     """
 
     faults: tuple[Fault, ...] = ()
@@ -26,7 +26,7 @@ class FlowFaults:
 
 @dataclass(frozen=True)
 class Attempt:
-    """One exec: of `step`, for `sample`, on the host number `host`."""
+    """One exec of `step` for `sample`, on the host with index `host`."""
 
     sample: int
     step: Step
@@ -39,33 +39,33 @@ class Attempt:
 
 @dataclass
 class Host:
-    """Cores and memory (GiB) to run in, from `opens` on.
+    """A host with `cpu` cores and `mem` GiB, available from `opens` on.
 
-    It may be lost, at `closes`; the run finds that out at `noticed`.
+    It is lost at `closes`, and the run detects that at `detected`.
     """
 
     cpu: int
     mem: float
     opens: float
     closes: float = math.inf
-    noticed: float = math.inf
+    detected: float = math.inf
     free: list[float] = field(init=False)  # when each core becomes free, in order
 
     def __post_init__(self) -> None:
         self.free = [self.opens] * self.cpu
 
     def start(self, step: Step, ready: float) -> float:
-        """The earliest time at which there is room for `step`; never if the host is lost before."""
+        """Return the earliest time at which `step` fits; infinity if the host is lost before."""
         start = max(ready, self.free[self._cores(step) - 1])
         return start if start < self.closes else math.inf
 
     def occupy(self, step: Step, until: float) -> None:
-        """Take the cores that are free first."""
+        """Occupy the cores that become free first."""
         cores = self._cores(step)
         self.free = sorted([*self.free[cores:], *[until] * cores])
 
     def _cores(self, step: Step) -> int:
-        """The cores that it takes, and those that have no memory left then."""
+        """Return the number of cores used, including those left without memory."""
         return max(step.cpu, math.ceil(step.mem / self.mem * self.cpu))
 
 
@@ -73,12 +73,12 @@ def make_schedule(
     workflow: Workflow,
     samples: int,
     hosts: Sequence[Host],
-    trouble: Mapping[tuple[int, str], FlowFaults],
+    faults: Mapping[tuple[int, str], FlowFaults],
     rng: random.Random,
 ) -> list[Attempt]:
-    """Every attempt of a run, in the order of their starts.
+    """Return all attempts of a run, ordered by start.
 
-    Samples come in one after the other, as fast as the hosts can take them. A flow whose host is lost is tried again.
+    Samples arrive one after the other, at the rate that the hosts can process. A flow whose host is lost is retried.
     """
     chain = [step for step in workflow.steps if not step.gather]
     gathers = [step for step in workflow.steps if step.gather]
@@ -87,20 +87,20 @@ def make_schedule(
 
     attempts: list[Attempt] = []
     queue = [(opens + sample * gap, sample, 0, 0) for sample in range(samples)]
-    through: list[float] = []
+    ends: list[float] = []
     while queue:
         ready, sample, place, number = heapq.heappop(queue)
-        misfortune = trouble.get((sample, chain[place].ident), FlowFaults())
-        attempt = _attempt(chain[place], sample, number, ready, hosts, misfortune, rng)
+        flow_faults = faults.get((sample, chain[place].ident), FlowFaults())
+        attempt = _attempt(chain[place], sample, number, ready, hosts, flow_faults, rng)
         attempts.append(attempt)
         if attempt.err is None and place + 1 < len(chain):
             heapq.heappush(queue, (attempt.end, sample, place + 1, 0))
         elif attempt.err is None:
-            through.append(attempt.end)
-        elif not (misfortune.fatal and number + 1 >= len(misfortune.faults)):
+            ends.append(attempt.end)
+        elif not (flow_faults.fatal and number + 1 >= len(flow_faults.faults)):
             heapq.heappush(queue, (attempt.end + rng.uniform(3, 10), sample, place, number + 1))
-    if len(through) == samples:  # else a flow that the rest depends on has failed
-        ready = max(through)
+    if len(ends) == samples:  # otherwise a flow that the gathering steps need has failed
+        ready = max(ends)
         for step in gathers:
             attempts.append(_attempt(step, samples, 0, ready, hosts, FlowFaults(), rng))
             ready = attempts[-1].end
@@ -108,26 +108,26 @@ def make_schedule(
 
 
 def _attempt(
-    step: Step, sample: int, number: int, ready: float, hosts: Sequence[Host], trouble: FlowFaults, rng: random.Random
+    step: Step, sample: int, number: int, ready: float, hosts: Sequence[Host], faults: FlowFaults, rng: random.Random
 ) -> Attempt:
     starts = [host.start(step, ready) for host in hosts]
     start = min(starts)
     place = starts.index(start)
     host = hosts[place]
-    end = start + rng.uniform(*step.seconds) * trouble.slow
+    end = start + rng.uniform(*step.seconds) * faults.slow
     err = None
-    if number < len(trouble.faults):
+    if number < len(faults.faults):
         end = start + (end - start) * rng.uniform(0.3, 0.9)
-        err = trouble.faults[number](step, rng)
+        err = faults.faults[number](step, rng)
     if end > host.closes:
-        end = host.noticed
+        end = host.detected
         err = host_gone(step, rng)
     host.occupy(step, end)
     return Attempt(sample, step, number, place, start, end, err)
 
 
 def find_time_factor(attempts: Sequence[Attempt], done: int, seconds: float) -> float:
-    """The factor by which time has to be stretched so that `done` attempts have ended after `seconds`."""
+    """Return the factor to scale time by so that `done` attempts have ended after `seconds`."""
     ends = sorted(attempt.end for attempt in attempts)
     before, after = itertools.islice(ends, done - 1, done + 1)
     return 2 * seconds / (before + after)

@@ -1,6 +1,6 @@
-"""A local, AWS-compatible endpoint: DynamoDB, S3 and CloudWatch Logs, for the demo and for the tests.
+"""A local AWS-compatible service (DynamoDB, S3, CloudWatch Logs) for the demo and the tests.
 
-It is ministack, in a process of its own: nothing of it is imported here, and it ends with ours.
+It is ministack in a child process, which ends with this process. This module does not import ministack.
 """
 
 import http.client
@@ -18,7 +18,7 @@ from typing import IO, Self
 _HOST = "127.0.0.1"
 _SCRIPT = Path(__file__).with_name("service_process.py")
 
-# What a client of the service needs: made-up credentials, and no way to find real ones.
+# The environment of clients: made-up credentials, and no way to find real ones.
 ENVIRONMENT: Mapping[str, str] = MappingProxyType(
     {
         "AWS_ACCESS_KEY_ID": "demo",
@@ -31,28 +31,28 @@ ENVIRONMENT: Mapping[str, str] = MappingProxyType(
     }
 )
 
-# The rest of our environment is not passed on: it may hold credentials, or settings of another ministack.
+# Other variables are not passed on: they may be credentials, or settings of another ministack.
 _INHERITED = ("HOME", "LANG", "PATH", "PYTHONPATH", "TMPDIR")
 _SETTINGS = {
     "SERVICES": "dynamodb,dynamodbstreams,s3,logs",
     "MINISTACK_REGION": ENVIRONMENT["AWS_REGION"],
     "LOG_LEVEL": "ERROR",
-    # Both would listen on ports of their own.
+    # Both would listen on additional ports.
     "SFTP_ENABLED": "0",
     "IOT_MTLS_ENABLED": "0",
-    # When it starts it removes the containers that another ministack left on this machine. Not ours to touch.
+    # At start, ministack removes containers left by other instances. Keep it away from Docker.
     "DOCKER_HOST": "unix:///nonexistent",
 }
 
 
 class ServiceError(RuntimeError):
-    """The service could not be started. The message is one line; notes hold the end of its output."""
+    """The service could not be started. The message is one line; the notes are the last lines of its output."""
 
 
 def isolate_aws_environment(environ: MutableMapping[str, str]) -> None:
-    """Make AWS clients that are configured by `environ` use `ENVIRONMENT` and nothing else.
+    """Make AWS clients that read `environ` use `ENVIRONMENT` and nothing else.
 
-    Removes every other `AWS_` variable: a profile, a session token or an endpoint would still have its effect.
+    Remove every other `AWS_` variable: a profile, a session token or an endpoint would still have an effect.
     """
     for name in [name for name in environ if name.startswith("AWS_")]:
         del environ[name]
@@ -62,22 +62,22 @@ def isolate_aws_environment(environ: MutableMapping[str, str]) -> None:
 class LocalService:
     """A running ministack on a free loopback port, its data in memory only.
 
-    `with LocalService.start() as service:` stops it at the end. It also ends when this process does, be it by
-    `kill -9`; it is in a session of its own, so ctrl-C and a hang-up reach it only through us. Starting takes a
-    few tenths of a second: in a coroutine use `await asyncio.to_thread(LocalService.start)`.
+    Use `with LocalService.start() as service:`; leaving the block stops it. The child process also ends when this
+    process ends, even by `kill -9`. It has a session of its own, so ctrl-C and SIGHUP of the terminal do not reach it.
+    Starting takes a few tenths of a second: in a coroutine use `await asyncio.to_thread(LocalService.start)`.
     """
 
     environment = ENVIRONMENT
 
     def __init__(self) -> None:
-        self._port = 0  # any free one; kept from the first start on
+        self._port = 0  # 0: any free port at the first start, kept afterwards
         self._process: subprocess.Popen[bytes] | None = None
 
     @classmethod
     def start(cls, *, timeout: float = 30) -> Self:
-        """Start a service and return when it answers.
+        """Start a service and wait until it answers.
 
-        Raises ServiceError when ministack is not installed, ends early, or does not answer within `timeout` seconds.
+        Raises ServiceError if ministack is not installed, ends early, or does not answer within `timeout` seconds.
         """
         service = cls()
         service.restart(timeout=timeout)
@@ -91,27 +91,27 @@ class LocalService:
 
     @property
     def endpoint_url(self) -> str:
-        """Where it answers; the same before and after `stop` and `restart`."""
+        """The URL of the service; `stop` and `restart` do not change it."""
         return f"http://{_HOST}:{self._port}"
 
     def stop(self) -> None:
-        """End the process, and with it all data. Connections break, new ones are refused. Safely repeated."""
+        """End the process and drop all data. Open connections break and new ones are refused. Idempotent."""
         process, self._process = self._process, None
         if process is not None:
-            with process:  # on leaving: closes our pipe to it and waits for its end
+            with process:  # leaving the block closes the pipe and waits for the process
                 process.kill()
 
     def restart(self, *, timeout: float = 30) -> None:
-        """Stop when running, then start on the same port, without any data.
+        """Stop the service if it runs, then start it on the same port, without any data.
 
-        Raises ServiceError as `start` does, and OSError when somebody else took the port in the meantime.
+        Raises ServiceError as `start` does, and OSError if another process has taken the port in the meantime.
         """
         self.stop()
         if importlib.util.find_spec("ministack") is None:
-            raise ServiceError("ministack is not installed; remedy: pip install 'reflowtop[demo]'")
+            raise ServiceError("ministack is not installed; run: pip install 'reflowtop[demo]'")
         with tempfile.TemporaryFile() as log:
-            # We listen and the child inherits: no port to race for, and the first request waits in the socket's
-            # queue until the child takes it, or fails at once if the child ends instead.
+            # The parent listens and the child inherits the socket: there is no race for the port, and the first request
+            # waits in the queue of the socket until the child accepts it, or fails at once if the child ends.
             with socket.create_server((_HOST, self._port)) as listener:
                 self._port = listener.getsockname()[1]
                 self._process = self._spawn(listener, log)
@@ -130,7 +130,7 @@ class LocalService:
             [sys.executable, "-P", _SCRIPT, str(listener.fileno())],
             env={**inherited, **ENVIRONMENT, **_SETTINGS, "GATEWAY_PORT": str(self._port)},
             pass_fds=[listener.fileno()],
-            stdin=subprocess.PIPE,  # never written to: its end of file tells the child that we are gone
+            stdin=subprocess.PIPE,  # never written to: end of file tells the child that its parent has ended
             stdout=log,
             stderr=log,
             start_new_session=True,

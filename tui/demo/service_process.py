@@ -1,7 +1,7 @@
-"""The process behind `LocalService`: ministack, serving on a socket that it inherits.
+"""The process of `LocalService`: ministack, serving on a socket inherited from the parent.
 
 Run by path, `python -P service_process.py FD`, so that neither the working directory nor the rest of this package is
-imported. It lives as long as its standard input stays open.
+imported. The process ends when its standard input is closed.
 """
 
 import asyncio
@@ -11,8 +11,8 @@ import threading
 
 
 def main() -> None:
-    """Serve on the listening socket whose descriptor is the first argument."""
-    # First of all, since the imports take a while and the parent may be gone before they are done.
+    """Serve on the listening socket whose file descriptor is the first argument."""
+    # Before the imports, which take a while: the parent may end before they are done.
     threading.Thread(target=exit_with_parent, daemon=True).start()
 
     from hypercorn.asyncio import serve
@@ -21,13 +21,13 @@ def main() -> None:
 
     config = Config()
     config.bind = [f"fd://{sys.argv[1]}"]
-    config.keep_alive_timeout = 75  # longer than any AWS client keeps an idle connection for reuse
+    config.keep_alive_timeout = 75  # seconds; longer than AWS clients keep an idle connection
     config.loglevel = "ERROR"
     asyncio.run(serve(app, config))
 
 
 def exit_with_parent() -> None:
-    """Wait for the parent's end of the pipe to close, which the kernel does however the parent ends."""
+    """Wait for end of file on stdin, then exit. The kernel closes the parent's end of the pipe even after SIGKILL."""
     os.read(0, 1)
     os._exit(0)
 

@@ -1,4 +1,4 @@
-"""The process in which the simulated cluster runs, so that the dashboard has its own."""
+"""The simulated cluster as a process of its own, separate from the dashboard."""
 
 import asyncio
 import sys
@@ -18,11 +18,11 @@ from tui.demo.workflow import WORKFLOWS
 
 
 async def simulate(endpoint_url: str, table: str, bucket: str, seed: int) -> None:
-    """Run a cluster that writes to `table` and `bucket`, without end. The same `seed` makes the same cluster."""
+    """Run a cluster that writes to `table` and `bucket`, forever. The same `seed` makes the same cluster."""
     clock = WriterClock()
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(Client.open(endpoint_url=endpoint_url))
-        # One for each workflow, since it puts its own labels into what it creates; all share the client.
+        # A TaskDB per workflow, because each writes its own labels; all share the client.
         dbs = {
             workflow.name: DynamoTaskDB(client, table, labels=workflow.labels, clock=clock) for workflow in WORKFLOWS
         }
@@ -32,13 +32,13 @@ async def simulate(endpoint_url: str, table: str, bucket: str, seed: int) -> Non
         streams = CloudWatchStreams(cloudwatch)
         await streams.create_group()
         logs = LogWriter(S3Repository(s3, bucket), streams)
-        await SimulatedCluster(dbs, logs, clock).play(make_scenario(seed, clock.now()), _say_ready)
+        await SimulatedCluster(dbs, logs, clock).play(make_scenario(seed, clock.now()), _print_ready)
 
 
 def main() -> None:
-    """Set up table and bucket and simulate, as long as standard input is open; the arguments are those of `simulate`.
+    """Set up the table and the bucket and call `simulate` with `sys.argv`, until standard input is closed.
 
-    When there is something to see it writes a line to standard output.
+    Write a line to standard output when the runs of the first screen are written.
     """
     threading.Thread(target=exit_with_parent, daemon=True).start()
     endpoint_url, table, bucket, seed = sys.argv[1:]
@@ -46,13 +46,13 @@ def main() -> None:
         store.setup(table, bucket, endpoint_url=endpoint_url)
         asyncio.run(simulate(endpoint_url, table, bucket, int(seed)))
     except (Error, ExceptionGroup) as error:
-        sys.exit(" ".join(str(_first(error)).split()))
+        sys.exit(" ".join(str(_first_error(error)).split()))
 
 
-def _say_ready() -> None:
+def _print_ready() -> None:
     sys.stdout.write("ready\n")
     sys.stdout.flush()
 
 
-def _first(error: Exception) -> Exception:
-    return _first(error.exceptions[0]) if isinstance(error, ExceptionGroup) else error
+def _first_error(error: Exception) -> Exception:
+    return _first_error(error.exceptions[0]) if isinstance(error, ExceptionGroup) else error

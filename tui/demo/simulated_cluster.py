@@ -1,4 +1,4 @@
-"""The simulated cluster: writes the rows of planned runs through a TaskDB, each at its time."""
+"""The simulated cluster: writes the rows of planned runs through a TaskDB when they are due."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -15,27 +15,27 @@ from tui.demo.row_writers import AllocWriter, PoolWriter, RowWriter, RunWriter, 
 from tui.demo.run_plan import RunPlan
 from tui.demo.scenario import Scenario
 
-# Rows whose past is written at the same time. A row's past is written as a whole, so that no reader takes one for
-# lost of which only the beginning is there.
+# Rows whose past is written concurrently. The past of a row is written in one go: a reader would take a row with only
+# its beginning written for lost.
 _CONCURRENCY = 32
-# Runs that ended longer ago are not on the first screen, and are written last.
+# Runs that ended earlier than this are not on the first screen, and are written last.
 _RECENT = timedelta(minutes=10)
 
 
 class WriterClock:
-    """The clock of the TaskDBs: it tells the time, but to a coroutine that writes the past, that time."""
+    """The clock of the TaskDBs. A coroutine can set it to a time in the past for its own writes."""
 
     def __init__(self, now: Clock = utc_now) -> None:
         self.now = now
         self._past: ContextVar[datetime | None] = ContextVar("past", default=None)
 
     def __call__(self) -> datetime:
-        """The time for the coroutine that asks."""
+        """Return the time set by the calling coroutine, or the current time."""
         return self._past.get() or self.now()
 
     @contextmanager
     def at(self, time: datetime) -> Iterator[None]:
-        """Inside the block it is `time`."""
+        """Set the clock to `time` for this coroutine inside the block."""
         token = self._past.set(time)
         try:
             yield
@@ -44,9 +44,9 @@ class WriterClock:
 
 
 class SimulatedCluster:
-    """Plays runs: what they did before now is written at once, as of its time; the rest when its time comes.
+    """Plays planned runs: writes their past at once, with the original times, and the rest when it is due.
 
-    `dbs` has a TaskDB for the name of each workflow, with its labels; all are of one table and go by `clock`.
+    `dbs` maps the name of each workflow to a TaskDB with its labels. All write to one table and use `clock`.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class SimulatedCluster:
         self._writing = asyncio.Semaphore(_CONCURRENCY)
 
     async def play(self, scenario: Scenario, ready: Callable[[], None] = lambda: None) -> None:
-        """Play the scenario; `ready` is called when all is written of the runs that a dashboard shows first."""
+        """Play the scenario. Call `ready` when the runs of the first screen are written."""
         now = self._clock.now()
         recent = [plan for plan in scenario.past if plan.life.stop > now - _RECENT]
         old = [plan for plan in scenario.past if plan.life.stop <= now - _RECENT]
@@ -80,7 +80,7 @@ class SimulatedCluster:
         yield from (TaskWriter(db, task, self._logs) for task in plan.tasks)
 
     async def _catch_up(self, plans: Iterable[RunPlan], now: datetime, group: asyncio.TaskGroup) -> None:
-        """Write what the rows of `plans` did before `now`, and leave the rest to `group`."""
+        """Write the past of the rows of `plans`, and start tasks in `group` for the rest."""
         rows = [row for plan in plans for row in self._rows(plan)]
         for row in rows:
             if row.life.start >= now:
@@ -121,7 +121,7 @@ class SimulatedCluster:
 
 
 def _next_renewal(row: RowWriter, time: datetime) -> datetime:
-    """When the lease is due for the first time after `time`."""
+    """Return the time of the first renewal after `time`."""
     if time < row.first_lease:
         return row.first_lease
     return row.first_lease + RENEWAL * ((time - row.first_lease) // RENEWAL + 1)

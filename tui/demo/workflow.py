@@ -1,4 +1,4 @@
-"""What the simulated cluster computes: the steps of some bioinformatics workflows, and the hosts that they need."""
+"""The workflows of the simulated cluster: steps of bioinformatics pipelines, and instance types."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ GIB = 2**30
 
 @dataclass(frozen=True)
 class Step:
-    """An exec of a workflow: done once for each sample, or with `gather` once when all samples are through."""
+    """A step of a workflow: one exec per sample, or with `gather` one exec after all samples."""
 
     ident: str
     image: str
@@ -21,18 +21,18 @@ class Step:
 
     @property
     def resources(self) -> Resources:
-        """What the step asks for."""
+        """The resources requested by the step."""
         return Resources({"cpu": self.cpu, "mem": self.mem * GIB, "disk": 4 * self.mem * GIB})
 
     @property
     def img_cmd_id(self) -> ImgCmdID:
-        """The id of what the step executes."""
+        """The id of the image and the command."""
         return ImgCmdID.of(self.image, self.command)
 
 
 @dataclass(frozen=True)
 class Workflow:
-    """A program that users run. Each sample goes through the steps in their order."""
+    """A program that users run. Each sample passes through the steps in order."""
 
     name: str
     project: str
@@ -41,13 +41,13 @@ class Workflow:
 
     @property
     def labels(self) -> dict[str, str]:
-        """The labels of its runs and tasks."""
+        """The labels of the runs and tasks."""
         return {"project": self.project, "Name": self.name}
 
 
 @dataclass(frozen=True)
 class InstanceType:
-    """A type of host."""
+    """An EC2 instance type."""
 
     name: str
     cpu: int
@@ -55,7 +55,7 @@ class InstanceType:
 
     @property
     def resources(self) -> Resources:
-        """What such a host offers: the engine keeps a little memory for itself, and counts cpu features per core."""
+        """The resources offered by a host. The engine reserves 5 % of the memory, and counts CPU features per core."""
         return Resources({"cpu": self.cpu, "mem": 0.95 * self.mem * GIB, "disk": 2000 * GIB, "intel_avx": self.cpu})
 
 

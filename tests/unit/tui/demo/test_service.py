@@ -101,7 +101,7 @@ def test_a_port_taken_meanwhile_is_an_error(service: LocalService) -> None:
 
 def test_without_ministack_the_error_names_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(ServiceError, match=r"^ministack is not installed; remedy: pip install 'reflowtop\[demo\]'$"):
+    with pytest.raises(ServiceError, match=r"^ministack is not installed; run: pip install 'reflowtop\[demo\]'$"):
         LocalService.start()
 
 

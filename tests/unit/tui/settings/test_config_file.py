@@ -306,7 +306,7 @@ def test_without_a_table_there_are_settings_still(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('theme = "nrod"\n', "1: theme: no theme 'nrod'; did you mean nord?"),
+        ('theme = "nrod"\n', "1: theme: unknown theme 'nrod'; did you mean nord?"),
         ('[keys]\npasue = "P"\n', "2: keys.pasue: no such command; did you mean pause?"),
         ('[columns]\n\nruns = ["stat"]\n', "3: columns.runs: no column 'stat'; did you mean state?"),
     ],

@@ -1,0 +1,93 @@
+"""One meaning for each name, one idea for each module."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+MODULES = sorted(path for top in ("store", "tui") for path in (ROOT / top).rglob("*.py"))
+NAMED = [path for path in MODULES if path.stem not in ("__init__", "__main__")]
+
+# Modules of one name are allowed where the name is one thing in several layers: its rows, its screen, its command.
+LAYERS = {"lists", "screens", "commands"}
+SAME_THING = {
+    "taskdb": "the interface, and its implementation on DynamoDB",
+    "setup": "of the table and bucket, and its command",
+    "inspect": "the inspect object of an exec, and its command",
+    "replay": "the replay of a recording, and its command",
+    "settings": "the settings, and the command that prints them",
+    "share": "the action of the dashboard, and its command",
+    "findings": "the findings, their rows and their screen",
+    "session": "of AWS, and of the user: both are the usual word",
+    "durations": "text of durations, and the usual durations of idents",
+}
+# Short modules that only one other module uses, because they are one idea with a test of their own.
+SHORT = {
+    "tui/crash_report.py": "used when an exit status reports a crash",
+    "tui/watch/model/merge.py": "the rule for merging two reads of a row",
+    "tui/demo/service_process.py": "the main module of a process",
+    "tui/widgets/ascii_filter.py": "loaded only in terminals that show ASCII",
+    "tui/widgets/key_queue.py": "an app class of its own, and a fix for Textual",
+    "tui/commands/setup.py": "a command",
+}
+
+
+def short_name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def definitions() -> Iterator[tuple[Path, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef]]:
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                yield path, node
+
+
+def test_a_class_name_is_used_once() -> None:
+    places = defaultdict(list)
+    for path, node in definitions():
+        if isinstance(node, ast.ClassDef):
+            places[node.name].append(short_name(path))
+    repeated = {name: paths for name, paths in places.items() if len(paths) > 1}
+    assert not repeated, "give each class a name of its own"
+
+
+def test_a_module_name_is_one_thing() -> None:
+    places = defaultdict(set)
+    for path in NAMED:
+        places[path.stem].add(path.relative_to(ROOT).parts[1])
+    repeated = {
+        name: folders
+        for name, folders in places.items()
+        if len([path for path in NAMED if path.stem == name]) > 1 and not folders <= LAYERS and name not in SAME_THING
+    }
+    assert not repeated, "rename one of the modules, or add the reason to SAME_THING"
+
+
+def test_functions_have_verbs_for_names() -> None:
+    named_of = [short_name(path) for path, node in definitions() if node.name == "of"]
+    assert not named_of, "a function called `of` does not say what it does"
+
+
+def test_modules_are_small_rooms() -> None:
+    long = [short_name(path) for path in MODULES if len(path.read_text("utf-8").splitlines()) > 400]
+    assert not long, "split a second idea out"
+    assert len([path for path in NAMED if path.parent == ROOT / "tui"]) <= 12, "move modules into a folder of tui"
+
+
+def test_short_modules_are_shared_or_stand_for_an_idea() -> None:
+    names = {short_name(path).removesuffix(".py").replace("/", "."): path for path in NAMED}
+    users = defaultdict(set)
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                for name in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names)):
+                    if name in names:
+                        users[name].add(path)
+    short = {
+        short_name(path)
+        for name, path in names.items()
+        if len(path.read_text("utf-8").splitlines()) < 40 and len(users[name]) <= 1
+    }
+    assert short <= SHORT.keys(), "merge the module into its only user, or add the reason to SHORT"

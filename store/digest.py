@@ -50,7 +50,7 @@ class Digest(bytes):
         return cls(raw.ljust(_SIZE, b"\0"))
 
     @classmethod
-    def of(cls, data: bytes) -> Self:
+    def compute(cls, data: bytes) -> Self:
         """The SHA-256 of `data`."""
         import hashlib  # the first frame of a dashboard needs none
 
@@ -187,12 +187,12 @@ class ImgCmdID(_ID):
     ZERO: ClassVar["ImgCmdID"]
 
     @classmethod
-    def of(cls, image: str | bytes, cmd: str | bytes = "") -> Self:
+    def compute(cls, image: str | bytes, cmd: str | bytes = "") -> Self:
         """The id of `image` and `cmd`.
 
         The wire format joins the two without a separator, so ("a", "bc") and ("ab", "c") have one id.
         """
-        return cls(Digest.of(_utf8(image) + _utf8(cmd)))
+        return cls(Digest.compute(_utf8(image) + _utf8(cmd)))
 
 
 class StringDigest(msgspec.Struct, frozen=True):
@@ -206,7 +206,7 @@ class StringDigest(msgspec.Struct, frozen=True):
     @property
     def digest(self) -> Digest:
         """The SHA-256 of the text in UTF-8; the zero digest for the zero value."""
-        return Digest.ZERO if self.text is None else Digest.of(_utf8(self.text))
+        return Digest.ZERO if self.text is None else Digest.compute(_utf8(self.text))
 
     @property
     def is_valid(self) -> bool:

@@ -41,7 +41,7 @@ class Repository(Protocol):
     async def find(self, digits: str) -> list[Digest]:
         """The digests of some objects that begin with these hex digits."""
 
-    def place(self, digest: Digest) -> Location:
+    def location(self, digest: Digest) -> Location:
         """Where an object is, if there is one."""
 
 
@@ -49,7 +49,7 @@ class S3Repository:
     """Objects of an S3 bucket, each with the key `objects/<digest>`.
 
     `client` is an aiobotocore client for S3, which stays its maker's to close. Every method raises what
-    `store.aws.error_mapping` tells of S3 and of the network, after `retries`. `region` is only for `place`.
+    `store.aws.error_mapping` tells of S3 and of the network, after `retries`. `region` is only for `location`.
     """
 
     def __init__(self, client: Any, bucket: str, retries: Retries = RETRIES, *, region: str = "") -> None:
@@ -116,7 +116,7 @@ class S3Repository:
 
     async def put(self, data: bytes) -> Digest:
         """Store `data`; returns its digest."""
-        digest = Digest.of(data)
+        digest = Digest.compute(data)
         await self._call("PutObject", self._client.put_object, digest, Body=data)
         return digest
 
@@ -130,7 +130,7 @@ class S3Repository:
         reply = await self._retried(find, "s3.ListBucket", (self._bucket, prefix))
         return _digests(item["Key"].removeprefix("objects/") for item in reply.get("Contents", ()))
 
-    def place(self, digest: Digest) -> Location:
+    def location(self, digest: Digest) -> Location:
         """Where the object is, if there is one."""
         return Location("s3", self._bucket, _key(digest), self._region)
 
@@ -157,7 +157,7 @@ class ReadOnlyS3Repository(S3Repository):
     async def put(self, data: bytes) -> Digest:
         """Raises Error NOT_ALLOWED."""
         why = "the TaskDB was opened read-only"
-        raise Error(ErrorKind.NOT_ALLOWED, "put", (self._bucket, str(Digest.of(data))), why)
+        raise Error(ErrorKind.NOT_ALLOWED, "put", (self._bucket, str(Digest.compute(data))), why)
 
 
 class LocalRepository:
@@ -200,7 +200,7 @@ class LocalRepository:
 
     async def put(self, data: bytes) -> Digest:
         """Store `data`; returns its digest. Readers see all of it or nothing."""
-        digest = Digest.of(data)
+        digest = Digest.compute(data)
         with _local_errors("put", digest):
             await asyncio.to_thread(self._write, self._path(digest), data)
         return digest
@@ -214,7 +214,7 @@ class LocalRepository:
 
         return await asyncio.to_thread(find)
 
-    def place(self, digest: Digest) -> Location:
+    def location(self, digest: Digest) -> Location:
         """Where the object is, if there is one."""
         return Location("file", str(self._folder), _key(digest))
 

@@ -63,7 +63,7 @@ def parse_inspect(data: bytes) -> ExecInspect:
     try:
         top = _Fields(msgspec.json.decode(data, type=dict[str, Any]))
     except (msgspec.MsgspecError, RecursionError) as error:
-        raise Error(ErrorKind.INVALID, "parse inspect", (str(Digest.of(data)),), error) from error
+        raise Error(ErrorKind.INVALID, "parse inspect", (str(Digest.compute(data)),), error) from error
     config, docker = top.fields("Config"), top.fields("Docker").fields("State")
     profile = top.fields("Profile")
     return ExecInspect(

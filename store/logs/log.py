@@ -58,7 +58,7 @@ class Check(enum.StrEnum):
 class Log(ABC):
     """The text of a log. Every method raises what the service at its place does; reads are retried."""
 
-    place: Location
+    location: Location
     size: int | None = None
     """In bytes, where that is known."""
     grows = False

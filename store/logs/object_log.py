@@ -17,7 +17,7 @@ class ObjectLog(Log):
     def __init__(self, repository: Repository, digest: Digest, size: int) -> None:
         self.size: int = size
         self.digest = digest
-        self.place = repository.place(digest)
+        self.location = repository.location(digest)
         self._repository = repository
         self._content = hashlib.sha256()
         self._checked = 0

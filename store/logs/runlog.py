@@ -51,7 +51,7 @@ class Levels:
     def __init__(self, level: Level = Level.INFO) -> None:
         self._level = level
 
-    def of(self, line: bytes) -> Level:
+    def classify(self, line: bytes) -> Level:
         """The level of the next line."""
         if (found := head(line)) is not None:
             self._level = found.level

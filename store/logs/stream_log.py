@@ -13,14 +13,14 @@ _NEEDED = {"events", "nextForwardToken", "nextBackwardToken"}
 class StreamLog(Log):
     """The events of a stream, one or more lines each. `client` is an aiobotocore client for CloudWatch Logs.
 
-    `region` is only for `place`.
+    `region` is only for `location`.
     """
 
     grows = True
     timed = True
 
     def __init__(self, client: Any, group: str, stream: str, retries: Retries = RETRIES, *, region: str = "") -> None:
-        self.place = Location("logs", group, stream, region)
+        self.location = Location("logs", group, stream, region)
         self._client = client
         self._retries = retries
 
@@ -45,7 +45,7 @@ class StreamLog(Log):
         return _page(events, earlier, forward)
 
     async def _get(self, cursor: Cursor) -> Any:
-        group, stream = self.place.container, self.place.name
+        group, stream = self.location.container, self.location.name
         parameters: dict[str, Any] = {
             "logGroupName": group,
             "logStreamName": stream,

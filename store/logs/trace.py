@@ -48,7 +48,7 @@ def parse_trace(data: bytes) -> list[Span]:
     try:
         raw = msgspec.json.decode(data, type=_Events | list[msgspec.Raw])
     except (msgspec.MsgspecError, RecursionError) as error:
-        raise Error(ErrorKind.INVALID, "parse trace", (str(Digest.of(data)),), error) from error
+        raise Error(ErrorKind.INVALID, "parse trace", (str(Digest.compute(data)),), error) from error
     spans = _spans(_event(each) for each in (raw if isinstance(raw, list) else raw.events))
     return sorted(spans, key=lambda span: span.start)
 

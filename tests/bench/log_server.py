@@ -28,7 +28,7 @@ class Log(NamedTuple):
     @property
     def digest(self) -> Digest:
         """What it goes by; nobody could say what the real one would be."""
-        return Digest.of(b"%d %s" % (self.size, self.part.__name__.encode()))
+        return Digest.compute(b"%d %s" % (self.size, self.part.__name__.encode()))
 
 
 def _lines(start: int, end: int) -> bytes:

@@ -79,7 +79,7 @@ def _task(chance: random.Random, run: RunID, alloc: Digest, labels: list[str]) -
         run_id=run,
         alloc_id=alloc,
         flow_id=Digest(chance.randbytes(32)),
-        img_cmd_id=ImgCmdID.of(ident, ident),
+        img_cmd_id=ImgCmdID.compute(ident, ident),
         ident=ident,
         resources=_resources(chance),
         uri=f"ip-10-1-2-3:9000/{chance.randbytes(8).hex()}",

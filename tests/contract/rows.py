@@ -32,14 +32,14 @@ OOM = Error(ErrorKind.OOM, "exec", ("samtools",), Error(ErrorKind.NET, "pull", (
 
 
 def digest(name: str) -> Digest:
-    return Digest.of(name.encode())
+    return Digest.compute(name.encode())
 
 
 def some_task(run: RunID | None = None, **fields: Any) -> Task:
     values: dict[str, Any] = {
         "alloc_id": digest("alloc"),
         "flow_id": digest("flow"),
-        "img_cmd_id": ImgCmdID.of("image", "cmd"),
+        "img_cmd_id": ImgCmdID.compute("image", "cmd"),
         "ident": "samtools.sort",
         "attempt": 2,
         "resources": RESOURCES,

@@ -9,7 +9,7 @@ from store import DynamoTaskDB, Error, ErrorKind, MemoryTaskDB, RunID, RunQuery,
 from tests.contract.conftest import new_table
 from tests.support.servers import Server
 
-RUN = RunID.of(b"run")
+RUN = RunID.compute(b"run")
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 

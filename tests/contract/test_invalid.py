@@ -25,7 +25,7 @@ from tests.contract.rows import RESOURCES, digest, some_task
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 NAIVE = datetime(2026, 11, 1, 12)
 SHORT = Digest.parse("abcdef")
-RUN = RunID.of(b"run")
+RUN = RunID.compute(b"run")
 
 Query = RunQuery | TaskQuery | AllocQuery | PoolQuery
 
@@ -141,12 +141,12 @@ async def test_a_write_of_a_time_without_a_zone(write: str, arguments: list[Any]
         ("set_run_attrs", [RUN, digest("bundle"), [1]], "args"),
         ("set_run_complete", [RUN, "log"], "RunLog"),
         ("keep_run_alive", [RUN, NOON.date()], "datetime.date(2026, 11, 1)"),
-        ("create_task", [Task(id=TaskID.of(b"task"), run_id=str(RUN))], "run_id"),  # type: ignore[arg-type]
+        ("create_task", [Task(id=TaskID.compute(b"task"), run_id=str(RUN))], "run_id"),  # type: ignore[arg-type]
         ("create_task", [some_task(alloc_id="alloc")], "AllocID"),
         ("create_task", [some_task(ident=None)], "Ident"),
         ("create_task", [some_task(resources={"cpu": 1})], "Resources"),
-        ("set_task_uri", [TaskID.of(b"task"), None], "URI"),
-        ("set_task_attrs", [TaskID.of(b"task"), digest("log"), b"x" * 32, digest("log")], "Stderr"),
+        ("set_task_uri", [TaskID.compute(b"task"), None], "URI"),
+        ("set_task_attrs", [TaskID.compute(b"task"), digest("log"), b"x" * 32, digest("log")], "Stderr"),
         ("start_alloc", ["alloc", digest("pool"), RESOURCES], "alloc_id"),
         ("start_alloc", [StringDigest("alloc"), "pool", RESOURCES], "PoolID"),
         ("start_pool", [Pool(pool_id="i-1")], "pool_id"),  # type: ignore[arg-type]

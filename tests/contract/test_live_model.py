@@ -17,7 +17,7 @@ from tui.watch.polling.budget import Budget
 from tui.watch.polling.past import PastView
 from tui.watch.polling.poller import Poller
 
-RUN = RunID.of(b"run")
+RUN = RunID.compute(b"run")
 LEASE = timedelta(minutes=2)
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 BEFORE_MIDNIGHT = datetime(2026, 11, 1, 23, 57, tzinfo=UTC)
@@ -61,7 +61,7 @@ async def test_what_is_written_is_seen_at_the_next_refresh(world: World) -> None
     pool = Pool(pool_id=StringDigest("i-1"), pool_type="r5.large")
     await db.start_pool(pool)
     await db.start_alloc(StringDigest("a-1"), pool.pool_id.digest, Resources({"cpu": 4}))
-    task = Task(id=TaskID.of(b"task"), run_id=RUN, alloc_id=StringDigest("a-1").digest, ident="sort")
+    task = Task(id=TaskID.compute(b"task"), run_id=RUN, alloc_id=StringDigest("a-1").digest, ident="sort")
     await db.create_task(task)
     await world.pass_time(5)
     assert tasks(RUN).total == 1

@@ -32,9 +32,9 @@ from tests.support.servers import Server
 pytestmark = pytest.mark.parametrize("service", ["ministack", "dynamodb_local"], indirect=True)
 
 MINUTE = timedelta(minutes=1)
-RUN, TASK = RunID.of(b"run"), TaskID.of(b"task")
+RUN, TASK = RunID.compute(b"run"), TaskID.compute(b"task")
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
-EXEC = ImgCmdID.of("image", "cmd")
+EXEC = ImgCmdID.compute("image", "cmd")
 EXEC_INDEXES = (schema.IMG_CMD_INDEX, schema.IDENT_INDEX)
 
 

@@ -9,7 +9,7 @@ from tests.contract.conftest import MakeDB
 from tests.contract.rows import digest, ids, live_run, only, some_pool, some_task
 from tests.support.clock import MockClock
 
-RUN = RunID.of(b"run")
+RUN = RunID.compute(b"run")
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 
@@ -108,7 +108,7 @@ async def test_by_id_and_by_its_first_digits(db: TaskDB) -> None:
 
 async def test_an_unknown_id_finds_nothing(db: TaskDB) -> None:
     await db.create_run(RUN, "amy")
-    assert await db.runs(RunQuery(id=RunID.of(b"other"))) == []
+    assert await db.runs(RunQuery(id=RunID.compute(b"other"))) == []
     assert await db.runs(RunQuery(id=Digest.parse("0123456789"))) == []
 
 

@@ -7,7 +7,7 @@ from tests.contract.conftest import MakeDB
 from tests.contract.rows import RESOURCES, digest, some_pool, some_task
 
 Association = tuple[Digest, Digest, Kind, str, tuple[str, ...]]
-RUN = RunID.of(b"run")
+RUN = RunID.compute(b"run")
 
 DIGESTS = [
     Kind.ID,

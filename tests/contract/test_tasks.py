@@ -181,7 +181,7 @@ async def test_a_limit_counts_only_what_is_in_the_window(db: TaskDB, clock: Mock
 
 
 async def test_by_exec_only_ended_tasks_newest_end_first(db: TaskDB, clock: MockClock) -> None:
-    exec_id = ImgCmdID.of("image", "other cmd")
+    exec_id = ImgCmdID.compute("image", "other cmd")
     ends = [clock.time + timedelta(minutes=m) for m in (3, 1, 2)]
     tasks = [await ended_task(db, end, img_cmd_id=exec_id, ident="other") for end in ends]
     await live_task(db, clock.time, img_cmd_id=exec_id, ident="other")
@@ -205,9 +205,9 @@ async def test_by_exec_no_more_than_the_index_holds(db: TaskDB, clock: MockClock
 
 async def test_the_first_key_that_is_set_counts(db: TaskDB, clock: MockClock) -> None:
     one = await ended_task(db, clock.time)
-    other = await ended_task(db, clock.time, ident="other", img_cmd_id=ImgCmdID.of("other"))
+    other = await ended_task(db, clock.time, ident="other", img_cmd_id=ImgCmdID.compute("other"))
     task = await task_of(db, one)
-    query = TaskQuery(id=one, run_id=RunID.new(), img_cmd_id=ImgCmdID.of("other"), ident="other", since=NOON)
+    query = TaskQuery(id=one, run_id=RunID.new(), img_cmd_id=ImgCmdID.compute("other"), ident="other", since=NOON)
     assert ids(await db.tasks(query)) == [one]
     assert ids(await db.tasks(replace(query, id=Digest.ZERO, run_id=task.run_id))) == [one]
     query = TaskQuery(img_cmd_id=task.img_cmd_id, ident="other")

@@ -40,7 +40,7 @@ from tests.contract.rows import (
 from tests.support.clock import MockClock
 
 MINUTE = timedelta(minutes=1)
-RUN = RunID.of(b"run")
+RUN = RunID.compute(b"run")
 
 
 # Reads.
@@ -91,7 +91,7 @@ async def test_05_many_allocs_and_pools_at_once(db: TaskDB, clock: MockClock) ->
 async def test_06_the_limit_by_exec_is_exact_and_takes_the_newest(limit: int, db: TaskDB, clock: MockClock) -> None:
     tasks = [await ended_task(db, clock.time + n * MINUTE) for n in range(5)]
     newest = tasks[::-1][:limit]
-    exec_id = ImgCmdID.of("image", "cmd")
+    exec_id = ImgCmdID.compute("image", "cmd")
     assert [task.id for task in await db.tasks(TaskQuery(img_cmd_id=exec_id, limit=limit))] == newest
     assert [task.id for task in await db.tasks(TaskQuery(ident="samtools.sort", limit=limit))] == newest
 
@@ -219,7 +219,7 @@ async def test_14_empty_and_repeated_labels(labels: dict[str, str] | list[str] |
 async def test_14_an_empty_ident(db: TaskDB, clock: MockClock) -> None:
     task = await ended_task(db, clock.time, ident="")
     assert (await task_of(db, task)).ident == ""
-    assert only(await db.tasks(TaskQuery(img_cmd_id=ImgCmdID.of("image", "cmd")))).id == task
+    assert only(await db.tasks(TaskQuery(img_cmd_id=ImgCmdID.compute("image", "cmd")))).id == task
 
 
 async def test_14_the_longest_ident(db: TaskDB, clock: MockClock) -> None:
@@ -277,6 +277,6 @@ async def test_16_an_error_keeps_its_tree(db: TaskDB) -> None:
 
 
 async def test_17_an_image_and_command_may_share_their_id(db: TaskDB, clock: MockClock) -> None:
-    assert ImgCmdID.of("a", "bc") == ImgCmdID.of("ab", "c")
-    task = await ended_task(db, clock.time, img_cmd_id=ImgCmdID.of("a", "bc"))
-    assert only(await db.tasks(TaskQuery(img_cmd_id=ImgCmdID.of("ab", "c")))).id == task
+    assert ImgCmdID.compute("a", "bc") == ImgCmdID.compute("ab", "c")
+    task = await ended_task(db, clock.time, img_cmd_id=ImgCmdID.compute("a", "bc"))
+    assert only(await db.tasks(TaskQuery(img_cmd_id=ImgCmdID.compute("ab", "c")))).id == task

@@ -22,8 +22,8 @@ from tui.demo.log_writer import GROUP, CloudWatchStreams
 from tui.screens.log import log_session
 
 NAME = "live-logs"
-RUN = RunID.of(b"live run")
-TASK = TaskID.of(b"live task")
+RUN = RunID.compute(b"live run")
+TASK = TaskID.compute(b"live task")
 STREAM = "alloc/exec/stderr"
 GET_EVENTS = b"GetLogEvents"
 DENIED = "User: arn:aws:iam::1:user/amy is not authorized to perform: {action} on resource: x"
@@ -49,7 +49,7 @@ class World:
         await self.engine.start_pool(pool)
         await self.engine.start_alloc(StringDigest("host/alloc"), pool.pool_id.digest, Resources({"cpu": 4}))
         alloc = StringDigest("host/alloc").digest
-        flow = Digest.of(b"flow")
+        flow = Digest.compute(b"flow")
         task = Task(id=TASK, run_id=RUN, alloc_id=alloc, flow_id=flow, ident="samtools.sort", uri="host/alloc/exec")
         await self.engine.create_task(task)
         await self.engine.keep_task_alive(TASK, self.began + LEASE)

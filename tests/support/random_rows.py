@@ -7,15 +7,15 @@ from hypothesis import strategies as st
 from store import ClusterID, Digest, Error, ErrorKind, ImgCmdID, Resources, RunID, StringDigest, Task, TaskID
 
 # Of the runs and of the tasks two share their first 8 digits.
-RUNS = [RunID(bytes([1, 2, 3, 4, n]) + bytes(26) + b"\1") for n in (1, 2)] + [RunID.of(b"run")]
-TASKS = [TaskID(bytes([5, 6, 7, 8, n]) + bytes(26) + b"\1") for n in (1, 2)] + [TaskID.of(b"task")]
+RUNS = [RunID(bytes([1, 2, 3, 4, n]) + bytes(26) + b"\1") for n in (1, 2)] + [RunID.compute(b"run")]
+TASKS = [TaskID(bytes([5, 6, 7, 8, n]) + bytes(26) + b"\1") for n in (1, 2)] + [TaskID.compute(b"task")]
 POOLS = [StringDigest("i-1"), StringDigest("i-2")]
 ALLOCS = [StringDigest("alloc 1"), StringDigest("alloc 2")]
 IDS = [*RUNS, *TASKS, *(name.digest for name in (*POOLS, *ALLOCS))]
-EXECS = [ImgCmdID.of("image", "align"), ImgCmdID.of("image", "sort")]
+EXECS = [ImgCmdID.compute("image", "align"), ImgCmdID.compute("image", "sort")]
 IDENTS = ["", "align"]
 USERS = ["amy", "bob"]
-LOGS = [Digest.ZERO, Digest.of(b"log 1"), Digest.of(b"log 2")]
+LOGS = [Digest.ZERO, Digest.compute(b"log 1"), Digest.compute(b"log 2")]
 ERRORS = [None, Error(ErrorKind.OOM, "exec", ("align",), "killed"), Error(ErrorKind.NET)]
 CLUSTERS = [ClusterID(name, user) for name in ("batch", "other") for user in ("amy", "bob")]
 AMOUNTS = [Resources(), Resources({"cpu": 4, "mem": 2.0**34})]

@@ -28,7 +28,7 @@ def task_id(n: int) -> TaskID:
 
 
 def digest(name: str) -> Digest:
-    return Digest.of(name.encode())
+    return Digest.compute(name.encode())
 
 
 def make_run(n: int, *, end: datetime | None = None, **fields: Any) -> Run:

@@ -35,7 +35,7 @@ class Kept:
         self.streams: dict[str, list[Event]] = {}
 
     async def put(self, data: bytes) -> Digest:
-        digest = Digest.of(data)
+        digest = Digest.compute(data)
         self.objects[digest] = data
         return digest
 

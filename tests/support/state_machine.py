@@ -301,7 +301,7 @@ class Machine(RuleBasedStateMachine):
             assert before(row.end, changed_since)
             assert before(row.keepalive, changed_since + LEASE)
 
-    @rule(ids=st.lists(one_of([*IDS, Digest.of(b"unknown")])), consistent=st.booleans())
+    @rule(ids=st.lists(one_of([*IDS, Digest.compute(b"unknown")])), consistent=st.booleans())
     def lookup(self, ids: list[Digest], consistent: bool) -> None:
         found = self.wait_for(self.db.lookup(ids, consistent=consistent))
         for cls, rows in ((Run, found.runs), (Task, found.tasks), (Alloc, found.allocs), (PoolRow, found.pools)):

@@ -16,7 +16,7 @@ _INSPECT = {"Config": {"Image": "samtools:1.19", "Cmd": "sort"}, "Profile": {"me
 class _Objects:
     """A repository in which everything is a log, but one inspect."""
 
-    def place(self, id: Digest) -> Location:
+    def location(self, id: Digest) -> Location:
         return Location("s3", "reflow-logs", f"objects/{id}", "us-west-2")
 
     async def stat(self, id: Digest) -> int:

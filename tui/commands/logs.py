@@ -68,23 +68,23 @@ async def print_log(
             raise Error(ErrorKind.INVALID, "logs", (row.id.short,), "only the log of a run has levels; use --runlog")
         log = await _open(db, row, kind, clock)
         if selection.since is not None and not log.timed and kind is not LogKind.RUNLOG:
-            raise Error(ErrorKind.INVALID, "logs", (log.place.uri,), "--since needs a log whose lines have times")
+            raise Error(ErrorKind.INVALID, "logs", (log.location.uri,), "--since needs a log whose lines have times")
         reader, write = SelectionReader(log, selection), printer.writer()
         try:
             async for line in reader.so_far():
                 write(line)
             # After reading, because only then it is clear whether the object exists and matches its digest.
-            line_about = provenance.of(log, row, clock())
+            line_about = provenance.describe(log, row, clock())
         except Error as error:
             if not (following and log.grows and error.kind is ErrorKind.NOT_EXIST):
                 raise
-            line_about = provenance.nothing(error, row, clock())
+            line_about = provenance.explain_missing(error, row, clock())
         sys.stdout.flush()
         print_stderr(line_about)
         if following and log.grows:
             has_ended = _EndCheck(db, row, clock)
             more = follow(log, reader.after or reader.start(), has_ended, sleep=sleep)
-            async for line in reader.of(more):
+            async for line in reader.select(more):
                 write(line)
                 sys.stdout.flush()
     except Error as error:
@@ -99,7 +99,7 @@ def report_missing(error: Error, row: Run | Task | None, now: datetime) -> ExitC
     """
     if error.op in _USAGE_OPS and error.kind is ErrorKind.INVALID:
         raise error
-    print_stderr(provenance.nothing(error, row, now))
+    print_stderr(provenance.explain_missing(error, row, now))
     code = find_exit_code(error)
     return ExitCode.FAILED if code is ExitCode.USAGE else code
 

@@ -27,7 +27,7 @@ class Step:
     @property
     def img_cmd_id(self) -> ImgCmdID:
         """The id of the image and the command."""
-        return ImgCmdID.of(self.image, self.command)
+        return ImgCmdID.compute(self.image, self.command)
 
 
 @dataclass(frozen=True)

@@ -22,12 +22,12 @@ class LineLevels:
         self._begun: dict[int, Level] = {}  # the level at the start of each block
         self._cache: OrderedDict[int, list[Level | None]] = OrderedDict()
 
-    def of(self, number: int) -> Level | None:
+    def level(self, number: int) -> Level | None:
         """Return the level of line `number`; None if the line that it continues was not read yet."""
         span = self._blocks.span(number)
         return self._within(span)[number - span.start] or self._before(span)
 
-    def of_span(self, span: range) -> list[Level | None]:
+    def span_levels(self, span: range) -> list[Level | None]:
         """Return the levels of the lines of one block, as in `LineStore.span`."""
         whole = self._blocks.span(span.start)
         levels = self._within(whole)[span.start - whole.start : span.stop - whole.start]

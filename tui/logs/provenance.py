@@ -26,14 +26,14 @@ _GENERAL = (
 )
 
 
-def of(log: Log, row: Run | Task | None, now: datetime) -> str:
+def describe(log: Log, row: Run | Task | None, now: datetime) -> str:
     """Return the provenance line of a readable log of `row`."""
     size = "" if log.size is None else formats.size(log.size)
     parts = [
         "" if is_bad(log) else _growing(log, row, now),
         size,
         _CHECKS.get(log.check, ""),
-        safe(log.place.uri),
+        safe(log.location.uri),
     ]
     return " · ".join(part for part in parts if part)
 
@@ -43,7 +43,7 @@ def is_bad(log: Log) -> bool:
     return log.check is Check.BAD
 
 
-def nothing(error: Error, row: Run | Task | None, now: datetime) -> str:
+def explain_missing(error: Error, row: Run | Task | None, now: datetime) -> str:
     """Return why there is no log to read."""
     if error.op.startswith(("s3.", "logs.")) and error.reason in _GENERAL:
         return safe(f"it could not be read. {error_texts.explain(error)}")

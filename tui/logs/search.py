@@ -162,7 +162,7 @@ class LogSearch:
                 having = set(found)
                 found = [number for number in span if number not in having]
         if wanted.level is not None:
-            levels = self._levels.of_span(span)
+            levels = self._levels.span_levels(span)
             found = [number for number in found if (levels[number - span.start] or Level.INFO) <= wanted.level]
         return found
 

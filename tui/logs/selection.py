@@ -53,7 +53,7 @@ class SelectionReader:
     async def so_far(self) -> AsyncIterator[LogLine]:
         """Yield the selected lines up to the current end."""
         if self._wanted.last is None:
-            async for line in self.of(self._to_end()):
+            async for line in self.select(self._to_end()):
                 yield line
             return
         if self._wanted.is_all:
@@ -61,7 +61,7 @@ class SelectionReader:
                 yield line
             return
         kept = _Last(self._wanted.last)
-        async for line in self.of(self._to_end()):
+        async for line in self.select(self._to_end()):
             kept.add(line)
         if kept.is_whole:
             for line in kept.pieces:
@@ -69,12 +69,12 @@ class SelectionReader:
             return
         left_out = kept.lines - self._wanted.last
         self._begin()
-        async for line in self.of(self._to_end()):
+        async for line in self.select(self._to_end()):
             if left_out <= 0:
                 yield line
             left_out -= not line.goes_on
 
-    async def of(self, pages: AsyncIterator[Page]) -> AsyncIterator[LogLine]:
+    async def select(self, pages: AsyncIterator[Page]) -> AsyncIterator[LogLine]:
         """Yield the selected lines of pages that follow what was read so far."""
         held: LogLine | None = None
         async for before, line, after in across.with_neighbours(lines(pages)):
@@ -92,7 +92,7 @@ class SelectionReader:
 
     def _is_wanted(self, before: bytes, line: LogLine, after: bytes) -> bool:
         if not line.is_rest:
-            self._level = self._levels.of(line.text)
+            self._level = self._levels.classify(line.text)
         if self._since is not None:
             begun = None if line.is_rest else head(line.text)
             if begun is None or begun.time < self._since:

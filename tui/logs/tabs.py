@@ -134,6 +134,6 @@ class _TextLog(Log):
 
 
 def _text(log: ObjectLog, lines: list[str]) -> Log:
-    text = _TextLog(log.place, "".join(f"{line}\n" for line in lines).encode(), log.size)
+    text = _TextLog(log.location, "".join(f"{line}\n" for line in lines).encode(), log.size)
     text.check = log.check
     return text

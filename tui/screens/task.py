@@ -117,7 +117,7 @@ class TaskScreen(BaseScreen):
     def _console_url(self, digest: Digest) -> str | None:
         """Return the address of an object in the AWS console; None if the TaskDB has no bucket."""
         try:
-            return None if self.session.db is None else console.url(self.session.db.repository.place(digest))
+            return None if self.session.db is None else console.url(self.session.db.repository.location(digest))
         except Error:
             return None
 

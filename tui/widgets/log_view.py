@@ -267,7 +267,7 @@ class LogView(Widget, can_focus=True):
 
     def _base(self, number: int) -> Style:
         if self.leveled:
-            match self._levels.of(number):
+            match self._levels.level(number):
                 case Level.ERROR:
                     return self._style("critical")
                 case Level.DEBUG:

@@ -13,7 +13,7 @@ from store.dynamo import schema
 from store.nop import NopTaskDB
 from tests.support.servers import Server
 
-RUN = RunID.of(b"run")
+RUN = RunID.compute(b"run")
 DENIED = Error(ErrorKind.NOT_ALLOWED, "keep alive", (), "no")
 
 

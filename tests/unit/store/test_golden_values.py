@@ -15,7 +15,7 @@ DIGESTS = golden.load("digests.json")
 ERRORS = golden.load("errors.json")
 RESOURCES = golden.load("resources.json")
 
-HELLO, WORLD = Digest.of(b"hello"), Digest.of(b"world")
+HELLO, WORLD = Digest.compute(b"hello"), Digest.compute(b"world")
 
 
 def _name(case: dict[str, Any]) -> str:
@@ -87,7 +87,7 @@ def test_a_digest_is_a_value() -> None:
 
 @pytest.mark.parametrize("case", DIGESTS["img_cmd_ids"], ids=lambda case: case["image"][:20])
 def test_img_cmd_id(case: dict[str, str]) -> None:
-    assert str(ImgCmdID.of(case["image"], case["cmd"])) == case["ImgCmdID"]
+    assert str(ImgCmdID.compute(case["image"], case["cmd"])) == case["ImgCmdID"]
 
 
 @pytest.mark.parametrize("case", DIGESTS["string_digests"], ids=lambda case: repr(case["string"]))

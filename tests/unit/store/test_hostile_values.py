@@ -10,7 +10,7 @@ from store.digest import Digest
 from store.dynamo.reader import next_page
 from store.repository import ReadOnlyS3Repository
 
-RUN = RunID.of(b"run")
+RUN = RunID.compute(b"run")
 
 
 def test_a_lone_surrogate_in_a_stored_error_is_text_that_can_be_printed() -> None:
@@ -40,7 +40,7 @@ async def test_no_exception_is_too_bad_to_complete_a_task_with() -> None:
             raise RuntimeError("no")
 
     db = MemoryTaskDB()
-    task = Task(id=TaskID.of(b"task"), run_id=RUN)
+    task = Task(id=TaskID.compute(b"task"), run_id=RUN)
     await db.create_task(task)
     for error in (BadError(), Error(ErrorKind.OOM, "x", (1,))):  # type: ignore[arg-type]
         await db.set_task_complete(task.id, error)

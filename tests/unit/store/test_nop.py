@@ -20,7 +20,7 @@ from store import (
     TaskQuery,
 )
 
-RUN, TASK, LOG = RunID.of(b"run"), TaskID.of(b"task"), Digest.of(b"log")
+RUN, TASK, LOG = RunID.compute(b"run"), TaskID.compute(b"task"), Digest.compute(b"log")
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 WRITES: dict[str, list[Any]] = {

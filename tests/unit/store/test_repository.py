@@ -21,8 +21,8 @@ from store.aws import session as aws
 from store.aws.retry import Retries
 from tests.support.servers import Server
 
-MISSING = Digest.of(b"never stored")
-HELLO = Digest.of(b"hello")
+MISSING = Digest.compute(b"never stored")
+HELLO = Digest.compute(b"hello")
 BUCKET = "logs"
 
 
@@ -60,7 +60,7 @@ async def read(repository: Repository, digest: Digest) -> bytes:
 @pytest.mark.parametrize("data", [b"", b"hello\n", bytes(range(256)) * 5000], ids=["empty", "small", "large"])
 async def test_what_is_put_can_be_got(data: bytes, repository: Repository) -> None:
     digest = await repository.put(data)
-    assert digest == Digest.of(data)
+    assert digest == Digest.compute(data)
     assert await repository.stat(digest) == len(data)
     assert await read(repository, digest) == data
 
@@ -110,7 +110,7 @@ async def test_another_content_is_an_integrity_error_after_the_last_chunk(
         await s3.put_object(Bucket=BUCKET, Key=f"objects/{HELLO}", Body=b"jello")
     chunks = repository.get(HELLO)
     assert await anext(chunks) == b"jello"
-    with pytest.raises(Error, match=f"the content is that of {Digest.of(b'jello')}") as raised:
+    with pytest.raises(Error, match=f"the content is that of {Digest.compute(b'jello')}") as raised:
         await anext(chunks)
     assert raised.value.kind is ErrorKind.INTEGRITY
     await repository.put(b"hello")

@@ -30,7 +30,7 @@ async def show_in(app: App[object], log: Log, variable: str) -> None:
     """
     if log.size is not None and log.size > _MOST:
         text = f"{formats.size(log.size)} are too much for a copy: save it where there is room"
-        raise Error(ErrorKind.NOT_SUPPORTED, "open log", (log.place.uri,), text)
+        raise Error(ErrorKind.NOT_SUPPORTED, "open log", (log.location.uri,), text)
     command = shlex.split(os.environ.get(variable) or _DEFAULTS[variable])
     with tempfile.TemporaryDirectory(prefix="reflowtop-") as folder:
         path = str(Path(folder) / "log.txt")

@@ -101,9 +101,9 @@ class LogScreen(BaseScreen):
             return
         row, now, session = self.row, self.session.clock(), self.log_session
         if (log := self.log_shown) is not None:
-            said = log_words.link(log) if self._shows_link else log_words.of(log, row, now)
+            said = log_words.link(log) if self._shows_link else log_words.provenance_line(log, row, now)
         else:
-            said = log_words.READING if session.error is None else log_words.nothing(session.error, row, now)
+            said = log_words.READING if session.error is None else log_words.missing_text(session.error, row, now)
         self.query_one("#truth", Paragraph).show(said)
         self.query_one("#status", StatusLine).show(*log_words.status(session))
 
@@ -298,7 +298,7 @@ class LogScreen(BaseScreen):
         if reading is not None:
             if number is not None:
                 found.append(CopyItem("line", plain(reading.document.blocks.line(number).text)))
-            place = reading.document.log.place
+            place = reading.document.log.location
             if (url := console.url(place)) is not None:
                 found.append(CopyItem("address", url))
             found.append(CopyItem("uri", place.uri))

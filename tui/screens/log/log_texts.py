@@ -29,14 +29,14 @@ def tab_names(tabs: Sequence[Tab], shown: Tab) -> Content:
     )
 
 
-def of(log: Log, row: Task | Run, now: datetime) -> Content:
+def provenance_line(log: Log, row: Task | Run, now: datetime) -> Content:
     """Return the provenance line."""
-    return content(truth.of(log, row, now), "$text-error" if truth.is_bad(log) else "$muted")
+    return content(truth.describe(log, row, now), "$text-error" if truth.is_bad(log) else "$muted")
 
 
-def nothing(error: Error, row: Task | Run, now: datetime) -> Content:
+def missing_text(error: Error, row: Task | Run, now: datetime) -> Content:
     """Return why there is no log, and how to retry if that does not happen by itself."""
-    why = content(truth.nothing(error, row, now), "$text-error")
+    why = content(truth.explain_missing(error, row, now), "$text-error")
     if error.kind is ErrorKind.NOT_EXIST and row.end is None:
         return why
     return Content.assemble(why, "  ", content("r", "bold $accent"), " ", content("again", "$muted"))
@@ -44,8 +44,8 @@ def nothing(error: Error, row: Task | Run, now: datetime) -> Content:
 
 def link(log: Log) -> Content:
     """Return the address in the AWS console, as a link whose text is the whole address."""
-    if (url := console.url(log.place)) is None:
-        return content(f"{log.place.uri} is not in the console of AWS")
+    if (url := console.url(log.location)) is None:
+        return content(f"{log.location.uri} is not in the console of AWS")
     return content(url, Style(underline=True, link=url), _LONGEST)
 
 

@@ -212,7 +212,7 @@ def _check(id: Digest, *times: datetime | None) -> None:
 def _check_status(status: Status) -> None:
     back = status.backfill
     times = [status.as_of, *((back.start, back.reached, back.goal) if back is not None else ())]
-    _check(Digest.of(b""), *times)
+    _check(Digest.compute(b""), *times)
 
 
 def _ids(data: bytes) -> Iterator[bytes]:

@@ -176,7 +176,7 @@ def test_what_a_line_begins_with(line: bytes, found: Head | None) -> None:
 def test_a_line_that_goes_on_has_the_level_of_the_one_before() -> None:
     lines = [b"?", b"2026/11/01 12:00:00 [error] x", b"\ty", b"2026/11/01 12:00:00 [debug] z", b"z"]
     levels = Levels()
-    assert [levels.of(line) for line in lines] == [Level.INFO, Level.ERROR, Level.ERROR, Level.DEBUG, Level.DEBUG]
+    assert [levels.classify(line) for line in lines] == [Level.INFO, Level.ERROR, Level.ERROR, Level.DEBUG, Level.DEBUG]
 
 
 def test_levels_by_name() -> None:

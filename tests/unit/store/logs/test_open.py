@@ -161,7 +161,7 @@ async def test_an_object_that_is_cut_while_it_is_read(either: TaskDB) -> None:
 
 async def test_an_object_that_is_missing(either: TaskDB) -> None:
     with pytest.raises(Error) as raised:
-        await either.logs.open(Digest.of(b"never stored"))
+        await either.logs.open(Digest.compute(b"never stored"))
     assert raised.value.kind is ErrorKind.NOT_EXIST
 
 
@@ -177,14 +177,14 @@ async def test_digests_are_found_by_their_first_digits(either: TaskDB) -> None:
 async def test_where_an_object_is(db: DynamoTaskDB, local: MemoryTaskDB, tmp_path: Path) -> None:
     digest = await db.repository.put(b"hello\n")
     await local.repository.put(b"hello\n")
-    assert (await db.logs.open(digest)).place.uri == f"s3://{BUCKET}/objects/{digest}"
-    assert (await local.logs.open(digest)).place.uri == f"{tmp_path}/objects/{digest}"
+    assert (await db.logs.open(digest)).location.uri == f"s3://{BUCKET}/objects/{digest}"
+    assert (await local.logs.open(digest)).location.uri == f"{tmp_path}/objects/{digest}"
 
 
 async def test_without_a_repository(ministack: Server) -> None:
     async with DynamoTaskDB.open("reflow", endpoint_url=ministack.endpoint_url) as db:
         with pytest.raises(Error, match="opened without a bucket"):
-            await db.logs.open(Digest.of(b"x"))
+            await db.logs.open(Digest.compute(b"x"))
 
 
 class Flaky:
@@ -236,7 +236,7 @@ async def test_a_digest_that_names_a_stream(db: DynamoTaskDB, streams: Streams) 
     await streams.write("a/e/stderr", "one", "two\nthree\n", "\n", "fünf")
     log = await db.logs.open(await db.repository.put(reference("a/e/stderr")))
     assert (log.size, log.grows, log.timed, log.check) == (None, True, True, Check.NONE)
-    assert log.place == ("logs", GROUP, "a/e/stderr", "")
+    assert log.location == ("logs", GROUP, "a/e/stderr", "")
     page = await log.read(HEAD)
     assert page.data == "one\ntwo\nthree\n\nfünf\n".encode()
     first = round(TIME.timestamp() * 1000)
@@ -399,9 +399,9 @@ async def test_denied() -> None:
 
 async def test_the_region_of_a_place() -> None:
     async with DynamoTaskDB.open("reflow", "b", region="eu-west-1") as db:
-        assert db.repository.place(Digest.of(b"x")).region == "eu-west-1"
+        assert db.repository.location(Digest.compute(b"x")).region == "eu-west-1"
         log = await db.logs.open_output(Task(uri="h/a/e"), Output.STDERR)
-    assert log.place == ("logs", "reflow", "a/e/stderr", "eu-west-1")
+    assert log.location == ("logs", "reflow", "a/e/stderr", "eu-west-1")
 
 
 def test_logs_can_be_made_of_their_parts(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ class World:
     async def begin(self) -> None:
         await self.db.create_run(RUN, "amy@example.com")
         await self.db.create_task(
-            Task(id=TASK, run_id=RUN, alloc_id=Digest.of(b"a"), flow_id=Digest.of(b"f"), uri="h/a/e")
+            Task(id=TASK, run_id=RUN, alloc_id=Digest.compute(b"a"), flow_id=Digest.compute(b"f"), uri="h/a/e")
         )
 
     async def end_task(self, stdout: bytes = b"out\n", stderr: bytes = b"err\n") -> None:
@@ -162,7 +162,7 @@ async def test_the_logs_of_a_task_and_of_its_run(world: World, capsysbinary: Cap
         assert await world.print(id, which) is ExitCode.OK
         out, err = capsysbinary.readouterr()
         assert out == content
-        digest = Digest.of(content)
+        digest = Digest.compute(content)
         assert f"reflowtop: complete · {formats.size(len(content))} · checked · ".encode() in err
         assert err.endswith(f"/objects/{digest}\n".encode())
 
@@ -217,13 +217,13 @@ async def test_a_terminal_gets_no_more_than_colours(
     await world.print("4f2a91c0")
     assert capsys.readouterr().out == "\x1b[31mred\x1b[0m ␛]52;c;x␇␛[2J       x\n\ufffd\n"
     monkeypatch.setenv("NO_COLOR", "1")
-    await print_objects(world.db, [Digest.of(b"out\n").hex])
+    await print_objects(world.db, [Digest.compute(b"out\n").hex])
     assert capsys.readouterr().out == "out\n"
 
 
 async def test_objects_are_printed_as_they_are(world: World, capsysbinary: Captured) -> None:
     digest = await world.repository.put(b"\x00no end")
-    missing = str(Digest.of(b"never put"))
+    missing = str(Digest.compute(b"never put"))
     assert await print_objects(world.db, [missing, digest.hex[:8]]) is ExitCode.FAILED
     out, err = capsysbinary.readouterr()
     assert out == b"\x00no end"
@@ -259,7 +259,7 @@ async def test_why_there_is_nothing(world: World, capsys: pytest.CaptureFixture[
     assert code is ExitCode.FAILED
     assert "which is not at hand" in text
     await world.end_task()
-    digest = Digest.of(b"err\n")
+    digest = Digest.compute(b"err\n")
     path = Path(str(world.repository._folder)) / f"objects/{digest}"
     path.unlink()
     assert await why() == (
@@ -348,7 +348,7 @@ async def make_task(db: TaskDB) -> TaskID:
 async def test_a_beginning_that_ends_in_zeros_in_a_table(served: tuple[DynamoTaskDB, Any]) -> None:
     db, _ = served
     id = TaskID.parse("abcdef00" + "1" * 56)
-    await db.create_task(Task(id=id, run_id=RUN, alloc_id=Digest.of(b"a"), flow_id=Digest.of(b"f")))
+    await db.create_task(Task(id=id, run_id=RUN, alloc_id=Digest.compute(b"a"), flow_id=Digest.compute(b"f")))
     assert (await find(db, "abcdef00")).id == id
 
 

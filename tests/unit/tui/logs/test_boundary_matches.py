@@ -127,7 +127,7 @@ async def test_grep_finds_the_same(written: list[str], searched: str, points: li
     parts = pages(data, points)
     pieces = [line async for line in lines.lines(each(parts))]
     wanted = LogSelection(grep=pattern)
-    found = [line async for line in SelectionReader(Document(NoLog()).log, wanted).of(each(parts))]
+    found = [line async for line in SelectionReader(Document(NoLog()).log, wanted).select(each(parts))]
     hits = expected(re.compile(searched), pieces)
     assert [line.text for line in found] == [line.text for line, hit in zip(pieces, hits, strict=True) if hit]
     # What is printed of a line that is not printed to its end has an end of its own.
@@ -241,17 +241,17 @@ def test_lines_that_go_on_have_the_level_of_what_they_go_on_with(
     held = LineStore()
     levels = LineLevels(held)
     whole = Levels()
-    by_line = [whole.of(text) if number >= before else None for number, text in enumerate(texts)]
+    by_line = [whole.classify(text) if number >= before else None for number, text in enumerate(texts)]
     parts = pages(b"".join(text + b"\n" for text in texts), points)
     for page in reversed(parts) if from_the_end else parts:
         (held.prepend if from_the_end else held.append)(page)
         offset = len(texts) if from_the_end else 0
         known = range(levels.first_known, held.end)
         for number in range(held.first, held.end):
-            assert levels.of(number) == (by_line[number + offset] if number in known else None)
+            assert levels.level(number) == (by_line[number + offset] if number in known else None)
     held.finish(head=True, tail=True)
     offset = -held.first
-    assert [levels.of(number) for number in range(held.first, held.end)] == by_line
+    assert [levels.level(number) for number in range(held.first, held.end)] == by_line
     assert levels.first_known + offset == min(before, len(texts)) or not described
     held.close()
 

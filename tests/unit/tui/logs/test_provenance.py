@@ -204,7 +204,7 @@ LOST = make_task(1, 1, start=ago(hours=2), keepalive=ago(hours=1))
     ],
 )
 def test_why_there_is_nothing(error: Error, row: Task, text: str) -> None:
-    assert truth.nothing(error, row, NOW) == text
+    assert truth.explain_missing(error, row, NOW) == text
 
 
 @pytest.mark.parametrize(
@@ -239,7 +239,7 @@ def test_why_there_is_nothing(error: Error, row: Task, text: str) -> None:
     ],
 )
 def test_why_it_cannot_be_read(error: Error, begin: str) -> None:
-    assert truth.nothing(error, ENDED, NOW).startswith(begin)
+    assert truth.explain_missing(error, ENDED, NOW).startswith(begin)
 
 
 @pytest.mark.parametrize(
@@ -257,15 +257,15 @@ def test_what_was_not_written(row: Run | Task, text: str) -> None:
 
 def test_what_is_said_of_a_log(tmp_path: Any) -> None:
     stream: Log = StreamLog(None, "g", "s\x1b")
-    assert truth.of(stream, LIVE, NOW) == "growing · CloudWatch g s␛"
-    assert truth.of(stream, ENDED, NOW) == "complete · CloudWatch g s␛"
-    assert truth.of(stream, LOST, NOW) == "may be cut off: the task is lost · CloudWatch g s␛"
-    digest = Digest.of(b"x")
+    assert truth.describe(stream, LIVE, NOW) == "growing · CloudWatch g s␛"
+    assert truth.describe(stream, ENDED, NOW) == "complete · CloudWatch g s␛"
+    assert truth.describe(stream, LOST, NOW) == "may be cut off: the task is lost · CloudWatch g s␛"
+    digest = Digest.compute(b"x")
     log = ObjectLog(LocalRepository(tmp_path), digest, 2048)
-    assert truth.of(log, LIVE, NOW) == f"complete · 2K · not checked yet · {tmp_path}/objects/{digest}"
+    assert truth.describe(log, LIVE, NOW) == f"complete · 2K · not checked yet · {tmp_path}/objects/{digest}"
     log.check = Check.BAD
     bad = f"2K · CORRUPT: this is not the content of its digest · {tmp_path}/objects/{digest}"
-    assert truth.of(log, LIVE, NOW) == bad
+    assert truth.describe(log, LIVE, NOW) == bad
 
 
 # Addresses.

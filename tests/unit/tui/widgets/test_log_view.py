@@ -78,13 +78,13 @@ async def test_a_line_that_goes_on_is_drawn_anew_once_its_level_is_known() -> No
         app.view.leveled = True
         app.view.show(app.blocks, AllLines(app.blocks), app.blocks.first)
         await pilot.pause()
-        assert app.view._levels.of(-1) is None
+        assert app.view._levels.level(-1) is None
         plain = app.view.render_line(0)
         app.blocks.prepend(Page(b"2026/11/01 12:00:00 [er"))
         app.blocks.finish(head=True)
         app.view.update()
         await pilot.pause()
-        assert app.view._levels.of(-1) is Level.ERROR
+        assert app.view._levels.level(-1) is Level.ERROR
         red = next(app.view.render_line(y) for y in range(HEIGHT) if "reason" in app.view.render_line(y).text)
         assert [segment.style for segment in red] != [segment.style for segment in plain]
 

@@ -1,7 +1,12 @@
-"""The TaskDB of reflow: runs, tasks, allocs, pools and their leases.
+"""The TaskDB of reflow on DynamoDB: runs, tasks, allocs, pools, their leases, and their logs.
 
-Importing this loads neither botocore nor aiohttp; `DynamoTaskDB.open` and `setup` do. What implements the names, as
-against the names themselves, is loaded when it is first asked for: a dashboard shows its first screen sooner.
+* `taskdb`, `memory`, `nop`, `blocking`: the interface and its implementations besides DynamoDB;
+* `model`, `digest`, `resources`, `errors`, `times`, `lease`: rows, values and rules;
+* `dynamo`: the implementation on DynamoDB; `logs`, `repository`: what rows refer to; `aws`: sessions and errors;
+* `keepalive`, `validate`: helpers for writers, and checks of arguments.
+
+Importing the package loads neither botocore nor aiohttp: names that need them are loaded when first used, so that a
+dashboard shows its first screen sooner.
 """
 
 from importlib import import_module

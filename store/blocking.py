@@ -18,9 +18,9 @@ _log = logging.getLogger(__name__)
 def keepalive_thread(db_options: Mapping[str, Any], id: Digest) -> Iterator[None]:
     """Keep the lease of the row `id` while the block runs, in a thread with a TaskDB of its own.
 
-    `db_options` are the arguments of `DynamoTaskDB.open`. Entering waits for the first try and raises its error if
-    that is permanent. A block of code cannot be interrupted from another thread: a lease that is lost later is logged
-    at once and raised when the block ends, unless the block raises an exception of its own. See `KeepAlive` for both.
+    `db_options` are the arguments of `DynamoTaskDB.open`. Entering waits for the first try and raises its error if that
+    is permanent. A block of code cannot be interrupted from another thread: a lease that is lost later is logged at
+    once and raised when the block ends, unless the block raises an exception of its own. See `KeepAlive` for both.
     """
     thread = _Thread(db_options, id)
     thread.start()

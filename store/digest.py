@@ -16,8 +16,8 @@ _FEWEST = 8  # digits that tell one digest from others, mostly
 class Digest(bytes):
     """A SHA-256 digest: its 32 bytes, or none for the zero digest.
 
-    Immutable, compared, ordered and hashed by value; falsy when zero. It is a `bytes` so that a hundred
-    thousand rows of them stay small and compare in C.
+    Immutable, compared, ordered and hashed by value; falsy when zero. It is a `bytes` so that a hundred thousand rows
+    of them stay small and compare in C.
     """
 
     __slots__ = ()
@@ -34,8 +34,8 @@ class Digest(bytes):
     def parse(cls, text: str) -> Self:
         """The digest written as `text`: `sha256:<hex>`, bare hex, or `""` and `<zero>` for the zero digest.
 
-        Fewer than 64 hex digits make an abbreviation, filled up with zeros as the Go code does.
-        Raises Error INVALID for another hash, an odd number of digits, more than 64 or what is not hex.
+        Fewer than 64 hex digits make an abbreviation, filled up with zeros as the Go code does. Raises Error INVALID
+        for another hash, an odd number of digits, more than 64 or what is not hex.
         """
         if text in ("", "<zero>"):
             return cls()
@@ -51,7 +51,7 @@ class Digest(bytes):
 
     @classmethod
     def compute(cls, data: bytes) -> Self:
-        """The SHA-256 of `data`."""
+        """Return the SHA-256 digest of `data`."""
         import hashlib  # the first frame of a dashboard needs none
 
         return cls(hashlib.sha256(data).digest())
@@ -130,7 +130,7 @@ class _ID(Digest):
 
     @property
     def id(self) -> str:
-        """The whole id as text."""
+        """The id as text, with all of its digits."""
         return str(self)
 
     @property
@@ -140,7 +140,7 @@ class _ID(Digest):
 
     @property
     def is_valid(self) -> bool:
-        """Whether the id is set."""
+        """Whether the id is set, that is, not zero."""
         return bool(self)
 
 
@@ -152,11 +152,11 @@ class RunID(_ID):
 
     @classmethod
     def new(cls) -> Self:
-        """A new random id."""
+        """Return a new random run id."""
         return cls.random()
 
     def to_json(self) -> str:
-        """The id as a JSON string."""
+        """Return the id as a JSON string."""
         return gojson.string(str(self))
 
     @classmethod
@@ -176,7 +176,7 @@ class TaskID(_ID):
 
     @classmethod
     def new(cls) -> Self:
-        """A new random id."""
+        """Return a new random task id."""
         return cls.random()
 
 

@@ -61,9 +61,9 @@ _DESCRIPTIONS = {
 
 
 class FailureReason(enum.StrEnum):
-    """What failed, for a program to act on: finer than the kind, and never stored in the table.
+    """The reason of a failure, for programs to act on: finer than the kind, and never stored in the table.
 
-    `store.aws.error_mapping` sets it for exceptions of AWS; the code that raises an Error sets it elsewhere.
+    `store.aws.error_mapping` sets it for exceptions of AWS; elsewhere the code that raises an Error does.
     """
 
     NO_TABLE = "no table"

@@ -63,9 +63,9 @@ def keep_id_alive_and_end(
 ) -> "KeepAlive":
     """Keep the lease of any row, and write its end when cancelled, when the block is left or when the lease is lost.
 
-    Writing the end is tried for up to `end_timeout` seconds, and no cancellation cuts that short. An end that could
-    not be written is raised, unless a cancellation or another exception is on its way: then it is logged.
-    Raises Error INVALID unless `end_timeout` is positive.
+    Writing the end is tried for up to `end_timeout` seconds, and no cancellation cuts that short. An end that could not
+    be written is raised, unless a cancellation or another exception is on its way: then it is logged. Raises Error
+    INVALID unless `end_timeout` is positive.
     """
     if not end_timeout > 0:
         raise Error(ErrorKind.INVALID, "keep alive and end", ("end_timeout", str(end_timeout)), "not positive")

@@ -18,7 +18,7 @@ _FIRST_LEASE = timedelta(seconds=1)
 
 
 class Liveness(enum.StrEnum):
-    """What can be said of a row."""
+    """The liveness of a row, from its lease and its end."""
 
     STARTING = "starting"
     LIVE = "live"
@@ -37,8 +37,8 @@ def liveness(
 ) -> Liveness:
     """The liveness of `row` at `now`, by the service's clock.
 
-    `moved` is when its lease was last seen to change: a writer whose clock is far off holds a lease from then on.
-    ENDED is final. STARTING is a row without a lease of its own yet, no older than `grace`.
+    `moved` is when its lease was last seen to change: a writer whose clock is far off holds a lease from then on. ENDED
+    is final. STARTING is a row without a lease of its own yet, no older than `grace`.
     """
     if row.end is not None:
         return Liveness.ENDED

@@ -1,4 +1,4 @@
-"""Where a log lives."""
+"""The location of a log or object: in S3, CloudWatch Logs or a folder."""
 
 from typing import Literal, NamedTuple
 

@@ -112,8 +112,8 @@ class PoolRow(Pool, frozen=True, kw_only=True, gc=False):
 class Alloc(TimeFields, frozen=True, kw_only=True, gc=False):
     """An alloc: the share of a pool that tasks run in.
 
-    `id` is the digest of `alloc_id`, the string id; `pool_id` is the digest of the pool's; `pool` is that pool
-    where it was asked for and found.
+    `id` is the digest of `alloc_id`, the string id; `pool_id` is the digest of the pool's; `pool` is that pool where it
+    was asked for and found.
     """
 
     id: Digest = Digest.ZERO
@@ -159,9 +159,9 @@ class RunQuery(msgspec.Struct, frozen=True, kw_only=True):
 class TaskQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Tasks by `id`, `run_id`, `img_cmd_id` or `ident` (the first that is set counts), or alive in a time window.
 
-    `limit` is the most tasks returned, 0 for all; by `img_cmd_id` and `ident` the newest ended ones. Those two
-    return only id, end and inspect unless `with_details`, which fetches the whole rows.
-    `with_alloc` fills in `task.alloc` and `task.alloc.pool`, for `id` and `run_id`.
+    `limit` is the most tasks returned, 0 for all; by `img_cmd_id` and `ident` the newest ended ones. Those two return
+    only id, end and inspect unless `with_details`, which fetches the whole rows. `with_alloc` fills in `task.alloc` and
+    `task.alloc.pool`, for `id` and `run_id`.
     """
 
     id: Digest = Digest.ZERO
@@ -191,10 +191,10 @@ class PoolQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rows(list[T], Generic[T]):
-    """What a query returns: a list of rows, with what went wrong beside it.
+    """The result of a query: a list of rows, with the errors beside it.
 
-    `errors` tells of rows that could not be read whole and of parts that were not retrieved; it is empty when the
-    answer is complete. `consumed` is the read capacity used, in RCU.
+    `errors` are about rows that could not be read whole and about parts that were not read; empty if the result is
+    complete. `consumed` is the read capacity used, in RCU.
     """
 
     def __init__(self, rows: Iterable[T] = (), errors: Iterable[Error] = (), consumed: float = 0.0) -> None:

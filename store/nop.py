@@ -36,11 +36,11 @@ class NopTaskDB(TaskDB):
         started_by: datetime | None = None,
         open_only: bool = False,
     ) -> Snapshot:
-        """No row."""
+        """Return an empty snapshot."""
         return Snapshot(as_of=utc_now())
 
     async def lookup(self, ids: Iterable[Digest], *, consistent: bool = False) -> Snapshot:
-        """No row."""
+        """Return an empty snapshot."""
         return Snapshot(as_of=utc_now())
 
     @property

@@ -80,8 +80,8 @@ class S3Repository:
     async def get(self, digest: Digest) -> AsyncIterator[bytes]:
         """The content of an object, in chunks of at most 256 KiB.
 
-        Raises Error NOT_EXIST if there is none, INTEGRITY after the last chunk if the content is another's, and NET
-        if the connection breaks between chunks: that is not retried.
+        Raises Error NOT_EXIST if there is none, INTEGRITY after the last chunk if the content is another's, and NET if
+        the connection breaks between chunks: that is not retried.
         """
         reply = await self._call("GetObject", self._client.get_object, digest)
         content = hashlib.sha256()
@@ -237,7 +237,7 @@ def _key(digest: Digest) -> str:
 
 
 def _digests(names: Iterable[str]) -> list[Digest]:
-    """Those of `names` that are digests: others may keep theirs there, too."""
+    """The digests among `names`; other programs may keep files there, too."""
     return [Digest.parse(name) for name in names if _NAME.fullmatch(name)]
 
 

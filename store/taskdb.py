@@ -42,9 +42,9 @@ MappingHandlerFunc = Callable[[Digest, Digest, Kind, str, Sequence[str]], None]
 class TaskDB(ABC):
     """Runs, tasks, allocs and pools, and the leases that keep them alive.
 
-    Every failure is a `store.Error`. Ids must not be zero and times must have a time zone, else the Error is
-    INVALID. Creating is idempotent: the same row may be written again. Updating a row that does not exist is
-    NOT_EXIST. Times are stored in UTC, cut to whole seconds; an `end` or `start` of None means now.
+    Every failure is a `store.Error`. Ids must not be zero and times must have a time zone, else the Error is INVALID.
+    Creating is idempotent: the same row may be written again. Updating a row that does not exist is NOT_EXIST. Times
+    are stored in UTC, cut to whole seconds; an `end` or `start` of None means now.
     """
 
     @abstractmethod
@@ -160,17 +160,16 @@ class TaskDB(ABC):
         """Every row, of all types, whose lease reaches beyond `since` (and not `until`), in one pass.
 
         `changed_since` allows to leave out what was neither started, renewed nor ended since then; other changes of a
-        row may be missed, and so may those of writers that promise less than the usual lease.
-        `started_by` leaves out what started later, `open_only` what has ended.
-        Raises Error only when nothing could be read.
+        row may be missed, and so may those of writers that promise less than the usual lease. `started_by` leaves out
+        what started later, `open_only` what has ended. Raises Error only when nothing could be read.
         """
 
     @abstractmethod
     async def lookup(self, ids: Iterable[Digest], *, consistent: bool = False) -> Snapshot:
         """The rows with these whole ids, of any type, as far as there are any.
 
-        With `consistent` they are as the last write left them, at twice the cost; otherwise an older state of a row
-        can come back. Raises Error only when nothing could be read.
+        With `consistent` they are as the last write left them, at twice the cost; otherwise an older state of a row can
+        come back. Raises Error only when nothing could be read.
         """
 
     @property

@@ -18,10 +18,10 @@ def utc_now() -> datetime:
 
 
 def parse_time(text: str) -> datetime | None:
-    """The UTC time written as `text`, or None for `""` and Go's zero time (year 1).
+    """Return the UTC time written as `text`, or None for `""` and Go's zero time (year 1).
 
-    Fractions of a second and offsets are accepted. Raises Error INVALID for anything but RFC 3339, and in the first and
-    the last year there are: whoever reckons with the times of rows need not think of where the calendar ends.
+    Fractions of a second and offsets are accepted. Raises Error INVALID for anything but RFC 3339, and for the first
+    and the last year of the calendar: arithmetic with the times of rows then never overflows.
     """
     if not text:
         return None

@@ -1,4 +1,4 @@
-"""What every TaskDB checks before it does anything: queries and the values of writes."""
+"""The checks that every TaskDB makes first: of queries, and of the values of writes."""
 
 import inspect
 from collections.abc import Iterable, Mapping
@@ -121,7 +121,7 @@ def label_list(labels: Mapping[str, str] | Iterable[str] | None) -> list[str]:
 
 
 def mapping_func(handler: MappingHandler | MappingHandlerFunc) -> MappingHandlerFunc:
-    """What `scan` is to call; raises Error INVALID for a coroutine function, since nobody would wait for it."""
+    """Return the function that `scan` calls; raises Error INVALID for a coroutine function: nothing would await it."""
     handle = handler.handle_mapping if isinstance(handler, MappingHandler) else handler
     if inspect.iscoroutinefunction(handle):
         raise Error(ErrorKind.INVALID, "scan", ("handler",), "it is called, not awaited: give a plain function")

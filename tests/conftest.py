@@ -18,7 +18,7 @@ hypothesis.settings.register_profile("local", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 
-# What the terminal of whoever runs the tests understands; a test must not copy into the tmux that it is run in.
+# Variables of the developer's terminal: a test must not copy into the tmux that it is run in.
 _OF_THE_TERMINAL = ("TMUX", "STY", "VTE_VERSION", "TERM_PROGRAM")
 
 
@@ -26,7 +26,7 @@ def pytest_configure() -> None:
     isolate_aws_environment(os.environ)
     for name in [name for name in os.environ if name.startswith("REFLOWTOP_")]:
         del os.environ[name]
-    # Whoever runs the tests may have settings, and a terminal, of their own.
+    # The developer may have settings, and a terminal, of their own.
     os.environ.update(LC_ALL="C.UTF-8", XDG_CONFIG_HOME=os.devnull, TERM="xterm-256color")
     for name in _OF_THE_TERMINAL:
         os.environ.pop(name, None)
@@ -34,7 +34,7 @@ def pytest_configure() -> None:
 
 
 def _refuse_foreign_hosts(event: str, args: tuple[Any, ...]) -> None:
-    """An audit hook, since the interpreter calls it before every connection and look-up, whoever asks for it.
+    """Refuse foreign hosts in an audit hook, which the interpreter calls before every connection and look-up.
 
     The error is not an OSError, for those look like an outage and get retried.
     """

@@ -103,11 +103,10 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
         return {**super().get_theme_variable_defaults(), **themes.derive_variables(self.current_theme)}
 
     def get_default_screen(self) -> Screen[None]:
-        """The first screen."""
         return new_screen(RunsRoute(), self.session)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """What the command palette offers: what can be done on the screen."""
+        """Yield the commands of the screen for the command palette."""
         if isinstance(screen, BaseScreen):
             for command in screen.commands:
                 keys = " ".join([*command.shown_keys, f":{command.name}"])
@@ -122,7 +121,7 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
         return self._exception
 
     def _handle_exception(self, error: Exception) -> None:
-        # Textual would print a traceback for developers. Here whoever has run the dashboard tells of it.
+        # Textual would print a traceback for developers; here the caller of `run` reports the error.
         self._return_code = ExitCode.FAILED
         if self._exception is None:
             self._exception = error
@@ -147,7 +146,7 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
             self.screen.tick()
 
     def _attend(self) -> None:
-        """Tell whether somebody looks: if not, less is read, and what happens is new until it is seen."""
+        """Note whether the user is present: an idle dashboard reads less, and changes stay unseen."""
         session, now = self.session, self._clock()
         idle = now - self._touched
         self.poller.attention(focused=self.app_focus, idle=idle)
@@ -183,11 +182,9 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
         return action in ("interrupt", "suspend_process") or not is_prompting
 
     def action_interrupt(self) -> None:
-        """Leave as interrupted."""
         self.exit(return_code=ExitCode.INTERRUPTED)
 
     def action_refresh_now(self) -> None:
-        """Read now."""
         self.poller.refresh_now()
 
     def action_pause(self) -> None:
@@ -208,7 +205,6 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
             self.push_screen(Palette())
 
     def action_help(self) -> None:
-        """Show the keys."""
         if isinstance(self.screen, BaseScreen):
             from tui.screens.help import HelpScreen
 

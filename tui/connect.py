@@ -46,8 +46,8 @@ def tune_garbage_collector() -> None:
     """Keep full garbage collections away from the event loop.
 
     A full collection stops the loop for 18 ms with everything imported, and for 80 ms with 100,000 rows, because it
-    visits every digest. Rows do not refer to each other, so it would find nothing. Freeze the objects loaded so far
-    and make full collections rare; young objects are collected as usual.
+    visits every digest. Rows do not refer to each other, so it would find nothing. Freeze the objects loaded so far and
+    make full collections rare; young objects are collected as usual.
     """
     gc.enable()
     gc.collect()

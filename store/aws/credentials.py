@@ -1,4 +1,4 @@
-"""Credentials looked for anew when those in use are no good any more: a dashboard outlives the login it began with."""
+"""Renewal of credentials: a client outlives the login that it started with."""
 
 import asyncio
 import re
@@ -15,9 +15,9 @@ _REFUSED = re.compile(
 
 
 def renew_when_refused(session: "AioSession", client: Any) -> None:
-    """Make `client` sign with the credentials that `session` finds then, after a request that failed for want of them.
+    """Make `client` look for credentials again after a request that was refused for lack of valid ones.
 
-    That request still fails. Where they come from, files, variables, the cache of a login, is looked at anew.
+    That request still fails. All sources are searched again: variables, files, the cache of a login.
     """
     lock = asyncio.Lock()
 

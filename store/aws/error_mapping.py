@@ -23,8 +23,8 @@ class Denial(NamedTuple):
 def map_exception(error: Exception, op: str, args: Sequence[str] = ()) -> Error:
     """Return the Error for an exception of botocore or aiohttp in operation `op`, such as `dynamodb.Query`, on `args`.
 
-    The exception becomes the cause. If the user can do something about it, a remedy is appended to its text.
-    An Error is returned unchanged.
+    The exception becomes the cause. If the user can do something about it, a remedy is appended to its text. An Error
+    is returned unchanged.
     """
     if isinstance(error, Error):
         return error

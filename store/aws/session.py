@@ -1,7 +1,7 @@
 """Sessions and clients of AWS.
 
-Shared by DynamoDB, S3, CloudWatch Logs and set-up. botocore and what lies under it are imported inside functions:
-whoever imports `store` only for its names does not wait for them.
+Shared by DynamoDB, S3, CloudWatch Logs and set-up. botocore and its dependencies are imported inside functions, so
+that importing `store` for its names alone stays fast.
 """
 
 import asyncio
@@ -40,8 +40,8 @@ async def open_session(
     """A session whose clients share credentials, time-outs (seconds) and the rule never to ask on the terminal.
 
     The region is `region`, else AWS_REGION (which the Go tools read and botocore does not), else what botocore finds,
-    else us-east-1 where an `endpoint_url` says already where to go and the region only goes into signatures.
-    Raises Error INVALID when there is none, for a profile that does not exist and for a config file that is malformed.
+    else us-east-1 where an `endpoint_url` says already where to go and the region only goes into signatures. Raises
+    Error INVALID when there is none, for a profile that does not exist and for a config file that is malformed.
     """
 
     def create() -> "AioSession":
@@ -62,7 +62,7 @@ async def open_session(
                 max_pool_connections=MAX_IN_FLIGHT,
                 retries={"total_max_attempts": 1, "mode": "standard"},
                 connector_args={"socket_factory": _socket},  # aiobotocore does not heed `tcp_keepalive`
-                user_agent="reflowtop",  # botocore composes its own anew for each request: a fifth of its cost
+                user_agent="reflowtop",  # botocore builds its own for each request: a fifth of its cost
                 warm_up_loader_caches=True,  # in a thread, what would stop the loop for 80 ms
             )
         )
@@ -118,10 +118,10 @@ def check_loop(loop: asyncio.AbstractEventLoop, op: str, args: Sequence[str] = (
 
 
 class LateClient:
-    """A client that is made when an operation is first called: most dashboards never read a log.
+    """A client that is created with its first operation: most dashboards never read a log.
 
-    One that could not be made, or whose making was interrupted, is made anew with the next call. `stack` closes it.
-    Every call raises what `open_client` does, what the operation does, and Error PRECONDITION when it is closed.
+    If creation fails or is interrupted, the next call tries again. `stack` closes the client. Every call raises what
+    `open_client` raises, what the operation raises, and Error PRECONDITION after it is closed.
     """
 
     def __init__(

@@ -34,7 +34,7 @@ _MAX_KEYS = 100  # of one BatchGetItem
 
 
 class Meter(msgspec.Struct):
-    """What a client has used so far."""
+    """The requests, capacity and bytes that a client has used so far."""
 
     requests: int = 0  # sent, retries among them
     retries: int = 0
@@ -123,8 +123,8 @@ class ReadClient:
     async def batch_get_item(self, table: str, keys: Sequence[Key], **options: Any) -> BatchReply:
         """BatchGetItem of one table: at most 100 distinct keys, repeats are left out; of none, nothing is sent.
 
-        `options` go with the keys, such as ProjectionExpression. What the reply lists as `unprocessed_keys` is to
-        be asked for again, after `back_off`. Raises Error INVALID for more than 100 keys.
+        `options` go with the keys, such as ProjectionExpression. What the reply lists as `unprocessed_keys` is to be
+        asked for again, after `back_off`. Raises Error INVALID for more than 100 keys.
         """
         distinct = list({msgspec.json.encode(key): key for key in keys}.values())
         if not distinct:

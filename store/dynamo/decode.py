@@ -23,12 +23,12 @@ _RUN = msgspec.json.Decoder(RunItem)
 _new = bytes.__new__
 _ZERO = Digest.ZERO
 
-# What many rows share is kept once; a memo that has grown past this is begun anew.
+# Values that many rows share are kept once; a memo that grows past this is cleared.
 _MEMO = 50_000
 
 
 class _Memo(dict[str, V]):
-    """What texts stand for, worked out once."""
+    """The values of texts, each decoded once."""
 
     def __init__(self, convert: Callable[[str], V]) -> None:
         super().__init__()
@@ -56,9 +56,9 @@ class Decoder:
     def decode(self, items: Iterable[bytes | msgspec.Raw], errors: list[Error], row_type: str = "") -> list[Row]:
         """The rows in `items`, each in DynamoDB JSON.
 
-        A row comes back with what is readable in it; what is not is added to `errors` as INVALID, naming the row
-        and the column. Rows without a type that we know are left out: updates by Go of an unknown id leave such.
-        `row_type` is the type of items from an index that does not hold it.
+        A row comes back with what is readable in it; what is not is added to `errors` as INVALID, naming the row and
+        the column. Rows without a type that we know are left out: updates by Go of an unknown id leave such. `row_type`
+        is the type of items from an index that does not hold it.
         """
         row = self.row
         rows = [found for item in items if (found := row(item, errors, row_type)) is not None]

@@ -14,8 +14,8 @@ Request = dict[str, Any]
 # What BatchGetItem takes in one request.
 BATCH = 100
 
-# Date is that of the lease, which lies in the future of a live row: near midnight, and wherever an engine promises
-# more than the two minutes, it is tomorrow's. An empty partition costs half an RCU.
+# Date is that of the lease, which lies in the future of a live row: near midnight, and wherever an engine promises more
+# than the two minutes, it is tomorrow's. An empty partition costs half an RCU.
 AHEAD = timedelta(days=1)
 # There is one read for each day of a window; a longer one is a slip of the pen.
 _LONGEST = timedelta(days=3660)

@@ -30,7 +30,7 @@ class Queries:
         self._missing_indexes: set[str] = set()  # those for which the table turned out to have the older one
 
     async def runs(self, query: RunQuery) -> Rows[Run]:
-        """See `TaskDB.runs`."""
+        """Return the runs that match `query`: see `TaskDB.runs`."""
         validate(query, RunQuery)
         found = ReadResult()
         if query.id:
@@ -40,7 +40,7 @@ class Queries:
         return found.rows(Run)
 
     async def tasks(self, query: TaskQuery) -> Rows[Task]:
-        """See `TaskDB.tasks`."""
+        """Return the tasks that match `query`: see `TaskDB.tasks`."""
         validate(query, TaskQuery)
         found = ReadResult()
         if query.id:
@@ -58,14 +58,14 @@ class Queries:
         return await self._with_allocs(found, rows) if query.with_alloc else rows
 
     async def allocs(self, query: AllocQuery) -> Rows[Alloc]:
-        """See `TaskDB.allocs`."""
+        """Return the allocs that match `query`: see `TaskDB.allocs`."""
         validate(query, AllocQuery)
         found = ReadResult()
         await self._by_ids(found, Alloc, query.ids)
         return await self._with_pools(found, found.rows(Alloc))
 
     async def pools(self, query: PoolQuery) -> Rows[PoolRow]:
-        """See `TaskDB.pools`."""
+        """Return the pools that match `query`: see `TaskDB.pools`."""
         validate(query, PoolQuery)
         found = ReadResult()
         cluster = query.cluster
@@ -82,7 +82,7 @@ class Queries:
         return found.rows(PoolRow)
 
     async def active(self, since: datetime, until: datetime | None, wanted: sweep.RowSelection) -> Snapshot:
-        """See `TaskDB.active`."""
+        """Return every row alive in a window: see `TaskDB.active`."""
         check_window(since, until)
         now = self._clock()
         found = ReadResult()
@@ -94,7 +94,7 @@ class Queries:
         return self._snapshot(found, now)
 
     async def lookup(self, ids: Iterable[Digest], *, consistent: bool) -> Snapshot:
-        """See `TaskDB.lookup`."""
+        """Return the rows with these ids: see `TaskDB.lookup`."""
         now = self._clock()
         found = ReadResult()
         await self._reader.batch(found, whole_ids("lookup", ids), consistent=consistent)

@@ -30,7 +30,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class ReadResult:
-    """What has been read so far, each row once, with what went wrong and the RCU it cost."""
+    """The rows read so far, each once, with errors and the RCU consumed."""
 
     def __init__(self) -> None:
         self.errors: list[Error] = []

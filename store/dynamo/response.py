@@ -54,7 +54,7 @@ class ItemsReply(_Reply, kw_only=True):
 
 
 class ItemReply(_Reply, kw_only=True):
-    """What GetItem replies."""
+    """The reply of GetItem."""
 
     raw: msgspec.Raw = msgspec.field(default=_NOTHING, name="Item")
 
@@ -65,7 +65,7 @@ class ItemReply(_Reply, kw_only=True):
 
 
 class WriteReply(_Reply, kw_only=True):
-    """What PutItem and UpdateItem reply; `attributes` are those that ReturnValues asked for."""
+    """The reply of PutItem and UpdateItem; `attributes` are those requested with ReturnValues."""
 
     attributes: dict[str, Any] = {}
 
@@ -75,7 +75,7 @@ class _Unprocessed(msgspec.Struct, rename="pascal"):
 
 
 class BatchReply(msgspec.Struct, rename="pascal", kw_only=True):
-    """What BatchGetItem replies, by table."""
+    """The reply of BatchGetItem, by table."""
 
     responses: dict[str, list[msgspec.Raw]]
     unprocessed: dict[str, _Unprocessed] = msgspec.field(default_factory=dict, name="UnprocessedKeys")
@@ -120,7 +120,7 @@ class TableDescription(msgspec.Struct, rename="pascal"):
 
 
 class TableReply(_Reply, kw_only=True):
-    """What DescribeTable replies."""
+    """The reply of DescribeTable."""
 
     table: TableDescription
 

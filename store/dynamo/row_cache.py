@@ -25,7 +25,7 @@ class RowCache:
         self._last, self._rows = self._rows, {}
 
     def decode(self, items: Iterable[msgspec.Raw], errors: list[Error]) -> list[Row]:
-        """The rows in `items`; see `Decoder.decode`. One that is not readable whole is decoded, and reported, anew."""
+        """Return the rows in `items`: see `Decoder.decode`. An unreadable row is decoded, and reported, each time."""
         found = []
         rows, last = self._rows, self._last
         for item in items:

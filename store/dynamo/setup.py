@@ -29,10 +29,10 @@ def setup(
 ) -> None:
     """Create a table with its indexes and a bucket, or add what they lack; return when they can be used.
 
-    Safely repeated, also after it was interrupted. `progress` is given a line of text for each step.
-    Raises Error: NOT_ALLOWED naming the action that is denied, INVALID for a table or an index with other keys, for
-    what cannot be the name of a bucket and for a profile or region that does not exist, PRECONDITION for a table that
-    is being deleted, NET or TIMEOUT when the service cannot be reached.
+    Safely repeated, also after it was interrupted. `progress` is given a line of text for each step. Raises Error:
+    NOT_ALLOWED naming the action that is denied, INVALID for a table or an index with other keys, for what cannot be
+    the name of a bucket and for a profile or region that does not exist, PRECONDITION for a table that is being
+    deleted, NET or TIMEOUT when the service cannot be reached.
     """
     from boto3.session import Session
     from botocore.config import Config
@@ -46,7 +46,9 @@ def setup(
         s3 = session.client("s3", endpoint_url=endpoint_url, config=config)
     except Exception as error:
         raise map_exception(error, "setup", (profile,) if profile else ()) from error
-    has_bucket = _has_bucket(s3, bucket)  # before anything is changed: it may be somebody else's, or no name for one
+    has_bucket = _has_bucket(
+        s3, bucket
+    )  # before anything is changed: the name may be invalid, or another account's bucket
     _set_up_table(dynamodb, table, progress, sleep)
     if not has_bucket:
         _create_bucket(s3, bucket, progress)
@@ -58,7 +60,7 @@ def _set_up_table(dynamodb: Any, table: str, progress: Progress, sleep: Callable
     if found is None:
         progress(f"table {table}: creating it with {len(schema.INDEXES)} indexes")
         definition = schema.table_definition(table)
-        _unless(ErrorKind.PRECONDITION, dynamodb.create_table, **definition)  # unless somebody else was faster
+        _unless(ErrorKind.PRECONDITION, dynamodb.create_table, **definition)  # unless another process was faster
     else:
         _check_keys(table, table, found["Table"], ("ID", None))
         if found["Table"].get("TableStatus") == "DELETING":

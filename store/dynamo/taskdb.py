@@ -73,9 +73,9 @@ class DynamoTaskDB(Writes):
     ) -> AsyncIterator[Self]:
         """A TaskDB on `table`, with its logs in `bucket`, until the block is left. It sends nothing until it is used.
 
-        `labels` go into the runs and tasks that it creates: a mapping, or texts `name=value`. With `read_only` it
-        has no way to write. `clock` gives the time that new rows start at.
-        Raises Error INVALID for a profile or region that does not exist.
+        `labels` go into the runs and tasks that it creates: a mapping, or texts `name=value`. With `read_only` it has
+        no way to write. `clock` gives the time that new rows start at. Raises Error INVALID for a profile or region
+        that does not exist.
         """
         session = await aws.open_session(region=region, profile=profile, endpoint_url=endpoint_url)
         opened = ReadClient if read_only else Client
@@ -95,7 +95,7 @@ class DynamoTaskDB(Writes):
 
     @property
     def meter(self) -> Meter:
-        """What this TaskDB has used so far: requests, capacity, bytes, and how far the service's clock is off."""
+        """The use of this TaskDB so far: requests, capacity, bytes, and the offset of the service's clock."""
         return self._client.meter
 
     async def runs(self, query: RunQuery) -> Rows[Run]:

@@ -41,7 +41,7 @@ def task_result(id: TaskID, result: Digest) -> Request:
 
 
 def task_uri(id: TaskID, uri: str) -> Request:
-    """Set the URI of a task."""
+    """Return the update that sets the URI of a task."""
     return _update("set_task_uri", id, uri_column(uri))
 
 
@@ -68,7 +68,7 @@ def resources(id: Digest, amounts: Resources) -> Request:
 
 
 def end_time(id: Digest, end: datetime) -> Request:
-    """Set the end of a row."""
+    """Return the update that sets the end of a row."""
     return _update("set_end_time", id, {"EndTime": _time(end)})
 
 

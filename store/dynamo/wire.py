@@ -12,19 +12,19 @@ _ABSENT: Any = None
 
 
 class Text(msgspec.Struct, gc=False):
-    """An attribute of type S."""
+    """An attribute of type S: a string."""
 
     S: str = _ABSENT
 
 
 class Number(msgspec.Struct, gc=False):
-    """An attribute of type N."""
+    """An attribute of type N: a number, as text."""
 
     N: str = _ABSENT
 
 
 class Texts(msgspec.Struct, gc=False):
-    """An attribute of type SS."""
+    """An attribute of type SS: a set of strings."""
 
     SS: list[str] = _ABSENT
 

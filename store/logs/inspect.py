@@ -1,4 +1,4 @@
-"""What the engine kept of an exec: its ExecInspect, typed."""
+"""The inspect object of an exec: the engine's ExecInspect, typed."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -90,7 +90,7 @@ def parse_inspect(data: bytes) -> ExecInspect:
 
 
 class _Fields:
-    """The fields of a JSON object that somebody else wrote; those of another type than expected count as absent."""
+    """The fields of an untrusted JSON object; a field of another type than expected counts as absent."""
 
     def __init__(self, values: dict[str, Any]) -> None:
         self.values = values

@@ -25,7 +25,7 @@ class Cursor(NamedTuple):
 
     @classmethod
     def at(cls, time: datetime) -> Self:
-        """What was logged at `time`, or next after it; only logs with `times` can tell."""
+        """Return the page logged at `time` or next after it; only for logs with `times`."""
         return cls(forward=True, since=round(time.timestamp() * 1000))
 
 
@@ -93,8 +93,8 @@ async def follow(
 ) -> AsyncIterator[Page]:
     """The pages of a log that grows, from `cursor` on, looked for every `pause` seconds until `is_over`: nobody writes.
 
-    A log that does not exist is one that nothing was written to yet, unless it is over. Then the last look is taken,
-    a pause after the one before, since what is written last may come in late.
+    A log that does not exist is one that nothing was written to yet, unless it is over. Then the last look is taken, a
+    pause after the one before, since what is written last may come in late.
     """
     while True:
         over = await is_over()

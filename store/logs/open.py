@@ -21,14 +21,14 @@ _MOST_REFERENCE = 64 * 1024  # bytes
 
 
 class Output(enum.StrEnum):
-    """What an exec writes to; the names end those of its streams."""
+    """The outputs of an exec; the names end those of its streams."""
 
     STDOUT = "stdout"
     STDERR = "stderr"
 
 
 class _Reference(msgspec.Struct, rename={"type": "Type", "group": "LogGroupName", "stream": "LogStreamName"}):
-    """What the engine keeps in place of a text that is elsewhere."""
+    """The object that the engine stores in place of a text that is elsewhere."""
 
     type: str
     group: str = ""
@@ -38,8 +38,8 @@ class _Reference(msgspec.Struct, rename={"type": "Type", "group": "LogGroupName"
 class Logs:
     """Opens logs. Nothing is read of them before; what it takes to find them is.
 
-    `repository` gives that of the digests, or raises the Error that says why there is none. `client` is an
-    aiobotocore client for CloudWatch Logs, or None where there are no streams; `region` is only for their places.
+    `repository` gives that of the digests, or raises the Error that says why there is none. `client` is an aiobotocore
+    client for CloudWatch Logs, or None where there are no streams; `region` is only for their places.
     """
 
     def __init__(self, repository: Callable[[], Repository], client: Any = None, region: str = "") -> None:
@@ -50,8 +50,8 @@ class Logs:
     async def open(self, digest: Digest) -> Log:
         """The log of a digest.
 
-        Raises Error NOT_EXIST if there is no such object, NOT_SUPPORTED if it names a place other than CloudWatch
-        Logs, and what the repository raises.
+        Raises Error NOT_EXIST if there is no such object, NOT_SUPPORTED if it names a place other than CloudWatch Logs,
+        and what the repository raises.
         """
         repository = self._repository()
         size = await repository.stat(digest)
@@ -65,9 +65,9 @@ class Logs:
         return self._stream(reference.group, reference.stream)
 
     async def open_output(self, task: Task, output: Output) -> Log:
-        """What the exec of `task` writes: by the digest in the row, else the stream that its URI tells.
+        """Return the log of an output of `task`: by the digest in the row, else the stream that its URI names.
 
-        Raises what `open` does, and Error NOT_EXIST for a task that has neither.
+        Raises what `open` raises, and Error NOT_EXIST for a task with neither.
         """
         digest = task.stdout if output is Output.STDOUT else task.stderr
         if digest:

@@ -22,7 +22,8 @@ class Level(enum.IntEnum):
 
 
 class Head(NamedTuple):
-    """What a line of the log begins with. `time` is in the time zone of the engine, which is not written: mostly UTC.
+    """The start of a line of the log. `time` is in the time zone of the engine, which the log does not name: mostly
+    UTC.
 
     `size` is its length in bytes; the text of the line follows.
     """
@@ -33,7 +34,7 @@ class Head(NamedTuple):
 
 
 def head(line: bytes) -> Head | None:
-    """What `line` begins with; None for one that goes on with the line before."""
+    """Return the head of `line`; None for a line that continues the one before."""
     found = _LINE.match(line)
     if found is None:
         return None

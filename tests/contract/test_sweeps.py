@@ -98,7 +98,7 @@ async def test_more_rows_than_one_request_takes_are_looked_up(db: TaskDB, clock:
 
 async def test_what_has_not_changed_is_the_same_object(db: TaskDB, clock: MockClock) -> None:
     if not isinstance(db, DynamoTaskDB):
-        pytest.skip("what is in memory is decoded anew")
+        pytest.skip("rows in memory are decoded each time")
     run = await live_run(db, clock.time + LEASE)
     other = await live_run(db, clock.time + LEASE)
     since = clock.time - MINUTE

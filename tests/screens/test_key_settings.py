@@ -1,4 +1,4 @@
-"""Keys and columns as somebody has chosen them."""
+"""Keys and columns from the settings."""
 
 from typing import Any
 

@@ -38,7 +38,7 @@ SHOTS = (
 
 
 def approve(name: str, shown: str) -> None:
-    """Compare with what was approved, or write that anew."""
+    """Compare a screen with its snapshot, or write the snapshot again."""
     path = FOLDER / f"{name}.txt"
     if os.environ.get("RENEW_SNAPSHOTS"):
         path.write_text(shown, "utf-8")

@@ -122,7 +122,7 @@ def times(matrix: tuple[Vector, ...], vector: Vector) -> Vector:
 
 
 def without_green(color: str) -> Vector:
-    """The colour in CIELAB, as somebody with deuteranopia sees it."""
+    """The colour in CIELAB, as a person with deuteranopia sees it."""
     seen = [min(1.0, max(0.0, part)) for part in times(DEUTERANOPIA, linear(Color.parse(color).get_truecolor()))]
     scaled = [part / white for part, white in zip(times(D65, tuple(seen)), WHITE, strict=True)]
     x, y, z = (part ** (1 / 3) if part > 0.008856 else 7.787 * part + 16 / 116 for part in scaled)

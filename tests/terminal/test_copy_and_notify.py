@@ -14,7 +14,7 @@ from tests.support.rows import run_id
 from tests.support.terminal import Terminal
 from tui.terminal.clipboard import Clipboard, copy
 
-# A dashboard on a run that ends when it is read anew by the key r.
+# A dashboard on a run that ends at the next refresh, by the key r.
 DASHBOARD = """
 from contextlib import asynccontextmanager
 from tests.support.rows import NOW, ahead, make_run

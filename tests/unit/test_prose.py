@@ -21,9 +21,10 @@ def docstrings() -> Iterator[tuple[str, str]]:
     for path in PYTHON:
         if path.relative_to(ROOT).parts[0] in ("store", "tui"):
             for node in ast.walk(ast.parse(path.read_bytes())):
-                if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-                    if text := ast.get_docstring(node):
-                        yield f"{path.relative_to(ROOT)}: {getattr(node, 'name', 'module')}", text
+                if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                    continue
+                if text := ast.get_docstring(node):
+                    yield f"{path.relative_to(ROOT)}: {getattr(node, 'name', 'module')}", text
 
 
 def test_docstrings_say_what_a_thing_is_or_does() -> None:

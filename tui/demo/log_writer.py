@@ -22,7 +22,7 @@ class Objects(Protocol):
 
 
 class Streams(Protocol):
-    """A log group."""
+    """A log group of CloudWatch Logs."""
 
     async def write(self, stream: str, events: Sequence[Event]) -> None:
         """Append `events` to the stream; create it if it does not exist."""

@@ -26,12 +26,10 @@ class Flow:
 
     @property
     def id(self) -> Digest:
-        """The id of the flow."""
         return self.last.flow_id or self.last.id
 
     @property
     def last(self) -> Task:
-        """The latest attempt."""
         return self.attempts[-1]
 
     @property

@@ -11,7 +11,7 @@ _FIRST = ("cpu", "mem", "disk")
 
 
 def text(inspect: ExecInspect) -> Iterator[str]:
-    """Return the lines."""
+    """Return the lines of the text."""
     for name, value in _fields(inspect):
         for number, line in enumerate(safe_lines(value)):
             yield f"{'' if number else name:11}{line}"

@@ -16,11 +16,11 @@ class RowIndex(Protocol):
 
     @property
     def first(self) -> int:
-        """The first row."""
+        pass
 
     @property
     def end(self) -> int:
-        """The row after the last."""
+        pass
 
     def number(self, row: int) -> int:
         """Return the number of the line in a row."""

@@ -83,7 +83,7 @@ class LogSearch:
         self.hits = self._matches(self._hit, start) if self.pattern is not None else None
 
     def choose(self, chosen: LogFilter, start: int) -> None:
-        """Set the filter."""
+        """Set which lines are shown."""
         self.filter = chosen
         self.begin(start)
 
@@ -176,7 +176,6 @@ class LogSearch:
         return [number for number in found if number in shown]
 
     def _having(self, pattern: re.Pattern[str], span: range) -> list[int]:
-        """The lines with a match."""
         blocks = self.document.blocks
         start = blocks.span(span.start).start
         texts = plain(blocks.text(span.start)).split("\n")[span.start - start : span.stop - start]

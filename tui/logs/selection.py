@@ -136,7 +136,6 @@ class _Last:
         self._size = 0
 
     def add(self, line: LogLine) -> None:
-        """Add the next line."""
         self.lines += not line.goes_on
         if not self.is_whole:
             return

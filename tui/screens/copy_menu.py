@@ -40,14 +40,13 @@ class CopyMenu(ModalScreen[CopyItem | None]):
         self._items = items
 
     def compose(self) -> ComposeResult:
-        """A line for each."""
         table = Table(_columns(self._items), lambda item: item.name, empty=Content())
         table.styles.height = 3 + len(self._items)  # with the title and the lines around
         table.set_rows(self._items)
         yield table
 
     def action_choose(self, place: int) -> None:
-        """Choose by place."""
+        """Choose by number."""
         if place < len(self._items):
             self.dismiss(self._items[place])
 
@@ -56,7 +55,6 @@ class CopyMenu(ModalScreen[CopyItem | None]):
         self.dismiss(self.query_one(Table).cursor_row)
 
     def on_table_row_selected(self, event: Table.RowSelected[CopyItem]) -> None:
-        """Choose what is clicked."""
         self.dismiss(event.row)
 
 

@@ -18,7 +18,7 @@ _GAP = "  "
 
 
 class HelpScreen(ModalScreen[None]):
-    """What can be done on one screen. Goes with any of escape, q and ?."""
+    """The help of one screen: its keys and commands. Escape, q and ? close it."""
 
     DEFAULT_CSS = """
     HelpScreen {
@@ -36,7 +36,7 @@ class HelpScreen(ModalScreen[None]):
     ]
 
     def __init__(self, commands: Sequence[Command], moves: Sequence[BindingType]) -> None:
-        """What `commands` do on the screen, and the bindings that move in its body."""
+        """The help for `commands`, and for the bindings that move in the body of the screen."""
         super().__init__()
         self._commands = commands
         self._moves = [binding for binding in moves if isinstance(binding, Binding)]
@@ -47,7 +47,7 @@ class HelpScreen(ModalScreen[None]):
             yield _Entries(list(self._entries()))
 
     def action_page(self, pages: int) -> None:
-        """Show more of it."""
+        """Scroll by pages."""
         self.query_one(TextPage).action_page(pages)
 
     def _entries(self) -> Iterable["_Entry | str"]:
@@ -90,7 +90,6 @@ class _Entries(Widget):
         return len(self._lines(width))
 
     def render(self) -> Content:
-        """All lines."""
         return Content("\n").join(self._lines(self.content_size.width))
 
     def _lines(self, width: int) -> list[Content]:

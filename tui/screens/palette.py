@@ -15,7 +15,7 @@ _NAMED = 1000.0  # more than any other score
 
 
 def found(commands: Iterable[SystemCommand], query: str) -> list[tuple[float, SystemCommand]]:
-    """What matches a query, the best first: what is called so, then what does so. All, as they come, for none."""
+    """Return the matches of a query, names before descriptions, the best first; all commands for an empty query."""
     matcher = Matcher(query)
 
     def score(command: SystemCommand) -> float:
@@ -27,7 +27,7 @@ def found(commands: Iterable[SystemCommand], query: str) -> list[tuple[float, Sy
 
 
 class _Commands(SystemCommandsProvider):
-    """What can be done on the screen."""
+    """The commands of the screen, for the palette."""
 
     async def discover(self) -> Hits:
         """All of it, what is special to the screen first."""
@@ -35,7 +35,6 @@ class _Commands(SystemCommandsProvider):
             yield DiscoveryHit(each.title, each.callback, help=each.help)
 
     async def search(self, query: str) -> Hits:
-        """What matches."""
         matcher = self.matcher(query)
         for score, each in found(self.app.get_system_commands(self.screen), query):
             yield Hit(score, matcher.highlight(each.title), each.callback, text=each.title, help=each.help)

@@ -73,7 +73,6 @@ class TaskScreen(BaseScreen):
         self.query_one(TextPage).focus()
 
     def on_unmount(self) -> None:
-        """Release the run."""
         self._release_run()
 
     def breadcrumb(self) -> Content:

@@ -135,7 +135,7 @@ def _alive(cluster: Cluster, name: str, what: str, row: Row, seen_at: datetime, 
 
 
 def _resources(task: Task, inspected: Inspected) -> Iterator[Content]:
-    """What was asked for, and how much of it was used."""
+    """The resources requested, and how much of them was used."""
     profile = inspected.inspect.profile if inspected.inspect is not None else {}
     for name in dict.fromkeys(("cpu", "mem", "disk", *task.resources, *profile)):
         asked, used = task.resources.get(name, 0.0), profile.get(name)

@@ -95,11 +95,9 @@ class TasksScreen(ListScreen[Task]):
         self.source = source
 
     def on_mount(self) -> None:
-        """Open the source."""
         self.source.open()
 
     def on_unmount(self) -> None:
-        """Close the source."""
         self.source.close()
 
     def subject(self) -> Subject:

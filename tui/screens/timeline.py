@@ -66,7 +66,6 @@ class TimelineScreen(ListScreen[Flow]):
         self._run.open()
 
     def on_unmount(self) -> None:
-        """Release the run."""
         self._run.close()
 
     def subject(self) -> Subject:
@@ -212,7 +211,6 @@ class TimelineScreen(ListScreen[Flow]):
         self._show_range(self._range.start + self._range.length * part, self._range.length)
 
     def action_whole(self) -> None:
-        """Show the whole run."""
         self._zoomed = None
         self.tick()
 

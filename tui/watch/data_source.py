@@ -28,7 +28,7 @@ class DataSource(Protocol):
 
     @property
     def budget(self) -> Budget:
-        """The read budget."""
+        """The budget for reads, in RCU per second."""
 
     @property
     def every(self) -> timedelta:
@@ -49,10 +49,10 @@ class DataSource(Protocol):
         """Stop refreshing, except on request."""
 
     def resume(self) -> None:
-        """Refresh again."""
+        """Continue refreshing."""
 
     def refresh_now(self) -> None:
-        """Refresh at once."""
+        """Refresh now, even while paused."""
 
     def attention(self, *, focused: bool, idle: timedelta) -> None:
         """Note whether the terminal has the focus, and for how long no key was pressed."""
@@ -61,7 +61,7 @@ class DataSource(Protocol):
         """Keep all tasks of a run up to date until `close_run`."""
 
     def close_run(self, run_id: RunID) -> None:
-        """Undo `open_run`."""
+        """Stop keeping a run up to date."""
 
     async def run(self, db: TaskDB) -> None:
         """Keep `cluster` up to date until cancelled; a poller reads from `db`."""

@@ -39,7 +39,7 @@ class DrawnTable(ScrollView, Generic[R]):
         width: 1fr;
         height: 1fr;
         overflow: hidden auto;
-        scrollbar-size: 0 0;  /* Textual's would be written anew, whole, with every step. */
+        scrollbar-size: 0 0;  /* Textual's would be written whole with every step. */
 
         & > .table--header { color: $text-muted; text-style: bold; }
         & > .table--cursor {
@@ -103,7 +103,7 @@ class DrawnTable(ScrollView, Generic[R]):
 
     @property
     def columns_shown(self) -> Sequence[Column[R]]:
-        """The columns that fit."""
+        """The columns that fit into the width."""
         return [column for column, _, _ in self._places_in(self.size.width)]
 
     def place_of(self, column_id: str) -> tuple[int, int]:

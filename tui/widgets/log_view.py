@@ -101,7 +101,6 @@ class LogView(Widget, can_focus=True):
         self.update()
 
     def clear(self) -> None:
-        """Show nothing."""
         blocks = LineStore()
         self.show(blocks, AllLines(blocks), 0)
 
@@ -162,19 +161,16 @@ class LogView(Widget, can_focus=True):
         self.post_message(self.Moved(by_hand=False))
 
     def go_to_end(self) -> None:
-        """Show the last rows."""
         self._top, self._sticks = self._last_top(), True
         self.update()
         self.post_message(self.Moved(by_hand=False))
 
     def go_to_start(self) -> None:
-        """Show the first rows."""
         self._top, self._sticks = LinePosition(self._rows.first), False
         self.update()
         self.post_message(self.Moved(by_hand=False))
 
     def action_move(self, lines: int) -> None:
-        """Move down by `lines`."""
         self._top = self._moved(self._top, lines)
         self.update()
         self._sticks = self.at_end
@@ -185,7 +181,6 @@ class LogView(Widget, can_focus=True):
             self.post_message(self.Reached(end=True))
 
     def action_page(self, pages: float) -> None:
-        """Move down by `pages`."""
         self.action_move(int(pages * self._height))
 
     def action_shift(self, screens: float) -> None:
@@ -195,12 +190,10 @@ class LogView(Widget, can_focus=True):
             self.restyle(replace(self.look, left=left))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Scroll down."""
         event.stop()
         self.action_move(_WHEEL)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Scroll up."""
         event.stop()
         self.action_move(-_WHEEL)
 

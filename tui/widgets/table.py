@@ -25,7 +25,6 @@ class _RowMessage(Message, Generic[EventR]):
 
     @property
     def control(self) -> "Table[Any]":
-        """The table."""
         return self.table
 
 

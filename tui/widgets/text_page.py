@@ -26,13 +26,10 @@ class TextPage(VerticalScroll, can_focus=True, inherit_bindings=False):
         self.scroll_relative(y=lines, animate=False)
 
     def action_page(self, pages: float) -> None:
-        """Scroll down by `pages`."""
         self.action_move(int(pages * self.size.height))
 
     def action_first(self) -> None:
-        """Scroll to the top."""
         self.scroll_home(animate=False)
 
     def action_last(self) -> None:
-        """Scroll to the bottom."""
         self.scroll_end(animate=False)

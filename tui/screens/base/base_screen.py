@@ -113,7 +113,7 @@ class BaseScreen(Screen[None], inherit_bindings=False):
             self.show()
 
     def show(self) -> None:
-        """Show the current data."""
+        """Show the data as it is now."""
         self.query_one("#problem", Paragraph).show(self.problem())
         self.tick()
 

@@ -110,7 +110,6 @@ class ListScreen(BaseScreen, Generic[R]):
 
     @property
     def table(self) -> Table[R]:
-        """The table widget."""
         return self.query_one(Table)
 
     @property
@@ -265,7 +264,7 @@ class ListScreen(BaseScreen, Generic[R]):
         self.tick()
 
     def action_reverse(self) -> None:
-        """Reverse the order."""
+        """Reverse the order of the rows."""
         if self.table.sorted_by is not None:
             column, reverse = self.table.sorted_by
             self.table.sort(column, not reverse)

@@ -50,7 +50,6 @@ class TaskRoute(_RouteWithRow, frozen=True, eq=False):
 
     @property
     def identity(self) -> tuple[RunID, Digest]:
-        """The run and the flow."""
         return self.run_id, self.flow
 
     @classmethod
@@ -73,7 +72,6 @@ class FindingRoute(_RouteWithRow, frozen=True, eq=False):
 
     @property
     def identity(self) -> object:
-        """The key of the finding."""
         return self.key
 
 
@@ -106,7 +104,6 @@ class IdentsRoute(_RouteWithRow, frozen=True, eq=False):
 
     @property
     def identity(self) -> RunRoute | HostRoute | FindingRoute:
-        """The route of the tasks."""
         return self.parent
 
 

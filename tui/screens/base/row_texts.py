@@ -1,4 +1,4 @@
-"""What the screens say of runs and tasks. All of it is safe to show."""
+"""Texts about runs and tasks. All of them are safe to show."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ _STYLES = {"good": "$text-success", "warning": "$text-warning", "critical": "$te
 
 
 def runs_summary(session: Session, rows: Sequence[RunRow]) -> tuple[Sequence[Part], Sequence[Part]]:
-    """What is shown, and the runs by state."""
+    """Return the scope of the list, and the number of runs by state."""
     counts = Counter(row.state for row in rows)
     what = [
         Part(
@@ -65,7 +65,7 @@ def _count(count: int, state: State) -> Content:
 
 
 def run_explanation(cluster: Cluster, row: RunRow) -> Sequence[Part]:
-    """What there is to know of a run before it is opened."""
+    """Return why the run under the cursor is in its state."""
     return [Part(content(row.run.id.short, "bold")), *_explained(cluster, row)]
 
 

@@ -46,8 +46,7 @@ class Session:
     data comes from `live`; from `replay`, if set, which shows a recording or the session history; or from `past`, if
     set, a window of the past that is read from the table. `history` holds the last refreshes. `notify` is called when
     the data shown changes. `unseen_changes` are those since the user last looked; `is_watched` is whether the user is
-    looking now.
-    `make_screen` makes the screen of a route.
+    looking now. `make_screen` makes the screen of a route.
     """
 
     def __init__(self, live: DataSource, settings: Settings, make_screen: "ScreenFactory") -> None:

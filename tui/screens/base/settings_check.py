@@ -1,4 +1,4 @@
-"""What settings say of keys and columns, checked against what there is."""
+"""Checks of the settings of keys and columns against the commands and lists that exist."""
 
 import importlib
 import itertools
@@ -88,7 +88,7 @@ def _subclasses(cls: type[BaseScreen]) -> Iterator[type[BaseScreen]]:
 
 
 def _remedy(key: str) -> str | None:
-    """What to write instead of a key that there is not; None for one that there is."""
+    """Return the remedy for an unknown key; None if the key exists."""
     *modifiers, base = key.split("+") if len(key) > 1 else [key]
     if modifiers == ["shift"] and len(base) == 1:
         return f"write {base.upper()}"

@@ -1,4 +1,4 @@
-"""What the screens say of the reading: where from, how old, why not. All of it is safe to show."""
+"""Texts about the data source: where from, how old, why not. All of them are safe to show."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -119,7 +119,7 @@ def history_problem(error: Error) -> Content:
 
 
 def empty(source: DataSource, text: str) -> Content:
-    """What stands in place of rows: not read yet, could not be read, or that there are none, in the words `what`."""
+    """Return the text in place of rows: not read yet, failed to read, or `what` if there are none."""
     status = source.status
     if status.error is not None and status.as_of is None:
         return content("Nothing could be read yet, for the reason above. It is tried again.", "$text-error")
@@ -127,6 +127,6 @@ def empty(source: DataSource, text: str) -> Content:
 
 
 def empty_past(past: PastView, text: str) -> Content:
-    """What stands in place of rows of the past: that they are looked for, or that there are none, in `what` words."""
+    """Return the text in place of rows of a past window: still loading, or `what` if there are none."""
     share = past.progress.share
     return content(f"Looking, {share:.0%} …" if share < 1 else text)

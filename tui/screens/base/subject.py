@@ -21,7 +21,7 @@ class IncidentScope:
 
 @dataclass(frozen=True)
 class Subject:
-    """What a command on a screen applies to: the row under the cursor, or the run or task that the screen shows."""
+    """The rows that a command applies to: the row under the cursor, or the run or task that the screen shows."""
 
     run_id: RunID | None = None
     row: Task | Run | None = None

@@ -142,11 +142,9 @@ class LogScreen(BaseScreen):
         self.tell()
 
     def action_move(self, lines: int) -> None:
-        """Move down by `lines`."""
         self.view.action_move(lines)
 
     def action_page(self, pages: float) -> None:
-        """Move down by `pages`."""
         self.view.action_page(pages)
 
     def action_shift(self, screens: float) -> None:
@@ -274,7 +272,6 @@ class LogScreen(BaseScreen):
     # Tabs.
 
     def on_mount(self) -> None:
-        """Open the log."""
         self.view.focus()
         self._open(self._tab)
 
@@ -338,7 +335,6 @@ class LogScreen(BaseScreen):
         return self.session.db
 
     def action_tab(self, name: str) -> None:
-        """Switch to another tab."""
         self._leave_log()
         self._open(Tab(name))
 

@@ -68,7 +68,6 @@ class LogSession:
             view.cursor = cursor
 
     def close(self) -> None:
-        """Drop what was read."""
         if self.reading is not None:
             self.reading.document.close()
 
@@ -275,7 +274,6 @@ class LeftLogs(NamedTuple):
     opened: dict[Tab, LogSession]
 
     def close(self) -> None:
-        """Drop what was read."""
         for session in self.opened.values():
             session.close()
 

@@ -45,7 +45,7 @@ class FindingKind(enum.StrEnum):
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """What was found, the reason why it deserves attention, and the rows that it is about.
+    """A finding: what was found, why it deserves attention, and the rows that it is about.
 
     `reason` is a clause such as `3 tasks run on a pool that is lost`; it quotes rows, so it is not yet safe to show.
     `since` is when it began, if that is known.

@@ -134,7 +134,6 @@ class Poller:
         self._set_status(paused=True)
 
     def resume(self) -> None:
-        """Refresh again, at once."""
         self._background.paused = False
         self._set_status(paused=False)
         self._background.wake()
@@ -151,7 +150,6 @@ class Poller:
         self._background.open(run_id)
 
     def close_run(self, run_id: RunID) -> None:
-        """Undo `open_run`."""
         self._background.close(run_id)
 
     async def refresh(self, db: TaskDB) -> None:

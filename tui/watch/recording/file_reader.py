@@ -147,7 +147,6 @@ class RecordingFile(RefreshHistory):
         self._next = 0
 
     def close(self) -> None:
-        """Close the file."""
         self._file.close()
 
     def time(self, place: int) -> datetime:

@@ -4,7 +4,7 @@ import msgspec
 
 
 class Header(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What was recorded, from where, and with which settings: `since` as typed, `interval` in seconds.
+    """The table that was recorded, and the settings: `since` as typed, `interval` in seconds.
 
     `program` is the writer, with its version.
     """

@@ -129,13 +129,11 @@ class Replay:
         self._go(self._wanted + refreshes)
 
     def go_to(self, time: datetime) -> None:
-        """Go to a time."""
         self._go(self.tape.find(time))
         if self.tape.time(self._wanted) < time and self._is_in_one(self._wanted):
             self._set(time)
 
     def go_to_end(self) -> None:
-        """Go to the last refresh."""
         self._go(self.tape.last)
 
     def change_speed(self, steps: int) -> None:
@@ -231,9 +229,9 @@ class Replay:
     async def _show(self, place: int) -> None:
         """Bring the cluster to the refresh at a place, or as far as the history can be read."""
         key, shown = self.tape.key(place), self._place
-        anew = shown is None or not key <= shown <= place
-        first = key if anew or shown is None else shown + 1
-        cluster = Cluster(self.tape.time(first)) if anew else self._cluster
+        rebuilds = shown is None or not key <= shown <= place
+        first = key if rebuilds or shown is None else shown + 1
+        cluster = Cluster(self.tape.time(first)) if rebuilds else self._cluster
         changes, fold = Changes(), DeltaSum()
         read: Refresh | None = None
         try:

@@ -67,7 +67,6 @@ class SessionHistory(RefreshHistory):
         self._begin = DeltaSum()  # of everything that led to the first one
 
     def add(self, refresh: Refresh) -> None:
-        """Add the next refresh."""
         self._refreshes.append(refresh)
         self.last += 1
         if len(self._refreshes) == 1:

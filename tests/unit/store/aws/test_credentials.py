@@ -16,7 +16,7 @@ ITEMS = ok(PAGE)
 
 @pytest.fixture
 def log_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Login:
-    """Writes a key into the credentials file, as whoever logs in does in another terminal; none removes it."""
+    """Writes a key into the credentials file, as a login in another terminal does; None removes it."""
     use_made_up_credentials(monkeypatch)
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")

@@ -83,7 +83,7 @@ async def test_a_client_that_could_not_be_made_is_made_anew(monkeypatch: pytest.
 
 
 class Interrupted:
-    """A client that is being made while whoever wants it is cancelled."""
+    """A client whose creation outlasts the cancelled task that asked for it."""
 
     async def __aenter__(self) -> None:
         raise asyncio.CancelledError
@@ -277,4 +277,4 @@ def test_warnings_of_aiobotocore_are_not_printed_over_the_screen() -> None:
     code = "import logging, store.aws.session; logging.getLogger('aiobotocore.credentials').warning('hm')"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr == ""
-    assert logging.getLogger("aiobotocore").propagate  # to whoever wants them
+    assert logging.getLogger("aiobotocore").propagate  # to other handlers

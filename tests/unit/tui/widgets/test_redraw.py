@@ -106,7 +106,7 @@ async def test_redraw(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
             await event(app, pilot)
             for _ in range(3):
                 await pilot.pause()
-            assert on_terminal(app) == anew(app), f"step {step}: {event.__name__}"
+            assert on_terminal(app) == redrawn(app), f"step {step}: {event.__name__}"
 
 
 def on_terminal(app: Watched) -> dict[tuple[int, int], Shown]:
@@ -114,7 +114,7 @@ def on_terminal(app: Watched) -> dict[tuple[int, int], Shown]:
     return visible({(x, y): cell for (x, y), cell in app.emulator.cells.items() if x < width and y < height})
 
 
-def anew(app: Watched) -> dict[tuple[int, int], Shown]:
+def redrawn(app: Watched) -> dict[tuple[int, int], Shown]:
     emulator = Emulator()
     strips = app.screen._compositor.render_strips()
     update = LayoutUpdate([[strip] for strip in strips], Region(0, 0, *app.size))

@@ -1,4 +1,4 @@
-"""What is new since somebody looked: the model, and the lists that it is marked in."""
+"""Changes since the user last viewed the dashboard: in the model, and as marks in lists."""
 
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -18,7 +18,7 @@ MINUTE = timedelta(minutes=1)
 
 
 class Watcher:
-    """Somebody who looks now and then at a cluster."""
+    """A user who views a cluster from time to time."""
 
     def __init__(self) -> None:
         self.cluster = Cluster(NOW)

@@ -1,4 +1,4 @@
-"""How many tasks ran and failed, minute by minute: counted anew, counted on, and what is said of it."""
+"""Running and failed tasks by minute: counted from scratch, counted incrementally, and as text."""
 
 from datetime import datetime, timedelta
 
@@ -103,8 +103,8 @@ def test_the_hour_moves_on(tasks: list[Task], minutes: list[int]) -> None:
     activity = Activity(swept(*tasks))
     for later in minutes:
         until = NOW + later * MINUTE
-        anew = Activity(activity.cluster).series(BOTH, until)
-        assert activity.series(BOTH, until) == anew
+        fresh = Activity(activity.cluster).series(BOTH, until)
+        assert activity.series(BOTH, until) == fresh
 
 
 def test_there_are_no_counts_of_minutes_of_which_not_all_is_known() -> None:

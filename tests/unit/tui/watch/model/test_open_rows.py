@@ -1,4 +1,4 @@
-"""Findings from what is kept up as rows come in, held against going through all rows anew."""
+"""Findings from the index of open rows, compared with findings from a scan of all rows."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator

@@ -46,10 +46,7 @@ def at(time: datetime) -> Moment:
     return Moment(time.isoformat(), time=time)
 
 
-# Which runs
-
-
-async def test_active_runs_of_everyone_what_needs_attention_first() -> None:
+async def test_active_runs_are_listed_by_urgency() -> None:
     db = ScriptedDB(
         make_run(1, start=ago(hours=3)),
         make_run(2, user="bob@example.com"),
@@ -64,12 +61,12 @@ async def test_active_runs_of_everyone_what_needs_attention_first() -> None:
 
 
 @pytest.mark.parametrize("user", ["bob", "bob@example.com"])
-async def test_runs_of_one_user(user: str) -> None:
+async def test_runs_of_one_user_are_listed(user: str) -> None:
     db = ScriptedDB(make_run(1), make_run(2, user="bob@example.com"), make_run(3, user="bobby"))
     assert await ids(db, user=user) == [2]
 
 
-async def test_a_window_of_the_past_shows_what_was_running_in_it() -> None:
+async def test_past_window_lists_the_runs_of_that_time() -> None:
     db = ScriptedDB(
         make_run(1, start=ago(hours=9), keepalive=ago(hours=7), end=ago(hours=7)),
         make_run(2, start=ago(hours=9), keepalive=ago(hours=4), end=ago(hours=4)),
@@ -86,7 +83,7 @@ async def test_a_window_of_the_past_shows_what_was_running_in_it() -> None:
     assert listing.errors == []
 
 
-async def test_ps_until_some_time_is_about_that_time(capsys: Captured) -> None:
+async def test_until_prints_the_states_of_that_time(capsys: Captured) -> None:
     ended = make_run(1, start=ago(hours=3), keepalive=ago(hours=2), end=ago(hours=2))
     db = ScriptedDB(ended, make_run(2, start=ago(hours=1)))
     db.cost = 0.0
@@ -94,7 +91,7 @@ async def test_ps_until_some_time_is_about_that_time(capsys: Captured) -> None:
     assert [(run["id"][7:9], run["state"]) for run in found["runs"]] == [("01", "succeeded")]
 
 
-async def test_the_past_is_read_within_the_budget_and_a_terminal_says_how_far(
+async def test_past_is_read_within_the_budget_with_a_progress_line(
     capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
@@ -111,7 +108,7 @@ async def test_the_past_is_read_within_the_budget_and_a_terminal_says_how_far(
     assert capsys.readouterr().err == "\r\x1b[K"
 
 
-def test_ctrl_c_ends_the_search_of_the_past() -> None:
+def test_ctrl_c_interrupts_reading_the_past() -> None:
     window = ("--since", "5h", "--until", "4h")
     terminal = Terminal("-m", "tui", "ps", *DASHBOARD[2:], *window, AWS_ACCESS_KEY_ID="x", AWS_SECRET_ACCESS_KEY="x")
     try:
@@ -124,7 +121,7 @@ def test_ctrl_c_ends_the_search_of_the_past() -> None:
     assert b"Traceback" not in terminal.output
 
 
-async def test_a_past_of_which_nothing_can_be_read_is_an_error_at_once() -> None:
+async def test_unreadable_first_day_is_an_error() -> None:
     db = ScriptedDB(make_run(1))
     db.failures["active"] = THROTTLED
     with pytest.raises(Error) as raised:
@@ -133,7 +130,7 @@ async def test_a_past_of_which_nothing_can_be_read_is_an_error_at_once() -> None
     assert len(db.called("active")) == 1
 
 
-async def test_days_of_the_past_that_fail_are_told_and_the_others_printed() -> None:
+async def test_unreadable_later_days_are_reported_and_the_rest_printed() -> None:
     db = ScriptedDB(make_run(1, start=ago(days=3), keepalive=ago(hours=47)))
     db.cost = 600.0
     settings = Settings(table="reflow-prod", since=at(ago(days=2)))
@@ -146,16 +143,13 @@ async def test_days_of_the_past_that_fail_are_told_and_the_others_printed() -> N
     assert set(map(str, listing.errors)) == {str(THROTTLED)}
 
 
-async def test_histories_are_read_of_the_runs_that_are_shown() -> None:
+async def test_tasks_are_read_for_listed_runs_only() -> None:
     db = ScriptedDB(make_run(1), make_run(2, user="bob"), make_run(3, start=ago(minutes=5)))
     await ids(db, user="amy")
     assert db.called("tasks") == [run_id(1)]
 
 
-# JSON
-
-
-async def test_every_field_has_its_name_and_form(capsys: Captured) -> None:
+async def test_json_has_every_field(capsys: Captured) -> None:
     full = Run(
         id=run_id(1),
         start=ago(hours=1),
@@ -228,7 +222,7 @@ async def test_every_field_has_its_name_and_form(capsys: Captured) -> None:
     assert found_pool["cluster"] == {"cluster_name": "c1", "user": "amy", "reflow_version": "1.2"}
 
 
-async def test_a_task_that_has_not_failed_and_has_no_alloc(capsys: Captured) -> None:
+async def test_json_of_a_task_without_error_and_alloc(capsys: Captured) -> None:
     db = ScriptedDB(make_run(1, labels={}), make_task(1, 1, alloc_id=Digest.ZERO, resources=Resources()))
     (run,) = json.loads(await ps(db, capsys))["runs"]
     (task,) = run["tasks"]
@@ -236,12 +230,12 @@ async def test_a_task_that_has_not_failed_and_has_no_alloc(capsys: Captured) -> 
     assert (run["labels"], run["args"]) == ({}, [])
 
 
-async def test_no_runs(capsys: Captured) -> None:
+async def test_output_without_runs(capsys: Captured) -> None:
     assert json.loads(await ps(ScriptedDB(), capsys)) == {"runs": []}
     assert await ps(ScriptedDB(), capsys, OutputFormat.NDJSON) == ""
 
 
-async def test_ndjson_is_a_run_a_line(capsys: Captured) -> None:
+async def test_ndjson_has_one_run_per_line(capsys: Captured) -> None:
     db = ScriptedDB(make_run(1), make_run(2), make_run(3))
     lines = (await ps(db, capsys, OutputFormat.NDJSON)).splitlines()
     runs = json.loads(await ps(db, capsys))["runs"]
@@ -256,10 +250,7 @@ async def test_json_of_hostile_text_is_plain_ascii(capsys: Captured) -> None:
     assert json.loads(out)["runs"][0]["user"] == text
 
 
-# The table
-
-
-async def test_the_table(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_table_output(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "120")
     db = ScriptedDB(
         make_run(1, labels={"Name": "align", "project": "p1"}, start=ago(minutes=8)),
@@ -292,7 +283,7 @@ async def test_the_table(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> N
     assert len(columns) == 1
 
 
-async def test_the_table_fits_the_terminal(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_table_fits_the_terminal(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
     db = ScriptedDB(make_run(1, labels={"Name": "x" * 500}))
     for width in (80, 100, 200):
         monkeypatch.setenv("COLUMNS", str(width))
@@ -303,7 +294,7 @@ async def test_the_table_fits_the_terminal(capsys: Captured, monkeypatch: pytest
     assert all(title in head for title in ("RUN", "USER", "NAME", "AGE", "STATE", "LEASE", "TASKS", "✗"))
 
 
-async def test_hostile_text_is_harmless_in_the_table(capsys: Captured) -> None:
+async def test_table_replaces_hostile_text(capsys: Captured) -> None:
     out = await ps(
         ScriptedDB(make_run(1, user="\x1b[31m\x9b\u202e", labels={"a\nb": "\x07"})), capsys, OutputFormat.TABLE
     )
@@ -311,7 +302,7 @@ async def test_hostile_text_is_harmless_in_the_table(capsys: Captured) -> None:
     assert all(char == "\n" or char.isprintable() for char in out)
 
 
-async def test_colour_is_for_terminals_that_want_it(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_colours_need_a_terminal_and_no_no_color(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
     listing = await plain.find_runs(ScriptedDB(make_run(1)), Settings(table="reflow-prod"), NOW, ended=False)
     assert "\x1b" not in "".join(plain.format_runs(listing, OutputFormat.TABLE, NOW))
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
@@ -320,10 +311,7 @@ async def test_colour_is_for_terminals_that_want_it(capsys: Captured, monkeypatc
     assert "\x1b" not in "".join(plain.format_runs(listing, OutputFormat.TABLE, NOW))
 
 
-# Failures
-
-
-async def test_what_could_not_be_read_is_told_and_the_rest_printed(capsys: Captured) -> None:
+async def test_failed_reads_are_reported_and_the_rest_printed(capsys: Captured) -> None:
     db = ScriptedDB(make_run(1), make_run(2))
     db.failures["tasks"] = THROTTLED
     db.row_errors = [Error(ErrorKind.INVALID, "decode row", ("sha256:00", "Keepalive"), "not a\ntime")]
@@ -338,7 +326,7 @@ async def test_what_could_not_be_read_is_told_and_the_rest_printed(capsys: Captu
     ]
 
 
-async def test_nothing_read_is_an_error() -> None:
+async def test_reading_nothing_is_an_error() -> None:
     db = ScriptedDB()
     db.failure = THROTTLED
     with pytest.raises(Error):
@@ -349,7 +337,7 @@ def unreadable(id: Digest, column: str) -> Error:
     return Error(ErrorKind.INVALID, "decode row", (str(id), column), "not so")
 
 
-async def test_rows_of_others_that_cannot_be_read_do_not_fail_it(capsys: Captured) -> None:
+async def test_unreadable_rows_of_other_users_are_ignored(capsys: Captured) -> None:
     db = ScriptedDB(
         make_run(1, user="bob@example.com"),
         make_run(2, user="amy"),
@@ -371,7 +359,7 @@ async def test_rows_of_others_that_cannot_be_read_do_not_fail_it(capsys: Capture
     assert listing.errors == db.row_errors
 
 
-async def test_rows_of_nobody_knows_whom_that_cannot_be_read_are_told() -> None:
+async def test_unreadable_rows_of_unknown_users_are_reported() -> None:
     db = ScriptedDB(make_run(1, user=""), make_run(2, user="amy"), make_task(1, 1), make_task(2, 9))
     ids = [run_id(1), make_task(1, 1).id, make_task(2, 9).id, digest("never read"), Digest.ZERO]
     db.row_errors = [

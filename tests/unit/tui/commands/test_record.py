@@ -5,22 +5,20 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from store import Error
 from tests.support.clock import settle
-from tests.support.recorded import HEADER, recorded
-from tests.support.rows import NOW, make_run, make_task, run_id
+from tests.support.rows import make_run, make_task, run_id
 from tests.support.scripted_db import THROTTLED, ScriptedDB
 from tests.unit.tui.watch.recording.test_refresh_format import at
-from tui import app, cli, exit_status
-from tui.commands import dashboard, replay
+from tui import cli, exit_status
+from tui.commands import dashboard
 from tui.commands.record import make_header, record
 from tui.exit_status import ExitCode
 from tui.settings import Settings
@@ -44,23 +42,23 @@ def db() -> ScriptedDB:
 async def recorded_for(
     db: ScriptedDB, path: Path, seconds: float, span: timedelta | None = None, more: Callable[[], None] = lambda: None
 ) -> ExitCode | Error:
-    """Record for a while, in the middle of which something happens, then be asked to end."""
-    asked = asyncio.Event()
+    """Record for a while, in the middle of which something happens, then be stop to end."""
+    stop = asyncio.Event()
     with RecordingWriter(path, make_header(SETTINGS)) as writer:
-        command = record(db, SETTINGS, writer, span, asked, clock=db.clock.now, sleep=db.clock.sleep)
+        command = record(db, SETTINGS, writer, span, stop, clock=db.clock.now, sleep=db.clock.sleep)
         task = asyncio.create_task(command)
         await settle()
         await db.clock.advance(seconds / 2)
         more()
         await db.clock.advance(seconds / 2)
         await settle()
-        asked.set()
+        stop.set()
         await asyncio.wait([task])
         error = task.exception()
         return error if isinstance(error, Error) else task.result()
 
 
-async def test_it_records_what_is_read_until_it_is_asked_to_end(db: ScriptedDB, path: Path, capsys: Captured) -> None:
+async def test_refreshes_are_recorded_until_stopped(db: ScriptedDB, path: Path, capsys: Captured) -> None:
     assert (
         await recorded_for(db, path, 22, more=lambda: db.put(make_run(2, start=db.now, keepalive=db.now)))
         is ExitCode.OK
@@ -77,13 +75,13 @@ async def test_it_records_what_is_read_until_it_is_asked_to_end(db: ScriptedDB, 
     assert line.endswith(f"; to view it: reflowtop --replay {path}")
 
 
-async def test_it_records_for_so_long(db: ScriptedDB, path: Path) -> None:
+async def test_recording_ends_after_the_given_span(db: ScriptedDB, path: Path) -> None:
     assert await recorded_for(db, path, 3600, timedelta(seconds=12)) is ExitCode.OK
     with closing(RecordingFile(path)) as tape:
         assert tape.time(tape.last) - tape.time(0) <= timedelta(seconds=12)
 
 
-async def test_reads_that_fail_are_told_once_and_recorded(db: ScriptedDB, path: Path, capsys: Captured) -> None:
+async def test_failing_reads_are_reported_once_and_recorded(db: ScriptedDB, path: Path, capsys: Captured) -> None:
     db.failure = THROTTLED
 
     def mend() -> None:
@@ -99,12 +97,12 @@ async def test_reads_that_fail_are_told_once_and_recorded(db: ScriptedDB, path: 
         assert tape.read(tape.last).status.error is None
 
 
-async def test_without_any_reply_it_fails_with_the_reason(db: ScriptedDB, path: Path) -> None:
+async def test_recording_fails_if_no_read_succeeds(db: ScriptedDB, path: Path) -> None:
     db.failure = THROTTLED
     assert await recorded_for(db, path, 60) == THROTTLED
 
 
-async def test_a_full_disk_ends_it(db: ScriptedDB, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_full_disk_ends_the_recording(db: ScriptedDB, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def add(self: RecordingWriter, refresh: object) -> None:
         raise OSError(28, "No space left on device")
 
@@ -126,7 +124,7 @@ async def test_a_full_disk_ends_it(db: ScriptedDB, path: Path, monkeypatch: pyte
         (["--replay", "{dir}/text", "ps"], ExitCode.USAGE, "--replay cannot be used with the command ps"),
     ],
 )
-def test_what_goes_wrong_is_a_line(
+def test_errors_are_one_line(
     args: list[str],
     code: ExitCode,
     words: str,
@@ -142,66 +140,14 @@ def test_what_goes_wrong_is_a_line(
     assert (tmp_path / "text").read_text() == "a text\n"
 
 
-def test_a_service_that_cannot_be_reached_at_all(path: Path, capsys: Captured) -> None:
+def test_unreachable_service_is_reported(path: Path, capsys: Captured) -> None:
     args = ["record", str(path), "--table", "reflow-prod", "--endpoint-url", "http://127.0.0.1:1", "--for", "2s"]
     assert exit_status.run_command(cli.reflowtop, args) == ExitCode.SERVICE
     assert "127.0.0.1:1" in capsys.readouterr().err
 
 
-@pytest.fixture
-def shown(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
-    """What the dashboard would be run with."""
-    seen: list[Any] = []
-
-    def run(*args: Any) -> int:
-        seen.extend(args)
-        return 0
-
-    monkeypatch.setattr(dashboard, "require_terminal", lambda context, instead: None)
-    monkeypatch.setattr(app, "run", run)
-    return iter([seen])
-
-
-async def test_a_replay_is_of_what_was_recorded_whatever_is_set(
-    path: Path, monkeypatch: pytest.MonkeyPatch, shown: Iterator[list[Any]]
-) -> None:
-    (await recorded()).write(path)
-    monkeypatch.setenv("REFLOWTOP_TABLE", "reflow-dev")
-    monkeypatch.setenv("REFLOWTOP_BUCKET", "logs")
-    args = ["--replay", str(path), "--since", "1h", "--user", "amy", "state:failing"]
-    assert await asyncio.to_thread(exit_status.run_command, cli.reflowtop, args) == 0
-    settings, _, replay = next(shown)
-    assert (settings.table, settings.region, settings.bucket) == ("reflow-prod", "us-west-2", None)
-    assert (settings.since.text, settings.user, settings.filter.text) == ("1h", "amy", "state:failing")
-    assert replay.tape.header == HEADER
-
-
-async def test_the_window_is_that_which_was_recorded(path: Path, shown: Iterator[list[Any]]) -> None:
-    (await recorded()).write(path, type(HEADER)("reflow-prod", since="3h"))
-    assert await asyncio.to_thread(exit_status.run_command, cli.reflowtop, ["--replay", str(path)]) == 0
-    assert next(shown)[0].since.text == "3h"
-
-
-@pytest.mark.parametrize("since", ["", "\x1b[2J", "soon"])
-def test_a_window_that_is_none_is_left_out(since: str) -> None:
-    found = replay.apply_header(type(HEADER)("t", since=since), SETTINGS, NOW)
-    assert found.since == SETTINGS.since
-
-
-def test_neither_takes_what_draws_or_aws_to_say_what_is_wrong(tmp_path: Path) -> None:
-    (tmp_path / "text").write_text("a text\n")
-    code = (
-        "import sys; from tui import cli; from tui import exit_status\n"
-        "from tui.commands import dashboard; dashboard.require_terminal = lambda context, instead: None\n"
-        f"assert exit_status.run_command(cli.reflowtop, ['--replay', {str(tmp_path / 'text')!r}]) == 1\n"
-        "assert not {'textual', 'botocore', 'aiobotocore', 'boto3'} & set(sys.modules)\n"
-    )
-    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[4])}
-    subprocess.run([sys.executable, "-c", code], env=env, check=True, timeout=60, capture_output=True)
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_it_and_what_was_recorded_is_whole(path: Path, number: signal.Signals) -> None:
+def test_signal_ends_the_recording_with_a_complete_file(path: Path, number: signal.Signals) -> None:
     """The whole command, on a table of two rows."""
     code = f"""
 import asyncio, os, signal

@@ -30,7 +30,7 @@ def is_empty(folder: Path) -> bool:
     return not list(folder.iterdir())
 
 
-async def test_the_active_runs_of_all(tmp_path: Path, capsys: Captured) -> None:
+async def test_bundle_of_all_active_runs(tmp_path: Path, capsys: Captured) -> None:
     assert await share(cluster(), SETTINGS, (), tmp_path, NOW) == ExitCode.OK
     text, data = read(capsys.readouterr().out)
     assert "# Incident: 3 runs, 1 failing, 1 stale, 1 running" in text
@@ -38,7 +38,7 @@ async def test_the_active_runs_of_all(tmp_path: Path, capsys: Captured) -> None:
     assert {run["id"] for run in data["runs"]} == {str(run_id(n)) for n in (1, 2, 3)}
 
 
-async def test_the_runs_that_are_named_whether_they_have_ended_or_not(tmp_path: Path, capsys: Captured) -> None:
+async def test_bundle_of_a_run_that_has_ended(tmp_path: Path, capsys: Captured) -> None:
     db = cluster()
     db.put(
         make_run(7, start=ago(days=3), keepalive=ago(days=2), end=ago(days=2)),
@@ -51,7 +51,7 @@ async def test_the_runs_that_are_named_whether_they_have_ended_or_not(tmp_path: 
     assert not db.called("active")  # it costs what these runs cost
 
 
-async def test_what_could_not_be_read_is_in_it_and_told(tmp_path: Path, capsys: Captured) -> None:
+async def test_failed_reads_are_in_the_bundle_and_on_stderr(tmp_path: Path, capsys: Captured) -> None:
     db = cluster()
     db.history_errors = [THROTTLED]
     assert await share(db, SETTINGS, (run_id(1).hex,), tmp_path, NOW) == ExitCode.FAILED
@@ -60,7 +60,7 @@ async def test_what_could_not_be_read_is_in_it_and_told(tmp_path: Path, capsys: 
     assert "throttled" in printed.err
 
 
-async def test_when_nothing_can_be_read_nothing_is_written(tmp_path: Path) -> None:
+async def test_nothing_is_written_if_nothing_can_be_read(tmp_path: Path) -> None:
     db = cluster()
     db.failure = THROTTLED
     with pytest.raises(Error):
@@ -68,7 +68,7 @@ async def test_when_nothing_can_be_read_nothing_is_written(tmp_path: Path) -> No
     assert is_empty(tmp_path)
 
 
-def test_the_flags_reach_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_flags_reach_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Any] = []
 
     def run(*args: Any) -> ExitCode:
@@ -83,7 +83,7 @@ def test_the_flags_reach_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     assert seen[1:] == [("77aa01ff",), Path("x")]
 
 
-def test_what_cannot_be_written_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+def test_unwritable_folder_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
     def run(*_: object) -> ExitCode:
         raise OSError("no bundle in /x: Permission denied")
 

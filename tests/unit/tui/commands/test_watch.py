@@ -75,7 +75,7 @@ def end_run(db: ScriptedDB, n: int = 1) -> None:
     db.put(msgspec.structs.replace(db.rows[run_id(n)], end=db.now))
 
 
-async def test_a_line_for_each_change_until_the_end(capsys: Captured) -> None:
+async def test_each_change_is_a_line_until_the_run_ends(capsys: Captured) -> None:
     db = running()
     async with watching(db, capsys) as command:
         assert command.printed() == ["2026-11-01T12:03:41Z  01010101  running    0/1 tasks  amy@example.com  align"]
@@ -92,7 +92,7 @@ async def test_a_line_for_each_change_until_the_end(capsys: Captured) -> None:
 
 
 @pytest.mark.parametrize("err", [None, OOM])
-async def test_the_exit_status_says_how_it_went(err: Error | None, capsys: Captured) -> None:
+async def test_exit_status_reflects_the_final_state(err: Error | None, capsys: Captured) -> None:
     db = running()
     async with watching(db, capsys, exit_status=True) as command:
         end_task(db, err=err)
@@ -101,7 +101,7 @@ async def test_the_exit_status_says_how_it_went(err: Error | None, capsys: Captu
         assert await command.task == (ExitCode.FAILED if err else ExitCode.OK)
 
 
-async def test_a_run_that_has_ended_long_ago_is_told_at_once(capsys: Captured) -> None:
+async def test_run_that_ended_long_ago_is_reported_at_once(capsys: Captured) -> None:
     db = ScriptedDB(
         make_run(1, start=ago(days=3), keepalive=ago(days=2), end=ago(days=2)),
         make_task(1, 1, start=ago(days=3), keepalive=ago(days=2), end=ago(days=2), err=OOM),
@@ -112,7 +112,7 @@ async def test_a_run_that_has_ended_long_ago_is_told_at_once(capsys: Captured) -
         assert "failed     1/1 tasks, 1 flow failed" in line
 
 
-async def test_until_the_first_failure(capsys: Captured) -> None:
+async def test_until_failed_ends_at_the_first_failure(capsys: Captured) -> None:
     db = running()
     async with watching(db, capsys, until=(Until.FAILED,)) as command:
         end_task(db, err=OOM)
@@ -120,7 +120,7 @@ async def test_until_the_first_failure(capsys: Captured) -> None:
         assert await command.task == ExitCode.OK
 
 
-async def test_until_it_is_silent_or_lost(capsys: Captured) -> None:
+async def test_until_stale_ends_when_the_lease_expires(capsys: Captured) -> None:
     db = running()
     db.put(make_run(1, keepalive=ahead(seconds=100)))
     async with watching(db, capsys, until=(Until.STALE, Until.FAILED), exit_status=True) as command:
@@ -130,7 +130,7 @@ async def test_until_it_is_silent_or_lost(capsys: Captured) -> None:
         assert await command.task == ExitCode.FAILED
 
 
-async def test_what_is_silent_is_watched_on_until_it_ends(capsys: Captured) -> None:
+async def test_lost_run_is_watched_until_it_ends(capsys: Captured) -> None:
     db = running()
     db.put(make_run(1, keepalive=ahead(seconds=100)))
     async with watching(db, capsys) as command:
@@ -141,7 +141,7 @@ async def test_what_is_silent_is_watched_on_until_it_ends(capsys: Captured) -> N
         assert not command.task.done()
 
 
-async def test_all_of_several_runs_are_waited_for(capsys: Captured) -> None:
+async def test_several_runs_are_all_waited_for(capsys: Captured) -> None:
     db = running()
     async with watching(db, capsys, ONE, TWO, ONE) as command:
         assert [line.split()[1] for line in command.printed()] == ["01010101", "02020202"]
@@ -153,7 +153,7 @@ async def test_all_of_several_runs_are_waited_for(capsys: Captured) -> None:
         assert await command.task == ExitCode.OK
 
 
-async def test_the_tasks_are_read_once_more_after_the_end(capsys: Captured) -> None:
+async def test_tasks_are_read_once_more_after_the_end(capsys: Captured) -> None:
     db = running()
     async with watching(db, capsys, exit_status=True) as command:
         command.printed()
@@ -166,7 +166,7 @@ async def test_the_tasks_are_read_once_more_after_the_end(capsys: Captured) -> N
         assert await command.task == ExitCode.FAILED
 
 
-async def test_reads_that_fail_are_told_once_and_tried_again(capsys: Captured) -> None:
+async def test_failing_reads_are_reported_once_and_retried(capsys: Captured) -> None:
     db = running()
     async with watching(db, capsys) as command:
         command.printed()
@@ -186,7 +186,7 @@ async def test_reads_that_fail_are_told_once_and_tried_again(capsys: Captured) -
         assert await command.task == ExitCode.OK
 
 
-async def test_nothing_is_said_of_a_run_whose_tasks_could_not_all_be_read(capsys: Captured) -> None:
+async def test_run_is_not_reported_until_its_tasks_are_read(capsys: Captured) -> None:
     db = running()
     db.put(make_run(1, end=ago(hours=1), start=ago(hours=2), keepalive=ago(hours=1)))
     db.history_errors = [THROTTLED]
@@ -200,7 +200,7 @@ async def test_nothing_is_said_of_a_run_whose_tasks_could_not_all_be_read(capsys
         assert await command.task == ExitCode.FAILED
 
 
-async def test_json_lines(capsys: Captured) -> None:
+async def test_json_output(capsys: Captured) -> None:
     db = running()
     async with watching(db, capsys, as_json=True) as command:
         assert json.loads(command.printed()[0]) == {
@@ -219,7 +219,7 @@ async def test_json_lines(capsys: Captured) -> None:
         assert (json.loads(line)["before"], json.loads(line)["state"]) == ("running", "succeeded")
 
 
-async def test_the_terminal_is_told_of_what_matters(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_terminal_is_notified_of_failures(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("TMUX", "STY", "TERM_PROGRAM"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TERM", "foot")
@@ -233,7 +233,7 @@ async def test_the_terminal_is_told_of_what_matters(capsys: Captured, monkeypatc
         )
 
 
-async def test_hostile_names_do_nothing(capsys: Captured) -> None:
+async def test_hostile_names_are_printed_safely(capsys: Captured) -> None:
     db = running()
     db.put(make_run(1, labels={"Name": "a\x1b]0;x\x07\nb"}, user="\x9b31m"))
     async with watching(db, capsys) as command:
@@ -241,7 +241,7 @@ async def test_hostile_names_do_nothing(capsys: Captured) -> None:
         assert line.isprintable()
 
 
-async def test_a_run_that_is_not_there(capsys: Captured) -> None:
+async def test_unknown_run_is_an_error(capsys: Captured) -> None:
     async with watching(running(), capsys, run_id(9).hex) as command:
         with pytest.raises(Error, match="no run or task whose id begins with 09090909"):
             await command.task
@@ -255,12 +255,12 @@ async def test_a_run_that_is_not_there(capsys: Captured) -> None:
         (("77aa01ff", "--interval", "0s"), "too short"),
     ],
 )
-def test_what_is_asked_for_wrongly(args: tuple[str, ...], words: str, capsys: Captured) -> None:
+def test_invalid_arguments_are_usage_errors(args: tuple[str, ...], words: str, capsys: Captured) -> None:
     assert exit_status.run_command(cli.reflowtop, ["watch", "--table", "reflow-prod", *args]) == ExitCode.USAGE
     assert words in capsys.readouterr().err
 
 
-def test_the_flags_reach_the_command(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+def test_flags_reach_the_command(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
     seen: list[Any] = []
 
     def run(settings: Settings, ids: tuple[str, ...], options: WatchOptions) -> ExitCode:
@@ -281,7 +281,7 @@ def test_the_flags_reach_the_command(monkeypatch: pytest.MonkeyPatch, capsys: Ca
     assert "--notify is ignored: neither standard output nor" in capsys.readouterr().err
 
 
-def test_a_service_that_cannot_be_reached_at_all(capsys: Captured) -> None:
+def test_unreachable_service_is_reported(capsys: Captured) -> None:
     args = ["watch", "77aa01ff", "--table", "reflow-prod", "--endpoint-url", "http://127.0.0.1:1"]
     assert exit_status.run_command(cli.reflowtop, args) == ExitCode.SERVICE
     (line,) = capsys.readouterr().err.splitlines()

@@ -1,7 +1,6 @@
-import http.client
+"""The local AWS-compatible service."""
+
 import importlib.util
-import os
-import signal
 import socket
 import subprocess
 import sys
@@ -15,7 +14,7 @@ import botocore.session
 import pytest
 
 import tui.demo.service
-from tests.support.servers import ROOT, accepts, wait_until
+from tests.support.servers import ROOT, accepts
 from tui.demo.service import ENVIRONMENT, LocalService, ServiceError, isolate_aws_environment
 
 
@@ -48,7 +47,7 @@ def test_serves_nothing_else(service: LocalService) -> None:
         client(service, "ssm").describe_parameters()
 
 
-def test_is_reached_on_loopback_only(service: LocalService) -> None:
+def test_listens_on_loopback_only(service: LocalService) -> None:
     assert service.endpoint_url == f"http://127.0.0.1:{port_of(service)}"
 
 
@@ -84,28 +83,25 @@ def test_restart_while_running_starts_over(service: LocalService) -> None:
     assert accepts(port_of(service))
 
 
-def test_leaving_the_block_stops_it() -> None:
+def test_leaving_the_block_stops_the_service() -> None:
     with LocalService.start() as service:
         assert accepts(port_of(service))
     assert not accepts(port_of(service))
 
 
-def test_a_port_taken_meanwhile_is_an_error(service: LocalService) -> None:
+def test_restart_on_a_taken_port_is_an_error(service: LocalService) -> None:
     service.stop()
     with socket.create_server(("127.0.0.1", port_of(service))), pytest.raises(OSError, match="in use"):
         service.restart()
 
 
-# The remedy, or the reason, is in the one line that a user sees.
-
-
-def test_without_ministack_the_error_names_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_ministack_names_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ServiceError, match=r"^ministack is not installed; run: pip install 'reflowtop\[demo\]'$"):
         LocalService.start()
 
 
-def test_an_early_end_shows_the_end_of_the_output(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_early_exit_shows_the_end_of_the_output(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     script = tmp_path / "service_process.py"
     script.write_text("print('some detail', flush=True)\nraise SystemExit('no room for me')\n")
     monkeypatch.setattr(tui.demo.service, "_SCRIPT", script)
@@ -115,7 +111,7 @@ def test_an_early_end_shows_the_end_of_the_output(monkeypatch: pytest.MonkeyPatc
     assert failure.value.__notes__ == ["some detail", "no room for me"]
 
 
-def test_a_silent_service_is_given_up_and_ended(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_unresponsive_service_is_killed_after_the_timeout(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     script = tmp_path / "service_process.py"
     script.write_text("import signal\nsignal.pause()\n")
     monkeypatch.setattr(tui.demo.service, "_SCRIPT", script)
@@ -125,18 +121,13 @@ def test_a_silent_service_is_given_up_and_ended(monkeypatch: pytest.MonkeyPatch,
     assert not accepts(port_of(service))
 
 
-# What its clients and the process itself may know of the user's own set-up: nothing.
-
-
 def test_isolate_leaves_made_up_credentials_and_no_other_setting() -> None:
     environ = {"AWS_PROFILE": "prod", "AWS_SESSION_TOKEN": "secret", "AWS_MAX_ATTEMPTS": "9", "HOME": "/home/a"}
     isolate_aws_environment(environ)
     assert environ == {**ENVIRONMENT, "HOME": "/home/a"}
 
 
-def test_the_process_inherits_no_secrets_and_no_ministack_settings(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_process_inherits_no_secrets_and_no_ministack_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AWS_SESSION_TOKEN", "secret")
     monkeypatch.setenv("PERSIST_STATE", "1")
     script = tmp_path / "service_process.py"
@@ -148,52 +139,10 @@ def test_the_process_inherits_no_secrets_and_no_ministack_settings(
     assert not {"AWS_SESSION_TOKEN", "PERSIST_STATE"} & set(failure.value.__notes__)
 
 
-def test_importing_it_is_cheap() -> None:
+def test_import_loads_no_heavy_libraries() -> None:
     code = "import sys, tui.demo.service; print([m for m in ('ministack', 'textual', 'botocore') if m in sys.modules])"
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
-
-
-# However its parent ends, it ends too.
-
-
-def test_signals_from_the_terminal_do_not_reach_it(service: LocalService) -> None:
-    assert service._process
-    assert os.getsid(service._process.pid) == service._process.pid
-
-
-PARENT = """
-import signal
-from tui.demo.service import LocalService
-
-# As on a terminal, also when the tests run in the background, where both are ignored.
-signal.signal(signal.SIGINT, signal.default_int_handler)
-signal.signal(signal.SIGHUP, signal.SIG_DFL)
-print(LocalService.start().endpoint_url.rpartition(":")[2], flush=True)
-input()
-"""
-
-
-@pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGHUP, signal.SIGTERM, signal.SIGINT])
-def test_it_ends_with_its_parent(by: signal.Signals) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", PARENT],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,  # what ctrl-C prints
-        text=True,
-    ) as parent:
-        assert parent.stdout
-        port = int(parent.stdout.readline())
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-        connection.request("GET", "/_ministack/health")
-        assert connection.getresponse().read()
-
-        parent.send_signal(by)
-        assert ended(connection.sock)
-        connection.close()
-        wait_until(lambda: not accepts(port))
 
 
 def ended(connection: socket.socket) -> bool:

@@ -1,3 +1,5 @@
+"""The order of precedence of settings."""
+
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -6,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tui.settings import Settings, SettingsError, load
+from tui.settings import DEFAULT_INTERVAL, Settings, SettingsError, load
 
 UTF8 = {"LANG": "C.UTF-8"}
 NOW = datetime(2026, 11, 3, 1, 30, tzinfo=UTC)
@@ -14,21 +16,22 @@ NOW = datetime(2026, 11, 3, 1, 30, tzinfo=UTC)
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    return tmp_path / "config.yaml"
+    return tmp_path / "reflow.yaml"
 
 
-def settings(config: Path, environ: Mapping[str, str] | None = None, **flags: str | None) -> Settings:
-    return load(flags, {**UTF8, **(environ or {})}, NOW, config=config.with_suffix(".toml"), reflow_config=config)
+def settings(path: Path, environ: Mapping[str, str] | None = None, **flags: str | None) -> Settings:
+    config, reflow_config = path.with_name("config.toml"), path.with_name("reflow.yaml")
+    return load(flags, {**UTF8, **(environ or {})}, NOW, config=config, reflow_config=reflow_config)
 
 
-def test_defaults(config: Path) -> None:
+def test_default_settings(config: Path) -> None:
     found = settings(config, table="reflow-prod")
     assert found == Settings(table="reflow-prod")
     assert found.since.at(NOW) == NOW - timedelta(minutes=10)
     assert (found.until, found.interval) == (None, timedelta(seconds=5))
 
 
-def test_every_flag_has_a_variable_and_goes_before_it(config: Path) -> None:
+def test_flags_take_precedence_over_their_variables(config: Path) -> None:
     environ = {
         "REFLOWTOP_TABLE": "env-table",
         "REFLOWTOP_BUCKET": "env-bucket",
@@ -54,40 +57,17 @@ def test_every_flag_has_a_variable_and_goes_before_it(config: Path) -> None:
     assert settings(config, environ, table="flag-table").table == "flag-table"
 
 
-def test_an_empty_variable_is_not_set(config: Path) -> None:
+def test_empty_variable_counts_as_unset(config: Path) -> None:
     assert settings(config, {"REFLOWTOP_USER": "", "REFLOWTOP_TABLE": "abc"}).user is None
 
 
-def test_an_empty_flag_is_an_error(config: Path) -> None:
+def test_empty_flag_is_an_error(config: Path) -> None:
     with pytest.raises(SettingsError, match="--table is empty"):
         settings(config, {"REFLOWTOP_TABLE": "production"}, table="")
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "taskdb: dynamodbtask,table=reflow-prod,bucket=logs\n",
-        "taskdb: dynamodbtask, table = reflow-prod, bucket = logs\n",
-        "taskdb: dynamodbtask\ndynamodbtask:\n  table: reflow-prod\n  bucket: logs\n",
-        "taskdb:\n  table: reflow-prod\n  bucket: logs\n",
-        "taskdb:\n  dynamodbtask:\n    table: reflow-prod\n    bucket: logs\n",
-        "taskdb: dynamodbtask,table=reflow-prod,bucket=logs,region=x\nlabels: kv,a=b\n",
-    ],
-)
-def test_reflows_configuration_names_table_and_bucket(config: Path, text: str) -> None:
-    config.write_text(text)
-    found = settings(config)
-    assert (found.table, found.bucket) == ("reflow-prod", "logs")
-    assert settings(config, bucket="other").bucket == "other"
-    # The bucket belongs to the table that is named beside it.
-    assert settings(config, table="another").bucket is None
-    assert settings(config, table="reflow-prod").bucket == "logs"
-    assert settings(config, {"REFLOWTOP_TABLE": "reflow-prod"}).bucket == "logs"
-    assert settings(config, {"REFLOWTOP_TABLE": "one", "REFLOWTOP_BUCKET": "ones"}, table="another").bucket is None
-
-
 @pytest.mark.parametrize("text", [None, "", "- 1\n", "labels: kv,a=b\n", "taskdb: dynamodbtask\n", "taskdb:\n"])
-def test_no_table_says_how_to_name_one(config: Path, text: str | None) -> None:
+def test_missing_table_names_the_remedies(config: Path, text: str | None) -> None:
     if text is not None:
         config.write_text(text)
     with pytest.raises(
@@ -95,34 +75,6 @@ def test_no_table_says_how_to_name_one(config: Path, text: str | None) -> None:
     ) as raised:
         settings(config)
     assert str(config) in str(raised.value)
-
-
-@pytest.mark.parametrize(
-    ("content", "complaint"),
-    [
-        (b"taskdb: [unclosed\n", "is not valid YAML (line 2)"),
-        (b"taskdb: \xff\xfe\n", "is not valid YAML"),
-        (b"taskdb: !!python/object/apply:os.system [id]\n", "is not valid YAML (line 1)"),
-        (b"taskdb: noptaskdb\n", "taskdb is 'noptaskdb', not of the form dynamodbtask,table=NAME,bucket=NAME"),
-        (b"taskdb: dynamodbtask,reflow-prod\n", "not of the form dynamodbtask,table=NAME"),
-        (b"taskdb: [dynamodbtask]\n", "not of the form dynamodbtask,table=NAME"),
-        (b"taskdb: 7\n", "taskdb is '7'"),
-        (b"taskdb: dynamodbtask,table=a b\n", "'a b' is not a table name"),
-    ],
-)
-def test_a_broken_configuration_is_named(config: Path, content: bytes, complaint: str) -> None:
-    config.write_bytes(content)
-    with pytest.raises(SettingsError) as raised:
-        settings(config)
-    message = str(raised.value)
-    assert str(config) in message
-    assert complaint in message
-    assert "\n" not in message
-
-
-def test_a_configuration_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"cannot be read \(Is a directory\); fix it or use --table NAME"):
-        settings(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -145,15 +97,13 @@ def test_a_configuration_that_cannot_be_read(tmp_path: Path) -> None:
         ({"since": "1h", "until": "2h"}, "--until 2h is before --since 1h"),
     ],
 )
-def test_a_wrong_value_is_named_with_its_source_and_the_remedy(
-    config: Path, flags: dict[str, str], message: str
-) -> None:
+def test_invalid_value_names_its_origin_and_the_remedy(config: Path, flags: dict[str, str], message: str) -> None:
     with pytest.raises(SettingsError) as raised:
         load({"table": "reflow-prod", **flags}, {}, NOW, reflow_config=config)
     assert message in str(raised.value)
 
 
-def test_a_wrong_variable_is_named(config: Path) -> None:
+def test_invalid_variable_is_named(config: Path) -> None:
     with pytest.raises(SettingsError, match="REFLOWTOP_SINCE: 'soon' is not a time"):
         settings(config, {"REFLOWTOP_SINCE": "soon"}, table="reflow-prod")
 
@@ -163,10 +113,136 @@ def test_a_table_may_be_named_by_its_arn(config: Path) -> None:
     assert settings(config, table=arn).table == arn
 
 
-def test_yaml_is_imported_only_where_it_is_needed() -> None:
+def test_yaml_is_not_imported_without_a_reflow_configuration() -> None:
     code = (
         "import sys, datetime, tui.settings as s\n"
         "s.load({'table': 'abc'}, {}, datetime.datetime.now(datetime.UTC))\n"
         "sys.exit('yaml' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "config.toml"
+
+
+EVERYTHING = """\
+table = "reflow-prod"
+bucket = "logs"
+region = "us-west-2"
+profile = "oncall"
+endpoint_url = "http://127.0.0.1:8000"
+user = "amy"
+since = 2026-11-02
+interval = 2
+read_budget = 12.5
+price = 0
+filter = "state:stale"
+mouse = false
+theme = "nord"
+ascii = true
+clipboard = "osc52"
+notify = false
+
+[keys]
+pause = ["P", "space"]
+table.cursor_down = "down,j"
+"table.cursor_up" = ["up"]
+
+[columns]
+runs = ["run", "state"]
+"""
+
+
+def test_flags_take_precedence_over_variables_and_the_file(file: Path) -> None:
+    file.write_text('table = "of-file"\nuser = "amy"\ninterval = "7s"\n')
+    environ = {"REFLOWTOP_USER": "bob", "REFLOWTOP_TABLE": "of-environment"}
+    found = settings(file, environ, table="of-flag")
+    assert (found.table, found.user, found.interval) == ("of-flag", "bob", timedelta(seconds=7))
+    assert [str(found.source(name)) for name in ("table", "user", "interval", "price")] == [
+        "--table",
+        "REFLOWTOP_USER",
+        f"{file}:3: interval",
+        "default",
+    ]
+
+
+def test_configuration_file_takes_precedence_over_reflow(file: Path) -> None:
+    file.with_name("reflow.yaml").write_text("taskdb: dynamodbtask,table=reflows,bucket=reflows-logs\n")
+    assert settings(file).table == "reflows"
+    assert settings(file).source("bucket").place == str(file.with_name("reflow.yaml"))
+    file.write_text('table = "of-file"\n')
+    assert (settings(file).table, settings(file).bucket) == ("of-file", None)
+    file.write_text('table = "reflows"\n')
+    assert settings(file).bucket == "reflows-logs"
+
+
+def test_bucket_applies_only_to_its_table(file: Path) -> None:
+    file.write_text('table = "prod"\nbucket = "prod-logs"\n')
+    assert settings(file, table="another").bucket is None
+    assert settings(file, table="prod").bucket == "prod-logs"
+    file.write_text('bucket = "everybodys-logs"\n')
+    assert settings(file, table="another").bucket == "everybodys-logs"
+
+
+CLUSTERS = """\
+table = "prod"
+bucket = "prod-logs"
+user = "amy"
+
+[clusters.staging]
+table = "staging"
+region = "eu-west-1"
+
+[clusters.dev]
+table = "dev"
+bucket = "dev-logs"
+"""
+
+
+def test_cluster_settings_apply_when_selected(file: Path) -> None:
+    file.write_text(CLUSTERS)
+    assert settings(file).table == "prod"
+    found = settings(file, cluster="staging")
+    assert (found.table, found.bucket, found.region, found.user) == ("staging", None, "eu-west-1", "amy")
+    assert str(found.source("region")) == f"{file}:7: clusters.staging.region"
+    assert settings(file, {"REFLOWTOP_CLUSTER": "dev"}).bucket == "dev-logs"
+    file.write_text(f'cluster = "dev"\n{CLUSTERS}')
+    assert settings(file).table == "dev"
+
+
+def test_cluster_ranks_below_the_layer_that_selects_it(file: Path) -> None:
+    file.write_text(CLUSTERS)
+    environ = {"REFLOWTOP_TABLE": "of-environment"}
+    assert settings(file, environ, cluster="dev").table == "dev"
+    assert settings(file, environ, cluster="dev", table="of-flag").table == "of-flag"
+    assert settings(file, {**environ, "REFLOWTOP_CLUSTER": "dev"}).table == "of-environment"
+
+
+def test_unknown_cluster_is_an_error(file: Path) -> None:
+    with pytest.raises(SettingsError, match=r"--cluster: unknown cluster 'stage'; .*config\.toml defines no clusters"):
+        settings(file, cluster="stage")
+    file.write_text(CLUSTERS)
+    with pytest.raises(SettingsError, match=r"^REFLOWTOP_CLUSTER: unknown cluster 'stage'; did you mean staging\?$"):
+        settings(file, {"REFLOWTOP_CLUSTER": "stage"})
+
+
+def test_display_only_ignores_table_settings_of_files_and_variables(file: Path) -> None:
+    file.write_text(EVERYTHING)
+    found = load(
+        {"table": "demo"}, {**UTF8, "REFLOWTOP_USER": "bob"}, NOW, config=file, reflow_config=file, display_only=True
+    )
+    assert (found.table, found.bucket, found.user, found.interval) == ("demo", None, None, DEFAULT_INTERVAL)
+    assert (found.theme, found.mouse, found.columns) == ("nord", False, {"runs": ("run", "state")})
+
+
+def test_ascii_follows_the_locale(file: Path) -> None:
+    assert not settings(file, table="prod").ascii
+    found = settings(file, {"LANG": "C"}, table="prod")
+    assert found.ascii
+    assert str(found.source("ascii")) == "LANG=C"
+    for given in ({"ascii": "no"}, {"ascii": "no", "config": None}):
+        assert not settings(file, {"LANG": "C"}, table="prod", **given).ascii
+    assert settings(file, {"LANG": "C", "REFLOWTOP_ASCII": "auto"}, table="prod").ascii
+    assert settings(file, {"REFLOWTOP_ASCII": "1"}, table="prod").ascii

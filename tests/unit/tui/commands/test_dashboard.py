@@ -1,0 +1,50 @@
+"""`reflowtop` without a command."""
+
+from pathlib import Path
+
+import pytest
+
+from tui import app, cli, exit_status
+from tui.commands import dashboard
+from tui.settings import Settings
+from tui.terminal import signals as terminal
+
+
+@pytest.fixture(autouse=True)
+def _no_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+
+
+def run(*args: str) -> int:
+    return exit_status.run_command(cli.reflowtop, args)
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["state:failing user:amy", "--table", "reflow-prod", "--no-mouse"],
+        ["--table", "reflow-prod", "--no-mouse", "state:failing user:amy"],
+    ],
+)
+def test_filter_in_place_of_a_command_opens_the_dashboard(args: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    watched: list[Settings] = []
+
+    def watch(found: Settings) -> int:
+        watched.append(found)
+        return 0
+
+    monkeypatch.setattr(dashboard, "require_terminal", lambda *_: None)
+    monkeypatch.setattr(app, "run", watch)
+    assert run(*args) == 0
+    (found,) = watched
+    assert (found.table, found.filter.text, found.mouse) == ("reflow-prod", "state:failing user:amy", False)
+
+
+def test_animations_are_off_over_ssh() -> None:
+    environ = {"SSH_CONNECTION": "x", "TEXTUAL_FPS": "30"}
+    terminal.spare_the_line(environ)
+    assert environ == {"SSH_CONNECTION": "x", "TEXTUAL_FPS": "30", "TEXTUAL_ANIMATIONS": "none"}
+    here: dict[str, str] = {}
+    terminal.spare_the_line(here)
+    assert not here

@@ -1,0 +1,53 @@
+"""`reflowtop inspect`."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from store import (
+    Error,
+)
+from tests.support.log_world import INSPECT, TASK, LogWorld
+from tests.support.rows import NOW, OOM
+from tui.commands.inspect import print_inspect
+from tui.exit_status import ExitCode
+
+Captured = pytest.CaptureFixture[bytes]
+
+
+async def test_inspect_is_printed_as_text_and_json(world: LogWorld, capsys: pytest.CaptureFixture[str]) -> None:
+    await world.end_task()
+    await print_inspect(world.db, "4f2a91c0", lambda: NOW, as_json=False)
+    out = capsys.readouterr().out
+    assert "ident      samtools.sort\n" in out
+    assert "command    samtools sort\n           ␛]0;x␇\n" in out
+    await print_inspect(world.db, "4f2a91c0", lambda: NOW, as_json=True)
+    assert json.loads(capsys.readouterr().out) == INSPECT
+
+
+async def test_missing_inspect_is_explained(world: LogWorld, capsys: pytest.CaptureFixture[str]) -> None:
+    async def why(id: str = "4f2a91c0") -> str:
+        assert await print_inspect(world.db, id, lambda: world.now, as_json=False) is ExitCode.FAILED
+        return capsys.readouterr().err
+
+    with pytest.raises(Error, match="this is a run; give the id of one of its tasks"):
+        await why("77aa01ff")
+    assert "no inspect yet: it is written when the task ends" in await why()
+    world.now = NOW + timedelta(hours=1)
+    assert "it is lost" in await why()
+    await world.db.set_task_complete(TASK, OOM, NOW)
+    assert "no inspect: it ended without writing one" in await why()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(b"[1]", "parse inspect"), (b" " * 17 * 1024 * 1024, "larger than 16 MiB, so not an inspect")],
+)
+async def test_invalid_inspect_is_an_error(
+    content: bytes, message: str, world: LogWorld, capsys: pytest.CaptureFixture[str]
+) -> None:
+    digests = [await world.repository.put(data) for data in (b"", b"", content)]
+    await world.db.set_task_attrs(TASK, *digests)
+    assert await print_inspect(world.db, "4f2a91c0", lambda: NOW, as_json=True) is ExitCode.FAILED
+    assert message in capsys.readouterr().err

@@ -1,0 +1,77 @@
+"""`reflowtop --replay`."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.recorded import HEADER, recorded
+from tests.support.rows import NOW
+from tui import app, cli, exit_status
+from tui.commands import dashboard, replay
+from tui.settings import Settings
+
+SETTINGS = Settings(table="reflow-prod", region="us-west-2", interval=timedelta(seconds=5))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "night.reflowtop"
+
+
+@pytest.fixture
+def run_arguments(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
+    """What the dashboard would be run with."""
+    seen: list[Any] = []
+
+    def run(*args: Any) -> int:
+        seen.extend(args)
+        return 0
+
+    monkeypatch.setattr(dashboard, "require_terminal", lambda context, instead: None)
+    monkeypatch.setattr(app, "run", run)
+    return iter([seen])
+
+
+async def test_replay_ignores_table_settings(
+    path: Path, monkeypatch: pytest.MonkeyPatch, run_arguments: Iterator[list[Any]]
+) -> None:
+    (await recorded()).write(path)
+    monkeypatch.setenv("REFLOWTOP_TABLE", "reflow-dev")
+    monkeypatch.setenv("REFLOWTOP_BUCKET", "logs")
+    args = ["--replay", str(path), "--since", "1h", "--user", "amy", "state:failing"]
+    assert await asyncio.to_thread(exit_status.run_command, cli.reflowtop, args) == 0
+    settings, _, replay = next(run_arguments)
+    assert (settings.table, settings.region, settings.bucket) == ("reflow-prod", "us-west-2", None)
+    assert (settings.since.text, settings.user, settings.filter.text) == ("1h", "amy", "state:failing")
+    assert replay.tape.header == HEADER
+
+
+async def test_replay_uses_the_recorded_window(path: Path, run_arguments: Iterator[list[Any]]) -> None:
+    (await recorded()).write(path, type(HEADER)("reflow-prod", since="3h"))
+    assert await asyncio.to_thread(exit_status.run_command, cli.reflowtop, ["--replay", str(path)]) == 0
+    assert next(run_arguments)[0].since.text == "3h"
+
+
+@pytest.mark.parametrize("since", ["", "\x1b[2J", "soon"])
+def test_invalid_recorded_window_is_ignored(since: str) -> None:
+    found = replay.apply_header(type(HEADER)("t", since=since), SETTINGS, NOW)
+    assert found.since == SETTINGS.since
+
+
+def test_invalid_recording_is_reported_without_heavy_imports(tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("a text\n")
+    code = (
+        "import sys; from tui import cli; from tui import exit_status\n"
+        "from tui.commands import dashboard; dashboard.require_terminal = lambda context, instead: None\n"
+        f"assert exit_status.run_command(cli.reflowtop, ['--replay', {str(tmp_path / 'text')!r}]) == 1\n"
+        "assert not {'textual', 'botocore', 'aiobotocore', 'boto3'} & set(sys.modules)\n"
+    )
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[4])}
+    subprocess.run([sys.executable, "-c", code], env=env, check=True, timeout=60, capture_output=True)

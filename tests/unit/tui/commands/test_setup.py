@@ -1,0 +1,55 @@
+"""`reflowtop setup`."""
+
+import asyncio
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+import store
+from store import DynamoTaskDB, Error, ErrorKind, RunID, StringDigest, Task, TaskID
+from store.times import utc_now
+from tests.support.servers import Server
+from tui import cli, exit_status
+
+Captured = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def _no_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+
+
+def run(*args: str) -> int:
+    return exit_status.run_command(cli.reflowtop, args)
+
+
+def test_setup_makes_a_table_that_ps_reads(ministack: Server, capsys: Captured) -> None:
+    service = ("--endpoint-url", ministack.endpoint_url, "--region", "us-west-2")
+    for _ in range(2):
+        assert run("setup", "cli-table", "cli-bucket", *service) == 0
+        assert capsys.readouterr().out.endswith("Ready. To watch it: reflowtop --table cli-table --bucket cli-bucket\n")
+    run_id = RunID.new()
+
+    async def write() -> None:
+        async with DynamoTaskDB.open(
+            "cli-table", "cli-bucket", endpoint_url=ministack.endpoint_url, region="us-west-2", labels={"Name": "align"}
+        ) as db:
+            await db.create_run(run_id, "amy@example.com")
+            await db.keep_run_alive(run_id, utc_now() + timedelta(minutes=2))
+            await db.start_pool(store.Pool(pool_id=StringDigest("i-0abc"), pool_type="r5.2xlarge"))
+            await db.start_alloc(StringDigest("a1"), StringDigest("i-0abc").digest, store.Resources())
+            task = Task(id=TaskID.new(), run_id=run_id, alloc_id=StringDigest("a1").digest, ident="sort")
+            await db.create_task(task)
+            await db.set_task_complete(task.id, Error(ErrorKind.OOM, "exec", (), "killed"))
+
+    asyncio.run(write())
+    assert run("ps", "--table", "cli-table", *service, "-o", "json") == 0
+    (found,) = json.loads(capsys.readouterr().out)["runs"]
+    assert (found["id"], found["state"], found["labels"]) == (str(run_id), "failing", {"Name": "align"})
+    (task,) = found["tasks"]
+    assert (task["state"], task["err_kind"], task["alloc"]["pool"]["pool_type"]) == ("failed", "OOM", "r5.2xlarge")
+    assert run("ps", "--table", "cli-table", *service, "-u", "bob", "-o", "ndjson") == 0
+    assert capsys.readouterr() == ("", "")

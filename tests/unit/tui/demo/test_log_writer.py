@@ -1,0 +1,49 @@
+"""Writing the logs of the simulated cluster."""
+
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+
+from store import Liveness, Task
+from tests.support.simulated import World, playing
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    async with playing() as world:
+        yield world
+
+
+@pytest.mark.parametrize("minutes", [0, 5])
+async def test_every_digest_resolves(world: World, minutes: int) -> None:
+    await world.clock.advance(minutes * 60)
+    ended = [task for task in world.rows(Task) if task.end is not None]
+    assert all(task.stderr for task in ended if task.err is not None)
+    for task in ended:
+        if not task.stderr:
+            continue
+        assert world.kept.objects[task.stdout]
+        stream = f"{task.uri.split('/', 1)[1]}/stderr"
+        reference = {"Type": "cloudwatch", "LogGroupName": "reflow", "LogStreamName": stream}
+        assert json.loads(world.kept.objects[task.stderr]) == reference
+        events = world.kept.streams[stream]
+        assert events == sorted(dict.fromkeys(events), key=lambda event: event[0])
+        assert task.start is not None
+        assert task.end is not None
+        assert task.start <= events[0][0] <= events[-1][0] <= task.end
+        assert bool(task.result_id) == (task.err is None)
+        assert task.err is not None or world.kept.objects[task.result_id]
+        inspect = json.loads(world.kept.objects[task.inspect])
+        assert inspect["Config"]["Ident"] == task.ident
+        assert ("ExecError" in inspect) == (task.err is not None)
+
+
+async def test_stderr_of_running_tasks_grows(world: World) -> None:
+    await world.clock.advance(100)
+    running = [task for task in world.rows(Task) if world.liveness(task) is Liveness.LIVE]
+    streams = {task.id: f"{task.uri.split('/', 1)[1]}/stderr" for task in running}
+    before = {id: len(world.kept.streams.get(stream, ())) for id, stream in streams.items()}
+    assert sum(map(bool, before.values())) > len(running) / 2
+    await world.clock.advance(60)
+    assert any(len(world.kept.streams[stream]) > before[id] > 0 for id, stream in streams.items() if before[id])

@@ -1,0 +1,73 @@
+"""Rows and objects found by a prefix of their id."""
+
+from pathlib import Path
+
+import pytest
+
+from store import (
+    Error,
+    ErrorKind,
+    RunID,
+)
+from store.digest import DigestPrefix
+from tests.support.log_world import TASK, LogWorld
+from tui.query.id_prefix import find, find_object
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> LogWorld:
+    world = LogWorld(tmp_path)
+    await world.begin()
+    return world
+
+
+@pytest.mark.parametrize("text", ["4f2a91c0", "4F2A91C00", "sha256:4f2a91c000", str(TASK)])
+async def test_row_is_found_by_a_prefix_of_its_id(text: str, world: LogWorld) -> None:
+    assert (await find(world.db, text)).id == TASK
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("4f2a91c", ErrorKind.INVALID),
+        ("4f2a91cx", ErrorKind.INVALID),
+        ("md5:4f2a91c0", ErrorKind.INVALID),
+        ("0" * 65, ErrorKind.INVALID),
+        ("4f2a91c01", ErrorKind.NOT_EXIST),
+        ("4f2a91c1", ErrorKind.NOT_EXIST),
+    ],
+)
+async def test_invalid_and_unknown_ids_are_errors(text: str, kind: ErrorKind, world: LogWorld) -> None:
+    with pytest.raises(Error) as raised:
+        await find(world.db, text)
+    assert raised.value.kind is kind
+
+
+async def test_ambiguous_prefix_is_an_error(world: LogWorld) -> None:
+    other = RunID.parse("4f2a91c0" + "f" * 56)
+    await world.db.create_run(other, "bob")
+    with pytest.raises(Error, match=f"it could be run {other}, task {TASK}: give more digits") as raised:
+        await find(world.db, "4f2a91c0")
+    assert raised.value.kind is ErrorKind.INVALID, "which ends with 2"
+    assert (await find(world.db, "4f2a91c0f")).id == other
+
+
+@pytest.mark.parametrize("digits", ["abcdef00", "abcdef0000", "abcd0000", "00000000"])
+async def test_trailing_zeros_of_a_prefix_are_significant(digits: str, world: LogWorld) -> None:
+    id = RunID.parse(digits + "0" * (63 - len(digits)) + "1")
+    await world.db.create_run(id, "amy")
+    await world.db.create_run(RunID.parse("abcdef12" + "1" * 56), "amy")
+    assert (await find(world.db, digits)).id == id
+
+
+async def test_object_is_found_by_a_prefix_of_its_digest(world: LogWorld) -> None:
+    digest = await world.repository.put(b"hello")
+    assert await find_object(world.db, digest.hex[:9]) == digest
+    with pytest.raises(Error):
+        await find_object(world.db, "00000000")
+
+
+@pytest.mark.parametrize("text", ["", "abcdef", "sha256:abcdef0"])
+def test_prefix_needs_8_digits(text: str) -> None:
+    with pytest.raises(Error, match="fewer than 8 hex digits"):
+        DigestPrefix.parse(text)

@@ -1,0 +1,59 @@
+"""Crash reports."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from tui import cli, exit_status
+from tui.commands import ps as plain
+from tui.exit_status import ExitCode
+
+Captured = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def _no_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+
+
+def run(*args: str) -> int:
+    return exit_status.run_command(cli.reflowtop, args)
+
+
+def stderr_line(capsys: Captured) -> str:
+    """The one line on stderr."""
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    (line,) = captured.err.splitlines()
+    assert line.startswith("reflowtop: ")
+    return line.removeprefix("reflowtop: ")
+
+
+def test_report_has_the_traceback_without_values(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fail(*_: object, **__: object) -> ExitCode:
+        secret = "value"
+        raise KeyError(len(secret) * "x\x1b")
+
+    monkeypatch.setattr(plain, "run", fail)
+    assert run("ps", "--table", "reflow-prod") == 1
+    (report,) = tmp_path.rglob("crash-*")
+    assert stderr_line(capsys).endswith(f"the traceback is in {report}")
+    assert stat.S_IMODE(report.stat().st_mode) == 0o600
+    text = report.read_text()
+    assert 'raise KeyError(len(secret) * "x' in text
+    assert "value" not in text.replace('secret = "value"', "")
+
+
+def test_unwritable_report_names_the_debug_variable(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> ExitCode:
+        raise KeyError("x")
+
+    monkeypatch.setenv("HOME", os.devnull)
+    monkeypatch.setattr(plain, "run", fail)
+    assert run("ps", "--table", "reflow-prod") == 1
+    assert stderr_line(capsys).endswith("this is a bug in reflowtop, set REFLOWTOP_DEBUG=1 for a traceback")

@@ -1,0 +1,115 @@
+"""Exit statuses, and the lines on stderr that explain them."""
+
+from pathlib import Path
+
+import pytest
+
+from store import Error, ErrorKind, FailureReason
+from tests.support.servers import Server
+from tui import cli, exit_status
+from tui.commands import ps as plain
+from tui.exit_status import ExitCode
+
+Captured = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def _no_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+
+
+def run(*args: str) -> int:
+    return exit_status.run_command(cli.reflowtop, args)
+
+
+def stderr_line(capsys: Captured) -> str:
+    """The one line on stderr."""
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    (line,) = captured.err.splitlines()
+    assert line.startswith("reflowtop: ")
+    return line.removeprefix("reflowtop: ")
+
+
+@pytest.mark.parametrize(
+    ("failure", "code", "message"),
+    [
+        (
+            Error(ErrorKind.NOT_ALLOWED, "open session", (), "none; log in first", FailureReason.NO_CREDENTIALS),
+            3,
+            "There are no credentials (none)",
+        ),
+        (Error(ErrorKind.NET, "dynamodb.Query", ("t",), "refused"), 3, "cannot be reached (refused): check"),
+        (Error(ErrorKind.TIMEOUT), 3, "does not answer in time (timeout)"),
+        (Error(ErrorKind.INVALID, "open session", (), "no region"), 2, "open session: invalid: no region"),
+        (Error(ErrorKind.NOT_EXIST, "dynamodb.Query", ("t",), "no such table\x1b"), 1, "no such table␛"),
+        (KeyboardInterrupt(), 130, None),
+        (OSError(28, "No space left on device"), 1, "No space left on device"),
+        (KeyError("x"), 1, "KeyError: 'x'; this is a bug in reflowtop, the traceback is in "),
+        (ExceptionGroup("g", [ExceptionGroup("h", [KeyError("x")])]), 1, "KeyError: 'x'; this is a bug"),
+    ],
+)
+def test_errors_become_one_line_and_an_exit_status(
+    failure: BaseException, code: int, message: str | None, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> ExitCode:
+        raise failure
+
+    monkeypatch.setattr(plain, "run", fail)
+    assert run("ps", "--table", "reflow-prod") == code
+    if message is None:
+        assert capsys.readouterr() == ("", "\n")  # after the ^C of the terminal
+    else:
+        assert message in stderr_line(capsys)
+
+
+def test_debug_variable_lets_exceptions_propagate(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plain, "run", lambda: None)
+    monkeypatch.setenv("REFLOWTOP_DEBUG", "1")
+    with pytest.raises(TypeError):
+        run("ps", "--table", "reflow-prod")
+
+
+def test_at_most_20_partial_errors_are_printed(capsys: Captured) -> None:
+    errors = [Error(ErrorKind.INVALID, "decode row", (str(n // 2),)) for n in range(100)]
+    assert exit_status.report_errors(errors) is ExitCode.FAILED
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 21
+    assert lines[-1] == "reflowtop: ... and 30 more"
+    assert exit_status.report_errors([]) is ExitCode.OK
+
+
+def test_missing_table_is_reported(ministack: Server, capsys: Captured) -> None:
+    service = ("--endpoint-url", ministack.endpoint_url, "--region", "us-west-2")
+    assert run("ps", "--table", "no-such-table", *service) == ExitCode.FAILED
+    line = stderr_line(capsys)
+    assert "no-such-table" in line
+    assert "check its name, the region and the account" in line
+
+
+@pytest.mark.parametrize(
+    ("flags", "lacking", "code", "message"),
+    [
+        (["--profile", "nosuch"], (), 2, "The config profile (nosuch) could not be found"),
+        ([], ("AWS_REGION", "AWS_DEFAULT_REGION"), 2, "specify a region"),
+        ([], ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), 3, "Unable to locate credentials"),
+    ],
+)
+def test_incomplete_aws_configuration_is_reported(
+    flags: list[str],
+    lacking: tuple[str, ...],
+    code: int,
+    message: str,
+    capsys: Captured,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in lacking:
+        monkeypatch.delenv(name, raising=False)
+    assert run("ps", "--table", "reflow-prod", *flags) == code
+    assert message in stderr_line(capsys)
+
+
+def test_unreachable_endpoint_is_reported(capsys: Captured) -> None:
+    assert run("ps", "--table", "reflow-prod", "--endpoint-url", "http://127.0.0.1:1", "--region", "us-west-2") == 3
+    assert "The service cannot be reached" in stderr_line(capsys)

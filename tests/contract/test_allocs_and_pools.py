@@ -116,7 +116,7 @@ async def test_pools_of_a_cluster(db: TaskDB, clock: MockClock) -> None:
         assert ids(await db.pools(replace(query, cluster=cluster))) == sorted(expected)
 
 
-async def test_more_ids_than_one_batch_holds_each_once(db: TaskDB) -> None:
+async def test_more_ids_than_one_batch_are_read_once_each(db: TaskDB) -> None:
     names = [StringDigest(f"alloc {n}") for n in range(130)]
     for name in names:
         await db.start_alloc(name, POOL_ID, RESOURCES)

@@ -60,7 +60,7 @@ async def ask(db: TaskDB, query: Query) -> object:
         (PoolQuery(ids=[SHORT]), "ids"),
     ],
 )
-async def test_a_query_for_nothing_or_for_what_cannot_be(query: Query, field: str, db: TaskDB) -> None:
+async def test_empty_and_impossible_queries_are_invalid(query: Query, field: str, db: TaskDB) -> None:
     with pytest.raises(Error) as raised:
         await ask(db, query)
     assert raised.value.kind is ErrorKind.INVALID

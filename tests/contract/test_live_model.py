@@ -54,7 +54,7 @@ async def world(request: pytest.FixtureRequest, server: Server) -> AsyncIterator
     admin.delete_table(TableName=table)
 
 
-async def test_what_is_written_is_seen_at_the_next_refresh(world: World) -> None:
+async def test_writes_are_seen_at_the_next_refresh(world: World) -> None:
     db, clock, tasks = world.db, world.clock, world.cluster.tally
     await db.create_run(RUN, "amy")
     await world.pass_time(100)
@@ -80,7 +80,7 @@ async def test_what_is_written_is_seen_at_the_next_refresh(world: World) -> None
     assert world.poller.status.consumed < 10
 
 
-async def test_a_run_that_stops_is_lost_and_one_that_ended_late_is_not(world: World) -> None:
+async def test_a_stopped_run_is_lost_and_a_late_end_is_not(world: World) -> None:
     await world.db.create_run(RUN, "amy")
     await world.pass_time(180)
     stopped = world.clock.time
@@ -95,7 +95,7 @@ async def test_a_run_that_stops_is_lost_and_one_that_ended_late_is_not(world: Wo
     assert world.cluster.run_state(RUN) is State.SUCCEEDED
 
 
-async def test_the_past_is_found(world: World) -> None:
+async def test_a_past_window_is_found(world: World) -> None:
     began = world.clock.time
     await world.db.create_run(RUN, "amy")
     await world.pass_time(180)

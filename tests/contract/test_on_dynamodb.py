@@ -88,7 +88,7 @@ async def test_11_ghost_rows_of_others_are_no_rows(db: DynamoTaskDB, admin: Any,
     assert not snapshot.errors
 
 
-async def test_a_scan_tells_of_what_it_left_out(db: DynamoTaskDB, admin: Any, table: str, clock: MockClock) -> None:
+async def test_a_scan_reports_what_it_left_out(db: DynamoTaskDB, admin: Any, table: str, clock: MockClock) -> None:
     task = await live_task(db, clock.time)
     put(admin, table, ID=str(TASK), ID4=TASK.short, Type="task", FlowID="sha256:xyz")
     found = []
@@ -180,7 +180,7 @@ async def test_read_only_has_no_way_to_write(db: DynamoTaskDB, service: Server, 
     assert only(await db.runs(RunQuery(id=run))).end is None
 
 
-async def test_another_event_loop_is_told_so(db: DynamoTaskDB) -> None:
+async def test_use_in_another_event_loop_is_an_error(db: DynamoTaskDB) -> None:
     with pytest.raises(Error, match="another event loop") as raised:
         await asyncio.to_thread(asyncio.run, db.runs(RunQuery(id=RUN)))
     assert raised.value.kind is ErrorKind.PRECONDITION

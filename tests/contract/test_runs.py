@@ -22,7 +22,7 @@ async def test_a_new_run_has_a_start_and_no_lease(db: TaskDB, clock: MockClock) 
     assert await the_run(db) == Run(id=RUN, user="amy@example.com", start=clock.time)
 
 
-async def test_a_run_is_known_by_its_own_type(db: TaskDB) -> None:
+async def test_a_run_is_found_by_its_type(db: TaskDB) -> None:
     await db.create_run(RUN, "amy")
     run = await the_run(db)
     assert type(run) is Run
@@ -91,7 +91,7 @@ async def test_creating_again_is_no_error_and_no_second_row(db: TaskDB) -> None:
     assert (await the_run(db)).user == "amy"
 
 
-async def test_a_keepalive_is_written_as_given_also_an_earlier_one(db: TaskDB, clock: MockClock) -> None:
+async def test_an_earlier_keepalive_is_written_as_given(db: TaskDB, clock: MockClock) -> None:
     await db.create_run(RUN, "amy")
     for minutes in (5, 2):
         await db.keep_run_alive(RUN, clock.time + timedelta(minutes=minutes))
@@ -112,7 +112,7 @@ async def test_an_unknown_id_finds_nothing(db: TaskDB) -> None:
     assert await db.runs(RunQuery(id=Digest.parse("0123456789"))) == []
 
 
-async def test_of_one_user_or_all(db: TaskDB, clock: MockClock) -> None:
+async def test_runs_of_one_user_or_all(db: TaskDB, clock: MockClock) -> None:
     amy = await live_run(db, clock.time, "amy")
     bob = await live_run(db, clock.time, "bob")
     since = clock.time - timedelta(minutes=1)

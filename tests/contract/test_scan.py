@@ -111,7 +111,7 @@ async def test_a_column_that_holds_no_digests_is_invalid(kind: Kind, db: TaskDB)
     assert raised.value.kind is ErrorKind.INVALID
 
 
-async def test_what_the_handler_raises_ends_the_scan(db: TaskDB) -> None:
+async def test_an_exception_of_the_handler_ends_the_scan(db: TaskDB) -> None:
     await db.create_task(some_task())
 
     def fail(*association: object) -> None:

@@ -31,7 +31,7 @@ async def test_a_sweep_brings_every_row_once_wherever_its_lease_is(db: TaskDB, n
     assert everything(await db.active(leases[0], leases[-1])) == sorted(tasks[1:-1])
 
 
-async def test_what_started_was_renewed_or_ended_is_never_left_out(db: TaskDB, now: datetime, clock: MockClock) -> None:
+async def test_changes_always_include_starts_renewals_and_ends(db: TaskDB, now: datetime, clock: MockClock) -> None:
     clock.time = now - HOUR
     idle, renewed, ended, silent = [await live_task(db, now + MINUTE) for _ in range(4)]
     run = await live_run(db, now + MINUTE)
@@ -47,7 +47,7 @@ async def test_what_started_was_renewed_or_ended_is_never_left_out(db: TaskDB, n
     assert {idle, silent} < set(everything(await db.active(now - 10 * MINUTE)))
 
 
-async def test_what_started_later_is_left_out(db: TaskDB, now: datetime, clock: MockClock) -> None:
+async def test_started_by_excludes_later_starts(db: TaskDB, now: datetime, clock: MockClock) -> None:
     clock.time = now - HOUR
     early = await live_run(db, now + LEASE)
     clock.time = now
@@ -59,7 +59,7 @@ async def test_what_started_later_is_left_out(db: TaskDB, now: datetime, clock: 
     assert everything(await db.active(now)) == sorted([early, at, late])
 
 
-async def test_what_has_ended_is_left_out(db: TaskDB, now: datetime) -> None:
+async def test_open_only_excludes_ended_rows(db: TaskDB, now: datetime) -> None:
     ended, going_on = await live_run(db, now + LEASE), await live_run(db, now + LEASE)
     await db.set_run_complete(ended, end=now)
     assert everything(await db.active(now, open_only=True)) == [going_on]
@@ -78,7 +78,7 @@ async def test_both_at_once(db: TaskDB, now: datetime, clock: MockClock) -> None
 
 
 @pytest.mark.parametrize("consistent", [False, True])
-async def test_rows_of_any_type_are_looked_up(consistent: bool, db: TaskDB, clock: MockClock) -> None:
+async def test_lookup_finds_rows_of_any_type(consistent: bool, db: TaskDB, clock: MockClock) -> None:
     await db.create_run(run := RunID.new(), "amy")
     task = await live_task(db, clock.time)
     pool = some_pool("i-1")
@@ -91,12 +91,12 @@ async def test_rows_of_any_type_are_looked_up(consistent: bool, db: TaskDB, cloc
     assert everything(await db.lookup([], consistent=consistent)) == []
 
 
-async def test_more_rows_than_one_request_takes_are_looked_up(db: TaskDB, clock: MockClock) -> None:
+async def test_lookup_takes_more_ids_than_one_request(db: TaskDB, clock: MockClock) -> None:
     tasks = [await live_task(db, clock.time) for _ in range(101)]
     assert everything(await db.lookup(tasks)) == sorted(tasks)
 
 
-async def test_what_has_not_changed_is_the_same_object(db: TaskDB, clock: MockClock) -> None:
+async def test_unchanged_rows_are_the_same_object(db: TaskDB, clock: MockClock) -> None:
     if not isinstance(db, DynamoTaskDB):
         pytest.skip("rows in memory are decoded each time")
     run = await live_run(db, clock.time + LEASE)

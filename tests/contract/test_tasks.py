@@ -34,7 +34,7 @@ async def test_a_new_task_starts_now_with_a_first_lease_of_now(db: TaskDB, clock
     assert await task_of(db, TASK.id) == replace(TASK, start=clock.time, keepalive=clock.time)
 
 
-async def test_what_a_task_gets_later_is_not_taken_from_its_creation(db: TaskDB, clock: MockClock) -> None:
+async def test_creation_ignores_times_result_logs_and_error(db: TaskDB, clock: MockClock) -> None:
     later = {name: digest(name) for name in ("result_id", "stdout", "stderr", "inspect")} | {
         name: NOON - timedelta(days=1) for name in ("start", "keepalive", "end")
     }
@@ -157,7 +157,7 @@ async def test_the_tasks_of_a_run_whether_old_or_ended(db: TaskDB, clock: MockCl
     assert ids(await db.tasks(TaskQuery(run_id=run))) == sorted([old, ended])
 
 
-async def test_limit_is_the_most_that_is_returned(db: TaskDB, clock: MockClock) -> None:
+async def test_limit_bounds_the_number_of_rows(db: TaskDB, clock: MockClock) -> None:
     run = RunID.new()
     for _ in range(5):
         await live_task(db, clock.time, run=run)
@@ -171,7 +171,7 @@ async def test_limit_is_the_most_that_is_returned(db: TaskDB, clock: MockClock) 
             assert len(await db.tasks(replace(query, limit=limit))) == expected
 
 
-async def test_a_limit_counts_only_what_is_in_the_window(db: TaskDB, clock: MockClock) -> None:
+async def test_a_limit_counts_rows_in_the_window(db: TaskDB, clock: MockClock) -> None:
     inside = await live_task(db, clock.time)
     for seconds in (-60, 60):  # at the bounds, which are exclusive
         await live_task(db, clock.time + timedelta(seconds=seconds))
@@ -229,7 +229,7 @@ async def test_with_its_alloc_and_pool(db: TaskDB, clock: MockClock) -> None:
     assert only(await db.tasks(in_window)).alloc is None
 
 
-async def test_a_task_without_an_alloc_or_whose_alloc_is_gone(db: TaskDB) -> None:
+async def test_a_task_without_an_alloc_or_with_a_missing_one(db: TaskDB) -> None:
     run = RunID.new()
     for alloc_id in (Digest.ZERO, digest("gone")):
         await db.create_task(some_task(run, alloc_id=alloc_id))
@@ -238,7 +238,7 @@ async def test_a_task_without_an_alloc_or_whose_alloc_is_gone(db: TaskDB) -> Non
     assert tasks.errors == []
 
 
-async def test_with_more_allocs_than_one_batch_holds(db: TaskDB) -> None:
+async def test_with_alloc_takes_more_allocs_than_one_batch(db: TaskDB) -> None:
     run = RunID.new()
     pools = [some_pool(f"i-{n}") for n in range(3)]
     for pool in pools:

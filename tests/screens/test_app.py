@@ -21,7 +21,7 @@ HOSTILE = "\x1b]52;c;x\x07\x9b\u202e[/x][@click=app.quit]x[/]\n$[b]"
 # Runs
 
 
-async def test_runs_what_needs_attention_first() -> None:
+async def test_runs_are_listed_most_urgent_first() -> None:
     async with Dashboard(cluster()).shown() as top:
         assert top.line("data").startswith("reflowtop reflow-prod us-west-2")
         assert top.line("data").endswith("every 1d0h 31 RCU $0.00/h data 0s old 12:03:41 UTC")
@@ -44,7 +44,7 @@ async def test_all_and_active() -> None:
         assert top.ids == [1, 3, 2]
 
 
-async def test_one_users_runs() -> None:
+async def test_runs_of_one_user() -> None:
     async with Dashboard(cluster(), user="bob").shown() as top:
         assert top.ids == [2]
         assert "user bob" in top.where
@@ -142,7 +142,7 @@ async def test_a_run_without_tasks() -> None:
 # Reading goes well, not yet, no more
 
 
-async def test_data_that_is_older_than_it_should_be_is_marked_before_a_read_has_failed() -> None:
+async def test_late_data_is_marked_before_a_read_fails() -> None:
     async with Dashboard(cluster(), interval=timedelta(minutes=1)).shown() as top:
         await top.tick(ahead(minutes=3))
         assert "  data 3m old" in top.lines[0]
@@ -196,7 +196,7 @@ async def test_a_fixed_window_is_named() -> None:
         assert "No active runs since 2026-11-01T02:10 UTC." in top.text
 
 
-async def test_rows_that_cannot_be_read_whole_are_told() -> None:
+async def test_unreadable_rows_are_reported() -> None:
     db = cluster()
     db.row_errors = [Error(ErrorKind.INVALID, "decode row", ("sha256:00", "Keepalive"), HOSTILE)]
     async with Dashboard(db).shown() as top:
@@ -326,7 +326,7 @@ async def test_without_colour_words_and_glyphs_remain(variable: str, monkeypatch
 # On a TaskDB
 
 
-async def test_what_an_engine_writes_is_seen() -> None:
+async def test_writes_of_an_engine_appear() -> None:
     db = MemoryTaskDB(labels={"Name": "align"}, clock=lambda: NOW)
     run = RunID.new()
     await db.create_run(run, "amy@example.com")
@@ -346,7 +346,7 @@ async def test_what_an_engine_writes_is_seen() -> None:
         assert "ec2-1.example.com" in top.line("▸")
 
 
-async def test_it_reads_less_when_nobody_looks() -> None:
+async def test_an_idle_dashboard_reads_less() -> None:
     async with Dashboard(cluster(), interval=timedelta(seconds=5)).shown() as top:
         poller = top.app.poller
         assert poller.every == timedelta(seconds=5)

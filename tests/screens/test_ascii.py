@@ -41,7 +41,7 @@ async def test_elsewhere_signs_are_signs() -> None:
         assert "▲ failing" in top.text
 
 
-def test_states_can_be_told_apart_without_their_signs() -> None:
+def test_states_differ_in_ascii() -> None:
     signs = {state.glyph for state in State} | {liveness_look(alive).glyph for alive in Liveness}
     assert len({to_ascii(sign) for sign in signs}) == len(signs)
 
@@ -83,7 +83,7 @@ def test_each_sign_of_ours_has_a_stand_in() -> None:
         ("␛[31m", "?[31m"),
     ],
 )
-def test_stand_ins_are_as_wide_as_what_they_stand_for(text: str, stands_for_it: str) -> None:
+def test_stand_ins_have_the_width_of_the_original(text: str, stands_for_it: str) -> None:
     assert to_ascii(text) == stands_for_it
     assert cell_len(text) == cell_len(stands_for_it)
     for sign, other in glyphs._STAND_INS.items():
@@ -104,11 +104,11 @@ def test_stand_ins_are_as_wide_as_what_they_stand_for(text: str, stands_for_it: 
         ({"LANG": "C.UTF-8", "TERM": "linux"}, "TERM=linux"),
     ],
 )
-def test_what_a_terminal_can_show_is_in_its_environment(environ: dict[str, str], reason: str) -> None:
+def test_the_environment_tells_what_a_terminal_shows(environ: dict[str, str], reason: str) -> None:
     assert ascii_reason(environ, in_utf8_mode=False) == reason
 
 
-def test_what_python_says_of_the_locale_is_not_what_the_terminal_says() -> None:
+def test_the_users_locale_beats_pythons() -> None:
     environ = {"LC_CTYPE": "C.UTF-8", "LANG": "C"}
     assert ascii_reason(environ, in_utf8_mode=True) == "LANG=C"
     assert ascii_reason(environ, in_utf8_mode=False) == ""

@@ -139,7 +139,7 @@ async def test_the_help_and_the_palette_have_every_command(name: str) -> None:
             assert " ".join(displayed_keys(binding.key)) in top.text
 
 
-async def test_what_cannot_be_done_is_said_in_place_of_the_keys_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_errors_of_commands_replace_the_keys_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     async with Dashboard(ScriptedDB()).shown(width=40, height=24) as top:
         keys = top.lines[-1]
         for _ in range(3):
@@ -167,7 +167,7 @@ async def test_a_place_is_that_of_its_screen(name: str) -> None:
         assert all(text for _, text in screen.subject().copy_items)
 
 
-def test_what_is_special_takes_names_and_keys() -> None:
+def test_commands_of_a_screen_override_names_and_keys() -> None:
     special = [Command("next", "n", "")]
     common = [Command("next", "N", ""), Command("new", "n,N", ""), Command("note", "n", "")]
     assert effective_commands([special, common]) == [

@@ -59,7 +59,7 @@ async def test_the_id_of_the_run_under_the_cursor(written: Written) -> None:
         assert "OSC 52" in dashboard.text
 
 
-async def test_the_id_of_the_task_under_the_cursor_and_of_the_one_that_is_open(written: Written) -> None:
+async def test_copy_takes_the_id_of_the_selected_or_open_task(written: Written) -> None:
     async with Dashboard(cluster()).shown() as dashboard:
         await dashboard.press("enter", "y")
         await idle(dashboard)
@@ -69,7 +69,7 @@ async def test_the_id_of_the_task_under_the_cursor_and_of_the_one_that_is_open(w
         assert written.clipboard in {str(task_id(n)) for n in (2, 3, 4)}
 
 
-async def test_what_a_finding_a_pool_and_an_alloc_have_to_copy(written: Written) -> None:
+async def test_copy_items_of_a_finding_a_pool_and_an_alloc(written: Written) -> None:
     async with Dashboard(cluster()).shown() as dashboard:
         await dashboard.press("e", "y")
         await idle(dashboard)
@@ -167,7 +167,7 @@ async def test_without_a_clipboard_the_toast_names_the_file(
         assert not written.text
 
 
-async def test_a_copy_that_fails_is_said(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_failed_copy_is_reported(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (here / "reflowtop").write_text("a file")
     monkeypatch.setenv("XDG_CACHE_HOME", str(here))
     async with Dashboard(cluster(), clipboard="off").shown() as dashboard:
@@ -199,7 +199,7 @@ async def test_a_bundle_of_the_runs_that_are_shown(here: Path) -> None:
         assert toast == f"incident bundle: {here}/reflowtop-runs-20261101T120341Z.md, its data in .json"
 
 
-async def test_a_bundle_of_what_the_filter_lets_through(here: Path) -> None:
+async def test_share_writes_the_filtered_runs(here: Path) -> None:
     async with Dashboard(cluster()).shown() as dashboard:
         await dashboard.type("/user:bob")
         await dashboard.press("enter", "S")
@@ -208,7 +208,7 @@ async def test_a_bundle_of_what_the_filter_lets_through(here: Path) -> None:
 
 
 @pytest.mark.parametrize("keys", [("enter",), ("enter", "enter"), ("t",), ("enter", "enter", "l")])
-async def test_a_bundle_of_the_run_that_is_open(keys: tuple[str, ...], here: Path) -> None:
+async def test_share_writes_the_open_run(keys: tuple[str, ...], here: Path) -> None:
     async with Dashboard(cluster()).shown() as dashboard:
         await dashboard.press(*keys)
         await dashboard.press("S")
@@ -242,7 +242,7 @@ async def test_a_bundle_says_why_not_all_could_be_read(here: Path) -> None:
         assert len(data["trouble"]) == 1
 
 
-async def test_the_screen_goes_on_while_a_bundle_is_written(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_screen_is_live_while_a_bundle_is_written(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real, go_on = files.write, threading.Event()
 
     def slow(*args: Any) -> files.Bundle:
@@ -259,7 +259,7 @@ async def test_the_screen_goes_on_while_a_bundle_is_written(here: Path, monkeypa
         assert "incident bundle" in toasts(dashboard)[-1][1]
 
 
-async def test_a_bundle_that_cannot_be_written_is_said(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_failed_bundle_is_reported(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> files.Bundle:
         raise OSError("no bundle in [/x]: No space left on device")
 
@@ -285,7 +285,7 @@ async def test_a_mark_stays_with_its_run() -> None:
         assert "◆" not in dashboard.text
 
 
-async def test_what_becomes_of_a_marked_run_is_told(written: Written) -> None:
+async def test_changes_of_a_watched_run_are_notified(written: Written) -> None:
     db = ScriptedDB(
         make_run(1, labels={"Name": "align"}, keepalive=ahead(hours=1)), make_task(1, 1, keepalive=ahead(hours=1))
     )
@@ -309,7 +309,7 @@ async def test_what_becomes_of_a_marked_run_is_told(written: Written) -> None:
 
 
 @pytest.mark.parametrize(("minutes", "words"), [(4, "went silent"), (9, "is lost")])
-async def test_a_marked_run_that_goes_silent_is_told_on_any_screen(minutes: int, words: str, written: Written) -> None:
+async def test_a_stale_watched_run_is_notified_on_any_screen(minutes: int, words: str, written: Written) -> None:
     db = ScriptedDB(make_run(1), make_run(2, keepalive=ahead(hours=1)))
     async with Dashboard(db).shown() as dashboard:
         await dashboard.press("g", *("j" if dashboard.ids[0] != 1 else ""), "m", "e", "question_mark")
@@ -320,7 +320,7 @@ async def test_a_marked_run_that_goes_silent_is_told_on_any_screen(minutes: int,
         assert f"777;notify;run 01010101 {words};" in written.text
 
 
-async def test_unmarked_runs_and_good_news_of_a_state_are_not_told(written: Written) -> None:
+async def test_unwatched_runs_and_progress_are_not_notified(written: Written) -> None:
     db = ScriptedDB(make_run(1), make_run(2, keepalive=ahead(hours=1)))
     async with Dashboard(db).shown() as dashboard:
         await dashboard.press("g", *("j" if dashboard.ids[0] != 2 else ""), "m")
@@ -330,7 +330,7 @@ async def test_unmarked_runs_and_good_news_of_a_state_are_not_told(written: Writ
         assert not written.text
 
 
-async def test_the_terminal_is_left_alone_where_that_is_set(written: Written) -> None:
+async def test_notify_off_leaves_the_terminal_alone(written: Written) -> None:
     db = ScriptedDB(make_run(1, keepalive=ahead(hours=1)))
     async with Dashboard(db, notify=False).shown() as dashboard:
         await dashboard.press("m")

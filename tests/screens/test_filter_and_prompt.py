@@ -12,7 +12,7 @@ from tui.query.time_expressions import Moment
 from tui.settings import Settings
 
 
-async def test_a_filter_shows_what_matches_as_it_is_typed() -> None:
+async def test_a_filter_applies_while_it_is_typed() -> None:
     async with Dashboard(cluster()).shown() as top:
         await top.press("slash")
         assert "text, user: state: label:" in top.lines[-1]
@@ -44,7 +44,7 @@ async def test_a_filter_by_key_by_value_and_by_task() -> None:
         assert "None of 3 matches nothing like it. Key / changes the filter, esc drops it." in top.text
 
 
-async def test_what_is_no_filter_is_told_and_taken_back() -> None:
+async def test_an_invalid_filter_is_reported_and_undone() -> None:
     async with Dashboard(cluster()).shown() as top:
         await top.press("j", "slash")
         await top.type("usr:amy")
@@ -55,7 +55,7 @@ async def test_what_is_no_filter_is_told_and_taken_back() -> None:
         assert "03030303" in top.line("▸")
 
 
-async def test_completion_of_keys_and_known_values() -> None:
+async def test_filter_completes_keys_and_values() -> None:
     async with Dashboard(cluster()).shown() as top:
         await top.press("slash", "l", "tab")
         assert top.lines[-1].startswith(" /label:")
@@ -65,7 +65,7 @@ async def test_completion_of_keys_and_known_values() -> None:
         assert top.lines[-1].startswith(" /label:project=p1")
 
 
-async def test_what_matches_is_marked_and_the_next_match_found() -> None:
+async def test_mark_mode_marks_matches_and_n_finds_the_next() -> None:
     async with Dashboard(cluster()).shown() as top:
         await top.press("slash")
         await top.type("amy")
@@ -108,7 +108,7 @@ async def test_a_filter_from_the_command_line() -> None:
         assert "/state:stale 1 of 3 match" in top.where
 
 
-async def test_one_users_runs_and_all() -> None:
+async def test_user_command_shows_one_user_or_all() -> None:
     async with Dashboard(cluster()).shown() as top:
         await top.press("u", "b", "tab", "enter")
         assert top.ids == [2]
@@ -134,7 +134,7 @@ async def test_looking_further_back() -> None:
         assert top.ids == [1, 3, 2, 4, 5]
 
 
-async def test_what_is_typed_after_a_colon() -> None:
+async def test_command_prompt_completes_and_runs() -> None:
     async with Dashboard(cluster()).shown() as top:
         await top.press("colon")
         await top.type("user bob")
@@ -178,7 +178,7 @@ async def test_sorting_by_keys() -> None:
         assert "no column 'nothing' to sort by" in top.text
 
 
-async def test_the_command_palette_offers_what_can_be_done() -> None:
+async def test_the_palette_offers_the_commands_of_the_screen() -> None:
     async with Dashboard(cluster()).shown() as top:
         await top.press("ctrl+p")
         await top.type("active ones")
@@ -191,7 +191,7 @@ async def test_the_command_palette_offers_what_can_be_done() -> None:
 
 
 @pytest.mark.parametrize("keys", ["q", ":q space"])
-async def test_keys_are_text_while_something_is_typed(keys: str) -> None:
+async def test_keys_are_text_while_a_prompt_is_open(keys: str) -> None:
     async with Dashboard(cluster()).shown() as top:
         await top.press("slash")
         await top.type(keys)
@@ -199,7 +199,7 @@ async def test_keys_are_text_while_something_is_typed(keys: str) -> None:
         assert all(char.isprintable() for char in top.lines[-1])
 
 
-async def test_a_filter_does_not_hide_what_comes_in_and_matches() -> None:
+async def test_a_filter_shows_new_matching_rows() -> None:
     db = cluster()
     async with Dashboard(db, filter=parse("user:bob")).shown() as top:
         db.put(make_run(6, user="bob"), make_task(9, 6, end=NOW, err=OOM), make_run(7, user="carol"))
@@ -207,7 +207,7 @@ async def test_a_filter_does_not_hide_what_comes_in_and_matches() -> None:
         assert top.ids == [6, 2]
 
 
-async def test_what_was_running_at_some_time() -> None:
+async def test_window_shows_a_past_time() -> None:
     db = cluster()
     then = NOW.replace(hour=2, minute=10, second=0)
     alive = {"start": then - timedelta(minutes=30), "keepalive": then + timedelta(minutes=20)}
@@ -247,7 +247,7 @@ async def test_what_was_running_at_some_time() -> None:
         assert top.ids == [1, 3, 2]
 
 
-async def test_no_run_was_alive_then_and_what_could_not_be_read() -> None:
+async def test_an_empty_past_window_and_its_errors() -> None:
     db = cluster()
     async with Dashboard(db).shown() as top:
         await top.press("w")
@@ -258,7 +258,7 @@ async def test_no_run_was_alive_then_and_what_could_not_be_read() -> None:
         assert "running 2026-10-01 00:00 to 2026-10-02 00:00 UTC" in top.where
 
 
-async def test_until_it_is_moved_the_cursor_stays_on_what_needs_attention_most() -> None:
+async def test_an_unmoved_cursor_stays_on_the_most_urgent_row() -> None:
     db = cluster()
     async with Dashboard(db).shown() as top:
         assert "01010101" in top.line("▸")
@@ -268,7 +268,7 @@ async def test_until_it_is_moved_the_cursor_stays_on_what_needs_attention_most()
             assert f"0{number}0{number}" in top.line("▸")
 
 
-async def test_one_comes_back_to_the_row_that_one_left_from() -> None:
+async def test_going_back_restores_the_cursor() -> None:
     db = cluster()
     async with Dashboard(db).shown() as top:
         await top.press("enter")

@@ -8,7 +8,7 @@ from tui.screens.palette import Palette
 
 
 @pytest.mark.parametrize("width", [80, 60])
-async def test_what_is_too_long_goes_on_below_its_beginning(width: int) -> None:
+async def test_long_descriptions_hang_below_their_start(width: int) -> None:
     async with Dashboard(cluster()).shown(width=width, height=200) as top:
         await top.press("question_mark")
         (begin,) = (line.index("WHAT") for line in top.lines if "WHAT IT DOES" in line)

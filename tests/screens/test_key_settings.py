@@ -25,7 +25,7 @@ def complaint(**given: Any) -> str:
 # Keys
 
 
-async def test_a_command_is_done_by_the_keys_that_were_chosen() -> None:
+async def test_chosen_keys_run_a_command() -> None:
     async with Dashboard(cluster(), keys={"pools": ("P", "?"), "help": ("f1",), "pause": ()}).shown() as top:
         assert "P pools" in top.lines[-1]
         assert "f1 help" in top.lines[-1]
@@ -66,7 +66,7 @@ async def test_a_key_of_a_special_screen_stays_there() -> None:
         assert "failures" in top.where
 
 
-async def test_without_a_choice_screens_share_what_their_class_has() -> None:
+async def test_without_settings_screens_share_their_bindings() -> None:
     async with Dashboard(cluster()).shown() as top:
         assert "commands" not in vars(top.app.screen)
 

@@ -201,7 +201,7 @@ async def test_a_log_opens_at_its_end(log: Shown) -> None:
         assert log.numbers[-1] == 999_999
 
 
-async def test_what_scrolls_past_is_read(log: Shown) -> None:
+async def test_scrolling_reads_more(log: Shown) -> None:
     await log.task(stderr=numbered(1_000_000))
     async with log.shown():
         height = log.screen.view.size.height
@@ -232,7 +232,7 @@ async def test_the_log_of_a_run_opens_at_its_first_error(log: Shown) -> None:
 
 
 @pytest.mark.parametrize("tab", [Tab.INSPECT, Tab.TRACE, Tab.STDOUT])
-async def test_what_else_there_is(tab: Tab, log: Shown) -> None:
+async def test_tabs_of_a_task_and_a_run(tab: Tab, log: Shown) -> None:
     trace = {"traceEvents": [{"ph": "X", "name": "sort", "cat": "exec", "ts": 1e15, "dur": 5e6, "args": {"x": "\x1b"}}]}
     inspect = {"Config": {"Ident": "samtools.sort"}}
     await log.task(stdout=b"out\n", inspect=json.dumps(inspect).encode())
@@ -259,7 +259,7 @@ async def test_turning_through_the_tabs(log: Shown) -> None:
 # Why there is nothing.
 
 
-async def test_a_log_that_is_not_written_yet_is_waited_for(log: Shown) -> None:
+async def test_a_missing_log_is_awaited(log: Shown) -> None:
     log.stream.events = None
     async with log.shown():
         assert "nothing is written yet" in log.text
@@ -272,7 +272,7 @@ async def test_a_log_that_is_not_written_yet_is_waited_for(log: Shown) -> None:
         assert "growing · CloudWatch reflow a/e/stderr" in log.text
 
 
-async def test_a_log_that_is_gone(log: Shown) -> None:
+async def test_a_deleted_log(log: Shown) -> None:
     log.stream.events = None
     log.row = make_task(1, 1, uri="h/a/e", end=NOW)
     async with log.shown():
@@ -304,7 +304,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("at_once")
-async def test_what_failed_for_a_while_is_read_again(log: Shown) -> None:
+async def test_a_temporary_failure_is_retried(log: Shown) -> None:
     log.stream.write("line 0")
     log.stream.failure = Error(ErrorKind.TIMEOUT, "logs.GetLogEvents", ("reflow",), "no answer")
     async with log.shown():
@@ -315,7 +315,7 @@ async def test_what_failed_for_a_while_is_read_again(log: Shown) -> None:
         assert log.numbers == [0]
 
 
-async def test_what_failed_is_read_again_when_one_asks_for_it(log: Shown) -> None:
+async def test_r_retries_a_failed_log(log: Shown) -> None:
     log.stream.write("line 0")
     log.stream.failure = Error(ErrorKind.NOT_ALLOWED, "logs.GetLogEvents", ("reflow",), "denied")
     async with log.shown():
@@ -374,7 +374,7 @@ async def test_following(log: Shown) -> None:
         assert "nothing to follow" in log.text
 
 
-async def test_a_short_stream_is_known_from_its_head(log: Shown) -> None:
+async def test_a_short_stream_is_read_from_its_head(log: Shown) -> None:
     log.row = make_task(1, 1, uri="h/a/e", end=NOW)
     log.stream.write(*(f"line {n}" for n in range(50)))
     async with log.shown():
@@ -384,7 +384,7 @@ async def test_a_short_stream_is_known_from_its_head(log: Shown) -> None:
         assert " of 50 " in log.text
 
 
-async def test_what_was_found_and_the_end_stay_in_sight_when_lines_are_wrapped(log: Shown) -> None:
+async def test_wrapping_keeps_the_match_and_the_end_in_sight(log: Shown) -> None:
     log.row = make_task(1, 1, uri="h/a/e", end=NOW)
     log.stream.write(*(f"line {'x' * 200} {n}" for n in range(40)), "the last one")
     async with log.shown():
@@ -417,7 +417,7 @@ async def test_a_stream_has_an_end_once_its_task_has(log: Shown) -> None:
         assert "…" not in log.lines[-2]
 
 
-async def test_a_failure_while_following_is_told(log: Shown) -> None:
+async def test_a_failure_while_following_is_reported(log: Shown) -> None:
     log.stream.write("line 0")
     async with log.shown():
         log.stream.failure = Error(
@@ -435,7 +435,7 @@ async def test_a_failure_while_following_is_told(log: Shown) -> None:
 
 
 @pytest.mark.usefixtures("at_once")
-async def test_what_fails_for_a_while_is_followed_again(log: Shown) -> None:
+async def test_following_resumes_after_a_temporary_failure(log: Shown) -> None:
     log.stream.write("line 0")
     async with log.shown():
         log.stream.failure = Error(ErrorKind.NET, "logs.GetLogEvents", (), "cut off")
@@ -674,7 +674,7 @@ async def test_logs_that_were_left_are_forgotten_for_those_of_another(log: Shown
         assert left.reading.document.blocks._file.closed
 
 
-async def test_what_was_written_meanwhile_is_there_when_one_comes_back(log: Shown) -> None:
+async def test_a_reopened_log_has_what_was_written_meanwhile(log: Shown) -> None:
     log.stream.write(*(f"line {n}" for n in range(50)))
     async with log.shown():
         await log.press("2", "1")
@@ -708,7 +708,7 @@ def test_the_numbers_of_the_tabs_are_those_of_their_keys() -> None:
             assert command.key_list == [str(number)]
 
 
-async def test_what_there_is_to_copy(log: Shown) -> None:
+async def test_copy_items_of_a_log(log: Shown) -> None:
     await log.task(stderr=b"\x1b[31mred\x1b[0m line\n" + numbered(100))
     async with log.shown():
         await log.answer("/", "red")

@@ -162,13 +162,13 @@ async def test_a_stream_is_waited_for_and_followed_until_its_task_ends(world: Wo
     await world.until("last words", f"complete · CloudWatch reflow {STREAM}", without="following")
 
 
-async def test_a_stream_that_is_gone(world: World) -> None:
+async def test_a_deleted_stream(world: World) -> None:
     await world.end_on_stream()
     await world.open()
     await world.until(f"the stream is gone, deleted or beyond its retention: reflow {STREAM}")
 
 
-async def test_a_group_that_is_not_there(world: World) -> None:
+async def test_a_missing_log_group(world: World) -> None:
     await world.client.delete_log_group(logGroupName=GROUP)
     world.way.lay(GET_EVENTS, logs_error("ResourceNotFoundException", "The specified log group does not exist."))
     await world.open()
@@ -280,14 +280,14 @@ async def test_reading_an_object_is_denied(action: str, world: World) -> None:
     [(b"jello\n", "6B"), (b"hel", "3B"), (b"hello\nand more\n", "15B")],
     ids=["corrupt", "cut", "grown"],
 )
-async def test_an_object_that_is_another_one_now(content: bytes, size: str, world: World) -> None:
+async def test_an_object_with_other_content(content: bytes, size: str, world: World) -> None:
     digest = await world.end(b"hello\n")
     await world.overwrite(digest, content)
     await world.open()
     await world.until(f"{size} · CORRUPT: this is not the content of its digest", content.split()[0].decode())
 
 
-async def test_an_object_that_is_cut_while_it_is_read(world: World) -> None:
+async def test_an_object_truncated_while_it_is_read(world: World) -> None:
     digest = await world.end(b"".join(b"line %d\n" % n for n in range(300_000)))
     await world.open()
     await world.until("line 299999", "complete · 3.3M · not checked yet")
@@ -312,7 +312,7 @@ async def test_a_connection_that_never_holds(world: World) -> None:
     await world.until("it could not be read. The service cannot be reached")
 
 
-async def test_what_else_a_task_has(world: World) -> None:
+async def test_other_tabs_of_a_task(world: World) -> None:
     await world.end(b"err\n", b"out\n", b'{"Config": {"Ident": "samtools.sort", "Cmd": "sort x"}}')
     await world.open()
     await world.until("err", "complete · 4B · checked")

@@ -44,7 +44,7 @@ async def look_at(top: Dashboard, window: str) -> None:
     await top.settle()
 
 
-async def test_hosts_and_what_they_had_given_then() -> None:
+async def test_hosts_and_their_resources_at_a_past_time() -> None:
     async with Dashboard(cluster()).shown() as top:
         await look_at(top, "11:03")
         await top.press("p")
@@ -69,7 +69,7 @@ async def test_hosts_in_a_window() -> None:
         assert "3 ███··· 8/16" in top.line("▸ i-0abc")  # ran there, and was given at the end
 
 
-async def test_no_host_is_called_idle_for_what_runs_there_now() -> None:
+async def test_past_findings_have_no_idle_pools() -> None:
     async with Dashboard(cluster()).shown() as top:
         await top.press("e")
         assert "1 pool without a live alloc" in top.text
@@ -93,7 +93,7 @@ async def test_every_screen_says_that_it_is_the_past(keys: list[str]) -> None:
         assert "❮❮" not in top.text
 
 
-async def test_nothing_then_is_said_otherwise_than_nothing_now() -> None:
+async def test_empty_texts_of_past_and_present_differ() -> None:
     db = cluster()
     db.put(make_run(2, start=ago(hours=2)))
     async with Dashboard(db).shown() as top:
@@ -114,7 +114,7 @@ async def test_counts_of_then() -> None:
         assert "2 (most 2)" in top.line("since 10:43")
 
 
-async def test_it_is_said_in_a_narrow_pane_too() -> None:
+async def test_a_narrow_pane_shows_that_it_is_the_past() -> None:
     async with Dashboard(cluster()).shown(80, 24) as top:
         await look_at(top, "11:03")
         assert "❮❮ running at 2026-11-01 11:03 UTC" in top.where
@@ -123,7 +123,7 @@ async def test_it_is_said_in_a_narrow_pane_too() -> None:
         assert "❮❮ running at 2026-11-01 11:03 UTC" in top.where
 
 
-async def test_what_is_opened_in_the_past_is_not_read_into_what_is_now() -> None:
+async def test_opening_rows_of_the_past_reads_nothing_live() -> None:
     async with Dashboard(cluster()).shown() as top:
         live = top.app.session.live
         assert isinstance(live, Poller)
@@ -139,7 +139,7 @@ async def test_what_is_opened_in_the_past_is_not_read_into_what_is_now() -> None
 
 
 @pytest.mark.parametrize("back", [("L",), ("enter", "t", "L"), ("w", "enter")])
-async def test_it_leads_back_to_what_is_now_and_no_more_is_read(back: tuple[str, ...]) -> None:
+async def test_live_leaves_the_past_and_stops_its_reads(back: tuple[str, ...]) -> None:
     async with Dashboard(cluster()).shown() as top:
         await top.press("w")
         await top.type("2026-10-01")

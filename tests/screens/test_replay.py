@@ -78,7 +78,7 @@ async def test_it_is_played_and_says_so(path: Path) -> None:
         assert "2026-11-01 12:03:51 · stopped" in replay.heading
 
 
-async def test_all_screens_show_what_was_then(path: Path) -> None:
+async def test_all_screens_show_the_recorded_time(path: Path) -> None:
     async with replaying(path) as replay:
         await replay.press("full_stop", "enter")
         assert "OOM error: killed" in replay.text
@@ -95,7 +95,7 @@ async def test_all_screens_show_what_was_then(path: Path) -> None:
         assert "12:03:46 · stopped" in replay.heading
 
 
-async def test_failed_reads_are_told_as_they_were(path: Path) -> None:
+async def test_failed_reads_are_replayed(path: Path) -> None:
     async with replaying(path) as replay:
         await replay.press("full_stop", "full_stop", "full_stop")
         assert "AWS throttles the reads" in replay.text
@@ -104,7 +104,7 @@ async def test_failed_reads_are_told_as_they_were(path: Path) -> None:
         assert "AWS throttles" not in replay.text
 
 
-async def test_it_goes_to_times_and_to_the_end(path: Path) -> None:
+async def test_replay_goes_to_times_and_to_the_end(path: Path) -> None:
     async with replaying(path) as replay:
         await replay.press("T")
         await replay.type("12:03:53")
@@ -151,7 +151,7 @@ def damaged(path: Path) -> Path:
     return path
 
 
-async def test_damage_is_told(damaged: Path) -> None:
+async def test_damage_of_a_recording_is_reported(damaged: Path) -> None:
     async with replaying(damaged) as replay:
         assert "▲" in replay.line("night.reflowtop is damaged at byte")
         await replay.press("L")

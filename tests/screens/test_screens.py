@@ -95,7 +95,7 @@ async def test_a_task_with_its_errors_attempts_and_hosts() -> None:
         assert top.where.startswith("runs user all")
 
 
-async def test_what_a_task_has_used_of_what_it_asked_for() -> None:
+async def test_a_task_shows_requested_and_used_resources() -> None:
     db = crowd()
     assert isinstance(db, DBWithObjects)
     db.objects = Objects(json.dumps(INSPECT).encode())
@@ -107,7 +107,7 @@ async def test_what_a_task_has_used_of_what_it_asked_for() -> None:
         assert top.line("exit code") == "exit code 137, killed: out of memory"
 
 
-async def test_a_record_that_cannot_be_read_is_told() -> None:
+async def test_an_unreadable_inspect_object_is_reported() -> None:
     async with Dashboard(crowd()).shown() as top:
         await top.press("enter", "enter")
         assert "what was used could not be read: s3.GetObject" in top.text
@@ -118,7 +118,7 @@ def url(name: str) -> str:
     return f"https://us-west-2.console.aws.amazon.com/s3/object/reflow-logs?region=us-west-2&prefix={key}"
 
 
-async def test_digests_are_linked_to_the_console_by_a_text_that_is_the_address() -> None:
+async def test_digests_link_to_the_console_by_their_address() -> None:
     db = crowd()
     db.put(
         make_run(1, run_log=digest("log")),
@@ -134,7 +134,7 @@ async def test_digests_are_linked_to_the_console_by_a_text_that_is_the_address()
         assert links == {address: address for address in map(url, ("stderr", "inspect", "log"))}
 
 
-async def test_no_link_where_the_region_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_console_link_without_a_region(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Objects, "place", lambda self, id: Location("s3", "reflow-logs", f"objects/{id}"))
     async with Dashboard(crowd()).shown(height=60) as top:
         await top.press("enter", "enter")
@@ -191,7 +191,7 @@ async def test_nothing_to_find() -> None:
 # Pools
 
 
-async def test_pools_with_their_allocs_and_what_runs_there() -> None:
+async def test_pools_with_allocs_and_tasks() -> None:
     async with Dashboard(crowd()).shown() as top:
         await top.press("p")
         assert "2 pools 1 silent" in top.where
@@ -219,7 +219,7 @@ async def test_pools_from_a_task_begin_at_its_host() -> None:
         assert top.where.count("pools") == 2, "the crumb, and how many there are"
 
 
-async def test_ages_go_on_everywhere() -> None:
+async def test_ages_advance_on_every_screen() -> None:
     async with Dashboard(crowd()).shown() as top:
         await top.press("p")
         await top.tick(ahead(seconds=10))

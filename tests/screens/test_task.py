@@ -13,7 +13,7 @@ MESSAGE = "killed process 37913, anon-rss 15.82 GiB of 16 GiB, " * 4
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
-async def test_what_is_too_long_goes_on_below_its_beginning(width: int) -> None:
+async def test_long_values_hang_below_their_start(width: int) -> None:
     error = Error(ErrorKind.OOM, "exec", ("sort",), MESSAGE)
     db = ScriptedDB(
         make_run(1), make_task(1, 1, end=ago(seconds=9), err=error, uri=URI), make_alloc(alloc_id=URI), make_pool()
@@ -29,7 +29,7 @@ async def test_what_is_too_long_goes_on_below_its_beginning(width: int) -> None:
             assert "".join(whole.split()) in text
 
 
-async def test_a_digest_that_is_not_known_is_no_word() -> None:
+async def test_an_unset_digest_is_left_out() -> None:
     async with Dashboard(ScriptedDB(make_run(1), make_task(1, 1))).shown(height=90) as top:
         await top.press("enter", "enter")
         assert top.line("img cmd") == "img cmd -"

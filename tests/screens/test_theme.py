@@ -137,7 +137,7 @@ def states_apart(name: str) -> float:
 
 
 @pytest.mark.parametrize("ground", ["dark", "light"])
-def test_states_can_be_told_apart_without_seeing_green(ground: str) -> None:
+def test_states_differ_for_deuteranopes(ground: str) -> None:
     assert states_apart(f"deuteranopia-{ground}") > 25
     assert states_apart(f"deuteranopia-{ground}") > states_apart(f"reflowtop-{ground}")
 
@@ -180,7 +180,7 @@ async def test_without_colours_there_are_none(monkeypatch: pytest.MonkeyPatch) -
             assert any(style is not None and style.dim for style in styles)
 
 
-def test_a_theme_that_there_is_not_is_refused_with_the_nearest() -> None:
+def test_an_unknown_theme_suggests_the_nearest() -> None:
     settings = Settings(table="prod", theme="reflowtop-drak", sources={"theme": Origin("--theme")})
     with pytest.raises(
         SettingsError, match=r"^--theme: unknown theme 'reflowtop-drak'; did you mean reflowtop-dark\?$"

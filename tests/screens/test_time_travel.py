@@ -36,7 +36,7 @@ def row(dashboard: Dashboard, word: str) -> str:
     return next(line for line in dashboard.lines[3:] if word in line)
 
 
-async def test_a_step_back_shows_what_was_then(dashboard: Dashboard) -> None:
+async def test_a_step_back_shows_the_earlier_refresh(dashboard: Dashboard) -> None:
     assert set(dashboard.ids) == {1, 2, 3, 5}
     assert "failing" in row(dashboard, "05050505")
     await dashboard.press("comma")
@@ -54,7 +54,7 @@ async def test_a_step_back_shows_what_was_then(dashboard: Dashboard) -> None:
     assert "failing" in row(dashboard, "05050505")
 
 
-async def test_reads_go_on_meanwhile_and_what_is_shown_stays(dashboard: Dashboard, db: ScriptedDB) -> None:
+async def test_refreshes_continue_while_the_past_is_shown(dashboard: Dashboard, db: ScriptedDB) -> None:
     await dashboard.press("comma", "comma")
     db.put(make_run(6, start=ahead(seconds=11)))
     await dashboard.refresh(NOW + 4 * SECONDS)
@@ -81,7 +81,7 @@ async def test_the_screens_of_a_run_go_back_too(dashboard: Dashboard) -> None:
     assert "failed" in dashboard.text
 
 
-async def test_a_time_is_gone_to(dashboard: Dashboard) -> None:
+async def test_at_goes_to_a_time(dashboard: Dashboard) -> None:
     await dashboard.press("T")
     await dashboard.type("12:03:48")
     await dashboard.press("enter")
@@ -118,7 +118,7 @@ async def test_it_is_played(dashboard: Dashboard) -> None:
     assert "❮❮" not in dashboard.text
 
 
-async def test_a_window_is_of_what_is_now(dashboard: Dashboard) -> None:
+async def test_window_returns_to_the_current_state(dashboard: Dashboard) -> None:
     await dashboard.press("comma", "w")
     await dashboard.type("24h")
     await dashboard.press("enter")
@@ -126,7 +126,7 @@ async def test_a_window_is_of_what_is_now(dashboard: Dashboard) -> None:
     assert "in the last 24h" in dashboard.text
 
 
-async def test_where_there_is_nothing_to_go_back_to_it_says_so(db: ScriptedDB) -> None:
+async def test_an_empty_history_is_reported(db: ScriptedDB) -> None:
     async with Dashboard(db).shown() as dashboard:
         await dashboard.press("comma")
         assert "there is nothing before this" in dashboard.text

@@ -49,7 +49,7 @@ ALL, POOLS, HELD = places.FindingsRoute(), places.PoolsRoute(), places.TimelineR
         (("ctrl+p", *"zzzz", "enter", "escape", "p"), POOLS),
     ],
 )
-async def test_keys_are_taken_in_their_order(keys: tuple[str, ...], place: places.Route) -> None:
+async def test_keys_are_handled_in_order(keys: tuple[str, ...], place: places.Route) -> None:
     async with Dashboard(cluster()).shown() as top:
         for key in keys:
             top.app.post_message(Key("space", key) if key == " " else Key(key, None))
@@ -58,7 +58,7 @@ async def test_keys_are_taken_in_their_order(keys: tuple[str, ...], place: place
         assert route_of(top.app.screen) == place
 
 
-async def test_what_is_pasted_is_there_before_the_key_that_follows() -> None:
+async def test_a_paste_is_complete_before_the_next_key() -> None:
     async with Dashboard(cluster()).shown() as top:
         top.ahead("slash")
         top.app.post_message(Paste("user:bob\n !state:stale\r\n"))
@@ -68,7 +68,7 @@ async def test_what_is_pasted_is_there_before_the_key_that_follows() -> None:
         assert top.app.session.views[RUNS].filter.text == "user:bob !state:stale"
 
 
-async def test_what_is_wrong_is_said_however_fast_it_was_typed() -> None:
+async def test_errors_appear_however_fast_the_input() -> None:
     async with Dashboard(cluster()).shown() as top:
         top.ahead("colon", *"xyz", "enter")
         await top.settle()
@@ -78,7 +78,7 @@ async def test_what_is_wrong_is_said_however_fast_it_was_typed() -> None:
         assert "no command" not in top.text
 
 
-async def test_what_is_wrong_is_said_whole_in_a_narrow_terminal() -> None:
+async def test_errors_wrap_in_a_narrow_terminal() -> None:
     async with Dashboard(cluster()).shown(width=60, height=24) as top:
         top.ahead("w", *"xyz", "enter")
         await top.settle()
@@ -97,7 +97,7 @@ def terminal() -> Iterator[Terminal]:
 
 
 @pytest.mark.parametrize("enter", ["\r", "\n"])
-def test_keys_from_before_the_first_frame_are_taken(enter: str, terminal: Terminal) -> None:
+def test_keys_typed_before_the_first_frame_count(enter: str, terminal: Terminal) -> None:
     terminal.press(f"/mql{enter}")
     terminal.wait_for(b"None of 1 matches mql.")
     terminal.press("q")
@@ -105,7 +105,7 @@ def test_keys_from_before_the_first_frame_are_taken(enter: str, terminal: Termin
     assert b"marked" not in terminal.output
 
 
-def test_one_can_leave_before_the_first_frame() -> None:
+def test_quit_works_before_the_first_frame() -> None:
     terminal = Terminal(*DASHBOARD)
     try:
         terminal.press("q")

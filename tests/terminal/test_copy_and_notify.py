@@ -79,7 +79,7 @@ def test_gnu_screen_passes_them_on(terminal: Terminal) -> None:
 
 
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not there")
-def test_a_real_tmux_has_what_was_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tmux_receives_the_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def tmux(*args: str) -> str:
         server = ("tmux", "-f", "/dev/null", "-S", str(tmp_path / "tmux"))
         return subprocess.run([*server, *args], check=True, capture_output=True, text=True).stdout

@@ -89,7 +89,7 @@ def stat(pid: int) -> list[str]:
         return []
 
 
-def test_a_simulation_that_ends_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dead_simulation_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     with LocalService.start() as service:
         monkeypatch.setattr(simulation, "TABLE", "?")  # no name for a table
         with simulation.Simulation(service.endpoint_url, seed=1) as running, pytest.raises(ServiceError) as failure:

@@ -91,12 +91,12 @@ def test_a_crash_leaves_a_clean_terminal_one_line_and_a_report(debug: bool, tmp_
 
 
 @pytest.mark.parametrize("terminal", [{}, {"ignore_hangup": True}], indirect=True)
-def test_a_terminal_that_goes_away_takes_it_along(terminal: Terminal) -> None:
+def test_a_closed_terminal_ends_the_dashboard(terminal: Terminal) -> None:
     terminal.hang_up()
     assert terminal.exit_code() == 128 + signal.SIGHUP
 
 
 @pytest.mark.parametrize(("terminal", "colored"), [({}, True), ({"NO_COLOR": "1"}, False)], indirect=["terminal"])
-def test_no_colour_where_none_is_wanted(terminal: Terminal, colored: bool) -> None:
+def test_no_color_is_honoured(terminal: Terminal, colored: bool) -> None:
     styles = re.findall(rb"\x1b\[([0-9;]+)m", terminal.output)
     assert any(b"38;" in style or b"48;" in style for style in styles) is colored

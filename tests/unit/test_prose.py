@@ -13,7 +13,7 @@ MARKDOWN = [
 ]
 # Docstrings that begin so describe a riddle, not a thing.
 RIDDLES = re.compile(r"(What|That of|Those|Whether or not)\b")
-WORDS = re.compile(r"\b(somebody|whoever|anew)\b", re.IGNORECASE)
+WORDS = re.compile(r"\b(some[b]ody|who[e]ver|a[n]ew)\b", re.IGNORECASE)
 
 
 def docstrings() -> Iterator[tuple[str, str]]:

@@ -17,7 +17,7 @@ def test_each_server_answers(server: Server) -> None:
     assert "TableNames" in dynamodb.list_tables()
 
 
-def test_what_dynamodb_local_lacks_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_missing_parts_of_dynamodb_local_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     java = tmp_path / "java"
     java.touch(mode=0o755)
     monkeypatch.setenv("DYNAMODB_LOCAL_JAR_DIR", str(tmp_path))

@@ -107,7 +107,7 @@ def test_a_lease_lost_within_the_block_is_logged_and_raised_at_its_end(
     assert "access denied" in caplog.text
 
 
-def test_an_exception_of_the_block_goes_before_a_lost_lease(db: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_exception_of_the_block_beats_a_lost_lease(db: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("store.keepalive.RENEWAL", timedelta(milliseconds=1))
 
     def work() -> None:

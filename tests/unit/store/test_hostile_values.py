@@ -13,7 +13,7 @@ from store.repository import ReadOnlyS3Repository
 RUN = RunID.compute(b"run")
 
 
-def test_a_lone_surrogate_in_a_stored_error_is_text_that_can_be_printed() -> None:
+def test_a_lone_surrogate_in_an_error_is_printable() -> None:
     error = Error.from_json('{"Op":"\\ud800x","Arg":["\\udfff"],"Kind":"OOM","Cause":{"Error":"\\udc00"}}')
     assert json.dumps(str(error)).encode()
     assert str(error) == "\ufffdx \ufffd: OOM error: \ufffd"

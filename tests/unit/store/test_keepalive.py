@@ -102,7 +102,7 @@ async def test_jitter_shortens_a_wait_by_up_to_a_fifth(db: Leases, monkeypatch: 
     assert db.tried == pytest.approx([0, 8, 17.6, 29.12, 42.944])
 
 
-async def test_what_is_no_error_of_ours_is_retried_too(db: Leases) -> None:
+async def test_foreign_exceptions_are_retried(db: Leases) -> None:
     db.failures = [ConnectionResetError("gone"), TimeoutError()]
     async with db.keep():
         await db.clock.advance(22)
@@ -191,9 +191,7 @@ async def test_a_block_that_ends_after_its_lease_was_lost_still_raises_it(db: Le
     assert_not_cancelled()
 
 
-async def test_an_exception_of_the_blocks_clean_up_goes_before_the_lost_lease(
-    db: Leases, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_an_exception_of_the_clean_up_beats_the_lost_lease(db: Leases, caplog: pytest.LogCaptureFixture) -> None:
     db.failures = [None, DENIED]
 
     async def work() -> None:

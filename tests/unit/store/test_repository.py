@@ -58,7 +58,7 @@ async def read(repository: Repository, digest: Digest) -> bytes:
 
 
 @pytest.mark.parametrize("data", [b"", b"hello\n", bytes(range(256)) * 5000], ids=["empty", "small", "large"])
-async def test_what_is_put_can_be_got(data: bytes, repository: Repository) -> None:
+async def test_put_then_get(data: bytes, repository: Repository) -> None:
     digest = await repository.put(data)
     assert digest == Digest.compute(data)
     assert await repository.stat(digest) == len(data)
@@ -70,7 +70,7 @@ async def test_putting_twice_is_as_good_as_once(repository: Repository) -> None:
     assert await read(repository, HELLO) == b"hello"
 
 
-async def test_what_is_not_there_is_not_exist(repository: Repository) -> None:
+async def test_a_missing_object_is_not_exist(repository: Repository) -> None:
     for attempt in (repository.stat(MISSING), read(repository, MISSING)):
         with pytest.raises(Error, match=str(MISSING)) as raised:
             await attempt
@@ -139,7 +139,7 @@ async def test_many_writers_of_one_object(local: LocalRepository, tmp_path: Path
 
 
 @pytest.mark.parametrize("operation", [LocalRepository.stat, read])
-async def test_what_may_not_be_read_is_not_allowed(
+async def test_a_forbidden_object_is_not_allowed(
     operation: Callable[..., Awaitable[object]], local: LocalRepository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def deny(self: Path, *args: object) -> None:
@@ -155,7 +155,7 @@ async def test_what_may_not_be_read_is_not_allowed(
 # S3.
 
 
-async def test_a_bucket_that_is_not_there(s3: Any) -> None:
+async def test_a_missing_bucket(s3: Any) -> None:
     for attempt in (S3Repository(s3, "other").put(b"hello"), read(S3Repository(s3, "other"), HELLO)):
         with pytest.raises(Error, match=r"s3\.(Put|Get)Object other objects/sha256:") as raised:
             await attempt
@@ -220,7 +220,7 @@ async def test_a_taskdb_on_dynamodb_has_that_of_its_bucket(ministack: Server, s3
         await db.repository.stat(digest)
 
 
-async def test_a_taskdb_without_one_says_so(ministack: Server, local: LocalRepository) -> None:
+async def test_a_taskdb_without_a_repository(ministack: Server, local: LocalRepository) -> None:
     async with DynamoTaskDB.open("reflow", endpoint_url=ministack.endpoint_url) as dynamo:
         without: list[TaskDB] = [dynamo, MemoryTaskDB(), NopTaskDB()]
         for db in without:

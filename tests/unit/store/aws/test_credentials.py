@@ -33,7 +33,7 @@ def log_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Login:
 
 
 @pytest.mark.parametrize("code", ["ExpiredTokenException", "UnrecognizedClientException", "InvalidAccessKeyId"])
-async def test_after_a_new_login_it_goes_on_by_itself(log_in: Login, code: str) -> None:
+async def test_a_new_login_is_picked_up(log_in: Login, code: str) -> None:
     log_in("FIRST")
     async with served(ITEMS, error(code), ITEMS) as (client, server):
         assert (await client.query(TableName="t")).count == 1

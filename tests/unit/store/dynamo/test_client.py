@@ -119,7 +119,7 @@ async def test_the_meter() -> None:
     assert meter.throttled == "IndexReadKeyRangeThroughputExceeded"
 
 
-async def test_the_clock_offset_is_known_from_an_error_too() -> None:
+async def test_errors_also_tell_the_clock_offset() -> None:
     refusal = error("InvalidSignatureException", "Signature expired: 20261101T110000Z is now earlier than ...")
     refusal = replace(refusal, headers={"date": "Sun, 01 Nov 2026 12:00:00 GMT"})
     async with served(refusal, now=lambda: 1_793_534_400.0 - 3600) as (client, _):
@@ -147,7 +147,7 @@ async def test_the_clock_offset_is_known_from_an_error_too() -> None:
         (ok(PAGE, **{"x-amz-crc32": "1"}), ErrorKind.INTEGRITY),
     ],
 )
-async def test_what_may_pass_is_tried_again(reply: Reply, kind: ErrorKind) -> None:
+async def test_temporary_failures_are_retried(reply: Reply, kind: ErrorKind) -> None:
     async with served(reply, ok(PAGE), reply) as (client, server):
         assert len((await client.query(TableName="t")).items) == 1
         assert client.meter.retries == 1
@@ -187,7 +187,7 @@ async def test_what_may_pass_is_tried_again(reply: Reply, kind: ErrorKind) -> No
         (error("ConditionalCheckFailedException", "The conditional request failed"), ErrorKind.PRECONDITION, ""),
     ],
 )
-async def test_what_will_not_pass_is_an_error_at_once(reply: Reply, kind: ErrorKind | None, text: str) -> None:
+async def test_permanent_failures_are_not_retried(reply: Reply, kind: ErrorKind | None, text: str) -> None:
     async with served(reply) as (client, server):
         with pytest.raises(Error) as failed:
             await client.query(TableName="t")
@@ -200,7 +200,7 @@ async def test_what_will_not_pass_is_an_error_at_once(reply: Reply, kind: ErrorK
 
 
 @pytest.mark.parametrize("reply", [HTML, Reply()])
-async def test_a_write_whose_reply_is_none_has_not_succeeded(reply: Reply) -> None:
+async def test_a_write_without_a_valid_reply_fails(reply: Reply) -> None:
     async with served(reply) as (client, _):
         with pytest.raises(Error, match="bad reply to PutItem") as failed:
             await client.put_item(TableName="t", Item=ITEM)

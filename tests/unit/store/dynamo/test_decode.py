@@ -134,7 +134,7 @@ def test_a_row_without_a_readable_id_comes_back() -> None:
     assert len(errors) == 1
 
 
-def test_rows_of_no_known_type_and_what_is_no_row() -> None:
+def test_unknown_row_types_and_malformed_items() -> None:
     errors: list[Error] = []
     items = [json.dumps(row(Type={"S": "future"})).encode(), b"[]", b"{", json.dumps(row()).encode()]
     assert [found.id.short for found in Decoder().decode(items, errors)] == ["abababab"]
@@ -166,7 +166,7 @@ def test_error_text_of_another_origin() -> None:
     assert not errors
 
 
-def test_what_rows_share_is_kept_once() -> None:
+def test_shared_values_are_kept_once() -> None:
     item = json.dumps(row(Type={"S": "task"}, RunID={"S": "sha256:" + "cd" * 32}, Ident={"S": "align"})).encode()
     first, second = Decoder().decode([item, msgspec.Raw(item)], [])
     assert isinstance(first, Task)

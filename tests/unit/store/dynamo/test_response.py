@@ -42,7 +42,7 @@ def test_rows_stay_the_bytes_that_came() -> None:
     assert (reply.count, reply.scanned_count, reply.last_evaluated_key) == (2, 5, None)
 
 
-def test_the_key_to_go_on_from() -> None:
+def test_last_evaluated_key() -> None:
     reply = reply_to("Scan", {**PAGE, "LastEvaluatedKey": {"ID": {"S": "a"}, "N": {"N": "1"}}})
     assert isinstance(reply, ItemsReply)
     assert reply.last_evaluated_key == {"ID": {"S": "a"}, "N": {"N": "1"}}
@@ -62,7 +62,7 @@ def test_consumed_capacity_in_total_and_of_an_index() -> None:
     assert reply.consumed_capacity.global_secondary_indexes["RunID-index"].capacity_units == 12.0
 
 
-def test_a_service_that_does_not_tell_what_it_took() -> None:
+def test_a_reply_without_consumed_capacity() -> None:
     reply = reply_to("Query", PAGE)
     assert isinstance(reply, ItemsReply)
     assert reply.consumed == 0
@@ -77,7 +77,7 @@ def test_an_item_and_none() -> None:
     assert nothing.item is None
 
 
-def test_a_batch_with_what_was_left() -> None:
+def test_unprocessed_keys() -> None:
     body = {
         "Responses": {"t": [ITEM, ITEM]},
         "UnprocessedKeys": {"t": {"Keys": [{"ID": {"S": "b"}}], "ConsistentRead": False}},
@@ -112,13 +112,13 @@ def test_a_table_and_its_indexes() -> None:
     "body",
     [b"", b"<html>Log in to the guest network</html>", b"null", b"[]", b'"x"', b"\xff", b"[" * 99_999],
 )
-def test_what_is_no_reply(operation: str, body: bytes) -> None:
+def test_invalid_replies_are_errors(operation: str, body: bytes) -> None:
     with pytest.raises(BadReply, match=f"bad reply to {operation}: {len(body)} bytes of text/html that begin with"):
         decode(operation, {"content-type": "text/html"}, body)
 
 
 @operations
-def test_a_body_that_is_cut_off(operation: str) -> None:
+def test_a_truncated_body(operation: str) -> None:
     whole = json.dumps(GOOD[operation]).encode()
     decode(operation, {}, whole)
     for length in range(len(whole)):
@@ -156,7 +156,7 @@ def test_a_member_that_must_be_there(operation: str, member: str) -> None:
         reply_to(operation, body)
 
 
-def test_a_batch_of_which_nothing_is_said() -> None:
+def test_a_batch_without_responses() -> None:
     with pytest.raises(BadReply, match="says nothing about any key"):
         reply_to("BatchGetItem", {"Responses": {}, "UnprocessedKeys": {}})
     assert reply_to("BatchGetItem", {"Responses": {"t": []}})
@@ -200,7 +200,7 @@ async def test_errors_and_other_operations_go_to_the_stock_parser() -> None:
             await client.query(TableName="t", KeyConditionExpression="a = b")
 
 
-async def test_a_client_that_goes_around_our_parser_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_bypassing_the_parser_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("store.dynamo.client.use_fast_parser", lambda session: None)
     async with fake_aws(ok(PAGE)) as server, ReadClient.open(endpoint_url=server.url) as client:
         with pytest.raises(Exception, match="did not go through our parser"):

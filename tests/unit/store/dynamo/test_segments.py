@@ -45,7 +45,9 @@ def test_segments_cover_the_window_and_nothing_else(
 
 
 @given(moments, moments, moments)
-def test_what_only_renewals_reach_is_read_whole(since: datetime, changed_since: datetime, lease: datetime) -> None:
+def test_days_reached_only_by_renewals_are_read_whole(
+    since: datetime, changed_since: datetime, lease: datetime
+) -> None:
     requests = sweep.segments(since, None, NOW, RowSelection(changed_since))
     for request in requests:
         if holds(request, lease) and "FilterExpression" in request:

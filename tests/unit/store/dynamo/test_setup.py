@@ -54,7 +54,7 @@ def test_a_table_and_a_bucket_are_created_at_once(ministack: Server, table: str)
 
 
 @pytest.mark.parametrize("bucket", ["Reflow_Logs", "no/bucket", "ab", "-logs"])
-def test_nothing_is_done_for_a_bucket_that_cannot_be(ministack: Server, table: str, bucket: str) -> None:
+def test_an_invalid_bucket_changes_nothing(ministack: Server, table: str, bucket: str) -> None:
     said: list[str] = []
     with pytest.raises(Error, match=f"{bucket}.*invalid") as caught:
         setup(table, bucket, endpoint_url=ministack.endpoint_url, progress=said.append)
@@ -81,7 +81,7 @@ def test_the_indexes_are_those_of_the_go_code(server: Server, table: str) -> Non
         assert set(index["Projection"].get("NonKeyAttributes", [])) == extra
 
 
-def test_what_a_table_lacks_is_added(server: Server, table: str) -> None:
+def test_missing_indexes_are_added(server: Server, table: str) -> None:
     definition = schema.table_definition(table)
     definition["GlobalSecondaryIndexes"] = [schema.index_definition(schema.ID4_INDEX)]
     definition["AttributeDefinitions"] = schema.attribute_definitions(schema.ID4_INDEX)
@@ -132,7 +132,7 @@ def test_an_index_with_other_keys_is_refused(server: Server, table: str) -> None
     assert caught.value.args == (table, schema.RUN_INDEX)
 
 
-def test_it_waits_for_what_is_being_built(table: str) -> None:
+def test_setup_waits_for_indexes(table: str) -> None:
     class Building:
         """A service that takes its time."""
 
@@ -159,7 +159,7 @@ def test_it_waits_for_what_is_being_built(table: str) -> None:
     assert said == [f"table {table}: waiting for {', '.join(schema.INDEXES)}", f"table {table}: ready"]
 
 
-def test_a_table_that_is_being_deleted_is_left_alone(table: str) -> None:
+def test_a_table_being_deleted_is_an_error(table: str) -> None:
     class Deleting:
         """A service on which the table is about to go."""
 
@@ -178,7 +178,7 @@ def test_a_table_that_is_being_deleted_is_left_alone(table: str) -> None:
         ({"endpoint_url": "no url"}, ErrorKind.INVALID),
     ],
 )
-def test_what_cannot_be_opened(table: str, options: dict[str, Any], kind: ErrorKind) -> None:
+def test_unreachable_services_are_reported(table: str, options: dict[str, Any], kind: ErrorKind) -> None:
     with pytest.raises(Error) as caught:
         setup(table, "bucket", **options)
     assert caught.value.kind is kind

@@ -78,12 +78,12 @@ def test_an_inspect() -> None:
         {"Created": 1, "Gauges": {"a": True, "b": "x"}, "State": 1, "Commands": [1]},
     ],
 )
-def test_what_an_inspect_lacks(value: dict[str, Any]) -> None:
+def test_missing_fields_of_an_inspect_object(value: dict[str, Any]) -> None:
     found = parse_inspect(json.dumps(value).encode())
     assert (found.runtime, found.exit_code, found.gauges, found.commands) == (None, None, {}, ())
 
 
-def test_a_number_that_is_too_large_for_one() -> None:
+def test_numbers_too_large_for_a_float() -> None:
     huge = b"1" + b"0" * 400
     found = parse_inspect(b'{"Profile": {"cpu": {"Max": %s, "Mean": 2}}, "Gauges": {"a": %s}}' % (huge, huge))
     assert found.profile["cpu"].mean == 2
@@ -97,7 +97,7 @@ def test_an_error_of_another_form() -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"{", b"null", b"[" * 100_000, b"\xff"])
-def test_what_is_no_inspect_or_trace(data: bytes) -> None:
+def test_invalid_inspects_and_traces(data: bytes) -> None:
     for parse in (parse_inspect, parse_trace) if data != b"[]" else (parse_inspect,):
         with pytest.raises(Error) as raised:
             parse(data)
@@ -169,11 +169,11 @@ def test_a_trace() -> None:
         (b"", None),
     ],
 )
-def test_what_a_line_begins_with(line: bytes, found: Head | None) -> None:
+def test_heads_of_lines(line: bytes, found: Head | None) -> None:
     assert head(line) == found
 
 
-def test_a_line_that_goes_on_has_the_level_of_the_one_before() -> None:
+def test_continuation_lines_inherit_the_level() -> None:
     lines = [b"?", b"2026/11/01 12:00:00 [error] x", b"\ty", b"2026/11/01 12:00:00 [debug] z", b"z"]
     levels = Levels()
     assert [levels.classify(line) for line in lines] == [Level.INFO, Level.ERROR, Level.ERROR, Level.DEBUG, Level.DEBUG]

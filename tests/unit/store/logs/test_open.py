@@ -142,7 +142,7 @@ async def overwrite(db: TaskDB, digest: Digest, content: bytes) -> None:
 
 
 @pytest.mark.parametrize("content", [b"jello\n", b"hel", b"", reference("s")], ids=["other", "cut", "none", "refers"])
-async def test_content_that_is_not_that_of_the_digest(content: bytes, either: TaskDB) -> None:
+async def test_content_of_another_digest(content: bytes, either: TaskDB) -> None:
     digest = await either.repository.put(b"hello\n")
     await overwrite(either, digest, content)
     log = await either.logs.open(digest)
@@ -150,7 +150,7 @@ async def test_content_that_is_not_that_of_the_digest(content: bytes, either: Ta
     assert log.check is Check.BAD
 
 
-async def test_an_object_that_is_cut_while_it_is_read(either: TaskDB) -> None:
+async def test_an_object_truncated_while_it_is_read(either: TaskDB) -> None:
     digest = await either.repository.put(bytes(3 * PAGE))
     log = await either.logs.open(digest)
     await overwrite(either, digest, bytes(PAGE + 5))
@@ -165,7 +165,7 @@ async def test_an_object_that_is_missing(either: TaskDB) -> None:
     assert raised.value.kind is ErrorKind.NOT_EXIST
 
 
-async def test_digests_are_found_by_their_first_digits(either: TaskDB) -> None:
+async def test_objects_are_found_by_prefix(either: TaskDB) -> None:
     repository = either.repository
     digest = await repository.put(b"hello\n")
     await repository.put(b"other\n")
@@ -214,7 +214,7 @@ async def test_a_part_is_asked_for_again(db: DynamoTaskDB) -> None:
     assert not flaky.failures
 
 
-async def test_a_part_that_is_denied(db: DynamoTaskDB) -> None:
+async def test_a_denied_range(db: DynamoTaskDB) -> None:
     digest = await db.repository.put(b"hello\n")
     assert isinstance(db.repository, S3Repository)
     with pytest.raises(Error, match=r"s3\.GetObject .*: access denied: .*amy may not") as raised:
@@ -284,7 +284,7 @@ async def test_a_stream_is_followed_until_its_writer_has_ended(db: DynamoTaskDB,
     assert seen == [b"a\n", b"b\nc\n", b"d\n", b"late\n"]
 
 
-async def test_a_stream_that_is_gone(db: DynamoTaskDB, streams: Streams) -> None:
+async def test_a_deleted_stream(db: DynamoTaskDB, streams: Streams) -> None:
     log = await db.logs.open(await db.repository.put(reference("gone")))
     with pytest.raises(Error, match=r"logs\.GetLogEvents reflow gone: resource does not exist") as raised:
         await log.read(END)
@@ -343,7 +343,7 @@ async def test_a_place_that_cannot_be_read(content: bytes, message: str, local: 
 
 
 @pytest.mark.parametrize("content", [b"{}", b"{not json", b'{"Type": 1}', b'["Type"]', b'"' * 100_000, NESTED])
-async def test_what_only_looks_like_a_place_is_a_text(content: bytes, local: MemoryTaskDB) -> None:
+async def test_text_that_resembles_a_reference(content: bytes, local: MemoryTaskDB) -> None:
     assert await text(await local.logs.open(await local.repository.put(content))) == content
 
 
@@ -368,7 +368,7 @@ def events(forward: str, *messages: str) -> Reply:
     ],
     ids=["empty pages", "throttled", "unavailable"],
 )
-async def test_the_end_is_found(replies: list[Reply], lines: bytes, requests: int) -> None:
+async def test_the_end_of_a_log_is_found(replies: list[Reply], lines: bytes, requests: int) -> None:
     async with fake_aws(*replies) as server:
         session = await aws.open_session()
         async with aws.open_client(session, "logs", endpoint_url=server.url) as client:
@@ -377,7 +377,7 @@ async def test_the_end_is_found(replies: list[Reply], lines: bytes, requests: in
         assert len(server.requests) == requests
 
 
-async def test_what_is_no_reply_of_the_service() -> None:
+async def test_invalid_replies_of_the_service() -> None:
     async with fake_aws(Reply(b"{}", headers={"content-type": "application/x-amz-json-1.1"})) as server:
         session = await aws.open_session()
         async with aws.open_client(session, "logs", endpoint_url=server.url) as client:

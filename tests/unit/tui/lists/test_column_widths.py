@@ -67,11 +67,11 @@ def test_more_room_brings_more_columns_and_never_wider_gaps(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_what_has_to_be_there_in_a_narrow_pane(name: str) -> None:
+def test_essential_columns_fit_a_narrow_pane(name: str) -> None:
     assert NEEDED[name] <= set(shown(LISTS[name], 80))
 
 
-def test_what_wide_terminals_have_more() -> None:
+def test_wide_terminals_show_more_columns() -> None:
     assert {"args", "bundle", "retried"}.isdisjoint(shown(LISTS["runs"], 120))
     assert {"args", "bundle", "retried", "pools", "progress"} <= set(shown(LISTS["runs"], 160))
     assert {"type", "host", "lease"} <= set(shown(LISTS["tasks"], 120))

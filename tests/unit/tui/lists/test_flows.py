@@ -31,7 +31,7 @@ def bars(*tasks: Task, span: TimeRange, width: int = 10) -> list[str]:
     return [timeline.bar(flow, span, width, NOW) for flow in timeline.flows(cluster(*tasks), run_id(1), NOW)]
 
 
-def test_bars_of_attempts_and_what_lies_between() -> None:
+def test_bars_of_attempts_and_waits() -> None:
     span = TimeRange(ago(minutes=10), timedelta(minutes=10))
     flow = digest("f")
     retried = [at(1, 10, 7, err=OOM, flow_id=flow), at(2, 5, None, attempt=1, flow_id=flow)]
@@ -77,7 +77,7 @@ def test_the_span_grows_by_steps() -> None:
     assert timeline.whole([], None, NOW).length == timedelta(seconds=1)
 
 
-def test_the_critical_path_is_what_ended_last_and_what_it_waited_for() -> None:
+def test_the_critical_path_ends_with_the_last_task() -> None:
     tasks = [at(1, 10, 6), at(2, 10, 8), at(3, 6, 2), at(4, 7, 5), at(5, 2, None)]
     assert timeline.critical_path(tasks, NOW) == {tasks[0].id, tasks[2].id, tasks[4].id}
     assert timeline.critical_path([], NOW) == set()
@@ -153,7 +153,7 @@ async def test_tasks_without_times_are_counted_and_many_are_shown() -> None:
         assert "█" in top.line("▸")
 
 
-async def test_the_timeline_of_what_was_running_then() -> None:
+async def test_the_timeline_of_a_past_window() -> None:
     then = {"keepalive": ago(minutes=10)}
     db = ScriptedDB(
         make_run(1, start=ago(hours=3), end=ago(minutes=10), **then),

@@ -111,7 +111,7 @@ async def test_by_ident_on_a_host_too() -> None:
         assert "/ident:=samtools.sort 4 of 4 match" in top.where
 
 
-async def test_ages_go_on_and_no_ident_is_too_hostile() -> None:
+async def test_ages_advance_and_hostile_idents_are_safe() -> None:
     hostile = '\x1b[31m[/x] "a, b" \''
     db = ScriptedDB(make_run(1), make_task(1, 1, ident=hostile, keepalive=ahead(minutes=9)))
     async with Dashboard(db).shown() as top:

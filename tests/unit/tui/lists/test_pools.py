@@ -6,7 +6,7 @@ from tests.support.rows import ago, digest, make_alloc, make_pool, make_run, mak
 from tests.support.scripted_db import ScriptedDB
 
 
-async def test_hosts_by_what_they_have_given_with_their_allocs() -> None:
+async def test_pools_sort_by_resources_with_their_allocs() -> None:
     pools = [
         make_pool(f"i-0{n}", start=ago(minutes=9 + n), resources=Resources({"cpu": 16, "mem": 64 << 30}))
         for n in range(3)

@@ -84,7 +84,7 @@ def expected(pattern: re.Pattern[str], pieces: Sequence[LogLine]) -> list[bool]:
 
 
 @given(st.lists(texts, min_size=1, max_size=4), patterns, cuts, st.booleans(), st.floats(0, 1))
-def test_the_same_is_found_as_in_whole_lines(
+def test_pieces_match_as_whole_lines_do(
     written: list[str], searched: str, points: list[float], from_the_end: bool, start: float
 ) -> None:
     data = "".join(f"{line}\n" for line in written).encode()
@@ -195,7 +195,7 @@ class NoLog(objects.ObjectLog):
         pass
 
 
-async def test_a_match_over_two_pieces_is_found_in_a_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_match_across_two_pieces_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(objects, "PAGE", 600)
     repository = LocalRepository(tmp_path)
     data = b"x" * 398 + b"needle" + b"y" * 1600 + b"needle\nend\n"
@@ -234,7 +234,7 @@ def run_log(described: list[tuple[bytes, int]], before: int = 0) -> list[bytes]:
 
 
 @given(run_logs, st.integers(0, 12), cuts, st.booleans())
-def test_lines_that_go_on_have_the_level_of_what_they_go_on_with(
+def test_continuation_lines_inherit_the_level(
     described: list[tuple[bytes, int]], before: int, points: list[float], from_the_end: bool
 ) -> None:
     texts = run_log(described, before)
@@ -257,7 +257,7 @@ def test_lines_that_go_on_have_the_level_of_what_they_go_on_with(
 
 
 @pytest.mark.parametrize("context", [0, 2])
-async def test_a_level_that_is_told_far_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, context: int) -> None:
+async def test_a_level_set_many_lines_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, context: int) -> None:
     monkeypatch.setattr(objects, "PAGE", 300)
     texts = run_log([(b"2026/11/01 12:00:00 [error] x", 300), (b"2026/11/01 12:00:01 [info] y", 20)])
     repository = LocalRepository(tmp_path)
@@ -276,5 +276,5 @@ async def test_a_level_that_is_told_far_before(tmp_path: Path, monkeypatch: pyte
 
 
 @pytest.mark.parametrize("text", ["(", "a{99999999999999999999}", 5000 * "(" + 5000 * ")"])
-def test_what_is_no_expression_is_searched_as_it_stands(text: str) -> None:
+def test_an_invalid_expression_is_searched_literally(text: str) -> None:
     assert compiled(text).search(f"... {text} ...")

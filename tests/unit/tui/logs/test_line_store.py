@@ -76,7 +76,7 @@ def test_lines_with_times(pages: list[list[int]], middle: int) -> None:
     blocks.close()
 
 
-def test_a_line_that_is_not_there() -> None:
+def test_a_missing_line() -> None:
     blocks = LineStore()
     blocks.append(Page(b"a\nb\n"))
     for number in (-1, 2):
@@ -85,7 +85,7 @@ def test_a_line_that_is_not_there() -> None:
     blocks.close()
 
 
-def test_a_million_lines_are_looked_at_by_number() -> None:
+def test_lines_are_found_by_number_in_a_large_log() -> None:
     blocks = LineStore()
     for start in range(0, 1_000_000, 50_000):
         blocks.append(Page(b"".join(b"line %d\n" % n for n in range(start, start + 50_000))))
@@ -221,7 +221,7 @@ async def test_saving(document: Document, tmp_path: Path) -> None:
         await save(document.log, str(path))
 
 
-async def test_what_was_read_stays_when_reading_fails(document: Document, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_failed_read_keeps_what_was_read(document: Document, monkeypatch: pytest.MonkeyPatch) -> None:
     await document.open(END)
 
     async def fail(cursor: Cursor) -> Page:

@@ -81,13 +81,13 @@ def test_colours_are_kept_and_nothing_else(line: str, pieces: list[tuple[str, St
 
 
 @given(st.text(st.sampled_from("\x1b[]0123456789;:m\tab界\u202e\x9b\r\x07")), st.integers(1, 40))
-def test_whatever_is_printed_is_printable(line: str, limit: int) -> None:
+def test_everything_drawn_is_printable(line: str, limit: int) -> None:
     text = "".join(text for text, _ in sgr.pieces(line, limit))
     assert text.isprintable()
     assert cell_len(text) <= limit
 
 
-def test_what_is_found_is_marked_across_colours() -> None:
+def test_matches_are_marked_across_colours() -> None:
     look = LineLayout(80, pattern=re.compile("bcd"))
     (strip,) = parts(LogLine(b"ab\x1b[31mcd\x1b[0me bcd"), look, PLAIN, PLAIN)
     marked = [segment.text for segment in strip if segment.style and segment.style.reverse]
@@ -110,7 +110,7 @@ def test_lines_fit(text: bytes, width: int, left: int, wrap: bool, goes_on: bool
     assert wrap or len(strips) == 1
 
 
-def test_a_line_that_goes_on_says_so() -> None:
+def test_a_cut_line_shows_that_it_continues() -> None:
     (strip,) = parts(LogLine(b"abc", goes_on=True), LineLayout(80), PLAIN, PLAIN)
     assert strip.text == f"abc{GOES_ON}"
 
@@ -203,7 +203,7 @@ LOST = make_task(1, 1, start=ago(hours=2), keepalive=ago(hours=1))
         (Error(ErrorKind.NOT_EXIST, "open log", ("t",), "no log yet", FailureReason.NO_LOG), LIVE, "no log yet"),
     ],
 )
-def test_why_there_is_nothing(error: Error, row: Task, text: str) -> None:
+def test_reasons_for_a_missing_log(error: Error, row: Task, text: str) -> None:
     assert truth.explain_missing(error, row, NOW) == text
 
 
@@ -251,11 +251,11 @@ def test_why_it_cannot_be_read(error: Error, begin: str) -> None:
         (LOST, "no inspect: it is lost, last heard of with a lease until 2026-11-01 11:03:41 UTC"),
     ],
 )
-def test_what_was_not_written(row: Run | Task, text: str) -> None:
+def test_reasons_for_an_unwritten_log(row: Run | Task, text: str) -> None:
     assert truth.not_written(row, "inspect", NOW) == text
 
 
-def test_what_is_said_of_a_log(tmp_path: Any) -> None:
+def test_provenance_lines(tmp_path: Any) -> None:
     stream: Log = StreamLog(None, "g", "s\x1b")
     assert truth.describe(stream, LIVE, NOW) == "growing · CloudWatch g s␛"
     assert truth.describe(stream, ENDED, NOW) == "complete · CloudWatch g s␛"

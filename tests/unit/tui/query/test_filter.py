@@ -64,14 +64,14 @@ def matches(text: str, row: Row = ROW) -> bool:
         "!user:bob !state:stale",
     ],
 )
-def test_what_matches(text: str) -> None:
+def test_matches(text: str) -> None:
     assert matches(text)
 
 
 @pytest.mark.parametrize(
     "text", ["bob", "user:bob", "user:amy bob", "state:ailing", "id:aa", "age:>2h", "age:<1h", "attempt:1", "!amy"]
 )
-def test_what_does_not(text: str) -> None:
+def test_mismatches(text: str) -> None:
     assert not matches(text)
 
 
@@ -92,7 +92,7 @@ def test_a_row_without_the_field_matches_only_its_negation() -> None:
         ("amy age:>", "is no amount"),
     ],
 )
-def test_what_is_refused(text: str, message: str) -> None:
+def test_invalid_filters(text: str, message: str) -> None:
     with pytest.raises(FilterError, match=message.replace("?", r"\?")):
         matches(text)
 
@@ -108,7 +108,7 @@ def test_the_empty_filter() -> None:
     assert Filter().marks("user") is None
 
 
-def test_what_made_a_row_match_is_marked() -> None:
+def test_marks_show_why_a_row_matches() -> None:
     found = parse('Amy !bob error:"a.b",oom label:=x user:c id:77aa age:>1h')
     text = "amy bob A.B axb OOM x c 77aa"
     marked = {
@@ -155,11 +155,11 @@ def test_completion(text: str, completions: list[str]) -> None:
     assert complete(text, known) == completions
 
 
-def test_every_key_says_what_it_is_for() -> None:
+def test_every_key_has_a_description() -> None:
     assert all(KEYS.values())
 
 
-def test_a_whole_text_is_no_longer_one() -> None:
+def test_exact_text_excludes_longer_ones() -> None:
     assert matches("label:=project=p1")
     assert matches('error:"=OOM error: killed by the kernel"')
     assert not matches("label:=project")
@@ -170,19 +170,19 @@ def test_a_whole_text_is_no_longer_one() -> None:
 
 
 @given(st.text(st.characters(exclude_characters='"'), max_size=20))
-def test_the_filter_for_a_whole_text_is_what_would_be_typed(text: str) -> None:
+def test_exact_filters_are_written_as_typed(text: str) -> None:
     made = whole("label", text)
     assert made.matcher(FIELDS)({"label": text})
     assert not made.matcher(FIELDS)({"label": text + "x"})
     assert parse(made.text) == made
 
 
-def test_ids_are_looked_for_by_how_they_begin() -> None:
+def test_ids_match_by_prefix() -> None:
     assert matches("77AA")
     assert not matches("aa01")
 
 
-def test_rows_that_are_alike_are_looked_at_once() -> None:
+def test_rows_that_are_alike_are_tested_once() -> None:
     asked: list[int] = []
 
     def user(row: int) -> list[str]:

@@ -115,6 +115,6 @@ def test_windows(text: str, since: datetime, until: datetime | None) -> None:
         ("1h..3h", "ends before it begins"),
     ],
 )
-def test_what_is_no_window(text: str, message: str) -> None:
+def test_invalid_windows(text: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         when.parse_window(text, NOW)

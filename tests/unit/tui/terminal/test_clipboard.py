@@ -59,7 +59,7 @@ async def test_tmux_is_given_the_text_and_asked_to_pass_it_on(
     assert not terminal.written
 
 
-async def test_a_tmux_that_is_too_old_leaves_it_to_the_terminal(
+async def test_an_old_tmux_falls_back_to_the_terminal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, terminal: Terminal
 ) -> None:
     fake_tmux(tmp_path, monkeypatch, "cat >/dev/null; echo 'unknown option -- w' >&2; exit 1")
@@ -103,7 +103,7 @@ async def test_a_terminal_takes_it_by_osc_52(environ: dict[str, str], terminal: 
         (Clipboard.AUTO, {"TERM": "xterm-256color", "VTE_VERSION": "7600"}, "this terminal has no clipboard"),
     ],
 )
-async def test_else_it_goes_to_a_file_of_ones_own(
+async def test_the_last_resort_is_a_private_file(
     way: Clipboard, environ: dict[str, str], why: str, tmp_path: Path, terminal: Terminal
 ) -> None:
     folder = tmp_path / "not there yet"
@@ -116,7 +116,7 @@ async def test_else_it_goes_to_a_file_of_ones_own(
     assert not terminal.written
 
 
-async def test_a_link_where_the_file_goes_is_not_followed(tmp_path: Path, terminal: Terminal) -> None:
+async def test_a_symlink_is_not_followed(tmp_path: Path, terminal: Terminal) -> None:
     other = tmp_path / "other"
     other.write_text("theirs")
     (tmp_path / "copied.txt").symlink_to(other)
@@ -125,7 +125,7 @@ async def test_a_link_where_the_file_goes_is_not_followed(tmp_path: Path, termin
     assert (tmp_path / "copied.txt").read_text() == f"{ID}\n"
 
 
-async def test_what_is_too_large_for_terminals_goes_to_a_file(tmp_path: Path, terminal: Terminal) -> None:
+async def test_large_texts_go_to_a_file(tmp_path: Path, terminal: Terminal) -> None:
     text = "x" * (MOST_BYTES + 1)
     went = await copy(text, Clipboard.AUTO, XTERM, terminal.write, tmp_path)
     assert went == f"written to {tmp_path}/copied.txt (73.2K are more than terminals take)"
@@ -145,7 +145,7 @@ def test_gnu_screen_passes_it_on_in_pieces_that_it_does_not_cut() -> None:
     assert max(map(len, pieces)) < 256
 
 
-def test_where_screen_may_mean_tmux_an_id_is_told_to_both() -> None:
+def test_an_ambiguous_term_reaches_both_multiplexers() -> None:
     plain = osc52(ID, XTERM)
     assert osc52(ID, {"TERM": "screen-256color"}) == f"{plain}\x1bP{plain}\x1b\\"
 
@@ -162,13 +162,13 @@ def test_ids_are_copied_as_they_are() -> None:
         assert visible(text) == text
 
 
-def test_what_would_run_a_command_when_pasted_is_made_visible() -> None:
+def test_line_breaks_are_made_visible() -> None:
     text = visible("x\nrm -rf ~\r\n\x1b[201~\x1b]52;c;eA==\a\x9b201~\u202e")
     assert text == "x␊rm -rf ~␍␊␛[201~␛]52;c;eA==␇�201~�"
 
 
 @given(st.text())
-def test_nothing_that_is_copied_has_control_characters(text: str) -> None:
+def test_copies_have_no_control_characters(text: str) -> None:
     assert visible(text).isprintable()
     assert visible(visible(text)) == visible(text)
 

@@ -11,7 +11,7 @@ from tui.terminal.notify import news
 XTERM = {"TERM": "xterm-256color"}
 
 
-def test_the_bell_and_both_ways_where_it_is_not_known_which_one_is_understood() -> None:
+def test_unknown_terminals_get_the_bell_and_both_sequences() -> None:
     assert news("run 77aa01ff failed", "align", XTERM) == (
         "\a\x1b]9;run 77aa01ff failed: align\a\x1b]777;notify;run 77aa01ff failed;align\a"
     )
@@ -21,7 +21,7 @@ def test_the_bell_and_both_ways_where_it_is_not_known_which_one_is_understood() 
     "environ",
     [{"TERM": "foot"}, {"TERM": "xterm-ghostty"}, {"TERM": "rxvt-unicode"}, {**XTERM, "TERM_PROGRAM": "WezTerm"}],
 )
-def test_who_understands_both_is_told_once(environ: dict[str, str]) -> None:
+def test_terminals_with_both_sequences_are_notified_once(environ: dict[str, str]) -> None:
     assert news("a", "b", environ) == "\a\x1b]777;notify;a;b\a"
 
 

@@ -90,12 +90,12 @@ def test_no_secret_survives_next_to_the_id_of_its_key(key_id: str, secret: str, 
     assert secret not in text
 
 
-def test_the_secret_of_a_key_is_known_by_its_looks() -> None:
+def test_aws_secrets_are_recognised_by_shape() -> None:
     assert redact("it was wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY") == f"it was {REDACTED}"
 
 
 @given(some(BASE64 + "\n", 40, 2000), st.sampled_from(["RSA ", "OPENSSH ", "EC ", "ENCRYPTED ", ""]), st.booleans())
-def test_no_private_key_survives_whole_or_cut_off(body: str, kind: str, is_whole: bool) -> None:
+def test_private_keys_are_redacted_even_if_cut_off(body: str, kind: str, is_whole: bool) -> None:
     end = f"-----END {kind}PRIVATE KEY-----\nafter" if is_whole else ""
     assert redact(f"before -----BEGIN {kind}PRIVATE KEY-----\n{body}\n{end}") == f"before {REDACTED}" + (
         "\nafter" if is_whole else ""
@@ -129,7 +129,7 @@ def test_digests_survive(digits: str, form: str) -> None:
         "unexpected token: ')'",
     ],
 )
-def test_what_is_no_secret_survives(text: str) -> None:
+def test_harmless_text_survives(text: str) -> None:
     assert redact(text) == text
 
 
@@ -146,7 +146,7 @@ def test_names_in_any_case(make: Callable[[str], str]) -> None:
     assert redact(f"{make('db_password')}=hunter2") == f"{make('db_password')}={REDACTED}"
 
 
-def test_what_has_the_name_of_a_secret_is_taken_out_of_json() -> None:
+def test_json_values_under_secret_names_are_redacted() -> None:
     value = {
         "labels": {"Name": "align", "api_key": "k", "gitToken": "t", "tokenizer": "bert", "author": "amy", "n": 1},
         "args": ["--password", "p", "-n", "1", "--token=abc", "AKIA" + "A" * 16],

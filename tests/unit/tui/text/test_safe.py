@@ -87,7 +87,7 @@ def test_safe(text: str, shown: str) -> None:
     assert safe(text) == shown
 
 
-def test_what_is_too_long_says_so() -> None:
+def test_long_text_is_cut_with_an_ellipsis() -> None:
     assert safe("samtools.sort", 8) == "samtool…"
     assert safe("界界界界", 8) == "界界界界"
     assert safe("界界界界界", 8) == "界界界 …"
@@ -152,7 +152,7 @@ def test_lease(start: int | None, keepalive: int | None, ended: bool, text: str)
     assert durations.lease(row, NOW) == text
 
 
-def test_a_lease_that_is_held_for_long_counts_in_steps() -> None:
+def test_long_leases_count_in_steps() -> None:
     row = TimeFields(start=NOW - timedelta(hours=1), keepalive=NOW + timedelta(seconds=37))
     shown = [durations.steady_lease(row, NOW + timedelta(seconds=second)) for second in range(41)]
     assert shown[:28] == [f"{left}s left" for left in [35] * 3 + [30] * 5 + [25] * 5 + [20] * 5 + [15] * 5 + [10] * 5]
@@ -206,7 +206,7 @@ def test_progress(done: int, total: int, bar: str) -> None:
     assert bars.progress(done, total, 10) == bar
 
 
-def test_error_is_one_line() -> None:
+def test_errors_are_one_line() -> None:
     failure = Error(ErrorKind.OTHER, "exec", ("align\x1b[2J",), Error(ErrorKind.OOM, "run", (), "killed\nby kernel"))
     assert formats.error(failure) == "exec align␛[2J: run: OOM error: killed by kernel"
     assert formats.error(None) == ""

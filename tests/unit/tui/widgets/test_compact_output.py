@@ -70,12 +70,12 @@ def test_a_partial_update_writes_the_spans_and_nothing_else(update: ChopsUpdate,
 
 
 @given(lines=st.lists(st.lists(strips(WIDTH // 2), min_size=2, max_size=2), min_size=HEIGHT, max_size=HEIGHT))
-def test_a_whole_update_leaves_the_same(lines: list[list[Strip]], console: Console) -> None:
+def test_a_full_update_leaves_the_same_screen(lines: list[list[Strip]], console: Console) -> None:
     update = LayoutUpdate([*lines], Region(0, 0, WIDTH, HEIGHT))
     assert written(CompactUpdate(update).render_segments(console)) == written(update.render_segments(console))
 
 
-def test_a_style_is_written_once_and_then_what_differs(console: Console) -> None:
+def test_only_style_differences_are_written(console: Console) -> None:
     grey, red = Style.parse("white on black"), Style.parse("red on black")
     line = Strip([Segment("a", grey), Segment("b", grey), Segment("c", red), Segment("d", red + Style(bold=True))])
     text = CompactUpdate(LayoutUpdate([[line]], Region(0, 0, 4, 1))).render_segments(console)
@@ -83,7 +83,7 @@ def test_a_style_is_written_once_and_then_what_differs(console: Console) -> None
         assert text == "\x1b[1;1H\x1b[37;40mab\x1b[31mc\x1b[0;1;31;40md\x1b[0m"
 
 
-def test_what_follows_a_text_of_doubtful_width_stands_where_it_belongs(console: Console) -> None:
+def test_text_after_ambiguous_width_keeps_its_place(console: Console) -> None:
     line = Strip([Segment("界", None), Segment("ab"), Segment("e\u0301"), Segment("cd")])
     text = CompactUpdate(LayoutUpdate([[line]], Region(3, 1, 7, 1))).render_segments(console)
     assert text == "\x1b[2;4H界\x1b[2;6Habe\u0301\x1b[2;9Hcd"

@@ -42,7 +42,7 @@ class ViewApp(CompactApp[None]):
 
 @pytest.mark.parametrize("wrap", [False, True])
 @pytest.mark.parametrize(("data", "number"), [(LONG, 0), (b"x" * LONGEST + LONG, 1)], ids=["a line", "a piece"])
-async def test_what_was_found_is_in_sight(wrap: bool, data: bytes, number: int) -> None:
+async def test_the_match_is_in_sight(wrap: bool, data: bytes, number: int) -> None:
     app = ViewApp(data)
     async with app.run_test(size=(WIDTH, HEIGHT)) as pilot:
         app.view.restyle(replace(app.view.look, wrap=wrap, pattern=re.compile("needle")))
@@ -70,7 +70,7 @@ async def test_a_hit_over_two_pieces_is_marked_in_both() -> None:
         assert [segment.text for segment in strip if segment.style and segment.style.reverse] == ["dle"]
 
 
-async def test_a_line_that_goes_on_is_drawn_anew_once_its_level_is_known() -> None:
+async def test_a_continuation_line_is_redrawn_when_its_level_is_known() -> None:
     app = ViewApp(b"")
     app.blocks = LineStore()
     app.blocks.prepend(Page(b"ror] it failed\n\tfor this reason\n"))
@@ -89,7 +89,7 @@ async def test_a_line_that_goes_on_is_drawn_anew_once_its_level_is_known() -> No
         assert [segment.style for segment in red] != [segment.style for segment in plain]
 
 
-async def test_what_is_kept_of_long_lines_that_are_wrapped_is_bounded() -> None:
+async def test_the_cache_of_wrapped_lines_is_bounded() -> None:
     app = ViewApp((b"x" * 100_000 + b"\n") * 12)
     async with app.run_test(size=(WIDTH, HEIGHT)) as pilot:
         app.view.restyle(replace(app.view.look, wrap=True))

@@ -248,7 +248,7 @@ async def test_the_row_under_the_cursor_stays_at_its_line() -> None:
         assert app.on_screen()[line].startswith("▸ 00000023")
 
 
-async def test_new_rows_at_the_top_are_seen_by_who_looks_there() -> None:
+async def test_a_list_at_its_top_shows_new_rows() -> None:
     app = Screenful(rows(100))
     async with run(app) as pilot:
         await pilot.press("down", "up")
@@ -257,7 +257,7 @@ async def test_new_rows_at_the_top_are_seen_by_who_looks_there() -> None:
         assert [line[:10] for line in app.on_screen()[1:3]] == ["  00001000", "▸ 00000000"]
 
 
-async def test_a_cursor_that_nobody_has_moved_stays_on_the_first_row() -> None:
+async def test_an_unmoved_cursor_stays_on_the_first_row() -> None:
     app = Screenful(rows(100))
     async with run(app) as pilot:
         app.table.set_rows([Row(1000), *rows(100)])
@@ -360,7 +360,7 @@ async def test_the_wheel_scrolls_and_leaves_the_cursor() -> None:
 # What is drawn again
 
 
-async def test_only_rows_on_screen_are_looked_at() -> None:
+async def test_only_rows_on_screen_are_rendered() -> None:
     app = Screenful(rows(100_000))
     async with run(app) as pilot:
         await settle(pilot)
@@ -399,7 +399,7 @@ async def test_only_changed_lines_are_drawn() -> None:
         assert app.on_screen()[4].split()[2] == "1m"
 
 
-async def test_tick_draws_what_changed_in_place() -> None:
+async def test_tick_draws_rows_changed_in_place() -> None:
     app = Screenful(rows(1000))
     async with run(app) as pilot:
         await settle(pilot)
@@ -423,7 +423,7 @@ async def test_moving_the_cursor_draws_two_lines() -> None:
         assert app.table.lines == [1, 2]
 
 
-async def test_a_table_in_the_back_shows_what_is_when_it_comes_forward() -> None:
+async def test_a_covered_table_updates_when_it_is_resumed() -> None:
     app = Screenful(rows(3))
     async with run(app) as pilot:
         await settle(pilot)
@@ -526,7 +526,7 @@ async def test_the_cursor_is_seen_without_colour(monkeypatch: pytest.MonkeyPatch
         assert not app.style_of("00000001").reverse
 
 
-async def test_the_thumb_shows_where_one_is() -> None:
+async def test_the_scrollbar_shows_the_position() -> None:
     app = Screenful(rows(100))
     async with run(app) as pilot:
 

@@ -33,7 +33,7 @@ def columns() -> st.SearchStrategy[list[Column[str]]]:
 
 
 @given(columns(), st.integers(1, 200))
-def test_what_matters_most_is_placed_and_fits(columns: list[Column[str]], width: int) -> None:
+def test_the_most_important_columns_fit(columns: list[Column[str]], width: int) -> None:
     places = layout(columns, 2, width)
     assert places
     assert places[0].x == 2
@@ -103,7 +103,7 @@ def test_titles_show_the_order() -> None:
         ("a b 101", "a b 111", [(31, 32)]),
     ],
 )
-def test_only_what_differs_is_drawn(before: str, now: str, spans: list[tuple[int, int]]) -> None:
+def test_only_differences_are_drawn(before: str, now: str, spans: list[tuple[int, int]]) -> None:
     old, new = (TableLine(tuple(map(Cell, texts.split()))) for texts in (before, now))
     assert changed(old, new, PLACES, 40) == spans
 
@@ -149,7 +149,7 @@ def test_thumb(rows: int, top: int, where: range) -> None:
     assert thumb(10, rows, top) == where
 
 
-def test_a_mark_ends_with_the_text_that_is_marked() -> None:
+def test_a_mark_ends_with_its_text() -> None:
     """Blanks take the style of what is before them, but a mark can be seen on blanks."""
     places = layout(
         [Column[str]("a", "A", 8, lambda _: Cell("align")), Column[str]("b", "B", 4, lambda _: Cell("amy"))], 2, 16

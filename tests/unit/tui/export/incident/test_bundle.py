@@ -140,7 +140,7 @@ def test_the_commands_to_see_the_same() -> None:
         assert f"\n{command}\n" in found
 
 
-def test_a_run_that_has_ended_is_found_in_its_time() -> None:
+def test_commands_find_an_ended_run() -> None:
     found = text(incident(filled(), run_id(4)))
     assert "--since 2026-11-01T12:01:41Z id:04040404  # it has ended: key a shows it\n" in found
     assert "# Incident: run 04040404, succeeded" in found
@@ -172,7 +172,7 @@ def test_the_data_are_the_rows_as_ps_prints_them() -> None:
     assert parsed(incident(Cluster(NOW)))["runs"] == []
 
 
-def test_why_not_all_could_be_read_is_said() -> None:
+def test_read_errors_are_in_the_document() -> None:
     found = text(incident(filled(), as_of=None, trouble=("access denied: \x1b[31mx",)))
     assert "The table was not read as a whole." in found
     assert "\naccess denied: ␛[31mx\n" in found
@@ -201,7 +201,7 @@ def test_no_secret_gets_into_it() -> None:
         assert REDACTED in kind
 
 
-def test_what_others_have_written_is_only_shown() -> None:
+def test_untrusted_text_stays_in_fences() -> None:
     cluster = Cluster(NOW)
     error = Error(ErrorKind.OTHER, HOSTILE, (HOSTILE,), HOSTILE)
     alloc = make_alloc(alloc_id=HOSTILE)
@@ -232,7 +232,7 @@ def test_no_text_ends_a_fence(texts: list[str]) -> None:
     assert not any(last in line for line in inner)
 
 
-def test_a_long_list_is_cut_in_the_text_and_whole_in_the_data() -> None:
+def test_long_lists_are_cut_in_the_document_only() -> None:
     cluster = Cluster(NOW)
     tasks = [make_task(n, 1, end=ago(seconds=n), err=OOM) for n in range(1, 101)]
     cluster.add([make_run(1), *tasks])
@@ -276,7 +276,7 @@ def test_no_file_is_overwritten_and_no_link_followed(here: Path) -> None:
     )
 
 
-def test_a_folder_that_is_asked_for_is_made(here: Path) -> None:
+def test_a_missing_folder_is_created(here: Path) -> None:
     bundle = write(incident(filled()), here / "a" / "b")
     assert bundle.text.parent == here / "a" / "b"
     assert stat.S_IMODE(bundle.text.parent.stat().st_mode) == 0o700
@@ -303,7 +303,7 @@ def test_where_the_current_folder_is_barred_it_is_that_of_the_user(
     assert write(incident(filled())).text.parent == tmp_path / "data"
 
 
-def test_what_cannot_be_written_is_said_in_a_sentence(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_write_is_a_sentence(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "open", failing_open(errno.EACCES, here))
     with pytest.raises(OSError, match=f"^no bundle in {here}: Permission denied$"):
         write(incident(filled()), here)

@@ -111,7 +111,7 @@ def test_the_groups_of_a_run_largest_first() -> None:
 # Silence
 
 
-def test_silent_runs_and_tasks() -> None:
+def test_stale_runs_and_tasks() -> None:
     lost, stale = make_run(1, **SILENT), make_run(2, start=ago(hours=1), keepalive=ago(minutes=2))
     tasks = [make_task(1, 1, **SILENT), make_task(2, 1, **SILENT), make_task(3, 2), make_task(4, 1, end=NOW)]
     findings = find(lost, stale, *tasks)
@@ -136,7 +136,7 @@ def test_a_run_without_a_lease() -> None:
 
 
 @pytest.mark.parametrize(("fate", "word"), [(SILENT, "lost"), ({"end": ago(minutes=1)}, "ended")])
-def test_live_tasks_on_a_pool_that_is_gone(fate: dict[str, Any], word: str) -> None:
+def test_orphaned_tasks_on_a_pool(fate: dict[str, Any], word: str) -> None:
     pool = make_pool(**fate)
     tasks = [make_task(1, 1), make_task(2, 1, alloc_id=digest("a2"))]
     finding = only(FindingKind.ORPHANED, make_run(1), *tasks, make_alloc(), make_alloc("a2"), pool)
@@ -144,13 +144,13 @@ def test_live_tasks_on_a_pool_that_is_gone(fate: dict[str, Any], word: str) -> N
     assert finding.reason == f"2 live tasks on pool i-0abc, which is {word}"
 
 
-def test_live_tasks_on_an_alloc_that_is_gone() -> None:
+def test_orphaned_tasks_on_an_alloc() -> None:
     alloc = make_alloc(end=ago(minutes=1))
     finding = only(FindingKind.ORPHANED, make_run(1), make_task(1, 1), alloc, make_alloc("a2"), make_pool())
     assert finding.reason == f"1 live task on alloc {alloc.id.short}, which is ended"
 
 
-def test_silent_and_unknown_are_not_stranded() -> None:
+def test_stale_and_unknown_hosts_orphan_no_tasks() -> None:
     silent = make_task(1, 1, **SILENT)
     unknown = make_task(2, 1, alloc_id=digest("unknown"))
     findings = find(make_run(1), silent, unknown, make_alloc(end=NOW))
@@ -218,7 +218,7 @@ async def test_durations_are_read_again_after_an_hour() -> None:
     assert durations.wanted(cluster, ahead(minutes=61)) == {"samtools.sort"}
 
 
-async def test_durations_that_are_not_known() -> None:
+async def test_unknown_durations() -> None:
     durations, db = IdentDurations(), ScriptedDB(*history(30, count=19))
     await durations.read(db, "samtools.sort", NOW)
     assert durations.usual("samtools.sort") is None

@@ -72,13 +72,13 @@ def happen(watcher: Watcher, complete: bool = True) -> None:
 HAPPENED = {1: ChangeKind.STALE, 2: ChangeKind.FAILED, 3: ChangeKind.FAILED, 5: ChangeKind.STARTED}
 
 
-def test_while_somebody_looks_nothing_is_new(watcher: Watcher) -> None:
+def test_nothing_is_unseen_while_the_user_is_present(watcher: Watcher) -> None:
     happen(watcher)
     assert not watcher.news
     assert watcher.news.since is None
 
 
-def test_what_happens_while_nobody_looks_is_new(watcher: Watcher) -> None:
+def test_changes_while_the_user_is_away_are_unseen(watcher: Watcher) -> None:
     watcher.leave()
     happen(watcher)
     assert watcher.new == HAPPENED
@@ -90,7 +90,7 @@ def test_what_happens_while_nobody_looks_is_new(watcher: Watcher) -> None:
     assert task_id(1) not in watcher.news
 
 
-def test_the_sweep_that_is_begun_when_somebody_comes_back_counts(watcher: Watcher) -> None:
+def test_the_refresh_after_the_users_return_counts(watcher: Watcher) -> None:
     watcher.leave()
     watcher.news.user_returned()
     happen(watcher, complete=False)
@@ -101,7 +101,7 @@ def test_the_sweep_that_is_begun_when_somebody_comes_back_counts(watcher: Watche
     assert 7 not in watcher.new
 
 
-def test_who_leaves_again_at_once_has_not_looked(watcher: Watcher) -> None:
+def test_a_brief_return_marks_nothing_as_seen(watcher: Watcher) -> None:
     watcher.leave()
     watcher.news.user_returned()
     watcher.leave(1)
@@ -110,7 +110,7 @@ def test_who_leaves_again_at_once_has_not_looked(watcher: Watcher) -> None:
     assert watcher.new == {**HAPPENED, 7: ChangeKind.STARTED}
 
 
-def test_a_run_is_new_by_what_has_become_of_it_in_the_end(watcher: Watcher) -> None:
+def test_a_run_counts_by_its_final_change(watcher: Watcher) -> None:
     watcher.leave()
     watcher.read(make_run(5, start=ahead(minutes=1), keepalive=ahead(minutes=2)), minutes=2)
     assert watcher.of(5) is ChangeKind.STARTED
@@ -122,7 +122,7 @@ def test_a_run_is_new_by_what_has_become_of_it_in_the_end(watcher: Watcher) -> N
     assert watcher.of(5) is ChangeKind.ENDED
 
 
-def test_what_is_only_known_by_now_is_not_new(watcher: Watcher) -> None:
+def test_rows_discovered_late_are_not_unseen(watcher: Watcher) -> None:
     watcher.leave()
     watcher.read(
         make_run(6, start=ago(hours=2), end=ago(minutes=30)),
@@ -135,7 +135,7 @@ def test_what_is_only_known_by_now_is_not_new(watcher: Watcher) -> None:
     assert watcher.news.counts_in(run_id(1)) == Counter()
 
 
-def test_what_is_seen_is_not_new_any_more(watcher: Watcher) -> None:
+def test_seen_changes_are_cleared(watcher: Watcher) -> None:
     watcher.leave()
     happen(watcher)
     watcher.news.user_returned()
@@ -149,7 +149,7 @@ def test_what_is_seen_is_not_new_any_more(watcher: Watcher) -> None:
     assert not watcher.news
 
 
-def test_what_was_not_seen_stays_new(watcher: Watcher) -> None:
+def test_unseen_changes_stay(watcher: Watcher) -> None:
     watcher.leave()
     happen(watcher)
     watcher.news.user_returned()
@@ -161,7 +161,7 @@ def test_what_was_not_seen_stays_new(watcher: Watcher) -> None:
     assert set(watcher.new) == {1, 3, 5, 6}
 
 
-def test_what_is_forgotten_is_not_new(watcher: Watcher) -> None:
+def test_forgotten_rows_are_not_unseen(watcher: Watcher) -> None:
     watcher.leave()
     happen(watcher)
     changes = watcher.cluster.forget(ahead(hours=9))
@@ -209,14 +209,14 @@ async def rest(dashboard: Dashboard, minutes: float) -> None:
         await dashboard.tick(NOW + minutes * MINUTE + timedelta(seconds=seconds))
 
 
-async def test_what_is_new_is_marked_and_told(dashboard: Dashboard, db: ScriptedDB) -> None:
+async def test_unseen_changes_are_marked_and_counted(dashboard: Dashboard, db: ScriptedDB) -> None:
     assert "since you looked" not in dashboard.text
     await away(dashboard, db)
     assert dashboard.line("since you looked") == ("» since you looked 12m ago: 1 run failed, 2 started } next M seen")
     assert len([line for line in dashboard.lines if "» " in line]) == 1 + 3
 
 
-async def test_one_goes_through_it_and_what_is_rested_on_is_seen(dashboard: Dashboard, db: ScriptedDB) -> None:
+async def test_moving_through_changes_marks_them_as_seen(dashboard: Dashboard, db: ScriptedDB) -> None:
     await away(dashboard, db)
     seen = []
     for minutes in (13, 14, 15):
@@ -236,7 +236,7 @@ async def test_all_is_seen_at_once(dashboard: Dashboard, db: ScriptedDB) -> None
     assert "»" not in dashboard.text
 
 
-async def test_a_run_that_is_opened_is_seen_and_its_tasks_once_it_is_left(dashboard: Dashboard, db: ScriptedDB) -> None:
+async def test_opening_a_run_marks_it_and_leaving_marks_its_tasks(dashboard: Dashboard, db: ScriptedDB) -> None:
     await away(dashboard, db)
     await dashboard.press("home", "enter")
     assert "» since you looked 12m ago: 1 task failed" in dashboard.text
@@ -247,7 +247,7 @@ async def test_a_run_that_is_opened_is_seen_and_its_tasks_once_it_is_left(dashbo
     assert "»" not in dashboard.text
 
 
-async def test_what_comes_in_after_a_pause_is_new(dashboard: Dashboard, db: ScriptedDB) -> None:
+async def test_changes_during_a_pause_are_unseen(dashboard: Dashboard, db: ScriptedDB) -> None:
     await dashboard.press("space")
     await dashboard.tick(NOW)
     db.put(make_run(5, start=NOW + MINUTE, keepalive=NOW + 5 * MINUTE))
@@ -258,7 +258,7 @@ async def test_what_comes_in_after_a_pause_is_new(dashboard: Dashboard, db: Scri
     assert "» since you looked 2m ago: 1 run started" in dashboard.text
 
 
-async def test_who_does_not_touch_a_key_for_long_does_not_look(dashboard: Dashboard, db: ScriptedDB) -> None:
+async def test_an_idle_user_counts_as_away(dashboard: Dashboard, db: ScriptedDB) -> None:
     await dashboard.press("down")
     await dashboard.tick(NOW + 6 * MINUTE)
     db.put(make_run(5, start=NOW + 6 * MINUTE, keepalive=NOW + 9 * MINUTE))

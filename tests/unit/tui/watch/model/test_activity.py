@@ -85,9 +85,7 @@ def some_tasks(draw: st.DrawFn, first: int = 0) -> list[Task]:
 
 
 @given(some_tasks(), some_tasks(100), st.sets(st.integers(0, 24)))
-def test_counts_are_those_of_the_definition_also_when_counted_on(
-    first: list[Task], second: list[Task], over: set[int]
-) -> None:
+def test_incremental_counts_equal_the_definition(first: list[Task], second: list[Task], over: set[int]) -> None:
     cluster = swept(*first)
     activity = Activity(cluster)
     ended = [msgspec.structs.replace(first[n], end=NOW, err=OOM) for n in over if n < len(first) and not first[n].end]
@@ -107,7 +105,7 @@ def test_the_hour_moves_on(tasks: list[Task], minutes: list[int]) -> None:
         assert activity.series(BOTH, until) == fresh
 
 
-def test_there_are_no_counts_of_minutes_of_which_not_all_is_known() -> None:
+def test_incomplete_minutes_have_no_counts() -> None:
     tasks = [make_task(1, 1, start=ago(minutes=50))]
     assert Activity(Cluster(NOW)).series([], NOW).running == [0] * MINUTES
     unread = Cluster(NOW)
@@ -120,7 +118,7 @@ def test_there_are_no_counts_of_minutes_of_which_not_all_is_known() -> None:
     assert len(Activity(young).series(BOTH, NOW, known_since=ago(minutes=4)).running) == 5
 
 
-def test_what_is_forgotten_is_not_kept() -> None:
+def test_forgotten_runs_are_dropped() -> None:
     cluster = swept(make_task(1, 1))
     activity = Activity(cluster)
     over = {"start": ago(hours=9), "keepalive": ago(hours=5), "end": ago(hours=5)}
@@ -177,7 +175,7 @@ async def test_the_last_hour_of_all_runs_shown_and_of_one() -> None:
         assert "1 (most 4)" in top.line("last hour")
 
 
-async def test_what_is_not_known_is_said() -> None:
+async def test_unknown_counts_are_named() -> None:
     db = busy()
     db.failures["tasks"] = THROTTLED
     async with Dashboard(db).shown() as top:
@@ -190,7 +188,7 @@ async def test_what_is_not_known_is_said() -> None:
 @pytest.mark.parametrize(
     ("width", "height", "bars"), [(200, 50, 60), (120, 36, 30), (80, 24, 15), (60, 24, 6), (40, 24, 0), (80, 19, None)]
 )
-async def test_bars_are_as_wide_as_there_is_room(width: int, height: int, bars: int | None) -> None:
+async def test_bars_fit_the_width(width: int, height: int, bars: int | None) -> None:
     async with Dashboard(busy(), since=when.parse("2h", NOW)).shown(width, height) as top:
         if bars is None:
             assert "most" not in top.text

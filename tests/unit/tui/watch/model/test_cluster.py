@@ -80,7 +80,7 @@ def test_an_end_is_final_and_beats_a_later_lease() -> None:
     assert merged(later, ended) == both
 
 
-def test_what_was_known_stays_known() -> None:
+def test_known_fields_stay_known() -> None:
     old = make_task(1, 1, stdout=digest("out"), uri="exec/1")
     new = make_task(1, 1, stderr=digest("err"), end=NOW)
     both = merged(old, new)
@@ -104,7 +104,7 @@ tasks = st.builds(
 
 
 @given(st.lists(tasks, min_size=1, max_size=6))
-def test_whatever_comes_no_lease_end_or_field_is_lost(reads: list[Task]) -> None:
+def test_no_merge_loses_a_lease_end_or_field(reads: list[Task]) -> None:
     known = reads[0]
     for read in reads[1:]:
         now = merged(known, read)
@@ -119,7 +119,7 @@ def test_whatever_comes_no_lease_end_or_field_is_lost(reads: list[Task]) -> None
 # Counts
 
 
-def test_a_failed_attempt_that_was_followed_by_a_good_one_is_a_retry() -> None:
+def test_a_failed_attempt_with_a_later_success_is_a_retry() -> None:
     flow = digest("flow")
     first = make_task(1, 1, flow_id=flow, end=ago(minutes=5), err=OOM, start=ago(minutes=9))
     second = make_task(2, 1, flow_id=flow, attempt=1, end=ago(minutes=1), start=ago(minutes=4))
@@ -130,7 +130,7 @@ def test_a_failed_attempt_that_was_followed_by_a_good_one_is_a_retry() -> None:
     assert not tally.is_latest(first)
 
 
-def test_a_flow_that_is_tried_again_has_not_failed_yet() -> None:
+def test_a_flow_being_retried_has_not_failed() -> None:
     flow = digest("flow")
     cluster = cluster_of(make_run(1), make_task(1, 1, flow_id=flow, end=NOW, err=OOM))
     assert cluster.run_state(run_id(1)) is State.FAILING
@@ -211,7 +211,7 @@ def test_states_change_with_complete_sweeps_only() -> None:
     assert (whole.runs, cluster.run_state(run_id(1))) == ({run_id(1), run_id(2)}, State.LOST)
 
 
-def test_a_lease_that_moves_is_alive_whatever_the_writers_clock_says() -> None:
+def test_a_moving_lease_is_live_whatever_the_writers_clock() -> None:
     behind = make_run(1, keepalive=ago(minutes=30))
     cluster = cluster_of(behind)
     assert cluster.run_state(run_id(1)) is State.LOST
@@ -232,7 +232,7 @@ def test_a_lease_that_moved_during_an_outage_does_not_count_from_its_end() -> No
 # What came, what is missing, what goes
 
 
-def test_changes_name_what_was_added_and_changed() -> None:
+def test_changes_name_added_and_changed_rows() -> None:
     cluster = Cluster(NOW)
     task, alloc, pool = make_task(1, 1), make_alloc(), make_pool()
     first = cluster.merge_snapshot(snapshot([make_run(1), make_run(2)], [task], [alloc], [pool]), SINCE)
@@ -244,7 +244,7 @@ def test_changes_name_what_was_added_and_changed() -> None:
     assert (ended.added, ended.changed, ended.runs) == (set(), {task.id: {"end"}}, {run_id(1)})
 
 
-def test_what_came_and_went_within_changes_went() -> None:
+def test_a_row_added_and_removed_counts_as_removed() -> None:
     one, two = run_id(1), run_id(2)
     changes = Changes(added={one}, changed={two: {"keepalive"}})
     changes.update(Changes(removed={one, two}))
@@ -272,7 +272,7 @@ def test_tasks_are_joined_with_alloc_and_pool() -> None:
     assert cluster.open_pools(run_id(1)) == {pool.id}
 
 
-def test_joined_rows_are_taken_apart() -> None:
+def test_joined_rows_are_stored_separately() -> None:
     alloc = msgspec.structs.replace(make_alloc(), pool=make_pool())
     cluster = Cluster(NOW)
     cluster.add([msgspec.structs.replace(make_task(1, 1), alloc=alloc)])
@@ -291,14 +291,14 @@ def test_rows_that_others_name_are_missing_until_they_come() -> None:
     assert cluster.missing.pools == set()
 
 
-def test_a_run_is_whole_when_the_sweeps_reach_back_to_its_start_or_its_history_was_read() -> None:
+def test_a_run_is_complete_when_scans_reach_its_start_or_its_tasks_were_read() -> None:
     cluster = cluster_of(make_run(1), make_run(2, start=ago(minutes=8)), make_run(3, start=None))
     assert [cluster.has_all_tasks(run_id(n)) for n in (1, 2, 3)] == [False, True, False]
     cluster.mark_complete(run_id(1), Changes())
     assert cluster.has_all_tasks(run_id(1))
 
 
-def test_forgetting_takes_ended_runs_and_what_only_they_used() -> None:
+def test_forget_removes_ended_runs_and_their_rows() -> None:
     before = ago(minutes=10)
     old: dict[str, Any] = {"start": ago(hours=2), "keepalive": ago(minutes=58)}
     ended = {**old, "end": ago(hours=1)}
@@ -332,7 +332,7 @@ def test_an_unknown_run_has_no_state() -> None:
         cluster.run_state(run_id(1))
 
 
-def test_a_run_that_is_taken_has_a_state_before_the_rest_of_a_sweep_is() -> None:
+def test_a_merged_run_has_a_state_before_the_refresh_ends() -> None:
     cluster = Cluster(NOW)
     cluster.merge([make_run(1)], Changes())
     assert cluster.run_state(run_id(1)) is State.RUNNING

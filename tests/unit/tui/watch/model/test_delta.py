@@ -78,7 +78,7 @@ def seen(cluster: Cluster) -> object:
 
 
 @given(st.lists(steps, max_size=12), st.sets(st.integers(0, 12)))
-def test_a_cluster_is_made_again_from_what_changed(history: list[object], looks: set[int]) -> None:
+def test_a_cluster_is_rebuilt_from_deltas(history: list[object], looks: set[int]) -> None:
     original, again = Cluster(NOW), Cluster(NOW)
     applied(again, original.delta())
     changes = Changes()
@@ -91,7 +91,7 @@ def test_a_cluster_is_made_again_from_what_changed(history: list[object], looks:
 
 
 @given(st.lists(steps, max_size=12))
-def test_a_cluster_is_made_again_from_all_that_is_known(history: list[object]) -> None:
+def test_a_cluster_is_rebuilt_from_a_keyframe(history: list[object]) -> None:
     original, again = Cluster(NOW), Cluster(NOW)
     for step in history:
         do(original, step, Changes())
@@ -110,7 +110,7 @@ def test_a_lease_that_moved_is_a_lease_and_no_row() -> None:
 
 
 @given(st.lists(steps, max_size=12), st.integers(0, 12))
-def test_many_changes_folded_into_one_come_to_the_same(history: list[object], begin: int) -> None:
+def test_a_sum_of_deltas_has_the_same_effect(history: list[object], begin: int) -> None:
     original, again, fold = Cluster(NOW), Cluster(NOW), DeltaSum()
     fold.add(original.delta())
     for place, step in enumerate(history):

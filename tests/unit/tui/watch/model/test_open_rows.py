@@ -163,7 +163,7 @@ def test_an_id_that_comes_back_as_a_row_of_another_type() -> None:
     assert not rows.allocs_in
 
 
-def test_what_is_no_longer_there_leaves_no_trace() -> None:
+def test_removed_rows_leave_no_trace() -> None:
     rows = OpenRows()
     for row in (make_run(1), make_task(1, 1), make_alloc(), make_pool()):
         rows.put(row)

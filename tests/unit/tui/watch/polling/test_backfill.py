@@ -22,7 +22,7 @@ def steps(watched: Watched) -> list[Any]:
     return watched.db.called("backfill")
 
 
-async def test_a_run_that_went_silent_two_hours_ago_is_found() -> None:
+async def test_a_run_lost_two_hours_ago_is_found() -> None:
     silent = make_run(1, keepalive=ago(hours=2), start=ago(hours=5))
     watched = Watched(
         ScriptedDB(silent, make_run(2), make_run(3, keepalive=ago(hours=2), end=ago(hours=2))), backfill=DAY
@@ -66,7 +66,7 @@ async def test_a_look_back_keeps_within_half_of_the_budget_and_tells_how_far_it_
         assert until - SECOND - since == timedelta(minutes=7.5)
 
 
-async def test_a_step_that_fails_is_told_and_taken_again_later_and_later() -> None:
+async def test_a_failed_step_is_reported_and_backed_off() -> None:
     watched = Watched(ScriptedDB(make_run(2)), backfill=DAY, interval=5 * SECOND)
     watched.db.failures["backfill"] = DENIED
     async with watched.running():
@@ -84,7 +84,7 @@ async def test_a_step_that_fails_is_told_and_taken_again_later_and_later() -> No
         assert watched.poller.status.background_error is None
 
 
-async def test_what_a_step_with_gaps_brought_is_shown_and_paid_for() -> None:
+async def test_an_incomplete_step_is_shown_and_charged() -> None:
     silent = make_run(1, keepalive=ago(minutes=20), start=ago(hours=5))
     watched = Watched(ScriptedDB(make_run(2), silent), backfill=DAY, budget=Budget(1e6, 0.125))
     backfill = watched.db.active
@@ -123,7 +123,7 @@ async def test_histories_that_fail_wait_longer_each_time_and_go_with_their_run()
         assert watched.poller.status.background_error is None
 
 
-async def test_durations_that_cannot_be_read_are_told_and_asked_for_again() -> None:
+async def test_failed_durations_are_reported_and_retried() -> None:
     watched = Watched(ScriptedDB(make_run(1), make_task(1, 1, start=ago(minutes=40))), interval=5 * SECOND)
     watched.db.failures["ident"] = DENIED
     async with watched.running():
@@ -148,7 +148,7 @@ async def test_paused_nothing_is_read_in_the_background() -> None:
         assert len(steps(watched)) == 2
 
 
-async def test_histories_come_one_after_the_other_as_the_budget_allows() -> None:
+async def test_histories_are_read_within_the_budget() -> None:
     watched = Watched(ScriptedDB(*(make_run(n) for n in (1, 2, 3))), budget=Budget(10, 0.125))
     watched.db.history_cost = 50.0
     async with watched.running():
@@ -160,7 +160,7 @@ async def test_histories_come_one_after_the_other_as_the_budget_allows() -> None
         assert len(watched.db.called("tasks")) == 3
 
 
-async def test_what_could_not_be_read_of_a_history_is_told() -> None:
+async def test_unreadable_parts_of_a_history_are_reported() -> None:
     watched = Watched(ScriptedDB(make_run(1), make_task(1, 1)))
     malformed = Error(ErrorKind.INVALID, "parse time", ("x",))
     watched.db.history_errors = [malformed]
@@ -170,7 +170,7 @@ async def test_what_could_not_be_read_of_a_history_is_told() -> None:
         assert not watched.poller.history_errors
 
 
-async def test_allocs_that_a_history_names_are_looked_up() -> None:
+async def test_allocs_of_a_history_are_looked_up() -> None:
     old: dict[str, Any] = {"end": ago(minutes=50), "keepalive": ago(minutes=50), "start": ago(minutes=55)}
     watched = Watched(ScriptedDB(make_run(1), make_task(1, 1, **old)))
     async with watched.running():
@@ -181,7 +181,7 @@ async def test_allocs_that_a_history_names_are_looked_up() -> None:
         assert watched.cluster.as_of == NOW < ahead(seconds=1)
 
 
-async def test_the_screen_says_why_what_lies_further_back_is_not_known() -> None:
+async def test_the_screen_shows_why_the_backfill_fails() -> None:
     db = cluster()
     db.failures["backfill"] = DENIED
     async with Dashboard(db).shown() as top:

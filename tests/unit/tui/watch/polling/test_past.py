@@ -43,7 +43,7 @@ def found(past: PastView) -> set[int]:
     return {run.id[0] for run in past.cluster.runs}
 
 
-async def test_what_was_running_then() -> None:
+async def test_rows_that_were_running_then() -> None:
     middle = SINCE + 30 * MINUTE
     db = ScriptedDB(
         make_run(1, start=middle, keepalive=UNTIL, end=UNTIL),
@@ -95,7 +95,7 @@ async def test_a_flow_that_failed_then_and_was_tried_again_has_not_failed() -> N
     assert set(db.called("tasks")) == {run_id(1), run_id(2)}
 
 
-async def test_retries_that_cannot_be_read_are_told() -> None:
+async def test_unreadable_retries_are_reported() -> None:
     db = ScriptedDB(make_run(1), make_task(1, 1, end=UNTIL, keepalive=UNTIL, start=SINCE, err=OOM))
     db.failures["tasks"] = THROTTLED
     window = past(db)
@@ -121,7 +121,7 @@ async def test_every_day_is_read_up_to_now_within_the_budget() -> None:
     assert window.progress.share == 1
 
 
-async def test_it_can_be_cancelled_and_keeps_what_it_found() -> None:
+async def test_cancelling_keeps_what_was_found() -> None:
     db = ScriptedDB(make_run(1, start=SINCE, keepalive=UNTIL, end=UNTIL))
     window = past(db)
     db.cost = 600.0
@@ -134,7 +134,7 @@ async def test_it_can_be_cancelled_and_keeps_what_it_found() -> None:
     assert 0 < window.progress.share < 1
 
 
-async def test_a_day_that_fails_is_told_and_the_others_are_read() -> None:
+async def test_a_failed_day_is_reported_and_the_others_read() -> None:
     db = ScriptedDB(make_run(2, start=SINCE, keepalive=ahead(minutes=1)))
     malformed = Error(ErrorKind.INVALID, "decode row")
     db.failures["active"] = THROTTLED
@@ -157,7 +157,7 @@ moments = st.integers(-5 * 24 * 60, 3).map(lambda minutes: NOW + minutes * MINUT
 
 
 @given(st.lists(st.tuples(moments, moments, st.none() | moments), max_size=20), moments, moments)
-def test_exactly_what_overlaps_is_found(
+def test_exactly_the_overlapping_rows_are_found(
     times: list[tuple[datetime, datetime, datetime | None]], one: datetime, other: datetime
 ) -> None:
     since, until = sorted([one, min(other, NOW)])

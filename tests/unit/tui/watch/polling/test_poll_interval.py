@@ -35,7 +35,7 @@ async def test_a_sweep_with_gaps_counts_for_nothing() -> None:
     assert watched.db.changed_since == [None, None]
 
 
-async def test_a_longer_window_is_read_whole_and_full_sweeps_of_it_are_short() -> None:
+async def test_a_longer_window_is_scanned_once() -> None:
     watched = Watched(ScriptedDB(make_run(1)))
     await watched.refresh()
     watched.poller._since = lambda now: now - timedelta(days=1)
@@ -46,7 +46,7 @@ async def test_a_longer_window_is_read_whole_and_full_sweeps_of_it_are_short() -
     assert watched.db.called("active")[-1] == NOW + (FULL_EVERY + 1) * INTERVAL - timedelta(minutes=10)
 
 
-async def test_what_a_sweep_for_changes_leaves_out_stays_as_it_was() -> None:
+async def test_rows_without_changes_keep_their_state() -> None:
     watched = Watched(ScriptedDB(make_run(1), make_task(1, 1)))
     await watched.refresh()
     await watched.refresh(ahead(seconds=60))
@@ -54,7 +54,7 @@ async def test_what_a_sweep_for_changes_leaves_out_stays_as_it_was() -> None:
     assert watched.cluster.run_state(run_id(1)) is State.RUNNING
 
 
-async def test_a_row_is_looked_up_before_it_is_called_silent() -> None:
+async def test_a_row_is_looked_up_before_it_is_stale() -> None:
     watched = Watched(ScriptedDB(make_run(1), make_run(2), make_run(3)))
     await watched.refresh()
     # By clocks that are behind: a sweep for changes brings neither.
@@ -67,7 +67,7 @@ async def test_a_row_is_looked_up_before_it_is_called_silent() -> None:
     assert len(watched.db.called("lookup")) == 1
 
 
-async def test_what_was_not_looked_up_keeps_its_state() -> None:
+async def test_rows_without_a_lookup_keep_their_state() -> None:
     watched = Watched(ScriptedDB(make_run(1)))
     await watched.refresh()
     watched.db.failures["lookup"] = THROTTLED
@@ -79,7 +79,7 @@ async def test_what_was_not_looked_up_keeps_its_state() -> None:
     assert watched.cluster.run_state(run_id(1)) is State.LOST
 
 
-async def test_a_run_that_is_not_in_the_table_is_listed_with_what_its_tasks_say() -> None:
+async def test_a_missing_run_is_derived_from_its_tasks() -> None:
     watched = Watched(ScriptedDB(make_task(1, 1), make_task(2, 1, keepalive=ahead(seconds=99), start=ago(minutes=3))))
     await watched.refresh()
     (run,) = watched.cluster.runs
@@ -119,7 +119,7 @@ async def test_over_time_reading_costs_no_more_than_the_budget() -> None:
     assert len(watched.db.called("active")) == 1 + 101
 
 
-async def test_what_reading_costs() -> None:
+async def test_cost_of_reading() -> None:
     watched = Watched(ScriptedDB(make_run(1)), budget=Budget(100, price=0.25))
     watched.db.cost = 600.0
     await watched.refresh()
@@ -132,7 +132,7 @@ async def test_what_reading_costs() -> None:
     assert watched.poller.status.rate == 0
 
 
-async def test_throttling_slows_down_whatever_the_budget() -> None:
+async def test_throttling_lengthens_the_interval() -> None:
     watched = Watched(ScriptedDB(make_run(1)), interval=INTERVAL)
     watched.db.failure = THROTTLED
     for _ in range(20):
@@ -141,7 +141,7 @@ async def test_throttling_slows_down_whatever_the_budget() -> None:
     assert watched.poller.status.error is THROTTLED
 
 
-async def test_nobody_looks_so_it_reads_less_and_at_once_when_somebody_does() -> None:
+async def test_an_absent_user_slows_polling_and_a_return_refreshes() -> None:
     watched = Watched(ScriptedDB(make_run(1, keepalive=ahead(days=1))), interval=INTERVAL)
     async with watched.running():
         watched.poller.attention(focused=False, idle=timedelta())
@@ -184,7 +184,7 @@ async def test_leases_are_measured_by_the_services_clock() -> None:
     assert watched.db.called("active")[-1] == NOW + 240 * SECOND - 75 * SECOND
 
 
-async def test_small_offsets_are_not_told_and_noise_does_not_move_the_clock() -> None:
+async def test_small_clock_offsets_are_ignored() -> None:
     watched = Watched(ScriptedDB(make_run(1)))
     for offset, seen in ((1.5, 0), (3.0, 3), (4.4, 3), (2.0, 3), (None, 3), (-3.0, -3), (-5.5, -5.5)):
         watched.db.clock_offset = offset

@@ -25,7 +25,7 @@ from tui.watch.polling.poller import MAX_DELAY
 RECENT = ago(minutes=5)
 
 
-async def test_a_refresh_is_one_sweep_over_the_window() -> None:
+async def test_a_refresh_reads_the_window_once() -> None:
     watched = Watched(ScriptedDB(make_run(1), make_task(1, 1), make_alloc(), make_pool()))
     await watched.refresh()
     assert watched.db.calls == [("active", ago(minutes=10))]
@@ -71,7 +71,7 @@ async def test_the_loop_runs_while_much_is_merged() -> None:
     assert turns >= 5
 
 
-async def test_a_failed_sweep_keeps_what_is_known_and_says_why() -> None:
+async def test_a_failed_refresh_keeps_the_model_and_the_reason() -> None:
     watched = Watched(ScriptedDB(make_run(1)))
     await watched.refresh()
     watched.db.failure = THROTTLED
@@ -116,7 +116,7 @@ async def test_unreadable_rows_are_no_gap() -> None:
     assert watched.poller.status.as_of == NOW
 
 
-async def test_a_failed_look_up_is_told_and_tried_again() -> None:
+async def test_a_failed_lookup_is_reported_and_retried() -> None:
     watched = Watched(ScriptedDB(make_run(1), make_task(1, 1), make_alloc(keepalive=ago(hours=1))))
     watched.db.failures["lookup"] = THROTTLED
     await watched.refresh()
@@ -136,7 +136,7 @@ async def test_after_an_outage_the_sweep_reaches_back_to_the_last_one() -> None:
     assert not watched.cluster.runs
 
 
-async def test_a_silent_run_is_looked_up_and_found_ended() -> None:
+async def test_an_expired_run_is_looked_up_and_found_ended() -> None:
     watched = Watched(ScriptedDB(make_run(1)))
     await watched.refresh()
     await watched.refresh(ahead(hours=1))
@@ -204,7 +204,7 @@ async def test_an_open_run_is_not_forgotten() -> None:
     assert watched.cluster.run(run_id(1)) is None
 
 
-async def test_a_history_that_cannot_be_read_is_told_and_tried_later() -> None:
+async def test_a_failed_history_is_reported_and_retried() -> None:
     watched = Watched(ScriptedDB(make_run(1)))
     watched.db.failures["tasks"] = THROTTLED
     async with watched.running():

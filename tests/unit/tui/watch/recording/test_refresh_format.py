@@ -71,9 +71,7 @@ def all_at(recording: Recording, place: int) -> object:
 
 
 @pytest.mark.parametrize("few", [1, 2, 100])
-def test_a_recording_says_what_was_known_at_each_refresh(
-    recording: Recording, path: Path, few: int, opened: Opened
-) -> None:
+def test_a_recording_holds_each_refresh(recording: Recording, path: Path, few: int, opened: Opened) -> None:
     recording.write(path, few=few)
     tape = opened(path)
     assert (tape.first, tape.last, tape.header, tape.damage) == (0, 5, HEADER, "")
@@ -84,9 +82,7 @@ def test_a_recording_says_what_was_known_at_each_refresh(
         assert tape.time(place) == original.time
 
 
-async def test_a_refresh_that_says_everything_comes_when_what_follows_weighs_as_much(
-    path: Path, opened: Opened
-) -> None:
+async def test_keyframes_follow_as_much_delta_data(path: Path, opened: Opened) -> None:
     db = ScriptedDB(*(make_run(n) for n in range(1, 200)))
     recording = Recording(db)
     for minute in range(60):
@@ -110,7 +106,7 @@ async def test_leases_take_a_few_bytes_each(path: Path, opened: Opened) -> None:
 
 
 @pytest.mark.parametrize("few", [2, 100])
-def test_cut_off_anywhere_all_whole_refreshes_before_are_read(
+def test_a_truncated_file_keeps_its_whole_refreshes(
     recording: Recording, path: Path, tmp_path: Path, few: int, opened: Opened
 ) -> None:
     recording.write(path, few=few)
@@ -133,7 +129,7 @@ def test_cut_off_anywhere_all_whole_refreshes_before_are_read(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(data=st.data())
-def test_whatever_is_changed_in_it_is_damage_and_no_crash(
+def test_any_mutation_is_damage_and_no_crash(
     recording: Recording, path: Path, data: st.DataObject, opened: Opened
 ) -> None:
     path.unlink(missing_ok=True)
@@ -152,7 +148,7 @@ def test_whatever_is_changed_in_it_is_damage_and_no_crash(
     kinds=st.lists(st.tuples(st.sampled_from([KEY, DELTA, PART, b"H", b"?"]), st.integers(0, 2), st.binary(min_size=1)))
 )
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_frames_that_are_whole_may_hold_anything(
+def test_valid_frames_with_hostile_contents(
     tmp_path: Path, kinds: list[tuple[bytes, int, bytes]], opened: Opened
 ) -> None:
     path = tmp_path / "any"
@@ -230,9 +226,7 @@ def test_a_frame_that_says_it_is_huge_is_not_read(path: Path, opened: Opened) ->
         opened(path)
 
 
-def test_what_a_reader_would_have_to_hold_is_bounded(
-    path: Path, monkeypatch: pytest.MonkeyPatch, opened: Opened
-) -> None:
+def test_memory_of_a_reader_is_bounded(path: Path, monkeypatch: pytest.MonkeyPatch, opened: Opened) -> None:
     monkeypatch.setattr("tui.watch.recording.file_reader.MOST_IN_GROUP", 1000)
     recording = packed(KEY, 0, micros(NOW), bytes(500)) + packed(DELTA, 0, micros(NOW), bytes(501))
     path.write_bytes(FIRST_LINE + packed(b"H", 0, 0, msgspec.msgpack.encode(HEADER)) + recording)
@@ -253,13 +247,13 @@ def test_what_a_reader_would_have_to_hold_is_bounded(
         (FIRST_LINE + packed(b"H", 0, 0, b"x"), "is damaged at its beginning"),
     ],
 )
-def test_what_is_no_recording_is_refused_in_a_line(path: Path, content: bytes, why: str, opened: Opened) -> None:
+def test_other_files_are_refused_in_one_line(path: Path, content: bytes, why: str, opened: Opened) -> None:
     path.write_bytes(content)
     with pytest.raises(RecordingError, match=why):
         opened(path)
 
 
-def test_what_is_no_file_is_refused(tmp_path: Path, opened: Opened) -> None:
+def test_special_files_are_refused(tmp_path: Path, opened: Opened) -> None:
     with pytest.raises(RecordingError, match="No such file"):
         opened(tmp_path / "missing")
     with pytest.raises(RecordingError, match="is not a recording"):
@@ -278,7 +272,7 @@ def test_only_its_owner_can_read_it(recording: Recording, path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_a_recording_of_the_same_table_goes_on(recording: Recording, path: Path, opened: Opened) -> None:
+def test_a_recording_of_the_same_table_is_continued(recording: Recording, path: Path, opened: Opened) -> None:
     recording.write(path)
     with path.open("ab") as file:
         file.write(b"K123")  # was being written when the machine went down
@@ -303,14 +297,14 @@ def test_other_files_are_left_as_they_are(recording: Recording, path: Path) -> N
         assert path.read_bytes() == content
 
 
-def test_two_do_not_record_to_one_file(path: Path) -> None:
+def test_two_writers_of_one_file_are_refused(path: Path) -> None:
     with RecordingWriter(path, HEADER), pytest.raises(RecordingError, match="is being recorded to"):
         RecordingWriter(path, HEADER)
     with RecordingWriter(path, HEADER):
         assert path.exists()
 
 
-def test_what_cannot_be_written_is_not_there_in_part(
+def test_a_failed_write_leaves_no_partial_refresh(
     recording: Recording, path: Path, monkeypatch: pytest.MonkeyPatch, opened: Opened
 ) -> None:
     with RecordingWriter(path, HEADER) as writer:
@@ -338,7 +332,7 @@ def test_what_cannot_be_written_is_not_there_in_part(
     assert opened(path).last == 0
 
 
-def test_why_reads_failed_is_told_as_it_was_then() -> None:
+def test_reasons_of_failed_reads_are_recorded() -> None:
     told = Exception("An error occurred (AccessDeniedException) when calling the Query operation: arn:me is not "
                      "authorized to perform: dynamodb:Query on resource: arn:table")  # fmt: skip
     told.response = {"Error": {"Code": "AccessDeniedException"}}  # type: ignore[attr-defined]
@@ -380,7 +374,7 @@ async def test_the_last_half_hour_is_kept_in_memory(recording: Recording) -> Non
         assert seen(at(tape, place)) == all_at(recording, place)
 
 
-def test_what_does_not_fit_into_memory_is_forgotten_first(recording: Recording) -> None:
+def test_the_session_history_drops_the_oldest_first(recording: Recording) -> None:
     from tui.watch.recording.session_history import SessionHistory
 
     tape = SessionHistory(most_bytes=5000)
@@ -391,7 +385,7 @@ def test_what_does_not_fit_into_memory_is_forgotten_first(recording: Recording) 
         assert seen(at(tape, place)) == all_at(recording, place)
 
 
-def test_a_time_is_found_by_the_refresh_before_it(recording: Recording) -> None:
+def test_a_time_maps_to_the_refresh_before_it(recording: Recording) -> None:
     tape = recording.tape
     times = [refresh.time for refresh in recording.refreshes]
     second = timedelta(seconds=1)

@@ -115,7 +115,7 @@ async def test_it_stops_at_the_end_and_begins_again(recording: Recording, clock:
         assert replay.is_playing
 
 
-async def test_it_goes_to_a_time(recording: Recording, clock: MockClock) -> None:
+async def test_a_replay_goes_to_a_time(recording: Recording, clock: MockClock) -> None:
     time = recording.refreshes[3].time
     async with running(recording.tape, clock) as replay:
         replay.go_to(time + 2 * SECOND)
@@ -132,7 +132,7 @@ async def test_it_goes_to_a_time(recording: Recording, clock: MockClock) -> None
         assert await shows(replay, recording, 5)
 
 
-async def test_what_was_not_recorded_is_left_out(recording: Recording, clock: MockClock, tmp_path: Path) -> None:
+async def test_gaps_are_skipped(recording: Recording, clock: MockClock, tmp_path: Path) -> None:
     path = tmp_path / "twice"
     recording.write(path)
     for place, refreshes in enumerate((recording.refreshes, recording.wholes)):
@@ -149,16 +149,14 @@ async def test_what_was_not_recorded_is_left_out(recording: Recording, clock: Mo
             assert replay.now() == tape.time(5)
 
 
-async def test_where_it_was_before_counts_no_more_once_it_is_told_to_go_elsewhere(
-    recording: Recording, clock: MockClock
-) -> None:
+async def test_a_new_jump_cancels_the_one_before(recording: Recording, clock: MockClock) -> None:
     async with running(recording.tape, clock, 5) as replay:
         for _ in range(5):
             replay.step(-1)
         assert await shows(replay, recording, 0)
 
 
-async def test_what_cannot_be_read_any_more_is_said(recording: Recording, clock: MockClock, tmp_path: Path) -> None:
+async def test_an_unreadable_refresh_is_reported(recording: Recording, clock: MockClock, tmp_path: Path) -> None:
     path = tmp_path / "cut"
     recording.write(path)
     with closing(RecordingFile(path)) as tape:
@@ -173,7 +171,7 @@ async def test_what_cannot_be_read_any_more_is_said(recording: Recording, clock:
             assert await shows(replay, recording, 0)
 
 
-async def test_what_is_forgotten_meanwhile_is_gone(recording: Recording, clock: MockClock) -> None:
+async def test_refreshes_dropped_meanwhile_are_skipped(recording: Recording, clock: MockClock) -> None:
     tape = SessionHistory()
     for refresh in recording.refreshes[:5]:
         tape.add(refresh)

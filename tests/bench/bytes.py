@@ -1,4 +1,4 @@
-"""What refreshes of a table write to the terminal, and the CPU they take: Textual's DataTable and ours."""
+"""The bytes and CPU of table refreshes: Textual's DataTable and ours."""
 
 import statistics
 from collections.abc import Iterator

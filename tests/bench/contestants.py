@@ -22,12 +22,12 @@ Contestant = Callable[[Sequence[bytes]], list[Any]]
 
 
 def ours(decoder: Decoder) -> Contestant:
-    """As the TaskDB decodes what it reads for the first time."""
+    """Decode as the TaskDB does on the first read."""
     return _ours(decoder.decode)
 
 
 def ours_again(known: RowCache) -> Contestant:
-    """As the TaskDB decodes what it has read before."""
+    """Decode as the TaskDB does on a repeated read."""
 
     def run(bodies: Sequence[bytes]) -> list[Any]:
         known.begin()
@@ -86,8 +86,8 @@ def _result(coroutine: Any) -> Any:
     raise AssertionError("it waited")
 
 
-# The floor: typed structs, and objects with slots made of them. Nothing is checked, nothing may be missing but what
-# is missing in good rows, and times and resources are looked up before they are parsed.
+# The floor: typed structs, and objects with slots made of them. Nothing is checked, nothing may be missing but what is
+# missing in good rows, and times and resources are looked up before they are parsed.
 
 
 class _S(msgspec.Struct, gc=False, frozen=True):

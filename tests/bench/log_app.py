@@ -1,6 +1,6 @@
-"""The apps that are measured: `python -m tests.bench.log_app NAME URL`, each a view of a log of the server at URL.
+"""The measured apps: `python -m tests.bench.log_app NAME URL` shows a log of the server at URL.
 
-Keys do what is measured.
+Keys trigger what is measured.
 """
 
 import re
@@ -32,7 +32,7 @@ _CHUNK = 1024 * 1024
 
 
 class Measured(App[None]):
-    """What both apps have in common: where logs come from, and the keys."""
+    """The common part of both apps: where logs come from, and the keys."""
 
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -27,7 +27,7 @@ class Log(NamedTuple):
 
     @property
     def digest(self) -> Digest:
-        """What it goes by; nobody could say what the real one would be."""
+        """A made-up digest: the log has no real one."""
         return Digest.compute(b"%d %s" % (self.size, self.part.__name__.encode()))
 
 

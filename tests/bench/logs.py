@@ -19,7 +19,7 @@ Figures = dict[str, tuple[str, float | None, float, float | None]]
 
 
 class Measured(NamedTuple):
-    """What came of a key, and by how much memory has been higher meanwhile than when the app had just started."""
+    """The result of a key, and how far memory rose above that of the app at its start."""
 
     reply: Reply
     peak: float  # MB

@@ -22,8 +22,8 @@ _BOUNDS = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator
 def serve(generations: list[list[rows.Item]], column: str) -> Iterator[tuple[str, Connection]]:
     """A server of these items, whose partition key is `column`.
 
-    Yields its URL, and where to send the number of the generation to serve, which it sends back. A page is made when
-    it is first asked for.
+    Yields its URL, and where to send the number of the generation to serve, which it sends back. A page is made when it
+    is first asked for.
     """
     ours, theirs = multiprocessing.Pipe()
     context = multiprocessing.get_context("fork")
@@ -41,7 +41,7 @@ def _run(generations: list[list[rows.Item]], column: str, control: Connection) -
 
 
 class Table:
-    """Items, and the replies to the queries that were asked of them."""
+    """A table in memory, with the replies to the queries made of its items."""
 
     def __init__(self, items: list[rows.Item], column: str) -> None:
         self._items = sorted(items, key=_keepalive, reverse=True)

@@ -1,4 +1,4 @@
-"""What ours is held against: the least that a client can do, and aiobotocore as it is usually used."""
+"""The peers: the least that a client can do, and aiobotocore with its defaults."""
 
 import json
 import re
@@ -38,11 +38,11 @@ class Floor:
             yield cls(http, url)
 
     async def sweep(self, value: str = rows.NOW.date().isoformat()) -> list[Any]:
-        """All pages of a partition as rows."""
+        """Read all pages of a partition as rows."""
         return [row async for body in self._bodies(value) for row in self._decode([body])]
 
     async def resweep(self, value: str = rows.NOW.date().isoformat()) -> list[Any]:
-        """All pages again: the rows of the last time, where their bytes are the same."""
+        """Read all pages again: rows with unchanged bytes are kept."""
         return [row async for body in self._bodies(value) for row in self._decode_again([body])]
 
     async def _bodies(self, value: str) -> AsyncIterator[bytes]:
@@ -73,7 +73,7 @@ async def usual(url: str) -> AsyncIterator[Any]:
 
 
 async def sweep_usual(client: Any, value: str = rows.NOW.date().isoformat()) -> list[dict[str, Any]]:
-    """All pages of a partition as the dicts that aiobotocore makes."""
+    """Read all pages of a partition as the dicts of aiobotocore."""
     found: list[dict[str, Any]] = []
     query: dict[str, Any] = {
         "TableName": "bench",

@@ -1,7 +1,7 @@
 """The snapshot of a busy table, and a run's tasks: requests, RCU, CPU, loop block, memory.
 
-Ours, aiobotocore as it is usually used, and the floor: signed HTTP, msgspec into structs, and nothing checked.
-Pages are served from the memory of another process; CPU is that of this one.
+Ours, aiobotocore as it is usually used, and the floor: signed HTTP, msgspec into structs, and nothing checked. Pages
+are served from the memory of another process; CPU is that of this one.
 """
 
 import asyncio

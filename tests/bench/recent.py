@@ -1,4 +1,4 @@
-"""What going back costs: to keep the last half hour in memory, to show what was, and to record it to a file."""
+"""The cost of time travel: keeping the last half hour in memory, going back, and recording to a file."""
 
 import asyncio
 import gc
@@ -81,7 +81,7 @@ def main(json_file: str | None = None) -> int:
 
 
 class Watched:
-    """A cluster that is read every so often: the leases of what has not ended move, and a few tasks end."""
+    """A cluster that is refreshed regularly: leases of open rows move, and a few tasks end."""
 
     def __init__(self, runs: int, tasks: int, interval: timedelta) -> None:
         items = live(list(rows.table(runs, tasks)))
@@ -117,7 +117,7 @@ class Watched:
 
 
 def measure(runs: int, tasks: int, interval: int) -> Figures:
-    """All of it, for a cluster of some size."""
+    """Measure everything for one size of cluster."""
     watched = Watched(runs, tasks, timedelta(seconds=interval))
     tune_garbage_collector()
     count = int(KEPT.total_seconds() * 1.2) // interval
@@ -171,7 +171,7 @@ def _kept(watched: Watched, tape: SessionHistory) -> tuple[Refresh, float]:
 
 
 def _memory(runs: int, tasks: int, interval: int, count: int) -> float:
-    """How many bytes are free when the tape goes."""
+    """The bytes freed when the session history is dropped."""
     watched, tape = Watched(runs, tasks, timedelta(seconds=interval)), SessionHistory()
     watched.rows, first = [], watched.rows
     gc.collect()

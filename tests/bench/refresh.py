@@ -1,7 +1,7 @@
 """What a dashboard that is left open costs: a first refresh, those for changes, the full ones between; and history.
 
-What deserves attention is found out after each: that is to take no more than 16 ms, but for the first time.
-The Go engine's `reflow ps` reads everything every time: its figures are for one of them, measured on DynamoDB Local.
+What deserves attention is found out after each: that is to take no more than 16 ms, but for the first time. The Go
+engine's `reflow ps` reads everything every time: its figures are for one of them, measured on DynamoDB Local.
 """
 
 import asyncio
@@ -45,7 +45,7 @@ def main(json_file: str | None = None) -> int:
 
 
 def live(items: list[rows.Item]) -> list[rows.Item]:
-    """As in a healthy cluster: what has not ended holds a lease, what has ended did so while it held one."""
+    """Make the rows of a healthy cluster: open rows hold a lease, ended rows ended while they held one."""
     chance = random.Random(2)
     return [_ended(item, chance) if "EndTime" in item else item | _lease(chance.randint(30, 120)) for item in items]
 
@@ -94,7 +94,7 @@ def _at(seconds: int) -> datetime:
 
 
 def measure(generations: list[list[rows.Item]]) -> dict[str, Figures]:
-    """What the first refresh, one for changes (the median), and the next full one cost."""
+    """Measure the first refresh, one for changes (the median), and the next full scan."""
     tune_garbage_collector()
     with page_server.serve(generations, "Date") as (url, control):
         costs = asyncio.run(_measure(url, control, len(generations)))
@@ -126,7 +126,7 @@ async def _measure(url: str, control: Connection, count: int) -> list[Figures]:
 
 
 async def _cost(poller: Poller, db: DynamoTaskDB) -> Figures:
-    """What one refresh costs, and finding out what deserves attention after it."""
+    """The cost of one refresh, and of finding what deserves attention after it."""
     before = (db.meter.requests, db.meter.rcu, db.meter.bytes_in)
     watch = LoopWatch()
     tune_garbage_collector()

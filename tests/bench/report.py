@@ -1,4 +1,4 @@
-"""How benchmarks print their tables and keep their figures."""
+"""The tables and figures that benchmarks print."""
 
 import json
 from collections.abc import Sequence

@@ -97,7 +97,7 @@ def _task(chance: random.Random, run: RunID, alloc: Digest, labels: list[str]) -
 
 
 def pages(items: list[Item]) -> Iterator[list[Item]]:
-    """Items as the service returns them: 1 MB of them a page, by its own measure of an item."""
+    """Return items in pages of 1 MB, by the service's measure of an item."""
     page: list[Item] = []
     size = 0
     for item in items:
@@ -111,12 +111,12 @@ def pages(items: list[Item]) -> Iterator[list[Item]]:
 
 
 def everything(_: Item) -> bool:
-    """The filter that drops nothing."""
+    """A filter that keeps everything."""
     return True
 
 
 def rcu(items: list[Item]) -> float:
-    """What an eventually consistent read of these together costs."""
+    """Return the RCU of an eventually consistent read of these items."""
     return max(-(-sum(map(encode.item_size, items)) // 4096), 1) / 2
 
 
@@ -135,6 +135,6 @@ def body(page: list[Item], next_page: int | None = None, keep: Callable[[Item], 
 
 
 def bodies(items: list[Item], keep: Callable[[Item], bool] = everything) -> list[bytes]:
-    """The replies for all pages of `items`, each naming the next, with those items that a filter keeps."""
+    """Return the replies for all pages of `items`, with the items that a filter keeps."""
     split = list(pages(items)) or [[]]
     return [body(page, number + 1 if number + 1 < len(split) else None, keep) for number, page in enumerate(split)]

@@ -21,7 +21,7 @@ MEMORY_ROWS = 10_000
 
 
 class Figure(NamedTuple):
-    """What is measured, its unit, and the most that it may be."""
+    """A figure: its name, unit and upper bound."""
 
     what: str
     unit: str

@@ -1,6 +1,6 @@
-"""The apps that are measured: `python -m tests.bench.table_app NAME`, each a table of tasks and nothing else.
+"""The measured apps: `python -m tests.bench.table_app NAME` shows a table of tasks and nothing else.
 
-Keys do what is measured.
+Keys trigger what is measured.
 """
 
 import gc
@@ -87,7 +87,7 @@ def columns(now: Callable[[], datetime]) -> list[Column[Task]]:
 
 
 class Measured(App[None]):
-    """What both apps have in common: the rows and the keys."""
+    """The common part of both apps: the rows and the keys."""
 
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [

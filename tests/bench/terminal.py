@@ -21,7 +21,7 @@ _PATIENCE = 300.0
 
 
 class Reply(NamedTuple):
-    """What came of a key: seconds to the last byte, bytes, and seconds of CPU."""
+    """The result of a key: seconds to the last byte, bytes, and seconds of CPU."""
 
     seconds: float
     written: int

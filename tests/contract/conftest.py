@@ -1,4 +1,4 @@
-"""One TaskDB after the other, each empty and at a time that stands until the test moves it."""
+"""Every TaskDB in turn, empty, with a clock that the test moves."""
 
 import itertools
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
@@ -53,7 +53,7 @@ def clock() -> MockClock:
 
 @pytest.fixture(scope="session", params=["memory", "ministack", "dynamodb_local"])
 def service(request: pytest.FixtureRequest) -> Server | None:
-    """What the TaskDB is on; None for memory."""
+    """The server of the TaskDB; None for the one in memory."""
     if request.param == "memory":
         return None
     server: Server = request.getfixturevalue(request.param)

@@ -84,7 +84,7 @@ async def task_of(db: TaskDB, id: Digest) -> Task:
 
 
 def only(rows: Rows[T]) -> T:
-    """The one row of an answer that is complete."""
+    """Return the only row of a complete answer."""
     assert rows.errors == []
     assert len(rows) == 1
     return rows[0]

@@ -146,7 +146,7 @@ async def test_a_recorded_query(db: DynamoTaskDB, read: dict[str, Any]) -> None:
 
 
 def assert_newest(limit: int, ours: list[dict[str, Any]], theirs: list[dict[str, Any]]) -> None:
-    """As many as were asked for, newest first; Go divides the limit by four, and takes 1 to 3 for none."""
+    """Check the number and order of rows, newest first; Go divides the limit by four, and takes 1 to 3 for none."""
     ends = [row["End"] for row in ours]
     assert ends == sorted(ends, reverse=True)
     assert len(ours) == (min(limit, TOTAL) if limit and theirs else len(theirs))

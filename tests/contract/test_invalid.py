@@ -1,4 +1,4 @@
-"""What is refused before anything is sent, naming the field."""
+"""Invalid arguments are refused before anything is sent; the error names the field."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

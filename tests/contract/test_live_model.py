@@ -1,4 +1,4 @@
-"""The live model on the servers: what an engine writes is seen at the next refresh, whatever that leaves out."""
+"""The live model on the servers: writes of an engine are seen at the next refresh."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta

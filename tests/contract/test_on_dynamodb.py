@@ -1,4 +1,4 @@
-"""What only a table can show: rows that others wrote, older tables, and tables that lack something."""
+"""Cases that need a table: rows of other writers, older tables, missing tables and indexes."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta

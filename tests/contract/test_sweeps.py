@@ -1,4 +1,4 @@
-"""What a sweep may leave out and what it may not, and looking rows up whatever they are."""
+"""`TaskDB.active` with its filters, and `TaskDB.lookup`."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What is drawn with ASCII alone."""
+"""Drawing with ASCII alone."""
 
 import ast
 import unicodedata

@@ -1,4 +1,4 @@
-"""One registry of what can be done: the keys, the help, the palette and `:` say the same on every screen."""
+"""The registry of commands: keys, help, palette and the `:` prompt agree on every screen."""
 
 import asyncio
 import inspect
@@ -28,7 +28,7 @@ ARGUMENTS = {"NAME": "amy", "TIME": "10m", "FILTER": "state:live", "TEXT": "x", 
 
 
 def every_place(top: Dashboard) -> list[Route]:
-    """One of each kind, and logs of both kinds of rows."""
+    """One route of each kind, and logs of both kinds of rows."""
     known = top.app.session.cluster
     task, run = known.tally(run_id(1)).tasks[task_id(1)], known.run(run_id(1))
     pool, alloc = known.pool(digest("i-0abc")), known.alloc(digest("a1"))

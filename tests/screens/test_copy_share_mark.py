@@ -1,4 +1,4 @@
-"""What one hands on to others, from every screen: copies, incident bundles, news of marked runs."""
+"""Copy, share and watch on every screen."""
 
 import json
 import threading

@@ -105,7 +105,7 @@ class Shown:
 
     @property
     def row(self) -> Task | Run:
-        """Whose logs are shown."""
+        """The row whose logs are shown."""
         return self._row
 
     @row.setter
@@ -295,7 +295,7 @@ async def test_looking_for_a_log_again_and_again_leaves_no_file_open(log: Shown)
 
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What fails is tried again without a pause."""
+    """Retry without a pause."""
 
     async def back_off(*_: Any, **__: Any) -> None:
         pass

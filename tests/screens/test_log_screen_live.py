@@ -42,7 +42,7 @@ class World:
         self.dashboard: Dashboard
 
     async def begin(self) -> None:
-        """A run and a task of it that live."""
+        """Start a run with a live task."""
         await self.engine.create_run(RUN, "amy@example.com")
         await self.engine.keep_run_alive(RUN, self.began + LEASE)
         pool = Pool(pool_id=StringDigest("i-1"), pool_type="r5.large", uri="host")

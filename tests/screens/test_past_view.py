@@ -1,4 +1,4 @@
-"""What was running at a time, on every screen: cut to that time, and said to be so."""
+"""A past window on every screen: limited to that time, and labelled as the past."""
 
 from datetime import timedelta
 from typing import Any
@@ -16,7 +16,7 @@ EIGHT, FOUR = Resources({"cpu": 8, "mem": 32 << 30}), Resources({"cpu": 4, "mem"
 
 
 def cluster() -> ScriptedDB:
-    """A run that ended half an hour ago, a pool that is over and one that goes on; `then` is an hour ago."""
+    """A run that ended half an hour ago, an ended pool and a live one; `then` is an hour ago."""
     over: dict[str, Any] = {"start": ago(hours=3), "keepalive": ago(minutes=30), "end": ago(minutes=30)}
     early: dict[str, Any] = {"start": ago(hours=3), "keepalive": ago(hours=2), "end": ago(hours=2)}
     late: dict[str, Any] = {"start": ago(minutes=20)}

@@ -1,4 +1,4 @@
-"""Whole screens as they were approved.
+"""Snapshots of whole screens.
 
 `RENEW_SNAPSHOTS=1 pytest tests/screens/test_snapshots.py` writes them again: read the difference before you commit it.
 """

@@ -1,4 +1,4 @@
-"""All of a task, at any width."""
+"""The task screen at any width."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is drawn is legible in every theme, in as few colours as a terminal has, and stands still."""
+"""Legibility in every theme and colour depth, without motion."""
 
 import itertools
 import math
@@ -41,7 +41,7 @@ class Drawn:
 
 
 def drawn(top: Dashboard) -> Iterator[Drawn]:
-    """The texts on the screen; lines and bars that only adorn it are none, nor is what a dialogue lies upon."""
+    """The texts on the screen, without lines and bars that only decorate it, or what lies behind a dialog."""
     if isinstance(top.app.screen, ModalScreen):
         top.app.screen.styles.background = top.app.current_theme.background
     for strip in top.app.screen._compositor.render_strips():
@@ -58,7 +58,7 @@ def drawn(top: Dashboard) -> Iterator[Drawn]:
 
 
 def contrast(one: ColorTriplet, other: ColorTriplet) -> float:
-    """That of WCAG: from 1 to 21."""
+    """Return the WCAG contrast, from 1 to 21."""
     dark, light = sorted(map(luminance, (one, other)))
     return (light + 0.05) / (dark + 0.05)
 
@@ -76,7 +76,7 @@ def luminance(color: ColorTriplet) -> float:
 
 
 def shown(color: Color) -> dict[str, ColorTriplet]:
-    """What terminals of more and of fewer colours show."""
+    """Return the colours that terminals with more and fewer colours show."""
     number = color.downgrade(ColorSystem.STANDARD).number
     assert number is not None
     return {
@@ -130,7 +130,7 @@ def without_green(color: str) -> Vector:
 
 
 def states_apart(name: str) -> float:
-    """How far apart the two states are that are most alike."""
+    """Return the distance of the two most similar states."""
     found = OURS[name]
     seen = [without_green(str(color)) for color in (found.success, found.warning, found.error)]
     return min(math.dist(one, other) for one, other in itertools.combinations(seen, 2))

@@ -19,7 +19,7 @@ def db() -> ScriptedDB:
 
 @pytest.fixture
 async def dashboard(db: ScriptedDB) -> AsyncIterator[Dashboard]:
-    """One that has read three times: a run began, then a task of it failed."""
+    """A dashboard after three refreshes: a run started, then a task of it failed."""
     async with Dashboard(db).shown() as dashboard:
         db.put(make_run(5, start=ahead(seconds=5)), make_task(51, 5, start=ahead(seconds=5)))
         await dashboard.refresh(NOW + SECONDS)

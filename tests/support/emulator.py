@@ -1,4 +1,4 @@
-"""A terminal that knows what Textual writes: text, where it goes, and how it looks."""
+"""A terminal emulator for the sequences that Textual writes: text, positions and styles."""
 
 import re
 
@@ -11,7 +11,7 @@ Cell = tuple[str, frozenset[tuple[str, str]], str]
 
 
 class Emulator:
-    """What stands in each cell after all that was written."""
+    """The content of each cell after everything that was written."""
 
     def __init__(self) -> None:
         self.cells: dict[tuple[int, int], Cell] = {}

@@ -55,7 +55,7 @@ def error(code: str, message: str = "", status: int = 400, **fields: Any) -> Rep
 
 @dataclass(frozen=True)
 class Request:
-    """A request that arrived: the operation it was for, its body, and the id of the key that it is signed with."""
+    """A request that arrived: its operation, its body, and the id of the key that signed it."""
 
     operation: str
     body: dict[str, Any]
@@ -145,7 +145,7 @@ async def served(*replies: Reply, **options: Any) -> AsyncIterator[tuple[Client,
 
 
 def use_made_up_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever the environment says, clients find these credentials and this region, and nothing else."""
+    """Make clients find these credentials and this region, and no others."""
     for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "made")

@@ -96,5 +96,5 @@ def _reply(status: int, kind: str, body: bytes) -> Answer:
 
 
 def broken(reply: bytes) -> bytes:
-    """The answer without the last byte that it announces."""
+    """Return the answer without its last byte."""
     return reply[:-1]

@@ -1,4 +1,4 @@
-"""What an app without a terminal would have written to one, beside what it draws."""
+"""The sequences that an app without a terminal would have written to one, beside what it draws."""
 
 import base64
 import re
@@ -21,6 +21,6 @@ class Written:
 
     @property
     def clipboard(self) -> str:
-        """The text that was put on the clipboard last, by OSC 52."""
+        """The text that OSC 52 put on the clipboard last."""
         *_, last = re.findall(r"\x1b\]52;c;([A-Za-z0-9+/=]*)\a", self.text)
         return base64.b64decode(last).decode()

@@ -19,7 +19,7 @@ STEP = timedelta(seconds=5)
 
 
 class Recording:
-    """A poller that is told when to read, and what became of each read."""
+    """A poller that refreshes on request, and the outcome of each refresh."""
 
     def __init__(self, db: ScriptedDB) -> None:
         self.watched = Watched(db)

@@ -32,7 +32,7 @@ def digest(name: str) -> Digest:
 
 
 def make_run(n: int, *, end: datetime | None = None, **fields: Any) -> Run:
-    """A live run that began an hour ago."""
+    """Make a live run that started an hour ago."""
     values: dict[str, Any] = {
         "start": ago(hours=1),
         "keepalive": ahead(seconds=100),
@@ -43,7 +43,7 @@ def make_run(n: int, *, end: datetime | None = None, **fields: Any) -> Run:
 
 
 def make_task(n: int, run: int, *, end: datetime | None = None, err: Error | None = None, **fields: Any) -> Task:
-    """A live task that began a minute ago, in the alloc `a1`."""
+    """Make a live task that started a minute ago, in the alloc `a1`."""
     values: dict[str, Any] = {
         "start": ago(minutes=1),
         "keepalive": ahead(seconds=80),

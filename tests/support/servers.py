@@ -1,4 +1,4 @@
-"""The two DynamoDB implementations that the tests run against, and what it takes to find and start them."""
+"""The two DynamoDB servers that tests run against: how to find and start them."""
 
 import os
 import shutil
@@ -22,14 +22,15 @@ JAVA_OPTIONS = ["-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
 
 @dataclass(frozen=True)
 class Server:
-    """One that is running: its `name`, "ministack" or "dynamodb-local", and where it answers."""
+    """A running server: its `name`, "ministack" or "dynamodb-local", and its endpoint."""
 
     name: str
     endpoint_url: str
 
 
 def dynamodb_local_command() -> list[str]:
-    """The command that starts AWS's DynamoDB Local, all but its port. Raises LookupError saying what is missing.
+    """Return the command that starts AWS's DynamoDB Local, without its port. Raises LookupError if something is
+    missing.
 
     The folder of its jar is DYNAMODB_LOCAL_JAR_DIR, or else .cache/dynamodb-local, where `.ci/run` puts it.
     """
@@ -84,7 +85,7 @@ def accepts(port: int) -> bool:
 
 
 def wait_until(condition: Callable[[], bool], *, seconds: float = 10) -> None:
-    """Ask again and again until the condition holds. Raises TimeoutError when it does not for so long."""
+    """Poll until the condition holds. Raises TimeoutError after so many seconds."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

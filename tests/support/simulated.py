@@ -69,7 +69,7 @@ class World:
         return [*again.past, *itertools.islice(again.to_come, 20)]
 
     def rows(self, cls: type[R], since: timedelta | None = None) -> list[R]:
-        """All rows of a type, or those that had a lease or none yet `since` a while ago."""
+        """Return all rows of a type, or those with a lease since `since` ago, or none yet."""
         type_ = cls.__name__.lower().removesuffix("row")
         bodies = [msgspec.json.encode(item) for item in self.items.values() if item["Type"]["S"] == type_]
         errors: list[Any] = []
@@ -95,7 +95,7 @@ class World:
         return liveness(row, self.clock.now())
 
     def states(self) -> dict[Digest, State]:
-        """The state of every run that a dashboard would show."""
+        """Return the state of every run that a dashboard would show."""
         last: dict[str, Any] = {}  # attempt of each flow
         for item in self.items.values():
             if item["Type"]["S"] == "task":

@@ -207,7 +207,7 @@ class Machine(RuleBasedStateMachine):
         return replace(query, since=self.time + since, until=self.time + until)
 
     def check(self, found: Any, expected: Expected, limit: int = 0) -> None:
-        """Whether these rows, as they should be, were found; with a limit, so many of them."""
+        """Check that these rows were found as they should be; with a limit, so many of them."""
         assert not getattr(found, "errors", None)
         ids = [row.id for row in found]
         assert len(ids) == len(set(ids))

@@ -1,4 +1,4 @@
-"""A dashboard in a real terminal: a pty that is the terminal of a new session, as sshd makes it."""
+"""A dashboard in a real terminal: a pty that controls a new session, as sshd makes it."""
 
 import contextlib
 import os
@@ -81,7 +81,7 @@ class Terminal:
 
     @property
     def left_behind(self) -> bytes:
-        """What was written after the screen of the dashboard was left."""
+        """Return what was written after the screen of the dashboard was left."""
         return self.output[self.output.rindex(LEAVE_SCREEN) :]
 
     def assert_clean(self) -> None:

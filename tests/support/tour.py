@@ -1,4 +1,4 @@
-"""A walk over all that the dashboard draws, for tests of how it is drawn."""
+"""A walk over everything that the dashboard draws."""
 
 import json
 from collections.abc import AsyncIterator

@@ -20,7 +20,7 @@ LONG = timedelta(days=1)
 
 
 class Watched:
-    """It does not look back, unless told to."""
+    """A poller and its database. It does not backfill, unless told to."""
 
     def __init__(
         self, db: ScriptedDB, interval: timedelta = LONG, budget: Budget | None = None, **options: Any

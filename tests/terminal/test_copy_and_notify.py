@@ -1,4 +1,4 @@
-"""What only a terminal, or tmux, shows: the bytes of copies and of news, between those of what is drawn."""
+"""Copies and notifications in a real terminal and in tmux: their bytes among those of the drawing."""
 
 import asyncio
 import base64

@@ -1,4 +1,4 @@
-"""As on call: in a pane of tmux, from the first page to the error and to its log, and back to the shell."""
+"""An on-call walk in a tmux pane: from the first screen to the error and its log, and back to the shell."""
 
 import os
 import shlex

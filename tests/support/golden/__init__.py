@@ -1,4 +1,4 @@
-"""What the real Go code wrote, sent and read: recorded by running it against AWS's DynamoDB Local."""
+"""Recordings of the real Go code against AWS's DynamoDB Local: what it wrote, sent and read."""
 
 import json
 from pathlib import Path

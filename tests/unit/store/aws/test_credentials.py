@@ -1,4 +1,4 @@
-"""A login that ends while the client is open, and the next one."""
+"""A login that expires while the client is open, and the next one."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -38,7 +38,7 @@ def configure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str]
 
 
 async def use(**options: Any) -> Error:
-    """The error that a first request ends with; none of them reaches a server."""
+    """Return the error of a first request; none of them reaches a server."""
     async with fake_aws(SILENCE) as server:
         with pytest.raises(Error) as failed:  # noqa: PT012
             session = await aws.open_session(**options)

@@ -23,7 +23,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def recorded(pauses: list[float]) -> Callable[[float], Awaitable[None]]:
-    """A sleep that takes no time, and remembers how long it should have taken."""
+    """A sleep that takes no time, and records how long it should have taken."""
 
     async def sleep(seconds: float) -> None:
         pauses.append(seconds)

@@ -21,7 +21,7 @@ moments = st.integers(-3 * 86_400, 86_399).map(lambda seconds: NOW + seconds * S
 
 
 def holds(request: dict[str, Any], lease: datetime) -> bool:
-    """Whether a row with this lease is in the range that a request reads."""
+    """Return whether a row with this lease is in the range that a request reads."""
     values: dict[str, str] = {name: value["S"] for name, value in request["ExpressionAttributeValues"].items()}
     if values[":Date"] != lease.date().isoformat():
         return False

@@ -134,7 +134,7 @@ def test_an_index_with_other_keys_is_refused(server: Server, table: str) -> None
 
 def test_setup_waits_for_indexes(table: str) -> None:
     class Building:
-        """A service that takes its time."""
+        """A service that takes its time to build."""
 
         def __init__(self) -> None:
             self.looks = 0

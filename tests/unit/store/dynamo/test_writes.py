@@ -93,7 +93,7 @@ class Recorder(MemoryTaskDB):
 
 
 def columns(request: dict[str, Any]) -> dict[str, Any]:
-    """What an UpdateItem request sets, by column; sets without order."""
+    """Return the columns that an UpdateItem request sets; sets without order."""
     names, values = request.get("ExpressionAttributeNames", {}), request["ExpressionAttributeValues"]
     expression = request["UpdateExpression"].partition(" REMOVE ")[0].removeprefix("SET ")
     pairs = (assignment.split(" = ") for assignment in expression.split(", "))

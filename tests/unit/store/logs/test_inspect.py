@@ -1,4 +1,4 @@
-"""What the engine leaves behind, read: inspects, traces, logs of runs."""
+"""Reading of the engine's objects: inspects, traces, run logs."""
 
 import json
 from datetime import UTC, datetime, timedelta

@@ -67,7 +67,7 @@ async def streams(ministack: Server) -> AsyncIterator[Streams]:
 
 @pytest.fixture
 async def db(ministack: Server) -> AsyncIterator[DynamoTaskDB]:
-    """One whose repository is an empty bucket."""
+    """A TaskDB whose repository is an empty bucket."""
     session = await aws.open_session()
     async with aws.open_client(session, "s3", endpoint_url=ministack.endpoint_url) as client:
         await client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "us-west-2"})

@@ -27,7 +27,7 @@ Captured = pytest.CaptureFixture[str]
 
 
 class Watching:
-    """The command under way, on a table and at a time that the test sets."""
+    """The command under way, with a table and a clock that the test sets."""
 
     def __init__(self, db: ScriptedDB, task: "asyncio.Task[ExitCode]", captured: Captured) -> None:
         self.db = db

@@ -1,4 +1,4 @@
-"""What the simulated cluster does, watched over half an hour of a clock that the test moves."""
+"""The simulated cluster over half an hour of a clock that the test moves."""
 
 from collections import defaultdict
 from collections.abc import AsyncIterator

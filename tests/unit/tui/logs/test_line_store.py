@@ -1,4 +1,4 @@
-"""The lines read of a log, and those of them that are wanted, against the plain way to get them."""
+"""The line store and selections of lines, compared with a simple implementation."""
 
 import itertools
 import random

@@ -1,4 +1,4 @@
-"""What logs become before they are shown: colours, sentences, addresses, columns of times."""
+"""Texts about logs: colours, sentences, addresses, times."""
 
 import json
 import re

@@ -35,7 +35,7 @@ def terminal() -> Terminal:
 
 
 def fake_tmux(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
-    """A tmux on the path that does what `script` says, in `folder`."""
+    """Put a tmux on the path that runs `script`, in `folder`."""
     tmux = folder / "tmux"
     tmux.write_text(f"#!/bin/sh\ncd {folder}\n{script}\n")
     tmux.chmod(0o755)
@@ -43,7 +43,7 @@ def fake_tmux(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Non
 
 
 def copied(sequence: str) -> str:
-    """The text that a terminal takes from the one OSC 52 in `sequence`."""
+    """Return the text in the one OSC 52 of `sequence`."""
     (data,) = re.findall(r"\x1b\]52;c;([A-Za-z0-9+/=]*)\a", sequence)
     return base64.b64decode(data).decode()
 

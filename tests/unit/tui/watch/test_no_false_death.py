@@ -1,4 +1,6 @@
-"""Nobody who renews is ever shown as dead, and who stops is: whatever clocks, indexes, pages and the network do."""
+"""No writer that renews is ever shown as lost, and every writer that stops is, whatever clocks, indexes and networks
+do.
+"""
 
 import asyncio
 import random
@@ -59,7 +61,7 @@ class Writer:
 
 @dataclass
 class World(NopTaskDB):
-    """A table that is read through an index that lags, on a network that fails, by a clock that is off."""
+    """A table behind a lagging index and a failing network, read by a wrong clock."""
 
     writers: list[Writer]
     outages: list[tuple[int, int]]

@@ -1,4 +1,4 @@
-"""What is written in fewer bytes leaves the same on the terminal as what Textual writes."""
+"""Compact output leaves the same on the terminal as Textual's own."""
 
 from itertools import pairwise
 

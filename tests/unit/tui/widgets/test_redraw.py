@@ -1,4 +1,4 @@
-"""Whatever happens to a table, the terminal shows what it would show if all of it were written again."""
+"""After any change of a table the terminal shows the same as after drawing all of it again."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""Where columns stand, and what of a line is drawn again: the parts of the table that need no screen."""
+"""Layout of columns, and which parts of a line are drawn again."""
 
 import re
 from itertools import pairwise

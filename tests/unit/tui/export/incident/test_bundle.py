@@ -79,7 +79,7 @@ def parsed(incident: Incident) -> Any:
 
 
 def outside_fences(text: str) -> str:
-    """The text of a document that Markdown makes something of."""
+    """Return the text of a document outside of its fences."""
     kept, fence = [], ""
     for line in text.split("\n"):
         ticks = re.match("`{3,}", line)

@@ -23,7 +23,7 @@ BOTH = [run_id(1), run_id(2)]
 
 
 def swept(*tasks: Task, since: datetime = NOW - timedelta(days=1), start: datetime | None = None) -> Cluster:
-    """A cluster of two runs that began an hour ago, all of which is known since `since`."""
+    """A cluster of two runs that started an hour ago, completely known since `since`."""
     cluster = Cluster(NOW)
     runs = [make_run(n, start=start or ago(hours=1)) for n in (1, 2)]
     cluster.merge_snapshot(Snapshot(runs=runs, tasks=tasks, as_of=NOW), since)

@@ -63,7 +63,7 @@ def applied(cluster: Cluster, delta: Delta) -> None:
 
 
 def seen(cluster: Cluster) -> object:
-    """All that can be told of a cluster."""
+    """Everything observable about a cluster."""
     runs = sorted(cluster.runs, key=lambda run: run.id)
     tasks = [task for run in runs for _, task in sorted(cluster.tally(run.id).tasks.items())]
     every: list[Row] = [*runs, *tasks, *cluster.allocs, *cluster.pools]

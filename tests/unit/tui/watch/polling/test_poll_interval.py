@@ -1,4 +1,4 @@
-"""What a refresh asks for, how often, and what it costs."""
+"""The requests of a refresh, the interval, and the cost."""
 
 from datetime import timedelta
 

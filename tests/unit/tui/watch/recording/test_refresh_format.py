@@ -56,7 +56,7 @@ def at(tape: RefreshHistory, place: int) -> Cluster:
 
 
 def all_read(path: Path, opened: Opened) -> tuple[list[datetime], str]:
-    """The times of all refreshes that can be read, and what is said of the others."""
+    """Return the times of all readable refreshes, and the errors of the others."""
     times: list[datetime] = []
     try:
         tape = opened(path)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 @dataclasses.dataclass(frozen=True)
 class Origin:
-    """Where a setting was given.
+    """The place where a setting was given.
 
     `text` is the flag, the variable or the path of the file; `key` is the setting's key in the file, and `toml` the
     content of the file.

@@ -30,7 +30,7 @@ def run(*args: str) -> int:
 
 
 def stderr_line(capsys: Captured) -> str:
-    """The one line on stderr."""
+    """Return the only line on stderr, without the name of the program."""
     captured = capsys.readouterr()
     assert captured.out == ""
     (line,) = captured.err.splitlines()

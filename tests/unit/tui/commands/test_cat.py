@@ -28,7 +28,7 @@ async def test_objects_are_printed_unchanged(world: LogWorld, capsysbinary: Capt
 
 
 async def start(server: Server, *args: str) -> asyncio.subprocess.Process:
-    """The command in a process of its own."""
+    """Start the command in a process of its own."""
     service = ("--table", "log-cli", "--bucket", "log-cli", "--endpoint-url", server.endpoint_url)
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tui", args[0], *service, "--region", "us-west-2", *args[1:]),

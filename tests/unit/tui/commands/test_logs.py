@@ -1,4 +1,4 @@
-"""`logs`, `cat` and `inspect`, in memory and the whole way."""
+"""`reflowtop logs`, in memory and on a service."""
 
 import asyncio
 import json
@@ -253,7 +253,7 @@ async def test_logs_cat_and_inspect_on_a_service(
 
 
 async def start(server: Server, *args: str) -> asyncio.subprocess.Process:
-    """The command in a process of its own."""
+    """Start the command in a process of its own."""
     service = ("--table", "log-cli", "--bucket", "log-cli", "--endpoint-url", server.endpoint_url)
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tui", args[0], *service, "--region", "us-west-2", *args[1:]),

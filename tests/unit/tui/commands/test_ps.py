@@ -1,3 +1,5 @@
+"""`reflowtop ps`."""
+
 import asyncio
 import json
 from datetime import datetime
@@ -72,7 +74,7 @@ async def test_past_window_lists_the_runs_of_that_time() -> None:
         make_run(2, start=ago(hours=9), keepalive=ago(hours=4), end=ago(hours=4)),
         make_run(3, start=ago(hours=9)),
         make_run(4, start=ago(hours=1)),
-        make_run(5, start=ago(hours=9), keepalive=ago(hours=7)),  # silent since before
+        make_run(5, start=ago(hours=9), keepalive=ago(hours=7)),  # its lease expired before the window
         make_run(6, start=ago(hours=9), user="bob"),
         make_task(1, 3, start=ago(hours=5), keepalive=ago(hours=4), end=ago(hours=4)),
         make_task(2, 3, start=ago(hours=1)),

@@ -1,4 +1,4 @@
-"""`record`, and the command line of `--replay`."""
+"""`reflowtop record`."""
 
 import asyncio
 import os
@@ -42,7 +42,7 @@ def db() -> ScriptedDB:
 async def recorded_for(
     db: ScriptedDB, path: Path, seconds: float, span: timedelta | None = None, more: Callable[[], None] = lambda: None
 ) -> ExitCode | Error:
-    """Record for a while, in the middle of which something happens, then be stop to end."""
+    """Record for `seconds`, call `more` halfway, then stop."""
     stop = asyncio.Event()
     with RecordingWriter(path, make_header(SETTINGS)) as writer:
         command = record(db, SETTINGS, writer, span, stop, clock=db.clock.now, sleep=db.clock.sleep)

@@ -27,16 +27,16 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def run_arguments(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
-    """What the dashboard would be run with."""
-    seen: list[Any] = []
+    """The arguments of `app.run`."""
+    arguments: list[Any] = []
 
     def run(*args: Any) -> int:
-        seen.extend(args)
+        arguments.extend(args)
         return 0
 
     monkeypatch.setattr(dashboard, "require_terminal", lambda context, instead: None)
     monkeypatch.setattr(app, "run", run)
-    return iter([seen])
+    return iter([arguments])
 
 
 async def test_replay_ignores_table_settings(

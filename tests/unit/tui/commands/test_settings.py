@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.config_files import EVERYTHING
 from tui import cli, exit_status
 from tui.exit_status import ExitCode
 from tui.settings.example import example_lines
@@ -20,34 +21,6 @@ Captured = pytest.CaptureFixture[str]
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     return tmp_path / "config.toml"
-
-
-EVERYTHING = """\
-table = "reflow-prod"
-bucket = "logs"
-region = "us-west-2"
-profile = "oncall"
-endpoint_url = "http://127.0.0.1:8000"
-user = "amy"
-since = 2026-11-02
-interval = 2
-read_budget = 12.5
-price = 0
-filter = "state:stale"
-mouse = false
-theme = "nord"
-ascii = true
-clipboard = "osc52"
-notify = false
-
-[keys]
-pause = ["P", "space"]
-table.cursor_down = "down,j"
-"table.cursor_up" = ["up"]
-
-[columns]
-runs = ["run", "state"]
-"""
 
 
 def print_settings(capsys: Captured, *args: str) -> str:

@@ -1,4 +1,4 @@
-"""`share`: a bundle without the dashboard."""
+"""`reflowtop share`."""
 
 import json
 from pathlib import Path
@@ -69,10 +69,10 @@ async def test_nothing_is_written_if_nothing_can_be_read(tmp_path: Path) -> None
 
 
 def test_flags_reach_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[Any] = []
+    arguments: list[Any] = []
 
     def run(*args: Any) -> ExitCode:
-        seen.extend(args)
+        arguments.extend(args)
         return ExitCode.OK
 
     monkeypatch.setattr(share_command, "run", run)
@@ -80,7 +80,7 @@ def test_flags_reach_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
         exit_status.run_command(cli.reflowtop, ["--table", "reflow-prod", "share", "77aa01ff", "--output", "x"])
         == ExitCode.OK
     )
-    assert seen[1:] == [("77aa01ff",), Path("x")]
+    assert arguments[1:] == [("77aa01ff",), Path("x")]
 
 
 def test_unwritable_folder_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:

@@ -1,4 +1,4 @@
-"""`watch`: a line for each change, until what is waited for has come."""
+"""`reflowtop watch`."""
 
 import asyncio
 import io
@@ -158,7 +158,7 @@ async def test_tasks_are_read_once_more_after_the_end(capsys: Captured) -> None:
     async with watching(db, capsys, exit_status=True) as command:
         command.printed()
         end_run(db)
-        # The index brings the run; the failure of its task is only in the table as yet.
+        # The index returns the end of the run before the failure of its task.
         failed = msgspec.structs.replace(db.rows[task_id(1)], keepalive=ago(days=1), start=ago(days=1))
         db.put(msgspec.structs.replace(failed, end=ago(days=1), err=OOM))
         (line,) = await command.after(6)
@@ -170,14 +170,14 @@ async def test_failing_reads_are_reported_once_and_retried(capsys: Captured) -> 
     db = running()
     async with watching(db, capsys) as command:
         command.printed()
-        sweeps = len(db.called("active"))
+        polls = len(db.called("active"))
         db.failure = THROTTLED
         assert await command.after(600) == []
         (trouble,) = command.errors
         assert trouble.startswith("reflowtop: ")
         assert "throttled" in trouble.lower()
-        # They back off to a minute: nine of ten minutes, and a few before.
-        assert 9 <= len(db.called("active")) - sweeps <= 20
+        # The interval backs off to a minute: 9 polls in ten minutes, and a few before.
+        assert 9 <= len(db.called("active")) - polls <= 20
         db.failure = None
         end_run(db)
         (line,) = await command.after(80)
@@ -261,10 +261,10 @@ def test_invalid_arguments_are_usage_errors(args: tuple[str, ...], words: str, c
 
 
 def test_flags_reach_the_command(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
-    seen: list[Any] = []
+    arguments: list[Any] = []
 
     def run(settings: Settings, ids: tuple[str, ...], options: WatchOptions) -> ExitCode:
-        seen.extend((settings.interval, ids, options))
+        arguments.extend((settings.interval, ids, options))
         return ExitCode.FAILED
 
     monkeypatch.setattr(watch_command, "run", run)
@@ -273,7 +273,7 @@ def test_flags_reach_the_command(monkeypatch: pytest.MonkeyPatch, capsys: Captur
         exit_status.run_command(cli.reflowtop, ["--table", "reflow-prod", "watch", "77aa01ff", "4f2a91c0", *flags])
         == ExitCode.FAILED
     )
-    assert seen == [
+    assert arguments == [
         timedelta(seconds=5),
         ("77aa01ff", "4f2a91c0"),
         WatchOptions(until=frozenset((Until.FAILED, Until.STALE)), exit_status=True, as_json=True),

@@ -1,19 +1,10 @@
 """The logs, inspects, graphs and traces of the simulated cluster."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator
-
-import pytest
 
 from store import ErrorKind, Run, Task, parse_inspect, parse_trace
 from store.logs.runlog import Level, head
-from tests.support.simulated import World, playing
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[World]:
-    async with playing() as world:
-        yield world
+from tests.support.simulated import World
 
 
 async def test_artifacts_can_be_parsed(world: World) -> None:

@@ -1,18 +1,11 @@
 """Writing the logs of the simulated cluster."""
 
 import json
-from collections.abc import AsyncIterator
 
 import pytest
 
 from store import Liveness, Task
-from tests.support.simulated import World, playing
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[World]:
-    async with playing() as world:
-        yield world
+from tests.support.simulated import World
 
 
 @pytest.mark.parametrize("minutes", [0, 5])

@@ -1,21 +1,13 @@
 """Writing the rows of the simulated cluster."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-import pytest
-
 from store import Digest
 from store.lease import LEASE, RENEWAL
-from tests.support.simulated import World, playing
+from tests.support.simulated import World
 from tui.demo.run_plan import Lifetime, RunPlan
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[World]:
-    async with playing() as world:
-        yield world
 
 
 async def test_leases_are_renewed_until_the_writer_stops(world: World) -> None:

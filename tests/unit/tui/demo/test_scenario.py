@@ -1,6 +1,5 @@
 """The runs of the simulated cluster."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -9,12 +8,6 @@ import pytest
 from store import Digest, ErrorKind, Run
 from tests.support.simulated import World, flows, playing
 from tui.watch.model.states import State
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[World]:
-    async with playing() as world:
-        yield world
 
 
 async def test_one_run_has_groups_of_failures_and_keeps_failing(world: World) -> None:

@@ -1,19 +1,10 @@
 """The simulated cluster over half an hour of a clock that the test moves."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator
-
-import pytest
 
 from store import Alloc, Digest, ErrorKind, Liveness, PoolRow, Task
-from tests.support.simulated import World, flows, playing
+from tests.support.simulated import World, flows
 from tui.watch.model.states import State
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[World]:
-    async with playing() as world:
-        yield world
 
 
 async def test_lost_host_orphans_live_tasks(world: World) -> None:

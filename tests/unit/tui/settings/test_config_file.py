@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.config_files import EVERYTHING
 from tui.settings import Settings, SettingsError, load
 from tui.settings.fields import FIELDS
 
@@ -26,7 +27,7 @@ def settings(file: Path, environ: Mapping[str, str] | None = None, **flags: str 
 
 
 def error_of(file: Path, text: str | bytes) -> str:
-    """What is said of the file, after its name."""
+    """Return the message of the error about the file, after its path."""
     file.write_bytes(text.encode() if isinstance(text, str) else text)
     with pytest.raises(SettingsError) as raised:
         settings(file, table="reflow-prod")
@@ -34,34 +35,6 @@ def error_of(file: Path, text: str | bytes) -> str:
     assert "\n" not in message
     assert message.startswith(f"{file}")
     return message.removeprefix(f"{file}")
-
-
-EVERYTHING = """\
-table = "reflow-prod"
-bucket = "logs"
-region = "us-west-2"
-profile = "oncall"
-endpoint_url = "http://127.0.0.1:8000"
-user = "amy"
-since = 2026-11-02
-interval = 2
-read_budget = 12.5
-price = 0
-filter = "state:stale"
-mouse = false
-theme = "nord"
-ascii = true
-clipboard = "osc52"
-notify = false
-
-[keys]
-pause = ["P", "space"]
-table.cursor_down = "down,j"
-"table.cursor_up" = ["up"]
-
-[columns]
-runs = ["run", "state"]
-"""
 
 
 def test_every_setting_is_accepted(file: Path) -> None:
@@ -77,21 +50,6 @@ def test_every_setting_is_accepted(file: Path) -> None:
     everywhere = {name for name, source in found.sources.items() if source.place.startswith(f"{file}:")}
     names = {f"keys.{name}" for name in found.keys} | {f"columns.{name}" for name in found.columns}
     assert everywhere == {field.name for field in FIELDS if field.in_file} | names
-
-
-CLUSTERS = """\
-table = "prod"
-bucket = "prod-logs"
-user = "amy"
-
-[clusters.staging]
-table = "staging"
-region = "eu-west-1"
-
-[clusters.dev]
-table = "dev"
-bucket = "dev-logs"
-"""
 
 
 @pytest.mark.parametrize(
@@ -142,6 +100,3 @@ def test_named_file_must_exist(file: Path) -> None:
         load({"table": "prod", "config": str(file.parent)}, {}, NOW)
     file.write_text('user = "amy"\n')
     assert load({"table": "prod", "config": str(file)}, {"REFLOWTOP_CONFIG": "/nowhere"}, NOW).user == "amy"
-
-
-# reflowtop settings

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.config_files import EVERYTHING
 from tui.settings import DEFAULT_INTERVAL, Settings, SettingsError, load
 
 UTF8 = {"LANG": "C.UTF-8"}
@@ -125,34 +126,6 @@ def test_yaml_is_not_imported_without_a_reflow_configuration() -> None:
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     return tmp_path / "config.toml"
-
-
-EVERYTHING = """\
-table = "reflow-prod"
-bucket = "logs"
-region = "us-west-2"
-profile = "oncall"
-endpoint_url = "http://127.0.0.1:8000"
-user = "amy"
-since = 2026-11-02
-interval = 2
-read_budget = 12.5
-price = 0
-filter = "state:stale"
-mouse = false
-theme = "nord"
-ascii = true
-clipboard = "osc52"
-notify = false
-
-[keys]
-pause = ["P", "space"]
-table.cursor_down = "down,j"
-"table.cursor_up" = ["up"]
-
-[columns]
-runs = ["run", "state"]
-"""
 
 
 def test_flags_take_precedence_over_variables_and_the_file(file: Path) -> None:

@@ -1,0 +1,29 @@
+"""Contents of configuration files."""
+
+# Every setting that a configuration file may have, each different from its default.
+EVERYTHING = """\
+table = "reflow-prod"
+bucket = "logs"
+region = "us-west-2"
+profile = "oncall"
+endpoint_url = "http://127.0.0.1:8000"
+user = "amy"
+since = 2026-11-02
+interval = 2
+read_budget = 12.5
+price = 0
+filter = "state:stale"
+mouse = false
+theme = "nord"
+ascii = true
+clipboard = "osc52"
+notify = false
+
+[keys]
+pause = ["P", "space"]
+table.cursor_down = "down,j"
+"table.cursor_up" = ["up"]
+
+[columns]
+runs = ["run", "state"]
+"""

@@ -12,7 +12,7 @@ from tests.support.dashboard import Dashboard
 from tests.support.rows import NOW
 from tests.support.terminal import Terminal
 from tests.support.tour import TourDB, tour
-from tui.commands import ps as plain
+from tui.commands import ps as ps_command
 from tui.settings import Settings
 from tui.text import ascii as glyphs
 from tui.text.ascii import ascii_reason, to_ascii
@@ -130,7 +130,7 @@ def test_a_terminal_without_other_signs_gets_none(locale: str, term: str) -> Non
 
 async def test_ps_is_in_ascii_too(capsys: pytest.CaptureFixture[str]) -> None:
     settings = Settings(table="reflow-prod", ascii=True)
-    await plain.ps(TourDB(" é"), settings, NOW, form=plain.OutputFormat.TABLE, ended=False)
+    await ps_command.ps(TourDB(" é"), settings, NOW, form=ps_command.OutputFormat.TABLE, ended=False)
     table = capsys.readouterr().out
     assert table.isascii()
     assert "! failing" in table

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.dashboard import Dashboard, cluster
 from tests.support.rows import NOW, OOM, ago, make_run, make_task
-from tui.commands import ps as plain
+from tui.commands import ps as ps_command
 from tui.query.filter import parse
 from tui.query.time_expressions import Moment
 from tui.settings import Settings
@@ -235,7 +235,7 @@ async def test_window_shows_a_past_time() -> None:
         assert "running 2026-11-01 02:10 to 2026-11-01 02:20 UTC" in top.where
         assert sorted(top.ids) == [5, 6]
         settings = Settings(table="reflow-prod", since=Moment("02:10", time=then), read_budget=1e9)
-        listing = await plain.find_past_runs(db, settings, then + timedelta(minutes=10), NOW)
+        listing = await ps_command.find_past_runs(db, settings, then + timedelta(minutes=10), NOW)
         assert [row.run.id[0] for row in listing.rows] == top.ids  # `ps` says the same
         await top.press("w")
         await top.type("02:20..02:10")

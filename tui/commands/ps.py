@@ -84,9 +84,9 @@ async def find_runs(db: TaskDB, settings: Settings, now: datetime, *, ended: boo
     def is_included(run: Run) -> bool:
         return (ended or run.end is None) and _is_selected(run, settings)
 
-    reading = await reads.refresh(db, cluster, settings.since.at(now))
-    reading.include(await _read_histories(db, cluster, [run for run in cluster.runs if is_included(run)]))
-    return _listing(cluster, is_included, settings, reading.errors)
+    outcome = await reads.refresh(db, cluster, settings.since.at(now))
+    outcome.include(await _read_histories(db, cluster, [run for run in cluster.runs if is_included(run)]))
+    return _make_output(cluster, is_included, settings, outcome.errors)
 
 
 async def find_past_runs(
@@ -110,12 +110,12 @@ async def find_past_runs(
         await past.read(db)
     finally:
         _show_progress(None)
-    return _listing(
+    return _make_output(
         past.cluster, lambda run: past.was_running(run) and _is_selected(run, settings), settings, past.errors
     )
 
 
-def _listing(
+def _make_output(
     cluster: Cluster, is_included: Callable[[Run], bool], settings: Settings, errors: Iterable[Error]
 ) -> PsOutput:
     rows = [row for row in run_list.rows(cluster) if is_included(row.run)]
@@ -131,49 +131,49 @@ def format_runs(listing: PsOutput, form: OutputFormat, now: datetime) -> Iterato
     match form:
         case OutputFormat.TABLE:
             width = shutil.get_terminal_size((_PIPED_WIDTH, 0)).columns
-            yield from _table(listing.rows, now, listing.cluster.as_of, width, color=_has_color())
+            yield from _format_table(listing.rows, now, listing.cluster.as_of, width, color=_has_color())
         case OutputFormat.JSON:
             yield '{"runs": ['
-            yield from separated([json.dumps(record)] for record in _records(listing))
+            yield from separated([json.dumps(record)] for record in _make_records(listing))
             yield "]}"
         case OutputFormat.NDJSON:
-            yield from map(json.dumps, _records(listing))
+            yield from map(json.dumps, _make_records(listing))
 
 
 async def _read_histories(db: TaskDB, cluster: Cluster, runs: Iterable[Run]) -> reads.ReadOutcome:
     limit = asyncio.Semaphore(_MAX_CONCURRENT_READS)
-    reading = reads.ReadOutcome()
+    outcome = reads.ReadOutcome()
 
     async def read(run: Run) -> None:
         async with limit:
             try:
-                reading.include(await reads.read_history(db, cluster, run.id))
+                outcome.include(await reads.read_history(db, cluster, run.id))
             except Error as error:
-                reading.errors.append(Error(error.kind, "read the tasks of run", (run.id.short,), error))
+                outcome.errors.append(Error(error.kind, "read the tasks of run", (run.id.short,), error))
 
     async with asyncio.TaskGroup() as group:
         for run in runs:
             if not cluster.has_all_tasks(run.id):
                 group.create_task(read(run))
-    return reading
+    return outcome
 
 
-def _records(listing: PsOutput) -> Iterator[dict[str, object]]:
+def _make_records(listing: PsOutput) -> Iterator[dict[str, object]]:
     return (run_record(listing.cluster, row.run) for row in listing.rows)
 
 
-def _table(rows: list[RunRow], now: datetime, as_of: datetime, width: int, *, color: bool) -> Iterator[str]:
-    places = layout(run_list.columns(lambda: now, lambda: as_of), 0, width)
-    yield _line([(Cell(column.title), column.align, wide) for column, _, wide in places], color=False)
+def _format_table(rows: list[RunRow], now: datetime, as_of: datetime, width: int, *, color: bool) -> Iterator[str]:
+    visible = layout(run_list.columns(lambda: now, lambda: as_of), 0, width)
+    yield _format_line([(Cell(column.title), column.align, wide) for column, _, wide in visible], color=False)
     for row in rows:
-        yield _line([(column.cell(row), column.align, wide) for column, _, wide in places], color=color)
+        yield _format_line([(column.cell(row), column.align, wide) for column, _, wide in visible], color=color)
 
 
-def _line(cells: list[tuple[Cell, str, int]], *, color: bool) -> str:
-    return "  ".join(_cell(cell, align, width, color=color) for cell, align, width in cells).rstrip()
+def _format_line(cells: list[tuple[Cell, str, int]], *, color: bool) -> str:
+    return "  ".join(_format_cell(cell, align, width, color=color) for cell, align, width in cells).rstrip()
 
 
-def _cell(cell: Cell, align: str, width: int, *, color: bool) -> str:
+def _format_cell(cell: Cell, align: str, width: int, *, color: bool) -> str:
     text = safe(cell.text, width)
     blank = " " * (width - cell_len(text))
     shown = click.style(text, fg=_COLORS[cell.style]) if color and cell.style in _COLORS else text

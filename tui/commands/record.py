@@ -13,9 +13,8 @@ import click
 
 from store import TaskDB
 from store.times import Clock, utc_now
-from tui import exit_status
 from tui.connect import open_db
-from tui.exit_status import ExitCode
+from tui.exit_status import ExitCode, print_stderr
 from tui.settings import Settings
 from tui.text import durations, formats
 from tui.text.safe import safe
@@ -41,8 +40,8 @@ def run(settings: Settings, path: Path, span: timedelta | None) -> ExitCode:
     async def open_and_record() -> ExitCode:
         with RecordingWriter(path, make_header(settings)) as writer:
             stop = asyncio.Event()
-            for each in _SIGNALS:
-                asyncio.get_running_loop().add_signal_handler(each, stop.set)
+            for number in _SIGNALS:
+                asyncio.get_running_loop().add_signal_handler(number, stop.set)
             async with open_db(settings) as db:
                 return await record(db, settings, writer, span, stop)
 
@@ -81,7 +80,7 @@ async def record(
 
     Raises OSError if the file can no longer be written, and Error if nothing could be read at all.
     """
-    recording = _Recording(writer, clock)
+    recording = _RefreshRecorder(writer, clock)
     poller = Poller(
         Cluster(clock()),
         settings.since.at,
@@ -89,7 +88,7 @@ async def record(
         interval=settings.interval,
         clock=clock,
         sleep=sleep,
-        notify=recording.notice,
+        notify=recording.handle_changes,
     )
     recording.begin(poller)
     reading = asyncio.ensure_future(poller.run(db))
@@ -110,7 +109,7 @@ async def record(
     return ExitCode.OK
 
 
-class _Recording:
+class _RefreshRecorder:
     """Writes the refreshes of a poller to the file, and reports progress on stderr."""
 
     def __init__(self, writer: RecordingWriter, clock: Clock) -> None:
@@ -126,7 +125,7 @@ class _Recording:
         """Start recording the refreshes of `poller`."""
         self._poller, self._recorder = poller, Recorder(poller)
 
-    def notice(self, changes: Changes) -> None:
+    def handle_changes(self, changes: Changes) -> None:
         """Write a refresh when the poller has completed one."""
         if self._recorder is None or (refresh := self._recorder.record(changes)) is None:
             return
@@ -140,13 +139,13 @@ class _Recording:
         if rest is not None and not self._writer.needs_keyframe:
             self._writer.add(rest)
         self._show("")
-        exit_status.print_stderr(f"{self._summary(self._clock())}; to view it: reflowtop --replay {self._writer.path}")
+        print_stderr(f"{self._summary(self._clock())}; to view it: reflowtop --replay {self._writer.path}")
 
     def _summary(self, now: datetime) -> str:
         writer = self._writer
         runs = 0 if self._poller is None else len(self._poller.cluster.runs)
         size = formats.size(writer.size)
-        content = f"{_count(writer.refreshes)} of {formats.count(runs, 'run')}"
+        content = f"{_count_refreshes(writer.refreshes)} of {formats.count(runs, 'run')}"
         return f"{writer.path}: {content} in {durations.age(now - self._began)}, {size}"
 
     def _report_trouble(self) -> None:
@@ -155,11 +154,11 @@ class _Recording:
         trouble = "" if error is None else f"{explain(error)} {describe_retry(error)}"
         if trouble != self._trouble:
             self._show("")
-            exit_status.print_stderr(trouble or "reads succeed again")
+            print_stderr(trouble or "reads succeed again")
             self._trouble = trouble
 
 
-def _count(refreshes: int) -> str:
+def _count_refreshes(refreshes: int) -> str:
     return f"{refreshes} refresh{'' if refreshes == 1 else 'es'}"
 
 

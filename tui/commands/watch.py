@@ -14,9 +14,8 @@ import click
 
 from store import RunID, TaskDB
 from store.times import Clock, format_time, utc_now
-from tui import exit_status
 from tui.connect import run_with_db
-from tui.exit_status import ExitCode
+from tui.exit_status import ExitCode, print_stderr
 from tui.lists import runs as run_list
 from tui.lists.watchlist import StateChange, Watchlist, counts
 from tui.query.id_prefix import find_run
@@ -152,7 +151,7 @@ class _WatchedRuns:
         error = next((error for error in errors if error is not None), None)
         trouble = "" if error is None else f"{explain(error)} {describe_retry(error)}"
         if trouble != self._trouble:
-            exit_status.print_stderr(trouble or "reads succeed again")
+            print_stderr(trouble or "reads succeed again")
             self._trouble = trouble
 
 

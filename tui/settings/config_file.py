@@ -1,7 +1,7 @@
 """The configuration file, `config.toml`. reflowtop never writes it."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -15,19 +15,19 @@ Names = Mapping[str, tuple[str, ...]]
 
 TABLES = ("keys", "columns", "clusters")
 _IN_FILE = tuple(each.name for each in FIELDS if each.in_file)
-_LAST_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)$")
+_POSITION = re.compile(r" \(at line (\d+), column (\d+)\)$")
 
 
 @dataclass(frozen=True)
 class ConfigFile:
-    """The content of the file at `path`: top-level settings, settings of each cluster, key bindings and columns.
+    """The content of the file at `path`: top-level settings, clusters, key bindings and columns.
 
     `text` is the whole file, or None if the file does not exist.
     """
 
     path: Path
     text: str | None = field(default=None, repr=False)
-    single: Mapping[str, object] = field(default_factory=dict)
+    settings: Mapping[str, object] = field(default_factory=dict)
     clusters: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     keys: Names = field(default_factory=dict)
     columns: Names = field(default_factory=dict)
@@ -58,63 +58,63 @@ def read_config_file(path: Path, now: datetime, *, needed: bool) -> ConfigFile:
     except (OSError, ValueError) as error:  # ValueError: not a valid path
         reason = getattr(error, "strerror", None) or error
         raise SettingsError(f"{path} cannot be read ({reason}); fix it or name another file with --config") from error
-    return _parsed(path, data, now)
+    return _parse(path, data, now)
 
 
-def _parsed(path: Path, data: bytes, now: datetime) -> ConfigFile:
+def _parse(path: Path, data: bytes, now: datetime) -> ConfigFile:
     import tomllib
 
     try:
         text = data.decode()
-        found = tomllib.loads(text)
+        content = tomllib.loads(text)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise SettingsError(f"{path}:{line}: not UTF-8; save the file as UTF-8") from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise SettingsError(_not_toml(path, str(error))) from error
+        raise SettingsError(_describe_toml_error(path, str(error))) from error
     file = ConfigFile(path, text)
-    _check_names(file, found, "", (*_IN_FILE, "cluster", *TABLES))
-    keys, columns, clusters = (_table(file, name, found.get(name, {})) for name in TABLES)
-    named = {name: _table(file, f"clusters.{name}", cluster) for name, cluster in clusters.items()}
+    _check_names(file, content, "", (*_IN_FILE, "cluster", *TABLES))
+    keys, columns, clusters = (_require_table(file, name, content.get(name, {})) for name in TABLES)
+    named = {name: _require_table(file, f"clusters.{name}", cluster) for name, cluster in clusters.items()}
     for name, cluster in named.items():
         _check_names(file, cluster, f"clusters.{name}.", _IN_FILE)
     return ConfigFile(
         path,
         text,
-        {name: value for name, value in found.items() if name not in TABLES},
+        {name: value for name, value in content.items() if name not in TABLES},
         named,
-        dict(_names(file, keys, "keys.", now)),
-        dict(_names(file, columns, "columns.", now)),
+        dict(_parse_names(file, keys, "keys.", now)),
+        dict(_parse_names(file, columns, "columns.", now)),
     )
 
 
-def _not_toml(path: Path, why: str) -> str:
-    place = _LAST_PLACE.search(why)
+def _describe_toml_error(path: Path, why: str) -> str:
+    place = _POSITION.search(why)
     if place is None:
         return f"{path} is not valid TOML: {why}"
     return f"{path}:{place[1]}: not valid TOML: {why[: place.start()]}, column {place[2]}"
 
 
-def _check_names(file: ConfigFile, found: Mapping[str, object], table: str, known: tuple[str, ...]) -> None:
-    for name in found:
+def _check_names(file: ConfigFile, names: Iterable[str], table: str, known: tuple[str, ...]) -> None:
+    for name in names:
         if name not in known:
             raise SettingsError(f"{file.source(f'{table}{name}')}: unknown setting; {suggest(name, known)}")
 
 
-def _table(file: ConfigFile, name: str, value: object) -> Mapping[str, object]:
+def _require_table(file: ConfigFile, name: str, value: object) -> Mapping[str, object]:
     if not isinstance(value, dict):
         raise SettingsError(f"{file.source(name)}: {value!r:.100} is not a table; start it with [{name}]")
     return value
 
 
-def _names(
-    file: ConfigFile, found: Mapping[str, object], table: str, now: datetime, above: str = ""
+def _parse_names(
+    file: ConfigFile, names: Mapping[str, object], table: str, now: datetime, above: str = ""
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield the lists of names in `found`. `a.b = ...` and `"a.b" = ...` both have the name `a.b`."""
-    for name, value in found.items():
+    """Yield the lists of names in `names`. `a.b = ...` and `"a.b" = ...` both have the name `a.b`."""
+    for name, value in names.items():
         key = f"{above}{name}"
         if isinstance(value, dict):
-            yield from _names(file, value, table, now, f"{key}.")
+            yield from _parse_names(file, value, table, now, f"{key}.")
             continue
         try:
             yield key, values.parse_names(value, now)

@@ -62,14 +62,7 @@ FIELDS: Sequence[Field] = (
     ),
     Field("user", "USER", values.parse_text, "Show only the runs of USER, such as amy or amy@example.com.", '"amy"'),
     Field("since", "TIME", values.parse_moment, "Show runs that were alive at TIME or later.", '"10m"'),
-    Field(
-        "until",
-        "TIME",
-        values.parse_moment,
-        "End of the window of time to show.",
-        '"5m"',
-        in_file=False,
-    ),
+    Field("until", "TIME", values.parse_moment, "End of the window of time to show.", '"5m"', in_file=False),
     Field("interval", "SPAN", values.parse_interval, "Time between refreshes.", '"5s"'),
     Field("read_budget", "RCU", values.parse_positive, "Read capacity units to use per second, on average.", "100"),
     Field("price", "DOLLARS", values.parse_non_negative, "Price of a million read capacity units.", "0.125"),
@@ -80,26 +73,23 @@ FIELDS: Sequence[Field] = (
         values.parse_text,
         "Colour theme: reflowtop-light, ansi, nord ...",
         '"reflowtop-light"',
-        True,
+        is_display=True,
     ),
     Field(
-        "ascii",
-        "",
-        values.parse_bool_or_auto,
-        "Draw with ASCII only; auto: if not UTF-8.",
-        '"auto"',
-        True,
+        "ascii", "", values.parse_bool_or_auto, "Draw with ASCII only; auto: if not UTF-8.", '"auto"', is_display=True
     ),
-    Field("mouse", "", values.parse_bool, "Use the mouse. If false, the terminal selects text.", "true", True),
+    Field(
+        "mouse", "", values.parse_bool, "Use the mouse. If false, the terminal selects text.", "true", is_display=True
+    ),
     Field(
         "clipboard",
         "WAY",
         values.make_choice_parser("auto", "tmux", "osc52", "off"),
         "How to copy to the clipboard: auto, tmux, osc52 or off.",
         '"auto"',
-        True,
+        is_display=True,
     ),
-    Field("notify", "", values.parse_bool, "Send terminal notifications about marked runs.", "true", True),
+    Field("notify", "", values.parse_bool, "Send terminal notifications about marked runs.", "true", is_display=True),
 )
 
 BY_NAME = {field.name: field for field in FIELDS}

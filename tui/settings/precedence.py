@@ -79,39 +79,39 @@ def resolve(
     display_only: bool = False,
 ) -> ResolvedSettings:
     """Do what `load` does, but accept that no table is given."""
-    flag_layer, variables = _flags(flags), _variables(environ)
-    written = _config_file(flag_layer, variables, now, config)
-    layers = _layers(flag_layer, variables, written)
-    cluster = _first(layers, "cluster")
+    flag_layer, variables = _make_flag_layer(flags), _make_variable_layer(environ)
+    file = _read_config_file(flag_layer, variables, now, config)
+    layers = _order_layers(flag_layer, variables, file)
+    cluster = _find_first(layers, "cluster")
     if display_only:
-        layers = [flag_layer, *(_display_settings(layer) for layer in layers if layer is not flag_layer)]
+        layers = [flag_layer, *(_select_display_settings(layer) for layer in layers if layer is not flag_layer)]
     reflow_path = reflow_config or reflow.PATH
     if not display_only:
-        layers.append(_reflow(reflow_path, _first(layers, "table")))
-    parsed = {field.name: _parse(field, _first(layers, field.name), now) for field in FIELDS}
+        layers.append(_make_reflow_layer(reflow_path, _find_first(layers, "table")))
+    parsed = {field.name: _parse(field, _find_first(layers, field.name), now) for field in FIELDS}
     parsed["table"] = ParsedValue(parsed["table"].value or "", parsed["table"].source)
-    parsed["bucket"] = _parse(BY_NAME["bucket"], _bucket(layers, parsed["table"].value), now)
+    parsed["bucket"] = _parse(BY_NAME["bucket"], _find_bucket(layers, parsed["table"].value), now)
     if parsed["ascii"].value is None or parsed["ascii"].source is DEFAULT:
         reason = glyphs.ascii_reason(environ)
         parsed["ascii"] = ParsedValue(bool(reason), Origin(reason) if reason else DEFAULT)
     _check_window(parsed, now)
-    return ResolvedSettings(_settings(parsed, written), written, reflow_path, cluster)
+    return ResolvedSettings(_make_settings(parsed, file), file, reflow_path, cluster)
 
 
-def _settings(parsed: Mapping[str, ParsedValue], written: ConfigFile) -> Settings:
-    names = {f"{table}.{name}" for table in ("keys", "columns") for name in getattr(written, table)}
+def _make_settings(parsed: Mapping[str, ParsedValue], file: ConfigFile) -> Settings:
+    names = {f"{table}.{name}" for table in ("keys", "columns") for name in getattr(file, table)}
     return Settings(
         **{name: each.value for name, each in parsed.items()},
-        keys=written.keys,
-        columns=written.columns,
+        keys=file.keys,
+        columns=file.columns,
         sources={
             **{name: each.source for name, each in parsed.items()},
-            **{name: written.source(name) for name in names},
+            **{name: file.source(name) for name in names},
         },
     )
 
 
-def _flags(flags: Mapping[str, str | None]) -> Layer:
+def _make_flag_layer(flags: Mapping[str, str | None]) -> Layer:
     def source(name: str, value: str) -> Origin:
         if name == "filter":  # a positional argument, not a flag
             return Origin(name)
@@ -121,7 +121,7 @@ def _flags(flags: Mapping[str, str | None]) -> Layer:
     return {name: RawValue(value, source(name, value)) for name, value in flags.items() if value is not None}
 
 
-def _variables(environ: Mapping[str, str]) -> Layer:
+def _make_variable_layer(environ: Mapping[str, str]) -> Layer:
     names = (*BY_NAME, "config", "cluster")
     variables = {name: f"{ENVIRONMENT_PREFIX}{name.upper()}" for name in names}
     # An empty variable counts as unset.
@@ -132,63 +132,63 @@ def _variables(environ: Mapping[str, str]) -> Layer:
     }
 
 
-def _config_file(flags: Layer, variables: Layer, now: datetime, default: Path | None) -> ConfigFile:
-    named = _first((flags, variables), "config")
+def _read_config_file(flags: Layer, variables: Layer, now: datetime, default: Path | None) -> ConfigFile:
+    named = _find_first((flags, variables), "config")
     if named is None:
         return config_file.read_config_file(default or config_file.default_path(), now, needed=False)
     return config_file.read_config_file(Path(str(named.value)), now, needed=True)
 
 
-def _layers(flags: Layer, variables: Layer, written: ConfigFile) -> list[Layer]:
+def _order_layers(flags: Layer, variables: Layer, file: ConfigFile) -> list[Layer]:
     """Return the layers by precedence. A cluster ranks just below the layer that selects it."""
-    top = {name: RawValue(value, written.source(name)) for name, value in written.single.items()}
+    top = {name: RawValue(value, file.source(name)) for name, value in file.settings.items()}
     layers = [flags, variables, top]
-    chosen = _first(layers, "cluster")
-    if chosen is None:
+    selected = _find_first(layers, "cluster")
+    if selected is None:
         return layers
-    name = str(chosen.value)
-    if name not in written.clusters:
-        known = suggest(name, written.clusters) if written.clusters else f"{written.path} defines no clusters"
-        raise SettingsError(f"{chosen.source}: unknown cluster {name[:100]!r}; {known}")
+    name = str(selected.value)
+    if name not in file.clusters:
+        known = suggest(name, file.clusters) if file.clusters else f"{file.path} defines no clusters"
+        raise SettingsError(f"{selected.source}: unknown cluster {name[:100]!r}; {known}")
     cluster = {
-        key: RawValue(value, written.source(f"clusters.{name}.{key}")) for key, value in written.clusters[name].items()
+        key: RawValue(value, file.source(f"clusters.{name}.{key}")) for key, value in file.clusters[name].items()
     }
-    by_flag = chosen is flags.get("cluster")
+    by_flag = selected is flags.get("cluster")
     return [flags, cluster, variables, top] if by_flag else [flags, variables, cluster, top]
 
 
-def _display_settings(layer: Layer) -> Layer:
-    return {name: given for name, given in layer.items() if name in BY_NAME and BY_NAME[name].is_display}
+def _select_display_settings(layer: Layer) -> Layer:
+    return {name: raw for name, raw in layer.items() if name in BY_NAME and BY_NAME[name].is_display}
 
 
-def _reflow(path: Path, table: RawValue | None) -> Layer:
+def _make_reflow_layer(path: Path, table: RawValue | None) -> Layer:
     values = reflow.read_taskdb(path) if table is None else reflow.read_bucket(path, str(table.value))
     return {name: RawValue(value, Origin(str(path))) for name, value in values.items() if value}
 
 
-def _first(layers: "list[Layer] | tuple[Layer, ...]", name: str) -> RawValue | None:
+def _find_first(layers: "list[Layer] | tuple[Layer, ...]", name: str) -> RawValue | None:
     for layer in layers:
         if name in layer:
-            given = layer[name]
-            if isinstance(given.value, str) and not given.value.strip():
+            raw = layer[name]
+            if isinstance(raw.value, str) and not raw.value.strip():
                 # Probably an unset shell variable. Falling back to another table would be dangerous.
-                raise SettingsError(f"{given.source} is empty; give it a value or remove it")
-            return given
+                raise SettingsError(f"{raw.source} is empty; give it a value or remove it")
+            return raw
     return None
 
 
-def _bucket(layers: list[Layer], table: str) -> RawValue | None:
+def _find_bucket(layers: list[Layer], table: str) -> RawValue | None:
     """Return the bucket from the first layer that does not name another table: a bucket belongs to its table."""
-    return _first([layer for layer in layers if "table" not in layer or layer["table"].value == table], "bucket")
+    return _find_first([layer for layer in layers if "table" not in layer or layer["table"].value == table], "bucket")
 
 
-def _parse(field: Field, given: RawValue | None, now: datetime) -> ParsedValue:
-    if given is None:
+def _parse(field: Field, raw: RawValue | None, now: datetime) -> ParsedValue:
+    if raw is None:
         return ParsedValue(field.default, DEFAULT)
     try:
-        return ParsedValue(field.parse(given.value, now), given.source)
+        return ParsedValue(field.parse(raw.value, now), raw.source)
     except ValueError as error:
-        raise SettingsError(f"{given.source}: {error}") from error
+        raise SettingsError(f"{raw.source}: {error}") from error
 
 
 def _check_window(parsed: Mapping[str, ParsedValue], now: datetime) -> None:

@@ -22,10 +22,12 @@ def read_taskdb(path: Path) -> dict[str, str]:
     except OSError as error:
         raise SettingsError(f"{path} cannot be read ({error.strerror}); fix it or use --table NAME") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise SettingsError(f"{path} is not valid YAML ({_where(error)}); fix it or use --table NAME") from error
+        raise SettingsError(
+            f"{path} is not valid YAML ({_describe_position(error)}); fix it or use --table NAME"
+        ) from error
     if not isinstance(config, dict) or config.get("taskdb") is None:
         return {}
-    parameters = _parameters(config["taskdb"], config)
+    parameters = _parse_taskdb(config["taskdb"], config)
     if parameters is None:
         raise SettingsError(
             f"{path}: taskdb is {str(config['taskdb'])[:100]!r}, not of the form"
@@ -40,13 +42,13 @@ def read_bucket(path: Path, table: str) -> dict[str, str]:
         # Parsing YAML takes longer than reading all other settings; skip a file that does not mention the table.
         if table.encode() not in path.expanduser().read_bytes():
             return {}
-        found = read_taskdb(path)
+        taskdb = read_taskdb(path)
     except (OSError, RuntimeError, ValueError):  # ValueError: also a table name with lone surrogates
         return {}
-    return found if found.get("table") == table else {}
+    return taskdb if taskdb.get("table") == table else {}
 
 
-def _parameters(taskdb: object, config: Mapping[str, object]) -> dict[str, str] | None:
+def _parse_taskdb(taskdb: object, config: Mapping[str, object]) -> dict[str, str] | None:
     """Return the parameters of `taskdb`, a map or `provider,name=value,...`; None for another provider or form.
 
     reflow also accepts the parameters of a provider at the top level of the file, under the name of the provider.
@@ -56,16 +58,16 @@ def _parameters(taskdb: object, config: Mapping[str, object]) -> dict[str, str] 
         split = [pair.partition("=") for pair in pairs]
         if provider != "dynamodbtask" or not all(equals for _, equals, _ in split):
             return None
-        return {**_texts(config.get(provider)), **{name.strip(): value.strip() for name, _, value in split}}
+        return {**_select_strings(config.get(provider)), **{name.strip(): value.strip() for name, _, value in split}}
     if isinstance(taskdb, dict):
-        return _texts(taskdb.get("dynamodbtask", taskdb))
+        return _select_strings(taskdb.get("dynamodbtask", taskdb))
     return None
 
 
-def _texts(value: object) -> dict[str, str]:
+def _select_strings(value: object) -> dict[str, str]:
     return {str(name): text for name, text in value.items() if isinstance(text, str)} if isinstance(value, dict) else {}
 
 
-def _where(error: Exception) -> str:
+def _describe_position(error: Exception) -> str:
     mark = getattr(error, "problem_mark", None)
     return f"line {mark.line + 1}" if mark is not None else type(error).__name__

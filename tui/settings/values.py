@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from urllib.parse import urlsplit
 
 from tui.query import filter as filters
-from tui.query import time_expressions as when
+from tui.query import time_expressions
 from tui.query.filter import Filter, FilterError
 from tui.query.time_expressions import Moment
 from tui.settings.settings_error import suggest
@@ -19,7 +19,7 @@ from tui.settings.settings_error import suggest
 Parser = Callable[[object, datetime], object]
 
 _SHORTEST_INTERVAL = timedelta(seconds=1)
-_WORDS = {"yes": True, "true": True, "on": True, "1": True, "no": False, "false": False, "off": False, "0": False}
+_BOOLEANS = {"yes": True, "true": True, "on": True, "1": True, "no": False, "false": False, "off": False, "0": False}
 # DynamoDB accepts an ARN wherever it accepts a name.
 _TABLE = re.compile(
     r"[A-Za-z0-9_.-]{3,255}|arn:[a-z-]+:dynamodb:[a-z0-9-]+:\d{12}:table/[A-Za-z0-9_.-]{3,255}", re.ASCII
@@ -29,7 +29,7 @@ _TABLE = re.compile(
 def parse_text(value: object, _: datetime) -> str:
     """Accept any text."""
     if not isinstance(value, str):
-        raise ValueError(f"{_shown(value)} is not a string; put it in quotes")
+        raise ValueError(f"{_quote(value)} is not a string; put it in quotes")
     return value
 
 
@@ -57,31 +57,31 @@ def parse_url(value: object, now: datetime) -> str:
 def parse_moment(value: object, now: datetime) -> Moment:
     """Parse a point in time."""
     if isinstance(value, date | time):  # TOML has types for both
-        return when.parse(value.isoformat(), now)
-    return when.parse(_text_or_shown(value), now)
+        return time_expressions.parse(value.isoformat(), now)
+    return time_expressions.parse(_to_text(value), now)
 
 
 def parse_interval(value: object, _: datetime) -> timedelta:
     """Parse the time between refreshes: a time span, or a number of seconds."""
-    span = when.parse_span(str(value) if type(value) is int else _text_or_shown(value))
+    span = time_expressions.parse_span(str(value) if type(value) is int else _to_text(value))
     if span < _SHORTEST_INTERVAL:
-        raise ValueError(f"{_shown(value)} is too short; the minimum is {_SHORTEST_INTERVAL.seconds}s")
+        raise ValueError(f"{_quote(value)} is too short; the minimum is {_SHORTEST_INTERVAL.seconds}s")
     return span
 
 
 def parse_positive(value: object, _: datetime) -> float:
     """Parse a number above 0."""
-    number = _number(value)
+    number = _to_number(value)
     if not 0 < number < math.inf:
-        raise ValueError(f"{_shown(value)} is not a number above 0")
+        raise ValueError(f"{_quote(value)} is not a number above 0")
     return number
 
 
 def parse_non_negative(value: object, _: datetime) -> float:
     """Parse a number that is 0 or more."""
-    number = _number(value)
+    number = _to_number(value)
     if not 0 <= number < math.inf:
-        raise ValueError(f"{_shown(value)} is not a number of 0 or more")
+        raise ValueError(f"{_quote(value)} is not a number of 0 or more")
     return number
 
 
@@ -95,10 +95,10 @@ def parse_filter(value: object, now: datetime) -> Filter:
 
 def parse_bool(value: object, _: datetime) -> bool:
     """Parse yes or no, in any of their common spellings."""
-    found = value if isinstance(value, bool) else _WORDS.get(str(value).lower())
-    if found is None:
-        raise ValueError(f"{_shown(value)} is not yes or no")
-    return found
+    boolean = value if isinstance(value, bool) else _BOOLEANS.get(str(value).lower())
+    if boolean is None:
+        raise ValueError(f"{_quote(value)} is not yes or no")
+    return boolean
 
 
 def parse_bool_or_auto(value: object, now: datetime) -> bool | None:
@@ -108,18 +108,18 @@ def parse_bool_or_auto(value: object, now: datetime) -> bool | None:
     try:
         return parse_bool(value, now)
     except ValueError:
-        raise ValueError(f"{_shown(value)} is not yes, no or auto") from None
+        raise ValueError(f"{_quote(value)} is not yes, no or auto") from None
 
 
 def make_choice_parser(*names: str) -> Parser:
     """Return a parser that accepts one of `names`."""
 
-    def read(value: object, _: datetime) -> str:
+    def parse(value: object, _: datetime) -> str:
         if value not in names:
-            raise ValueError(f"{_shown(value)} is not one of {', '.join(names)}; {suggest(str(value), names)}")
+            raise ValueError(f"{_quote(value)} is not one of {', '.join(names)}; {suggest(str(value), names)}")
         return str(value)
 
-    return read
+    return parse
 
 
 def parse_names(value: object, _: datetime) -> tuple[str, ...]:
@@ -128,10 +128,10 @@ def parse_names(value: object, _: datetime) -> tuple[str, ...]:
         return tuple(part.strip() for part in value.split(",") if part.strip())
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
         return tuple(value)
-    raise ValueError(f'{_shown(value)} is not a list of strings such as ["one", "two"]')
+    raise ValueError(f'{_quote(value)} is not a list of strings such as ["one", "two"]')
 
 
-def _number(value: object) -> float:
+def _to_number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return math.nan
     try:
@@ -140,11 +140,11 @@ def _number(value: object) -> float:
         return math.nan
 
 
-def _text_or_shown(value: object) -> str:
-    return value if isinstance(value, str) else _shown(value)
+def _to_text(value: object) -> str:
+    return value if isinstance(value, str) else _quote(value)
 
 
-def _shown(value: object) -> str:
+def _quote(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return repr(value)[:100] if not isinstance(value, str) else repr(value[:100])

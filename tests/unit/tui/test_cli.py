@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.servers import Server
 from tui import cli, exit_status
-from tui.commands import ps as plain
+from tui.commands import ps as ps_command
 from tui.exit_status import ExitCode
 from tui.settings import Settings
 
@@ -107,13 +107,13 @@ def test_usage_errors_name_the_mistake_and_the_remedy(args: list[str], message: 
 
 
 def test_flags_are_accepted_before_and_after_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[Settings, plain.OutputFormat, bool]] = []
+    asked: list[tuple[Settings, ps_command.OutputFormat, bool]] = []
 
-    def take(settings: Settings, form: plain.OutputFormat, *, ended: bool) -> ExitCode:
+    def take(settings: Settings, form: ps_command.OutputFormat, *, ended: bool) -> ExitCode:
         asked.append((settings, form, ended))
         return ExitCode.OK
 
-    monkeypatch.setattr(plain, "run", take)
+    monkeypatch.setattr(ps_command, "run", take)
     monkeypatch.setenv("REFLOWTOP_USER", "carol")
     assert run("--table", "one", "--since", "1h", "ps", "--table", "two", "-i", "-o", "json") == 0
     settings, form, ended = asked.pop()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tui import cli, exit_status
-from tui.commands import ps as plain
+from tui.commands import ps as ps_command
 from tui.exit_status import ExitCode
 
 Captured = pytest.CaptureFixture[str]
@@ -39,7 +39,7 @@ def test_report_has_the_traceback_without_values(
         secret = "value"
         raise KeyError(len(secret) * "x\x1b")
 
-    monkeypatch.setattr(plain, "run", fail)
+    monkeypatch.setattr(ps_command, "run", fail)
     assert run("ps", "--table", "reflow-prod") == 1
     (report,) = tmp_path.rglob("crash-*")
     assert stderr_line(capsys).endswith(f"the traceback is in {report}")
@@ -54,6 +54,6 @@ def test_unwritable_report_names_the_debug_variable(capsys: Captured, monkeypatc
         raise KeyError("x")
 
     monkeypatch.setenv("HOME", os.devnull)
-    monkeypatch.setattr(plain, "run", fail)
+    monkeypatch.setattr(ps_command, "run", fail)
     assert run("ps", "--table", "reflow-prod") == 1
     assert stderr_line(capsys).endswith("this is a bug in reflowtop, set REFLOWTOP_DEBUG=1 for a traceback")

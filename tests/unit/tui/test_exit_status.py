@@ -7,7 +7,7 @@ import pytest
 from store import Error, ErrorKind, FailureReason
 from tests.support.servers import Server
 from tui import cli, exit_status
-from tui.commands import ps as plain
+from tui.commands import ps as ps_command
 from tui.exit_status import ExitCode
 
 Captured = pytest.CaptureFixture[str]
@@ -56,7 +56,7 @@ def test_errors_become_one_line_and_an_exit_status(
     def fail(*_: object, **__: object) -> ExitCode:
         raise failure
 
-    monkeypatch.setattr(plain, "run", fail)
+    monkeypatch.setattr(ps_command, "run", fail)
     assert run("ps", "--table", "reflow-prod") == code
     if message is None:
         assert capsys.readouterr() == ("", "\n")  # after the ^C of the terminal
@@ -65,7 +65,7 @@ def test_errors_become_one_line_and_an_exit_status(
 
 
 def test_debug_variable_lets_exceptions_propagate(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plain, "run", lambda: None)
+    monkeypatch.setattr(ps_command, "run", lambda: None)
     monkeypatch.setenv("REFLOWTOP_DEBUG", "1")
     with pytest.raises(TypeError):
         run("ps", "--table", "reflow-prod")

@@ -12,7 +12,7 @@ from tests.support.clock import settle
 from tests.support.rows import NOW, OOM, ago, ahead, digest, make_alloc, make_pool, make_run, make_task, run_id
 from tests.support.scripted_db import THROTTLED, ScriptedDB
 from tests.support.terminal import DASHBOARD, Terminal
-from tui.commands import ps as plain
+from tui.commands import ps as ps_command
 from tui.commands.ps import OutputFormat, PsOutput
 from tui.exit_status import ExitCode
 from tui.query.time_expressions import Moment
@@ -25,7 +25,7 @@ async def ps(
     db: ScriptedDB, capsys: Captured, form: OutputFormat = OutputFormat.JSON, *, ended: bool = False, **given: Any
 ) -> str:
     settings = Settings(table="reflow-prod", **given)
-    code = await plain.ps(db, settings, NOW, form=form, ended=ended)
+    code = await ps_command.ps(db, settings, NOW, form=form, ended=ended)
     captured = capsys.readouterr()
     assert (code, captured.err) == (ExitCode.OK, "")
     return captured.out
@@ -33,13 +33,13 @@ async def ps(
 
 async def ids(db: ScriptedDB, **given: Any) -> list[int]:
     ended = given.pop("ended", False)
-    listing = await plain.find_runs(db, Settings(table="reflow-prod", **given), NOW, ended=ended)
+    listing = await ps_command.find_runs(db, Settings(table="reflow-prod", **given), NOW, ended=ended)
     return [row.run.id[0] for row in listing.rows]
 
 
 async def past(db: ScriptedDB, since: datetime, until: datetime, **given: Any) -> PsOutput:
     settings = Settings(table="reflow-prod", since=at(since), **given)
-    finding = asyncio.create_task(plain.find_past_runs(db, settings, until, NOW, sleep=db.clock.sleep))
+    finding = asyncio.create_task(ps_command.find_past_runs(db, settings, until, NOW, sleep=db.clock.sleep))
     await db.clock.advance(3600)
     return await finding
 
@@ -100,7 +100,7 @@ async def test_past_is_read_within_the_budget_with_a_progress_line(
     db = ScriptedDB(make_run(1, start=ago(days=3)))
     db.cost = 600.0
     settings = Settings(table="reflow-prod", since=at(ago(days=2)), read_budget=10)
-    finding = asyncio.create_task(plain.find_past_runs(db, settings, ago(days=1), NOW, sleep=db.clock.sleep))
+    finding = asyncio.create_task(ps_command.find_past_runs(db, settings, ago(days=1), NOW, sleep=db.clock.sleep))
     await db.clock.advance(100)
     assert not finding.done()
     assert capsys.readouterr().err.split("\r\x1b[K") == ["", *(f"reflowtop: {n}% read" for n in (0, 18, 51))]
@@ -136,7 +136,7 @@ async def test_unreadable_later_days_are_reported_and_the_rest_printed() -> None
     db = ScriptedDB(make_run(1, start=ago(days=3), keepalive=ago(hours=47)))
     db.cost = 600.0
     settings = Settings(table="reflow-prod", since=at(ago(days=2)))
-    finding = asyncio.create_task(plain.find_past_runs(db, settings, ago(days=1), NOW, sleep=db.clock.sleep))
+    finding = asyncio.create_task(ps_command.find_past_runs(db, settings, ago(days=1), NOW, sleep=db.clock.sleep))
     await settle()
     db.failures["active"] = THROTTLED
     await db.clock.advance(60)
@@ -305,19 +305,19 @@ async def test_table_replaces_hostile_text(capsys: Captured) -> None:
 
 
 async def test_colours_need_a_terminal_and_no_no_color(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
-    listing = await plain.find_runs(ScriptedDB(make_run(1)), Settings(table="reflow-prod"), NOW, ended=False)
-    assert "\x1b" not in "".join(plain.format_runs(listing, OutputFormat.TABLE, NOW))
+    listing = await ps_command.find_runs(ScriptedDB(make_run(1)), Settings(table="reflow-prod"), NOW, ended=False)
+    assert "\x1b" not in "".join(ps_command.format_runs(listing, OutputFormat.TABLE, NOW))
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
-    assert "\x1b[32m● running\x1b[0m" in "".join(plain.format_runs(listing, OutputFormat.TABLE, NOW))
+    assert "\x1b[32m● running\x1b[0m" in "".join(ps_command.format_runs(listing, OutputFormat.TABLE, NOW))
     monkeypatch.setenv("NO_COLOR", "1")
-    assert "\x1b" not in "".join(plain.format_runs(listing, OutputFormat.TABLE, NOW))
+    assert "\x1b" not in "".join(ps_command.format_runs(listing, OutputFormat.TABLE, NOW))
 
 
 async def test_failed_reads_are_reported_and_the_rest_printed(capsys: Captured) -> None:
     db = ScriptedDB(make_run(1), make_run(2))
     db.failures["tasks"] = THROTTLED
     db.row_errors = [Error(ErrorKind.INVALID, "decode row", ("sha256:00", "Keepalive"), "not a\ntime")]
-    code = await plain.ps(db, Settings(table="reflow-prod"), NOW, form=OutputFormat.JSON, ended=False)
+    code = await ps_command.ps(db, Settings(table="reflow-prod"), NOW, form=OutputFormat.JSON, ended=False)
     captured = capsys.readouterr()
     assert code is ExitCode.FAILED
     assert len(json.loads(captured.out)["runs"]) == 2
@@ -332,7 +332,7 @@ async def test_reading_nothing_is_an_error() -> None:
     db = ScriptedDB()
     db.failure = THROTTLED
     with pytest.raises(Error):
-        await plain.find_runs(db, Settings(table="reflow-prod"), NOW, ended=False)
+        await ps_command.find_runs(db, Settings(table="reflow-prod"), NOW, ended=False)
 
 
 def unreadable(id: Digest, column: str) -> Error:
@@ -355,9 +355,9 @@ async def test_unreadable_rows_of_other_users_are_ignored(capsys: Captured) -> N
     assert await ps(db, capsys, user="bob")
     bobs = [run_id(1), make_task(1, 1).id, digest("a1"), digest("i-a1"), digest("a3"), digest("i-a3")]
     db.row_errors += [unreadable(id, "URI") for id in bobs]
-    listing = await plain.find_runs(db, Settings(table="reflow-prod", user="bob"), NOW, ended=False)
+    listing = await ps_command.find_runs(db, Settings(table="reflow-prod", user="bob"), NOW, ended=False)
     assert listing.errors == [unreadable(id, "URI") for id in bobs]
-    listing = await plain.find_runs(db, Settings(table="reflow-prod"), NOW, ended=False)
+    listing = await ps_command.find_runs(db, Settings(table="reflow-prod"), NOW, ended=False)
     assert listing.errors == db.row_errors
 
 
@@ -371,5 +371,5 @@ async def test_unreadable_rows_of_unknown_users_are_reported() -> None:
         Error(ErrorKind.INVALID, "parse time", (str(run_id(2)),)),
         Error(ErrorKind.TIMEOUT, "decode row", (str(run_id(2)),)),
     ]
-    listing = await plain.find_runs(db, Settings(table="reflow-prod", user="bob"), NOW, ended=False)
+    listing = await ps_command.find_runs(db, Settings(table="reflow-prod", user="bob"), NOW, ended=False)
     assert listing.errors == db.row_errors

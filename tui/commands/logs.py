@@ -23,13 +23,12 @@ from store import (
 from store.logs.log import follow
 from store.times import Clock, utc_now
 from tui.connect import run_with_db
-from tui.exit_status import ExitCode, find_exit_code, print_stderr
+from tui.exit_status import ID_OPERATIONS, ExitCode, find_exit_code, print_stderr
 from tui.logs import printer, provenance
 from tui.logs.selection import LogSelection, SelectionReader
 from tui.query.id_prefix import find
 from tui.settings import Settings
 
-_USAGE_OPS = ("find", "logs", "inspect")  # operations whose INVALID errors are mistakes on the command line
 _POLLS_PER_ROW_READ = 5  # while following: a poll of the log is free, a read of the row costs read capacity
 
 
@@ -97,7 +96,7 @@ def report_missing(error: Error, row: Run | Task | None, now: datetime) -> ExitC
 
     Raises `error` if it is a mistake on the command line.
     """
-    if error.op in _USAGE_OPS and error.kind is ErrorKind.INVALID:
+    if error.op in ID_OPERATIONS and error.kind is ErrorKind.INVALID:
         raise error
     print_stderr(provenance.explain_missing(error, row, now))
     code = find_exit_code(error)

@@ -44,6 +44,16 @@ def stderr_line(capsys: Captured) -> str:
         (Error(ErrorKind.TIMEOUT), 3, "does not answer in time (timeout)"),
         (Error(ErrorKind.INVALID, "open session", (), "no region"), 2, "open session: invalid: no region"),
         (Error(ErrorKind.NOT_EXIST, "dynamodb.Query", ("t",), "no such table\x1b"), 1, "no such table␛"),
+        (
+            Error(ErrorKind.INVALID, "find", ("12",), "an id is 8 to 64 hex digits"),
+            2,
+            "12: an id is 8 to 64 hex digits",
+        ),
+        (
+            Error(ErrorKind.NOT_EXIST, "find", ("4f2a91c0",), "no id begins with 4f2a91c0"),
+            1,
+            "no id begins with 4f2a91c0",
+        ),
         (KeyboardInterrupt(), 130, None),
         (OSError(28, "No space left on device"), 1, "No space left on device"),
         (KeyError("x"), 1, "KeyError: 'x'; this is a bug in reflowtop, the traceback is in "),

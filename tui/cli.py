@@ -19,31 +19,9 @@ from tui.commands import flags as shared
 from tui.exit_status import ExitCode, print_stderr, run_command
 from tui.query import time_expressions
 
-_RECORDING = "reflowtop.recording"  # key in `Context.meta`
-
-
-class _Group(click.Group):
-    """A group that accepts a filter in place of a command, and shows the dashboard with it."""
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        command = super().get_command(ctx, cmd_name)
-        # A word without any of these characters is more likely a misspelt command than a filter.
-        return _dashboard_command(cmd_name) if command is None and re.search(r"[:!\s]", cmd_name) else command
-
-
-def _dashboard_command(filter_text: str) -> click.Command:
-    @click.command()
-    @shared.add_options(*shared.DASHBOARD)
-    @click.pass_context
-    def show(context: click.Context, /, **flags: str | None) -> int:
-        all_flags = shared.merge(context.obj, flags, {"filter": filter_text})
-        return dashboard.run(context, all_flags, context.meta.get(_RECORDING))
-
-    return show
-
 
 @click.group(
-    cls=_Group,
+    cls=dashboard.DashboardGroup,
     invoke_without_command=True,
     epilog=shared.EPILOG,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -60,7 +38,7 @@ def reflowtop(context: click.Context, /, replay: str | None, **flags: str | None
     """
     context.obj = flags
     if replay is not None:
-        context.meta[_RECORDING] = replay
+        context.meta[dashboard.RECORDING] = replay
         if context.invoked_subcommand in reflowtop.commands:
             raise click.UsageError(f"--replay cannot be used with the command {context.invoked_subcommand}")
     if context.invoked_subcommand is not None:

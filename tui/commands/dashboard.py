@@ -2,6 +2,7 @@
 
 import gc
 import os
+import re
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -10,6 +11,30 @@ from pathlib import Path
 import click
 
 from tui import settings
+from tui.commands import flags as shared
+
+RECORDING = "reflowtop.recording"  # key in `Context.meta` of the file given with --replay
+
+
+class DashboardGroup(click.Group):
+    """A group that accepts a filter in place of a command, and shows the dashboard with it."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command, or one that shows the dashboard if `cmd_name` is a filter."""
+        command = super().get_command(ctx, cmd_name)
+        # A word without any of these characters is more likely a misspelt command than a filter.
+        return _make_filter_command(cmd_name) if command is None and re.search(r"[:!\s]", cmd_name) else command
+
+
+def _make_filter_command(filter_text: str) -> click.Command:
+    @click.command()
+    @shared.add_options(*shared.DASHBOARD)
+    @click.pass_context
+    def show(context: click.Context, /, **flags: str | None) -> int:
+        all_flags = shared.merge(context.obj, flags, {"filter": filter_text})
+        return run(context, all_flags, context.meta.get(RECORDING))
+
+    return show
 
 
 def run(context: click.Context, flags: Mapping[str, str | None], recording: str | None) -> int:

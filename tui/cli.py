@@ -246,7 +246,7 @@ def demo(context: click.Context, /, headless: bool, seed: int) -> int:
     from tui.demo.simulation import TABLE
     from tui.terminal import signals
 
-    signals.spare_the_line(os.environ)
+    signals.limit_redraws_over_ssh(os.environ)
     # Ignore what the environment and the file say about a real table.
     resolved = settings.load({**context.obj, "table": TABLE}, os.environ, datetime.now(UTC), display_only=True)
     return demo.run(resolved, headless=headless, seed=seed)

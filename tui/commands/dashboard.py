@@ -54,7 +54,7 @@ def run(context: click.Context, flags: Mapping[str, str | None], recording: str 
         return replay.run(resolved, Path(recording))
     from tui.terminal import signals
 
-    signals.spare_the_line(os.environ)
+    signals.limit_redraws_over_ssh(os.environ)
     gc.disable()  # the imports of the first frame are not garbage; `open_db` enables it again
     from tui import app
 

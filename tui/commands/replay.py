@@ -35,7 +35,7 @@ class RecordedDB(NopTaskDB):
 def run(settings: Settings, path: Path) -> int:
     """Show the recording at `path`; return the exit code. Raises OSError if it is not a readable recording."""
     with closing(RecordingFile(path)) as tape:
-        signals.spare_the_line(os.environ)
+        signals.limit_redraws_over_ssh(os.environ)
         from tui import app  # textual reads the environment when it is imported
 
         recorded_settings = apply_header(tape.header, settings, tape.time(tape.first))

@@ -29,7 +29,7 @@ def on_leave(leave: Callable[[int], None]) -> None:
         loop.add_signal_handler(number, handle, number)
 
 
-def spare_the_line(environ: MutableMapping[str, str]) -> None:
+def limit_redraws_over_ssh(environ: MutableMapping[str, str]) -> None:
     """Over SSH, draw less often and animate nothing, unless Textual's own variables say otherwise.
 
     Textual reads them when it is imported.

@@ -7,7 +7,7 @@ import pytest
 from tui import app, cli, exit_status
 from tui.commands import dashboard
 from tui.settings import Settings
-from tui.terminal import signals as terminal
+from tui.terminal import signals
 
 
 @pytest.fixture(autouse=True)
@@ -43,8 +43,8 @@ def test_filter_in_place_of_a_command_opens_the_dashboard(args: list[str], monke
 
 def test_animations_are_off_over_ssh() -> None:
     environ = {"SSH_CONNECTION": "x", "TEXTUAL_FPS": "30"}
-    terminal.spare_the_line(environ)
+    signals.limit_redraws_over_ssh(environ)
     assert environ == {"SSH_CONNECTION": "x", "TEXTUAL_FPS": "30", "TEXTUAL_ANIMATIONS": "none"}
     here: dict[str, str] = {}
-    terminal.spare_the_line(here)
+    signals.limit_redraws_over_ssh(here)
     assert not here

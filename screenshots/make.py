@@ -45,7 +45,7 @@ TOUR = {
 class ScreenshotRepository(LocalRepository):
     """Objects in a folder, shown as if they were in S3."""
 
-    def place(self, digest: Digest) -> Location:
+    def location(self, digest: Digest) -> Location:
         """Return the location in S3 to show for the object."""
         return Location("s3", "reflow-demo", f"objects/{digest}", "us-west-2")
 

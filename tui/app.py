@@ -198,7 +198,7 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
             source.pause()
 
     def action_command_palette(self) -> None:
-        """Search in what can be done."""
+        """Search the commands."""
         from tui.screens.palette import Palette
 
         if not isinstance(self.screen, Palette):

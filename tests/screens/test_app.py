@@ -55,9 +55,9 @@ async def test_the_last_line_explains_the_selected_run() -> None:
     db.put(make_task(9, 2, end=NOW, err=OOM, flow_id=digest("f")), make_task(10, 2, attempt=1, flow_id=digest("f")))
     async with Dashboard(db).shown() as top:
         await top.press("j")
-        assert "stale: not renewed, its lease was until 2026-11-01 12:00:41 UTC" in top.text
+        assert "stale: lease expired at 2026-11-01 12:00:41 UTC" in top.text
         await top.press("down")
-        assert top.line("of 2 tasks done") == "02020202 1 of 2 tasks done 1 failed attempts were retried"
+        assert top.line("of 2 tasks done") == "02020202 1 of 2 tasks done 1 retried attempts"
 
 
 async def test_ages_tick_without_a_read() -> None:
@@ -97,7 +97,7 @@ async def test_a_runs_tasks_failures_first() -> None:
         assert details[2] == f" stdout -  stderr {digest('stderr').short}  inspect -  result -"
         assert details[3] == " exec samtools: OOM error: killed"
         await top.press("j", "j")
-        assert f"attempt 1 of flow {digest('flow 3').short}, another one followed" in top.text
+        assert f"attempt 1 of flow {digest('flow 3').short}, retried" in top.text
         await top.press("escape")
         assert top.ids == [1, 3, 2]
 
@@ -157,7 +157,7 @@ async def test_a_service_that_stops_answering_leaves_the_last_data() -> None:
         await top.refresh(ahead(minutes=2))
         assert "✗ data 2m old" in top.line("data")
         assert "✗ AWS throttles the reads (throttled): lower --read-budget" in top.line("throttled")
-        assert "until it stops. This is what was read last." in top.text
+        assert "The last refresh is shown." in top.text
         assert top.ids == [1, 3, 2]
         screen = top.app.screen
         assert isinstance(screen, RunsScreen)
@@ -177,9 +177,9 @@ async def test_nothing_there_not_yet_and_failed_are_three_texts() -> None:
         assert "Reading …" in top.text
         db.gate.set()
         await top.settle()
-        assert "No active runs in the last 10m. Key a shows those that have ended, w looks further back." in top.text
+        assert "No active runs in the last 10m. a shows those that have ended, w widens the window." in top.text
         await top.press("a")
-        assert "No runs in the last 10m. Key w looks further back." in top.text
+        assert "No runs in the last 10m. w widens the window." in top.text
     db.failure = THROTTLED
     async with Dashboard(db, user="amy").shown() as top:
         assert "Nothing could be read yet, for the reason above. It is tried again." in top.text
@@ -267,7 +267,7 @@ async def test_a_table_that_cannot_be_opened_ends_it(failure: Exception) -> None
 async def test_help() -> None:
     async with Dashboard(cluster()).shown(width=80, height=24) as top:
         await top.press("question_mark")
-        assert "The tasks of the run, failures first" in top.text
+        assert "The run's tasks, failures first" in top.text
         await top.tick(ahead(seconds=5))
         await top.press("escape")
         assert "failures first" not in top.text

@@ -144,7 +144,7 @@ async def test_errors_of_commands_replace_the_keys_for_a_while(monkeypatch: pyte
         keys = top.lines[-1]
         for _ in range(3):
             await top.press("l")
-        why = "there is no run or task here to show the log of"
+        why = "no run or task is selected"
         assert " ".join(" ".join(top.lines[-2:]).split()) == why, "once, in as many lines as it takes"
         await top.press("slash")
         assert why[:20] not in top.text

@@ -134,10 +134,10 @@ async def test_the_command_that_shows_the_same(written: Written) -> None:
 async def test_where_nothing_is_pointed_at(written: Written) -> None:
     async with Dashboard(ScriptedDB()).shown() as dashboard:
         for key, why in (
-            ("y", "there is nothing here to copy"),
-            ("Y", "there is nothing here to copy"),
-            ("S", "there is no run here to share"),
-            ("m", "there is no run here to wait for"),
+            ("y", "no row is selected"),
+            ("Y", "no row is selected"),
+            ("S", "no run is selected"),
+            ("m", "no run is selected"),
         ):
             await dashboard.press(key)
             assert dashboard.lines[-1].strip() == why
@@ -221,11 +221,11 @@ async def test_share_writes_the_open_run(keys: tuple[str, ...], here: Path) -> N
 async def test_a_bundle_of_the_findings_that_are_shown(here: Path) -> None:
     async with Dashboard(cluster()).shown() as dashboard:
         await dashboard.press("e")
-        await dashboard.type("/state:silent")
+        await dashboard.type("/state:stale")
         await dashboard.press("enter", "S")
         await idle(dashboard)
         text, data = bundle(here)
-        assert [finding["kind"] for finding in data["findings"]] == ["silent run"]
+        assert [finding["kind"] for finding in data["findings"]] == ["stale run"]
         assert "# Incident: run 03030303, stale" in text
 
 
@@ -291,7 +291,7 @@ async def test_changes_of_a_watched_run_are_notified(written: Written) -> None:
     )
     async with Dashboard(db).shown() as dashboard:
         await dashboard.press("m")
-        assert toasts(dashboard)[-1][1].startswith("run 01010101 is marked: ")
+        assert toasts(dashboard)[-1][1].startswith("run 01010101 is watched: ")
         assert not written.text
         db.put(make_task(1, 1, keepalive=ahead(hours=1), end=ahead(seconds=1), err=OOM))
         await dashboard.refresh(ahead(seconds=5))
@@ -308,7 +308,7 @@ async def test_changes_of_a_watched_run_are_notified(written: Written) -> None:
         assert toasts(dashboard)[-1][1].startswith("run 01010101 has failed: ")
 
 
-@pytest.mark.parametrize(("minutes", "words"), [(4, "went silent"), (9, "is lost")])
+@pytest.mark.parametrize(("minutes", "words"), [(4, "is stale"), (9, "is lost")])
 async def test_a_stale_watched_run_is_notified_on_any_screen(minutes: int, words: str, written: Written) -> None:
     db = ScriptedDB(make_run(1), make_run(2, keepalive=ahead(hours=1)))
     async with Dashboard(db).shown() as dashboard:
@@ -343,7 +343,7 @@ async def test_notify_off_leaves_the_terminal_alone(written: Written) -> None:
 async def test_a_run_that_has_ended_is_not_waited_for() -> None:
     async with Dashboard(cluster()).shown() as dashboard:
         await dashboard.press("a", "G", "m")
-        assert dashboard.lines[-1].strip() == "run 04040404 has ended: there is nothing to wait for"
+        assert dashboard.lines[-1].strip() == "run 04040404 has ended: nothing to watch"
 
 
 async def test_hostile_names_in_news_do_nothing(written: Written) -> None:

@@ -41,7 +41,7 @@ async def test_a_filter_by_key_by_value_and_by_task() -> None:
             await top.type(text)
             await top.press("enter")
             assert top.ids == ids
-        assert "None of 3 matches nothing like it. Key / changes the filter, esc drops it." in top.text
+        assert "No row of 3 matches nothing like it. / changes the filter, esc clears it." in top.text
 
 
 async def test_an_invalid_filter_is_reported_and_undone() -> None:
@@ -147,11 +147,11 @@ async def test_command_prompt_completes_and_runs() -> None:
         await top.press("colon")
         await top.type("re")
         await top.press("enter")
-        assert "'re' may be" in top.lines[-2]
+        assert "'re' is ambiguous:" in top.lines[-2]
         await top.press("ctrl+u")
         await top.type("pause now")
         await top.press("enter")
-        assert "pause takes nothing after it" in top.lines[-2]
+        assert "pause takes no argument" in top.lines[-2]
         await top.press("escape", "colon")
         await top.type("filter state:stale")
         await top.press("enter")

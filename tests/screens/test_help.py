@@ -15,7 +15,7 @@ async def test_long_descriptions_hang_below_their_start(width: int) -> None:
         (at,) = (number for number, line in enumerate(top.lines) if " copy-menu " in line)
         columns = [(line[:begin].strip(), line[begin:].strip()) for line in top.lines[at + 1 : at + 3]]
         assert columns[0][0] == ""
-        assert "Copy something else of it: uri, host, error, the command that shows it" in " ".join(
+        assert "Copy the URI, host, error, or a shell command that shows the row" in " ".join(
             [top.lines[at][begin:], *(text for _, text in columns)]
         )
 
@@ -49,7 +49,7 @@ async def test_the_palette_has_the_order_of_the_help_and_finds_names() -> None:
         await top.type("timeline")
         await _gathered(top)
         assert options.option_count == 1
-        assert "The tasks of the run over time" in top.text
+        assert "The run's tasks over time" in top.text
         await top.press("escape", "ctrl+p")
         await _gathered(top)
         await top.press("down", "enter")

@@ -115,7 +115,7 @@ async def test_a_list_has_the_columns_that_were_chosen_in_their_order() -> None:
         await top.press("greater_than_sign")
         assert top.line("TASKS") == "STATE↑ RUN TASKS"
         await top.press("colon", *"sort", "space", *"user", "enter")
-        assert "no column 'user' to sort by; there are state, run, tasks" in " ".join(top.text.split())
+        assert "no column 'user' to sort by: use state, run, tasks" in " ".join(top.text.split())
         await top.press("escape", "enter")
         assert top.line("IDENT") == "IDENT"
         await top.press("e", "enter")

@@ -49,7 +49,7 @@ async def test_hosts_and_their_resources_at_a_past_time() -> None:
         await look_at(top, "11:03")
         await top.press("p")
         assert "❮❮ running at 2026-11-01 11:03 UTC" in top.where
-        assert "1 pool 0 silent" in top.where
+        assert "1 pool 0 stale or lost" in top.where
         assert "active" not in top.where
         assert "1 ███··· 8/16 ███··· 32G/64G" in top.line("▸ i-0abc")
         assert "1 ███··· 4/8 ███··· 16G/32G" in top.line("└ a1")
@@ -87,7 +87,7 @@ async def test_every_screen_says_that_it_is_the_past(keys: list[str]) -> None:
     async with Dashboard(cluster()).shown(200, 36) as top:
         await look_at(top, "11:03")
         await top.press(*keys)
-        assert "❮❮ running at 2026-11-01 11:03 UTC as it is by now" in top.where
+        assert "❮❮ running at 2026-11-01 11:03 UTC showing current state" in top.where
         await top.press("1")
         await look_at(top, "10m")
         assert "❮❮" not in top.text
@@ -111,7 +111,7 @@ async def test_empty_texts_of_past_and_present_differ() -> None:
 async def test_counts_of_then() -> None:
     async with Dashboard(cluster()).shown() as top:
         await look_at(top, "2026-11-01T10:43..2026-11-01T11:24")
-        assert "2 (most 2)" in top.line("since 10:43")
+        assert "2 (peak 2)" in top.line("since 10:43")
 
 
 async def test_a_narrow_pane_shows_that_it_is_the_past() -> None:

@@ -33,7 +33,7 @@ class Objects:
             raise Error(ErrorKind.NOT_EXIST, "s3.GetObject", (id.short,), reason=FailureReason.NO_OBJECT)
         yield self.data
 
-    def place(self, id: Digest) -> Location:
+    def location(self, id: Digest) -> Location:
         return Location("s3", "reflow-logs", f"objects/{id}", "us-west-2")
 
 
@@ -101,8 +101,8 @@ async def test_a_task_shows_requested_and_used_resources() -> None:
     db.objects = Objects(json.dumps(INSPECT).encode())
     async with Dashboard(db).shown(height=50) as top:
         await top.press("enter", "enter")
-        assert top.line("at most 15.9G") == "mem ███████████████████▌ 99% at most 15.9G of 16G, 8G on average"
-        assert "at most 2 of 4, 1.5 on average" in top.text
+        assert top.line("peak 15.9G") == "mem ███████████████████▌ 99% peak 15.9G of 16G, mean 8G"
+        assert "peak 2 of 4, mean 1.5" in top.text
         assert "samtools sort ␛[31m{{bam}}" in top.text
         assert top.line("exit code") == "exit code 137, killed: out of memory"
 
@@ -110,7 +110,7 @@ async def test_a_task_shows_requested_and_used_resources() -> None:
 async def test_an_unreadable_inspect_object_is_reported() -> None:
     async with Dashboard(crowd()).shown() as top:
         await top.press("enter", "enter")
-        assert "what was used could not be read: s3.GetObject" in top.text
+        assert "the inspect object cannot be read: s3.GetObject" in top.text
 
 
 def url(name: str) -> str:
@@ -135,7 +135,7 @@ async def test_digests_link_to_the_console_by_their_address() -> None:
 
 
 async def test_no_console_link_without_a_region(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Objects, "place", lambda self, id: Location("s3", "reflow-logs", f"objects/{id}"))
+    monkeypatch.setattr(Objects, "location", lambda self, id: Location("s3", "reflow-logs", f"objects/{id}"))
     async with Dashboard(crowd()).shown(height=60) as top:
         await top.press("enter", "enter")
         assert str(digest("inspect")) in top.text
@@ -163,12 +163,12 @@ async def test_findings_of_all_runs_and_of_one() -> None:
         assert "▲ failing 1 1 flow of samtools.sort failed on r5.2xlarge: OOM error, killed" in " ".join(
             top.text.split()
         )
-        assert "▲ stranded tasks" in top.line("1 live task on pool i-0dead, which is lost")
+        assert "▲ orphaned tasks" in top.line("1 live task on pool i-0dead, which is lost")
         await top.press("g")
         assert "hosts: i-0abc r5.2xlarge i-0abc.example.com" in top.text or "i-0dead" in top.text
         await top.press("escape", "enter", "e")
         assert top.where.startswith("runs › run 01010101 › failures of 01010101")
-        assert "stranded" not in top.text
+        assert "orphaned" not in top.text
         await top.press("enter")
         assert top.ids == [1]
         await top.press("escape", "escape", "escape")
@@ -178,14 +178,14 @@ async def test_findings_of_all_runs_and_of_one() -> None:
 async def test_findings_of_one_user() -> None:
     async with Dashboard(crowd(), user="bob").shown(width=160) as top:
         await top.press("e")
-        assert "stranded tasks" in top.text
+        assert "orphaned tasks" in top.text
         assert "samtools.sort" not in top.text
 
 
 async def test_nothing_to_find() -> None:
     async with Dashboard(ScriptedDB(make_run(1))).shown() as top:
         await top.press("2")
-        assert "Nothing fails, is silent or slow, as far as is known." in top.text
+        assert "No findings: nothing has failed, is stale, lost or slow." in top.text
 
 
 # Pools
@@ -194,7 +194,7 @@ async def test_nothing_to_find() -> None:
 async def test_pools_with_allocs_and_tasks() -> None:
     async with Dashboard(crowd()).shown() as top:
         await top.press("p")
-        assert "2 pools 1 silent" in top.where
+        assert "2 pools 1 stale or lost" in top.where
         assert "● live" in top.line("▸ i-0abc")
         assert "███··· 8/16" in top.line("▸ i-0abc")
         assert "███··· 32G/64G" in top.line("▸ i-0abc")
@@ -244,7 +244,7 @@ async def test_logs_of_a_task_and_of_a_run() -> None:
 async def test_no_log_of_nothing() -> None:
     async with Dashboard(ScriptedDB()).shown() as top:
         await top.press("l")
-        assert "there is no run or task here to show the log of" in top.text
+        assert "no run or task is selected" in top.text
 
 
 async def test_keys_typed_ahead_are_for_the_screen_that_they_lead_to() -> None:

@@ -52,7 +52,7 @@ async def test_screens_as_they_were_approved(shot: Shot) -> None:
         await top.press(*shot.keys)
         assert len(top.lines) == shot.height
         # How far it has looked back depends on how fast this machine is.
-        approve(str(shot), re.sub(r"looking back \d+%", lambda found: " " * len(found[0]), top.text))
+        approve(str(shot), re.sub(r"loading history \d+%", lambda found: " " * len(found[0]), top.text))
 
 
 def styled(top: Dashboard) -> Iterator[str]:

@@ -99,7 +99,7 @@ def terminal() -> Iterator[Terminal]:
 @pytest.mark.parametrize("enter", ["\r", "\n"])
 def test_keys_typed_before_the_first_frame_count(enter: str, terminal: Terminal) -> None:
     terminal.press(f"/mql{enter}")
-    terminal.wait_for(b"None of 1 matches mql.")
+    terminal.wait_for(b"No row of 1 matches mql.")
     terminal.press("q")
     assert terminal.exit_code() == 0
     assert b"marked" not in terminal.output

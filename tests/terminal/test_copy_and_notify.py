@@ -60,7 +60,7 @@ def test_copies_and_news_reach_the_terminal(terminal: Terminal) -> None:
     terminal.wait_for(b"\x1b]52;c;" + COPIED + b"\x07")
     terminal.wait_for(b"OSC 52")
     terminal.press("m")
-    terminal.wait_for(b"is marked")
+    terminal.wait_for(b"is watched")
     terminal.press("r")
     title, text = b"run 01010101 has succeeded", b"a,lign, amy@example.com, 0/0 tasks"
     terminal.wait_for(b"\x07\x1b]9;" + title + b": " + text + b"\x07\x1b]777;notify;" + title + b";" + text + b"\x07")
@@ -72,7 +72,7 @@ def test_gnu_screen_passes_them_on(terminal: Terminal) -> None:
     terminal.press("y")
     terminal.wait_for(b"\x1bP\x1b]52;c;" + COPIED + b"\x07\x1b\\")
     terminal.press("m")
-    terminal.wait_for(b"is marked")
+    terminal.wait_for(b"is watched")
     terminal.press("r")
     terminal.wait_for(b"\x07\x1bP\x1b]9;run 01010101 has succeeded")
     leave(terminal)

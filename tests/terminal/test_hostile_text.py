@@ -21,7 +21,7 @@ from tui.settings import Settings
 BAD = "\x1b]52;c;eA==\x07\x9b31m\u202e\x1b[2J\x1b]8;;http://e.vil\x1b\\[/x][@click=app.quit]x[/]"
 
 class Repository(LocalRepository):
-    def place(self, id):
+    def location(self, id):
         return Location("s3", "reflow-logs", f"objects/{id}", "us-west-2")
 
 class DB(ScriptedDB):
@@ -74,7 +74,7 @@ WALK = {
         ("5", "spans"),
         ("\x1b", "attempt 2 of"),
     ],
-    "FindingsRoute": [("e", " bad"), ("/", "user:"), ("user:", "user:"), ("\x1b", "pause")],
+    "FindingsRoute": [("e", " critical"), ("/", "user:"), ("user:", "user:"), ("\x1b", "pause")],
     "FindingRoute": [("\r", "flow")],
     "PoolsRoute": [("p", "POOL / ALLOC")],
     "HostRoute": [("\r", "pool ")],

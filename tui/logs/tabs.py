@@ -124,8 +124,8 @@ async def _object(db: TaskDB, digest: Digest, row: Run | Task, what: str, now: d
 class _TextLog(Log):
     """The text made from an object, as a log."""
 
-    def __init__(self, place: Location, data: bytes, size: int) -> None:
-        self.place = place
+    def __init__(self, location: Location, data: bytes, size: int) -> None:
+        self.location = location
         self.size = size
         self._data = data
 

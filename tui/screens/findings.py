@@ -36,7 +36,7 @@ class FindingsScreen(ListScreen[Finding]):
 
     LIST = "failures"
     COMMAND_LIST: ClassVar[Sequence[Command]] = (
-        Command("open", "enter", "The tasks, or the run, that this is about", "tasks"),
+        Command("open", "enter", "The tasks, or the run, of the finding", "tasks"),
         *scope.RUNS,
     )
 
@@ -89,7 +89,7 @@ class FindingsScreen(ListScreen[Finding]):
         return finding_list.fields(self.session.cluster, self.session.clock())
 
     def empty_text(self) -> Content:
-        return status_texts.empty(self.session.source, "Nothing fails, is silent or slow, as far as is known.")
+        return status_texts.empty(self.session.source, "No findings: nothing has failed, is stale, lost or slow.")
 
     def breadcrumb(self) -> Content:
         return content("failures" if self._run_id is None else f"failures of {self._run_id.short}", "bold")
@@ -97,7 +97,7 @@ class FindingsScreen(ListScreen[Finding]):
     def status_parts(self) -> tuple[Sequence[Part], Sequence[Part]]:
         left, right = super().status_parts()
         bad = sum(finding.severity is Severity.BAD for finding in self.all_rows)
-        return left, [*right, Part(content(f"{bad} bad", "$text-error" if bad else "$muted"))]
+        return left, [*right, Part(content(f"{bad} critical", "$text-error" if bad else "$muted"))]
 
     def compose_below(self) -> Iterable[Widget]:
         yield Paragraph(id="task")
@@ -154,4 +154,4 @@ class FindingTasks(TaskSource):
         return content(self._finding.reason, "bold", 60)
 
     def empty_text(self) -> Content:
-        return content("These tasks are known no more.")
+        return content("These tasks are no longer in the model.")

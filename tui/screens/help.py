@@ -55,7 +55,7 @@ class HelpScreen(ModalScreen[None]):
         for command in self._commands:
             yield _Entry(" ".join(command.shown_keys), f"{command.name} {command.argument}".rstrip(), command.help)
         if self._moves:
-            yield from ("", "Moving; in lists a click selects or opens a row, or sorts by a title")
+            yield from ("", "Moving; a click selects or opens a row, or sorts by a title")
         for binding in self._moves:
             yield _Entry(" ".join(displayed_keys(binding.key)), "", binding.description)
         if any(command.argument == "FILTER" for command in self._commands):

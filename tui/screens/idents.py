@@ -29,7 +29,7 @@ class IdentsScreen(ListScreen[IdentRow]):
     LIST = "idents"
     COMMAND_LIST: ClassVar[Sequence[Command]] = (
         Command("open", "enter", "The tasks of this ident", "tasks"),
-        Command("group", "b", "Back to the tasks one by one", "tasks one by one", action="screen.ungroup"),
+        Command("group", "b", "Back to the list of single tasks", "single tasks", action="screen.ungroup"),
     )
 
     def __init__(self, session: Session, route: IdentsRoute) -> None:

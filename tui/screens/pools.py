@@ -80,7 +80,7 @@ class PoolsScreen(ListScreen[PoolListRow]):
     def empty_text(self) -> Content:
         if self.session.past is not None:
             return status_texts.empty_past(self.session.past, "No pool was alive then.")
-        return status_texts.empty(self.session.source, "No pool is running. Key a shows those that have ended.")
+        return status_texts.empty(self.session.source, "No pool is running. a shows those that have ended.")
 
     def breadcrumb(self) -> Content:
         return content("pools", "bold")
@@ -91,7 +91,7 @@ class PoolsScreen(ListScreen[PoolListRow]):
         lost = sum(is_expired(self.session.cluster.liveness(pool)) for pool in pools)
         counts = [
             Part(content(formats.count(len(pools), "pool"))),
-            Part(content(f"{lost} silent", "$text-error" if lost else "$muted")),
+            Part(content(f"{lost} stale or lost", "$text-error" if lost else "$muted")),
         ]
         state = (
             [] if self.session.past is not None else [Part(content("all" if self.session.show_ended else "active"), 1)]
@@ -155,4 +155,4 @@ class HostTasks(TaskSource):
         return content(name, "bold", 50)
 
     def empty_text(self) -> Content:
-        return status_texts.empty(self.session.source, "No task that is known of ran here.")
+        return status_texts.empty(self.session.source, "No known task ran here.")

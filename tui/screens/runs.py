@@ -29,7 +29,7 @@ class RunsScreen(ListScreen[RunRow]):
 
     LIST = "runs"
     COMMAND_LIST: ClassVar[Sequence[Command]] = (
-        Command("open", "enter", "The tasks of the run, failures first", "tasks"),
+        Command("open", "enter", "The run's tasks, failures first", "tasks"),
         *scope.RUNS,
         *new_rows.COMMANDS,
     )
@@ -73,9 +73,9 @@ class RunsScreen(ListScreen[RunRow]):
         whose = f" of {session.user}" if session.user else ""
         window = row_texts.window(session.since)
         if session.show_ended:
-            text = f"No runs{whose} {window}. Key w looks further back."
+            text = f"No runs{whose} {window}. w widens the window."
         else:
-            text = f"No active runs{whose} {window}. Key a shows those that have ended, w looks further back."
+            text = f"No active runs{whose} {window}. a shows those that have ended, w widens the window."
         return status_texts.empty(session.source, text)
 
     def breadcrumb(self) -> Content:

@@ -35,8 +35,8 @@ class TaskScreen(BaseScreen):
     """A task of a run. The poller keeps the run while the screen is open."""
 
     COMMAND_LIST: ClassVar[Sequence[Command]] = (
-        Command("previous-attempt", "left_square_bracket", "The attempt before", action="screen.attempt(-1)"),
-        Command("next-attempt", "right_square_bracket", "The next attempt", "attempts", action="screen.attempt(1)"),
+        Command("previous-attempt", "left_square_bracket", "Previous attempt", action="screen.attempt(-1)"),
+        Command("next-attempt", "right_square_bracket", "Next attempt", "attempts", action="screen.attempt(1)"),
         *COMMON,
     )
     MOVES = TextPage.BINDINGS
@@ -122,11 +122,11 @@ class TaskScreen(BaseScreen):
 
     def _start_inspect(self, task: Task) -> Inspected:
         if not task.inspect:
-            return Inspected(reason="" if task.end is None else "the engine left no record of what was used")
+            return Inspected(reason="" if task.end is None else "no inspect object was written")
         if self.session.db is None:
             return Inspected(reason="not read yet")
         self.run_worker(self._read_inspect(self.session.db, task.inspect), exit_on_error=False)
-        return Inspected(reason="reading what was used …")
+        return Inspected(reason="loading the inspect object …")
 
     async def _read_inspect(self, db: TaskDB, digest: Digest) -> None:
         try:
@@ -137,5 +137,5 @@ class TaskScreen(BaseScreen):
                     break
             self._inspected[digest] = Inspected(parse_inspect(bytes(data)))
         except Error as error:
-            self._inspected[digest] = Inspected(reason=f"what was used could not be read: {formats.error(error)}")
+            self._inspected[digest] = Inspected(reason=f"the inspect object cannot be read: {formats.error(error)}")
         self.tick()

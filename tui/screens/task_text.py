@@ -110,13 +110,13 @@ def _places(cluster: Cluster, task: Task, seen_at: datetime, width: int) -> Iter
     """Alloc, pool and host, each with its liveness."""
     alloc, pool = cluster.alloc(task.alloc_id), cluster.pool_of(task)
     if alloc is None:
-        yield _line("alloc", f"{formats.digest(task.alloc_id)}  not known yet" if task.alloc_id else NONE)
+        yield _line("alloc", f"{formats.digest(task.alloc_id)}  not read yet" if task.alloc_id else NONE)
         return
     yield from _alive(cluster, "alloc", alloc.alloc_id or alloc.id.short, alloc, seen_at, width)
     if alloc.resources:
         yield _line("", formats.resources(alloc.resources))
     if pool is None:
-        yield _line("pool", f"{formats.digest(alloc.pool_id)}  not known yet")
+        yield _line("pool", f"{formats.digest(alloc.pool_id)}  not read yet")
         return
     yield from _alive(cluster, "pool", f"{pool.pool_id}  {pool.pool_type}", pool, seen_at, width)
     if pool.resources:
@@ -155,7 +155,7 @@ def _resources(task: Task, inspected: Inspected) -> Iterator[Content]:
             _name(name),
             content(bar, look),
             f" {share:4.0%}" if asked else "     ",
-            content(f"  at most {most} of {of}, {mean} on average"),
+            content(f"  peak {most} of {of}, mean {mean}"),
         )
     if inspected.reason:
         yield _line("", inspected.reason)

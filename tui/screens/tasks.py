@@ -85,7 +85,7 @@ class TasksScreen(ListScreen[Task]):
 
     LIST = "tasks"
     COMMAND_LIST: ClassVar[Sequence[Command]] = (
-        Command("open", "enter", "All about the task: its errors, attempts, resources, host", "task"),
+        Command("open", "enter", "The task: its errors, attempts, resources, host", "task"),
         Command("group", "b", "The tasks by ident: how many run and fail, how long they take", "by ident"),
         *new_rows.COMMANDS,
     )

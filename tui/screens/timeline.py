@@ -31,26 +31,26 @@ from tui.widgets.status_line import Part, StatusLine
 _MIN_RANGE = timedelta(seconds=10)
 # Other columns are hidden before the bars get narrower than this.
 _BAR = 40  # cells
-_LEGEND = f"{lines.RUNNING} ran  {lines.RETRIED} tried before  {lines.WAITING} waited  ◆ decides the end"
+_LEGEND = f"{lines.RUNNING} ran  {lines.RETRIED} retried  {lines.WAITING} waited  ◆ critical path"
 
 
 class TimelineScreen(ListScreen[Flow]):
     """The flows of a run, each a bar over time, with those of the critical path marked."""
 
     COMMAND_LIST: ClassVar[Sequence[Command]] = (
-        Command("open", "enter", "All about the latest attempt", "task"),
+        Command("open", "enter", "The latest attempt", "task"),
         Command(
             "zoom-in",
             "plus,equals_sign",
-            "Show less time, from the task under the cursor on",
+            "Zoom in on the task under the cursor",
             "zoom",
             action="screen.zoom(0.5)",
         ),
-        Command("zoom-out", "minus", "Show more time", action="screen.zoom(2)"),
-        Command("earlier", "left,h", "Earlier, when not all of the time is shown", action="screen.shift(-0.25)"),
-        Command("later", "right", "Later", action="screen.shift(0.25)"),
-        Command("whole", "0", "All of the time of the run", "all of it"),
-        Command("critical", "c", "Only what decided when the run ends, or all tasks", "critical path"),
+        Command("zoom-out", "minus", "Zoom out", action="screen.zoom(2)"),
+        Command("earlier", "left,h", "Scroll to earlier times", action="screen.shift(-0.25)"),
+        Command("later", "right", "Scroll to later times", action="screen.shift(0.25)"),
+        Command("whole", "0", "Show the whole run", "whole run"),
+        Command("critical", "c", "Show the critical path only, or all tasks", "critical path"),
     )
 
     def __init__(self, session: Session, route: TimelineRoute) -> None:

@@ -14,7 +14,7 @@ from tui.text.safe import safe
 from tui.widgets.compact_output import CompactApp
 
 _PREVIEW = 80  # cells
-_NOTHING = "there is nothing here to copy"
+_NOTHING = "no row is selected"
 
 
 def copy_first(screen: BaseScreen) -> None:

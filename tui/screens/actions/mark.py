@@ -19,17 +19,17 @@ def toggle(screen: BaseScreen) -> None:
     run_id, session = screen.subject().run_id, screen.session
     run = None if run_id is None else session.live.cluster.run(run_id)
     if run is None:
-        screen.show_error("there is no run here to wait for")
+        screen.show_error("no run is selected")
         return
     if run.id in session.marked:
         session.marked.discard(run.id)
-        screen.notify(f"run {run.id.short} is no longer marked", markup=False)
+        screen.notify(f"run {run.id.short} is no longer watched", markup=False)
     elif run.end is not None:
-        screen.show_error(f"run {run.id.short} has ended: there is nothing to wait for")
+        screen.show_error(f"run {run.id.short} has ended: nothing to watch")
         return
     else:
         session.marked.add(run.id, session.live.cluster.run_state(run.id))
-        screen.notify(f"run {run.id.short} is marked: you are told when it ends, fails or goes silent", markup=False)
+        screen.notify(f"run {run.id.short} is watched: notifies when it ends, fails or goes stale", markup=False)
     screen.show()
 
 

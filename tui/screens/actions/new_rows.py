@@ -27,7 +27,7 @@ def move_to_next(screen: ListScreen[Any], step: int) -> None:
     keys = [screen.key(row) for row in screen.table.rows_shown]
     indexes = [index for index, key in enumerate(keys) if key in changes]
     if not indexes:
-        screen.show_error("nothing in this list is new since you looked")
+        screen.show_error("nothing in this list has changed since you last looked")
         return
     ahead = [index for index in indexes[::step] if (index - screen.table.cursor) * step > 0]
     screen.table.move_to(keys[ahead[0] if ahead else indexes[::step][0]])
@@ -41,10 +41,13 @@ def mark_all_seen(screen: ListScreen[Any]) -> None:
 
 COMMANDS = (
     Command(
-        "next-new", "right_curly_bracket", "Next row that is new since you looked", run=partial(move_to_next, step=1)
+        "next-new",
+        "right_curly_bracket",
+        "Next row that changed since you last looked",
+        run=partial(move_to_next, step=1),
     ),
-    Command("previous-new", "left_curly_bracket", "The one before", run=partial(move_to_next, step=-1)),
-    Command("seen", "M", "All that is new is seen", run=mark_all_seen),
+    Command("previous-new", "left_curly_bracket", "Previous row that changed", run=partial(move_to_next, step=-1)),
+    Command("seen", "M", "Mark every change as seen", run=mark_all_seen),
 )
 
 
@@ -83,7 +86,7 @@ def _parts(screen: ListScreen[Any], changes: Sequence[str]) -> Sequence[Part]:
     labels = {"next-new": "next", "seen": "seen"}
     age = durations.age(session.live.now() - since)
     return [
-        Part(content(f"{NEW}since you looked {age} ago: {', '.join(changes)}", "bold")),
+        Part(content(f"{NEW}since you last looked {age} ago: {', '.join(changes)}", "bold")),
         *(
             Part(Content.assemble(content(keys[name], "bold $accent"), " ", content(label, "$muted")), priority)
             for priority, (name, label) in enumerate(labels.items(), 1)

@@ -65,7 +65,7 @@ def go_to_timeline(screen: BaseScreen) -> None:
     """Show the timeline of the run of the subject."""
     run_id = screen.subject().run_id
     if run_id is None:
-        screen.show_error("there is no run here to show over time")
+        screen.show_error("no run is selected")
     else:
         go(screen, TimelineRoute(run_id))
 
@@ -74,6 +74,6 @@ def go_to_log(screen: BaseScreen) -> None:
     """Show the logs of the task or run of the subject."""
     row = screen.subject().row
     if row is None:
-        screen.show_error("there is no run or task here to show the log of")
+        screen.show_error("no run or task is selected")
     else:
         go(screen, LogsRoute.for_row(row))

@@ -35,7 +35,7 @@ def choose_user(screen: BaseScreen, name: str | None = None) -> None:
         users = {formats.user(run.user) for run in session.cluster.runs}
         return sorted(user for user in users if user.startswith(text))
 
-    screen.ask(Question("user ", submit, "whose runs; nothing for all", session.user or "", complete), name)
+    screen.ask(Question("user ", submit, "a user name; nothing for all users", session.user or "", complete), name)
 
 
 def choose_window(screen: BaseScreen, text: str | None = None) -> None:
@@ -52,8 +52,8 @@ def choose_window(screen: BaseScreen, text: str | None = None) -> None:
 
 ENDED = (Command("all", "a", "Active ones only, or all in the window", "all", run=toggle_ended),)
 RUNS = (
-    Command("user", "u", "Whose runs to show: a name, or nothing for all", "user", "NAME", run=choose_user),
-    Command("window", "w", "How far back to look: 10m, 24h, 2026-11-01, 02:10", "window", "TIME", run=choose_window),
+    Command("user", "u", "Show the runs of one user, or of all", "user", "NAME", run=choose_user),
+    Command("window", "w", "Set the time window: 10m, 24h, 2026-11-01, 02:10", "window", "TIME", run=choose_window),
     *ENDED,
 )
 

@@ -15,7 +15,7 @@ def write_bundle(screen: BaseScreen) -> None:
     """Write an incident bundle about the subject, and notify the user of its path."""
     scope = screen.subject().incident
     if not scope.run_ids and not scope.findings:
-        screen.show_error("there is no run here to share")
+        screen.show_error("no run is selected")
         return
     screen.app.run_worker(_write_and_notify(screen, collect(screen.session, scope)), group="share")
 

@@ -25,9 +25,9 @@ def step(screen: BaseScreen, refreshes: int) -> None:
     if replay is None:
         history = session.history
         if refreshes > 0:
-            screen.show_error("this is what is now; , goes back")
+            screen.show_error("showing current state; , goes back")
         elif history is None or history.first == history.last:
-            screen.show_error("there is nothing before this: it was just begun to read")
+            screen.show_error("the session history has no earlier refresh yet")
         else:
             _rewind(screen, history.last - 1)
     elif refreshes > 0 and session.is_rewound and replay.is_at_end:
@@ -52,7 +52,7 @@ def go_to_time(screen: BaseScreen, time: datetime) -> None:
     session, history = screen.session, _refreshes(screen.session)
     if history is None or time < history.time(history.first):
         begin = session.clock() if history is None else history.time(history.first)
-        raise ValueError(f"there is nothing before {begin:%H:%M:%S} UTC to show")
+        raise ValueError(f"nothing was recorded before {begin:%H:%M:%S} UTC")
     if session.replay is None:
         _rewind(screen, history.find(time))
     if session.replay is not None:
@@ -73,7 +73,7 @@ def return_to_live(screen: BaseScreen) -> None:
 def change_speed(screen: BaseScreen, steps: int) -> None:
     """Play the recording or the history faster by some `steps`; slower if negative."""
     if (replay := screen.session.replay) is None:
-        screen.show_error("this is what is now; , and T go back, and what was can be played")
+        screen.show_error("showing current state; , and T go back in time")
     else:
         replay.change_speed(steps)
         screen.session.notify(Changes())

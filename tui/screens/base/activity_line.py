@@ -47,7 +47,7 @@ def activity_parts(series: "Series", width: int) -> list[Part]:
     """Return the counts of running and failed tasks as sparklines and numbers, for a line of `width` cells."""
     running, failed = series.running, sum(series.failed)
     if not running:
-        return [Part(content("how many tasks ran in the last hour is not known yet", "$muted"))]
+        return [Part(content("how many tasks ran in the last hour is not read yet", "$muted"))]
     room = (width - _TEXT_WIDTH) // 2
     minutes = next((each for each in _MINUTES_PER_BAR if series.bars(each) <= room), None)
     running_bars: Sequence[int] = () if minutes is None else series.running_by(minutes)
@@ -56,7 +56,7 @@ def activity_parts(series: "Series", width: int) -> list[Part]:
     runs = [
         content("running", "$muted"),
         content(sparkline(running_bars), style("good")),
-        content(f"{running[-1]} (most {max(running)})"),
+        content(f"{running[-1]} (peak {max(running)})"),
     ]
     failures = [
         content("failed", "$muted"),

@@ -32,7 +32,7 @@ class BaseScreen(Screen[None], inherit_bindings=False):
     """
 
     COMMAND_LIST: ClassVar[Sequence[Command]] = (
-        Command("command", "colon", "Type what to do: any name in this list", action="screen.command"),
+        Command("command", "colon", "Run a command by its name", action="screen.command"),
     )
     """The commands that a class adds to those of its base class."""
     MOVES: ClassVar[Sequence[BindingType]] = ()
@@ -205,7 +205,7 @@ class BaseScreen(Screen[None], inherit_bindings=False):
             names = [command.name for command in self.commands if command.name != "command"]
             return [name for name in names if text and name.startswith(text)]
 
-        hint = "what to do, such as failures, user amy, window 24h"
+        hint = "a command, such as failures, user amy, window 24h"
         self.ask(Question(":", self._run_command, hint, complete=complete))
 
     def _run_command(self, text: str) -> Awaitable[object] | None:
@@ -216,8 +216,8 @@ class BaseScreen(Screen[None], inherit_bindings=False):
         exact = [command for command in matches if command.name == name]
         if not exact and len(matches) != 1:
             names = ", ".join(command.name for command in matches)
-            raise ValueError(f"{name!r} may be {names}" if matches else f"no command {name!r}; ? lists them")
+            raise ValueError(f"{name!r} is ambiguous: {names}" if matches else f"no command {name!r}; ? lists them")
         command = (exact or matches)[0]
         if argument and not command.argument:
-            raise ValueError(f"{command.name} takes nothing after it")
+            raise ValueError(f"{command.name} takes no argument")
         return self.run_action(command.action_with(argument.strip()))

@@ -28,13 +28,13 @@ R = TypeVar("R")
 _COMPLETION_ROWS = 2000
 
 LIST_COMMANDS = (
-    Command("filter", "slash", "Only what matches: text, user:amy, state:stale, age:>1h …", "filter", "FILTER"),
-    Command("mark", "f", "Only mark what matches, or hide the rest again"),
+    Command("filter", "slash", "Show matching rows: text, user:amy, state:stale, age:>1h …", "filter", "FILTER"),
+    Command("mark", "f", "Mark matching rows, or hide the others"),
     Command("next", "n", "Next match", action="screen.match(1)"),
     Command("previous", "N", "Previous match", action="screen.match(-1)"),
     Command("sort", "greater_than_sign", "Sort by the next column", argument="COLUMN"),
     Command("sort-back", "less_than_sign", "Sort by the column before", action="screen.sort_step(-1)"),
-    Command("reverse", "R", "The other way round"),
+    Command("reverse", "R", "Reverse sort"),
 )
 
 
@@ -145,7 +145,7 @@ class ListScreen(BaseScreen, Generic[R]):
         view = self.view
         if self.session.source.status.as_of is not None and self.all_rows and view.filter and view.hides:
             return content(
-                f"None of {len(self.all_rows)} matches {view.filter.text}. Key / changes the filter, esc drops it."
+                f"No row of {len(self.all_rows)} matches {view.filter.text}. / changes the filter, esc clears it."
             )
         return self.empty_text()
 
@@ -252,7 +252,7 @@ class ListScreen(BaseScreen, Generic[R]):
             self.table.sort(match.id)
         else:
             ids = ", ".join(each.id for each in sortable)
-            self.show_error(f"no column {column!r} to sort by; there are {ids}")
+            self.show_error(f"no column {column!r} to sort by: use {ids}")
         self.tick()
 
     def action_sort_step(self, step: int) -> None:

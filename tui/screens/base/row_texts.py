@@ -55,8 +55,8 @@ def past_parts(past: PastView) -> Sequence[Part]:
     share = past.progress.share
     return [
         Part(content(f"❮❮ {text}{f', {share:.0%} read' if share < 1 else ''}", "bold $text-warning"), -1),  # goes last
-        Part(content("as it is by now", "$muted"), 7),
-        Part(content("L is now", "$muted"), 8),
+        Part(content("showing current state", "$muted"), 7),
+        Part(content("L live", "$muted"), 8),
     ]
 
 
@@ -71,7 +71,7 @@ def run_explanation(cluster: Cluster, row: RunRow) -> Sequence[Part]:
 
 def _explained(cluster: Cluster, row: RunRow) -> Iterator[Part]:
     if row.state.is_expired:
-        silent = f"{row.state}: not renewed, its lease was until {durations.moment(row.run.keepalive)}"
+        silent = f"{row.state}: lease expired at {durations.moment(row.run.keepalive)}"
         yield Part(content(silent, style(row.state.tone)))
     if row.state is State.STARTING:
         yield Part(content("no lease yet"))
@@ -83,7 +83,7 @@ def _explained(cluster: Cluster, row: RunRow) -> Iterator[Part]:
         return
     yield Part(content(f"{row.done} of {row.total}{'' if row.whole else ' or more'} tasks done"), 1)
     if row.failed_attempts:
-        yield Part(content(f"{row.failed_attempts} failed attempts were retried"), 2)
+        yield Part(content(f"{row.failed_attempts} retried attempts"), 2)
 
 
 def run_heading(row: RunRow, now: datetime, seen_at: datetime) -> tuple[Sequence[Part], Sequence[Part]]:
@@ -131,7 +131,7 @@ def task_details(cluster: Cluster, task: Task, now: datetime, seen_at: datetime)
     """Everything about a task, in four lines."""
     alloc, pool = cluster.alloc(task.alloc_id), cluster.pool_of(task)
     state = cluster.task_state(task)
-    retried = "" if cluster.tally(task.run_id).is_latest(task) else ", another one followed"
+    retried = "" if cluster.tally(task.run_id).is_latest(task) else ", retried"
     first = [
         content(task.id.short, "bold"),
         content(task.ident, limit=40),

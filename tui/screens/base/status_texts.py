@@ -55,7 +55,7 @@ def replay_parts(session: Session) -> Sequence[Part]:
         name, end = replay.tape.name, " · end" if replay.is_at_end else ""
         return [Part(content(f" ▶ replay {name} · {now:%Y-%m-%d %H:%M:%S} · {how}{end} ", _NOT_NOW, 90))]
     ago = durations.age(session.live.now() - now)
-    return [Part(content(f" ❮❮ {now:%H:%M:%S}, {ago} ago · {how} · L is now ", _NOT_NOW))]
+    return [Part(content(f" ❮❮ {now:%H:%M:%S}, {ago} ago · {how} · L live ", _NOT_NOW))]
 
 
 def replay_problem(reason: str) -> Content:
@@ -66,7 +66,7 @@ def replay_problem(reason: str) -> Content:
 def reading_parts(source: DataSource, now: datetime) -> Sequence[Part]:
     """How old the data is, and how it is read."""
     status, search = source.status, source.status.backfill
-    back = [] if search is None or search.share >= 1 else [f"looking back {search.share:.0%}"]
+    back = [] if search is None or search.share >= 1 else [f"loading history {search.share:.0%}"]
     off = [f"clock off by {durations.age(abs(status.clock_offset))}"] if status.is_clock_off() else []
     return [
         *(Part(content(text, "$muted"), 8) for text in back),
@@ -94,7 +94,7 @@ def _age(source: DataSource, now: datetime) -> Content:
 def problem(status: Status) -> Content:
     """Why reading does not go well; empty while it does."""
     if status.error is not None:
-        kept = "" if status.as_of is None else " This is what was read last."
+        kept = "" if status.as_of is None else " The last refresh is shown."
         return content(f"✗ {_why(status.error)}{kept}", "$text-error")
     if status.background_error is not None:
         why = _why(status.background_error)
@@ -129,4 +129,4 @@ def empty(source: DataSource, text: str) -> Content:
 def empty_past(past: PastView, text: str) -> Content:
     """Return the text in place of rows of a past window: still loading, or `what` if there are none."""
     share = past.progress.share
-    return content(f"Looking, {share:.0%} …" if share < 1 else text)
+    return content(f"Loading, {share:.0%} …" if share < 1 else text)

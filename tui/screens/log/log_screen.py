@@ -173,7 +173,7 @@ class LogScreen(BaseScreen):
         """Follow the end of a growing log, or stop following."""
         session = self.log_session
         if (log := self.log_shown) is None or not log.grows or self.row.end is not None:
-            session.say("the log is complete: there is nothing to follow")
+            session.say("the log is complete: nothing to follow")
             return
         session.following = not session.following
         if session.following:
@@ -190,7 +190,7 @@ class LogScreen(BaseScreen):
         def search(text: str) -> None:
             self.start(partial(self.log_session.search, compiled(text) if text else None))
 
-        self._ask(Question("/", search, "text or regular expression to search for; nothing for none"), text)
+        self._ask(Question("/", search, "text or regular expression; nothing clears the search"), text)
 
     def action_errors(self) -> None:
         """Search for lines that look like errors."""
@@ -208,13 +208,13 @@ class LogScreen(BaseScreen):
             pattern = compiled(shown) if shown else None
             self._choose(replace(self._filter, pattern=pattern, without=text.startswith("!")))
 
-        hint = "show only lines with ..., or !... for those without; nothing for all"
+        hint = "show only lines that match; !text: that do not; nothing: all"
         self._ask(Question("&", choose, hint), text)
 
     def action_level(self) -> None:
         """Show all lines, info and worse, or errors only, in turn."""
         if not self.view.leveled:
-            self.log_session.say("only the log of a run has levels")
+            self.log_session.say("only run logs have levels")
             return
         level = _LEVELS[(_LEVELS.index(self._filter.level) + 1) % len(_LEVELS)]
         self._choose(replace(self._filter, level=level))
@@ -244,7 +244,7 @@ class LogScreen(BaseScreen):
     def action_times(self) -> None:
         """Show times as local, UTC, relative or not at all, in turn."""
         if (log := self.log_shown) is not None and not log.timed:
-            self.log_session.say("the lines of this log have no times of their own")
+            self.log_session.say("the lines of this log carry no times")
             return
         self.view.reflow(replace(self.view.look, times=self.view.look.times.next))
         self.tell()
@@ -263,7 +263,7 @@ class LogScreen(BaseScreen):
             if path and (log := self.log_shown) is not None:
                 self.start(partial(self._save, log, path), "file")
 
-        self._ask(Question("save ", save, "a file that there is not yet"), path)
+        self._ask(Question("save ", save, "path (must not exist)"), path)
 
     async def _save(self, log: Log, path: str) -> None:
         self.log_session.say("saving …")

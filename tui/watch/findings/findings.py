@@ -38,7 +38,7 @@ class FindingKind(enum.StrEnum):
     FAILING = "failing"
     STALE_RUN = "stale run"
     STALE_TASKS = "stale tasks"
-    ORPHANED = "stranded tasks"
+    ORPHANED = "orphaned tasks"
     SLOW = "slow tasks"
     IDLE_POOLS = "idle pools"
     RETRIED = "retried flows"
@@ -158,13 +158,13 @@ def _orphaned(rows: _OpenStates) -> Iterator[Finding]:
     allocs = rows.gone & rows.open.tasks_on.keys()
     for pool_id in rows.gone & rows.open.allocs_in.keys():
         allocs |= rows.open.allocs_in[pool_id].keys() & rows.open.tasks_on.keys()
-    stranded: defaultdict[Digest, list[Task]] = defaultdict(list)
+    orphaned: defaultdict[Digest, list[Task]] = defaultdict(list)
     for alloc_id in allocs:
         live = [task for id, task in rows.open.tasks_on[alloc_id].items() if id not in rows.expired]
         gone = _gone(rows, alloc_id) if live else None
         if gone is not None:
-            stranded[gone.id] += live
-    for id, tasks in stranded.items():
+            orphaned[gone.id] += live
+    for id, tasks in orphaned.items():
         row = rows.cluster.pool(id) or rows.cluster.alloc(id)
         if row is not None:
             what = f"pool {row.pool_id}" if isinstance(row, PoolRow) else f"alloc {row.id.short}"

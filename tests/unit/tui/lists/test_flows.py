@@ -125,7 +125,7 @@ async def test_the_timeline_of_a_run() -> None:
         await top.press("right", "right", "right", "right")
         assert "5m from 11:58" in top.where
         await top.press("0")
-        assert "decides the end" in top.text
+        assert "critical path" in top.text
         await top.press("slash")
         await top.type("ident:merge")
         await top.press("enter")
@@ -139,7 +139,7 @@ async def test_the_timeline_of_a_run() -> None:
 async def test_no_timeline_of_nothing() -> None:
     async with Dashboard(ScriptedDB()).shown() as top:
         await top.press("t")
-        assert "there is no run here to show over time" in top.text
+        assert "no run is selected" in top.text
 
 
 async def test_tasks_without_times_are_counted_and_many_are_shown() -> None:

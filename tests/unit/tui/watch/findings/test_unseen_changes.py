@@ -210,9 +210,11 @@ async def rest(dashboard: Dashboard, minutes: float) -> None:
 
 
 async def test_unseen_changes_are_marked_and_counted(dashboard: Dashboard, db: ScriptedDB) -> None:
-    assert "since you looked" not in dashboard.text
+    assert "since you last looked" not in dashboard.text
     await away(dashboard, db)
-    assert dashboard.line("since you looked") == ("» since you looked 12m ago: 1 run failed, 2 started } next M seen")
+    assert dashboard.line("since you last looked") == (
+        "» since you last looked 12m ago: 1 run failed, 2 started } next M seen"
+    )
     assert len([line for line in dashboard.lines if "» " in line]) == 1 + 3
 
 
@@ -227,7 +229,7 @@ async def test_moving_through_changes_marks_them_as_seen(dashboard: Dashboard, d
     assert sorted(seen) == [1, 5, 6]
     assert "»" not in dashboard.text
     await dashboard.press("left_curly_bracket")
-    assert "nothing in this list is new since you looked" in dashboard.text
+    assert "nothing in this list has changed since you last looked" in dashboard.text
 
 
 async def test_all_is_seen_at_once(dashboard: Dashboard, db: ScriptedDB) -> None:
@@ -239,10 +241,10 @@ async def test_all_is_seen_at_once(dashboard: Dashboard, db: ScriptedDB) -> None
 async def test_opening_a_run_marks_it_and_leaving_marks_its_tasks(dashboard: Dashboard, db: ScriptedDB) -> None:
     await away(dashboard, db)
     await dashboard.press("home", "enter")
-    assert "» since you looked 12m ago: 1 task failed" in dashboard.text
+    assert "» since you last looked 12m ago: 1 task failed" in dashboard.text
     assert "» samtools" in dashboard.text
     await dashboard.press("escape")
-    assert "» since you looked 12m ago: 2 runs started" in dashboard.text
+    assert "» since you last looked 12m ago: 2 runs started" in dashboard.text
     await dashboard.press("enter")
     assert "»" not in dashboard.text
 
@@ -255,7 +257,7 @@ async def test_changes_during_a_pause_are_unseen(dashboard: Dashboard, db: Scrip
     await dashboard.press("space")
     await dashboard.tick(NOW + 2 * MINUTE)
     await dashboard.settle()
-    assert "» since you looked 2m ago: 1 run started" in dashboard.text
+    assert "» since you last looked 2m ago: 1 run started" in dashboard.text
 
 
 async def test_an_idle_user_counts_as_away(dashboard: Dashboard, db: ScriptedDB) -> None:
@@ -265,7 +267,7 @@ async def test_an_idle_user_counts_as_away(dashboard: Dashboard, db: ScriptedDB)
     dashboard.app.poller.refresh_now()
     await dashboard.settle()
     await dashboard.tick(NOW + 6 * MINUTE)
-    assert "1 run went stale, 1 started" in dashboard.line("since you looked 6m ago")
+    assert "1 run went stale, 1 started" in dashboard.line("since you last looked 6m ago")
     await rest(dashboard, 6)
     assert "1 run went stale, 1 started" in dashboard.text
 
@@ -273,4 +275,4 @@ async def test_an_idle_user_counts_as_away(dashboard: Dashboard, db: ScriptedDB)
 async def test_it_fits_into_a_small_terminal(db: ScriptedDB) -> None:
     async with Dashboard(db).shown(80, 24) as dashboard:
         await away(dashboard, db)
-        assert "» since you looked 12m ago: 1 run failed, 2 started" in dashboard.text
+        assert "» since you last looked 12m ago: 1 run failed, 2 started" in dashboard.text

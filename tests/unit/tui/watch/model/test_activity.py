@@ -164,25 +164,25 @@ async def test_the_last_hour_of_all_runs_shown_and_of_one() -> None:
     async with Dashboard(busy(), since=when.parse("2h", NOW)).shown() as top:
         assert (
             top.line("last hour")
-            == f"running {'·' * 9}▂▂▂▂▂██████▄▂▂▂▄▄▄▄▄▄ 2 (most 4) failed {'·' * 19}▄█········· 3 last hour"
+            == f"running {'·' * 9}▂▂▂▂▂██████▄▂▂▂▄▄▄▄▄▄ 2 (peak 4) failed {'·' * 19}▄█········· 3 last hour"
         )
         await top.press("slash")
         await top.type("user:bob")
         await top.press("enter")
-        assert "1 (most 1)" in top.line("last hour")
+        assert "1 (peak 1)" in top.line("last hour")
         assert " 0 last hour" in top.line("last hour")
         await top.press("escape", "enter")
-        assert "1 (most 4)" in top.line("last hour")
+        assert "1 (peak 4)" in top.line("last hour")
 
 
 async def test_unknown_counts_are_named() -> None:
     db = busy()
     db.failures["tasks"] = THROTTLED
     async with Dashboard(db).shown() as top:
-        assert "2 (most 2)" in top.line("since 11:54")
+        assert "2 (peak 2)" in top.line("since 11:54")
         db.failures.clear()
         await top.press("enter")
-        assert "1 (most 4)" in top.line("last hour")  # all of its tasks were read
+        assert "1 (peak 4)" in top.line("last hour")  # all of its tasks were read
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ async def test_unknown_counts_are_named() -> None:
 async def test_bars_fit_the_width(width: int, height: int, bars: int | None) -> None:
     async with Dashboard(busy(), since=when.parse("2h", NOW)).shown(width, height) as top:
         if bars is None:
-            assert "most" not in top.text
+            assert "peak" not in top.text
         else:
             found = sum(char in "·▁▂▃▄▅▆▇█" for char in top.line("(most").partition("(most")[0])
             assert bars <= found <= bars + 1

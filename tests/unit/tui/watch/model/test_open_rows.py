@@ -100,14 +100,14 @@ def in_runs(cluster: Cluster) -> Iterator[tuple[FindingKind, frozenset[Digest]]]
 
 
 def on_hosts(cluster: Cluster, live: list[Task]) -> Iterator[tuple[FindingKind, frozenset[Digest]]]:
-    stranded = defaultdict(list)
+    orphaned = defaultdict(list)
     for task in live:
         alloc = cluster.alloc(task.alloc_id)
         hosts = [] if alloc is None else [cluster.pool(alloc.pool_id), alloc]
         host = next((host for host in hosts if host is not None and cluster.liveness(host) in GONE), None)
         if host is not None:
-            stranded[host.id].append(task)
-    for host_id, on_it in stranded.items():
+            orphaned[host.id].append(task)
+    for host_id, on_it in orphaned.items():
         yield FindingKind.ORPHANED, ids(on_it) | {host_id}
     in_use = {alloc.pool_id for alloc in cluster.allocs if cluster.liveness(alloc) in LIVE}
     pools = [pool for pool in cluster.pools if pool.id not in in_use and cluster.liveness(pool) in LIVE]

@@ -193,7 +193,7 @@ async def test_bars_fit_the_width(width: int, height: int, bars: int | None) -> 
         if bars is None:
             assert "peak" not in top.text
         else:
-            found = sum(char in "·▁▂▃▄▅▆▇█" for char in top.line("(most").partition("(most")[0])
+            found = sum(char in "·▁▂▃▄▅▆▇█" for char in top.line("(peak").partition("(peak")[0])
             assert bars <= found <= bars + 1
 
 

@@ -17,7 +17,7 @@ CRASH = """
 from tui.screens.runs import RunsScreen
 def crash(self):
     raise KeyError("x\\x1b")
-RunsScreen.action_all = crash
+RunsScreen.action_open = crash
 from tui.cli import main
 main()
 """
@@ -74,7 +74,7 @@ def test_a_crash_leaves_a_clean_terminal_one_line_and_a_report(debug: bool, tmp_
     terminal = Terminal("-c", CRASH, *DASHBOARD[2:], **environ)
     try:
         terminal.wait_for(b"no data")
-        terminal.press("a")
+        terminal.press("\r")
         assert terminal.exit_code() == ExitCode.FAILED
         terminal.assert_clean()
     finally:

@@ -1,7 +1,7 @@
 """Reading of the engine's objects: inspects, traces, run logs."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from store import Error, ErrorKind, ExecInspect, Resources, parse_inspect, parse_trace
 from store.logs.inspect import Usage
-from store.logs.runlog import Head, Level, Levels, head
+from tests.support.engine_objects import TIME
 
-TIME = datetime(2026, 11, 1, 12, tzinfo=UTC)
 INSPECT: dict[str, Any] = {
     "Created": "2026-11-01T11:59:00.5Z",
     "Config": {
@@ -117,67 +116,3 @@ def test_any_bytes_are_an_inspect_or_invalid(data: bytes) -> None:
     except Error:
         return
     assert isinstance(found, ExecInspect)
-
-
-# Traces.
-
-MICROSECONDS = TIME.timestamp() * 1e6
-
-
-def test_a_trace() -> None:
-    events: list[Any] = [
-        {
-            "ph": "X",
-            "name": "b",
-            "cat": "exec",
-            "ts": MICROSECONDS + 1e6,
-            "dur": 2e6,
-            "pid": 1,
-            "tid": 2,
-            "args": {"k": 1},
-        },
-        {"ph": "B", "name": "a", "ts": MICROSECONDS, "pid": 3, "tid": 1, "args": None},
-        {"ph": "E", "ts": MICROSECONDS + 5e6, "pid": 3, "tid": 1},
-        {"ph": "E", "ts": 1, "pid": 9},
-        {"ph": "B", "name": "never ended", "ts": 1},
-        {"ph": "M", "name": "process_name"},
-        {"ph": "X", "name": "malformed", "ts": "now"},
-        {"ph": "X", "name": "beyond time", "ts": 1e300},
-        {"ph": "X", "name": "until beyond time", "ts": 2.5e17, "dur": 2.5e17},
-        None,
-    ]
-    for data in ({"traceEvents": events}, events):
-        first, second = parse_trace(json.dumps(data).encode())
-        assert (first.name, first.start, first.duration, first.group) == ("a", TIME, timedelta(seconds=5), 3)
-        assert (second.name, second.category, second.row, second.args) == ("b", "exec", 2, {"k": 1})
-        assert (second.start, second.duration) == (TIME + timedelta(seconds=1), timedelta(seconds=2))
-
-
-# Logs of runs.
-
-
-@pytest.mark.parametrize(
-    ("line", "found"),
-    [
-        (b"2026/11/01 12:00:00 [error] x", Head(TIME, Level.ERROR, 28)),
-        (b"2026/11/01 12:00:00 [debug] ", Head(TIME, Level.DEBUG, 28)),
-        (b"2026/11/01 12:00:00 x", Head(TIME, Level.INFO, 20)),
-        (b"2026/11/01 12:00:00 [huh] x", Head(TIME, Level.INFO, 26)),
-        (b"2026/11/01 12:00:00 []", Head(TIME, Level.INFO, 20)),
-        (b"2026/13/01 12:00:00 [info] x", None),
-        (b" 2026/11/01 12:00:00 [info] x", None),
-        (b"", None),
-    ],
-)
-def test_heads_of_lines(line: bytes, found: Head | None) -> None:
-    assert head(line) == found
-
-
-def test_continuation_lines_inherit_the_level() -> None:
-    lines = [b"?", b"2026/11/01 12:00:00 [error] x", b"\ty", b"2026/11/01 12:00:00 [debug] z", b"z"]
-    levels = Levels()
-    assert [levels.classify(line) for line in lines] == [Level.INFO, Level.ERROR, Level.ERROR, Level.DEBUG, Level.DEBUG]
-
-
-def test_levels_by_name() -> None:
-    assert [Level.named(name) for name in ("Error", " debug", "", "fatal")] == [1, 3, 2, 2]

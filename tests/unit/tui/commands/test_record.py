@@ -14,9 +14,9 @@ import pytest
 
 from store import Error
 from tests.support.clock import settle
+from tests.support.recording_files import at
 from tests.support.rows import make_run, make_task, run_id
 from tests.support.scripted_db import THROTTLED, ScriptedDB
-from tests.unit.tui.watch.recording.test_refresh_format import at
 from tui import cli, exit_status
 from tui.commands import dashboard
 from tui.commands.record import make_header, record

@@ -2,7 +2,6 @@
 
 import base64
 import os
-import re
 import stat
 from pathlib import Path
 
@@ -10,13 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.multiplexers import ID, TMUX, XTERM, copied
 from tui.terminal import clipboard
 from tui.terminal.clipboard import MOST_BYTES, CannotCopyError, Clipboard, copy, osc52, visible
-
-ID = "sha256:" + "77aa01ff" * 8
-TMUX = {"TMUX": "/run/tmux,1,0", "TERM": "tmux-256color"}
-XTERM = {"TERM": "xterm-256color"}
-SCREEN = {"TERM": "screen", "STY": "1.pts-0.host"}
 
 
 class Terminal:
@@ -40,12 +35,6 @@ def fake_tmux(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Non
     tmux.write_text(f"#!/bin/sh\ncd {folder}\n{script}\n")
     tmux.chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
-
-
-def copied(sequence: str) -> str:
-    """Return the text in the one OSC 52 of `sequence`."""
-    (data,) = re.findall(r"\x1b\]52;c;([A-Za-z0-9+/=]*)\a", sequence)
-    return base64.b64decode(data).decode()
 
 
 async def test_tmux_is_given_the_text_and_asked_to_pass_it_on(
@@ -135,26 +124,6 @@ async def test_large_texts_go_to_a_file(tmp_path: Path, terminal: Terminal) -> N
     assert len(osc52(text[1:], XTERM)) == 100_000
     with pytest.raises(CannotCopyError):
         osc52(text, XTERM)
-
-
-def test_gnu_screen_passes_it_on_in_pieces_that_it_does_not_cut() -> None:
-    text = "x" * 10_000
-    pieces = re.findall(r"\x1bP(.*?)\x1b\\", osc52(text, SCREEN), re.DOTALL)
-    assert copied("".join(pieces)) == text
-    assert osc52(text, SCREEN) == "".join(f"\x1bP{piece}\x1b\\" for piece in pieces)
-    assert max(map(len, pieces)) < 256
-
-
-def test_an_ambiguous_term_reaches_both_multiplexers() -> None:
-    plain = osc52(ID, XTERM)
-    assert osc52(ID, {"TERM": "screen-256color"}) == f"{plain}\x1bP{plain}\x1b\\"
-
-
-@pytest.mark.parametrize("environ", [TMUX, {"TERM": "tmux-256color"}])
-def test_tmux_may_take_it_or_pass_it_on(environ: dict[str, str]) -> None:
-    plain = osc52("text", XTERM)
-    escaped = plain.replace("\x1b", "\x1b\x1b")
-    assert osc52("text", environ) == f"{plain}\x1bPtmux;{escaped}\x1b\\"
 
 
 def test_ids_are_copied_as_they_are() -> None:

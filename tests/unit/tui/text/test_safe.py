@@ -3,24 +3,26 @@
 import subprocess
 import sys
 import unicodedata
-from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len, get_character_cell_size
 
-from store import Digest, Error, ErrorKind, Resources, Run, TimeFields
-from tui.text import bars, durations, formats
 from tui.text.safe import safe, safe_lines
-from tui.widgets.content import content
 
-NOW = datetime(2026, 12, 1, 12, 3, 41, tzinfo=UTC)
 FORBIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
 VARIATION_SELECTORS = {chr(code) for block in (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0)) for code in block}
 
+
 BAD = "\x00\x07\x1b\x7f\x85\x9b\x9d\u00ad\u034f\u061c\u200b\u200d\u200e\u202e\u2066\u2069\ufe0f\ufeff\ue000\U000e0041"
+
+
 WILD = st.text(st.characters() | st.sampled_from(BAD) | st.sampled_from("a [/x]界\u0301\u0336\U0001f469\U0001f3fd\n\t"))
+
+
 LIMITS = st.integers(1, 40)
 
 
@@ -101,116 +103,6 @@ def test_lines_are_split_at_newlines_only_and_tabs_expanded() -> None:
     assert safe_lines("") == []
     assert safe_lines("\n") == [""]
     assert safe_lines("x" * 50 + "\ny", 10) == ["xxxxxxxxx…", "y"]
-
-
-@pytest.mark.parametrize("text", ["[/x]", "[@click=app.quit]quit[/]", "[b]bold", "\\[", "[link=x]\x1b]52;c;\x07"])
-def test_content_parses_no_markup(text: str) -> None:
-    assert content(text).plain == safe(text)
-    assert content(text).spans == []
-    assert content(text, "bold").plain == safe(text)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "age", "duration"),
-    [
-        (-5, "0s", "0s"),
-        (42, "42s", "42s"),
-        (69, "1m", "1m09s"),
-        (41 * 60 + 59, "41m", "41m59s"),
-        (3600, "1h00m", "1h00m"),
-        (2 * 3600 + 13 * 60, "2h13m", "2h13m"),
-        (76 * 3600, "3d4h", "3d4h"),
-        (400 * 86400, "400d0h", "400d0h"),
-    ],
-)
-def test_time_spans(seconds: int, age: str, duration: str) -> None:
-    assert durations.age(timedelta(seconds=seconds)) == age
-    assert durations.duration(timedelta(seconds=seconds)) == duration
-
-
-@pytest.mark.parametrize(
-    ("start", "keepalive", "ended", "text"),
-    [
-        (3600, 102, False, "1m42s left"),
-        (3600, 0, False, "0s left"),
-        (3600, -12, False, "expired 12s ago"),
-        (3600, -252, False, "expired 4m ago"),
-        (3600, -2 * 86400, False, "expired 2d ago"),
-        (30, -30, False, "none yet"),
-        (30, None, False, "none yet"),
-        (3600, None, False, "expired 1h ago"),
-        (None, None, False, "-"),
-        (3600, 60, True, "-"),
-    ],
-)
-def test_lease(start: int | None, keepalive: int | None, ended: bool, text: str) -> None:
-    row = Run(
-        start=None if start is None else NOW - timedelta(seconds=start),
-        keepalive=None if keepalive is None else NOW + timedelta(seconds=keepalive),
-        end=NOW if ended else None,
-    )
-    assert durations.lease(row, NOW) == text
-
-
-def test_long_leases_count_in_steps() -> None:
-    row = TimeFields(start=NOW - timedelta(hours=1), keepalive=NOW + timedelta(seconds=37))
-    shown = [durations.steady_lease(row, NOW + timedelta(seconds=second)) for second in range(41)]
-    assert shown[:28] == [f"{left}s left" for left in [35] * 3 + [30] * 5 + [25] * 5 + [20] * 5 + [15] * 5 + [10] * 5]
-    assert shown[28:] == [f"{9 - second}s left" for second in range(10)] + [f"expired {each}s" for each in (1, 2, 3)]
-    ended = TimeFields(start=NOW, keepalive=NOW + timedelta(minutes=2), end=NOW)
-    assert durations.steady_lease(ended, NOW) == "-"
-
-
-def test_times() -> None:
-    tokyo = datetime.fromisoformat("2026-12-01T18:50:00+09:00")
-    assert durations.clock(tokyo) == durations.clock(tokyo, NOW) == "09:50"
-    assert durations.clock(tokyo, NOW + timedelta(days=1)) == "12-01 09:50"
-    assert durations.moment(tokyo) == "2026-12-01 09:50:00 UTC"
-    assert durations.clock(None) == durations.moment(None) == "-"
-
-
-def test_names() -> None:
-    assert formats.digest(Digest.parse("sha256:77aa01ff" + 56 * "0")) == "77aa01ff"
-    assert formats.digest(Digest.ZERO) == "-"
-    assert formats.user("amy@example.com") == "amy"
-    assert formats.user("@\x1b[2J") == "@␛[2J"
-    assert formats.user("") == "-"
-    assert formats.labels({"sample": "s\x1b", "project": "p1"}) == "project=p1 sample=s␛"
-    assert formats.labels({}) == ""
-
-
-def test_resources() -> None:
-    assert formats.resources(Resources({"disk": 1.5 * 2**40, "gpu": 1, "cpu": 0.5, "mem": 2**34})) == (
-        "mem:16G cpu:0.5 disk:1.5T gpu:1"
-    )
-    assert formats.resources(Resources({"mem": 0, "a\x1b": 2})) == "a␛:2"
-    assert formats.resources(Resources()) == "-"
-    assert [formats.size(amount) for amount in (0, 999, 1024, 999_999)] == ["0B", "999B", "1K", "976.6K"]
-
-
-@pytest.mark.parametrize(
-    ("done", "total", "bar"),
-    [
-        (0, 80, "··········"),
-        (1, 80, "▌·········"),
-        (55, 80, "██████▌···"),
-        (79, 80, "█████████▌"),
-        (80, 80, "██████████"),
-        (90, 80, "██████████"),
-        (0, 0, "··········"),
-        (3, 0, "··········"),
-        (-3, 9, "··········"),
-    ],
-)
-def test_progress(done: int, total: int, bar: str) -> None:
-    assert bars.progress(done, total, 10) == bar
-
-
-def test_errors_are_one_line() -> None:
-    failure = Error(ErrorKind.OTHER, "exec", ("align\x1b[2J",), Error(ErrorKind.OOM, "run", (), "killed\nby kernel"))
-    assert formats.error(failure) == "exec align␛[2J: run: OOM error: killed by kernel"
-    assert formats.error(None) == ""
-    assert len(formats.error(Error(cause="x" * 400_000))) == 1000
 
 
 def test_the_door_needs_no_textual() -> None:

@@ -1,25 +1,17 @@
-from datetime import timedelta
+"""Tests."""
+
 from typing import Any
 
 import pytest
 
-from store import Alloc, Error, ErrorKind, PoolRow, Run, StringDigest, Task
-from tests.support.rows import NOW, OOM, ago, ahead, digest, make_alloc, make_pool, make_run, make_task, run_id
+from store import Alloc, PoolRow, Run, StringDigest, Task
+from tests.support.findings import find, history
+from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task
 from tests.support.scripted_db import ScriptedDB
 from tests.support.watched import Watched
-from tui.watch.findings.failure_groups import failure_groups, normalize_message
-from tui.watch.findings.findings import Finding, FindingKind, Findings, Severity
-from tui.watch.model.cluster import Cluster
-from tui.watch.polling.durations import IdentDurations
+from tui.watch.findings.findings import Finding, FindingKind, Severity
 
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 SILENT: dict[str, Any] = {"keepalive": ago(minutes=5), "start": ago(hours=1)}
-
-
-def find(*rows: Run | Task | Alloc | PoolRow) -> list[Finding]:
-    cluster = Cluster(NOW)
-    cluster.add(rows)
-    return Findings(cluster, IdentDurations()).find()
 
 
 def only(kind: FindingKind, *rows: Run | Task | Alloc | PoolRow) -> Finding:
@@ -29,86 +21,6 @@ def only(kind: FindingKind, *rows: Run | Task | Alloc | PoolRow) -> Finding:
 
 def test_a_healthy_cluster_has_no_findings() -> None:
     assert find(make_run(1), make_task(1, 1), make_alloc(), make_pool()) == []
-
-
-# Failures
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "sort"),
-    [
-        ("exit status 137", "exit status 1", "exit status #"),
-        ("no space on /mnt/data/reflow", "no space on /scratch/x.y/z/", "no space on <path>"),
-        ("open s3://a/b: 403", "open https://c.example.com/d?e=f: 404", "open <url> #"),
-        (
-            "dial 10.0.0.1:9000: refused",
-            "dial ip-10-1-2-3.us-west-2.compute.internal:9000: refused",
-            "dial <host>: refused",
-        ),
-        ("lost ec2-1-2-3-4.us-west-2.compute.amazonaws.com", "lost node7.example.org:80", "lost <host>"),
-        ("instance i-0123456789abcdef0 died", "instance i-0fedcba987654321 died", "instance <id> died"),
-        (
-            "flow 77aa01ff21 of sha256:00ffeedd",
-            "flow deadbeef42 of 123e4567-e89b-12d3-a456-426614174000",
-            "flow <id> of <id>",
-        ),
-        ("took 1.5\n  s", "took 22 s", "took # s"),
-        ("a/b is no path, nor is 1/2", "a/b is no path, nor is 3/4", "a/b is no path, nor is #/#"),
-    ],
-)
-def test_messages_of_a_sort(one: str, other: str, sort: str) -> None:
-    assert normalize_message(one) == sort
-    assert normalize_message(other) == sort
-
-
-def test_long_messages_are_cut() -> None:
-    assert len(normalize_message("x " * 1000)) == 80
-
-
-def failed(number: int, message: str = "killed", **fields: Any) -> Task:
-    values = {"end": ago(minutes=number), "start": ago(minutes=9), **fields}
-    return make_task(number, 1, err=Error(ErrorKind.OOM, "exec", (), message), **values)
-
-
-def test_failures_are_grouped_and_the_newest_comes_first() -> None:
-    allocs = [make_alloc("a1", "i-1"), make_alloc("a2", "i-2")]
-    pools = [make_pool("i-1"), make_pool("i-2", pool_type="c5.large")]
-    tasks = [
-        failed(3, "killed at 3"),
-        failed(2, "killed at 2"),
-        failed(1, alloc_id=digest("a2")),
-        failed(4, ident="bwa"),
-    ]
-    findings = [
-        finding for finding in find(make_run(1), *allocs, *pools, *tasks) if finding.kind is FindingKind.FAILING
-    ]
-    assert [finding.reason for finding in findings] == [
-        "1 flow of samtools.sort failed on c5.large: OOM error, killed",
-        "2 flows of samtools.sort failed on r5.2xlarge: OOM error, killed at #",
-        "1 flow of bwa failed on r5.2xlarge: OOM error, killed",
-    ]
-    assert [len(finding.rows) for finding in findings] == [1, 2, 1]
-    assert [finding.since for finding in findings] == [ago(minutes=1), ago(minutes=2), ago(minutes=4)]
-    assert {finding.severity for finding in findings} == {Severity.BAD}
-
-
-def test_a_retried_failure_is_no_finding() -> None:
-    first = failed(1, flow_id=digest("f"))
-    assert find(make_run(1), first, make_task(2, 1, flow_id=digest("f"), attempt=1)) == []
-
-
-def test_the_groups_of_a_run_largest_first() -> None:
-    cluster = Cluster(NOW)
-    other = make_task(9, 1, end=NOW, err=Error(cause="no kind 1"))
-    cluster.add([make_run(1), failed(1), failed(2), other, make_task(8, 2, end=NOW, err=OOM)])
-    groups = failure_groups(cluster, run_id(1))
-    assert [(group.count, group.error, group.message, group.pool_type) for group in groups] == [
-        (2, "OOM error", "killed", ""),
-        (1, "no kind #", "no kind #", ""),
-    ]
-
-
-# Silence
 
 
 def test_stale_runs_and_tasks() -> None:
@@ -130,9 +42,6 @@ def test_tasks_of_a_run_that_ended_are_over() -> None:
 def test_a_run_without_a_lease() -> None:
     finding = only(FindingKind.STALE_RUN, make_run(1, keepalive=None))
     assert finding.reason == "run 01010101 is lost: it never had a lease"
-
-
-# Hosts
 
 
 @pytest.mark.parametrize(("fate", "word"), [(SILENT, "lost"), ({"end": ago(minutes=1)}, "ended")])
@@ -167,9 +76,6 @@ def test_pools_without_a_live_alloc() -> None:
     assert (finding.severity, finding.reason, finding.rows) == (Severity.NOTE, "1 pool without a live alloc", (idle,))
 
 
-# Attempts
-
-
 def test_flows_on_their_third_attempt() -> None:
     flow = digest("f")
     attempts = [make_task(number, 1, flow_id=flow, attempt=number, end=NOW, err=OOM) for number in range(3)]
@@ -179,16 +85,6 @@ def test_flows_on_their_third_attempt() -> None:
     assert finding.reason == "2 flows of run 01010101 on attempt 3 or later, up to 4"
     assert set(finding.rows) == {attempts[2], running}
     assert FindingKind.RETRIED not in {found.kind for found in find(make_run(1, end=NOW), *attempts)}
-
-
-# Durations
-
-
-def history(minutes: int, count: int = 100) -> list[Task]:
-    ended = ago(hours=2)
-    spans = [(minutes if number < 95 else 600) * MINUTE for number in range(count)]
-    times: list[dict[str, Any]] = [{"start": ended - span, "end": ended, "keepalive": ended} for span in spans]
-    return [make_task(1000 + number, 2, **fields) for number, fields in enumerate(times)]
 
 
 async def test_tasks_that_run_for_longer_than_is_usual() -> None:
@@ -206,28 +102,3 @@ async def test_tasks_that_run_for_longer_than_is_usual() -> None:
         await db.clock.advance(10)
         assert len(db.called("ident")) == 1
         assert watched.poller.findings is watched.poller.findings
-
-
-async def test_durations_are_read_again_after_an_hour() -> None:
-    durations, db, cluster = IdentDurations(), ScriptedDB(*history(30)), Cluster(NOW)
-    cluster.add([make_task(1, 1, start=ago(minutes=40)), make_task(2, 1, ident="young")])
-    assert durations.wanted(cluster, NOW) == {"samtools.sort"}
-    assert await durations.read(db, "samtools.sort", NOW) == 50.0
-    assert durations.usual("samtools.sort") == 30 * MINUTE
-    assert durations.wanted(cluster, NOW) == set()
-    assert durations.wanted(cluster, ahead(minutes=61)) == {"samtools.sort"}
-
-
-async def test_unknown_durations() -> None:
-    durations, db = IdentDurations(), ScriptedDB(*history(30, count=19))
-    await durations.read(db, "samtools.sort", NOW)
-    assert durations.usual("samtools.sort") is None
-    db.failures["ident"] = OOM
-    assert await durations.read(db, "other", NOW) == 0.0
-    assert durations.usual("other") is None
-
-
-async def test_nothing_that_takes_less_than_five_minutes_is_slow() -> None:
-    durations, db = IdentDurations(), ScriptedDB(*history(1))
-    await durations.read(db, "samtools.sort", NOW)
-    assert durations.usual("samtools.sort") == 5 * MINUTE

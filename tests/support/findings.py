@@ -1,0 +1,25 @@
+"""Clusters for tests of findings."""
+
+from datetime import timedelta
+from typing import Any
+
+from store import Alloc, PoolRow, Run, Task
+from tests.support.rows import NOW, ago, make_task
+from tui.watch.findings.findings import Finding, Findings
+from tui.watch.model.cluster import Cluster
+from tui.watch.polling.durations import IdentDurations
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+
+def find(*rows: Run | Task | Alloc | PoolRow) -> list[Finding]:
+    cluster = Cluster(NOW)
+    cluster.add(rows)
+    return Findings(cluster, IdentDurations()).find()
+
+
+def history(minutes: int, count: int = 100) -> list[Task]:
+    ended = ago(hours=2)
+    spans = [(minutes if number < 95 else 600) * MINUTE for number in range(count)]
+    times: list[dict[str, Any]] = [{"start": ended - span, "end": ended, "keepalive": ended} for span in spans]
+    return [make_task(1000 + number, 2, **fields) for number, fields in enumerate(times)]

@@ -1,0 +1,30 @@
+"""Values of rows as short, safe text."""
+
+from store import Digest, Error, ErrorKind, Resources
+from tui.text import formats
+
+
+def test_names() -> None:
+    assert formats.digest(Digest.parse("sha256:77aa01ff" + 56 * "0")) == "77aa01ff"
+    assert formats.digest(Digest.ZERO) == "-"
+    assert formats.user("amy@example.com") == "amy"
+    assert formats.user("@\x1b[2J") == "@␛[2J"
+    assert formats.user("") == "-"
+    assert formats.labels({"sample": "s\x1b", "project": "p1"}) == "project=p1 sample=s␛"
+    assert formats.labels({}) == ""
+
+
+def test_resources() -> None:
+    assert formats.resources(Resources({"disk": 1.5 * 2**40, "gpu": 1, "cpu": 0.5, "mem": 2**34})) == (
+        "mem:16G cpu:0.5 disk:1.5T gpu:1"
+    )
+    assert formats.resources(Resources({"mem": 0, "a\x1b": 2})) == "a␛:2"
+    assert formats.resources(Resources()) == "-"
+    assert [formats.size(amount) for amount in (0, 999, 1024, 999_999)] == ["0B", "999B", "1K", "976.6K"]
+
+
+def test_errors_are_one_line() -> None:
+    failure = Error(ErrorKind.OTHER, "exec", ("align\x1b[2J",), Error(ErrorKind.OOM, "run", (), "killed\nby kernel"))
+    assert formats.error(failure) == "exec align␛[2J: run: OOM error: killed by kernel"
+    assert formats.error(None) == ""
+    assert len(formats.error(Error(cause="x" * 400_000))) == 1000

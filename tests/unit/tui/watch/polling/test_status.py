@@ -1,0 +1,37 @@
+"""The clock offset and the health of the poller."""
+
+from tests.support.pollers import INTERVAL, SECOND
+from tests.support.rows import NOW, ahead, make_run, run_id
+from tests.support.scripted_db import THROTTLED, ScriptedDB
+from tests.support.watched import Watched
+from tui.watch.model.states import State
+
+
+async def test_leases_are_measured_by_the_services_clock() -> None:
+    watched = Watched(ScriptedDB(make_run(1)))
+    watched.db.clock_offset = 240.0  # ours is four minutes behind
+    await watched.refresh()
+    status = watched.poller.status
+    assert (status.as_of, status.clock_offset, status.is_clock_off()) == (NOW, 240 * SECOND, True)
+    assert watched.cluster.as_of == status.seen_at(NOW) == ahead(minutes=4)
+    assert watched.cluster.run_state(run_id(1)) is State.STALE
+    await watched.refresh(NOW + INTERVAL)
+    assert watched.db.called("active")[-1] == NOW + 240 * SECOND - 75 * SECOND
+
+
+async def test_small_clock_offsets_are_ignored() -> None:
+    watched = Watched(ScriptedDB(make_run(1)))
+    for offset, seen in ((1.5, 0), (3.0, 3), (4.4, 3), (2.0, 3), (None, 3), (-3.0, -3), (-5.5, -5.5)):
+        watched.db.clock_offset = offset
+        await watched.refresh()
+        assert watched.poller.status.clock_offset == seen * SECOND
+        assert watched.poller.status.is_clock_off() is (seen == -5.5)
+
+
+async def test_our_own_clock_makes_nothing_stale_before_the_first_complete_sweep() -> None:
+    watched = Watched(ScriptedDB(make_run(1)))
+    watched.db.clock_offset = -300.0  # ours is ahead
+    watched.db.row_errors = [THROTTLED]
+    await watched.refresh()
+    assert watched.cluster.run_state(run_id(1)) is State.RUNNING
+    assert watched.cluster.as_of == NOW - 300 * SECOND

@@ -1,0 +1,144 @@
+"""Reading of recording files."""
+
+import os
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.support.recorded import HEADER, Recording
+from tests.support.recording_files import Opened, all_at, at
+from tests.support.rows import NOW
+from tests.unit.tui.watch.model.test_delta import seen
+from tui.watch.model.delta import micros
+from tui.watch.model.states import State
+from tui.watch.recording.file_writer import RecordingWriter
+from tui.watch.recording.frames import DELTA, FIRST_LINE, KEY, PART, RecordingError, packed
+
+
+def all_read(path: Path, opened: Opened) -> tuple[list[datetime], str]:
+    """Return the times of all readable refreshes, and the errors of the others."""
+    times: list[datetime] = []
+    try:
+        tape = opened(path)
+        times += (tape.read(each).time for each in range(tape.last + 1))
+    except RecordingError as error:
+        return times, str(error)
+    return times, tape.damage
+
+
+@pytest.mark.parametrize("few", [1, 2, 100])
+def test_a_recording_holds_each_refresh(recording: Recording, path: Path, few: int, opened: Opened) -> None:
+    recording.write(path, few=few)
+    tape = opened(path)
+    assert (tape.first, tape.last, tape.header, tape.damage) == (0, 5, HEADER, "")
+    for place in [5, 0, 3, 2, 1, 4]:
+        assert seen(at(tape, place)) == all_at(recording, place)
+        read, original = tape.read(place), recording.refreshes[place]
+        assert (read.time, read.status, read.usual) == (original.time, original.status, original.usual)
+        assert tape.time(place) == original.time
+
+
+@pytest.mark.parametrize("few", [2, 100])
+def test_a_truncated_file_keeps_its_whole_refreshes(
+    recording: Recording, path: Path, tmp_path: Path, few: int, opened: Opened
+) -> None:
+    recording.write(path, few=few)
+    whole = path.read_bytes()
+    found = opened(path)._found
+    ends = [*found.offsets[1:], found.end]
+    cut = tmp_path / "cut"
+    for size in range(len(whole)):
+        cut.write_bytes(whole[:size])
+        expected = sum(end <= size for end in ends)
+        if not expected:
+            with pytest.raises(RecordingError, match=r"holds no whole refresh|is empty"):
+                opened(cut)
+            continue
+        tape = opened(cut)
+        assert (tape.last + 1, tape.damage) == (expected, "")
+        tape.close()
+    assert seen(at(opened(cut), 4)) == all_at(recording, 4)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(data=st.data())
+def test_any_mutation_is_damage_and_no_crash(
+    recording: Recording, path: Path, data: st.DataObject, opened: Opened
+) -> None:
+    path.unlink(missing_ok=True)
+    recording.write(path)
+    whole = bytearray(path.read_bytes())
+    place = data.draw(st.integers(0, len(whole) - 1))
+    whole[place] ^= data.draw(st.integers(1, 255))
+    path.write_bytes(whole)
+    read, said = all_read(path, opened)
+    assert read == [refresh.time for refresh in recording.refreshes][: len(read)]
+    assert str(path) in said
+    assert "\n" not in said
+
+
+@given(
+    kinds=st.lists(st.tuples(st.sampled_from([KEY, DELTA, PART, b"H", b"?"]), st.integers(0, 2), st.binary(min_size=1)))
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_valid_frames_with_hostile_contents(
+    tmp_path: Path, kinds: list[tuple[bytes, int, bytes]], opened: Opened
+) -> None:
+    path = tmp_path / "any"
+    header = packed(b"H", 0, 0, msgspec.msgpack.encode(HEADER))
+    path.write_bytes(FIRST_LINE + header + b"".join(packed(kind, left, 0, data) for kind, left, data in kinds))
+    assert str(path) in all_read(path, opened)[1]
+
+
+def test_memory_of_a_reader_is_bounded(path: Path, monkeypatch: pytest.MonkeyPatch, opened: Opened) -> None:
+    monkeypatch.setattr("tui.watch.recording.file_reader.MOST_IN_GROUP", 1000)
+    recording = packed(KEY, 0, micros(NOW), bytes(500)) + packed(DELTA, 0, micros(NOW), bytes(501))
+    path.write_bytes(FIRST_LINE + packed(b"H", 0, 0, msgspec.msgpack.encode(HEADER)) + recording)
+    tape = opened(path)
+    assert tape.last == 0
+    assert "is damaged at byte" in tape.damage
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "is empty"),
+        (b"reflowtop rec", "holds no whole refresh"),
+        (b"PNG\r\n", "is not a recording of reflowtop"),
+        (b"reflowtop recording x\n", "is not a recording of reflowtop"),
+        (b"reflowtop recording 7\n....", "is of a newer reflowtop: it has format 7, this one reads 1"),
+        (FIRST_LINE + packed(b"K", 0, 0, b"x"), "is damaged at its beginning"),
+        (FIRST_LINE + packed(b"H", 0, 0, b"x"), "is damaged at its beginning"),
+    ],
+)
+def test_other_files_are_refused_in_one_line(path: Path, content: bytes, why: str, opened: Opened) -> None:
+    path.write_bytes(content)
+    with pytest.raises(RecordingError, match=why):
+        opened(path)
+
+
+def test_special_files_are_refused(tmp_path: Path, opened: Opened) -> None:
+    with pytest.raises(RecordingError, match="No such file"):
+        opened(tmp_path / "missing")
+    with pytest.raises(RecordingError, match="is not a recording"):
+        opened(tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(RecordingError, match="is not a recording"):
+        opened(tmp_path / "pipe")
+    with pytest.raises(RecordingError, match="is not a file"):
+        RecordingWriter(tmp_path / "pipe", HEADER)
+    with pytest.raises(RecordingError, match="Is a directory"):
+        RecordingWriter(tmp_path, HEADER)
+
+
+def test_the_recording_of_the_screenshots_can_be_read(opened: Opened) -> None:
+    path = Path(__file__).parents[5] / "screenshots" / "demo.reflowtop"
+    assert path.stat().st_size < 300_000
+    tape = opened(path)
+    assert tape.damage == ""
+    states = {at(tape, tape.last).run_state(run.id) for run in at(tape, tape.last).runs}
+    assert {State.FAILING, State.STALE, State.LOST, State.RUNNING} <= states

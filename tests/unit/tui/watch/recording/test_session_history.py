@@ -1,0 +1,40 @@
+"""The session history in memory."""
+
+from datetime import timedelta
+
+from tests.support.recorded import Recording
+from tests.support.recording_files import all_at, at
+from tests.unit.tui.watch.model.test_delta import seen
+
+
+async def test_the_last_half_hour_is_kept_in_memory(recording: Recording) -> None:
+    tape = recording.tape
+    assert (tape.first, tape.last) == (0, 5)
+    for place in range(6):
+        assert seen(at(tape, place)) == all_at(recording, place)
+    recording.watched.db.now += timedelta(minutes=10)
+    await recording.refresh()
+    assert (tape.first, tape.last) == (4, 6)  # 30 minutes ago is more than the time of the refresh at 5
+    for place in range(4, 7):
+        assert seen(at(tape, place)) == all_at(recording, place)
+
+
+def test_the_session_history_drops_the_oldest_first(recording: Recording) -> None:
+    from tui.watch.recording.session_history import SessionHistory
+
+    tape = SessionHistory(most_bytes=5000)
+    for refresh in recording.refreshes:
+        tape.add(refresh)
+    assert 0 < tape.first < tape.last == 5
+    for place in range(tape.first, 6):
+        assert seen(at(tape, place)) == all_at(recording, place)
+
+
+def test_a_time_maps_to_the_refresh_before_it(recording: Recording) -> None:
+    tape = recording.tape
+    times = [refresh.time for refresh in recording.refreshes]
+    second = timedelta(seconds=1)
+    assert [tape.find(time) for time in times] == [0, 1, 2, 3, 4, 5]
+    assert tape.find(times[2] + second) == 2
+    assert tape.find(times[0] - second) == 0
+    assert tape.find(times[5] + second) == 5

@@ -60,6 +60,10 @@ _DESCRIPTIONS = {
 }
 
 
+# The parser of Python 3.11 refuses about a thousand levels, that of 3.13 none: every version refuses the same.
+_MAX_CAUSES = 900
+
+
 class FailureReason(enum.StrEnum):
     """The reason of a failure, for programs to act on: finer than the kind, and never stored in the table.
 
@@ -169,6 +173,8 @@ class Error(Exception):
         try:
             value = json.loads(text)
             nodes = list(_nodes(value))
+            if len(nodes) > _MAX_CAUSES:
+                raise ValueError(f"over {_MAX_CAUSES} nested causes")
         except (ValueError, RecursionError) as error:
             raise Error(ErrorKind.INVALID, "parse error", (str(text)[:200],), error) from error
         cause: BaseException | None = None

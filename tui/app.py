@@ -65,14 +65,14 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
             self.register_theme(theme)
         self.theme = settings.theme
         if self.no_color:
-            self._filters = [NoColor()]  # Textual's own answer is shades of grey
+            self.set_filters([NoColor()])  # Textual's own answer is shades of grey
         if settings.keys or settings.columns:
             from tui.screens.base import settings_check as checked
 
             checked.check(settings)
         self.set_keymap(keymap(settings.keys))
         if settings.ascii:
-            self._filters.append(AsciiFilter())
+            self.add_filter(AsciiFilter())
         self.poller: DataSource = replay or self._new_poller(settings, clock)
         self.session = Session(self.poller, settings, new_screen)
         self.session.replay = replay
@@ -115,18 +115,9 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
     def _since(self, now: datetime) -> datetime:
         return self.session.since.at(now)
 
-    @property
-    def crash(self) -> Exception | None:
-        """The exception that nobody handled and that ended the dashboard."""
-        return self._exception
-
-    def _handle_exception(self, error: Exception) -> None:
-        # Textual would print a traceback for developers; here the caller of `run` reports the error.
-        self._return_code = ExitCode.FAILED
-        if self._exception is None:
-            self._exception = error
-            self._exception_event.set()
-        self._close_messages_no_wait()
+    def handle_crash(self, error: Exception) -> None:
+        """End the dashboard; the caller of `run` reports the error."""
+        self.end_with(error, ExitCode.FAILED)
 
     def on_mount(self) -> None:
         """Begin to read, but only after the first frame."""

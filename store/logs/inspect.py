@@ -9,6 +9,7 @@ import msgspec
 
 from store.digest import Digest
 from store.errors import Error, ErrorKind
+from store.repository import Repository
 from store.resources import Resources
 from store.times import parse_time
 
@@ -56,6 +57,24 @@ class ExecInspect(msgspec.Struct, frozen=True, kw_only=True):
         if self.started is None or self.finished is None:
             return None
         return max(self.finished - self.started, timedelta())
+
+
+MAX_BYTES = 16 << 20
+"""The largest object that is read as an inspect: real ones take a few KB."""
+
+
+async def read_inspect(repository: Repository, digest: Digest) -> bytes:
+    """Return the inspect object with this digest, at most 16 MiB of JSON; `parse_inspect` takes it.
+
+    Raises what the repository raises, and Error INTEGRITY for a larger object.
+    """
+    data = bytearray()
+    async for chunk in repository.get(digest):
+        data += chunk
+        if len(data) > MAX_BYTES:
+            limit = f"larger than {MAX_BYTES >> 20} MiB, so not an inspect"
+            raise Error(ErrorKind.INTEGRITY, "read inspect", (str(digest),), limit)
+    return bytes(data)
 
 
 def parse_inspect(data: bytes) -> ExecInspect:

@@ -2,14 +2,32 @@
 
 import itertools
 import re
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 
+import pytest
 from hypothesis import strategies as st
 
 from store.logs import object_log as objects
 from store.logs.log import Page
+from tui.logs import boundary_matches, line_store, lines
 from tui.logs.lines import LogLine
 from tui.logs.search import LogSearch, plain
+
+LONGEST, REACH = 400, 160
+
+
+@pytest.fixture(autouse=True, scope="module")
+def short_pieces() -> Iterator[None]:
+    """Cut lines into short pieces and blocks, in every test of a module that imports this fixture."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (lines, line_store):
+            patch.setattr(module, "LONGEST", LONGEST)
+        for module in (boundary_matches, line_store):
+            patch.setattr(module, "REACH", REACH)
+        patch.setattr(line_store, "_BLOCK", 1000)
+        patch.setattr(line_store, "_MOST_LINES", 5)
+        yield
+
 
 # Colours and characters of several bytes may stand at any cut. Matches are no longer than `REACH`.
 texts = st.tuples(

@@ -5,7 +5,7 @@ import json
 import click
 
 from store import Error, ErrorKind, FailureReason, Run, Task, TaskDB
-from store.logs.inspect import parse_inspect
+from store.logs.inspect import parse_inspect, read_inspect
 from store.times import Clock, utc_now
 from tui.commands.logs import report_missing
 from tui.connect import run_with_db
@@ -13,8 +13,6 @@ from tui.exit_status import ExitCode
 from tui.logs import inspect_text, provenance
 from tui.query.id_prefix import find
 from tui.settings import Settings
-
-_MAX_BYTES = 16 * 1024 * 1024
 
 
 def run(settings: Settings, id: str, *, as_json: bool) -> ExitCode:
@@ -37,12 +35,7 @@ async def print_inspect(db: TaskDB, id: str, clock: Clock, *, as_json: bool) -> 
         if not task.inspect:
             why = provenance.not_written(task, "inspect", clock())
             raise Error(ErrorKind.NOT_EXIST, "inspect", (str(task.id),), why, FailureReason.NO_LOG)
-        data = b""
-        async for chunk in db.repository.get(task.inspect):
-            data += chunk
-            if len(data) > _MAX_BYTES:
-                limit = f"larger than {_MAX_BYTES // 1024**2} MiB, so not an inspect"
-                raise Error(ErrorKind.INTEGRITY, "inspect", (str(task.inspect),), limit)
+        data = await read_inspect(db.repository, task.inspect)
         parsed = parse_inspect(data)
     except Error as error:
         return report_missing(error, task, clock())

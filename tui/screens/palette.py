@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from typing import ClassVar
 
-from textual._callback import invoke
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits
 from textual.fuzzy import Matcher
 from textual.system_commands import SystemCommandsProvider
 from textual.widgets import Input, LoadingIndicator
+
+from tui.widgets.textual_private import invoke
 
 _NAMED = 1000.0  # more than any other score
 

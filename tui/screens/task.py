@@ -9,7 +9,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from store import Digest, Error, Task, TaskDB
-from store.logs.inspect import parse_inspect
+from store.logs.inspect import parse_inspect, read_inspect
 from tui.export.copy_items import CopyItem
 from tui.lists import tasks as task_list
 from tui.logs import console_url as console
@@ -27,7 +27,6 @@ from tui.widgets.content import content
 from tui.widgets.status_line import Part
 from tui.widgets.text_page import TextPage
 
-_MAX_INSPECT = 16 << 20  # bytes
 _MARGIN = 3  # cells beside the text
 
 
@@ -130,12 +129,7 @@ class TaskScreen(BaseScreen):
 
     async def _read_inspect(self, db: TaskDB, digest: Digest) -> None:
         try:
-            data = bytearray()
-            async for chunk in db.repository.get(digest):
-                data += chunk
-                if len(data) > _MAX_INSPECT:
-                    break
-            self._inspected[digest] = Inspected(parse_inspect(bytes(data)))
+            self._inspected[digest] = Inspected(parse_inspect(await read_inspect(db.repository, digest)))
         except Error as error:
             self._inspected[digest] = Inspected(reason=f"the inspect object cannot be read: {formats.error(error)}")
         self.tick()

@@ -13,10 +13,9 @@ from rich.color import ColorSystem
 from rich.console import COLOR_SYSTEMS, Console, RenderableType
 from rich.segment import Segment
 from rich.style import Style
-from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
-from textual.app import App
-from textual.screen import Screen
 from textual.strip import Strip
+
+from tui.widgets.textual_private import ChopsUpdate, CompositorUpdate, HookedApp, LayoutUpdate
 
 ReturnT = TypeVar("ReturnT")
 
@@ -24,19 +23,11 @@ _RESET = "\x1b[0m"
 _PLAIN = Style.null()
 
 
-class CompactApp(App[ReturnT]):
+class CompactApp(HookedApp[ReturnT]):
     """An app that writes no more to the terminal than necessary."""
 
-    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
-        # Private to Textual, but the one place between what is drawn and what is written.
-        if isinstance(renderable, ChopsUpdate | LayoutUpdate):
-            renderable = CompactUpdate(renderable)
-        super()._display(screen, renderable)
-
-    def write_to_terminal(self, sequence: str) -> None:
-        """Write a control sequence for the terminal itself."""
-        if self._driver is not None:
-            self._driver.write(sequence)
+    def transform_update(self, update: RenderableType | None) -> RenderableType | None:
+        return CompactUpdate(update) if isinstance(update, ChopsUpdate | LayoutUpdate) else update
 
 
 class CompactUpdate(CompositorUpdate):

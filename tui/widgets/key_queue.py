@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from textual.app import App
 from textual.events import Event, Key
 
+from tui.widgets.textual_private import HookedApp
 
-class KeyQueueApp(App[Any]):
+
+class KeyQueueApp(HookedApp[Any]):
     """An app that finishes one key before it looks at the next.
 
     Textual first offers a key to the focused widget and its ancestors, and runs the binding when it comes back. By then
@@ -32,6 +33,8 @@ class KeyQueueApp(App[Any]):
         line.replace(key.character, *line.selection)
         return True
 
-    async def _check_bindings(self, key: str, priority: bool = False) -> bool:
-        # Private. Textual calls it for priority bindings before it passes on a key.
-        return await super()._check_bindings(key, priority) or (priority and await super()._check_bindings(key))
+    async def check_key(self, key: str, *, priority: bool) -> bool:
+        """Also run other bindings when Textual asks for priority bindings, which is before it passes on the key."""
+        return await super().check_key(key, priority=priority) or (
+            priority and await super().check_key(key, priority=False)
+        )

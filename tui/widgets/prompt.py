@@ -13,13 +13,14 @@ from textual.widgets import Input, Static
 from tui.text.safe import safe
 from tui.widgets.content import content
 from tui.widgets.status_line import Part, StatusLine
+from tui.widgets.textual_private import EventHook
 
 Complete = Callable[[str], Sequence[str]]
 
 _LONGEST = 500
 
 
-class _Line(Input):
+class _Line(EventHook, Input):
     """The input. Pasted text may be anything."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -39,13 +40,13 @@ class _Line(Input):
     def validate_value(self, value: str) -> str:
         return safe(value, _LONGEST)
 
-    def _forward_event(self, event: events.Event) -> None:
-        # Private. A paste is taken at once and whole: the next key may use it.
-        if isinstance(event, events.Paste):
-            event.stop()
-            self.replace(" ".join(event.text.split()), *self.selection)
-        else:
-            super()._forward_event(event)
+    def take_event(self, event: events.Event) -> bool:
+        """Take a paste at once and whole: the next key may use it."""
+        if not isinstance(event, events.Paste):
+            return False
+        event.stop()
+        self.replace(" ".join(event.text.split()), *self.selection)
+        return True
 
     def action_complete(self, step: int) -> None:
         self._prompt.complete(step)

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import BindingsMap, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
@@ -20,6 +20,7 @@ from tui.screens.base.subject import Subject
 from tui.widgets.content import content
 from tui.widgets.paragraph import Paragraph
 from tui.widgets.status_line import Part, StatusLine
+from tui.widgets.textual_private import replace_bindings
 
 # Without room for the whole breadcrumb trail, the parts farthest from this screen go first.
 _TRAIL_PRIORITY = 20
@@ -180,7 +181,7 @@ class BaseScreen(Screen[None], inherit_bindings=False):
         self.commands = effective_commands(
             key_settings.apply_to_commands(commands, settings) for commands in self.command_lists()
         )
-        self._bindings = BindingsMap(make_bindings(self.commands))
+        replace_bindings(self, make_bindings(self.commands))
 
     @property
     def moves(self) -> Sequence[BindingType]:

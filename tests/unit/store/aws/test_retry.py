@@ -10,7 +10,13 @@ from store import Error, ErrorKind
 from store.aws.error_mapping import is_temporary
 from store.aws.retry import Retries
 from tests.support.dynamo_clients import HTML
-from tests.support.fake_aws import PAGE, RESET, Reply, error, ok, served
+from tests.support.fake_aws import PAGE, RESET, Reply, error, ok, served, use_made_up_credentials
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_made_up_credentials(monkeypatch)
+
 
 THROTTLED = error("ProvisionedThroughputExceededException", "slow down")
 

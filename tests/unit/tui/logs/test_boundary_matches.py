@@ -1,32 +1,23 @@
 """Long lines in pieces, and lines that go on with others: what is found and which level it has, as on the whole."""
 
 import re
-from collections.abc import Iterator
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.long_lines import NoLog, cuts, expected, joined, pages, patterns, texts
-from tui.logs import boundary_matches as across
-from tui.logs import line_store as blocks
-from tui.logs import lines
+from tests.support.long_lines import (
+    LONGEST,
+    NoLog,
+    cuts,
+    expected,
+    joined,
+    pages,
+    patterns,
+    short_pieces,  # noqa: F401
+    texts,
+)
 from tui.logs.document import Document
 from tui.logs.search import LogSearch, plain
-
-LONGEST, REACH = 400, 160
-
-
-@pytest.fixture(autouse=True, scope="module")
-def short() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (lines, blocks):
-            patch.setattr(module, "LONGEST", LONGEST)
-        for module in (across, blocks):
-            patch.setattr(module, "REACH", REACH)
-        patch.setattr(blocks, "_BLOCK", 1000)
-        patch.setattr(blocks, "_MOST_LINES", 5)
-        yield
 
 
 @given(st.lists(texts, min_size=1, max_size=4), patterns, cuts, st.booleans(), st.floats(0, 1))

@@ -11,7 +11,11 @@ from store.logs import object_log as objects
 from store.logs.log import END
 from store.logs.open import Logs
 from store.logs.runlog import Level, Levels
-from tests.support.long_lines import cuts, pages
+from tests.support.long_lines import (
+    cuts,
+    pages,
+    short_pieces,  # noqa: F401
+)
 from tui.logs.document import Document
 from tui.logs.levels import LineLevels
 from tui.logs.line_store import LineStore

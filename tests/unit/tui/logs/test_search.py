@@ -9,7 +9,10 @@ from store import LocalRepository
 from store.logs import object_log as objects
 from store.logs.log import END, HEAD
 from store.logs.open import Logs
-from tests.support.long_lines import hits
+from tests.support.long_lines import (
+    hits,
+    short_pieces,  # noqa: F401
+)
 from tui.logs.document import Document
 from tui.logs.search import LogSearch, compiled
 

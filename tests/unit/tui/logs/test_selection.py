@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 
 from store.location import Location
 from store.logs.log import Cursor, Log, Page
-from tests.support.long_lines import NoLog, cuts, each, expected, joined, pages, patterns
+from tests.support.long_lines import (
+    NoLog,
+    cuts,
+    each,
+    expected,
+    joined,
+    pages,
+    patterns,
+    short_pieces,  # noqa: F401
+)
 from tui.logs import lines
 from tui.logs import selection as choose
 from tui.logs.document import Document

@@ -1,0 +1,40 @@
+"""The private names of Textual that the dashboard uses still exist, and one module uses them."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from textual.app import App
+from textual.screen import Screen
+from textual.widget import Widget
+
+from tui.widgets.textual_private import PRIVATE_OF_APP, PRIVATE_OF_WIDGET
+
+TUI = Path(__file__).parents[4] / "tui"
+
+
+@pytest.mark.parametrize("name", PRIVATE_OF_APP)
+def test_private_names_of_an_app_exist(name: str) -> None:
+    assert hasattr(App[None](), name), f"this Textual has no App.{name}: mend tui/widgets/textual_private.py"
+
+
+@pytest.mark.parametrize("name", PRIVATE_OF_WIDGET)
+def test_private_names_of_a_widget_exist(name: str) -> None:
+    assert hasattr(Screen[None](), name), f"this Textual has no Widget.{name}: mend tui/widgets/textual_private.py"
+
+
+@pytest.mark.parametrize("path", sorted(TUI.rglob("*.py")), ids=lambda path: path.relative_to(TUI).as_posix())
+def test_one_module_uses_private_names(path: Path) -> None:
+    private = {name for cls in (App, Screen, Widget) for name in dir(cls) if name.startswith("_") and name[1] != "_"}
+    tree = ast.parse(path.read_bytes())
+    own = {
+        node.attr if isinstance(node, ast.Attribute) else node.name
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store))
+        or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr in private} - own
+    modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module is not None}
+    used |= {module for module in modules if module.startswith("textual._")}
+    if path.name != "textual_private.py":
+        assert not used, f"move {used} to tui/widgets/textual_private.py"

@@ -38,7 +38,7 @@ def stderr_line(capsys: Captured) -> str:
         (
             Error(ErrorKind.NOT_ALLOWED, "open session", (), "none; log in first", FailureReason.NO_CREDENTIALS),
             3,
-            "There are no credentials (none)",
+            "No credentials (none)",
         ),
         (Error(ErrorKind.NET, "dynamodb.Query", ("t",), "refused"), 3, "cannot be reached (refused): check"),
         (Error(ErrorKind.TIMEOUT), 3, "does not answer in time (timeout)"),

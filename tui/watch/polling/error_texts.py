@@ -47,37 +47,37 @@ def _index(error: Error) -> str:
 
 
 def _no_table(error: Error) -> str:
-    return f"There is no table {_table(error)} here: check its name, the region and the account."
+    return f"Table {_table(error)!r} not found: check its name, the region and the account."
 
 
 def _no_index(error: Error) -> str:
-    return f"The table {_table(error)} lacks the index {_index(error)}: `reflowtop setup` adds it."
+    return f"Table {_table(error)!r} has no index {_index(error)!r}: run `reflowtop setup`."
 
 
 def _index_not_ready(error: Error) -> str:
-    return f"The index {_index(error)} is still being built: wait until it is ready."
+    return f"Index {_index(error)!r} is still being built: wait until it is ready."
 
 
 def _denied(error: Error) -> str:
     denial = parse_denial(error)
     if denial is None:
-        return f"Access is denied: {_message(error)}."
+        return f"Access denied: {_message(error)}."
     resource = f" on {denial.resource}" if denial.resource else ""
-    return f"Access is denied: {denial.principal} may not {denial.action}{resource}; a policy has to allow it."
+    return f"Access denied: {denial.principal} may not {denial.action}{resource}; a policy must allow it."
 
 
 def _no_credentials(error: Error) -> str:
-    return f"There are no credentials ({_message(error)}): log in, e.g. with `aws sso login`."
+    return f"No credentials ({_message(error)}): log in, e.g. with `aws sso login`."
 
 
 def _expired(_: Error) -> str:
-    return "The credentials are not valid any more: log in again, e.g. with `aws sso login`."
+    return "The credentials have expired: log in again, e.g. with `aws sso login`."
 
 
 def _clock_skew(error: Error) -> str:
     times = _SKEW.search(str(error.cause))
     clocks = f" (it says {times['signed']}, AWS {times['now']})" if times else ""
-    return f"The clock of this machine is off{clocks}, so AWS refuses what it signs: set it."
+    return f"This machine's clock is wrong{clocks}, so AWS rejects its signatures: set the clock."
 
 
 def _throttled(error: Error) -> str:

@@ -101,7 +101,7 @@ def test_reasons_for_a_missing_log(error: Error, row: Task, text: str) -> None:
         ),
         (
             refused("ExpiredToken", "x", "s3.GetObject", ("b", "k")),
-            "it could not be read. The credentials are not valid any more: log in again",
+            "it could not be read. The credentials have expired: log in again",
         ),
         (Error(ErrorKind.NOT_ALLOWED, "stat", (), "x"), "denied: stat"),
         (

@@ -37,27 +37,24 @@ SKEWED = "Signature expired: 20261101T120000Z is now earlier than 20261101T12050
 NO_REPLY = botocore.exceptions.EndpointConnectionError(endpoint_url="https://dynamodb.us-wset-2.amazonaws.com/")
 HTML = BadReply("bad reply to Query: 5 bytes of text/html")
 REASONS = [{"reason": "IndexReadProvisionedThroughputExceeded", "resource": ARN}]
-LOG_IN_AGAIN = "The credentials are not valid any more: log in again, e.g. with `aws sso login`."
+LOG_IN_AGAIN = "The credentials have expired: log in again, e.g. with `aws sso login`."
 
 CASES = {
     FailureReason.NO_TABLE: (
         refused("ResourceNotFoundException", "Requested resource not found"),
-        "There is no table reflow-prod here: check its name, the region and the account.",
+        "Table 'reflow-prod' not found: check its name, the region and the account.",
     ),
     FailureReason.NO_INDEX: (
         refused("ValidationException", f"The table does not have the specified index: {INDEX}"),
-        "The table reflow-prod lacks the index Date-Keepalive-index: `reflowtop setup` adds it.",
+        "Table 'reflow-prod' has no index 'Date-Keepalive-index': run `reflowtop setup`.",
     ),
     FailureReason.INDEX_NOT_READY: (
         refused("ValidationException", f"Cannot read from backfilling global secondary index: {INDEX}"),
-        "The index Date-Keepalive-index is still being built: wait until it is ready.",
+        "Index 'Date-Keepalive-index' is still being built: wait until it is ready.",
     ),
     FailureReason.DENIED: (
         refused("AccessDeniedException", DENIED),
-        (
-            f"Access is denied: arn:aws:iam::123456789012:user/amy may not dynamodb:Query on {ARN};"
-            " a policy has to allow it."
-        ),
+        (f"Access denied: arn:aws:iam::123456789012:user/amy may not dynamodb:Query on {ARN}; a policy must allow it."),
     ),
     FailureReason.EXPIRED_CREDENTIALS: (
         refused("ExpiredTokenException", "The security token included in the request is expired"),
@@ -65,12 +62,12 @@ CASES = {
     ),
     FailureReason.NO_CREDENTIALS: (
         failed(botocore.exceptions.NoCredentialsError()),
-        "There are no credentials (Unable to locate credentials): log in, e.g. with `aws sso login`.",
+        "No credentials (Unable to locate credentials): log in, e.g. with `aws sso login`.",
     ),
     FailureReason.CLOCK_SKEW: (
         refused("InvalidSignatureException", SKEWED),
         (
-            "The clock of this machine is off (it says 20261101T120000Z, AWS 20261101T120500Z), so AWS refuses"
+            "This machine's clock is wrong (it says 20261101T120000Z, AWS 20261101T120500Z), so AWS refuses"
             " what it signs: set it."
         ),
     ),
@@ -130,7 +127,7 @@ def test_each_reason_has_a_sentence(expected: FailureReason) -> None:
 @pytest.mark.parametrize(
     ("error", "expected", "sentence"),
     [
-        (refused("AccessDenied", "Access Denied"), Reason.DENIED, "Access is denied: Access Denied."),
+        (refused("AccessDenied", "Access Denied"), Reason.DENIED, "Access denied: Access Denied."),
         (
             refused("UnrecognizedClientException", "The security token is invalid."),
             Reason.EXPIRED_CREDENTIALS,

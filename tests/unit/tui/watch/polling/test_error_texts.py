@@ -67,8 +67,8 @@ CASES = {
     FailureReason.CLOCK_SKEW: (
         refused("InvalidSignatureException", SKEWED),
         (
-            "This machine's clock is wrong (it says 20261101T120000Z, AWS 20261101T120500Z), so AWS refuses"
-            " what it signs: set it."
+            "This machine's clock is wrong (it says 20261101T120000Z, AWS 20261101T120500Z), so AWS rejects"
+            " its signatures: set the clock."
         ),
     ),
     FailureReason.THROTTLED: (

@@ -53,12 +53,12 @@ def by_prefix(id: Digest, row_type: str) -> Request:
     }
 
 
-def of_run(run_id: Digest) -> Request:
+def by_run(run_id: Digest) -> Request:
     """A Query for the tasks of a run."""
     return _equals(schema.RUN_INDEX, "RunID", str(run_id))
 
 
-def of_exec(index: str, key: str) -> Request:
+def by_exec(index: str, key: str) -> Request:
     """A Query for the tasks with an ImgCmdID or Ident, newest end first where `index` has a range key."""
     column = index.split("-", 1)[0]
     request = _equals(index, column, key)
@@ -95,7 +95,7 @@ def check_length(first: datetime, last: datetime) -> None:
 def _each_day(first: datetime, last: datetime, until: datetime | None) -> Iterator[Request]:
     day = last.date()
     while day >= first.date():
-        condition = of_day(day)
+        condition = by_day(day)
         if day == first.date():
             condition = bounded(condition, "#Keepalive > :since", since=first)
         elif until is not None and day == last.date():
@@ -108,10 +108,10 @@ def _one_day(first: datetime, last: datetime) -> Iterator[Request]:
     # Two conditions on one key are not allowed, and BETWEEN includes its bounds.
     since, until = first + timedelta(seconds=1), last - timedelta(seconds=1)
     if format_time(since) <= format_time(until):
-        yield bounded(of_day(first.date()), "#Keepalive BETWEEN :since AND :until", since=since, until=until)
+        yield bounded(by_day(first.date()), "#Keepalive BETWEEN :since AND :until", since=since, until=until)
 
 
-def of_day(day: date) -> Request:
+def by_day(day: date) -> Request:
     """A Query for all rows with a lease on this day, the newest lease first."""
     return _equals(schema.DATE_INDEX, "Date", day.isoformat()) | {"ScanIndexForward": False}
 

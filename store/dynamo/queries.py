@@ -46,11 +46,11 @@ class Queries:
         if query.id:
             await self._by_ids(found, Task, [query.id])
         elif query.run_id:
-            await self._reader.query(found, [plan.of_run(id) for id in await self._run_ids(found, query)], query.limit)
+            await self._reader.query(found, [plan.by_run(id) for id in await self._run_ids(found, query)], query.limit)
         elif query.img_cmd_id:
-            return await self._of_exec(schema.IMG_CMD_INDEX, str(query.img_cmd_id), query)
+            return await self._by_exec(schema.IMG_CMD_INDEX, str(query.img_cmd_id), query)
         elif query.ident:
-            return await self._of_exec(schema.IDENT_INDEX, query.ident, query)
+            return await self._by_exec(schema.IDENT_INDEX, query.ident, query)
         else:
             await self._window(found, query.since, query.until, {"Type": "task"}, query.limit)
             return found.rows(Task, query.limit)
@@ -140,7 +140,7 @@ class Queries:
         # It may be the whole id of a run, too, one that ends in zeros, whose row need not exist.
         return list(dict.fromkeys([query.run_id, *(run.id for run in runs.rows(Run))]))
 
-    async def _of_exec(self, index: str, key: str, query: TaskQuery) -> Rows[Task]:
+    async def _by_exec(self, index: str, key: str, query: TaskQuery) -> Rows[Task]:
         found = ReadResult()
         await self._from_exec_index(found, index, key, query.limit)
         rows = found.rows(Task)
@@ -160,7 +160,7 @@ class Queries:
             await self._from_old_index(found, index, key)
             return
         try:
-            await self._reader.query(found, [plan.of_exec(index, key)], limit, row_type="task")
+            await self._reader.query(found, [plan.by_exec(index, key)], limit, row_type="task")
         except Error as error:
             if error.reason is not FailureReason.NO_INDEX:
                 raise
@@ -172,7 +172,7 @@ class Queries:
 
     async def _from_old_index(self, found: ReadResult, index: str, key: str) -> None:
         # It has no order: which tasks are the newest is known only when all have been read.
-        await self._reader.query(found, [plan.of_exec(_OLD_INDEXES[index], key)], row_type="task")
+        await self._reader.query(found, [plan.by_exec(_OLD_INDEXES[index], key)], row_type="task")
 
     async def _with_allocs(self, found: ReadResult, tasks: Rows[Task]) -> Rows[Task]:
         await self._reader.batch(found, {task.alloc_id for task in tasks if task.alloc_id})

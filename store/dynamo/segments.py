@@ -43,7 +43,7 @@ def segments(
     requests = []
     day = last.date()
     while day >= low.date():
-        for start, end in _of_day(day, low, high, cuts):
+        for start, end in _day_segments(day, low, high, cuts):
             request = _segment(day, start, end)
             is_renewed = day > renewed.date() or (start is not None and start >= renewed)
             _filter(request, wanted._replace(changed_since=None) if is_renewed else wanted)
@@ -57,7 +57,7 @@ def _cuts(low: datetime, now: datetime) -> Iterable[datetime]:
     return (low + (now - low) / 2).replace(microsecond=0), now, now + LEASE / 3, now + LEASE * 2 / 3
 
 
-def _of_day(
+def _day_segments(
     day: date, low: datetime, high: datetime | None, cuts: Iterable[datetime]
 ) -> list[tuple[datetime | None, datetime | None]]:
     inner = sorted(cut for cut in cuts if cut.date() == day and low < cut and (high is None or cut < high))
@@ -67,7 +67,7 @@ def _of_day(
 
 
 def _segment(day: date, start: datetime | None, end: datetime | None) -> plan.Request:
-    request = plan.of_day(day)
+    request = plan.by_day(day)
     if start is None:
         return request if end is None else plan.bounded(request, "#Keepalive <= :end", end=end)
     if end is None:

@@ -165,7 +165,7 @@ def _is_reached(state: State, until: Collection[Until]) -> bool:
 
 def _report(news: StateChange, now: datetime, options: WatchOptions) -> None:
     click.echo(_json(news, now) if options.as_json else _line(news, now))
-    if options.terminal is not None and news.is_final_or_bad:
+    if options.terminal is not None and news.is_notable:
         options.terminal.write(notify.news(news.title, news.text, os.environ))
         options.terminal.flush()
 

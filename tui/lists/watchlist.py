@@ -23,7 +23,7 @@ class StateChange(NamedTuple):
         return self.row.state
 
     @property
-    def is_final_or_bad(self) -> bool:
+    def is_notable(self) -> bool:
         """Whether the change is worth a notification: the run has ended, fails, or is stale or lost."""
         return self.after.has_ended or self.after.needs_attention
 
@@ -48,24 +48,24 @@ class Watchlist:
     """The watched runs, each with the state that was reported last."""
 
     def __init__(self) -> None:
-        self._told: dict[RunID, State | None] = {}
+        self._reported: dict[RunID, State | None] = {}
 
     def __contains__(self, run_id: object) -> bool:
-        return run_id in self._told
+        return run_id in self._reported
 
     def __len__(self) -> int:
-        return len(self._told)
+        return len(self._reported)
 
     def __iter__(self) -> Iterator[RunID]:
-        return iter(self._told)
+        return iter(self._reported)
 
-    def add(self, run_id: RunID, told: State | None = None) -> None:
-        """Watch a run; the state `told` counts as reported."""
-        self._told[run_id] = told
+    def add(self, run_id: RunID, reported: State | None = None) -> None:
+        """Watch a run. The user already knows that its state was `reported`; None for an unknown state."""
+        self._reported[run_id] = reported
 
     def discard(self, run_id: RunID) -> None:
         """Stop watching a run."""
-        self._told.pop(run_id, None)
+        self._reported.pop(run_id, None)
 
     def news(self, cluster: Cluster, is_known: Callable[[RunID], bool] = lambda _: True) -> list[StateChange]:
         """Return the watched runs of `cluster` that have changed state since the last report, and count them as
@@ -74,9 +74,9 @@ class Watchlist:
         A run for which `is_known` is false is left for later.
         """
         found = []
-        for run_id, before in self._told.items():
+        for run_id, before in self._reported.items():
             run = cluster.run(run_id)
             if run is not None and is_known(run_id) and cluster.run_state(run_id) is not before:
                 found.append(StateChange(run_list.row(cluster, run), before))
-        self._told.update((each.row.run.id, each.after) for each in found)
+        self._reported.update((each.row.run.id, each.after) for each in found)
         return found

@@ -14,7 +14,7 @@ from tui.logs.document import Document
 from tui.logs.levels import LineLevels
 from tui.logs.row_index import AllLines, Find, MatchIndex, RowIndex
 
-_TELL_EVERY = 0.1  # seconds
+_REPORT_EVERY = 0.1  # seconds
 
 
 def compiled(text: str) -> re.Pattern[str]:
@@ -94,11 +94,11 @@ class LogSearch:
 
     async def work(self) -> None:
         """Search everything that was read and not searched yet."""
-        told = monotonic()
+        reported = monotonic()
         while self.scan():
-            if (now := monotonic()) - told > _TELL_EVERY:
+            if (now := monotonic()) - reported > _REPORT_EVERY:
                 self._changed()
-                told = now
+                reported = now
             await asyncio.sleep(0)
 
     async def next_hit(self, number: int, *, forward: bool) -> int | None:

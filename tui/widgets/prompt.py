@@ -89,7 +89,7 @@ class Prompt(Horizontal):
         """What is called when nothing is to be done."""
         self._hint = ""
         self._typed = ""  # when completions were offered last
-        self._told = ""  # to `typing` and `entered`
+        self._announced = ""  # to `typing` and `entered`
         self._shown: Sequence[str] = ()
         self._place = -1
         self._before: dict[str, list[str]] = {}
@@ -128,7 +128,7 @@ class Prompt(Horizontal):
         self.query_one("#prompt-label", Static).update(content(label))
         self.display = True
         self._replace(text)
-        self._told = self._line.value
+        self._announced = self._line.value
         self.screen.set_focus(self._line)  # at once: the next key belongs to it
         self._offer_for(self._line.value)
 
@@ -140,15 +140,15 @@ class Prompt(Horizontal):
         """Offer completions, and call `typing`."""
         event.stop()
         text = self._line.value
-        if self.is_open and text != self._told:  # otherwise it is an event of earlier input
-            self._told = text
+        if self.is_open and text != self._announced:  # otherwise it is an event of earlier input
+            self._announced = text
             self._look()
             self._typing(text)
 
     async def enter(self) -> None:
         """Submit the input."""
         text, known = self._line.value, self._before.setdefault(self._label, [])
-        self._told = text
+        self._announced = text
         if text in known:
             known.remove(text)
         known.append(text)

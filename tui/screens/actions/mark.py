@@ -36,7 +36,7 @@ def toggle(screen: BaseScreen) -> None:
 def notify_changes(app: CompactApp[Any], session: Session) -> None:
     """Notify the user of the changes of marked runs since the last call."""
     for change in session.marked.news(session.live.cluster):
-        if change.is_final_or_bad:
+        if change.is_notable:
             _notify(app, session, change)
 
 

@@ -33,13 +33,13 @@ class DeltaSum:
             self._include(delta)
         self._last = delta
 
-    def folded(self) -> Delta:
+    def combined(self) -> Delta:
         """Return the sum. Raises IndexError if nothing was added."""
         last = self._last
         if self._first is not None:
             return self._first
         if last is None:
-            raise IndexError("nothing to fold")
+            raise IndexError("no delta was added")
         return Delta(
             as_of=last.as_of,
             full_as_of=last.full_as_of,

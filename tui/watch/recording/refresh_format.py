@@ -240,7 +240,7 @@ def _numbers(column: bytes) -> "array[int]":
     return array("q", itertools.accumulate(differences))
 
 
-class _ToldError(Exception):
+class _RecordedError(Exception):
     """The part of an AWS error that a recording keeps."""
 
     def __init__(self, text: str, code: str, why: str) -> None:
@@ -269,11 +269,11 @@ def _unpacked(kind: type, value: Any) -> Any:
         return kind(msgspec.convert(value, dict[str, float]))
     if issubclass(kind, Error):
         failed = msgspec.convert(value, _Failed)
-        return _told(Error.from_json(failed.json), failed)
+        return _reread(Error.from_json(failed.json), failed)
     raise TypeError(kind.__name__)
 
 
-def _told(error: Error, failed: _Failed) -> Error:
+def _reread(error: Error, failed: _Failed) -> Error:
     # Recordings of older versions have no reason; one of a newer version may be unknown here.
     reason = FailureReason(failed.reason) if failed.reason in set(FailureReason) else None
     if not failed.code and reason is None:
@@ -281,7 +281,7 @@ def _told(error: Error, failed: _Failed) -> Error:
     *around, last = error.chain()
     cause: BaseException | None = last
     if failed.code:
-        cause = _ToldError(str(last), failed.code, failed.why)
+        cause = _RecordedError(str(last), failed.code, failed.why)
     if isinstance(last, Error):
         around.append(last)
         cause = cause if failed.code else None

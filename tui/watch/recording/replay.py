@@ -232,11 +232,11 @@ class Replay:
         rebuilds = shown is None or not key <= shown <= place
         first = key if rebuilds or shown is None else shown + 1
         cluster = Cluster(self.tape.time(first)) if rebuilds else self._cluster
-        changes, fold = Changes(), DeltaSum()
+        changes, total = Changes(), DeltaSum()
         read: Refresh | None = None
         try:
             for read in self.tape.refreshes(first, place):
-                fold.add(read.delta)
+                total.add(read.delta)
                 await asyncio.sleep(0)
                 if self._wanted != place:
                     return  # another jump was requested, and nothing of this one is shown yet
@@ -245,7 +245,7 @@ class Replay:
             self.is_playing = False
         self._place = place
         if read is not None:
-            for _ in cluster.apply(fold.folded(), changes):
+            for _ in cluster.apply(total.combined(), changes):
                 await asyncio.sleep(0)
             if cluster is not self._cluster or self._refresh is None or read.usual != self._refresh.usual:
                 self._findings = Findings(cluster, IdentDurations(read.usual))

@@ -87,7 +87,7 @@ class SessionHistory(RefreshHistory):
 
     def read(self, place: int) -> Refresh:
         refresh = self._refreshes[place - self.first]
-        return dataclasses.replace(refresh, delta=self._begin.folded()) if place == self.first else refresh
+        return dataclasses.replace(refresh, delta=self._begin.combined()) if place == self.first else refresh
 
     def refreshes(self, first: int, last: int) -> Iterable[Refresh]:
         """Yield the refreshes from one place to another, even if they are dropped meanwhile."""

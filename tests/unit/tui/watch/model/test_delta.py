@@ -111,16 +111,16 @@ def test_a_lease_that_moved_is_a_lease_and_no_row() -> None:
 
 @given(st.lists(steps, max_size=12), st.integers(0, 12))
 def test_a_sum_of_deltas_has_the_same_effect(history: list[object], begin: int) -> None:
-    original, again, fold = Cluster(NOW), Cluster(NOW), DeltaSum()
-    fold.add(original.delta())
+    original, again, total = Cluster(NOW), Cluster(NOW), DeltaSum()
+    total.add(original.delta())
     for place, step in enumerate(history):
         changes = Changes()
         do(original, step, changes)
         if place == begin:
             applied(again, original.delta())
-            fold = DeltaSum()
-        fold.add(original.delta() if place == begin else original.delta(changes))
-    applied(again, fold.folded())
+            total = DeltaSum()
+        total.add(original.delta() if place == begin else original.delta(changes))
+    applied(again, total.combined())
     assert seen(again) == seen(original)
 
 

@@ -36,18 +36,20 @@ class ReadResult:
         self.errors: list[Error] = []
         self.consumed = 0.0
         self.replies = 0
-        self.count = 0
         self._rows: dict[type[Row], dict[Digest | int, Row]] = {Run: {}, Task: {}, Alloc: {}, PoolRow: {}}
 
     def add(self, rows: Iterable[Row]) -> None:
         """Add rows; of two states of one row, which a lagging index can return from two days, the newer one counts."""
         for row in rows:
             known_rows = self._rows[type(row)]
-            known = known_rows.setdefault(row.id or self.count, row)  # a row whose id is unreadable is on its own
-            if known is row:
-                self.count += 1
-            elif _age(row) > _age(known):
+            known = known_rows.setdefault(row.id or len(known_rows), row)  # a row whose id is unreadable is on its own
+            if known is not row and _age(row) > _age(known):
                 known_rows[row.id] = row
+
+    @property
+    def count(self) -> int:
+        """The number of rows of all types."""
+        return sum(map(len, self._rows.values()))
 
     def rows(self, cls: type[R], limit: int = 0) -> Rows[R]:
         """The rows of a type, at most `limit` of them unless that is 0."""

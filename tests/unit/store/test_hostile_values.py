@@ -7,7 +7,6 @@ import pytest
 
 from store import Error, ErrorKind, MemoryTaskDB, RunID, Task, TaskID
 from store.digest import Digest
-from store.dynamo.reader import next_page
 from store.repository import ReadOnlyS3Repository
 
 RUN = RunID.compute(b"run")
@@ -47,14 +46,6 @@ async def test_no_exception_is_too_bad_to_complete_a_task_with() -> None:
     with pytest.raises(Error, match="run_id") as caught:
         await db.create_task(Task(id=task.id))
     assert caught.value.kind is ErrorKind.INVALID
-
-
-def test_a_page_that_leads_to_itself_is_a_bad_reply() -> None:
-    key = {"ID": {"S": "x"}}
-    assert next_page("dynamodb.Query", "t", None, key) == key
-    with pytest.raises(Error, match="same page again") as caught:
-        next_page("dynamodb.Query", "t", key, {"ID": {"S": "x"}})
-    assert caught.value.kind is ErrorKind.INTEGRITY
 
 
 def test_a_read_only_repository_cannot_write() -> None:

@@ -107,7 +107,8 @@ def error_json(error: BaseException, limit: int = _MAX_ERROR) -> str:
     if size <= limit:
         return text
     mark = f" … [cut from {size} bytes]"
-    keep = limit // 64  # a character may take 6 bytes of JSON, and there are up to ten texts
+    # A character may take 6 bytes of JSON, and there are up to ten texts; ten marks and the rest fit into 512 bytes.
+    keep = (limit - 512) // 60
     args = [_cut(argument, keep, mark) for argument in whole.args[:8]]
     cause = str(whole.cause) if whole.cause is not None else ""
     return Error(whole.kind, _cut(whole.op, keep, mark), args, _cut(cause, keep, "") + mark).to_json()

@@ -3,7 +3,7 @@
 import enum
 from datetime import datetime, timedelta
 
-from store.model import TimeFields
+from store.model import Pool, TimeFields
 
 # The writers' timing, from the Go package: a lease of 2 minutes, renewed 30 s before it lapses.
 LEASE = timedelta(minutes=2)
@@ -15,6 +15,10 @@ GRACE = 2 * LEASE
 SKEW = timedelta(seconds=60)
 # New tasks, allocs and pools are written with Keepalive = now, cut to whole seconds.
 _FIRST_LEASE = timedelta(seconds=1)
+# How long a pool may take to boot. Reflow's EC2 cluster (ec2cluster/instance.go) starts the row of a pool at the launch
+# time of the instance, with a lease of 1 minute from when its DNS name is known; the reflowlet renews it once it is up,
+# 2 minutes or more after the launch. A lease that ends less than LEASE after the start is therefore not the host's own.
+BOOT = timedelta(minutes=5)
 
 
 class Liveness(enum.StrEnum):
@@ -38,7 +42,8 @@ def liveness(
     """The liveness of `row` at `now`, by the service's clock.
 
     `moved` is when its lease was last seen to change: a writer whose clock is far off holds a lease from then on. ENDED
-    is final. STARTING is a row without a lease of its own yet, no older than `grace`.
+    is final. STARTING is a row without a lease of its own yet, no older than `grace`; a pool is STARTING rather than
+    STALE or LOST until it is as old as `BOOT`.
     """
     if row.end is not None:
         return Liveness.ENDED
@@ -49,6 +54,9 @@ def liveness(
     if moved is not None:
         held = now - moved - LEASE
         lapsed = held if lapsed is None else min(lapsed, held)
+    if isinstance(row, Pool) and row.start is not None and now - row.start < BOOT:
+        is_own = row.keepalive is not None and row.keepalive - row.start >= LEASE
+        return Liveness.LIVE if is_own and lapsed is not None and lapsed <= skew else Liveness.STARTING
     if lapsed is None:
         return Liveness.LOST
     if lapsed <= skew:

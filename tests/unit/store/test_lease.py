@@ -2,8 +2,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from store import Liveness, TimeFields, lapse, liveness
-from store.lease import GRACE, LEASE, SKEW
+from store import Liveness, Pool, TimeFields, lapse, liveness
+from store.lease import BOOT, GRACE, LEASE, SKEW
 from tests.support.rows import NOW, ago, ahead
 
 SECOND = timedelta(seconds=1)
@@ -31,6 +31,31 @@ OLD = ago(hours=1)
 )
 def test_liveness(row: TimeFields, expected: Liveness) -> None:
     assert liveness(row, NOW) is expected
+
+
+def booting(age: timedelta, *, lease: timedelta | None) -> Pool:
+    """Make a pool of this age whose lease ends `lease` after its start."""
+    start = NOW - age
+    return Pool(start=start, keepalive=None if lease is None else start + lease)
+
+
+@pytest.mark.parametrize("lease", [None, timedelta(), timedelta(minutes=1), timedelta(seconds=90)])
+@pytest.mark.parametrize("age", [SECOND, timedelta(seconds=130), BOOT - SECOND])
+def test_a_pool_is_starting_while_it_boots(age: timedelta, lease: timedelta | None) -> None:
+    assert liveness(booting(age, lease=lease), NOW) is Liveness.STARTING
+    assert liveness(booting(age, lease=lease), NOW, moved=NOW - age) is Liveness.STARTING
+
+
+def test_a_pool_that_renewed_its_lease_while_it_was_young_is_live_until_that_expires() -> None:
+    own = timedelta(minutes=2, seconds=20)
+    assert liveness(booting(timedelta(minutes=1), lease=own), NOW) is Liveness.LIVE
+    assert liveness(booting(BOOT - SECOND, lease=own), NOW) is Liveness.STARTING
+    assert liveness(booting(BOOT, lease=own), NOW) is Liveness.STALE
+
+
+def test_a_pool_that_did_not_boot_is_lost() -> None:
+    assert liveness(booting(BOOT, lease=timedelta(minutes=1)), NOW) is Liveness.LOST
+    assert liveness(booting(BOOT, lease=timedelta(minutes=1)), NOW, moved=NOW - timedelta(minutes=4)) is Liveness.STALE
 
 
 @pytest.mark.parametrize("keepalive", [OLD, None])

@@ -10,7 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from store import Alloc, Digest, Liveness, PoolRow, Run, RunID, Task
-from store.lease import GRACE, SKEW
+from store.lease import BOOT, SKEW
 from tui.watch.findings.failure_groups import FailureGroup, FailureGrouper, failure_groups
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.open_rows import Row
@@ -192,7 +192,7 @@ def _idle_pools(rows: _OpenStates) -> Iterator[Finding]:
         if rows.open.allocs_in[pool_id].keys() <= rows.expired.keys():
             without.add(pool_id)
     pools = (rows.open.pools[id] for id in without & rows.open.pools.keys() if id not in rows.expired)
-    idle = _by_start(pool for pool in pools if pool.start is None or rows.now - pool.start > GRACE)
+    idle = _by_start(pool for pool in pools if pool.start is None or rows.now - pool.start >= BOOT)
     if idle:
         reason = f"{_count(len(idle), 'pool')} without a live alloc"
         yield Finding(FindingKind.IDLE_POOLS, Severity.NOTE, reason, idle)

@@ -76,6 +76,12 @@ def test_pools_without_a_live_alloc() -> None:
     assert (finding.severity, finding.reason, finding.rows) == (Severity.NOTE, "1 pool without a live alloc", (idle,))
 
 
+def test_a_pool_that_boots_is_neither_lost_nor_idle() -> None:
+    booting = make_pool(start=ago(seconds=299), keepalive=ago(seconds=239))
+    assert find(booting) == []
+    assert find(make_run(1), make_task(1, 1), make_alloc(), booting) == []
+
+
 def test_flows_on_their_third_attempt() -> None:
     flow = digest("f")
     attempts = [make_task(number, 1, flow_id=flow, attempt=number, end=NOW, err=OOM) for number in range(3)]

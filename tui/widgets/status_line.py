@@ -1,20 +1,26 @@
 """Status lines: texts on the left and on the right, of which the less important ones are dropped first."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from textual.content import Content
+from textual.events import Click
 from textual.geometry import Region
 from textual.widget import Widget
 
-_GAP = Content("  ")
+_GAP = 2  # cells
 
 
 class Part(NamedTuple):
-    """A text of a status line. Without room for all, parts with the highest `priority` number are dropped first."""
+    """A text of a status line. Without room for all, parts with the highest `priority` number are dropped first.
+
+    A click on the part runs `action`, a Textual action such as `app.pause`; `run_action` of the command registry makes
+    one for a command of the screen. Text of a row goes into it only as a quoted argument: Textual parses and calls it.
+    """
 
     content: Content
     priority: int = 0
+    action: str = ""
 
 
 class StatusLine(Widget):
@@ -39,19 +45,47 @@ class StatusLine(Widget):
         self._drawn = self._line()
         return self._drawn
 
+    async def on_click(self, event: Click) -> None:
+        """Run the action of the part under the mouse."""
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        for x, part in self._placed():
+            if part.action and x <= offset.x < x + _width(part):
+                await self.screen.run_action(part.action)
+                return
+
     def _line(self) -> Content:
+        line, length = Content(), 0
+        for x, part in self._placed():
+            line = line + " " * (x - length) + part.content
+            length = x + _width(part)
+        # To the end, so that what changes in a line of the same length can be drawn alone.
+        return line + " " * (self.size.width - length) if length else line
+
+    def _placed(self) -> Iterator[tuple[int, Part]]:
+        """Yield the parts that fit, each after its x coordinate."""
         width = self.size.width
+        left, right = self._fitting(width)
+        x = 0
+        for part in left:
+            yield x, part
+            x += _width(part) + _GAP
+        x = max(0, width - _total(right))
+        for part in right:
+            yield x, part
+            x += _width(part) + _GAP
+
+    def _fitting(self, width: int) -> tuple[Sequence[Part], Sequence[Part]]:
         left, right = list(self._left), list(self._right)
         while left or right:
-            start, end = _joined(left), _joined(right)
-            blank = width - start.cell_length - end.cell_length
-            if blank >= (len(_GAP) if left and right else 0):
-                return start + " " * blank + end
+            if _total(left) + _total(right) + (_GAP if left and right else 0) <= width:
+                break
             last = max((*left, *right), key=lambda part: part.priority)
             if len(left) + len(right) == 1:
-                return last.content.truncate(width, ellipsis=True)
+                return [last._replace(content=last.content.truncate(width, ellipsis=True))], ()
             (left if last in left else right).remove(last)
-        return Content()
+        return left, right
 
     def _redraw(self) -> None:
         now, before = self._line(), self._drawn
@@ -67,5 +101,9 @@ class StatusLine(Widget):
         self.refresh(Region(first, 0, last - first + 1, 1))
 
 
-def _joined(parts: Sequence[Part]) -> Content:
-    return _GAP.join(part.content for part in parts)
+def _width(part: Part) -> int:
+    return part.content.cell_length
+
+
+def _total(parts: Sequence[Part]) -> int:
+    return sum(map(_width, parts)) + _GAP * max(0, len(parts) - 1)

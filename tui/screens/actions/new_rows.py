@@ -6,11 +6,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from textual.content import Content
-
 from store import Digest
 from tui.lists.cells import NEW
 from tui.screens.base.command_registry import Command
+from tui.screens.base.footer import key_part
 from tui.screens.base.list_screen import ListScreen
 from tui.text import durations, formats
 from tui.watch.findings.unseen_changes import ChangeKind
@@ -82,15 +81,15 @@ def _parts(screen: ListScreen[Any], changes: Sequence[str]) -> Sequence[Part]:
     session, since = screen.session, screen.session.unseen_changes.since
     if not changes or session.replay is not None or session.past is not None or since is None:
         return []
-    keys = {command.name: command.shown_keys[0] for command in screen.commands if command.keys}
+    commands = {command.name: command for command in screen.commands if command.keys}
     labels = {"next-new": "next", "seen": "seen"}
     age = durations.age(session.live.now() - since)
     return [
         Part(content(f"{NEW}since you last looked {age} ago: {', '.join(changes)}", "bold")),
         *(
-            Part(Content.assemble(content(keys[name], "bold $accent"), " ", content(label, "$muted")), priority)
+            key_part(commands[name], label, priority)
             for priority, (name, label) in enumerate(labels.items(), 1)
-            if name in keys
+            if name in commands
         ),
     ]
 

@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from tui.screens.base import key_settings, row_texts, status_texts
 from tui.screens.base.command_registry import Command, effective_commands, make_bindings
-from tui.screens.base.footer import Question, ScreenFooter
+from tui.screens.base.footer import Question, ScreenFooter, key_part
 from tui.screens.base.key_settings import KeySettings
 from tui.screens.base.routes import Route
 from tui.screens.base.session import Session
@@ -91,13 +91,7 @@ class BaseScreen(Screen[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Show the keys and the current data."""
-        *keys, last = [
-            Part(
-                Content.assemble(content(command.shown_keys[0], "bold $accent"), " ", content(command.label, "$muted"))
-            )
-            for command in self.commands
-            if command.label and command.keys
-        ]
+        *keys, last = [key_part(command) for command in self.commands if command.label and command.keys]
         # The first keys are specific to the screen; the last one, help, leads to all others and stays longest.
         self.footer.show_keys([*(part._replace(priority=index) for index, part in enumerate(keys)), last])
         self._is_composed = True
@@ -188,11 +182,15 @@ class BaseScreen(Screen[None], inherit_bindings=False):
         """The keys that move in the body, with the user's settings."""
         return key_settings.apply_to_moves(self.MOVES, self._key_settings)
 
-    def action_run(self, name: str, argument: str | None = None) -> None:
-        """Call the function of a command."""
-        run = next(command.run for command in self.commands if command.name == name)
-        if run is not None:
-            run(self) if argument is None else run(self, argument)
+    async def action_run(self, name: str, argument: str | None = None) -> None:
+        """Run a command; one with a function by calling it."""
+        command = next(command for command in self.commands if command.name == name)
+        if command.run is None:
+            await self.run_action(command.action_with(argument or ""))
+        elif argument is None:
+            command.run(self)
+        else:
+            command.run(self, argument)
 
     def action_back(self) -> None:
         """Close this screen, unless it is the first one."""

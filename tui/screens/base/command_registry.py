@@ -31,14 +31,14 @@ class Command(NamedTuple):
     def textual_action(self) -> str:
         """The Textual action that runs the command without an argument."""
         if self.run is not None:
-            return f"screen.run({self.name!r})"
+            return run_action(self.name)
         return self.action or f"screen.{self.name.replace('-', '_')}"
 
     def action_with(self, argument: str) -> str:
         """Return the Textual action that runs the command with `argument`; empty for none."""
         if not self.argument or not argument:
             return self.textual_action
-        return f"screen.run({self.name!r}, {argument!r})" if self.run else f"{self.textual_action}({argument!r})"
+        return run_action(self.name, argument) if self.run else f"{self.textual_action}({argument!r})"
 
     @property
     def key_list(self) -> list[str]:
@@ -49,6 +49,14 @@ class Command(NamedTuple):
     def shown_keys(self) -> list[str]:
         """Its keys as they are written on screen."""
         return displayed_keys(self.keys)
+
+
+def run_action(name: str, argument: str = "") -> str:
+    """Return the Textual action that runs the command `name` of the screen, such as `filter` with `state:failed`.
+
+    The argument is quoted, so that it may come from a row.
+    """
+    return f"screen.run({name!r}, {argument!r})" if argument else f"screen.run({name!r})"
 
 
 def displayed_keys(keys: str) -> list[str]:

@@ -10,6 +10,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
 
+from tui.screens.base.command_registry import Command
 from tui.widgets.content import content
 from tui.widgets.paragraph import Paragraph
 from tui.widgets.status_line import Part, StatusLine
@@ -18,6 +19,14 @@ if TYPE_CHECKING:
     from tui.widgets.prompt import Prompt
 
 _ERROR_SECONDS = 6.0
+
+
+def key_part(command: Command, label: str = "", priority: int = 0) -> Part:
+    """Return the first key of `command` with its label, or another one; a click runs the command."""
+    text = content(label or command.label, "$muted")
+    return Part(
+        Content.assemble(content(command.shown_keys[0], "bold $accent"), " ", text), priority, command.textual_action
+    )
 
 
 def _ignore(*_: str) -> None:

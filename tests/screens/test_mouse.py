@@ -1,0 +1,47 @@
+"""Clicks on what is not a row: the keys in the footer."""
+
+import pytest
+
+from tests.support.dashboard import Dashboard, cluster
+from tui.screens.base.command_registry import run_action
+from tui.screens.base.list_screen import ListScreen
+from tui.screens.findings import FindingsScreen
+from tui.screens.help import HelpScreen
+
+
+async def _click(top: Dashboard, text: str, line: int) -> None:
+    """Click on the first cell of `text` in a line of the screen."""
+    await top.pilot.click(offset=(top.lines[line].index(text), range(len(top.lines))[line]))
+    await top.settle()
+
+
+async def test_click_on_a_footer_key_runs_its_command() -> None:
+    async with Dashboard(cluster()).shown() as top:
+        await _click(top, "failures", line=-1)
+        assert isinstance(top.app.screen, FindingsScreen)
+        await _click(top, "? help", line=-1)
+        assert isinstance(top.app.screen, HelpScreen)
+
+
+async def test_click_on_a_footer_key_opens_the_prompt_which_hides_the_keys() -> None:
+    async with Dashboard(cluster()).shown() as top:
+        x = top.lines[-1].index("filter")
+        await _click(top, "filter", line=-1)
+        assert top.lines[-1].startswith(" /")
+        await top.pilot.click(offset=(x, len(top.lines) - 1))
+        assert top.lines[-1].startswith(" /")
+
+
+async def test_run_action_runs_a_command_with_an_action_method() -> None:
+    async with Dashboard(cluster()).shown() as top:
+        screen = top.app.screen
+        assert isinstance(screen, ListScreen)
+        await screen.run_action(run_action("filter", "state:failed"))
+        assert screen.view.filter.text == "state:failed"
+
+
+@pytest.mark.parametrize("text", ["amy", "it's", '"', "')", "app.quit()"])
+async def test_run_action_quotes_its_argument(text: str) -> None:
+    async with Dashboard(cluster()).shown() as top:
+        await top.app.screen.run_action(run_action("user", text))
+        assert top.app.session.user == text

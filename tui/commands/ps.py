@@ -131,7 +131,7 @@ def format_runs(listing: PsOutput, form: OutputFormat, now: datetime) -> Iterato
     match form:
         case OutputFormat.TABLE:
             width = shutil.get_terminal_size((_PIPED_WIDTH, 0)).columns
-            yield from _format_table(listing.rows, now, listing.cluster.as_of, width, color=_has_color())
+            yield from _format_table(listing, now, width, color=_has_color())
         case OutputFormat.JSON:
             yield '{"runs": ['
             yield from separated([json.dumps(record)] for record in _make_records(listing))
@@ -162,10 +162,11 @@ def _make_records(listing: PsOutput) -> Iterator[dict[str, object]]:
     return (run_record(listing.cluster, row.run) for row in listing.rows)
 
 
-def _format_table(rows: list[RunRow], now: datetime, as_of: datetime, width: int, *, color: bool) -> Iterator[str]:
-    visible = layout(run_list.columns(lambda: now, lambda: as_of), 0, width)
+def _format_table(listing: PsOutput, now: datetime, width: int, *, color: bool) -> Iterator[str]:
+    cluster = listing.cluster
+    visible = layout(run_list.columns(cluster, lambda: now, lambda: cluster.as_of), 0, width)
     yield _format_line([(Cell(column.title), column.align, wide) for column, _, wide in visible], color=False)
-    for row in rows:
+    for row in listing.rows:
         yield _format_line([(column.cell(row), column.align, wide) for column, _, wide in visible], color=color)
 
 

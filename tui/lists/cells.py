@@ -9,15 +9,36 @@ from store.model import TimeFields
 from tui.lists.columns import Cell
 from tui.text import durations, formats
 from tui.text.safe import NONE
-from tui.watch.model.states import State
+from tui.watch.model.cluster import Cluster
+from tui.watch.model.rows import Row
+from tui.watch.model.states import LATE, State, is_expired, liveness_look
 
 NEW = "» "
 """The mark of a row that has changed since the user last looked."""
 
 
-def state_cell(state: State) -> Cell:
-    """A state, by glyph, word and colour."""
+def state_cell(state: State, *, is_late: bool = False) -> Cell:
+    """A state, by glyph, word and colour; `late` in place of `running` if its lease has expired."""
+    if is_late and state is State.RUNNING:
+        return Cell(f"{state.glyph} {LATE}", "warning")
     return Cell(state.label, state.tone)
+
+
+def liveness_cell(cluster: Cluster, row: Row, seen_at: datetime) -> Cell:
+    """The liveness of an alloc or a pool, by glyph, word and colour."""
+    if cluster.is_late(row, seen_at):
+        return Cell(f"{State.RUNNING.glyph} {LATE}", "warning")
+    look = liveness_look(cluster.liveness(row))
+    return Cell(look.label, look.tone)
+
+
+def lease_cell(cluster: Cluster, row: Row, seen_at: datetime) -> Cell:
+    """How long the lease of a row lasts, or since when it has expired, which has the colour of the state."""
+    text = durations.steady_lease(row, seen_at)
+    if cluster.is_late(row, seen_at):
+        return Cell(text, "warning")
+    alive = cluster.liveness(row)
+    return Cell(text, liveness_look(alive).tone if is_expired(alive) else "")
 
 
 def age_cell(row: TimeFields, now: datetime) -> Cell:

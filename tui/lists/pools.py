@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from store import Alloc, Digest, PoolRow, Resources, Task
-from tui.lists.cells import age_cell, age_seconds, host
+from tui.lists.cells import age_cell, age_seconds, host, lease_cell, liveness_cell
 from tui.lists.columns import Cell, Column
 from tui.query.filter import Fields
-from tui.text import bars, durations, formats
+from tui.text import bars, formats
 from tui.text.safe import NONE
 from tui.watch.model.cluster import Cluster
-from tui.watch.model.states import liveness_look
 
 _BAR = 6
 _BRANCH = "└ "
@@ -94,8 +93,7 @@ def columns(
         return lambda line: Cell("" if line.alloc is not None else text(line.pool) or NONE)
 
     def state(line: PoolListRow) -> Cell:
-        look = liveness_look(cluster.liveness(line.row))
-        return Cell(look.label, look.tone)
+        return liveness_cell(cluster, line.row, seen_at())
 
     def age(line: PoolListRow) -> Cell:
         return age_cell(line.row, now())
@@ -126,7 +124,7 @@ def columns(
             "lease",
             "LEASE",
             11,
-            lambda line: Cell(durations.steady_lease(line.row, seen_at())),
+            lambda line: lease_cell(cluster, line.row, seen_at()),
             lambda line: line.pool.keepalive,
             4,
         ),

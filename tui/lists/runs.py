@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from store import Digest, PoolRow, Run, RunID, Task
-from tui.lists.cells import NEW, age_cell, age_seconds, state_cell
+from tui.lists.cells import NEW, age_cell, age_seconds, lease_cell, state_cell
 from tui.lists.columns import Cell, Column
 from tui.query.filter import Fields
 from tui.text import bars, durations, formats
@@ -104,6 +104,7 @@ def fields(cluster: Cluster, now: datetime) -> Fields[RunRow]:
 
 
 def columns(
+    cluster: Cluster,
     now: Callable[[], datetime],
     seen_at: Callable[[], datetime],
     marked: Container[RunID] = (),
@@ -117,6 +118,12 @@ def columns(
 
     def age(row: RunRow) -> Cell:
         return age_cell(row.run, now())
+
+    def state(row: RunRow) -> Cell:
+        return state_cell(row.state, is_late=cluster.is_late(row.run, seen_at()))
+
+    def lease(row: RunRow) -> Cell:
+        return lease_cell(cluster, row.run, seen_at())
 
     return [
         Column("run", "RUN", 8, lambda row: Cell(formats.digest(row.run.id), "strong"), lambda row: row.run.id),
@@ -140,8 +147,8 @@ def columns(
         Column(
             "age", "AGE", 6, age, lambda row: row.run.start and (row.run.end or now()) - row.run.start, align="right"
         ),
-        Column("state", "STATE", 11, _state, lambda row: row.state.urgency),
-        Column("lease", "LEASE", 11, lambda row: _lease(row, seen_at()), lambda row: row.run.keepalive, 2),
+        Column("state", "STATE", 11, state, lambda row: row.state.urgency),
+        Column("lease", "LEASE", 11, lease, lambda row: row.run.keepalive, 2),
         Column("progress", "", _BAR, lambda row: Cell(bars.progress(row.done, row.total, _BAR), "muted"), priority=4),
         Column("tasks", "TASKS", 8, lambda row: Cell(count(row)), lambda row: row.total, align="right"),
         Column("failed", "✗", 3, _failed, lambda row: row.failed_flows, align="right"),
@@ -150,10 +157,6 @@ def columns(
         Column("args", "ARGS", 24, lambda row: Cell(_args(row)), _args, 6, flex=True, max_width=100),
         Column("bundle", "BUNDLE", 8, lambda row: Cell(formats.digest(row.run.bundle)), priority=8),
     ]
-
-
-def _state(row: RunRow) -> Cell:
-    return state_cell(row.state)
 
 
 def _failed(row: RunRow) -> Cell:
@@ -168,7 +171,3 @@ def _retried(row: RunRow) -> Cell:
 
 def _args(row: RunRow) -> str:
     return " ".join(row.run.args) or NONE
-
-
-def _lease(row: RunRow, seen_at: datetime) -> Cell:
-    return Cell(durations.steady_lease(row.run, seen_at), row.state.tone if row.state.is_expired else "")

@@ -5,7 +5,7 @@ from datetime import datetime
 from operator import attrgetter
 
 from store import Digest, Error, ErrorKind, PoolRow, Run, RunID, Task
-from tui.lists.cells import NEW, age_cell, age_seconds, alloc_name, host, state_cell
+from tui.lists.cells import NEW, age_cell, age_seconds, alloc_name, host, lease_cell, state_cell
 from tui.lists.columns import Cell, Column
 from tui.query.filter import Fields
 from tui.text import durations, formats
@@ -120,6 +120,9 @@ def columns(
     def age(task: Task) -> Cell:
         return age_cell(task, now())
 
+    def state(task: Task) -> Cell:
+        return state_cell(cluster.task_state(task), is_late=cluster.is_late(task, seen_at()))
+
     def pool(text: Callable[[PoolRow], str]) -> Callable[[Task], Cell]:
         def cell(task: Task) -> Cell:
             found = cluster.pool_of(task)
@@ -134,13 +137,13 @@ def columns(
         Column("task", "TASK", 8, lambda task: Cell(formats.digest(task.id), "strong"), lambda task: task.id),
         Column("ident", "IDENT", 12, ident, lambda task: task.ident, flex=True),
         Column("attempt", "ATT", 3, lambda task: Cell(str(task.attempt + 1)), lambda task: task.attempt, 2, "right"),
-        Column("state", "STATE", 11, lambda task: state_cell(cluster.task_state(task)), cluster.task_state),
+        Column("state", "STATE", 11, state, cluster.task_state),
         Column("age", "AGE", 6, age, lambda task: task.start and (task.end or now()) - task.start, 1, "right"),
         Column(
             "lease",
             "LEASE",
             11,
-            lambda task: Cell(durations.steady_lease(task, seen_at())),
+            lambda task: lease_cell(cluster, task, seen_at()),
             lambda task: task.keepalive,
             5,
         ),

@@ -16,7 +16,6 @@ from tui.text import bars, durations, formats
 from tui.text.safe import NONE, safe_lines
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row
-from tui.watch.model.states import liveness_look
 from tui.widgets.content import content
 
 _INDENT = "  "
@@ -127,9 +126,9 @@ def _places(cluster: Cluster, task: Task, seen_at: datetime, width: int) -> Iter
 
 
 def _alive(cluster: Cluster, name: str, what: str, row: Row, seen_at: datetime, width: int) -> Iterator[Content]:
-    look = liveness_look(cluster.liveness(row))
+    look = cells.liveness_cell(cluster, row, seen_at)
     lease = f"lease {durations.lease(row, seen_at)}" if row.end is None else f"until {durations.moment(row.end)}"
-    state = Content.assemble(content(look.label, style(look.tone)), f"  {lease}")
+    state = Content.assemble(content(look.text, style(look.style)), f"  {lease}")
     line = Content.assemble(_line(name, what), "  ", state)
     yield from [line] if line.cell_length <= width else [_name(name) + state, _line("", what)]
 

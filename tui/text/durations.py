@@ -29,7 +29,8 @@ def duration(delta: timedelta) -> str:
 def lease(row: TimeFields, now: datetime) -> str:
     """Return how long the lease of `row` lasts, or since when it has expired: `1m42s left`, `expired 4m ago`.
 
-    `-` for an ended row, `none yet` for one that has only started.
+    `late 20s` while an expired lease may still be due to clocks that differ; `-` for an ended row, `none yet` for one
+    that has only started.
     """
     lapsed = lapse(row, now)
     match liveness(row, now):
@@ -37,6 +38,8 @@ def lease(row: TimeFields, now: datetime) -> str:
             return NONE
         case Liveness.STARTING:
             return "none yet"
+        case Liveness.LIVE if lapsed is not None and lapsed > timedelta():
+            return f"late {duration(lapsed)}"
     if lapsed is None:
         return NONE
     return f"expired {coarse_age(lapsed)} ago" if lapsed > timedelta() else f"{duration(-lapsed)} left"

@@ -115,7 +115,7 @@ def _columns() -> Mapping[str, Sequence[Column[Any]]]:
     """The columns of every list that they can be chosen for."""
     cluster = Cluster(utc_now())
     return {
-        "runs": run_list.columns(utc_now, utc_now),
+        "runs": run_list.columns(cluster, utc_now, utc_now),
         "tasks": [*task_list.run_columns(cluster), *task_list.columns(cluster, utc_now, utc_now)],
         "idents": ident_list.columns(utc_now),
         "failures": finding_list.columns(cluster, utc_now),

@@ -1,5 +1,6 @@
 """The model of the cluster: every known row, and the states that follow as of the last complete refresh."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
@@ -12,7 +13,7 @@ from tui.watch.model.changes import Changes
 from tui.watch.model.delta import Delta, put_all, put_changes, second, take_rest
 from tui.watch.model.open_rows import OpenRows
 from tui.watch.model.rows import MissingRows, Row, RowTable, is_past
-from tui.watch.model.states import State, run_state, task_state
+from tui.watch.model.states import State, is_expired, is_late, run_state, task_state
 from tui.watch.model.tallies import NO_TASKS, Tally
 
 # HTTP's Date header has whole seconds and is written somewhere on the way: smaller changes of the offset are noise.
@@ -36,6 +37,7 @@ class Cluster:
         self.clock_offset = timedelta()
         self._rows = RowTable()
         self._states: dict[RunID, State] = {}
+        self._stalled: set[RunID] = set()
         self._covered_since: datetime | None = None
         self._complete_runs: set[RunID] = set()
 
@@ -120,6 +122,10 @@ class Cluster:
         """Return the liveness of a row of this cluster at `as_of`, or at another time."""
         return liveness(row, at or self.as_of, moved=self._rows.moved.get(row.id))
 
+    def is_late(self, row: Row, at: datetime) -> bool:
+        """Return whether a row of this cluster counts as live at `at` although its lease has expired."""
+        return is_late(row, at, moved=self._rows.moved.get(row.id))
+
     def has_all_tasks(self, run_id: RunID) -> bool:
         """Return whether all tasks of a run have been read, so that its counts are exact."""
         if run_id in self._complete_runs:
@@ -169,6 +175,7 @@ class Cluster:
     def update_states(self, changes: Changes) -> None:
         """Update the states of all runs from their rows and tasks, as of the current time of the model."""
         self._rows.derive_runs(changes)
+        self._stalled = self._find_stalled()
         for id, run in self._rows.runs.items():
             state = self._state_now(run)
             if state is not self._states.get(id):
@@ -176,7 +183,22 @@ class Cluster:
                 changes.runs.add(id)
 
     def _state_now(self, run: Run) -> State:
-        return run_state(run, self.tally(run.id).failed_flows, self.as_of, moved=self._rows.moved.get(run.id))
+        return run_state(
+            run,
+            self.tally(run.id).failed_flows,
+            self.as_of,
+            moved=self._rows.moved.get(run.id),
+            is_stalled=run.id in self._stalled,
+        )
+
+    def _find_stalled(self) -> set[RunID]:
+        """Return the runs that have running tasks, all of which are stale or lost."""
+        expired = Counter(
+            row.run_id
+            for row in self._rows.open.expired_before(self.as_of - SKEW)
+            if isinstance(row, Task) and is_expired(self.liveness(row))
+        )
+        return {id for id, count in expired.items() if count == self.tally(id).running}
 
     def mark_complete(self, run_id: RunID, changes: Changes) -> None:
         """Note that all tasks of a run have been merged."""

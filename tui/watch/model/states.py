@@ -4,10 +4,11 @@ A new state needs a branch in `facts`: without one the type checker reports a mi
 """
 
 import enum
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
-from store import Liveness, Run, Task, liveness
+from store import Liveness, Run, Task, TimeFields, liveness
+from store.lease import LEASE, lapse
 
 Tone = Literal["good", "warning", "critical", "muted"]
 """The colour role of a state; each theme gives it a colour."""
@@ -31,14 +32,21 @@ class StateFacts(NamedTuple):
     is_failed: bool = False
     """A flow failed, or the task did."""
     has_ended: bool = False
+    is_stalled: bool = False
+    """The lease is current, but no task of the run is."""
 
 
 class State(enum.StrEnum):
-    """The state of a run or a task. Only a run can be FAILING: it is live, and one of its flows has failed."""
+    """The state of a run or a task.
+
+    Only a run can be FAILING or STALLED. FAILING: it is live, and one of its flows has failed. STALLED: it is live and
+    no flow has failed, but all of its running tasks are stale or lost, so that nothing moves.
+    """
 
     STARTING = "starting"
     RUNNING = "running"
     FAILING = "failing"
+    STALLED = "stalled"
     STALE = "stale"
     LOST = "lost"
     FAILED = "failed"
@@ -92,25 +100,27 @@ class State(enum.StrEnum):
     @property
     def needs_attention(self) -> bool:
         """Whether an engineer should look at a row in this state."""
-        return FACTS[self].is_expired or FACTS[self].is_failed
+        return FACTS[self].is_expired or FACTS[self].is_failed or FACTS[self].is_stalled
 
 
 def _facts(state: State) -> StateFacts:
     match state:
         case State.FAILING:
             return StateFacts("▲", "critical", 0, 0, "is failing", is_failed=True)
+        case State.STALLED:
+            return StateFacts("▼", "critical", 1, 1, "is stalled", is_stalled=True)
         case State.LOST:
-            return StateFacts("✗", "critical", 1, 2, "is lost", is_expired=True)
+            return StateFacts("✗", "critical", 2, 3, "is lost", is_expired=True)
         case State.STALE:
-            return StateFacts("◌", "warning", 2, 3, "is stale", is_expired=True)
+            return StateFacts("◌", "warning", 3, 4, "is stale", is_expired=True)
         case State.FAILED:
-            return StateFacts("✗", "critical", 3, 1, "has failed", is_failed=True, has_ended=True)
+            return StateFacts("✗", "critical", 4, 2, "has failed", is_failed=True, has_ended=True)
         case State.RUNNING:
-            return StateFacts("●", "good", 4, 4, "is running")
+            return StateFacts("●", "good", 5, 5, "is running")
         case State.STARTING:
-            return StateFacts("○", "muted", 5, 5, "is starting")
+            return StateFacts("○", "muted", 6, 6, "is starting")
         case State.SUCCEEDED:
-            return StateFacts("✓", "muted", 6, 6, "has succeeded", has_ended=True)
+            return StateFacts("✓", "muted", 7, 7, "has succeeded", has_ended=True)
 
 
 FACTS = {state: _facts(state) for state in State}
@@ -161,18 +171,38 @@ def open_state(alive: Liveness) -> State:
             raise ValueError("a row that has ended is failed or succeeded")
 
 
-def run_state(run: Run, failed_flows: int, now: datetime, *, moved: datetime | None = None) -> State:
+def run_state(
+    run: Run, failed_flows: int, now: datetime, *, moved: datetime | None = None, is_stalled: bool = False
+) -> State:
     """Return the state of a run at `now`.
 
     `failed_flows` counts the flows whose latest attempt failed. `moved` is when the lease was last seen to move, as for
-    `store.liveness`. An expired lease takes precedence over failed flows: the run no longer works on any.
+    `store.liveness`. `is_stalled` is whether it has running tasks and all of them are stale or lost. An expired lease
+    takes precedence over failed flows: the run no longer works on any.
     """
     alive = liveness(run, now, moved=moved)
     if alive is Liveness.ENDED:
         return State.FAILED if failed_flows else State.SUCCEEDED
     if failed_flows and not is_expired(alive):
         return State.FAILING
+    if is_stalled and alive is Liveness.LIVE:
+        return State.STALLED
     return open_state(alive)
+
+
+LATE = "late"
+"""The word for a live row whose lease has expired within the skew allowance: it is stale next, unless it renews."""
+
+
+def is_late(row: TimeFields, now: datetime, *, moved: datetime | None = None) -> bool:
+    """Return whether the lease of a row that still counts as live has expired at `now`; `moved` as for `run_state`.
+
+    A row whose writer's clock is far off is not late while the lease that was seen to move lasts.
+    """
+    lapsed = lapse(row, now)
+    if lapsed is None or lapsed <= timedelta() or liveness(row, now, moved=moved) is not Liveness.LIVE:
+        return False
+    return moved is None or now - moved > LEASE
 
 
 def task_state(task: Task, now: datetime, *, moved: datetime | None = None) -> State:

@@ -30,6 +30,11 @@ class Tally:
         return len(self.tasks)
 
     @property
+    def running(self) -> int:
+        """The number of known tasks without an end."""
+        return len(self.tasks) - self.done
+
+    @property
     def open_allocs(self) -> list[Digest]:
         """The ids of the allocs with open tasks."""
         return list(self._open_allocs)

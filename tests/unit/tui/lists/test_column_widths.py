@@ -28,7 +28,7 @@ from tui.widgets.table_line import LEFT, RIGHT
 
 CLUSTER = Cluster(NOW)
 LISTS: dict[str, Sequence[Column[Any]]] = {
-    "runs": run_list.columns(lambda: NOW, lambda: NOW),
+    "runs": run_list.columns(CLUSTER, lambda: NOW, lambda: NOW),
     "tasks": task_list.columns(CLUSTER, lambda: NOW, lambda: NOW),
     "tasks of several runs": [
         *task_list.run_columns(CLUSTER),

@@ -33,7 +33,7 @@ def test_time_spans(seconds: int, age: str, duration: str) -> None:
     [
         (3600, 102, False, "1m42s left"),
         (3600, 0, False, "0s left"),
-        (3600, -12, False, "expired 12s ago"),
+        (3600, -12, False, "late 12s"),
         (3600, -252, False, "expired 4m ago"),
         (3600, -2 * 86400, False, "expired 2d ago"),
         (30, -30, False, "none yet"),
@@ -56,7 +56,7 @@ def test_long_leases_count_in_steps() -> None:
     row = TimeFields(start=NOW - timedelta(hours=1), keepalive=NOW + timedelta(seconds=37))
     shown = [durations.steady_lease(row, NOW + timedelta(seconds=second)) for second in range(41)]
     assert shown[:28] == [f"{left}s left" for left in [35] * 3 + [30] * 5 + [25] * 5 + [20] * 5 + [15] * 5 + [10] * 5]
-    assert shown[28:] == [f"{9 - second}s left" for second in range(10)] + [f"expired {each}s" for each in (1, 2, 3)]
+    assert shown[28:] == [f"{9 - second}s left" for second in range(10)] + [f"late {each}s" for each in (1, 2, 3)]
     ended = TimeFields(start=NOW, keepalive=NOW + timedelta(minutes=2), end=NOW)
     assert durations.steady_lease(ended, NOW) == "-"
 

@@ -1,5 +1,7 @@
 """Tests."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -48,6 +50,23 @@ def test_the_state_of_a_task() -> None:
     cluster = cluster_of(make_run(1), *tasks)
     states = [cluster.task_state(task) for task in tasks]
     assert states == [State.RUNNING, State.STALE, State.SUCCEEDED, State.FAILED, State.STARTING]
+
+
+def test_a_run_all_of_whose_running_tasks_have_expired_is_stalled() -> None:
+    silent: dict[str, Any] = {"keepalive": ago(minutes=3), "start": ago(minutes=30)}
+    done = make_task(9, 1, end=NOW)
+    both = [make_task(1, 1, **silent), make_task(2, 1, **silent)]
+    assert cluster_of(make_run(1), done, *both).run_state(run_id(1)) is State.STALLED
+    assert cluster_of(make_run(1), done).run_state(run_id(1)) is State.RUNNING
+    assert cluster_of(make_run(1), done, *both, make_task(3, 1)).run_state(run_id(1)) is State.RUNNING
+    assert cluster_of(make_run(1), make_run(2), both[0]).run_state(run_id(2)) is State.RUNNING
+
+
+def test_a_stalled_run_runs_again_when_a_task_is_renewed() -> None:
+    silent = make_task(1, 1, keepalive=ago(minutes=3), start=ago(minutes=30))
+    cluster = cluster_of(make_run(1), silent)
+    changes = cluster.add([msgspec.structs.replace(silent, keepalive=ahead(minutes=2))])
+    assert (cluster.run_state(run_id(1)), changes.runs) == (State.RUNNING, {run_id(1)})
 
 
 def test_states_change_with_complete_sweeps_only() -> None:

@@ -1,10 +1,13 @@
-"""Which open rows to look up by key: those whose lease expired, before the dashboard calls them stale or lost."""
+"""Which open rows to look up by key.
+
+Those whose lease expired, before the dashboard calls them stale or lost, and runs that never had a lease.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from store import Digest
+from store import Digest, Run
 from store.lease import SKEW
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import is_expired
@@ -15,14 +18,14 @@ _MOST = 100
 
 
 class DueLookups(NamedTuple):
-    """Rows to look up: those whose state would change, and those due for another look."""
+    """Rows to look up: those whose state would change, and those due for another look, the longest due first."""
 
     news: list[Digest]
     again: list[Digest]
 
 
 class Lookups:
-    """Remembers when each expired row was last looked up."""
+    """Remembers when each expired row, and each run without a lease, was last looked up."""
 
     def __init__(self) -> None:
         self._looked_up: dict[Digest, datetime] = {}
@@ -33,16 +36,16 @@ class Lookups:
         again: dict[Digest, datetime] = {}
         silent: dict[Digest, datetime] = {}
         for row in cluster.open.expired_before(now - SKEW):
-            state = cluster.liveness(row, now)
-            if not is_expired(state):
-                continue
-            last = self._looked_up.get(row.id)
-            if last is None or cluster.liveness(row, last) is not state:
+            state, last = cluster.liveness(row, now), self._looked_up.get(row.id)
+            # No index of leases has such a run: only a lookup finds its end. 100 of them cost 50 RCU.
+            is_leaseless = isinstance(row, Run) and row.keepalive is None
+            if is_expired(state) and (last is None or cluster.liveness(row, last) is not state):
                 news.append(row.id)
-                continue
-            silent[row.id] = last
-            if now - last >= _AGAIN:
-                again[row.id] = last
+            elif is_expired(state) or is_leaseless:
+                last = last or cluster.full_as_of
+                silent[row.id] = last
+                if is_leaseless or now - last >= _AGAIN:
+                    again[row.id] = last
         self._looked_up = silent
         return DueLookups(news, sorted(again, key=again.__getitem__)[:_MOST])
 

@@ -1,6 +1,6 @@
 """Lookups of expired rows."""
 
-from tests.support.rows import NOW, ago, ahead, make_run, run_id
+from tests.support.rows import NOW, ago, ahead, make_run, make_task, run_id
 from tests.support.scripted_db import THROTTLED, ScriptedDB
 from tests.support.watched import Watched
 from tui.watch.model.states import State
@@ -29,3 +29,28 @@ async def test_rows_without_a_lookup_keep_their_state() -> None:
     watched.db.failures.clear()
     await watched.refresh(ahead(minutes=9))
     assert watched.cluster.run_state(run_id(1)) is State.LOST
+
+
+async def test_a_run_without_a_lease_is_ended_at_the_next_refresh() -> None:
+    watched = Watched(ScriptedDB(make_run(1, start=ago(hours=1), keepalive=None), make_task(1, 1)))
+    for seconds in (0, 5, 10):
+        await watched.refresh(ahead(seconds=seconds))
+    watched.db.put(make_run(1, start=ago(hours=1), keepalive=None, end=ahead(seconds=12)))
+    await watched.refresh(ahead(seconds=15))
+    assert watched.cluster.run_state(run_id(1)) is State.SUCCEEDED
+    lookups = watched.db.called("lookup")
+    await watched.refresh(ahead(seconds=20))
+    assert watched.db.called("lookup") == lookups
+
+
+async def test_lookups_of_runs_without_a_lease_are_bounded_and_take_turns() -> None:
+    runs = [make_run(n, start=ago(minutes=1), keepalive=None) for n in range(1, 151)]
+    tasks = [make_task(n, n, keepalive=ahead(hours=1)) for n in range(1, 151)]
+    watched = Watched(ScriptedDB(*runs, *tasks))
+    await watched.refresh()
+    watched.db.calls.clear()
+    await watched.refresh(ahead(seconds=5))
+    await watched.refresh(ahead(seconds=10))
+    first, second = (found for found in watched.db.called("lookup") if isinstance(found, set))
+    assert (len(first), len(second)) == (100, 100)
+    assert first | second == {run.id for run in runs}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
-from textual.events import Event, InputEvent, Key
+from textual.events import AppBlur, Event, InputEvent, Key
 from textual.filter import NoColor
 from textual.screen import Screen
 
@@ -145,12 +145,13 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
         if session.is_watched:
             session.unseen_changes.user_returned()
         else:
-            session.unseen_changes.user_left(self.poller.cluster, self._touched if idle >= IDLE else now)
+            session.unseen_changes.user_left(self.poller.cluster, self._touched)
 
     async def on_event(self, event: Event) -> None:
         """Take note of every key and move of the mouse: who watches gets the data sooner."""
-        if isinstance(event, InputEvent):
+        if isinstance(event, InputEvent | AppBlur):  # until the focus goes, the user may be looking
             self._touched = self._clock()
+            self.session.unseen_changes.user_acted()
         if isinstance(event, Key) and self._typed_early is not None:
             self._typed_early.append(event)
         else:

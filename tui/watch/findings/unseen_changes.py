@@ -3,6 +3,7 @@
 import enum
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from store import Digest, RunID, Task
@@ -12,6 +13,7 @@ from tui.watch.model.states import State
 
 # How late a read may bring an event: a task that ended so long before the user left counts as unseen.
 _LATE = timedelta(minutes=1)
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class ChangeKind(enum.StrEnum):
@@ -23,10 +25,24 @@ class ChangeKind(enum.StrEnum):
     STARTED = "started"
 
 
+@dataclass
+class _Known:
+    """The states of runs, and their numbers of failed flows, that were known at a time."""
+
+    as_of: datetime | None = None
+    runs: dict[RunID, tuple[State, int]] = field(default_factory=dict)
+
+    @property
+    def late(self) -> datetime:
+        """Rows that started or ended before this time were known, or were discovered late."""
+        return _NEVER if self.as_of is None else self.as_of - _LATE
+
+
 class UnseenChanges:
     """The runs and tasks that have changed `since` the user last viewed the dashboard.
 
-    The user views it until `user_left`. From then on every refresh is compared with what was known, and once more after
+    The user views it until `user_left`, and was last seen there at the last `user_acted`. Changes since then are
+    unseen: those that earlier refreshes brought, and those of every refresh until the first complete one after
     `user_returned`, since what that refresh brings has happened before.
     """
 
@@ -35,11 +51,11 @@ class UnseenChanges:
         self._is_away = self._is_back = False
         self._runs: dict[RunID, ChangeKind] = {}
         self._tasks: dict[Digest, tuple[RunID, ChangeKind]] = {}
-        self._known: dict[
-            RunID, tuple[State, int]
-        ] = {}  # as of when the user left: the state, and the number of failed flows
+        self._latest = _Known()
+        self._acted = _Known()  # as of the last key press
+        self._recent: dict[Digest, tuple[RunID, ChangeKind]] = {}  # tasks that changed since then
+        self._known = _Known()  # as of when the user left
         self._unseen: dict[RunID, ChangeKind] = {}  # by the time the user left
-        self._left = datetime.max.replace(tzinfo=UTC)
         self._seen: set[Digest] = set()  # since the user is back
 
     def __bool__(self) -> bool:
@@ -48,8 +64,15 @@ class UnseenChanges:
     def __contains__(self, id: object) -> bool:
         return id in self._runs or id in self._tasks
 
+    def user_acted(self) -> None:
+        """Note that the user has pressed a key, and so has seen what is known."""
+        self._acted = self._latest
+        self._recent.clear()
+        if not self._is_away:
+            self._seen.clear()
+
     def user_left(self, cluster: Cluster, now: datetime) -> None:
-        """Note that the user has left. Unseen changes stay unseen, and `since` keeps its earlier time."""
+        """Note that the user has left after acting at `now`. Unseen changes stay unseen, with the earlier `since`."""
         if self._is_away:
             self._is_back = False
             return
@@ -57,9 +80,12 @@ class UnseenChanges:
         self._seen.clear()
         if not self:
             self.since = now
-        self._left = cluster.as_of - _LATE
-        self._known = {run.id: _known(cluster, run.id) for run in cluster.runs}
+        # A copy: runs that are discovered late are added to it.
+        self._known = _Known(self._acted.as_of or cluster.as_of, self._acted.runs.copy())
         self._unseen = self._runs.copy()
+        self._tasks.update(self._recent)
+        self._recent.clear()
+        self._compare_runs(cluster)
 
     def user_returned(self) -> None:
         """Note that the user is back."""
@@ -68,20 +94,35 @@ class UnseenChanges:
     def compare(self, cluster: Cluster, delta: Delta, *, is_complete: bool) -> None:
         """Compare a refresh with what was known. After the user returned, the first that `is_complete` is the last."""
         self._forget(delta.removed)
-        if not self._is_away:
-            return
+        is_first = self._latest.as_of is None
+        self._latest = _Known(cluster.as_of, {run.id: _facts(cluster, run.id) for run in cluster.runs})
+        if is_first:
+            self._acted = self._latest  # nobody can have seen less than the first refresh
+        if self._is_away:
+            self._compare_runs(cluster)
+            self._compare_tasks(delta, self._known, self._tasks)
+        elif not is_first:
+            for id in self._latest.runs.keys() - self._acted.runs.keys():
+                run = cluster.run(id)
+                if run is None or run.start is None or run.start < self._acted.late:
+                    self._acted.runs[id] = self._latest.runs[id]  # known only now
+            self._compare_tasks(delta, self._acted, self._recent)
+        if self._is_back and is_complete:
+            self._is_away = self._is_back = False
+            self.user_acted()
+
+    def _compare_runs(self, cluster: Cluster) -> None:
         for run in cluster.runs:
             new = self._of_run(cluster, run.id, run.start) or self._unseen.get(run.id)
             if new is None or run.id in self._seen:
                 self._runs.pop(run.id, None)
             else:
                 self._runs[run.id] = new
+
+    def _compare_tasks(self, delta: Delta, known: "_Known", into: dict[Digest, tuple[RunID, ChangeKind]]) -> None:
         for row in delta.rows:
-            if isinstance(row, Task) and row.id not in self._seen and (what := self._of_task(row)) is not None:
-                self._tasks[row.id] = row.run_id, what
-        if self._is_back and is_complete:
-            self._is_away = self._is_back = False
-            self._known = {}
+            if isinstance(row, Task) and row.id not in self._seen and (what := _of_task(row, known)) is not None:
+                into[row.id] = row.run_id, what
 
     def mark_seen(self, id: Digest) -> bool:
         """Mark the change of a run or a task as seen; return whether there was one."""
@@ -109,10 +150,10 @@ class UnseenChanges:
         return Counter(new for of, new in self._tasks.values() if of == run_id)
 
     def _of_run(self, cluster: Cluster, run_id: RunID, start: datetime | None) -> ChangeKind | None:
-        state, failed = _known(cluster, run_id)
-        known = self._known.get(run_id)
-        if known is None and (start is None or start < self._left):
-            self._known[run_id] = state, failed  # known only now
+        state, failed = _facts(cluster, run_id)
+        known = self._known.runs.get(run_id)
+        if known is None and (start is None or start < self._known.late):
+            self._known.runs[run_id] = state, failed  # known only now
             return None
         before, failed_before = known or (None, 0)
         if state is State.FAILED and before is not state:
@@ -125,19 +166,21 @@ class UnseenChanges:
             return ChangeKind.ENDED
         return ChangeKind.STARTED if before is None else None
 
-    def _of_task(self, task: Task) -> ChangeKind | None:
-        if task.end is not None:
-            if task.end < self._left:
-                return None
-            return ChangeKind.ENDED if task.err is None else ChangeKind.FAILED
-        return ChangeKind.STARTED if task.start is not None and task.start >= self._left else None
-
     def _forget(self, ids: Iterable[Digest]) -> None:
         for id in ids:
             self._runs.pop(RunID(id), None)
             self._unseen.pop(RunID(id), None)
             self._tasks.pop(id, None)
+            self._recent.pop(id, None)
 
 
-def _known(cluster: Cluster, run_id: RunID) -> tuple[State, int]:
+def _of_task(task: Task, known: "_Known") -> ChangeKind | None:
+    if task.end is not None:
+        if task.end < known.late:
+            return None
+        return ChangeKind.ENDED if task.err is None else ChangeKind.FAILED
+    return ChangeKind.STARTED if task.start is not None and task.start >= known.late else None
+
+
+def _facts(cluster: Cluster, run_id: RunID) -> tuple[State, int]:
     return cluster.run_state(run_id), cluster.tally(run_id).failed_flows

@@ -161,6 +161,27 @@ def test_unseen_changes_stay(watcher: Watcher) -> None:
     assert set(watcher.new) == {1, 3, 5, 6}
 
 
+def test_changes_since_the_last_key_press_are_unseen(watcher: Watcher) -> None:
+    watcher.news.user_acted()
+    happen(watcher)
+    assert not watcher.news
+    watcher.leave(5)  # noticed only by now
+    assert watcher.new == HAPPENED
+    assert watcher.news.counts_in(run_id(5)) == Counter({ChangeKind.STARTED: 1, ChangeKind.ENDED: 1})
+    watcher.read(make_run(7, start=ahead(minutes=5), keepalive=ahead(minutes=9)), minutes=6)
+    assert watcher.new == {**HAPPENED, 7: ChangeKind.STARTED}
+
+
+def test_changes_before_the_last_key_press_were_seen(watcher: Watcher) -> None:
+    happen(watcher)
+    watcher.news.mark_seen(run_id(6))
+    watcher.news.user_acted()
+    watcher.read(make_run(6, start=ahead(minutes=4), keepalive=ahead(minutes=9)), minutes=5)
+    watcher.leave(6)
+    assert watcher.new == {6: ChangeKind.STARTED}
+    assert watcher.news.counts_in(run_id(5)) == Counter()
+
+
 def test_forgotten_rows_are_not_unseen(watcher: Watcher) -> None:
     watcher.leave()
     happen(watcher)
@@ -270,6 +291,23 @@ async def test_an_idle_user_counts_as_away(dashboard: Dashboard, db: ScriptedDB)
     assert "1 run went stale, 1 started" in dashboard.line("since you last looked 6m ago")
     await rest(dashboard, 6)
     assert "1 run went stale, 1 started" in dashboard.text
+
+
+async def test_changes_of_the_five_minutes_until_the_user_is_idle_count(dashboard: Dashboard, db: ScriptedDB) -> None:
+    """Three runs end before the dashboard takes the user for absent; one of them failed."""
+    runs = [make_run(n, keepalive=NOW + 9 * MINUTE) for n in (3, 4, 5)]
+    db.put(*runs, *(make_task(n, n, keepalive=NOW + 9 * MINUTE) for n in (3, 4, 5)))
+    await dashboard.refresh()
+    at = NOW + 3 * MINUTE
+    db.put(*(make_run(n, keepalive=NOW + 9 * MINUTE, end=at) for n in (3, 4, 5)))
+    db.put(*(make_task(n, n, keepalive=NOW + 9 * MINUTE, end=at, err=OOM if n == 3 else None) for n in (3, 4, 5)))
+    db.put(make_run(1, keepalive=NOW + 9 * MINUTE))
+    await dashboard.tick(at)
+    dashboard.app.poller.refresh_now()
+    await dashboard.settle()
+    assert "since you last looked" not in dashboard.text
+    await dashboard.tick(NOW + 6 * MINUTE)
+    assert "1 run failed, 2 ended" in dashboard.line("since you last looked 6m ago")
 
 
 async def test_it_fits_into_a_small_terminal(db: ScriptedDB) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.deltas import seen
 from tests.support.recorded import Recording, applied, recorded
-from tests.unit.tui.watch.model.test_delta import seen
 from tui.watch.model.cluster import Cluster
 from tui.watch.recording.file_reader import RecordingFile
 from tui.watch.recording.session_history import RefreshHistory

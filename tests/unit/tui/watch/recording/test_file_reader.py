@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support.deltas import seen
 from tests.support.recorded import HEADER, Recording
 from tests.support.recording_files import Opened, all_at, at
 from tests.support.rows import NOW
-from tests.unit.tui.watch.model.test_delta import seen
 from tui.watch.model.delta import micros
 from tui.watch.model.states import State
 from tui.watch.recording.file_writer import RecordingWriter

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.deltas import seen
 from tests.support.recorded import HEADER, Recording
 from tests.support.recording_files import Opened, all_at, at
 from tests.support.rows import make_run
 from tests.support.scripted_db import ScriptedDB
-from tests.unit.tui.watch.model.test_delta import seen
 from tui.watch.recording.file_writer import RecordingWriter
 from tui.watch.recording.frames import RecordingError
 from tui.watch.recording.header import Header

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.deltas import rows, seen
 from tests.support.recorded import applied
 from tests.support.rows import NOW, OOM, make_run, make_task
-from tests.unit.tui.watch.model.test_delta import rows, seen
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling.status import Progress, Status

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.clock import MockClock, settle
+from tests.support.deltas import seen
 from tests.support.recorded import Recording, applied, recorded
 from tests.support.rows import NOW
-from tests.unit.tui.watch.model.test_delta import seen
 from tui.watch.model.changes import Changes
 from tui.watch.recording.file_reader import RecordingFile
 from tui.watch.recording.replay import Replay

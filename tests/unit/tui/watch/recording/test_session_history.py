@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
+from tests.support.deltas import seen
 from tests.support.recorded import Recording
 from tests.support.recording_files import all_at, at
-from tests.unit.tui.watch.model.test_delta import seen
 
 
 async def test_the_last_half_hour_is_kept_in_memory(recording: Recording) -> None:

@@ -34,7 +34,7 @@ def cut(text: bytes, at: int) -> int:
     begun = text.rfind(b"\x1b", max(0, at - SLACK + 1), at)
     if begun >= 0 and _BEGUN.fullmatch(text, begun, at):
         return begun
-    for place in range(at, max(0, at - 4), -1):
+    for place in range(at, max(-1, at - 4), -1):
         if text[place] & 0xC0 != 0x80:  # the first byte of a character
             return place
     return at

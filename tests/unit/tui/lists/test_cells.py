@@ -1,0 +1,68 @@
+from datetime import datetime
+
+import pytest
+
+from store import TimeFields
+from tests.support.rows import NOW, ago, digest, make_alloc, make_pool, make_task
+from tui.lists.cells import age_cell, age_seconds, alloc_name, host, state_cell
+from tui.text import formats
+from tui.text.safe import NONE
+from tui.watch.model.states import State
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "text", "seconds"),
+    [
+        (ago(minutes=5), None, "5m", 300),
+        (ago(minutes=5), ago(minutes=3), "2m", 120),
+        (ago(minutes=5), NOW, "5m", 300),
+        (None, None, NONE, None),
+        (None, NOW, NONE, None),
+    ],
+)
+def test_the_age_of_a_row_ends_with_it(
+    start: datetime | None, end: datetime | None, text: str, seconds: float | None
+) -> None:
+    row = TimeFields(start=start, end=end)
+    assert age_cell(row, NOW).text.startswith(text)
+    assert age_seconds(row, NOW) == seconds
+
+
+@pytest.mark.parametrize(
+    ("uri", "name"),
+    [
+        ("https://i-0abc.example.com:9000/v1", "i-0abc.example.com"),
+        ("i-0abc.example.com:9000/v1", "i-0abc.example.com"),
+        ("i-0abc", "i-0abc"),
+        ("https://[2001:db8::1]:9000/", "2001:db8::1"),
+        ("https://user:secret@host/", "host"),
+        ("https://[broken/", "https://[broken/"),
+        ("https:///no-host", "https:///no-host"),
+        ("", ""),
+    ],
+)
+def test_the_host_is_that_of_the_uri_or_the_uri(uri: str, name: str) -> None:
+    assert host(make_pool(uri=uri)) == name
+    assert host(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("alloc_id", "name"),
+    [("host:9000/v1/allocs/9f3c", "9f3c"), ("9f3c", "9f3c"), ("host/", "host/")],
+)
+def test_an_alloc_is_named_by_the_end_of_its_id(alloc_id: str, name: str) -> None:
+    assert alloc_name(make_task(1, 1), make_alloc(alloc_id=alloc_id)) == name
+
+
+def test_an_unknown_alloc_is_named_by_the_digest_in_the_task() -> None:
+    expected = formats.digest(digest("a1"))
+    assert expected.startswith(digest("a1").short[:4])
+    assert alloc_name(make_task(1, 1), None) == expected
+    assert alloc_name(make_task(1, 1), make_alloc(alloc_id="")) == expected
+
+
+@pytest.mark.parametrize("state", State)
+def test_a_state_is_told_by_glyph_word_and_colour(state: State) -> None:
+    cell = state_cell(state)
+    assert cell.text == f"{state.glyph} {state}"
+    assert cell.style == state.tone

@@ -19,7 +19,7 @@ from tui.screens.actions.routing import go, route_of
 from tui.screens.base import footer
 from tui.screens.base import routes as places
 from tui.screens.base.base_screen import BaseScreen
-from tui.screens.base.command_registry import Command, displayed_keys, effective_commands
+from tui.screens.base.command_registry import displayed_keys
 from tui.screens.base.routes import Route
 from tui.screens.help import HelpScreen
 
@@ -165,13 +165,3 @@ async def test_a_place_is_that_of_its_screen(name: str) -> None:
         go(screen, place)
         assert len(top.app.screen_stack) == count, "one is there already"
         assert all(text for _, text in screen.subject().copy_items)
-
-
-def test_commands_of_a_screen_override_names_and_keys() -> None:
-    special = [Command("next", "n", "")]
-    common = [Command("next", "N", ""), Command("new", "n,N", ""), Command("note", "n", "")]
-    assert effective_commands([special, common]) == [
-        Command("next", "n", ""),
-        Command("new", "N", ""),
-        Command("note", "", ""),
-    ]

@@ -1,26 +1,7 @@
 """Keys and columns from the settings."""
 
-from typing import Any
-
-import pytest
-
 from tests.support.dashboard import Dashboard, cluster
 from tests.support.tour import TourDB
-from tui.screens.base import settings_check as checked
-from tui.settings import Settings, SettingsError
-from tui.settings.origin import Origin
-
-
-def complaint(**given: Any) -> str:
-    (table,) = given
-    (name,) = given[table]
-    settings = Settings(table="prod", **given, sources={f"{table}.{name}": Origin("config.toml:7", f"{table}.{name}")})
-    with pytest.raises(SettingsError) as raised:
-        checked.check(settings)
-    message = str(raised.value)
-    assert message.startswith(f"config.toml:7: {table}.{name}"), message
-    return message.removeprefix(f"config.toml:7: {table}.{name}: ")
-
 
 # Keys
 
@@ -71,40 +52,6 @@ async def test_without_settings_screens_share_their_bindings() -> None:
         assert "commands" not in vars(top.app.screen)
 
 
-@pytest.mark.parametrize(
-    ("name", "keys", "message"),
-    [
-        ("puase", ("P",), "no such command; did you mean pause?"),
-        ("table.cursor_dwn", ("P",), "no such command; did you mean table.cursor_down?"),
-        ("pause", ("spacebar",), "no key 'spacebar'; did you mean space?"),
-        ("pause", ("ctlr+x",), "no key 'ctlr+x'; did you mean ctrl+x?"),
-        ("pause", ("shift+p",), "no key 'shift+p'; write P"),
-        ("pause", ("",), "no key ''; choose from escape"),
-        ("pause", ("p",), "p is a key of pools, too; choose another one for either"),
-        ("pause", ("?",), "question_mark is a key of help, too; choose another one for either"),
-        ("refresh", ("b",), "b is a key of group, too; choose another one for either"),
-        ("refresh", ("j",), "j is a key of table.cursor_down, too; choose another one for either"),
-        ("table.cursor_down", ("x", "q"), "q is a key of quit, too; choose another one for either"),
-        ("table.cursor_down", (), "no key; name at least one"),
-    ],
-)
-def test_keys_that_cannot_be_are_refused(name: str, keys: tuple[str, ...], message: str) -> None:
-    assert complaint(keys={name: keys}).startswith(message)
-
-
-@pytest.mark.parametrize(
-    "keys",
-    [
-        {"pause": ("P", "ctrl+x", "f9", "shift+f3", "alt+p", "é")},
-        {"step-back": (",", "comma")},
-        {"pause": ("p",), "pools": ("3",)},
-        {"pause": ("space",), "failures": ("e",), "open": ("enter", "o")},
-    ],
-)
-def test_keys_that_can_be(keys: dict[str, tuple[str, ...]]) -> None:
-    checked.check(Settings(table="prod", keys=keys))
-
-
 # Columns
 
 
@@ -122,21 +69,3 @@ async def test_a_list_has_the_columns_that_were_chosen_in_their_order() -> None:
         assert top.line("IDENT") == "IDENT RUN"
         await top.press("1", "p")
         assert "LEASE" in top.text
-
-
-@pytest.mark.parametrize(
-    ("name", "ids", "message"),
-    [
-        ("run", ("state",), "no such list; did you mean runs?"),
-        ("runs", ("stat",), "no column 'stat'; did you mean state?"),
-        ("pools", ("x",), "no column 'x'; choose from "),
-        ("runs", (), "no column; name at least one of run, user, name"),
-    ],
-)
-def test_columns_that_cannot_be_are_refused(name: str, ids: tuple[str, ...], message: str) -> None:
-    assert complaint(columns={name: ids}).startswith(message)
-
-
-def test_columns_that_can_be() -> None:
-    columns = {"runs": ("run",), "tasks": ("task", "run"), "failures": ("kind", "why"), "pools": ("pool",)}
-    checked.check(Settings(table="prod", columns=columns))

@@ -177,7 +177,7 @@ def watch(
 @reflowtop.command(epilog=shared.EPILOG)
 @click.argument("runs", metavar="[RUN...]", nargs=-1)
 @shared.add_options(*shared.TABLE, shared.USER, shared.SINCE)
-@click.option("--output", metavar="DIR", help="Directory to write to.  [default: current directory]")
+@click.option("--output", metavar="DIR", help="Directory to write to.  [default: the platform's state folder]")
 @click.pass_context
 def share(context: click.Context, /, runs: tuple[str, ...], output: str | None, **flags: str | None) -> int:
     """Write an incident bundle of each RUN, or of all active runs.

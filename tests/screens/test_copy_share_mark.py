@@ -14,6 +14,8 @@ from tests.support.scripted_db import THROTTLED, ScriptedDB
 from tui.export.incident import bundle as files
 from tui.screens.copy_menu import CopyMenu
 from tui.screens.runs import RunsScreen
+from tui.terminal import new_files
+from tui.text import formats
 
 
 @pytest.fixture
@@ -23,9 +25,11 @@ def written(monkeypatch: pytest.MonkeyPatch) -> Written:
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder to be in."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+    """The platform's state folder, which is not there yet. The working directory is another, empty one."""
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    monkeypatch.setattr(new_files, "state_folder", lambda: tmp_path / "state")
+    return tmp_path / "state"
 
 
 def toasts(dashboard: Dashboard) -> list[tuple[str, str]]:
@@ -35,7 +39,7 @@ def toasts(dashboard: Dashboard) -> list[tuple[str, str]]:
 
 
 def files_in(folder: Path) -> list[Path]:
-    return list(folder.iterdir())
+    return list(folder.iterdir()) if folder.exists() else []
 
 
 async def idle(dashboard: Dashboard) -> None:
@@ -168,8 +172,9 @@ async def test_without_a_clipboard_the_toast_names_the_file(
 
 
 async def test_a_failed_copy_is_reported(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (here / "reflowtop").write_text("a file")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(here))
+    cache = Path.cwd()
+    (cache / "reflowtop").write_text("a file")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
     async with Dashboard(cluster(), clipboard="off").shown() as dashboard:
         await dashboard.press("y")
         await idle(dashboard)
@@ -188,7 +193,7 @@ def bundle(folder: Path) -> tuple[str, Any]:
 
 async def test_a_bundle_of_the_runs_that_are_shown(here: Path) -> None:
     async with Dashboard(cluster()).shown() as dashboard:
-        await dashboard.press("S")
+        await dashboard.press("S", "enter")
         await idle(dashboard)
         text, data = bundle(here)
         assert "# Incident: 3 runs, 1 failing, 1 stale, 1 running" in text
@@ -196,13 +201,44 @@ async def test_a_bundle_of_the_runs_that_are_shown(here: Path) -> None:
         assert "Data as of 2026-11-01 12:03:41 UTC, 0s old then." in text
         severity, toast = toasts(dashboard)[-1]
         assert severity == "information"
-        assert toast == f"incident bundle: {here}/reflowtop-runs-20261101T120341Z.md, its data in .json"
+        size = formats.size(sum(file.stat().st_size for file in files_in(here)))
+        assert toast == f"incident bundle, {size}: {here}/reflowtop-runs-20261101T120341Z.md, its data in .json"
+        assert files_in(Path.cwd()) == []
+
+
+async def test_share_asks_where_and_tells_the_size(here: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "night.json").symlink_to(tmp_path / "theirs")
+    async with Dashboard(cluster()).shown(width=80, height=24) as dashboard:
+        await dashboard.press("S")
+        await idle(dashboard)
+        assert dashboard.lines[-1].startswith(" share to ")
+        assert dashboard.lines[-1].rstrip().endswith(" in .md and .json")
+        told = dashboard.lines[-1].split()[-5]
+        await dashboard.press("escape")
+        assert files_in(here) == []
+        await dashboard.type(f":share {tmp_path}/elsewhere/night")
+        await dashboard.press("enter")
+        assert f"{tmp_path}/elsewhere/night.jsonexistsalready" in "".join(dashboard.text.split())
+        await dashboard.press("S", "ctrl+u")
+        await dashboard.type(f"{tmp_path}/none/night")
+        await dashboard.press("enter")
+        assert f"nofolder{tmp_path}/none" in "".join(dashboard.text.split())
+        await dashboard.press("ctrl+u")
+        await dashboard.type(f"{tmp_path}/elsewhere/morning.md")
+        await dashboard.press("enter")
+        await idle(dashboard)
+        files = [tmp_path / "elsewhere" / f"morning.{suffix}" for suffix in ("md", "json")]
+        assert [file.stat().st_mode & 0o777 for file in files] == [0o600, 0o600]
+        assert "`morning.json`" in files[0].read_text()
+        assert f"incident bundle, {told}: " in toasts(dashboard)[-1][1]
+        assert not (tmp_path / "theirs").exists()
 
 
 async def test_share_writes_the_filtered_runs(here: Path) -> None:
     async with Dashboard(cluster()).shown() as dashboard:
         await dashboard.type("/user:bob")
-        await dashboard.press("enter", "S")
+        await dashboard.press("enter", "S", "enter")
         await idle(dashboard)
         assert "# Incident: run 02020202, running" in bundle(here)[0]
 
@@ -211,7 +247,7 @@ async def test_share_writes_the_filtered_runs(here: Path) -> None:
 async def test_share_writes_the_open_run(keys: tuple[str, ...], here: Path) -> None:
     async with Dashboard(cluster()).shown() as dashboard:
         await dashboard.press(*keys)
-        await dashboard.press("S")
+        await dashboard.press("S", "enter")
         await idle(dashboard)
         text, data = bundle(here)
         assert "# Incident: run 01010101, failing" in text
@@ -222,7 +258,7 @@ async def test_a_bundle_of_the_findings_that_are_shown(here: Path) -> None:
     async with Dashboard(cluster()).shown() as dashboard:
         await dashboard.press("e")
         await dashboard.type("/state:stale")
-        await dashboard.press("enter", "S")
+        await dashboard.press("enter", "S", "enter")
         await idle(dashboard)
         text, data = bundle(here)
         assert [finding["kind"] for finding in data["findings"]] == ["stale run"]
@@ -234,7 +270,7 @@ async def test_a_bundle_says_why_not_all_could_be_read(here: Path) -> None:
     async with Dashboard(db).shown() as dashboard:
         db.failure = THROTTLED
         await dashboard.refresh(NOW.replace(minute=5))
-        await dashboard.press("S")
+        await dashboard.press("S", "enter")
         await idle(dashboard)
         text, data = bundle(here)
         assert "Data as of 2026-11-01 12:03:41 UTC, 2m old then." in text
@@ -243,15 +279,15 @@ async def test_a_bundle_says_why_not_all_could_be_read(here: Path) -> None:
 
 
 async def test_the_screen_is_live_while_a_bundle_is_written(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, go_on = files.write, threading.Event()
+    real, go_on = files.render, threading.Event()
 
-    def slow(*args: Any) -> files.Bundle:
+    def slow(*args: Any) -> files.RenderedBundle:
         assert go_on.wait(60)
         return real(*args)
 
-    monkeypatch.setattr(files, "write", slow)
+    monkeypatch.setattr(files, "render", slow)
     async with Dashboard(cluster()).shown() as dashboard:
-        await dashboard.press("S", "enter")
+        await dashboard.press("S", "enter", "enter")
         assert "run 01010101" in dashboard.where
         assert files_in(here) == []
         go_on.set()
@@ -263,9 +299,9 @@ async def test_a_failed_bundle_is_reported(here: Path, monkeypatch: pytest.Monke
     def full(*_: object) -> files.Bundle:
         raise OSError("no bundle in [/x]: No space left on device")
 
-    monkeypatch.setattr(files, "write", full)
+    monkeypatch.setattr(files, "save", full)
     async with Dashboard(cluster()).shown() as dashboard:
-        await dashboard.press("S")
+        await dashboard.press("S", "enter")
         await idle(dashboard)
         assert toasts(dashboard)[-1] == ("error", "no bundle in [/x]: No space left on device")
         assert "No space left" in dashboard.text

@@ -27,8 +27,8 @@ from tui.watch.polling.error_texts import explain
 def run(settings: Settings, ids: Sequence[str], folder: Path | None) -> ExitCode:
     """Write a bundle of the runs whose ids begin with `ids`, or of the active runs; print the paths of its files.
 
-    `folder` defaults to the current directory. Reads that failed are reported on stderr and in the bundle. Raises Error
-    if nothing could be read, and OSError if the bundle cannot be written.
+    `folder` defaults to the platform's state folder. Reads that failed are reported on stderr and in the bundle.
+    Raises Error if nothing could be read, and OSError if the bundle cannot be written.
     """
     return run_with_db(settings, lambda db: share(db, settings, ids, folder, utc_now()))
 

@@ -78,6 +78,8 @@ class Prompt(Horizontal):
     Prompt > _Line { width: 2fr; height: 1; border: none; padding: 0; background: $panel; }
     Prompt > _Line:focus { border: none; background-tint: $panel 0%; }
     Prompt > #prompt-hint { width: 3fr; padding: 0; }
+    Prompt.-wide > _Line { width: 1fr; }
+    Prompt.-wide > #prompt-hint { width: 24; }
     """
 
     def __init__(self, *, id: str) -> None:
@@ -117,20 +119,28 @@ class Prompt(Horizontal):
         typing: Callable[[str], None],
         entered: Callable[[str], Awaitable[None]],
         cancelled: Callable[[], None],
+        is_wide: bool = False,
     ) -> None:
         """Open the prompt. `complete` returns the texts that the input may become, the most likely first.
 
         `typing` is called with every change, `entered` with the whole text; `entered` or `cancelled` closes the prompt.
+        `is_wide` leaves little of the line to the hint.
         """
         self._complete, self._hint, self._label = complete, hint, label
         self._typing, self._entered, self.cancelled = typing, entered, cancelled
         self._back = 0
         self.query_one("#prompt-label", Static).update(content(label))
+        self.set_class(is_wide, "-wide")
         self.display = True
         self._replace(text)
         self._announced = self._line.value
         self.screen.set_focus(self._line)  # at once: the next key belongs to it
         self._offer_for(self._line.value)
+
+    def show_hint(self, hint: str) -> None:
+        """Replace the hint."""
+        self._hint = hint
+        self._offer()
 
     def close(self) -> None:
         """Hide the prompt."""

@@ -1,17 +1,17 @@
 """Writing an incident bundle: two new files, readable only by their owner."""
 
-import errno
-import os
+from collections.abc import Iterable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import NamedTuple
 
 from tui.export.incident.contents import Incident
 from tui.export.incident.json_document import data
 from tui.export.incident.markdown import markdown
+from tui.terminal import new_files
 
-_BARRED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT)
-_MOST_NAMES = 100
+TEXT, DATA = ".md", ".json"
 
 
 class Bundle(NamedTuple):
@@ -21,66 +21,83 @@ class Bundle(NamedTuple):
     data: Path
 
 
+@dataclass(frozen=True)
+class RenderedBundle:
+    """A bundle in memory."""
+
+    incident: Incident
+    data: bytes
+
+    @property
+    def size(self) -> int:
+        """The bytes of both files."""
+        return len(self.text(name(self.incident))) + len(self.data)
+
+    def text(self, stem: str) -> bytes:
+        """Return the document, which names the data file `stem`.json."""
+        return _encoded(f"{line}\n" for line in markdown(self.incident, f"{stem}{DATA}"))
+
+
+def render(incident: Incident) -> RenderedBundle:
+    """Render `incident`. With many tasks this takes seconds."""
+    return RenderedBundle(incident, _encoded(f"{line}\n" for line in data(incident)))
+
+
+def name(incident: Incident) -> str:
+    """Return the name of the bundle's files, without a suffix: the run and the time of writing."""
+    return f"reflowtop-{incident.name}-{incident.written:%Y%m%dT%H%M%SZ}"
+
+
+def default_path(incident: Incident) -> Path:
+    """Return a path in the platform's state folder at which there is neither a document nor data."""
+    return new_files.unused(new_files.state_folder(), name(incident), TEXT, DATA)
+
+
+def files_at(path: Path) -> Bundle:
+    """Return the files of a bundle at `path`, whose suffix may be that of either or missing."""
+    stem = path.with_suffix("") if path.suffix in (TEXT, DATA) else path
+    return Bundle(stem.with_name(f"{stem.name}{TEXT}"), stem.with_name(f"{stem.name}{DATA}"))
+
+
 def write(incident: Incident, folder: Path | None = None) -> Bundle:
-    """Write `incident` to new files in `folder`, by default the current one, or the user's own if that is not writable.
+    """Write `incident` to new files in `folder`, by default the platform's state folder.
 
     Raises OSError with a sentence as its text if it cannot be written; then no file is left behind.
     """
-    if folder is not None:
-        return _write(incident, folder)
-    try:
-        return _write(incident, Path.cwd())
-    except OSError as error:
-        if error.errno not in _BARRED:
-            raise
-    import platformdirs
-
-    return _write(incident, platformdirs.user_data_path("reflowtop", appauthor=False))
-
-
-def _write(incident: Incident, folder: Path) -> Bundle:
+    rendered = render(incident)
+    if folder is None:
+        return save(rendered, default_path(incident))
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with ExitStack() as after_failure:
-            text, values = _new_files(folder, f"reflowtop-{incident.name}-{incident.written:%Y%m%dT%H%M%SZ}")
-            bundle = Bundle(Path(text.name), Path(values.name))
-            for path in bundle:
-                after_failure.callback(path.unlink, missing_ok=True)
-            with text, values:
-                values.writelines(f"{line}\n" for line in data(incident))
-                text.writelines(f"{line}\n" for line in markdown(incident, bundle.data.name))
-            after_failure.pop_all()
     except OSError as error:
         raise _sentence(folder, error) from error
-    return bundle
+    return save(rendered, new_files.unused(folder, name(incident), TEXT, DATA))
 
 
-def _new_files(folder: Path, stem: str) -> tuple[TextIO, TextIO]:
-    """Two files, open for writing, with the first name that neither has yet."""
-    for name in (stem, *(f"{stem}-{number}" for number in range(2, _MOST_NAMES))):
-        try:
-            text = _new_file(folder / f"{name}.md")
-        except FileExistsError:
-            continue
-        try:
-            return text, _new_file(folder / f"{name}.json")
-        except OSError as error:
-            text.close()
-            Path(text.name).unlink()
-            if not isinstance(error, FileExistsError):
-                raise
-    raise FileExistsError(errno.EEXIST, "there are too many of that name")
+def save(rendered: RenderedBundle, path: Path) -> Bundle:
+    """Write a bundle to two new files at `path`, with the suffixes of each.
+
+    Raises OSError with a sentence as its text if it cannot be written; then no file is left behind.
+    """
+    files = files_at(path)
+    try:
+        with ExitStack() as after_failure:
+            for file, content in zip(files, (rendered.text(files.text.stem), rendered.data), strict=True):
+                with new_files.create(file) as opened:
+                    after_failure.callback(file.unlink, missing_ok=True)
+                    opened.write(content)
+            after_failure.pop_all()
+    except OSError as error:
+        raise _sentence(path.parent, error) from error
+    return files
 
 
-def _new_file(path: Path) -> TextIO:
-    def opened(name: str, flags: int) -> int:
-        return os.open(name, flags, 0o600)
-
-    return open(path, "x", encoding="utf-8", errors="replace", newline="\n", opener=opened)
+def _encoded(lines: Iterable[str]) -> bytes:
+    return "".join(lines).encode("utf-8", "replace")
 
 
 def _sentence(folder: Path, error: OSError) -> OSError:
-    return _UnwritableError(error.errno, f"no bundle in {folder}: {error.strerror or error}")
+    return _UnwritableError(error.errno, f"no bundle in {folder}: {new_files.reason(error)}")
 
 
 class _UnwritableError(OSError):

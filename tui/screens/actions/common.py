@@ -22,10 +22,10 @@ def _open_copy_menu(screen: BaseScreen) -> None:
     copy_row.open_menu(screen)
 
 
-def _share(screen: BaseScreen) -> None:
+def _share(screen: BaseScreen, path: str | None = None) -> None:
     from tui.screens.actions import share
 
-    share.write_bundle(screen)
+    share.ask_for_bundle(screen, path)
 
 
 def _mark(screen: BaseScreen) -> None:
@@ -51,7 +51,7 @@ _REFRESH = (
 _TEAM = (
     Command("copy", "y", "Copy the id", run=copy_subject),
     Command("copy-menu", "Y", "Copy the URI, host, error, or a shell command that shows the row", run=_open_copy_menu),
-    Command("share", "S", "Write an incident bundle: Markdown and JSON, secrets masked", run=_share),
+    Command("share", "S", "Write an incident bundle: Markdown and JSON, secrets masked", "", "FILE", run=_share),
     Command("watch", "m", "Watch the run: notify when it ends, fails or goes stale", run=_mark),
 )
 _DASHBOARD = (

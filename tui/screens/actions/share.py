@@ -1,23 +1,42 @@
 """Writing an incident bundle about the subject of a screen."""
 
 import asyncio
+from pathlib import Path
 
 from tui.export.incident import bundle
+from tui.export.incident.bundle import RenderedBundle
 from tui.export.incident.contents import Incident, findings_about, runs_of
 from tui.screens.base.base_screen import BaseScreen
+from tui.screens.base.footer import Question
 from tui.screens.base.session import Session
 from tui.screens.base.subject import IncidentScope
+from tui.terminal import new_files
+from tui.text import formats
 from tui.text.safe import safe
 from tui.watch.polling import error_texts
 
 
-def write_bundle(screen: BaseScreen) -> None:
-    """Write an incident bundle about the subject, and notify the user of its path."""
+def ask_for_bundle(screen: BaseScreen, path: str | None = None) -> None:
+    """Ask where to write an incident bundle about the subject, and write it there: the data as of now."""
     scope = screen.subject().incident
     if not scope.run_ids and not scope.findings:
         screen.show_error("no run is selected")
         return
-    screen.app.run_worker(_write_and_notify(screen, collect(screen.session, scope)), group="share")
+    incident = collect(screen.session, scope)
+    default = bundle.default_path(incident)
+    # In a thread: a run of many tasks takes seconds, in which the screen goes on.
+    rendering = asyncio.ensure_future(asyncio.to_thread(bundle.render, incident))
+
+    def submit(text: str) -> None:
+        chosen = new_files.typed(text, default) if text.strip() else default
+        for file in bundle.files_at(chosen):
+            new_files.check(file)
+        screen.app.run_worker(_write_and_notify(screen, rendering, chosen), group="share")
+
+    question = Question("share to ", submit, "measuring …", new_files.shown(default), is_path=True)
+    screen.ask(question, path)
+    if path is None:
+        screen.app.run_worker(_show_size(screen, rendering, question), group="share")
 
 
 def collect(session: Session, scope: IncidentScope) -> Incident:
@@ -46,12 +65,20 @@ def _problems(session: Session, scope: IncidentScope) -> list[str]:
     return list(dict.fromkeys(map(error_texts.explain, errors)))
 
 
-async def _write_and_notify(screen: BaseScreen, incident: Incident) -> None:
+async def _show_size(screen: BaseScreen, rendering: "asyncio.Future[RenderedBundle]", question: Question) -> None:
+    rendered = await asyncio.shield(rendering)
+    size = await asyncio.to_thread(lambda: rendered.size)
+    screen.footer.show_hint(question, f"{formats.size(size)} in .md and .json")
+
+
+async def _write_and_notify(screen: BaseScreen, rendering: "asyncio.Future[RenderedBundle]", path: Path) -> None:
     app = screen.app
     try:
-        # In a thread: a run of many tasks takes seconds, in which the screen goes on.
-        written = await asyncio.to_thread(bundle.write, incident)
+        rendered = await rendering
+        written = await asyncio.to_thread(bundle.save, rendered, path)
+        size = sum(file.stat().st_size for file in written)
     except OSError as error:
         app.notify(safe(str(error)), severity="error", markup=False)
     else:
-        app.notify(f"incident bundle: {safe(str(written.text))}, its data in {written.data.suffix}", markup=False)
+        where = safe(new_files.shown(written.text), 1000)
+        app.notify(f"incident bundle, {formats.size(size)}: {where}, its data in {written.data.suffix}", markup=False)

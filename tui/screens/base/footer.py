@@ -38,7 +38,8 @@ class Question(NamedTuple):
 
     `submit` takes the answer. It raises ValueError, with the reason, for one that is invalid, and may return an
     awaitable, which runs after the prompt has closed. `on_change` is called with the text after every edit, `on_cancel`
-    when the user leaves without an answer. `complete` returns the completions of a text.
+    when the user leaves without an answer. `complete` returns the completions of a text. The answer `is_path` if it
+    needs most of the line.
     """
 
     label: str
@@ -48,6 +49,7 @@ class Question(NamedTuple):
     complete: Callable[[str], Sequence[str]] = lambda _: ()
     on_change: Callable[[str], None] = _ignore
     on_cancel: Callable[[], None] = _ignore
+    is_path: bool = False
 
 
 class ScreenFooter(Vertical):
@@ -116,7 +118,13 @@ class ScreenFooter(Vertical):
             typing=change,
             entered=submit,
             cancelled=cancel,
+            is_wide=question.is_path,
         )
+
+    def show_hint(self, question: Question, hint: str) -> None:
+        """Replace the hint of `question`, if the prompt still asks it."""
+        if self._question is question and self._prompt is not None:
+            self._prompt.show_hint(hint)
 
     def show_error(self, message: str) -> None:
         """Show an error in place of the keys for a few seconds."""

@@ -4,9 +4,9 @@ import errno
 import json
 import os
 import stat
-from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import platformdirs
 import pytest
@@ -15,23 +15,25 @@ from tests.support.incidents import filled, incident
 from tests.support.rows import run_id
 from tui.export.incident import bundle as files
 from tui.export.incident.bundle import write
-from tui.export.incident.contents import Incident
+from tui.terminal import new_files
 
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder to be in."""
-    folder = tmp_path / "here"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    return folder
+    """The platform's state folder, which is not there yet. The working directory is another, empty one."""
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    monkeypatch.setattr(platformdirs, "user_state_path", lambda *_, **__: tmp_path / "here")
+    return tmp_path / "here"
 
 
-def test_two_files_of_ones_own_in_the_current_folder(here: Path) -> None:
+def test_two_files_of_ones_own_in_the_state_folder(here: Path) -> None:
     bundle = write(incident(filled(), run_id(1)))
     assert bundle.text == here / "reflowtop-01010101-20261101T120341Z.md"
     assert bundle.data == here / "reflowtop-01010101-20261101T120341Z.json"
     assert [stat.S_IMODE(path.stat().st_mode) for path in bundle] == [0o600, 0o600]
+    assert stat.S_IMODE(here.stat().st_mode) == 0o700
+    assert not list(Path.cwd().iterdir())
     assert f"`{bundle.data.name}`" in bundle.text.read_text()
     assert json.loads(bundle.data.read_text())["runs"][0]["id"] == str(run_id(1))
 
@@ -66,15 +68,6 @@ def failing_open(number: int, folder: Path) -> Any:
     return open_or_fail
 
 
-@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS])
-def test_where_the_current_folder_is_barred_it_is_that_of_the_user(
-    number: int, here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(platformdirs, "user_data_path", lambda *_, **__: tmp_path / "data")
-    monkeypatch.setattr(os, "open", failing_open(number, here))
-    assert write(incident(filled())).text.parent == tmp_path / "data"
-
-
 def test_a_failed_write_is_a_sentence(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "open", failing_open(errno.EACCES, here))
     with pytest.raises(OSError, match=f"^no bundle in {here}: Permission denied$"):
@@ -84,11 +77,40 @@ def test_a_failed_write_is_a_sentence(here: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_of_a_bundle_that_does_not_fit_nothing_is_left(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(_: Incident) -> Iterator[str]:
-        yield "{"
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    real = new_files.create
 
-    monkeypatch.setattr(files, "data", full)
+    class FullDisk(BytesIO):
+        def write(self, _: object) -> int:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def create(path: Path) -> BinaryIO:
+        if path.suffix != ".json":
+            return real(path)
+        path.touch()
+        return FullDisk()
+
+    monkeypatch.setattr(new_files, "create", create)
     with pytest.raises(OSError, match=f"^no bundle in {here}: No space left on device$"):
         write(incident(filled()))
     assert not list(here.iterdir())
+
+
+def test_the_size_is_known_before_anything_is_written(here: Path) -> None:
+    rendered = files.render(incident(filled()))
+    bundle = files.save(rendered, files.default_path(rendered.incident))
+    assert rendered.size == sum(path.stat().st_size for path in bundle)
+
+
+@pytest.mark.parametrize("name", ["night", "night.md", "night.json"])
+def test_a_bundle_of_a_chosen_name(here: Path, name: str) -> None:
+    here.mkdir()
+    bundle = files.save(files.render(incident(filled())), here / name)
+    assert bundle == (here / "night.md", here / "night.json")
+    with pytest.raises(OSError, match=f"^no bundle in {here}: File exists$"):
+        files.save(files.render(incident(filled())), here / name)
+    bundle.text.unlink()
+    bundle.data.rename(here / "theirs")
+    bundle.data.symlink_to(here / "theirs")
+    with pytest.raises(OSError, match=f"^no bundle in {here}: File exists$"):
+        files.save(files.render(incident(filled())), here / name)
+    assert not bundle.text.exists()

@@ -1,0 +1,58 @@
+"""New files of the user: suggested, typed and created."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from tui.terminal import new_files
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    return tmp_path
+
+
+def test_an_unused_name_is_unused_with_every_suffix(home: Path) -> None:
+    (home / "a.json").symlink_to(home / "nowhere")
+    assert new_files.unused(home, "a", ".md", ".json") == home / "a-2.md"
+    assert new_files.unused(home / "none", "a", ".md") == home / "none" / "a.md"
+
+
+def test_paths_are_shown_as_typed(home: Path) -> None:
+    assert new_files.shown(home / "x" / "y") == "~/x/y"
+    assert new_files.shown(Path("/elsewhere/y")) == "/elsewhere/y"
+
+
+def test_a_typed_path_names_a_file_or_a_folder(home: Path) -> None:
+    default = new_files.state_folder() / "log.txt"
+    assert new_files.typed(" ~/a.txt ", default) == home / "a.txt"
+    assert new_files.typed("~", default) == home / "log.txt"
+    assert new_files.typed(str(default), default) == default  # its folder will be created
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [("~/link", "~/link exists already"), ("~/none/a", "no folder ~/none"), ("a\0b", "not a path")],
+)
+def test_a_typed_path_is_checked(home: Path, text: str, why: str) -> None:
+    (home / "link").symlink_to(home / "nowhere")
+    with pytest.raises(ValueError, match=why):
+        new_files.typed(text, home / "log.txt")
+
+
+def test_files_are_new_and_the_users_own(home: Path) -> None:
+    path = new_files.state_folder() / "a"
+    with new_files.create(path) as file:
+        file.write(b"x")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    (home / "link").symlink_to(home / "nowhere")
+    for taken in (path, home / "link"):
+        with pytest.raises(FileExistsError):
+            new_files.create(taken)
+    assert not (home / "nowhere").exists()
+    with pytest.raises(FileNotFoundError):
+        new_files.create(home / "none" / "a")

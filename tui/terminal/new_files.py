@@ -1,0 +1,74 @@
+"""New files of the user: where they go unless asked otherwise, and how they are created.
+
+A new file is readable only by its owner. It never replaces anything and is never written through a symbolic link.
+"""
+
+import os
+from pathlib import Path
+from typing import BinaryIO
+
+_MOST_NAMES = 100
+
+
+def state_folder() -> Path:
+    """Return the platform's state folder for reflowtop, such as `~/.local/state/reflowtop`. It may not exist yet."""
+    import platformdirs  # not needed for the first frame
+
+    return platformdirs.user_state_path("reflowtop", appauthor=False)
+
+
+def unused(folder: Path, name: str, *suffixes: str) -> Path:
+    """Return a path in `folder` for a new file: `name` with the first suffix, numbered if it is taken.
+
+    It is taken if there is a file with any of the suffixes.
+    """
+    for stem in (name, *(f"{name}-{number}" for number in range(2, _MOST_NAMES))):
+        if not any(os.path.lexists(folder / f"{stem}{suffix}") for suffix in suffixes):
+            break
+    return folder / f"{stem}{suffixes[0]}"
+
+
+def shown(path: Path) -> str:
+    """Return a path as the user would type it, with `~` for the home folder. Not yet safe to show."""
+    try:
+        return str("~" / path.relative_to(Path.home()))
+    except (ValueError, RuntimeError):  # elsewhere; no home folder
+        return str(path)
+
+
+def typed(text: str, default: Path) -> Path:
+    """Return the path for a new file that the user typed: in a folder that exists, the name of `default`.
+
+    Raises ValueError, with the reason, if there is a file already or no folder for it.
+    """
+    if "\0" in text:
+        raise ValueError("not a path")
+    try:
+        path = Path(text.strip()).expanduser()
+    except RuntimeError as error:
+        raise ValueError(f"no such user: {text}") from error
+    if path.is_dir():
+        path /= default.name
+    check(path)
+    if path.parent != default.parent and not path.parent.is_dir():
+        raise ValueError(f"no folder {shown(path.parent)}")
+    return path
+
+
+def check(path: Path) -> None:
+    """Raise ValueError if there is anything at `path`, even a symbolic link that leads nowhere."""
+    if os.path.lexists(path):
+        raise ValueError(f"{shown(path)} exists already")
+
+
+def create(path: Path) -> BinaryIO:
+    """Create a file for writing, and the state folder if it belongs there. Raises OSError, FileExistsError if taken."""
+    if path.parent == state_folder():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
+    return os.fdopen(os.open(path, flags, 0o600), "wb")
+
+
+def reason(error: OSError) -> str:
+    """Return the system's words for an error."""
+    return error.strerror or str(error)

@@ -168,6 +168,24 @@ async def test_sorting_by_keys() -> None:
         assert top.ids == [3, 2, 1]
         await top.press("less_than_sign")
         assert top.ids == [1, 3, 2]
+        for text, title, ids in [
+            ("sort failed", "FAIL↓", [1, 3, 2]),
+            ("sort failed asc", "FAIL↑", [3, 2, 1]),
+            ("sort age", "AGE↓", [1, 3, 2]),
+            ("sort run desc", "RUN↓", [3, 2, 1]),
+        ]:
+            await top.press("colon")
+            await top.type(text)
+            await top.press("enter")
+            assert title in top.text
+            assert top.ids == ids
+        await top.press("0")
+        assert "↓" not in top.text
+        assert top.ids == [1, 3, 2]
+        await top.press("F")
+        assert "FAIL↓" in top.text
+        await top.press("F")
+        assert "FAIL↑" in top.text
         await top.press("colon")
         await top.type("sort user")
         await top.press("enter")

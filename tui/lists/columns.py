@@ -21,7 +21,10 @@ class Column(msgspec.Struct, Generic[R], frozen=True):
     """A column over rows of type `R`, `width` cells wide. A `flex` column takes spare room, up to `max_width`.
 
     `cell` is called for rows on screen only. A column without `sort_key` cannot be sorted by; rows whose sort key is
-    None come last. Without room for all, columns of the highest `priority` number are dropped first, from the right.
+    None come last. `descends` is whether sorting starts with the largest value; None for the default, which is to do so
+    for numbers and ages. `has_letter` is whether a letter of the title sorts by it. Without room for all, columns of
+    the highest `priority` number are dropped first, from the right. A column becomes `comfort` cells wide before
+    columns of a higher number are shown.
     """
 
     id: str
@@ -33,6 +36,14 @@ class Column(msgspec.Struct, Generic[R], frozen=True):
     align: Literal["left", "right"] = "left"
     flex: bool = False
     max_width: int = 60
+    comfort: int = 0
+    descends: bool | None = None
+    has_letter: bool = True
+
+    @property
+    def starts_descending(self) -> bool:
+        """Whether sorting by this column starts with the largest value. Right-aligned columns are numbers and ages."""
+        return self.align == "right" if self.descends is None else self.descends
 
 
 class PlacedColumn(NamedTuple, Generic[R]):
@@ -46,16 +57,21 @@ class PlacedColumn(NamedTuple, Generic[R]):
 def layout(columns: Sequence[Column[R]], x: int, width: int) -> tuple[PlacedColumn[R], ...]:
     """Return the columns that fit into `width` cells from `x` on, `GAP` cells apart; at least one.
 
-    More room brings more columns, then wider flex columns, never wider gaps.
+    More room brings comfortable columns, then more columns, then wider flex columns, never wider gaps.
     """
     kept = list(columns)
     while len(kept) > 1 and _needed(kept) > width:
         kept.remove(max(reversed(kept), key=lambda column: column.priority))
-    spare = max(0, width - _needed(kept))
+    widths = {column.id: max(1, min(column.width, width)) for column in kept}
+    spare = max(0, width - GAP * (len(kept) - 1) - sum(widths.values()))
+    for column in sorted(kept, key=lambda column: column.priority):
+        more = min(spare, max(0, column.comfort - widths[column.id]))
+        widths[column.id] += more
+        spare -= more
     flexing = sum(column.flex for column in kept)
     places = []
     for column in kept:
-        wide = max(1, min(column.width, width))
+        wide = widths[column.id]
         if column.flex:
             more = min(spare // flexing, max(0, column.max_width - wide))
             wide, spare, flexing = wide + more, spare - more, flexing - 1
@@ -65,13 +81,25 @@ def layout(columns: Sequence[Column[R]], x: int, width: int) -> tuple[PlacedColu
 
 
 def select_columns(columns: Sequence[Column[R]], ids: Sequence[str]) -> Sequence[Column[R]]:
-    """Return the columns with these `ids`, in that order; all of them if `ids` is empty."""
+    """Return the columns with these `ids`, in that order; all of them if `ids` is empty.
+
+    Chosen columns are equally important: without room for all, the last ones are dropped.
+    """
     by_id = {column.id: column for column in columns}
-    return [by_id[id] for id in ids if id in by_id] or columns
+    chosen = [by_id[id] for id in ids if id in by_id]
+    return [msgspec.structs.replace(column, priority=0) for column in chosen] or columns
+
+
+def default_direction(columns: Sequence[Column[R]], column_id: str) -> bool:
+    """Return whether sorting by a column starts in reverse."""
+    return next((column.starts_descending for column in columns if column.id == column_id), False)
 
 
 def _needed(columns: Sequence[Column[R]]) -> int:
-    return sum(column.width for column in columns) + GAP * (len(columns) - 1)
+    """Return the width that shows the columns, all but the least important ones comfortably."""
+    least = max(column.priority for column in columns)
+    widths = (column.width if column.priority == least else max(column.width, column.comfort) for column in columns)
+    return sum(widths) + GAP * (len(columns) - 1)
 
 
 def sort_rows(rows: Sequence[R], sort_key: Callable[[R], Any], *, reverse: bool) -> list[R]:

@@ -144,7 +144,7 @@ def columns(now: Callable[[], datetime]) -> list[Column[IdentRow]]:
             lambda row: len(row.tasks),
             align="right",
         ),
-        Column("failed", "✗", 4, counted(State.FAILED, style="critical"), by(State.FAILED), align="right"),
+        Column("failed", "FAIL", 4, counted(State.FAILED, style="critical"), by(State.FAILED), align="right"),
         Column("running", "RUN", 4, counted(State.RUNNING, style="good"), by(State.RUNNING), align="right"),
         Column("waiting", "WAIT", 4, counted(State.STARTING), by(State.STARTING), 4, "right"),
         Column("silent", "SILENT", 6, counted(*_EXPIRED, style="warning"), by(*_EXPIRED), 1, "right"),

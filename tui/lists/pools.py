@@ -128,7 +128,7 @@ def columns(
             lambda line: line.pool.keepalive,
             4,
         ),
-        Column("age", "AGE", 6, age, lambda line: line.pool.start, 5, "right"),
+        Column("age", "AGE", 6, age, lambda line: age_seconds(line.pool, now()), 5, "right"),
         Column(
             "tasks",
             "TASKS",
@@ -137,8 +137,8 @@ def columns(
             lambda line: len(line.outer.tasks),
             align="right",
         ),
-        Column("cpu", "CPU TAKEN", 12, used("cpu"), share("cpu"), 1),
-        Column("mem", "MEM TAKEN", 16, used("mem"), share("mem"), 3),
+        Column("cpu", "CPU TAKEN", 12, used("cpu"), share("cpu"), 1, descends=True),
+        Column("mem", "MEM TAKEN", 16, used("mem"), share("mem"), 3, descends=True),
     ]
 
 

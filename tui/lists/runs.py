@@ -126,12 +126,19 @@ def columns(
         return lease_cell(cluster, row.run, seen_at())
 
     return [
-        Column("run", "RUN", 8, lambda row: Cell(formats.digest(row.run.id), "strong"), lambda row: row.run.id),
+        Column(
+            "run",
+            "RUN",
+            8,
+            lambda row: Cell(formats.digest(row.run.id), "strong"),
+            lambda row: row.run.id,
+            has_letter=False,
+        ),
         Column("user", "USER", 7, lambda row: Cell(formats.user(row.run.user)), lambda row: row.run.user, 1),
         Column(
             "name",
             "NAME / LABELS",
-            8,
+            7,
             called,
             lambda row: name(row.run),
             flex=True,
@@ -143,6 +150,7 @@ def columns(
             lambda row: Cell(durations.clock(row.run.start, now())[:5]),  # the date alone, unless it is today's
             lambda row: row.run.start,
             5,
+            descends=True,
         ),
         Column(
             "age", "AGE", 6, age, lambda row: row.run.start and (row.run.end or now()) - row.run.start, align="right"
@@ -151,7 +159,7 @@ def columns(
         Column("lease", "LEASE", 11, lease, lambda row: row.run.keepalive, 2),
         Column("progress", "", _BAR, lambda row: Cell(bars.progress(row.done, row.total, _BAR), "muted"), priority=4),
         Column("tasks", "TASKS", 8, lambda row: Cell(count(row)), lambda row: row.total, align="right"),
-        Column("failed", "✗", 3, _failed, lambda row: row.failed_flows, align="right"),
+        Column("failed", "FAIL", 4, _failed, lambda row: row.failed_flows, align="right"),
         Column("pools", "POOLS", 5, lambda row: Cell(str(row.pools)), lambda row: row.pools, 3, align="right"),
         Column("retried", "RETRIED", 7, _retried, lambda row: row.failed_attempts - row.failed_flows, 7, "right"),
         Column("args", "ARGS", 24, lambda row: Cell(_args(row)), _args, 6, flex=True, max_width=100),

@@ -1,6 +1,7 @@
 """Drawing of a table: only the lines on screen, and only those that changed."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import ClassVar, Generic
 
 from rich.segment import Segment
@@ -13,6 +14,7 @@ from textual.strip import Strip
 from textual.visual import Visual
 
 from tui.lists.columns import Column, PlacedColumn, R, layout
+from tui.lists.sort_letters import SortLetter, assign_letters
 from tui.widgets.table_line import BLANK, LEFT, RIGHT, Marks, TableLine, changed, no_marks, runs
 
 
@@ -28,11 +30,12 @@ class DrawnTable(ScrollView, Generic[R]):
         "table--strong",
         "table--accent",
         "table--mark",
+        "table--letter",
         "table--good",
         "table--warning",
         "table--critical",
     }
-    """The header, the line of the cursor, marks, and each style of a `Cell`."""
+    """The header, the line of the cursor, marks, letters that sort, and each style of a `Cell`."""
 
     DEFAULT_CSS = """
     DrawnTable {
@@ -42,6 +45,7 @@ class DrawnTable(ScrollView, Generic[R]):
         scrollbar-size: 0 0;  /* Textual's would be written whole with every step. */
 
         & > .table--header { color: $text-muted; text-style: bold; }
+        & > .table--letter { color: $text-muted; text-style: bold underline; }
         & > .table--cursor {
             background: $block-cursor-blurred-background;
             color: $block-cursor-blurred-foreground;
@@ -89,6 +93,8 @@ class DrawnTable(ScrollView, Generic[R]):
         self._drawn: dict[int, TableLine] = {}
         self._styles: dict[str, Style] = {}
         self._marks: Marks = no_marks
+        self._keys_used: Collection[str] | None = None
+        self._sort_letters: Mapping[str, SortLetter] = {}
 
     @property
     def marks(self) -> Marks:
@@ -100,6 +106,21 @@ class DrawnTable(ScrollView, Generic[R]):
         if marks != self._marks:
             self._marks = marks
             self.refresh()
+
+    def show_sort_letters(self, keys_used: Collection[str]) -> None:
+        """Underline a letter in each title: with shift it sorts by that column. `keys_used` have another meaning."""
+        self._keys_used = frozenset(keys_used)
+        self._places = (-1, ())
+
+    @property
+    def sort_letters(self) -> Mapping[str, str]:
+        """The ids of the columns on screen by the letter that sorts by them."""
+        self._places_in(self.size.width)
+        return {each.letter: id for id, each in self._sort_letters.items()}
+
+    def _letter_mark(self, column_id: str) -> re.Pattern[str] | None:
+        found = self._sort_letters.get(column_id)
+        return None if found is None else re.compile(f"(?<=^.{{{found.position}}}).")
 
     @property
     def columns_shown(self) -> Sequence[Column[R]]:
@@ -160,8 +181,8 @@ class DrawnTable(ScrollView, Generic[R]):
         places = self._places_in(width)
         ((_, now),) = self._lines([y], places)
         self._drawn[y] = now
-        marks = self._marks if y else no_marks
-        return Strip(Segment(text, self._style(style)) for text, style in runs(now, places, width, marks))
+        marks, mark = (self._marks, "mark") if y else (self._letter_mark, "letter")
+        return Strip(Segment(text, self._style(style)) for text, style in runs(now, places, width, marks, mark))
 
     def _empty_line(self, y: int, width: int) -> Strip:
         style = self.visual_style
@@ -177,6 +198,9 @@ class DrawnTable(ScrollView, Generic[R]):
     def _places_in(self, width: int) -> tuple[PlacedColumn[R], ...]:
         if self._places[0] != width:
             self._places = width, layout(self._columns, LEFT, width - LEFT - RIGHT)
+            if self._keys_used is not None:
+                letters = assign_letters(self._places[1], self._keys_used)
+                self._sort_letters = {each.column_id: each for each in letters}
         return self._places[1]
 
     def _style(self, name: str) -> Style:

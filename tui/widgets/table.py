@@ -1,6 +1,7 @@
 """A table: rows under a header, with a cursor, sorting, and the mouse."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from string import ascii_uppercase
 from typing import Any, ClassVar, Generic, TypeVar
 
 from textual import events
@@ -9,7 +10,7 @@ from textual.content import Content
 from textual.geometry import Region, Size
 from textual.message import Message
 
-from tui.lists.columns import GAP, Column, PlacedColumn, R, sort_rows
+from tui.lists.columns import GAP, Column, PlacedColumn, R, default_direction, sort_rows
 from tui.widgets.drawn_table import DrawnTable
 from tui.widgets.row_cursor import RowCursor
 from tui.widgets.table_line import BLANK, TableLine, header_line, row_line, thumb
@@ -35,7 +36,7 @@ class Table(DrawnTable[R], can_focus=True, inherit_bindings=False):
     All cell texts go through `safe`.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
+    MOVES: ClassVar[Sequence[BindingType]] = (
         Binding("down,j", "move(1)", "Next row", show=False, id="table.cursor_down"),
         Binding("up,k", "move(-1)", "Previous row", show=False, id="table.cursor_up"),
         Binding("pagedown", "page(1)", "Page down", show=False, id="table.page_down"),
@@ -45,6 +46,10 @@ class Table(DrawnTable[R], can_focus=True, inherit_bindings=False):
         Binding("home,g", "first", "First row", show=False, id="table.first"),
         Binding("end,G", "last", "Last row", show=False, id="table.last"),
         Binding("enter", "select", "Open", show=False, id="table.select"),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *MOVES,
+        *(Binding(letter, f"sort_by({letter!r})", "Sort by a column", show=False) for letter in ascii_uppercase),
     ]
 
     class RowHighlighted(_RowMessage[EventR | None]):
@@ -96,6 +101,16 @@ class Table(DrawnTable[R], can_focus=True, inherit_bindings=False):
             raise KeyError(column_id)
         self._sorted_by = None if column_id is None else (column_id, reverse)
         self._show()
+
+    def sort_or_reverse(self, column_id: str) -> None:
+        """Sort by a column in its own direction; if the rows are sorted by it already, reverse them.
+
+        Raises KeyError as `sort` does.
+        """
+        if self._sorted_by is not None and self._sorted_by[0] == column_id:
+            self.sort(column_id, not self._sorted_by[1])
+        else:
+            self.sort(column_id, default_direction(self._columns, column_id))
 
     @property
     def sorted_by(self) -> tuple[str, bool] | None:
@@ -163,6 +178,14 @@ class Table(DrawnTable[R], can_focus=True, inherit_bindings=False):
             else:
                 yield y, row_line(places, rows[index], cursor=index == cursor, thumb=y - 1 in bar)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Disable the letters that sort by no column."""
+        return action != "sort_by" or (bool(self._sort_letters) and parameters[0] in self.sort_letters)
+
+    def action_sort_by(self, letter: str) -> None:
+        """Sort by the column whose title has `letter` underlined; again, in the other direction."""
+        self.sort_or_reverse(self.sort_letters[letter])
+
     def action_move(self, rows: int) -> None:
         """Move the cursor down by `rows`."""
         self._move(self._listing.cursor + rows)
@@ -212,14 +235,11 @@ class Table(DrawnTable[R], can_focus=True, inherit_bindings=False):
         )
         if column is None or column.sort_key is None:
             return
-        # Ascending, then descending, then unsorted.
-        match self.sorted_by:
-            case (column.id, True):
-                self.sort(None)
-            case (column.id, False):
-                self.sort(column.id, reverse=True)
-            case _:
-                self.sort(column.id)
+        # In one direction, then in the other, then unsorted.
+        if self._sorted_by == (column.id, not column.starts_descending):
+            self.sort(None)
+        else:
+            self.sort_or_reverse(column.id)
 
     def _move(self, index: int) -> None:
         self._is_placed = True

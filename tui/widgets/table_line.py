@@ -45,13 +45,18 @@ def thumb(lines: int, rows: int, top: int) -> range:
     return range(start, start + size)
 
 
+def arrow(*, reverse: bool) -> str:
+    """Return the sign of an order in a title."""
+    return "↓" if reverse else "↑"
+
+
 def header_line(places: Sequence[PlacedColumn[R]], sorted_by: str | None, *, reverse: bool) -> TableLine:
-    """Return the titles; an arrow marks the column that the rows are sorted by."""
-    arrow = "↓" if reverse else "↑"
-    titles = (
-        safe(column.title, width - 1) + arrow if column.id == sorted_by else safe(column.title, width)
-        for column, _, width in places
-    )
+    """Return the titles; an arrow marks the column that the rows are sorted by.
+
+    The arrow may stand in the gap beside the column, so that a title as wide as its column stays whole.
+    """
+    sign = arrow(reverse=reverse)
+    titles = (safe(column.title, width) + (sign if column.id == sorted_by else "") for column, _, width in places)
     return TableLine(tuple(map(Cell, titles)), "header")
 
 
@@ -63,9 +68,9 @@ def row_line(places: Sequence[PlacedColumn[R]], row: R, *, cursor: bool, thumb: 
 
 
 def runs(
-    line: TableLine, places: Sequence[PlacedColumn[R]], width: int, marks: Marks = no_marks
+    line: TableLine, places: Sequence[PlacedColumn[R]], width: int, marks: Marks = no_marks, mark: str = "mark"
 ) -> Iterator[tuple[str, str]]:
-    """Yield the line as texts with their styles, `width` cells in all; marks have a style of their own.
+    """Yield the line as texts with their styles, `width` cells in all; marks have the style `mark`.
 
     As few texts as possible, since each costs 20 to 40 bytes: blanks look the same in any style and join the text
     before; only a mark shows on them. A text with characters that are not one cell wide ends there: see
@@ -73,11 +78,11 @@ def runs(
     """
     texts: list[str] = []
     style: str | None = None
-    for text, its_style, wide in _pieces(line, places, width, marks):
+    for text, its_style, wide in _pieces(line, places, width, marks, mark):
         wanted = its_style
         if wanted is None:
-            wanted = line.style if style == "mark" else style
-        if texts and wanted != style and (style is not None or wanted == "mark"):
+            wanted = line.style if style == mark else style
+        if texts and wanted != style and (style is not None or wanted == mark):
             yield "".join(texts), style or line.style
             texts.clear()
         style = wanted
@@ -90,7 +95,7 @@ def runs(
 
 
 def _pieces(
-    line: TableLine, places: Sequence[PlacedColumn[R]], width: int, marks: Marks
+    line: TableLine, places: Sequence[PlacedColumn[R]], width: int, marks: Marks, mark: str
 ) -> Iterator[tuple[str, str | None, int]]:
     """Texts with their styles (None for blanks) and widths."""
     yield (CURSOR, line.style, LEFT) if line.style == "cursor" else (" " * LEFT, None, LEFT)
@@ -104,7 +109,7 @@ def _pieces(
             yield cell.text, line.style or cell.style, wide
         elif wanted is not None:
             for text, is_marked in split(cell.text, wanted):
-                yield text, "mark" if is_marked else line.style or cell.style, cell_len(text)
+                yield text, mark if is_marked else line.style or cell.style, cell_len(text)
         x += before + wide
     blank = max(0, width - 1 - x)
     yield " " * blank, None, blank

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
+from textual.binding import Binding
 from textual.content import Content
 from textual.widget import Widget
 
@@ -17,12 +18,16 @@ from tui.screens.base.command_registry import Command
 from tui.screens.base.footer import Question
 from tui.screens.base.routes import Route
 from tui.screens.base.session import Session, View
+from tui.widgets import table_line
 from tui.widgets.content import content
 from tui.widgets.status_line import Part
 from tui.widgets.table import Table
 from tui.widgets.table_line import no_marks
 
 R = TypeVar("R")
+
+DEFAULT_ORDER = "default"
+"""In place of a column to sort by: the order of the list, worst first."""
 
 # Completions of a filter come from the values in this many rows.
 _COMPLETION_ROWS = 2000
@@ -32,8 +37,9 @@ LIST_COMMANDS = (
     Command("mark", "f", "Mark matching rows, or hide the others"),
     Command("next", "n", "Next match", action="screen.match(1)"),
     Command("previous", "N", "Previous match", action="screen.match(-1)"),
-    Command("sort", "greater_than_sign", "Sort by the next column", argument="COLUMN"),
+    Command("sort", "greater_than_sign", "Sort by the next column; shift+letter: by that title", argument="COLUMN"),
     Command("sort-back", "less_than_sign", "Sort by the column before", action="screen.sort_step(-1)"),
+    Command("unsort", "0", "Back to the default order: worst first", action="screen.sort('default')"),
     Command("reverse", "R", "Reverse sort"),
 )
 
@@ -42,7 +48,7 @@ class ListScreen(BaseScreen, Generic[R]):
     """A list of rows of type `R`. The selected row stays selected, by its key."""
 
     COMMAND_LIST: ClassVar[Sequence[Command]] = (*LIST_COMMANDS, *COMMON)
-    MOVES = Table.BINDINGS
+    MOVES = Table.MOVES
     LIST: ClassVar[str] = ""
     """The name of the list in the `columns` setting; empty if its columns cannot be chosen."""
 
@@ -97,12 +103,17 @@ class ListScreen(BaseScreen, Generic[R]):
     def compose_body(self) -> Iterable[Widget]:
         yield from self.compose_above()
         table = Table(self.chosen_columns(), self.key)
+        table.show_sort_letters(self._keys_used())
         self._columns_cluster = self.session.cluster
         if self.view.sorted_by is not None:
             with contextlib.suppress(KeyError):
                 table.sort(*self.view.sorted_by)
         yield table
         yield from self.compose_below()
+
+    def _keys_used(self) -> set[str]:
+        keys = {key for command in self.commands for key in command.key_list}
+        return keys | {key for move in self.moves if isinstance(move, Binding) for key in move.key.split(",")}
 
     def chosen_columns(self) -> Sequence[Column[R]]:
         """Return the columns that the settings name; all by default."""
@@ -157,13 +168,21 @@ class ListScreen(BaseScreen, Generic[R]):
         self.view.sorted_by = table.sorted_by
 
     def status_parts(self) -> tuple[Sequence[Part], Sequence[Part]]:
-        """Return the filter, and how many rows match it."""
-        view = self.view
+        """Return the filter, how many rows match it, and the order if no title shows it."""
+        view, hidden = self.view, self._hidden_order()
         if not view.filter:
-            return (), ()
-        return [Part(content(f"/{view.filter.text}", "bold $accent", 60))], [
+            return hidden, ()
+        return [*hidden, Part(content(f"/{view.filter.text}", "bold $accent", 60))], [
             Part(content(f"{len(self._matches)} of {len(self.all_rows)} match"))
         ]
+
+    def _hidden_order(self) -> Sequence[Part]:
+        """The order by a column that does not fit on screen: elsewhere an arrow in the title shows it."""
+        sorted_by, table = self.table.sorted_by, self.table
+        if sorted_by is None or any(column.id == sorted_by[0] for column in table.columns_shown):
+            return ()
+        title = next((column.title for column in self.chosen_columns() if column.id == sorted_by[0]), sorted_by[0])
+        return [Part(content(f"by {title}{table_line.arrow(reverse=sorted_by[1])}", "bold $accent", 30))]
 
     def on_screen_suspend(self) -> None:
         """Save the row under the cursor for when the user comes back."""
@@ -240,27 +259,38 @@ class ListScreen(BaseScreen, Generic[R]):
 
     # Order
 
-    def action_sort(self, column: str | None = None) -> None:
-        """Sort by the column with this title or id; without one, by the next column."""
-        if column is None:
+    def action_sort(self, text: str | None = None) -> None:
+        """Sort by the column with this title or id; without one, by the next column.
+
+        `asc` or `desc` after the column gives the direction. `default` restores the order of the list.
+        """
+        if text is None:
             self.action_sort_step(1)
             return
-        wanted = column.lower()
+        column, direction = _split_direction(text.lower())
         sortable = [each for each in self.chosen_columns() if each.sort_key]
-        match = next((each for each in sortable if wanted in (each.id, each.title.lower())), None)
-        if match is not None:
-            self.table.sort(match.id)
+        match = next((each for each in sortable if column in (each.id, each.title.lower())), None)
+        if column == DEFAULT_ORDER:
+            self.table.sort(None)
+        elif match is not None:
+            descends = match.starts_descending if direction is None else direction == "desc"
+            self.table.sort(match.id, descends)
         else:
-            ids = ", ".join(each.id for each in sortable)
+            ids = ", ".join([*(each.id for each in sortable), DEFAULT_ORDER])
             self.show_error(f"no column {column!r} to sort by: use {ids}")
         self.tick()
 
     def action_sort_step(self, step: int) -> None:
         """Sort by the next column on screen, or with -1 by the one before; after the last one, by the default order."""
-        order = [None, *(column.id for column in self.table.columns_shown if column.sort_key)]
+        columns = [None, *(column for column in self.table.columns_shown if column.sort_key)]
         current = self.table.sorted_by
-        index = order.index(current[0]) if current is not None and current[0] in order else 0
-        self.table.sort(order[(index + step) % len(order)])
+        ids = [None if column is None else column.id for column in columns]
+        index = ids.index(current[0]) if current is not None and current[0] in ids else 0
+        column = columns[(index + step) % len(columns)]
+        if column is None:
+            self.table.sort(None)
+        else:
+            self.table.sort(column.id, column.starts_descending)
         self.tick()
 
     def action_reverse(self) -> None:
@@ -269,6 +299,12 @@ class ListScreen(BaseScreen, Generic[R]):
             column, reverse = self.table.sorted_by
             self.table.sort(column, not reverse)
             self.tick()
+
+
+def _split_direction(text: str) -> tuple[str, str | None]:
+    """Return a column and `asc` or `desc`, from `failed desc`."""
+    column, _, last = text.strip().rpartition(" ")
+    return (column.strip(), last) if column and last in ("asc", "desc") else (text.strip(), None)
 
 
 def _around(rows: Sequence[R], index: int, step: int) -> Iterator[R]:

@@ -264,7 +264,7 @@ async def test_table_output(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -
     )
     out = await ps(db, capsys, OutputFormat.TABLE)
     assert [line.split() for line in out.splitlines()] == [
-        ["RUN", "USER", "NAME", "/", "LABELS", "START", "AGE", "STATE", "LEASE", "TASKS", "✗", "POOLS"],
+        ["RUN", "USER", "NAME", "/", "LABELS", "START", "AGE", "STATE", "LEASE", "TASKS", "FAIL", "POOLS"],
         ["02020202", "bob", "-", "11:54", "9m", "◌", "stale", "expired", "3m", "·" * 10, "0/0", "0", "0"],
         [
             "01010101",
@@ -293,7 +293,7 @@ async def test_table_fits_the_terminal(capsys: Captured, monkeypatch: pytest.Mon
         assert max(map(len, lines)) <= width
     monkeypatch.setenv("COLUMNS", "80")
     head = (await ps(db, capsys, OutputFormat.TABLE)).splitlines()[0]
-    assert all(title in head for title in ("RUN", "USER", "NAME", "AGE", "STATE", "LEASE", "TASKS", "✗"))
+    assert all(title in head for title in ("RUN", "USER", "NAME", "AGE", "STATE", "LEASE", "TASKS", "FAIL"))
 
 
 async def test_table_replaces_hostile_text(capsys: Captured) -> None:

@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.lists.columns import GAP, Cell, Column, layout
+from tui.lists.columns import GAP, Cell, Column, layout, select_columns
 
 
 def columns() -> st.SearchStrategy[list[Column[str]]]:
@@ -42,3 +42,35 @@ def test_spare_room_is_shared_by_flex_columns_up_to_their_most() -> None:
     assert [width for _, _, width in layout(both, 0, 17)] == [7, 8]
     assert [width for _, _, width in layout(both, 0, 99)] == [48, 8]
     assert [width for _, _, width in layout(both, 0, 300)] == [60, 8]
+
+
+def test_columns_are_comfortable_before_less_important_ones_are_shown() -> None:
+    ident = Column[str]("ident", "IDENT", 5, Cell, flex=True, comfort=10)
+    host = Column[str]("host", "HOST", 4, Cell, priority=1, comfort=8)
+    digest = Column[str]("digest", "DIGEST", 8, Cell, priority=2)
+    shown = {
+        width: [(column.id, wide) for column, _, wide in layout([digest, ident, host], 0, width)]
+        for width in (11, 15, 16, 20, 29, 30, 32)
+    }
+    assert shown == {
+        11: [("ident", 11)],
+        15: [("ident", 15)],
+        16: [("ident", 10), ("host", 4)],
+        20: [("ident", 10), ("host", 8)],
+        29: [("ident", 19), ("host", 8)],
+        30: [("digest", 8), ("ident", 10), ("host", 8)],
+        32: [("digest", 8), ("ident", 12), ("host", 8)],
+    }
+
+
+def test_chosen_columns_are_dropped_from_the_right() -> None:
+    columns = [Column[str](id, id, 4, Cell, priority=priority) for id, priority in (("a", 0), ("b", 9), ("c", 1))]
+    chosen = select_columns(columns, ["b", "c", "a"])
+    assert [column.id for column, _, _ in layout(chosen, 0, 10)] == ["b", "c"]
+    assert [column.id for column in select_columns(columns, [])] == ["a", "b", "c"]
+
+
+def test_numbers_start_descending() -> None:
+    assert Column[str]("n", "N", 4, Cell, align="right").starts_descending
+    assert Column[str]("n", "N", 4, Cell, descends=True).starts_descending
+    assert not Column[str]("n", "N", 4, Cell).starts_descending

@@ -94,7 +94,7 @@ async def test_an_ident_stays_selected_while_its_tasks_change() -> None:
         assert "▸ qc" in top.line("▸")
         await top.press("colon")
         await top.type("sort p95")
-        await top.press("enter", "R")
+        await top.press("enter")
         assert idents(top)[0] == "sort"
         await top.press("slash")
         await top.type("state:running")

@@ -321,10 +321,25 @@ async def test_a_click_on_a_title_sorts() -> None:
         for _ in range(4):
             await pilot.click("#runs", offset=(x, 0))
             sorts.append(app.table.sorted_by)
-        assert sorts == [("age", False), ("age", True), None, ("age", False)]
+        assert sorts == [("age", True), ("age", False), None, ("age", True)]
         await pilot.click("#runs", offset=(0, 0))
         await pilot.click("#runs", offset=(app.on_screen()[0].index("TYPE"), 0))
-        assert app.table.sorted_by == ("age", False)
+        assert app.table.sorted_by == ("age", True)
+
+
+async def test_a_letter_sorts_by_the_title_that_has_it_underlined() -> None:
+    app = Screenful([Row(1, "b", age=5), Row(2, "a", age=9)])
+    app.table.show_sort_letters({"N", "G"})
+    async with run(app) as pilot:
+        await settle(pilot)
+        assert app.table.sort_letters == {"R": "id", "M": "name", "A": "age"}
+        underlined = {s.text for s in app.table.render_line(0) if s.style is not None and s.style.underline}
+        assert underlined == {"R", "M", "A"}
+        sorts = []
+        for key in ("M", "A", "A", "N", "T"):
+            await pilot.press(key)
+            sorts.append(app.table.sorted_by)
+        assert sorts == [("name", False), ("age", True), *[("age", False)] * 3]
 
 
 # Mouse

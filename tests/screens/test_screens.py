@@ -160,15 +160,14 @@ async def test_findings_of_all_runs_and_of_one() -> None:
     async with Dashboard(crowd()).shown(width=160) as top:
         await top.press("e")
         assert top.where.startswith("runs › failures")
-        assert "▲ failing 1 1 flow of samtools.sort failed on r5.2xlarge: OOM error, killed" in " ".join(
-            top.text.split()
-        )
-        assert "▲ orphaned tasks" in top.line("1 live task on pool i-0dead, which is lost")
+        line = " ".join(top.line("▲ failing").split())
+        assert "▲ failing 1 20s 20s 1 flow failed: OOM error in samtools.sort on r5.2xlarge, killed" in line
+        assert "host i-0dead is lost" in top.line("▲ lost host")
         await top.press("g")
         assert "hosts: i-0abc r5.2xlarge i-0abc.example.com" in top.text or "i-0dead" in top.text
         await top.press("escape", "enter", "e")
         assert top.where.startswith("runs › run 01010101 › failures of 01010101")
-        assert "orphaned" not in top.text
+        assert "lost host" not in top.text
         await top.press("enter")
         assert top.ids == [1]
         await top.press("escape", "escape", "escape")
@@ -178,7 +177,7 @@ async def test_findings_of_all_runs_and_of_one() -> None:
 async def test_findings_of_one_user() -> None:
     async with Dashboard(crowd(), user="bob").shown(width=160) as top:
         await top.press("e")
-        assert "orphaned tasks" in top.text
+        assert "lost host" in top.text
         assert "samtools.sort" not in top.text
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from store import Alloc, PoolRow, Run, Task
 from tests.support.rows import NOW, ago, make_task
-from tui.watch.findings.findings import Finding, Findings
+from tui.watch.findings.finding import Finding, FindingKind
+from tui.watch.findings.findings import Findings
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling.durations import IdentDurations
 
@@ -16,6 +17,11 @@ def find(*rows: Run | Task | Alloc | PoolRow) -> list[Finding]:
     cluster = Cluster(NOW)
     cluster.add(rows)
     return Findings(cluster, IdentDurations()).find()
+
+
+def find_only(kind: FindingKind, *rows: Run | Task | Alloc | PoolRow) -> Finding:
+    (finding,) = (finding for finding in find(*rows) if finding.kind is kind)
+    return finding
 
 
 def history(minutes: int, count: int = 100) -> list[Task]:

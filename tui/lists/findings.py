@@ -1,44 +1,34 @@
 """The list of findings."""
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from store import Error, PoolRow, RunID, Task
+from store import Alloc, Error, PoolRow, Run, RunID, Task
 from tui.lists.cells import host
 from tui.lists.columns import Cell, Column
 from tui.query.filter import Fields
 from tui.text import durations, formats
 from tui.text.safe import NONE
-from tui.watch.findings.findings import Finding, FindingKind, Severity
+from tui.watch.findings.finding import Finding, Severity
 from tui.watch.model.cluster import Cluster
 
-_GLYPHS = {Severity.BAD: ("▲", "critical"), Severity.WARNING: ("◌", "warning"), Severity.NOTE: ("·", "muted")}
-
-
-def key(finding: Finding) -> Hashable:
-    """Return what identifies a finding while its rows and counts change."""
-    if finding.kind is FindingKind.FAILING:
-        # Flows fail and recover; the reason without its count identifies the group.
-        return finding.kind, finding.reason.partition(" ")[2].removeprefix("flows").removeprefix("flow")
-    if finding.kind is FindingKind.IDLE_POOLS:
-        return finding.kind
-    first = finding.rows[0]
-    if finding.kind is FindingKind.SLOW and isinstance(first, Task):
-        return finding.kind, first.ident
-    return finding.kind, first.run_id if isinstance(first, Task) else first.id
+_GLYPHS = {Severity.CRITICAL: ("▲", "critical"), Severity.WARNING: ("◌", "warning"), Severity.NOTE: ("·", "muted")}
 
 
 def run_ids(finding: Finding) -> list[RunID]:
     """Return the ids of the runs that a finding is about."""
-    ids = (row.run_id if isinstance(row, Task) else row.id for row in finding.rows if not isinstance(row, PoolRow))
-    return [id for id in dict.fromkeys(ids) if isinstance(id, RunID)]
+    ids = (row.run_id if isinstance(row, Task) else row.id for row in finding.rows if isinstance(row, Task | Run))
+    return list(dict.fromkeys(ids))
 
 
 def pools(cluster: Cluster, finding: Finding) -> list[PoolRow]:
     """Return the pools that a finding is about, or that its tasks are on."""
     found = {}
     for row in finding.rows:
-        pool = row if isinstance(row, PoolRow) else cluster.pool_of(row) if isinstance(row, Task) else None
+        if isinstance(row, Alloc):
+            pool = cluster.pool(row.pool_id)
+        else:
+            pool = row if isinstance(row, PoolRow) else cluster.pool_of(row) if isinstance(row, Task) else None
         if pool is not None:
             found[pool.id] = pool
     return list(found.values())
@@ -62,8 +52,8 @@ def users(cluster: Cluster, finding: Finding) -> list[str]:
 def columns(cluster: Cluster, now: Callable[[], datetime]) -> list[Column[Finding]]:
     """Return the columns, at the time `now()`."""
 
-    def since(finding: Finding) -> Cell:
-        return Cell(NONE if finding.since is None else durations.age(now() - finding.since))
+    def ago(time: datetime | None) -> Cell:
+        return Cell(NONE if time is None else durations.coarse_age(now() - time))
 
     def runs(finding: Finding) -> Cell:
         first, *others = *run_ids(finding), None
@@ -79,13 +69,14 @@ def columns(cluster: Cluster, now: Callable[[], datetime]) -> list[Column[Findin
         return Cell(host(found[0]) + (f" +{len(found) - 1}" if len(found) > 1 else ""))
 
     return [
-        Column("kind", "WHAT", 16, _kind, lambda finding: (finding.severity, finding.kind)),
-        Column("count", "#", 4, lambda finding: Cell(str(_count(finding))), _count, align="right"),
-        Column("why", "WHY", 44, lambda finding: Cell(finding.reason), flex=True, max_width=200),
+        Column("kind", "WHAT", 15, _kind, lambda finding: (finding.severity, finding.kind)),
+        Column("count", "#", 4, lambda each: Cell(str(each.count)), lambda each: each.count, align="right"),
+        Column("first", "FIRST", 5, lambda each: ago(each.first), lambda each: each.first, align="right"),
+        Column("last", "LAST", 4, lambda each: ago(each.last), lambda each: each.last, align="right"),
+        Column("why", "WHY", 36, lambda finding: Cell(finding.reason), flex=True, max_width=200),
         Column("run", "RUN", 11, runs, lambda each: str(run_ids(each)[:1]), 2),
         Column("user", "USER", 8, who, lambda each: users(cluster, each), 1),
         Column("host", "HOST", 20, where, lambda each: hosts(cluster, each), 3),
-        Column("since", "SINCE", 6, since, lambda each: each.since, align="right"),
     ]
 
 
@@ -107,13 +98,8 @@ def fields(cluster: Cluster, now: datetime) -> Fields[Finding]:
             "host": lambda each: map(host, pools(cluster, each)),
             "id": lambda each: (row.id.hex for row in each.rows),
         },
-        {"age": lambda each: None if each.since is None else (now - each.since).total_seconds()},
+        {"age": lambda each: None if each.first is None else (now - each.first).total_seconds()},
     )
-
-
-def _count(finding: Finding) -> int:
-    """The number of tasks; without tasks, the number of rows."""
-    return sum(isinstance(row, Task) for row in finding.rows) or len(finding.rows)
 
 
 def _kind(finding: Finding) -> Cell:

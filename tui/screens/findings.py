@@ -23,7 +23,7 @@ from tui.screens.base.session import Session
 from tui.screens.base.subject import IncidentScope, Subject
 from tui.screens.tasks import TaskSource
 from tui.text import formats
-from tui.watch.findings.findings import Finding, Severity
+from tui.watch.findings.finding import Finding, Severity
 from tui.widgets.content import content
 from tui.widgets.paragraph import Paragraph
 from tui.widgets.status_line import Part
@@ -71,7 +71,7 @@ class FindingsScreen(ListScreen[Finding]):
         return finding_list.columns(self.session.cluster, self.session.clock)
 
     def key(self, row: Finding) -> Hashable:
-        return finding_list.key(row)
+        return row.cause
 
     def rows(self) -> Sequence[Finding]:
         user, cluster = self.session.user, self.session.cluster
@@ -96,7 +96,7 @@ class FindingsScreen(ListScreen[Finding]):
 
     def status_parts(self) -> tuple[Sequence[Part], Sequence[Part]]:
         left, right = super().status_parts()
-        bad = sum(finding.severity is Severity.BAD for finding in self.all_rows)
+        bad = sum(finding.severity is Severity.CRITICAL for finding in self.all_rows)
         return left, [*right, Part(content(f"{bad} critical", "$text-error" if bad else "$muted"))]
 
     def compose_below(self) -> Iterable[Widget]:
@@ -127,10 +127,10 @@ class FindingsScreen(ListScreen[Finding]):
         finding = self.table.cursor_row
         if finding is None:
             return
-        if any(isinstance(row, Task) for row in finding.rows):
-            routing.go(self, FindingRoute(finding_list.key(finding), finding))
-        elif isinstance(finding.rows[0], Run):
+        if isinstance(finding.rows[0], Run):
             routing.go(self, RunRoute(finding.rows[0].id))
+        elif finding.tasks:
+            routing.go(self, FindingRoute(finding.cause, finding))
         elif isinstance(finding.rows[0], PoolRow):
             routing.go_to_pools(self)
 
@@ -144,8 +144,8 @@ class FindingTasks(TaskSource):
 
     def tasks(self) -> Sequence[Task]:
         """Return the current tasks of the finding; its last ones if it is resolved."""
-        key, cluster = finding_list.key(self._finding), self.session.cluster
-        current = (each for each in self.session.findings if finding_list.key(each) == key)
+        key, cluster = self._finding.cause, self.session.cluster
+        current = (each for each in self.session.findings if each.cause == key)
         self._finding = next(current, self._finding)
         tasks = (row for row in self._finding.rows if isinstance(row, Task))
         return task_list.in_order(cluster, (cluster.tally(task.run_id).tasks.get(task.id, task) for task in tasks))

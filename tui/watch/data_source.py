@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from store import Error, RunID, TaskDB
-from tui.watch.findings.findings import Finding
+from tui.watch.findings.finding import Finding
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.status import Status

@@ -9,7 +9,7 @@ from tui.lists import findings as finding_list
 from tui.lists import runs as run_list
 from tui.lists.runs import RunRow
 from tui.settings import Settings
-from tui.watch.findings.findings import Finding
+from tui.watch.findings.finding import Finding
 from tui.watch.model.cluster import Cluster
 
 

@@ -7,7 +7,7 @@ from store.times import format_time
 from tui.export import json_rows as records
 from tui.export.incident.contents import Incident, RunReport
 from tui.text.redaction import redact_values
-from tui.watch.findings.findings import Finding
+from tui.watch.findings.finding import Finding
 
 
 def data(incident: Incident) -> Iterator[str]:
@@ -39,7 +39,8 @@ def _finding(finding: Finding) -> dict[str, object]:
         "kind": str(finding.kind),
         "severity": finding.severity.name.lower(),
         "reason": finding.reason,
-        "since": None if finding.since is None else format_time(finding.since),
+        "first_seen": None if finding.first is None else format_time(finding.first),
+        "last_seen": None if finding.last is None else format_time(finding.last),
         "ids": [str(row.id) for row in finding.rows],
     }
 

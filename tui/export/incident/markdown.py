@@ -12,8 +12,8 @@ from tui.lists import findings as finding_list
 from tui.lists import runs as run_list
 from tui.text import durations, formats
 from tui.text.redaction import redact_args, redact_values
-from tui.watch.findings.failure_groups import FailureGroup, FailureGrouper
-from tui.watch.findings.findings import Finding
+from tui.watch.findings.failure_groups import FailureGroup, FailureGrouper, describe_group
+from tui.watch.findings.finding import Finding
 
 _MOST_TASKS = 50  # of a run, in full; the JSON has all of them
 _MOST_RUNS = 20  # in full
@@ -82,8 +82,12 @@ def _findings(incident: Incident) -> Iterator[str]:
 
 
 def _finding(finding: Finding, now: datetime) -> str:
-    since = "" if finding.since is None else f"  since {durations.clock(finding.since, now)}"
-    return f"{finding.severity.name.lower()}: {finding.kind}: {one_line(finding.reason)}{since}"
+    seen = ", ".join(
+        f"{word} seen {durations.clock(time, now)}"
+        for word, time in (("first", finding.first), ("last", finding.last))
+        if time is not None
+    )
+    return f"{finding.severity.name.lower()}: {finding.kind}: {one_line(finding.reason)}{f'  ({seen})' if seen else ''}"
 
 
 def _summary(one: RunReport) -> str:
@@ -114,7 +118,7 @@ def _run(incident: Incident, one: RunReport) -> Iterator[str]:
         yield from ("", f"{len(failed) - _MOST_TASKS} more are in the JSON.")
     silent = [task for task in one.tasks if incident.cluster.task_state(task).is_expired]
     if silent:
-        yield from ("", f"### Silent tasks: {len(silent)}", "")
+        yield from ("", f"### Stale and lost tasks: {len(silent)}", "")
         yield from fenced(_cut([one_task.silent(incident, task) for task in silent]))
 
 
@@ -145,9 +149,7 @@ def _labels(one: RunReport) -> dict[str, object]:
 
 
 def _group(group: FailureGroup) -> str:
-    says = f", {group.message}" if group.message not in ("", group.error) else ""
-    on = f"  on {group.pool_type}" if group.pool_type else ""
-    return one_line(f"{group.count} × {group.ident or 'no ident'}{on}: {group.error}{says}")
+    return one_line(f"{group.count} × {describe_group(group)}")
 
 
 def _cut(lines: Sequence[str]) -> Iterable[str]:

@@ -8,7 +8,7 @@ import msgspec
 from store import Alloc, Digest, PoolRow, Run, RunID, Task
 
 if TYPE_CHECKING:
-    from tui.watch.findings.findings import Finding
+    from tui.watch.findings.finding import Finding
 
 
 class _RouteWithRow(msgspec.Struct, frozen=True, eq=False):

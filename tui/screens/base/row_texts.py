@@ -12,7 +12,7 @@ from tui.lists.runs import RunRow, count, name
 from tui.query.time_expressions import Moment
 from tui.screens.base.session import Session
 from tui.text import durations, formats
-from tui.watch.findings.findings import failure_groups
+from tui.watch.findings.failure_groups import describe_pools, failure_groups
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
 from tui.watch.polling.past import PastView
@@ -78,8 +78,8 @@ def _explained(cluster: Cluster, row: RunRow) -> Iterator[Part]:
     if row.failed_flows:
         yield Part(content(f"{row.failed_flows} {'flow' if row.failed_flows == 1 else 'flows'} failed:", "$text-error"))
         for priority, group in enumerate(failure_groups(cluster, row.run.id)[:_GROUPS], start=1):
-            on = f" on {group.pool_type}" if group.pool_type else ""
-            yield Part(content(f"{group.count} × {group.error} {group.ident}{on}", limit=60), priority)
+            text = f"{group.count} × {group.error} {group.ident}{describe_pools(group)}"
+            yield Part(content(text, limit=60), priority)
         return
     yield Part(content(f"{row.done} of {row.total}{'' if row.whole else ' or more'} tasks done"), 1)
     if row.failed_attempts:

@@ -15,7 +15,8 @@ from tui.query.filter import Filter
 from tui.screens.base.routes import Route
 from tui.settings import Settings
 from tui.watch.data_source import DataSource
-from tui.watch.findings.findings import Finding, FindingKind, Findings
+from tui.watch.findings.finding import Finding, FindingKind
+from tui.watch.findings.findings import Findings
 from tui.watch.findings.unseen_changes import UnseenChanges
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster

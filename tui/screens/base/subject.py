@@ -7,7 +7,7 @@ from typing import Self
 from store import Digest, Run, RunID, Task
 from tui.export import copy_items as items
 from tui.export.copy_items import CopyItem
-from tui.watch.findings.findings import Finding
+from tui.watch.findings.finding import Finding
 from tui.watch.model.cluster import Cluster
 
 

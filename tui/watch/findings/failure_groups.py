@@ -1,7 +1,7 @@
 """Groups of failures with the same cause, wherever and whenever they happened."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
@@ -28,17 +28,17 @@ _PARTICULARS = (
 
 
 class FailureGroup(msgspec.Struct, frozen=True):
-    """Flows that failed with the same error, in the same ident and on the same type of pool.
+    """Flows that failed with the same error in the same ident: one cause, on whatever hosts.
 
     `error` is the kind of the error, or its message if it has no kind. `message` is its text without ids, numbers,
     hosts and paths. Texts are not yet safe to show; all but `error` may be empty. `tasks` are the latest attempts of
-    the flows, the newest first.
+    the flows, the newest first; `pool_types` are the types of their pools with the number of flows, most flows first.
     """
 
     error: str
     message: str
     ident: str
-    pool_type: str
+    pool_types: tuple[tuple[str, int], ...] = ()
     tasks: tuple[Task, ...] = ()
 
     @property
@@ -47,9 +47,19 @@ class FailureGroup(msgspec.Struct, frozen=True):
         return len(self.tasks)
 
     @property
+    def oldest(self) -> datetime | None:
+        """When the first of them failed."""
+        return self.tasks[-1].end
+
+    @property
     def newest(self) -> datetime:
-        """When the latest of them failed."""
+        """When the last of them failed."""
         return self.tasks[0].end or _NEVER
+
+    @property
+    def cause(self) -> str:
+        """A text that identifies the group while flows fail and recover."""
+        return f"failing:{self.ident}:{self.error}:{self.message}"
 
 
 class FailureGrouper:
@@ -61,16 +71,18 @@ class FailureGrouper:
 
     def group(self, cluster: Cluster, tasks: Iterable[Task]) -> list[FailureGroup]:
         """Return the failed tasks of `cluster` in groups, the newest group first."""
-        found: defaultdict[tuple[str, str, str, str], list[Task]] = defaultdict(list)
+        found: defaultdict[tuple[str, str, str], list[Task]] = defaultdict(list)
         before, self._sorts = self._sorts, {}
         for task in tasks:
             known = before.get(task.id)
             if known is None or known[0] is not task.err:
                 known = task.err, self._sort_of(task.err)
             self._sorts[task.id] = known
-            pool = cluster.pool_of(task)
-            found[*known[1], task.ident, "" if pool is None else pool.pool_type].append(task)
-        groups = [FailureGroup(*key, tuple(sorted(tasks, key=_end, reverse=True))) for key, tasks in found.items()]
+            found[*known[1], task.ident].append(task)
+        groups = [
+            FailureGroup(*key, _pool_types(cluster, tasks), tuple(sorted(tasks, key=_end, reverse=True)))
+            for key, tasks in found.items()
+        ]
         return sorted(groups, key=lambda group: group.newest, reverse=True)
 
     def _sort_of(self, error: Error | None) -> tuple[str, str]:
@@ -86,9 +98,31 @@ class FailureGrouper:
 
 
 def failure_groups(cluster: Cluster, run_id: RunID) -> list[FailureGroup]:
-    """Return the failed flows of a run by error, ident and type of pool, the largest group first."""
+    """Return the failed flows of a run by error and ident, the largest group first."""
     groups = FailureGrouper().group(cluster, cluster.tally(run_id).failures())
-    return sorted(groups, key=lambda group: (-group.count, group.error, group.ident, group.pool_type))
+    return sorted(groups, key=lambda group: (-group.count, group.error, group.ident))
+
+
+def describe_group(group: FailureGroup) -> str:
+    """Return what the flows of a group share: `OOM error in samtools.sort on r5.2xlarge, killed`. Not yet safe."""
+    says = f", {group.message}" if group.message not in ("", group.error) else ""
+    return f"{group.error} in {group.ident or 'no ident'}{describe_pools(group)}{says}"
+
+
+def describe_pools(group: FailureGroup) -> str:
+    """Return the type of pool that a group failed on, ` on r5.2xlarge`, or the number of types; else empty."""
+    match group.pool_types:
+        case ():
+            return ""
+        case ((name, _),):
+            return f" on {name}"
+        case types:
+            return f" on {len(types)} host types"
+
+
+def _pool_types(cluster: Cluster, tasks: Iterable[Task]) -> tuple[tuple[str, int], ...]:
+    pools = map(cluster.pool_of, tasks)
+    return tuple(Counter(pool.pool_type for pool in pools if pool is not None and pool.pool_type).most_common())
 
 
 def normalize_message(text: str) -> str:

@@ -11,7 +11,8 @@ import msgspec
 from store import Error, RunID, TaskDB
 from store.lease import GRACE, SKEW
 from store.times import Clock, utc_now
-from tui.watch.findings.findings import Finding, Findings
+from tui.watch.findings.finding import Finding
+from tui.watch.findings.findings import Findings
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling import reads

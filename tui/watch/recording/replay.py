@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from store import Error, RunID, TaskDB
 from store.times import Clock, utc_now
 from tui.watch.data_source import DataSource
-from tui.watch.findings.findings import Finding, Findings
+from tui.watch.findings.finding import Finding
+from tui.watch.findings.findings import Findings
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.delta_sum import DeltaSum

@@ -34,7 +34,7 @@ async def test_bundle_of_all_active_runs(tmp_path: Path, capsys: Captured) -> No
     assert await share(cluster(), SETTINGS, (), tmp_path, NOW) == ExitCode.OK
     text, data = read(capsys.readouterr().out)
     assert "# Incident: 3 runs, 1 failing, 1 stale, 1 running" in text
-    assert "bad: failing: " in text
+    assert "critical: failing: " in text
     assert {run["id"] for run in data["runs"]} == {str(run_id(n)) for n in (1, 2, 3)}
 
 

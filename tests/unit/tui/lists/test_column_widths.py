@@ -45,7 +45,7 @@ NEEDED = {
     "tasks of several runs": {"run", "task", "ident", "state", "error"},
     "idents": {"ident", "state", "tasks", "failed", "running", "silent", "longest"},
     "pools": {"pool", "type", "state", "tasks", "cpu"},
-    "findings": {"kind", "count", "why", "since"},
+    "findings": {"kind", "count", "first", "last", "why"},
 }
 
 

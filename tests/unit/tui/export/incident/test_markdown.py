@@ -40,7 +40,7 @@ def test_all_that_a_colleague_has_to_know_of_a_run() -> None:
         "lease    2026-11-01 12:05:21 UTC, 1m40s left",
         "started  2026-11-01 11:03:41 UTC",
         "tasks    2/3+ done, 1 flow failed, failed attempts: 2",
-        "1 × samtools.sort  on r5.2xlarge: OOM error, killed",
+        "1 × OOM error in samtools.sort on r5.2xlarge, killed",
         "#### Task 00000000",
         f"id       {task_id(1)}",
         "attempt  2",
@@ -48,9 +48,9 @@ def test_all_that_a_colleague_has_to_know_of_a_run() -> None:
         "before   attempt 1: 00000000  failed  2026-11-01 11:59:41 UTC to 2026-11-01 12:01:41 UTC  i-0abc",
         "exec samtools: OOM error: killed",
         f"stderr   {digest('stderr')}",
-        "### Silent tasks: 1",
+        "### Stale and lost tasks: 1",
         "lease until 2026-11-01 12:00:41 UTC",
-        "bad: failing: 1 flow of samtools.sort failed on r5.2xlarge: OOM error, killed",
+        "critical: failing: 1 flow failed: OOM error in samtools.sort on r5.2xlarge, killed  (first seen 12:03",
     ):
         assert words in found, words
     assert "02020202" not in found

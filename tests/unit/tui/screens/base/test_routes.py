@@ -3,7 +3,6 @@ import pytest
 from store import Digest
 from tests.support.findings import find
 from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task, run_id, task_id
-from tui.lists import findings as finding_list
 from tui.screens.base.routes import (
     FindingRoute,
     FindingsRoute,
@@ -19,7 +18,7 @@ from tui.screens.base.routes import (
 )
 
 (FINDING,) = find(make_run(1), make_task(1, 1, end=ago(seconds=5), err=OOM))
-FAILING = FindingRoute(finding_list.key(FINDING), FINDING)
+FAILING = FindingRoute(FINDING.cause, FINDING)
 ALL = [
     RunsRoute(),
     RunRoute(run_id(1)),

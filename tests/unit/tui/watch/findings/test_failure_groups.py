@@ -8,7 +8,7 @@ from store import Error, ErrorKind, Task
 from tests.support.findings import find
 from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task, run_id
 from tui.watch.findings.failure_groups import failure_groups, normalize_message
-from tui.watch.findings.findings import FindingKind, Severity
+from tui.watch.findings.finding import FindingKind, Severity
 from tui.watch.model.cluster import Cluster
 
 
@@ -48,7 +48,19 @@ def failed(number: int, message: str = "killed", **fields: Any) -> Task:
     return make_task(number, 1, err=Error(ErrorKind.OOM, "exec", (), message), **values)
 
 
-def test_failures_are_grouped_and_the_newest_comes_first() -> None:
+def test_one_error_on_two_types_of_pool_is_one_finding() -> None:
+    allocs = [make_alloc("a1", "i-1"), make_alloc("a2", "i-2")]
+    pools = [make_pool("i-1"), make_pool("i-2", pool_type="c5.large")]
+    tasks = [failed(1), failed(2, alloc_id=digest("a2")), failed(3, alloc_id=digest("a2"))]
+    (finding,) = find(make_run(1), *allocs, *pools, *tasks)
+    assert finding.reason == "3 flows failed: OOM error in samtools.sort on 2 host types, killed"
+    cluster = Cluster(NOW)
+    cluster.add([make_run(1), *allocs, *pools, *tasks])
+    (group,) = failure_groups(cluster, run_id(1))
+    assert group.pool_types == (("c5.large", 2), ("r5.2xlarge", 1))
+
+
+def test_failures_are_grouped_and_the_largest_group_comes_first() -> None:
     allocs = [make_alloc("a1", "i-1"), make_alloc("a2", "i-2")]
     pools = [make_pool("i-1"), make_pool("i-2", pool_type="c5.large")]
     tasks = [
@@ -60,14 +72,17 @@ def test_failures_are_grouped_and_the_newest_comes_first() -> None:
     findings = [
         finding for finding in find(make_run(1), *allocs, *pools, *tasks) if finding.kind is FindingKind.FAILING
     ]
-    assert [finding.reason for finding in findings] == [
-        "1 flow of samtools.sort failed on c5.large: OOM error, killed",
-        "2 flows of samtools.sort failed on r5.2xlarge: OOM error, killed at #",
-        "1 flow of bwa failed on r5.2xlarge: OOM error, killed",
+    assert [(finding.reason, finding.first, finding.last) for finding in findings] == [
+        (
+            "2 flows failed: OOM error in samtools.sort on r5.2xlarge, killed at #",
+            ago(minutes=3),
+            ago(minutes=2),
+        ),
+        ("1 flow failed: OOM error in samtools.sort on c5.large, killed", ago(minutes=1), ago(minutes=1)),
+        ("1 flow failed: OOM error in bwa on r5.2xlarge, killed", ago(minutes=4), ago(minutes=4)),
     ]
-    assert [len(finding.rows) for finding in findings] == [1, 2, 1]
-    assert [finding.since for finding in findings] == [ago(minutes=1), ago(minutes=2), ago(minutes=4)]
-    assert {finding.severity for finding in findings} == {Severity.BAD}
+    assert [finding.rows for finding in findings] == [(tasks[1], tasks[0]), (tasks[2],), (tasks[3],)]
+    assert {finding.severity for finding in findings} == {Severity.CRITICAL}
 
 
 def test_a_retried_failure_is_no_finding() -> None:
@@ -80,7 +95,7 @@ def test_the_groups_of_a_run_largest_first() -> None:
     other = make_task(9, 1, end=NOW, err=Error(cause="no kind 1"))
     cluster.add([make_run(1), failed(1), failed(2), other, make_task(8, 2, end=NOW, err=OOM)])
     groups = failure_groups(cluster, run_id(1))
-    assert [(group.count, group.error, group.message, group.pool_type) for group in groups] == [
-        (2, "OOM error", "killed", ""),
-        (1, "no kind #", "no kind #", ""),
+    assert [(group.count, group.error, group.message, group.pool_types) for group in groups] == [
+        (2, "OOM error", "killed", ()),
+        (1, "no kind #", "no kind #", ()),
     ]

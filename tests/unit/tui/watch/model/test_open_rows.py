@@ -9,11 +9,12 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store import Alloc, Digest, Error, ErrorKind, Liveness, PoolRow, Run, Snapshot, Task
-from store.lease import GRACE
+from store import Alloc, Digest, Error, ErrorKind, Liveness, PoolRow, Run, RunID, Snapshot, Task
+from store.lease import BOOT
 from tests.support.rows import NOW, digest, make_alloc, make_pool, make_run, make_task
 from tui.watch.findings.failure_groups import FailureGrouper
-from tui.watch.findings.findings import FindingKind, Findings
+from tui.watch.findings.finding import FindingKind
+from tui.watch.findings.findings import Findings
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.open_rows import OpenRows, Row
 from tui.watch.polling.durations import IdentDurations
@@ -67,7 +68,7 @@ def durations() -> IdentDurations:
 def told(findings: Findings) -> list[Told]:
     found = findings.find()
     assert found == sorted(found, key=lambda finding: finding.severity)
-    return sorted((each.kind, each.reason, frozenset(row.id for row in each.rows), each.since) for each in found)
+    return sorted((each.kind, each.reason, frozenset(row.id for row in each.rows), each.first) for each in found)
 
 
 def gone_through(cluster: Cluster) -> Iterator[tuple[FindingKind, frozenset[Digest]]]:
@@ -75,15 +76,14 @@ def gone_through(cluster: Cluster) -> Iterator[tuple[FindingKind, frozenset[Dige
     tasks = [task for run in all_runs(cluster) for task in cluster.tally(run).tasks.values()]
     live = [task for task in tasks if cluster.liveness(task) in LIVE]
     yield from in_runs(cluster)
-    for id in {task.run_id for task in tasks}:
-        run = cluster.run(id)
-        silent = [task for task in tasks if task.run_id == id and cluster.liveness(task) in SILENT]
-        if silent and (run is None or run.end is None):
-            yield FindingKind.STALE_TASKS, ids(silent)
+    yield from dead(cluster, [task for task in tasks if task.end is None and not is_over(cluster, task)])
     for ident, usual in USUAL.items():
         if slow := [task for task in live if task.ident == ident and task.start and cluster.as_of - task.start > usual]:
             yield FindingKind.SLOW, ids(slow)
-    yield from on_hosts(cluster, live)
+    in_use = {alloc.pool_id for alloc in cluster.allocs if cluster.liveness(alloc) in LIVE}
+    pools = [pool for pool in cluster.pools if pool.id not in in_use and cluster.liveness(pool) in LIVE]
+    if idle := [pool for pool in pools if pool.start is None or cluster.as_of - pool.start >= BOOT]:
+        yield FindingKind.IDLE_POOLS, ids(idle)
 
 
 def in_runs(cluster: Cluster) -> Iterator[tuple[FindingKind, frozenset[Digest]]]:
@@ -92,27 +92,61 @@ def in_runs(cluster: Cluster) -> Iterator[tuple[FindingKind, frozenset[Digest]]]
     ):
         yield FindingKind.FAILING, ids(group.tasks)
     for run in cluster.runs:
-        if cluster.liveness(run) in SILENT:
-            yield FindingKind.STALE_RUN, ids([run])
         retried = [task for task in cluster.tally(run.id).retried() if task.end is None or task.err]
         if retried and run.end is None:
             yield FindingKind.RETRIED, ids(retried)
 
 
-def on_hosts(cluster: Cluster, live: list[Task]) -> Iterator[tuple[FindingKind, frozenset[Digest]]]:
-    orphaned = defaultdict(list)
-    for task in live:
-        alloc = cluster.alloc(task.alloc_id)
-        hosts = [] if alloc is None else [cluster.pool(alloc.pool_id), alloc]
-        host = next((host for host in hosts if host is not None and cluster.liveness(host) in GONE), None)
-        if host is not None:
-            orphaned[host.id].append(task)
-    for host_id, on_it in orphaned.items():
-        yield FindingKind.ORPHANED, ids(on_it) | {host_id}
-    in_use = {alloc.pool_id for alloc in cluster.allocs if cluster.liveness(alloc) in LIVE}
-    pools = [pool for pool in cluster.pools if pool.id not in in_use and cluster.liveness(pool) in LIVE]
-    if idle := [pool for pool in pools if pool.start is None or cluster.as_of - pool.start > GRACE]:
-        yield FindingKind.IDLE_POOLS, ids(idle)
+def is_over(cluster: Cluster, task: Task) -> bool:
+    run = cluster.run(task.run_id)
+    return run is not None and run.end is not None
+
+
+def dead(cluster: Cluster, tasks: list[Task]) -> Iterator[tuple[FindingKind, frozenset[Digest]]]:
+    """One finding for each dead host, run and alloc, and one for the other expired tasks of each run."""
+    found: defaultdict[tuple[str, Digest], list[Task]] = defaultdict(list)
+    for task in tasks:
+        if (cause := cause_of(cluster, task)) is not None:
+            found[cause].append(task)
+    for cause in [cause for cause in found if cause[0] == "host"]:
+        if all(is_of_dead_run(cluster, task) for task in found[cause]):
+            for task in found.pop(cause):
+                found["run", task.run_id].append(task)
+    for run in cluster.runs:
+        if is_silent(cluster, run):
+            found.setdefault(("run", run.id), [])
+    words = {Liveness.STALE: "stale", Liveness.LOST: "lost", Liveness.ENDED: "lost"}
+    for (name, id), affected in found.items():
+        if name == "tasks":
+            yield FindingKind.STALE_TASKS, ids(affected)
+        else:
+            row = cluster.pool(id) or cluster.alloc(id) or cluster.run(RunID(id))
+            assert row is not None
+            yield FindingKind(f"{words[cluster.liveness(row)]} {name}"), ids(affected) | {id}
+
+
+def cause_of(cluster: Cluster, task: Task) -> tuple[str, Digest] | None:
+    alloc = cluster.alloc(task.alloc_id)
+    pool = None if alloc is None else cluster.pool(alloc.pool_id)
+    if pool is not None and takes(cluster, pool, task):
+        return "host", pool.id
+    if is_of_dead_run(cluster, task):
+        return "run", task.run_id
+    if alloc is not None and takes(cluster, alloc, task):
+        return "alloc", alloc.id
+    return ("tasks", task.run_id) if is_silent(cluster, task) else None
+
+
+def is_silent(cluster: Cluster, row: Row | None) -> bool:
+    return row is not None and cluster.liveness(row) in SILENT
+
+
+def is_of_dead_run(cluster: Cluster, task: Task) -> bool:
+    return is_silent(cluster, task) and is_silent(cluster, cluster.run(task.run_id))
+
+
+def takes(cluster: Cluster, place: Row, task: Task) -> bool:
+    return cluster.liveness(place) in GONE or (is_silent(cluster, place) and is_silent(cluster, task))
 
 
 def ids(rows: Iterable[Row]) -> frozenset[Digest]:

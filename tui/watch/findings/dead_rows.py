@@ -1,0 +1,132 @@
+"""Findings about rows whose lease expired, one for each cause.
+
+A host that stopped renewing takes its allocs and tasks with it, and a run that stopped takes those of its tasks that
+are not on such a host. What a cause explains is not reported again.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from store import Alloc, Digest, Liveness, PoolRow, Run, RunID, Task
+from tui.watch.findings.finding import Finding, FindingKind, Severity, by_start, count
+from tui.watch.findings.open_states import OpenStates
+
+_KINDS = {
+    (PoolRow, True): FindingKind.LOST_HOST,
+    (PoolRow, False): FindingKind.STALE_HOST,
+    (Alloc, True): FindingKind.LOST_ALLOC,
+    (Alloc, False): FindingKind.STALE_ALLOC,
+    (Run, True): FindingKind.LOST_RUN,
+    (Run, False): FindingKind.STALE_RUN,
+}
+
+
+def dead_rows(rows: OpenStates) -> Iterator[Finding]:
+    """Yield the findings about hosts, runs, allocs and tasks whose lease expired, or that ended under running tasks."""
+    explained: set[Digest] = set()
+    on_hosts, on_allocs = _tasks_by_cause(rows)
+    for pool, tasks in on_hosts:
+        if not all(_is_explained_by_run(rows, task) for task in tasks):
+            yield _dead_place(rows, pool, tasks)
+            explained.update(task.id for task in tasks)
+    by_run = _expired_tasks(rows, explained)
+    for run, state in rows.expired.values():
+        if isinstance(run, Run):
+            yield _dead_run(run, state, by_run.pop(run.id, []))
+    for alloc, tasks in on_allocs:
+        left = [task for task in tasks if task.id not in explained and not _is_explained_by_run(rows, task)]
+        if left:
+            yield _dead_place(rows, alloc, left)
+            explained.update(task.id for task in left)
+    for run_id, tasks in by_run.items():
+        left = [task for task in tasks if task.id not in explained]
+        if left:
+            reason = f"{count(len(left), 'task')} of run {run_id.short} stale or lost"
+            yield _finding(FindingKind.STALE_TASKS, Severity.WARNING, f"tasks:{run_id.hex}", reason, by_start(left))
+
+
+def _tasks_by_cause(
+    rows: OpenStates,
+) -> tuple[list[tuple[PoolRow, list[Task]]], list[tuple[Alloc, list[Task]]]]:
+    """Return the dead hosts and allocs with the tasks that they take with them."""
+    cluster, dead = rows.cluster, rows.gone | rows.expired.keys()
+    allocs = dead & rows.open.tasks_on.keys()
+    for pool_id in dead & rows.open.allocs_in.keys():
+        allocs |= rows.open.allocs_in[pool_id].keys() & rows.open.tasks_on.keys()
+    pools: defaultdict[Digest, list[Task]] = defaultdict(list)
+    alone: list[tuple[Alloc, list[Task]]] = []
+    for alloc_id in allocs:
+        alloc = cluster.alloc(alloc_id)
+        if alloc is None:
+            continue
+        tasks = [task for task in rows.open.tasks_on[alloc_id].values() if not _is_run_over(rows, task)]
+        on_pool = _taken(rows, alloc.pool_id, tasks) if cluster.pool(alloc.pool_id) is not None else []
+        pools[alloc.pool_id] += on_pool
+        on_alloc = [task for task in _taken(rows, alloc_id, tasks) if task not in on_pool]
+        if on_alloc:
+            alone.append((alloc, on_alloc))
+    known = ((cluster.pool(id), tasks) for id, tasks in pools.items() if tasks)
+    return [(pool, tasks) for pool, tasks in known if pool is not None], alone
+
+
+def _taken(rows: OpenStates, place: Digest, tasks: list[Task]) -> list[Task]:
+    """Return the tasks that a dead host or alloc takes with it: all, or while it is only stale, the expired ones."""
+    if place in rows.gone:
+        return tasks
+    return [task for task in tasks if task.id in rows.expired] if place in rows.expired else []
+
+
+def _expired_tasks(rows: OpenStates, explained: set[Digest]) -> dict[RunID, list[Task]]:
+    by_run: defaultdict[RunID, list[Task]] = defaultdict(list)
+    for task, _ in rows.expired.values():
+        if isinstance(task, Task) and task.id not in explained and not _is_run_over(rows, task):
+            by_run[task.run_id].append(task)
+    return by_run
+
+
+def _is_run_over(rows: OpenStates, task: Task) -> bool:
+    """Whether the run of a task has ended: its tasks are over, whatever their own leases say."""
+    run = rows.cluster.run(task.run_id)
+    return run is not None and run.end is not None
+
+
+def _is_explained_by_run(rows: OpenStates, task: Task) -> bool:
+    return task.run_id in rows.expired and task.id in rows.expired
+
+
+def _dead_place(rows: OpenStates, row: PoolRow | Alloc, tasks: Iterable[Task]) -> Finding:
+    affected = by_start(tasks)
+    runs = len({task.run_id for task in affected})
+    who = f"{count(len(affected), 'running task')}{f' of {runs} runs' if runs > 1 else ''}"
+    is_gone = row.id in rows.gone
+    if isinstance(row, PoolRow):
+        kind, name = "pool", f"host {row.pool_id}"
+    else:
+        kind, name = "alloc", f"alloc {row.alloc_id.rpartition('/')[2] or row.id.short}"
+    if row.end is not None:
+        reason = f"{who} on terminated {name}"
+    else:
+        reason = f"{name} is {'lost' if is_gone else 'stale'}: {_expiry(row.keepalive)}, with {who}"
+    severity = Severity.CRITICAL if is_gone else Severity.WARNING
+    return _finding(_KINDS[type(row), is_gone], severity, f"{kind}:{row.id.hex}", reason, (row, *affected))
+
+
+def _dead_run(run: Run, state: Liveness, tasks: Iterable[Task]) -> Finding:
+    affected = by_start(tasks)
+    is_lost = state is Liveness.LOST
+    with_tasks = f", with {count(len(affected), 'running task')}" if affected else ""
+    reason = f"run {run.id.short} is {state}: {_expiry(run.keepalive)}{with_tasks}"
+    severity = Severity.CRITICAL if is_lost else Severity.WARNING
+    return _finding(_KINDS[Run, is_lost], severity, f"run:{run.id.hex}", reason, (run, *affected))
+
+
+def _finding(
+    kind: FindingKind, severity: Severity, cause: str, reason: str, rows: tuple[Run | Task | Alloc | PoolRow, ...]
+) -> Finding:
+    ends = [time for row in rows if (time := row.end or row.keepalive or row.start) is not None]
+    return Finding(kind, severity, cause, reason, rows, min(ends, default=None), max(ends, default=None))
+
+
+def _expiry(keepalive: datetime | None) -> str:
+    return "it never had a lease" if keepalive is None else f"its lease expired at {keepalive:%H:%M:%S} UTC"

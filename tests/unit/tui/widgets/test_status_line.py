@@ -1,75 +1,149 @@
-"""Status lines: which parts are shown, and what a click on one runs."""
-
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from textual.app import App, ComposeResult
 from textual.content import Content
-from textual.pilot import Pilot
+from textual.geometry import Region, Size
 
 from tui.widgets.status_line import Part, StatusLine
 
 
-class _Line(App[None]):
-    """An app with one status line, which notes what its parts run."""
+def part(text: str, priority: int = 0, action: str = "") -> Part:
+    return Part(Content(text), priority, action)
+
+
+class Line(StatusLine):
+    """A status line of a given width, without an app; it records what it draws again."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.width = width
+        self.drawn: list[tuple[Region, ...]] = []
+
+    @property
+    def size(self) -> Size:
+        return Size(self.width, 1)
+
+    def refresh(self, *regions: Region, **options: Any) -> "Line":
+        self.drawn.append(regions)
+        return self
+
+
+def text(width: int, left: list[Part], right: list[Part] | None = None) -> str:
+    line = Line(width)
+    line.show(left, right or [])
+    return line.render().plain
+
+
+def test_parts_are_two_cells_apart_on_either_side() -> None:
+    assert text(20, [part("ab"), part("c")], [part("d"), part("ef")]) == f"ab  c{' ' * 10}d  ef"
+    assert text(6, [part("ab")], [part("cd")]) == "ab  cd"
+    assert text(5, [], [part("cd")]) == "   cd"
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (13, "a  bb  c  ddd"),
+        (12, "a  c     ddd"),
+        (9, "a  c  ddd"),
+        (8, "a    ddd"),
+        (6, "a  ddd"),
+        (5, "a    "),
+        (1, "a"),
+    ],
+)
+def test_parts_of_the_highest_number_are_dropped_first(width: int, shown: str) -> None:
+    assert text(width, [part("a", -1), part("bb", 3), part("c", 2)], [part("ddd", 1)]) == shown
+
+
+def test_the_last_part_is_cut() -> None:
+    assert text(4, [part("abcdef", -1), part("x", 1)]) == "abc…"
+
+
+def test_no_part_is_an_empty_line() -> None:
+    assert text(10, []).strip() == ""
+
+
+texts = st.text("ab界", min_size=1, max_size=8)
+parts = st.lists(st.builds(part, texts, st.integers(0, 3)), max_size=5)
+
+
+@given(st.integers(1, 40), parts, parts)
+def test_any_parts_fit(width: int, left: list[Part], right: list[Part]) -> None:
+    line = Line(width)
+    line.show(left, right)
+    assert line.render().cell_length <= width
+
+
+@given(st.integers(1, 40), parts, parts)
+def test_what_is_dropped_matters_less_than_what_is_shown(width: int, left: list[Part], right: list[Part]) -> None:
+    line = Line(width)
+    line.show(left, right)
+    kept, dropped = [each for _, each in line._placed()], [*left, *right]
+    for each in kept[: len(dropped) if len(kept) > 1 else 0]:
+        dropped.remove(each)
+    if len(kept) > 1 and dropped:
+        assert max(each.priority for each in kept) <= min(each.priority for each in dropped)
+
+
+# Drawing.
+
+
+def drawn_after(before: str, after: str) -> tuple[Region, ...] | None:
+    line = Line(20)
+    line.show([part(before)])
+    line.render()
+    line.drawn.clear()
+    line.show([part(after)])
+    return line.drawn[0] if line.drawn else None
+
+
+def test_only_the_cells_that_change_are_drawn_again() -> None:
+    assert drawn_after("data 1s old", "data 2s old") == (Region(5, 0, 1, 1),)
+    assert drawn_after("12:03:41", "12:04:52") == (Region(4, 0, 4, 1),)
+    assert drawn_after("same", "same") is None
+
+
+def test_wide_characters_and_other_styles_are_drawn_as_a_whole() -> None:
+    assert drawn_after("界a", "界b") == ()
+    line = Line(20)
+    line.show([part("a")])
+    line.render()
+    line.drawn.clear()
+    line.show([Part(Content.styled("a", "bold"))])
+    assert line.drawn == [()]
+
+
+# Clicks.
+
+
+class LineApp(App[None]):
+    """A status line with two actions."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.clicked: list[str] = []
-        self.line = StatusLine()
-        self.pilot: Pilot[None]
-
-    @asynccontextmanager
-    async def shown(self, width: int) -> AsyncIterator["_Line"]:
-        async with self.run_test(size=(width, 2)) as self.pilot:
-            yield self
+        self.ran: list[str] = []
 
     def compose(self) -> ComposeResult:
-        yield self.line
+        yield StatusLine()
+
+    def on_mount(self) -> None:
+        left = [part("first", action="app.note('first')"), part("plain")]
+        self.query_one(StatusLine).show(left, [part("last", action="app.note('last')")])
 
     def action_note(self, name: str) -> None:
-        self.clicked.append(name)
-
-    async def click(self, x: int) -> None:
-        """Click on a cell of the content, which begins after one cell of padding."""
-        await self.pilot.click(StatusLine, offset=(x + 1, 0))
+        self.ran.append(name)
 
 
-def _part(name: str, priority: int = 0) -> Part:
-    return Part(Content(name), priority, f"app.note({name!r})")
-
-
-async def test_click_runs_the_action_of_the_part_under_the_mouse() -> None:
-    async with _Line().shown(width=42) as app:
-        app.line.show([_part("alpha"), Part(Content("plain")), _part("beta")], [_part("right")])
-        text = str(app.line.render())
-        assert text == "alpha  plain  beta                 right"
-        for x in (0, 4, text.index("beta"), text.index("right"), len(text) - 1):
-            await app.click(x)
-        assert app.clicked == ["alpha", "alpha", "beta", "right", "right"]
-
-
-@pytest.mark.parametrize("x", [-1, 5, 6, 7, 30])
-async def test_click_beside_the_parts_with_an_action_runs_nothing(x: int) -> None:
-    async with _Line().shown(width=42) as app:
-        app.line.show([_part("alpha"), Part(Content("plain")), _part("beta")], [_part("right")])
-        await app.click(x)
-        assert app.clicked == []
-
-
-async def test_clicks_find_wide_characters_and_parts_that_moved_up() -> None:
-    async with _Line().shown(width=16) as app:
-        app.line.show([_part("宽字"), _part("dropped", 2), _part("beta", 1)])
-        assert str(app.line.render()).rstrip() == "宽字  beta"
-        await app.click(3)
-        await app.click(6)
-        assert app.clicked == ["宽字", "beta"]
-
-
-async def test_the_last_part_is_cut_and_still_runs_its_action() -> None:
-    async with _Line().shown(width=7) as app:
-        app.line.show([_part("alphabet"), _part("beta", 1)])
-        assert str(app.line.render()).rstrip() == "alph…"
-        await app.click(4)
-        assert app.clicked == ["alphabet"]
+@pytest.mark.parametrize(
+    ("x", "ran"), [(0, []), (1, ["first"]), (5, ["first"]), (6, []), (8, []), (34, []), (35, ["last"]), (38, ["last"])]
+)
+async def test_a_click_runs_the_action_of_the_part_below_it(x: int, ran: list[str]) -> None:
+    app = LineApp()
+    async with app.run_test(size=(40, 3)) as pilot:
+        await pilot.click(offset=(x, 0))
+        await pilot.pause()
+        assert app.ran == ran

@@ -2,7 +2,7 @@ import pytest
 from textual.actions import parse
 from textual.binding import Binding
 
-from tui.screens.base.command_registry import Command, displayed_keys, effective_commands, make_bindings
+from tui.screens.base.command_registry import Command, displayed_keys, effective_commands, make_bindings, run_action
 
 
 def run(screen: object, *arguments: str) -> None:
@@ -77,3 +77,8 @@ def test_bindings_precede_those_of_widgets() -> None:
     assert binding.priority
     assert not binding.show
     assert binding.id == "reflowtop.log"
+
+
+@pytest.mark.parametrize("argument", ["", "state:failed", "it's", "') or app.quit('"])
+def test_an_action_of_a_click_calls_the_command_with_its_argument(argument: str) -> None:
+    assert parse(run_action("filter", argument)) == ("screen", "run", ("filter", argument) if argument else ("filter",))

@@ -1,0 +1,57 @@
+import pytest
+from textual.app import App, ComposeResult
+from textual.content import Content
+from textual.widgets import Label
+
+from tui.widgets.paragraph import Paragraph
+
+
+class ParagraphApp(App[None]):
+    """A paragraph above a line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.paragraph = Paragraph(id="problem")
+
+    def compose(self) -> ComposeResult:
+        yield self.paragraph
+        yield Label("below", markup=False)
+
+    @property
+    def lines(self) -> list[str]:
+        rendered = [strip.text.rstrip() for strip in self.screen._compositor.render_strips()]
+        return [line for line in rendered if line]
+
+
+async def test_an_empty_paragraph_takes_no_room() -> None:
+    app = ParagraphApp()
+    async with app.run_test(size=(20, 10)) as pilot:
+        assert app.query_one(Label).region.y == 0
+        app.paragraph.show(Content("two words and more than a line"))
+        await pilot.pause()
+        assert app.lines == ["two words and more", "than a line", "below"]
+        app.paragraph.show(Content("short"))
+        await pilot.pause()
+        assert app.lines == ["short", "below"]
+        app.paragraph.show(Content())
+        await pilot.pause()
+        assert app.lines == ["below"]
+        assert app.query_one(Label).region.y == 0
+
+
+async def test_the_same_text_is_not_laid_out_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = ParagraphApp()
+    async with app.run_test(size=(20, 10)):
+        updates: list[object] = []
+        monkeypatch.setattr(app.paragraph, "update", lambda text, layout: updates.append(text))
+        for text in (Content("a"), Content("a"), Content.styled("a", "bold"), Content.styled("a", "bold")):
+            app.paragraph.show(text)
+        assert updates == [Content("a"), Content.styled("a", "bold")]
+
+
+async def test_text_is_no_markup() -> None:
+    app = ParagraphApp()
+    async with app.run_test(size=(40, 10)) as pilot:
+        app.paragraph.show(Content("[/x] [@click=app.quit]y[/]"))
+        await pilot.pause()
+        assert app.lines[0] == "[/x] [@click=app.quit]y[/]"

@@ -145,7 +145,7 @@ def _resources(task: Task, inspected: Inspected) -> Iterator[Content]:
             yield _line(name, of)
             continue
         share = used.max / asked if asked else 0.0
-        bar = bars.progress(int(min(share, 1.0) * 100), 100, _BAR) if asked else " " * _BAR
+        bar = bars.progress(int(max(0.0, min(share, 1.0)) * 100), 100, _BAR) if asked else " " * _BAR
         most, mean = (formats.amount(name, amount) for amount in (used.max, used.mean))
         look = (
             style("critical" if share > 0.95 else "warning" if share > 0.8 else "good") if name != "cpu" else "$muted"

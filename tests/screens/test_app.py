@@ -57,7 +57,7 @@ async def test_the_last_line_explains_the_selected_run() -> None:
         await top.press("j")
         assert "stale: lease expired at 2026-11-01 12:00:41 UTC" in top.text
         await top.press("down")
-        assert top.line("of 2 tasks done") == "02020202 1 of 2 tasks done 1 retried attempts"
+        assert top.line("of 2 tasks done") == "02020202 1 of 2 tasks done 1 retried attempt"
 
 
 async def test_ages_tick_without_a_read() -> None:

@@ -76,14 +76,14 @@ def _explained(cluster: Cluster, row: RunRow) -> Iterator[Part]:
     if row.state is State.STARTING:
         yield Part(content("no lease yet"))
     if row.failed_flows:
-        yield Part(content(f"{row.failed_flows} {'flow' if row.failed_flows == 1 else 'flows'} failed:", "$text-error"))
+        yield Part(content(f"{formats.count(row.failed_flows, 'flow')} failed:", "$text-error"))
         for priority, group in enumerate(failure_groups(cluster, row.run.id)[:_GROUPS], start=1):
             text = f"{group.count} × {group.error} {group.ident}{describe_pools(group)}"
             yield Part(content(text, limit=60), priority)
         return
     yield Part(content(f"{row.done} of {row.total}{'' if row.whole else ' or more'} tasks done"), 1)
     if row.failed_attempts:
-        yield Part(content(f"{row.failed_attempts} retried attempts"), 2)
+        yield Part(content(formats.count(row.failed_attempts, "retried attempt")), 2)
 
 
 def run_heading(row: RunRow, now: datetime, seen_at: datetime) -> tuple[Sequence[Part], Sequence[Part]]:

@@ -1,0 +1,192 @@
+"""Texts about runs and tasks; tests/screens has them in their lines."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from store import Alloc, Error, ErrorKind, PoolRow, Run, Task
+from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task, run_id
+from tests.support.scripted_db import ScriptedDB
+from tests.support.watched import Watched
+from tui.lists import runs as run_list
+from tui.lists.runs import RunRow
+from tui.query.time_expressions import parse_window
+from tui.screens.base import row_texts
+from tui.screens.base.session import Session
+from tui.settings import Settings
+from tui.watch.model.cluster import Cluster
+from tui.watch.polling.budget import Budget
+from tui.watch.polling.past import PastView
+from tui.widgets.status_line import Part
+
+HOSTILE = "\x1b]0;x\x07[/x]\n"
+
+
+def texts(parts: Sequence[Part]) -> list[str]:
+    return [part.content.plain for part in parts]
+
+
+def cluster_of(*rows: Run | Task | Alloc | PoolRow) -> Cluster:
+    cluster = Cluster(NOW)
+    cluster.add(rows)
+    return cluster
+
+
+def row_of(run: Run, *rows: Run | Task | Alloc | PoolRow) -> tuple[Cluster, RunRow]:
+    cluster = cluster_of(run, *rows)
+    return cluster, run_list.row(cluster, run)
+
+
+def no_screen(*_: Any) -> Any:
+    raise AssertionError
+
+
+def session(**settings: Any) -> Session:
+    return Session(Watched(ScriptedDB()).poller, Settings(table="t", **settings), no_screen)
+
+
+# The list of runs.
+
+
+def test_runs_are_counted_by_the_states_that_need_attention() -> None:
+    cluster = cluster_of(
+        make_run(1),
+        make_run(2, keepalive=ago(minutes=3)),
+        make_run(3),
+        make_task(1, 3, end=ago(seconds=5), err=OOM),
+        make_run(4),
+        make_task(2, 4, end=ago(seconds=5), err=OOM),
+    )
+    what, states = row_texts.runs_summary(session(), run_list.rows(cluster))
+    assert texts(what)[0] == "user all"
+    assert texts(states) == ["4 runs", "2 failing", "1 stale", "0 lost"]
+    assert {part.content.plain: part.priority for part in states}["0 lost"] > states[1].priority
+
+
+def test_the_scope_names_the_user_and_the_window() -> None:
+    chosen = session(user="amy@example.com")
+    chosen.since = parse_window("2026-11-01", NOW).since
+    chosen.show_ended = True
+    what, _ = row_texts.runs_summary(chosen, [])
+    assert texts(what) == ["user amy", "since 2026-11-01 UTC", "all"]
+    chosen.since = parse_window("10m", NOW).since
+    chosen.show_ended = False
+    assert texts(row_texts.runs_summary(chosen, [])[0])[1:] == ["in the last 10m", "active"]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "text"),
+    [(0, "running at 2026-11-01 12:03 UTC"), (30, "running 2026-11-01 12:03 to 2026-11-01 12:33 UTC")],
+)
+def test_a_window_of_the_past_is_named_with_its_progress(minutes: int, text: str) -> None:
+    until = ago(minutes=-minutes)
+    past = PastView(Cluster(NOW), NOW, until, Budget(100, 0.125), clock=lambda: NOW)
+    line, *_ = row_texts.past_parts(past)
+    assert text in line.content.plain
+    assert line.content.plain.endswith("0% read")
+    assert line.priority < 0  # it goes last
+
+
+# A run.
+
+
+def test_why_a_run_is_stale() -> None:
+    cluster, row = row_of(make_run(1, keepalive=ago(minutes=3)))
+    found = texts(row_texts.run_explanation(cluster, row))
+    assert found[:2] == ["01010101", "stale: lease expired at 2026-11-01 12:00:41 UTC"]
+
+
+def test_a_run_without_a_lease_is_starting() -> None:
+    cluster, row = row_of(make_run(1, start=ago(seconds=5), keepalive=None))
+    assert "no lease yet" in texts(row_texts.run_explanation(cluster, row))
+
+
+def test_at_most_five_reasons_of_failed_flows() -> None:
+    tasks = [make_task(n, 1, end=ago(seconds=5), err=OOM, ident=f"ident{n}") for n in range(1, 9)]
+    cluster, row = row_of(make_run(1), *tasks, make_alloc(), make_pool())
+    parts = row_texts.run_explanation(cluster, row)
+    assert texts(parts)[1] == "8 flows failed:"
+    assert len(parts) == 2 + 5
+    assert "ident" in texts(parts)[2]
+    assert texts(parts)[2].endswith(" on r5.2xlarge")
+    assert [part.priority for part in parts[2:]] == [1, 2, 3, 4, 5]
+    cluster, row = row_of(make_run(1), tasks[0])
+    assert texts(row_texts.run_explanation(cluster, row))[1] == "1 flow failed:"
+
+
+def test_progress_and_retried_attempts_of_a_run() -> None:
+    flow = digest("flow")
+    tasks = [
+        make_task(1, 1, end=ago(minutes=2), err=OOM, flow_id=flow, attempt=0),
+        make_task(2, 1, end=ago(minutes=1), flow_id=flow, attempt=1),
+        make_task(3, 1),
+    ]
+    cluster, row = row_of(make_run(1), *tasks)
+    assert texts(row_texts.run_explanation(cluster, row))[1:] == ["2 of 3 or more tasks done", "1 retried attempt"]
+
+
+def test_the_heading_of_a_run() -> None:
+    _, row = row_of(make_run(1, labels={"Name": "align"}))
+    what, how = row_texts.run_heading(row, NOW, NOW)
+    assert texts(what)[:3] == ["01010101", "align", "amy"]
+    assert texts(what)[3].startswith("from 11:03")
+    assert texts(what)[3].endswith(", 1h00m")
+    assert texts(how)[0] == "● running"
+    _, ended = row_of(make_run(1, end=ago(minutes=30)))
+    text = texts(row_texts.run_heading(ended, NOW, NOW)[0])[3]
+    assert " to 11:33" in text
+    assert text.endswith(", 30m")
+
+
+@pytest.mark.parametrize("failed", [0, 1])
+def test_failed_flows_are_critical_if_there_are_any(failed: int) -> None:
+    tasks = [make_task(n, 1, end=ago(seconds=5), err=OOM) for n in range(1, failed + 1)]
+    _, row = row_of(make_run(1), *tasks)
+    part = row_texts.run_counts(row)[1]
+    assert part.content.plain == f"{failed} failed"
+    assert (part.content.spans[0].style == "$text-error") is bool(failed)
+
+
+def test_objects_and_arguments_of_a_run() -> None:
+    run = make_run(1, run_log=digest("log"), bundle=digest("b"), args=("-n", "1"))
+    parts = row_texts.run_logs(run)
+    assert texts(parts) == [f"log {digest('log').short}", f"bundle {digest('b').short}", "args -n 1"]
+    assert [part.priority for part in parts] == [0, 1, 2]
+    assert row_texts.run_logs(make_run(1)) == []
+
+
+# A task.
+
+
+def test_the_four_lines_of_a_task() -> None:
+    flow = digest("flow")
+    task = make_task(1, 1, end=ago(seconds=20), err=OOM, flow_id=flow, stderr=digest("err"))
+    cluster = cluster_of(task, make_task(2, 1, attempt=1, flow_id=flow), make_alloc(), make_pool())
+    first, second, third, fourth = row_texts.task_details(cluster, task, NOW, NOW).plain.split("\n")
+    assert f"attempt 1 of flow {flow.short}, retried" in first
+    assert "✗ failed" in first
+    assert second == "alloc a1  pool i-0abc  r5.2xlarge  host i-0abc.example.com  mem:16G cpu:4"
+    assert f"stderr {digest('err').short}" in third
+    assert "stdout -" in third
+    assert fourth == "exec samtools: OOM error: killed"
+
+
+def test_a_task_on_an_unknown_alloc_is_named_by_its_digest() -> None:
+    lines = row_texts.task_details(cluster_of(), make_task(1, 1), NOW, NOW).plain.split("\n")
+    assert lines[1] == f"alloc {digest('a1').short}  mem:16G cpu:4"
+    assert lines[3] == ""
+
+
+def test_hostile_text_is_shown_literally_on_its_line() -> None:
+    error = Error(ErrorKind.OTHER, HOSTILE, (HOSTILE,), HOSTILE)
+    task = make_task(1, 1, end=NOW, err=error, ident=HOSTILE)
+    run = make_run(1, user=HOSTILE, labels={HOSTILE: HOSTILE}, args=(HOSTILE,))
+    pool = make_pool(pool_type=HOSTILE, uri=HOSTILE)
+    cluster, row = row_of(run, task, make_alloc(alloc_id=HOSTILE), pool)
+    details = row_texts.task_details(cluster, task, NOW, NOW).plain
+    assert details.count("\n") == 3
+    what, how = row_texts.run_heading(row, NOW, NOW)
+    parts = [*what, *how, *row_texts.run_explanation(cluster, row), *row_texts.run_logs(run)]
+    assert all(text.isprintable() for text in (*details.split("\n"), *texts(parts)))
+    assert str(run_id(1))[7:15] in texts(parts)

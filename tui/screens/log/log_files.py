@@ -26,12 +26,13 @@ async def save(log: Log, path: str) -> str:
 async def show_in(app: App[object], log: Log, variable: str) -> None:
     """Show a copy of a log in the program that the environment variable `PAGER` or `EDITOR` names.
 
-    Raises OSError, Error NOT_SUPPORTED if the terminal cannot be lent, and what reading raises.
+    Raises OSError, Error INVALID if the variable is no command, Error NOT_SUPPORTED if the terminal cannot be lent, and
+    what reading raises.
     """
     if log.size is not None and log.size > _MOST:
         text = f"{formats.size(log.size)} are too much for a copy: save it where there is room"
         raise Error(ErrorKind.NOT_SUPPORTED, "open log", (log.location.uri,), text)
-    command = shlex.split(os.environ.get(variable) or _DEFAULTS[variable])
+    command = _command(variable)
     with tempfile.TemporaryDirectory(prefix="reflowtop-") as folder:
         path = str(Path(folder) / "log.txt")
         await document.save(log, path)
@@ -42,5 +43,14 @@ async def show_in(app: App[object], log: Log, variable: str) -> None:
             raise Error(ErrorKind.NOT_SUPPORTED, "open log", (variable,), error) from error
 
 
+def _command(variable: str) -> list[str]:
+    text = os.environ.get(variable, "")
+    try:
+        return shlex.split(text) or [_DEFAULTS[variable]]
+    except ValueError as error:
+        raise Error(ErrorKind.INVALID, "open log", (f"{variable}={text}",), error) from error
+
+
 def _expanded(path: str) -> str:
-    return str(Path(path).expanduser())
+    # Path.expanduser raises RuntimeError for the home of an unknown user.
+    return os.path.expanduser(path)  # noqa: PTH111

@@ -1,0 +1,161 @@
+"""Texts about the data source; tests/screens has them above the lists."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from store import Error, ErrorKind, FailureReason
+from tests.support.rows import NOW, ago, run_id
+from tests.support.scripted_db import THROTTLED, ScriptedDB
+from tests.support.watched import Watched
+from tui.screens.base import status_texts
+from tui.screens.base.session import Session
+from tui.settings import Settings
+from tui.watch.model.cluster import Cluster
+from tui.watch.polling.budget import Budget
+from tui.watch.polling.past import PastView
+from tui.watch.polling.status import Progress, Status
+from tui.widgets.status_line import Part
+
+HOSTILE = "\x1b]0;x\x07[/x]\n"
+UNREADABLE = Error(ErrorKind.INVALID, "decode row", (str(run_id(1)), "URI"), "of another type")
+
+
+@dataclass
+class Source:
+    """What the texts read of a data source."""
+
+    status: Status = field(default_factory=Status)
+    every: timedelta = timedelta(seconds=5)
+
+
+def texts(parts: Sequence[Part]) -> list[str]:
+    return [part.content.plain for part in parts]
+
+
+def reading(**status: Any) -> list[str]:
+    return texts(status_texts.reading_parts(Source(Status(**status)), NOW))  # type: ignore[arg-type]
+
+
+def age(**status: Any) -> str:
+    """Return the part about the age of the data, the last but one."""
+    return reading(**status)[-2]
+
+
+@pytest.mark.parametrize(
+    ("settings", "parts"),
+    [
+        ({"region": "us-west-2"}, ["reflowtop", "t", "us-west-2"]),
+        ({"region": "us-west-2", "profile": "prod"}, ["reflowtop", "t", "us-west-2", "prod"]),
+        ({"region": "x", "endpoint_url": "http://localhost:4566/p"}, ["reflowtop", "t", "localhost:4566"]),
+        ({}, ["reflowtop", "t"]),
+    ],
+)
+def test_rows_come_from_a_table_in_a_region_or_at_an_endpoint(settings: dict[str, Any], parts: list[str]) -> None:
+    found = status_texts.origin(Settings(table="t", **settings))
+    assert texts(found) == parts
+    assert min(found, key=lambda part: part.priority).content.plain == "t"
+
+
+@pytest.mark.parametrize(
+    ("status", "text"),
+    [
+        ({}, "reading"),
+        ({"error": THROTTLED}, "no data"),
+        ({"as_of": ago(seconds=3)}, "data 3s old"),
+        ({"as_of": ago(seconds=20)}, "data 20s old"),
+        ({"as_of": ago(seconds=21)}, "◌ data 21s old"),
+        ({"as_of": ago(seconds=3), "error": THROTTLED}, "✗ data 3s old"),
+        ({"as_of": ago(seconds=30), "paused": True}, "❚❚ paused · data 30s old"),
+        ({"as_of": ago(seconds=30), "paused": True, "error": THROTTLED}, "✗ data 30s old"),
+    ],
+)
+def test_the_age_of_the_data_and_whether_it_can_be_trusted(status: dict[str, Any], text: str) -> None:
+    assert age(**status) == text
+
+
+def test_data_is_old_after_four_intervals_or_a_failure() -> None:
+    def is_old(seconds: int, **status: Any) -> bool:
+        current = Status(as_of=ago(seconds=seconds), **status)
+        return status_texts.is_old(current, Source(current), NOW)  # type: ignore[arg-type]
+
+    assert [is_old(20), is_old(21), is_old(1, error=THROTTLED)] == [False, True, True]
+    assert not status_texts.is_old(Status(), Source(), NOW)  # type: ignore[arg-type]
+
+
+def test_cost_interval_and_time() -> None:
+    assert reading(as_of=NOW, consumed=31.4, dollars_per_hour=0.126)[:3] == ["every 5s", "31 RCU", "$0.13/h"]
+    assert reading(as_of=NOW)[-1] == "12:03:41 UTC"
+
+
+def test_a_backfill_is_shown_until_it_is_done() -> None:
+    half = Progress(ago(hours=2), ago(hours=1), NOW)
+    assert reading(backfill=half)[0] == "loading history 50%"
+    assert reading(backfill=Progress(ago(hours=2), NOW, NOW))[0] == "every 5s"
+
+
+@pytest.mark.parametrize(("seconds", "shown"), [(4.9, []), (5, ["clock off by 5s"]), (-90, ["clock off by 1m"])])
+def test_a_clock_that_is_off_is_shown(seconds: float, shown: list[str]) -> None:
+    found = reading(as_of=NOW, clock_offset=timedelta(seconds=seconds))
+    assert [text for text in found if text.startswith("clock")] == shown
+
+
+# Problems.
+
+
+def test_no_problem_is_no_text() -> None:
+    assert not status_texts.problem(Status(as_of=NOW))
+
+
+def test_a_failed_refresh_comes_before_lesser_problems() -> None:
+    status: dict[str, Any] = {"error": THROTTLED, "background_error": UNREADABLE, "unreadable": (UNREADABLE,)}
+    with_data = status_texts.problem(Status(as_of=NOW, **status)).plain
+    assert with_data.startswith("✗ ")
+    assert "throttled" in with_data
+    assert with_data.endswith(" The last refresh is shown.")
+    assert "last refresh" not in status_texts.problem(Status(**status)).plain
+    assert status_texts.problem(Status(background_error=THROTTLED, unreadable=(UNREADABLE,))).plain.startswith("▲ what")
+
+
+def test_unreadable_fields_are_counted_with_an_example() -> None:
+    text = status_texts.problem(Status(unreadable=(UNREADABLE, UNREADABLE))).plain
+    assert "could not be read: 2, such as decode row" in text
+
+
+def test_texts_of_errors_are_safe() -> None:
+    denied = Error(ErrorKind.NOT_ALLOWED, HOSTILE, (HOSTILE,), HOSTILE, FailureReason.DENIED)
+    for text in (
+        status_texts.problem(Status(error=denied)),
+        status_texts.problem(Status(background_error=denied)),
+        status_texts.problem(Status(unreadable=(denied,))),
+        status_texts.history_problem(denied),
+        status_texts.replay_problem(HOSTILE),
+    ):
+        assert text.plain.isprintable()
+
+
+# In place of rows.
+
+
+def test_an_empty_list_says_why() -> None:
+    def empty(**status: Any) -> str:
+        return status_texts.empty(Source(Status(**status)), "No runs.").plain  # type: ignore[arg-type]
+
+    assert empty() == status_texts.LOADING.plain
+    assert empty(as_of=NOW) == empty(as_of=NOW, error=THROTTLED) == "No runs."
+    assert empty(error=THROTTLED).startswith("Nothing could be read yet")
+
+
+async def test_an_empty_window_of_the_past_is_loading_until_it_is_read() -> None:
+    past = PastView(Cluster(NOW), ago(hours=2), ago(hours=1), Budget(100, 0.125), clock=lambda: NOW)
+    assert status_texts.empty_past(past, "No runs.").plain == "Loading, 0% …"
+    await past.read(ScriptedDB())
+    assert status_texts.empty_past(past, "No runs.").plain == "No runs."
+
+
+def test_live_data_is_no_replay() -> None:
+    live = Session(Watched(ScriptedDB()).poller, Settings(table="t"), lambda *_: None)  # type: ignore[arg-type]
+    assert status_texts.replay_parts(live) == []

@@ -233,6 +233,52 @@ async def test_quitting_gives_the_connection_back() -> None:
     assert (top.app.return_value, top.app.return_code) == (None, 0)
 
 
+async def test_q_goes_back_and_quits_on_the_first_screen_only() -> None:
+    top = Dashboard(cluster())
+    async with top.shown():
+        await top.press("enter", "slash", *"bwa", "enter", "l", "q", "q")  # a filter does not keep a screen open
+        assert isinstance(top.app.screen, RunsScreen)
+        assert top.app.is_running
+        await top.pilot.press("q")
+    await settle()
+    assert top.seen[1:] == ["closed"]
+
+
+@pytest.mark.parametrize("keys", [(), ("enter",), ("enter", "enter"), ("l",), ("t",), ("p",), ("e",)])
+async def test_capital_q_quits_from_any_screen(keys: tuple[str, ...]) -> None:
+    top = Dashboard(cluster())
+    async with top.shown():
+        await top.press(*keys)
+        await top.pilot.press("Q")
+    assert (top.app.return_value, top.app.return_code) == (None, 0)
+    assert top.seen[1:] == ["closed"]
+
+
+async def test_unknown_keys_say_so_once_for_each_key() -> None:
+    async with Dashboard(cluster()).shown() as top:
+        for key, shown in (("z", "z"), ("ctrl+x", "^x"), ("f7", "f7")):
+            await top.press(key)
+            assert f"{shown} has no function here; ? lists the keys" in top.lines[-1]
+        await top.press("escape", "slash", "x", "escape", "z")  # the prompt clears the message
+        assert "has no function" not in top.text
+        await top.press("l", "z")  # another screen
+        assert "z has no function here" in top.text
+
+
+async def test_unknown_keys_name_the_help_key_of_the_settings() -> None:
+    async with Dashboard(cluster(), keys={"help": ("f1",)}).shown() as top:
+        await top.press("question_mark")
+        assert "? has no function here; f1 lists the keys" in top.lines[-1]
+
+
+@pytest.mark.parametrize("keys", [(), ("enter",), ("enter", "enter"), ("p",), ("e",)])
+async def test_footer_of_80_columns_keeps_the_keys_that_matter_most(keys: tuple[str, ...]) -> None:
+    async with Dashboard(cluster()).shown(80, 24) as top:
+        await top.press(*keys)
+        shown = {part.split(" ")[0] for part in top.lines[-1].strip().split("  ")}
+        assert shown >= {"l", "t", "space", "q", "?"}
+
+
 async def test_quitting_before_anything_was_read_leaves_the_reason() -> None:
     db = ScriptedDB()
     db.failure = THROTTLED

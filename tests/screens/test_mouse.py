@@ -1,12 +1,14 @@
-"""Clicks on what is not a row: the keys in the footer."""
+"""Clicks on what is not a row: the keys in the footer, the breadcrumb, the tabs of the log screen."""
 
 import pytest
 
 from tests.support.dashboard import Dashboard, cluster
+from tui.logs.tabs import Tab
 from tui.screens.base.command_registry import run_action
 from tui.screens.base.list_screen import ListScreen
 from tui.screens.findings import FindingsScreen
 from tui.screens.help import HelpScreen
+from tui.screens.log.log_screen import LogScreen
 
 
 async def _click(top: Dashboard, text: str, line: int) -> None:
@@ -30,6 +32,26 @@ async def test_click_on_a_footer_key_opens_the_prompt_which_hides_the_keys() -> 
         assert top.lines[-1].startswith(" /")
         await top.pilot.click(offset=(x, len(top.lines) - 1))
         assert top.lines[-1].startswith(" /")
+
+
+async def test_click_on_the_breadcrumb_goes_back_to_that_screen() -> None:
+    async with Dashboard(cluster()).shown(width=200) as top:
+        await top.press("enter", "enter", "l")
+        runs, tasks, *others = top.app.screen_stack
+        assert len(others) == 2
+        for text, left in (("run 01010101", [runs, tasks]), ("run 01010101", [runs, tasks]), ("runs ›", [runs])):
+            await _click(top, text, line=1)
+            assert top.app.screen_stack == left
+
+
+async def test_click_on_a_log_tab_shows_its_log() -> None:
+    async with Dashboard(cluster()).shown() as top:
+        await top.press("enter", "l")
+        screen = top.app.screen
+        assert isinstance(screen, LogScreen)
+        for tab in (Tab.INSPECT, Tab.STDOUT, Tab.STDERR):
+            await _click(top, str(tab), line=1)
+            assert screen._tab is tab
 
 
 async def test_run_action_runs_a_command_with_an_action_method() -> None:

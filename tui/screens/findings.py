@@ -16,7 +16,7 @@ from tui.lists.columns import Column
 from tui.query.filter import Fields
 from tui.screens.actions import routing, scope
 from tui.screens.base import status_texts
-from tui.screens.base.command_registry import Command
+from tui.screens.base.command_registry import Command, Group
 from tui.screens.base.list_screen import ListScreen
 from tui.screens.base.routes import FindingRoute, FindingsRoute, RunRoute
 from tui.screens.base.session import Session
@@ -36,7 +36,7 @@ class FindingsScreen(ListScreen[Finding]):
 
     LIST = "failures"
     COMMAND_LIST: ClassVar[Sequence[Command]] = (
-        Command("open", "enter", "The tasks, or the run, of the finding", "tasks"),
+        Command("open", "enter", "The tasks, or the run, of the finding", "tasks", group=Group.GO_TO),
         *scope.RUNS,
     )
 

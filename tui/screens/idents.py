@@ -12,7 +12,7 @@ from tui.query import filter as filters
 from tui.query.filter import Fields
 from tui.screens.actions import routing
 from tui.screens.base import status_texts
-from tui.screens.base.command_registry import Command
+from tui.screens.base.command_registry import Command, Group
 from tui.screens.base.list_screen import ListScreen
 from tui.screens.base.routes import IdentsRoute, RunRoute
 from tui.screens.base.session import Session
@@ -28,8 +28,10 @@ class IdentsScreen(ListScreen[IdentRow]):
 
     LIST = "idents"
     COMMAND_LIST: ClassVar[Sequence[Command]] = (
-        Command("open", "enter", "The tasks of this ident", "tasks"),
-        Command("group", "b", "Back to the list of single tasks", "single tasks", action="screen.ungroup"),
+        Command("open", "enter", "The tasks of this ident", "tasks", group=Group.GO_TO),
+        Command(
+            "group", "b", "Back to the list of single tasks", "single tasks", action="screen.ungroup", group=Group.GO_TO
+        ),
     )
 
     def __init__(self, session: Session, route: IdentsRoute) -> None:

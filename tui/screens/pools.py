@@ -18,7 +18,7 @@ from tui.lists.pools import PoolListRow
 from tui.query.filter import Fields
 from tui.screens.actions import routing, scope
 from tui.screens.base import status_texts
-from tui.screens.base.command_registry import Command
+from tui.screens.base.command_registry import Command, Group
 from tui.screens.base.list_screen import ListScreen
 from tui.screens.base.routes import HostRoute
 from tui.screens.base.session import Session
@@ -40,7 +40,9 @@ class PoolsScreen(ListScreen[PoolListRow]):
 
     LIST = "pools"
     COMMAND_LIST: ClassVar[Sequence[Command]] = (
-        Command("open", "enter", "The tasks on the host, or in the alloc, of all runs", "tasks there"),
+        Command(
+            "open", "enter", "The tasks on the host, or in the alloc, of all runs", "tasks there", group=Group.GO_TO
+        ),
         *scope.ENDED,
     )
 

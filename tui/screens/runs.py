@@ -16,7 +16,7 @@ from tui.screens.actions import new_rows, routing, scope
 from tui.screens.actions.new_rows import NewRowsLine
 from tui.screens.base import row_texts, status_texts
 from tui.screens.base.activity_line import ActivityLine
-from tui.screens.base.command_registry import Command
+from tui.screens.base.command_registry import Command, Group
 from tui.screens.base.list_screen import ListScreen
 from tui.screens.base.routes import RunRoute
 from tui.screens.base.subject import IncidentScope, Subject
@@ -29,9 +29,10 @@ class RunsScreen(ListScreen[RunRow]):
 
     LIST = "runs"
     COMMAND_LIST: ClassVar[Sequence[Command]] = (
-        Command("open", "enter", "The run's tasks, failures first", "tasks"),
+        Command("open", "enter", "The run's tasks, failures first", "tasks", group=Group.GO_TO),
         *scope.RUNS,
         *new_rows.COMMANDS,
+        Command("close", "q", "Quit", "quit", group=Group.GO_TO),
     )
 
     def subject(self) -> Subject:

@@ -16,7 +16,7 @@ from tui.logs import console_url as console
 from tui.screens import task_text
 from tui.screens.actions.common import COMMON
 from tui.screens.base.base_screen import BaseScreen
-from tui.screens.base.command_registry import Command
+from tui.screens.base.command_registry import Command, Group, grouped
 from tui.screens.base.routes import TaskRoute
 from tui.screens.base.row_texts import style
 from tui.screens.base.session import Session
@@ -34,8 +34,13 @@ class TaskScreen(BaseScreen):
     """A task of a run. The poller keeps the run while the screen is open."""
 
     COMMAND_LIST: ClassVar[Sequence[Command]] = (
-        Command("previous-attempt", "left_square_bracket", "Previous attempt", action="screen.attempt(-1)"),
-        Command("next-attempt", "right_square_bracket", "Next attempt", "attempts", action="screen.attempt(1)"),
+        *grouped(
+            Group.MOVE,
+            [
+                Command("previous-attempt", "left_square_bracket", "Previous attempt", action="screen.attempt(-1)"),
+                Command("next-attempt", "right_square_bracket", "Next attempt", "attempts", action="screen.attempt(1)"),
+            ],
+        ),
         *COMMON,
     )
     MOVES = TextPage.BINDINGS

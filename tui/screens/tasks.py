@@ -13,7 +13,7 @@ from tui.query.filter import Fields
 from tui.screens.actions import new_rows, routing
 from tui.screens.actions.new_rows import NewRowsLine
 from tui.screens.base import row_texts
-from tui.screens.base.command_registry import Command
+from tui.screens.base.command_registry import Command, Group
 from tui.screens.base.list_screen import ListScreen
 from tui.screens.base.routes import FindingRoute, HostRoute, IdentsRoute, RunRoute, TaskRoute
 from tui.screens.base.session import Session
@@ -85,8 +85,10 @@ class TasksScreen(ListScreen[Task]):
 
     LIST = "tasks"
     COMMAND_LIST: ClassVar[Sequence[Command]] = (
-        Command("open", "enter", "The task: its errors, attempts, resources, host", "task"),
-        Command("group", "b", "The tasks by ident: how many run and fail, how long they take", "by ident"),
+        Command("open", "enter", "The task: its errors, attempts, resources, host", "task", group=Group.GO_TO),
+        Command(
+            "group", "b", "The tasks by ident: how many run and fail, how long they take", "by ident", group=Group.GO_TO
+        ),
         *new_rows.COMMANDS,
     )
 

@@ -16,7 +16,7 @@ from tui.lists.columns import Cell, Column
 from tui.lists.flows import Flow, TimeRange
 from tui.query.filter import Fields
 from tui.screens.actions import routing
-from tui.screens.base.command_registry import Command
+from tui.screens.base.command_registry import Command, Group
 from tui.screens.base.list_screen import ListScreen
 from tui.screens.base.open_run import OpenRun
 from tui.screens.base.routes import TaskRoute, TimelineRoute
@@ -38,19 +38,20 @@ class TimelineScreen(ListScreen[Flow]):
     """The flows of a run, each a bar over time, with those of the critical path marked."""
 
     COMMAND_LIST: ClassVar[Sequence[Command]] = (
-        Command("open", "enter", "The latest attempt", "task"),
+        Command("open", "enter", "The latest attempt", "task", group=Group.GO_TO),
         Command(
             "zoom-in",
             "plus,equals_sign",
             "Zoom in on the task under the cursor",
             "zoom",
             action="screen.zoom(0.5)",
+            group=Group.MOVE,
         ),
-        Command("zoom-out", "minus", "Zoom out", action="screen.zoom(2)"),
-        Command("earlier", "left,h", "Scroll to earlier times", action="screen.shift(-0.25)"),
-        Command("later", "right", "Scroll to later times", action="screen.shift(0.25)"),
-        Command("whole", "0", "Show the whole run", "whole run"),
-        Command("critical", "c", "Show the critical path only, or all tasks", "critical path"),
+        Command("zoom-out", "minus", "Zoom out", action="screen.zoom(2)", group=Group.MOVE),
+        Command("earlier", "left,h", "Scroll to earlier times", action="screen.shift(-0.25)", group=Group.MOVE),
+        Command("later", "right", "Scroll to later times", action="screen.shift(0.25)", group=Group.MOVE),
+        Command("whole", "0", "Show the whole run", "whole run", group=Group.MOVE),
+        Command("critical", "c", "Show the critical path only, or all tasks", "critical path", group=Group.FIND),
     )
 
     def __init__(self, session: Session, route: TimelineRoute) -> None:

@@ -4,7 +4,7 @@ from functools import partial
 
 from tui.screens.actions import routing, time_travel
 from tui.screens.base.base_screen import BaseScreen
-from tui.screens.base.command_registry import Command
+from tui.screens.base.command_registry import Command, Group, grouped
 
 # These import what they need when they are first used: the first frame does not wait for it.
 
@@ -42,7 +42,8 @@ _NAVIGATION = (
     Command("pools", "p,3", "Hosts and the tasks that run on them", "pools", run=routing.go_to_pools),
     Command("timeline", "t,4", "The run's tasks over time", "timeline", run=routing.go_to_timeline),
     Command("log", "l", "The task's log, or the run log", "log", run=routing.go_to_log),
-    Command("back", "escape", "Back to the screen before"),
+    Command("back", "escape", "Clear the filter, else back to the screen before"),
+    Command("close", "q", "Back to the screen before; on the first screen, quit", "back"),
 )
 _REFRESH = (
     Command("refresh", "r,f5", "Refresh now", action="app.refresh_now"),
@@ -52,11 +53,11 @@ _TEAM = (
     Command("copy", "y", "Copy the id", run=copy_subject),
     Command("copy-menu", "Y", "Copy the URI, host, error, or a shell command that shows the row", run=_open_copy_menu),
     Command("share", "S", "Write an incident bundle: Markdown and JSON, secrets masked", "", "FILE", run=_share),
-    Command("watch", "m", "Watch the run: notify when it ends, fails or goes stale", run=_mark),
 )
 _DASHBOARD = (
+    Command("watch", "m", "Watch the run: notify when it ends, fails or goes stale", run=_mark),
     Command("palette", "ctrl+p,f12", "Search the commands", action="app.command_palette"),
-    Command("quit", "q", "Quit", "quit", action="app.quit"),
+    Command("quit", "Q", "Quit from any screen", action="app.quit"),
     Command("interrupt", "ctrl+c", "Quit with exit code 130", action="app.interrupt"),
     Command("suspend", "ctrl+z", "Suspend to the shell; `fg` resumes", action="app.suspend_process"),
     Command("help", "question_mark,f1", "Show the keys", "help", action="app.help"),
@@ -70,4 +71,10 @@ _TIME = (
     Command("slower", "minus", "Replay slower", run=partial(time_travel.change_speed, steps=-1)),
 )
 
-COMMON = (*_NAVIGATION, *_REFRESH, *_TEAM, *_DASHBOARD, *_TIME)
+COMMON = (
+    *grouped(Group.GO_TO, _NAVIGATION),
+    *grouped(Group.TIME, _REFRESH),
+    *grouped(Group.SHARE, _TEAM),
+    *_DASHBOARD,
+    *grouped(Group.TIME, _TIME),
+)

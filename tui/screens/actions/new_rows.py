@@ -8,7 +8,7 @@ from typing import Any
 
 from store import Digest
 from tui.lists.cells import NEW
-from tui.screens.base.command_registry import Command
+from tui.screens.base.command_registry import Command, Group, grouped
 from tui.screens.base.footer import key_part
 from tui.screens.base.list_screen import ListScreen
 from tui.text import durations, formats
@@ -38,15 +38,18 @@ def mark_all_seen(screen: ListScreen[Any]) -> None:
     screen.show()
 
 
-COMMANDS = (
-    Command(
-        "next-new",
-        "right_curly_bracket",
-        "Next row that changed since you last looked",
-        run=partial(move_to_next, step=1),
-    ),
-    Command("previous-new", "left_curly_bracket", "Previous row that changed", run=partial(move_to_next, step=-1)),
-    Command("seen", "M", "Mark every change as seen", run=mark_all_seen),
+COMMANDS = grouped(
+    Group.FIND,
+    [
+        Command(
+            "next-new",
+            "right_curly_bracket",
+            "Next row that changed since you last looked",
+            run=partial(move_to_next, step=1),
+        ),
+        Command("previous-new", "left_curly_bracket", "Previous row that changed", run=partial(move_to_next, step=-1)),
+        Command("seen", "M", "Mark every change as seen", run=mark_all_seen),
+    ],
 )
 
 

@@ -7,7 +7,7 @@ from textual.worker import Worker
 from tui.query import time_expressions as times
 from tui.screens.actions import routing, time_travel
 from tui.screens.base.base_screen import BaseScreen
-from tui.screens.base.command_registry import Command
+from tui.screens.base.command_registry import Command, Group, grouped
 from tui.screens.base.footer import Question
 from tui.settings import DEFAULT_SINCE
 from tui.text import formats
@@ -50,10 +50,18 @@ def choose_window(screen: BaseScreen, text: str | None = None) -> None:
     screen.ask(Question("window ", submit, f"like {times.WINDOWS}", complete=complete), text)
 
 
-ENDED = (Command("all", "a", "Active ones only, or all in the window", "all", run=toggle_ended),)
+ENDED = grouped(Group.FIND, [Command("all", "a", "Active ones only, or all in the window", "all", run=toggle_ended)])
 RUNS = (
-    Command("user", "u", "Show the runs of one user, or of all", "user", "NAME", run=choose_user),
-    Command("window", "w", "Set the time window: 10m, 24h, 2026-11-01, 02:10", "window", "TIME", run=choose_window),
+    Command("user", "u", "Show the runs of one user, or of all", "user", "NAME", run=choose_user, group=Group.FIND),
+    Command(
+        "window",
+        "w",
+        "Set the time window: 10m, 24h, 2026-11-01, 02:10",
+        "window",
+        "TIME",
+        run=choose_window,
+        group=Group.TIME,
+    ),
     *ENDED,
 )
 

@@ -7,12 +7,13 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
+from textual.events import Key
 from textual.screen import Screen
 from textual.widget import Widget
 
 from tui.screens.base import key_settings, row_texts, status_texts
-from tui.screens.base.command_registry import Command, effective_commands, make_bindings
-from tui.screens.base.footer import Question, ScreenFooter, key_part
+from tui.screens.base.command_registry import Command, displayed_keys, effective_commands, make_bindings
+from tui.screens.base.footer import Question, ScreenFooter
 from tui.screens.base.key_settings import KeySettings
 from tui.screens.base.routes import Route
 from tui.screens.base.session import Session
@@ -54,6 +55,7 @@ class BaseScreen(Screen[None], inherit_bindings=False):
         self.route = route
         self.footer = ScreenFooter()
         self._is_composed = False
+        self._unknown_keys: set[str] = set()
         if session.settings.keys:
             self._use_keys(session.settings.keys)
 
@@ -91,9 +93,7 @@ class BaseScreen(Screen[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Show the keys and the current data."""
-        *keys, last = [key_part(command) for command in self.commands if command.label and command.keys]
-        # The first keys are specific to the screen; the last one, help, leads to all others and stays longest.
-        self.footer.show_keys([*(part._replace(priority=index) for index, part in enumerate(keys)), last])
+        self.footer.show_commands(self.commands)
         self._is_composed = True
         self.show()
 
@@ -131,7 +131,7 @@ class BaseScreen(Screen[None], inherit_bindings=False):
         stack = [screen for screen in self.app.screen_stack if isinstance(screen, BaseScreen)]
         below = stack[: stack.index(self)] if self in stack else []
         trail = [
-            Part(screen.breadcrumb() + content(" ›", "$muted"), _TRAIL_PRIORITY - depth)
+            Part(screen.breadcrumb() + content(" ›", "$muted"), _TRAIL_PRIORITY - depth, f"screen.back_to({depth})")
             for depth, screen in enumerate(below)
         ]
         past = [] if session.past is None else row_texts.past_parts(session.past)
@@ -196,6 +196,28 @@ class BaseScreen(Screen[None], inherit_bindings=False):
         """Close this screen, unless it is the first one."""
         if len(self.app.screen_stack) > 1:
             self.app.pop_screen()
+
+    def action_back_to(self, depth: int) -> None:
+        """Close the screens above the one at `depth` of the breadcrumb trail, which counts from 0."""
+        stack = [screen for screen in self.app.screen_stack if isinstance(screen, BaseScreen)]
+        for _ in stack[depth + 1 :]:
+            self.app.pop_screen()
+
+    async def action_close(self) -> None:
+        """Close this screen; quit if it is the first one."""
+        if len(self.app.screen_stack) > 1:
+            self.app.pop_screen()
+        else:
+            await self.run_action("app.quit")
+
+    def on_key(self, event: Key) -> None:
+        """Say that a key has no function, the first time that it is pressed on this screen."""
+        if self.is_prompting or event.key in self._unknown_keys:
+            return
+        self._unknown_keys.add(event.key)
+        (key,) = displayed_keys(event.key)
+        help_keys = next((command.shown_keys for command in self.commands if command.name == "help"), [])
+        self.show_error(f"{key} has no function here" + (f"; {help_keys[0]} lists the keys" if help_keys else ""))
 
     def action_command(self) -> None:
         """Ask for the name of a command, and run it."""

@@ -4,10 +4,22 @@ Every screen class has a `COMMAND_LIST` of the commands that it adds; `effective
 command, add a `Command` to one of them, with the function that it calls or an action method of the screen.
 """
 
+import enum
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from textual.binding import Binding, BindingType
+
+
+class Group(enum.StrEnum):
+    """A group of commands, by which the help is sorted; the value is its title."""
+
+    MOVE = "move"
+    FIND = "find"
+    GO_TO = "go to"
+    ACT = "act"
+    TIME = "time"
+    SHARE = "share"
 
 
 class Command(NamedTuple):
@@ -16,7 +28,8 @@ class Command(NamedTuple):
     `name` is typed after `:`; `keys` are those of a Textual `Binding`, of which the first one is shown; `help` is one
     line for the help and the palette. `label` is its text in the footer; empty leaves it out there. `argument` is the
     title of an optional argument, typed after the name. `run` is called with the screen and, if given, the argument;
-    without one, the Textual `action` runs, by default that of the screen with the name of the command.
+    without one, the Textual `action` runs, by default that of the screen with the name of the command. `group` is the
+    group of the help.
     """
 
     name: str
@@ -26,6 +39,7 @@ class Command(NamedTuple):
     argument: str = ""
     action: str = ""
     run: Callable[..., object] | None = None
+    group: Group = Group.ACT
 
     @property
     def textual_action(self) -> str:
@@ -49,6 +63,11 @@ class Command(NamedTuple):
     def shown_keys(self) -> list[str]:
         """Its keys as they are written on screen."""
         return displayed_keys(self.keys)
+
+
+def grouped(group: Group, commands: Iterable[Command]) -> tuple[Command, ...]:
+    """Return the `commands` in one group of the help."""
+    return tuple(command._replace(group=group) for command in commands)
 
 
 def run_action(name: str, argument: str = "") -> str:

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 _ERROR_SECONDS = 6.0
 
+_LAST = ("log", "timeline", "pause", "close", "help")
+"""The commands at the right end of the footer."""
+_KEPT = ("help", "close", "log", "timeline", "pause", "open", "failures", "filter")
+"""The commands whose keys stay longest without room for all, `help` longest of all: it leads to the others."""
+
 
 def key_part(command: Command, label: str = "", priority: int = 0) -> Part:
     """Return the first key of `command` with its label, or another one; a click runs the command."""
@@ -86,9 +91,16 @@ class ScreenFooter(Vertical):
         """Whether the prompt is open, so that keys are text."""
         return self._question is not None
 
-    def show_keys(self, keys: Sequence[Part]) -> None:
-        """Show the keys of the screen."""
-        self._keys.show(keys)
+    def show_commands(self, commands: Sequence[Command]) -> None:
+        """Show the keys of the commands that have a label: those of every screen last, always in the same order."""
+        shown = [command for command in commands if command.label and command.keys]
+        ordered = sorted(shown, key=lambda command: _LAST.index(command.name) if command.name in _LAST else -1)
+        self._keys.show(
+            [
+                key_part(command, priority=_KEPT.index(command.name) if command.name in _KEPT else len(_KEPT) + index)
+                for index, command in enumerate(ordered)
+            ]
+        )
 
     def ask(self, question: Question) -> None:
         """Open the prompt in place of the keys. It replaces a question that is still open."""

@@ -14,7 +14,7 @@ from tui.query.filter import Fields, Filter, FilterError
 from tui.screens.actions.common import COMMON
 from tui.screens.base import status_texts
 from tui.screens.base.base_screen import BaseScreen
-from tui.screens.base.command_registry import Command
+from tui.screens.base.command_registry import Command, Group, grouped
 from tui.screens.base.footer import Question
 from tui.screens.base.routes import Route
 from tui.screens.base.session import Session, View
@@ -47,7 +47,7 @@ LIST_COMMANDS = (
 class ListScreen(BaseScreen, Generic[R]):
     """A list of rows of type `R`. The selected row stays selected, by its key."""
 
-    COMMAND_LIST: ClassVar[Sequence[Command]] = (*LIST_COMMANDS, *COMMON)
+    COMMAND_LIST: ClassVar[Sequence[Command]] = (*grouped(Group.FIND, LIST_COMMANDS), *COMMON)
     MOVES = Table.MOVES
     LIST: ClassVar[str] = ""
     """The name of the list in the `columns` setting; empty if its columns cannot be chosen."""

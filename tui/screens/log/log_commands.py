@@ -3,7 +3,7 @@
 from tui.logs.tabs import Tab
 from tui.screens.actions.common import copy_subject
 from tui.screens.actions.routing import go_to_timeline
-from tui.screens.base.command_registry import Command
+from tui.screens.base.command_registry import Command, Group
 
 _WHAT = {
     Tab.STDERR: "The task's standard error",
@@ -15,39 +15,42 @@ _WHAT = {
 }
 
 READING = (
-    Command("back", "escape,q", "Back to the screen before", "back"),
-    Command("search", "slash", "Search for a text or regular expression", "search", "TEXT"),
-    Command("next", "n", "Next match", "next", action="screen.hit(1)"),
-    Command("previous", "N", "Previous match", action="screen.hit(-1)"),
-    Command("errors", "e", "Search for lines that look like errors", "errors"),
-    Command("filter", "ampersand", "Show only lines that match; !text: that do not", "filter", "TEXT"),
-    Command("more-context", "plus", "More lines around each match", action="screen.context(1)"),
-    Command("less-context", "minus", "Fewer lines around each match", action="screen.context(-1)"),
-    Command("level", "v", "Run log: show all lines, info and errors, or errors", "level"),
-    Command("follow", "F", "Follow the end of a growing log", "follow"),
-    Command("next-log", "tab", "Next tab", "logs", action="screen.turn(1)"),
-    Command("previous-log", "shift+tab", "Previous tab", action="screen.turn(-1)"),
+    Command("search", "slash", "Search for a text or regular expression", "search", "TEXT", group=Group.FIND),
+    Command("next", "n", "Next match", "next", action="screen.hit(1)", group=Group.FIND),
+    Command("previous", "N", "Previous match", action="screen.hit(-1)", group=Group.FIND),
+    Command("errors", "e", "Search for lines that look like errors", "errors", group=Group.FIND),
+    Command(
+        "filter", "ampersand", "Show only lines that match; !text: that do not", "filter", "TEXT", group=Group.FIND
+    ),
+    Command("more-context", "plus", "More lines around each match", action="screen.context(1)", group=Group.FIND),
+    Command("less-context", "minus", "Fewer lines around each match", action="screen.context(-1)", group=Group.FIND),
+    Command("level", "v", "Run log: show all lines, info and errors, or errors", "level", group=Group.FIND),
+    Command("follow", "F", "Follow the end of a growing log", "follow", group=Group.TIME),
+    Command("next-log", "tab", "Next tab", "logs", action="screen.turn(1)", group=Group.GO_TO),
+    Command("previous-log", "shift+tab", "Previous tab", action="screen.turn(-1)", group=Group.GO_TO),
     Command("wrap", "w", "Wrap long lines, or stop wrapping", "wrap"),
     Command("times", "t", "Show times: local, UTC, since the start, none", "times"),
-    Command("time", "T", "Go to a time: 02:10, 10m ago", "to time", "TIME"),
-    Command("save", "s", "Save to a file", "save", "FILE"),
-    Command("pager", "o", "Open in $PAGER", "pager", action="screen.show_in('PAGER')"),
-    Command("editor", "E", "Open in $EDITOR", action="screen.show_in('EDITOR')"),
-    Command("link", "L", "Show the address in the AWS console", "link"),
-    Command("copy", "y", "Copy the matching line, or the address of the log", "copy", run=copy_subject),
-    Command("again", "r", "Read the log again", action="screen.turn(0)"),
-    Command("start", "g,home", "First line of the log"),
-    Command("end", "G,end", "Last line of the log"),
-    Command("down", "down,j,enter", "A line down", action="screen.move(1)"),
-    Command("up", "up,k", "A line up", action="screen.move(-1)"),
-    Command("page-down", "pagedown,space,f", "A page down", action="screen.page(1)"),
-    Command("page-up", "pageup,b", "A page up", action="screen.page(-1)"),
-    Command("half-down", "ctrl+d,d", "Half a page down", action="screen.page(0.5)"),
-    Command("half-up", "ctrl+u,u", "Half a page up", action="screen.page(-0.5)"),
-    Command("right", "right,l", "Further right", action="screen.shift(0.5)"),
-    Command("left", "left,h", "Further left", action="screen.shift(-0.5)"),
+    Command("time", "T", "Go to a time: 02:10, 10m ago", "to time", "TIME", group=Group.TIME),
+    Command("save", "s", "Save to a file", "save", "FILE", group=Group.SHARE),
+    Command("pager", "o", "Open in $PAGER", "pager", action="screen.show_in('PAGER')", group=Group.SHARE),
+    Command("editor", "E", "Open in $EDITOR", action="screen.show_in('EDITOR')", group=Group.SHARE),
+    Command("link", "L", "Show the address in the AWS console", "link", group=Group.SHARE),
     Command(
-        "timeline", "", "The run's tasks over time", run=go_to_timeline
+        "copy", "y", "Copy the matching line, or the address of the log", "copy", run=copy_subject, group=Group.SHARE
+    ),
+    Command("again", "r", "Read the log again", action="screen.turn(0)", group=Group.TIME),
+    Command("start", "g,home", "First line of the log", group=Group.MOVE),
+    Command("end", "G,end", "Last line of the log", group=Group.MOVE),
+    Command("down", "down,j,enter", "A line down", action="screen.move(1)", group=Group.MOVE),
+    Command("up", "up,k", "A line up", action="screen.move(-1)", group=Group.MOVE),
+    Command("page-down", "pagedown,space,f", "A page down", action="screen.page(1)", group=Group.MOVE),
+    Command("page-up", "pageup,b", "A page up", action="screen.page(-1)", group=Group.MOVE),
+    Command("half-down", "ctrl+d,d", "Half a page down", action="screen.page(0.5)", group=Group.MOVE),
+    Command("half-up", "ctrl+u,u", "Half a page up", action="screen.page(-0.5)", group=Group.MOVE),
+    Command("right", "right,l", "Further right", action="screen.shift(0.5)", group=Group.MOVE),
+    Command("left", "left,h", "Further left", action="screen.shift(-0.5)", group=Group.MOVE),
+    Command(
+        "timeline", "", "The run's tasks over time", run=go_to_timeline, group=Group.GO_TO
     ),  # elsewhere 4 opens it; here digits are tabs
 )
 
@@ -55,5 +58,6 @@ READING = (
 def choosing(tabs: tuple[Tab, ...]) -> tuple[Command, ...]:
     """Return a command for each of `tabs`; its key is the number of the tab."""
     return tuple(
-        Command(tab.value, str(number), _WHAT[tab], action=f"screen.tab('{tab}')") for number, tab in enumerate(tabs, 1)
+        Command(tab.value, str(number), _WHAT[tab], action=f"screen.tab('{tab}')", group=Group.GO_TO)
+        for number, tab in enumerate(tabs, 1)
     )

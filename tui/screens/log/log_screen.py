@@ -287,7 +287,7 @@ class LogScreen(BaseScreen):
 
     def status_parts(self) -> tuple[Sequence[Part], Sequence[Part]]:
         name = "run" if isinstance(self._row, Run) else self._row.ident
-        return [Part(content(name, limit=40), 3)], [Part(log_words.tab_names(self.TABS, self._tab))]
+        return [Part(content(name, limit=40), 3)], log_words.tab_parts(self.TABS, self._tab)
 
     def _copy_items(self) -> Sequence[CopyItem]:
         found = []

@@ -13,6 +13,7 @@ from tui.logs import provenance as truth
 from tui.logs.search import LogFilter, LogSearch
 from tui.logs.tabs import Tab
 from tui.logs.timestamps import TimestampStyle
+from tui.screens.base.command_registry import run_action
 from tui.screens.log.log_session import LogSession
 from tui.text.safe import safe
 from tui.widgets.content import content
@@ -22,11 +23,12 @@ READING = content("Reading …", "$muted")
 _LONGEST = 4000  # cells of an address
 
 
-def tab_names(tabs: Sequence[Tab], shown: Tab) -> Content:
-    """Return the names of the tabs, the current one marked."""
-    return Content("  ").join(
-        content(f"{n} {tab}", "reverse" if tab is shown else "$muted") for n, tab in enumerate(tabs, 1)
-    )
+def tab_parts(tabs: Sequence[Tab], shown: Tab) -> Sequence[Part]:
+    """Return the names of the tabs, the current one marked; a click shows the log of a tab."""
+    return [
+        Part(content(f"{n} {tab}", "reverse" if tab is shown else "$muted"), tab is not shown, run_action(tab.value))
+        for n, tab in enumerate(tabs, 1)
+    ]
 
 
 def provenance_line(log: Log, row: Task | Run, now: datetime) -> Content:

@@ -33,7 +33,7 @@ def refusal(**given: Any) -> str:
         ("pause", ("?",), "question_mark is a key of help, too; choose another one for either"),
         ("refresh", ("b",), "b is a key of group, too; choose another one for either"),
         ("refresh", ("j",), "j is a key of table.cursor_down, too; choose another one for either"),
-        ("table.cursor_down", ("x", "q"), "q is a key of quit, too; choose another one for either"),
+        ("table.cursor_down", ("x", "q"), "q is a key of close, too; choose another one for either"),
         ("table.cursor_down", (), "no key; name at least one"),
     ],
 )

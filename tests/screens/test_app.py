@@ -90,7 +90,7 @@ async def test_a_runs_tasks_failures_first() -> None:
         assert top.line("args") == f"log {digest('log').short} args -n 1"
         assert top.ids == [1, 2, 4, 3]
         assert "✗ failed" in top.line("▸")
-        assert "r5.2xlarge i-0abc.example.com OOM error: killed" in top.line("▸")
+        assert "12:02 12:03 40s OOM error: killed i-0abc" in top.line("▸")
         details = top.lines[-5:-1]
         assert f"attempt 1 of flow {digest('flow 1').short}  from" in details[0]
         assert details[1] == " alloc a1  pool i-0abc  r5.2xlarge  host i-0abc.example.com  mem:16G cpu:4"
@@ -105,8 +105,9 @@ async def test_a_runs_tasks_failures_first() -> None:
 async def test_wide_terminals_show_more_of_a_task() -> None:
     async with Dashboard(cluster()).shown(width=220) as top:
         await top.press("enter")
-        assert top.line("IDENT").split()[:11] == [
-            *("TASK", "IDENT", "ATT", "STATE", "AGE", "LEASE", "TYPE", "POOL", "HOST", "ALLOC", "ERROR"),
+        assert top.line("IDENT").split() == [
+            *("TASK", "IDENT", "ATT", "STATE", "STARTED", "ENDED", "TOOK", "ERROR", "HOST", "TYPE", "POOL", "ALLOC"),
+            *("LEASE", "REQUESTED", "STDERR", "STDOUT"),
         ]
         assert digest("stderr").short in top.line("▸")
 
@@ -389,7 +390,7 @@ async def test_writes_of_an_engine_appear() -> None:
         await db.set_task_complete(task.id, OOM)
         await top.refresh()
         assert "✗ failed" in top.line("▸")
-        assert "ec2-1.example.com" in top.line("▸")
+        assert "ec2-1" in top.line("▸")
 
 
 async def test_an_idle_dashboard_reads_less() -> None:

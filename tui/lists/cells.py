@@ -46,14 +46,29 @@ def age_cell(row: TimeFields, now: datetime) -> Cell:
     return Cell(NONE if row.start is None else durations.age((row.end or now) - row.start))
 
 
+def took_cell(row: TimeFields, now: datetime) -> Cell:
+    """Return how long a row took; its age with a `+` if it has not ended: `1m42s`, `12m+`."""
+    if row.start is None:
+        return Cell(NONE)
+    # Fifty running tasks that count every second are most of what is sent over a slow line.
+    return Cell(f"{durations.age(now - row.start)}+" if row.end is None else durations.duration(row.end - row.start))
+
+
 def age_seconds(row: TimeFields, now: datetime) -> float | None:
-    """Return the same in seconds, for filters; None without a start."""
+    """Return the age, or how long it took, in seconds, for filters and sorting; None without a start."""
     return None if row.start is None else ((row.end or now) - row.start).total_seconds()
 
 
 def host(pool: PoolRow | None) -> str:
     """Return the name of the host of a pool, from its URI; empty for None. Not yet safe to show."""
     return "" if pool is None else _host_in(pool.uri)
+
+
+def short_host(pool: PoolRow | None) -> str:
+    """Return the host without its domain, which is that of all hosts; an IP address whole. Not yet safe to show."""
+    name = host(pool)
+    first = name.partition(".")[0]
+    return name if first.isdigit() or ":" in name else first
 
 
 @functools.lru_cache(maxsize=8192)

@@ -5,7 +5,7 @@ from datetime import datetime
 from operator import attrgetter
 
 from store import Digest, Error, ErrorKind, PoolRow, Run, RunID, Task
-from tui.lists.cells import NEW, age_cell, age_seconds, alloc_name, host, lease_cell, state_cell
+from tui.lists.cells import NEW, age_seconds, alloc_name, host, lease_cell, short_host, state_cell, took_cell
 from tui.lists.columns import Cell, Column
 from tui.query.filter import Fields
 from tui.text import durations, formats
@@ -104,62 +104,61 @@ def run_columns(cluster: Cluster) -> list[Column[Task]]:
         return "" if run is None else run.user
 
     return [
-        Column("run", "RUN", 8, lambda task: Cell(formats.digest(task.run_id)), lambda task: task.run_id, 1),
-        Column("user", "USER", 7, lambda task: Cell(formats.user(user(task))), user, 2),
+        Column(
+            "run",
+            "RUN",
+            8,
+            lambda task: Cell(formats.digest(task.run_id)),
+            lambda task: task.run_id,
+            3,
+            has_letter=False,
+        ),
+        Column("user", "USER", 7, lambda task: Cell(formats.user(user(task))), user),
     ]
 
 
 def columns(
     cluster: Cluster, now: Callable[[], datetime], seen_at: Callable[[], datetime], new: Container[Digest] = ()
 ) -> list[Column[Task]]:
-    """Return the columns at the time `now()`, leases measured at `seen_at()`; `new` tasks are marked so."""
+    """Return the columns at the time `now()`, leases measured at `seen_at()`; `new` tasks are marked so.
+
+    The most important ones in 80 cells are ident, error, owner and host, then times. Digests come last.
+    """
 
     def ident(task: Task) -> Cell:
         return Cell(f"{NEW if task.id in new else ''}{task.ident or NONE}", "strong" if task.id in new else "")
 
-    def age(task: Task) -> Cell:
-        return age_cell(task, now())
+    def took(task: Task) -> Cell:
+        return took_cell(task, now())
+
+    def clock(time: datetime | None) -> Cell:
+        return Cell(durations.clock(time, now())[:5])  # the date alone, unless it is today's
 
     def state(task: Task) -> Cell:
         return state_cell(cluster.task_state(task), is_late=cluster.is_late(task, seen_at()))
 
-    def pool(text: Callable[[PoolRow], str]) -> Callable[[Task], Cell]:
-        def cell(task: Task) -> Cell:
-            found = cluster.pool_of(task)
-            return Cell(text(found) or NONE if found is not None else NONE)
+    def urgency(task: Task) -> int:
+        return cluster.task_state(task).task_urgency
 
-        return cell
-
-    def of_pool(text: Callable[[PoolRow], str]) -> Callable[[Task], str | None]:
-        return lambda task: None if (found := cluster.pool_of(task)) is None else text(found)
+    def lease(task: Task) -> Cell:
+        return lease_cell(cluster, task, seen_at())
 
     return [
-        Column("task", "TASK", 8, lambda task: Cell(formats.digest(task.id), "strong"), lambda task: task.id),
-        Column("ident", "IDENT", 12, ident, lambda task: task.ident, flex=True),
-        Column("attempt", "ATT", 3, lambda task: Cell(str(task.attempt + 1)), lambda task: task.attempt, 2, "right"),
-        Column("state", "STATE", 11, state, cluster.task_state),
-        Column("age", "AGE", 6, age, lambda task: task.start and (task.end or now()) - task.start, 1, "right"),
         Column(
-            "lease",
-            "LEASE",
-            11,
-            lambda task: lease_cell(cluster, task, seen_at()),
-            lambda task: task.keepalive,
-            5,
-        ),
-        Column("type", "TYPE", 11, pool(lambda found: found.pool_type), of_pool(lambda found: found.pool_type), 3),
-        Column(
-            "pool", "POOL", 19, pool(lambda found: str(found.pool_id)), of_pool(lambda found: str(found.pool_id)), 7
-        ),
-        Column("host", "HOST", 16, pool(host), of_pool(host), 6, flex=True),
-        Column(
-            "alloc",
-            "ALLOC",
+            "task",
+            "TASK",
             8,
-            lambda task: Cell(alloc_name(task, cluster.alloc(task.alloc_id))),
-            lambda task: task.alloc_id,
-            8,
+            lambda task: Cell(formats.digest(task.id), "strong"),
+            lambda task: task.id,
+            4,
+            has_letter=False,
         ),
+        Column("ident", "IDENT", 12, ident, lambda task: task.ident, flex=True, comfort=16),
+        Column("attempt", "ATT", 3, lambda task: Cell(str(task.attempt + 1)), lambda task: task.attempt, 1, "right"),
+        Column("state", "STATE", 11, state, urgency),
+        Column("started", "STARTED", 7, lambda task: clock(task.start), lambda task: task.start, 2, descends=True),
+        Column("ended", "ENDED", 5, lambda task: clock(task.end), lambda task: task.end, 2, descends=True),
+        Column("took", "TOOK", 7, took, lambda task: age_seconds(task, now()), align="right"),
         Column(
             "error",
             "ERROR",
@@ -167,13 +166,45 @@ def columns(
             lambda task: Cell(failure(task.err), "critical"),
             _failure_key,
             flex=True,
+            comfort=24,
             max_width=200,
         ),
-        Column("asked", "ASKED FOR", 20, lambda task: Cell(formats.resources(task.resources)), _memory, 9),
-        Column(
-            "start", "START", 5, lambda task: Cell(durations.clock(task.start, now())[:5]), lambda task: task.start, 12
-        ),
-        Column("stdout", "STDOUT", 8, lambda task: Cell(formats.digest(task.stdout)), priority=10),
-        Column("stderr", "STDERR", 8, lambda task: Cell(formats.digest(task.stderr)), priority=9),
-        Column("inspect", "INSPECT", 8, lambda task: Cell(formats.digest(task.inspect)), priority=11),
+        *_place_columns(cluster),
+        Column("lease", "LEASE", 11, lease, lambda task: task.keepalive, 6),
+        Column("requested", "REQUESTED", 20, lambda task: Cell(formats.resources(task.resources)), _memory, 8),
+        *_digest_columns(),
+    ]
+
+
+def _place_columns(cluster: Cluster) -> list[Column[Task]]:
+    """The columns that say where a task runs."""
+
+    def cell(text: Callable[[PoolRow], str]) -> Callable[[Task], Cell]:
+        return lambda task: Cell(NONE if (found := cluster.pool_of(task)) is None else text(found) or NONE)
+
+    def key(text: Callable[[PoolRow], str]) -> Callable[[Task], str | None]:
+        return lambda task: None if (found := cluster.pool_of(task)) is None else text(found)
+
+    def pool_type(pool: PoolRow) -> str:
+        return pool.pool_type
+
+    def pool_id(pool: PoolRow) -> str:
+        return str(pool.pool_id)
+
+    def alloc(task: Task) -> Cell:
+        return Cell(alloc_name(task, cluster.alloc(task.alloc_id)))
+
+    return [
+        Column("host", "HOST", 13, cell(short_host), key(short_host), flex=True, comfort=16),
+        Column("type", "TYPE", 11, cell(pool_type), key(pool_type), 5),
+        Column("pool", "POOL", 19, cell(pool_id), key(pool_id), 7),
+        Column("alloc", "ALLOC", 8, alloc, lambda task: task.alloc_id, 9, has_letter=False),
+    ]
+
+
+def _digest_columns() -> list[Column[Task]]:
+    return [
+        Column("stderr", "STDERR", 8, lambda task: Cell(formats.digest(task.stderr)), priority=10),
+        Column("stdout", "STDOUT", 8, lambda task: Cell(formats.digest(task.stdout)), priority=11),
+        Column("inspect", "INSPECT", 8, lambda task: Cell(formats.digest(task.inspect)), priority=12),
     ]

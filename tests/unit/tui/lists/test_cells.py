@@ -4,7 +4,7 @@ import pytest
 
 from store import TimeFields
 from tests.support.rows import NOW, ago, digest, make_alloc, make_pool, make_task
-from tui.lists.cells import age_cell, age_seconds, alloc_name, host, state_cell
+from tui.lists.cells import age_cell, age_seconds, alloc_name, host, short_host, state_cell, took_cell
 from tui.text import formats
 from tui.text.safe import NONE
 from tui.watch.model.states import State
@@ -66,3 +66,27 @@ def test_a_state_is_told_by_glyph_word_and_colour(state: State) -> None:
     cell = state_cell(state)
     assert cell.text == f"{state.glyph} {state}"
     assert cell.style == state.tone
+
+
+@pytest.mark.parametrize(
+    ("end", "text"), [(None, "1h02m+"), (ago(minutes=1), "1h01m"), (ago(minutes=61, seconds=18), "42s")]
+)
+def test_the_time_taken_is_exact_once_a_row_has_ended(end: datetime | None, text: str) -> None:
+    assert took_cell(TimeFields(start=ago(minutes=62), end=end), NOW).text == text
+
+
+def test_nothing_without_a_start_has_taken_time() -> None:
+    assert took_cell(TimeFields(end=NOW), NOW).text == NONE
+
+
+@pytest.mark.parametrize(
+    ("uri", "name"),
+    [
+        ("https://ip-10-0-0-1.us-west-2.compute.internal:9000", "ip-10-0-0-1"),
+        ("https://10.0.0.1:9000", "10.0.0.1"),
+        ("https://[2001:db8::1]:9000/", "2001:db8::1"),
+    ],
+)
+def test_a_short_host_has_no_domain(uri: str, name: str) -> None:
+    assert short_host(make_pool(uri=uri)) == name
+    assert short_host(None) == ""

@@ -41,8 +41,8 @@ LISTS: dict[str, Sequence[Column[Any]]] = {
 # What has to be there in a pane of 80, and what comes last.
 NEEDED = {
     "runs": {"run", "user", "name", "age", "state", "lease", "tasks", "failed"},
-    "tasks": {"task", "ident", "attempt", "state", "age", "error"},
-    "tasks of several runs": {"run", "task", "ident", "state", "error"},
+    "tasks": {"ident", "state", "took", "error", "host"},
+    "tasks of several runs": {"user", "ident", "state", "took", "error", "host"},
     "idents": {"ident", "state", "tasks", "failed", "running", "silent", "longest"},
     "pools": {"pool", "type", "state", "tasks", "cpu"},
     "findings": {"kind", "count", "first", "last", "why"},
@@ -74,8 +74,20 @@ def test_essential_columns_fit_a_narrow_pane(name: str) -> None:
 def test_wide_terminals_show_more_columns() -> None:
     assert {"args", "bundle", "retried"}.isdisjoint(shown(LISTS["runs"], 120))
     assert {"args", "bundle", "retried", "pools", "progress"} <= set(shown(LISTS["runs"], 160))
-    assert {"type", "host", "lease"} <= set(shown(LISTS["tasks"], 120))
-    assert {"pool", "alloc", "asked", "stderr"} <= set(shown(LISTS["tasks"], 200))
+    assert {"task", "attempt", "started", "ended"} <= set(shown(LISTS["tasks"], 120))
+    assert {"pool", "requested", "alloc", "type", "lease"} <= set(shown(LISTS["tasks"], 200))
+
+
+def test_digests_come_after_what_matters_more() -> None:
+    digests = {"run", "task", "alloc", "stdout", "stderr", "inspect"}
+    for name in ("tasks", "tasks of several runs"):
+        for width in range(60, 120):
+            assert digests.isdisjoint(shown(LISTS[name], width)) or "ended" in shown(LISTS[name], width)
+        assert digests.isdisjoint(shown(LISTS[name], 80))
+        places = layout(LISTS[name], LEFT, 120 - LEFT - RIGHT)
+        widths = {column.id: width for column, _, width in places}
+        assert widths["ident"] >= 16
+        assert widths["error"] >= 24
 
 
 @pytest.mark.parametrize("name", LISTS)

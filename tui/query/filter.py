@@ -29,7 +29,7 @@ KEYS: Mapping[str, str] = {
 }
 """Each key, with a description of its values."""
 
-# The keys whose values a column shows, for columns not named after a key.
+# The keys whose values a column shows, besides the key that it is named after.
 _KEYS_SHOWN = {
     "run": ("id",),
     "task": ("id",),
@@ -38,8 +38,6 @@ _KEYS_SHOWN = {
     "cluster": ("pool",),
     "kind": ("state",),
     "why": ("error", "ident"),
-    "age": (),
-    "attempt": (),
 }
 _AMOUNTS = ("attempt", "age")
 # Keys that match the start of a value. Ids always do: any few digits occur somewhere in many of them.
@@ -108,7 +106,7 @@ def whole(key: str, text: str) -> Filter:
 
 @functools.lru_cache(maxsize=256)
 def _marks(terms: tuple[Term, ...], column_id: str) -> re.Pattern[str] | None:
-    keys = ("", *_KEYS_SHOWN.get(column_id, (column_id,)))
+    keys = {"", column_id, *_KEYS_SHOWN.get(column_id, ())}.difference(_AMOUNTS)
     wanted = [value for term in terms if not term.negated and term.key in keys for value in term.values]
     texts = [text for text in (value.removeprefix(WHOLE).removeprefix("sha256:") for value in wanted) if text]
     return re.compile("|".join(map(re.escape, texts)), re.IGNORECASE) if texts else None

@@ -124,6 +124,7 @@ def test_marks_show_why_a_row_matches() -> None:
         assert marks is not None
         assert marks.findall(text) == texts
     assert parse("user:amy").marks("name") is None
+    assert parse("age:>1h").marks("age") is None
 
 
 @given(st.text(st.sampled_from('ab:!," <>1hage') | st.characters()))

@@ -13,15 +13,19 @@ _ISOLATED = "-iso"  # regions without a public console
 def url(place: Location) -> str | None:
     """Return the address of the console page of a location; None if AWS does not keep it."""
     region = place.region
-    if place.service == "file" or not _REGION.fullmatch(region) or _ISOLATED in region:
+    if not _REGION.fullmatch(region) or _ISOLATED in region:
         return None
     domain = next((name for prefix, name in _DOMAINS if region.startswith(prefix)), "aws.amazon.com")
-    if place.service == "s3":
-        bucket, key = _once(place.container), _once(place.name)
-        return f"https://{region}.console.{domain}/s3/object/{bucket}?region={region}&prefix={key}"
-    group, stream = _twice(place.container), _twice(place.name)
-    home = f"https://{region}.console.{domain}/cloudwatch/home?region={region}"
-    return f"{home}#logsV2:log-groups/log-group/{group}/log-events/{stream}"
+    match place.service:
+        case "s3":
+            bucket, key = _once(place.container), _once(place.name)
+            return f"https://{region}.console.{domain}/s3/object/{bucket}?region={region}&prefix={key}"
+        case "logs":
+            group, stream = _twice(place.container), _twice(place.name)
+            home = f"https://{region}.console.{domain}/cloudwatch/home?region={region}"
+            return f"{home}#logsV2:log-groups/log-group/{group}/log-events/{stream}"
+        case "file":
+            return None
 
 
 def _once(name: str) -> str:

@@ -28,8 +28,13 @@ from tui.screens.help import HelpScreen
 ARGUMENTS = {"NAME": "amy", "TIME": "10m", "FILTER": "state:live", "TEXT": "x", "FILE": "x", "COLUMN": "age"}
 
 
-def every_place(top: Dashboard) -> list[Route]:
-    """One route of each kind, and logs of both kinds of rows."""
+# One for each kind of route, and logs of both kinds of rows.
+RUN_LOGS = "LogsRoute of a run"
+NAMES = [*(kind.__name__ for kind in get_args(Route)), RUN_LOGS]
+
+
+def every_place(top: Dashboard) -> dict[str, Route]:
+    """The routes to open, by the names in NAMES."""
     known = top.app.session.cluster
     task, run = known.tally(run_id(1)).tasks[task_id(1)], known.run(run_id(1))
     pool, alloc = known.pool(digest("i-0abc")), known.alloc(digest("a1"))
@@ -38,7 +43,7 @@ def every_place(top: Dashboard) -> list[Route]:
     assert isinstance(pool, PoolRow)
     assert isinstance(alloc, Alloc)
     finding = top.app.session.findings[0]
-    return [
+    found: list[Route] = [
         places.RunsRoute(),
         places.RunRoute(run_id(1)),
         places.TimelineRoute(run_id(1)),
@@ -49,23 +54,8 @@ def every_place(top: Dashboard) -> list[Route]:
         places.PoolsRoute(),
         places.HostRoute.for_row(pool),
         places.LogsRoute.for_row(task),
-        places.LogsRoute.for_row(run),
     ]
-
-
-NAMES = [
-    "Runs",
-    "OneRun",
-    "Timeline",
-    "Idents",
-    "OneTask",
-    "Failures",
-    "Found",
-    "Pools",
-    "OneHost",
-    "Logs",
-    "Logs of a run",
-]
+    return {type(place).__name__: place for place in found} | {RUN_LOGS: places.LogsRoute.for_row(run)}
 
 
 @asynccontextmanager
@@ -73,8 +63,8 @@ async def opened(name: str, height: int = 200) -> AsyncIterator[tuple[Dashboard,
     """A dashboard at the place of that name."""
     async with Dashboard(cluster()).shown(height=height) as top:
         found = every_place(top)
-        assert {type(place) for place in found} == set(get_args(Route)), "a kind of place is not tested"
-        place = found[NAMES.index(name)]
+        assert name in found, "add the new route to `every_place`"
+        place = found[name]
         screen = top.app.screen
         assert isinstance(screen, BaseScreen)
         go(screen, place)

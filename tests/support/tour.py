@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import AsyncIterator
+from typing import get_args
 
 from store import Digest, Error, ErrorKind, Resources
 from store.location import Location
 from tests.support.dashboard import Dashboard
 from tests.support.rows import OOM, ago, digest, make_alloc, make_pool, make_run, make_task
 from tests.support.scripted_db import ScriptedDB
+from tui.screens.actions.routing import route_of
+from tui.screens.base.routes import Route
 
 _LOG = b"[bwa] reading\n2026/11/01 12:03:00 killed\n" + b"a long line " * 60 + b"\n\xe2\x80\xa6\n"
 _INSPECT = {"Config": {"Image": "samtools:1.19", "Cmd": "sort"}, "Profile": {"mem": {"Max": 2.0**34, "N": 9}}}
@@ -82,7 +85,8 @@ STEPS = (
     ("palette", ("escape", "ctrl+p")),
     ("palette, searching", (*"fil",)),
     ("run", ("escape", "enter")),
-    ("timeline", ("t",)),
+    ("idents", ("b",)),
+    ("timeline", ("b", "t")),
     ("critical path", ("c",)),
     ("task", ("escape", "enter")),
     ("log", ("l",)),
@@ -98,10 +102,13 @@ STEPS = (
 
 async def tour(top: Dashboard) -> AsyncIterator[str]:
     """Go to all that is drawn; yields the name of each as soon as one is there."""
+    routes: set[type] = set()
     for name, keys in STEPS:
         await top.press(*(_KEYS.get(key, key) for key in keys))
         await top.settle()
+        routes.add(type(route_of(top.app.screen)))
         yield name
+    assert set(get_args(Route)) <= routes, "add a step that leads to the new route"
     top.app.action_pause()
     db = top.db
     assert isinstance(db, TourDB)

@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 
+from tui.screens.base import settings_check
+from tui.screens.base.base_screen import BaseScreen
+from tui.screens.base.list_screen import ListScreen
 from tui.screens.base.settings_check import check
 from tui.settings import Settings, SettingsError
 from tui.settings.origin import Origin
@@ -70,3 +73,10 @@ def test_columns_that_cannot_be_are_refused(name: str, ids: tuple[str, ...], mes
 def test_columns_that_can_be() -> None:
     columns = {"runs": ("run",), "tasks": ("task", "run"), "failures": ("kind", "why"), "pools": ("pool",)}
     check(Settings(table="prod", columns=columns))
+
+
+def test_each_named_list_has_columns_to_choose() -> None:
+    list(settings_check._screens())  # imports every screen
+    subclasses = settings_check._subclasses(BaseScreen)
+    names = {screen.LIST for screen in subclasses if issubclass(screen, ListScreen)} - {""}
+    assert names == settings_check._columns().keys(), "add the columns of the list to `_columns`"

@@ -67,7 +67,9 @@ def literals() -> set[str]:
 # What stands for a character that cannot be shown is for text of others; it may become a question mark.
 def test_each_sign_of_ours_has_a_stand_in() -> None:
     lacking = {sign for sign in literals() - {"�", "␡"} if to_ascii(sign) == "?" * cell_len(sign)}
-    assert {sign for sign in lacking if unicodedata.category(sign) not in ("Mn", "Lo", "Cf")} == set()
+    assert {sign for sign in lacking if unicodedata.category(sign) not in ("Mn", "Lo", "Cf")} == set(), (
+        "add them to tui/text/ascii.py"
+    )
 
 
 @pytest.mark.parametrize(

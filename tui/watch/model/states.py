@@ -1,6 +1,6 @@
 """The states of runs and tasks, and everything that the dashboard knows about each state.
 
-A new state needs a branch in `facts`: without one the type checker reports a missing return.
+A new state needs a branch in `_facts`: without one the type checker reports a missing return.
 """
 
 import enum

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from store import Run, RunID
+from store.lease import GRACE
 from tests.support.clusters import SINCE, cluster_of, snapshot
 from tests.support.rows import (
     NOW,
@@ -28,7 +29,7 @@ from tui.watch.model.states import State
         (make_run(1), State.RUNNING),
         (make_run(1, keepalive=ago(seconds=50)), State.RUNNING),  # within the allowance for clocks
         (make_run(1, keepalive=ago(seconds=70)), State.STALE),
-        (make_run(1, keepalive=ago(minutes=4)), State.LOST),
+        (make_run(1, keepalive=NOW - GRACE), State.LOST),
         (make_run(1, end=ago(minutes=1)), State.SUCCEEDED),
     ],
 )

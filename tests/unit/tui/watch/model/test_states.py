@@ -38,8 +38,8 @@ def test_states_differ_without_colour() -> None:
 
 def test_each_order_ranks_every_state_once() -> None:
     ranks = list(range(len(State)))
-    assert sorted(state.urgency for state in State) == ranks
-    assert sorted(state.task_urgency for state in State) == ranks
+    assert sorted(state.urgency for state in State) == ranks, "each state has an urgency of its own, without gaps"
+    assert sorted(state.task_urgency for state in State) == ranks, "the same for the urgency of tasks"
     assert BY_URGENCY[0] is State.FAILING
     assert BY_URGENCY[-1] is State.SUCCEEDED
 

@@ -51,8 +51,8 @@ async def test_hosts_and_their_resources_at_a_past_time() -> None:
         assert "❮❮ running at 2026-11-01 11:03 UTC" in top.where
         assert "1 pool 0 stale or lost" in top.where
         assert "active" not in top.where
-        assert "1 ███··· 8/16 ███··· 32G/64G" in top.line("▸ i-0abc")
-        assert "1 ███··· 4/8 ███··· 16G/32G" in top.line("└ a1")
+        assert "1 1 █▒· 4/16 █▒· 16/64G 50%" in top.line("▸ i-0abc")
+        assert "1 1 █▌· 4/8 █▌· 16/32G" in top.line("└ a1")
         assert "i-0late" not in top.text
         assert "└ a2" not in top.text
         assert "1 task of amy's run 01010101: samtools.sort" in top.text
@@ -66,7 +66,7 @@ async def test_hosts_in_a_window() -> None:
         await top.press("p")
         assert "2 pools" in top.where
         assert "└ a2" in top.text
-        assert "3 ███··· 8/16" in top.line("▸ i-0abc")  # ran there, and was given at the end
+        assert "3 1 █▌· 8/16" in top.line("▸ i-0abc")  # ran there, and was given at the end
 
 
 async def test_past_findings_have_no_idle_pools() -> None:

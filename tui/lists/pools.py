@@ -1,11 +1,12 @@
 """The list of pools, each with its allocs below it: state, lease, and resources."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from store import Alloc, Digest, PoolRow, Resources, Task
+from store import Alloc, Digest, Liveness, PoolRow, Resources, Task
+from store.model import NO_RESOURCES
 from tui.lists.cells import age_cell, age_seconds, host, lease_cell, liveness_cell
 from tui.lists.columns import Cell, Column
 from tui.query.filter import Fields
@@ -13,18 +14,25 @@ from tui.text import bars, formats
 from tui.text.safe import NONE
 from tui.watch.model.cluster import Cluster
 
-_BAR = 6
+_BAR, _CPU, _MEM = 3, 9, 12  # cells
 _BRANCH = "└ "
 
 
 @dataclass(frozen=True)
 class PoolListRow:
-    """A pool, or an alloc in it: its running tasks, and the resources allocated there or requested by tasks."""
+    """A pool, or an alloc in it: its running tasks, the resources that they use, and those allocated in the pool.
+
+    What tasks really use is not in the table: `used` is what they requested. `failed` counts the failed flows whose
+    latest attempt ran there, of any known run; `expired` counts the running tasks that are stale or lost.
+    """
 
     pool: PoolRow
     alloc: Alloc | None
     tasks: tuple[Task, ...]
-    taken: Resources
+    used: Resources
+    allocated: Resources = NO_RESOURCES
+    failed: int = 0
+    expired: int = 0
     within: "PoolListRow | None" = None  # the pool of an alloc
 
     @property
@@ -42,29 +50,54 @@ def rows(
     cluster: Cluster,
     tasks: Iterable[Task],
     is_shown: Callable[[PoolRow | Alloc], bool],
-    is_taken: Callable[[Alloc | Task], bool],
+    is_running: Callable[[Alloc | Task], bool],
 ) -> list[PoolListRow]:
-    """Return the pools that `is_shown` by cluster and id, with their allocs and the `tasks` that run there.
+    """Return the pools that `is_shown`, worst first, with their allocs and the `tasks` that run there.
 
-    Allocs and tasks for which `is_taken` count as using resources.
+    Lost pools come first, then stale ones, those with stale or lost tasks, and those with failed flows. A pool or alloc
+    with a running task is shown in any case: one that has ended is an incident. Allocs and tasks for which `is_running`
+    count as using resources.
     """
     running: defaultdict[Digest, list[Task]] = defaultdict(list)
     for task in tasks:
         running[task.alloc_id].append(task)
+    failed = Counter(task.alloc_id for run in cluster.runs for task in cluster.tally(run.id).failures())
     inside: defaultdict[Digest, list[Alloc]] = defaultdict(list)
     for alloc in cluster.allocs:
         inside[alloc.pool_id].append(alloc)
+
+    def is_needed(line: PoolListRow) -> bool:
+        return is_shown(line.row) or any(map(is_running, line.tasks))
+
     found = []
-    for pool in sorted(filter(is_shown, cluster.pools), key=_by_cluster):
+    for pool in cluster.pools:
         allocs = sorted(inside[pool.id], key=lambda alloc: alloc.alloc_id)
         there = tuple(task for alloc in allocs for task in running[alloc.id])
-        outer = PoolListRow(pool, None, there, _sum(alloc.resources for alloc in allocs if is_taken(alloc)))
-        found.append(outer)
-        found += [
-            PoolListRow(pool, alloc, tuple(tasks), _sum(task.resources for task in tasks if is_taken(task)), outer)
-            for alloc, tasks in ((alloc, running[alloc.id]) for alloc in allocs if is_shown(alloc))
-        ]
-    return found
+        outer = PoolListRow(
+            pool,
+            None,
+            there,
+            _sum(task.resources for task in there if is_running(task)),
+            _sum(alloc.resources for alloc in allocs if is_running(alloc)),
+            sum(failed[alloc.id] for alloc in allocs),
+            _expired(cluster, there),
+        )
+        if is_needed(outer):
+            inner = [
+                PoolListRow(
+                    pool,
+                    alloc,
+                    tuple(tasks),
+                    _sum(task.resources for task in tasks if is_running(task)),
+                    failed=failed[alloc.id],
+                    expired=_expired(cluster, tasks),
+                    within=outer,
+                )
+                for alloc, tasks in ((alloc, running[alloc.id]) for alloc in allocs)
+            ]
+            found.append((outer, [line for line in inner if is_needed(line)]))
+    found.sort(key=lambda pool: _worst_first(cluster, pool[0]))
+    return [line for outer, inner in found for line in (outer, *inner)]
 
 
 def tasks_on(cluster: Cluster, row: PoolRow | Alloc) -> list[Task]:
@@ -98,28 +131,24 @@ def columns(
     def age(line: PoolListRow) -> Cell:
         return age_cell(line.row, now())
 
-    def used(resource: str) -> Callable[[PoolListRow], Cell]:
-        def cell(line: PoolListRow) -> Cell:
-            offered, taken = line.row.resources.get(resource, 0.0), line.taken.get(resource, 0.0)
-            if not offered:
-                return Cell(NONE)
-            bar = bars.progress(int(1000 * min(taken / offered, 1)), 1000, _BAR)
-            return Cell(f"{bar} {_short(resource, taken)}/{_short(resource, offered)}")
-
-        return cell
-
-    def share(resource: str) -> Callable[[PoolListRow], float]:
-        return lambda line: line.outer.taken.get(resource, 0.0) / (line.pool.resources.get(resource) or 1.0)
-
     def pool_id(line: PoolListRow) -> str:
         return str(line.pool.pool_id)
 
     return [
-        Column("pool", "POOL / ALLOC", 21, name, pool_id),
-        Column("type", "TYPE", 12, of_pool(lambda pool: pool.pool_type), lambda line: line.pool.pool_type, 1),
-        Column("host", "HOST", 14, of_pool(host), lambda line: host(line.pool), 2, flex=True, max_width=44),
+        Column("pool", "POOL / ALLOC", 19, name, pool_id),
+        Column(
+            "type",
+            "TYPE",
+            11,
+            of_pool(lambda pool: pool.pool_type),
+            lambda line: line.pool.pool_type,
+            2,
+            flex=True,
+            max_width=14,
+        ),
+        Column("host", "HOST", 12, of_pool(host), lambda line: host(line.pool), 3, flex=True, max_width=44),
         Column("cluster", "CLUSTER", 8, of_pool(cluster_name), lambda line: cluster_name(line.pool), 6, flex=True),
-        Column("state", "STATE", 10, state, lambda line: cluster.liveness(line.pool)),
+        Column("state", "STATE", 10, state, lambda line: _URGENCY[cluster.liveness(line.pool)]),
         Column(
             "lease",
             "LEASE",
@@ -137,9 +166,38 @@ def columns(
             lambda line: len(line.outer.tasks),
             align="right",
         ),
-        Column("cpu", "CPU TAKEN", 12, used("cpu"), share("cpu"), 1, descends=True),
-        Column("mem", "MEM TAKEN", 16, used("mem"), share("mem"), 3, descends=True),
+        Column("failed", "FAIL", 4, _failed, lambda line: line.outer.failed, 1, "right"),
+        Column("cpu", "CPU USED", _CPU, _used("cpu", _CPU), _share("cpu"), 1, descends=True),
+        Column("mem", "MEM USED", _MEM, _used("mem", _MEM), _share("mem"), 1, descends=True),
+        Column("alloc", "ALLOC", 5, _allocated, lambda line: _allocated_share(line.outer), 1, "right"),
     ]
+
+
+def _used(resource: str, width: int) -> Callable[[PoolListRow], Cell]:
+    def cell(line: PoolListRow) -> Cell:
+        amounts = (line.used, line.allocated, line.row.resources)
+        used, allocated, offered = (amount.get(resource, 0.0) for amount in amounts)
+        if not offered:
+            return Cell(f"{_short(resource, used)}/{NONE}" if used else NONE)
+        text = _ratio(resource, used, offered)
+        bar = bars.usage(used, allocated, offered, max(1, min(_BAR, width - 1 - len(text))))
+        return Cell(f"{bar} {text}")
+
+    return cell
+
+
+def _share(resource: str) -> Callable[[PoolListRow], float]:
+    return lambda line: line.outer.used.get(resource, 0.0) / (line.pool.resources.get(resource) or 1.0)
+
+
+def _allocated(line: PoolListRow) -> Cell:
+    if line.alloc is not None or not line.pool.resources:
+        return Cell("" if line.alloc is not None else NONE)
+    return Cell(f"{_allocated_share(line):.0%}")
+
+
+def _failed(line: PoolListRow) -> Cell:
+    return Cell(str(line.failed), "critical" if line.failed else "muted")
 
 
 def fields(cluster: Cluster, now: datetime) -> Fields[PoolListRow]:
@@ -158,12 +216,54 @@ def fields(cluster: Cluster, now: datetime) -> Fields[PoolListRow]:
     )
 
 
+def _allocated_share(line: PoolListRow) -> float:
+    """The share of the pool that is allocated, by the resource of which most is."""
+    offered = Resources({name: line.pool.resources.get(name, 0.0) for name in ("cpu", "mem")})
+    return line.allocated.max_ratio(offered)
+
+
 def _short(resource: str, amount: float) -> str:
-    return formats.size(amount, digits=0) if resource == "mem" else f"{amount:g}"
+    if resource == "mem":
+        return formats.size(amount, digits=0)
+    return f"{amount:.0f}" if amount >= 10 else f"{amount:.2g}"
 
 
-def _by_cluster(pool: PoolRow) -> tuple[str, str]:
-    return cluster_name(pool), str(pool.pool_id)
+def _ratio(resource: str, used: float, offered: float) -> str:
+    """Two amounts, with the unit once if they have the same: `6/16`, `40/61G`."""
+    first, second = _short(resource, used), _short(resource, offered)
+    return f"{first[:-1] if first[-1] == second[-1] and resource == 'mem' else first}/{second}"
+
+
+def usage_text(line: PoolListRow) -> str:
+    """Return used, allocated and offered resources in words: `cpu 6 used, 16 allocated of 16`."""
+    texts = []
+    for resource in ("cpu", "mem"):
+        amounts = (line.used, line.allocated, line.row.resources)
+        used, allocated, offered = (_short(resource, amount.get(resource, 0.0)) for amount in amounts)
+        held = "" if line.alloc is not None else f", {allocated} allocated"
+        texts.append(f"{resource} {used} used{held} of {offered if line.row.resources.get(resource) else 'unknown'}")
+    return "; ".join(texts)
+
+
+_URGENCY = {
+    Liveness.LOST: 0,
+    Liveness.STALE: 1,
+    Liveness.LIVE: 2,
+    Liveness.STARTING: 3,
+    Liveness.ENDED: 4,
+}
+
+
+def _worst_first(cluster: Cluster, line: PoolListRow) -> tuple[int, int, int, str, str]:
+    alive = cluster.liveness(line.pool)
+    # Tasks that run on a pool that has ended are as much of an incident as those on a lost one.
+    is_dead = alive is Liveness.LOST or (alive is Liveness.ENDED and line.tasks)
+    rank = _URGENCY[Liveness.LOST if is_dead else alive]
+    return rank, -line.expired, -line.failed, cluster_name(line.pool), str(line.pool.pool_id)
+
+
+def _expired(cluster: Cluster, tasks: Iterable[Task]) -> int:
+    return sum(cluster.task_state(task).is_expired for task in tasks)
 
 
 def _sum(resources: Iterable[Resources]) -> Resources:

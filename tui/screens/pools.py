@@ -1,13 +1,13 @@
 """The pools, their allocs, and the tasks that run there."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import ClassVar
 
 from textual.content import Content
 from textual.widget import Widget
 
-from store import Alloc, Digest, PoolRow, RunID, Task
+from store import Alloc, Digest, Liveness, PoolRow, RunID, Task
 from tui.export import copy_items
 from tui.export.copy_items import CopyItem
 from tui.lists import cells
@@ -20,7 +20,7 @@ from tui.screens.actions import routing, scope
 from tui.screens.base import status_texts
 from tui.screens.base.command_registry import Command, Group
 from tui.screens.base.list_screen import ListScreen
-from tui.screens.base.routes import HostRoute
+from tui.screens.base.routes import HostRoute, PoolsRoute
 from tui.screens.base.session import Session
 from tui.screens.base.subject import Subject
 from tui.screens.tasks import TaskSource
@@ -46,6 +46,10 @@ class PoolsScreen(ListScreen[PoolListRow]):
         *scope.ENDED,
     )
 
+    def __init__(self, session: Session, route: PoolsRoute) -> None:
+        super().__init__(session, route)
+        self._ids = frozenset(route.ids)
+
     def subject(self) -> Subject:
         """Return what can be copied of the pool or alloc under the cursor; for an alloc also its pool."""
         row = self.table.cursor_row
@@ -63,18 +67,25 @@ class PoolsScreen(ListScreen[PoolListRow]):
         return row.row.id
 
     def rows(self) -> Sequence[PoolListRow]:
-        """Return the pools, each followed by its allocs."""
+        """Return the pools, worst first, each followed by its allocs."""
         session, past = self.session, self.session.past
         if past is not None:
             tasks = (task for run in session.cluster.runs for task in session.cluster.tally(run.id).tasks.values())
-            return pool_list.rows(session.cluster, tasks, past.was_running, lambda row: _was_alive(row, past.until))
+            return pool_list.rows(
+                session.cluster, tasks, self._chosen(past.was_running), lambda row: _was_alive(row, past.until)
+            )
         since = session.since.at(session.clock())
         return pool_list.rows(
             session.cluster,
             (row for row in session.cluster.open_rows if isinstance(row, Task)),
-            lambda row: row.end is None or (session.show_ended and row.end >= since),
+            self._chosen(lambda row: row.end is None or (session.show_ended and row.end >= since)),
             lambda row: row.end is None,
         )
+
+    def _chosen(self, is_shown: Callable[[PoolRow | Alloc], bool]) -> Callable[[PoolRow | Alloc], bool]:
+        """Return whether to show a row: all of the chosen pools, or what `is_shown` if none are chosen."""
+        ids = self._ids
+        return is_shown if not ids else lambda row: (row.pool_id if isinstance(row, Alloc) else row.id) in ids
 
     def fields(self) -> Fields[PoolListRow]:
         return pool_list.fields(self.session.cluster, self.session.clock())
@@ -85,7 +96,7 @@ class PoolsScreen(ListScreen[PoolListRow]):
         return status_texts.empty(self.session.source, "No pool is running. a shows those that have ended.")
 
     def breadcrumb(self) -> Content:
-        return content("pools", "bold")
+        return content(formats.count(len(self._ids), "host") if self._ids else "pools", "bold")
 
     def status_parts(self) -> tuple[Sequence[Part], Sequence[Part]]:
         left, right = super().status_parts()
@@ -122,13 +133,16 @@ class PoolsScreen(ListScreen[PoolListRow]):
             lines.append(content(f"and tasks of {formats.count(len(by_run) - _MAX_RUNS, 'other run')}"))
         if not by_run:
             lines.append(content("no task runs here", "$muted"))
-        row = place.row
-        lines.append(
-            content(
-                f"lease until {durations.moment(row.keepalive)}, {durations.steady_lease(row, self.session.seen_at())}"
-            )
-        )
+        lines.append(content(pool_list.usage_text(place)))
+        lines.append(content(self._lease(place.row)))
         return Content("\n").join(lines)
+
+    def _lease(self, row: PoolRow | Alloc) -> str:
+        if row.end is not None:
+            return f"ended at {durations.moment(row.end)}"
+        if self.session.cluster.liveness(row) is Liveness.STARTING:
+            return f"first lease until {durations.moment(row.keepalive)}, not renewed yet"
+        return f"lease until {durations.moment(row.keepalive)}, {durations.lease(row, self.session.seen_at())}"
 
     def action_open(self) -> None:
         if (place := self.table.cursor_row) is not None:

@@ -10,6 +10,22 @@ def progress(done: int, total: int, width: int) -> str:
     return f"{'█' * (halves // 2)}{'▌' * (halves % 2)}".ljust(width, "·")
 
 
+def usage(used: float, allocated: float, offered: float, width: int) -> str:
+    """Return a bar of `width` cells for the share of `offered` that is used, in half cells, then the rest of what is
+    allocated, in cells.
+
+    Any amount shows, and only a full one fills the bar. `offered` is more than 0.
+    """
+    halves, cells = _steps(used / offered, 2 * width), _steps(allocated / offered, width)
+    return f"{'█' * (halves // 2)}{'▌' * (halves % 2)}".ljust(cells, "▒").ljust(width, "·")
+
+
+def _steps(share: float, steps: int) -> int:
+    if share <= 0:
+        return 0
+    return steps if share >= 1 else max(1, min(round(share * steps), steps - 1))
+
+
 _BARS = "▁▂▃▄▅▆▇█"
 
 

@@ -76,7 +76,9 @@ class FindingRoute(_RouteWithRow, frozen=True, eq=False):
 
 
 class PoolsRoute(msgspec.Struct, frozen=True):
-    """The pools and their allocs."""
+    """The pools and their allocs: all that are active, or those with these `ids`, active or not."""
+
+    ids: tuple[Digest, ...] = ()
 
 
 class HostRoute(_RouteWithRow, frozen=True, eq=False):

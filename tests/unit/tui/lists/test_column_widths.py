@@ -44,7 +44,7 @@ NEEDED = {
     "tasks": {"ident", "state", "took", "error", "host"},
     "tasks of several runs": {"user", "ident", "state", "took", "error", "host"},
     "idents": {"ident", "state", "tasks", "failed", "running", "silent", "longest"},
-    "pools": {"pool", "type", "state", "tasks", "cpu"},
+    "pools": {"pool", "state", "tasks", "failed", "cpu", "mem", "alloc"},
     "findings": {"kind", "count", "first", "last", "why"},
 }
 

@@ -1,9 +1,17 @@
 """The list of pools, each with its allocs below it."""
 
-from store import Resources
+from datetime import datetime
+from typing import Any
+
+from store import Alloc, PoolRow, Resources, Run, Task
 from tests.support.dashboard import Dashboard
-from tests.support.rows import ago, digest, make_alloc, make_pool, make_run, make_task
+from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task
 from tests.support.scripted_db import ScriptedDB
+from tui.lists import pools as pool_list
+from tui.lists.pools import PoolListRow
+from tui.watch.model.cluster import Cluster
+
+HOST = Resources({"cpu": 16, "mem": 64 << 30})
 
 
 async def test_pools_sort_by_resources_with_their_allocs() -> None:
@@ -12,10 +20,11 @@ async def test_pools_sort_by_resources_with_their_allocs() -> None:
         for n in range(3)
     ]
     allocs = [make_alloc(f"a{n}", f"i-0{n}", resources=Resources({"cpu": n, "mem": n << 30})) for n in (1, 2)]
-    task = make_task(1, 1, alloc_id=digest("a1"))
-    async with Dashboard(ScriptedDB(make_run(1), *pools, *allocs, task)).shown() as top:
+    tasks = [make_task(n, 1, alloc_id=digest("a2")) for n in (1, 2)]
+    tasks.append(make_task(3, 1, alloc_id=digest("a1"), resources=Resources({"cpu": 9, "mem": 33 << 30})))
+    async with Dashboard(ScriptedDB(make_run(1), *pools, *allocs, *tasks)).shown() as top:
         await top.press("p")
-        for column, first in (("cpu", "i-02"), ("mem", "i-02"), ("tasks", "i-01"), ("age", "i-02")):
+        for column, first in (("cpu", "i-01"), ("mem", "i-01"), ("alloc", "i-02"), ("tasks", "i-02"), ("age", "i-02")):
             await top.press("colon")
             await top.type(f"sort {column}")
             await top.press("enter")
@@ -23,3 +32,73 @@ async def test_pools_sort_by_resources_with_their_allocs() -> None:
             assert names[0] == first
             assert names.index("└ a2") == names.index("i-02") + 1
             assert names.index("└ a1") == names.index("i-01") + 1
+
+
+def listed(*rows: Run | Task | Alloc | PoolRow, at: datetime = NOW) -> list[PoolListRow]:
+    """Return the lines of the active pools of a cluster with these rows."""
+    cluster = Cluster(at)
+    cluster.add(rows)
+    open_tasks = [row for row in cluster.open_rows if isinstance(row, Task)]
+    return pool_list.rows(cluster, open_tasks, lambda row: row.end is None, lambda row: row.end is None)
+
+
+def names(*rows: Run | Task | Alloc | PoolRow) -> list[str]:
+    return [str(line.pool.pool_id) for line in listed(*rows) if line.alloc is None]
+
+
+def cells(line: PoolListRow) -> dict[str, str]:
+    columns = pool_list.columns(Cluster(NOW), lambda: NOW, lambda: NOW)
+    return {column.id: column.cell(line).text for column in columns}
+
+
+def test_pools_are_listed_worst_first() -> None:
+    expired: dict[str, Any] = {"start": ago(hours=1), "keepalive": ago(minutes=3)}
+    pools = [
+        make_pool("i-0ok"),
+        make_pool("i-1booting", start=ago(minutes=4), keepalive=ago(minutes=3)),
+        make_pool("i-2failed"),
+        make_pool("i-3silent"),
+        make_pool("i-4stale", **expired),
+        make_pool("i-5lost", keepalive=ago(minutes=9)),
+        make_pool("i-6ended", end=ago(minutes=9)),
+        make_pool("i-7ended", end=ago(minutes=9)),
+    ]
+    allocs = [make_alloc(name, name) for name in ("i-2failed", "i-3silent", "i-7ended")]
+    tasks = [
+        make_task(1, 1, alloc_id=digest("i-2failed"), end=NOW, err=OOM),
+        make_task(2, 1, alloc_id=digest("i-3silent"), **expired),
+        make_task(3, 1, alloc_id=digest("i-7ended")),
+    ]
+    assert names(make_run(1), *pools, *allocs, *tasks) == [
+        "i-5lost",
+        "i-7ended",
+        "i-4stale",
+        "i-3silent",
+        "i-2failed",
+        "i-0ok",
+        "i-1booting",
+    ]
+
+
+def test_an_alloc_that_reserves_the_host_does_not_use_it() -> None:
+    tasks = [make_task(1, 1), make_task(2, 1, end=NOW), make_task(3, 1)]
+    pool, alloc = listed(make_run(1), make_pool(resources=HOST), make_alloc(resources=HOST), *tasks)
+    shown = cells(pool)
+    assert (shown["cpu"], shown["mem"], shown["alloc"]) == ("█▌▒ 8/16", "█▌▒ 32/64G", "100%")
+    shown = cells(alloc)
+    assert (shown["cpu"], shown["mem"], shown["alloc"]) == ("█▌· 8/16", "█▌· 32/64G", "")
+    assert pool_list.usage_text(pool) == "cpu 8 used, 16 allocated of 16; mem 32G used, 64G allocated of 64G"
+    assert pool_list.usage_text(alloc) == "cpu 8 used of 16; mem 32G used of 64G"
+
+
+def test_a_pool_that_has_not_told_its_resources() -> None:
+    pool, _ = listed(make_run(1), make_pool(), make_alloc(), make_task(1, 1))
+    shown = cells(pool)
+    assert (shown["cpu"], shown["mem"], shown["alloc"]) == ("4/-", "16G/-", "-")
+
+
+def test_numbers_take_room_from_the_bar() -> None:
+    large = Resources({"cpu": 192, "mem": 1536 << 30})
+    most = make_task(1, 1, resources=Resources({"cpu": 190.5, "mem": 900 << 30}))
+    shown = cells(listed(make_run(1), make_pool(resources=large), make_alloc(resources=large), most)[0])
+    assert (shown["cpu"], shown["mem"]) == ("▌ 190/192", "██▒ 900G/2T")

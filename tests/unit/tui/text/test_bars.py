@@ -21,3 +21,23 @@ from tui.text import bars
 )
 def test_progress(done: int, total: int, bar: str) -> None:
     assert bars.progress(done, total, 10) == bar
+
+
+@pytest.mark.parametrize(
+    ("used", "allocated", "bar"),
+    [
+        (0, 0, "····"),
+        (0, 16, "▒▒▒▒"),
+        (0.1, 0, "▌···"),
+        (0.1, 15.9, "▌▒▒·"),
+        (6, 8, "█▌··"),
+        (5, 16, "█▒▒▒"),
+        (8, 8, "██··"),
+        (9, 8, "██··"),
+        (15.9, 16, "███▌"),
+        (16, 16, "████"),
+        (40, 20, "████"),
+    ],
+)
+def test_usage(used: float, allocated: float, bar: str) -> None:
+    assert bars.usage(used, allocated, 16, 4) == bar

@@ -132,13 +132,15 @@ class MemoryTaskDB(Writes):
         changed_since: datetime | None = None,
         started_by: datetime | None = None,
         open_only: bool = False,
+        with_ended_runs: bool = False,
     ) -> Snapshot:
         check_window(since, until)
         alive = _alive_in(since, until)
         has_changed, had_started = _changed_since(changed_since), _started_by(started_by)
 
         def matches(row: Row) -> bool:
-            return alive(row) and has_changed(row) and had_started(row) and not (open_only and row.end is not None)
+            is_wanted = row.end is None or not open_only or (with_ended_runs and isinstance(row, Run))
+            return is_wanted and alive(row) and has_changed(row) and had_started(row)
 
         return self._snapshot(matches)
 

@@ -35,6 +35,7 @@ class NopTaskDB(TaskDB):
         changed_since: datetime | None = None,
         started_by: datetime | None = None,
         open_only: bool = False,
+        with_ended_runs: bool = False,
     ) -> Snapshot:
         """Return an empty snapshot."""
         return Snapshot(as_of=utc_now())

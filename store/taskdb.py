@@ -156,12 +156,14 @@ class TaskDB(ABC):
         changed_since: datetime | None = None,
         started_by: datetime | None = None,
         open_only: bool = False,
+        with_ended_runs: bool = False,
     ) -> Snapshot:
         """Every row, of all types, whose lease reaches beyond `since` (and not `until`), in one pass.
 
         `changed_since` allows to leave out what was neither started, renewed nor ended since then; other changes of a
         row may be missed, and so may those of writers that promise less than the usual lease. `started_by` leaves out
-        what started later, `open_only` what has ended. Raises Error only when nothing could be read.
+        what started later, `open_only` what has ended (but for runs, if `with_ended_runs`). Raises Error only when
+        nothing could be read.
         """
 
     @abstractmethod

@@ -19,6 +19,7 @@ class RowSelection(NamedTuple):
     changed_since: datetime | None = None
     started_by: datetime | None = None
     open_only: bool = False
+    with_ended_runs: bool = False
 
 
 ALL_ROWS = RowSelection()
@@ -86,10 +87,17 @@ def _filter(request: plan.Request, wanted: RowSelection) -> None:
         times[":started"] = wanted.started_by
         conditions.append("(attribute_not_exists(#StartTime) OR #StartTime <= :started)")
         columns.add("StartTime")
+    values: dict[str, str] = {}
     if wanted.open_only:
-        conditions.append("attribute_not_exists(#EndTime)")
         columns.add("EndTime")
+        if wanted.with_ended_runs:
+            conditions.append("(attribute_not_exists(#EndTime) OR #Type = :run)")
+            columns.add("Type")
+            values[":run"] = "run"
+        else:
+            conditions.append("attribute_not_exists(#EndTime)")
     if conditions:
         request["FilterExpression"] = " AND ".join(conditions)
         request["ExpressionAttributeNames"] |= {f"#{column}": column for column in columns}
-        request["ExpressionAttributeValues"] |= {name: {"S": format_time(time)} for name, time in times.items()}
+        values |= {name: format_time(time) for name, time in times.items()}
+        request["ExpressionAttributeValues"] |= {name: {"S": value} for name, value in values.items()}

@@ -121,8 +121,14 @@ class DynamoTaskDB(Writes):
         changed_since: datetime | None = None,
         started_by: datetime | None = None,
         open_only: bool = False,
+        with_ended_runs: bool = False,
     ) -> Snapshot:
-        wanted = sweep.RowSelection(changed_since=changed_since, started_by=started_by, open_only=open_only)
+        wanted = sweep.RowSelection(
+            changed_since=changed_since,
+            started_by=started_by,
+            open_only=open_only,
+            with_ended_runs=with_ended_runs,
+        )
         return await self._queries.active(since, until, wanted)
 
     async def lookup(self, ids: Iterable[Digest], *, consistent: bool = False) -> Snapshot:

@@ -66,6 +66,16 @@ async def test_open_only_excludes_ended_rows(db: TaskDB, now: datetime) -> None:
     assert everything(await db.active(now, changed_since=now, started_by=now, open_only=True)) == [going_on]
 
 
+async def test_open_only_with_ended_runs_excludes_other_ended_rows(db: TaskDB, now: datetime) -> None:
+    ended, going_on = await live_run(db, now + LEASE), await live_run(db, now + LEASE)
+    await db.set_run_complete(ended, end=now)
+    task = await live_task(db, now + LEASE)
+    assert everything(await db.active(now, open_only=True, with_ended_runs=True)) == sorted([ended, going_on, task])
+    await db.set_task_complete(task, end=now)
+    assert everything(await db.active(now, open_only=True, with_ended_runs=True)) == sorted([ended, going_on])
+    assert everything(await db.active(now, with_ended_runs=True)) == sorted([ended, going_on, task])
+
+
 async def test_both_at_once(db: TaskDB, now: datetime, clock: MockClock) -> None:
     clock.time = now - HOUR
     ended, idle = await live_run(db, now + MINUTE), await live_run(db, now + MINUTE)

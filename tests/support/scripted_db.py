@@ -75,6 +75,7 @@ class ScriptedDB(NopTaskDB):
         changed_since: datetime | None = None,
         started_by: datetime | None = None,
         open_only: bool = False,
+        with_ended_runs: bool = False,
     ) -> Snapshot:
         if open_only:
             self._note("backfill", (since, until))
@@ -87,7 +88,7 @@ class ScriptedDB(NopTaskDB):
             for row in self.rows.values()
             if _alive(row, since, until)
             and (changed_since is None or _has_changed(row, changed_since))
-            and not (open_only and row.end is not None)
+            and (row.end is None or not open_only or (with_ended_runs and isinstance(row, Run)))
             and (started_by is None or row.start is None or row.start <= started_by)
         ]
         return self._snapshot(alive, self.row_errors, self.cost)

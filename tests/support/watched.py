@@ -20,7 +20,7 @@ LONG = timedelta(days=1)
 
 
 class Watched:
-    """A poller and its database. It does not backfill, unless told to."""
+    """A poller and its database. It does not backfill or keep ended runs beyond the window, unless told to."""
 
     def __init__(
         self, db: ScriptedDB, interval: timedelta = LONG, budget: Budget | None = None, **options: Any
@@ -35,7 +35,7 @@ class Watched:
             clock=db.clock.now,
             sleep=db.clock.sleep,
             notify=self.changes.append,
-            **{"backfill": WINDOW, **options},
+            **{"backfill": WINDOW, "keep_ended": timedelta(), **options},
         )
         self.cluster = self.poller.cluster
 

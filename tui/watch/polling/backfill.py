@@ -31,8 +31,8 @@ Report = Callable[[reads.ReadOutcome], None]
 class BackgroundReads:
     """Reads histories and durations, and backfills, within its share of `budget`.
 
-    An opened run is read at once. `report` receives the outcome of each read. A history that failed is in `errors` and
-    is retried later, as is a step of the backfill.
+    An opened run is read at once. The backfill finds runs that ended less than `keep_ended` ago, too. `report` receives
+    the outcome of each read. A history that failed is in `errors` and is retried later, as is a step of the backfill.
     """
 
     def __init__(
@@ -41,6 +41,7 @@ class BackgroundReads:
         silent: Lookups,
         budget: Budget,
         backfill: timedelta,
+        keep_ended: timedelta,
         clock: Clock,
         sleep: Sleep,
         report: Report,
@@ -54,6 +55,7 @@ class BackgroundReads:
         self._silent = silent
         self._budget = budget
         self._look_back = backfill
+        self._keep_ended = keep_ended
         self._clock = clock
         self._sleep = sleep
         self._report = report
@@ -152,7 +154,15 @@ class BackgroundReads:
         try:
             # The bounds are exclusive.
             until = progress.reached + timedelta(seconds=1)
-            reading = await reads.backfill(db, self._cluster, self._silent, since, until)
+            # The runs that ended are told from the others by their tasks, which are read as their histories.
+            reading = await reads.backfill(
+                db,
+                self._cluster,
+                self._silent,
+                since,
+                until,
+                with_ended_runs=until > self._cluster.as_of - self._keep_ended,
+            )
         except Error as error:
             reading = reads.ReadOutcome(errors=[error])
         if reading.gaps:

@@ -40,8 +40,9 @@ class Poller:
     """Keeps `cluster` up to date.
 
     `since` maps a time to the start of the window of the first scan. `interval` is the time between refreshes; it is
-    longer if `budget` requires it. `backfill` is how far back to search for expired rows. `notify` is called after
-    every change of the cluster or the `status`. Failed reads leave both the cluster and `as_of` as they are.
+    longer if `budget` requires it. `backfill` is how far back to search for expired rows. Runs that ended less than
+    `keep_ended` ago stay in the model, though the window may start later. `notify` is called after every change of the
+    cluster or the `status`. Failed reads leave both the cluster and `as_of` as they are.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Poller:
         *,
         interval: timedelta = timedelta(seconds=5),
         backfill: timedelta = timedelta(days=1),
+        keep_ended: timedelta = timedelta(hours=1),
         clock: Clock = utc_now,
         sleep: Sleep = asyncio.sleep,
         notify: Callable[[Changes], None] = lambda changes: None,
@@ -61,11 +63,14 @@ class Poller:
         self.budget = budget
         self.status = Status(every=interval)
         self._since = since
+        self._keep_ended = keep_ended
         self._clock = clock
         self._sleep = sleep
         self._notify = notify
         self._silent = Lookups()
-        self._background = BackgroundReads(cluster, self._silent, self.budget, backfill, clock, sleep, self._report)
+        self._background = BackgroundReads(
+            cluster, self._silent, self.budget, backfill, keep_ended, clock, sleep, self._report
+        )
         self._findings = Findings(cluster, self._background.durations)
         self._found: list[Finding] | None = None
         self._failures = 0
@@ -165,7 +170,9 @@ class Poller:
             self._set_status(error=error, sweeps=self.status.sweeps + 1)
             return
         if not reading.gaps:
-            reading.changes.update(self.cluster.forget(self._since(now), keep=self._background.opened))
+            reading.changes.update(
+                self.cluster.forget(min(self._since(now), now - self._keep_ended), keep=self._background.opened)
+            )
         if not is_asked or reading.gaps:  # the window that a user opens is read once, whatever it costs
             self._costs.append(reading.consumed)
         self._finish(reading, is_full=changed_since is None)

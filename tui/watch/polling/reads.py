@@ -70,13 +70,17 @@ async def refresh(
     return reading
 
 
-async def backfill(db: TaskDB, cluster: Cluster, silent: Lookups, since: datetime, until: datetime) -> ReadOutcome:
-    """Read the open rows whose lease ended between `since` and `until`.
+async def backfill(
+    db: TaskDB, cluster: Cluster, silent: Lookups, since: datetime, until: datetime, *, with_ended_runs: bool
+) -> ReadOutcome:
+    """Read the open rows whose lease ended between `since` and `until`, and if `with_ended_runs` those of ended runs.
 
     Raises Error if nothing could be read.
     """
     reading = ReadOutcome()
-    await _take_snapshot(cluster, await db.active(since, until, open_only=True), reading)
+    await _take_snapshot(
+        cluster, await db.active(since, until, open_only=True, with_ended_runs=with_ended_runs), reading
+    )
     silent.looked_up(reading.changes.added, cluster.as_of)
     await _look_up_missing(db, cluster, reading)
     cluster.update_states(reading.changes)

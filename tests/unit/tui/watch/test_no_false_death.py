@@ -82,6 +82,7 @@ class World(NopTaskDB):
         changed_since: datetime | None = None,
         started_by: datetime | None = None,
         open_only: bool = False,
+        with_ended_runs: bool = False,
     ) -> Snapshot:
         self._may_fail()
         rows = []

@@ -7,7 +7,7 @@ import pytest
 
 from store import Error, ErrorKind, Snapshot
 from tests.support.dashboard import Dashboard, cluster
-from tests.support.rows import NOW, ago, ahead, make_run, make_task, run_id
+from tests.support.rows import NOW, OOM, ago, ahead, make_run, make_task, run_id
 from tests.support.scripted_db import THROTTLED, ScriptedDB
 from tests.support.watched import Watched
 from tui.watch.model.states import State
@@ -34,6 +34,24 @@ async def test_a_run_lost_two_hours_ago_is_found() -> None:
         progress = watched.poller.status.backfill
         assert progress is not None
         assert (progress.share, progress.reached) == (1.0, NOW - DAY)
+
+
+async def test_runs_that_ended_in_the_last_hour_are_found_with_their_tasks() -> None:
+    failed = make_run(1, keepalive=ago(minutes=40), end=ago(minutes=41), start=ago(hours=5))
+    older = make_run(3, keepalive=ago(hours=2), end=ago(hours=2), start=ago(hours=5))
+    task = make_task(1, 1, keepalive=ago(minutes=45), start=ago(hours=2), end=ago(minutes=45), err=OOM)
+    watched = Watched(ScriptedDB(failed, make_run(2), older, task), backfill=DAY, keep_ended=HOUR)
+    async with watched.running():
+        await watched.db.clock.advance(60)
+        watched.poller.refresh_now()
+        await watched.db.clock.advance(60)
+        assert {run.id for run in watched.cluster.runs} == {run_id(1), run_id(2)}
+        assert watched.cluster.run_state(run_id(1)) is State.FAILED
+        assert watched.cluster.has_all_tasks(run_id(1))
+        watched.db.now = ahead(minutes=30)
+        watched.poller.refresh_now()
+        await watched.db.clock.advance(60)
+        assert {run.id for run in watched.cluster.runs} == {run_id(2)}
 
 
 async def test_the_steps_of_a_look_back_meet_and_grow_while_they_cost_little() -> None:

@@ -1,0 +1,89 @@
+"""Which findings stay dismissed, and the file that keeps them."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests.support.rows import NOW, ago, ahead, make_run
+from tui.watch.findings.acknowledgements import Acknowledgements, Signature
+from tui.watch.findings.finding import Severity
+
+FOUND = Signature("failing:sort:OOM error:killed", Severity.WARNING, 3, ago(minutes=2))
+
+
+@pytest.mark.parametrize(
+    ("now", "acknowledged"),
+    [
+        (FOUND, True),
+        (msgspec.structs.replace(FOUND, count=2), True),
+        (msgspec.structs.replace(FOUND, count=4), False),
+        (msgspec.structs.replace(FOUND, last=ago(minutes=1)), False),
+        (msgspec.structs.replace(FOUND, last=ago(minutes=9)), True),
+        (msgspec.structs.replace(FOUND, severity=Severity.NOTE), True),
+        (msgspec.structs.replace(FOUND, severity=Severity.CRITICAL), False),
+        (msgspec.structs.replace(FOUND, cause="failing:sort:OOM error:exit 1"), False),
+    ],
+)
+def test_an_acknowledged_finding_comes_back_when_it_grows_or_regresses(now: Signature, acknowledged: bool) -> None:
+    acknowledgements = Acknowledgements()
+    assert not acknowledgements.is_acknowledged(FOUND, NOW)
+    acknowledgements.acknowledge(FOUND, NOW)
+    assert acknowledgements.is_acknowledged(now, ahead(days=1)) is acknowledged
+
+
+def test_a_muted_finding_comes_back_after_the_time() -> None:
+    acknowledgements = Acknowledgements()
+    acknowledgements.acknowledge(FOUND, NOW, timedelta(hours=1))
+    grown = msgspec.structs.replace(FOUND, count=9)
+    assert acknowledgements.is_acknowledged(grown, ahead(minutes=59))
+    assert not acknowledgements.is_acknowledged(FOUND, ahead(minutes=60))
+
+
+def test_withdrawing_shows_a_finding_again() -> None:
+    acknowledgements = Acknowledgements()
+    acknowledgements.acknowledge(FOUND, NOW)
+    acknowledgements.withdraw(FOUND, NOW)
+    assert not acknowledgements.is_acknowledged(FOUND, NOW)
+
+
+def test_the_file_is_kept_for_the_next_session_and_shared_with_others(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "acknowledged.json"
+    mine, other = Acknowledgements(lambda: path), Acknowledgements(lambda: path)
+    assert not other.is_acknowledged(FOUND, NOW)
+    mine.acknowledge(FOUND, NOW)
+    assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    assert b"OOM" not in path.read_bytes()
+    assert other.is_acknowledged(FOUND, NOW)
+    run = Signature.for_run(make_run(1, end=NOW), 2)
+    other.acknowledge(run, NOW)
+    assert mine.is_acknowledged(run, NOW)
+    assert Acknowledgements(lambda: path).is_acknowledged(FOUND, NOW)
+    assert [file.name for file in path.parent.iterdir()] == ["acknowledged.json"]
+
+
+def test_old_acknowledgements_are_dropped(tmp_path: Path) -> None:
+    path = tmp_path / "acknowledged.json"
+    acknowledgements = Acknowledgements(lambda: path)
+    acknowledgements.acknowledge(FOUND, ago(days=31))
+    acknowledgements.acknowledge(msgspec.structs.replace(FOUND, cause="other"), NOW)
+    assert not acknowledgements.is_acknowledged(FOUND, NOW)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{"acknowledged": 1}', b"\xff"])
+def test_a_file_that_cannot_be_read_is_replaced(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "acknowledged.json"
+    path.write_bytes(content)
+    acknowledgements = Acknowledgements(lambda: path)
+    assert not acknowledgements.is_acknowledged(FOUND, NOW)
+    acknowledgements.acknowledge(FOUND, NOW)
+    assert Acknowledgements(lambda: path).is_acknowledged(FOUND, NOW)
+
+
+def test_a_folder_that_cannot_be_written_raises_and_memory_holds(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    acknowledgements = Acknowledgements(lambda: tmp_path / "file" / "acknowledged.json")
+    with pytest.raises(OSError, match="file"):
+        acknowledgements.acknowledge(FOUND, NOW)
+    assert acknowledgements.is_acknowledged(FOUND, NOW)

@@ -26,6 +26,7 @@ from tui.screens.base.routes import RunsRoute
 from tui.screens.base.session import Session
 from tui.settings import Settings
 from tui.terminal.signals import is_hung_up, on_leave
+from tui.text import time_zone
 from tui.watch.data_source import DataSource
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
@@ -61,6 +62,7 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
     ) -> None:
         super().__init__()
         themes.check_theme(settings)
+        time_zone.use(settings.tz)
         for theme in themes.THEMES:
             self.register_theme(theme)
         self.theme = settings.theme

@@ -18,6 +18,7 @@ from tui.commands import dashboard
 from tui.commands import flags as shared
 from tui.exit_status import ExitCode, print_stderr, run_command
 from tui.query import time_expressions
+from tui.text import time_zone
 
 
 @click.group(
@@ -47,7 +48,7 @@ def reflowtop(context: click.Context, /, replay: str | None, **flags: str | None
 
 
 @reflowtop.command(epilog=shared.EPILOG)
-@shared.add_options(*shared.TABLE, shared.USER, shared.SINCE)
+@shared.add_options(*shared.TABLE, shared.USER, shared.SINCE, shared.TIME_ZONE)
 @click.option("--until", metavar="TIME", help="List the runs that were running until TIME, even if ended since.")
 @click.option("-a", "--all", "everyone", is_flag=True, help="List the runs of all users, ignoring REFLOWTOP_USER.")
 @click.option("-i", "--ended", is_flag=True, help="Include runs that have ended.")
@@ -67,7 +68,7 @@ def ps(context: click.Context, /, everyone: bool, ended: bool, output: str, **fl
 
 @reflowtop.command(epilog=shared.EPILOG)
 @click.argument("id")
-@shared.add_options(*shared.TABLE, *shared.LOG)
+@shared.add_options(*shared.TABLE, *shared.LOG, shared.TIME_ZONE)
 @click.pass_context
 def logs(
     context: click.Context,
@@ -85,15 +86,16 @@ def logs(
 
     ID may be shortened to its first 8 digits or more. The log's location, size and age are printed to standard error.
     """
-    now = datetime.now(UTC)
     try:
         pattern = None if grep is None else re.compile(os.fsencode(grep))
-        begin = None if since is None else time_expressions.parse(since, now).at(now)
-    except ValueError as error:
-        raise click.UsageError(f"--since: {error}", context) from error
     except (re.error, OverflowError, RecursionError) as error:
         raise click.UsageError(f"--grep: {error}", context) from error
     resolved = _load(context.obj, flags)
+    now = time_zone.shown(datetime.now(UTC))
+    try:
+        begin = None if since is None else time_expressions.parse(since, now).at(now)
+    except ValueError as error:
+        raise click.UsageError(f"--since: {error}", context) from error
     from store.logs.runlog import Level
     from tui.commands import logs
     from tui.logs.selection import LogSelection
@@ -120,7 +122,7 @@ def cat(context: click.Context, /, digests: tuple[str, ...], **flags: str | None
 
 @reflowtop.command(epilog=shared.EPILOG)
 @click.argument("task")
-@shared.add_options(*shared.TABLE)
+@shared.add_options(*shared.TABLE, shared.TIME_ZONE)
 @shared.output_option("text", "json")
 @click.pass_context
 def inspect(context: click.Context, /, task: str, output: str, **flags: str | None) -> int:
@@ -136,7 +138,7 @@ def inspect(context: click.Context, /, task: str, output: str, **flags: str | No
 
 @reflowtop.command(epilog=shared.EPILOG)
 @click.argument("runs", metavar="RUN...", nargs=-1, required=True)
-@shared.add_options(*shared.TABLE, *shared.POLLING)
+@shared.add_options(*shared.TABLE, *shared.POLLING, shared.TIME_ZONE)
 @click.option(
     "--until",
     type=click.Choice(["ended", "failed", "stale"]),
@@ -275,7 +277,9 @@ def show_settings(context: click.Context, /, output: str, example: bool, **flags
 
 
 def _load(*layers: Mapping[str, str | None]) -> settings.Settings:
-    return settings.load(shared.merge(*layers), os.environ, datetime.now(UTC))
+    resolved = settings.load(shared.merge(*layers), os.environ, datetime.now(UTC))
+    time_zone.use(resolved.tz)
+    return resolved
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ read_budget = 12.5
 price = 0
 filter = "state:stale"
 mouse = false
+tz = "Europe/Berlin"
 theme = "nord"
 ascii = true
 clipboard = "osc52"

@@ -18,7 +18,8 @@ REFLOWTOP_MOUSE=no, ...) or in a configuration file; `reflowtop settings
 ~/.reflow/config.yaml.
 
 \b
-TIME is like {time_expressions.FORMS}.
+TIME is like {time_expressions.FORMS},
+in the time zone of --tz.
 
 \b
 Shell completion: eval "$(_REFLOWTOP_COMPLETE=bash_source reflowtop)"
@@ -51,11 +52,13 @@ _CONFIG = (
 )
 USER = _flag("user", "-u")
 SINCE = _flag("since")
+TIME_ZONE = _flag("tz")
 SERVICE = (*map(_flag, ("region", "profile", "endpoint_url")), *_CONFIG)
 TABLE = (_flag("table"), _flag("bucket"), *SERVICE)
 POLLING = (*map(_flag, ("interval", "read_budget")),)
 READS = (*POLLING, _flag("price"))
 _DISPLAY = (
+    TIME_ZONE,
     _flag("theme"),
     click.option(
         "--ascii", "ascii", flag_value="yes", help="Draw with ASCII only. This is the default in a non-UTF-8 locale."

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import click
+import msgspec
 from rich.cells import cell_len
 
 from store import Error, Run, TaskDB
@@ -22,6 +23,7 @@ from tui.lists import runs as run_list
 from tui.lists.columns import Cell, layout
 from tui.lists.runs import RunRow
 from tui.settings import Settings
+from tui.text import time_zone
 from tui.text.ascii import to_ascii
 from tui.text.safe import safe
 from tui.watch.model.changes import Changes
@@ -164,7 +166,14 @@ def _make_records(listing: PsOutput) -> Iterator[dict[str, object]]:
 
 def _format_table(listing: PsOutput, now: datetime, width: int, *, color: bool) -> Iterator[str]:
     cluster = listing.cluster
-    visible = layout(run_list.columns(cluster, lambda: now, lambda: cluster.as_of), 0, width)
+    zone = time_zone.label(time_zone.shown(now))
+    columns = [
+        msgspec.structs.replace(column, title=f"{column.title} {zone}", width=column.width + 1 + len(zone))
+        if column.id == "started"
+        else column
+        for column in run_list.columns(cluster, lambda: now, lambda: cluster.as_of)
+    ]
+    visible = layout(columns, 0, width)
     yield _format_line([(Cell(column.title), column.align, wide) for column, _, wide in visible], color=False)
     for row in listing.rows:
         yield _format_line([(column.cell(row), column.align, wide) for column, _, wide in visible], color=color)

@@ -21,6 +21,7 @@ from tui.lists.watchlist import StateChange, Watchlist, counts
 from tui.query.id_prefix import find_run
 from tui.settings import Settings
 from tui.terminal import notify
+from tui.text import time_zone
 from tui.text.safe import safe
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
@@ -172,7 +173,14 @@ def _report(news: StateChange, now: datetime, options: WatchOptions) -> None:
 
 def _line(news: StateChange, now: datetime) -> str:
     run = news.row.run
-    parts = (format_time(now), run.id.short, f"{news.after:<9}", counts(news.row), run.user, run_list.name(run))
+    parts = (
+        time_zone.shown(now).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        run.id.short,
+        f"{news.after:<9}",
+        counts(news.row),
+        run.user,
+        run_list.name(run),
+    )
     return safe("  ".join(filter(None, parts)))
 
 

@@ -3,13 +3,14 @@
 import enum
 from datetime import UTC, datetime, timedelta
 
+from tui.text import time_zone
+
 
 class TimestampStyle(enum.StrEnum):
-    """How the times of lines are shown."""
+    """How the times of lines are shown: not at all, as times of day in the current time zone, or since the start."""
 
     OFF = "off"
-    UTC = "UTC"
-    LOCAL = "local"
+    CLOCK = "clock"
     RELATIVE = "relative"
 
     @property
@@ -32,8 +33,7 @@ def text(time: int | None, form: TimestampStyle, begin: int) -> str:
     if form is TimestampStyle.RELATIVE:
         return f"{_relative(time - begin):>{WIDTH - 2}}  "
     try:
-        at = datetime.fromtimestamp(time / 1000, UTC)
-        shown = at if form is TimestampStyle.UTC else at.astimezone()
+        shown = time_zone.shown(datetime.fromtimestamp(time / 1000, UTC))
     except (ValueError, OverflowError, OSError):
         return "?".ljust(WIDTH)
     return f"{shown:%H:%M:%S}.{shown.microsecond // 1000:03}".ljust(WIDTH)

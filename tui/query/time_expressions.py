@@ -1,12 +1,17 @@
-"""Time expressions that users type: `10m`, `2h30m`, `7d`, `2026-11-01`, `2026-11-01T02:10`, `02:10`. All in UTC."""
+"""Time expressions that users type: `10m`, `2h30m`, `7d`, `2026-11-01`, `2026-11-01T02:10`, `02:10`.
+
+A time without a zone is in that of the current time, which every function takes as `now`.
+"""
 
 import re
 from datetime import MAXYEAR, MINYEAR, UTC, datetime, time, timedelta
 
 import msgspec
 
-WINDOWS = "10m, 24h, 2026-11-01, 2026-11-01..2026-11-02, or 02:10 (UTC): what was running then"
-FORMS = "10m, 2h30m, 7d, 2026-11-01, 2026-11-01T02:10 or 02:10 (UTC)"
+from tui.text import time_zone
+
+WINDOWS = "10m, 24h, 2026-11-01, 2026-11-01..2026-11-02, or 02:10: what was running then"
+FORMS = "10m, 2h30m, 7d, 2026-11-01, 2026-11-01T02:10 or 02:10"
 
 _AGE = re.compile(
     r"(?:(?P<days>\d{1,6})d)?(?:(?P<hours>\d{1,6})h)?(?:(?P<minutes>\d{1,6})m)?(?:(?P<seconds>\d{1,6})s)?", re.ASCII
@@ -48,27 +53,28 @@ def parse_window(text: str, now: datetime) -> Window:
     first, dots, second = text.partition("..")
     since = parse(first, now)
     if dots:
-        until = _end(second, parse(second, now)) if second else None
+        until = _end(second, parse(second, now), now) if second else None
     else:
-        until = None if since.age is not None else _end(first, since)
+        until = None if since.age is not None else _end(first, since, now)
     if since.at(now) > now:
-        raise ValueError(f"{text[:100]} is in the future: it is {now:%Y-%m-%dT%H:%M} UTC now")
+        raise ValueError(f"{text[:100]} is in the future: it is {now:%Y-%m-%dT%H:%M} {time_zone.label(now)} now")
     if until is not None and until.at(now) < since.at(now):
         raise ValueError(f"{text[:100]} ends before it begins")
     return Window(text, since, until)
 
 
-def _end(text: str, moment: Moment) -> Moment:
+def _end(text: str, moment: Moment, now: datetime) -> Moment:
     """As the end of a window a date means its last moment."""
     if moment.time is not None and _DATE.fullmatch(text.strip()):
-        return Moment(moment.text, time=moment.time + timedelta(days=1))
+        # In its own zone: the day on which the clocks change has 23 or 25 hours.
+        return Moment(moment.text, time=(moment.time.astimezone(now.tzinfo) + timedelta(days=1)).astimezone(UTC))
     return moment
 
 
 def parse(text: str, now: datetime) -> Moment:
     """Return the moment written as `text`: an age, a date (its first moment), a date and time, or the last time of day.
 
-    A time without a zone is in UTC. Raises ValueError; the message names the text and the accepted forms.
+    A time without a zone is in that of `now`. Raises ValueError; the message names the text and the accepted forms.
     """
     try:
         moment = _parse(text.strip(), now)
@@ -100,9 +106,9 @@ def _parse(text: str, now: datetime) -> Moment:
     if span and (age := _AGE.fullmatch(span)):
         return Moment(span, age=_span(age))
     if _TIME_OF_DAY.fullmatch(text):
-        at = datetime.combine(now.astimezone(UTC), time.fromisoformat(text), UTC)
-        return Moment(text, time=at if at <= now else at - timedelta(days=1))
+        at = datetime.combine(now, time.fromisoformat(text), now.tzinfo)
+        return Moment(text, time=(at if at <= now else at - timedelta(days=1)).astimezone(UTC))
     if not _DATE_TIME.fullmatch(text):
         raise ValueError(text)
     at = datetime.fromisoformat(text)
-    return Moment(text, time=(at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC))
+    return Moment(text, time=(at if at.tzinfo else at.replace(tzinfo=now.tzinfo)).astimezone(UTC))

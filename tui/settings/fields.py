@@ -68,6 +68,14 @@ FIELDS: Sequence[Field] = (
     Field("price", "DOLLARS", values.parse_non_negative, "Price of a million read capacity units.", "0.125"),
     Field("filter", "FILTER", values.parse_filter, "Filter of the list of runs at start.", '"!state:lost"'),
     Field(
+        "tz",
+        "NAME",
+        values.parse_time_zone,
+        "Time zone of times: utc, local or a name such as Europe/Berlin.",
+        '"local"',
+        is_display=True,
+    ),
+    Field(
         "theme",
         "NAME",
         values.parse_text,

@@ -13,6 +13,7 @@ from tui.settings.origin import DEFAULT, Origin
 from tui.settings.settings import Settings
 from tui.settings.settings_error import SettingsError, suggest
 from tui.text import ascii as glyphs
+from tui.text import time_zone
 
 _NO_TABLE = (
     "no table given; use --table NAME, set REFLOWTOP_TABLE, or set it in {file} or with"
@@ -88,6 +89,9 @@ def resolve(
     reflow_path = reflow_config or reflow.PATH
     if not display_only:
         layers.append(_make_reflow_layer(reflow_path, _find_first(layers, "table")))
+    now = now.astimezone(
+        _parse(BY_NAME["tz"], _find_first(layers, "tz"), now).value.zone
+    )  # other times are typed in it
     parsed = {field.name: _parse(field, _find_first(layers, field.name), now) for field in FIELDS}
     parsed["table"] = ParsedValue(parsed["table"].value or "", parsed["table"].source)
     parsed["bucket"] = _parse(BY_NAME["bucket"], _find_bucket(layers, parsed["table"].value), now)
@@ -194,7 +198,9 @@ def _parse(field: Field, raw: RawValue | None, now: datetime) -> ParsedValue:
 def _check_window(parsed: Mapping[str, ParsedValue], now: datetime) -> None:
     since, until = parsed["since"], parsed["until"]
     if since.value.at(now) > now:
-        raise SettingsError(f"{since.source} {since.value.text} is in the future; it is now {now:%Y-%m-%dT%H:%M} UTC")
+        raise SettingsError(
+            f"{since.source} {since.value.text} is in the future; it is now {now:%Y-%m-%dT%H:%M} {time_zone.label(now)}"
+        )
     if until.value is not None and until.value.at(now) < since.value.at(now):
         earlier = f"{since.source} {since.value.text}" if since.source != DEFAULT else f"--since {since.value.text}"
         raise SettingsError(f"{until.source} {until.value.text} is before {earlier}; use an earlier --since")

@@ -7,6 +7,7 @@ from datetime import timedelta
 from tui.query.filter import EVERYTHING, Filter
 from tui.query.time_expressions import Moment
 from tui.settings.origin import DEFAULT, Origin
+from tui.text.time_zone import UTC_ZONE, TimeZone
 
 DEFAULT_SINCE = Moment("10m", age=timedelta(minutes=10))
 DEFAULT_INTERVAL = timedelta(seconds=5)
@@ -36,6 +37,7 @@ class Settings:
     read_budget: float = DEFAULT_READ_BUDGET
     price: float = DEFAULT_PRICE
     filter: Filter = EVERYTHING
+    tz: TimeZone = UTC_ZONE
     mouse: bool = True
     theme: str = "reflowtop-dark"
     ascii: bool = False

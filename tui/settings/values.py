@@ -15,6 +15,8 @@ from tui.query import time_expressions
 from tui.query.filter import Filter, FilterError
 from tui.query.time_expressions import Moment
 from tui.settings.settings_error import suggest
+from tui.text import time_zone
+from tui.text.time_zone import TimeZone
 
 Parser = Callable[[object, datetime], object]
 
@@ -59,6 +61,11 @@ def parse_moment(value: object, now: datetime) -> Moment:
     if isinstance(value, date | time):  # TOML has types for both
         return time_expressions.parse(value.isoformat(), now)
     return time_expressions.parse(_to_text(value), now)
+
+
+def parse_time_zone(value: object, now: datetime) -> TimeZone:
+    """Accept `utc`, `local`, or the name of a time zone."""
+    return time_zone.parse(parse_text(value, now))
 
 
 def parse_interval(value: object, _: datetime) -> timedelta:

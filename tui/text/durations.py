@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from store.lease import Liveness, lapse, liveness
 from store.model import TimeFields
+from tui.text import time_zone
 from tui.text.safe import NONE
 
 
@@ -71,14 +72,29 @@ _STEP = timedelta(seconds=5)
 
 
 def clock(time: datetime | None, now: datetime | None = None) -> str:
-    """Return the UTC time of day, `09:50`; with the date, `11-30 09:50`, if that is not the date of `now`."""
+    """Return the time of day, `09:50`; with the date, `11-30 09:50`, if that is not the date of `now`."""
     if time is None:
         return NONE
-    utc = time.astimezone(UTC)
-    other_day = now is not None and utc.date() != now.astimezone(UTC).date()
-    return f"{utc:%m-%d %H:%M}" if other_day else f"{utc:%H:%M}"
+    local = time_zone.shown(time)
+    other_day = now is not None and local.date() != time_zone.shown(now).date()
+    return f"{local:%m-%d %H:%M}" if other_day else f"{local:%H:%M}"
 
 
 def moment(time: datetime | None) -> str:
-    """Return the UTC date and time: `2026-11-01 09:50:41 UTC`."""
-    return NONE if time is None else f"{time.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    """Return the date, the time and its zone: `2026-11-01 09:50:41 UTC`."""
+    return NONE if time is None else _moment(time_zone.shown(time))
+
+
+def minute(time: datetime) -> str:
+    """Return the date, the time and its zone without seconds: `2026-11-01 09:50 UTC`."""
+    local = time_zone.shown(time)
+    return f"{local:%Y-%m-%d %H:%M} {time_zone.label(local)}"
+
+
+def utc_moment(time: datetime | None) -> str:
+    """Return the date and time as `moment` does, in UTC: for what is read elsewhere."""
+    return NONE if time is None else _moment(time.astimezone(UTC))
+
+
+def _moment(time: datetime) -> str:
+    return f"{time:%Y-%m-%d %H:%M:%S} {time_zone.label(time)}"

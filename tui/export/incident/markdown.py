@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 
 from tui.export import shell_commands as invocation
 from tui.export.incident import task_section as one_task
@@ -23,7 +22,7 @@ def markdown(incident: Incident, data_name: str) -> Iterator[str]:
     """Yield the lines. `data_name` is the name of the data file."""
     yield f"# Incident: {_about(incident)}"
     yield ""
-    yield f"* Written {durations.moment(incident.written)} by reflowtop. Times are UTC."
+    yield f"* Written {durations.utc_moment(incident.written)} by reflowtop. Times are UTC."
     yield f"* {_age(incident)}"
     yield f"* All of it as JSON: `{data_name}`."
     yield "* What looks like a key, a token or a password stands here as `[redacted]`. Look through it all the same."
@@ -55,9 +54,8 @@ def _about(incident: Incident) -> str:
 def _age(incident: Incident) -> str:
     if incident.as_of is None:
         return "The table was not read as a whole."
-    return (
-        f"Data as of {durations.moment(incident.as_of)}, {durations.age(incident.written - incident.as_of)} old then."
-    )
+    age = durations.age(incident.written - incident.as_of)
+    return f"Data as of {durations.utc_moment(incident.as_of)}, {age} old then."
 
 
 def _commands(incident: Incident) -> Iterator[str]:
@@ -74,16 +72,16 @@ def _commands(incident: Incident) -> Iterator[str]:
 
 def _findings(incident: Incident) -> Iterator[str]:
     for finding in incident.findings:
-        yield _finding(finding, incident.written)
+        yield _finding(finding)
         if runs := finding_list.run_ids(finding):
             yield f"    runs: {' '.join(id.short for id in runs)}"
         if hosts := finding_list.hosts(incident.cluster, finding):
             yield f"    hosts: {one_line(', '.join(hosts))}"
 
 
-def _finding(finding: Finding, now: datetime) -> str:
+def _finding(finding: Finding) -> str:
     seen = ", ".join(
-        f"{word} seen {durations.clock(time, now)}"
+        f"{word} seen {durations.utc_moment(time)}"
         for word, time in (("first", finding.first), ("last", finding.last))
         if time is not None
     )
@@ -128,12 +126,12 @@ def _fields(incident: Incident, one: RunReport) -> Iterator[str]:
     values: dict[str, object] = {
         "id": str(run.id),
         "state": str(row.state),
-        "lease": f"{durations.moment(run.keepalive)}, {durations.lease(run, incident.seen_at)}",
+        "lease": f"{durations.utc_moment(run.keepalive)}, {durations.lease(run, incident.seen_at)}",
         "user": run.user,
         "labels": " ".join(f"{name}={value}" for name, value in sorted(_labels(one).items())),
         "args": " ".join(redact_args(run.args)),
-        "started": durations.moment(run.start),
-        "ended": durations.moment(run.end),
+        "started": durations.utc_moment(run.start),
+        "ended": durations.utc_moment(run.end),
         "tasks": f"{run_list.count(row)} done, {failed}",
         "bundle": run.bundle or "",
         "log": run.run_log or "",

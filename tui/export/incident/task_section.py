@@ -26,7 +26,7 @@ def failed(incident: Incident, one: RunReport, task: Task) -> Iterator[str]:
 def silent(incident: Incident, task: Task) -> str:
     """Return a line about a stale or lost task."""
     state = incident.cluster.task_state(task)
-    lease = f"lease until {durations.moment(task.keepalive)}"
+    lease = f"lease until {durations.utc_moment(task.keepalive)}"
     return f"{task.id.short}  {state}  {one_line(task.ident)}  {lease}  {_where(incident, task)}".rstrip()
 
 
@@ -36,7 +36,7 @@ def _fields(incident: Incident, one: RunReport, task: Task) -> Iterator[str]:
     values: dict[str, object] = {
         "id": str(task.id),
         "ident": task.ident,
-        "from": f"{durations.moment(task.start)} to {durations.moment(task.end)}",
+        "from": f"{durations.utc_moment(task.start)} to {durations.utc_moment(task.end)}",
         "attempt": task.attempt + 1,
         "alloc": (alloc.alloc_id or alloc.id) if alloc is not None else task.alloc_id or "",
         "pool": _where(incident, task),
@@ -54,7 +54,7 @@ def _fields(incident: Incident, one: RunReport, task: Task) -> Iterator[str]:
 
 def _attempt(incident: Incident, task: Task) -> str:
     """A line about another attempt of the flow."""
-    spans = f"{durations.moment(task.start)} to {durations.moment(task.end)}"
+    spans = f"{durations.utc_moment(task.start)} to {durations.utc_moment(task.end)}"
     words = (
         f"attempt {task.attempt + 1}: {task.id.short}",
         str(incident.cluster.task_state(task)),

@@ -5,6 +5,8 @@ from functools import partial
 from tui.screens.actions import routing, time_travel
 from tui.screens.base.base_screen import BaseScreen
 from tui.screens.base.command_registry import Command, Group, grouped
+from tui.screens.base.footer import Question
+from tui.text import time_zone
 
 # These import what they need when they are first used: the first frame does not wait for it.
 
@@ -32,6 +34,20 @@ def _mark(screen: BaseScreen) -> None:
     from tui.screens.actions import mark
 
     mark.toggle(screen)
+
+
+def choose_zone(screen: BaseScreen, name: str | None = None) -> None:
+    """Show times in the time zone `name`; without one, ask for it."""
+
+    def submit(name: str) -> None:
+        time_zone.use(time_zone.parse(name))
+        screen.show()
+        for widget in screen.query("*"):
+            widget.notify_style_update()  # log lines keep how they were drawn
+            widget.refresh()
+
+    hint = f"utc, local, or a name such as Europe/Berlin; now {time_zone.current().text}"
+    screen.ask(Question("time zone ", submit, hint, complete=time_zone.complete), name)
 
 
 _NAVIGATION = (
@@ -66,6 +82,7 @@ _TIME = (
     Command("step-back", "comma", "Back in time by one refresh", run=partial(time_travel.step, refreshes=-1)),
     Command("step", "full_stop", "Forward in time by one refresh", run=partial(time_travel.step, refreshes=1)),
     Command("at", "T", "Go to a time: 12:03:41, 5m ago", "", "TIME", run=time_travel.choose_time),
+    Command("tz", "", "Set the time zone of all times: utc, local, Europe/Berlin", "", "NAME", run=choose_zone),
     Command("live", "L", "Back to the current state; in a recording, to its end", run=time_travel.return_to_live),
     Command("faster", "plus,equals_sign", "Replay faster", run=partial(time_travel.change_speed, steps=1)),
     Command("slower", "minus", "Replay slower", run=partial(time_travel.change_speed, steps=-1)),

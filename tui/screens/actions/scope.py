@@ -10,7 +10,7 @@ from tui.screens.base.base_screen import BaseScreen
 from tui.screens.base.command_registry import Command, Group, grouped
 from tui.screens.base.footer import Question
 from tui.settings import DEFAULT_SINCE
-from tui.text import formats
+from tui.text import formats, time_zone
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling.past import PastView
 
@@ -42,7 +42,7 @@ def choose_window(screen: BaseScreen, text: str | None = None) -> None:
     """Show the runs of another window of time; without a `text`, ask for it."""
 
     def submit(text: str) -> None:
-        _show_window(screen, times.parse_window(text or DEFAULT_SINCE.text, screen.session.clock()))
+        _show_window(screen, times.parse_window(text or DEFAULT_SINCE.text, time_zone.shown(screen.session.clock())))
 
     def complete(text: str) -> tuple[str, ...]:
         return () if text else _WINDOWS

@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING
 
 from tui.query import time_expressions as times
 from tui.screens.actions import routing
+from tui.screens.base import status_texts
 from tui.screens.base.base_screen import BaseScreen
 from tui.screens.base.footer import Question
 from tui.screens.base.session import Session
+from tui.text import time_zone
 from tui.watch.model.changes import Changes
 
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 PAST_WORKERS = "past"
 """The group of the workers that read a window of the past from the table."""
 
-_HINT = "12:03, 12:03:41, 2026-11-01T12:03 (UTC), or 5m ago"
+_HINT = "12:03, 12:03:41, 2026-11-01T12:03, or 5m ago"
 
 
 def step(screen: BaseScreen, refreshes: int) -> None:
@@ -52,7 +54,7 @@ def go_to_time(screen: BaseScreen, time: datetime) -> None:
     session, history = screen.session, _refreshes(screen.session)
     if history is None or time < history.time(history.first):
         begin = session.clock() if history is None else history.time(history.first)
-        raise ValueError(f"nothing was recorded before {begin:%H:%M:%S} UTC")
+        raise ValueError(f"nothing was recorded before {status_texts.clock_text(begin)}")
     if session.replay is None:
         _rewind(screen, history.find(time))
     if session.replay is not None:
@@ -91,7 +93,7 @@ def parse_time_before(text: str, now: datetime, end: datetime) -> datetime:
     A recording may span midnight, so a time of day may be that of tomorrow. Raises ValueError if `text` is no time.
     """
     text = text.strip()
-    time = times.parse(text, now).at(now)
+    time = times.parse(text, time_zone.shown(now)).at(now)
     later = time + timedelta(days=1)
     is_time_of_day = ":" in text and "-" not in text
     return later if is_time_of_day and later - now < now - time and later <= end else time

@@ -9,6 +9,7 @@ from textual.content import Content
 from store import RunID
 from tui.screens.base.base_screen import BaseScreen
 from tui.screens.base.row_texts import style
+from tui.text import durations
 from tui.text.bars import sparkline
 from tui.widgets.content import content
 from tui.widgets.status_line import Part, StatusLine
@@ -73,4 +74,4 @@ def _join(texts: Sequence[Content]) -> Content:
 def _period(series: "Series") -> str:
     if not series.running:
         return ""
-    return "last hour" if series.is_whole else f"since {series.since:%H:%M}"
+    return "last hour" if series.is_whole else f"since {durations.clock(series.since)}"

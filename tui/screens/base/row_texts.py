@@ -11,7 +11,7 @@ from tui.lists import cells
 from tui.lists.runs import RunRow, count, name
 from tui.query.time_expressions import Moment
 from tui.screens.base.session import Session
-from tui.text import durations, formats
+from tui.text import durations, formats, time_zone
 from tui.watch.findings.failure_groups import describe_pools, failure_groups
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
@@ -43,15 +43,15 @@ def runs_summary(session: Session, rows: Sequence[RunRow]) -> tuple[Sequence[Par
 
 def window(since: Moment) -> str:
     """The time that the runs shown were alive in."""
-    return f"since {since.text} UTC" if since.age is None else f"in the last {since.text}"
+    return f"in the last {since.text}" if since.time is None else f"since {durations.minute(since.time)}"
 
 
 def past_parts(past: PastView) -> Sequence[Part]:
     """The time in the past that is looked at; what ran then is shown with what came of it."""
     since, until = past.since, past.until
-    text = f"running at {since:%Y-%m-%d %H:%M} UTC"
+    text = f"running at {durations.minute(until)}"
     if until > since:
-        text = f"running {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} UTC"
+        text = f"running {time_zone.shown(since):%Y-%m-%d %H:%M} to {durations.minute(until)}"
     share = past.progress.share
     return [
         Part(content(f"❮❮ {text}{f', {share:.0%} read' if share < 1 else ''}", "bold $text-warning"), -1),  # goes last

@@ -9,7 +9,7 @@ from textual.content import Content
 from store import Error
 from tui.screens.base.session import Session
 from tui.settings import Settings
-from tui.text import durations, formats
+from tui.text import durations, formats, time_zone
 from tui.text.safe import safe
 from tui.watch.data_source import DataSource
 from tui.watch.polling.past import PastView
@@ -53,9 +53,11 @@ def replay_parts(session: Session) -> Sequence[Part]:
     how = f"{'stopped' if replay.is_paused else f'×{replay.speed}'}{'' if replay.has_arrived else ' …'}"
     if replay is session.live:
         name, end = replay.tape.name, " · end" if replay.is_at_end else ""
-        return [Part(content(f" ▶ replay {name} · {now:%Y-%m-%d %H:%M:%S} · {how}{end} ", _NOT_NOW, 90))]
+        return [
+            Part(content(f" ▶ replay {name} · {time_zone.shown(now):%Y-%m-%d %H:%M:%S} · {how}{end} ", _NOT_NOW, 90))
+        ]
     ago = durations.age(session.live.now() - now)
-    return [Part(content(f" ❮❮ {now:%H:%M:%S}, {ago} ago · {how} · L live ", _NOT_NOW))]
+    return [Part(content(f" ❮❮ {time_zone.shown(now):%H:%M:%S}, {ago} ago · {how} · L live ", _NOT_NOW))]
 
 
 def replay_problem(reason: str) -> Content:
@@ -75,8 +77,14 @@ def reading_parts(source: DataSource, now: datetime) -> Sequence[Part]:
         Part(content(f"${status.dollars_per_hour:.2f}/h", "$muted"), 6),
         *(Part(content(text, "$text-warning"), 2) for text in off),
         Part(_age(source, now)),
-        Part(content(f"{now:%H:%M:%S} UTC"), 2),  # next to what also moves: they are drawn together
+        Part(content(clock_text(now)), 2),  # next to what also moves: they are drawn together
     ]
+
+
+def clock_text(now: datetime) -> str:
+    """Return the time with its zone, which holds for every time on the screen."""
+    local = time_zone.shown(now)
+    return f"{local:%H:%M:%S} {time_zone.label(local)}"
 
 
 def _age(source: DataSource, now: datetime) -> Content:

@@ -242,7 +242,7 @@ class LogScreen(BaseScreen):
         self.tell()
 
     def action_times(self) -> None:
-        """Show times as local, UTC, relative or not at all, in turn."""
+        """Show times of day, since the start, or not at all, in turn."""
         if (log := self.log_shown) is not None and not log.timed:
             self.log_session.say("the lines of this log carry no times")
             return

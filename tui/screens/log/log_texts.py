@@ -66,7 +66,7 @@ def status(session: LogSession) -> tuple[list[Part], list[Part]]:
     flags = {
         "following": session.following,
         "wrapped": view.look.wrap,
-        f"{times} times": times is not TimestampStyle.OFF,
+        "times" if times is TimestampStyle.CLOCK else "times since start": times is not TimestampStyle.OFF,
         f"from column {view.look.left + 1}": view.look.left > 0 and not view.look.wrap,
     }
     right = [Part(content(flag, "$text-accent"), 3) for flag, is_set in flags.items() if is_set]

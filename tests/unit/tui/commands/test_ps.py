@@ -264,7 +264,7 @@ async def test_table_output(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -
     )
     out = await ps(db, capsys, OutputFormat.TABLE)
     assert [line.split() for line in out.splitlines()] == [
-        ["RUN", "USER", "NAME", "/", "LABELS", "START", "AGE", "STATE", "LEASE", "TASKS", "FAIL", "POOLS"],
+        ["RUN", "USER", "NAME", "/", "LABELS", "START", "UTC", "AGE", "STATE", "LEASE", "TASKS", "FAIL", "POOLS"],
         ["02020202", "bob", "-", "11:54", "9m", "◌", "stale", "expired", "3m", "·" * 10, "0/0", "0", "0"],
         [
             "01010101",

@@ -20,6 +20,7 @@ from tui.commands import watch as watch_command
 from tui.commands.watch import Until, WatchOptions, watch
 from tui.exit_status import ExitCode
 from tui.settings import Settings
+from tui.text import time_zone
 
 SETTINGS = Settings(table="reflow-prod", interval=timedelta(seconds=5))
 ONE, TWO = run_id(1).hex, run_id(2).hex
@@ -286,3 +287,14 @@ def test_unreachable_service_is_reported(capsys: Captured) -> None:
     assert exit_status.run_command(cli.reflowtop, args) == ExitCode.SERVICE
     (line,) = capsys.readouterr().err.splitlines()
     assert "127.0.0.1:1" in line
+
+
+async def test_times_are_in_the_chosen_zone(capsys: Captured) -> None:
+    time_zone.use(time_zone.parse("Europe/Berlin"))
+    try:
+        async with watching(running(), capsys) as command:
+            assert command.printed()[0].startswith("2026-11-01T13:03:41+01:00  01010101")
+        async with watching(running(), capsys, as_json=True) as command:
+            assert json.loads(command.printed()[0])["time"] == "2026-11-01T12:03:41Z"
+    finally:
+        time_zone.use(time_zone.UTC_ZONE)

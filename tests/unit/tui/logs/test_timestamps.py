@@ -13,7 +13,7 @@ from tui.logs.timestamps import TimestampStyle
 
 @pytest.mark.parametrize(
     ("form", "text"),
-    [(TimestampStyle.OFF, ""), (TimestampStyle.UTC, "12:03:41.250"), (TimestampStyle.RELATIVE, "+26:03:41.2")],
+    [(TimestampStyle.OFF, ""), (TimestampStyle.CLOCK, "12:03:41.250"), (TimestampStyle.RELATIVE, "+26:03:41.2")],
 )
 def test_times(form: TimestampStyle, text: str) -> None:
     time = round(NOW.timestamp() * 1000) + 250
@@ -24,12 +24,11 @@ def test_times(form: TimestampStyle, text: str) -> None:
 
 
 def test_odd_times() -> None:
-    assert times.text(None, TimestampStyle.UTC, 0).strip() == ""
-    assert times.text(10**18, TimestampStyle.UTC, 0).strip() == "?"
+    assert times.text(None, TimestampStyle.CLOCK, 0).strip() == ""
+    assert times.text(10**18, TimestampStyle.CLOCK, 0).strip() == "?"
     assert times.text(-1500, TimestampStyle.RELATIVE, 0).strip() == "-0:00:01.5"
     assert [form.next for form in TimestampStyle] == [
-        TimestampStyle.UTC,
-        TimestampStyle.LOCAL,
+        TimestampStyle.CLOCK,
         TimestampStyle.RELATIVE,
         TimestampStyle.OFF,
     ]

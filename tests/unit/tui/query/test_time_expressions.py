@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -46,6 +47,28 @@ def test_a_time_stays(text: str, time: datetime) -> None:
     moment = when.parse(text, NOW)
     assert moment.at(NOW) == moment.at(NOW + timedelta(days=3)) == time
     assert moment.at(NOW).tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("02:10", datetime(2026, 11, 3, 1, 10, tzinfo=UTC)),
+        ("02:40", datetime(2026, 11, 2, 1, 40, tzinfo=UTC)),  # it is 02:30 there
+        ("2026-11-01", datetime(2026, 10, 31, 23, tzinfo=UTC)),
+        ("2026-07-01T02:10", datetime(2026, 7, 1, 0, 10, tzinfo=UTC)),  # in summer time
+        ("2026-11-01T02:10Z", datetime(2026, 11, 1, 2, 10, tzinfo=UTC)),
+    ],
+)
+def test_a_time_without_a_zone_is_in_that_of_now(text: str, time: datetime) -> None:
+    moment = when.parse(text, NOW.astimezone(ZoneInfo("Europe/Berlin")))
+    assert moment.at(NOW) == time
+    assert moment.at(NOW).tzinfo is UTC
+
+
+def test_the_day_on_which_clocks_change_has_25_hours() -> None:
+    window = when.parse_window("2026-10-25", NOW.astimezone(ZoneInfo("Europe/Berlin")))
+    assert window.until is not None
+    assert window.until.at(NOW) - window.since.at(NOW) == timedelta(hours=25)
 
 
 @pytest.mark.parametrize(

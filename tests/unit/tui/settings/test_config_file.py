@@ -44,7 +44,7 @@ def test_every_setting_is_accepted(file: Path) -> None:
     assert (found.endpoint_url, found.user, found.since.text) == ("http://127.0.0.1:8000", "amy", "2026-11-02")
     assert (found.interval, found.read_budget, found.price) == (timedelta(seconds=2), 12.5, 0)
     assert (found.filter.text, found.mouse, found.theme, found.ascii) == ("state:stale", False, "nord", True)
-    assert (found.clipboard, found.notify) == ("osc52", False)
+    assert (found.clipboard, found.notify, found.tz.text) == ("osc52", False, "Europe/Berlin")
     assert found.keys == {"pause": ("P", "space"), "table.cursor_down": ("down", "j"), "table.cursor_up": ("up",)}
     assert found.columns == {"runs": ("run", "state")}
     everywhere = {name for name, source in found.sources.items() if source.place.startswith(f"{file}:")}

@@ -219,3 +219,13 @@ def test_ascii_follows_the_locale(file: Path) -> None:
         assert not settings(file, {"LANG": "C"}, table="prod", **given).ascii
     assert settings(file, {"LANG": "C", "REFLOWTOP_ASCII": "auto"}, table="prod").ascii
     assert settings(file, {"REFLOWTOP_ASCII": "1"}, table="prod").ascii
+
+
+def test_times_are_typed_in_the_time_zone_of_the_settings() -> None:
+    found = load({"table": "reflow-prod", "since": "2026-11-02T02:10", "tz": "Europe/Berlin"}, {}, NOW)
+    assert found.since.at(NOW) == datetime(2026, 11, 2, 1, 10, tzinfo=UTC)
+
+
+def test_an_unknown_time_zone_is_named_with_its_origin() -> None:
+    with pytest.raises(SettingsError, match=r"^REFLOWTOP_TZ: 'Mars' is not a time zone; use utc, local"):
+        load({"table": "reflow-prod"}, {"REFLOWTOP_TZ": "Mars"}, NOW)

@@ -1,0 +1,49 @@
+"""The time zone of every time on screen."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from tests.support.dashboard import Dashboard, cluster
+from tui.text import time_zone
+
+
+@pytest.fixture(autouse=True)
+def utc_afterwards() -> Iterator[None]:
+    yield
+    time_zone.use(time_zone.UTC_ZONE)
+
+
+@pytest.fixture
+async def dashboard() -> AsyncIterator[Dashboard]:
+    async with Dashboard(cluster()).shown(80, 24) as dashboard:
+        yield dashboard
+
+
+async def test_the_command_tz_changes_all_times(dashboard: Dashboard) -> None:
+    assert "12:03:41 UTC" in dashboard.lines[0]
+    await dashboard.type(":tz Europe/Berlin")
+    await dashboard.press("enter")
+    assert "13:03:41 CET" in dashboard.lines[0]
+    await dashboard.press("enter")
+    assert "from 12:03" in dashboard.text  # the run started at 11:03 UTC
+
+
+async def test_an_unknown_time_zone_is_refused(dashboard: Dashboard) -> None:
+    await dashboard.type(":tz Berlin")
+    await dashboard.press("enter")
+    assert "'Berlin' is not a time zone; did you mean Europe/Berlin?" in dashboard.text
+    assert "12:03:41 UTC" in dashboard.lines[0]
+
+
+async def test_times_are_typed_in_the_zone_on_screen(dashboard: Dashboard) -> None:
+    await dashboard.type(":tz Europe/Berlin")
+    await dashboard.press("enter")
+    await dashboard.type(":window 2026-11-01T00:30..")
+    await dashboard.press("enter")
+    assert "since 2026-11-01 00:30 CET" in dashboard.where
+
+
+async def test_the_setting_holds_from_the_start() -> None:
+    async with Dashboard(cluster(), tz=time_zone.parse("America/New_York")).shown() as dashboard:
+        assert "07:03:41 EST" in dashboard.lines[0]

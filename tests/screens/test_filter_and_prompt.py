@@ -15,7 +15,7 @@ from tui.settings import Settings
 async def test_a_filter_applies_while_it_is_typed() -> None:
     async with Dashboard(cluster()).shown() as top:
         await top.press("slash")
-        assert "text, user: state: label:" in top.lines[-1]
+        assert "text, state: user: host:" in top.lines[-1]
         await top.type("stal")
         assert top.ids == [3]
         assert "/stal 1 of 3 match" in top.where
@@ -49,7 +49,7 @@ async def test_an_invalid_filter_is_reported_and_undone() -> None:
         await top.press("j", "slash")
         await top.type("usr:amy")
         await top.press("enter")
-        assert "no key 'usr'; there are user" in top.text
+        assert "no key 'usr'; there are state" in top.text
         await top.press("escape")
         assert top.ids == [1, 3, 2]
         assert "03030303" in top.line("▸")

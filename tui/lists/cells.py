@@ -24,6 +24,11 @@ def state_cell(state: State, *, is_late: bool = False) -> Cell:
     return Cell(state.label, state.tone)
 
 
+def state_texts(state: State, *, is_late: bool) -> tuple[str, ...]:
+    """Return what a filter finds under `state`: the state, and `late` if that is shown in its place."""
+    return (state, LATE) if is_late and state is State.RUNNING else (state,)
+
+
 def liveness_cell(cluster: Cluster, row: Row, seen_at: datetime) -> Cell:
     """The liveness of an alloc or a pool, by glyph, word and colour."""
     if cluster.is_late(row, seen_at):
@@ -57,6 +62,11 @@ def took_cell(row: TimeFields, now: datetime) -> Cell:
 def age_seconds(row: TimeFields, now: datetime) -> float | None:
     """Return the age, or how long it took, in seconds, for filters and sorting; None without a start."""
     return None if row.start is None else ((row.end or now) - row.start).total_seconds()
+
+
+def last_change(row: TimeFields) -> datetime | None:
+    """Return the end of a row, or its start if it has not ended, for filters."""
+    return row.end or row.start
 
 
 def host(pool: PoolRow | None) -> str:

@@ -9,7 +9,7 @@ from tui.lists.columns import Cell, Column
 from tui.query.filter import Fields
 from tui.text import durations, formats
 from tui.text.safe import NONE
-from tui.watch.findings.finding import Finding, Severity
+from tui.watch.findings.finding import Finding, FindingKind, Severity
 from tui.watch.model.cluster import Cluster
 
 _GLYPHS = {Severity.CRITICAL: ("▲", "critical"), Severity.WARNING: ("◌", "warning"), Severity.NOTE: ("·", "muted")}
@@ -95,10 +95,14 @@ def fields(cluster: Cluster, now: datetime) -> Fields[Finding]:
             "pool": lambda each: (
                 text for pool in pools(cluster, each) for text in (str(pool.pool_id), pool.pool_type)
             ),
+            "type": lambda each: (pool.pool_type for pool in pools(cluster, each)),
             "host": lambda each: map(host, pools(cluster, each)),
             "id": lambda each: (row.id.hex for row in each.rows),
         },
         {"age": lambda each: None if each.first is None else (now - each.first).total_seconds()},
+        words={"state": list(FindingKind)},
+        times={"since": lambda each: each.last},
+        now=now,
     )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from store import Alloc, Digest, Liveness, PoolRow, Resources, Task
 from store.model import NO_RESOURCES
-from tui.lists.cells import age_cell, age_seconds, host, lease_cell, liveness_cell
+from tui.lists.cells import age_cell, age_seconds, host, last_change, lease_cell, liveness_cell
 from tui.lists.columns import Cell, Column
 from tui.query.filter import Fields
 from tui.text import bars, formats
@@ -207,12 +207,16 @@ def fields(cluster: Cluster, now: datetime) -> Fields[PoolListRow]:
         {
             "state": lambda line: (cluster.liveness(line.row),),
             "pool": lambda line: (str(line.pool.pool_id), line.pool.pool_type, cluster_name(line.pool)),
+            "type": lambda line: (line.pool.pool_type,),
             "host": lambda line: (host(line.pool),),
             "ident": lambda line: {task.ident for task in line.tasks},
             "user": lambda line: {run.user for task in line.tasks if (run := cluster.run(task.run_id))},
             "id": lambda line: (line.row.id.hex,),
         },
         {"age": lambda line: age_seconds(line.row, now)},
+        words={"state": list(Liveness)},
+        times={"since": lambda line: last_change(line.row)},
+        now=now,
     )
 
 

@@ -6,13 +6,13 @@ from datetime import datetime
 import msgspec
 
 from store import Digest, PoolRow, Run, RunID, Task
-from tui.lists.cells import NEW, age_cell, age_seconds, lease_cell, state_cell
+from tui.lists.cells import NEW, age_cell, age_seconds, host, last_change, lease_cell, state_cell, state_texts
 from tui.lists.columns import Cell, Column
 from tui.query.filter import Fields
 from tui.text import bars, durations, formats
 from tui.text.safe import NONE
 from tui.watch.model.cluster import Cluster
-from tui.watch.model.states import State
+from tui.watch.model.states import LATE, State
 
 _BAR = 10
 _MARK = "◆ "
@@ -91,15 +91,19 @@ def fields(cluster: Cluster, now: datetime) -> Fields[RunRow]:
     return Fields(
         {
             "user": lambda row: (row.run.user,),
-            "state": lambda row: (row.state,),
+            "state": lambda row: state_texts(row.state, is_late=cluster.is_late(row.run, now)),
             "label": lambda row: (f"{key}={value}" for key, value in row.run.labels.items()),
             "id": lambda row: (row.run.id.hex,),
             "ident": lambda row: {task.ident for task in tasks(row)},
             "error": lambda row: (formats.error(task.err) for task in cluster.tally(row.run.id).failures()),
             "pool": lambda row: (text for pool in pools(row) for text in (str(pool.pool_id), pool.pool_type)),
-            "host": lambda row: (pool.uri for pool in pools(row)),
+            "type": lambda row: (pool.pool_type for pool in pools(row)),
+            "host": lambda row: map(host, pools(row)),
         },
         {"age": lambda row: age_seconds(row.run, now)},
+        words={"state": [*State, LATE]},
+        times={"since": lambda row: last_change(row.run)},
+        now=now,
     )
 
 

@@ -5,16 +5,28 @@ from datetime import datetime
 from operator import attrgetter
 
 from store import Digest, Error, ErrorKind, PoolRow, Run, RunID, Task
-from tui.lists.cells import NEW, age_seconds, alloc_name, host, lease_cell, short_host, state_cell, took_cell
+from tui.lists.cells import (
+    NEW,
+    age_seconds,
+    alloc_name,
+    host,
+    last_change,
+    lease_cell,
+    short_host,
+    state_cell,
+    state_texts,
+    took_cell,
+)
 from tui.lists.columns import Cell, Column
 from tui.query.filter import Fields
 from tui.text import durations, formats
 from tui.text.safe import NONE
 from tui.watch.model.cluster import Cluster
-from tui.watch.model.states import State
+from tui.watch.model.states import LATE, State
 
 # A retried failure is less urgent than any open task, and more urgent than a success.
 _RETRIED = State.SUCCEEDED.task_urgency - 0.5
+_STATES = [*(state for state in State if state is not State.FAILING), LATE]  # only runs are failing
 _run_id, _alloc_id, _ident = map(attrgetter, ("run_id", "alloc_id", "ident"))
 
 
@@ -70,13 +82,17 @@ def fields(cluster: Cluster, now: datetime) -> Fields[Task]:
         found = cluster.pool_of(task)
         return () if found is None else (str(found.pool_id), found.pool_type)
 
+    def pool_type(task: Task) -> tuple[str, ...]:
+        return pool(task)[1:]
+
     return Fields(
         {
             "user": lambda task: (run(task).user,),
-            "state": lambda task: (cluster.task_state(task),),
+            "state": lambda task: state_texts(cluster.task_state(task), is_late=cluster.is_late(task, now)),
             "label": lambda task: (f"{key}={value}" for key, value in run(task).labels.items()),
             "ident": lambda task: (task.ident,),
             "error": lambda task: () if task.err is None else (formats.error(task.err),),
+            "type": pool_type,
             "pool": pool,
             "host": lambda task: (host(cluster.pool_of(task)),),
             "id": lambda task: (bytes.hex(task.id),),
@@ -87,12 +103,14 @@ def fields(cluster: Cluster, now: datetime) -> Fields[Task]:
         },
         alike={
             **dict.fromkeys(("user", "label"), _run_id),
-            **dict.fromkeys(("pool", "host"), _alloc_id),
+            **dict.fromkeys(("pool", "type", "host"), _alloc_id),
             "ident": _ident,
             "error": lambda task: id(task.err),
-            "state": cluster.task_state,
+            "state": lambda task: (cluster.task_state(task), cluster.is_late(task, now)),
         },
-        words={"state": list(State)},
+        words={"state": _STATES},
+        times={"since": last_change},
+        now=now,
     )
 
 

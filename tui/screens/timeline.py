@@ -160,11 +160,7 @@ class TimelineScreen(ListScreen[Flow]):
 
     def fields(self) -> Fields[Flow]:
         """Return the fields of tasks, read from the latest attempt."""
-        task_fields = task_list.fields(self.session.cluster, self.session.clock())
-        return Fields(
-            {key: lambda flow, get=get: get(flow.last) for key, get in task_fields.texts.items()},  # type: ignore[misc]
-            {key: lambda flow, get=get: get(flow.last) for key, get in task_fields.amounts.items()},  # type: ignore[misc]
-        )
+        return task_list.fields(self.session.cluster, self.session.clock()).through(lambda flow: flow.last)
 
     def status_parts(self) -> tuple[Sequence[Part], Sequence[Part]]:
         left, right = super().status_parts()

@@ -215,8 +215,8 @@ class ListScreen(BaseScreen, Generic[R]):
             self.show()
 
         fields = self.fields()
-        keys = " ".join(f"{key}:" for key in filters.KEYS if key in fields.texts or key in fields.amounts)
-        hint = f"text, {keys} !not"
+        keys = " ".join(f"{key}:" for key in filters.KEYS if key in fields.keys)
+        hint = f"text, {keys} -not"
         self.ask(Question("/", self._set_filter, hint, before.text, self._complete_filter, preview, restore), text)
 
     def _set_filter(self, text: str) -> None:
@@ -235,7 +235,7 @@ class ListScreen(BaseScreen, Generic[R]):
                 [] if get is None else sorted({value for row in rows[:_COMPLETION_ROWS] for value in get(row) if value})
             )
 
-        return filters.complete(text, values)
+        return filters.complete(text, values, [key for key in filters.KEYS if key in fields.keys])
 
     def action_mark(self) -> None:
         """Show all rows with the matching ones marked, or only the matching ones."""

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.rows import NOW, ago
 from tui.query.filter import KEYS, Fields, Filter, FilterError, complete, parse, whole
 
 Row = Mapping[str, object]
@@ -18,6 +19,7 @@ ROW: Row = {
     "id": "77aa01ff",
     "age": 5400.0,
     "attempt": 2.0,
+    "since": ago(minutes=1),
 }
 
 
@@ -28,6 +30,9 @@ def texts(key: str, row: Row) -> list[str]:
 FIELDS: Fields[Row] = Fields(
     {key: lambda row, key=key: texts(key, row) for key in ("user", "state", "label", "error", "id")},  # type: ignore[misc]
     {key: lambda row, key=key: row.get(key) for key in ("age", "attempt")},  # type: ignore[misc]
+    words={"state": ["starting", "failing", "stale"]},
+    times={"since": lambda row: row.get("since")},  # type: ignore[dict-item, return-value]
+    now=NOW,
 )
 
 
@@ -62,6 +67,13 @@ def matches(text: str, row: Row = ROW) -> bool:
         "attempt:>1",
         "!bob",
         "!user:bob !state:stale",
+        "-bob -user:bob",
+        "age:>1h20m",
+        "since:2m",
+        "since:1m,1h",
+        "since:12:00",
+        "!since:30s",
+        "state:=failing",
     ],
 )
 def test_matches(text: str) -> None:
@@ -69,7 +81,22 @@ def test_matches(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["bob", "user:bob", "user:amy bob", "state:ailing", "id:aa", "age:>2h", "age:<1h", "attempt:1", "!amy"]
+    "text",
+    [
+        "bob",
+        "user:bob",
+        "user:amy bob",
+        "state:stale",
+        "-amy",
+        "-user:amy",
+        "since:30s",
+        "age:>1h40m",
+        "id:aa",
+        "age:>2h",
+        "age:<1h",
+        "attempt:1",
+        "!amy",
+    ],
 )
 def test_mismatches(text: str) -> None:
     assert not matches(text)
@@ -79,16 +106,22 @@ def test_a_row_without_the_field_matches_only_its_negation() -> None:
     assert not matches("age:>0s", {})
     assert not matches("user:a", {})
     assert matches("!age:>0s !user:a", {})
+    assert matches("-since:1h", {})
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("usr:amy", "no key 'usr'; there are user state"),
+        ("usr:amy", "no key 'usr'; there are state user"),
         ("user:", "user: of what? whose run"),
         ("age:old", "age: 'old' is no amount; how long since the start"),
+        ("age:>1x", "age: '>1x' is no amount"),
+        ("since:soon", "since: 'soon' is not a time"),
+        ("state:stale,runing", "state: 'runing' is none of starting, failing, stale"),
+        ("state:ailing", "state: 'ailing' is none of"),
+        ("state:=stal", "state: '=stal' is none of"),
         ("attempt:>1h", "attempt: '>1h' is no amount"),
-        ("host:x", "no host: here, only user state label error id attempt age"),
+        ("host:x", "no host: here, only user state label error id age attempt since"),
         ("amy age:>", "is no amount"),
     ],
 )
@@ -143,8 +176,10 @@ def known(key: str) -> list[str]:
     [
         ("", []),
         ("u", ["user:"]),
+        ("x -st", ["x -state:"]),
+        ("state:", ["state:stale", "state:failing"]),
         ("x !st", ["x !state:"]),
-        ("a", ["attempt:", "age:"]),
+        ("a", ["age:", "attempt:"]),
         ("user:a", ["user:amy", 'user:"a b"']),
         ("User:A", ["User:amy", 'User:"a b"']),
         ("state:stale,f", ["state:stale,failing"]),
@@ -194,8 +229,39 @@ def test_rows_that_are_alike_are_tested_once() -> None:
         {"user": user, "state": lambda row: ["lost"]}, alike={"user": lambda row: row % 2}, words={"state": ["lost"]}
     )
     rows = range(10)
-    for text, found in [("amy", 5), ("!amy", 5), ("user:b", 5), ("lost", 10), ("state:stale", 0), ("nothing", 0)]:
+    for text, found in [("amy", 5), ("!amy", 5), ("user:b", 5), ("lost", 10), ("nothing", 0)]:
         asked.clear()
         test = parse(text).matcher(fields)
         assert sum(map(test, rows)) == found
         assert len(asked) <= 2
+
+
+@pytest.mark.parametrize(
+    ("text", "is_incomplete"),
+    [
+        ("user:", True),
+        ("age:>", True),
+        ("age:1h3", True),
+        ("age:x", False),
+        ("since:02:", True),
+        ("usr:amy", False),
+        ("state:fx", False),
+        ("host:x", False),
+    ],
+)
+def test_errors_that_more_text_cannot_mend_are_told_at_once(text: str, is_incomplete: bool) -> None:
+    with pytest.raises(FilterError) as raised:
+        matches(text)
+    assert raised.value.is_incomplete is is_incomplete
+
+
+def test_completion_offers_the_keys_of_the_list() -> None:
+    assert complete("a", known, ["age"]) == ["age:"]
+
+
+def test_fields_of_other_rows_match_through_a_function() -> None:
+    through: Fields[tuple[Row]] = FIELDS.through(lambda row: row[0])
+    for text in ("user:amy", "age:>1h", "since:2m", "killed"):
+        assert parse(text).matcher(through)((ROW,))
+    with pytest.raises(FilterError, match="is none of"):
+        parse("state:x").matcher(through)

@@ -1,0 +1,268 @@
+"""The terms of a filter, and how they are matched with the fields of rows."""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Generic, TypeVar
+
+import msgspec
+
+from tui.query import time_expressions
+from tui.query.regex import RegexError, compile_regex, is_found
+
+R = TypeVar("R")
+S = TypeVar("S")
+T = TypeVar("T")
+
+KEYS: Mapping[str, str] = {
+    "state": "running, failing, stale, lost, failed, …",
+    "user": "whose run",
+    "host": "its name",
+    "ident": "of a task",
+    "error": "what went wrong",
+    "since": "started, or if it ended: ended, since then: 30m, 02:10",
+    "age": "how long since the start: >1h30m, <10m",
+    "label": "project=p1, or a part of it",
+    "type": "the host's instance type",
+    "pool": "the host's id or type",
+    "attempt": "its number: 2, >1",
+    "id": "how an id begins",
+}
+"""Each key, with a description of its values; the most useful keys first."""
+
+AMOUNTS = ("attempt", "age")
+TIMES = ("since",)
+# Keys that match the start of a value. Ids always do: any few digits occur somewhere in many of them.
+_STARTS = ("id", "state", "user")
+WHOLE = "="
+"""The prefix of a text that must match the whole field."""
+REGEX = "~"
+"""The prefix of a regular expression."""
+_HEX_DIGITS = frozenset("0123456789abcdef")
+_MAX_SHOWN = 40  # characters of a wrong value
+_MAX_DIGITS = 12
+
+
+class FilterError(ValueError):
+    """The text is no valid filter; the message is one line that says why.
+
+    `is_incomplete` is whether more text may make it valid.
+    """
+
+    def __init__(self, message: str, *, is_incomplete: bool = False) -> None:
+        super().__init__(message)
+        self.is_incomplete = is_incomplete
+
+
+class Term(msgspec.Struct, frozen=True):
+    """One condition: the field `key` (any field if empty) matches one of `values`; or none of them, if `negated`."""
+
+    key: str
+    values: tuple[str, ...]
+    negated: bool = False
+
+
+class Fields(msgspec.Struct, Generic[R], frozen=True):
+    """The fields of rows: texts, amounts (`age` in seconds) and times by key; None for a row without one.
+
+    Rows with the same `alike` value of a key have the same texts there, which are then matched once. `words` are all
+    possible texts under a key: others are refused. With both, 100,000 rows are filtered while the user types. `now` is
+    the time that the times of a filter are relative to.
+    """
+
+    texts: Mapping[str, Callable[[R], Iterable[str]]]
+    amounts: Mapping[str, Callable[[R], float | None]] = {}
+    alike: Mapping[str, Callable[[R], Hashable]] = {}
+    words: Mapping[str, Sequence[str]] = {}
+    times: Mapping[str, Callable[[R], datetime | None]] = {}
+    now: datetime | None = None
+
+    @property
+    def keys(self) -> list[str]:
+        """The keys that rows have."""
+        return [*self.texts, *self.amounts, *self.times]
+
+    def through(self, get: Callable[[S], R]) -> "Fields[S]":
+        """Return the same fields of other rows, from each of which `get` returns a row of type `R`."""
+
+        def each(functions: Mapping[str, Callable[[R], T]]) -> Mapping[str, Callable[[S], T]]:
+            return {key: _chain(get, function) for key, function in functions.items()}
+
+        return Fields(each(self.texts), each(self.amounts), each(self.alike), self.words, each(self.times), self.now)
+
+
+def _chain(get: Callable[[S], R], function: Callable[[R], T]) -> Callable[[S], T]:
+    return lambda row: function(get(row))
+
+
+def term_test(term: Term, fields: Fields[R]) -> Callable[[R], bool]:
+    """Return a function that tells whether a row meets `term`.
+
+    Raises FilterError for a key that rows do not have, or a value that it cannot have.
+    """
+    if term.key and term.key not in fields.keys:
+        raise FilterError(f"no {term.key}: here, only {' '.join(fields.keys)}")
+    if term.key in AMOUNTS:
+        found = _amount_test(term, fields)
+    elif term.key in TIMES:
+        found = _time_test(term, fields)
+    else:
+        found = _text_test(term, fields)
+    return (lambda row: not found(row)) if term.negated else found
+
+
+# Texts
+
+
+def _text_test(term: Term, fields: Fields[R]) -> Callable[[R], bool]:
+    if term.key in fields.words:
+        _check_words(term, fields.words[term.key])
+    tests: defaultdict[Callable[[R], Hashable] | None, list[Callable[[R], bool]]] = defaultdict(list)
+    for key in [term.key] if term.key else fields.texts:
+        if (test := _field_test(key, term, fields)) is not None:
+            tests[fields.alike.get(key)].append(test)
+    some = [_remembering(alike, _any(each)) for alike, each in tests.items()]
+    return _any(some)
+
+
+def _check_words(term: Term, words: Sequence[str]) -> None:
+    """Raise FilterError for a value that none of `words` matches."""
+    for value in term.values:
+        is_wanted = _text_wanted(Term(term.key, (value,)), starts=True)
+        if not any(is_wanted(word.lower()) for word in words):
+            raise FilterError(f"{term.key}: {value[:_MAX_SHOWN]!r} is none of {', '.join(words)}")
+
+
+def _field_test(key: str, term: Term, fields: Fields[R]) -> Callable[[R], bool] | None:
+    """Whether a text under `key` matches `term`; None if no text can."""
+    get = fields.texts[key]
+    is_wanted = _text_wanted(term, starts=key == "id" or term.key in _STARTS)
+    if key in fields.words and not any(is_wanted(word.lower()) for word in fields.words[key]):
+        return None
+    if key == "id" and not term.key and not any(map(_HEX_DIGITS.issuperset, term.values)):
+        return None
+
+    def test(row: R) -> bool:
+        for text in get(row):  # noqa: SIM110 (see `_any`)
+            if is_wanted(text.lower()):
+                return True
+        return False
+
+    return test
+
+
+def _text_wanted(term: Term, *, starts: bool) -> Callable[[str], bool]:
+    """Whether a text in lower case is one of those that a term names."""
+    regexes = [value_regex(term.key, value) for value in term.values if value.startswith(REGEX)]
+    exact = frozenset(value.removeprefix(WHOLE) for value in term.values if value.startswith(WHOLE) and term.key)
+    parts = tuple(
+        value for value in term.values if not value.startswith(REGEX) and not (term.key and value.startswith(WHOLE))
+    )
+    is_plain: Callable[[str], bool]
+    if starts:
+        beginnings = tuple(value.removeprefix("sha256:") for value in parts)
+        is_plain = lambda text: text.startswith(beginnings) or text in exact  # noqa: E731
+    elif len(parts) == 1 and not exact:
+        (part,) = parts
+        is_plain = lambda text: part in text  # noqa: E731
+    else:
+        is_plain = lambda text: text in exact or any(part in text for part in parts)  # noqa: E731
+    if not regexes:
+        return is_plain
+    return lambda text: is_plain(text) or any(is_found(regex, text) for regex in regexes)
+
+
+def value_regex(key: str, value: str) -> re.Pattern[str]:
+    """Return the regular expression in a value that begins with `REGEX`. Raises FilterError."""
+    try:
+        return compile_regex(value.removeprefix(REGEX))
+    except RegexError as error:
+        name = f"{key}: " if key else ""
+        raise FilterError(
+            f"{name}{value[:_MAX_SHOWN]!r} is no regular expression: {error}", is_incomplete=True
+        ) from None
+
+
+def _any(tests: Sequence[Callable[[R], bool]]) -> Callable[[R], bool]:
+    if len(tests) == 1:
+        return tests[0]
+
+    def test(row: R) -> bool:
+        for each in tests:  # noqa: SIM110 (`any` takes twice as long)
+            if each(row):
+                return True
+        return False
+
+    return test
+
+
+def _remembering(alike: Callable[[R], Hashable] | None, test: Callable[[R], bool]) -> Callable[[R], bool]:
+    """`test`, called once for rows that are alike."""
+    if alike is None:
+        return test
+    known: dict[Hashable, bool] = {}
+
+    def look_up(row: R) -> bool:
+        sort = alike(row)
+        found = known.get(sort)
+        if found is None:
+            found = known[sort] = test(row)
+        return found
+
+    return look_up
+
+
+# Amounts and times
+
+
+def _amount_test(term: Term, fields: Fields[R]) -> Callable[[R], bool]:
+    get = fields.amounts[term.key]
+    tests = [parse_amount(term.key, value) for value in term.values]
+
+    def test(row: R) -> bool:
+        amount = get(row)
+        return amount is not None and any(test(amount) for test in tests)
+
+    return test
+
+
+def parse_amount(key: str, text: str) -> Callable[[float], bool]:
+    """Return the test of an amount written as `2`, `>1`, or for an age `>1h30m`. Raises FilterError."""
+    sign, number = (text[0], text[1:]) if text[:1] in ("<", ">") else ("", text)
+    amount: float
+    try:
+        if not number[:1].isdecimal() or len(number) > _MAX_DIGITS:
+            raise ValueError(text)
+        amount = time_expressions.parse_span(number).total_seconds() if key == "age" else int(number)
+    except (ValueError, OverflowError):
+        # `>` and `1h3` may become an amount.
+        is_incomplete = not number or (key == "age" and number[-1].isdecimal())
+        raise FilterError(
+            f"{key}: {text[:_MAX_SHOWN]!r} is no amount; {KEYS[key]}", is_incomplete=is_incomplete
+        ) from None
+    if sign == "<":
+        return lambda value: value < amount
+    # Without a sign an age means at least that: no age is exact to the second.
+    if sign == ">":
+        return lambda value: value > amount
+    return (lambda value: value >= amount) if key == "age" else (lambda value: value == amount)
+
+
+def _time_test(term: Term, fields: Fields[R]) -> Callable[[R], bool]:
+    get, now = fields.times[term.key], fields.now or datetime.now(UTC)
+    since = min(parse_time(term.key, value, now) for value in term.values)
+
+    def test(row: R) -> bool:
+        time = get(row)
+        return time is not None and time >= since
+
+    return test
+
+
+def parse_time(key: str, text: str, now: datetime) -> datetime:
+    """Return the time written as an age (`10m`) or as a time. Raises FilterError."""
+    try:
+        return time_expressions.parse(text, now).at(now)
+    except ValueError as error:
+        raise FilterError(f"{key}: {error}", is_incomplete=True) from None

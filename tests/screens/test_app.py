@@ -313,10 +313,10 @@ async def test_a_table_that_cannot_be_opened_ends_it(failure: Exception) -> None
 
 async def test_help() -> None:
     async with Dashboard(cluster()).shown(width=80, height=24) as top:
-        await top.press("question_mark")
+        await top.press("question_mark", "slash", *"failures first", "enter")
         assert "The run's tasks, failures first" in top.text
         await top.tick(ahead(seconds=5))
-        await top.press("escape")
+        await top.press("escape", "escape")
         assert "failures first" not in top.text
         assert "data 5s old" in top.line("data")
         await top.press("question_mark", "q")

@@ -1,18 +1,34 @@
 """The help and the palette as they stand on the screen."""
 
+import re
+
 import pytest
 from textual.widgets import OptionList
 
 from tests.support.dashboard import Dashboard, cluster
+from tui.screens.help import HelpScreen
 from tui.screens.palette import Palette
+from tui.watch.model.states import State
+from tui.widgets.pages import Pages
+
+
+async def _pages(top: Dashboard) -> list[list[str]]:
+    """The lines of every page of the help."""
+    shown = top.app.screen.query_one(Pages)
+    pages: list[list[str]] = []
+    for number in range(shown.count):
+        shown.turn_to(number)
+        await top.settle()
+        pages.append([line.strip() for line in top.lines[shown.region.y : shown.region.bottom]])
+    return pages
 
 
 @pytest.mark.parametrize("width", [80, 60])
 async def test_long_descriptions_hang_below_their_start(width: int) -> None:
     async with Dashboard(cluster()).shown(width=width, height=200) as top:
         await top.press("question_mark")
-        (begin,) = (line.index("WHAT") for line in top.lines if "WHAT IT DOES" in line)
         (at,) = (number for number, line in enumerate(top.lines) if " copy-menu " in line)
+        begin = top.lines[at].index("Copy the URI")
         columns = [(line[:begin].strip(), line[begin:].strip()) for line in top.lines[at + 1 : at + 3]]
         assert columns[0][0] == ""
         assert "Copy the URI, host, error, or a shell command that shows the row" in " ".join(
@@ -25,6 +41,67 @@ async def test_keys_and_names_of_any_length_stand_in_columns() -> None:
         await top.press("l", "question_mark")
         begins = {line.index(text) for line in top.lines for text in ("A page down", "A page up") if text in line}
         assert len(begins) == 1
+
+
+@pytest.mark.parametrize("keys", [(), ("enter",), ("enter", "enter"), ("l",), ("t",)])
+async def test_help_fits_80x24_in_pages_and_has_every_command_once(keys: tuple[str, ...]) -> None:
+    async with Dashboard(cluster()).shown(width=80, height=24) as top:
+        await top.press(*keys)
+        names = [command.name for command in top.app.screen.commands]  # type: ignore[attr-defined]
+        await top.press("question_mark")
+        lines = [line for page in await _pages(top) for line in page]
+        for name in names:
+            assert sum(bool(re.search(rf"(^|  ){name}( [A-Z]+)?  ", line)) for line in lines) == 1, name
+
+
+async def test_help_is_grouped() -> None:
+    async with Dashboard(cluster()).shown(height=200) as top:
+        await top.press("question_mark")
+        (lines,) = await _pages(top)
+        titles = [line for line in lines if line and "  " not in line]
+        assert titles == ["Move", "Find", "Go to", "Act", "Time", "Share", "States", "In a filter"]
+        groups = {title: lines.index(title) for title in titles}
+        (pause,) = (at for at, line in enumerate(lines) if line.startswith("space  "))
+        assert groups["Time"] < pause < groups["Share"]
+
+
+async def test_help_has_a_legend_of_all_states_with_the_minutes() -> None:
+    async with Dashboard(cluster()).shown(height=200) as top:
+        await top.press("question_mark")
+        for state in State:
+            assert state.label in top.text
+        assert "lease expired 1m to 4m ago" in top.line("◌ stale")
+        assert "lease expired less than 1m ago" in top.line("● late")
+        assert "lease expired 4m ago or longer" in top.line("✗ lost")
+
+
+async def test_help_is_searched_as_words_are_typed() -> None:
+    async with Dashboard(cluster()).shown(width=80, height=24) as top:
+        await top.press("question_mark", "slash", *"lease lost")
+        (page,) = await _pages(top)
+        assert not any(line for line in page if "stale" in line and "lost" not in line)
+        await top.press("escape", "slash", *"q")  # a key
+        assert "close" in top.text
+        await top.press("escape", "slash", *":pools")  # a name
+        assert "Hosts and the tasks that run on them" in top.text
+        assert "page" not in top.text
+        await top.press("enter", "escape")
+        assert "page 1 of" in top.text
+        await top.press("slash", *"xyzzy", "enter")
+        assert "Nothing matches. esc clears the search." in top.text
+        await top.press("escape", "escape")
+        assert not isinstance(top.app.screen, HelpScreen)
+
+
+async def test_clicks_and_the_wheel_turn_the_pages() -> None:
+    async with Dashboard(cluster()).shown(width=80, height=24) as top:
+        await top.press("question_mark")
+        await top.pilot.click(offset=(top.lines[-1].index("next page"), 23))
+        await top.settle()
+        assert "page 2 of" in top.text
+        await top.pilot.click(offset=(top.lines[-1].index("page before"), 23))
+        await top.settle()
+        assert "page 1 of" in top.text
 
 
 async def test_it_moves_as_less_does() -> None:

@@ -17,9 +17,9 @@ async def test_chosen_keys_run_a_command() -> None:
         assert "POOL / ALLOC" in top.text
         await top.press("escape", "space")
         assert "paused" not in top.text
-        await top.press("f1")
-        assert "P ?       pools" in top.text
-        await top.press("escape", "colon", *"pause", "enter")
+        await top.press("f1", "slash", *":pools", "enter")
+        assert top.line("Hosts").startswith("P ? pools")
+        await top.press("q", "colon", *"pause", "enter")
         assert "paused" in top.text
 
 

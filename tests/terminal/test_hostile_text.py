@@ -79,7 +79,7 @@ WALK = {
     "PoolsRoute": [("p", "POOL / ALLOC")],
     "HostRoute": [("\r", "pool ")],
     "Logs of a run": [("1l", "runlog: "), ("2", "spans"), ("3", "graph: "), ("q", "TASKS")],
-    "TimelineRoute": [("t", "OVER TIME"), ("?", ":NAME"), ("q", "OVER TIME")],
+    "TimelineRoute": [("t", "OVER TIME"), ("?", "next page"), ("q", "OVER TIME")],
     "the palette": [("\x10", "All runs"), ("\x1b", "OVER TIME")],
     "what is typed": [
         ("/ident:", "ident:"),

@@ -1,0 +1,83 @@
+"""A text in pages as high as the widget."""
+
+from collections.abc import Sequence
+
+from textual.content import Content
+from textual.events import MouseScrollDown, MouseScrollUp
+from textual.geometry import Size
+from textual.widget import Widget
+
+_LEAST = 4  # lines
+
+Section = Sequence[Content]
+"""The lines of a part of a text, of which the first one is its title."""
+
+
+def paginate(sections: Sequence[Section], height: int) -> list[list[Content]]:
+    """Split `sections` into pages of at most `height` lines, with an empty line between two sections.
+
+    A section that does not fit goes on on the next page, where it has its title again; it begins there if fewer than
+    `_LEAST` of its lines fit.
+    """
+    pages: list[list[Content]] = [[]]
+    for title, *lines in sections:
+        start = 0
+        while start < len(lines):
+            page = pages[-1]
+            gap = [Content()] if page else []
+            room = height - len(page) - len(gap) - 1
+            if page and room < min(_LEAST, len(lines) - start):
+                pages.append([])
+                continue
+            end = start + max(1, room)
+            page += [*gap, title, *lines[start:end]]
+            start = end
+    return pages
+
+
+class Pages(Widget):
+    """The sections of a text, a page at a time."""
+
+    DEFAULT_CSS = "Pages { width: 1fr; padding: 0 1; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pages: list[list[Content]] = [[]]
+        self._index = 0
+
+    @property
+    def index(self) -> int:
+        """The number of the page shown, from 0."""
+        return self._index
+
+    @property
+    def count(self) -> int:
+        """The number of pages."""
+        return len(self._pages)
+
+    def show(self, sections: Sequence[Section], height: int) -> None:
+        """Show the first page of `sections`, split into pages of `height` lines."""
+        self._pages = paginate(sections, height)
+        self.styles.height = max(map(len, self._pages))
+        self.turn_to(0)
+
+    def turn_to(self, index: int) -> None:
+        """Show a page; the first or the last one for an index beyond it."""
+        self._index = max(0, min(index, self.count - 1))
+        self.refresh()
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return max(map(len, self._pages))
+
+    def render(self) -> Content:
+        return Content("\n").join(self._pages[self._index])
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        """Turn to the next page."""
+        event.stop()
+        self.turn_to(self._index + 1)
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        """Turn to the page before."""
+        event.stop()
+        self.turn_to(self._index - 1)

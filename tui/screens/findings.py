@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import ClassVar
 
 from textual.content import Content
@@ -45,17 +46,26 @@ class FindingsScreen(ListScreen[Finding]):
         self._run_id = route.run_id
 
     def subject(self) -> Subject:
-        """Return the run that is shown, or the only run of the finding under the cursor."""
-        finding, shown = self.table.cursor_row, self.table.rows_shown
+        """Return the run that is shown, or the only run of the finding under the cursor, and its tasks and hosts."""
+        finding, shown, cluster = self.table.cursor_row, self.table.rows_shown, self.session.cluster
         run_id = self._run_id
         if run_id is None and finding is not None:
             run_ids = finding_list.run_ids(finding)
             run_id = run_ids[0] if len(run_ids) == 1 else None
         return replace(
-            Subject.for_run(self.session.cluster, run_id),
+            Subject.for_run(cluster, run_id),
             copy_items=[] if finding is None else self._copy_items(finding),
             incident=IncidentScope([run_id for each in shown for run_id in finding_list.run_ids(each)], shown),
+            tasks=partial(self._tasks, finding),
+            noun="finding",
+            pool_ids=() if finding is None else tuple(pool.id for pool in finding_list.pools(cluster, finding)),
         )
+
+    def _tasks(self, finding: Finding | None) -> Iterable[Task]:
+        """The current tasks of a finding that belong to the run that is shown."""
+        tasks = (row for row in (() if finding is None else finding.rows) if isinstance(row, Task))
+        tallies = self.session.cluster.tally
+        return (tallies(task.run_id).tasks.get(task.id, task) for task in tasks if self._run_id in (None, task.run_id))
 
     def _copy_items(self, finding: Finding) -> Sequence[CopyItem]:
         runs, error = finding_list.run_ids(finding), finding_list.error(finding)

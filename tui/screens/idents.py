@@ -1,6 +1,7 @@
 """The tasks of a list, grouped by ident."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from textual.content import Content
@@ -40,9 +41,10 @@ class IdentsScreen(ListScreen[IdentRow]):
         self._tasks = route.tasks
 
     def subject(self) -> Subject:
-        """Return the run, if the tasks are those of one run."""
-        parent = self._parent_route
-        return Subject.for_run(self.session.cluster, parent.run_id if isinstance(parent, RunRoute) else None)
+        """Return the run, if the tasks are those of one run, and the tasks of the ident under the cursor."""
+        parent, row = self._parent_route, self.table.cursor_row
+        subject = Subject.for_run(self.session.cluster, parent.run_id if isinstance(parent, RunRoute) else None)
+        return subject if row is None else replace(subject, tasks=lambda: row.tasks, noun="ident")
 
     def columns(self) -> Sequence[Column[IdentRow]]:
         return ident_list.columns(self.session.clock)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import ClassVar
 
 from textual.content import Content
@@ -51,14 +52,15 @@ class PoolsScreen(ListScreen[PoolListRow]):
         self._ids = frozenset(route.ids)
 
     def subject(self) -> Subject:
-        """Return what can be copied of the pool or alloc under the cursor; for an alloc also its pool."""
+        """Return the tasks and what can be copied of the pool or alloc under the cursor; for an alloc also its pool."""
         row = self.table.cursor_row
         if row is None:
             return Subject()
+        tasks = partial(pool_list.tasks_on, self.session.cluster, row.row)
         if row.alloc is None:
-            return Subject(copy_items=copy_items.pool_items(row.pool))
+            return Subject(copy_items=copy_items.pool_items(row.pool), tasks=tasks, noun="host")
         pool = [CopyItem("pool" if name == "id" else name, text) for name, text in copy_items.pool_items(row.pool)]
-        return Subject(copy_items=[*copy_items.alloc_items(row.alloc), *pool[:-1]])
+        return Subject(copy_items=[*copy_items.alloc_items(row.alloc), *pool[:-1]], tasks=tasks, noun="alloc")
 
     def columns(self) -> Sequence[Column[PoolListRow]]:
         return pool_list.columns(self.session.cluster, self.session.clock, self.session.seen_at)

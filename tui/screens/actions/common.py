@@ -57,7 +57,7 @@ _NAVIGATION = (
     ),
     Command("pools", "p,3", "Hosts and the tasks that run on them", "pools", run=routing.go_to_pools),
     Command("timeline", "t,4", "The run's tasks over time", "timeline", run=routing.go_to_timeline),
-    Command("log", "l", "The task's log, or the run log", "log", run=routing.go_to_log),
+    Command("log", "l", "The most useful log: a task's stderr, the run log", "log", run=routing.go_to_log),
     Command("back", "escape", "Clear the filter, else back to the screen before"),
     Command("close", "q", "Back to the screen before; on the first screen, quit", "back"),
 )

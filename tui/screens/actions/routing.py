@@ -3,9 +3,10 @@
 from textual.app import App
 from textual.screen import Screen
 
-from store import Digest
+from store import Task
+from tui.screens.actions.best_log import best_log, newest
 from tui.screens.base.base_screen import BaseScreen
-from tui.screens.base.routes import FindingsRoute, LogsRoute, PoolsRoute, Route, TimelineRoute
+from tui.screens.base.routes import FindingsRoute, PoolsRoute, Route, TimelineRoute
 
 
 def route_of(screen: Screen[object]) -> Route | None:
@@ -54,26 +55,35 @@ def go_to_failures(screen: BaseScreen) -> None:
 
 
 def go_to_pools(screen: BaseScreen) -> None:
-    """Show the pools, with the cursor on the pool of the subject."""
-    pool_id = screen.subject().pool_id
-    if pool_id != Digest.ZERO:
-        screen.session.views[PoolsRoute()].selected = pool_id
-    go(screen, PoolsRoute())
+    """Show the pools of the subject, or all of them with the cursor on the pool of the subject."""
+    session, subject = screen.session, screen.subject()
+    pool = session.cluster.pool(subject.pool_id)
+    route = PoolsRoute(subject.pool_ids)
+    if pool is not None and pool.end is not None and session.past is None and not session.show_ended:
+        route = PoolsRoute((pool.id,))  # it is not among the active ones
+    if pool is not None:
+        session.views[route].selected = pool.id
+    go(screen, route)
 
 
 def go_to_timeline(screen: BaseScreen) -> None:
-    """Show the timeline of the run of the subject."""
-    run_id = screen.subject().run_id
+    """Show the timeline of the run of the subject, with the cursor on its task."""
+    subject = screen.subject()
+    task = subject.row if isinstance(subject.row, Task) else newest(subject.tasks())
+    run_id = subject.run_id or (None if task is None else task.run_id)
     if run_id is None:
         screen.show_error("no run is selected")
-    else:
-        go(screen, TimelineRoute(run_id))
+        return
+    route = TimelineRoute(run_id)
+    if task is not None and task.run_id == run_id:
+        screen.session.views[route].selected = task.flow_id or task.id
+    go(screen, route)
 
 
 def go_to_log(screen: BaseScreen) -> None:
-    """Show the logs of the task or run of the subject."""
-    row = screen.subject().row
-    if row is None:
+    """Show the most useful log of the subject."""
+    route = best_log(screen.session.cluster, screen.subject())
+    if route is None:
         screen.show_error("no run or task is selected")
     else:
-        go(screen, LogsRoute.for_row(row))
+        go(screen, route)

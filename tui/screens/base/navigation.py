@@ -62,4 +62,4 @@ def new_screen(route: Route, session: Session) -> BaseScreen:
         case LogsRoute():
             from tui.screens.log.log_screen import new_log_screen
 
-            return new_log_screen(session, route.row)
+            return new_log_screen(session, route)

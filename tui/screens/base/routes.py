@@ -110,10 +110,11 @@ class IdentsRoute(_RouteWithRow, frozen=True, eq=False):
 
 
 class LogsRoute(_RouteWithRow, frozen=True, eq=False):
-    """The logs of a task or a run."""
+    """The logs of a task or a run. `reason` says why these if the user pointed at something else."""
 
     id: Digest
     row: Task | Run
+    reason: str = ""
 
     @property
     def identity(self) -> Digest:

@@ -1,6 +1,6 @@
 """The rows that a screen points at: what copies, bundles, marks and other screens refer to."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -31,6 +31,12 @@ class Subject:
     copy_items: Sequence[CopyItem] = ()
     """The texts that can be copied, the most likely one first."""
     incident: IncidentScope = field(default_factory=IncidentScope)
+    pool_ids: tuple[Digest, ...] = ()
+    """The pools of what is under the cursor, such as those of a finding."""
+    tasks: Callable[[], Iterable[Task]] = tuple
+    """Returns the tasks of what is under the cursor if that is neither a task nor a run."""
+    noun: str = ""
+    """What has these tasks: `finding`, `host`."""
 
     @classmethod
     def for_run(cls, cluster: Cluster, run_id: RunID | None) -> Self:

@@ -49,11 +49,18 @@ class LogScreen(BaseScreen):
     """
 
     def __init__(
-        self, session: Session, row: Task | Run, tab: Tab | None = None, *, sleep: Sleep = asyncio.sleep
+        self,
+        session: Session,
+        row: Task | Run,
+        tab: Tab | None = None,
+        *,
+        reason: str = "",
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
-        """The logs of `row`: `tab`, else the one shown last time, else the first one."""
+        """The logs of `row`: `tab`, else the one shown last time, else the first one. `reason` says why these."""
         super().__init__(session, LogsRoute.for_row(row))
         self._row = row
+        self._reason = reason
         self._sleep = sleep
         self._shows_link = False
         self.view = LogView()
@@ -104,6 +111,8 @@ class LogScreen(BaseScreen):
             said = log_words.link(log) if self._shows_link else log_words.provenance_line(log, row, now)
         else:
             said = log_words.READING if session.error is None else log_words.missing_text(session.error, row, now)
+        if self._reason:
+            said = Content("\n").join([log_words.reason(self._reason, self._tab, row), said])
         self.query_one("#truth", Paragraph).show(said)
         self.query_one("#status", StatusLine).show(*log_words.status(session))
 
@@ -365,6 +374,9 @@ class RunLogScreen(LogScreen):
     COMMAND_LIST: ClassVar[Sequence[Command]] = (*log_keys.choosing(RUN_TABS), *log_keys.READING, *COMMON)
 
 
-def new_log_screen(session: Session, row: Task | Run) -> LogScreen:
-    """Return the log screen of a row."""
-    return TaskLogScreen(session, row) if isinstance(row, Task) else RunLogScreen(session, row)
+def new_log_screen(session: Session, route: LogsRoute) -> LogScreen:
+    """Return the log screen of a route. A task that was chosen for something else opens with its stderr."""
+    row = route.row
+    if isinstance(row, Run):
+        return RunLogScreen(session, row)
+    return TaskLogScreen(session, row, Tab.STDERR if route.reason else None, reason=route.reason)

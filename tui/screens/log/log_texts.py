@@ -31,6 +31,14 @@ def tab_parts(tabs: Sequence[Tab], shown: Tab) -> Sequence[Part]:
     ]
 
 
+def reason(text: str, tab: Tab, row: Task | Run) -> Content:
+    """Return why this log is shown: `stderr of samtools.sort 11223344: newest task of the finding`."""
+    name = f"{row.ident or 'task'} {row.id.short}" if isinstance(row, Task) else row.id.short
+    return Content.assemble(
+        content(f"{tab} of "), content(name, "bold", 60), content(f": {text}", "$text-warning", limit=80)
+    )
+
+
 def provenance_line(log: Log, row: Task | Run, now: datetime) -> Content:
     """Return the provenance line."""
     return content(truth.describe(log, row, now), "$text-error" if truth.is_bad(log) else "$muted")

@@ -19,7 +19,8 @@ from textual.pilot import Pilot  # noqa: E402
 from store import Digest, LocalRepository  # noqa: E402
 from store.location import Location  # noqa: E402
 from tui.app import ReflowTop  # noqa: E402
-from tui.commands.replay import RecordedDB, apply_header, open_recorded  # noqa: E402
+from tui.commands.replay import apply_header, open_recorded  # noqa: E402
+from tui.logs.recorded_db import RecordedDB  # noqa: E402
 from tui.settings import Settings  # noqa: E402
 from tui.watch.recording.file_reader import RecordingFile  # noqa: E402
 from tui.watch.recording.replay import Replay  # noqa: E402

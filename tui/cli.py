@@ -199,11 +199,13 @@ def share(context: click.Context, /, runs: tuple[str, ...], output: str | None, 
 @click.argument("file")
 @shared.add_options(*shared.TABLE, shared.SINCE, *shared.READS)
 @click.option("--for", "span", metavar="SPAN", help="How long to record, such as 1h.  [default: until ctrl-C]")
+@click.option("--no-logs", is_flag=True, help="Leave out the stderr and inspect of failed tasks.")
 @click.pass_context
-def record(context: click.Context, /, file: str, span: str | None, **flags: str | None) -> int:
-    """Record what the dashboard would read to FILE.
+def record(context: click.Context, /, file: str, span: str | None, no_logs: bool, **flags: str | None) -> int:
+    """Record what the dashboard would read to FILE, with the last 200 lines of stderr and the inspect of failed tasks.
 
-    If FILE is a recording of the same table, append to it. Replay it with `reflowtop --replay FILE`.
+    Keys and tokens are masked in these. If FILE is a recording of the same table, append to it. Replay it with
+    `reflowtop --replay FILE`.
     """
     try:
         length = None if span is None else time_expressions.parse_span(span)
@@ -214,7 +216,7 @@ def record(context: click.Context, /, file: str, span: str | None, **flags: str 
 
     from tui.commands import record
 
-    return record.run(resolved, Path(file), length)
+    return record.run(resolved, Path(file), length, logs=not no_logs)
 
 
 @reflowtop.command(epilog=shared.EPILOG)

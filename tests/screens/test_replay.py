@@ -1,5 +1,6 @@
 """The dashboard on a recording: every screen of it, at the time of the recording."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from datetime import timedelta
@@ -11,15 +12,18 @@ import pytest
 from store import LocalRepository
 from tests.support.clock import MockClock
 from tests.support.dashboard import Dashboard
-from tests.support.recorded import recorded
-from tests.support.rows import NOW
+from tests.support.recorded import HEADER, recorded
+from tests.support.rows import NOW, OOM, digest, make_task
 from tests.support.scripted_db import ScriptedDB
 from tui.app import ReflowTop
-from tui.commands.replay import RecordedDB, apply_header, open_recorded
+from tui.commands.replay import apply_header, open_recorded
+from tui.logs.recorded_db import RecordedDB
 from tui.settings import Settings
 from tui.watch.recording.file_reader import RecordingFile
+from tui.watch.recording.file_writer import RecordingWriter
 from tui.watch.recording.header import Header
 from tui.watch.recording.replay import Replay
+from tui.watch.recording.task_texts import TaskTexts
 
 
 class Replayed(Dashboard):
@@ -120,12 +124,68 @@ async def test_replay_goes_to_times_and_to_the_end(path: Path) -> None:
         assert "12:03:46" in replay.heading
 
 
-async def test_logs_are_not_in_it(path: Path) -> None:
+async def test_a_recording_without_logs_says_so(path: Path) -> None:
     async with replaying(path) as replay:
-        await replay.press("L", "enter", "l")
-        assert "a recording contains no logs; read them from the table itself" in replay.text
+        await replay.press("full_stop", "enter", "l")
+        assert "the recording has no logs: it was made with --no-logs, or by an older reflowtop" in replay.text
         await replay.press("escape", "enter")
         assert "failed" in replay.text
+
+
+@pytest.fixture
+async def with_logs(path: Path) -> Path:
+    """The same recording with the texts of its failed task, and another name."""
+    recording, path = await recorded(), path.with_name("logs.reflowtop")
+    texts = TaskTexts(
+        read=NOW + timedelta(seconds=15),
+        stderr=b"".join(b"line %d\n" % number for number in range(101, 301)),
+        is_cut=True,
+        inspect=json.dumps(
+            {
+                "Config": {"Ident": "samtools.sort", "Cmd": "samtools sort x.bam", "Resources": {"mem": 2 << 30}},
+                "Profile": {"mem": {"Max": 3 << 29, "Mean": 1 << 30, "N": 7}},
+            }
+        ).encode(),
+    )
+    with RecordingWriter(path, msgspec.structs.replace(HEADER, logs=True)) as writer:
+        for refresh, whole in zip(recording.refreshes, recording.wholes, strict=True):
+            writer.add(whole if writer.needs_keyframe else refresh)
+            if writer.refreshes == 3:
+                task = make_task(1, 1, end=NOW, err=OOM, stderr=digest("stderr"), inspect=digest("inspect"))
+                writer.add_texts(task, texts)
+    return path
+
+
+async def test_the_recorded_stderr_of_a_failed_task_is_shown(with_logs: Path) -> None:
+    with closing(RecordingFile(with_logs)) as tape:
+        async with replaying(with_logs, RecordedDB(source=tape)) as replay:
+            await replay.press("full_stop", "enter", "l")
+            assert "line 300" in replay.text
+            (line,) = [line for line in replay.lines if "from the recording" in line]
+            assert line.strip() == (
+                "the last 200 lines · 1.8K · from the recording logs.reflowtop, read 2026-11-01 12:03:56 UTC"
+            )
+            await replay.press("2")
+            assert "the recording has no stdout: it has the stderr and inspect of failed tasks" in replay.text
+            await replay.press("3")
+            assert "samtools sort x.bam" in replay.text
+            assert "complete · " in replay.text
+            await replay.press("4")
+            assert "the recording has no run log, trace and graph" in replay.text
+
+
+async def test_the_page_of_a_failed_task_has_its_recorded_resources(with_logs: Path) -> None:
+    with closing(RecordingFile(with_logs)) as tape:
+        async with replaying(with_logs, RecordedDB(source=tape)) as replay:
+            await replay.press("full_stop", "enter", "enter")
+            assert "RESOURCES" in replay.text
+
+
+async def test_other_tasks_of_a_recording_with_logs_have_none(with_logs: Path) -> None:
+    with closing(RecordingFile(with_logs)) as tape:
+        async with replaying(with_logs, RecordedDB(source=tape)) as replay:
+            await replay.press("full_stop", "enter", "down", "l")
+            assert "the recording has no stderr of this task" in replay.text
 
 
 async def test_logs_that_were_kept_are_shown(path: Path, tmp_path: Path) -> None:

@@ -61,7 +61,10 @@ async def recorded() -> Recording:
     )
     recording = Recording(db)
     await recording.refresh()
-    db.put(make_task(1, 1, end=db.now, err=OOM, stderr=digest("stderr")), make_run(1, keepalive=ahead(minutes=3)))
+    db.put(
+        make_task(1, 1, end=db.now, err=OOM, stderr=digest("stderr"), inspect=digest("inspect")),
+        make_run(1, keepalive=ahead(minutes=3)),
+    )
     await recording.refresh()
     db.put(make_run(2, user="bob@example.com", start=ago(minutes=9), end=db.now, keepalive=db.now))
     await recording.refresh()

@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 
 import click
 
-from store import TaskDB
+from store import Task, TaskDB
 from store.times import Clock, utc_now
 from tui.connect import open_db
 from tui.exit_status import ExitCode, print_stderr
+from tui.logs.failed_task_texts import read_texts
 from tui.settings import Settings
 from tui.text import durations, formats
 from tui.text.safe import safe
@@ -27,28 +28,31 @@ from tui.watch.polling.poller import Poller
 from tui.watch.recording.file_writer import RecordingWriter
 from tui.watch.recording.header import Header
 from tui.watch.recording.recorder import Recorder
+from tui.watch.recording.task_texts import TaskTexts
+from tui.watch.recording.text_queue import TextQueue
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def run(settings: Settings, path: Path, span: timedelta | None) -> ExitCode:
+def run(settings: Settings, path: Path, span: timedelta | None, *, logs: bool = True) -> ExitCode:
     """Record the table of `settings` to `path` for `span`, or until ctrl-C, which counts as success.
 
+    `logs` adds the end of the stderr and the inspect of failed tasks, redacted.
     Raises OSError if the file cannot be written or is not a recording, and Error if nothing could be read at all.
     """
 
     async def open_and_record() -> ExitCode:
-        with RecordingWriter(path, make_header(settings)) as writer:
+        with RecordingWriter(path, make_header(settings, logs=logs)) as writer:
             stop = asyncio.Event()
             for number in _SIGNALS:
                 asyncio.get_running_loop().add_signal_handler(number, stop.set)
             async with open_db(settings) as db:
-                return await record(db, settings, writer, span, stop)
+                return await record(db, settings, writer, span, stop, logs=logs)
 
     return asyncio.run(open_and_record())
 
 
-def make_header(settings: Settings) -> Header:
+def make_header(settings: Settings, *, logs: bool = True) -> Header:
     """Return the header of a recording: the table and the settings that decide what is recorded."""
     import importlib.metadata
 
@@ -63,6 +67,7 @@ def make_header(settings: Settings) -> Header:
         since=settings.since.text,
         interval=settings.interval.total_seconds(),
         program=f"reflowtop {version}".rstrip(),
+        logs=logs,
     )
 
 
@@ -73,25 +78,35 @@ async def record(
     span: timedelta | None,
     stop: asyncio.Event,
     *,
+    logs: bool = True,
     clock: Clock = utc_now,
     sleep: Sleep = asyncio.sleep,
 ) -> ExitCode:
     """Poll `db` as the dashboard does and write each refresh, for `span` or until `stop` is set.
 
+    `logs` adds the texts of failed tasks, which are read within the same budget.
     Raises OSError if the file can no longer be written, and Error if nothing could be read at all.
     """
-    recording = _RefreshRecorder(writer, clock)
+    budget = Budget(settings.read_budget, settings.price)
+    texts: TextQueue | None = None
+    if logs:
+
+        async def read(task: Task) -> TaskTexts:
+            return await read_texts(db, task, clock())
+
+        texts = TextQueue(budget, read, writer.add_texts, writer.recorded, clock, sleep)
+    recording = _RefreshRecorder(writer, clock, texts)
     poller = Poller(
         Cluster(clock()),
         settings.since.at,
-        Budget(settings.read_budget, settings.price),
+        budget,
         interval=settings.interval,
         clock=clock,
         sleep=sleep,
         notify=recording.handle_changes,
     )
     recording.begin(poller)
-    reading = asyncio.ensure_future(poller.run(db))
+    reading = asyncio.ensure_future(_read(db, poller, texts))
     ends: list[asyncio.Future[Any]] = [asyncio.ensure_future(stop.wait())]
     if span is not None:
         ends.append(asyncio.ensure_future(sleep(span.total_seconds())))
@@ -109,11 +124,19 @@ async def record(
     return ExitCode.OK
 
 
-class _RefreshRecorder:
-    """Writes the refreshes of a poller to the file, and reports progress on stderr."""
+async def _read(db: TaskDB, poller: Poller, texts: TextQueue | None) -> None:
+    async with asyncio.TaskGroup() as group:
+        group.create_task(poller.run(db))
+        if texts is not None:
+            group.create_task(texts.run())
 
-    def __init__(self, writer: RecordingWriter, clock: Clock) -> None:
+
+class _RefreshRecorder:
+    """Writes the refreshes of a poller to the file, adds failed tasks to `texts`, and reports progress on stderr."""
+
+    def __init__(self, writer: RecordingWriter, clock: Clock, texts: TextQueue | None) -> None:
         self._writer = writer
+        self._texts = texts
         self._clock = clock
         self._began = clock()
         self._trouble = ""
@@ -130,6 +153,8 @@ class _RefreshRecorder:
         if self._recorder is None or (refresh := self._recorder.record(changes)) is None:
             return
         self._writer.add(self._recorder.keyframe() if self._writer.needs_keyframe else refresh)
+        if self._texts is not None:
+            self._texts.add(refresh.delta.rows)
         self._report_trouble()
         self._show(f"{self._summary(self._clock())}; ctrl-C stops recording")
 
@@ -146,7 +171,14 @@ class _RefreshRecorder:
         runs = 0 if self._poller is None else len(self._poller.cluster.runs)
         size = formats.size(writer.size)
         content = f"{_count_refreshes(writer.refreshes)} of {formats.count(runs, 'run')}"
-        return f"{writer.path}: {content} in {durations.age(now - self._began)}, {size}"
+        return f"{writer.path}: {content} in {durations.age(now - self._began)}{self._count_texts()}, {size}"
+
+    def _count_texts(self) -> str:
+        """The number of failed tasks with logs, and of those whose logs were not read yet."""
+        if self._texts is None or not (self._writer.texts or len(self._texts)):
+            return ""
+        missing = f" ({len(self._texts)} not read yet)" if len(self._texts) else ""
+        return f", logs of {formats.count(self._writer.texts, 'failed task')}{missing}"
 
     def _report_trouble(self) -> None:
         """Report each new reason why reads fail, and the first success after it."""

@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager, closing
 from datetime import datetime
 from pathlib import Path
 
-from store import Error, NopTaskDB, Repository, TaskDB
+from store import TaskDB
 from tui.connect import tune_garbage_collector
+from tui.logs.recorded_db import RecordedDB
 from tui.query import time_expressions
 from tui.settings import Settings
 from tui.settings.origin import DEFAULT
@@ -18,20 +19,6 @@ from tui.watch.recording.header import Header
 from tui.watch.recording.replay import Replay
 
 
-class RecordedDB(NopTaskDB):
-    """A TaskDB without rows, for the dashboard on a recording. `repository` holds the logs, if any were kept."""
-
-    def __init__(self, repository: Repository | None = None) -> None:
-        self._repository = repository
-
-    @property
-    def repository(self) -> Repository:
-        """The objects that the recorded rows name. Raises Error if they were not kept."""
-        if self._repository is None:
-            raise Error(cause="a recording contains no logs; read them from the table itself")
-        return self._repository
-
-
 def run(settings: Settings, path: Path) -> int:
     """Show the recording at `path`; return the exit code. Raises OSError if it is not a readable recording."""
     with closing(RecordingFile(path)) as tape:
@@ -39,7 +26,8 @@ def run(settings: Settings, path: Path) -> int:
         from tui import app  # textual reads the environment when it is imported
 
         recorded_settings = apply_header(tape.header, settings, tape.time(tape.first))
-        return app.run(recorded_settings, lambda: open_recorded(RecordedDB()), Replay(tape, playing=True))
+        db = RecordedDB(source=tape)
+        return app.run(recorded_settings, lambda: open_recorded(db), Replay(tape, playing=True))
 
 
 def apply_header(header: Header, settings: Settings, now: datetime) -> Settings:

@@ -5,6 +5,7 @@ from datetime import datetime
 from store import Error, FailureReason, Liveness, Run, Task, liveness
 from store.aws.error_mapping import parse_denial
 from store.logs.log import Check, Log
+from tui.logs.recorded_db import RecordedLog
 from tui.text import durations, formats
 from tui.text.safe import safe
 from tui.watch.polling import error_texts
@@ -28,6 +29,8 @@ _GENERAL = (
 
 def describe(log: Log, row: Run | Task | None, now: datetime) -> str:
     """Return the provenance line of a readable log of `row`."""
+    if isinstance(log, RecordedLog):
+        return safe(_recorded(log))
     size = "" if log.size is None else formats.size(log.size)
     parts = [
         "" if is_bad(log) else _growing(log, row, now),
@@ -36,6 +39,13 @@ def describe(log: Log, row: Run | Task | None, now: datetime) -> str:
         safe(log.location.uri),
     ]
     return " · ".join(part for part in parts if part)
+
+
+def _recorded(log: RecordedLog) -> str:
+    lines = log.data.count(b"\n") + (not log.data.endswith(b"\n") and bool(log.data))
+    part = f"the last {formats.count(lines, 'line')}" if log.is_cut else "complete"
+    size = formats.size(len(log.data))
+    return f"{part} · {size} · from the recording {log.recording}, read {durations.moment(log.read_at)}"
 
 
 def is_bad(log: Log) -> bool:

@@ -1,6 +1,7 @@
 """The tabs of the log screen: logs of a task or run, and other objects shown as logs."""
 
 import enum
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from store import (
@@ -22,6 +23,7 @@ from store.logs.object_log import ObjectLog
 from store.logs.trace import Span
 from tui.logs import inspect_text as inspects
 from tui.logs import provenance as truth
+from tui.logs.recorded_db import RecordedDB
 from tui.text import durations, formats
 from tui.text.safe import safe
 
@@ -57,6 +59,10 @@ async def open_tab(db: TaskDB, row: Run | Task, tab: Tab, now: datetime) -> Log:
         case Tab.STDOUT | Tab.STDERR if isinstance(row, Task):
             return await db.logs.open_output(row, Output(tab))
         case Tab.INSPECT if isinstance(row, Task):
+            recorded = db.open_inspect(row) if isinstance(db, RecordedDB) else None
+            if recorded is not None:
+                recorded.data = _encoded(inspects.text(parse_inspect(recorded.data)))
+                return recorded
             log = await _object(db, row.inspect, row, "inspect", now)
             return _text(log, list(inspects.text(parse_inspect(await log.whole()))))
     run = await _run_of(db, row)
@@ -133,7 +139,11 @@ class _TextLog(Log):
         return Page(self._data)
 
 
+def _encoded(lines: Iterable[str]) -> bytes:
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
 def _text(log: ObjectLog, lines: list[str]) -> Log:
-    text = _TextLog(log.location, "".join(f"{line}\n" for line in lines).encode(), log.size)
+    text = _TextLog(log.location, _encoded(lines), log.size)
     text.check = log.check
     return text

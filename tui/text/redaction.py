@@ -58,12 +58,15 @@ _PATTERNS = tuple(
     )
 )
 _SECRET_NAME = re.compile(rf"(?:{_NAMES}|token\d?$|^auth$|cookie$)", re.IGNORECASE | re.ASCII)
+_MOST_CACHED = 10_000  # characters of a text that is kept with its redaction
 _DIGEST = re.compile(r"(?:sha256:)?[0-9a-f]{64}")
 
 
 def redact(text: str) -> str:
     """Return `text` with `[redacted]` in place of secrets. Redacting it again changes nothing."""
-    return text if _DIGEST.fullmatch(text) else _redacted(text)
+    if _DIGEST.fullmatch(text):
+        return text
+    return _redacted(text) if len(text) <= _MOST_CACHED else _without_secrets(text)
 
 
 def redact_values(value: object, name: str = "") -> object:
@@ -89,6 +92,10 @@ def _flag(text: object) -> str:
 
 @functools.lru_cache(maxsize=4096)
 def _redacted(text: str) -> str:
+    return _without_secrets(text)
+
+
+def _without_secrets(text: str) -> str:
     for pattern in _PATTERNS:
         text = pattern.sub(_replacement, text)
     return text

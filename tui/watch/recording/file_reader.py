@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from store import Digest, TaskID
 from tui.watch.model.delta import time_of
 from tui.watch.recording.frames import (
     DELTA,
@@ -20,10 +21,14 @@ from tui.watch.recording.frames import (
     KEY,
     MAGIC,
     MOST_IN_GROUP,
+    MOST_IN_TEXTS,
     PART,
+    READABLE,
+    TEXTS,
     VERSION,
     Frame,
     RecordingError,
+    beginning,
     frames,
     unpacked,
 )
@@ -31,6 +36,7 @@ from tui.watch.recording.header import Header
 from tui.watch.recording.recorder import Refresh
 from tui.watch.recording.refresh_format import RowNumbers, decode
 from tui.watch.recording.session_history import RefreshHistory
+from tui.watch.recording.task_texts import PREFIX, TaskTexts, decode_prefix, decode_texts
 
 _EARLIEST, _LATEST = 0, 4_102_444_800_000_000  # 1970 and 2100: a time outside of these is invalid
 
@@ -43,16 +49,20 @@ class CutOffError(RecordingError):
 class Contents:
     """Where the whole refreshes of a recording are and when they were taken, by place.
 
-    `keys` are the places of keyframes, `sessions` those before which there is a gap. Nothing after `end` is whole;
-    there the file `is_damaged` unless it was just cut off.
+    `keys` are the places of keyframes, `sessions` those before which there is a gap. `texts` are the offsets of the
+    texts of tasks, and `inspected` the tasks by the digests of their inspects. Nothing after `end` is whole; there the
+    file `is_damaged` unless it was just cut off.
     """
 
     header: Header
+    version: int
     end: int
     offsets: "array[int]" = dataclasses.field(default_factory=lambda: array("Q"))
     times: "array[int]" = dataclasses.field(default_factory=lambda: array("q"))
     keys: "array[int]" = dataclasses.field(default_factory=lambda: array("Q"))
     sessions: "array[int]" = dataclasses.field(default_factory=lambda: array("Q"))
+    texts: dict[TaskID, int] = dataclasses.field(default_factory=dict)
+    inspected: dict[Digest, TaskID] = dataclasses.field(default_factory=dict)
     is_damaged: bool = False
 
 
@@ -66,6 +76,9 @@ def scan(file: io.FileIO, path: Path) -> Contents:
             if frame.kind == HEADER and begun is None:
                 found.sessions.append(len(found.offsets))
                 found.end = frame.end
+                continue
+            if frame.kind == TEXTS and begun is None and found.version > 1:
+                _add_texts(found, file, frame)
                 continue
             if begun is None:
                 needs_key = len(found.offsets) == (found.sessions[-1] if found.sessions else 0)
@@ -94,6 +107,16 @@ def _add(found: Contents, frame: Frame) -> None:
     found.times.append(max(frame.time, found.times[-1] if found.times else _EARLIEST))  # the clock was set
 
 
+def _add_texts(found: Contents, file: io.FileIO, frame: Frame) -> None:
+    if frame.raw > MOST_IN_TEXTS or frame.left:
+        raise RecordingError("texts that cannot be there")
+    task, inspect = decode_prefix(beginning(file, frame, PREFIX))
+    found.texts[task] = frame.offset
+    if inspect:
+        found.inspected[inspect] = task
+    found.end = frame.end
+
+
 def _begin(file: io.FileIO, path: Path) -> Contents:
     """Read the header from the first frame."""
     file.seek(0)
@@ -106,16 +129,18 @@ def _begin(file: io.FileIO, path: Path) -> Contents:
         raise RecordingError(f"{path} holds no whole refresh")
     if not (newline and magic.startswith(MAGIC) and version.isdigit()):
         raise RecordingError(f"{path} is not a recording of reflowtop")
-    if int(version) != VERSION:
+    if int(version) not in READABLE:
         by = "a newer" if int(version) > VERSION else "another"
-        raise RecordingError(f"{path} is of {by} reflowtop: it has format {int(version)}, this one reads {VERSION}")
+        raise RecordingError(
+            f"{path} is of {by} reflowtop: it has format {int(version)}, this one reads up to {VERSION}"
+        )
     try:
         frame = next(frames(file, len(FIRST_LINE)), None)
         if frame is None:
             raise CutOffError(f"{path} holds no whole refresh")
         if frame.kind != HEADER:
             raise RecordingError("no header")
-        return Contents(msgspec.msgpack.decode(unpacked(file, frame), type=Header), frame.end)
+        return Contents(msgspec.msgpack.decode(unpacked(file, frame), type=Header), int(version), frame.end)
     except CutOffError:
         raise
     except (RecordingError, msgspec.MsgspecError, RecursionError) as error:
@@ -162,6 +187,27 @@ class RecordingFile(RefreshHistory):
         sessions = self._found.sessions
         at = bisect_right(sessions, place) - 1
         return at >= 0 and sessions[at] == place
+
+    @property
+    def has_texts(self) -> bool:
+        """Whether the recording was made to have texts of failed tasks."""
+        return self.header.logs or bool(self._found.texts)
+
+    def texts(self, task: TaskID) -> TaskTexts | None:
+        """Return the recorded texts of a task, None without any. Raises RecordingError if they are damaged."""
+        if (offset := self._found.texts.get(task)) is None:
+            return None
+        frame = next(frames(self._file, offset), None)
+        if frame is None or frame.kind != TEXTS:
+            raise RecordingError(f"{self.path}: the file is shorter than it was")
+        try:
+            return decode_texts(unpacked(self._file, frame))
+        except RecordingError as error:
+            raise RecordingError(f"{self.path} is damaged at byte {offset}: {error}") from error
+
+    def inspected(self, inspect: Digest) -> TaskID | None:
+        """Return the task whose recorded inspect has this digest."""
+        return self._found.inspected.get(inspect)
 
     def read(self, place: int) -> Refresh:
         """Return the refresh at `place`. Raises RecordingError if its frames are damaged or no longer there."""

@@ -10,6 +10,7 @@ from typing import Self
 
 import msgspec
 
+from store import Task, TaskID
 from tui.watch.model.delta import micros
 from tui.watch.recording.file_reader import CutOffError, scan
 from tui.watch.recording.frames import (
@@ -19,12 +20,15 @@ from tui.watch.recording.frames import (
     KEY,
     MOST_IN_GROUP,
     PART,
+    TEXTS,
+    VERSION,
     RecordingError,
     packed,
 )
 from tui.watch.recording.header import Header
 from tui.watch.recording.recorder import Refresh
 from tui.watch.recording.refresh_format import RowNumbers, encode
+from tui.watch.recording.task_texts import TaskTexts, encode_texts
 
 # To go to a time a reader reads a keyframe and the deltas after it: at most so many bytes of deltas.
 _LEAST_BETWEEN = 64 << 10  # bytes
@@ -39,7 +43,9 @@ class RecordingWriter:
         Raises RecordingError if there is anything but a recording of the same table, or if it is being written.
         """
         self.path = path
-        self.refreshes = 0
+        self.refreshes = self.texts = 0
+        self.recorded: set[TaskID] = set()
+        """The tasks whose texts the file has."""
         self._file = _open(path)
         try:
             self.size = self._begin(header)
@@ -84,6 +90,12 @@ class RecordingWriter:
         else:
             self._since_key += raw
 
+    def add_texts(self, task: Task, texts: TaskTexts) -> None:
+        """Append the texts of a failed task; they replace earlier ones. Raises OSError if they cannot be written."""
+        self._append(packed(TEXTS, 0, micros(texts.read), encode_texts(task.id, task.inspect, texts)))
+        self.recorded.add(task.id)
+        self.texts += 1
+
     def _begin(self, header: Header) -> int:
         data = packed(HEADER, 0, 0, msgspec.msgpack.encode(header))
         self.size = 0
@@ -97,6 +109,10 @@ class RecordingWriter:
             raise RecordingError(f"{self.path} is damaged at byte {found.end}: record to another file")
         if found.header.place != header.place:
             raise RecordingError(f"{self.path} is a recording of {found.header.place}, not of {header.place}")
+        if found.version != VERSION:  # the first line has the same length in every format
+            self._file.seek(0)
+            self._file.write(FIRST_LINE)
+        self.recorded = set(found.texts)
         self.size = found.end
         self._file.truncate(self.size)  # a part of a refresh is dropped
         self._append(data)

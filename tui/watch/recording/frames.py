@@ -1,7 +1,8 @@
 """The layout of a recording: a line that identifies it, then frames, each with its length and checksum.
 
-A refresh is a frame `K` (keyframe) or `D` (delta) and the frames `P` that continue it. `H` is the header. The content
-of a frame is compressed; its size is in the head of the frame, so that a reader never inflates more than it takes.
+A refresh is a frame `K` (keyframe) or `D` (delta) and the frames `P` that continue it. `H` is the header. Between
+refreshes `T` holds the texts of a failed task; format 1 had none. The content of a frame is compressed; its size is in
+the head of the frame, so that a reader never inflates more than it takes.
 """
 
 import struct
@@ -9,20 +10,23 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-VERSION = 1
+VERSION = 2
+READABLE = (1, VERSION)
 MAGIC = b"reflowtop recording "
 FIRST_LINE = MAGIC + b"%d\n" % VERSION
 
-HEADER, KEY, DELTA, PART = b"H", b"K", b"D", b"P"
+HEADER, KEY, DELTA, PART, TEXTS = b"H", b"K", b"D", b"P", b"T"
 MOST_IN_FRAME = 16 << 20  # bytes, compressed and not
 # Bytes of one keyframe with the frames that continue it: what a reader holds in memory, in other words.
 MOST_IN_GROUP = 1 << 30
+MOST_IN_TEXTS = 1 << 20  # bytes
 
 # Kind, number of frames that continue it, time in microseconds, bytes stored, bytes inflated, checksum of the content;
 # and a checksum of the head, which tells a wrong length from a file that was cut off.
 _HEAD = struct.Struct("<cHqIIII")
 _CHECKED = struct.Struct("<cHqIII")
 _LEVEL = 6
+_SLACK = 4096  # bytes of compressed content before which some of it can be inflated
 
 
 class RecordingError(OSError):
@@ -73,6 +77,15 @@ def frames(file: BinaryIO, offset: int) -> Iterator[Frame]:
         yield Frame(kind, left, time, offset, stored, raw)
         offset += _HEAD.size + stored
         file.seek(offset)
+
+
+def beginning(file: BinaryIO, frame: Frame, size: int) -> bytes:
+    """Return the first `size` bytes of the content of a frame, or all of it. Raises RecordingError if it has none."""
+    file.seek(frame.offset + _HEAD.size)
+    try:
+        return zlib.decompressobj().decompress(file.read(min(frame.stored, size + _SLACK)), size)
+    except zlib.error as error:
+        raise RecordingError(str(error)) from error
 
 
 def unpacked(file: BinaryIO, frame: Frame) -> bytes:

@@ -6,7 +6,7 @@ import msgspec
 class Header(msgspec.Struct, frozen=True, omit_defaults=True):
     """The table that was recorded, and the settings: `since` as typed, `interval` in seconds.
 
-    `program` is the writer, with its version.
+    `program` is the writer, with its version. `logs` is whether texts of failed tasks are recorded.
     """
 
     table: str
@@ -15,6 +15,7 @@ class Header(msgspec.Struct, frozen=True, omit_defaults=True):
     since: str = ""
     interval: float = 5.0
     program: str = ""
+    logs: bool = False
 
     @property
     def place(self) -> str:

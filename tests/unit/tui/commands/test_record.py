@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from store import Error
+from store import Error, LocalRepository, Repository, Run, Task
 from tests.support.clock import settle
 from tests.support.recording_files import at
-from tests.support.rows import make_run, make_task, run_id
+from tests.support.rows import OOM, make_run, make_task, run_id, task_id
 from tests.support.scripted_db import THROTTLED, ScriptedDB
 from tui import cli, exit_status
 from tui.commands import dashboard
+from tui.commands import record as record_command
 from tui.commands.record import make_header, record
 from tui.exit_status import ExitCode
 from tui.settings import Settings
@@ -40,18 +41,29 @@ def db() -> ScriptedDB:
 
 
 async def recorded_for(
-    db: ScriptedDB, path: Path, seconds: float, span: timedelta | None = None, more: Callable[[], None] = lambda: None
+    db: ScriptedDB,
+    path: Path,
+    seconds: float,
+    span: timedelta | None = None,
+    more: Callable[[], None] = lambda: None,
+    *,
+    logs: bool = True,
+    texts: int = 0,
 ) -> ExitCode | Error:
-    """Record for `seconds`, call `more` halfway, then stop."""
+    """Record for `seconds`, call `more` halfway, then stop, but not before the texts of so many tasks are recorded."""
     stop = asyncio.Event()
-    with RecordingWriter(path, make_header(SETTINGS)) as writer:
-        command = record(db, SETTINGS, writer, span, stop, clock=db.clock.now, sleep=db.clock.sleep)
+    with RecordingWriter(path, make_header(SETTINGS, logs=logs)) as writer:
+        command = record(db, SETTINGS, writer, span, stop, logs=logs, clock=db.clock.now, sleep=db.clock.sleep)
         task = asyncio.create_task(command)
         await settle()
         await db.clock.advance(seconds / 2)
         more()
         await db.clock.advance(seconds / 2)
         await settle()
+        async with asyncio.timeout(60):
+            while writer.texts < texts:  # threads redact them
+                await db.clock.advance(1)
+                await settle()
         stop.set()
         await asyncio.wait([task])
         error = task.exception()
@@ -182,3 +194,64 @@ raise SystemExit(record_module.run(settings, Path({str(path)!r}), None))
     assert "of 1 run in " in done.stderr
     with closing(RecordingFile(path)) as tape:
         assert len(at(tape, tape.last).runs) == 1
+
+
+class LoggedDB(ScriptedDB):
+    """A table with a repository."""
+
+    def __init__(self, repository: Repository, *rows: Run | Task) -> None:
+        super().__init__(*rows)
+        self._repository = repository
+
+    @property
+    def repository(self) -> Repository:
+        return self._repository
+
+
+@pytest.fixture
+async def logged(tmp_path: Path) -> LoggedDB:
+    """A run with a task that fails later, and one that failed before."""
+    repository = LocalRepository(tmp_path / "objects")
+    db = LoggedDB(repository, make_run(1), make_task(1, 1))
+    stderr, inspect = await repository.put(b"token=abcdefgh\nKilled\n"), await repository.put(b'{"Status": "failed"}')
+    db.put(make_task(2, 1, end=db.now, err=OOM, stderr=stderr, inspect=inspect))
+    return db
+
+
+async def test_the_texts_of_failed_tasks_are_recorded(logged: LoggedDB, path: Path, capsys: Captured) -> None:
+    def fail() -> None:
+        (one,) = [task for task in logged.rows.values() if task.id == task_id(2)]
+        assert isinstance(one, Task)
+        logged.put(make_task(1, 1, end=logged.now, err=OOM, stderr=one.stderr, inspect=one.inspect))
+
+    assert await recorded_for(logged, path, 22, more=fail, texts=2) is ExitCode.OK
+    assert ", logs of 2 failed tasks, " in capsys.readouterr().err
+    with closing(RecordingFile(path)) as tape:
+        for number in (1, 2):
+            texts = tape.texts(task_id(number))
+            assert texts is not None
+            assert texts.stderr == b"token=[redacted]\nKilled\n"
+            assert texts.inspect == b'{"Status": "failed"}'
+    assert await recorded_for(logged, path, 22) is ExitCode.OK
+    assert "logs of" not in capsys.readouterr().err  # they are in the file already
+
+
+async def test_no_logs_leaves_the_texts_out(logged: LoggedDB, path: Path, capsys: Captured) -> None:
+    assert await recorded_for(logged, path, 22, logs=False) is ExitCode.OK
+    assert "logs of" not in capsys.readouterr().err
+    with closing(RecordingFile(path)) as tape:
+        assert tape.texts(task_id(2)) is None
+        assert not tape.has_texts
+
+
+@pytest.mark.parametrize(("flags", "logs"), [([], True), (["--no-logs"], False)])
+def test_flag_for_logs_reaches_the_command(flags: list[str], logs: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[object] = []
+
+    def run(*_: object, **options: object) -> ExitCode:
+        given.append(options)
+        return ExitCode.OK
+
+    monkeypatch.setattr(record_command, "run", run)
+    assert exit_status.run_command(cli.reflowtop, ["record", "x", "--table", "reflow-prod", *flags]) == ExitCode.OK
+    assert given == [{"logs": logs}]

@@ -110,7 +110,7 @@ def test_memory_of_a_reader_is_bounded(path: Path, monkeypatch: pytest.MonkeyPat
         (b"reflowtop rec", "holds no whole refresh"),
         (b"PNG\r\n", "is not a recording of reflowtop"),
         (b"reflowtop recording x\n", "is not a recording of reflowtop"),
-        (b"reflowtop recording 7\n....", "is of a newer reflowtop: it has format 7, this one reads 1"),
+        (b"reflowtop recording 7\n....", "is of a newer reflowtop: it has format 7, this one reads up to 2"),
         (FIRST_LINE + packed(b"K", 0, 0, b"x"), "is damaged at its beginning"),
         (FIRST_LINE + packed(b"H", 0, 0, b"x"), "is damaged at its beginning"),
     ],

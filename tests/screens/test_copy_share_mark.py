@@ -287,8 +287,8 @@ async def test_the_screen_is_live_while_a_bundle_is_written(here: Path, monkeypa
 
     monkeypatch.setattr(files, "render", slow)
     async with Dashboard(cluster()).shown() as dashboard:
-        await dashboard.press("S", "enter", "enter")
-        assert "run 01010101" in dashboard.where
+        dashboard.ahead("S", "enter", "enter")
+        await dashboard.until_shown(lambda: "run 01010101" in dashboard.where)
         assert files_in(here) == []
         go_on.set()
         await idle(dashboard)

@@ -1,6 +1,6 @@
 """The dashboard on a TaskDB, its screen as text."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from textual.pilot import Pilot
 
 from store import TaskDB
+from tests.support import idle
 from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task
 from tests.support.scripted_db import ScriptedDB
 from tui.app import ReflowTop
@@ -44,8 +45,16 @@ class Dashboard:
             yield self
 
     async def settle(self) -> None:
-        for _ in range(3):
-            await self.pilot.pause()
+        await idle.settle(self.app)
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Wait until `condition` holds, and the screen shows it."""
+        await self.until_shown(condition)
+        await self.settle()
+
+    async def until_shown(self, condition: Callable[[], object]) -> None:
+        """Wait until `condition` holds, while threads may work on."""
+        await idle.until(condition, lambda: self.text)
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
@@ -86,8 +95,8 @@ class Dashboard:
 
     @property
     def where(self) -> str:
-        """The line that says where one is."""
-        return " ".join(self.lines[1].split())
+        """The line that says where one is; empty while a screen opens."""
+        return " ".join("".join(self.lines[1:2]).split())
 
     @property
     def ids(self) -> list[int]:

@@ -10,6 +10,7 @@ from textual.geometry import Region
 from textual.pilot import Pilot
 from textual.screen import Screen
 
+from tests.support import idle
 from tests.support.emulator import Cell as Shown
 from tests.support.emulator import Emulator
 from tui.lists.columns import Cell, Column
@@ -104,8 +105,7 @@ async def test_redraw(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
         for step in range(STEPS):
             event = chance.choice(EVENTS)
             await event(app, pilot)
-            for _ in range(3):
-                await pilot.pause()
+            await idle.settle(app)
             assert on_terminal(app) == redrawn(app), f"step {step}: {event.__name__}"
 
 

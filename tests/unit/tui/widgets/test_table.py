@@ -15,6 +15,7 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.strip import Strip
 
+from tests.support import idle
 from tui.lists.columns import Cell, Column
 from tui.widgets.table import Table
 
@@ -118,9 +119,7 @@ def run(app: Screenful, width: int = 80, height: int = 11) -> Any:
 
 
 async def settle(pilot: Pilot[None]) -> None:
-    # A message that leads to a refresh that leads to a layout: three rounds of the loop.
-    for _ in range(3):
-        await pilot.pause()
+    await idle.settle(pilot.app)
 
 
 @pytest.mark.parametrize(

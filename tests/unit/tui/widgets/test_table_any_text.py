@@ -10,6 +10,7 @@ from rich.console import Console, RenderableType
 from textual.app import ComposeResult
 from textual.screen import Screen
 
+from tests.support import idle
 from tui.lists.columns import Cell, Column
 from tui.widgets.compact_output import CompactApp, CompactUpdate
 from tui.widgets.table import Table
@@ -69,7 +70,7 @@ def test_any_text_at_any_size_is_drawn(chance: Random, steps: list[str]) -> None
                         await pilot.resize_terminal(chance.randint(1, 60), chance.randint(1, 30))
                     case "key":
                         await pilot.press(chance.choice(KEYS))
-                await pilot.pause()
+                await idle.settle(app)
         assert app.drawn
 
     asyncio.run(play())

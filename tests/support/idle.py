@@ -1,0 +1,70 @@
+"""Waiting until an app has nothing left to do.
+
+Textual's pilot compares CPU time with wall time in steps of 20 ms, twice for each key, and on a busy machine takes
+an app that waits for its turn for one that has finished. These functions ask the event loop.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import textual.app
+import textual.pilot
+from textual.app import App
+
+_QUIET_TURNS = 3  # a callback from a thread or a socket is seen a turn later
+_LONGEST = 60.0  # seconds
+
+
+def install() -> None:
+    """Let Textual's pilot wait for the event loop too."""
+
+    async def wait_for_idle(min_sleep: float = 0, max_sleep: float = 0) -> None:
+        await until_idle()
+
+    for module in (textual.app, textual.pilot):
+        module.wait_for_idle = wait_for_idle  # type: ignore[attr-defined]
+
+
+async def until_idle() -> None:
+    """Wait until no task of this event loop can go on, and none of its threads works."""
+    loop: Any = asyncio.get_running_loop()
+    quiet = 0
+    async with asyncio.timeout(_LONGEST):
+        while quiet < _QUIET_TURNS:
+            working = _is_working(loop._default_executor)
+            await asyncio.sleep(0.001 if working else 0)
+            quiet = 0 if working or loop._ready else quiet + 1
+
+
+def _is_working(executor: Any) -> bool:
+    """Return whether one of the threads of `asyncio.to_thread` has something to do."""
+    if executor is None:
+        return False
+    return not executor._work_queue.empty() or executor._idle_semaphore._value < len(executor._threads)
+
+
+async def settle(app: App[Any]) -> None:
+    """Wait until every message is handled, and all that follows from it is on the screen."""
+    loop: Any = asyncio.get_running_loop()
+    async with asyncio.timeout(_LONGEST):
+        while True:
+            await until_idle()
+            if app._resize_timer is not None:
+                app._check_resize()
+            app.screen._on_timer_update()
+            if not loop._ready:
+                return
+
+
+async def until(condition: Callable[[], object], screen: Callable[[], str]) -> None:
+    """Wait until `condition` holds; fails with the text of the screen if it does not within a minute."""
+    try:
+        async with asyncio.timeout(_LONGEST):
+            while True:
+                if condition():
+                    return
+                await asyncio.sleep(0.01)
+    except TimeoutError:
+        pytest.fail(f"this did not come true within {_LONGEST:.0f} s; the screen:\n{screen()}")

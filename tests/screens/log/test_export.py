@@ -1,0 +1,64 @@
+"""Saving a log, opening it in a pager, copying from it."""
+
+from contextlib import nullcontext
+from pathlib import Path
+
+import pytest
+
+from tests.support.headless import Written
+from tests.support.log_screen import HOSTILE, App, Shown, numbered
+
+
+async def test_saving(log: Shown, tmp_path: Path) -> None:
+    await log.task(stderr=numbered(10))
+    async with log.shown():
+        path = tmp_path / "s"
+        await log.answer("s", str(path))
+        assert path.read_bytes() == numbered(10)
+        assert "saved to" in log.text
+        await log.answer("s", str(path))
+        assert "File exists" in log.text
+
+
+async def test_a_terminal_that_cannot_be_lent(log: Shown) -> None:
+    await log.task(stderr=numbered(10))
+    async with log.shown():
+        await log.press("o")
+        assert "operation not supported" in log.text
+
+
+async def test_a_pager_gets_a_copy(log: Shown, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(App, "suspend", lambda self: nullcontext())
+    monkeypatch.setenv("PAGER", f"cp -t '{tmp_path}'")
+    await log.task(stderr=HOSTILE)
+    async with log.shown():
+        await log.press("o")
+        assert (tmp_path / "log.txt").read_bytes() == HOSTILE
+        monkeypatch.setenv("PAGER", "no-such-pager")
+        await log.press("o")
+        assert "No such file" in log.text
+
+
+async def test_links_and_copies(log: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+    log.stream.write("x")
+    async with log.shown(width=160):
+        await log.press("L")
+        url = "https://us-west-2.console.aws.amazon.com/cloudwatch/home?region=us-west-2#logsV2:log-groups/log-group/reflow/log-events/a$252Fe$252Fstderr"
+        assert url in log.text
+        (segment,) = [each for strip in log.screen._compositor.render_strips() for each in strip if url in each.text]
+        assert segment.style
+        assert segment.style.link == url == segment.text.strip()
+        written = Written(monkeypatch)
+        await log.press("y")
+        assert written.clipboard == url
+
+
+async def test_copy_items_of_a_log(log: Shown) -> None:
+    await log.task(stderr=b"\x1b[31mred\x1b[0m line\n" + numbered(100))
+    async with log.shown():
+        await log.answer("/", "red")
+        await log.press("N")
+        named = dict(log.screen.subject().copy_items)
+        assert named["line"] == "red line"
+        assert named["uri"].endswith(f"objects/{log.row.stderr}")  # type: ignore[union-attr]
+        assert named["id"] == str(log.row.id)

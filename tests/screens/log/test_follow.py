@@ -1,0 +1,99 @@
+"""Following a log that grows."""
+
+import pytest
+
+from store import Error, ErrorKind, FailureReason
+from tests.support.log_screen import Shown
+from tests.support.rows import NOW, make_task
+
+
+async def test_following(log: Shown) -> None:
+    log.stream.write(*(f"line {n}" for n in range(50)))
+    async with log.shown():
+        assert log.numbers[-1] == 49
+        assert "following" in log.text
+        log.stream.write("line 50", "line 51")
+        await log.pass_time()
+        assert log.numbers[-1] == 51
+        await log.press("k")
+        assert "following" not in log.text
+        log.stream.write("line 52")
+        await log.pass_time()
+        assert log.numbers[-1] == 50
+        await log.press("F")
+        assert log.numbers[-1] == 52
+        log.row = make_task(1, 1, uri="h/a/e", end=NOW)
+        log.stream.write("line 53")
+        await log.pass_time()
+        assert log.numbers[-1] == 53
+        assert " complete · " in log.text
+        await log.press("F")
+        assert "nothing to follow" in log.text
+
+
+async def test_a_short_stream_is_read_from_its_head(log: Shown) -> None:
+    log.row = make_task(1, 1, uri="h/a/e", end=NOW)
+    log.stream.write(*(f"line {n}" for n in range(50)))
+    async with log.shown():
+        assert log.numbers[-1] == 49
+        assert log.lines[-2].split() == ["50", "lines"]
+        await log.answer("slash", "line")
+        assert " of 50 " in log.text
+
+
+async def test_a_stream_has_an_end_once_its_task_has(log: Shown) -> None:
+    log.stream.write(*(f"line {n}" for n in range(5)))
+    async with log.shown():
+        await log.press("g")
+        await log.answer("slash", "line")
+        assert "1 of 5+" in log.text
+        assert "5 lines …" in log.text
+        log.row = make_task(1, 1, uri="h/a/e", end=NOW)
+        log.stream.write("line 5")
+        await log.pass_time()
+        assert "1 of 6  " in log.text
+        assert "6 lines" in log.text
+        assert "…" not in log.lines[-2]
+
+
+async def test_a_failure_while_following_is_reported(log: Shown) -> None:
+    log.stream.write("line 0")
+    async with log.shown():
+        log.stream.failure = Error(
+            ErrorKind.NOT_ALLOWED, "logs.GetLogEvents", (), "expired", FailureReason.EXPIRED_CREDENTIALS
+        )
+        await log.pass_time()
+        assert "expired" in log.text
+        assert "following" not in log.text
+        assert log.numbers == [0]
+        log.stream.failure = None
+        log.stream.write("line 1")
+        await log.press("F")
+        await log.pass_time()
+        assert log.numbers == [0, 1]
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_following_resumes_after_a_temporary_failure(log: Shown) -> None:
+    log.stream.write("line 0")
+    async with log.shown():
+        log.stream.failure = Error(ErrorKind.NET, "logs.GetLogEvents", (), "cut off")
+        await log.pass_time()
+        assert "tried again: logs.GetLogEvents: network error: cut off" in log.text
+        log.row = make_task(1, 1, uri="h/a/e", end=NOW)
+        log.stream.write("line 1")
+        await log.pass_time(10)
+        log.stream.failure = None
+        await log.pass_time(10)
+        assert "cut off" not in log.text
+        assert log.numbers == [0, 1]
+
+
+async def test_a_reopened_log_has_what_was_written_meanwhile(log: Shown) -> None:
+    log.stream.write(*(f"line {n}" for n in range(50)))
+    async with log.shown():
+        await log.press("2", "1")
+        assert "following" in log.text
+        log.stream.write("line 50")
+        await log.pass_time()
+        assert log.numbers[-1] == 50

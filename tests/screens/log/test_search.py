@@ -1,0 +1,83 @@
+"""Searching a log, and leaving lines out."""
+
+from tests.support.log_screen import RUN_LOG, Shown, numbered
+from tests.support.rows import NOW, make_run
+
+
+async def test_searching(log: Shown) -> None:
+    await log.task(stderr=numbered(3_000))
+    async with log.shown():
+        await log.press("g")
+        await log.answer("/", "line 299[0-9]")
+        assert "▸ line 2990" in log.body
+        assert "1 of 10" in log.text
+        await log.press("n", "n", "N")
+        assert "▸ line 2991" in log.body
+        assert "2 of 10" in log.text
+        await log.answer("/", "nowhere")
+        assert "not found below" in log.text
+        assert "0 lines" in log.text
+        await log.press("g")
+        await log.answer("/", "line 7(")
+        assert "not found" in log.text, "what is no expression is a text"
+        await log.press("slash", "x", "escape")
+        assert log.screen.is_current
+
+
+async def test_a_search_reads_on(log: Shown) -> None:
+    await log.task(stderr=numbered(10_000))
+    async with log.shown():
+        await log.press("g")
+        await log.answer("/", "line 8000$")
+        assert "▸ line 8000" in log.body
+
+
+async def test_leaving_out(log: Shown) -> None:
+    await log.task(stderr=numbered(3_000))
+    async with log.shown():
+        await log.press("g")
+        await log.answer("&", "777$")
+        assert log.numbers == [777, 1777, 2777]
+        await log.press("plus")
+        assert log.numbers[:4] == [776, 777, 778, 1776]
+        await log.press("minus")
+        await log.answer("&", "!1")
+        assert log.numbers[:2] == [777, 778], "where one was"
+        await log.press("g")
+        assert log.numbers[:3] == [0, 2, 3]
+        await log.answer("&", "")
+        assert log.numbers[:3] == [0, 1, 2]
+
+
+async def test_levels(log: Shown) -> None:
+    log.row = make_run(1, end=NOW, run_log=await log.put(RUN_LOG))
+    async with log.shown():
+        await log.press("v", "v")
+        assert "error or worse" in log.text
+        assert [line.split("]")[-1].strip() for line in log.body if line] == ["line 70", "goes on", "line 90"]
+        await log.press("v")
+        assert "or worse" not in log.text
+
+
+async def test_errors_of_a_task(log: Shown) -> None:
+    await log.task(stderr=numbered(100) + b"ERROR: no space\n" + numbered(1000))
+    async with log.shown():
+        await log.press("e")
+        assert "▸ ERROR: no space" in log.body
+
+
+async def test_commands_by_name(log: Shown) -> None:
+    await log.task(stderr=numbered(3_000), stdout=b"out\n")
+    async with log.shown():
+        await log.answer(":", "search line 299[0-9]")
+        assert "10 of 10" in log.text or "1 of 10" in log.text
+        await log.answer(":", "filter 77$")
+        assert all(number % 100 == 77 for number in log.numbers)
+        await log.answer(":", "time soon")
+        assert "is not a time" in log.text
+        await log.answer(":", "stdout")
+        assert log.body[0] == "  out"
+        await log.answer("T", "soon")
+        assert "is not a time" in log.text
+        await log.press("escape")
+        assert log.screen.is_current

@@ -1,14 +1,14 @@
 """The logs of the dashboard the whole way: tasks, objects and streams on a service, and what goes wrong between."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import boto3
 import pytest
+import pytest_asyncio
 
 import store
 from store import Digest, DynamoTaskDB, Pool, Resources, RunID, StringDigest, Task, TaskID
@@ -20,6 +20,8 @@ from tests.support.fault_proxy import Proxy, broken, faulty, logs_error, s3_erro
 from tests.support.servers import Server
 from tui.demo.log_writer import GROUP, CloudWatchStreams
 from tui.screens.log import log_session
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 NAME = "live-logs"
 RUN = RunID.compute(b"live run")
@@ -83,15 +85,12 @@ class World:
 
     async def until(self, *words: str, without: str = "") -> None:
         """Wait until all of this is on screen."""
-        await self.until_so(lambda: all(word in self.text for word in words) and not (without and without in self.text))
 
-    async def until_so(self, condition: Callable[[], bool]) -> None:
-        try:
-            async with asyncio.timeout(20):
-                while not condition():
-                    await self.dashboard.pilot.pause(0.01)
-        except TimeoutError:
-            pytest.fail(f"not so:\n{self.dashboard.text}")
+        def is_shown() -> bool:
+            text = self.text
+            return all(word in text for word in words) and not (without and without in text)
+
+        await self.dashboard.until(is_shown)
 
     async def refresh(self, at: datetime | None = None) -> None:
         """Read the table again, as the dashboard does by itself."""
@@ -113,33 +112,52 @@ def table(ministack: Server) -> Iterator[Any]:
     client.delete_table(TableName=NAME)
 
 
-@pytest.fixture
-async def world(ministack: Server, table: Any, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+class Services(NamedTuple):
+    """Clients for the service, which take longer to make than most of these tests."""
+
+    engine: DynamoTaskDB
+    db: DynamoTaskDB
+    """Reads by way of the proxy."""
+    way: Proxy
+    logs: Any
+    s3: Any
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def services(ministack: Server, table: Any) -> AsyncIterator[Services]:
     url, region = ministack.endpoint_url, "us-west-2"
+    async with AsyncExitStack() as stack:
+        session = await aws.open_session(region=region, endpoint_url=url)
+        way = await stack.enter_async_context(faulty(url))
+        yield Services(
+            await stack.enter_async_context(DynamoTaskDB.open(NAME, NAME, region=region, endpoint_url=url)),
+            await stack.enter_async_context(
+                DynamoTaskDB.open(NAME, NAME, region=region, endpoint_url=way.url, read_only=True)
+            ),
+            way,
+            await stack.enter_async_context(aws.open_client(session, "logs", endpoint_url=url)),
+            await stack.enter_async_context(aws.open_client(session, "s3", endpoint_url=url)),
+        )
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def world(services: Services, table: Any, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
     monkeypatch.setattr(log_session, "_PAUSE", 0.2)  # in between the app is idle
     monkeypatch.setattr(Retries, "back_off", no_wait)
-    async with AsyncExitStack() as stack:
-        engine = await stack.enter_async_context(DynamoTaskDB.open(NAME, NAME, region=region, endpoint_url=url))
-        session = await aws.open_session(region=region, endpoint_url=url)
-        client = await stack.enter_async_context(aws.open_client(session, "logs", endpoint_url=url))
-        s3 = await stack.enter_async_context(aws.open_client(session, "s3", endpoint_url=url))
-        way = await stack.enter_async_context(faulty(url))
-        db = await stack.enter_async_context(
-            DynamoTaskDB.open(NAME, NAME, region=region, endpoint_url=way.url, read_only=True)
-        )
-        streams = CloudWatchStreams(client)
-        await streams.create_group()
-        world = World(engine, streams, client, s3, way)
-        await world.begin()
-        world.dashboard = Dashboard(db, table=NAME)
-        world.dashboard.now = world.began + timedelta(seconds=1)
-        async with world.dashboard.shown():
-            yield world
-        await client.delete_log_group(logGroupName=GROUP)
-        for item in (await s3.list_objects_v2(Bucket=NAME)).get("Contents", ()):
-            await s3.delete_object(Bucket=NAME, Key=item["Key"])
-        for item in table.scan(TableName=NAME)["Items"]:
-            table.delete_item(TableName=NAME, Key={"ID": item["ID"]})
+    streams = CloudWatchStreams(services.logs)
+    await streams.create_group()
+    world = World(services.engine, streams, services.logs, services.s3, services.way)
+    await world.begin()
+    world.dashboard = Dashboard(services.db, table=NAME)
+    world.dashboard.now = world.began + timedelta(seconds=1)
+    async with world.dashboard.shown():
+        yield world
+    services.way.clear()
+    await services.logs.delete_log_group(logGroupName=GROUP)
+    for item in (await services.s3.list_objects_v2(Bucket=NAME)).get("Contents", ()):
+        await services.s3.delete_object(Bucket=NAME, Key=item["Key"])
+    for item in table.scan(TableName=NAME)["Items"]:
+        table.delete_item(TableName=NAME, Key={"ID": item["ID"]})
 
 
 async def no_wait(retries: Retries, failures: int, *, throttled: bool) -> None:

@@ -1,9 +1,10 @@
 """Legibility in every theme and colour depth, without motion."""
 
+import asyncio
 import itertools
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 from rich.color import Color, ColorSystem
@@ -13,6 +14,8 @@ from textual.theme import BUILTIN_THEMES
 
 from store import Liveness
 from tests.support.dashboard import Dashboard
+from tests.support.rows import ahead
+from tests.support.scripted_db import THROTTLED, ScriptedDB
 from tests.support.tour import TourDB, tour
 from tui import theme
 from tui.screens.runs import RunsScreen
@@ -87,27 +90,66 @@ def shown(color: Color) -> dict[str, ColorTriplet]:
     }
 
 
-async def test_every_text_is_legible_in_as_few_colours_as_there_are() -> None:
-    """In one walk for all themes: going there takes longer than looking."""
-    seen: dict[tuple[str, Drawn], str] = {}
+@dataclass
+class Walk:
+    """Observations on one walk over everything that is drawn."""
+
+    legible: dict[tuple[str, Color, Color], str] = field(default_factory=dict)
+    """The colours of texts and their background in each theme of ours, and a place where they are."""
+    moving: list[str] = field(default_factory=list)
+    """Timers that repeat, but for the one for the ages."""
+
+    def take(self, top: Dashboard, place: str) -> None:
+        for each in drawn(top):
+            self.legible.setdefault((top.app.theme, each.color, each.ground), f"{place}, {each.text!r}")
+        top.app.screen.styles.background = None  # which `drawn` has set
+
+    def take_timers(self, top: Dashboard, place: str) -> None:
+        for widget in (top.app, top.app.screen, *top.app.screen.query("*")):
+            running = [timer for timer in widget._timers if timer._active.is_set() and timer._repeat is None]
+            intervals = [timer._interval for timer in running]
+            if intervals != ([1] if widget is top.app else []):
+                self.moving.append(f"{place}: {widget} every {intervals} s")
+
+
+async def walk_everywhere() -> Walk:
+    walk = Walk()
     async with Dashboard(TourDB()).shown() as top:
         async for place in tour(top):
+            if place != "notification":  # which has a timer to go
+                walk.take_timers(top, place)
             for name in OURS:
                 top.app.theme = name
-                await top.pilot.pause()
-                for each in drawn(top):
-                    seen.setdefault((name, each), place)
-    assert {name for name, _ in seen} == set(OURS)
+                await top.settle()
+                walk.take(top, place)
+    return walk
+
+
+@pytest.fixture(scope="module")
+def walk() -> Walk:
+    """One walk for all themes: going everywhere takes longer than looking."""
+    return asyncio.run(walk_everywhere())
+
+
+@pytest.mark.slow
+def test_every_text_is_legible_in_as_few_colours_as_there_are(walk: Walk) -> None:
+    assert {name for name, *_ in walk.legible} == set(OURS)
     bad = set()
-    for (name, each), place in seen.items():
+    for (name, text_color, background), place in walk.legible.items():
         muted = Color.parse(OURS[name].variables["muted"])
-        color, ground = shown(each.color), shown(each.ground)
+        color, ground = shown(text_color), shown(background)
         for colors in color:
             found = contrast(color[colors], ground[colors])
-            if found < (SOME if each.color == muted or colors.startswith("xterm") else ENOUGH):
-                pair = f"{each.color.name} on {each.ground.name}"
-                bad.add(f"{name}, {place}, {colors} colours: {each.text!r} {pair}: {found:.1f}")
+            if found < (SOME if text_color == muted or colors.startswith("xterm") else ENOUGH):
+                pair = f"{text_color.name} on {background.name}"
+                bad.add(f"{name}, {place}, {colors} colours: {pair}: {found:.1f}")
     assert not bad, "\n".join(sorted(bad))
+
+
+@pytest.mark.slow
+def test_nothing_blinks_or_spins_or_moves_by_itself(walk: Walk) -> None:
+    """No timer runs but the one for the ages, wherever one is, and while something is typed."""
+    assert not walk.moving, "\n".join(walk.moving)
 
 
 # Telling states apart without green. Machado, Oliveira and Fernandes (2009), on linear RGB.
@@ -172,8 +214,11 @@ async def test_without_colours_there_are_none(monkeypatch: pytest.MonkeyPatch) -
             cursor = top.line("▸ 01010101")
             assert "▲ failing" in cursor
             assert isinstance(top.app.screen, RunsScreen)
-            top.app.screen.table.stale = True
-            await top.settle()
+            db = top.db
+            assert isinstance(db, ScriptedDB)
+            db.failure = THROTTLED
+            await top.refresh(ahead(minutes=2))
+            assert top.app.screen.table.stale
             styles = {style for strip in top.app.screen._compositor.render_strips() for _, style, _ in strip}
             assert all(style is None or style.color is None or style.color.is_default for style in styles)
             assert any(style is not None and style.reverse for style in styles)
@@ -187,17 +232,3 @@ def test_an_unknown_theme_suggests_the_nearest() -> None:
     ):
         theme.check_theme(settings)
     theme.check_theme(Settings(table="prod", theme="gruvbox"))
-
-
-# At rest
-
-
-async def test_nothing_blinks_or_spins_or_moves_by_itself() -> None:
-    """No timer runs but the one for the ages, wherever one is, and while something is typed."""
-    async with Dashboard(TourDB()).shown() as top:
-        async for place in tour(top):
-            if place == "notification":  # it goes by itself
-                break
-            for widget in (top.app, top.app.screen, *top.app.screen.query("*")):
-                running = [timer for timer in widget._timers if timer._active.is_set() and timer._repeat is None]
-                assert [timer._interval for timer in running] == ([1] if widget is top.app else []), (place, widget)

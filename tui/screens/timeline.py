@@ -30,7 +30,7 @@ from tui.widgets.status_line import Part, StatusLine
 
 _MIN_RANGE = timedelta(seconds=10)
 # Other columns are hidden before the bars get narrower than this.
-_BAR = 40  # cells
+_BAR = 32  # cells
 _LEGEND = f"{lines.RUNNING} ran  {lines.RETRIED} retried  {lines.WAITING} waited  ◆ critical path"
 
 
@@ -104,6 +104,9 @@ class TimelineScreen(ListScreen[Flow]):
         def took(flow: Flow) -> timedelta:
             return lines.end(flow.last, now()) - (flow.start or now())
 
+        def waited(flow: Flow) -> Cell:
+            return Cell(durations.duration(flow.waited) if flow.waits else NONE, "warning" if flow.waits else "muted")
+
         def on(flow: Flow) -> str:
             return cells.host(self.session.cluster.pool_of(flow.last))
 
@@ -115,7 +118,8 @@ class TimelineScreen(ListScreen[Flow]):
                 lambda flow: Cell("◆" if flow.critical else "", "accent"),
                 lambda flow: not flow.critical,
             ),
-            Column("ident", "IDENT", 22, lambda flow: Cell(flow.last.ident or NONE), lambda flow: flow.last.ident),
+            Column("task", "TASK", 8, lambda flow: Cell(flow.last.id.short), lambda flow: flow.last.id.hex),
+            Column("ident", "IDENT", 20, lambda flow: Cell(flow.last.ident or NONE), lambda flow: flow.last.ident),
             Column(
                 "attempts",
                 "ATT",
@@ -135,6 +139,7 @@ class TimelineScreen(ListScreen[Flow]):
                 1,
                 "right",
             ),
+            Column("wait", "WAIT", 6, waited, lambda flow: flow.waited, 2, "right"),
             Column("host", "HOST", 24, lambda flow: Cell(on(flow) or NONE), on, 4),
             Column("bar", "OVER TIME", _BAR, self._bar, lambda flow: flow.start, flex=True, max_width=1000),
         ]
@@ -184,6 +189,8 @@ class TimelineScreen(ListScreen[Flow]):
         now = self.session.clock()
         yield Part(content(f"{flow.last.ident}", "bold", 40))
         yield Part(content(f"from {durations.clock(flow.start, now)} to {durations.clock(flow.last.end, now)}"), 2)
+        if flow.waits:
+            yield Part(content(f"waited {durations.duration(flow.waited)}", "$text-warning"), 2)
         yield Part(content(cells.host(self.session.cluster.pool_of(flow.last)), limit=40), 3)
         for task in flow.attempts:
             if task.err is not None:

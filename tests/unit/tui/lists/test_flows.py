@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,7 +36,35 @@ def test_bars_of_attempts_and_waits() -> None:
     span = TimeRange(ago(minutes=10), timedelta(minutes=10))
     flow = digest("f")
     retried = [at(1, 10, 7, err=OOM, flow_id=flow), at(2, 5, None, attempt=1, flow_id=flow)]
-    assert bars(*retried, at(3, 8, 6), span=span) == ["▒▒▒··█████", "  ██"]
+    assert bars(*retried, at(3, 8, 6), span=span) == ["▒▒▒──█████", "──██"]
+
+
+def test_waits_are_between_attempts_and_before_flows_of_the_critical_path() -> None:
+    flow = digest("f")
+    first, other = at(1, 55, 50), at(2, 54, 52)
+    again = [at(3, 40, 30, err=OOM, flow_id=flow), at(4, 25, None, attempt=1, flow_id=flow)]
+    flows = timeline.flows(cluster(first, other, *again), run_id(1), NOW)
+    assert [(flow.critical, flow.waits) for flow in flows] == [
+        (True, [(ago(hours=1), ago(minutes=55))]),
+        (False, []),
+        (True, [(ago(minutes=50), ago(minutes=40)), (ago(minutes=30), ago(minutes=25))]),
+    ]
+    assert flows[2].waited == timedelta(minutes=15)
+
+
+@pytest.mark.parametrize(
+    ("width", "labels"),
+    [
+        (60, "11:03        11:18         11:33         11:48         12:03"),
+        (29, "11:03 11:18 11:33 11:48 12:03"),
+        (28, "11:03      11:33       12:03"),
+        (17, "11:03 11:33 12:03"),
+        (16, "11:03"),
+        (3, "11:"),
+    ],
+)
+def test_ruler(width: int, labels: str) -> None:
+    assert timeline.ruler(TimeRange(ago(hours=1), timedelta(hours=1)), width) == labels
 
 
 def test_bars_out_of_sight_and_now() -> None:
@@ -44,7 +73,7 @@ def test_bars_out_of_sight_and_now() -> None:
         "     ┊",
         "█    ┊",
         " █   ┊",
-        "    █┊",
+        " ───█┊",
     ]
 
 
@@ -55,16 +84,16 @@ def test_how_bars_end() -> None:
         "███✗",
         "██✗·······",
         " █████◌···",
-        "         █",
+        "    ─────█",
     ]
-    assert bars(at(1, 20, 12, err=OOM), at(2, 5, 4.9, err=OOM), span=span, width=3) == ["", " ✗"]
+    assert bars(at(1, 20, 12, err=OOM), at(2, 5, 4.9, err=OOM), span=span, width=3) == ["", "─✗"]
 
 
 def test_bars_at_a_time_in_the_past() -> None:
     then, span = ago(minutes=5), TimeRange(ago(minutes=10), timedelta(minutes=10))
     tasks = [at(1, 10, 2, err=OOM), at(2, 9, 7, err=OOM), at(3, 8, None)]
     flows = timeline.flows(cluster(*tasks), run_id(1), then)
-    assert [timeline.bar(flow, span, 10, then) for flow in flows] == ["█████┊", " █✗  ┊", "  ███┊"]
+    assert [timeline.bar(flow, span, 10, then) for flow in flows] == ["█████┊", " █✗  ┊", "──███┊"]
 
 
 def test_the_span_grows_by_steps() -> None:
@@ -79,10 +108,10 @@ def test_the_span_grows_by_steps() -> None:
 
 def test_the_critical_path_ends_with_the_last_task() -> None:
     tasks = [at(1, 10, 6), at(2, 10, 8), at(3, 6, 2), at(4, 7, 5), at(5, 2, None)]
-    assert timeline.critical_path(tasks, NOW) == {tasks[0].id, tasks[2].id, tasks[4].id}
-    assert timeline.critical_path([], NOW) == set()
+    assert timeline.critical_path(tasks, NOW) == [tasks[0], tasks[2], tasks[4]]
+    assert timeline.critical_path([], NOW) == []
     long_wait = [at(1, 60, 50), at(2, 59, 55), at(3, 9, 2)]
-    assert timeline.critical_path(long_wait, NOW) == {long_wait[0].id, long_wait[2].id}
+    assert timeline.critical_path(long_wait, NOW) == [long_wait[0], long_wait[2]]
 
 
 @given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60) | st.none()), max_size=30), st.integers(1, 40))
@@ -108,8 +137,8 @@ async def test_the_timeline_of_a_run() -> None:
     async with Dashboard(db).shown() as top:
         await top.press("t")
         assert top.where == "runs › timeline 01010101 10m from 11:53"
-        assert top.lines[2].split() == ["11:53", "11:58", "12:03"]
-        assert "◆ merge" in top.line("● running")
+        assert top.lines[2].split() == ["11:53", "11:56", "11:58", "12:01", "12:03"]
+        assert "◆ 00000000 merge" in top.line("● running")
         assert "▒▒▒" in top.line("● running")
         assert "◆" not in top.line("qc")
         await top.press("c")
@@ -149,7 +178,7 @@ async def test_tasks_without_times_are_counted_and_many_are_shown() -> None:
         await top.press("t")
         assert "1 without times" in top.where
         await top.press("G", "plus", "plus", "right")
-        assert top.line("▸").startswith("▸ ◆ step 3999")
+        assert top.line("▸").startswith("▸ ◆ 00000000 step 3999")
         assert "█" in top.line("▸")
 
 
@@ -168,12 +197,12 @@ async def test_the_timeline_of_a_past_window() -> None:
         assert "❮❮ running at 2026-11-01 10:33 UTC" in top.where
         assert "early" not in top.text
         assert "late" not in top.text
-        assert "┊" not in top.line("◆  align")
-        assert top.lines[2].split() == ["09:03", "09:48", "10:33"]
+        assert "┊" not in top.line("  align")
+        assert top.lines[2].split() == ["09:03", "09:26", "09:48", "10:11", "10:33"]
         await top.press("1", "w")
         await top.type("2026-11-01T10:33..2026-11-01T11:03")
         await top.press("enter")
         await top.settle()
         await top.press("t")
-        assert top.lines[2].split() == ["10:33", "10:48", "11:03"]
+        assert top.lines[2].split() == ["10:33", "10:40", "10:48", "10:55", "11:03"]
         assert "late" in top.text

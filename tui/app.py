@@ -68,7 +68,7 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
         self.theme = settings.theme
         if self.no_color:
             self.set_filters([NoColor()])  # Textual's own answer is shades of grey
-        if settings.keys or settings.columns:
+        if settings.keys or settings.columns or settings.filter:
             from tui.screens.base import settings_check as checked
 
             checked.check(settings)

@@ -10,12 +10,13 @@ from tui.commands import ps as ps_command
 from tui.query.filter import parse
 from tui.query.time_expressions import Moment
 from tui.settings import Settings
+from tui.widgets.text_page import TextPage
 
 
 async def test_a_filter_applies_while_it_is_typed() -> None:
     async with Dashboard(cluster()).shown() as top:
         await top.press("slash")
-        assert "text, state: user: host:" in top.lines[-1]
+        assert "? help, text, state: user: host:" in top.lines[-1]
         await top.type("stal")
         assert top.ids == [3]
         assert "/stal 1 of 3 match" in top.where
@@ -63,6 +64,97 @@ async def test_filter_completes_keys_and_values() -> None:
         assert "/label:project=p1 1 of 3 match" in top.where
         await top.press("escape", "slash", "up")
         assert top.lines[-1].startswith(" /label:project=p1")
+
+
+async def test_wrong_values_are_refused_as_they_are_typed() -> None:
+    async with Dashboard(cluster()).shown() as top:
+        await top.press("slash")
+        await top.type("state:st")
+        assert top.ids == [3]
+        assert "none of" not in top.text
+        await top.type("o")
+        assert "state: 'sto' is none of starting, running, failing," in top.lines[-2]
+        assert top.ids == [3], "the last valid filter applies"
+        await top.press("backspace")
+        assert "none of" not in top.text
+        await top.press("ctrl+u")
+        await top.type("age:>")
+        assert "no amount" not in top.text, "it is not complete yet"
+        await top.press("enter")
+        assert "age: '>' is no amount" in top.lines[-2]
+
+
+async def test_completion_offers_every_state_and_times() -> None:
+    async with Dashboard(cluster()).shown() as top:
+        await top.press("slash")
+        await top.type("state:")
+        assert top.lines[-1].split()[1:4] == ["starting", "running", "failing"]
+        await top.type("st")
+        assert top.lines[-1].split()[1:] == ["starting", "stalled", "stale"]
+        await top.press("ctrl+u")
+        await top.type("since:")
+        assert top.lines[-1].split()[1:] == ["10m", "1h", "24h"]
+
+
+async def test_question_mark_in_a_filter_explains_it() -> None:
+    async with Dashboard(cluster()).shown(80, 24) as top:
+        await top.press("slash")
+        await top.type("amy ?")
+        assert "FILTERS" in top.text
+        assert "state:               starting running failing" in top.text
+        assert "attempt:" not in top.text, "runs have none"
+        await top.press("escape")
+        assert "FILTERS" not in top.text
+        assert top.lines[-1].startswith(" /amy")
+        await top.type("sta")
+        assert top.lines[-1].startswith(" /amy sta")
+        await top.press("ctrl+u")
+        await top.type("e?")
+        assert "FILTERS" not in top.text
+        await top.press("escape", "colon")
+        await top.type("filter-help")
+        await top.press("enter")
+        assert "FILTERS" in top.text
+
+
+async def test_filter_help_fits_one_page_on_every_list() -> None:
+    keys = (("1",), ("enter",), ("b",), ("1", "e"), ("1", "p"), ("1", "t"))
+    async with Dashboard(cluster()).shown(80, 24) as top:
+        for each in keys:
+            await top.press(*each, "slash", "question_mark")
+            page = top.app.screen.query_one(TextPage)
+            assert page.max_scroll_y == 0
+            assert "KEYS OF THIS LIST" in top.text
+            await top.press("escape", "escape")
+
+
+async def test_mark_mode_is_shown_and_moves_to_the_first_match() -> None:
+    async with Dashboard(cluster()).shown() as top:
+        await top.press("f")
+        assert "mark mode" in top.where
+        await top.press("slash")
+        await top.type("bob")
+        assert top.ids == [1, 3, 2]
+        assert "02020202" in top.line("▸")
+        await top.press("escape")
+        assert "01010101" in top.line("▸")
+        await top.press("slash")
+        await top.type("bob")
+        await top.press("enter")
+        assert "mark mode /bob 1 of 3 match" in top.where
+        await top.refresh()
+        assert "02020202" in top.line("▸")
+        await top.press("f")
+        assert top.ids == [2]
+        assert "mark mode" not in top.where
+
+
+async def test_mark_mode_leaves_the_cursor_on_a_match() -> None:
+    async with Dashboard(cluster()).shown() as top:
+        await top.press("slash")
+        await top.type("amy")
+        await top.press("enter", "j", "f")
+        assert "03030303" in top.line("▸")
 
 
 async def test_mark_mode_marks_matches_and_n_finds_the_next() -> None:

@@ -23,7 +23,7 @@ class DashboardGroup(click.Group):
         """Return the command, or one that shows the dashboard if `cmd_name` is a filter."""
         command = super().get_command(ctx, cmd_name)
         # A word without any of these characters is more likely a misspelt command than a filter.
-        return _make_filter_command(cmd_name) if command is None and re.search(r"[:!\s]", cmd_name) else command
+        return _make_filter_command(cmd_name) if command is None and re.search(r"[:!~\s]", cmd_name) else command
 
 
 def _make_filter_command(filter_text: str) -> click.Command:

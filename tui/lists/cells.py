@@ -1,6 +1,7 @@
 """Cells and texts that several lists show."""
 
 import functools
+import re
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -15,6 +16,10 @@ from tui.watch.model.states import LATE, State, is_expired, liveness_look
 
 NEW = "» "
 """The mark of a row that has changed since the user last looked."""
+
+
+TASK_STATES = [state for state in State if state not in (State.FAILING, State.STALLED)]
+"""The states of tasks: only runs are failing or stalled."""
 
 
 def state_cell(state: State, *, is_late: bool = False) -> Cell:
@@ -75,9 +80,19 @@ def host(pool: PoolRow | None) -> str:
 
 
 def short_host(pool: PoolRow | None) -> str:
-    """Return the host without its domain, which is that of all hosts; an IP address whole. Not yet safe to show."""
-    name = host(pool)
+    """Return the host without its domain, which is that of all hosts. Not yet safe to show.
+
+    A host that EC2 has named after its address, such as `ip-10-0-12-34.us-west-2.compute.internal`, becomes that
+    address, which fits 15 cells.
+    """
+    return _short_host_in(host(pool))
+
+
+@functools.lru_cache(maxsize=8192)
+def _short_host_in(name: str) -> str:
     first = name.partition(".")[0]
+    if (address := re.fullmatch(r"(?:ip|ec2)-([0-9]{1,3}(?:-[0-9]{1,3}){3})", first)) is not None:
+        return address[1].replace("-", ".")
     return name if first.isdigit() or ":" in name else first
 
 

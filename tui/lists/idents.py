@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 
 from store import Task
-from tui.lists.cells import last_change, state_cell
+from tui.lists.cells import TASK_STATES, last_change, state_cell
 from tui.lists.columns import Cell, Column
 from tui.query.filter import Fields
 from tui.text import bars, durations, formats
@@ -99,7 +99,7 @@ def fields(now: datetime) -> Fields[IdentRow]:
             "error": lambda row: (formats.error(task.err) for task in row.tasks if task.err is not None),
         },
         {"age": lambda row: None if row.oldest is None else (now - row.oldest).total_seconds()},
-        words={"state": [state for state in State if state is not State.FAILING]},
+        words={"state": TASK_STATES},
         times={"since": lambda row: max(filter(None, map(last_change, row.tasks)), default=None)},
         now=now,
     )

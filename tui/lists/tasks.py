@@ -7,6 +7,7 @@ from operator import attrgetter
 from store import Digest, Error, ErrorKind, PoolRow, Run, RunID, Task
 from tui.lists.cells import (
     NEW,
+    TASK_STATES,
     age_seconds,
     alloc_name,
     host,
@@ -26,7 +27,6 @@ from tui.watch.model.states import LATE, State
 
 # A retried failure is less urgent than any open task, and more urgent than a success.
 _RETRIED = State.SUCCEEDED.task_urgency - 0.5
-_STATES = [*(state for state in State if state is not State.FAILING), LATE]  # only runs are failing
 _run_id, _alloc_id, _ident = map(attrgetter, ("run_id", "alloc_id", "ident"))
 
 
@@ -94,7 +94,7 @@ def fields(cluster: Cluster, now: datetime) -> Fields[Task]:
             "error": lambda task: () if task.err is None else (formats.error(task.err),),
             "type": pool_type,
             "pool": pool,
-            "host": lambda task: (host(cluster.pool_of(task)),),
+            "host": lambda task: (host(found := cluster.pool_of(task)), short_host(found)),
             "id": lambda task: (bytes.hex(task.id),),
         },
         {
@@ -108,7 +108,7 @@ def fields(cluster: Cluster, now: datetime) -> Fields[Task]:
             "error": lambda task: id(task.err),
             "state": lambda task: (cluster.task_state(task), cluster.is_late(task, now)),
         },
-        words={"state": _STATES},
+        words={"state": [*TASK_STATES, LATE]},
         times={"since": last_change},
         now=now,
     )
@@ -180,7 +180,7 @@ def columns(
         Column(
             "error",
             "ERROR",
-            16,
+            14,
             lambda task: Cell(failure(task.err), "critical"),
             _failure_key,
             flex=True,
@@ -213,7 +213,7 @@ def _place_columns(cluster: Cluster) -> list[Column[Task]]:
         return Cell(alloc_name(task, cluster.alloc(task.alloc_id)))
 
     return [
-        Column("host", "HOST", 13, cell(short_host), key(short_host), flex=True, comfort=16),
+        Column("host", "HOST", 15, cell(short_host), key(short_host), flex=True, comfort=16),
         Column("type", "TYPE", 11, cell(pool_type), key(pool_type), 5),
         Column("pool", "POOL", 19, cell(pool_id), key(pool_id), 7),
         Column("alloc", "ALLOC", 8, alloc, lambda task: task.alloc_id, 9, has_letter=False),

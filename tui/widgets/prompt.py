@@ -132,7 +132,7 @@ class Prompt(Horizontal):
         self.query_one("#prompt-label", Static).update(content(label))
         self.set_class(is_wide, "-wide")
         self.display = True
-        self._replace(text)
+        self.replace(text)
         self._announced = self._line.value
         self.screen.set_focus(self._line)  # at once: the next key belongs to it
         self._offer_for(self._line.value)
@@ -169,7 +169,7 @@ class Prompt(Horizontal):
         self._look()
         if self._shown:
             self._place = (self._place + step) % len(self._shown)
-            self._replace(self._shown[self._place])
+            self.replace(self._shown[self._place])
             self._offer()
 
     def recall(self, step: int) -> None:
@@ -178,9 +178,10 @@ class Prompt(Horizontal):
         back = self._back - step
         if 0 < back <= len(known):
             self._back = back
-            self._replace(known[-back])
+            self.replace(known[-back])
 
-    def _replace(self, text: str) -> None:
+    def replace(self, text: str) -> None:
+        """Replace the input."""
         self._line.value = text
         self._line.cursor_position = len(self._line.value)
 
@@ -198,7 +199,8 @@ class Prompt(Horizontal):
         self._offer()
 
     def _offer(self) -> None:
-        shared = len(self._typed.rpartition(" ")[0])
+        # What the completions have in common with the input, up to a word, a key or an alternative.
+        shared = max(map(self._typed.rfind, " :,")) + 1
         offers = [
             Part(content(text[shared:].strip(), "bold" if place == self._place else "$muted", 30), place)
             for place, text in enumerate(self._shown[:12])

@@ -42,9 +42,9 @@ class Question(NamedTuple):
     """A question for the prompt: its label, hint and initial text, and what to call.
 
     `submit` takes the answer. It raises ValueError, with the reason, for one that is invalid, and may return an
-    awaitable, which runs after the prompt has closed. `on_change` is called with the text after every edit, `on_cancel`
-    when the user leaves without an answer. `complete` returns the completions of a text. The answer `is_path` if it
-    needs most of the line.
+    awaitable, which runs after the prompt has closed. `on_change` is called with the text after every edit, and may
+    raise ValueError, too; `on_cancel` when the user leaves without an answer. `complete` returns the completions of
+    a text. The answer `is_path` if it needs most of the line.
     """
 
     label: str
@@ -113,7 +113,10 @@ class ScreenFooter(Vertical):
 
         def change(text: str) -> None:
             self._set_error(Content())
-            question.on_change(text)
+            try:
+                question.on_change(text)
+            except ValueError as error:
+                self._set_error(content(str(error), "$text-error"))
 
         async def submit(text: str) -> None:
             await self._submit(question, text)
@@ -132,6 +135,11 @@ class ScreenFooter(Vertical):
             cancelled=cancel,
             is_wide=question.is_path,
         )
+
+    def replace_text(self, text: str) -> None:
+        """Replace the text in the prompt."""
+        if self._prompt is not None:
+            self._prompt.replace(text)
 
     def show_hint(self, question: Question, hint: str) -> None:
         """Replace the hint of `question`, if the prompt still asks it."""

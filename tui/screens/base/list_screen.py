@@ -31,9 +31,12 @@ DEFAULT_ORDER = "default"
 
 # Completions of a filter come from the values in this many rows.
 _COMPLETION_ROWS = 2000
+# Completions of a time.
+_SPANS = ("10m", "1h", "24h")
 
 LIST_COMMANDS = (
     Command("filter", "slash", "Show matching rows: text, user:amy, state:stale, age:>1h …", "filter", "FILTER"),
+    Command("filter-help", "", "Explain filters on one page; also ? while a filter is typed"),
     Command("mark", "f", "Mark matching rows, or hide the others"),
     Command("next", "n", "Next match", action="screen.match(1)"),
     Command("previous", "N", "Previous match", action="screen.match(-1)"),
@@ -169,10 +172,12 @@ class ListScreen(BaseScreen, Generic[R]):
 
     def status_parts(self) -> tuple[Sequence[Part], Sequence[Part]]:
         """Return the filter, how many rows match it, and the order if no title shows it."""
-        view, hidden = self.view, self._hidden_order()
+        view, mode = self.view, list(self._hidden_order())
+        if not view.hides:
+            mode.append(Part(content(" mark mode ", "bold $accent reverse")))
         if not view.filter:
-            return hidden, ()
-        return [*hidden, Part(content(f"/{view.filter.text}", "bold $accent", 60))], [
+            return mode, ()
+        return [*mode, Part(content(f"/{view.filter.text}", "bold $accent", 60))], [
             Part(content(f"{len(self._matches)} of {len(self.all_rows)} match"))
         ]
 
@@ -204,32 +209,59 @@ class ListScreen(BaseScreen, Generic[R]):
 
     def action_filter(self, text: str | None = None) -> None:
         """Filter by `text`; without one, ask for it, and filter as it is typed."""
-        before = self.view.filter
+        before, row = self.view.filter, self.table.cursor_row
 
         def preview(text: str) -> None:
-            with contextlib.suppress(FilterError):  # it may not be complete yet
+            if text.rpartition(" ")[2] == "?":  # no filter needs it there; quotes make it a text
+                self.footer.replace_text(text[:-1])
+                self.action_filter_help()
+                return
+            try:
                 self._set_filter(text)
+            except FilterError as error:
+                if not error.is_incomplete:
+                    raise
+
+        def submit(text: str) -> None:
+            self._set_filter(text)
+            if (row := self.table.cursor_row) is not None and not self.view.hides:
+                self.view.selected = self.key(row)
 
         def restore() -> None:
             self.view.filter = before
             self.show()
+            current = self.table.cursor_row
+            if row is not None and current is not None and self.key(current) != self.key(row):
+                self.table.move_to(self.key(row))
 
         fields = self.fields()
         keys = " ".join(f"{key}:" for key in filters.KEYS if key in fields.keys)
-        hint = f"text, {keys} -not"
-        self.ask(Question("/", self._set_filter, hint, before.text, self._complete_filter, preview, restore), text)
+        hint = f"? help, text, {keys}"
+        self.ask(Question("/", submit, hint, before.text, self._complete_filter, preview, restore), text)
 
     def _set_filter(self, text: str) -> None:
         parsed = filters.parse(text)
         parsed.matcher(self.fields())  # raises FilterError for a field that the list lacks
         self.view.filter = parsed
         self._show_matches()  # not `show`: 100,000 rows need not be sorted again for every key
+        self._move_to_first_match()
         self.tick()
+
+    def action_filter_help(self) -> None:
+        """Explain filters on one page."""
+        from tui.screens.filter_help import FilterHelp
+
+        fields = self.fields()
+        self.app.push_screen(FilterHelp(fields.keys, fields.words))
 
     def _complete_filter(self, text: str) -> list[str]:
         fields, rows = self.fields(), self.all_rows
 
-        def values(key: str) -> list[str]:
+        def values(key: str) -> Sequence[str]:
+            if key in fields.words:
+                return fields.words[key]
+            if key in fields.times:
+                return _SPANS
             get = fields.texts.get(key)
             return (
                 [] if get is None else sorted({value for row in rows[:_COMPLETION_ROWS] for value in get(row) if value})
@@ -241,6 +273,16 @@ class ListScreen(BaseScreen, Generic[R]):
         """Show all rows with the matching ones marked, or only the matching ones."""
         self.view.hides = not self.view.hides
         self.show()
+        self._move_to_first_match()
+
+    def _move_to_first_match(self) -> None:
+        """In mark mode, move the cursor to the first match, unless the user left it on another one."""
+        table, row = self.table, self.table.cursor_row
+        if self.view.hides or not self.view.filter or row is None:
+            return
+        matching = set(map(self.key, self._matches))
+        if not (table.is_placed and self.key(row) in matching):
+            table.move_to(next((key for key in map(self.key, table.rows_shown) if key in matching), None))
 
     def action_match(self, step: int) -> None:
         """Move to the next matching row, or with -1 to the one before; from the last one to the first."""

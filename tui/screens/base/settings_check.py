@@ -27,6 +27,7 @@ from tui.lists import (
     tasks as task_list,
 )
 from tui.lists.columns import Column
+from tui.query.filter import FilterError
 from tui.screens.base.base_screen import BaseScreen
 from tui.screens.base.key_settings import key_name
 from tui.settings import Settings, SettingsError
@@ -38,11 +39,13 @@ _SIGNS = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 
 
 def check(settings: Settings) -> None:
-    """Raise SettingsError for what is not there: a command, a key, a list, a column; and for a key with two uses."""
+    """Raise SettingsError for a command, key, list, column or filter that does not exist, and a key with two uses."""
     if settings.keys:
         _check_keys(settings)
     if settings.columns:
         _check_columns(settings)
+    if settings.filter:
+        _check_filter(settings)
 
 
 def _check_keys(settings: Settings) -> None:
@@ -95,6 +98,15 @@ def _remedy(key: str) -> str | None:
     known = [str(each.value) for each in Keys if not each.value.startswith("<")] + list(map(key_name, _SIGNS))
     has_arrived = base in known or (len(base) == 1 and base.isprintable() and not base.isspace())
     return None if has_arrived and all(each in _MODIFIERS for each in modifiers) else suggest(key, known)
+
+
+def _check_filter(settings: Settings) -> None:
+    """Raise SettingsError for a filter that the list of runs refuses."""
+    now = utc_now()
+    try:
+        settings.filter.matcher(run_list.fields(Cluster(now), now))
+    except FilterError as error:
+        raise SettingsError(f"{settings.source('filter')}: {error}") from None
 
 
 def _check_columns(settings: Settings) -> None:

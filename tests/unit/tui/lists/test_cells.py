@@ -82,7 +82,10 @@ def test_nothing_without_a_start_has_taken_time() -> None:
 @pytest.mark.parametrize(
     ("uri", "name"),
     [
-        ("https://ip-10-0-0-1.us-west-2.compute.internal:9000", "ip-10-0-0-1"),
+        ("https://ip-10-0-0-1.us-west-2.compute.internal:9000", "10.0.0.1"),
+        ("https://ec2-54-131-167-133.us-west-2.compute.amazonaws.com", "54.131.167.133"),
+        ("https://ip-build.example.com", "ip-build"),
+        ("i-0abc.example.com", "i-0abc"),
         ("https://10.0.0.1:9000", "10.0.0.1"),
         ("https://[2001:db8::1]:9000/", "2001:db8::1"),
     ],

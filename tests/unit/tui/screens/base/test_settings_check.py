@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tui.query.filter import parse
 from tui.screens.base import settings_check
 from tui.screens.base.base_screen import BaseScreen
 from tui.screens.base.list_screen import ListScreen
@@ -80,3 +81,14 @@ def test_each_named_list_has_columns_to_choose() -> None:
     subclasses = settings_check._subclasses(BaseScreen)
     names = {screen.LIST for screen in subclasses if issubclass(screen, ListScreen)} - {""}
     assert names == settings_check._columns().keys(), "add the columns of the list to `_columns`"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"), [("state:runing", "state: 'runing' is none of starting"), ("attempt:2", "no attempt: here")]
+)
+def test_filters_that_the_list_of_runs_refuses(text: str, message: str) -> None:
+    settings = Settings(table="prod", filter=parse(text), sources={"filter": Origin("FILTER", "filter")})
+    with pytest.raises(SettingsError) as raised:
+        check(settings)
+    assert message in str(raised.value)
+    check(Settings(table="prod", filter=parse("state:running,late")))

@@ -1,0 +1,62 @@
+"""The help of filters: one page that explains the language, with the keys of a list."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from tui.query.filter import KEYS
+from tui.widgets.text_page import TextPage
+
+_FORMS = (
+    ("oom bwa", "rows with both texts, in any field"),
+    ("user:amy", "a field and the text in it; tab completes both"),
+    ("state:stale,lost", "a comma means or"),
+    ("!user:amy  -oom", "! or - excludes"),
+    ("ident:=bwa", "= is the whole value"),
+    ("error:~exit.1[0-9]", "~ is a regular expression (RE2)"),
+    ('"out of memory"', "quotes keep blanks, commas and colons"),
+)
+_TITLE = "FILTERS: a row must match all terms"
+_WIDTH = 20  # cells of the left column
+
+
+class FilterHelp(ModalScreen[None]):
+    """One page about filters. Escape, q, ? and enter close it."""
+
+    DEFAULT_CSS = """
+    FilterHelp {
+        align: center middle;
+        background: $background;
+        & > TextPage { width: 80; max-width: 100%; height: auto; max-height: 100%; padding: 0 2; background: $panel; }
+        & > TextPage > Static { height: auto; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,f1,enter", "dismiss", "Close", show=False)]
+
+    def __init__(self, keys: Sequence[str], words: Mapping[str, Sequence[str]]) -> None:
+        """The help for a list with these `keys`, and all possible values of some of them."""
+        super().__init__()
+        self._keys = [key for key in KEYS if key in keys]
+        self._words = words
+
+    def compose(self) -> ComposeResult:
+        with TextPage():
+            yield Static(Content("\n").join(self._lines()))
+
+    def _lines(self) -> Iterable[Content]:
+        yield Content.styled(_TITLE, "bold $muted")
+        for form, meaning in _FORMS:
+            yield _line(form, meaning)
+        yield Content()
+        yield Content.styled("KEYS OF THIS LIST", "bold $muted")
+        for key in self._keys:
+            yield _line(f"{key}:", " ".join(self._words.get(key, ())) or KEYS[key])
+
+
+def _line(left: str, right: str) -> Content:
+    return Content.assemble((left.ljust(_WIDTH), "bold $accent"), " ", right)

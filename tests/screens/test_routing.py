@@ -21,12 +21,14 @@ class IncidentDB(TourDB):
             make_task(
                 2, 2, end=ago(minutes=3), err=OOM, start=ago(minutes=11), alloc_id=digest("a2"), stderr=digest("e")
             ),
-            make_task(3, 2, ident="bwa.mem", start=ago(minutes=20)),
+            make_task(3, 2, ident="bwa.mem", start=ago(minutes=20), alloc_id=digest("a3")),
             make_alloc(),
             make_pool(),
             make_alloc("a2", "i-0old"),
             make_pool("i-0old", end=ago(minutes=1)),
             make_pool("i-0idle"),
+            make_alloc("a3", "i-0busy"),
+            make_pool("i-0busy"),
         )
 
 
@@ -74,16 +76,18 @@ async def test_a_finding_leads_to_its_hosts_and_from_there_to_all() -> None:
     async with Dashboard(IncidentDB()).shown() as top:
         await top.press("e", "p")
         assert isinstance(top.app.screen, PoolsScreen)
-        assert "failures › 2 hosts" in top.where
+        assert "failures › 2 hosts 2 pools 0 stale or lost" in top.where
         assert {str(line.pool.pool_id) for line in top.app.screen.all_rows} == {"i-0abc", "i-0old"}
         await top.press("p")
         assert isinstance(top.app.screen, PoolsScreen)
-        assert {str(line.pool.pool_id) for line in top.app.screen.all_rows} == {"i-0abc", "i-0idle"}
+        assert {str(line.pool.pool_id) for line in top.app.screen.all_rows} == {"i-0abc", "i-0idle", "i-0busy"}
 
 
 async def test_a_host_leads_to_the_stderr_of_its_newest_failed_task() -> None:
     async with Dashboard(IncidentDB()).shown() as top:
-        await top.press("p", "l")
+        await top.press("p")
+        assert "i-0abc" in top.line("▸"), "the one with a failed flow"
+        await top.press("l")
         await shown_log(top)
         assert top.line("newest failed task") == "stderr of samtools.sort 00000000: newest failed task of the host"
 

@@ -73,21 +73,26 @@ class PoolsScreen(ListScreen[PoolListRow]):
         session, past = self.session, self.session.past
         if past is not None:
             tasks = (task for run in session.cluster.runs for task in session.cluster.tally(run.id).tasks.values())
-            return pool_list.rows(
-                session.cluster, tasks, self._chosen(past.was_running), lambda row: _was_alive(row, past.until)
-            )
+            return self._chosen(tasks, past.was_running, lambda row: _was_alive(row, past.until))
         since = session.since.at(session.clock())
-        return pool_list.rows(
-            session.cluster,
+        return self._chosen(
             (row for row in session.cluster.open_rows if isinstance(row, Task)),
-            self._chosen(lambda row: row.end is None or (session.show_ended and row.end >= since)),
+            lambda row: row.end is None or (session.show_ended and row.end >= since),
             lambda row: row.end is None,
         )
 
-    def _chosen(self, is_shown: Callable[[PoolRow | Alloc], bool]) -> Callable[[PoolRow | Alloc], bool]:
-        """Return whether to show a row: all of the chosen pools, or what `is_shown` if none are chosen."""
-        ids = self._ids
-        return is_shown if not ids else lambda row: (row.pool_id if isinstance(row, Alloc) else row.id) in ids
+    def _chosen(
+        self,
+        tasks: Iterable[Task],
+        is_shown: Callable[[PoolRow | Alloc], bool],
+        is_running: Callable[[Alloc | Task], bool],
+    ) -> Sequence[PoolListRow]:
+        """Return the rows of the chosen pools, ended or not; without chosen ones, of those that are shown."""
+        cluster, ids = self.session.cluster, self._ids
+        if not ids:
+            return pool_list.rows(cluster, tasks, is_shown, is_running)
+        rows = pool_list.rows(cluster, tasks, lambda row: isinstance(row, PoolRow) or is_shown(row), is_running)
+        return [row for row in rows if row.pool.id in ids]
 
     def fields(self) -> Fields[PoolListRow]:
         return pool_list.fields(self.session.cluster, self.session.clock())
@@ -109,7 +114,9 @@ class PoolsScreen(ListScreen[PoolListRow]):
             Part(content(f"{lost} stale or lost", "$text-error" if lost else "$muted")),
         ]
         state = (
-            [] if self.session.past is not None else [Part(content("all" if self.session.show_ended else "active"), 1)]
+            []
+            if self.session.past is not None or self._ids
+            else [Part(content("all" if self.session.show_ended else "active"), 1)]
         )
         return [*left, *state], [*right, *counts]
 

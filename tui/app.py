@@ -108,11 +108,14 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
         return new_screen(RunsRoute(), self.session)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Yield the commands of the screen for the command palette."""
+        """Yield the commands of the screen for the palette: by name, then those with each of their choices."""
         if isinstance(screen, BaseScreen):
             for command in screen.commands:
-                keys = " ".join([*command.shown_keys, f":{command.name}"])
-                yield SystemCommand(command.help, keys, partial(screen.run_action, command.textual_action))
+                yield SystemCommand(command.name, command.help, partial(screen.run_action, command.textual_action))
+            for command in screen.commands:
+                for choice in command.choices(screen):
+                    action = partial(screen.run_action, command.action_with(choice))
+                    yield SystemCommand(f"{command.name} {choice}", command.help, action)
 
     def _since(self, now: datetime) -> datetime:
         return self.session.since.at(now)

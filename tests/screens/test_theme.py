@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 from rich.color import Color, ColorSystem
 from rich.color_triplet import ColorTriplet
+from textual.filter import dim_color
 from textual.screen import ModalScreen
 from textual.theme import BUILTIN_THEMES
 
@@ -136,11 +137,12 @@ def test_every_text_is_legible_in_as_few_colours_as_there_are(walk: Walk) -> Non
     assert {name for name, *_ in walk.legible} == set(OURS)
     bad = set()
     for (name, text_color, background), place in walk.legible.items():
-        muted = Color.parse(OURS[name].variables["muted"])
+        # Dim white is the description of the command under the cursor of the palette.
+        muted = Color.parse(OURS[name].variables["muted"]), dim_color(background, Color.parse("#ffffff"))
         color, ground = shown(text_color), shown(background)
         for colors in color:
             found = contrast(color[colors], ground[colors])
-            if found < (SOME if text_color == muted or colors.startswith("xterm") else ENOUGH):
+            if found < (SOME if text_color in muted or colors.startswith("xterm") else ENOUGH):
                 pair = f"{text_color.name} on {background.name}"
                 bad.add(f"{name}, {place}, {colors} colours: {pair}: {found:.1f}")
     assert not bad, "\n".join(sorted(bad))

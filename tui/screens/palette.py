@@ -1,44 +1,67 @@
 """Textual's command palette, at rest, with what can be done in the order of the help."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits
+from textual.content import Content
 from textual.fuzzy import Matcher
 from textual.system_commands import SystemCommandsProvider
 from textual.widgets import Input, LoadingIndicator
 
+from tui.screens.base.base_screen import BaseScreen
+from tui.screens.base.command_registry import Command
+from tui.widgets.content import content
 from tui.widgets.textual_private import invoke
 
-_NAMED = 1000.0  # more than any other score
+_NAME, _KEYS = 18, 10  # cells
+# Scores of a match in the name, which are higher than those of any match in a description.
+_IS_NAME, _BEGINS_NAME, _IN_NAME, _LIKE_NAME = 4000.0, 3000.0, 2000.0, 1000.0
 
 
 def found(commands: Iterable[SystemCommand], query: str) -> list[tuple[float, SystemCommand]]:
     """Return the matches of a query, names before descriptions, the best first; all commands for an empty query."""
-    matcher = Matcher(query)
+    matcher, typed = Matcher(query), query.lower()
 
     def score(command: SystemCommand) -> float:
-        is_named = f":{query.lower()}" in command.help
-        return max(matcher.match(command.title), matcher.match(command.help)) + _NAMED * is_named
+        name = command.title.lower()
+        if name == typed:
+            return _IS_NAME
+        if typed in name:
+            return (_BEGINS_NAME if name.startswith(typed) else _IN_NAME) + matcher.match(name)
+        if (like := matcher.match(name)) > 0:
+            return _LIKE_NAME + like
+        return matcher.match(command.help)
 
     scored = [(score(each) if query else 1.0, each) for each in commands]
     return sorted(((score, each) for score, each in scored if score > 0), key=lambda hit: -hit[0])
 
 
 class _Commands(SystemCommandsProvider):
-    """The commands of the screen, for the palette."""
+    """The commands of the screen, for the palette: a line each, the name first."""
 
     async def discover(self) -> Hits:
         """All of it, what is special to the screen first."""
         for _, each in found(self.app.get_system_commands(self.screen), ""):
-            yield DiscoveryHit(each.title, each.callback, help=each.help)
+            yield DiscoveryHit(self._line(each), each.callback, text=each.title)
 
     async def search(self, query: str) -> Hits:
-        matcher = self.matcher(query)
         for score, each in found(self.app.get_system_commands(self.screen), query):
-            yield Hit(score, matcher.highlight(each.title), each.callback, text=each.title, help=each.help)
+            yield Hit(score, self._line(each), each.callback, text=each.title)
+
+    def _line(self, command: SystemCommand) -> Content:
+        keys = next((each.shown_keys for each in self._commands if each.name == command.title), [])
+        # A command with one of its choices has no keys, and takes their room.
+        name = content(command.title.ljust(_NAME if keys else _NAME + _KEYS), "bold")
+        return Content.assemble(
+            name, content(" ".join(keys).ljust(_KEYS) if keys else ""), content(command.help, "dim")
+        )
+
+    @property
+    def _commands(self) -> Sequence[Command]:
+        return self.screen.commands if isinstance(self.screen, BaseScreen) else ()
 
 
 class Palette(CommandPalette):

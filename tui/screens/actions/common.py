@@ -1,5 +1,6 @@
 """The commands of every screen."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from tui.screens.actions import routing, time_travel
@@ -50,6 +51,18 @@ def choose_zone(screen: BaseScreen, name: str | None = None) -> None:
     screen.ask(Question("time zone ", submit, hint, complete=time_zone.complete), name)
 
 
+def _choose_theme(screen: BaseScreen, name: str | None = None) -> None:
+    from tui.screens.actions import switch
+
+    switch.choose_theme(screen, name)
+
+
+def _themes(screen: BaseScreen) -> Sequence[str]:
+    from tui.screens.actions import switch
+
+    return switch.themes(screen)
+
+
 _NAVIGATION = (
     Command("runs", "1", "All runs", run=routing.go_to_runs),
     Command(
@@ -73,6 +86,7 @@ _TEAM = (
 _DASHBOARD = (
     Command("watch", "m", "Watch the run: notify when it ends, fails or goes stale", run=_mark),
     Command("palette", "ctrl+p,f12", "Search the commands", action="app.command_palette"),
+    Command("theme", "", "Use another colour theme", "", "THEME", run=_choose_theme, choices=_themes),
     Command("quit", "Q", "Quit from any screen", action="app.quit"),
     Command("interrupt", "ctrl+c", "Quit with exit code 130", action="app.interrupt"),
     Command("suspend", "ctrl+z", "Suspend to the shell; `fg` resumes", action="app.suspend_process"),

@@ -5,8 +5,8 @@ command, add a `Command` to one of them, with the function that it calls or an a
 """
 
 import enum
-from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
 
 from textual.binding import Binding, BindingType
 
@@ -29,7 +29,8 @@ class Command(NamedTuple):
     line for the help and the palette. `label` is its text in the footer; empty leaves it out there. `argument` is the
     title of an optional argument, typed after the name. `run` is called with the screen and, if given, the argument;
     without one, the Textual `action` runs, by default that of the screen with the name of the command. `group` is the
-    group of the help.
+    group of the help. `choices` returns, for the screen, the values of the argument that the palette and the `:` prompt
+    offer.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Command(NamedTuple):
     action: str = ""
     run: Callable[..., object] | None = None
     group: Group = Group.ACT
+    choices: Callable[[Any], Sequence[str]] = lambda _: ()
 
     @property
     def textual_action(self) -> str:

@@ -10,16 +10,13 @@ def nothing() -> None:
     pass
 
 
-def command(title: str, keys_and_name: str) -> SystemCommand:
-    return SystemCommand(title, keys_and_name, nothing)
-
-
 COMMANDS = [
-    command("All runs", "1  :runs"),
-    command("Findings: what failed, is stale, slow or orphaned", "e 2  :failures"),
-    command("Pause or resume refresh", "space  :pause"),
-    command("Refresh now", "r  :refresh"),
-    command("Show the runs of one user, or of all", "u  :user"),
+    SystemCommand("failures", "Findings: what failed, is stale, slow or orphaned", nothing),
+    SystemCommand("pause", "Pause or resume refresh", nothing),
+    SystemCommand("refresh", "Refresh now", nothing),
+    SystemCommand("user", "Show the runs of one user, or of all", nothing),
+    SystemCommand("runs", "All runs", nothing),
+    SystemCommand("theme nord", "Use another colour theme", nothing),
 ]
 
 
@@ -34,12 +31,14 @@ def test_an_empty_query_finds_all_commands_in_their_order() -> None:
 @pytest.mark.parametrize(
     ("query", "first"),
     [
-        ("user", "Show the runs of one user, or of all"),
-        ("refresh", "Refresh now"),
-        ("REFRESH", "Refresh now"),
-        ("pau", "Pause or resume refresh"),
-        ("runs", "All runs"),
-        ("orphaned", "Findings: what failed, is stale, slow or orphaned"),
+        ("user", "user"),
+        ("refresh", "refresh"),
+        ("REFRESH", "refresh"),
+        ("pau", "pause"),
+        ("runs", "runs"),
+        ("nord", "theme nord"),
+        ("theme", "theme nord"),
+        ("orphaned", "failures"),
     ],
 )
 def test_the_command_of_that_name_comes_first(query: str, first: str) -> None:
@@ -48,7 +47,12 @@ def test_the_command_of_that_name_comes_first(query: str, first: str) -> None:
 
 def test_what_does_not_match_is_left_out() -> None:
     assert titles("zzzz") == []
-    assert "All runs" not in titles("refresh")
+    assert "runs" not in titles("refresh")
+
+
+def test_names_come_before_descriptions() -> None:
+    assert titles("refresh") == ["refresh", "pause"]
+    assert titles("runs") == ["runs", "user"]
 
 
 def test_scores_fall() -> None:

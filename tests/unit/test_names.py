@@ -94,3 +94,17 @@ def test_short_modules_are_shared_or_stand_for_an_idea() -> None:
         if len(path.read_text("utf-8").splitlines()) < 40 and len(users[name]) <= 1 and path.parent != COMMANDS
     }
     assert short <= SHORT.keys(), "merge the module into its only user, or add the reason to SHORT"
+
+
+def test_four_of_five_modules_have_a_test_module_of_their_name() -> None:
+    """`tui/lists/runs.py` is tested by `tests/unit/tui/lists/test_runs.py`, a screen also by `tests/screens/`."""
+
+    def is_tested(path: Path) -> bool:
+        name = f"test_{path.name}"
+        places = [ROOT / "tests" / "unit" / path.relative_to(ROOT).parent]
+        if path.is_relative_to(ROOT / "tui"):
+            places.append(ROOT / "tests" / "screens")
+        return any((place / name).is_file() for place in places)
+
+    untested = [short_name(path) for path in NAMED if not is_tested(path)]
+    assert len(untested) <= len(NAMED) / 5, f"add a test module for some of {', '.join(untested)}"

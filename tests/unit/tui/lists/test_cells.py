@@ -2,11 +2,22 @@ from datetime import datetime
 
 import pytest
 
-from store import TimeFields
+from store import PoolRow, TimeFields
 from tests.support.rows import NOW, ago, digest, make_alloc, make_pool, make_task
-from tui.lists.cells import age_cell, age_seconds, alloc_name, host, short_host, state_cell, took_cell
+from tui.lists.cells import (
+    age_cell,
+    age_seconds,
+    alloc_name,
+    host,
+    lease_cell,
+    liveness_cell,
+    short_host,
+    state_cell,
+    took_cell,
+)
 from tui.text import formats
 from tui.text.safe import NONE
+from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
 
 
@@ -93,3 +104,28 @@ def test_nothing_without_a_start_has_taken_time() -> None:
 def test_a_short_host_has_no_domain(uri: str, name: str) -> None:
     assert short_host(make_pool(uri=uri)) == name
     assert short_host(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("pool", "lease", "state", "style"),
+    [
+        (make_pool(), "1m", State.RUNNING.glyph, ""),
+        (make_pool(keepalive=ago(minutes=3)), "expired 3m", State.STALE.glyph, "warning"),
+        (make_pool(keepalive=ago(minutes=9)), "expired 9m", State.LOST.glyph, "critical"),
+    ],
+)
+def test_an_expired_lease_has_the_colour_of_its_state(pool: PoolRow, lease: str, state: str, style: str) -> None:
+    cluster = Cluster(NOW)
+    cluster.add([pool])
+    shown = lease_cell(cluster, pool, NOW)
+    assert (lease in shown.text, shown.style) == (True, style)
+    assert liveness_cell(cluster, pool, NOW).text.startswith(state)
+
+
+def test_a_row_whose_lease_has_just_expired_is_late() -> None:
+    pool = make_pool(keepalive=ago(seconds=5))
+    cluster = Cluster(NOW)
+    cluster.add([pool])
+    assert lease_cell(cluster, pool, NOW).style == "warning"
+    assert liveness_cell(cluster, pool, NOW) == state_cell(State.RUNNING, is_late=True)
+    assert state_cell(State.FAILED, is_late=True) == state_cell(State.FAILED)

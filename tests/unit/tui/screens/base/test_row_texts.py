@@ -69,7 +69,7 @@ def test_the_scope_names_the_user_and_the_window() -> None:
     chosen.since = parse_window("2026-11-01", NOW).since
     chosen.show_ended = True
     what, _ = row_texts.runs_summary(chosen, [])
-    assert texts(what) == ["user amy", "since 2026-11-01 UTC", "all"]
+    assert texts(what) == ["user amy", "since 2026-11-01 00:00 UTC", "all"]
     chosen.since = parse_window("10m", NOW).since
     chosen.show_ended = False
     assert texts(row_texts.runs_summary(chosen, [])[0])[1:] == ["in the last 10m", "active"]

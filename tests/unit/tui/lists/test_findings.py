@@ -1,0 +1,75 @@
+"""The rows and columns of the list of findings; tests/unit/tui/watch/findings has the findings."""
+
+from store import Alloc, PoolRow, Run, Task
+from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task, run_id
+from tui.lists import findings as finding_list
+from tui.query.filter import parse
+from tui.text.safe import NONE
+from tui.watch.findings.finding import Finding, FindingKind
+from tui.watch.findings.findings import Findings
+from tui.watch.model.cluster import Cluster
+from tui.watch.polling.durations import IdentDurations
+
+
+def cluster_of(*rows: Run | Task | Alloc | PoolRow) -> Cluster:
+    cluster = Cluster(NOW)
+    cluster.add(rows)
+    return cluster
+
+
+def find(cluster: Cluster, kind: FindingKind) -> Finding:
+    (found,) = (each for each in Findings(cluster, IdentDurations()).find() if each.kind is kind)
+    return found
+
+
+def failing(*seconds: int, run: int = 1) -> list[Task]:
+    return [make_task(10 * run + n, run, end=ago(seconds=each), err=OOM) for n, each in enumerate(seconds)]
+
+
+def cells(cluster: Cluster, finding: Finding) -> dict[str, str]:
+    return {column.id: column.cell(finding).text for column in finding_list.columns(cluster, lambda: NOW)}
+
+
+def test_runs_and_users_of_a_finding_are_each_once() -> None:
+    cluster = cluster_of(make_run(1), make_run(2), *failing(5, 6), *failing(7, run=2))
+    finding = find(cluster, FindingKind.FAILING)
+    assert sorted(finding_list.run_ids(finding)) == [run_id(1), run_id(2)]
+    assert finding_list.users(cluster, finding) == ["amy@example.com"]
+    shown = cells(cluster, finding)
+    assert shown["run"].endswith(" +1")
+    assert (shown["user"], shown["count"]) == ("amy", "3")
+
+
+def test_the_error_of_the_newest_task_that_has_one() -> None:
+    assert finding_list.error(find(cluster_of(make_run(1), *failing(5)), FindingKind.FAILING)) == OOM
+    assert finding_list.error(find(cluster_of(make_pool()), FindingKind.IDLE_POOLS)) is None
+
+
+def test_the_pools_of_a_finding_are_those_of_its_tasks_or_its_own() -> None:
+    idle = cluster_of(make_pool())
+    assert finding_list.pools(idle, find(idle, FindingKind.IDLE_POOLS)) == [make_pool()]
+    tasks = [make_task(n, 1, end=ago(seconds=n), err=OOM, alloc_id=digest(f"a{min(n, 2)}")) for n in (1, 2, 3)]
+    cluster = cluster_of(
+        make_run(1), *tasks, make_alloc("a1", "i-1"), make_alloc("a2", "i-2"), make_pool("i-1"), make_pool("i-2")
+    )
+    every = [each for each in Findings(cluster, IdentDurations()).find() if each.kind is FindingKind.FAILING]
+    assert {pool.id for each in every for pool in finding_list.pools(cluster, each)} == {digest("i-1"), digest("i-2")}
+    assert finding_list.hosts(cluster, every[0])[0].startswith("i-1 r5.2xlarge i-1.example.com")
+    assert cells(cluster, every[0])["host"] == "i-1.example.com +1"
+
+
+def test_a_finding_without_runs_and_times_has_dashes() -> None:
+    cluster = cluster_of(make_pool())
+    shown = cells(cluster, find(cluster, FindingKind.IDLE_POOLS))
+    assert (shown["run"], shown["user"]) == (NONE, NONE)
+    assert shown["kind"].endswith(str(FindingKind.IDLE_POOLS))
+
+
+def test_findings_match_by_run_task_and_host() -> None:
+    cluster = cluster_of(make_run(1), *failing(5), make_alloc(), make_pool())
+    finding = find(cluster, FindingKind.FAILING)
+    fields = finding_list.fields(cluster, NOW)
+    for text in ("user:amy", "state:failing", "ident:samtools", "error:oom", "pool:r5", "host:i-0abc", "age:<1m"):
+        assert parse(text).matcher(fields)(finding), text
+    for text in ("user:bob", "state:stale", "ident:bwa", "error:reset", "pool:c5", "host:i-9", "age:>1m"):
+        assert not parse(text).matcher(fields)(finding), text

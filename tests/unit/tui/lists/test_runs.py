@@ -1,0 +1,150 @@
+"""The rows and columns of the list of runs; tests/unit/tui/commands/test_ps.py prints them."""
+
+import pytest
+
+from store import Alloc, PoolRow, Run, Task
+from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task, run_id
+from tui.lists import runs as run_list
+from tui.lists.columns import Cell
+from tui.query.filter import parse
+from tui.text.safe import NONE
+from tui.watch.model.cluster import Cluster
+
+FLOW = digest("flow")
+
+
+def cluster_of(*rows: Run | Task | Alloc | PoolRow) -> Cluster:
+    cluster = Cluster(NOW)
+    cluster.add(rows)
+    return cluster
+
+
+def cells(cluster: Cluster, run: Run, **marks: object) -> dict[str, Cell]:
+    row = run_list.row(cluster, run)
+    columns = run_list.columns(cluster, lambda: NOW, lambda: NOW, **marks)  # type: ignore[arg-type]
+    return {column.id: column.cell(row) for column in columns}
+
+
+def test_the_most_urgent_run_comes_first() -> None:
+    failed = [make_task(n, n, end=ago(seconds=5), err=OOM) for n in (1, 2)]
+    cluster = cluster_of(
+        make_run(3, end=ago(minutes=1)),
+        make_run(4, start=ago(minutes=20)),
+        make_run(5, start=ago(minutes=10)),
+        make_run(6, start=None),
+        make_run(7, keepalive=ago(minutes=9)),
+        make_run(1),
+        make_run(2),
+        *failed,
+        make_task(3, 2, end=ago(seconds=5), err=OOM),
+    )
+    order = [row.run.id[0] for row in run_list.rows(cluster)]
+    # Two failed flows before one, lost, running from the newest to the one without a start, ended.
+    assert order == [2, 1, 7, 5, 4, 6, 3]
+
+
+def test_a_row_counts_flows_and_attempts() -> None:
+    tasks = [
+        make_task(1, 1, end=ago(minutes=3), err=OOM, flow_id=FLOW, attempt=0),
+        make_task(2, 1, end=ago(minutes=2), err=OOM, flow_id=FLOW, attempt=1),
+        make_task(3, 1, end=ago(minutes=2)),
+        make_task(4, 1),
+    ]
+    cluster = cluster_of(make_run(1), *tasks, make_alloc(), make_pool())
+    row = run_list.row(cluster, make_run(1))
+    assert (row.done, row.total, row.failed_flows, row.failed_attempts, row.pools) == (3, 4, 1, 2, 1)
+    shown = cells(cluster, make_run(1))
+    assert (shown["failed"].text, shown["failed"].style) == ("1", "critical")
+    assert shown["retried"] == Cell("1", "")
+    assert shown["tasks"].text == "3/4+"
+    idle = cells(cluster_of(make_run(1)), make_run(1))
+    assert (idle["failed"].style, idle["retried"].style) == ("muted", "muted")
+
+
+@pytest.mark.parametrize(
+    ("labels", "name", "short"),
+    [
+        ({"Name": "align", "project": "p1", "batch": "2"}, "align batch=2 project=p1", "align"),
+        ({"name": "align"}, "align", "align"),
+        ({"project": "p1"}, "project=p1", ""),
+        ({}, "", ""),
+    ],
+)
+def test_a_run_is_called_by_its_label_name(labels: dict[str, str], name: str, short: str) -> None:
+    run = make_run(1, labels=labels)
+    assert (run_list.name(run), run_list.short_name(run)) == (name, short)
+
+
+@pytest.mark.parametrize(
+    ("user", "is_theirs"),
+    [("amy@example.com", True), ("amy", True), ("am", False), ("", False), ("example.com", False)],
+)
+def test_a_run_is_of_a_user_by_whole_name_or_the_part_before_the_at(user: str, is_theirs: bool) -> None:
+    assert run_list.is_of(make_run(1), user) is is_theirs
+
+
+def test_marked_and_new_runs_have_their_marks() -> None:
+    run = make_run(1, labels={"Name": "align"})
+    cluster = cluster_of(run)
+    assert cells(cluster, run)["name"] == Cell("align", "")
+    both = cells(cluster, run, marked={run.id}, new={run.id})["name"]
+    assert (both.text, both.style) == ("» ◆ align", "strong")
+    other = make_run(2)
+    assert cells(cluster_of(other), other, marked={run.id})["name"].text == NONE
+
+
+def test_what_a_run_lacks_is_a_dash() -> None:
+    run = make_run(1, start=None, user="")
+    shown = cells(cluster_of(run), run)
+    assert {shown[name].text for name in ("user", "name", "started", "age", "args", "bundle")} == {NONE}
+
+
+def test_rows_without_a_value_sort_last_by_its_column() -> None:
+    run = make_run(1, start=None, keepalive=None)
+    cluster = cluster_of(run)
+    row = run_list.row(cluster, run)
+    columns = {column.id: column for column in run_list.columns(cluster, lambda: NOW, lambda: NOW)}
+    for name in ("started", "age", "lease"):
+        sort_key = columns[name].sort_key
+        assert sort_key is not None
+        assert sort_key(row) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "runs"),
+    [
+        ("user:amy", [1]),
+        ("user:bob", [2]),
+        ("state:failing", [1]),
+        ("label:project=p1", [1]),
+        ("id:0101", [1]),
+        ("id:0102", []),
+        ("ident:samtools", [1]),
+        ("error:oom", [1]),
+        ("pool:r5", [1]),
+        ("pool:i-0abc", [1]),
+        ("host:example", [1]),
+        ("age:>2h", [2]),
+        ("align", [1]),
+    ],
+)
+def test_runs_match_by_their_own_fields_and_those_of_their_tasks(text: str, runs: list[int]) -> None:
+    cluster = cluster_of(
+        make_run(1, labels={"Name": "align", "project": "p1"}),
+        make_run(2, user="bob@example.com", start=ago(hours=3)),
+        make_task(1, 1),
+        make_task(2, 1, end=ago(seconds=9), err=OOM),
+        make_alloc(),
+        make_pool(),
+    )
+    matches = parse(text).matcher(run_list.fields(cluster, NOW))
+    assert [row.run.id for row in run_list.rows(cluster) if matches(row)] == [run_id(n) for n in runs]
+
+
+def test_an_error_that_was_retried_is_no_error_of_the_run() -> None:
+    cluster = cluster_of(
+        make_run(1),
+        make_task(1, 1, end=ago(minutes=3), err=OOM, flow_id=FLOW, attempt=0),
+        make_task(2, 1, end=ago(minutes=2), flow_id=FLOW, attempt=1),
+    )
+    assert not parse("error:oom").matcher(run_list.fields(cluster, NOW))(run_list.row(cluster, make_run(1)))

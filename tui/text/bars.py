@@ -1,5 +1,6 @@
 """Numbers as bars of block characters."""
 
+import math
 from collections.abc import Sequence
 
 
@@ -21,7 +22,7 @@ def usage(used: float, allocated: float, offered: float, width: int) -> str:
 
 
 def _steps(share: float, steps: int) -> int:
-    if share <= 0:
+    if share <= 0 or math.isnan(share):  # the sum of infinite amounts may be no number
         return 0
     return steps if share >= 1 else max(1, min(round(share * steps), steps - 1))
 

@@ -1,6 +1,7 @@
 """Values of rows as short, safe text."""
 
 import functools
+import math
 from collections.abc import Mapping
 
 from store.digest import Digest
@@ -24,7 +25,9 @@ def labels(values: Mapping[str, str]) -> str:
 
 
 def size(amount: float, digits: int = 1) -> str:
-    """Return a number of bytes in units of 1024: `16G`."""
+    """Return a number of bytes in units of 1024: `16G`. A sum of amounts of rows may be infinite, or no number."""
+    if not math.isfinite(amount):
+        return f"{amount:g}"
     import humanize  # the first frame shows no sizes
 
     text = humanize.naturalsize(amount, gnu=True, format=f"%.{digits}f")

@@ -3,6 +3,9 @@
 from datetime import datetime
 from typing import Any
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from store import Alloc, PoolRow, Resources, Run, Task
 from tests.support.dashboard import Dashboard
 from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task
@@ -102,3 +105,18 @@ def test_numbers_take_room_from_the_bar() -> None:
     most = make_task(1, 1, resources=Resources({"cpu": 190.5, "mem": 900 << 30}))
     shown = cells(listed(make_run(1), make_pool(resources=large), make_alloc(resources=large), most)[0])
     assert (shown["cpu"], shown["mem"]) == ("▌ 190/192", "██▒ 900G/2T")
+
+
+amounts = st.floats(allow_nan=False, allow_infinity=False)
+
+
+@given(amounts, st.lists(st.tuples(amounts, amounts), max_size=4))
+def test_any_amounts_are_shown(offered: float, taken: list[tuple[float, float]]) -> None:
+    cluster = Cluster(NOW)
+    tasks = [make_task(n, 1, resources=Resources({"mem": mem, "cpu": cpu})) for n, (mem, cpu) in enumerate(taken, 1)]
+    pool = make_pool(resources=Resources({"mem": offered, "cpu": offered}))
+    allocs = [make_alloc(f"a{n}", resources=task.resources) for n, task in enumerate(tasks, 1)]
+    cluster.add([pool, *allocs, *tasks])
+    rows = pool_list.rows(cluster, tasks, lambda row: True, lambda row: True)
+    columns = pool_list.columns(cluster, lambda: NOW, lambda: NOW)
+    assert all(column.cell(row).text for column in columns for row in rows if column.id in ("cpu", "mem"))

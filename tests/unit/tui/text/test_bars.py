@@ -1,5 +1,7 @@
 """Bars of block characters."""
 
+import math
+
 import pytest
 
 from tui.text import bars
@@ -37,6 +39,9 @@ def test_progress(done: int, total: int, bar: str) -> None:
         (15.9, 16, "███▌"),
         (16, 16, "████"),
         (40, 20, "████"),
+        (-40, 8, "▒▒··"),
+        (math.inf, 8, "████"),
+        (-math.inf, math.nan, "····"),
     ],
 )
 def test_usage(used: float, allocated: float, bar: str) -> None:

@@ -1,5 +1,7 @@
 """Values of rows as short, safe text."""
 
+import math
+
 from store import Digest, Error, ErrorKind, Resources
 from tui.text import formats
 
@@ -28,3 +30,8 @@ def test_errors_are_one_line() -> None:
     assert formats.error(failure) == "exec align␛[2J: run: OOM error: killed by kernel"
     assert formats.error(None) == ""
     assert len(formats.error(Error(cause="x" * 400_000))) == 1000
+
+
+def test_amounts_that_are_no_numbers() -> None:
+    assert [formats.size(amount) for amount in (math.inf, -math.inf, math.nan)] == ["inf", "-inf", "nan"]
+    assert [formats.amount(name, math.nan) for name in ("mem", "cpu")] == ["nan", "nan"]

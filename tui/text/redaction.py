@@ -38,9 +38,10 @@ _PATTERNS = tuple(
         r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}",
         rf"(?<!{_BASE64})(?=[a-z0-9/+]*[A-Z])(?=[A-Z0-9/+]*[a-z])(?=[A-Za-z/+]*[0-9]){_BASE64}{{40}}(?![A-Za-z0-9/+=])",
         r"(?:IQoJb3JpZ2lu|FwoGZXIvYXdz|FQoGZXIvYXdz|FQoDYXdz|AQoDYXdz)[A-Za-z0-9+/=%_-]{16,}",
-        # URLs: their signatures, and passwords in them.
+        # URLs: their signatures, and passwords in them. Some contain a slash, but the digits of a port are none.
         rf"(?i)(?P<kept>[?&;](?:{_SIGNS})=){_BARE}",
         r"(?P<kept>://[^\s/:@\"']{0,200}:)[^\s/\"']+(?=@)",
+        r"(?P<kept>://[^\s/:@\"']{0,200}:)(?!\d{1,5}/)[^\s\"']{1,200}(?=@)",
         r"(?P<kept>hooks\.slack\.com/)services/[\w/-]+",
         # Tokens with a known prefix.
         r"gh[oprsu]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|gl(?:pat|dt|rt)-[\w-]{16,}|xox[a-z]-[A-Za-z0-9.-]{8,}",

@@ -86,7 +86,6 @@ def test_cells_of_a_task_with_its_host() -> None:
     assert (shown["type"], shown["pool"], shown["host"]) == ("r5.2xlarge", "i-0abc", "i-0abc")
     assert (shown["alloc"], shown["stderr"], shown["stdout"]) == ("a1", digest("err").short, NONE)
     assert shown["error"] == "OOM error: killed"
-    assert shown["asked"] == "mem:16G cpu:4"
 
 
 def test_what_is_not_known_of_a_task_is_a_dash() -> None:

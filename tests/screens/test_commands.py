@@ -67,77 +67,88 @@ def every_place(top: Dashboard) -> dict[str, Route]:
 
 
 @asynccontextmanager
-async def opened(name: str, height: int = 200) -> AsyncIterator[tuple[Dashboard, BaseScreen]]:
+async def opened(name: str, height: int = 24) -> AsyncIterator[tuple[Dashboard, BaseScreen]]:
     """A dashboard at the place of that name."""
     async with Dashboard(cluster()).shown(height=height) as top:
-        found = every_place(top)
-        assert name in found, "add the new route to `every_place`"
-        place = found[name]
+        yield top, await go_to(top, name)
+
+
+async def go_to(top: Dashboard, name: str) -> BaseScreen:
+    """Go to the place of that name, by way of the runs."""
+    found = every_place(top)
+    assert name in found, "add the new route to `every_place`"
+    for place in (places.RunsRoute(), found[name]):
         screen = top.app.screen
         assert isinstance(screen, BaseScreen)
         go(screen, place)
         await top.settle()
-        screen = top.app.screen
-        assert isinstance(screen, BaseScreen)
-        yield top, screen
+    screen = top.app.screen
+    assert isinstance(screen, BaseScreen)
+    return screen
 
 
-@pytest.mark.parametrize("name", NAMES)
-async def test_every_key_is_that_of_a_command_or_moves(name: str) -> None:
-    async with opened(name) as (top, screen):
-        of_commands = {key: command.textual_action for command in screen.commands for key in command.key_list}
-        moves = {binding.key for binding in Binding.make_bindings(screen.MOVES)}
-        letters = set(screen.table.sort_letters) if isinstance(screen, ListScreen) else set()
-        assert letters.isdisjoint(moves | set(of_commands))
-        for key, active in screen.active_bindings.items():
-            if active.node is top.app:
-                assert of_commands[key] == f"app.{active.binding.action}"
-            elif active.node is screen:
-                assert of_commands[key] == active.binding.action
-            else:
-                assert key in moves | letters | set(of_commands), f"{key} of {active.node} is in no list"
-        assert of_commands.keys() <= screen.active_bindings.keys()
+async def test_every_key_is_that_of_a_command_or_moves() -> None:
+    async with Dashboard(cluster()).shown(height=24) as top:
+        for name in NAMES:
+            screen = await go_to(top, name)
+            of_commands = {key: command.textual_action for command in screen.commands for key in command.key_list}
+            moves = {binding.key for binding in Binding.make_bindings(screen.MOVES)}
+            letters = set(screen.table.sort_letters) if isinstance(screen, ListScreen) else set()
+            assert letters.isdisjoint(moves | set(of_commands)), name
+            for key, active in screen.active_bindings.items():
+                if active.node is top.app:
+                    assert of_commands[key] == f"app.{active.binding.action}", f"{key} at {name}"
+                elif active.node is screen:
+                    assert of_commands[key] == active.binding.action, f"{key} at {name}"
+                else:
+                    known = moves | letters | set(of_commands)
+                    assert key in known, f"{key} of {active.node} at {name} is in no list"
+            assert of_commands.keys() <= screen.active_bindings.keys(), name
 
 
-@pytest.mark.parametrize("name", NAMES)
-async def test_every_command_can_be_typed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with opened(name, height=24) as (top, screen):
-        run: asyncio.Queue[str] = asyncio.Queue()
+async def test_every_command_can_be_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    run: asyncio.Queue[str] = asyncio.Queue()
 
-        async def take(action: str, *_: object) -> bool:
-            run.put_nowait(action)
-            return True
+    async def take(action: str, *_: object) -> bool:
+        run.put_nowait(action)
+        return True
 
-        monkeypatch.setattr(screen, "run_action", take)
-        for command in screen.commands:
-            for argument in ["", ARGUMENTS[command.argument]] if command.argument else [""]:
-                action = command.action_with(argument)
-                screen.action_command()
-                screen.query_one("#prompt-text", Input).value = f"{command.name} {argument}".strip()
-                top.ahead("enter")
-                assert await asyncio.wait_for(run.get(), 60) == action
-                target, method, given = parse(action)
-                node = {"app": top.app, "screen": screen}[target]
-                inspect.signature(getattr(node, f"action_{method}")).bind(*given)
-        await top.settle()
-        assert run.empty()
+    async with Dashboard(cluster()).shown(height=24) as top:
+        for name in NAMES:
+            screen = await go_to(top, name)
+            with monkeypatch.context() as patched, top.app.batch_update():  # which draws nothing meanwhile
+                patched.setattr(screen, "run_action", take)
+                for command in screen.commands:
+                    for argument in ["", ARGUMENTS[command.argument]] if command.argument else [""]:
+                        typed = f"{command.name} {argument}".strip()
+                        action = command.action_with(argument)
+                        screen.action_command()
+                        screen.query_one("#prompt-text", Input).value = typed
+                        top.ahead("enter")
+                        assert await asyncio.wait_for(run.get(), 60) == action, f"{typed} at {name}"
+                        target, method, given = parse(action)
+                        node = {"app": top.app, "screen": screen}[target]
+                        inspect.signature(getattr(node, f"action_{method}")).bind(*given)
+            await top.settle()
+            assert run.empty(), name
 
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_the_help_and_the_palette_have_every_command(name: str) -> None:
-    async with opened(name) as (top, screen):
+    async with opened(name, height=200) as (top, screen):
         offered = [(command.title, command.help) for command in top.app.get_system_commands(top.app.screen)]
         top.app.action_help()
         await top.settle()
         assert isinstance(top.app.screen, HelpScreen)
+        text = " ".join(top.text.split())
         for command in screen.commands:
             keys = " ".join(command.shown_keys)
-            assert " ".join(f"{keys} {command.name} {command.argument}".split()) in " ".join(top.text.split())
+            assert " ".join(f"{keys} {command.name} {command.argument}".split()) in text
             assert (command.name, command.help) in offered
         for binding in screen.MOVES:
             assert isinstance(binding, Binding)
             assert binding.description, f"{binding.key} says nothing"
-            assert " ".join(displayed_keys(binding.key)) in top.text
+            assert " ".join(displayed_keys(binding.key)) in text
 
 
 async def test_errors_of_commands_replace_the_keys_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,12 +168,13 @@ async def test_errors_of_commands_replace_the_keys_for_a_while(monkeypatch: pyte
             await top.pilot.pause(0.01)
 
 
-@pytest.mark.parametrize("name", NAMES)
-async def test_a_place_is_that_of_its_screen(name: str) -> None:
-    async with opened(name) as (top, screen):
-        place = screen.route
-        assert route_of(top.app.session.new_screen(place)) == place
-        count = len(top.app.screen_stack)
-        go(screen, place)
-        assert len(top.app.screen_stack) == count, "one is there already"
-        assert all(text for _, text in screen.subject().copy_items)
+async def test_a_place_is_that_of_its_screen() -> None:
+    async with Dashboard(cluster()).shown(height=24) as top:
+        for name in NAMES:
+            screen = await go_to(top, name)
+            place = screen.route
+            assert route_of(top.app.session.new_screen(place)) == place, name
+            count = len(top.app.screen_stack)
+            go(screen, place)
+            assert len(top.app.screen_stack) == count, f"{name} is shown already"
+            assert all(text for _, text in screen.subject().copy_items), name

@@ -124,9 +124,10 @@ async def test_a_narrow_pane_shows_that_it_is_the_past() -> None:
 
 
 async def test_opening_rows_of_the_past_reads_nothing_live() -> None:
-    async with Dashboard(cluster()).shown() as top:
+    async with Dashboard(cluster(), read_budget=1e9).shown() as top:
         live = top.app.session.live
         assert isinstance(live, Poller)
+        await top.until(lambda: "loading history" not in top.text)
         await look_at(top, "11:03")
         known, spent = len(live.cluster.runs), live.status.consumed
         for _ in range(3):  # its tasks, one of them, its timeline

@@ -13,11 +13,12 @@ from textual.binding import Binding, BindingType
 from textual.events import AppBlur, Event, InputEvent, Key
 from textual.filter import NoColor
 from textual.screen import Screen
+from textual.worker import Worker, get_current_worker
 
-from store import TaskDB
+from store import Digest, Error, TaskDB
 from store.times import Clock, utc_now
 from tui import theme as themes
-from tui.connect import open_db
+from tui.connect import open_db as open_settings_db
 from tui.exit_status import ExitCode
 from tui.screens.base.base_screen import BaseScreen
 from tui.screens.base.key_settings import keymap
@@ -25,6 +26,7 @@ from tui.screens.base.navigation import new_screen
 from tui.screens.base.routes import RunsRoute
 from tui.screens.base.session import Session
 from tui.settings import Settings
+from tui.settings.clusters import Clusters
 from tui.terminal.signals import is_hung_up, on_leave
 from tui.text import time_zone
 from tui.watch.data_source import DataSource
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
 STDIN = 0
 
 OpenDB = Callable[[], AbstractAsyncContextManager[TaskDB]]
+Connect = Callable[[Settings], AbstractAsyncContextManager[TaskDB]]
 
 
 class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
@@ -58,7 +61,14 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
     ]
 
     def __init__(
-        self, settings: Settings, open_db: OpenDB, *, clock: Clock = utc_now, replay: "Replay | None" = None
+        self,
+        settings: Settings,
+        open_db: OpenDB,
+        *,
+        clock: Clock = utc_now,
+        replay: "Replay | None" = None,
+        clusters: Clusters | None = None,
+        connect: Connect = open_settings_db,
     ) -> None:
         super().__init__()
         themes.check_theme(settings)
@@ -75,18 +85,25 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
         self.set_keymap(keymap(settings.keys))
         if settings.ascii:
             self.add_filter(AsciiFilter())
-        self.poller: DataSource = replay or self._new_poller(settings, clock)
-        self.session = Session(self.poller, settings, new_screen)
-        self.session.replay = replay
-        self.session.notify = self._notice
+        self._clock = clock
+        self._clusters, self._connect = clusters, connect
+        self._show_data_of(settings, replay)
         if replay is not None:
             replay.notify = self._notice
-        self.session.views[RunsRoute()].filter = settings.filter
         self._open_db = open_db
+        self._watcher: Worker[None] | None = None
         self._noticed = False
-        self._clock = clock
         self._touched = clock()
         self._typed_early: list[Key] | None = []
+
+    def _show_data_of(self, settings: Settings, replay: "Replay | None" = None) -> None:
+        """Make the data source and the session: those of a new dashboard, or of another cluster."""
+        self.poller: DataSource = replay or self._new_poller(settings, self._clock)
+        self.session = Session(self.poller, settings, new_screen)
+        self.session.replay = replay
+        self.session.clusters = self._clusters
+        self.session.notify = self._notice
+        self.session.views[RunsRoute()].filter = settings.filter
         self._recorder: Recorder | None = None
         self._recent: SessionHistory | None = None
 
@@ -129,7 +146,7 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
         self.set_interval(1, self.tick)
         # After ctrl-Z and `fg`: Textual takes the terminal back, but draws nothing on it.
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
-        self.call_after_refresh(self.run_worker, self._watch, exit_on_error=False)
+        self.call_after_refresh(self._start_watching)
         if not self.is_headless:
             on_leave(lambda code: self.exit(return_code=code))
 
@@ -207,6 +224,9 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
 
             self.push_screen(HelpScreen(self.screen.commands, self.screen.moves))
 
+    def _start_watching(self) -> None:
+        self._watcher = self.run_worker(self._watch, exit_on_error=False)
+
     async def _watch(self) -> None:
         try:
             async with self._open_db() as db:
@@ -214,6 +234,52 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
                 await self.poller.run(db)
         except Exception as error:
             self.exit(error)
+
+    def action_cluster(self, name: str | None = None) -> None:
+        """Show another cluster of the configuration file."""
+        if isinstance(self.screen, BaseScreen):
+            from tui.screens.actions import switch
+
+            def start(settings: Settings) -> None:
+                _: Worker[None] = self.run_worker(partial(self._switch, settings), exit_on_error=False)
+
+            switch.choose_cluster(self.screen, name, start)
+
+    async def _switch(self, settings: Settings) -> None:
+        """Close the data source and show the table of `settings`; keep it if that table cannot be read."""
+        is_open = False
+        try:
+            async with self._connect(settings) as db:
+                await db.lookup([Digest.random()])
+                is_open = True
+                await self._replace_session(settings, db)
+                await self.poller.run(db)
+        except Exception as error:
+            if is_open or not isinstance(error, Error):
+                self.exit(error)
+            elif isinstance(self.screen, BaseScreen):
+                from tui.watch.polling import error_texts
+
+                self.screen.show_error(f"{settings.table}: {error_texts.explain(error)}")
+
+    async def _replace_session(self, settings: Settings, db: TaskDB) -> None:
+        watcher, self._watcher = self._watcher, get_current_worker()
+        if watcher is not None:
+            watcher.cancel()
+        before = self.session
+        before.show_live()
+        for group in ("past", "replay"):
+            self.workers.cancel_group(self, group)
+        while len(self.screen_stack) > 1:
+            await self.pop_screen()
+        self._show_data_of(settings)
+        self.session.db = db
+        # Textual cannot replace the first screen; it reads all of its data from the session.
+        if isinstance(self.screen, BaseScreen):
+            self.screen.session = self.session
+            self.screen.show()
+        if before.left_logs is not None:
+            before.left_logs.close()
 
     def _read(self, changes: Changes) -> None:
         """Take what was read: it may be gone back to."""
@@ -250,12 +316,18 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
                 return
 
 
-def run(settings: Settings, open_recorded: OpenDB | None = None, replay: "Replay | None" = None) -> int:
+def run(
+    settings: Settings,
+    open_recorded: OpenDB | None = None,
+    replay: "Replay | None" = None,
+    clusters: Clusters | None = None,
+) -> int:
     """Run the dashboard on the table of `settings`, or on a `replay`; returns the exit code.
 
-    `open_recorded` opens what there is beside a recording. Raises what the dashboard failed with.
+    `open_recorded` opens what there is beside a recording. The user can switch to one of `clusters`. Raises what the
+    dashboard failed with.
     """
-    app = ReflowTop(settings, open_recorded or (lambda: open_db(settings)), replay=replay)
+    app = ReflowTop(settings, open_recorded or (lambda: open_settings_db(settings)), replay=replay, clusters=clusters)
     failure = app.run(mouse=settings.mouse) or app.crash
     if failure is not None:
         raise failure

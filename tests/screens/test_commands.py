@@ -33,6 +33,7 @@ ARGUMENTS = {
     "FILE": "x",
     "COLUMN": "age",
     "THEME": "nord",
+    "CLUSTER": "other",
 }
 
 

@@ -1,6 +1,107 @@
-"""Switching the theme while the dashboard runs."""
+"""Switching the theme and the cluster while the dashboard runs."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from store import Error, ErrorKind, TaskDB
+from tests.support.clock import settle
 from tests.support.dashboard import Dashboard, cluster
+from tests.support.rows import make_run
+from tests.support.scripted_db import ScriptedDB
+from tui.screens.runs import RunsScreen
+from tui.settings import Settings
+from tui.settings.clusters import Clusters
+
+CONFIG = """
+table = "reflow-prod"
+[clusters.staging]
+table = "reflow-staging"
+region = "eu-west-1"
+[clusters.gone]
+table = "nope"
+[clusters.odd]
+interval = "soon"
+"""
+
+
+class TwoClusters(Dashboard):
+    """A dashboard that can switch to the cluster `staging`; the table of `gone` cannot be read."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(cluster())
+        path = folder / "config.toml"
+        path.write_text(CONFIG)
+        self.staging = ScriptedDB(make_run(9, user="eve"))
+        self.gone = ScriptedDB()
+        self.gone.failure = Error(ErrorKind.NOT_EXIST, "query", (), "Requested resource not found")
+        self.app._clusters = self.app.session.clusters = Clusters({"config": str(path), "table": "reflow-prod"}, {})
+        self.app._connect = self._connect
+
+    @asynccontextmanager
+    async def _connect(self, settings: Settings) -> AsyncIterator[TaskDB]:
+        self.seen.append(f"open {settings.table}")
+        try:
+            yield self.staging if settings.table == "reflow-staging" else self.gone
+        finally:
+            self.seen.append(f"close {settings.table}")
+
+
+async def test_ctx_shows_another_cluster_on_the_first_screen(tmp_path: Path) -> None:
+    top = TwoClusters(tmp_path)
+    async with top.shown():
+        await top.press("colon", *"theme nord", "enter", "enter", "enter", "l")
+        await top.press("colon", *"ctx sta", "tab", "enter")
+        while not top.app.poller.cluster.runs:
+            await top.pilot.pause()
+        await top.settle()
+        assert top.seen[1:] == ["open reflow-staging", "closed"]
+        assert [type(screen) for screen in top.app.screen_stack] == [RunsScreen]
+        assert top.lines[0].split()[:2] == ["reflowtop", "reflow-staging"]
+        assert "eu-west-1" in top.lines[0]
+        assert top.ids == [9]
+        assert top.app.theme == "nord"
+        await top.press("slash", *"eve", "enter")  # keys reach the new screen
+        assert "1 of 1 match" in top.where
+    await settle()
+    assert top.seen[-1] == "close reflow-staging"
+    assert top.app.return_value is None
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("stagin", "unknown cluster 'stagin'; did you mean staging?"),
+        ("odd", "clusters.odd.interval"),
+        ("gone", "nope: "),
+    ],
+)
+async def test_cluster_that_cannot_be_shown_leaves_the_old_one(name: str, message: str, tmp_path: Path) -> None:
+    top = TwoClusters(tmp_path)
+    async with top.shown():
+        await top.press("enter", "colon", *f"ctx {name}", "enter")
+        await top.settle()
+        assert message in top.text
+        assert len(top.app.screen_stack) == 2
+        await top.press("escape", "escape")
+        assert top.ids == [1, 3, 2]
+        await top.refresh()
+        assert top.app.session.settings.table == "reflow-prod"
+
+
+async def test_ctx_without_clusters_says_where_they_are_declared() -> None:
+    async with Dashboard(cluster()).shown() as top:
+        await top.press("colon", *"ctx other", "enter")
+        assert "there is no other cluster: the configuration file has no section [clusters.NAME]" in top.text
+
+
+async def test_palette_offers_the_clusters(tmp_path: Path) -> None:
+    top = TwoClusters(tmp_path)
+    async with top.shown():
+        titles = [command.title for command in top.app.get_system_commands(top.app.screen)]
+        assert {"ctx staging", "ctx gone", "ctx odd"} <= set(titles)
 
 
 async def test_theme_is_switched_by_name_and_completed() -> None:

@@ -31,7 +31,6 @@ SHORT = {
     "tui/demo/service_process.py": "the main module of a process",
     "tui/widgets/ascii_filter.py": "loaded only in terminals that show ASCII",
     "tui/widgets/key_queue.py": "an app class of its own, and a fix for Textual",
-    "tui/screens/actions/switch.py": "loaded when a command of it is first used",
     "tui/widgets/text_page.py": "a scrolled text with the keys of less",
 }
 

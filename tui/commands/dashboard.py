@@ -57,8 +57,9 @@ def run(context: click.Context, flags: Mapping[str, str | None], recording: str 
     signals.limit_redraws_over_ssh(os.environ)
     gc.disable()  # the imports of the first frame are not garbage; `open_db` enables it again
     from tui import app
+    from tui.settings.clusters import Clusters
 
-    return app.run(resolved)
+    return app.run(resolved, clusters=Clusters(flags, os.environ))
 
 
 def require_terminal(context: click.Context, remedy: str) -> None:

@@ -63,6 +63,12 @@ def _themes(screen: BaseScreen) -> Sequence[str]:
     return switch.themes(screen)
 
 
+def _clusters(screen: BaseScreen) -> Sequence[str]:
+    from tui.screens.actions import switch
+
+    return switch.clusters(screen)
+
+
 _NAVIGATION = (
     Command("runs", "1", "All runs", run=routing.go_to_runs),
     Command(
@@ -86,6 +92,9 @@ _TEAM = (
 _DASHBOARD = (
     Command("watch", "m", "Watch the run: notify when it ends, fails or goes stale", run=_mark),
     Command("palette", "ctrl+p,f12", "Search the commands", action="app.command_palette"),
+    Command(
+        "ctx", "", "Show another cluster of the configuration file", "", "CLUSTER", "app.cluster", choices=_clusters
+    ),
     Command("theme", "", "Use another colour theme", "", "THEME", run=_choose_theme, choices=_themes),
     Command("quit", "Q", "Quit from any screen", action="app.quit"),
     Command("interrupt", "ctrl+c", "Quit with exit code 130", action="app.interrupt"),

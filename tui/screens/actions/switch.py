@@ -1,9 +1,11 @@
-"""Switching what the whole dashboard uses: its colour theme."""
+"""Switching what the whole dashboard uses: its colour theme, and the cluster that it shows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from tui.screens.base.base_screen import BaseScreen
 from tui.screens.base.footer import Question
+from tui.settings import Settings
 from tui.settings.settings_error import suggest
 
 
@@ -25,3 +27,27 @@ def choose_theme(screen: BaseScreen, name: str | None = None) -> None:
         return [name for name in themes(screen) if name.startswith(text)]
 
     screen.ask(Question("theme ", submit, "the name of a theme; tab completes", complete=complete), name)
+
+
+def clusters(screen: BaseScreen) -> Sequence[str]:
+    """Return the names of the clusters in the configuration file."""
+    found = screen.session.clusters
+    return () if found is None else found.names(screen.session.live.now())
+
+
+def choose_cluster(screen: BaseScreen, name: str | None, switch: Callable[[Settings], None]) -> None:
+    """Call `switch` with the settings of another cluster; without a `name`, ask for it."""
+    found, session = screen.session.clusters, screen.session
+
+    def submit(name: str) -> None:
+        if found is None or not (names := clusters(screen)):
+            raise ValueError("there is no other cluster: the configuration file has no section [clusters.NAME]")
+        if name not in names:
+            raise ValueError(f"unknown cluster {name!r}; {suggest(name, names)}")
+        switch(found.load(name, session.live.now(), replace(session.settings, theme=screen.app.theme)))
+
+    def complete(text: str) -> list[str]:
+        return [name for name in clusters(screen) if name.startswith(text)]
+
+    hint = "a section [clusters.NAME] of the configuration file"
+    screen.ask(Question("ctx ", submit, hint, complete=complete), name)

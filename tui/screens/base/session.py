@@ -14,6 +14,7 @@ from tui.lists.watchlist import Watchlist
 from tui.query.filter import Filter
 from tui.screens.base.routes import Route
 from tui.settings import Settings
+from tui.settings.clusters import Clusters
 from tui.watch.data_source import DataSource
 from tui.watch.findings.finding import Finding, FindingKind
 from tui.watch.findings.findings import Findings
@@ -61,6 +62,8 @@ class Session:
         self.past: PastView | None = None
         self.show_ended = False
         self.db: TaskDB | None = None  # set once it is open
+        self.clusters: Clusters | None = None
+        """The clusters to switch to; None on a recording."""
         self.views: defaultdict[Route, View] = defaultdict(View)
         self.marked = Watchlist()
         self.unseen_changes = UnseenChanges()

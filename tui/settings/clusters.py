@@ -1,0 +1,38 @@
+"""The clusters of the configuration file, for switching between them while the dashboard runs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from tui.settings.fields import FIELDS
+from tui.settings.precedence import load, resolve
+from tui.settings.settings import Settings
+from tui.settings.settings_error import SettingsError
+
+# What says where the rows are. A flag of these is for the cluster that was named at the start.
+_OF_TABLE = ("table", "bucket", "region", "profile", "endpoint_url", "cluster")
+_OF_DISPLAY = tuple(field.name for field in FIELDS if field.is_display)
+
+
+class Clusters:
+    """The sections `[clusters.NAME]` of the configuration file that `flags` and `environ` name."""
+
+    def __init__(self, flags: Mapping[str, str | None], environ: Mapping[str, str]) -> None:
+        self._flags = {name: value for name, value in flags.items() if name not in _OF_TABLE}
+        self._environ = environ
+
+    def names(self, now: datetime) -> Sequence[str]:
+        """Return the names in the file as it is now; none if it cannot be read."""
+        try:
+            return list(resolve(self._flags, self._environ, now).file.clusters)
+        except SettingsError:
+            return ()
+
+    def load(self, name: str, now: datetime, current: Settings) -> Settings:
+        """Return the settings of the cluster `name`, with those of the display, the keys and the columns of `current`.
+
+        Raises SettingsError if the file has no such cluster or a setting of it is invalid.
+        """
+        settings = load({**self._flags, "cluster": name}, self._environ, now)
+        kept = {each: getattr(current, each) for each in (*_OF_DISPLAY, "keys", "columns")}
+        return replace(settings, **kept)

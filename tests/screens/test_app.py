@@ -339,7 +339,7 @@ async def test_it_fits(width: int, height: int) -> None:
 
 async def test_at_80_columns_everything_that_matters_is_there() -> None:
     async with Dashboard(cluster()).shown(80, 24) as top:
-        assert top.line("RUN").split() == ["RUN", "USER", "NAME", "/…", *("AGE", "STATE", "LEASE", "TASKS", "FAIL")]
+        assert top.line("RUN").split() == ["RUN", "USER", "NAME", "/", "LABELS", *("AGE", "STATE", "TASKS", "FAIL")]
         assert {"reflow-prod", "us-west-2", "12:03:41"} <= set(top.line("data").split())
         assert top.lines[-1].split()[:2] == ["enter", "tasks"]
 

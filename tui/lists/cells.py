@@ -88,6 +88,11 @@ def short_host(pool: PoolRow | None) -> str:
     return _short_host_in(host(pool))
 
 
+def host_texts(pool: PoolRow | None) -> tuple[str, ...]:
+    """Return what a filter finds under `host`: the name, and what lists show of it."""
+    return () if pool is None else (host(pool), short_host(pool))
+
+
 @functools.lru_cache(maxsize=8192)
 def _short_host_in(name: str) -> str:
     first = name.partition(".")[0]

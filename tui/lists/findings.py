@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from store import Alloc, Error, PoolRow, Run, RunID, Task
-from tui.lists.cells import host
+from tui.lists.cells import host, host_texts, short_host
 from tui.lists.columns import Cell, Column
 from tui.query.filter import Fields
 from tui.text import durations, formats
@@ -66,7 +66,7 @@ def columns(cluster: Cluster, now: Callable[[], datetime]) -> list[Column[Findin
         found = pools(cluster, finding)
         if not found:
             return Cell(NONE)
-        return Cell(host(found[0]) + (f" +{len(found) - 1}" if len(found) > 1 else ""))
+        return Cell(short_host(found[0]) + (f" +{len(found) - 1}" if len(found) > 1 else ""))
 
     return [
         Column("kind", "WHAT", 15, _kind, lambda finding: (finding.severity, finding.kind)),
@@ -96,7 +96,7 @@ def fields(cluster: Cluster, now: datetime) -> Fields[Finding]:
                 text for pool in pools(cluster, each) for text in (str(pool.pool_id), pool.pool_type)
             ),
             "type": lambda each: (pool.pool_type for pool in pools(cluster, each)),
-            "host": lambda each: map(host, pools(cluster, each)),
+            "host": lambda each: (text for pool in pools(cluster, each) for text in host_texts(pool)),
             "id": lambda each: (row.id.hex for row in each.rows),
         },
         {"age": lambda each: None if each.first is None else (now - each.first).total_seconds()},

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from store import Alloc, Digest, Liveness, PoolRow, Resources, Task
 from store.model import NO_RESOURCES
-from tui.lists.cells import age_cell, age_seconds, host, last_change, lease_cell, liveness_cell
+from tui.lists.cells import age_cell, age_seconds, host_texts, last_change, lease_cell, liveness_cell, short_host
 from tui.lists.columns import Cell, Column
 from tui.query.filter import Fields
 from tui.text import bars, formats
@@ -146,7 +146,7 @@ def columns(
             flex=True,
             max_width=14,
         ),
-        Column("host", "HOST", 12, of_pool(host), lambda line: host(line.pool), 3, flex=True, max_width=44),
+        Column("host", "HOST", 12, of_pool(short_host), lambda line: short_host(line.pool), 3, flex=True, max_width=44),
         Column("cluster", "CLUSTER", 8, of_pool(cluster_name), lambda line: cluster_name(line.pool), 6, flex=True),
         Column("state", "STATE", 10, state, lambda line: _URGENCY[cluster.liveness(line.pool)]),
         Column(
@@ -208,7 +208,7 @@ def fields(cluster: Cluster, now: datetime) -> Fields[PoolListRow]:
             "state": lambda line: (cluster.liveness(line.row),),
             "pool": lambda line: (str(line.pool.pool_id), line.pool.pool_type, cluster_name(line.pool)),
             "type": lambda line: (line.pool.pool_type,),
-            "host": lambda line: (host(line.pool),),
+            "host": lambda line: host_texts(line.pool),
             "ident": lambda line: {task.ident for task in line.tasks},
             "user": lambda line: {run.user for task in line.tasks if (run := cluster.run(task.run_id))},
             "id": lambda line: (line.row.id.hex,),

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from store import Digest, PoolRow, Run, RunID, Task
-from tui.lists.cells import NEW, age_cell, age_seconds, host, last_change, lease_cell, state_cell, state_texts
+from tui.lists.cells import NEW, age_cell, age_seconds, host_texts, last_change, lease_cell, state_cell, state_texts
 from tui.lists.columns import Cell, Column
 from tui.query.filter import Fields
 from tui.text import bars, durations, formats
@@ -98,7 +98,7 @@ def fields(cluster: Cluster, now: datetime) -> Fields[RunRow]:
             "error": lambda row: (formats.error(task.err) for task in cluster.tally(row.run.id).failures()),
             "pool": lambda row: (text for pool in pools(row) for text in (str(pool.pool_id), pool.pool_type)),
             "type": lambda row: (pool.pool_type for pool in pools(row)),
-            "host": lambda row: map(host, pools(row)),
+            "host": lambda row: (text for pool in pools(row) for text in host_texts(pool)),
         },
         {"age": lambda row: age_seconds(row.run, now)},
         words={"state": [*State, LATE]},
@@ -146,6 +146,7 @@ def columns(
             called,
             lambda row: name(row.run),
             flex=True,
+            comfort=14,
         ),
         Column(
             "started",

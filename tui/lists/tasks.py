@@ -10,7 +10,7 @@ from tui.lists.cells import (
     TASK_STATES,
     age_seconds,
     alloc_name,
-    host,
+    host_texts,
     last_change,
     lease_cell,
     short_host,
@@ -94,7 +94,7 @@ def fields(cluster: Cluster, now: datetime) -> Fields[Task]:
             "error": lambda task: () if task.err is None else (formats.error(task.err),),
             "type": pool_type,
             "pool": pool,
-            "host": lambda task: (host(found := cluster.pool_of(task)), short_host(found)),
+            "host": lambda task: host_texts(cluster.pool_of(task)),
             "id": lambda task: (bytes.hex(task.id),),
         },
         {

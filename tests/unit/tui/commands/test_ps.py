@@ -293,7 +293,7 @@ async def test_table_fits_the_terminal(capsys: Captured, monkeypatch: pytest.Mon
         assert max(map(len, lines)) <= width
     monkeypatch.setenv("COLUMNS", "80")
     head = (await ps(db, capsys, OutputFormat.TABLE)).splitlines()[0]
-    assert all(title in head for title in ("RUN", "USER", "NAME", "AGE", "STATE", "LEASE", "TASKS", "FAIL"))
+    assert all(title in head for title in ("RUN", "USER", "NAME / LABELS", "AGE", "STATE", "TASKS", "FAIL"))
 
 
 async def test_table_replaces_hostile_text(capsys: Captured) -> None:

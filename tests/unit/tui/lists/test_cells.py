@@ -9,6 +9,7 @@ from tui.lists.cells import (
     age_seconds,
     alloc_name,
     host,
+    host_texts,
     lease_cell,
     liveness_cell,
     short_host,
@@ -102,8 +103,11 @@ def test_nothing_without_a_start_has_taken_time() -> None:
     ],
 )
 def test_a_short_host_has_no_domain(uri: str, name: str) -> None:
-    assert short_host(make_pool(uri=uri)) == name
+    pool = make_pool(uri=uri)
+    assert short_host(pool) == name
     assert short_host(None) == ""
+    assert host_texts(pool) == (host(pool), name)
+    assert host_texts(None) == ()
 
 
 @pytest.mark.parametrize(

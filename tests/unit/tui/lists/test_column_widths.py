@@ -40,7 +40,7 @@ LISTS: dict[str, Sequence[Column[Any]]] = {
 }
 # What has to be there in a pane of 80, and what comes last.
 NEEDED = {
-    "runs": {"run", "user", "name", "age", "state", "lease", "tasks", "failed"},
+    "runs": {"run", "user", "name", "age", "state", "tasks", "failed"},
     "tasks": {"ident", "state", "took", "error", "host"},
     "tasks of several runs": {"user", "ident", "state", "took", "error", "host"},
     "idents": {"ident", "state", "tasks", "failed", "running", "silent", "longest"},

@@ -49,6 +49,14 @@ def test_how_the_tasks_of_an_ident_are_doing() -> None:
     assert (qc.ident, qc.state, qc.oldest, qc.done) == ("qc", State.SUCCEEDED, None, 1)
 
 
+# Only runs are failing or stalled; the tasks that have succeeded are counted as done.
+@pytest.mark.parametrize("state", sorted({*State} - {State.FAILING, State.STALLED, State.SUCCEEDED}))
+def test_each_state_of_tasks_is_counted_in_a_column(state: State) -> None:
+    row = IdentRow("sort", [make_task(1, 1)], {state: 1}, 0, None, None, None)
+    counting = [column.id for column in ident_list.columns(lambda: NOW) if column.cell(row).text == "1"]
+    assert len(counting) == 1, "count the state in one column of lists/idents.py"
+
+
 @pytest.mark.parametrize(
     ("minutes", "usual", "long"),
     [([3], 3, 3), ([1, 9], 1, 9), ([*range(1, 21)], 10, 19), ([*range(100, 0, -1)], 50, 95)],

@@ -4,7 +4,7 @@ import os
 import signal
 from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -27,9 +27,11 @@ from tui.screens.base.routes import RunsRoute
 from tui.screens.base.session import Session
 from tui.settings import Settings
 from tui.settings.clusters import Clusters
+from tui.terminal.new_files import acknowledgements_path
 from tui.terminal.signals import is_hung_up, on_leave
 from tui.text import time_zone
 from tui.watch.data_source import DataSource
+from tui.watch.findings.acknowledgements import Acknowledgements
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling.budget import Budget
@@ -44,6 +46,8 @@ if TYPE_CHECKING:
     from tui.watch.recording.session_history import SessionHistory
 
 STDIN = 0
+# The activity line counts failures of the last hour, those of runs that have ended, too.
+_ACTIVITY_SPAN = timedelta(hours=1)
 
 OpenDB = Callable[[], AbstractAsyncContextManager[TaskDB]]
 Connect = Callable[[Settings], AbstractAsyncContextManager[TaskDB]]
@@ -102,6 +106,8 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
         self.session = Session(self.poller, settings, new_screen)
         self.session.replay = replay
         self.session.clusters = self._clusters
+        if replay is None:
+            self.session.acknowledged = Acknowledgements(partial(acknowledgements_path, settings))
         self.session.notify = self._notice
         self.session.views[RunsRoute()].filter = settings.filter
         self._recorder: Recorder | None = None
@@ -113,6 +119,7 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
             self._since,
             Budget(settings.read_budget, settings.price),
             interval=settings.interval,
+            keep_ended=max(settings.keep_failed, _ACTIVITY_SPAN),
             clock=clock,
             notify=self._read,
         )

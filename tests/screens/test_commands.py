@@ -34,6 +34,7 @@ ARGUMENTS = {
     "COLUMN": "age",
     "THEME": "nord",
     "CLUSTER": "other",
+    "STATE": "live",
 }
 
 

@@ -337,7 +337,7 @@ async def test_window_shows_a_past_time() -> None:
         await top.press("enter")
         assert top.ids == [9]
         await top.press("e")
-        assert "1 flow of samtools.sort failed" in top.text
+        assert "1 flow failed: OOM error in samtools.sort" in top.text
         await top.press("w")
         await top.type("2026-11-01T02:10..2026-11-01T02:20")
         await top.press("enter")

@@ -92,7 +92,7 @@ async def test_a_task_with_its_errors_attempts_and_hosts() -> None:
         assert "attempt 2 of 3" in top.where
         assert "▸ 2: 00000000" in top.text
         await top.press("escape", "escape")
-        assert top.where.startswith("runs user all")
+        assert top.where.startswith("runs 1 failing")
 
 
 async def test_a_task_shows_requested_and_used_resources() -> None:
@@ -171,7 +171,7 @@ async def test_findings_of_all_runs_and_of_one() -> None:
         await top.press("enter")
         assert top.ids == [1]
         await top.press("escape", "escape", "escape")
-        assert top.where.startswith("runs user all")
+        assert top.where.startswith("runs 1 failing")
 
 
 async def test_findings_of_one_user() -> None:
@@ -247,7 +247,7 @@ async def test_logs_of_a_task_and_of_a_run() -> None:
         await top.press("escape", "1", "l")
         assert isinstance(top.app.screen, LogScreen)
         await top.press("escape")
-        assert top.where.startswith("runs user all")
+        assert top.where.startswith("runs 1 failing")
 
 
 async def test_no_log_of_nothing() -> None:

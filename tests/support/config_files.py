@@ -10,6 +10,7 @@ endpoint_url = "http://127.0.0.1:8000"
 user = "amy"
 since = 2026-11-02
 interval = 2
+keep_failed = "2h"
 read_budget = 12.5
 price = 0
 filter = "state:stale"

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
+import msgspec
+
 from store import Alloc, Error, PoolRow, Run, RunID, Task
 from tui.lists.cells import host, host_texts, short_host
 from tui.lists.columns import Cell, Column
@@ -49,8 +51,17 @@ def users(cluster: Cluster, finding: Finding) -> list[str]:
     return list(dict.fromkeys(run.user for run in map(cluster.run, run_ids(finding)) if run is not None))
 
 
-def columns(cluster: Cluster, now: Callable[[], datetime]) -> list[Column[Finding]]:
-    """Return the columns, at the time `now()`."""
+def columns(
+    cluster: Cluster, now: Callable[[], datetime], is_acknowledged: Callable[[Finding], bool] = lambda _: False
+) -> list[Column[Finding]]:
+    """Return the columns, at the time `now()`. Acknowledged findings are dimmed."""
+
+    def dimmed(cell: Callable[[Finding], Cell]) -> Callable[[Finding], Cell]:
+        return lambda each: Cell(cell(each).text, "muted") if is_acknowledged(each) else cell(each)
+
+    def kind(finding: Finding) -> Cell:
+        glyph, look = ("✓", "muted") if is_acknowledged(finding) else _GLYPHS[finding.severity]
+        return Cell(f"{glyph} {finding.kind}", look)
 
     def ago(time: datetime | None) -> Cell:
         return Cell(NONE if time is None else durations.coarse_age(now() - time))
@@ -68,8 +79,8 @@ def columns(cluster: Cluster, now: Callable[[], datetime]) -> list[Column[Findin
             return Cell(NONE)
         return Cell(short_host(found[0]) + (f" +{len(found) - 1}" if len(found) > 1 else ""))
 
-    return [
-        Column("kind", "WHAT", 15, _kind, lambda finding: (finding.severity, finding.kind)),
+    found = [
+        Column("kind", "WHAT", 15, kind, lambda finding: (finding.severity, finding.kind)),
         Column("count", "#", 4, lambda each: Cell(str(each.count)), lambda each: each.count, align="right"),
         Column("first", "FIRST", 5, lambda each: ago(each.first), lambda each: each.first, align="right"),
         Column("last", "LAST", 4, lambda each: ago(each.last), lambda each: each.last, align="right"),
@@ -78,6 +89,7 @@ def columns(cluster: Cluster, now: Callable[[], datetime]) -> list[Column[Findin
         Column("user", "USER", 8, who, lambda each: users(cluster, each), 1),
         Column("host", "HOST", 20, where, lambda each: hosts(cluster, each), 3),
     ]
+    return [msgspec.structs.replace(column, cell=dimmed(column.cell)) for column in found]
 
 
 def fields(cluster: Cluster, now: datetime) -> Fields[Finding]:
@@ -104,8 +116,3 @@ def fields(cluster: Cluster, now: datetime) -> Fields[Finding]:
         times={"since": lambda each: each.last},
         now=now,
     )
-
-
-def _kind(finding: Finding) -> Cell:
-    glyph, look = _GLYPHS[finding.severity]
-    return Cell(f"{glyph} {finding.kind}", look)

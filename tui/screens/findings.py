@@ -15,7 +15,7 @@ from tui.lists import runs as run_list
 from tui.lists import tasks as task_list
 from tui.lists.columns import Column
 from tui.query.filter import Fields
-from tui.screens.actions import routing, scope
+from tui.screens.actions import acknowledge, routing, scope
 from tui.screens.base import status_texts
 from tui.screens.base.command_registry import Command, Group
 from tui.screens.base.list_screen import ListScreen
@@ -23,7 +23,9 @@ from tui.screens.base.routes import FindingRoute, FindingsRoute, RunRoute
 from tui.screens.base.session import Session
 from tui.screens.base.subject import IncidentScope, Subject
 from tui.screens.tasks import TaskSource
-from tui.text import formats
+from tui.text import durations, formats
+from tui.text.safe import NONE
+from tui.watch.findings.acknowledgements import Signature
 from tui.watch.findings.finding import Finding, Severity
 from tui.widgets.content import content
 from tui.widgets.paragraph import Paragraph
@@ -38,6 +40,7 @@ class FindingsScreen(ListScreen[Finding]):
     LIST = "failures"
     COMMAND_LIST: ClassVar[Sequence[Command]] = (
         Command("open", "enter", "The tasks, or the run, of the finding", "tasks", group=Group.GO_TO),
+        *acknowledge.COMMANDS,
         *scope.RUNS,
     )
 
@@ -59,6 +62,7 @@ class FindingsScreen(ListScreen[Finding]):
             tasks=partial(self._tasks, finding),
             noun="finding",
             pool_ids=() if finding is None else tuple(pool.id for pool in finding_list.pools(cluster, finding)),
+            signature=None if finding is None else Signature.for_finding(finding),
         )
 
     def _tasks(self, finding: Finding | None) -> Iterable[Task]:
@@ -78,7 +82,7 @@ class FindingsScreen(ListScreen[Finding]):
         return [CopyItem(name, text) for name, text in texts.items() if text]
 
     def columns(self) -> Sequence[Column[Finding]]:
-        return finding_list.columns(self.session.cluster, self.session.clock)
+        return finding_list.columns(self.session.cluster, self.session.clock, self._is_acknowledged)
 
     def key(self, row: Finding) -> Hashable:
         return row.cause
@@ -93,7 +97,10 @@ class FindingsScreen(ListScreen[Finding]):
             runs = [run for run in map(cluster.run, ids) if run is not None]
             return user is None or any(run_list.is_of(run, user) for run in runs)
 
-        return [finding for finding in self.session.findings if is_shown(finding)]
+        return sorted(filter(is_shown, self.session.findings), key=self._is_acknowledged)
+
+    def _is_acknowledged(self, finding: Finding) -> bool:
+        return self.session.acknowledged.is_acknowledged(Signature.for_finding(finding), self.session.clock())
 
     def fields(self) -> Fields[Finding]:
         return finding_list.fields(self.session.cluster, self.session.clock())
@@ -106,8 +113,11 @@ class FindingsScreen(ListScreen[Finding]):
 
     def status_parts(self) -> tuple[Sequence[Part], Sequence[Part]]:
         left, right = super().status_parts()
-        bad = sum(finding.severity is Severity.CRITICAL for finding in self.all_rows)
-        return left, [*right, Part(content(f"{bad} critical", "$text-error" if bad else "$muted"))]
+        known = sum(map(self._is_acknowledged, self.all_rows))
+        critical = sum(each.severity is Severity.CRITICAL and not self._is_acknowledged(each) for each in self.all_rows)
+        acknowledged = [Part(content(f"{known} acknowledged", "$muted"), 1)] if known else []
+        text = f"{critical if self.session.has_data else NONE} critical"
+        return left, [*right, *acknowledged, Part(content(text, "$text-error" if critical else "$muted"))]
 
     def compose_below(self) -> Iterable[Widget]:
         yield Paragraph(id="task")
@@ -120,6 +130,14 @@ class FindingsScreen(ListScreen[Finding]):
     def _details(self, finding: Finding) -> Iterable[Content]:
         cluster = self.session.cluster
         yield content(finding.reason, "bold")
+        now = self.session.clock()
+        seen = [
+            f"{word} seen {durations.moment(time)}, {durations.age(now - time)} ago"
+            for word, time in (("first", finding.first), ("last", finding.last))
+            if time is not None
+        ]
+        if seen:
+            yield content("; ".join(seen))
         runs = [run for run in map(cluster.run, finding_list.run_ids(finding)) if run is not None]
         if runs:
             names = ", ".join(

@@ -7,19 +7,22 @@ from typing import ClassVar
 from textual.content import Content
 from textual.widget import Widget
 
-from store import Run, RunID
+from store import RunID
 from tui.lists import runs as run_list
 from tui.lists.columns import Column
 from tui.lists.runs import RunRow
 from tui.query.filter import Fields
-from tui.screens.actions import new_rows, routing, scope
+from tui.screens.actions import acknowledge, new_rows, routing, scope
 from tui.screens.actions.new_rows import NewRowsLine
 from tui.screens.base import row_texts, status_texts
 from tui.screens.base.activity_line import ActivityLine
 from tui.screens.base.command_registry import Command, Group
 from tui.screens.base.list_screen import ListScreen
-from tui.screens.base.routes import RunRoute
+from tui.screens.base.routes import Route, RunRoute
+from tui.screens.base.session import Session
 from tui.screens.base.subject import IncidentScope, Subject
+from tui.watch.findings.acknowledgements import Signature
+from tui.watch.model.states import State
 from tui.widgets.content import content
 from tui.widgets.status_line import Part, StatusLine
 
@@ -31,15 +34,25 @@ class RunsScreen(ListScreen[RunRow]):
     COMMAND_LIST: ClassVar[Sequence[Command]] = (
         Command("open", "enter", "The run's tasks, failures first", "tasks", group=Group.GO_TO),
         *scope.RUNS,
+        *acknowledge.COMMANDS,
         *new_rows.COMMANDS,
         Command("close", "q", "Quit", "quit", group=Group.GO_TO),
     )
+
+    def __init__(self, session: Session, route: Route) -> None:
+        super().__init__(session, route)
+        self._in_scope: Sequence[RunRow] = ()
 
     def subject(self) -> Subject:
         """Return the run under the cursor; an incident bundle is about all runs shown."""
         row = self.table.cursor_row
         subject = Subject.for_run(self.session.cluster, None if row is None else row.run.id)
-        return replace(subject, incident=IncidentScope([row.run.id for row in self.table.rows_shown]))
+        is_failed = row is not None and row.state is State.FAILED
+        return replace(
+            subject,
+            incident=IncidentScope([row.run.id for row in self.table.rows_shown]),
+            signature=Signature.for_run(row.run, row.failed_flows) if row is not None and is_failed else None,
+        )
 
     def columns(self) -> Sequence[Column[RunRow]]:
         session = self.session
@@ -51,18 +64,21 @@ class RunsScreen(ListScreen[RunRow]):
     def rows(self) -> Sequence[RunRow]:
         """Return the runs of the chosen user in the window."""
         session = self.session
-        earliest, past = session.since.at(session.clock()), session.past
+        now, past = session.clock(), session.past
+        earliest, kept_since = session.since.at(now), now - session.settings.keep_failed
 
-        def is_in_window(run: Run) -> bool:
+        def is_in_window(row: RunRow) -> bool:
+            end = row.run.end
             if past is not None:
-                return past.was_running(run)
-            return run.end is None or (session.show_ended and run.end >= earliest)
+                return past.was_running(row.run)
+            if end is None or (session.show_ended and end >= earliest):
+                return True
+            if row.state is not State.FAILED or end < kept_since:
+                return False
+            return not session.acknowledged.is_acknowledged(Signature.for_run(row.run, row.failed_flows), now)
 
-        return [
-            row
-            for row in run_list.rows(session.cluster)
-            if (session.user is None or run_list.is_of(row.run, session.user)) and is_in_window(row.run)
-        ]
+        self._in_scope = [row for row in run_list.rows(session.cluster) if session.is_in_scope(row.run)]
+        return [row for row in self._in_scope if is_in_window(row)]
 
     def fields(self) -> Fields[RunRow]:
         return run_list.fields(self.session.cluster, self.session.clock())
@@ -84,8 +100,8 @@ class RunsScreen(ListScreen[RunRow]):
 
     def status_parts(self) -> tuple[Sequence[Part], Sequence[Part]]:
         left, right = super().status_parts()
-        choices, counts = row_texts.runs_summary(self.session, self.all_rows)
-        return [*choices, *left], [*right, *counts]
+        counts, choices = row_texts.runs_summary(self.session, self.all_rows)
+        return [*counts, *left], [*right, *choices]
 
     def compose_above(self) -> Iterable[Widget]:
         yield ActivityLine()
@@ -100,7 +116,11 @@ class RunsScreen(ListScreen[RunRow]):
         super().tick()
 
     def show_summary(self) -> None:
-        self.query_one(ActivityLine).show_runs(self, [row.run.id for row in self.table.rows_shown])
+        rows = self.table.rows_shown
+        if self.session.past is None:  # ended runs, too: failures must not disappear when their run ends
+            matches = self.view.filter.matcher(self.fields()) if self.view.filter and self.view.hides else None
+            rows = self._in_scope if matches is None else list(filter(matches, self._in_scope))
+        self.query_one(ActivityLine).show_runs(self, [row.run.id for row in rows])
 
     def show_details(self) -> None:
         row = self.table.cursor_row

@@ -11,6 +11,7 @@ from tui.text.time_zone import UTC_ZONE, TimeZone
 
 DEFAULT_SINCE = Moment("10m", age=timedelta(minutes=10))
 DEFAULT_INTERVAL = timedelta(seconds=5)
+DEFAULT_KEEP_FAILED = timedelta(hours=1)
 DEFAULT_READ_BUDGET = 100.0  # RCU/s
 DEFAULT_PRICE = 0.125  # dollars per million RCU, on demand in us-east-1
 
@@ -34,6 +35,7 @@ class Settings:
     since: Moment = DEFAULT_SINCE
     until: Moment | None = None
     interval: timedelta = DEFAULT_INTERVAL
+    keep_failed: timedelta = DEFAULT_KEEP_FAILED
     read_budget: float = DEFAULT_READ_BUDGET
     price: float = DEFAULT_PRICE
     filter: Filter = EVERYTHING

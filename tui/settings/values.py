@@ -21,6 +21,7 @@ from tui.text.time_zone import TimeZone
 Parser = Callable[[object, datetime], object]
 
 _SHORTEST_INTERVAL = timedelta(seconds=1)
+_LONGEST_SPAN = timedelta(days=30)
 _BOOLEANS = {"yes": True, "true": True, "on": True, "1": True, "no": False, "false": False, "off": False, "0": False}
 # DynamoDB accepts an ARN wherever it accepts a name.
 _TABLE = re.compile(
@@ -73,6 +74,14 @@ def parse_interval(value: object, _: datetime) -> timedelta:
     span = time_expressions.parse_span(str(value) if type(value) is int else _to_text(value))
     if span < _SHORTEST_INTERVAL:
         raise ValueError(f"{_quote(value)} is too short; the minimum is {_SHORTEST_INTERVAL.seconds}s")
+    return span
+
+
+def parse_span(value: object, _: datetime) -> timedelta:
+    """Parse a time span, or a number of seconds; 0 is none at all."""
+    span = time_expressions.parse_span(str(value) if type(value) is int else _to_text(value))
+    if span > _LONGEST_SPAN:
+        raise ValueError(f"{_quote(value)} is too long; the maximum is {_LONGEST_SPAN.days}d")
     return span
 
 

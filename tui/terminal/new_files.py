@@ -4,8 +4,12 @@ A new file is readable only by its owner. It never replaces anything and is neve
 """
 
 import os
+import re
 from pathlib import Path
 from typing import BinaryIO
+from urllib.parse import urlsplit
+
+from tui.settings import Settings
 
 _MOST_NAMES = 100
 
@@ -15,6 +19,13 @@ def state_folder() -> Path:
     import platformdirs  # not needed for the first frame
 
     return platformdirs.user_state_path("reflowtop", appauthor=False)
+
+
+def acknowledgements_path(settings: Settings) -> Path:
+    """Return the file in the state folder that keeps what was acknowledged on the table of `settings`."""
+    where = urlsplit(settings.endpoint_url).netloc if settings.endpoint_url else settings.region or "default"
+    name = re.sub(r"[^\w.-]", "-", f"{settings.table}@{where}")
+    return state_folder() / "acknowledged" / f"{name}.json"
 
 
 def unused(folder: Path, name: str, *suffixes: str) -> Path:

@@ -87,7 +87,7 @@ def test_shell_completion_lists_commands() -> None:
     [
         (["--tabel", "x"], "No such option '--tabel'."),
         (["pss"], "No such command 'pss'."),
-        (["--table", "reflow-prod", "stat:x"], "filter: no key 'stat'; there are user state"),
+        (["--table", "reflow-prod", "stat:x"], "filter: no key 'stat'; there are state user"),
         (["ps", "-o", "csv"], "'csv' is not one of 'table', 'json', 'ndjson'; see reflowtop ps --help"),
         (["ps", "-a", "-u", "amy"], "--all and --user cannot be used together; see reflowtop ps --help"),
         (["setup", "reflow-prod"], "Missing argument 'BUCKET'; see reflowtop setup --help"),

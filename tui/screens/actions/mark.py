@@ -8,10 +8,9 @@ from tui.screens.base.base_screen import BaseScreen
 from tui.screens.base.session import Session
 from tui.terminal import notify
 from tui.text.safe import safe
-from tui.watch.model.states import State
 from tui.widgets.compact_output import CompactApp
 
-_SEVERITY = {State.FAILING: "error", State.FAILED: "error", State.LOST: "error", State.STALE: "warning"}
+_SEVERITY = {"critical": "error", "warning": "warning"}
 
 
 def toggle(screen: BaseScreen) -> None:
@@ -41,7 +40,7 @@ def notify_changes(app: CompactApp[Any], session: Session) -> None:
 
 
 def _notify(app: CompactApp[Any], session: Session, change: StateChange) -> None:
-    severity = _SEVERITY.get(change.after, "information")
+    severity = _SEVERITY.get(change.after.tone, "information")
     app.notify(safe(change.text), title=change.title, severity=severity, markup=False)  # type: ignore[arg-type]
     if session.settings.notify:
         app.write_to_terminal(notify.news(change.title, change.text, os.environ))

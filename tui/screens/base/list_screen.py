@@ -38,6 +38,7 @@ LIST_COMMANDS = (
     Command("filter", "slash", "Show matching rows: text, user:amy, state:stale, age:>1h …", "filter", "FILTER"),
     Command("filter-help", "", "Explain filters on one page; also ? while a filter is typed"),
     Command("mark", "f", "Mark matching rows, or hide the others"),
+    Command("state", "s", "Only the rows in one state; again: in the next state", argument="STATE"),
     Command("next", "n", "Next match", action="screen.match(1)"),
     Command("previous", "N", "Previous match", action="screen.match(-1)"),
     Command("sort", "greater_than_sign", "Sort by the next column; shift+letter: by that title", argument="COLUMN"),
@@ -217,13 +218,13 @@ class ListScreen(BaseScreen, Generic[R]):
                 self.action_filter_help()
                 return
             try:
-                self._set_filter(text)
+                self.set_filter(text)
             except FilterError as error:
                 if not error.is_incomplete:
                     raise
 
         def submit(text: str) -> None:
-            self._set_filter(text)
+            self.set_filter(text)
             if (row := self.table.cursor_row) is not None and not self.view.hides:
                 self.view.selected = self.key(row)
 
@@ -239,7 +240,8 @@ class ListScreen(BaseScreen, Generic[R]):
         hint = f"? help, text, {keys}"
         self.ask(Question("/", submit, hint, before.text, self._complete_filter, preview, restore), text)
 
-    def _set_filter(self, text: str) -> None:
+    def set_filter(self, text: str) -> None:
+        """Show the rows that match `text`. Raises FilterError if it is not a filter of this list."""
         parsed = filters.parse(text)
         parsed.matcher(self.fields())  # raises FilterError for a field that the list lacks
         self.view.filter = parsed
@@ -253,6 +255,17 @@ class ListScreen(BaseScreen, Generic[R]):
 
         fields = self.fields()
         self.app.push_screen(FilterHelp(fields.keys, fields.words))
+
+    def action_state(self, name: str | None = None) -> None:
+        """Show only the rows in one state, or all again; without a `name`, those in the next state of the list."""
+        get = self.fields().texts.get("state")
+        if get is None:
+            self.show_error("this list has no states")
+            return
+        states = dict.fromkeys(state for row in self.all_rows for state in get(row)) if name is None else [name]
+        steps = ["", *(filters.whole("state", state).text for state in states)]
+        shown = self.view.filter.text
+        self.set_filter(steps[(steps.index(shown) + 1) % len(steps)] if shown in steps else steps[-1 if name else 1])
 
     def _complete_filter(self, text: str) -> list[str]:
         fields, rows = self.fields(), self.all_rows

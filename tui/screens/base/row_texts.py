@@ -10,8 +10,10 @@ from store import Alloc, PoolRow, Run, Task
 from tui.lists import cells
 from tui.lists.runs import RunRow, count, name
 from tui.query.time_expressions import Moment
+from tui.screens.base.command_registry import run_action
 from tui.screens.base.session import Session
 from tui.text import durations, formats, time_zone
+from tui.text.safe import NONE
 from tui.watch.findings.failure_groups import describe_pools, failure_groups
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
@@ -23,22 +25,49 @@ _GROUPS = 5
 _STYLES = {"good": "$text-success", "warning": "$text-warning", "critical": "$text-error", "muted": "$muted"}
 
 
+# In the order of the header; a zero is worth its room for the first ones only.
+_COUNTED = (State.FAILING, State.FAILED, State.STALLED, State.STALE, State.LOST, State.RUNNING)
+_ALWAYS_COUNTED = (State.FAILING, State.STALE, State.LOST)
+
+
 def runs_summary(session: Session, rows: Sequence[RunRow]) -> tuple[Sequence[Part], Sequence[Part]]:
-    """Return the scope of the list, and the number of runs by state."""
+    """Return the number of runs by state, lost tasks and hosts; and the scope of the list.
+
+    A click on a number shows only the runs in that state. Without data the numbers are unknown.
+    """
     counts = Counter(row.state for row in rows)
-    what = [
-        Part(
-            content(f"user {formats.user(session.user) if session.user else 'all'}", limit=30), 0 if session.user else 3
-        ),
-        *([Part(content(window(session.since)), 2)] if session.past is None else []),
-        *([Part(content("all" if session.show_ended else "active"), 1)] if session.past is None else []),
-    ]
     states = [
-        Part(_count(counts[state], state), priority if counts[state] else 3)
-        for state, priority in ((State.FAILING, 0), (State.STALE, 0), (State.LOST, 0), (State.FAILED, 1))
-        if state is not State.FAILED or counts[state]
+        _count(counts[state] if session.has_data else None, state)
+        for state in _COUNTED
+        if counts[state] or state in _ALWAYS_COUNTED
     ]
-    return what, [Part(content(formats.count(len(rows), "run"))), *states]
+    scope = [
+        Part(content(formats.count(len(rows), "run"), "$muted"), 6),
+        Part(
+            content(f"user {formats.user(session.user) if session.user else 'all'}", limit=30),
+            0 if session.user else 5,
+            run_action("user"),
+        ),
+    ]
+    if session.past is None:
+        scope.append(Part(content(window(session.since), "$muted"), 4, run_action("window")))
+        scope.append(Part(content("all" if session.show_ended else "active", "$muted"), 3, run_action("all")))
+    return [*states, *_lost_rows(session)], scope
+
+
+def _count(count: int | None, state: State) -> Part:
+    """The number of runs in a state, None if it is not known."""
+    text = f"{NONE if count is None else count} {state}"
+    priority = 0 if count and state.needs_attention else 2
+    return Part(content(text, style(state.tone) if count else "$muted"), priority, run_action("state", str(state)))
+
+
+def _lost_rows(session: Session) -> Iterator[Part]:
+    """The numbers of lost tasks and hosts in the model, if there are any."""
+    tasks, hosts = session.cluster.count_lost()
+    for number, noun, command in ((tasks, "task", "failures"), (hosts, "host", "pools")):
+        if number:
+            yield Part(content(formats.count(number, f"lost {noun}"), style("critical")), 1, run_action(command))
 
 
 def window(since: Moment) -> str:
@@ -58,10 +87,6 @@ def past_parts(past: PastView) -> Sequence[Part]:
         Part(content("showing current state", "$muted"), 7),
         Part(content("L live", "$muted"), 8),
     ]
-
-
-def _count(count: int, state: State) -> Content:
-    return content(f"{count} {state}", style(state.tone) if count else "$muted")
 
 
 def run_explanation(cluster: Cluster, row: RunRow) -> Sequence[Part]:

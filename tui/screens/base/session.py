@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from textual.screen import Screen
 
-from store import RunID, TaskDB
+from store import Run, RunID, TaskDB
+from tui.lists.runs import is_of
 from tui.lists.watchlist import Watchlist
 from tui.query.filter import Filter
 from tui.screens.base.routes import Route
 from tui.settings import Settings
 from tui.settings.clusters import Clusters
 from tui.watch.data_source import DataSource
+from tui.watch.findings.acknowledgements import Acknowledgements
 from tui.watch.findings.finding import Finding, FindingKind
 from tui.watch.findings.findings import Findings
 from tui.watch.findings.unseen_changes import UnseenChanges
@@ -66,6 +68,8 @@ class Session:
         """The clusters to switch to; None on a recording."""
         self.views: defaultdict[Route, View] = defaultdict(View)
         self.marked = Watchlist()
+        self.acknowledged = Acknowledgements()
+        """The findings and failed runs that the user dismissed; in memory, unless the application sets a file."""
         self.unseen_changes = UnseenChanges()
         self.is_watched = True
         self._activity: Activity | None = None
@@ -135,6 +139,15 @@ class Session:
             # A window of the past holds no live allocs, so that every live pool in it would seem idle.
             self._past_findings = version, [each for each in findings if each.kind is not FindingKind.IDLE_POOLS]
         return self._past_findings[1]
+
+    @property
+    def has_data(self) -> bool:
+        """Whether anything was read yet; until then, counts are unknown rather than 0."""
+        return self.past is not None or self.source.status.as_of is not None
+
+    def is_in_scope(self, run: Run) -> bool:
+        """Return whether a run belongs to the chosen user."""
+        return self.user is None or is_of(run, self.user)
 
     def seen_at(self) -> datetime:
         """Return the time to measure leases at. It stops while reads fail, so that states do not change unread."""

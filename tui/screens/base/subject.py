@@ -7,6 +7,7 @@ from typing import Self
 from store import Digest, Run, RunID, Task
 from tui.export import copy_items as items
 from tui.export.copy_items import CopyItem
+from tui.watch.findings.acknowledgements import Signature
 from tui.watch.findings.finding import Finding
 from tui.watch.model.cluster import Cluster
 
@@ -37,6 +38,8 @@ class Subject:
     """Returns the tasks of what is under the cursor if that is neither a task nor a run."""
     noun: str = ""
     """What has these tasks: `finding`, `host`."""
+    signature: Signature | None = None
+    """The finding or failed run that can be acknowledged."""
 
     @classmethod
     def for_run(cls, cluster: Cluster, run_id: RunID | None) -> Self:

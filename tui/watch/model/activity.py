@@ -1,4 +1,4 @@
-"""Counts of running and failed tasks for each minute of the last hour."""
+"""Counts of running tasks and failed flows for each minute of the last hour."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
@@ -19,8 +19,8 @@ MINUTES = 60
 class Series:
     """Counts by minute; the last minute contains `until` and is not over.
 
-    `running` counts the tasks at the end of each minute, `failed` those that ended with an error in it. Minutes in
-    which some tasks are unknown are left out, so there may be fewer than 60, or none.
+    `running` counts the tasks at the end of each minute, `failed` the failed flows whose latest attempt ended in it.
+    Minutes in which some tasks are unknown are left out, so there may be fewer than 60, or none.
     """
 
     until: datetime
@@ -46,7 +46,7 @@ class Series:
         return [max(some) for some in self._steps(self.running, minutes)]
 
     def failed_by(self, minutes: int) -> list[int]:
-        """Return the number of failed tasks in each bar of `minutes`."""
+        """Return the number of failed flows in each bar of `minutes`."""
         return [sum(some) for some in self._steps(self.failed, minutes)]
 
     def _steps(self, counts: Sequence[int], minutes: int) -> Iterable[Sequence[int]]:
@@ -78,8 +78,9 @@ class Activity:
             before += counted.before
             for minute, count in counted.changes.items():
                 changes[minute] += count
-            for minute, count in counted.failed.items():
-                failed[minute] += count
+            for task in cluster.tally(id).failures():
+                if task.end is not None:
+                    failed[_minute(task.end)] += 1
             for lapsed in lost.get(id, ()):
                 if lapsed < first:
                     before -= 1
@@ -120,7 +121,7 @@ class Activity:
 
 @dataclass
 class _Counted:
-    """The counted tasks of a run by minute: starts minus ends, and failures.
+    """The counted tasks of a run by minute: starts minus ends.
 
     `before` is the number of running tasks at the start of minute `first`; earlier minutes are dropped.
     """
@@ -128,7 +129,6 @@ class _Counted:
     tally: Tally
     before: int = 0
     changes: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
-    failed: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
     _first: int = 0
     _open: dict[Digest, None] = field(default_factory=dict)
     _seen: int = 0
@@ -155,16 +155,10 @@ class _Counted:
         self._first, self._seen, self._ended = first, total, done
         for minute in [minute for minute in self.changes if minute < first]:
             self.before += self.changes.pop(minute)
-        for minute in [minute for minute in self.failed if minute < first]:
-            del self.failed[minute]
 
     def _end(self, task: Task) -> None:
-        if task.end is None:
-            return
-        if task.start is not None:
+        if task.start is not None and task.end is not None:
             self.changes[_minute(task.end)] -= 1
-        if task.err is not None:
-            self.failed[_minute(task.end)] += 1
 
 
 def _minute(time: datetime) -> int:

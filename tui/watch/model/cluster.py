@@ -126,6 +126,18 @@ class Cluster:
         """Return whether a row of this cluster counts as live at `at` although its lease has expired."""
         return is_late(row, at, moved=self._rows.moved.get(row.id))
 
+    def count_lost(self) -> tuple[int, int]:
+        """Return the numbers of lost tasks of runs that have not ended, and of lost hosts with such tasks or allocs."""
+        tasks = hosts = 0
+        for row in self._rows.open.expired_before(self.as_of - SKEW):
+            if isinstance(row, Task | PoolRow) and self.liveness(row) is Liveness.LOST:
+                if isinstance(row, PoolRow):
+                    hosts += row.id in self.open.allocs_in
+                else:
+                    run = self.run(row.run_id)
+                    tasks += run is None or run.end is None
+        return tasks, hosts
+
     def has_all_tasks(self, run_id: RunID) -> bool:
         """Return whether all tasks of a run have been read, so that its counts are exact."""
         if run_id in self._complete_runs:

@@ -74,7 +74,7 @@ def test_every_setting_is_accepted(file: Path) -> None:
         ('mouse = "maybe"\n', ":1: mouse: 'maybe' is not yes or no"),
         ("ascii = 7\n", ":1: ascii: 7 is not yes, no or auto"),
         ('clipboard = "osc"\n', ":1: clipboard: 'osc' is not one of auto, tmux, osc52, off; did you mean osc52?"),
-        ('filter = "stat:x"\n', ":1: filter: no key 'stat'; there are user state"),
+        ('filter = "stat:x"\n', ":1: filter: no key 'stat'; there are state user"),
         ("keys = 1\n", ":1: keys: 1 is not a table; start it with [keys]"),
         ("[keys]\n\npause = 1\n", ':3: keys.pause: 1 is not a list of strings such as ["one", "two"]'),
         ("[keys]\ntable.x = [1]\n", ":2: keys.table.x: [1] is not a list of strings"),

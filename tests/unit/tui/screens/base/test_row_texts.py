@@ -58,21 +58,24 @@ def test_runs_are_counted_by_the_states_that_need_attention() -> None:
         make_run(4),
         make_task(2, 4, end=ago(seconds=5), err=OOM),
     )
-    what, states = row_texts.runs_summary(session(), run_list.rows(cluster))
-    assert texts(what)[0] == "user all"
-    assert texts(states) == ["4 runs", "2 failing", "1 stale", "0 lost"]
+    shown = session()
+    shown.past = PastView(cluster, NOW, NOW, shown.source.budget)
+    states, scope = row_texts.runs_summary(shown, run_list.rows(cluster))
+    assert texts(scope) == ["4 runs", "user all"]
+    assert texts(states) == ["2 failing", "1 stale", "0 lost", "1 running"]
     assert {part.content.plain: part.priority for part in states}["0 lost"] > states[1].priority
+    assert states[0].action == "screen.run('state', 'failing')"
 
 
 def test_the_scope_names_the_user_and_the_window() -> None:
     chosen = session(user="amy@example.com")
     chosen.since = parse_window("2026-11-01", NOW).since
     chosen.show_ended = True
-    what, _ = row_texts.runs_summary(chosen, [])
-    assert texts(what) == ["user amy", "since 2026-11-01 00:00 UTC", "all"]
+    _, what = row_texts.runs_summary(chosen, [])
+    assert texts(what) == ["0 runs", "user amy", "since 2026-11-01 00:00 UTC", "all"]
     chosen.since = parse_window("10m", NOW).since
     chosen.show_ended = False
-    assert texts(row_texts.runs_summary(chosen, [])[0])[1:] == ["in the last 10m", "active"]
+    assert texts(row_texts.runs_summary(chosen, [])[1])[2:] == ["in the last 10m", "active"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,74 @@
+"""Dismissing findings and failed runs, until they grow or for a time."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from tui.query.time_expressions import parse_span
+from tui.screens.base.base_screen import BaseScreen
+from tui.screens.base.command_registry import Command, Group, grouped
+from tui.screens.base.footer import Question
+from tui.text import durations
+
+_SPANS = ("1h", "4h", "change")
+_NOTHING = "only findings, and runs that have failed, can be acknowledged"
+
+
+def toggle(screen: BaseScreen) -> None:
+    """Acknowledge the finding or failed run of the subject, or show it again."""
+    session, signature = screen.session, screen.subject().signature
+    if signature is None:
+        screen.show_error(_NOTHING)
+    elif session.acknowledged.is_acknowledged(signature, session.clock()):
+        _keep(screen, lambda: session.acknowledged.withdraw(signature, session.clock()), "no longer acknowledged")
+    else:
+        _acknowledge(screen, None)
+
+
+def mute(screen: BaseScreen, text: str | None = None) -> None:
+    """Mute the finding or failed run of the subject for a time; without a `text`, ask for it."""
+    if screen.subject().signature is None:
+        screen.show_error(_NOTHING)
+        return
+
+    def submit(text: str) -> None:
+        text = text.strip()
+        if text == "change":
+            _acknowledge(screen, None)
+        else:
+            span = parse_span(text or "1h")
+            if not timedelta() < span <= timedelta(days=30):
+                raise ValueError(f"{text[:40]!r} is not between 1s and 30d")
+            _acknowledge(screen, span)
+
+    def complete(text: str) -> list[str]:
+        return [span for span in _SPANS if span.startswith(text)]
+
+    screen.ask(Question("mute for ", submit, "1h, 4h, or until it changes: change", complete=complete), text)
+
+
+def _acknowledge(screen: BaseScreen, span: timedelta | None) -> None:
+    session, signature = screen.session, screen.subject().signature
+    if signature is None:  # it was resolved meanwhile
+        screen.show_error(_NOTHING)
+        return
+    said = "acknowledged until it changes" if span is None else f"muted for {durations.age(span)}"
+    _keep(screen, lambda: session.acknowledged.acknowledge(signature, session.clock(), span), said)
+
+
+def _keep(screen: BaseScreen, change: Callable[[], None], said: str) -> None:
+    try:
+        change()
+    except OSError as error:
+        screen.show_error(f"{said}, but only for this session: {error.strerror or error} ({error.filename})")
+    else:
+        screen.notify(said, markup=False)
+    screen.show()
+
+
+COMMANDS = grouped(
+    Group.ACT,
+    (
+        Command("acknowledge", "x", "Acknowledge the finding or failed run until it changes", run=toggle),
+        Command("mute", "X", "Mute it: 1h, 4h, or until it changes", "", "TIME", run=mute),
+    ),
+)

@@ -1,19 +1,13 @@
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 import pytest
 
-from store import Error, ErrorKind, MemoryTaskDB, Pool, Resources, RunID, StringDigest, Task, TaskDB, TaskID
-from tests.support.clock import settle
+from store import Error, ErrorKind, MemoryTaskDB, Pool, Resources, RunID, StringDigest, Task, TaskID
 from tests.support.dashboard import Dashboard, cluster
 from tests.support.rows import NOW, OOM, ago, ahead, digest, make_alloc, make_pool, make_run, make_task
 from tests.support.scripted_db import THROTTLED, ScriptedDB
-from tui.app import ReflowTop
-from tui.exit_status import ExitCode
 from tui.query.time_expressions import Moment
 from tui.screens.runs import RunsScreen
-from tui.settings import Settings
 
 HOSTILE = "\x1b]52;c;x\x07\x9b\u202e[/x][@click=app.quit]x[/]\n$[b]"
 
@@ -214,45 +208,7 @@ async def test_pausing_is_unmistakable_and_reads_nothing() -> None:
         assert len(top.db.called("active")) == 2  # type: ignore[attr-defined]
 
 
-# Coming and going
-
-
-async def test_the_first_frame_comes_before_the_service() -> None:
-    top = Dashboard(cluster())
-    async with top.shown():
-        (first,) = top.seen
-        assert "reflow-prod" in first
-        assert "Reading …" in first
-
-
-async def test_quitting_gives_the_connection_back() -> None:
-    top = Dashboard(cluster())
-    async with top.shown():
-        await top.pilot.press("q")
-    await settle()
-    assert top.seen[1:] == ["closed"]
-    assert (top.app.return_value, top.app.return_code) == (None, 0)
-
-
-async def test_q_goes_back_and_quits_on_the_first_screen_only() -> None:
-    top = Dashboard(cluster())
-    async with top.shown():
-        await top.press("enter", "slash", *"bwa", "enter", "l", "q", "q")  # a filter does not keep a screen open
-        assert isinstance(top.app.screen, RunsScreen)
-        assert top.app.is_running
-        await top.pilot.press("q")
-    await settle()
-    assert top.seen[1:] == ["closed"]
-
-
-@pytest.mark.parametrize("keys", [(), ("enter",), ("enter", "enter"), ("l",), ("t",), ("p",), ("e",)])
-async def test_capital_q_quits_from_any_screen(keys: tuple[str, ...]) -> None:
-    top = Dashboard(cluster())
-    async with top.shown():
-        await top.press(*keys)
-        await top.pilot.press("Q")
-    assert (top.app.return_value, top.app.return_code) == (None, 0)
-    assert top.seen[1:] == ["closed"]
+# Keys
 
 
 async def test_unknown_keys_say_so_once_for_each_key() -> None:
@@ -278,37 +234,6 @@ async def test_footer_of_80_columns_keeps_the_keys_that_matter_most(keys: tuple[
         await top.press(*keys)
         shown = {part.split(" ")[0] for part in top.lines[-1].strip().split("  ")}
         assert shown >= {"l", "t", "space", "q", "?"}
-
-
-async def test_quitting_before_anything_was_read_leaves_the_reason() -> None:
-    db = ScriptedDB()
-    db.failure = THROTTLED
-    top = Dashboard(db)
-    async with top.shown():
-        await top.pilot.press("q")
-    assert top.app.return_value is THROTTLED
-
-
-async def test_ctrl_c_is_an_interrupt() -> None:
-    top = Dashboard(cluster())
-    async with top.shown():
-        await top.pilot.press("ctrl+c")
-    assert top.app.return_code == ExitCode.INTERRUPTED
-
-
-@pytest.mark.parametrize("failure", [Error(ErrorKind.INVALID, "open session", (), "no region"), KeyError("x")])
-async def test_a_table_that_cannot_be_opened_ends_it(failure: Exception) -> None:
-    async def refuse() -> TaskDB:
-        raise failure
-
-    @asynccontextmanager
-    async def fail() -> AsyncIterator[TaskDB]:
-        yield await refuse()
-
-    app = ReflowTop(Settings(table="reflow-prod"), fail, clock=lambda: NOW)
-    async with app.run_test() as pilot:
-        await pilot.pause()
-    assert app.return_value is failure
 
 
 async def test_help() -> None:

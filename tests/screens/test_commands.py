@@ -166,8 +166,7 @@ async def test_errors_of_commands_replace_the_keys_for_a_while(monkeypatch: pyte
         assert top.lines[-1] == keys
         monkeypatch.setattr(footer, "_ERROR_SECONDS", 0.01)
         await top.press("l")
-        while top.lines[-1] != keys:
-            await top.pilot.pause(0.01)
+        await top.until(lambda: top.lines[-1] == keys)
 
 
 async def test_a_place_is_that_of_its_screen() -> None:

@@ -292,10 +292,7 @@ async def test_the_palette_offers_the_commands_of_the_screen() -> None:
     async with Dashboard(cluster()).shown() as top:
         await top.press("ctrl+p")
         await top.type("active ones")
-        for _ in range(200):
-            if "Active ones only" in top.text:
-                break
-            await top.settle()
+        await top.until(lambda: "Active ones only" in top.text)
         await top.press("enter")
         assert top.ids == [1, 3, 2, 4]
 
@@ -363,9 +360,7 @@ async def test_an_empty_past_window_and_its_errors() -> None:
         await top.press("w")
         await top.type("2026-10-01")
         await top.press("enter")
-        for _ in range(20):
-            await top.settle()
-        assert "running 2026-10-01 00:00 to 2026-10-02 00:00 UTC" in top.where
+        await top.until(lambda: "running 2026-10-01 00:00 to 2026-10-02 00:00 UTC" in top.where)
 
 
 async def test_an_unmoved_cursor_stays_on_the_most_urgent_row() -> None:

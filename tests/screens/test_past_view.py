@@ -39,9 +39,7 @@ async def look_at(top: Dashboard, window: str) -> None:
     await top.type(window)
     await top.press("enter")
     past = top.app.session.past
-    while past is not None and past.progress.share < 1:
-        await top.settle()
-    await top.settle()
+    await top.until(lambda: past is None or past.progress.share == 1)
 
 
 async def test_hosts_and_their_resources_at_a_past_time() -> None:

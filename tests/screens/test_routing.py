@@ -33,10 +33,9 @@ class IncidentDB(TourDB):
 
 
 async def shown_log(top: Dashboard) -> str:
-    assert isinstance(top.app.screen, LogScreen)
-    while not top.app.screen.log_session.reading:
-        await top.pilot.pause()
-    await top.settle()
+    screen = top.app.screen
+    assert isinstance(screen, LogScreen)
+    await top.until(lambda: screen.log_session.reading)
     return top.text
 
 

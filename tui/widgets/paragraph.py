@@ -1,11 +1,17 @@
 """A text of a few lines that can be hidden."""
 
 from textual.content import Content
-from textual.widgets import Static
+from textual.geometry import Size
+from textual.widget import Widget
+
+from tui.text.safe import CUT
 
 
-class Paragraph(Static):
-    """A text of a few lines that takes no room while it is empty."""
+class Paragraph(Widget):
+    """A text of a few lines that takes no room while it is empty, and ends in `…` if its height cuts it."""
+
+    DEFAULT_CSS = "Paragraph { width: 1fr; height: auto; }"
+    ALLOW_SELECT = False
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
@@ -16,5 +22,16 @@ class Paragraph(Static):
         """Show `text`."""
         if not text.is_same(self._shown):
             self._shown = text
-            self.update(text, layout=True)
+            self.refresh(layout=True)
             self.display = bool(text)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return len(self._shown.wrap(max(1, width)))
+
+    def render(self) -> Content:
+        width, height = self.content_size
+        lines = self._shown.wrap(max(1, width))
+        if 0 < height < len(lines):
+            last = lines[height - 1].rstrip()
+            lines = [*lines[: height - 1], last.truncate(max(1, width - len(CUT))) + CUT]
+        return Content("\n").join(lines)

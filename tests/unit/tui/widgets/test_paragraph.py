@@ -42,11 +42,12 @@ async def test_an_empty_paragraph_takes_no_room() -> None:
 async def test_the_same_text_is_not_laid_out_again(monkeypatch: pytest.MonkeyPatch) -> None:
     app = ParagraphApp()
     async with app.run_test(size=(20, 10)):
-        updates: list[object] = []
-        monkeypatch.setattr(app.paragraph, "update", lambda text, layout: updates.append(text))
-        for text in (Content("a"), Content("a"), Content.styled("a", "bold"), Content.styled("a", "bold")):
+        app.paragraph.show(Content("a"))
+        updates: list[bool] = []
+        monkeypatch.setattr(app.paragraph, "refresh", lambda *_, layout=False: updates.append(layout))
+        for text in (Content("a"), Content.styled("a", "bold"), Content.styled("a", "bold"), Content("b")):
             app.paragraph.show(text)
-        assert updates == [Content("a"), Content.styled("a", "bold")]
+        assert updates.count(True) == 2
 
 
 async def test_text_is_no_markup() -> None:
@@ -55,3 +56,18 @@ async def test_text_is_no_markup() -> None:
         app.paragraph.show(Content("[/x] [@click=app.quit]y[/]"))
         await pilot.pause()
         assert app.lines[0] == "[/x] [@click=app.quit]y[/]"
+
+
+async def test_a_text_cut_by_its_height_ends_in_an_ellipsis() -> None:
+    app = ParagraphApp()
+    async with app.run_test(size=(12, 10)) as pilot:
+        app.paragraph.styles.max_height = 2
+        app.paragraph.show(Content("one two three four five six"))
+        await pilot.pause()
+        assert app.lines == ["one two", "three four…", "below"]
+        app.paragraph.show(Content("one two three-four-x five six"))
+        await pilot.pause()
+        assert app.lines == ["one two", "three-four-…", "below"]
+        app.paragraph.show(Content("one two three four"))
+        await pilot.pause()
+        assert app.lines == ["one two", "three four", "below"]

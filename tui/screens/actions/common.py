@@ -69,6 +69,12 @@ def _clusters(screen: BaseScreen) -> Sequence[str]:
     return switch.clusters(screen)
 
 
+def _describe(screen: BaseScreen) -> None:
+    from tui.screens.actions import describe
+
+    describe.describe(screen)
+
+
 _NAVIGATION = (
     Command("runs", "1", "All runs", run=routing.go_to_runs),
     Command(
@@ -77,6 +83,7 @@ _NAVIGATION = (
     Command("pools", "p,3", "Hosts and the tasks that run on them", "pools", run=routing.go_to_pools),
     Command("timeline", "t,4", "The run's tasks over time", "timeline", run=routing.go_to_timeline),
     Command("log", "l", "The most useful log: a task's stderr, the run log", "log", run=routing.go_to_log),
+    Command("describe", "d", "Describe the row: all of its fields; of a task, its page", run=_describe),
     Command("back", "escape", "Clear the filter, else back to the screen before"),
     Command("close", "q", "Back to the screen before; on the first screen, quit", "back"),
 )

@@ -1,0 +1,48 @@
+"""Descriptions of rows that lack most fields, or have many."""
+
+import pytest
+
+from store import Alloc, PoolRow, Run
+from tests.support.rows import NOW, make_alloc, make_pool, make_run, make_task
+from tui.lists.descriptions import DescriptionContext, describe
+from tui.watch.findings.finding import Finding, FindingKind, Severity
+from tui.watch.model.cluster import Cluster
+
+EMPTY = DescriptionContext(Cluster(NOW), [], NOW, NOW)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        make_run(1),
+        Run(),
+        PoolRow(),
+        Alloc(),
+        make_pool(),
+        make_alloc(),
+        Finding(FindingKind.FAILING, Severity.CRITICAL, "cause", "1 flow failed", ()),
+    ],
+    ids=lambda row: type(row).__name__,
+)
+def test_every_row_has_a_description_without_empty_texts(row: Run | PoolRow | Alloc | Finding) -> None:
+    groups = describe(EMPTY, row)
+    assert groups[0].fields
+    assert all(text for group in groups for _, text in group.fields)
+
+
+def test_ended_run_has_an_end_and_no_lease() -> None:
+    (about, *_) = describe(EMPTY, make_run(1, end=NOW))
+    names = [name for name, _ in about.fields]
+    assert "ended" in names
+    assert "took" in names
+    assert "lease" not in names
+
+
+def test_finding_describes_at_most_a_hundred_tasks() -> None:
+    tasks = tuple(make_task(number, 1) for number in range(120))
+    groups = {
+        group.title: group.fields
+        for group in describe(EMPTY, Finding(FindingKind.SLOW, Severity.NOTE, "c", "r", tasks))
+    }
+    assert len(groups["Tasks"]) == 101
+    assert groups["Tasks"][-1] == ("", "and 20 more")

@@ -1,0 +1,172 @@
+"""All that is known about a run, a pool, an alloc or a finding, as titles and fields."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from store import Alloc, Digest, PoolRow, Run, RunID, Task
+from store.model import TimeFields
+from tui.lists import cells
+from tui.lists import findings as finding_list
+from tui.lists import pools as pool_list
+from tui.lists import runs as run_list
+from tui.text import durations, formats
+from tui.watch.findings.finding import Finding
+from tui.watch.model.cluster import Cluster
+from tui.watch.model.states import liveness_look
+
+_MAX_TASKS = 100
+
+
+class FieldGroup(NamedTuple):
+    """Fields under a title: names and texts, which are not yet safe to show and may have several lines."""
+
+    title: str
+    fields: Sequence[tuple[str, str]]
+
+
+class DescriptionContext(NamedTuple):
+    """The rows and findings that a description refers to, the current time, and that to measure leases at."""
+
+    cluster: Cluster
+    findings: Sequence[Finding]
+    now: datetime
+    seen_at: datetime
+
+
+def describe(context: DescriptionContext, row: Run | PoolRow | Alloc | Finding) -> list[FieldGroup]:
+    """Return the parts of a description that have any text."""
+    match row:
+        case Run():
+            parts = _run(context, row)
+        case PoolRow():
+            parts = _pool(context, row)
+        case Alloc():
+            parts = _alloc(context, row)
+        case Finding():
+            parts = _finding(context, row)
+    found = (FieldGroup(part.title, [(name, text) for name, text in part.fields if text]) for part in parts)
+    return [part for part in found if part.fields]
+
+
+def _run(context: DescriptionContext, run: Run) -> list[FieldGroup]:
+    cluster, state, counts = context.cluster, "", ""
+    if cluster.run(run.id) is not None:  # the rows of a window of the past may not have it
+        row = run_list.row(cluster, run)
+        state = row.state.label
+        counts = f"{row.done} of {row.total} done, {formats.count(row.failed_flows, 'failed flow')}"
+    about = [finding for finding in context.findings if run.id in finding_list.run_ids(finding)]
+    objects = {"run log": run.run_log, "graph": run.eval_graph, "trace": run.trace, "bundle": run.bundle}
+    pools = (pool for pool in map(cluster.pool, cluster.open_pools(run.id)) if pool is not None)
+    return [
+        FieldGroup(
+            f"Run {run.id.short}",
+            [
+                ("state", state),
+                ("user", run.user),
+                *_times(context, run),
+                ("tasks", counts),
+                ("hosts", "\n".join(sorted(map(_host, pools)))),
+                ("id", str(run.id)),
+            ],
+        ),
+        FieldGroup("Findings", [(finding.kind, finding.reason) for finding in about]),
+        FieldGroup("Labels", sorted(run.labels.items())),
+        FieldGroup("Arguments", [("", " ".join(run.args))]),
+        FieldGroup("Objects", [(name, str(digest)) for name, digest in objects.items() if digest]),
+    ]
+
+
+def _pool(context: DescriptionContext, pool: PoolRow) -> list[FieldGroup]:
+    cluster = pool.cluster
+    return [
+        FieldGroup(
+            f"Pool {pool.pool_id}",
+            [
+                ("state", liveness_look(context.cluster.liveness(pool)).label),
+                ("type", pool.pool_type),
+                ("host", cells.host(pool)),
+                *_times(context, pool),
+                ("offers", formats.resources(pool.resources)),
+                ("cluster", cluster.cluster_name),
+                ("user", cluster.user),
+                ("reflow", cluster.reflow_version),
+                ("uri", pool.uri),
+                ("digest", str(pool.id)),
+            ],
+        ),
+        _tasks_on(context, pool),
+    ]
+
+
+def _alloc(context: DescriptionContext, alloc: Alloc) -> list[FieldGroup]:
+    pool = context.cluster.pool(alloc.pool_id)
+    return [
+        FieldGroup(
+            f"Alloc {alloc.alloc_id or alloc.id.short}",
+            [
+                ("state", liveness_look(context.cluster.liveness(alloc)).label),
+                ("host", "" if pool is None else _host(pool)),
+                *_times(context, alloc),
+                ("holds", formats.resources(alloc.resources)),
+                ("uri", alloc.uri),
+                ("digest", str(alloc.id)),
+            ],
+        ),
+        _tasks_on(context, alloc),
+    ]
+
+
+def _tasks_on(context: DescriptionContext, row: PoolRow | Alloc) -> FieldGroup:
+    running = [task for task in pool_list.tasks_on(context.cluster, row) if task.end is None]
+    return FieldGroup("Running tasks", list(_tasks(context.cluster, running)))
+
+
+def _finding(context: DescriptionContext, finding: Finding) -> list[FieldGroup]:
+    error, now = finding_list.error(finding), context.now
+    return [
+        FieldGroup(
+            finding.kind.capitalize(),
+            [
+                ("what", finding.reason),
+                ("first", _moment(finding.first, now)),
+                ("last", _moment(finding.last, now)),
+                ("owners", ", ".join(finding_list.users(context.cluster, finding))),
+            ],
+        ),
+        FieldGroup("Error of the newest task", [("", "" if error is None else "\n".join(map(str, error.chain())))]),
+        FieldGroup("Runs", [(id.short, _run_name(context.cluster, id)) for id in finding_list.run_ids(finding)]),
+        FieldGroup("Hosts", [("", host) for host in finding_list.hosts(context.cluster, finding)]),
+        FieldGroup("Tasks", list(_tasks(context.cluster, finding.tasks))),
+    ]
+
+
+def _times(context: DescriptionContext, row: TimeFields) -> list[tuple[str, str]]:
+    until = "" if row.keepalive is None else f"until {durations.moment(row.keepalive)}, "
+    return [
+        ("started", _moment(row.start, context.now)),
+        ("ended", _moment(row.end, context.now)),
+        ("age" if row.end is None else "took", cells.age_cell(row, context.now).text),
+        ("lease", "" if row.end is not None else until + durations.lease(row, context.seen_at)),
+    ]
+
+
+def _moment(time: datetime | None, now: datetime) -> str:
+    return "" if time is None else f"{durations.moment(time)}, {durations.age(now - time)} ago"
+
+
+def _host(pool: PoolRow) -> str:
+    return f"{pool.pool_id} {pool.pool_type} {cells.host(pool)}"
+
+
+def _run_name(cluster: Cluster, id: RunID) -> str:
+    run = cluster.run(id)
+    return str(Digest(id)) if run is None else f"{formats.user(run.user)}  {run_list.name(run)}"
+
+
+def _tasks(cluster: Cluster, tasks: Sequence[Task]) -> Iterable[tuple[str, str]]:
+    for task in tasks[:_MAX_TASKS]:
+        state = cluster.task_state(task).label
+        yield task.id.short, f"{state}  {task.ident}  of run {task.run_id.short}"
+    if len(tasks) > _MAX_TASKS:
+        yield "", f"and {len(tasks) - _MAX_TASKS} more"

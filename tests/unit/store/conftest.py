@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from store import (
     DynamoTaskDB,
@@ -44,26 +45,50 @@ class Streams:
             await self.client.put_log_events(logGroupName=GROUP, logStreamName=stream, logEvents=events[n : n + 10_000])
 
 
-@pytest.fixture
-async def streams(ministack: Server) -> AsyncIterator[Streams]:
-    session = await aws.open_session()
-    async with aws.open_client(session, "logs", endpoint_url=ministack.endpoint_url) as client:
-        await client.create_log_group(logGroupName=GROUP)
-        yield Streams(client)
-        await client.delete_log_group(logGroupName=GROUP)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # One event loop for all tests with these clients, which take longer to open than most of the tests.
+    for item in items:
+        names = getattr(item, "fixturenames", ())
+        if Path(__file__).parent in item.path.parents and not _SHARED.isdisjoint(names):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
-@pytest.fixture
-async def db(ministack: Server) -> AsyncIterator[DynamoTaskDB]:
+_SHARED = {"_logs", "_s3", "_db"}
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def _logs(ministack: Server) -> AsyncIterator[Any]:
+    async with aws.open_client(await aws.open_session(), "logs", endpoint_url=ministack.endpoint_url) as client:
+        yield client
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def _s3(ministack: Server) -> AsyncIterator[Any]:
+    async with aws.open_client(await aws.open_session(), "s3", endpoint_url=ministack.endpoint_url) as client:
+        yield client
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def _db(ministack: Server) -> AsyncIterator[DynamoTaskDB]:
+    async with DynamoTaskDB.open("reflow", BUCKET, endpoint_url=ministack.endpoint_url) as db:
+        yield db
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def streams(_logs: Any) -> AsyncIterator[Streams]:
+    await _logs.create_log_group(logGroupName=GROUP)
+    yield Streams(_logs)
+    await _logs.delete_log_group(logGroupName=GROUP)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def db(_s3: Any, _db: DynamoTaskDB) -> AsyncIterator[DynamoTaskDB]:
     """A TaskDB whose repository is an empty bucket."""
-    session = await aws.open_session()
-    async with aws.open_client(session, "s3", endpoint_url=ministack.endpoint_url) as client:
-        await client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
-        async with DynamoTaskDB.open("reflow", BUCKET, endpoint_url=ministack.endpoint_url) as db:
-            yield db
-        for item in (await client.list_objects_v2(Bucket=BUCKET)).get("Contents", ()):
-            await client.delete_object(Bucket=BUCKET, Key=item["Key"])
-        await client.delete_bucket(Bucket=BUCKET)
+    await _s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
+    yield _db
+    for item in (await _s3.list_objects_v2(Bucket=BUCKET)).get("Contents", ()):
+        await _s3.delete_object(Bucket=BUCKET, Key=item["Key"])
+    await _s3.delete_bucket(Bucket=BUCKET)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@ import itertools
 from contextlib import AsyncExitStack
 
 import boto3
+import pytest
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -14,6 +15,7 @@ from tests.support.servers import Server
 from tests.support.state_machine import Machine
 
 
+@pytest.mark.slow
 def test_in_memory() -> None:
     with asyncio.Runner() as runner:
 
@@ -26,6 +28,7 @@ def test_in_memory() -> None:
         run_state_machine_as_test(InMemory, settings=settings(max_examples=100, stateful_step_count=50))
 
 
+@pytest.mark.slow
 def test_on_dynamodb(ministack: Server) -> None:
     admin = boto3.client("dynamodb", endpoint_url=ministack.endpoint_url)
     numbers = itertools.count()

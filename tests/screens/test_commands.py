@@ -108,6 +108,7 @@ async def test_every_key_is_that_of_a_command_or_moves() -> None:
             assert of_commands.keys() <= screen.active_bindings.keys(), name
 
 
+@pytest.mark.slow
 async def test_every_command_can_be_typed(monkeypatch: pytest.MonkeyPatch) -> None:
     run: asyncio.Queue[str] = asyncio.Queue()
 

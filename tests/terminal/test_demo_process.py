@@ -42,6 +42,7 @@ def headless() -> Iterator[tuple["subprocess.Popen[str]", str]]:
             process.kill()
 
 
+@pytest.mark.slow
 async def test_rows_appear_that_are_read_through_store() -> None:
     with headless() as (_, endpoint_url):
         async with DynamoTaskDB.open(simulation.TABLE, endpoint_url=endpoint_url, read_only=True) as db:
@@ -57,6 +58,7 @@ async def test_rows_appear_that_are_read_through_store() -> None:
     assert {"project", "Name"} == found.labels.keys()
 
 
+@pytest.mark.slow
 @needs_proc
 @pytest.mark.parametrize("signum", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_nothing_is_left(signum: signal.Signals) -> None:

@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 from typing import get_args
 
+import pytest
+
 from tests.support.terminal import Terminal
 from tui.screens.base.routes import Route
 
@@ -101,6 +103,7 @@ CONSOLE = rb"https://us-west-2\.console\.aws\.amazon\.com/s3/object/reflow-logs\
 LINK = re.compile(rb"\x1b\]8;id=[0-9-]+;(" + CONSOLE + rb")\x1b\\((?:\x1b\[[0-9;]*m|[!-~])*)\x1b\]8;;\x1b\\")
 
 
+@pytest.mark.slow
 def test_nothing_hostile_reaches_the_terminal_from_any_screen(tmp_path: Path) -> None:
     assert {place.__name__ for place in get_args(Route)} <= WALK.keys(), "add the keys that lead to the new route"
     terminal = Terminal("-c", DASHBOARD, str(tmp_path), size=(200, 60), PYTHONPATH=".")

@@ -99,6 +99,7 @@ def pane(tmp_path: Path) -> Iterator[Pane]:
         pane.end()
 
 
+@pytest.mark.slow
 def test_from_the_first_page_to_the_error_and_its_log(pane: Pane) -> None:
     pane.wait_for("▲ failing")
     pane.wait_for("▸ 01010101")  # what fails is under the cursor

@@ -4,12 +4,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+import pytest
+
 from store import Digest
 from store.lease import LEASE, RENEWAL
 from tests.support.simulated import World
 from tui.demo.run_plan import Lifetime, RunPlan
 
 
+@pytest.mark.slow
 async def test_leases_are_renewed_until_the_writer_stops(world: World) -> None:
     for _ in range(20):
         now = world.clock.now()

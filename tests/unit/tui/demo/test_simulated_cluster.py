@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 
+import pytest
+
 from store import Alloc, Digest, ErrorKind, Liveness, PoolRow, Task
 from tests.support.simulated import World, flows
 from tui.watch.model.states import State
@@ -23,6 +25,7 @@ async def test_lost_host_orphans_live_tasks(world: World) -> None:
         assert second.alloc_id not in allocs
 
 
+@pytest.mark.slow
 async def test_every_kind_of_run_occurs_within_half_an_hour(world: World) -> None:
     history: dict[Digest, list[State]] = defaultdict(list)
     for _ in range(120):
@@ -53,6 +56,7 @@ async def test_flows_succeed_after_retries(world: World) -> None:
     assert {len(each) for each in mended} == {2, 3}
 
 
+@pytest.mark.slow
 async def test_number_of_active_runs_stays_bounded(world: World) -> None:
     await world.clock.advance(3600)
     states = list(world.states().values())

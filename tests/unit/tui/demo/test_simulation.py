@@ -6,6 +6,7 @@ from tui.demo.service import ServiceError
 from tui.demo.simulation import Simulation
 
 
+@pytest.mark.slow
 def test_failure_of_the_process_is_one_line() -> None:
     with Simulation("http://127.0.0.1:1", seed=1) as simulation:
         with pytest.raises(ServiceError, match=r"^the simulated cluster ended: .*127\.0\.0\.1:1") as raised:

@@ -314,7 +314,7 @@ async def test_a_filter_shows_new_matching_rows() -> None:
         assert top.ids == [6, 2]
 
 
-async def test_window_shows_a_past_time() -> None:
+async def test_a_time_before_the_session_is_read_from_the_table() -> None:
     db = cluster()
     then = NOW.replace(hour=2, minute=10, second=0)
     alive = {"start": then - timedelta(minutes=30), "keepalive": then + timedelta(minutes=20)}
@@ -324,43 +324,63 @@ async def test_window_shows_a_past_time() -> None:
         make_task(9, 5, **alive, end=then + timedelta(minutes=18), err=OOM),
     )
     async with Dashboard(db).shown() as top:
-        await top.press("w")
+        await top.press("T")
         await top.type("02:10")
         await top.press("enter")
+        while (past := top.app.session.past) is not None and past.progress.share < 1:
+            await top.settle()
         await top.settle()
-        assert "❮❮ running at 2026-11-01 02:10 UTC" in top.where
+        assert "❮❮ as of 2026-11-01 02:10 UTC" in top.where
         assert top.ids == [5]
-        assert "✗ failed" in top.line("▸")
+        assert "● running ✗ failed -" in top.line("▸")  # then, later, and the lease, which is not known
+        assert "LATER" in top.text
         await top.press("enter")
         assert top.ids == [9]
-        await top.press("e")
-        assert "1 flow failed: OOM error in samtools.sort" in top.text
-        await top.press("w")
+        assert "● running ✗ failed" in top.line("▸")
+        await top.press("enter")
+        assert "✗ failed at 2026-11-01 02:28:00 UTC" in top.line("failed")
+        await top.press("T")
         await top.type("2026-11-01T02:10..2026-11-01T02:20")
         await top.press("enter")
         await top.settle()
-        assert "running 2026-11-01 02:10 to 2026-11-01 02:20 UTC" in top.where
+        assert "as of 2026-11-01 02:20 UTC, ran since 2026-11-01 02:10" in top.where
         assert sorted(top.ids) == [5, 6]
         settings = Settings(table="reflow-prod", since=Moment("02:10", time=then), read_budget=1e9)
         listing = await ps_command.find_past_runs(db, settings, then + timedelta(minutes=10), NOW)
         assert [row.run.id[0] for row in listing.rows] == top.ids  # `ps` says the same
-        await top.press("w")
+        await top.press("T")
         await top.type("02:20..02:10")
         await top.press("enter")
         assert "ends before it begins" in top.lines[-2]
         await top.press("ctrl+u")
-        await top.type("10m")
+        await top.type("20m ago")
         await top.press("enter")
+        await top.settle()
+        assert "as of 2026-11-01 11:43 UTC" in top.where
+        assert 5 not in top.ids
+        await top.press("L")
         assert top.ids == [1, 3, 2]
 
 
-async def test_an_empty_past_window_and_its_errors() -> None:
-    db = cluster()
-    async with Dashboard(db).shown() as top:
+async def test_the_window_reaches_until_now() -> None:
+    async with Dashboard(cluster()).shown() as top:
         await top.press("w")
+        await top.type("02:10")
+        await top.press("enter")
+        assert "since 2026-11-01 02:10 UTC" in top.where
+        assert top.app.session.past is None
+        await top.press("w")
+        await top.type("02:10..02:20")
+        await top.press("enter")
+        assert "a window reaches until now, like 02:10; T 02:10..02:20 goes to the past" in top.text
+
+
+async def test_an_empty_past_window() -> None:
+    async with Dashboard(cluster()).shown() as top:
+        await top.press("T")
         await top.type("2026-10-01")
         await top.press("enter")
-        await top.until(lambda: "running 2026-10-01 00:00 to 2026-10-02 00:00 UTC" in top.where)
+        await top.until(lambda: "as of 2026-10-02 00:00 UTC, ran since 2026-10-01 00:00" in top.where)
 
 
 async def test_an_unmoved_cursor_stays_on_the_most_urgent_row() -> None:

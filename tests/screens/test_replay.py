@@ -116,7 +116,7 @@ async def test_replay_goes_to_times_and_to_the_end(path: Path) -> None:
         assert "2026-11-01 12:03:53 · stopped" in replay.heading
         await replay.press("L")
         assert "12:24:11 · stopped · end" in replay.heading
-        await replay.press("w")
+        await replay.press("T")
         await replay.type("12:03:47")
         await replay.press("enter")
         assert "2026-11-01 12:03:47 · stopped" in replay.heading

@@ -106,7 +106,7 @@ async def find_past_runs(
             raise past.errors[0]
         _show_progress(past.progress.share)
 
-    past = PastView(Cluster(now), settings.since.at(now), until, budget, clock=lambda: now, sleep=sleep, notify=notify)
+    past = PastView(settings.since.at(now), until, budget, clock=lambda: now, sleep=sleep, notify=notify)
     _show_progress(past.progress.share)
     try:
         await past.read(db)

@@ -1,25 +1,30 @@
 """Rows as JSON: every field under its name in the model, and the state.
 
 Digests are whole (`sha256:...`), times RFC 3339 in UTC, `err` is the text that the Go tools print, with its kind in
-`err_kind`. A field without a value is null; labels, args and resources are empty then.
+`err_kind`. A field without a value is null; labels, args and resources are empty then. Rows of the past are as they
+were then, with what became of them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import Any, TypeVar
 
 import msgspec
 
-from store import Digest, Error, Run, StringDigest, Task
+from store import Alloc, Digest, Error, PoolRow, Run, StringDigest, Task
 from store.times import format_time
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
+
+R = TypeVar("R", Run, Task, Alloc, PoolRow)
 
 
 def run_record(cluster: Cluster, run: Run) -> dict[str, object]:
     """Return a run with its `state` and its `tasks`, the oldest first."""
     tasks = sorted(cluster.tally(run.id).tasks.values(), key=age_order)
     return {
-        **run_fields(run, cluster.run_state(run.id)),
+        **run_fields(_without_lease(cluster, run), cluster.run_state(run.id)),
+        **_later(cluster, run.id),
         "tasks": [task_record(cluster, task) for task in tasks],
     }
 
@@ -39,9 +44,33 @@ def task_record(cluster: Cluster, task: Task) -> dict[str, object]:
     return {
         "id": _value(task.id),
         "state": str(cluster.task_state(task)),
-        **_fields(cluster.with_alloc(task)),
+        **_later(cluster, task.id),
+        **_fields(_without_lease(cluster, cluster.with_alloc(task))),
         "err_kind": None if task.err is None else str(task.err.kind),
     }
+
+
+def _later(cluster: Cluster, id: Digest) -> dict[str, object]:
+    """Return what became of a row of the past: its `later_state` and `later_end`, both null if it had ended."""
+    if cluster.outcomes is None:
+        return {}
+    outcome = cluster.outcomes.get(id)
+    return {
+        "later_state": None if outcome is None else str(outcome.state),
+        "later_end": None if outcome is None else _value(outcome.row.end),
+    }
+
+
+def _without_lease(cluster: Cluster, row: R) -> R:
+    """Return a row without its lease, and without those of the rows in it, if they are not known."""
+    if cluster.outcomes is None:
+        return row
+    changes: dict[str, Any] = {} if cluster.has_lease(row) else {"keepalive": None}
+    if isinstance(row, Task) and row.alloc is not None:
+        changes["alloc"] = _without_lease(cluster, row.alloc)
+    if isinstance(row, Alloc) and row.pool is not None:
+        changes["pool"] = _without_lease(cluster, row.pool)
+    return msgspec.structs.replace(row, **changes)
 
 
 def separated(items: Iterable[Iterable[str]]) -> Iterator[str]:

@@ -5,7 +5,7 @@ import re
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from store import Alloc, PoolRow, Task
+from store import Alloc, PoolRow, Run, Task
 from store.model import TimeFields
 from tui.lists.columns import Cell
 from tui.text import durations, formats
@@ -43,12 +43,25 @@ def liveness_cell(cluster: Cluster, row: Row, seen_at: datetime) -> Cell:
 
 
 def lease_cell(cluster: Cluster, row: Row, seen_at: datetime) -> Cell:
-    """How long the lease of a row lasts, or since when it has expired, which has the colour of the state."""
+    """How long the lease of a row lasts, or since when it has expired, which has the colour of the state.
+
+    Of a row of the past it is not known.
+    """
+    if not cluster.has_lease(row):
+        return Cell(NONE)  # the table keeps only the last lease
     text = durations.steady_lease(row, seen_at)
     if cluster.is_late(row, seen_at):
         return Cell(text, "warning")
     alive = cluster.liveness(row)
     return Cell(text, liveness_look(alive).tone if is_expired(alive) else "")
+
+
+def outcome_cell(cluster: Cluster, row: Run | Task) -> Cell:
+    """The later state of a run or task of the past; empty if it had ended."""
+    if row.end is not None:
+        return Cell("")
+    outcome = (cluster.outcomes or {}).get(row.id)
+    return Cell("…", "muted") if outcome is None else state_cell(outcome.state)
 
 
 def age_cell(row: TimeFields, now: datetime) -> Cell:

@@ -6,7 +6,17 @@ from datetime import datetime
 import msgspec
 
 from store import Digest, PoolRow, Run, RunID, Task
-from tui.lists.cells import NEW, age_cell, age_seconds, host_texts, last_change, lease_cell, state_cell, state_texts
+from tui.lists.cells import (
+    NEW,
+    age_cell,
+    age_seconds,
+    host_texts,
+    last_change,
+    lease_cell,
+    outcome_cell,
+    state_cell,
+    state_texts,
+)
 from tui.lists.columns import Cell, Column
 from tui.query.filter import Fields
 from tui.text import bars, durations, formats
@@ -129,6 +139,9 @@ def columns(
     def lease(row: RunRow) -> Cell:
         return lease_cell(cluster, row.run, seen_at())
 
+    def later(row: RunRow) -> Cell:
+        return outcome_cell(cluster, row.run)
+
     return [
         Column(
             "run",
@@ -161,6 +174,7 @@ def columns(
             "age", "AGE", 6, age, lambda row: row.run.start and (row.run.end or now()) - row.run.start, align="right"
         ),
         Column("state", "STATE", 11, state, lambda row: row.state.urgency),
+        *([] if cluster.outcomes is None else [Column("later", "LATER", 11, later, lambda row: later(row).text)]),
         Column("lease", "LEASE", 11, lease, lambda row: row.run.keepalive, 2),
         Column("progress", "", _BAR, lambda row: Cell(bars.progress(row.done, row.total, _BAR), "muted"), priority=4),
         Column("tasks", "TASKS", 8, lambda row: Cell(count(row)), lambda row: row.total, align="right"),

@@ -13,6 +13,7 @@ from tui.lists.cells import (
     host_texts,
     last_change,
     lease_cell,
+    outcome_cell,
     short_host,
     state_cell,
     state_texts,
@@ -161,6 +162,9 @@ def columns(
     def lease(task: Task) -> Cell:
         return lease_cell(cluster, task, seen_at())
 
+    def later(task: Task) -> Cell:
+        return outcome_cell(cluster, task)
+
     return [
         Column(
             "task",
@@ -174,6 +178,7 @@ def columns(
         Column("ident", "IDENT", 12, ident, lambda task: task.ident, flex=True, comfort=16),
         Column("attempt", "ATT", 3, lambda task: Cell(str(task.attempt + 1)), lambda task: task.attempt, 1, "right"),
         Column("state", "STATE", 11, state, urgency),
+        *([] if cluster.outcomes is None else [Column("later", "LATER", 11, later, lambda task: later(task).text)]),
         Column("started", "STARTED", 7, lambda task: clock(task.start), lambda task: task.start, 2, descends=True),
         Column("ended", "ENDED", 5, lambda task: clock(task.end), lambda task: task.end, 2, descends=True),
         Column("took", "TOOK", 7, took, lambda task: age_seconds(task, now()), align="right"),

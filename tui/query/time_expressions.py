@@ -10,7 +10,8 @@ import msgspec
 
 from tui.text import time_zone
 
-WINDOWS = "10m, 24h, 2026-11-01, 2026-11-01..2026-11-02, or 02:10: what was running then"
+WINDOWS = "10m, 24h, 2026-11-01 or 02:10: what was alive since then"
+PAST = "20m ago, 02:10, 2026-11-01 02:10, 2026-11-01 or 2026-11-01..2026-11-02"
 FORMS = "10m, 2h30m, 7d, 2026-11-01, 2026-11-01T02:10 or 02:10"
 
 _AGE = re.compile(
@@ -43,21 +44,37 @@ class Window(msgspec.Struct, frozen=True):
     until: Moment | None = None
 
 
+def parse_since(text: str, now: datetime) -> Moment:
+    """Return the start of a window until now. Raises ValueError for a time in the future, and for a window of the past.
+
+    The message names the mistake and the remedy.
+    """
+    first, dots, second = text.strip().partition("..")
+    if dots and second.strip():
+        raise ValueError(f"a window reaches until now, like {first[:30]}; T {text.strip()[:60]} goes to the past")
+    since = parse(first, now)
+    if since.at(now) > now:
+        raise ValueError(_future(first, now))
+    return since
+
+
+def _future(text: str, now: datetime) -> str:
+    return f"{text[:100]} is in the future: it is {now:%Y-%m-%dT%H:%M} {time_zone.label(now)} now"
+
+
 def parse_window(text: str, now: datetime) -> Window:
-    """Return the window written as `text`: an age (until now), a date (that day), a time (that moment), or two with
-    `..`.
+    """Return the window of the past written as `text`: a date (that day), a time or an age (that moment), or two with
+    `..`, the second of which may be left out for now.
 
     Raises ValueError; the message names the mistake and the accepted forms.
     """
     text = text.strip()
     first, dots, second = text.partition("..")
     since = parse(first, now)
-    if dots:
-        until = _end(second, parse(second, now), now) if second else None
-    else:
-        until = None if since.age is not None else _end(first, since, now)
+    last = second if dots else first
+    until = _end(last, parse(last, now), now) if last else None
     if since.at(now) > now:
-        raise ValueError(f"{text[:100]} is in the future: it is {now:%Y-%m-%dT%H:%M} {time_zone.label(now)} now")
+        raise ValueError(_future(text, now))
     if until is not None and until.at(now) < since.at(now):
         raise ValueError(f"{text[:100]} ends before it begins")
     return Window(text, since, until)

@@ -72,8 +72,10 @@ class PoolsScreen(ListScreen[PoolListRow]):
         """Return the pools, worst first, each followed by its allocs."""
         session, past = self.session, self.session.past
         if past is not None:
-            tasks = (task for run in session.cluster.runs for task in session.cluster.tally(run.id).tasks.values())
-            return self._chosen(tasks, past.was_running, lambda row: _was_alive(row, past.until))
+            every = (task for run in session.cluster.runs for task in session.cluster.tally(run.id).tasks.values())
+            return self._chosen(
+                filter(past.was_running, every), past.was_running, lambda row: _was_alive(row, past.until)
+            )
         since = session.since.at(session.clock())
         return self._chosen(
             (row for row in session.cluster.open_rows if isinstance(row, Task)),
@@ -149,6 +151,8 @@ class PoolsScreen(ListScreen[PoolListRow]):
     def _lease(self, row: PoolRow | Alloc) -> str:
         if row.end is not None:
             return f"ended at {durations.moment(row.end)}"
+        if not self.session.cluster.has_lease(row):
+            return "its lease at that time is not known"
         if self.session.cluster.liveness(row) is Liveness.STARTING:
             return f"first lease until {durations.moment(row.keepalive)}, not renewed yet"
         return f"lease until {durations.moment(row.keepalive)}, {durations.lease(row, self.session.seen_at())}"
@@ -172,7 +176,8 @@ class HostTasks(TaskSource):
 
     def tasks(self) -> Sequence[Task]:
         cluster = self.session.cluster
-        return task_list.in_order(cluster, pool_list.tasks_on(cluster, self._row))
+        tasks, past = pool_list.tasks_on(cluster, self._row), self.session.past
+        return task_list.in_order(cluster, tasks if past is None else filter(past.was_running, tasks))
 
     def breadcrumb(self) -> Content:
         row = self._row

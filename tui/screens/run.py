@@ -69,7 +69,7 @@ class RunTasks(TaskSource):
     def tick(self, screen: ListScreen[Task]) -> None:
         row = self._row()
         if row is not None:
-            heading = row_texts.run_heading(row, self.session.clock(), self.session.seen_at())
+            heading = row_texts.run_heading(self.session.cluster, row, self.session.clock(), self.session.seen_at())
             screen.query_one("#run", StatusLine).show(*heading)
             screen.query_one("#logs", StatusLine).show(row_texts.run_logs(row.run))
 

@@ -45,18 +45,30 @@ def text(
 ) -> Content:
     """The whole of it, for `width` cells. `address` is that of an object in the console of AWS."""
     sections = {
+        "LATER": _later(cluster, task),
         "ERROR": _errors(task.err),
         "ATTEMPTS": _attempts(cluster, task, now),
         "WHERE": _places(cluster, task, seen_at, width),
         "RESOURCES": _resources(task, inspected),
         "EXEC": _exec(inspected.inspect),
-        "TASK": _fields(task, seen_at, width),
+        "TASK": _fields(cluster, task, seen_at, width),
         "LEFT BEHIND": _objects(task, cluster.run(task.run_id), address, width),
     }
     found = {title: [row for line in lines for row in _rows(line, width)] for title, lines in sections.items()}
     return Content("\n\n").join(
         Content("\n").join([content(title, "bold $accent"), *lines]) for title, lines in found.items() if lines
     )
+
+
+def _later(cluster: Cluster, task: Task) -> Iterator[Content]:
+    """The later state of a task of the past, and its error."""
+    outcome = (cluster.outcomes or {}).get(task.id)
+    if outcome is None or not isinstance(outcome.row, Task):
+        return
+    state, end = outcome.state, outcome.row.end
+    when = "" if end is None else f"  at {durations.moment(end)}"
+    yield Content.assemble(_INDENT, content(state.label, style(state.tone)), when)
+    yield from _errors(outcome.row.err)
 
 
 def _errors(error: Error | None) -> Iterator[Content]:
@@ -127,7 +139,9 @@ def _places(cluster: Cluster, task: Task, seen_at: datetime, width: int) -> Iter
 
 def _alive(cluster: Cluster, name: str, what: str, row: Row, seen_at: datetime, width: int) -> Iterator[Content]:
     look = cells.liveness_cell(cluster, row, seen_at)
-    lease = f"lease {durations.lease(row, seen_at)}" if row.end is None else f"until {durations.moment(row.end)}"
+    lease = f"until {durations.moment(row.end)}"
+    if row.end is None:
+        lease = f"lease {durations.lease(row, seen_at) if cluster.has_lease(row) else NONE}"
     state = Content.assemble(content(look.text, style(look.style)), f"  {lease}")
     line = Content.assemble(_line(name, what), "  ", state)
     yield from [line] if line.cell_length <= width else [_name(name) + state, _line("", what)]
@@ -182,7 +196,7 @@ def _objects(task: Task, run: Run | None, address: Callable[[Digest], str | None
                 yield Content.assemble("    ", content(url, Style(underline=True, link=url), _LONGEST))
 
 
-def _fields(task: Task, seen_at: datetime, width: int) -> Iterator[Content]:
+def _fields(cluster: Cluster, task: Task, seen_at: datetime, width: int) -> Iterator[Content]:
     digests = {"id": task.id, "run": task.run_id, "flow": task.flow_id, "img cmd": task.img_cmd_id}
     for name, digest in digests.items():
         yield from _digest(name, digest, width)
@@ -191,7 +205,9 @@ def _fields(task: Task, seen_at: datetime, width: int) -> Iterator[Content]:
         "uri": task.uri or NONE,
         "from": durations.moment(task.start),
         "to": durations.moment(task.end),
-        "lease": f"{durations.moment(task.keepalive)}  {durations.lease(task, seen_at)}",
+        "lease": f"{durations.moment(task.keepalive)}  {durations.lease(task, seen_at)}"
+        if cluster.has_lease(task)
+        else NONE,
     }
     for name, value in fields.items():
         yield _line(name, value)

@@ -80,8 +80,8 @@ class TimelineScreen(ListScreen[Flow]):
         return self._zoomed or self._whole
 
     def _now(self) -> datetime:
-        """Return where the bars of active tasks end: now, or at the end of the window of the past."""
-        return self.session.clock() if self.session.past is None else self.session.past.until
+        """Return where the bars of active tasks end."""
+        return self.session.clock()
 
     def breadcrumb(self) -> Content:
         return self._run.breadcrumb("timeline")
@@ -159,8 +159,9 @@ class TimelineScreen(ListScreen[Flow]):
         self._missing = lines.without_times(session.cluster, self._run.id)
         run = session.cluster.run(self._run.id)
         self._whole = lines.whole(flows, None if run is None else run.start, now)
-        if session.past is not None and session.past.since < session.past.until:
-            self._whole = TimeRange(session.past.since, session.past.until - session.past.since)
+        if (past := session.past) is not None and past.since < past.until:
+            self._whole = TimeRange(past.since, past.until - past.since)
+            flows = [flow for flow in flows if any(map(past.was_running, flow.attempts))]
         return [flow for flow in flows if flow.critical or not self._only_critical]
 
     def fields(self) -> Fields[Flow]:

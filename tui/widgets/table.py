@@ -78,10 +78,14 @@ class Table(DrawnTable[R], can_focus=True, inherit_bindings=False):
         self._is_placed = False  # the cursor, by the user or the program
 
     def set_columns(self, columns: Sequence[Column[R]]) -> None:
-        """Replace the columns by others with the same ids and widths, for the rows that are set next."""
+        """Replace the columns, for the rows that are set next. The order is kept if its column is."""
+        if [column.id for column in columns] != [column.id for column in self._columns]:
+            self.refresh()
         self._columns = tuple(columns)
         self._places = (-1, ())
         self._sort_keys = {column.id: column.sort_key for column in columns if column.sort_key}
+        if self._sorted_by is not None and self._sorted_by[0] not in self._sort_keys:
+            self._sorted_by = None
 
     def set_rows(self, rows: Sequence[R]) -> None:
         """Show `rows` in their order, or sorted by a column. The table does not copy them: pass a new list.

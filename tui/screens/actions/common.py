@@ -111,7 +111,7 @@ _DASHBOARD = (
 _TIME = (
     Command("step-back", "comma", "Back in time by one refresh", run=partial(time_travel.step, refreshes=-1)),
     Command("step", "full_stop", "Forward in time by one refresh", run=partial(time_travel.step, refreshes=1)),
-    Command("at", "T", "Go to a time: 12:03:41, 5m ago", "", "TIME", run=time_travel.choose_time),
+    Command("at", "T", "Go to a time: 20m ago, 02:10, 2026-11-01 02:10", "", "TIME", run=time_travel.choose_time),
     Command("tz", "", "Set the time zone of all times: utc, local, Europe/Berlin", "", "NAME", run=choose_zone),
     Command("live", "L", "Back to the current state; in a recording, to its end", run=time_travel.return_to_live),
     Command("faster", "plus,equals_sign", "Replay faster", run=partial(time_travel.change_speed, steps=1)),

@@ -1,8 +1,4 @@
-"""Choosing whose runs are shown, of which window of time, and whether ended ones are."""
-
-from functools import partial
-
-from textual.worker import Worker
+"""Choosing whose runs are shown, alive since when, and whether ended ones are."""
 
 from tui.query import time_expressions as times
 from tui.screens.actions import routing, time_travel
@@ -11,8 +7,6 @@ from tui.screens.base.command_registry import Command, Group, grouped
 from tui.screens.base.footer import Question
 from tui.settings import DEFAULT_SINCE
 from tui.text import formats, time_zone
-from tui.watch.model.cluster import Cluster
-from tui.watch.polling.past import PastView
 
 _WINDOWS = ("10m", "1h", "24h", "7d")
 
@@ -39,10 +33,15 @@ def choose_user(screen: BaseScreen, name: str | None = None) -> None:
 
 
 def choose_window(screen: BaseScreen, text: str | None = None) -> None:
-    """Show the runs of another window of time; without a `text`, ask for it."""
+    """Show the runs alive since another time, as they are now; without a `text`, ask for it."""
 
     def submit(text: str) -> None:
-        _show_window(screen, times.parse_window(text or DEFAULT_SINCE.text, time_zone.shown(screen.session.clock())))
+        session = screen.session
+        session.since = times.parse_since(text or DEFAULT_SINCE.text, time_zone.shown(session.source.now()))
+        session.show_live()
+        time_travel.leave_past(screen)
+        session.source.refresh_now()
+        routing.show_runs(screen)
 
     def complete(text: str) -> tuple[str, ...]:
         return () if text else _WINDOWS
@@ -56,7 +55,7 @@ RUNS = (
     Command(
         "window",
         "w",
-        "Set the time window: 10m, 24h, 2026-11-01, 02:10",
+        "Set the time window: 10m, 24h, 2026-11-01",
         "window",
         "TIME",
         run=choose_window,
@@ -64,30 +63,3 @@ RUNS = (
     ),
     *ENDED,
 )
-
-
-def _show_window(screen: BaseScreen, window: times.Window) -> None:
-    """Show what runs since the start of a window; of one that lies in the past, what ran in it."""
-    session = screen.session
-    session.show_live()
-    if session.replay is not None and window.until is not None:
-        time_travel.go_to_time(screen, window.until.at(session.clock()))
-        return
-    if window.until is None:
-        time_travel.leave_past(screen)
-        session.since = window.since
-        session.source.refresh_now()
-    elif session.db is not None:
-        now = session.clock()
-        session.past = past = PastView(
-            Cluster(now),
-            window.since.at(now),
-            window.until.at(now),
-            session.source.budget,
-            clock=session.clock,
-            notify=lambda *_: routing.show_top_screen(screen.app),
-        )
-        _: Worker[None] = screen.app.run_worker(
-            partial(past.read, session.db), group=time_travel.PAST_WORKERS, exclusive=True, exit_on_error=False
-        )
-    routing.show_runs(screen)

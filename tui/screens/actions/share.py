@@ -48,7 +48,7 @@ def collect(session: Session, scope: IncidentScope) -> Incident:
         cluster=cluster,
         runs=runs_of(cluster, scope.run_ids),
         findings=findings,
-        written=session.clock(),
+        written=session.source.now(),
         as_of=status.as_of if session.past is None else session.past.cluster.as_of,
         seen_at=session.seen_at(),
         trouble=_problems(session, scope),

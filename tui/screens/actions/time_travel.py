@@ -1,30 +1,35 @@
-"""Showing earlier data: of a recording or of the session history, refresh by refresh or at a time."""
+"""Showing earlier data: of a recording, of the session history, or from the table."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
+
+from textual.worker import Worker
 
 from tui.query import time_expressions as times
 from tui.screens.actions import routing
 from tui.screens.base import status_texts
 from tui.screens.base.base_screen import BaseScreen
 from tui.screens.base.footer import Question
-from tui.screens.base.session import Session
 from tui.text import time_zone
 from tui.watch.model.changes import Changes
+from tui.watch.polling.past import PastView
 
 if TYPE_CHECKING:
-    from tui.watch.recording.session_history import RefreshHistory
+    from tui.watch.recording.replay import Replay
 
 PAST_WORKERS = "past"
 """The group of the workers that read a window of the past from the table."""
 
-_HINT = "12:03, 12:03:41, 2026-11-01T12:03, or 5m ago"
+_HINT = f"like {times.PAST}"
 
 
 def step(screen: BaseScreen, refreshes: int) -> None:
     """Show the data some `refreshes` later; earlier if negative. After the last refresh comes the live data."""
     session, replay = screen.session, screen.session.replay
-    if replay is None:
+    if session.past is not None:
+        screen.show_error("this past is read from the table; T goes to another time, L back to the current state")
+    elif replay is None:
         history = session.history
         if refreshes > 0:
             screen.show_error("showing current state; , goes back")
@@ -42,23 +47,48 @@ def choose_time(screen: BaseScreen, text: str | None = None) -> None:
     """Show the data as of the time `text`; without one, ask for it."""
 
     def submit(text: str) -> None:
-        now, history = screen.session.clock(), _refreshes(screen.session)
-        end = now if history is None else history.time(history.last)
-        go_to_time(screen, parse_time_before(text, now, end))
+        session, now = screen.session, screen.session.live.now()
+        if session.live is session.replay:
+            end = session.replay.tape.time(session.replay.tape.last)
+            _go_in_recording(session.replay, parse_time_before(text, now, end))
+            return
+        window = times.parse_window(text, time_zone.shown(now))
+        since, until = window.since.at(now), now if window.until is None else min(window.until.at(now), now)
+        _go_to_window(screen, since, until)
 
     screen.ask(Question("time ", submit, _HINT), text)
 
 
-def go_to_time(screen: BaseScreen, time: datetime) -> None:
-    """Show the data as of `time`. Raises ValueError if it is before the first refresh."""
-    session, history = screen.session, _refreshes(screen.session)
-    if history is None or time < history.time(history.first):
-        begin = session.clock() if history is None else history.time(history.first)
+def _go_in_recording(replay: "Replay", time: datetime) -> None:
+    begin = replay.tape.time(replay.tape.first)
+    if time < begin:
         raise ValueError(f"nothing was recorded before {status_texts.clock_text(begin)}")
-    if session.replay is None:
-        _rewind(screen, history.find(time))
-    if session.replay is not None:
-        session.replay.go_to(time)
+    replay.go_to(time)
+
+
+def _go_to_window(screen: BaseScreen, since: datetime, until: datetime) -> None:
+    """Show the data as of `until`: from the session history if that reaches back to `since`, else from the table."""
+    session, history = screen.session, screen.session.history
+    if since == until and history is not None and since >= history.time(history.first):
+        if session.replay is None:
+            _rewind(screen, history.find(until))
+        if session.replay is not None:
+            session.replay.go_to(until)
+        return
+    if session.db is None:
+        raise ValueError("the table is not open yet")
+    session.show_live()
+    session.past = past = PastView(
+        since,
+        until,
+        session.live.budget,
+        clock=session.live.now,
+        notify=lambda *_: routing.show_top_screen(screen.app),
+    )
+    _: Worker[None] = screen.app.run_worker(
+        partial(past.read, session.db), group=PAST_WORKERS, exclusive=True, exit_on_error=False
+    )
+    routing.show_runs(screen)
 
 
 def return_to_live(screen: BaseScreen) -> None:
@@ -97,11 +127,6 @@ def parse_time_before(text: str, now: datetime, end: datetime) -> datetime:
     later = time + timedelta(days=1)
     is_time_of_day = ":" in text and "-" not in text
     return later if is_time_of_day and later - now < now - time and later <= end else time
-
-
-def _refreshes(session: Session) -> "RefreshHistory | None":
-    """Return the refreshes that can be shown again."""
-    return session.history if session.replay is None else session.replay.tape
 
 
 def _rewind(screen: BaseScreen, index: int) -> None:

@@ -39,7 +39,7 @@ class ActivityLine(StatusLine):
         if past is None:
             series = session.activity.series(run_ids, session.cluster.as_of)
         else:
-            known_since = past.since if past.progress.share >= 1 else past.until + timedelta(minutes=1)
+            known_since = past.known_since if past.progress.share >= 1 else past.until + timedelta(minutes=1)
             series = session.activity.series(run_ids, past.until, known_since)
         self.show(activity_parts(series, screen.size.width), [Part(content(_period(series), "$muted"), 2)])
 

@@ -123,7 +123,7 @@ class BaseScreen(Screen[None], inherit_bindings=False):
 
     def tick(self) -> None:
         """Update ages and counts; called once a second."""
-        session, now = self.session, self.session.clock()
+        session, now = self.session, self.session.source.now()
         self.query_one("#heading", StatusLine).show(
             [*status_texts.origin(session.settings), *status_texts.replay_parts(session)],
             status_texts.reading_parts(session.source, now),

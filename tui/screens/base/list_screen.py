@@ -167,7 +167,7 @@ class ListScreen(BaseScreen, Generic[R]):
     def tick(self) -> None:
         super().tick()
         table, source = self.table, self.session.source
-        table.stale = status_texts.is_old(source.status, source, self.session.clock())
+        table.stale = status_texts.is_old(source.status, source, source.now())
         table.tick()
         self.view.sorted_by = table.sorted_by
 

@@ -76,15 +76,13 @@ def window(since: Moment) -> str:
 
 
 def past_parts(past: PastView) -> Sequence[Part]:
-    """The time in the past that is looked at; what ran then is shown with what came of it."""
-    since, until = past.since, past.until
-    text = f"running at {durations.minute(until)}"
-    if until > since:
-        text = f"running {time_zone.shown(since):%Y-%m-%d %H:%M} to {durations.minute(until)}"
+    """The time in the past that is shown; of a window, what ran in it, as of its end."""
+    text = f"as of {durations.minute(past.until)}"
+    if past.until > past.since:
+        text += f", ran since {time_zone.shown(past.since):%Y-%m-%d %H:%M}"
     share = past.progress.share
     return [
         Part(content(f"❮❮ {text}{f', {share:.0%} read' if share < 1 else ''}", "bold $text-warning"), -1),  # goes last
-        Part(content("showing current state", "$muted"), 7),
         Part(content("L live", "$muted"), 8),
     ]
 
@@ -111,7 +109,9 @@ def _explained(cluster: Cluster, row: RunRow) -> Iterator[Part]:
         yield Part(content(formats.count(row.failed_attempts, "retried attempt")), 2)
 
 
-def run_heading(row: RunRow, now: datetime, seen_at: datetime) -> tuple[Sequence[Part], Sequence[Part]]:
+def run_heading(
+    cluster: Cluster, row: RunRow, now: datetime, seen_at: datetime
+) -> tuple[Sequence[Part], Sequence[Part]]:
     """A run: whose, what, since when; and how it is doing."""
     run = row.run
     age = "" if run.start is None else f", {durations.age((run.end or now) - run.start)}"
@@ -124,7 +124,7 @@ def run_heading(row: RunRow, now: datetime, seen_at: datetime) -> tuple[Sequence
     ]
     how = [
         Part(content(row.state.label, style(row.state.tone))),
-        Part(content(f"lease {durations.steady_lease(run, seen_at)}"), 5),
+        Part(content(f"lease {cells.lease_cell(cluster, run, seen_at).text}"), 5),
     ]
     return what, how
 
@@ -163,7 +163,7 @@ def task_details(cluster: Cluster, task: Task, now: datetime, seen_at: datetime)
         content(state.label, style(state.tone)),
         _named("attempt", f"{task.attempt + 1} of flow {formats.digest(task.flow_id)}{retried}"),
         _named("from", f"{durations.clock(task.start, now)} to {durations.clock(task.end, now)}"),
-        _named("lease", durations.steady_lease(task, seen_at)),
+        _named("lease", cells.lease_cell(cluster, task, seen_at).text),
     ]
     logs = {"stdout": task.stdout, "stderr": task.stderr, "inspect": task.inspect, "result": task.result_id}
     third = [_named(title, formats.digest(digest)) for title, digest in logs.items()]

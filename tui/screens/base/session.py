@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.screen import Screen
 
-from store import Run, RunID, TaskDB
+from store import Run, RunID, Task, TaskDB
 from tui.lists.runs import is_of
 from tui.lists.watchlist import Watchlist
 from tui.query.filter import Filter
@@ -102,6 +102,11 @@ class Session:
         """Whether the session history is shown in place of the live data."""
         return self.replay is not None and self.replay is not self.live
 
+    def current_row(self, row: Task | Run) -> Task | Run:
+        """Return the current state of a row on screen: in the past, its logs are those of its whole life."""
+        outcome = (self.cluster.outcomes or {}).get(row.id)
+        return row if outcome is None else outcome.row
+
     def show_live(self) -> None:
         """Leave the session history."""
         if self.replay is not None and self.is_rewound:
@@ -110,8 +115,8 @@ class Session:
             self.notify(Changes())
 
     def clock(self) -> datetime:
-        """Return the current time, or that of the replay."""
-        return self.source.now()
+        """Return the time that is shown: the current one, that of the replay, or the end of the window of the past."""
+        return self.source.now() if self.past is None else self.past.until
 
     @property
     def cluster(self) -> Cluster:
@@ -153,7 +158,7 @@ class Session:
         """Return the time to measure leases at. It stops while reads fail, so that states do not change unread."""
         if self.past is not None:
             return self.past.cluster.as_of
-        return self.source.status.seen_at(self.clock())
+        return self.source.status.seen_at(self.source.now())
 
 
 def _release_nothing() -> None:

@@ -126,6 +126,7 @@ def _check_columns(settings: Settings) -> None:
 def _columns() -> Mapping[str, Sequence[Column[Any]]]:
     """The columns of every list that they can be chosen for."""
     cluster = Cluster(utc_now())
+    cluster.outcomes = {}  # the column of views of the past is known, too
     return {
         "runs": run_list.columns(cluster, utc_now, utc_now),
         "tasks": [*task_list.run_columns(cluster), *task_list.columns(cluster, utc_now, utc_now)],

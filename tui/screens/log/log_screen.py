@@ -80,8 +80,8 @@ class LogScreen(BaseScreen):
         """The task or run in its current state."""
         cluster, row = self.session.cluster, self._row
         if isinstance(row, Task):
-            return cluster.tally(row.run_id).tasks.get(row.id, row)
-        return cluster.run(row.id) or row
+            return self.session.current_row(cluster.tally(row.run_id).tasks.get(row.id, row))
+        return self.session.current_row(cluster.run(row.id) or row)
 
     def subject(self) -> Subject:
         row, cluster = self.row, self.session.cluster
@@ -106,7 +106,7 @@ class LogScreen(BaseScreen):
         """Show the provenance line, and the status of search and filter."""
         if not self.is_ready:
             return
-        row, now, session = self.row, self.session.clock(), self.log_session
+        row, now, session = self.row, self.session.source.now(), self.log_session
         if (log := self.log_shown) is not None:
             said = log_words.link(log) if self._shows_link else log_words.provenance_line(log, row, now)
         else:
@@ -173,7 +173,7 @@ class LogScreen(BaseScreen):
 
         def go(text: str) -> None:
             if text:
-                now = self.session.clock()
+                now = self.session.source.now()
                 self.start(partial(self.log_session.go_to, when.parse(text, now).at(now)))
 
         self._ask(Question("time ", go, f"go to {when.FORMS}"), text)
@@ -332,7 +332,7 @@ class LogScreen(BaseScreen):
 
     async def _open_and_follow(self, session: LogSession, tab: Tab) -> None:
         async def find() -> Log:
-            return await open_tab(self._db(), self.row, tab, self.session.clock())
+            return await open_tab(self._db(), self.row, tab, self.session.source.now())
 
         await session.open(find, at_end=tab in _FROM_END, leveled=tab is Tab.RUNLOG)
         if session.reading is not None and session.reading.document.log.grows and self.row.end is None:

@@ -12,6 +12,7 @@ from store.lease import SKEW
 from tui.watch.model.changes import Changes
 from tui.watch.model.delta import Delta, put_all, put_changes, second, take_rest
 from tui.watch.model.open_rows import OpenRows
+from tui.watch.model.outcomes import Outcome
 from tui.watch.model.rows import MissingRows, Row, RowTable, is_past
 from tui.watch.model.states import State, is_expired, is_late, run_state, task_state
 from tui.watch.model.tallies import NO_TASKS, Tally
@@ -28,13 +29,15 @@ class Cluster:
     A later read that brings less, or an older version of a row, loses nothing; only `forget` removes rows. States hold
     at `as_of`, the service's time of the last complete refresh (before the first one: of creation), so that they freeze
     while reads fail. `full_as_of` is the time of the last full scan of the window. `clock_offset` is how far the
-    service's clock is ahead of this machine's.
+    service's clock is ahead of this machine's. `outcomes` is None, except in a view of the past: what became of its
+    runs and tasks later. The leases of that time are not known then.
     """
 
     def __init__(self, as_of: datetime) -> None:
         self.as_of = as_of
         self.full_as_of = as_of
         self.clock_offset = timedelta()
+        self.outcomes: dict[Digest, Outcome] | None = None
         self._rows = RowTable()
         self._states: dict[RunID, State] = {}
         self._stalled: set[RunID] = set()
@@ -124,7 +127,11 @@ class Cluster:
 
     def is_late(self, row: Row, at: datetime) -> bool:
         """Return whether a row of this cluster counts as live at `at` although its lease has expired."""
-        return is_late(row, at, moved=self._rows.moved.get(row.id))
+        return self.outcomes is None and is_late(row, at, moved=self._rows.moved.get(row.id))
+
+    def has_lease(self, row: Row) -> bool:
+        """Return whether the lease of an open row is known: in a view of the past it is not."""
+        return self.outcomes is None or row.end is not None
 
     def count_lost(self) -> tuple[int, int]:
         """Return the numbers of lost tasks of runs that have not ended, and of lost hosts with such tasks or allocs."""
@@ -221,14 +228,6 @@ class Cluster:
         """Merge rows that were read outside of a refresh."""
         changes = Changes()
         self.merge(rows, changes)
-        self.update_states(changes)
-        return changes
-
-    def note_retries(self, run_id: RunID, tasks: Iterable[Task]) -> Changes:
-        """Note which flows of a run were retried by `tasks`, without adding the tasks themselves."""
-        changes = Changes(runs={run_id})
-        for task in tasks:
-            self.tally(run_id).note_retry(task)
         self.update_states(changes)
         return changes
 

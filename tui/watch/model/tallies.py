@@ -12,7 +12,7 @@ class Tally:
     retried (domain fact 8).
     """
 
-    __slots__ = ("_failing", "_followed", "_latest", "_open_allocs", "_retried", "done", "failed_attempts", "tasks")
+    __slots__ = ("_failing", "_latest", "_open_allocs", "_retried", "done", "failed_attempts", "tasks")
 
     def __init__(self) -> None:
         self.tasks: dict[Digest, Task] = {}
@@ -20,7 +20,6 @@ class Tally:
         self.failed_attempts = 0
         self._latest: dict[Digest, Task] = {}
         self._failing: dict[Digest, Task] = {}
-        self._followed: set[Digest] = set()  # flows with a later attempt that is not among the tasks
         self._retried: dict[Digest, Task] = {}
         self._open_allocs: dict[Digest, int] = {}
 
@@ -56,7 +55,7 @@ class Tally:
         """Return whether no later attempt of the same flow is known."""
         flow = task.flow_id or task.id
         latest = self._latest.get(flow)
-        return flow not in self._followed and (latest is None or latest.id == task.id)
+        return latest is None or latest.id == task.id
 
     def put(self, task: Task) -> None:
         """Count `task`, in place of its earlier version."""
@@ -72,20 +71,12 @@ class Tally:
         latest = self._latest.get(flow)
         if latest is None or latest.id == task.id or _order(task) > _order(latest):
             self._latest[flow] = task
-            if _failed(task) and flow not in self._followed:
+            if _failed(task):
                 self._failing[flow] = task
             else:
                 self._failing.pop(flow, None)
             if task.attempt >= _THIRD:
                 self._retried[flow] = task
-
-    def note_retry(self, task: Task) -> None:
-        """Note that `task` is a later attempt of its flow, without counting it."""
-        flow = task.flow_id or task.id
-        latest = self._latest.get(flow)
-        if latest is not None and _order(task) > _order(latest):
-            self._followed.add(flow)
-            self._failing.pop(flow, None)
 
     def _leave(self, alloc_id: Digest) -> None:
         users = self._open_allocs.pop(alloc_id, 0) - 1

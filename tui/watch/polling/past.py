@@ -1,38 +1,49 @@
-"""A view of what was running in a window of the past: started before its end and alive at its start."""
+"""A view of a time in the past, from the table: what was running in a window, as it was at the end of it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 
-from store import Error, TaskDB
+from store import Error, Run, RunID, Task, TaskDB
+from store.lease import GRACE, SKEW
 from store.times import Clock, utc_now
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
+from tui.watch.model.merge import merged
+from tui.watch.model.outcomes import row_at, run_outcome, task_outcome
 from tui.watch.model.rows import Row
+from tui.watch.model.tallies import Tally
 from tui.watch.polling import reads
 from tui.watch.polling.backfill import Sleep
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.status import Progress
 
+# The strip above the runs counts the hour before the time that is shown.
+_BEFORE = timedelta(hours=1)
 # A writer that cannot renew works on: a row that ended in the window may have a lease that expired so long before it.
 _UNRENEWED = timedelta(hours=1)
 # Leases are for the next day at most.
 _AHEAD = timedelta(days=1)
+# The share of the progress that reading the days makes; the tasks of the runs are the rest.
+_DAYS_SHARE = 0.8
 
 
 class PastView:
-    """Fills `cluster` with the rows that were running between `since` and `until`, in their current state.
+    """Fills `cluster` with the rows that had started by `until` and were running in the hour before `since`, or later.
 
-    A flow that failed then and was retried later does not count as failed. What ran then may have run until today, so
-    every day up to now is read, one after the other and within `budget`. `progress` tells how far that is, `errors`
-    what could not be read, `parts_read` how many days and runs could. `notify` is called after each. Cancelling `read`
-    keeps what was found so far.
+    They are as they were at `until`: a row that ended later is running, a flow that failed and was retried later has
+    failed. `cluster.outcomes` tells what became of those that were running. Which of the rows ran in the window,
+    `was_running` tells.
+
+    What ran then may have run until today, so every day up to now is read, one after the other and within `budget`;
+    after that all tasks of the runs of the window. `progress` tells how far that is, `errors` what could not be read,
+    `parts_read` how many days and runs could. `notify` is called after each. Cancelling `read` keeps what was found so
+    far.
     """
 
     def __init__(
         self,
-        cluster: Cluster,
         since: datetime,
         until: datetime,
         budget: Budget,
@@ -41,30 +52,82 @@ class PastView:
         sleep: Sleep = asyncio.sleep,
         notify: Callable[[Changes], None] = lambda changes: None,
     ) -> None:
-        self.cluster = cluster
+        self.cluster = Cluster(until)
+        self.cluster.outcomes = {}
         self.since = since
         self.until = until
         self.errors: list[Error] = []
         self.parts_read = 0
         self._cost = 0.0  # of the last part
-        first = since - _UNRENEWED
+        first = self.known_since - _UNRENEWED
         self.progress = Progress(first, first, max(clock(), until) + _AHEAD)
+        self._runs: dict[RunID, Run] = {}  # as they are now
         self._budget = budget
         self._clock = clock
         self._sleep = sleep
         self._notify = notify
 
+    @property
+    def known_since(self) -> datetime:
+        """The time since which all running tasks are known, once everything is read."""
+        return self.since - _BEFORE
+
     async def read(self, db: TaskDB) -> None:
         """Read all of it. A part that fails is left out, and its error added to `errors`."""
-        for start, end in self._days():
-            await self._read(partial(reads.read_past, db, self.cluster, start, end, self.until, self.was_running), end)
-        for run_id in [run.id for run in self.cluster.runs if self.cluster.tally(run.id).failed_flows]:
-            await self._read(partial(reads.read_retries, db, self.cluster, run_id), self.progress.goal)
+        days = list(self._days())
+        for number, (start, end) in enumerate(days, 1):
+            part = partial(reads.read_past, db, self.cluster, start, end, self.until, self._as_then)
+            await self._read(part, _DAYS_SHARE * number / len(days))
+        runs = [run.id for run in self.cluster.runs if self.was_running(run)]
+        for number, run_id in enumerate(runs, 1):
+            part = partial(reads.read_past_tasks, db, self.cluster, run_id, self._tasks_as_then)
+            await self._read(part, _DAYS_SHARE + (1 - _DAYS_SHARE) * number / len(runs))
+        self._reach(1)
 
     def was_running(self, row: Row) -> bool:
-        """Return whether a row was alive at some time of the window, as far as its lease or its end tells."""
+        """Return whether a row was alive at some time of the window, as far as its lease or its end tells.
+
+        A row without an end counts while it was stale, as in a view of the current state.
+        """
         start, end = row.start_end()
-        return (start is None or start <= self.until) and end is not None and end >= self.since
+        if end is None and isinstance(row, Run):
+            return any(map(self.was_running, self.cluster.tally(row.id).tasks.values()))
+        since = self.since if row.end is not None else self.since - SKEW - GRACE
+        return (start is None or start <= self.until) and end is not None and end >= since
+
+    def _as_then(self, rows: Iterable[Row]) -> list[Row]:
+        """Return rows as they were at `until`, without those that had not started or had ended long before."""
+        kept = []
+        for row in rows:
+            _, end = row.start_end()
+            if (end is None or end >= self.known_since) and (then := self._note(row)) is not None:
+                kept.append(then)
+        return kept
+
+    def _tasks_as_then(self, run_id: RunID, tasks: Iterable[Task]) -> list[Row]:
+        """Return all tasks of a run as they were at `until`, and note what became of the run."""
+        tally, kept = Tally(), []
+        for task in tasks:
+            tally.put(task)
+            if (then := self._note(task)) is not None:
+                kept.append(then)
+        if run_id in self._runs and self.cluster.outcomes is not None:
+            outcome = run_outcome(self._runs[run_id], tally.failed_flows, self.until, self._clock())
+            if outcome is not None:
+                self.cluster.outcomes[run_id] = outcome
+        return kept
+
+    def _note(self, row: Row) -> Row | None:
+        """Return a row as it was at `until`, or None; note what became of it."""
+        then = row_at(row, self.until)
+        if isinstance(row, Run):
+            old = self._runs.get(row.id)
+            self._runs[row.id] = row if old is None else merged(old, row)
+        elif isinstance(row, Task) and then is not None and self.cluster.outcomes is not None:
+            outcome = task_outcome(row, self.until, self._clock())
+            if outcome is not None:
+                self.cluster.outcomes[row.id] = outcome
+        return then
 
     def _days(self) -> Iterator[tuple[datetime, datetime]]:
         start = self.progress.start
@@ -74,7 +137,7 @@ class PastView:
             yield start, end
             start = end
 
-    async def _read(self, read: Callable[[], Awaitable[reads.ReadOutcome]], reached: datetime) -> None:
+    async def _read(self, read: Callable[[], Awaitable[reads.ReadOutcome]], share: float) -> None:
         if self._cost:
             await self._sleep(self._budget.span(self._cost).total_seconds())
         try:
@@ -85,5 +148,9 @@ class PastView:
         self._cost = reading.consumed
         self.errors += reading.errors
         self._budget.spend(reading.consumed, self._clock())
-        self.progress = Progress(self.progress.start, reached, self.progress.goal)
+        self._reach(share)
         self._notify(reading.changes)
+
+    def _reach(self, share: float) -> None:
+        start, goal = self.progress.start, self.progress.goal
+        self.progress = Progress(start, goal if share >= 1 else start + (goal - start) * share, goal)

@@ -1,13 +1,13 @@
 """The reads that fill a cluster. Rows are merged in slices, between which the event loop runs."""
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import chain
 
 import msgspec
 
-from store import Digest, Error, ErrorKind, RunID, Snapshot, TaskDB, TaskQuery
+from store import Digest, Error, ErrorKind, RunID, Snapshot, Task, TaskDB, TaskQuery
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row
@@ -15,6 +15,8 @@ from tui.watch.polling.lookups import Lookups
 
 # Rows merged between two turns of the event loop: a few milliseconds.
 _SLICE = 1000
+
+RowsAsThen = Callable[[Iterable[Row]], list[Row]]
 
 
 class ReadOutcome(msgspec.Struct):
@@ -88,23 +90,34 @@ async def backfill(
 
 
 async def read_past(
-    db: TaskDB,
-    cluster: Cluster,
-    start: datetime,
-    end: datetime,
-    started_by: datetime,
-    is_wanted: Callable[[Row], bool],
+    db: TaskDB, cluster: Cluster, start: datetime, end: datetime, started_by: datetime, as_then: RowsAsThen
 ) -> ReadOutcome:
-    """Read the rows with a lease from `start` until before `end` that match, and the rows that they refer to.
+    """Read the rows with a lease from `start` until before `end`, and the rows that they refer to.
 
-    Raises Error if nothing could be read.
+    `as_then` returns the rows to merge, as they were at the time of `cluster`. Raises Error if nothing could be read.
     """
     reading = ReadOutcome()
     # The bounds of `active` are exclusive.
     snapshot = await db.active(start - timedelta(seconds=1), end, started_by=started_by)
-    await _take(cluster, [row for row in _note(snapshot, reading) if is_wanted(row)], reading.changes)
-    await _look_up_missing(db, cluster, reading)
-    cluster.finish_refresh(cluster.time_of(snapshot), None, reading.changes)
+    await _take(cluster, as_then(_note(snapshot, reading)), reading.changes)
+    await _look_up_missing(db, cluster, reading, as_then)
+    cluster.update_states(reading.changes)
+    return reading
+
+
+async def read_past_tasks(
+    db: TaskDB, cluster: Cluster, run_id: RunID, as_then: Callable[[RunID, Iterable[Task]], list[Row]]
+) -> ReadOutcome:
+    """Read all tasks of a run, and merge them as they were at the time of `cluster`, which `as_then` returns.
+
+    Raises Error if nothing could be read.
+    """
+    rows = await db.tasks(TaskQuery(run_id=run_id))
+    reading = ReadOutcome(errors=list(rows.errors), consumed=rows.consumed)
+    await _take(cluster, as_then(run_id, rows), reading.changes)
+    if not reading.gaps:
+        cluster.mark_complete(run_id, reading.changes)
+    cluster.update_states(reading.changes)
     return reading
 
 
@@ -118,15 +131,6 @@ async def read_history(db: TaskDB, cluster: Cluster, run_id: RunID) -> ReadOutco
     await _look_up_missing(db, cluster, reading)
     cluster.update_states(reading.changes)
     return reading
-
-
-async def read_retries(db: TaskDB, cluster: Cluster, run_id: RunID) -> ReadOutcome:
-    """Find the flows of a run that were retried later, when the model holds only what ran in a past window.
-
-    Raises Error if nothing could be read.
-    """
-    rows = await db.tasks(TaskQuery(run_id=run_id))
-    return ReadOutcome(cluster.note_retries(run_id, rows), list(rows.errors), rows.consumed)
 
 
 async def _look_up(db: TaskDB, cluster: Cluster, reading: ReadOutcome, silent: Lookups, now: datetime) -> None:
@@ -144,13 +148,13 @@ async def _look_up(db: TaskDB, cluster: Cluster, reading: ReadOutcome, silent: L
     await _look_up_missing(db, cluster, reading)
 
 
-async def _look_up_missing(db: TaskDB, cluster: Cluster, reading: ReadOutcome) -> None:
+async def _look_up_missing(db: TaskDB, cluster: Cluster, reading: ReadOutcome, as_then: RowsAsThen = list[Row]) -> None:
     # Twice: the allocs that come refer to pools.
     for _ in range(2):
         missing = cluster.missing.ids()
         before = len(reading.gaps)
         rows = await _lookup(db, reading, missing, consistent=False)
-        await _take(cluster, rows, reading.changes)
+        await _take(cluster, as_then(rows), reading.changes)
         if len(reading.gaps) == before:
             cluster.mark_absent(missing - {row.id for row in rows})
 

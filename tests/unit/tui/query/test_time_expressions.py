@@ -114,7 +114,9 @@ def test_no_text_does_worse_than_a_value_error(text: str, now: datetime) -> None
 @pytest.mark.parametrize(
     ("text", "since", "until"),
     [
-        ("10m", NOW - timedelta(minutes=10), None),
+        ("10m", NOW - timedelta(minutes=10), NOW - timedelta(minutes=10)),
+        ("20m ago", NOW - timedelta(minutes=20), NOW - timedelta(minutes=20)),
+        ("20m..", NOW - timedelta(minutes=20), None),
         ("2026-11-01..", datetime(2026, 11, 1, tzinfo=UTC), None),
         ("2026-11-01", datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 2, tzinfo=UTC)),
         ("2026-11-01..2026-11-02", datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 3, tzinfo=UTC)),
@@ -127,6 +129,15 @@ def test_windows(text: str, since: datetime, until: datetime | None) -> None:
     window = when.parse_window(text, NOW)
     assert window.since.at(NOW) == since
     assert (window.until and window.until.at(NOW)) == until
+
+
+def test_the_start_of_a_window() -> None:
+    assert when.parse_since("10m", NOW).at(NOW) == NOW - timedelta(minutes=10)
+    assert when.parse_since("2026-11-01..", NOW).at(NOW) == datetime(2026, 11, 1, tzinfo=UTC)
+    with pytest.raises(ValueError, match=r"a window reaches until now, like 3h; T 3h\.\.1h goes to the past"):
+        when.parse_since("3h..1h", NOW)
+    with pytest.raises(ValueError, match="is in the future"):
+        when.parse_since("2027-01-01", NOW)
 
 
 @pytest.mark.parametrize(

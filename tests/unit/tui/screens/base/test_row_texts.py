@@ -59,7 +59,8 @@ def test_runs_are_counted_by_the_states_that_need_attention() -> None:
         make_task(2, 4, end=ago(seconds=5), err=OOM),
     )
     shown = session()
-    shown.past = PastView(cluster, NOW, NOW, shown.source.budget)
+    shown.past = PastView(NOW, NOW, shown.source.budget)
+    shown.past.cluster = cluster
     states, scope = row_texts.runs_summary(shown, run_list.rows(cluster))
     assert texts(scope) == ["4 runs", "user all"]
     assert texts(states) == ["2 failing", "1 stale", "0 lost", "1 running"]
@@ -80,11 +81,11 @@ def test_the_scope_names_the_user_and_the_window() -> None:
 
 @pytest.mark.parametrize(
     ("minutes", "text"),
-    [(0, "running at 2026-11-01 12:03 UTC"), (30, "running 2026-11-01 12:03 to 2026-11-01 12:33 UTC")],
+    [(0, "as of 2026-11-01 12:03 UTC"), (30, "as of 2026-11-01 12:33 UTC, ran since 2026-11-01 12:03")],
 )
 def test_a_window_of_the_past_is_named_with_its_progress(minutes: int, text: str) -> None:
     until = ago(minutes=-minutes)
-    past = PastView(Cluster(NOW), NOW, until, Budget(100, 0.125), clock=lambda: NOW)
+    past = PastView(NOW, until, Budget(100, 0.125), clock=lambda: NOW)
     line, *_ = row_texts.past_parts(past)
     assert text in line.content.plain
     assert line.content.plain.endswith("0% read")
@@ -131,13 +132,13 @@ def test_progress_and_retried_attempts_of_a_run() -> None:
 
 def test_the_heading_of_a_run() -> None:
     _, row = row_of(make_run(1, labels={"Name": "align"}))
-    what, how = row_texts.run_heading(row, NOW, NOW)
+    what, how = row_texts.run_heading(Cluster(NOW), row, NOW, NOW)
     assert texts(what)[:3] == ["01010101", "align", "amy"]
     assert texts(what)[3].startswith("from 11:03")
     assert texts(what)[3].endswith(", 1h00m")
     assert texts(how)[0] == "● running"
     _, ended = row_of(make_run(1, end=ago(minutes=30)))
-    text = texts(row_texts.run_heading(ended, NOW, NOW)[0])[3]
+    text = texts(row_texts.run_heading(Cluster(NOW), ended, NOW, NOW)[0])[3]
     assert " to 11:33" in text
     assert text.endswith(", 30m")
 
@@ -189,7 +190,7 @@ def test_hostile_text_is_shown_literally_on_its_line() -> None:
     cluster, row = row_of(run, task, make_alloc(alloc_id=HOSTILE), pool)
     details = row_texts.task_details(cluster, task, NOW, NOW).plain
     assert details.count("\n") == 3
-    what, how = row_texts.run_heading(row, NOW, NOW)
+    what, how = row_texts.run_heading(Cluster(NOW), row, NOW, NOW)
     parts = [*what, *how, *row_texts.run_explanation(cluster, row), *row_texts.run_logs(run)]
     assert all(text.isprintable() for text in (*details.split("\n"), *texts(parts)))
     assert str(run_id(1))[7:15] in texts(parts)

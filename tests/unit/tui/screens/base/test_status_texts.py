@@ -14,7 +14,6 @@ from tests.support.watched import Watched
 from tui.screens.base import status_texts
 from tui.screens.base.session import Session
 from tui.settings import Settings
-from tui.watch.model.cluster import Cluster
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.past import PastView
 from tui.watch.polling.status import Progress, Status
@@ -150,7 +149,7 @@ def test_an_empty_list_says_why() -> None:
 
 
 async def test_an_empty_window_of_the_past_is_loading_until_it_is_read() -> None:
-    past = PastView(Cluster(NOW), ago(hours=2), ago(hours=1), Budget(100, 0.125), clock=lambda: NOW)
+    past = PastView(ago(hours=2), ago(hours=1), Budget(100, 0.125), clock=lambda: NOW)
     assert status_texts.empty_past(past, "No runs.").plain == "Loading, 0% …"
     await past.read(ScriptedDB())
     assert status_texts.empty_past(past, "No runs.").plain == "No runs."

@@ -11,7 +11,6 @@ from tests.support.clock import MockClock, settle
 from tests.support.rows import NOW, OOM, ago, ahead, digest, make_alloc, make_pool, make_run, make_task, run_id
 from tests.support.scripted_db import THROTTLED, ScriptedDB
 from tui.watch.model.changes import Changes
-from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.past import PastView
@@ -23,7 +22,6 @@ SINCE, UNTIL = ago(days=3, hours=1), ago(days=3)
 def past(db: ScriptedDB, since: datetime = SINCE, until: datetime = UNTIL, limit: float = 100) -> PastView:
     changes: list[Changes] = []
     return PastView(
-        Cluster(db.now),
         since,
         until,
         Budget(limit, 0.125),
@@ -40,7 +38,7 @@ async def read(past: PastView, db: ScriptedDB) -> None:
 
 
 def found(past: PastView) -> set[int]:
-    return {run.id[0] for run in past.cluster.runs}
+    return {run.id[0] for run in past.cluster.runs if past.was_running(run)}
 
 
 async def test_rows_that_were_running_then() -> None:
@@ -54,27 +52,31 @@ async def test_rows_that_were_running_then() -> None:
         make_run(6, start=UNTIL + MINUTE, keepalive=UNTIL + DAY),  # not begun
         make_run(7, start=SINCE - DAY, keepalive=SINCE - 50 * MINUTE, end=middle),  # could not renew
         make_run(8, start=SINCE - DAY, keepalive=middle),  # fell silent then
-        make_run(9, start=SINCE - DAY, keepalive=SINCE - MINUTE),  # and before
+        make_run(9, start=SINCE - DAY, keepalive=SINCE - 6 * MINUTE),  # and before
     )
     window = past(db)
     await read(window, db)
     assert found(window) == {1, 2, 3, 4, 7, 8}
     assert window.cluster.run_state(run_id(2)) is State.RUNNING
-    assert window.cluster.run_state(run_id(4)) is State.SUCCEEDED
+    assert window.cluster.run_state(run_id(1)) is State.SUCCEEDED
+    assert window.cluster.run_state(run_id(4)) is State.RUNNING
     assert window.cluster.run_state(run_id(8)) is State.LOST
+    outcomes = {id[0]: outcome.state for id, outcome in (window.cluster.outcomes or {}).items()}
+    assert outcomes == {2: State.RUNNING, 4: State.SUCCEEDED, 8: State.LOST}
     assert (window.progress.share, window.errors) == (1.0, [])
 
 
 async def test_tasks_come_with_their_run_and_host() -> None:
     then: dict[str, Any] = {"start": SINCE, "keepalive": UNTIL, "end": UNTIL}
-    db = ScriptedDB(make_run(1, start=SINCE - DAY, keepalive=None), make_task(1, 1, **then), make_alloc(), make_pool())
+    hosts = (make_alloc(start=SINCE), make_pool(start=SINCE))
+    db = ScriptedDB(make_run(1, start=SINCE - DAY, keepalive=None), make_task(1, 1, **then), *hosts)
     window = past(db)
     await read(window, db)
     assert found(window) == {1}
-    assert window.cluster.pool_of(make_task(1, 1)) == make_pool()
+    assert window.cluster.pool_of(make_task(1, 1)) == hosts[1]
 
 
-async def test_a_flow_that_failed_then_and_was_tried_again_has_not_failed() -> None:
+async def test_a_flow_that_failed_then_and_was_retried_later_has_failed() -> None:
     lived: dict[str, Any] = {"start": SINCE - DAY, "keepalive": ahead(minutes=1)}
     failed: dict[str, Any] = {"start": SINCE, "keepalive": UNTIL, "end": UNTIL - MINUTE, "err": OOM}
     db = ScriptedDB(
@@ -88,15 +90,44 @@ async def test_a_flow_that_failed_then_and_was_tried_again_has_not_failed() -> N
     await read(window, db)
     cluster = window.cluster
     states = [cluster.run_state(run_id(n)) for n in (1, 2, 3)]
-    assert states == [State.RUNNING, State.FAILING, State.RUNNING]
+    assert states == [State.FAILING, State.FAILING, State.RUNNING]
+    assert [(cluster.outcomes or {})[run_id(n)].state for n in (1, 2, 3)] == [
+        State.RUNNING,
+        State.FAILING,
+        State.RUNNING,
+    ]
     tally = cluster.tally(run_id(1))
-    assert (tally.total, tally.failed_flows, tally.failed_attempts) == (1, 0, 1)
-    assert not tally.is_latest(tally.tasks[make_task(1, 1).id])
-    assert set(db.called("tasks")) == {run_id(1), run_id(2)}
+    assert (tally.total, tally.failed_flows, tally.failed_attempts) == (1, 1, 1)
+    assert set(db.called("tasks")) == {run_id(1), run_id(2), run_id(3)}
 
 
-async def test_unreadable_retries_are_reported() -> None:
-    db = ScriptedDB(make_run(1), make_task(1, 1, end=UNTIL, keepalive=UNTIL, start=SINCE, err=OOM))
+async def test_tasks_are_as_they_were_and_their_outcome_stands_apart() -> None:
+    lived: dict[str, Any] = {"start": SINCE - DAY, "keepalive": ahead(minutes=1)}
+    db = ScriptedDB(
+        make_run(1, **lived),
+        make_task(1, 1, start=SINCE, keepalive=UNTIL, end=UNTIL + MINUTE, err=OOM),
+        make_task(2, 1, start=SINCE - DAY, keepalive=SINCE - HOUR, end=SINCE - 5 * HOUR, err=OOM),  # by all its tasks
+        make_task(3, 1, start=UNTIL + MINUTE, keepalive=UNTIL + HOUR),
+        make_task(4, 1, start=SINCE, keepalive=UNTIL - 10 * MINUTE),  # was lost by then, and is
+    )
+    window = past(db, UNTIL)
+    await read(window, db)
+    cluster = window.cluster
+    tasks = cluster.tally(run_id(1)).tasks
+    states = {id[-1]: cluster.task_state(task) for id, task in tasks.items()}
+    assert states == {1: State.RUNNING, 2: State.FAILED, 4: State.LOST}
+    first = tasks[make_task(1, 1).id]
+    assert (first.end, first.err) == (None, None)
+    outcome = (cluster.outcomes or {})[first.id]
+    assert outcome.state is State.FAILED
+    assert outcome.row.end == UNTIL + MINUTE
+    assert make_task(2, 1).id not in (cluster.outcomes or {})
+    assert cluster.has_all_tasks(run_id(1))
+    assert cluster.run_state(run_id(1)) is State.FAILING
+
+
+async def test_unreadable_tasks_are_reported() -> None:
+    db = ScriptedDB(make_run(1, start=SINCE), make_task(1, 1, end=UNTIL, keepalive=UNTIL, start=SINCE, err=OOM))
     db.failures["tasks"] = THROTTLED
     window = past(db)
     await read(window, db)
@@ -172,6 +203,7 @@ def test_exactly_the_overlapping_rows_are_found(
         assert start
         assert end
         assert run.keepalive
-        return start <= until and end >= since and run.keepalive >= since - HOUR
+        stale = 5 * MINUTE if run.end is None else 0 * MINUTE
+        return start <= until and end >= since - stale and run.keepalive >= since - 2 * HOUR
 
     assert found(window) == {run.id[0] for run in rows if overlaps(run)}

@@ -11,6 +11,7 @@ from datetime import datetime
 from store import Alloc, Digest, Liveness, PoolRow, Run, RunID, Task
 from tui.watch.findings.finding import Finding, FindingKind, Severity, by_start, count
 from tui.watch.findings.open_states import OpenStates
+from tui.watch.model.rows import Row
 
 _KINDS = {
     (PoolRow, True): FindingKind.LOST_HOST,
@@ -33,7 +34,7 @@ def dead_rows(rows: OpenStates) -> Iterator[Finding]:
     by_run = _expired_tasks(rows, explained)
     for run, state in rows.expired.values():
         if isinstance(run, Run):
-            yield _dead_run(run, state, by_run.pop(run.id, []))
+            yield _dead_run(rows, run, state, by_run.pop(run.id, []))
     for alloc, tasks in on_allocs:
         left = [task for task in tasks if task.id not in explained and not _is_explained_by_run(rows, task)]
         if left:
@@ -43,7 +44,8 @@ def dead_rows(rows: OpenStates) -> Iterator[Finding]:
         left = [task for task in tasks if task.id not in explained]
         if left:
             reason = f"{count(len(left), 'task')} of run {run_id.short} stale or lost"
-            yield _finding(FindingKind.STALE_TASKS, Severity.WARNING, f"tasks:{run_id.hex}", reason, by_start(left))
+            affected = by_start(left)
+            yield _finding(rows, FindingKind.STALE_TASKS, Severity.WARNING, f"tasks:{run_id.hex}", reason, affected)
 
 
 def _tasks_by_cause(
@@ -109,23 +111,25 @@ def _dead_place(rows: OpenStates, row: PoolRow | Alloc, tasks: Iterable[Task]) -
     else:
         reason = f"{name} is {'lost' if is_gone else 'stale'}: {_expiry(row.keepalive)}, with {who}"
     severity = Severity.CRITICAL if is_gone else Severity.WARNING
-    return _finding(_KINDS[type(row), is_gone], severity, f"{kind}:{row.id.hex}", reason, (row, *affected))
+    return _finding(rows, _KINDS[type(row), is_gone], severity, f"{kind}:{row.id.hex}", reason, (row, *affected))
 
 
-def _dead_run(run: Run, state: Liveness, tasks: Iterable[Task]) -> Finding:
+def _dead_run(rows: OpenStates, run: Run, state: Liveness, tasks: Iterable[Task]) -> Finding:
     affected = by_start(tasks)
     is_lost = state is Liveness.LOST
     with_tasks = f", with {count(len(affected), 'running task')}" if affected else ""
     reason = f"run {run.id.short} is {state}: {_expiry(run.keepalive)}{with_tasks}"
     severity = Severity.CRITICAL if is_lost else Severity.WARNING
-    return _finding(_KINDS[Run, is_lost], severity, f"run:{run.id.hex}", reason, (run, *affected))
+    return _finding(rows, _KINDS[Run, is_lost], severity, f"run:{run.id.hex}", reason, (run, *affected))
 
 
 def _finding(
-    kind: FindingKind, severity: Severity, cause: str, reason: str, rows: tuple[Run | Task | Alloc | PoolRow, ...]
+    rows: OpenStates, kind: FindingKind, severity: Severity, cause: str, reason: str, affected: tuple[Row, ...]
 ) -> Finding:
-    ends = [time for row in rows if (time := row.end or row.keepalive or row.start) is not None]
-    return Finding(kind, severity, cause, reason, rows, min(ends, default=None), max(ends, default=None))
+    # The lease of a task that still runs on a dead host says nothing about the finding, and moves every 90 s.
+    dead = (row for row in affected if row.end is not None or row.id in rows.expired)
+    ends = [time for row in dead if (time := row.end or row.keepalive or row.start) is not None]
+    return Finding(kind, severity, cause, reason, affected, min(ends, default=None), max(ends, default=None))
 
 
 def _expiry(keepalive: datetime | None) -> str:

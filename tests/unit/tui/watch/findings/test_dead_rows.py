@@ -71,6 +71,7 @@ def test_a_host_that_is_gone_takes_live_tasks_with_it(fate: dict[str, Any], reas
     tasks = [make_task(1, 1), make_task(2, 1, alloc_id=digest("a2"))]
     finding = find_only(FindingKind.LOST_HOST, make_run(1), *tasks, make_alloc(), make_alloc("a2"), pool)
     assert (finding.severity, finding.rows, finding.reason) == (Severity.CRITICAL, (pool, *tasks), reason)
+    assert finding.first == finding.last == (pool.end or pool.keepalive)
 
 
 def test_a_stale_host_takes_only_expired_tasks_with_it() -> None:

@@ -81,7 +81,7 @@ async def test_copy_items_of_a_finding_a_pool_and_an_alloc(written: Written) -> 
         await dashboard.press("Y")
         for words in (
             "run        sha256:0101",
-            "finding    1 flow of samtools.sort failed",
+            "finding    1 flow failed: OOM error in samtools.sort",
             "hosts      i-0abc r5.2xlarge",
         ):
             assert words in dashboard.text

@@ -21,32 +21,36 @@ def assign_letters(places: Sequence[PlacedColumn[R]], used: Collection[str]) -> 
     """Return a letter for each column at `places` that can be sorted by and whose title has a free one.
 
     Letters in `used` have another meaning on the screen. A column gets the first letter of its title that is free, the
-    most important column first, numbers before texts. An earlier column gives way to a later one, if it has another
-    letter and the later one has none.
+    most important column first, numbers before texts. An earlier column gives way to a later one of the same priority,
+    if it has another letter and the later one has none. So less important columns, which only wide screens show, change
+    no letter of the others.
     """
-    titles = {
-        column.id: column.title[:width].upper()
-        for column, _, width in sorted(places, key=lambda place: _importance(place.column))
-        if column.sort_key is not None and column.has_letter
-    }
+    sortable = [
+        place
+        for place in sorted(places, key=lambda place: _importance(place.column))
+        if place.column.sort_key is not None and place.column.has_letter
+    ]
+    titles = {column.id: column.title[:width].upper() for column, _, width in sortable}
+    priorities = {column.id: column.priority for column, _, _ in sortable}
     holders: dict[str, str] = {}
 
-    def take(column_id: str, asked: set[str]) -> bool:
+    def take(column_id: str, moves: int, asked: set[str]) -> bool:
+        """Give the column a letter, moving at most so many others to another letter."""
         letters = [letter for letter in titles[column_id] if letter in _LETTERS and letter not in used]
         for letter in letters:
             if letter not in holders:
                 holders[letter] = column_id
                 return True
-        for letter in letters:
-            if letter not in asked:
+        for letter in letters if moves else ():
+            if letter not in asked and priorities[holders[letter]] == priorities[column_id]:
                 asked.add(letter)
-                if take(holders[letter], asked):
+                if take(holders[letter], moves - 1, asked):
                     holders[letter] = column_id
                     return True
         return False
 
     for column_id in titles:
-        take(column_id, set())
+        any(take(column_id, moves, set()) for moves in range(len(titles)))
     return [SortLetter(column_id, letter, titles[column_id].index(letter)) for letter, column_id in holders.items()]
 
 

@@ -26,6 +26,18 @@ def test_a_column_gives_way_to_one_without_another_letter() -> None:
     assert letters(["AB", "A"]) == {"AB": "B", "A": "A"}
 
 
+def test_as_few_columns_as_possible_give_way() -> None:
+    assert letters(["AGE", "NAME / B", "STATE"], "STNGM") == {"AGE": "A", "NAME / B": "B", "STATE": "E"}
+
+
+def test_less_important_columns_change_no_letter() -> None:
+    columns = [
+        Column[str]("error", "ERO", 8, Cell, lambda row: row),
+        Column[str]("ended", "E", 8, Cell, lambda row: row, 1),
+    ]
+    assert [each.letter for each in assign_letters(layout(columns, 0, 80), "")] == ["E"]
+
+
 def test_columns_without_letters_or_without_a_sort_key_have_none() -> None:
     assert letters(["✗", "#"]) == {}
     assert assign_letters(layout([Column[str]("a", "A", 8, Cell)], 0, 80), "") == []

@@ -213,6 +213,7 @@ async def test_share_asks_where_and_tells_the_size(here: Path, tmp_path: Path) -
         await dashboard.press("S")
         await idle(dashboard)
         assert dashboard.lines[-1].startswith(" share to ")
+        assert "20261101T120341Z.md " in dashboard.lines[-1], "the end of the path is in sight"
         assert dashboard.lines[-1].rstrip().endswith(" in .md and .json")
         told = dashboard.lines[-1].split()[-5]
         await dashboard.press("escape")

@@ -183,7 +183,7 @@ async def test_a_stream_is_waited_for_and_followed_until_its_task_ends(world: Wo
 async def test_a_deleted_stream(world: World) -> None:
     await world.end_on_stream()
     await world.open()
-    await world.until(f"the stream is gone, deleted or beyond its retention: reflow {STREAM}")
+    await world.until(f"nothing was written, or the stream was deleted or expired: reflow {STREAM}")
 
 
 async def test_a_missing_log_group(world: World) -> None:
@@ -261,7 +261,7 @@ async def test_a_long_stream(world: World) -> None:
     ("content", "said"),
     [
         (b"hello\n", "complete · 6B · checked"),
-        (b"", "complete · 0B · checked"),
+        (b"", "complete · empty · checked"),
     ],
 )
 async def test_an_object(content: bytes, said: str, world: World) -> None:

@@ -1,9 +1,11 @@
 """The part of a log that was read: from where it was opened, extended in both directions on request."""
 
 import asyncio
+from pathlib import Path
 
 from store.logs.log import HEAD, Cursor, Log, forward
 from tui.logs.line_store import LineStore
+from tui.terminal import new_files
 
 
 class Document:
@@ -82,9 +84,9 @@ class Document:
         self.blocks.close()
 
 
-async def save(log: Log, path: str) -> int:
-    """Write all of a log to a new file; return its size in bytes. Raises OSError, too."""
-    with await asyncio.to_thread(open, path, "xb") as file:
+async def save(log: Log, path: Path) -> int:
+    """Write all of a log to a new file, readable only by its owner; return its size in bytes. Raises OSError, too."""
+    with await asyncio.to_thread(new_files.create, path) as file:
         async for page in forward(log):
             await asyncio.to_thread(file.write, page.data)
         return file.tell()

@@ -1,11 +1,37 @@
-"""The levels of the lines of a run log, by line number."""
+"""The levels of lines: those of a run log by line number, and those that the words of any other line tell."""
 
+import enum
+import re
 from collections import OrderedDict
 
 from store.logs.runlog import Level, head
 from tui.logs.line_store import LineStore
 
 _CACHED = 32  # blocks
+
+# `0 errors`, `no error` and `failed: 0` report success.
+ERRORS = re.compile(
+    r"(?<!\bno )(?<!\b0 )(?:\b(?:errors?|errno|fatal|fail(?:ed|ures?)?|exceptions?|traceback|panic(?:ked)?|killed"
+    r"|aborted|segmentation fault|out of memory|core dumped)\b|(?<=\w)(?:Error|Exception)\b)(?!\s*[:=]\s*0\b)",
+    re.IGNORECASE,
+)
+"""Words that tell that a line reports an error."""
+_WARNINGS = re.compile(r"\bwarn(?:ing)?s?\b(?!\s*[:=]\s*0\b)", re.IGNORECASE)
+
+
+class LineTone(enum.Enum):
+    """The tone of a line, which its words tell."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NEUTRAL = ""
+
+
+def detect_tone(line: str) -> LineTone:
+    """Return what a line of any log reports, by its words."""
+    if ERRORS.search(line):
+        return LineTone.ERROR
+    return LineTone.WARNING if _WARNINGS.search(line) else LineTone.NEUTRAL
 
 
 class LineLevels:

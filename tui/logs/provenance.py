@@ -31,7 +31,7 @@ def describe(log: Log, row: Run | Task | None, now: datetime) -> str:
     """Return the provenance line of a readable log of `row`."""
     if isinstance(log, RecordedLog):
         return safe(_recorded(log))
-    size = "" if log.size is None else formats.size(log.size)
+    size = "" if log.size is None else formats.size(log.size) if log.size else "empty"
     parts = [
         "" if is_bad(log) else _growing(log, row, now),
         size,
@@ -78,6 +78,15 @@ def explain_missing(error: Error, row: Run | Task | None, now: datetime) -> str:
     return f"it could not be read: {formats.error(error)}"
 
 
+def is_expected(error: Error, row: Run | Task, now: datetime) -> bool:
+    """Return whether nothing is wrong if there is no such log: a healthy row wrote nothing to it, or nothing yet."""
+    if error.reason not in (FailureReason.NO_LOG, FailureReason.NO_LOG_STREAM):
+        return False
+    if row.end is None:
+        return liveness(row, now) is Liveness.LIVE
+    return isinstance(row, Task) and row.err is None
+
+
 def not_written(row: Run | Task, what: str, now: datetime) -> str:
     """Return why a row has no digest of its `what`."""
     if row.end is not None:
@@ -97,7 +106,7 @@ def _growing(log: Log, row: Run | Task | None, now: datetime) -> str:
 
 def _no_stream(row: Run | Task | None, now: datetime) -> str:
     if row is None or row.end is not None:
-        return "the stream is gone, deleted or beyond its retention"
+        return "nothing was written, or the stream was deleted or expired"
     if liveness(row, now) is Liveness.LOST:
         return "nothing was written before the task was lost"
     return "nothing is written yet"

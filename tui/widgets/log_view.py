@@ -13,9 +13,10 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from store.logs.runlog import Level
-from tui.logs.levels import LineLevels
+from tui.logs.levels import LineLevels, LineTone, detect_tone
 from tui.logs.line_store import LineStore
 from tui.logs.row_index import AllLines, RowIndex
+from tui.logs.search import plain
 from tui.widgets.log_line import LineLayout, cell_of_hit, parts
 from tui.widgets.table_line import CURSOR, RIGHT, THUMB, thumb
 
@@ -36,13 +37,14 @@ class LogView(Widget, can_focus=True):
 
     ALLOW_SELECT = False
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"log--muted", "log--critical", "log--cursor"}
-    """Times and debug lines, errors of a run log, and the match under the cursor."""
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"log--muted", "log--critical", "log--warning", "log--cursor"}
+    """Times and debug lines, errors, warnings, and the match under the cursor."""
 
     DEFAULT_CSS = """
     LogView { width: 1fr; height: 1fr; }
     LogView > .log--muted { color: $text-muted; }
-    LogView > .log--critical { color: $text-error; }
+    LogView > .log--critical { color: $text-error; text-style: bold; }
+    LogView > .log--warning { color: $text-warning; }
     LogView > .log--cursor { color: $text-accent; text-style: bold; }
     """
 
@@ -76,6 +78,8 @@ class LogView(Widget, can_focus=True):
         self.look = LineLayout(width=80)
         self.leveled = False
         """Whether lines have levels, as in the log of a run."""
+        self.detects_tones = False
+        """Whether to tell errors and warnings by the words of a line."""
         self.cursor: int | None = None
         """The number of the line that was found, if any."""
         self._blocks = LineStore()
@@ -265,6 +269,12 @@ class LogView(Widget, can_focus=True):
                     return self._style("critical")
                 case Level.DEBUG:
                     return self._style("muted")
+        elif self.detects_tones:
+            match detect_tone(plain(self._blocks.line(number).text)):
+                case LineTone.ERROR:
+                    return self._style("critical")
+                case LineTone.WARNING:
+                    return self._style("warning")
         return self.rich_style
 
     def _style(self, name: str) -> Style:

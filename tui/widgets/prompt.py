@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
+from textual.geometry import Region
 from textual.widgets import Input, Static
 
 from tui.text.safe import safe
@@ -39,6 +40,11 @@ class _Line(EventHook, Input):
 
     def validate_value(self, value: str) -> str:
         return safe(value, _LONGEST)
+
+    def show_cursor(self) -> None:
+        """Scroll to the cursor."""
+        x = self.cursor_screen_offset.x - self.content_region.x + self.scroll_offset.x
+        self.scroll_to_region(Region(x, 0, 1, 1), force=True, animate=False)
 
     def take_event(self, event: events.Event) -> bool:
         """Take a paste at once and whole: the next key may use it."""
@@ -133,6 +139,8 @@ class Prompt(Horizontal):
         self.set_class(is_wide, "-wide")
         self.display = True
         self.replace(text)
+        if text:
+            self.call_after_refresh(self._line.show_cursor)  # the width was not known yet
         self._announced = self._line.value
         self.screen.set_focus(self._line)  # at once: the next key belongs to it
         self._offer_for(self._line.value)

@@ -7,6 +7,8 @@ import pytest
 
 from tests.support.headless import Written
 from tests.support.log_screen import HOSTILE, App, Shown, numbered
+from tests.support.rows import task_id
+from tui.terminal import new_files
 
 
 async def test_saving(log: Shown, tmp_path: Path) -> None:
@@ -17,7 +19,23 @@ async def test_saving(log: Shown, tmp_path: Path) -> None:
         assert path.read_bytes() == numbered(10)
         assert "saved to" in log.text
         await log.answer("s", str(path))
-        assert "File exists" in log.text
+        assert "exists already" in log.text
+
+
+async def test_saving_suggests_a_file_in_the_state_folder(
+    log: Shown, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(new_files, "state_folder", lambda: tmp_path / "state")
+    await log.task(stderr=numbered(10))
+    async with log.shown():
+        await log.press("s")
+        assert log.lines[-1].startswith(" save to ")
+        await log.press("enter")
+        (path,) = (tmp_path / "state").iterdir()
+        assert path.name == f"reflowtop-{task_id(1).short}-stderr.log"
+        assert path.read_bytes() == numbered(10)
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert "saved to" in log.text
 
 
 async def test_a_terminal_that_cannot_be_lent(log: Shown) -> None:

@@ -17,6 +17,7 @@ async def test_following(log: Shown) -> None:
         assert log.numbers[-1] == 51
         await log.press("k")
         assert "following" not in log.text
+        assert "paused, F follows" in log.text
         log.stream.write("line 52")
         await log.pass_time()
         assert log.numbers[-1] == 50
@@ -27,6 +28,7 @@ async def test_following(log: Shown) -> None:
         await log.pass_time()
         assert log.numbers[-1] == 53
         assert " complete · " in log.text
+        assert log.lines[-2].split()[-3] == "ended"
         await log.press("F")
         assert "nothing to follow" in log.text
 
@@ -36,7 +38,7 @@ async def test_a_short_stream_is_read_from_its_head(log: Shown) -> None:
     log.stream.write(*(f"line {n}" for n in range(50)))
     async with log.shown():
         assert log.numbers[-1] == 49
-        assert log.lines[-2].split() == ["50", "lines"]
+        assert log.lines[-2].split() == ["ended", "50", "lines"]
         await log.answer("slash", "line")
         assert " of 50 " in log.text
 
@@ -97,3 +99,11 @@ async def test_a_reopened_log_has_what_was_written_meanwhile(log: Shown) -> None
         log.stream.write("line 50")
         await log.pass_time()
         assert log.numbers[-1] == 50
+
+
+async def test_other_tabs_have_no_follow_state(log: Shown) -> None:
+    await log.task(stderr=b"x\n", inspect=b"{}")
+    async with log.shown():
+        assert "ended" in log.lines[-2]
+        await log.press("3")
+        assert "ended" not in log.lines[-2]

@@ -13,6 +13,22 @@ def segment_color(strip: Strip) -> Any:
     return style and style.color
 
 
+def text_color(strip: Strip) -> Any:
+    """The colour of the text of a line, which has only one."""
+    (color,) = {segment.style.color for segment in strip if segment.style and segment.text.strip()}
+    return color
+
+
+async def test_errors_are_coloured_from_the_start(log: Shown) -> None:
+    await log.task(stderr=b"begin\nWarning: slow\nValueError: no space\ndone, 0 errors\n", inspect=b"{}")
+    async with log.shown():
+        for _ in range(2):
+            plain, warning, error, success = map(text_color, map(log.screen.view.render_line, range(4)))
+            assert plain == success
+            assert len({plain, warning, error}) == 3
+            await log.press("3", "1")  # an inspect has no such lines, and stderr is as it was
+
+
 async def test_hostile_lines(log: Shown) -> None:
     await log.task(stderr=HOSTILE)
     async with log.shown():

@@ -1,13 +1,16 @@
 """Opening a log, its tabs, and the reasons why there is nothing to show."""
 
 import gc
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from store import Error, ErrorKind, Task
 from tests.support.log_screen import RUN_LOG, Shown, numbered
-from tests.support.rows import NOW, make_run, make_task
+from tests.support.rows import NOW, OOM, make_run, make_task
+from tui.logs.tabs import Tab
+from tui.widgets.paragraph import Paragraph
 
 
 def open_files() -> int:
@@ -73,7 +76,7 @@ async def test_a_deleted_log(log: Shown) -> None:
     log.stream.events = None
     log.row = make_task(1, 1, uri="h/a/e", end=NOW)
     async with log.shown():
-        assert "the stream is gone, deleted or beyond its retention" in log.text
+        assert "nothing was written, or the stream was deleted or expired" in log.text
 
 
 async def test_looking_for_a_log_again_and_again_leaves_no_file_open(log: Shown) -> None:
@@ -132,3 +135,23 @@ async def test_before_the_taskdb_is_open(log: Shown) -> None:
     log.session.db = None
     async with log.shown():
         assert "it could not be read: open log: unavailable: not connected yet" in log.text
+
+
+@pytest.mark.parametrize(
+    ("end", "err", "tone"), [(None, None, "$muted"), (NOW, None, "$muted"), (NOW, OOM, "$text-error")]
+)
+async def test_a_healthy_task_without_stdout_is_no_error(
+    end: datetime | None, err: Error | None, tone: str, log: Shown
+) -> None:
+    log.stream.events = None
+    log.row = make_task(1, 1, uri="h/a/e", end=end, err=err)
+    async with log.shown(Tab.STDOUT):
+        assert "nothing " in log.text
+        said = log.screen.query_one("#truth", Paragraph)
+        assert tone in {span.style for span in said.render().spans}
+
+
+async def test_an_empty_stdout_is_said_to_be_empty(log: Shown) -> None:
+    await log.task(stdout=b"")
+    async with log.shown(Tab.STDOUT):
+        assert " complete · empty · " in log.text

@@ -8,19 +8,26 @@ from pathlib import Path
 
 from textual.app import App, SuspendNotSupported
 
-from store import Error, ErrorKind
+from store import Digest, Error, ErrorKind
 from store.logs.log import Log
 from tui.logs import document
+from tui.logs.tabs import Tab
+from tui.terminal import new_files
 from tui.text import formats
 
 _MOST = 1024 * 1024 * 1024  # bytes for a pager; larger logs can be saved
 _DEFAULTS = {"PAGER": "less", "EDITOR": "vi"}
 
 
-async def save(log: Log, path: str) -> str:
+def suggest(id: Digest, tab: Tab) -> Path:
+    """Return a path in the platform's state folder to save the log of a tab to."""
+    return new_files.unused(new_files.state_folder(), f"reflowtop-{id.short}-{tab}", ".log")
+
+
+async def save(log: Log, path: Path) -> str:
     """Write all of a log to a new file; return a sentence about it. Raises OSError, and what reading raises."""
-    size = await document.save(log, _expanded(path))
-    return f"{formats.size(size)} saved to {path}"
+    size = await document.save(log, path)
+    return f"{formats.size(size)} saved to {new_files.shown(path)}"
 
 
 async def show_in(app: App[object], log: Log, variable: str) -> None:
@@ -34,7 +41,7 @@ async def show_in(app: App[object], log: Log, variable: str) -> None:
         raise Error(ErrorKind.NOT_SUPPORTED, "open log", (log.location.uri,), text)
     command = _command(variable)
     with tempfile.TemporaryDirectory(prefix="reflowtop-") as folder:
-        path = str(Path(folder) / "log.txt")
+        path = Path(folder) / "log.txt"
         await document.save(log, path)
         try:
             with app.suspend():
@@ -49,8 +56,3 @@ def _command(variable: str) -> list[str]:
         return shlex.split(text) or [_DEFAULTS[variable]]
     except ValueError as error:
         raise Error(ErrorKind.INVALID, "open log", (f"{variable}={text}",), error) from error
-
-
-def _expanded(path: str) -> str:
-    # Path.expanduser raises RuntimeError for the home of an unknown user.
-    return os.path.expanduser(path)  # noqa: PTH111

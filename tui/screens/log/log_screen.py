@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import ClassVar
 
 from textual.content import Content
@@ -28,6 +29,7 @@ from tui.screens.log import log_commands as log_keys
 from tui.screens.log import log_files
 from tui.screens.log import log_texts as log_words
 from tui.screens.log.log_session import LeftLogs, LogSession, Sleep
+from tui.terminal import new_files
 from tui.text import formats
 from tui.widgets.content import content
 from tui.widgets.log_view import LogView
@@ -266,15 +268,18 @@ class LogScreen(BaseScreen):
             self.start(partial(log_files.show_in, self.app, log, variable), "file")
 
     def action_save(self, path: str | None = None) -> None:
-        """Save the log to a new file."""
+        """Save the log to a new file, by default in the platform's state folder."""
+        default = log_files.suggest(self._row.id, self._tab)
 
         def save(path: str) -> None:
-            if path and (log := self.log_shown) is not None:
-                self.start(partial(self._save, log, path), "file")
+            if (log := self.log_shown) is not None:
+                chosen = new_files.typed(path, default) if path.strip() else default
+                self.start(partial(self._save, log, chosen), "file")
 
-        self._ask(Question("save ", save, "path (must not exist)"), path)
+        shown = new_files.shown(default)
+        self._ask(Question("save to ", save, "must not exist", shown, is_path=True), path)
 
-    async def _save(self, log: Log, path: str) -> None:
+    async def _save(self, log: Log, path: Path) -> None:
         self.log_session.say("saving …")
         self.log_session.say(await log_files.save(log, path))
 

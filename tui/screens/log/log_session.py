@@ -1,6 +1,7 @@
 """An open log with its view: position, following, search and filter."""
 
 import asyncio
+import enum
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -13,6 +14,7 @@ from store import Error, ErrorKind, Log, Run, Task
 from store.aws.error_mapping import is_temporary
 from store.logs.log import END, HEAD, Cursor
 from tui.logs.document import Document
+from tui.logs.levels import ERRORS
 from tui.logs.search import LogFilter, LogSearch, compiled
 from tui.logs.tabs import Tab
 from tui.screens.base.routes import Route
@@ -25,10 +27,17 @@ _PAUSE = 2.0  # seconds between reads of a growing log
 _AGAIN = 10.0  # seconds until a read that failed, with its own retries, is tried again
 _FEW = 1000  # lines
 _NEAR = 4  # pages to the end that are read rather than skipped
-_ERRORS = compiled(r"\b(error|fatal|fail(ed|ure)?|exception|traceback|panic|killed)\b")
 _RUN_ERRORS = compiled(r"^\S+ \S+ \[error\]")
 
 Sleep = Callable[[float], Awaitable[None]]
+
+
+class FollowState(enum.StrEnum):
+    """Whether new lines of a log are shown as they are written."""
+
+    FOLLOWING = "following"
+    PAUSED = "paused"
+    ENDED = "ended"
 
 
 class LogSession:
@@ -50,19 +59,20 @@ class LogSession:
         self._row = row
         self._tell = tell
         self._sleep = sleep
-        self._left: tuple[LineLayout, int, int | None] | None = None
+        self._is_output = False
+        self._left: tuple[LineLayout, int, int | None, bool, bool] | None = None
 
     def leave(self) -> None:
         """Remember how the log is shown: another one takes its place."""
         view = self.view
-        self._left = view.look, view.top_number, view.cursor
+        self._left = view.look, view.top_number, view.cursor, view.leveled, view.detects_tones
         self._tell = _nobody
 
     def come_back(self, view: LogView, tell: Callable[[], None]) -> None:
         """Show the log as it was left."""
         self.view, self._tell = view, tell
         if self.reading is not None and self._left is not None:
-            look, number, cursor = self._left
+            look, number, cursor, view.leveled, view.detects_tones = self._left
             view.restyle(replace(look, width=view.look.width))
             view.show(self.reading.document.blocks, self.reading.rows, number)
             view.cursor = cursor
@@ -74,13 +84,23 @@ class LogSession:
     @property
     def is_searching_errors(self) -> bool:
         """Whether the search is for lines that look like errors."""
-        return self.reading is not None and self.reading.pattern in (_ERRORS, _RUN_ERRORS)
+        return self.reading is not None and self.reading.pattern in (ERRORS, _RUN_ERRORS)
 
     @property
     def has_end(self) -> bool:
         """Whether the last line was read, and the writer has ended."""
         document = None if self.reading is None else self.reading.document
         return document is not None and (document.has_end or (document.is_at_end and self._row().end is not None))
+
+    @property
+    def follow_state(self) -> FollowState | None:
+        """Whether the end of the log is followed; None for what is no output, such as an inspect."""
+        if self.reading is None or not self._is_output:
+            return None
+        if self.following:
+            return FollowState.FOLLOWING
+        grows = self.reading.document.log.grows and self._row().end is None
+        return FollowState.PAUSED if grows else FollowState.ENDED
 
     def say(self, text: str, style: str = "$text-accent") -> None:
         """Set a message, of untrusted text."""
@@ -98,7 +118,7 @@ class LogSession:
         self.error = None
         self.reading = reading = LogSearch(document, self._changed)
         start, view = self._row().start, self.view
-        view.leveled = leveled
+        view.leveled, view.detects_tones, self._is_output = leveled, at_end, at_end or leveled
         view.restyle(replace(view.look, begin=round(start.timestamp() * 1000) if start else 0, left=0, pattern=None))
         view.show(document.blocks, reading.rows, document.blocks.first)
         if at_end:
@@ -217,7 +237,7 @@ class LogSession:
     async def search_errors(self) -> None:
         """Search for lines that look like errors, from the first line that was read on."""
         if (reading := self.reading) is not None:
-            pattern = _RUN_ERRORS if self.view.leveled else _ERRORS
+            pattern = _RUN_ERRORS if self.view.leveled else ERRORS
             await self._search(pattern, reading.document.blocks.first - 1)
 
     async def next_hit(self, *, forward: bool) -> None:

@@ -14,7 +14,7 @@ from tui.logs.search import LogFilter, LogSearch
 from tui.logs.tabs import Tab
 from tui.logs.timestamps import TimestampStyle
 from tui.screens.base.command_registry import run_action
-from tui.screens.log.log_session import LogSession
+from tui.screens.log.log_session import FollowState, LogSession
 from tui.text.safe import safe
 from tui.widgets.content import content
 from tui.widgets.status_line import Part
@@ -46,10 +46,11 @@ def provenance_line(log: Log, row: Task | Run, now: datetime) -> Content:
 
 def missing_text(error: Error, row: Task | Run, now: datetime) -> Content:
     """Return why there is no log, and how to retry if that does not happen by itself."""
-    why = content(truth.explain_missing(error, row, now), "$text-error")
+    tone = "$muted" if truth.is_expected(error, row, now) else "$text-error"
+    why = content(truth.explain_missing(error, row, now), tone)
     if error.kind is ErrorKind.NOT_EXIST and row.end is None:
         return why
-    return Content.assemble(why, "  ", content("r", "bold $accent"), " ", content("again", "$muted"))
+    return Content.assemble(why, "  ", *_key("r", "again"))
 
 
 def link(log: Log) -> Content:
@@ -72,13 +73,27 @@ def status(session: LogSession) -> tuple[list[Part], list[Part]]:
         left.append(Part(content(_chosen(reading.filter), "$text-warning", limit=60), 2))
     times = view.look.times
     flags = {
-        "following": session.following,
         "wrapped": view.look.wrap,
         "times" if times is TimestampStyle.CLOCK else "times since start": times is not TimestampStyle.OFF,
         f"from column {view.look.left + 1}": view.look.left > 0 and not view.look.wrap,
     }
     right = [Part(content(flag, "$text-accent"), 3) for flag, is_set in flags.items() if is_set]
-    return left, [*right, Part(content(_position(session, reading)), 4)]
+    return left, [*_follow_parts(session.follow_state), *right, Part(content(_position(session, reading)), 4)]
+
+
+def _follow_parts(state: FollowState | None) -> list[Part]:
+    match state:
+        case FollowState.FOLLOWING:
+            return [Part(content(state, "$text-accent"), 2)]
+        case FollowState.PAUSED:
+            return [Part(Content.assemble(content(f"{state}, ", "$text-warning"), *_key("F", "follows")), 2)]
+        case FollowState.ENDED:
+            return [Part(content(state, "$muted"), 5)]
+    return []
+
+
+def _key(key: str, what: str) -> tuple[Content, str, Content]:
+    return content(key, "bold $accent"), " ", content(what, "$muted")
 
 
 def _position(session: LogSession, reading: LogSearch) -> str:

@@ -228,7 +228,7 @@ async def test_logs_cat_and_inspect_on_a_service(
 
     code, out, err = await run("logs", id.hex[:8])
     assert (code, out) == (1, "")
-    assert "the stream is gone, deleted or beyond its retention: reflow a/e/stderr" in err
+    assert "nothing was written, or the stream was deleted or expired: reflow a/e/stderr" in err
     await client.create_log_stream(logGroupName="reflow", logStreamName="a/e/stderr")
     await write(client, "a/e/stderr", *(f"line {n}" for n in range(9)))
     code, out, err = await run("logs", id.hex[:8], "-n", "2", "-f")

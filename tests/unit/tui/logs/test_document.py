@@ -47,9 +47,9 @@ async def test_a_document_from_the_middle(document: Document) -> None:
 
 async def test_saving(document: Document, tmp_path: Path) -> None:
     path = tmp_path / "saved"
-    assert await save(document.log, str(path)) == path.stat().st_size == document.log.size
+    assert await save(document.log, path) == path.stat().st_size == document.log.size
     with pytest.raises(FileExistsError):
-        await save(document.log, str(path))
+        await save(document.log, path)
 
 
 async def test_a_failed_read_keeps_what_was_read(document: Document, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from tests.support.long_lines import (
     short_pieces,  # noqa: F401
 )
 from tui.logs.document import Document
-from tui.logs.levels import LineLevels
+from tui.logs.levels import LineLevels, LineTone, detect_tone
 from tui.logs.line_store import LineStore
 from tui.logs.search import LogFilter, LogSearch
 
@@ -74,3 +74,25 @@ async def test_a_level_set_many_lines_before(tmp_path: Path, monkeypatch: pytest
     assert reading.is_done
     assert reading.rows.end - reading.rows.first == 301 + context
     document.close()
+
+
+@pytest.mark.parametrize(
+    ("line", "tone"),
+    [
+        ("ValueError: x", LineTone.ERROR),
+        ("2026/11/01 [error] x", LineTone.ERROR),
+        ("Traceback (most recent call last):", LineTone.ERROR),
+        ("java.lang.NullPointerException at x", LineTone.ERROR),
+        ("Killed", LineTone.ERROR),
+        ("failed: 3 of 7", LineTone.ERROR),
+        ("done with 0 errors", LineTone.NEUTRAL),
+        ("no error", LineTone.NEUTRAL),
+        ("errors: 0, warnings: 0", LineTone.NEUTRAL),
+        ("failed=0", LineTone.NEUTRAL),
+        ("terrors of the deep", LineTone.NEUTRAL),
+        ("WARNING: deprecated", LineTone.WARNING),
+        ("warned: an error", LineTone.ERROR),
+    ],
+)
+def test_words_tell_what_a_line_reports(line: str, tone: LineTone) -> None:
+    assert detect_tone(line) is tone

@@ -44,7 +44,7 @@ LOST = make_task(1, 1, start=ago(hours=2), keepalive=ago(hours=1))
         (
             refused("ResourceNotFoundException", "no stream", "logs.GetLogEvents", ("g", "s")),
             ENDED,
-            "the stream is gone, deleted or beyond its retention: g s",
+            "nothing was written, or the stream was deleted or expired: g s",
         ),
         (
             refused(

@@ -8,7 +8,10 @@ from textual.app import App, SuspendNotSupported
 
 from store import Error, ErrorKind, LocalRepository, Log
 from store.logs.object_log import ObjectLog
+from tests.support.rows import task_id
+from tui.logs.tabs import Tab
 from tui.screens.log import log_files
+from tui.terminal import new_files
 
 TEXT = b"line 1\nline 2\n"
 
@@ -35,21 +38,26 @@ async def log(tmp_path: Path) -> Log:
 
 async def test_a_log_is_saved_to_a_new_file(log: Log, tmp_path: Path) -> None:
     path = tmp_path / "log.txt"
-    assert await log_files.save(log, str(path)) == f"14B saved to {path}"
+    assert await log_files.save(log, path) == f"14B saved to {path}"
     assert path.read_bytes() == TEXT
+    assert path.stat().st_mode & 0o777 == 0o600
     with pytest.raises(FileExistsError):
-        await log_files.save(log, str(path))
+        await log_files.save(log, path)
 
 
-async def test_the_home_of_the_user_is_known(log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path))
-    assert await log_files.save(log, "~/log.txt") == "14B saved to ~/log.txt"
-    assert (tmp_path / "log.txt").read_bytes() == TEXT
+async def test_a_log_is_not_saved_through_a_link(log: Log, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "theirs")
+    with pytest.raises(FileExistsError):
+        await log_files.save(log, tmp_path / "link")
+    assert not (tmp_path / "theirs").exists()
 
 
-async def test_the_home_of_an_unknown_user_is_no_folder(log: Log, here: Path) -> None:
-    with pytest.raises(FileNotFoundError):
-        await log_files.save(log, "~no-such-user/log.txt")
+def test_the_suggested_file_is_new_and_in_the_state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(new_files, "state_folder", lambda: tmp_path)
+    first = log_files.suggest(task_id(1), Tab.STDERR)
+    assert first == tmp_path / f"reflowtop-{task_id(1).short}-stderr.log"
+    first.touch()
+    assert log_files.suggest(task_id(1), Tab.STDERR) == tmp_path / f"reflowtop-{task_id(1).short}-stderr-2.log"
 
 
 @pytest.fixture

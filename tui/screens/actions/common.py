@@ -37,6 +37,11 @@ def _mark(screen: BaseScreen) -> None:
     mark.toggle(screen)
 
 
+def _zones(_: BaseScreen) -> Sequence[str]:
+    # Not all 600: without one of these the command asks, and completes the others.
+    return time_zone.UTC_ZONE.text, time_zone.LOCAL_ZONE.text
+
+
 def choose_zone(screen: BaseScreen, name: str | None = None) -> None:
     """Show times in the time zone `name`; without one, ask for it."""
 
@@ -112,7 +117,15 @@ _TIME = (
     Command("step-back", "comma", "Back in time by one refresh", run=partial(time_travel.step, refreshes=-1)),
     Command("step", "full_stop", "Forward in time by one refresh", run=partial(time_travel.step, refreshes=1)),
     Command("at", "T", "Go to a time: 20m ago, 02:10, 2026-11-01 02:10", "", "TIME", run=time_travel.choose_time),
-    Command("tz", "", "Set the time zone of all times: utc, local, Europe/Berlin", "", "NAME", run=choose_zone),
+    Command(
+        "tz",
+        "",
+        "Set the time zone of all times: utc, local, Europe/Berlin",
+        "",
+        "ZONE",
+        run=choose_zone,
+        choices=_zones,
+    ),
     Command("live", "L", "Back to the current state; in a recording, to its end", run=time_travel.return_to_live),
     Command("faster", "plus,equals_sign", "Replay faster", run=partial(time_travel.change_speed, steps=1)),
     Command("slower", "minus", "Replay slower", run=partial(time_travel.change_speed, steps=-1)),

@@ -58,6 +58,20 @@ async def test_hosts_and_their_resources_at_a_past_time() -> None:
         assert top.ids == [1]
 
 
+async def test_runs_that_had_just_failed_are_shown_as_in_the_current_view() -> None:
+    db = cluster()
+    failed: dict[str, Any] = {"start": ago(hours=3), "keepalive": ago(minutes=70), "end": ago(minutes=70)}
+    db.put(make_run(7, **failed), make_task(71, 7, **failed, err=OOM))
+    db.put(make_run(8, **failed), make_task(81, 8, **failed))
+    async with Dashboard(db).shown() as top:
+        await look_at(top, "11:03")
+        assert sorted(top.ids) == [1, 7]
+        assert any("07070707" in line and "✗ failed" in line for line in top.lines)
+        assert top.line("last hour").endswith("1 last hour")
+        await look_at(top, "10:43")
+        assert sorted(top.ids) == [1, 7, 8]
+
+
 async def test_hosts_in_a_window() -> None:
     async with Dashboard(cluster()).shown() as top:
         await look_at(top, "2026-11-01T09:30..2026-11-01T11:30")

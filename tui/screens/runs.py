@@ -69,13 +69,15 @@ class RunsScreen(ListScreen[RunRow]):
 
         def is_in_window(row: RunRow) -> bool:
             end = row.run.end
-            if past is not None:
-                return past.was_running(row.run)
-            if end is None or (session.show_ended and end >= earliest):
+            if past is not None and past.was_running(row.run):
                 return True
-            if row.state is not State.FAILED or end < kept_since:
+            if past is None and (end is None or (session.show_ended and end >= earliest)):
+                return True
+            if row.state is not State.FAILED or end is None or end < kept_since:
                 return False
-            return not session.acknowledged.is_acknowledged(Signature.for_run(row.run, row.failed_flows), now)
+            return past is not None or not session.acknowledged.is_acknowledged(
+                Signature.for_run(row.run, row.failed_flows), now
+            )
 
         self._in_scope = [row for row in run_list.rows(session.cluster) if session.is_in_scope(row.run)]
         return [row for row in self._in_scope if is_in_window(row)]
@@ -116,10 +118,9 @@ class RunsScreen(ListScreen[RunRow]):
         super().tick()
 
     def show_summary(self) -> None:
-        rows = self.table.rows_shown
-        if self.session.past is None:  # ended runs, too: failures must not disappear when their run ends
-            matches = self.view.filter.matcher(self.fields()) if self.view.filter and self.view.hides else None
-            rows = self._in_scope if matches is None else list(filter(matches, self._in_scope))
+        # Ended runs, too: failures must not disappear when their run ends.
+        matches = self.view.filter.matcher(self.fields()) if self.view.filter and self.view.hides else None
+        rows = self._in_scope if matches is None else list(filter(matches, self._in_scope))
         self.query_one(ActivityLine).show_runs(self, [row.run.id for row in rows])
 
     def show_details(self) -> None:

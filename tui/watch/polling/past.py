@@ -37,7 +37,7 @@ class PastView:
     `was_running` tells.
 
     What ran then may have run until today, so every day up to now is read, one after the other and within `budget`;
-    after that all tasks of the runs of the window. `progress` tells how far that is, `errors` what could not be read,
+    after that all tasks of the runs. `progress` tells how far that is, `errors` what could not be read,
     `parts_read` how many days and runs could. `notify` is called after each. Cancelling `read` keeps what was found so
     far.
     """
@@ -78,7 +78,7 @@ class PastView:
         for number, (start, end) in enumerate(days, 1):
             part = partial(reads.read_past, db, self.cluster, start, end, self.until, self._as_then)
             await self._read(part, _DAYS_SHARE * number / len(days))
-        runs = [run.id for run in self.cluster.runs if self.was_running(run)]
+        runs = [run.id for run in self.cluster.runs]
         for number, run_id in enumerate(runs, 1):
             part = partial(reads.read_past_tasks, db, self.cluster, run_id, self._tasks_as_then)
             await self._read(part, _DAYS_SHARE + (1 - _DAYS_SHARE) * number / len(runs))

@@ -62,7 +62,7 @@ async def test_rows_that_were_running_then() -> None:
     assert window.cluster.run_state(run_id(4)) is State.RUNNING
     assert window.cluster.run_state(run_id(8)) is State.LOST
     outcomes = {id[0]: outcome.state for id, outcome in (window.cluster.outcomes or {}).items()}
-    assert outcomes == {2: State.RUNNING, 4: State.SUCCEEDED, 8: State.LOST}
+    assert outcomes == {2: State.RUNNING, 4: State.SUCCEEDED, 8: State.LOST, 9: State.LOST}
     assert (window.progress.share, window.errors) == (1.0, [])
 
 

@@ -302,9 +302,9 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
             is_complete = refresh.status.error is None
             self.session.unseen_changes.compare(self.poller.cluster, refresh.delta, is_complete=is_complete)
             self.session.history = self._recent
-        self._notice(changes)
+        self._notice()
 
-    def _notice(self, _: Changes) -> None:
+    def _notice(self) -> None:
         # Several reads may end in one turn of the loop: they are shown together.
         if not self._noticed:
             self._noticed = True

@@ -194,7 +194,7 @@ def _memory(runs: int, tasks: int, interval: int, count: int) -> float:
 async def _go(tape: RefreshHistory, place: int) -> tuple[float, float]:
     """Go to a place: how long that takes, and the longest the loop stands still."""
     shown = asyncio.Event()
-    replay = Replay(tape, place, notify=lambda changes: shown.set())
+    replay = Replay(tape, place, notify=shown.set)
     longest, last = 0.0, time.perf_counter()
     started = last
     task = asyncio.create_task(replay.run())

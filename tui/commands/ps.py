@@ -26,7 +26,6 @@ from tui.settings import Settings
 from tui.text import time_zone
 from tui.text.ascii import to_ascii
 from tui.text.safe import safe
-from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.row_errors import concerning
 from tui.watch.polling import reads
@@ -101,7 +100,7 @@ async def find_past_runs(
     """
     budget = Budget(settings.read_budget, settings.price)
 
-    def notify(_: Changes) -> None:
+    def notify() -> None:
         if past.errors and not past.parts_read:
             raise past.errors[0]
         _show_progress(past.progress.share)

@@ -12,7 +12,6 @@ from tui.screens.base import status_texts
 from tui.screens.base.base_screen import BaseScreen
 from tui.screens.base.footer import Question
 from tui.text import time_zone
-from tui.watch.model.changes import Changes
 from tui.watch.polling.past import PastView
 
 if TYPE_CHECKING:
@@ -83,7 +82,7 @@ def _go_to_window(screen: BaseScreen, since: datetime, until: datetime) -> None:
         until,
         session.live.budget,
         clock=session.live.now,
-        notify=lambda *_: routing.show_top_screen(screen.app),
+        notify=lambda: routing.show_top_screen(screen.app),
     )
     _: Worker[None] = screen.app.run_worker(
         partial(past.read, session.db), group=PAST_WORKERS, exclusive=True, exit_on_error=False
@@ -108,7 +107,7 @@ def change_speed(screen: BaseScreen, steps: int) -> None:
         screen.show_error("showing current state; , and T go back in time")
     else:
         replay.change_speed(steps)
-        screen.session.notify(Changes())
+        screen.session.notify()
 
 
 def leave_past(screen: BaseScreen) -> None:

@@ -21,7 +21,6 @@ from tui.watch.findings.acknowledgements import Acknowledgements
 from tui.watch.findings.finding import Finding, FindingKind
 from tui.watch.findings.findings import Findings
 from tui.watch.findings.unseen_changes import UnseenChanges
-from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling.durations import IdentDurations
 from tui.watch.polling.past import PastView
@@ -58,7 +57,7 @@ class Session:
         self.settings = settings
         self.replay: Replay | None = None
         self.history: SessionHistory | None = None  # set after the first refresh
-        self.notify: Callable[[Changes], None] = lambda changes: None
+        self.notify: Callable[[], None] = lambda: None
         self.user = settings.user
         self.since = settings.since
         self.past: PastView | None = None
@@ -112,7 +111,7 @@ class Session:
         if self.replay is not None and self.is_rewound:
             self.replay.close()
             self.replay = None
-            self.notify(Changes())
+            self.notify()
 
     def clock(self) -> datetime:
         """Return the time that is shown: the current one, that of the replay, or the end of the window of the past."""

@@ -8,7 +8,6 @@ from functools import partial
 from store import Error, Run, RunID, Task, TaskDB
 from store.lease import GRACE, SKEW
 from store.times import Clock, utc_now
-from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.merge import merged
 from tui.watch.model.outcomes import row_at, run_outcome, task_outcome
@@ -50,7 +49,7 @@ class PastView:
         *,
         clock: Clock = utc_now,
         sleep: Sleep = asyncio.sleep,
-        notify: Callable[[Changes], None] = lambda changes: None,
+        notify: Callable[[], None] = lambda: None,
     ) -> None:
         self.cluster = Cluster(until)
         self.cluster.outcomes = {}
@@ -149,7 +148,7 @@ class PastView:
         self.errors += reading.errors
         self._budget.spend(reading.consumed, self._clock())
         self._reach(share)
-        self._notify(reading.changes)
+        self._notify()
 
     def _reach(self, share: float) -> None:
         start, goal = self.progress.start, self.progress.goal

@@ -41,7 +41,7 @@ class Replay:
         before: DataSource | None = None,
         clock: Clock = utc_now,
         sleep: Sleep = asyncio.sleep,
-        notify: Callable[[Changes], None] = lambda changes: None,
+        notify: Callable[[], None] = lambda: None,
     ) -> None:
         self.tape = tape
         self.is_playing = playing
@@ -146,7 +146,7 @@ class Replay:
     def pause(self) -> None:
         self._set(self.now())
         self.is_playing = False
-        self.notify(Changes())
+        self.notify()
 
     def resume(self) -> None:
         """Play; from the start, if the end is shown."""
@@ -155,7 +155,7 @@ class Replay:
         self._set(self._time)
         self.is_playing = True
         self._wake.set()
-        self.notify(Changes())
+        self.notify()
 
     def refresh_now(self) -> None:
         """Do nothing: a recording has nothing newer."""
@@ -222,7 +222,7 @@ class Replay:
         self._wanted = min(max(place, self.tape.first), self.tape.last)
         self._set(self.tape.time(self._wanted))
         self._wake.set()
-        self.notify(Changes())  # the time has changed, at least
+        self.notify()  # the time has changed, at least
 
     def _set(self, time: datetime) -> None:
         self._time, self._since = time, self._clock()
@@ -251,4 +251,4 @@ class Replay:
             if cluster is not self._cluster or self._refresh is None or read.usual != self._refresh.usual:
                 self._findings = Findings(cluster, IdentDurations(read.usual))
             self._cluster, self._refresh, self._found = cluster, read, None
-        self.notify(changes)
+        self.notify()

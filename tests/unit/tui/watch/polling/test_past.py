@@ -10,7 +10,6 @@ from store import Error, ErrorKind, Run
 from tests.support.clock import MockClock, settle
 from tests.support.rows import NOW, OOM, ago, ahead, digest, make_alloc, make_pool, make_run, make_task, run_id
 from tests.support.scripted_db import THROTTLED, ScriptedDB
-from tui.watch.model.changes import Changes
 from tui.watch.model.states import State
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.past import PastView
@@ -20,14 +19,12 @@ SINCE, UNTIL = ago(days=3, hours=1), ago(days=3)
 
 
 def past(db: ScriptedDB, since: datetime = SINCE, until: datetime = UNTIL, limit: float = 100) -> PastView:
-    changes: list[Changes] = []
     return PastView(
         since,
         until,
         Budget(limit, 0.125),
         clock=db.clock.now,
         sleep=db.clock.sleep,
-        notify=changes.append,
     )
 
 

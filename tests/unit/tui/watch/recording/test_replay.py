@@ -10,7 +10,6 @@ from tests.support.clock import MockClock, settle
 from tests.support.deltas import seen
 from tests.support.recorded import Recording, applied, recorded
 from tests.support.rows import NOW
-from tui.watch.model.changes import Changes
 from tui.watch.recording.file_reader import RecordingFile
 from tui.watch.recording.replay import Replay
 from tui.watch.recording.session_history import RefreshHistory, SessionHistory
@@ -32,8 +31,7 @@ def clock() -> MockClock:
 async def running(
     tape: RefreshHistory, clock: MockClock, place: int | None = None, *, playing: bool = False
 ) -> AsyncIterator[Replay]:
-    news: list[Changes] = []
-    replay = Replay(tape, place, playing=playing, clock=clock.now, sleep=clock.sleep, notify=news.append)
+    replay = Replay(tape, place, playing=playing, clock=clock.now, sleep=clock.sleep)
     task = asyncio.create_task(replay.run())
     await settle()
     yield replay
@@ -191,4 +189,4 @@ async def test_findings_are_those_of_then(recording: Recording, clock: MockClock
         assert not [finding for finding in replay.findings if "failed" in finding.reason]
         replay.step(1)
         await settle()
-        assert "1 flow of samtools.sort failed on r5.2xlarge: OOM error, killed" in replay.findings[0].reason
+        assert "1 flow failed: OOM error in samtools.sort on r5.2xlarge, killed" in replay.findings[0].reason

@@ -15,7 +15,11 @@ from tui.settings.settings_error import suggest
 
 
 class _BasePalette(NamedTuple):
-    """The neutral colours of a theme. Pairs are (background, foreground)."""
+    """The neutral colours of a theme. Pairs are (background, foreground).
+
+    `row` is the row under the cursor of a table. The colours of states stand on it, too, which `cursor` is too bright
+    or too dark for.
+    """
 
     dark: bool
     background: str
@@ -25,6 +29,7 @@ class _BasePalette(NamedTuple):
     muted: str
     cursor: tuple[str, str]
     blurred: tuple[str, str]
+    row: tuple[str, str]
     mark: tuple[str, str]
 
 
@@ -37,6 +42,7 @@ _DARK = _BasePalette(
     muted="#9e9e9e",
     cursor=("#264d61", "#ffffff"),
     blurred=("#23323b", "#ffffff"),
+    row=("#0c2844", "#ffffff"),
     mark=("#d7af5f", "#121417"),
 )
 _LIGHT = _BasePalette(
@@ -48,6 +54,7 @@ _LIGHT = _BasePalette(
     muted="#585858",
     cursor=("#0a4f78", "#ffffff"),
     blurred=("#bcd3e0", "#121212"),
+    row=("#c4f0fa", "#121212"),
     mark=("#ffe08a", "#121212"),
 )
 
@@ -82,6 +89,9 @@ def _theme(
             "block-cursor-foreground": base.cursor[1],
             "block-cursor-blurred-background": base.blurred[0],
             "block-cursor-blurred-foreground": base.blurred[1],
+            "row-cursor-background": base.row[0],
+            "row-cursor-foreground": base.row[1],
+            "row-cursor-text-style": "bold",
             "mark-background": base.mark[0],
             "mark-foreground": base.mark[1],
         },
@@ -152,6 +162,9 @@ THEMES = (
             "block-cursor-blurred-background": "ansi_default",
             "block-cursor-blurred-foreground": "ansi_default",
             "block-cursor-blurred-text-style": "reverse",
+            "row-cursor-background": "ansi_default",
+            "row-cursor-foreground": "ansi_default",
+            "row-cursor-text-style": "reverse",
             "mark-background": "ansi_yellow",
             "mark-foreground": "ansi_black",
         },
@@ -174,10 +187,20 @@ def derive_variables(theme: Theme) -> Mapping[str, str]:
         return {}
     colors = theme.to_color_system().generate()
     if theme.ansi:
-        return {"muted": colors["text-muted"], "mark-background": colors["accent"], "mark-foreground": "ansi_black"}
+        return {
+            "muted": colors["text-muted"],
+            "row-cursor-background": "ansi_default",
+            "row-cursor-foreground": "ansi_default",
+            "row-cursor-text-style": "reverse",
+            "mark-background": colors["accent"],
+            "mark-foreground": "ansi_black",
+        }
     foreground, background = (Color.parse(colors[name]) for name in ("foreground", "background"))
     return {
         "muted": foreground.blend(background, 0.3).hex,
+        "row-cursor-background": background.blend(Color.parse(colors["primary"]), 0.25).hex,
+        "row-cursor-foreground": foreground.hex,
+        "row-cursor-text-style": "bold",
         "mark-background": background.blend(Color.parse(colors["accent"]), 0.3).hex,
         "mark-foreground": foreground.hex,
     }

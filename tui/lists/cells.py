@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from store import Alloc, PoolRow, Run, Task
 from store.model import TimeFields
 from tui.lists.columns import Cell
-from tui.text import durations, formats
+from tui.text import bars, durations, formats
 from tui.text.safe import NONE
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row
@@ -62,6 +62,16 @@ def outcome_cell(cluster: Cluster, row: Run | Task) -> Cell:
         return Cell("")
     outcome = (cluster.outcomes or {}).get(row.id)
     return Cell("…", "muted") if outcome is None else state_cell(outcome.state)
+
+
+def progress_cell(done: int, failed: int, total: int, width: int) -> Cell:
+    """A bar for `total` tasks, of which `done` have ended, `failed` of these with an error that counts."""
+    parts = bars.states(done - failed, failed, total - done, width)
+    text = "".join(parts)
+    if not text:
+        return Cell("·" * width, "muted")
+    styles = ("muted", "critical", "muted")
+    return Cell(text, "muted", tuple((part, style) for part, style in zip(parts, styles, strict=True) if part))
 
 
 def age_cell(row: TimeFields, now: datetime) -> Cell:

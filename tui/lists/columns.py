@@ -11,10 +11,14 @@ GAP = 2
 
 
 class Cell(NamedTuple):
-    """The content of a cell: any text, and one of the `STYLES` of the table."""
+    """The content of a cell: any text, and one of the `STYLES` of the table.
+
+    `parts` are the pieces of a text of our own, such as a bar, each with its style; empty for a text of one style.
+    """
 
     text: str
     style: str = ""
+    parts: tuple[tuple[str, str], ...] = ()
 
 
 class Column(msgspec.Struct, Generic[R], frozen=True):

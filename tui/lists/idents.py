@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 
 from store import Task
-from tui.lists.cells import TASK_STATES, last_change, state_cell
+from tui.lists.cells import TASK_STATES, last_change, progress_cell, state_cell
 from tui.lists.columns import Cell, Column
 from tui.query.filter import Fields
-from tui.text import bars, durations, formats
+from tui.text import durations, formats
 from tui.text.safe import NONE
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
@@ -125,7 +125,7 @@ def columns(now: Callable[[], datetime]) -> list[Column[IdentRow]]:
         return took(None if row.oldest is None else now() - row.oldest)
 
     def bar(row: IdentRow) -> Cell:
-        return Cell(bars.progress(row.done, len(row.tasks), _BAR), "muted")
+        return progress_cell(row.done, row.states.get(State.FAILED, 0), len(row.tasks), _BAR)
 
     return [
         Column(

@@ -14,12 +14,13 @@ from tui.lists.cells import (
     last_change,
     lease_cell,
     outcome_cell,
+    progress_cell,
     state_cell,
     state_texts,
 )
 from tui.lists.columns import Cell, Column
 from tui.query.filter import Fields
-from tui.text import bars, durations, formats
+from tui.text import durations, formats
 from tui.text.safe import NONE
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import LATE, State
@@ -176,7 +177,7 @@ def columns(
         Column("state", "STATE", 11, state, lambda row: row.state.urgency),
         *([] if cluster.outcomes is None else [Column("later", "LATER", 11, later, lambda row: later(row).text)]),
         Column("lease", "LEASE", 11, lease, lambda row: row.run.keepalive, 2),
-        Column("progress", "", _BAR, lambda row: Cell(bars.progress(row.done, row.total, _BAR), "muted"), priority=4),
+        Column("progress", "", _BAR, _progress, priority=4),
         Column("tasks", "TASKS", 8, lambda row: Cell(count(row)), lambda row: row.total, align="right"),
         Column("failed", "FAIL", 4, _failed, lambda row: row.failed_flows, align="right"),
         Column("pools", "POOLS", 5, lambda row: Cell(str(row.pools)), lambda row: row.pools, 3, align="right"),
@@ -184,6 +185,10 @@ def columns(
         Column("args", "ARGS", 24, lambda row: Cell(_args(row)), _args, 6, flex=True, max_width=100),
         Column("bundle", "BUNDLE", 8, lambda row: Cell(formats.digest(row.run.bundle)), priority=8),
     ]
+
+
+def _progress(row: RunRow) -> Cell:
+    return progress_cell(row.done, row.failed_flows, row.total, _BAR)
 
 
 def _failed(row: RunRow) -> Cell:

@@ -11,6 +11,20 @@ def progress(done: int, total: int, width: int) -> str:
     return f"{'█' * (halves // 2)}{'▌' * (halves % 2)}".ljust(width, "·")
 
 
+def states(done: int, failed: int, running: int, width: int) -> tuple[str, str, str]:
+    """Return the parts of a thin bar of `width` cells, such as `━━━━━`, `××`, `╌╌╌`; all empty if there is nothing.
+
+    Any number but 0 shows: a bar is only full of `━` if everything is done.
+    """
+    numbers = [max(0, number) for number in (done, failed, running)]
+    total = sum(numbers)
+    if not total:
+        return "", "", ""
+    cells = [max(1, width * number // total) if number else 0 for number in numbers]
+    cells[numbers.index(max(numbers))] += width - sum(cells)
+    return "━" * cells[0], "×" * cells[1], "╌" * cells[2]
+
+
 def usage(used: float, allocated: float, offered: float, width: int) -> str:
     """Return a bar of `width` cells for the share of `offered` that is used, in half cells, then the rest of what is
     allocated, in cells.

@@ -35,6 +35,10 @@ class DataSource(Protocol):
         """The current time between two refreshes."""
 
     @property
+    def is_slowed_by_budget(self) -> bool:
+        """Whether it refreshes less often than the user asked for, to stay within the read budget."""
+
+    @property
     def history_errors(self) -> Mapping[RunID, Error]:
         """Why the tasks of a run could not be read, by run."""
 

@@ -205,8 +205,18 @@ class DrawnTable(ScrollView, Generic[R]):
 
     def _style(self, name: str) -> Style:
         if name not in self._styles:
-            self._styles[name] = self.get_component_rich_style(f"table--{name}") if name else self.rich_style
+            self._styles[name] = self._new_style(name)
         return self._styles[name]
+
+    def _new_style(self, name: str) -> Style:
+        line, _, state = name.partition("-")
+        if not state:
+            return self.get_component_rich_style(f"table--{name}") if name else self.rich_style
+        cursor = self._style(line)
+        # In reverse the colour would fill the cell, and the blanks after it. Old data has no colours.
+        if cursor.reverse or self.stale:
+            return cursor
+        return cursor + Style(color=self._style(state).color)
 
     def watch_stale(self) -> None:
         """Draw in the other colours."""

@@ -14,12 +14,15 @@ THUMB = "▐"
 # The cells beside the columns: the mark of the cursor on the left, the scrollbar on the right.
 LEFT = len(CURSOR)
 RIGHT = 2
+CURSOR_STYLE = "cursor"
+STATES = ("good", "warning", "critical")
+"""The styles that keep their colour under the cursor."""
 # Moving the terminal's cursor costs as many bytes as drawing over this many cells.
 _MOVE = 8
 
 
 class TableLine(NamedTuple):
-    """The content of one line. A `style` applies to the whole line, whatever its cells say."""
+    """The content of one line. A `style` applies to the whole line, but for the colours of states under the cursor."""
 
     cells: tuple[Cell, ...] = ()
     style: str = ""
@@ -63,8 +66,12 @@ def header_line(places: Sequence[PlacedColumn[R]], sorted_by: str | None, *, rev
 def row_line(places: Sequence[PlacedColumn[R]], row: R, *, cursor: bool, thumb: bool) -> TableLine:
     """Return the cells of `row` at `places`."""
     cells = ((column.cell(row), width) for column, _, width in places)
-    shown = tuple(Cell(safe(cell.text, width), cell.style) for cell, width in cells)
-    return TableLine(shown, "cursor" if cursor else "", thumb)
+    return TableLine(tuple(_fitted(*each) for each in cells), CURSOR_STYLE if cursor else "", thumb)
+
+
+def _fitted(cell: Cell, width: int) -> Cell:
+    text = safe(cell.text, width)
+    return Cell(text, cell.style, cell.parts if text == cell.text else ())
 
 
 def runs(
@@ -98,7 +105,7 @@ def _pieces(
     line: TableLine, places: Sequence[PlacedColumn[R]], width: int, marks: Marks, mark: str
 ) -> Iterator[tuple[str, str | None, int]]:
     """Texts with their styles (None for blanks) and widths."""
-    yield (CURSOR, line.style, LEFT) if line.style == "cursor" else (" " * LEFT, None, LEFT)
+    yield (CURSOR, line.style, LEFT) if line.style == CURSOR_STYLE else (" " * LEFT, None, LEFT)
     x = LEFT
     for (column, start, room), cell in zip(places, line.cells, strict=False):
         wide = cell_len(cell.text)
@@ -106,14 +113,22 @@ def _pieces(
         yield " " * before, None, before
         wanted = marks(column.id)
         if cell.text and wanted is None:
-            yield cell.text, line.style or cell.style, wide
+            for text, its_style in cell.parts or ((cell.text, cell.style),):
+                yield text, _look(line, its_style), wide if text == cell.text else cell_len(text)
         elif wanted is not None:
             for text, is_marked in split(cell.text, wanted):
-                yield text, mark if is_marked else line.style or cell.style, cell_len(text)
+                yield text, mark if is_marked else _look(line, cell.style), cell_len(text)
         x += before + wide
     blank = max(0, width - 1 - x)
     yield " " * blank, None, blank
     yield (THUMB, line.style or "muted", 1) if line.thumb else (" ", None, 1)
+
+
+def _look(line: TableLine, style: str) -> str:
+    """The style of a text in `line`: states keep their colour under the cursor."""
+    if line.style == CURSOR_STYLE and style in STATES:
+        return f"{CURSOR_STYLE}-{style}"
+    return line.style or style
 
 
 def split(text: str, marks: re.Pattern[str]) -> Iterator[tuple[str, bool]]:
@@ -152,7 +167,9 @@ def changed(before: TableLine, now: TableLine, places: Sequence[PlacedColumn[R]]
 
 def _same(old: Cell, new: Cell) -> tuple[int, int]:
     """The number of cells that two texts of one length have in common on the left and on the right."""
-    if old.style != new.style or len(old.text) != len(new.text) or not (_is_plain(old.text) and _is_plain(new.text)):
+    if old.style != new.style or old.parts or new.parts or len(old.text) != len(new.text):
+        return 0, 0
+    if not (_is_plain(old.text) and _is_plain(new.text)):
         return 0, 0
     differing = [x for x, (was, now) in enumerate(zip(old.text, new.text, strict=True)) if was != now]
     return differing[0], len(new.text) - 1 - differing[-1]

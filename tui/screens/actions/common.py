@@ -42,6 +42,12 @@ def _zones(_: BaseScreen) -> Sequence[str]:
     return time_zone.UTC_ZONE.text, time_zone.LOCAL_ZONE.text
 
 
+def _show_cost(screen: BaseScreen) -> None:
+    from tui.screens.base import status_texts
+
+    screen.notify(status_texts.read_cost(screen.session.source), markup=False)
+
+
 def choose_zone(screen: BaseScreen, name: str | None = None) -> None:
     """Show times in the time zone `name`; without one, ask for it."""
 
@@ -94,6 +100,7 @@ _NAVIGATION = (
 )
 _REFRESH = (
     Command("refresh", "r,f5", "Refresh now", action="app.refresh_now"),
+    Command("cost", "", "What reading the table costs, and how often it is read", run=_show_cost),
     Command("pause", "space", "Pause or resume refresh", "pause", action="app.pause"),
 )
 _TEAM = (

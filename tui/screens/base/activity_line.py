@@ -56,8 +56,8 @@ def activity_parts(series: "Series", width: int) -> list[Part]:
     failed_style = style("critical") if failed else "$muted"
     runs = [
         content("running", "$muted"),
-        content(sparkline(running_bars), style("good")),
-        content(f"{running[-1]} (peak {max(running)})"),
+        content(sparkline(running_bars), "$muted"),
+        content(f"{running[-1]} (peak {max(running)})", "$muted"),
     ]
     failures = [
         content("failed", "$muted"),

@@ -66,19 +66,28 @@ def replay_problem(reason: str) -> Content:
 
 
 def reading_parts(source: DataSource, now: datetime) -> Sequence[Part]:
-    """How old the data is, and how it is read."""
+    """How old the data is; and what slows its reading, if anything does."""
     status, search = source.status, source.status.backfill
     back = [] if search is None or search.share >= 1 else [f"loading history {search.share:.0%}"]
+    slow = [f"refresh every {durations.age(source.every)} (read budget)"] if source.is_slowed_by_budget else []
     off = [f"clock off by {durations.age(abs(status.clock_offset))}"] if status.is_clock_off() else []
     return [
         *(Part(content(text, "$muted"), 8) for text in back),
-        Part(content(f"every {durations.age(source.every)}", "$muted"), 5),
-        Part(content(f"{status.consumed:.0f} RCU", "$muted"), 7),
-        Part(content(f"${status.dollars_per_hour:.2f}/h", "$muted"), 6),
+        *(Part(content(text, "$muted"), 5) for text in slow),
         *(Part(content(text, "$text-warning"), 2) for text in off),
         Part(_age(source, now)),
         Part(content(clock_text(now)), 2),  # next to what also moves: they are drawn together
     ]
+
+
+def read_cost(source: DataSource) -> str:
+    """Return what reading costs, and how often it is done."""
+    status = source.status
+    why = ", slowed by the read budget" if source.is_slowed_by_budget else ""
+    return (
+        f"refresh every {durations.age(source.every)}{why}; {status.consumed:.0f} RCU in the last one,"
+        f" {status.rate:.1f} RCU/s in the last minute, ${status.dollars_per_hour:.2f}/h"
+    )
 
 
 def clock_text(now: datetime) -> str:

@@ -106,10 +106,17 @@ class Poller:
     @property
     def every(self) -> timedelta:
         """The time between refreshes while reads succeed: as long as the budget and the user's attention allow."""
+        every = max(self.interval, self._affordable_interval())
+        return max(every, min(every * _UNWATCHED, MAX_DELAY)) if self._unwatched else every
+
+    @property
+    def is_slowed_by_budget(self) -> bool:
+        return self._affordable_interval() > self.interval
+
+    def _affordable_interval(self) -> timedelta:
         share = 1 - SHARE if self._background.is_busy else 1.0
         cost = sum(self._costs) / len(self._costs) if self._costs else 0.0
-        every = max(self.interval, self.budget.span(cost, share))
-        return max(every, min(every * _UNWATCHED, MAX_DELAY)) if self._unwatched else every
+        return self.budget.span(cost, share)
 
     @property
     def delay(self) -> timedelta:

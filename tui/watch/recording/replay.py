@@ -83,6 +83,10 @@ class Replay:
         return not self.is_playing
 
     @property
+    def is_slowed_by_budget(self) -> bool:
+        return False
+
+    @property
     def every(self) -> timedelta:
         """The time between refreshes at that time."""
         return self.status.every

@@ -277,7 +277,7 @@ async def test_table_output(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -
             "running",
             "1m40s",
             "left",
-            "█████·····",
+            "━━━━━╌╌╌╌╌",
             *("1/2", "0", "1"),
         ],
     ]

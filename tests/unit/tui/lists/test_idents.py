@@ -77,7 +77,7 @@ async def test_a_run_by_ident_and_back() -> None:
         assert top.where.startswith("runs › run 01010101 › by ident")
         assert top.where.endswith("4 idents 1 with failures")
         assert idents(top) == ["sort", "", "align", "qc"]
-        assert "▸ sort ✗ failed ████······ 2/5 1 1 1 1 1 30m00s 3m00s 5m00s" in top.line("▸")
+        assert "▸ sort ✗ failed ━━××╌╌╌╌╌╌ 2/5 1 1 1 1 1 30m00s 3m00s 5m00s" in top.line("▸")
         await top.press("enter")
         assert top.where.startswith("runs › run 01010101")
         assert "/ident:=sort 5 of 8 match" in top.where

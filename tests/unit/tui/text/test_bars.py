@@ -26,6 +26,23 @@ def test_progress(done: int, total: int, bar: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("numbers", "bar"),
+    [
+        ((0, 0, 0), ""),
+        ((4, 0, 0), "━━━━━━━━━━"),
+        ((5, 0, 5), "━━━━━╌╌╌╌╌"),
+        ((2, 1, 1), "━━━━━━××╌╌"),
+        ((0, 1, 0), "××××××××××"),
+        ((1000, 1, 1), "━━━━━━━━×╌"),
+        ((1, 1, 1000), "━×╌╌╌╌╌╌╌╌"),
+        ((-1, 3, -1), "××××××××××"),
+    ],
+)
+def test_states_are_parts_of_a_bar_of_which_none_is_too_small_to_see(numbers: tuple[int, int, int], bar: str) -> None:
+    assert "".join(bars.states(*numbers, 10)) == bar
+
+
+@pytest.mark.parametrize(
     ("used", "allocated", "bar"),
     [
         (0, 0, "····"),

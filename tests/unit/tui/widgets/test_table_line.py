@@ -27,7 +27,9 @@ def test_a_line_is_as_few_pieces_as_possible() -> None:
         ("é                       é" + " " * 7, ""),
     ]
     assert list(runs(row_line(PLACES, "abcdefgh", cursor=True, thumb=True), PLACES, 40)) == [
-        ("▸ abc…  abcdefgh              ab…      ▐", "cursor")
+        ("▸ ", "cursor"),
+        ("abc…  ", "cursor-critical"),
+        ("abcdefgh              ab…      ▐", "cursor"),
     ]
     assert list(runs(row_line(PLACES, "界", cursor=False, thumb=False), PLACES, 40)) == [
         ("  界", "critical"),
@@ -36,6 +38,23 @@ def test_a_line_is_as_few_pieces_as_possible() -> None:
         (" " * 7, ""),
     ]
     assert list(runs(BLANK, PLACES, 40)) == [(" " * 40, "")]
+
+
+def test_a_cell_has_parts_with_styles_of_their_own_while_all_of_it_fits() -> None:
+    bar = Cell("━━×", "muted", (("━━", "muted"), ("×", "critical")))
+    column = Column[str]("a", "A", 3, lambda _: bar)
+    whole, cut = (layout([column], LEFT, width) for width in (3, 2))
+    assert list(runs(row_line(whole, "", cursor=False, thumb=False), whole, 6)) == [
+        ("  ━━", "muted"),
+        ("× ", "critical"),
+    ]
+    assert list(runs(row_line(whole, "", cursor=True, thumb=False), whole, 6)) == [
+        ("▸ ━━", "cursor"),
+        ("× ", "cursor-critical"),
+    ]
+    assert list(runs(row_line(cut, "", cursor=False, thumb=False), cut, 5)) == [("  ━… ", "muted")]
+    other = Cell("━×━", "muted", (("━", "muted"), ("×", "critical"), ("━", "muted")))
+    assert changed(TableLine((bar,)), TableLine((other,)), whole, 6) == [(2, 5)]
 
 
 @given(st.text(), st.booleans(), st.booleans(), st.integers(LEFT + RIGHT, 90))

@@ -29,6 +29,7 @@ class Source:
 
     status: Status = field(default_factory=Status)
     every: timedelta = timedelta(seconds=5)
+    is_slowed_by_budget: bool = False
 
 
 def texts(parts: Sequence[Part]) -> list[str]:
@@ -85,15 +86,25 @@ def test_data_is_old_after_four_intervals_or_a_failure() -> None:
     assert not status_texts.is_old(Status(), Source(), NOW)  # type: ignore[arg-type]
 
 
-def test_cost_interval_and_time() -> None:
-    assert reading(as_of=NOW, consumed=31.4, dollars_per_hour=0.126)[:3] == ["every 5s", "31 RCU", "$0.13/h"]
-    assert reading(as_of=NOW)[-1] == "12:03:41 UTC"
+def test_the_interval_is_shown_only_while_the_read_budget_makes_it_longer() -> None:
+    assert reading(as_of=NOW, consumed=31.4, dollars_per_hour=0.126) == ["data 0s old", "12:03:41 UTC"]
+    slow = Source(Status(as_of=NOW), timedelta(seconds=45), is_slowed_by_budget=True)
+    parts = texts(status_texts.reading_parts(slow, NOW))  # type: ignore[arg-type]
+    assert parts[0] == "refresh every 45s (read budget)"
+
+
+def test_the_cost_of_reading_is_told_on_request() -> None:
+    source = Source(Status(as_of=NOW, consumed=31.4, rate=6.28, dollars_per_hour=0.126))
+    told = "31 RCU in the last one, 6.3 RCU/s in the last minute, $0.13/h"
+    assert status_texts.read_cost(source) == f"refresh every 5s; {told}"  # type: ignore[arg-type]
+    source = Source(source.status, timedelta(seconds=45), is_slowed_by_budget=True)
+    assert status_texts.read_cost(source) == f"refresh every 45s, slowed by the read budget; {told}"  # type: ignore[arg-type]
 
 
 def test_a_backfill_is_shown_until_it_is_done() -> None:
     half = Progress(ago(hours=2), ago(hours=1), NOW)
     assert reading(backfill=half)[0] == "loading history 50%"
-    assert reading(backfill=Progress(ago(hours=2), NOW, NOW))[0] == "every 5s"
+    assert reading(backfill=Progress(ago(hours=2), NOW, NOW))[0] == "reading"
 
 
 @pytest.mark.parametrize(("seconds", "shown"), [(4.9, []), (5, ["clock off by 5s"]), (-90, ["clock off by 1m"])])

@@ -20,6 +20,7 @@ async def test_the_interval_is_stretched_to_stay_within_the_budget() -> None:
         watched.db.cost = cost
         await watched.refresh()
         assert watched.poller.status.every == watched.poller.delay == seconds * SECOND
+        assert watched.poller.is_slowed_by_budget is (seconds > 5)
 
 
 async def test_over_time_reading_costs_no_more_than_the_budget() -> None:

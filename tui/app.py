@@ -162,8 +162,9 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
         if not self.is_headless and is_hung_up(STDIN):
             os.kill(os.getpid(), signal.SIGHUP)
         self._attend()
-        if isinstance(self.screen, BaseScreen) and self.screen.is_ready:
-            self.screen.tick()
+        top = self.screen_stack[-1] if self.screen_stack else None  # none while the application closes
+        if isinstance(top, BaseScreen) and top.is_ready:
+            top.tick()
 
     def _attend(self) -> None:
         """Note whether the user is present: an idle dashboard reads less, and changes stay unseen."""

@@ -106,7 +106,7 @@ class FindingsScreen(ListScreen[Finding]):
         return finding_list.fields(self.session.cluster, self.session.clock())
 
     def empty_text(self) -> Content:
-        return status_texts.empty(self.session.source, "No findings: nothing has failed, is stale, lost or slow.")
+        return status_texts.empty(self.session, "No findings: nothing has failed, is stale, lost or slow.")
 
     def breadcrumb(self) -> Content:
         return content("failures" if self._run_id is None else f"failures of {self._run_id.short}", "bold")

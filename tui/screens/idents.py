@@ -59,7 +59,7 @@ class IdentsScreen(ListScreen[IdentRow]):
         return ident_list.fields(self.session.clock())
 
     def empty_text(self) -> Content:
-        return status_texts.empty(self.session.source, "There are no tasks here.")
+        return status_texts.empty(self.session, "There are no tasks here.")
 
     def breadcrumb(self) -> Content:
         return content("by ident", "bold")

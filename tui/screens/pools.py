@@ -102,7 +102,7 @@ class PoolsScreen(ListScreen[PoolListRow]):
     def empty_text(self) -> Content:
         if self.session.past is not None:
             return status_texts.empty_past(self.session.past, "No pool was alive then.")
-        return status_texts.empty(self.session.source, "No pool is running. a shows those that have ended.")
+        return status_texts.empty(self.session, "No pool is running. a shows those that have ended.")
 
     def breadcrumb(self) -> Content:
         return content(formats.count(len(self._ids), "host") if self._ids else "pools", "bold")
@@ -185,4 +185,4 @@ class HostTasks(TaskSource):
         return content(name, "bold", 50)
 
     def empty_text(self) -> Content:
-        return status_texts.empty(self.session.source, "No known task ran here.")
+        return status_texts.empty(self.session, "No known task ran here.")

@@ -95,7 +95,7 @@ class RunsScreen(ListScreen[RunRow]):
             text = f"No runs{whose} {window}. w widens the window."
         else:
             text = f"No active runs{whose} {window}. a shows those that have ended, w widens the window."
-        return status_texts.empty(session.source, text)
+        return status_texts.empty(session, text)
 
     def breadcrumb(self) -> Content:
         return content("runs", "bold")

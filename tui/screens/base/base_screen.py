@@ -109,7 +109,6 @@ class BaseScreen(Screen[None], inherit_bindings=False):
 
     def show(self) -> None:
         """Show the data as it is now."""
-        self.query_one("#problem", Paragraph).show(self.problem())
         self.tick()
 
     def problem(self) -> Content:
@@ -119,11 +118,12 @@ class BaseScreen(Screen[None], inherit_bindings=False):
             return status_texts.history_problem(past.errors[0])
         if replay is not None and replay.trouble:
             return status_texts.replay_problem(replay.trouble)
-        return status_texts.problem(self.session.source.status)
+        return status_texts.problem(self.session.source.status, self.session.retry_clock())
 
     def tick(self) -> None:
         """Update ages and counts; called once a second."""
         session, now = self.session, self.session.source.now()
+        self.query_one("#problem", Paragraph).show(self.problem())
         self.query_one("#heading", StatusLine).show(
             [*status_texts.origin(session.settings), *status_texts.replay_parts(session)],
             status_texts.reading_parts(session.source, now),

@@ -164,9 +164,16 @@ class ListScreen(BaseScreen, Generic[R]):
             )
         return self.empty_text()
 
+    def problem(self) -> Content:
+        """Return what is wrong with the data. While there is none, the reason stands in place of the rows instead."""
+        session = self.session
+        return super().problem() if session.has_data or session.replay is not None else Content()
+
     def tick(self) -> None:
         super().tick()
         table, source = self.table, self.session.source
+        if not self.session.has_data:
+            table.empty = self._empty_text()  # the time to the next attempt
         table.stale = status_texts.is_old(source.status, source, source.now())
         table.tick()
         self.view.sorted_by = table.sorted_by

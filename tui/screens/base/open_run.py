@@ -37,11 +37,14 @@ class OpenRun:
 
     def empty_text(self) -> Content:
         """Return the text for an empty list: the run has no tasks, or they are still being read."""
-        source, past = self._session.source, self._session.past
+        session, past = self._session, self._session.past
         if past is not None:
             return status_texts.empty_past(past, "No task of this run ran then.")
-        is_read = source.cluster.has_all_tasks(self.id) or self.id in source.history_errors
-        return status_texts.empty(source, "This run has no tasks.") if is_read else status_texts.LOADING
+        if session.has_data and self.id in session.source.history_errors:
+            return content("No tasks of this run could be read.")
+        if session.cluster.has_all_tasks(self.id) or not session.has_data:
+            return status_texts.empty(session, "This run has no tasks.")
+        return status_texts.LOADING
 
     def problem(self) -> Content:
         """Return why the tasks of the run could not be read; empty if they could."""

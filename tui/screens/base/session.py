@@ -149,6 +149,10 @@ class Session:
         """Whether anything was read yet; until then, counts are unknown rather than 0."""
         return self.past is not None or self.source.status.as_of is not None
 
+    def retry_clock(self) -> datetime | None:
+        """Return the current time, to tell when the next read starts; None in a replay, which reads nothing."""
+        return None if self.replay is not None else self.source.now()
+
     def is_in_scope(self, run: Run) -> bool:
         """Return whether a run belongs to the chosen user."""
         return self.user is None or is_of(run, self.user)

@@ -1,7 +1,8 @@
 """Texts about the data source: where from, how old, why not. All of them are safe to show."""
 
+import math
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from textual.content import Content
@@ -20,18 +21,21 @@ from tui.widgets.status_line import Part
 # Data that is older than so many intervals counts as old, though no read has failed.
 _OLD = 4
 
+# Longer waits are shown in minutes or hours.
+_COUNTED_IN_SECONDS = 100
+
 _NOT_NOW = "bold $text-warning reverse"
 
 LOADING = content("Reading …", "$muted")
 
 
 def is_old(status: Status, source: DataSource, now: datetime) -> bool:
-    """Whether what is shown has to be told from what is true now."""
+    """Return whether the data is too old to count as current: the last refresh failed, or is long ago."""
     return status.error is not None or (status.as_of is not None and now - status.as_of > _OLD * source.every)
 
 
 def origin(settings: Settings) -> Sequence[Part]:
-    """Where the rows come from."""
+    """The table, and its region or endpoint and profile."""
     where = urlsplit(settings.endpoint_url).netloc if settings.endpoint_url else settings.region
     return [
         Part(content("reflowtop", "bold $primary"), 6),
@@ -45,7 +49,7 @@ def origin(settings: Settings) -> Sequence[Part]:
 
 
 def replay_parts(session: Session) -> Sequence[Part]:
-    """That it is not what is now: which recording this is, or how long ago, and how it is played."""
+    """The recording, or how long ago the moment of the session history is, and the speed of the replay."""
     replay = session.replay
     if replay is None:
         return []
@@ -61,12 +65,12 @@ def replay_parts(session: Session) -> Sequence[Part]:
 
 
 def replay_problem(reason: str) -> Content:
-    """Why a recording cannot be shown farther."""
+    """Return why the rest of a recording cannot be shown."""
     return content(f"▲ {safe(reason)}", "$text-warning")
 
 
 def reading_parts(source: DataSource, now: datetime) -> Sequence[Part]:
-    """How old the data is; and what slows its reading, if anything does."""
+    """Return the age of the data, what slows its reading if anything does, and the time."""
     status, search = source.status, source.status.backfill
     back = [] if search is None or search.share >= 1 else [f"loading history {search.share:.0%}"]
     slow = [f"refresh every {durations.age(source.every)} (read budget)"] if source.is_slowed_by_budget else []
@@ -108,42 +112,53 @@ def _age(source: DataSource, now: datetime) -> Content:
     return content(f"◌ {text}", "bold $text-warning") if is_old(status, source, now) else content(text)
 
 
-def problem(status: Status) -> Content:
-    """Why reading does not go well; empty while it does."""
+def problem(status: Status, now: datetime | None) -> Content:
+    """Return why reads fail, and when the next attempt is; empty if they succeed. `now` is None in a replay."""
     if status.error is not None:
-        kept = "" if status.as_of is None else " The last refresh is shown."
-        return content(f"✗ {_why(status.error)}{kept}", "$text-error")
+        kept = "" if status.as_of is None else "The last refresh is shown."
+        texts = (_explain(status.error), retry_text(status, now), kept)
+        return content(f"✗ {' '.join(filter(None, texts))}", "$text-error")
     if status.background_error is not None:
-        why = _why(status.background_error)
-        return content(f"▲ what lies further back could not all be read: {why}", "$text-warning")
+        return content(f"▲ Reading older rows failed: {_explain(status.background_error)}", "$text-warning")
     if status.unreadable:
-        first = formats.error(status.unreadable[0])
-        return content(f"▲ fields that could not be read: {len(status.unreadable)}, such as {first}", "$text-warning")
+        count, first = len(status.unreadable), formats.error(status.unreadable[0])
+        return content(f"▲ {formats.count(count, 'unreadable field')}, such as {first}", "$text-warning")
     return Content()
 
 
-def _why(error: Error) -> str:
-    from tui.watch.polling import error_texts  # nothing has failed before the first frame
-
-    return safe(f"{error_texts.explain(error)} {error_texts.describe_retry(error)}")
+def retry_text(status: Status, now: datetime | None) -> str:
+    """Return when the next attempt starts, after a failed one; empty in a replay, where `now` is None."""
+    if now is None:
+        return ""
+    if status.paused:
+        return "Paused: no retry until refresh resumes."
+    left = timedelta() if status.next_at is None else status.next_at - now
+    seconds = math.ceil(left.total_seconds())
+    if seconds <= 0:
+        return "Retrying now."
+    return f"Retrying in {f'{seconds}s' if seconds < _COUNTED_IN_SECONDS else durations.age(left)}."
 
 
 def history_problem(error: Error) -> Content:
-    """Why the tasks of a run are not all there."""
-    from tui.watch.polling import error_texts
-
-    return content(f"✗ older tasks could not be read: {safe(error_texts.explain(error))}", "$text-error")
+    """Return why older tasks of a run are missing."""
+    return content(f"✗ Reading older tasks failed: {_explain(error)}", "$text-error")
 
 
-def empty(source: DataSource, text: str) -> Content:
-    """Return the text in place of rows: not read yet, failed to read, or `what` if there are none."""
-    status = source.status
-    if status.error is not None and status.as_of is None:
-        return content("Nothing could be read yet, for the reason above. It is tried again.", "$text-error")
-    return content(text) if status.as_of is not None else LOADING
+def _explain(error: Error) -> str:
+    from tui.watch.polling import error_texts  # nothing has failed before the first frame
+
+    return safe(error_texts.explain(error))
+
+
+def empty(session: Session, text: str) -> Content:
+    """Return the content in place of rows: loading, why nothing could be read yet, or `text` if there are no rows."""
+    status = session.source.status
+    if session.has_data:
+        return content(text)
+    return LOADING if status.error is None else problem(status, session.retry_clock())
 
 
 def empty_past(past: PastView, text: str) -> Content:
-    """Return the text in place of rows of a past window: still loading, or `what` if there are none."""
+    """Return the content in place of rows of a past window: loading, or `text` if there are no rows."""
     share = past.progress.share
     return content(f"Loading, {share:.0%} …" if share < 1 else text)

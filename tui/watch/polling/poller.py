@@ -144,7 +144,7 @@ class Poller:
     def pause(self) -> None:
         """Stop refreshing, except on request."""
         self._background.paused = True
-        self._set_status(paused=True)
+        self._set_status(paused=True, next_at=None)
 
     def resume(self) -> None:
         self._background.paused = False
@@ -222,6 +222,7 @@ class Poller:
     async def _sweep_forever(self, db: TaskDB) -> None:
         while True:
             self._wake.clear()
+            self._schedule(None)
             await self.refresh(db)
             while True:
                 await self._wait()
@@ -233,13 +234,19 @@ class Poller:
         if self.status.paused:
             await self._wake.wait()
             return
-        waits = [asyncio.ensure_future(self._wake.wait()), asyncio.ensure_future(self._sleep_for(self.delay))]
+        delay = self.delay
+        self._schedule(self._clock() + delay)
+        waits = [asyncio.ensure_future(self._wake.wait()), asyncio.ensure_future(self._sleep_for(delay))]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for wait in waits:
                 wait.cancel()
             await asyncio.wait(waits)
+
+    def _schedule(self, next_at: datetime | None) -> None:
+        # Without a notification: screens show the time of the next refresh when they update ages.
+        self.status = msgspec.structs.replace(self.status, next_at=next_at)
 
     async def _sleep_for(self, span: timedelta) -> None:
         await self._sleep(span.total_seconds())

@@ -18,7 +18,7 @@ class Progress(msgspec.Struct, frozen=True):
     def share(self) -> float:
         """The part that is done, 0 to 1."""
         whole = self.goal - self.start
-        return (self.reached - self.start) / whole if whole else 1.0
+        return max(0.0, (self.reached - self.start) / whole) if whole else 1.0  # not -0.0, which shows as -0%
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,9 +26,10 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 
     `sweeps` counts finished refreshes, successful or not. `as_of` is the time of the last complete refresh by this
     machine's clock, None before the first one. `error` is why the last refresh failed or was incomplete; `unreadable`
-    are the errors of rows with unreadable fields. `every` is the current time between refreshes. `clock_offset` is how
-    far the service's clock is ahead. `consumed` are the RCU of the last refresh, `rate` the RCU/s over the last minute,
-    `dollars_per_hour` the cost of that rate. `backfill` is the progress of the backfill, None before it starts.
+    are the errors of rows with unreadable fields. `every` is the current time between refreshes; `next_at` is when the
+    next one starts by this machine's clock, None during a refresh, while paused, and in recordings. `clock_offset` is
+    how far the service's clock is ahead. `consumed` are the RCU of the last refresh, `rate` the RCU/s over the last
+    minute, `dollars_per_hour` the cost of that rate. `backfill` is the progress of the backfill, None before it starts.
     `background_error` is why part of the backfill, or of the older tasks of runs, could not be read yet.
     """
 
@@ -38,6 +39,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     unreadable: tuple[Error, ...] = ()
     paused: bool = False
     every: timedelta = timedelta()
+    next_at: datetime | None = None
     clock_offset: timedelta = timedelta()
     consumed: float = 0.0
     rate: float = 0.0

@@ -112,7 +112,9 @@ def encode(refresh: Refresh, numbers: RowNumbers) -> Iterator[bytes]:
     rest = _Rest(
         as_of=micros(delta.as_of),
         full_as_of=micros(delta.full_as_of),
-        status=msgspec.structs.replace(refresh.status, unreadable=refresh.status.unreadable[:_UNREADABLE]),
+        status=msgspec.structs.replace(
+            refresh.status, unreadable=refresh.status.unreadable[:_UNREADABLE], next_at=None
+        ),
         clock_offset=delta.clock_offset // timedelta(microseconds=1),
         covered_since=None if delta.covered_since is None else micros(delta.covered_since),
         moved=_column(number for number, _ in moved),
@@ -211,7 +213,7 @@ def _check(id: Digest, *times: datetime | None) -> None:
 
 def _check_status(status: Status) -> None:
     back = status.backfill
-    times = [status.as_of, *((back.start, back.reached, back.goal) if back is not None else ())]
+    times = [status.as_of, status.next_at, *((back.start, back.reached, back.goal) if back is not None else ())]
     _check(Digest.compute(b""), *times)
 
 

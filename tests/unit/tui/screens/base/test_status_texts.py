@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from store import Error, ErrorKind, FailureReason
-from tests.support.rows import NOW, ago, run_id
+from tests.support.rows import NOW, ago, ahead, run_id
 from tests.support.scripted_db import THROTTLED, ScriptedDB
 from tests.support.watched import Watched
 from tui.screens.base import status_texts
@@ -30,6 +30,10 @@ class Source:
     status: Status = field(default_factory=Status)
     every: timedelta = timedelta(seconds=5)
     is_slowed_by_budget: bool = False
+
+
+def live_session() -> Session:
+    return Session(Watched(ScriptedDB()).poller, Settings(table="t"), lambda *_: None)  # type: ignore[arg-type]
 
 
 def texts(parts: Sequence[Part]) -> list[str]:
@@ -117,30 +121,50 @@ def test_a_clock_that_is_off_is_shown(seconds: float, shown: list[str]) -> None:
 
 
 def test_no_problem_is_no_text() -> None:
-    assert not status_texts.problem(Status(as_of=NOW))
+    assert not status_texts.problem(Status(as_of=NOW), NOW)
 
 
 def test_a_failed_refresh_comes_before_lesser_problems() -> None:
     status: dict[str, Any] = {"error": THROTTLED, "background_error": UNREADABLE, "unreadable": (UNREADABLE,)}
-    with_data = status_texts.problem(Status(as_of=NOW, **status)).plain
+    with_data = status_texts.problem(Status(as_of=NOW, **status), NOW).plain
     assert with_data.startswith("✗ ")
     assert "throttled" in with_data
     assert with_data.endswith(" The last refresh is shown.")
-    assert "last refresh" not in status_texts.problem(Status(**status)).plain
-    assert status_texts.problem(Status(background_error=THROTTLED, unreadable=(UNREADABLE,))).plain.startswith("▲ what")
+    assert "last refresh" not in status_texts.problem(Status(**status), NOW).plain
+    lesser = status_texts.problem(Status(background_error=THROTTLED, unreadable=(UNREADABLE,)), NOW).plain
+    assert lesser.startswith("▲ Reading older rows failed: AWS throttles the reads (throttled)")
+
+
+@pytest.mark.parametrize(
+    ("status", "text"),
+    [
+        ({"next_at": ahead(seconds=12)}, "Retrying in 12s."),
+        ({"next_at": ahead(seconds=11.2)}, "Retrying in 12s."),
+        ({"next_at": ahead(seconds=72)}, "Retrying in 72s."),
+        ({"next_at": ahead(minutes=5)}, "Retrying in 5m."),
+        ({"next_at": NOW}, "Retrying now."),
+        ({"next_at": ago(seconds=1)}, "Retrying now."),
+        ({}, "Retrying now."),
+        ({"paused": True}, "Paused: no retry until refresh resumes."),
+    ],
+)
+def test_the_next_attempt_is_shown_in_seconds(status: dict[str, Any], text: str) -> None:
+    failed = Status(error=THROTTLED, **status)
+    assert status_texts.problem(failed, NOW).plain.endswith(f": lower --read-budget or lengthen --interval. {text}")
+    assert status_texts.problem(failed, None).plain.endswith("lengthen --interval.")  # a replay reads nothing
 
 
 def test_unreadable_fields_are_counted_with_an_example() -> None:
-    text = status_texts.problem(Status(unreadable=(UNREADABLE, UNREADABLE))).plain
-    assert "could not be read: 2, such as decode row" in text
+    text = status_texts.problem(Status(unreadable=(UNREADABLE, UNREADABLE)), NOW).plain
+    assert text.startswith("▲ 2 unreadable fields, such as decode row")
 
 
 def test_texts_of_errors_are_safe() -> None:
     denied = Error(ErrorKind.NOT_ALLOWED, HOSTILE, (HOSTILE,), HOSTILE, FailureReason.DENIED)
     for text in (
-        status_texts.problem(Status(error=denied)),
-        status_texts.problem(Status(background_error=denied)),
-        status_texts.problem(Status(unreadable=(denied,))),
+        status_texts.problem(Status(error=denied), NOW),
+        status_texts.problem(Status(background_error=denied), NOW),
+        status_texts.problem(Status(unreadable=(denied,)), NOW),
         status_texts.history_problem(denied),
         status_texts.replay_problem(HOSTILE),
     ):
@@ -151,12 +175,17 @@ def test_texts_of_errors_are_safe() -> None:
 
 
 def test_an_empty_list_says_why() -> None:
+    session = live_session()
+
     def empty(**status: Any) -> str:
-        return status_texts.empty(Source(Status(**status)), "No runs.").plain  # type: ignore[arg-type]
+        session.live.status = Status(**status)  # type: ignore[misc]
+        return status_texts.empty(session, "No runs.").plain
 
     assert empty() == status_texts.LOADING.plain
     assert empty(as_of=NOW) == empty(as_of=NOW, error=THROTTLED) == "No runs."
-    assert empty(error=THROTTLED).startswith("Nothing could be read yet")
+    failed = empty(error=THROTTLED, next_at=ahead(seconds=9))
+    assert failed.startswith("✗ AWS throttles the reads (throttled)")
+    assert failed.endswith(" Retrying in 9s.")
 
 
 async def test_an_empty_window_of_the_past_is_loading_until_it_is_read() -> None:
@@ -167,5 +196,4 @@ async def test_an_empty_window_of_the_past_is_loading_until_it_is_read() -> None
 
 
 def test_live_data_is_no_replay() -> None:
-    live = Session(Watched(ScriptedDB()).poller, Settings(table="t"), lambda *_: None)  # type: ignore[arg-type]
-    assert status_texts.replay_parts(live) == []
+    assert status_texts.replay_parts(live_session()) == []

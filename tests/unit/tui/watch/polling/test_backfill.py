@@ -204,5 +204,5 @@ async def test_the_screen_shows_why_the_backfill_fails() -> None:
     db.failures["backfill"] = DENIED
     async with Dashboard(db).shown() as top:
         await top.refresh()
-        assert "▲ what lies further back could not all be read: Access denied" in top.text
+        assert "▲ Reading older rows failed: Access denied" in top.text
         assert "no data" not in top.text

@@ -1,5 +1,5 @@
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from store import Error, ErrorKind
@@ -256,6 +256,34 @@ async def test_paused_it_reads_only_on_demand() -> None:
         await settle()
         assert len(watched.db.called("active")) == 3
         assert not watched.poller.status.paused
+
+
+async def test_the_time_of_the_next_attempt_is_that_of_the_wait() -> None:
+    watched = Watched(ScriptedDB(make_run(1)), interval=timedelta(seconds=10))
+    poller, db = watched.poller, watched.db
+    db.failure = THROTTLED
+
+    def next_at() -> datetime | None:
+        return poller.status.next_at
+
+    async with watched.running():
+        first = next_at()
+        assert first is not None
+        assert timedelta(seconds=10) <= first - NOW <= timedelta(seconds=20) * (1 + JITTER)
+        await db.clock.advance((first - NOW).total_seconds() - 0.5)
+        assert len(db.called("active")) == 1
+        db.gate.clear()
+        await db.clock.advance(0.5)
+        assert len(db.called("active")) == 2
+        assert next_at() is None  # a refresh is under way
+        db.gate.set()
+        await settle()
+        assert next_at() is not None
+        poller.pause()
+        assert next_at() is None
+        poller.resume()
+        await settle()
+        assert next_at() is not None
 
 
 async def test_cancelling_stops_a_sweep_that_hangs() -> None:

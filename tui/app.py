@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from tui.watch.recording.session_history import SessionHistory
 
 STDIN = 0
-# The activity line counts failures of the last hour, those of runs that have ended, too.
+# The activity line counts failures of the last hour, including those of runs that have ended.
 _ACTIVITY_SPAN = timedelta(hours=1)
 
 OpenDB = Callable[[], AbstractAsyncContextManager[TaskDB]]
@@ -54,11 +54,11 @@ Connect = Callable[[Settings], AbstractAsyncContextManager[TaskDB]]
 
 
 class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
-    """The dashboard on the TaskDB that `open_db` opens. It returns what it failed with, if it did."""
+    """The dashboard on the TaskDB that `open_db` opens. Its return value is the error that ended it, if any."""
 
     CSS_PATH = "reflowtop.tcss"
     COMMAND_PALETTE_BINDING = "f12"  # the screens have one of their own
-    # Those of the screens that hold wherever one is, also while something is typed.
+    # Bindings that work on every screen, even while the user types into a prompt.
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+c", "interrupt", "Quit", show=False, priority=True),
         Binding("ctrl+z", "suspend_process", "Stop", show=False, priority=True),
@@ -81,37 +81,37 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
             self.register_theme(theme)
         self.theme = settings.theme
         if self.no_color:
-            self.set_filters([NoColor()])  # Textual's own answer is shades of grey
+            self.set_filters([NoColor()])  # by default Textual draws shades of grey
         if settings.keys or settings.columns or settings.filter:
-            from tui.screens.base import settings_check as checked
+            from tui.screens.base import settings_check
 
-            checked.check(settings)
+            settings_check.check(settings)
         self.set_keymap(keymap(settings.keys))
         if settings.ascii:
             self.add_filter(AsciiFilter())
         self._clock = clock
         self._clusters, self._connect = clusters, connect
-        self._show_data_of(settings, replay)
+        self._new_session(settings, replay)
         if replay is not None:
-            replay.notify = self._notice
+            replay.notify = self._show_soon
         self._open_db = open_db
-        self._watcher: Worker[None] | None = None
-        self._noticed = False
-        self._touched = clock()
-        self._typed_early: list[Key] | None = []
+        self._poll_worker: Worker[None] | None = None
+        self._is_show_due = False
+        self._last_input = clock()
+        self._early_keys: list[Key] | None = []
 
-    def _show_data_of(self, settings: Settings, replay: "Replay | None" = None) -> None:
-        """Make the data source and the session: those of a new dashboard, or of another cluster."""
+    def _new_session(self, settings: Settings, replay: "Replay | None" = None) -> None:
+        """Create the data source and the session, for a new dashboard or for another cluster."""
         self.poller: DataSource = replay or self._new_poller(settings, self._clock)
         self.session = Session(self.poller, settings, new_screen)
         self.session.replay = replay
         self.session.clusters = self._clusters
         if replay is None:
             self.session.acknowledged = Acknowledgements(partial(acknowledgements_path, settings))
-        self.session.notify = self._notice
+        self.session.notify = self._show_soon
         self.session.views[RunsRoute()].filter = settings.filter
         self._recorder: Recorder | None = None
-        self._recent: SessionHistory | None = None
+        self._history: SessionHistory | None = None
 
     def _new_poller(self, settings: Settings, clock: Clock) -> Poller:
         return Poller(
@@ -121,11 +121,11 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
             interval=settings.interval,
             keep_ended=max(settings.keep_failed, _ACTIVITY_SPAN),
             clock=clock,
-            notify=self._read,
+            notify=self._record_refresh,
         )
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """The colours of our own, for themes that have none."""
+        """Return the colours that reflowtop adds to Textual's, derived for themes that do not define them."""
         return {**super().get_theme_variable_defaults(), **themes.derive_variables(self.current_theme)}
 
     def get_default_screen(self) -> Screen[None]:
@@ -149,57 +149,57 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
         self.end_with(error, ExitCode.FAILED)
 
     def on_mount(self) -> None:
-        """Begin to read, but only after the first frame."""
+        """Start to poll after the first frame."""
         self.set_interval(1, self.tick)
-        # After ctrl-Z and `fg`: Textual takes the terminal back, but draws nothing on it.
+        # After ctrl-Z and `fg` Textual takes the terminal back, but draws nothing on it.
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
-        self.call_after_refresh(self._start_watching)
+        self.call_after_refresh(self._start_polling)
         if not self.is_headless:
             on_leave(lambda code: self.exit(return_code=code))
 
     def tick(self) -> None:
-        """Bring ages up to date; leave when there is no terminal any more."""
+        """Update ages; exit if the terminal has hung up."""
         if not self.is_headless and is_hung_up(STDIN):
             os.kill(os.getpid(), signal.SIGHUP)
-        self._attend()
+        self._note_attention()
         top = self.screen_stack[-1] if self.screen_stack else None  # none while the application closes
         if isinstance(top, BaseScreen) and top.is_ready:
             top.tick()
 
-    def _attend(self) -> None:
+    def _note_attention(self) -> None:
         """Note whether the user is present: an idle dashboard reads less, and changes stay unseen."""
         session, now = self.session, self._clock()
-        idle = now - self._touched
+        idle = now - self._last_input
         self.poller.attention(focused=self.app_focus, idle=idle)
         session.is_watched = self.app_focus and idle < IDLE and not self.poller.is_paused
         if session.is_watched:
             session.unseen_changes.user_returned()
         else:
-            session.unseen_changes.user_left(self.poller.cluster, self._touched)
+            session.unseen_changes.user_left(self.poller.cluster, self._last_input)
 
     async def on_event(self, event: Event) -> None:
-        """Take note of every key and move of the mouse: who watches gets the data sooner."""
-        if isinstance(event, InputEvent | AppBlur):  # until the focus goes, the user may be looking
-            self._touched = self._clock()
+        """Record user input, so that the poller keeps its short interval."""
+        if isinstance(event, InputEvent | AppBlur):  # the user may read the screen until it loses the focus
+            self._last_input = self._clock()
             self.session.unseen_changes.user_acted()
-        if isinstance(event, Key) and self._typed_early is not None:
-            self._typed_early.append(event)
+        if isinstance(event, Key) and self._early_keys is not None:
+            self._early_keys.append(event)
         else:
             await super().on_event(event)
 
     async def on_screen_footer_prompt_ready(self) -> None:
-        """Do now what was typed before there was a line to type into."""
-        typed, self._typed_early = self._typed_early or [], None
+        """Process the keys that the user pressed before the prompt could take them."""
+        typed, self._early_keys = self._early_keys or [], None
         for key in typed:
             await super().on_event(key)
 
     async def action_quit(self) -> None:
-        """Leave; when nothing could be read at all, with the reason."""
+        """Exit; with an error if every read has failed."""
         status, is_replay = self.poller.status, self.session.replay is self.poller
         self.exit(status.error if status.as_of is None and not is_replay else None)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Whether keys do what they are bound to: they are text while something is typed."""
+        """Disable the bindings while the user types into a prompt."""
         is_prompting = isinstance(self.screen, BaseScreen) and self.screen.is_prompting
         return action in ("interrupt", "suspend_process") or not is_prompting
 
@@ -210,7 +210,7 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
         self.poller.refresh_now()
 
     def action_pause(self) -> None:
-        """Stop what is shown, or let it go on."""
+        """Pause or resume refresh, or the replay."""
         source, replay = self.session.source, self.session.replay
         if replay is not None and self.session.is_rewound and replay.is_paused and replay.is_at_end:
             self.session.show_live()
@@ -220,7 +220,7 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
             source.pause()
 
     def action_command_palette(self) -> None:
-        """Search the commands."""
+        """Open the command palette."""
         from tui.screens.palette import Palette
 
         if not isinstance(self.screen, Palette):
@@ -232,10 +232,10 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
 
             self.push_screen(HelpScreen(self.screen.commands, self.screen.moves))
 
-    def _start_watching(self) -> None:
-        self._watcher = self.run_worker(self._watch, exit_on_error=False)
+    def _start_polling(self) -> None:
+        self._poll_worker = self.run_worker(self._poll, exit_on_error=False)
 
-    async def _watch(self) -> None:
+    async def _poll(self) -> None:
         try:
             async with self._open_db() as db:
                 self.session.db = db
@@ -249,11 +249,11 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
             from tui.screens.actions import switch
 
             def start(settings: Settings) -> None:
-                _: Worker[None] = self.run_worker(partial(self._switch, settings), exit_on_error=False)
+                _: Worker[None] = self.run_worker(partial(self._switch_cluster, settings), exit_on_error=False)
 
             switch.choose_cluster(self.screen, name, start)
 
-    async def _switch(self, settings: Settings) -> None:
+    async def _switch_cluster(self, settings: Settings) -> None:
         """Close the data source and show the table of `settings`; keep it if that table cannot be read."""
         is_open = False
         try:
@@ -271,16 +271,16 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
                 self.screen.show_error(f"{settings.table}: {error_texts.explain(error)}")
 
     async def _replace_session(self, settings: Settings, db: TaskDB) -> None:
-        watcher, self._watcher = self._watcher, get_current_worker()
-        if watcher is not None:
-            watcher.cancel()
+        worker, self._poll_worker = self._poll_worker, get_current_worker()
+        if worker is not None:
+            worker.cancel()
         before = self.session
         before.show_live()
         for group in ("past", "replay"):
             self.workers.cancel_group(self, group)
         while len(self.screen_stack) > 1:
             await self.pop_screen()
-        self._show_data_of(settings)
+        self._new_session(settings)
         self.session.db = db
         # Textual cannot replace the first screen; it reads all of its data from the session.
         if isinstance(self.screen, BaseScreen):
@@ -289,30 +289,30 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
         if before.left_logs is not None:
             before.left_logs.close()
 
-    def _read(self, changes: Changes) -> None:
-        """Take what was read: it may be gone back to."""
+    def _record_refresh(self, changes: Changes) -> None:
+        """Add a refresh to the session history, and compare it with what the user has seen."""
         if self._recorder is None:
             from tui.watch.recording.recorder import Recorder  # not needed for a first frame
             from tui.watch.recording.session_history import SessionHistory
 
             assert isinstance(self.poller, Poller)  # noqa: S101 - nothing else reads
-            self._recorder, self._recent = Recorder(self.poller), SessionHistory()
-        assert self._recent is not None  # noqa: S101 - it came with the recorder
+            self._recorder, self._history = Recorder(self.poller), SessionHistory()
+        assert self._history is not None  # noqa: S101 - set with the recorder
         if (refresh := self._recorder.record(changes)) is not None:
-            self._recent.add(refresh)
+            self._history.add(refresh)
             is_complete = refresh.status.error is None
             self.session.unseen_changes.compare(self.poller.cluster, refresh.delta, is_complete=is_complete)
-            self.session.history = self._recent
-        self._notice()
+            self.session.history = self._history
+        self._show_soon()
 
-    def _notice(self) -> None:
-        # Several reads may end in one turn of the loop: they are shown together.
-        if not self._noticed:
-            self._noticed = True
+    def _show_soon(self) -> None:
+        # Several reads may end in one turn of the event loop: show them once.
+        if not self._is_show_due:
+            self._is_show_due = True
             self.call_later(self._show)
 
     def _show(self) -> None:
-        self._noticed = False
+        self._is_show_due = False
         if self.session.marked:
             from tui.screens.actions import mark
 
@@ -330,10 +330,10 @@ def run(
     replay: "Replay | None" = None,
     clusters: Clusters | None = None,
 ) -> int:
-    """Run the dashboard on the table of `settings`, or on a `replay`; returns the exit code.
+    """Run the dashboard on the table of `settings`, or on a `replay`; return the exit code.
 
-    `open_recorded` opens what there is beside a recording. The user can switch to one of `clusters`. Raises what the
-    dashboard failed with.
+    `open_recorded` opens the TaskDB with the logs of a recording. The user can switch to one of `clusters`. Raises the
+    error that ended the dashboard.
     """
     app = ReflowTop(settings, open_recorded or (lambda: open_settings_db(settings)), replay=replay, clusters=clusters)
     failure = app.run(mouse=settings.mouse) or app.crash

@@ -22,7 +22,7 @@ from store.logs.log import Cursor, Log, Page
 from store.logs.object_log import ObjectLog
 from store.logs.trace import Span
 from tui.logs import inspect_text as inspects
-from tui.logs import provenance as truth
+from tui.logs import provenance
 from tui.logs.recorded_db import RecordedDB
 from tui.text import durations, formats
 from tui.text.safe import safe
@@ -119,7 +119,11 @@ async def _run_of(db: TaskDB, row: Run | Task) -> Run:
 async def _object(db: TaskDB, digest: Digest, row: Run | Task, what: str, now: datetime) -> ObjectLog:
     if not digest:
         raise Error(
-            ErrorKind.NOT_EXIST, "open log", (str(row.id),), truth.not_written(row, what, now), FailureReason.NO_LOG
+            ErrorKind.NOT_EXIST,
+            "open log",
+            (str(row.id),),
+            provenance.not_written(row, what, now),
+            FailureReason.NO_LOG,
         )
     log = ObjectLog(db.repository, digest, await db.repository.stat(digest))
     if what not in ("log of the run", "graph") and log.size > _MOST:

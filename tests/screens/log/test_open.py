@@ -147,7 +147,7 @@ async def test_a_healthy_task_without_stdout_is_no_error(
     log.row = make_task(1, 1, uri="h/a/e", end=end, err=err)
     async with log.shown(Tab.STDOUT):
         assert "nothing " in log.text
-        said = log.screen.query_one("#truth", Paragraph)
+        said = log.screen.query_one("#provenance", Paragraph)
         assert tone in {span.style for span in said.render().spans}
 
 

@@ -47,7 +47,7 @@ class LogScreen(BaseScreen):
     TABS: ClassVar[Sequence[Tab]]
 
     DEFAULT_CSS = """
-    LogScreen #truth { padding: 0 1; max-height: 4; }
+    LogScreen #provenance { padding: 0 1; max-height: 4; }
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class LogScreen(BaseScreen):
         return self.log_session.reading.document.log if self.log_session.reading is not None else None
 
     def compose_body(self) -> Iterable[Widget]:
-        yield Paragraph(id="truth")
+        yield Paragraph(id="provenance")
         yield self.view
         yield StatusLine(id="status")
 
@@ -115,7 +115,7 @@ class LogScreen(BaseScreen):
             said = log_words.READING if session.error is None else log_words.missing_text(session.error, row, now)
         if self._reason:
             said = Content("\n").join([log_words.reason(self._reason, self._tab, row), said])
-        self.query_one("#truth", Paragraph).show(said)
+        self.query_one("#provenance", Paragraph).show(said)
         self.query_one("#status", StatusLine).show(*log_words.status(session))
 
     def start(self, work: Callable[[], Awaitable[None]], group: str = "read") -> None:

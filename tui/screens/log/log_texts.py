@@ -9,7 +9,7 @@ from textual.style import Style
 from store import Error, ErrorKind, Run, Task
 from store.logs.log import Log
 from tui.logs import console_url as console
-from tui.logs import provenance as truth
+from tui.logs import provenance
 from tui.logs.search import LogFilter, LogSearch
 from tui.logs.tabs import Tab
 from tui.logs.timestamps import TimestampStyle
@@ -41,13 +41,13 @@ def reason(text: str, tab: Tab, row: Task | Run) -> Content:
 
 def provenance_line(log: Log, row: Task | Run, now: datetime) -> Content:
     """Return the provenance line."""
-    return content(truth.describe(log, row, now), "$text-error" if truth.is_bad(log) else "$muted")
+    return content(provenance.describe(log, row, now), "$text-error" if provenance.is_bad(log) else "$muted")
 
 
 def missing_text(error: Error, row: Task | Run, now: datetime) -> Content:
     """Return why there is no log, and how to retry if that does not happen by itself."""
-    tone = "$muted" if truth.is_expected(error, row, now) else "$text-error"
-    why = content(truth.explain_missing(error, row, now), tone)
+    tone = "$muted" if provenance.is_expected(error, row, now) else "$text-error"
+    why = content(provenance.explain_missing(error, row, now), tone)
     if error.kind is ErrorKind.NOT_EXIST and row.end is None:
         return why
     return Content.assemble(why, "  ", *_key("r", "again"))

@@ -11,9 +11,7 @@ from store.logs.log import Check
 from store.logs.object_log import ObjectLog
 from store.logs.stream_log import StreamLog
 from tests.support.rows import NOW, ago, make_run, make_task
-from tui.logs import (
-    provenance as truth,
-)
+from tui.logs import provenance
 
 
 def refused(code: str, message: str, operation: str, args: tuple[str, ...]) -> Error:
@@ -77,7 +75,7 @@ LOST = make_task(1, 1, start=ago(hours=2), keepalive=ago(hours=1))
     ],
 )
 def test_reasons_for_a_missing_log(error: Error, row: Task, text: str) -> None:
-    assert truth.explain_missing(error, row, NOW) == text
+    assert provenance.explain_missing(error, row, NOW) == text
 
 
 @pytest.mark.parametrize(
@@ -112,7 +110,7 @@ def test_reasons_for_a_missing_log(error: Error, row: Task, text: str) -> None:
     ],
 )
 def test_why_it_cannot_be_read(error: Error, begin: str) -> None:
-    assert truth.explain_missing(error, ENDED, NOW).startswith(begin)
+    assert provenance.explain_missing(error, ENDED, NOW).startswith(begin)
 
 
 @pytest.mark.parametrize(
@@ -125,17 +123,17 @@ def test_why_it_cannot_be_read(error: Error, begin: str) -> None:
     ],
 )
 def test_reasons_for_an_unwritten_log(row: Run | Task, text: str) -> None:
-    assert truth.not_written(row, "inspect", NOW) == text
+    assert provenance.not_written(row, "inspect", NOW) == text
 
 
 def test_provenance_lines(tmp_path: Any) -> None:
     stream: Log = StreamLog(None, "g", "s\x1b")
-    assert truth.describe(stream, LIVE, NOW) == "growing · CloudWatch g s␛"
-    assert truth.describe(stream, ENDED, NOW) == "complete · CloudWatch g s␛"
-    assert truth.describe(stream, LOST, NOW) == "may be cut off: the task is lost · CloudWatch g s␛"
+    assert provenance.describe(stream, LIVE, NOW) == "growing · CloudWatch g s␛"
+    assert provenance.describe(stream, ENDED, NOW) == "complete · CloudWatch g s␛"
+    assert provenance.describe(stream, LOST, NOW) == "may be cut off: the task is lost · CloudWatch g s␛"
     digest = Digest.compute(b"x")
     log = ObjectLog(LocalRepository(tmp_path), digest, 2048)
-    assert truth.describe(log, LIVE, NOW) == f"complete · 2K · not checked yet · {tmp_path}/objects/{digest}"
+    assert provenance.describe(log, LIVE, NOW) == f"complete · 2K · not checked yet · {tmp_path}/objects/{digest}"
     log.check = Check.BAD
     bad = f"2K · CORRUPT: this is not the content of its digest · {tmp_path}/objects/{digest}"
-    assert truth.describe(log, LIVE, NOW) == bad
+    assert provenance.describe(log, LIVE, NOW) == bad

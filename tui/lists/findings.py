@@ -13,6 +13,7 @@ from tui.text import durations, formats
 from tui.text.safe import NONE
 from tui.watch.findings.finding import Finding, FindingKind, Severity
 from tui.watch.model.cluster import Cluster
+from tui.watch.model.rows import Row
 
 _GLYPHS = {Severity.CRITICAL: ("▲", "critical"), Severity.WARNING: ("◌", "warning"), Severity.NOTE: ("·", "muted")}
 
@@ -25,15 +26,20 @@ def run_ids(finding: Finding) -> list[RunID]:
 
 def pools(cluster: Cluster, finding: Finding) -> list[PoolRow]:
     """Return the pools that a finding is about, or that its tasks are on."""
-    found = {}
-    for row in finding.rows:
-        if isinstance(row, Alloc):
-            pool = cluster.pool(row.pool_id)
-        else:
-            pool = row if isinstance(row, PoolRow) else cluster.pool_of(row) if isinstance(row, Task) else None
-        if pool is not None:
-            found[pool.id] = pool
-    return list(found.values())
+    found = (_pool(cluster, row) for row in finding.rows)
+    return list({pool.id: pool for pool in found if pool is not None}.values())
+
+
+def _pool(cluster: Cluster, row: Row) -> PoolRow | None:
+    match row:
+        case PoolRow():
+            return row
+        case Alloc():
+            return cluster.pool(row.pool_id)
+        case Task():
+            return cluster.pool_of(row)
+        case Run():
+            return None
 
 
 def hosts(cluster: Cluster, finding: Finding) -> list[str]:
@@ -56,7 +62,7 @@ def columns(
 ) -> list[Column[Finding]]:
     """Return the columns, at the time `now()`. Acknowledged findings are dimmed."""
 
-    def dimmed(cell: Callable[[Finding], Cell]) -> Callable[[Finding], Cell]:
+    def dim(cell: Callable[[Finding], Cell]) -> Callable[[Finding], Cell]:
         return lambda each: Cell(cell(each).text, "muted") if is_acknowledged(each) else cell(each)
 
     def kind(finding: Finding) -> Cell:
@@ -89,7 +95,7 @@ def columns(
         Column("user", "USER", 8, who, lambda each: users(cluster, each), 1),
         Column("host", "HOST", 20, where, lambda each: hosts(cluster, each), 3),
     ]
-    return [msgspec.structs.replace(column, cell=dimmed(column.cell)) for column in found]
+    return [msgspec.structs.replace(column, cell=dim(column.cell)) for column in found]
 
 
 def fields(cluster: Cluster, now: datetime) -> Fields[Finding]:

@@ -1,4 +1,4 @@
-"""The findings: failures by cause, stale and lost rows, slow and orphaned tasks."""
+"""The findings: failures by cause, stale and lost rows, slow tasks and idle pools."""
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
@@ -27,6 +27,7 @@ from tui.text import durations, formats
 from tui.text.safe import NONE
 from tui.watch.findings.acknowledgements import Signature
 from tui.watch.findings.finding import Finding, Severity
+from tui.watch.model.cluster import Cluster
 from tui.widgets.content import content
 from tui.widgets.paragraph import Paragraph
 from tui.widgets.status_line import Part
@@ -67,9 +68,8 @@ class FindingsScreen(ListScreen[Finding]):
 
     def _tasks(self, finding: Finding | None) -> Iterable[Task]:
         """The current tasks of a finding that belong to the run that is shown."""
-        tasks = (row for row in (() if finding is None else finding.rows) if isinstance(row, Task))
-        tallies = self.session.cluster.tally
-        return (tallies(task.run_id).tasks.get(task.id, task) for task in tasks if self._run_id in (None, task.run_id))
+        tasks = [] if finding is None else finding.tasks
+        return _current(self.session.cluster, (task for task in tasks if self._run_id in (None, task.run_id)))
 
     def _copy_items(self, finding: Finding) -> Sequence[CopyItem]:
         runs, error = finding_list.run_ids(finding), finding_list.error(finding)
@@ -113,11 +113,11 @@ class FindingsScreen(ListScreen[Finding]):
 
     def status_parts(self) -> tuple[Sequence[Part], Sequence[Part]]:
         left, right = super().status_parts()
-        known = sum(map(self._is_acknowledged, self.all_rows))
+        acknowledged = sum(map(self._is_acknowledged, self.all_rows))
         critical = sum(each.severity is Severity.CRITICAL and not self._is_acknowledged(each) for each in self.all_rows)
-        acknowledged = [Part(content(f"{known} acknowledged", "$muted"), 1)] if known else []
+        dismissed = [Part(content(f"{acknowledged} acknowledged", "$muted"), 1)] if acknowledged else []
         text = f"{critical if self.session.has_data else NONE} critical"
-        return left, [*right, *acknowledged, Part(content(text, "$text-error" if critical else "$muted"))]
+        return left, [*right, *dismissed, Part(content(text, "$text-error" if critical else "$muted"))]
 
     def compose_below(self) -> Iterable[Widget]:
         yield Paragraph(id="task")
@@ -128,9 +128,8 @@ class FindingsScreen(ListScreen[Finding]):
         self.query_one("#task", Paragraph).show(text)
 
     def _details(self, finding: Finding) -> Iterable[Content]:
-        cluster = self.session.cluster
+        cluster, now = self.session.cluster, self.session.clock()
         yield content(finding.reason, "bold")
-        now = self.session.clock()
         seen = [
             f"{word} seen {durations.moment(time)}, {durations.age(now - time)} ago"
             for word, time in (("first", finding.first), ("last", finding.last))
@@ -172,14 +171,17 @@ class FindingTasks(TaskSource):
 
     def tasks(self) -> Sequence[Task]:
         """Return the current tasks of the finding; its last ones if it is resolved."""
-        key, cluster = self._finding.cause, self.session.cluster
-        current = (each for each in self.session.findings if each.cause == key)
-        self._finding = next(current, self._finding)
-        tasks = (row for row in self._finding.rows if isinstance(row, Task))
-        return task_list.in_order(cluster, (cluster.tally(task.run_id).tasks.get(task.id, task) for task in tasks))
+        cluster, cause = self.session.cluster, self._finding.cause
+        self._finding = next((each for each in self.session.findings if each.cause == cause), self._finding)
+        return task_list.in_order(cluster, _current(cluster, self._finding.tasks))
 
     def breadcrumb(self) -> Content:
         return content(self._finding.reason, "bold", 60)
 
     def empty_text(self) -> Content:
         return content("These tasks are no longer in the model.")
+
+
+def _current(cluster: Cluster, tasks: Iterable[Task]) -> Iterable[Task]:
+    """Return the current versions of tasks; a task that the model has forgotten stays as it is."""
+    return (cluster.tally(task.run_id).tasks.get(task.id, task) for task in tasks)

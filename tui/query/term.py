@@ -159,18 +159,21 @@ def _text_wanted(term: Term, *, starts: bool) -> Callable[[str], bool]:
     parts = tuple(
         value for value in term.values if not value.startswith(REGEX) and not (term.key and value.startswith(WHOLE))
     )
-    is_plain: Callable[[str], bool]
-    if starts:
-        beginnings = tuple(value.removeprefix("sha256:") for value in parts)
-        is_plain = lambda text: text.startswith(beginnings) or text in exact  # noqa: E731
-    elif len(parts) == 1 and not exact:
-        (part,) = parts
-        is_plain = lambda text: part in text  # noqa: E731
-    else:
-        is_plain = lambda text: text in exact or any(part in text for part in parts)  # noqa: E731
+    is_plain = _plain_test(exact, parts, starts=starts)
     if not regexes:
         return is_plain
     return lambda text: is_plain(text) or any(is_found(regex, text) for regex in regexes)
+
+
+def _plain_test(exact: frozenset[str], parts: tuple[str, ...], *, starts: bool) -> Callable[[str], bool]:
+    """Whether a text is one of `exact`, or contains one of `parts`; if `starts`, begins with one of them."""
+    if starts:
+        beginnings = tuple(part.removeprefix("sha256:") for part in parts)
+        return lambda text: text.startswith(beginnings) or text in exact
+    if len(parts) == 1 and not exact:
+        (part,) = parts
+        return lambda text: part in text
+    return lambda text: text in exact or any(part in text for part in parts)
 
 
 def value_regex(key: str, value: str) -> re.Pattern[str]:

@@ -34,23 +34,25 @@ def assign_letters(places: Sequence[PlacedColumn[R]], used: Collection[str]) -> 
     priorities = {column.id: column.priority for column, _, _ in sortable}
     holders: dict[str, str] = {}
 
-    def take(column_id: str, moves: int, asked: set[str]) -> bool:
-        """Give the column a letter, moving at most so many others to another letter."""
+    def assign(column_id: str, moves: int, tried: set[str]) -> bool:
+        """Give the column a letter, moving at most `moves` others to another letter; return whether there is one."""
         letters = [letter for letter in titles[column_id] if letter in _LETTERS and letter not in used]
         for letter in letters:
             if letter not in holders:
                 holders[letter] = column_id
                 return True
         for letter in letters if moves else ():
-            if letter not in asked and priorities[holders[letter]] == priorities[column_id]:
-                asked.add(letter)
-                if take(holders[letter], moves - 1, asked):
+            if letter not in tried and priorities[holders[letter]] == priorities[column_id]:
+                tried.add(letter)
+                if assign(holders[letter], moves - 1, tried):
                     holders[letter] = column_id
                     return True
         return False
 
     for column_id in titles:
-        any(take(column_id, moves, set()) for moves in range(len(titles)))
+        for moves in range(len(titles)):
+            if assign(column_id, moves, set()):
+                break
     return [SortLetter(column_id, letter, titles[column_id].index(letter)) for letter, column_id in holders.items()]
 
 

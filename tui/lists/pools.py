@@ -14,8 +14,10 @@ from tui.text import bars, formats
 from tui.text.safe import NONE
 from tui.watch.model.cluster import Cluster
 
-_BAR, _CPU, _MEM = 3, 9, 12  # cells
+_BAR, _CPU, _MEM = 3, 9, 12  # cells of a bar, and of the columns
 _BRANCH = "└ "
+_BY_URGENCY = (Liveness.LOST, Liveness.STALE, Liveness.LIVE, Liveness.STARTING, Liveness.ENDED)
+_URGENCY = {alive: urgency for urgency, alive in enumerate(_BY_URGENCY)}
 
 
 @dataclass(frozen=True)
@@ -191,9 +193,9 @@ def _share(resource: str) -> Callable[[PoolListRow], float]:
 
 
 def _allocated(line: PoolListRow) -> Cell:
-    if line.alloc is not None or not line.pool.resources:
-        return Cell("" if line.alloc is not None else NONE)
-    return Cell(f"{_allocated_share(line):.0%}")
+    if line.alloc is not None:
+        return Cell("")
+    return Cell(f"{_allocated_share(line):.0%}" if line.pool.resources else NONE)
 
 
 def _failed(line: PoolListRow) -> Cell:
@@ -221,7 +223,7 @@ def fields(cluster: Cluster, now: datetime) -> Fields[PoolListRow]:
 
 
 def _allocated_share(line: PoolListRow) -> float:
-    """The share of the pool that is allocated, by the resource of which most is."""
+    """Return the share of the pool that is allocated, of the resource with the largest one."""
     offered = Resources({name: line.pool.resources.get(name, 0.0) for name in ("cpu", "mem")})
     return line.allocated.max_ratio(offered)
 
@@ -233,7 +235,7 @@ def _short(resource: str, amount: float) -> str:
 
 
 def _ratio(resource: str, used: float, offered: float) -> str:
-    """Two amounts, with the unit once if they have the same: `6/16`, `40/61G`."""
+    """Return two amounts; a unit that both have is shown once: `6/16`, `40/61G`."""
     first, second = _short(resource, used), _short(resource, offered)
     return f"{first[:-1] if first[-1] == second[-1] and resource == 'mem' else first}/{second}"
 
@@ -247,15 +249,6 @@ def usage_text(line: PoolListRow) -> str:
         held = "" if line.alloc is not None else f", {allocated} allocated"
         texts.append(f"{resource} {used} used{held} of {offered if line.row.resources.get(resource) else 'unknown'}")
     return "; ".join(texts)
-
-
-_URGENCY = {
-    Liveness.LOST: 0,
-    Liveness.STALE: 1,
-    Liveness.LIVE: 2,
-    Liveness.STARTING: 3,
-    Liveness.ENDED: 4,
-}
 
 
 def _worst_first(cluster: Cluster, line: PoolListRow) -> tuple[int, int, int, str, str]:

@@ -114,10 +114,10 @@ def _run(incident: Incident, one: RunReport) -> Iterator[str]:
         yield from one_task.failed(incident, one, task)
     if len(failed) > _MOST_TASKS:
         yield from ("", f"{len(failed) - _MOST_TASKS} more are in the JSON.")
-    silent = [task for task in one.tasks if incident.cluster.task_state(task).is_expired]
-    if silent:
-        yield from ("", f"### Stale and lost tasks: {len(silent)}", "")
-        yield from fenced(_cut([one_task.silent(incident, task) for task in silent]))
+    expired = [task for task in one.tasks if incident.cluster.task_state(task).is_expired]
+    if expired:
+        yield from ("", f"### Stale and lost tasks: {len(expired)}", "")
+        yield from fenced(_cut([one_task.describe_expired(incident, task) for task in expired]))
 
 
 def _fields(incident: Incident, one: RunReport) -> Iterator[str]:

@@ -23,7 +23,7 @@ def failed(incident: Incident, one: RunReport, task: Task) -> Iterator[str]:
     yield from ("", *fenced(map(one_line, commands), "sh"))
 
 
-def silent(incident: Incident, task: Task) -> str:
+def describe_expired(incident: Incident, task: Task) -> str:
     """Return a line about a stale or lost task."""
     state = incident.cluster.task_state(task)
     lease = f"lease until {durations.utc_moment(task.keepalive)}"

@@ -93,7 +93,7 @@ def test_a_line_about_a_stale_or_lost_task() -> None:
     tasks = [make_task(n, 1, start=ago(minutes=30), keepalive=ago(minutes=n)) for n in (3, 9)]
     cluster.add([make_run(1), *tasks, make_alloc(), make_pool()])
     where = "i-0abc r5.2xlarge i-0abc.example.com, live"
-    assert [task_section.silent(incident(cluster), task) for task in tasks] == [
+    assert [task_section.describe_expired(incident(cluster), task) for task in tasks] == [
         f"00000000  stale  samtools.sort  lease until 2026-11-01 12:00:41 UTC  {where}",
         f"00000000  lost  samtools.sort  lease until 2026-11-01 11:54:41 UTC  {where}",
     ]
@@ -103,6 +103,6 @@ def test_a_task_on_an_unknown_pool_ends_with_its_lease() -> None:
     cluster = Cluster(NOW)
     task = make_task(1, 1, start=ago(minutes=30), keepalive=None, ident="a\nb")
     cluster.add([make_run(1), task])
-    line = task_section.silent(incident(cluster), task)
+    line = task_section.describe_expired(incident(cluster), task)
     assert line.endswith(f"lease until {NONE}")
     assert "\n" not in line

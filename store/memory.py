@@ -31,7 +31,7 @@ from store.model import (
 from store.repository import Repository
 from store.taskdb import MappingHandler, MappingHandlerFunc
 from store.times import Clock, utc_now, whole_seconds
-from store.validate import check_window, mapping_func, validate, whole_ids
+from store.validate import check_ended, check_window, mapping_func, validate, whole_ids
 
 R = TypeVar("R", Run, Task, Alloc, PoolRow)
 
@@ -147,6 +147,13 @@ class MemoryTaskDB(Writes):
     async def lookup(self, ids: Iterable[Digest], *, consistent: bool = False) -> Snapshot:
         asked = whole_ids("lookup", ids)
         return self._snapshot(lambda row: row.id in asked)
+
+    async def ended_tasks(self, ident: str, since: datetime) -> Rows[Task]:
+        first = whole_seconds(check_ended(ident, since))
+        rows = self._find(Task, lambda task: task.ident == ident and task.end is not None and task.end >= first)
+        rows[:] = [Task(id=task.id, ident=ident, end=task.end) for task in rows]
+        rows.sort(key=_end, reverse=True)
+        return rows
 
     @property
     def repository(self) -> Repository:

@@ -44,6 +44,10 @@ class NopTaskDB(TaskDB):
         """Return an empty snapshot."""
         return Snapshot(as_of=utc_now())
 
+    async def ended_tasks(self, ident: str, since: datetime) -> Rows[Any]:
+        """Return no tasks."""
+        return Rows()
+
     @property
     def repository(self) -> Repository:
         """Raises Error NOT_SUPPORTED."""

@@ -174,6 +174,14 @@ class TaskDB(ABC):
         come back. Raises Error only when nothing could be read.
         """
 
+    @abstractmethod
+    async def ended_tasks(self, ident: str, since: datetime) -> Rows[Task]:
+        """The tasks of an ident that ended at `since` or later, with only id, ident and end.
+
+        Raises Error with the reason NO_INDEX for a table that does not order tasks by their end: there `tasks` reads
+        all tasks of the ident.
+        """
+
     @property
     @abstractmethod
     def repository(self) -> "Repository":

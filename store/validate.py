@@ -73,6 +73,13 @@ def check_window(since: datetime | None, until: datetime | None) -> datetime:
     return since
 
 
+def check_ended(ident: str, since: datetime) -> datetime:
+    """`since`; raises Error INVALID for an empty ident or a time that cannot be: see `check_window`."""
+    if not ident:
+        raise invalid_query("ident", "no ident is given")
+    return check_window(since, None)
+
+
 def invalid_query(field: str, why: str) -> Error:
     """An Error INVALID about the field of a query."""
     return Error(ErrorKind.INVALID, "query", (field,), why)

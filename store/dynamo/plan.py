@@ -71,6 +71,15 @@ def by_exec(index: str, key: str) -> Request:
     return request | {"ProjectionExpression": f"#ID, #EndTime, #Inspect, #{column}"}
 
 
+def ended_since(ident: str, since: datetime) -> Request:
+    """A Query for the tasks of an ident that ended at `since` or later, newest end first."""
+    request = _equals(schema.IDENT_INDEX, "Ident", ident) | {"ScanIndexForward": False}
+    request["KeyConditionExpression"] += " AND #EndTime >= :since"
+    request["ExpressionAttributeNames"] |= {"#EndTime": "EndTime", "#ID": "ID"}
+    request["ExpressionAttributeValues"] |= {":since": {"S": format_time(since)}}
+    return request | {"ProjectionExpression": "#ID, #EndTime, #Ident"}
+
+
 def window(
     since: datetime, until: datetime | None, now: datetime, filters: Mapping[str, str] | None = None
 ) -> list[Request]:

@@ -13,7 +13,7 @@ from store.dynamo.reader import Reader, ReadResult
 from store.errors import Error, FailureReason
 from store.model import Alloc, AllocQuery, PoolQuery, PoolRow, Rows, Run, RunQuery, Snapshot, Task, TaskQuery
 from store.times import Clock
-from store.validate import check_window, validate, whole_ids
+from store.validate import check_ended, check_window, validate, whole_ids
 
 R = TypeVar("R", Run, Task, Alloc, PoolRow)
 
@@ -99,6 +99,13 @@ class Queries:
         found = ReadResult()
         await self._reader.batch(found, whole_ids("lookup", ids), consistent=consistent)
         return self._snapshot(found, now)
+
+    async def ended_tasks(self, ident: str, since: datetime) -> Rows[Task]:
+        """Return the tasks of an ident that ended at `since` or later: see `TaskDB.ended_tasks`."""
+        found = ReadResult()
+        request = plan.ended_since(ident, check_ended(ident, since))
+        await self._reader.query(found, [request], row_type="task")
+        return found.rows(Task)
 
     def _snapshot(self, found: ReadResult, as_of: datetime) -> Snapshot:
         return Snapshot(

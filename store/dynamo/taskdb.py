@@ -134,6 +134,9 @@ class DynamoTaskDB(Writes):
     async def lookup(self, ids: Iterable[Digest], *, consistent: bool = False) -> Snapshot:
         return await self._queries.lookup(ids, consistent=consistent)
 
+    async def ended_tasks(self, ident: str, since: datetime) -> Rows[Task]:
+        return await self._queries.ended_tasks(ident, since)
+
     @property
     def repository(self) -> Repository:
         if self._repository is None:

@@ -20,6 +20,7 @@ async def assert_closed(db: TaskDB) -> None:
         lambda: db.runs(RunQuery(id=RUN)),
         lambda: db.active(NOON),
         lambda: db.lookup([RUN]),
+        lambda: db.ended_tasks("align", NOON),
     ):
         with pytest.raises(Error, match="closed") as raised:
             await attempt()

@@ -83,6 +83,13 @@ async def test_a_snapshot_of_a_window_that_cannot_be(since: datetime, until: dat
     assert raised.value.kind is ErrorKind.INVALID
 
 
+@pytest.mark.parametrize(("ident", "since", "field"), [("", NOON, "ident"), ("align", NAIVE, "no time zone")])
+async def test_ended_tasks_of_no_ident_or_since_no_time(ident: str, since: datetime, field: str, db: TaskDB) -> None:
+    with pytest.raises(Error, match=field) as raised:
+        await db.ended_tasks(ident, since)
+    assert raised.value.kind is ErrorKind.INVALID
+
+
 @pytest.mark.parametrize(
     ("write", "arguments"),
     [

@@ -12,6 +12,7 @@ from store import (
     DynamoTaskDB,
     Error,
     ErrorKind,
+    FailureReason,
     ImgCmdID,
     Kind,
     PoolQuery,
@@ -132,6 +133,14 @@ async def test_an_older_table_has_the_same_answers(
     assert details == [await task_of(db, tasks[0])]
 
 
+async def test_an_older_table_does_not_order_tasks_by_their_end(client: Client, old_table: str) -> None:
+    db = DynamoTaskDB(client, old_table)
+    await ended_task(db, NOON, ident="samtools.sort")
+    with pytest.raises(Error) as raised:
+        await db.ended_tasks("samtools.sort", NOON)
+    assert raised.value.reason is FailureReason.NO_INDEX
+
+
 @pytest.mark.parametrize("query", [TaskQuery(img_cmd_id=EXEC), TaskQuery(ident="samtools.sort"), TaskQuery(run_id=RUN)])
 async def test_a_missing_index_names_the_remedy(query: TaskQuery, client: Client, admin: Any) -> None:
     db = DynamoTaskDB(client, new_table(admin, without(*EXEC_INDEXES, schema.RUN_INDEX)))
@@ -154,6 +163,7 @@ MISSING = "no-such-table"
         ("pools", [PoolQuery(since=NOON)]),
         ("active", [NOON]),
         ("lookup", [[RUN]]),
+        ("ended_tasks", ["samtools.sort", NOON]),
         ("scan", [Kind.ID, lambda *association: None]),
         ("create_run", [RUN, "amy"]),
         ("keep_run_alive", [RUN, NOON]),

@@ -229,6 +229,19 @@ async def test_with_its_alloc_and_pool(db: TaskDB, clock: MockClock) -> None:
     assert only(await db.tasks(in_window)).alloc is None
 
 
+async def test_ended_tasks_of_an_ident_since_a_time(db: TaskDB, clock: MockClock) -> None:
+    minute = timedelta(minutes=1)
+    for minutes in (3, 2, 1, 0):
+        await ended_task(db, NOON + minutes * minute, ident="align")
+    await ended_task(db, NOON + 2 * minute, ident="sort")
+    await live_task(db, clock.time, ident="align")
+    found = await db.ended_tasks("align", NOON + minute + timedelta(milliseconds=400))
+    assert (found.errors, [task.end for task in found]) == ([], [NOON + minutes * minute for minutes in (3, 2, 1)])
+    assert {(task.ident, task.start, task.run_id) for task in found} == {("align", None, RunID())}
+    whole = [await task_of(db, task.id) for task in found]
+    assert [(task.ident, task.end) for task in whole] == [(task.ident, task.end) for task in found]
+
+
 async def test_a_task_without_an_alloc_or_with_a_missing_one(db: TaskDB) -> None:
     run = RunID.new()
     for alloc_id in (Digest.ZERO, digest("gone")):

@@ -51,7 +51,7 @@ QUERIES: dict[str, Any] = {
 
 
 def test_these_are_all_methods() -> None:
-    assert TaskDB.__abstractmethods__ == {*WRITES, *QUERIES, "active", "lookup", "repository"}
+    assert TaskDB.__abstractmethods__ == {*WRITES, *QUERIES, "active", "lookup", "ended_tasks", "repository"}
 
 
 @pytest.mark.parametrize("name", WRITES)
@@ -64,6 +64,10 @@ async def test_every_query_finds_nothing(name: str) -> None:
     async with NopTaskDB() as db:
         rows = await getattr(db, name)(QUERIES[name])
         assert (rows, rows.errors) == ([], [])
+
+
+async def test_no_task_has_ended() -> None:
+    assert await NopTaskDB().ended_tasks("align", NOON) == []
 
 
 async def test_the_snapshot_is_empty() -> None:

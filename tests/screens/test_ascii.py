@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 async def test_everything_is_drawn_in_ascii() -> None:
     """Also what stands in rows, and what Textual draws by itself."""
     texts: dict[str, str] = {}
-    async with Dashboard(TourDB(" é⛔ …"), ascii=True).shown() as top:
+    async with Dashboard(TourDB(" é⛔ …"), ascii=True, preview="half").shown() as top:
         async for place in tour(top):
             texts[place] = top.text
             assert top.text.isascii(), place

@@ -33,6 +33,7 @@ ARGUMENTS = {
     "FILE": "x",
     "COLUMN": "age",
     "THEME": "nord",
+    "SIZE": "small",
     "ZONE": "utc",
     "CLUSTER": "other",
     "STATE": "live",

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.support.dashboard import Dashboard, cluster
+from tui.screens.preview import pane
 
 FOLDER = Path(__file__).parent / "snapshots"
 
@@ -30,8 +31,11 @@ class Shot(NamedTuple):
 
 SHOTS = (
     Shot("runs", 80, 24),
+    Shot("runs", 100, 30),
     Shot("runs", 120, 36),
     Shot("run", 120, 36, ("enter",)),
+    Shot("failures", 120, 36, ("e",)),
+    Shot("pools", 100, 30, ("p",)),
     Shot("task", 80, 24, ("enter", "enter")),
     Shot("timeline", 120, 36, ("enter", "t")),
 )
@@ -47,8 +51,9 @@ def approve(name: str, shown: str) -> None:
 
 
 @pytest.mark.parametrize("shot", SHOTS, ids=str)
-async def test_screens_as_they_were_approved(shot: Shot) -> None:
-    async with Dashboard(cluster()).shown(shot.width, shot.height) as top:
+async def test_screens_as_they_were_approved(shot: Shot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pane, "REST", 3600.0)  # no log comes after the picture was taken
+    async with Dashboard(cluster(), preview="half").shown(shot.width, shot.height) as top:
         await top.press(*shot.keys)
         assert len(top.lines) == shot.height
         # How far it has looked back depends on how fast this machine is.

@@ -115,7 +115,7 @@ class Walk:
 
 async def walk_everywhere() -> Walk:
     walk = Walk()
-    async with Dashboard(TourDB()).shown() as top:
+    async with Dashboard(TourDB(), preview="half").shown() as top:
         async for place in tour(top):
             if place != "notification":  # which has a timer to go
                 walk.take_timers(top, place)
@@ -200,7 +200,7 @@ async def test_every_theme_of_textual_and_that_of_the_terminal_can_be_worn() -> 
 
 
 async def test_the_theme_of_the_terminal_has_no_colours_but_its_own() -> None:
-    async with Dashboard(TourDB(), theme="ansi").shown() as top:
+    async with Dashboard(TourDB(), theme="ansi", preview="half").shown() as top:
         async for place in tour(top):
             for strip in top.app.screen._compositor.render_strips():
                 for text, style, _ in strip:

@@ -18,6 +18,7 @@ mouse = false
 tz = "Europe/Berlin"
 theme = "nord"
 ascii = true
+preview = "small"
 clipboard = "osc52"
 notify = false
 

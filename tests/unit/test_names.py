@@ -32,6 +32,7 @@ SHORT = {
     "tui/widgets/ascii_filter.py": "loaded only in terminals that show ASCII",
     "tui/widgets/key_queue.py": "an app class of its own, and a fix for Textual",
     "tui/widgets/text_page.py": "a scrolled text with the keys of less",
+    "tui/screens/preview/task_preview.py": "one module for each subject of a preview",
     "tui/screens/actions/describe.py": "loaded when d is first pressed",
 }
 

@@ -65,6 +65,7 @@ _DISPLAY = (
     ),
     click.option("--no-ascii", "ascii", flag_value="no", help="Draw with Unicode even in a non-UTF-8 locale."),
     click.option("--no-mouse", "mouse", flag_value="no", help="Leave the mouse to the terminal, to select text."),
+    _flag("preview"),
     _flag("clipboard"),
 )
 DASHBOARD = (*TABLE, USER, SINCE, *READS, *_DISPLAY)

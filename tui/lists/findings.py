@@ -18,6 +18,11 @@ from tui.watch.model.rows import Row
 _GLYPHS = {Severity.CRITICAL: ("▲", "critical"), Severity.WARNING: ("◌", "warning"), Severity.NOTE: ("·", "muted")}
 
 
+def look(finding: Finding) -> tuple[str, str]:
+    """Return the glyph of a finding and its colour role."""
+    return _GLYPHS[finding.severity]
+
+
 def run_ids(finding: Finding) -> list[RunID]:
     """Return the ids of the runs that a finding is about."""
     ids = (row.run_id if isinstance(row, Task) else row.id for row in finding.rows if isinstance(row, Task | Run))
@@ -66,8 +71,8 @@ def columns(
         return lambda each: Cell(cell(each).text, "muted") if is_acknowledged(each) else cell(each)
 
     def kind(finding: Finding) -> Cell:
-        glyph, look = ("✓", "muted") if is_acknowledged(finding) else _GLYPHS[finding.severity]
-        return Cell(f"{glyph} {finding.kind}", look)
+        glyph, tone = ("✓", "muted") if is_acknowledged(finding) else look(finding)
+        return Cell(f"{glyph} {finding.kind}", tone)
 
     def ago(time: datetime | None) -> Cell:
         return Cell(NONE if time is None else durations.coarse_age(now() - time))

@@ -23,7 +23,7 @@ _REST_OF_KEY = re.compile(rb"(?s)\A(?:(?!-----BEGIN).)*?-----END [A-Z0-9 ]{0,40}
 
 async def read_texts(db: TaskDB, task: Task, now: datetime) -> TaskTexts:
     """Return the texts of a failed task. Raises Error if another attempt may succeed."""
-    stderr, is_cut, stderr_error = await _stderr(db, task, now)
+    stderr, is_cut, stderr_error = await read_stderr(db, task, now)
     inspect, inspect_error = await _inspect(db, task, now)
     return TaskTexts(
         read=now,
@@ -35,7 +35,11 @@ async def read_texts(db: TaskDB, task: Task, now: datetime) -> TaskTexts:
     )
 
 
-async def _stderr(db: TaskDB, task: Task, now: datetime) -> tuple[bytes | None, bool, str]:
+async def read_stderr(db: TaskDB, task: Task, now: datetime) -> tuple[bytes | None, bool, str]:
+    """Return the last lines of the stderr of an ended task, redacted; whether there are more; why there are none.
+
+    Raises Error if another attempt may succeed.
+    """
     try:
         log = await db.logs.open_output(task, Output.STDERR)
         data, is_cut = await read_end(log)

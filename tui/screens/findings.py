@@ -15,15 +15,16 @@ from tui.lists import runs as run_list
 from tui.lists import tasks as task_list
 from tui.lists.columns import Column
 from tui.query.filter import Fields
-from tui.screens.actions import acknowledge, routing, scope
+from tui.screens.actions import acknowledge, preview_size, routing, scope
 from tui.screens.base import status_texts
 from tui.screens.base.command_registry import Command, Group
 from tui.screens.base.list_screen import ListScreen
 from tui.screens.base.routes import FindingRoute, FindingsRoute, RunRoute
 from tui.screens.base.session import Session
 from tui.screens.base.subject import IncidentScope, Subject
+from tui.screens.preview import finding_preview
+from tui.screens.preview.pane import PreviewPane
 from tui.screens.tasks import TaskSource
-from tui.text import durations, formats
 from tui.text.safe import NONE
 from tui.watch.findings.acknowledgements import Signature
 from tui.watch.findings.finding import Finding, Severity
@@ -31,8 +32,6 @@ from tui.watch.model.cluster import Cluster
 from tui.widgets.content import content
 from tui.widgets.paragraph import Paragraph
 from tui.widgets.status_line import Part
-
-_MAX_NAMES = 6
 
 
 class FindingsScreen(ListScreen[Finding]):
@@ -43,6 +42,7 @@ class FindingsScreen(ListScreen[Finding]):
         Command("open", "enter", "The tasks, or the run, of the finding", "tasks", group=Group.GO_TO),
         *acknowledge.COMMANDS,
         *scope.RUNS,
+        *preview_size.COMMANDS,
     )
 
     def __init__(self, session: Session, route: FindingsRoute) -> None:
@@ -121,33 +121,20 @@ class FindingsScreen(ListScreen[Finding]):
 
     def compose_below(self) -> Iterable[Widget]:
         yield Paragraph(id="task")
+        yield PreviewPane()
+
+    def tick(self) -> None:
+        super().tick()
+        if self.query_one(PreviewPane).display:
+            self.show_details()
 
     def show_details(self) -> None:
-        finding = self.table.cursor_row
-        text = Content() if finding is None else Content("\n").join(self._details(finding))
+        finding, text = self.table.cursor_row, Content()
+        make = None if finding is None else partial(finding_preview.finding_preview, self.session, finding)
+        if not self.query_one(PreviewPane).show_row(make) and finding is not None:
+            details = finding_preview.details(self.session.cluster, finding, self.session.clock())
+            text = Content("\n").join(details)
         self.query_one("#task", Paragraph).show(text)
-
-    def _details(self, finding: Finding) -> Iterable[Content]:
-        cluster, now = self.session.cluster, self.session.clock()
-        yield content(finding.reason, "bold")
-        seen = [
-            f"{word} seen {durations.moment(time)}, {durations.age(now - time)} ago"
-            for word, time in (("first", finding.first), ("last", finding.last))
-            if time is not None
-        ]
-        if seen:
-            yield content("; ".join(seen))
-        runs = [run for run in map(cluster.run, finding_list.run_ids(finding)) if run is not None]
-        if runs:
-            names = ", ".join(
-                f"{run.id.short} {run_list.short_name(run)} ({formats.user(run.user)})" for run in runs[:_MAX_NAMES]
-            )
-            yield content(f"runs: {names}")
-        if hosts := finding_list.hosts(cluster, finding):
-            others = f" and {len(hosts) - _MAX_NAMES} more" if len(hosts) > _MAX_NAMES else ""
-            yield content(f"hosts: {', '.join(hosts[:_MAX_NAMES])}{others}")
-        if (error := finding_list.error(finding)) is not None:
-            yield content(formats.error(error), "$text-error")
 
     def action_open(self) -> None:
         """Show the tasks of the finding under the cursor, or its run or pool."""

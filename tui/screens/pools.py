@@ -8,32 +8,29 @@ from typing import ClassVar
 from textual.content import Content
 from textual.widget import Widget
 
-from store import Alloc, Digest, Liveness, PoolRow, RunID, Task
+from store import Alloc, Digest, PoolRow, Task
 from tui.export import copy_items
 from tui.export.copy_items import CopyItem
-from tui.lists import cells
 from tui.lists import pools as pool_list
 from tui.lists import tasks as task_list
 from tui.lists.columns import Column
 from tui.lists.pools import PoolListRow
 from tui.query.filter import Fields
-from tui.screens.actions import routing, scope
+from tui.screens.actions import preview_size, routing, scope
 from tui.screens.base import status_texts
 from tui.screens.base.command_registry import Command, Group
 from tui.screens.base.list_screen import ListScreen
 from tui.screens.base.routes import HostRoute, PoolsRoute
 from tui.screens.base.session import Session
 from tui.screens.base.subject import Subject
+from tui.screens.preview import pool_preview
+from tui.screens.preview.pane import PreviewPane
 from tui.screens.tasks import TaskSource
-from tui.text import durations, formats
-from tui.text.safe import NONE
+from tui.text import formats
 from tui.watch.model.states import is_expired
 from tui.widgets.content import content
 from tui.widgets.paragraph import Paragraph
 from tui.widgets.status_line import Part
-
-_MAX_IDENTS = 8
-_MAX_RUNS = 3
 
 
 class PoolsScreen(ListScreen[PoolListRow]):
@@ -45,6 +42,7 @@ class PoolsScreen(ListScreen[PoolListRow]):
             "open", "enter", "The tasks on the host, or in the alloc, of all runs", "tasks there", group=Group.GO_TO
         ),
         *scope.ENDED,
+        *preview_size.COMMANDS,
     )
 
     def __init__(self, session: Session, route: PoolsRoute) -> None:
@@ -124,38 +122,19 @@ class PoolsScreen(ListScreen[PoolListRow]):
 
     def compose_below(self) -> Iterable[Widget]:
         yield Paragraph(id="task")
+        yield PreviewPane()
+
+    def tick(self) -> None:
+        super().tick()
+        if self.query_one(PreviewPane).display:
+            self.show_details()
 
     def show_details(self) -> None:
-        place = self.table.cursor_row
-        self.query_one("#task", Paragraph).show(Content() if place is None else self._details(place))
-
-    def _details(self, place: PoolListRow) -> Content:
-        cluster = self.session.cluster
-        lines = [content(f"{place.pool.pool_id}  {place.pool.pool_type}  {cells.host(place.pool)}", "bold")]
-        by_run: dict[RunID, list[Task]] = {}
-        for task in place.tasks:
-            by_run.setdefault(task.run_id, []).append(task)
-        for run_id, tasks in [*by_run.items()][:_MAX_RUNS]:
-            run = cluster.run(run_id)
-            who = NONE if run is None else formats.user(run.user)
-            idents = ", ".join(dict.fromkeys(task.ident for task in tasks[:_MAX_IDENTS]))
-            lines.append(content(f"{formats.count(len(tasks), 'task')} of {who}'s run {run_id.short}: {idents}"))
-        if len(by_run) > _MAX_RUNS:
-            lines.append(content(f"and tasks of {formats.count(len(by_run) - _MAX_RUNS, 'other run')}"))
-        if not by_run:
-            lines.append(content("no task runs here", "$muted"))
-        lines.append(content(pool_list.usage_text(place)))
-        lines.append(content(self._lease(place.row)))
-        return Content("\n").join(lines)
-
-    def _lease(self, row: PoolRow | Alloc) -> str:
-        if row.end is not None:
-            return f"ended at {durations.moment(row.end)}"
-        if not self.session.cluster.has_lease(row):
-            return "its lease at that time is not known"
-        if self.session.cluster.liveness(row) is Liveness.STARTING:
-            return f"first lease until {durations.moment(row.keepalive)}, not renewed yet"
-        return f"lease until {durations.moment(row.keepalive)}, {durations.lease(row, self.session.seen_at())}"
+        place, text = self.table.cursor_row, Content()
+        make = None if place is None else partial(pool_preview.pool_preview, self.session, place)
+        if not self.query_one(PreviewPane).show_row(make) and place is not None:
+            text = Content("\n").join(pool_preview.details(self.session, place))
+        self.query_one("#task", Paragraph).show(text)
 
     def action_open(self) -> None:
         if (place := self.table.cursor_row) is not None:

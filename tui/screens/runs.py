@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import ClassVar
 
 from textual.content import Content
@@ -12,7 +13,7 @@ from tui.lists import runs as run_list
 from tui.lists.columns import Column
 from tui.lists.runs import RunRow
 from tui.query.filter import Fields
-from tui.screens.actions import acknowledge, new_rows, routing, scope
+from tui.screens.actions import acknowledge, new_rows, preview_size, routing, scope
 from tui.screens.actions.new_rows import NewRowsLine
 from tui.screens.base import row_texts, status_texts
 from tui.screens.base.activity_line import ActivityLine
@@ -21,6 +22,8 @@ from tui.screens.base.list_screen import ListScreen
 from tui.screens.base.routes import Route, RunRoute
 from tui.screens.base.session import Session
 from tui.screens.base.subject import IncidentScope, Subject
+from tui.screens.preview.pane import PreviewPane
+from tui.screens.preview.run_preview import RunPreviews
 from tui.watch.findings.acknowledgements import Signature
 from tui.watch.model.states import State
 from tui.widgets.content import content
@@ -36,12 +39,14 @@ class RunsScreen(ListScreen[RunRow]):
         *scope.RUNS,
         *acknowledge.COMMANDS,
         *new_rows.COMMANDS,
+        *preview_size.COMMANDS,
         Command("close", "q", "Quit", "quit", group=Group.GO_TO),
     )
 
     def __init__(self, session: Session, route: Route) -> None:
         super().__init__(session, route)
         self._in_scope: Sequence[RunRow] = ()
+        self._previews = RunPreviews()
 
     def subject(self) -> Subject:
         """Return the run under the cursor; an incident bundle is about all runs shown."""
@@ -111,11 +116,14 @@ class RunsScreen(ListScreen[RunRow]):
 
     def compose_below(self) -> Iterable[Widget]:
         yield StatusLine(id="explanation")
+        yield PreviewPane()
 
     def tick(self) -> None:
         changes = new_rows.describe(self.session.unseen_changes.counts(), "run")
         self.query_one(NewRowsLine).tick(self, changes)
         super().tick()
+        if self.query_one(PreviewPane).display:
+            self.show_details()
 
     def show_summary(self) -> None:
         # Ended runs, too: failures must not disappear when their run ends.
@@ -124,9 +132,13 @@ class RunsScreen(ListScreen[RunRow]):
         self.query_one(ActivityLine).show_runs(self, [row.run.id for row in rows])
 
     def show_details(self) -> None:
-        row = self.table.cursor_row
+        row, explanation = self.table.cursor_row, self.query_one("#explanation", StatusLine)
+        make = None if row is None else partial(self._previews.make, self.session, row)
+        explanation.display = not self.query_one(PreviewPane).show_row(make)
+        if not explanation.display:
+            return
         parts = row_texts.run_explanation(self.session.cluster, row) if row is not None else []
-        self.query_one("#explanation", StatusLine).show(parts)
+        explanation.show(parts)
 
     def action_open(self) -> None:
         if (row := self.table.cursor_row) is not None:

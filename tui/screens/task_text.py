@@ -1,5 +1,6 @@
 """All that there is to say of a task, in sections. All of it is safe to show."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,7 @@ _BAR = 20
 _ATTEMPT = 24
 _LONGEST = 2000
 _LINES = 200
+_FIRST = 8  # lines of a section in a preview
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,21 @@ def _later(cluster: Cluster, task: Task) -> Iterator[Content]:
     when = "" if end is None else f"  at {durations.moment(end)}"
     yield Content.assemble(_INDENT, content(state.label, style(state.tone)), when)
     yield from _errors(outcome.row.err)
+
+
+def first_lines(cluster: Cluster, task: Task, now: datetime, seen_at: datetime, width: int) -> Iterator[Content]:
+    """Yield the beginning of it for a preview: error, attempts, resources and places, without the inspect object."""
+    sections = {
+        "ERROR": _errors(task.err),
+        "ATTEMPTS": _attempts(cluster, task, now),
+        "RESOURCES": _resources(task, Inspected()),
+        "WHERE": _places(cluster, task, seen_at, width),
+    }
+    for title, lines in sections.items():
+        shown = list(itertools.islice(lines, _FIRST))
+        if shown:
+            yield content(title, "bold $accent")
+            yield from shown
 
 
 def _errors(error: Error | None) -> Iterator[Content]:

@@ -1,6 +1,7 @@
 """A list of tasks, with all details of the one under the cursor."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual.content import Content
@@ -10,7 +11,7 @@ from store import Task, TaskID
 from tui.lists import tasks as task_list
 from tui.lists.columns import Column
 from tui.query.filter import Fields
-from tui.screens.actions import new_rows, routing
+from tui.screens.actions import new_rows, preview_size, routing
 from tui.screens.actions.new_rows import NewRowsLine
 from tui.screens.base import row_texts
 from tui.screens.base.command_registry import Command, Group
@@ -18,11 +19,14 @@ from tui.screens.base.list_screen import ListScreen
 from tui.screens.base.routes import FindingRoute, HostRoute, IdentsRoute, RunRoute, TaskRoute
 from tui.screens.base.session import Session
 from tui.screens.base.subject import Subject
+from tui.screens.preview.pane import PreviewPane
+from tui.screens.preview.task_preview import task_preview
 from tui.widgets.paragraph import Paragraph
 from tui.widgets.status_line import Part
 
 # A screen with fewer lines has no room for details.
 _MIN_HEIGHT = 16
+_MARGIN = 2  # cells beside the text of a preview
 
 
 class TaskSource:
@@ -90,6 +94,7 @@ class TasksScreen(ListScreen[Task]):
             "group", "b", "The tasks by ident: how many run and fail, how long they take", "by ident", group=Group.GO_TO
         ),
         *new_rows.COMMANDS,
+        *preview_size.COMMANDS,
     )
 
     def __init__(self, session: Session, source: TaskSource) -> None:
@@ -138,6 +143,7 @@ class TasksScreen(ListScreen[Task]):
 
     def compose_below(self) -> Iterable[Widget]:
         yield Paragraph(id="task")
+        yield PreviewPane()
 
     def tick(self) -> None:
         self.query_one(NewRowsLine).tick(self, self.source.changes())
@@ -150,7 +156,9 @@ class TasksScreen(ListScreen[Task]):
 
     def show_details(self) -> None:
         task, details = self.table.cursor_row, Content()
-        if task is not None and self.size.height >= _MIN_HEIGHT:
+        make = None if task is None else partial(task_preview, self.session, task, self.size.width - _MARGIN)
+        has_preview = self.query_one(PreviewPane).show_row(make)
+        if task is not None and self.size.height >= _MIN_HEIGHT and not has_preview:
             session = self.session
             details = row_texts.task_details(session.cluster, task, session.clock(), session.seen_at())
         self.query_one("#task", Paragraph).show(details)

@@ -91,6 +91,14 @@ FIELDS: Sequence[Field] = (
         "mouse", "", values.parse_bool, "Use the mouse. If false, the terminal selects text.", "true", is_display=True
     ),
     Field(
+        "preview",
+        "SIZE",
+        values.make_choice_parser("off", "small", "half"),
+        "Preview pane below lists, from 100x30 cells up: off, small or half the screen.",
+        '"small"',
+        is_display=True,
+    ),
+    Field(
         "clipboard",
         "WAY",
         values.make_choice_parser("auto", "tmux", "osc52", "off"),

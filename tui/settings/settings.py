@@ -43,6 +43,7 @@ class Settings:
     mouse: bool = True
     theme: str = "reflowtop-dark"
     ascii: bool = False
+    preview: str = "half"
     clipboard: str = "auto"
     notify: bool = True
     keys: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict, hash=False)

@@ -26,6 +26,7 @@ from tui.watch.polling.durations import IdentDurations
 from tui.watch.polling.past import PastView
 
 if TYPE_CHECKING:
+    from tui.logs.log_tails import LogTails
     from tui.screens.log.log_session import LeftLogs
     from tui.watch.model.activity import Activity
     from tui.watch.recording.replay import Replay
@@ -75,6 +76,10 @@ class Session:
         self._past_findings: tuple[object, list[Finding]] | None = None
         self.left_logs: LeftLogs | None = None
         """The logs that were open last, kept so that going back to them reads nothing again."""
+        self.preview = settings.preview
+        """The size of the preview: `off`, `small` or `half`."""
+        self.log_tails: LogTails | None = None
+        """The ends of logs in previews, from when one is first shown."""
         self._make_screen = make_screen
 
     def new_screen(self, route: Route) -> Screen[Any]:

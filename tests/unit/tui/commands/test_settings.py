@@ -43,8 +43,8 @@ def test_settings_are_printed_with_their_origins(
     assert lines["user"] == "bob␛ REFLOWTOP_USER"
     assert lines["mouse"] == "no --no-mouse"
     assert lines["until"] == "- default"
-    assert lines["keys.pause"] == f"P space {file}:20"
-    assert lines["columns.runs"] == f"run state {file}:25"
+    assert lines["keys.pause"] == f"P space {file}:22"
+    assert lines["columns.runs"] == f"run state {file}:27"
 
 
 def test_settings_are_printed_without_a_table(

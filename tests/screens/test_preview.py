@@ -1,0 +1,201 @@
+"""The preview below lists."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from store import Digest, Error, ErrorKind
+from store.location import Location
+from tests.support.dashboard import Dashboard
+from tests.support.rows import NOW, OOM, ago, ahead, digest, make_alloc, make_pool, make_run, make_task
+from tests.support.scripted_db import ScriptedDB
+from tests.support.tour import TourDB
+from tui.logs.log_tails import COST
+from tui.screens.preview import pane
+from tui.screens.preview.pane import PreviewPane, height
+
+NEVER, AT_ONCE = 3600.0, 0.001
+STDERR = b"".join(b"line %d\n" % number for number in range(300))
+
+
+class LoggedDB(ScriptedDB):
+    """A cluster whose failed tasks have a stderr; `reads` are the objects that were read."""
+
+    def __init__(self) -> None:
+        killed = Error(ErrorKind.OOM, "exec", (), "killed [/x]")
+        super().__init__(
+            make_run(1, labels={"Name": "align"}),
+            make_task(1, 1, end=ago(seconds=90), err=killed, stderr=digest("one"), ident="sort"),
+            make_task(2, 1, end=ago(minutes=9), err=killed, start=ago(minutes=20), stderr=digest("two"), ident="sort"),
+            make_task(3, 1, end=ago(minutes=8), err=Error(ErrorKind.NET, "load"), start=ago(minutes=20), ident="load"),
+            make_task(4, 1, keepalive=ago(minutes=3), start=ago(minutes=20), alloc_id=digest("a2")),
+            make_alloc(),
+            make_pool(),
+            make_alloc("a2", "i-0dead", keepalive=ago(minutes=9)),
+            make_pool("i-0dead", keepalive=ago(minutes=9)),
+            make_run(2, user="bob@example.com", start=ago(minutes=9)),
+        )
+        self.reads: list[Digest] = []
+
+    @property
+    def repository(self) -> "LoggedDB":  # type: ignore[override]
+        return self
+
+    def location(self, id: Digest) -> Location:
+        return Location("s3", "reflow-logs", f"objects/{id}", "us-west-2")
+
+    async def stat(self, id: Digest) -> int:
+        return len(STDERR)
+
+    async def read(self, id: Digest, offset: int, size: int) -> bytes:
+        self.reads.append(id)
+        return STDERR[offset : offset + size]
+
+    async def get(self, id: Digest) -> AsyncIterator[bytes]:
+        self.reads.append(id)
+        yield STDERR
+
+
+def preview(top: Dashboard) -> list[str]:
+    """The lines of the preview, without its title."""
+    height = top.app.screen.query_one(PreviewPane).size.height
+    return [line.strip() for line in top.lines[-1 - height : -1]]
+
+
+async def test_a_run_has_its_failures_hosts_errors_and_stale_tasks() -> None:
+    async with Dashboard(LoggedDB(), preview="half").shown() as top:
+        title, *lines = preview(top)
+        assert title.startswith("── 01010101  align  amy ──")
+        assert lines[:8] == [
+            "▲ failing  3/4 tasks  3 failed  from 11:03",
+            "▲ 2 × OOM error in sort on r5.2xlarge  first 9m ago, last 1m ago",
+            "on i-0abc",
+            "exec: OOM error: killed [/x]",
+            "▲ 1 × network error in load on r5.2xlarge  last 8m ago",
+            "on i-0abc",
+            "load: network error",
+            "▲ host i-0dead is lost: its lease expired at 11:54:41 UTC, with 1 running task  last 3m ago",
+        ]
+        await top.press("down")
+        assert preview(top)[:3] == [
+            "── 02020202  bob ".ljust(120, "─"),
+            "● running  0/0 tasks  from 11:54",
+            "no failed flows, no stale or slow tasks",
+        ]
+
+
+async def test_the_stderr_of_the_newest_failed_task_is_read_once_when_the_cursor_rests(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pane, "REST", NEVER)
+    db = LoggedDB()
+    async with Dashboard(db, preview="half").shown() as top:
+        await top.press("down")
+        assert db.reads == []
+        monkeypatch.setattr(pane, "REST", AT_ONCE)
+        await top.press("up")
+        await top.until(lambda: "line 299" in top.text)
+        assert "stderr of 00000000 sort" in preview(top)
+        assert preview(top)[-1] == "line 299"
+        assert set(db.reads) == {digest("one")}
+        reads = len(db.reads)
+        await top.press("down", "up")
+        await top.tick(ahead(seconds=1))
+        assert preview(top)[-1] == "line 299"
+        assert len(db.reads) == reads
+
+
+async def test_no_log_is_read_while_paused_or_beyond_the_read_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pane, "REST", NEVER)
+    db = LoggedDB()
+    async with Dashboard(db, preview="half").shown() as top:
+        await top.press("space")
+        assert "stderr of 00000000 sort: not read while paused; l opens it" in preview(top)
+        await top.press("space")
+        top.app.poller.budget.spend(60 * top.app.poller.budget.limit - COST, NOW)
+        await top.tick(NOW)
+        assert "stderr of 00000000 sort: not read, to stay within the read budget; l opens it" in preview(top)
+        assert db.reads == []
+        monkeypatch.setattr(pane, "REST", AT_ONCE)
+        await top.tick(NOW + timedelta(minutes=2))
+        await top.until(lambda: "line 299" in top.text)
+
+
+async def test_a_log_that_cannot_be_read_is_one_line() -> None:
+    db = LoggedDB()
+    db.put(make_task(1, 1, end=ago(seconds=90), err=OOM, ident="sort"))
+    async with Dashboard(db, preview="half").shown() as top:
+        await top.until(lambda: "stderr of 00000000 sort: " in top.text)
+        (line,) = (line for line in preview(top) if "stderr" in line)
+        assert line.endswith(": it has no log yet, and no exec that would write one")
+
+
+async def test_a_task_has_its_error_chain_attempts_resources_and_host() -> None:
+    async with Dashboard(TourDB(), preview="half").shown(120, 50) as top:
+        await top.press("enter")
+        await top.until(lambda: "stderr of 00000000 sort" in top.text)
+        title, first, *lines = preview(top)
+        assert title.startswith("── 00000000  sort ──")
+        assert first.startswith("✗ failed  attempt 2  on i-0abc r5.2xlarge  mem:16G cpu:4")
+        assert lines[:6] == ["ERROR", "eval flow", "exec sha256:00  OOM error", "killed", "ATTEMPTS", lines[5]]
+        assert [title for title in lines if title.isupper()] == ["ERROR", "ATTEMPTS", "RESOURCES"]
+        assert lines[-3].endswith("killed")
+
+
+@pytest.mark.parametrize(
+    ("key", "title", "text"),
+    [
+        ("e", "── 2 flows failed: OOM error in sort on r5.2xlarge, killed [/x] ──", "runs: 01010101 align (amy)"),
+        ("p", "── i-0dead  r5.2xlarge  i-0dead.example.com ──", "1 task of amy's run 01010101: samtools.sort"),
+    ],
+)
+async def test_findings_and_pools_have_their_details(key: str, title: str, text: str) -> None:
+    async with Dashboard(LoggedDB(), preview="half").shown(100, 30) as top:
+        await top.press(key)
+        shown = preview(top)
+        assert shown[0].startswith(title)
+        assert text in shown
+
+
+async def test_v_goes_from_half_the_screen_to_a_few_lines_to_none() -> None:
+    async with Dashboard(LoggedDB(), preview="half").shown() as top:
+        shown = top.app.screen.query_one(PreviewPane)
+        assert shown.size.height == 16
+        await top.press("v")
+        assert shown.size.height == 8
+        await top.press("v")
+        assert not shown.display
+        assert (
+            top.line("3 flows failed")
+            == "01010101 3 flows failed: 2 × OOM error sort on r5.2xlarge 1 × network error load on r5.2xlarge"
+        )
+        await top.type(":preview half")
+        await top.press("enter")
+        assert shown.size.height == 16
+        await top.type(":preview huge")
+        await top.press("enter")
+        assert "no size 'huge' of a preview: use half, small, off" in top.text
+
+
+async def test_a_small_terminal_keeps_the_line_below_the_list() -> None:
+    async with Dashboard(LoggedDB(), preview="half").shown(80, 24) as top:
+        assert not top.app.screen.query_one(PreviewPane).display
+        assert "3 flows failed" in top.lines[-2]
+        await top.press("v")
+        assert "a preview needs 100x30 cells: this terminal has 80x24; enter opens the row" in top.text
+
+
+@pytest.mark.parametrize(
+    ("size", "width", "lines", "shown"),
+    [
+        ("half", 120, 36, 16),
+        ("half", 100, 30, 13),
+        ("small", 100, 30, 8),
+        ("off", 200, 60, 0),
+        ("half", 99, 60, 0),
+        ("small", 200, 29, 0),
+    ],
+)
+def test_height(size: str, width: int, lines: int, shown: int) -> None:
+    assert height(size, width, lines) == shown

@@ -1,0 +1,75 @@
+"""The ends of stderr that previews show."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from store import Error, ErrorKind, Task, TaskQuery
+from tests.support.log_world import TASK, LogWorld
+from tests.support.rows import NOW
+from tui.logs import log_tails
+from tui.logs.log_tails import COST, LogTails
+from tui.watch.polling.budget import Budget
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> LogWorld:
+    world = LogWorld(tmp_path)
+    await world.begin()
+    return world
+
+
+async def task_of(world: LogWorld) -> Task:
+    (task,) = await world.db.tasks(TaskQuery(id=TASK))
+    return task
+
+
+async def test_the_last_lines_are_read_once_and_redacted(world: LogWorld) -> None:
+    await world.end_task(stderr=b"one\n\x1b[31mtwo\x1b[0m\npassword: hunter2\n")
+    task, tails, budget = await task_of(world), LogTails(), Budget(100, 0.125)
+    assert tails.is_due(task, NOW)
+    tail = await tails.read(world.db, task, budget, NOW)
+    assert [line.text for line in tail.lines] == [b"one", b"\x1b[31mtwo\x1b[0m", b"password: [redacted]"]
+    assert tails.get(task) == tail
+    assert not tails.is_due(task, NOW + timedelta(days=1))
+    assert budget.rate(NOW) * 60 == COST
+
+
+@pytest.mark.parametrize("stderr", [b"", b"x"])
+async def test_an_empty_log_has_a_reason_and_no_lines(world: LogWorld, stderr: bytes) -> None:
+    await world.end_task(stderr=stderr)
+    tail = await LogTails().read(world.db, await task_of(world), Budget(100, 0.125), NOW)
+    assert (len(tail.lines), tail.reason) == ((1, "") if stderr else (0, "stderr is empty"))
+
+
+async def test_a_read_that_fails_is_due_again_after_a_minute(world: LogWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: object) -> None:
+        raise Error(ErrorKind.TEMPORARY, "open log", (), "throttled")
+
+    monkeypatch.setattr(log_tails, "read_stderr", fail)
+    task, tails = await task_of(world), LogTails()
+    tail = await tails.read(world.db, task, Budget(100, 0.125), NOW)
+    assert tail.reason.startswith("AWS throttles the reads of it")
+    assert not tails.is_due(task, NOW + timedelta(seconds=59))
+    assert tails.is_due(task, NOW + timedelta(minutes=1))
+
+
+async def test_a_read_is_affordable_while_the_rate_stays_within_the_budget() -> None:
+    tails, budget = LogTails(), Budget(10, 0.125)
+    assert tails.is_affordable(budget, NOW)
+    budget.spend(600 - COST, NOW)
+    assert tails.is_affordable(budget, NOW)
+    budget.spend(1, NOW)
+    assert not tails.is_affordable(budget, NOW)
+    assert tails.is_affordable(budget, NOW + timedelta(minutes=2))
+
+
+async def test_only_the_last_tails_are_kept(world: LogWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_tails, "_MOST", 1)
+    await world.end_task()
+    first, tails, budget = await task_of(world), LogTails(), Budget(100, 0.125)
+    second = Task(id=type(TASK)(bytes(31) + b"\x07"), stderr=first.stderr, end=NOW)
+    for task in (first, second):
+        await tails.read(world.db, task, budget, NOW)
+    assert (tails.get(first), tails.get(second) is None) == (None, False)

@@ -1,0 +1,38 @@
+"""The size of the preview below a list."""
+
+from tui.screens.base.base_screen import BaseScreen
+from tui.screens.base.command_registry import Command
+from tui.screens.preview.pane import MIN_HEIGHT, MIN_WIDTH, SIZES
+
+
+def choose_size(screen: BaseScreen, size: str | None = None) -> None:
+    """Show previews in a size; without one, in the next smaller one, and after `off` in the largest."""
+    if size is not None and size not in SIZES:
+        screen.show_error(f"no size {size!r} of a preview: use {', '.join(SIZES)}")
+        return
+    width, height = screen.size
+    if width < MIN_WIDTH or height < MIN_HEIGHT:
+        screen.show_error(
+            f"a preview needs {MIN_WIDTH}x{MIN_HEIGHT} cells: this terminal has {width}x{height}; enter opens the row"
+        )
+        return
+    session = screen.session
+    session.preview = size or SIZES[(SIZES.index(session.preview) + 1) % len(SIZES)]
+    screen.show()
+
+
+def _sizes(_: BaseScreen) -> tuple[str, ...]:
+    return SIZES
+
+
+COMMANDS = (
+    Command(
+        "preview",
+        "v",
+        "Preview of the row below the list: half the screen, small, off",
+        argument="SIZE",
+        run=choose_size,
+        choices=_sizes,
+    ),
+)
+"""The commands of lists that have a preview."""

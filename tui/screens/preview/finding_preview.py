@@ -1,0 +1,48 @@
+"""The details of a finding below the list of findings, and its preview."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from textual.content import Content
+
+from tui.lists import findings as finding_list
+from tui.lists import runs as run_list
+from tui.screens.actions import best_log
+from tui.screens.base.session import Session
+from tui.screens.preview.preview_text import PreviewText
+from tui.text import durations, formats
+from tui.watch.findings.finding import Finding
+from tui.watch.model.cluster import Cluster
+from tui.widgets.content import content
+
+_MAX_NAMES = 6
+
+
+def finding_preview(session: Session, finding: Finding) -> PreviewText:
+    """Return the preview of a finding, with the stderr of its newest failed task."""
+    title, *lines = details(session.cluster, finding, session.clock())
+    failed = (task for task in finding.tasks if task.err is not None and task.end is not None)
+    return PreviewText(title, lines, best_log.newest(failed))
+
+
+def details(cluster: Cluster, finding: Finding, now: datetime) -> Iterator[Content]:
+    """Yield what a finding says: the reason, since when, its runs, its hosts, and one error."""
+    yield content(finding.reason, "bold")
+    seen = [
+        f"{word} seen {durations.moment(time)}, {durations.age(now - time)} ago"
+        for word, time in (("first", finding.first), ("last", finding.last))
+        if time is not None
+    ]
+    if seen:
+        yield content("; ".join(seen))
+    runs = [run for run in map(cluster.run, finding_list.run_ids(finding)) if run is not None]
+    if runs:
+        names = ", ".join(
+            f"{run.id.short} {run_list.short_name(run)} ({formats.user(run.user)})" for run in runs[:_MAX_NAMES]
+        )
+        yield content(f"runs: {names}")
+    if hosts := finding_list.hosts(cluster, finding):
+        others = f" and {len(hosts) - _MAX_NAMES} more" if len(hosts) > _MAX_NAMES else ""
+        yield content(f"hosts: {', '.join(hosts[:_MAX_NAMES])}{others}")
+    if (error := finding_list.error(finding)) is not None:
+        yield content(formats.error(error), "$text-error")

@@ -1,0 +1,150 @@
+"""The pane below a list that previews the row under the cursor."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from textual.timer import Timer
+
+from store import Digest, Task
+from tui.screens.base.base_screen import BaseScreen
+from tui.screens.preview.preview_text import PreviewText
+from tui.widgets.content import content
+from tui.widgets.preview import Preview, Row
+
+if TYPE_CHECKING:
+    from tui.logs.log_tails import LogTails
+
+SIZES = ("half", "small", "off")
+MIN_WIDTH, MIN_HEIGHT = 100, 30
+"""A smaller screen has no room for a preview."""
+REST = 0.3
+"""How long the cursor rests on a row before a log is read for it, in seconds."""
+
+_SMALL = 8  # lines
+# Lines of the list's screen that are neither its rows nor the preview.
+_FRAME = 4
+_LEAST_LOG = 4
+
+
+def height(size: str, width: int, screen_height: int) -> int:
+    """Return the height in lines of a preview of a `size` on a screen; 0 if it has no room for one."""
+    if size == "off" or width < MIN_WIDTH or screen_height < MIN_HEIGHT:
+        return 0
+    return _SMALL if size == "small" else (screen_height - _FRAME) // 2
+
+
+class PreviewPane(Preview):
+    """Shows texts about a row, and the end of a log, which it reads once the cursor rests on the row."""
+
+    def __init__(self) -> None:
+        super().__init__(id="preview")
+        self._text: PreviewText | None = None
+        self._timer: Timer | None = None
+        self._awaited: Digest | None = None
+
+    def on_unmount(self) -> None:
+        """Stop waiting for the cursor to rest."""
+        self._await(None)
+
+    def show_row(self, make: Callable[[], PreviewText] | None) -> bool:
+        """Show what `make` returns, nothing for None; return whether there is room for a preview.
+
+        Without room `make` is not called.
+        """
+        screen = self._base_screen
+        self.set_height(height(screen.session.preview, *screen.size))
+        if not self.display:
+            self._await(None)
+            return False
+        self._text = None if make is None else make()
+        self._show_text()
+        return True
+
+    @property
+    def _base_screen(self) -> BaseScreen:
+        screen = self.screen
+        assert isinstance(screen, BaseScreen)  # noqa: S101 - others have no preview
+        return screen
+
+    @property
+    def _tails(self) -> "LogTails":
+        session = self._base_screen.session
+        if session.log_tails is None:
+            from tui.logs.log_tails import LogTails  # not needed for the first frame
+
+            session.log_tails = LogTails()
+        return session.log_tails
+
+    def _show_text(self) -> None:
+        text = self._text
+        if text is None:
+            self._await(None)
+            self.show(content(""), ())
+            return
+        room = self.height_shown - 1
+        log = self._log_rows(text.log)
+        kept = max(room - len(log), min(len(text.lines), room - max(_LEAST_LOG, room // 3)))
+        rows: list[Row] = [*_cut(text.lines, min(kept, room))]
+        if log and len(rows) < room - 1:
+            heading, *lines = log
+            rows += [heading, *lines[-(room - len(rows) - 1) :]]
+        self.show(text.title, rows)
+        self._await(text.log)
+
+    def _log_rows(self, task: Task | None) -> Sequence[Row]:
+        if task is None:
+            return ()
+        name = f"stderr of {task.id.short} {task.ident}"
+        tail = self._tails.get(task)
+        if tail is not None and not tail.reason:
+            return [content(name, "bold $accent"), *tail.lines]
+        why = self._refusal() if tail is None else tail.reason
+        return [content(f"{name}: {why}", "$muted")] if why else ()
+
+    def _refusal(self) -> str:
+        """Why no log is read now; empty if one would be."""
+        session = self._base_screen.session
+        if session.replay is session.live:  # a recording has the ends of logs itself, which cost nothing
+            return ""
+        if session.source.is_paused:
+            return "not read while paused; l opens it"
+        live = session.live
+        if not self._tails.is_affordable(live.budget, live.now()):
+            return "not read, to stay within the read budget; l opens it"
+        return ""
+
+    def _await(self, task: Task | None) -> None:
+        """Read the log of a task when the cursor has rested; with None, no log."""
+        now = self._base_screen.session.live.now() if task is not None else None
+        if task is not None and now is not None and not (self._tails.is_due(task, now) and not self._refusal()):
+            task = None
+        awaited = None if task is None else task.id
+        if awaited == self._awaited:
+            return
+        if self._timer is not None:
+            self._timer.stop()
+        self._awaited = awaited
+        self._timer = None if task is None else self.set_timer(REST, lambda: self._start_reading(task))
+
+    def _start_reading(self, task: Task) -> None:
+        session = self._base_screen.session
+        db = session.db
+        if db is None:
+            self._awaited = None
+            return
+
+        async def read() -> None:
+            live = session.live
+            await self._tails.read(db, task, live.budget, live.now())
+            if self._awaited == task.id:
+                self._awaited = None
+                self._show_text()
+
+        self.run_worker(read(), group="preview", exclusive=True, exit_on_error=False)
+
+
+def _cut(lines: Sequence[Row], most: int) -> Sequence[Row]:
+    """The first lines; in place of the last one of them `…` if there are more."""
+    if len(lines) <= most:
+        return lines
+    return [*lines[: max(0, most - 1)], content("…", "$muted")][:most]

@@ -1,0 +1,21 @@
+"""The text of a preview."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from textual.content import Content
+
+from store import Task
+
+
+class PreviewText(NamedTuple):
+    """The title and lines of a preview, safe to show; below them comes the end of the stderr of `log`, if any."""
+
+    title: Content
+    lines: Sequence[Content]
+    log: Task | None = None
+
+
+def joined(*texts: Content) -> Content:
+    """Return the texts that are not empty on one line, two cells apart."""
+    return Content("  ").join(text for text in texts if text)

@@ -1,0 +1,144 @@
+"""The preview of a run: what fails and since when, what is stale or slow, and the stderr of its newest failed task."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from textual.content import Content
+
+from store import RunID, Task
+from tui.lists import cells
+from tui.lists import findings as finding_list
+from tui.lists.runs import RunRow, count, name
+from tui.screens.base import row_texts
+from tui.screens.base.row_texts import style
+from tui.screens.base.session import Session
+from tui.screens.preview.preview_text import PreviewText, joined
+from tui.text import durations, formats
+from tui.text.safe import NONE
+from tui.watch.findings.failure_groups import FailureGroup, FailureGrouper, describe_pools
+from tui.watch.findings.finding import Finding, FindingKind
+from tui.watch.model.cluster import Cluster
+from tui.widgets.content import content
+
+_INDENT = "    "
+_MOST_GROUPS = 4
+_MOST_HOSTS = 3
+
+
+class _InRun(NamedTuple):
+    """A finding, and those of its tasks that belong to a run."""
+
+    finding: Finding
+    tasks: Sequence[Task]
+
+
+class RunPreviews:
+    """Makes the previews of runs. What it worked out holds until the findings change, so that moving costs little."""
+
+    def __init__(self) -> None:
+        self._version: object = None
+        self._findings: dict[RunID, list[_InRun]] = {}
+        self._groups: dict[RunID, Sequence[FailureGroup]] = {}
+        self._grouper = FailureGrouper()
+
+    def make(self, session: Session, row: RunRow) -> PreviewText:
+        """Return the preview of a run."""
+        cluster, now, run = session.cluster, session.clock(), row.run
+        self._update(session)
+        groups = self._failures(cluster, run.id)
+        newest = max((group.tasks[0] for group in groups), key=lambda task: task.end or now, default=None)
+        title = joined(
+            content(run.id.short, "bold"), content(name(run), "bold", 40), content(formats.user(run.user), limit=30)
+        )
+        return PreviewText(title, list(self._lines(cluster, row, groups, now)), newest)
+
+    def _update(self, session: Session) -> None:
+        findings = session.findings
+        if findings is self._version:
+            return
+        self._version = findings
+        self._groups.clear()
+        by_run: defaultdict[RunID, list[_InRun]] = defaultdict(list)
+        for finding in findings:
+            if finding.kind is FindingKind.FAILING:
+                continue
+            tasks: defaultdict[RunID, list[Task]] = defaultdict(list)
+            for id in finding_list.run_ids(finding):
+                tasks[id] = []
+            for task in finding.tasks:
+                tasks[task.run_id].append(task)
+            for id, some in tasks.items():
+                by_run[id].append(_InRun(finding, some))
+        self._findings = dict(by_run)
+
+    def _failures(self, cluster: Cluster, run_id: RunID) -> Sequence[FailureGroup]:
+        found = self._groups.get(run_id)
+        if found is None:
+            groups = self._grouper.group(cluster, cluster.tally(run_id).failures())
+            found = self._groups[run_id] = sorted(groups, key=lambda group: -group.count)
+        return found
+
+    def _lines(self, cluster: Cluster, row: RunRow, groups: Sequence[FailureGroup], now: datetime) -> Iterator[Content]:
+        yield _counts(row, now)
+        yield from (part.content for part in row_texts.silence(row))
+        for group in groups[:_MOST_GROUPS]:
+            yield from _group(cluster, group, now)
+        if len(groups) > _MOST_GROUPS:
+            rest = sum(group.count for group in groups[_MOST_GROUPS:])
+            yield content(f"and {formats.count(rest, 'flow')} with {len(groups) - _MOST_GROUPS} other errors", "$muted")
+        others = self._findings.get(row.run.id, ())
+        for each in others:
+            yield from _other(cluster, each, now)
+        if not (groups or others or row.state.is_expired):
+            yield content("no failed flows, no stale or slow tasks", "$muted")
+            if row.run.args:
+                yield content(f"args {' '.join(row.run.args)}", "$muted")
+
+
+def _counts(row: RunRow, now: datetime) -> Content:
+    run, retried = row.run, row.failed_attempts - row.failed_flows
+    ended = "" if run.end is None else f" to {durations.clock(run.end, now)}"
+    return joined(
+        content(row.state.label, style(row.state.tone)),
+        content(f"{count(row)} tasks"),
+        content(f"{row.failed_flows} failed" if row.failed_flows else "", style("critical")),
+        content(f"{formats.count(retried, 'retried attempt')}" if retried else ""),
+        content(f"from {durations.clock(run.start, now)}{ended}", "$muted"),
+    )
+
+
+def _group(cluster: Cluster, group: FailureGroup, now: datetime) -> Iterator[Content]:
+    seen = [
+        f"{word} {durations.coarse_age(now - time)} ago"
+        for word, time in (("first", group.oldest), ("last", group.newest))
+        if time is not None
+    ]
+    when = ", ".join(seen) if group.count > 1 else seen[-1]
+    what = f"▲ {group.count} × {group.error} in {group.ident or 'no ident'}{describe_pools(group)}"
+    yield joined(content(what, style("critical"), 80), content(when, "$muted"))
+    if hosts := _hosts(cluster, group.tasks):
+        yield content(f"{_INDENT}{hosts}")
+    yield content(f"{_INDENT}{formats.error(group.tasks[0].err)}")
+
+
+def _other(cluster: Cluster, found: _InRun, now: datetime) -> Iterator[Content]:
+    finding, tasks = found
+    glyph, tone = finding_list.look(finding)
+    last = finding.last
+    when = "" if last is None else f"last {durations.coarse_age(now - last)} ago"
+    yield joined(content(f"{glyph} {finding.reason}", style(tone), 80), content(when, "$muted"))
+    if tasks:
+        idents = ", ".join(dict.fromkeys(task.ident or NONE for task in tasks[:20]))
+        hosts = _hosts(cluster, tasks)
+        yield joined(
+            content(f"{_INDENT}{formats.count(len(tasks), 'task')} of this run: {idents}", limit=60), content(hosts)
+        )
+
+
+def _hosts(cluster: Cluster, tasks: Sequence[Task]) -> str:
+    """The hosts of tasks in words, `on 10.0.12.34, 10.0.12.35 and 2 more`; empty if none is known."""
+    names = list(dict.fromkeys(cells.short_host(pool) for pool in map(cluster.pool_of, tasks) if pool is not None))
+    more = f" and {len(names) - _MOST_HOSTS} more" if len(names) > _MOST_HOSTS else ""
+    return f"on {', '.join(names[:_MOST_HOSTS])}{more}" if names else ""

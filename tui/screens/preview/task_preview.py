@@ -1,0 +1,30 @@
+"""The preview of a task: what its page shows first, and the end of its stderr if it has failed."""
+
+from textual.content import Content
+
+from store import Task
+from tui.lists import cells
+from tui.screens import task_text
+from tui.screens.base.row_texts import style
+from tui.screens.base.session import Session
+from tui.screens.preview.preview_text import PreviewText, joined
+from tui.text import durations, formats
+from tui.widgets.content import content
+
+
+def task_preview(session: Session, task: Task, width: int) -> PreviewText:
+    """Return the preview of a task, for `width` cells."""
+    cluster, now = session.cluster, session.clock()
+    pool = cluster.pool_of(task)
+    state = cluster.task_state(task)
+    title = joined(content(task.id.short, "bold"), content(task.ident, "bold", 40))
+    ended = "" if task.end is None else f" to {durations.clock(task.end, now)}"
+    first = joined(
+        content(state.label, style(state.tone)),
+        content(f"attempt {task.attempt + 1}"),
+        content("" if pool is None else f"on {cells.short_host(pool)} {pool.pool_type}", limit=40),
+        content(formats.resources(task.resources), limit=40),
+        content(f"from {durations.clock(task.start, now)}{ended}", "$muted"),
+    )
+    lines: list[Content] = [first, *task_text.first_lines(cluster, task, now, session.seen_at(), width)]
+    return PreviewText(title, lines, task if task.err is not None and task.end is not None else None)

@@ -1,0 +1,102 @@
+"""A pane of fixed height: a title, then lines of text and of logs, each drawn again only if it changed."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.content import Content
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.visual import Visual
+from textual.widget import Widget
+
+from tui.logs.lines import LogLine
+from tui.widgets import log_line
+from tui.widgets.content import content
+from tui.widgets.log_line import LineLayout
+
+Row = Content | LogLine
+"""A line of text that is safe, or one of a log, which is made so when it is drawn."""
+
+_RULE = "─"
+_LEFT = 1  # cells before every line but the title
+
+
+class Preview(Widget):
+    """Shows a title in a rule, and as many rows as fit below it."""
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"preview--muted"}
+    DEFAULT_CSS = """
+    Preview { width: 1fr; height: 8; }
+    Preview > .preview--muted { color: $text-muted; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._title = Content()
+        self._rows: Sequence[Row] = ()
+        self.display = False
+
+    @property
+    def rows_shown(self) -> Sequence[Row]:
+        """The rows below the title."""
+        return self._rows
+
+    @property
+    def height_shown(self) -> int:
+        """The height in lines that was set last."""
+        scalar = self.styles.height
+        return 0 if scalar is None else int(scalar.value)
+
+    def set_height(self, lines: int) -> None:
+        """Show it with so many lines, the title among them; 0 hides it."""
+        if lines and lines != self.height_shown:
+            self.styles.height = lines
+        self.display = lines > 0
+
+    def show(self, title: Content, rows: Sequence[Row]) -> None:
+        """Show these in place of others; only the lines that differ are drawn again."""
+        before, self._rows = self._rows, rows
+        changed = [
+            y for y in range(1, max(len(before), len(rows)) + 1) if not _is_same(before[y - 1 : y], rows[y - 1 : y])
+        ]
+        if not title.is_same(self._title):
+            self._title = title
+            changed.insert(0, 0)
+        if changed:
+            self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
+
+    def render_line(self, y: int) -> Strip:
+        width, base = self.size.width, self.rich_style
+        if y == 0:
+            strip = self._strip(self._rule(width), width)
+        elif y > len(self._rows):
+            strip = Strip([])
+        else:
+            row = self._rows[y - 1]
+            room = max(1, width - 2 * _LEFT)
+            if isinstance(row, LogLine):
+                muted = self.get_component_rich_style("preview--muted")
+                strip = log_line.parts(row, LineLayout(room), base, muted)[0]
+            else:
+                strip = self._strip(row.truncate(room, ellipsis=True), room)
+            strip = Strip([*Strip.blank(_LEFT, base), *strip])
+        return strip.adjust_cell_length(width, base)
+
+    def _rule(self, width: int) -> Content:
+        title = self._title.truncate(max(1, width - 6), ellipsis=True)
+        rest = max(0, width - title.cell_length - 4)
+        return Content.assemble(content(f"{_RULE * 2} ", "$muted"), title, content(f" {_RULE * rest}", "$muted"))
+
+    def _strip(self, text: Content, width: int) -> Strip:
+        strips = Visual.to_strips(self, text, max(1, width), 1, self.visual_style)
+        return strips[0] if strips else Strip([])
+
+
+def _is_same(one: Sequence[Row], other: Sequence[Row]) -> bool:
+    if not one or not other:
+        return len(one) == len(other)
+    left, right = one[0], other[0]
+    if isinstance(left, Content):
+        return isinstance(right, Content) and left.is_same(right)
+    return left == right

@@ -91,7 +91,7 @@ async def test_a_runs_tasks_failures_first() -> None:
         assert details[2] == f" stdout -  stderr {digest('stderr').short}  inspect -  result -"
         assert details[3] == " exec samtools: OOM error: killed"
         await top.press("j", "j")
-        assert f"attempt 1 of flow {digest('flow 3').short}, retried" in top.text
+        assert f"✗ retried  attempt 1 of flow {digest('flow 3').short}" in top.text
         await top.press("escape")
         assert top.ids == [1, 3, 2]
 

@@ -1,8 +1,8 @@
 """Rows as JSON: every field under its name in the model, and the state.
 
 Digests are whole (`sha256:...`), times RFC 3339 in UTC, `err` is the text that the Go tools print, with its kind in
-`err_kind`. A field without a value is null; labels, args and resources are empty then. Rows of the past are as they
-were then, with what became of them.
+`err_kind`. A failed task whose flow has a later attempt is `retried`. A field without a value is null; labels, args and
+resources are empty then. Rows of the past are as they were then, with what became of them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,6 +13,8 @@ import msgspec
 
 from store import Alloc, Digest, Error, PoolRow, Run, StringDigest, Task
 from store.times import format_time
+from tui.lists import runs as run_list
+from tui.lists.runs import RunRow
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
 
@@ -25,8 +27,14 @@ def run_record(cluster: Cluster, run: Run) -> dict[str, object]:
     return {
         **run_fields(_without_lease(cluster, run), cluster.run_state(run.id)),
         **_later(cluster, run.id),
+        **count_fields(run_list.row(cluster, run)),
         "tasks": [task_record(cluster, task) for task in tasks],
     }
+
+
+def count_fields(row: RunRow) -> dict[str, object]:
+    """Return the number of failed flows of a run, and that of failed attempts with a later attempt."""
+    return {"flows_failed": row.failed_flows, "attempts_retried": row.retried_attempts}
 
 
 def run_fields(run: Run, state: State) -> dict[str, object]:
@@ -43,7 +51,7 @@ def task_record(cluster: Cluster, task: Task) -> dict[str, object]:
     """Return a task with its `state`, its `alloc`, and the `pool` of that."""
     return {
         "id": _value(task.id),
-        "state": str(cluster.task_state(task)),
+        "state": cluster.task_word(task),
         **_later(cluster, task.id),
         **_fields(_without_lease(cluster, cluster.with_alloc(task))),
         "err_kind": None if task.err is None else str(task.err.kind),

@@ -12,7 +12,7 @@ from tui.text import bars, durations, formats
 from tui.text.safe import NONE
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row
-from tui.watch.model.states import LATE, State, is_expired, liveness_look
+from tui.watch.model.states import LATE, RETRIED, State, is_expired, liveness_look
 
 NEW = "» "
 """The mark of a row that has changed since the user last looked."""
@@ -27,6 +27,23 @@ def state_cell(state: State, *, is_late: bool = False) -> Cell:
     if is_late and state is State.RUNNING:
         return Cell(f"{state.glyph} {LATE}", "warning")
     return Cell(state.label, state.tone)
+
+
+RETRIED_CELL = Cell(f"{State.FAILED.glyph} {RETRIED}", "muted")
+
+
+def task_state_cell(cluster: Cluster, task: Task, seen_at: datetime) -> Cell:
+    """The state of a task; `late` in place of `running` if its lease has expired, `retried` in place of `failed`."""
+    if cluster.is_retried(task):
+        return RETRIED_CELL
+    return state_cell(cluster.task_state(task), is_late=cluster.is_late(task, seen_at))
+
+
+def task_state_texts(cluster: Cluster, task: Task, seen_at: datetime) -> tuple[str, ...]:
+    """Return what a filter finds under `state`; `failed` finds only the latest attempts of failed flows."""
+    if cluster.is_retried(task):
+        return (RETRIED,)
+    return state_texts(cluster.task_state(task), is_late=cluster.is_late(task, seen_at))
 
 
 def state_texts(state: State, *, is_late: bool) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from tui.query.filter import Fields
 from tui.text import durations, formats
 from tui.text.safe import NONE
 from tui.watch.model.cluster import Cluster
-from tui.watch.model.states import State
+from tui.watch.model.states import RETRIED, State
 
 _BAR = 10
 _EXPIRED = [state for state in State if state.is_expired]
@@ -70,11 +70,10 @@ def _row(cluster: Cluster, ident: str, tasks: Sequence[Task]) -> IdentRow:
     oldest: datetime | None = None
     spans: list[timedelta] = []
     for task in tasks:
-        state = cluster.task_state(task)
-        if state is State.FAILED and not cluster.tally(task.run_id).is_latest(task):
+        if cluster.is_retried(task):
             retried += 1
         else:
-            states[state] += 1
+            states[cluster.task_state(task)] += 1
         if task.start is None:
             continue
         if task.end is not None:
@@ -95,11 +94,11 @@ def fields(now: datetime) -> Fields[IdentRow]:
     return Fields(
         {
             "ident": lambda row: (row.ident,),
-            "state": lambda row: (state for state, count in row.states.items() if count),
+            "state": lambda row: (word for word, count in [*row.states.items(), (RETRIED, row.retried)] if count),
             "error": lambda row: (formats.error(task.err) for task in row.tasks if task.err is not None),
         },
         {"age": lambda row: None if row.oldest is None else (now - row.oldest).total_seconds()},
-        words={"state": TASK_STATES},
+        words={"state": [*TASK_STATES, RETRIED]},
         times={"since": lambda row: max(filter(None, map(last_change, row.tasks)), default=None)},
         now=now,
     )

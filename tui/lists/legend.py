@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from store import Liveness
 from store.lease import BOOT, GRACE, LEASE, RENEWAL, SKEW
-from tui.lists.cells import NEW, state_cell
+from tui.lists.cells import NEW, RETRIED_CELL, state_cell
 from tui.text import durations
 from tui.watch.model.states import BY_URGENCY, State, liveness_look
 
@@ -29,6 +29,7 @@ def signs() -> Sequence[Sign]:
     )
     return [
         *found,
+        Sign(RETRIED_CELL.text, RETRIED_CELL.style, "task: it failed, and its flow has a later attempt"),
         Sign(ended.label, ended.tone, "pool or alloc: it has ended"),
         Sign(NEW.strip(), "strong", "changed since you last looked"),
     ]

@@ -41,6 +41,16 @@ class RunRow(msgspec.Struct, frozen=True):
     pools: int
     whole: bool
 
+    @property
+    def has_counts(self) -> bool:
+        """Whether any task of the run was read, or it has none; until then, counts are unknown rather than 0."""
+        return self.whole or self.total > 0
+
+    @property
+    def retried_attempts(self) -> int:
+        """The number of failed attempts with a later attempt."""
+        return self.failed_attempts - self.failed_flows
+
 
 def rows(cluster: Cluster) -> list[RunRow]:
     """Return all runs: by urgency of the state, then failed flows, then the newest first."""
@@ -85,8 +95,8 @@ def short_name(run: Run) -> str:
 
 
 def count(row: RunRow) -> str:
-    """Return ended and all tasks, `55/80`; a `+` while older tasks may be missing."""
-    return f"{row.done}/{row.total}{'' if row.whole else '+'}"
+    """Return ended and all tasks, `55/80`; a `+` while older tasks may be missing, and `-` while all are."""
+    return NONE if not row.has_counts else f"{row.done}/{row.total}{'' if row.whole else '+'}"
 
 
 def fields(cluster: Cluster, now: datetime) -> Fields[RunRow]:
@@ -180,8 +190,8 @@ def columns(
         Column("progress", "", _BAR, _progress, priority=4),
         Column("tasks", "TASKS", 8, lambda row: Cell(count(row)), lambda row: row.total, align="right"),
         Column("failed", "FAIL", 4, _failed, lambda row: row.failed_flows, align="right"),
-        Column("pools", "POOLS", 5, lambda row: Cell(str(row.pools)), lambda row: row.pools, 3, align="right"),
-        Column("retried", "RETRIED", 7, _retried, lambda row: row.failed_attempts - row.failed_flows, 7, "right"),
+        Column("pools", "POOLS", 5, _pools, lambda row: row.pools, 3, align="right"),
+        Column("retried", "RETRIED", 7, _retried, lambda row: row.retried_attempts, 7, "right"),
         Column("args", "ARGS", 24, lambda row: Cell(_args(row)), _args, 6, flex=True, max_width=100),
         Column("bundle", "BUNDLE", 8, lambda row: Cell(formats.digest(row.run.bundle)), priority=8),
     ]
@@ -192,13 +202,19 @@ def _progress(row: RunRow) -> Cell:
 
 
 def _failed(row: RunRow) -> Cell:
-    return Cell(str(row.failed_flows), "critical" if row.failed_flows else "muted")
+    return _counted(row, row.failed_flows, "critical")
 
 
 def _retried(row: RunRow) -> Cell:
-    """Failed attempts with a later attempt."""
-    count = row.failed_attempts - row.failed_flows
-    return Cell(str(count), "" if count else "muted")
+    return _counted(row, row.retried_attempts)
+
+
+def _pools(row: RunRow) -> Cell:
+    return Cell(str(row.pools) if row.has_counts else NONE)
+
+
+def _counted(row: RunRow, number: int, look: str = "") -> Cell:
+    return Cell(str(number) if row.has_counts else NONE, look if number else "muted")
 
 
 def _args(row: RunRow) -> str:

@@ -15,8 +15,8 @@ from tui.lists.cells import (
     lease_cell,
     outcome_cell,
     short_host,
-    state_cell,
-    state_texts,
+    task_state_cell,
+    task_state_texts,
     took_cell,
 )
 from tui.lists.columns import Cell, Column
@@ -24,10 +24,10 @@ from tui.query.filter import Fields
 from tui.text import durations, formats
 from tui.text.safe import NONE
 from tui.watch.model.cluster import Cluster
-from tui.watch.model.states import LATE, State
+from tui.watch.model.states import LATE, RETRIED, State
 
 # A retried failure is less urgent than any open task, and more urgent than a success.
-_RETRIED = State.SUCCEEDED.task_urgency - 0.5
+_RETRIED_URGENCY = State.SUCCEEDED.task_urgency - 0.5
 _run_id, _alloc_id, _ident = map(attrgetter, ("run_id", "alloc_id", "ident"))
 
 
@@ -40,11 +40,13 @@ def in_order(cluster: Cluster, tasks: Iterable[Task]) -> list[Task]:
     """Return tasks in order: failures first, then stale and lost ones; retried attempts come late."""
 
     def order(task: Task) -> tuple[float, float, Digest]:
-        state = cluster.task_state(task)
-        is_retried = state is State.FAILED and not cluster.tally(task.run_id).is_latest(task)
-        return _RETRIED if is_retried else state.task_urgency, -task.start.timestamp() if task.start else 0.0, task.id
+        return _urgency(cluster, task), -task.start.timestamp() if task.start else 0.0, task.id
 
     return sorted(tasks, key=order)
+
+
+def _urgency(cluster: Cluster, task: Task) -> float:
+    return _RETRIED_URGENCY if cluster.is_retried(task) else cluster.task_state(task).task_urgency
 
 
 def attempts(cluster: Cluster, task: Task) -> list[Task]:
@@ -93,7 +95,7 @@ def fields(cluster: Cluster, now: datetime) -> Fields[Task]:
     return Fields(
         {
             "user": lambda task: (run(task).user,),
-            "state": lambda task: state_texts(cluster.task_state(task), is_late=is_late(task)),
+            "state": lambda task: task_state_texts(cluster, task, now),
             "label": lambda task: (f"{key}={value}" for key, value in run(task).labels.items()),
             "ident": lambda task: (task.ident,),
             "error": lambda task: () if task.err is None else (formats.error(task.err),),
@@ -111,9 +113,9 @@ def fields(cluster: Cluster, now: datetime) -> Fields[Task]:
             **dict.fromkeys(("pool", "type", "host"), _alloc_id),
             "ident": _ident,
             "error": lambda task: id(task.err),
-            "state": lambda task: (cluster.task_state(task), is_late(task)),
+            "state": lambda task: (cluster.task_word(task), is_late(task)),
         },
-        words={"state": [*TASK_STATES, LATE]},
+        words={"state": [*TASK_STATES, LATE, RETRIED]},
         times={"since": last_change},
         now=now,
     )
@@ -158,10 +160,10 @@ def columns(
         return Cell(durations.clock(time, now())[:5])  # the date alone, unless it is today's
 
     def state(task: Task) -> Cell:
-        return state_cell(cluster.task_state(task), is_late=cluster.is_late(task, seen_at()))
+        return task_state_cell(cluster, task, seen_at())
 
-    def urgency(task: Task) -> int:
-        return cluster.task_state(task).task_urgency
+    def urgency(task: Task) -> float:
+        return _urgency(cluster, task)
 
     def lease(task: Task) -> Cell:
         return lease_cell(cluster, task, seen_at())

@@ -19,6 +19,7 @@ from tui.screens.base.routes import IdentsRoute, RunRoute
 from tui.screens.base.session import Session
 from tui.screens.base.subject import Subject
 from tui.text import formats
+from tui.text.safe import NONE
 from tui.watch.model.states import State
 from tui.widgets.content import content
 from tui.widgets.status_line import Part
@@ -66,11 +67,11 @@ class IdentsScreen(ListScreen[IdentRow]):
 
     def status_parts(self) -> tuple[Sequence[Part], Sequence[Part]]:
         left, right = super().status_parts()
-        failed = sum(row.state is State.FAILED for row in self.all_rows)
+        failed = self.session.known(sum(row.state is State.FAILED for row in self.all_rows))
         return left, [
             *right,
-            Part(content(formats.count(len(self.all_rows), "ident"))),
-            Part(content(f"{failed} with failures", "$text-error" if failed else "$muted")),
+            Part(content(formats.count(self.session.known(len(self.all_rows)), "ident"))),
+            Part(content(f"{NONE if failed is None else failed} with failures", "$text-error" if failed else "$muted")),
         ]
 
     def action_open(self) -> None:

@@ -27,6 +27,7 @@ from tui.screens.preview import pool_preview
 from tui.screens.preview.pane import PreviewPane
 from tui.screens.tasks import TaskSource
 from tui.text import formats
+from tui.text.safe import NONE
 from tui.watch.model.states import is_expired
 from tui.widgets.content import content
 from tui.widgets.paragraph import Paragraph
@@ -108,10 +109,10 @@ class PoolsScreen(ListScreen[PoolListRow]):
     def status_parts(self) -> tuple[Sequence[Part], Sequence[Part]]:
         left, right = super().status_parts()
         pools = [row.pool for row in self.all_rows if row.alloc is None]
-        lost = sum(is_expired(self.session.cluster.liveness(pool)) for pool in pools)
+        lost = self.session.known(sum(is_expired(self.session.cluster.liveness(pool)) for pool in pools))
         counts = [
-            Part(content(formats.count(len(pools), "pool"))),
-            Part(content(f"{lost} stale or lost", "$text-error" if lost else "$muted")),
+            Part(content(formats.count(self.session.known(len(pools)), "pool"))),
+            Part(content(f"{NONE if lost is None else lost} stale or lost", "$text-error" if lost else "$muted")),
         ]
         state = (
             []

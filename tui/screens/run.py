@@ -52,7 +52,7 @@ class RunTasks(TaskSource):
         return super().subject(task) if task is not None else Subject.for_run(self.session.cluster, self._run.id)
 
     def changes(self) -> Sequence[str]:
-        return new_rows.describe(self.session.unseen_changes.counts_in(self._run.id), "task")
+        return new_rows.describe(self.session.unseen_changes.counts_in(self.session.cluster, self._run.id), "task")
 
     def counts(self) -> Sequence[Part]:
         row = self._row()

@@ -12,6 +12,7 @@ from store import Digest, Error, Task, TaskDB
 from store.logs.inspect import parse_inspect, read_inspect
 from tui.export.copy_items import CopyItem
 from tui.lists import tasks as task_list
+from tui.lists.cells import task_state_cell
 from tui.logs import console_url as console
 from tui.screens import task_text
 from tui.screens.actions.common import COMMON
@@ -84,9 +85,9 @@ class TaskScreen(BaseScreen):
 
     def status_parts(self) -> tuple[Sequence[Part], Sequence[Part]]:
         task = self.task_shown
-        state = self.session.cluster.task_state(task)
+        state = task_state_cell(self.session.cluster, task, self.session.seen_at())
         attempts = task_list.attempts(self.session.cluster, task)
-        return [Part(content(state.label, style(state.tone)))], [
+        return [Part(content(state.text, style(state.style)))], [
             Part(content(f"attempt {task.attempt + 1} of {max(each.attempt for each in attempts) + 1}"), 1)
         ]
 

@@ -110,11 +110,7 @@ def _attempts(cluster: Cluster, task: Task, now: datetime) -> Iterator[Content]:
         return
 
     def row(name: str, text: Callable[[Task], str], look: Callable[[Task], str] = lambda _: "") -> Content:
-        cells = (_cell(text(each), look(each)) for each in attempts)
-        return Content.assemble(_name(name), *cells)
-
-    def state(each: Task) -> str:
-        return cluster.task_state(each).label
+        return Content.assemble(_name(name), *(_cell(text(each), look(each)) for each in attempts))
 
     def took(each: Task) -> str:
         return NONE if each.start is None else durations.duration((each.end or now) - each.start)
@@ -126,7 +122,8 @@ def _attempts(cluster: Cluster, task: Task, now: datetime) -> Iterator[Content]:
     yield row(
         "", lambda each: f"{'▸' if each.id == task.id else ' '} {each.attempt + 1}: {each.id.short}", lambda _: "bold"
     )
-    yield row("state", state, lambda each: style(cluster.task_state(each).tone))
+    states = {each.id: cells.task_state_cell(cluster, each, now) for each in attempts}
+    yield row("state", lambda each: states[each.id].text, lambda each: style(states[each.id].style))
     yield row("from", lambda each: durations.clock(each.start, now))
     yield row("took", took)
     yield row("pool", pool)

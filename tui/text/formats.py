@@ -46,9 +46,9 @@ def amount(name: str, value: float) -> str:
     return size(value) if name in ("mem", "disk") else f"{value:.3g}"
 
 
-def count(number: int, noun: str) -> str:
-    """Return a number with its noun: `1 run`, `42 runs`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def count(number: int | None, noun: str) -> str:
+    """Return a number with its noun: `1 run`, `42 runs`; `- runs` for an unknown number, None."""
+    return f"{NONE if number is None else number} {noun}{'' if number == 1 else 's'}"
 
 
 def error(failure: BaseException | None) -> str:

@@ -28,7 +28,8 @@ def data(incident: Incident) -> Iterator[str]:
 
 
 def _run(incident: Incident, one: RunReport) -> Iterator[str]:
-    yield f'{_json(records.run_fields(one.run, one.row.state))[:-1]}, "tasks": ['
+    head = records.run_fields(one.run, one.row.state) | records.count_fields(one.row)
+    yield f'{_json(head)[:-1]}, "tasks": ['
     tasks = sorted(one.tasks, key=records.age_order)
     yield from records.separated([_json(records.task_record(incident.cluster, task))] for task in tasks)
     yield "]}"

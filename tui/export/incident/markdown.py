@@ -122,7 +122,8 @@ def _run(incident: Incident, one: RunReport) -> Iterator[str]:
 
 def _fields(incident: Incident, one: RunReport) -> Iterator[str]:
     row, run = one.row, one.run
-    failed = f"{formats.count(row.failed_flows, 'flow')} failed, failed attempts: {row.failed_attempts}"
+    retried = formats.count(row.retried_attempts, "retried attempt")
+    failed = f"{formats.count(row.failed_flows, 'flow')} failed, {retried}"
     values: dict[str, object] = {
         "id": str(run.id),
         "state": str(row.state),

@@ -57,7 +57,7 @@ def _attempt(incident: Incident, task: Task) -> str:
     spans = f"{durations.utc_moment(task.start)} to {durations.utc_moment(task.end)}"
     words = (
         f"attempt {task.attempt + 1}: {task.id.short}",
-        str(incident.cluster.task_state(task)),
+        incident.cluster.task_word(task),
         spans,
         _where(incident, task),
         one_line(task_list.failure(task.err)),

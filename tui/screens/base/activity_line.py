@@ -11,6 +11,7 @@ from tui.screens.base.base_screen import BaseScreen
 from tui.screens.base.row_texts import style
 from tui.text import durations
 from tui.text.bars import sparkline
+from tui.text.safe import NONE
 from tui.widgets.content import content
 from tui.widgets.status_line import Part, StatusLine
 
@@ -34,7 +35,10 @@ class ActivityLine(StatusLine):
         """Show the counts of the tasks of some runs, if `screen` is high enough for the line."""
         session, past = screen.session, screen.session.past
         self.display = screen.size.height >= _MIN_HEIGHT
-        if not self.display or (past is None and session.source.status.as_of is None):
+        if not self.display:
+            return
+        if not session.has_data:
+            self.show(_unknown(), [Part(content("last hour", "$muted"), 2)])
             return
         if past is None:
             series = session.activity.series(run_ids, session.cluster.as_of)
@@ -48,7 +52,7 @@ def activity_parts(series: "Series", width: int) -> list[Part]:
     """Return the counts of running and failed tasks as sparklines and numbers, for a line of `width` cells."""
     running, failed = series.running, sum(series.failed)
     if not running:
-        return [Part(content("how many tasks ran in the last hour is not read yet", "$muted"))]
+        return _unknown()
     room = (width - _TEXT_WIDTH) // 2
     minutes = next((each for each in _MINUTES_PER_BAR if series.bars(each) <= room), None)
     running_bars: Sequence[int] = () if minutes is None else series.running_by(minutes)
@@ -67,11 +71,16 @@ def activity_parts(series: "Series", width: int) -> list[Part]:
     return [Part(_join(runs), 1), Part(_join(failures))]
 
 
+def _unknown() -> list[Part]:
+    """The line while the tasks of the last hour were not read yet."""
+    return [Part(content(f"{noun} {NONE}", "$muted"), priority) for priority, noun in ((1, "running"), (0, "failed"))]
+
+
 def _join(texts: Sequence[Content]) -> Content:
     return Content(" ").join(text for text in texts if text)
 
 
 def _period(series: "Series") -> str:
     if not series.running:
-        return ""
+        return "last hour"
     return "last hour" if series.is_whole else f"since {durations.clock(series.since)}"

@@ -37,12 +37,10 @@ def runs_summary(session: Session, rows: Sequence[RunRow]) -> tuple[Sequence[Par
     """
     counts = Counter(row.state for row in rows)
     states = [
-        _count(counts[state] if session.has_data else None, state)
-        for state in _COUNTED
-        if counts[state] or state in _ALWAYS_COUNTED
+        _count(session.known(counts[state]), state) for state in _COUNTED if counts[state] or state in _ALWAYS_COUNTED
     ]
     scope = [
-        Part(content(formats.count(len(rows), "run"), "$muted"), 6),
+        Part(content(formats.count(session.known(len(rows)), "run"), "$muted"), 6),
         Part(
             content(f"user {formats.user(session.user) if session.user else 'all'}", limit=30),
             0 if session.user else 5,
@@ -109,9 +107,12 @@ def _explained(cluster: Cluster, row: RunRow) -> Iterator[Part]:
             text = f"{group.count} × {group.error} {group.ident}{describe_pools(group)}"
             yield Part(content(text, limit=60), priority)
         return
-    yield Part(content(f"{row.done} of {row.total}{'' if row.whole else ' or more'} tasks done"), 1)
-    if row.failed_attempts:
-        yield Part(content(formats.count(row.failed_attempts, "retried attempt")), 2)
+    if row.has_counts:
+        yield Part(content(f"{row.done} of {row.total}{'' if row.whole else ' or more'} tasks done"), 1)
+    else:
+        yield Part(content("tasks not read yet"), 1)
+    if row.retried_attempts:
+        yield Part(content(formats.count(row.retried_attempts, "retried attempt")), 2)
 
 
 def run_heading(
@@ -135,10 +136,11 @@ def run_heading(
 
 
 def run_counts(row: RunRow) -> Sequence[Part]:
-    """How many tasks of a run are done, and how many flows of it have failed."""
+    """Return the number of ended and of all tasks of a run, and that of its failed flows."""
+    failed = row.failed_flows if row.has_counts else NONE
     return [
         Part(content(f"{count(row)} tasks"), 1),
-        Part(content(f"{row.failed_flows} failed", style("critical") if row.failed_flows else style("muted"))),
+        Part(content(f"{failed} failed", style("critical") if row.failed_flows else style("muted"))),
     ]
 
 
@@ -160,13 +162,12 @@ def run_logs(run: Run) -> Sequence[Part]:
 def task_details(cluster: Cluster, task: Task, now: datetime, seen_at: datetime) -> Content:
     """Everything about a task, in four lines."""
     alloc, pool = cluster.alloc(task.alloc_id), cluster.pool_of(task)
-    state = cluster.task_state(task)
-    retried = "" if cluster.tally(task.run_id).is_latest(task) else ", retried"
+    state = cells.task_state_cell(cluster, task, seen_at)
     first = [
         content(task.id.short, "bold"),
         content(task.ident, limit=40),
-        content(state.label, style(state.tone)),
-        _named("attempt", f"{task.attempt + 1} of flow {formats.digest(task.flow_id)}{retried}"),
+        content(state.text, style(state.style)),
+        _named("attempt", f"{task.attempt + 1} of flow {formats.digest(task.flow_id)}"),
         _named("from", f"{durations.clock(task.start, now)} to {durations.clock(task.end, now)}"),
         _named("lease", cells.lease_cell(cluster, task, seen_at).text),
     ]

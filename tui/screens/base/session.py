@@ -154,6 +154,10 @@ class Session:
         """Whether anything was read yet; until then, counts are unknown rather than 0."""
         return self.past is not None or self.source.status.as_of is not None
 
+    def known(self, count: int) -> int | None:
+        """Return a number of rows, None until anything was read."""
+        return count if self.has_data else None
+
     def retry_clock(self) -> datetime | None:
         """Return the current time, to tell when the next read starts; None in a replay, which reads nothing."""
         return None if self.replay is not None else self.source.now()

@@ -21,6 +21,7 @@ class ChangeKind(enum.StrEnum):
 
     FAILED = "failed"
     STALE = "went stale"
+    RETRIED = "retried"
     ENDED = "ended"
     STARTED = "started"
 
@@ -145,9 +146,15 @@ class UnseenChanges:
         """Return the number of changed runs by kind of change."""
         return Counter(self._runs.values())
 
-    def counts_in(self, run_id: RunID) -> Counter[ChangeKind]:
-        """Return the number of changed tasks of a run by kind of change."""
-        return Counter(new for of, new in self._tasks.values() if of == run_id)
+    def counts_in(self, cluster: Cluster, run_id: RunID) -> Counter[ChangeKind]:
+        """Return the number of changed tasks of a run by kind; a failed one with a later attempt is retried."""
+        tasks = cluster.tally(run_id).tasks
+
+        def kind(id: Digest, what: ChangeKind) -> ChangeKind:
+            is_retried = what is ChangeKind.FAILED and id in tasks and cluster.is_retried(tasks[id])
+            return ChangeKind.RETRIED if is_retried else what
+
+        return Counter(kind(id, what) for id, (of, what) in self._tasks.items() if of == run_id)
 
     def _of_run(self, cluster: Cluster, run_id: RunID, start: datetime | None) -> ChangeKind | None:
         state, failed = _facts(cluster, run_id)

@@ -14,7 +14,7 @@ from tui.watch.model.delta import Delta, put_all, put_changes, second, take_rest
 from tui.watch.model.open_rows import OpenRows
 from tui.watch.model.outcomes import Outcome
 from tui.watch.model.rows import MissingRows, Row, RowTable, is_past
-from tui.watch.model.states import State, is_expired, is_late, run_state, task_state
+from tui.watch.model.states import RETRIED, State, is_expired, is_late, run_state, task_state
 from tui.watch.model.tallies import NO_TASKS, Tally
 
 # HTTP's Date header has whole seconds and is written somewhere on the way: smaller changes of the offset are noise.
@@ -120,6 +120,18 @@ class Cluster:
     def task_state(self, task: Task) -> State:
         """Return the state of a task of this cluster."""
         return task_state(task, self.as_of, moved=self._rows.moved.get(task.id))
+
+    def is_retried(self, task: Task) -> bool:
+        """Return whether a task is a failed attempt with a later attempt, so that its flow has not failed by it."""
+        return self.task_state(task) is State.FAILED and not self.tally(task.run_id).is_latest(task)
+
+    def has_failed(self, task: Task) -> bool:
+        """Return whether a task is the latest attempt of a failed flow."""
+        return self.task_state(task) is State.FAILED and not self.is_retried(task)
+
+    def task_word(self, task: Task) -> str:
+        """Return the word for the state of a task: `retried` in place of `failed` if there is a later attempt."""
+        return RETRIED if self.is_retried(task) else str(self.task_state(task))
 
     def liveness(self, row: Row, at: datetime | None = None) -> Liveness:
         """Return the liveness of a row of this cluster at `as_of`, or at another time."""

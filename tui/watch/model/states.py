@@ -194,6 +194,10 @@ LATE = "late"
 """The word for a live row whose lease has expired within the skew allowance: it is stale next, unless it renews."""
 
 
+RETRIED = "retried"
+"""The word for a failed attempt with a later attempt: its flow has not failed."""
+
+
 def is_late(row: TimeFields, now: datetime, *, moved: datetime | None = None) -> bool:
     """Return whether the lease of a row that still counts as live has expired at `now`; `moved` as for `run_state`.
 

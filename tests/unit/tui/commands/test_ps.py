@@ -183,6 +183,8 @@ async def test_json_has_every_field(capsys: Captured) -> None:
     assert found == {
         "id": f"sha256:{'01' * 32}",
         "state": "failing",
+        "flows_failed": 1,
+        "attempts_retried": 0,
         "start": "2026-11-01T11:03:41Z",
         "keepalive": "2026-11-01T12:04:41Z",
         "end": None,

@@ -17,6 +17,7 @@ def test_legend_has_every_state_once_and_late_after_stale() -> None:
     labels = [sign.label.split()[-1] for sign in legend.signs()]
     assert [label for label in labels if label in {str(state) for state in State}] == [str(s) for s in BY_URGENCY]
     assert labels.index("late") == labels.index("stale") + 1
+    assert labels.count("retried") == 1
 
 
 @pytest.mark.parametrize(

@@ -95,4 +95,4 @@ def test_a_change_in_words() -> None:
 def test_what_a_run_lacks_is_left_out() -> None:
     run = make_run(1, user="")
     row = run_list.row(cluster_of(run), run)
-    assert StateChange(row, None).text == counts(row) == "0/0+ tasks"
+    assert StateChange(row, None).text == counts(row) == "- tasks"

@@ -73,7 +73,7 @@ def test_attempts_stand_side_by_side_with_this_one_marked() -> None:
     second = make_task(2, 1, attempt=1, flow_id=flow)
     lines = sections(second, first)["ATTEMPTS"]
     assert lines[0].split() == ["1:", "00000000", "▸", "2:", "00000000"]
-    assert lines[1].split() == ["state", "✗", "failed", "●", "running"]
+    assert lines[1].split() == ["state", "✗", "retried", "●", "running"]
     assert lines[3].split()[0] == "took"
     assert "killed" in next(line for line in lines if line.lstrip().startswith("error"))
     assert "ATTEMPTS" not in sections(second)

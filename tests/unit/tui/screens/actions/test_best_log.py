@@ -53,8 +53,8 @@ def test_a_task_opens_its_own_logs_whatever_else_is_known() -> None:
     ("noun", "expected"),
     [
         ("finding", (5, "newest task of the finding")),
-        ("host", (3, "newest failed task of the host")),
-        ("ident", (3, "newest failed task of the ident")),
+        ("host", (2, "newest failed task of the host")),
+        ("ident", (2, "newest failed task of the ident")),
     ],
 )
 def test_tasks_of_something_else(noun: str, expected: tuple[int, str]) -> None:

@@ -73,7 +73,7 @@ def test_the_scope_names_the_user_and_the_window() -> None:
     chosen.since = parse_window("2026-11-01", NOW).since
     chosen.show_ended = True
     _, what = row_texts.runs_summary(chosen, [])
-    assert texts(what) == ["0 runs", "user amy", "since 2026-11-01 00:00 UTC", "all"]
+    assert texts(what) == ["- runs", "user amy", "since 2026-11-01 00:00 UTC", "all"]
     chosen.since = parse_window("10m", NOW).since
     chosen.show_ended = False
     assert texts(row_texts.runs_summary(chosen, [])[1])[2:] == ["in the last 10m", "active"]
@@ -146,10 +146,16 @@ def test_the_heading_of_a_run() -> None:
 @pytest.mark.parametrize("failed", [0, 1])
 def test_failed_flows_are_critical_if_there_are_any(failed: int) -> None:
     tasks = [make_task(n, 1, end=ago(seconds=5), err=OOM) for n in range(1, failed + 1)]
-    _, row = row_of(make_run(1), *tasks)
+    _, row = row_of(make_run(1), make_task(3, 1), *tasks)
     part = row_texts.run_counts(row)[1]
     assert part.content.plain == f"{failed} failed"
     assert (part.content.spans[0].style == "$text-error") is bool(failed)
+
+
+def test_counts_of_a_run_are_unknown_until_its_tasks_are_read() -> None:
+    cluster, row = row_of(make_run(1))
+    assert texts(row_texts.run_counts(row)) == ["- tasks", "- failed"]
+    assert texts(row_texts.run_explanation(cluster, row))[-1] == "tasks not read yet"
 
 
 def test_objects_and_arguments_of_a_run() -> None:
@@ -168,8 +174,8 @@ def test_the_four_lines_of_a_task() -> None:
     task = make_task(1, 1, end=ago(seconds=20), err=OOM, flow_id=flow, stderr=digest("err"))
     cluster = cluster_of(task, make_task(2, 1, attempt=1, flow_id=flow), make_alloc(), make_pool())
     first, second, third, fourth = row_texts.task_details(cluster, task, NOW, NOW).plain.split("\n")
-    assert f"attempt 1 of flow {flow.short}, retried" in first
-    assert "✗ failed" in first
+    assert f"attempt 1 of flow {flow.short}" in first
+    assert "✗ retried" in first
     assert second == "alloc a1  pool i-0abc  r5.2xlarge  host i-0abc.example.com  mem:16G cpu:4"
     assert f"stderr {digest('err').short}" in third
     assert "stdout -" in third

@@ -8,7 +8,7 @@ import pytest
 from textual.events import AppBlur, AppFocus
 
 from tests.support.dashboard import Dashboard
-from tests.support.rows import NOW, OOM, ago, ahead, make_run, make_task, run_id, task_id
+from tests.support.rows import NOW, OOM, ago, ahead, digest, make_run, make_task, run_id, task_id
 from tests.support.scripted_db import ScriptedDB
 from tui.watch.findings.unseen_changes import ChangeKind, UnseenChanges
 from tui.watch.model.changes import Changes
@@ -84,10 +84,18 @@ def test_changes_while_the_user_is_away_are_unseen(watcher: Watcher) -> None:
     assert watcher.new == HAPPENED
     assert watcher.news.since == NOW
     assert watcher.news.counts() == Counter({ChangeKind.FAILED: 2, ChangeKind.STALE: 1, ChangeKind.STARTED: 1})
-    assert watcher.news.counts_in(run_id(5)) == Counter({ChangeKind.STARTED: 1, ChangeKind.ENDED: 1})
-    assert watcher.news.counts_in(run_id(2)) == Counter({ChangeKind.FAILED: 1})
+    assert watcher.news.counts_in(watcher.cluster, run_id(5)) == Counter({ChangeKind.STARTED: 1, ChangeKind.ENDED: 1})
+    assert watcher.news.counts_in(watcher.cluster, run_id(2)) == Counter({ChangeKind.FAILED: 1})
     assert task_id(6) in watcher.news
     assert task_id(1) not in watcher.news
+
+
+def test_failed_attempts_with_a_later_attempt_count_as_retried(watcher: Watcher) -> None:
+    watcher.leave()
+    happen(watcher)
+    watcher.read(make_task(8, 2, start=ahead(minutes=2), flow_id=digest("flow 2"), attempt=1), minutes=5)
+    expected = Counter({ChangeKind.RETRIED: 1, ChangeKind.STARTED: 1})
+    assert watcher.news.counts_in(watcher.cluster, run_id(2)) == expected
 
 
 def test_the_refresh_after_the_users_return_counts(watcher: Watcher) -> None:
@@ -132,7 +140,7 @@ def test_rows_discovered_late_are_not_unseen(watcher: Watcher) -> None:
         minutes=0.5,
     )
     assert watcher.new == {1: ChangeKind.FAILED}  # a failure that was not known of its run is
-    assert watcher.news.counts_in(run_id(1)) == Counter()
+    assert watcher.news.counts_in(watcher.cluster, run_id(1)) == Counter()
 
 
 def test_seen_changes_are_cleared(watcher: Watcher) -> None:
@@ -144,7 +152,7 @@ def test_seen_changes_are_cleared(watcher: Watcher) -> None:
     watcher.news.mark_tasks_seen(run_id(5))
     happen(watcher)
     assert set(watcher.new) == {1, 3, 5}
-    assert watcher.news.counts_in(run_id(5)) == Counter()
+    assert watcher.news.counts_in(watcher.cluster, run_id(5)) == Counter()
     watcher.news.mark_all_seen()
     assert not watcher.news
 
@@ -167,7 +175,7 @@ def test_changes_since_the_last_key_press_are_unseen(watcher: Watcher) -> None:
     assert not watcher.news
     watcher.leave(5)  # noticed only by now
     assert watcher.new == HAPPENED
-    assert watcher.news.counts_in(run_id(5)) == Counter({ChangeKind.STARTED: 1, ChangeKind.ENDED: 1})
+    assert watcher.news.counts_in(watcher.cluster, run_id(5)) == Counter({ChangeKind.STARTED: 1, ChangeKind.ENDED: 1})
     watcher.read(make_run(7, start=ahead(minutes=5), keepalive=ahead(minutes=9)), minutes=6)
     assert watcher.new == {**HAPPENED, 7: ChangeKind.STARTED}
 
@@ -179,7 +187,7 @@ def test_changes_before_the_last_key_press_were_seen(watcher: Watcher) -> None:
     watcher.read(make_run(6, start=ahead(minutes=4), keepalive=ahead(minutes=9)), minutes=5)
     watcher.leave(6)
     assert watcher.new == {6: ChangeKind.STARTED}
-    assert watcher.news.counts_in(run_id(5)) == Counter()
+    assert watcher.news.counts_in(watcher.cluster, run_id(5)) == Counter()
 
 
 def test_forgotten_rows_are_not_unseen(watcher: Watcher) -> None:

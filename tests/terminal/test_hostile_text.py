@@ -78,7 +78,7 @@ WALK = {
     ],
     "FindingsRoute": [("e", " critical"), ("/", "user:"), ("user:", "user:"), ("\x1b", "pause")],
     "FindingRoute": [("\r", "flow")],
-    "PoolsRoute": [("p", "POOL / ALLOC")],
+    "PoolsRoute": [("p", " / ALLOC")],
     "HostRoute": [("\r", "pool ")],
     "Logs of a run": [("1l", "runlog: "), ("2", "spans"), ("3", "graph: "), ("q", "TASKS")],
     "TimelineRoute": [("t", "OVER TIME"), ("?", "next page"), ("q", "OVER TIME")],

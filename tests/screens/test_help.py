@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from textual.events import MouseScrollDown, MouseScrollUp
 from textual.widgets import OptionList
 
 from tests.support.dashboard import Dashboard, cluster
@@ -102,6 +103,10 @@ async def test_clicks_and_the_wheel_turn_the_pages() -> None:
         await top.pilot.click(offset=(top.lines[-1].index("page before"), 23))
         await top.settle()
         assert "page 1 of" in top.text
+        for event, page in ((MouseScrollDown, 2), (MouseScrollUp, 1)):
+            await top.pilot._post_mouse_events([event], Pages, offset=(5, 5))
+            await top.settle()
+            assert f"page {page} of" in top.text
 
 
 async def test_it_moves_as_less_does() -> None:

@@ -3,82 +3,45 @@
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 
 from tui.lists.descriptions import FieldGroup
+from tui.screens.base.paged_screen import KeyHint, PagedScreen
 from tui.text.safe import safe_lines
 from tui.widgets.content import content
-from tui.widgets.pages import Pages
-from tui.widgets.status_line import Part, StatusLine
+from tui.widgets.pages import Section
+from tui.widgets.status_line import Part
 
 _NAME = 11  # cells
 _LONGEST = 4000
 _LINES = 200
-_FRAME = 2  # lines: the title and the keys
 
 
-class DescribeScreen(ModalScreen[None]):
+class DescribeScreen(PagedScreen):
     """The description of a row as it was when the screen opened. Escape, q and d close it."""
 
-    DEFAULT_CSS = """
-    DescribeScreen {
-        align: center middle;
-        background: $background;
-        & > Vertical { width: 110; max-width: 100%; height: auto; max-height: 100%; background: $panel; }
-    }
-    """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,d,enter", "dismiss", "Close", show=False),
-        Binding("space,f,j,down,pagedown,right,ctrl+d,ctrl+f", "page(1)", show=False),
-        Binding("b,k,up,pageup,left,ctrl+u,ctrl+b", "page(-1)", show=False),
-        Binding("g,home", "page(-1000)", show=False),
-        Binding("G,end", "page(1000)", show=False),
-    ]
+    WIDTH = 110
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,d,enter", "dismiss", "Close", show=False)]
 
-    def __init__(self, parts: Sequence[FieldGroup]) -> None:
+    def __init__(self, groups: Sequence[FieldGroup]) -> None:
         super().__init__()
-        self._parts = parts
-        self._pages = Pages()
+        self._groups = groups
 
-    def compose(self) -> ComposeResult:
-        with Vertical():
-            yield StatusLine(id="title")
-            yield self._pages
-            yield StatusLine(id="describe-keys")
+    def text_sections(self, width: int) -> Sequence[Section]:
+        return [list(_section_lines(group, width)) for group in self._groups]
 
-    def on_resize(self) -> None:
-        """Split the description into pages for the new size."""
-        width = min(110, self.size.width) - 2
-        self._pages.show([list(_section(part, width)) for part in self._parts], max(1, self.size.height - _FRAME))
-        self._show_frame()
+    def title_parts(self) -> Sequence[Part]:
+        return [Part(content("Description", "bold"))]
 
-    def action_page(self, pages: int) -> None:
-        """Turn pages."""
-        self._pages.turn_to(self._pages.index + pages)
-        self._show_frame()
-
-    def _show_frame(self) -> None:
-        pages = self._pages
-        right = [Part(content(f"page {pages.index + 1} of {pages.count}"), 1)] if pages.count > 1 else []
-        self.query_one("#title", StatusLine).show([Part(content("Description", "bold"))], right)
-        turns = [("space", "next page", "screen.page(1)"), ("b", "page before", "screen.page(-1)")]
-        keys = [*(turns if pages.count > 1 else []), ("esc", "close", "screen.dismiss")]
-        self.query_one("#describe-keys", StatusLine).show(
-            [
-                Part(Content.assemble(content(key, "bold $accent"), " ", content(text, "$muted")), place, action)
-                for place, (key, text, action) in enumerate(keys)
-            ]
-        )
+    def key_hints(self) -> Sequence[KeyHint]:
+        return [KeyHint("esc", "close", "screen.dismiss")]
 
 
-def _section(part: FieldGroup, width: int) -> Iterator[Content]:
-    yield content(part.title, "bold $accent", limit=width)
-    indent = _NAME + 1 if any(name for name, _ in part.fields) else 0
-    for name, text in part.fields:
+def _section_lines(group: FieldGroup, width: int) -> Iterator[Content]:
+    yield content(group.title, "bold $accent", limit=width)
+    indent = _NAME + 1 if any(name for name, _ in group.fields) else 0
+    for name, text in group.fields:
         lines = [
             row
             for line in safe_lines(text[: _LINES * _LONGEST], _LONGEST)[:_LINES]

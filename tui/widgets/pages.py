@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from textual.content import Content
-from textual.events import MouseScrollDown, MouseScrollUp
 from textual.geometry import Size
 from textual.widget import Widget
 
@@ -71,13 +70,3 @@ class Pages(Widget):
 
     def render(self) -> Content:
         return Content("\n").join(self._pages[self._index])
-
-    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
-        """Turn to the next page."""
-        event.stop()
-        self.turn_to(self._index + 1)
-
-    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
-        """Turn to the page before."""
-        event.stop()
-        self.turn_to(self._index - 1)

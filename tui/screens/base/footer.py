@@ -11,7 +11,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from tui.screens.base.command_registry import Command
-from tui.widgets.content import content
+from tui.widgets.content import content, key_text
 from tui.widgets.paragraph import Paragraph
 from tui.widgets.status_line import Part, StatusLine
 
@@ -28,10 +28,7 @@ _KEPT = ("help", "close", "log", "timeline", "pause", "open", "failures", "filte
 
 def key_part(command: Command, label: str = "", priority: int = 0) -> Part:
     """Return the first key of `command` with its label, or another one; a click runs the command."""
-    text = content(label or command.label, "$muted")
-    return Part(
-        Content.assemble(content(command.shown_keys[0], "bold $accent"), " ", text), priority, command.textual_action
-    )
+    return Part(key_text(command.shown_keys[0], label or command.label), priority, command.textual_action)
 
 
 def _ignore(*_: str) -> None:

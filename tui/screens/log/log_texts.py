@@ -16,7 +16,7 @@ from tui.logs.timestamps import TimestampStyle
 from tui.screens.base.command_registry import run_action
 from tui.screens.log.log_session import FollowState, LogSession
 from tui.text.safe import safe
-from tui.widgets.content import content
+from tui.widgets.content import content, key_text
 from tui.widgets.status_line import Part
 
 READING = content("Reading …", "$muted")
@@ -50,7 +50,7 @@ def missing_text(error: Error, row: Task | Run, now: datetime) -> Content:
     why = content(provenance.explain_missing(error, row, now), tone)
     if error.kind is ErrorKind.NOT_EXIST and row.end is None:
         return why
-    return Content.assemble(why, "  ", *_key("r", "again"))
+    return Content.assemble(why, "  ", key_text("r", "again"))
 
 
 def link(log: Log) -> Content:
@@ -86,14 +86,10 @@ def _follow_parts(state: FollowState | None) -> list[Part]:
         case FollowState.FOLLOWING:
             return [Part(content(state, "$text-accent"), 2)]
         case FollowState.PAUSED:
-            return [Part(Content.assemble(content(f"{state}, ", "$text-warning"), *_key("F", "follows")), 2)]
+            return [Part(Content.assemble(content(f"{state}, ", "$text-warning"), key_text("F", "follows")), 2)]
         case FollowState.ENDED:
             return [Part(content(state, "$muted"), 5)]
     return []
-
-
-def _key(key: str, what: str) -> tuple[Content, str, Content]:
-    return content(key, "bold $accent"), " ", content(what, "$muted")
 
 
 def _position(session: LogSession, reading: LogSearch) -> str:

@@ -6,7 +6,6 @@ from functools import partial
 from tui.screens.actions import routing, time_travel
 from tui.screens.base.base_screen import BaseScreen
 from tui.screens.base.command_registry import Command, Group, grouped
-from tui.screens.base.footer import Question
 from tui.text import time_zone
 
 # These import what they need when they are first used: the first frame does not wait for it.
@@ -48,18 +47,10 @@ def _show_cost(screen: BaseScreen) -> None:
     screen.notify(status_texts.read_cost(screen.session.source), markup=False)
 
 
-def choose_zone(screen: BaseScreen, name: str | None = None) -> None:
-    """Show times in the time zone `name`; without one, ask for it."""
+def _choose_zone(screen: BaseScreen, name: str | None = None) -> None:
+    from tui.screens.actions import switch
 
-    def submit(name: str) -> None:
-        time_zone.use(time_zone.parse(name))
-        screen.show()
-        for widget in screen.query("*"):
-            widget.notify_style_update()  # log lines keep how they were drawn
-            widget.refresh()
-
-    hint = f"utc, local, or a name such as Europe/Berlin; now {time_zone.current().text}"
-    screen.ask(Question("time zone ", submit, hint, complete=time_zone.complete), name)
+    switch.choose_zone(screen, name)
 
 
 def _choose_theme(screen: BaseScreen, name: str | None = None) -> None:
@@ -130,7 +121,7 @@ _TIME = (
         "Set the time zone of all times: utc, local, Europe/Berlin",
         "",
         "ZONE",
-        run=choose_zone,
+        run=_choose_zone,
         choices=_zones,
     ),
     Command("live", "L", "Back to the current state; in a recording, to its end", run=time_travel.return_to_live),

@@ -1,4 +1,4 @@
-"""Switching what the whole dashboard uses: its colour theme, and the cluster that it shows."""
+"""Switching what the whole dashboard uses: its colour theme, its time zone, and the cluster that it shows."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -7,6 +7,7 @@ from tui.screens.base.base_screen import BaseScreen
 from tui.screens.base.footer import Question
 from tui.settings import Settings
 from tui.settings.settings_error import suggest
+from tui.text import time_zone
 
 
 def themes(screen: BaseScreen) -> Sequence[str]:
@@ -27,6 +28,20 @@ def choose_theme(screen: BaseScreen, name: str | None = None) -> None:
         return [name for name in themes(screen) if name.startswith(text)]
 
     screen.ask(Question("theme ", submit, "the name of a theme; tab completes", complete=complete), name)
+
+
+def choose_zone(screen: BaseScreen, name: str | None = None) -> None:
+    """Show times in the time zone `name`; without one, ask for it."""
+
+    def submit(name: str) -> None:
+        time_zone.use(time_zone.parse(name))
+        screen.show()
+        for widget in screen.query("*"):
+            widget.notify_style_update()  # log views cache the lines that they have drawn
+            widget.refresh()
+
+    hint = f"utc, local, or a name such as Europe/Berlin; now {time_zone.current().text}"
+    screen.ask(Question("time zone ", submit, hint, complete=time_zone.complete), name)
 
 
 def clusters(screen: BaseScreen) -> Sequence[str]:

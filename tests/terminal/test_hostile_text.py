@@ -80,7 +80,7 @@ WALK = {
     "FindingRoute": [("\r", "flow")],
     "PoolsRoute": [("p", " / ALLOC")],
     "HostRoute": [("\r", "pool ")],
-    "Logs of a run": [("1l", "runlog: "), ("2", "spans"), ("3", "graph: "), ("q", "TASKS")],
+    "Logs of a run": [("1l", "runlog: "), ("2", "spans"), ("3", "graph: "), ("q", "window")],
     "TimelineRoute": [("t", "OVER TIME"), ("?", "next page"), ("q", "OVER TIME")],
     "the palette": [("\x10", "All runs"), ("\x1b", "OVER TIME")],
     "what is typed": [

@@ -7,7 +7,7 @@ keep blanks together, `ident:=align` matches that ident exactly, and `ident:~^(b
 
 import functools
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -29,7 +29,18 @@ from tui.query.term import (
     value_regex,
 )
 
-__all__ = ["EVERYTHING", "KEYS", "Fields", "Filter", "FilterError", "Term", "complete", "parse", "whole"]
+__all__ = [
+    "EVERYTHING",
+    "KEYS",
+    "Fields",
+    "Filter",
+    "FilterError",
+    "Term",
+    "complete",
+    "complete_from_rows",
+    "parse",
+    "whole",
+]
 
 R = TypeVar("R")
 
@@ -45,6 +56,10 @@ _KEYS_SHOWN = {
 }
 # Compiled with the first filter: the first frame of a dashboard does not wait for it.
 _TERM = r'(?P<not>[!-]?)(?:(?P<key>[A-Za-z]+):)?(?P<value>(?:"[^"]*(?:"|$)|[^\s"])*)'
+# Completions come from the values in this many rows.
+_COMPLETION_ROWS = 2000
+# Completions of a time.
+_SPANS = ("10m", "1h", "24h")
 # Times are checked without a clock when a filter is parsed.
 _SOME_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -116,6 +131,20 @@ def complete(text: str, values: Callable[[str], Iterable[str]], keys: Iterable[s
         value for value in values(last["key"].lower()) if value.lower().startswith(typed.lower()) and '"' not in value
     )
     return [text[: len(text) - len(typed)] + (f'"{value}"' if " " in value else value) for value in known]
+
+
+def complete_from_rows(text: str, fields: Fields[R], rows: Sequence[R]) -> list[str]:
+    """Return the completions of the last term of `text` with the keys of a list, and the values in its first rows."""
+
+    def values(key: str) -> Iterable[str]:
+        if key in fields.words:
+            return fields.words[key]
+        if key in fields.times:
+            return _SPANS
+        get = fields.texts.get(key)
+        return () if get is None else sorted({value for row in rows[:_COMPLETION_ROWS] for value in get(row) if value})
+
+    return complete(text, values, [key for key in KEYS if key in fields.keys])
 
 
 def _matches(text: str) -> list[re.Match[str]]:

@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from tui.lists.columns import Column, select_columns
+from tui.lists.sort_order import SortOrder, parse_order, step_order
 from tui.query import filter as filters
 from tui.query.filter import Fields, Filter, FilterError
 from tui.screens.actions.common import COMMON
@@ -25,14 +26,6 @@ from tui.widgets.table import Table
 from tui.widgets.table_line import no_marks
 
 R = TypeVar("R")
-
-DEFAULT_ORDER = "default"
-"""In place of a column to sort by: the order of the list, worst first."""
-
-# Completions of a filter come from the values in this many rows.
-_COMPLETION_ROWS = 2000
-# Completions of a time.
-_SPANS = ("10m", "1h", "24h")
 
 LIST_COMMANDS = (
     Command("filter", "slash", "Show matching rows: text, user:amy, state:stale, age:>1h …", "filter", "FILTER"),
@@ -275,19 +268,7 @@ class ListScreen(BaseScreen, Generic[R]):
         self.set_filter(steps[(steps.index(shown) + 1) % len(steps)] if shown in steps else steps[-1 if name else 1])
 
     def _complete_filter(self, text: str) -> list[str]:
-        fields, rows = self.fields(), self.all_rows
-
-        def values(key: str) -> Sequence[str]:
-            if key in fields.words:
-                return fields.words[key]
-            if key in fields.times:
-                return _SPANS
-            get = fields.texts.get(key)
-            return (
-                [] if get is None else sorted({value for row in rows[:_COMPLETION_ROWS] for value in get(row) if value})
-            )
-
-        return filters.complete(text, values, [key for key in filters.KEYS if key in fields.keys])
+        return filters.complete_from_rows(text, self.fields(), self.all_rows)
 
     def action_mark(self) -> None:
         """Show all rows with the matching ones marked, or only the matching ones."""
@@ -322,51 +303,28 @@ class ListScreen(BaseScreen, Generic[R]):
     # Order
 
     def action_sort(self, text: str | None = None) -> None:
-        """Sort by the column with this title or id; without one, by the next column.
-
-        `asc` or `desc` after the column gives the direction. `default` restores the order of the list.
-        """
+        """Sort by the column that `text` names, as `parse_order` reads it; without a `text`, by the next column."""
         if text is None:
             self.action_sort_step(1)
             return
-        column, direction = _split_direction(text.lower())
-        sortable = [each for each in self.chosen_columns() if each.sort_key]
-        match = next((each for each in sortable if column in (each.id, each.title.lower())), None)
-        if column == DEFAULT_ORDER:
-            self.table.sort(None)
-        elif match is not None:
-            descends = match.starts_descending if direction is None else direction == "desc"
-            self.table.sort(match.id, descends)
-        else:
-            ids = ", ".join([*(each.id for each in sortable), DEFAULT_ORDER])
-            self.show_error(f"no column {column!r} to sort by: use {ids}")
-        self.tick()
+        try:
+            self._sort(parse_order(text, self.chosen_columns()))
+        except ValueError as error:
+            self.show_error(str(error))
 
     def action_sort_step(self, step: int) -> None:
         """Sort by the next column on screen, or with -1 by the one before; after the last one, by the default order."""
-        columns = [None, *(column for column in self.table.columns_shown if column.sort_key)]
-        current = self.table.sorted_by
-        ids = [None if column is None else column.id for column in columns]
-        index = ids.index(current[0]) if current is not None and current[0] in ids else 0
-        column = columns[(index + step) % len(columns)]
-        if column is None:
-            self.table.sort(None)
-        else:
-            self.table.sort(column.id, column.starts_descending)
-        self.tick()
+        self._sort(step_order(self.table.columns_shown, self.table.sorted_by, step))
 
     def action_reverse(self) -> None:
         """Reverse the order of the rows."""
         if self.table.sorted_by is not None:
             column, reverse = self.table.sorted_by
-            self.table.sort(column, not reverse)
-            self.tick()
+            self._sort((column, not reverse))
 
-
-def _split_direction(text: str) -> tuple[str, str | None]:
-    """Return a column and `asc` or `desc`, from `failed desc`."""
-    column, _, last = text.strip().rpartition(" ")
-    return (column.strip(), last) if column and last in ("asc", "desc") else (text.strip(), None)
+    def _sort(self, order: SortOrder | None) -> None:
+        self.table.sort(*(order or (None,)))
+        self.tick()
 
 
 def _around(rows: Sequence[R], index: int, step: int) -> Iterator[R]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.rows import NOW, ago
-from tui.query.filter import KEYS, Fields, Filter, FilterError, complete, parse, whole
+from tui.query.filter import KEYS, Fields, Filter, FilterError, complete, complete_from_rows, parse, whole
 
 Row = Mapping[str, object]
 ROW: Row = {
@@ -257,6 +257,13 @@ def test_errors_that_more_text_cannot_mend_are_told_at_once(text: str, is_incomp
 
 def test_completion_offers_the_keys_of_the_list() -> None:
     assert complete("a", known, ["age"]) == ["age:"]
+
+
+def test_completion_offers_the_words_of_a_key_and_the_values_in_rows() -> None:
+    assert complete_from_rows("state:st", FIELDS, [ROW]) == ["state:starting", "state:stale"]
+    assert complete_from_rows("user:a", FIELDS, [ROW, ROW]) == ["user:amy@example.com"]
+    assert complete_from_rows("since:1", FIELDS, [ROW]) == ["since:10m", "since:1h"]
+    assert complete_from_rows("age:1", FIELDS, [ROW]) == []
 
 
 def test_fields_of_other_rows_match_through_a_function() -> None:

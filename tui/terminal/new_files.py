@@ -28,7 +28,7 @@ def acknowledgements_path(settings: Settings) -> Path:
     return state_folder() / "acknowledged" / f"{name}.json"
 
 
-def unused(folder: Path, name: str, *suffixes: str) -> Path:
+def find_unused(folder: Path, name: str, *suffixes: str) -> Path:
     """Return a path in `folder` for a new file: `name` with the first suffix, numbered if it is taken.
 
     It is taken if there is a file with any of the suffixes.
@@ -39,7 +39,7 @@ def unused(folder: Path, name: str, *suffixes: str) -> Path:
     return folder / f"{stem}{suffixes[0]}"
 
 
-def shown(path: Path) -> str:
+def abbreviate(path: Path) -> str:
     """Return a path as the user would type it, with `~` for the home folder. Not yet safe to show."""
     try:
         return str("~" / path.relative_to(Path.home()))
@@ -47,11 +47,13 @@ def shown(path: Path) -> str:
         return str(path)
 
 
-def typed(text: str, default: Path) -> Path:
-    """Return the path for a new file that the user typed: in a folder that exists, the name of `default`.
+def parse_path(text: str, default: Path) -> Path:
+    """Return the path for a new file that the user typed: `default` for a blank text, its name in an existing folder.
 
     Raises ValueError, with the reason, if there is a file already or no folder for it.
     """
+    if not text.strip():
+        return default
     if "\0" in text:
         raise ValueError("not a path")
     try:
@@ -60,26 +62,29 @@ def typed(text: str, default: Path) -> Path:
         raise ValueError(f"no such user: {text}") from error
     if path.is_dir():
         path /= default.name
-    check(path)
+    check_unused(path)
     if path.parent != default.parent and not path.parent.is_dir():
-        raise ValueError(f"no folder {shown(path.parent)}")
+        raise ValueError(f"no folder {abbreviate(path.parent)}")
     return path
 
 
-def check(path: Path) -> None:
+def check_unused(path: Path) -> None:
     """Raise ValueError if there is anything at `path`, even a symbolic link that leads nowhere."""
     if os.path.lexists(path):
-        raise ValueError(f"{shown(path)} exists already")
+        raise ValueError(f"{abbreviate(path)} exists already")
 
 
 def create(path: Path) -> BinaryIO:
-    """Create a file for writing, and the state folder if it belongs there. Raises OSError, FileExistsError if taken."""
+    """Create a file for writing, and the state folder if it belongs there.
+
+    Raises FileExistsError if there is anything at `path`, and OSError if it cannot be created.
+    """
     if path.parent == state_folder():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
     return os.fdopen(os.open(path, flags, 0o600), "wb")
 
 
-def reason(error: OSError) -> str:
-    """Return the system's words for an error."""
+def explain(error: OSError) -> str:
+    """Return the operating system's description of an error."""
     return error.strerror or str(error)

@@ -50,7 +50,7 @@ def name(incident: Incident) -> str:
 
 def default_path(incident: Incident) -> Path:
     """Return a path in the platform's state folder at which there is neither a document nor data."""
-    return new_files.unused(new_files.state_folder(), name(incident), TEXT, DATA)
+    return new_files.find_unused(new_files.state_folder(), name(incident), TEXT, DATA)
 
 
 def files_at(path: Path) -> Bundle:
@@ -71,7 +71,7 @@ def write(incident: Incident, folder: Path | None = None) -> Bundle:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise _sentence(folder, error) from error
-    return save(rendered, new_files.unused(folder, name(incident), TEXT, DATA))
+    return save(rendered, new_files.find_unused(folder, name(incident), TEXT, DATA))
 
 
 def save(rendered: RenderedBundle, path: Path) -> Bundle:
@@ -97,7 +97,7 @@ def _encoded(lines: Iterable[str]) -> bytes:
 
 
 def _sentence(folder: Path, error: OSError) -> OSError:
-    return _UnwritableError(error.errno, f"no bundle in {folder}: {new_files.reason(error)}")
+    return _UnwritableError(error.errno, f"no bundle in {folder}: {new_files.explain(error)}")
 
 
 class _UnwritableError(OSError):

@@ -28,12 +28,12 @@ def ask_for_bundle(screen: BaseScreen, path: str | None = None) -> None:
     rendering = asyncio.ensure_future(asyncio.to_thread(bundle.render, incident))
 
     def submit(text: str) -> None:
-        chosen = new_files.typed(text, default) if text.strip() else default
+        chosen = new_files.parse_path(text, default)
         for file in bundle.files_at(chosen):
-            new_files.check(file)
+            new_files.check_unused(file)
         screen.app.run_worker(_write_and_notify(screen, rendering, chosen), group="share")
 
-    question = Question("share to ", submit, "measuring …", new_files.shown(default), is_path=True)
+    question = Question("share to ", submit, "measuring …", new_files.abbreviate(default), is_path=True)
     screen.ask(question, path)
     if path is None:
         screen.app.run_worker(_show_size(screen, rendering, question), group="share")
@@ -80,5 +80,5 @@ async def _write_and_notify(screen: BaseScreen, rendering: "asyncio.Future[Rende
     except OSError as error:
         app.notify(safe(str(error)), severity="error", markup=False)
     else:
-        where = safe(new_files.shown(written.text), 1000)
+        where = safe(new_files.abbreviate(written.text), 1000)
         app.notify(f"incident bundle, {formats.size(size)}: {where}, its data in {written.data.suffix}", markup=False)

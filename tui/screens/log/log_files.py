@@ -21,13 +21,13 @@ _DEFAULTS = {"PAGER": "less", "EDITOR": "vi"}
 
 def suggest(id: Digest, tab: Tab) -> Path:
     """Return a path in the platform's state folder to save the log of a tab to."""
-    return new_files.unused(new_files.state_folder(), f"reflowtop-{id.short}-{tab}", ".log")
+    return new_files.find_unused(new_files.state_folder(), f"reflowtop-{id.short}-{tab}", ".log")
 
 
 async def save(log: Log, path: Path) -> str:
     """Write all of a log to a new file; return a sentence about it. Raises OSError, and what reading raises."""
     size = await document.save(log, path)
-    return f"{formats.size(size)} saved to {new_files.shown(path)}"
+    return f"{formats.size(size)} saved to {new_files.abbreviate(path)}"
 
 
 async def show_in(app: App[object], log: Log, variable: str) -> None:

@@ -273,10 +273,10 @@ class LogScreen(BaseScreen):
 
         def save(path: str) -> None:
             if (log := self.log_shown) is not None:
-                chosen = new_files.typed(path, default) if path.strip() else default
+                chosen = new_files.parse_path(path, default)
                 self.start(partial(self._save, log, chosen), "file")
 
-        shown = new_files.shown(default)
+        shown = new_files.abbreviate(default)
         self._ask(Question("save to ", save, "must not exist", shown, is_path=True), path)
 
     async def _save(self, log: Log, path: Path) -> None:

@@ -17,20 +17,21 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_an_unused_name_is_unused_with_every_suffix(home: Path) -> None:
     (home / "a.json").symlink_to(home / "nowhere")
-    assert new_files.unused(home, "a", ".md", ".json") == home / "a-2.md"
-    assert new_files.unused(home / "none", "a", ".md") == home / "none" / "a.md"
+    assert new_files.find_unused(home, "a", ".md", ".json") == home / "a-2.md"
+    assert new_files.find_unused(home / "none", "a", ".md") == home / "none" / "a.md"
 
 
 def test_paths_are_shown_as_typed(home: Path) -> None:
-    assert new_files.shown(home / "x" / "y") == "~/x/y"
-    assert new_files.shown(Path("/elsewhere/y")) == "/elsewhere/y"
+    assert new_files.abbreviate(home / "x" / "y") == "~/x/y"
+    assert new_files.abbreviate(Path("/elsewhere/y")) == "/elsewhere/y"
 
 
 def test_a_typed_path_names_a_file_or_a_folder(home: Path) -> None:
     default = new_files.state_folder() / "log.txt"
-    assert new_files.typed(" ~/a.txt ", default) == home / "a.txt"
-    assert new_files.typed("~", default) == home / "log.txt"
-    assert new_files.typed(str(default), default) == default  # its folder will be created
+    assert new_files.parse_path(" ~/a.txt ", default) == home / "a.txt"
+    assert new_files.parse_path("~", default) == home / "log.txt"
+    assert new_files.parse_path(" ", default) == default
+    assert new_files.parse_path(str(default), default) == default  # its folder will be created
 
 
 @pytest.mark.parametrize(
@@ -40,7 +41,7 @@ def test_a_typed_path_names_a_file_or_a_folder(home: Path) -> None:
 def test_a_typed_path_is_checked(home: Path, text: str, why: str) -> None:
     (home / "link").symlink_to(home / "nowhere")
     with pytest.raises(ValueError, match=why):
-        new_files.typed(text, home / "log.txt")
+        new_files.parse_path(text, home / "log.txt")
 
 
 def test_files_are_new_and_the_users_own(home: Path) -> None:

@@ -17,8 +17,7 @@ from tui.settings.settings_error import suggest
 class _BasePalette(NamedTuple):
     """The neutral colours of a theme. Pairs are (background, foreground).
 
-    `row` is the row under the cursor of a table. The colours of states stand on it, too, which `cursor` is too bright
-    or too dark for.
+    `row` is the row under the cursor of a table. Unlike `cursor`, it leaves the colours of states legible.
     """
 
     dark: bool

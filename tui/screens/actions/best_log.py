@@ -23,7 +23,7 @@ def best_log(cluster: Cluster, subject: Subject) -> LogsRoute | None:
         return LogsRoute.for_row(row)
     tasks = list(subject.tasks())
     if tasks:
-        return _of_newest(cluster, tasks, f"{{}} of the {subject.noun}", prefers_failed=subject.noun != "finding")
+        return _newest_log(cluster, tasks, f"{{}} of the {subject.noun}", prefers_failed=subject.noun != "finding")
     if not isinstance(row, Run):
         return None
     tally = cluster.tally(row.id)
@@ -32,10 +32,10 @@ def best_log(cluster: Cluster, subject: Subject) -> LogsRoute | None:
     says = "{}; the run has no run log"
     # Retried attempts do not count: a flow that has succeeded since is no reason to open a log.
     failures = tally.failures()
-    return _of_newest(cluster, failures or list(tally.tasks.values()), says, prefers_failed=bool(failures))
+    return _newest_log(cluster, failures or list(tally.tasks.values()), says, prefers_failed=bool(failures))
 
 
-def _of_newest(cluster: Cluster, tasks: Sequence[Task], says: str, *, prefers_failed: bool) -> LogsRoute:
+def _newest_log(cluster: Cluster, tasks: Sequence[Task], says: str, *, prefers_failed: bool) -> LogsRoute:
     failed = [task for task in tasks if cluster.has_failed(task)] if prefers_failed else []
     task = max(failed or tasks, key=_last_time)
     return LogsRoute(task.id, task, says.format("newest failed task" if failed else "newest task"))

@@ -223,18 +223,15 @@ class BaseScreen(Screen[None], inherit_bindings=False):
         """Ask for the name of a command, and run it."""
 
         def complete(text: str) -> list[str]:
-            named, space, _ = text.partition(" ")
-            offered = (
-                [
-                    f"{each.name} {choice}"
-                    for each in self.commands
-                    if each.name == named
-                    for choice in each.choices(self)
-                ]
-                if space
-                else [command.name for command in self.commands if command.name != "command"]
-            )
-            return [name for name in offered if text and name.startswith(text)]
+            name, has_argument, _ = text.partition(" ")
+            if has_argument:
+                choices = (
+                    choice for command in self.commands if command.name == name for choice in command.choices(self)
+                )
+                offered = [f"{name} {choice}" for choice in choices]
+            else:
+                offered = [command.name for command in self.commands if command.name != "command"]
+            return [each for each in offered if text and each.startswith(text)]
 
         hint = "a command, such as failures, user amy, window 24h"
         self.ask(Question(":", self._run_command, hint, complete=complete))

@@ -40,6 +40,16 @@ class FollowState(enum.StrEnum):
     ENDED = "ended"
 
 
+class _ViewState(NamedTuple):
+    """How a log was shown, and its `line` on top, when another one took its place."""
+
+    look: LineLayout
+    line: int
+    cursor: int | None
+    leveled: bool
+    detects_tones: bool
+
+
 class LogSession:
     """One log and its view. `row` returns its task or run as it is now; `tell` is called after changes.
 
@@ -54,28 +64,28 @@ class LogSession:
         self.error: Error | None = None
         """Why there is no log."""
         self.note = Content()
-        """What is to say of what was done last."""
+        """The message about the last action."""
         self.following = False
         self._row = row
         self._tell = tell
         self._sleep = sleep
         self._is_output = False
-        self._left: tuple[LineLayout, int, int | None, bool, bool] | None = None
+        self._saved: _ViewState | None = None
 
     def leave(self) -> None:
-        """Remember how the log is shown: another one takes its place."""
+        """Save how the log is shown, before another one takes its place."""
         view = self.view
-        self._left = view.look, view.top_number, view.cursor, view.leveled, view.detects_tones
-        self._tell = _nobody
+        self._saved = _ViewState(view.look, view.top_number, view.cursor, view.leveled, view.detects_tones)
+        self._tell = _ignore
 
     def come_back(self, view: LogView, tell: Callable[[], None]) -> None:
-        """Show the log as it was left."""
-        self.view, self._tell = view, tell
-        if self.reading is not None and self._left is not None:
-            look, number, cursor, view.leveled, view.detects_tones = self._left
-            view.restyle(replace(look, width=view.look.width))
-            view.show(self.reading.document.blocks, self.reading.rows, number)
-            view.cursor = cursor
+        """Show the log as it was when the user left it."""
+        self.view, self._tell, saved = view, tell, self._saved
+        if self.reading is not None and saved is not None:
+            view.leveled, view.detects_tones = saved.leveled, saved.detects_tones
+            view.restyle(replace(saved.look, width=view.look.width))
+            view.show(self.reading.document.blocks, self.reading.rows, saved.line)
+            view.cursor = saved.cursor
 
     def close(self) -> None:
         if self.reading is not None:
@@ -94,7 +104,7 @@ class LogSession:
 
     @property
     def follow_state(self) -> FollowState | None:
-        """Whether the end of the log is followed; None for what is no output, such as an inspect."""
+        """Whether the end of the log is followed; None for a log that is not an output, such as an inspect."""
         if self.reading is None or not self._is_output:
             return None
         if self.following:
@@ -298,5 +308,5 @@ class LeftLogs(NamedTuple):
             session.close()
 
 
-def _nobody() -> None:
+def _ignore() -> None:
     pass

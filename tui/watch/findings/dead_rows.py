@@ -57,22 +57,22 @@ def _tasks_by_cause(
     for pool_id in dead & rows.open.allocs_in.keys():
         allocs |= rows.open.allocs_in[pool_id].keys() & rows.open.tasks_on.keys()
     pools: defaultdict[Digest, list[Task]] = defaultdict(list)
-    alone: list[tuple[Alloc, list[Task]]] = []
+    on_allocs: list[tuple[Alloc, list[Task]]] = []
     for alloc_id in allocs:
         alloc = cluster.alloc(alloc_id)
         if alloc is None:
             continue
-        tasks = [task for task in rows.open.tasks_on[alloc_id].values() if not _is_run_over(rows, task)]
-        on_pool = _taken(rows, alloc.pool_id, tasks) if cluster.pool(alloc.pool_id) is not None else []
+        tasks = [task for task in rows.open.tasks_on[alloc_id].values() if not _has_run_ended(rows, task)]
+        on_pool = _affected_tasks(rows, alloc.pool_id, tasks) if cluster.pool(alloc.pool_id) is not None else []
         pools[alloc.pool_id] += on_pool
-        on_alloc = [task for task in _taken(rows, alloc_id, tasks) if task not in on_pool]
+        on_alloc = [task for task in _affected_tasks(rows, alloc_id, tasks) if task not in on_pool]
         if on_alloc:
-            alone.append((alloc, on_alloc))
+            on_allocs.append((alloc, on_alloc))
     known = ((cluster.pool(id), tasks) for id, tasks in pools.items() if tasks)
-    return [(pool, tasks) for pool, tasks in known if pool is not None], alone
+    return [(pool, tasks) for pool, tasks in known if pool is not None], on_allocs
 
 
-def _taken(rows: OpenStates, place: Digest, tasks: list[Task]) -> list[Task]:
+def _affected_tasks(rows: OpenStates, place: Digest, tasks: list[Task]) -> list[Task]:
     """Return the tasks that a dead host or alloc takes with it: all, or while it is only stale, the expired ones."""
     if place in rows.gone:
         return tasks
@@ -82,13 +82,13 @@ def _taken(rows: OpenStates, place: Digest, tasks: list[Task]) -> list[Task]:
 def _expired_tasks(rows: OpenStates, explained: set[Digest]) -> dict[RunID, list[Task]]:
     by_run: defaultdict[RunID, list[Task]] = defaultdict(list)
     for task, _ in rows.expired.values():
-        if isinstance(task, Task) and task.id not in explained and not _is_run_over(rows, task):
+        if isinstance(task, Task) and task.id not in explained and not _has_run_ended(rows, task):
             by_run[task.run_id].append(task)
     return by_run
 
 
-def _is_run_over(rows: OpenStates, task: Task) -> bool:
-    """Whether the run of a task has ended: its tasks are over, whatever their own leases say."""
+def _has_run_ended(rows: OpenStates, task: Task) -> bool:
+    """Whether the run of a task has ended, and its tasks with it, whatever their own leases say."""
     run = rows.cluster.run(task.run_id)
     return run is not None and run.end is not None
 

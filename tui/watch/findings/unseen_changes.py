@@ -27,15 +27,15 @@ class ChangeKind(enum.StrEnum):
 
 
 @dataclass
-class _Known:
+class _KnownStates:
     """The states of runs, and their numbers of failed flows, that were known at a time."""
 
     as_of: datetime | None = None
     runs: dict[RunID, tuple[State, int]] = field(default_factory=dict)
 
     @property
-    def late(self) -> datetime:
-        """Rows that started or ended before this time were known, or were discovered late."""
+    def cutoff(self) -> datetime:
+        """The time before which rows started or ended that were known, or that were discovered late."""
         return _NEVER if self.as_of is None else self.as_of - _LATE
 
 
@@ -50,27 +50,27 @@ class UnseenChanges:
     def __init__(self) -> None:
         self.since: datetime | None = None
         self._is_away = self._is_back = False
-        self._runs: dict[RunID, ChangeKind] = {}
-        self._tasks: dict[Digest, tuple[RunID, ChangeKind]] = {}
-        self._latest = _Known()
-        self._acted = _Known()  # as of the last key press
-        self._recent: dict[Digest, tuple[RunID, ChangeKind]] = {}  # tasks that changed since then
-        self._known = _Known()  # as of when the user left
-        self._unseen: dict[RunID, ChangeKind] = {}  # by the time the user left
-        self._seen: set[Digest] = set()  # since the user is back
+        self._unseen_runs: dict[RunID, ChangeKind] = {}
+        self._unseen_tasks: dict[Digest, tuple[RunID, ChangeKind]] = {}
+        self._latest = _KnownStates()
+        self._at_action = _KnownStates()
+        self._recent_tasks: dict[Digest, tuple[RunID, ChangeKind]] = {}  # since the last action
+        self._at_departure = _KnownStates()
+        self._unseen_before: dict[RunID, ChangeKind] = {}  # when the user left
+        self._seen_since: set[Digest] = set()  # since the user returned
 
     def __bool__(self) -> bool:
-        return bool(self._runs or self._tasks)
+        return bool(self._unseen_runs or self._unseen_tasks)
 
     def __contains__(self, id: object) -> bool:
-        return id in self._runs or id in self._tasks
+        return id in self._unseen_runs or id in self._unseen_tasks
 
     def user_acted(self) -> None:
         """Note that the user has pressed a key, and so has seen what is known."""
-        self._acted = self._latest
-        self._recent.clear()
+        self._at_action = self._latest
+        self._recent_tasks.clear()
         if not self._is_away:
-            self._seen.clear()
+            self._seen_since.clear()
 
     def user_left(self, cluster: Cluster, now: datetime) -> None:
         """Note that the user has left after acting at `now`. Unseen changes stay unseen, with the earlier `since`."""
@@ -78,14 +78,14 @@ class UnseenChanges:
             self._is_back = False
             return
         self._is_away = True
-        self._seen.clear()
+        self._seen_since.clear()
         if not self:
             self.since = now
         # A copy: runs that are discovered late are added to it.
-        self._known = _Known(self._acted.as_of or cluster.as_of, self._acted.runs.copy())
-        self._unseen = self._runs.copy()
-        self._tasks.update(self._recent)
-        self._recent.clear()
+        self._at_departure = _KnownStates(self._at_action.as_of or cluster.as_of, self._at_action.runs.copy())
+        self._unseen_before = self._unseen_runs.copy()
+        self._unseen_tasks.update(self._recent_tasks)
+        self._recent_tasks.clear()
         self._compare_runs(cluster)
 
     def user_returned(self) -> None:
@@ -96,55 +96,63 @@ class UnseenChanges:
         """Compare a refresh with what was known. After the user returned, the first that `is_complete` is the last."""
         self._forget(delta.removed)
         is_first = self._latest.as_of is None
-        self._latest = _Known(cluster.as_of, {run.id: _facts(cluster, run.id) for run in cluster.runs})
+        self._latest = _KnownStates(cluster.as_of, {run.id: _run_facts(cluster, run.id) for run in cluster.runs})
         if is_first:
-            self._acted = self._latest  # nobody can have seen less than the first refresh
+            self._at_action = self._latest  # the user has seen the first refresh
         if self._is_away:
             self._compare_runs(cluster)
-            self._compare_tasks(delta, self._known, self._tasks)
+            self._compare_tasks(delta, self._at_departure, self._unseen_tasks)
         elif not is_first:
-            for id in self._latest.runs.keys() - self._acted.runs.keys():
-                run = cluster.run(id)
-                if run is None or run.start is None or run.start < self._acted.late:
-                    self._acted.runs[id] = self._latest.runs[id]  # known only now
-            self._compare_tasks(delta, self._acted, self._recent)
+            self._add_late_runs(cluster)
+            self._compare_tasks(delta, self._at_action, self._recent_tasks)
         if self._is_back and is_complete:
             self._is_away = self._is_back = False
             self.user_acted()
 
+    def _add_late_runs(self, cluster: Cluster) -> None:
+        """Count runs that started before the last action, but were discovered after it, as known."""
+        for id in self._latest.runs.keys() - self._at_action.runs.keys():
+            run = cluster.run(id)
+            if run is None or run.start is None or run.start < self._at_action.cutoff:
+                self._at_action.runs[id] = self._latest.runs[id]
+
     def _compare_runs(self, cluster: Cluster) -> None:
         for run in cluster.runs:
-            new = self._of_run(cluster, run.id, run.start) or self._unseen.get(run.id)
-            if new is None or run.id in self._seen:
-                self._runs.pop(run.id, None)
+            new = self._run_change(cluster, run.id, run.start) or self._unseen_before.get(run.id)
+            if new is None or run.id in self._seen_since:
+                self._unseen_runs.pop(run.id, None)
             else:
-                self._runs[run.id] = new
+                self._unseen_runs[run.id] = new
 
-    def _compare_tasks(self, delta: Delta, known: "_Known", into: dict[Digest, tuple[RunID, ChangeKind]]) -> None:
+    def _compare_tasks(self, delta: Delta, known: _KnownStates, into: dict[Digest, tuple[RunID, ChangeKind]]) -> None:
         for row in delta.rows:
-            if isinstance(row, Task) and row.id not in self._seen and (what := _of_task(row, known)) is not None:
+            if (
+                isinstance(row, Task)
+                and row.id not in self._seen_since
+                and (what := _task_change(row, known)) is not None
+            ):
                 into[row.id] = row.run_id, what
 
     def mark_seen(self, id: Digest) -> bool:
         """Mark the change of a run or a task as seen; return whether there was one."""
         was_new = id in self
-        self._seen.add(id)
+        self._seen_since.add(id)
         self._forget([id])
         return was_new
 
     def mark_tasks_seen(self, run_id: RunID) -> None:
         """Mark the changes of all tasks of a run as seen."""
-        for id in [id for id, (of, _) in self._tasks.items() if of == run_id]:
+        for id in [id for id, (of, _) in self._unseen_tasks.items() if of == run_id]:
             self.mark_seen(id)
 
     def mark_all_seen(self) -> None:
         """Mark every change as seen."""
-        for id in [*self._runs, *self._tasks]:
+        for id in [*self._unseen_runs, *self._unseen_tasks]:
             self.mark_seen(id)
 
     def counts(self) -> Counter[ChangeKind]:
         """Return the number of changed runs by kind of change."""
-        return Counter(self._runs.values())
+        return Counter(self._unseen_runs.values())
 
     def counts_in(self, cluster: Cluster, run_id: RunID) -> Counter[ChangeKind]:
         """Return the number of changed tasks of a run by kind; a failed one with a later attempt is retried."""
@@ -154,13 +162,13 @@ class UnseenChanges:
             is_retried = what is ChangeKind.FAILED and id in tasks and cluster.is_retried(tasks[id])
             return ChangeKind.RETRIED if is_retried else what
 
-        return Counter(kind(id, what) for id, (of, what) in self._tasks.items() if of == run_id)
+        return Counter(kind(id, what) for id, (of, what) in self._unseen_tasks.items() if of == run_id)
 
-    def _of_run(self, cluster: Cluster, run_id: RunID, start: datetime | None) -> ChangeKind | None:
-        state, failed = _facts(cluster, run_id)
-        known = self._known.runs.get(run_id)
-        if known is None and (start is None or start < self._known.late):
-            self._known.runs[run_id] = state, failed  # known only now
+    def _run_change(self, cluster: Cluster, run_id: RunID, start: datetime | None) -> ChangeKind | None:
+        state, failed = _run_facts(cluster, run_id)
+        known = self._at_departure.runs.get(run_id)
+        if known is None and (start is None or start < self._at_departure.cutoff):
+            self._at_departure.runs[run_id] = state, failed  # discovered late
             return None
         before, failed_before = known or (None, 0)
         if state is State.FAILED and before is not state:
@@ -175,19 +183,19 @@ class UnseenChanges:
 
     def _forget(self, ids: Iterable[Digest]) -> None:
         for id in ids:
-            self._runs.pop(RunID(id), None)
-            self._unseen.pop(RunID(id), None)
-            self._tasks.pop(id, None)
-            self._recent.pop(id, None)
+            self._unseen_runs.pop(RunID(id), None)
+            self._unseen_before.pop(RunID(id), None)
+            self._unseen_tasks.pop(id, None)
+            self._recent_tasks.pop(id, None)
 
 
-def _of_task(task: Task, known: "_Known") -> ChangeKind | None:
+def _task_change(task: Task, known: _KnownStates) -> ChangeKind | None:
     if task.end is not None:
-        if task.end < known.late:
+        if task.end < known.cutoff:
             return None
         return ChangeKind.ENDED if task.err is None else ChangeKind.FAILED
-    return ChangeKind.STARTED if task.start is not None and task.start >= known.late else None
+    return ChangeKind.STARTED if task.start is not None and task.start >= known.cutoff else None
 
 
-def _facts(cluster: Cluster, run_id: RunID) -> tuple[State, int]:
+def _run_facts(cluster: Cluster, run_id: RunID) -> tuple[State, int]:
     return cluster.run_state(run_id), cluster.tally(run_id).failed_flows

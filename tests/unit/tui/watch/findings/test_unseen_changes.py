@@ -38,7 +38,7 @@ class Watcher:
 
     @property
     def new(self) -> dict[int, ChangeKind]:
-        return {id[0]: new for id, new in self.news._runs.items()}
+        return {id[0]: new for id, new in self.news._unseen_runs.items()}
 
 
 @pytest.fixture

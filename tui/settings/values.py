@@ -65,24 +65,28 @@ def parse_moment(value: object, now: datetime) -> Moment:
 
 
 def parse_time_zone(value: object, now: datetime) -> TimeZone:
-    """Accept `utc`, `local`, or the name of a time zone."""
+    """Parse `utc`, `local`, or the name of a time zone."""
     return time_zone.parse(parse_text(value, now))
 
 
 def parse_interval(value: object, _: datetime) -> timedelta:
     """Parse the time between refreshes: a time span, or a number of seconds."""
-    span = time_expressions.parse_span(str(value) if type(value) is int else _to_text(value))
+    span = _to_span(value)
     if span < _SHORTEST_INTERVAL:
         raise ValueError(f"{_quote(value)} is too short; the minimum is {_SHORTEST_INTERVAL.seconds}s")
     return span
 
 
 def parse_span(value: object, _: datetime) -> timedelta:
-    """Parse a time span, or a number of seconds; 0 is none at all."""
-    span = time_expressions.parse_span(str(value) if type(value) is int else _to_text(value))
+    """Parse a time span of at most 30 days, or a number of seconds."""
+    span = _to_span(value)
     if span > _LONGEST_SPAN:
         raise ValueError(f"{_quote(value)} is too long; the maximum is {_LONGEST_SPAN.days}d")
     return span
+
+
+def _to_span(value: object) -> timedelta:
+    return time_expressions.parse_span(str(value) if type(value) is int else _to_text(value))
 
 
 def parse_positive(value: object, _: datetime) -> float:

@@ -67,7 +67,7 @@ def redact(text: str) -> str:
     """Return `text` with `[redacted]` in place of secrets. Redacting it again changes nothing."""
     if _DIGEST.fullmatch(text):
         return text
-    return _redacted(text) if len(text) <= _MOST_CACHED else _without_secrets(text)
+    return _replace_cached(text) if len(text) <= _MOST_CACHED else _replace_secrets(text)
 
 
 def redact_values(value: object, name: str = "") -> object:
@@ -91,15 +91,13 @@ def _flag(text: object) -> str:
     return text if isinstance(text, str) and text.startswith("-") and "=" not in text else ""
 
 
-@functools.lru_cache(maxsize=4096)
-def _redacted(text: str) -> str:
-    return _without_secrets(text)
-
-
-def _without_secrets(text: str) -> str:
+def _replace_secrets(text: str) -> str:
     for pattern in _PATTERNS:
         text = pattern.sub(_replacement, text)
     return text
+
+
+_replace_cached = functools.lru_cache(maxsize=4096)(_replace_secrets)
 
 
 def _replacement(match: re.Match[str]) -> str:

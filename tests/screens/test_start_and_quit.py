@@ -24,7 +24,7 @@ async def test_the_first_frame_comes_before_the_service() -> None:
         assert "Reading …" in first
 
 
-async def test_quitting_gives_the_connection_back() -> None:
+async def test_quitting_closes_the_connection() -> None:
     top = Dashboard(cluster())
     async with top.shown():
         await top.pilot.press("q")

@@ -93,12 +93,12 @@ def shown(color: Color) -> dict[str, ColorTriplet]:
 
 @dataclass
 class Walk:
-    """Observations on one walk over everything that is drawn."""
+    """What one walk over all screens has observed."""
 
     legible: dict[tuple[str, Color, Color], str] = field(default_factory=dict)
-    """The colours of texts and their background in each theme of ours, and a place where they are."""
+    """A place of each pair of a text colour and a background, by theme."""
     moving: list[str] = field(default_factory=list)
-    """Timers that repeat, but for the one for the ages."""
+    """Timers that repeat, except the one that updates ages."""
 
     def take(self, top: Dashboard, place: str) -> None:
         for each in drawn(top):
@@ -128,7 +128,7 @@ async def walk_everywhere() -> Walk:
 
 @pytest.fixture(scope="module")
 def walk() -> Walk:
-    """One walk for all themes: going everywhere takes longer than looking."""
+    """One walk for all themes: opening the screens takes longer than examining them."""
     return asyncio.run(walk_everywhere())
 
 
@@ -150,7 +150,7 @@ def test_every_text_is_legible_in_as_few_colours_as_there_are(walk: Walk) -> Non
 
 @pytest.mark.slow
 def test_nothing_blinks_or_spins_or_moves_by_itself(walk: Walk) -> None:
-    """No timer runs but the one for the ages, wherever one is, and while something is typed."""
+    """No timer runs but the one that updates ages, on any screen, and while the user types."""
     assert not walk.moving, "\n".join(walk.moving)
 
 

@@ -102,7 +102,7 @@ class Dashboard:
 
     @property
     def where(self) -> str:
-        """The line that says where one is; empty while a screen opens."""
+        """The breadcrumb line; empty while a screen opens."""
         return " ".join("".join(self.lines[1:2]).split())
 
     @property

@@ -11,7 +11,7 @@ from tests.support.rows import task_id
 from tui.terminal import new_files
 
 
-async def test_saving(log: Shown, tmp_path: Path) -> None:
+async def test_save_writes_a_new_file_only(log: Shown, tmp_path: Path) -> None:
     await log.task(stderr=numbered(10))
     async with log.shown():
         path = tmp_path / "s"
@@ -38,7 +38,7 @@ async def test_saving_suggests_a_file_in_the_state_folder(
         assert "saved to" in log.text
 
 
-async def test_a_terminal_that_cannot_be_lent(log: Shown) -> None:
+async def test_a_pager_needs_a_terminal_that_can_be_suspended(log: Shown) -> None:
     await log.task(stderr=numbered(10))
     async with log.shown():
         await log.press("o")
@@ -57,7 +57,7 @@ async def test_a_pager_gets_a_copy(log: Shown, tmp_path: Path, monkeypatch: pyte
         assert "No such file" in log.text
 
 
-async def test_links_and_copies(log: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_console_link_is_shown_and_copied(log: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
     log.stream.write("x")
     async with log.shown(width=160):
         await log.press("L")

@@ -7,7 +7,7 @@ from tests.support.log_screen import Shown
 from tests.support.rows import NOW, make_task
 
 
-async def test_following(log: Shown) -> None:
+async def test_new_lines_are_shown_until_the_user_scrolls(log: Shown) -> None:
     log.stream.write(*(f"line {n}" for n in range(50)))
     async with log.shown():
         assert log.numbers[-1] == 49

@@ -29,7 +29,7 @@ async def test_errors_are_coloured_from_the_start(log: Shown) -> None:
             await log.press("3", "1")  # an inspect has no such lines, and stderr is as it was
 
 
-async def test_hostile_lines(log: Shown) -> None:
+async def test_hostile_lines_are_shown_without_control_characters(log: Shown) -> None:
     await log.task(stderr=HOSTILE)
     async with log.shown():
         (line,) = [line for line in log.body if line]
@@ -40,7 +40,7 @@ async def test_hostile_lines(log: Shown) -> None:
         assert red.style.color != segment_color(strip)
 
 
-async def test_wrapping_and_looking_to_the_right(log: Shown) -> None:
+async def test_long_lines_wrap_or_scroll_to_the_right(log: Shown) -> None:
     await log.task(stderr=b"".join(b"%d" % (n % 10) for n in range(200)) + b"\nend\n")
     async with log.shown():
         room = log.screen.view.look.room
@@ -71,7 +71,7 @@ async def test_wrapping_keeps_the_match_and_the_end_in_sight(log: Shown) -> None
         assert "12:02:41" in log.body[0]
 
 
-async def test_a_line_of_any_length(log: Shown) -> None:
+async def test_a_line_of_200_kb_wraps_and_pages(log: Shown) -> None:
     await log.task(stderr=b"x" * 200_000 + b"\nend\n")
     async with log.shown():
         assert log.body[-1].strip() in ("end", "")
@@ -79,7 +79,7 @@ async def test_a_line_of_any_length(log: Shown) -> None:
         assert "end" in log.text
 
 
-async def test_times(log: Shown) -> None:
+async def test_times_are_shown_in_turn_and_gone_to(log: Shown) -> None:
     log.stream.write(*(f"line {n}" for n in range(50)))
     async with log.shown():
         await log.press("t")

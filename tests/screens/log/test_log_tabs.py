@@ -1,4 +1,4 @@
-"""The tabs of a log screen, and leaving it and coming back."""
+"""The tabs of a log screen, and the position in each log that it restores."""
 
 import json
 
@@ -22,7 +22,7 @@ async def test_tabs_of_a_task_and_a_run(tab: Tab, log: Shown) -> None:
         assert expected[tab] in log.text
 
 
-async def test_turning_through_the_tabs(log: Shown) -> None:
+async def test_tab_shows_one_log_after_the_other(log: Shown) -> None:
     await log.task(stdout=b"out\n", stderr=b"err\n")
     async with log.shown():
         assert log.body[0] == "  err"
@@ -53,7 +53,7 @@ async def test_digits_are_logs_and_nothing_else(row: Task | Run, log: Shown) -> 
             assert log.screen._tab is tab
 
 
-async def test_back(log: Shown) -> None:
+async def test_q_closes_the_log(log: Shown) -> None:
     async with log.shown():
         await log.press("q")
         assert not isinstance(log.pilot.app.screen, LogScreen)
@@ -84,7 +84,7 @@ async def test_coming_back_finds_the_log_as_it_was_left(log: Shown) -> None:
         await log.press("1")
         assert "▸ line 1577" in log.body
         await log.press("r")
-        assert log.numbers[-1] == 2_999, "read again from where one begins"
+        assert log.numbers[-1] == 2_999, "read again from the end, as at first"
 
 
 async def test_logs_that_were_left_are_forgotten_for_those_of_another(log: Shown) -> None:

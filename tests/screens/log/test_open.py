@@ -1,4 +1,4 @@
-"""Opening a log, its tabs, and the reasons why there is nothing to show."""
+"""Opening a log, and the reasons why there is none."""
 
 import gc
 from datetime import datetime
@@ -72,14 +72,14 @@ async def test_a_missing_log_is_awaited(log: Shown) -> None:
         assert "growing · CloudWatch reflow a/e/stderr" in log.text
 
 
-async def test_a_deleted_log(log: Shown) -> None:
+async def test_a_missing_stream_of_an_ended_task_is_explained(log: Shown) -> None:
     log.stream.events = None
     log.row = make_task(1, 1, uri="h/a/e", end=NOW)
     async with log.shown():
         assert "nothing was written, or the stream was deleted or expired" in log.text
 
 
-async def test_looking_for_a_log_again_and_again_leaves_no_file_open(log: Shown) -> None:
+async def test_repeated_attempts_to_open_a_log_leave_no_file_open(log: Shown) -> None:
     log.stream.events = None
     async with log.shown():
         gc.collect()
@@ -116,13 +116,13 @@ async def test_r_retries_a_failed_log(log: Shown) -> None:
         assert log.numbers == [0]
 
 
-async def test_denied(log: Shown) -> None:
+async def test_denied_access_names_the_permission(log: Shown) -> None:
     log.stream.failure = Error(ErrorKind.NOT_ALLOWED, "logs.GetLogEvents", ("reflow",), "amy may not\x1b[2J")
     async with log.shown():
         assert "denied, it takes logs:GetLogEvents" in log.text
 
 
-async def test_corrupt(log: Shown) -> None:
+async def test_a_corrupt_log_is_reported_and_shown(log: Shown) -> None:
     await log.task(stderr=b"hello\n")
     assert isinstance(log.row, Task)
     (log.folder / f"objects/{log.row.stderr}").write_bytes(b"jello\n")
@@ -131,7 +131,7 @@ async def test_corrupt(log: Shown) -> None:
         assert log.body[0] == "  jello"
 
 
-async def test_before_the_taskdb_is_open(log: Shown) -> None:
+async def test_a_log_is_unavailable_before_the_taskdb_is_open(log: Shown) -> None:
     log.session.db = None
     async with log.shown():
         assert "it could not be read: open log: unavailable: not connected yet" in log.text

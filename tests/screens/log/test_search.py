@@ -1,10 +1,10 @@
-"""Searching a log, and leaving lines out."""
+"""Search and filter of a log."""
 
 from tests.support.log_screen import RUN_LOG, Shown, numbered
 from tests.support.rows import NOW, make_run
 
 
-async def test_searching(log: Shown) -> None:
+async def test_search_moves_between_matches_and_counts_them(log: Shown) -> None:
     await log.task(stderr=numbered(3_000))
     async with log.shown():
         await log.press("g")
@@ -32,7 +32,7 @@ async def test_a_search_reads_on(log: Shown) -> None:
         assert "▸ line 8000" in log.body
 
 
-async def test_leaving_out(log: Shown) -> None:
+async def test_filter_shows_matching_lines_with_context(log: Shown) -> None:
     await log.task(stderr=numbered(3_000))
     async with log.shown():
         await log.press("g")
@@ -42,14 +42,14 @@ async def test_leaving_out(log: Shown) -> None:
         assert log.numbers[:4] == [776, 777, 778, 1776]
         await log.press("minus")
         await log.answer("&", "!1")
-        assert log.numbers[:2] == [777, 778], "where one was"
+        assert log.numbers[:2] == [777, 778], "the position before the filter"
         await log.press("g")
         assert log.numbers[:3] == [0, 2, 3]
         await log.answer("&", "")
         assert log.numbers[:3] == [0, 1, 2]
 
 
-async def test_levels(log: Shown) -> None:
+async def test_v_filters_a_run_log_by_level(log: Shown) -> None:
     log.row = make_run(1, end=NOW, run_log=await log.put(RUN_LOG))
     async with log.shown():
         await log.press("v", "v")

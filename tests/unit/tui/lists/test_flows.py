@@ -63,7 +63,7 @@ def test_waits_are_between_attempts_and_before_flows_of_the_critical_path() -> N
         (3, "11:"),
     ],
 )
-def test_ruler(width: int, labels: str) -> None:
+def test_a_ruler_has_as_many_times_as_fit(width: int, labels: str) -> None:
     assert timeline.ruler(TimeRange(ago(hours=1), timedelta(hours=1)), width) == labels
 
 

@@ -94,7 +94,7 @@ def test_an_alloc_that_reserves_the_host_does_not_use_it() -> None:
     assert pool_list.usage_text(alloc) == "cpu 8 used of 16; mem 32G used of 64G"
 
 
-def test_a_pool_that_has_not_told_its_resources() -> None:
+def test_a_pool_without_resources_has_dashes() -> None:
     pool, _ = listed(make_run(1), make_pool(), make_alloc(), make_task(1, 1))
     shown = cells(pool)
     assert (shown["cpu"], shown["mem"], shown["alloc"]) == ("4/-", "16G/-", "-")

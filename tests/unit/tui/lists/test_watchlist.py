@@ -37,7 +37,7 @@ def test_the_first_state_of_a_run_is_news_unless_it_was_seen() -> None:
     assert changes(found) == [(run_id(1), None, State.RUNNING)]
 
 
-def test_a_run_that_is_not_there_is_waited_for() -> None:
+def test_an_unknown_run_is_reported_when_it_appears() -> None:
     watchlist = Watchlist()
     watchlist.add(run_id(1), State.RUNNING)
     assert watchlist.news(cluster_of()) == []
@@ -54,7 +54,7 @@ def test_a_run_that_is_not_known_is_reported_later() -> None:
     assert changes(watchlist.news(cluster)) == [(run_id(1), None, State.RUNNING)]
 
 
-def test_a_discarded_run_is_watched_no_more() -> None:
+def test_a_discarded_run_is_no_longer_watched() -> None:
     watchlist = Watchlist()
     watchlist.add(run_id(1))
     assert (run_id(1) in watchlist, len(watchlist), list(watchlist)) == (True, 1, [run_id(1)])

@@ -48,7 +48,7 @@ async def test_missing_texts_have_a_reason(world: LogWorld) -> None:
     assert texts.inspect_error == "no inspect yet: it is written when the task ends"
 
 
-async def test_a_large_or_strange_inspect_is_left_out(world: LogWorld) -> None:
+async def test_a_large_or_invalid_inspect_is_left_out(world: LogWorld) -> None:
     for content, why in ((json.dumps({"a": "x" * MOST_BYTES}).encode(), "too large"), (b"{", "not JSON")):
         inspect = await world.repository.put(content)
         task = Task(id=(await task_of(world)).id, inspect=inspect)

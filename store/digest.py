@@ -32,7 +32,7 @@ class Digest(bytes):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """The digest written as `text`: `sha256:<hex>`, bare hex, or `""` and `<zero>` for the zero digest.
+        """Return the digest written as `text`: `sha256:<hex>`, bare hex, or `""` and `<zero>` for the zero digest.
 
         Fewer than 64 hex digits make an abbreviation, filled up with zeros as the Go code does. Raises Error INVALID
         for another hash, an odd number of digits, more than 64 or what is not hex.
@@ -58,7 +58,7 @@ class Digest(bytes):
 
     @classmethod
     def random(cls) -> Self:
-        """A random digest, as new ids are."""
+        """Return a random digest, as new ids are."""
         import secrets
 
         return cls(secrets.token_bytes(_SIZE))
@@ -69,7 +69,7 @@ class Digest(bytes):
         return bytes.hex(self)
 
     def hex_n(self, n: int) -> str:
-        """The first `n` bytes as 2n hex digits; empty for the zero digest."""
+        """Return the first `n` bytes as 2n hex digits; empty for the zero digest."""
         return bytes.hex(self[:n])
 
     @property
@@ -161,7 +161,7 @@ class RunID(_ID):
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
-        """The id in a JSON string; raises Error INVALID for anything else."""
+        """Return the id in a JSON string; raises Error INVALID for anything else."""
         try:
             return cls.parse(msgspec.json.decode(text, type=str))
         except msgspec.MsgspecError as error:
@@ -188,7 +188,7 @@ class ImgCmdID(_ID):
 
     @classmethod
     def compute(cls, image: str | bytes, cmd: str | bytes = "") -> Self:
-        """The id of `image` and `cmd`.
+        """Return the id of `image` and `cmd`.
 
         The wire format joins the two without a separator, so ("a", "bc") and ("ab", "c") have one id.
         """

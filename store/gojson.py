@@ -16,17 +16,17 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def utf8(text: str) -> str:
-    """`text` as it can be stored and printed: a lone surrogate, which has no UTF-8, is U+FFFD, as Go makes of it."""
+    """Return `text` with U+FFFD for each lone surrogate, which UTF-8 cannot encode, as Go does."""
     return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def string(text: str) -> str:
-    """`text` as a JSON string: `<`, `>`, `&`, U+2028 and U+2029 are escaped, other non-ASCII is not."""
+    """Return `text` as a JSON string: `<`, `>`, `&`, U+2028 and U+2029 are escaped, other non-ASCII is not."""
     return f'"{_ESCAPED.sub(_escape, text)}"'
 
 
 def number(value: float) -> str:
-    """`value` as a JSON number: shortest digits, exponent below 1e-6 and from 1e21.
+    """Return `value` as a JSON number: shortest digits, exponent below 1e-6 and from 1e21.
 
     Raises ValueError for an infinity or NaN, which JSON cannot hold.
     """
@@ -40,7 +40,7 @@ def number(value: float) -> str:
 
 
 def general(value: float) -> str:
-    """`value` as Go's %g prints it: shortest digits, exponent of two digits below 1e-4 and from 1e6."""
+    """Return `value` as Go's %g prints it: shortest digits, exponent of two digits below 1e-4 and from 1e6."""
     if not math.isfinite(value):
         return "NaN" if math.isnan(value) else "+Inf" if value > 0 else "-Inf"
     mantissa, exponent = _scientific(value)

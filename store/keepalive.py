@@ -238,7 +238,7 @@ async def _outlast(task: asyncio.Task[Any]) -> asyncio.CancelledError | None:
 
 
 def _passing(exception: Exception) -> Error:
-    """`exception` as an Error that a retry may mend; raises it if none can."""
+    """Return `exception` as an Error that a retry may mend; raises it if none can."""
     error = Error.recover(exception)
     if error.kind in PERMANENT:
         raise error
@@ -246,5 +246,5 @@ def _passing(exception: Exception) -> Error:
 
 
 def _wait(first: float, failures: int) -> float:
-    """Seconds to wait after the last of so many failures in a row; the jitter only ever shortens it, as in Go."""
+    """Return the seconds to wait after `failures` in a row. Jitter shortens the wait and never extends it, as in Go."""
     return min(first * _GROWTH ** (failures - 1), _LONGEST_WAIT) * (1 - _JITTER * random.random())

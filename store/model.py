@@ -66,7 +66,7 @@ class TimeFields(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     end: datetime | None = None
 
     def start_end(self) -> tuple[datetime | None, datetime | None]:
-        """The start, and the end if there is one, else the lease: the span known to have been alive."""
+        """Return the start, and the end if there is one, else the lease: the span known to have been alive."""
         return self.start, self.end or self.keepalive
 
 

@@ -27,7 +27,7 @@ class Resources(Mapping[str, float]):
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
-        """The resources in stored JSON (`""` and `null` are none); raises Error INVALID for anything else."""
+        """Return the resources in stored JSON (`""` and `null` are none); raises Error INVALID for anything else."""
         if not text:
             return cls()
         try:
@@ -36,7 +36,7 @@ class Resources(Mapping[str, float]):
             raise Error(ErrorKind.INVALID, "parse resources", (str(text)[:200],), error) from error
 
     def to_json(self) -> str:
-        """The JSON that the Go code stores: sorted names, shortest numbers, and `""` where all amounts are 0.
+        """Return the JSON that the Go code stores: sorted names, shortest numbers, and `""` where all amounts are 0.
 
         It is `""` too, as in Go, where an amount is infinite or NaN, which JSON cannot hold.
         """
@@ -50,7 +50,7 @@ class Resources(Mapping[str, float]):
         return all(self.get(name, 0) >= amount for name, amount in other.items())
 
     def max_ratio(self, other: "Resources") -> float:
-        """The largest ratio of an amount here to the same of `other`, over what `other` has any of; 0 for none."""
+        """Return the largest ratio of an amount to that of `other`, where `other` has any; 0 if it has none."""
         return max((self.get(name, 0) / amount for name, amount in other.items() if amount), default=0.0)
 
     def __add__(self, other: "Resources") -> "Resources":

@@ -126,19 +126,19 @@ class TaskDB(ABC):
 
     @abstractmethod
     async def runs(self, query: RunQuery) -> Rows[Run]:
-        """The runs that match `query`. Raises only when nothing could be read; see `Rows.errors`."""
+        """Return the runs that match `query`. Raises only when nothing could be read; see `Rows.errors`."""
 
     @abstractmethod
     async def tasks(self, query: TaskQuery) -> Rows[Task]:
-        """The tasks that match `query`. Raises only when nothing could be read; see `Rows.errors`."""
+        """Return the tasks that match `query`. Raises only when nothing could be read; see `Rows.errors`."""
 
     @abstractmethod
     async def allocs(self, query: AllocQuery) -> Rows[Alloc]:
-        """The allocs that match `query`, with their pools. Raises only when nothing could be read."""
+        """Return the allocs that match `query`, with their pools. Raises only when nothing could be read."""
 
     @abstractmethod
     async def pools(self, query: PoolQuery) -> Rows[PoolRow]:
-        """The pools that match `query`. Raises only when nothing could be read; see `Rows.errors`."""
+        """Return the pools that match `query`. Raises only when nothing could be read; see `Rows.errors`."""
 
     @abstractmethod
     async def scan(self, kind: Kind, handler: MappingHandler | MappingHandlerFunc) -> None:
@@ -158,7 +158,7 @@ class TaskDB(ABC):
         open_only: bool = False,
         with_ended_runs: bool = False,
     ) -> Snapshot:
-        """Every row, of all types, whose lease reaches beyond `since` (and not `until`), in one pass.
+        """Return every row, of all types, whose lease reaches beyond `since` (and not `until`), in one pass.
 
         `changed_since` allows to leave out what was neither started, renewed nor ended since then; other changes of a
         row may be missed, and so may those of writers that promise less than the usual lease. `started_by` leaves out
@@ -168,7 +168,7 @@ class TaskDB(ABC):
 
     @abstractmethod
     async def lookup(self, ids: Iterable[Digest], *, consistent: bool = False) -> Snapshot:
-        """The rows with these whole ids, of any type, as far as there are any.
+        """Return the rows with these whole ids, of any type, as far as there are any.
 
         With `consistent` they are as the last write left them, at twice the cost; otherwise an older state of a row can
         come back. Raises Error only when nothing could be read.
@@ -176,7 +176,7 @@ class TaskDB(ABC):
 
     @abstractmethod
     async def ended_tasks(self, ident: str, since: datetime) -> Rows[Task]:
-        """The tasks of an ident that ended at `since` or later, with only id, ident and end.
+        """Return the tasks of an ident that ended at `since` or later, with only id, ident and end.
 
         Raises Error with the reason NO_INDEX for a table that does not order tasks by their end: there `tasks` reads
         all tasks of the ident.

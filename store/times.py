@@ -13,7 +13,7 @@ _GO_ZERO = datetime(1, 1, 1, tzinfo=UTC)
 
 
 def utc_now() -> datetime:
-    """The current time, aware, in UTC."""
+    """Return the current time, aware, in UTC."""
     return datetime.now(UTC)
 
 
@@ -39,22 +39,22 @@ def parse_time(text: str) -> datetime | None:
 
 
 def format_time(time: datetime) -> str:
-    """`time` in UTC, its fraction of a second cut off; raises Error INVALID if it has no time zone."""
+    """Return `time` in UTC without its fraction of a second. Raises Error INVALID if it has no time zone."""
     return f"{whole_seconds(time).replace(tzinfo=None).isoformat()}Z"
 
 
 def format_date(time: datetime) -> str:
-    """The UTC date of `time`, `YYYY-MM-DD`: the partition key of Date-Keepalive-index."""
+    """Return the UTC date of `time`, `YYYY-MM-DD`: the partition key of Date-Keepalive-index."""
     return as_utc(time).date().isoformat()
 
 
 def whole_seconds(time: datetime) -> datetime:
-    """`time` in UTC as it is stored: its fraction of a second cut off. Raises Error INVALID without a time zone."""
+    """Return `time` in UTC without its fraction of a second, as it is stored. Raises Error INVALID as `as_utc` does."""
     return as_utc(time).replace(microsecond=0)
 
 
 def as_utc(time: datetime) -> datetime:
-    """`time` in UTC; raises Error INVALID if it has no time zone, since it could mean anything, or is no datetime."""
+    """Return `time` in UTC. Raises Error INVALID if it is not a datetime, or has no time zone."""
     try:
         if time.tzinfo is None:
             raise Error(ErrorKind.INVALID, "use time", (time.isoformat(),), "the time has no time zone")

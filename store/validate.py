@@ -58,7 +58,7 @@ def _check_prefixes(field: str, *ids: Digest) -> None:
 
 
 def check_window(since: datetime | None, until: datetime | None) -> datetime:
-    """`since`; raises Error INVALID unless it is set, is no later than `until`, and both are times that can be.
+    """Return `since`; raises Error INVALID unless it is set, is no later than `until`, and both are times that can be.
 
     They have a time zone, and a year before and after them.
     """
@@ -74,14 +74,14 @@ def check_window(since: datetime | None, until: datetime | None) -> datetime:
 
 
 def check_ended(ident: str, since: datetime) -> datetime:
-    """`since`; raises Error INVALID for an empty ident or a time that cannot be: see `check_window`."""
+    """Return `since`; raises Error INVALID for an empty ident or a time that cannot be: see `check_window`."""
     if not ident:
         raise invalid_query("ident", "no ident is given")
     return check_window(since, None)
 
 
 def invalid_query(field: str, why: str) -> Error:
-    """An Error INVALID about the field of a query."""
+    """Return an Error INVALID about the field of a query."""
     return Error(ErrorKind.INVALID, "query", (field,), why)
 
 
@@ -93,7 +93,7 @@ def check_digest(op: str, value: object, name: str = "id") -> None:
 
 
 def whole_ids(op: str, ids: Iterable[Digest]) -> frozenset[Digest]:
-    """`ids`, each once; raises Error INVALID unless they are Digests."""
+    """Return `ids`, each once; raises Error INVALID unless they are Digests."""
     asked = list(ids)
     for id in asked:
         check_digest(op, id)
@@ -117,7 +117,7 @@ def check_ident(ident: str) -> None:
 
 
 def label_list(labels: Mapping[str, str] | Iterable[str] | None) -> list[str]:
-    """Labels as they are stored: `k=v`, each once, and at least one (the empty one), which Go readers need."""
+    """Return labels as they are stored: `k=v`, each once, and at least one (the empty one), which Go readers need."""
     if isinstance(labels, Mapping):
         labels = (f"{name}={value}" for name, value in labels.items())
     listed = [labels] if isinstance(labels, str) else list(labels or ())

@@ -37,7 +37,7 @@ async def open_session(
     connect_timeout: float = CONNECT_TIMEOUT,
     read_timeout: float = READ_TIMEOUT,
 ) -> "AioSession":
-    """A session whose clients share credentials, time-outs (seconds) and the rule never to ask on the terminal.
+    """Open a session whose clients share credentials, time-outs (seconds) and the rule never to ask on the terminal.
 
     The region is `region`, else AWS_REGION (which the Go tools read and botocore does not), else what botocore finds,
     else us-east-1 where an `endpoint_url` says already where to go and the region only goes into signatures. Raises
@@ -76,7 +76,7 @@ async def open_session(
 
 
 def region_of(session: "AioSession") -> str:
-    """The region that the clients of a session of `open_session` are in."""
+    """Return the region that the clients of a session of `open_session` are in."""
     return str(session.get_config_variable("region"))
 
 
@@ -88,7 +88,7 @@ async def open_client(
     endpoint_url: str | None = None,
     **config: Any,
 ) -> AsyncIterator[Any]:
-    """An aiobotocore client, closed at the end of the block; `config` are further arguments of its AioConfig.
+    """Open an aiobotocore client, and close it at the end of the block; `config` goes to its AioConfig.
 
     It sends each request once. Raises Error INVALID for an unknown region or a malformed `endpoint_url`.
     """

@@ -76,7 +76,7 @@ class ReadClient:
         session: "AioSession | None" = None,
         now: Callable[[], float] = time.time,
     ) -> AsyncIterator[Self]:
-        """A client, closed at the end of the block. Time-outs are in seconds; `now` gives seconds since 1970.
+        """Open a client, and close it at the end of the block. Time-outs are in seconds, `now` in seconds since 1970.
 
         `session`, made by `store.aws.session.open_session`, takes the place of `region`, `profile` and the time-outs.
         Raises Error INVALID for a region or profile that does not exist; nothing is sent to DynamoDB yet.
@@ -109,19 +109,19 @@ class ReadClient:
         await self._aws.close()
 
     async def query(self, **request: Any) -> ItemsReply:
-        """One page of Query; not for `Select=COUNT`, whose reply has no items."""
+        """Read one page of Query; not for `Select=COUNT`, whose reply has no items."""
         return await self._read("Query", self._aws.query, request, ItemsReply)
 
     async def scan(self, **request: Any) -> ItemsReply:
-        """One page of Scan; not for `Select=COUNT`, whose reply has no items."""
+        """Read one page of Scan; not for `Select=COUNT`, whose reply has no items."""
         return await self._read("Scan", self._aws.scan, request, ItemsReply)
 
     async def get_item(self, **request: Any) -> ItemReply:
-        """GetItem: one item, or none."""
+        """Read one item with GetItem; the reply may have none."""
         return await self._read("GetItem", self._aws.get_item, request, ItemReply)
 
     async def batch_get_item(self, table: str, keys: Sequence[Key], **options: Any) -> BatchReply:
-        """BatchGetItem of one table: at most 100 distinct keys, repeats are left out; of none, nothing is sent.
+        """Read items of one table with BatchGetItem: of at most 100 distinct `keys`; without any, send nothing.
 
         `options` go with the keys, such as ProjectionExpression. What the reply lists as `unprocessed_keys` is to be
         asked for again, after `back_off`. Raises Error INVALID for more than 100 keys.
@@ -136,7 +136,7 @@ class ReadClient:
         return await self._read("BatchGetItem", self._aws.batch_get_item, request, BatchReply, table)
 
     async def describe_table(self, table: str) -> TableDescription:
-        """DescribeTable: a table and its indexes."""
+        """Return the description of a table and its indexes."""
         call = self._aws.describe_table
         return (await self._call("DescribeTable", call, {"TableName": table}, TableReply)).table
 
@@ -210,11 +210,11 @@ class Client(ReadClient):
     """
 
     async def put_item(self, **request: Any) -> WriteReply:
-        """PutItem: replaces a whole item. Raises Error PRECONDITION when a condition does not hold."""
+        """Replace a whole item. Raises Error PRECONDITION when a condition does not hold."""
         return await self._write("PutItem", self._aws.put_item, request)
 
     async def update_item(self, **request: Any) -> WriteReply:
-        """UpdateItem: changes attributes. Raises Error PRECONDITION when a condition does not hold."""
+        """Change attributes of an item. Raises Error PRECONDITION when a condition does not hold."""
         return await self._write("UpdateItem", self._aws.update_item, request)
 
     async def _write(self, operation: str, call: Callable[..., Any], request: dict[str, Any]) -> WriteReply:

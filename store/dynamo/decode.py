@@ -54,7 +54,7 @@ class Decoder:
         self._notes: list[tuple[str, Exception | str]] = []  # column and reason: what of this row is unreadable
 
     def decode(self, items: Iterable[bytes | msgspec.Raw], errors: list[Error], row_type: str = "") -> list[Row]:
-        """The rows in `items`, each in DynamoDB JSON.
+        """Return the rows in `items`, each in DynamoDB JSON.
 
         A row comes back with what is readable in it; what is not is added to `errors` as INVALID, naming the row and
         the column. Rows without a type that we know are left out: updates by Go of an unknown id leave such. `row_type`
@@ -66,7 +66,7 @@ class Decoder:
         return rows
 
     def row(self, item: bytes | msgspec.Raw, errors: list[Error], row_type: str = "") -> Row | None:
-        """One row, as `decode` has it; None for what is left out."""
+        """Return one row, as `decode` has it; None for what is left out."""
         try:
             columns = _ITEM.decode(item)
             name = row_type or (columns.Type.S if columns.Type else "")

@@ -23,13 +23,13 @@ _MAX_DEPTH = 200
 
 
 def run_item(id: RunID, user: str, labels: Sequence[str], now: datetime) -> Item:
-    """A new run: no lease, and so no Date, until its first keepalive."""
+    """Return a new run: no lease, and so no Date, until its first keepalive."""
     check_id("create_run", id)
     return _fits("create_run", _new(id, "run", now) | {"Labels": _ss(labels)} | _texts({"User": user}))
 
 
 def task_item(task: Task, labels: Sequence[str], now: datetime) -> Item:
-    """A new task, whose first lease is now. Raises Error INVALID where DynamoDB would refuse the item."""
+    """Return a new task, whose first lease is now. Raises Error INVALID where DynamoDB would refuse the item."""
     check_id("create_task", task.id)
     check_id("create_task", task.run_id, "run_id")
     ident = _texts({"Ident": task.ident})
@@ -44,14 +44,14 @@ def task_item(task: Task, labels: Sequence[str], now: datetime) -> Item:
 
 
 def alloc_item(alloc_id: StringDigest, pool_id: Digest, resources: Resources, start: datetime, now: datetime) -> Item:
-    """A new alloc, whose first lease is now."""
+    """Return a new alloc, whose first lease is now."""
     _check_string_id("start_alloc", alloc_id, "alloc_id")
     item = _new(alloc_id.digest, "alloc", start) | lease_columns(now) | resources_column(resources)
     return _fits("start_alloc", item | digests({"PoolID": pool_id}) | _texts({"AllocID": str(alloc_id)}))
 
 
 def pool_item(pool: Pool, now: datetime) -> Item:
-    """A new pool, whose first lease is now."""
+    """Return a new pool, whose first lease is now."""
     _check_string_id("start_pool", pool.pool_id, "pool_id")
     item = _new(pool.pool_id.digest, "pool", pool.start or now) | lease_columns(now)
     item |= resources_column(pool.resources) | uri_column(pool.uri)
@@ -66,26 +66,26 @@ def pool_item(pool: Pool, now: datetime) -> Item:
 
 
 def lease_columns(keepalive: datetime) -> Item:
-    """The lease, and the partition of Date-Keepalive-index that it falls in."""
+    """Return the lease, and the partition of Date-Keepalive-index that it falls in."""
     return _texts({"Keepalive": format_time(keepalive), "Date": format_date(keepalive)})
 
 
 def digests(columns: Mapping[str, Digest]) -> Item:
-    """Columns that hold digests; raises Error INVALID for one that is given something else."""
+    """Return columns that hold digests. Raises Error INVALID for a value that is not a digest."""
     for name, digest in columns.items():
         check_digest("encode", digest, name)
     return _texts({name: str(digest) for name, digest in columns.items()})
 
 
 def resources_column(resources: Resources | Any) -> Item:
-    """The resources of a row; raises Error INVALID for what are none."""
+    """Return the column of the resources of a row. Raises Error INVALID for a value that is not resources."""
     if not isinstance(resources, Resources):
         raise Error(ErrorKind.INVALID, "encode", ("Resources",), f"{resources!r:.100} are none")
     return _texts({"Resources": resources.to_json()})
 
 
 def args_columns(args: Sequence[str]) -> Item:
-    """The arguments of a run: the set that Go reads, and ArgList beside it where a set would lose order or repeats."""
+    """Return the arguments of a run as the set that Go reads; with ArgList where a set loses order or repeats."""
     if isinstance(args, str) or not all(isinstance(argument, str) for argument in args):
         raise Error(ErrorKind.INVALID, "set_run_attrs", ("args",), f"{args!r:.100} is no list of texts")
     if not args:
@@ -97,7 +97,7 @@ def args_columns(args: Sequence[str]) -> Item:
 
 
 def error_json(error: BaseException, limit: int = _MAX_ERROR) -> str:
-    """The JSON to store for `error`; a longer one than `limit` bytes is cut, with a mark, never lost.
+    """Return the JSON to store for `error`; a longer one than `limit` bytes is cut, with a mark, never lost.
 
     Of a chain of more than 200 causes the last ones are stored as one text.
     """
@@ -128,14 +128,14 @@ def _shallow(error: Error) -> Error:
 
 
 def uri_column(uri: str) -> Item:
-    """The URI of a row, cut with a mark if a row could not hold it."""
+    """Return the URI of a row, cut with a mark if a row could not hold it."""
     columns = _texts({"URI": uri})
     size = _value_size(columns["URI"])
     return columns if size <= _MAX_URI else _texts({"URI": _cut(uri, _MAX_URI // 4, f" … [cut from {size} bytes]")})
 
 
 def item_size(item: Mapping[str, Mapping[str, Any]]) -> int:
-    """The size of an item in bytes as DynamoDB counts it: names and values."""
+    """Return the size of an item in bytes as DynamoDB counts it: names and values."""
     return sum(len(name) + _value_size(value) for name, value in item.items())
 
 

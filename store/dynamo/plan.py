@@ -27,18 +27,18 @@ def is_whole(id: Digest) -> bool:
 
 
 def get(id: Digest) -> Request:
-    """A GetItem request for a whole id, strongly consistent: what was just written is found."""
+    """Return a GetItem request for a whole id, strongly consistent: what was just written is found."""
     return {"Key": {"ID": {"S": str(id)}}, "ConsistentRead": True}
 
 
 def batches(ids: Iterable[Digest]) -> list[list[dict[str, Any]]]:
-    """The keys of distinct whole ids, in lists as long as BatchGetItem takes."""
+    """Return the keys of distinct whole ids, in lists as long as BatchGetItem takes."""
     keys = [{"ID": {"S": str(id)}} for id in dict.fromkeys(ids)]
     return [keys[start : start + BATCH] for start in range(0, len(keys), BATCH)]
 
 
 def by_prefix(id: Digest, row_type: str) -> Request:
-    """A Query for the rows of a type whose id `id` abbreviates."""
+    """Return a Query for the rows of a type whose id `id` abbreviates."""
     digits = id.rstrip(b"\0").hex()
     return {
         "IndexName": schema.ID4_INDEX,
@@ -54,12 +54,12 @@ def by_prefix(id: Digest, row_type: str) -> Request:
 
 
 def by_run(run_id: Digest) -> Request:
-    """A Query for the tasks of a run."""
+    """Return a Query for the tasks of a run."""
     return _equals(schema.RUN_INDEX, "RunID", str(run_id))
 
 
 def by_exec(index: str, key: str) -> Request:
-    """A Query for the tasks with an ImgCmdID or Ident, newest end first where `index` has a range key."""
+    """Return a Query for the tasks with an ImgCmdID or Ident, newest end first where `index` has a range key."""
     column = index.split("-", 1)[0]
     request = _equals(index, column, key)
     if index in schema.INDEXES:
@@ -72,7 +72,7 @@ def by_exec(index: str, key: str) -> Request:
 
 
 def ended_since(ident: str, since: datetime) -> Request:
-    """A Query for the tasks of an ident that ended at `since` or later, newest end first."""
+    """Return a Query for the tasks of an ident that ended at `since` or later, newest end first."""
     request = _equals(schema.IDENT_INDEX, "Ident", ident) | {"ScanIndexForward": False}
     request["KeyConditionExpression"] += " AND #EndTime >= :since"
     request["ExpressionAttributeNames"] |= {"#EndTime": "EndTime", "#ID": "ID"}
@@ -83,7 +83,7 @@ def ended_since(ident: str, since: datetime) -> Request:
 def window(
     since: datetime, until: datetime | None, now: datetime, filters: Mapping[str, str] | None = None
 ) -> list[Request]:
-    """One Query for each day whose rows may be alive in the window, newest day and lease first.
+    """Return a Query for each day whose rows may be alive in the window, newest day and lease first.
 
     `filters` are columns and the values they must have; none of them may be a key of the index. The bounds are
     exclusive and cut to whole seconds, as the stored times are.
@@ -121,12 +121,12 @@ def _one_day(first: datetime, last: datetime) -> Iterator[Request]:
 
 
 def by_day(day: date) -> Request:
-    """A Query for all rows with a lease on this day, the newest lease first."""
+    """Return a Query for all rows with a lease on this day, the newest lease first."""
     return _equals(schema.DATE_INDEX, "Date", day.isoformat()) | {"ScanIndexForward": False}
 
 
 def bounded(request: Request, condition: str, **bounds: datetime) -> Request:
-    """The same with a `condition` on #Keepalive, whose values are `bounds`."""
+    """Return the same with a `condition` on #Keepalive, whose values are `bounds`."""
     request["KeyConditionExpression"] += f" AND {condition}"
     request["ExpressionAttributeNames"]["#Keepalive"] = "Keepalive"
     request["ExpressionAttributeValues"] |= {f":{name}": {"S": format_time(time)} for name, time in bounds.items()}

@@ -52,7 +52,7 @@ class ReadResult:
         return sum(map(len, self._rows.values()))
 
     def rows(self, cls: type[R], limit: int = 0) -> Rows[R]:
-        """The rows of a type, at most `limit` of them unless that is 0."""
+        """Return the rows of a type, at most `limit` of them unless that is 0."""
         rows: list[Any] = list(self._rows[cls].values())
         return Rows(rows[: limit or None], self.errors, self.consumed)
 
@@ -136,7 +136,7 @@ class Reader:
 
 
 def next_page(op: str, table: str, last: Key | None, following: Key) -> Key:
-    """The key of the page that follows; raises Error INTEGRITY for the one just read, which would go on for ever."""
+    """Return the key of the next page. Raises Error INTEGRITY for that of the page just read: reads would not end."""
     if following == last:
         raise Error(ErrorKind.INTEGRITY, op, (table,), "the service returned the key of the same page again")
     return following

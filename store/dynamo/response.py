@@ -140,7 +140,7 @@ _DECODERS: dict[str, msgspec.json.Decoder[Reply]] = {
 
 
 def decode(operation: str, headers: Mapping[str, str], body: bytes) -> Reply:
-    """The reply to a successful `operation`.
+    """Return the reply to a successful `operation`.
 
     Raises BadReply for a body that is damaged or is not what the operation returns: never an empty result.
     """

@@ -87,25 +87,25 @@ INDEXES: dict[str, tuple[str, str | None, dict[str, Any]]] = {
 
 
 def key_schema(partition_key: str, range_key: str | None) -> list[dict[str, str]]:
-    """The KeySchema of a table or an index."""
+    """Return the KeySchema of a table or an index."""
     keys = [{"AttributeName": partition_key, "KeyType": "HASH"}]
     return [*keys, {"AttributeName": range_key, "KeyType": "RANGE"}] if range_key else keys
 
 
 def index_definition(name: str) -> dict[str, Any]:
-    """One of INDEXES as CreateTable and UpdateTable want it."""
+    """Return one of INDEXES as CreateTable and UpdateTable want it."""
     partition_key, range_key, projection = INDEXES[name]
     return {"IndexName": name, "KeySchema": key_schema(partition_key, range_key), "Projection": projection}
 
 
 def attribute_definitions(*names: str) -> list[dict[str, str]]:
-    """The AttributeDefinitions of the keys of the table and of the indexes `names`: all are strings."""
+    """Return the AttributeDefinitions of the keys of the table and of the indexes `names`: all are strings."""
     keys = {"ID"} | {key for name in names for key in INDEXES[name][:2] if key}
     return [{"AttributeName": key, "AttributeType": "S"} for key in sorted(keys)]
 
 
 def table_definition(table: str) -> dict[str, Any]:
-    """The CreateTable request for a table with all its indexes, billed on demand."""
+    """Return the CreateTable request for a table with all its indexes, billed on demand."""
     return {
         "TableName": table,
         "BillingMode": "PAY_PER_REQUEST",

@@ -71,7 +71,7 @@ class DynamoTaskDB(Writes):
         read_only: bool = False,
         clock: Clock = utc_now,
     ) -> AsyncIterator[Self]:
-        """A TaskDB on `table`, with its logs in `bucket`, until the block is left. It sends nothing until it is used.
+        """Open a TaskDB on `table`, with its logs in `bucket`, until the block ends. Sends nothing until it is used.
 
         `labels` go into the runs and tasks that it creates: a mapping, or texts `name=value`. With `read_only` it has
         no way to write. `clock` gives the time that new rows start at. Raises Error INVALID for a profile or region

@@ -69,11 +69,11 @@ class Log(ABC):
 
     @abstractmethod
     async def read(self, cursor: Cursor) -> Page:
-        """The page at `cursor`: about 1 MiB at most. It is empty only where there is nothing more (yet)."""
+        """Return the page at `cursor`: about 1 MiB at most. It is empty only where there is nothing more (yet)."""
 
 
 async def forward(log: Log, cursor: Cursor = HEAD) -> AsyncIterator[Page]:
-    """The pages from `cursor` to the end of the log as it is now; the last one of a log that grows is empty."""
+    """Yield the pages from `cursor` to the end of the log as it is now; the last one of a log that grows is empty."""
     at: Cursor | None = cursor
     while at is not None:
         page = await log.read(at)

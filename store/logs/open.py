@@ -48,7 +48,7 @@ class Logs:
         self._region = region
 
     async def open(self, digest: Digest) -> Log:
-        """The log of a digest.
+        """Return the log of a digest.
 
         Raises Error NOT_EXIST if there is no such object, NOT_SUPPORTED if it names a place other than CloudWatch Logs,
         and what the repository raises.
@@ -85,7 +85,7 @@ class Logs:
 
 
 def stream_of(uri: str, output: Output) -> str | None:
-    """The stream that the exec at `uri`, `<host>/<alloc>/<exec>`, writes to; None if that is no exec's."""
+    """Return the stream that the exec at `uri`, `<host>/<alloc>/<exec>`, writes to; None if that is no exec's."""
     path = uri.partition("://")[2] or uri
     parts = path.strip("/").split("/")
     if len(parts) < 3 or not all(parts[-2:]):

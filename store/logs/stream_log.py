@@ -25,7 +25,7 @@ class StreamLog(Log):
         self._retries = retries
 
     async def read(self, cursor: Cursor) -> Page:
-        """The page at `cursor`. The service may answer without events though there are some: then the next is read."""
+        """Return the page at `cursor`. If the service answers without events but with a next page, read that."""
         seen = cursor.offset or 0 if cursor.token else 0
         while True:
             reply = await self._get(cursor)

@@ -41,7 +41,7 @@ class _Events(msgspec.Struct):
 
 
 def parse_trace(data: bytes) -> list[Span]:
-    """The spans in `data`, the oldest first, those that are malformed, never ended or are beyond the calendar left out.
+    """Return the spans in `data`, the oldest first; without those that are malformed, unended or beyond the calendar.
 
     Raises Error INVALID for what is neither an object with `traceEvents` nor a list of them.
     """

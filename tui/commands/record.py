@@ -174,7 +174,7 @@ class _RefreshRecorder:
         return f"{writer.path}: {content} in {durations.age(now - self._began)}{self._count_texts()}, {size}"
 
     def _count_texts(self) -> str:
-        """The number of failed tasks with logs, and of those whose logs were not read yet."""
+        """Return the number of failed tasks with logs, and of those whose logs were not read yet."""
         if self._texts is None or not (self._writer.texts or len(self._texts)):
             return ""
         missing = f" ({len(self._texts)} not read yet)" if len(self._texts) else ""

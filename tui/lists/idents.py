@@ -85,7 +85,7 @@ def _row(cluster: Cluster, ident: str, tasks: Sequence[Task]) -> IdentRow:
 
 
 def _percentile(ordered: Sequence[timedelta], percent: int) -> timedelta | None:
-    """The smallest of `ordered` that `percent` of them do not exceed."""
+    """Return the smallest of `ordered` that `percent` of them do not exceed."""
     return ordered[(len(ordered) * percent - 1) // 100] if ordered else None
 
 

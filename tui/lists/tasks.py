@@ -206,7 +206,7 @@ def columns(
 
 
 def _place_columns(cluster: Cluster) -> list[Column[Task]]:
-    """The columns that say where a task runs."""
+    """Return the columns that say where a task runs."""
 
     def cell(text: Callable[[PoolRow], str]) -> Callable[[Task], Cell]:
         return lambda task: Cell(NONE if (found := cluster.pool_of(task)) is None else text(found) or NONE)

@@ -74,7 +74,7 @@ class LineLevels:
         return end
 
     def _before(self, span: range) -> Level | None:
-        """The level at the start of the block at `span`."""
+        """Return the level at the start of the block at `span`."""
         passed: list[int] = []
         level: Level | None = None
         while level is None and span.start > self._blocks.first:
@@ -92,7 +92,7 @@ class LineLevels:
         return self._last[span.start]
 
     def _within(self, span: range) -> list[Level | None]:
-        """The levels of the lines of a block; None before the first line with a level of its own."""
+        """Return the levels of the lines of a block; None before the first line with a level of its own."""
         if (found := self._cache.get(span.start)) is not None:
             self._cache.move_to_end(span.start)
             return found

@@ -147,7 +147,7 @@ class LogSearch:
         return MatchIndex(self.document.blocks, find, start, context, self._settled)
 
     def _settled(self) -> range:
-        """The lines that can be matched: continuation lines of a line that was not read yet have no level."""
+        """Return the lines that can be matched: continuation lines of a line that was not read yet have no level."""
         lines = self.document.blocks.settled
         if self.filter.level is None or self.document.has_head:
             return lines

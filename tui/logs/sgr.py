@@ -124,7 +124,7 @@ def _of_following(groups: list[list[int]]) -> str | None:
 
 
 def _of_group(numbers: list[int]) -> str | None:
-    """The colour in `5:n`, `2:r:g:b` or, with a colour space and perhaps more after it, `2:space:r:g:b`."""
+    """Return the colour in `5:n`, `2:r:g:b` or, with a colour space and perhaps more after it, `2:space:r:g:b`."""
     match numbers:
         case [5, number, *_]:
             return _palette(number)

@@ -87,7 +87,7 @@ def redact_args(args: Sequence[str]) -> list[str]:
 
 
 def _flag(text: object) -> str:
-    """The name that the flag `text` gives to the next argument; empty if it is no flag that takes one."""
+    """Return the name that the flag `text` gives to the next argument; empty if it is no flag that takes one."""
     return text if isinstance(text, str) and text.startswith("-") and "=" not in text else ""
 
 

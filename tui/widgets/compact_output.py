@@ -70,7 +70,7 @@ def _move(x: int, y: int) -> str:
 
 
 def _pieces(update: ChopsUpdate | LayoutUpdate) -> Iterator[tuple[int, int, Iterable[Segment]]]:
-    """The text to write, and where it starts."""
+    """Yield the text to write, and where it starts."""
     if isinstance(update, LayoutUpdate):
         for y, line in enumerate(update.strips, update.region.y):
             x = update.region.x

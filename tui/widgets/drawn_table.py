@@ -138,7 +138,7 @@ class DrawnTable(ScrollView, Generic[R]):
         raise NotImplementedError
 
     def _lines(self, ys: Iterable[int], places: Sequence[PlacedColumn[R]]) -> Iterator[tuple[int, TableLine]]:
-        """The content of the lines `ys` of the screen."""
+        """Yield the content of the lines `ys` of the screen."""
         raise NotImplementedError
 
     @property

@@ -299,7 +299,7 @@ class LogView(Widget, can_focus=True):
             row, part = row + 1, 0
 
     def _moved(self, top: LinePosition, lines: int) -> LinePosition:
-        """The position so many screen lines below."""
+        """Return the position so many screen lines below."""
         row, part = top
         if not self.look.wrap:
             return self._clamped(LinePosition(row + lines))
@@ -320,7 +320,7 @@ class LogView(Widget, can_focus=True):
         return max(LinePosition(self._rows.first), min(top, self._last_top()))
 
     def _last_top(self) -> LinePosition:
-        """The position from which the last rows fill the screen."""
+        """Return the position from which the last rows fill the screen."""
         if not self.look.wrap:
             return LinePosition(max(self._rows.first, self._rows.end - self._height))
         row, left = self._rows.end, self._height

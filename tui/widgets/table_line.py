@@ -125,7 +125,7 @@ def _pieces(
 
 
 def _look(line: TableLine, style: str) -> str:
-    """The style of a text in `line`: states keep their colour under the cursor."""
+    """Return the style of a text in `line`: states keep their colour under the cursor."""
     if line.style == CURSOR_STYLE and style in STATES:
         return f"{CURSOR_STYLE}-{style}"
     return line.style or style
@@ -166,7 +166,7 @@ def changed(before: TableLine, now: TableLine, places: Sequence[PlacedColumn[R]]
 
 
 def _same(old: Cell, new: Cell) -> tuple[int, int]:
-    """The number of cells that two texts of one length have in common on the left and on the right."""
+    """Return the number of cells that two texts of one length have in common on the left and on the right."""
     if old.style != new.style or old.parts or new.parts or len(old.text) != len(new.text):
         return 0, 0
     if not (_is_plain(old.text) and _is_plain(new.text)):

@@ -72,7 +72,7 @@ def activity_parts(series: "Series", width: int) -> list[Part]:
 
 
 def _unknown() -> list[Part]:
-    """The line while the tasks of the last hour were not read yet."""
+    """Return the line while the tasks of the last hour were not read yet."""
     return [Part(content(f"{noun} {NONE}", "$muted"), priority) for priority, noun in ((1, "running"), (0, "failed"))]
 
 

@@ -124,7 +124,7 @@ def _check_columns(settings: Settings) -> None:
 
 
 def _columns() -> Mapping[str, Sequence[Column[Any]]]:
-    """The columns of every list that they can be chosen for."""
+    """Return the columns of every list that they can be chosen for."""
     cluster = Cluster(utc_now())
     cluster.outcomes = {}  # the column of views of the past is known, too
     return {

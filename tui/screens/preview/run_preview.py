@@ -138,7 +138,7 @@ def _other(cluster: Cluster, found: _InRun, now: datetime) -> Iterator[Content]:
 
 
 def _hosts(cluster: Cluster, tasks: Sequence[Task]) -> str:
-    """The hosts of tasks in words, `on 10.0.12.34, 10.0.12.35 and 2 more`; empty if none is known."""
+    """Return the hosts of tasks in words, `on 10.0.12.34, 10.0.12.35 and 2 more`; empty if none is known."""
     names = list(dict.fromkeys(cells.short_host(pool) for pool in map(cluster.pool_of, tasks) if pool is not None))
     more = f" and {len(names) - _MOST_HOSTS} more" if len(names) > _MOST_HOSTS else ""
     return f"on {', '.join(names[:_MOST_HOSTS])}{more}" if names else ""

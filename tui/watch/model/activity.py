@@ -103,7 +103,7 @@ class Activity:
         return counted
 
     def _known_from(self, run_ids: Iterable[RunID]) -> int:
-        """The first minute in which all tasks are known."""
+        """Return the first minute in which all tasks are known."""
         if all(map(self.cluster.has_all_tasks, run_ids)):
             return 0
         covered = self.cluster.covered_since
@@ -111,7 +111,7 @@ class Activity:
         return _minute(datetime.max.replace(tzinfo=UTC)) if covered is None else _minute(covered) + 1
 
     def _lost(self) -> dict[RunID, list[int]]:
-        """The minutes in which the leases of lost tasks expired, by run: such tasks no longer count as running."""
+        """Return the minutes in which leases of lost tasks expired, by run: such tasks no longer count as running."""
         cluster, found = self.cluster, dict[RunID, list[int]]()
         for task in cluster.open.expired_before(cluster.as_of - SKEW):
             if isinstance(task, Task) and task.start is not None and cluster.task_state(task) is State.LOST:

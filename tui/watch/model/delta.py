@@ -99,7 +99,7 @@ def put_changes(union: RowTable, changes: Changes, delta: Delta) -> None:
 
 
 def _rows(union: RowTable, ids: Iterable[Digest], runs: Iterable[RunID]) -> Iterator[Row]:
-    """The rows with these ids; ended tasks are looked up in these runs."""
+    """Return the rows with these ids; ended tasks are looked up in these runs."""
     ended = set()
     for id in ids:
         row = union.open.rows.get(id) or union.allocs.get(id) or union.pools.get(id)

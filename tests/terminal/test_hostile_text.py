@@ -62,7 +62,7 @@ ReflowTop(Settings(table="reflow-prod", region=BAD, profile=BAD), open_db, clock
 WALK = {
     "RunsRoute": [("a", "ll")],
     "RunRoute": [("\r", "run 01010101")],
-    "IdentsRoute": [("b", "single tasks"), ("b", "of flow")],
+    "IdentsRoute": [("b", "single tasks"), ("b", "by ident")],
     "TaskRoute": [("\r", "RESOURCES"), ("G", "LEFT BEHIND")],
     "what can be copied": [("Y", "COPY"), ("q", "attempt 2 of")],
     "LogsRoute": [

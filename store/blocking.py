@@ -34,7 +34,7 @@ def keepalive_thread(db_options: Mapping[str, Any], id: Digest) -> Iterator[None
 
 
 class _Thread(threading.Thread):
-    """It is a daemon, so that a program that ends without leaving the block is not kept from ending."""
+    """A daemon thread, so that a program can end without leaving the block."""
 
     def __init__(self, db_options: Mapping[str, Any], id: Digest) -> None:
         super().__init__(name=f"keepalive {id.short}", daemon=True)

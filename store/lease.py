@@ -65,6 +65,6 @@ def liveness(
 
 
 def lapse(row: TimeFields, now: datetime) -> timedelta | None:
-    """How long ago the lease of `row` lapsed: negative while it is held, None for a row without any times."""
+    """Return the time since the lease of `row` expired: negative while it is held, None for a row without any times."""
     until = row.keepalive or row.start
     return None if until is None else now - until

@@ -42,7 +42,7 @@ class Repository(Protocol):
         """The digests of some objects that begin with these hex digits."""
 
     def location(self, digest: Digest) -> Location:
-        """Where an object is, if there is one."""
+        """Return the location that an object has, if it exists."""
 
 
 class S3Repository:
@@ -131,7 +131,7 @@ class S3Repository:
         return _digests(item["Key"].removeprefix("objects/") for item in reply.get("Contents", ()))
 
     def location(self, digest: Digest) -> Location:
-        """Where the object is, if there is one."""
+        """Return the location that the object has, if it exists."""
         return Location("s3", self._bucket, _key(digest), self._region)
 
     async def _call(
@@ -215,7 +215,7 @@ class LocalRepository:
         return await asyncio.to_thread(find)
 
     def location(self, digest: Digest) -> Location:
-        """Where the object is, if there is one."""
+        """Return the location that the object has, if it exists."""
         return Location("file", str(self._folder), _key(digest))
 
     def _path(self, digest: Digest) -> Path:

@@ -1,4 +1,4 @@
-"""How often, how long and at what pace a failed request is sent again."""
+"""The number, duration and pace of the retries of a failed request."""
 
 import asyncio
 import random

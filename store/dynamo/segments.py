@@ -14,7 +14,7 @@ _FIRST = datetime.min.replace(tzinfo=UTC)
 
 
 class RowSelection(NamedTuple):
-    """Which rows of the window are wanted; see `TaskDB.active`."""
+    """The rows of the window to read; see `TaskDB.active`."""
 
     changed_since: datetime | None = None
     started_by: datetime | None = None
@@ -54,7 +54,7 @@ def segments(
 
 
 def _cuts(low: datetime, now: datetime) -> Iterable[datetime]:
-    """Where most rows are: those alive have a lease of the next two minutes, those that ended one that has lapsed."""
+    """The times with most rows: live rows have a lease of the next two minutes, ended rows an expired one."""
     return (low + (now - low) / 2).replace(microsecond=0), now, now + LEASE / 3, now + LEASE * 2 / 3
 
 

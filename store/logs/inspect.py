@@ -15,7 +15,7 @@ from store.times import parse_time
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
-    """How much of a resource an exec used over `n` samples; in the unit of the resource: bytes, or CPUs."""
+    """The usage of a resource by an exec over `n` samples; in the unit of the resource: bytes, or CPUs."""
 
     max: float = 0.0
     mean: float = 0.0

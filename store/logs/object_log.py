@@ -33,7 +33,7 @@ class ObjectLog(Log):
         return Page(data, before=before, after=None if is_last else Cursor(forward=True, offset=start + len(data)))
 
     async def whole(self) -> bytes:
-        """All of it, which is for objects known to be small."""
+        """Return the whole content, for objects known to be small."""
         data = await self._repository.read(self.digest, 0, self.size) if self.size else b""
         if not self._checked:
             self._take(data, short=len(data) < self.size)

@@ -9,7 +9,7 @@ _LINE = re.compile(rb"(\d{4})/(\d\d)/(\d\d) (\d\d):(\d\d):(\d\d) (?:\[([^\]]{1,2
 
 
 class Level(enum.IntEnum):
-    """How much a line matters: the lower, the more."""
+    """The severity of a line; the lowest number is the most severe."""
 
     ERROR = 1
     INFO = 2

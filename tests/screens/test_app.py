@@ -24,7 +24,7 @@ async def test_runs_are_listed_most_urgent_first() -> None:
         first = "▸ 01010101 amy align project=p1 11:03 1h00m ▲ failing 1m40s left ━━━━━━××╌╌ 3/4 1 1"
         assert top.line("▸") == first
         assert "◌ stale expired 3m" in top.line("03030303")
-        explained = "01010101 1 flow failed: 1 × OOM error samtools.sort on r5.2xlarge"
+        explained = "01010101 1 flow failed: 1 × OOM error in samtools.sort on r5.2xlarge"
         assert top.line("flow failed") == explained
 
 

@@ -71,17 +71,17 @@ async def test_wrong_values_are_refused_as_they_are_typed() -> None:
         await top.press("slash")
         await top.type("state:st")
         assert top.ids == [3]
-        assert "none of" not in top.text
+        assert "not one of" not in top.text
         await top.type("o")
-        assert "state: 'sto' is none of starting, running, failing," in top.lines[-2]
+        assert "state: 'sto' is not one of starting, running, failing," in top.lines[-2]
         assert top.ids == [3], "the last valid filter applies"
         await top.press("backspace")
-        assert "none of" not in top.text
+        assert "not one of" not in top.text
         await top.press("ctrl+u")
         await top.type("age:>")
         assert "no amount" not in top.text, "it is not complete yet"
         await top.press("enter")
-        assert "age: '>' is no amount" in top.lines[-2]
+        assert "age: '>' is not an amount" in top.lines[-2]
 
 
 async def test_completion_offers_every_state_and_times() -> None:
@@ -291,8 +291,8 @@ async def test_sorting_by_keys() -> None:
 async def test_the_palette_offers_the_commands_of_the_screen() -> None:
     async with Dashboard(cluster()).shown() as top:
         await top.press("ctrl+p")
-        await top.type("active ones")
-        await top.until(lambda: "Active ones only" in top.text)
+        await top.type("active runs")
+        await top.until(lambda: "Show active runs only" in top.text)
         await top.press("enter")
         assert top.ids == [1, 3, 2, 4]
 
@@ -372,7 +372,7 @@ async def test_the_window_reaches_until_now() -> None:
         await top.press("w")
         await top.type("02:10..02:20")
         await top.press("enter")
-        assert "a window reaches until now, like 02:10; T 02:10..02:20 goes to the past" in top.text
+        assert "a window always ends now, like 02:10; T 02:10..02:20 goes to the past" in top.text
 
 
 async def test_an_empty_past_window() -> None:

@@ -100,7 +100,7 @@ async def test_clicks_and_the_wheel_turn_the_pages() -> None:
         await top.pilot.click(offset=(top.lines[-1].index("next page"), 23))
         await top.settle()
         assert "page 2 of" in top.text
-        await top.pilot.click(offset=(top.lines[-1].index("page before"), 23))
+        await top.pilot.click(offset=(top.lines[-1].index("previous page"), 23))
         await top.settle()
         assert "page 1 of" in top.text
         for event, page in ((MouseScrollDown, 2), (MouseScrollUp, 1)):

@@ -169,7 +169,7 @@ async def no_wait(retries: Retries, failures: int, *, throttled: bool) -> None:
 
 async def test_a_stream_is_waited_for_and_followed_until_its_task_ends(world: World) -> None:
     await world.open()
-    await world.until(f"nothing is written yet: reflow {STREAM}")
+    await world.until(f"nothing written yet: reflow {STREAM}")
     await world.say("first words")
     await world.until("first words", f"growing · CloudWatch reflow {STREAM}", "following")
     await world.say("and more", "of them")
@@ -190,13 +190,13 @@ async def test_a_missing_log_group(world: World) -> None:
     await world.client.delete_log_group(logGroupName=GROUP)
     world.way.lay(GET_EVENTS, logs_error("ResourceNotFoundException", "The specified log group does not exist."))
     await world.open()
-    await world.until("there is no such log group: check the region and the account")
+    await world.until(" not found: check the region and the account")
     await world.streams.create_group()
 
 
 async def test_a_task_that_was_lost_before_it_wrote(world: World) -> None:
     await world.open()
-    await world.until("nothing is written yet")
+    await world.until("nothing written yet")
     await world.refresh(world.began + timedelta(minutes=8))
     await world.until("nothing was written before the task was lost")
 
@@ -214,7 +214,7 @@ async def test_reading_a_stream_is_denied(world: World) -> None:
     denied = logs_error("AccessDeniedException", DENIED.format(action="logs:GetLogEvents"))
     world.way.lay(GET_EVENTS, denied)
     await world.open()
-    await world.until("denied, it takes logs:GetLogEvents: ")
+    await world.until("denied, logs:GetLogEvents is required: ")
     assert "secret" not in world.text
 
 
@@ -228,7 +228,7 @@ async def test_reading_a_stream_is_throttled_for_a_while(world: World) -> None:
 async def test_reading_a_stream_is_throttled_for_good(world: World) -> None:
     world.way.lay(GET_EVENTS, logs_error("ThrottlingException", "Rate exceeded"))
     await world.open()
-    await world.until("AWS throttles the reads of it (Rate exceeded): try again in a moment")
+    await world.until("AWS throttles reads (Rate exceeded): try again in a moment")
     world.way.clear()
     await world.say("at last")
     await world.dashboard.press("r")
@@ -260,8 +260,8 @@ async def test_a_long_stream(world: World) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"hello\n", "complete · 6B · checked"),
-        (b"", "complete · empty · checked"),
+        (b"hello\n", "complete · 6B · digest verified"),
+        (b"", "complete · empty · digest verified"),
     ],
 )
 async def test_an_object(content: bytes, said: str, world: World) -> None:
@@ -281,7 +281,7 @@ async def test_a_bucket_that_is_missing(world: World) -> None:
     await world.end(b"hello\n")
     world.way.lay(b"GET /", s3_error("NoSuchBucket", "The specified bucket does not exist", 404))
     await world.open()
-    await world.until(f"there is no bucket {NAME}: check its name, the region and the account")
+    await world.until(f"bucket {NAME} not found: check its name, the region and the account")
 
 
 @pytest.mark.parametrize("action", ["s3:GetObject", "kms:Decrypt"])
@@ -289,7 +289,7 @@ async def test_reading_an_object_is_denied(action: str, world: World) -> None:
     await world.end(b"secret\n")
     world.way.lay(b"GET /", s3_error("AccessDenied", DENIED.format(action=action), 403))
     await world.open()
-    await world.until(f"denied, it takes {action}: ")
+    await world.until(f"denied, {action} is required: ")
     assert "secret" not in world.text
 
 
@@ -302,16 +302,16 @@ async def test_an_object_with_other_content(content: bytes, size: str, world: Wo
     digest = await world.end(b"hello\n")
     await world.overwrite(digest, content)
     await world.open()
-    await world.until(f"{size} · CORRUPT: this is not the content of its digest", content.split()[0].decode())
+    await world.until(f"{size} · CORRUPT: the content does not match its digest", content.split()[0].decode())
 
 
 async def test_an_object_truncated_while_it_is_read(world: World) -> None:
     digest = await world.end(b"".join(b"line %d\n" % n for n in range(300_000)))
     await world.open()
-    await world.until("line 299999", "complete · 3.3M · not checked yet")
+    await world.until("line 299999", "complete · 3.3M · digest not verified yet")
     await world.overwrite(digest, b"line 0\n")
     await world.dashboard.press("g")
-    await world.until("CORRUPT: this is not the content of its digest", "line 0 ")
+    await world.until("CORRUPT: the content does not match its digest", "line 0 ")
 
 
 async def test_a_reply_that_breaks_off_is_asked_for_again(world: World) -> None:
@@ -333,11 +333,11 @@ async def test_a_connection_that_never_holds(world: World) -> None:
 async def test_other_tabs_of_a_task(world: World) -> None:
     await world.end(b"err\n", b"out\n", b'{"Config": {"Ident": "samtools.sort", "Cmd": "sort x"}}')
     await world.open()
-    await world.until("err", "complete · 4B · checked")
+    await world.until("err", "complete · 4B · digest verified")
     await world.dashboard.press("2")
-    await world.until(" out ", "complete · 4B · checked")
+    await world.until(" out ", "complete · 4B · digest verified")
     await world.dashboard.press("3")
-    await world.until("command sort x", "complete", "checked")
+    await world.until("command sort x", "complete", "digest verified")
     await world.dashboard.press("4")
     await world.until("no log of the run yet: it is written when the run ends")
 
@@ -350,6 +350,6 @@ async def test_the_log_of_a_run(world: World) -> None:
     await world.engine.set_run_complete(RUN, digests[0], digests[1], digests[2])
     await world.open()
     await world.dashboard.press("4")
-    await world.until("▸ 2026/11/01 12:00:01 [error] it failed", "of this", "checked")
+    await world.until("▸ 2026/11/01 12:00:01 [error] it failed", "of this", "digest verified")
     await world.dashboard.press("5")
     await world.until("1 spans", "sort")

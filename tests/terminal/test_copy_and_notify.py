@@ -78,7 +78,7 @@ def test_gnu_screen_passes_them_on(terminal: Terminal) -> None:
     leave(terminal)
 
 
-@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not there")
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux was not found")
 def test_tmux_receives_the_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def tmux(*args: str) -> str:
         server = ("tmux", "-f", "/dev/null", "-S", str(tmp_path / "tmux"))

@@ -63,7 +63,7 @@ WALK = {
     "RunsRoute": [("a", "ll")],
     "RunRoute": [("\r", "run 01010101")],
     "IdentsRoute": [("b", "single tasks"), ("b", "by ident")],
-    "TaskRoute": [("\r", "RESOURCES"), ("G", "LEFT BEHIND")],
+    "TaskRoute": [("\r", "RESOURCES"), ("G", "OBJECTS")],
     "what can be copied": [("Y", "COPY"), ("q", "attempt 2 of")],
     "LogsRoute": [
         ("l", "stderr: "),

@@ -12,7 +12,7 @@ MARKDOWN = [
     *(path for top in ("store", "tui", "tests", ".github") for path in (ROOT / top).rglob("*.md")),
 ]
 # Docstrings that begin so describe a riddle, not a thing.
-RIDDLES = re.compile(r"(What|That of|Those|Whether or not)\b")
+RIDDLES = re.compile(r"(What|That|Those|How|Why|Where|When|Whose|Which|If|It|All of it|All that|Whether or not)\b")
 WORDS = re.compile(r"\b(some[b]ody|who[e]ver|a[n]ew)\b", re.IGNORECASE)
 
 

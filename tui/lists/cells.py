@@ -60,7 +60,7 @@ def liveness_cell(cluster: Cluster, row: Row, seen_at: datetime) -> Cell:
 
 
 def lease_cell(cluster: Cluster, row: Row, seen_at: datetime) -> Cell:
-    """How long the lease of a row lasts, or since when it has expired, which has the colour of the state.
+    """The remaining time of a lease, or the time since it expired, in the colour of the state.
 
     Of a row of the past it is not known.
     """

@@ -1,4 +1,4 @@
-"""All that is known about a run, a pool, an alloc or a finding, as titles and fields."""
+"""Descriptions of a run, a pool, an alloc or a finding: all fields, under titles."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime

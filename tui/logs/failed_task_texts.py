@@ -95,5 +95,5 @@ async def _inspect(db: TaskDB, task: Task, now: datetime) -> tuple[bytes | None,
     except (ValueError, RecursionError) as error:
         return None, f"not JSON: {error}"
     if len(redacted) > MOST_BYTES:
-        return None, f"{formats.size(len(redacted))} are too large for a recording"
+        return None, f"{formats.size(len(redacted))} is too large for a recording"
     return redacted, ""

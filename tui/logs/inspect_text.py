@@ -54,7 +54,7 @@ def _docker(inspect: ExecInspect) -> str:
 def _usage(name: str, usage: Usage, asked: float) -> str:
     of = f" of {_amount(name, asked)}" if asked else ""
     share = f", {usage.max / asked:.0%}" if asked else ""
-    return f"max {_amount(name, usage.max)}{of}{share}; mean {_amount(name, usage.mean)}; {usage.n} samples"
+    return f"peak {_amount(name, usage.max)}{of}{share}, mean {_amount(name, usage.mean)}; {usage.n} samples"
 
 
 def _amount(name: str, amount: float) -> str:

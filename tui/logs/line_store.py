@@ -20,7 +20,7 @@ _CACHED = 32  # blocks
 
 
 class _Block(NamedTuple):
-    """Where some lines are in the file: their texts, each with its line end, then their times if they have any."""
+    """The place of some lines in the file: their texts, each with its line end, then their times if they have any."""
 
     offset: int
     size: int

@@ -11,9 +11,9 @@ from tui.text.safe import safe
 from tui.watch.polling import error_texts
 
 _CHECKS = {
-    Check.PARTIAL: "not checked yet",
-    Check.GOOD: "checked",
-    Check.BAD: "CORRUPT: this is not the content of its digest",
+    Check.PARTIAL: "digest not verified yet",
+    Check.GOOD: "digest verified",
+    Check.BAD: "CORRUPT: the content does not match its digest",
 }
 # Failures of any read from AWS: `error_texts` has a sentence for each that says what to do.
 _GENERAL = (
@@ -62,15 +62,15 @@ def explain_missing(error: Error, row: Run | Task | None, now: datetime) -> str:
             return f"denied{_action(error)}: {formats.error(error)}"
         case FailureReason.THROTTLED:
             why = error_texts.explain_throttling(error)
-            return safe(f"AWS throttles the reads of it ({why}): try again in a moment")
+            return safe(f"AWS throttles reads ({why}): try again in a moment")
         case FailureReason.NO_LOG_GROUP:
             group = " ".join(error.args)
-            return safe(f"there is no such log group: check the region and the account: {group}")
+            return safe(f"log group {group} not found: check the region and the account")
         case FailureReason.NO_LOG_STREAM:
             return safe(f"{_no_stream(row, now)}: {' '.join(error.args)}")
         case FailureReason.NO_BUCKET:
             bucket = "".join(error.args[:1])
-            return safe(f"there is no bucket {bucket}: check its name, the region and the account")
+            return safe(f"bucket {bucket} not found: check its name, the region and the account")
         case FailureReason.NO_OBJECT:
             return safe(f"the object is missing, deleted or never uploaded: {' '.join(error.args)}")
         case FailureReason.NO_LOG | FailureReason.NO_ROW:
@@ -92,7 +92,7 @@ def not_written(row: Run | Task, what: str, now: datetime) -> str:
     if row.end is not None:
         return f"no {what}: it ended without writing one"
     if liveness(row, now) is Liveness.LOST:
-        return f"no {what}: it is lost, last heard of with a lease until {durations.moment(row.keepalive)}"
+        return f"no {what}: it is lost, its lease expired at {durations.moment(row.keepalive)}"
     return f"no {what} yet: it is written when the {'run' if isinstance(row, Run) else 'task'} ends"
 
 
@@ -109,7 +109,7 @@ def _no_stream(row: Run | Task | None, now: datetime) -> str:
         return "nothing was written, or the stream was deleted or expired"
     if liveness(row, now) is Liveness.LOST:
         return "nothing was written before the task was lost"
-    return "nothing is written yet"
+    return "nothing written yet"
 
 
 def _action(error: Error) -> str:
@@ -119,5 +119,5 @@ def _action(error: Error) -> str:
     action = denial.action if denial else f"{service}:{operation}" if operation else ""
     if action == "s3:ListBucket" and operation == "GetObject":
         # Without this permission S3 does not distinguish a missing object from a forbidden one.
-        return ", it takes s3:ListBucket to be told that there is no such object"
-    return f", it takes {action}" if action else ""
+        return ", or the object is missing, which S3 only says with s3:ListBucket"
+    return f", {action} is required" if action else ""

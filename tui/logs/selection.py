@@ -162,5 +162,5 @@ def _after_last(data: bytes, ends: int) -> int | None:
 
 
 def _cut(page: Page, start: int) -> Page:
-    """A page without what is before `start`, where a line starts."""
+    """Return a page without the lines before `start`, where a line starts."""
     return page._replace(data=page.data[start:], times=page.times[page.data.count(b"\n", 0, start) :])

@@ -110,7 +110,7 @@ async def _run_of(db: TaskDB, row: Run | Task) -> Run:
             ErrorKind.NOT_EXIST,
             "open log",
             (str(row.run_id),),
-            "the run of the task is not there",
+            "the run of this task was not found",
             FailureReason.NO_LOG,
         )
     return found[0]
@@ -127,7 +127,9 @@ async def _object(db: TaskDB, digest: Digest, row: Run | Task, what: str, now: d
         )
     log = ObjectLog(db.repository, digest, await db.repository.stat(digest))
     if what not in ("log of the run", "graph") and log.size > _MOST:
-        raise Error(ErrorKind.INVALID, "open log", (str(digest),), f"{formats.size(log.size)} are no {what}")
+        raise Error(
+            ErrorKind.INVALID, "open log", (str(digest),), f"{formats.size(log.size)} is too large to show as {what}"
+        )
     return log
 
 

@@ -7,7 +7,7 @@ from tui.text import time_zone
 
 
 class TimestampStyle(enum.StrEnum):
-    """How the times of lines are shown: not at all, as times of day in the current time zone, or since the start."""
+    """The format of the times of lines: none, as times of day in the current time zone, or since the start."""
 
     OFF = "off"
     CLOCK = "clock"

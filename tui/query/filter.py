@@ -161,7 +161,7 @@ def _term(match: re.Match[str]) -> Term:
     # In a regular expression, \S is not \s.
     values = tuple(part if part.startswith(REGEX) else part.lower() for part in parts)
     if not values:
-        what = f"{match['key']}: of what? {KEYS[key]}" if key else f"nothing to look for in {match.group()}"
+        what = f"{match['key']}: needs a value: {KEYS[key]}" if key else f"no text after {match.group()}"
         raise FilterError(what, is_incomplete=True)
     for text in values:
         if key in AMOUNTS:

@@ -29,7 +29,7 @@ async def find(db: TaskDB, text: str) -> Run | Task:
     if not rows and (errors := [*runs.result().errors, *tasks.result().errors]):
         raise errors[0]
     names = [f"{'run' if isinstance(row, Run) else 'task'} {row.id}" for row in rows]
-    _check_one(text, names, f"there is no run or task whose id begins with {text}")
+    _check_one(text, names, f"no run or task has the id prefix {text}")
     return rows[0]
 
 
@@ -37,7 +37,7 @@ async def find_run(db: TaskDB, text: str) -> Run:
     """Return the run with that id or prefix. Raises what `find` raises, and Error INVALID for a task."""
     row = await find(db, text)
     if isinstance(row, Task):
-        raise Error(ErrorKind.INVALID, "find", (text,), f"that is a task: its run is {row.run_id}")
+        raise Error(ErrorKind.INVALID, "find", (text,), f"this is a task; its run is {row.run_id}")
     return row
 
 
@@ -50,7 +50,7 @@ async def find_object(db: TaskDB, text: str) -> Digest:
     if len(digits) == _WHOLE:
         return Digest.parse(digits)
     found = await db.repository.find(digits)
-    _check_one(text, list(map(str, found)), f"there is no object whose digest begins with {text}")
+    _check_one(text, list(map(str, found)), f"no object has the digest prefix {text}")
     return found[0]
 
 
@@ -66,4 +66,4 @@ def _check_one(text: str, names: Sequence[str], none: str) -> None:
     if len(names) > 1:
         more = f" and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else ""
         listed = f"{', '.join(names[:_MOST_LISTED])}{more}"
-        raise Error(ErrorKind.INVALID, "find", (text,), f"it could be {listed}: give more digits")
+        raise Error(ErrorKind.INVALID, "find", (text,), f"ambiguous id prefix of {listed}: give more digits")

@@ -13,7 +13,7 @@ _MAX_PATTERN = 500
 
 
 class RegexError(ValueError):
-    """The text is no regular expression; the message is one line that says why."""
+    """The text is not a valid regular expression; the message is one line that says why."""
 
 
 def compile_regex(pattern: str) -> re.Pattern[str]:

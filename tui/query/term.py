@@ -17,17 +17,17 @@ T = TypeVar("T")
 
 KEYS: Mapping[str, str] = {
     "state": "running, failing, stale, lost, failed, …",
-    "user": "whose run",
-    "host": "its name",
-    "ident": "of a task",
-    "error": "what went wrong",
+    "user": "the owner of the run",
+    "host": "the name of a host",
+    "ident": "the ident of a task",
+    "error": "a text in the error",
     "since": "started, or if it ended: ended, since then: 30m, 02:10",
-    "age": "how long since the start: >1h30m, <10m",
+    "age": "the time since the start: >1h30m, <10m",
     "label": "project=p1, or a part of it",
     "type": "the host's instance type",
     "pool": "the host's id or type",
-    "attempt": "its number: 2, >1",
-    "id": "how an id begins",
+    "attempt": "the number of the attempt: 2, >1",
+    "id": "an id prefix",
 }
 """Each key, with a description of its values; the most useful keys first."""
 
@@ -102,7 +102,7 @@ def term_test(term: Term, fields: Fields[R]) -> Callable[[R], bool]:
     Raises FilterError for a key that rows do not have, or a value that it cannot have.
     """
     if term.key and term.key not in fields.keys:
-        raise FilterError(f"no {term.key}: here, only {' '.join(fields.keys)}")
+        raise FilterError(f"this list has no key {term.key!r}; its keys: {' '.join(fields.keys)}")
     if term.key in AMOUNTS:
         found = _amount_test(term, fields)
     elif term.key in TIMES:
@@ -131,7 +131,7 @@ def _check_words(term: Term, words: Sequence[str]) -> None:
     for value in term.values:
         is_wanted = _text_wanted(Term(term.key, (value,)), starts=True)
         if not any(is_wanted(word.lower()) for word in words):
-            raise FilterError(f"{term.key}: {value[:_MAX_SHOWN]!r} is none of {', '.join(words)}")
+            raise FilterError(f"{term.key}: {value[:_MAX_SHOWN]!r} is not one of {', '.join(words)}")
 
 
 def _field_test(key: str, term: Term, fields: Fields[R]) -> Callable[[R], bool] | None:
@@ -183,7 +183,7 @@ def value_regex(key: str, value: str) -> re.Pattern[str]:
     except RegexError as error:
         name = f"{key}: " if key else ""
         raise FilterError(
-            f"{name}{value[:_MAX_SHOWN]!r} is no regular expression: {error}", is_incomplete=True
+            f"{name}{value[:_MAX_SHOWN]!r} is not a valid regular expression: {error}", is_incomplete=True
         ) from None
 
 
@@ -242,7 +242,7 @@ def parse_amount(key: str, text: str) -> Callable[[float], bool]:
         # `>` and `1h3` may become an amount.
         is_incomplete = not number or (key == "age" and number[-1].isdecimal())
         raise FilterError(
-            f"{key}: {text[:_MAX_SHOWN]!r} is no amount; {KEYS[key]}", is_incomplete=is_incomplete
+            f"{key}: {text[:_MAX_SHOWN]!r} is not an amount; {KEYS[key]}", is_incomplete=is_incomplete
         ) from None
     if sign == "<":
         return lambda value: value < amount

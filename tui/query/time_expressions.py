@@ -10,7 +10,7 @@ import msgspec
 
 from tui.text import time_zone
 
-WINDOWS = "10m, 24h, 2026-11-01 or 02:10: what was alive since then"
+WINDOWS = "10m, 24h, 2026-11-01 or 02:10: the rows alive since then"
 PAST = "20m ago, 02:10, 2026-11-01 02:10, 2026-11-01 or 2026-11-01..2026-11-02"
 FORMS = "10m, 2h30m, 7d, 2026-11-01, 2026-11-01T02:10 or 02:10"
 
@@ -51,7 +51,7 @@ def parse_since(text: str, now: datetime) -> Moment:
     """
     first, dots, second = text.strip().partition("..")
     if dots and second.strip():
-        raise ValueError(f"a window reaches until now, like {first[:30]}; T {text.strip()[:60]} goes to the past")
+        raise ValueError(f"a window always ends now, like {first[:30]}; T {text.strip()[:60]} goes to the past")
     since = parse(first, now)
     if since.at(now) > now:
         raise ValueError(_future(first, now))

@@ -17,7 +17,7 @@ _DIGITS = "123456789"
 
 
 class CopyMenu(ModalScreen[CopyItem | None]):
-    """Gives what is chosen, or None. The first ones have their digits for keys."""
+    """A menu of texts to copy; returns the chosen item, or None. Digits choose the first items."""
 
     DEFAULT_CSS = """
     CopyMenu {

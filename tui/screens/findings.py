@@ -166,7 +166,7 @@ class FindingTasks(TaskSource):
         return content(self._finding.reason, "bold", 60)
 
     def empty_text(self) -> Content:
-        return content("These tasks are no longer in the model.")
+        return content("These tasks are no longer loaded.")
 
 
 def _current(cluster: Cluster, tasks: Iterable[Task]) -> Iterable[Task]:

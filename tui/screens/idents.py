@@ -60,7 +60,7 @@ class IdentsScreen(ListScreen[IdentRow]):
         return ident_list.fields(self.session.clock())
 
     def empty_text(self) -> Content:
-        return status_texts.empty(self.session, "There are no tasks here.")
+        return status_texts.empty(self.session, "No tasks.")
 
     def breadcrumb(self) -> Content:
         return content("by ident", "bold")

@@ -43,7 +43,7 @@ class _Commands(SystemCommandsProvider):
     """The commands of the screen, for the palette: a line each, the name first."""
 
     async def discover(self) -> Hits:
-        """All of it, what is special to the screen first."""
+        """Yield all commands, those of the screen first."""
         for _, each in found(self.app.get_system_commands(self.screen), ""):
             yield DiscoveryHit(self._line(each), each.callback, text=each.title)
 
@@ -65,7 +65,7 @@ class _Commands(SystemCommandsProvider):
 
 
 class Palette(CommandPalette):
-    """The command palette, in which nothing blinks or spins, and enter is for what was typed before it."""
+    """The command palette, without animations; enter applies to the text typed before it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "choose", show=False, priority=True)]
 
@@ -78,7 +78,7 @@ class Palette(CommandPalette):
         self.query_one(LoadingIndicator).auto_refresh = None
 
     async def action_choose(self) -> None:
-        """Do what is under the cursor; while the list is still that of what was typed before, what it begins with."""
+        """Run the command under the cursor; while the list is out of date, the first match of the text."""
         below = self.app.screen_stack[self.app.screen_stack.index(self) - 1]
         commands = [each for _, each in found(self.app.get_system_commands(below), self.query_one(Input).value.strip())]
         shown = self.query_one(CommandList)

@@ -1,4 +1,4 @@
-"""All that there is to say of a task, in sections. All of it is safe to show."""
+"""The text about a task, in sections, safe to show."""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -54,7 +54,7 @@ def text(
         "RESOURCES": _resources(task, inspected),
         "EXEC": _exec(inspected.inspect),
         "TASK": _fields(cluster, task, seen_at, width),
-        "LEFT BEHIND": _objects(task, cluster.run(task.run_id), address, width),
+        "OBJECTS": _objects(task, cluster.run(task.run_id), address, width),
     }
     found = {title: [row for line in lines for row in _rows(line, width)] for title, lines in sections.items()}
     return Content("\n\n").join(

@@ -141,7 +141,7 @@ class TimelineScreen(ListScreen[Flow]):
             ),
             Column("wait", "WAIT", 6, waited, lambda flow: flow.waited, 2, "right"),
             Column("host", "HOST", 24, lambda flow: Cell(on(flow) or NONE), on, 4),
-            Column("bar", "OVER TIME", _BAR, self._bar, lambda flow: flow.start, flex=True, max_width=1000),
+            Column("bar", "TIMELINE", _BAR, self._bar, lambda flow: flow.start, flex=True, max_width=1000),
         ]
 
     def _bar(self, flow: Flow) -> Cell:

@@ -23,7 +23,7 @@ _NEVER = ("linux", "dumb", "vt")  # terminals without a clipboard, by the start 
 
 
 class Clipboard(enum.StrEnum):
-    """How texts are copied."""
+    """The ways to copy a text."""
 
     AUTO = "auto"
     TMUX = "tmux"
@@ -77,7 +77,7 @@ def osc52(text: str, environ: Mapping[str, str]) -> str:
     """
     data = text.encode("utf-8", "replace")
     if len(data) > MOST_BYTES:
-        raise CannotCopyError(f"{formats.size(len(data))} are more than terminals take")
+        raise CannotCopyError(f"{formats.size(len(data))} is too large for a terminal")
     sequence = f"\x1b]52;c;{base64.b64encode(data).decode('ascii')}\a"
     between = multiplexer(environ)
     wrapped = passed_through(sequence, environ)
@@ -96,7 +96,7 @@ def _may_take(environ: Mapping[str, str]) -> bool:
 async def _by_tmux(text: str) -> str:
     program = shutil.which("tmux")
     if program is None:
-        raise CannotCopyError("tmux is not there")
+        raise CannotCopyError("tmux was not found")
     process = await asyncio.create_subprocess_exec(
         program,
         *("load-buffer", "-w", "-"),

@@ -1,4 +1,4 @@
-"""Signals that end the program, and a terminal that is gone."""
+"""Signals that end the program, and detection of a closed terminal."""
 
 import asyncio
 import os

@@ -92,7 +92,7 @@ def minute(time: datetime) -> str:
 
 
 def utc_moment(time: datetime | None) -> str:
-    """Return the date and time as `moment` does, in UTC: for what is read elsewhere."""
+    """Return the date and time as `moment` does, in UTC, for readers in other time zones."""
     return NONE if time is None else _moment(time.astimezone(UTC))
 
 

@@ -40,7 +40,7 @@ class DataSource(Protocol):
 
     @property
     def history_errors(self) -> Mapping[RunID, Error]:
-        """Why the tasks of a run could not be read, by run."""
+        """The errors of reading the tasks of runs, by run."""
 
     @property
     def findings(self) -> list[Finding]:

@@ -8,7 +8,7 @@ from tui.widgets.textual_private import HookedApp
 
 
 class KeyQueueApp(HookedApp[Any]):
-    """An app that finishes one key before it looks at the next.
+    """An app that finishes one key before it handles the next.
 
     Textual first offers a key to the focused widget and its ancestors, and runs the binding when it comes back. By then
     it may have passed on the next keys: over a slow line several arrive at once, and of `j`, enter the enter would come

@@ -24,7 +24,7 @@ _ALONE = b"", b""
 
 @dataclass(frozen=True)
 class LineLayout:
-    """How lines are drawn: `width` cells of text, wrapped or from cell `left` on."""
+    """The layout of lines: `width` cells of text, wrapped or from cell `left` on."""
 
     width: int
     left: int = 0
@@ -94,7 +94,7 @@ def _wrapped(segments: Iterable[Segment], room: int) -> list[list[Segment]]:
 
 
 def _fitting(text: str, start: int, cells: int) -> int:
-    """Where the part of `text` from `start` on ends that takes up to so many cells."""
+    """Return the end of the part of `text` from `start` on that fits into so many cells."""
     if text.isascii():
         return min(start + cells, len(text))
     for place in range(start, len(text)):

@@ -21,7 +21,7 @@ async def test_a_log_opens_at_its_end(log: Shown) -> None:
     await log.task(stderr=numbered(10_000))
     async with log.shown():
         assert log.numbers[-1] == 9_999
-        assert "complete · 96.6K · not checked yet ·" in log.text
+        assert "complete · 96.6K · digest not verified yet ·" in log.text
         assert log.lines[1].split()[:5] == ["log", "00000000", "samtools.sort", "1", "stderr"]
         await log.press("g")
         assert log.numbers[0] == 0
@@ -62,9 +62,9 @@ async def test_the_log_of_a_run_opens_at_its_first_error(log: Shown) -> None:
 async def test_a_missing_log_is_awaited(log: Shown) -> None:
     log.stream.events = None
     async with log.shown():
-        assert "nothing is written yet" in log.text
+        assert "nothing written yet" in log.text
         await log.pass_time()
-        assert "nothing is written yet" in log.text
+        assert "nothing written yet" in log.text
         log.stream.events = []
         log.stream.write("first words")
         await log.pass_time()
@@ -119,7 +119,7 @@ async def test_r_retries_a_failed_log(log: Shown) -> None:
 async def test_denied_access_names_the_permission(log: Shown) -> None:
     log.stream.failure = Error(ErrorKind.NOT_ALLOWED, "logs.GetLogEvents", ("reflow",), "amy may not\x1b[2J")
     async with log.shown():
-        assert "denied, it takes logs:GetLogEvents" in log.text
+        assert "denied, logs:GetLogEvents is required" in log.text
 
 
 async def test_a_corrupt_log_is_reported_and_shown(log: Shown) -> None:
@@ -127,7 +127,7 @@ async def test_a_corrupt_log_is_reported_and_shown(log: Shown) -> None:
     assert isinstance(log.row, Task)
     (log.folder / f"objects/{log.row.stderr}").write_bytes(b"jello\n")
     async with log.shown():
-        assert "CORRUPT: this is not the content of its digest" in log.text
+        assert "CORRUPT: the content does not match its digest" in log.text
         assert log.body[0] == "  jello"
 
 

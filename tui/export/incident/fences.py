@@ -8,7 +8,7 @@ from tui.text.safe import NONE, safe, safe_lines
 
 _LONGEST = 100_000  # cells of a line
 _LEAST = 3
-_NAMES = 8  # cells
+_NAMES = 9  # cells
 
 
 def fenced(lines: Iterable[str], language: str = "text") -> Iterator[str]:

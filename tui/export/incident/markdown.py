@@ -24,13 +24,13 @@ def markdown(incident: Incident, data_name: str) -> Iterator[str]:
     yield ""
     yield f"* Written {durations.utc_moment(incident.written)} by reflowtop. Times are UTC."
     yield f"* {_age(incident)}"
-    yield f"* All of it as JSON: `{data_name}`."
-    yield "* What looks like a key, a token or a password stands here as `[redacted]`. Look through it all the same."
+    yield f"* All data as JSON: `{data_name}`."
+    yield "* Values that look like keys, tokens or passwords are `[redacted]`. Check the rest before you share it."
     if incident.trouble:
-        yield from ("", "Not all could be read:", "", *fenced(map(one_line, incident.trouble)))
-    yield from ("", "## To see the same", "", *fenced(_commands(incident), "sh"))
+        yield from ("", "Some data could not be read:", "", *fenced(map(one_line, incident.trouble)))
+    yield from ("", "## Commands that show the same", "", *fenced(_commands(incident), "sh"))
     if incident.findings:
-        yield from ("", "## What deserves attention", "", *fenced(_findings(incident)))
+        yield from ("", "## Findings", "", *fenced(_findings(incident)))
     if len(incident.runs) > 1:
         yield from ("", "## Runs", "", *fenced(map(_summary, incident.runs)))
     loud = [one for one in incident.runs if len(incident.runs) == 1 or one.row.state.needs_attention]
@@ -53,7 +53,7 @@ def _about(incident: Incident) -> str:
 
 def _age(incident: Incident) -> str:
     if incident.as_of is None:
-        return "The table was not read as a whole."
+        return "No refresh was complete."
     age = durations.age(incident.written - incident.as_of)
     return f"Data as of {durations.utc_moment(incident.as_of)}, {age} old then."
 
@@ -64,7 +64,7 @@ def _commands(incident: Incident) -> Iterator[str]:
         yield one_line(invocation.dashboard(settings))
         return
     run = incident.runs[0].run
-    ended = "  # it has ended: key a shows it" if run.end is not None else ""
+    ended = "  # the run has ended: press a to show it" if run.end is not None else ""
     yield one_line(invocation.dashboard_on(settings, run)) + ended
     yield one_line(invocation.logs(settings, run.id))
     yield one_line(invocation.get_item(settings, run.id))

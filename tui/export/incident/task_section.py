@@ -40,7 +40,7 @@ def _fields(incident: Incident, one: RunReport, task: Task) -> Iterator[str]:
         "attempt": task.attempt + 1,
         "alloc": (alloc.alloc_id or alloc.id) if alloc is not None else task.alloc_id or "",
         "pool": _where(incident, task),
-        "asked": formats.resources(task.resources),
+        "requested": formats.resources(task.resources),
         "uri": task.uri,
         "stdout": task.stdout or "",
         "stderr": task.stderr or "",
@@ -49,7 +49,7 @@ def _fields(incident: Incident, one: RunReport, task: Task) -> Iterator[str]:
     yield from named(values)
     others = [each for each in one.tasks if task.flow_id and each.flow_id == task.flow_id and each.id != task.id]
     for each in sorted(others, key=lambda each: (each.attempt, each.id)):
-        yield f"before   {_attempt(incident, each)}"
+        yield f"earlier   {_attempt(incident, each)}"
 
 
 def _attempt(incident: Incident, task: Task) -> str:

@@ -85,13 +85,13 @@ _NAVIGATION = (
     Command("pools", "p,3", "Hosts and the tasks that run on them", "pools", run=routing.go_to_pools),
     Command("timeline", "t,4", "The run's tasks over time", "timeline", run=routing.go_to_timeline),
     Command("log", "l", "The most useful log: a task's stderr, the run log", "log", run=routing.go_to_log),
-    Command("describe", "d", "Describe the row: all of its fields; of a task, its page", run=_describe),
-    Command("back", "escape", "Clear the filter, else back to the screen before"),
-    Command("close", "q", "Back to the screen before; on the first screen, quit", "back"),
+    Command("describe", "d", "Describe the row: all fields; for a task, its page", run=_describe),
+    Command("back", "escape", "Clear the filter, or go back to the previous screen"),
+    Command("close", "q", "Back to the previous screen; on the first one, quit", "back"),
 )
 _REFRESH = (
     Command("refresh", "r,f5", "Refresh now", action="app.refresh_now"),
-    Command("cost", "", "What reading the table costs, and how often it is read", run=_show_cost),
+    Command("cost", "", "Show the refresh interval and the cost of reads", run=_show_cost),
     Command("pause", "space", "Pause or resume refresh", "pause", action="app.pause"),
 )
 _TEAM = (

@@ -29,7 +29,7 @@ def choose_user(screen: BaseScreen, name: str | None = None) -> None:
         users = {formats.user(run.user) for run in session.cluster.runs}
         return sorted(user for user in users if user.startswith(text))
 
-    screen.ask(Question("user ", submit, "a user name; nothing for all users", session.user or "", complete), name)
+    screen.ask(Question("user ", submit, "a user name; empty for all users", session.user or "", complete), name)
 
 
 def choose_window(screen: BaseScreen, text: str | None = None) -> None:
@@ -49,7 +49,9 @@ def choose_window(screen: BaseScreen, text: str | None = None) -> None:
     screen.ask(Question("window ", submit, f"like {times.WINDOWS}", complete=complete), text)
 
 
-ENDED = grouped(Group.FIND, [Command("all", "a", "Active ones only, or all in the window", "all", run=toggle_ended)])
+ENDED = grouped(
+    Group.FIND, [Command("all", "a", "Show active runs only, or all in the window", "all", run=toggle_ended)]
+)
 RUNS = (
     Command("user", "u", "Show the runs of one user, or of all", "user", "NAME", run=choose_user, group=Group.FIND),
     Command(

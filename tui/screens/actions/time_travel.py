@@ -27,7 +27,7 @@ def step(screen: BaseScreen, refreshes: int) -> None:
     """Show the data some `refreshes` later; earlier if negative. After the last refresh comes the live data."""
     session, replay = screen.session, screen.session.replay
     if session.past is not None:
-        screen.show_error("this past is read from the table; T goes to another time, L back to the current state")
+        screen.show_error("this snapshot is from the table; T goes to another time, L to the current state")
     elif replay is None:
         history = session.history
         if refreshes > 0:
@@ -61,7 +61,7 @@ def choose_time(screen: BaseScreen, text: str | None = None) -> None:
 def _go_in_recording(replay: "Replay", time: datetime) -> None:
     begin = replay.tape.time(replay.tape.first)
     if time < begin:
-        raise ValueError(f"nothing was recorded before {status_texts.clock_text(begin)}")
+        raise ValueError(f"the recording starts at {status_texts.clock_text(begin)}")
     replay.go_to(time)
 
 

@@ -26,7 +26,7 @@ class KeyHint(NamedTuple):
     action: str
 
 
-_TURNS = (KeyHint("space", "next page", "screen.page(1)"), KeyHint("b", "page before", "screen.page(-1)"))
+_TURNS = (KeyHint("space", "next page", "screen.page(1)"), KeyHint("b", "previous page", "screen.page(-1)"))
 
 
 class PagedScreen(ModalScreen[None]):

@@ -104,7 +104,7 @@ def _explained(cluster: Cluster, row: RunRow) -> Iterator[Part]:
     if row.failed_flows:
         yield Part(content(f"{formats.count(row.failed_flows, 'flow')} failed:", "$text-error"))
         for priority, group in enumerate(failure_groups(cluster, row.run.id)[:_GROUPS], start=1):
-            text = f"{group.count} × {group.error} {group.ident}{describe_pools(group)}"
+            text = f"{group.count} × {group.error} in {group.ident or 'no ident'}{describe_pools(group)}"
             yield Part(content(text, limit=60), priority)
         return
     if row.has_counts:
@@ -160,7 +160,7 @@ def run_logs(run: Run) -> Sequence[Part]:
 
 
 def task_details(cluster: Cluster, task: Task, now: datetime, seen_at: datetime) -> Content:
-    """Everything about a task, in four lines."""
+    """Return the most important fields of a task, in four lines."""
     alloc, pool = cluster.alloc(task.alloc_id), cluster.pool_of(task)
     state = cells.task_state_cell(cluster, task, seen_at)
     first = [

@@ -19,9 +19,7 @@ READING = (
     Command("next", "n", "Next match", "next", action="screen.hit(1)", group=Group.FIND),
     Command("previous", "N", "Previous match", action="screen.hit(-1)", group=Group.FIND),
     Command("errors", "e", "Search for lines that look like errors", "errors", group=Group.FIND),
-    Command(
-        "filter", "ampersand", "Show only lines that match; !text: that do not", "filter", "TEXT", group=Group.FIND
-    ),
+    Command("filter", "ampersand", "Show only matching lines; !text hides them", "filter", "TEXT", group=Group.FIND),
     Command("more-context", "plus", "More lines around each match", action="screen.context(1)", group=Group.FIND),
     Command("less-context", "minus", "Fewer lines around each match", action="screen.context(-1)", group=Group.FIND),
     Command("level", "v", "Run log: show all lines, info and errors, or errors", "level", group=Group.FIND),
@@ -47,8 +45,8 @@ READING = (
     Command("page-up", "pageup,b", "A page up", action="screen.page(-1)", group=Group.MOVE),
     Command("half-down", "ctrl+d,d", "Half a page down", action="screen.page(0.5)", group=Group.MOVE),
     Command("half-up", "ctrl+u,u", "Half a page up", action="screen.page(-0.5)", group=Group.MOVE),
-    Command("right", "right,l", "Further right", action="screen.shift(0.5)", group=Group.MOVE),
-    Command("left", "left,h", "Further left", action="screen.shift(-0.5)", group=Group.MOVE),
+    Command("right", "right,l", "Scroll right", action="screen.shift(0.5)", group=Group.MOVE),
+    Command("left", "left,h", "Scroll left", action="screen.shift(-0.5)", group=Group.MOVE),
     Command(
         "timeline", "", "The run's tasks over time", run=go_to_timeline, group=Group.GO_TO
     ),  # elsewhere 4 opens it; here digits are tabs

@@ -37,7 +37,7 @@ async def show_in(app: App[object], log: Log, variable: str) -> None:
     what reading raises.
     """
     if log.size is not None and log.size > _MOST:
-        text = f"{formats.size(log.size)} are too much for a copy: save it where there is room"
+        text = f"{formats.size(log.size)} is too large to open: save it to a file"
         raise Error(ErrorKind.NOT_SUPPORTED, "open log", (log.location.uri,), text)
     command = _command(variable)
     with tempfile.TemporaryDirectory(prefix="reflowtop-") as folder:

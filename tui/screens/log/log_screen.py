@@ -201,7 +201,7 @@ class LogScreen(BaseScreen):
         def search(text: str) -> None:
             self.start(partial(self.log_session.search, compiled(text) if text else None))
 
-        self._ask(Question("/", search, "text or regular expression; nothing clears the search"), text)
+        self._ask(Question("/", search, "text or regular expression; empty clears the search"), text)
 
     def action_errors(self) -> None:
         """Search for lines that look like errors."""
@@ -219,7 +219,7 @@ class LogScreen(BaseScreen):
             pattern = compiled(shown) if shown else None
             self._choose(replace(self._filter, pattern=pattern, without=text.startswith("!")))
 
-        hint = "show only lines that match; !text: that do not; nothing: all"
+        hint = "text or regular expression; !text hides matches; empty shows all"
         self._ask(Question("&", choose, hint), text)
 
     def action_level(self) -> None:
@@ -255,7 +255,7 @@ class LogScreen(BaseScreen):
     def action_times(self) -> None:
         """Show times of day, since the start, or not at all, in turn."""
         if (log := self.log_shown) is not None and not log.timed:
-            self.log_session.say("the lines of this log carry no times")
+            self.log_session.say("the lines of this log have no times")
             return
         self.view.reflow(replace(self.view.look, times=self.view.look.times.next))
         self.tell()
@@ -277,7 +277,7 @@ class LogScreen(BaseScreen):
                 self.start(partial(self._save, log, chosen), "file")
 
         shown = new_files.abbreviate(default)
-        self._ask(Question("save to ", save, "must not exist", shown, is_path=True), path)
+        self._ask(Question("save to ", save, "path (must not exist)", shown, is_path=True), path)
 
     async def _save(self, log: Log, path: Path) -> None:
         self.log_session.say("saving …")

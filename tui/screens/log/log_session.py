@@ -41,7 +41,7 @@ class FollowState(enum.StrEnum):
 
 
 class _ViewState(NamedTuple):
-    """How a log was shown, and its `line` on top, when another one took its place."""
+    """The view of a log, and its `line` on top, when another log replaced it."""
 
     look: LineLayout
     line: int
@@ -177,7 +177,7 @@ class LogSession:
                 if not is_temporary(error):
                     self.following = False
                     raise
-                self.say(f"tried again: {formats.error(error)}", "$text-error")
+                self.say(f"retrying: {formats.error(error)}", "$text-error")
                 is_over, has_failed = False, True
                 continue
             if has_failed:
@@ -234,7 +234,7 @@ class LogSession:
         await self._reopen(reading, Cursor.at(time) if reading.document.log.timed else HEAD)
         number = await reading.at(time)
         if number is None:
-            self.say("nothing was logged so late, or its lines have no times")
+            self.say("no line has a time at or after that")
             return
         await reading.work()
         self.view.show(reading.document.blocks, reading.rows, number)

@@ -56,7 +56,7 @@ def missing_text(error: Error, row: Task | Run, now: datetime) -> Content:
 def link(log: Log) -> Content:
     """Return the address in the AWS console, as a link whose text is the whole address."""
     if (url := console.url(log.location)) is None:
-        return content(f"{log.location.uri} is not in the console of AWS")
+        return content(f"{log.location.uri} has no page in the AWS console")
     return content(url, Style(underline=True, link=url), _LONGEST)
 
 

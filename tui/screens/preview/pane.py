@@ -102,7 +102,7 @@ class PreviewPane(Preview):
         return [content(f"{name}: {why}", "$muted")] if why else ()
 
     def _refusal(self) -> str:
-        """Why no log is read now; empty if one would be."""
+        """Return the reason for not reading a log now; empty to read it."""
         session = self._base_screen.session
         if session.replay is session.live:  # a recording has the ends of logs itself, which cost nothing
             return ""

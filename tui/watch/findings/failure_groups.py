@@ -48,12 +48,12 @@ class FailureGroup(msgspec.Struct, frozen=True):
 
     @property
     def oldest(self) -> datetime | None:
-        """When the first of them failed."""
+        """The time of the first failure."""
         return self.tasks[-1].end
 
     @property
     def newest(self) -> datetime:
-        """When the last of them failed."""
+        """The time of the last failure."""
         return self.tasks[0].end or _NEVER
 
     @property

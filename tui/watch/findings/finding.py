@@ -16,7 +16,7 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Severity(enum.IntEnum):
-    """How much a finding matters; the smallest number first."""
+    """The severity of a finding; the smallest number is the most severe."""
 
     CRITICAL = 0  # work is lost or fails
     WARNING = 1  # work may be lost

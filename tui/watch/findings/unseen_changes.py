@@ -93,7 +93,7 @@ class UnseenChanges:
         self._is_back = self._is_away
 
     def compare(self, cluster: Cluster, delta: Delta, *, is_complete: bool) -> None:
-        """Compare a refresh with what was known. After the user returned, the first that `is_complete` is the last."""
+        """Compare a refresh with known states. After the user returned, the first that `is_complete` is the last."""
         self._forget(delta.removed)
         is_first = self._latest.as_of is None
         self._latest = _KnownStates(cluster.as_of, {run.id: _run_facts(cluster, run.id) for run in cluster.runs})

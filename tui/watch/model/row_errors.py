@@ -1,4 +1,4 @@
-"""Which unreadable rows matter to the user: another user's malformed row is no concern of theirs."""
+"""The unreadable rows to report: those of the chosen user, not malformed rows of others."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable

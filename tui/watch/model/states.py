@@ -15,7 +15,7 @@ Tone = Literal["good", "warning", "critical", "muted"]
 
 
 class StateFacts(NamedTuple):
-    """How a state is drawn, ordered and classified.
+    """The look, order and classes of a state.
 
     `glyph` is one cell and tells the state without colour. `urgency` orders runs and `task_urgency` orders tasks, the
     smallest number first: a failed task is what an engineer looks for in a live run, but a run that has ended as failed
@@ -131,7 +131,7 @@ BY_URGENCY = sorted(State, key=lambda state: state.urgency)
 
 
 class LivenessLook(NamedTuple):
-    """How the liveness of an alloc or a pool, which can neither fail nor succeed, is drawn."""
+    """The look of the liveness of an alloc or a pool, which can neither fail nor succeed."""
 
     glyph: str
     tone: Tone

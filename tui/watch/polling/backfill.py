@@ -77,7 +77,7 @@ class BackgroundReads:
 
     @property
     def error(self) -> Error | None:
-        """Why the last attempt failed; None if it did not."""
+        """The error of the last attempt; None if it succeeded."""
         return self._step_error or next(iter(self.errors.values()), self.durations.error)
 
     @property

@@ -1,4 +1,4 @@
-"""How long the tasks of each ident usually take, from the last ones that ended."""
+"""The usual durations of the tasks of each ident, from the last ones that ended."""
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta

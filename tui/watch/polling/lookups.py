@@ -1,4 +1,4 @@
-"""Which open rows to look up by key.
+"""The choice of the open rows to look up by key.
 
 Those whose lease expired, before the dashboard calls them stale or lost, and runs that never had a lease.
 """

@@ -83,7 +83,7 @@ class Poller:
 
     @property
     def history_errors(self) -> dict[RunID, Error]:
-        """Why the tasks of a run could not be read, by run."""
+        """The errors of reading the tasks of runs, by run."""
         return self._background.errors
 
     @property

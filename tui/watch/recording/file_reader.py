@@ -47,7 +47,7 @@ class CutOffError(RecordingError):
 
 @dataclasses.dataclass(slots=True)
 class Contents:
-    """Where the whole refreshes of a recording are and when they were taken, by place.
+    """The offsets and times of the complete refreshes of a recording, by place.
 
     `keys` are the places of keyframes, `sessions` those before which there is a gap. `texts` are the offsets of the
     texts of tasks, and `inspected` the tasks by the digests of their inspects. Nothing after `end` is whole; there the
@@ -89,7 +89,7 @@ def scan(file: io.FileIO, path: Path) -> Contents:
                 is_next = frame.kind == PART
             left, group = left - 1, group + frame.raw
             if not is_next or frame.left != left or group > MOST_IN_GROUP:
-                raise RecordingError("a frame that cannot be there")
+                raise RecordingError("unexpected frame")
             if left == 0:
                 _add(found, begun)
                 begun, found.end = None, frame.end
@@ -100,7 +100,7 @@ def scan(file: io.FileIO, path: Path) -> Contents:
 
 def _add(found: Contents, frame: Frame) -> None:
     if not _EARLIEST <= frame.time <= _LATEST:
-        raise RecordingError("a time that cannot be")
+        raise RecordingError("invalid time")
     if frame.kind == KEY:
         found.keys.append(len(found.offsets))
     found.offsets.append(frame.offset)
@@ -109,7 +109,7 @@ def _add(found: Contents, frame: Frame) -> None:
 
 def _add_texts(found: Contents, file: io.FileIO, frame: Frame) -> None:
     if frame.raw > MOST_IN_TEXTS or frame.left:
-        raise RecordingError("texts that cannot be there")
+        raise RecordingError("unexpected texts")
     task, inspect = decode_prefix(beginning(file, frame, PREFIX))
     found.texts[task] = frame.offset
     if inspect:
@@ -126,7 +126,7 @@ def _begin(file: io.FileIO, path: Path) -> Contents:
     if not line:
         raise CutOffError(f"{path} is empty")
     if not newline and FIRST_LINE.startswith(line):
-        raise RecordingError(f"{path} holds no whole refresh")
+        raise RecordingError(f"{path} has no complete refresh")
     if not (newline and magic.startswith(MAGIC) and version.isdigit()):
         raise RecordingError(f"{path} is not a recording of reflowtop")
     if int(version) not in READABLE:
@@ -137,7 +137,7 @@ def _begin(file: io.FileIO, path: Path) -> Contents:
     try:
         frame = next(frames(file, len(FIRST_LINE)), None)
         if frame is None:
-            raise CutOffError(f"{path} holds no whole refresh")
+            raise CutOffError(f"{path} has no complete refresh")
         if frame.kind != HEADER:
             raise RecordingError("no header")
         return Contents(msgspec.msgpack.decode(unpacked(file, frame), type=Header), int(version), frame.end)
@@ -157,7 +157,9 @@ class RecordingFile(RefreshHistory):
         try:
             found = scan(self._file, path)
             if not found.offsets:
-                why = f"{path} is damaged at byte {found.end}" if found.is_damaged else f"{path} holds no whole refresh"
+                why = (
+                    f"{path} is damaged at byte {found.end}" if found.is_damaged else f"{path} has no complete refresh"
+                )
                 raise RecordingError(why)
         except BaseException:
             self._file.close()
@@ -166,7 +168,7 @@ class RecordingFile(RefreshHistory):
         self.name = path.name
         self.first, self.last = 0, len(found.offsets) - 1
         if found.is_damaged:
-            self.damage = f"{path} is damaged at byte {found.end}: what was recorded after that cannot be shown"
+            self.damage = f"{path} is damaged at byte {found.end}: later refreshes cannot be shown"
         self._found = found
         self._numbers = RowNumbers()
         self._next = 0
@@ -199,7 +201,7 @@ class RecordingFile(RefreshHistory):
             return None
         frame = next(frames(self._file, offset), None)
         if frame is None or frame.kind != TEXTS:
-            raise RecordingError(f"{self.path}: the file is shorter than it was")
+            raise RecordingError(f"{self.path}: the file was truncated")
         try:
             return decode_texts(unpacked(self._file, frame))
         except RecordingError as error:
@@ -229,7 +231,7 @@ class RecordingFile(RefreshHistory):
         while True:
             frame = next(frames(self._file, offset), None)
             if frame is None:
-                raise RecordingError("the file is shorter than it was")
+                raise RecordingError("the file was truncated")
             yield unpacked(self._file, frame)
             if not frame.left:
                 return

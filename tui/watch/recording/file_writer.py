@@ -76,7 +76,9 @@ class RecordingWriter:
         datas = list(encode(refresh, self._numbers))
         raw = sum(map(len, datas))
         if raw > MOST_IN_GROUP // 4:
-            raise RecordingError(f"{self.path}: {len(refresh.delta.rows)} rows are too many for a recording")
+            raise RecordingError(
+                f"{self.path}: {len(refresh.delta.rows)} rows in one refresh are too many for a recording"
+            )
         time, left = micros(refresh.time), len(datas) - 1
         self._append(
             b"".join(

@@ -66,14 +66,14 @@ def frames(file: BinaryIO, offset: int) -> Iterator[Frame]:
     while len(head := file.read(_HEAD.size)) == _HEAD.size:
         kind, left, time, stored, raw, checksum, _ = _HEAD.unpack(head)
         if head != _head(kind, left, time, stored, raw, checksum):
-            raise RecordingError("a frame that does not begin as it was written")
+            raise RecordingError("invalid frame header")
         if max(stored, raw) > MOST_IN_FRAME or not raw:
-            raise RecordingError("a frame of a length that cannot be")
+            raise RecordingError("invalid frame length")
         data = file.read(stored)
         if len(data) < stored:
             return
         if zlib.crc32(data) != checksum:
-            raise RecordingError("a frame that is not what was written")
+            raise RecordingError("frame checksum mismatch")
         yield Frame(kind, left, time, offset, stored, raw)
         offset += _HEAD.size + stored
         file.seek(offset)
@@ -97,5 +97,5 @@ def unpacked(file: BinaryIO, frame: Frame) -> bytes:
     except zlib.error as error:
         raise RecordingError(str(error)) from error
     if len(data) != frame.raw or not unpacker.eof:
-        raise RecordingError("what is in it is not as long as it says")
+        raise RecordingError("compressed length mismatch")
     return data

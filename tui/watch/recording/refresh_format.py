@@ -98,7 +98,7 @@ class RowNumbers:
                 raise IndexError
             return [ids[number] for number in numbers]
         except IndexError:
-            raise RecordingError("it tells of rows that it does not have") from None
+            raise RecordingError("reference to an unknown row") from None
 
 
 def encode(refresh: Refresh, numbers: RowNumbers) -> Iterator[bytes]:
@@ -131,7 +131,7 @@ def encode(refresh: Refresh, numbers: RowNumbers) -> Iterator[bytes]:
     )
     data = _encoder.encode(rest)
     if len(data) > MOST_IN_FRAME:
-        raise RecordingError(f"{len(delta.leases)} leases at once are too much for a recording")
+        raise RecordingError(f"{len(delta.leases)} leases in one refresh are too many for a recording")
     yield data
     yield from _encode_rows(delta.rows)
 
@@ -144,7 +144,7 @@ def _encode_rows(rows: Sequence[Row]) -> Iterator[bytes]:
         # Empty values are the defaults, and are not written.
         data = _encoder.encode({name: value for name in row.__struct_fields__ if (value := getattr(row, name))})
         if len(data) > MOST_IN_FRAME - _FRAME:
-            raise RecordingError(f"row {row.id.short} has {len(data)} bytes: that is too much for a recording")
+            raise RecordingError(f"row {row.id.short} has {len(data)} bytes: too large for a recording")
         if size + len(data) > _FRAME and size:
             yield _encoder.encode(frame)
             frame, size = {}, 0
@@ -179,7 +179,7 @@ def _decoded(time: datetime, frames: Iterator[bytes], numbers: RowNumbers) -> Re
     until = _numbers(rest.until)
     for column, most in ((places, len(times) - 1), (until, _LATEST)):
         if column and (min(column) < 0 or max(column) > most):
-            raise RecordingError("a lease of a time that cannot be")
+            raise RecordingError("invalid time of a lease")
     leases = Leases(numbers.ids(_numbers(rest.leases)), until, [times[place] for place in places])
     if not len(leases.ids) == len(leases.until) == len(leases.seen):
         raise RecordingError("columns of leases of different lengths")
@@ -208,7 +208,7 @@ def _decoded(time: datetime, frames: Iterator[bytes], numbers: RowNumbers) -> Re
 def _check(id: Digest, *times: datetime | None) -> None:
     # As for rows of the table: no arithmetic with a time may overflow.
     if not id or any(time and (time.tzinfo is None or not MINYEAR < time.year < MAXYEAR) for time in times):
-        raise RecordingError("a row without an id, or with a time that cannot be")
+        raise RecordingError("row without an id, or with an invalid time")
 
 
 def _check_status(status: Status) -> None:
@@ -219,7 +219,7 @@ def _check_status(status: Status) -> None:
 
 def _ids(data: bytes) -> Iterator[bytes]:
     if len(data) % _ID:
-        raise RecordingError("a part of an id")
+        raise RecordingError("truncated id")
     return (data[at : at + _ID] for at in range(0, len(data), _ID))
 
 

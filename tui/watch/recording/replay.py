@@ -93,7 +93,7 @@ class Replay:
 
     @property
     def history_errors(self) -> Mapping[RunID, Error]:
-        """Why the tasks of runs could not be read at that time."""
+        """The errors of reading the tasks of runs at that time, by run."""
         return {} if self._refresh is None else self._refresh.history_errors
 
     @property

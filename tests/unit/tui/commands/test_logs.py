@@ -58,7 +58,7 @@ async def test_logs_of_a_task_and_of_its_run(world: LogWorld, capsysbinary: Capt
         out, err = capsysbinary.readouterr()
         assert out == content
         digest = Digest.compute(content)
-        assert f"reflowtop: complete · {formats.size(len(content))} · checked · ".encode() in err
+        assert f"reflowtop: complete · {formats.size(len(content))} · digest verified · ".encode() in err
         assert err.endswith(f"/objects/{digest}\n".encode())
 
 
@@ -144,7 +144,7 @@ async def test_missing_log_is_explained(world: LogWorld, capsys: pytest.CaptureF
     path.write_bytes(b"something else")
     code, text = await why()
     assert code is ExitCode.FAILED
-    assert text == f"14B · CORRUPT: this is not the content of its digest · {path}"
+    assert text == f"14B · CORRUPT: the content does not match its digest · {path}"
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ async def test_log_is_followed_until_its_task_ends(served: tuple[DynamoTaskDB, A
     assert await print_log(db, id.hex[:8], None, LogSelection(grep=re.compile(b"t")), following=True, sleep=sleep) == 0
     captured = capsysbinary.readouterr()
     assert captured.out == b"two\nthree\n"
-    assert captured.err == b"reflowtop: nothing is written yet: reflow a/e/stderr\n"
+    assert captured.err == b"reflowtop: nothing written yet: reflow a/e/stderr\n"
 
 
 async def test_logs_cat_and_inspect_on_a_service(

@@ -56,7 +56,7 @@ async def test_failed_reads_are_in_the_bundle_and_on_stderr(tmp_path: Path, caps
     db.history_errors = [THROTTLED]
     assert await share(db, SETTINGS, (run_id(1).hex,), tmp_path, NOW) == ExitCode.FAILED
     printed = capsys.readouterr()
-    assert "Not all could be read:" in read(printed.out)[0]
+    assert "Some data could not be read:" in read(printed.out)[0]
     assert "throttled" in printed.err
 
 

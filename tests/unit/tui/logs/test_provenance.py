@@ -32,7 +32,7 @@ LOST = make_task(1, 1, start=ago(hours=2), keepalive=ago(hours=1))
         (
             refused("ResourceNotFoundException", "no stream", "logs.GetLogEvents", ("g", "s")),
             LIVE,
-            "nothing is written yet: g s",
+            "nothing written yet: g s",
         ),
         (
             refused("ResourceNotFoundException", "no stream", "logs.GetLogEvents", ("g", "s")),
@@ -49,7 +49,7 @@ LOST = make_task(1, 1, start=ago(hours=2), keepalive=ago(hours=1))
                 "ResourceNotFoundException", "The specified log group does not exist", "logs.GetLogEvents", ("g", "s")
             ),
             LIVE,
-            "there is no such log group: check the region and the account: g s",
+            "log group g s not found: check the region and the account",
         ),
         (
             refused("NoSuchKey", "x", "s3.GetObject", ("b", "k\x1b")),
@@ -64,12 +64,12 @@ LOST = make_task(1, 1, start=ago(hours=2), keepalive=ago(hours=1))
         (
             refused("NoSuchBucket", "x", "s3.GetObject", ("b", "k")),
             ENDED,
-            "there is no bucket b: check its name, the region and the account",
+            "bucket b not found: check its name, the region and the account",
         ),
         (
             refused("SlowDown", "Please reduce your request rate.", "s3.GetObject", ("b", "k")),
             ENDED,
-            "AWS throttles the reads of it (Please reduce your request rate): try again in a moment",
+            "AWS throttles reads (Please reduce your request rate): try again in a moment",
         ),
         (Error(ErrorKind.NOT_EXIST, "open log", ("t",), "no log yet", FailureReason.NO_LOG), LIVE, "no log yet"),
     ],
@@ -83,19 +83,19 @@ def test_reasons_for_a_missing_log(error: Error, row: Task, text: str) -> None:
     [
         (
             refused("AccessDenied", "Access Denied", "s3.GetObject", ("b", "k")),
-            "denied, it takes s3:GetObject: s3.GetObject b k",
+            "denied, s3:GetObject is required: s3.GetObject b k",
         ),
         (
             refused("AccessDenied", "User: amy is not authorized to perform: kms:Decrypt on", "s3.GetObject", ("b",)),
-            "denied, it takes kms:Decrypt: s3.GetObject b",
+            "denied, kms:Decrypt is required: s3.GetObject b",
         ),
         (
             refused("AccessDenied", "User: amy is not authorized to perform: s3:ListBucket", "s3.GetObject", ("b",)),
-            "denied, it takes s3:ListBucket to be told that there is no such object: s3.GetObject b",
+            "denied, or the object is missing, which S3 only says with s3:ListBucket: s3.GetObject b",
         ),
         (
             refused("AccessDeniedException", "no", "logs.GetLogEvents", ("g", "s")),
-            "denied, it takes logs:GetLogEvents: ",
+            "denied, logs:GetLogEvents is required: ",
         ),
         (
             refused("ExpiredToken", "x", "s3.GetObject", ("b", "k")),
@@ -119,7 +119,7 @@ def test_why_it_cannot_be_read(error: Error, begin: str) -> None:
         (LIVE, "no inspect yet: it is written when the task ends"),
         (make_run(1), "no inspect yet: it is written when the run ends"),
         (ENDED, "no inspect: it ended without writing one"),
-        (LOST, "no inspect: it is lost, last heard of with a lease until 2026-11-01 11:03:41 UTC"),
+        (LOST, "no inspect: it is lost, its lease expired at 2026-11-01 11:03:41 UTC"),
     ],
 )
 def test_reasons_for_an_unwritten_log(row: Run | Task, text: str) -> None:
@@ -133,7 +133,9 @@ def test_provenance_lines(tmp_path: Any) -> None:
     assert provenance.describe(stream, LOST, NOW) == "may be cut off: the task is lost · CloudWatch g s␛"
     digest = Digest.compute(b"x")
     log = ObjectLog(LocalRepository(tmp_path), digest, 2048)
-    assert provenance.describe(log, LIVE, NOW) == f"complete · 2K · not checked yet · {tmp_path}/objects/{digest}"
+    assert (
+        provenance.describe(log, LIVE, NOW) == f"complete · 2K · digest not verified yet · {tmp_path}/objects/{digest}"
+    )
     log.check = Check.BAD
-    bad = f"2K · CORRUPT: this is not the content of its digest · {tmp_path}/objects/{digest}"
+    bad = f"2K · CORRUPT: the content does not match its digest · {tmp_path}/objects/{digest}"
     assert provenance.describe(log, LIVE, NOW) == bad

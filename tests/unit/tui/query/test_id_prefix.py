@@ -46,7 +46,7 @@ async def test_invalid_and_unknown_ids_are_errors(text: str, kind: ErrorKind, wo
 async def test_ambiguous_prefix_is_an_error(world: LogWorld) -> None:
     other = RunID.parse("4f2a91c0" + "f" * 56)
     await world.db.create_run(other, "bob")
-    with pytest.raises(Error, match=f"it could be run {other}, task {TASK}: give more digits") as raised:
+    with pytest.raises(Error, match=f"ambiguous id prefix of run {other}, task {TASK}: give more digits") as raised:
         await find(world.db, "4f2a91c0")
     assert raised.value.kind is ErrorKind.INVALID, "which ends with 2"
     assert (await find(world.db, "4f2a91c0f")).id == other

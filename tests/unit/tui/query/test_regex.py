@@ -44,7 +44,7 @@ def test_values_that_do_not_match(text: str) -> None:
     "text", ["error:~(", "~a**", r"error:~(a)\1", "error:~(?=a)", "error:~" + "x" * 600, "~\udcff"]
 )
 def test_invalid_expressions_name_the_value_and_the_reason(text: str) -> None:
-    with pytest.raises(FilterError, match="is no regular expression: ") as raised:
+    with pytest.raises(FilterError, match="is not a valid regular expression: ") as raised:
         parse(text)
     assert raised.value.is_incomplete
     assert "\n" not in str(raised.value)

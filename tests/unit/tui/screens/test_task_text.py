@@ -156,14 +156,14 @@ def test_the_exec_with_its_exit_code(fields: dict[str, Any], code: str) -> None:
 def test_objects_are_linked_by_their_whole_address() -> None:
     task = make_task(1, 1, stderr=digest("err"))
     run = make_run(1, run_log=digest("log"))
-    lines = sections(task, run, address=lambda each: f"https://console/{each.short}")["LEFT BEHIND"]
+    lines = sections(task, run, address=lambda each: f"https://console/{each.short}")["OBJECTS"]
     assert lines == [
         f"  stderr    {digest('err')}",
         f"    https://console/{digest('err').short}",
         f"  run log   {digest('log')}",
         f"    https://console/{digest('log').short}",
     ]
-    assert len(sections(task, run)["LEFT BEHIND"]) == 2
+    assert len(sections(task, run)["OBJECTS"]) == 2
 
 
 @pytest.mark.parametrize("width", [30, 60, 82, 83, 84, 120])

@@ -73,7 +73,7 @@ async def test_without_the_program_tmux_there_are_other_ways(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, terminal: Terminal
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert "(tmux is not there)" in await copy(ID, Clipboard.TMUX, TMUX, terminal.write, tmp_path)
+    assert "(tmux was not found)" in await copy(ID, Clipboard.TMUX, TMUX, terminal.write, tmp_path)
     assert "OSC 52" in await copy(ID, Clipboard.AUTO, TMUX, terminal.write, tmp_path)
 
 
@@ -117,7 +117,7 @@ async def test_a_symlink_is_not_followed(tmp_path: Path, terminal: Terminal) -> 
 async def test_large_texts_go_to_a_file(tmp_path: Path, terminal: Terminal) -> None:
     text = "x" * (MOST_BYTES + 1)
     went = await copy(text, Clipboard.AUTO, XTERM, terminal.write, tmp_path)
-    assert went == f"written to {tmp_path}/copied.txt (73.2K are more than terminals take)"
+    assert went == f"written to {tmp_path}/copied.txt (73.2K is too large for a terminal)"
     assert (tmp_path / "copied.txt").read_text() == f"{text}\n"
     assert not terminal.written
     assert copied(osc52(text[1:], XTERM)) == text[1:]

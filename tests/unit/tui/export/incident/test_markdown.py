@@ -33,21 +33,21 @@ def test_all_that_a_colleague_has_to_know_of_a_run() -> None:
         "Written 2026-11-01 12:03:41 UTC",
         "Data as of 2026-11-01 12:03:39 UTC, 2s old then.",
         "as JSON: `x.json`",
-        f"id       {run_id(1)}",
-        "user     amy@example.com",
-        "labels   Name=align project=p1",
-        "args     --in s3://b/x",
-        "lease    2026-11-01 12:05:21 UTC, 1m40s left",
-        "started  2026-11-01 11:03:41 UTC",
-        "tasks    2/3+ done, 1 flow failed, 1 retried attempt",
+        f"id        {run_id(1)}",
+        "user      amy@example.com",
+        "labels    Name=align project=p1",
+        "args      --in s3://b/x",
+        "lease     2026-11-01 12:05:21 UTC, 1m40s left",
+        "started   2026-11-01 11:03:41 UTC",
+        "tasks     2/3+ done, 1 flow failed, 1 retried attempt",
         "1 × OOM error in samtools.sort on r5.2xlarge, killed",
         "#### Task 00000000",
-        f"id       {task_id(1)}",
-        "attempt  2",
-        "pool     i-0abc r5.2xlarge i-0abc.example.com, live",
-        "before   attempt 1: 00000000  retried  2026-11-01 11:59:41 UTC to 2026-11-01 12:01:41 UTC  i-0abc",
+        f"id        {task_id(1)}",
+        "attempt   2",
+        "pool      i-0abc r5.2xlarge i-0abc.example.com, live",
+        "earlier   attempt 1: 00000000  retried  2026-11-01 11:59:41 UTC to 2026-11-01 12:01:41 UTC  i-0abc",
         "exec samtools: OOM error: killed",
-        f"stderr   {digest('stderr')}",
+        f"stderr    {digest('stderr')}",
         "### Stale and lost tasks: 1",
         "lease until 2026-11-01 12:00:41 UTC",
         "critical: failing: 1 flow failed: OOM error in samtools.sort on r5.2xlarge, killed  (first seen",
@@ -74,7 +74,7 @@ def test_the_commands_to_see_the_same() -> None:
 
 def test_commands_find_an_ended_run() -> None:
     found = text(incident(filled(), run_id(4)))
-    assert "--since 2026-11-01T12:01:41Z id:04040404  # it has ended: key a shows it\n" in found
+    assert "--since 2026-11-01T12:01:41Z id:04040404  # the run has ended: press a to show it\n" in found
     assert "# Incident: run 04040404, succeeded" in found
 
 
@@ -90,7 +90,7 @@ def test_several_runs_in_a_list_and_those_that_need_attention_in_full() -> None:
 
 def test_read_errors_are_in_the_document() -> None:
     found = text(incident(filled(), as_of=None, trouble=("access denied: \x1b[31mx",)))
-    assert "The table was not read as a whole." in found
+    assert "No refresh was complete." in found
     assert "\naccess denied: ␛[31mx\n" in found
 
 

@@ -25,7 +25,7 @@ def fields_of(lines: list[str]) -> dict[str, str]:
     """Return the values in the first fence, by name."""
     first = lines.index("```text")
     block = lines[first + 1 : lines.index("```", first)]
-    return {line[:8].strip(): line[9:] for line in block}
+    return {line[:9].strip(): line[10:] for line in block}
 
 
 def test_the_fields_that_a_task_has() -> None:
@@ -37,7 +37,7 @@ def test_the_fields_that_a_task_has() -> None:
         "attempt": "3",
         "alloc": "a1",
         "pool": "i-0abc r5.2xlarge i-0abc.example.com, live",
-        "asked": "mem:16G cpu:4",
+        "requested": "mem:16G cpu:4",
         "uri": "exec/1",
         "stdout": str(digest("out")),
     }
@@ -58,14 +58,14 @@ def test_the_other_attempts_of_the_flow_are_in_order() -> None:
         failed_task(2, attempt=0, flow_id=flow),
         failed_task(4, attempt=0),
     )
-    before = [line for line in lines if line.startswith("before")]
-    assert [line.split(":")[0] for line in before] == ["before   attempt 1", "before   attempt 2"]
-    assert before[0].endswith("OOM error: killed")
+    earlier = [line for line in lines if line.startswith("earlier")]
+    assert [line.split(":")[0] for line in earlier] == ["earlier   attempt 1", "earlier   attempt 2"]
+    assert earlier[0].endswith("OOM error: killed")
 
 
 def test_tasks_without_a_flow_are_no_attempts_of_each_other() -> None:
     lines = section(failed_task(1, flow_id=Digest.ZERO), failed_task(2, flow_id=Digest.ZERO))
-    assert not [line for line in lines if line.startswith("before")]
+    assert not [line for line in lines if line.startswith("earlier")]
 
 
 def test_the_error_has_a_fence_of_its_own_without_secrets() -> None:

@@ -84,7 +84,11 @@ def test_each_named_list_has_columns_to_choose() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "message"), [("state:runing", "state: 'runing' is none of starting"), ("attempt:2", "no attempt: here")]
+    ("text", "message"),
+    [
+        ("state:runing", "state: 'runing' is not one of starting"),
+        ("attempt:2", "this list has no key 'attempt'"),
+    ],
 )
 def test_filters_that_the_list_of_runs_refuses(text: str, message: str) -> None:
     settings = Settings(table="prod", filter=parse(text), sources={"filter": Origin("FILTER", "filter")})

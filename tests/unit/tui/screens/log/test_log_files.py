@@ -110,6 +110,6 @@ async def test_a_terminal_that_cannot_be_lent_is_an_error(log: Log) -> None:
 
 async def test_a_huge_log_is_not_copied(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_files, "_MOST", 10)
-    with pytest.raises(Error, match="14B are too much for a copy") as caught:
+    with pytest.raises(Error, match="14B is too large to open") as caught:
         await log_files.show_in(Lender(), log, "PAGER")
     assert caught.value.kind is ErrorKind.NOT_SUPPORTED

@@ -55,7 +55,7 @@ def test_a_truncated_file_keeps_its_whole_refreshes(
         cut.write_bytes(whole[:size])
         expected = sum(end <= size for end in ends)
         if not expected:
-            with pytest.raises(RecordingError, match=r"holds no whole refresh|is empty"):
+            with pytest.raises(RecordingError, match=r"has no complete refresh|is empty"):
                 opened(cut)
             continue
         tape = opened(cut)
@@ -107,7 +107,7 @@ def test_memory_of_a_reader_is_bounded(path: Path, monkeypatch: pytest.MonkeyPat
     ("content", "why"),
     [
         (b"", "is empty"),
-        (b"reflowtop rec", "holds no whole refresh"),
+        (b"reflowtop rec", "has no complete refresh"),
         (b"PNG\r\n", "is not a recording of reflowtop"),
         (b"reflowtop recording x\n", "is not a recording of reflowtop"),
         (b"reflowtop recording 7\n....", "is of a newer reflowtop: it has format 7, this one reads up to 2"),

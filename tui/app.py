@@ -268,7 +268,7 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
             elif isinstance(self.screen, BaseScreen):
                 from tui.watch.polling import error_texts
 
-                self.screen.show_error(f"{settings.table}: {error_texts.explain(error)}")
+                self.screen.show_error(f"{settings.table}: {error_texts.explain(error, settings.region)}")
 
     async def _replace_session(self, settings: Settings, db: TaskDB) -> None:
         worker, self._poll_worker = self._poll_worker, get_current_worker()

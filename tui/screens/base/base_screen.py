@@ -118,7 +118,9 @@ class BaseScreen(Screen[None], inherit_bindings=False):
             return status_texts.history_problem(past.errors[0])
         if replay is not None and replay.trouble:
             return status_texts.replay_problem(replay.trouble)
-        return status_texts.problem(self.session.source.status, self.session.retry_clock())
+        return status_texts.problem(
+            self.session.source.status, self.session.retry_clock(), self.session.settings.region
+        )
 
     def tick(self) -> None:
         """Update ages and counts; called once a second."""

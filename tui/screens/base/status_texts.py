@@ -112,11 +112,14 @@ def _age(source: DataSource, now: datetime) -> Content:
     return content(f"◌ {text}", "bold $text-warning") if is_old(status, source, now) else content(text)
 
 
-def problem(status: Status, now: datetime | None) -> Content:
-    """Return why reads fail, and when the next attempt is; empty if they succeed. `now` is None in a replay."""
+def problem(status: Status, now: datetime | None, region: str | None = None) -> Content:
+    """Return why reads in a region fail, and when the next attempt is; empty if they succeed.
+
+    `now` is None in a replay, which retries nothing.
+    """
     if status.error is not None:
         kept = "" if status.as_of is None else "The last refresh is shown."
-        texts = (_explain(status.error), retry_text(status, now), kept)
+        texts = (_explain(status.error, region), retry_text(status, now), kept)
         return content(f"✗ {' '.join(filter(None, texts))}", "$text-error")
     if status.background_error is not None:
         return content(f"▲ Reading older rows failed: {_explain(status.background_error)}", "$text-warning")
@@ -144,10 +147,10 @@ def history_problem(error: Error) -> Content:
     return content(f"✗ Reading older tasks failed: {_explain(error)}", "$text-error")
 
 
-def _explain(error: Error) -> str:
+def _explain(error: Error, region: str | None = None) -> str:
     from tui.watch.polling import error_texts  # nothing has failed before the first frame
 
-    return safe(error_texts.explain(error))
+    return safe(error_texts.explain(error, region))
 
 
 def empty(session: Session, text: str) -> Content:
@@ -155,7 +158,7 @@ def empty(session: Session, text: str) -> Content:
     status = session.source.status
     if session.has_data:
         return content(text)
-    return LOADING if status.error is None else problem(status, session.retry_clock())
+    return LOADING if status.error is None else problem(status, session.retry_clock(), session.settings.region)
 
 
 def empty_past(past: PastView, text: str) -> Content:

@@ -10,12 +10,14 @@ _MAX_LENGTH = 300
 _SKEW = re.compile(r"(?P<signed>\d{8}T\d{6}Z)\D+(?P<now>\d{8}T\d{6}Z)")
 
 
-def explain(error: Error) -> str:
-    """Return a sentence that says why a read failed and what to do.
+def explain(error: Error, region: str | None = None) -> str:
+    """Return a sentence that says why a read failed and what to do. A missing table is named with its `region`.
 
     The sentence quotes text of AWS and of other libraries: pass it through `tui.text.safe` before it is shown.
     """
     origin = _origin(error)
+    if error.reason is FailureReason.NO_TABLE:
+        return _no_table(origin, region)
     return _SENTENCES.get(error.reason, _quote)(origin)
 
 
@@ -46,8 +48,9 @@ def _index(error: Error) -> str:
     return error.args[1] if len(error.args) > 1 else ""
 
 
-def _no_table(error: Error) -> str:
-    return f"Table {_table(error)!r} not found: check its name, the region and the account."
+def _no_table(error: Error, region: str | None) -> str:
+    where = f" in {region}" if region else ""
+    return f"Table {_table(error)!r} not found{where}: check its name, the region and the account."
 
 
 def _no_index(error: Error) -> str:
@@ -106,7 +109,6 @@ def _quote(error: Error) -> str:
 
 # The text of any other reason is that of the error itself.
 _SENTENCES: dict[FailureReason, Callable[[Error], str]] = {
-    FailureReason.NO_TABLE: _no_table,
     FailureReason.NO_INDEX: _no_index,
     FailureReason.INDEX_NOT_READY: _index_not_ready,
     FailureReason.DENIED: _denied,

@@ -154,3 +154,9 @@ def test_explain_of_an_error_without_text_is_not_empty(error_kind: ErrorKind) ->
 
 def test_explain_cuts_long_messages() -> None:
     assert len(explain(refused("ThrottlingException", "x" * 10_000))) < 500
+
+
+def test_a_missing_table_is_named_with_its_region() -> None:
+    error, _ = CASES[FailureReason.NO_TABLE]
+    assert explain(error, "us-west-2").startswith("Table 'reflow-prod' not found in us-west-2: check its name")
+    assert explain(CASES[FailureReason.NO_INDEX][0], "us-west-2") == CASES[FailureReason.NO_INDEX][1]

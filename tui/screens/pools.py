@@ -71,18 +71,18 @@ class PoolsScreen(ListScreen[PoolListRow]):
         """Return the pools, worst first, each followed by its allocs."""
         session, past = self.session, self.session.past
         if past is not None:
-            every = (task for run in session.cluster.runs for task in session.cluster.tally(run.id).tasks.values())
-            return self._chosen(
-                filter(past.was_running, every), past.was_running, lambda row: _was_alive(row, past.until)
+            known = (task for run in session.cluster.runs for task in session.cluster.tally(run.id).tasks.values())
+            return self._select(
+                filter(past.was_running, known), past.was_running, lambda row: _was_alive(row, past.until)
             )
         since = session.since.at(session.clock())
-        return self._chosen(
+        return self._select(
             (row for row in session.cluster.open_rows if isinstance(row, Task)),
             lambda row: row.end is None or (session.show_ended and row.end >= since),
             lambda row: row.end is None,
         )
 
-    def _chosen(
+    def _select(
         self,
         tasks: Iterable[Task],
         is_shown: Callable[[PoolRow | Alloc], bool],

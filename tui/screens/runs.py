@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual.content import Content
 from textual.widget import Widget
 
-from store import RunID
+from store import Run, RunID
 from tui.lists import runs as run_list
 from tui.lists.columns import Column
 from tui.lists.runs import RunRow
@@ -67,25 +67,25 @@ class RunsScreen(ListScreen[RunRow]):
         return row.run.id
 
     def rows(self) -> Sequence[RunRow]:
-        """Return the runs of the chosen user in the window."""
+        """Return the runs of the chosen user in the window, and those that failed recently."""
         session = self.session
         now, past = session.clock(), session.past
         earliest, kept_since = session.since.at(now), now - session.settings.keep_failed
 
-        def is_in_window(row: RunRow) -> bool:
+        def is_in_window(run: Run) -> bool:
+            if past is not None:
+                return past.was_running(run)
+            return run.end is None or (session.show_ended and run.end >= earliest)
+
+        def is_kept(row: RunRow) -> bool:
             end = row.run.end
-            if past is not None and past.was_running(row.run):
-                return True
-            if past is None and (end is None or (session.show_ended and end >= earliest)):
-                return True
             if row.state is not State.FAILED or end is None or end < kept_since:
                 return False
-            return past is not None or not session.acknowledged.is_acknowledged(
-                Signature.for_run(row.run, row.failed_flows), now
-            )
+            signature = Signature.for_run(row.run, row.failed_flows)
+            return past is not None or not session.acknowledged.is_acknowledged(signature, now)
 
         self._in_scope = [row for row in run_list.rows(session.cluster) if session.is_in_scope(row.run)]
-        return [row for row in self._in_scope if is_in_window(row)]
+        return [row for row in self._in_scope if is_in_window(row.run) or is_kept(row)]
 
     def fields(self) -> Fields[RunRow]:
         return run_list.fields(self.session.cluster, self.session.clock())

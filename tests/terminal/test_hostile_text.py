@@ -81,8 +81,8 @@ WALK = {
     "PoolsRoute": [("p", " / ALLOC")],
     "HostRoute": [("\r", "pool ")],
     "Logs of a run": [("1l", "runlog: "), ("2", "spans"), ("3", "graph: "), ("q", "window")],
-    "TimelineRoute": [("t", "critical path"), ("?", "next page"), ("q", "critical path")],
-    "the palette": [("\x10", "All runs"), ("\x1b", "critical path")],
+    "TimelineRoute": [("t", "VER TIME"), ("?", "next page"), ("q", "VER TIME")],
+    "the palette": [("\x10", "All runs"), ("\x1b", "VER TIME")],
     "what is typed": [
         ("/ident:", "ident:"),
         ("\t", "ident:"),

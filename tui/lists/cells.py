@@ -23,7 +23,7 @@ TASK_STATES = [state for state in State if state not in (State.FAILING, State.ST
 
 
 def state_cell(state: State, *, is_late: bool = False) -> Cell:
-    """A state, by glyph, word and colour; `late` in place of `running` if its lease has expired."""
+    """Return a state, by glyph, word and colour; `late` in place of `running` if its lease has expired."""
     if is_late and state is State.RUNNING:
         return Cell(f"{state.glyph} {LATE}", "warning")
     return Cell(state.label, state.tone)
@@ -52,7 +52,7 @@ def state_texts(state: State, *, is_late: bool) -> tuple[str, ...]:
 
 
 def liveness_cell(cluster: Cluster, row: Row, seen_at: datetime) -> Cell:
-    """The liveness of an alloc or a pool, by glyph, word and colour."""
+    """Return the liveness of an alloc or a pool, by glyph, word and colour."""
     if cluster.is_late(row, seen_at):
         return Cell(f"{State.RUNNING.glyph} {LATE}", "warning")
     look = liveness_look(cluster.liveness(row))
@@ -74,7 +74,7 @@ def lease_cell(cluster: Cluster, row: Row, seen_at: datetime) -> Cell:
 
 
 def outcome_cell(cluster: Cluster, row: Run | Task) -> Cell:
-    """The later state of a run or task of the past; empty if it had ended."""
+    """Return the later state of a run or task of the past; empty if it had ended."""
     if row.end is not None:
         return Cell("")
     outcome = (cluster.outcomes or {}).get(row.id)
@@ -82,7 +82,7 @@ def outcome_cell(cluster: Cluster, row: Run | Task) -> Cell:
 
 
 def progress_cell(done: int, failed: int, total: int, width: int) -> Cell:
-    """A bar for `total` tasks, of which `done` have ended, `failed` of these with an error that counts."""
+    """Return a bar for `total` tasks, of which `done` have ended, `failed` of these with an error that counts."""
     parts = bars.states(done - failed, failed, total - done, width)
     text = "".join(parts)
     if not text:

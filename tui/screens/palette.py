@@ -73,7 +73,7 @@ class Palette(CommandPalette):
         super().__init__([_Commands])
 
     def on_mount(self) -> None:
-        """Still the cursor, and what would be drawn 16 times a second though it is hidden."""
+        """Stop the blinking cursor, and the hidden indicator that would be drawn 16 times a second."""
         self.query_one(Input).cursor_blink = False
         self.query_one(LoadingIndicator).auto_refresh = None
 

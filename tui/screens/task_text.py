@@ -45,7 +45,7 @@ def text(
     address: Callable[[Digest], str | None],
     width: int,
 ) -> Content:
-    """The whole of it, for `width` cells. `address` is that of an object in the console of AWS."""
+    """Return the text of the page for `width` cells. `address` returns that of an object in the console of AWS."""
     sections = {
         "LATER": _later(cluster, task),
         "ERROR": _errors(task.err),

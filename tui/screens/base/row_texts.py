@@ -54,14 +54,14 @@ def runs_summary(session: Session, rows: Sequence[RunRow]) -> tuple[Sequence[Par
 
 
 def _count(count: int | None, state: State) -> Part:
-    """The number of runs in a state, None if it is not known."""
+    """Return the number of runs in a state; `count` is None if it is not known."""
     text = f"{NONE if count is None else count} {state}"
     priority = 0 if count and state.needs_attention else 2
     return Part(content(text, style(state.tone) if count else "$muted"), priority, run_action("state", str(state)))
 
 
 def _lost_rows(session: Session) -> Iterator[Part]:
-    """The numbers of lost tasks and hosts in the model, if there are any."""
+    """Yield the numbers of lost tasks and hosts in the model, if there are any."""
     tasks, hosts = session.cluster.count_lost()
     for number, noun, command in ((tasks, "task", "failures"), (hosts, "host", "pools")):
         if number:
@@ -69,12 +69,12 @@ def _lost_rows(session: Session) -> Iterator[Part]:
 
 
 def window(since: Moment) -> str:
-    """The time that the runs shown were alive in."""
+    """Return the time since which the runs shown were alive, in words."""
     return f"in the last {since.text}" if since.time is None else f"since {durations.minute(since.time)}"
 
 
 def past_parts(past: PastView) -> Sequence[Part]:
-    """The time in the past that is shown; of a window, what ran in it, as of its end."""
+    """Return the time in the past that is shown, and the start of its window if it has one."""
     text = f"as of {durations.minute(past.until)}"
     if past.until > past.since:
         text += f", ran since {time_zone.shown(past.since):%Y-%m-%d %H:%M}"
@@ -118,7 +118,7 @@ def _explained(cluster: Cluster, row: RunRow) -> Iterator[Part]:
 def run_heading(
     cluster: Cluster, row: RunRow, now: datetime, seen_at: datetime
 ) -> tuple[Sequence[Part], Sequence[Part]]:
-    """A run: whose, what, since when; and how it is doing."""
+    """Return the user, name and start of a run; and its state and lease."""
     run = row.run
     age = "" if run.start is None else f", {durations.age((run.end or now) - run.start)}"
     ended = "" if run.end is None else f" to {durations.clock(run.end, now)}"
@@ -145,7 +145,7 @@ def run_counts(row: RunRow) -> Sequence[Part]:
 
 
 def run_logs(run: Run) -> Sequence[Part]:
-    """The objects that a run has left, and what it was given."""
+    """Return the digests of the objects of a run, and its arguments."""
     digests = {
         "log": run.run_log,
         "graph": run.eval_graph,
@@ -199,5 +199,5 @@ def _named(title: str, text: str) -> Content:
 
 
 def style(look: str) -> str:
-    """The style of Textual for a style of a `Cell`."""
+    """Return the style of Textual for a style of a `Cell`."""
     return _STYLES.get(look, "")

@@ -35,7 +35,7 @@ def is_old(status: Status, source: DataSource, now: datetime) -> bool:
 
 
 def origin(settings: Settings) -> Sequence[Part]:
-    """The table, and its region or endpoint and profile."""
+    """Return the table, and its region or endpoint and profile."""
     where = urlsplit(settings.endpoint_url).netloc if settings.endpoint_url else settings.region
     return [
         Part(content("reflowtop", "bold $primary"), 6),
@@ -49,7 +49,7 @@ def origin(settings: Settings) -> Sequence[Part]:
 
 
 def replay_parts(session: Session) -> Sequence[Part]:
-    """The recording, or how long ago the moment of the session history is, and the speed of the replay."""
+    """Return the recording, or how long ago the moment of the session history is, and the speed of the replay."""
     replay = session.replay
     if replay is None:
         return []

@@ -42,7 +42,7 @@ async def test_what_is_recorded_is_read_again(history: list[tuple[int, bool, Tas
                 assert writer.recorded == last.keys()
                 for _ in range(data.draw(st.integers(1, 6), "steps of a session")):
                     is_texts = data.draw(st.booleans(), "texts next")
-                    if history and is_texts:
+                    if history and (is_texts or written == len(recording.refreshes)):
                         number, has_inspect, texts = history.pop()
                         task = make_task(number, 1, inspect=digest(f"i{number}") if has_inspect else Digest(b""))
                         writer.add_texts(task, texts)

@@ -70,7 +70,9 @@ def test_an_endpoint_is_no_region() -> None:
 
 async def test_it_is_played_and_says_so(path: Path) -> None:
     async with replaying(path, playing=True) as replay:
-        assert replay.heading.startswith("reflow-prod us-west-2 ▶ replay night.reflowtop · 2026-11-01 12:03:46 · ×1 ")
+        assert replay.heading.startswith(
+            "reflowtop reflow-prod us-west-2 ▶ replay night.reflowtop · 2026-11-01 12:03:46 · ×1 "
+        )
         assert replay.heading.endswith("data 0s old 12:03:46 UTC")
         assert set(replay.ids) == {1, 2, 9}
         assert "running" in replay.line("01010101  amy")

@@ -68,7 +68,7 @@ _DISPLAY = (
     _flag("preview"),
     _flag("clipboard"),
 )
-DASHBOARD = (*TABLE, USER, SINCE, *READS, *_DISPLAY)
+DASHBOARD = (*TABLE, USER, SINCE, _flag("keep_failed"), *READS, *_DISPLAY)
 VERSION = click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Print the version."
 )

@@ -117,6 +117,8 @@ def serialize(value: object) -> str | float | bool | None:
     match value:
         case None | str() | bool() | int() | float():
             return value
+        case timedelta() if value and value % timedelta(hours=1) == timedelta():
+            return f"{value // timedelta(hours=1)}h"
         case timedelta():
             return f"{value.total_seconds():g}s"
         case Moment():

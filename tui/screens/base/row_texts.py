@@ -12,6 +12,7 @@ from tui.lists.runs import RunRow, count, name
 from tui.query.time_expressions import Moment
 from tui.screens.base.command_registry import run_action
 from tui.screens.base.session import Session
+from tui.settings import DEFAULT_SINCE
 from tui.text import durations, formats, time_zone
 from tui.text.safe import NONE
 from tui.watch.findings.failure_groups import describe_pools, failure_groups
@@ -48,7 +49,8 @@ def runs_summary(session: Session, rows: Sequence[RunRow]) -> tuple[Sequence[Par
         ),
     ]
     if session.past is None:
-        scope.append(Part(content(window(session.since), "$muted"), 4, run_action("window")))
+        priority = 4 if session.since == DEFAULT_SINCE else 1
+        scope.append(Part(content(window(session.since), "$muted"), priority, run_action("window")))
         scope.append(Part(content("all" if session.show_ended else "active", "$muted"), 3, run_action("all")))
     return [*states, *_lost_rows(session)], scope
 

@@ -30,7 +30,7 @@ def run(*args: str) -> int:
 def test_filter_in_place_of_a_command_opens_the_dashboard(args: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     watched: list[Settings] = []
 
-    def watch(found: Settings) -> int:
+    def watch(found: Settings, **_: object) -> int:
         watched.append(found)
         return 0
 

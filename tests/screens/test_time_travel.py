@@ -99,7 +99,7 @@ async def test_at_goes_to_a_time(dashboard: Dashboard) -> None:
     await dashboard.press("enter")
     assert "❮❮ as of 2026-11-01 00:00 UTC" in dashboard.where
     await dashboard.press("comma")
-    assert "this past is read from the table; T goes to another time" in dashboard.text
+    assert "this snapshot is from the table; T goes to another time" in dashboard.text
     await dashboard.type(":at 12:03:46")
     await dashboard.press("enter")
     assert "❮❮ 12:03:46, 5s ago" in heading(dashboard)

@@ -100,4 +100,4 @@ async def test_going_to_a_time_in_the_log_of_a_run(log: Shown) -> None:
         await log.answer("T", "2026-11-01T12:20:00")
         assert "line 20" in log.body[0]
         await log.press("t")
-        assert "carry no times" in log.text
+        assert "have no times" in log.text

@@ -163,7 +163,7 @@ async def test_an_unreadable_refresh_is_reported(recording: Recording, clock: Mo
                 file.truncate(tape._found.offsets[2])
             replay.go_to_end()
             assert await shows(replay, recording, 1)
-            assert "is shorter than it was" in replay.trouble
+            assert "the file was truncated" in replay.trouble
             assert not replay.is_playing
             replay.step(-5)
             assert await shows(replay, recording, 0)

@@ -91,7 +91,7 @@ def logs(
     except (re.error, OverflowError, RecursionError) as error:
         raise click.UsageError(f"--grep: {error}", context) from error
     resolved = _load(context.obj, flags)
-    now = time_zone.shown(datetime.now(UTC))
+    now = time_zone.localize(datetime.now(UTC))
     try:
         begin = None if since is None else time_expressions.parse(since, now).at(now)
     except ValueError as error:

@@ -165,7 +165,7 @@ def _make_records(listing: PsOutput) -> Iterator[dict[str, object]]:
 
 def _format_table(listing: PsOutput, now: datetime, width: int, *, color: bool) -> Iterator[str]:
     cluster = listing.cluster
-    zone = time_zone.label(time_zone.shown(now))
+    zone = time_zone.label(time_zone.localize(now))
     columns = [
         msgspec.structs.replace(column, title=f"{column.title} {zone}", width=column.width + 1 + len(zone))
         if column.id == "started"

@@ -174,7 +174,7 @@ def _report(news: StateChange, now: datetime, options: WatchOptions) -> None:
 def _line(news: StateChange, now: datetime) -> str:
     run = news.row.run
     parts = (
-        time_zone.shown(now).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        time_zone.localize(now).isoformat(timespec="seconds").replace("+00:00", "Z"),
         run.id.short,
         f"{news.after:<9}",
         counts(news.row),

@@ -33,7 +33,7 @@ def text(time: int | None, form: TimestampStyle, begin: int) -> str:
     if form is TimestampStyle.RELATIVE:
         return f"{_relative(time - begin):>{WIDTH - 2}}  "
     try:
-        shown = time_zone.shown(datetime.fromtimestamp(time / 1000, UTC))
+        shown = time_zone.localize(datetime.fromtimestamp(time / 1000, UTC))
     except (ValueError, OverflowError, OSError):
         return "?".ljust(WIDTH)
     return f"{shown:%H:%M:%S}.{shown.microsecond // 1000:03}".ljust(WIDTH)

@@ -75,19 +75,19 @@ def clock(time: datetime | None, now: datetime | None = None) -> str:
     """Return the time of day, `09:50`; with the date, `11-30 09:50`, if that is not the date of `now`."""
     if time is None:
         return NONE
-    local = time_zone.shown(time)
-    other_day = now is not None and local.date() != time_zone.shown(now).date()
+    local = time_zone.localize(time)
+    other_day = now is not None and local.date() != time_zone.localize(now).date()
     return f"{local:%m-%d %H:%M}" if other_day else f"{local:%H:%M}"
 
 
 def moment(time: datetime | None) -> str:
     """Return the date, the time and its zone: `2026-11-01 09:50:41 UTC`."""
-    return NONE if time is None else _moment(time_zone.shown(time))
+    return NONE if time is None else _moment(time_zone.localize(time))
 
 
 def minute(time: datetime) -> str:
     """Return the date, the time and its zone without seconds: `2026-11-01 09:50 UTC`."""
-    local = time_zone.shown(time)
+    local = time_zone.localize(time)
     return f"{local:%Y-%m-%d %H:%M} {time_zone.label(local)}"
 
 

@@ -81,7 +81,7 @@ def use(zone: TimeZone) -> None:
     _current = zone
 
 
-def shown(time: datetime) -> datetime:
+def localize(time: datetime) -> datetime:
     """Return an aware time in the current time zone."""
     try:
         return time.astimezone(_current.zone)

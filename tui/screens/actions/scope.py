@@ -37,7 +37,7 @@ def choose_window(screen: BaseScreen, text: str | None = None) -> None:
 
     def submit(text: str) -> None:
         session = screen.session
-        session.since = times.parse_since(text or DEFAULT_SINCE.text, time_zone.shown(session.source.now()))
+        session.since = times.parse_since(text or DEFAULT_SINCE.text, time_zone.localize(session.source.now()))
         session.show_live()
         time_travel.leave_past(screen)
         session.source.refresh_now()

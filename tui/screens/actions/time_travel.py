@@ -51,7 +51,7 @@ def choose_time(screen: BaseScreen, text: str | None = None) -> None:
             end = session.replay.tape.time(session.replay.tape.last)
             _go_in_recording(session.replay, parse_time_before(text, now, end))
             return
-        window = times.parse_window(text, time_zone.shown(now))
+        window = times.parse_window(text, time_zone.localize(now))
         since, until = window.since.at(now), now if window.until is None else min(window.until.at(now), now)
         _go_to_window(screen, since, until)
 
@@ -122,7 +122,7 @@ def parse_time_before(text: str, now: datetime, end: datetime) -> datetime:
     A recording may span midnight, so a time of day may be that of tomorrow. Raises ValueError if `text` is no time.
     """
     text = text.strip()
-    time = times.parse(text, time_zone.shown(now)).at(now)
+    time = times.parse(text, time_zone.localize(now)).at(now)
     later = time + timedelta(days=1)
     is_time_of_day = ":" in text and "-" not in text
     return later if is_time_of_day and later - now < now - time and later <= end else time

@@ -79,7 +79,7 @@ def past_parts(past: PastView) -> Sequence[Part]:
     """Return the time in the past that is shown, and the start of its window if it has one."""
     text = f"as of {durations.minute(past.until)}"
     if past.until > past.since:
-        text += f", ran since {time_zone.shown(past.since):%Y-%m-%d %H:%M}"
+        text += f", ran since {time_zone.localize(past.since):%Y-%m-%d %H:%M}"
     share = past.progress.share
     return [
         Part(content(f"❮❮ {text}{f', {share:.0%} read' if share < 1 else ''}", "bold $text-warning"), -1),  # goes last

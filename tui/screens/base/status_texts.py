@@ -58,10 +58,10 @@ def replay_parts(session: Session) -> Sequence[Part]:
     if replay is session.live:
         name, end = replay.tape.name, " · end" if replay.is_at_end else ""
         return [
-            Part(content(f" ▶ replay {name} · {time_zone.shown(now):%Y-%m-%d %H:%M:%S} · {how}{end} ", _NOT_NOW, 90))
+            Part(content(f" ▶ replay {name} · {time_zone.localize(now):%Y-%m-%d %H:%M:%S} · {how}{end} ", _NOT_NOW, 90))
         ]
     ago = durations.age(session.live.now() - now)
-    return [Part(content(f" ❮❮ {time_zone.shown(now):%H:%M:%S}, {ago} ago · {how} · L live ", _NOT_NOW))]
+    return [Part(content(f" ❮❮ {time_zone.localize(now):%H:%M:%S}, {ago} ago · {how} · L live ", _NOT_NOW))]
 
 
 def replay_problem(reason: str) -> Content:
@@ -96,7 +96,7 @@ def read_cost(source: DataSource) -> str:
 
 def clock_text(now: datetime) -> str:
     """Return the time with its zone, which holds for every time on the screen."""
-    local = time_zone.shown(now)
+    local = time_zone.localize(now)
     return f"{local:%H:%M:%S} {time_zone.label(local)}"
 
 

@@ -31,7 +31,7 @@ def utc_afterwards() -> Iterator[None]:
 def test_times_are_shown_in_the_chosen_zone(name: str, moment: str, label: str) -> None:
     time_zone.use(time_zone.parse(name))
     assert durations.moment(SUMMER) == moment
-    assert time_zone.label(time_zone.shown(SUMMER)) == label
+    assert time_zone.label(time_zone.localize(SUMMER)) == label
     assert durations.utc_moment(SUMMER) == "2026-07-01 22:30:00 UTC"
 
 
@@ -57,7 +57,7 @@ def test_local_is_the_zone_of_the_machine_in_summer_and_in_winter() -> None:
     assert durations.moment(SUMMER) == "2026-07-02 00:30:00 CEST"
     first, second = datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
     assert (durations.minute(first), durations.minute(second)) == ("2026-10-25 02:30 CEST", "2026-10-25 02:30 CET")
-    assert time_zone.shown(second).astimezone(UTC) == second
+    assert time_zone.localize(second).astimezone(UTC) == second
 
 
 @pytest.mark.parametrize(
@@ -94,4 +94,4 @@ def test_names_are_completed_by_their_beginning_or_a_part() -> None:
 def test_times_beyond_the_calendar_are_shown_as_they_are() -> None:
     time_zone.use(time_zone.parse("Asia/Tokyo"))
     last = datetime.max.replace(tzinfo=UTC)
-    assert time_zone.shown(last) == last
+    assert time_zone.localize(last) == last

@@ -168,7 +168,7 @@ async def test_v_goes_from_half_the_screen_to_a_few_lines_to_none() -> None:
         assert not shown.display
         assert (
             top.line("3 flows failed")
-            == "01010101 3 flows failed: 2 × OOM error sort on r5.2xlarge 1 × network error load on r5.2xlarge"
+            == "01010101 3 flows failed: 2 × OOM error in sort on r5.2xlarge 1 × network error in load on r5.2xlarge"
         )
         await top.type(":preview half")
         await top.press("enter")
@@ -199,3 +199,24 @@ async def test_a_small_terminal_keeps_the_line_below_the_list() -> None:
 )
 def test_height(size: str, width: int, lines: int, shown: int) -> None:
     assert height(size, width, lines) == shown
+
+
+async def test_without_colours_and_in_ascii_it_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pane, "REST", NEVER)
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with Dashboard(LoggedDB(), preview="half", ascii=True).shown(100, 30) as top:
+        shown = preview(top)
+        assert shown[0].startswith("-- 01010101  align  amy --")
+        assert shown[2] == "! 2 x OOM error in sort on r5.2xlarge  first 9m ago, last 1m ago"
+        styles = {style for strip in top.app.screen._compositor.render_strips() for _, style, _ in strip}
+        assert all(style is None or style.color is None or style.color.is_default for style in styles)
+
+
+async def test_nothing_is_drawn_when_nothing_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pane, "REST", NEVER)
+    async with Dashboard(LoggedDB(), preview="half").shown() as top:
+        shown, drawn = top.app.screen.query_one(PreviewPane), []
+        monkeypatch.setattr(shown, "refresh", lambda *regions, **_: drawn.append(regions))
+        await top.tick(ahead(seconds=1))
+        await top.refresh(ahead(seconds=2))
+        assert drawn == []

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
+from rich.style import Style
 from textual.content import Content
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.visual import Visual
 from textual.widget import Widget
 
+from tui.logs.levels import LineTone, detect_tone
 from tui.logs.lines import LogLine
+from tui.logs.sgr import plain
 from tui.widgets import log_line
 from tui.widgets.content import content
 from tui.widgets.log_line import LineLayout
@@ -25,10 +28,11 @@ class Preview(Widget):
     """Shows a title in a rule, and as many rows as fit below it."""
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"preview--muted"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"preview--warning", "preview--critical"}
     DEFAULT_CSS = """
     Preview { width: 1fr; height: 8; }
-    Preview > .preview--muted { color: $text-muted; }
+    Preview > .preview--warning { color: $text-warning; }
+    Preview > .preview--critical { color: $text-error; }
     """
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -76,12 +80,20 @@ class Preview(Widget):
             row = self._rows[y - 1]
             room = max(1, width - 2 * _LEFT)
             if isinstance(row, LogLine):
-                muted = self.get_component_rich_style("preview--muted")
-                strip = log_line.parts(row, LineLayout(room), base, muted)[0]
+                strip = log_line.parts(row, LineLayout(room), self._tone(row) or base, base)[0]
             else:
                 strip = self._strip(row.truncate(room, ellipsis=True), room)
             strip = Strip([*Strip.blank(_LEFT, base), *strip])
         return strip.adjust_cell_length(width, base)
+
+    def _tone(self, line: LogLine) -> Style | None:
+        """The style of a line that reports an error or a warning, as in the view of logs."""
+        match detect_tone(plain(line.text.decode("utf-8", "replace"))):
+            case LineTone.ERROR:
+                return self.get_component_rich_style("preview--critical")
+            case LineTone.WARNING:
+                return self.get_component_rich_style("preview--warning")
+        return None
 
     def _rule(self, width: int) -> Content:
         title = self._title.truncate(max(1, width - 6), ellipsis=True)

@@ -83,7 +83,9 @@ class PreviewPane(Preview):
             return
         room = self.height_shown - 1
         log = self._log_rows(text.log)
-        kept = max(room - len(log), min(len(text.lines), room - max(_LEAST_LOG, room // 3)))
+        # Its lines are kept free while it is read: nothing jumps when it arrives.
+        least = max(_LEAST_LOG, room // 3)
+        kept = room if text.log is None else max(room - (len(log) or least), min(len(text.lines), room - least))
         rows: list[Row] = [*_cut(text.lines, min(kept, room))]
         if log and len(rows) < room - 1:
             heading, *lines = log

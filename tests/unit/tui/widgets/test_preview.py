@@ -79,6 +79,15 @@ async def test_any_text_is_as_wide_as_the_pane(text: str) -> None:
         assert all(app.preview.render_line(y).cell_length == 20 for y in range(3))
 
 
+async def test_lines_that_report_errors_are_coloured() -> None:
+    app = Shown()
+    async with app.run_test(size=(20, 6)):
+        app.preview.set_height(5)
+        await app.show(LogLine(b"all is well"), LogLine(b"\x1b[1mfatal\x1b[0m: x"), LogLine(b"warning: y"))
+        colors = [[style.color for _, style, _ in app.preview.render_line(y) if style][1] for y in (1, 2, 3)]
+        assert len(set(colors)) == 3
+
+
 async def test_a_height_of_0_hides_it() -> None:
     app = Shown()
     async with app.run_test(size=(20, 6)):

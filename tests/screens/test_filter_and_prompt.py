@@ -79,7 +79,7 @@ async def test_wrong_values_are_refused_as_they_are_typed() -> None:
         assert "not one of" not in top.text
         await top.press("ctrl+u")
         await top.type("age:>")
-        assert "no amount" not in top.text, "it is not complete yet"
+        assert "not an amount" not in top.text, "it is not complete yet"
         await top.press("enter")
         assert "age: '>' is not an amount" in top.lines[-2]
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 
 from store.times import format_time
-from tui.export import json_rows as records
+from tui.export import json_rows
 from tui.export.incident.contents import Incident, RunReport
 from tui.text.redaction import redact_values
 from tui.watch.findings.finding import Finding
@@ -23,15 +23,15 @@ def data(incident: Incident) -> Iterator[str]:
         "findings": [_finding(finding) for finding in incident.findings],
     }
     yield f'{_json(head)[:-1]}, "runs": ['
-    yield from records.separated(_run(incident, one) for one in incident.runs)
+    yield from json_rows.separated(_run(incident, one) for one in incident.runs)
     yield "]}"
 
 
 def _run(incident: Incident, one: RunReport) -> Iterator[str]:
-    head = records.run_fields(one.run, one.row.state) | records.count_fields(one.row)
+    head = json_rows.run_fields(one.run, one.row.state) | json_rows.count_fields(one.row)
     yield f'{_json(head)[:-1]}, "tasks": ['
-    tasks = sorted(one.tasks, key=records.age_order)
-    yield from records.separated([_json(records.task_record(incident.cluster, task))] for task in tasks)
+    tasks = sorted(one.tasks, key=json_rows.age_order)
+    yield from json_rows.separated([_json(json_rows.task_record(incident.cluster, task))] for task in tasks)
     yield "]}"
 
 

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from tui.export import shell_commands as invocation
-from tui.export.incident import task_section as one_task
+from tui.export import shell_commands
+from tui.export.incident import task_section
 from tui.export.incident.contents import Incident, RunReport
 from tui.export.incident.fences import fenced, named, one_line
 from tui.lists import findings as finding_list
@@ -61,13 +61,13 @@ def _age(incident: Incident) -> str:
 def _commands(incident: Incident) -> Iterator[str]:
     settings = incident.settings
     if len(incident.runs) != 1:
-        yield one_line(invocation.dashboard(settings))
+        yield one_line(shell_commands.dashboard(settings))
         return
     run = incident.runs[0].run
     ended = "  # the run has ended: press a to show it" if run.end is not None else ""
-    yield one_line(invocation.dashboard_on(settings, run)) + ended
-    yield one_line(invocation.logs(settings, run.id))
-    yield one_line(invocation.get_item(settings, run.id))
+    yield one_line(shell_commands.dashboard_on(settings, run)) + ended
+    yield one_line(shell_commands.logs(settings, run.id))
+    yield one_line(shell_commands.get_item(settings, run.id))
 
 
 def _findings(incident: Incident) -> Iterator[str]:
@@ -111,13 +111,13 @@ def _run(incident: Incident, one: RunReport) -> Iterator[str]:
     if failed:
         yield from ("", f"### Failed tasks: {len(failed)}")
     for task in failed[:_MOST_TASKS]:
-        yield from one_task.failed(incident, one, task)
+        yield from task_section.failed(incident, one, task)
     if len(failed) > _MOST_TASKS:
         yield from ("", f"{len(failed) - _MOST_TASKS} more are in the JSON.")
     expired = [task for task in one.tasks if incident.cluster.task_state(task).is_expired]
     if expired:
         yield from ("", f"### Stale and lost tasks: {len(expired)}", "")
-        yield from fenced(_cut([one_task.describe_expired(incident, task) for task in expired]))
+        yield from fenced(_cut([task_section.describe_expired(incident, task) for task in expired]))
 
 
 def _fields(incident: Incident, one: RunReport) -> Iterator[str]:

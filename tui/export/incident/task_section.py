@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from store import Task
-from tui.export import shell_commands as invocation
+from tui.export import shell_commands
 from tui.export.incident.contents import Incident, RunReport
 from tui.export.incident.fences import fenced, named, one_line, shown
 from tui.lists import cells
@@ -17,9 +17,9 @@ def failed(incident: Incident, one: RunReport, task: Task) -> Iterator[str]:
     if task.err is not None:
         yield from ("", *fenced(shown(str(task.err))))
     settings = incident.settings
-    commands = [invocation.logs(settings, task.id), invocation.get_item(settings, task.id)]
+    commands = [shell_commands.logs(settings, task.id), shell_commands.get_item(settings, task.id)]
     if task.inspect:
-        commands.insert(1, invocation.inspect(settings, task.id))
+        commands.insert(1, shell_commands.inspect(settings, task.id))
     yield from ("", *fenced(map(one_line, commands), "sh"))
 
 

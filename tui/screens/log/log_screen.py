@@ -17,7 +17,7 @@ from tui.export.copy_items import CopyItem
 from tui.logs import console_url as console
 from tui.logs.search import LogFilter, compiled, plain
 from tui.logs.tabs import RUN_TABS, TASK_TABS, Tab, open_tab
-from tui.query import time_expressions as when
+from tui.query import time_expressions
 from tui.screens.actions.common import COMMON
 from tui.screens.base.base_screen import BaseScreen
 from tui.screens.base.command_registry import Command
@@ -26,8 +26,7 @@ from tui.screens.base.routes import LogsRoute
 from tui.screens.base.session import Session
 from tui.screens.base.subject import Subject
 from tui.screens.log import log_commands as log_keys
-from tui.screens.log import log_files
-from tui.screens.log import log_texts as log_words
+from tui.screens.log import log_files, log_texts
 from tui.screens.log.log_session import LeftLogs, LogSession, Sleep
 from tui.terminal import new_files
 from tui.text import formats
@@ -110,13 +109,13 @@ class LogScreen(BaseScreen):
             return
         row, now, session = self.row, self.session.source.now(), self.log_session
         if (log := self.log_shown) is not None:
-            said = log_words.link(log) if self._shows_link else log_words.provenance_line(log, row, now)
+            said = log_texts.link(log) if self._shows_link else log_texts.provenance_line(log, row, now)
         else:
-            said = log_words.READING if session.error is None else log_words.missing_text(session.error, row, now)
+            said = log_texts.READING if session.error is None else log_texts.missing_text(session.error, row, now)
         if self._reason:
-            said = Content("\n").join([log_words.reason(self._reason, self._tab, row), said])
+            said = Content("\n").join([log_texts.reason(self._reason, self._tab, row), said])
         self.query_one("#provenance", Paragraph).show(said)
-        self.query_one("#status", StatusLine).show(*log_words.status(session))
+        self.query_one("#status", StatusLine).show(*log_texts.status(session))
 
     def start(self, work: Callable[[], Awaitable[None]], group: str = "read") -> None:
         """Run `work` in a worker that replaces the one of the same group; show its error if it fails."""
@@ -176,9 +175,9 @@ class LogScreen(BaseScreen):
         def go(text: str) -> None:
             if text:
                 now = self.session.source.now()
-                self.start(partial(self.log_session.go_to, when.parse(text, now).at(now)))
+                self.start(partial(self.log_session.go_to, time_expressions.parse(text, now).at(now)))
 
-        self._ask(Question("time ", go, f"go to {when.FORMS}"), text)
+        self._ask(Question("time ", go, f"go to {time_expressions.FORMS}"), text)
 
     def action_follow(self) -> None:
         """Follow the end of a growing log, or stop following."""
@@ -301,7 +300,7 @@ class LogScreen(BaseScreen):
 
     def status_parts(self) -> tuple[Sequence[Part], Sequence[Part]]:
         name = "run" if isinstance(self._row, Run) else self._row.ident
-        return [Part(content(name, limit=40), 3)], log_words.tab_parts(self.TABS, self._tab)
+        return [Part(content(name, limit=40), 3)], log_texts.tab_parts(self.TABS, self._tab)
 
     def _copy_items(self) -> Sequence[CopyItem]:
         found = []

@@ -106,7 +106,7 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
         self.session = Session(self.poller, settings, new_screen)
         self.session.replay = replay
         self.session.clusters = self._clusters
-        if replay is None:
+        if replay is None or replay.is_following:
             self.session.acknowledged = Acknowledgements(partial(acknowledgements_path, settings))
         self.session.notify = self._show_soon
         self.session.views[RunsRoute()].filter = settings.filter

@@ -9,7 +9,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import click
 
@@ -200,23 +200,37 @@ def share(context: click.Context, /, runs: tuple[str, ...], output: str | None, 
 @shared.add_options(*shared.TABLE, shared.SINCE, *shared.READS)
 @click.option("--for", "span", metavar="SPAN", help="How long to record, such as 1h.  [default: until ctrl-C]")
 @click.option("--no-logs", is_flag=True, help="Leave out the stderr and inspect of failed tasks.")
+@shared.add_options(*shared.ROTATION)
 @click.pass_context
-def record(context: click.Context, /, file: str, span: str | None, no_logs: bool, **flags: str | None) -> int:
+def record(
+    context: click.Context,
+    /,
+    file: str,
+    span: str | None,
+    no_logs: bool,
+    share: bool,
+    rotate_size: int | None,
+    rotate_age: str | None,
+    keep: int | None,
+    **flags: str | None,
+) -> int:
     """Record what the dashboard would read to FILE, with the last 200 lines of stderr and the inspect of failed tasks.
 
     Keys and tokens are masked in these. If FILE is a recording of the same table, append to it. Replay it with
-    `reflowtop --replay FILE`.
+    `reflowtop --replay FILE`, which follows a recording that is being written.
     """
-    try:
-        length = None if span is None else time_expressions.parse_span(span)
-    except ValueError as error:
-        raise click.UsageError(f"--for: {error}", context) from error
+    length = _parse_span(context, "--for", span)
+    age = _parse_span(context, "--rotate-age", rotate_age)
+    if not share and (rotate_size, age, keep) != (None, None, None):
+        raise click.UsageError("--rotate-size, --rotate-age and --keep need --share", context)
     resolved = _load(context.obj, flags)
     from pathlib import Path
 
     from tui.commands import record
+    from tui.watch.recording.rotation import make_rotation
 
-    return record.run(resolved, Path(file), length, logs=not no_logs)
+    rotation = make_rotation(rotate_size, age, keep) if share else None
+    return record.run(resolved, Path(file), length, logs=not no_logs, rotation=rotation)
 
 
 @reflowtop.command(epilog=shared.EPILOG)
@@ -276,6 +290,13 @@ def show_settings(context: click.Context, /, output: str, example: bool, **flags
     # The choice of themes, keys and columns is known to the dashboard only.
     theme.check_theme(resolved.settings)
     settings_check.check(resolved.settings)
+
+
+def _parse_span(context: click.Context, flag: str, text: str | None) -> timedelta | None:
+    try:
+        return None if text is None else time_expressions.parse_span(text)
+    except ValueError as error:
+        raise click.UsageError(f"{flag}: {error}", context) from error
 
 
 def _load(*layers: Mapping[str, str | None]) -> settings.Settings:

@@ -12,7 +12,7 @@ import pytest
 from store import LocalRepository
 from tests.support.clock import MockClock
 from tests.support.dashboard import Dashboard
-from tests.support.recorded import HEADER, recorded
+from tests.support.recorded import HEADER, recorded, without_end
 from tests.support.rows import NOW, OOM, digest, make_task
 from tests.support.scripted_db import ScriptedDB
 from tui.app import ReflowTop
@@ -207,7 +207,7 @@ async def test_logs_that_were_kept_are_shown(path: Path, tmp_path: Path) -> None
 
 @pytest.fixture
 def damaged(path: Path) -> Path:
-    data = bytearray(path.read_bytes())
+    data = bytearray(without_end(path.read_bytes()))
     data[-1] ^= 1
     path.write_bytes(data)
     return path

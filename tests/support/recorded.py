@@ -5,24 +5,28 @@ from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
+
 from tests.support.rows import OOM, ago, ahead, digest, make_alloc, make_pool, make_run, make_task
 from tests.support.scripted_db import THROTTLED, ScriptedDB
-from tests.support.watched import Watched
+from tests.support.watched import LONG, Watched
 from tui.watch.model.cluster import Cluster
 from tui.watch.recording.file_writer import RecordingWriter
-from tui.watch.recording.header import Header
+from tui.watch.recording.frames import END, FIRST_LINE, packed
+from tui.watch.recording.header import End, Header
 from tui.watch.recording.recorder import Recorder, Refresh
 from tui.watch.recording.session_history import SessionHistory
 
 HEADER = Header("reflow-prod", region="us-west-2", since="10m")
 STEP = timedelta(seconds=5)
+END_MARK = packed(END, 0, 0, msgspec.msgpack.encode(End()))
 
 
 class Recording:
     """A poller that refreshes on request, and the outcome of each refresh."""
 
-    def __init__(self, db: ScriptedDB) -> None:
-        self.watched = Watched(db)
+    def __init__(self, db: ScriptedDB, interval: timedelta = LONG) -> None:
+        self.watched = Watched(db, interval)
         self.recorder = Recorder(self.watched.poller)
         self.refreshes: list[Refresh] = []
         self.wholes: list[Refresh] = []  # all that was known at the same times
@@ -93,3 +97,14 @@ def applied(refreshes: Iterable[Refresh]) -> Cluster:
 
 def cut(path: Path, size: int) -> None:
     os.truncate(path, size)
+
+
+def without_end(data: bytes) -> bytes:
+    """A recording as its recorder leaves it when it is killed."""
+    return data.removesuffix(END_MARK)
+
+
+def make_older(path: Path, version: int) -> None:
+    """Make a recording one of an older format, without the end marks that these do not have."""
+    first_line = b"reflowtop recording %d\n" % version
+    path.write_bytes(path.read_bytes().replace(END_MARK, b"").replace(FIRST_LINE, first_line, 1))

@@ -47,11 +47,15 @@ def run(context: click.Context, flags: Mapping[str, str | None], recording: str 
         resolved = settings.load(flags, os.environ, now)
     else:  # the recording names its table; ignore what the environment and the file say about another one
         resolved = settings.load({**flags, "table": "recorded"}, os.environ, now, display_only=True)
+
+    def load_table(table: str) -> settings.Settings:
+        return settings.load({**flags, "table": table}, os.environ, now)
+
     require_terminal(context, "use `reflowtop ps` in scripts")
     if recording is not None:
         from tui.commands import replay
 
-        return replay.run(resolved, Path(recording))
+        return replay.run(resolved, Path(recording), load_table)
     from tui.terminal import signals
 
     signals.limit_redraws_over_ssh(os.environ)

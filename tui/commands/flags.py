@@ -1,5 +1,6 @@
 """The flags that commands share, as click options, and how they are combined."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -85,6 +86,32 @@ LOG = (
     click.option("--grep", metavar="REGEX", help="Print only lines that match REGEX."),
     click.option("--since", metavar="TIME", help="Print only lines written since TIME, if the lines have times."),
     click.option("-n", "--lines", "last", metavar="N", type=click.IntRange(min=0), help="Print only the last N lines."),
+)
+
+
+def _size(text: str) -> int:
+    """Return the number of bytes written as `text`, such as 64M. Raises BadParameter."""
+    match = re.fullmatch("([1-9][0-9]{0,8})([KMG]?)", text, re.ASCII)
+    if match is None:
+        raise click.BadParameter(f"{text[:100]!r} is not a size; write it like 64M or 1G")
+    return int(match[1]) << {"": 0, "K": 10, "M": 20, "G": 30}[match[2]]
+
+
+ROTATION = (
+    click.option("--share", is_flag=True, help="Let the group of FILE read it, and rotate it, for followers."),
+    click.option(
+        "--rotate-size",
+        metavar="SIZE",
+        type=_size,
+        help="With --share: begin a new file after SIZE.  [default: 256M]",
+    ),
+    click.option("--rotate-age", metavar="SPAN", help="With --share: begin a new file after SPAN.  [default: 24h]"),
+    click.option(
+        "--keep",
+        metavar="N",
+        type=click.IntRange(min=1),
+        help="With --share: keep the last N old files, as FILE.1, FILE.2, ….  [default: 7]",
+    ),
 )
 
 

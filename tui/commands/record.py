@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -28,28 +29,38 @@ from tui.watch.polling.poller import Poller
 from tui.watch.recording.file_writer import RecordingWriter
 from tui.watch.recording.header import Header
 from tui.watch.recording.recorder import Recorder
+from tui.watch.recording.rotation import Rotation, SharedWriter
 from tui.watch.recording.task_texts import TaskTexts
 from tui.watch.recording.text_queue import TextQueue
 
+Writer = RecordingWriter | SharedWriter
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def run(settings: Settings, path: Path, span: timedelta | None, *, logs: bool = True) -> ExitCode:
-    """Record the table of `settings` to `path` for `span`, or until ctrl-C, which counts as success.
+def run(
+    settings: Settings, path: Path, span: timedelta | None, *, logs: bool = True, rotation: Rotation | None = None
+) -> ExitCode:
+    """Record the table of `settings` to `path` for `span`, or until ctrl-C or SIGTERM, which count as success.
 
-    `logs` adds the end of the stderr and the inspect of failed tasks, redacted.
+    `logs` adds the end of the stderr and the inspect of failed tasks, redacted. With `rotation` the recording is shared
+    with other users.
     Raises OSError if the file cannot be written or is not a recording, and Error if nothing could be read at all.
     """
 
     async def open_and_record() -> ExitCode:
-        with RecordingWriter(path, make_header(settings, logs=logs)) as writer:
-            stop = asyncio.Event()
-            for number in _SIGNALS:
-                asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        stop = asyncio.Event()
+        for number in _SIGNALS:
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        with open_writer(path, make_header(settings, logs=logs), rotation) as writer:
             async with open_db(settings) as db:
                 return await record(db, settings, writer, span, stop, logs=logs)
 
     return asyncio.run(open_and_record())
+
+
+def open_writer(path: Path, header: Header, rotation: Rotation | None = None) -> Writer:
+    """Create or continue a recording, a shared one with `rotation`. Raises RecordingError."""
+    return RecordingWriter(path, header) if rotation is None else SharedWriter(path, header, rotation)
 
 
 def make_header(settings: Settings, *, logs: bool = True) -> Header:
@@ -68,13 +79,14 @@ def make_header(settings: Settings, *, logs: bool = True) -> Header:
         interval=settings.interval.total_seconds(),
         program=f"reflowtop {version}".rstrip(),
         logs=logs,
+        host=socket.gethostname().partition(".")[0],
     )
 
 
 async def record(
     db: TaskDB,
     settings: Settings,
-    writer: RecordingWriter,
+    writer: Writer,
     span: timedelta | None,
     stop: asyncio.Event,
     *,
@@ -134,7 +146,7 @@ async def _read(db: TaskDB, poller: Poller, texts: TextQueue | None) -> None:
 class _RefreshRecorder:
     """Writes the refreshes of a poller to the file, adds failed tasks to `texts`, and reports progress on stderr."""
 
-    def __init__(self, writer: RecordingWriter, clock: Clock, texts: TextQueue | None) -> None:
+    def __init__(self, writer: Writer, clock: Clock, texts: TextQueue | None) -> None:
         self._writer = writer
         self._texts = texts
         self._clock = clock

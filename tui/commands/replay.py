@@ -1,33 +1,59 @@
-"""`reflowtop --replay`: the dashboard on a recording, without any access to AWS."""
+"""`reflowtop --replay`: the dashboard on a recording, without any access to its table."""
 
 import dataclasses
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from datetime import datetime
 from pathlib import Path
 
-from store import TaskDB
-from tui.connect import tune_garbage_collector
+from store import Digest, Run, TaskDB
+from tui.connect import open_db, tune_garbage_collector
 from tui.logs.recorded_db import RecordedDB
 from tui.query import time_expressions
 from tui.settings import Settings
 from tui.settings.origin import DEFAULT
 from tui.terminal import signals
 from tui.watch.recording.file_reader import RecordingFile
+from tui.watch.recording.followed_recording import FollowedRecording
+from tui.watch.recording.follower import Follower
 from tui.watch.recording.header import Header
 from tui.watch.recording.replay import Replay
 
 
-def run(settings: Settings, path: Path) -> int:
-    """Show the recording at `path`; return the exit code. Raises OSError if it is not a readable recording."""
-    with closing(RecordingFile(path)) as tape:
+def run(settings: Settings, path: Path, load_table: Callable[[str], Settings]) -> int:
+    """Show the recording at `path`, and follow it if it is being written; return the exit code.
+
+    `load_table` returns the settings of the user for a table, with which the logs of a followed recording are read.
+    Raises OSError if it is not a readable recording.
+    """
+    file = RecordingFile(path)
+    if file.is_growing:
+        with closing(FollowedRecording(file)) as followed:
+            signals.limit_redraws_over_ssh(os.environ)
+            from tui import app  # textual reads the environment when it is imported
+
+            live_settings = apply_live_header(followed.header, load_table(followed.header.table), followed.time(0))
+            follower = Follower(followed)
+            return app.run(live_settings, lambda: open_followed(live_settings, followed, follower), follower)
+    with closing(file) as tape:
         signals.limit_redraws_over_ssh(os.environ)
-        from tui import app  # textual reads the environment when it is imported
+        from tui import app
 
         recorded_settings = apply_header(tape.header, settings, tape.time(tape.first))
         db = RecordedDB(source=tape)
         return app.run(recorded_settings, lambda: open_recorded(db), Replay(tape, playing=True))
+
+
+def apply_live_header(header: Header, settings: Settings, now: datetime) -> Settings:
+    """Return `settings` as `apply_header` does, but with what the logs are read with."""
+    return dataclasses.replace(
+        apply_header(header, settings, now),
+        region=header.region or settings.region,
+        bucket=settings.bucket,
+        profile=settings.profile,
+        endpoint_url=settings.endpoint_url,
+    )
 
 
 def apply_header(header: Header, settings: Settings, now: datetime) -> Settings:
@@ -54,3 +80,21 @@ async def open_recorded(db: TaskDB) -> AsyncIterator[TaskDB]:
     """Yield `db`; stands in for `open_db`."""
     tune_garbage_collector()
     yield db
+
+
+@asynccontextmanager
+async def open_followed(settings: Settings, tape: FollowedRecording, follower: Follower) -> AsyncIterator[TaskDB]:
+    """Yield a TaskDB with the logs of `settings`; without a bucket, with the recorded texts of failed tasks.
+
+    The table is not read.
+    """
+    if settings.bucket is None:
+        tune_garbage_collector()
+        yield RecordedDB(source=tape)
+        return
+    async with open_db(settings) as db:
+        yield RecordedDB(db.repository, tape, logs=db.logs, find_run=lambda id: _find_run(follower, id))
+
+
+def _find_run(follower: Follower, id: Digest) -> Run | None:
+    return next((run for run in follower.cluster.runs if run.id == id), None)

@@ -1,10 +1,24 @@
 """The TaskDB behind a recording: no rows, and the texts of failed tasks that were recorded."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from typing import Never, Protocol
 
-from store import Digest, Error, ErrorKind, FailureReason, Log, NopTaskDB, Output, Repository, Rows, Run, Task, TaskID
+from store import (
+    Digest,
+    Error,
+    ErrorKind,
+    FailureReason,
+    Log,
+    NopTaskDB,
+    Output,
+    Repository,
+    Rows,
+    Run,
+    RunQuery,
+    Task,
+    TaskID,
+)
 from store.location import Location
 from store.logs.log import Cursor, Page
 from store.logs.open import Logs
@@ -48,16 +62,32 @@ class RecordedLog(Log):
 class RecordedDB(NopTaskDB):
     """A TaskDB without rows, for the dashboard on the recording `source`.
 
-    `repository` has all objects, if they were kept elsewhere. Without it, `logs` and `open_inspect` have the texts of
-    failed tasks in the recording.
+    `repository` has all objects, if they were kept elsewhere, and `logs` opens them. Without it, `logs` and
+    `open_inspect` have the texts of failed tasks in the recording. `find_run` returns a recorded run.
     """
 
-    def __init__(self, repository: Repository | None = None, source: TextSource | None = None) -> None:
+    def __init__(
+        self,
+        repository: Repository | None = None,
+        source: TextSource | None = None,
+        *,
+        logs: Logs | None = None,
+        find_run: Callable[[Digest], Run | None] = lambda id: None,
+    ) -> None:
         self._repository = repository
         self._source = source
+        self._logs = logs
+        self._find_run = find_run
 
     async def runs(self, query: object) -> Rows[Run]:
-        """Raise Error NOT_EXIST: only the log screen asks for a run, to read its logs."""
+        """Return the recorded run with an id, if its logs can be read: only the log screen asks for a run.
+
+        Raises Error NOT_EXIST if they cannot.
+        """
+        id = query.id if isinstance(query, RunQuery) and self._repository is not None else None
+        run = None if id is None else self._find_run(id)
+        if run is not None:
+            return Rows([run])
         raise _missing("the recording has no run log, trace and graph: it has the stderr and inspect of failed tasks")
 
     @property
@@ -68,7 +98,9 @@ class RecordedDB(NopTaskDB):
     @property
     def logs(self) -> Logs:
         """The logs that the recorded rows name: without a given repository, the stderr of failed tasks."""
-        return super().logs if self._repository is not None else _RecordedLogs(self)
+        if self._repository is None:
+            return _RecordedLogs(self)
+        return self._logs or super().logs
 
     def open_inspect(self, task: Task) -> RecordedLog | None:
         """Return the recorded inspect of a task, None if all objects were kept.

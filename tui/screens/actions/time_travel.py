@@ -38,6 +38,8 @@ def step(screen: BaseScreen, refreshes: int) -> None:
             _rewind(screen, history.last - 1)
     elif refreshes > 0 and session.is_rewound and replay.is_at_end:
         session.show_live()
+    elif refreshes > 0 and replay.is_following:
+        screen.show_error("showing current state; , goes back")
     else:
         replay.step(refreshes)
 
@@ -103,7 +105,8 @@ def return_to_live(screen: BaseScreen) -> None:
 
 def change_speed(screen: BaseScreen, steps: int) -> None:
     """Play the recording or the history faster by some `steps`; slower if negative."""
-    if (replay := screen.session.replay) is None:
+    replay = screen.session.replay
+    if replay is None or replay.is_following:
         screen.show_error("showing current state; , and T go back in time")
     else:
         replay.change_speed(steps)

@@ -106,6 +106,11 @@ class Session:
         """Whether the session history is shown in place of the live data."""
         return self.replay is not None and self.replay is not self.live
 
+    @property
+    def is_following(self) -> bool:
+        """Whether the live end of a recording is shown."""
+        return self.replay is not None and self.replay.is_following
+
     def current_row(self, row: Task | Run) -> Task | Run:
         """Return the current state of a row on screen: in the past, its logs are those of its whole life."""
         outcome = (self.cluster.outcomes or {}).get(row.id)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from textual.content import Content
@@ -18,12 +19,13 @@ from tui.watch.polling.status import Status
 from tui.widgets.content import content
 from tui.widgets.status_line import Part
 
-# Data that is older than so many intervals counts as old, though no read has failed.
-_OLD = 4
+if TYPE_CHECKING:
+    from tui.watch.recording.replay import Replay
 
 # Longer waits are shown in minutes or hours.
 _COUNTED_IN_SECONDS = 100
 
+_HOST = 24  # cells
 _NOT_NOW = "bold $text-warning reverse"
 
 LOADING = content("Reading …", "$muted")
@@ -31,7 +33,7 @@ LOADING = content("Reading …", "$muted")
 
 def is_old(status: Status, source: DataSource, now: datetime) -> bool:
     """Return whether the data is too old to count as current: the last refresh failed, or is long ago."""
-    return status.error is not None or (status.as_of is not None and now - status.as_of > _OLD * source.every)
+    return status.error is not None or status.is_old(now, source.every)
 
 
 def origin(settings: Settings) -> Sequence[Part]:
@@ -55,13 +57,25 @@ def replay_parts(session: Session) -> Sequence[Part]:
         return []
     now = replay.now()
     how = f"{'stopped' if replay.is_paused else f'×{replay.speed}'}{'' if replay.has_arrived else ' …'}"
-    if replay is session.live:
+    if replay.is_following:
+        return [_following(replay)]
+    if replay is session.live and replay.behind is None:
         name, end = replay.tape.name, " · end" if replay.is_at_end else ""
         return [
             Part(content(f" ▶ replay {name} · {time_zone.localize(now):%Y-%m-%d %H:%M:%S} · {how}{end} ", _NOT_NOW, 90))
         ]
-    ago = durations.age(session.live.now() - now)
+    ago = durations.age(session.live.now() - now if replay.behind is None else replay.behind)
     return [Part(content(f" ❮❮ {time_zone.localize(now):%H:%M:%S}, {ago} ago · {how} · L live ", _NOT_NOW))]
+
+
+def _following(replay: "Replay") -> Part:
+    """Return whose recording is followed, and how old its data is."""
+    status, by = replay.status, f" by {replay.host[:_HOST]}" if replay.host else ""
+    age = "" if status.as_of is None else f", {durations.age(replay.now() - status.as_of)} old"
+    text = safe(f"following a recording{by}{age}")
+    if status.error is not None:
+        return Part(content(f"✗ {text}", "bold $text-error"))
+    return Part(content(f"◌ {text}", "bold $text-warning") if is_old(status, replay, replay.now()) else content(text))
 
 
 def replay_problem(reason: str) -> Content:
@@ -69,8 +83,8 @@ def replay_problem(reason: str) -> Content:
     return content(f"▲ {safe(reason)}", "$text-warning")
 
 
-def reading_parts(source: DataSource, now: datetime) -> Sequence[Part]:
-    """Return the age of the data, what slows its reading if anything does, and the time."""
+def reading_parts(source: DataSource, now: datetime, *, has_age: bool = True) -> Sequence[Part]:
+    """Return the age of the data with `has_age`, what slows its reading if anything does, and the time."""
     status, search = source.status, source.status.backfill
     back = [] if search is None or search.share >= 1 else [f"loading history {search.share:.0%}"]
     slow = [f"refresh every {durations.age(source.every)} (read budget)"] if source.is_slowed_by_budget else []
@@ -79,7 +93,7 @@ def reading_parts(source: DataSource, now: datetime) -> Sequence[Part]:
         *(Part(content(text, "$muted"), 8) for text in back),
         *(Part(content(text, "$muted"), 5) for text in slow),
         *(Part(content(text, "$text-warning"), 2) for text in off),
-        Part(_age(source, now)),
+        *([Part(_age(source, now))] if has_age else ()),
         Part(content(clock_text(now)), 2),  # next to what also moves: they are drawn together
     ]
 

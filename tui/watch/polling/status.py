@@ -30,7 +30,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     next one starts by this machine's clock, None during a refresh, while paused, and in recordings. `clock_offset` is
     how far the service's clock is ahead. `consumed` are the RCU of the last refresh, `rate` the RCU/s over the last
     minute, `dollars_per_hour` the cost of that rate. `backfill` is the progress of the backfill, None before it starts.
-    `background_error` is why part of the backfill, or of the older tasks of runs, could not be read yet.
+    `background_error` is why part of the backfill, or of the older tasks of runs, could not be read yet. `overdue` is
+    whether a recording that is followed has not grown for so long that its recorder may be gone.
     """
 
     sweeps: int = 0
@@ -46,10 +47,15 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     dollars_per_hour: float = 0.0
     backfill: Progress | None = None
     background_error: Error | None = None
+    overdue: bool = False
+
+    def is_old(self, now: datetime, every: timedelta) -> bool:
+        """Whether what was read is older at `now` than refreshes `every` so often explain."""
+        return self.as_of is not None and now - self.as_of > _OLD * every
 
     def seen_at(self, now: datetime) -> datetime:
         """Return the time to measure leases at, by the service's clock: now, or when reads last succeeded."""
-        stands = self.as_of is not None and (self.error is not None or self.paused)
+        stands = self.as_of is not None and (self.error is not None or self.paused or self.overdue)
         return (self.as_of if stands and self.as_of is not None else now) + self.clock_offset
 
     def is_clock_off(self) -> bool:
@@ -58,3 +64,5 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _TELL_FROM = timedelta(seconds=5)
+# Data that is older than so many intervals counts as old, though no read has failed.
+_OLD = 4

@@ -1,161 +1,37 @@
 """Reading of recording files. A file may be cut off, damaged or hostile: every whole refresh up to there is used."""
 
-import dataclasses
 import io
+import math
 import os
 import stat
-from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-import msgspec
-
 from store import Digest, TaskID
 from tui.watch.model.delta import time_of
-from tui.watch.recording.frames import (
-    DELTA,
-    FIRST_LINE,
-    HEADER,
-    KEY,
-    MAGIC,
-    MOST_IN_GROUP,
-    MOST_IN_TEXTS,
-    PART,
-    READABLE,
-    TEXTS,
-    VERSION,
-    Frame,
-    RecordingError,
-    beginning,
-    frames,
-    unpacked,
-)
-from tui.watch.recording.header import Header
+from tui.watch.recording.file_index import extend, scan
+from tui.watch.recording.frames import FIRST_WITH_END, TEXTS, RecordingError, frames, unpacked
+from tui.watch.recording.header import End, Header
 from tui.watch.recording.recorder import Refresh
 from tui.watch.recording.refresh_format import RowNumbers, decode
 from tui.watch.recording.session_history import RefreshHistory
-from tui.watch.recording.task_texts import PREFIX, TaskTexts, decode_prefix, decode_texts
-
-_EARLIEST, _LATEST = 0, 4_102_444_800_000_000  # 1970 and 2100: a time outside of these is invalid
-
-
-class CutOffError(RecordingError):
-    """A file ends before its header does."""
-
-
-@dataclasses.dataclass(slots=True)
-class Contents:
-    """The offsets and times of the complete refreshes of a recording, by place.
-
-    `keys` are the places of keyframes, `sessions` those before which there is a gap. `texts` are the offsets of the
-    texts of tasks, and `inspected` the tasks by the digests of their inspects. Nothing after `end` is whole; there the
-    file `is_damaged` unless it was just cut off.
-    """
-
-    header: Header
-    version: int
-    end: int
-    offsets: "array[int]" = dataclasses.field(default_factory=lambda: array("Q"))
-    times: "array[int]" = dataclasses.field(default_factory=lambda: array("q"))
-    keys: "array[int]" = dataclasses.field(default_factory=lambda: array("Q"))
-    sessions: "array[int]" = dataclasses.field(default_factory=lambda: array("Q"))
-    texts: dict[TaskID, int] = dataclasses.field(default_factory=dict)
-    inspected: dict[Digest, TaskID] = dataclasses.field(default_factory=dict)
-    is_damaged: bool = False
-
-
-def scan(file: io.FileIO, path: Path) -> Contents:
-    """Index a recording. Raises RecordingError if it is none, or none that this version can read."""
-    found = _begin(file, path)
-    begun: Frame | None = None
-    left = group = 0
-    try:
-        for frame in frames(file, found.end):
-            if frame.kind == HEADER and begun is None:
-                found.sessions.append(len(found.offsets))
-                found.end = frame.end
-                continue
-            if frame.kind == TEXTS and begun is None and found.version > 1:
-                _add_texts(found, file, frame)
-                continue
-            if begun is None:
-                needs_key = len(found.offsets) == (found.sessions[-1] if found.sessions else 0)
-                is_next = frame.kind == KEY or (frame.kind == DELTA and not needs_key)
-                begun, left = frame, frame.left + 1
-                group = 0 if frame.kind == KEY else group
-            else:
-                is_next = frame.kind == PART
-            left, group = left - 1, group + frame.raw
-            if not is_next or frame.left != left or group > MOST_IN_GROUP:
-                raise RecordingError("unexpected frame")
-            if left == 0:
-                _add(found, begun)
-                begun, found.end = None, frame.end
-    except RecordingError:
-        found.is_damaged = True
-    return found
-
-
-def _add(found: Contents, frame: Frame) -> None:
-    if not _EARLIEST <= frame.time <= _LATEST:
-        raise RecordingError("invalid time")
-    if frame.kind == KEY:
-        found.keys.append(len(found.offsets))
-    found.offsets.append(frame.offset)
-    found.times.append(max(frame.time, found.times[-1] if found.times else _EARLIEST))  # the clock was set
-
-
-def _add_texts(found: Contents, file: io.FileIO, frame: Frame) -> None:
-    if frame.raw > MOST_IN_TEXTS or frame.left:
-        raise RecordingError("unexpected texts")
-    task, inspect = decode_prefix(beginning(file, frame, PREFIX))
-    found.texts[task] = frame.offset
-    if inspect:
-        found.inspected[inspect] = task
-    found.end = frame.end
-
-
-def _begin(file: io.FileIO, path: Path) -> Contents:
-    """Read the header from the first frame."""
-    file.seek(0)
-    line = file.read(len(MAGIC) + 20)
-    magic, newline, _ = line.partition(b"\n")
-    version = magic.removeprefix(MAGIC)
-    if not line:
-        raise CutOffError(f"{path} is empty")
-    if not newline and FIRST_LINE.startswith(line):
-        raise RecordingError(f"{path} has no complete refresh")
-    if not (newline and magic.startswith(MAGIC) and version.isdigit()):
-        raise RecordingError(f"{path} is not a recording of reflowtop")
-    if int(version) not in READABLE:
-        by = "a newer" if int(version) > VERSION else "another"
-        raise RecordingError(
-            f"{path} is of {by} reflowtop: it has format {int(version)}, this one reads up to {VERSION}"
-        )
-    try:
-        frame = next(frames(file, len(FIRST_LINE)), None)
-        if frame is None:
-            raise CutOffError(f"{path} has no complete refresh")
-        if frame.kind != HEADER:
-            raise RecordingError("no header")
-        return Contents(msgspec.msgpack.decode(unpacked(file, frame), type=Header), int(version), frame.end)
-    except CutOffError:
-        raise
-    except (RecordingError, msgspec.MsgspecError, RecursionError) as error:
-        raise RecordingError(f"{path} is damaged at its beginning: {error}") from error
+from tui.watch.recording.task_texts import TaskTexts, decode_texts
 
 
 class RecordingFile(RefreshHistory):
     """The refreshes in a recording file. `damage` is the reason why the rest of the file cannot be read."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the recording at `path`. Raises RecordingError if it is none, or has no whole refresh."""
+    def __init__(self, path: Path, most: float = math.inf) -> None:
+        """Open the recording at `path`; index about `most` bytes of it, and the rest when it grows.
+
+        Raises RecordingError if it is none, or has no whole refresh.
+        """
         self.path = path
         self._file = _open(path)
         try:
-            found = scan(self._file, path)
+            found = scan(self._file, path, most)
             if not found.offsets:
                 why = (
                     f"{path} is damaged at byte {found.end}" if found.is_damaged else f"{path} has no complete refresh"
@@ -164,17 +40,45 @@ class RecordingFile(RefreshHistory):
         except BaseException:
             self._file.close()
             raise
-        self.header = found.header
         self.name = path.name
-        self.first, self.last = 0, len(found.offsets) - 1
-        if found.is_damaged:
-            self.damage = f"{path} is damaged at byte {found.end}: later refreshes cannot be shown"
         self._found = found
+        self._note_growth()
         self._numbers = RowNumbers()
         self._next = 0
 
     def close(self) -> None:
         self._file.close()
+
+    @property
+    def header(self) -> Header:
+        """The last header."""
+        return self._found.header
+
+    @property
+    def end_mark(self) -> End | None:
+        """The end mark; None if the file is being written, or its recorder was killed."""
+        return self._found.ended
+
+    @property
+    def is_growing(self) -> bool:
+        """Whether more is to be expected: no format before 3 tells."""
+        if self._found.version < FIRST_WITH_END:
+            return False
+        end = self.end_mark
+        return end is None or (self.header.shared and not end.is_continued)
+
+    def grow(self, most: float = math.inf) -> bool:
+        """Index what was appended, about `most` bytes; return whether there is more."""
+        more = extend(self._found, self._file, most)
+        self._note_growth()
+        return more
+
+    def is_at(self, path: Path) -> bool:
+        """Return whether `path` is this file, or nothing. Raises OSError if it cannot be told."""
+        try:
+            return os.path.samestat(path.stat(), os.fstat(self._file.fileno()))
+        except FileNotFoundError:
+            return True
 
     def time(self, place: int) -> datetime:
         """Return when the refresh at `place` was taken."""
@@ -225,6 +129,13 @@ class RecordingFile(RefreshHistory):
             raise RecordingError(f"{self.path} is damaged at byte {self._found.offsets[place]}: {error}") from error
         self._next = place + 1
         return refresh
+
+    def _note_growth(self) -> None:
+        found = self._found
+        self.first, self.last = 0, len(found.offsets) - 1
+        self.damage = (
+            f"{self.path} is damaged at byte {found.end}: later refreshes cannot be shown" if found.is_damaged else ""
+        )
 
     def _frames(self, place: int) -> Iterator[bytes]:
         offset = self._found.offsets[place]

@@ -4,6 +4,8 @@ import fcntl
 import io
 import os
 import stat
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -11,10 +13,11 @@ from typing import Self
 import msgspec
 
 from store import Task, TaskID
-from tui.watch.model.delta import micros
-from tui.watch.recording.file_reader import CutOffError, scan
+from tui.watch.model.delta import micros, time_of
+from tui.watch.recording.file_index import CutOffError, scan
 from tui.watch.recording.frames import (
     DELTA,
+    END,
     FIRST_LINE,
     HEADER,
     KEY,
@@ -25,7 +28,7 @@ from tui.watch.recording.frames import (
     RecordingError,
     packed,
 )
-from tui.watch.recording.header import Header
+from tui.watch.recording.header import End, Header
 from tui.watch.recording.recorder import Refresh
 from tui.watch.recording.refresh_format import RowNumbers, encode
 from tui.watch.recording.task_texts import TaskTexts, encode_texts
@@ -34,19 +37,30 @@ from tui.watch.recording.task_texts import TaskTexts, encode_texts
 _LEAST_BETWEEN = 64 << 10  # bytes
 
 
+OWNER_ONLY = 0o600
+
+
+class DamagedError(RecordingError):
+    """A file is a recording that nothing can be appended to."""
+
+
 class RecordingWriter:
     """Appends refreshes to a file, which is whole after each of them."""
 
-    def __init__(self, path: Path, header: Header) -> None:
-        """Create a recording at `path`, readable only by its owner, or continue one.
+    def __init__(self, path: Path, header: Header, *, mode: int = OWNER_ONLY) -> None:
+        """Create a recording at `path`, or continue one; with the permissions `mode`.
 
-        Raises RecordingError if there is anything but a recording of the same table, or if it is being written.
+        Raises DamagedError if there is a damaged recording, and RecordingError if there is anything but a recording of
+        the same table, or if it is being written.
         """
         self.path = path
+        self.header = header
+        self.began: datetime | None = None
+        """The time of the first refresh in the file."""
         self.refreshes = self.texts = 0
         self.recorded: set[TaskID] = set()
         """The tasks whose texts the file has."""
-        self._file = _open(path)
+        self._file = _open(path, mode)
         try:
             self.size = self._begin(header)
         except BaseException:
@@ -61,6 +75,14 @@ class RecordingWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self.end()
+
+    def end(self, *, is_continued: bool = False) -> None:
+        """Write the end mark and close the file. The file is whole without the mark, so a full disk is no error."""
+        if self._file.closed:
+            return
+        with suppress(OSError):
+            self._append(packed(END, 0, 0, msgspec.msgpack.encode(End(is_continued=is_continued))))
         self._file.close()
 
     @property
@@ -87,6 +109,7 @@ class RecordingWriter:
             )
         )
         self.refreshes += 1
+        self.began = self.began or refresh.time
         if is_key:
             self._key_bytes, self._since_key = raw, 0
         else:
@@ -99,25 +122,27 @@ class RecordingWriter:
         self.texts += 1
 
     def _begin(self, header: Header) -> int:
-        data = packed(HEADER, 0, 0, msgspec.msgpack.encode(header))
         self.size = 0
         try:
             found = scan(self._file, self.path)
         except CutOffError:  # new, or empty
             self._file.truncate(0)
-            self._append(FIRST_LINE + data)
+            self._append(FIRST_LINE + packed(HEADER, 0, 0, msgspec.msgpack.encode(header)))
             return self.size
         if found.is_damaged:
-            raise RecordingError(f"{self.path} is damaged at byte {found.end}: record to another file")
+            raise DamagedError(f"{self.path} is damaged at byte {found.end}: record to another file")
         if found.header.place != header.place:
             raise RecordingError(f"{self.path} is a recording of {found.header.place}, not of {header.place}")
         if found.version != VERSION:  # the first line has the same length in every format
             self._file.seek(0)
             self._file.write(FIRST_LINE)
         self.recorded = set(found.texts)
+        self.began = time_of(found.times[0]) if found.times else None
         self.size = found.end
         self._file.truncate(self.size)  # a part of a refresh is dropped
-        self._append(data)
+        if found.header.part:
+            self.header = header = msgspec.structs.replace(header, part=found.header.part)
+        self._append(packed(HEADER, 0, 0, msgspec.msgpack.encode(header)))
         return self.size
 
     def _append(self, data: bytes) -> None:
@@ -132,10 +157,12 @@ class RecordingWriter:
         self.size += len(data)
 
 
-def _open(path: Path) -> io.FileIO:
+def _open(path: Path, mode: int) -> io.FileIO:
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK  # a FIFO would block until a reader opens it
     try:
-        descriptor = os.open(path, flags, 0o600)
+        descriptor = os.open(path, flags, mode & OWNER_ONLY)
+    except FileNotFoundError as error:
+        raise RecordingError(f"{path}: there is no folder {path.parent}; create it or name another file") from error
     except OSError as error:
         raise RecordingError(f"{path}: {error.strerror}") from error
     file = io.FileIO(descriptor, "r+")
@@ -143,10 +170,17 @@ def _open(path: Path) -> io.FileIO:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise RecordingError(f"{path} is not a file")
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not os.path.samestat(os.fstat(descriptor), path.stat()):
+            raise BlockingIOError  # its recorder has put another file in its place
+        if mode != OWNER_ONLY:
+            os.fchmod(descriptor, mode)  # whatever the umask is
     except BlockingIOError:
         file.close()
         raise RecordingError(f"{path} is being recorded to by another reflowtop") from None
-    except BaseException:
+    except RecordingError:
         file.close()
         raise
+    except OSError as error:
+        file.close()
+        raise RecordingError(f"{path}: {error.strerror}") from error
     return file

@@ -3,6 +3,13 @@
 A refresh is a frame `K` (keyframe) or `D` (delta) and the frames `P` that continue it. `H` is the header. Between
 refreshes `T` holds the texts of a failed task; format 1 had none. The content of a frame is compressed; its size is in
 the head of the frame, so that a reader never inflates more than it takes.
+
+`E` is the end mark, since format 3: the recorder writes it when it ends or goes on in another file. After it only an
+`H` may follow, of a recorder that continues the file. A file without it at its end is being written, or its recorder
+was killed: readers cannot tell, and follow both. There is no heartbeat, because each refresh, failed ones too, is a
+frame and says in how many seconds the next one is due (`Status.every`). A recorder that goes on in another file puts
+that in place of this one, which keeps its content under the name `FILE.PART`; `Header.part` counts these files. The
+new file begins with a keyframe of the refresh that follows the last one of the old file, before it has its name.
 """
 
 import struct
@@ -10,12 +17,13 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-VERSION = 2
-READABLE = (1, VERSION)
+VERSION = 3
+READABLE = (1, 2, VERSION)
+FIRST_WITH_END = 3
 MAGIC = b"reflowtop recording "
 FIRST_LINE = MAGIC + b"%d\n" % VERSION
 
-HEADER, KEY, DELTA, PART, TEXTS = b"H", b"K", b"D", b"P", b"T"
+HEADER, KEY, DELTA, PART, TEXTS, END = b"H", b"K", b"D", b"P", b"T", b"E"
 MOST_IN_FRAME = 16 << 20  # bytes, compressed and not
 # Bytes of one keyframe with the frames that continue it: what a reader holds in memory, in other words.
 MOST_IN_GROUP = 1 << 30

@@ -1,4 +1,4 @@
-"""The header of a recording."""
+"""The header and the end mark of a recording."""
 
 import msgspec
 
@@ -6,7 +6,9 @@ import msgspec
 class Header(msgspec.Struct, frozen=True, omit_defaults=True):
     """The table that was recorded, and the settings: `since` as typed, `interval` in seconds.
 
-    `program` is the writer, with its version. `logs` is whether texts of failed tasks are recorded.
+    `program` is the writer, with its version, and `host` the machine that it runs on. `logs` is whether texts of failed
+    tasks are recorded. `shared` is whether it is recorded for followers, and `part` the number of the file among those
+    of a recording that is rotated.
     """
 
     table: str
@@ -16,9 +18,18 @@ class Header(msgspec.Struct, frozen=True, omit_defaults=True):
     interval: float = 5.0
     program: str = ""
     logs: bool = False
+    host: str = ""
+    shared: bool = False
+    part: int = 0
 
     @property
     def place(self) -> str:
         """The table and its region or endpoint. Not yet safe to show."""
         where = self.endpoint or self.region
         return f"the table {self.table}{f' at {where}' if where else ''}"
+
+
+class End(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The end mark. `is_continued` is whether the recorder goes on in another file."""
+
+    is_continued: bool = False

@@ -115,6 +115,21 @@ class Replay:
         return self._wanted >= self.tape.last
 
     @property
+    def is_following(self) -> bool:
+        """Whether the live end of a recording that is being written is shown."""
+        return False
+
+    @property
+    def host(self) -> str:
+        """The machine that writes the recording that is followed. Not yet safe to show."""
+        return ""
+
+    @property
+    def behind(self) -> timedelta | None:
+        """The age of the data shown, in a recording that is being written; None in any other."""
+        return None
+
+    @property
     def has_arrived(self) -> bool:
         """Whether the refresh shown is that of the replay's time, rather than one on the way there."""
         return self._place == self._wanted

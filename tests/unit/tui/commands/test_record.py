@@ -25,6 +25,8 @@ from tui.exit_status import ExitCode
 from tui.settings import Settings
 from tui.watch.recording.file_reader import RecordingFile
 from tui.watch.recording.file_writer import RecordingWriter
+from tui.watch.recording.header import End
+from tui.watch.recording.rotation import Rotation
 
 SETTINGS = Settings(table="reflow-prod", region="us-west-2", interval=timedelta(seconds=5))
 Captured = pytest.CaptureFixture[str]
@@ -131,6 +133,10 @@ async def test_full_disk_ends_the_recording(db: ScriptedDB, path: Path, monkeypa
         (["record", "{dir}/a", "--table", "reflow-prod", "--for", "soon"], ExitCode.USAGE, "'soon' is not a time span"),
         (["record", "{dir}/text", "--table", "reflow-prod"], ExitCode.FAILED, "is not a recording of reflowtop"),
         (["record"], ExitCode.USAGE, "FILE"),
+        (["record", "--share", "{dir}/none/a", "--table", "reflow-prod"], ExitCode.FAILED, "there is no folder"),
+        (["record", "{dir}/a", "--table", "reflow-prod", "--keep", "2"], ExitCode.USAGE, "need --share"),
+        (["record", "--share", "{dir}/a", "--rotate-size", "1.5M"], ExitCode.USAGE, "'1.5M' is not a size"),
+        (["record", "--share", "{dir}/a", "--rotate-age", "x"], ExitCode.USAGE, "'x' is not a time span"),
         (["--replay", "{dir}/text"], ExitCode.FAILED, "is not a recording of reflowtop"),
         (["--replay", "{dir}/none"], ExitCode.FAILED, "none: No such file or directory"),
         (["--replay", "{dir}/text", "ps"], ExitCode.USAGE, "--replay cannot be used with the command ps"),
@@ -159,7 +165,8 @@ def test_unreachable_service_is_reported(path: Path, capsys: Captured) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_signal_ends_the_recording_with_a_complete_file(path: Path, number: signal.Signals) -> None:
+@pytest.mark.parametrize("rotation", ["None", "Rotation(size=1)"])
+def test_signal_ends_the_recording_with_a_complete_file(path: Path, number: signal.Signals, rotation: str) -> None:
     """The whole command, on a table of two rows."""
     code = f"""
 import asyncio, os, signal
@@ -183,8 +190,9 @@ async def open_db(settings):
     yield DB(make_run(1, start=utc_now(), keepalive=utc_now() + timedelta(minutes=2)))
 
 record_module.open_db = open_db
+from tui.watch.recording.rotation import Rotation
 settings = Settings(table="reflow-prod", interval=timedelta(seconds=0.01))
-raise SystemExit(record_module.run(settings, Path({str(path)!r}), None))
+raise SystemExit(record_module.run(settings, Path({str(path)!r}), None, rotation={rotation}))
 """
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[4])}
     done = subprocess.run(
@@ -194,6 +202,8 @@ raise SystemExit(record_module.run(settings, Path({str(path)!r}), None))
     assert "of 1 run in " in done.stderr
     with closing(RecordingFile(path)) as tape:
         assert len(at(tape, tape.last).runs) == 1
+        assert (tape.end_mark, tape.is_growing) == (End(), rotation != "None")
+        assert tape.header.host
 
 
 class LoggedDB(ScriptedDB):
@@ -254,4 +264,30 @@ def test_flag_for_logs_reaches_the_command(flags: list[str], logs: bool, monkeyp
 
     monkeypatch.setattr(record_command, "run", run)
     assert exit_status.run_command(cli.reflowtop, ["record", "x", "--table", "reflow-prod", *flags]) == ExitCode.OK
-    assert given == [{"logs": logs}]
+    assert given == [{"logs": logs, "rotation": None}]
+
+
+@pytest.mark.parametrize(
+    ("flags", "rotation"),
+    [
+        ([], Rotation()),
+        (
+            ["--rotate-size", "64M", "--rotate-age", "1h30m", "--keep", "3"],
+            Rotation(size=64 << 20, age=timedelta(minutes=90), kept=3),
+        ),
+        (["--rotate-size", "1000"], Rotation(size=1000)),
+    ],
+)
+def test_flags_for_sharing_reach_the_command(
+    flags: list[str], rotation: Rotation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[Rotation] = []
+
+    def run(*_: object, logs: bool, rotation: Rotation) -> ExitCode:
+        given.append(rotation)
+        return ExitCode.OK
+
+    monkeypatch.setattr(record_command, "run", run)
+    args = ["record", "--share", "x", "--table", "reflow-prod", *flags]
+    assert exit_status.run_command(cli.reflowtop, args) == ExitCode.OK
+    assert given == [rotation]

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from tests.support.recorded import HEADER, recorded
+from tests.support.recorded import HEADER, recorded, without_end
 from tests.support.rows import NOW
 from tui import app, cli, exit_status
 from tui.commands import dashboard, replay
 from tui.settings import Settings
+from tui.watch.recording.follower import Follower
 
 SETTINGS = Settings(table="reflow-prod", region="us-west-2", interval=timedelta(seconds=5))
 
@@ -63,6 +64,21 @@ async def test_replay_uses_the_recorded_window(path: Path, run_arguments: Iterat
 def test_invalid_recorded_window_is_ignored(since: str) -> None:
     found = replay.apply_header(type(HEADER)("t", since=since), SETTINGS, NOW)
     assert found.since == SETTINGS.since
+
+
+async def test_a_growing_recording_is_followed_with_the_logs_of_the_user(
+    path: Path, monkeypatch: pytest.MonkeyPatch, run_arguments: Iterator[list[Any]]
+) -> None:
+    (await recorded()).write(path)
+    await asyncio.to_thread(path.write_bytes, without_end(await asyncio.to_thread(path.read_bytes)))
+    monkeypatch.setenv("REFLOWTOP_TABLE", "reflow-prod")
+    monkeypatch.setenv("REFLOWTOP_BUCKET", "logs")
+    args = ["--replay", str(path), "--user", "amy"]
+    assert await asyncio.to_thread(exit_status.run_command, cli.reflowtop, args) == 0
+    settings, _, follower = next(run_arguments)
+    assert isinstance(follower, Follower)
+    assert (settings.table, settings.bucket, settings.user) == ("reflow-prod", "logs", "amy")
+    assert follower.is_following
 
 
 def test_invalid_recording_is_reported_without_heavy_imports(tmp_path: Path) -> None:

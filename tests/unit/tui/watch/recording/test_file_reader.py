@@ -10,13 +10,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.deltas import seen
-from tests.support.recorded import HEADER, Recording
+from tests.support.recorded import END_MARK, HEADER, Recording, make_older, without_end
 from tests.support.recording_files import Opened, all_at, at
 from tests.support.rows import NOW
 from tui.watch.model.delta import micros
 from tui.watch.model.states import State
+from tui.watch.recording.file_reader import RecordingFile
 from tui.watch.recording.file_writer import RecordingWriter
-from tui.watch.recording.frames import DELTA, FIRST_LINE, KEY, PART, RecordingError, packed
+from tui.watch.recording.frames import DELTA, END, FIRST_LINE, KEY, PART, RecordingError, packed
+from tui.watch.recording.header import End
 
 
 def all_read(path: Path, opened: Opened) -> tuple[list[datetime], str]:
@@ -48,8 +50,7 @@ def test_a_truncated_file_keeps_its_whole_refreshes(
 ) -> None:
     recording.write(path, few=few)
     whole = path.read_bytes()
-    found = opened(path)._found
-    ends = [*found.offsets[1:], found.end]
+    ends = [*opened(path)._found.offsets[1:], len(whole) - len(END_MARK)]
     cut = tmp_path / "cut"
     for size in range(len(whole)):
         cut.write_bytes(whole[:size])
@@ -95,7 +96,7 @@ def test_valid_frames_with_hostile_contents(
 
 
 def test_memory_of_a_reader_is_bounded(path: Path, monkeypatch: pytest.MonkeyPatch, opened: Opened) -> None:
-    monkeypatch.setattr("tui.watch.recording.file_reader.MOST_IN_GROUP", 1000)
+    monkeypatch.setattr("tui.watch.recording.file_index.MOST_IN_GROUP", 1000)
     recording = packed(KEY, 0, micros(NOW), bytes(500)) + packed(DELTA, 0, micros(NOW), bytes(501))
     path.write_bytes(FIRST_LINE + packed(b"H", 0, 0, msgspec.msgpack.encode(HEADER)) + recording)
     tape = opened(path)
@@ -110,7 +111,7 @@ def test_memory_of_a_reader_is_bounded(path: Path, monkeypatch: pytest.MonkeyPat
         (b"reflowtop rec", "has no complete refresh"),
         (b"PNG\r\n", "is not a recording of reflowtop"),
         (b"reflowtop recording x\n", "is not a recording of reflowtop"),
-        (b"reflowtop recording 7\n....", "is of a newer reflowtop: it has format 7, this one reads up to 2"),
+        (b"reflowtop recording 7\n....", "is of a newer reflowtop: it has format 7, this one reads up to 3"),
         (FIRST_LINE + packed(b"K", 0, 0, b"x"), "is damaged at its beginning"),
         (FIRST_LINE + packed(b"H", 0, 0, b"x"), "is damaged at its beginning"),
     ],
@@ -142,3 +143,75 @@ def test_the_recording_of_the_screenshots_can_be_read(opened: Opened) -> None:
     assert tape.damage == ""
     states = {at(tape, tape.last).run_state(run.id) for run in at(tape, tape.last).runs}
     assert {State.FAILING, State.STALE, State.LOST, State.RUNNING} <= states
+
+
+def test_a_file_without_an_end_mark_is_growing(recording: Recording, path: Path, opened: Opened) -> None:
+    recording.write(path)
+    assert not opened(path).is_growing
+    path.write_bytes(without_end(path.read_bytes()))
+    assert opened(path).is_growing
+    for version in (1, 2):
+        make_older(path, version)
+        assert (opened(path).last, opened(path).is_growing) == (5, False)
+
+
+def test_a_shared_recording_goes_on_unless_it_does_so_in_another_file(path: Path, opened: Opened) -> None:
+    shared = msgspec.structs.replace(HEADER, shared=True)
+    frames = FIRST_LINE + packed(b"H", 0, 0, msgspec.msgpack.encode(shared)) + packed(KEY, 0, micros(NOW), b"x")
+    for is_continued in (False, True):
+        path.write_bytes(frames + packed(END, 0, 0, msgspec.msgpack.encode(End(is_continued=is_continued))))
+        assert opened(path).is_growing is not is_continued
+
+
+def test_only_a_new_session_follows_an_end_mark(recording: Recording, path: Path, opened: Opened) -> None:
+    recording.write(path)
+    with path.open("ab") as file:
+        file.write(packed(KEY, 0, micros(NOW), b"x"))
+    assert (opened(path).last, bool(opened(path).damage)) == (5, True)
+
+
+@pytest.mark.parametrize("step", [1, 7, 1000])
+def test_an_open_file_grows_by_its_whole_refreshes(recording: Recording, path: Path, opened: Opened, step: int) -> None:
+    """The reader sees the file after every few bytes; after an end mark a second recorder goes on."""
+    recording.write(path, few=2)
+    recording.write(path, few=2)
+    whole, whole_tape = path.read_bytes(), opened(path)
+    offset = whole_tape._found.offsets[1]
+    path.write_bytes(whole[:offset])
+    tape = opened(path)
+    seen_places = set()
+    with path.open("ab") as file:
+        for at_byte in range(offset, len(whole), step):
+            file.write(whole[at_byte : at_byte + step])
+            file.flush()
+            assert not tape.grow()
+            assert tape.damage == ""
+            seen_places.add(tape.last)
+            assert tape.read(tape.last).time == whole_tape.time(tape.last)
+    assert (tape.last, tape.end_mark, tape.starts_session(6)) == (11, End(), True)
+    assert step > 1 or seen_places == set(range(12))
+    assert seen(at(tape, 8)) == all_at(recording, 2)
+
+
+def test_a_file_is_indexed_in_slices(recording: Recording, path: Path, opened: Opened) -> None:
+    recording.write(path)
+    tape = RecordingFile(path, most=1)
+    assert tape.last == 0
+    slices = 1
+    while tape.grow(1):
+        slices += 1
+    assert (slices, tape.last) == (6, 5)
+    tape.close()
+
+
+def test_a_frame_read_while_it_was_written_is_read_again(recording: Recording, path: Path, opened: Opened) -> None:
+    """Some file systems show the new length of a file before its bytes."""
+    recording.write(path)
+    whole = path.read_bytes()
+    offset = opened(path)._found.offsets[5]
+    path.write_bytes(whole[:offset] + bytes(len(whole) - offset))
+    tape = opened(path)
+    assert (tape.last, bool(tape.damage)) == (4, True)
+    path.write_bytes(whole)
+    tape.grow()
+    assert (tape.last, tape.damage) == (5, "")

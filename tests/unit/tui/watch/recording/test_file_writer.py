@@ -62,7 +62,7 @@ def test_other_files_are_left_as_they_are(recording: Recording, path: Path) -> N
     with pytest.raises(RecordingError, match=r"of the table reflow-prod at us-west-2, not of the table reflow-dev"):
         RecordingWriter(path, Header("reflow-dev"))
     assert path.read_bytes() == before
-    for content in (b"my thesis\n", b"r", b"reflowtop recording 3\n", before[:-9] + bytes(9)):
+    for content in (b"my thesis\n", b"r", b"reflowtop recording 9\n", before[:-9] + bytes(9)):
         path.write_bytes(content)
         with pytest.raises(RecordingError):
             RecordingWriter(path, HEADER)

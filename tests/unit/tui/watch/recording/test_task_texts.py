@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store import Digest, TaskID
-from tests.support.recorded import HEADER, Recording, recorded
+from tests.support.recorded import HEADER, Recording, make_older, recorded, without_end
 from tests.support.recording_files import Opened
 from tests.support.rows import NOW, OOM, digest, make_task, task_id
 from tui.watch.recording.file_reader import RecordingFile
@@ -53,7 +53,7 @@ async def test_what_is_recorded_is_read_again(history: list[tuple[int, bool, Tas
                         written += 1
             is_old = data.draw(st.booleans(), "an older version wrote it")
             if is_old and not last:
-                path.write_bytes(path.read_bytes().replace(FIRST_LINE, b"reflowtop recording 1\n", 1))
+                make_older(path, 1)
         with closing(RecordingFile(path)) as tape:
             assert (tape.last + 1, tape.damage) == (written, "")
             assert {id: tape.texts(id) for id in last} == last
@@ -87,7 +87,7 @@ def test_too_much_text_is_not_written() -> None:
 
 def test_old_recordings_are_replayed(recording: Recording, path: Path, opened: Opened) -> None:
     recording.write(path)
-    path.write_bytes(path.read_bytes().replace(FIRST_LINE, b"reflowtop recording 1\n", 1))
+    make_older(path, 1)
     tape = opened(path)
     assert (tape.last, tape.damage, tape.has_texts) == (5, "", False)
     with RecordingWriter(path, HEADER) as writer:
@@ -100,7 +100,8 @@ def test_old_recordings_are_replayed(recording: Recording, path: Path, opened: O
 def test_texts_that_cannot_be_there_are_damage(recording: Recording, path: Path, opened: Opened, version: int) -> None:
     recording.write(path)
     bad = encode_texts(task_id(1), Digest(b""), TaskTexts(read=NOW)) if version == 1 else bytes(100)
-    data = path.read_bytes().replace(FIRST_LINE, b"reflowtop recording %d\n" % version, 1)
+    make_older(path, version)
+    data = path.read_bytes()
     path.write_bytes(data + packed(TEXTS, 0, 0, bad))
     tape = opened(path)
     assert tape.last == 5
@@ -109,7 +110,7 @@ def test_texts_that_cannot_be_there_are_damage(recording: Recording, path: Path,
 
 def test_texts_of_another_layout_are_an_error(recording: Recording, path: Path, opened: Opened) -> None:
     recording.write(path)
-    with path.open("ab") as file:
-        file.write(packed(TEXTS, 0, 0, bytes(task_id(1)) + bytes(32) + msgspec.msgpack.encode({"read": "never"})))
+    never = packed(TEXTS, 0, 0, bytes(task_id(1)) + bytes(32) + msgspec.msgpack.encode({"read": "never"}))
+    path.write_bytes(without_end(path.read_bytes()) + never)
     with pytest.raises(RecordingError, match="is damaged at byte"):
         opened(path).texts(task_id(1))

@@ -250,6 +250,13 @@ async def test_command_prompt_completes_and_runs() -> None:
         assert top.ids == [3]
 
 
+async def test_reverse_in_the_default_order_says_how_to_sort() -> None:
+    async with Dashboard(cluster()).shown() as top:
+        await top.press("R")
+        assert top.lines[-1] == " sorted worst first; > sorts by a column"
+        assert top.ids == [1, 3, 2]
+
+
 async def test_sorting_by_keys() -> None:
     async with Dashboard(cluster()).shown() as top:
         await top.press("greater_than_sign")

@@ -321,6 +321,8 @@ class ListScreen(BaseScreen, Generic[R]):
         if self.table.sorted_by is not None:
             column, reverse = self.table.sorted_by
             self._sort((column, not reverse))
+        else:
+            self.show_error("sorted worst first; > sorts by a column")
 
     def _sort(self, order: SortOrder | None) -> None:
         self.table.sort(*(order or (None,)))

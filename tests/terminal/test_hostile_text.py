@@ -81,8 +81,8 @@ WALK = {
     "PoolsRoute": [("p", " / ALLOC")],
     "HostRoute": [("\r", "pool ")],
     "Logs of a run": [("1l", "runlog: "), ("2", "spans"), ("3", "graph: "), ("q", "window")],
-    "TimelineRoute": [("t", "VER TIME"), ("?", "next page"), ("q", "VER TIME")],
-    "the palette": [("\x10", "All runs"), ("\x1b", "VER TIME")],
+    "TimelineRoute": [("t", "m from 11:03"), ("?", "next page"), ("q", "m from 11:03")],
+    "the palette": [("\x10", "All runs"), ("zz", "No matches found"), ("\x1b", "m from 11:03")],
     "what is typed": [
         ("/ident:", "ident:"),
         ("\t", "ident:"),

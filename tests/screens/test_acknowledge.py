@@ -117,6 +117,29 @@ async def test_a_key_and_a_click_show_one_state() -> None:
         assert top.ids == [3, 2, 1]
 
 
+async def test_a_state_that_no_row_can_have_is_an_error_and_all_shows_all() -> None:
+    async with Dashboard(ScriptedDB(make_run(1), make_run(3, keepalive=ago(minutes=2)))).shown() as top:
+        await top.type(":state x")
+        await top.press("enter")
+        assert "state: '=x' is not one of starting, running" in " ".join(top.text.split())
+        await top.press("s")
+        assert top.ids == [3]
+        await top.type(":state all")
+        await top.press("enter")
+        assert top.ids == [3, 1]
+
+
+async def test_findings_and_counts_of_one_user() -> None:
+    lost: dict[str, Any] = {"keepalive": ago(minutes=9), "start": ago(hours=1)}
+    db = ScriptedDB(make_run(1), make_task(1, 1, **lost), make_alloc(**lost), make_pool(**lost))
+    async with Dashboard(db, user="bob").shown() as top:
+        assert "lost task" not in top.where
+        assert "lost host" not in top.where
+        await top.press("e")
+        assert "No findings of bob; :user all shows those of all users." in top.text
+        assert "user bob" in top.where
+
+
 async def test_counts_are_unknown_until_something_was_read() -> None:
     db = ScriptedDB(make_run(1))
     db.failure = OOM

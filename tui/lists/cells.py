@@ -92,8 +92,8 @@ def progress_cell(done: int, failed: int, total: int, width: int) -> Cell:
 
 
 def age_cell(row: TimeFields, now: datetime) -> Cell:
-    """Return the age of a row, or how long it took if it has ended."""
-    return Cell(NONE if row.start is None else durations.age((row.end or now) - row.start))
+    """Return how long ago a row started, whether or not it has ended."""
+    return Cell(NONE if row.start is None else durations.age(now - row.start))
 
 
 def took_cell(row: TimeFields, now: datetime) -> Cell:
@@ -105,7 +105,12 @@ def took_cell(row: TimeFields, now: datetime) -> Cell:
 
 
 def age_seconds(row: TimeFields, now: datetime) -> float | None:
-    """Return the age, or how long it took, in seconds, for filters and sorting; None without a start."""
+    """Return how long ago a row started, in seconds, for filters and sorting; None without a start."""
+    return None if row.start is None else (now - row.start).total_seconds()
+
+
+def took_seconds(row: TimeFields, now: datetime) -> float | None:
+    """Return how long a row took, or its age if it has not ended, in seconds; None without a start."""
     return None if row.start is None else ((row.end or now) - row.start).total_seconds()
 
 

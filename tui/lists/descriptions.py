@@ -146,7 +146,8 @@ def _times(context: DescriptionContext, row: TimeFields) -> list[tuple[str, str]
     return [
         ("started", _moment(row.start, context.now)),
         ("ended", _moment(row.end, context.now)),
-        ("age" if row.end is None else "took", cells.age_cell(row, context.now).text),
+        ("age", cells.age_cell(row, context.now).text if row.end is None else ""),
+        ("took", cells.took_cell(row, context.now).text if row.end is not None else ""),
         ("lease", "" if row.end is not None else until + durations.lease(row, context.seen_at)),
     ]
 

@@ -181,9 +181,7 @@ def columns(
             5,
             descends=True,
         ),
-        Column(
-            "age", "AGE", 6, age, lambda row: row.run.start and (row.run.end or now()) - row.run.start, align="right"
-        ),
+        Column("age", "AGE", 6, age, lambda row: age_seconds(row.run, now()), align="right"),
         Column("state", "STATE", 11, state, lambda row: row.state.urgency),
         *([] if cluster.outcomes is None else [Column("later", "LATER", 11, later, lambda row: later(row).text)]),
         Column("lease", "LEASE", 11, lease, lambda row: row.run.keepalive, 2),

@@ -8,7 +8,6 @@ from store import Digest, Error, ErrorKind, PoolRow, Run, RunID, Task
 from tui.lists.cells import (
     NEW,
     TASK_STATES,
-    age_seconds,
     alloc_name,
     host_texts,
     last_change,
@@ -18,6 +17,7 @@ from tui.lists.cells import (
     task_state_cell,
     task_state_texts,
     took_cell,
+    took_seconds,
 )
 from tui.lists.columns import Cell, Column
 from tui.query.filter import Fields
@@ -106,7 +106,7 @@ def fields(cluster: Cluster, now: datetime) -> Fields[Task]:
         },
         {
             "attempt": lambda task: task.attempt + 1,
-            "age": lambda task: age_seconds(task, now),
+            "age": lambda task: took_seconds(task, now),
         },
         alike={
             **dict.fromkeys(("user", "label"), _run_id),
@@ -187,7 +187,7 @@ def columns(
         *([] if cluster.outcomes is None else [Column("later", "LATER", 11, later, lambda task: later(task).text)]),
         Column("started", "STARTED", 7, lambda task: clock(task.start), lambda task: task.start, 2, descends=True),
         Column("ended", "ENDED", 5, lambda task: clock(task.end), lambda task: task.end, 2, descends=True),
-        Column("took", "TOOK", 7, took, lambda task: age_seconds(task, now()), align="right"),
+        Column("took", "TOOK", 7, took, lambda task: took_seconds(task, now()), align="right"),
         Column(
             "error",
             "ERROR",

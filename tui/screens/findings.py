@@ -11,13 +11,12 @@ from textual.widget import Widget
 from store import PoolRow, Run, Task
 from tui.export.copy_items import CopyItem
 from tui.lists import findings as finding_list
-from tui.lists import runs as run_list
 from tui.lists import tasks as task_list
 from tui.lists.columns import Column
 from tui.query.filter import Fields
 from tui.screens.actions import acknowledge, preview_size, routing, scope
 from tui.screens.base import status_texts
-from tui.screens.base.command_registry import Command, Group
+from tui.screens.base.command_registry import Command, Group, run_action
 from tui.screens.base.list_screen import ListScreen
 from tui.screens.base.routes import FindingRoute, FindingsRoute, RunRoute
 from tui.screens.base.session import Session
@@ -25,6 +24,7 @@ from tui.screens.base.subject import IncidentScope, Subject
 from tui.screens.preview import finding_preview
 from tui.screens.preview.pane import PreviewPane
 from tui.screens.tasks import TaskSource
+from tui.text import formats
 from tui.text.safe import NONE
 from tui.watch.findings.acknowledgements import Signature
 from tui.watch.findings.finding import Finding, Severity
@@ -88,16 +88,11 @@ class FindingsScreen(ListScreen[Finding]):
         return row.cause
 
     def rows(self) -> Sequence[Finding]:
-        user, cluster = self.session.user, self.session.cluster
-
-        def is_shown(finding: Finding) -> bool:
-            ids = finding_list.run_ids(finding)
-            if self._run_id is not None:
-                return self._run_id in ids
-            runs = [run for run in map(cluster.run, ids) if run is not None]
-            return user is None or any(run_list.is_of(run, user) for run in runs)
-
-        return sorted(filter(is_shown, self.session.findings), key=self._is_acknowledged)
+        if self._run_id is None:
+            found = self.session.findings_in_scope()
+        else:
+            found = [each for each in self.session.findings if self._run_id in finding_list.run_ids(each)]
+        return sorted(found, key=self._is_acknowledged)
 
     def _is_acknowledged(self, finding: Finding) -> bool:
         return self.session.acknowledged.is_acknowledged(Signature.for_finding(finding), self.session.clock())
@@ -106,7 +101,10 @@ class FindingsScreen(ListScreen[Finding]):
         return finding_list.fields(self.session.cluster, self.session.clock())
 
     def empty_text(self) -> Content:
-        return status_texts.empty(self.session, "No findings: nothing has failed, is stale, lost or slow.")
+        user = self.session.user
+        whose = "" if user is None or self._run_id is not None else f" of {user}; :user all shows those of all users"
+        reason = "" if whose else ": nothing has failed, is stale, lost or slow"
+        return status_texts.empty(self.session, f"No findings{whose}{reason}.")
 
     def breadcrumb(self) -> Content:
         return content("failures" if self._run_id is None else f"failures of {self._run_id.short}", "bold")
@@ -117,6 +115,8 @@ class FindingsScreen(ListScreen[Finding]):
         critical = sum(each.severity is Severity.CRITICAL and not self._is_acknowledged(each) for each in self.all_rows)
         dismissed = [Part(content(f"{acknowledged} acknowledged", "$muted"), 1)] if acknowledged else []
         text = f"{critical if self.session.has_data else NONE} critical"
+        if self.session.user is not None and self._run_id is None:
+            left = [*left, Part(content(f"user {formats.user(self.session.user)}", limit=30), 0, run_action("user"))]
         return left, [*right, *dismissed, Part(content(text, "$text-error" if critical else "$muted"))]
 
     def compose_below(self) -> Iterable[Widget]:

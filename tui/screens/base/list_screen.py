@@ -262,10 +262,14 @@ class ListScreen(BaseScreen, Generic[R]):
         if get is None:
             self.show_error("this list has no states")
             return
-        states = dict.fromkeys(state for row in self.all_rows for state in get(row)) if name is None else [name]
+        states = [name] if name else list(dict.fromkeys(state for row in self.all_rows for state in get(row)))
         steps = ["", *(filters.whole("state", state).text for state in states)]
         shown = self.view.filter.text
-        self.set_filter(steps[(steps.index(shown) + 1) % len(steps)] if shown in steps else steps[-1 if name else 1])
+        following = steps[(steps.index(shown) + 1) % len(steps)] if shown in steps else steps[-1]
+        try:
+            self.set_filter("" if name == "all" else following)
+        except FilterError as error:
+            self.show_error(str(error))
 
     def _complete_filter(self, text: str) -> list[str]:
         return filters.complete_from_rows(text, self.fields(), self.all_rows)

@@ -16,6 +16,7 @@ from tui.settings import DEFAULT_SINCE
 from tui.text import durations, formats, time_zone
 from tui.text.safe import NONE
 from tui.watch.findings.failure_groups import describe_pools, failure_groups
+from tui.watch.findings.finding import FindingKind
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
 from tui.watch.polling.past import PastView
@@ -63,9 +64,10 @@ def _count(count: int | None, state: State) -> Part:
 
 
 def _lost_rows(session: Session) -> Iterator[Part]:
-    """Yield the numbers of lost tasks and hosts in the model, if there are any."""
-    tasks, hosts = session.cluster.count_lost()
-    for number, noun, command in ((tasks, "task", "failures"), (hosts, "host", "pools")):
+    """Yield the numbers of lost tasks in scope, and of the lost hosts among the findings, if there are any."""
+    tasks = session.cluster.count_lost_tasks(session.is_in_scope)
+    hosts = sum(finding.kind is FindingKind.LOST_HOST for finding in session.findings_in_scope())
+    for number, noun, command in ((tasks, "task", "failures"), (hosts, "host", "failures")):
         if number:
             yield Part(content(formats.count(number, f"lost {noun}"), style("critical")), 1, run_action(command))
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from textual.screen import Screen
 
 from store import Run, RunID, Task, TaskDB
+from tui.lists.findings import run_ids
 from tui.lists.runs import is_of
 from tui.lists.watchlist import Watchlist
 from tui.query.filter import Filter
@@ -153,6 +154,13 @@ class Session:
             # A window of the past holds no live allocs, so that every live pool in it would seem idle.
             self._past_findings = version, [each for each in findings if each.kind is not FindingKind.IDLE_POOLS]
         return self._past_findings[1]
+
+    def findings_in_scope(self) -> list[Finding]:
+        """Return the findings about runs of the chosen user."""
+        if self.user is None:
+            return self.findings
+        runs = {run.id for run in self.cluster.runs if self.is_in_scope(run)}
+        return [finding for finding in self.findings if not runs.isdisjoint(run_ids(finding))]
 
     @property
     def has_data(self) -> bool:

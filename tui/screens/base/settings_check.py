@@ -72,9 +72,9 @@ def _check_keys(settings: Settings) -> None:
 
 def _screens() -> Iterator[Mapping[str, set[str]]]:
     """Of every kind of screen all commands and moves, each with the keys that it comes with."""
-    for module in pkgutil.iter_modules(screens.__path__):
-        importlib.import_module(f"{screens.__name__}.{module.name}")
-    for screen in _subclasses(BaseScreen):
+    for module in pkgutil.walk_packages(screens.__path__, f"{screens.__name__}."):
+        importlib.import_module(module.name)
+    for screen in sorted(_subclasses(BaseScreen), key=lambda screen: (screen.__module__, screen.__name__)):
         found: dict[str, set[str]] = {}
         for command in itertools.chain.from_iterable(screen.command_lists()):
             found.setdefault(command.name, set(command.key_list))

@@ -28,7 +28,7 @@ def dead_rows(rows: OpenStates) -> Iterator[Finding]:
     explained: set[Digest] = set()
     on_hosts, on_allocs = _tasks_by_cause(rows)
     for pool, tasks in on_hosts:
-        if not all(_is_explained_by_run(rows, task) for task in tasks):
+        if not all(_is_explained_by_run(rows, task, pool) for task in tasks):
             yield _dead_place(rows, pool, tasks)
             explained.update(task.id for task in tasks)
     by_run = _expired_tasks(rows, explained)
@@ -36,7 +36,7 @@ def dead_rows(rows: OpenStates) -> Iterator[Finding]:
         if isinstance(run, Run):
             yield _dead_run(rows, run, state, by_run.pop(run.id, []))
     for alloc, tasks in on_allocs:
-        left = [task for task in tasks if task.id not in explained and not _is_explained_by_run(rows, task)]
+        left = [task for task in tasks if task.id not in explained and not _is_explained_by_run(rows, task, alloc)]
         if left:
             yield _dead_place(rows, alloc, left)
             explained.update(task.id for task in left)
@@ -93,8 +93,12 @@ def _has_run_ended(rows: OpenStates, task: Task) -> bool:
     return run is not None and run.end is not None
 
 
-def _is_explained_by_run(rows: OpenStates, task: Task) -> bool:
-    return task.run_id in rows.expired and task.id in rows.expired
+def _is_explained_by_run(rows: OpenStates, task: Task, place: PoolRow | Alloc) -> bool:
+    """Whether the run of a task died as well, and not after the place that the task runs in: it may be the cause."""
+    if task.run_id not in rows.expired or task.id not in rows.expired:
+        return False
+    run, died = rows.expired[task.run_id][0], place.end or place.keepalive
+    return died is None or run.keepalive is None or run.keepalive <= died
 
 
 def _dead_place(rows: OpenStates, row: PoolRow | Alloc, tasks: Iterable[Task]) -> Finding:

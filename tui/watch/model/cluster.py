@@ -1,7 +1,7 @@
 """The model of the cluster: every known row, and the states that follow as of the last complete refresh."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -145,17 +145,14 @@ class Cluster:
         """Return whether the lease of an open row is known: in a view of the past it is not."""
         return self.outcomes is None or row.end is not None
 
-    def count_lost(self) -> tuple[int, int]:
-        """Return the numbers of lost tasks of runs that have not ended, and of lost hosts with such tasks or allocs."""
-        tasks = hosts = 0
+    def count_lost_tasks(self, is_counted: Callable[[Run], bool]) -> int:
+        """Return the number of lost tasks of runs that have not ended and are counted."""
+        lost = 0
         for row in self._rows.open.expired_before(self.as_of - SKEW):
-            if isinstance(row, Task | PoolRow) and self.liveness(row) is Liveness.LOST:
-                if isinstance(row, PoolRow):
-                    hosts += row.id in self.open.allocs_in
-                else:
-                    run = self.run(row.run_id)
-                    tasks += run is None or run.end is None
-        return tasks, hosts
+            if isinstance(row, Task) and self.liveness(row) is Liveness.LOST:
+                run = self.run(row.run_id)
+                lost += run is not None and run.end is None and is_counted(run)
+        return lost
 
     def has_all_tasks(self, run_id: RunID) -> bool:
         """Return whether all tasks of a run have been read, so that its counts are exact."""

@@ -44,6 +44,16 @@ def test_a_host_on_which_only_tasks_of_a_dead_run_ran_is_explained_by_the_run() 
     assert [finding.kind for finding in findings] == [FindingKind.LOST_RUN]
 
 
+def test_a_host_that_died_before_the_run_stays_the_cause() -> None:
+    run, pool = make_run(1, **STALE), make_pool(end=ago(minutes=4))
+    task = make_task(1, 1, **STALE)
+    findings = find(run, task, make_alloc(**STALE), pool)
+    assert [(finding.kind, finding.rows) for finding in findings] == [
+        (FindingKind.LOST_HOST, (pool, task)),
+        (FindingKind.STALE_RUN, (run,)),
+    ]
+
+
 def test_other_stale_tasks_are_a_finding_of_their_run() -> None:
     tasks = [make_task(1, 1, **LOST), make_task(2, 1, **STALE)]
     finding = find_only(FindingKind.STALE_TASKS, make_run(1), *tasks, make_task(3, 1), make_alloc(), make_pool())

@@ -109,7 +109,8 @@ def dead(cluster: Cluster, tasks: list[Task]) -> Iterator[tuple[FindingKind, fro
         if (cause := cause_of(cluster, task)) is not None:
             found[cause].append(task)
     for cause in [cause for cause in found if cause[0] == "host"]:
-        if all(is_of_dead_run(cluster, task) for task in found[cause]):
+        pool = cluster.pool(cause[1])
+        if all(is_explained_by_run(cluster, task, pool) for task in found[cause]):
             for task in found.pop(cause):
                 found["run", task.run_id].append(task)
     for run in cluster.runs:
@@ -130,10 +131,10 @@ def cause_of(cluster: Cluster, task: Task) -> tuple[str, Digest] | None:
     pool = None if alloc is None else cluster.pool(alloc.pool_id)
     if pool is not None and takes(cluster, pool, task):
         return "host", pool.id
+    if alloc is not None and takes(cluster, alloc, task) and not is_explained_by_run(cluster, task, alloc):
+        return "alloc", alloc.id
     if is_of_dead_run(cluster, task):
         return "run", task.run_id
-    if alloc is not None and takes(cluster, alloc, task):
-        return "alloc", alloc.id
     return ("tasks", task.run_id) if is_silent(cluster, task) else None
 
 
@@ -143,6 +144,14 @@ def is_silent(cluster: Cluster, row: Row | None) -> bool:
 
 def is_of_dead_run(cluster: Cluster, task: Task) -> bool:
     return is_silent(cluster, task) and is_silent(cluster, cluster.run(task.run_id))
+
+
+def is_explained_by_run(cluster: Cluster, task: Task, place: Row | None) -> bool:
+    run = cluster.run(task.run_id)
+    if run is None or place is None or not is_of_dead_run(cluster, task):
+        return False
+    died = place.end or place.keepalive
+    return died is None or run.keepalive is None or run.keepalive <= died
 
 
 def takes(cluster: Cluster, place: Row, task: Task) -> bool:

@@ -226,12 +226,13 @@ async def test_share_asks_where_and_tells_the_size(here: Path, tmp_path: Path) -
         await dashboard.press("enter")
         assert f"nofolder{tmp_path}/none" in "".join(dashboard.text.split())
         await dashboard.press("ctrl+u")
-        await dashboard.type(f"{tmp_path}/elsewhere/morning.md")
+        stem = "morning".ljust(len("reflowtop-runs-20261101T120341Z"), "-")  # the document names the other file
+        await dashboard.type(f"{tmp_path}/elsewhere/{stem}.md")
         await dashboard.press("enter")
         await idle(dashboard)
-        files = [tmp_path / "elsewhere" / f"morning.{suffix}" for suffix in ("md", "json")]
+        files = [tmp_path / "elsewhere" / f"{stem}.{suffix}" for suffix in ("md", "json")]
         assert [file.stat().st_mode & 0o777 for file in files] == [0o600, 0o600]
-        assert "`morning.json`" in files[0].read_text()
+        assert f"`{stem}.json`" in files[0].read_text()
         assert f"incident bundle, {told}: " in toasts(dashboard)[-1][1]
         assert not (tmp_path / "theirs").exists()
 

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from store import LocalRepository
+from store.logs.open import Logs
 from tests.support.clock import MockClock
 from tests.support.dashboard import Dashboard
 from tests.support.recorded import HEADER, STEP, Recording
@@ -73,7 +74,8 @@ async def following(
     recording: Recording, writer: SharedWriter, repository: LocalRepository | None = None, **size: int
 ) -> AsyncIterator[Followed]:
     with closing(FollowedRecording(RecordingFile(writer.path))) as tape:
-        dashboard = Followed(tape, recording, writer, RecordedDB(repository, tape))
+        logs = None if repository is None else Logs(lambda: repository)
+        dashboard = Followed(tape, recording, writer, RecordedDB(repository, tape, logs=logs))
         async with dashboard.shown(**size):
             yield dashboard
 
@@ -154,6 +156,22 @@ async def test_logs_of_a_bucket_are_read(recording: Recording, writer: SharedWri
         await dashboard.record()
         await dashboard.press("enter", "l")
         await dashboard.until(lambda: "still sorting" in dashboard.text)
+
+
+async def test_recorded_texts_are_shown_if_the_bucket_has_none(
+    recording: Recording, writer: SharedWriter, tmp_path: Path
+) -> None:
+    repository = LocalRepository(tmp_path / "objects")
+    async with following(recording, writer, repository) as dashboard:
+        task = make_task(1, 1, end=recording.watched.db.now, err=OOM, stderr=digest("stderr"))
+        recording.watched.db.put(task)
+        writer.add_texts(task, TaskTexts(read=NOW, stderr=b"out of memory\n"))
+        await dashboard.record()
+        await dashboard.press("enter", "l")
+        await dashboard.until(lambda: "out of memory" in dashboard.text)
+        await dashboard.press("2")
+        await dashboard.until(lambda: "out of memory" not in dashboard.text)
+        assert "stdout" in dashboard.where
 
 
 async def test_the_settings_of_the_user_open_the_logs(recording: Recording, writer: SharedWriter) -> None:

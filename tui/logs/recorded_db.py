@@ -62,7 +62,7 @@ class RecordedLog(Log):
 class RecordedDB(NopTaskDB):
     """A TaskDB without rows, for the dashboard on the recording `source`.
 
-    `repository` has all objects, if they were kept elsewhere, and `logs` opens them. Without it, `logs` and
+    `repository` has all objects, if they were kept elsewhere, and `logs` opens what it can. Without it, `logs` and
     `open_inspect` have the texts of failed tasks in the recording. `find_run` returns a recorded run.
     """
 
@@ -100,7 +100,7 @@ class RecordedDB(NopTaskDB):
         """The logs that the recorded rows name: without a given repository, the stderr of failed tasks."""
         if self._repository is None:
             return _RecordedLogs(self)
-        return self._logs or super().logs
+        return super().logs if self._logs is None else _LiveLogs(self, self._logs)
 
     def open_inspect(self, task: Task) -> RecordedLog | None:
         """Return the recorded inspect of a task, None if all objects were kept.
@@ -151,6 +151,29 @@ class _RecordedLogs(Logs):
         if output is not Output.STDERR:
             raise _missing("the recording has no stdout: it has the stderr and inspect of failed tasks")
         return self._db.open_stderr(task)
+
+
+class _LiveLogs(Logs):
+    """The logs of a bucket. A user who cannot read these still has the recorded stderr of failed tasks."""
+
+    def __init__(self, db: RecordedDB, live: Logs) -> None:
+        super().__init__(lambda: db.repository)
+        self._db = db
+        self._live = live
+
+    async def open(self, digest: Digest) -> Log:
+        return await self._live.open(digest)
+
+    async def open_output(self, task: Task, output: Output) -> Log:
+        try:
+            return await self._live.open_output(task, output)
+        except Error as error:
+            if output is not Output.STDERR:
+                raise
+            try:
+                return self._db.open_stderr(task)
+            except Error:
+                raise error from None
 
 
 class _RecordedInspects:

@@ -117,7 +117,12 @@ async def test_ten_followers_miss_nothing_while_the_recorder_is_killed_and_resta
         tape = FollowedRecording(RecordingFile(path))
         stack.callback(tape.close)
         stopped = Follower(tape, clock=clock.now, sleep=clock.sleep)
+        task = asyncio.create_task(stopped.run())
         for number in range(14):
+            if number == 2:
+                assert shows_last(stopped, recorder)
+                task.cancel()
+                await asyncio.wait([task])
             if number in (3, 8):
                 recorder.kill()
                 recorder.start()

@@ -1,7 +1,7 @@
 """A pane of fixed height: a title, then lines of text and of logs, each drawn again only if it changed."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, Union
 
 from rich.style import Style
 from textual.content import Content
@@ -10,14 +10,12 @@ from textual.strip import Strip
 from textual.visual import Visual
 from textual.widget import Widget
 
-from tui.logs.levels import LineTone, detect_tone
-from tui.logs.lines import LogLine
-from tui.logs.sgr import plain
-from tui.widgets import log_line
 from tui.widgets.content import content
-from tui.widgets.log_line import LineLayout
 
-Row = Content | LogLine
+if TYPE_CHECKING:
+    from tui.logs.lines import LogLine
+
+Row = Union[Content, "LogLine"]
 """A line of text that is safe, or one of a log, which is made so when it is drawn."""
 
 _RULE = "─"
@@ -79,15 +77,24 @@ class Preview(Widget):
         else:
             row = self._rows[y - 1]
             room = max(1, width - 2 * _LEFT)
-            if isinstance(row, LogLine):
-                strip = log_line.parts(row, LineLayout(room), self._tone(row) or base, base)[0]
-            else:
+            if isinstance(row, Content):
                 strip = self._strip(row.truncate(room, ellipsis=True), room)
+            else:
+                strip = self._log_strip(row, room, base)
             strip = Strip([*Strip.blank(_LEFT, base), *strip])
         return strip.adjust_cell_length(width, base)
 
-    def _tone(self, line: LogLine) -> Style | None:
-        """The style of a line that reports an error or a warning, as in the view of logs."""
+    def _log_strip(self, line: "LogLine", room: int, base: Style) -> Strip:
+        """Return a line of a log as its first row would be drawn in the view of logs."""
+        from tui.widgets import log_line  # not needed for the first frame
+
+        return log_line.parts(line, log_line.LineLayout(room), self._tone(line) or base, base)[0]
+
+    def _tone(self, line: "LogLine") -> Style | None:
+        """Return the style of a line that reports an error or a warning, as in the view of logs."""
+        from tui.logs.levels import LineTone, detect_tone
+        from tui.logs.sgr import plain
+
         match detect_tone(plain(line.text.decode("utf-8", "replace"))):
             case LineTone.ERROR:
                 return self.get_component_rich_style("preview--critical")

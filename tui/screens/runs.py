@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.content import Content
 from textual.widget import Widget
@@ -23,11 +23,14 @@ from tui.screens.base.routes import Route, RunRoute
 from tui.screens.base.session import Session
 from tui.screens.base.subject import IncidentScope, Subject
 from tui.screens.preview.pane import PreviewPane
-from tui.screens.preview.run_preview import RunPreviews
 from tui.watch.findings.acknowledgements import Signature
 from tui.watch.model.states import State
 from tui.widgets.content import content
 from tui.widgets.status_line import Part, StatusLine
+
+if TYPE_CHECKING:
+    from tui.screens.preview.preview_text import PreviewText
+    from tui.screens.preview.run_preview import RunPreviews
 
 
 class RunsScreen(ListScreen[RunRow]):
@@ -46,7 +49,7 @@ class RunsScreen(ListScreen[RunRow]):
     def __init__(self, session: Session, route: Route) -> None:
         super().__init__(session, route)
         self._in_scope: Sequence[RunRow] = ()
-        self._previews = RunPreviews()
+        self._previews: RunPreviews | None = None
 
     def subject(self) -> Subject:
         """Return the run under the cursor; an incident bundle is about all runs shown."""
@@ -133,12 +136,19 @@ class RunsScreen(ListScreen[RunRow]):
 
     def show_details(self) -> None:
         row, explanation = self.table.cursor_row, self.query_one("#explanation", StatusLine)
-        make = None if row is None else partial(self._previews.make, self.session, row)
+        make = None if row is None else partial(self._preview, row)
         explanation.display = not self.query_one(PreviewPane).show_row(make)
         if not explanation.display:
             return
         parts = row_texts.run_explanation(self.session.cluster, row) if row is not None else []
         explanation.show(parts)
+
+    def _preview(self, row: RunRow) -> "PreviewText":
+        if self._previews is None:
+            from tui.screens.preview.run_preview import RunPreviews  # the first frame has no rows
+
+            self._previews = RunPreviews()
+        return self._previews.make(self.session, row)
 
     def action_open(self) -> None:
         if (row := self.table.cursor_row) is not None:

@@ -56,6 +56,23 @@ async def test_an_invalid_filter_is_reported_and_undone() -> None:
         assert "03030303" in top.line("▸")
 
 
+async def test_an_incomplete_filter_is_reported_when_it_is_entered() -> None:
+    async with Dashboard(cluster()).shown(100, 30) as top:
+        for text, message in [
+            ("-user:", "user: needs a value: the owner of the run"),
+            ("user:", "user: needs a value: the owner of the run"),
+            ("age:>", "age: '>' is not an amount; the time since the start: >1h30m, <10m"),
+            ("-", "no text after -; quotes make it a text"),
+            ('"unclosed', 'no closing " after "unclosed'),
+        ]:
+            await top.press("slash", "ctrl+u")
+            await top.type(text)
+            assert message not in top.text
+            await top.press("enter")
+            assert top.lines[-2] == f" {message}"
+            await top.press("escape")
+
+
 async def test_filter_completes_keys_and_values() -> None:
     async with Dashboard(cluster()).shown() as top:
         await top.press("slash", "l", "tab")

@@ -60,6 +60,7 @@ _TERM = r'(?P<not>[!-]?)(?:(?P<key>[A-Za-z]+):)?(?P<value>(?:"[^"]*(?:"|$)|[^\s"
 _COMPLETION_ROWS = 2000
 # Completions of a time.
 _SPANS = ("10m", "1h", "24h")
+_MAX_SHOWN = 40  # characters of a wrong term
 # Times are checked without a clock when a filter is parsed.
 _SOME_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -110,9 +111,12 @@ def _marks(terms: tuple[Term, ...], column_id: str) -> re.Pattern[str] | None:
     return re.compile("|".join(patterns), re.IGNORECASE) if patterns else None
 
 
-def parse(text: str) -> Filter:
-    """Return the filter written as `text`. Raises FilterError."""
-    return Filter(text.strip(), tuple(_term(match) for match in _matches(text) if match["value"] or match["key"]))
+def parse(text: str, *, is_partial: bool = False) -> Filter:
+    """Return the filter written as `text`; `is_partial` if more of it will be typed. Raises FilterError."""
+    matches = _matches(text)
+    if not is_partial and matches and matches[-1]["value"].count('"') % 2:
+        raise FilterError(f'no closing " after {matches[-1].group()[:_MAX_SHOWN]}', is_incomplete=True)
+    return Filter(text.strip(), tuple(map(_term, matches)))
 
 
 def complete(text: str, values: Callable[[str], Iterable[str]], keys: Iterable[str] = KEYS) -> list[str]:
@@ -161,7 +165,8 @@ def _term(match: re.Match[str]) -> Term:
     # In a regular expression, \S is not \s.
     values = tuple(part if part.startswith(REGEX) else part.lower() for part in parts)
     if not values:
-        what = f"{match['key']}: needs a value: {KEYS[key]}" if key else f"no text after {match.group()}"
+        text = match.group()[:_MAX_SHOWN]
+        what = f"{match['key']}: needs a value: {KEYS[key]}" if key else f"no text after {text}; quotes make it a text"
         raise FilterError(what, is_incomplete=True)
     for text in values:
         if key in AMOUNTS:

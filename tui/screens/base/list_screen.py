@@ -218,7 +218,7 @@ class ListScreen(BaseScreen, Generic[R]):
                 self.action_filter_help()
                 return
             try:
-                self.set_filter(text)
+                self.set_filter(text, is_partial=True)
             except FilterError as error:
                 if not error.is_incomplete:
                     raise
@@ -240,9 +240,12 @@ class ListScreen(BaseScreen, Generic[R]):
         hint = f"? help, text, {keys}"
         self.ask(Question("/", submit, hint, before.text, self._complete_filter, preview, restore), text)
 
-    def set_filter(self, text: str) -> None:
-        """Show the rows that match `text`. Raises FilterError if it is not a filter of this list."""
-        parsed = filters.parse(text)
+    def set_filter(self, text: str, *, is_partial: bool = False) -> None:
+        """Show the rows that match `text`; `is_partial` while it is typed.
+
+        Raises FilterError if it is not a filter of this list.
+        """
+        parsed = filters.parse(text, is_partial=is_partial)
         parsed.matcher(self.fields())  # raises FilterError for a field that the list lacks
         self.view.filter = parsed
         self._show_matches()  # not `show`: 100,000 rows need not be sorted again for every key

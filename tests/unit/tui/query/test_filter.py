@@ -56,7 +56,6 @@ def matches(text: str, row: Row = ROW) -> bool:
         "label:p1",
         "error:oom amy",
         'error:"killed by"',
-        'error:"killed',
         "id:77aa",
         "id:sha256:77AA",
         "age:>1h",
@@ -236,9 +235,18 @@ def test_rows_that_are_alike_are_tested_once() -> None:
         assert len(asked) <= 2
 
 
+def test_an_open_quote_matches_only_while_it_is_typed() -> None:
+    assert parse('error:"killed', is_partial=True).matcher(FIELDS)(ROW)
+    with pytest.raises(FilterError, match='no closing " after error:"killed'):
+        parse('error:"killed')
+
+
 @pytest.mark.parametrize(
     ("text", "is_incomplete"),
     [
+        ("-", True),
+        ("amy !", True),
+        ('"amy', True),
         ("user:", True),
         ("age:>", True),
         ("age:1h3", True),

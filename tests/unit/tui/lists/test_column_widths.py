@@ -71,6 +71,12 @@ def test_essential_columns_fit_a_narrow_pane(name: str) -> None:
     assert NEEDED[name] <= set(shown(LISTS[name], 80))
 
 
+def test_state_and_failed_flows_of_runs_are_the_last_to_go() -> None:
+    assert shown(LISTS["runs"], 60) == ["run", "name", "age", "state", "tasks", "failed"]
+    assert shown(LISTS["runs"], 40) == ["run", "name", "state", "failed"]
+    assert shown(LISTS["runs"], 32) == ["run", "state", "failed"]
+
+
 def test_wide_terminals_show_more_columns() -> None:
     assert {"args", "bundle", "retried"}.isdisjoint(shown(LISTS["runs"], 120))
     assert {"args", "bundle", "retried", "pools", "progress"} <= set(shown(LISTS["runs"], 160))

@@ -145,6 +145,8 @@ async def test_counts_are_unknown_until_something_was_read() -> None:
     db.failure = OOM
     async with Dashboard(db).shown() as top:
         assert "- failing - stale - lost" in top.where
+        await top.press("p")
+        assert "- pools - stale or lost" in top.where
 
 
 async def test_the_header_counts_lost_tasks_and_hosts() -> None:

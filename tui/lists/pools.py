@@ -195,7 +195,12 @@ def _share(resource: str) -> Callable[[PoolListRow], float]:
 def _allocated(line: PoolListRow) -> Cell:
     if line.alloc is not None:
         return Cell("")
-    return Cell(f"{_allocated_share(line):.0%}" if line.pool.resources else NONE)
+    return Cell(f"{_allocated_share(line):.0%}" if line.pool.resources and not _is_released(line) else NONE)
+
+
+def _is_released(line: PoolListRow) -> bool:
+    """Return whether a pool or alloc has ended, and no alloc holds resources there; in the past it may still."""
+    return line.row.end is not None and not any(line.outer.allocated.values())
 
 
 def _failed(line: PoolListRow) -> Cell:
@@ -241,13 +246,19 @@ def _ratio(resource: str, used: float, offered: float) -> str:
 
 
 def usage_text(line: PoolListRow) -> str:
-    """Return used, allocated and offered resources in words: `cpu 6 used, 16 allocated of 16`."""
+    """Return used, allocated and offered resources in words: `cpu 6 used, 16 allocated of 16`.
+
+    Nothing is used or allocated on a host that has ended: its tasks only requested it.
+    """
+    is_released = _is_released(line)
     texts = []
     for resource in ("cpu", "mem"):
         amounts = (line.used, line.allocated, line.row.resources)
         used, allocated, offered = (_short(resource, amount.get(resource, 0.0)) for amount in amounts)
-        held = "" if line.alloc is not None else f", {allocated} allocated"
-        texts.append(f"{resource} {used} used{held} of {offered if line.row.resources.get(resource) else 'unknown'}")
+        held = "" if line.alloc is not None or is_released else f", {allocated} allocated"
+        verb = "requested" if is_released else "used"
+        total = offered if line.row.resources.get(resource) else "unknown"
+        texts.append(f"{resource} {used} {verb}{held} of {total}")
     return "; ".join(texts)
 
 

@@ -94,6 +94,14 @@ def test_an_alloc_that_reserves_the_host_does_not_use_it() -> None:
     assert pool_list.usage_text(alloc) == "cpu 8 used of 16; mem 32G used of 64G"
 
 
+def test_a_pool_that_has_ended_allocates_nothing() -> None:
+    ended = make_pool(resources=HOST, end=NOW)
+    pool, alloc = listed(make_run(1), ended, make_alloc(resources=HOST, end=NOW), make_task(1, 1))
+    assert cells(pool)["alloc"] == "-"
+    assert pool_list.usage_text(pool) == "cpu 4 requested of 16; mem 16G requested of 64G"
+    assert pool_list.usage_text(alloc) == "cpu 4 requested of 16; mem 16G requested of 64G"
+
+
 def test_a_pool_without_resources_has_dashes() -> None:
     pool, _ = listed(make_run(1), make_pool(), make_alloc(), make_task(1, 1))
     shown = cells(pool)

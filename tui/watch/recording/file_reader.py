@@ -15,9 +15,11 @@ from tui.watch.recording.file_index import extend, scan
 from tui.watch.recording.frames import FIRST_WITH_END, TEXTS, RecordingError, frames, unpacked
 from tui.watch.recording.header import End, Header
 from tui.watch.recording.recorder import Refresh
-from tui.watch.recording.refresh_format import RowNumbers, decode
+from tui.watch.recording.refresh_format import RowNumbers, decode_slices
 from tui.watch.recording.session_history import RefreshHistory
 from tui.watch.recording.task_texts import TaskTexts, decode_texts
+
+_NOWHERE = -1
 
 
 class RecordingFile(RefreshHistory):
@@ -117,18 +119,25 @@ class RecordingFile(RefreshHistory):
 
     def read(self, place: int) -> Refresh:
         """Return the refresh at `place`. Raises RecordingError if its frames are damaged or no longer there."""
+        *_, refresh = self.read_slices(place)
+        assert refresh is not None  # noqa: S101 - the last one
+        return refresh
+
+    def read_slices(self, place: int) -> Iterator[Refresh | None]:
+        """Yield None after each part of a large refresh, and the refresh in the end. Raises RecordingError."""
         key = self.key(place)
         if place == key:
             self._numbers = RowNumbers()
         elif place != self._next:
             for before in range(key, place):
-                self.read(before)
+                for _ in self.read_slices(before):
+                    yield None
+        self._next = _NOWHERE  # unless it is read to its end
         try:
-            refresh = decode(self.time(place), self._frames(place), self._numbers)
+            yield from decode_slices(self.time(place), self._frames(place), self._numbers)
         except RecordingError as error:
             raise RecordingError(f"{self.path} is damaged at byte {self._found.offsets[place]}: {error}") from error
         self._next = place + 1
-        return refresh
 
     def _note_growth(self) -> None:
         found = self._found

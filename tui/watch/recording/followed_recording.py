@@ -2,6 +2,7 @@
 
 import dataclasses
 from bisect import bisect_right
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -142,6 +143,11 @@ class FollowedRecording(RefreshHistory):
         """Return the refresh at `place`. Raises RecordingError if it is damaged or no longer there."""
         part = self._part(place)
         return part.file.read(place - part.base)
+
+    def read_slices(self, place: int) -> Iterator[Refresh | None]:
+        """Yield None after each part of a large refresh, and the refresh in the end. Raises RecordingError."""
+        part = self._part(place)
+        return part.file.read_slices(place - part.base)
 
     @property
     def has_texts(self) -> bool:

@@ -255,8 +255,10 @@ class Replay:
         changes, total = Changes(), DeltaSum()
         read: Refresh | None = None
         try:
-            for read in self.tape.refreshes(first, place):
-                total.add(read.delta)
+            for each in self.tape.refreshes(first, place):
+                if each is not None:
+                    read = each
+                    total.add(read.delta)
                 await asyncio.sleep(0)
                 if self._wanted != place:
                     return  # another jump was requested, and nothing of this one is shown yet

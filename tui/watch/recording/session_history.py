@@ -4,7 +4,7 @@ import dataclasses
 from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from tui.watch.model.delta_sum import DeltaSum
@@ -43,9 +43,14 @@ class RefreshHistory(ABC):
     def read(self, place: int) -> Refresh:
         """Return the refresh at `place`. Raises OSError if it can no longer be read."""
 
-    def refreshes(self, first: int, last: int) -> Iterable[Refresh]:
-        """Yield the refreshes from one place to another. Raises OSError as `read` does."""
-        return (self.read(place) for place in range(first, last + 1))
+    def read_slices(self, place: int) -> Iterator[Refresh | None]:
+        """Yield None after each part of a large refresh, and the refresh in the end. Raises OSError as `read` does."""
+        yield self.read(place)
+
+    def refreshes(self, first: int, last: int) -> Iterable[Refresh | None]:
+        """Yield the refreshes from one place to another, each as `read_slices` does."""
+        for place in range(first, last + 1):
+            yield from self.read_slices(place)
 
     def find(self, time: datetime) -> int:
         """Return the place of the last refresh up to `time`, or the first place."""

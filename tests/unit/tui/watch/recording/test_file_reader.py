@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.deltas import seen
-from tests.support.recorded import END_MARK, HEADER, Recording, make_older, without_end
+from tests.support.recorded import END_MARK, HEADER, Recording, applied, make_older, without_end
 from tests.support.recording_files import Opened, all_at, at
 from tests.support.rows import NOW
 from tui.watch.model.delta import micros
@@ -215,3 +215,22 @@ def test_a_frame_read_while_it_was_written_is_read_again(recording: Recording, p
     path.write_bytes(whole)
     tape.grow()
     assert (tape.last, tape.damage) == (5, "")
+
+
+async def test_a_large_refresh_is_read_in_slices(
+    recording: Recording, path: Path, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A read that is given up does not spoil the next one."""
+    monkeypatch.setattr("tui.watch.recording.refresh_format._FRAME", 1)
+    recording.write(path)
+    tape = opened(path)
+    slices = list(tape.read_slices(0))
+    assert len(slices) == len(recording.wholes[0].delta.rows) + 1
+    assert slices[:-1] == [None] * (len(slices) - 1)
+    abandoned = tape.read_slices(0)
+    assert next(abandoned) is None
+    assert seen(applied([tape.read(0), tape.read(1)])) == all_at(recording, 1)
+    again = opened(path)
+    again.read(0)
+    next(again.read_slices(0))
+    assert again.read(1).delta.rows == recording.refreshes[1].delta.rows

@@ -8,9 +8,10 @@ import pytest
 from store import Digest, Error, ErrorKind, FailureReason, Resources
 from store.location import Location
 from tests.support.dashboard import Dashboard
-from tests.support.rows import NOW, ago, ahead, digest, make_alloc, make_pool, make_run, make_task
+from tests.support.rows import NOW, OOM, ago, ahead, digest, make_alloc, make_pool, make_run, make_task
 from tests.support.scripted_db import ScriptedDB
 from tui.screens.log.log_screen import LogScreen
+from tui.widgets.table import Table
 
 INSPECT = {
     "Config": {"Image": "samtools:1.19", "Cmd": "samtools sort \x1b[31m{{bam}}\nsecond line"},
@@ -268,3 +269,17 @@ async def test_keys_typed_ahead_are_for_the_screen_that_they_lead_to() -> None:
         top.ahead("enter", "slash", *"oom", "enter")
         await top.settle()
         assert "/oom 3 of 3 match" in top.where
+
+
+@pytest.mark.parametrize("height", [10, 11, 14])
+async def test_a_list_keeps_four_rows_in_a_low_pane(height: int) -> None:
+    end = ago(minutes=1)
+    tasks = [make_task(number, 1, ident=f"ident{number}", end=end, err=OOM) for number in range(1, 8)]
+    hosts = [make_pool(f"i-{number}") for number in range(8)]
+    runs = [make_run(number) for number in range(2, 9)]
+    async with Dashboard(ScriptedDB(make_run(1), *runs, *tasks, *hosts)).shown(40, height) as top:
+        for key in ("1", "e", "p"):
+            await top.press(key)
+            table = top.app.screen.query_one(Table)
+            assert table.size.height >= 5
+            assert top.lines[-1].endswith("? help")

@@ -137,7 +137,7 @@ class RunsScreen(ListScreen[RunRow]):
     def show_details(self) -> None:
         row, explanation = self.table.cursor_row, self.query_one("#explanation", StatusLine)
         make = None if row is None else partial(self._preview, row)
-        explanation.display = not self.query_one(PreviewPane).show_row(make)
+        explanation.display = not self.query_one(PreviewPane).show_row(make) and self.details_height > 1
         if not explanation.display:
             return
         parts = row_texts.run_explanation(self.session.cluster, row) if row is not None else []

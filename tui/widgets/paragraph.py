@@ -16,6 +16,7 @@ class Paragraph(Widget):
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
         self._shown = Content()
+        self._has_room = True
         self.display = False
 
     def show(self, text: Content) -> None:
@@ -23,7 +24,13 @@ class Paragraph(Widget):
         if not text.is_same(self._shown):
             self._shown = text
             self.refresh(layout=True)
-            self.display = bool(text)
+            self.display = bool(text) and self._has_room
+
+    def limit(self, height: int) -> None:
+        """Take at most `height` lines, with the border; none if no line of the text fits."""
+        self._has_room = height > self.gutter.height
+        self.styles.max_height = max(1, height)
+        self.display = bool(self._shown) and self._has_room
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         return len(self._shown.wrap(max(1, width)))

@@ -21,12 +21,15 @@ from tui.screens.base.routes import Route
 from tui.screens.base.session import Session, View
 from tui.widgets import table_line
 from tui.widgets.content import content
-from tui.widgets.status_line import Part
+from tui.widgets.paragraph import Paragraph
+from tui.widgets.status_line import Part, StatusLine
 from tui.widgets.table import Table
 from tui.widgets.table_line import no_marks
 
 R = TypeVar("R")
 
+_LEAST_LIST = 5  # lines of a list: its titles and four rows
+_MOST_DETAILS = 7
 LIST_COMMANDS = (
     Command("filter", "slash", "Show matching rows: text, user:amy, state:stale, age:>1h …", "filter", "FILTER"),
     Command("filter-help", "", "Explain filters on one page; also ? while a filter is typed"),
@@ -170,6 +173,20 @@ class ListScreen(BaseScreen, Generic[R]):
         table.stale = status_texts.is_old(source.status, source, source.now())
         table.tick()
         self.view.sorted_by = table.sorted_by
+        for details in self.query("#task").results(Paragraph):
+            details.limit(min(_MOST_DETAILS, self.details_height))
+
+    @property
+    def details_height(self) -> int:
+        """The lines that the list can spare for details of the row under the cursor."""
+        lines = 1  # the footer
+        for widget in self.children:
+            if widget.display and widget.id not in ("task", "explanation", "preview"):
+                if isinstance(widget, StatusLine):
+                    lines += 1
+                elif isinstance(widget, Paragraph):
+                    lines += widget.get_content_height(self.size, self.size, self.size.width - widget.gutter.width)
+        return self.size.height - _LEAST_LIST - lines
 
     def status_parts(self) -> tuple[Sequence[Part], Sequence[Part]]:
         """Return the filter, how many rows match it, and the order if no title shows it."""

@@ -184,8 +184,24 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
             self.session.unseen_changes.user_acted()
         if isinstance(event, Key) and self._early_keys is not None:
             self._early_keys.append(event)
-        else:
+        elif not (isinstance(event, Key) and not event.is_forwarded and self._dismiss(event)):
             await super().on_event(event)
+
+    def _dismiss(self, key: Key) -> bool:
+        """Remove the message in the footer, which any key does; return whether the key is used up.
+
+        Escape removes messages and notifications before it does anything else.
+        """
+        top = self.screen
+        if isinstance(top, BaseScreen) and top.is_prompting:
+            return False
+        was_shown = isinstance(top, BaseScreen) and top.footer.dismiss()
+        if key.key != "escape":
+            return False
+        if top.query("Toast"):
+            self.clear_notifications()
+            return True
+        return was_shown
 
     async def on_screen_footer_prompt_ready(self) -> None:
         """Process the keys that the user pressed before the prompt could take them."""

@@ -156,3 +156,12 @@ async def test_the_header_counts_lost_tasks_and_hosts() -> None:
         assert "1 stalled" in top.where
         assert "1 lost task 1 lost host" in top.where
         assert "▼ stalled" in top.line("▸")
+
+
+async def test_the_message_of_a_prompt_stays_when_it_closes() -> None:
+    db = ScriptedDB(make_run(1), make_task(1, 1, end=ago(minutes=1), err=OOM))
+    async with Dashboard(db).shown() as top:
+        await top.press("e", "X", "1", "h", "enter")
+        assert top.lines[-1] == " muted for 1h00m"
+        await top.press("j")
+        assert top.lines[-1].startswith(" enter tasks")

@@ -167,7 +167,7 @@ async def test_errors_of_commands_replace_the_keys_for_a_while(monkeypatch: pyte
         assert why[:20] not in top.text
         await top.press("escape")
         assert top.lines[-1] == keys
-        monkeypatch.setattr(footer, "_ERROR_SECONDS", 0.01)
+        monkeypatch.setattr(footer, "_MESSAGE_SECONDS", 0.01)
         await top.press("l")
         await top.until(lambda: top.lines[-1] == keys)
 

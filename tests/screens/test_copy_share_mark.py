@@ -12,6 +12,8 @@ from tests.support.headless import Written
 from tests.support.rows import NOW, OOM, ahead, make_run, make_task, run_id, task_id
 from tests.support.scripted_db import THROTTLED, ScriptedDB
 from tui.export.incident import bundle as files
+from tui.screens.actions import outcome
+from tui.screens.base.base_screen import BaseScreen
 from tui.screens.copy_menu import CopyMenu
 from tui.screens.runs import RunsScreen
 from tui.terminal import new_files
@@ -38,6 +40,14 @@ def toasts(dashboard: Dashboard) -> list[tuple[str, str]]:
     return [(each.severity, f"{each.title}: {each.message}" if each.title else str(each.message)) for each in found]
 
 
+def message(dashboard: Dashboard) -> str:
+    """The text in place of the keys, without the breaks between its lines."""
+    screen = dashboard.app.screen
+    assert isinstance(screen, BaseScreen)
+    region = screen.footer.region
+    return " ".join(line.strip() for line in dashboard.lines[region.y : region.bottom])
+
+
 def files_in(folder: Path) -> list[Path]:
     return list(folder.iterdir()) if folder.exists() else []
 
@@ -58,9 +68,9 @@ async def test_the_id_of_the_run_under_the_cursor(written: Written) -> None:
         await dashboard.press("y")
         await idle(dashboard)
         assert written.clipboard == str(run_id(1))
-        (toast,) = toasts(dashboard)
-        assert toast == ("information", f"id sent to the terminal's clipboard (OSC 52)\n{run_id(1)}")
-        assert "OSC 52" in dashboard.text
+        shown = f"{run_id(1)}"[:29]
+        assert message(dashboard) == f"id sent to the terminal's clipboard (OSC 52): {shown}…"
+        assert toasts(dashboard) == []
 
 
 async def test_copy_takes_the_id_of_the_selected_or_open_task(written: Written) -> None:
@@ -68,7 +78,7 @@ async def test_copy_takes_the_id_of_the_selected_or_open_task(written: Written) 
         await dashboard.press("enter", "y")
         await idle(dashboard)
         assert written.clipboard == str(task_id(1))
-        await dashboard.press("escape", "enter", "j", "enter", "y")
+        await dashboard.press("escape", "escape", "enter", "j", "enter", "y")  # the first one clears the message
         await idle(dashboard)
         assert written.clipboard in {str(task_id(n)) for n in (2, 3, 4)}
 
@@ -155,10 +165,10 @@ async def test_hostile_texts_are_copied_and_shown_as_they_look(written: Written)
         await dashboard.press("Y", "2")
         await idle(dashboard)
         assert written.clipboard == "a␊␛[201~rm [/x][@click=app.quit]x[/]"
-        assert "a␊␛[201~rm [/x][@click=app.quit]x[/]" in dashboard.text
+        assert "a␊␛[201~rm [/x][@click=app.qu…" in message(dashboard)
 
 
-async def test_without_a_clipboard_the_toast_names_the_file(
+async def test_without_a_clipboard_the_message_names_the_file(
     here: Path, monkeypatch: pytest.MonkeyPatch, written: Written
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(here))
@@ -166,7 +176,7 @@ async def test_without_a_clipboard_the_toast_names_the_file(
         await dashboard.press("y")
         await idle(dashboard)
         path = here / "reflowtop" / "copied.txt"
-        assert toasts(dashboard)[-1][1] == f"id written to {path} (copying is off)\n{run_id(1)}"
+        assert "".join(f"id written to {path} (copying is off): ".split()) in "".join(message(dashboard).split())
         assert path.read_text() == f"{run_id(1)}\n"
         assert not written.text
 
@@ -178,9 +188,43 @@ async def test_a_failed_copy_is_reported(here: Path, monkeypatch: pytest.MonkeyP
     async with Dashboard(cluster(), clipboard="off").shown() as dashboard:
         await dashboard.press("y")
         await idle(dashboard)
-        severity, text = toasts(dashboard)[-1]
-        assert severity == "error"
-        assert text.startswith("id was not copied: ")
+        assert message(dashboard).startswith("id was not copied: ")
+
+
+async def test_messages_are_notifications_on_the_help() -> None:
+    async with Dashboard(cluster()).shown() as dashboard:
+        await dashboard.press("question_mark")
+        outcome.report(dashboard.app, "copied [/x]")
+        outcome.report(dashboard.app, "not copied", is_error=True)
+        await dashboard.settle()
+        assert toasts(dashboard) == [("information", "copied [/x]"), ("error", "not copied")]
+
+
+async def test_any_key_clears_a_message_or_an_error() -> None:
+    async with Dashboard(cluster()).shown() as dashboard:
+        for key, text in [("m", "is watched"), ("R", "sorted worst first")]:
+            await dashboard.press(key)
+            assert text in message(dashboard)
+            await dashboard.press("j")
+            assert message(dashboard).startswith("enter tasks")
+
+
+async def test_escape_clears_messages_and_notifications_first(written: Written) -> None:
+    db = ScriptedDB(make_run(1, keepalive=ahead(hours=1)))
+    async with Dashboard(db).shown() as dashboard:
+        await dashboard.press("m")
+        db.put(make_run(1, keepalive=ahead(hours=1), end=ahead(seconds=1)))
+        await dashboard.refresh(ahead(seconds=5))
+        await dashboard.press("e")
+        assert toasts(dashboard)
+        await dashboard.press("R", "escape")
+        assert toasts(dashboard) == []
+        assert "sorted worst first" not in dashboard.text
+        assert "failures" in dashboard.where
+        await dashboard.press("R", "escape")
+        assert "failures" in dashboard.where
+        await dashboard.press("escape")
+        assert "failures" not in dashboard.where
 
 
 # Incident bundles.
@@ -199,10 +243,9 @@ async def test_a_bundle_of_the_runs_that_are_shown(here: Path) -> None:
         assert "# Incident: 3 runs, 1 failing, 1 stale, 1 running" in text
         assert {run["id"] for run in data["runs"]} == {str(run_id(n)) for n in (1, 2, 3)}
         assert "Data as of 2026-11-01 12:03:41 UTC, 0s old then." in text
-        severity, toast = toasts(dashboard)[-1]
-        assert severity == "information"
         size = formats.size(sum(file.stat().st_size for file in files_in(here)))
-        assert toast == f"incident bundle, {size}: {here}/reflowtop-runs-20261101T120341Z.md, its data in .json"
+        told = f"incident bundle, {size}: {here}/reflowtop-runs-20261101T120341Z.md, its data in .json"
+        assert "".join(message(dashboard).split()) == "".join(told.split())
         assert files_in(Path.cwd()) == []
 
 
@@ -233,7 +276,7 @@ async def test_share_asks_where_and_tells_the_size(here: Path, tmp_path: Path) -
         files = [tmp_path / "elsewhere" / f"{stem}.{suffix}" for suffix in ("md", "json")]
         assert [file.stat().st_mode & 0o777 for file in files] == [0o600, 0o600]
         assert f"`{stem}.json`" in files[0].read_text()
-        assert f"incident bundle, {told}: " in toasts(dashboard)[-1][1]
+        assert f"incident bundle, {told}: " in message(dashboard)
         assert not (tmp_path / "theirs").exists()
 
 
@@ -294,7 +337,7 @@ async def test_the_screen_is_live_while_a_bundle_is_written(here: Path, monkeypa
         assert files_in(here) == []
         go_on.set()
         await idle(dashboard)
-        assert "incident bundle" in toasts(dashboard)[-1][1]
+        assert "incident bundle" in message(dashboard)
 
 
 async def test_a_failed_bundle_is_reported(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -305,8 +348,7 @@ async def test_a_failed_bundle_is_reported(here: Path, monkeypatch: pytest.Monke
     async with Dashboard(cluster()).shown() as dashboard:
         await dashboard.press("S", "enter")
         await idle(dashboard)
-        assert toasts(dashboard)[-1] == ("error", "no bundle in [/x]: No space left on device")
-        assert "No space left" in dashboard.text
+        assert message(dashboard) == "no bundle in [/x]: No space left on device"
 
 
 # Marked runs.
@@ -329,7 +371,7 @@ async def test_changes_of_a_watched_run_are_notified(written: Written) -> None:
     )
     async with Dashboard(db).shown() as dashboard:
         await dashboard.press("m")
-        assert toasts(dashboard)[-1][1].startswith("run 01010101 is watched: ")
+        assert message(dashboard).startswith("run 01010101 is watched: ")
         assert not written.text
         db.put(make_task(1, 1, keepalive=ahead(hours=1), end=ahead(seconds=1), err=OOM))
         await dashboard.refresh(ahead(seconds=5))

@@ -61,7 +61,7 @@ def _keep(screen: BaseScreen, change: Callable[[], None], said: str) -> None:
     except OSError as error:
         screen.show_error(f"{said}, but only for this session: {error.strerror or error} ({error.filename})")
     else:
-        screen.notify(said, markup=False)
+        screen.show_message(said)
     screen.show()
 
 

@@ -44,7 +44,7 @@ def _zones(_: BaseScreen) -> Sequence[str]:
 def _show_cost(screen: BaseScreen) -> None:
     from tui.screens.base import status_texts
 
-    screen.notify(status_texts.read_cost(screen.session.source), markup=False)
+    screen.show_message(status_texts.read_cost(screen.session.source))
 
 
 def _choose_zone(screen: BaseScreen, name: str | None = None) -> None:

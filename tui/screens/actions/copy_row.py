@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from store import Task
 from tui.export import shell_commands
 from tui.export.copy_items import CopyItem
+from tui.screens.actions import outcome
 from tui.screens.base.base_screen import BaseScreen
 from tui.screens.base.session import Session
 from tui.screens.base.subject import Subject
@@ -13,7 +14,7 @@ from tui.terminal.clipboard import Clipboard, copy, visible
 from tui.text.safe import safe
 from tui.widgets.compact_output import CompactApp
 
-_PREVIEW = 80  # cells
+_PREVIEW = 30  # cells: the message fits into one line of 80
 _NOTHING = "no row is selected"
 
 
@@ -58,18 +59,18 @@ def command_items(session: Session, subject: Subject) -> Sequence[CopyItem]:
 
 def _copy(screen: BaseScreen, item: CopyItem) -> None:
     # A worker of the app: the user may leave the screen meanwhile. A later copy replaces one that still waits.
-    screen.app.run_worker(_copy_and_notify(screen, item), group="copy", exclusive=True)
+    screen.app.run_worker(_copy_and_report(screen, item), group="copy", exclusive=True)
 
 
-async def _copy_and_notify(screen: BaseScreen, item: CopyItem) -> None:
+async def _copy_and_report(screen: BaseScreen, item: CopyItem) -> None:
     app = screen.app
     write = app.write_to_terminal if isinstance(app, CompactApp) else _discard
     try:
         destination = await copy(item.text, Clipboard(screen.session.settings.clipboard), os.environ, write)
     except OSError as error:
-        app.notify(safe(f"{item.name} was not copied: {error}"), severity="error", markup=False)
+        outcome.report(app, f"{item.name} was not copied: {error}", is_error=True)
     else:
-        app.notify(f"{item.name} {safe(destination)}\n{safe(visible(item.text), _PREVIEW)}", markup=False)
+        outcome.report(app, f"{item.name} {destination}: {safe(visible(item.text), _PREVIEW)}")
 
 
 def _discard(_: str) -> None:

@@ -22,13 +22,13 @@ def toggle(screen: BaseScreen) -> None:
         return
     if run.id in session.marked:
         session.marked.discard(run.id)
-        screen.notify(f"run {run.id.short} is no longer watched", markup=False)
+        screen.show_message(f"run {run.id.short} is no longer watched")
     elif run.end is not None:
         screen.show_error(f"run {run.id.short} has ended: nothing to watch")
         return
     else:
         session.marked.add(run.id, session.live.cluster.run_state(run.id))
-        screen.notify(f"run {run.id.short} is watched: notifies when it ends, fails or goes stale", markup=False)
+        screen.show_message(f"run {run.id.short} is watched: notifies when it ends, fails or goes stale")
     screen.show()
 
 

@@ -6,13 +6,13 @@ from pathlib import Path
 from tui.export.incident import bundle
 from tui.export.incident.bundle import RenderedBundle
 from tui.export.incident.contents import Incident, findings_about, runs_of
+from tui.screens.actions import outcome
 from tui.screens.base.base_screen import BaseScreen
 from tui.screens.base.footer import Question
 from tui.screens.base.session import Session
 from tui.screens.base.subject import IncidentScope
 from tui.terminal import new_files
 from tui.text import formats
-from tui.text.safe import safe
 from tui.watch.polling import error_texts
 
 
@@ -31,7 +31,7 @@ def ask_for_bundle(screen: BaseScreen, path: str | None = None) -> None:
         chosen = new_files.parse_path(text, default)
         for file in bundle.files_at(chosen):
             new_files.check_unused(file)
-        screen.app.run_worker(_write_and_notify(screen, rendering, chosen), group="share")
+        screen.app.run_worker(_write_and_report(screen, rendering, chosen), group="share")
 
     question = Question("share to ", submit, "measuring …", new_files.abbreviate(default), is_path=True)
     screen.ask(question, path)
@@ -71,14 +71,14 @@ async def _show_size(screen: BaseScreen, rendering: "asyncio.Future[RenderedBund
     screen.footer.show_hint(question, f"{formats.size(size)} in .md and .json")
 
 
-async def _write_and_notify(screen: BaseScreen, rendering: "asyncio.Future[RenderedBundle]", path: Path) -> None:
+async def _write_and_report(screen: BaseScreen, rendering: "asyncio.Future[RenderedBundle]", path: Path) -> None:
     app = screen.app
     try:
         rendered = await rendering
         written = await asyncio.to_thread(bundle.save, rendered, path)
         size = sum(file.stat().st_size for file in written)
     except OSError as error:
-        app.notify(safe(str(error)), severity="error", markup=False)
+        outcome.report(app, str(error), is_error=True)
     else:
-        where = safe(new_files.abbreviate(written.text), 1000)
-        app.notify(f"incident bundle, {formats.size(size)}: {where}, its data in {written.data.suffix}", markup=False)
+        where = new_files.abbreviate(written.text)
+        outcome.report(app, f"incident bundle, {formats.size(size)}: {where}, its data in {written.data.suffix}")

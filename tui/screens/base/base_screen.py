@@ -161,6 +161,10 @@ class BaseScreen(Screen[None], inherit_bindings=False):
         """Show in place of the keys, for a few seconds, why a command failed."""
         self.footer.show_error(message)
 
+    def show_message(self, message: str) -> None:
+        """Show in place of the keys, for a few seconds, that a command has worked."""
+        self.footer.show_message(message)
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Disable all keys while the prompt is open."""
         return not self.is_prompting

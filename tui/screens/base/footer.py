@@ -1,4 +1,4 @@
-"""The last line of a screen: its keys, a prompt, or an error."""
+"""The last line of a screen: its keys, a prompt, a message or an error."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,7 +18,7 @@ from tui.widgets.status_line import Part, StatusLine
 if TYPE_CHECKING:
     from tui.widgets.prompt import Prompt
 
-_ERROR_SECONDS = 6.0
+_MESSAGE_SECONDS = 6.0
 
 _LAST = ("log", "timeline", "pause", "close", "help")
 """The commands at the right end of the footer."""
@@ -55,7 +55,7 @@ class Question(NamedTuple):
 
 
 class ScreenFooter(Vertical):
-    """The keys of a screen. A prompt or an error takes their place; a validation error stands above its prompt."""
+    """The keys of a screen, or a prompt, message or error in their place. Validation errors stand above the prompt."""
 
     DEFAULT_CSS = """
     ScreenFooter { height: auto; }
@@ -120,6 +120,7 @@ class ScreenFooter(Vertical):
 
         def cancel() -> None:
             question.on_cancel()
+            self._clear_error()
             self._close_prompt(question)
 
         self._prompt.ask(
@@ -145,8 +146,26 @@ class ScreenFooter(Vertical):
 
     def show_error(self, message: str) -> None:
         """Show an error in place of the keys for a few seconds."""
-        self._set_error(content(message, "$text-error"))
-        self._error_timer = self.set_timer(_ERROR_SECONDS, self._clear_error)
+        self._show_for_seconds(content(message, "$text-error"))
+
+    def show_message(self, message: str) -> None:
+        """Show that a command has worked in place of the keys for a few seconds."""
+        self._show_for_seconds(content(message, "$muted"))
+
+    def dismiss(self) -> bool:
+        """Remove the message or error in place of the keys; return whether there was one."""
+        is_shown = not self.is_prompting and self._is_error_shown
+        if is_shown:
+            self._clear_error()
+        return is_shown
+
+    @property
+    def _is_error_shown(self) -> bool:
+        return self._error is not None and bool(self._error.display)
+
+    def _show_for_seconds(self, text: Content) -> None:
+        self._set_error(text)
+        self._error_timer = self.set_timer(_MESSAGE_SECONDS, self._clear_error)
 
     def _clear_error(self) -> None:
         self._set_error(Content())
@@ -162,6 +181,7 @@ class ScreenFooter(Vertical):
         self._keys.display = not text and not self.is_prompting
 
     async def _submit(self, question: Question, text: str) -> None:
+        self._clear_error()  # not afterwards: the command may show a message
         try:
             then = question.submit(text)
         except ValueError as error:
@@ -176,7 +196,7 @@ class ScreenFooter(Vertical):
         if self._question is question and self._prompt is not None:
             self._question = None
             self._prompt.close()
-            self._set_error(Content())
+            self._keys.display = not self._is_error_shown
             self.screen.set_focus(self._focused)
 
     async def _add_prompt(self) -> None:

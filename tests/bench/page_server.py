@@ -5,7 +5,7 @@ import json
 import multiprocessing
 import operator
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from multiprocessing.connection import Connection
@@ -37,7 +37,17 @@ def serve(generations: list[list[rows.Item]], column: str) -> Iterator[tuple[str
 
 
 def _run(generations: list[list[rows.Item]], column: str, control: Connection) -> None:
-    asyncio.run(_serve([Table(items, column) for items in generations], control))
+    tables = [Table(items, column) for items in generations]
+    chosen = 0
+
+    def choose(number: int) -> None:
+        nonlocal chosen
+        chosen = number
+
+    def reply(request: dict[str, Any]) -> bytes:
+        return tables[chosen].reply(request)
+
+    run(reply, choose, control)
 
 
 class Table:
@@ -56,12 +66,7 @@ class Table:
     def _batch(self, asked: dict[str, Any]) -> bytes:
         if not self._by_id:
             self._by_id = {item["ID"]["S"]: item for item in self._items}
-        ((table, keys),) = asked.items()
-        items = [self._by_id[id] for key in keys["Keys"] if (id := key["ID"]["S"]) in self._by_id]
-        found = {table: items}
-        units = sum(rows.rcu([item]) for item in items) * (2 if keys.get("ConsistentRead") else 1)
-        capacity = [{"TableName": table, "CapacityUnits": units}]
-        return _http(msgspec.json.encode({"Responses": found, "UnprocessedKeys": {}, "ConsumedCapacity": capacity}))
+        return batch_reply(asked, self._by_id)
 
     def _query(self, request: dict[str, Any]) -> bytes:
         condition = request["KeyConditionExpression"]
@@ -70,8 +75,8 @@ class Table:
         key = f"{condition} {filtered} {values}"
         if key not in self._replies:
             found = [item for item in self._items if self._has(item, condition, values)]
-            keep = partial(_passes, filtered, values) if filtered else rows.everything
-            self._replies[key] = [_http(body) for body in rows.bodies(found, keep)]
+            keep = partial(passes, filtered, values) if filtered else rows.everything
+            self._replies[key] = [http(body) for body in rows.bodies(found, keep)]
         start = request.get("ExclusiveStartKey")
         return self._replies[key][int(start["ID"]["S"]) if start else 0]
 
@@ -87,7 +92,17 @@ class Table:
         return bool(_BOUNDS[words[1]](_keepalive(item), values[words[2]]))
 
 
-def _passes(filtered: str, values: dict[str, str], item: rows.Item) -> bool:
+def batch_reply(asked: dict[str, Any], by_id: Mapping[str, rows.Item]) -> bytes:
+    """The reply to a BatchGetItem, all of HTTP."""
+    ((table, keys),) = asked.items()
+    items = [by_id[id] for key in keys["Keys"] if (id := key["ID"]["S"]) in by_id]
+    units = sum(rows.rcu([item]) for item in items) * (2 if keys.get("ConsistentRead") else 1)
+    capacity = [{"TableName": table, "CapacityUnits": units}]
+    reply = {"Responses": {table: items}, "UnprocessedKeys": {}, "ConsumedCapacity": capacity}
+    return http(msgspec.json.encode(reply))
+
+
+def passes(filtered: str, values: dict[str, str], item: rows.Item) -> bool:
     """Whether an item passes the filters of a sweep."""
     start, end = (item.get(column, {}).get("S", "") for column in ("StartTime", "EndTime"))
     return (
@@ -102,18 +117,21 @@ def _keepalive(item: rows.Item) -> str:
     return text
 
 
-async def _serve(tables: list[Table], control: Connection) -> None:
-    chosen = 0
+def run(reply: Callable[[dict[str, Any]], bytes], move: Callable[[Any], None], control: Connection) -> None:
+    """Answer requests by `reply`, for ever. Sends the address; passes what is received to `move`, and sends it back."""
+    asyncio.run(_serve(reply, move, control))
 
-    def choose() -> None:
-        nonlocal chosen
-        chosen = control.recv()
-        control.send(chosen)
+
+async def _serve(reply: Callable[[dict[str, Any]], bytes], move: Callable[[Any], None], control: Connection) -> None:
+    def moved() -> None:
+        received = control.recv()
+        move(received)
+        control.send(received)
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while head := await reader.readuntil(b"\r\n\r\n"):
             length = next(int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
-            writer.write(tables[chosen].reply(json.loads(await reader.readexactly(length))))
+            writer.write(reply(json.loads(await reader.readexactly(length))))
             await writer.drain()
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -123,12 +141,13 @@ async def _serve(tables: list[Table], control: Connection) -> None:
             writer.close()
 
     server = await asyncio.start_server(connected, "127.0.0.1", 0)
-    asyncio.get_running_loop().add_reader(control.fileno(), choose)
+    asyncio.get_running_loop().add_reader(control.fileno(), moved)
     control.send(server.sockets[0].getsockname()[1])
     await server.serve_forever()
 
 
-def _http(body: bytes) -> bytes:
+def http(body: bytes) -> bytes:
+    """The reply with a body, all of HTTP."""
     head = (
         "HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\n"
         f"x-amz-crc32: {zlib.crc32(body)}\r\nContent-Length: {len(body)}\r\n\r\n"

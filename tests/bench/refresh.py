@@ -1,45 +1,52 @@
-"""What a dashboard that is left open costs: a first refresh, those for changes, the full ones between; and history.
+"""What a dashboard that is left open costs, and how soon it shows a write: five minutes of a busy table.
 
-What deserves attention is found out after each: that is to take no more than 16 ms, but for the first time. The Go
-engine's `reflow ps` reads everything every time: its figures are for one of them, measured on DynamoDB Local.
+Time is simulated: a refresh takes none of it, so that delays leave out the time of the requests, which depends on the
+service. Refreshes follow each other every 5 s whatever they cost, and as the default read budget allows.
 """
 
 import asyncio
 import random
 import statistics
 import time
-from contextlib import AbstractAsyncContextManager
-from datetime import datetime, timedelta
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from datetime import timedelta
 from multiprocessing.connection import Connection
 from typing import Any
 
-from store import DynamoTaskDB
+from store import Alloc, Digest, DynamoTaskDB, PoolRow, Run, Task
 from store.dynamo import encode
-from store.lease import LEASE
-from tests.bench import page_server, report, rows
+from store.times import parse_time
+from tests.bench import busy_minutes, live_table, report, rows
+from tests.bench.live_table import Write
 from tests.bench.read import LoopWatch
 from tui.connect import tune_garbage_collector
+from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling.budget import Budget
-from tui.watch.polling.poller import FULL_EVERY, Poller
+from tui.watch.polling.poller import Poller
 
+SECONDS = 300
 INTERVAL = timedelta(seconds=5)
 WINDOW = timedelta(minutes=10)
-PRICE = 0.125
-# runs, tasks of each, and what Go needs: requests, RCU, MB in.
-SIZES = ((10, 100, 354, 427, 1.4), (100, 100, 3_534, 4_264, 14.5), (100, 1000, 33_715, 42_187, 143))
+BUDGET, PRICE = 100, 0.125
+KINDS = ("started", "renewed", "ended", "failed")
+# Runs, tasks of each, and the goal in RCU/s.
+SIZES = ((10, 100, 3), (100, 100, 15), (100, 1000, 90))
 
-Figures = dict[str, float]
+Row = Run | Task | Alloc | PoolRow
+Figures = dict[str, Any]
 
 
 def main(json_file: str | None = None) -> int:
     """Print the tables; `json_file` takes the figures. Returns the exit code."""
-    figures: dict[str, Any] = {}
-    for runs, tasks, *_ in SIZES:
-        figures[f"{runs}x{tasks}"] = measure(later(live(list(rows.table(runs, tasks)))))
-    few = live(list(rows.table(10, 100)))
-    old = past(list(rows.table(100, 100, seed=7)))
-    figures["history"] = {"none": figures["10x100"], "10 times as much": measure(later([*few, *old]))}
+    figures: dict[str, Figures] = {}
+    for runs, tasks, _ in SIZES:
+        items = live(list(rows.table(runs, tasks)))
+        figures[f"{runs}x{tasks}"] = {
+            "fixed": play(items, budget=1e9),
+            "budget": play(items, budget=BUDGET),
+        }
     show(figures)
     return report.save(json_file, figures)
 
@@ -48,35 +55,6 @@ def live(items: list[rows.Item]) -> list[rows.Item]:
     """Make the rows of a healthy cluster: open rows hold a lease, ended rows ended while they held one."""
     chance = random.Random(2)
     return [_ended(item, chance) if "EndTime" in item else item | _lease(chance.randint(30, 120)) for item in items]
-
-
-def past(items: list[rows.Item]) -> list[rows.Item]:
-    """The same rows hours ago, all of them ended."""
-    chance = random.Random(3)
-    return [
-        item | _lease(seconds) | {"EndTime": {"S": encode.lease_columns(_at(seconds))["Keepalive"]["S"]}}
-        for item in items
-        for seconds in (-chance.randint(3_600, 11 * 3_600),)
-    ]
-
-
-def later(items: list[rows.Item]) -> list[list[rows.Item]]:
-    """The same cluster at one refresh after the other: leases are renewed, tasks end, others begin."""
-    chance = random.Random(4)
-    generations = [items]
-    for number in range(1, FULL_EVERY + 1):
-        now = number * INTERVAL.seconds
-        generations.append([_moved(item, now, chance) for item in generations[-1]])
-    return generations
-
-
-def _moved(item: rows.Item, now: int, chance: random.Random) -> rows.Item:
-    if "EndTime" in item:
-        return item
-    if item["Type"]["S"] == "task" and chance.random() < 0.01:
-        return item | {"EndTime": encode.lease_columns(_at(now))["Keepalive"]}
-    lease = encode.lease_columns(_at(now + 30))["Keepalive"]["S"]
-    return item | _lease(now + LEASE.seconds) if item["Keepalive"]["S"] < lease else item
 
 
 def _ended(item: rows.Item, chance: random.Random) -> rows.Item:
@@ -89,98 +67,161 @@ def _lease(seconds: int) -> rows.Item:
     return encode.lease_columns(_at(seconds))
 
 
-def _at(seconds: int) -> datetime:
+def _at(seconds: float) -> Any:
     return rows.NOW + timedelta(seconds=seconds)
 
 
-def measure(generations: list[list[rows.Item]]) -> dict[str, Figures]:
-    """Measure the first refresh, one for changes (the median), and the next full scan."""
+def play(items: list[rows.Item], budget: float) -> Figures:
+    """Play the minutes to a poller with a budget in RCU/s."""
     tune_garbage_collector()
-    with page_server.serve(generations, "Date") as (url, control):
-        costs = asyncio.run(_measure(url, control, len(generations)))
-    first, *changes, full = costs
-    median = {name: statistics.median(cost[name] for cost in changes) for name in first}
-    return {"first": first, "changes": median, "full": full}
+    first, writes = busy_minutes.writes(items, SECONDS)
+    with live_table.serve(first, writes) as (url, control):
+        return asyncio.run(_Watch(writes, control, budget).play(url))
 
 
-async def _measure(url: str, control: Connection, count: int) -> list[Figures]:
-    now = rows.NOW
-    costs = []
+class _Watch:
+    """A poller, and when it showed each write."""
 
-    def opened() -> AbstractAsyncContextManager[DynamoTaskDB]:
-        return DynamoTaskDB.open("bench", endpoint_url=url, read_only=True, clock=lambda: now)
-
-    def poller() -> Poller:
-        return Poller(Cluster(now), lambda now: now - WINDOW, Budget(100, PRICE), clock=lambda: now)
-
-    async with opened() as first, opened() as db:
-        # The server makes a page when it is first asked for it: watching the loop while that lasts would count as CPU.
-        rehearsal, measured = poller(), poller()
-        for number in range(count):
-            now = rows.NOW + number * INTERVAL
-            control.send(number)
-            control.recv()
-            await rehearsal.refresh(first)
-            costs.append(await _cost(measured, db))
-    return costs
-
-
-async def _cost(poller: Poller, db: DynamoTaskDB) -> Figures:
-    """The cost of one refresh, and of finding what deserves attention after it."""
-    before = (db.meter.requests, db.meter.rcu, db.meter.bytes_in)
-    watch = LoopWatch()
-    tune_garbage_collector()
-    started = time.process_time()
-    await watch.over(lambda: poller.refresh(db))
-    cpu = time.process_time() - started
-    assert poller.status.error is None
-    started = time.process_time()
-    assert poller.findings
-    find = time.process_time() - started
-    after = (db.meter.requests, db.meter.rcu, db.meter.bytes_in)
-    requests, rcu, size = (b - a for a, b in zip(before, after, strict=True))
-    return {"requests": requests, "rcu": rcu, "bytes": size, "cpu": cpu, "block": watch.longest, "find": find}
-
-
-def show(figures: dict[str, Any]) -> None:
-    """Print the figures beside those of Go."""
-    lines = []
-    for runs, tasks, requests, rcu, megabytes in SIZES:
-        of = figures[f"{runs}x{tasks}"]
-        lines.append(
-            [f"{runs} x {tasks}", "Go, each time", f"{requests:,}", f"{rcu:,}", f"{megabytes:,.1f}", "", "", "", ""]
+    def __init__(self, writes: list[Write], control: Connection, budget: float) -> None:
+        self._writes = writes
+        self._control = control
+        self._seconds = 0.0
+        self._changes = Changes()
+        self.poller = Poller(
+            Cluster(rows.NOW),
+            lambda now: now - WINDOW,
+            Budget(budget, PRICE),
+            interval=INTERVAL,
+            clock=lambda: _at(self._seconds),
+            notify=self._changed,
         )
-        lines += [[*_line("", name, of[name]), ""] for name in ("first", "changes", "full")]
-        each = (of["changes"]["rcu"] * (FULL_EVERY - 1) + of["full"]["rcu"]) / FULL_EVERY
-        lines.append(["", "on average", "", f"{each:,.0f}", "", "", "", "", f"{rcu / each:.1f}"])
+        # What the background would read was read before.
+        self.poller._background.poll_finished = lambda: None  # type: ignore[method-assign]
+        self._pending: dict[Digest, list[Write]] = defaultdict(list)
+        self._delays: dict[str, list[float]] = defaultdict(list)
+
+    async def play(self, url: str) -> Figures:
+        written = 0
+        found: list[tuple[float, ...]] = []
+        async with DynamoTaskDB.open("bench", endpoint_url=url, read_only=True, clock=lambda: _at(self._seconds)) as db:
+            while self._seconds <= SECONDS:
+                self._control.send(self._seconds)
+                self._control.recv()
+                while written < len(self._writes) and self._writes[written].at <= self._seconds:
+                    write = self._writes[written]
+                    self._pending[Digest.parse(write.item["ID"]["S"])].append(write)
+                    written += 1
+                before = (db.meter.requests, db.meter.rcu)
+                watch = LoopWatch()
+                gone, started = self._seconds, time.process_time()
+                await watch.over(lambda: self.poller.refresh(db))
+                cpu = time.process_time() - started
+                assert self.poller.status.error is None, self.poller.status.error
+                self._seconds += self.poller.every.total_seconds()
+                usage = (db.meter.requests - before[0], db.meter.rcu - before[1])
+                found.append((self._seconds - gone, *usage, cpu, watch.longest))
+                self._see(gone)
+        first, *others = found
+        return {
+            "first": dict(zip(("requests", "rcu", "cpu"), first[1:4], strict=True)),
+            **self._figures(others),
+            "delay_s": {kind: _percentiles(self._delays[kind]) for kind in KINDS},
+            "unseen": dict(Counter(write.kind for writes in self._pending.values() for write in writes)),
+            "differences": self.poller.status.differences,
+        }
+
+    def _figures(self, found: list[tuple[float, ...]]) -> Figures:
+        spans, requests, rcu, cpu, blocks = zip(*found, strict=True)
+        return {
+            "interval_s": statistics.median(spans),
+            "rcu_per_s": sum(rcu) / sum(spans),
+            "requests_per_s": sum(requests) / sum(spans),
+            "requests_per_refresh": statistics.median(requests),
+            "most_requests": max(requests),
+            "cpu_share": sum(cpu) / sum(spans),
+            "block_s": max(blocks),
+        }
+
+    def _changed(self, changes: Changes) -> None:
+        self._changes.update(changes)
+
+    def _see(self, now: float) -> None:
+        """Note which writes are shown by now."""
+        changes, self._changes = self._changes, Changes()
+        tasks = {id: task for run in changes.runs for id, task in self.poller.cluster.tally(run).tasks.items()}
+        for id in {*changes.added, *changes.changed} & self._pending.keys():
+            row = tasks.get(id) or self._row(id)
+            left = [write for write in self._pending[id] if row is None or not _shows(row, write)]
+            for write in self._pending[id]:
+                if write not in left:
+                    self._delays[write.kind].append(now - write.at)
+            self._pending[id] = left
+
+    def _row(self, id: Digest) -> Row | None:
+        cluster = self.poller.cluster
+        return cluster.run(id) or cluster.alloc(id) or cluster.pool(id)  # type: ignore[arg-type]
+
+
+def _shows(row: Row, write: Write) -> bool:
+    if write.kind == "started":
+        return True
+    if write.kind == "renewed":
+        lease = parse_time(write.item["Keepalive"]["S"])
+        return row.keepalive is not None and lease is not None and row.keepalive >= lease
+    return row.end is not None
+
+
+def _percentiles(delays: Iterable[float]) -> Figures:
+    ordered = sorted(delays)
+    if not ordered:
+        return {}
+    return {
+        "p50": ordered[len(ordered) // 2],
+        "p99": ordered[len(ordered) * 99 // 100],
+        "max": ordered[-1],
+        "count": len(ordered),
+    }
+
+
+def show(figures: dict[str, Figures]) -> None:
+    """Print the figures."""
+    lines, delays = [], []
+    for runs, tasks, goal in SIZES:
+        of = figures[f"{runs}x{tasks}"]
+        for number, name in enumerate(("fixed", "budget")):
+            size = "" if number else f"{runs} x {tasks}"
+            lines.append([size, name, *_costs(of[name]), f"<= {goal}" if name == "fixed" else f"<= {BUDGET}"])
+            delays.append([size, name, *(_delay(of[name]["delay_s"][kind]) for kind in KINDS)])
     header = [
         "runs x tasks",
-        "refresh",
-        "requests",
-        "RCU",
-        "MB in",
-        "CPU ms",
+        "pace",
+        "every s",
+        "RCU/s",
+        "requests/s",
+        "a refresh",
+        "at most",
+        "CPU %",
         "block ms",
-        "findings ms",
-        "Go's RCU / ours",
+        "goal",
     ]
-    report.table(f"a refresh; after the first, every {FULL_EVERY}th is full", header, lines)
-    with_history = [
-        _line(name if refresh == "first" else "", refresh, of[refresh])
-        for name, of in figures["history"].items()
-        for refresh in ("first", "changes", "full")
-    ]
-    report.table("10 x 100, and history in the table", ["history", *header[1:-1]], with_history)
+    report.table(
+        f"{SECONDS // 60} minutes of refreshes: cost, requests (the median refresh and the largest)", header, lines
+    )
+    header = ["runs x tasks", "pace", *KINDS]
+    report.table("seconds from a write to the screen: p50 / p99 (longest)", header, delays)
 
 
-def _line(name: str, refresh: str, of: Figures) -> list[str]:
+def _costs(of: Figures) -> list[str]:
     return [
-        name,
-        refresh,
-        f"{of['requests']:,.0f}",
-        f"{of['rcu']:,.0f}",
-        f"{of['bytes'] / 1e6:,.2f}",
-        f"{of['cpu'] * 1e3:,.0f}",
-        f"{of['block'] * 1e3:,.1f}",
-        f"{of['find'] * 1e3:,.1f}",
+        f"{of['interval_s']:.1f}",
+        f"{of['rcu_per_s']:.1f}",
+        f"{of['requests_per_s']:.1f}",
+        f"{of['requests_per_refresh']:.0f}",
+        f"{of['most_requests']:.0f}",
+        f"{of['cpu_share'] * 100:.2f}",
+        f"{of['block_s'] * 1e3:.1f}",
     ]
+
+
+def _delay(of: Figures) -> str:
+    return f"{of['p50']:.1f} / {of['p99']:.1f} ({of['max']:.0f})" if of else "none"

@@ -12,6 +12,7 @@ from store import (
     Digest,
     Error,
     ErrorKind,
+    FailureReason,
     PoolQuery,
     PoolRow,
     Rows,
@@ -29,15 +30,19 @@ from tests.support.rows import NOW
 
 THROTTLED = Error(ErrorKind.TEMPORARY, "query", ("reflow-prod",), "throttled")
 
+NO_INDEX = Error(ErrorKind.NOT_EXIST, "query", ("reflow-prod",), "no such index", FailureReason.NO_INDEX)
+
 
 class ScriptedDB(NopTaskDB):
     """Answers from `rows`. The sweep brings what has a lease beyond `since`, reads by id bring everything.
 
     `failure` is raised by every read; `row_errors` come with what a sweep brings; while `gate` is closed, sweeps wait.
+    Without `orders_ends` the table lacks the index of ends, so that every refresh reads all live rows.
     """
 
     def __init__(self, *rows: Run | Task | Alloc | PoolRow) -> None:
         self.rows: dict[Digest, Run | Task | Alloc | PoolRow] = {}
+        self.orders_ends = True
         self.failure: Error | None = None
         self.failures: dict[str, Error] = {}
         self.row_errors: list[Error] = []
@@ -92,6 +97,14 @@ class ScriptedDB(NopTaskDB):
             and (started_by is None or row.start is None or row.start <= started_by)
         ]
         return self._snapshot(alive, self.row_errors, self.cost)
+
+    async def ended_tasks(self, ident: str, since: datetime) -> Rows[Task]:
+        self._note("ended", (ident, since))
+        if not self.orders_ends:
+            raise NO_INDEX
+        tasks = [row for row in self.rows.values() if isinstance(row, Task) and row.ident == ident]
+        ended = [Task(id=task.id, ident=ident, end=task.end) for task in tasks if task.end and task.end >= since]
+        return Rows(ended, consumed=0.5)
 
     async def lookup(self, ids: Iterable[Digest], *, consistent: bool = False) -> Snapshot:
         asked = set(ids)

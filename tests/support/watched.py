@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.clock import settle
-from tests.support.scripted_db import ScriptedDB
+from tests.support.scripted_db import NO_INDEX, ScriptedDB
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling.budget import Budget
@@ -20,10 +20,19 @@ LONG = timedelta(days=1)
 
 
 class Watched:
-    """A poller and its database. It does not backfill or keep ended runs beyond the window, unless told to."""
+    """A poller and its database. It does not backfill or keep ended runs beyond the window, unless told to.
+
+    Unless `narrow`, it knows that the table lacks the index of ends, so that every refresh reads all live rows.
+    """
 
     def __init__(
-        self, db: ScriptedDB, interval: timedelta = LONG, budget: Budget | None = None, **options: Any
+        self,
+        db: ScriptedDB,
+        interval: timedelta = LONG,
+        budget: Budget | None = None,
+        *,
+        narrow: bool = True,
+        **options: Any,
     ) -> None:
         self.db = db
         self.changes: list[Changes] = []
@@ -38,6 +47,8 @@ class Watched:
             **{"backfill": WINDOW, "keep_ended": timedelta(), **options},
         )
         self.cluster = self.poller.cluster
+        if not narrow:
+            self.poller._narrow.refused = NO_INDEX
 
     async def refresh(self, at: datetime | None = None) -> None:
         self.db.now = at or self.db.now

@@ -26,6 +26,7 @@ SAME_THING = {
 COMMANDS = ROOT / "tui" / "commands"
 # Short modules that only one other module uses, because they are one idea with a test of their own.
 SHORT = {
+    "tui/watch/polling/index_lag.py": "a measurement, apart from the reads that use it",
     "tui/crash_report.py": "used when an exit status reports a crash",
     "tui/watch/model/merge.py": "the rule for merging two reads of a row",
     "tui/demo/service_process.py": "the main module of a process",

@@ -22,6 +22,9 @@ from tui.widgets.status_line import Part
 if TYPE_CHECKING:
     from tui.watch.recording.replay import Replay
 
+# The index without which the ends of tasks are found only among all live rows.
+_INDEX = "Ident-SortEnd-index"
+
 # Longer waits are shown in minutes or hours.
 _COUNTED_IN_SECONDS = 100
 
@@ -102,9 +105,12 @@ def read_cost(source: DataSource) -> str:
     """Return what reading costs, and how often it is done."""
     status = source.status
     why = ", slowed by the read budget" if source.is_slowed_by_budget else ""
+    refused, differences = status.refused, status.differences
+    whole = "" if refused is None else f"; each reads all live rows, for want of {_INDEX} ({refused.reason})"
+    missed = f"; audits found {differences} rows that refreshes had missed" if differences else ""
     return (
         f"refresh every {durations.age(source.every)}{why}; {status.consumed:.0f} RCU in the last one,"
-        f" {status.rate:.1f} RCU/s in the last minute, ${status.dollars_per_hour:.2f}/h"
+        f" {status.rate:.1f} RCU/s in the last minute, ${status.dollars_per_hour:.2f}/h{whole}{missed}"
     )
 
 

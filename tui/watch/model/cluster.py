@@ -103,6 +103,10 @@ class Cluster:
         allocs = (self.alloc(id) for id in self.tally(run_id).open_allocs)
         return {alloc.pool_id for alloc in allocs if alloc is not None}
 
+    def knows_task(self, id: Digest) -> bool:
+        """Return whether a task with this id was read, open or not."""
+        return id in self._rows.open.rows or any(id in tally.tasks for tally in self._rows.tallies.values())
+
     def with_alloc(self, task: Task) -> Task:
         """Return `task` with its alloc, and that with its pool, if they are known."""
         alloc = self.alloc(task.alloc_id)

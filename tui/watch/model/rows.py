@@ -198,8 +198,9 @@ class RowTable:
         fields = {name for name in row.__struct_fields__ if getattr(row, name) != getattr(old, name)}
         changes.changed.setdefault(row.id, set()).update(fields)
         if row.end is None and "keepalive" in fields:
-            # The lease moved some time since the last full scan, which may be long ago: count from then.
-            self.moved[row.id] = seen
+            # The lease moved some time since the last full scan, which may be long ago, or since it last moved: count
+            # from then.
+            self.moved[row.id] = max(seen, self.moved.get(row.id, seen))
 
     def _removed(self, id: Digest, changes: Changes) -> None:
         self.open.remove(id)

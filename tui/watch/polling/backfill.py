@@ -15,8 +15,8 @@ from tui.watch.polling.durations import IdentDurations
 from tui.watch.polling.lookups import Lookups
 from tui.watch.polling.status import Progress
 
-# The share of the budget for reads that the user did not ask for.
-SHARE = 0.5
+# The share of the budget for reads that the user did not ask for: less if refreshes need it.
+SHARE, _LEAST_SHARE = 0.5, 0.1
 _OPENED = 4  # opened runs read at a time
 
 # A step of the backfill costs between so many RCU: neither much at once nor next to nothing.
@@ -49,6 +49,7 @@ class BackgroundReads:
         self.errors: dict[RunID, Error] = {}
         self.opened: set[RunID] = set()
         self.paused = False
+        self.share = SHARE
         self.progress: Progress | None = None
         self.durations = IdentDurations()
         self._cluster = cluster
@@ -125,6 +126,10 @@ class BackgroundReads:
         """Continue, unless paused."""
         self._more.set()
 
+    def leave(self, share: float) -> None:
+        """Leave `share` of the budget to the refreshes, as far as there is enough."""
+        self.share = min(max(1 - share, _LEAST_SHARE), SHARE)
+
     async def read_history(self, db: TaskDB, run_id: RunID) -> float:
         """Read all tasks of a run; return the cost in RCU. A failure is stored in `errors`."""
         self._reading.add(run_id)
@@ -194,7 +199,7 @@ class BackgroundReads:
                 self._more.clear()
                 await self._more.wait()
             if cost:
-                await self._sleep(self._budget.span(cost, SHARE).total_seconds())
+                await self._sleep(self._budget.span(cost, self.share).total_seconds())
 
     async def _read_asked(self, db: TaskDB) -> None:
         while True:

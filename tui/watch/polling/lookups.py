@@ -1,20 +1,27 @@
 """The choice of the open rows to look up by key.
 
-Those whose lease expired, before the dashboard calls them stale or lost, and runs that never had a lease.
+Those whose lease expired, before the dashboard calls them stale or lost, and runs that never had a lease. Where only
+narrow ranges of leases are read, also those that should have been renewed: a renewal by a clock that is behind may have
+been out of range.
 """
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from store import Digest, Run
-from store.lease import SKEW
+from store import Digest, Liveness, Run
+from store.lease import RENEWAL, SKEW
 from tui.watch.model.cluster import Cluster
+from tui.watch.model.rows import Row
 from tui.watch.model.states import is_expired
 
 # A row that has been expired for longer may have ended since: it is looked up from time to time, so many at once.
 _AGAIN = timedelta(minutes=1)
 _MOST = 100
+# How often to look at a row whose lease has expired for less than the skew allowance, and how long the first renewal of
+# a new row may take to come up in a narrow range.
+_LAPSED_AGAIN = timedelta(seconds=20)
+_FIRST_RENEWAL = RENEWAL + timedelta(seconds=20)
 
 
 class DueLookups(NamedTuple):
@@ -30,12 +37,15 @@ class Lookups:
     def __init__(self) -> None:
         self._looked_up: dict[Digest, datetime] = {}
 
-    def due(self, cluster: Cluster, now: datetime) -> DueLookups:
-        """Return the rows to look up before the states of `cluster` move to `now`."""
+    def due(self, cluster: Cluster, now: datetime, *, lapsed: bool = False) -> DueLookups:
+        """Return the rows to look up before the states of `cluster` move to `now`.
+
+        With `lapsed`, these include live rows with an expired lease, and new rows that were not renewed in time.
+        """
         news: list[Digest] = []
         again: dict[Digest, datetime] = {}
         silent: dict[Digest, datetime] = {}
-        for row in cluster.open.expired_before(now - SKEW):
+        for row in cluster.open.expired_before(now if lapsed else now - SKEW):
             state, last = cluster.liveness(row, now), self._looked_up.get(row.id)
             # No index of leases has such a run: only a lookup finds its end. 100 of them cost 50 RCU.
             is_leaseless = isinstance(row, Run) and row.keepalive is None
@@ -45,6 +55,11 @@ class Lookups:
                 last = last or cluster.full_as_of
                 silent[row.id] = last
                 if is_leaseless or now - last >= _AGAIN:
+                    again[row.id] = last
+            elif lapsed:
+                last = last or cluster.full_as_of
+                silent[row.id] = last
+                if _is_overdue(row, state, last, now):
                     again[row.id] = last
         self._looked_up = silent
         return DueLookups(news, sorted(again, key=again.__getitem__)[:_MOST])
@@ -56,3 +71,13 @@ class Lookups:
     def looked_up(self, ids: Iterable[Digest], now: datetime) -> None:
         """Note that these rows are up to date as of `now`."""
         self._looked_up.update(dict.fromkeys(ids, now))
+
+
+def _is_overdue(row: Row, state: Liveness, last: datetime, now: datetime) -> bool:
+    """Return whether an open row with an expired lease, which was read at `last`, should have been renewed."""
+    lease = row.keepalive or row.start
+    if lease is None:
+        return False
+    if state is Liveness.STARTING:
+        return now - lease >= _FIRST_RENEWAL and now - last >= _AGAIN
+    return last < lease or now - last >= _LAPSED_AGAIN

@@ -20,17 +20,22 @@ from tui.watch.polling.backfill import SHARE, BackgroundReads, Sleep
 from tui.watch.polling.backoff import JITTER
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.lookups import Lookups
+from tui.watch.polling.narrow_reads import EndsRefusedError, NarrowReads
 from tui.watch.polling.status import Status
 
 MAX_DELAY = timedelta(minutes=1)
 
-# Every so many refreshes one is a full scan of the window.
+# Without narrow reads, every so many refreshes one is a full scan of the window.
 FULL_EVERY = 10
 # How far back full scans after the first one reach: rows that ended earlier no longer change, and open ones are looked
 # up.
 _FULL_REACH = timedelta(minutes=10)
 # How late an index read, and a clock that is nearly right, may be. Lookups and full scans find what comes later.
 _LAG = timedelta(seconds=15)
+
+# An audit of the narrow reads costs about as much as a full scan: at most this share of the budget.
+_AUDIT_SHARE = 0.1
+_AUDIT_EVERY, _AUDIT_SELDOM = timedelta(minutes=10), timedelta(hours=1)
 
 IDLE = timedelta(minutes=5)
 _UNWATCHED = 6  # times the interval while the user is away
@@ -68,6 +73,8 @@ class Poller:
         self._sleep = sleep
         self._notify = notify
         self._silent = Lookups()
+        self._narrow = NarrowReads()
+        self._full_cost = 0.0  # of the last full scan, in RCU
         self._background = BackgroundReads(
             cluster, self._silent, self.budget, backfill, keep_ended, clock, sleep, self._report
         )
@@ -114,9 +121,12 @@ class Poller:
         return self._affordable_interval() > self.interval
 
     def _affordable_interval(self) -> timedelta:
-        share = 1 - SHARE if self._background.is_busy else 1.0
-        cost = sum(self._costs) / len(self._costs) if self._costs else 0.0
-        return self.budget.span(cost, share)
+        share = 1 - self._background.share if self._background.is_busy else 1.0
+        return self.budget.span(self._mean_cost, share)
+
+    @property
+    def _mean_cost(self) -> float:
+        return sum(self._costs) / len(self._costs) if self._costs else 0.0
 
     @property
     def delay(self) -> timedelta:
@@ -167,22 +177,53 @@ class Poller:
 
     async def refresh(self, db: TaskDB) -> None:
         """Refresh once. A failure is stored in `status`."""
-        now = self._clock() + self.cluster.clock_offset
-        since, changed_since = self._reach(now)
-        is_asked = self.cluster.covered_since is None or since < self.cluster.covered_since
+        began = self._clock()
+        now = began + self.cluster.clock_offset
+        since, covered = self._since(now), self.cluster.covered_since
+        is_asked = covered is None or since < covered
         try:
-            reading = await reads.refresh(db, self.cluster, since, changed_since=changed_since, silent=self._silent)
+            reading, is_full = await self._read(db, now, is_asked=is_asked)
         except Error as error:
             self._failures += 1
             self._set_status(error=error, sweeps=self.status.sweeps + 1)
             return
         if not reading.gaps:
+            if is_full:
+                self._narrow.scanned(began + self.cluster.clock_offset)
+                self._full_cost = reading.consumed
             reading.changes.update(
-                self.cluster.forget(min(self._since(now), now - self._keep_ended), keep=self._background.opened)
+                self.cluster.forget(min(since, now - self._keep_ended), keep=self._background.opened)
             )
         if not is_asked or reading.gaps:  # the window that a user opens is read once, whatever it costs
             self._costs.append(reading.consumed)
-        self._finish(reading, is_full=changed_since is None)
+        if self._narrow.refused is None and self.interval:
+            # A longer interval would save little: narrow reads cost about as much by the second, whatever the interval.
+            self._background.leave(self.budget.span(self._mean_cost) / self.interval)
+        else:
+            self._background.leave(1 - SHARE)
+        self._finish(reading, is_full=is_full)
+
+    async def _read(self, db: TaskDB, now: datetime, *, is_asked: bool) -> tuple[reads.ReadOutcome, bool]:
+        """Read what is due; return the outcome, and whether it was a full scan."""
+        if not is_asked and self._narrow.is_possible(now):
+            allowance = self.budget.limit * self.every.total_seconds()
+            audit_every = self.budget.span(self._full_cost, _AUDIT_SHARE)
+            try:
+                reading = await self._narrow.refresh(
+                    db,
+                    self.cluster,
+                    self._silent,
+                    now,
+                    allowance=allowance,
+                    audit_every=min(max(audit_every, _AUDIT_EVERY), _AUDIT_SELDOM),
+                )
+            except EndsRefusedError:
+                pass
+            else:
+                return reading, False
+        since, changed_since = self._reach(now)
+        reading = await reads.refresh(db, self.cluster, since, changed_since=changed_since, silent=self._silent)
+        return reading, changed_since is None
 
     async def read_history(self, db: TaskDB, run_id: RunID) -> None:
         """Read all tasks of a run. A failure is stored in `history_errors`."""
@@ -194,7 +235,7 @@ class Poller:
         if covered is None or since < covered:
             return since, None
         # After an outage or a pause the scan goes back to the last refresh, and so finds what has ended meanwhile.
-        if self._sweeps >= FULL_EVERY:
+        if self._sweeps >= FULL_EVERY or self._narrow.refused is None:
             return min(max(since, now - _FULL_REACH), last - GRACE), None
         return last - SKEW - _LAG, last - _LAG
 
@@ -261,6 +302,8 @@ class Poller:
             dollars_per_hour=self.budget.dollars_per_hour(rate),
             backfill=self._background.progress,
             background_error=self._background.error,
+            refused=self._narrow.refused,
+            differences=self._narrow.differences,
         )
         self.status = msgspec.structs.replace(self.status, every=self.every)
         self._found = None

@@ -61,10 +61,7 @@ async def refresh(
     # clocks.
     await _take_snapshot(cluster, snapshot, reading, cluster.full_as_of if changed_since is None else cluster.as_of)
     now = cluster.time_of(snapshot)
-    silent = silent or Lookups()
-    silent.looked_up(reading.changes.added, now)
-    await _look_up(db, cluster, reading, silent, now)
-    silent.looked_up(reading.changes.added, now)
+    await look_up(db, cluster, reading, silent or Lookups(), now)
     if reading.gaps:
         cluster.update_states(reading.changes)
     else:
@@ -84,7 +81,7 @@ async def backfill(
         cluster, await db.active(since, until, open_only=True, with_ended_runs=with_ended_runs), reading
     )
     silent.looked_up(reading.changes.added, cluster.as_of)
-    await _look_up_missing(db, cluster, reading)
+    await look_up_missing(db, cluster, reading)
     cluster.update_states(reading.changes)
     return reading
 
@@ -99,8 +96,8 @@ async def read_past(
     reading = ReadOutcome()
     # The bounds of `active` are exclusive.
     snapshot = await db.active(start - timedelta(seconds=1), end, started_by=started_by)
-    await _take(cluster, as_then(_note(snapshot, reading)), reading.changes)
-    await _look_up_missing(db, cluster, reading, as_then)
+    await merge_rows(cluster, as_then(note(snapshot, reading)), reading.changes)
+    await look_up_missing(db, cluster, reading, as_then)
     cluster.update_states(reading.changes)
     return reading
 
@@ -114,7 +111,7 @@ async def read_past_tasks(
     """
     rows = await db.tasks(TaskQuery(run_id=run_id))
     reading = ReadOutcome(errors=list(rows.errors), consumed=rows.consumed)
-    await _take(cluster, as_then(run_id, rows), reading.changes)
+    await merge_rows(cluster, as_then(run_id, rows), reading.changes)
     if not reading.gaps:
         cluster.mark_complete(run_id, reading.changes)
     cluster.update_states(reading.changes)
@@ -125,41 +122,49 @@ async def read_history(db: TaskDB, cluster: Cluster, run_id: RunID) -> ReadOutco
     """Read all tasks of a run, whenever they ended. Raises Error if nothing could be read."""
     rows = await db.tasks(TaskQuery(run_id=run_id))
     reading = ReadOutcome(errors=list(rows.errors), consumed=rows.consumed)
-    await _take(cluster, rows, reading.changes)
+    await merge_rows(cluster, rows, reading.changes)
     if not reading.gaps:
         cluster.mark_complete(run_id, reading.changes)
-    await _look_up_missing(db, cluster, reading)
+    await look_up_missing(db, cluster, reading)
     cluster.update_states(reading.changes)
     return reading
 
 
-async def _look_up(db: TaskDB, cluster: Cluster, reading: ReadOutcome, silent: Lookups, now: datetime) -> None:
-    """Look up the rows that others refer to but that are missing, and those that would become stale or lost."""
-    due = silent.due(cluster, now)
+async def look_up(
+    db: TaskDB, cluster: Cluster, reading: ReadOutcome, silent: Lookups, now: datetime, *, lapsed: bool = False
+) -> None:
+    """Look up the rows that others refer to but that are missing, and those that would become stale or lost.
+
+    With `lapsed`, also rows whose lease expired less long ago; see `Lookups.due`.
+    """
+    silent.looked_up(reading.changes.added, now)
+    due = silent.due(cluster, now, lapsed=lapsed)
     before = len(reading.gaps)
     # Use a consistent read: the state shown must reflect the last write. For the others an index read will do.
     news, others = await asyncio.gather(
-        _lookup(db, reading, due.news, consistent=True), _lookup(db, reading, due.again, consistent=False)
+        fetch(db, reading, due.news, consistent=True), fetch(db, reading, due.again, consistent=False)
     )
     for row in (*news, *others):
         cluster.merge([row], reading.changes, max(cluster.full_as_of, silent.last(row.id) or cluster.full_as_of))
     if len(reading.gaps) == before:
         silent.looked_up(chain(due.news, due.again), now)
-    await _look_up_missing(db, cluster, reading)
+    await look_up_missing(db, cluster, reading)
+    silent.looked_up(reading.changes.added, now)
 
 
-async def _look_up_missing(db: TaskDB, cluster: Cluster, reading: ReadOutcome, as_then: RowsAsThen = list[Row]) -> None:
+async def look_up_missing(db: TaskDB, cluster: Cluster, reading: ReadOutcome, as_then: RowsAsThen = list[Row]) -> None:
+    """Look up the rows that others refer to but that are missing."""
     # Twice: the allocs that come refer to pools.
     for _ in range(2):
         missing = cluster.missing.ids()
         before = len(reading.gaps)
-        rows = await _lookup(db, reading, missing, consistent=False)
-        await _take(cluster, as_then(rows), reading.changes)
+        rows = await fetch(db, reading, missing, consistent=False)
+        await merge_rows(cluster, as_then(rows), reading.changes)
         if len(reading.gaps) == before:
             cluster.mark_absent(missing - {row.id for row in rows})
 
 
-async def _lookup(db: TaskDB, reading: ReadOutcome, ids: Collection[Digest], *, consistent: bool) -> list[Row]:
+async def fetch(db: TaskDB, reading: ReadOutcome, ids: Collection[Digest], *, consistent: bool) -> list[Row]:
     """Return the rows with these ids, and record cost and errors; a failed lookup returns none."""
     if not ids:
         return []
@@ -168,23 +173,25 @@ async def _lookup(db: TaskDB, reading: ReadOutcome, ids: Collection[Digest], *, 
     except Error as error:
         reading.errors.append(error)
         return []
-    return _note(snapshot, reading)
+    return note(snapshot, reading)
 
 
 async def _take_snapshot(
     cluster: Cluster, snapshot: Snapshot, reading: ReadOutcome, seen: datetime | None = None
 ) -> None:
-    await _take(cluster, _note(snapshot, reading), reading.changes, seen)
+    await merge_rows(cluster, note(snapshot, reading), reading.changes, seen)
 
 
-def _note(snapshot: Snapshot, reading: ReadOutcome) -> list[Row]:
+def note(snapshot: Snapshot, reading: ReadOutcome) -> list[Row]:
+    """Record cost and errors of a snapshot; return its rows."""
     reading.errors += snapshot.errors
     reading.consumed += snapshot.consumed
     # In this order most rows come after the rows that they refer to.
     return [*snapshot.pools, *snapshot.allocs, *snapshot.runs, *snapshot.tasks]
 
 
-async def _take(cluster: Cluster, rows: Sequence[Row], changes: Changes, seen: datetime | None = None) -> None:
+async def merge_rows(cluster: Cluster, rows: Sequence[Row], changes: Changes, seen: datetime | None = None) -> None:
+    """Merge rows in slices, between which the event loop runs; `seen` as for `Cluster.merge`."""
     for start in range(0, len(rows), _SLICE):
         cluster.merge(rows[start : start + _SLICE], changes, seen)
         await asyncio.sleep(0)

@@ -9,7 +9,7 @@ import pytest
 
 from store import Error, ErrorKind, FailureReason
 from tests.support.rows import NOW, ago, ahead, run_id
-from tests.support.scripted_db import THROTTLED, ScriptedDB
+from tests.support.scripted_db import NO_INDEX, THROTTLED, ScriptedDB
 from tests.support.watched import Watched
 from tui.screens.base import status_texts
 from tui.screens.base.session import Session
@@ -103,6 +103,14 @@ def test_the_cost_of_reading_is_told_on_request() -> None:
     assert status_texts.read_cost(source) == f"refresh every 5s; {told}"  # type: ignore[arg-type]
     source = Source(source.status, timedelta(seconds=45), is_slowed_by_budget=True)
     assert status_texts.read_cost(source) == f"refresh every 45s, slowed by the read budget; {told}"  # type: ignore[arg-type]
+
+
+def test_the_cost_of_reading_tells_why_all_live_rows_are_read_and_what_audits_found() -> None:
+    source = Source(Status(as_of=NOW, refused=NO_INDEX))
+    told = "; each reads all live rows, for want of Ident-SortEnd-index (no index)"
+    assert status_texts.read_cost(source).endswith(told)  # type: ignore[arg-type]
+    source = Source(Status(as_of=NOW, differences=3))
+    assert status_texts.read_cost(source).endswith("; audits found 3 rows that refreshes had missed")  # type: ignore[arg-type]
 
 
 def test_a_backfill_is_shown_until_it_is_done() -> None:

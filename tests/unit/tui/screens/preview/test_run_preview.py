@@ -18,7 +18,7 @@ def no_screen(*_: Any) -> Any:
 
 
 async def watching(*rows: Run | Task | Alloc | PoolRow) -> tuple[Watched, Session]:
-    watched = Watched(ScriptedDB(*rows))
+    watched = Watched(ScriptedDB(*rows), narrow=False)
     await watched.refresh(NOW)
     return watched, Session(watched.poller, Settings(table="t"), no_screen)
 

@@ -67,7 +67,9 @@ async def test_the_steps_of_a_look_back_meet_and_grow_while_they_cost_little() -
 
 
 async def test_a_look_back_keeps_within_half_of_the_budget_and_tells_how_far_it_is() -> None:
-    watched = Watched(ScriptedDB(make_run(2)), backfill=DAY, interval=5 * SECOND, budget=Budget(10, 0.125))
+    watched = Watched(
+        ScriptedDB(make_run(2)), backfill=DAY, interval=5 * SECOND, budget=Budget(10, 0.125), narrow=False
+    )
     watched.db.cost = 600.0
     async with watched.running():
         assert len(steps(watched)) == 1
@@ -120,7 +122,9 @@ async def test_an_incomplete_step_is_shown_and_charged() -> None:
 
 
 async def test_while_a_step_waits_the_sweeps_have_all_of_the_budget() -> None:
-    watched = Watched(ScriptedDB(make_run(2)), backfill=DAY, interval=5 * SECOND, budget=Budget(10, 0.125))
+    watched = Watched(
+        ScriptedDB(make_run(2)), backfill=DAY, interval=5 * SECOND, budget=Budget(10, 0.125), narrow=False
+    )
     watched.db.failures["backfill"] = THROTTLED
     watched.db.cost = 100.0
     async with watched.running():
@@ -190,7 +194,7 @@ async def test_unreadable_parts_of_a_history_are_reported() -> None:
 
 async def test_allocs_of_a_history_are_looked_up() -> None:
     old: dict[str, Any] = {"end": ago(minutes=50), "keepalive": ago(minutes=50), "start": ago(minutes=55)}
-    watched = Watched(ScriptedDB(make_run(1), make_task(1, 1, **old)))
+    watched = Watched(ScriptedDB(make_run(1), make_task(1, 1, **old)), narrow=False)
     async with watched.running():
         assert watched.db.called("lookup") == [{make_task(1, 1).alloc_id}]
         watched.poller.refresh_now()

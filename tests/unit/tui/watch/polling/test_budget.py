@@ -11,7 +11,9 @@ from tui.watch.polling.poller import MAX_DELAY
 
 
 async def test_the_interval_is_stretched_to_stay_within_the_budget() -> None:
-    watched = Watched(ScriptedDB(make_run(1, start=NOW)), interval=INTERVAL, budget=Budget(limit=10, price=0.125))
+    watched = Watched(
+        ScriptedDB(make_run(1, start=NOW)), interval=INTERVAL, budget=Budget(limit=10, price=0.125), narrow=False
+    )
     watched.db.cost = 1000.0
     await watched.refresh()
     # The first one was asked for, whatever it costs.
@@ -25,7 +27,7 @@ async def test_the_interval_is_stretched_to_stay_within_the_budget() -> None:
 
 async def test_over_time_reading_costs_no_more_than_the_budget() -> None:
     db = ScriptedDB(make_run(1, start=NOW, keepalive=ahead(days=1)))
-    watched = Watched(db, interval=INTERVAL, budget=Budget(10, 0.125))
+    watched = Watched(db, interval=INTERVAL, budget=Budget(10, 0.125), narrow=False)
     watched.db.cost = 130.0
     async with watched.running():
         await watched.db.clock.advance(5 + 1300)
@@ -33,7 +35,7 @@ async def test_over_time_reading_costs_no_more_than_the_budget() -> None:
 
 
 async def test_cost_of_reading() -> None:
-    watched = Watched(ScriptedDB(make_run(1)), budget=Budget(100, price=0.25))
+    watched = Watched(ScriptedDB(make_run(1)), budget=Budget(100, price=0.25), narrow=False)
     watched.db.cost = 600.0
     await watched.refresh()
     await watched.refresh(NOW + INTERVAL)

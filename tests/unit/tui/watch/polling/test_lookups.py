@@ -7,7 +7,7 @@ from tui.watch.model.states import State
 
 
 async def test_a_row_is_looked_up_before_it_is_stale() -> None:
-    watched = Watched(ScriptedDB(make_run(1), make_run(2), make_run(3)))
+    watched = Watched(ScriptedDB(make_run(1), make_run(2), make_run(3)), narrow=False)
     await watched.refresh()
     # By clocks that are behind: a sweep for changes brings neither.
     watched.db.put(make_run(1, end=ago(minutes=1)), make_run(2, keepalive=ahead(seconds=104)))

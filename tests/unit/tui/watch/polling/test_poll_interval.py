@@ -10,7 +10,7 @@ from tests.support.watched import Watched
 
 
 async def test_an_absent_user_slows_polling_and_a_return_refreshes() -> None:
-    watched = Watched(ScriptedDB(make_run(1, keepalive=ahead(days=1))), interval=INTERVAL)
+    watched = Watched(ScriptedDB(make_run(1, keepalive=ahead(days=1))), interval=INTERVAL, narrow=False)
     async with watched.running():
         watched.poller.attention(focused=False, idle=timedelta())
         assert watched.poller.delay == 30 * SECOND

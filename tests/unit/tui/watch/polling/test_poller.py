@@ -38,7 +38,7 @@ async def test_rows_that_others_name_are_fetched_once() -> None:
     old: dict[str, Any] = {"keepalive": ago(hours=1)}
     db = ScriptedDB(make_run(1, **old), make_task(1, 1), make_alloc(**old), make_pool(**old))
     db.put(make_alloc("a2", "i-2"), make_pool("i-2", **old), make_task(2, 2, alloc_id=digest("gone")))
-    watched = Watched(db)
+    watched = Watched(db, narrow=False)
     await watched.refresh()
     assert db.called("lookup") == [
         {run_id(1), run_id(2), digest("a1"), digest("gone"), digest("i-2")},
@@ -127,7 +127,7 @@ async def test_a_failed_lookup_is_reported_and_retried() -> None:
 
 
 async def test_after_an_outage_the_sweep_reaches_back_to_the_last_one() -> None:
-    watched = Watched(ScriptedDB(make_run(1)))
+    watched = Watched(ScriptedDB(make_run(1)), narrow=False)
     await watched.refresh()
     watched.db.put(make_run(1, keepalive=ahead(minutes=3), end=ahead(minutes=2)))
     await watched.refresh(ahead(hours=1))
@@ -137,7 +137,7 @@ async def test_after_an_outage_the_sweep_reaches_back_to_the_last_one() -> None:
 
 
 async def test_an_expired_run_is_looked_up_and_found_ended() -> None:
-    watched = Watched(ScriptedDB(make_run(1)))
+    watched = Watched(ScriptedDB(make_run(1)), narrow=False)
     await watched.refresh()
     await watched.refresh(ahead(hours=1))
     assert watched.cluster.run_state(run_id(1)) is State.LOST
@@ -235,7 +235,7 @@ async def test_there_are_never_two_sweeps_at_once() -> None:
 
 
 async def test_sweeps_follow_each_other() -> None:
-    watched = Watched(ScriptedDB(make_run(1)), interval=timedelta(seconds=5))
+    watched = Watched(ScriptedDB(make_run(1)), interval=timedelta(seconds=5), narrow=False)
     async with watched.running():
         await watched.db.clock.advance(24)
         assert len(watched.db.called("active")) == 5

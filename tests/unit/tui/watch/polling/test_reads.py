@@ -11,7 +11,7 @@ from tui.watch.polling.poller import FULL_EVERY
 
 
 async def test_after_a_full_sweep_come_those_for_changes() -> None:
-    watched = Watched(ScriptedDB(make_run(1, keepalive=ahead(hours=1))))
+    watched = Watched(ScriptedDB(make_run(1, keepalive=ahead(hours=1))), narrow=False)
     for number in range(2 * FULL_EVERY + 1):
         await watched.refresh(NOW + number * INTERVAL)
     full = [number for number, since in enumerate(watched.db.changed_since) if since is None]
@@ -30,7 +30,7 @@ async def test_a_sweep_with_gaps_counts_for_nothing() -> None:
 
 
 async def test_a_longer_window_is_scanned_once() -> None:
-    watched = Watched(ScriptedDB(make_run(1)))
+    watched = Watched(ScriptedDB(make_run(1)), narrow=False)
     await watched.refresh()
     watched.poller._since = lambda now: now - timedelta(days=1)
     for number in range(1, FULL_EVERY + 2):
@@ -49,7 +49,9 @@ async def test_rows_without_changes_keep_their_state() -> None:
 
 
 async def test_a_missing_run_is_derived_from_its_tasks() -> None:
-    watched = Watched(ScriptedDB(make_task(1, 1), make_task(2, 1, keepalive=ahead(seconds=99), start=ago(minutes=3))))
+    watched = Watched(
+        ScriptedDB(make_task(1, 1), make_task(2, 1, keepalive=ahead(seconds=99), start=ago(minutes=3))), narrow=False
+    )
     await watched.refresh()
     (run,) = watched.cluster.runs
     assert (run.id, run.start, run.keepalive, run.end) == (run_id(1), ago(minutes=3), ahead(seconds=99), None)

@@ -8,7 +8,7 @@ from tui.watch.model.states import State
 
 
 async def test_leases_are_measured_by_the_services_clock() -> None:
-    watched = Watched(ScriptedDB(make_run(1)))
+    watched = Watched(ScriptedDB(make_run(1)), narrow=False)
     watched.db.clock_offset = 240.0  # ours is four minutes behind
     await watched.refresh()
     status = watched.poller.status

@@ -1,0 +1,173 @@
+"""Refreshes by narrow reads: what they find, what they look up first, and when they give way to scans."""
+
+from datetime import timedelta
+
+import pytest
+
+from store import Error, ErrorKind
+from store.lease import LEASE
+from tests.support.pollers import INTERVAL, SECOND
+from tests.support.rows import NOW, ahead, digest, make_alloc, make_pool, make_run, make_task, run_id, task_id
+from tests.support.scripted_db import NO_INDEX, THROTTLED, ScriptedDB
+from tests.support.watched import Watched
+from tui.watch.model.states import State
+from tui.watch.polling.budget import Budget
+from tui.watch.polling.narrow_reads import NarrowReads
+
+FAR = ahead(hours=1)
+
+
+async def test_new_rows_renewals_and_ends_are_found_without_a_scan() -> None:
+    watched = Watched(ScriptedDB(make_run(1, start=NOW), make_task(1, 1), make_task(2, 1), make_alloc(), make_pool()))
+    await watched.refresh()
+    watched.db.put(make_task(1, 1, end=ahead(seconds=3), err=Error(ErrorKind.OOM, "exec", (), "killed")))
+    watched.db.put(make_task(3, 1, start=ahead(seconds=4), keepalive=ahead(seconds=4)))
+    watched.db.calls.clear()
+    await watched.refresh(ahead(seconds=5))
+    tasks = watched.cluster.tally(run_id(1)).tasks
+    assert (set(tasks), tasks[task_id(1)].end) == ({task_id(1), task_id(2), task_id(3)}, ahead(seconds=3))
+    assert watched.cluster.run_state(run_id(1)) is State.FAILING
+    assert watched.db.called("lookup") == [{run_id(1)}, {task_id(1)}]
+    watched.db.put(make_task(2, 1, keepalive=ahead(seconds=8) + LEASE))
+    await watched.refresh(ahead(seconds=10))
+    assert watched.cluster.tally(run_id(1)).tasks[task_id(2)].keepalive == ahead(seconds=8) + LEASE
+    assert watched.db.changed_since == [None] * 4
+    assert watched.db.called("active") == [
+        ahead(seconds=-2),
+        ahead(seconds=3),
+        ahead(seconds=-2) + LEASE,
+    ]
+
+
+async def test_the_end_of_a_run_is_found_by_a_lookup() -> None:
+    watched = Watched(ScriptedDB(make_run(1, start=NOW)))
+    await watched.refresh()
+    watched.db.put(make_run(1, start=NOW, end=ahead(seconds=1)))
+    await watched.refresh(ahead(seconds=5))
+    assert watched.db.called("lookup") == [{run_id(1)}]
+    assert watched.cluster.run_state(run_id(1)) is State.SUCCEEDED
+
+
+async def test_allocs_and_pools_are_looked_up_when_a_renewal_is_overdue() -> None:
+    db = ScriptedDB(make_run(1, start=NOW, end=NOW), make_task(1, 1, keepalive=FAR), make_alloc(), make_pool())
+    db.put(make_alloc(keepalive=ahead(seconds=100)), make_pool(keepalive=ahead(seconds=110)))
+    watched = Watched(db)
+    await watched.refresh()
+    db.put(make_alloc(keepalive=ahead(seconds=100), end=ahead(seconds=2)))
+    db.put(make_pool(keepalive=ahead(seconds=100) + LEASE))
+    seconds = 0
+    while seconds < 105:
+        seconds += 5
+        await watched.refresh(ahead(seconds=seconds))
+    alloc = watched.cluster.alloc(make_alloc().id)
+    assert alloc is not None
+    assert alloc.end == ahead(seconds=2)
+    # The pool was renewed: nobody needs to look it up.
+    assert all(digest("i-0abc") not in ids for ids in db.called("lookup"))  # type: ignore[operator]
+
+
+async def test_a_lease_renewed_out_of_range_is_looked_up_when_the_old_one_expires() -> None:
+    watched = Watched(ScriptedDB(make_run(1, start=NOW, keepalive=FAR), make_task(1, 1, keepalive=ahead(seconds=40))))
+    await watched.refresh()
+    # By a clock that is 30 s behind.
+    watched.db.put(make_task(1, 1, keepalive=ahead(seconds=100)))
+    for number in range(1, 10):
+        await watched.refresh(NOW + number * INTERVAL)
+    assert watched.cluster.tally(run_id(1)).tasks[task_id(1)].keepalive == ahead(seconds=100)
+    assert [ids for ids in watched.db.called("lookup") if ids == {task_id(1)}] == [{task_id(1)}]
+
+
+async def test_a_failed_read_leaves_its_range_to_the_next_refresh() -> None:
+    watched = Watched(ScriptedDB(make_run(1, start=NOW, keepalive=FAR), make_task(1, 1, keepalive=FAR)))
+    await watched.refresh()
+    watched.db.put(make_task(1, 1, keepalive=FAR, end=ahead(seconds=1)))
+    watched.db.put(make_task(2, 1, start=ahead(seconds=1), keepalive=ahead(seconds=1)))
+    for name in ("active", "ended"):
+        watched.db.failures = {name: THROTTLED}
+        await watched.refresh(ahead(seconds=20))
+        assert (watched.poller.status.error, watched.poller.status.as_of) == (THROTTLED, NOW)
+    watched.db.failures.clear()
+    await watched.refresh(ahead(seconds=40))
+    tasks = watched.cluster.tally(run_id(1)).tasks
+    assert (tasks[task_id(1)].end, set(tasks)) == (ahead(seconds=1), {task_id(1), task_id(2)})
+    assert watched.poller.status.as_of == ahead(seconds=40)
+
+
+async def test_after_an_outage_the_window_is_scanned() -> None:
+    watched = Watched(ScriptedDB(make_run(1, start=NOW)))
+    await watched.refresh()
+    watched.db.failure = THROTTLED
+    await watched.refresh(ahead(seconds=60))
+    watched.db.failure = None
+    watched.db.put(make_run(1, start=NOW, keepalive=ahead(minutes=3), end=ahead(minutes=2)))
+    watched.db.calls.clear()
+    await watched.refresh(ahead(minutes=5))
+    assert watched.db.calls == [("active", NOW - timedelta(minutes=5))]
+    assert watched.cluster.run_state(run_id(1)) is State.SUCCEEDED
+    assert watched.cluster.full_as_of == ahead(minutes=5)
+
+
+@pytest.mark.parametrize("offset", [-300.0, 300.0])
+async def test_ranges_are_of_the_services_clock(offset: float) -> None:
+    lease = NOW + offset * SECOND + 100 * SECOND
+    watched = Watched(ScriptedDB(make_run(1, start=NOW, keepalive=lease), make_task(1, 1, keepalive=lease)))
+    watched.db.clock_offset = offset
+    await watched.refresh()
+    await watched.refresh(ahead(seconds=5))
+    await watched.refresh(ahead(seconds=10))
+    assert watched.poller.status.error is None
+    assert NOW + (offset + 3) * SECOND in watched.db.called("active")
+
+
+async def test_a_table_without_the_index_of_ends_is_read_as_a_whole() -> None:
+    watched = Watched(ScriptedDB(make_run(1, start=NOW, keepalive=FAR), make_task(1, 1, keepalive=FAR)))
+    watched.db.orders_ends = False
+    await watched.refresh()
+    watched.db.put(make_task(1, 1, keepalive=FAR, end=ahead(seconds=3)))
+    await watched.refresh(ahead(seconds=5))
+    assert watched.poller.status.error is None
+    assert watched.poller.status.refused is NO_INDEX
+    assert watched.cluster.tally(run_id(1)).tasks[task_id(1)].end == ahead(seconds=3)
+    assert watched.db.changed_since[-1] == NOW - 15 * SECOND
+    await watched.refresh(ahead(seconds=10))
+    assert len(watched.db.called("ended")) == 1
+
+
+async def test_ends_beyond_the_allowance_follow_at_the_next_refresh() -> None:
+    tasks = [make_task(number, 1, keepalive=FAR) for number in range(1, 151)]
+    db = ScriptedDB(make_run(1, start=NOW, keepalive=FAR), *tasks)
+    watched = Watched(db, interval=INTERVAL, budget=Budget(limit=1, price=0.125))
+    await watched.refresh()
+    db.put(*(make_task(number, 1, keepalive=FAR, end=ahead(seconds=1)) for number in range(1, 151)))
+    await watched.refresh(ahead(seconds=5))
+    assert watched.cluster.tally(run_id(1)).running == 50
+    await watched.refresh(ahead(seconds=10))
+    assert watched.cluster.tally(run_id(1)).running == 0
+
+
+async def test_a_task_that_ended_before_it_was_seen_is_looked_up() -> None:
+    watched = Watched(ScriptedDB(make_run(1, start=NOW, keepalive=FAR), make_task(1, 1, keepalive=FAR)))
+    await watched.refresh()
+    # Its writer's clock is 20 s behind: its lease was never in range.
+    watched.db.put(make_task(2, 1, start=ahead(seconds=-18), keepalive=ahead(seconds=-18), end=ahead(seconds=1)))
+    await watched.refresh(ahead(seconds=5))
+    assert task_id(2) in watched.cluster.tally(run_id(1)).tasks
+
+
+async def test_an_audit_counts_the_rows_that_narrow_reads_missed() -> None:
+    watched = Watched(ScriptedDB(make_run(1, start=NOW, keepalive=FAR), make_task(1, 1, keepalive=FAR)))
+    await watched.refresh()
+    seconds = 0
+    while seconds < 14 * 60:
+        seconds += 5
+        # A row whose lease is never in a range of new rows or of renewals, nor its end in the index.
+        lost = make_task(2, 1, start=ahead(seconds=0), keepalive=ahead(seconds=seconds + 60))
+        watched.db.put(lost)
+        await watched.refresh(ahead(seconds=seconds))
+    assert watched.poller.status.differences == 1
+    assert task_id(2) in watched.cluster.tally(run_id(1)).tasks
+    assert watched.cluster.full_as_of == ahead(minutes=10)
+
+
+def test_nothing_is_narrow_before_a_scan() -> None:
+    assert not NarrowReads().is_possible(NOW)

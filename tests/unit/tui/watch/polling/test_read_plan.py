@@ -1,0 +1,158 @@
+"""The plan of narrow reads: which ranges, idents and rows are due."""
+
+import itertools
+from datetime import datetime, timedelta
+
+from store import Digest, RunID
+from store.lease import LEASE, SKEW
+from tests.support.rows import NOW, digest, run_id
+from tui.watch.polling.read_plan import (
+    FEW_RUNS,
+    OTHERS_EVERY,
+    RENEWALS_EVERY,
+    RUNS_EVERY,
+    WIDE_ENDS_EVERY,
+    WIDE_EVERY,
+    Coverage,
+    IdentEnds,
+    LeaseRange,
+    OpenIds,
+    Plan,
+    after,
+    plan,
+)
+
+SECOND = timedelta(seconds=1)
+INTERVAL = 5 * SECOND
+NONE_OPEN = OpenIds([], [], [])
+
+
+def planned(
+    now: datetime,
+    covered: Coverage,
+    rows: OpenIds = NONE_OPEN,
+    *,
+    overlap: timedelta = SECOND,
+    allowance: float = 500.0,
+    audit_every: timedelta = timedelta(days=1),
+) -> Plan:
+    return plan(now, covered, rows, overlap=overlap, allowance=allowance, audit_every=audit_every)
+
+
+def plans(count: int, rows: OpenIds = NONE_OPEN, *, audit_every: timedelta = timedelta(days=1)) -> list[Plan]:
+    """The plans of refreshes in a row, after a full scan."""
+    covered, found = Coverage.after_scan(NOW), []
+    for number in range(1, count + 1):
+        found.append(planned(NOW + number * INTERVAL, covered, rows, audit_every=audit_every))
+        covered = after(covered, found[-1])
+    return found
+
+
+def test_new_rows_are_in_a_range_that_begins_where_the_last_one_ended() -> None:
+    plan = planned(NOW + INTERVAL, Coverage.after_scan(NOW))
+    assert plan.starts == LeaseRange(NOW - 2 * SECOND, NOW + 6 * SECOND)
+    assert planned(NOW + INTERVAL, Coverage.after_scan(NOW), overlap=4 * SECOND).starts.since == NOW - 5 * SECOND
+
+
+def test_renewals_are_read_less_often_than_new_rows_and_without_a_gap() -> None:
+    read = [(plan.now, plan.renewals) for plan in plans(12) if plan.renewals is not None]
+    assert len(read) == 12 * INTERVAL // RENEWALS_EVERY
+    last = NOW
+    for now, renewals in read:
+        assert renewals.since < last + LEASE
+        assert renewals.until > now + LEASE + SKEW
+        last = now
+
+
+def test_every_two_minutes_the_range_of_new_rows_is_wide() -> None:
+    found = plans(60)
+    wide = [plan for plan in found if plan.is_wide]
+    assert [plan.now - NOW for plan in wide] == [WIDE_EVERY, 2 * WIDE_EVERY]
+    assert all(plan.starts.since <= plan.now - 45 * SECOND for plan in wide)
+    # Healthy rows have leases of 30 s or more, which make the range dear.
+    assert all(plan.starts.until <= plan.now + 30 * SECOND for plan in found)
+
+
+def test_ends_of_each_ident_follow_each_other_and_are_read_far_back_at_times() -> None:
+    found = plans(25, OpenIds([], [], ["align", "sort"]))
+    assert [ends.ident for ends in found[0].ends] == ["align", "sort"]
+    assert found[1].ends == [IdentEnds(ident, NOW + INTERVAL - 2 * SECOND) for ident in ("align", "sort")]
+    wide = [plan for plan in found if plan.is_wide_ends]
+    assert [plan.now - NOW for plan in wide] == [WIDE_ENDS_EVERY, 2 * WIDE_ENDS_EVERY]
+    assert all(ends.since <= plan.now - SKEW for plan in wide for ends in plan.ends)
+
+
+def test_idents_beyond_the_allowance_take_turns_and_urgent_ones_come_first() -> None:
+    idents = [f"ident{number}" for number in range(100)]
+    rows = OpenIds([], [], idents, urgent=["ident77", "ident78"])
+    covered, reads = Coverage.after_scan(NOW), []
+    for number in range(1, 12):
+        plan = planned(NOW + number * INTERVAL, covered, rows, allowance=0)
+        assert len(plan.ends) == 20
+        assert {"ident77", "ident78"} < {ends.ident for ends in plan.ends}
+        reads.append({ends.ident: ends.since for ends in plan.ends})
+        covered = after(covered, plan)
+    assert set().union(*reads[:6]) == set(idents)
+    # None of them skips the time in which it waited.
+    waited = [number for number, read in enumerate(reads) if "ident5" in read]
+    for earlier, later in itertools.pairwise(waited):
+        assert reads[later]["ident5"] < NOW + (earlier + 1) * INTERVAL
+
+
+def test_an_ident_without_open_tasks_is_forgotten() -> None:
+    covered = after(Coverage.after_scan(NOW), planned(NOW + INTERVAL, Coverage.after_scan(NOW), OpenIds([], [], ["a"])))
+    assert set(covered.ends) == {"a"}
+    covered = after(covered, planned(NOW + 2 * INTERVAL, covered))
+    again = planned(NOW + 3 * INTERVAL, covered, OpenIds([], [], ["a"]))
+    assert again.ends == [IdentEnds("a", NOW + 2 * INTERVAL - 2 * SECOND)]
+
+
+def test_runs_are_looked_up_regularly_and_other_rows_when_a_renewal_is_overdue() -> None:
+    runs = [run_id(number) for number in range(1, FEW_RUNS + 2)]
+    rows = OpenIds(runs, [digest("pool")], [])
+    found = [(plan.now - NOW, plan.lookups) for plan in plans(21, rows) if plan.lookups]
+    assert found[0] == (RUNS_EVERY, runs)
+    assert next(at for at, ids in found if digest("pool") in ids) == OTHERS_EVERY
+
+
+def test_a_few_runs_are_looked_up_each_time() -> None:
+    rows = OpenIds([run_id(1)], [], [])
+    assert [plan.lookups for plan in plans(3, rows)] == [[run_id(1)]] * 3
+
+
+def test_lookups_beyond_the_allowance_take_turns() -> None:
+    runs = [run_id(number) for number in range(1, 61)]
+    now, covered = NOW + RUNS_EVERY, Coverage.after_scan(NOW)
+    looked_up: set[Digest] = set()
+    for number in range(3):
+        ids = planned(now + number * INTERVAL, covered, OpenIds(runs, [], []), allowance=0).lookups
+        assert len(ids) == 20
+        covered.checked.update(dict.fromkeys(map(RunID, ids), now + number * INTERVAL))
+        looked_up.update(ids)
+    assert looked_up == set(runs)
+
+
+def test_an_audit_reads_every_lease_once_from_the_bottom_up() -> None:
+    found = plans(400, audit_every=timedelta(minutes=10))
+    audit = [(plan.now, plan.audit) for plan in found if plan.audit is not None]
+    assert audit[0][0] - NOW == timedelta(minutes=10)
+    first = [pair for pair in audit if pair[0] - NOW < timedelta(minutes=18)]
+    # A row that was renewed all the time, wherever its lease was in the cycle.
+    for phase in range(90):
+        reads = 0
+        for now, part in first:
+            at = now - timedelta(seconds=((now - NOW).seconds - phase) % 90) + LEASE
+            reads += part.since < at.replace(microsecond=0) < part.until
+        assert reads >= 1
+    gaps = [after.since - before.until for (_, before), (_, after) in itertools.pairwise(first)]
+    assert max(gaps) < timedelta()
+    assert audit[0][1].since < audit[0][0] - SKEW + SECOND
+    assert first[-1][1].until >= first[-1][0] + LEASE + SKEW
+
+
+def test_after_an_audit_the_next_one_is_as_far_away_as_after_a_full_scan() -> None:
+    found = plans(400, audit_every=timedelta(minutes=10))
+    begins = [
+        later.now for before, later in itertools.pairwise(found) if later.audit is not None and before.audit is None
+    ]
+    assert [at - NOW for at in begins] == [timedelta(minutes=10 * number) for number in (1, 2, 3)]

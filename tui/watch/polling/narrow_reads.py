@@ -1,0 +1,219 @@
+"""A refresh that reads what changed, in narrow ranges of the indexes; see `read_plan` for the ranges."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Iterable, Sequence
+from datetime import datetime, timedelta
+from itertools import chain
+from typing import TypeVar
+
+from store import Digest, Error, FailureReason, RunID, Snapshot, Task, TaskDB
+from store.lease import RENEWAL
+from tui.watch.model.changes import Changes
+from tui.watch.model.cluster import Cluster
+from tui.watch.model.rows import Row
+from tui.watch.polling import read_plan, reads
+from tui.watch.polling.index_lag import IndexLag
+from tui.watch.polling.lookups import Lookups
+from tui.watch.polling.read_plan import Coverage, IdentEnds, LeaseRange, OpenIds, Plan
+from tui.watch.polling.reads import ReadOutcome
+
+T = TypeVar("T")
+
+# Beyond so many idents, those of failing runs come first.
+_FEW_IDENTS = 40
+# What a lookup costs, in RCU, and the share of a refresh's allowance for lookups of ended tasks.
+_EACH, _ENDED_SHARE = 0.5, 0.5
+_FEWEST = 100
+_REFUSALS = {FailureReason.NO_INDEX, FailureReason.INDEX_NOT_READY, FailureReason.DENIED}
+_SECOND = timedelta(seconds=1)
+
+_log = logging.getLogger(__name__)
+
+
+class EndsRefusedError(Exception):
+    """The table has no index of the ends of tasks, or refuses it: ends can only be found among all live rows."""
+
+
+class NarrowReads:
+    """Refreshes a cluster by narrow reads, once a full scan was made.
+
+    `refused` is why there are none; None while there are. `differences` counts the rows that audits found to differ
+    from what narrow reads had brought.
+    """
+
+    def __init__(self) -> None:
+        self.refused: Error | None = None
+        self.differences = 0
+        self._covered: Coverage | None = None
+        self._lag = IndexLag()
+        self._ended: dict[Digest, None] = {}  # found in the index, to be looked up
+
+    def is_possible(self, now: datetime) -> bool:
+        """Return whether the next refresh can be narrow: after an outage, leases were renewed and expired meanwhile."""
+        since = None if self._covered is None else now - self._covered.starts
+        return self.refused is None and since is not None and timedelta() <= since <= RENEWAL
+
+    def scanned(self, now: datetime) -> None:
+        """Note that a full scan, which began at `now`, was complete."""
+        self._covered = Coverage.after_scan(now)
+        self._ended.clear()
+
+    async def refresh(
+        self, db: TaskDB, cluster: Cluster, silent: Lookups, now: datetime, *, allowance: float, audit_every: timedelta
+    ) -> ReadOutcome:
+        """Read what changed since the last refresh; the states of `cluster` move only if everything could be read.
+
+        `now` is the time by the service's clock, `allowance` the RCU that the refresh may cost. Raises Error if nothing
+        could be read, and EndsRefusedError, before it merges anything.
+        """
+        covered = self._covered
+        assert covered is not None  # noqa: S101
+        planned = read_plan.plan(
+            now,
+            covered,
+            _open_ids(cluster),
+            overlap=self._lag.overlap,
+            allowance=allowance,
+            audit_every=audit_every,
+        )
+        reading = ReadOutcome()
+        starts, renewals, audit, looked_up, ended = await asyncio.gather(
+            _window(db, planned.starts, reading),
+            _window(db, planned.renewals, reading),
+            _window(db, planned.audit, reading),
+            reads.fetch(db, reading, planned.lookups, consistent=False),
+            self._find_ended(db, planned.ends, reading),
+        )
+        if self.refused is not None:
+            raise EndsRefusedError
+        if starts is None:
+            raise reading.errors[0]
+        as_of = cluster.time_of(starts)
+        await self._merge(cluster, reading, planned, covered, starts, renewals)
+        for row in looked_up:
+            cluster.merge([row], reading.changes, self._last_read(cluster, covered, silent, row.id))
+        await self._look_up_ended(db, cluster, reading, ended, allowance)
+        if audit is not None:
+            await self._compare(cluster, reading, covered, audit)
+        _check(covered, looked_up, now)
+        await reads.look_up(db, cluster, reading, silent, as_of, lapsed=True)
+        if reading.gaps:
+            cluster.update_states(reading.changes)
+            return reading
+        self._covered = read_plan.after(covered, planned)
+        if self._covered.full > covered.full:
+            cluster.full_as_of = max(cluster.full_as_of, self._covered.full)
+            open_rows = cluster.open.rows
+            self._covered.checked = {id: at for id, at in covered.checked.items() if id in open_rows}
+        cluster.finish_refresh(as_of, None, reading.changes)
+        return reading
+
+    async def _merge(
+        self,
+        cluster: Cluster,
+        reading: ReadOutcome,
+        planned: Plan,
+        covered: Coverage,
+        starts: Snapshot,
+        renewals: Snapshot | None,
+    ) -> None:
+        if renewals is not None:
+            # Earlier reads of the range reached farther down: what they did not bring was renewed after them.
+            rows = reads.note(renewals, reading)
+            await reads.merge_rows(cluster, rows, reading.changes, covered.renewals)
+            _check(covered, rows, planned.now)
+        rows = reads.note(starts, reading)
+        new = Changes()
+        await reads.merge_rows(cluster, rows, new, cluster.full_as_of)
+        for row in rows:
+            if row.id in new.added and row.keepalive is not None and row.end is None:
+                self._lag.note(covered.starts - row.keepalive - _SECOND)
+        reading.changes.update(new)
+        _check(covered, rows, planned.now)
+
+    async def _find_ended(self, db: TaskDB, ends: Iterable[IdentEnds], reading: ReadOutcome) -> list[Digest]:
+        own = ReadOutcome()
+        found = await asyncio.gather(*(_try(db.ended_tasks(*each), own) for each in ends))
+        self.refused = next((error for error in own.gaps if error.reason in _REFUSALS), None)
+        reading.include(own)
+        tasks: list[Digest] = []
+        for rows in found:
+            if rows is not None:
+                reading.errors += rows.errors
+                reading.consumed += rows.consumed
+                tasks += [task.id for task in rows]
+        return tasks
+
+    async def _look_up_ended(
+        self, db: TaskDB, cluster: Cluster, reading: ReadOutcome, found: Iterable[Digest], allowance: float
+    ) -> None:
+        """Look up the tasks that ended, as far as the allowance goes; the others follow at the next refresh."""
+        open_rows = cluster.open.rows
+        for id in found:
+            if id in open_rows or not cluster.knows_task(id):
+                self._ended[id] = None
+        for id in [id for id in self._ended if id not in open_rows and cluster.knows_task(id)]:
+            del self._ended[id]
+        ids = list(self._ended)[: max(int(allowance * _ENDED_SHARE / _EACH), _FEWEST)]
+        before = len(reading.gaps)
+        rows = await reads.fetch(db, reading, ids, consistent=False)
+        await reads.merge_rows(cluster, rows, reading.changes, cluster.full_as_of)
+        if len(reading.gaps) == before:
+            # One that has no end yet was read from a copy that is behind the index.
+            behind = {row.id for row in rows if row.end is None}
+            for id in ids:
+                if id not in behind:
+                    del self._ended[id]
+
+    async def _compare(self, cluster: Cluster, reading: ReadOutcome, covered: Coverage, audit: Snapshot) -> None:
+        found = Changes()
+        await reads.merge_rows(cluster, reads.note(audit, reading), found, cluster.full_as_of)
+        differences = [*found.added, *(id for id, fields in found.changed.items() if "end" in fields)]
+        self.differences += len(differences)
+        for id in differences:
+            _log.debug("the audit of %s found a row that narrow reads had missed: %s", covered.full, id)
+        reading.changes.update(found)
+
+    def _last_read(self, cluster: Cluster, covered: Coverage, silent: Lookups, id: Digest) -> datetime:
+        return max(cluster.full_as_of, covered.checked.get(id, covered.full), silent.last(id) or covered.full)
+
+
+async def _window(db: TaskDB, window: LeaseRange | None, reading: ReadOutcome) -> Snapshot | None:
+    return None if window is None else await _try(db.active(window.since, window.until), reading)
+
+
+async def _try(read: Awaitable[T], reading: ReadOutcome) -> T | None:
+    try:
+        return await read
+    except Error as error:
+        reading.errors.append(error)
+        return None
+
+
+def _check(covered: Coverage, rows: Sequence[Row], now: datetime) -> None:
+    covered.checked.update(
+        (row.id, now) for row in rows if row.end is None and not (isinstance(row, Task) and row.ident)
+    )
+
+
+def _open_ids(cluster: Cluster) -> OpenIds:
+    rows = cluster.open
+    unnamed = rows.tasks_of.get("", {})
+    allocs = chain.from_iterable(rows.allocs_in.values())
+    runs = [run.id for run in cluster.runs if run.end is None]
+    idents = [ident for ident in rows.tasks_of if ident]
+    return OpenIds(runs, chain(rows.pools, allocs, unnamed), idents, _of_failing(cluster, runs))
+
+
+def _of_failing(cluster: Cluster, runs: Iterable[RunID]) -> list[str]:
+    """Return the idents with open tasks of failing runs, if there are too many idents to read them all each time."""
+    tasks_of = cluster.open.tasks_of
+    if len(tasks_of) <= _FEW_IDENTS:
+        return []
+    failing = {id for id in runs if cluster.tally(id).failed_flows}
+    return [
+        ident
+        for ident, tasks in tasks_of.items()
+        if ident and not failing.isdisjoint(task.run_id for task in tasks.values())
+    ]

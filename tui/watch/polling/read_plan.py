@@ -1,0 +1,211 @@
+"""The narrow reads of a refresh, planned from what earlier reads covered. Pure.
+
+A renewal moves a row to a lease of now + 2 minutes, a new row has one of now, and an ended task is in the index of its
+ident under its end: each is a narrow range that begins where the last read of it stopped. So is the audit, which reads
+every current lease once, from the bottom up: leases only move up, so that no row slips below the line it has reached.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import msgspec
+
+from store import Digest, RunID
+from store.lease import LEASE, RENEWAL, SKEW
+
+_SECOND = timedelta(seconds=1)
+# A renewal must be seen before the old lease expires, 30 s later. Reading seldom saves overlaps.
+RENEWALS_EVERY = timedelta(seconds=10)
+# New rows of writers whose clock is behind, and renewed rows that fall short of the range of renewals because of that:
+# healthy rows have leases of 30 s or more, so this range holds few others but ended rows.
+WIDE_EVERY = timedelta(minutes=2)
+_WIDE_BEHIND, _WIDE_AHEAD = timedelta(seconds=45), LEASE - RENEWAL - 2 * _SECOND
+# Ends are times of the writers' clocks: from time to time, look for those of clocks that are behind.
+WIDE_ENDS_EVERY = timedelta(minutes=1)
+_LATE_END = SKEW + timedelta(seconds=15)
+# No index has the ends of runs, allocs and pools. A few runs are looked up at every refresh, many less often; allocs
+# and pools when a renewal is overdue.
+FEW_RUNS, RUNS_EVERY = 20, timedelta(seconds=15)
+OTHERS_EVERY = RENEWAL + timedelta(seconds=15)
+# Leases of clocks that are ahead reach so far.
+_TOP = LEASE + SKEW
+AUDIT_STEPS = 36
+
+# What a lookup of a row, and a query that finds little, costs in RCU.
+_EACH = 0.5
+# The share of a refresh's allowance for each kind of read that can wait for its turn.
+_SHARE = 0.25
+_FEWEST = 20
+
+
+class LeaseRange(NamedTuple):
+    """A range of leases to read; the bounds are exclusive."""
+
+    since: datetime
+    until: datetime
+
+
+class IdentEnds(NamedTuple):
+    """A query for the tasks of `ident` that ended at `since` or later."""
+
+    ident: str
+    since: datetime
+
+
+class Audit(msgspec.Struct, frozen=True):
+    """An audit that began at `began`; it has read all leases up to `line`."""
+
+    began: datetime
+    line: datetime
+
+
+class Coverage(msgspec.Struct):
+    """The times when each range was last read, by the service's clock.
+
+    `ends` is since when the ends of each ident with open tasks must be read. `checked` is when each run, alloc and pool
+    was read. `full` is the time of the last full scan, or the beginning of the last complete audit.
+    """
+
+    starts: datetime
+    wide: datetime
+    renewals: datetime
+    wide_ends: datetime
+    full: datetime
+    ends: dict[str, datetime] = {}
+    checked: dict[Digest, datetime] = {}
+    audit: Audit | None = None
+
+    @classmethod
+    def after_scan(cls, now: datetime) -> "Coverage":
+        """Return the coverage after a full scan at `now`."""
+        return cls(starts=now, wide=now, renewals=now, wide_ends=now, full=now)
+
+
+class OpenIds(NamedTuple):
+    """The open rows that plans need: runs, allocs and pools (and tasks without an ident), and idents of open tasks.
+
+    If idents must take turns, those that are `urgent` come first, as long as they leave room for half as many others.
+    """
+
+    runs: Collection[RunID]
+    others: Iterable[Digest]
+    idents: Collection[str]
+    urgent: Collection[str] = ()
+
+
+class Plan(NamedTuple):
+    """The reads of a refresh at `now`. Ranges that are not due are None.
+
+    `ends_read` is what `Coverage.ends` is after them.
+    """
+
+    now: datetime
+    starts: LeaseRange
+    renewals: LeaseRange | None
+    audit: LeaseRange | None
+    ends: list[IdentEnds]
+    ends_read: dict[str, datetime]
+    lookups: list[Digest]
+    is_wide: bool
+    is_wide_ends: bool
+
+
+def plan(
+    now: datetime,
+    covered: Coverage,
+    rows: OpenIds,
+    *,
+    overlap: timedelta,
+    allowance: float,
+    audit_every: timedelta,
+) -> Plan:
+    """Return the narrow reads that are due at `now`.
+
+    `overlap` is how late rows may be in an index. `allowance` are the RCU that the refresh may cost: lookups and ends
+    of idents that exceed their share of it take turns.
+    """
+    is_wide = now - covered.wide >= WIDE_EVERY
+    low, high = covered.starts - overlap - _SECOND, now + _SECOND
+    if is_wide:
+        low, high = min(low, now - _WIDE_BEHIND), now + _WIDE_AHEAD
+    renewals = None
+    if now - covered.renewals >= RENEWALS_EVERY - _SECOND / 2:
+        # Far up: leases may be longer than usual.
+        renewals = LeaseRange(covered.renewals + LEASE - overlap - _SECOND, now + timedelta(days=1))
+    most = max(int(allowance * _SHARE / _EACH), _FEWEST)
+    last = {ident: covered.ends.get(ident, covered.starts) for ident in rows.idents}
+    is_wide_ends = now - covered.wide_ends >= WIDE_ENDS_EVERY and len(rows.idents) <= most
+    ends = _ends(now, last, rows.urgent, overlap, most, is_wide=is_wide_ends)
+    return Plan(
+        now=now,
+        starts=LeaseRange(low, high),
+        renewals=renewals,
+        audit=_audit_range(now, covered, audit_every),
+        ends=ends,
+        ends_read=last | {each.ident: now for each in ends},
+        lookups=[
+            *_overdue(rows.runs, covered, now if len(rows.runs) <= FEW_RUNS else now - RUNS_EVERY + _SECOND / 2, most),
+            *_overdue(rows.others, covered, now - OTHERS_EVERY, most),
+        ],
+        is_wide=is_wide,
+        is_wide_ends=is_wide_ends,
+    )
+
+
+def after(covered: Coverage, planned: Plan) -> Coverage:
+    """Return the coverage after all reads of a plan succeeded. Its `checked` are those of `covered`."""
+    now = planned.now
+    audit, full = covered.audit, covered.full
+    if planned.audit is not None:
+        began = now if audit is None else audit.began
+        if planned.audit.until >= now + _TOP:
+            audit, full = None, began
+        else:
+            audit = Audit(began, planned.audit.until - _SECOND)
+    return Coverage(
+        starts=now,
+        wide=now if planned.is_wide else covered.wide,
+        renewals=covered.renewals if planned.renewals is None else now,
+        wide_ends=now if planned.is_wide_ends else covered.wide_ends,
+        full=full,
+        ends=planned.ends_read,
+        checked=covered.checked,
+        audit=audit,
+    )
+
+
+def _audit_range(now: datetime, covered: Coverage, every: timedelta) -> LeaseRange | None:
+    bottom, step = now - SKEW, (_TOP + SKEW) / AUDIT_STEPS + _SECOND
+    if covered.audit is not None:
+        # The line must gain on the leases, which pass at a second a second.
+        return LeaseRange(covered.audit.line, covered.audit.line + (now - covered.starts) + step)
+    return LeaseRange(bottom, bottom + step) if now - covered.full >= every else None
+
+
+def _ends(
+    now: datetime,
+    last: Mapping[str, datetime],
+    urgent: Iterable[str],
+    overlap: timedelta,
+    most: int,
+    *,
+    is_wide: bool,
+) -> list[IdentEnds]:
+    idents: Iterable[str] = last
+    if len(last) > most:
+        first = sorted(urgent, key=last.__getitem__)[: most // 2]
+        idents = list(dict.fromkeys([*first, *sorted(last, key=last.__getitem__)]))[:most]
+    ends = []
+    for ident in idents:
+        is_late = is_wide or now - last[ident] >= WIDE_ENDS_EVERY / 2
+        ends.append(IdentEnds(ident, last[ident] - (_LATE_END if is_late else overlap + _SECOND)))
+    return ends
+
+
+def _overdue(ids: Iterable[Digest], covered: Coverage, before: datetime, most: int) -> list[Digest]:
+    due = [(covered.checked.get(id, covered.full), id) for id in ids]
+    overdue = [pair for pair in due if pair[0] <= before]
+    if len(overdue) > most:
+        overdue.sort()
+    return [id for _, id in overdue[:most]]

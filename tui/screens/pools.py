@@ -143,8 +143,7 @@ class PoolsScreen(ListScreen[PoolListRow]):
 
 
 def _was_alive(row: Alloc | Task, at: datetime) -> bool:
-    start, end = row.start_end()
-    return (start is None or start <= at) and end is not None and end >= at
+    return (row.start is None or row.start <= at) and (row.end is None or row.end >= at)
 
 
 class HostTasks(TaskSource):

@@ -5,8 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 
-from store import Error, Run, RunID, Task, TaskDB
-from store.lease import GRACE, SKEW
+from store import Error, ErrorKind, Run, RunID, Task, TaskDB
 from store.times import Clock, utc_now
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.merge import merged
@@ -22,6 +21,8 @@ from tui.watch.polling.status import Progress
 _BEFORE = timedelta(hours=1)
 # A writer that cannot renew works on: a row that ended in the window may have a lease that expired so long before it.
 _UNRENEWED = timedelta(hours=1)
+# An open row may have been lost for so long before the time that is shown. The live backfill goes back as far.
+_LOOK_BACK = timedelta(days=1)
 # Leases are for the next day at most.
 _AHEAD = timedelta(days=1)
 # The share of the progress that reading the days makes; the tasks of the runs are the rest.
@@ -35,8 +36,9 @@ class PastView:
     failed. `cluster.outcomes` tells what became of those that were running. Which of the rows ran in the window,
     `was_running` tells.
 
-    What ran then may have run until today, so every day up to now is read, one after the other and within `budget`;
-    after that all tasks of the runs. `progress` tells how far that is, `errors` what could not be read,
+    What ran then may have run until today, so every day up to now is read, one after the other and within `budget`.
+    Then the rows whose lease had expired before are read, up to a day before `until`: those that are still open, and
+    runs. After that come all tasks of the runs. `progress` tells how far that is, `errors` what could not be read,
     `parts_read` how many days and runs could. `notify` is called after each. Cancelling `read` keeps what was found so
     far.
     """
@@ -71,11 +73,20 @@ class PastView:
         """The time since which all running tasks are known, once everything is read."""
         return self.since - _BEFORE
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything was read, so that counts are exact; an unreadable field of a row does not matter."""
+        return self.progress.share >= 1 and all(error.kind is ErrorKind.INVALID for error in self.errors)
+
     async def read(self, db: TaskDB) -> None:
         """Read all of it. A part that fails is left out, and its error added to `errors`."""
-        days = list(self._days())
-        for number, (start, end) in enumerate(days, 1):
-            part = partial(reads.read_past, db, self.cluster, start, end, self.until, self._as_then)
+        first = self.progress.start
+        days = [(*day, False) for day in _split_days(first, self.progress.goal)]
+        days += [(*day, True) for day in _split_days(min(first, self.until - _LOOK_BACK), first)]
+        for number, (start, end, open_only) in enumerate(days, 1):
+            part = partial(
+                reads.read_past, db, self.cluster, start, end, self.until, self._as_then, open_only=open_only
+            )
             await self._read(part, _DAYS_SHARE * number / len(days))
         runs = [run.id for run in self.cluster.runs]
         for number, run_id in enumerate(runs, 1):
@@ -84,22 +95,23 @@ class PastView:
         self._reach(1)
 
     def was_running(self, row: Row) -> bool:
-        """Return whether a row was alive at some time of the window, as far as its lease or its end tells.
+        """Return whether a row had started by the end of the window, and had not ended before it.
 
-        A row without an end counts while it was stale, as in a view of the current state.
+        A row without an end counts however long ago its lease had expired, as in a view of the current state.
         """
         start, end = row.start_end()
         if end is None and isinstance(row, Run):
             return any(map(self.was_running, self.cluster.tally(row.id).tasks.values()))
-        since = self.since if row.end is not None else self.since - SKEW - GRACE
-        return (start is None or start <= self.until) and end is not None and end >= since
+        if end is None or (start is not None and start > self.until):
+            return False
+        return row.end is None or row.end >= self.since
 
     def _as_then(self, rows: Iterable[Row]) -> list[Row]:
         """Return rows as they were at `until`, without those that had not started or had ended long before."""
         kept = []
         for row in rows:
-            _, end = row.start_end()
-            if (end is None or end >= self.known_since) and (then := self._note(row)) is not None:
+            is_kept = row.end is None or row.end >= self.known_since
+            if is_kept and (then := self._note(row)) is not None:
                 kept.append(then)
         return kept
 
@@ -128,14 +140,6 @@ class PastView:
                 self.cluster.outcomes[row.id] = outcome
         return then
 
-    def _days(self) -> Iterator[tuple[datetime, datetime]]:
-        start = self.progress.start
-        while start < self.progress.goal:
-            midnight = start.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-            end = min(midnight, self.progress.goal)
-            yield start, end
-            start = end
-
     async def _read(self, read: Callable[[], Awaitable[reads.ReadOutcome]], share: float) -> None:
         if self._cost:
             await self._sleep(self._budget.span(self._cost).total_seconds())
@@ -153,3 +157,11 @@ class PastView:
     def _reach(self, share: float) -> None:
         start, goal = self.progress.start, self.progress.goal
         self.progress = Progress(start, goal if share >= 1 else start + (goal - start) * share, goal)
+
+
+def _split_days(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+    while start < end:
+        midnight = start.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        until = min(midnight, end)
+        yield start, until
+        start = until

@@ -87,15 +87,24 @@ async def backfill(
 
 
 async def read_past(
-    db: TaskDB, cluster: Cluster, start: datetime, end: datetime, started_by: datetime, as_then: RowsAsThen
+    db: TaskDB,
+    cluster: Cluster,
+    start: datetime,
+    end: datetime,
+    started_by: datetime,
+    as_then: RowsAsThen,
+    *,
+    open_only: bool = False,
 ) -> ReadOutcome:
     """Read the rows with a lease from `start` until before `end`, and the rows that they refer to.
 
-    `as_then` returns the rows to merge, as they were at the time of `cluster`. Raises Error if nothing could be read.
+    `open_only` leaves out the rows that have ended, but for runs, whose tasks are read as a whole later. `as_then`
+    returns the rows to merge, as they were at the time of `cluster`. Raises Error if nothing could be read.
     """
     reading = ReadOutcome()
     # The bounds of `active` are exclusive.
-    snapshot = await db.active(start - timedelta(seconds=1), end, started_by=started_by)
+    since = start - timedelta(seconds=1)
+    snapshot = await db.active(since, end, started_by=started_by, open_only=open_only, with_ended_runs=open_only)
     await merge_rows(cluster, as_then(note(snapshot, reading)), reading.changes)
     await look_up_missing(db, cluster, reading, as_then)
     cluster.update_states(reading.changes)

@@ -1,5 +1,5 @@
 import asyncio
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -49,11 +49,11 @@ async def test_rows_that_were_running_then() -> None:
         make_run(6, start=UNTIL + MINUTE, keepalive=UNTIL + DAY),  # not begun
         make_run(7, start=SINCE - DAY, keepalive=SINCE - 50 * MINUTE, end=middle),  # could not renew
         make_run(8, start=SINCE - DAY, keepalive=middle),  # fell silent then
-        make_run(9, start=SINCE - DAY, keepalive=SINCE - 6 * MINUTE),  # and before
+        make_run(9, start=SINCE - DAY, keepalive=SINCE - 6 * MINUTE),  # lost before
     )
     window = past(db)
     await read(window, db)
-    assert found(window) == {1, 2, 3, 4, 7, 8}
+    assert found(window) == {1, 2, 3, 4, 7, 8, 9}
     assert window.cluster.run_state(run_id(2)) is State.RUNNING
     assert window.cluster.run_state(run_id(1)) is State.SUCCEEDED
     assert window.cluster.run_state(run_id(4)) is State.RUNNING
@@ -61,6 +61,42 @@ async def test_rows_that_were_running_then() -> None:
     outcomes = {id[0]: outcome.state for id, outcome in (window.cluster.outcomes or {}).items()}
     assert outcomes == {2: State.RUNNING, 4: State.SUCCEEDED, 8: State.LOST, 9: State.LOST}
     assert (window.progress.share, window.errors) == (1.0, [])
+
+
+@pytest.mark.parametrize("hours", [0.2, 1.5, 5, 23])
+async def test_open_rows_are_shown_however_long_they_were_lost(hours: float) -> None:
+    lost: dict[str, Any] = {"start": UNTIL - 3 * DAY, "keepalive": UNTIL - hours * HOUR}
+    db = ScriptedDB(
+        make_run(1, **lost),
+        make_task(1, 1, **lost),
+        make_alloc(**lost),
+        make_pool(**lost),
+        make_run(2, **lost, end=UNTIL + MINUTE),
+        make_task(2, 2, **lost, end=UNTIL + MINUTE),
+        make_run(3, **lost, end=UNTIL - 2 * MINUTE),
+    )
+    window = past(db, UNTIL - MINUTE)
+    await read(window, db)
+    cluster = window.cluster
+    assert found(window) == {1, 2}
+    assert cluster.run_state(run_id(1)) is State.LOST
+    assert [cluster.task_state(task) for task in cluster.tally(run_id(1)).tasks.values()] == [State.LOST]
+    assert cluster.run_state(run_id(2)) is State.RUNNING
+    pool = cluster.pool_of(make_task(1, 1))
+    assert pool is not None
+    assert window.was_running(pool)
+    assert cluster.count_lost() == (1, 1)
+
+
+async def test_expired_leases_are_looked_for_in_the_day_before_and_only_in_open_rows() -> None:
+    db = ScriptedDB()
+    window = past(db, UNTIL)
+    await read(window, db)
+    midnight = datetime(2026, 10, 29, tzinfo=UTC)  # the lease that is read first ended at 09:03:41 on this day
+    first = UNTIL - 2 * HOUR
+    second = timedelta(seconds=1)
+    assert db.called("active")[0] == first - second
+    assert db.called("backfill") == [(UNTIL - DAY - second, midnight), (midnight - second, first)]
 
 
 async def test_tasks_come_with_their_run_and_host() -> None:
@@ -143,7 +179,7 @@ async def test_every_day_is_read_up_to_now_within_the_budget() -> None:
         await db.clock.advance(60)
         shares.append(window.progress.share)
     assert shares == sorted(set(shares))
-    await db.clock.advance(60)
+    await db.clock.advance(600)
     await reading
     assert len(db.called("active")) == 5
     assert window.progress.share == 1
@@ -172,7 +208,7 @@ async def test_a_failed_day_is_reported_and_the_others_read() -> None:
     assert found(window) == set()
     assert window.errors
     assert set(map(str, window.errors)) == {str(THROTTLED)}
-    await db.clock.advance(60)
+    await db.clock.advance(600)
     await reading
     db.failures.clear()
     db.row_errors = [malformed]
@@ -200,7 +236,7 @@ def test_exactly_the_overlapping_rows_are_found(
         assert start
         assert end
         assert run.keepalive
-        stale = 5 * MINUTE if run.end is None else 0 * MINUTE
-        return start <= until and end >= since - stale and run.keepalive >= since - 2 * HOUR
+        is_open = run.end is None or run.end >= since
+        return start <= until and is_open and run.keepalive >= min(since - 2 * HOUR, until - DAY)
 
     assert found(window) == {run.id[0] for run in rows if overlaps(run)}

@@ -114,7 +114,7 @@ class FindingsScreen(ListScreen[Finding]):
         acknowledged = sum(map(self._is_acknowledged, self.all_rows))
         critical = sum(each.severity is Severity.CRITICAL and not self._is_acknowledged(each) for each in self.all_rows)
         dismissed = [Part(content(f"{acknowledged} acknowledged", "$muted"), 1)] if acknowledged else []
-        text = f"{critical if self.session.has_data else NONE} critical"
+        text = f"{NONE if self.session.known(critical) is None else critical} critical"
         if self.session.user is not None and self._run_id is None:
             left = [*left, Part(content(f"user {formats.user(self.session.user)}", limit=30), 0, run_action("user"))]
         return left, [*right, *dismissed, Part(content(text, "$text-error" if critical else "$muted"))]

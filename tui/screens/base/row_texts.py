@@ -35,7 +35,8 @@ _ALWAYS_COUNTED = (State.FAILING, State.STALE, State.LOST)
 def runs_summary(session: Session, rows: Sequence[RunRow]) -> tuple[Sequence[Part], Sequence[Part]]:
     """Return the number of runs by state, lost tasks and hosts; and the scope of the list.
 
-    A click on a number shows only the runs in that state. Without data the numbers are unknown.
+    A click on a number shows only the runs in that state. Without data the numbers are unknown, and so are those of
+    the past until all of it is read.
     """
     counts = Counter(row.state for row in rows)
     states = [
@@ -68,7 +69,7 @@ def _lost_rows(session: Session) -> Iterator[Part]:
     tasks = session.cluster.count_lost_tasks(session.is_in_scope)
     hosts = sum(finding.kind is FindingKind.LOST_HOST for finding in session.findings_in_scope())
     for number, noun, command in ((tasks, "task", "failures"), (hosts, "host", "failures")):
-        if number:
+        if session.known(number):
             yield Part(content(formats.count(number, f"lost {noun}"), style("critical")), 1, run_action(command))
 
 

@@ -168,8 +168,9 @@ class Session:
         return self.past is not None or self.source.status.as_of is not None
 
     def known(self, count: int) -> int | None:
-        """Return a number of rows, None until anything was read."""
-        return count if self.has_data else None
+        """Return a number of rows; None until anything was read, in a window of the past until everything was."""
+        is_known = self.has_data if self.past is None else self.past.is_complete
+        return count if is_known else None
 
     def retry_clock(self) -> datetime | None:
         """Return the current time, to tell when the next read starts; None in a replay, which reads nothing."""

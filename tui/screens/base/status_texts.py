@@ -182,6 +182,11 @@ def empty(session: Session, text: str) -> Content:
 
 
 def empty_past(past: PastView, text: str) -> Content:
-    """Return the content in place of rows of a past window: loading, or `text` if there are no rows."""
+    """Return the content in place of rows of a past window: loading, or `text` if there are no rows.
+
+    If reads failed, there may be rows that are not known.
+    """
     share = past.progress.share
-    return content(f"Loading, {share:.0%} …" if share < 1 else text)
+    if share < 1:
+        return content(f"Loading, {share:.0%} …")
+    return content(text if past.is_complete else "No rows were found in what could be read.")

@@ -7,7 +7,7 @@ import pytest
 
 from store import Alloc, Error, ErrorKind, PoolRow, Run, Task
 from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task, run_id
-from tests.support.scripted_db import ScriptedDB
+from tests.support.scripted_db import THROTTLED, ScriptedDB
 from tests.support.watched import Watched
 from tui.lists import runs as run_list
 from tui.lists.runs import RunRow
@@ -18,6 +18,7 @@ from tui.settings import Settings
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.past import PastView
+from tui.watch.polling.status import Progress
 from tui.widgets.status_line import Part
 
 HOSTILE = "\x1b]0;x\x07[/x]\n"
@@ -61,6 +62,9 @@ def test_runs_are_counted_by_the_states_that_need_attention() -> None:
     shown = session()
     shown.past = PastView(NOW, NOW, shown.source.budget)
     shown.past.cluster = cluster
+    unknown, _ = row_texts.runs_summary(shown, run_list.rows(cluster))
+    assert texts(unknown) == ["- failing", "- stale", "- lost", "- running"]
+    shown.past.progress = Progress(NOW, NOW, NOW)
     states, scope = row_texts.runs_summary(shown, run_list.rows(cluster))
     assert texts(scope) == ["4 runs", "user all"]
     assert texts(states) == ["2 failing", "1 stale", "0 lost", "1 running"]
@@ -77,6 +81,16 @@ def test_the_scope_names_the_user_and_the_window() -> None:
     chosen.since = parse_window("10m", NOW).since
     chosen.show_ended = False
     assert texts(row_texts.runs_summary(chosen, [])[1])[2:] == ["in the last 10m", "active"]
+
+
+async def test_counts_of_the_past_stay_unknown_after_a_failed_read() -> None:
+    db = ScriptedDB()
+    db.failures["active"] = THROTTLED
+    shown = session()
+    shown.past = PastView(NOW, NOW, shown.source.budget, clock=lambda: NOW)
+    await shown.past.read(db)
+    assert shown.past.progress.share == 1
+    assert texts(row_texts.runs_summary(shown, [])[0]) == ["- failing", "- stale", "- lost"]
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,6 @@ async def test_open_rows_are_shown_however_long_they_were_lost(hours: float) -> 
     pool = cluster.pool_of(make_task(1, 1))
     assert pool is not None
     assert window.was_running(pool)
-    assert cluster.count_lost() == (1, 1)
 
 
 async def test_expired_leases_are_looked_for_in_the_day_before_and_only_in_open_rows() -> None:

@@ -165,3 +165,18 @@ async def test_live_leaves_the_past_and_stops_its_reads(back: tuple[str, ...]) -
         assert reading.is_cancelled
         assert top.app.session.past is None
         assert "user all in the last 10m" in top.where
+
+
+async def test_no_page_shows_a_lease_from_after_the_time_shown() -> None:
+    db = cluster()
+    db.put(make_run(2, start=ago(hours=3), keepalive=NOW + HOUR))
+    async with Dashboard(db).shown(120, 36) as top:
+        await look_at(top, "11:03")
+        await top.press("slash")
+        await top.type("id:02")
+        await top.press("enter", "d")
+        assert "lease" in top.text
+        assert "left" not in top.text
+        await top.press("escape", "p")
+        assert "lease -" in top.text
+        assert "left" not in top.text

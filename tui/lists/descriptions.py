@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import NamedTuple
 
 from store import Alloc, Digest, PoolRow, Run, RunID, Task
-from store.model import TimeFields
 from tui.lists import cells
 from tui.lists import findings as finding_list
 from tui.lists import pools as pool_list
 from tui.lists import runs as run_list
 from tui.text import durations, formats
+from tui.text.safe import NONE
 from tui.watch.findings.finding import Finding
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import liveness_look
@@ -141,14 +141,16 @@ def _finding(context: DescriptionContext, finding: Finding) -> list[FieldGroup]:
     ]
 
 
-def _times(context: DescriptionContext, row: TimeFields) -> list[tuple[str, str]]:
+def _times(context: DescriptionContext, row: Run | PoolRow | Alloc) -> list[tuple[str, str]]:
+    # A view of the past does not know it: the table keeps only the last lease.
+    is_known = row.end is None and context.cluster.has_lease(row)
     until = "" if row.keepalive is None else f"until {durations.moment(row.keepalive)}, "
     return [
         ("started", _moment(row.start, context.now)),
         ("ended", _moment(row.end, context.now)),
         ("age", cells.age_cell(row, context.now).text if row.end is None else ""),
         ("took", cells.took_cell(row, context.now).text if row.end is not None else ""),
-        ("lease", "" if row.end is not None else until + durations.lease(row, context.seen_at)),
+        ("lease", until + durations.lease(row, context.seen_at) if is_known else "" if row.end is not None else NONE),
     ]
 
 

@@ -11,6 +11,7 @@ from tui.lists import findings as finding_list
 from tui.lists import runs as run_list
 from tui.text import durations, formats
 from tui.text.redaction import redact_args, redact_values
+from tui.text.safe import NONE
 from tui.watch.findings.failure_groups import FailureGroup, FailureGrouper, describe_group
 from tui.watch.findings.finding import Finding
 
@@ -124,10 +125,11 @@ def _fields(incident: Incident, one: RunReport) -> Iterator[str]:
     row, run = one.row, one.run
     retried = formats.count(row.retried_attempts, "retried attempt")
     failed = f"{formats.count(row.failed_flows, 'flow')} failed, {retried}"
+    lease = f"{durations.utc_moment(run.keepalive)}, {durations.lease(run, incident.seen_at)}"
     values: dict[str, object] = {
         "id": str(run.id),
         "state": str(row.state),
-        "lease": f"{durations.utc_moment(run.keepalive)}, {durations.lease(run, incident.seen_at)}",
+        "lease": lease if incident.cluster.has_lease(run) else NONE,
         "user": run.user,
         "labels": " ".join(f"{name}={value}" for name, value in sorted(_labels(one).items())),
         "args": " ".join(redact_args(run.args)),

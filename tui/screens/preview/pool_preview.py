@@ -47,6 +47,8 @@ def details(session: Session, place: PoolListRow) -> Iterator[Content]:
 def _lease(session: Session, row: PoolRow | Alloc) -> str:
     if row.end is not None:
         return f"ended at {durations.moment(row.end)}"
+    if not session.cluster.has_lease(row):
+        return f"lease {NONE}"  # the table keeps only the last one
     if session.cluster.liveness(row) is Liveness.STARTING:
         return f"first lease until {durations.moment(row.keepalive)}, not renewed yet"
     return f"lease until {durations.moment(row.keepalive)}, {durations.lease(row, session.seen_at())}"

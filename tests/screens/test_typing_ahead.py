@@ -82,7 +82,7 @@ async def test_errors_wrap_in_a_narrow_terminal() -> None:
     async with Dashboard(cluster()).shown(width=60, height=24) as top:
         top.ahead("w", *"xyz", "enter")
         await top.settle()
-        assert "'xyz' is not a time; write it like 10m, 2h30m, 7d, 2026-11-01, 2026-11-01T02:10 or 02:10" in (
+        assert "'xyz' is not a time; write it like 10m, 20m ago, 2h30m, 7d, 2026-11-01, 2026-11-01T02:10 or 02:10" in (
             " ".join(" ".join(top.lines[-3:-1]).split())
         )
 

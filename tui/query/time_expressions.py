@@ -12,7 +12,7 @@ from tui.text import time_zone
 
 WINDOWS = "10m, 24h, 2026-11-01 or 02:10: the rows alive since then"
 PAST = "20m ago, 02:10, 2026-11-01 02:10, 2026-11-01 or 2026-11-01..2026-11-02"
-FORMS = "10m, 2h30m, 7d, 2026-11-01, 2026-11-01T02:10 or 02:10"
+FORMS = "10m, 20m ago, 2h30m, 7d, 2026-11-01, 2026-11-01T02:10 or 02:10"
 
 _AGE = re.compile(
     r"(?:(?P<days>\d{1,6})d)?(?:(?P<hours>\d{1,6})h)?(?:(?P<minutes>\d{1,6})m)?(?:(?P<seconds>\d{1,6})s)?", re.ASCII

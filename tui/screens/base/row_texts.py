@@ -80,7 +80,7 @@ def window(since: Moment) -> str:
 
 def past_parts(past: PastView) -> Sequence[Part]:
     """Return the time in the past that is shown, and the start of its window if it has one."""
-    text = f"as of {durations.minute(past.until)}"
+    text = f"as of {(durations.moment if past.until.second else durations.minute)(past.until)}"
     if past.until > past.since:
         text += f", ran since {time_zone.localize(past.since):%Y-%m-%d %H:%M}"
     share = past.progress.share

@@ -95,7 +95,7 @@ async def test_counts_of_the_past_stay_unknown_after_a_failed_read() -> None:
 
 @pytest.mark.parametrize(
     ("minutes", "text"),
-    [(0, "as of 2026-11-01 12:03 UTC"), (30, "as of 2026-11-01 12:33 UTC, ran since 2026-11-01 12:03")],
+    [(0, "as of 2026-11-01 12:03:41 UTC"), (30, "as of 2026-11-01 12:33:41 UTC, ran since 2026-11-01 12:03")],
 )
 def test_a_window_of_the_past_is_named_with_its_progress(minutes: int, text: str) -> None:
     until = ago(minutes=-minutes)

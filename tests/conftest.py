@@ -28,8 +28,8 @@ def pytest_configure() -> None:
     isolate_aws_environment(os.environ)
     for name in [name for name in os.environ if name.startswith("REFLOWTOP_")]:
         del os.environ[name]
-    # The developer may have settings, and a terminal, of their own.
-    os.environ.update(LC_ALL="C.UTF-8", XDG_CONFIG_HOME=os.devnull, TERM="xterm-256color")
+    # The developer may have settings, acknowledged findings, and a terminal of their own.
+    os.environ.update(LC_ALL="C.UTF-8", XDG_CONFIG_HOME=os.devnull, XDG_STATE_HOME=os.devnull, TERM="xterm-256color")
     for name in _OF_THE_TERMINAL:
         os.environ.pop(name, None)
     sys.addaudithook(_refuse_foreign_hosts)

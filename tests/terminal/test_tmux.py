@@ -90,7 +90,8 @@ def pane(tmp_path: Path) -> Iterator[Pane]:
     if shutil.which("tmux") is None or shutil.which("bash") is None:
         pytest.skip("there is no tmux")
     (tmp_path / "dashboard.py").write_text(DASHBOARD)
-    pane = Pane(f"reflowtop-test-{os.getpid()}", tmp_path)
+    # Not the name of the test before: its server may still be ending, and takes a new session with it.
+    pane = Pane(f"reflowtop-test-{os.getpid()}-{tmp_path.name}", tmp_path)
     try:
         pane.wait_for("$")
         pane.type(shlex.join([sys.executable, "dashboard.py", str(tmp_path)]) + TELL)

@@ -61,7 +61,8 @@ async def test_an_acknowledged_run_leaves_and_stays_away() -> None:
 
 
 async def test_acknowledged_findings_move_to_the_end_and_come_back_when_they_grow() -> None:
-    db = ScriptedDB(make_run(1), make_task(1, 1, end=ago(minutes=1), err=OOM), make_run(2, keepalive=ago(minutes=9)))
+    failed_task, running = make_task(1, 1, end=ago(minutes=1), err=OOM), make_task(2, 1)
+    db = ScriptedDB(make_run(1), failed_task, running, make_run(2, keepalive=ago(minutes=9)))
     async with Dashboard(db).shown() as top:
         await top.press("e")
         assert "2 critical" in top.where

@@ -85,6 +85,7 @@ class Poller:
         self._costs: deque[float] = deque(
             maxlen=FULL_EVERY
         )  # RCU of the refreshes of a round, of which few are full scans
+        self._is_requested = False
         self._unwatched = False
         self._wake = asyncio.Event()
 
@@ -147,8 +148,9 @@ class Poller:
             group.create_task(self._background.run(db))
 
     def refresh_now(self) -> None:
-        """Refresh at once, even while paused, and read the opened runs again."""
+        """Refresh at once, even while paused: every change since the last refresh, and the opened runs."""
         self._background.reopen()
+        self._is_requested = True
         self._wake.set()
 
     def pause(self) -> None:
@@ -180,7 +182,7 @@ class Poller:
         began = self._clock()
         now = began + self.cluster.clock_offset
         since, covered = self._since(now), self.cluster.covered_since
-        is_asked = covered is None or since < covered
+        is_asked, is_requested = covered is None or since < covered, self._is_requested
         try:
             reading, is_full = await self._read(db, now, is_asked=is_asked)
         except Error as error:
@@ -194,7 +196,8 @@ class Poller:
             reading.changes.update(
                 self.cluster.forget(min(since, now - self._keep_ended), keep=self._background.opened)
             )
-        if not is_asked or reading.gaps:  # the window that a user opens is read once, whatever it costs
+        # The window that a user opens, and a refresh that they request, are read once, whatever they cost.
+        if not (is_asked or is_requested) or reading.gaps:
             self._costs.append(reading.consumed)
         if self._narrow.refused is None and self.interval:
             # A longer interval would save little: narrow reads cost about as much by the second, whatever the interval.
@@ -205,6 +208,11 @@ class Poller:
 
     async def _read(self, db: TaskDB, now: datetime, *, is_asked: bool) -> tuple[reads.ReadOutcome, bool]:
         """Read what is due; return the outcome, and whether it was a full scan."""
+        requested, self._is_requested = self._is_requested, False
+        if requested and not is_asked and self._narrow.refused is None and not self._failures:
+            last = self.cluster.as_of - _LAG
+            reading = await reads.refresh(db, self.cluster, last - SKEW, changed_since=last, silent=self._silent)
+            return reading, False
         if not is_asked and self._narrow.is_possible(now):
             allowance = self.budget.limit * self.every.total_seconds()
             audit_every = self.budget.span(self._full_cost, _AUDIT_SHARE)

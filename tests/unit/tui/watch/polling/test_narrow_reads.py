@@ -171,3 +171,15 @@ async def test_an_audit_counts_the_rows_that_narrow_reads_missed() -> None:
 
 def test_nothing_is_narrow_before_a_scan() -> None:
     assert not NarrowReads().is_possible(NOW)
+
+
+async def test_a_requested_refresh_reads_every_change() -> None:
+    """Also rows that narrow reads would find later: the user waits for them."""
+    watched = Watched(ScriptedDB(make_run(1)))
+    await watched.refresh(NOW)
+    watched.db.put(make_run(2, keepalive=ahead(seconds=4) + LEASE))
+    await watched.refresh(ahead(seconds=5))
+    assert watched.cluster.run(run_id(2)) is None
+    watched.poller.refresh_now()
+    await watched.refresh(ahead(seconds=6))
+    assert watched.cluster.run(run_id(2)) is not None

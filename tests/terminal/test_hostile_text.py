@@ -112,7 +112,10 @@ def test_nothing_hostile_reaches_the_terminal_from_any_screen(tmp_path: Path) ->
         for keys, shown in (step for steps in WALK.values() for step in steps):
             seen = len(terminal.output)
             terminal.press(keys)
-            terminal.wait_for(shown.encode(), after=seen)
+            try:
+                terminal.wait_for(shown.encode(), after=seen)
+            except AssertionError as error:
+                raise AssertionError(f"{shown!r} does not follow {keys!r}") from error
         assert "\x9b".encode() not in terminal.output
         assert "\u202e".encode() not in terminal.output
         links = LINK.findall(terminal.output)

@@ -218,7 +218,8 @@ class BaseScreen(Screen[None], inherit_bindings=False):
 
     def on_key(self, event: Key) -> None:
         """Say that a key has no function, the first time that it is pressed on this screen."""
-        if self.is_prompting or event.key in self._unknown_keys:
+        # A key of the prompt can arrive here after the prompt has closed.
+        if self.is_prompting or event is self.footer.prompt_key or event.key in self._unknown_keys:
             return
         self._unknown_keys.add(event.key)
         (key,) = displayed_keys(event.key)

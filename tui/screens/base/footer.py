@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
+from textual.events import Key
 from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
@@ -73,6 +74,8 @@ class ScreenFooter(Vertical):
         self._focused: Widget | None = None
         self._error: Paragraph | None = None
         self._error_timer: Timer | None = None
+        self.prompt_key: Key | None = None
+        """The last key event that the prompt left to its ancestors."""
 
     def compose(self) -> ComposeResult:
         """Add the prompt at once, so that it takes keys typed ahead; only the very first frame does not wait for it."""
@@ -82,6 +85,10 @@ class ScreenFooter(Vertical):
         else:
             self._prompt = self._new_prompt()
             yield self._prompt
+
+    def on_key(self, event: Key) -> None:
+        """Note an event of the prompt: nothing else in the footer can have the focus."""
+        self.prompt_key = event
 
     @property
     def is_prompting(self) -> bool:

@@ -74,14 +74,14 @@ async def test_past_window_lists_the_runs_of_that_time() -> None:
         make_run(2, start=ago(hours=9), keepalive=ago(hours=4), end=ago(hours=4)),
         make_run(3, start=ago(hours=9)),
         make_run(4, start=ago(hours=1)),
-        make_run(5, start=ago(hours=9), keepalive=ago(hours=7)),  # its lease expired before the window
+        make_run(5, start=ago(hours=9), keepalive=ago(hours=7)),  # lost before the window
         make_run(6, start=ago(hours=9), user="bob"),
         make_task(1, 3, start=ago(hours=5), keepalive=ago(hours=4), end=ago(hours=4)),
         make_task(2, 3, start=ago(hours=1)),
     )
     listing = await past(db, ago(hours=6), ago(hours=3), user="amy")
-    assert [row.run.id[0] for row in listing.rows] == [3, 2]
-    assert (listing.rows[0].total, listing.rows[0].whole) == (1, True)
+    assert [row.run.id[0] for row in listing.rows] == [5, 3, 2]
+    assert (listing.rows[1].total, listing.rows[1].whole) == (1, True)
     assert listing.errors == []
 
 

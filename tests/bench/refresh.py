@@ -1,4 +1,4 @@
-"""What a dashboard that is left open costs, and how soon it shows a write: five minutes of a busy table.
+"""The cost of an open dashboard, and the delay from a write to the screen: five minutes of a busy table.
 
 Time is simulated: a refresh takes none of it, so that delays leave out the time of the requests, which depends on the
 service. Refreshes follow each other every 5 s whatever they cost, and as the default read budget allows.

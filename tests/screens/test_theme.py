@@ -93,7 +93,7 @@ def shown(color: Color) -> dict[str, ColorTriplet]:
 
 @dataclass
 class Walk:
-    """What one walk over all screens has observed."""
+    """The observations of one walk over all screens."""
 
     legible: dict[tuple[str, Color, Color], str] = field(default_factory=dict)
     """A place of each pair of a text colour and a background, by theme."""

@@ -57,7 +57,7 @@ class Pane:
 
     @property
     def text(self) -> str:
-        """What is in the pane."""
+        """The text in the pane."""
         return self._do("capture-pane", "-p")
 
     def press(self, *keys: str) -> None:

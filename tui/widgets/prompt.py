@@ -94,7 +94,7 @@ class Prompt(Horizontal):
         self._typing: Callable[[str], None] = _nothing
         self._entered: Callable[[str], Awaitable[None]] = _nowhere
         self.cancelled: Callable[[], None] = _nothing
-        """What is called when nothing is to be done."""
+        """Called when the prompt closes without an answer."""
         self._hint = ""
         self._typed = ""  # when completions were offered last
         self._announced = ""  # to `typing` and `entered`

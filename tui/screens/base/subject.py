@@ -37,7 +37,7 @@ class Subject:
     tasks: Callable[[], Iterable[Task]] = tuple
     """Returns the tasks of what is under the cursor if that is neither a task nor a run."""
     noun: str = ""
-    """What has these tasks: `finding`, `host`."""
+    """The noun for the owner of these tasks: `finding`, `host`."""
     signature: Signature | None = None
     """The finding or failed run that can be acknowledged."""
 

@@ -57,7 +57,7 @@ def pool_item(name: str) -> Item:
 
 
 def ended(n: int, minutes: int, **columns: str) -> Item:
-    """What the indexes of ImgCmdID and Ident hold of an ended task."""
+    """The columns of an ended task in the indexes of ImgCmdID and Ident."""
     texts = {"ID": str(task_id(n)), "EndTime": format_time(ago(minutes=minutes)), "Ident": "align", **columns}
     return {name: {"S": text} for name, text in texts.items()}
 

@@ -1,4 +1,4 @@
-"""What a recording keeps of a failed task."""
+"""The texts of a failed task that a recording keeps."""
 
 import json
 from pathlib import Path

@@ -25,7 +25,7 @@ UNREADABLE = Error(ErrorKind.INVALID, "decode row", (str(run_id(1)), "URI"), "of
 
 @dataclass
 class Source:
-    """What the texts read of a data source."""
+    """The part of a data source that the texts read."""
 
     status: Status = field(default_factory=Status)
     every: timedelta = timedelta(seconds=5)

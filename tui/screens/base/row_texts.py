@@ -86,7 +86,7 @@ def past_parts(past: PastView) -> Sequence[Part]:
     share = past.progress.share
     return [
         Part(content(f"❮❮ {text}{f', {share:.0%} read' if share < 1 else ''}", "bold $text-warning"), -1),  # goes last
-        Part(content("L live", "$muted"), 8),
+        Part(content("L live", "$muted"), 1, run_action("live")),
     ]
 
 

@@ -31,21 +31,19 @@ def dead_rows(rows: OpenStates) -> Iterator[Finding]:
         if not all(_is_explained_by_run(rows, task, pool) for task in tasks):
             yield _dead_place(rows, pool, tasks)
             explained.update(task.id for task in tasks)
-    by_run = _expired_tasks(rows, explained)
-    for run, state in rows.expired.values():
-        if isinstance(run, Run):
-            yield _dead_run(rows, run, state, by_run.pop(run.id, []))
     for alloc, tasks in on_allocs:
         left = [task for task in tasks if task.id not in explained and not _is_explained_by_run(rows, task, alloc)]
         if left:
             yield _dead_place(rows, alloc, left)
             explained.update(task.id for task in left)
-    for run_id, tasks in by_run.items():
-        left = [task for task in tasks if task.id not in explained]
-        if left:
-            reason = f"{count(len(left), 'task')} of run {run_id.short} stale or lost"
-            affected = by_start(left)
-            yield _finding(rows, FindingKind.STALE_TASKS, Severity.WARNING, f"tasks:{run_id.hex}", reason, affected)
+    by_run = _expired_tasks(rows, explained)
+    for run, state in rows.expired.values():
+        if isinstance(run, Run):
+            yield _dead_run(rows, run, state, by_run.pop(run.id, []))
+    for run_id, others in by_run.items():
+        reason = f"{count(len(others), 'task')} of run {run_id.short} stale or lost"
+        affected = by_start(others)
+        yield _finding(rows, FindingKind.STALE_TASKS, Severity.WARNING, f"tasks:{run_id.hex}", reason, affected)
 
 
 def _tasks_by_cause(

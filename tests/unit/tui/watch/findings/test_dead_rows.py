@@ -54,6 +54,15 @@ def test_a_host_that_died_before_the_run_stays_the_cause() -> None:
     ]
 
 
+def test_an_alloc_that_died_before_the_run_takes_its_tasks_from_the_run() -> None:
+    run, alloc, task = make_run(1, **STALE), make_alloc(end=ago(minutes=4)), make_task(1, 1, **STALE)
+    findings = find(run, task, alloc, make_alloc("a2"), make_pool())
+    assert [(finding.kind, finding.rows) for finding in findings] == [
+        (FindingKind.LOST_ALLOC, (alloc, task)),
+        (FindingKind.STALE_RUN, (run,)),
+    ]
+
+
 def test_other_stale_tasks_are_a_finding_of_their_run() -> None:
     tasks = [make_task(1, 1, **LOST), make_task(2, 1, **STALE)]
     finding = find_only(FindingKind.STALE_TASKS, make_run(1), *tasks, make_task(3, 1), make_alloc(), make_pool())

@@ -3,20 +3,16 @@
 import enum
 import os
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 import click
 
 from tui.settings import SettingsError
 
-if TYPE_CHECKING:
-    from store import Error
-
 _PROGRAM = "reflowtop"
 _MAX_LINES = 20
 _MAX_MESSAGE = 300  # characters of an unexpected exception
 
-# Operations on ids given on the command line. Their errors are shown without the name of the operation.
+# Operations on ids given on the command line.
 ID_OPERATIONS = ("find", "logs", "inspect")
 
 
@@ -64,7 +60,7 @@ def report_error(error: BaseException) -> ExitCode:
     while isinstance(first, BaseExceptionGroup):
         first = first.exceptions[0]
     if isinstance(first, Error):
-        print_stderr(_describe_id_error(first) if first.op in ID_OPERATIONS and first.cause else explain(first))
+        print_stderr(explain(first))
     else:
         print_stderr(_line(first) if isinstance(first, OSError) else _line(first) + _crash_note(error))
     return find_exit_code(first)
@@ -119,18 +115,13 @@ def find_exit_code(error: BaseException) -> ExitCode:
 
 def _line(error: BaseException) -> str:
     from store import Error
-    from tui.text import formats
+    from tui.watch.polling.error_texts import describe
 
     if isinstance(error, Error):
-        return formats.error(error)
+        return describe(error)
     if isinstance(error, OSError):
         return str(error)
     return f"{type(error).__name__}: {error}"[:_MAX_MESSAGE]
-
-
-def _describe_id_error(error: "Error") -> str:
-    id, text = error.args[0] if error.args else "", str(error.cause)
-    return text if id in text else f"{id}: {text}"
 
 
 def _crash_note(error: BaseException) -> str:

@@ -199,7 +199,7 @@ async def test_unreadable_rows_are_reported() -> None:
     db = cluster()
     db.row_errors = [Error(ErrorKind.INVALID, "decode row", ("sha256:00", "Keepalive"), HOSTILE)]
     async with Dashboard(db).shown() as top:
-        assert "▲ 1 unreadable field, such as decode row sha256:00 Keepalive" in top.text
+        assert "▲ 1 unreadable field, such as row sha256:00 Keepalive" in top.text
         assert top.ids == [1, 3, 2]
 
 

@@ -59,7 +59,7 @@ def explain_missing(error: Error, row: Run | Task | None, now: datetime) -> str:
         return safe(f"it could not be read. {error_texts.explain(error)}")
     match error.reason:
         case FailureReason.DENIED:
-            return f"denied{_action(error)}: {formats.error(error)}"
+            return safe(f"denied{_action(error)}: {error_texts.quote(error)}")
         case FailureReason.THROTTLED:
             why = error_texts.explain_throttling(error)
             return safe(f"AWS throttles reads ({why}): try again in a moment")
@@ -75,7 +75,7 @@ def explain_missing(error: Error, row: Run | Task | None, now: datetime) -> str:
             return safe(f"the object is missing, deleted or never uploaded: {' '.join(error.args)}")
         case FailureReason.NO_LOG | FailureReason.NO_ROW:
             return safe(str(error.cause or error))
-    return f"it could not be read: {formats.error(error)}"
+    return safe(f"it could not be read: {error_texts.describe(error)}")
 
 
 def is_expected(error: Error, row: Run | Task, now: datetime) -> bool:

@@ -23,7 +23,7 @@ from tui.screens.base.row_texts import style
 from tui.screens.base.session import Session
 from tui.screens.base.subject import Subject
 from tui.screens.task_text import Inspected
-from tui.text import formats
+from tui.watch.polling import error_texts
 from tui.widgets.content import content
 from tui.widgets.status_line import Part
 from tui.widgets.text_page import TextPage
@@ -137,5 +137,6 @@ class TaskScreen(BaseScreen):
         try:
             self._inspected[digest] = Inspected(parse_inspect(await read_inspect(db.repository, digest)))
         except Error as error:
-            self._inspected[digest] = Inspected(reason=f"the inspect object cannot be read: {formats.error(error)}")
+            why = error_texts.describe(error)
+            self._inspected[digest] = Inspected(reason=f"the inspect object cannot be read: {why}")
         self.tick()

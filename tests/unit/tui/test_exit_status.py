@@ -42,7 +42,7 @@ def stderr_line(capsys: Captured) -> str:
         ),
         (Error(ErrorKind.NET, "dynamodb.Query", ("t",), "refused"), 3, "cannot be reached (refused): check"),
         (Error(ErrorKind.TIMEOUT), 3, "does not answer in time (timeout)"),
-        (Error(ErrorKind.INVALID, "open session", (), "no region"), 2, "open session: invalid: no region"),
+        (Error(ErrorKind.INVALID, "open session", (), "no region"), 2, "no region"),
         (Error(ErrorKind.NOT_EXIST, "dynamodb.Query", ("t",), "no such table\x1b"), 1, "no such table␛"),
         (
             Error(ErrorKind.INVALID, "find", ("12",), "an id is 8 to 64 hex digits"),

@@ -144,7 +144,7 @@ def problem(status: Status, now: datetime | None, region: str | None = None) -> 
     if status.background_error is not None:
         return content(f"▲ Reading older rows failed: {_explain(status.background_error)}", "$text-warning")
     if status.unreadable:
-        count, first = len(status.unreadable), formats.error(status.unreadable[0])
+        count, first = len(status.unreadable), _explain(status.unreadable[0])
         return content(f"▲ {formats.count(count, 'unreadable field')}, such as {first}", "$text-warning")
     return Content()
 

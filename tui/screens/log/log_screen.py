@@ -29,7 +29,7 @@ from tui.screens.log import log_commands as log_keys
 from tui.screens.log import log_files, log_texts
 from tui.screens.log.log_session import LeftLogs, LogSession, Sleep
 from tui.terminal import new_files
-from tui.text import formats
+from tui.watch.polling import error_texts
 from tui.widgets.content import content
 from tui.widgets.log_view import LogView
 from tui.widgets.paragraph import Paragraph
@@ -125,7 +125,7 @@ class LogScreen(BaseScreen):
             try:
                 await work()
             except Error as error:
-                session.say(formats.error(error), "$text-error")
+                session.say(error_texts.describe(error), "$text-error")
             except OSError as error:
                 of_what = f"{error.filename}: " if isinstance(error.filename, str) else ""
                 session.say(f"{of_what}{error.strerror or error}", "$text-error")

@@ -18,7 +18,7 @@ from tui.logs.levels import ERRORS
 from tui.logs.search import LogFilter, LogSearch, compiled
 from tui.logs.tabs import Tab
 from tui.screens.base.routes import Route
-from tui.text import formats
+from tui.watch.polling import error_texts
 from tui.widgets.content import content
 from tui.widgets.log_line import LineLayout
 from tui.widgets.log_view import LogView
@@ -177,7 +177,7 @@ class LogSession:
                 if not is_temporary(error):
                     self.following = False
                     raise
-                self.say(f"retrying: {formats.error(error)}", "$text-error")
+                self.say(f"retrying: {error_texts.describe(error)}", "$text-error")
                 is_over, has_failed = False, True
                 continue
             if has_failed:

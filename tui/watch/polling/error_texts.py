@@ -18,7 +18,27 @@ def explain(error: Error, region: str | None = None) -> str:
     origin = _origin(error)
     if error.reason is FailureReason.NO_TABLE:
         return _no_table(origin, region)
-    return _SENTENCES.get(error.reason, _quote)(origin)
+    return _SENTENCES.get(error.reason, quote)(origin)
+
+
+def describe(error: Error) -> str:
+    """Return what a failed step was about and why it failed, without the names of calls, such as `row 4f2a Start: …`.
+
+    For one of several failures: `explain` does not say which part could not be read. Pass it through
+    `tui.text.safe`, too.
+    """
+    origin = _origin(error)
+    outer = (_subject(node) for node in error.chain() if isinstance(node, Error) and node is not origin)
+    return ": ".join(filter(None, (*dict.fromkeys(outer), explain(origin))))
+
+
+def quote(error: Error) -> str:
+    """Return the cause of `error` after what it is about, unless it names that itself; without the names of calls.
+
+    Pass it through `tui.text.safe`, too.
+    """
+    subject, text = _subject(error), _cause(error)
+    return text if not subject or all(arg in text for arg in error.args) else f"{subject}: {text}"
 
 
 def describe_retry(error: Error) -> str:
@@ -103,11 +123,33 @@ def _bad_reply(error: Error) -> str:
     return f"The reply is not from DynamoDB ({_message(error)}): check --endpoint-url and any proxies."
 
 
-def _quote(error: Error) -> str:
-    return " ".join(str(error).split())[:_MAX_LENGTH] or error.kind.description
+def _settings(error: Error) -> str:
+    return _cause(error)
 
 
-# The text of any other reason is that of the error itself.
+def _cause(error: Error) -> str:
+    """Return the text of the cause, or that of the kind if there is none."""
+    text = " ".join(str(error.cause or error.__cause__ or "").split())
+    if text.startswith("An error occurred ("):  # of botocore, with the name of the call
+        text = service_message(error)
+    return text[:_MAX_LENGTH] or error.kind.description
+
+
+def _subject(error: Error) -> str:
+    """Return what an operation was about, in the words of the user; its name is that of a call."""
+    return " ".join(filter(None, (_SUBJECTS.get(error.op, ""), *error.args)))[:_MAX_LENGTH]
+
+
+_SUBJECTS = {
+    "decode row": "row",
+    "parse inspect": "inspect",
+    "parse trace": "trace",
+    "read inspect": "inspect",
+    "read recording": "recording",
+    "read the tasks of run": "tasks of run",
+}
+
+# For any other reason, `quote` returns the text of the cause.
 _SENTENCES: dict[FailureReason, Callable[[Error], str]] = {
     FailureReason.NO_INDEX: _no_index,
     FailureReason.INDEX_NOT_READY: _index_not_ready,
@@ -120,6 +162,7 @@ _SENTENCES: dict[FailureReason, Callable[[Error], str]] = {
     FailureReason.TIMEOUT: _timeout,
     FailureReason.SERVICE: _service,
     FailureReason.BAD_REPLY: _bad_reply,
+    FailureReason.SETTINGS: _settings,
 }
 
 _RESUMES = "Reading then resumes by itself."

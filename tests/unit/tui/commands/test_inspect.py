@@ -42,7 +42,7 @@ async def test_missing_inspect_is_explained(world: LogWorld, capsys: pytest.Capt
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b"[1]", "parse inspect"), (b" " * 17 * 1024 * 1024, "larger than 16 MiB, so not an inspect")],
+    [(b"[1]", "inspect sha256:"), (b" " * 17 * 1024 * 1024, "larger than 16 MiB, so not an inspect")],
 )
 async def test_invalid_inspect_is_an_error(
     content: bytes, message: str, world: LogWorld, capsys: pytest.CaptureFixture[str]

@@ -17,6 +17,7 @@ from tui.commands.ps import OutputFormat, PsOutput
 from tui.exit_status import ExitCode
 from tui.query.time_expressions import Moment
 from tui.settings import Settings
+from tui.watch.polling.error_texts import explain
 
 Captured = pytest.CaptureFixture[str]
 
@@ -324,9 +325,8 @@ async def test_failed_reads_are_reported_and_the_rest_printed(capsys: Captured) 
     assert code is ExitCode.FAILED
     assert len(json.loads(captured.out)["runs"]) == 2
     assert captured.err.splitlines() == [
-        "reflowtop: decode row sha256:00 Keepalive: invalid: not a time",
-        "reflowtop: read the tasks of run 01010101: temporary: query reflow-prod: temporary: throttled",
-        "reflowtop: read the tasks of run 02020202: temporary: query reflow-prod: temporary: throttled",
+        "reflowtop: row sha256:00 Keepalive: not a time",
+        *(f"reflowtop: tasks of run {id}: {explain(THROTTLED)}" for id in ("01010101", "02020202")),
     ]
 
 

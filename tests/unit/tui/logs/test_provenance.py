@@ -83,15 +83,15 @@ def test_reasons_for_a_missing_log(error: Error, row: Task, text: str) -> None:
     [
         (
             refused("AccessDenied", "Access Denied", "s3.GetObject", ("b", "k")),
-            "denied, s3:GetObject is required: s3.GetObject b k",
+            "denied, s3:GetObject is required: b k: ",
         ),
         (
             refused("AccessDenied", "User: amy is not authorized to perform: kms:Decrypt on", "s3.GetObject", ("b",)),
-            "denied, kms:Decrypt is required: s3.GetObject b",
+            "denied, kms:Decrypt is required: b: User: amy",
         ),
         (
             refused("AccessDenied", "User: amy is not authorized to perform: s3:ListBucket", "s3.GetObject", ("b",)),
-            "denied, or the object is missing, which S3 only says with s3:ListBucket: s3.GetObject b",
+            "denied, or the object is missing, which S3 only says with s3:ListBucket: ",
         ),
         (
             refused("AccessDeniedException", "no", "logs.GetLogEvents", ("g", "s")),
@@ -101,12 +101,12 @@ def test_reasons_for_a_missing_log(error: Error, row: Task, text: str) -> None:
             refused("ExpiredToken", "x", "s3.GetObject", ("b", "k")),
             "it could not be read. The credentials have expired: log in again",
         ),
-        (Error(ErrorKind.NOT_ALLOWED, "stat", (), "x"), "denied: stat"),
+        (Error(ErrorKind.NOT_ALLOWED, "stat", (), "x"), "denied: x"),
         (
             Error(ErrorKind.NET, "s3.GetObject", ("b", "k"), "gone"),
             "it could not be read. The service cannot be reached",
         ),
-        (Error(ErrorKind.OTHER, "get", ("k",), "gone"), "it could not be read: get k"),
+        (Error(ErrorKind.OTHER, "get", ("k",), "gone"), "it could not be read: k: gone"),
     ],
 )
 def test_why_it_cannot_be_read(error: Error, begin: str) -> None:

@@ -164,7 +164,7 @@ def test_the_next_attempt_is_shown_in_seconds(status: dict[str, Any], text: str)
 
 def test_unreadable_fields_are_counted_with_an_example() -> None:
     text = status_texts.problem(Status(unreadable=(UNREADABLE, UNREADABLE)), NOW).plain
-    assert text.startswith("▲ 2 unreadable fields, such as decode row")
+    assert text.startswith("▲ 2 unreadable fields, such as row sha256:01")
 
 
 def test_texts_of_errors_are_safe() -> None:

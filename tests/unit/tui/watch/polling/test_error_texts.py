@@ -5,7 +5,7 @@ import pytest
 
 from store import Error, ErrorKind, FailureReason
 from store.aws.error_mapping import BadReply, map_exception
-from tui.watch.polling.error_texts import describe_retry, explain
+from tui.watch.polling.error_texts import describe, describe_retry, explain
 
 Reason = FailureReason
 
@@ -102,14 +102,11 @@ CASES = {
     ),
     FailureReason.SETTINGS: (
         failed(botocore.exceptions.NoRegionError()),
-        (
-            "dynamodb.Query reflow-prod Date-Keepalive-index: invalid: You must specify a region; check the region:"
-            " AWS_REGION, or that of the profile"
-        ),
+        ("You must specify a region; check the region: AWS_REGION, or that of the profile"),
     ),
     FailureReason.OTHER: (
         Error(ErrorKind.OTHER, "dynamodb.Query", (TABLE,), "a mistake"),
-        "dynamodb.Query reflow-prod: a mistake",
+        "reflow-prod: a mistake",
     ),
 }
 
@@ -160,3 +157,19 @@ def test_a_missing_table_is_named_with_its_region() -> None:
     error, _ = CASES[FailureReason.NO_TABLE]
     assert explain(error, "us-west-2").startswith("Table 'reflow-prod' not found in us-west-2: check its name")
     assert explain(CASES[FailureReason.NO_INDEX][0], "us-west-2") == CASES[FailureReason.NO_INDEX][1]
+
+
+def test_steps_name_what_they_were_about_and_no_calls() -> None:
+    throttled = CASES[FailureReason.THROTTLED]
+    assert describe(Error(ErrorKind.TEMPORARY, "read the tasks of run", ("4f2a91c0",), throttled[0])) == (
+        f"tasks of run 4f2a91c0: {throttled[1]}"
+    )
+    decoding = Error(ErrorKind.INVALID, "decode row", ("sha256:00", "Keepalive"), "not a\ntime")
+    assert describe(decoding) == "row sha256:00 Keepalive: not a time"
+    assert describe(Error(ErrorKind.INVALID, "find", ("zzzz",), "an id is 8 to 64 hex digits")) == (
+        "zzzz: an id is 8 to 64 hex digits"
+    )
+    assert describe(Error(ErrorKind.NOT_EXIST, "find", ("zzzz",), "no run or task has zzzz")) == (
+        "no run or task has zzzz"
+    )
+    assert describe(Error(ErrorKind.PRECONDITION, "repository")) == ErrorKind.PRECONDITION.description

@@ -12,6 +12,7 @@ dashboard shows its first screen sooner.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from store.aws.retry import Retries
 from store.digest import Digest, ImgCmdID, RunID, StringDigest, TaskID
 from store.errors import Error, ErrorKind, FailureReason
 from store.lease import Liveness, lapse, liveness
@@ -102,6 +103,7 @@ __all__ = [
     "PoolRow",
     "Repository",
     "Resources",
+    "Retries",
     "Rows",
     "Run",
     "RunID",

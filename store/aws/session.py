@@ -36,6 +36,7 @@ async def open_session(
     endpoint_url: str | None = None,
     connect_timeout: float = CONNECT_TIMEOUT,
     read_timeout: float = READ_TIMEOUT,
+    max_in_flight: int = MAX_IN_FLIGHT,
 ) -> "AioSession":
     """Open a session whose clients share credentials, time-outs (seconds) and the rule never to ask on the terminal.
 
@@ -59,7 +60,7 @@ async def open_session(
             AioConfig(
                 connect_timeout=connect_timeout,
                 read_timeout=read_timeout,
-                max_pool_connections=MAX_IN_FLIGHT,
+                max_pool_connections=max_in_flight,
                 retries={"total_max_attempts": 1, "mode": "standard"},
                 connector_args={"socket_factory": _socket},  # aiobotocore does not heed `tcp_keepalive`
                 user_agent="reflowtop",  # botocore builds its own for each request: a fifth of its cost

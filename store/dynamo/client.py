@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -11,7 +12,8 @@ import msgspec
 
 from store.aws import session as aws
 from store.aws.error_mapping import map_exception, throttling_reasons
-from store.aws.retry import RETRIES, Retries
+from store.aws.retry import RETRIES, WRITE_RETRIES, Retries
+from store.dynamo.request_queue import RequestQueue
 from store.dynamo.response import (
     BatchReply,
     ItemReply,
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound=Reply)
 
 _MAX_KEYS = 100  # of one BatchGetItem
+_RENEWAL_DEADLINE = 5.0  # seconds: a renewal that hangs leaves time to try again before the lease expires
+QUEUE_TIMEOUT = 300.0  # seconds to wait for a connection
 
 
 class Meter(msgspec.Struct):
@@ -50,16 +54,26 @@ class ReadClient:
 
     Methods are AWS's operations and take their arguments (`TableName`, `Key`, ...). They raise Error: what
     `store.aws.error_mapping` tells, TIMEOUT when the deadline passes, PRECONDITION in another event loop and after
-    close.
+    close. A request waits for one of `max_in_flight` connections and keeps it while it is retried; its deadline starts
+    when it has one.
     """
 
-    def __init__(self, client: Any, retries: Retries, now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        client: Any,
+        retries: Retries | None,
+        now: Callable[[], float],
+        timeout: float | None = None,
+        max_in_flight: int = aws.MAX_IN_FLIGHT,
+        queue_timeout: float = QUEUE_TIMEOUT,
+    ) -> None:
         self.meter = Meter()
         self._aws = client
-        self._retries = retries
+        self._retries = (retries or RETRIES).with_deadline(timeout)
+        self._write_retries = (retries or WRITE_RETRIES).with_deadline(timeout)
         self._now = now
         self._loop = asyncio.get_running_loop()
-        self._slots = asyncio.Semaphore(aws.MAX_IN_FLIGHT)
+        self._queue = RequestQueue(max_in_flight, queue_timeout)
         self._closed = False
 
     @classmethod
@@ -72,14 +86,20 @@ class ReadClient:
         endpoint_url: str | None = None,
         connect_timeout: float = aws.CONNECT_TIMEOUT,
         read_timeout: float = aws.READ_TIMEOUT,
-        retries: Retries = RETRIES,
+        retries: Retries | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - of each request
+        max_in_flight: int = aws.MAX_IN_FLIGHT,
+        queue_timeout: float = QUEUE_TIMEOUT,
         session: "AioSession | None" = None,
         now: Callable[[], float] = time.time,
     ) -> AsyncIterator[Self]:
         """Open a client, and close it at the end of the block. Time-outs are in seconds, `now` in seconds since 1970.
 
-        `session`, made by `store.aws.session.open_session`, takes the place of `region`, `profile` and the time-outs.
-        Raises Error INVALID for a region or profile that does not exist; nothing is sent to DynamoDB yet.
+        `retries` is the policy of all requests; by default `RETRIES` for reads and `WRITE_RETRIES` for
+        writes, with the deadline `timeout` if it is given. At most
+        `max_in_flight` requests are sent at a time; others wait for up to `queue_timeout`. `session`, made by
+        `store.aws.session.open_session`, takes the place of `region`, `profile` and the time-outs. Raises Error INVALID
+        for a region or profile that does not exist; nothing is sent to DynamoDB yet.
         """
         if session is None:
             session = await aws.open_session(
@@ -88,12 +108,13 @@ class ReadClient:
                 endpoint_url=endpoint_url,
                 connect_timeout=connect_timeout,
                 read_timeout=read_timeout,
+                max_in_flight=max_in_flight,
             )
         use_fast_parser(session)
         # Requests are made by our own code; checking them again would take a third of the time of a full BatchGetItem.
         opening = aws.open_client(session, "dynamodb", endpoint_url=endpoint_url, parameter_validation=False)
         async with opening as client:
-            opened = cls(client, retries, now)
+            opened = cls(client, retries, now, timeout, max_in_flight, queue_timeout)
             try:
                 yield opened
             finally:
@@ -152,7 +173,14 @@ class ReadClient:
         return reply
 
     async def _call(
-        self, operation: str, call: Callable[..., Any], request: dict[str, Any], type_: type[R], table: str = ""
+        self,
+        operation: str,
+        call: Callable[..., Any],
+        request: dict[str, Any],
+        type_: type[R],
+        table: str = "",
+        retries: Retries | None = None,
+        renewed_until: datetime | None = None,
     ) -> R:
         op = f"dynamodb.{operation}"
         names = [table or request.get("TableName"), request.get("IndexName")]
@@ -161,13 +189,13 @@ class ReadClient:
         aws.check_loop(self._loop, op, args)
 
         async def attempt() -> R:
-            async with self._slots:
-                reply = (await self._send(op, args, call, request)).get("Reply")
+            reply = (await self._send(op, args, call, request)).get("Reply")
             if not isinstance(reply, type_):  # botocore spoke a protocol that our parser does not know
                 raise Error(ErrorKind.NOT_SUPPORTED, op, args, "the reply did not go through our parser")
             return reply
 
-        return await self._retries.run(attempt, op, args, self._count_retry)
+        async with self._queue.slot(op, args, renewed_until):
+            return await (retries or self._retries).run(attempt, op, args, self._count_retry)
 
     async def _send(
         self, op: str, args: Sequence[str], call: Callable[..., Any], request: dict[str, Any]
@@ -213,11 +241,25 @@ class Client(ReadClient):
         """Replace a whole item. Raises Error PRECONDITION when a condition does not hold."""
         return await self._write("PutItem", self._aws.put_item, request)
 
-    async def update_item(self, **request: Any) -> WriteReply:
-        """Change attributes of an item. Raises Error PRECONDITION when a condition does not hold."""
-        return await self._write("UpdateItem", self._aws.update_item, request)
+    async def update_item(self, *, renewed_until: datetime | None = None, **request: Any) -> WriteReply:
+        """Change attributes of an item. Raises Error PRECONDITION when a condition does not hold.
 
-    async def _write(self, operation: str, call: Callable[..., Any], request: dict[str, Any]) -> WriteReply:
-        reply = await self._call(operation, call, {"ReturnConsumedCapacity": "TOTAL", **request}, WriteReply)
+        A request that sets a lease gives its end as `renewed_until`: it waits until no other write does, and fails
+        after 5 s, so that the keeper of the lease can try again in time.
+        """
+        return await self._write("UpdateItem", self._aws.update_item, request, renewed_until)
+
+    async def _write(
+        self,
+        operation: str,
+        call: Callable[..., Any],
+        request: dict[str, Any],
+        renewed_until: datetime | None = None,
+    ) -> WriteReply:
+        retries = self._write_retries
+        if renewed_until is not None:
+            retries = self._retries.with_deadline(min(self._retries.deadline, _RENEWAL_DEADLINE))
+        request = {"ReturnConsumedCapacity": "TOTAL", **request}
+        reply = await self._call(operation, call, request, WriteReply, retries=retries, renewed_until=renewed_until)
         self.meter.wcu += reply.consumed
         return reply

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from store.aws import session as aws
 from store.aws.error_mapping import error_code
+from store.aws.retry import Retries
 from store.digest import Digest
 from store.dynamo import encode, update
 from store.dynamo import segments as sweep
@@ -69,18 +70,40 @@ class DynamoTaskDB(Writes):
         endpoint_url: str | None = None,
         labels: Mapping[str, str] | Iterable[str] | None = None,
         read_only: bool = False,
+        max_in_flight: int = aws.MAX_IN_FLIGHT,
+        timeout: float | None = None,  # noqa: ASYNC109 - of each request
+        retries: Retries | None = None,
         clock: Clock = utc_now,
     ) -> AsyncIterator[Self]:
         """Open a TaskDB on `table`, with its logs in `bucket`, until the block ends. Sends nothing until it is used.
 
         `labels` go into the runs and tasks that it creates: a mapping, or texts `name=value`. With `read_only` it has
-        no way to write. `clock` gives the time that new rows start at. Raises Error INVALID for a profile or region
-        that does not exist.
+        no way to write. `clock` gives the time that new rows start at.
+
+        At most `max_in_flight` requests are sent to DynamoDB at a time; others wait, for up to 5 minutes, row writes
+        before renewals of leases. `retries` is the policy of all requests, by default that a read gives up after 5
+        tries or 30 seconds, and a write after 5 failures or 2 minutes of throttling. `timeout` replaces its deadline,
+        in seconds from when a request is first sent. A try of a renewal takes 5 seconds at most.
+
+        Raises Error INVALID for a profile or region that does not exist, and for a `max_in_flight` or `timeout` that is
+        not positive.
         """
-        session = await aws.open_session(region=region, profile=profile, endpoint_url=endpoint_url)
+        for name, value in (("max_in_flight", max_in_flight), ("timeout", timeout)):
+            if value is not None and not value > 0:
+                raise Error(ErrorKind.INVALID, "open", (name, str(value)), "not positive")
+        session = await aws.open_session(
+            region=region, profile=profile, endpoint_url=endpoint_url, max_in_flight=max_in_flight
+        )
         opened = ReadClient if read_only else Client
+        opening = opened.open(
+            session=session,
+            endpoint_url=endpoint_url,
+            retries=retries,
+            timeout=timeout,
+            max_in_flight=max_in_flight,
+        )
         async with AsyncExitStack() as stack:
-            client = await stack.enter_async_context(opened.open(session=session, endpoint_url=endpoint_url))
+            client = await stack.enter_async_context(opening)
             streams = aws.LateClient(stack, session, "logs", endpoint_url=endpoint_url)
             # What is at an endpoint of one's own is in no region of AWS.
             at = "" if endpoint_url else aws.region_of(session)
@@ -153,14 +176,17 @@ class DynamoTaskDB(Writes):
     async def _put(self, op: str, item: encode.Item) -> None:
         await self._writer(op).put_item(TableName=self._table, Item=item)
 
-    async def _update(self, op: str, request: update.Request) -> None:
+    async def _update(self, op: str, request: update.Request, renewed_until: datetime | None = None) -> None:
         try:
-            await self._writer(op).update_item(TableName=self._table, **request)
+            await self._writer(op).update_item(TableName=self._table, renewed_until=renewed_until, **request)
         except Error as error:
             if error_code(error) != "ConditionalCheckFailedException":
                 raise
             id = request["Key"]["ID"]["S"]
             raise Error(ErrorKind.NOT_EXIST, op, (self._table, id), error.cause, FailureReason.NO_ROW) from error.cause
+
+    async def _renew(self, op: str, id: Digest, keepalive: datetime) -> None:
+        await self._update(op, update.lease(op, id, keepalive), keepalive)
 
     def _writer(self, op: str) -> Client:
         if not isinstance(self._client, Client):

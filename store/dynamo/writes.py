@@ -30,6 +30,10 @@ class Writes(TaskDB):
     async def _update(self, op: str, request: update.Request) -> None:
         """Change an item; raises Error NOT_EXIST if there is none."""
 
+    async def _renew(self, op: str, id: Digest, keepalive: datetime) -> None:
+        """Set the lease of a row; raises Error NOT_EXIST if there is none."""
+        await self._update(op, update.lease(op, id, keepalive))
+
     async def create_run(self, id: RunID, user: str) -> None:
         await self._put("create_run", encode.run_item(id, user, self._labels, self._clock()))
 
@@ -48,7 +52,7 @@ class Writes(TaskDB):
         await self._update("set_run_complete", request)
 
     async def keep_run_alive(self, id: RunID, keepalive: datetime) -> None:
-        await self._update("keep_run_alive", update.lease("keep_run_alive", id, keepalive))
+        await self._renew("keep_run_alive", id, keepalive)
 
     async def create_task(self, task: Task) -> None:
         await self._put("create_task", encode.task_item(task, self._labels, self._clock()))
@@ -74,7 +78,7 @@ class Writes(TaskDB):
             await self._update("set_task_complete", update.task_complete(id, err, end, short=True))
 
     async def keep_task_alive(self, id: TaskID, keepalive: datetime) -> None:
-        await self._update("keep_task_alive", update.lease("keep_task_alive", id, keepalive))
+        await self._renew("keep_task_alive", id, keepalive)
 
     async def start_alloc(
         self, alloc_id: StringDigest, pool_id: Digest, resources: Resources, start: datetime | None = None
@@ -89,7 +93,7 @@ class Writes(TaskDB):
         await self._update("set_resources", update.resources(id, resources))
 
     async def keep_id_alive(self, id: Digest, keepalive: datetime) -> None:
-        await self._update("keep_id_alive", update.lease("keep_id_alive", id, keepalive))
+        await self._renew("keep_id_alive", id, keepalive)
 
     async def set_end_time(self, id: Digest, end: datetime | None = None) -> None:
         await self._update("set_end_time", update.end_time(id, end or self._clock()))

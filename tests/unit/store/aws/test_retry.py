@@ -8,7 +8,7 @@ import pytest
 
 from store import Error, ErrorKind
 from store.aws.error_mapping import is_temporary
-from store.aws.retry import Retries
+from store.aws.retry import RETRIES, WRITE_RETRIES, Retries
 from tests.support.dynamo_clients import HTML
 from tests.support.fake_aws import PAGE, RESET, Reply, error, ok, served, use_made_up_credentials
 
@@ -104,7 +104,7 @@ async def test_permanent_failures_are_not_retried(reply: Reply, kind: ErrorKind 
 @pytest.mark.parametrize(("reply", "first"), [(UNAVAILABLE, 0.05), (THROTTLED, 0.2)])
 async def test_pauses_double_up_to_the_longest(reply: Reply, first: float) -> None:
     pauses: list[float] = []
-    patient = Retries(tries=9, sleep=recorded(pauses), jitter=lambda: 1.0)
+    patient = Retries(tries=9, throttled_tries=9, sleep=recorded(pauses), jitter=lambda: 1.0)
     async with served(reply, retries=patient) as (client, _):
         with pytest.raises(Error):
             await client.query(TableName="t")
@@ -125,3 +125,22 @@ async def test_the_pause_before_unprocessed_keys_is_that_of_throttling() -> None
         await client.back_off(1)
         await client.back_off(2)
     assert pauses == [0.2, 0.4]
+
+
+async def test_a_throttled_write_is_retried_until_its_deadline() -> None:
+    replies = [*40 * [THROTTLED], ok({"ConsumedCapacity": {"CapacityUnits": 1.0}})]
+    async with served(*replies, retries=WRITE_RETRIES._replace(sleep=recorded([]))) as (client, server):
+        await client.put_item(TableName="t", Item={"ID": {"S": "a"}})
+    assert len(server.requests) == 41
+
+
+async def test_throttling_and_other_failures_are_counted_apart() -> None:
+    replies = [*4 * [THROTTLED, UNAVAILABLE], ok(PAGE)]
+    async with served(*replies) as (client, server):
+        assert len((await client.query(TableName="t")).items) == 1
+    assert len(server.requests) == 9
+
+
+def test_a_policy_with_another_deadline() -> None:
+    assert RETRIES.with_deadline(1.5) == RETRIES._replace(deadline=1.5)
+    assert RETRIES.with_deadline(None) is RETRIES

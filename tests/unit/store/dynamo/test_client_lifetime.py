@@ -1,4 +1,5 @@
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 
@@ -65,6 +66,37 @@ async def test_at_most_16_requests_in_flight() -> None:
         assert all(
             isinstance(end, asyncio.CancelledError) for end in await asyncio.gather(*calls, return_exceptions=True)
         )
+
+
+async def test_max_in_flight_bounds_the_requests_in_flight() -> None:
+    async with served(SILENCE, max_in_flight=3) as (client, server):
+        calls = [asyncio.create_task(client.query(TableName="t")) for _ in range(10)]
+        await server.arrived(3)
+        assert client.meter.requests == 3
+        for call in calls:
+            call.cancel()
+        await asyncio.gather(*calls, return_exceptions=True)
+
+
+async def test_the_deadline_starts_when_a_request_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with served(SILENCE, ok(PAGE), max_in_flight=1, read_timeout=100) as (client, server):
+        blocking = asyncio.create_task(client.query(TableName="t"))
+        waiting = asyncio.create_task(client.query(TableName="t"))
+        await server.arrived(1)
+        _pass_30_seconds(monkeypatch)
+        with pytest.raises(Error, match="gave up after 30 s"):
+            await blocking
+        assert len((await waiting).items) == 1
+
+
+async def test_a_renewal_gives_up_after_5_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with served(SILENCE, read_timeout=100) as (client, server):
+        renewal = client.update_item(TableName="t", Key={"ID": {"S": "a"}}, renewed_until=datetime.now(UTC))
+        call = asyncio.create_task(renewal)
+        await server.arrived(1)
+        _pass_30_seconds(monkeypatch)
+        with pytest.raises(Error, match="gave up after 5 s"):
+            await call
 
 
 async def test_a_cancelled_call_gives_its_place_back() -> None:

@@ -1,0 +1,65 @@
+"""The requests that wait for one of the connections of a client."""
+
+import asyncio
+import heapq
+import itertools
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from store.errors import Error, ErrorKind, FailureReason
+
+
+class RequestQueue:
+    """Lets at most `slots` requests run at a time.
+
+    Reads and row writes go first, in the order in which they came. Renewals of leases follow, those whose new lease
+    ends earliest first: they were due earliest. A row write therefore waits for one reply and not for 10,000 renewals.
+    """
+
+    def __init__(self, slots: int, longest_wait: float) -> None:
+        self._slots = slots
+        self._free = slots
+        self._longest_wait = longest_wait
+        self._waiting: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._arrivals = itertools.count()
+
+    @asynccontextmanager
+    async def slot(self, op: str, args: Sequence[str], renewed_until: datetime | None = None) -> AsyncIterator[None]:
+        """Wait for a slot and hold it during the block. `renewed_until` is the end of the lease that a renewal sets.
+
+        Raises Error TIMEOUT, naming `op` and `args`, if none is free within the longest wait; nothing was sent then.
+        """
+        try:
+            async with asyncio.timeout(self._longest_wait):
+                await self._acquire(0.0 if renewed_until is None else renewed_until.timestamp())
+        except TimeoutError as late:
+            behind = sum(not future.done() for *_, future in self._waiting)
+            waited = f"waited {self._longest_wait:g} s for one of {self._slots} connections behind {behind} requests"
+            late.args = (f"not sent: {waited}; raise max_in_flight or send less at once",)
+            raise Error(ErrorKind.TIMEOUT, op, args, late, FailureReason.TIMEOUT) from late
+        try:
+            yield
+        finally:
+            self._release()
+
+    async def _acquire(self, due: float) -> None:
+        if self._free:
+            self._free -= 1
+            return
+        turn = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (due, next(self._arrivals), turn))
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if not turn.cancelled():  # the slot came at the same moment
+                self._release()
+            raise
+
+    def _release(self) -> None:
+        while self._waiting:
+            *_, turn = heapq.heappop(self._waiting)
+            if not turn.done():  # else cancelled while it waited
+                turn.set_result(None)
+                return
+        self._free += 1

@@ -292,6 +292,28 @@ def show_settings(context: click.Context, /, output: str, example: bool, **flags
     settings_check.check(resolved.settings)
 
 
+@reflowtop.command(epilog=shared.EPILOG)
+@shared.add_options(*shared.DASHBOARD)
+@shared.output_option("text", "json")
+@click.pass_context
+def doctor(context: click.Context, /, output: str, **flags: str | None) -> int:
+    """Check what the dashboard needs: terminal, settings, credentials, table, permissions and logs.
+
+    Every operation that reflowtop uses is tried; nothing is written. Exit with 1 if there is a problem, with 3 if the
+    service cannot be reached or denies access.
+    """
+    from tui.commands import doctor
+
+    def check_display(resolved: settings.Settings) -> None:
+        from tui import theme
+        from tui.screens.base import settings_check
+
+        theme.check_theme(resolved)
+        settings_check.check(resolved)
+
+    return doctor.run(shared.merge(context.obj, flags), check_display, as_json=output == "json")
+
+
 def _parse_span(context: click.Context, flag: str, text: str | None) -> timedelta | None:
     try:
         return None if text is None else time_expressions.parse_span(text)

@@ -129,6 +129,11 @@ class ReadClient:
         self._closed = True
         await self._aws.close()
 
+    @property
+    def endpoint_url(self) -> str:
+        """The URL that requests are sent to."""
+        return str(self._aws.meta.endpoint_url)
+
     async def query(self, **request: Any) -> ItemsReply:
         """Read one page of Query; not for `Select=COUNT`, whose reply has no items."""
         return await self._read("Query", self._aws.query, request, ItemsReply)

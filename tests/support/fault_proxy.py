@@ -87,7 +87,12 @@ def s3_error(code: str, message: str, status: int) -> Answer:
 
 def logs_error(code: str, message: str) -> Answer:
     """An error as CloudWatch Logs sends it."""
-    return _reply(400, "application/x-amz-json-1.1", f'{{"__type":"{code}","message":"{message}"}}'.encode())
+    return aws_error(f'{{"__type":"{code}","message":"{message}"}}')
+
+
+def aws_error(body: str) -> Answer:
+    """An error as services that speak JSON send it."""
+    return _reply(400, "application/x-amz-json-1.1", body.encode())
 
 
 def _reply(status: int, kind: str, body: bytes) -> Answer:

@@ -58,7 +58,7 @@ async def copy(
             return await _by_tmux(text)
         except CannotCopyError as error:
             why.append(str(error))
-    if way is Clipboard.OSC52 or (way is Clipboard.AUTO and _may_take(environ)):
+    if way is Clipboard.OSC52 or (way is Clipboard.AUTO and may_accept_osc52(environ)):
         try:
             write(osc52(text, environ))
         except CannotCopyError as error:
@@ -87,8 +87,8 @@ def osc52(text: str, environ: Mapping[str, str]) -> str:
     return wrapped
 
 
-def _may_take(environ: Mapping[str, str]) -> bool:
-    """Whether the terminal may support OSC 52: those based on GNOME's VTE do not."""
+def may_accept_osc52(environ: Mapping[str, str]) -> bool:
+    """Return whether the terminal may accept OSC 52: those based on GNOME's VTE do not."""
     vte = "VTE_VERSION" in environ and not environ.get("TMUX")
     return not vte and not environ.get("TERM", "").startswith(_NEVER)
 

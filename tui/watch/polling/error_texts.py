@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import NamedTuple
 
 from store import Error, FailureReason
 from store.aws.error_mapping import parse_denial, service_message, throttling_reasons
@@ -10,15 +11,30 @@ _MAX_LENGTH = 300
 _SKEW = re.compile(r"(?P<signed>\d{8}T\d{6}Z)\D+(?P<now>\d{8}T\d{6}Z)")
 
 
+class Explanation(NamedTuple):
+    """The clauses of a sentence: why a read failed, and what to do; `remedy` is empty if the first says it all."""
+
+    failure: str
+    remedy: str = ""
+
+
 def explain(error: Error, region: str | None = None) -> str:
     """Return a sentence that says why a read failed and what to do. A missing table is named with its `region`.
 
     The sentence quotes text of AWS and of other libraries: pass it through `tui.text.safe` before it is shown.
     """
+    failure, remedy = explain_parts(error, region)
+    mark = ";" if error.reason is FailureReason.DENIED else ":"
+    return f"{failure}{mark} {remedy}." if remedy else failure
+
+
+def explain_parts(error: Error, region: str | None = None) -> Explanation:
+    """Return the sentence of `explain` in its two clauses, without the full stop."""
     origin = _origin(error)
     if error.reason is FailureReason.NO_TABLE:
         return _no_table(origin, region)
-    return _SENTENCES.get(error.reason, quote)(origin)
+    explain_reason = _EXPLANATIONS.get(error.reason)
+    return Explanation(quote(origin)) if explain_reason is None else explain_reason(origin)
 
 
 def describe(error: Error) -> str:
@@ -68,63 +84,68 @@ def _index(error: Error) -> str:
     return error.args[1] if len(error.args) > 1 else ""
 
 
-def _no_table(error: Error, region: str | None) -> str:
+def _no_table(error: Error, region: str | None) -> Explanation:
     where = f" in {region}" if region else ""
-    return f"Table {_table(error)!r} not found{where}: check its name, the region and the account."
+    return Explanation(f"Table {_table(error)!r} not found{where}", "check its name, the region and the account")
 
 
-def _no_index(error: Error) -> str:
-    return f"Table {_table(error)!r} has no index {_index(error)!r}: run `reflowtop setup`."
+def _no_index(error: Error) -> Explanation:
+    return Explanation(f"Table {_table(error)!r} has no index {_index(error)!r}", "run `reflowtop setup`")
 
 
-def _index_not_ready(error: Error) -> str:
-    return f"Index {_index(error)!r} is still being built: wait until it is ready."
+def _index_not_ready(error: Error) -> Explanation:
+    return Explanation(f"Index {_index(error)!r} is still being built", "wait until it is ready")
 
 
-def _denied(error: Error) -> str:
+def _denied(error: Error) -> Explanation:
     denial = parse_denial(error)
     if denial is None:
-        return f"Access denied: {_message(error)}."
+        return Explanation(f"Access denied: {_message(error)}.")
     resource = f" on {denial.resource}" if denial.resource else ""
-    return f"Access denied: {denial.principal} may not {denial.action}{resource}; a policy must allow it."
+    failure = f"Access denied: {denial.principal} may not {denial.action}{resource}"
+    return Explanation(failure, "a policy must allow it")
 
 
-def _no_credentials(error: Error) -> str:
-    return f"No credentials ({_message(error)}): log in, e.g. with `aws sso login`."
+def _no_credentials(error: Error) -> Explanation:
+    return Explanation(f"No credentials ({_message(error)})", "log in, e.g. with `aws sso login`")
 
 
-def _expired(_: Error) -> str:
-    return "The credentials have expired: log in again, e.g. with `aws sso login`."
+def _expired(_: Error) -> Explanation:
+    return Explanation("The credentials have expired", "log in again, e.g. with `aws sso login`")
 
 
-def _clock_skew(error: Error) -> str:
+def _clock_skew(error: Error) -> Explanation:
     times = _SKEW.search(str(error.cause))
     clocks = f" (it says {times['signed']}, AWS {times['now']})" if times else ""
-    return f"This machine's clock is wrong{clocks}, so AWS rejects its signatures: set the clock."
+    return Explanation(f"This machine's clock is wrong{clocks}, so AWS rejects its signatures", "set the clock")
 
 
-def _throttled(error: Error) -> str:
-    return f"AWS throttles the reads ({explain_throttling(error)}): lower --read-budget or lengthen --interval."
+def _throttled(error: Error) -> Explanation:
+    failure = f"AWS throttles the reads ({explain_throttling(error)})"
+    return Explanation(failure, "lower --read-budget or lengthen --interval")
 
 
-def _unreachable(error: Error) -> str:
-    return f"The service cannot be reached ({_message(error)}): check the network, the region and the endpoint."
+def _unreachable(error: Error) -> Explanation:
+    failure = f"The service cannot be reached ({_message(error)})"
+    return Explanation(failure, "check the network, the region and the endpoint")
 
 
-def _timeout(error: Error) -> str:
-    return f"The service does not answer in time ({_message(error)}): check the network if this lasts."
+def _timeout(error: Error) -> Explanation:
+    failure = f"The service does not answer in time ({_message(error)})"
+    return Explanation(failure, "check the network if this lasts")
 
 
-def _service(error: Error) -> str:
-    return f"The service fails ({_message(error)}): try again later."
+def _service(error: Error) -> Explanation:
+    return Explanation(f"The service fails ({_message(error)})", "try again later")
 
 
-def _bad_reply(error: Error) -> str:
-    return f"The reply is not from DynamoDB ({_message(error)}): check --endpoint-url and any proxies."
+def _bad_reply(error: Error) -> Explanation:
+    failure = f"The reply is not from DynamoDB ({_message(error)})"
+    return Explanation(failure, "check --endpoint-url and any proxies")
 
 
-def _settings(error: Error) -> str:
-    return _cause(error)
+def _settings(error: Error) -> Explanation:
+    return Explanation(_cause(error))
 
 
 def _cause(error: Error) -> str:
@@ -150,7 +171,7 @@ _SUBJECTS = {
 }
 
 # For any other reason, `quote` returns the text of the cause.
-_SENTENCES: dict[FailureReason, Callable[[Error], str]] = {
+_EXPLANATIONS: dict[FailureReason, Callable[[Error], Explanation]] = {
     FailureReason.NO_INDEX: _no_index,
     FailureReason.INDEX_NOT_READY: _index_not_ready,
     FailureReason.DENIED: _denied,

@@ -33,6 +33,11 @@ async def test_a_page() -> None:
     }
 
 
+async def test_the_endpoint_is_that_of_the_requests() -> None:
+    async with served(ok(PAGE)) as (client, server):
+        assert client.endpoint_url == server.url
+
+
 async def test_capacity_by_index_can_be_asked_for() -> None:
     async with served(ok(PAGE)) as (client, server):
         await client.scan(TableName="t", ReturnConsumedCapacity="INDEXES")

@@ -5,7 +5,7 @@ import pytest
 
 from store import Error, ErrorKind, FailureReason
 from store.aws.error_mapping import BadReply, map_exception
-from tui.watch.polling.error_texts import describe, describe_retry, explain
+from tui.watch.polling.error_texts import describe, describe_retry, explain, explain_parts
 
 Reason = FailureReason
 
@@ -147,6 +147,13 @@ def test_errors_with_the_same_reason_share_a_sentence(error: Error, expected: Fa
 @pytest.mark.parametrize("error_kind", ErrorKind)
 def test_explain_of_an_error_without_text_is_not_empty(error_kind: ErrorKind) -> None:
     assert explain(Error(error_kind))
+
+
+def test_the_clauses_of_a_sentence_can_be_had_apart() -> None:
+    error, sentence = CASES[FailureReason.NO_INDEX]
+    failure, remedy = explain_parts(error)
+    assert (remedy, f"{failure}: {remedy}.") == ("run `reflowtop setup`", sentence)
+    assert explain_parts(Error(ErrorKind.OTHER, cause="x")) == ("x", "")
 
 
 def test_explain_cuts_long_messages() -> None:

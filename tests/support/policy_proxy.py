@@ -1,0 +1,62 @@
+"""A way to a server on which a policy holds: a request that it does not allow is denied as AWS denies it."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from tests.support.fault_proxy import Answer, Proxy, Request, aws_error, s3_error
+from tests.support.iam_policy import PRINCIPAL, Access, Policy, parse_request
+
+
+class PolicyProxy(Proxy):
+    """Passes on what `policy` allows; keeps what was `accessed`, what was `denied`, and the statements `used`."""
+
+    def __init__(self, port: int, policy: Policy) -> None:
+        super().__init__(port)
+        self.policy = policy
+        self.accessed: list[Access] = []
+        self.denied: list[Access] = []
+        self.used: set[Access] = set()
+
+    def _answer(self, request: Request) -> Answer | None:
+        access = parse_request(request)
+        self.accessed.append(access)
+        allowing = self.policy.find(access)
+        self.used.update(allowing)
+        if not allowing:
+            self.denied.append(access)
+            return _denial(access)
+        can_list = self.policy.find(Access("s3:ListBucket", access.resource.partition("/")[0]))
+        return _hide_missing(access) if access.action == "s3:GetObject" and not can_list else None
+
+    async def _pass_on(self, request: Request) -> bytes:
+        return await super()._pass_on(request) if self.policy.find(parse_request(request)) else b""
+
+
+@asynccontextmanager
+async def policed(endpoint_url: str, policy: Policy) -> AsyncIterator[PolicyProxy]:
+    """A way to the server at `endpoint_url`, until the block is left."""
+    proxy = PolicyProxy(int(endpoint_url.rpartition(":")[2]), policy)
+    server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
+    proxy.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    try:
+        yield proxy
+    finally:
+        server.close()
+
+
+def _denial(access: Access) -> Answer:
+    message = (
+        f"User: {PRINCIPAL} is not authorized to perform: {access.action} on resource: {access.resource}"
+        f" because no identity-based policy allows the {access.action} action"
+    )
+    if access.action.startswith("s3:"):
+        return s3_error("AccessDenied", message, 403)
+    return aws_error(json.dumps({"__type": "AccessDeniedException", "message": message}))
+
+
+def _hide_missing(access: Access) -> Answer:
+    """Answer as S3 does for a missing object where its bucket may not be listed."""
+    denial = _denial(Access("s3:ListBucket", access.resource.partition("/")[0]))
+    return lambda reply: denial(reply) if reply.split(b" ", 2)[1] == b"404" else reply

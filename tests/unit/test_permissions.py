@@ -1,0 +1,139 @@
+"""The policies in the README: enough for all that reflowtop does, and no more; none of its requests writes."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+import pytest_asyncio
+
+from store import DynamoTaskDB
+from store.dynamo import schema
+from store.times import utc_now
+from tests.support.dashboard import Dashboard
+from tests.support.iam_policy import REGION, Access, read_policies
+from tests.support.incident_world import ENDED_RUN, RUN, STDERR, TASK, IncidentWorld, write_incident
+from tests.support.policy_proxy import PolicyProxy, policed
+from tui import cli, exit_status
+from tui.demo.service import LocalService
+from tui.exit_status import ExitCode
+from tui.screens.runs import RunsScreen
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
+
+TABLE, BUCKET = "reflow-prod", "reflow-logs"  # those of the policies
+READER, ADMINISTRATOR = read_policies()
+
+# The arguments of each command that reads, as users give them; `{digest}` is that of an object.
+COMMANDS = {
+    "ps": ["-i"],
+    "logs": [TASK.short],
+    "inspect": [TASK.hex],
+    "cat": ["{digest}"],
+    "watch": [ENDED_RUN.short],
+    "share": [RUN.short, "--output", "{folder}"],
+    "record": ["{folder}/recording", "--for", "1s"],
+}
+# These send nothing, or write on purpose, or have a service or a test of their own.
+OTHERS = {"settings", "setup", "demo", "doctor"}
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[LocalService]:
+    with LocalService.start() as service:
+        yield service
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def incident(service: LocalService) -> IncidentWorld:
+    return await write_incident(service.endpoint_url, TABLE, BUCKET)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def way(service: LocalService) -> AsyncIterator[PolicyProxy]:
+    async with policed(service.endpoint_url, READER) as proxy:
+        yield proxy
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def finished(way: PolicyProxy, incident: IncidentWorld, tmp_path_factory: pytest.TempPathFactory) -> PolicyProxy:
+    """The way to the service after the dashboard and every command were run through it."""
+    await show_dashboard(way)
+    for name, args in COMMANDS.items():
+        await run_command(way, name, *fill_in(args, incident, tmp_path_factory.mktemp(name)))
+    return way
+
+
+def fill_in(args: list[str], incident: IncidentWorld, folder: Path) -> list[str]:
+    return [arg.format(digest=incident.stdout.short, folder=folder) for arg in args]
+
+
+async def run_command(way: PolicyProxy, name: str, *args: str) -> None:
+    given = (name, *args, "--endpoint-url", way.url, "--table", TABLE, "--bucket", BUCKET)
+    if name == "record":  # signals end it, which only the main thread of a process can ask for
+        process = await asyncio.create_subprocess_exec(sys.executable, "-m", "tui", *given)
+        code = await process.wait()
+    else:
+        code = await asyncio.to_thread(exit_status.run_command, cli.reflowtop, given)
+    assert code == ExitCode.OK, name
+
+
+async def show_dashboard(way: PolicyProxy) -> None:
+    """Go through the lists, a log and a time before the session; refresh twice."""
+    async with DynamoTaskDB.open(TABLE, BUCKET, endpoint_url=way.url, read_only=True) as db:
+        dashboard = Dashboard(db, preview="half")
+        dashboard.now = utc_now()
+        async with dashboard.shown(120, 40):
+            await dashboard.until(lambda: "amy" in dashboard.text)
+            await dashboard.refresh()
+            await dashboard.press("enter")
+            await dashboard.until(lambda: "samtools.sort" in dashboard.text)
+            await dashboard.press("l")
+            await dashboard.until(lambda: STDERR in dashboard.text)
+            await dashboard.press("escape", "t", "escape", "p", "1", "e", "1")
+            await dashboard.type("T5m ago")
+            await dashboard.press("enter")
+            await dashboard.until(lambda: isinstance(dashboard.app.screen, RunsScreen))
+
+
+async def test_every_command_is_run() -> None:
+    assert set(COMMANDS) | OTHERS == set(cli.reflowtop.commands), "add the arguments of the command to COMMANDS"
+
+
+async def test_dashboard_and_commands_work_with_the_policy(finished: PolicyProxy) -> None:
+    assert finished.denied == []
+
+
+async def test_no_request_of_a_reader_is_a_write(finished: PolicyProxy) -> None:
+    assert [access for access in finished.accessed if not access.is_read] == []
+
+
+async def test_the_policy_allows_nothing_that_is_not_used(finished: PolicyProxy) -> None:
+    assert set(READER.allowed) - finished.used == set()
+
+
+async def test_doctor_tries_all_of_the_policy_and_needs_no_more(service: LocalService, incident: IncidentWorld) -> None:
+    async with policed(service.endpoint_url, READER) as way:
+        await run_command(way, "doctor")
+    assert way.used == set(READER.allowed)
+    assert {access.action for access in way.denied} == {"dynamodb:DescribeTable"}
+    assert [access for access in way.accessed if not access.is_read] == []
+
+
+async def test_setup_works_with_its_policy_and_needs_all_of_it(service: LocalService) -> None:
+    """An index is missing, so that one is added."""
+    service.restart()
+    definition = schema.table_definition(TABLE)
+    definition["GlobalSecondaryIndexes"].pop()
+    definition["AttributeDefinitions"] = schema.attribute_definitions(*list(schema.INDEXES)[:-1])
+    client = boto3.client("dynamodb", endpoint_url=service.endpoint_url, region_name=REGION)
+    async with policed(service.endpoint_url, ADMINISTRATOR) as way:
+        args = ("setup", TABLE, BUCKET, "--endpoint-url", way.url)
+        for prepare in (lambda: client.create_table(**definition), lambda: client.delete_table(TableName=TABLE)):
+            await asyncio.to_thread(prepare)
+            assert await asyncio.to_thread(exit_status.run_command, cli.reflowtop, args) == ExitCode.OK
+        assert way.denied == []
+        assert way.used == set(ADMINISTRATOR.allowed)
+        assert Access("dynamodb:CreateTable", f"arn:aws:dynamodb:{REGION}:123456789012:table/{TABLE}") in way.accessed

@@ -1,0 +1,161 @@
+"""`reflowtop doctor`: check everything that an incident needs, before the incident."""
+
+import asyncio
+import json
+import os
+import shutil
+import sys
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+
+import click
+import msgspec
+
+from tui import settings
+from tui.doctor.check_result import CheckResult, CheckStatus
+from tui.doctor.configuration import CheckDisplay
+from tui.doctor.examination import examine, examine_without_settings
+from tui.exit_status import ExitCode, print_stderr
+from tui.settings import SettingsError
+from tui.settings.precedence import ResolvedSettings
+from tui.text import formats
+from tui.text.ascii import ascii_reason, to_ascii
+from tui.text.safe import safe
+
+_GLYPHS = {CheckStatus.OK: "✓", CheckStatus.WARNING: "▲", CheckStatus.PROBLEM: "✗", CheckStatus.SKIPPED: "–"}
+_COLORS = {CheckStatus.OK: "green", CheckStatus.WARNING: "yellow", CheckStatus.PROBLEM: "red"}
+_NAME_WIDTH = 21  # of the longest name
+_LEAST_WIDTH = 50  # columns; narrower terminals wrap lines themselves
+
+
+def run(flags: Mapping[str, str | None], check_display: CheckDisplay, *, as_json: bool) -> ExitCode:
+    """Check what `flags` and the other settings name, and print each result as soon as it is known.
+
+    `check_display` raises SettingsError for a theme, key or column that does not exist. Return FAILED if there is a
+    problem, and SERVICE if there is one with the service.
+    """
+    now = datetime.now(UTC)
+    try:
+        resolved = settings.resolve(flags, os.environ, now)
+    except SettingsError as error:
+        printer = _Printer(as_json=as_json, in_ascii=bool(ascii_reason(os.environ)))
+        for result in examine_without_settings(error):
+            printer.add(result)
+        return printer.finish()
+    return asyncio.run(_run(resolved, check_display, now, as_json=as_json))
+
+
+async def _run(resolved: ResolvedSettings, check_display: CheckDisplay, now: datetime, *, as_json: bool) -> ExitCode:
+    printer = _Printer(as_json=as_json, in_ascii=resolved.settings.ascii)
+    async for result in examine(resolved, check_display, now):
+        printer.add(result)
+    return printer.finish()
+
+
+class _Printer:
+    """Prints results as they come: on a terminal wrapped, in colour, and skipped checks of one reason in one line."""
+
+    def __init__(self, *, as_json: bool, in_ascii: bool) -> None:
+        self._results: list[CheckResult] = []
+        self._skips: list[CheckResult] = []
+        self._as_json = as_json
+        self._in_ascii = in_ascii
+        self._is_terminal = sys.stdout.isatty()
+
+    def add(self, result: CheckResult) -> None:
+        self._results.append(result)
+        if self._as_json:
+            return
+        if self._skips and result.found != self._skips[0].found:
+            self._flush()
+        if self._is_terminal and result.status is CheckStatus.SKIPPED:
+            self._skips.append(result)
+        else:
+            self._print(result)
+
+    def finish(self) -> ExitCode:
+        """Print the rest, and a summary on stderr. Return the exit status."""
+        self._flush()
+        if self._as_json:
+            click.echo(json.dumps(make_record(self._results), indent=2))
+        print_stderr(_summarize(self._results))
+        return find_exit_code(self._results)
+
+    def _flush(self) -> None:
+        if self._skips:
+            self._print(merge_skips(self._skips))
+            self._skips = []
+
+    def _print(self, result: CheckResult) -> None:
+        width = shutil.get_terminal_size().columns if self._is_terminal else None
+        has_color = self._is_terminal and not os.environ.get("NO_COLOR")
+        click.echo(format_result(result, width, color=has_color, in_ascii=self._in_ascii))
+
+
+def merge_skips(results: Sequence[CheckResult]) -> CheckResult:
+    """Return one result for checks that were skipped for the same reason."""
+    first, *others = results
+    if not others:
+        return first
+    return msgspec.structs.replace(first, found=f"{first.found} (and {len(others)} more, to {others[-1].name})")
+
+
+def format_result(result: CheckResult, width: int | None, *, color: bool, in_ascii: bool) -> str:
+    """Return the line of a result; with a `width` in columns, wrapped under its text."""
+    text = safe(result.text)
+    lines = [text]
+    indent = _NAME_WIDTH + 4
+    if width is not None and width >= _LEAST_WIDTH:
+        lines = textwrap.wrap(text, width - indent, break_on_hyphens=False) or [""]
+    glyph = _GLYPHS[result.status]
+    if in_ascii:
+        glyph, lines = to_ascii(glyph), [to_ascii(line) for line in lines]
+    head = f"{glyph} {safe(result.name):{_NAME_WIDTH}}"
+    if color and result.status in _COLORS:
+        head = click.style(head, fg=_COLORS[result.status])
+    elif color:
+        head = click.style(head, dim=True)
+    return f"{head}  " + f"\n{'':{indent}}".join(lines)
+
+
+def make_record(results: Sequence[CheckResult]) -> dict[str, object]:
+    """Return the JSON document of `results`; README.md describes it."""
+    checks = [
+        {
+            "name": each.name,
+            "status": str(each.status),
+            "found": each.found,
+            "remedy": each.remedy or None,
+            "data": dict(each.data),
+        }
+        for each in results
+    ]
+    return {"status": str(_worst(results)), "exit_code": int(find_exit_code(results)), "checks": checks}
+
+
+def find_exit_code(results: Iterable[CheckResult]) -> ExitCode:
+    """Return the exit status: OK, FAILED if there is a problem, SERVICE if there is one with the service."""
+    return max((each.exit_code for each in results), default=ExitCode.OK)
+
+
+def _worst(results: Iterable[CheckResult]) -> CheckStatus:
+    statuses = {each.status for each in results}
+    return next((each for each in (CheckStatus.PROBLEM, CheckStatus.WARNING) if each in statuses), CheckStatus.OK)
+
+
+def _name(results: Iterable[CheckResult], status: CheckStatus) -> str:
+    return ", ".join(each.name for each in results if each.status is status)
+
+
+def _summarize(results: Sequence[CheckResult]) -> str:
+    """Return a line that names the checks to look at: the screen may have scrolled past them."""
+    counts = Counter(each.status for each in results)
+    parts = [
+        f"{formats.count(counts[status], str(status))} ({_name(results, status)})"
+        for status in (CheckStatus.PROBLEM, CheckStatus.WARNING)
+        if counts[status]
+    ]
+    skips = [f"{counts[CheckStatus.SKIPPED]} skipped"] if counts[CheckStatus.SKIPPED] else []
+    return ", ".join([*parts, f"{counts[CheckStatus.OK]} ok", *skips])

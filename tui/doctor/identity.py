@@ -1,0 +1,81 @@
+"""Checks of the credentials: their source, when they expire, and whose they are."""
+
+import os
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from store import Error, ErrorKind, FailureReason
+from store.aws import session as aws
+from store.aws.error_mapping import map_exception
+from tui.doctor.aws_service import AwsService
+from tui.doctor.check_result import CheckResult, failed, ok, skipped, warning
+from tui.doctor.network import Contact
+from tui.settings import Settings
+from tui.text import durations
+from tui.text.redaction import redact
+from tui.watch.polling.error_texts import explain
+
+# botocore's name of a provider -> ours, and whether it renews credentials without the user.
+_SOURCES = {
+    "env": ("environment variables", False),
+    "shared-credentials-file": ("the shared credentials file", False),
+    "config-file": ("the AWS configuration file", False),
+    "custom-process": ("credential_process", True),
+    "assume-role": ("an assumed role", True),
+    "assume-role-with-web-identity": ("a role of a web identity", True),
+    "sso": ("the SSO login", True),
+    "login": ("the login of `aws login`", True),
+    "container-role": ("the container's role", True),
+    "iam-role": ("the EC2 instance's role", True),
+}
+_SOON = timedelta(minutes=30)
+_REFUSALS = {FailureReason.NO_CREDENTIALS, FailureReason.EXPIRED_CREDENTIALS}
+_LOG_IN = "log in, e.g. with `aws sso login`"
+
+
+async def check_credentials(service: AwsService, settings: Settings, contact: Contact, now: datetime) -> CheckResult:
+    """Return the source and the expiry of the credentials, or why DynamoDB does not accept them."""
+    error = contact.error
+    try:
+        credentials: Any = await service.session.get_credentials()
+        key = "" if credentials is None else (await credentials.get_frozen_credentials()).access_key
+    except Exception as failure:
+        return failed("credentials", map_exception(failure, "credentials"))
+    if credentials is None:
+        none = Error(ErrorKind.NOT_ALLOWED, "credentials", (), "none found", FailureReason.NO_CREDENTIALS)
+        return failed("credentials", error if error is not None and error.reason in _REFUSALS else none)
+    source, is_renewed = _SOURCES.get(credentials.method, (str(credentials.method), True))
+    profile = settings.profile or os.environ.get("AWS_PROFILE")
+    origin = f"{source}{f' (profile {profile})' if profile and credentials.method != 'env' else ''}"
+    found = f"{origin}, key ****{key[-4:]}" if len(key) > 8 else origin
+    expiry: datetime | None = getattr(credentials, "_expiry_time", None)
+    data = {"source": credentials.method, "expires": None if expiry is None else expiry.isoformat()}
+    if error is not None and error.reason in _REFUSALS:
+        refused = failed("credentials", error)
+        why = refused.found[:1].lower() + refused.found[1:]
+        return msgspec.structs.replace(refused, found=f"{found}: {why}", data={**refused.data, **data})
+    if expiry is None:
+        return ok("credentials", f"{found}, {'expiry not known' if credentials.token else 'without expiry'}", **data)
+    left = durations.age(expiry - now)
+    if is_renewed:
+        return ok("credentials", f"{found}, valid for {left}, then renewed", **data)
+    if expiry - now < _SOON:
+        return warning("credentials", f"{found}, expire in {left}", _LOG_IN, **data)
+    return ok("credentials", f"{found}, expire in {left}", **data)
+
+
+async def check_identity(service: AwsService, contact: Contact) -> CheckResult:
+    """Ask STS whose credentials they are. No policy is needed, and a denial is not a problem."""
+    if contact.need:
+        return skipped("identity", contact.need)
+    if service.custom_endpoint:
+        return skipped("identity", "not asked: the endpoint is not AWS's")
+    try:
+        async with aws.open_client(service.session, "sts") as client:
+            reply = await client.get_caller_identity()
+    except Exception as error:
+        why = explain(map_exception(error, "sts.GetCallerIdentity"))
+        return skipped("identity", redact(f"not known, and not needed: {why}"))
+    return ok("identity", str(reply["Arn"]), arn=reply["Arn"], account=reply["Account"])

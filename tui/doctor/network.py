@@ -1,0 +1,148 @@
+"""Checks of the way to the service: region, endpoint, proxy, connection and clock."""
+
+import os
+import statistics
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from store import Digest, Error, FailureReason
+from store.aws import session as aws
+from store.dynamo import plan
+from tui.doctor.aws_service import AwsService
+from tui.doctor.check_result import CheckResult, failed, holds_everywhere, ok, problem, skipped, warning
+from tui.settings import Settings
+from tui.text import durations
+
+# No row has this id.
+MISSING_ID = Digest.compute(b"reflowtop doctor")
+_ANY_TABLE = "reflowtop-doctor"  # asked for where no table is given: any answer is an answer
+_SAMPLES = 3
+_SLOW = 0.5  # seconds
+# AWS rejects signatures from 5 minutes on.
+_CLOCK_WARNING, _CLOCK_PROBLEM = timedelta(seconds=5), timedelta(minutes=5)
+_CREDENTIALS = {FailureReason.NO_CREDENTIALS, FailureReason.EXPIRED_CREDENTIALS}
+
+
+@dataclass(frozen=True)
+class Contact:
+    """The first contact with DynamoDB: why GetItem failed, if it did, and the round-trip times in seconds."""
+
+    error: Error | None
+    round_trips: tuple[float, ...]
+
+    @property
+    def obstacle(self) -> Error | None:
+        """The error that every other request would fail with, too."""
+        return self.error if self.error is not None and holds_everywhere(self.error) else None
+
+    @property
+    def need(self) -> str:
+        """The clause that says what every other request needs first; empty if nothing is in the way."""
+        if self.obstacle is None:
+            return ""
+        match self.obstacle.reason:
+            case FailureReason.NO_CREDENTIALS | FailureReason.EXPIRED_CREDENTIALS:
+                return "not tried: it needs credentials"
+            case FailureReason.CLOCK_SKEW:
+                return "not tried: it needs a clock that is right"
+            case _:
+                return "not tried: it needs a connection"
+
+
+async def make_contact(service: AwsService) -> Contact:
+    """Read a row that does not exist with GetItem, once to connect, then three times to measure round trips."""
+    request = plan.get(MISSING_ID) | {"TableName": service.table or _ANY_TABLE}
+    first: Error | None = None
+    times: list[float] = []
+    for attempt in range(1 + _SAMPLES):
+        began = time.perf_counter()
+        error = None
+        try:
+            await service.client.get_item(**request)
+        except Error as failure:
+            error = failure
+        if attempt:
+            times.append(time.perf_counter() - began)
+        else:
+            first = error
+            if error is not None and holds_everywhere(error):
+                break
+    return Contact(first, tuple(times))
+
+
+def check_region(service: AwsService, settings: Settings) -> CheckResult:
+    """Return the region and where it comes from."""
+    name = aws.region_of(service.session)
+    if settings.region:
+        source = settings.source("region").place
+    elif os.environ.get("AWS_REGION"):
+        source = "AWS_REGION"
+    elif service.custom_endpoint and not service.session.get_config_variable("region"):
+        source = "default"
+    else:
+        source = "the AWS configuration"
+    return ok("region", f"{name} (from {source})", region=name, source=source)
+
+
+def check_endpoint(service: AwsService, settings: Settings) -> CheckResult:
+    """Return the endpoint of DynamoDB, and whose it is."""
+    url = hide_user(service.client.endpoint_url)
+    if service.custom_endpoint:
+        return ok("endpoint", f"{url} (from {settings.source('endpoint_url').place}), not AWS", url=url)
+    return ok("endpoint", url, url=url)
+
+
+def check_proxy(service: AwsService) -> CheckResult:
+    """Return the proxy that requests go through, without its user and password."""
+    from botocore.utils import get_environ_proxies
+
+    url = service.client.endpoint_url
+    proxy = get_environ_proxies(url).get(urlsplit(url).scheme)
+    bundle = os.environ.get("AWS_CA_BUNDLE")
+    trusted = f", trusting {bundle} (AWS_CA_BUNDLE)" if bundle else ""
+    if not proxy:
+        return ok("proxy", f"none{trusted}", url=None)
+    return ok("proxy", f"{hide_user(proxy)}{trusted}", url=hide_user(proxy))
+
+
+def check_connection(contact: Contact, region: str) -> CheckResult:
+    """Return whether the service answers, and how fast."""
+    obstacle = contact.obstacle
+    if obstacle is not None and obstacle.reason not in {*_CREDENTIALS, FailureReason.CLOCK_SKEW}:
+        return failed("connection", obstacle, region)
+    if obstacle is not None and obstacle.reason is FailureReason.NO_CREDENTIALS:
+        return skipped("connection", "not tried: no credentials to sign a request with")
+    if not contact.round_trips:
+        return ok("connection", "DynamoDB answers")
+    median = statistics.median(contact.round_trips)
+    found, data = f"DynamoDB answers in {1000 * median:.0f} ms", {"latency_seconds": round(median, 4)}
+    if median > _SLOW:
+        return warning("connection", found, "slow: use a host in the region of the table, or check the proxy", **data)
+    return ok("connection", found, **data)
+
+
+def check_clock(service: AwsService, contact: Contact) -> CheckResult:
+    """Compare this machine's clock with the service's, as its replies tell it."""
+    if contact.obstacle is not None and contact.obstacle.reason is FailureReason.CLOCK_SKEW:
+        return failed("clock", contact.obstacle)
+    seconds = service.client.meter.clock_offset
+    if seconds is None:
+        return skipped("clock", "not known: no reply with a date")
+    offset = timedelta(seconds=seconds)
+    data = {"offset_seconds": round(seconds, 1)}
+    if abs(offset) < _CLOCK_WARNING:
+        return ok("clock", "that of the service, to within 5s", **data)
+    side = "behind" if offset > timedelta() else "ahead of"
+    found = f"{durations.age(abs(offset))} {side} the service"
+    make = problem if abs(offset) >= _CLOCK_PROBLEM else warning
+    return make("clock", found, "set this machine's clock, e.g. with chrony", **data)
+
+
+def hide_user(url: str) -> str:
+    """Return a URL without the user and the password in it."""
+    scheme, separator, rest = url.rpartition("://")
+    host, slash, path = rest.partition("/")
+    user, at, name = host.rpartition("@")
+    return f"{scheme}{separator}{'***@' if at and user else ''}{name}{slash}{path}"

@@ -9,11 +9,9 @@ from rich.cells import cell_len
 
 from store import Liveness
 from tests.support.dashboard import Dashboard
-from tests.support.rows import NOW
+from tests.support.list_commands import run_list
 from tests.support.terminal import Terminal
 from tests.support.tour import TourDB, tour
-from tui.commands import ps as ps_command
-from tui.settings import Settings
 from tui.text import ascii as glyphs
 from tui.text.ascii import ascii_reason, to_ascii
 from tui.watch.model.states import State, liveness_look
@@ -130,9 +128,13 @@ def test_a_terminal_without_other_signs_gets_none(locale: str, term: str) -> Non
         terminal.end()
 
 
-async def test_ps_is_in_ascii_too(capsys: pytest.CaptureFixture[str]) -> None:
-    settings = Settings(table="reflow-prod", ascii=True)
-    await ps_command.ps(TourDB(" é"), settings, NOW, form=ps_command.OutputFormat.TABLE, ended=False)
+async def test_ps_is_in_ascii_too(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    await run_list("ps", TourDB(" é"), "table", ascii=True)
+    table = capsys.readouterr().out
+    assert table.isascii()
+    assert "align_?" in table
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    await run_list("ps", TourDB(" é"), "table", ascii=True)
     table = capsys.readouterr().out
     assert table.isascii()
     assert "! failing" in table

@@ -9,14 +9,12 @@ import pytest
 from store import Digest, Task
 from tests.support.dashboard import Dashboard
 from tests.support.incidents import incident, parsed, text
+from tests.support.list_commands import run_list
 from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task, run_id
 from tests.support.scripted_db import ScriptedDB
-from tui.commands import ps as ps_command
-from tui.commands.ps import OutputFormat
 from tui.lists import idents, pools
 from tui.lists import tasks as task_list
 from tui.query.filter import parse
-from tui.settings import Settings
 from tui.watch.findings.finding import FindingKind
 from tui.watch.findings.findings import Findings
 from tui.watch.model.cluster import Cluster
@@ -91,20 +89,19 @@ async def test_filters_lists_and_findings_count_the_same_failures(cluster: Clust
 
 
 async def test_bundles_and_commands_count_the_same_failures(
-    cluster: Cluster, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    cluster: Cluster, capsys: pytest.CaptureFixture[str]
 ) -> None:
     report = incident(cluster, run_id(1))
     assert f"{FAILED} flows failed, {RETRIED} retried attempts" in text(report)
     assert f"### Failed tasks: {FAILED}" in text(report)
     (bundled,) = parsed(report)["runs"]
-    await ps_command.ps(ScriptedDB(*ROWS), Settings(table="t"), NOW, form=OutputFormat.JSON, ended=False)
+    await run_list("ps", ScriptedDB(*ROWS), nested=True)
     (listed,) = json.loads(capsys.readouterr().out)["runs"]
     for run in (bundled, listed):
         assert counts(run) == (FAILED, RETRIED, FAILED, RETRIED)
-    monkeypatch.setenv("COLUMNS", "200")
-    await ps_command.ps(ScriptedDB(*ROWS), Settings(table="t"), NOW, form=OutputFormat.TABLE, ended=False)
+    await run_list("ps", ScriptedDB(*ROWS), "table")
     header, line = capsys.readouterr().out.splitlines()
-    places = {name: header.index(name) + len(name) for name in ("FAIL", "RETRIED")}
+    places = {name: header.index(name) + len(name) for name in ("FAILED", "RETRIED")}
     assert [line[:place].split()[-1] for place in places.values()] == [str(FAILED), str(RETRIED)]
 
 

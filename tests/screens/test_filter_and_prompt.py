@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.dashboard import Dashboard, cluster
 from tests.support.rows import NOW, OOM, ago, make_run, make_task
-from tui.commands import ps as ps_command
+from tui.commands.cluster_read import read_past
 from tui.query.filter import parse
 from tui.query.time_expressions import Moment
 from tui.settings import Settings
@@ -370,8 +370,8 @@ async def test_a_time_before_the_session_is_read_from_the_table() -> None:
         assert "as of 2026-11-01 02:20 UTC, ran since 2026-11-01 02:10" in top.where
         assert sorted(top.ids) == [5, 6]
         settings = Settings(table="reflow-prod", since=Moment("02:10", time=then), read_budget=1e9)
-        listing = await ps_command.find_past_runs(db, settings, then + timedelta(minutes=10), NOW)
-        assert [row.run.id[0] for row in listing.rows] == top.ids  # `ps` says the same
+        listing = await read_past(db, settings, then + timedelta(minutes=10), NOW)
+        assert [row.run.id[0] for row in listing.run_rows()] == top.ids  # `ps` says the same
         await top.press("T")
         await top.type("02:20..02:10")
         await top.press("enter")

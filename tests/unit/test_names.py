@@ -28,6 +28,7 @@ COMMANDS = ROOT / "tui" / "commands"
 SHORT = {
     "tui/watch/polling/index_lag.py": "a measurement, apart from the reads that use it",
     "tui/crash_report.py": "used when an exit status reports a crash",
+    "tui/export/formats/markdown_table.py": "one module for each kind of format",
     "tui/watch/model/merge.py": "the rule for merging two reads of a row",
     "tui/demo/service_process.py": "the main module of a process",
     "tui/widgets/ascii_filter.py": "loaded only in terminals that show ASCII",

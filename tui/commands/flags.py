@@ -1,13 +1,17 @@
 """The flags that commands share, as click options, and how they are combined."""
 
+import os
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import click
 
+from tui import settings
 from tui.query import time_expressions
 from tui.settings import fields
+from tui.text import time_zone
 
 Option = Callable[[Any], Any]
 
@@ -138,3 +142,10 @@ def merge(*layers: Mapping[str, str | None]) -> dict[str, str | None]:
     for layer in layers:
         flags.update({name: value for name, value in layer.items() if value is not None})
     return flags
+
+
+def load(*layers: Mapping[str, str | None]) -> settings.Settings:
+    """Return the settings that flags, the environment and files name, and use their time zone. Raises SettingsError."""
+    resolved = settings.load(merge(*layers), os.environ, datetime.now(UTC))
+    time_zone.use(resolved.tz)
+    return resolved

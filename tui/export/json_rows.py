@@ -13,23 +13,11 @@ import msgspec
 
 from store import Alloc, Digest, Error, PoolRow, Run, StringDigest, Task
 from store.times import format_time
-from tui.lists import runs as run_list
 from tui.lists.runs import RunRow
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
 
 R = TypeVar("R", Run, Task, Alloc, PoolRow)
-
-
-def run_record(cluster: Cluster, run: Run) -> dict[str, object]:
-    """Return a run with its `state` and its `tasks`, the oldest first."""
-    tasks = sorted(cluster.tally(run.id).tasks.values(), key=age_order)
-    return {
-        **run_fields(_without_lease(cluster, run), cluster.run_state(run.id)),
-        **_later(cluster, run.id),
-        **count_fields(run_list.row(cluster, run)),
-        "tasks": [task_record(cluster, task) for task in tasks],
-    }
 
 
 def count_fields(row: RunRow) -> dict[str, object]:

@@ -2,13 +2,13 @@
 
 import functools
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from store import Alloc, PoolRow, Run, Task
 from store.model import TimeFields
 from tui.lists.columns import Cell
-from tui.text import bars, durations, formats
+from tui.text import bars, durations, formats, time_zone
 from tui.text.safe import NONE
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row
@@ -59,6 +59,11 @@ def liveness_cell(cluster: Cluster, row: Row, seen_at: datetime) -> Cell:
     return Cell(look.label, look.tone)
 
 
+def liveness_text(cluster: Cluster, row: Row, seen_at: datetime) -> str:
+    """Return the liveness of an alloc or a pool as a word."""
+    return LATE if cluster.is_late(row, seen_at) else str(cluster.liveness(row))
+
+
 def lease_cell(cluster: Cluster, row: Row, seen_at: datetime) -> Cell:
     """The remaining time of a lease, or the time since it expired, in the colour of the state.
 
@@ -71,6 +76,27 @@ def lease_cell(cluster: Cluster, row: Row, seen_at: datetime) -> Cell:
         return Cell(text, "warning")
     alive = cluster.liveness(row)
     return Cell(text, liveness_look(alive).tone if is_expired(alive) else "")
+
+
+def lease_text(cluster: Cluster, row: Row, seen_at: datetime) -> str:
+    """Return the remaining time of a lease for programs, `1m40s`; since it expired, `-3m00s`; `-` if there is none."""
+    if row.end is not None or row.keepalive is None or not cluster.has_lease(row):
+        return NONE
+    left = row.keepalive - seen_at
+    return f"-{durations.duration(-left)}" if left < timedelta() else durations.duration(left)
+
+
+def outcome_text(cluster: Cluster, row: Run | Task) -> str:
+    """Return the word for the later state of a run or task of the past; empty if it had ended or is not known."""
+    outcome = (cluster.outcomes or {}).get(row.id)
+    return "" if row.end is not None or outcome is None else str(outcome.state)
+
+
+def time_text(time: datetime | None) -> str:
+    """Return a time for programs, in the time zone of the lists: `2026-11-01T09:50:41Z`; `-` for None."""
+    if time is None:
+        return NONE
+    return time_zone.localize(time).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def outcome_cell(cluster: Cluster, row: Run | Task) -> Cell:

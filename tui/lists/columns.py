@@ -29,6 +29,9 @@ class Column(msgspec.Struct, Generic[R], frozen=True):
     for numbers and ages. `has_letter` is whether a letter of the title sorts by it. Without room for all, columns of
     the highest `priority` number are dropped first, from the right. A column becomes `comfort` cells wide before
     columns of a higher number are shown.
+
+    `plain` returns the text for programs and files in place of that of the cell: without bars, glyphs, and what depends
+    on the width. A column without a title is only drawn.
     """
 
     id: str
@@ -43,6 +46,7 @@ class Column(msgspec.Struct, Generic[R], frozen=True):
     comfort: int = 0
     descends: bool | None = None
     has_letter: bool = True
+    plain: Callable[[R], str] | None = None
 
     @property
     def starts_descending(self) -> bool:

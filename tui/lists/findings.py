@@ -91,14 +91,45 @@ def columns(
         return Cell(short_host(found[0]) + (f" +{len(found) - 1}" if len(found) > 1 else ""))
 
     found = [
-        Column("kind", "WHAT", 15, kind, lambda finding: (finding.severity, finding.kind)),
+        Column(
+            "kind",
+            "WHAT",
+            15,
+            kind,
+            lambda finding: (finding.severity, finding.kind),
+            plain=lambda finding: str(finding.kind),
+        ),
         Column("count", "#", 4, lambda each: Cell(str(each.count)), lambda each: each.count, align="right"),
         Column("first", "FIRST", 5, lambda each: ago(each.first), lambda each: each.first, align="right"),
         Column("last", "LAST", 4, lambda each: ago(each.last), lambda each: each.last, align="right"),
         Column("why", "WHY", 36, lambda finding: Cell(finding.reason), flex=True, max_width=200),
-        Column("run", "RUN", 11, runs, lambda each: str(run_ids(each)[:1]), 2),
-        Column("user", "USER", 8, who, lambda each: users(cluster, each), 1),
-        Column("host", "HOST", 20, where, lambda each: hosts(cluster, each), 3),
+        Column(
+            "run",
+            "RUN",
+            11,
+            runs,
+            lambda each: str(run_ids(each)[:1]),
+            2,
+            plain=lambda each: ",".join(id.short for id in run_ids(each)),
+        ),
+        Column(
+            "user",
+            "USER",
+            8,
+            who,
+            lambda each: users(cluster, each),
+            1,
+            plain=lambda each: ",".join(map(formats.user, users(cluster, each))),
+        ),
+        Column(
+            "host",
+            "HOST",
+            20,
+            where,
+            lambda each: hosts(cluster, each),
+            3,
+            plain=lambda each: ",".join(map(short_host, pools(cluster, each))),
+        ),
     ]
     return [msgspec.structs.replace(column, cell=dim(column.cell)) for column in found]
 

@@ -7,7 +7,17 @@ from datetime import datetime
 
 from store import Alloc, Digest, Liveness, PoolRow, Resources, Task
 from store.model import NO_RESOURCES
-from tui.lists.cells import age_cell, age_seconds, host_texts, last_change, lease_cell, liveness_cell, short_host
+from tui.lists.cells import (
+    age_cell,
+    age_seconds,
+    host_texts,
+    last_change,
+    lease_cell,
+    lease_text,
+    liveness_cell,
+    liveness_text,
+    short_host,
+)
 from tui.lists.columns import Cell, Column
 from tui.query.filter import Fields
 from tui.text import bars, formats
@@ -137,7 +147,7 @@ def columns(
         return str(line.pool.pool_id)
 
     return [
-        Column("pool", "POOL / ALLOC", 19, name, pool_id),
+        Column("pool", "POOL / ALLOC", 19, name, pool_id, plain=lambda line: name(line).text.removeprefix(_BRANCH)),
         Column(
             "type",
             "TYPE",
@@ -150,7 +160,14 @@ def columns(
         ),
         Column("host", "HOST", 12, of_pool(short_host), lambda line: short_host(line.pool), 3, flex=True, max_width=44),
         Column("cluster", "CLUSTER", 8, of_pool(cluster_name), lambda line: cluster_name(line.pool), 6, flex=True),
-        Column("state", "STATE", 10, state, lambda line: _URGENCY[cluster.liveness(line.pool)]),
+        Column(
+            "state",
+            "STATE",
+            10,
+            state,
+            lambda line: _URGENCY[cluster.liveness(line.pool)],
+            plain=lambda line: liveness_text(cluster, line.row, seen_at()),
+        ),
         Column(
             "lease",
             "LEASE",
@@ -158,6 +175,7 @@ def columns(
             lambda line: lease_cell(cluster, line.row, seen_at()),
             lambda line: line.pool.keepalive,
             4,
+            plain=lambda line: lease_text(cluster, line.row, seen_at()),
         ),
         Column("age", "AGE", 6, age, lambda line: age_seconds(line.pool, now()), 5, "right"),
         Column(
@@ -169,9 +187,9 @@ def columns(
             align="right",
         ),
         Column("failed", "FAIL", 4, _failed, lambda line: line.outer.failed, 1, "right"),
-        Column("cpu", "CPU USED", _CPU, _used("cpu", _CPU), _share("cpu"), 1, descends=True),
-        Column("mem", "MEM USED", _MEM, _used("mem", _MEM), _share("mem"), 1, descends=True),
-        Column("alloc", "ALLOC", 5, _allocated, lambda line: _allocated_share(line.outer), 1, "right"),
+        Column("cpu", "CPU USED", _CPU, _used("cpu", _CPU), _share("cpu"), 1, descends=True, plain=_used_text("cpu")),
+        Column("mem", "MEM USED", _MEM, _used("mem", _MEM), _share("mem"), 1, descends=True, plain=_used_text("mem")),
+        Column("alloc", "ALLOC", 5, _allocated, lambda line: allocated_share(line.outer), 1, "right"),
     ]
 
 
@@ -188,6 +206,14 @@ def _used(resource: str, width: int) -> Callable[[PoolListRow], Cell]:
     return cell
 
 
+def _used_text(resource: str) -> Callable[[PoolListRow], str]:
+    def text(line: PoolListRow) -> str:
+        used, offered = (amount.get(resource, 0.0) for amount in (line.used, line.row.resources))
+        return _ratio(resource, used, offered) if offered else f"{_short(resource, used)}/{NONE}" if used else NONE
+
+    return text
+
+
 def _share(resource: str) -> Callable[[PoolListRow], float]:
     return lambda line: line.outer.used.get(resource, 0.0) / (line.pool.resources.get(resource) or 1.0)
 
@@ -195,7 +221,7 @@ def _share(resource: str) -> Callable[[PoolListRow], float]:
 def _allocated(line: PoolListRow) -> Cell:
     if line.alloc is not None:
         return Cell("")
-    return Cell(f"{_allocated_share(line):.0%}" if line.pool.resources and not _is_released(line) else NONE)
+    return Cell(f"{allocated_share(line):.0%}" if line.pool.resources and not _is_released(line) else NONE)
 
 
 def _is_released(line: PoolListRow) -> bool:
@@ -227,7 +253,7 @@ def fields(cluster: Cluster, now: datetime) -> Fields[PoolListRow]:
     )
 
 
-def _allocated_share(line: PoolListRow) -> float:
+def allocated_share(line: PoolListRow) -> float:
     """Return the share of the pool that is allocated, of the resource with the largest one."""
     offered = Resources({name: line.pool.resources.get(name, 0.0) for name in ("cpu", "mem")})
     return line.allocated.max_ratio(offered)

@@ -13,10 +13,13 @@ from tui.lists.cells import (
     host_texts,
     last_change,
     lease_cell,
+    lease_text,
     outcome_cell,
+    outcome_text,
     progress_cell,
     state_cell,
     state_texts,
+    time_text,
 )
 from tui.lists.columns import Cell, Column
 from tui.query.filter import Fields
@@ -84,9 +87,12 @@ def is_of(run: Run, user: str) -> bool:
 
 def name(run: Run) -> str:
     """Return the name of a run: its label `Name`, then its other labels. Not yet safe to show."""
+    return " ".join(_names(run))
+
+
+def _names(run: Run) -> list[str]:
     named = [value for key, value in run.labels.items() if key.lower() == "name"]
-    others = [f"{key}={value}" for key, value in sorted(run.labels.items()) if key.lower() != "name"]
-    return " ".join(named + others)
+    return named + [f"{key}={value}" for key, value in sorted(run.labels.items()) if key.lower() != "name"]
 
 
 def short_name(run: Run) -> str:
@@ -153,6 +159,21 @@ def columns(
     def later(row: RunRow) -> Cell:
         return outcome_cell(cluster, row.run)
 
+    def state_word(row: RunRow) -> str:
+        return state_texts(row.state, is_late=cluster.is_late(row.run, seen_at()))[-1]
+
+    def plain_lease(row: RunRow) -> str:
+        return lease_text(cluster, row.run, seen_at())
+
+    outcomes = Column(
+        "later",
+        "LATER",
+        11,
+        later,
+        lambda row: later(row).text,
+        1,
+        plain=lambda row: outcome_text(cluster, row.run),
+    )
     return [
         Column(
             "run",
@@ -172,6 +193,7 @@ def columns(
             1,
             flex=True,
             comfort=14,
+            plain=lambda row: ",".join(_names(row.run)),
         ),
         Column(
             "started",
@@ -181,11 +203,12 @@ def columns(
             lambda row: row.run.start,
             6,
             descends=True,
+            plain=lambda row: time_text(row.run.start),
         ),
         Column("age", "AGE", 6, age, lambda row: age_seconds(row.run, now()), 1, "right"),
-        Column("state", "STATE", 11, state, lambda row: row.state.urgency),
-        *([] if cluster.outcomes is None else [Column("later", "LATER", 11, later, lambda row: later(row).text, 1)]),
-        Column("lease", "LEASE", 11, lease, lambda row: row.run.keepalive, 3),
+        Column("state", "STATE", 11, state, lambda row: row.state.urgency, plain=state_word),
+        *([] if cluster.outcomes is None else [outcomes]),
+        Column("lease", "LEASE", 11, lease, lambda row: row.run.keepalive, 3, plain=plain_lease),
         Column("progress", "", _BAR, _progress, priority=5),
         Column("tasks", "TASKS", 8, lambda row: Cell(count(row)), lambda row: row.total, 1, "right"),
         Column("failed", "FAIL", 4, _failed, lambda row: row.failed_flows, align="right"),

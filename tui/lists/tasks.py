@@ -12,10 +12,13 @@ from tui.lists.cells import (
     host_texts,
     last_change,
     lease_cell,
+    lease_text,
     outcome_cell,
+    outcome_text,
     short_host,
     task_state_cell,
     task_state_texts,
+    time_text,
     took_cell,
     took_seconds,
 )
@@ -171,6 +174,14 @@ def columns(
     def later(task: Task) -> Cell:
         return outcome_cell(cluster, task)
 
+    outcomes = Column(
+        "later",
+        "LATER",
+        11,
+        later,
+        lambda task: later(task).text,
+        plain=lambda task: outcome_text(cluster, task),
+    )
     return [
         Column(
             "task",
@@ -183,10 +194,35 @@ def columns(
         ),
         Column("ident", "IDENT", 12, ident, lambda task: task.ident, flex=True, comfort=16),
         Column("attempt", "ATT", 3, lambda task: Cell(str(task.attempt + 1)), lambda task: task.attempt, 1, "right"),
-        Column("state", "STATE", 11, state, urgency),
-        *([] if cluster.outcomes is None else [Column("later", "LATER", 11, later, lambda task: later(task).text)]),
-        Column("started", "STARTED", 7, lambda task: clock(task.start), lambda task: task.start, 2, descends=True),
-        Column("ended", "ENDED", 5, lambda task: clock(task.end), lambda task: task.end, 2, descends=True),
+        Column(
+            "state",
+            "STATE",
+            11,
+            state,
+            urgency,
+            plain=lambda task: task_state_texts(cluster, task, seen_at())[-1],
+        ),
+        *([] if cluster.outcomes is None else [outcomes]),
+        Column(
+            "started",
+            "STARTED",
+            7,
+            lambda task: clock(task.start),
+            lambda task: task.start,
+            2,
+            descends=True,
+            plain=lambda task: time_text(task.start),
+        ),
+        Column(
+            "ended",
+            "ENDED",
+            5,
+            lambda task: clock(task.end),
+            lambda task: task.end,
+            2,
+            descends=True,
+            plain=lambda task: time_text(task.end),
+        ),
         Column("took", "TOOK", 7, took, lambda task: took_seconds(task, now()), align="right"),
         Column(
             "error",
@@ -199,8 +235,24 @@ def columns(
             max_width=200,
         ),
         *_place_columns(cluster),
-        Column("lease", "LEASE", 11, lease, lambda task: task.keepalive, 6),
-        Column("requested", "REQUESTED", 20, lambda task: Cell(formats.resources(task.resources)), _memory, 8),
+        Column(
+            "lease",
+            "LEASE",
+            11,
+            lease,
+            lambda task: task.keepalive,
+            6,
+            plain=lambda task: lease_text(cluster, task, seen_at()),
+        ),
+        Column(
+            "requested",
+            "REQUESTED",
+            20,
+            lambda task: Cell(formats.resources(task.resources)),
+            _memory,
+            8,
+            plain=lambda task: formats.resources(task.resources).replace(" ", ","),
+        ),
         *_digest_columns(),
     ]
 

@@ -10,6 +10,7 @@ import pytest
 from tests.support.servers import Server
 from tui import cli, exit_status
 from tui.commands import ps as ps_command
+from tui.commands.listing import ListOptions
 from tui.exit_status import ExitCode
 from tui.settings import Settings
 
@@ -44,7 +45,18 @@ def python(*args: str, **environ: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(
-    "args", [["--version"], ["--help"], ["ps", "--help"], ["setup", "-h"], ["demo", "-h"], ["logs", "-h"]]
+    "args",
+    [
+        ["--version"],
+        ["--help"],
+        ["ps", "--help"],
+        ["tasks", "-h"],
+        ["pools", "-h"],
+        ["failures", "-h"],
+        ["setup", "-h"],
+        ["demo", "-h"],
+        ["logs", "-h"],
+    ],
 )
 def test_help_and_version_import_no_heavy_libraries(args: list[str]) -> None:
     code = (
@@ -79,7 +91,7 @@ def test_first_frame_imports_no_aws_libraries(module: str, absent: set[str]) -> 
 
 def test_shell_completion_lists_commands() -> None:
     done = python("-m", "tui", _REFLOWTOP_COMPLETE="bash_complete", COMP_WORDS="reflowtop p", COMP_CWORD="1")
-    assert (done.returncode, done.stdout) == (0, "plain,ps\n")
+    assert (done.returncode, done.stdout) == (0, "plain,pools\nplain,ps\n")
 
 
 @pytest.mark.parametrize(
@@ -88,7 +100,7 @@ def test_shell_completion_lists_commands() -> None:
         (["--tabel", "x"], "No such option '--tabel'."),
         (["pss"], "No such command 'pss'."),
         (["--table", "reflow-prod", "stat:x"], "filter: no key 'stat'; there are state user"),
-        (["ps", "-o", "csv"], "'csv' is not one of 'table', 'json', 'ndjson'; see reflowtop ps --help"),
+        (["ps", "-o", "xml"], "'csv', 'markdown'; see reflowtop ps --help"),
         (["ps", "-a", "-u", "amy"], "--all and --user cannot be used together; see reflowtop ps --help"),
         (["setup", "reflow-prod"], "Missing argument 'BUCKET'; see reflowtop setup --help"),
         (["ps"], "no table given; use --table NAME, set REFLOWTOP_TABLE"),
@@ -107,17 +119,18 @@ def test_usage_errors_name_the_mistake_and_the_remedy(args: list[str], message: 
 
 
 def test_flags_are_accepted_before_and_after_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[Settings, ps_command.OutputFormat, bool]] = []
+    asked: list[tuple[Settings, ListOptions]] = []
 
-    def take(settings: Settings, form: ps_command.OutputFormat, *, ended: bool) -> ExitCode:
-        asked.append((settings, form, ended))
+    def take(settings: Settings, options: ListOptions) -> ExitCode:
+        asked.append((settings, options))
         return ExitCode.OK
 
     monkeypatch.setattr(ps_command, "run", take)
     monkeypatch.setenv("REFLOWTOP_USER", "carol")
     assert run("--table", "one", "--since", "1h", "ps", "--table", "two", "-i", "-o", "json") == 0
-    settings, form, ended = asked.pop()
-    assert (settings.table, settings.since.text, settings.user, form, ended) == ("two", "1h", "carol", "json", True)
+    settings, options = asked.pop()
+    assert (settings.table, settings.since.text, settings.user) == ("two", "1h", "carol")
+    assert (options.output, options.ended) == ("json", True)
     assert run("--table", "one", "ps", "-a") == 0
     assert asked.pop()[0].user is None
     assert run("-u", "amy", "--table", "one", "ps") == 0

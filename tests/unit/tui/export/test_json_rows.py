@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store import Error, ErrorKind, Resources, Run, Task
-from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task, run_id, task_id
-from tui.export.json_rows import age_order, run_fields, run_record, separated, task_record
+from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task, run_id
+from tui.export.json_rows import age_order, run_fields, separated, task_record
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
 
@@ -17,17 +17,6 @@ def record_of(task: Task, *rows: Any) -> dict[str, Any]:
     cluster = Cluster(NOW)
     cluster.add([task, *rows])
     return task_record(cluster, task)
-
-
-def test_a_run_has_its_tasks_the_oldest_first() -> None:
-    cluster = Cluster(NOW)
-    run = make_run(1)
-    tasks = [make_task(1, 1), make_task(2, 1, start=ago(minutes=9)), make_task(3, 1, start=None), make_task(4, 2)]
-    cluster.add([run, *tasks])
-    record: Any = run_record(cluster, run)
-    assert record["state"] == "running"
-    assert [task["id"] for task in record["tasks"]] == [str(task_id(n)) for n in (3, 2, 1)]
-    assert list(record)[:2] == ["id", "state"]
 
 
 def test_tasks_of_one_second_are_ordered_by_id() -> None:

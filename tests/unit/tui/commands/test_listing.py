@@ -1,0 +1,152 @@
+"""What list commands have in common: options, order, limits, and the line about an empty list."""
+
+from typing import Any
+
+import click
+import pytest
+
+from tests.support.list_commands import plan, run_list
+from tests.support.rows import NOW, OOM, ago, make_run, make_task
+from tests.support.scripted_db import ScriptedDB
+from tui.commands import listing
+from tui.commands import ps as ps_command
+from tui.exit_status import ExitCode
+from tui.export.formats.output_formats import OutputFormat
+from tui.query.time_expressions import Moment
+
+Captured = pytest.CaptureFixture[str]
+
+
+def database() -> ScriptedDB:
+    return ScriptedDB(
+        make_run(1, start=ago(hours=3), labels={"Name": "align"}),
+        make_run(2, start=ago(hours=1), user="bob@example.com"),
+        make_run(3, start=ago(hours=2)),
+        make_task(1, 3, end=NOW, err=OOM),
+    )
+
+
+async def names(capsys: Captured, **given: Any) -> str:
+    """Return the first digits of the runs that `ps` lists."""
+    assert await run_list("ps", database(), "name", **given) is ExitCode.OK
+    return "".join(line[8] for line in capsys.readouterr().out.splitlines())
+
+
+async def test_rows_are_filtered_sorted_and_limited(capsys: Captured) -> None:
+    assert await names(capsys) == "321"
+    assert await names(capsys, filter="user:amy") == "31"
+    assert await names(capsys, filter="state:failing,running !user:amy") == "2"
+    assert await names(capsys, user="amy", sort="age") == "13"
+    assert await names(capsys, sort="age") == await names(capsys, sort="age:desc") == "132"
+    assert await names(capsys, sort="age:asc") == "231"
+    assert await names(capsys, sort="user") == "312"
+    assert await names(capsys, sort="age", limit=2) == "13"
+    assert await names(capsys, limit=0) == ""
+
+
+async def test_columns_and_titles_are_chosen(capsys: Captured) -> None:
+    await run_list("ps", database(), "table", columns="state,run", limit=1)
+    assert capsys.readouterr().out == "STATE    RUN\nfailing  03030303\n"
+    await run_list("ps", database(), "table", columns="state,run,", limit=1, headers=False)
+    assert capsys.readouterr().out == "failing  03030303\n"
+    await run_list("ps", database(), "csv", fields="state,tasks_total", limit=1)
+    assert capsys.readouterr().out == "state,tasks_total\r\nfailing,1\r\n"
+
+
+async def test_a_terminal_shows_the_columns_of_the_settings(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, Any] = {"limit": 1, "headers": False, "columns_setting": {"runs": ("state", "run")}}
+    await run_list("ps", database(), "table", **given)
+    assert capsys.readouterr().out.startswith("03030303 ")  # scripts know what comes
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    await run_list("ps", database(), "table", color="never", **given)
+    assert capsys.readouterr().out == "▲ failing    03030303\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"filter": "statt:x"}, "FILTER: no key 'statt'"),
+        ({"filter": "attempt:2"}, "FILTER: this list has no key 'attempt'"),
+        ({"sort": "stat"}, "--sort: no column 'stat' to sort by; did you mean state?"),
+        ({"sort": "progress"}, "--sort: no column 'progress' to sort by; choose from run, user"),
+        ({"sort": "age:down"}, "--sort: 'down' is not a direction; use age:asc or age:desc"),
+        ({"columns": "run,stat"}, "--columns: no column 'stat'; did you mean state?"),
+        ({"columns": "later"}, "--columns: no column 'later'"),
+        ({"columns": " ,"}, "--columns: name at least one of run, user"),
+        (
+            {"output": OutputFormat.CSV, "fields": "task_total"},
+            "--fields: no field 'task_total'; did you mean tasks_total?",
+        ),
+        ({"fields": "id"}, "--fields needs -o json, ndjson or csv; --columns chooses those of tables"),
+        ({"output": OutputFormat.CSV, "columns": "run"}, "--columns needs -o table, wide or markdown; --fields"),
+    ],
+)
+def test_wrong_options_name_the_mistake_and_the_remedy(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(click.UsageError, match=r"^--|^FILTER") as raised:
+        plan("ps", **given)
+    assert message in raised.value.message
+
+
+def test_a_view_of_the_past_has_a_column_of_its_own() -> None:
+    assert plan("ps", columns="later", until=Moment("1h", time=ago(hours=1))).columns == ["later"]
+
+
+@pytest.mark.parametrize(
+    ("command", "given", "line"),
+    [
+        ("ps", {}, "No runs found (active, since 10m)"),
+        ("ps", {"ended": True, "user": "x\x1b"}, "No runs found (user x␛, since 10m)"),
+        ("ps", {"filter": "state:lost"}, "No runs found (active, filter state:lost, since 10m)"),
+        ("tasks", {"filter": "zz"}, "No tasks found (active, filter zz, since 10m)"),
+        ("pools", {}, "No pools found (active, since 10m)"),
+        ("failures", {"user": "amy"}, "No failures found (user amy, since 10m)"),
+    ],
+)
+async def test_an_empty_list_is_explained_on_stderr(
+    command: str, given: dict[str, Any], line: str, capsys: Captured
+) -> None:
+    assert await run_list(command, ScriptedDB(), "table", **given) is ExitCode.OK
+    captured = capsys.readouterr()
+    assert captured.err == f"reflowtop: {line}\n"
+    assert len(captured.out.splitlines()) == 1  # titles
+
+
+async def test_an_empty_window_of_the_past_names_its_times(capsys: Captured) -> None:
+    db = ScriptedDB()
+    db.cost = 0.0
+    then, later = Moment("02:10", time=ago(hours=5)), Moment("02:20", time=ago(hours=4))
+    await run_list("ps", db, since=then, until=then)
+    assert capsys.readouterr().err == "reflowtop: No runs found (at 02:10)\n"
+    await run_list("ps", db, since=then, until=later)
+    assert capsys.readouterr().err == "reflowtop: No runs found (02:10 to 02:20)\n"
+
+
+@pytest.mark.parametrize(
+    ("when", "environ", "on_terminal", "in_pipe"),
+    [
+        ("auto", {}, True, False),
+        ("auto", {"NO_COLOR": "1"}, False, False),
+        ("auto", {"NO_COLOR": "", "CLICOLOR_FORCE": "1"}, True, True),
+        ("auto", {"CLICOLOR_FORCE": "0"}, True, False),
+        ("auto", {"NO_COLOR": "1", "CLICOLOR_FORCE": "1"}, False, False),
+        ("always", {"NO_COLOR": "1"}, True, True),
+        ("never", {"CLICOLOR_FORCE": "1"}, False, False),
+    ],
+)
+def test_colours_follow_the_flag_then_the_environment(
+    when: str, environ: dict[str, str], on_terminal: bool, in_pipe: bool
+) -> None:
+    assert listing.has_color(when, environ, is_terminal=True) is on_terminal
+    assert listing.has_color(when, environ, is_terminal=False) is in_pipe
+
+
+async def test_forced_colours_reach_a_pipe(capsys: Captured) -> None:
+    await run_list("ps", database(), "table", color="always")
+    assert "\x1b[31mfailing\x1b[0m" in capsys.readouterr().out
+
+
+def test_columns_can_be_listed(capsys: Captured) -> None:
+    listing.show_columns(ps_command.LIST)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["run", "RUN"]
+    assert any(line.split() == ["later", "LATER"] for line in lines)

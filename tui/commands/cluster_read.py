@@ -1,0 +1,164 @@
+"""The reads of commands that list rows: the cluster of now or of a past window, or only the runs that are named."""
+
+import asyncio
+import sys
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import click
+
+from store import Error, Run, RunID, TaskDB
+from tui.lists import runs as run_list
+from tui.lists.runs import RunRow
+from tui.query.id_prefix import find_run
+from tui.settings import Settings
+from tui.watch.model.cluster import Cluster
+from tui.watch.model.row_errors import concerning
+from tui.watch.polling import reads
+from tui.watch.polling.backfill import Sleep
+from tui.watch.polling.budget import Budget
+from tui.watch.polling.durations import IdentDurations
+from tui.watch.polling.past import PastView
+
+_MAX_CONCURRENT_READS = 8  # of the tasks of runs, and of the durations of idents
+_CLEAR = "\x1b[K"  # erases to the end of the line
+
+
+@dataclass(kw_only=True)
+class ClusterRead:
+    """The outcome of the reads of a command: the cluster, and the errors of the reads that failed.
+
+    `now` is the time that ages are measured at: that of the command, or the end of a window of the `past`. `named` are
+    the runs that the user has named, None for all. `ended` is whether runs that have ended are in scope.
+    """
+
+    cluster: Cluster
+    settings: Settings
+    now: datetime
+    ended: bool = False
+    past: PastView | None = None
+    named: Collection[RunID] | None = None
+    errors: list[Error] = field(default_factory=list)
+    durations: IdentDurations = field(default_factory=IdentDurations)
+
+    def is_in_scope(self, run: Run) -> bool:
+        """Return whether a run is one of those that the user asked for."""
+        if self.named is not None and run.id not in self.named:
+            return False
+        if not self.is_selected(run):
+            return False
+        if self.past is not None:
+            return self.past.was_running(run)
+        return self.ended or run.end is None or self.named is not None
+
+    def is_selected(self, run: Run) -> bool:
+        """Return whether a run belongs to the chosen user."""
+        user = self.settings.user
+        return user is None or self.named is not None or run_list.is_of(run, user)
+
+    def run_rows(self) -> list[RunRow]:
+        """Return the runs in scope: by urgency of the state."""
+        return [row for row in run_list.rows(self.cluster) if self.is_in_scope(row.run)]
+
+
+async def read_now(db: TaskDB, settings: Settings, now: datetime, *, ended: bool = False) -> ClusterRead:
+    """Read the rows alive at `settings.since` or later, and all tasks of the runs in scope.
+
+    `ended` puts runs that have ended into scope. Raises Error if nothing could be read.
+    """
+    read = ClusterRead(cluster=Cluster(now), settings=settings, now=now, ended=ended)
+    outcome = await reads.refresh(db, read.cluster, settings.since.at(now))
+    outcome.include(await _read_histories(db, read.cluster, filter(read.is_in_scope, read.cluster.runs)))
+    read.errors = concerning(outcome.errors, read.cluster, read.is_selected)
+    return read
+
+
+async def read_past(
+    db: TaskDB,
+    settings: Settings,
+    until: datetime,
+    now: datetime,
+    *,
+    names: Sequence[str] = (),
+    sleep: Sleep = asyncio.sleep,
+) -> ClusterRead:
+    """Read what was running at some time from `settings.since` to `until`, with the tasks of that time.
+
+    `names` are id prefixes of the runs in scope, all if there are none. The days are read one after the other, within
+    the read budget, with a progress line if stderr is a terminal. Raises Error if the first day cannot be read, because
+    the other days would fail too, and what `find_run` raises.
+    """
+    named = {(await find_run(db, name)).id for name in names} if names else None
+    budget = Budget(settings.read_budget, settings.price)
+
+    def notify() -> None:
+        if past.errors and not past.parts_read:
+            raise past.errors[0]
+        _show_progress(past.progress.share)
+
+    past = PastView(settings.since.at(now), until, budget, clock=lambda: now, sleep=sleep, notify=notify)
+    _show_progress(past.progress.share)
+    try:
+        await past.read(db)
+    finally:
+        _show_progress(None)
+    read = ClusterRead(cluster=past.cluster, settings=settings, now=until, past=past, named=named)
+    read.errors = concerning(past.errors, past.cluster, read.is_selected)
+    return read
+
+
+async def read_runs(db: TaskDB, settings: Settings, names: Sequence[str], now: datetime) -> ClusterRead:
+    """Read only the runs whose ids begin with `names`, ended or not, and their tasks.
+
+    Raises what `find_run` raises for a name; reads of tasks that fail are in `errors`.
+    """
+    cluster = Cluster(now)
+    runs = [await find_run(db, name) for name in names]
+    cluster.add(runs)
+    outcome = await _read_histories(db, cluster, runs)
+    named = {run.id for run in runs}
+    return ClusterRead(cluster=cluster, settings=settings, now=now, named=named, errors=outcome.errors)
+
+
+async def read_durations(db: TaskDB, read: ClusterRead) -> None:
+    """Read how long the tasks of each ident usually take that has one running for more than 5 minutes.
+
+    An error is added to `read.errors`: without durations no task is called slow.
+    """
+    limit = asyncio.Semaphore(_MAX_CONCURRENT_READS)
+
+    async def read_one(ident: str) -> None:
+        async with limit:
+            if ident in read.durations.wanted(read.cluster, read.now):  # none is, once one was too dear
+                await read.durations.read(db, ident, read.now)
+                if read.durations.error is not None:
+                    read.errors.append(read.durations.error)
+
+    async with asyncio.TaskGroup() as group:
+        for ident in sorted(read.durations.wanted(read.cluster, read.now)):
+            group.create_task(read_one(ident))
+
+
+async def _read_histories(db: TaskDB, cluster: Cluster, runs: Iterable[Run]) -> reads.ReadOutcome:
+    limit = asyncio.Semaphore(_MAX_CONCURRENT_READS)
+    outcome = reads.ReadOutcome()
+
+    async def read(run: Run) -> None:
+        async with limit:
+            try:
+                outcome.include(await reads.read_history(db, cluster, run.id))
+            except Error as error:
+                outcome.errors.append(Error(error.kind, "read the tasks of run", (run.id.short,), error))
+
+    async with asyncio.TaskGroup() as group:
+        for run in list(runs):
+            if not cluster.has_all_tasks(run.id):
+                group.create_task(read(run))
+    return outcome
+
+
+def _show_progress(share: float | None) -> None:
+    """Show the share that is read, from 0 to 1, in a progress line on a terminal; None erases the line."""
+    if sys.stderr.isatty():
+        click.echo(f"\r{_CLEAR}" + ("" if share is None else f"reflowtop: {share:.0%} read"), nl=False, err=True)

@@ -1,0 +1,62 @@
+"""`reflowtop failures`: list the findings: failures by cause, stale and lost rows, slow tasks and idle pools."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from store import TaskDB
+from store.times import utc_now
+from tui.commands.cluster_read import ClusterRead, read_durations, read_now, read_past
+from tui.commands.listing import ListKind, ListOptions, ListPlan, make_plan, print_rows
+from tui.connect import run_with_db
+from tui.exit_status import ExitCode
+from tui.export.list_records import finding_record
+from tui.lists import findings as finding_list
+from tui.settings import Settings
+from tui.watch.findings.finding import Finding, FindingKind
+from tui.watch.findings.findings import Findings
+
+
+def find_failures(read: ClusterRead) -> list[Finding]:
+    """Return the findings about what was read, worst first; of a chosen user only those about runs of that user."""
+    found = Findings(read.cluster, read.durations).find()
+    if read.past is not None:
+        # A window of the past holds no live allocs, so that every live pool in it would seem idle.
+        found = [each for each in found if each.kind is not FindingKind.IDLE_POOLS]
+    if read.settings.user is None:
+        return found
+    runs = {run.id for run in read.cluster.runs if read.is_selected(run)}
+    return [each for each in found if not runs.isdisjoint(finding_list.run_ids(each))]
+
+
+def _rows(read: ClusterRead, _: ListOptions) -> Sequence[Finding]:
+    return find_failures(read)
+
+
+LIST = ListKind[Finding](
+    name="failures",
+    columns=lambda cluster, now, _: finding_list.columns(cluster, now),
+    fields=finding_list.fields,
+    rows=_rows,
+    record=finding_record,
+    id=lambda finding: str(finding.rows[0].id),
+)
+
+
+def run(settings: Settings, options: ListOptions) -> ExitCode:
+    """List the findings that `settings` and `options` select. Raises UsageError, and Error if nothing could be read.
+
+    Runs that have ended in the window always count: what failed and ended is a failure, too.
+    """
+    now = utc_now()
+    plan = make_plan(LIST, options, settings, now)
+    return run_with_db(settings, lambda db: failures(db, plan, now))
+
+
+async def failures(db: TaskDB, plan: ListPlan[Finding], now: datetime) -> ExitCode:
+    """Do what `run` does, on an open TaskDB."""
+    settings = plan.settings
+    if settings.until is not None:
+        return print_rows(plan, await read_past(db, settings, settings.until.at(now), now))
+    read = await read_now(db, settings, now, ended=True)
+    await read_durations(db, read)
+    return print_rows(plan, read)

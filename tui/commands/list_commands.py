@@ -1,0 +1,237 @@
+"""The declarations of the commands that list rows: `ps`, `tasks`, `pools` and `failures`, and of `describe`.
+
+Each imports its implementation when it runs: declaring them imports click only.
+"""
+
+import dataclasses
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tui.commands import flags as shared
+
+if TYPE_CHECKING:
+    from tui.commands.listing import ListOptions
+    from tui.settings import Settings
+
+_FORMATS = ("table", "wide", "name", "json", "ndjson", "csv", "markdown")
+# A filter for an id is written `id:77aa01ff`.
+_RUN_ID = re.compile(r"(?:sha256:)?[0-9a-fA-F]{8,64}", re.ASCII)
+
+
+def _show_fields(context: click.Context, _: click.Parameter, value: str | None) -> str | None:
+    if value == "" and not context.resilient_parsing:
+        from tui.commands import listing
+        from tui.export import list_schemas
+
+        listing.show_names(list_schemas.describe_fields(_LISTS[context.info_name or ""]))
+        context.exit()
+    return value
+
+
+def _show_columns(context: click.Context, _: click.Parameter, value: str | None) -> str | None:
+    if value == "" and not context.resilient_parsing:
+        import importlib
+
+        from tui.commands import listing
+
+        listing.show_columns(importlib.import_module(f"tui.commands.{context.info_name}").LIST)
+        context.exit()
+    return value
+
+
+def _show_schema(context: click.Context, _: click.Parameter, value: bool) -> None:
+    if value and not context.resilient_parsing:
+        import json
+
+        from tui.export import list_schemas
+
+        click.echo(json.dumps(list_schemas.load_schema(_LISTS[context.info_name or ""]), indent=2))
+        context.exit()
+
+
+# The name of the list that each command prints.
+_LISTS = {"ps": "runs", "tasks": "tasks", "pools": "pools", "failures": "failures"}
+
+_SELECTION = (
+    shared.USER,
+    click.option("-a", "--all", "everyone", is_flag=True, help="List those of all users, ignoring REFLOWTOP_USER."),
+    shared.SINCE,
+    click.option(
+        "--until", metavar="TIME", help="List what was running until TIME, as it was then; alone: what was at TIME."
+    ),
+)
+_OUTPUT = (
+    click.option(
+        "-o",
+        "--output",
+        type=click.Choice(_FORMATS),
+        default="table",
+        show_default=True,
+        help="Output format. A table is for eyes on a terminal; in a pipe it is a word for each column.",
+    ),
+    click.option("--sort", metavar="COLUMN[:desc]", help="Sort by COLUMN, asc or desc.  [default: worst first]"),
+    click.option(
+        "--columns",
+        metavar="A,B,...",
+        is_flag=False,
+        flag_value="",
+        callback=_show_columns,
+        help="Columns of table, wide and markdown. Without a value, list them.",
+    ),
+    click.option(
+        "--fields",
+        metavar="A,B,...",
+        is_flag=False,
+        flag_value="",
+        callback=_show_fields,
+        help="Fields of json, ndjson and csv. Without a value, list them.",
+    ),
+    click.option("--limit", metavar="N", type=click.IntRange(min=0), help="Print only the first N rows."),
+    click.option("--no-headers", is_flag=True, help="Leave out the line of titles."),
+    click.option(
+        "--color",
+        type=click.Choice(["auto", "always", "never"]),
+        default="auto",
+        show_default=True,
+        help="Colours in tables; auto: on a terminal without NO_COLOR.",
+    ),
+    click.option(
+        "--schema",
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_show_schema,
+        help="Print the JSON Schema of -o json, which documents each field.",
+    ),
+)
+_ENDED = click.option("-i", "--ended", is_flag=True, help="Include what has ended since the time of --since.")
+_FILTER = click.argument("filter_words", metavar="[FILTER]...", nargs=-1)
+
+
+def _list_flags(*own: shared.Option) -> Sequence[shared.Option]:
+    return (*shared.TABLE, *_SELECTION, *own, *_OUTPUT, shared.TIME_ZONE)
+
+
+@click.command(epilog=shared.EPILOG)
+@_FILTER
+@shared.add_options(*_list_flags(_ENDED))
+@click.option("--tasks", "nested", is_flag=True, help="With -o json or ndjson: each run with all its tasks.")
+@click.pass_context
+def ps(context: click.Context, /, filter_words: tuple[str, ...], nested: bool, output: str, **flags: Any) -> int:
+    """List active runs, optionally only those that match FILTER.
+
+    \b
+    reflowtop ps                              active runs, worst first
+    reflowtop ps state:failing,stalled        those that need attention
+    reflowtop ps -i --since 24h -o csv        the last day, for a sheet
+    reflowtop ps -o json --fields id,state    two fields of each
+    reflowtop ps --until 02:10                as it was at 02:10
+    """
+    if nested and output not in ("json", "ndjson"):
+        raise click.UsageError("--tasks needs -o json or ndjson; `reflowtop tasks` lists tasks in any format", context)
+    settings, options = _load(context, flags, filter_text=" ".join(filter_words), nested=nested, output=output)
+    from tui.commands import ps
+
+    return ps.run(settings, options)
+
+
+@click.command(epilog=shared.EPILOG)
+@click.argument("words", metavar="[RUN | FILTER]...", nargs=-1)
+@shared.add_options(*_list_flags(_ENDED))
+@click.pass_context
+def tasks(context: click.Context, /, words: tuple[str, ...], **flags: Any) -> int:
+    """List the tasks of active runs, or of each RUN, ended or not; optionally only those that match FILTER.
+
+    A word of 8 or more hex digits is the id prefix of a RUN, and anything else part of FILTER.
+
+    \b
+    reflowtop tasks 77aa01ff                  of a run, failed ones first
+    reflowtop tasks state:failed ident:sort   of all active runs
+    reflowtop tasks 77aa01ff --sort took      the longest ones first
+    reflowtop tasks state:stale -o name       ids, for xargs
+    """
+    names = tuple(word for word in words if _RUN_ID.fullmatch(word))
+    filter_text = " ".join(word for word in words if not _RUN_ID.fullmatch(word))
+    settings, options = _load(context, flags, filter_text=filter_text, names=names)
+    from tui.commands import tasks
+
+    return tasks.run(settings, options)
+
+
+@click.command(epilog=shared.EPILOG)
+@_FILTER
+@shared.add_options(*_list_flags(_ENDED))
+@click.option("--allocs", "nested", is_flag=True, help="Also list the allocs of each pool, after it.")
+@click.pass_context
+def pools(context: click.Context, /, filter_words: tuple[str, ...], nested: bool, **flags: Any) -> int:
+    """List running pools with their resources and tasks, optionally only those that match FILTER.
+
+    With --user, those in which tasks of USER run.
+
+    \b
+    reflowtop pools state:stale,lost          hosts with expired leases
+    reflowtop pools --sort tasks --limit 5    the busiest ones
+    reflowtop pools --allocs -o json          with allocs, for programs
+    """
+    settings, options = _load(context, flags, filter_text=" ".join(filter_words), nested=nested)
+    from tui.commands import pools
+
+    return pools.run(settings, options)
+
+
+@click.command(epilog=shared.EPILOG)
+@_FILTER
+@shared.add_options(
+    *_list_flags(
+        click.option("-i", "--ended", is_flag=True, help="No effect: runs that have ended are always included.")
+    )
+)
+@click.pass_context
+def failures(context: click.Context, /, filter_words: tuple[str, ...], **flags: Any) -> int:
+    """List what deserves attention, one line for each cause: failed flows, dead hosts and runs, slow tasks, idle pools.
+
+    \b
+    reflowtop failures                        worst first
+    reflowtop failures ident:samtools         those of some idents
+    reflowtop failures -o markdown            to paste into a ticket
+    reflowtop failures --since 24h -u amy     of amy's runs of the last day
+    """
+    settings, options = _load(context, flags, filter_text=" ".join(filter_words))
+    from tui.commands import failures
+
+    return failures.run(settings, options)
+
+
+def _load(
+    context: click.Context,
+    flags: dict[str, Any],
+    *,
+    filter_text: str,
+    output: str | None = None,
+    nested: bool = False,
+    names: Sequence[str] = (),
+) -> tuple["Settings", "ListOptions"]:
+    """Return the settings and the options that the flags of a list command name. Raises UsageError."""
+    own = {name: flags.pop(name) for name in ("ended", "sort", "columns", "fields", "limit", "color")}
+    headers, everyone = not flags.pop("no_headers"), flags.pop("everyone")
+    form = output or flags.pop("output")
+    if everyone and flags["user"] is not None:
+        raise click.UsageError("--all and --user cannot be used together", context)
+    if flags["until"] is not None and flags["since"] is None and context.obj.get("since") is None:
+        flags["since"] = flags["until"]
+    settings = shared.load(context.obj, flags)
+    if everyone:
+        settings = dataclasses.replace(settings, user=None)
+    from tui.commands.listing import ListOptions
+    from tui.export.formats.output_formats import OutputFormat
+
+    return settings, ListOptions(
+        output=OutputFormat(form), filter=filter_text, nested=nested, names=names, headers=headers, **own
+    )
+
+
+COMMANDS: Sequence[click.Command] = (ps, tasks, pools, failures)
+"""The commands, in the order of `reflowtop --help`."""

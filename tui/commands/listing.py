@@ -1,0 +1,254 @@
+"""Commands that print a list: what to show of it, checked before anything is read, and in which order and format."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+import click
+
+from store.times import format_time, utc_now
+from tui.commands.cluster_read import ClusterRead
+from tui.exit_status import ExitCode, print_stderr, report_errors
+from tui.export import list_schemas
+from tui.export.formats.output_formats import OutputFormat, TableStyle, pieces
+from tui.export.formats.sheet import Sheet
+from tui.export.list_records import Record, RecordContext
+from tui.lists.columns import Column, default_direction, select_columns, sort_rows
+from tui.lists.sort_order import SortOrder
+from tui.query import filter as filters
+from tui.query.filter import Fields, Filter, FilterError
+from tui.settings import Settings
+from tui.settings.settings_error import suggest
+from tui.text import time_zone
+from tui.text.safe import safe
+from tui.watch.model.cluster import Cluster
+
+R = TypeVar("R")
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListOptions:
+    """The flags and arguments of a list command, as typed.
+
+    `names` are id prefixes of runs, `nested` asks for rows inside of rows, and `limit` is a number of rows.
+    """
+
+    output: OutputFormat = OutputFormat.TABLE
+    filter: str = ""
+    names: Sequence[str] = ()
+    ended: bool = False
+    nested: bool = False
+    sort: str | None = None
+    columns: str | None = None
+    fields: str | None = None
+    limit: int | None = None
+    headers: bool = True
+    color: str = "auto"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListKind(Generic[R]):
+    """A list that a command prints: its rows, and how they are shown and filtered.
+
+    `name` is the name of the list in JSON and in the settings. `hidden` are columns that a terminal shows only if they
+    are chosen. `nested` names a key for rows inside of rows, in JSON only.
+    """
+
+    name: str
+    columns: Callable[[Cluster, Clock, Clock], Sequence[Column[R]]]
+    fields: Callable[[Cluster, datetime], Fields[R]]
+    rows: Callable[[ClusterRead, ListOptions], Sequence[R]]
+    record: Callable[[RecordContext, R], Record]
+    id: Callable[[R], str]
+    nested: tuple[str, Callable[[RecordContext, R], Iterable[Record]]] | None = None
+    hidden: Callable[[ListOptions], Collection[str]] = lambda _: ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListPlan(Generic[R]):
+    """The checked options of a list command. `fields` and `columns` are the chosen ids."""
+
+    kind: ListKind[R]
+    options: ListOptions
+    settings: Settings
+    filter: Filter
+    order: SortOrder | None
+    columns: Sequence[str]
+    fields: Sequence[str]
+
+
+def make_plan(kind: ListKind[R], options: ListOptions, settings: Settings, now: datetime) -> ListPlan[R]:
+    """Check the options of a list command. Raises click.UsageError that names the mistake and the remedy."""
+    cluster = Cluster(now)
+    if settings.until is not None:
+        cluster.outcomes = {}  # a view of the past has a column of its own
+    columns = kind.columns(cluster, lambda: now, lambda: now)
+    ids = [column.id for column in columns]
+    if options.fields is not None and not options.output.has_fields:
+        raise _usage("--fields needs -o json, ndjson or csv; --columns chooses those of tables")
+    if options.columns is not None and options.output.has_fields:
+        raise _usage(f"--columns needs -o table, wide or markdown; --fields chooses those of {options.output}")
+    return ListPlan(
+        kind=kind,
+        options=options,
+        settings=settings,
+        filter=_parse_filter(options.filter, kind.fields(cluster, now)),
+        order=_parse_order(options.sort, columns),
+        columns=_parse_names("--columns", "column", options.columns, ids),
+        fields=_parse_names("--fields", "field", options.fields, list(list_schemas.describe_fields(kind.name))),
+    )
+
+
+def print_rows(plan: ListPlan[R], read: ClusterRead) -> ExitCode:
+    """Print what was read; report what could not be, and an empty list, on stderr."""
+    rows = select_rows(plan, read)
+    for piece in pieces(make_sheet(plan, read, rows), plan.options.output, table_style(plan.options, plan.settings)):
+        click.echo(piece, nl=False, color=True)
+    if not rows:
+        print_stderr(describe_empty(plan, read))
+    return report_errors(read.errors)
+
+
+def select_rows(plan: ListPlan[R], read: ClusterRead) -> Sequence[R]:
+    """Return the rows that match the filter, in the chosen order, up to the limit."""
+    rows = plan.kind.rows(read, plan.options)
+    if plan.filter:
+        matches = plan.filter.matcher(plan.kind.fields(read.cluster, read.now))
+        rows = [row for row in rows if matches(row)]
+    if plan.order is not None:
+        id, is_reverse = plan.order
+        keys = [column.sort_key for column in _columns(plan, read) if column.id == id and column.sort_key is not None]
+        rows = sort_rows(rows, keys[0], reverse=is_reverse)
+    return rows[: plan.options.limit]
+
+
+def make_sheet(plan: ListPlan[R], read: ClusterRead, rows: Sequence[R]) -> Sheet[R]:
+    """Return the rows with the chosen columns and fields."""
+    kind, options, context = plan.kind, plan.options, RecordContext(read.cluster, read.now)
+    nested = None
+    if kind.nested is not None and options.nested:
+        key, records = kind.nested
+        nested = key, lambda row: records(context, row)
+    return Sheet(
+        name=kind.name,
+        rows=rows,
+        columns=_chosen_columns(plan, read),
+        id=kind.id,
+        record=lambda row: kind.record(context, row),
+        fields=plan.fields or list(list_schemas.describe_fields(kind.name)),
+        head={"as_of": format_time(read.cluster.as_of), "is_complete": not read.errors},
+        nested=nested,
+        is_chosen=bool(plan.columns),
+        zone=time_zone.label(time_zone.localize(read.now)),
+    )
+
+
+def table_style(options: ListOptions, settings: Settings) -> TableStyle:
+    """Return the style of tables on the terminal of this process, if it has one."""
+    is_terminal = sys.stdout.isatty()
+    return TableStyle(
+        width=shutil.get_terminal_size().columns if is_terminal else None,
+        headers=options.headers,
+        color=has_color(options.color, os.environ, is_terminal=is_terminal),
+        ascii=bool(settings.ascii),
+    )
+
+
+def has_color(when: str, environ: Mapping[str, str], *, is_terminal: bool) -> bool:
+    """Return whether to print colours: `when` is always, never, or auto for on terminals only.
+
+    With auto, NO_COLOR switches colours off, and CLICOLOR_FORCE switches them on: https://bixense.com/clicolors.
+    """
+    if when != "auto":
+        return when == "always"
+    if environ.get("NO_COLOR"):
+        return False
+    return is_terminal or environ.get("CLICOLOR_FORCE", "0") not in ("", "0")
+
+
+def describe_empty(plan: ListPlan[R], read: ClusterRead) -> str:
+    """Return a line that says that no row was found, and for which filter, user and window."""
+    settings, options = plan.settings, plan.options
+    since, until = settings.since.text, "" if settings.until is None else settings.until.text
+    window = f"since {since}" if read.past is None else f"at {until}" if since == until else f"{since} to {until}"
+    is_active = read.past is None and read.named is None and not read.ended
+    scope = [
+        "active" if is_active and not options.ended else "",
+        f"filter {options.filter}" if options.filter else "",
+        f"of {', '.join(options.names)}" if options.names else "",
+        f"user {settings.user}" if settings.user is not None and read.named is None else "",
+        window if read.named is None or read.past is not None else "",
+    ]
+    return safe(f"No {plan.kind.name} found ({', '.join(filter(None, scope))})")
+
+
+def show_names(names: Mapping[str, str]) -> None:
+    """Print names, each with its description."""
+    width = max(map(len, names), default=0)
+    for name, text in names.items():
+        click.echo(f"{name:<{width}}  {text}".rstrip())
+
+
+def show_columns(kind: ListKind[R]) -> None:
+    """Print the ids of the columns of a list, with their titles."""
+    now = utc_now()
+    cluster = Cluster(now)
+    cluster.outcomes = {}
+    show_names({column.id: column.title for column in kind.columns(cluster, lambda: now, lambda: now)})
+
+
+def _columns(plan: ListPlan[R], read: ClusterRead) -> Sequence[Column[R]]:
+    return plan.kind.columns(read.cluster, lambda: read.now, lambda: read.cluster.as_of)
+
+
+def _chosen_columns(plan: ListPlan[R], read: ClusterRead) -> Sequence[Column[R]]:
+    """Return the columns that the user chose; on a terminal those of the settings, so that scripts know what comes."""
+    columns = _columns(plan, read)
+    if plan.columns or not sys.stdout.isatty() or plan.options.output is OutputFormat.WIDE:
+        return select_columns(columns, plan.columns)
+    if chosen := plan.settings.columns.get(plan.kind.name):
+        return select_columns(columns, chosen)
+    hidden = plan.kind.hidden(plan.options)
+    return [column for column in columns if column.id not in hidden]
+
+
+def _parse_filter(text: str, fields: Fields[R]) -> Filter:
+    try:
+        parsed = filters.parse(text)
+        parsed.matcher(fields)
+    except FilterError as error:
+        raise _usage(f"FILTER: {error}") from error
+    return parsed
+
+
+def _parse_order(text: str | None, columns: Sequence[Column[R]]) -> SortOrder | None:
+    """Return the order `COLUMN`, `COLUMN:asc` or `COLUMN:desc`; without a direction, that of the dashboard."""
+    if text is None:
+        return None
+    id, _, direction = text.strip().lower().partition(":")
+    sortable = [column.id for column in columns if column.sort_key is not None]
+    if id not in sortable:
+        raise _usage(f"--sort: no column {id[:40]!r} to sort by; {suggest(id, sortable)}")
+    if direction not in ("", "asc", "desc"):
+        raise _usage(f"--sort: {direction[:40]!r} is not a direction; use {id}:asc or {id}:desc")
+    return id, direction == "desc" if direction else default_direction(columns, id)
+
+
+def _parse_names(flag: str, noun: str, text: str | None, known: Sequence[str]) -> Sequence[str]:
+    """Return the names in a list with commas; none for None."""
+    names = [] if text is None else [name for part in text.split(",") if (name := part.strip().lower())]
+    for name in names:
+        if name not in known:
+            raise _usage(f"{flag}: no {noun} {name[:40]!r}; {suggest(name, known)}")
+    if text is not None and not names:
+        raise _usage(f"{flag}: name at least one of {', '.join(known)}")
+    return list(dict.fromkeys(names))
+
+
+def _usage(message: str) -> click.UsageError:
+    return click.UsageError(message, click.get_current_context(silent=True))

@@ -1,0 +1,66 @@
+"""`reflowtop tasks`: list tasks, of the active runs or of those that are named."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from store import Task, TaskDB
+from store.times import utc_now
+from tui.commands.cluster_read import ClusterRead, read_now, read_past, read_runs
+from tui.commands.listing import ListKind, ListOptions, ListPlan, make_plan, print_rows
+from tui.connect import run_with_db
+from tui.exit_status import ExitCode
+from tui.export.list_records import task_record
+from tui.lists import tasks as task_list
+from tui.lists.columns import Column
+from tui.settings import Settings
+from tui.watch.model.cluster import Cluster
+
+Clock = Callable[[], datetime]
+
+
+def _columns(cluster: Cluster, now: Clock, seen_at: Clock) -> Sequence[Column[Task]]:
+    return [*task_list.run_columns(cluster), *task_list.columns(cluster, now, seen_at)]
+
+
+def _rows(read: ClusterRead, _: ListOptions) -> Sequence[Task]:
+    cluster, past = read.cluster, read.past
+    runs = filter(read.is_in_scope, cluster.runs)
+    tasks = (task for run in runs for task in cluster.tally(run.id).tasks.values())
+    return task_list.in_order(cluster, tasks if past is None else filter(past.was_running, tasks))
+
+
+def _hidden(options: ListOptions) -> Sequence[str]:
+    """The columns that tell runs apart have nothing to tell of one run."""
+    return ("run", "user") if len(options.names) == 1 else ()
+
+
+LIST = ListKind[Task](
+    name="tasks",
+    columns=_columns,
+    fields=task_list.fields,
+    rows=_rows,
+    record=task_record,
+    id=lambda task: str(task.id),
+    hidden=_hidden,
+)
+
+
+def run(settings: Settings, options: ListOptions) -> ExitCode:
+    """List the tasks that `settings` and `options` select: those of the runs `options.names`, or of all active runs.
+
+    Only the named runs are read, ended or not. Raises UsageError, and Error if nothing could be read or a run is not
+    found.
+    """
+    now = utc_now()
+    plan = make_plan(LIST, options, settings, now)
+    return run_with_db(settings, lambda db: tasks(db, plan, now))
+
+
+async def tasks(db: TaskDB, plan: ListPlan[Task], now: datetime) -> ExitCode:
+    """Do what `run` does, on an open TaskDB."""
+    settings, names = plan.settings, plan.options.names
+    if settings.until is not None:
+        return print_rows(plan, await read_past(db, settings, settings.until.at(now), now, names=names))
+    if names:
+        return print_rows(plan, await read_runs(db, settings, names, now))
+    return print_rows(plan, await read_now(db, settings, now, ended=plan.options.ended))

@@ -1,0 +1,203 @@
+"""The rows of lists as JSON objects: `runs`, `tasks`, `pools` and `failures`. `schemas/` documents every key.
+
+Ids are whole, times RFC 3339 in UTC, durations whole seconds, amounts of memory and disk bytes, states words. Every key
+is there in every row; a value that is not known or does not apply is null. Rows of the past are as they were then, with
+what became of them in `later_state` and `later_end`.
+"""
+
+import math
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from store import Digest, PoolRow, Run, Task
+from store.model import TimeFields
+from store.resources import Resources
+from store.times import format_time
+from tui.export.json_rows import age_order
+from tui.lists import cells
+from tui.lists import findings as finding_list
+from tui.lists import pools as pool_list
+from tui.lists import runs as run_list
+from tui.lists.pools import PoolListRow
+from tui.lists.runs import RunRow
+from tui.text.safe import NONE
+from tui.watch.findings.finding import Finding
+from tui.watch.model.cluster import Cluster
+
+Record = dict[str, object]
+
+
+class RecordContext(NamedTuple):
+    """The rows that records refer to, and the time that ages and leases are measured at."""
+
+    cluster: Cluster
+    now: datetime
+
+
+def run_record(context: RecordContext, row: RunRow) -> Record:
+    """Return a run with its counts; they are null while none of its tasks was read."""
+    run, counted = row.run, row.has_counts
+    return {
+        "id": str(run.id),
+        "state": str(row.state),
+        "name": run_list.short_name(run) or None,
+        "user": run.user or None,
+        "labels": dict(run.labels),
+        "args": list(run.args),
+        **_times(context, run),
+        "tasks_total": row.total if counted else None,
+        "tasks_done": row.done if counted else None,
+        "tasks_running": row.total - row.done if counted else None,
+        "flows_failed": row.failed_flows if counted else None,
+        "attempts_retried": row.retried_attempts if counted else None,
+        "pools": row.pools if counted else None,
+        "is_counted": row.whole,
+        **_later(context.cluster, run),
+        **{name: _id(getattr(run, name)) for name in _RUN_OBJECTS},
+    }
+
+
+_RUN_OBJECTS = ("bundle", "run_log", "eval_graph", "trace", "exec_log", "sys_log")
+
+
+def run_tasks(context: RecordContext, run: Run) -> Iterator[Record]:
+    """Yield the tasks of a run, the oldest first."""
+    tasks = sorted(context.cluster.tally(run.id).tasks.values(), key=age_order)
+    return (task_record(context, task) for task in tasks)
+
+
+def task_record(context: RecordContext, task: Task) -> Record:
+    """Return a task with the names of its alloc, its pool and its host."""
+    cluster = context.cluster
+    run, alloc, pool = cluster.run(task.run_id), cluster.alloc(task.alloc_id), cluster.pool_of(task)
+    return {
+        "id": str(task.id),
+        "state": cluster.task_word(task),
+        "run_id": _id(task.run_id),
+        "user": None if run is None else run.user or None,
+        "ident": task.ident or None,
+        "attempt": task.attempt,
+        "flow_id": _id(task.flow_id),
+        **_times(context, task),
+        "err": None if task.err is None else str(task.err),
+        "err_kind": None if task.err is None else str(task.err.kind),
+        **_pool_names(pool),
+        "alloc": None if alloc is None else alloc.alloc_id or None,
+        "alloc_id": _id(task.alloc_id),
+        "resources": _amounts(task.resources),
+        "uri": task.uri or None,
+        **_later(cluster, task),
+        "stdout": _id(task.stdout),
+        "stderr": _id(task.stderr),
+        "inspect": _id(task.inspect),
+        "result_id": _id(task.result_id),
+        "img_cmd_id": _id(task.img_cmd_id),
+    }
+
+
+def pool_record(context: RecordContext, line: PoolListRow) -> Record:
+    """Return a pool, or an alloc in it, with the tasks that run there and the resources that they requested."""
+    cluster, row, pool, alloc = context.cluster, line.row, line.pool, line.alloc
+    share = _number(pool_list.allocated_share(line)) if alloc is None and pool.resources else None
+    return {
+        "type": "pool" if alloc is None else "alloc",
+        "id": str(row.id),
+        "state": str(cluster.liveness(row)),
+        **_pool_names(pool),
+        "alloc": None if alloc is None else alloc.alloc_id or None,
+        "cluster_name": pool.cluster.cluster_name or None,
+        "user": pool.cluster.user or None,
+        "reflow_version": pool.cluster.reflow_version or None,
+        **_times(context, row),
+        "tasks_running": len(line.tasks),
+        "tasks_expired": line.expired,
+        "flows_failed": line.failed,
+        "offered": _amounts(row.resources),
+        "allocated": _amounts(line.allocated) if alloc is None else None,
+        "used": _amounts(line.used),
+        "allocated_share": share,
+        "uri": row.uri or None,
+    }
+
+
+def finding_record(context: RecordContext, finding: Finding) -> Record:
+    """Return a finding with the ids of the rows that it affects. Its `id` stays while they change."""
+    cluster, error = context.cluster, finding_list.error(finding)
+    pools = finding_list.pools(cluster, finding)
+    return {
+        "id": finding.cause,
+        "kind": str(finding.kind),
+        "severity": finding.severity.name.lower(),
+        "reason": finding.reason,
+        "count": finding.count,
+        "first": _time(finding.first),
+        "last": _time(finding.last),
+        "users": finding_list.users(cluster, finding),
+        "idents": _unique(row.ident for row in finding.rows if isinstance(row, Task)),
+        "pools": _unique(str(pool.pool_id) for pool in pools),
+        "pool_types": _unique(pool.pool_type for pool in pools),
+        "hosts": _unique(map(cells.host, pools)),
+        "err": None if error is None else str(error),
+        "err_kind": None if error is None else str(error.kind),
+        "run_ids": [str(id) for id in finding_list.run_ids(finding)],
+        "task_ids": [str(task.id) for task in finding.tasks],
+        "row_ids": [str(row.id) for row in finding.rows],
+    }
+
+
+def _times(context: RecordContext, row: Run | Task | PoolRow | TimeFields) -> Record:
+    """Return the times of a row, its age, how long it took or has taken so far, and the rest of its lease."""
+    now, keepalive = context.now, _lease_of(context.cluster, row)
+    left = None if row.end is not None or keepalive is None else (keepalive - context.cluster.as_of).total_seconds()
+    return {
+        "start": _time(row.start),
+        "end": _time(row.end),
+        "keepalive": _time(keepalive),
+        "age_seconds": _seconds(cells.age_seconds(row, now)),
+        "duration_seconds": _seconds(cells.took_seconds(row, now)),
+        "lease_seconds": _seconds(left),
+    }
+
+
+def _lease_of(cluster: Cluster, row: TimeFields) -> datetime | None:
+    """Return the lease of a row; None in a view of the past, where that of an open row is not known."""
+    return row.keepalive if cluster.outcomes is None or row.end is not None else None
+
+
+def _later(cluster: Cluster, row: Run | Task) -> Record:
+    outcome = None if cluster.outcomes is None else cluster.outcomes.get(row.id)
+    return {
+        "later_state": None if outcome is None else str(outcome.state),
+        "later_end": None if outcome is None else _time(outcome.row.end),
+    }
+
+
+def _pool_names(pool: PoolRow | None) -> Record:
+    if pool is None:
+        return {"pool": None, "pool_type": None, "host": None}
+    return {"pool": str(pool.pool_id) or None, "pool_type": pool.pool_type or None, "host": cells.host(pool) or None}
+
+
+def _amounts(resources: Resources) -> Record:
+    return {name: _number(amount) for name, amount in resources.items()}
+
+
+def _number(amount: float) -> float | None:
+    return amount if math.isfinite(amount) else None  # JSON has no others
+
+
+def _unique(texts: Iterable[str]) -> list[str]:
+    return [text for text in dict.fromkeys(texts) if text and text != NONE]
+
+
+def _id(digest: Digest) -> str | None:
+    return str(digest) if digest else None
+
+
+def _time(time: datetime | None) -> str | None:
+    return None if time is None else format_time(time)
+
+
+def _seconds(amount: float | None) -> int | None:
+    return None if amount is None else int(amount)

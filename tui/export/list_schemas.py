@@ -1,0 +1,29 @@
+"""The JSON schemas of lists, in `schemas/`: they say which fields rows have and what these mean."""
+
+import importlib.resources
+import json
+from collections.abc import Mapping
+from typing import Any
+
+_ROWS = {"runs": "run", "tasks": "task", "pools": "pool", "failures": "failure"}
+_NESTED = {"tasks"}  # keys for rows inside of rows: their own flags add them
+
+
+def load_schema(name: str) -> dict[str, Any]:
+    """Return the schema (draft 2020-12) of the list `name`: runs, tasks, pools or failures."""
+    schema = _read(name)
+    if name == "runs":
+        schema["$defs"]["task"] = _read("tasks")["$defs"]["task"]
+    return schema
+
+
+def describe_fields(name: str) -> Mapping[str, str]:
+    """Return the fields of the rows of a list, in their order, each with its description."""
+    properties = _read(name)["$defs"][_ROWS[name]]["properties"]
+    return {field: facts["description"] for field, facts in properties.items() if field not in _NESTED}
+
+
+def _read(name: str) -> dict[str, Any]:
+    text = importlib.resources.files("tui.export").joinpath("schemas", f"{name}.json").read_text("utf-8")
+    schema: dict[str, Any] = json.loads(text)
+    return schema

@@ -29,6 +29,9 @@ READER, ADMINISTRATOR = read_policies()
 # The arguments of each command that reads, as users give them; `{digest}` is that of an object.
 COMMANDS = {
     "ps": ["-i"],
+    "tasks": ["state:failed"],
+    "pools": ["--allocs"],
+    "failures": ["-o", "ndjson"],
     "logs": [TASK.short],
     "inspect": [TASK.hex],
     "cat": ["{digest}"],

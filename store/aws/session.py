@@ -84,7 +84,7 @@ def region_of(session: "AioSession") -> str:
 @asynccontextmanager
 async def open_client(
     session: "AioSession",
-    service: Literal["dynamodb", "s3", "logs", "sts"],
+    service: Literal["dynamodb", "s3", "logs", "sts", "pricing"],
     *,
     endpoint_url: str | None = None,
     **config: Any,
@@ -129,7 +129,7 @@ class LateClient:
         self,
         stack: AsyncExitStack,
         session: "AioSession",
-        service: Literal["dynamodb", "s3", "logs"],
+        service: Literal["dynamodb", "s3", "logs", "pricing"],
         *,
         endpoint_url: str | None = None,
         **config: Any,

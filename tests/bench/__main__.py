@@ -8,7 +8,7 @@ import sys
 from tui.demo.service import isolate_aws_environment
 
 # Each is a module here, whose `main(json_file)` prints and returns the exit code.
-NAMES = ("decode", "read", "refresh", "table", "bytes", "start", "logs", "recent", "preview", "writes")
+NAMES = ("decode", "read", "refresh", "table", "bytes", "start", "logs", "recent", "preview", "writes", "cost")
 
 
 def main() -> int:

@@ -27,6 +27,11 @@ pause = ["P", "space"]
 table.cursor_down = "down,j"
 "table.cursor_up" = ["up"]
 
+[prices]
+r5.2xlarge = 0.504
+"m5.large" = "0.1"
+discount = "30%"
+
 [columns]
 runs = ["run", "state"]
 """

@@ -12,7 +12,7 @@ MODULES = sorted(path for top in ("store", "tui") for path in (ROOT / top).rglob
 
 # The folders and modules of tui from the bottom to the top: each may import those before it, and no other.
 LAYERS = (
-    *("watch", "text", "query", "settings", "terminal", "lists", "logs", "export", "widgets", "crash_report"),
+    *("watch", "text", "query", "settings", "terminal", "cost", "lists", "logs", "export", "widgets", "crash_report"),
     *("exit_status", "connect", "doctor", "theme", "screens", "app", "demo", "commands", "cli", "__main__"),
 )
 # Exceptions: lower parts that a part may not import all the same.

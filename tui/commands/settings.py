@@ -7,6 +7,7 @@ from typing import NamedTuple
 import click
 
 from tui.settings import example
+from tui.settings.config_file import DISCOUNT
 from tui.settings.fields import FIELDS, serialize
 from tui.settings.precedence import ResolvedSettings
 from tui.text.safe import NONE, safe
@@ -48,6 +49,13 @@ def _rows(resolved: ResolvedSettings) -> Iterator[tuple[str, SettingRow]]:
     for field in FIELDS:
         value = serialize(getattr(settings, field.name))
         yield field.name, SettingRow(None if value == "" else value, settings.source(field.name).place)
+    for type_, usd in settings.prices.items():
+        yield f"prices.{type_}", SettingRow(str(usd), settings.source(f"prices.{type_}").place)
+    if settings.price_discount:
+        yield (
+            f"prices.{DISCOUNT}",
+            SettingRow(str(settings.price_discount), settings.source(f"prices.{DISCOUNT}").place),
+        )
     for table, given in (("keys", settings.keys), ("columns", settings.columns)):
         for name, names in given.items():
             yield f"{table}.{name}", SettingRow(list(names), settings.source(f"{table}.{name}").place)

@@ -7,9 +7,10 @@ import tempfile
 from pathlib import Path
 from typing import Self
 
+from tui.cost.demo_prices import DEMO_TABLE
 from tui.demo.service import ServiceError
 
-TABLE = BUCKET = "reflow-demo"
+TABLE = BUCKET = DEMO_TABLE
 
 _ROOT = Path(__file__).parents[2]
 

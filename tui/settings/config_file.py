@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 from tui.settings import values
@@ -13,14 +14,15 @@ from tui.settings.settings_error import SettingsError, suggest
 
 Names = Mapping[str, tuple[str, ...]]
 
-TABLES = ("keys", "columns", "clusters")
+TABLES = ("keys", "columns", "clusters", "prices")
+DISCOUNT = "discount"
 _IN_FILE = tuple(each.name for each in FIELDS if each.in_file)
 _POSITION = re.compile(r" \(at line (\d+), column (\d+)\)$")
 
 
 @dataclass(frozen=True)
 class ConfigFile:
-    """The content of the file at `path`: top-level settings, clusters, key bindings and columns.
+    """The content of the file at `path`: top-level settings, clusters, key bindings, columns, and prices by type.
 
     `text` is the whole file, or None if the file does not exist.
     """
@@ -31,6 +33,8 @@ class ConfigFile:
     clusters: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     keys: Names = field(default_factory=dict)
     columns: Names = field(default_factory=dict)
+    prices: Mapping[str, Decimal] = field(default_factory=dict)
+    price_discount: Decimal = Decimal()
 
     def source(self, key: str) -> Origin:
         """Return the origin of `key` in this file."""
@@ -74,7 +78,7 @@ def _parse(path: Path, data: bytes, now: datetime) -> ConfigFile:
         raise SettingsError(_describe_toml_error(path, str(error))) from error
     file = ConfigFile(path, text)
     _check_names(file, content, "", (*_IN_FILE, "cluster", *TABLES))
-    keys, columns, clusters = (_require_table(file, name, content.get(name, {})) for name in TABLES)
+    keys, columns, clusters, prices = (_require_table(file, name, content.get(name, {})) for name in TABLES)
     named = {name: _require_table(file, f"clusters.{name}", cluster) for name, cluster in clusters.items()}
     for name, cluster in named.items():
         _check_names(file, cluster, f"clusters.{name}.", _IN_FILE)
@@ -85,6 +89,8 @@ def _parse(path: Path, data: bytes, now: datetime) -> ConfigFile:
         named,
         dict(_parse_names(file, keys, "keys.", now)),
         dict(_parse_names(file, columns, "columns.", now)),
+        dict(_parse_prices(file, {name: usd for name, usd in prices.items() if name != DISCOUNT})),
+        _parse_discount(file, prices.get(DISCOUNT)),
     )
 
 
@@ -120,3 +126,23 @@ def _parse_names(
             yield key, values.parse_names(value, now)
         except ValueError as error:
             raise SettingsError(f"{file.source(f'{table}{key}')}: {error}") from error
+
+
+def _parse_prices(file: ConfigFile, prices: Mapping[str, object], above: str = "") -> Iterator[tuple[str, Decimal]]:
+    """Yield the prices of types of hosts. `r5.large = 1` and `"r5.large" = 1` both have the name `r5.large`."""
+    for name, value in prices.items():
+        key = f"{above}{name}"
+        if isinstance(value, dict):
+            yield from _parse_prices(file, value, f"{key}.")
+            continue
+        try:
+            yield key, values.parse_dollars(value)
+        except ValueError as error:
+            raise SettingsError(f"{file.source(f'prices.{key}')}: {error}") from error
+
+
+def _parse_discount(file: ConfigFile, value: object) -> Decimal:
+    try:
+        return Decimal() if value is None else values.parse_share(value)
+    except ValueError as error:
+        raise SettingsError(f"{file.source(f'prices.{DISCOUNT}')}: {error}") from error

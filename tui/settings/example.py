@@ -25,6 +25,12 @@ _TABLES = """\
 # The columns of each list, in order. The lists are runs, tasks, idents, failures and pools.
 #[columns]
 #runs = ["run", "state", "user", "name", "age", "tasks", "failed"]
+
+# Prices of hosts in US dollars per hour, by type; they take precedence over the price list of `reflowtop prices`. The
+# discount is taken off the prices of the list.
+#[prices]
+#"r5.2xlarge" = 0.504
+#discount = "30%"
 """
 
 

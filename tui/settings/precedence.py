@@ -103,11 +103,15 @@ def resolve(
 
 
 def _make_settings(parsed: Mapping[str, ParsedValue], file: ConfigFile) -> Settings:
-    names = {f"{table}.{name}" for table in ("keys", "columns") for name in getattr(file, table)}
+    names = {f"{table}.{name}" for table in ("keys", "columns", "prices") for name in getattr(file, table)}
+    if file.price_discount:
+        names.add(f"prices.{config_file.DISCOUNT}")
     return Settings(
         **{name: each.value for name, each in parsed.items()},
         keys=file.keys,
         columns=file.columns,
+        prices=file.prices,
+        price_discount=file.price_discount,
         sources={
             **{name: each.source for name, each in parsed.items()},
             **{name: file.source(name) for name in names},

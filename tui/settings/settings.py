@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Mapping
 from datetime import timedelta
+from decimal import Decimal
 
 from tui.query.filter import EVERYTHING, Filter
 from tui.query.time_expressions import Moment
@@ -21,9 +22,10 @@ class Settings:
     """The settings in effect. `tui.settings.fields` describes each.
 
     `read_budget` is in RCU per second and `price` in dollars per million RCU. `keys` maps commands to key names, and
-    `columns` maps lists to column ids; both are checked later, by the screens that define them. `sources` holds the
-    origin of every value that is not a default. If `region`, `profile` or `endpoint_url` is None, the AWS configuration
-    decides.
+    `columns` maps lists to column ids; both are checked later, by the screens that define them. `prices` maps types of
+    hosts to US dollars per hour, and `price_discount` is the part that is taken off all other prices, 0 to 1. `sources`
+    holds the origin of every value that is not a default. If `region`, `profile` or `endpoint_url` is None, the AWS
+    configuration decides.
     """
 
     table: str
@@ -48,6 +50,8 @@ class Settings:
     notify: bool = True
     keys: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict, hash=False)
     columns: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict, hash=False)
+    prices: Mapping[str, Decimal] = dataclasses.field(default_factory=dict, hash=False)
+    price_discount: Decimal = Decimal()
     sources: Mapping[str, Origin] = dataclasses.field(default_factory=dict, compare=False, repr=False)
 
     def source(self, name: str) -> Origin:

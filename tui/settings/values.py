@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal, InvalidOperation
 from urllib.parse import urlsplit
 
 from tui.query import filter as filters
@@ -105,6 +106,23 @@ def parse_non_negative(value: object, _: datetime) -> float:
     return number
 
 
+def parse_dollars(value: object) -> Decimal:
+    """Parse a price of 0 US dollars or more, exactly as it is written."""
+    number = _to_decimal(value)
+    if not number.is_finite() or number < 0:
+        raise ValueError(f"{_quote(value)} is not a price in US dollars per hour, such as 0.504")
+    return number
+
+
+def parse_share(value: object) -> Decimal:
+    """Parse a share from 0 to below 1, as a number or in percent: 0.3, "30%"."""
+    text = value.strip() if isinstance(value, str) else ""
+    share = _to_decimal(text[:-1]) / 100 if text.endswith("%") else _to_decimal(value)
+    if not share.is_finite() or not 0 <= share < 1:
+        raise ValueError(f'{_quote(value)} is not a discount from 0 to below 1, such as 0.3 or "30%"')
+    return share
+
+
 def parse_filter(value: object, now: datetime) -> Filter:
     """Parse a filter."""
     try:
@@ -158,6 +176,15 @@ def _to_number(value: object) -> float:
         return float(value)
     except (ValueError, OverflowError):
         return math.nan
+
+
+def _to_decimal(value: object) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return Decimal("nan")
+    try:
+        return Decimal(str(value).strip())  # of a float: the shortest number that reads as it, which is what was typed
+    except InvalidOperation:
+        return Decimal("nan")
 
 
 def _to_text(value: object) -> str:

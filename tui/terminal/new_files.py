@@ -1,10 +1,12 @@
 """New files of the user: where they go unless asked otherwise, and how they are created.
 
-A new file is readable only by its owner. It never replaces anything and is never written through a symbolic link.
+A new file is readable only by its owner. It never replaces anything and is never written through a symbolic link;
+`write_whole` replaces files of our own in the state folder.
 """
 
 import os
 import re
+import tempfile
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
@@ -83,6 +85,24 @@ def create(path: Path) -> BinaryIO:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
     return os.fdopen(os.open(path, flags, 0o600), "wb")
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file of the state folder, or replace it as a whole; only its owner can read it.
+
+    Another process reads either all of the old content or all of the new one. Raises OSError if it cannot be written.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # readable by the user alone
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
 
 
 def explain(error: OSError) -> str:

@@ -44,7 +44,7 @@ def test_settings_are_printed_with_their_origins(
     assert lines["mouse"] == "no --no-mouse"
     assert lines["until"] == "- default"
     assert lines["keys.pause"] == f"P space {file}:22"
-    assert lines["columns.runs"] == f"run state {file}:27"
+    assert lines["columns.runs"] == f"run state {file}:32"
 
 
 def test_settings_are_printed_without_a_table(

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -47,8 +48,11 @@ def test_every_setting_is_accepted(file: Path) -> None:
     assert (found.clipboard, found.notify, found.tz.text) == ("osc52", False, "Europe/Berlin")
     assert found.keys == {"pause": ("P", "space"), "table.cursor_down": ("down", "j"), "table.cursor_up": ("up",)}
     assert found.columns == {"runs": ("run", "state")}
+    assert found.prices == {"r5.2xlarge": Decimal("0.504"), "m5.large": Decimal("0.1")}
+    assert found.price_discount == Decimal("0.3")
     everywhere = {name for name, source in found.sources.items() if source.place.startswith(f"{file}:")}
     names = {f"keys.{name}" for name in found.keys} | {f"columns.{name}" for name in found.columns}
+    names |= {f"prices.{name}" for name in (*found.prices, "discount")}
     assert everywhere == {field.name for field in FIELDS if field.in_file} | names
 
 
@@ -57,6 +61,12 @@ def test_every_setting_is_accepted(file: Path) -> None:
     [
         ('tabel = "x"\n', ":1: tabel: unknown setting; did you mean table?"),
         ('# x\n\nendpoint-url = "x"\n', ":3: endpoint-url: unknown setting; did you mean endpoint_url?"),
+        ("[prices]\nr5.large = -1\n", ":2: prices.r5.large: -1 is not a price in US dollars per hour, such as 0.504"),
+        (
+            '[prices]\ndiscount = "130%"\n',
+            ":2: prices.discount: '130%' is not a discount from 0 to below 1, such as 0.3 or \"30%\"",
+        ),
+        ("prices = 3\n", ":1: prices: 3 is not a table; start it with [prices]"),
         ("zzz = 1\n", ":1: zzz: unknown setting; choose from table, bucket, region, profile, endpoint_url, user"),
         ('until = "1h"\n', ":1: until: unknown setting; "),
         ('interval = "soon"\n', ":1: interval: 'soon' is not a time span; write it like 5s or 1m30s"),

@@ -1,0 +1,1 @@
+"""Costs of hosts, and of the tasks and runs on them. Never imports Textual."""

@@ -1,0 +1,135 @@
+"""Amounts of money in US dollars: exact, an upper bound, or unknown; their sums and their texts."""
+
+import enum
+from collections.abc import Iterable
+from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
+
+import msgspec
+
+_ZERO = Decimal()
+_CENT = Decimal("0.01")
+_FINE = Decimal("0.0001")
+_BOUND = "≤"
+
+
+class AmountKind(enum.StrEnum):
+    """The kind of an amount: what was paid, the most that it can be, or not known."""
+
+    EXACT = "exact"
+    UPPER_BOUND = "upper_bound"
+    UNKNOWN = "unknown"
+
+
+class Amount(msgspec.Struct, frozen=True):
+    """An amount in US dollars, or a sum of such amounts for `pools` pools, of which `priced` have a price.
+
+    An amount is an upper bound if it rests on the on-demand price: that is the highest bid of reflow on the spot
+    market (`costHelp` in reflow's tool/ps.go). Sums follow `Cost.Add` in reflow's tool/cost.go: an exact amount plus a
+    bound is a bound, and an unknown part leaves value and kind as they are. A sum here also counts its parts, so that
+    a text can say that some are unknown. A sum of unknown parts only is unknown, and never 0; a sum of nothing is
+    exactly 0.
+    """
+
+    usd: Decimal
+    kind: AmountKind
+    priced: int = 1
+    pools: int = 1
+
+    @classmethod
+    def exact(cls, usd: Decimal) -> "Amount":
+        """Return an amount that is exactly what was paid."""
+        return cls(usd, AmountKind.EXACT)
+
+    @classmethod
+    def at_most(cls, usd: Decimal) -> "Amount":
+        """Return an amount that is an upper bound of what was paid."""
+        return cls(usd, AmountKind.UPPER_BOUND)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether any part of it is known."""
+        return self.kind is not AmountKind.UNKNOWN
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether some parts are known and others are not."""
+        return self.is_known and self.priced < self.pools
+
+    def __add__(self, other: "Amount") -> "Amount":
+        return Amount(
+            self.usd + other.usd,
+            _kind_of_sum(self, other),
+            self.priced + other.priced,
+            self.pools + other.pools,
+        )
+
+    def __mul__(self, factor: Decimal) -> "Amount":
+        """Scale a known amount; an unknown one stays unknown, where reflow's `Cost.Mul` panics."""
+        return msgspec.structs.replace(self, usd=self.usd * factor)
+
+
+UNKNOWN = Amount(_ZERO, AmountKind.UNKNOWN, priced=0)
+"""The amount of one pool without a price."""
+NOTHING = Amount(_ZERO, AmountKind.EXACT, priced=0, pools=0)
+"""The sum of no amounts."""
+
+
+def total(amounts: Iterable[Amount]) -> Amount:
+    """Return the sum of amounts, with the number of its parts."""
+    return sum(amounts, NOTHING)
+
+
+def as_bound(amount: Amount) -> Amount:
+    """Return an exact amount as an upper bound; an unknown one stays unknown."""
+    return msgspec.structs.replace(amount, kind=AmountKind.UPPER_BOUND) if amount.is_known else amount
+
+
+def _kind_of_sum(one: Amount, other: Amount) -> AmountKind:
+    kinds = {amount.kind for amount in (one, other) if amount.pools and amount.is_known}
+    if AmountKind.UPPER_BOUND in kinds:
+        return AmountKind.UPPER_BOUND
+    return AmountKind.EXACT if kinds or not (one.pools or other.pools) else AmountKind.UNKNOWN
+
+
+def short_text(amount: Amount, unknown: str, *, per_hour: bool = False) -> str:
+    """Return an amount for a cell: `≤$12.40`, `$3.10`, or `unknown`; with a `*` if some of its pools have no price."""
+    if not amount.is_known:
+        return unknown
+    sign = _BOUND if amount.kind is AmountKind.UPPER_BOUND else ""
+    return f"{sign}{_dollars(amount)}{'/h' if per_hour else ''}{'*' if amount.is_partial else ''}"
+
+
+def text(amount: Amount, *, per_hour: bool = False) -> str:
+    """Return an amount for a sentence: `≤ $12.40`, `$3.10/h`, `unknown`; says how many pools have a price."""
+    if not amount.is_known:
+        return "unknown"
+    sign = f"{_BOUND} " if amount.kind is AmountKind.UPPER_BOUND else ""
+    return f"{sign}{_dollars(amount)}{'/h' if per_hour else ''}{priced_text(amount)}"
+
+
+def priced_text(amount: Amount) -> str:
+    """Return ` (priced 17 of 20 pools)` if some pools of a sum have no price; else an empty text."""
+    return f" (priced {amount.priced} of {amount.pools} pools)" if amount.is_partial else ""
+
+
+def _dollars(amount: Amount) -> str:
+    """Return the number with its sign; a bound is rounded up, so that it stays one."""
+    usd = abs(amount.usd)
+    step = _FINE if 0 < usd < _CENT else _CENT
+    rounding = ROUND_CEILING if amount.kind is AmountKind.UPPER_BOUND else ROUND_HALF_EVEN
+    rounded = usd.quantize(step, rounding)
+    return f"{'-' if amount.usd < 0 else ''}${rounded:f}"
+
+
+def record(amount: Amount, name: str = "cost") -> dict[str, object]:
+    """Return the JSON fields of an amount: `cost_usd`, a number or null, and `cost_usd_kind`.
+
+    The number has six digits after the point. `cost_pools` counts the pools in it and `cost_pools_priced` those with a
+    price: if they differ, the number is only a part.
+    """
+    return {
+        f"{name}_usd": float(amount.usd.quantize(Decimal("0.000001"))) if amount.is_known else None,
+        f"{name}_usd_kind": str(amount.kind),
+        f"{name}_pools": amount.pools,
+        f"{name}_pools_priced": amount.priced,
+    }

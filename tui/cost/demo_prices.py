@@ -1,0 +1,25 @@
+"""Made-up prices of the hosts of the demo, so that it shows costs without any set-up."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+from tui.settings import Settings
+
+DEMO_TABLE = "reflow-demo"
+MADE_UP: Mapping[str, Decimal] = MappingProxyType(
+    {
+        "m5.4xlarge": Decimal("0.80"),
+        "r5.2xlarge": Decimal("0.50"),
+        "r5.8xlarge": Decimal("2.00"),
+        "r5.24xlarge": Decimal("6.00"),
+    }
+)
+"""US dollars per hour by type: round numbers, which are those of no region."""
+
+
+def is_demo(settings: Settings) -> bool:
+    """Return whether the settings name the simulated cluster of `reflowtop demo`, in a service on this machine."""
+    host = urlsplit(settings.endpoint_url or "").hostname
+    return settings.table == DEMO_TABLE and host in ("127.0.0.1", "localhost", "::1")

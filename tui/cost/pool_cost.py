@@ -1,0 +1,238 @@
+"""The time of a pool, divided among the tasks on it: the basis of every cost.
+
+A pool costs its price from its start to its end or, without an end, to its last lease (`TimeFields.StartEnd` of
+reflow's taskdb; a lease in the future is cut to the time of the data). Reflow's tool/ps.go charges a task the price of
+the pool for its time, times the largest ratio of what the task requests to what its alloc holds, times the largest
+ratio of the alloc to the pool (`Resources.MaxRatio`). Tasks that are large in different resources then add up to more
+than the pool. Here the shares of the tasks that run at a time are scaled down to 1 if they add up to more; what is left
+is idle. The times of the tasks and the idle time therefore add up to that of the pool.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import msgspec
+
+from store import Alloc, Digest, PoolRow, Resources, RunID, Task, TimeFields
+
+_DIMENSIONS = ("cpu", "mem", "disk")
+_FOREVER = timedelta(days=10_000)
+_MOST_RATIOS = 10_000
+
+
+class Charge(NamedTuple):
+    """A time on a pool in seconds, as of the time of a division, and by how much it grows in each second after that."""
+
+    seconds: float = 0.0
+    rate: float = 0.0
+
+    def at(self, later: float) -> float:
+        """Return the seconds so much later, in seconds."""
+        return self.seconds + self.rate * later
+
+
+class SharedTask(NamedTuple):
+    """A task, and the share of its pool that it requests, from 0; None if that is unknown."""
+
+    task: Task
+    share: float | None
+
+
+class PoolTime(msgspec.Struct, frozen=True):
+    """The time of a pool, divided at `as_of`; it holds until `valid_until`, unless a task starts or ends before.
+
+    `total` is the time of the pool, `tasks` that of each task, `runs` that of all tasks of a run, `idle` the rest.
+    Tasks on the pool are known from a time on: `unread` is the time before that which no known task has used.
+    `missing` are the tasks whose share is unknown, so that nothing is idle or unread. `growing` are the tasks whose
+    time grows; it is None if the lease of an open row has run out, so that a renewal changes more than the time until
+    which the division holds.
+    """
+
+    as_of: datetime
+    valid_until: datetime
+    total: Charge
+    tasks: dict[Digest, Charge]
+    runs: dict[RunID, Charge]
+    idle: Charge
+    unread: Charge
+    missing: frozenset[Digest] = frozenset()
+    growing: tuple[tuple[RunID, Digest], ...] | None = ()
+
+
+def stop_of(row: TimeFields, as_of: datetime, *, has_lease: bool = True) -> datetime | None:
+    """Return until when a row is known to have been alive, at most `as_of`; None if it has no times.
+
+    Without a known lease (`has_lease` is false in a view of the past) an open row is alive at `as_of`.
+    """
+    if row.end is not None:
+        return min(row.end, as_of)
+    if not has_lease:
+        return as_of
+    until = row.keepalive or row.start
+    return None if until is None else min(until, as_of)
+
+
+class Shares:
+    """The shares of pools that tasks request.
+
+    Few amounts are distinct, and rows share the objects that hold them: a ratio is worked out once for two objects.
+    """
+
+    def __init__(self) -> None:
+        self._ratios: dict[tuple[int, int], tuple[Resources, Resources, float | None]] = {}
+
+    def share(self, task: Task, alloc: Alloc, pool: PoolRow) -> float | None:
+        """Return the share of a pool that a task requests: its largest share of the alloc, times that of the pool.
+
+        None if the resources of the pool are unknown. Those of an alloc without any are taken to be those of the pool.
+        """
+        of_pool = self._ratio(alloc.resources, pool.resources)
+        if of_pool is None:
+            return None
+        of_alloc = self._ratio(task.resources, alloc.resources)
+        return self._ratio(task.resources, pool.resources) if of_alloc is None else of_alloc * of_pool
+
+    def _ratio(self, part: Resources, whole: Resources) -> float | None:
+        key = id(part), id(whole)
+        found = self._ratios.get(key)
+        if found is None:
+            if len(self._ratios) >= _MOST_RATIOS:
+                self._ratios.clear()
+            # What is kept alive keeps its id.
+            found = self._ratios[key] = part, whole, _largest_ratio(part, whole)
+        return found[2]
+
+
+def _largest_ratio(part: Resources, whole: Resources) -> float | None:
+    """Return the largest ratio over cpu, mem and disk, 0 to 1; None if `whole` has none of them."""
+    ratios = [part.get(name, 0.0) / whole[name] for name in _DIMENSIONS if whole.get(name)]
+    ratio = max(ratios, default=None)
+    if ratio is None or 0 <= ratio <= 1:
+        return ratio
+    return float(ratio > 1)  # a ratio that is no number is 0
+
+
+class _Use(NamedTuple):
+    """The use of a pool by a task, in seconds since the start of the pool; `is_open` if it goes on."""
+
+    start: float
+    stop: float
+    share: float
+    is_open: bool
+
+
+def divide(
+    pool: PoolRow,
+    shared: Iterable[SharedTask],
+    as_of: datetime,
+    *,
+    known_since: datetime | None = None,
+    has_lease: bool = True,
+) -> PoolTime | None:
+    """Return the time of a pool, divided among tasks; None if its start is unknown.
+
+    All tasks on it are known from `known_since` on; None if that is not known of any time. The resulting times of the
+    tasks, `idle` and `unread` add up to `total`, but for rounding in the last digit.
+    """
+    stop = stop_of(pool, as_of, has_lease=has_lease)
+    if pool.start is None or stop is None:
+        return None
+    begin, end = pool.start, max(stop, pool.start)
+    is_open = pool.end is None and end >= as_of
+    has_lapsed = pool.end is None and not is_open
+    valid_until = as_of + _FOREVER if pool.end is not None else _lease_end(pool, as_of, has_lease=has_lease)
+    tasks: list[Task] = []
+    uses: list[_Use] = []
+    growing: list[tuple[RunID, Digest]] = []
+    missing = set[Digest]()
+    for task, share in shared:
+        until, goes_on = task.end, False
+        if until is None:
+            until = stop_of(task, as_of, has_lease=has_lease)
+            goes_on = until is not None and until >= as_of
+            has_lapsed = has_lapsed or not goes_on
+            valid_until = min(valid_until, _lease_end(task, as_of, has_lease=has_lease))
+            growing.append((task.run_id, task.id))
+        start = task.start
+        if share is None or start is None or until is None:
+            missing.add(task.id)
+            continue
+        start = end if start > end else max(begin, start)
+        stop = end if until > end else max(start, until)
+        tasks.append(task)
+        uses.append(_Use((start - begin).total_seconds(), (stop - begin).total_seconds(), share, goes_on and is_open))
+    length = (end - begin).total_seconds()
+    known = length if known_since is None else min(max((known_since - begin).total_seconds(), 0.0), length)
+    sweep = _sweep(uses, length, known)
+    runs: dict[RunID, Charge] = {}
+    for task, more in zip(tasks, sweep.charges, strict=True):
+        before = runs.get(task.run_id)
+        added = more if before is None else Charge(before.seconds + more.seconds, before.rate + more.rate)
+        runs[task.run_id] = added
+    rate = float(is_open)
+    unread = Charge() if missing else Charge(max(0.0, known - sweep.used_before))
+    used = sum(charge.seconds for charge in sweep.charges)
+    idle_rate = max(0.0, rate - sum(charge.rate for charge in sweep.charges))
+    idle = Charge() if missing else Charge(max(0.0, length - used - unread.seconds), idle_rate)
+    charges: dict[Digest, Charge] = dict(zip((task.id for task in tasks), sweep.charges, strict=True))
+    return PoolTime(
+        as_of,
+        valid_until,
+        Charge(length, rate),
+        charges,
+        runs,
+        idle,
+        unread,
+        frozenset(missing),
+        None if has_lapsed else tuple(growing),
+    )
+
+
+def _lease_end(row: TimeFields, as_of: datetime, *, has_lease: bool) -> datetime:
+    """Return the end of the lease of an open row, or `as_of` if it has run out: it may be renewed at any time."""
+    if not has_lease or row.keepalive is None or row.keepalive < as_of:
+        return as_of
+    return row.keepalive
+
+
+class _Sweep(NamedTuple):
+    """The charge of each use, and the time used before the time from which all tasks are known, in seconds."""
+
+    charges: Sequence[Charge]
+    used_before: float
+
+
+def _sweep(uses: Sequence[_Use], length: float, known: float) -> _Sweep:
+    """Divide a time of `length` seconds among uses.
+
+    `grown` is the time per unit of share that has passed: a use is charged its share of what passes while it lasts, so
+    that a start or an end costs the same however many uses there are.
+    """
+    # Ends come before starts at the same time, so that a task that follows another one does not share with it.
+    lasting = [(number, use) for number, use in enumerate(uses) if use.is_open or use.stop > use.start]
+    edges = [(use.stop, 0, number) for number, use in lasting if not use.is_open]
+    edges += [(use.start, 1, number) for number, use in lasting]
+    edges += [(known, 2, -1), (length, 3, -1)]
+    edges.sort()
+    charges = [Charge()] * len(uses)
+    begun: dict[int, float] = {}
+    now = grown = load = used = used_before = 0.0
+    for time, kind, number in edges:
+        if (span := time - now) > 0:
+            grown += span / load if load > 1 else span
+            used += span * min(load, 1.0)
+            now = time
+        if kind == 1:
+            begun[number] = grown
+            load += uses[number].share
+        elif kind == 0:
+            charges[number] = Charge(uses[number].share * (grown - begun.pop(number)))
+            load = load - uses[number].share if begun else 0.0
+        elif kind == 2:
+            used_before = used
+    scale = 1 / load if load > 1 else 1.0
+    for number, start in begun.items():
+        share = uses[number].share
+        charges[number] = Charge(share * (grown - start), share * scale if uses[number].is_open else 0.0)
+    return _Sweep(charges, used_before)

@@ -1,0 +1,117 @@
+"""On-demand prices from the AWS Price List API: `pricing:GetProducts`, which only some regions serve.
+
+The API is public information: it needs credentials with the permission `pricing:GetProducts`, and costs nothing.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import msgspec
+
+from store.aws.error_mapping import map_exception
+from store.aws.retry import RETRIES, Retries
+from store.aws.session import open_client, open_session
+from tui.cost.price_file import PriceList, PriceListSource
+
+REGION = "us-east-1"
+"""The region of the endpoint, whatever the region of the prices."""
+# As EC2 sells a Linux host without a licence, on shared hardware, at the price without a reservation.
+_FILTERS: Mapping[str, str] = {
+    "operatingSystem": "Linux",
+    "tenancy": "Shared",
+    "preInstalledSw": "NA",
+    "capacitystatus": "Used",
+    "marketoption": "OnDemand",
+}
+
+
+class HostType(NamedTuple):
+    """A type of host in a region."""
+
+    region: str
+    name: str
+
+
+class Found(NamedTuple):
+    """The prices found, and the types that AWS does not sell in their region."""
+
+    prices: PriceList
+    missing: tuple[HostType, ...]
+
+
+class _Dimension(msgspec.Struct):
+    unit: str = ""
+    price_per_unit: dict[str, Decimal] = msgspec.field(name="pricePerUnit", default_factory=dict)
+
+
+class _Term(msgspec.Struct):
+    dimensions: dict[str, _Dimension] = msgspec.field(name="priceDimensions", default_factory=dict)
+
+
+class _Terms(msgspec.Struct):
+    on_demand: dict[str, _Term] = msgspec.field(name="OnDemand", default_factory=dict)
+
+
+class _Offer(msgspec.Struct):
+    terms: _Terms
+
+
+async def fetch(
+    types: Iterable[HostType],
+    today: date,
+    *,
+    profile: str | None = None,
+    endpoint_url: str | None = None,
+    retries: Retries = RETRIES,
+) -> Found:
+    """Return the prices of `types` as of `today`, from AWS or from the service at `endpoint_url`.
+
+    Raises Error if any of them cannot be read: part of a list would look like all of it.
+    """
+    wanted = sorted(set(types))
+    session = await open_session(region=REGION, profile=profile)
+    async with open_client(session, "pricing", endpoint_url=endpoint_url) as client:
+        # One after the other: a cluster has a handful of types, and the API throttles at ten requests a second.
+        found = [await _read_price(client, host, retries) for host in wanted]
+    regions: dict[str, dict[str, Decimal]] = {}
+    missing = []
+    for host, usd in zip(wanted, found, strict=True):
+        if usd is None:
+            missing.append(host)
+        else:
+            regions.setdefault(host.region, {})[host.name] = usd
+    return Found(PriceList(source=PriceListSource.AWS, as_of=today, regions=regions), tuple(missing))
+
+
+async def _read_price(client: Any, host: HostType, retries: Retries) -> Decimal | None:
+    """Return the price of an hour of a type in US dollars, or None if its region does not sell it."""
+    filters = {"instanceType": host.name, "regionCode": host.region, **_FILTERS}
+    request: dict[str, Any] = {
+        "ServiceCode": "AmazonEC2",
+        "FormatVersion": "aws_v1",
+        "Filters": [{"Type": "TERM_MATCH", "Field": name, "Value": value} for name, value in filters.items()],
+    }
+    op, found = "pricing.GetProducts", list[Decimal]()
+
+    async def ask() -> str | None:
+        try:
+            reply = await client.get_products(**request)
+            offers = [msgspec.json.decode(text, type=_Offer) for text in reply.get("PriceList", ())]
+        except Exception as error:
+            raise map_exception(error, op, (host.name, host.region)) from error
+        found.extend(usd for offer in offers for usd in _prices_in(offer))
+        return reply.get("NextToken") or None
+
+    while token := await retries.run(ask, op, (host.name, host.region)):
+        request["NextToken"] = token
+    # A second offer is one that no filter takes out; a bound takes the highest.
+    return max(found, default=None)
+
+
+def _prices_in(offer: _Offer) -> Iterator[Decimal]:
+    for term in offer.terms.on_demand.values():
+        for dimension in term.dimensions.values():
+            if dimension.unit == "Hrs" and "USD" in dimension.price_per_unit:
+                yield dimension.price_per_unit["USD"]

@@ -2,7 +2,7 @@
 
 from binascii import unhexlify
 from collections.abc import Callable, Iterable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -48,9 +48,9 @@ class Decoder:
         self._texts = _Memo(lambda text: text)
         self._times = _Memo(parse_time)
         self._resources = _Memo(Resources.from_json)
-        self._ids = _Memo(Digest.parse)
-        self._run_ids = _Memo(RunID.parse)
-        self._img_cmd_ids = _Memo(ImgCmdID.parse)
+        self._ids = _Memo(_DIGEST)
+        self._run_ids = _Memo(_RUN_ID)
+        self._img_cmd_ids = _Memo(_IMG_CMD_ID)
         self._notes: list[tuple[str, Exception | str]] = []  # column and reason: what of this row is unreadable
 
     def decode(self, items: Iterable[bytes | msgspec.Raw], errors: list[Error], row_type: str = "") -> list[Row]:
@@ -107,24 +107,24 @@ class Decoder:
         # A task as it should be, for a table has a hundred thousand of them. The other way says what is amiss.
         times = self._times
         try:
-            return Task(
-                id=_digest(TaskID, item.ID.S),
-                run_id=self._run_ids[item.RunID.S],
-                alloc_id=self._ids[item.AllocID.S],
-                flow_id=_digest(Digest, item.FlowID.S),
-                result_id=_digest(Digest, item.ResultID.S) if item.ResultID else _ZERO,
-                img_cmd_id=self._img_cmd_ids[item.ImgCmdID.S],
-                ident=self._texts[item.Ident.S],
-                attempt=int(item.Attempt.N),
-                err=_error(item.Error.S) if item.Error else None,
-                resources=self._resources[item.Resources.S],
-                uri=item.URI.S + "",  # which fails for None
-                stdout=_digest(Digest, item.Stdout.S) if item.Stdout else _ZERO,
-                stderr=_digest(Digest, item.Stderr.S) if item.Stderr else _ZERO,
-                inspect=_digest(Digest, item.Inspect.S) if item.Inspect else _ZERO,
-                start=times[item.StartTime.S],
-                keepalive=times[item.Keepalive.S],
-                end=times[item.EndTime.S] if item.EndTime else None,
+            return Task(  # by position, in the order of the fields: five times faster than by keyword
+                times[item.StartTime.S],
+                times[item.Keepalive.S],
+                times[item.EndTime.S] if item.EndTime else None,
+                _digest(TaskID, item.ID.S),
+                self._run_ids[item.RunID.S],
+                self._ids[item.AllocID.S],
+                _digest(Digest, item.FlowID.S),
+                _digest(Digest, item.ResultID.S) if item.ResultID else _ZERO,
+                self._img_cmd_ids[item.ImgCmdID.S],
+                self._texts[item.Ident.S],
+                int(item.Attempt.N),
+                _error(item.Error.S) if item.Error else None,
+                self._resources[item.Resources.S],
+                item.URI.S + "",  # which fails for None
+                _digest(Digest, item.Stdout.S) if item.Stdout else _ZERO,
+                _digest(Digest, item.Stderr.S) if item.Stderr else _ZERO,
+                _digest(Digest, item.Inspect.S) if item.Inspect else _ZERO,
             )
         except (AttributeError, TypeError, ValueError, Error):
             return self._task_by_columns(item)
@@ -170,6 +170,22 @@ class Decoder:
         )
 
     def _alloc(self, item: Item) -> Alloc:
+        times = self._times
+        try:
+            return Alloc(
+                times[item.StartTime.S],
+                times[item.Keepalive.S],
+                times[item.EndTime.S] if item.EndTime else None,
+                _digest(Digest, item.ID.S),
+                item.AllocID.S + "",
+                self._ids[item.PoolID.S],
+                self._resources[item.Resources.S],
+                item.URI.S + "",
+            )
+        except (AttributeError, TypeError, ValueError, Error):
+            return self._alloc_by_columns(item)
+
+    def _alloc_by_columns(self, item: Item) -> Alloc:
         return Alloc(
             id=self._digest(item.ID, "ID"),
             alloc_id=self._value(item.AllocID, "AllocID", str, ""),
@@ -264,17 +280,21 @@ class Decoder:
 
 def _digest(cls: type[D], text: str) -> D:
     # The common form without the calls of Digest.parse: there are six to a task.
-    if len(text) == 71 and text[:7] == "sha256:":
+    name, _, digits = text.partition(":")
+    if name == "sha256" and len(digits) == 64:
         try:
-            return _new(cls, unhexlify(text[7:]))
+            return _new(cls, unhexlify(digits))
         except ValueError:
             pass
     return cls.parse(text)
 
 
 _DIGEST, _RUN_ID, _TASK_ID = partial(_digest, Digest), partial(_digest, RunID), partial(_digest, TaskID)
+_IMG_CMD_ID = partial(_digest, ImgCmdID)
 
 
+# Tasks that fail together mostly have the same error, and parsing one takes longer than the rest of the row (8 us).
+@lru_cache(maxsize=256)
 def _error(text: str) -> Error | None:
     if text in ("", "null"):  # Go stores null for a nil pointer
         return None

@@ -329,6 +329,7 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
 
     def _show(self) -> None:
         self._is_show_due = False
+        self.session.acknowledged.reload()
         if self.session.marked:
             from tui.screens.actions import mark
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -10,6 +11,7 @@ from store import Run, Task
 from tests.support.dashboard import Dashboard
 from tests.support.rows import OOM, ago, ahead, make_alloc, make_pool, make_run, make_task
 from tests.support.scripted_db import ScriptedDB
+from tui.screens.base import row_texts
 
 
 @pytest.fixture(autouse=True)
@@ -75,6 +77,17 @@ async def test_acknowledged_findings_move_to_the_end_and_come_back_when_they_gro
         await top.refresh(ahead(seconds=5))
         assert "2 critical" in top.where
         assert "▲ failing" in top.text
+
+
+async def test_a_refresh_shows_what_another_dashboard_has_acknowledged() -> None:
+    db = ScriptedDB(make_run(1), make_task(1, 1, end=ago(minutes=1), err=OOM))
+    async with Dashboard(db).shown() as top:
+        await top.press("e")
+        assert "1 critical" in top.where
+        async with Dashboard(db).shown() as other:
+            await other.press("e", "x")
+        await top.refresh(ahead(seconds=5))
+        assert "1 acknowledged 0 critical" in top.where
 
 
 async def test_a_finding_is_muted_for_a_time() -> None:
@@ -166,3 +179,18 @@ async def test_the_message_of_a_prompt_stays_when_it_closes() -> None:
         assert top.lines[-1] == " muted for 1h00m"
         await top.press("j")
         assert top.lines[-1].startswith(" enter tasks")
+
+
+async def test_lost_rows_are_counted_once_per_refresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = Mock(wraps=row_texts.count_lost)
+    monkeypatch.setattr(row_texts, "count_lost", counted)
+    lost: dict[str, Any] = {"keepalive": ago(minutes=9), "start": ago(hours=1)}
+    db = ScriptedDB(make_run(1), make_task(1, 1, **lost), make_alloc(**lost), make_pool(**lost))
+    async with Dashboard(db).shown() as top:
+        assert "1 lost task" in top.where
+        before = counted.call_count
+        top.app.tick()
+        await top.settle()
+        assert counted.call_count == before
+        await top.refresh()
+        assert counted.call_count > before

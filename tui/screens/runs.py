@@ -20,6 +20,7 @@ from tui.screens.base.activity_line import ActivityLine
 from tui.screens.base.command_registry import Command, Group
 from tui.screens.base.list_screen import ListScreen
 from tui.screens.base.routes import Route, RunRoute
+from tui.screens.base.row_texts import LostRows
 from tui.screens.base.session import Session
 from tui.screens.base.subject import IncidentScope, Subject
 from tui.screens.preview.pane import PreviewPane
@@ -49,6 +50,7 @@ class RunsScreen(ListScreen[RunRow]):
     def __init__(self, session: Session, route: Route) -> None:
         super().__init__(session, route)
         self._in_scope: Sequence[RunRow] = ()
+        self._lost = LostRows()
         self._previews: RunPreviews | None = None
 
     def subject(self) -> Subject:
@@ -87,6 +89,7 @@ class RunsScreen(ListScreen[RunRow]):
             signature = Signature.for_run(row.run, row.failed_flows)
             return past is not None or not session.acknowledged.is_acknowledged(signature, now)
 
+        self._lost = row_texts.count_lost(session)
         self._in_scope = [row for row in run_list.rows(session.cluster) if session.is_in_scope(row.run)]
         return [row for row in self._in_scope if is_in_window(row.run) or is_kept(row)]
 
@@ -110,7 +113,7 @@ class RunsScreen(ListScreen[RunRow]):
 
     def status_parts(self) -> tuple[Sequence[Part], Sequence[Part]]:
         left, right = super().status_parts()
-        counts, choices = row_texts.runs_summary(self.session, self.all_rows)
+        counts, choices = row_texts.runs_summary(self.session, self.all_rows, self._lost)
         return [*counts, *left], [*right, *choices]
 
     def compose_above(self) -> Iterable[Widget]:

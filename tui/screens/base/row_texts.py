@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from textual.content import Content
 
@@ -32,8 +33,21 @@ _COUNTED = (State.FAILING, State.FAILED, State.STALLED, State.STALE, State.LOST,
 _ALWAYS_COUNTED = (State.FAILING, State.STALE, State.LOST)
 
 
-def runs_summary(session: Session, rows: Sequence[RunRow]) -> tuple[Sequence[Part], Sequence[Part]]:
-    """Return the number of runs by state, lost tasks and hosts; and the scope of the list.
+class LostRows(NamedTuple):
+    """The number of lost tasks in scope, and of lost hosts among the findings in scope."""
+
+    tasks: int = 0
+    hosts: int = 0
+
+
+def count_lost(session: Session) -> LostRows:
+    """Count the lost rows: for every refresh, not for every tick, because it goes through runs and findings."""
+    hosts = sum(finding.kind is FindingKind.LOST_HOST for finding in session.findings_in_scope())
+    return LostRows(session.cluster.count_lost_tasks(session.is_in_scope), hosts)
+
+
+def runs_summary(session: Session, rows: Sequence[RunRow], lost: LostRows) -> tuple[Sequence[Part], Sequence[Part]]:
+    """Return the number of runs by state, and of `lost` rows; and the scope of the list.
 
     A click on a number shows only the runs in that state. Without data the numbers are unknown, and so are those of
     the past until all of it is read.
@@ -54,7 +68,7 @@ def runs_summary(session: Session, rows: Sequence[RunRow]) -> tuple[Sequence[Par
         priority = 4 if session.since == DEFAULT_SINCE else 1
         scope.append(Part(content(window(session.since), "$muted"), priority, run_action("window")))
         scope.append(Part(content("all" if session.show_ended else "active", "$muted"), 3, run_action("all")))
-    return [*states, *_lost_rows(session)], scope
+    return [*states, *_lost_parts(session, lost)], scope
 
 
 def _count(count: int | None, state: State) -> Part:
@@ -64,13 +78,11 @@ def _count(count: int | None, state: State) -> Part:
     return Part(content(text, style(state.tone) if count else "$muted"), priority, run_action("state", str(state)))
 
 
-def _lost_rows(session: Session) -> Iterator[Part]:
-    """Yield the numbers of lost tasks in scope, and of the lost hosts among the findings, if there are any."""
-    tasks = session.cluster.count_lost_tasks(session.is_in_scope)
-    hosts = sum(finding.kind is FindingKind.LOST_HOST for finding in session.findings_in_scope())
-    for number, noun, command in ((tasks, "task", "failures"), (hosts, "host", "failures")):
+def _lost_parts(session: Session, lost: LostRows) -> Iterator[Part]:
+    """Yield the numbers of lost rows that are not 0."""
+    for number, noun in ((lost.tasks, "task"), (lost.hosts, "host")):
         if session.known(number):
-            yield Part(content(formats.count(number, f"lost {noun}"), style("critical")), 1, run_action(command))
+            yield Part(content(formats.count(number, f"lost {noun}"), style("critical")), 1, run_action("failures"))
 
 
 def window(since: Moment) -> str:

@@ -1,10 +1,9 @@
 """Findings and failed runs that the user has dismissed, kept in a file for the next session."""
 
-import hashlib
 import os
-import tempfile
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -65,8 +64,8 @@ class _File(msgspec.Struct):
 class Acknowledgements:
     """The acknowledged findings of one table.
 
-    `path` returns the file that keeps them; None keeps them in memory. The file is read at the first use, and again
-    whenever another dashboard has written it.
+    `path` returns the file that keeps them; None keeps them in memory. The file is read at the first use, and by
+    `reload` if another dashboard has written it since.
     """
 
     def __init__(self, path: Callable[[], Path] | None = None) -> None:
@@ -77,24 +76,26 @@ class Acknowledgements:
 
     def is_acknowledged(self, finding: Signature, now: datetime) -> bool:
         """Return whether the user has dismissed a finding, and nothing about it got worse since."""
-        self._load()
+        if self._path is None:
+            self.reload()
         known = self._known.get(_key(finding))
         return known is not None and known.covers(finding, now)
 
     def acknowledge(self, finding: Signature, now: datetime, mute: timedelta | None = None) -> None:
         """Dismiss a finding until it grows or regresses, or mute it for a time. Raises OSError if that is not kept."""
         until = None if mute is None else now + mute
-        self._load()
+        self.reload()
         self._known[_key(finding)] = Acknowledgement(now, finding.severity, finding.count, finding.last, until)
         self._save(now)
 
     def withdraw(self, finding: Signature, now: datetime) -> None:
         """Undo `acknowledge`. Raises OSError if that is not kept."""
-        self._load()
+        self.reload()
         self._known.pop(_key(finding), None)
         self._save(now)
 
-    def _load(self) -> None:
+    def reload(self) -> None:
+        """Read the file if another dashboard has written it. Call it once per refresh, before findings are shown."""
         if self._find_path is None:
             return
         if self._path is None:
@@ -111,6 +112,8 @@ class Acknowledgements:
     def _save(self, now: datetime) -> None:
         if self._path is None:
             return
+        import tempfile  # not needed for the first frame
+
         self._known = {key: known for key, known in self._known.items() if now - known.at < _LONGEST}
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=self._path.parent, prefix=self._path.name)  # readable by the user alone
@@ -126,4 +129,11 @@ class Acknowledgements:
 
 
 def _key(finding: Signature) -> str:
-    return hashlib.sha256(finding.cause.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return _digest(finding.cause)
+
+
+@lru_cache(maxsize=4096)  # a list of findings asks for each cell
+def _digest(cause: str) -> str:
+    import hashlib  # not needed for the first frame
+
+    return hashlib.sha256(cause.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -62,10 +62,10 @@ def test_runs_are_counted_by_the_states_that_need_attention() -> None:
     shown = session()
     shown.past = PastView(NOW, NOW, shown.source.budget)
     shown.past.cluster = cluster
-    unknown, _ = row_texts.runs_summary(shown, run_list.rows(cluster))
+    unknown, _ = row_texts.runs_summary(shown, run_list.rows(cluster), row_texts.count_lost(shown))
     assert texts(unknown) == ["- failing", "- stale", "- lost", "- running"]
     shown.past.progress = Progress(NOW, NOW, NOW)
-    states, scope = row_texts.runs_summary(shown, run_list.rows(cluster))
+    states, scope = row_texts.runs_summary(shown, run_list.rows(cluster), row_texts.count_lost(shown))
     assert texts(scope) == ["4 runs", "user all"]
     assert texts(states) == ["2 failing", "1 stale", "0 lost", "1 running"]
     assert {part.content.plain: part.priority for part in states}["0 lost"] > states[1].priority
@@ -76,11 +76,14 @@ def test_the_scope_names_the_user_and_the_window() -> None:
     chosen = session(user="amy@example.com")
     chosen.since = parse_window("2026-11-01", NOW).since
     chosen.show_ended = True
-    _, what = row_texts.runs_summary(chosen, [])
+    _, what = row_texts.runs_summary(chosen, [], row_texts.count_lost(chosen))
     assert texts(what) == ["- runs", "user amy", "since 2026-11-01 00:00 UTC", "all"]
     chosen.since = parse_window("10m", NOW).since
     chosen.show_ended = False
-    assert texts(row_texts.runs_summary(chosen, [])[1])[2:] == ["in the last 10m", "active"]
+    assert texts(row_texts.runs_summary(chosen, [], row_texts.count_lost(chosen))[1])[2:] == [
+        "in the last 10m",
+        "active",
+    ]
 
 
 async def test_counts_of_the_past_stay_unknown_after_a_failed_read() -> None:
@@ -90,7 +93,11 @@ async def test_counts_of_the_past_stay_unknown_after_a_failed_read() -> None:
     shown.past = PastView(NOW, NOW, shown.source.budget, clock=lambda: NOW)
     await shown.past.read(db)
     assert shown.past.progress.share == 1
-    assert texts(row_texts.runs_summary(shown, [])[0]) == ["- failing", "- stale", "- lost"]
+    assert texts(row_texts.runs_summary(shown, [], row_texts.count_lost(shown))[0]) == [
+        "- failing",
+        "- stale",
+        "- lost",
+    ]
 
 
 @pytest.mark.parametrize(

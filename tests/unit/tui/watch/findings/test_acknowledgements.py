@@ -55,9 +55,12 @@ def test_the_file_is_kept_for_the_next_session_and_shared_with_others(tmp_path: 
     mine.acknowledge(FOUND, NOW)
     assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     assert b"OOM" not in path.read_bytes()
+    assert not other.is_acknowledged(FOUND, NOW)
+    other.reload()
     assert other.is_acknowledged(FOUND, NOW)
     run = Signature.for_run(make_run(1, end=NOW), 2)
     other.acknowledge(run, NOW)
+    mine.reload()
     assert mine.is_acknowledged(run, NOW)
     assert Acknowledgements(lambda: path).is_acknowledged(FOUND, NOW)
     assert [file.name for file in path.parent.iterdir()] == ["acknowledged.json"]

@@ -25,6 +25,11 @@ _OF_THE_TERMINAL = ("TMUX", "STY", "VTE_VERSION", "TERM_PROGRAM")
 
 
 def pytest_configure() -> None:
+    # Cache bytecode even if PYTHONDONTWRITEBYTECODE is set: otherwise every worker compiles all modules and rewrites
+    # all assertions, which takes 5 s, and every child process compiles its modules. Git ignores the files.
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    gc.disable()  # until the collection ends: it creates no garbage
     isolate_aws_environment(os.environ)
     for name in [name for name in os.environ if name.startswith("REFLOWTOP_")]:
         del os.environ[name]
@@ -41,6 +46,7 @@ def pytest_collection_finish() -> None:
 
     It took a fifth of the CPU time of a test of a screen.
     """
+    gc.enable()
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)

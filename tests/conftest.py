@@ -11,7 +11,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-from tests.support import idle
+from tests.support import idle, parsed_css
 from tests.support.servers import Server, dynamodb_local_command, run_dynamodb_local
 from tui.demo.service import LocalService, isolate_aws_environment
 
@@ -39,6 +39,7 @@ def pytest_configure() -> None:
         os.environ.pop(name, None)
     sys.addaudithook(_refuse_foreign_hosts)
     idle.install()
+    parsed_css.install()
 
 
 def pytest_collection_finish() -> None:

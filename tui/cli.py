@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from tui import settings
-from tui.commands import dashboard, list_commands
+from tui.commands import completion, dashboard, list_commands, meta_commands
 from tui.commands import flags as shared
 from tui.exit_status import ExitCode, print_stderr, run_command
 from tui.query import time_expressions
@@ -27,7 +27,7 @@ from tui.text import time_zone
     subcommand_metavar="[COMMAND [ARGS]... | FILTER]",
 )
 @shared.add_options(*shared.DASHBOARD)
-@click.option("--replay", metavar="FILE", help="Replay a recording made by `reflowtop record`.")
+@click.option("--replay", metavar="FILE", type=click.Path(), help="Replay a recording made by `reflowtop record`.")
 @shared.VERSION
 @click.pass_context
 def reflowtop(context: click.Context, /, replay: str | None, **flags: str | None) -> int | None:
@@ -45,12 +45,12 @@ def reflowtop(context: click.Context, /, replay: str | None, **flags: str | None
     return dashboard.run(context, flags, replay)
 
 
-for _command in list_commands.COMMANDS:
+for _command in (*list_commands.COMMANDS, *meta_commands.COMMANDS):
     reflowtop.add_command(_command)
 
 
 @reflowtop.command(epilog=shared.EPILOG)
-@click.argument("id")
+@click.argument("id", shell_complete=completion.run_ids)
 @shared.add_options(*shared.TABLE, *shared.LOG, shared.TIME_ZONE)
 @click.pass_context
 def logs(
@@ -120,7 +120,7 @@ def inspect(context: click.Context, /, task: str, output: str, **flags: str | No
 
 
 @reflowtop.command(epilog=shared.EPILOG)
-@click.argument("runs", metavar="RUN...", nargs=-1, required=True)
+@click.argument("runs", metavar="RUN...", nargs=-1, required=True, shell_complete=completion.run_ids)
 @shared.add_options(*shared.TABLE, *shared.POLLING, shared.TIME_ZONE)
 @click.option(
     "--until",
@@ -150,19 +150,67 @@ def watch(
     """
     resolved = shared.load(context.obj, flags)
     from tui.commands import watch
+    from tui.commands.watched_runs import Until
 
     terminal = watch.find_terminal() if notify else None
     if notify and terminal is None:
         print_stderr("--notify is ignored: neither standard output nor standard error is a terminal")
-    states = frozenset(map(watch.Until, until))
+    states = frozenset(map(Until, until))
     options = watch.WatchOptions(until=states, exit_status=exit_status, as_json=output == "json", terminal=terminal)
     return watch.run(resolved, runs, options)
 
 
 @reflowtop.command(epilog=shared.EPILOG)
-@click.argument("runs", metavar="[RUN...]", nargs=-1)
+@click.argument("runs", metavar="RUN...", nargs=-1, required=True, shell_complete=completion.run_ids)
+@shared.add_options(*shared.TABLE, *shared.POLLING, shared.TIME_ZONE)
+@click.option(
+    "--for",
+    "states",
+    type=click.Choice(["ended", "failed", "stale"]),
+    multiple=True,
+    default=["ended"],
+    show_default=True,
+    help="The state to wait for; failing counts as failed, lost as stale. May be repeated.",
+)
+@click.option("--timeout", metavar="SPAN", help="Give up after SPAN, such as 2h; 0s reads once.  [default: never]")
+@click.option("--exit-status", is_flag=True, help="Exit with 1 if a run is then failing, failed, stale or lost.")
+@shared.output_option("text", "json")
+@click.pass_context
+def wait(
+    context: click.Context,
+    /,
+    runs: tuple[str, ...],
+    states: tuple[str, ...],
+    timeout: str | None,
+    exit_status: bool,
+    output: str,
+    **flags: str | None,
+) -> int:
+    """Wait until runs have reached a state.
+
+    Print a line for each RUN that has. The exit status is 0 when all have, even if they have failed (see
+    --exit-status), and 1 when one of them can no longer reach the state or --timeout is over. RUN is an id, which may
+    be shortened to its first 8 digits or more.
+    """
+    limit = _parse_span(context, "--timeout", timeout)
+    resolved = shared.load(context.obj, flags)
+    from tui.commands import wait
+    from tui.commands.watched_runs import Until
+
+    wanted = frozenset(map(Until, states))
+    options = wait.WaitOptions(states=wanted, timeout=limit, exit_status=exit_status, as_json=output == "json")
+    return wait.run(resolved, runs, options)
+
+
+@reflowtop.command(epilog=shared.EPILOG)
+@click.argument("runs", metavar="[RUN...]", nargs=-1, shell_complete=completion.run_ids)
 @shared.add_options(*shared.TABLE, shared.USER, shared.SINCE)
-@click.option("--output", metavar="DIR", help="Directory to write to.  [default: the platform's state folder]")
+@click.option(
+    "--output",
+    metavar="DIR",
+    type=click.Path(file_okay=False),
+    help="Directory to write to.  [default: the platform's state folder]",
+)
 @click.pass_context
 def share(context: click.Context, /, runs: tuple[str, ...], output: str | None, **flags: str | None) -> int:
     """Write an incident bundle of each RUN, or of all active runs.
@@ -179,7 +227,7 @@ def share(context: click.Context, /, runs: tuple[str, ...], output: str | None, 
 
 
 @reflowtop.command(epilog=shared.EPILOG)
-@click.argument("file")
+@click.argument("file", type=click.Path())
 @shared.add_options(*shared.TABLE, shared.SINCE, *shared.READS)
 @click.option("--for", "span", metavar="SPAN", help="How long to record, such as 1h.  [default: until ctrl-C]")
 @click.option("--no-logs", is_flag=True, help="Leave out the stderr and inspect of failed tasks.")
@@ -312,4 +360,6 @@ def main() -> None:
     if sys.stdout is None:
         print_stderr("standard output is closed")
         sys.exit(ExitCode.FAILED)
+    if instruction := os.environ.get(completion.VARIABLE):
+        sys.exit(completion.answer(reflowtop, instruction))
     sys.exit(run_command(reflowtop))

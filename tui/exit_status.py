@@ -1,7 +1,9 @@
 """The exit status of a command, and the line on stderr that explains it."""
 
+import contextlib
 import enum
 import os
+import sys
 from collections.abc import Iterable, Sequence
 
 import click
@@ -24,6 +26,7 @@ class ExitCode(enum.IntEnum):
     USAGE = 2
     SERVICE = 3  # AWS cannot be reached, is throttling, or denies access
     INTERRUPTED = 130
+    PIPE = 141  # the reader of the output has closed the pipe: the status that a shell gives for SIGPIPE
 
 
 def run_command(command: click.Command, args: Sequence[str] | None = None) -> int:
@@ -32,12 +35,17 @@ def run_command(command: click.Command, args: Sequence[str] | None = None) -> in
     The command may return an exit status itself. With REFLOWTOP_DEBUG set, unexpected exceptions propagate.
     """
     try:
-        return command.main(args, prog_name=_PROGRAM, standalone_mode=False) or ExitCode.OK
+        return _run(command, sys.argv[1:] if args is None else args)
     except (click.Abort, KeyboardInterrupt):
+        click.echo(err=True)  # after the ^C of the terminal
         return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        _discard_output()
+        return ExitCode.PIPE
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx is not None else _PROGRAM
-        print_stderr(f"{error.format_message().rstrip('.')}; see {path} --help")
+        text = error.format_message().rstrip(".")
+        print_stderr(f"{text}{' See' if text.endswith(('?', '?)')) else '; see'} {path} --help")
         return ExitCode.USAGE
     except SettingsError as error:
         print_stderr(str(error))
@@ -46,6 +54,26 @@ def run_command(command: click.Command, args: Sequence[str] | None = None) -> in
         if os.environ.get("REFLOWTOP_DEBUG"):
             raise
         return report_error(error)
+
+
+def _run(command: click.Command, args: Sequence[str]) -> int:
+    """Do what `click.Command.main` does, which would end the process when a pipe is closed."""
+    try:
+        with command.make_context(_PROGRAM, list(args)) as context:
+            code = command.invoke(context) or ExitCode.OK
+    except click.exceptions.Exit as end:
+        code = end.exit_code
+    if sys.stdout is not None:
+        sys.stdout.flush()  # a closed pipe is noticed here, not at the end of the interpreter, which reports it
+    return int(code)
+
+
+def _discard_output() -> None:
+    """Send what is still buffered for the closed pipe nowhere, so that the interpreter reports nothing at its end."""
+    with contextlib.suppress(OSError, ValueError):
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)
 
 
 def report_error(error: BaseException) -> ExitCode:
@@ -81,8 +109,10 @@ def report_errors(errors: Iterable[BaseException]) -> ExitCode:
 
 def print_stderr(line: str) -> None:
     """Print a line on stderr after the program's name, with control characters replaced."""
+    from tui.terminal import narration
     from tui.text.safe import safe
 
+    narration.erase()
     click.echo(safe(f"{_PROGRAM}: {' '.join(line.split())}"), err=True)
 
 

@@ -12,12 +12,19 @@ import click
 
 from tui import settings
 from tui.commands import flags as shared
+from tui.commands.help import HelpfulCommand, write_examples
 
 RECORDING = "reflowtop.recording"  # key in `Context.meta` of the file given with --replay
 
 
 class DashboardGroup(click.Group):
     """A group that accepts a filter in place of a command, and shows the dashboard with it."""
+
+    command_class = HelpfulCommand
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        write_examples(self, formatter)
+        super().format_epilog(ctx, formatter)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the command, or one that shows the dashboard if `cmd_name` is a filter."""

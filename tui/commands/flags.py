@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from tui import settings
+from tui.commands import completion
 from tui.query import time_expressions
 from tui.settings import fields
 from tui.text import time_zone
@@ -17,26 +18,17 @@ Option = Callable[[Any], Any]
 
 EPILOG = f"""
 \b
-Every setting can also be given as an environment variable (REFLOWTOP_TABLE,
-REFLOWTOP_MOUSE=no, ...) or in a configuration file; `reflowtop settings
---example` prints one. The table and the bucket default to those in
-~/.reflow/config.yaml.
-
-\b
-TIME is like {time_expressions.FORMS},
-in the time zone of --tz.
-
-\b
-Shell completion: eval "$(_REFLOWTOP_COMPLETE=bash_source reflowtop)"
-(or zsh_source, fish_source)
+TIME is like {time_expressions.FORMS}.
+Every setting can also be given as an environment variable (REFLOWTOP_TABLE)
+or in a configuration file. More: `reflowtop help COMMAND`.
 """
 
 
-def _flag(name: str, *short: str) -> Option:
+def _flag(name: str, *short: str, complete: completion.Completer | None = None) -> Option:
     field = fields.BY_NAME[name]
     default = fields.serialize(field.default)
     shown = f"  [default: {default:g}]" if isinstance(default, float) else f"  [default: {default}]" if default else ""
-    return click.option(*short, field.flag, metavar=field.metavar, help=f"{field.help}{shown}")
+    return click.option(*short, field.flag, metavar=field.metavar, help=f"{field.help}{shown}", shell_complete=complete)
 
 
 def _show_version(context: click.Context, _: click.Parameter, value: bool) -> None:
@@ -52,10 +44,17 @@ def _show_version(context: click.Context, _: click.Parameter, value: bool) -> No
 
 
 _CONFIG = (
-    click.option("--config", metavar="FILE", help="Configuration file to read instead of the default one."),
-    click.option("--cluster", metavar="NAME", help="Use the settings in [clusters.NAME] of the configuration file."),
+    click.option(
+        "--config", metavar="FILE", type=click.Path(), help="Configuration file to read instead of the default one."
+    ),
+    click.option(
+        "--cluster",
+        metavar="NAME",
+        shell_complete=completion.clusters,
+        help="Use the settings in [clusters.NAME] of the configuration file.",
+    ),
 )
-USER = _flag("user", "-u")
+USER = _flag("user", "-u", complete=completion.users)
 SINCE = _flag("since")
 TIME_ZONE = _flag("tz")
 SERVICE = (*map(_flag, ("region", "profile", "endpoint_url")), *_CONFIG)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tui.commands import flags as shared
+from tui.commands.help import HelpfulCommand
 
 if TYPE_CHECKING:
     from tui.commands.listing import ListOptions
@@ -115,21 +116,13 @@ def _list_flags(*own: shared.Option) -> Sequence[shared.Option]:
     return (*shared.TABLE, *_SELECTION, *own, *_OUTPUT, shared.TIME_ZONE)
 
 
-@click.command(epilog=shared.EPILOG)
+@click.command(cls=HelpfulCommand, epilog=shared.EPILOG)
 @_FILTER
 @shared.add_options(*_list_flags(_ENDED))
 @click.option("--tasks", "nested", is_flag=True, help="With -o json or ndjson: each run with all its tasks.")
 @click.pass_context
 def ps(context: click.Context, /, filter_words: tuple[str, ...], nested: bool, output: str, **flags: Any) -> int:
-    """List active runs, optionally only those that match FILTER.
-
-    \b
-    reflowtop ps                              active runs, worst first
-    reflowtop ps state:failing,stalled        those that need attention
-    reflowtop ps -i --since 24h -o csv        the last day, for a sheet
-    reflowtop ps -o json --fields id,state    two fields of each
-    reflowtop ps --until 02:10                as it was at 02:10
-    """
+    """List active runs, optionally only those that match FILTER."""
     if nested and output not in ("json", "ndjson"):
         raise click.UsageError("--tasks needs -o json or ndjson; `reflowtop tasks` lists tasks in any format", context)
     settings, options = _load(context, flags, filter_text=" ".join(filter_words), nested=nested, output=output)
@@ -138,7 +131,7 @@ def ps(context: click.Context, /, filter_words: tuple[str, ...], nested: bool, o
     return ps.run(settings, options)
 
 
-@click.command(epilog=shared.EPILOG)
+@click.command(cls=HelpfulCommand, epilog=shared.EPILOG)
 @click.argument("words", metavar="[RUN | FILTER]...", nargs=-1)
 @shared.add_options(*_list_flags(_ENDED))
 @click.pass_context
@@ -146,12 +139,6 @@ def tasks(context: click.Context, /, words: tuple[str, ...], **flags: Any) -> in
     """List the tasks of active runs, or of each RUN, ended or not; optionally only those that match FILTER.
 
     A word of 8 or more hex digits is the id prefix of a RUN, and anything else part of FILTER.
-
-    \b
-    reflowtop tasks 77aa01ff                  of a run, failed ones first
-    reflowtop tasks state:failed ident:sort   of all active runs
-    reflowtop tasks 77aa01ff --sort took      the longest ones first
-    reflowtop tasks state:stale -o name       ids, for xargs
     """
     names = tuple(word for word in words if _RUN_ID.fullmatch(word))
     filter_text = " ".join(word for word in words if not _RUN_ID.fullmatch(word))
@@ -161,7 +148,7 @@ def tasks(context: click.Context, /, words: tuple[str, ...], **flags: Any) -> in
     return tasks.run(settings, options)
 
 
-@click.command(epilog=shared.EPILOG)
+@click.command(cls=HelpfulCommand, epilog=shared.EPILOG)
 @_FILTER
 @shared.add_options(*_list_flags(_ENDED))
 @click.option("--allocs", "nested", is_flag=True, help="Also list the allocs of each pool, after it.")
@@ -170,11 +157,6 @@ def pools(context: click.Context, /, filter_words: tuple[str, ...], nested: bool
     """List running pools with their resources and tasks, optionally only those that match FILTER.
 
     With --user, those in which tasks of USER run.
-
-    \b
-    reflowtop pools state:stale,lost          hosts with expired leases
-    reflowtop pools --sort tasks --limit 5    the busiest ones
-    reflowtop pools --allocs -o json          with allocs, for programs
     """
     settings, options = _load(context, flags, filter_text=" ".join(filter_words), nested=nested)
     from tui.commands import pools
@@ -182,7 +164,7 @@ def pools(context: click.Context, /, filter_words: tuple[str, ...], nested: bool
     return pools.run(settings, options)
 
 
-@click.command(epilog=shared.EPILOG)
+@click.command(cls=HelpfulCommand, epilog=shared.EPILOG)
 @_FILTER
 @shared.add_options(
     *_list_flags(
@@ -191,13 +173,9 @@ def pools(context: click.Context, /, filter_words: tuple[str, ...], nested: bool
 )
 @click.pass_context
 def failures(context: click.Context, /, filter_words: tuple[str, ...], **flags: Any) -> int:
-    """List what deserves attention, one line for each cause: failed flows, dead hosts and runs, slow tasks, idle pools.
+    """List what deserves attention, one line for each cause.
 
-    \b
-    reflowtop failures                        worst first
-    reflowtop failures ident:samtools         those of some idents
-    reflowtop failures -o markdown            to paste into a ticket
-    reflowtop failures --since 24h -u amy     of amy's runs of the last day
+    Causes are errors of failed flows, dead hosts and runs, slow tasks and idle pools.
     """
     settings, options = _load(context, flags, filter_text=" ".join(filter_words))
     from tui.commands import failures

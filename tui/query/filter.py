@@ -16,6 +16,7 @@ import msgspec
 from tui.query.regex import RegexError, compile_regex
 from tui.query.term import (
     AMOUNTS,
+    FORMS,
     KEYS,
     REGEX,
     TIMES,
@@ -31,6 +32,7 @@ from tui.query.term import (
 
 __all__ = [
     "EVERYTHING",
+    "FORMS",
     "KEYS",
     "Fields",
     "Filter",

@@ -31,6 +31,17 @@ KEYS: Mapping[str, str] = {
 }
 """Each key, with a description of its values; the most useful keys first."""
 
+FORMS = (
+    ("oom bwa", "rows with both texts, in any field"),
+    ("user:amy", "a field and the text in it; tab completes both"),
+    ("state:stale,lost", "a comma means or"),
+    ("!user:amy  -oom", "! or - excludes"),
+    ("ident:=bwa", "= is the whole value"),
+    ("error:~exit.1[0-9]", "~ is a regular expression (RE2)"),
+    ('"out of memory"', "quotes keep blanks, commas and colons"),
+)
+"""Terms, with their meanings."""
+
 AMOUNTS = ("attempt", "age")
 TIMES = ("since",)
 # Keys that match the start of a value. Ids always do: any few digits occur somewhere in many of them.

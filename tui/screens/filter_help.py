@@ -9,18 +9,9 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tui.query.filter import KEYS
+from tui.query.filter import FORMS, KEYS
 from tui.widgets.text_page import TextPage
 
-_FORMS = (
-    ("oom bwa", "rows with both texts, in any field"),
-    ("user:amy", "a field and the text in it; tab completes both"),
-    ("state:stale,lost", "a comma means or"),
-    ("!user:amy  -oom", "! or - excludes"),
-    ("ident:=bwa", "= is the whole value"),
-    ("error:~exit.1[0-9]", "~ is a regular expression (RE2)"),
-    ('"out of memory"', "quotes keep blanks, commas and colons"),
-)
 _TITLE = "FILTERS: a row must match all terms"
 _WIDTH = 20  # cells of the left column
 
@@ -50,7 +41,7 @@ class FilterHelp(ModalScreen[None]):
 
     def _lines(self) -> Iterable[Content]:
         yield Content.styled(_TITLE, "bold $muted")
-        for form, meaning in _FORMS:
+        for form, meaning in FORMS:
             yield _line(form, meaning)
         yield Content()
         yield Content.styled("KEYS OF THIS LIST", "bold $muted")

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from tui.terminal import new_files
 from tui.terminal.multiplexer import Multiplexer, multiplexer, passed_through
 from tui.text import formats
 from tui.text.safe import safe
@@ -122,9 +123,7 @@ async def _by_tmux(text: str) -> str:
 def _into_file(text: str, folder: Path | None) -> Path:
     """Replace the text that was copied before; the file is readable only by its owner."""
     if folder is None:
-        import platformdirs
-
-        folder = platformdirs.user_cache_path("reflowtop", appauthor=False)
+        folder = new_files.cache_folder()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     file, name = tempfile.mkstemp(dir=folder, prefix="copied-")  # with mode 0600
     try:

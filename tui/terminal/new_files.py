@@ -23,11 +23,23 @@ def state_folder() -> Path:
     return platformdirs.user_state_path("reflowtop", appauthor=False)
 
 
+def cache_folder() -> Path:
+    """Return the platform's cache folder for reflowtop, such as `~/.cache/reflowtop`. It may not exist yet."""
+    import platformdirs
+
+    return platformdirs.user_cache_path("reflowtop", appauthor=False)
+
+
 def acknowledgements_path(settings: Settings) -> Path:
     """Return the file in the state folder that keeps what was acknowledged on the table of `settings`."""
+    return state_folder() / "acknowledged" / table_file_name(settings)
+
+
+def table_file_name(settings: Settings) -> str:
+    """Return the name of a file about the table of `settings`, such as `reflow-prod@us-west-2.json`."""
     where = urlsplit(settings.endpoint_url).netloc if settings.endpoint_url else settings.region or "default"
     name = re.sub(r"[^\w.-]", "-", f"{settings.table}@{where}")
-    return state_folder() / "acknowledged" / f"{name}.json"
+    return f"{name}.json"
 
 
 def find_unused(folder: Path, name: str, *suffixes: str) -> Path:

@@ -46,4 +46,4 @@ async def test_closed_pipe_ends_the_command_silently(served: tuple[DynamoTaskDB,
     assert await process.stdout.readline() == b"line\n"
     process._transport.get_pipe_transport(1).close()  # type: ignore[attr-defined]
     assert await process.stderr.read() == b""
-    assert await process.wait() == ExitCode.FAILED
+    assert await process.wait() == ExitCode.PIPE

@@ -17,7 +17,8 @@ from tests.support.rows import OOM, ago, ahead, make_run, make_task, run_id, tas
 from tests.support.scripted_db import THROTTLED, ScriptedDB
 from tui import cli, exit_status
 from tui.commands import watch as watch_command
-from tui.commands.watch import Until, WatchOptions, watch
+from tui.commands.watch import WatchOptions, watch
+from tui.commands.watched_runs import Until
 from tui.exit_status import ExitCode
 from tui.settings import Settings
 from tui.text import time_zone

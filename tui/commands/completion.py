@@ -1,0 +1,177 @@
+"""`reflowtop completion`: the scripts of shells, and the values that they offer.
+
+Values of the table come from a cache. One that is older than its limit is refreshed by another process, which outlives
+this one, so that a press of tab waits for a second at most, and only if there is nothing recent. Nothing is printed but
+the values: a shell would print an error into the prompt.
+"""
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import click
+from click.shell_completion import CompletionItem, get_completion_class, shell_complete
+
+if TYPE_CHECKING:
+    from tui.export.completion_cache import CachedIds
+    from tui.settings import Settings
+
+VARIABLE = "_REFLOWTOP_COMPLETE"
+SHELLS = ("bash", "zsh", "fish")
+_PROGRAM = "reflowtop"
+_PATIENCE = 1.0  # seconds that a press of tab may wait for a read
+_RETRY = 15.0  # seconds between reads that fail
+_LIMIT = 20.0  # seconds for a read
+_RECENT = timedelta(minutes=10)  # ids of this age are better than a wait
+_CONNECTION = ("table", "bucket", "region", "profile", "endpoint_url", "config", "cluster")
+
+Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem[str]]]
+
+
+def print_script(group: click.Command, shell: str) -> None:
+    """Print the completion script for a shell. Raises UsageError for a shell whose version lacks what it needs."""
+    made = get_completion_class(shell)
+    if made is None:
+        raise click.UsageError(f"no completion for {shell!r}; there is {', '.join(SHELLS)}")
+    completion = made(group, {}, _PROGRAM, VARIABLE)
+    click.echo(completion.source_template % completion.source_vars())
+
+
+def answer(group: click.Command, instruction: str) -> int:
+    """Print what the shell asks for in its variables, and nothing else, whatever fails; return the exit status."""
+    with suppress(Exception), open(os.devnull, "w", encoding="utf-8") as nothing:  # noqa: PTH123 - no file
+        sys.stderr = nothing
+        return shell_complete(group, {}, _PROGRAM, VARIABLE, instruction)
+    return 0
+
+
+def run_ids(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """Return the live runs whose ids begin with `incomplete`."""
+    cached = _cached(context)
+    runs = () if cached is None else cached.runs
+    return [CompletionItem(each.id, help=each.about) for each in runs if each.id.startswith(incomplete)]
+
+
+def users(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """Return the users of live runs whose names begin with `incomplete`, without their domains if these are one."""
+    cached = _cached(context)
+    return [] if cached is None else _items(cached.users, incomplete)
+
+
+def clusters(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """Return the names of the clusters in the configuration file that begin with `incomplete`."""
+    from pathlib import Path
+
+    from tui.settings.config_file import default_path, read_config_file
+
+    path = _flags(context).get("config") or os.environ.get("REFLOWTOP_CONFIG")
+    try:
+        file = read_config_file(Path(path) if path else default_path(), datetime.now(UTC), needed=False)
+    except Exception:  # nothing to offer
+        return []
+    return _items(file.clusters, incomplete)
+
+
+def list_of(names: Callable[[], Iterable[str]], suffixes: Iterable[str] = ("",)) -> Completer:
+    """Return a completer of values from `names`, separated by commas, each with one of `suffixes`."""
+
+    def complete(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+        before, comma, last = incomplete.rpartition(",")
+        taken = before.split(",")
+        values = (f"{before}{comma}{name}{suffix}" for name in names() if name not in taken for suffix in suffixes)
+        return _items(values, f"{before}{comma}{last}")
+
+    return complete
+
+
+def _items(values: Iterable[str], incomplete: str) -> list[CompletionItem[str]]:
+    return [CompletionItem(value) for value in values if value.startswith(incomplete)]
+
+
+def _flags(context: click.Context) -> dict[str, str | None]:
+    """Return the flags typed so far that choose the table, those of the command before those of the program."""
+    flags: dict[str, str | None] = {}
+    for each in _chain(context):
+        for name in _CONNECTION:
+            if isinstance(value := each.params.get(name), str):
+                flags.setdefault(name, value)
+    return flags
+
+
+def _chain(context: click.Context) -> Iterator[click.Context]:
+    each: click.Context | None = context
+    while each is not None:
+        yield each
+        each = each.parent
+
+
+def _cached(context: click.Context) -> "CachedIds | None":
+    """Return the ids in the cache; if they are old, after asking for new ones."""
+    from tui import settings
+    from tui.export.completion_cache import read_cache
+
+    flags = _flags(context)
+    try:
+        resolved = settings.load(flags, os.environ, datetime.now(UTC))
+    except (settings.SettingsError, OSError):
+        return None
+    cached, now = read_cache(resolved), datetime.now(UTC)
+    if cached is not None and cached.is_fresh(now, resolved.read_budget):
+        return cached
+    refresh = _start_refresh(resolved, flags)
+    if refresh is not None and (cached is None or now - cached.at > _RECENT):
+        with suppress(subprocess.TimeoutExpired):
+            refresh.wait(_PATIENCE)
+        return read_cache(resolved)
+    return cached
+
+
+def _start_refresh(resolved: "Settings", flags: Mapping[str, str | None]) -> "subprocess.Popen[bytes] | None":
+    """Start a process that reads the runs and outlives this one; None if one was started a moment ago."""
+    from tui.export.completion_cache import cache_path
+
+    marker = cache_path(resolved).with_suffix(".refresh")
+    try:
+        if time.time() - marker.stat().st_mtime < _RETRY:
+            return None
+    except OSError:
+        pass
+    try:
+        marker.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        marker.touch(mode=0o600)
+        args = [text for name, value in flags.items() if value for text in (f"--{name.replace('_', '-')}", value)]
+        return subprocess.Popen(  # noqa: S603 - this program
+            [sys.executable, "-m", "tui", "refresh-completions", *args],
+            env={name: value for name, value in os.environ.items() if name != VARIABLE},
+            stdin=subprocess.DEVNULL,  # credentials that ask for a code do not get one
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError:
+        return None
+
+
+def refresh(resolved: "Settings") -> None:
+    """Read the live runs of the table and keep their ids and users for completion. Raises Error."""
+    from store import RunQuery, TaskDB
+    from store.times import utc_now
+    from tui.connect import run_with_db
+    from tui.export.completion_cache import write_cache
+    from tui.watch.model.cluster import Cluster
+
+    async def read(db: TaskDB) -> None:
+        now = utc_now()
+        async with asyncio.timeout(_LIMIT):
+            rows = await db.runs(RunQuery(since=resolved.since.at(now)))
+        cluster = Cluster(now)
+        cluster.add(rows)
+        write_cache(resolved, cluster, now, rows.consumed)
+
+    run_with_db(resolved, read)

@@ -1,0 +1,111 @@
+"""The examples in the help of each command, and the exit statuses that mean something particular for it."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+
+class Example(NamedTuple):
+    """A command line, without the program's name, and a clause that says what it does."""
+
+    line: str
+    meaning: str
+
+
+EXAMPLES: Mapping[str, Sequence[Example]] = {
+    "reflowtop": (
+        Example("--table reflow-prod", "the dashboard on a table"),
+        Example("'state:failing user:amy'", "the dashboard, filtered"),
+        Example("--replay night.rec", "a recording in the dashboard"),
+        Example("ps -u amy", "amy's active runs, for scripts and pipes"),
+        Example("help ps", "all about one command"),
+    ),
+    "ps": (
+        Example("ps", "active runs, worst first"),
+        Example("ps state:failing,stalled", "those that need attention"),
+        Example("ps -i --since 24h -o csv", "the last day, for a sheet"),
+        Example("ps -o json --fields id,state", "two fields of each"),
+        Example("ps --until 02:10", "as it was at 02:10"),
+    ),
+    "tasks": (
+        Example("tasks 77aa01ff", "of a run, failed ones first"),
+        Example("tasks state:failed ident:sort", "of all active runs"),
+        Example("tasks 77aa01ff --sort took", "the longest ones first"),
+        Example("tasks state:stale -o name", "ids, for xargs"),
+    ),
+    "pools": (
+        Example("pools state:stale,lost", "hosts with expired leases"),
+        Example("pools --sort tasks --limit 5", "the busiest ones"),
+        Example("pools --allocs -o json", "with allocs, for programs"),
+    ),
+    "failures": (
+        Example("failures", "worst first"),
+        Example("failures ident:samtools", "those of some idents"),
+        Example("failures -o markdown", "to paste into a ticket"),
+        Example("failures --since 24h -u amy", "of amy's runs of the last day"),
+    ),
+    "logs": (
+        Example("logs 77aa01ff", "the stderr of a task, or the log of a run"),
+        Example("logs 77aa01ff --stdout -n 20", "the last 20 lines of its stdout"),
+        Example("logs 77aa01ff -f --grep ERROR", "matching lines, as they are written"),
+        Example("logs 4f2a91c0 --level error --since 1h", "errors of a run in the last hour"),
+    ),
+    "cat": (Example("cat sha256:54f021ff", "an object of the repository"),),
+    "inspect": (
+        Example("inspect 77aa01ff", "command, exit and resources of a task"),
+        Example("inspect 77aa01ff -o json", "the whole record of Docker and the executor"),
+    ),
+    "watch": (
+        Example("watch 4f2a91c0", "a line for each change until the run ends"),
+        Example("watch 4f2a91c0 --until failed --notify", "notify the terminal of the first failure"),
+        Example("watch 4f2a91c0 --exit-status && ./publish", "go on only if it succeeds"),
+    ),
+    "wait": (
+        Example("wait 4f2a91c0", "until the run has ended, however it ends"),
+        Example("wait 4f2a91c0 --exit-status && ./publish", "go on only if it succeeds"),
+        Example("wait 4f2a91c0 --for failed --timeout 2h || true", "until it fails, at most two hours"),
+    ),
+    "share": (
+        Example("share 4f2a91c0", "a bundle of one run, in the state folder"),
+        Example("share -u amy --output .", "a bundle of amy's active runs, here"),
+    ),
+    "record": (
+        Example("record night.rec --for 8h", "what a dashboard would read, for a night"),
+        Example("record --share /var/lib/reflowtop/prod.rec", "for many dashboards to follow"),
+    ),
+    "doctor": (
+        Example("doctor", "a line for each check, with its remedy"),
+        Example("doctor -o json --cluster staging", "the checks of another cluster, as JSON"),
+    ),
+    "setup": (Example("setup reflow-prod reflow-logs", "create or complete a table and a bucket"),),
+    "demo": (
+        Example("demo", "the dashboard on a simulated cluster"),
+        Example("demo --headless", "only the cluster, to try other commands"),
+    ),
+    "settings": (
+        Example("settings", "each setting and its origin"),
+        Example("settings --example", "a configuration file to start from"),
+    ),
+    "completion": (
+        Example("completion bash > ~/.local/share/bash-completion/completions/reflowtop", "for bash"),
+        Example("completion zsh > ~/.zfunc/_reflowtop", "for zsh, with ~/.zfunc in fpath"),
+        Example("completion fish > ~/.config/fish/completions/reflowtop.fish", "for fish"),
+    ),
+    "help": (
+        Example("help ps", "all about one command"),
+        Example("help filter", "the language of filters"),
+    ),
+}
+
+# Beside the statuses that all commands have: see `tui.exit_status.ExitCode`.
+EXIT_STATUSES: Mapping[str, Mapping[int, str]] = {
+    "watch": {1: "with --exit-status: a run is failing, failed, stale or lost"},
+    "wait": {
+        0: "every RUN has reached a state of --for",
+        1: "--timeout is over, or a RUN ended otherwise; with --exit-status also if one has failed, is stale or lost",
+        3: "--timeout is over while reads failed, so that the state is not known",
+    },
+    "doctor": {1: "there is a problem", 3: "AWS cannot be reached, throttles, or denies access"},
+    "record": {0: "--for is over, or ctrl-C or SIGTERM ended the recording"},
+    "logs": {1: "there is no log, or it does not match its digest"},
+    "cat": {1: "an object is missing, or does not match its digest"},
+}

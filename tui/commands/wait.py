@@ -1,0 +1,127 @@
+"""`reflowtop wait`: block until some runs have reached a state, for scripts."""
+
+import asyncio
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import click
+
+from store import RunID, TaskDB
+from store.times import Clock, utc_now
+from tui.commands.watched_runs import Until, WatchedRuns, change_json, change_line, is_in, open_runs
+from tui.connect import run_with_db
+from tui.exit_status import ExitCode, find_exit_code, print_stderr
+from tui.settings import Settings
+from tui.terminal import narration
+from tui.text import durations, formats
+from tui.watch.polling.backfill import Sleep
+from tui.watch.polling.error_texts import explain
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaitOptions:
+    """The states to wait for, and for how long; None for as long as it takes.
+
+    With `exit_status`, the command fails if a run is then failing, failed, stale or lost.
+    """
+
+    states: Collection[Until] = (Until.ENDED,)
+    timeout: timedelta | None = None
+    exit_status: bool = False
+    as_json: bool = False
+
+
+def run(settings: Settings, ids: Sequence[str], options: WaitOptions) -> ExitCode:
+    """Wait for the runs whose ids begin with `ids`. Raises Error if one of them is not found."""
+    return run_with_db(settings, lambda db: wait(db, settings, ids, options))
+
+
+async def wait(
+    db: TaskDB,
+    settings: Settings,
+    ids: Sequence[str],
+    options: WaitOptions,
+    *,
+    clock: Clock = utc_now,
+    sleep: Sleep = asyncio.sleep,
+) -> ExitCode:
+    """Do what `run` does, on an open TaskDB.
+
+    Print a line when a run has reached one of the states; a later change does not matter. Return OK when all have, and
+    FAILED as soon as one can no longer reach any, or after the time-out; SERVICE if reads fail at that time.
+    """
+    began = clock()
+    waiting = _Waiting(await open_runs(db, settings, ids, clock, sleep), options, began)
+    deadline = None if options.timeout is None else began + options.timeout
+
+    def left() -> float | None:
+        return None if deadline is None else max(0.0, (deadline - clock()).total_seconds())
+
+    try:
+        while True:
+            # A time-out of 0 reads once, however long that takes.
+            async with asyncio.timeout(left() if options.timeout else None):
+                await waiting.poll(clock)
+            if (code := waiting.outcome()) is not None:
+                return code
+            if (rest := left()) != 0:
+                await sleep(waiting.watched.delay if rest is None else min(waiting.watched.delay, rest))
+            if left() == 0:
+                return waiting.report_timeout()
+    except TimeoutError:  # during a read
+        return waiting.report_timeout()
+    finally:
+        narration.erase()
+
+
+class _Waiting:
+    """The runs, and those that have reached a state."""
+
+    def __init__(self, watched: WatchedRuns, options: WaitOptions, began: datetime) -> None:
+        self.watched = watched
+        self._options = options
+        self._began = began
+        self._reached: set[RunID] = set()
+
+    async def poll(self, clock: Clock) -> None:
+        """Refresh, print a line for each run that has reached a state, and show for how long it has been waiting."""
+        for news in await self.watched.poll():
+            run_id = news.row.run.id
+            if run_id not in self._reached and is_in(news.after, self._options.states):
+                self._reached.add(run_id)
+                narration.erase()
+                now = clock()
+                click.echo(change_json(news, now) if self._options.as_json else change_line(news, now))
+        left = len(self.watched.by_run) - len(self._reached)
+        narration.show_progress(f"waiting for {formats.count(left, 'run')}, {durations.age(clock() - self._began)}")
+
+    def outcome(self) -> ExitCode | None:
+        """Return the exit status if it is decided."""
+        dead = [each for each, state in self.watched.known.items() if state.has_ended and each not in self._reached]
+        for run_id in dead:
+            state = self.watched.by_run[run_id]
+            print_stderr(f"run {run_id.short} {state.facts.sentence}: it will not be {self._wanted} any more")
+        if dead:
+            return ExitCode.FAILED
+        if len(self._reached) < len(self.watched.by_run):
+            return None
+        failed = self._options.exit_status and any(state.needs_attention for state in self.watched.states)
+        return ExitCode.FAILED if failed else ExitCode.OK
+
+    def report_timeout(self) -> ExitCode:
+        """Say on stderr which runs have not reached a state; return the exit status."""
+        error = self.watched.error
+        after = "" if self._options.timeout is None else f" after {durations.age(self._options.timeout)}"
+        for run_id, state in self.watched.by_run.items():
+            if run_id in self._reached:
+                continue
+            is_known = error is None and run_id in self.watched.known
+            what = state.facts.sentence if is_known else "is in an unknown state"
+            why = "" if error is None else f". {explain(error)}"
+            print_stderr(f"timed out{after}: run {run_id.short} {what}, not {self._wanted}{why}")
+        return ExitCode.FAILED if error is None else find_exit_code(error)
+
+    @property
+    def _wanted(self) -> str:
+        return " or ".join(sorted(self._options.states))

@@ -1,0 +1,89 @@
+"""The ids and users that shell completion offers, kept in the cache folder for some seconds or minutes.
+
+Commands that read runs write it; completion itself reads it, because reading a table takes longer than a press of tab
+may take. A file is readable only by its owner. Rows are untrusted: only users that a shell cannot mistake for anything
+else are kept, and names are made safe.
+"""
+
+import contextlib
+import os
+import re
+import tempfile
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from tui.settings import Settings
+from tui.terminal.new_files import cache_folder, table_file_name
+
+if TYPE_CHECKING:
+    from tui.watch.model.cluster import Cluster
+
+FRESH = timedelta(seconds=30)
+"""The least age at which the table is read again for completion."""
+_MOST_RUNS = 1000
+_PLAIN = re.compile(r"[\w.@+-]{1,100}", re.ASCII)
+_MAX_NAME = 60
+
+
+class CachedRun(msgspec.Struct, frozen=True):
+    """A live run: the first digits of its id, and a line that describes it."""
+
+    id: str
+    about: str
+
+
+class CachedIds(msgspec.Struct, frozen=True):
+    """The live runs of a table and their users at a time, and what reading them has cost, in RCU."""
+
+    at: datetime
+    runs: tuple[CachedRun, ...] = ()
+    users: tuple[str, ...] = ()
+    cost: float = 0.0
+
+    def is_fresh(self, now: datetime, read_budget: float) -> bool:
+        """Return whether it need not be read again: reads for completion spend at most `read_budget`, in RCU/s."""
+        return now - self.at < max(FRESH, timedelta(seconds=min(self.cost / read_budget, 3600)))
+
+
+def cache_path(settings: Settings) -> Path:
+    """Return the file for the table of `settings`."""
+    return cache_folder() / "completion" / table_file_name(settings)
+
+
+def read_cache(settings: Settings) -> CachedIds | None:
+    """Return the cached ids; None if there are none, or the file cannot be read."""
+    try:
+        return msgspec.json.decode(cache_path(settings).read_bytes(), type=CachedIds)
+    except (OSError, RuntimeError, msgspec.MsgspecError):  # RuntimeError: no home folder
+        return None
+
+
+def write_cache(settings: Settings, cluster: "Cluster", now: datetime, cost: float) -> None:
+    """Keep the ids and users of the live runs of a `Cluster`, which were read at `now` for `cost` RCU.
+
+    A cache that cannot be written is none: nothing is raised.
+    """
+    from tui.lists import runs as run_list
+    from tui.text.safe import safe
+
+    rows = [row for row in run_list.rows(cluster) if row.run.end is None][:_MOST_RUNS]
+    runs = (
+        CachedRun(row.run.id.short, safe(f"{row.state} {row.run.user} {run_list.short_name(row.run)}", _MAX_NAME))
+        for row in rows
+    )
+    users = sorted({row.run.user for row in rows if _PLAIN.fullmatch(row.run.user)})
+    cached = CachedIds(now, tuple(runs), tuple(users), cost)
+    with contextlib.suppress(OSError, RuntimeError):
+        path = cache_path(settings)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")  # with mode 0600
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(msgspec.json.encode(cached))
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise

@@ -34,7 +34,8 @@ def pytest_configure() -> None:
     for name in [name for name in os.environ if name.startswith("REFLOWTOP_")]:
         del os.environ[name]
     # The developer may have settings, acknowledged findings, and a terminal of their own.
-    os.environ.update(LC_ALL="C.UTF-8", XDG_CONFIG_HOME=os.devnull, XDG_STATE_HOME=os.devnull, TERM="xterm-256color")
+    os.environ.update(LC_ALL="C.UTF-8", TERM="xterm-256color")
+    os.environ.update(dict.fromkeys(("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"), os.devnull))
     for name in _OF_THE_TERMINAL:
         os.environ.pop(name, None)
     sys.addaudithook(_refuse_foreign_hosts)

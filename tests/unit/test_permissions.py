@@ -36,11 +36,13 @@ COMMANDS = {
     "inspect": [TASK.hex],
     "cat": ["{digest}"],
     "watch": [ENDED_RUN.short],
+    "wait": [ENDED_RUN.short],
+    "refresh-completions": [],
     "share": [RUN.short, "--output", "{folder}"],
     "record": ["{folder}/recording", "--for", "1s"],
 }
 # These send nothing, or write on purpose, or have a service or a test of their own.
-OTHERS = {"settings", "setup", "demo", "doctor"}
+OTHERS = {"settings", "setup", "demo", "doctor", "help", "completion"}
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,14 @@
 """The service as the checks use it: one session, with a read-only TaskDB and the clients below it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from store import DynamoTaskDB
+from store import DynamoTaskDB, Error, ErrorKind, FailureReason
 from store.aws import session as aws
+from store.aws.error_mapping import map_exception
 from store.aws.retry import Retries
 from store.dynamo.client import ReadClient
 from store.repository import ReadOnlyS3Repository
@@ -35,10 +37,15 @@ class AwsService:
 
 
 @asynccontextmanager
-async def open_service(settings: Settings) -> AsyncIterator[AwsService]:
-    """Open the service for the duration of the block; nothing is sent. Raises Error for a bad profile or region."""
+async def open_service(settings: Settings, deadline: float = 10.0) -> AsyncIterator[AwsService]:
+    """Open the service for the duration of the block; nothing is sent to it.
+
+    Raises Error for a bad profile or region, and NO_CREDENTIALS if the source of credentials fails or takes longer than
+    `deadline` seconds.
+    """
     endpoint_url = settings.endpoint_url
     session = await aws.open_session(region=settings.region, profile=settings.profile, endpoint_url=endpoint_url)
+    await _find_credentials(session, deadline)
     region = "" if endpoint_url else aws.region_of(session)
     async with AsyncExitStack() as stack:
         opening = ReadClient.open(session=session, endpoint_url=endpoint_url, retries=RETRIES)
@@ -58,3 +65,15 @@ async def open_service(settings: Settings) -> AsyncIterator[AwsService]:
             region=region,
             custom_endpoint=endpoint_url or "",
         )
+
+
+async def _find_credentials(session: "AioSession", deadline: float) -> None:
+    # Every client asks for them when it is created; an external program that gives them can hang.
+    try:
+        async with asyncio.timeout(deadline):
+            await session.get_credentials()
+    except TimeoutError as error:
+        why = f"their source does not answer within {deadline:g} s"
+        raise Error(ErrorKind.NOT_ALLOWED, "credentials", (), why, FailureReason.NO_CREDENTIALS) from error
+    except Exception as error:
+        raise map_exception(error, "credentials") from error

@@ -2,22 +2,25 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from store import Error, ErrorKind
+from store import Error, ErrorKind, FailureReason
 from tui.doctor import configuration, identity, log_access, machine, network, read_cost, table_access
 from tui.doctor.aws_service import AwsService, open_service
 from tui.doctor.check_result import CheckResult, failed, problem, skipped
 from tui.doctor.configuration import CheckDisplay
+from tui.doctor.network import Contact
 from tui.settings import Settings, SettingsError
 from tui.settings.precedence import ResolvedSettings
 from tui.terminal.clipboard import Clipboard
 from tui.text.redaction import redact
 
+T = TypeVar("T")
 Results = Sequence[CheckResult]
+Check = Callable[[Contact], Awaitable[Results]]
 
 DEADLINE = 10.0  # seconds for a check; reads, and the logs that they find, have twice as long
 _MAX_LENGTH = 300
@@ -50,12 +53,12 @@ async def examine(
         yield result
     async with AsyncExitStack() as stack:
         try:
-            service = await stack.enter_async_context(open_service(settings))
+            service = await stack.enter_async_context(open_service(settings, deadline))
         except Error as error:
             for result in _without_service(error):
                 yield result
             return
-        for task in _start(stack, service, settings, now, deadline):
+        for task in _ServiceChecks(stack, service, settings, now, deadline).start():
             for result in await task:
                 yield result
 
@@ -67,88 +70,100 @@ def examine_without_settings(error: SettingsError) -> Results:
 
 
 def _without_service(error: Error) -> Results:
+    is_about_credentials = error.reason is FailureReason.NO_CREDENTIALS
+    refused = failed("credentials" if is_about_credentials else "AWS configuration", error)
     names = (*_OF_SERVICE, *table_access.names(), *read_cost.NAMES, *log_access.NAMES)
-    return [failed("AWS configuration", error), *(skipped(name, _SEE_ABOVE) for name in names)]
+    return [refused, *(skipped(name, _SEE_ABOVE) for name in names if name != refused.name)]
 
 
-def _start(
-    stack: AsyncExitStack, service: AwsService, settings: Settings, now: datetime, deadline: float
-) -> list[asyncio.Task[Results]]:
-    """Start the checks of the service, and return them in order; they end with `stack`."""
+class _ServiceChecks:
+    """The checks of the service, under way. Those that need the first contact get it; `deadline` is in seconds."""
 
-    def start(check: Awaitable[Results], *names: str, seconds: float = deadline) -> asyncio.Task[Results]:
-        task = asyncio.ensure_future(_limited(check, names, seconds))
-        stack.push_async_callback(_end, task)
+    def __init__(
+        self, stack: AsyncExitStack, service: AwsService, settings: Settings, now: datetime, deadline: float
+    ) -> None:
+        self._service = service
+        self._settings = settings
+        self._now = now
+        self._deadline = deadline
+        self._stack = stack
+        self._contact = self._start(network.make_contact(service, deadline))
+        self._trial = self._start(self._try_reads())
+
+    def start(self) -> list[asyncio.Task[Results]]:
+        """Start all, and return them in order; they end with the stack."""
+        groups: list[tuple[Check, Sequence[str], float]] = [
+            (self._check_way, _OF_SERVICE[:3], 1),
+            (self._check_connection, _OF_SERVICE[3:5], 1),
+            (self._check_credentials, ("credentials",), 1),
+            (self._check_identity, ("identity",), 1),
+            (self._check_table, table_access.names(), 1),
+            (self._check_reads, read_cost.NAMES, 2),
+            (self._check_logs, log_access.NAMES, 2),
+        ]
+        return [self._start(self._limit(check, names, times * self._deadline)) for check, names, times in groups]
+
+    def _start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        task = asyncio.ensure_future(work)
+        self._stack.push_async_callback(_end, task)
         return task
 
-    contact = asyncio.ensure_future(network.make_contact(service))
-    stack.push_async_callback(_end, contact)
-    trial = asyncio.ensure_future(_try_reads(service, settings, contact))
-    stack.push_async_callback(_end, trial)
+    async def _limit(self, check: Check, names: Sequence[str], seconds: float) -> Results:
+        """Return the results of a check, or a problem if it raises or takes longer than `seconds` after the contact."""
+        try:
+            met = await asyncio.shield(self._contact)
+            async with asyncio.timeout(seconds):
+                return await check(met)
+        except TimeoutError:
+            first = failed(names[0], Error(ErrorKind.TIMEOUT, cause=f"none within {seconds:g} s"))
+        except Error as error:
+            first = failed(names[0], error)
+        except Exception as error:
+            found = f"the check itself failed ({type(error).__name__}: {error})"[:_MAX_LENGTH]
+            first = problem(names[0], redact(found), "report this as a bug")
+        return [first, *(skipped(name, _SEE_ABOVE) for name in names[1:])]
 
-    async def check_network() -> Results:
-        met = await asyncio.shield(contact)
+    async def _try_reads(self) -> read_cost.RefreshTrial | None:
+        if (await asyncio.shield(self._contact)).need or not self._service.table:
+            return None
+        return await read_cost.try_refresh(self._service, self._settings)
+
+    async def _check_way(self, _: Contact) -> Results:
         return [
-            network.check_region(service, settings),
-            network.check_endpoint(service, settings),
-            network.check_proxy(service),
-            network.check_connection(met, service.region),
-            network.check_clock(service, met),
+            network.check_region(self._service, self._settings),
+            network.check_endpoint(self._service, self._settings),
+            network.check_proxy(self._service),
         ]
 
-    async def check_credentials() -> Results:
-        return [await identity.check_credentials(service, settings, await asyncio.shield(contact), now)]
+    async def _check_connection(self, contact: Contact) -> Results:
+        return [
+            network.check_connection(contact, self._service.region),
+            network.check_clock(self._service, contact),
+        ]
 
-    async def check_identity() -> Results:
-        return [await identity.check_identity(service, await asyncio.shield(contact))]
+    async def _check_credentials(self, contact: Contact) -> Results:
+        return [await identity.check_credentials(self._service, self._settings, contact, self._now)]
 
-    async def check_table() -> Results:
-        return await table_access.check_table(service, await asyncio.shield(contact))
+    async def _check_identity(self, contact: Contact) -> Results:
+        return [await identity.check_identity(self._service, contact)]
 
-    async def check_reads() -> Results:
-        tried = await asyncio.shield(trial)
-        if tried is None:
-            return read_cost.skip_reads(contact.result().need or "no table given")
-        return read_cost.check_reads(tried, settings, service.region)
+    async def _check_table(self, contact: Contact) -> Results:
+        return await table_access.check_table(self._service, contact)
 
-    async def check_logs() -> Results:
-        if need := (await asyncio.shield(contact)).need:
-            return log_access.skip_logs(need)
-        await asyncio.wait([trial], timeout=deadline)  # only for the logs that it finds
-        tried = trial.result() if trial.done() and trial.exception() is None else None
-        return await log_access.check_logs(service, [] if tried is None else read_cost.find_samples(tried.cluster))
+    async def _check_reads(self, contact: Contact) -> Results:
+        trial = await asyncio.shield(self._trial)
+        if trial is None:
+            return read_cost.skip_reads(contact.need or "no table given")
+        return read_cost.check_reads(trial, self._settings, self._service.region)
 
-    return [
-        start(check_network(), *_OF_SERVICE[:5]),
-        start(check_credentials(), "credentials"),
-        start(check_identity(), "identity"),
-        start(check_table(), *table_access.names()),
-        start(check_reads(), *read_cost.NAMES, seconds=2 * deadline),
-        start(check_logs(), *log_access.NAMES, seconds=2 * deadline),
-    ]
-
-
-async def _try_reads(
-    service: AwsService, settings: Settings, contact: asyncio.Future[network.Contact]
-) -> read_cost.RefreshTrial | None:
-    if (await asyncio.shield(contact)).obstacle is not None or not service.table:
-        return None
-    return await read_cost.try_refresh(service, settings)
-
-
-async def _limited(check: Awaitable[Results], names: Sequence[str], seconds: float) -> Results:
-    """Return the results of a check, or a problem if it does not end in time or raises."""
-    try:
-        async with asyncio.timeout(seconds):
-            return await check
-    except TimeoutError:
-        first = failed(names[0], Error(ErrorKind.TIMEOUT, cause=f"none within {seconds:g} s"))
-    except Error as error:
-        first = failed(names[0], error)
-    except Exception as error:
-        found = f"the check itself failed ({type(error).__name__}: {error})"[:_MAX_LENGTH]
-        first = problem(names[0], redact(found), "report this as a bug")
-    return [first, *(skipped(name, _SEE_ABOVE) for name in names[1:])]
+    async def _check_logs(self, contact: Contact) -> Results:
+        if contact.need:
+            return log_access.skip_logs(contact.need)
+        await asyncio.wait([self._trial], timeout=self._deadline)  # only for the logs that it finds
+        is_known = self._trial.done() and self._trial.exception() is None
+        trial = self._trial.result() if is_known else None
+        samples = [] if trial is None else read_cost.find_samples(trial.cluster)
+        return await log_access.check_logs(self._service, samples)
 
 
 async def _end(task: asyncio.Future[Any]) -> None:

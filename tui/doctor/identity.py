@@ -31,13 +31,14 @@ _SOURCES = {
     "iam-role": ("the EC2 instance's role", True),
 }
 _SOON = timedelta(minutes=30)
-_REFUSALS = {FailureReason.NO_CREDENTIALS, FailureReason.EXPIRED_CREDENTIALS}
 _LOG_IN = "log in, e.g. with `aws sso login`"
 
 
 async def check_credentials(service: AwsService, settings: Settings, contact: Contact, now: datetime) -> CheckResult:
     """Return the source and the expiry of the credentials, or why DynamoDB does not accept them."""
     error = contact.error
+    if error is not None and error.reason is FailureReason.NO_CREDENTIALS:
+        return failed("credentials", error)
     try:
         credentials: Any = await service.session.get_credentials()
         key = "" if credentials is None else (await credentials.get_frozen_credentials()).access_key
@@ -45,14 +46,14 @@ async def check_credentials(service: AwsService, settings: Settings, contact: Co
         return failed("credentials", map_exception(failure, "credentials"))
     if credentials is None:
         none = Error(ErrorKind.NOT_ALLOWED, "credentials", (), "none found", FailureReason.NO_CREDENTIALS)
-        return failed("credentials", error if error is not None and error.reason in _REFUSALS else none)
+        return failed("credentials", none)
     source, is_renewed = _SOURCES.get(credentials.method, (str(credentials.method), True))
     profile = settings.profile or os.environ.get("AWS_PROFILE")
     origin = f"{source}{f' (profile {profile})' if profile and credentials.method != 'env' else ''}"
     found = f"{origin}, key ****{key[-4:]}" if len(key) > 8 else origin
     expiry: datetime | None = getattr(credentials, "_expiry_time", None)
     data = {"source": credentials.method, "expires": None if expiry is None else expiry.isoformat()}
-    if error is not None and error.reason in _REFUSALS:
+    if error is not None and error.reason is FailureReason.EXPIRED_CREDENTIALS:
         refused = failed("credentials", error)
         why = refused.found[:1].lower() + refused.found[1:]
         return msgspec.structs.replace(refused, found=f"{found}: {why}", data={**refused.data, **data})

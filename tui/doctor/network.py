@@ -1,5 +1,6 @@
 """Checks of the way to the service: region, endpoint, proxy, connection and clock."""
 
+import asyncio
 import os
 import statistics
 import time
@@ -7,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from store import Digest, Error, FailureReason
+from store import Digest, Error, ErrorKind, FailureReason
 from store.aws import session as aws
 from store.dynamo import plan
 from tui.doctor.aws_service import AwsService
@@ -51,8 +52,19 @@ class Contact:
                 return "not tried: it needs a connection"
 
 
-async def make_contact(service: AwsService) -> Contact:
-    """Read a row that does not exist with GetItem, once to connect, then three times to measure round trips."""
+async def make_contact(service: AwsService, deadline: float) -> Contact:
+    """Read a row that does not exist, once to connect, then three times to measure round trips.
+
+    All of it may take `deadline` seconds.
+    """
+    try:
+        async with asyncio.timeout(deadline):
+            return await _measure(service)
+    except TimeoutError:
+        return Contact(Error(ErrorKind.TIMEOUT, "dynamodb.GetItem", (), f"none within {deadline:g} s"), ())
+
+
+async def _measure(service: AwsService) -> Contact:
     request = plan.get(MISSING_ID) | {"TableName": service.table or _ANY_TABLE}
     first: Error | None = None
     times: list[float] = []

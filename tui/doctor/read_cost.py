@@ -17,7 +17,9 @@ from tui.watch.polling.budget import Budget
 from tui.watch.polling.poller import Poller
 from tui.watch.polling.status import Status
 
-NAMES = ("first refresh", "cost of our reads", "left out")
+NAMES = ("first refresh", "cost of our reads", "left out", "missed rows")
+# Audits take minutes, and no file keeps what they find.
+_MISSED = skipped("missed rows", "counted by the audits of a running dashboard: `:cost` there tells")
 # The check of the table has said these.
 _TOLD_ABOVE = {FailureReason.DENIED, FailureReason.NO_TABLE, FailureReason.NO_INDEX, FailureReason.INDEX_NOT_READY}
 # Objects to try: some may have been deleted since.
@@ -60,7 +62,7 @@ def check_reads(trial: RefreshTrial, settings: Settings, region: str) -> list[Ch
             return skip_reads("nothing was read: see above")
         first, *others = NAMES
         return [failed(first, trial.first.error, region), *(skipped(name, "nothing was read") for name in others)]
-    return [_describe_scan(trial), _describe_cost(trial, settings), _describe_gaps(trial, settings)]
+    return [_describe_scan(trial), _describe_cost(trial, settings), _describe_gaps(trial, settings), _MISSED]
 
 
 def skip_reads(why: str) -> list[CheckResult]:

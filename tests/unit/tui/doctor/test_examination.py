@@ -34,7 +34,7 @@ async def test_results_come_in_a_fixed_order(policed_without: Policed, tmp_path:
     assert [each.name for each in results] == ORDER
     # A test has no terminal.
     assert {name for name, status in statuses(results).items() if status != "ok"} <= {
-        *("terminal", "clipboard", "state", "identity")
+        *("terminal", "clipboard", "state", "identity", "missed rows")
     }
     assert [access for access in way.accessed if not access.is_read] == []
 
@@ -43,9 +43,24 @@ async def test_a_service_that_never_answers_is_one_problem(tmp_path: Path) -> No
     async with fake_aws(SILENCE) as silent:
         results = await examine(tmp_path, silent.url, deadline=0.1)
     assert [each.name for each in results] == ORDER
-    problems = {each.name: each for each in results if each.status == "problem"}
-    assert problems["region"].found == "The service does not answer in time (none within 0.1 s)"
-    assert {each.exit_code for each in problems.values()} == {3}
+    (problem,) = (each for each in results if each.status == "problem")
+    assert problem.found == "The service does not answer in time (none within 0.1 s)"
+    assert (problem.name, problem.exit_code) == ("connection", 3)
+
+
+async def test_a_source_of_credentials_that_hangs_is_one_problem(
+    policed_without: Policed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "aws"
+    config.write_text("[profile oncall]\nregion = us-west-2\ncredential_process = tail -f /dev/null\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    async with policed_without() as way:
+        results = await examine(tmp_path, way.url, flags={"profile": "oncall"}, deadline=0.2)
+    (problem,) = (each for each in results if each.status == "problem")
+    assert problem.name == "credentials"
+    assert problem.found == "No credentials (their source does not answer within 0.2 s)"
+    assert way.accessed == []
 
 
 async def test_without_a_connection_the_rest_is_skipped(tmp_path: Path) -> None:

@@ -103,7 +103,7 @@ async def test_regions(environ: dict[str, str], region: str | None, text: str, m
 
 async def test_a_denial_is_a_contact_and_its_round_trips_are_measured() -> None:
     async with fake_aws(aws_error("AccessDeniedException", "no")) as fake, opened(fake.url) as service:
-        contact = await network.make_contact(service)
+        contact = await network.make_contact(service, 10)
     assert contact.error is not None
     assert contact.obstacle is None
     assert len(contact.round_trips) == 3
@@ -111,7 +111,7 @@ async def test_a_denial_is_a_contact_and_its_round_trips_are_measured() -> None:
 
 async def test_an_expired_login_ends_the_contact_at_once() -> None:
     async with fake_aws(aws_error("ExpiredTokenException", "expired")) as fake, opened(fake.url) as service:
-        contact = await network.make_contact(service)
+        contact = await network.make_contact(service, 10)
     assert (contact.need, len(fake.requests)) == ("not tried: it needs credentials", 1)
 
 

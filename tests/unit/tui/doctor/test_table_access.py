@@ -8,7 +8,7 @@ from tui.doctor.network import Contact
 
 async def check(endpoint_url: str, **settings: str) -> list[CheckResult]:
     async with opened(endpoint_url, **settings) as service:
-        return await table_access.check_table(service, await network.make_contact(service))
+        return await table_access.check_table(service, await network.make_contact(service, 10))
 
 
 async def test_all_is_well_without_describe_table(policed_without: Policed) -> None:

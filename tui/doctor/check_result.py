@@ -92,6 +92,7 @@ def failed(
         failure, remedy = f"denied ({service_message(error)})", f"allow {action}, as the policy in the README does"
         if denial is not None:
             failure = f"denied to {denial.principal}"
+            remedy = f"allow {action} on {denial.resource}" if denial.resource else remedy
     exit_code = ExitCode.OK
     if status is CheckStatus.PROBLEM:
         exit_code = ExitCode.SERVICE if find_exit_code(error) is ExitCode.SERVICE else ExitCode.FAILED

@@ -22,7 +22,7 @@ def denied(message: str) -> Error:
 
 def test_a_denial_names_who_and_the_action_to_allow() -> None:
     result = failed("x", denied(f"User: {WHO} is not authorized to perform: dynamodb:Query on resource: arn:x"))
-    assert result.text == f"denied to {WHO}; allow dynamodb:Query, as the policy in the README does"
+    assert result.text == f"denied to {WHO}; allow dynamodb:Query on arn:x"
     assert result.exit_code == ExitCode.SERVICE
     assert result.data == {"reason": "denied"}
 

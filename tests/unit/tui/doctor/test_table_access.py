@@ -32,7 +32,8 @@ async def test_an_index_that_is_denied_names_the_loss_and_the_remedy(policed_wit
     assert run.found == "denied to arn:aws:iam::123456789012:user/oncall"
     assert (ident.status, ident.exit_code) == ("warning", 0)
     assert "each refresh reads all live rows" in ident.found
-    assert ident.remedy == "allow dynamodb:Query, as the policy in the README does"
+    table = "arn:aws:dynamodb:us-west-2:123456789012:table/reflow-prod"
+    assert ident.remedy == f"allow dynamodb:Query on {table}/index/Ident-SortEnd-index"
 
 
 async def test_operations_that_are_denied_are_problems(policed_without: Policed) -> None:

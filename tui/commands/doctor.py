@@ -14,6 +14,7 @@ import click
 import msgspec
 
 from tui import settings
+from tui.commands.listing import has_color
 from tui.doctor.check_result import CheckResult, CheckStatus
 from tui.doctor.configuration import CheckDisplay
 from tui.doctor.examination import examine, examine_without_settings
@@ -90,8 +91,8 @@ class _Printer:
 
     def _print(self, result: CheckResult) -> None:
         width = shutil.get_terminal_size().columns if self._is_terminal else None
-        has_color = self._is_terminal and not os.environ.get("NO_COLOR")
-        click.echo(format_result(result, width, color=has_color, in_ascii=self._in_ascii))
+        color = has_color("auto", os.environ, is_terminal=self._is_terminal)
+        click.echo(format_result(result, width, color=color, in_ascii=self._in_ascii), color=color)
 
 
 def merge_skips(results: Sequence[CheckResult]) -> CheckResult:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from store import Error, ErrorKind, FailureReason
-from tui.doctor import configuration, identity, log_access, machine, network, read_cost, table_access
+from tui.doctor import configuration, identity, log_access, machine, network, price_check, read_cost, table_access
 from tui.doctor.aws_service import AwsService, open_service
 from tui.doctor.check_result import CheckResult, failed, problem, skipped
 from tui.doctor.configuration import CheckDisplay
@@ -51,6 +51,7 @@ async def examine(
     settings = resolved.settings
     for result in (*check_machine(os.environ, settings), *configuration.check_settings(resolved, check_display)):
         yield result
+    yield price_check.check_prices(settings, now)
     async with AsyncExitStack() as stack:
         try:
             service = await stack.enter_async_context(open_service(settings, deadline))

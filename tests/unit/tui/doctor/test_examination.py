@@ -12,7 +12,7 @@ from tui.doctor import examination, log_access, read_cost, table_access
 from tui.doctor.check_result import CheckResult
 from tui.settings import Settings, SettingsError
 
-LOCAL = ["python", "terminal", "clipboard", "state", "settings", "table name", "bucket name"]
+LOCAL = ["python", "terminal", "clipboard", "state", "settings", "table name", "bucket name", "prices"]
 SERVICE = ["region", "endpoint", "proxy", "connection", "clock", "credentials", "identity"]
 ORDER = [*LOCAL, *SERVICE, *table_access.names(), *read_cost.NAMES, *log_access.NAMES]
 
@@ -34,7 +34,7 @@ async def test_results_come_in_a_fixed_order(policed_without: Policed, tmp_path:
     assert [each.name for each in results] == ORDER
     # A test has no terminal.
     assert {name for name, status in statuses(results).items() if status != "ok"} <= {
-        *("terminal", "clipboard", "state", "identity", "missed rows")
+        *("terminal", "clipboard", "state", "identity", "missed rows", "prices")
     }
     assert [access for access in way.accessed if not access.is_read] == []
 

@@ -1,0 +1,44 @@
+"""The check of prices: the sources that apply, and how old they are."""
+
+from datetime import datetime
+
+from tui.cost.prices import PriceSource, SourceStatus, load_book
+from tui.doctor.check_result import CheckResult, ok, skipped, warning
+from tui.settings import Settings
+
+NAME = "prices"
+_REMEDIES = {
+    SourceStatus.UNREADABLE: "run `reflowtop prices update`, or import a file, to replace it",
+    SourceStatus.OLD: "run `reflowtop prices update`",
+}
+
+
+def check_prices(settings: Settings, now: datetime) -> CheckResult:
+    """Return the sources of prices that apply under `settings`, the one that takes precedence first, as of `now`.
+
+    Prices that are old or cannot be read are a warning; without any, no cost is shown, which is not one.
+    """
+    sources = load_book(settings).sources(now)
+    data = {
+        "sources": [
+            {
+                "name": source.name,
+                "status": str(source.status),
+                "age_days": None if source.age is None else source.age.days,
+                "detail": source.detail,
+            }
+            for source in sources
+        ]
+    }
+    given = [source for source in sources if source.status is not SourceStatus.NOT_SET]
+    if not given:
+        return skipped(NAME, "none: costs are not shown; `reflowtop prices update` fetches those of AWS")
+    found = "; ".join(map(_describe, given))
+    remedy = next((_REMEDIES[source.status] for source in given if source.status in _REMEDIES), "")
+    return warning(NAME, found, remedy, **data) if remedy else ok(NAME, found, **data)
+
+
+def _describe(source: PriceSource) -> str:
+    status = "" if source.status is SourceStatus.IN_USE else f" ({source.status})"
+    age = "" if source.age is None else f", {source.age.days} days old"
+    return f"{source.name}{status}: {source.detail}{age}"

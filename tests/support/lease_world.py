@@ -7,7 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from store import Alloc, Digest, Error, ErrorKind, FailureReason, NopTaskDB, Rows, Run, RunID, Snapshot, Task, TaskID
+from store.dynamo import plan
+from store.dynamo.reader import ReadResult
+from store.dynamo.segments import RowSelection, segments
 from store.lease import LEASE, RENEWAL
+from store.times import format_time
 from tests.support.rows import NOW
 
 SECOND = timedelta(seconds=1)
@@ -18,6 +22,7 @@ IDENT = "align"
 OUTAGE = Error(ErrorKind.NET, "query", (), "no route")
 REFUSAL = Error(ErrorKind.NOT_EXIST, "query", (), "the table has no such index", FailureReason.NO_INDEX)
 LOST_PAGE = Error(ErrorKind.TIMEOUT, "query", (), "a page was not read")
+THROTTLED = Error(ErrorKind.TEMPORARY, "query", (), "throttled")
 
 Row = Run | Task | Alloc
 
@@ -26,6 +31,7 @@ Row = Run | Task | Alloc
 class Writer:
     """A row of a kind. Its clock is ahead by `skew` seconds; it renews `delays` seconds after it should, but within
     its lease. It stops at `stop`, and then ends if `has_end`. A lease of now comes `first` seconds before the others.
+    At the times in `sets` it sets a field that no index has. `base` is when the world begins.
     """
 
     number: int
@@ -36,31 +42,45 @@ class Writer:
     stop: int
     has_end: bool = False
     first: int = 0
+    ident: str = IDENT
+    sets: list[int] = field(default_factory=list)
+    base: datetime = NOW
     leases: list[tuple[int, datetime]] = field(default_factory=list)  # when, in true seconds, and until when
 
     def __post_init__(self) -> None:
         self.id = Digest(self.number.to_bytes(32, "big"))
+        self._rows: dict[tuple[int, int, bool], Row] = {}
         if self.first:
-            self.leases.append((self.start, NOW + (self.start + self.skew) * SECOND))
+            self.leases.append((self.start, self.base + (self.start + self.skew) * SECOND))
         at, renewals = self.start + self.first, 0
         while at < min(self.stop, END):
-            self.leases.append((at, NOW + (at + self.skew) * SECOND + LEASE))
+            self.leases.append((at, self.base + (at + self.skew) * SECOND + LEASE))
             at += RENEWAL.seconds + self.delays[renewals % len(self.delays)]
             renewals += 1
 
     def row(self, at: float) -> Row | None:
         """The row as it is in the table at a time."""
-        leases = [lease for time, lease in self.leases if time <= at]
+        leases = sum(time <= at for time, _ in self.leases)
         if not leases:
             return None
-        times: dict[str, Any] = {"start": NOW + (self.start + self.skew) * SECOND, "keepalive": leases[-1]}
-        if self.has_end and at >= self.stop:
-            times["end"] = NOW + (self.stop + self.skew) * SECOND
+        version = leases, sum(time <= min(at, self.stop) for time in self.sets), self.has_end and at >= self.stop
+        if version not in self._rows:
+            self._rows[version] = self._row(*version)
+        return self._rows[version]
+
+    def _row(self, leases: int, sets: int, has_ended: bool) -> Row:
+        times: dict[str, Any] = {
+            "start": self.base + (self.start + self.skew) * SECOND,
+            "keepalive": self.leases[leases - 1][1],
+        }
+        if has_ended:
+            times["end"] = self.base + (self.stop + self.skew) * SECOND
+        text = f"set {sets} times" if sets else ""
         if self.kind == "run":
-            return Run(id=RunID(self.id), **times)
+            return Run(id=RunID(self.id), args=(text,) if text else (), **times)
         if self.kind == "task":
-            return Task(id=TaskID(self.id), run_id=RunID.compute(b"run"), ident=IDENT, **times)
-        return Alloc(id=self.id, **times)
+            return Task(id=TaskID(self.id), run_id=RunID.compute(b"run"), ident=self.ident, uri=text, **times)
+        return Alloc(id=self.id, uri=text, **times)
 
     @property
     def last(self) -> int:
@@ -70,7 +90,10 @@ class Writer:
 
 @dataclass
 class World(NopTaskDB):
-    """The table of the writers. From `calm` on no read fails. Without `orders_ends` it lacks the index of ends."""
+    """The table of the writers. From `calm` on no read fails. Without `orders_ends` it lacks the index of ends.
+
+    Reads other than consistent ones are up to `lag` seconds late.
+    """
 
     writers: list[Writer]
     outages: list[tuple[int, int]]
@@ -79,11 +102,13 @@ class World(NopTaskDB):
     is_lossy: bool
     orders_ends: bool = True
     calm: int = END
+    base: datetime = NOW
+    lag: float = LAG
     seconds: float = 0.0
 
     def clock(self) -> datetime:
         """The reader's clock."""
-        return NOW + (self.seconds + self.reader_offset) * SECOND
+        return self.base + (self.seconds + self.reader_offset) * SECOND
 
     async def active(
         self,
@@ -97,36 +122,64 @@ class World(NopTaskDB):
     ) -> Snapshot:
         self._may_fail()
         assert until is None or since <= until
-        rows = []
-        for writer in self.writers:
-            row = writer.row(self.seconds - self.chance.uniform(0, LAG))
-            # While its key moves, a row is in the index neither here nor there.
-            moving = any(time <= self.seconds < time + LAG for time, _ in writer.leases[1:])
-            if row is None or (moving and self.chance.random() < 0.5):
+        assert not open_only
+        assert started_by is None
+        requests = segments(since, until, self.clock(), RowSelection(changed_since))
+        is_bad = self.is_lossy and self.seconds < self.calm and self.chance.random() < 0.2
+        found, errors = ReadResult(), []
+        for request in requests:
+            fate = self.chance.random() if is_bad else 1.0
+            if fate < 0.3:
+                errors.append(THROTTLED)
                 continue
-            if row.keepalive is None or row.keepalive <= since or (until is not None and row.keepalive >= until):
-                continue
-            times = (row.start, row.end, row.keepalive - LEASE)
-            if changed_since is None or any(time is not None and time >= changed_since for time in times):
-                rows.append(row)
-        if self.is_lossy and self.seconds < self.calm and self.chance.random() < 0.2:
-            return self._snapshot([row for row in rows if self.chance.random() < 0.5], [LOST_PAGE])
-        return self._snapshot(rows)
+            rows = self._segment(request)
+            if fate < 0.6:
+                rows = [row for row in rows if self.chance.random() < 0.5]
+                errors.append(LOST_PAGE)
+            found.add(rows)
+        if errors == [THROTTLED] * len(requests) != []:
+            raise THROTTLED
+        return self._snapshot([*found.rows(Run), *found.rows(Task), *found.rows(Alloc)], errors)
 
     async def ended_tasks(self, ident: str, since: datetime) -> Rows[Any]:
         self._may_fail()
         if not self.orders_ends:
             raise REFUSAL
-        rows = [writer.row(self.seconds - self.chance.uniform(0, LAG)) for writer in self.writers]
+        rows = [writer.row(self.seconds - self.chance.uniform(0, self.lag)) for writer in self.writers]
         tasks = [row for row in rows if isinstance(row, Task) and row.ident == ident]
-        return Rows(Task(id=task.id, ident=ident, end=task.end) for task in tasks if task.end and task.end >= since)
+        ended = [Task(id=task.id, ident=ident, end=task.end) for task in tasks if task.end and task.end >= since]
+        if self.is_lossy and self.seconds < self.calm and self.chance.random() < 0.1:
+            return Rows([task for task in ended if self.chance.random() < 0.5], [LOST_PAGE])
+        return Rows(ended)
 
     async def lookup(self, ids: Iterable[Digest], *, consistent: bool = False) -> Snapshot:
         self._may_fail()
         asked = set(ids)
-        late = 0.0 if consistent else self.chance.uniform(0, LAG)
+        errors = []
+        if self.is_lossy and self.seconds < self.calm and self.chance.random() < 0.1:
+            asked = {id for id in asked if self.chance.random() < 0.5}
+            errors = [THROTTLED]
+        late = 0.0 if consistent else self.chance.uniform(0, self.lag)
         rows = [writer.row(self.seconds - late) for writer in self.writers if writer.id in asked]
-        return self._snapshot([row for row in rows if row is not None])
+        return self._snapshot([row for row in rows if row is not None], errors)
+
+    def _segment(self, request: plan.Request) -> list[Row]:
+        """Return the rows that a Query of the index of leases brings."""
+        values = {name: value["S"] for name, value in request["ExpressionAttributeValues"].items()}
+        low, high, changed = values.get(":start", ""), values.get(":end", "~"), values.get(":changed", "")
+        found = []
+        for writer in self.writers:
+            row = writer.row(self.seconds - self.chance.uniform(0, self.lag))
+            # While its key moves, a row is in the index neither here nor there.
+            moving = any(time <= self.seconds < time + self.lag for time, _ in writer.leases[1:])
+            if row is None or row.keepalive is None or (moving and self.chance.random() < 0.5):
+                continue
+            lease = format_time(row.keepalive)
+            if lease[:10] != values[":Date"] or not low <= lease <= high:
+                continue
+            if not changed or any(time and format_time(time) >= changed for time in (row.start, row.end)):
+                found.append(row)
+        return found
 
     def _may_fail(self) -> None:
         if any(begin <= self.seconds < min(end, self.calm) for begin, end in self.outages):

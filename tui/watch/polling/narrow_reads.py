@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TypeVar
 
 from store import Digest, Error, FailureReason, RunID, Snapshot, Task, TaskDB
-from store.lease import RENEWAL
+from store.lease import LEASE, RENEWAL
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row
@@ -25,6 +25,8 @@ _FEW_IDENTS = 40
 # What a lookup costs, in RCU, and the share of a refresh's allowance for lookups of ended tasks.
 _EACH, _ENDED_SHARE = 0.5, 0.5
 _FEWEST = 100
+# Of the renewals of a refresh, about so many tell how late they come.
+_SAMPLE = 50
 _REFUSALS = {FailureReason.NO_INDEX, FailureReason.INDEX_NOT_READY, FailureReason.DENIED}
 _SECOND = timedelta(seconds=1)
 
@@ -46,7 +48,7 @@ class NarrowReads:
         self.refused: Error | None = None
         self.differences = 0
         self._covered: Coverage | None = None
-        self._lag = IndexLag()
+        self._lag, self._renewals_lag = IndexLag(), IndexLag()
         self._ended: dict[Digest, None] = {}  # found in the index, to be looked up
 
     def is_possible(self, now: datetime) -> bool:
@@ -74,6 +76,7 @@ class NarrowReads:
             covered,
             _open_ids(cluster),
             overlap=self._lag.overlap,
+            renewals_overlap=self._renewals_lag.overlap,
             allowance=allowance,
             audit_every=audit_every,
         )
@@ -121,7 +124,13 @@ class NarrowReads:
         if renewals is not None:
             # Earlier reads of the range reached farther down: what they did not bring was renewed after them.
             rows = reads.note(renewals, reading)
-            await reads.merge_rows(cluster, rows, reading.changes, covered.renewals)
+            renewed = Changes()
+            await reads.merge_rows(cluster, rows, renewed, covered.renewals)
+            moved = [row for row in rows if row.id in renewed.added or row.id in renewed.changed]
+            for row in moved[:: len(moved) // _SAMPLE + 1]:
+                if row.keepalive is not None:
+                    self._renewals_lag.note(covered.renewals + LEASE - row.keepalive - _SECOND)
+            reading.changes.update(renewed)
             _check(covered, rows, planned.now)
         rows = reads.note(starts, reading)
         new = Changes()

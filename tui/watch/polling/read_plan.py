@@ -117,13 +117,14 @@ def plan(
     rows: OpenIds,
     *,
     overlap: timedelta,
+    renewals_overlap: timedelta,
     allowance: float,
     audit_every: timedelta,
 ) -> Plan:
     """Return the narrow reads that are due at `now`.
 
-    `overlap` is how late rows may be in an index. `allowance` are the RCU that the refresh may cost: lookups and ends
-    of idents that exceed their share of it take turns.
+    `overlap` is how late rows may be in an index, `renewals_overlap` how late renewals may be. `allowance` are the RCU
+    that the refresh may cost: lookups and ends of idents that exceed their share of it take turns.
     """
     is_wide = now - covered.wide >= WIDE_EVERY
     low, high = covered.starts - overlap - _SECOND, now + _SECOND
@@ -132,7 +133,7 @@ def plan(
     renewals = None
     if now - covered.renewals >= RENEWALS_EVERY - _SECOND / 2:
         # Far up: leases may be longer than usual.
-        renewals = LeaseRange(covered.renewals + LEASE - overlap - _SECOND, now + timedelta(days=1))
+        renewals = LeaseRange(covered.renewals + LEASE - renewals_overlap - _SECOND, now + timedelta(days=1))
     most = max(int(allowance * _SHARE / _EACH), _FEWEST)
     last = {ident: covered.ends.get(ident, covered.starts) for ident in rows.idents}
     is_wide_ends = now - covered.wide_ends >= WIDE_ENDS_EVERY and len(rows.idents) <= most

@@ -19,7 +19,7 @@ def test_the_overlap_follows_the_lag_up_to_a_bound_and_back() -> None:
     lag = IndexLag()
     for _ in range(50):
         lag.note(3 * SECOND)
-    assert lag.overlap == 6 * SECOND
+    assert lag.overlap == 7 * SECOND
     for _ in range(200):
         lag.note(20 * SECOND)
     assert lag.overlap == 15 * SECOND

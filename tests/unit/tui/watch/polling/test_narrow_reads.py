@@ -1,6 +1,6 @@
 """Refreshes by narrow reads: what they find, what they look up first, and when they give way to scans."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -37,6 +37,25 @@ async def test_new_rows_renewals_and_ends_are_found_without_a_scan() -> None:
         ahead(seconds=3),
         ahead(seconds=-2) + LEASE,
     ]
+
+
+async def test_renewals_that_are_written_slowly_are_read_farther_back() -> None:
+    tasks = [make_task(number, 1, keepalive=ahead(seconds=100)) for number in range(1, 15)]
+    watched = Watched(ScriptedDB(make_run(1, start=NOW, keepalive=FAR), *tasks))
+    await watched.refresh(ahead(seconds=0.5))
+    begins, overlaps = ahead(seconds=-1) + LEASE, []
+    for number in range(1, 15):
+        # Its writer began before the last read of renewals, and was done after it: its lease is the lowest in range.
+        watched.db.put(make_task(number, 1, keepalive=begins.replace(microsecond=0) + SECOND))
+        watched.db.calls.clear()
+        last, now = (ahead(seconds=10 * count + 0.5) for count in (number - 1, number))
+        await watched.refresh(now)
+        begins = max(since for since in watched.db.called("active") if isinstance(since, datetime))
+        overlaps.append(last + LEASE - begins - SECOND)
+        begins += 10 * SECOND
+    assert overlaps[0] == SECOND
+    assert sorted(overlaps) == overlaps
+    assert overlaps[-1] == 15 * SECOND
 
 
 async def test_the_end_of_a_run_is_found_by_a_lookup() -> None:

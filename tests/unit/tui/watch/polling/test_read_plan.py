@@ -33,10 +33,19 @@ def planned(
     rows: OpenIds = NONE_OPEN,
     *,
     overlap: timedelta = SECOND,
+    renewals_overlap: timedelta = SECOND,
     allowance: float = 500.0,
     audit_every: timedelta = timedelta(days=1),
 ) -> Plan:
-    return plan(now, covered, rows, overlap=overlap, allowance=allowance, audit_every=audit_every)
+    return plan(
+        now,
+        covered,
+        rows,
+        overlap=overlap,
+        renewals_overlap=renewals_overlap,
+        allowance=allowance,
+        audit_every=audit_every,
+    )
 
 
 def plans(count: int, rows: OpenIds = NONE_OPEN, *, audit_every: timedelta = timedelta(days=1)) -> list[Plan]:
@@ -62,6 +71,13 @@ def test_renewals_are_read_less_often_than_new_rows_and_without_a_gap() -> None:
         assert renewals.since < last + LEASE
         assert renewals.until > now + LEASE + SKEW
         last = now
+
+
+def test_the_range_of_renewals_begins_earlier_if_they_come_late() -> None:
+    late = planned(NOW + RENEWALS_EVERY, Coverage.after_scan(NOW), renewals_overlap=4 * SECOND)
+    assert late.renewals is not None
+    assert late.renewals.since == NOW + LEASE - 5 * SECOND
+    assert late.starts == planned(NOW + RENEWALS_EVERY, Coverage.after_scan(NOW)).starts
 
 
 def test_every_two_minutes_the_range_of_new_rows_is_wide() -> None:

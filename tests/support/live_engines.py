@@ -87,7 +87,7 @@ class JournaledTaskDB(DynamoTaskDB):
         async with self._journal.writing(kind, Digest.parse(item["ID"]["S"]), None, self._is_exact):
             await super()._put(op, item)
 
-    async def _update(self, op: str, request: Any) -> None:
+    async def _update(self, op: str, request: Any, renewed_until: datetime | None = None) -> None:
         values = request["ExpressionAttributeValues"]
         until = parse_time(values[":Keepalive"]["S"]) if ":Keepalive" in values else None
         kind = "set"
@@ -99,7 +99,7 @@ class JournaledTaskDB(DynamoTaskDB):
             kind = "host ended"
         id = Digest.parse(request["Key"]["ID"]["S"])
         async with self._journal.writing(kind, id, until, self._is_exact):
-            await super()._update(op, request)
+            await super()._update(op, request, renewed_until)
 
 
 @dataclass(frozen=True)

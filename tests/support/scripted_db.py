@@ -126,6 +126,9 @@ class ScriptedDB(NopTaskDB):
             )
             return Rows(list(ended)[: query.limit], consumed=50.0)
         self._note("tasks", query.run_id)
+        if query.id:
+            row = self.rows.get(query.id)
+            return Rows([row] if isinstance(row, Task) else [], consumed=0.5)
         tasks = (row for row in self.rows.values() if isinstance(row, Task) and row.run_id == query.run_id)
         return Rows(tasks, self.history_errors, self.history_cost)
 

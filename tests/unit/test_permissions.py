@@ -32,6 +32,8 @@ COMMANDS = {
     "tasks": ["state:failed"],
     "pools": ["--allocs"],
     "failures": ["-o", "ndjson"],
+    "describe": [RUN.short, TASK.short],
+    "info": [RUN.short, "-o", "json"],
     "logs": [TASK.short],
     "inspect": [TASK.hex],
     "cat": ["{digest}"],

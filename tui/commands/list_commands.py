@@ -3,6 +3,7 @@
 Each imports its implementation when it runs: declaring them imports click only.
 """
 
+import copy
 import dataclasses
 import re
 from collections.abc import Sequence
@@ -183,6 +184,33 @@ def failures(context: click.Context, /, filter_words: tuple[str, ...], **flags: 
     return failures.run(settings, options)
 
 
+@click.command(epilog=shared.EPILOG)
+@click.argument("ids", metavar="ID...", nargs=-1, required=True)
+@shared.add_options(*shared.TABLE, shared.TIME_ZONE)
+@shared.output_option("text", "json")
+@click.pass_context
+def describe(context: click.Context, /, ids: tuple[str, ...], output: str, **flags: Any) -> int:
+    """Print all facts of each run, task, pool or alloc that an ID names.
+
+    ID is 8 or more digits of an id, the id of an EC2 instance, or that of an alloc; of active pools and allocs the
+    first characters suffice. An ID that is ambiguous lists the candidates.
+
+    \b
+    reflowtop describe 77aa01ff               a run or a task
+    reflowtop describe i-0b07b0ea             a pool, with the tasks that run there
+    reflowtop describe 77aa01ff -o json       for programs, with the findings about it
+    """
+    settings = shared.load(context.obj, flags)
+    from tui.commands import describe
+
+    return describe.run(settings, ids, as_json=output == "json")
+
+
+info = copy.copy(describe)
+"""The name that users of `reflow info` expect."""
+info.name, info.hidden = "info", True
+
+
 def _load(
     context: click.Context,
     flags: dict[str, Any],
@@ -211,5 +239,5 @@ def _load(
     )
 
 
-COMMANDS: Sequence[click.Command] = (ps, tasks, pools, failures)
+COMMANDS: Sequence[click.Command] = (ps, tasks, pools, failures, describe, info)
 """The commands, in the order of `reflowtop --help`."""

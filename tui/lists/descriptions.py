@@ -1,4 +1,4 @@
-"""Descriptions of a run, a pool, an alloc or a finding: all fields, under titles."""
+"""Descriptions of a run, a task, a pool, an alloc or a finding: all fields, under titles."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -9,6 +9,7 @@ from tui.lists import cells
 from tui.lists import findings as finding_list
 from tui.lists import pools as pool_list
 from tui.lists import runs as run_list
+from tui.lists import tasks as task_list
 from tui.text import durations, formats
 from tui.text.safe import NONE
 from tui.watch.findings.finding import Finding
@@ -34,11 +35,13 @@ class DescriptionContext(NamedTuple):
     seen_at: datetime
 
 
-def describe(context: DescriptionContext, row: Run | PoolRow | Alloc | Finding) -> list[FieldGroup]:
+def describe(context: DescriptionContext, row: Run | Task | PoolRow | Alloc | Finding) -> list[FieldGroup]:
     """Return the parts of a description that have any text."""
     match row:
         case Run():
             parts = _run(context, row)
+        case Task():
+            parts = _task(context, row)
         case PoolRow():
             parts = _pool(context, row)
         case Alloc():
@@ -77,6 +80,52 @@ def _run(context: DescriptionContext, run: Run) -> list[FieldGroup]:
     ]
 
 
+def _task(context: DescriptionContext, task: Task) -> list[FieldGroup]:
+    cluster, failure = context.cluster, task.err
+    alloc, pool = cluster.alloc(task.alloc_id), cluster.pool_of(task)
+    attempts = [each for each in task_list.attempts(cluster, task) if each.id != task.id]
+    objects = {
+        "stdout": task.stdout,
+        "stderr": task.stderr,
+        "inspect": task.inspect,
+        "result": task.result_id,
+        "image and command": task.img_cmd_id,
+    }
+    return [
+        FieldGroup(
+            f"Task {task.id.short}",
+            [
+                ("state", cells.task_state_cell(cluster, task, context.seen_at).text),
+                ("ident", task.ident),
+                ("run", f"{task.run_id.short}  {_run_name(cluster, task.run_id)}"),
+                ("attempt", str(task.attempt + 1)),
+                *_times(context, task),
+                ("host", "" if pool is None else _host(pool)),
+                ("alloc", "" if alloc is None else alloc.alloc_id),
+                ("requested", "" if not any(task.resources.values()) else formats.resources(task.resources)),
+                ("uri", task.uri),
+                ("flow", str(task.flow_id) if task.flow_id else ""),
+                ("id", str(task.id)),
+            ],
+        ),
+        FieldGroup("Error", [("", "" if failure is None else "\n".join(map(str, failure.chain())))]),
+        _findings_about(context, task),
+        FieldGroup("Other attempts", [(each.id.short, _attempt(context, each)) for each in attempts[-_MAX_TASKS:]]),
+        FieldGroup("Objects", [(name, str(digest)) for name, digest in objects.items() if digest]),
+    ]
+
+
+def _attempt(context: DescriptionContext, task: Task) -> str:
+    state = cells.task_state_cell(context.cluster, task, context.seen_at).text
+    texts = (f"attempt {task.attempt + 1}", state, cells.took_cell(task, context.now).text, task_list.failure(task.err))
+    return "  ".join(filter(None, texts))
+
+
+def _findings_about(context: DescriptionContext, row: Task | PoolRow | Alloc) -> FieldGroup:
+    about = (finding for finding in context.findings if any(each.id == row.id for each in finding.rows))
+    return FieldGroup("Findings", [(finding.kind, finding.reason) for finding in about])
+
+
 def _pool(context: DescriptionContext, pool: PoolRow) -> list[FieldGroup]:
     cluster = pool.cluster
     return [
@@ -95,6 +144,7 @@ def _pool(context: DescriptionContext, pool: PoolRow) -> list[FieldGroup]:
                 ("digest", str(pool.id)),
             ],
         ),
+        _findings_about(context, pool),
         _tasks_on(context, pool),
     ]
 
@@ -113,6 +163,7 @@ def _alloc(context: DescriptionContext, alloc: Alloc) -> list[FieldGroup]:
                 ("digest", str(alloc.id)),
             ],
         ),
+        _findings_about(context, alloc),
         _tasks_on(context, alloc),
     ]
 
@@ -141,7 +192,7 @@ def _finding(context: DescriptionContext, finding: Finding) -> list[FieldGroup]:
     ]
 
 
-def _times(context: DescriptionContext, row: Run | PoolRow | Alloc) -> list[tuple[str, str]]:
+def _times(context: DescriptionContext, row: Run | Task | PoolRow | Alloc) -> list[tuple[str, str]]:
     # A view of the past does not know it: the table keeps only the last lease.
     is_known = row.end is None and context.cluster.has_lease(row)
     until = "" if row.keepalive is None else f"until {durations.moment(row.keepalive)}, "

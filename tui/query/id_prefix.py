@@ -4,12 +4,29 @@ import asyncio
 import re
 from collections.abc import Sequence
 
-from store import Digest, Error, ErrorKind, FailureReason, Run, RunQuery, Task, TaskDB, TaskQuery
+from store import (
+    Alloc,
+    AllocQuery,
+    Digest,
+    Error,
+    ErrorKind,
+    FailureReason,
+    PoolQuery,
+    PoolRow,
+    Run,
+    RunQuery,
+    StringDigest,
+    Task,
+    TaskDB,
+    TaskQuery,
+)
 from store.digest import DigestPrefix
 
 _DIGITS = re.compile(r"(?:sha256:)?([0-9a-fA-F]{8,64})", re.ASCII)
 _WHOLE = 64
 _MOST_LISTED = 10
+
+Row = Run | Task | PoolRow | Alloc
 
 
 async def find(db: TaskDB, text: str) -> Run | Task:
@@ -31,6 +48,32 @@ async def find(db: TaskDB, text: str) -> Run | Task:
     names = [f"{'run' if isinstance(row, Run) else 'task'} {row.id}" for row in rows]
     _check_one(text, names, f"no run or task has the id prefix {text}")
     return rows[0]
+
+
+async def find_rows(db: TaskDB, text: str) -> list[Row]:
+    """Return the rows of any type whose id begins with `text`: runs, tasks, pools, allocs, in this order.
+
+    A text that is no id of 8 hex digits or more is looked up as the string id of a pool or an alloc, in full. An empty
+    list means that there are none. Raises Error if the rows cannot be read.
+    """
+    if (match := _DIGITS.fullmatch(text)) is None:
+        snapshot = await db.lookup([StringDigest(text).digest], consistent=True)
+        if snapshot.errors and not (snapshot.pools or snapshot.allocs):
+            raise snapshot.errors[0]
+        return [*snapshot.pools, *snapshot.allocs]
+    digits = match[1].lower()
+    id = DigestPrefix.parse(digits[: len(digits) // 2 * 2])
+    async with asyncio.TaskGroup() as group:
+        reads = (
+            group.create_task(db.runs(RunQuery(id=id))),
+            group.create_task(db.tasks(TaskQuery(id=id, with_alloc=True))),
+            group.create_task(db.pools(PoolQuery(ids=[id]))),
+            group.create_task(db.allocs(AllocQuery(ids=[id]))),
+        )
+    found: list[Row] = [row for read in reads for row in read.result() if row.id.hex.startswith(digits)]
+    if not found and (errors := [error for read in reads for error in read.result().errors]):
+        raise errors[0]
+    return found
 
 
 async def find_run(db: TaskDB, text: str) -> Run:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from store import Alloc, PoolRow, Run
-from tests.support.rows import NOW, make_alloc, make_pool, make_run, make_task
+from store import Alloc, PoolRow, Run, Task
+from tests.support.rows import NOW, OOM, make_alloc, make_pool, make_run, make_task
 from tui.lists.descriptions import DescriptionContext, describe
 from tui.watch.findings.finding import Finding, FindingKind, Severity
 from tui.watch.model.cluster import Cluster
@@ -16,6 +16,8 @@ EMPTY = DescriptionContext(Cluster(NOW), [], NOW, NOW)
     [
         make_run(1),
         Run(),
+        make_task(1, 1, end=NOW, err=OOM),
+        Task(),
         PoolRow(),
         Alloc(),
         make_pool(),
@@ -24,7 +26,7 @@ EMPTY = DescriptionContext(Cluster(NOW), [], NOW, NOW)
     ],
     ids=lambda row: type(row).__name__,
 )
-def test_every_row_has_a_description_without_empty_texts(row: Run | PoolRow | Alloc | Finding) -> None:
+def test_every_row_has_a_description_without_empty_texts(row: Run | Task | PoolRow | Alloc | Finding) -> None:
     groups = describe(EMPTY, row)
     assert groups[0].fields
     assert all(text for group in groups for _, text in group.fields)

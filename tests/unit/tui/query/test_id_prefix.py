@@ -7,11 +7,14 @@ import pytest
 from store import (
     Error,
     ErrorKind,
+    Pool,
+    Resources,
     RunID,
+    StringDigest,
 )
 from store.digest import DigestPrefix
 from tests.support.log_world import TASK, LogWorld
-from tui.query.id_prefix import find, find_object
+from tui.query.id_prefix import find, find_object, find_rows
 
 
 @pytest.fixture
@@ -71,3 +74,21 @@ async def test_object_is_found_by_a_prefix_of_its_digest(world: LogWorld) -> Non
 def test_prefix_needs_8_digits(text: str) -> None:
     with pytest.raises(Error, match="fewer than 8 hex digits"):
         DigestPrefix.parse(text)
+
+
+async def test_rows_of_every_type_are_found_by_a_prefix(world: LogWorld) -> None:
+    other = RunID.parse("4f2a91c0" + "f" * 56)
+    await world.db.create_run(other, "bob")
+    assert [row.id for row in await find_rows(world.db, "4f2a91c0")] == [other, TASK]
+    assert [row.id for row in await find_rows(world.db, "4f2a91c0f")] == [other]
+    assert await find_rows(world.db, "abababab") == []
+
+
+async def test_pools_and_allocs_are_found_by_both_ids(world: LogWorld) -> None:
+    pool, alloc = StringDigest("i-0abc"), StringDigest("host/a1")
+    await world.db.start_pool(Pool(pool_id=pool))
+    await world.db.start_alloc(alloc, pool.digest, Resources())
+    for id in (pool, alloc):
+        for text in (str(id), id.digest.hex[:9], str(id.digest)):
+            assert [row.id for row in await find_rows(world.db, text)] == [id.digest]
+    assert await find_rows(world.db, "i-0ab") == []

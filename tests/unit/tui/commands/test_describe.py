@@ -1,0 +1,163 @@
+"""`reflowtop describe`."""
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+
+from store import Digest, Error, ErrorKind, FailureReason, Resources, RunID, TaskID
+from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task, run_id, task_id
+from tests.support.scripted_db import THROTTLED, ScriptedDB
+from tui.commands import describe as describe_command
+from tui.exit_status import ExitCode
+from tui.query.id_prefix import Row
+from tui.settings import Settings
+
+Captured = pytest.CaptureFixture[str]
+SETTINGS = Settings(table="reflow-prod")
+DENIED = Error(ErrorKind.NOT_ALLOWED, "query", ("reflow-prod",), "denied", FailureReason.DENIED)
+
+
+def database() -> ScriptedDB:
+    flow = digest("flow")
+    return ScriptedDB(
+        make_run(1, args=("--token", "s3cret", "x\x1b"), labels={"Name": "align"}),
+        make_task(1, 1, end=ago(minutes=2), err=OOM, flow_id=flow, keepalive=ago(minutes=2)),
+        make_task(2, 1, end=ago(minutes=1), err=OOM, flow_id=flow, attempt=1),
+        make_task(3, 1),
+        make_alloc("host:9000/abcdef0123456789", resources=Resources({"cpu": 8})),
+        make_alloc(),
+        make_pool(),
+    )
+
+
+async def describe(db: ScriptedDB, *ids: str, as_json: bool = False) -> ExitCode:
+    return await describe_command.describe(db, SETTINGS, ids, NOW, as_json=as_json)
+
+
+async def printed(capsys: Captured, *ids: str) -> str:
+    assert await describe(database(), *ids) is ExitCode.OK
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    return captured.out
+
+
+async def test_a_run_has_its_counts_findings_and_arguments_without_secrets(capsys: Captured) -> None:
+    out = await printed(capsys, run_id(1).hex)
+    lines = out.splitlines()
+    assert lines[0] == "Run 01010101"
+    assert "  state    ▲ failing" in lines
+    assert "  tasks    2 of 3 done, 1 failed flow" in lines
+    assert "  failing  1 flow failed: OOM error in samtools.sort on r5.2xlarge, killed" in [
+        line.replace("exec samtools, ", "") for line in lines
+    ]
+    assert "  --token [redacted] x␛" in lines
+
+
+async def test_a_task_has_its_error_host_and_other_attempts(capsys: Captured) -> None:
+    lines = (await printed(capsys, task_id(2).hex)).splitlines()
+    assert lines[0] == "Task 00000000"
+    assert "  state      ✗ failed" in lines
+    assert "  run        01010101  amy  align" in lines
+    assert "  attempt    2" in lines
+    assert "  host       i-0abc r5.2xlarge i-0abc.example.com" in lines
+    assert "  requested  mem:16G cpu:4" in lines
+    assert "  exec samtools: OOM error: killed" in lines
+    assert any("attempt 1  ✗ retried" in line for line in lines)
+
+
+@pytest.mark.parametrize("id", ["i-0abc", "i-0", digest("i-0abc").hex])
+async def test_a_pool_is_found_by_its_string_id_its_beginning_or_its_digest(id: str, capsys: Captured) -> None:
+    lines = (await printed(capsys, id)).splitlines()
+    assert lines[0] == "Pool i-0abc"
+    assert any(line.startswith("  00000000  ● running") for line in lines)
+
+
+@pytest.mark.parametrize("id", ["host:9000/abcdef0123456789", "host:9000/ab", "abcdef012345"])
+async def test_an_alloc_is_found_by_its_string_id_or_its_end(id: str, capsys: Captured) -> None:
+    lines = (await printed(capsys, id)).splitlines()
+    assert lines[0] == "Alloc host:9000/abcdef0123456789"
+    assert "  host     i-0abc r5.2xlarge i-0abc.example.com" in lines
+
+
+async def test_several_ids_are_described_with_a_line_between(capsys: Captured) -> None:
+    out = await printed(capsys, run_id(1).hex, "i-0abc")
+    assert "\n\nPool i-0abc\n" in out
+
+
+async def test_json_has_the_records_of_lists_with_findings(capsys: Captured) -> None:
+    ids = [run_id(1).hex, task_id(2).hex, "i-0abc", "a1"]
+    assert await describe(database(), *ids, as_json=True) is ExitCode.OK
+    document: Any = json.loads(capsys.readouterr().out)
+    run, task, pool, alloc = document["rows"]
+    assert (document["is_complete"], document["as_of"]) == (True, "2026-11-01T12:03:41Z")
+    assert (run["type"], run["state"], run["flows_failed"]) == ("run", "failing", 1)
+    assert [finding["kind"] for finding in run["findings"]] == ["failing"]
+    assert (task["type"], task["err_kind"], len(task["findings"])) == ("task", "OOM", 1)
+    assert (pool["type"], pool["pool"], pool["tasks_running"]) == ("pool", "i-0abc", 1)
+    assert [each["id"] for each in pool["tasks"]] == [str(task_id(3))]
+    assert (alloc["type"], alloc["alloc"], len(alloc["tasks"])) == ("alloc", "a1", 1)
+
+
+async def test_an_ambiguous_id_lists_the_candidates(capsys: Captured) -> None:
+    db = ScriptedDB(make_pool("i-1", start=ago(hours=2)), make_pool("i-2", end=NOW))
+    assert await describe(db, "i-") is ExitCode.FAILED
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    title, header, *rows = captured.err.splitlines()
+    assert title == "reflowtop: i- is ambiguous; give more digits of one of these 2 rows:"
+    assert header.split() == ["ID", "TYPE", "NAME", "STATE", "AGE"]
+    assert sorted(line.split()[1:] for line in rows) == [
+        ["pool", "i-1", "live", "2h00m"],
+        ["pool", "i-2", "ended", "1h00m"],
+    ]
+    assert {line.split()[0] for line in rows} == {digest(name).hex[:12] for name in ("i-1", "i-2")}
+
+
+def test_candidates_have_as_many_digits_as_tell_them_apart() -> None:
+    one, other = RunID.parse("ab" * 32), TaskID.parse("ab" * 20 + "cd" * 12)
+    rows: list[Row] = [
+        msgspec.structs.replace(make_run(1), id=one),
+        msgspec.structs.replace(make_task(1, 1, end=NOW, err=OOM), id=other),
+    ]
+    lines = [line.split() for line in describe_command.candidate_lines(rows, NOW)][1:]
+    assert lines == [
+        ["ab" * 20 + "a", "run", "amy", "live", "1h00m"],
+        ["ab" * 20 + "c", "task", "samtools.sort", "failed", "1m"],
+    ]
+
+
+async def test_an_unknown_id_fails_and_the_others_are_printed(capsys: Captured) -> None:
+    assert await describe(database(), "zzz", run_id(1).hex) is ExitCode.FAILED
+    captured = capsys.readouterr()
+    assert captured.err == "reflowtop: zzz: no run, task, pool or alloc has an id that begins so\n"
+    assert captured.out.startswith("Run 01010101\n")
+
+
+async def test_a_service_that_denies_is_reported_once() -> None:
+    db = database()
+    db.failure = DENIED
+    with pytest.raises(Error) as raised:
+        await describe(db, run_id(1).hex, run_id(2).hex)
+    assert raised.value is DENIED
+
+
+async def test_what_could_not_be_read_is_reported_and_the_rest_printed(capsys: Captured) -> None:
+    db = database()
+    db.history_errors = [THROTTLED]
+    assert await describe(db, run_id(1).hex) is ExitCode.FAILED
+    captured = capsys.readouterr()
+    assert captured.out.startswith("Run 01010101\n")
+    assert captured.err.startswith("reflowtop: ")
+    db.failures["active"] = THROTTLED
+    assert await describe(db, digest("i-0abc").hex, as_json=True) is ExitCode.FAILED
+    document = json.loads(capsys.readouterr().out)
+    assert (document["is_complete"], document["rows"][0]["pool"]) == (False, "i-0abc")
+
+
+async def test_an_alloc_without_a_pool_has_a_description(capsys: Captured) -> None:
+    db = ScriptedDB(make_alloc(pool_id=Digest.ZERO))
+    assert await describe(db, "a1", as_json=True) is ExitCode.OK
+    (alloc,) = json.loads(capsys.readouterr().out)["rows"]
+    assert (alloc["type"], alloc["alloc"], alloc["pool"]) == ("alloc", "a1", None)

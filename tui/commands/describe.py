@@ -1,0 +1,215 @@
+"""`reflowtop describe`: print all facts of a run, a task, a pool or an alloc, by the beginning of its id."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+import click
+from rich.cells import cell_len
+
+from store import Alloc, Error, ErrorKind, FailureReason, PoolRow, Run, Task, TaskDB
+from store.times import format_time, utc_now
+from tui.commands.cluster_read import ClusterRead, read_durations
+from tui.commands.listing import has_color
+from tui.connect import run_with_db
+from tui.exit_status import ExitCode, find_exit_code, print_stderr, report_error, report_errors
+from tui.export import list_records
+from tui.export.formats.drawn_lines import plain_lines
+from tui.export.formats.sheet import Sheet
+from tui.export.list_records import Record, RecordContext
+from tui.lists import cells, descriptions
+from tui.lists import pools as pool_list
+from tui.lists import runs as run_list
+from tui.lists.columns import Cell, Column
+from tui.query.id_prefix import Row, find_rows
+from tui.settings import Settings
+from tui.text import formats
+from tui.text.ascii import to_ascii
+from tui.text.redaction import redact
+from tui.text.safe import NONE, safe, safe_lines
+from tui.watch.findings.finding import Finding
+from tui.watch.findings.findings import Findings
+from tui.watch.model.cluster import Cluster
+from tui.watch.polling import reads
+
+_LONGEST = 100_000  # cells of a line
+_FEWEST, _ALL = 12, 64  # digits of the ids of candidates
+_TYPES: dict[type, str] = {Run: "run", Task: "task", PoolRow: "pool", Alloc: "alloc"}
+
+
+def run(settings: Settings, ids: Sequence[str], *, as_json: bool) -> ExitCode:
+    """Print the row that each of `ids` names: as text, or as a JSON document of all.
+
+    For an id that several rows begin with, the candidates are listed on stderr. Return FAILED if an id names no row,
+    or several. Raises Error if nothing can be read.
+    """
+    return run_with_db(settings, lambda db: describe(db, settings, ids, utc_now(), as_json=as_json))
+
+
+async def describe(db: TaskDB, settings: Settings, ids: Sequence[str], now: datetime, *, as_json: bool) -> ExitCode:
+    """Do what `run` does, on an open TaskDB."""
+    code, errors, records, is_first = ExitCode.OK, list[Error](), list[Record](), True
+    for text in ids:
+        row = await _find_one(db, settings, text, now)
+        if row is None:
+            code = ExitCode.FAILED
+            continue
+        read = await read_around(db, settings, row, now)
+        errors += read.errors
+        if as_json:
+            records.append(make_record(read, row))
+            continue
+        if not is_first:
+            click.echo()
+        is_first = False
+        color = has_color("auto", os.environ, is_terminal=sys.stdout.isatty())
+        for line in describe_lines(read, row, color=color):
+            click.echo(to_ascii(line) if settings.ascii else line, color=True)
+    if as_json:
+        click.echo(json.dumps({"as_of": format_time(now), "is_complete": not errors, "rows": records}, indent=2))
+    return report_errors(errors) or code
+
+
+async def read_around(db: TaskDB, settings: Settings, row: Row, now: datetime) -> ClusterRead:
+    """Read what the description of a row refers to: the tasks of its run, or for a pool or alloc the active rows.
+
+    A read that fails is in `errors`.
+    """
+    read = ClusterRead(cluster=Cluster(now), settings=settings, now=now)
+    try:
+        if isinstance(row, Run | Task):
+            read.cluster.add([row])
+            run_id = row.id if isinstance(row, Run) else row.run_id
+            if run_id:
+                read.errors += (await reads.read_history(db, read.cluster, run_id)).errors
+                await read_durations(db, read)
+        else:
+            outcome = await reads.refresh(db, read.cluster, settings.since.at(now))
+            read.cluster.add([row])
+            await reads.look_up_missing(db, read.cluster, outcome)
+            read.errors += outcome.errors
+    except Error as error:
+        read.errors.append(error)
+        read.cluster.add([row])
+    return read
+
+
+def describe_lines(read: ClusterRead, row: Row, *, color: bool) -> Iterator[str]:
+    """Yield the lines of a description: titles, and below them names and texts. Secrets are masked."""
+    context = descriptions.DescriptionContext(read.cluster, _find_findings(read), read.now, read.cluster.as_of)
+    for number, group in enumerate(descriptions.describe(context, row)):
+        if number:
+            yield ""
+        title = safe(group.title)
+        yield click.style(title, bold=True) if color else title
+        width = max(cell_len(safe(name)) for name, _ in group.fields)
+        for name, text in group.fields:
+            shown = safe(name)
+            head = f"  {shown}{' ' * (width - cell_len(shown))}  " if width else "  "
+            for line in safe_lines(redact(text), _LONGEST):
+                yield f"{head}{line}".rstrip()
+                head = " " * cell_len(head)
+
+
+def make_record(read: ClusterRead, row: Row) -> Record:
+    """Return a row as its list prints it, with its type and the findings about it; a pool with its running tasks."""
+    context = RecordContext(read.cluster, read.now)
+    match row:
+        case Run():
+            record = list_records.run_record(context, run_list.row(read.cluster, row))
+        case Task():
+            record = list_records.task_record(context, row)
+        case _:
+            record = _place_record(context, row)
+    ids = {row.id} if not isinstance(row, Run) else {row.id, *read.cluster.tally(row.id).tasks}
+    about = (each for each in _find_findings(read) if any(affected.id in ids for affected in each.rows))
+    return {"type": _TYPES[type(row)], **record, "findings": [list_records.finding_record(context, it) for it in about]}
+
+
+def _place_record(context: RecordContext, row: PoolRow | Alloc) -> Record:
+    tasks = [task for task in pool_list.tasks_on(context.cluster, row) if task.end is None]
+    lines = pool_list.rows(context.cluster, tasks, lambda _: True, lambda each: each.end is None)
+    line = next((line for line in lines if line.row.id == row.id), None)
+    if line is None:  # the pool of an alloc is not in the table
+        line = pool_list.PoolListRow(PoolRow(id=row.id), row if isinstance(row, Alloc) else None, (), row.resources)
+    tasks_there = [list_records.task_record(context, task) for task in tasks]
+    return {**list_records.pool_record(context, line), "tasks": tasks_there}
+
+
+def _find_findings(read: ClusterRead) -> Sequence[Finding]:
+    return Findings(read.cluster, read.durations).find()
+
+
+async def _find_one(db: TaskDB, settings: Settings, text: str, now: datetime) -> Row | None:
+    """Return the row that `text` names; if it names none or several, say so on stderr and return None.
+
+    Raises Error if the service cannot be reached.
+    """
+    try:
+        found = await find_rows(db, text) or await _find_active(db, settings, text, now)
+    except* Error as errors:
+        first = errors.exceptions[0]
+        while isinstance(first, BaseExceptionGroup):
+            first = first.exceptions[0]
+        if find_exit_code(first) is ExitCode.SERVICE:
+            raise first from None
+        report_error(first)
+        found = None
+    if found is None:
+        return None
+    if not found:
+        none = "no run, task, pool or alloc has an id that begins so"
+        report_error(Error(ErrorKind.NOT_EXIST, "find", (text,), none, FailureReason.NO_ROW))
+        return None
+    if len(found) > 1:
+        print_stderr(f"{text} is ambiguous; give more digits of one of these {len(found)} rows:")
+        for line in candidate_lines(found, now):
+            click.echo(line, err=True)
+        return None
+    return found[0]
+
+
+async def _find_active(db: TaskDB, settings: Settings, text: str, now: datetime) -> list[Row]:
+    """Return the active pools and allocs whose string id begins with `text`; of an alloc, also the end of it."""
+    snapshot = await db.active(settings.since.at(now))
+    pools = [pool for pool in snapshot.pools if str(pool.pool_id).startswith(text)]
+    allocs = [
+        alloc
+        for alloc in snapshot.allocs
+        if any(id.startswith(text) for id in (alloc.alloc_id, alloc.alloc_id.rpartition("/")[2]))
+    ]
+    return [*pools, *allocs]
+
+
+def candidate_lines(rows: Sequence[Row], now: datetime) -> Iterator[str]:
+    """Yield a table of the rows that an id may mean: id, type, user or ident, state and age."""
+    cluster = Cluster(now)
+    cluster.add(rows)
+    digits = next((n for n in range(_FEWEST, _ALL) if len({row.id.hex[:n] for row in rows}) == len(rows)), _ALL)
+
+    def state(row: Row) -> str:
+        return str(cluster.task_state(row) if isinstance(row, Task) else cluster.liveness(row))
+
+    columns: list[Column[Row]] = [
+        Column("id", "ID", digits, lambda row: Cell(row.id.hex[:digits])),
+        Column("type", "TYPE", 5, lambda row: Cell(_TYPES[type(row)])),
+        Column("name", "NAME", 8, lambda row: Cell(_name(row) or NONE)),
+        Column("state", "STATE", 8, lambda row: Cell(state(row))),
+        Column("age", "AGE", 6, lambda row: cells.age_cell(row, now), align="right"),
+    ]
+    sheet = Sheet(name="rows", rows=rows, columns=columns, id=lambda row: str(row.id), record=lambda _: {}, fields=[])
+    return plain_lines(sheet, wide=True, headers=True, color=False)
+
+
+def _name(row: Row) -> str:
+    match row:
+        case Run():
+            return formats.user(row.user)
+        case Task():
+            return row.ident
+        case PoolRow():
+            return str(row.pool_id)
+        case Alloc():
+            return row.alloc_id

@@ -3,7 +3,7 @@
 * `taskdb`, `memory`, `nop`, `blocking`: the interface and its implementations besides DynamoDB;
 * `model`, `digest`, `resources`, `errors`, `times`, `lease`: rows, values and rules;
 * `dynamo`: the implementation on DynamoDB; `logs`, `repository`: what rows refer to; `aws`: sessions and errors;
-* `keepalive`, `validate`: helpers for writers, and checks of arguments.
+* `keepalive`, `validate`, `convert`: helpers for writers, checks of arguments, and rows as JSON.
 
 Importing the package loads neither botocore nor aiohttp: names that need them are loaded when first used, so that a
 dashboard shows its first screen sooner.
@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from store.aws.retry import Retries
+from store.convert import dec_hook, enc_hook
 from store.digest import Digest, ImgCmdID, RunID, StringDigest, TaskID
 from store.errors import Error, ErrorKind, FailureReason
 from store.lease import Liveness, lapse, liveness
@@ -117,6 +118,8 @@ __all__ = [
     "TaskID",
     "TaskQuery",
     "TimeFields",
+    "dec_hook",
+    "enc_hook",
     "keep_id_alive_and_end",
     "keep_run_alive",
     "keep_task_alive",

@@ -119,13 +119,14 @@ _RECOVERED: tuple[tuple[type[BaseException], ErrorKind], ...] = (
 class Error(Exception):
     """A failure: its kind, the operation, the operation's arguments, and the cause.
 
-    `cause` is another Error, any exception, a text, or None. `reason` says what failed; by default it is the reason of
-    the cause if that is an Error, else the usual one for the kind. Two errors are equal if their stored JSON is, which
-    does not contain the reason. `str()` is the text that the Go code prints: a cause that is an Error starts a new
-    line.
+    `cause` is another Error, any exception, a text, or None. `kind` is that of the cause if `own_kind`, the one given,
+    is OTHER, as the Go code has it. `reason` says what failed; by default it is the reason of the cause if that is an
+    Error, else the usual one for the kind. Two errors are equal if their stored JSON is, which holds the tree as it was
+    given, without the reason. `str()` is the text that the Go code prints: a cause that is an Error starts a new line,
+    and a kind that the Error around it has, too, is printed once, there (`E` in reflow's errors/errors.go).
     """
 
-    kind: ErrorKind
+    own_kind: ErrorKind
     op: str
     args: tuple[str, ...]
     cause: BaseException | None
@@ -140,7 +141,7 @@ class Error(Exception):
         reason: FailureReason | None = None,
     ) -> None:
         super().__init__()
-        self.kind = ErrorKind(kind)
+        self.own_kind = ErrorKind(kind)
         self.op = op
         self.args = tuple(map(str, args))
         self.cause = Exception(cause) if isinstance(cause, str) else cause
@@ -193,12 +194,21 @@ class Error(Exception):
         for node in self.chain():
             if isinstance(node, Error):
                 args = f"[{','.join(map(gojson.string, node.args))}]" if node.args else "null"
-                heads.append(f'{{"Op":{gojson.string(node.op)},"Arg":{args},"Kind":"{node.kind}"')
+                heads.append(f'{{"Op":{gojson.string(node.op)},"Arg":{args},"Kind":"{node.own_kind}"')
             else:
-                inner = f',"Cause":{{"Op":"","Arg":null,"Kind":"","Error":{gojson.string(_text(node))}}}'
+                inner = f',"Cause":{{"Op":"","Arg":null,"Kind":"","Error":{gojson.string(exception_text(node))}}}'
         for head in reversed(heads[1:]):
             inner = f',"Cause":{head}{inner},"Error":""}}'
         return f'{heads[0]}{inner},"Error":""}}'
+
+    @property
+    def kind(self) -> ErrorKind:
+        """The kind; while that is OTHER, the kind of the cause if that is an Error."""
+        kinds = (node.own_kind for node in self._errors())
+        return next((kind for kind in kinds if kind is not ErrorKind.OTHER), ErrorKind.OTHER)
+
+    def _errors(self) -> Iterator["Error"]:
+        return (node for node in self.chain() if isinstance(node, Error))
 
     def chain(self) -> Iterator[BaseException]:
         """Yield this error, its cause, the cause's cause and so on; the last may be a plain exception.
@@ -214,19 +224,37 @@ class Error(Exception):
 
     def __str__(self) -> str:
         text = ""
-        for node in self.chain():
+        for node, kind in zip(self.chain(), self._shown_kinds(), strict=True):
             if not isinstance(node, Error):
-                return f"{text}: {_text(node)}" if text else _text(node)
+                return f"{text}: {exception_text(node)}" if text else exception_text(node)
             operation = [node.op, *node.args] if node.op else node.args
             head = " ".join(operation)
-            if node.kind is not ErrorKind.OTHER:
-                head = f"{head}: {node.kind.description}" if operation else node.kind.description
-            separator = ":\n\t" if operation else ": "
-            text = f"{text}{separator}{head}" if text and head else text or head
+            if kind is not ErrorKind.OTHER:
+                head = f"{head}: {kind.description}" if operation else kind.description
+            text = f"{text}:\n\t{head}" if text and head else text or head
         return text
 
+    def _shown_kinds(self) -> list[ErrorKind]:
+        """Return the kind to print for each of `chain`: OTHER for one whose kind the Error around it shows."""
+        nodes = list(self.chain())
+        kinds: list[ErrorKind] = []
+        below = ErrorKind.OTHER  # of the node below, before the one above takes it
+        for node in reversed(nodes):
+            own = node.own_kind if isinstance(node, Error) else ErrorKind.OTHER
+            if kinds and own in (ErrorKind.OTHER, below):
+                own, kinds[-1] = below, ErrorKind.OTHER
+            kinds.append(own)
+            below = own
+        return kinds[::-1]
+
     def __repr__(self) -> str:
-        return f"Error({self.kind!s}, {self.op!r}, {self.args!r}, {self.cause!r})"
+        text = "None"
+        for node in reversed(list(self.chain())):  # not recursive: an error may have hundreds of causes
+            if not isinstance(node, Error):
+                text = repr(node)
+                continue
+            text = f"Error({node.own_kind!s}, {node.op!r}, {node.args!r}, {text})"
+        return text
 
     def __eq__(self, other: object) -> bool:
         return self.to_json() == other.to_json() if isinstance(other, Error) else NotImplemented
@@ -235,10 +263,11 @@ class Error(Exception):
         return hash(self.to_json())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Error, (self.kind, self.op, self.args, self.cause, self.reason)
+        return Error, (self.own_kind, self.op, self.args, self.cause, self.reason)
 
 
-def _text(error: BaseException) -> str:
+def exception_text(error: BaseException) -> str:
+    """Return the text of an exception; the name of its class if it has none, or cannot make one."""
     # Many built-in exceptions have an empty text: the name of the class is better than nothing.
     try:
         text = str(error)

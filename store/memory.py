@@ -84,18 +84,19 @@ class MemoryTaskDB(Writes):
 
     async def tasks(self, query: TaskQuery) -> Rows[Task]:
         validate(query, TaskQuery)
+        is_by_exec = not (query.id or query.run_id) and bool(query.img_cmd_id or query.ident)
         if query.id:
             rows = self._find(Task, _is_one_of(query.id))
         elif query.run_id:
             runs = {query.run_id, *(run.id for run in self._find(Run, _is_one_of(query.run_id)))}
             rows = self._find(Task, lambda task: task.run_id in runs)
-        elif query.img_cmd_id or query.ident:
+        elif is_by_exec:
             rows = self._ended(query)
         else:
             rows = self._find(Task, _alive_in(query.since, query.until))
         if query.limit:
             del rows[query.limit :]
-        if query.with_alloc and (query.id or query.run_id):
+        if query.with_alloc and not (is_by_exec and not query.with_details):
             allocs = {alloc.id: alloc for alloc in self._allocs(*(task.alloc_id for task in rows))}
             rows[:] = [replace(task, alloc=allocs.get(task.alloc_id)) for task in rows]
         return rows
@@ -112,9 +113,7 @@ class MemoryTaskDB(Writes):
         return self._find(PoolRow, lambda pool: alive(pool) and _is_part_of(pool, query.cluster))
 
     async def scan(self, kind: Kind, handler: MappingHandler | MappingHandlerFunc) -> None:
-        types = schema.DIGEST_KINDS.get(kind)
-        if types is None:
-            raise Error(ErrorKind.INVALID, "scan", (Kind(kind).name,), "the column does not hold digests")
+        types = schema.row_types(kind)
         self._check_open("scan")
         handle = mapping_func(handler)
         column = schema.COLUMNS[kind]

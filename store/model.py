@@ -3,11 +3,11 @@
 import enum
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, Self, SupportsIndex, TypeVar, overload
 
 import msgspec
 
-from store.digest import Digest, ImgCmdID, RunID, StringDigest, TaskID
+from store.digest import Digest, DigestPrefix, ImgCmdID, RunID, StringDigest, TaskID
 from store.errors import Error
 from store.resources import Resources
 
@@ -86,6 +86,9 @@ class Run(TimeFields, frozen=True, kw_only=True, gc=False):
     exec_log: Digest = Digest.ZERO
     sys_log: Digest = Digest.ZERO
 
+    def __hash__(self) -> int:
+        return hash((self.id, self.start, self.keepalive, self.end))  # the labels are a dict, which has no hash
+
 
 class ClusterID(msgspec.Struct, frozen=True, gc=False):
     """The cluster that a pool belongs to."""
@@ -147,12 +150,12 @@ class Task(TimeFields, frozen=True, gc=False):
 
 
 class RunQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Runs by `id` (whole, or 8 or more of its digits), or those alive in a time window, all or of one user.
+    """Runs by `id` (whole, or a DigestPrefix of 8 or more digits), or those alive in a time window, all or of one user.
 
     A window is `since` (needed) to `until` (default: now and what is promised beyond); its bounds are exclusive.
     """
 
-    id: Digest = Digest.ZERO
+    id: RunID | DigestPrefix | None = None
     since: datetime | None = None
     until: datetime | None = None
     user: str = ""
@@ -163,12 +166,12 @@ class TaskQuery(msgspec.Struct, frozen=True, kw_only=True):
 
     `limit` is the most tasks returned, 0 for all; by `img_cmd_id` and `ident` the newest ended ones. Those two return
     only id, end and inspect unless `with_details`, which fetches the whole rows. `with_alloc` fills in `task.alloc` and
-    `task.alloc.pool`, for `id` and `run_id`.
+    `task.alloc.pool`, for `id`, `run_id` and windows, and for the other two with `with_details`.
     """
 
-    id: Digest = Digest.ZERO
-    run_id: Digest = Digest.ZERO
-    img_cmd_id: Digest = Digest.ZERO
+    id: TaskID | DigestPrefix | None = None
+    run_id: RunID | DigestPrefix | None = None
+    img_cmd_id: ImgCmdID | None = None
     ident: str = ""
     since: datetime | None = None
     until: datetime | None = None
@@ -203,6 +206,25 @@ class Rows(list[T], Generic[T]):
         super().__init__(rows)
         self.errors = list(errors)
         self.consumed = consumed
+
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Rows[T]": ...
+    def __getitem__(self, index: SupportsIndex | slice) -> "T | Rows[T]":
+        """Return a row, or a slice with the same errors: a part of an incomplete result is incomplete."""
+        if isinstance(index, slice):
+            return Rows(super().__getitem__(index), self.errors, self.consumed)
+        return super().__getitem__(index)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Rows, (list(self), self.errors, self.consumed)
+
+    def check(self) -> Self:
+        """Return the rows themselves; raise the first of `errors` if the result is not complete."""
+        if self.errors:
+            raise self.errors[0]
+        return self
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,31 +1,51 @@
 """A TaskDB that keeps nothing."""
+# ruff: noqa: D102 - documented in TaskDB
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from store.digest import Digest
+from store.dynamo import encode, schema, update
+from store.dynamo.writes import Writes
 from store.errors import Error, ErrorKind
-from store.model import Rows, Snapshot
+from store.model import Alloc, AllocQuery, Kind, PoolQuery, PoolRow, Rows, Run, RunQuery, Snapshot, Task, TaskQuery
 from store.repository import Repository
-from store.taskdb import TaskDB
-from store.times import utc_now
+from store.taskdb import MappingHandler, MappingHandlerFunc
+from store.times import Clock, utc_now
+from store.validate import Query, check_ended, check_window, mapping_func, validate, whole_ids
 
 
-class NopTaskDB(TaskDB):
-    """For engines that run without a TaskDB: every write succeeds and is forgotten, every query finds nothing."""
+class NopTaskDB(Writes):
+    """For engines that run without a TaskDB: every write succeeds and is forgotten, every query finds nothing.
 
-    async def _succeed(self, *args: Any, **kwargs: Any) -> None: ...
+    It refuses the arguments that other TaskDBs refuse.
+    """
 
-    create_run = set_run_attrs = set_run_complete = keep_run_alive = _succeed
-    create_task = set_task_result = set_task_uri = set_task_attrs = set_task_complete = keep_task_alive = _succeed
-    start_alloc = start_pool = set_resources = keep_id_alive = set_end_time = _succeed
-    scan = close = _succeed
+    def __init__(self, labels: Mapping[str, str] | Iterable[str] | None = None, clock: Clock = utc_now) -> None:
+        super().__init__(labels, clock)
 
-    async def _find_nothing(self, query: object) -> Rows[Any]:
-        return Rows()
+    async def _put(self, op: str, item: encode.Item) -> None:
+        """Forget the item."""
 
-    runs = tasks = allocs = pools = _find_nothing
+    async def _update(self, op: str, request: update.Request) -> None:
+        """Forget the change."""
+
+    async def runs(self, query: RunQuery) -> Rows[Run]:
+        return _nothing(query, RunQuery)
+
+    async def tasks(self, query: TaskQuery) -> Rows[Task]:
+        return _nothing(query, TaskQuery)
+
+    async def allocs(self, query: AllocQuery) -> Rows[Alloc]:
+        return _nothing(query, AllocQuery)
+
+    async def pools(self, query: PoolQuery) -> Rows[PoolRow]:
+        return _nothing(query, PoolQuery)
+
+    async def scan(self, kind: Kind, handler: MappingHandler | MappingHandlerFunc) -> None:
+        schema.row_types(kind)
+        mapping_func(handler)
 
     async def active(
         self,
@@ -37,18 +57,26 @@ class NopTaskDB(TaskDB):
         open_only: bool = False,
         with_ended_runs: bool = False,
     ) -> Snapshot:
-        """Return an empty snapshot."""
-        return Snapshot(as_of=utc_now())
+        check_window(since, until)
+        return Snapshot(as_of=self._clock())
 
     async def lookup(self, ids: Iterable[Digest], *, consistent: bool = False) -> Snapshot:
-        """Return an empty snapshot."""
-        return Snapshot(as_of=utc_now())
+        whole_ids("lookup", ids)
+        return Snapshot(as_of=self._clock())
 
-    async def ended_tasks(self, ident: str, since: datetime) -> Rows[Any]:
-        """Return no tasks."""
+    async def ended_tasks(self, ident: str, since: datetime) -> Rows[Task]:
+        check_ended(ident, since)
         return Rows()
 
     @property
     def repository(self) -> Repository:
         """Raises Error NOT_SUPPORTED."""
         raise Error(ErrorKind.NOT_SUPPORTED, "repository", (), "this TaskDB keeps nothing")
+
+    async def close(self) -> None:
+        pass
+
+
+def _nothing(query: Query, cls: type[Query]) -> Rows[Any]:
+    validate(query, cls)
+    return Rows()

@@ -3,19 +3,21 @@
 import math
 import operator
 from collections.abc import Callable, Iterator, Mapping
-from typing import Self
+from typing import Any, Self, TypeVar, overload
 
 import msgspec
 
 from store import gojson
 from store.errors import Error, ErrorKind
 
+T = TypeVar("T")
+
 _SIZED = ("mem", "cpu", "disk")
 _DECODER = msgspec.json.Decoder(dict[str, float] | None)
 
 
 class Resources(Mapping[str, float]):
-    """Named amounts: `mem` and `disk` in bytes, `cpu` in cores, others counted. What is not named is 0.
+    """Named amounts: `mem` and `disk` in bytes, `cpu` in cores, others counted. `r["mem"]` is 0 where it is not named.
 
     Immutable and hashable; equal when equal in all dimensions, so an amount of 0 is as good as none.
     """
@@ -68,7 +70,18 @@ class Resources(Mapping[str, float]):
         return Resources({name: op(self.get(name, 0.0), other.get(name, 0.0)) for name in {**self, **other}})
 
     def __getitem__(self, name: str) -> float:
-        return self._amounts[name]
+        return self._amounts.get(name, 0.0)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._amounts
+
+    @overload
+    def get(self, name: str, /) -> float | None: ...
+    @overload
+    def get(self, name: str, /, default: float | T) -> float | T: ...
+    def get(self, name: str, /, default: Any = None) -> Any:
+        """Return the amount of `name`; `default` if it is not named."""
+        return self._amounts.get(name, default)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._amounts)

@@ -1,7 +1,7 @@
 """The TaskDB interface, documented once: what the Go package taskdb calls TaskDB."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
@@ -43,13 +43,18 @@ class TaskDB(ABC):
     """Runs, tasks, allocs and pools, and the leases that keep them alive.
 
     Every failure is a `store.Error`. Ids must not be zero and times must have a time zone, else the Error is INVALID.
-    Creating is idempotent: the same row may be written again. Updating a row that does not exist is NOT_EXIST. Times
-    are stored in UTC, cut to whole seconds; an `end` or `start` of None means now.
+    Creating a row that exists replaces it, as in Go: its end, error, lease and logs are gone. Updating a row that does
+    not exist is NOT_EXIST. Times are stored in UTC, cut to whole seconds; an `end` or `start` of None means now. Text
+    that is not valid Unicode is stored with U+FFFD in place of what is not.
     """
 
     @abstractmethod
-    async def create_run(self, id: RunID, user: str) -> None:
-        """Create a run with the TaskDB's labels, started now. It has no lease until `keep_run_alive`."""
+    async def create_run(self, id: RunID, user: str, labels: Mapping[str, str] | Iterable[str] | None = None) -> None:
+        """Create a run, started now. It has no lease until `keep_run_alive`.
+
+        It gets the labels of the TaskDB and `labels`, a mapping or texts `name=value`, which win. Raises Error INVALID
+        for a label that could not be read back: without `=`, or with one in its name.
+        """
 
     @abstractmethod
     async def set_run_attrs(self, id: RunID, bundle: Digest, args: Sequence[str] = ()) -> None:

@@ -40,8 +40,9 @@ def validate(query: Query, cls: type[Query]) -> None:
     else:
         _check_prefixes("id", query.id)
         _check_prefixes("run_id", query.run_id)
-        check_digest("query", query.img_cmd_id, "img_cmd_id")
-        if query.img_cmd_id.is_abbrev:
+        if query.img_cmd_id is not None:
+            check_digest("query", query.img_cmd_id, "img_cmd_id")
+        if query.img_cmd_id and query.img_cmd_id.is_abbrev:
             raise invalid_query("img_cmd_id", "it is not looked up by its first digits: give all 64")
         if query.limit < 0:
             raise invalid_query("limit", f"{query.limit} is negative; 0 is no limit")
@@ -49,8 +50,10 @@ def validate(query: Query, cls: type[Query]) -> None:
             check_window(query.since, query.until)
 
 
-def _check_prefixes(field: str, *ids: Digest) -> None:
+def _check_prefixes(field: str, *ids: Digest | None) -> None:
     for id in ids:
+        if id is None:
+            continue
         check_digest("query", id, field)
         if id and len(id.rstrip(b"\0")) < MIN_PREFIX and not isinstance(id, DigestPrefix):
             digits = id.hex.rstrip("0")
@@ -116,15 +119,46 @@ def check_ident(ident: str) -> None:
         )
 
 
-def label_list(labels: Mapping[str, str] | Iterable[str] | None) -> list[str]:
-    """Return labels as they are stored: `k=v`, each once, and at least one (the empty one), which Go readers need."""
+def check_attempt(attempt: object) -> None:
+    """Raise Error INVALID unless `attempt` is an int of 0 or more: readers take anything else for 0."""
+    if type(attempt) is not int or attempt < 0:
+        raise Error(ErrorKind.INVALID, "create_task", ("attempt", f"{attempt!r:.50}"), "give a whole number from 0")
+
+
+def check_error(err: object) -> None:
+    """Raise Error INVALID if `err`, the error of a task, is neither an exception nor None."""
+    if err is not None and not isinstance(err, BaseException):
+        why = f"{err!r:.100} is of type {type(err).__name__}: give an exception, such as Error(cause=text)"
+        raise Error(ErrorKind.INVALID, "set_task_complete", ("err",), why)
+
+
+def label_list(labels: Mapping[str, str] | Iterable[str] | None, op: str = "open") -> list[str]:
+    """Return labels as they are stored: `k=v`, each once, and at least one (the empty one), which Go readers need.
+
+    Raises Error INVALID for labels that cannot be read back: without `=`, with one in a name, two values of a name.
+    """
     if isinstance(labels, Mapping):
-        labels = (f"{name}={value}" for name, value in labels.items())
+        for name in labels:
+            if isinstance(name, str) and "=" in name:
+                raise _invalid_label(op, name, "the name has a `=` in it, where readers would end it")
+        if not all(isinstance(text, str) for pair in labels.items() for text in pair):
+            raise _invalid_label(op, labels, "names and values must be texts")
+        labels = [f"{name}={value}" for name, value in labels.items()]
     listed = [labels] if isinstance(labels, str) else list(labels or ())
     if isinstance(labels, str) or not all(isinstance(label, str) for label in listed):
-        why = 'give a mapping, or a list of texts of the form "name=value"'
-        raise Error(ErrorKind.INVALID, "open", ("labels", repr(listed)[:100]), why)
+        raise _invalid_label(op, listed, 'give a mapping, or a list of texts of the form "name=value"')
+    values: dict[str, str] = {}
+    for label in listed:
+        name, equals, value = label.partition("=")
+        if label and not equals:
+            raise _invalid_label(op, label, 'it is not of the form "name=value"')
+        if label and values.setdefault(name, value) != value:
+            raise _invalid_label(op, label, "another label has this name")
     return list(dict.fromkeys(listed)) or [""]
+
+
+def _invalid_label(op: str, label: object, why: str) -> Error:
+    return Error(ErrorKind.INVALID, op, ("labels", f"{label!r:.100}"), why)
 
 
 def mapping_func(handler: MappingHandler | MappingHandlerFunc) -> MappingHandlerFunc:

@@ -299,7 +299,9 @@ def _error(text: str) -> Error | None:
     if text in ("", "null"):  # Go stores null for a nil pointer
         return None
     try:
-        return Error.from_json(text)
+        error = Error.from_json(text)
+        is_empty = error.kind is ErrorKind.OTHER and not (error.op or error.args or error.cause)
+        return None if is_empty else error
     except Error:  # what the Go code does with text of another origin
         return Error.recover(Exception(text))
 

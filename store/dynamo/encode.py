@@ -1,16 +1,17 @@
 """Rows of the model -> items of the table, as the Go code writes them. Pure: no I/O, no clock."""
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from store import gojson
 from store.digest import Digest, RunID, StringDigest
-from store.errors import Error, ErrorKind, FailureReason
+from store.errors import Error, ErrorKind, FailureReason, exception_text
 from store.model import Pool, Task
 from store.resources import Resources
 from store.times import format_date, format_time
-from store.validate import check_digest, check_id, check_ident
+from store.validate import check_attempt, check_digest, check_id, check_ident
 
 Item = dict[str, dict[str, Any]]
 
@@ -34,6 +35,7 @@ def task_item(task: Task, labels: Sequence[str], now: datetime) -> Item:
     check_id("create_task", task.run_id, "run_id")
     ident = _texts({"Ident": task.ident})
     check_ident(task.ident)
+    check_attempt(task.attempt)
     item = _new(task.id, "task", now) | lease_columns(now) | resources_column(task.resources)
     item |= {"Attempt": {"N": str(task.attempt)}, "Labels": _ss(labels)}
     item |= digests({"AllocID": task.alloc_id, "FlowID": task.flow_id, "ImgCmdID": task.img_cmd_id})
@@ -46,6 +48,7 @@ def task_item(task: Task, labels: Sequence[str], now: datetime) -> Item:
 def alloc_item(alloc_id: StringDigest, pool_id: Digest, resources: Resources, start: datetime, now: datetime) -> Item:
     """Return a new alloc, whose first lease is now."""
     _check_string_id("start_alloc", alloc_id, "alloc_id")
+    check_id("start_alloc", pool_id, "pool_id")
     item = _new(alloc_id.digest, "alloc", start) | lease_columns(now) | resources_column(resources)
     return _fits("start_alloc", item | digests({"PoolID": pool_id}) | _texts({"AllocID": str(alloc_id)}))
 
@@ -81,6 +84,8 @@ def resources_column(resources: Resources | Any) -> Item:
     """Return the column of the resources of a row. Raises Error INVALID for a value that is not resources."""
     if not isinstance(resources, Resources):
         raise Error(ErrorKind.INVALID, "encode", ("Resources",), f"{resources!r:.100} are none")
+    if not all(map(math.isfinite, resources.values())):
+        raise Error(ErrorKind.INVALID, "encode", ("Resources",), f"{resources}: an amount is not finite")
     return _texts({"Resources": resources.to_json()})
 
 
@@ -101,7 +106,7 @@ def error_json(error: BaseException, limit: int = _MAX_ERROR) -> str:
 
     Of a chain of more than 200 causes the last ones are stored as one text.
     """
-    whole = _shallow(Error.recover(error))
+    whole = _storable(Error.recover(error))
     text = whole.to_json()
     size = len(text.encode("utf-8", "replace"))
     if size <= limit:
@@ -114,17 +119,29 @@ def error_json(error: BaseException, limit: int = _MAX_ERROR) -> str:
     return Error(whole.kind, _cut(whole.op, keep, mark), args, _cut(cause, keep, "") + mark).to_json()
 
 
-def _shallow(error: Error) -> Error:
+def _storable(error: Error) -> Error:
+    """Return `error` with the type of a foreign exception in its text, and with at most 200 causes."""
     nodes = list(error.chain())
-    if len(nodes) <= _MAX_DEPTH:
+    if len(nodes) > _MAX_DEPTH:
+        text = str(nodes[_MAX_DEPTH - 1])
+    elif isinstance(nodes[-1], Error):
         return error
-    cause = Exception(str(nodes[_MAX_DEPTH - 1]))
-    outer: BaseException = cause
+    else:
+        text = _typed_text(nodes[-1])
+    outer: BaseException = Exception(text)
     for node in reversed(nodes[: _MAX_DEPTH - 1]):
-        assert isinstance(node, Error)  # noqa: S101 - only the last one of a chain may be another exception
-        outer = Error(node.kind, node.op, node.args, outer)
-    assert isinstance(outer, Error)  # noqa: S101
+        if isinstance(node, Error):  # only the last one of a chain may be another exception
+            outer = Error(node.own_kind, node.op, node.args, outer)
+    assert isinstance(outer, Error)  # noqa: S101 - the first one is
     return outer
+
+
+def _typed_text(error: BaseException) -> str:
+    """Return the text of an exception with its type, and with the members of a group."""
+    text, name = exception_text(error), type(error).__name__
+    if isinstance(error, BaseExceptionGroup):
+        text = f"{text}: {'; '.join(map(_typed_text, error.exceptions))}"
+    return text if type(error) is Exception or text == name else f"{name}: {text}"
 
 
 def uri_column(uri: str) -> Item:

@@ -46,14 +46,14 @@ class Queries:
         if query.id:
             await self._by_ids(found, Task, [query.id])
         elif query.run_id:
-            await self._reader.query(found, [plan.by_run(id) for id in await self._run_ids(found, query)], query.limit)
+            runs = await self._run_ids(found, query.run_id)
+            await self._reader.query(found, [plan.by_run(id) for id in runs], query.limit)
         elif query.img_cmd_id:
             return await self._by_exec(schema.IMG_CMD_INDEX, str(query.img_cmd_id), query)
         elif query.ident:
             return await self._by_exec(schema.IDENT_INDEX, query.ident, query)
         else:
             await self._window(found, query.since, query.until, {"Type": "task"}, query.limit)
-            return found.rows(Task, query.limit)
         rows = found.rows(Task, query.limit)
         return await self._with_allocs(found, rows) if query.with_alloc else rows
 
@@ -126,7 +126,7 @@ class Queries:
         requests = plan.window(check_window(since, until), until, self._clock(), filters)
         await self._reader.query(found, requests, limit)
 
-    async def _by_ids(self, found: ReadResult, cls: type[R], ids: Iterable[Digest]) -> None:
+    async def _by_ids(self, found: ReadResult, cls: type[R], ids: Iterable[Digest | None]) -> None:
         asked = [id for id in dict.fromkeys(ids) if id]
         if len(asked) == 1:
             await self._reader.get(found, asked[0])
@@ -137,15 +137,16 @@ class Queries:
         prefixes = [plan.by_prefix(id, _TYPES[cls]) for id in asked if id not in known and not plan.is_whole(id)]
         await self._reader.query(found, prefixes)
 
-    async def _run_ids(self, found: ReadResult, query: TaskQuery) -> Sequence[Digest]:
-        if plan.is_whole(query.run_id):
-            return [query.run_id]
+    async def _run_ids(self, found: ReadResult, run_id: Digest) -> Sequence[Digest]:
+        """Return the ids of the runs that `run_id`, which may be a prefix, names."""
+        if plan.is_whole(run_id):
+            return [run_id]
         runs = ReadResult()
-        await self._by_ids(runs, Run, [query.run_id])
+        await self._by_ids(runs, Run, [run_id])
         found.errors += runs.errors
         found.consumed += runs.consumed
         # It may be the whole id of a run, too, one that ends in zeros, whose row need not exist.
-        return list(dict.fromkeys([query.run_id, *(run.id for run in runs.rows(Run))]))
+        return list(dict.fromkeys([run_id, *(run.id for run in runs.rows(Run))]))
 
     async def _by_exec(self, index: str, key: str, query: TaskQuery) -> Rows[Task]:
         found = ReadResult()
@@ -160,6 +161,8 @@ class Queries:
             newest = [whole.get(task.id, task) for task in newest]
             found.errors += details.errors
             found.consumed += details.consumed
+            if query.with_alloc:
+                return await self._with_allocs(found, newest)
         return Rows(newest, found.errors, found.consumed)
 
     async def _from_exec_index(self, found: ReadResult, index: str, key: str, limit: int) -> None:
@@ -181,7 +184,7 @@ class Queries:
         # It has no order: which tasks are the newest is known only when all have been read.
         await self._reader.query(found, [plan.by_exec(_OLD_INDEXES[index], key)], row_type="task")
 
-    async def _with_allocs(self, found: ReadResult, tasks: Rows[Task]) -> Rows[Task]:
+    async def _with_allocs(self, found: ReadResult, tasks: Sequence[Task]) -> Rows[Task]:
         await self._reader.batch(found, {task.alloc_id for task in tasks if task.alloc_id})
         allocs = {alloc.id: alloc for alloc in await self._with_pools(found, found.rows(Alloc))}
         joined = (msgspec.structs.replace(task, alloc=allocs.get(task.alloc_id)) for task in tasks)

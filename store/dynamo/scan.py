@@ -25,9 +25,7 @@ async def scan(client: ReadClient, table: str, kind: Kind, handler: MappingHandl
 
     What is not a digest is left out; when everything else has been handled, an Error INVALID tells of it.
     """
-    types = schema.DIGEST_KINDS.get(kind)
-    if types is None:
-        raise Error(ErrorKind.INVALID, "scan", (Kind(kind).name,), "the column does not hold digests")
+    types = schema.row_types(kind)
     found = _Associations(kind, types, mapping_func(handler))
 
     async def segment(number: int) -> None:

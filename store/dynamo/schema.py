@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from store.errors import Error, ErrorKind
 from store.model import Kind
 
 # The column of each kind; AllocID and PoolID hold digests or strings, depending on the row's type.
@@ -84,6 +85,16 @@ INDEXES: dict[str, tuple[str, str | None, dict[str, Any]]] = {
     IMG_CMD_INDEX: ("ImgCmdID", "EndTime", _INSPECT),
     IDENT_INDEX: ("Ident", "EndTime", _INSPECT),
 }
+
+
+def row_types(kind: Kind) -> tuple[str, ...]:
+    """Return the types of rows that have a digest in the column of `kind`.
+
+    Raises Error INVALID if the column does not hold digests.
+    """
+    if kind not in DIGEST_KINDS:
+        raise Error(ErrorKind.INVALID, "scan", (Kind(kind).name,), "the column does not hold digests")
+    return DIGEST_KINDS[kind]
 
 
 def key_schema(partition_key: str, range_key: str | None) -> list[dict[str, str]]:

@@ -11,7 +11,7 @@ from store.digest import Digest, RunID, TaskID
 from store.dynamo.encode import Item, args_columns, digests, error_json, lease_columns, resources_column, uri_column
 from store.resources import Resources
 from store.times import format_time
-from store.validate import check_id
+from store.validate import check_error, check_id
 
 Request = dict[str, Any]
 
@@ -55,6 +55,7 @@ def task_complete(id: TaskID, err: BaseException | None, end: datetime, *, short
 
     `short` cuts the error to 4 KB, for a row that has no room for more.
     """
+    check_error(err)
     columns: Item = {"EndTime": _time(end)}
     if err is None:
         return _update("set_task_complete", id, columns, ("Error",))

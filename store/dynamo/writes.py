@@ -34,8 +34,11 @@ class Writes(TaskDB):
         """Set the lease of a row; raises Error NOT_EXIST if there is none."""
         await self._update(op, update.lease(op, id, keepalive))
 
-    async def create_run(self, id: RunID, user: str) -> None:
-        await self._put("create_run", encode.run_item(id, user, self._labels, self._clock()))
+    async def create_run(self, id: RunID, user: str, labels: Mapping[str, str] | Iterable[str] | None = None) -> None:
+        own = [label for label in label_list(labels, "create_run") if label]
+        names = {label.partition("=")[0] for label in own}
+        others = [label for label in self._labels if label.partition("=")[0] not in names]
+        await self._put("create_run", encode.run_item(id, user, label_list([*others, *own]), self._clock()))
 
     async def set_run_attrs(self, id: RunID, bundle: Digest, args: Sequence[str] = ()) -> None:
         await self._update("set_run_attrs", update.run_attrs(id, bundle, args))

@@ -15,7 +15,7 @@ from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
 
-from store import Digest, DynamoTaskDB, TaskQuery
+from store import DynamoTaskDB, RunID, TaskQuery
 from tests.bench import page_server, peers, report, rows
 from tui.connect import tune_garbage_collector
 
@@ -86,7 +86,7 @@ async def snapshot(url: str, control: Connection) -> dict[str, float]:
 async def run(url: str, control: Connection, run_id: str) -> dict[str, float]:
     """Seconds of CPU for the tasks of one run."""
     found: dict[str, list[float]] = {"ours": [], "floor": [], "usual": []}
-    query = TaskQuery(run_id=Digest.parse(run_id))
+    query = TaskQuery(run_id=RunID.parse(run_id))
     figures: dict[str, float] = {}
     async with (
         DynamoTaskDB.open("bench", endpoint_url=url) as db,

@@ -79,7 +79,7 @@ async def ended_task(db: TaskDB, end: datetime, **fields: Any) -> TaskID:
     return task.id
 
 
-async def task_of(db: TaskDB, id: Digest) -> Task:
+async def task_of(db: TaskDB, id: TaskID) -> Task:
     return only(await db.tasks(TaskQuery(id=id)))
 
 

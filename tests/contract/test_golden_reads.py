@@ -15,10 +15,13 @@ from store import (
     DynamoTaskDB,
     Error,
     ErrorKind,
+    ImgCmdID,
     Kind,
     PoolQuery,
     Rows,
+    RunID,
     RunQuery,
+    TaskID,
     TaskQuery,
 )
 from store.dynamo.client import Client
@@ -77,13 +80,13 @@ async def ask(db: DynamoTaskDB, method: str, query: dict[str, Any]) -> Rows[Any]
     since, until = time(query.get("Since")), time(query.get("Until"))
     match method:
         case "Runs":
-            return await db.runs(RunQuery(id=Digest.parse(query["ID"]), user=query["User"], since=since, until=until))
+            return await db.runs(RunQuery(id=RunID.parse(query["ID"]), user=query["User"], since=since, until=until))
         case "Tasks":
             return await db.tasks(
                 TaskQuery(
-                    id=Digest.parse(query["ID"]),
-                    run_id=Digest.parse(query["RunID"]),
-                    img_cmd_id=Digest.parse(query["ImgCmdID"]),
+                    id=TaskID.parse(query["ID"]),
+                    run_id=RunID.parse(query["RunID"]),
+                    img_cmd_id=ImgCmdID.parse(query["ImgCmdID"]),
                     ident=query["Ident"],
                     limit=query["Limit"],
                     with_alloc=query["WithAlloc"],
@@ -110,6 +113,12 @@ def comparable(row: dict[str, Any]) -> dict[str, Any]:
     return row
 
 
+def without_allocs(query: dict[str, Any], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out what Go does not fill in: the allocs of the tasks of a window."""
+    is_window = query.get("WithAlloc") and query["Since"]
+    return [{**row, "Alloc": None} for row in rows] if is_window else rows
+
+
 def ids(rows: list[dict[str, Any]]) -> list[str]:
     return sorted({row["ID"] for row in rows})
 
@@ -124,7 +133,7 @@ async def test_a_recorded_query(db: DynamoTaskDB, read: dict[str, Any]) -> None:
         assert caught.value.args == (REFUSED[name],)
         return
     found = await ask(db, method, query)
-    ours = [comparable(AS_GO[method](row)) for row in found]
+    ours = without_allocs(query, [comparable(AS_GO[method](row)) for row in found])
     theirs = [comparable(go.recorded(row)) for row in read.get("result", [])]
     assert len(ids(ours)) == len(ours)
     if query.get("Ident") or query.get("ImgCmdID", "<zero>") != "<zero>":

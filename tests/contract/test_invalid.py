@@ -12,6 +12,7 @@ from store import (
     ErrorKind,
     Pool,
     PoolQuery,
+    Resources,
     RunID,
     RunQuery,
     StringDigest,
@@ -53,9 +54,9 @@ async def ask(db: TaskDB, query: Query) -> object:
         (PoolQuery(since=NOON, until=NOON - timedelta(seconds=1)), "since"),
         (TaskQuery(since=NOON, limit=-1), "limit"),
         (TaskQuery(ident="samtools.sort", limit=-1), "limit"),
-        (RunQuery(id=SHORT), "id"),
-        (TaskQuery(id=SHORT), "id"),
-        (TaskQuery(run_id=SHORT), "run_id"),
+        (RunQuery(id=RunID(SHORT)), "id"),
+        (TaskQuery(id=TaskID(SHORT)), "id"),
+        (TaskQuery(run_id=RunID(SHORT)), "run_id"),
         (AllocQuery(ids=[digest("alloc"), SHORT]), "ids"),
         (PoolQuery(ids=[SHORT]), "ids"),
     ],
@@ -155,7 +156,15 @@ async def test_a_write_of_a_time_without_a_zone(write: str, arguments: list[Any]
         ("set_task_uri", [TaskID.compute(b"task"), None], "URI"),
         ("set_task_attrs", [TaskID.compute(b"task"), digest("log"), b"x" * 32, digest("log")], "Stderr"),
         ("start_alloc", ["alloc", digest("pool"), RESOURCES], "alloc_id"),
-        ("start_alloc", [StringDigest("alloc"), "pool", RESOURCES], "PoolID"),
+        ("start_alloc", [StringDigest("alloc"), "pool", RESOURCES], "pool_id"),
+        ("start_alloc", [StringDigest("alloc"), Digest.ZERO, RESOURCES], "pool_id"),
+        ("create_run", [RUN, "amy", ["labels"]], "labels"),
+        ("create_run", [RUN, "amy", {"a=b": "c"}], "labels"),
+        ("create_task", [some_task(attempt=1.5)], "attempt"),
+        ("create_task", [some_task(attempt=-1)], "attempt"),
+        ("create_task", [some_task(attempt=True)], "attempt"),
+        ("create_task", [some_task(resources=Resources({"cpu": float("inf")}))], "Resources"),
+        ("set_task_complete", [TaskID.compute(b"task"), "out of memory"], "err"),
         ("start_pool", [Pool(pool_id="i-1")], "pool_id"),  # type: ignore[arg-type]
         ("set_resources", [RUN, {"cpu": 1}], "Resources"),
         ("set_end_time", [None], "id"),
@@ -175,7 +184,7 @@ async def test_a_write_of_a_value_of_another_type(write: str, arguments: list[An
         ("tasks", TaskQuery(run_id=str(RUN)), "run_id"),  # type: ignore[arg-type]
         ("tasks", TaskQuery(img_cmd_id="77aa01ff"), "img_cmd_id"),  # type: ignore[arg-type]
         ("allocs", AllocQuery(ids=digest("alloc")), "ids"),  # type: ignore[arg-type]
-        ("runs", TaskQuery(id=RUN), "TaskQuery"),
+        ("runs", TaskQuery(id=TaskID(RUN)), "TaskQuery"),
         ("pools", None, "NoneType"),
         ("runs", RunQuery(since="10m"), "'10m'"),  # type: ignore[arg-type]
         ("lookup", ["77aa01ff"], "id"),

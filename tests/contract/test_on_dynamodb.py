@@ -124,8 +124,9 @@ async def test_an_older_table_has_the_same_answers(
     db = DynamoTaskDB(client, old_table, clock=clock.now)
     tasks = [await ended_task(db, clock.time + minutes * MINUTE) for minutes in (3, 1, 2)]
     await live_task(db, clock.time)
-    key = {"img_cmd_id": query.img_cmd_id, "ident": query.ident}
-    newest = Task(id=tasks[0], end=clock.time + 3 * MINUTE, **key)  # type: ignore[arg-type]
+    newest = Task(
+        id=tasks[0], end=clock.time + 3 * MINUTE, img_cmd_id=query.img_cmd_id or ImgCmdID(), ident=query.ident
+    )
     for _ in range(2):  # also when it is known that the table is an older one
         assert [task.id for task in await db.tasks(query)] == [tasks[0], tasks[2], tasks[1]]
         assert await db.tasks(replace(query, limit=1)) == [newest]

@@ -13,7 +13,7 @@ RUN = RunID.compute(b"run")
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 
-async def the_run(db: TaskDB, id: Digest = RUN) -> Run:
+async def the_run(db: TaskDB, id: RunID = RUN) -> Run:
     return only(await db.runs(RunQuery(id=id)))
 
 
@@ -101,15 +101,15 @@ async def test_an_earlier_keepalive_is_written_as_given(db: TaskDB, clock: MockC
 async def test_by_id_and_by_its_first_digits(db: TaskDB) -> None:
     await db.create_run(RUN, "amy")
     await db.create_run(RunID(RUN[:4] + bytes(27) + b"\1"), "bob")
-    assert len(await db.runs(RunQuery(id=Digest.parse(RUN.hex[:8])))) == 2
+    assert len(await db.runs(RunQuery(id=RunID.parse(RUN.hex[:8])))) == 2
     for digits in (10, 62, 64):
-        assert ids(await db.runs(RunQuery(id=Digest.parse(RUN.hex[:digits])))) == [RUN]
+        assert ids(await db.runs(RunQuery(id=RunID.parse(RUN.hex[:digits])))) == [RUN]
 
 
 async def test_an_unknown_id_finds_nothing(db: TaskDB) -> None:
     await db.create_run(RUN, "amy")
     assert await db.runs(RunQuery(id=RunID.compute(b"other"))) == []
-    assert await db.runs(RunQuery(id=Digest.parse("0123456789"))) == []
+    assert await db.runs(RunQuery(id=RunID.parse("0123456789"))) == []
 
 
 async def test_runs_of_one_user_or_all(db: TaskDB, clock: MockClock) -> None:

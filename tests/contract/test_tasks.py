@@ -97,7 +97,7 @@ async def test_any_exception_can_be_the_error(db: TaskDB) -> None:
     err = (await task_of(db, TASK.id)).err
     assert err is not None
     assert err.kind is ErrorKind.TIMEOUT
-    assert str(err) == "timeout: no answer"
+    assert str(err) == "timeout: TimeoutError: no answer"
 
 
 @pytest.mark.parametrize(
@@ -225,8 +225,12 @@ async def test_with_its_alloc_and_pool(db: TaskDB, clock: MockClock) -> None:
     for query in (TaskQuery(id=TASK.id), TaskQuery(run_id=TASK.run_id)):
         assert only(await db.tasks(replace(query, with_alloc=True))).alloc == alloc
         assert only(await db.tasks(query)).alloc is None
+    await db.set_task_complete(TASK.id)
     in_window = TaskQuery(since=clock.time - timedelta(minutes=1), with_alloc=True)
-    assert only(await db.tasks(in_window)).alloc is None
+    by_exec = TaskQuery(img_cmd_id=TASK.img_cmd_id, with_alloc=True)
+    assert only(await db.tasks(in_window)).alloc == alloc
+    assert only(await db.tasks(replace(by_exec, with_details=True))).alloc == alloc
+    assert only(await db.tasks(by_exec)).alloc is None  # the index has no AllocID
 
 
 async def test_ended_tasks_of_an_ident_since_a_time(db: TaskDB, clock: MockClock) -> None:

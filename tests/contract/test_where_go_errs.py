@@ -133,8 +133,8 @@ async def test_07_an_abbreviated_run_id_finds_the_tasks_of_the_run(db: TaskDB, c
     task = await live_task(db, clock.time, run=RUN)
     await live_task(db, clock.time)
     for digits in (8, 16):
-        assert ids(await db.tasks(TaskQuery(run_id=Digest.parse(RUN.hex[:digits])))) == [task]
-    assert await db.tasks(TaskQuery(run_id=Digest.parse("0123456789"))) == []
+        assert ids(await db.tasks(TaskQuery(run_id=RunID.parse(RUN.hex[:digits])))) == [task]
+    assert await db.tasks(TaskQuery(run_id=RunID.parse("0123456789"))) == []
 
 
 async def test_08_labels_keep_what_follows_a_second_equals_sign(make_db: MakeDB) -> None:

@@ -219,7 +219,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(id=one_of(RUNS), digits=prefixes)
     def runs_by_id(self, id: RunID, digits: int) -> None:
-        query = RunQuery(id=Digest.parse(id.hex[:digits]))
+        query = RunQuery(id=RunID.parse(id.hex[:digits]))
         self.check(self.wait_for(self.db.runs(query)), self.abbreviated(Run, id, digits))
 
     @rule(since=earlier | offsets, until=bounds)
@@ -230,12 +230,12 @@ class Machine(RuleBasedStateMachine):
 
     @rule(id=one_of(TASKS), digits=prefixes)
     def tasks_by_id(self, id: TaskID, digits: int) -> None:
-        query = TaskQuery(id=Digest.parse(id.hex[:digits]))
+        query = TaskQuery(id=TaskID.parse(id.hex[:digits]))
         self.check(self.wait_for(self.db.tasks(query)), self.abbreviated(Task, id, digits))
 
     @rule(run_id=one_of(RUNS), digits=prefixes, limit=st.integers(0, 3))
     def tasks_of_a_run(self, run_id: RunID, digits: int, limit: int) -> None:
-        query = TaskQuery(run_id=Digest.parse(run_id.hex[:digits]), limit=limit, with_alloc=True)
+        query = TaskQuery(run_id=RunID.parse(run_id.hex[:digits]), limit=limit, with_alloc=True)
         tasks = self.wait_for(self.db.tasks(query))
         runs = {run_id} if digits == 64 else self.abbreviated(Run, run_id, digits)
         self.check(tasks, self.which(Task, lambda task: task.run_id in runs), limit)

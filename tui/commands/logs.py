@@ -117,12 +117,14 @@ class _EndCheck:
 
     async def __call__(self) -> bool:
         if self._calls % _POLLS_PER_ROW_READ == 0 and self._row.end is None:
-            id = self._row.id
-            is_run = isinstance(self._row, Run)
-            rows = await (self._db.runs(RunQuery(id=id)) if is_run else self._db.tasks(TaskQuery(id=id)))
-            self._row = rows[0] if rows else self._row
+            self._row = await self._read_again(self._row)
         self._calls += 1
         return self._row.end is not None or liveness(self._row, self._clock()) is Liveness.LOST
+
+    async def _read_again(self, row: Run | Task) -> Run | Task:
+        if isinstance(row, Run):
+            return next(iter(await self._db.runs(RunQuery(id=row.id))), row)
+        return next(iter(await self._db.tasks(TaskQuery(id=row.id))), row)
 
 
 async def _resolve(db: TaskDB, row: Run | Task, kind: LogKind | None) -> tuple[Run | Task, LogKind]:

@@ -49,3 +49,22 @@ def test_errors_of_rows_are_their_own_list() -> None:
     rows: Rows[Run] = Rows([], errors)
     errors.append(Error(ErrorKind.NET, "query"))
     assert rows.errors == []
+
+
+def test_a_slice_of_an_incomplete_result_is_incomplete() -> None:
+    error = Error(ErrorKind.UNAVAILABLE, "query")
+    rows = Rows([Run(), Run(user="amy")], [error], consumed=2.5)
+    assert rows[1].user == "amy"
+    assert (rows[:1], rows[:1].errors, rows[:1].consumed) == ([Run()], [error], 2.5)
+    copied = pickle.loads(pickle.dumps(rows))
+    assert (copied, copied.errors, copied.consumed) == (rows, [error], 2.5)
+
+
+def test_check_raises_what_makes_a_result_incomplete() -> None:
+    assert Rows([Run()]).check() == [Run()]
+    with pytest.raises(Error, match="unavailable"):
+        Rows([Run()], [Error(ErrorKind.UNAVAILABLE, "query")]).check()
+
+
+def test_equal_runs_have_one_hash() -> None:
+    assert hash(Run(labels={"a": "1", "b": "2"})) == hash(Run(labels={"b": "2", "a": "1"}))

@@ -43,3 +43,10 @@ def test_resources_arithmetic() -> None:
     assert large.max_ratio(Resources()) == 0
     assert Resources({"cpu": float("inf"), "mem": float("nan")}).to_json() == ""  # as Go does
     assert str(Resources({"mem": float("nan")})) == "{mem:NaN cpu:0 disk:0B}"
+
+
+def test_what_is_not_named_is_0() -> None:
+    resources = Resources({"cpu": 4})
+    assert (resources["cpu"], resources["mem"]) == (4, 0)
+    assert "mem" not in resources
+    assert (resources.get("mem"), resources.get("mem", 1)) == (None, 1)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from store import AllocQuery, Digest, Error, ErrorKind, ImgCmdID, Kind, PoolQuery, RunID, RunQuery, TaskQuery
+from store import AllocQuery, Error, ErrorKind, ImgCmdID, Kind, PoolQuery, RunID, RunQuery, TaskQuery
 from store.digest import DigestPrefix
 from store.validate import (
     Query,
@@ -31,10 +31,10 @@ RUN = RunID.compute(b"run")
         RunQuery(since=NOON, until=NOON),
         RunQuery(id=RUN),
         RunQuery(id=RUN, since=NAIVE),  # a window beside an id has no effect
-        RunQuery(id=Digest.parse("abcdef12")),
+        RunQuery(id=RunID.parse("abcdef12")),
         RunQuery(id=DigestPrefix.parse("abcd000000")),
         TaskQuery(ident="align", limit=3),
-        TaskQuery(run_id=Digest.parse("abcdef12")),
+        TaskQuery(run_id=RunID.parse("abcdef12")),
         TaskQuery(img_cmd_id=ImgCmdID.compute("image", "cmd")),
         AllocQuery(ids=[RUN]),
         PoolQuery(ids=[RUN], since=NAIVE),
@@ -48,9 +48,9 @@ def test_valid_queries_pass(query: Query) -> None:
 @pytest.mark.parametrize(
     ("query", "field", "why"),
     [
-        (RunQuery(id=Digest.parse("abcdef")), "id", "'abcdef' is too short"),
-        (RunQuery(id=Digest.parse("abcdef0000")), "id", "not counting zeros at the end"),
-        (TaskQuery(img_cmd_id=Digest.parse("abcdef12")), "img_cmd_id", "give all 64"),
+        (RunQuery(id=RunID.parse("abcdef")), "id", "'abcdef' is too short"),
+        (RunQuery(id=RunID.parse("abcdef0000")), "id", "not counting zeros at the end"),
+        (TaskQuery(img_cmd_id=ImgCmdID.parse("abcdef12")), "img_cmd_id", "give all 64"),
         (TaskQuery(ident="align", limit=-1), "limit", "-1 is negative"),
         (AllocQuery(), "ids", "no id is given"),
         (RunQuery(), "since", "neither an id nor a start"),

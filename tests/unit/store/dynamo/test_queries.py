@@ -13,6 +13,7 @@ from store import (
     FailureReason,
     ImgCmdID,
     PoolQuery,
+    RunID,
     RunQuery,
     StringDigest,
     TaskQuery,
@@ -73,13 +74,13 @@ async def test_one_whole_id_takes_one_get() -> None:
 
 async def test_an_abbreviated_id_is_also_searched_by_its_prefix() -> None:
     db, client = queries(found(), page(run_item(1), run_item(2)))
-    assert len(await db.runs(RunQuery(id=SHORT))) == 2
+    assert len(await db.runs(RunQuery(id=RunID(SHORT)))) == 2
     assert client.operations == ["get", "query ID4-ID-index"]
     assert client.requests[1][1]["ExpressionAttributeValues"][":Type"] == {"S": "run"}
 
 
 async def test_an_id_that_ends_in_zeros_is_no_prefix_if_its_row_exists() -> None:
-    id = Digest.parse("ab" * 31 + "00")
+    id = RunID.parse("ab" * 31 + "00")
     db, client = queries(found(run_item(1) | {"ID": {"S": str(id)}}))
     assert [run.id for run in await db.runs(RunQuery(id=id))] == [id]
     assert client.operations == ["get"]
@@ -97,7 +98,7 @@ async def test_several_ids_take_a_batch_and_a_query_for_each_prefix() -> None:
 
 async def test_a_row_of_another_type_is_not_found() -> None:
     db, _ = queries(found(task_item(1)))
-    assert await db.runs(RunQuery(id=task_id(1))) == []
+    assert await db.runs(RunQuery(id=RunID(task_id(1)))) == []
 
 
 async def test_an_invalid_query_sends_nothing() -> None:
@@ -115,7 +116,7 @@ async def test_an_invalid_query_sends_nothing() -> None:
 async def test_the_tasks_of_runs_with_an_id_prefix() -> None:
     runs = [run_item(1), run_item(2)]
     db, client = queries(found(), page(*runs), page(), page(task_item(1)), page(task_item(2)))
-    tasks = await db.tasks(TaskQuery(run_id=SHORT))
+    tasks = await db.tasks(TaskQuery(run_id=RunID(SHORT)))
     assert [task.id for task in tasks] == [task_id(1), task_id(2)]
     assert tasks.consumed == 4.0
     assert client.operations == ["get", "query ID4-ID-index", *3 * ["query RunID-index"]]

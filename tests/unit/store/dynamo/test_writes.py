@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from store import Digest, Kind, Pool, RunID, StringDigest, Task, TaskID
+from store import Digest, Error, Kind, Pool, RunID, StringDigest, Task, TaskID
 from store.dynamo import encode, update
 from store.memory import MemoryTaskDB
 from store.model import ClusterID
@@ -18,6 +18,15 @@ CALLS = [
     for call in golden.load("calls.json")
     if call["call"] in REQUESTS and REQUESTS[call["call"]]["status"] == 200 and call["args"].get("id") != "<zero>"
 ]
+
+
+# Go writes these, and then cannot read the value back; we refuse the argument.
+REFUSED = {
+    ("CreateRun", "run H"): "labels",
+    ("StartAlloc", "alloc A2"): "pool_id",
+    ("CreateTask", "task T04, NaN resources"): "Resources",
+    ("CreateTask", "task T06, unicode ident and negative attempt"): "attempt",
+}
 
 
 def time(text: str | None) -> datetime | None:
@@ -109,6 +118,11 @@ async def test_a_recorded_write(recorded: dict[str, Any]) -> None:
     theirs = REQUESTS[recorded["call"]]["body"]
     now = time(recorded["clock"])
     assert now is not None
+    if (field := REFUSED.get((recorded["method"], recorded["name"]))) is not None:
+        with pytest.raises(Error) as refused:
+            await call(Recorder(recorded["taskdb_labels"], lambda: now), recorded["method"], recorded["args"])
+        assert refused.value.args[0] == field
+        return
     db = Recorder(recorded["taskdb_labels"], lambda: now)
     await call(db, recorded["method"], recorded["args"])
     _, ours = db.request

@@ -15,6 +15,7 @@ from store import (
     DynamoTaskDB,
     Error,
     ErrorKind,
+    ImgCmdID,
     RunID,
     StringDigest,
     Task,
@@ -182,7 +183,7 @@ async def test_prefix_with_trailing_zeros_is_found_in_dynamodb(served: tuple[Dyn
 
 async def test_img_cmd_id_needs_all_digits(served: tuple[DynamoTaskDB, Any]) -> None:
     with pytest.raises(Error, match="give all 64"):
-        await served[0].tasks(TaskQuery(img_cmd_id=Digest.parse("abcdef01")))
+        await served[0].tasks(TaskQuery(img_cmd_id=ImgCmdID.parse("abcdef01")))
 
 
 async def test_log_is_followed_until_its_task_ends(served: tuple[DynamoTaskDB, Any], capsysbinary: Captured) -> None:

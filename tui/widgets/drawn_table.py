@@ -91,6 +91,7 @@ class DrawnTable(ScrollView, Generic[R]):
         self._empty = empty
         self._places: tuple[int, tuple[PlacedColumn[R], ...]] = (-1, ())
         self._drawn: dict[int, TableLine] = {}
+        self._pending: dict[int, TableLine] = {}  # the changed lines of the last tick, until they are drawn
         self._styles: dict[str, Style] = {}
         self._marks: Marks = no_marks
         self._keys_used: Collection[str] | None = None
@@ -158,11 +159,12 @@ class DrawnTable(ScrollView, Generic[R]):
         width, height = self.size
         places = self._places_in(width)
         seen = [y for y in self._drawn if y < height]
-        regions = [
-            Region(start, y, end - start, 1)
-            for y, now in self._lines(seen, places)
-            for start, end in self._changed(self._drawn[y], now, places, width)
-        ]
+        regions = []
+        self._pending = {}
+        for y, now in self._lines(seen, places):
+            if spans := self._changed(self._drawn[y], now, places, width):
+                self._pending[y] = now
+                regions += [Region(start, y, end - start, 1) for start, end in spans]
         if regions:
             self.refresh(*regions)
 
@@ -179,7 +181,9 @@ class DrawnTable(ScrollView, Generic[R]):
             self._drawn[y] = BLANK
             return self._empty_line(y - 1, width)
         places = self._places_in(width)
-        ((_, now),) = self._lines([y], places)
+        now = self._pending.pop(y, None)
+        if now is None:
+            ((_, now),) = self._lines([y], places)
         self._drawn[y] = now
         marks, mark = (self._marks, "mark") if y else (self._letter_mark, "letter")
         return Strip(Segment(text, self._style(style)) for text, style in runs(now, places, width, marks, mark))
@@ -197,6 +201,7 @@ class DrawnTable(ScrollView, Generic[R]):
 
     def _places_in(self, width: int) -> tuple[PlacedColumn[R], ...]:
         if self._places[0] != width:
+            self._pending = {}
             self._places = width, layout(self._columns, LEFT, width - LEFT - RIGHT)
             if self._keys_used is not None:
                 letters = assign_letters(self._places[1], self._keys_used)

@@ -250,6 +250,7 @@ class Table(DrawnTable[R], can_focus=True, inherit_bindings=False):
         before = self._listing.cursor
         if self._listing.move(index):
             for row in (before, self._listing.cursor):
+                self._pending.pop(row - self._top + 1, None)
                 self.refresh(Region(0, row - self._top + 1, self.size.width, 1))
             self._scroll_to_cursor()
             self.post_message(self.RowHighlighted(self, self._listing.selected))

@@ -176,4 +176,4 @@ def _same(old: Cell, new: Cell) -> tuple[int, int]:
 
 
 def _is_plain(text: str) -> bool:
-    return all(get_character_cell_size(char) == 1 for char in text)
+    return text.isascii() or all(get_character_cell_size(char) == 1 for char in text)

@@ -389,6 +389,17 @@ async def test_only_rows_on_screen_are_rendered() -> None:
         assert app.cells.asked <= 6 * on_screen
 
 
+async def test_a_page_down_asks_for_each_cell_once() -> None:
+    app = Screenful(rows(1_000))
+    async with run(app) as pilot:
+        await settle(pilot)
+        app.cells.asked = 0
+        await pilot.press("pagedown")
+        await settle(pilot)
+        assert app.cursor == 10
+        assert app.cells.asked <= (10 + 1) * 4  # the line of the cursor twice
+
+
 async def test_nothing_is_drawn_when_nothing_visible_changed() -> None:
     app = Screenful(rows(1000))
     async with run(app) as pilot:

@@ -90,6 +90,11 @@ def logs_error(code: str, message: str) -> Answer:
     return aws_error(f'{{"__type":"{code}","message":"{message}"}}')
 
 
+def json_reply(body: str) -> Answer:
+    """A good reply of services that speak JSON."""
+    return _reply(200, "application/x-amz-json-1.1", body.encode())
+
+
 def aws_error(body: str) -> Answer:
     """An error as services that speak JSON send it."""
     return _reply(400, "application/x-amz-json-1.1", body.encode())

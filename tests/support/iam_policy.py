@@ -70,6 +70,8 @@ def parse_request(request: bytes) -> Access:
         group, stream = content.get("logGroupName", "*"), content.get("logStreamName", "*")
         where = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}:log-stream:{stream}"
         return Access(f"logs:{operation}", where)
+    if target[1].startswith(b"AWSPriceList"):
+        return Access(f"pricing:{operation}", "*")
     table = content.get("TableName") or next(iter(content["RequestItems"]))
     index = f"/index/{content['IndexName']}" if content.get("IndexName") else ""
     return Access(f"dynamodb:{operation}", f"{_TABLE}/{table}{index}")

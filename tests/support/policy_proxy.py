@@ -27,11 +27,15 @@ class PolicyProxy(Proxy):
         if not allowing:
             self.denied.append(access)
             return _denial(access)
+        if (laid := super()._answer(request)) is not None:
+            return laid
         can_list = self.policy.find(Access("s3:ListBucket", access.resource.partition("/")[0]))
         return _hide_missing(access) if access.action == "s3:GetObject" and not can_list else None
 
     async def _pass_on(self, request: Request) -> bytes:
-        return await super()._pass_on(request) if self.policy.find(parse_request(request)) else b""
+        is_answered = any(part in request for part, _ in self._faults)
+        is_allowed = self.policy.find(parse_request(request))
+        return await super()._pass_on(request) if is_allowed and not is_answered else b""
 
 
 @asynccontextmanager

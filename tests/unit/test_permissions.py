@@ -13,10 +13,13 @@ from store import DynamoTaskDB
 from store.dynamo import schema
 from store.times import utc_now
 from tests.support.dashboard import Dashboard
+from tests.support.fault_proxy import json_reply
 from tests.support.iam_policy import REGION, read_policies
 from tests.support.incident_world import ENDED_RUN, RUN, STDERR, TASK, IncidentWorld, write_incident
 from tests.support.policy_proxy import PolicyProxy, policed
 from tui import cli, exit_status
+from tui.cost import price_list
+from tui.cost.price_list import HostType
 from tui.demo.service import LocalService
 from tui.exit_status import ExitCode
 from tui.screens.runs import RunsScreen
@@ -24,7 +27,7 @@ from tui.screens.runs import RunsScreen
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
 
 TABLE, BUCKET = "reflow-prod", "reflow-logs"  # those of the policies
-READER, ADMINISTRATOR, *_ = read_policies()
+READER, PRICES, ADMINISTRATOR = read_policies()
 
 # The arguments of each command that reads, as users give them; `{digest}` is that of an object.
 COMMANDS = {
@@ -112,6 +115,15 @@ async def test_doctor_tries_all_of_the_policy_and_needs_no_more(service: LocalSe
     assert way.used == set(READER.allowed)
     assert {access.action for access in way.denied} == {"dynamodb:DescribeTable"}
     assert [access for access in way.accessed if not access.is_read] == []
+
+
+async def test_an_update_of_prices_needs_all_of_its_policy_and_no_more() -> None:
+    async with policed("http://127.0.0.1:1", PRICES) as way:
+        way.lay(b"GetProducts", json_reply('{"PriceList": []}'))
+        found = await price_list.fetch([HostType(REGION, "r5.large")], utc_now().date(), endpoint_url=way.url)
+    assert found.missing == (HostType(REGION, "r5.large"),)
+    assert way.denied == []
+    assert way.used == set(PRICES.allowed)
 
 
 async def test_setup_needs_all_of_its_policy_and_no_more() -> None:

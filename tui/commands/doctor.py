@@ -109,7 +109,8 @@ def format_result(result: CheckResult, width: int | None, *, color: bool, in_asc
     lines = [text]
     indent = _NAME_WIDTH + 4
     if width is not None and width >= _LEAST_WIDTH:
-        lines = textwrap.wrap(text, width - indent, break_on_hyphens=False) or [""]
+        # An ARN that is too long goes on in the next line of the terminal, so that it can be copied.
+        lines = textwrap.wrap(text, width - indent, break_on_hyphens=False, break_long_words=False) or [""]
     glyph = _GLYPHS[result.status]
     if in_ascii:
         glyph, lines = to_ascii(glyph), [to_ascii(line) for line in lines]

@@ -1,6 +1,7 @@
 """The result of one check, and results that are made from errors."""
 
 import enum
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,6 +27,8 @@ _EVERYWHERE = frozenset(
         FailureReason.SETTINGS,
     }
 )
+# A stream of a log group, or an object of a bucket, in an ARN.
+_ONE_OF_MANY = re.compile(r"(:log-stream:|/objects/).+")
 
 
 class CheckStatus(enum.StrEnum):
@@ -92,7 +95,7 @@ def failed(
         failure, remedy = f"denied ({service_message(error)})", f"allow {action}, as the policy in the README does"
         if denial is not None:
             failure = f"denied to {denial.principal}"
-            remedy = f"allow {action} on {denial.resource}" if denial.resource else remedy
+            remedy = f"allow {action} on {_widen(denial.resource)}" if denial.resource else remedy
     exit_code = ExitCode.OK
     if status is CheckStatus.PROBLEM:
         exit_code = ExitCode.SERVICE if find_exit_code(error) is ExitCode.SERVICE else ExitCode.FAILED
@@ -109,6 +112,11 @@ def failed(
 def holds_everywhere(error: Error) -> bool:
     """Return whether every other request would fail with the same error: no connection, no valid credentials."""
     return error.reason in _EVERYWHERE
+
+
+def _widen(resource: str) -> str:
+    """Return the ARN for a policy: of all streams and objects, not of the one that was denied."""
+    return _ONE_OF_MANY.sub(r"\1*", resource)
 
 
 def _action(error: Error) -> str:

@@ -42,6 +42,12 @@ def test_a_terminal_wraps_lines_under_their_text() -> None:
     assert max(map(len, lines)) <= 60
 
 
+def test_names_that_are_too_long_stay_whole() -> None:
+    arn = "arn:aws:dynamodb:us-west-2:123456789012:table/reflow-prod/index/RunID-index"
+    lines = format_result(problem("x", "denied", f"allow dynamodb:Query on {arn}"), 60, color=False, in_ascii=False)
+    assert lines.split("\n")[1].strip() == arn
+
+
 def test_only_glyph_and_name_are_coloured() -> None:
     line = format_result(ok("x", "fine"), None, color=True, in_ascii=False)
     assert line == f"\x1b[32m✓ {'x':21}\x1b[0m  fine"

@@ -44,6 +44,22 @@ def test_exit_codes(error: Error, code: ExitCode) -> None:
     assert failed("x", error, status=CheckStatus.WARNING).exit_code == ExitCode.OK
 
 
+@pytest.mark.parametrize(
+    ("resource", "shown"),
+    [
+        (
+            "arn:aws:logs:us-west-2:1:log-group:reflow:log-stream:a/b/stderr",
+            "arn:aws:logs:us-west-2:1:log-group:reflow:log-stream:*",
+        ),
+        ("arn:aws:s3:::reflow-logs/objects/sha256:00", "arn:aws:s3:::reflow-logs/objects/*"),
+        ("arn:aws:s3:::reflow-logs", "arn:aws:s3:::reflow-logs"),
+    ],
+)
+def test_a_remedy_is_about_all_streams_and_objects(resource: str, shown: str) -> None:
+    result = failed("x", denied(f"User: {WHO} is not authorized to perform: x:Get on resource: {resource}"))
+    assert result.remedy == f"allow x:Get on {shown}"
+
+
 def test_secrets_in_errors_are_masked() -> None:
     error = Error(ErrorKind.NET, "dynamodb.Query", (), "Failed to connect to proxy http://amy:hunter2@proxy:3128")
     assert "hunter2" not in failed("x", error).text

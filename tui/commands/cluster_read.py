@@ -1,18 +1,17 @@
 """The reads of commands that list rows: the cluster of now or of a past window, or only the runs that are named."""
 
 import asyncio
-import sys
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import click
-
 from store import Error, Run, RunID, TaskDB
+from tui.export.completion_cache import write_cache
 from tui.lists import runs as run_list
 from tui.lists.runs import RunRow
 from tui.query.id_prefix import find_run
 from tui.settings import Settings
+from tui.terminal import narration
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.row_errors import concerning
 from tui.watch.polling import reads
@@ -22,7 +21,6 @@ from tui.watch.polling.durations import IdentDurations
 from tui.watch.polling.past import PastView
 
 _MAX_CONCURRENT_READS = 8  # of the tasks of runs, and of the durations of idents
-_CLEAR = "\x1b[K"  # erases to the end of the line
 
 
 @dataclass(kw_only=True)
@@ -68,8 +66,10 @@ async def read_now(db: TaskDB, settings: Settings, now: datetime, *, ended: bool
     `ended` puts runs that have ended into scope. Raises Error if nothing could be read.
     """
     read = ClusterRead(cluster=Cluster(now), settings=settings, now=now, ended=ended)
-    outcome = await reads.refresh(db, read.cluster, settings.since.at(now))
-    outcome.include(await _read_histories(db, read.cluster, filter(read.is_in_scope, read.cluster.runs)))
+    async with narration.progress_of(f"reading {settings.table}"):
+        outcome = await reads.refresh(db, read.cluster, settings.since.at(now))
+        write_cache(settings, read.cluster, now, outcome.consumed)
+        outcome.include(await _read_histories(db, read.cluster, filter(read.is_in_scope, read.cluster.runs)))
     read.errors = concerning(outcome.errors, read.cluster, read.is_selected)
     return read
 
@@ -114,9 +114,10 @@ async def read_runs(db: TaskDB, settings: Settings, names: Sequence[str], now: d
     Raises what `find_run` raises for a name; reads of tasks that fail are in `errors`.
     """
     cluster = Cluster(now)
-    runs = [await find_run(db, name) for name in names]
-    cluster.add(runs)
-    outcome = await _read_histories(db, cluster, runs)
+    async with narration.progress_of("reading the runs"):
+        runs = [await find_run(db, name) for name in names]
+        cluster.add(runs)
+        outcome = await _read_histories(db, cluster, runs)
     named = {run.id for run in runs}
     return ClusterRead(cluster=cluster, settings=settings, now=now, named=named, errors=outcome.errors)
 
@@ -135,7 +136,7 @@ async def read_durations(db: TaskDB, read: ClusterRead) -> None:
                 if read.durations.error is not None:
                     read.errors.append(read.durations.error)
 
-    async with asyncio.TaskGroup() as group:
+    async with narration.progress_of("reading usual durations"), asyncio.TaskGroup() as group:
         for ident in sorted(read.durations.wanted(read.cluster, read.now)):
             group.create_task(read_one(ident))
 
@@ -159,6 +160,8 @@ async def _read_histories(db: TaskDB, cluster: Cluster, runs: Iterable[Run]) -> 
 
 
 def _show_progress(share: float | None) -> None:
-    """Show the share that is read, from 0 to 1, in a progress line on a terminal; None erases the line."""
-    if sys.stderr.isatty():
-        click.echo(f"\r{_CLEAR}" + ("" if share is None else f"reflowtop: {share:.0%} read"), nl=False, err=True)
+    """Show the share that is read, from 0 to 1, in the progress line; None erases it."""
+    if share is None:
+        narration.erase()
+    else:
+        narration.show_progress(f"{share:.0%} read")

@@ -11,8 +11,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import redirect_stderr, suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -45,8 +46,7 @@ def print_script(group: click.Command, shell: str) -> None:
 
 def answer(group: click.Command, instruction: str) -> int:
     """Print what the shell asks for in its variables, and nothing else, whatever fails; return the exit status."""
-    with suppress(Exception), open(os.devnull, "w", encoding="utf-8") as nothing:  # noqa: PTH123 - no file
-        sys.stderr = nothing
+    with suppress(Exception), Path(os.devnull).open("w", encoding="utf-8") as nothing, redirect_stderr(nothing):
         return shell_complete(group, {}, _PROGRAM, VARIABLE, instruction)
     return 0
 
@@ -66,8 +66,6 @@ def users(context: click.Context, _: click.Parameter, incomplete: str) -> list[C
 
 def clusters(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
     """Return the names of the clusters in the configuration file that begin with `incomplete`."""
-    from pathlib import Path
-
     from tui.settings.config_file import default_path, read_config_file
 
     path = _flags(context).get("config") or os.environ.get("REFLOWTOP_CONFIG")
@@ -78,16 +76,11 @@ def clusters(context: click.Context, _: click.Parameter, incomplete: str) -> lis
     return _items(file.clusters, incomplete)
 
 
-def list_of(names: Callable[[], Iterable[str]], suffixes: Iterable[str] = ("",)) -> Completer:
-    """Return a completer of values from `names`, separated by commas, each with one of `suffixes`."""
-
-    def complete(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
-        before, comma, last = incomplete.rpartition(",")
-        taken = before.split(",")
-        values = (f"{before}{comma}{name}{suffix}" for name in names() if name not in taken for suffix in suffixes)
-        return _items(values, f"{before}{comma}{last}")
-
-    return complete
+def complete_list(names: Iterable[str], incomplete: str) -> list[str]:
+    """Return the lists, with commas, that `incomplete` begins and that one more of `names` ends."""
+    before, comma, last = incomplete.rpartition(",")
+    taken = before.split(",")
+    return [f"{before}{comma}{name}" for name in names if name not in taken and name.startswith(last)]
 
 
 def _items(values: Iterable[str], incomplete: str) -> list[CompletionItem[str]]:

@@ -43,6 +43,22 @@ def _show_version(context: click.Context, _: click.Parameter, value: bool) -> No
         context.exit()
 
 
+def _be_quiet(context: click.Context, _: click.Parameter, value: bool) -> None:
+    if value and not context.resilient_parsing:
+        from tui.terminal import narration
+
+        narration.be_quiet()
+        context.call_on_close(lambda: narration.be_quiet(False))
+
+
+_QUIET = click.option(
+    "-q",
+    "--quiet",
+    is_flag=True,
+    expose_value=False,
+    callback=_be_quiet,
+    help="Print no progress and no notes on standard error, only errors.",
+)
 _CONFIG = (
     click.option(
         "--config", metavar="FILE", type=click.Path(), help="Configuration file to read instead of the default one."
@@ -58,7 +74,7 @@ USER = _flag("user", "-u", complete=completion.users)
 SINCE = _flag("since")
 TIME_ZONE = _flag("tz")
 SERVICE = (*map(_flag, ("region", "profile", "endpoint_url")), *_CONFIG)
-TABLE = (_flag("table"), _flag("bucket"), *SERVICE)
+TABLE = (_flag("table"), _flag("bucket"), *SERVICE, _QUIET)
 POLLING = (*map(_flag, ("interval", "read_budget")),)
 READS = (*POLLING, _flag("price"))
 _DISPLAY = (

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tui.commands import completion
 from tui.commands import flags as shared
 from tui.commands.help import HelpfulCommand
 
@@ -54,6 +55,28 @@ def _show_schema(context: click.Context, _: click.Parameter, value: bool) -> Non
         context.exit()
 
 
+def _complete_fields(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    from tui.export import list_schemas
+
+    return completion.complete_list(list_schemas.describe_fields(_LISTS[context.info_name or ""]), incomplete)
+
+
+def _complete_columns(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    return completion.complete_list(_column_ids(context), incomplete)
+
+
+def _complete_sort(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    return [id for id in _column_ids(context) if id.startswith(incomplete)]
+
+
+def _column_ids(context: click.Context) -> Sequence[str]:
+    import importlib
+
+    from tui.commands import listing
+
+    return listing.column_ids(importlib.import_module(f"tui.commands.{context.info_name}").LIST)
+
+
 # The name of the list that each command prints.
 _LISTS = {"ps": "runs", "tasks": "tasks", "pools": "pools", "failures": "failures"}
 
@@ -74,13 +97,19 @@ _OUTPUT = (
         show_default=True,
         help="Output format. A table is for eyes on a terminal; in a pipe it is a word for each column.",
     ),
-    click.option("--sort", metavar="COLUMN[:desc]", help="Sort by COLUMN, asc or desc.  [default: worst first]"),
+    click.option(
+        "--sort",
+        metavar="COLUMN[:desc]",
+        shell_complete=_complete_sort,
+        help="Sort by COLUMN, asc or desc.  [default: worst first]",
+    ),
     click.option(
         "--columns",
         metavar="A,B,...",
         is_flag=False,
         flag_value="",
         callback=_show_columns,
+        shell_complete=_complete_columns,
         help="Columns of table, wide and markdown. Without a value, list them.",
     ),
     click.option(
@@ -89,6 +118,7 @@ _OUTPUT = (
         is_flag=False,
         flag_value="",
         callback=_show_fields,
+        shell_complete=_complete_fields,
         help="Fields of json, ndjson and csv. Without a value, list them.",
     ),
     click.option("--limit", metavar="N", type=click.IntRange(min=0), help="Print only the first N rows."),
@@ -133,7 +163,7 @@ def ps(context: click.Context, /, filter_words: tuple[str, ...], nested: bool, o
 
 
 @click.command(cls=HelpfulCommand, epilog=shared.EPILOG)
-@click.argument("words", metavar="[RUN | FILTER]...", nargs=-1)
+@click.argument("words", metavar="[RUN | FILTER]...", nargs=-1, shell_complete=completion.run_ids)
 @shared.add_options(*_list_flags(_ENDED))
 @click.pass_context
 def tasks(context: click.Context, /, words: tuple[str, ...], **flags: Any) -> int:

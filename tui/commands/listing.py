@@ -12,7 +12,7 @@ import click
 
 from store.times import format_time, utc_now
 from tui.commands.cluster_read import ClusterRead
-from tui.exit_status import ExitCode, print_stderr, report_errors
+from tui.exit_status import ExitCode, report_errors
 from tui.export import list_schemas
 from tui.export.formats.output_formats import OutputFormat, TableStyle, pieces
 from tui.export.formats.sheet import Sheet
@@ -23,6 +23,7 @@ from tui.query import filter as filters
 from tui.query.filter import Fields, Filter, FilterError
 from tui.settings import Settings
 from tui.settings.settings_error import suggest
+from tui.terminal import narration
 from tui.text import time_zone
 from tui.text.safe import safe
 from tui.watch.model.cluster import Cluster
@@ -110,7 +111,7 @@ def print_rows(plan: ListPlan[R], read: ClusterRead) -> ExitCode:
     for piece in pieces(make_sheet(plan, read, rows), plan.options.output, table_style(plan.options, plan.settings)):
         click.echo(piece, nl=False, color=True)
     if not rows:
-        print_stderr(describe_empty(plan, read))
+        narration.note(describe_empty(plan, read))
     return report_errors(read.errors)
 
 
@@ -192,6 +193,12 @@ def show_names(names: Mapping[str, str]) -> None:
     width = max(map(len, names), default=0)
     for name, text in names.items():
         click.echo(f"{name:<{width}}  {text}".rstrip())
+
+
+def column_ids(kind: ListKind[R]) -> Sequence[str]:
+    """Return the ids of the columns of a list."""
+    now = utc_now()
+    return [column.id for column in kind.columns(Cluster(now), lambda: now, lambda: now)]
 
 
 def show_columns(kind: ListKind[R]) -> None:

@@ -28,6 +28,7 @@ from tui.logs import printer, provenance
 from tui.logs.selection import LogSelection, SelectionReader
 from tui.query.id_prefix import find
 from tui.settings import Settings
+from tui.terminal import narration
 
 _POLLS_PER_ROW_READ = 5  # while following: a poll of the log is free, a read of the row costs read capacity
 
@@ -62,7 +63,8 @@ async def print_log(
     """Do what `run` does, on an open TaskDB."""
     row: Run | Task | None = None
     try:
-        row, kind = await _resolve(db, await find(db, id), kind)
+        async with narration.progress_of("finding the row", sleep=sleep):
+            row, kind = await _resolve(db, await find(db, id), kind)
         if selection.level is not None and kind is not LogKind.RUNLOG:
             raise Error(ErrorKind.INVALID, "logs", (row.id.short,), "only the log of a run has levels; use --runlog")
         log = await _open(db, row, kind, clock)
@@ -79,7 +81,7 @@ async def print_log(
                 raise
             line_about = provenance.explain_missing(error, row, clock())
         sys.stdout.flush()
-        print_stderr(line_about)
+        narration.note(line_about)
         if following and log.grows:
             has_ended = _EndCheck(db, row, clock)
             more = follow(log, reader.after or reader.start(), has_ended, sleep=sleep)

@@ -36,7 +36,7 @@ def acknowledgements_path(settings: Settings) -> Path:
 
 
 def table_file_name(settings: Settings) -> str:
-    """Return the name of a file about the table of `settings`, such as `reflow-prod@us-west-2.json`."""
+    """Return the name of a file about the table of `settings`, such as `reflow-prod-us-west-2.json`."""
     where = urlsplit(settings.endpoint_url).netloc if settings.endpoint_url else settings.region or "default"
     name = re.sub(r"[^\w.-]", "-", f"{settings.table}@{where}")
     return f"{name}.json"

@@ -97,7 +97,7 @@ def test_subjects_that_are_no_commands(subject: str, words: str, capsys: Capture
         (("help", "filtre"), "did you mean 'filter'?"),
         (("help", "xyz"), "no help about 'xyz'; there are "),
         (("wtach",), "No such command 'wtach'. Did you mean 'watch'?"),
-        (("wait", "--tiemout", "2h"), "No such option '--tiemout'. Did you mean '--timeout'?"),
+        (("wait", "--intervall", "2h"), "No such option '--intervall'. Did you mean '--interval'? See reflowtop wait"),
     ],
 )
 def test_typos_get_the_nearest_name(args: tuple[str, ...], message: str, capsys: Captured) -> None:

@@ -1,0 +1,82 @@
+"""Narration on stderr."""
+
+import asyncio
+import io
+import sys
+
+import pytest
+
+from tests.support.clock import MockClock, settle
+from tui.terminal import narration
+from tui.terminal.narration import progress_of
+
+
+class Screen(io.StringIO):
+    """A terminal without a size."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def use_screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
+    """Make stderr a terminal. Not a fixture: pytest replaces stderr between fixtures and the test."""
+    screen = Screen()
+    monkeypatch.setattr(sys, "stderr", screen)
+    return screen
+
+
+async def read(seconds: float) -> None:
+    clock = MockClock()
+
+    async def under_way() -> None:
+        async with progress_of("reading t\x1b", sleep=clock.sleep):
+            await clock.sleep(seconds)
+
+    task = asyncio.create_task(under_way())
+    await settle()
+    await clock.advance(seconds)
+    await task
+
+
+async def test_reads_of_more_than_a_second_have_one_line_that_is_erased(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = use_screen(monkeypatch)
+    await read(2.5)
+    assert screen.getvalue() == ("\r\x1b[Kreflowtop: reading t␛, 1s\r\x1b[Kreflowtop: reading t␛, 2s\r\x1b[K")
+
+
+async def test_short_reads_have_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = use_screen(monkeypatch)
+    await read(0.9)
+    assert screen.getvalue() == ""
+
+
+async def test_pipes_and_dumb_terminals_have_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = use_screen(monkeypatch)
+    monkeypatch.setenv("TERM", "dumb")
+    await read(2.5)
+    pipe = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", pipe)
+    monkeypatch.setenv("TERM", "xterm")
+    await read(2.5)
+    assert (screen.getvalue(), pipe.getvalue()) == ("", "")
+
+
+async def test_quiet_commands_print_neither_progress_nor_notes(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = use_screen(monkeypatch)
+    narration.be_quiet()
+    try:
+        await read(2.5)
+        narration.note("No runs found")
+    finally:
+        narration.be_quiet(False)
+    assert screen.getvalue() == ""
+    narration.note("No\nruns")
+    assert screen.getvalue() == "reflowtop: No runs\n"
+
+
+def test_notes_replace_the_progress_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = use_screen(monkeypatch)
+    narration.show_progress("50% read")
+    narration.note("done")
+    narration.erase()
+    assert screen.getvalue() == "\r\x1b[Kreflowtop: 50% read\r\x1b[Kreflowtop: done\n"

@@ -106,7 +106,8 @@ def read_cost(source: DataSource) -> str:
     status = source.status
     why = ", slowed by the read budget" if source.is_slowed_by_budget else ""
     refused, differences = status.refused, status.differences
-    whole = "" if refused is None else f"; each reads all live rows, for want of {_INDEX} ({refused.reason})"
+    again = "" if status.retry_at is None else f", tried again at {clock_text(status.retry_at - status.clock_offset)}"
+    whole = "" if refused is None else f"; each reads all live rows, for want of {_INDEX} ({refused.reason}{again})"
     missed = f"; audits found {differences} rows that refreshes had missed" if differences else ""
     return (
         f"refresh every {durations.age(source.every)}{why}; {status.consumed:.0f} RCU in the last one,"

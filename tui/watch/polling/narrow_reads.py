@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from collections.abc import Awaitable, Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import chain
@@ -28,6 +29,12 @@ _FEWEST = 100
 # Of the renewals of a refresh, about so many tell how late they come.
 _SAMPLE = 50
 _REFUSALS = {FailureReason.NO_INDEX, FailureReason.INDEX_NOT_READY, FailureReason.DENIED}
+# An index that was being made, or a permission that was missing, may be there a little later.
+RETRY_EVERY = timedelta(minutes=5)
+# Rows looked at between two turns of the event loop: a few milliseconds.
+_SLICE = 5000
+# So many ended tasks are remembered as such: at 40 a second, those of ten minutes.
+_MOST_KNOWN = 24_000
 _SECOND = timedelta(seconds=1)
 
 _log = logging.getLogger(__name__)
@@ -40,21 +47,41 @@ class EndsRefusedError(Exception):
 class NarrowReads:
     """Refreshes a cluster by narrow reads, once a full scan was made.
 
-    `refused` is why there are none; None while there are. `differences` counts the rows that audits found to differ
-    from what narrow reads had brought.
+    `refused` is why there are none; None while there are. `retry_at` is when the service is asked again, by its clock.
+    `differences` counts the rows that audits found to differ from what narrow reads had brought.
     """
 
     def __init__(self) -> None:
         self.refused: Error | None = None
+        self.retry_at: datetime | None = None
         self.differences = 0
         self._covered: Coverage | None = None
         self._lag, self._renewals_lag = IndexLag(), IndexLag()
+        self._renewals_price = math.inf  # RCU for those of a second
         self._ended: dict[Digest, None] = {}  # found in the index, to be looked up
+        self._known: dict[Digest, None] = {}  # found in it lately, and known to have ended
 
     def is_possible(self, now: datetime) -> bool:
         """Return whether the next refresh can be narrow: after an outage, leases were renewed and expired meanwhile."""
         since = None if self._covered is None else now - self._covered.starts
         return self.refused is None and since is not None and timedelta() <= since <= RENEWAL
+
+    async def retry(self, db: TaskDB, cluster: Cluster, now: datetime) -> float:
+        """Try the index again if it was refused some minutes ago; return the cost in RCU."""
+        ident = next(filter(None, cluster.open.tasks_of), "")
+        if self.refused is None or (self.retry_at is not None and (now < self.retry_at or not ident)):
+            return 0.0
+        is_due, self.retry_at = self.retry_at is not None, now + RETRY_EVERY
+        if not is_due:
+            return 0.0
+        try:
+            found = await db.ended_tasks(ident, now)
+        except Error as error:
+            if error.reason in _REFUSALS:
+                self.refused = error
+            return 0.0
+        self.refused = self.retry_at = None
+        return found.consumed
 
     def scanned(self, now: datetime) -> None:
         """Note that a full scan, which began at `now`, was complete."""
@@ -74,11 +101,12 @@ class NarrowReads:
         planned = read_plan.plan(
             now,
             covered,
-            _open_ids(cluster),
+            await _open_ids(cluster, covered, now),
             overlap=self._lag.overlap,
             renewals_overlap=self._renewals_lag.overlap,
             allowance=allowance,
             audit_every=audit_every,
+            renewals_price=self._renewals_price,
         )
         reading = ReadOutcome()
         starts, renewals, audit, looked_up, ended = await asyncio.gather(
@@ -89,6 +117,7 @@ class NarrowReads:
             self._find_ended(db, planned.ends, reading),
         )
         if self.refused is not None:
+            self.retry_at = now + RETRY_EVERY
             raise EndsRefusedError
         if starts is None:
             raise reading.errors[0]
@@ -122,6 +151,7 @@ class NarrowReads:
         renewals: Snapshot | None,
     ) -> None:
         if renewals is not None:
+            self._renewals_price = renewals.consumed / max((planned.now - covered.renewals).total_seconds(), 1)
             # Earlier reads of the range reached farther down: what they did not bring was renewed after them.
             rows = reads.note(renewals, reading)
             renewed = Changes()
@@ -160,9 +190,9 @@ class NarrowReads:
         """Look up the tasks that ended, as far as the allowance goes; the others follow at the next refresh."""
         open_rows = cluster.open.rows
         for id in found:
-            if id in open_rows or not cluster.knows_task(id):
+            if id in open_rows or not self._has_ended(cluster, id):
                 self._ended[id] = None
-        for id in [id for id in self._ended if id not in open_rows and cluster.knows_task(id)]:
+        for id in [id for id in self._ended if id not in open_rows and self._has_ended(cluster, id)]:
             del self._ended[id]
         ids = list(self._ended)[: max(int(allowance * _ENDED_SHARE / _EACH), _FEWEST)]
         before = len(reading.gaps)
@@ -174,6 +204,14 @@ class NarrowReads:
             for id in ids:
                 if id not in behind:
                     del self._ended[id]
+
+    def _has_ended(self, cluster: Cluster, id: Digest) -> bool:
+        """Return whether a task that is not open is known, without asking all runs each time it is found."""
+        if id not in self._known and cluster.knows_task(id):
+            self._known[id] = None
+            if len(self._known) > _MOST_KNOWN:
+                del self._known[next(iter(self._known))]
+        return id in self._known
 
     async def _compare(self, cluster: Cluster, reading: ReadOutcome, covered: Coverage, audit: Snapshot) -> None:
         found = Changes()
@@ -206,13 +244,16 @@ def _check(covered: Coverage, rows: Sequence[Row], now: datetime) -> None:
     )
 
 
-def _open_ids(cluster: Cluster) -> OpenIds:
+async def _open_ids(cluster: Cluster, covered: Coverage, now: datetime) -> OpenIds:
     rows = cluster.open
-    unnamed = rows.tasks_of.get("", {})
-    allocs = chain.from_iterable(rows.allocs_in.values())
+    others = list(chain(rows.pools, *rows.allocs_in.values(), rows.tasks_of.get("", {})))
+    overdue: list[Digest] = []
+    for start in range(0, len(others), _SLICE):
+        overdue += read_plan.overdue(others[start : start + _SLICE], covered, now - read_plan.OTHERS_EVERY)
+        await asyncio.sleep(0)
     runs = [run.id for run in cluster.runs if run.end is None]
     idents = [ident for ident in rows.tasks_of if ident]
-    return OpenIds(runs, chain(rows.pools, allocs, unnamed), idents, _of_failing(cluster, runs))
+    return OpenIds(runs, overdue, idents, _of_failing(cluster, runs))
 
 
 def _of_failing(cluster: Cluster, runs: Iterable[RunID]) -> list[str]:

@@ -209,6 +209,7 @@ class Poller:
     async def _read(self, db: TaskDB, now: datetime, *, is_asked: bool) -> tuple[reads.ReadOutcome, bool]:
         """Read what is due; return the outcome, and whether it was a full scan."""
         requested, self._is_requested = self._is_requested, False
+        self.budget.spend(await self._narrow.retry(db, self.cluster, now), self._clock())
         if requested and not is_asked and self._narrow.refused is None and not self._failures:
             last = self.cluster.as_of - _LAG
             reading = await reads.refresh(db, self.cluster, last - SKEW, changed_since=last, silent=self._silent)
@@ -311,6 +312,7 @@ class Poller:
             backfill=self._background.progress,
             background_error=self._background.error,
             refused=self._narrow.refused,
+            retry_at=self._narrow.retry_at,
             differences=self._narrow.differences,
         )
         self.status = msgspec.structs.replace(self.status, every=self.every)

@@ -5,6 +5,8 @@ ident under its end: each is a narrow range that begins where the last read of i
 every current lease once, from the bottom up: leases only move up, so that no row slips below the line it has reached.
 """
 
+import heapq
+import math
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -15,8 +17,10 @@ from store import Digest, RunID
 from store.lease import LEASE, RENEWAL, SKEW
 
 _SECOND = timedelta(seconds=1)
-# A renewal must be seen before the old lease expires, 30 s later. Reading seldom saves overlaps.
+# A renewal must be seen before the old lease expires, 30 s later. Reading seldom saves overlaps. Where these cost
+# little, renewals are read each time: most new rows are renewed at once, and found by that.
 RENEWALS_EVERY = timedelta(seconds=10)
+_FEW_RENEWALS = 10.0  # RCU/s
 # New rows of writers whose clock is behind, and renewed rows that fall short of the range of renewals because of that:
 # healthy rows have leases of 30 s or more, so this range holds few others but ended rows.
 WIDE_EVERY = timedelta(minutes=2)
@@ -83,13 +87,13 @@ class Coverage(msgspec.Struct):
 
 
 class OpenIds(NamedTuple):
-    """The open rows that plans need: runs, allocs and pools (and tasks without an ident), and idents of open tasks.
+    """The open rows that plans need: runs, others that are `overdue`, and idents of open tasks.
 
     If idents must take turns, those that are `urgent` come first, as long as they leave room for half as many others.
     """
 
     runs: Collection[RunID]
-    others: Iterable[Digest]
+    others: Collection[Digest]
     idents: Collection[str]
     urgent: Collection[str] = ()
 
@@ -120,23 +124,27 @@ def plan(
     renewals_overlap: timedelta,
     allowance: float,
     audit_every: timedelta,
+    renewals_price: float = math.inf,
 ) -> Plan:
     """Return the narrow reads that are due at `now`.
 
     `overlap` is how late rows may be in an index, `renewals_overlap` how late renewals may be. `allowance` are the RCU
-    that the refresh may cost: lookups and ends of idents that exceed their share of it take turns.
+    that the refresh may cost: lookups and ends of idents that exceed their share of it take turns. `renewals_price`
+    is what the renewals of a second cost, in RCU.
     """
     is_wide = now - covered.wide >= WIDE_EVERY
     low, high = covered.starts - overlap - _SECOND, now + _SECOND
     if is_wide:
         low, high = min(low, now - _WIDE_BEHIND), now + _WIDE_AHEAD
     renewals = None
-    if now - covered.renewals >= RENEWALS_EVERY - _SECOND / 2:
+    if renewals_price <= _FEW_RENEWALS or now - covered.renewals >= RENEWALS_EVERY - _SECOND / 2:
         # Far up: leases may be longer than usual.
         renewals = LeaseRange(covered.renewals + LEASE - renewals_overlap - _SECOND, now + timedelta(days=1))
     most = max(int(allowance * _SHARE / _EACH), _FEWEST)
     last = {ident: covered.ends.get(ident, covered.starts) for ident in rows.idents}
     is_wide_ends = now - covered.wide_ends >= WIDE_ENDS_EVERY and len(rows.idents) <= most
+    runs_every = RUNS_EVERY - _SECOND / 2 if len(rows.runs) > FEW_RUNS else timedelta()
+    runs = overdue(rows.runs, covered, now - runs_every)
     ends = _ends(now, last, rows.urgent, overlap, most, is_wide=is_wide_ends)
     return Plan(
         now=now,
@@ -145,10 +153,7 @@ def plan(
         audit=_audit_range(now, covered, audit_every),
         ends=ends,
         ends_read=last | {each.ident: now for each in ends},
-        lookups=[
-            *_overdue(rows.runs, covered, now if len(rows.runs) <= FEW_RUNS else now - RUNS_EVERY + _SECOND / 2, most),
-            *_overdue(rows.others, covered, now - OTHERS_EVERY, most),
-        ],
+        lookups=[*_longest(runs, covered, most), *_longest(rows.others, covered, most)],
         is_wide=is_wide,
         is_wide_ends=is_wide_ends,
     )
@@ -204,9 +209,13 @@ def _ends(
     return ends
 
 
-def _overdue(ids: Iterable[Digest], covered: Coverage, before: datetime, most: int) -> list[Digest]:
-    due = [(covered.checked.get(id, covered.full), id) for id in ids]
-    overdue = [pair for pair in due if pair[0] <= before]
-    if len(overdue) > most:
-        overdue.sort()
-    return [id for _, id in overdue[:most]]
+def overdue(ids: Iterable[Digest], covered: Coverage, before: datetime) -> list[Digest]:
+    """Return the rows among `ids` that were last read at `before` or earlier."""
+    checked, full = covered.checked, covered.full
+    return [id for id in ids if checked.get(id, full) <= before]
+
+
+def _longest(ids: Collection[Digest], covered: Coverage, most: int) -> Iterable[Digest]:
+    if len(ids) <= most:
+        return ids
+    return heapq.nsmallest(most, ids, key=lambda id: (covered.checked.get(id, covered.full), id))

@@ -32,8 +32,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     minute, `dollars_per_hour` the cost of that rate. `backfill` is the progress of the backfill, None before it starts.
     `background_error` is why part of the backfill, or of the older tasks of runs, could not be read yet. `overdue` is
     whether a recording that is followed has not grown for so long that its recorder may be gone.
-    `refused` is why every refresh reads all live rows, rather than what changed. `differences` counts the rows that
-    audits of narrow reads found to differ.
+    `refused` is why every refresh reads all live rows, rather than what changed; `retry_at` is when the service is
+    asked again, by its clock. `differences` counts the rows that audits of narrow reads found to differ.
     """
 
     sweeps: int = 0
@@ -51,6 +51,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     background_error: Error | None = None
     overdue: bool = False
     refused: Error | None = None
+    retry_at: datetime | None = None
     differences: int = 0
 
     def is_old(self, now: datetime, every: timedelta) -> bool:

@@ -109,6 +109,8 @@ def test_the_cost_of_reading_tells_why_all_live_rows_are_read_and_what_audits_fo
     source = Source(Status(as_of=NOW, refused=NO_INDEX))
     told = "; each reads all live rows, for want of Ident-SortEnd-index (no index)"
     assert status_texts.read_cost(source).endswith(told)  # type: ignore[arg-type]
+    source = Source(Status(as_of=NOW, refused=NO_INDEX, retry_at=ahead(minutes=5)))
+    assert status_texts.read_cost(source).endswith("(no index, tried again at 12:08:41 UTC)")  # type: ignore[arg-type]
     source = Source(Status(as_of=NOW, differences=3))
     assert status_texts.read_cost(source).endswith("; audits found 3 rows that refreshes had missed")  # type: ignore[arg-type]
 

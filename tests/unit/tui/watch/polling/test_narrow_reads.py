@@ -152,6 +152,41 @@ async def test_a_table_without_the_index_of_ends_is_read_as_a_whole() -> None:
     assert len(watched.db.called("ended")) == 1
 
 
+async def test_a_refused_index_is_tried_again_after_some_minutes() -> None:
+    watched = Watched(ScriptedDB(make_run(1, start=NOW, keepalive=FAR), make_task(1, 1, keepalive=FAR)))
+    watched.db.orders_ends = False
+    seconds = 0
+    while seconds <= 305:
+        await watched.refresh(ahead(seconds=seconds))
+        seconds += 5
+    refused = watched.poller.status
+    assert len(watched.db.called("ended")) == 2
+    assert (refused.refused, refused.retry_at) == (NO_INDEX, ahead(seconds=605))
+    watched.db.orders_ends = True
+    while seconds <= 610:
+        await watched.refresh(ahead(seconds=seconds))
+        seconds += 5
+    assert (watched.poller.status.refused, watched.poller.status.retry_at) == (None, None)
+    assert len(watched.db.called("ended")) == 5
+    watched.db.put(make_task(1, 1, keepalive=FAR, end=ahead(seconds=612)))
+    await watched.refresh(ahead(seconds=615))
+    assert watched.cluster.tally(run_id(1)).tasks[task_id(1)].end == ahead(seconds=612)
+    assert watched.db.changed_since[-1] is None
+
+
+async def test_a_refusal_that_is_mended_is_seen_though_a_retry_failed() -> None:
+    watched = Watched(ScriptedDB(make_run(1, start=NOW, keepalive=FAR), make_task(1, 1, keepalive=FAR)))
+    watched.db.orders_ends = False
+    await watched.refresh()
+    await watched.refresh(ahead(seconds=5))
+    watched.db.orders_ends, watched.db.failures["ended"] = True, THROTTLED
+    await watched.refresh(ahead(seconds=310))
+    assert (watched.poller.status.refused, watched.poller.status.error) == (NO_INDEX, None)
+    watched.db.failures.clear()
+    await watched.refresh(ahead(seconds=620))
+    assert watched.poller.status.refused is None
+
+
 async def test_ends_beyond_the_allowance_follow_at_the_next_refresh() -> None:
     tasks = [make_task(number, 1, keepalive=FAR) for number in range(1, 151)]
     db = ScriptedDB(make_run(1, start=NOW, keepalive=FAR), *tasks)

@@ -19,6 +19,7 @@ from tui.watch.polling.read_plan import (
     OpenIds,
     Plan,
     after,
+    overdue,
     plan,
 )
 
@@ -123,12 +124,27 @@ def test_an_ident_without_open_tasks_is_forgotten() -> None:
     assert again.ends == [IdentEnds("a", NOW + 2 * INTERVAL - 2 * SECOND)]
 
 
-def test_runs_are_looked_up_regularly_and_other_rows_when_a_renewal_is_overdue() -> None:
+def test_runs_are_looked_up_regularly() -> None:
     runs = [run_id(number) for number in range(1, FEW_RUNS + 2)]
-    rows = OpenIds(runs, [digest("pool")], [])
-    found = [(plan.now - NOW, plan.lookups) for plan in plans(21, rows) if plan.lookups]
-    assert found[0] == (RUNS_EVERY, runs)
-    assert next(at for at, ids in found if digest("pool") in ids) == OTHERS_EVERY
+    found = [(plan.now - NOW, plan.lookups) for plan in plans(3, OpenIds(runs, [], [])) if plan.lookups]
+    assert found == [(RUNS_EVERY, runs)]
+
+
+def test_a_row_is_overdue_when_it_was_not_read_in_time() -> None:
+    covered = Coverage.after_scan(NOW)
+    covered.checked[digest("pool")] = NOW + OTHERS_EVERY
+    ids = [digest("pool"), digest("alloc")]
+    assert overdue(ids, covered, NOW) == [digest("alloc")]
+    assert overdue(ids, covered, NOW - SECOND) == []
+    assert planned(NOW + INTERVAL, covered, OpenIds([], ids, [])).lookups == ids
+
+
+def test_cheap_renewals_are_read_each_time() -> None:
+    covered = after(Coverage.after_scan(NOW), planned(NOW + RENEWALS_EVERY, Coverage.after_scan(NOW)))
+    now = NOW + RENEWALS_EVERY + INTERVAL
+    rare = plan(now, covered, NONE_OPEN, overlap=SECOND, allowance=500, audit_every=WIDE_EVERY, renewals_price=11)
+    often = plan(now, covered, NONE_OPEN, overlap=SECOND, allowance=500, audit_every=WIDE_EVERY, renewals_price=10)
+    assert (rare.renewals, often.renewals is not None) == (None, True)
 
 
 def test_a_few_runs_are_looked_up_each_time() -> None:

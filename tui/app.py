@@ -223,7 +223,12 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
         self.exit(return_code=ExitCode.INTERRUPTED)
 
     def action_refresh_now(self) -> None:
+        """Refresh at once, and tell if the read budget leaves out part of it."""
         self.poller.refresh_now()
+        if self.poller.status.left_out is not None and isinstance(self.screen, BaseScreen):
+            from tui.screens.base import status_texts
+
+            self.screen.show_message(status_texts.requested(self.poller.status))
 
     def action_pause(self) -> None:
         """Pause or resume refresh, or the replay."""

@@ -1,7 +1,10 @@
 """The cost of an open dashboard, and the delay from a write to the screen: five minutes of a busy table.
 
 Time is simulated: a refresh takes none of it, so that delays leave out the time of the requests, which depends on the
-service. Refreshes follow each other every 5 s whatever they cost, and as the default read budget allows.
+service. Refreshes follow each other every 5 s whatever they cost, and as the default read budget allows. An audit
+begins after a minute, though audits are many minutes apart; its cost is told apart.
+
+The largest table is far beyond the default budget: what is shown there are the changes that the budget leaves room for.
 """
 
 import asyncio
@@ -17,7 +20,7 @@ from typing import Any
 from store import Alloc, Digest, DynamoTaskDB, PoolRow, Run, Task
 from store.dynamo import encode
 from store.times import parse_time
-from tests.bench import busy_minutes, live_table, report, rows
+from tests.bench import big_table, busy_minutes, live_table, report, rows
 from tests.bench.live_table import Write
 from tests.bench.read import LoopWatch
 from tui.connect import tune_garbage_collector
@@ -33,6 +36,9 @@ BUDGET, PRICE = 100, 0.125
 KINDS = ("started", "renewed", "ended", "failed")
 # Runs, tasks of each, and the goal in RCU/s.
 SIZES = ((10, 100, 3), (100, 100, 15), (100, 1000, 90))
+# Runs, and open tasks of each, for the default budget only.
+BIG = (1000, 200)
+AUDIT_AT = 60
 
 Row = Run | Task | Alloc | PoolRow
 Figures = dict[str, Any]
@@ -47,6 +53,7 @@ def main(json_file: str | None = None) -> int:
             "fixed": play(items, budget=1e9),
             "budget": play(items, budget=BUDGET),
         }
+    figures["1000x1000"] = {"budget": play_big()}
     show(figures)
     return report.save(json_file, figures)
 
@@ -79,6 +86,14 @@ def play(items: list[rows.Item], budget: float) -> Figures:
         return asyncio.run(_Watch(writes, control, budget).play(url))
 
 
+def play_big() -> Figures:
+    """Play the minutes of the largest table to a poller with the default budget."""
+    tune_garbage_collector()
+    writes = big_table.writes(*BIG, SECONDS)
+    with big_table.serve(*BIG) as (url, control):
+        return asyncio.run(_Watch(list(writes), control, BUDGET).play(url))
+
+
 class _Watch:
     """A poller, and when it showed each write."""
 
@@ -101,8 +116,9 @@ class _Watch:
         self._delays: dict[str, list[float]] = defaultdict(list)
 
     async def play(self, url: str) -> Figures:
-        written = 0
+        written, audit = 0, 0.0
         found: list[tuple[float, ...]] = []
+        spent = 0.0
         async with DynamoTaskDB.open("bench", endpoint_url=url, read_only=True, clock=lambda: _at(self._seconds)) as db:
             while self._seconds <= SECONDS:
                 self._control.send(self._seconds)
@@ -111,6 +127,8 @@ class _Watch:
                     write = self._writes[written]
                     self._pending[Digest.parse(write.item["ID"]["S"])].append(write)
                     written += 1
+                if self._seconds >= AUDIT_AT and not audit:
+                    audit = self._begin_audit()
                 before = (db.meter.requests, db.meter.rcu)
                 watch = LoopWatch()
                 gone, started = self._seconds, time.process_time()
@@ -118,7 +136,9 @@ class _Watch:
                 cpu = time.process_time() - started
                 assert self.poller.status.error is None, self.poller.status.error
                 self._seconds += self.poller.every.total_seconds()
-                usage = (db.meter.requests - before[0], db.meter.rcu - before[1])
+                audited = self.poller._narrow.audit_cost
+                usage = (db.meter.requests - before[0], db.meter.rcu - before[1] - audited + spent)
+                spent = audited
                 found.append((self._seconds - gone, *usage, cpu, watch.longest))
                 self._see(gone)
         first, *others = found
@@ -128,7 +148,24 @@ class _Watch:
             "delay_s": {kind: _percentiles(self._delays[kind]) for kind in KINDS},
             "unseen": dict(Counter(write.kind for writes in self._pending.values() for write in writes)),
             "differences": self.poller.status.differences,
+            "audit": {"rcu": spent, "every_s": audit, "rcu_per_s": spent / audit if audit else 0.0},
+            "left_out": self._left_out(),
         }
+
+    def _begin_audit(self) -> float:
+        """Let an audit begin, unless reads are rationed; return the seconds between audits."""
+        covered, every = self.poller._narrow._covered, self.poller.audit_every
+        if covered is None or self.poller.status.left_out is not None:
+            return 0.0
+        covered.full = _at(self._seconds) - every
+        return every.total_seconds()
+
+    def _left_out(self) -> Figures | None:
+        left_out = self.poller.status.left_out
+        if left_out is None:
+            return None
+        late = {"leases_every_s": left_out.leases_every, "ends_late_s": left_out.ends_late}
+        return {name: span.total_seconds() for name, span in late.items()}
 
     def _figures(self, found: list[tuple[float, ...]]) -> Figures:
         spans, requests, rcu, cpu, blocks = zip(*found, strict=True)
@@ -186,12 +223,12 @@ def _percentiles(delays: Iterable[float]) -> Figures:
 def show(figures: dict[str, Figures]) -> None:
     """Print the figures."""
     lines, delays = [], []
-    for runs, tasks, goal in SIZES:
-        of = figures[f"{runs}x{tasks}"]
-        for number, name in enumerate(("fixed", "budget")):
-            size = "" if number else f"{runs} x {tasks}"
-            lines.append([size, name, *_costs(of[name]), f"<= {goal}" if name == "fixed" else f"<= {BUDGET}"])
-            delays.append([size, name, *(_delay(of[name]["delay_s"][kind]) for kind in KINDS)])
+    goals = {f"{runs}x{tasks}": f"<= {goal}" for runs, tasks, goal in SIZES}
+    for size, paces in figures.items():
+        for number, (name, of) in enumerate(paces.items()):
+            label = "" if number else size.replace("x", " x ")
+            lines.append([label, name, *_costs(of), goals[size] if name == "fixed" else f"<= {BUDGET}"])
+            delays.append([label, name, *(_delay(of["delay_s"][kind]) for kind in KINDS)])
     header = [
         "runs x tasks",
         "pace",
@@ -200,6 +237,7 @@ def show(figures: dict[str, Figures]) -> None:
         "requests/s",
         "a refresh",
         "at most",
+        "audit RCU/s",
         "CPU %",
         "block ms",
         "goal",
@@ -209,6 +247,10 @@ def show(figures: dict[str, Figures]) -> None:
     )
     header = ["runs x tasks", "pace", *KINDS]
     report.table("seconds from a write to the screen: p50 / p99 (longest)", header, delays)
+    for size, paces in figures.items():
+        for name, of in paces.items():
+            if of["left_out"] is not None:
+                print(f"\n{size}, {name}: {_told(of)}")
 
 
 def _costs(of: Figures) -> list[str]:
@@ -218,6 +260,7 @@ def _costs(of: Figures) -> list[str]:
         f"{of['requests_per_s']:.1f}",
         f"{of['requests_per_refresh']:.0f}",
         f"{of['most_requests']:.0f}",
+        f"{of['audit']['rcu_per_s']:.1f}",
         f"{of['cpu_share'] * 100:.2f}",
         f"{of['block_s'] * 1e3:.1f}",
     ]
@@ -225,3 +268,11 @@ def _costs(of: Figures) -> list[str]:
 
 def _delay(of: Figures) -> str:
     return f"{of['p50']:.1f} / {of['p99']:.1f} ({of['max']:.0f})" if of else "none"
+
+
+def _told(of: Figures) -> str:
+    every, late = of["left_out"]["leases_every_s"], of["left_out"]["ends_late_s"]
+    shown = {kind: of["delay_s"][kind].get("count", 0) for kind in KINDS}
+    unseen = {kind: of["unseen"].get(kind, 0) for kind in KINDS}
+    parts = ", ".join(f"{unseen[kind]} of {unseen[kind] + shown[kind]} {kind}" for kind in KINDS)
+    return f"leases checked every {every:.0f} s, ends up to {late:.0f} s late; not shown after the minutes: {parts}"

@@ -12,6 +12,8 @@ from store.dynamo import encode
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
+IDENTS = ("align.bwa_mem", "samtools.sort", "qc.fastqc", "variants.call", "merge")
+
 Item = dict[str, Any]
 
 
@@ -73,7 +75,7 @@ def _alloc(chance: random.Random, pool: Digest) -> tuple[Digest, Item]:
 
 
 def _task(chance: random.Random, run: RunID, alloc: Digest, labels: list[str]) -> Item:
-    ident = chance.choice(["align.bwa_mem", "samtools.sort", "qc.fastqc", "variants.call", "merge"])
+    ident = chance.choice(IDENTS)
     task = Task(
         id=TaskID(chance.randbytes(32)),
         run_id=run,

@@ -15,6 +15,7 @@ from tui.text import durations, formats, time_zone
 from tui.text.safe import safe
 from tui.watch.data_source import DataSource
 from tui.watch.polling.past import PastView
+from tui.watch.polling.rationing import LeftOut
 from tui.watch.polling.status import Status
 from tui.widgets.content import content
 from tui.widgets.status_line import Part
@@ -91,6 +92,8 @@ def reading_parts(source: DataSource, now: datetime, *, has_age: bool = True) ->
     status, search = source.status, source.status.backfill
     back = [] if search is None or search.share >= 1 else [f"loading history {search.share:.0%}"]
     slow = [f"refresh every {durations.age(source.every)} (read budget)"] if source.is_slowed_by_budget else []
+    if status.left_out is not None:
+        slow = [f"{_unread_leases(status.left_out)} (read budget)"]
     off = [f"clock off by {durations.age(abs(status.clock_offset))}"] if status.is_clock_off() else []
     return [
         *(Part(content(text, "$muted"), 8) for text in back),
@@ -111,7 +114,30 @@ def read_cost(source: DataSource) -> str:
     missed = f"; audits found {differences} rows that refreshes had missed" if differences else ""
     return (
         f"refresh every {durations.age(source.every)}{why}; {status.consumed:.0f} RCU in the last one,"
-        f" {status.rate:.1f} RCU/s in the last minute, ${status.dollars_per_hour:.2f}/h{whole}{missed}"
+        f" {status.rate:.1f} RCU/s in the last minute, ${status.dollars_per_hour:.2f}/h"
+        f"{whole}{missed}{_left_out(status)}"
+    )
+
+
+def requested(status: Status) -> str:
+    """Return what a requested refresh reads if the read budget is too small for every change; empty if it is not."""
+    if status.left_out is None:
+        return ""
+    return f"Refreshing what the read budget allows for, and the open runs; {_unread_leases(status.left_out)}."
+
+
+def _unread_leases(left_out: LeftOut) -> str:
+    of = "task and host" if left_out.of_hosts else "task"
+    return f"{of} leases checked every {durations.age(left_out.leases_every)}"
+
+
+def _left_out(status: Status) -> str:
+    left_out = status.left_out
+    if left_out is None:
+        return ""
+    return (
+        f"; the read budget is too small for every change: {_unread_leases(left_out)}, new tasks shown as late, ends of"
+        f" tasks up to {durations.age(left_out.ends_late)} late; rows that were not read keep their state"
     )
 
 

@@ -123,7 +123,7 @@ class Cluster:
 
     def task_state(self, task: Task) -> State:
         """Return the state of a task of this cluster."""
-        return task_state(task, self.as_of, moved=self._rows.moved.get(task.id))
+        return task_state(task, self._judged_at(task, self.as_of), moved=self._rows.moved.get(task.id))
 
     def is_retried(self, task: Task) -> bool:
         """Return whether a task is a failed attempt with a later attempt, so that its flow has not failed by it."""
@@ -139,15 +139,19 @@ class Cluster:
 
     def liveness(self, row: Row, at: datetime | None = None) -> Liveness:
         """Return the liveness of a row of this cluster at `as_of`, or at another time."""
-        return liveness(row, at or self.as_of, moved=self._rows.moved.get(row.id))
+        return liveness(row, self._judged_at(row, at or self.as_of), moved=self._rows.moved.get(row.id))
 
     def is_late(self, row: Row, at: datetime) -> bool:
         """Return whether a row of this cluster counts as live at `at` although its lease has expired."""
-        return self.outcomes is None and is_late(row, at, moved=self._rows.moved.get(row.id))
+        return self.has_lease(row) and is_late(row, at, moved=self._rows.moved.get(row.id))
 
     def has_lease(self, row: Row) -> bool:
-        """Return whether the lease of an open row is known: in a view of the past it is not."""
-        return self.outcomes is None or row.end is not None
+        """Return whether the lease of an open row is known: in a view of the past it is not, nor if it is unread."""
+        return row.end is not None or (self.outcomes is None and not self._rows.open.is_unread(row))
+
+    def _judged_at(self, row: Row, at: datetime) -> datetime:
+        """Return when to judge the lease of a row: of one that was not read since it ended, no later than that."""
+        return row.keepalive if row.keepalive is not None and self._rows.open.is_unread(row) else at
 
     def count_lost_tasks(self, is_counted: Callable[[Run], bool]) -> int:
         """Return the number of lost tasks of runs that have not ended and are counted."""
@@ -218,7 +222,7 @@ class Cluster:
         return run_state(
             run,
             self.tally(run.id).failed_flows,
-            self.as_of,
+            self._judged_at(run, self.as_of),
             moved=self._rows.moved.get(run.id),
             is_stalled=run.id in self._stalled,
         )

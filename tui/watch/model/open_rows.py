@@ -18,7 +18,8 @@ class OpenRows:
     """Every row without an end, by id in `rows`; updated as rows come in.
 
     `pools` are the open pools, `allocs_in` the open allocs by pool, `tasks_on` the open tasks by alloc and `tasks_of`
-    by ident, all without empty entries. `ended` are the ids of allocs and pools that have ended.
+    by ident, all without empty entries. `ended` are the ids of allocs and pools that have ended. A row is unread if its
+    lease has passed and no read has told whether it was renewed.
     """
 
     def __init__(self) -> None:
@@ -29,11 +30,38 @@ class OpenRows:
         self.tasks_of: _Index[str, Task] = defaultdict(dict)
         self.ended: set[Digest] = set()
         self._by_lease: _Index[datetime | None, Row] = defaultdict(dict)
+        self._unread: _Index[datetime | None, Row] = defaultdict(dict)
 
     def expired_before(self, before: datetime) -> Iterable[Row]:
-        """Return the rows whose lease ends before `before`, and those without a lease."""
+        """Return the rows whose lease ends before `before`, and those without a lease, except the unread ones."""
         leases = [lease for lease in self._by_lease if lease is None or lease < before]
         return (row for lease in leases for row in self._by_lease[lease].values())
+
+    def hold_back(self, since: datetime, before: datetime) -> None:
+        """Mark the rows whose lease ends from `since` until before `before` as unread, until `put` or `confirm`."""
+        for lease in [lease for lease in self._by_lease if lease is not None and since <= lease < before]:
+            self._unread[lease].update(self._by_lease.pop(lease))
+
+    def confirm(self, id: Digest) -> None:
+        """Note that a row was read, with the lease that is known."""
+        row = self.rows.get(id)
+        if row is not None and self.is_unread(row):
+            _drop(self._unread, row.keepalive, id)
+            self._by_lease[row.keepalive][id] = row
+
+    def confirm_all(self) -> None:
+        """Note that all rows were read."""
+        for lease, rows in self._unread.items():
+            self._by_lease[lease].update(rows)
+        self._unread.clear()
+
+    def is_unread(self, row: Row) -> bool:
+        """Return whether the lease of an open row has passed, and nobody read whether it was renewed."""
+        return bool(self._unread) and row.id in self._unread.get(row.keepalive, ())
+
+    def confirmed_before(self, before: datetime) -> list[Digest] | None:
+        """Return the rows whose lease ends before `before` that are not unread; None if no row is."""
+        return [row.id for row in self.expired_before(before)] if self._unread else None
 
     def put(self, row: Row) -> None:
         """Add a row, or replace its earlier version."""
@@ -52,7 +80,7 @@ class OpenRows:
         row = self.rows.pop(id, None)
         if row is None:
             return
-        _drop(self._by_lease, row.keepalive, id)
+        self._drop_lease(row)
         if isinstance(row, Task):
             _drop(self.tasks_on, row.alloc_id, id)
             _drop(self.tasks_of, row.ident, id)
@@ -61,10 +89,13 @@ class OpenRows:
         elif isinstance(row, PoolRow):
             del self.pools[id]
 
+    def _drop_lease(self, row: Row) -> None:
+        _drop(self._unread if self.is_unread(row) else self._by_lease, row.keepalive, row.id)
+
     def _put(self, row: Row, old: Row | None) -> None:
         self.rows[row.id] = row
-        if old is not None and old.keepalive != row.keepalive:
-            _drop(self._by_lease, old.keepalive, row.id)
+        if old is not None:
+            self._drop_lease(old)
         self._by_lease[row.keepalive][row.id] = row
         if isinstance(row, Task):
             if isinstance(old, Task) and (old.alloc_id, old.ident) != (row.alloc_id, row.ident):

@@ -13,9 +13,10 @@ from store.lease import LEASE, RENEWAL
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row
-from tui.watch.polling import read_plan, reads
+from tui.watch.polling import rationing, read_plan, reads
 from tui.watch.polling.index_lag import IndexLag
 from tui.watch.polling.lookups import Lookups
+from tui.watch.polling.rationing import LeftOut, Rations
 from tui.watch.polling.read_plan import Coverage, IdentEnds, LeaseRange, OpenIds, Plan
 from tui.watch.polling.reads import ReadOutcome
 
@@ -23,9 +24,6 @@ T = TypeVar("T")
 
 # Beyond so many idents, those of failing runs come first.
 _FEW_IDENTS = 40
-# What a lookup costs, in RCU, and the share of a refresh's allowance for lookups of ended tasks.
-_EACH, _ENDED_SHARE = 0.5, 0.5
-_FEWEST = 100
 # Of the renewals of a refresh, about so many tell how late they come.
 _SAMPLE = 50
 _REFUSALS = {FailureReason.NO_INDEX, FailureReason.INDEX_NOT_READY, FailureReason.DENIED}
@@ -48,23 +46,39 @@ class NarrowReads:
     """Refreshes a cluster by narrow reads, once a full scan was made.
 
     `refused` is why there are none; None while there are. `retry_at` is when the service is asked again, by its clock.
-    `differences` counts the rows that audits found to differ from what narrow reads had brought.
+    `differences` counts the rows that audits found to differ from what narrow reads had brought. `left_out` tells which
+    changes are not read in time, if the budget is too small for all. `audit_cost` are the RCU of the last audit so far.
     """
 
     def __init__(self) -> None:
         self.refused: Error | None = None
         self.retry_at: datetime | None = None
         self.differences = 0
+        self.left_out: LeftOut | None = None
+        self.audit_cost = 0.0
         self._covered: Coverage | None = None
+        self._rations: Rations | None = None
+        self._held_until: datetime | None = None  # rows whose lease ended earlier are unread, unless they were read
+        self._row_price = 0.0  # RCU for a row of the last full scan
         self._lag, self._renewals_lag = IndexLag(), IndexLag()
         self._renewals_price = math.inf  # RCU for those of a second
         self._ended: dict[Digest, None] = {}  # found in the index, to be looked up
         self._known: dict[Digest, None] = {}  # found in it lately, and known to have ended
 
-    def is_possible(self, now: datetime) -> bool:
-        """Return whether the next refresh can be narrow: after an outage, leases were renewed and expired meanwhile."""
-        since = None if self._covered is None else now - self._covered.starts
-        return self.refused is None and since is not None and timedelta() <= since <= RENEWAL
+    def is_possible(self, cluster: Cluster, now: datetime, limit: float) -> bool:
+        """Return whether the next refresh can be narrow: after an outage, leases were renewed and expired meanwhile.
+
+        Rationed reads go on where they stopped, until a budget of `limit` RCU/s is enough for all changes.
+        """
+        if self.refused is not None or self._covered is None or now < self._covered.starts:
+            return False
+        if self._rations is not None:
+            return self._is_rationed(cluster, limit)
+        return now - self._covered.starts <= RENEWAL
+
+    def _is_rationed(self, cluster: Cluster, limit: float) -> bool:
+        count = len(cluster.open.rows)
+        return rationing.is_needed(count, self._row_price, limit, was_needed=self._rations is not None)
 
     async def retry(self, db: TaskDB, cluster: Cluster, now: datetime) -> float:
         """Try the index again if it was refused some minutes ago; return the cost in RCU."""
@@ -83,28 +97,41 @@ class NarrowReads:
         self.refused = self.retry_at = None
         return found.consumed
 
-    def scanned(self, now: datetime) -> None:
-        """Note that a full scan, which began at `now`, was complete."""
+    def scanned(self, cluster: Cluster, now: datetime, row_price: float) -> None:
+        """Note that a full scan, which began at `now`, was complete; a row of it cost `row_price` RCU."""
         self._covered = Coverage.after_scan(now)
+        self._rations = self._held_until = self.left_out = None
+        self._row_price = row_price
         self._ended.clear()
+        cluster.open.confirm_all()
 
     async def refresh(
-        self, db: TaskDB, cluster: Cluster, silent: Lookups, now: datetime, *, allowance: float, audit_every: timedelta
+        self,
+        db: TaskDB,
+        cluster: Cluster,
+        silent: Lookups,
+        now: datetime,
+        *,
+        limit: float,
+        every: timedelta,
+        audit_every: timedelta,
     ) -> ReadOutcome:
         """Read what changed since the last refresh; the states of `cluster` move only if everything could be read.
 
-        `now` is the time by the service's clock, `allowance` the RCU that the refresh may cost. Raises Error if nothing
-        could be read, and EndsRefusedError, before it merges anything.
+        `now` is the time by the service's clock, `limit` the budget in RCU/s, `every` the time between refreshes.
+        Raises Error if nothing could be read, and EndsRefusedError, before it merges anything.
         """
         covered = self._covered
         assert covered is not None  # noqa: S101
+        if self._is_rationed(cluster, limit):
+            return await self._refresh_rationed(db, cluster, silent, now, covered, limit)
         planned = read_plan.plan(
             now,
             covered,
             await _open_ids(cluster, covered, now),
             overlap=self._lag.overlap,
             renewals_overlap=self._renewals_lag.overlap,
-            allowance=allowance,
+            allowance=limit * every.total_seconds(),
             audit_every=audit_every,
             renewals_price=self._renewals_price,
         )
@@ -125,8 +152,9 @@ class NarrowReads:
         await self._merge(cluster, reading, planned, covered, starts, renewals)
         for row in looked_up:
             cluster.merge([row], reading.changes, self._last_read(cluster, covered, silent, row.id))
-        await self._look_up_ended(db, cluster, reading, ended, allowance)
+        await self._look_up_ended(db, cluster, reading, ended, planned.most_ended)
         if audit is not None:
+            self.audit_cost = audit.consumed + (self.audit_cost if covered.audit is not None else 0.0)
             await self._compare(cluster, reading, covered, audit)
         _check(covered, looked_up, now)
         await reads.look_up(db, cluster, reading, silent, as_of, lapsed=True)
@@ -138,6 +166,57 @@ class NarrowReads:
             cluster.full_as_of = max(cluster.full_as_of, self._covered.full)
             open_rows = cluster.open.rows
             self._covered.checked = {id: at for id, at in covered.checked.items() if id in open_rows}
+        cluster.finish_refresh(as_of, None, reading.changes)
+        return reading
+
+    async def _refresh_rationed(
+        self, db: TaskDB, cluster: Cluster, silent: Lookups, now: datetime, covered: Coverage, limit: float
+    ) -> ReadOutcome:
+        """Read what the budget allows for. The states of rows that were not read stay as they were."""
+        if self._rations is None:
+            self._rations = rationing.begin(now, covered.starts, len(cluster.open.rows), self._row_price)
+            self._held_until = covered.starts
+        rations = self._rations
+        rows = await _open_ids(cluster, covered, now, is_rationed_by=limit)
+        planned = rationing.plan(now, covered, rations, rows, limit=limit, overlap=self._lag.overlap)
+        reading = ReadOutcome()
+        passed, held, looked_up, ended = await asyncio.gather(
+            _window(db, planned.starts, reading),
+            _window(db, planned.renewals, reading),
+            reads.fetch(db, reading, planned.lookups, consistent=False),
+            self._find_ended(db, planned.ends, reading),
+        )
+        if self.refused is not None:
+            self.retry_at = now + RETRY_EVERY
+            raise EndsRefusedError
+        if passed is None:
+            raise reading.errors[0]
+        as_of = cluster.time_of(passed)
+        cluster.open.hold_back(self._held_until or covered.starts, now)
+        self._held_until = now
+        found = [*reads.note(passed, reading), *(() if held is None else reads.note(held, reading)), *looked_up]
+        await reads.merge_rows(cluster, found, reading.changes, cluster.full_as_of)
+        for row in found:
+            cluster.open.confirm(row.id)
+        _check(covered, found, now)
+        # Ends that cannot be looked up now are among the leases that pass later.
+        self._ended.clear()
+        await self._look_up_ended(db, cluster, reading, reversed(ended), planned.most_ended)
+        await reads.look_up(db, cluster, reading, silent, as_of)
+        if reading.gaps:
+            cluster.update_states(reading.changes)
+            return reading
+        self._covered = read_plan.after(covered, planned)
+        self._rations = rationing.after(
+            rations,
+            planned,
+            earned=rationing.income(now, covered, limit),
+            spent=reading.consumed,
+            passed=passed.consumed,
+            held=0.0 if held is None else held.consumed,
+            limit=limit,
+        )
+        self.left_out = self._rations.left_out(now, limit, of_hosts=not rows.has_hosts)
         cluster.finish_refresh(as_of, None, reading.changes)
         return reading
 
@@ -185,16 +264,16 @@ class NarrowReads:
         return tasks
 
     async def _look_up_ended(
-        self, db: TaskDB, cluster: Cluster, reading: ReadOutcome, found: Iterable[Digest], allowance: float
+        self, db: TaskDB, cluster: Cluster, reading: ReadOutcome, found: Iterable[Digest], most: int
     ) -> None:
-        """Look up the tasks that ended, as far as the allowance goes; the others follow at the next refresh."""
+        """Look up at most so many of the tasks that ended; the others follow at the next refresh."""
         open_rows = cluster.open.rows
         for id in found:
             if id in open_rows or not self._has_ended(cluster, id):
                 self._ended[id] = None
         for id in [id for id in self._ended if id not in open_rows and self._has_ended(cluster, id)]:
             del self._ended[id]
-        ids = list(self._ended)[: max(int(allowance * _ENDED_SHARE / _EACH), _FEWEST)]
+        ids = list(self._ended)[:most]
         before = len(reading.gaps)
         rows = await reads.fetch(db, reading, ids, consistent=False)
         await reads.merge_rows(cluster, rows, reading.changes, cluster.full_as_of)
@@ -244,26 +323,31 @@ def _check(covered: Coverage, rows: Sequence[Row], now: datetime) -> None:
     )
 
 
-async def _open_ids(cluster: Cluster, covered: Coverage, now: datetime) -> OpenIds:
+async def _open_ids(
+    cluster: Cluster, covered: Coverage, now: datetime, *, is_rationed_by: float | None = None
+) -> OpenIds:
     rows = cluster.open
+    runs = [run.id for run in cluster.runs if run.end is None]
+    idents = [ident for ident in rows.tasks_of if ident]
+    count = len(rows.pools) + sum(map(len, rows.allocs_in.values()))
+    if is_rationed_by is not None and not rationing.has_time_for_hosts(count, is_rationed_by):
+        return OpenIds(runs, [], idents, _of_failing(cluster, runs), has_hosts=False)
     others = list(chain(rows.pools, *rows.allocs_in.values(), rows.tasks_of.get("", {})))
     overdue: list[Digest] = []
     for start in range(0, len(others), _SLICE):
         overdue += read_plan.overdue(others[start : start + _SLICE], covered, now - read_plan.OTHERS_EVERY)
         await asyncio.sleep(0)
-    runs = [run.id for run in cluster.runs if run.end is None]
-    idents = [ident for ident in rows.tasks_of if ident]
-    return OpenIds(runs, overdue, idents, _of_failing(cluster, runs))
+    has_many = is_rationed_by is not None or len(idents) > _FEW_IDENTS
+    return OpenIds(runs, overdue, idents, _of_failing(cluster, runs) if has_many else ())
 
 
 def _of_failing(cluster: Cluster, runs: Iterable[RunID]) -> list[str]:
-    """Return the idents with open tasks of failing runs, if there are too many idents to read them all each time."""
-    tasks_of = cluster.open.tasks_of
-    if len(tasks_of) <= _FEW_IDENTS:
-        return []
+    """Return the idents with open tasks of failing runs."""
     failing = {id for id in runs if cluster.tally(id).failed_flows}
+    if not failing:
+        return []
     return [
         ident
-        for ident, tasks in tasks_of.items()
-        if ident and not failing.isdisjoint(task.run_id for task in tasks.values())
+        for ident, tasks in cluster.open.tasks_of.items()
+        if ident and any(task.run_id in failing for task in tasks.values())
     ]

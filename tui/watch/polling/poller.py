@@ -86,6 +86,7 @@ class Poller:
             maxlen=FULL_EVERY
         )  # RCU of the refreshes of a round, of which few are full scans
         self._is_requested = False
+        self._paid_at: datetime | None = None  # when the budget has paid for the last requested refresh
         self._unwatched = False
         self._wake = asyncio.Event()
 
@@ -121,9 +122,18 @@ class Poller:
     def is_slowed_by_budget(self) -> bool:
         return self._affordable_interval() > self.interval
 
+    @property
+    def audit_every(self) -> timedelta:
+        """The time between audits of the narrow reads."""
+        return min(max(self.budget.span(self._full_cost, _AUDIT_SHARE), _AUDIT_EVERY), _AUDIT_SELDOM)
+
     def _affordable_interval(self) -> timedelta:
-        share = 1 - self._background.share if self._background.is_busy else 1.0
-        return self.budget.span(self._mean_cost, share)
+        return self.budget.span(self._mean_cost, self._share)
+
+    @property
+    def _share(self) -> float:
+        """The share of the budget for refreshes."""
+        return 1 - self._background.share if self._background.is_busy else 1.0
 
     @property
     def _mean_cost(self) -> float:
@@ -148,7 +158,11 @@ class Poller:
             group.create_task(self._background.run(db))
 
     def refresh_now(self) -> None:
-        """Refresh at once, even while paused: every change since the last refresh, and the opened runs."""
+        """Refresh at once, even while paused: every change since the last refresh, and the opened runs.
+
+        Reading every change costs as much as all live rows: until the budget has paid for the last time, and while it
+        is too small for all changes, a request reads what any refresh does, and the opened runs.
+        """
         self._background.reopen()
         self._is_requested = True
         self._wake.set()
@@ -191,7 +205,8 @@ class Poller:
             return
         if not reading.gaps:
             if is_full:
-                self._narrow.scanned(began + self.cluster.clock_offset)
+                price = reading.consumed / max(reading.count, 1)
+                self._narrow.scanned(self.cluster, began + self.cluster.clock_offset, price)
                 self._full_cost = reading.consumed
             reading.changes.update(
                 self.cluster.forget(min(since, now - self._keep_ended), keep=self._background.opened)
@@ -210,21 +225,23 @@ class Poller:
         """Read what is due; return the outcome, and whether it was a full scan."""
         requested, self._is_requested = self._is_requested, False
         self.budget.spend(await self._narrow.retry(db, self.cluster, now), self._clock())
-        if requested and not is_asked and self._narrow.refused is None and not self._failures:
+        is_affordable = self._narrow.left_out is None and (self._paid_at is None or now >= self._paid_at)
+        if requested and is_affordable and not is_asked and self._narrow.refused is None and not self._failures:
             last = self.cluster.as_of - _LAG
             reading = await reads.refresh(db, self.cluster, last - SKEW, changed_since=last, silent=self._silent)
+            self._paid_at = now + self.budget.span(reading.consumed)
             return reading, False
-        if not is_asked and self._narrow.is_possible(now):
-            allowance = self.budget.limit * self.every.total_seconds()
-            audit_every = self.budget.span(self._full_cost, _AUDIT_SHARE)
+        limit = self.budget.limit * self._share
+        if not is_asked and self._narrow.is_possible(self.cluster, now, limit):
             try:
                 reading = await self._narrow.refresh(
                     db,
                     self.cluster,
                     self._silent,
                     now,
-                    allowance=allowance,
-                    audit_every=min(max(audit_every, _AUDIT_EVERY), _AUDIT_SELDOM),
+                    limit=limit,
+                    every=self.every,
+                    audit_every=self.audit_every,
                 )
             except EndsRefusedError:
                 pass
@@ -313,6 +330,7 @@ class Poller:
             background_error=self._background.error,
             refused=self._narrow.refused,
             retry_at=self._narrow.retry_at,
+            left_out=self._narrow.left_out,
             differences=self._narrow.differences,
         )
         self.status = msgspec.structs.replace(self.status, every=self.every)

@@ -38,9 +38,9 @@ AUDIT_STEPS = 36
 
 # What a lookup of a row, and a query that finds little, costs in RCU.
 _EACH = 0.5
-# The share of a refresh's allowance for each kind of read that can wait for its turn.
-_SHARE = 0.25
-_FEWEST = 20
+# The share of a refresh's allowance for each kind of read that can wait for its turn, and for tasks that ended.
+_SHARE, _ENDED_SHARE = 0.25, 0.5
+_FEWEST, _FEWEST_ENDED = 20, 100
 
 
 class LeaseRange(NamedTuple):
@@ -90,18 +90,20 @@ class OpenIds(NamedTuple):
     """The open rows that plans need: runs, others that are `overdue`, and idents of open tasks.
 
     If idents must take turns, those that are `urgent` come first, as long as they leave room for half as many others.
+    `has_hosts` is whether others include allocs and pools.
     """
 
     runs: Collection[RunID]
     others: Collection[Digest]
     idents: Collection[str]
     urgent: Collection[str] = ()
+    has_hosts: bool = True
 
 
 class Plan(NamedTuple):
     """The reads of a refresh at `now`. Ranges that are not due are None.
 
-    `ends_read` is what `Coverage.ends` is after them.
+    Of the tasks that ended, `most_ended` are looked up. `ends_read` is what `Coverage.ends` is after them.
     """
 
     now: datetime
@@ -111,6 +113,7 @@ class Plan(NamedTuple):
     ends: list[IdentEnds]
     ends_read: dict[str, datetime]
     lookups: list[Digest]
+    most_ended: int
     is_wide: bool
     is_wide_ends: bool
 
@@ -145,7 +148,7 @@ def plan(
     is_wide_ends = now - covered.wide_ends >= WIDE_ENDS_EVERY and len(rows.idents) <= most
     runs_every = RUNS_EVERY - _SECOND / 2 if len(rows.runs) > FEW_RUNS else timedelta()
     runs = overdue(rows.runs, covered, now - runs_every)
-    ends = _ends(now, last, rows.urgent, overlap, most, is_wide=is_wide_ends)
+    ends = order_ends(now, last, rows.urgent, overlap, most, is_wide=is_wide_ends)
     return Plan(
         now=now,
         starts=LeaseRange(low, high),
@@ -153,7 +156,8 @@ def plan(
         audit=_audit_range(now, covered, audit_every),
         ends=ends,
         ends_read=last | {each.ident: now for each in ends},
-        lookups=[*_longest(runs, covered, most), *_longest(rows.others, covered, most)],
+        lookups=[*longest(runs, covered, most), *longest(rows.others, covered, most)],
+        most_ended=max(int(allowance * _ENDED_SHARE / _EACH), _FEWEST_ENDED),
         is_wide=is_wide,
         is_wide_ends=is_wide_ends,
     )
@@ -189,7 +193,7 @@ def _audit_range(now: datetime, covered: Coverage, every: timedelta) -> LeaseRan
     return LeaseRange(bottom, bottom + step) if now - covered.full >= every else None
 
 
-def _ends(
+def order_ends(
     now: datetime,
     last: Mapping[str, datetime],
     urgent: Iterable[str],
@@ -198,6 +202,7 @@ def _ends(
     *,
     is_wide: bool,
 ) -> list[IdentEnds]:
+    """Return the queries for the ends since `last` of at most so many idents, urgent ones first."""
     idents: Iterable[str] = last
     if len(last) > most:
         first = sorted(urgent, key=last.__getitem__)[: most // 2]
@@ -215,7 +220,8 @@ def overdue(ids: Iterable[Digest], covered: Coverage, before: datetime) -> list[
     return [id for id in ids if checked.get(id, full) <= before]
 
 
-def _longest(ids: Collection[Digest], covered: Coverage, most: int) -> Iterable[Digest]:
+def longest(ids: Collection[Digest], covered: Coverage, most: int) -> Iterable[Digest]:
+    """Return `most` of these rows, those that were not read for the longest time."""
     if len(ids) <= most:
         return ids
     return heapq.nsmallest(most, ids, key=lambda id: (covered.checked.get(id, covered.full), id))

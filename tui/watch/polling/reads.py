@@ -20,11 +20,12 @@ RowsAsThen = Callable[[Iterable[Row]], list[Row]]
 
 
 class ReadOutcome(msgspec.Struct):
-    """The outcome of a read: the changes, the errors of what could not be read, and the cost in RCU."""
+    """The outcome of a read: the changes, the errors of what could not be read, the cost in RCU, and the rows read."""
 
     changes: Changes = msgspec.field(default_factory=Changes)
     errors: list[Error] = msgspec.field(default_factory=list)
     consumed: float = 0.0
+    count: int = 0
 
     def include(self, other: "ReadOutcome") -> None:
         """Add the outcome of a later read."""
@@ -196,7 +197,9 @@ def note(snapshot: Snapshot, reading: ReadOutcome) -> list[Row]:
     reading.errors += snapshot.errors
     reading.consumed += snapshot.consumed
     # In this order most rows come after the rows that they refer to.
-    return [*snapshot.pools, *snapshot.allocs, *snapshot.runs, *snapshot.tasks]
+    rows: list[Row] = [*snapshot.pools, *snapshot.allocs, *snapshot.runs, *snapshot.tasks]
+    reading.count += len(rows)
+    return rows
 
 
 async def merge_rows(cluster: Cluster, rows: Sequence[Row], changes: Changes, seen: datetime | None = None) -> None:

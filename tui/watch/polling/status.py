@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from store import Error
+from tui.watch.polling.rationing import LeftOut
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -33,7 +34,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     `background_error` is why part of the backfill, or of the older tasks of runs, could not be read yet. `overdue` is
     whether a recording that is followed has not grown for so long that its recorder may be gone.
     `refused` is why every refresh reads all live rows, rather than what changed; `retry_at` is when the service is
-    asked again, by its clock. `differences` counts the rows that audits of narrow reads found to differ.
+    asked again, by its clock. `differences` counts the rows that audits of narrow reads found to differ. `left_out`
+    tells which changes the read budget leaves no room for, if it is too small for all.
     """
 
     sweeps: int = 0
@@ -52,6 +54,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     overdue: bool = False
     refused: Error | None = None
     retry_at: datetime | None = None
+    left_out: LeftOut | None = None
     differences: int = 0
 
     def is_old(self, now: datetime, every: timedelta) -> bool:

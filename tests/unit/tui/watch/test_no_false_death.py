@@ -14,6 +14,7 @@ from store.lease import GRACE, LEASE
 from tests.support.lease_world import END, KINDS, LAG, World, Writer
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
+from tui.watch.polling import rationing
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.poller import Poller
 
@@ -29,9 +30,9 @@ def shown(cluster: Cluster, writer: Writer) -> str | None:
     return None if row is None else cluster.liveness(row)
 
 
-async def watch(world: World, interval: int) -> None:
-    """Refresh until the world ends, and hold what is shown against what is true."""
-    poller = Poller(Cluster(world.clock()), lambda now: now - 2 * GRACE, Budget(100, 0.125), clock=world.clock)
+async def watch(world: World, interval: int, limit: float = 100.0) -> None:
+    """Refresh until the world ends, and hold what is shown against what is true; `limit` is the budget in RCU/s."""
+    poller = Poller(Cluster(world.clock()), lambda now: now - 2 * GRACE, Budget(limit, 0.125), clock=world.clock)
     stale: dict[Digest, int] = {}
     while world.seconds < END:
         await poller.refresh(world)
@@ -87,3 +88,15 @@ def test_no_false_death_and_no_false_life(
     interval: int,
 ) -> None:
     asyncio.run(watch(World(writers, outages, chance, reader_offset, is_lossy, orders_ends), interval))
+
+
+@pytest.mark.slow
+@given(writers(), outages, st.integers(0, 2**32).map(random.Random), st.booleans(), st.sampled_from([5, 20]))
+@settings(max_examples=50)
+def test_no_false_death_while_reads_are_rationed(
+    writers: list[Writer], outages: list[tuple[int, int]], chance: random.Random, is_lossy: bool, interval: int
+) -> None:
+    """With a budget that is enough for the leases that pass; a smaller one shows the writers that stopped later."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rationing, "is_needed", lambda *_, **__: True)
+        asyncio.run(watch(World(writers, outages, chance, 0, is_lossy), interval, limit=10))

@@ -16,6 +16,7 @@ from tui.screens.base.session import Session
 from tui.settings import Settings
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.past import PastView
+from tui.watch.polling.rationing import LeftOut
 from tui.watch.polling.status import Progress, Status
 from tui.widgets.status_line import Part
 
@@ -113,6 +114,22 @@ def test_the_cost_of_reading_tells_why_all_live_rows_are_read_and_what_audits_fo
     assert status_texts.read_cost(source).endswith("(no index, tried again at 12:08:41 UTC)")  # type: ignore[arg-type]
     source = Source(Status(as_of=NOW, differences=3))
     assert status_texts.read_cost(source).endswith("; audits found 3 rows that refreshes had missed")  # type: ignore[arg-type]
+
+
+LEFT_OUT = LeftOut(leases_every=timedelta(minutes=16), ends_late=timedelta(minutes=3), of_hosts=False)
+
+
+def test_changes_that_the_read_budget_leaves_out_are_named() -> None:
+    source = Source(Status(as_of=NOW, left_out=LEFT_OUT), is_slowed_by_budget=True)
+    parts = texts(status_texts.reading_parts(source, NOW))  # type: ignore[arg-type]
+    assert parts[0] == "task leases checked every 16m (read budget)"
+    cost = status_texts.read_cost(source)  # type: ignore[arg-type]
+    assert "task leases checked every 16m, new tasks shown as late, ends of tasks up to 3m late" in cost
+    told = status_texts.requested(source.status)
+    assert told == "Refreshing what the read budget allows for, and the open runs; task leases checked every 16m."
+    of_hosts = Status(as_of=NOW, left_out=LeftOut(LEFT_OUT.leases_every, LEFT_OUT.ends_late, of_hosts=True))
+    assert "task and host leases checked every 16m" in status_texts.requested(of_hosts)
+    assert status_texts.requested(Status(as_of=NOW)) == ""
 
 
 def test_a_backfill_is_shown_until_it_is_done() -> None:

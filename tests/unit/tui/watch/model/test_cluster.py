@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from store import Run, RunID
+from store import Liveness, Run, RunID
 from store.lease import GRACE
 from tests.support.clusters import SINCE, cluster_of, snapshot
 from tests.support.rows import (
@@ -13,9 +13,12 @@ from tests.support.rows import (
     OOM,
     ago,
     ahead,
+    make_alloc,
+    make_pool,
     make_run,
     make_task,
     run_id,
+    task_id,
 )
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
@@ -126,3 +129,35 @@ def test_a_merged_run_has_a_state_before_the_refresh_ends() -> None:
     assert cluster.run_state(run_id(1)) is State.RUNNING
     with pytest.raises(KeyError):
         cluster.run_state(run_id(2))
+
+
+def test_the_state_of_a_row_whose_lease_was_not_read_in_time_stays() -> None:
+    cluster = Cluster(NOW)
+    changes = Changes()
+    rows = [make_run(1), make_task(1, 1), make_alloc(), make_pool(start=ago(hours=1))]
+    cluster.merge(rows, changes)
+    cluster.finish_refresh(NOW, None, changes)
+    cluster.open.hold_back(NOW, ahead(minutes=30))
+    cluster.finish_refresh(ahead(minutes=30), None, changes)
+    assert cluster.run_state(run_id(1)) is State.RUNNING
+    assert {cluster.liveness(row) for row in rows} == {Liveness.LIVE}
+    assert not any(cluster.is_late(row, ahead(minutes=30)) or cluster.has_lease(row) for row in rows)
+    assert list(cluster.open.expired_before(ahead(minutes=30))) == []
+    cluster.open.confirm(task_id(1))
+    assert cluster.task_state(make_task(1, 1)) is State.LOST
+    cluster.merge([make_alloc(keepalive=ahead(minutes=31))], changes)
+    assert cluster.has_lease(make_alloc(keepalive=ahead(minutes=31)))
+    cluster.open.confirm_all()
+    assert cluster.liveness(rows[3]) is Liveness.LOST
+    assert {row.id for row in cluster.open.expired_before(ahead(minutes=30))} == {rows[0].id, rows[1].id, rows[3].id}
+
+
+def test_an_unread_row_that_ends_or_is_removed_leaves_nothing_behind() -> None:
+    cluster = Cluster(NOW)
+    changes = Changes()
+    cluster.merge([make_run(1), make_task(1, 1), make_task(2, 1)], changes)
+    cluster.open.hold_back(NOW, ahead(minutes=30))
+    cluster.merge([make_task(1, 1, end=ahead(minutes=1))], changes)
+    cluster.open.remove(task_id(2))
+    cluster.open.confirm_all()
+    assert [row.id for row in cluster.open.expired_before(ahead(minutes=30))] == [run_id(1)]

@@ -10,7 +10,9 @@ from tests.support.pollers import INTERVAL, SECOND
 from tests.support.rows import NOW, ahead, digest, make_alloc, make_pool, make_run, make_task, run_id, task_id
 from tests.support.scripted_db import NO_INDEX, THROTTLED, ScriptedDB
 from tests.support.watched import Watched
+from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
+from tui.watch.polling import rationing
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.narrow_reads import NarrowReads
 
@@ -224,7 +226,7 @@ async def test_an_audit_counts_the_rows_that_narrow_reads_missed() -> None:
 
 
 def test_nothing_is_narrow_before_a_scan() -> None:
-    assert not NarrowReads().is_possible(NOW)
+    assert not NarrowReads().is_possible(Cluster(NOW), NOW, limit=100)
 
 
 async def test_a_requested_refresh_reads_every_change() -> None:
@@ -237,3 +239,71 @@ async def test_a_requested_refresh_reads_every_change() -> None:
     watched.poller.refresh_now()
     await watched.refresh(ahead(seconds=6))
     assert watched.cluster.run(run_id(2)) is not None
+
+
+async def rationed(monkeypatch: pytest.MonkeyPatch, limit: float) -> Watched:
+    """Ten minutes of a budget that is too small: task 1 is renewed, task 2 ends, and the writer of task 3 dies."""
+    monkeypatch.setattr(rationing, "is_needed", lambda *_, **__: True)
+    tasks = [make_task(number, 1, keepalive=ahead(seconds=60)) for number in (1, 2, 3)]
+    watched = Watched(
+        ScriptedDB(make_run(1, start=NOW, keepalive=FAR), *tasks), interval=INTERVAL, budget=Budget(limit, price=0.125)
+    )
+    watched.db.cost = 0.5
+    await watched.refresh()
+    for seconds in range(5, 605, 5):
+        if seconds % 90 == 30:
+            watched.db.put(make_task(1, 1, keepalive=ahead(seconds=seconds) + LEASE))
+        watched.db.put(make_task(2, 1, keepalive=ahead(seconds=60), end=ahead(seconds=1)))
+        await watched.refresh(ahead(seconds=seconds))
+    assert watched.poller.status.left_out is not None
+    return watched
+
+
+async def test_rationed_reads_find_ends_and_deaths_among_the_leases_that_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    watched = await rationed(monkeypatch, limit=10)
+    tasks = watched.cluster.tally(run_id(1)).tasks
+    states = [watched.cluster.task_state(tasks[task_id(number)]) for number in (1, 2, 3)]
+    assert states == [State.RUNNING, State.SUCCEEDED, State.LOST]
+    # Absence from the passed leases tells that task 1 was renewed.
+    assert all(task_id(1) not in ids for ids in watched.db.called("lookup"))  # type: ignore[operator]
+    assert watched.db.changed_since[1:] == [None] * (len(watched.db.changed_since) - 1)
+
+
+async def test_rows_that_the_budget_leaves_unread_keep_their_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    watched = await rationed(monkeypatch, limit=0.05)
+    tasks = watched.cluster.tally(run_id(1)).tasks.values()
+    assert {watched.cluster.task_state(task) for task in tasks} == {State.RUNNING}
+    left_out = watched.poller.status.left_out
+    assert left_out is not None
+    assert left_out.ends_late > timedelta(minutes=10)
+
+
+async def test_a_request_while_reads_are_rationed_reads_no_more_than_the_budget_allows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    watched = await rationed(monkeypatch, limit=10)
+    scans = len(watched.db.changed_since)
+    watched.poller.refresh_now()
+    await watched.refresh(ahead(seconds=606))
+    assert set(watched.db.changed_since[scans:]) <= {None}
+    assert watched.poller.status.consumed < 10
+
+
+async def test_a_scan_ends_the_rationing(monkeypatch: pytest.MonkeyPatch) -> None:
+    watched = await rationed(monkeypatch, limit=0.05)
+    monkeypatch.setattr(rationing, "is_needed", lambda *_, **__: False)
+    await watched.refresh(ahead(seconds=605))
+    assert watched.poller.status.left_out is None
+    tasks = watched.cluster.tally(run_id(1)).tasks
+    states = [watched.cluster.task_state(tasks[task_id(number)]) for number in (1, 2, 3)]
+    assert states == [State.RUNNING, State.SUCCEEDED, State.LOST]
+
+
+async def test_requests_beyond_the_budget_read_no_more_than_other_refreshes() -> None:
+    watched = Watched(ScriptedDB(make_run(1)), interval=INTERVAL, budget=Budget(limit=10, price=0.125))
+    await watched.refresh(NOW)
+    for seconds in (5, 6, 8, 9):
+        watched.poller.refresh_now()
+        await watched.refresh(ahead(seconds=seconds))
+    # 31 RCU are paid for after 3.1 s.
+    assert [since is not None for since in watched.db.changed_since if since is not None] == [True, True]

@@ -1,0 +1,179 @@
+"""The reads of a refresh when the read budget is too small for every change. Pure.
+
+Runs come first: few lookups tell all about them. Then come the rows whose lease has passed, each once, from the bottom
+up: a row that ended keeps its last lease, so that ends and dead writers are found there for a fifth of the price of a
+lookup, some minutes late. Rows that are not there were renewed. Ends in idents of failing runs are looked up earlier.
+Savings go to current leases, a second of the 90 s of their cycle at a time: only they tell of new tasks.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from store.lease import LEASE, RENEWAL
+from tui.watch.polling.read_plan import RUNS_EVERY, Coverage, LeaseRange, OpenIds, Plan, longest, order_ends, overdue
+
+_SECOND = timedelta(seconds=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_CYCLE = int(RENEWAL.total_seconds())
+
+# All changes of a table cost this many times its renewals: measured at 100 runs of 1,000 tasks (`tests/bench`).
+_ALL_CHANGES = 1.65
+# A longer interval helps if the budget is a little too small. Leaving needs a full scan: not at once.
+_ENTER, _LEAVE = 1.25, 0.9
+_LEAST_ROW = 0.05  # RCU
+
+# A lookup, in RCU.
+_EACH = 0.5
+_FEWEST = 20
+# The shares of the income; what is left is saved for current leases.
+_RUNS, _PASSED, _ENDS = 0.12, 0.56, 0.1
+# Writers whose clock is 60 s behind renew when their lease has passed by 30 s.
+_BEHIND = timedelta(seconds=32)
+# Healthy rows have leases of 30 s to 2 min. The newest may not be in the index yet.
+_LOWEST = timedelta(seconds=28)
+# Income of a pause is not saved.
+_LONGEST = timedelta(minutes=1)
+_MOST_SECONDS = 10
+# So many seconds of the cycle must have been read before the pace is measured.
+_FEW = 5
+
+
+class LeftOut(msgspec.Struct, frozen=True):
+    """The changes that the read budget leaves no room for.
+
+    Leases of tasks, and new tasks with them, are checked once in `leases_every`; also those `of_hosts`, of allocs and
+    pools. Ends are shown up to `ends_late` late.
+    """
+
+    leases_every: timedelta
+    ends_late: timedelta
+    of_hosts: bool
+
+
+class Rations(msgspec.Struct, frozen=True):
+    """The rationing of reads since `began`: all leases up to `line` were read after they had passed.
+
+    `saved` are RCU, negative for a debt, and `for_passed` those saved for passed leases. A second of passed leases
+    costs `passed_price` RCU, one of current leases `held_price`. `phase` is the next second of the cycle of leases to
+    read, `seconds` how many were read.
+    """
+
+    began: datetime
+    line: datetime
+    passed_price: float
+    held_price: float
+    saved: float = 0.0
+    for_passed: float = 0.0
+    phase: int = 0
+    seconds: int = 0
+
+    def left_out(self, now: datetime, limit: float, *, of_hosts: bool) -> LeftOut:
+        """Return what is left out at `now` with a budget of `limit` RCU/s."""
+        if self.seconds >= _FEW:
+            pace = (now - self.began) / self.seconds
+        else:
+            pace = _SECOND * self.held_price / (limit * (1 - _RUNS - _PASSED - _ENDS))
+        return LeftOut(pace * _CYCLE, now - self.line + LEASE, of_hosts)
+
+
+def is_needed(open_rows: int, row_price: float, limit: float, *, was_needed: bool) -> bool:
+    """Return whether a budget of `limit` RCU/s is too small for so many open rows of `row_price` RCU each."""
+    changes = _renewals(open_rows, row_price) * _ALL_CHANGES
+    return changes > limit * (_LEAVE if was_needed else _ENTER)
+
+
+def has_time_for_hosts(count: int, limit: float) -> bool:
+    """Return whether so many allocs and pools can be looked up within a lease for a tenth of the budget."""
+    return count * _EACH <= 0.1 * limit * _CYCLE
+
+
+def begin(now: datetime, line: datetime, open_rows: int, row_price: float) -> Rations:
+    """Begin after complete reads at `line`, for so many open rows of `row_price` RCU each."""
+    price = _renewals(open_rows, row_price)
+    return Rations(began=now, line=line.replace(microsecond=0), passed_price=price / 2, held_price=price)
+
+
+def income(now: datetime, covered: Coverage, limit: float) -> float:
+    """Return the RCU that the budget of `limit` RCU/s allows for since the last refresh."""
+    return limit * min(max(now - covered.starts, timedelta()), _LONGEST).total_seconds()
+
+
+def plan(
+    now: datetime, covered: Coverage, rations: Rations, rows: OpenIds, *, limit: float, overlap: timedelta
+) -> Plan:
+    """Return the reads at `now` that a budget of `limit` RCU/s allows for; debts are paid first."""
+    earned = _spendable(rations, income(now, covered, limit))
+    most = int(earned * _RUNS / _EACH)
+    runs = longest(overdue(rows.runs, covered, now - RUNS_EVERY + _SECOND / 2), covered, most)
+    hosts = longest(rows.others, covered, most)
+    seconds = int((rations.for_passed + earned * _PASSED) / rations.passed_price)
+    line = min(rations.line + _SECOND * seconds, (now - _BEHIND - overlap).replace(microsecond=0))
+    queries = max(int(earned * _ENDS / _EACH) // 4, 1)
+    last = {ident: covered.ends.get(ident, covered.starts) for ident in rows.urgent}
+    ends = order_ends(now, last, rows.urgent, overlap, queries, is_wide=False) if earned else []
+    return Plan(
+        now=now,
+        starts=LeaseRange(rations.line, max(line, rations.line) + _SECOND),
+        renewals=_held(now, rations),
+        audit=None,
+        ends=ends,
+        ends_read=last | {each.ident: now for each in ends},
+        lookups=[*runs, *hosts],
+        most_ended=int(earned * _ENDS / _EACH),
+        is_wide=False,
+        is_wide_ends=False,
+    )
+
+
+def after(
+    rations: Rations, planned: Plan, *, earned: float, spent: float, passed: float, held: float, limit: float
+) -> Rations:
+    """Return the rations after a plan for which `earned` RCU were there and `spent` were consumed.
+
+    Of these `passed` went to passed leases and `held` to current ones.
+    """
+    line = planned.starts.until - _SECOND
+    read = 0 if planned.renewals is None else _seconds(planned.renewals)
+    is_behind = planned.now - line > _LONGEST
+    left = rations.for_passed + _spendable(rations, earned) * _PASSED - passed
+    for_passed = min(max(left, 0.0), rations.passed_price) if is_behind else 0.0
+    return Rations(
+        began=rations.began,
+        line=line,
+        passed_price=_price(rations.passed_price, passed, (line - rations.line).total_seconds()),
+        held_price=_price(rations.held_price, held, read),
+        saved=min(rations.saved + earned - spent + rations.for_passed - for_passed, limit * _LONGEST.total_seconds()),
+        for_passed=for_passed,
+        phase=(rations.phase + read) % _CYCLE,
+        seconds=rations.seconds + read,
+    )
+
+
+def _spendable(rations: Rations, earned: float) -> float:
+    return max(earned + min(rations.saved, 0.0), 0.0)
+
+
+def _held(now: datetime, rations: Rations) -> LeaseRange | None:
+    affordable = min(int(rations.saved / rations.held_price), _MOST_SECONDS)
+    if affordable < 1:
+        return None
+    lowest = int((now + _LOWEST - _EPOCH).total_seconds())
+    ahead = (rations.phase - lowest) % _CYCLE
+    first = _EPOCH + _SECOND * (lowest + ahead)
+    # The bounds are exclusive.
+    return LeaseRange(first - _SECOND, first + _SECOND * min(affordable, _CYCLE - ahead))
+
+
+def _seconds(leases: LeaseRange) -> int:
+    return int((leases.until - leases.since).total_seconds()) - 1
+
+
+def _price(before: float, consumed: float, seconds: float) -> float:
+    # No lower than what a request costs.
+    return max((before + consumed / seconds) / 2, _EACH) if seconds else before
+
+
+def _renewals(open_rows: int, row_price: float) -> float:
+    """The RCU/s of their renewals."""
+    return max(open_rows * max(row_price, _LEAST_ROW) / _CYCLE, _EACH)

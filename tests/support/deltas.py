@@ -37,7 +37,7 @@ rows = st.one_of(
 )
 steps = st.one_of(
     st.lists(rows, min_size=1, max_size=6),
-    st.sampled_from(["forget", "absent", "history", "conclude"]),
+    st.sampled_from(["forget", "absent", "history", "conclude", "hold"]),
 )
 
 
@@ -47,6 +47,9 @@ def do(cluster: Cluster, step: object, changes: Changes) -> None:
             changes.update(cluster.forget(ahead(minutes=9)))
         case "absent":
             cluster.mark_absent(cluster.missing.ids())
+            cluster.update_states(changes)
+        case "hold":
+            cluster.open.hold_back(ago(minutes=3), cluster.as_of)
             cluster.update_states(changes)
         case "history":
             cluster.mark_complete(run_id(1), changes)

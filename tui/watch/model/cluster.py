@@ -276,6 +276,7 @@ class Cluster:
             full_as_of=self.full_as_of,
             clock_offset=self.clock_offset,
             covered_since=self._covered_since,
+            confirmed=self._rows.open.confirmed_before(self.as_of),
         )
         if changes is None:
             delta.whole += self._complete_runs
@@ -303,6 +304,7 @@ class Cluster:
                 self._rows.renew(id, second(until), seen, changes)
             yield
         take_rest(self._rows, delta)
+        self._rows.open.confirm_only(delta.confirmed, delta.as_of)
         self.clock_offset = delta.clock_offset
         self.finish_refresh(delta.as_of, None, changes)
         self.full_as_of, self._covered_since = delta.full_as_of, delta.covered_since

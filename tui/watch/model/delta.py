@@ -49,8 +49,9 @@ class Delta(msgspec.Struct, kw_only=True):
     """Rows that were added or changed, and everything else that changed; relative to an empty cluster, all of it.
 
     `moved` tells when the leases of open rows among `rows` were seen to move. `removed` ids are forgotten before the
-    rest is merged. All tasks of the runs in `whole` have been read; the runs in `rowless` are not in the table. The
-    times are those of `Cluster`.
+    rest is merged. All tasks of the runs in `whole` have been read; the runs in `rowless` are not in the table. Of
+    the rows whose lease has passed, those not `confirmed` are unread; None if no row is. The times are those of
+    `Cluster`.
     """
 
     as_of: datetime
@@ -63,6 +64,7 @@ class Delta(msgspec.Struct, kw_only=True):
     removed: list[Digest] = []
     whole: list[RunID] = []
     rowless: list[RunID] = []
+    confirmed: list[Digest] | None = None
 
 
 def put_all(union: RowTable, delta: Delta) -> None:

@@ -51,6 +51,7 @@ class DeltaSum:
             removed=[*self._removed],
             whole=[*self._whole],
             rowless=[*self._rowless],
+            confirmed=last.confirmed,
         )
 
     def _include(self, delta: Delta) -> None:

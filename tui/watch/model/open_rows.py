@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from store import Alloc, Digest, PoolRow, Run, Task
@@ -54,6 +54,14 @@ class OpenRows:
         for lease, rows in self._unread.items():
             self._by_lease[lease].update(rows)
         self._unread.clear()
+
+    def confirm_only(self, ids: Iterable[Digest] | None, before: datetime) -> None:
+        """Note that of the rows whose lease ends before `before` these alone were read; all of them for None."""
+        self.confirm_all()
+        if ids is not None:
+            self.hold_back(datetime.min.replace(tzinfo=UTC), before)
+            for id in ids:
+                self.confirm(id)
 
     def is_unread(self, row: Row) -> bool:
         """Return whether the lease of an open row has passed, and nobody read whether it was renewed."""

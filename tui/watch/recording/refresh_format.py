@@ -64,6 +64,7 @@ class _Rest(msgspec.Struct, omit_defaults=True):
     removed: bytes = b""
     whole: bytes = b""
     rowless: bytes = b""
+    confirmed: bytes | None = None
     history_errors: dict[str, Error] = {}
     usual: dict[str, float] = {}
 
@@ -126,6 +127,7 @@ def encode(refresh: Refresh, numbers: RowNumbers) -> Iterator[bytes]:
         removed=b"".join(delta.removed),
         whole=b"".join(delta.whole),
         rowless=b"".join(delta.rowless),
+        confirmed=None if delta.confirmed is None else _column(sorted(_known(delta.confirmed, numbers))),
         history_errors={id.hex: error for id, error in refresh.history_errors.items()},
         usual={ident: usual.total_seconds() for ident, usual in refresh.usual.items()},
     )
@@ -134,6 +136,10 @@ def encode(refresh: Refresh, numbers: RowNumbers) -> Iterator[bytes]:
         raise RecordingError(f"{len(delta.leases)} leases in one refresh are too many for a recording")
     yield data
     yield from _encode_rows(delta.rows)
+
+
+def _known(ids: Iterable[Digest], numbers: RowNumbers) -> Iterator[int]:
+    return (number for id in ids if (number := numbers.get(id)) is not None)
 
 
 def _encode_rows(rows: Sequence[Row]) -> Iterator[bytes]:
@@ -210,6 +216,7 @@ def _decoded(time: datetime, frames: Iterator[bytes], numbers: RowNumbers) -> It
         removed=[Digest(id) for id in _ids(rest.removed)],
         whole=[RunID(id) for id in _ids(rest.whole)],
         rowless=[RunID(id) for id in _ids(rest.rowless)],
+        confirmed=None if rest.confirmed is None else numbers.ids(_numbers(rest.confirmed)),
     )
     yield Refresh(
         time=time,
@@ -228,7 +235,12 @@ def _check(id: Digest, *times: datetime | None) -> None:
 
 def _check_status(status: Status) -> None:
     back = status.backfill
-    times = [status.as_of, status.next_at, *((back.start, back.reached, back.goal) if back is not None else ())]
+    times = [
+        status.as_of,
+        status.next_at,
+        status.retry_at,
+        *((back.start, back.reached, back.goal) if back is not None else ()),
+    ]
     _check(Digest.compute(b""), *times)
 
 

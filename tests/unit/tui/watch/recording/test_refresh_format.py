@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.support.deltas import rows, seen
 from tests.support.recorded import applied
-from tests.support.rows import NOW, OOM, make_run, make_task
+from tests.support.rows import NOW, OOM, ago, make_run, make_task
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling.status import Progress, Status
@@ -54,6 +54,8 @@ def test_a_refresh_with_other_values_in_it_is_refused_or_read(data: st.DataObjec
 def test_any_cluster_is_the_same_after_a_round_trip(history: list[object]) -> None:
     cluster = Cluster(NOW)
     cluster.add(history)  # type: ignore[arg-type]
+    cluster.open.hold_back(ago(minutes=3), NOW)
+    cluster.update_states(Changes())
     refresh = Refresh(time=NOW, status=Status(as_of=NOW), delta=cluster.delta())
     again = decode(NOW, list(encode(refresh, RowNumbers())), RowNumbers())
     assert seen(applied([again])) == seen(cluster)

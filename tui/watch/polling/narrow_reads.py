@@ -199,9 +199,10 @@ class NarrowReads:
         for row in found:
             cluster.open.confirm(row.id)
         _check(covered, found, now)
-        # Ends that cannot be looked up now are among the leases that pass later.
+        # Ends that cannot be looked up now, and of tasks that were never read, are among the leases that pass later.
         self._ended.clear()
-        await self._look_up_ended(db, cluster, reading, reversed(ended), planned.most_ended)
+        known = [id for id in reversed(ended) if id in cluster.open.rows]
+        await self._look_up_ended(db, cluster, reading, known[: planned.most_ended], planned.most_ended)
         await reads.look_up(db, cluster, reading, silent, as_of)
         if reading.gaps:
             cluster.update_states(reading.changes)

@@ -22,6 +22,7 @@ from tests.support.rows import (
 )
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
+from tui.watch.model.rows import Row
 from tui.watch.model.states import State
 
 
@@ -134,7 +135,7 @@ def test_a_merged_run_has_a_state_before_the_refresh_ends() -> None:
 def test_the_state_of_a_row_whose_lease_was_not_read_in_time_stays() -> None:
     cluster = Cluster(NOW)
     changes = Changes()
-    rows = [make_run(1), make_task(1, 1), make_alloc(), make_pool(start=ago(hours=1))]
+    rows: list[Row] = [make_run(1), make_task(1, 1), make_alloc(), make_pool(start=ago(hours=1))]
     cluster.merge(rows, changes)
     cluster.finish_refresh(NOW, None, changes)
     cluster.open.hold_back(NOW, ahead(minutes=30))

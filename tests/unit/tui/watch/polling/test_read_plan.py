@@ -142,8 +142,26 @@ def test_a_row_is_overdue_when_it_was_not_read_in_time() -> None:
 def test_cheap_renewals_are_read_each_time() -> None:
     covered = after(Coverage.after_scan(NOW), planned(NOW + RENEWALS_EVERY, Coverage.after_scan(NOW)))
     now = NOW + RENEWALS_EVERY + INTERVAL
-    rare = plan(now, covered, NONE_OPEN, overlap=SECOND, allowance=500, audit_every=WIDE_EVERY, renewals_price=11)
-    often = plan(now, covered, NONE_OPEN, overlap=SECOND, allowance=500, audit_every=WIDE_EVERY, renewals_price=10)
+    rare = plan(
+        now,
+        covered,
+        NONE_OPEN,
+        overlap=SECOND,
+        renewals_overlap=SECOND,
+        allowance=500,
+        audit_every=WIDE_EVERY,
+        renewals_price=11,
+    )
+    often = plan(
+        now,
+        covered,
+        NONE_OPEN,
+        overlap=SECOND,
+        renewals_overlap=SECOND,
+        allowance=500,
+        audit_every=WIDE_EVERY,
+        renewals_price=10,
+    )
     assert (rare.renewals, often.renewals is not None) == (None, True)
 
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from store import Digest, Error, ErrorKind, FailureReason
 from store.aws import session as aws
+from store.aws.error_mapping import error_code
 from store.dynamo import plan
 from tui.doctor.aws_service import AwsService
 from tui.doctor.check_result import CheckResult, failed, holds_everywhere, ok, problem, skipped, warning
@@ -78,10 +79,18 @@ async def _measure(service: AwsService) -> Contact:
         if attempt:
             times.append(time.perf_counter() - began)
         else:
-            first = error
-            if error is not None and holds_everywhere(error):
+            first = _check_reply(error)
+            if first is not None and holds_everywhere(first):
                 break
     return Contact(first, tuple(times))
+
+
+def _check_reply(error: Error | None) -> Error | None:
+    """Return an error in place of that of a server that is not AWS's: it has a status of HTTP, but no code of AWS."""
+    code = error_code(error)
+    if not code.isdecimal():
+        return error
+    return Error(ErrorKind.INTEGRITY, "dynamodb.GetItem", (), f"HTTP status {code}")
 
 
 def check_region(service: AwsService, settings: Settings) -> CheckResult:

@@ -5,8 +5,8 @@ import pytest
 
 from store import Error, ErrorKind, FailureReason
 from tests.support.doctor_checks import doctor_settings, opened
+from tests.support.fake_aws import Reply, fake_aws, ok
 from tests.support.fake_aws import error as aws_error
-from tests.support.fake_aws import fake_aws, ok
 from tui.doctor import network
 from tui.doctor.aws_service import AwsService
 from tui.doctor.network import Contact
@@ -113,6 +113,14 @@ async def test_an_expired_login_ends_the_contact_at_once() -> None:
     async with fake_aws(aws_error("ExpiredTokenException", "expired")) as fake, opened(fake.url) as service:
         contact = await network.make_contact(service, 10)
     assert (contact.need, len(fake.requests)) == ("not tried: it needs credentials", 1)
+
+
+async def test_a_server_that_is_not_aws_is_one_problem_of_the_connection() -> None:
+    async with fake_aws(Reply(b"<html>not found</html>", 404)) as fake, opened(fake.url) as service:
+        contact = await network.make_contact(service, 10)
+    assert contact.need == "not tried: it needs a connection"
+    text = network.check_connection(contact, "").text
+    assert text == "The reply is not from DynamoDB (HTTP status 404); check --endpoint-url and any proxies"
 
 
 async def test_the_endpoint_is_said_not_to_be_that_of_aws() -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+import msgspec
+
 from store import Task, TaskDB
 from store.times import utc_now
 from tui.commands.cluster_read import ClusterRead, read_now, read_past, read_runs
@@ -17,9 +19,13 @@ from tui.watch.model.cluster import Cluster
 
 Clock = Callable[[], datetime]
 
+_PRIORITIES = {"task": 0, "user": 1}
+
 
 def _columns(cluster: Cluster, now: Clock, seen_at: Clock) -> Sequence[Column[Task]]:
-    return [*task_list.run_columns(cluster), *task_list.columns(cluster, now, seen_at)]
+    """Return the columns of tasks of several runs. In 80 cells the id stays and the owner goes: commands take ids."""
+    columns = [*task_list.run_columns(cluster), *task_list.columns(cluster, now, seen_at)]
+    return [msgspec.structs.replace(column, priority=_PRIORITIES.get(column.id, column.priority)) for column in columns]
 
 
 def _rows(read: ClusterRead, _: ListOptions) -> Sequence[Task]:

@@ -81,3 +81,6 @@ async def test_columns_of_the_run_are_for_tasks_of_several(capsys: Captured, mon
     assert titles()[:2] == ["TASK", "IDENT"]
     await run_list("tasks", database(), "table")
     assert titles()[:2] == ["RUN", "USER"]
+    monkeypatch.setenv("COLUMNS", "80")
+    await run_list("tasks", database(), "table")
+    assert titles() == ["TASK", "IDENT", "STATE", "TOOK", "ERROR", "HOST"]  # `describe` and `logs` take ids

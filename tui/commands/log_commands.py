@@ -1,0 +1,90 @@
+"""The declarations of the commands that print objects of the repository: `logs`, `cat` and `inspect`.
+
+Each imports its implementation when it runs: declaring them imports click only.
+"""
+
+import os
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import click
+
+from tui.commands import completion
+from tui.commands import flags as shared
+from tui.query import time_expressions
+from tui.text import time_zone
+
+
+@click.command(epilog=shared.EPILOG)
+@click.argument("id", shell_complete=completion.run_ids)
+@shared.add_options(*shared.TABLE, *shared.LOG, shared.TIME_ZONE)
+@click.pass_context
+def logs(
+    context: click.Context,
+    /,
+    id: str,
+    kind: str | None,
+    follow: bool,
+    level: str | None,
+    grep: str | None,
+    since: str | None,
+    last: int | None,
+    **flags: str | None,
+) -> int:
+    """Print a log of the run or task ID.
+
+    ID may be shortened to its first 8 digits or more. The log's location, size and age are printed to standard error.
+    """
+    try:
+        pattern = None if grep is None else re.compile(os.fsencode(grep))
+    except (re.error, OverflowError, RecursionError) as error:
+        raise click.UsageError(f"--grep: {error}", context) from error
+    resolved = shared.load(context.obj, flags)
+    now = time_zone.localize(datetime.now(UTC))
+    try:
+        begin = None if since is None else time_expressions.parse(since, now).at(now)
+    except ValueError as error:
+        raise click.UsageError(f"--since: {error}", context) from error
+    from store.logs.runlog import Level
+    from tui.commands import logs
+    from tui.logs.selection import LogSelection
+
+    selection = LogSelection(level=None if level is None else Level.named(level), grep=pattern, since=begin, last=last)
+    return logs.run(resolved, id, None if kind is None else logs.LogKind(kind), selection, following=follow)
+
+
+@click.command(epilog=shared.EPILOG)
+@click.argument("digests", metavar="DIGEST...", nargs=-1, required=True)
+@shared.add_options(*shared.TABLE)
+@click.pass_context
+def cat(context: click.Context, /, digests: tuple[str, ...], **flags: str | None) -> int:
+    """Print objects of the log repository.
+
+    Objects are logs, inspects, graphs and traces; rows name them by digest. A DIGEST may be shortened to its first 8
+    digits or more.
+    """
+    resolved = shared.load(context.obj, flags)
+    from tui.commands import cat
+
+    return cat.run(resolved, digests)
+
+
+@click.command(epilog=shared.EPILOG)
+@click.argument("task")
+@shared.add_options(*shared.TABLE, shared.TIME_ZONE)
+@shared.output_option("text", "json")
+@click.pass_context
+def inspect(context: click.Context, /, task: str, output: str, **flags: str | None) -> int:
+    """Print a task's command, exit and resource use.
+
+    TASK is an id, which may be shortened to its first 8 digits or more.
+    """
+    resolved = shared.load(context.obj, flags)
+    from tui.commands import inspect
+
+    return inspect.run(resolved, task, as_json=output == "json")
+
+
+COMMANDS: Sequence[click.Command] = (logs, cat, inspect)
+"""The commands, in the order in which they are declared."""

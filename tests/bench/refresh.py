@@ -19,6 +19,7 @@ from typing import Any
 
 from store import Alloc, Digest, DynamoTaskDB, PoolRow, Run, Task
 from store.dynamo import encode
+from store.lease import SKEW
 from store.times import parse_time
 from tests.bench import big_table, busy_minutes, live_table, report, rows
 from tests.bench.live_table import Write
@@ -28,6 +29,7 @@ from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.poller import Poller
+from tui.watch.polling.read_plan import Audit
 
 SECONDS = 300
 INTERVAL = timedelta(seconds=5)
@@ -157,7 +159,8 @@ class _Watch:
         covered, every = self.poller._narrow._covered, self.poller.audit_every
         if covered is None or self.poller.status.left_out is not None:
             return 0.0
-        covered.full = _at(self._seconds) - every
+        now = _at(self._seconds)
+        covered.audit = Audit(began=now, line=now - SKEW)
         return every.total_seconds()
 
     def _left_out(self) -> Figures | None:

@@ -29,6 +29,8 @@ _SAMPLE = 50
 _REFUSALS = {FailureReason.NO_INDEX, FailureReason.INDEX_NOT_READY, FailureReason.DENIED}
 # An index that was being made, or a permission that was missing, may be there a little later.
 RETRY_EVERY = timedelta(minutes=5)
+# What an audit finds first counts as missed if narrow reads should have brought it so long ago.
+_OVERDUE = timedelta(seconds=15)
 # Rows looked at between two turns of the event loop: a few milliseconds.
 _SLICE = 5000
 # So many ended tasks are remembered as such: at 40 a second, those of ten minutes.
@@ -155,7 +157,7 @@ class NarrowReads:
         await self._look_up_ended(db, cluster, reading, ended, planned.most_ended)
         if audit is not None:
             self.audit_cost = audit.consumed + (self.audit_cost if covered.audit is not None else 0.0)
-            await self._compare(cluster, reading, covered, audit)
+            await self._compare(cluster, reading, covered, audit, now)
         _check(covered, looked_up, now)
         await reads.look_up(db, cluster, reading, silent, as_of, lapsed=True)
         if reading.gaps:
@@ -293,10 +295,14 @@ class NarrowReads:
                 del self._known[next(iter(self._known))]
         return id in self._known
 
-    async def _compare(self, cluster: Cluster, reading: ReadOutcome, covered: Coverage, audit: Snapshot) -> None:
+    async def _compare(
+        self, cluster: Cluster, reading: ReadOutcome, covered: Coverage, audit: Snapshot, now: datetime
+    ) -> None:
         found = Changes()
-        await reads.merge_rows(cluster, reads.note(audit, reading), found, cluster.full_as_of)
-        differences = [*found.added, *(id for id, fields in found.changed.items() if "end" in fields)]
+        rows = reads.note(audit, reading)
+        await reads.merge_rows(cluster, rows, found, cluster.full_as_of)
+        differences = found.added | {id for id, fields in found.changed.items() if "end" in fields}
+        differences &= {row.id for row in rows if _was_due(covered, row, now)}
         self.differences += len(differences)
         for id in differences:
             _log.debug("the audit of %s found a row that narrow reads had missed: %s", covered.full, id)
@@ -316,6 +322,15 @@ async def _try(read: Awaitable[T], reading: ReadOutcome) -> T | None:
     except Error as error:
         reading.errors.append(error)
         return None
+
+
+def _was_due(covered: Coverage, row: Row, now: datetime) -> bool:
+    """Return whether narrow reads should have brought a row that an audit found at `now`."""
+    if row.end is None:
+        return row.keepalive is None or row.keepalive < covered.renewals + LEASE - 2 * _OVERDUE
+    if isinstance(row, Task) and row.ident:
+        return row.end < now - read_plan.WIDE_ENDS_EVERY - _OVERDUE
+    return covered.checked.get(row.id, covered.full) <= now - read_plan.OTHERS_EVERY - _OVERDUE
 
 
 def _check(covered: Coverage, rows: Sequence[Row], now: datetime) -> None:

@@ -307,3 +307,21 @@ async def test_requests_beyond_the_budget_read_no_more_than_other_refreshes() ->
         await watched.refresh(ahead(seconds=seconds))
     # 31 RCU are paid for after 3.1 s.
     assert [since is not None for since in watched.db.changed_since if since is not None] == [True, True]
+
+
+async def test_what_an_audit_finds_before_it_was_due_is_no_difference() -> None:
+    pool = make_pool(keepalive=ahead(seconds=610) + LEASE)
+    watched = Watched(ScriptedDB(make_run(1, start=NOW, keepalive=FAR), make_task(1, 1, keepalive=FAR), pool))
+    await watched.refresh()
+    seconds = 0
+    while seconds < 14 * 60:
+        seconds += 5
+        if seconds == 635:
+            # The pool was looked up lately, so that the audit is the first to see its end.
+            watched.db.put(make_pool(keepalive=ahead(seconds=610) + LEASE, end=ahead(seconds=634)))
+        await watched.refresh(ahead(seconds=seconds))
+    assert watched.cluster.full_as_of == ahead(minutes=10)
+    ended = watched.cluster.pool(pool.id)
+    assert ended is not None
+    assert ended.end == ahead(seconds=634)
+    assert watched.poller.status.differences == 0

@@ -35,6 +35,7 @@ from tui.watch.model.cluster import Cluster
 from tui.watch.polling import reads
 
 _LONGEST = 100_000  # cells of a line
+_MOST_CANDIDATES = 20
 _FEWEST, _ALL = 12, 64  # digits of the ids of candidates
 _TYPES: dict[type, str] = {Run: "run", Task: "task", PoolRow: "pool", Alloc: "alloc"}
 
@@ -165,8 +166,10 @@ async def _find_one(db: TaskDB, settings: Settings, text: str, now: datetime) ->
         return None
     if len(found) > 1:
         print_stderr(f"{text} is ambiguous; give more digits of one of these {len(found)} rows:")
-        for line in candidate_lines(found, now):
+        for line in candidate_lines(found[:_MOST_CANDIDATES], now):
             click.echo(line, err=True)
+        if len(found) > _MOST_CANDIDATES:
+            print_stderr(f"... and {len(found) - _MOST_CANDIDATES} more")
         return None
     return found[0]
 

@@ -110,7 +110,7 @@ def print_rows(plan: ListPlan[R], read: ClusterRead) -> ExitCode:
     rows = select_rows(plan, read)
     for piece in pieces(make_sheet(plan, read, rows), plan.options.output, table_style(plan.options, plan.settings)):
         click.echo(piece, nl=False, color=True)
-    if not rows:
+    if not rows and plan.options.limit != 0:
         narration.note(describe_empty(plan, read))
     return report_errors(read.errors)
 
@@ -185,7 +185,8 @@ def describe_empty(plan: ListPlan[R], read: ClusterRead) -> str:
         f"user {settings.user}" if settings.user is not None and read.named is None else "",
         window if read.named is None or read.past is not None else "",
     ]
-    return safe(f"No {plan.kind.name} found ({', '.join(filter(None, scope))})")
+    gaps = " in what could be read" if read.errors else ""
+    return safe(f"No {plan.kind.name} found{gaps} ({', '.join(filter(None, scope))})")
 
 
 def show_names(names: Mapping[str, str]) -> None:

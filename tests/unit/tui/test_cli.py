@@ -67,6 +67,7 @@ def python(*args: str, **environ: str) -> subprocess.CompletedProcess[str]:
         ["tasks", "-h"],
         ["pools", "-h"],
         ["failures", "-h"],
+        ["describe", "-h"],
         ["setup", "-h"],
         ["demo", "-h"],
         ["logs", "-h"],
@@ -94,7 +95,10 @@ def test_python_m_tui_runs_reflowtop() -> None:
 @pytest.mark.parametrize(
     ("module", "absent"),
     [
-        ("tui.commands.ps", {"textual", "botocore"}),
+        *(
+            (f"tui.commands.{name}", {"textual", "botocore"})
+            for name in ("ps", "tasks", "pools", "failures", "describe")
+        ),
         ("tui.app", {"botocore", "aiobotocore", "aiohttp", "boto3", "yaml"}),
     ],
 )

@@ -115,6 +115,14 @@ async def test_an_ambiguous_id_lists_the_candidates(capsys: Captured) -> None:
     assert {line.split()[0] for line in rows} == {digest(name).hex[:12] for name in ("i-1", "i-2")}
 
 
+async def test_at_most_20_candidates_are_listed(capsys: Captured) -> None:
+    assert await describe(ScriptedDB(*(make_pool(f"i-{n}") for n in range(25))), "i-") is ExitCode.FAILED
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "reflowtop: i- is ambiguous; give more digits of one of these 25 rows:"
+    assert len(lines) == 23
+    assert lines[-1] == "reflowtop: ... and 5 more"
+
+
 def test_candidates_have_as_many_digits_as_tell_them_apart() -> None:
     one, other = RunID.parse("ab" * 32), TaskID.parse("ab" * 20 + "cd" * 12)
     rows: list[Row] = [

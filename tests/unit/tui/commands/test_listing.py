@@ -1,5 +1,6 @@
 """What list commands have in common: options, order, limits, and the line about an empty list."""
 
+import json
 from typing import Any
 
 import click
@@ -7,7 +8,7 @@ import pytest
 
 from tests.support.list_commands import plan, run_list
 from tests.support.rows import NOW, OOM, ago, make_run, make_task
-from tests.support.scripted_db import ScriptedDB
+from tests.support.scripted_db import THROTTLED, ScriptedDB
 from tui.commands import listing
 from tui.commands import ps as ps_command
 from tui.exit_status import ExitCode
@@ -109,6 +110,20 @@ async def test_an_empty_list_is_explained_on_stderr(
     captured = capsys.readouterr()
     assert captured.err == f"reflowtop: {line}\n"
     assert len(captured.out.splitlines()) == 1  # titles
+
+
+async def test_an_empty_list_may_be_empty_because_reads_failed(capsys: Captured) -> None:
+    db = database()
+    db.failures["tasks"] = THROTTLED
+    assert await run_list("ps", db, "name", filter="state:lost") is ExitCode.FAILED
+    line = capsys.readouterr().err.splitlines()[0]
+    assert line == "reflowtop: No runs found in what could be read (active, filter state:lost, since 10m)"
+
+
+async def test_a_limit_of_nothing_is_no_empty_list(capsys: Captured) -> None:
+    assert await run_list("ps", database(), "json", limit=0) is ExitCode.OK
+    captured = capsys.readouterr()
+    assert (json.loads(captured.out)["runs"], captured.err) == ([], "")
 
 
 async def test_an_empty_window_of_the_past_names_its_times(capsys: Captured) -> None:

@@ -4,8 +4,11 @@ import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from store import Error, Run, RunID, TaskDB
+from tui.cost.costs import Costs
+from tui.cost.prices import load_book
 from tui.export.completion_cache import write_cache
 from tui.lists import runs as run_list
 from tui.lists.runs import RunRow
@@ -39,6 +42,13 @@ class ClusterRead:
     named: Collection[RunID] | None = None
     errors: list[Error] = field(default_factory=list)
     durations: IdentDurations = field(default_factory=IdentDurations)
+
+    @cached_property
+    def costs(self) -> Costs:
+        """The costs of what was read, once all of it was."""
+        costs = Costs(self.cluster, load_book(self.settings))
+        costs.update()
+        return costs
 
     def is_in_scope(self, run: Run) -> bool:
         """Return whether a run is one of those that the user asked for."""

@@ -99,7 +99,8 @@ async def read_around(db: TaskDB, settings: Settings, row: Row, now: datetime) -
 
 def describe_lines(read: ClusterRead, row: Row, *, color: bool) -> Iterator[str]:
     """Yield the lines of a description: titles, and below them names and texts. Secrets are masked."""
-    context = descriptions.DescriptionContext(read.cluster, _find_findings(read), read.now, read.cluster.as_of)
+    costs = read.costs if read.costs.book else None
+    context = descriptions.DescriptionContext(read.cluster, _find_findings(read), read.now, read.cluster.as_of, costs)
     for number, group in enumerate(descriptions.describe(context, row)):
         if number:
             yield ""
@@ -116,7 +117,7 @@ def describe_lines(read: ClusterRead, row: Row, *, color: bool) -> Iterator[str]
 
 def make_record(read: ClusterRead, row: Row) -> Record:
     """Return a row as its list prints it, with its type and the findings about it; a pool with its running tasks."""
-    context = RecordContext(read.cluster, read.now)
+    context = RecordContext(read.cluster, read.now, read.costs)
     match row:
         case Run():
             record = list_records.run_record(context, run_list.row(read.cluster, row))

@@ -34,7 +34,7 @@ def _rows(read: ClusterRead, _: ListOptions) -> Sequence[Finding]:
 
 LIST = ListKind[Finding](
     name="failures",
-    columns=lambda cluster, now, _: finding_list.columns(cluster, now),
+    columns=lambda cluster, now, *_: finding_list.columns(cluster, now),
     fields=finding_list.fields,
     rows=_rows,
     record=finding_record,

@@ -12,6 +12,7 @@ import click
 
 from store.times import format_time, utc_now
 from tui.commands.cluster_read import ClusterRead
+from tui.cost.costs import Costs
 from tui.exit_status import ExitCode, report_errors
 from tui.export import list_schemas
 from tui.export.formats.output_formats import OutputFormat, TableStyle, pieces
@@ -61,7 +62,7 @@ class ListKind(Generic[R]):
     """
 
     name: str
-    columns: Callable[[Cluster, Clock, Clock], Sequence[Column[R]]]
+    columns: Callable[[Cluster, Clock, Clock, Costs | None], Sequence[Column[R]]]
     fields: Callable[[Cluster, datetime], Fields[R]]
     rows: Callable[[ClusterRead, ListOptions], Sequence[R]]
     record: Callable[[RecordContext, R], Record]
@@ -88,7 +89,7 @@ def make_plan(kind: ListKind[R], options: ListOptions, settings: Settings, now: 
     cluster = Cluster(now)
     if settings.until is not None:
         cluster.outcomes = {}  # a view of the past has a column of its own
-    columns = kind.columns(cluster, lambda: now, lambda: now)
+    columns = kind.columns(cluster, lambda: now, lambda: now, None)
     ids = [column.id for column in columns]
     if options.fields is not None and not options.output.has_fields:
         raise _usage("--fields needs -o json, ndjson or csv; --columns chooses those of tables")
@@ -130,7 +131,7 @@ def select_rows(plan: ListPlan[R], read: ClusterRead) -> Sequence[R]:
 
 def make_sheet(plan: ListPlan[R], read: ClusterRead, rows: Sequence[R]) -> Sheet[R]:
     """Return the rows with the chosen columns and fields."""
-    kind, options, context = plan.kind, plan.options, RecordContext(read.cluster, read.now)
+    kind, options, context = plan.kind, plan.options, RecordContext(read.cluster, read.now, read.costs)
     nested = None
     if kind.nested is not None and options.nested:
         key, records = kind.nested
@@ -199,7 +200,7 @@ def show_names(names: Mapping[str, str]) -> None:
 def column_ids(kind: ListKind[R]) -> Sequence[str]:
     """Return the ids of the columns of a list."""
     now = utc_now()
-    return [column.id for column in kind.columns(Cluster(now), lambda: now, lambda: now)]
+    return [column.id for column in kind.columns(Cluster(now), lambda: now, lambda: now, None)]
 
 
 def show_columns(kind: ListKind[R]) -> None:
@@ -207,11 +208,11 @@ def show_columns(kind: ListKind[R]) -> None:
     now = utc_now()
     cluster = Cluster(now)
     cluster.outcomes = {}
-    show_names({column.id: column.title for column in kind.columns(cluster, lambda: now, lambda: now)})
+    show_names({column.id: column.title for column in kind.columns(cluster, lambda: now, lambda: now, None)})
 
 
 def _columns(plan: ListPlan[R], read: ClusterRead) -> Sequence[Column[R]]:
-    return plan.kind.columns(read.cluster, lambda: read.now, lambda: read.cluster.as_of)
+    return plan.kind.columns(read.cluster, lambda: read.now, lambda: read.cluster.as_of, read.costs)
 
 
 def _chosen_columns(plan: ListPlan[R], read: ClusterRead) -> Sequence[Column[R]]:

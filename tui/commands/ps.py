@@ -15,7 +15,7 @@ from tui.settings import Settings
 
 LIST = ListKind[RunRow](
     name="runs",
-    columns=run_list.columns,
+    columns=lambda cluster, now, seen_at, costs: run_list.columns(cluster, now, seen_at, costs=costs),
     fields=run_list.fields,
     rows=lambda read, _: read.run_rows(),
     record=run_record,

@@ -10,6 +10,7 @@ from store.times import utc_now
 from tui.commands.cluster_read import ClusterRead, read_now, read_past, read_runs
 from tui.commands.listing import ListKind, ListOptions, ListPlan, make_plan, print_rows
 from tui.connect import run_with_db
+from tui.cost.costs import Costs
 from tui.exit_status import ExitCode
 from tui.export.list_records import task_record
 from tui.lists import tasks as task_list
@@ -22,9 +23,9 @@ Clock = Callable[[], datetime]
 _PRIORITIES = {"task": 0, "user": 1}
 
 
-def _columns(cluster: Cluster, now: Clock, seen_at: Clock) -> Sequence[Column[Task]]:
+def _columns(cluster: Cluster, now: Clock, seen_at: Clock, costs: Costs | None) -> Sequence[Column[Task]]:
     """Return the columns of tasks of several runs. In 80 cells the id stays and the owner goes: commands take ids."""
-    columns = [*task_list.run_columns(cluster), *task_list.columns(cluster, now, seen_at)]
+    columns = [*task_list.run_columns(cluster), *task_list.columns(cluster, now, seen_at, costs=costs)]
     return [msgspec.structs.replace(column, priority=_PRIORITIES.get(column.id, column.priority)) for column in columns]
 
 

@@ -119,17 +119,3 @@ def _dollars(amount: Amount) -> str:
     rounding = ROUND_CEILING if amount.kind is AmountKind.UPPER_BOUND else ROUND_HALF_EVEN
     rounded = usd.quantize(step, rounding)
     return f"{'-' if amount.usd < 0 else ''}${rounded:f}"
-
-
-def record(amount: Amount, name: str = "cost") -> dict[str, object]:
-    """Return the JSON fields of an amount: `cost_usd`, a number or null, and `cost_usd_kind`.
-
-    The number has six digits after the point. `cost_pools` counts the pools in it and `cost_pools_priced` those with a
-    price: if they differ, the number is only a part.
-    """
-    return {
-        f"{name}_usd": float(amount.usd.quantize(Decimal("0.000001"))) if amount.is_known else None,
-        f"{name}_usd_kind": str(amount.kind),
-        f"{name}_pools": amount.pools,
-        f"{name}_pools_priced": amount.priced,
-    }

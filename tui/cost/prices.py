@@ -94,12 +94,12 @@ class PriceBook:
         self.listed = listed
         self.problem = problem
         self._settings = settings
-        self._made_up = made_up
+        self.made_up = made_up
         self._region = default_region(settings, os.environ)
         self._known: dict[tuple[str, str], Price | None] = {}
 
     def __bool__(self) -> bool:
-        return bool(self._made_up or self._settings.prices or self.listed)
+        return bool(self.made_up or self._settings.prices or self.listed)
 
     def price(self, pool_type: str, region: str) -> Price | None:
         """Return the price of an hour of a type in a region, or None if no source has it."""
@@ -122,8 +122,8 @@ class PriceBook:
         return region_in(pool.uri) or self._region
 
     def _find(self, pool_type: str, region: str) -> Price | None:
-        if self._made_up is not None:
-            usd = self._made_up.get(pool_type)
+        if self.made_up is not None:
+            usd = self.made_up.get(pool_type)
             return None if usd is None else Price(usd, PriceOrigin.DEMO)
         own = self._settings.prices.get(pool_type)
         if own is not None:
@@ -155,7 +155,7 @@ class PriceBook:
 
     def sources(self, now: datetime) -> list[PriceSource]:
         """Return every source of prices, the one that takes precedence first, with its status and age at `now`."""
-        if self._made_up is not None:
+        if self.made_up is not None:
             return [PriceSource("demo", SourceStatus.IN_USE, None, "made-up prices of the demo")]
         own, discount = self._settings.prices, self._settings.price_discount
         types = f"{len(own)} type{'' if len(own) == 1 else 's'}: {', '.join(sorted(own)[:5])}" if own else ""
@@ -191,6 +191,33 @@ def load_book(settings: Settings, path: Path | None = None) -> PriceBook:
         return PriceBook(settings, price_file.read(path or price_file.default_path()))
     except PriceFileError as error:
         return PriceBook(settings, problem=str(error))
+
+
+class PriceBookCache:
+    """The prices that apply, read again when the price list has changed: `reflowtop prices` may run elsewhere.
+
+    The price list is in the file `path`, by default our own.
+    """
+
+    def __init__(self, settings: Settings, path: Path | None = None) -> None:
+        self._settings = settings
+        self._path = path or price_file.default_path()
+        self._stamp: tuple[int, int, int] | None = None
+        self._book: PriceBook | None = None
+
+    def current(self) -> PriceBook:
+        """Return the book; the same one until the file has changed."""
+        stamp = self._read_stamp()
+        if self._book is None or stamp != self._stamp:
+            self._book, self._stamp = load_book(self._settings, self._path), stamp
+        return self._book
+
+    def _read_stamp(self) -> tuple[int, int, int] | None:
+        try:
+            stat = self._path.stat()
+        except OSError:
+            return None
+        return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
 def _percent(share: Decimal) -> str:

@@ -14,6 +14,8 @@ from store import Digest, PoolRow, Run, Task
 from store.model import TimeFields
 from store.resources import Resources
 from store.times import format_time
+from tui.cost.amount import Amount
+from tui.cost.costs import Costs, PoolCost, RunCost
 from tui.export.json_rows import age_order
 from tui.lists import cells
 from tui.lists import findings as finding_list
@@ -29,10 +31,11 @@ Record = dict[str, object]
 
 
 class RecordContext(NamedTuple):
-    """The rows that records refer to, and the time that ages and leases are measured at."""
+    """The rows that records refer to, the time that ages and leases are measured at, and the costs of the rows."""
 
     cluster: Cluster
     now: datetime
+    costs: Costs
 
 
 def run_record(context: RecordContext, row: RunRow) -> Record:
@@ -53,6 +56,7 @@ def run_record(context: RecordContext, row: RunRow) -> Record:
         "attempts_retried": row.retried_attempts if counted else None,
         "pools": row.pools if counted else None,
         "is_counted": row.whole,
+        **_run_cost(context.costs.describe_run(run.id), is_over=run.end is not None),
         **_later(context.cluster, run),
         **{name: _id(getattr(run, name)) for name in _RUN_OBJECTS},
     }
@@ -86,6 +90,7 @@ def task_record(context: RecordContext, task: Task) -> Record:
         "alloc": None if alloc is None else alloc.alloc_id or None,
         "alloc_id": _id(task.alloc_id),
         "resources": _amounts(task.resources),
+        **_cost("cost", context.costs.task(task).amount),
         "uri": task.uri or None,
         **_later(cluster, task),
         "stdout": _id(task.stdout),
@@ -117,6 +122,7 @@ def pool_record(context: RecordContext, line: PoolListRow) -> Record:
         "allocated": _amounts(line.allocated) if alloc is None else None,
         "used": _amounts(line.used),
         "allocated_share": share,
+        **_pool_cost(context.costs.pool(pool) if alloc is None else None),
         "uri": row.uri or None,
     }
 
@@ -171,6 +177,40 @@ def _later(cluster: Cluster, row: Run | Task) -> Record:
         "later_state": None if outcome is None else str(outcome.state),
         "later_end": None if outcome is None else _time(outcome.row.end),
     }
+
+
+def _run_cost(cost: RunCost, *, is_over: bool) -> Record:
+    spent = cost.spent
+    return {
+        **_cost("cost", spent.amount),
+        "cost_failed_usd": _dollars(cost.failed),
+        "cost_retried_usd": _dollars(cost.retried),
+        "cost_per_hour_usd": None if is_over else _dollars(spent.per_hour),
+        "cost_pools": spent.amount.pools,
+        "cost_pools_priced": spent.amount.priced,
+    }
+
+
+def _pool_cost(cost: PoolCost | None) -> Record:
+    names = "cost_usd", "cost_usd_kind", "cost_tasks_usd", "cost_idle_usd", "cost_if_still_up_usd", "cost_per_hour_usd"
+    if cost is None:
+        return dict.fromkeys(names)
+    return {
+        **_cost("cost", cost.spent.amount),
+        "cost_tasks_usd": _dollars(cost.tasks),
+        "cost_idle_usd": _dollars(cost.idle),
+        "cost_if_still_up_usd": None if cost.if_still_up is None else _dollars(cost.if_still_up),
+        "cost_per_hour_usd": _dollars(cost.spent.per_hour),
+    }
+
+
+def _cost(name: str, amount: Amount) -> Record:
+    return {f"{name}_usd": _dollars(amount), f"{name}_usd_kind": str(amount.kind)}
+
+
+def _dollars(amount: Amount) -> float | None:
+    """Return an amount to a millionth of a dollar; None if it is unknown."""
+    return float(round(amount.usd, 6)) if amount.is_known else None
 
 
 def _pool_names(pool: PoolRow | None) -> Record:

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from store import Alloc, Digest, PoolRow, Run, RunID, Task
-from tui.lists import cells
+from tui.cost.costs import Costs
+from tui.lists import cells, cost_texts
 from tui.lists import findings as finding_list
 from tui.lists import pools as pool_list
 from tui.lists import runs as run_list
@@ -27,12 +28,16 @@ class FieldGroup(NamedTuple):
 
 
 class DescriptionContext(NamedTuple):
-    """The rows and findings that a description refers to, the current time, and that to measure leases at."""
+    """The rows and findings that a description refers to, the current time, and that to measure leases at.
+
+    Without `costs`, it says nothing about costs.
+    """
 
     cluster: Cluster
     findings: Sequence[Finding]
     now: datetime
     seen_at: datetime
+    costs: Costs | None = None
 
 
 def describe(context: DescriptionContext, row: Run | Task | PoolRow | Alloc | Finding) -> list[FieldGroup]:
@@ -73,6 +78,7 @@ def _run(context: DescriptionContext, run: Run) -> list[FieldGroup]:
                 ("id", str(run.id)),
             ],
         ),
+        FieldGroup("Cost", [] if context.costs is None else list(cost_texts.run_fields(context.costs, run.id))),
         FieldGroup("Findings", [(finding.kind, finding.reason) for finding in about]),
         FieldGroup("Labels", sorted(run.labels.items())),
         FieldGroup("Arguments", [("", " ".join(run.args))]),
@@ -100,6 +106,7 @@ def _task(context: DescriptionContext, task: Task) -> list[FieldGroup]:
                 ("run", f"{task.run_id.short}  {_run_name(cluster, task.run_id)}"),
                 ("attempt", str(task.attempt + 1)),
                 *_times(context, task),
+                ("cost", "" if context.costs is None else cost_texts.task_line(context.costs, task)),
                 ("host", "" if pool is None else _host(pool)),
                 ("alloc", "" if alloc is None else alloc.alloc_id),
                 ("requested", "" if not any(task.resources.values()) else formats.resources(task.resources)),
@@ -144,6 +151,7 @@ def _pool(context: DescriptionContext, pool: PoolRow) -> list[FieldGroup]:
                 ("digest", str(pool.id)),
             ],
         ),
+        FieldGroup("Cost", [] if context.costs is None else list(cost_texts.pool_fields(context.costs, pool))),
         _findings_about(context, pool),
         _tasks_on(context, pool),
     ]

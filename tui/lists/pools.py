@@ -5,8 +5,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
+
 from store import Alloc, Digest, Liveness, PoolRow, Resources, Task
 from store.model import NO_RESOURCES
+from tui.cost.costs import Costs, Spent
 from tui.lists.cells import (
     age_cell,
     age_seconds,
@@ -19,6 +22,7 @@ from tui.lists.cells import (
     short_host,
 )
 from tui.lists.columns import Cell, Column
+from tui.lists.cost_columns import cost_columns
 from tui.query.filter import Fields
 from tui.text import bars, formats
 from tui.text.safe import NONE
@@ -125,9 +129,12 @@ def cluster_name(pool: PoolRow) -> str:
 
 
 def columns(
-    cluster: Cluster, now: Callable[[], datetime], seen_at: Callable[[], datetime]
+    cluster: Cluster, now: Callable[[], datetime], seen_at: Callable[[], datetime], costs: Costs | None = None
 ) -> list[Column[PoolListRow]]:
-    """Return the columns, at the time `now()`. Allocs stay with their pool, whatever the order."""
+    """Return the columns, at the time `now()`. Allocs stay with their pool, whatever the order.
+
+    Costs are those of pools; they are unknown without `costs`.
+    """
 
     def name(line: PoolListRow) -> Cell:
         if line.alloc is None:
@@ -190,7 +197,21 @@ def columns(
         Column("cpu", "CPU USED", _CPU, _used("cpu", _CPU), _share("cpu"), 1, descends=True, plain=_used_text("cpu")),
         Column("mem", "MEM USED", _MEM, _used("mem", _MEM), _share("mem"), 1, descends=True, plain=_used_text("mem")),
         Column("alloc", "ALLOC", 5, _allocated, lambda line: allocated_share(line.outer), 1, "right"),
+        *_cost_columns(costs),
     ]
+
+
+def _cost_columns(costs: Costs | None) -> list[Column[PoolListRow]]:
+    """Return the columns with the costs of pools. Allocs have none of their own, and stay with their pool."""
+
+    def by_pool(column: Column[PoolListRow]) -> Column[PoolListRow]:
+        key = column.sort_key
+        return column if key is None else msgspec.structs.replace(column, sort_key=lambda line: key(line.outer))
+
+    def spent(costs: Costs, line: PoolListRow) -> Spent | None:
+        return costs.pool(line.pool).spent if line.alloc is None else None
+
+    return list(map(by_pool, cost_columns(costs, spent)))
 
 
 def _used(resource: str, width: int) -> Callable[[PoolListRow], Cell]:

@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from store import Digest, PoolRow, Run, RunID, Task
+from tui.cost.costs import Costs
 from tui.lists.cells import (
     NEW,
     age_cell,
@@ -22,6 +23,7 @@ from tui.lists.cells import (
     time_text,
 )
 from tui.lists.columns import Cell, Column
+from tui.lists.cost_columns import cost_columns
 from tui.query.filter import Fields
 from tui.text import durations, formats
 from tui.text.safe import NONE
@@ -140,8 +142,12 @@ def columns(
     seen_at: Callable[[], datetime],
     marked: Container[RunID] = (),
     new: Container[Digest] = (),
+    costs: Costs | None = None,
 ) -> list[Column[RunRow]]:
-    """Return the columns at the time `now()`, leases measured at `seen_at()`; `marked` and `new` runs are marked so."""
+    """Return the columns at the time `now()`, leases measured at `seen_at()`; `marked` and `new` runs are marked so.
+
+    Costs are unknown without `costs`.
+    """
 
     def called(row: RunRow) -> Cell:
         marks = f"{NEW if row.run.id in new else ''}{_MARK if row.run.id in marked else ''}"
@@ -213,6 +219,7 @@ def columns(
         Column("tasks", "TASKS", 8, lambda row: Cell(count(row)), lambda row: row.total, 1, "right"),
         Column("failed", "FAIL", 4, _failed, lambda row: row.failed_flows, align="right"),
         Column("pools", "POOLS", 5, _pools, lambda row: row.pools, 4, "right"),
+        *cost_columns(costs, lambda costs, row: costs.run(row.run.id), lambda row: row.whole),
         Column("retried", "RETRIED", 7, _retried, lambda row: row.retried_attempts, 8, "right"),
         Column("args", "ARGS", 24, lambda row: Cell(_args(row)), _args, 7, flex=True, max_width=100),
         Column("bundle", "BUNDLE", 8, lambda row: Cell(formats.digest(row.run.bundle)), priority=9),

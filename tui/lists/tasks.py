@@ -4,7 +4,10 @@ from collections.abc import Callable, Container, Iterable
 from datetime import datetime
 from operator import attrgetter
 
+import msgspec
+
 from store import Digest, Error, ErrorKind, PoolRow, Run, RunID, Task
+from tui.cost.costs import Costs
 from tui.lists.cells import (
     NEW,
     TASK_STATES,
@@ -23,6 +26,7 @@ from tui.lists.cells import (
     took_seconds,
 )
 from tui.lists.columns import Cell, Column
+from tui.lists.cost_columns import cost_columns
 from tui.query.filter import Fields
 from tui.text import durations, formats
 from tui.text.safe import NONE
@@ -146,9 +150,15 @@ def run_columns(cluster: Cluster) -> list[Column[Task]]:
 
 
 def columns(
-    cluster: Cluster, now: Callable[[], datetime], seen_at: Callable[[], datetime], new: Container[Digest] = ()
+    cluster: Cluster,
+    now: Callable[[], datetime],
+    seen_at: Callable[[], datetime],
+    new: Container[Digest] = (),
+    costs: Costs | None = None,
 ) -> list[Column[Task]]:
     """Return the columns at the time `now()`, leases measured at `seen_at()`; `new` tasks are marked so.
+
+    Costs are unknown without `costs`.
 
     The most important ones in 80 cells are ident, error, owner and host, then times. Digests come last.
     """
@@ -253,6 +263,7 @@ def columns(
             8,
             plain=lambda task: formats.resources(task.resources).replace(" ", ","),
         ),
+        *_cost_columns(costs),
         *_digest_columns(),
     ]
 
@@ -281,6 +292,11 @@ def _place_columns(cluster: Cluster) -> list[Column[Task]]:
         Column("pool", "POOL", 19, cell(pool_id), key(pool_id), 7),
         Column("alloc", "ALLOC", 8, alloc, lambda task: task.alloc_id, 9, has_letter=False),
     ]
+
+
+def _cost_columns(costs: Costs | None) -> list[Column[Task]]:
+    columns: list[Column[Task]] = cost_columns(costs, lambda costs, task: costs.task(task))
+    return [msgspec.structs.replace(column, priority=max(column.priority, 8)) for column in columns]
 
 
 def _digest_columns() -> list[Column[Task]]:

@@ -62,7 +62,8 @@ class PoolsScreen(ListScreen[PoolListRow]):
         return Subject(copy_items=[*copy_items.alloc_items(row.alloc), *pool[:-1]], tasks=tasks, noun="alloc")
 
     def columns(self) -> Sequence[Column[PoolListRow]]:
-        return pool_list.columns(self.session.cluster, self.session.clock, self.session.seen_at)
+        session = self.session
+        return pool_list.columns(session.cluster, session.clock, session.seen_at, session.costs)
 
     def key(self, row: PoolListRow) -> Digest:
         return row.row.id

@@ -66,7 +66,14 @@ class RunsScreen(ListScreen[RunRow]):
 
     def columns(self) -> Sequence[Column[RunRow]]:
         session = self.session
-        return run_list.columns(session.cluster, session.clock, session.seen_at, session.marked, session.unseen_changes)
+        return run_list.columns(
+            session.cluster,
+            session.clock,
+            session.seen_at,
+            session.marked,
+            session.unseen_changes,
+            costs=session.costs,
+        )
 
     def key(self, row: RunRow) -> RunID:
         return row.run.id

@@ -112,7 +112,9 @@ class TasksScreen(ListScreen[Task]):
 
     def columns(self) -> Sequence[Column[Task]]:
         session = self.session
-        columns = task_list.columns(session.cluster, session.clock, session.seen_at, session.unseen_changes)
+        columns = task_list.columns(
+            session.cluster, session.clock, session.seen_at, session.unseen_changes, costs=session.costs
+        )
         return [*task_list.run_columns(session.cluster), *columns] if self.source.has_many_runs else columns
 
     def key(self, row: Task) -> TaskID:

@@ -42,6 +42,17 @@ def _zones(_: BaseScreen) -> Sequence[str]:
 
 
 def _show_cost(screen: BaseScreen) -> None:
+    costs = screen.session.costs
+    if costs is None:
+        screen.show_error("no prices of hosts; see `reflowtop prices --help`")
+        return
+    from tui.lists import cost_texts
+    from tui.text.safe import safe
+
+    screen.show_message(safe(cost_texts.cluster_line(costs)))
+
+
+def _show_reads(screen: BaseScreen) -> None:
     from tui.screens.base import status_texts
 
     screen.show_message(status_texts.read_cost(screen.session.source))
@@ -91,7 +102,8 @@ _NAVIGATION = (
 )
 _REFRESH = (
     Command("refresh", "r,f5", "Refresh now", action="app.refresh_now"),
-    Command("cost", "", "Show the refresh interval and the cost of reads", run=_show_cost),
+    Command("reads", "", "Show the refresh interval and the cost of our reads", run=_show_reads),
+    Command("cost", "", "Show the cost of all hosts, by the hour and so far", run=_show_cost),
     Command("pause", "space", "Pause or resume refresh", "pause", action="app.pause"),
 )
 _TEAM = (

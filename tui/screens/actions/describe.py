@@ -21,7 +21,9 @@ def describe(screen: BaseScreen) -> None:
     elif isinstance(row, Task):
         routing.go(screen, TaskRoute.for_task(row))
     else:
-        context = descriptions.DescriptionContext(session.cluster, session.findings, session.clock(), session.seen_at())
+        context = descriptions.DescriptionContext(
+            session.cluster, session.findings, session.clock(), session.seen_at(), session.costs
+        )
         screen.app.push_screen(DescribeScreen(descriptions.describe(context, row)))
 
 

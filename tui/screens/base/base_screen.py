@@ -128,7 +128,10 @@ class BaseScreen(Screen[None], inherit_bindings=False):
         self.query_one("#problem", Paragraph).show(self.problem())
         self.query_one("#heading", StatusLine).show(
             [*status_texts.origin(session.settings), *status_texts.replay_parts(session)],
-            status_texts.reading_parts(session.source, now, has_age=not session.is_following),
+            [
+                *status_texts.hourly_parts(session),
+                *status_texts.reading_parts(session.source, now, has_age=not session.is_following),
+            ],
         )
         stack = [screen for screen in self.app.screen_stack if isinstance(screen, BaseScreen)]
         below = stack[: stack.index(self)] if self in stack else []

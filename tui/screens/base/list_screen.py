@@ -104,7 +104,7 @@ class ListScreen(BaseScreen, Generic[R]):
         yield from self.compose_above()
         table = Table(self.chosen_columns(), self.key)
         table.show_sort_letters(self._keys_used())
-        self._columns_cluster = self.session.cluster
+        self._columns_of = self.session.cluster, self.session.costs
         if self.view.sorted_by is not None:
             with contextlib.suppress(KeyError):
                 table.sort(*self.view.sorted_by)
@@ -136,8 +136,9 @@ class ListScreen(BaseScreen, Generic[R]):
 
     def _show_matches(self) -> None:
         view, table = self.view, self.table
-        if self._columns_cluster is not self.session.cluster:  # the columns read from it
-            self._columns_cluster = self.session.cluster
+        columns_of = self.session.cluster, self.session.costs
+        if any(now is not before for now, before in zip(columns_of, self._columns_of, strict=True)):
+            self._columns_of = columns_of  # the columns read from them
             table.set_columns(self.chosen_columns())
         self._matches = self.all_rows
         if view.filter:

@@ -27,6 +27,8 @@ from tui.watch.polling.durations import IdentDurations
 from tui.watch.polling.past import PastView
 
 if TYPE_CHECKING:
+    from tui.cost.costs import Costs
+    from tui.cost.prices import PriceBookCache
     from tui.logs.log_tails import LogTails
     from tui.screens.log.log_session import LeftLogs
     from tui.watch.model.activity import Activity
@@ -74,6 +76,8 @@ class Session:
         self.unseen_changes = UnseenChanges()
         self.is_watched = True
         self._activity: Activity | None = None
+        self._book: PriceBookCache | None = None
+        self._costs: Costs | None = None
         self._past_findings: tuple[object, list[Finding]] | None = None
         self.left_logs: LeftLogs | None = None
         """The logs that were open last, kept so that going back to them reads nothing again."""
@@ -141,6 +145,25 @@ class Session:
 
             self._activity = Activity(self.cluster)
         return self._activity
+
+    @property
+    def costs(self) -> "Costs | None":
+        """The costs of the rows shown; None before any were read, and without any prices."""
+        if not self.has_data:
+            return None
+        if self._book is None:
+            from tui.cost.prices import PriceBookCache  # not needed for the first frame
+
+            self._book = PriceBookCache(self.settings)
+        book = self._book.current()
+        if not book:
+            return None
+        if self._costs is None or self._costs.cluster is not self.cluster or self._costs.book is not book:
+            from tui.cost.costs import Costs
+
+            self._costs = Costs(self.cluster, book, is_sliced=True)
+        self._costs.update()
+        return self._costs
 
     @property
     def findings(self) -> list[Finding]:

@@ -104,8 +104,19 @@ def reading_parts(source: DataSource, now: datetime, *, has_age: bool = True) ->
     ]
 
 
+def hourly_parts(session: Session) -> Sequence[Part]:
+    """Return the cost of an hour of all hosts that are up; nothing without prices."""
+    costs = session.costs
+    if costs is None:
+        return []
+    from tui.lists import cost_texts  # no price is known before the first frame
+
+    text = cost_texts.hourly_text(costs)
+    return [Part(content(text, "$muted"), 3)] if text else []
+
+
 def read_cost(source: DataSource) -> str:
-    """Return what reading costs, and how often it is done."""
+    """Return what our reads cost, and how often they are made."""
     status = source.status
     why = ", slowed by the read budget" if source.is_slowed_by_budget else ""
     refused, differences = status.refused, status.differences
@@ -113,7 +124,7 @@ def read_cost(source: DataSource) -> str:
     whole = "" if refused is None else f"; each reads all live rows, for want of {_INDEX} ({refused.reason}{again})"
     missed = f"; audits found {differences} rows that refreshes had missed" if differences else ""
     return (
-        f"refresh every {durations.age(source.every)}{why}; {status.consumed:.0f} RCU in the last one,"
+        f"our reads: refresh every {durations.age(source.every)}{why}; {status.consumed:.0f} RCU in the last one,"
         f" {status.rate:.1f} RCU/s in the last minute, ${status.dollars_per_hour:.2f}/h"
         f"{whole}{missed}{_left_out(status)}"
     )

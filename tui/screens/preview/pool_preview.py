@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from textual.content import Content
 
 from store import Alloc, Liveness, PoolRow, RunID, Task
-from tui.lists import cells
+from tui.lists import cells, cost_texts
 from tui.lists import pools as pool_list
 from tui.lists.pools import PoolListRow
 from tui.screens.base.session import Session
@@ -42,6 +42,8 @@ def details(session: Session, place: PoolListRow) -> Iterator[Content]:
         yield content("no task runs here", "$muted")
     yield content(pool_list.usage_text(place))
     yield content(_lease(session, place.row))
+    if (costs := session.costs) is not None and (cost := cost_texts.pool_line(costs, place.pool)):
+        yield content(cost if place.alloc is None else f"pool: {cost}", "$muted")
 
 
 def _lease(session: Session, row: PoolRow | Alloc) -> str:

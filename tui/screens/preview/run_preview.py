@@ -8,7 +8,7 @@ from typing import NamedTuple
 from textual.content import Content
 
 from store import RunID, Task
-from tui.lists import cells
+from tui.lists import cells, cost_texts
 from tui.lists import findings as finding_list
 from tui.lists.runs import RunRow, count, name
 from tui.screens.base import row_texts
@@ -52,7 +52,10 @@ class RunPreviews:
         title = joined(
             content(run.id.short, "bold"), content(name(run), "bold", 40), content(formats.user(run.user), limit=30)
         )
-        return PreviewText(title, list(self._lines(cluster, row, groups, now)), newest)
+        lines = list(self._lines(cluster, row, groups, now))
+        if (costs := session.costs) is not None and (cost := cost_texts.run_line(costs, run.id)):
+            lines.insert(1, content(cost, "$muted"))
+        return PreviewText(title, lines, newest)
 
     def _update(self, session: Session) -> None:
         findings = session.findings

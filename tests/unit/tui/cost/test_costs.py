@@ -1,30 +1,23 @@
 """Costs of runs, tasks and pools; worked out by hand where they are in dollars."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import msgspec
 import pytest
 
 from store import Alloc, PoolRow, Resources, Run, Task
-from tests.support.rows import NOW, OOM, ago, ahead, digest, make_alloc, make_pool, make_run, make_task, run_id
+from tests.support.costs import HOST, LABEL, LIST, host, make_costs, task
+from tests.support.rows import NOW, OOM, ago, ahead, digest, make_run, run_id
 from tui.cost import costs as costs_module
 from tui.cost.amount import NOTHING, UNKNOWN, Amount, AmountKind, text
 from tui.cost.costs import Costs
-from tui.cost.price_file import PriceList, PriceListSource
 from tui.cost.prices import PriceBook
 from tui.settings import Settings
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.outcomes import Outcome
 from tui.watch.model.states import State
-
-HOST = Resources({"cpu": 8, "mem": 64 << 30, "disk": 1e12})
-LIST = PriceList(
-    source=PriceListSource.AWS, as_of=date(2026, 11, 1), regions={"us-west-2": {"r5.2xlarge": Decimal("0.50")}}
-)
-HALF = Resources({"cpu": 4, "mem": 8 << 30})
 
 
 def cents(amount: Amount) -> tuple[Decimal, AmountKind]:
@@ -33,30 +26,6 @@ def cents(amount: Amount) -> tuple[Decimal, AmountKind]:
 
 def at_most(usd: str) -> tuple[Decimal, AmountKind]:
     return Decimal(usd), AmountKind.UPPER_BOUND
-
-
-def host(name: str = "i-0abc", **fields: Any) -> tuple[PoolRow, Alloc]:
-    """A pool from two hours ago until now, and its one alloc."""
-    values: dict[str, Any] = {"start": ago(hours=2), "end": NOW, "resources": HOST}
-    uri = "ec2-54-1-2-3.us-west-2.compute.amazonaws.com:9000"
-    pool = make_pool(name, uri=uri, **{**values, **fields})
-    return pool, make_alloc(f"{name}/1", name, start=pool.start, end=pool.end, resources=HOST)
-
-
-def task(number: int, start: float, end: float | None, *, run: int = 1, on: str = "i-0abc", **fields: Any) -> Task:
-    """A task from `start` to `end` in hours before now."""
-    values: dict[str, Any] = {"resources": HALF, "alloc_id": digest(f"{on}/1"), "start": ago(hours=start)}
-    return make_task(number, run, end=None if end is None else ago(hours=end), **{**values, **fields})
-
-
-def make_costs(*rows: Any, settings: Settings | None = None, listed: PriceList | None = LIST, days: int = 1) -> Costs:
-    cluster = Cluster(NOW)
-    changes = Changes()
-    cluster.merge([row for group in rows for row in (group if isinstance(group, tuple) else (group,))], changes)
-    cluster.finish_refresh(NOW, ago(days=days), changes)
-    costs = Costs(cluster, PriceBook(settings or Settings(table="t", region="us-west-2"), listed))
-    costs.update()
-    return costs
 
 
 def refresh(costs: Costs, *rows: Run | Task | Alloc | PoolRow, at: datetime) -> None:
@@ -86,8 +55,7 @@ def test_the_example_of_the_manual() -> None:
     assert found.unread.usd == 0
     assert found.if_still_up is None
     spent = costs.run(run_id(1))
-    label = "EC2 on-demand (us-west-2, prices of 2026-11-01); disks, S3 and transfer not counted"
-    assert f"{text(spent.amount)} {costs.label(spent)}" == f"≤ $0.23 {label}"
+    assert f"{text(spent.amount)} {costs.label(spent)}" == f"≤ $0.23 {LABEL}"
 
 
 def test_a_run_on_hosts_of_which_some_have_no_price() -> None:

@@ -146,6 +146,20 @@ def test_the_book_has_the_list_of_the_file_or_says_why_not(tmp_path: Path) -> No
     assert book.problem.endswith("; run `reflowtop prices update` again, or delete the file")
 
 
+def test_a_new_price_list_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "prices.json"
+    cache = prices.PriceBookCache(make_settings(region="us-west-2"), path)
+    before = cache.current()
+    assert not before
+    assert cache.current() is before
+    price_file.write(path, LIST)
+    after = cache.current()
+    assert after.listed == LIST
+    assert cache.current() is after
+    path.unlink()
+    assert cache.current().listed is None
+
+
 def test_the_demo_has_made_up_prices_and_says_so() -> None:
     demo = Settings(table=DEMO_TABLE, endpoint_url="http://127.0.0.1:4566")
     assert is_demo(demo)

@@ -3,10 +3,14 @@
 from typing import Any
 
 from store import Resources
+from tests.support.costs import host, make_costs, task
 from tests.support.rows import NOW, OOM, ago, ahead, digest, make_alloc, make_pool, make_run, make_task, run_id
+from tui.cost.costs import Costs
+from tui.cost.prices import PriceBook
 from tui.export.list_records import RecordContext, finding_record, pool_record, run_record, run_tasks, task_record
 from tui.lists import pools as pool_list
 from tui.lists import runs as run_list
+from tui.settings import Settings
 from tui.watch.findings.findings import Findings
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling.durations import IdentDurations
@@ -15,7 +19,9 @@ from tui.watch.polling.durations import IdentDurations
 def context(*rows: Any) -> RecordContext:
     cluster = Cluster(NOW)
     cluster.add(rows)
-    return RecordContext(cluster, NOW)
+    costs = Costs(cluster, PriceBook(Settings(table="t")))
+    costs.update()
+    return RecordContext(cluster, NOW, costs)
 
 
 def test_counts_of_a_run_are_null_while_unknown() -> None:
@@ -77,3 +83,32 @@ def test_a_finding_names_all_rows_that_it_affects() -> None:
     assert (record["err"], record["err_kind"]) == ("exec samtools: OOM error: killed", "OOM")
     assert record["task_ids"] == [str(task.id) for task in failed]
     assert record["id"] == finding.cause
+
+
+def test_costs_are_dollars_and_never_0_if_unknown() -> None:
+    pool, alloc = host(end=None)
+    failed = task(1, 2, 1, err=OOM)
+    costs = make_costs((pool, alloc), make_run(1), failed, task(2, 1, None))
+    read = RecordContext(costs.cluster, NOW, costs)
+    record = run_record(read, run_list.row(read.cluster, make_run(1)))
+    assert {name: value for name, value in record.items() if name.startswith("cost")} == {
+        "cost_usd": 0.5,
+        "cost_usd_kind": "upper_bound",
+        "cost_failed_usd": 0.25,
+        "cost_retried_usd": 0.0,
+        "cost_per_hour_usd": 0.25,
+        "cost_pools": 1,
+        "cost_pools_priced": 1,
+    }
+    assert (task_record(read, failed)["cost_usd"], task_record(read, failed)["cost_usd_kind"]) == (0.25, "upper_bound")
+    outer, inner = pool_list.rows(read.cluster, (), lambda _: True, lambda row: row.end is None)
+    record = pool_record(read, outer)
+    assert [record[f"cost_{name}"] for name in ("usd", "tasks_usd", "idle_usd", "per_hour_usd")] == [1, 0.5, 0.5, 0.5]
+    assert record["cost_if_still_up_usd"] is None
+    assert pool_record(read, inner)["cost_usd"] is None
+    unpriced = make_costs((pool, alloc), make_run(1), failed, listed=None)
+    read = RecordContext(unpriced.cluster, NOW, unpriced)
+    record = run_record(read, run_list.row(read.cluster, make_run(1)))
+    assert (record["cost_usd"], record["cost_usd_kind"], record["cost_failed_usd"]) == (None, "unknown", None)
+    assert (record["cost_pools"], record["cost_pools_priced"]) == (1, 0)
+    assert task_record(read, failed)["cost_usd"] is None

@@ -61,9 +61,9 @@ def test_a_table_fits_the_terminal(width: int) -> None:
 def test_a_pipe_gets_a_word_for_each_column() -> None:
     lines = list(plain_lines(runs(*TWO), wide=False, headers=True, color=False))
     assert [" ".join(line.split()) for line in lines] == [
-        "RUN USER NAME STARTED AGE STATE LEASE TASKS FAILED POOLS RETRIED ARGS BUNDLE",
-        "02020202 bob - 2026-11-01T11:54:41Z 9m stale -3m00s 1/1 1 0 0 - -",
-        "01010101 amy align,project=p1 2026-11-01T11:55:41Z 8m running 1m40s 1/2 0 1 0 - -",
+        "RUN USER NAME STARTED AGE STATE LEASE TASKS FAILED POOLS COST HOURLY RETRIED ARGS BUNDLE",
+        "02020202 bob - 2026-11-01T11:54:41Z 9m stale -3m00s 1/1 1 0 - - 0 - -",
+        "01010101 amy align,project=p1 2026-11-01T11:55:41Z 8m running 1m40s 1/2 0 1 - - 0 - -",
     ]
 
 

@@ -101,9 +101,9 @@ def test_the_interval_is_shown_only_while_the_read_budget_makes_it_longer() -> N
 def test_the_cost_of_reading_is_told_on_request() -> None:
     source = Source(Status(as_of=NOW, consumed=31.4, rate=6.28, dollars_per_hour=0.126))
     told = "31 RCU in the last one, 6.3 RCU/s in the last minute, $0.13/h"
-    assert status_texts.read_cost(source) == f"refresh every 5s; {told}"  # type: ignore[arg-type]
+    assert status_texts.read_cost(source) == f"our reads: refresh every 5s; {told}"  # type: ignore[arg-type]
     source = Source(source.status, timedelta(seconds=45), is_slowed_by_budget=True)
-    assert status_texts.read_cost(source) == f"refresh every 45s, slowed by the read budget; {told}"  # type: ignore[arg-type]
+    assert status_texts.read_cost(source) == f"our reads: refresh every 45s, slowed by the read budget; {told}"  # type: ignore[arg-type]
 
 
 def test_the_cost_of_reading_tells_why_all_live_rows_are_read_and_what_audits_found() -> None:

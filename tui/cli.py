@@ -48,7 +48,7 @@ for _command in (*list_commands.COMMANDS, *log_commands.COMMANDS, *meta_commands
 
 
 @reflowtop.command(epilog=shared.EPILOG)
-@click.argument("runs", metavar="RUN...", nargs=-1, required=True, shell_complete=completion.run_ids)
+@click.argument("runs", metavar="[RUN | FILTER]...", nargs=-1, shell_complete=completion.run_ids)
 @shared.add_options(*shared.TABLE, *shared.POLLING, shared.TIME_ZONE)
 @click.option(
     "--until",
@@ -58,6 +58,8 @@ for _command in (*list_commands.COMMANDS, *log_commands.COMMANDS, *meta_commands
     show_default=True,
     help="Stop when every RUN is in this state or has ended. May be repeated.",
 )
+@click.option("--all", "everything", is_flag=True, help="Watch all runs that match FILTER, until ctrl-C; see also -u.")
+@shared.add_options(shared.USER, shared.SINCE)
 @click.option("--exit-status", is_flag=True, help="Exit with 1 if a run is failing, failed, stale or lost.")
 @click.option("--notify", is_flag=True, help="Send a terminal notification when a run ends, fails or goes stale.")
 @shared.output_option("text", "json")
@@ -69,6 +71,7 @@ def watch(
     until: tuple[str, ...],
     exit_status: bool,
     notify: bool,
+    everything: bool,
     output: str,
     **flags: str | None,
 ) -> int:
@@ -76,7 +79,18 @@ def watch(
 
     Each line is one change. RUN is an id, which may be shortened to its first 8 digits or more.
     """
+    if not (runs or everything):
+        raise click.UsageError("Missing argument 'RUN...'; --all watches all runs", context)
     resolved = shared.load(context.obj, flags)
+    if everything:
+        from tui.commands import follow
+        from tui.query.filter import FilterError, parse
+
+        try:
+            selected = parse(" ".join(runs))
+        except FilterError as error:
+            raise click.UsageError(f"FILTER: {error}", context) from error
+        return follow.run(resolved, follow.RunFeed(resolved, selected, as_json=output == "json"))
     from tui.commands import watch
     from tui.commands.watched_runs import Until
 

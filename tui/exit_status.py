@@ -51,6 +51,9 @@ def run_command(command: click.Command, args: Sequence[str] | None = None) -> in
         print_stderr(str(error))
         return ExitCode.USAGE
     except Exception as error:
+        if isinstance(_first(error), BrokenPipeError):  # in a task of a group
+            _discard_output()
+            return ExitCode.PIPE
         if os.environ.get("REFLOWTOP_DEBUG"):
             raise
         return report_error(error)
@@ -84,14 +87,18 @@ def report_error(error: BaseException) -> ExitCode:
     from store import Error
     from tui.watch.polling.error_texts import explain
 
-    first = error
-    while isinstance(first, BaseExceptionGroup):
-        first = first.exceptions[0]
+    first = _first(error)
     if isinstance(first, Error):
         print_stderr(explain(first))
     else:
         print_stderr(_line(first) if isinstance(first, OSError) else _line(first) + _crash_note(error))
     return find_exit_code(first)
+
+
+def _first(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def report_errors(errors: Iterable[BaseException]) -> ExitCode:

@@ -40,8 +40,14 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
     "failures": (
         Example("failures", "worst first"),
         Example("failures ident:samtools", "those of some idents"),
+        Example("failures --follow -o ndjson | ./page", "each finding as it appears, grows, is resolved"),
         Example("failures -o markdown", "to paste into a ticket"),
         Example("failures --since 24h -u amy", "of amy's runs of the last day"),
+    ),
+    "describe": (
+        Example("describe 77aa01ff", "a run or a task"),
+        Example("describe i-0b07b0ea", "a pool, with the tasks that run there"),
+        Example("describe 77aa01ff -o json", "for programs, with the findings about it"),
     ),
     "logs": (
         Example("logs 77aa01ff", "the stderr of a task, or the log of a run"),
@@ -57,6 +63,7 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
     "watch": (
         Example("watch 4f2a91c0", "a line for each change until the run ends"),
         Example("watch 4f2a91c0 --until failed --notify", "notify the terminal of the first failure"),
+        Example("watch --all -u amy -o json", "each change of any run of amy, until ctrl-C"),
         Example("watch 4f2a91c0 --exit-status && ./publish", "go on only if it succeeds"),
     ),
     "wait": (

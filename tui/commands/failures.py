@@ -16,9 +16,12 @@ from tui.watch.findings.finding import Finding, FindingKind
 from tui.watch.findings.findings import Findings
 
 
-def find_failures(read: ClusterRead) -> list[Finding]:
-    """Return the findings about what was read, worst first; of a chosen user only those about runs of that user."""
-    found = Findings(read.cluster, read.durations).find()
+def find_failures(read: ClusterRead, found: Sequence[Finding] | None = None) -> list[Finding]:
+    """Return the findings about what was read, worst first; of a chosen user only those about runs of that user.
+
+    `found` are all findings, if they are known.
+    """
+    found = Findings(read.cluster, read.durations).find() if found is None else list(found)
     if read.past is not None:
         # A window of the past holds no live allocs, so that every live pool in it would seem idle.
         found = [each for each in found if each.kind is not FindingKind.IDLE_POOLS]

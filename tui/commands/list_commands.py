@@ -7,6 +7,7 @@ import copy
 import dataclasses
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -199,23 +200,39 @@ def pools(context: click.Context, /, filter_words: tuple[str, ...], nested: bool
 @_FILTER
 @shared.add_options(
     *_list_flags(
-        click.option("-i", "--ended", is_flag=True, help="No effect: runs that have ended are always included.")
+        click.option("-i", "--ended", is_flag=True, help="No effect: runs that have ended are always included."),
+        *shared.POLLING,
     )
 )
+@click.option("-f", "--follow", is_flag=True, help="Print each finding that appears, grows, is resolved, until ctrl-C.")
 @click.pass_context
-def failures(context: click.Context, /, filter_words: tuple[str, ...], **flags: Any) -> int:
+def failures(context: click.Context, /, filter_words: tuple[str, ...], follow: bool, **flags: Any) -> int:
     """List what deserves attention, one line for each cause.
 
     Causes are errors of failed flows, dead hosts and runs, slow tasks and idle pools.
+
+    With --follow, each line is a change: text, or with -o ndjson an object with the keys time, event (appeared, grew or
+    resolved), id (the same while a finding grows, and when it comes back), kind, severity, title, count, count_before,
+    first, last, runs and users. Outages are reported on standard error and survived.
     """
+    if follow and flags["output"] not in ("table", "ndjson"):
+        raise click.UsageError("--follow prints text or -o ndjson", context)
+    if follow and flags["until"] is not None:
+        raise click.UsageError("--follow and --until cannot be used together", context)
     settings, options = _load(context, flags, filter_text=" ".join(filter_words))
+    if follow:
+        from tui.commands import failures, listing
+        from tui.commands import follow as feeds
+
+        plan = listing.make_plan(failures.LIST, options, settings, datetime.now(UTC))
+        return feeds.run(settings, feeds.FailureFeed(plan))
     from tui.commands import failures
 
     return failures.run(settings, options)
 
 
-@click.command(epilog=shared.EPILOG)
-@click.argument("ids", metavar="ID...", nargs=-1, required=True)
+@click.command(cls=HelpfulCommand, epilog=shared.EPILOG)
+@click.argument("ids", metavar="ID...", nargs=-1, required=True, shell_complete=completion.run_ids)
 @shared.add_options(*shared.TABLE, shared.TIME_ZONE)
 @shared.output_option("text", "json")
 @click.pass_context
@@ -224,11 +241,6 @@ def describe(context: click.Context, /, ids: tuple[str, ...], output: str, **fla
 
     ID is 8 or more digits of an id, the id of an EC2 instance, or that of an alloc; of active pools and allocs the
     first characters suffice. An ID that is ambiguous lists the candidates.
-
-    \b
-    reflowtop describe 77aa01ff               a run or a task
-    reflowtop describe i-0b07b0ea             a pool, with the tasks that run there
-    reflowtop describe 77aa01ff -o json       for programs, with the findings about it
     """
     settings = shared.load(context.obj, flags)
     from tui.commands import describe

@@ -12,11 +12,12 @@ import click
 
 from tui.commands import completion
 from tui.commands import flags as shared
+from tui.commands.help import HelpfulCommand
 from tui.query import time_expressions
 from tui.text import time_zone
 
 
-@click.command(epilog=shared.EPILOG)
+@click.command(cls=HelpfulCommand, epilog=shared.EPILOG)
 @click.argument("id", shell_complete=completion.run_ids)
 @shared.add_options(*shared.TABLE, *shared.LOG, shared.TIME_ZONE)
 @click.pass_context
@@ -54,7 +55,7 @@ def logs(
     return logs.run(resolved, id, None if kind is None else logs.LogKind(kind), selection, following=follow)
 
 
-@click.command(epilog=shared.EPILOG)
+@click.command(cls=HelpfulCommand, epilog=shared.EPILOG)
 @click.argument("digests", metavar="DIGEST...", nargs=-1, required=True)
 @shared.add_options(*shared.TABLE)
 @click.pass_context
@@ -70,7 +71,7 @@ def cat(context: click.Context, /, digests: tuple[str, ...], **flags: str | None
     return cat.run(resolved, digests)
 
 
-@click.command(epilog=shared.EPILOG)
+@click.command(cls=HelpfulCommand, epilog=shared.EPILOG)
 @click.argument("task")
 @shared.add_options(*shared.TABLE, shared.TIME_ZONE)
 @shared.output_option("text", "json")

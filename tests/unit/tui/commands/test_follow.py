@@ -1,0 +1,182 @@
+"""`failures --follow` and `watch --all`."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.support.clock import settle
+from tests.support.rows import OOM, ahead, digest, make_run, make_task, run_id
+from tests.support.scripted_db import THROTTLED, ScriptedDB
+from tests.unit.tui.commands.test_watch import SETTINGS, Captured, end_run, end_task, running
+from tui import cli, exit_status
+from tui.commands import failures
+from tui.commands.follow import FailureFeed, Handler, RunFeed, follow
+from tui.commands.listing import ListOptions, make_plan
+from tui.exit_status import ExitCode
+from tui.export.formats.output_formats import OutputFormat
+from tui.query.filter import parse
+
+
+class Following:
+    """The command under way, with a table and a clock that the test sets."""
+
+    def __init__(self, db: ScriptedDB, task: "asyncio.Task[ExitCode]", stop: asyncio.Event, captured: Captured) -> None:
+        self.db = db
+        self.task = task
+        self.stop = stop
+        self._captured = captured
+        self.errors: list[str] = []
+
+    async def after(self, seconds: float) -> list[str]:
+        """Let time pass; returns the lines that were printed."""
+        await self.db.clock.advance(seconds)
+        await settle()
+        printed = self._captured.readouterr()
+        self.errors += printed.err.splitlines()
+        return printed.out.splitlines()
+
+
+@asynccontextmanager
+async def following(db: ScriptedDB, captured: Captured, handle: Handler) -> AsyncIterator[Following]:
+    stop = asyncio.Event()
+    command = follow(db, SETTINGS, handle, stop, clock=db.clock.now, sleep=db.clock.sleep)
+    task = asyncio.create_task(command)
+    await settle()
+    yield Following(db, task, stop, captured)
+    stop.set()
+    assert await task is ExitCode.INTERRUPTED
+
+
+def failure_feed(db: ScriptedDB, user: str | None = None, **options: Any) -> FailureFeed:
+    settings = replace(SETTINGS, user=user)
+    return FailureFeed(make_plan(failures.LIST, ListOptions(**options), settings, db.now))
+
+
+async def test_findings_appear_grow_and_are_resolved(capsys: Captured) -> None:
+    db = running()
+    db.put(make_task(2, 1, keepalive=ahead(hours=9)), make_task(3, 1, keepalive=ahead(hours=9)))
+    async with following(db, capsys, failure_feed(db, output=OutputFormat.NDJSON)) as feed:
+        assert await feed.after(6) == []
+        end_task(db, 1, OOM)
+        (line,) = await feed.after(6)
+        appeared = json.loads(line)
+        assert list(appeared) == [
+            *("time", "event", "id", "kind", "severity", "title"),
+            *("count", "count_before", "first", "last", "runs", "users"),
+        ]
+        assert (appeared["event"], appeared["kind"], appeared["severity"]) == ("appeared", "failing", "critical")
+        assert (appeared["count"], appeared["count_before"]) == (1, 0)
+        assert (appeared["runs"], appeared["users"]) == ([str(run_id(1))], ["amy@example.com"])
+        assert await feed.after(60) == []
+        end_task(db, 2, OOM)
+        (line,) = await feed.after(6)
+        grew = json.loads(line)
+        assert (grew["event"], grew["id"], grew["count"], grew["count_before"]) == ("grew", appeared["id"], 2, 1)
+
+
+async def test_finding_is_resolved_when_its_cause_is_gone(capsys: Captured) -> None:
+    db = running()
+    db.put(make_run(1, keepalive=ahead(seconds=100)))
+    async with following(db, capsys, failure_feed(db, filter="user:amy")) as feed:
+        (line,) = await feed.after(200)
+        assert "  appeared  warning " in line
+        db.put(make_run(1, keepalive=db.now + timedelta(hours=9)))
+        (line,) = await feed.after(90)
+        assert "  resolved  warning " in line
+
+
+async def test_text_is_a_line_for_each_change_of_the_users_findings(capsys: Captured) -> None:
+    db = running()
+    db.put(make_task(2, 2, keepalive=ahead(hours=9), ident="b.other", img_cmd_id=digest("x")))
+    async with following(db, capsys, failure_feed(db, user="amy")) as feed:
+        end_task(db, 2, OOM)
+        assert await feed.after(6) == []
+        end_task(db, 1, OOM)
+        (line,) = await feed.after(6)
+        assert "  appeared  critical  " in line
+        assert line.endswith("01010101  amy@example.com") or "01010101" in line
+
+
+async def test_filter_selects_findings(capsys: Captured) -> None:
+    db = running()
+    async with following(db, capsys, failure_feed(db, filter="ident:nosuch")) as feed:
+        end_task(db, 1, OOM)
+        assert await feed.after(6) == []
+
+
+@pytest.mark.parametrize("of_runs", [False, True])
+async def test_outages_are_reported_once_and_survived(of_runs: bool, capsys: Captured) -> None:
+    db = running()
+    handle = RunFeed(SETTINGS, parse(""), as_json=False) if of_runs else failure_feed(db)
+    async with following(db, capsys, handle) as feed:
+        await feed.after(6)
+        db.failure = THROTTLED
+        assert await feed.after(600) == []
+        (trouble,) = feed.errors
+        assert "AWS throttles the reads" in trouble
+        db.failure = None
+        end_task(db, 1, OOM)
+        (line,) = await feed.after(90)
+        assert ("failing" if of_runs else "appeared") in line
+        assert feed.errors == [trouble, "reflowtop: reads succeed again"]
+
+
+async def test_every_run_of_the_user_is_watched_and_new_ones_too(capsys: Captured) -> None:
+    db = running()
+    db.put(make_run(3, end=db.now, keepalive=db.now))
+    async with following(db, capsys, RunFeed(replace(SETTINGS, user="amy"), parse(""), as_json=True)) as feed:
+        (line,) = await feed.after(6)
+        record = json.loads(line)
+        assert (record["id"], record["before"], record["state"]) == (str(run_id(1)), None, "running")
+        end_task(db, 1, OOM)
+        db.put(make_run(4, start=db.now, keepalive=ahead(hours=9)))
+        states = {record["id"][-2:]: record["state"] for record in map(json.loads, await feed.after(90))}
+        assert states == {"01": "failing", "04": "running"}
+        end_run(db)
+        (line,) = await feed.after(60)
+        assert json.loads(line)["state"] == "failed"
+
+
+async def test_filter_selects_runs(capsys: Captured) -> None:
+    async with following(running(), capsys, RunFeed(SETTINGS, parse("user:bob"), as_json=False)) as feed:
+        (line,) = await feed.after(6)
+        assert "02020202  running" in line
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("failures", "--follow", "-o", "csv"), "--follow prints text or -o ndjson"),
+        (("failures", "--follow", "--until", "5m"), "--follow and --until cannot be used together"),
+        (("watch",), "Missing argument 'RUN...'; --all watches all runs"),
+        (("watch", "--all", "nosuch:x"), "FILTER: no key 'nosuch'"),
+    ],
+)
+def test_invalid_arguments_are_usage_errors(args: tuple[str, ...], words: str, capsys: Captured) -> None:
+    assert exit_status.run_command(cli.reflowtop, [*args, "--table", "reflow-prod"]) == ExitCode.USAGE
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("args", [("failures", "--follow"), ("watch", "--all")])
+def test_signals_end_a_feed_with_130(args: tuple[str, ...], number: signal.Signals) -> None:
+    flags = ("--table", "reflow-prod", "--endpoint-url", "http://127.0.0.1:1", "--region", "us-west-2")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tui", *args, *flags], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    line = process.stderr.readline()  # it survives the outage
+    assert "The service cannot be reached" in line
+    os.kill(process.pid, number)
+    out, err = process.communicate(timeout=60)
+    assert (out, err, process.returncode) == ("", "", ExitCode.INTERRUPTED)

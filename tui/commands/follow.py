@@ -1,0 +1,190 @@
+"""Feeds for pagers and chat bots: a line for each change of a finding or of a run, until a signal ends the command."""
+
+import asyncio
+import json
+import signal
+from collections.abc import Callable
+from datetime import datetime
+
+import click
+
+from store import RunID, TaskDB
+from store.times import Clock, format_time, utc_now
+from tui.commands.cluster_read import ClusterRead
+from tui.commands.failures import find_failures
+from tui.commands.listing import ListPlan
+from tui.commands.watched_runs import change_json, change_line
+from tui.connect import open_db
+from tui.exit_status import ExitCode, print_stderr
+from tui.export.formats.output_formats import OutputFormat
+from tui.lists import findings as finding_list
+from tui.lists import runs as run_list
+from tui.lists.watchlist import Watchlist
+from tui.query.filter import Filter
+from tui.settings import Settings
+from tui.terminal import narration
+from tui.text import time_zone
+from tui.text.safe import safe
+from tui.watch.findings.finding import Finding
+from tui.watch.findings.finding_feed import FindingEvent, FindingFeed
+from tui.watch.model.changes import Changes
+from tui.watch.model.cluster import Cluster
+from tui.watch.polling.backfill import Sleep
+from tui.watch.polling.budget import Budget
+from tui.watch.polling.error_texts import describe_retry, explain
+from tui.watch.polling.poller import Poller
+
+Handler = Callable[[Poller, datetime], None]
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def run(settings: Settings, handle: Handler) -> ExitCode:
+    """Call `handle` after each refresh of the table, until ctrl-C or SIGTERM. Raises Error if it cannot be opened."""
+
+    async def open_and_follow() -> ExitCode:
+        stop = asyncio.Event()
+        for number in _SIGNALS:
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        async with open_db(settings) as db:
+            return await follow(db, settings, handle, stop)
+
+    return asyncio.run(open_and_follow())
+
+
+async def follow(
+    db: TaskDB,
+    settings: Settings,
+    handle: Handler,
+    stop: asyncio.Event,
+    *,
+    clock: Clock = utc_now,
+    sleep: Sleep = asyncio.sleep,
+) -> ExitCode:
+    """Poll `db` as the dashboard does and call `handle` with the poller and the time, until `stop` is set.
+
+    An outage is reported on stderr when it begins, and when it is over. `handle` may open runs.
+    """
+    outage, handled = "", 0
+
+    def notify(_: Changes) -> None:
+        nonlocal outage, handled
+        status = poller.status
+        trouble = "" if status.error is None else f"{explain(status.error)} {describe_retry(status.error)}"
+        if trouble != outage:
+            print_stderr(trouble or "reads succeed again")
+            outage = trouble
+        if status.error is None and status.as_of is not None and status.sweeps != handled:
+            handled = status.sweeps
+            handle(poller, clock())
+
+    poller = Poller(
+        Cluster(clock()),
+        settings.since.at,
+        Budget(settings.read_budget, settings.price),
+        interval=settings.interval,
+        keep_ended=settings.keep_failed,
+        clock=clock,
+        sleep=sleep,
+        notify=notify,
+    )
+    reading, end = asyncio.ensure_future(poller.run(db)), asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait([reading, end], return_when=asyncio.FIRST_COMPLETED)
+        if reading.done():
+            await reading
+    finally:
+        for task in (reading, end):
+            task.cancel()
+        await asyncio.wait([reading, end])
+    return ExitCode.INTERRUPTED
+
+
+class FailureFeed:
+    """Prints a line for each finding that appears, grows, or is resolved."""
+
+    def __init__(self, plan: ListPlan[Finding]) -> None:
+        self._plan = plan
+        self._feed = FindingFeed()
+        self._as_json = plan.options.output is OutputFormat.NDJSON
+
+    def __call__(self, poller: Poller, now: datetime) -> None:
+        """Print the changes of a refresh."""
+        cluster = poller.cluster
+        read = ClusterRead(cluster=cluster, settings=self._plan.settings, now=now, ended=True)
+        matches = self._plan.filter.matcher(finding_list.fields(cluster, now))
+        for event in self._feed.compare(filter(matches, find_failures(read, poller.findings))):
+            _print(event_json(cluster, event, now) if self._as_json else event_line(cluster, event, now))
+
+
+class RunFeed:
+    """Prints a line for each change in the state of any run of the chosen user that matches a filter.
+
+    Runs that have ended before the first refresh are not reported. A run is reported when all of its tasks are read.
+    """
+
+    def __init__(self, settings: Settings, selected: Filter, *, as_json: bool) -> None:
+        self._settings = settings
+        self._filter = selected
+        self._as_json = as_json
+        self._watchlist = Watchlist()
+        self._is_first = True
+
+    def __call__(self, poller: Poller, now: datetime) -> None:
+        """Print the changes of a refresh."""
+        cluster, user = poller.cluster, self._settings.user
+        matches = self._filter.matcher(run_list.fields(cluster, now))
+        for run in cluster.runs:
+            if run.id in self._watchlist or (user is not None and not run_list.is_of(run, user)):
+                continue
+            if not matches(run_list.row(cluster, run)):
+                continue
+            if self._is_first and run.end is not None:
+                self._watchlist.add(run.id, cluster.run_state(run.id))
+                continue
+            self._watchlist.add(run.id)
+            poller.open_run(run.id)
+        self._is_first = False
+
+        def is_known(run_id: RunID) -> bool:
+            return cluster.has_all_tasks(run_id)
+
+        for news in self._watchlist.news(cluster, is_known):
+            _print(change_json(news, now) if self._as_json else change_line(news, now))
+            if news.after.has_ended:
+                poller.close_run(news.row.run.id)
+
+
+def event_line(cluster: Cluster, event: FindingEvent, now: datetime) -> str:
+    """Return the line about a change: time, change, severity, reason, runs and users."""
+    finding = event.finding
+    time = time_zone.localize(now).isoformat(timespec="seconds").replace("+00:00", "Z")
+    runs = ",".join(run_id.short for run_id in finding_list.run_ids(finding))
+    users = ",".join(finding_list.users(cluster, finding))
+    severity = finding.severity.name.lower()
+    return safe("  ".join(filter(None, (time, f"{event.change:<8}", f"{severity:<8}", finding.reason, runs, users))))
+
+
+def event_json(cluster: Cluster, event: FindingEvent, now: datetime) -> str:
+    """Return a change as a JSON object in one line; `reflowtop help failures` describes its keys."""
+    finding = event.finding
+    return json.dumps(
+        {
+            "time": format_time(now),
+            "event": event.change,
+            "id": event.id,
+            "kind": finding.kind,
+            "severity": finding.severity.name.lower(),
+            "title": finding.reason,
+            "count": finding.count,
+            "count_before": event.before,
+            "first": None if finding.first is None else format_time(finding.first),
+            "last": None if finding.last is None else format_time(finding.last),
+            "runs": [str(run_id) for run_id in finding_list.run_ids(finding)],
+            "users": finding_list.users(cluster, finding),
+        }
+    )
+
+
+def _print(line: str) -> None:
+    narration.erase()
+    click.echo(line)  # which flushes

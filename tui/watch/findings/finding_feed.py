@@ -1,0 +1,61 @@
+"""The changes of findings from one refresh to the next: what appeared, grew, or was resolved."""
+
+import enum
+import hashlib
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from tui.watch.findings.finding import Finding
+
+
+class FindingChange(enum.StrEnum):
+    """What has become of a finding."""
+
+    APPEARED = "appeared"
+    GREW = "grew"  # it affects more tasks than ever before, or is more severe
+    RESOLVED = "resolved"
+
+
+class FindingEvent(NamedTuple):
+    """A change of a finding, which is as it was last seen if it is resolved; `before` is its count until now."""
+
+    change: FindingChange
+    finding: Finding
+    before: int = 0
+
+    @property
+    def id(self) -> str:
+        """An id that stays the same while the finding grows, and when it comes back."""
+        return hashlib.sha256(self.finding.cause.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+class FindingFeed:
+    """The findings that were reported, by cause: each change is reported once."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Finding] = {}
+        self._most: dict[str, tuple[int, int]] = {}  # the severity and count that were reported
+
+    def compare(self, findings: Iterable[Finding]) -> list[FindingEvent]:
+        """Return the changes since the previous call, resolved findings last."""
+        now = {finding.cause: finding for finding in findings}
+        events = [*self._grown(now), *self._resolved(now)]
+        self._known = now
+        return events
+
+    def _grown(self, now: dict[str, Finding]) -> Iterator[FindingEvent]:
+        for cause, finding in now.items():
+            if cause not in self._most:
+                self._most[cause] = int(finding.severity), finding.count
+                yield FindingEvent(FindingChange.APPEARED, finding)
+                continue
+            severity, count = self._most[cause]
+            if finding.severity < severity or finding.count > count:
+                self._most[cause] = min(int(finding.severity), severity), max(finding.count, count)
+                yield FindingEvent(FindingChange.GREW, finding, count)
+
+    def _resolved(self, now: dict[str, Finding]) -> Iterator[FindingEvent]:
+        for cause, finding in self._known.items():
+            if cause not in now:
+                self._most.pop(cause)
+                yield FindingEvent(FindingChange.RESOLVED, finding, finding.count)

@@ -9,7 +9,7 @@ from tui.watch.findings.finding import Finding
 
 
 class FindingChange(enum.StrEnum):
-    """What has become of a finding."""
+    """The kind of a change of a finding."""
 
     APPEARED = "appeared"
     GREW = "grew"  # it affects more tasks than ever before, or is more severe

@@ -47,7 +47,7 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
     "describe": (
         Example("describe 77aa01ff", "a run or a task"),
         Example("describe i-0b07b0ea", "a pool, with the tasks that run there"),
-        Example("describe 77aa01ff -o json", "for programs, with the findings about it"),
+        Example("describe 77aa01ff -o json", "for programs, with the findings"),
     ),
     "logs": (
         Example("logs 77aa01ff", "the stderr of a task, or the log of a run"),

@@ -49,7 +49,8 @@ class HelpfulCommand(click.Command):
         """Write the options: those that choose the table, which most commands have, are the last."""
         records: dict[str, list[tuple[str, str]]] = {"Options": [], "Table": []}
         for parameter in self.get_params(ctx):
-            if (record := parameter.get_help_record(ctx)) is not None:
+            record = parameter.get_help_record(ctx) if isinstance(parameter, click.Option) else None
+            if record is not None:
                 records["Table" if parameter.name in _TABLE else "Options"].append(record)
         for title, rows in records.items():
             if rows:

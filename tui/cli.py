@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from tui import settings
-from tui.commands import completion, dashboard, list_commands, log_commands, meta_commands
+from tui.commands import completion, dashboard, list_commands, log_commands, meta_commands, price_commands
 from tui.commands import flags as shared
 from tui.exit_status import ExitCode, print_stderr, run_command
 from tui.query import time_expressions
@@ -43,7 +43,7 @@ def reflowtop(context: click.Context, /, replay: str | None, **flags: str | None
     return dashboard.run(context, flags, replay)
 
 
-for _command in (*list_commands.COMMANDS, *log_commands.COMMANDS, *meta_commands.COMMANDS):
+for _command in (*list_commands.COMMANDS, *log_commands.COMMANDS, *meta_commands.COMMANDS, *price_commands.COMMANDS):
     reflowtop.add_command(_command)
 
 

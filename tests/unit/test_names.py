@@ -18,6 +18,7 @@ SAME_THING = {
     "replay": "the replay of a recording, and its command",
     "settings": "the settings, and the command that prints them",
     "share": "the action of the dashboard, and its command",
+    "prices": "the prices of hosts, and the command that shows and sets them",
     "findings": "the findings, their rows and their screen",
     "session": "of AWS, and of the user: both are the usual word",
     "durations": "text of durations, and the usual durations of idents",

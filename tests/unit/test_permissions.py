@@ -47,7 +47,7 @@ COMMANDS = {
     "record": ["{folder}/recording", "--for", "1s"],
 }
 # These send nothing, or write on purpose, or have a service or a test of their own.
-OTHERS = {"settings", "setup", "demo", "doctor", "help", "completion"}
+OTHERS = {"settings", "setup", "demo", "doctor", "help", "completion", "prices"}
 
 
 @pytest.fixture(scope="module")

@@ -49,6 +49,11 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         Example("describe i-0b07b0ea", "a pool, with the tasks that run there"),
         Example("describe 77aa01ff -o json", "for programs, with the findings"),
     ),
+    "prices": (
+        Example("prices", "sources, ages and prices"),
+        Example("prices update --since 7d", "from AWS, for the types in use"),
+        Example("prices import prices.csv --region us-west-2", "from a file"),
+    ),
     "logs": (
         Example("logs 77aa01ff", "the stderr of a task, or the log of a run"),
         Example("logs 77aa01ff --stdout -n 20", "the last 20 lines of its stdout"),

@@ -260,9 +260,19 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
         try:
             async with self._open_db() as db:
                 self.session.db = db
+                self._show_past()
                 await self.poller.run(db)
         except Exception as error:
             self.exit(error)
+
+    def _show_past(self) -> None:
+        """Show the time of the past that the settings name, if they name one."""
+        settings, now = self.session.settings, self._clock()
+        if settings.until is not None and self.session.replay is None and isinstance(self.screen, BaseScreen):
+            from tui.screens.actions import time_travel
+
+            until = min(settings.until.at(now), now)
+            time_travel.show_window(self.screen, min(settings.since.at(now), until), until)
 
     def action_cluster(self, name: str | None = None) -> None:
         """Show another cluster of the configuration file."""

@@ -9,6 +9,12 @@ from store import Resources
 from tests.support.dashboard import Dashboard
 from tests.support.rows import NOW, OOM, ago, make_alloc, make_pool, make_run, make_task
 from tests.support.scripted_db import ScriptedDB
+from tui.export.incident.markdown import markdown
+from tui.query.time_expressions import parse
+from tui.screens.actions import share
+from tui.screens.actions.copy_row import command_items
+from tui.screens.base.base_screen import BaseScreen
+from tui.screens.base.subject import Subject
 from tui.watch.polling.poller import Poller
 
 HOUR = timedelta(hours=1)
@@ -180,3 +186,38 @@ async def test_no_page_shows_a_lease_from_after_the_time_shown() -> None:
         await top.press("escape", "p")
         assert "lease -" in top.text
         assert "left" not in top.text
+
+
+async def test_the_dashboard_opens_in_the_past() -> None:
+    until = parse("11:03", NOW)
+    async with Dashboard(cluster(), until=until).shown() as top:
+        await top.until(lambda: top.app.session.past is not None and top.app.session.past.progress.share == 1)
+        assert "❮❮ as of 2026-11-01 11:03 UTC" in top.where
+        assert top.ids == [1]
+        await top.press("L")
+        assert "❮❮" not in top.where
+
+
+async def test_commands_to_copy_show_the_same_time_again() -> None:
+    async with Dashboard(cluster()).shown() as top:
+        await look_at(top, "11:03")
+        assert "id:01010101" in copied(top)
+        assert "--until 2026-11-01T11:03:00Z" in copied(top)
+        assert "--since" not in copied(top)
+        await look_at(top, "10:50..11:03")
+        assert "--since 2026-11-01T10:50:00Z --until 2026-11-01T11:03:00Z" in copied(top)
+        incident = share.collect(top.app.session, subject(top).incident)
+        assert "--until 2026-11-01T11:03:00Z" in "\n".join(markdown(incident, "x.json"))
+        await top.press("L")
+        assert "--until" not in copied(top)
+
+
+def subject(top: Dashboard) -> Subject:
+    screen = top.app.screen
+    assert isinstance(screen, BaseScreen)
+    return screen.subject()
+
+
+def copied(top: Dashboard) -> str:
+    """The command of the dashboard in the menu of texts to copy."""
+    return next(item.text for item in command_items(top.app.session, subject(top)) if item.name == "reflowtop")

@@ -1,5 +1,6 @@
 """`reflowtop` without a command: the dashboard, on a table or on a recording."""
 
+import dataclasses
 import gc
 import os
 import re
@@ -50,10 +51,9 @@ def run(context: click.Context, flags: Mapping[str, str | None], recording: str 
     Return the exit code. Raises UsageError without a terminal, SettingsError, and OSError for the recording.
     """
     now = datetime.now(UTC)
-    if recording is None:
-        resolved = settings.load(flags, os.environ, now)
-    else:  # the recording names its table; ignore what the environment and the file say about another one
-        resolved = settings.load({**flags, "table": "recorded"}, os.environ, now, display_only=True)
+    # A recording names its table: ignore what the environment and the file say about another one.
+    table = {} if recording is None else {"table": "recorded"}
+    resolved = _load({**flags, **table}, now, display_only=recording is not None)
 
     def load_table(table: str) -> settings.Settings:
         return settings.load({**flags, "table": table}, os.environ, now)
@@ -71,6 +71,15 @@ def run(context: click.Context, flags: Mapping[str, str | None], recording: str 
     from tui.settings.clusters import Clusters
 
     return app.run(resolved, clusters=Clusters(flags, os.environ))
+
+
+def _load(flags: Mapping[str, str | None], now: datetime, *, display_only: bool = False) -> settings.Settings:
+    """Return the settings: `since` is that of the live view, to which `L` returns, whatever `--until` shows first."""
+    live = settings.load({**flags, "until": None}, os.environ, now, display_only=display_only)
+    if flags.get("until") is None:
+        return live
+    past = settings.load(shared.set_since(flags), os.environ, now, display_only=display_only)
+    return dataclasses.replace(live, until=past.until)
 
 
 def require_terminal(context: click.Context, remedy: str) -> None:

@@ -72,6 +72,7 @@ _CONFIG = (
 )
 USER = _flag("user", "-u", complete=completion.users)
 SINCE = _flag("since")
+UNTIL = click.option("--until", metavar="TIME", help="Show what was running until TIME, as it was then.")
 TIME_ZONE = _flag("tz")
 SERVICE = (*map(_flag, ("region", "profile", "endpoint_url")), *_CONFIG)
 TABLE = (_flag("table"), _flag("bucket"), *SERVICE, _QUIET)
@@ -88,7 +89,7 @@ _DISPLAY = (
     _flag("preview"),
     _flag("clipboard"),
 )
-DASHBOARD = (*TABLE, USER, SINCE, _flag("keep_failed"), *READS, *_DISPLAY)
+DASHBOARD = (*TABLE, USER, SINCE, UNTIL, _flag("keep_failed"), *READS, *_DISPLAY)
 VERSION = click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Print the version."
 )
@@ -149,6 +150,15 @@ def add_options(*options: Option) -> Option:
         return command
 
     return add
+
+
+def set_since(flags: Mapping[str, str | None]) -> Mapping[str, str | None]:
+    """Return `flags` with the start of the window at its end, if only its end is given: what was running at that time.
+
+    `flags` are those of all layers.
+    """
+    until, since = flags.get("until"), flags.get("since")
+    return {**flags, "since": until} if until is not None and since is None else flags
 
 
 def merge(*layers: Mapping[str, str | None]) -> dict[str, str | None]:

@@ -268,9 +268,7 @@ def _load(
     form = output or flags.pop("output")
     if everyone and flags["user"] is not None:
         raise click.UsageError("--all and --user cannot be used together", context)
-    if flags["until"] is not None and flags["since"] is None and context.obj.get("since") is None:
-        flags["since"] = flags["until"]
-    settings = shared.load(context.obj, flags)
+    settings = shared.load(shared.set_since(shared.merge(context.obj, flags)))
     if everyone:
         settings = dataclasses.replace(settings, user=None)
     from tui.commands.listing import ListOptions

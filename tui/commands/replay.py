@@ -8,11 +8,14 @@ from datetime import datetime
 from pathlib import Path
 
 from store import Digest, Run, TaskDB
+from store.times import format_time
 from tui.connect import open_db, tune_garbage_collector
 from tui.logs.recorded_db import RecordedDB
 from tui.query import time_expressions
+from tui.query.time_expressions import Moment
 from tui.settings import Settings
 from tui.settings.origin import DEFAULT
+from tui.settings.settings_error import SettingsError
 from tui.terminal import signals
 from tui.watch.recording.file_reader import RecordingFile
 from tui.watch.recording.followed_recording import FollowedRecording
@@ -42,7 +45,18 @@ def run(settings: Settings, path: Path, load_table: Callable[[str], Settings]) -
 
         recorded_settings = apply_header(tape.header, settings, tape.time(tape.first))
         db = RecordedDB(source=tape)
-        return app.run(recorded_settings, lambda: open_recorded(db), Replay(tape, playing=True))
+        replay = Replay(tape, playing=settings.until is None)
+        if settings.until is not None:
+            replay.go_to(_time_in(tape, settings.until))
+        return app.run(recorded_settings, lambda: open_recorded(db), replay)
+
+
+def _time_in(tape: RecordingFile, until: Moment) -> datetime:
+    """Return the time that `until` names in a recording. Raises SettingsError if the recording starts later."""
+    time, begin = until.at(tape.time(tape.last)), tape.time(tape.first)
+    if time < begin:
+        raise SettingsError(f"--until {until.text} is before the recording, which starts at {format_time(begin)}")
+    return time
 
 
 def apply_live_header(header: Header, settings: Settings, now: datetime) -> Settings:

@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from store import Digest, Run
 from store.times import format_time
@@ -13,15 +13,22 @@ _AWS = {"region": "region", "profile": "profile", "endpoint_url": "endpoint-url"
 _BEFORE = timedelta(minutes=1)
 
 
-def dashboard(settings: Settings, *words: str) -> str:
-    """Return the command of the dashboard on the table of `settings`; `words` follow the flags."""
-    return _typed("reflowtop", *_flags(settings), *words)
+Window = tuple[datetime, datetime]
+"""The begin and the end of a time of the past."""
 
 
-def dashboard_on(settings: Settings, run: Run) -> str:
-    """Return the command of the dashboard with only `run` in its list, also if it has ended."""
-    since = () if run.end is None else ("--since", format_time(run.end - _BEFORE))
-    return dashboard(settings, *since, f"id:{run.id.short}")
+def dashboard(settings: Settings, *words: str, window: Window | None = None) -> str:
+    """Return the command of the dashboard on the table of `settings`; `words` follow the flags.
+
+    With `window`, it shows what was running in that time, as it was at its end.
+    """
+    return _typed("reflowtop", *_flags(settings), *_window_flags(window), *words)
+
+
+def dashboard_on(settings: Settings, run: Run, window: Window | None = None) -> str:
+    """Return the command of the dashboard with only `run` in its list, also if it has ended; of the past as above."""
+    since = () if run.end is None or window is not None else ("--since", format_time(run.end - _BEFORE))
+    return dashboard(settings, *since, f"id:{run.id.short}", window=window)
 
 
 def logs(settings: Settings, id: Digest) -> str:
@@ -45,6 +52,14 @@ def _flags(settings: Settings) -> Iterator[str]:
     for name in ("table", "bucket", *_AWS):
         if value := getattr(settings, name):
             yield from (BY_NAME[name].flag, value)
+
+
+def _window_flags(window: Window | None) -> Iterator[str]:
+    if window is not None:
+        since, until = window
+        if since < until:
+            yield from ("--since", format_time(since))
+        yield from ("--until", format_time(until))
 
 
 def _typed(*words: str) -> str:

@@ -32,8 +32,9 @@ class Incident:
     """The `runs`, the findings about them, and where the data comes from.
 
     `written` is the time of writing; `as_of` the time of the last read, None if there was none; `seen_at` the time that
-    leases are measured at. `trouble` says why data is missing, in sentences that are not yet safe to show. Rows of
-    `cluster` are only looked up by id, so that a thread can do it while new ones come in.
+    leases are measured at; `window` the time of the past that it is about, None for the present. `trouble` says why
+    data is missing, in sentences that are not yet safe to show. Rows of `cluster` are only looked up by id, so that a
+    thread can do it while new ones come in.
     """
 
     settings: Settings
@@ -44,6 +45,7 @@ class Incident:
     as_of: datetime | None
     seen_at: datetime
     trouble: Sequence[str] = field(default=())
+    window: tuple[datetime, datetime] | None = None
 
     @property
     def name(self) -> str:

@@ -62,11 +62,12 @@ def _age(incident: Incident) -> str:
 def _commands(incident: Incident) -> Iterator[str]:
     settings = incident.settings
     if len(incident.runs) != 1:
-        yield one_line(shell_commands.dashboard(settings))
+        yield one_line(shell_commands.dashboard(settings, window=incident.window))
         return
     run = incident.runs[0].run
-    ended = "  # the run has ended: press a to show it" if run.end is not None else ""
-    yield one_line(shell_commands.dashboard_on(settings, run)) + ended
+    has_ended = run.end is not None and incident.window is None
+    ended = "  # the run has ended: press a to show it" if has_ended else ""
+    yield one_line(shell_commands.dashboard_on(settings, run, incident.window)) + ended
     yield one_line(shell_commands.logs(settings, run.id))
     yield one_line(shell_commands.get_item(settings, run.id))
 

@@ -51,7 +51,7 @@ def command_items(session: Session, subject: Subject) -> Sequence[CopyItem]:
         return []
     run = session.cluster.run(row.run_id if isinstance(row, Task) else row.id)
     return [
-        *([] if run is None else [CopyItem("reflowtop", shell_commands.dashboard_on(settings, run))]),
+        *([] if run is None else [CopyItem("reflowtop", shell_commands.dashboard_on(settings, run, session.window))]),
         CopyItem("logs", shell_commands.logs(settings, row.id)),
         CopyItem("get-item", shell_commands.get_item(settings, row.id)),
     ]

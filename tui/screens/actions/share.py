@@ -52,6 +52,7 @@ def collect(session: Session, scope: IncidentScope) -> Incident:
         as_of=status.as_of if session.past is None else session.past.cluster.as_of,
         seen_at=session.seen_at(),
         trouble=_problems(session, scope),
+        window=session.window,
     )
 
 

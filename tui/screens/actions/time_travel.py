@@ -54,8 +54,7 @@ def choose_time(screen: BaseScreen, text: str | None = None) -> None:
             _go_in_recording(session.replay, parse_time_before(text, now, end))
             return
         window = times.parse_window(text, time_zone.localize(now))
-        since, until = window.since.at(now), now if window.until is None else min(window.until.at(now), now)
-        _go_to_window(screen, since, until)
+        show_window(screen, window.since.at(now), now if window.until is None else min(window.until.at(now), now))
 
     screen.ask(Question("time ", submit, _HINT), text)
 
@@ -67,7 +66,7 @@ def _go_in_recording(replay: "Replay", time: datetime) -> None:
     replay.go_to(time)
 
 
-def _go_to_window(screen: BaseScreen, since: datetime, until: datetime) -> None:
+def show_window(screen: BaseScreen, since: datetime, until: datetime) -> None:
     """Show the data as of `until`: from the session history if that reaches back to `since`, else from the table."""
     session, history = screen.session, screen.session.history
     if since == until and history is not None and since >= history.time(history.first):

@@ -133,6 +133,15 @@ class Session:
         return self.source.now() if self.past is None else self.past.until
 
     @property
+    def window(self) -> tuple[datetime, datetime] | None:
+        """The begin and the end of the time that is shown, for commands that show it again; None for the present."""
+        if self.past is not None:
+            return self.past.since, self.past.until
+        if self.replay is None or self.is_following:
+            return None
+        return self.source.now(), self.source.now()
+
+    @property
     def cluster(self) -> Cluster:
         """The rows shown."""
         return self.source.cluster if self.past is None else self.past.cluster

@@ -41,6 +41,22 @@ def test_filter_in_place_of_a_command_opens_the_dashboard(args: list[str], monke
     assert (found.table, found.filter.text, found.mouse) == ("reflow-prod", "state:failing user:amy", False)
 
 
+@pytest.mark.parametrize(("args", "since"), [(["--until", "3h"], "10m"), (["--since", "5h", "--until", "3h"], "5h")])
+def test_until_keeps_the_window_of_the_live_view(args: list[str], since: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[Settings] = []
+
+    def show(found: Settings, **_: object) -> int:
+        shown.append(found)
+        return 0
+
+    monkeypatch.setattr(dashboard, "require_terminal", lambda *_: None)
+    monkeypatch.setattr(app, "run", show)
+    assert run("--table", "reflow-prod", *args) == 0
+    (found,) = shown
+    assert found.until is not None
+    assert (found.since.text, found.until.text) == (since, "3h")
+
+
 def test_animations_are_off_over_ssh() -> None:
     environ = {"SSH_CONNECTION": "x", "TEXTUAL_FPS": "30"}
     signals.limit_redraws_over_ssh(environ)

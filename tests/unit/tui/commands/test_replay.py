@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from store.times import format_time
 from tests.support.recorded import HEADER, recorded, without_end
 from tests.support.rows import NOW
 from tui import app, cli, exit_status
@@ -52,6 +53,24 @@ async def test_replay_ignores_table_settings(
     assert (settings.table, settings.region, settings.bucket) == ("reflow-prod", "us-west-2", None)
     assert (settings.since.text, settings.user, settings.filter.text) == ("1h", "amy", "state:failing")
     assert replay.tape.header == HEADER
+
+
+async def test_replay_opens_at_a_time(path: Path, run_arguments: Iterator[list[Any]]) -> None:
+    (await recorded()).write(path)
+    until = format_time(NOW + timedelta(seconds=5))
+    args = ["--replay", str(path), "--until", until]
+    assert await asyncio.to_thread(exit_status.run_command, cli.reflowtop, args) == 0
+    _, _, replay = next(run_arguments)
+    assert (replay.now(), replay.is_paused) == (NOW + timedelta(seconds=5), True)
+
+
+async def test_replay_of_a_time_before_the_recording(
+    path: Path, capsys: pytest.CaptureFixture[str], run_arguments: Iterator[list[Any]]
+) -> None:
+    (await recorded()).write(path)
+    args = ["--replay", str(path), "--until", "2026-10-01"]
+    assert await asyncio.to_thread(exit_status.run_command, cli.reflowtop, args) == 2
+    assert "--until 2026-10-01 is before the recording, which starts at" in capsys.readouterr().err
 
 
 async def test_replay_uses_the_recorded_window(path: Path, run_arguments: Iterator[list[Any]]) -> None:

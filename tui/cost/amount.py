@@ -7,7 +7,7 @@ from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
 import msgspec
 
 _ZERO = Decimal()
-_CENT = Decimal("0.01")
+_CENT, _DOLLAR, _LARGE = Decimal("0.01"), Decimal(1), Decimal(100)
 _FINE = Decimal("0.0001")
 _BOUND = "≤"
 
@@ -92,11 +92,15 @@ def _kind_of_sum(one: Amount, other: Amount) -> AmountKind:
 
 
 def short_text(amount: Amount, unknown: str, *, per_hour: bool = False) -> str:
-    """Return an amount for a cell: `≤$12.40`, `$3.10`, or `unknown`; with a `*` if some of its pools have no price."""
+    """Return an amount for a cell: `≤$12.40`, `$3.10`, or `unknown`; with a `*` if some of its pools have no price.
+
+    From $100 on it has no cents.
+    """
     if not amount.is_known:
         return unknown
     sign = _BOUND if amount.kind is AmountKind.UPPER_BOUND else ""
-    return f"{sign}{_dollars(amount)}{'/h' if per_hour else ''}{'*' if amount.is_partial else ''}"
+    dollars = _dollars(amount, _DOLLAR if abs(amount.usd) >= _LARGE else _CENT)
+    return f"{sign}{dollars}{'/h' if per_hour else ''}{'*' if amount.is_partial else ''}"
 
 
 def text(amount: Amount, *, per_hour: bool = False) -> str:
@@ -112,10 +116,10 @@ def priced_text(amount: Amount) -> str:
     return f" (priced {amount.priced} of {amount.pools} pools)" if amount.is_partial else ""
 
 
-def _dollars(amount: Amount) -> str:
-    """Return the number with its sign; a bound is rounded up, so that it stays one."""
+def _dollars(amount: Amount, step: Decimal = _CENT) -> str:
+    """Return the number with its sign, in steps of `step`; a bound is rounded up, so that it stays one."""
     usd = abs(amount.usd)
-    step = _FINE if 0 < usd < _CENT else _CENT
+    step = _FINE if 0 < usd < _CENT else step
     rounding = ROUND_CEILING if amount.kind is AmountKind.UPPER_BOUND else ROUND_HALF_EVEN
     rounded = usd.quantize(step, rounding)
     return f"{'-' if amount.usd < 0 else ''}${rounded:f}"

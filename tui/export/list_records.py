@@ -191,14 +191,20 @@ def _run_cost(cost: RunCost, *, is_over: bool) -> Record:
     }
 
 
+_POOL_COSTS = (
+    *("cost_usd", "cost_usd_kind", "cost_tasks_usd", "cost_idle_usd", "cost_unread_usd"),
+    *("cost_if_still_up_usd", "cost_per_hour_usd"),
+)
+
+
 def _pool_cost(cost: PoolCost | None) -> Record:
-    names = "cost_usd", "cost_usd_kind", "cost_tasks_usd", "cost_idle_usd", "cost_if_still_up_usd", "cost_per_hour_usd"
     if cost is None:
-        return dict.fromkeys(names)
+        return dict.fromkeys(_POOL_COSTS)
     return {
         **_cost("cost", cost.spent.amount),
         "cost_tasks_usd": _dollars(cost.tasks),
         "cost_idle_usd": _dollars(cost.idle),
+        "cost_unread_usd": _dollars(cost.unread),
         "cost_if_still_up_usd": None if cost.if_still_up is None else _dollars(cost.if_still_up),
         "cost_per_hour_usd": _dollars(cost.spent.per_hour),
     }

@@ -49,6 +49,6 @@ def cost_columns(
 
     priority = _PRIORITY if costs is not None else _PRIORITY_UNPRICED
     return [
-        Column("cost", "COST", 8, cost, key(lambda found: found.amount), priority, "right", has_letter=False),
-        Column("hourly", "$/H", 7, hourly, key(lambda found: found.per_hour), priority + 1, "right", has_letter=False),
+        Column("cost", "COST", 9, cost, key(lambda found: found.amount), priority, "right", has_letter=False),
+        Column("hourly", "$/H", 8, hourly, key(lambda found: found.per_hour), priority + 1, "right", has_letter=False),
     ]

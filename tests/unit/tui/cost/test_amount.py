@@ -111,7 +111,6 @@ def test_an_unknown_amount_is_never_0() -> None:
         (exact("0"), "$0.00"),
         (exact("0.0042"), "$0.0042"),  # not $0.00
         (bound("0.00001"), "≤ $0.0001"),
-        (exact("1234.5"), "$1234.50"),
     ],
 )
 def test_texts_round_bounds_up(amount: Amount, shown: str) -> None:
@@ -119,3 +118,8 @@ def test_texts_round_bounds_up(amount: Amount, shown: str) -> None:
     assert short_text(amount, "-") == shown.replace(" ", "")
     assert text(amount, per_hour=True) == f"{shown}/h"
     assert short_text(amount, "-", per_hour=True) == f"{shown}/h".replace(" ", "")
+
+
+def test_large_amounts_have_no_cents_in_cells() -> None:
+    assert (text(bound("1234.5")), short_text(bound("1234.5"), "-")) == ("≤ $1234.50", "≤$1235")
+    assert [short_text(exact(usd), "-") for usd in ("99.99", "100", "123456.4")] == ["$99.99", "$100", "$123456"]

@@ -104,7 +104,7 @@ def test_costs_are_dollars_and_never_0_if_unknown() -> None:
     outer, inner = pool_list.rows(read.cluster, (), lambda _: True, lambda row: row.end is None)
     record = pool_record(read, outer)
     assert [record[f"cost_{name}"] for name in ("usd", "tasks_usd", "idle_usd", "per_hour_usd")] == [1, 0.5, 0.5, 0.5]
-    assert record["cost_if_still_up_usd"] is None
+    assert (record["cost_unread_usd"], record["cost_if_still_up_usd"]) == (0, None)
     assert pool_record(read, inner)["cost_usd"] is None
     unpriced = make_costs((pool, alloc), make_run(1), failed, listed=None)
     read = RecordContext(unpriced.cluster, NOW, unpriced)

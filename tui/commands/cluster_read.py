@@ -78,8 +78,9 @@ async def read_now(db: TaskDB, settings: Settings, now: datetime, *, ended: bool
     read = ClusterRead(cluster=Cluster(now), settings=settings, now=now, ended=ended)
     async with narration.progress_of(f"reading {settings.table}"):
         outcome = await reads.refresh(db, read.cluster, settings.since.at(now))
-        write_cache(settings, read.cluster, now, outcome.consumed)
+        cost = outcome.consumed
         outcome.include(await _read_histories(db, read.cluster, filter(read.is_in_scope, read.cluster.runs)))
+    write_cache(settings, read.cluster, now, cost)  # with states that rest on all tasks
     read.errors = concerning(outcome.errors, read.cluster, read.is_selected)
     return read
 

@@ -108,8 +108,8 @@ def test_first_frame_imports_no_aws_libraries(module: str, absent: set[str]) -> 
 
 
 def test_shell_completion_lists_commands() -> None:
-    done = python("-m", "tui", _REFLOWTOP_COMPLETE="bash_complete", COMP_WORDS="reflowtop p", COMP_CWORD="1")
-    assert (done.returncode, done.stdout) == (0, "plain,pools\nplain,ps\n")
+    done = python("-m", "tui", _REFLOWTOP_COMPLETE="bash_complete", COMP_WORDS="reflowtop wa", COMP_CWORD="1")
+    assert (done.returncode, done.stdout) == (0, "plain,wait\nplain,watch\n")
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from tui.logs import printer
 from tui.logs.lines import lines
 from tui.query.id_prefix import find_object
 from tui.settings import Settings
+from tui.terminal import narration
 
 
 def run(settings: Settings, digests: Iterable[str]) -> ExitCode:
@@ -28,7 +29,9 @@ async def print_objects(db: TaskDB, digests: Iterable[str]) -> ExitCode:
     code = ExitCode.OK
     for text in digests:
         try:
-            await _print_object(db, await find_object(db, text))
+            async with narration.progress_of("finding the object"):
+                digest = await find_object(db, text)
+            await _print_object(db, digest)
         except Error as error:
             code = report_missing(error, None, utc_now())
             if code is ExitCode.SERVICE:  # the other objects would fail the same way

@@ -25,6 +25,7 @@ from tui.lists import runs as run_list
 from tui.lists.columns import Cell, Column
 from tui.query.id_prefix import Row, find_rows
 from tui.settings import Settings
+from tui.terminal import narration
 from tui.text import formats
 from tui.text.ascii import to_ascii
 from tui.text.redaction import redact
@@ -57,7 +58,8 @@ async def describe(db: TaskDB, settings: Settings, ids: Sequence[str], now: date
         if row is None:
             code = ExitCode.FAILED
             continue
-        read = await read_around(db, settings, row, now)
+        async with narration.progress_of("reading what is around it"):
+            read = await read_around(db, settings, row, now)
         errors += read.errors
         if as_json:
             records.append(make_record(read, row))

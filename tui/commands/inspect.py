@@ -13,6 +13,7 @@ from tui.exit_status import ExitCode
 from tui.logs import inspect_text, provenance
 from tui.query.id_prefix import find
 from tui.settings import Settings
+from tui.terminal import narration
 
 
 def run(settings: Settings, id: str, *, as_json: bool) -> ExitCode:
@@ -27,7 +28,8 @@ async def print_inspect(db: TaskDB, id: str, clock: Clock, *, as_json: bool) -> 
     """Do what `run` does, on an open TaskDB."""
     task: Run | Task | None = None
     try:
-        task = await find(db, id)
+        async with narration.progress_of("finding the task"):
+            task = await find(db, id)
         if isinstance(task, Run):
             raise Error(
                 ErrorKind.INVALID, "inspect", (task.id.short,), "this is a run; give the id of one of its tasks"
@@ -35,7 +37,8 @@ async def print_inspect(db: TaskDB, id: str, clock: Clock, *, as_json: bool) -> 
         if not task.inspect:
             why = provenance.not_written(task, "inspect", clock())
             raise Error(ErrorKind.NOT_EXIST, "inspect", (str(task.id),), why, FailureReason.NO_LOG)
-        data = await read_inspect(db.repository, task.inspect)
+        async with narration.progress_of("reading the inspect"):
+            data = await read_inspect(db.repository, task.inspect)
         parsed = parse_inspect(data)
     except Error as error:
         return report_missing(error, task, clock())

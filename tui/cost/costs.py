@@ -77,13 +77,17 @@ class _Divided(msgspec.Struct):
 
 
 class _Sum(msgspec.Struct):
-    """The times on pools of one price; `growing` counts the pools on which it grows."""
+    """The times on pools of one price; `growing` counts the pools on which it grows.
+
+    `is_bound` is whether tasks that were not read may have had a share of a pool, so that it is at most this time.
+    """
 
     price: Price
     seconds: float = 0.0
     rate: float = 0.0
     pools: int = 0
     growing: int = 0
+    is_bound: bool = False
 
 
 class Costs:
@@ -269,9 +273,11 @@ class Costs:
 
     def _spent(self, charges: Mapping[Digest, Charge | None]) -> Spent:
         """Return the cost of times on pools, by their ids; None is an unknown time."""
-        return self._sum((self.cluster.pool(id), charge) for id, charge in charges.items())
+        return self._sum(((self.cluster.pool(id), charge) for id, charge in charges.items()), is_share=True)
 
-    def _sum(self, charges: Iterable[tuple[PoolRow | None, Charge | None]]) -> Spent:
+    def _sum(self, charges: Iterable[tuple[PoolRow | None, Charge | None]], *, is_share: bool = False) -> Spent:
+        """Return the cost of times on pools; with `is_share`, they are parts of the time of each pool."""
+        known = self.cluster.covered_since
         sums: dict[int, _Sum] = {}  # by the identity of the price: the book returns the same one for the same type
         unknown = unknown_now = 0
         price_of = self.book.price_of
@@ -289,9 +295,12 @@ class Costs:
             found.rate += rate
             found.pools += 1
             found.growing += rate > 0
+            if is_share and pool is not None and (known is None or pool.start is None or pool.start < known):
+                found.is_bound = True
         amount, per_hour = _scaled(UNKNOWN, unknown), _scaled(UNKNOWN, unknown_now)
         for found in sums.values():
-            amount += _for_pools(found.price.for_seconds(found.seconds), found.pools)
+            cost = found.price.for_seconds(found.seconds)
+            amount += _for_pools(amounts.as_bound(cost) if found.is_bound else cost, found.pools)
             if found.growing:
                 per_hour += _for_pools(found.price.for_seconds(found.rate * 3600), found.growing)
         return Spent(amount, per_hour, frozenset(found.price for found in sums.values()))

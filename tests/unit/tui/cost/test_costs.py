@@ -100,6 +100,17 @@ def test_a_price_of_the_settings_is_exact_and_not_reduced() -> None:
     )
 
 
+def test_a_share_is_at_most_that_if_other_tasks_were_not_read() -> None:
+    """Tasks that were not read may have requested the same part of the pool: its price is exact, the share is not."""
+    own = Settings(table="t", prices={"r5.2xlarge": Decimal("0.20")})
+    pool, alloc = host()
+    costs = make_costs((pool, alloc), make_run(1), task(1, 2, 0), settings=own)
+    costs.cluster._covered_since = None
+    costs.update()
+    assert costs.run(run_id(1)).amount == Amount.at_most(Decimal("0.2"))
+    assert costs.pool(pool).spent.amount == Amount.exact(Decimal("0.4"))
+
+
 def test_a_discount_leaves_a_bound() -> None:
     own = Settings(table="t", region="us-west-2", price_discount=Decimal("0.3"))
     costs = make_costs(host(), make_run(1), task(1, 2, 0), settings=own)

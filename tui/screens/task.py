@@ -11,6 +11,7 @@ from textual.widgets import Static
 from store import Digest, Error, Task, TaskDB
 from store.logs.inspect import parse_inspect, read_inspect
 from tui.export.copy_items import CopyItem
+from tui.lists import cost_texts
 from tui.lists import tasks as task_list
 from tui.lists.cells import task_state_cell
 from tui.logs import console_url as console
@@ -105,6 +106,7 @@ class TaskScreen(BaseScreen):
             session.seen_at(),
             self._console_url,
             self.size.width - _MARGIN,
+            cost="" if (costs := session.costs) is None else cost_texts.task_line(costs, task),
         )
         if not text.is_same(self._shown):
             self._shown = text

@@ -44,14 +44,19 @@ def text(
     seen_at: datetime,
     address: Callable[[Digest], str | None],
     width: int,
+    cost: str = "",
 ) -> Content:
-    """Return the text of the page for `width` cells. `address` returns that of an object in the console of AWS."""
+    """Return the text of the page for `width` cells. `address` returns that of an object in the console of AWS.
+
+    `cost` is a sentence, not yet safe; empty without prices.
+    """
     sections = {
         "LATER": _later(cluster, task),
         "ERROR": _errors(task.err),
         "ATTEMPTS": _attempts(cluster, task, now),
         "WHERE": _places(cluster, task, seen_at, width),
         "RESOURCES": _resources(task, inspected),
+        "COST": iter([Content.assemble(_INDENT, content(cost, limit=_LONGEST))] if cost else []),
         "EXEC": _exec(inspected.inspect),
         "TASK": _fields(cluster, task, seen_at, width),
         "OBJECTS": _objects(task, cluster.run(task.run_id), address, width),

@@ -111,7 +111,7 @@ async def test_a_task_shows_requested_and_used_resources() -> None:
 async def test_an_unreadable_inspect_object_is_reported() -> None:
     async with Dashboard(crowd()).shown() as top:
         await top.press("enter", "enter")
-        assert "the inspect object cannot be read: s3.GetObject" in top.text
+        assert "the inspect object cannot be read: 14a60637: resource does not exist" in top.text
 
 
 def url(name: str) -> str:

@@ -99,7 +99,7 @@ def _errors(error: Error | None) -> Iterator[Content]:
         lead = _INDENT * (depth + 1)
         if isinstance(node, Error):
             words = " ".join((node.op, *node.args)).strip()
-            kind = "" if node.kind is ErrorKind.OTHER else node.kind.description
+            kind = "" if node.own_kind is ErrorKind.OTHER else node.own_kind.description
             yield Content.assemble(
                 lead, content(words, limit=_LONGEST), "  " if words and kind else "", content(kind, style("critical"))
             )

@@ -37,6 +37,7 @@ from tui.watch.polling import reads
 
 _LONGEST = 100_000  # cells of a line
 _MOST_CANDIDATES = 20
+_SHORTEST_PREFIX = 8  # digits that the index finds
 _FEWEST, _ALL = 12, 64  # digits of the ids of candidates
 _TYPES: dict[type, str] = {Run: "run", Task: "task", PoolRow: "pool", Alloc: "alloc"}
 
@@ -164,7 +165,8 @@ async def _find_one(db: TaskDB, settings: Settings, text: str, now: datetime) ->
     if found is None:
         return None
     if not found:
-        none = "no run, task, pool or alloc has an id that begins so"
+        scope = "" if len(text) >= _SHORTEST_PREFIX else ", or none that is active: give 8 digits or more of others"
+        none = f"no run, task, pool or alloc has an id that begins so{scope}"
         report_error(Error(ErrorKind.NOT_EXIST, "find", (text,), none, FailureReason.NO_ROW))
         return None
     if len(found) > 1:
@@ -178,15 +180,20 @@ async def _find_one(db: TaskDB, settings: Settings, text: str, now: datetime) ->
 
 
 async def _find_active(db: TaskDB, settings: Settings, text: str, now: datetime) -> list[Row]:
-    """Return the active pools and allocs whose string id begins with `text`; of an alloc, also the end of it."""
+    """Return the active rows whose id begins with `text`, the string id of pools and allocs.
+
+    Of an alloc, also the end of it. Fewer than 8 digits of an id are found among active rows only.
+    """
     snapshot = await db.active(settings.since.at(now))
+    runs_and_tasks: list[Run | Task] = [*snapshot.runs, *snapshot.tasks]
+    rows = [row for row in runs_and_tasks if row.id.hex.startswith(text.lower())]
     pools = [pool for pool in snapshot.pools if str(pool.pool_id).startswith(text)]
     allocs = [
         alloc
         for alloc in snapshot.allocs
         if any(id.startswith(text) for id in (alloc.alloc_id, alloc.alloc_id.rpartition("/")[2]))
     ]
-    return [*pools, *allocs]
+    return [*rows, *pools, *allocs]
 
 
 def candidate_lines(rows: Sequence[Row], now: datetime) -> Iterator[str]:

@@ -139,7 +139,10 @@ def test_candidates_have_as_many_digits_as_tell_them_apart() -> None:
 async def test_an_unknown_id_fails_and_the_others_are_printed(capsys: Captured) -> None:
     assert await describe(database(), "zzz", run_id(1).hex) is ExitCode.FAILED
     captured = capsys.readouterr()
-    assert captured.err == "reflowtop: zzz: no run, task, pool or alloc has an id that begins so\n"
+    assert captured.err == (
+        "reflowtop: zzz: no run, task, pool or alloc has an id that begins so, or none that is active: "
+        "give 8 digits or more of others\n"
+    )
     assert captured.out.startswith("Run 01010101\n")
 
 
@@ -169,3 +172,8 @@ async def test_an_alloc_without_a_pool_has_a_description(capsys: Captured) -> No
     assert await describe(db, "a1", as_json=True) is ExitCode.OK
     (alloc,) = json.loads(capsys.readouterr().out)["rows"]
     assert (alloc["type"], alloc["alloc"], alloc["pool"]) == ("alloc", "a1", None)
+
+
+async def test_a_few_digits_find_an_active_run(capsys: Captured) -> None:
+    assert await describe(database(), run_id(1).hex[:4]) is ExitCode.OK
+    assert capsys.readouterr().out.startswith("Run 01010101\n")

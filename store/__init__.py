@@ -41,10 +41,11 @@ if TYPE_CHECKING:
     from store.dynamo.setup import setup
     from store.dynamo.taskdb import DynamoTaskDB
     from store.keepalive import keep_id_alive_and_end, keep_run_alive, keep_task_alive
-    from store.logs.inspect import ExecInspect, parse_inspect
+    from store.logs.inspect import ExecInspect, Usage, format_inspect, parse_inspect
     from store.logs.log import Log
     from store.logs.open import Logs, Output
-    from store.logs.trace import Span, parse_trace
+    from store.logs.runlog import Level, RunLogFormatter, format_log_line
+    from store.logs.trace import Span, format_trace, parse_trace
     from store.memory import MemoryTaskDB
     from store.nop import NopTaskDB
     from store.repository import LocalRepository, Repository, S3Repository
@@ -54,7 +55,12 @@ _LATE = {
     "setup": "store.dynamo.setup",
     "DynamoTaskDB": "store.dynamo.taskdb",
     "ExecInspect": "store.logs.inspect",
+    "Usage": "store.logs.inspect",
+    "format_inspect": "store.logs.inspect",
     "parse_inspect": "store.logs.inspect",
+    "Level": "store.logs.runlog",
+    "RunLogFormatter": "store.logs.runlog",
+    "format_log_line": "store.logs.runlog",
     "keep_id_alive_and_end": "store.keepalive",
     "keep_run_alive": "store.keepalive",
     "keep_task_alive": "store.keepalive",
@@ -67,6 +73,7 @@ _LATE = {
     "Repository": "store.repository",
     "S3Repository": "store.repository",
     "Span": "store.logs.trace",
+    "format_trace": "store.logs.trace",
     "parse_trace": "store.logs.trace",
 }
 
@@ -90,6 +97,7 @@ __all__ = [
     "FailureReason",
     "ImgCmdID",
     "Kind",
+    "Level",
     "Liveness",
     "LocalRepository",
     "Log",
@@ -108,6 +116,7 @@ __all__ = [
     "Rows",
     "Run",
     "RunID",
+    "RunLogFormatter",
     "RunQuery",
     "S3Repository",
     "Snapshot",
@@ -118,8 +127,12 @@ __all__ = [
     "TaskID",
     "TaskQuery",
     "TimeFields",
+    "Usage",
     "dec_hook",
     "enc_hook",
+    "format_inspect",
+    "format_log_line",
+    "format_trace",
     "keep_id_alive_and_end",
     "keep_run_alive",
     "keep_task_alive",

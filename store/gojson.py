@@ -2,7 +2,9 @@
 
 import math
 import re
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 _ESCAPED = re.compile('["\\\\\x00-\x1f<>&\u2028\u2029\ud800-\udfff\ufffd]')
 _SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -18,6 +20,27 @@ def _escape(match: re.Match[str]) -> str:
 def utf8(text: str) -> str:
     """Return `text` with U+FFFD for each lone surrogate, which UTF-8 cannot encode, as Go does."""
     return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def valid(value: Any) -> Any:
+    """Return a JSON value with `utf8` applied to its texts, and with dicts and lists for mappings and sequences.
+
+    Raises ValueError for what JSON does not hold and Go does not read: an infinity, NaN, an integer of more than 64
+    bits, an object of another type.
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return utf8(value)
+    if isinstance(value, int) and -(1 << 63) <= value < 1 << 64:
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    if isinstance(value, Mapping) and all(isinstance(name, str) for name in value):
+        return {utf8(name): valid(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [valid(each) for each in value]
+    raise ValueError(f"{value!r:.100} has no JSON form")
 
 
 def string(text: str) -> str:

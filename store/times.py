@@ -43,6 +43,19 @@ def format_time(time: datetime) -> str:
     return f"{whole_seconds(time).replace(tzinfo=None).isoformat()}Z"
 
 
+def written_time(time: datetime, *, exact: bool = False) -> str:
+    """Return the text to store for `time`, in UTC; with its fraction of a second only if `exact`.
+
+    Raises Error INVALID as `as_utc` does, and for the years that `parse_time` refuses. Go's zero time, which is read
+    as None, is stored.
+    """
+    utc = as_utc(time)
+    if not MINYEAR < utc.year < MAXYEAR and utc != _GO_ZERO:
+        raise Error(ErrorKind.INVALID, "use time", (time.isoformat(),), "the calendar ends there")
+    text = format_time(utc)
+    return f"{text[:-1]}.{utc.microsecond:06}".rstrip("0") + "Z" if exact and utc.microsecond else text
+
+
 def format_date(time: datetime) -> str:
     """Return the UTC date of `time`, `YYYY-MM-DD`: the partition key of Date-Keepalive-index."""
     return as_utc(time).date().isoformat()

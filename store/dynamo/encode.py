@@ -10,7 +10,7 @@ from store.digest import Digest, RunID, StringDigest
 from store.errors import Error, ErrorKind, FailureReason, exception_text
 from store.model import Pool, Task
 from store.resources import Resources
-from store.times import format_date, format_time
+from store.times import format_date, written_time
 from store.validate import check_attempt, check_digest, check_id, check_ident
 
 Item = dict[str, dict[str, Any]]
@@ -70,7 +70,7 @@ def pool_item(pool: Pool, now: datetime) -> Item:
 
 def lease_columns(keepalive: datetime) -> Item:
     """Return the lease, and the partition of Date-Keepalive-index that it falls in."""
-    return _texts({"Keepalive": format_time(keepalive), "Date": format_date(keepalive)})
+    return _texts({"Keepalive": written_time(keepalive), "Date": format_date(keepalive)})
 
 
 def digests(columns: Mapping[str, Digest]) -> Item:
@@ -157,7 +157,7 @@ def item_size(item: Mapping[str, Mapping[str, Any]]) -> int:
 
 
 def _new(id: Digest, row_type: str, start: datetime) -> Item:
-    return _texts({"ID": str(id), "ID4": id.short, "Type": row_type, "StartTime": format_time(start)})
+    return _texts({"ID": str(id), "ID4": id.short, "Type": row_type, "StartTime": written_time(start)})
 
 
 def _check_string_id(op: str, id: StringDigest | Any, name: str) -> None:

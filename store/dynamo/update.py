@@ -10,7 +10,7 @@ from typing import Any
 from store.digest import Digest, RunID, TaskID
 from store.dynamo.encode import Item, args_columns, digests, error_json, lease_columns, resources_column, uri_column
 from store.resources import Resources
-from store.times import format_time
+from store.times import written_time
 from store.validate import check_error, check_id
 
 Request = dict[str, Any]
@@ -74,7 +74,7 @@ def end_time(id: Digest, end: datetime) -> Request:
 
 
 def _time(time: datetime) -> dict[str, Any]:
-    return {"S": format_time(time)}
+    return {"S": written_time(time)}
 
 
 def _update(op: str, id: Digest, columns: Item, remove: Sequence[str] = ()) -> Request:

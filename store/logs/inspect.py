@@ -1,17 +1,23 @@
-"""The inspect object of an exec: the engine's ExecInspect, typed."""
+"""The inspect object of an exec, read and written: the engine's ExecInspect, typed."""
 
-from collections.abc import Mapping
+import statistics
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 import msgspec
+from msgspec.structs import asdict
 
+from store import gojson
 from store.digest import Digest
+from store.dynamo.encode import error_json
 from store.errors import Error, ErrorKind
 from store.repository import Repository
 from store.resources import Resources
-from store.times import parse_time
+from store.times import parse_time, written_time
+
+_ZERO_TIME = "0001-01-01T00:00:00Z"  # Go's and docker's, for a time that is not set
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,11 +30,27 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     first: datetime | None = None
     last: datetime | None = None
 
+    @classmethod
+    def measured(cls, samples: Iterable[tuple[datetime, float]]) -> Self:
+        """Return the usage over samples, each its time and the amount then: in bytes, or CPUs, oldest first.
+
+        `var` is the population variance. Without samples all of it is 0.
+        """
+        taken = list(samples)
+        if not taken:
+            return cls()
+        amounts = [float(amount) for _, amount in taken]
+        mean, var = statistics.fmean(amounts), statistics.pvariance(amounts)
+        return cls(max=max(amounts), mean=mean, var=var, n=len(taken), first=taken[0][0], last=taken[-1][0])
+
 
 class ExecInspect(msgspec.Struct, frozen=True, kw_only=True):
     """An exec as it was when it was inspected. What the engine did not write, or not as it should, is empty or None.
 
-    `profile` has `cpu`, `mem`, `disk` and whatever else was sampled. `started` and `finished` are docker's times.
+    `type` is `exec`, `intern` or `extern`; `command` is that of the exec, and `commands` are the processes that run.
+    `resources` are those requested, `profile` those used: `cpu`, `mem`, `disk` and whatever else was sampled. `state`
+    is the engine's word (`created`, `running`, `complete`), `status` is for people. `error` is that of the engine,
+    `exec_error` that of the command. `started` and `finished` are docker's times.
     """
 
     created: datetime | None = None
@@ -106,6 +128,83 @@ def parse_inspect(data: bytes) -> ExecInspect:
         exit_code=docker.get("ExitCode", int, None),
         oom_killed=docker.get("OOMKilled", bool, False),
     )
+
+
+def format_inspect(inspect: ExecInspect) -> bytes:
+    """Return the JSON of an inspect, with the keys of the engine's ExecInspect: what `repository.put` takes.
+
+    `parse_inspect` returns an equal one: text that is not valid Unicode has U+FFFD in place of what is not, and an
+    error is cut as that of a task is. Keys of the engine that an ExecInspect has no field for have Go's zero value.
+    Raises Error INVALID for a time without a time zone, an amount that is not finite, and a value of another type.
+    """
+    try:
+        _check_types(inspect)
+        for usage in inspect.profile.values():
+            _check_types(usage)
+        values = gojson.valid(_values(inspect))
+    except ValueError as error:
+        raise Error(ErrorKind.INVALID, "format inspect", (f"{inspect.ident!s:.100}",), error) from error
+    errors = {"Error": inspect.error, "ExecError": inspect.exec_error}
+    stored = {name: msgspec.Raw(error_json(error).encode()) for name, error in errors.items() if error is not None}
+    return msgspec.json.encode(values | stored)
+
+
+def _check_types(value: msgspec.Struct) -> None:
+    """Raise ValueError if a field is of another type than declared: readers take it for absent."""
+    msgspec.convert(asdict(value), type(value))
+
+
+def _values(inspect: ExecInspect) -> dict[str, Any]:
+    return {
+        "Created": _time(inspect.created),
+        "Config": {
+            "Type": inspect.type,
+            "Ident": inspect.ident,
+            "URL": inspect.url,
+            "Image": inspect.image,
+            "OriginalImage": inspect.original_image,
+            "Cmd": inspect.command,
+            "Args": None,
+            "Resources": inspect.resources,
+            "NeedAWSCreds": False,
+            "NeedDockerAccess": False,
+        },
+        "State": inspect.state,
+        "Status": inspect.status,
+        "Profile": {name: _usage_values(usage) for name, usage in inspect.profile.items()},
+        "Gauges": {name: float(value) for name, value in inspect.gauges.items()},
+        "Commands": inspect.commands,
+        "Docker": _docker_values(inspect) | {"Mounts": None, "Config": None, "NetworkSettings": None},
+    }
+
+
+def _time(time: datetime | None) -> str:
+    return _ZERO_TIME if time is None else written_time(time, exact=True)
+
+
+def _usage_values(usage: Usage) -> dict[str, Any]:
+    return {
+        "Max": float(usage.max),
+        "Mean": float(usage.mean),
+        "Var": float(usage.var),
+        "N": usage.n,
+        "First": _time(usage.first),
+        "Last": _time(usage.last),
+    }
+
+
+def _docker_values(inspect: ExecInspect) -> dict[str, Any]:
+    started, finished = inspect.started is not None, inspect.finished is not None
+    if not (started or finished or inspect.oom_killed or inspect.exit_code is not None):
+        return {}  # an intern or extern, or an exec without a container yet
+    state: dict[str, Any] = {
+        "Status": "exited" if finished else "running" if started else "created",
+        "Running": started and not finished,
+        "OOMKilled": inspect.oom_killed,
+        "StartedAt": _time(inspect.started),
+        "FinishedAt": _time(inspect.finished),
+    }
+    return {"State": state if inspect.exit_code is None else state | {"ExitCode": inspect.exit_code}}
 
 
 class _Fields:

@@ -1,9 +1,13 @@
 """The log of a run: lines with a time and a level, and lines that go on with the one before."""
 
 import enum
+import logging
 import re
 from datetime import UTC, datetime
 from typing import NamedTuple
+
+from store import gojson
+from store.times import as_utc
 
 _LINE = re.compile(rb"(\d{4})/(\d\d)/(\d\d) (\d\d):(\d\d):(\d\d) (?:\[([^\]]{1,20})\] )?")
 
@@ -44,6 +48,33 @@ def head(line: bytes) -> Head | None:
     except ValueError:
         return None
     return Head(time, Level.named((level or b"").decode("ascii", "replace")), found.end())
+
+
+def format_log_line(time: datetime, text: str, level: Level = Level.INFO) -> bytes:
+    """Return an entry of the log: `2006/01/02 15:04:05 [info] text`, in UTC, with a newline at its end.
+
+    Further lines of `text` go on with the entry; one that would be read as another entry is indented by a tab. Text
+    that is not valid Unicode has U+FFFD in place of what is not. Raises Error INVALID for a time without a time zone.
+    """
+    at = as_utc(time)
+    first, *others = gojson.utf8(text).encode().split(b"\n")
+    lines = [b"\t" + line if head(line) else line for line in others]
+    start = f"{at.year:04}/{at:%m/%d %H:%M:%S} [{level.name.lower()}] ".encode()
+    return b"\n".join([start + first, *lines]) + b"\n"
+
+
+class RunLogFormatter(logging.Formatter):
+    """A formatter of the `logging` module that writes the log of a run: `handler.setFormatter(RunLogFormatter())`.
+
+    `error` is for ERROR and above, `debug` for DEBUG and below, `info` for what is between; tracebacks are included.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the entry of a record, as `format_log_line` has it but for its last newline."""
+        time = datetime.fromtimestamp(record.created, UTC)
+        level = Level.ERROR if record.levelno >= logging.ERROR else Level.INFO
+        level = Level.DEBUG if record.levelno <= logging.DEBUG else level
+        return format_log_line(time, super().format(record), level).decode().removesuffix("\n")
 
 
 class Levels:

@@ -1,20 +1,28 @@
-"""The trace of a run: spans, from the JSON of Chrome's trace viewer."""
+"""The trace of a run: spans, read from and written as the JSON of Chrome's trace viewer."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+from msgspec.structs import asdict
 
+from store import gojson
 from store.digest import Digest
 from store.errors import Error, ErrorKind
+from store.times import as_utc
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class Span(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that took time. Spans of one `group` and `row` belong together: an alloc, and an exec in it."""
+    """Something that took time. Spans of one `group` and `row` belong together: an alloc, and an exec in it.
+
+    Group 0 is the run itself. `start` is aware, `category` is `run`, `exec`, `transfer` and so on, and `args` are JSON
+    values that viewers show beside the span.
+    """
 
     name: str
     category: str = ""
@@ -29,8 +37,8 @@ class _Event(msgspec.Struct):
     ph: str = ""
     name: str = ""
     cat: str = ""
-    ts: float = 0.0  # microseconds
-    dur: float = 0.0
+    ts: int | float = 0  # microseconds; a float would lose some in 230 years
+    dur: int | float = 0
     pid: int = 0
     tid: int = 0
     args: dict[str, Any] | None = None
@@ -51,6 +59,32 @@ def parse_trace(data: bytes) -> list[Span]:
         raise Error(ErrorKind.INVALID, "parse trace", (str(Digest.compute(data)),), error) from error
     spans = _spans(_event(each) for each in (raw if isinstance(raw, list) else raw.events))
     return sorted(spans, key=lambda span: span.start)
+
+
+def format_trace(spans: Iterable[Span]) -> bytes:
+    """Return the JSON of a trace, one complete event for each span: what `repository.put` takes.
+
+    `parse_trace` returns equal spans in the order of their starts; text that is not valid Unicode has U+FFFD in place
+    of what is not. Raises Error INVALID for a span with a start that has no time zone, with a negative duration or an
+    end beyond the calendar, and with `args` that JSON does not hold.
+    """
+    return msgspec.json.encode({"traceEvents": [_values(span) for span in spans]})
+
+
+def _values(span: Span) -> dict[str, Any]:
+    try:
+        msgspec.convert(asdict(span), Span)  # readers drop spans with fields of other types
+        if span.duration < timedelta():
+            raise ValueError(f"the duration is negative: {span.duration}")
+        start = as_utc(span.start)
+        _ = start + span.duration
+        fields: dict[str, Any] = gojson.valid(
+            {"pid": span.group, "tid": span.row, "name": span.name, "cat": span.category, "args": span.args}
+        )
+    except (ValueError, OverflowError, RecursionError) as error:
+        raise Error(ErrorKind.INVALID, "format trace", (f"{span.name!s:.100}",), error) from error
+    times = {"ts": (start - _EPOCH) // _MICROSECOND, "dur": span.duration // _MICROSECOND}
+    return {"ph": "X", **times, **fields}
 
 
 def _event(raw: msgspec.Raw) -> _Event | None:
@@ -79,7 +113,7 @@ def _spans(events: Iterator[_Event | None]) -> Iterator[Span]:
 def _span(event: _Event, duration: float) -> Iterator[Span]:
     try:
         start = _EPOCH + timedelta(microseconds=event.ts)
-        end = start + timedelta(microseconds=max(0.0, duration))
+        end = start + timedelta(microseconds=max(0, duration))
     except OverflowError:
         return
     yield Span(

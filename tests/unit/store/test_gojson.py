@@ -106,3 +106,14 @@ def test_general_numbers_have_two_digits_of_exponent(value: float, expected: str
 @given(finite)
 def test_general_numbers_are_read_back_unchanged(value: float) -> None:
     assert float(gojson.general(value)) == value
+
+
+def test_valid_json_values() -> None:
+    value = {"a\ud800": (1, 2.5, None, True), "b": {"c": ["\udfff"]}}
+    assert gojson.valid(value) == {"a\ufffd": [1, 2.5, None, True], "b": {"c": ["\ufffd"]}}
+
+
+@pytest.mark.parametrize("value", [math.inf, math.nan, 1 << 64, -(1 << 63) - 1, b"", {1: 2}, {"a": [{1}]}])
+def test_values_that_json_cannot_hold(value: object) -> None:
+    with pytest.raises(ValueError, match="has no JSON form"):
+        gojson.valid([value])

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store import Error, ErrorKind
-from store.times import as_utc, format_date, format_time, parse_time, utc_now, whole_seconds
+from store.times import as_utc, format_date, format_time, parse_time, utc_now, whole_seconds, written_time
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 EAST = timezone(timedelta(hours=2))
@@ -110,3 +110,21 @@ def test_what_is_no_time_in_utc_is_invalid(convert: Any, time: Any, why: str) ->
 
 def test_now_is_aware() -> None:
     assert utc_now().tzinfo is UTC
+
+
+@given(aware)
+def test_a_written_time_is_read_back(time: datetime) -> None:
+    assert parse_time(written_time(time, exact=True)) == time
+    assert written_time(time) == format_time(time)
+
+
+def test_the_digits_of_an_exact_time() -> None:
+    texts = [written_time(NOON.replace(microsecond=n), exact=True)[19:] for n in (0, 500_000, 120, 123_456)]
+    assert texts == ["Z", ".5Z", ".00012Z", ".123456Z"]
+
+
+@pytest.mark.parametrize("year", [1, MAXYEAR])
+def test_a_year_that_would_not_be_read_back_is_not_written(year: int) -> None:
+    with pytest.raises(Error, match="the calendar ends there") as raised:
+        written_time(datetime(year, 6, 1, tzinfo=UTC))
+    assert raised.value.kind is ErrorKind.INVALID

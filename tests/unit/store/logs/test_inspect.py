@@ -1,15 +1,14 @@
-"""Reading of the engine's objects: inspects, traces, run logs."""
+"""Reading and writing of inspects, and reading of malformed objects of the engine."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store import Error, ErrorKind, ExecInspect, Resources, parse_inspect, parse_trace
-from store.logs.inspect import Usage
+from store import Error, ErrorKind, ExecInspect, Resources, Usage, format_inspect, parse_inspect, parse_trace
 from tests.support.engine_objects import TIME
 
 INSPECT: dict[str, Any] = {
@@ -116,3 +115,96 @@ def test_any_bytes_are_an_inspect_or_invalid(data: bytes) -> None:
     except Error:
         return
     assert isinstance(found, ExecInspect)
+
+
+# Writing.
+
+FLOATS = st.floats(allow_nan=False, allow_infinity=False)
+TEXTS = st.text(st.characters(codec="utf-8"))
+TIMES = st.none() | st.datetimes(datetime(2, 1, 1), datetime(9998, 12, 31), timezones=st.just(UTC))
+USAGES = st.builds(Usage, max=FLOATS, mean=FLOATS, var=FLOATS, n=st.integers(0, 1 << 50), first=TIMES, last=TIMES)
+ERRORS = st.none() | st.builds(Error, st.sampled_from(ErrorKind), TEXTS, st.lists(TEXTS), TEXTS.filter(bool))
+INSPECTS = st.builds(
+    ExecInspect,
+    created=TIMES,
+    type=st.sampled_from(["exec", "intern", "extern"]),
+    ident=TEXTS,
+    url=TEXTS,
+    image=TEXTS,
+    original_image=TEXTS,
+    command=TEXTS,
+    resources=st.builds(Resources, st.dictionaries(TEXTS, FLOATS)),
+    state=TEXTS,
+    status=TEXTS,
+    error=ERRORS,
+    exec_error=ERRORS,
+    profile=st.dictionaries(TEXTS, USAGES),
+    gauges=st.dictionaries(TEXTS, FLOATS),
+    commands=st.lists(TEXTS).map(tuple),
+    started=TIMES,
+    finished=TIMES,
+    exit_code=st.none() | st.integers(-(1 << 31), 1 << 31),
+    oom_killed=st.booleans(),
+)
+
+
+@given(INSPECTS)
+def test_a_written_inspect_is_read_back(inspect: ExecInspect) -> None:
+    assert parse_inspect(format_inspect(inspect)) == inspect
+
+
+def test_the_keys_are_those_of_the_engine() -> None:
+    written = json.loads(format_inspect(parse_inspect(json.dumps(INSPECT).encode())))
+    assert written["Created"] == "2026-11-01T11:59:00.5Z"
+    assert written["Config"] == {**INSPECT["Config"], "Args": None, "NeedDockerAccess": False}
+    assert written["Profile"]["cpu"] == INSPECT["Profile"]["cpu"]
+    state = {
+        "Status": "exited",
+        "Running": False,
+        **INSPECT["Docker"]["State"],
+        "StartedAt": "2026-11-01T12:00:00.123456Z",
+    }
+    assert written["Docker"] == {"State": state, "Mounts": None, "Config": None, "NetworkSettings": None}
+    assert written["ExecError"] == INSPECT["ExecError"]
+    assert "Error" not in written
+    assert written.keys() - INSPECT.keys() == set()
+    assert "State" not in json.loads(format_inspect(ExecInspect()))["Docker"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ({"created": datetime(2026, 11, 1)}, "no time zone"),
+        ({"finished": datetime.max.replace(tzinfo=UTC)}, "calendar"),
+        ({"exit_code": 1.5}, "exit_code"),
+        ({"exit_code": True}, "exit_code"),
+        ({"exit_code": 1 << 70}, "no JSON form"),
+        ({"ident": None}, "ident"),
+        ({"resources": {"cpu": 1}}, "resources"),
+        ({"resources": Resources({"cpu": float("inf")})}, "inf has no JSON form"),
+        ({"gauges": {"tmp": float("nan")}}, "nan has no JSON form"),
+        ({"profile": {"cpu": 3}}, "profile"),
+        ({"profile": {"cpu": Usage(n=1.5)}}, r"\$\.n"),  # type: ignore[arg-type]
+        ({"exec_error": "killed"}, "exec_error"),
+        ({"commands": "sort"}, "commands"),
+    ],
+)
+def test_values_that_would_not_be_read_back_are_invalid(fields: dict[str, Any], text: str) -> None:
+    with pytest.raises(Error, match=text) as raised:
+        format_inspect(ExecInspect(**fields))
+    assert raised.value.kind is ErrorKind.INVALID
+
+
+def test_an_error_and_a_text_that_cannot_be_stored_as_they_are() -> None:
+    inspect = ExecInspect(command="a\ud800", exec_error=Error(ErrorKind.EVAL, cause=KeyError("sample")))
+    found = parse_inspect(format_inspect(inspect))
+    assert found.command == "a\ufffd"
+    assert str(found.exec_error) == "evaluation error: KeyError: 'sample'"
+
+
+def test_usage_of_samples() -> None:
+    later = TIME + timedelta(seconds=5)
+    usage = Usage.measured([(TIME, 12 << 30), (later, 4 << 30)])
+    assert usage == Usage(max=12 * 2**30, mean=8 * 2**30, var=2.0**64, n=2, first=TIME, last=later)
+    assert parse_inspect(format_inspect(ExecInspect(profile={"mem": usage}))).profile == {"mem": usage}
+    assert Usage.measured([]) == Usage()

@@ -3,7 +3,7 @@
 * `taskdb`, `memory`, `nop`, `blocking`: the interface and its implementations besides DynamoDB;
 * `model`, `digest`, `resources`, `errors`, `times`, `lease`: rows, values and rules;
 * `dynamo`: the implementation on DynamoDB; `logs`, `repository`: what rows refer to; `aws`: sessions and errors;
-* `keepalive`, `validate`, `convert`: helpers for writers, checks of arguments, and rows as JSON.
+* `keepalive`, `lease_keeper`, `validate`, `convert`: helpers for writers, checks of arguments, and rows as JSON.
 
 Importing the package loads neither botocore nor aiohttp: names that need them are loaded when first used, so that a
 dashboard shows its first screen sooner.
@@ -40,7 +40,8 @@ if TYPE_CHECKING:
     from store.blocking import keepalive_thread
     from store.dynamo.setup import setup
     from store.dynamo.taskdb import DynamoTaskDB
-    from store.keepalive import keep_id_alive_and_end, keep_run_alive, keep_task_alive
+    from store.keepalive import keep_id_alive, keep_id_alive_and_end, keep_run_alive, keep_task_alive
+    from store.lease_keeper import LeaseKeeper
     from store.logs.inspect import ExecInspect, Usage, format_inspect, parse_inspect
     from store.logs.log import Log
     from store.logs.open import Logs, Output
@@ -61,9 +62,11 @@ _LATE = {
     "Level": "store.logs.runlog",
     "RunLogFormatter": "store.logs.runlog",
     "format_log_line": "store.logs.runlog",
+    "keep_id_alive": "store.keepalive",
     "keep_id_alive_and_end": "store.keepalive",
     "keep_run_alive": "store.keepalive",
     "keep_task_alive": "store.keepalive",
+    "LeaseKeeper": "store.lease_keeper",
     "Logs": "store.logs.open",
     "Output": "store.logs.open",
     "MemoryTaskDB": "store.memory",
@@ -97,6 +100,7 @@ __all__ = [
     "FailureReason",
     "ImgCmdID",
     "Kind",
+    "LeaseKeeper",
     "Level",
     "Liveness",
     "LocalRepository",
@@ -133,6 +137,7 @@ __all__ = [
     "format_inspect",
     "format_log_line",
     "format_trace",
+    "keep_id_alive",
     "keep_id_alive_and_end",
     "keep_run_alive",
     "keep_task_alive",

@@ -65,11 +65,12 @@ class MemoryTaskDB(Writes):
         id = request["Key"]["ID"]["S"]
         if id not in self._items:
             raise Error(ErrorKind.NOT_EXIST, op, (id,), "there is no such row", FailureReason.NO_ROW)
+        old = self._items[id]
         # The names of a request are those that it sets, those that it removes, and the ID.
         names = request["ExpressionAttributeNames"].values()
         values = {name.removeprefix(":"): value for name, value in request["ExpressionAttributeValues"].items()}
-        kept = {name: value for name, value in self._items[id].items() if name == "ID" or name not in names}
-        item = kept | values
+        kept = {name: value for name, value in old.items() if name == "ID" or name not in names}
+        item = kept | values | {name: old[name] for name in update.kept_names(request) if name in old}
         if encode.item_size(item) > encode.MAX_ITEM:
             text = "item size has exceeded the maximum allowed size"
             raise Error(ErrorKind.INVALID, op, (id,), text, FailureReason.ROW_TOO_LARGE)

@@ -126,8 +126,8 @@ class TaskDB(ABC):
         """Promise that the row with this id is alive until `keepalive`."""
 
     @abstractmethod
-    async def set_end_time(self, id: Digest, end: datetime | None = None) -> None:
-        """Set the end of the row with this id."""
+    async def set_end_time(self, id: Digest, end: datetime | None = None, *, unless_ended: bool = False) -> None:
+        """Set the end of the row with this id. With `unless_ended` an end that the row has stays, and is no Error."""
 
     @abstractmethod
     async def runs(self, query: RunQuery) -> Rows[Run]:

@@ -68,19 +68,30 @@ def resources(id: Digest, amounts: Resources) -> Request:
     return _update("set_resources", id, resources_column(amounts))
 
 
-def end_time(id: Digest, end: datetime) -> Request:
-    """Return the update that sets the end of a row."""
-    return _update("set_end_time", id, {"EndTime": _time(end)})
+def end_time(id: Digest, end: datetime, *, unless_ended: bool = False) -> Request:
+    """Return the update that sets the end of a row; with `unless_ended` only if it has none."""
+    return _update("set_end_time", id, {"EndTime": _time(end)}, kept=("EndTime",) if unless_ended else ())
+
+
+def kept_names(request: Request) -> list[str]:
+    """Return the names of the columns that `request` sets only where the row has none."""
+    expression, names = request["UpdateExpression"], request["ExpressionAttributeNames"]
+    return [name for name in names.values() if _if_missing(name) in expression]
+
+
+def _if_missing(name: str) -> str:
+    return f"if_not_exists(#{name}, :{name})"
 
 
 def _time(time: datetime) -> dict[str, Any]:
     return {"S": written_time(time)}
 
 
-def _update(op: str, id: Digest, columns: Item, remove: Sequence[str] = ()) -> Request:
+def _update(op: str, id: Digest, columns: Item, remove: Sequence[str] = (), kept: Sequence[str] = ()) -> Request:
     check_id(op, id)
     # Every name goes by a placeholder: Date, Error, Labels and others are reserved words.
-    expression = "SET " + ", ".join(f"#{name} = :{name}" for name in columns)
+    values = {name: _if_missing(name) if name in kept else f":{name}" for name in columns}
+    expression = "SET " + ", ".join(f"#{name} = {value}" for name, value in values.items())
     if remove:
         expression += " REMOVE " + ", ".join(f"#{name}" for name in remove)
     return {

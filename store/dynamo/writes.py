@@ -98,5 +98,5 @@ class Writes(TaskDB):
     async def keep_id_alive(self, id: Digest, keepalive: datetime) -> None:
         await self._renew("keep_id_alive", id, keepalive)
 
-    async def set_end_time(self, id: Digest, end: datetime | None = None) -> None:
-        await self._update("set_end_time", update.end_time(id, end or self._clock()))
+    async def set_end_time(self, id: Digest, end: datetime | None = None, *, unless_ended: bool = False) -> None:
+        await self._update("set_end_time", update.end_time(id, end or self._clock(), unless_ended=unless_ended))

@@ -91,6 +91,19 @@ async def test_leases_ends_and_resources_of_any_row(db: TaskDB, clock: MockClock
     assert (alloc.keepalive, alloc.end, alloc.resources) == (lease, end, one_core)
 
 
+async def test_an_end_that_a_row_has_can_be_kept(db: TaskDB, clock: MockClock) -> None:
+    await db.start_pool(POOL)
+    first, second = clock.time + timedelta(minutes=1), clock.time + timedelta(minutes=2)
+    for end in (first, second):
+        await db.set_end_time(POOL_ID, end, unless_ended=True)
+        assert (await the_pool(db)).end == first
+    await db.set_end_time(POOL_ID, second)
+    assert (await the_pool(db)).end == second
+    with pytest.raises(Error) as raised:
+        await db.set_end_time(digest("unknown"), first, unless_ended=True)
+    assert raised.value.kind is ErrorKind.NOT_EXIST
+
+
 async def test_creating_again_is_no_error_and_no_second_row(db: TaskDB, clock: MockClock) -> None:
     for _ in range(2):
         await db.start_pool(POOL)

@@ -49,8 +49,9 @@ class Leases(NopTaskDB):
     async def keep_id_alive(self, id: Digest, keepalive: datetime) -> None:
         await self._write("id", id, keepalive, self.tried, self.failures)
 
-    async def set_end_time(self, id: Digest, end: datetime | None = None) -> None:
+    async def set_end_time(self, id: Digest, end: datetime | None = None, *, unless_ended: bool = False) -> None:
         assert end
+        assert unless_ended
         await self._write("end", id, end, self.end_tried, self.end_failures)
 
     async def _write(

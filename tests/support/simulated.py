@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import random
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -51,6 +52,7 @@ class World:
         self.items: dict[str, Any] = {}
         self.kept = Kept()
         self._seed = seed
+        random.seed(seed)  # for the jitter of renewals
         self._began = self.clock.now()
         writer_clock = WriterClock(self.clock.now)
         dbs = {workflow.name: MemoryTaskDB(workflow.labels, writer_clock) for workflow in WORKFLOWS}

@@ -1,16 +1,18 @@
 import asyncio
+from datetime import timedelta
 
 import pytest
 
+from store import MemoryTaskDB, RunQuery
 from store.errors import Error, ErrorKind
 from store.keepalive import keep_id_alive_and_end
-from tests.support.clock import settle
+from tests.support.clock import MockClock, settle
 from tests.support.leases import DENIED, RUN, TEMPORARY, Leases
 
 
 @pytest.fixture
 def db(monkeypatch: pytest.MonkeyPatch) -> Leases:
-    monkeypatch.setattr("store.keepalive.random.random", lambda: 0.0)  # no jitter
+    monkeypatch.setattr("store.lease_keeper.random.random", lambda: 0.0)  # no jitter
     return Leases()
 
 
@@ -25,6 +27,17 @@ async def test_leaving_the_block_writes_the_end(db: Leases) -> None:
         await db.clock.advance(100)
     assert [name for name, _, _ in db.writes] == ["id", "id", "end"]
     assert db.writes[-1] == ("end", RUN, db.clock.time)
+
+
+async def test_an_end_that_was_set_inside_the_block_stays() -> None:
+    clock = MockClock()
+    db = MemoryTaskDB(clock=clock.now)
+    await db.create_run(RUN, "amy")
+    end = clock.time - timedelta(minutes=5)
+    async with keep_id_alive_and_end(db, RUN, 30, now=clock.now, sleep=clock.sleep):
+        await db.set_run_complete(RUN, end=end)
+    (run,) = await db.runs(RunQuery(id=RUN))
+    assert run.end == end
 
 
 async def test_an_exception_of_the_block_writes_the_end_and_propagates(db: Leases) -> None:

@@ -18,7 +18,6 @@ from tui.query.filter import parse
 from tui.watch.findings.finding import FindingKind
 from tui.watch.findings.findings import Findings
 from tui.watch.model.cluster import Cluster
-from tui.watch.polling.durations import IdentDurations
 
 FAILED, RETRIED = 2, 4  # flows and attempts of run 1
 
@@ -84,7 +83,7 @@ async def test_filters_lists_and_findings_count_the_same_failures(cluster: Clust
     assert (cells["failed"], cells["retried"]) == (str(FAILED), str(RETRIED))
     pool, *_ = pools.rows(cluster, tasks, lambda _: True, lambda row: row.end is None)
     assert pool.failed == FAILED + 1
-    found = Findings(cluster, IdentDurations()).find()
+    found = Findings(cluster).find()
     assert sum(each.count for each in found if each.kind is FindingKind.FAILING) == FAILED + 1
 
 

@@ -8,7 +8,6 @@ from tests.support.rows import NOW, ago, make_task
 from tui.watch.findings.finding import Finding, FindingKind
 from tui.watch.findings.findings import Findings
 from tui.watch.model.cluster import Cluster
-from tui.watch.polling.durations import IdentDurations
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
@@ -16,7 +15,7 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 def find(*rows: Run | Task | Alloc | PoolRow) -> list[Finding]:
     cluster = Cluster(NOW)
     cluster.add(rows)
-    return Findings(cluster, IdentDurations()).find()
+    return Findings(cluster).find()
 
 
 def find_only(kind: FindingKind, *rows: Run | Task | Alloc | PoolRow) -> Finding:

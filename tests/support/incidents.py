@@ -11,7 +11,6 @@ from tui.export.incident.markdown import markdown
 from tui.settings import Settings
 from tui.watch.findings.findings import Findings
 from tui.watch.model.cluster import Cluster
-from tui.watch.polling.durations import IdentDurations
 
 SETTINGS = Settings(table="reflow-prod", bucket="reflow-logs", region="us-west-2")
 
@@ -34,7 +33,7 @@ def filled() -> Cluster:
 
 
 def incident(cluster: Cluster, *ids: RunID, **fields: Any) -> Incident:
-    found = Findings(cluster, IdentDurations()).find()
+    found = Findings(cluster).find()
     wanted = ids or tuple(run.id for run in cluster.runs)
     values: dict[str, Any] = {
         "settings": SETTINGS,

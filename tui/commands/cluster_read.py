@@ -41,7 +41,10 @@ class ClusterRead:
     past: PastView | None = None
     named: Collection[RunID] | None = None
     errors: list[Error] = field(default_factory=list)
-    durations: IdentDurations = field(default_factory=IdentDurations)
+    durations: IdentDurations = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.durations = IdentDurations(self.cluster)
 
     @cached_property
     def costs(self) -> Costs:
@@ -133,8 +136,8 @@ async def read_runs(db: TaskDB, settings: Settings, names: Sequence[str], now: d
     return ClusterRead(cluster=cluster, settings=settings, now=now, named=named, errors=outcome.errors)
 
 
-async def read_durations(db: TaskDB, read: ClusterRead) -> None:
-    """Read how long the tasks of each ident usually take that has one running for more than 5 minutes.
+async def read_durations(db: TaskDB, read: ClusterRead, more: Collection[str] = ()) -> None:
+    """Read how long the tasks of each ident usually take that has one running for over 5 minutes, and those of `more`.
 
     An error is added to `read.errors`: without durations no task is called slow.
     """
@@ -142,14 +145,21 @@ async def read_durations(db: TaskDB, read: ClusterRead) -> None:
 
     async def read_one(ident: str) -> None:
         async with limit:
-            if ident in read.durations.wanted(read.cluster, read.now):  # none is, once one was too dear
+            if ident in read.durations.wanted(read.now, more):  # none is, once one was too dear
                 await read.durations.read(db, ident, read.now)
                 if read.durations.error is not None:
                     read.errors.append(read.durations.error)
 
     async with narration.progress_of("reading usual durations"), asyncio.TaskGroup() as group:
-        for ident in sorted(read.durations.wanted(read.cluster, read.now)):
+        for ident in sorted(read.durations.wanted(read.now, more)):
             group.create_task(read_one(ident))
+
+
+async def read_running_durations(db: TaskDB, read: ClusterRead) -> None:
+    """Read how long the tasks of each ident usually take that has one running in scope; errors as `read_durations`."""
+    runs = [run.id for run in read.cluster.runs if read.is_in_scope(run)]
+    tasks = (task for id in runs for task in read.cluster.tally(id).tasks.values())
+    await read_durations(db, read, {task.ident for task in tasks if task.end is None})
 
 
 async def _read_histories(db: TaskDB, cluster: Cluster, runs: Iterable[Run]) -> reads.ReadOutcome:

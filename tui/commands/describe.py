@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 import click
@@ -19,7 +19,7 @@ from tui.export import list_records
 from tui.export.formats.drawn_lines import plain_lines
 from tui.export.formats.sheet import Sheet
 from tui.export.list_records import Record, RecordContext
-from tui.lists import cells, descriptions
+from tui.lists import cells, descriptions, estimates
 from tui.lists import pools as pool_list
 from tui.lists import runs as run_list
 from tui.lists.columns import Cell, Column
@@ -88,7 +88,7 @@ async def read_around(db: TaskDB, settings: Settings, row: Row, now: datetime) -
             run_id = row.id if isinstance(row, Run) else row.run_id
             if run_id:
                 read.errors += (await reads.read_history(db, read.cluster, run_id)).errors
-                await read_durations(db, read)
+                await read_durations(db, read, _idents(read, row))
         else:
             outcome = await reads.refresh(db, read.cluster, settings.since.at(now))
             read.cluster.add([row])
@@ -98,6 +98,13 @@ async def read_around(db: TaskDB, settings: Settings, row: Row, now: datetime) -
         read.errors.append(error)
         read.cluster.add([row])
     return read
+
+
+def _idents(read: ClusterRead, row: Run | Task) -> Collection[str]:
+    """Return the idents whose usual durations a description names, beside those of long-running tasks."""
+    if isinstance(row, Task):
+        return [row.ident]
+    return [each.ident for each in estimates.find_slowest(read.cluster, row.id, read.now)]
 
 
 def describe_lines(read: ClusterRead, row: Row, *, color: bool) -> Iterator[str]:
@@ -144,7 +151,7 @@ def _place_record(context: RecordContext, row: PoolRow | Alloc) -> Record:
 
 
 def _find_findings(read: ClusterRead) -> Sequence[Finding]:
-    return Findings(read.cluster, read.durations).find()
+    return Findings(read.cluster).find()
 
 
 async def _find_one(db: TaskDB, settings: Settings, text: str, now: datetime) -> Row | None:

@@ -21,7 +21,7 @@ def find_failures(read: ClusterRead, found: Sequence[Finding] | None = None) -> 
 
     `found` are all findings, if they are known.
     """
-    found = Findings(read.cluster, read.durations).find() if found is None else list(found)
+    found = Findings(read.cluster).find() if found is None else list(found)
     if read.past is not None:
         # A window of the past holds no live allocs, so that every live pool in it would seem idle.
         found = [each for each in found if each.kind is not FindingKind.IDLE_POOLS]

@@ -17,7 +17,7 @@ from tui.exit_status import ExitCode, report_errors
 from tui.export import list_schemas
 from tui.export.formats.output_formats import OutputFormat, TableStyle, pieces
 from tui.export.formats.sheet import Sheet
-from tui.export.list_records import Record, RecordContext
+from tui.export.list_records import ESTIMATES, Record, RecordContext
 from tui.lists.columns import Column, default_direction, select_columns, sort_rows
 from tui.lists.sort_order import SortOrder
 from tui.query import filter as filters
@@ -104,6 +104,15 @@ def make_plan(kind: ListKind[R], options: ListOptions, settings: Settings, now: 
         columns=_parse_names("--columns", "column", options.columns, ids),
         fields=_parse_names("--fields", "field", options.fields, list(list_schemas.describe_fields(kind.name))),
     )
+
+
+def needs_durations(plan: ListPlan[R]) -> bool:
+    """Return whether a chosen column or field tells how long tasks usually take, which costs reads of its own."""
+    columns = plan.columns
+    if not columns and plan.options.output is OutputFormat.TABLE and sys.stdout.isatty():
+        columns = plan.settings.columns.get(plan.kind.name, ())
+    chosen = {*columns, *plan.fields, *(() if plan.order is None else plan.order[:1])}
+    return not chosen.isdisjoint({"eta", *ESTIMATES})
 
 
 def print_rows(plan: ListPlan[R], read: ClusterRead) -> ExitCode:

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from store import TaskDB
 from store.times import utc_now
-from tui.commands.cluster_read import read_now, read_past
-from tui.commands.listing import ListKind, ListOptions, ListPlan, make_plan, print_rows
+from tui.commands.cluster_read import read_now, read_past, read_running_durations
+from tui.commands.listing import ListKind, ListOptions, ListPlan, make_plan, needs_durations, print_rows
 from tui.connect import run_with_db
 from tui.exit_status import ExitCode
 from tui.export.list_records import run_record, run_tasks
@@ -37,6 +37,9 @@ def run(settings: Settings, options: ListOptions) -> ExitCode:
 async def ps(db: TaskDB, plan: ListPlan[RunRow], now: datetime) -> ExitCode:
     """Do what `run` does, on an open TaskDB."""
     settings = plan.settings
-    if settings.until is None:
-        return print_rows(plan, await read_now(db, settings, now, ended=plan.options.ended))
-    return print_rows(plan, await read_past(db, settings, settings.until.at(now), now))
+    if settings.until is not None:
+        return print_rows(plan, await read_past(db, settings, settings.until.at(now), now))
+    read = await read_now(db, settings, now, ended=plan.options.ended)
+    if needs_durations(plan):
+        await read_running_durations(db, read)
+    return print_rows(plan, read)

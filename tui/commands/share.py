@@ -16,7 +16,6 @@ from tui.export.incident.contents import Incident, findings_about, runs_of
 from tui.settings import Settings
 from tui.text.safe import safe
 from tui.watch.findings.findings import Findings
-from tui.watch.polling.durations import IdentDurations
 from tui.watch.polling.error_texts import explain
 
 
@@ -37,7 +36,7 @@ async def share(db: TaskDB, settings: Settings, ids: Sequence[str], folder: Path
         settings=settings,
         cluster=cluster,
         runs=runs_of(cluster, wanted),
-        findings=findings_about(Findings(cluster, IdentDurations()).find(), wanted),
+        findings=findings_about(Findings(cluster).find(), wanted),
         written=now,
         as_of=now,
         seen_at=cluster.as_of,

@@ -7,8 +7,8 @@ import msgspec
 
 from store import Task, TaskDB
 from store.times import utc_now
-from tui.commands.cluster_read import ClusterRead, read_now, read_past, read_runs
-from tui.commands.listing import ListKind, ListOptions, ListPlan, make_plan, print_rows
+from tui.commands.cluster_read import ClusterRead, read_now, read_past, read_running_durations, read_runs
+from tui.commands.listing import ListKind, ListOptions, ListPlan, make_plan, needs_durations, print_rows
 from tui.connect import run_with_db
 from tui.cost.costs import Costs
 from tui.exit_status import ExitCode
@@ -37,8 +37,8 @@ def _rows(read: ClusterRead, _: ListOptions) -> Sequence[Task]:
 
 
 def _hidden(options: ListOptions) -> Sequence[str]:
-    """The columns that tell runs apart have nothing to tell of one run."""
-    return ("run", "user") if len(options.names) == 1 else ()
+    """The columns that tell runs apart have nothing to tell of one run; estimates take reads."""
+    return ("run", "user", "eta") if len(options.names) == 1 else ("eta",)
 
 
 LIST = ListKind[Task](
@@ -69,5 +69,9 @@ async def tasks(db: TaskDB, plan: ListPlan[Task], now: datetime) -> ExitCode:
     if settings.until is not None:
         return print_rows(plan, await read_past(db, settings, settings.until.at(now), now, names=names))
     if names:
-        return print_rows(plan, await read_runs(db, settings, names, now))
-    return print_rows(plan, await read_now(db, settings, now, ended=plan.options.ended))
+        read = await read_runs(db, settings, names, now)
+    else:
+        read = await read_now(db, settings, now, ended=plan.options.ended)
+    if needs_durations(plan):
+        await read_running_durations(db, read)
+    return print_rows(plan, read)

@@ -7,7 +7,7 @@ what became of them in `later_state` and `later_end`.
 
 import math
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from store import Digest, PoolRow, Run, Task
@@ -17,17 +17,22 @@ from store.times import format_time
 from tui.cost.amount import Amount
 from tui.cost.costs import Costs, PoolCost, RunCost
 from tui.export.json_rows import age_order
-from tui.lists import cells
+from tui.lists import cells, estimates
 from tui.lists import findings as finding_list
 from tui.lists import pools as pool_list
 from tui.lists import runs as run_list
+from tui.lists.estimates import Estimate
 from tui.lists.pools import PoolListRow
 from tui.lists.runs import RunRow
 from tui.text.safe import NONE
 from tui.watch.findings.finding import Finding
 from tui.watch.model.cluster import Cluster
+from tui.watch.model.usual_duration import UsualDuration
 
 Record = dict[str, object]
+
+ESTIMATES = frozenset({"usual_seconds", "usual_p95_seconds", "is_slow", "eta_seconds", "eta_p95_seconds"})
+"""The keys that rest on usual durations, which commands read only if one of them is chosen."""
 
 
 class RecordContext(NamedTuple):
@@ -49,6 +54,7 @@ def run_record(context: RecordContext, row: RunRow) -> Record:
         "labels": dict(run.labels),
         "args": list(run.args),
         **_times(context, run),
+        **_eta(estimates.estimate_run(context.cluster, run.id, context.now)),
         "tasks_total": row.total if counted else None,
         "tasks_done": row.done if counted else None,
         "tasks_running": row.total - row.done if counted else None,
@@ -84,6 +90,7 @@ def task_record(context: RecordContext, task: Task) -> Record:
         "attempt": task.attempt,
         "flow_id": _id(task.flow_id),
         **_times(context, task),
+        **_usual(context, task),
         "err": None if task.err is None else str(task.err),
         "err_kind": None if task.err is None else str(task.err.kind),
         **_pool_names(pool),
@@ -164,6 +171,28 @@ def _times(context: RecordContext, row: Run | Task | PoolRow | TimeFields) -> Re
         "duration_seconds": _seconds(cells.took_seconds(row, now)),
         "lease_seconds": _seconds(left),
     }
+
+
+def _usual(context: RecordContext, task: Task) -> Record:
+    """Return the usual duration of the ident of a task and what is left; all null if that was not read."""
+    usual = context.cluster.usual.get(task.ident, UsualDuration())
+    return {
+        "usual_seconds": _span_seconds(usual.p50),
+        "usual_p95_seconds": _span_seconds(usual.p95),
+        "is_slow": None if usual.p95 is None else context.cluster.is_slow(task),
+        **_eta(estimates.estimate_task(context.cluster, task, context.now)),
+    }
+
+
+def _eta(left: Estimate | None) -> Record:
+    return {
+        "eta_seconds": None if left is None else _span_seconds(left.p50),
+        "eta_p95_seconds": None if left is None else _span_seconds(left.p95),
+    }
+
+
+def _span_seconds(span: timedelta | None) -> int | None:
+    return None if span is None else int(span.total_seconds())
 
 
 def _lease_of(cluster: Cluster, row: TimeFields) -> datetime | None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from store import Alloc, Digest, PoolRow, Run, RunID, Task
 from tui.cost.costs import Costs
-from tui.lists import cells, cost_texts
+from tui.lists import cells, cost_texts, estimates
 from tui.lists import findings as finding_list
 from tui.lists import pools as pool_list
 from tui.lists import runs as run_list
@@ -74,12 +74,14 @@ def _run(context: DescriptionContext, run: Run) -> list[FieldGroup]:
                 ("user", run.user),
                 *_times(context, run),
                 ("tasks", counts),
+                ("ETA", estimates.run_text(cluster, run.id, context.now)),
                 ("hosts", "\n".join(sorted(map(_host, pools)))),
                 ("id", str(run.id)),
             ],
         ),
         FieldGroup("Cost", [] if context.costs is None else list(cost_texts.run_fields(context.costs, run.id))),
         FieldGroup("Findings", [(finding.kind, finding.reason) for finding in about]),
+        FieldGroup("Slowest idents", list(estimates.slowest_fields(cluster, run.id, context.now))),
         FieldGroup("Labels", sorted(run.labels.items())),
         FieldGroup("Arguments", [("", " ".join(run.args))]),
         FieldGroup("Objects", [(name, str(digest)) for name, digest in objects.items() if digest]),
@@ -106,6 +108,7 @@ def _task(context: DescriptionContext, task: Task) -> list[FieldGroup]:
                 ("run", f"{task.run_id.short}  {_run_name(cluster, task.run_id)}"),
                 ("attempt", str(task.attempt + 1)),
                 *_times(context, task),
+                ("usual", estimates.task_text(cluster, task, context.now)),
                 ("cost", "" if context.costs is None else cost_texts.task_line(context.costs, task)),
                 ("host", "" if pool is None else _host(pool)),
                 ("alloc", "" if alloc is None else alloc.alloc_id),

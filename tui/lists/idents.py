@@ -14,6 +14,7 @@ from tui.text import durations, formats
 from tui.text.safe import NONE
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import RETRIED, State
+from tui.watch.model.usual_duration import percentile
 
 _BAR = 10
 _EXPIRED = [state for state in State if state.is_expired]
@@ -81,12 +82,7 @@ def _row(cluster: Cluster, ident: str, tasks: Sequence[Task]) -> IdentRow:
         elif oldest is None or task.start < oldest:
             oldest = task.start
     spans.sort()
-    return IdentRow(ident, tasks, states, retried, oldest, _percentile(spans, 50), _percentile(spans, 95))
-
-
-def _percentile(ordered: Sequence[timedelta], percent: int) -> timedelta | None:
-    """Return the smallest of `ordered` that `percent` of them do not exceed."""
-    return ordered[(len(ordered) * percent - 1) // 100] if ordered else None
+    return IdentRow(ident, tasks, states, retried, oldest, percentile(spans, 50), percentile(spans, 95))
 
 
 def fields(now: datetime) -> Fields[IdentRow]:

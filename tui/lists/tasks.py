@@ -27,6 +27,7 @@ from tui.lists.cells import (
 )
 from tui.lists.columns import Cell, Column
 from tui.lists.cost_columns import cost_columns
+from tui.lists.estimates import eta_column
 from tui.query.filter import Fields
 from tui.text import durations, formats
 from tui.text.safe import NONE
@@ -234,6 +235,7 @@ def columns(
             plain=lambda task: time_text(task.end),
         ),
         Column("took", "TOOK", 7, took, lambda task: took_seconds(task, now()), align="right"),
+        eta_column(cluster, now),
         Column(
             "error",
             "ERROR",

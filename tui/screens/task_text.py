@@ -10,7 +10,7 @@ from textual.style import Style
 
 from store import Digest, Error, ErrorKind, Run, Task
 from store.logs.inspect import ExecInspect
-from tui.lists import cells
+from tui.lists import cells, estimates
 from tui.lists import tasks as task_list
 from tui.screens.base.row_texts import style
 from tui.text import bars, durations, formats
@@ -58,7 +58,7 @@ def text(
         "RESOURCES": _resources(task, inspected),
         "COST": iter([Content.assemble(_INDENT, content(cost, limit=_LONGEST))] if cost else []),
         "EXEC": _exec(inspected.inspect),
-        "TASK": _fields(cluster, task, seen_at, width),
+        "TASK": _fields(cluster, task, now, seen_at, width),
         "OBJECTS": _objects(task, cluster.run(task.run_id), address, width),
     }
     found = {title: [row for line in lines for row in _rows(line, width)] for title, lines in sections.items()}
@@ -215,7 +215,7 @@ def _objects(task: Task, run: Run | None, address: Callable[[Digest], str | None
                 yield Content.assemble("    ", content(url, Style(underline=True, link=url), _LONGEST))
 
 
-def _fields(cluster: Cluster, task: Task, seen_at: datetime, width: int) -> Iterator[Content]:
+def _fields(cluster: Cluster, task: Task, now: datetime, seen_at: datetime, width: int) -> Iterator[Content]:
     digests = {"id": task.id, "run": task.run_id, "flow": task.flow_id, "img cmd": task.img_cmd_id}
     for name, digest in digests.items():
         yield from _digest(name, digest, width)
@@ -227,9 +227,11 @@ def _fields(cluster: Cluster, task: Task, seen_at: datetime, width: int) -> Iter
         "lease": f"{durations.moment(task.keepalive)}  {durations.lease(task, seen_at)}"
         if cluster.has_lease(task)
         else NONE,
+        "usual": estimates.task_text(cluster, task, now),
     }
     for name, value in fields.items():
-        yield _line(name, value)
+        if value:
+            yield _line(name, value)
 
 
 def _digest(name: str, digest: Digest, width: int) -> Iterator[Content]:

@@ -23,7 +23,6 @@ from tui.watch.findings.finding import Finding, FindingKind
 from tui.watch.findings.findings import Findings
 from tui.watch.findings.unseen_changes import UnseenChanges
 from tui.watch.model.cluster import Cluster
-from tui.watch.polling.durations import IdentDurations
 from tui.watch.polling.past import PastView
 
 if TYPE_CHECKING:
@@ -182,7 +181,7 @@ class Session:
             return self.source.findings
         version = past, past.parts_read
         if self._past_findings is None or self._past_findings[0] != version:
-            findings = Findings(past.cluster, IdentDurations()).find()
+            findings = Findings(past.cluster).find()
             # A window of the past holds no live allocs, so that every live pool in it would seem idle.
             self._past_findings = version, [each for each in findings if each.kind is not FindingKind.IDLE_POOLS]
         return self._past_findings[1]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from textual.content import Content
 
 from store import RunID, Task
-from tui.lists import cells, cost_texts
+from tui.lists import cells, cost_texts, estimates
 from tui.lists import findings as finding_list
 from tui.lists.runs import RunRow, count, name
 from tui.screens.base import row_texts
@@ -41,6 +41,7 @@ class RunPreviews:
         self._version: object = None
         self._findings: dict[RunID, list[_InRun]] = {}
         self._groups: dict[RunID, Sequence[FailureGroup]] = {}
+        self._etas: dict[RunID, str] = {}
         self._grouper = FailureGrouper()
 
     def make(self, session: Session, row: RunRow) -> PreviewText:
@@ -55,6 +56,10 @@ class RunPreviews:
         lines = list(self._lines(cluster, row, groups, now))
         if (costs := session.costs) is not None and (cost := cost_texts.run_line(costs, run.id)):
             lines.insert(1, content(cost, "$muted"))
+        if run.id not in self._etas:
+            self._etas[run.id] = estimates.run_line(cluster, run.id, now)
+        if eta := self._etas[run.id]:
+            lines.insert(1, content(eta, "$muted"))
         return PreviewText(title, lines, newest)
 
     def _update(self, session: Session) -> None:
@@ -63,6 +68,7 @@ class RunPreviews:
             return
         self._version = findings
         self._groups.clear()
+        self._etas.clear()
         by_run: defaultdict[RunID, list[_InRun]] = defaultdict(list)
         for finding in findings:
             if finding.kind is FindingKind.FAILING:

@@ -11,7 +11,6 @@ from tui.watch.findings.failure_groups import FailureGrouper, describe_group
 from tui.watch.findings.finding import NEVER, Finding, FindingKind, Severity, by_start, count, order
 from tui.watch.findings.open_states import OpenStates
 from tui.watch.model.cluster import Cluster
-from tui.watch.polling.durations import IdentDurations
 
 
 class Findings:
@@ -21,9 +20,8 @@ class Findings:
     milliseconds.
     """
 
-    def __init__(self, cluster: Cluster, durations: IdentDurations) -> None:
+    def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
-        self._durations = durations
         self._groups = FailureGrouper()
 
     def find(self) -> list[Finding]:
@@ -46,16 +44,20 @@ class Findings:
             )
 
     def _slow(self, rows: OpenStates) -> Iterator[Finding]:
-        for ident, usual in self._durations.known():
-            began = rows.now - usual
-            tasks = by_start(
+        for ident, usual in self._cluster.usual.items():
+            limit = usual.slow_after
+            if limit is None:
+                continue
+            began = rows.now - limit  # leaves out most tasks at little cost
+            old = (
                 task
                 for task in rows.open.tasks_of.get(ident, {}).values()
-                if task.start is not None and task.start < began and task.id not in rows.expired
+                if task.start is not None and task.start < began
             )
+            tasks = by_start(filter(self._cluster.is_slow, old))
             if tasks:
-                reason = f"{count(len(tasks), 'task')} of {ident} slower than p95, {_minutes(usual)}"
-                first, last = ((task.start or NEVER) + usual for task in (tasks[0], tasks[-1]))
+                reason = f"{count(len(tasks), 'task')} of {ident} slower than p95, {_minutes(limit)}"
+                first, last = ((task.start or NEVER) + limit for task in (tasks[0], tasks[-1]))
                 yield Finding(FindingKind.SLOW, Severity.NOTE, f"slow:{ident}", reason, tasks, first, last)
 
     def _retried(self) -> Iterator[Finding]:

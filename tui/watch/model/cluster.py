@@ -16,6 +16,7 @@ from tui.watch.model.outcomes import Outcome
 from tui.watch.model.rows import MissingRows, Row, RowTable, is_past
 from tui.watch.model.states import RETRIED, State, is_expired, is_late, run_state, task_state
 from tui.watch.model.tallies import NO_TASKS, Tally
+from tui.watch.model.usual_duration import UsualDuration
 
 # HTTP's Date header has whole seconds and is written somewhere on the way: smaller changes of the offset are noise.
 _OFFSET_NOISE = timedelta(seconds=2)
@@ -30,7 +31,8 @@ class Cluster:
     at `as_of`, the service's time of the last complete refresh (before the first one: of creation), so that they freeze
     while reads fail. `full_as_of` is the time of the last full scan of the window. `clock_offset` is how far the
     service's clock is ahead of this machine's. `outcomes` is None, except in a view of the past: what became of its
-    runs and tasks later. The leases of that time are not known then.
+    runs and tasks later. The leases of that time are not known then. `usual` are the usual durations of the idents for
+    which they were read.
     """
 
     def __init__(self, as_of: datetime) -> None:
@@ -38,6 +40,7 @@ class Cluster:
         self.full_as_of = as_of
         self.clock_offset = timedelta()
         self.outcomes: dict[Digest, Outcome] | None = None
+        self.usual: dict[str, UsualDuration] = {}
         self._rows = RowTable()
         self._states: dict[RunID, State] = {}
         self._stalled: set[RunID] = set()
@@ -152,6 +155,14 @@ class Cluster:
     def _judged_at(self, row: Row, at: datetime) -> datetime:
         """Return when to judge the lease of a row: of one that was not read since it ended, no later than that."""
         return row.keepalive if row.keepalive is not None and self._rows.open.is_unread(row) else at
+
+    def is_slow(self, task: Task) -> bool:
+        """Return whether a task that is neither stale nor lost has run for longer than is usual for its ident."""
+        usual = self.usual.get(task.ident)
+        limit = None if usual is None else usual.slow_after
+        if limit is None or task.end is not None or task.start is None or self.as_of - task.start <= limit:
+            return False
+        return not is_expired(self.liveness(task))
 
     def count_lost_tasks(self, is_counted: Callable[[Run], bool]) -> int:
         """Return the number of lost tasks of runs that have not ended and are counted."""

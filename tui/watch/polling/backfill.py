@@ -51,7 +51,7 @@ class BackgroundReads:
         self.paused = False
         self.share = SHARE
         self.progress: Progress | None = None
-        self.durations = IdentDurations()
+        self.durations = IdentDurations(cluster)
         self._cluster = cluster
         self._silent = silent
         self._budget = budget
@@ -116,7 +116,7 @@ class BackgroundReads:
             is_due = id not in self._histories or self._histories[id].is_due(now)
             if is_due and id not in self._wanted and id not in self._reading and not self._cluster.has_all_tasks(id):
                 self._wanted.append(id)
-        self._idents = deque(self.durations.wanted(self._cluster, now))
+        self._idents = deque(self.durations.wanted(now))
         if self.progress is None and self._cluster.covered_since is not None:
             start = self._cluster.covered_since
             self.progress = Progress(start, start, min(start, self._cluster.as_of - self._look_back))

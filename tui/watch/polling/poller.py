@@ -78,7 +78,7 @@ class Poller:
         self._background = BackgroundReads(
             cluster, self._silent, self.budget, backfill, keep_ended, clock, sleep, self._report
         )
-        self._findings = Findings(cluster, self._background.durations)
+        self._findings = Findings(cluster)
         self._found: list[Finding] | None = None
         self._failures = 0
         self._sweeps = 0  # since the last full scan
@@ -99,11 +99,6 @@ class Poller:
     def is_paused(self) -> bool:
         """Whether refreshes are paused."""
         return self.status.paused
-
-    @property
-    def usual(self) -> dict[str, timedelta]:
-        """The usual durations of idents, where they are known."""
-        return dict(self._background.durations.known())
 
     @property
     def findings(self) -> list[Finding]:

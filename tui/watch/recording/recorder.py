@@ -2,11 +2,12 @@
 
 import dataclasses
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from store import Error, RunID
 from tui.watch.model.changes import Changes
 from tui.watch.model.delta import Delta
+from tui.watch.model.usual_duration import UsualDuration
 from tui.watch.polling.poller import Poller
 from tui.watch.polling.status import Status
 
@@ -23,7 +24,7 @@ class Refresh:
     status: Status
     delta: Delta
     history_errors: Mapping[RunID, Error] = dataclasses.field(default_factory=dict)
-    usual: Mapping[str, timedelta] = dataclasses.field(default_factory=dict)
+    usual: Mapping[str, UsualDuration] = dataclasses.field(default_factory=dict)
 
 
 class Recorder:
@@ -57,5 +58,5 @@ class Recorder:
             status=poller.status,
             delta=poller.cluster.delta(changes),
             history_errors=dict(poller.history_errors),
-            usual=poller.usual,
+            usual=dict(poller.cluster.usual),
         )

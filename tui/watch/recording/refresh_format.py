@@ -17,6 +17,7 @@ from store import Alloc, Digest, Error, FailureReason, PoolRow, Resources, Run, 
 from store.aws.error_mapping import error_code, throttling_reasons
 from tui.watch.model.delta import Delta, Leases, micros, time_of
 from tui.watch.model.rows import Row
+from tui.watch.model.usual_duration import UsualDuration
 from tui.watch.polling.status import Status
 from tui.watch.recording.frames import MOST_IN_FRAME, RecordingError
 from tui.watch.recording.recorder import Refresh
@@ -25,6 +26,7 @@ _FRAME = 1 << 20  # bytes of rows in a frame, about
 _UNREADABLE = 100  # errors kept about unreadable rows
 _ID = 32  # bytes
 _NEVER = -(1 << 62)  # stands for no time
+_LONGEST = 1e9  # seconds: 31 years
 _LATEST = 253_000_000_000  # in the year 9987
 _KINDS: tuple[tuple[str, type[Row]], ...] = (("pools", PoolRow), ("allocs", Alloc), ("runs", Run), ("tasks", Task))
 
@@ -48,7 +50,11 @@ class _Rows(msgspec.Struct, omit_defaults=True):
 
 
 class _Rest(msgspec.Struct, omit_defaults=True):
-    """The other parts of a refresh: columns as `_column` encodes them, ids concatenated."""
+    """The other parts of a refresh: columns as `_column` encodes them, ids concatenated.
+
+    `durations` are counts, p50 and p95 in seconds. `usual` is what older versions read: after how many seconds a task
+    is slow.
+    """
 
     as_of: int
     full_as_of: int
@@ -67,6 +73,7 @@ class _Rest(msgspec.Struct, omit_defaults=True):
     confirmed: bytes | None = None
     history_errors: dict[str, Error] = {}
     usual: dict[str, float] = {}
+    durations: dict[str, tuple[int, float | None, float | None]] = {}
 
 
 class RowNumbers:
@@ -129,7 +136,14 @@ def encode(refresh: Refresh, numbers: RowNumbers) -> Iterator[bytes]:
         rowless=b"".join(delta.rowless),
         confirmed=None if delta.confirmed is None else _column(sorted(_known(delta.confirmed, numbers))),
         history_errors={id.hex: error for id, error in refresh.history_errors.items()},
-        usual={ident: usual.total_seconds() for ident, usual in refresh.usual.items()},
+        usual={
+            ident: usual.slow_after.total_seconds()
+            for ident, usual in refresh.usual.items()
+            if usual.slow_after is not None
+        },
+        durations={
+            ident: (usual.count, _seconds(usual.p50), _seconds(usual.p95)) for ident, usual in refresh.usual.items()
+        },
     )
     data = _encoder.encode(rest)
     if len(data) > MOST_IN_FRAME:
@@ -223,8 +237,24 @@ def _decoded(time: datetime, frames: Iterator[bytes], numbers: RowNumbers) -> It
         status=rest.status,
         delta=delta,
         history_errors={RunID.parse(id): error for id, error in rest.history_errors.items()},
-        usual={ident: timedelta(seconds=seconds) for ident, seconds in rest.usual.items()},
+        usual=_usual(rest),
     )
+
+
+def _usual(rest: _Rest) -> dict[str, UsualDuration]:
+    older = {ident: UsualDuration(p95=_span(seconds)) for ident, seconds in rest.usual.items()}
+    newer = {ident: UsualDuration(count, _span(p50), _span(p95)) for ident, (count, p50, p95) in rest.durations.items()}
+    return older | newer
+
+
+def _span(seconds: float | None) -> timedelta | None:
+    if seconds is not None and not 0 <= seconds < _LONGEST:
+        raise RecordingError("invalid duration")
+    return None if seconds is None else timedelta(seconds=seconds)
+
+
+def _seconds(span: timedelta | None) -> float | None:
+    return None if span is None else span.total_seconds()
 
 
 def _check(id: Digest, *times: datetime | None) -> None:

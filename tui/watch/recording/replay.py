@@ -15,7 +15,6 @@ from tui.watch.model.cluster import Cluster
 from tui.watch.model.delta_sum import DeltaSum
 from tui.watch.polling.backfill import Sleep
 from tui.watch.polling.budget import Budget
-from tui.watch.polling.durations import IdentDurations
 from tui.watch.polling.status import Status
 from tui.watch.recording.recorder import Refresh
 from tui.watch.recording.session_history import RefreshHistory
@@ -55,7 +54,7 @@ class Replay:
         self._place: int | None = None  # of the refresh that is shown
         self._cluster = Cluster(tape.time(self._wanted)) if before is None else before.cluster
         self._refresh: Refresh | None = None
-        self._findings = Findings(self._cluster, IdentDurations())
+        self._findings = Findings(self._cluster)
         self._found: list[Finding] | None = None
         self._speed = 0  # in the history
         self._time = tape.time(self._wanted)
@@ -269,7 +268,8 @@ class Replay:
         if read is not None:
             for _ in cluster.apply(total.combined(), changes):
                 await asyncio.sleep(0)
-            if cluster is not self._cluster or self._refresh is None or read.usual != self._refresh.usual:
-                self._findings = Findings(cluster, IdentDurations(read.usual))
+            cluster.usual = dict(read.usual)
+            if cluster is not self._cluster or self._refresh is None:
+                self._findings = Findings(cluster)
             self._cluster, self._refresh, self._found = cluster, read, None
         self.notify()

@@ -1,7 +1,7 @@
 """The reads of commands that list rows."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -143,7 +143,7 @@ async def test_durations_are_read_of_idents_with_long_running_tasks() -> None:
     listing = await read_now(db, Settings(table="reflow-prod"), NOW)
     await read_durations(db, listing)
     assert db.called("ident") == [long.ident]
-    assert listing.durations.usual(long.ident) is not None
+    assert listing.cluster.usual[long.ident].p50 == timedelta(hours=1)
     db.failures["ident"] = THROTTLED
     listing = await read_now(db, Settings(table="reflow-prod"), NOW)
     await read_durations(db, listing)

@@ -177,3 +177,24 @@ async def test_an_alloc_without_a_pool_has_a_description(capsys: Captured) -> No
 async def test_a_few_digits_find_an_active_run(capsys: Captured) -> None:
     assert await describe(database(), run_id(1).hex[:4]) is ExitCode.OK
     assert capsys.readouterr().out.startswith("Run 01010101\n")
+
+
+async def test_a_run_has_its_slowest_idents_beside_what_is_usual(capsys: Captured) -> None:
+    ended = [make_task(n, 2, start=ago(hours=2), end=ago(hours=1), ident="align") for n in range(30, 60)]
+    run = make_run(1), make_task(1, 1, start=ago(hours=3), ident="align"), make_task(2, 1, end=NOW, ident="qc")
+    db = ScriptedDB(*run, *ended)
+    assert await describe(db, run_id(1).hex) is ExitCode.OK
+    lines = capsys.readouterr().out.splitlines()
+    first = lines.index("Slowest idents") + 1
+    assert lines[first] == "  align  3h00m+; usually 1h00m, p95 1h00m; slow"
+    assert lines[first + 1].endswith("not enough data (1 succeeded)")
+    assert "  ETA      unknown, beyond p95, by 1 of 1 running tasks; later tasks are not known" in lines
+    assert {*db.called("ident")} == {"align", "qc"}
+
+
+async def test_an_ended_task_stands_beside_what_was_usual(capsys: Captured) -> None:
+    ended = [make_task(n, 2, start=ago(hours=2), end=ago(hours=1), ident="align") for n in range(30, 60)]
+    db = ScriptedDB(make_run(1), make_task(1, 1, end=NOW, ident="align"), *ended)
+    assert await describe(db, task_id(1).hex) is ExitCode.OK
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["usual", "usually", "1h00m,", "p95", "1h00m"] in lines

@@ -90,6 +90,8 @@ async def test_json_has_every_field(capsys: Captured) -> None:
         "age_seconds": 3600,
         "duration_seconds": 3600,
         "lease_seconds": 60,
+        "eta_seconds": None,
+        "eta_p95_seconds": None,
         "tasks_total": 1,
         "tasks_done": 1,
         "tasks_running": 0,
@@ -127,6 +129,11 @@ async def test_json_has_every_field(capsys: Captured) -> None:
         "age_seconds": 1800,
         "duration_seconds": 600,
         "lease_seconds": None,
+        "usual_seconds": None,
+        "usual_p95_seconds": None,
+        "is_slow": None,
+        "eta_seconds": None,
+        "eta_p95_seconds": None,
         "err": "exec a b: OOM error: killed",
         "err_kind": "OOM",
         "pool": "i-0abc",
@@ -202,3 +209,13 @@ async def test_failed_reads_are_reported_and_the_rest_printed(capsys: Captured) 
         "reflowtop: row sha256:00 Keepalive: not a time",
         *(f"reflowtop: tasks of run {id}: {explain(THROTTLED)}" for id in ("01010101", "02020202")),
     ]
+
+
+async def test_durations_are_read_only_if_a_chosen_field_needs_them(capsys: Captured) -> None:
+    ended = [make_task(n, 2, start=ago(hours=2), end=ago(hours=1), ident="sort") for n in range(30, 60)]
+    db = ScriptedDB(make_run(1), make_task(1, 1, start=ago(minutes=4), ident="sort"), *ended)
+    (found,) = json.loads(await ps(db, capsys))["runs"]
+    assert (found["eta_seconds"], db.called("ident")) == (None, [])
+    (found,) = json.loads(await ps(db, capsys, fields="eta_seconds,eta_p95_seconds"))["runs"]
+    assert found == {"eta_seconds": 56 * 60, "eta_p95_seconds": 56 * 60}
+    assert db.called("ident") == ["sort"]

@@ -84,3 +84,29 @@ async def test_columns_of_the_run_are_for_tasks_of_several(capsys: Captured, mon
     monkeypatch.setenv("COLUMNS", "80")
     await run_list("tasks", database(), "table")
     assert titles() == ["TASK", "IDENT", "STATE", "TOOK", "ERROR", "HOST"]  # `describe` and `logs` take ids
+
+
+async def test_the_column_eta_reads_durations_and_is_shown_only_if_chosen(capsys: Captured) -> None:
+    ended = [make_task(n, 9, start=ago(hours=2), end=ago(hours=1), ident="align") for n in range(30, 60)]
+    db = ScriptedDB(make_run(1), make_task(1, 1, start=ago(minutes=4), ident="align"), *ended)
+    await run_list("tasks", db, "table", sort="took")
+    header, line = capsys.readouterr().out.splitlines()
+    assert dict(zip(header.split(), line.split(), strict=False))["ETA"] == "-"
+    assert db.called("ident") == []
+    await run_list("tasks", db, "table", columns="ident,eta", headers=False)
+    assert capsys.readouterr().out.split() == ["align", "56m"]
+    assert db.called("ident") == ["align"]
+
+
+async def test_json_has_what_is_usual_if_it_is_chosen(capsys: Captured) -> None:
+    ended = [make_task(n, 9, start=ago(hours=2), end=ago(hours=1), ident="align") for n in range(30, 60)]
+    db = ScriptedDB(make_run(1), make_task(1, 1, start=ago(hours=3), ident="align"), *ended)
+    await run_list("tasks", db, fields="is_slow,usual_seconds,usual_p95_seconds,eta_seconds,eta_p95_seconds")
+    (task,) = json.loads(capsys.readouterr().out)["tasks"]
+    assert task == {
+        "is_slow": True,
+        "usual_seconds": 3600,
+        "usual_p95_seconds": 3600,
+        "eta_seconds": 0,
+        "eta_p95_seconds": 0,
+    }

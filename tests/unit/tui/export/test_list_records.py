@@ -13,7 +13,6 @@ from tui.lists import runs as run_list
 from tui.settings import Settings
 from tui.watch.findings.findings import Findings
 from tui.watch.model.cluster import Cluster
-from tui.watch.polling.durations import IdentDurations
 
 
 def context(*rows: Any) -> RecordContext:
@@ -75,7 +74,7 @@ def test_a_pool_has_its_resources_and_an_alloc_its_own() -> None:
 def test_a_finding_names_all_rows_that_it_affects() -> None:
     failed = [make_task(n, 1, end=ago(minutes=n), err=OOM) for n in (1, 2)]
     read = context(make_run(1), *failed, make_alloc(), make_pool())
-    (finding,) = Findings(read.cluster, IdentDurations()).find()
+    (finding,) = Findings(read.cluster).find()
     record = finding_record(read, finding)
     assert (record["kind"], record["severity"], record["count"]) == ("failing", "critical", 2)
     assert (record["users"], record["idents"], record["pools"]) == (["amy@example.com"], ["samtools.sort"], ["i-0abc"])

@@ -81,7 +81,9 @@ def test_wide_terminals_show_more_columns() -> None:
     assert {"args", "bundle", "retried"}.isdisjoint(shown(LISTS["runs"], 120))
     assert {"args", "bundle", "retried", "pools", "progress"} <= set(shown(LISTS["runs"], 160))
     assert {"task", "attempt", "started", "ended"} <= set(shown(LISTS["tasks"], 120))
-    assert {"pool", "requested", "alloc", "type", "lease"} <= set(shown(LISTS["tasks"], 200))
+    assert "eta" not in shown(LISTS["tasks"], 120)
+    assert {"eta", "type", "lease"} <= set(shown(LISTS["tasks"], 160))
+    assert {"pool", "requested", "alloc", "type", "lease"} <= set(shown(LISTS["tasks"], 213))
 
 
 def test_digests_come_after_what_matters_more() -> None:

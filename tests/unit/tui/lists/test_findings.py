@@ -8,7 +8,6 @@ from tui.text.safe import NONE
 from tui.watch.findings.finding import Finding, FindingKind
 from tui.watch.findings.findings import Findings
 from tui.watch.model.cluster import Cluster
-from tui.watch.polling.durations import IdentDurations
 
 
 def cluster_of(*rows: Run | Task | Alloc | PoolRow) -> Cluster:
@@ -18,7 +17,7 @@ def cluster_of(*rows: Run | Task | Alloc | PoolRow) -> Cluster:
 
 
 def find(cluster: Cluster, kind: FindingKind) -> Finding:
-    (found,) = (each for each in Findings(cluster, IdentDurations()).find() if each.kind is kind)
+    (found,) = (each for each in Findings(cluster).find() if each.kind is kind)
     return found
 
 
@@ -52,7 +51,7 @@ def test_the_pools_of_a_finding_are_those_of_its_tasks_or_its_own() -> None:
     cluster = cluster_of(
         make_run(1), *tasks, make_alloc("a1", "i-1"), make_alloc("a2", "i-2"), make_pool("i-1"), make_pool("i-2")
     )
-    every = [each for each in Findings(cluster, IdentDurations()).find() if each.kind is FindingKind.FAILING]
+    every = [each for each in Findings(cluster).find() if each.kind is FindingKind.FAILING]
     assert {pool.id for each in every for pool in finding_list.pools(cluster, each)} == {digest("i-1"), digest("i-2")}
     assert finding_list.hosts(cluster, every[0])[0].startswith("i-1 r5.2xlarge i-1.example.com")
     assert cells(cluster, every[0])["host"] == "i-1 +1"

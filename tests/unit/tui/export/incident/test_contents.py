@@ -3,7 +3,6 @@ from tests.support.rows import OOM, ago, make_task, run_id, task_id
 from tui.export.incident.contents import findings_about, runs_of
 from tui.watch.findings.findings import Findings
 from tui.watch.model.states import State
-from tui.watch.polling.durations import IdentDurations
 
 
 def test_known_runs_are_reported_once_in_the_order_given() -> None:
@@ -31,7 +30,7 @@ def test_a_report_does_not_change_with_the_cluster() -> None:
 
 def test_findings_are_those_about_any_of_the_runs() -> None:
     cluster = filled()
-    every = Findings(cluster, IdentDurations()).find()
+    every = Findings(cluster).find()
     about = findings_about(iter(every), [run_id(1)])
     assert about
     assert all(run_id(1) in {getattr(row, "run_id", row.id) for row in finding.rows} for finding in about)

@@ -17,7 +17,7 @@ from tui.watch.findings.finding import FindingKind
 from tui.watch.findings.findings import Findings
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.open_rows import OpenRows, Row
-from tui.watch.polling.durations import IdentDurations
+from tui.watch.model.usual_duration import UsualDuration
 
 MINUTE = timedelta(minutes=1)
 SILENT = (Liveness.STALE, Liveness.LOST)
@@ -57,12 +57,6 @@ def rows() -> st.SearchStrategy[Row]:
         pool_type=st.sampled_from(["", "c5.large"]),
     )
     return st.one_of(fixed(make_run, n=st.integers(1, 4)), tasks, allocs, pools)
-
-
-def durations() -> IdentDurations:
-    known = IdentDurations()
-    known._usual = {ident: (NOW, usual) for ident, usual in USUAL.items()}
-    return known
 
 
 def told(findings: Findings) -> list[Told]:
@@ -173,7 +167,8 @@ Step = tuple[list[Row], int, bool]
 @given(st.lists(st.tuples(st.lists(rows(), max_size=8), st.integers(0, 6), st.booleans()), max_size=6))
 def test_findings_are_those_of_going_through_all_rows(steps: list[Step]) -> None:
     cluster = Cluster(NOW)
-    findings = Findings(cluster, durations())
+    cluster.usual = {ident: UsualDuration(100, usual, usual) for ident, usual in USUAL.items()}
+    findings = Findings(cluster)
     now = NOW - 15 * MINUTE
     for read, later, forgets in steps:
         now += later * MINUTE
@@ -188,7 +183,7 @@ def test_findings_are_those_of_going_through_all_rows(steps: list[Step]) -> None
         if forgets:
             cluster.forget(now)
         found = told(findings)
-        assert found == told(Findings(cluster, durations()))
+        assert found == told(Findings(cluster))
         # By hand: what is looked up must be what is there.
         assert sorted((kind, sorted(rows)) for kind, _, rows, _ in found) == sorted(
             (kind, sorted(rows)) for kind, rows in gone_through(cluster)

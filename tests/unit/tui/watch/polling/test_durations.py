@@ -1,32 +1,49 @@
-"""Usual durations of idents."""
+"""Reads of usual durations."""
 
 from tests.support.findings import MINUTE, history
 from tests.support.rows import NOW, OOM, ago, ahead, make_task
 from tests.support.scripted_db import ScriptedDB
 from tui.watch.model.cluster import Cluster
+from tui.watch.model.usual_duration import UsualDuration
 from tui.watch.polling.durations import IdentDurations
+
+SORT = "samtools.sort"
 
 
 async def test_durations_are_read_again_after_an_hour() -> None:
-    durations, db, cluster = IdentDurations(), ScriptedDB(*history(30)), Cluster(NOW)
+    db, cluster = ScriptedDB(*history(30)), Cluster(NOW)
+    durations = IdentDurations(cluster)
     cluster.add([make_task(1, 1, start=ago(minutes=40)), make_task(2, 1, ident="young")])
-    assert durations.wanted(cluster, NOW) == {"samtools.sort"}
-    assert await durations.read(db, "samtools.sort", NOW) == 50.0
-    assert durations.usual("samtools.sort") == 30 * MINUTE
-    assert durations.wanted(cluster, NOW) == set()
-    assert durations.wanted(cluster, ahead(minutes=61)) == {"samtools.sort"}
+    assert durations.wanted(NOW) == {SORT}
+    assert await durations.read(db, SORT, NOW) == 50.0
+    assert cluster.usual == {SORT: UsualDuration(100, 30 * MINUTE, 30 * MINUTE)}
+    assert durations.wanted(NOW) == set()
+    assert durations.wanted(ahead(minutes=61)) == {SORT}
 
 
-async def test_unknown_durations() -> None:
-    durations, db = IdentDurations(), ScriptedDB(*history(30, count=19))
-    await durations.read(db, "samtools.sort", NOW)
-    assert durations.usual("samtools.sort") is None
+async def test_idents_that_are_asked_for_are_read_once() -> None:
+    db, cluster = ScriptedDB(*history(30)), Cluster(NOW)
+    durations = IdentDurations(cluster)
+    assert durations.wanted(NOW, [SORT, ""]) == {SORT}
+    await durations.read(db, SORT, NOW)
+    assert durations.wanted(ahead(minutes=61), [SORT]) == set()
+
+
+async def test_a_read_that_fails_keeps_what_was_known_and_is_retried_after_five_minutes() -> None:
+    db, cluster = ScriptedDB(*history(30)), Cluster(NOW)
+    durations = IdentDurations(cluster)
+    cluster.add([make_task(1, 1, start=ago(minutes=40))])
+    await durations.read(db, SORT, NOW)
     db.failures["ident"] = OOM
-    assert await durations.read(db, "other", NOW) == 0.0
-    assert durations.usual("other") is None
+    assert await durations.read(db, SORT, NOW) == 0.0
+    assert durations.error is OOM
+    assert cluster.usual[SORT].p95 == 30 * MINUTE
+    assert durations.wanted(ahead(minutes=4)) == set()
+    assert durations.wanted(ahead(minutes=6)) == {SORT}
 
 
-async def test_nothing_that_takes_less_than_five_minutes_is_slow() -> None:
-    durations, db = IdentDurations(), ScriptedDB(*history(1))
-    await durations.read(db, "samtools.sort", NOW)
-    assert durations.usual("samtools.sort") == 5 * MINUTE
+async def test_failed_tasks_are_not_measured() -> None:
+    killed = [make_task(n, 1, start=ago(minutes=1), end=NOW, err=OOM) for n in range(50)]
+    db, cluster = ScriptedDB(*killed, *history(30, count=19)), Cluster(NOW)
+    await IdentDurations(cluster).read(db, SORT, NOW)
+    assert cluster.usual == {SORT: UsualDuration(19)}

@@ -1,5 +1,9 @@
 """Tests."""
 
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -10,10 +14,13 @@ from tests.support.recorded import applied
 from tests.support.rows import NOW, OOM, ago, make_run, make_task
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
+from tui.watch.model.usual_duration import UsualDuration
 from tui.watch.polling.status import Progress, Status
 from tui.watch.recording.frames import RecordingError
 from tui.watch.recording.recorder import Refresh
 from tui.watch.recording.refresh_format import RowNumbers, decode, encode
+
+MINUTE = timedelta(minutes=1)
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats() | st.text() | st.binary(),
@@ -69,3 +76,33 @@ def test_times_that_cannot_be_reckoned_with_are_refused(year: int) -> None:
     refresh = Refresh(time=NOW, status=Status(as_of=NOW), delta=cluster.delta())
     with pytest.raises(RecordingError, match="invalid time"):
         decode(NOW, list(encode(refresh, RowNumbers())), RowNumbers())
+
+
+def recorded(**usual: UsualDuration) -> dict[str, Any]:
+    refresh = Refresh(time=NOW, status=Status(as_of=NOW), delta=Cluster(NOW).delta(), usual=usual)
+    fields: dict[str, Any] = msgspec.msgpack.decode(next(iter(encode(refresh, RowNumbers()))))
+    return fields
+
+
+def reread(fields: dict[str, Any]) -> Mapping[str, UsualDuration]:
+    return decode(NOW, [msgspec.msgpack.encode(fields)], RowNumbers()).usual
+
+
+def test_usual_durations_are_those_that_were_known() -> None:
+    usual = {"sort": UsualDuration(100, MINUTE, 2 * MINUTE), "rare": UsualDuration(3)}
+    assert reread(recorded(**usual)) == usual
+
+
+def test_versions_of_before_read_when_a_task_is_slow_and_theirs_are_read() -> None:
+    fields = recorded(sort=UsualDuration(100, MINUTE, 2 * MINUTE), rare=UsualDuration(3))
+    assert fields["usual"] == {"sort": 300.0}
+    del fields["durations"]
+    assert reread(fields) == {"sort": UsualDuration(p95=5 * MINUTE)}
+
+
+@pytest.mark.parametrize("seconds", [-1.0, 1e12, float("nan"), float("inf")])
+def test_durations_that_no_task_has_are_refused(seconds: float) -> None:
+    fields = recorded(sort=UsualDuration(100, MINUTE, 2 * MINUTE))
+    fields["durations"]["sort"] = [100, 1.0, seconds]
+    with pytest.raises(RecordingError, match="invalid duration"):
+        reread(fields)

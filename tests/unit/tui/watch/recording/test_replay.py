@@ -1,4 +1,5 @@
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from datetime import timedelta
@@ -10,11 +11,12 @@ from tests.support.clock import MockClock, settle
 from tests.support.deltas import seen
 from tests.support.recorded import Recording, applied, recorded
 from tests.support.rows import NOW
+from tui.watch.model.usual_duration import UsualDuration
 from tui.watch.recording.file_reader import RecordingFile
 from tui.watch.recording.replay import Replay
 from tui.watch.recording.session_history import RefreshHistory, SessionHistory
 
-SECOND = timedelta(seconds=1)
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -190,3 +192,16 @@ async def test_findings_are_those_of_then(recording: Recording, clock: MockClock
         replay.step(1)
         await settle()
         assert "1 flow failed: OOM error in samtools.sort on r5.2xlarge, killed" in replay.findings[0].reason
+
+
+async def test_usual_durations_are_those_known_then(recording: Recording, clock: MockClock) -> None:
+    usual = UsualDuration(100, MINUTE, 2 * MINUTE)
+    tape = SessionHistory()
+    for place, refresh in enumerate(recording.refreshes):
+        known = {"samtools.sort": usual} if place else {}
+        tape.add(dataclasses.replace(refresh, usual=known))
+    async with running(tape, clock, 0) as replay:
+        assert replay.cluster.usual == {}
+        replay.step(1)
+        await settle()
+        assert replay.cluster.usual == {"samtools.sort": usual}

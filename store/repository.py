@@ -7,7 +7,7 @@ import itertools
 import re
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager, suppress
 from os import PathLike
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,9 +17,12 @@ from store.aws.retry import RETRIES, Retries
 from store.digest import Digest
 from store.errors import Error, ErrorKind, FailureReason
 from store.location import Location
+from store.object_content import CHUNK, Content, Source, chunks, digested
 
 _CHUNK = 256 * 1024  # bytes
 _MOST_FOUND = 20
+_MOST_PARTS = 10_000  # of an upload; S3's bound
+_PARTS_AT_A_TIME = 4
 _NAME = re.compile("sha256:[0-9a-f]{64}")
 
 
@@ -35,8 +38,13 @@ class Repository(Protocol):
     async def read(self, digest: Digest, offset: int, size: int) -> bytes:
         """Up to `size` bytes of an object from `offset` on, unchecked; raises Error NOT_EXIST if there is none."""
 
-    async def put(self, data: bytes) -> Digest:
-        """Store `data`; returns its digest."""
+    async def put(self, data: Content) -> Digest:
+        """Store bytes, a file opened in binary mode (from its position on), or an async iterator of bytes.
+
+        Returns the digest of the content. Files and iterators of any size take a bounded amount of memory. Readers see
+        the whole object or none, and storing it again changes nothing. Raises Error INVALID for another type, what
+        reading the content raises, and INTEGRITY if a file changes while it is read.
+        """
 
     async def find(self, digits: str) -> list[Digest]:
         """The digests of some objects that begin with these hex digits."""
@@ -114,11 +122,63 @@ class S3Repository:
         data: bytes = await self._call("GetObject", part, digest)
         return data
 
-    async def put(self, data: bytes) -> Digest:
-        """Store `data`; returns its digest."""
-        digest = Digest.compute(data)
-        await self._call("PutObject", self._client.put_object, digest, Body=data)
-        return digest
+    async def put(self, data: Content) -> Digest:
+        """Store bytes, a file opened in binary mode (from its position on), or an async iterator of bytes.
+
+        Returns the digest of the content. More than 8 MiB are sent in parts, four at a time, within 64 MiB of memory
+        for an object of up to 80 GB. The key is the digest, so a file is read twice, and what cannot be read twice is
+        kept in a temporary file. If it fails, the parts that were sent are removed, as far as the service allows.
+        Raises Error INVALID for another type, what reading the content raises, and INTEGRITY if a file changes
+        meanwhile.
+        """
+        if isinstance(data, bytes) and len(data) <= CHUNK:
+            digest = Digest.compute(data)
+            await self._call("PutObject", self._client.put_object, digest, Body=data)
+            return digest
+        async with digested(data) as source:
+            if source.size > CHUNK:
+                await self._put_parts(source)
+            else:
+                async for whole in source.parts(CHUNK):
+                    await self._call("PutObject", self._client.put_object, source.digest, Body=whole)
+            return source.digest
+
+    async def _put_parts(self, source: Source) -> None:
+        digest = source.digest
+        reply = await self._call("CreateMultipartUpload", self._client.create_multipart_upload, digest)
+        upload = {"UploadId": reply["UploadId"]}
+
+        async def send(number: int, part: bytes) -> dict[str, Any]:
+            sent = await self._call(
+                "UploadPart", self._client.upload_part, digest, PartNumber=number, Body=part, **upload
+            )
+            return {"PartNumber": number, "ETag": sent["ETag"]}
+
+        async def send_all(batch: list[bytes]) -> None:
+            sending = itertools.starmap(send, enumerate(batch, len(parts) + 1))
+            # Until none is sent any more: a part that arrives after the upload is aborted would stay.
+            sent = await asyncio.gather(*sending, return_exceptions=True)
+            parts.extend(_raise_first(sent))
+            batch.clear()
+
+        parts: list[dict[str, Any]] = []
+        batch: list[bytes] = []
+        try:
+            async with aclosing(source.parts(max(CHUNK, -(-source.size // _MOST_PARTS)))) as read:
+                async for part in read:
+                    batch.append(part)
+                    if len(batch) == _PARTS_AT_A_TIME:
+                        await send_all(batch)
+            await send_all(batch)
+            complete = self._client.complete_multipart_upload
+            await self._call("CompleteMultipartUpload", complete, digest, MultipartUpload={"Parts": parts}, **upload)
+        except BaseException as error:
+            # The reply to a completion may be lost: then the upload is gone when it is completed again.
+            if error_code(error) == "NoSuchUpload" and await self.stat(digest) == source.size:
+                return
+            with suppress(Error):
+                await self._call("AbortMultipartUpload", self._client.abort_multipart_upload, digest, **upload)
+            raise
 
     async def find(self, digits: str) -> list[Digest]:
         """The digests of up to 20 objects that begin with these hex digits."""
@@ -154,10 +214,9 @@ class S3Repository:
 class ReadOnlyS3Repository(S3Repository):
     """The same without a way to write."""
 
-    async def put(self, data: bytes) -> Digest:
+    async def put(self, data: Content) -> Digest:
         """Raises Error NOT_ALLOWED."""
-        why = "the TaskDB was opened read-only"
-        raise Error(ErrorKind.NOT_ALLOWED, "put", (self._bucket, str(Digest.compute(data))), why)
+        raise Error(ErrorKind.NOT_ALLOWED, "put", (self._bucket,), "the TaskDB was opened read-only")
 
 
 class LocalRepository:
@@ -198,12 +257,32 @@ class LocalRepository:
         with _local_errors("get", digest):
             return await asyncio.to_thread(part)
 
-    async def put(self, data: bytes) -> Digest:
-        """Store `data`; returns its digest. Readers see all of it or nothing."""
-        digest = Digest.compute(data)
-        with _local_errors("put", digest):
-            await asyncio.to_thread(self._write, self._path(digest), data)
-        return digest
+    async def put(self, data: Content) -> Digest:
+        """Store bytes, a file opened in binary mode (from its position on), or an async iterator of bytes.
+
+        Returns the digest of the content, which takes at most 16 MiB of memory unless it is bytes. Readers see the
+        whole object or none. Raises Error INVALID for another type, and what reading and writing raise.
+        """
+        folder = self._folder / "objects"
+        temporary = folder / f".{secrets.token_hex(8)}"
+        hashed = hashlib.sha256()
+
+        def write(file: Any, chunk: bytes) -> None:
+            hashed.update(chunk)
+            file.write(chunk)
+
+        with _local_errors("put", str(folder)):
+            await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+            try:
+                with await asyncio.to_thread(temporary.open, "xb") as file:
+                    async with aclosing(chunks(data)) as pieces:
+                        async for piece in pieces:
+                            await asyncio.to_thread(write, file, piece)
+                digest = Digest(hashed.digest())
+                await asyncio.to_thread(temporary.replace, self._path(digest))
+                return digest
+            finally:
+                temporary.unlink(missing_ok=True)
 
     async def find(self, digits: str) -> list[Digest]:
         """The digests of up to 20 objects that begin with these hex digits."""
@@ -221,15 +300,13 @@ class LocalRepository:
     def _path(self, digest: Digest) -> Path:
         return self._folder / _key(digest)
 
-    @staticmethod
-    def _write(path: Path, data: bytes) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{secrets.token_hex(8)}")
-        try:
-            temporary.write_bytes(data)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+
+def _raise_first(results: Iterable[Any]) -> list[Any]:
+    found = list(results)
+    for result in found:
+        if isinstance(result, BaseException):
+            raise result
+    return found
 
 
 def _key(digest: Digest) -> str:
@@ -247,10 +324,10 @@ def _verify(digest: Digest, actual: bytes) -> None:
 
 
 @contextmanager
-def _local_errors(op: str, digest: Digest) -> Iterator[None]:
+def _local_errors(op: str, name: Digest | str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
         kind = Error.recover(error).kind
         reason = FailureReason.NO_OBJECT if kind is ErrorKind.NOT_EXIST else None
-        raise Error(kind, op, (str(digest),), error, reason) from error
+        raise Error(kind, op, (str(name),), error, reason) from error

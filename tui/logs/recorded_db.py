@@ -22,6 +22,7 @@ from store import (
 from store.location import Location
 from store.logs.log import Cursor, Page
 from store.logs.open import Logs
+from store.object_content import Content
 from tui.watch.recording.task_texts import TaskTexts
 
 
@@ -191,7 +192,7 @@ class _RecordedInspects:
     async def read(self, digest: Digest, offset: int, size: int) -> bytes:
         return self._db.inspect_data(digest)[offset : offset + size]
 
-    async def put(self, data: bytes) -> Digest:
+    async def put(self, data: Content) -> Digest:
         raise Error(ErrorKind.NOT_SUPPORTED, "put", (), "a recording is read-only")
 
     async def find(self, digits: str) -> list[Digest]:

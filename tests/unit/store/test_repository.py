@@ -65,6 +65,16 @@ async def test_put_then_get(data: bytes, repository: Repository) -> None:
     assert await read(repository, digest) == data
 
 
+async def test_a_content_of_several_parts(repository: Repository) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        for number in range(9):
+            yield bytes([number]) * 1_000_000
+
+    digest = await repository.put(chunks())
+    whole = await read(repository, digest)
+    assert whole == b"".join(bytes([number]) * 1_000_000 for number in range(9))
+
+
 async def test_putting_twice_is_as_good_as_once(repository: Repository) -> None:
     assert await repository.put(b"hello") == await repository.put(b"hello") == HELLO
     assert await read(repository, HELLO) == b"hello"
@@ -120,16 +130,13 @@ async def test_another_content_is_an_integrity_error_after_the_last_chunk(
 # The local folder.
 
 
-async def test_a_failed_write_leaves_nothing(
-    local: LocalRepository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(self: Path, data: bytes) -> int:
-        self.touch()
+async def test_a_failed_write_leaves_nothing(local: LocalRepository, tmp_path: Path) -> None:
+    async def failing() -> AsyncIterator[bytes]:
+        yield b"hello"
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", fail)
     with pytest.raises(Error, match="No space left on device"):
-        await local.put(b"hello")
+        await local.put(failing())
     assert list((tmp_path / "objects").iterdir()) == []
 
 

@@ -62,7 +62,7 @@ class TaskIndex:
         if len(runs) > len(cluster.runs):
             for id in runs.keys() - {run.id for run in cluster.runs}:
                 self._forget(id)
-        self._place()
+        self._place_late()
         return True
 
     def tasks_in(self, pool_id: Digest) -> Iterator[tuple[Digest, list[Task]]]:
@@ -94,7 +94,7 @@ class TaskIndex:
             alloc_id = task.alloc_id
             self._in_alloc[alloc_id].setdefault(run_id, []).append(task.id)
             read.allocs.add(alloc_id)
-            pool_id = self._pool_of.get(alloc_id)
+            pool_id = self._pool_of.get(alloc_id) or self._place(alloc_id)
             if pool_id is None:
                 self._unplaced.add(alloc_id)
             else:
@@ -107,17 +107,25 @@ class TaskIndex:
         if pool_id is not None:
             self.changed.add(pool_id)
 
-    def _place(self) -> None:
+    def _place(self, alloc_id: Digest) -> Digest | None:
+        """Return the id of the pool of an alloc that is new here; None while the alloc or its pool is unknown."""
+        alloc = self._cluster.alloc(alloc_id)
+        if alloc is None or not alloc.pool_id:
+            return None
+        self._pool_of[alloc_id] = alloc.pool_id
+        self._allocs_in[alloc.pool_id].append(alloc_id)
+        return alloc.pool_id
+
+    def _place_late(self) -> None:
+        """Place the allocs that were unknown when their tasks were read."""
         for alloc_id in list(self._unplaced):
-            alloc = self._cluster.alloc(alloc_id)
-            if alloc is None or not alloc.pool_id:
+            pool_id = self._place(alloc_id)
+            if pool_id is None:
                 continue
             self._unplaced.discard(alloc_id)
-            self._pool_of[alloc_id] = alloc.pool_id
-            self._allocs_in[alloc.pool_id].append(alloc_id)
-            self.changed.add(alloc.pool_id)
+            self.changed.add(pool_id)
             for run_id in self._in_alloc[alloc_id]:
-                self._runs[run_id].pools.add(alloc.pool_id)
+                self._runs[run_id].pools.add(pool_id)
 
     def _forget(self, run_id: RunID) -> None:
         read = self._runs.pop(run_id)

@@ -1,8 +1,8 @@
 """The cost of an open dashboard, and the delay from a write to the screen: five minutes of a busy table.
 
 Time is simulated: a refresh takes none of it, so that delays leave out the time of the requests, which depends on the
-service. Refreshes follow each other every 5 s whatever they cost, and as the default read budget allows. An audit
-begins after a minute, though audits are many minutes apart; its cost is told apart.
+service. Refreshes follow each other every 5 s whatever they cost, and as the default read budget allows. The cost of
+audits, which go on all the time, is part of theirs.
 
 The largest table is far beyond the default budget: what is shown there are the changes that the budget leaves room for.
 """
@@ -19,7 +19,6 @@ from typing import Any
 
 from store import Alloc, Digest, DynamoTaskDB, PoolRow, Run, Task
 from store.dynamo import encode
-from store.lease import SKEW
 from store.times import parse_time
 from tests.bench import big_table, busy_minutes, live_table, report, rows
 from tests.bench.live_table import Write
@@ -29,7 +28,6 @@ from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.poller import Poller
-from tui.watch.polling.read_plan import Audit
 
 SECONDS = 300
 INTERVAL = timedelta(seconds=5)
@@ -40,7 +38,6 @@ KINDS = ("started", "renewed", "ended", "failed")
 SIZES = ((10, 100, 3), (100, 100, 15), (100, 1000, 90))
 # Runs, and open tasks of each, for the default budget only.
 BIG = (1000, 200)
-AUDIT_AT = 60
 
 Row = Run | Task | Alloc | PoolRow
 Figures = dict[str, Any]
@@ -118,9 +115,8 @@ class _Watch:
         self._delays: dict[str, list[float]] = defaultdict(list)
 
     async def play(self, url: str) -> Figures:
-        written, audit = 0, 0.0
+        written = 0
         found: list[tuple[float, ...]] = []
-        spent = 0.0
         async with DynamoTaskDB.open("bench", endpoint_url=url, read_only=True, clock=lambda: _at(self._seconds)) as db:
             while self._seconds <= SECONDS:
                 self._control.send(self._seconds)
@@ -129,8 +125,6 @@ class _Watch:
                     write = self._writes[written]
                     self._pending[Digest.parse(write.item["ID"]["S"])].append(write)
                     written += 1
-                if self._seconds >= AUDIT_AT and not audit:
-                    audit = self._begin_audit()
                 before = (db.meter.requests, db.meter.rcu)
                 watch = LoopWatch()
                 gone, started = self._seconds, time.process_time()
@@ -138,9 +132,7 @@ class _Watch:
                 cpu = time.process_time() - started
                 assert self.poller.status.error is None, self.poller.status.error
                 self._seconds += self.poller.every.total_seconds()
-                audited = self.poller._narrow.audit_cost
-                usage = (db.meter.requests - before[0], db.meter.rcu - before[1] - audited + spent)
-                spent = audited
+                usage = (db.meter.requests - before[0], db.meter.rcu - before[1])
                 found.append((self._seconds - gone, *usage, cpu, watch.longest))
                 self._see(gone)
         first, *others = found
@@ -150,18 +142,12 @@ class _Watch:
             "delay_s": {kind: _percentiles(self._delays[kind]) for kind in KINDS},
             "unseen": dict(Counter(write.kind for writes in self._pending.values() for write in writes)),
             "differences": self.poller.status.differences,
-            "audit": {"rcu": spent, "every_s": audit, "rcu_per_s": spent / audit if audit else 0.0},
+            "audit": {
+                "every_s": self.poller.audit_every.total_seconds(),
+                "rcu_per_s": self.poller._narrow.audit_cost / self._seconds,
+            },
             "left_out": self._left_out(),
         }
-
-    def _begin_audit(self) -> float:
-        """Let an audit begin, unless reads are rationed; return the seconds between audits."""
-        covered, every = self.poller._narrow._covered, self.poller.audit_every
-        if covered is None or self.poller.status.left_out is not None:
-            return 0.0
-        now = _at(self._seconds)
-        covered.audit = Audit(began=now, line=now - SKEW)
-        return every.total_seconds()
 
     def _left_out(self) -> Figures | None:
         left_out = self.poller.status.left_out
@@ -240,7 +226,7 @@ def show(figures: dict[str, Figures]) -> None:
         "requests/s",
         "a refresh",
         "at most",
-        "audit RCU/s",
+        "of audits",
         "CPU %",
         "block ms",
         "goal",

@@ -15,9 +15,10 @@ from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row
 from tui.watch.polling import rationing, read_plan, reads
 from tui.watch.polling.index_lag import IndexLag
+from tui.watch.polling.lease_cycle import LeaseRange
 from tui.watch.polling.lookups import Lookups
 from tui.watch.polling.rationing import LeftOut, Rations
-from tui.watch.polling.read_plan import Coverage, IdentEnds, LeaseRange, OpenIds, Plan
+from tui.watch.polling.read_plan import Coverage, IdentEnds, OpenIds, Plan
 from tui.watch.polling.reads import ReadOutcome
 
 T = TypeVar("T")
@@ -49,7 +50,7 @@ class NarrowReads:
 
     `refused` is why there are none; None while there are. `retry_at` is when the service is asked again, by its clock.
     `differences` counts the rows that audits found to differ from what narrow reads had brought. `left_out` tells which
-    changes are not read in time, if the budget is too small for all. `audit_cost` are the RCU of the last audit so far.
+    changes are not read in time, if the budget is too small for all. `audit_cost` are the RCU of all audits.
     """
 
     def __init__(self) -> None:
@@ -138,10 +139,10 @@ class NarrowReads:
             renewals_price=self._renewals_price,
         )
         reading = ReadOutcome()
-        starts, renewals, audit, looked_up, ended = await asyncio.gather(
+        starts, renewals, audits, looked_up, ended = await asyncio.gather(
             _window(db, planned.starts, reading),
             _window(db, planned.renewals, reading),
-            _window(db, planned.audit, reading),
+            asyncio.gather(*(_window(db, each, reading) for each in planned.audit)),
             reads.fetch(db, reading, planned.lookups, consistent=False),
             self._find_ended(db, planned.ends, reading),
         )
@@ -155,17 +156,17 @@ class NarrowReads:
         for row in looked_up:
             cluster.merge([row], reading.changes, self._last_read(cluster, covered, silent, row.id))
         await self._look_up_ended(db, cluster, reading, ended, planned.most_ended)
-        if audit is not None:
-            self.audit_cost = audit.consumed + (self.audit_cost if covered.audit is not None else 0.0)
-            await self._compare(cluster, reading, covered, audit, now)
+        for audit in audits:
+            if audit is not None:
+                self.audit_cost += audit.consumed
+                await self._compare(cluster, reading, covered, audit, now)
         _check(covered, looked_up, now)
         await reads.look_up(db, cluster, reading, silent, as_of, lapsed=True)
         if reading.gaps:
             cluster.update_states(reading.changes)
             return reading
         self._covered = read_plan.after(covered, planned)
-        if self._covered.full > covered.full:
-            cluster.full_as_of = max(cluster.full_as_of, self._covered.full)
+        if planned.audited.phase < covered.audit.phase:
             open_rows = cluster.open.rows
             self._covered.checked = {id: at for id, at in covered.checked.items() if id in open_rows}
         cluster.finish_refresh(as_of, None, reading.changes)
@@ -305,7 +306,7 @@ class NarrowReads:
         differences &= {row.id for row in rows if _was_due(covered, row, now)}
         self.differences += len(differences)
         for id in differences:
-            _log.debug("the audit of %s found a row that narrow reads had missed: %s", covered.full, id)
+            _log.debug("an audit found a row that narrow reads had missed: %s", id)
         reading.changes.update(found)
 
     def _last_read(self, cluster: Cluster, covered: Coverage, silent: Lookups, id: Digest) -> datetime:

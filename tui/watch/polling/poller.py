@@ -33,7 +33,7 @@ _FULL_REACH = timedelta(minutes=10)
 # How late an index read, and a clock that is nearly right, may be. Lookups and full scans find what comes later.
 _LAG = timedelta(seconds=15)
 
-# An audit of the narrow reads costs about as much as a full scan: at most this share of the budget.
+# An audit of the narrow reads costs no more than a full scan: at most this share of the budget.
 _AUDIT_SHARE = 0.1
 _AUDIT_EVERY, _AUDIT_SELDOM = timedelta(minutes=10), timedelta(hours=1)
 
@@ -119,7 +119,7 @@ class Poller:
 
     @property
     def audit_every(self) -> timedelta:
-        """The time between audits of the narrow reads."""
+        """The time over which an audit of the narrow reads is spread; the next one follows it."""
         return min(max(self.budget.span(self._full_cost, _AUDIT_SHARE), _AUDIT_EVERY), _AUDIT_SELDOM)
 
     def _affordable_interval(self) -> timedelta:

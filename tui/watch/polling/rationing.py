@@ -6,16 +6,15 @@ lookup, some minutes late. Rows that are not there were renewed. Ends in idents 
 Savings go to current leases, a second of the 90 s of their cycle at a time: only they tell of new tasks.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
-from store.lease import LEASE, RENEWAL
-from tui.watch.polling.read_plan import RUNS_EVERY, Coverage, LeaseRange, OpenIds, Plan, longest, order_ends, overdue
+from store.lease import LEASE
+from tui.watch.polling.lease_cycle import CYCLE, LeaseRange, occurrence
+from tui.watch.polling.read_plan import RUNS_EVERY, Coverage, OpenIds, Plan, longest, order_ends, overdue
 
 _SECOND = timedelta(seconds=1)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_CYCLE = int(RENEWAL.total_seconds())
 
 # All changes of a table cost this many times its renewals: measured at 100 runs of 1,000 tasks (`tests/bench`).
 _ALL_CHANGES = 1.65
@@ -74,7 +73,7 @@ class Rations(msgspec.Struct, frozen=True):
             pace = (now - self.began) / self.seconds
         else:
             pace = _SECOND * self.held_price / (limit * (1 - _RUNS - _PASSED - _ENDS))
-        return LeftOut(pace * _CYCLE, now - self.line + LEASE, of_hosts)
+        return LeftOut(pace * CYCLE, now - self.line + LEASE, of_hosts)
 
 
 def is_needed(open_rows: int, row_price: float, limit: float, *, was_needed: bool) -> bool:
@@ -85,7 +84,7 @@ def is_needed(open_rows: int, row_price: float, limit: float, *, was_needed: boo
 
 def has_time_for_hosts(count: int, limit: float) -> bool:
     """Return whether so many allocs and pools can be looked up within a lease for a tenth of the budget."""
-    return count * _EACH <= 0.1 * limit * _CYCLE
+    return count * _EACH <= 0.1 * limit * CYCLE
 
 
 def begin(now: datetime, line: datetime, open_rows: int, row_price: float) -> Rations:
@@ -116,7 +115,8 @@ def plan(
         now=now,
         starts=LeaseRange(rations.line, max(line, rations.line) + _SECOND),
         renewals=_held(now, rations),
-        audit=None,
+        audit=[],
+        audited=covered.audit,
         ends=ends,
         ends_read=last | {each.ident: now for each in ends},
         lookups=[*runs, *hosts],
@@ -145,7 +145,7 @@ def after(
         held_price=_price(rations.held_price, held, read),
         saved=min(rations.saved + earned - spent + rations.for_passed - for_passed, limit * _LONGEST.total_seconds()),
         for_passed=for_passed,
-        phase=(rations.phase + read) % _CYCLE,
+        phase=(rations.phase + read) % CYCLE,
         seconds=rations.seconds + read,
     )
 
@@ -158,11 +158,10 @@ def _held(now: datetime, rations: Rations) -> LeaseRange | None:
     affordable = min(int(rations.saved / rations.held_price), _MOST_SECONDS)
     if affordable < 1:
         return None
-    lowest = int((now + _LOWEST - _EPOCH).total_seconds())
-    ahead = (rations.phase - lowest) % _CYCLE
-    first = _EPOCH + _SECOND * (lowest + ahead)
+    lowest = (now + _LOWEST).replace(microsecond=0)
+    first = occurrence(rations.phase, lowest)
     # The bounds are exclusive.
-    return LeaseRange(first - _SECOND, first + _SECOND * min(affordable, _CYCLE - ahead))
+    return LeaseRange(first - _SECOND, min(first + _SECOND * affordable, lowest + _SECOND * CYCLE))
 
 
 def _seconds(leases: LeaseRange) -> int:
@@ -176,4 +175,4 @@ def _price(before: float, consumed: float, seconds: float) -> float:
 
 def _renewals(open_rows: int, row_price: float) -> float:
     """The RCU/s of their renewals."""
-    return max(open_rows * max(row_price, _LEAST_ROW) / _CYCLE, _EACH)
+    return max(open_rows * max(row_price, _LEAST_ROW) / CYCLE, _EACH)

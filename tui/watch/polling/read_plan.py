@@ -1,8 +1,8 @@
 """The narrow reads of a refresh, planned from what earlier reads covered. Pure.
 
 A renewal moves a row to a lease of now + 2 minutes, a new row has one of now, and an ended task is in the index of its
-ident under its end: each is a narrow range that begins where the last read of it stopped. So is the audit, which reads
-every current lease once, from the bottom up: leases only move up, so that no row slips below the line it has reached.
+ident under its end: each is a narrow range that begins where the last read of it stopped. An audit reads the other
+current leases, a little at a time.
 """
 
 import heapq
@@ -15,6 +15,7 @@ import msgspec
 
 from store import Digest, RunID
 from store.lease import LEASE, RENEWAL, SKEW
+from tui.watch.polling.lease_cycle import Audit, LeaseRange
 
 _SECOND = timedelta(seconds=1)
 # A renewal must be seen before the old lease expires, 30 s later. Reading seldom saves overlaps. Where these cost
@@ -32,22 +33,12 @@ _LATE_END = SKEW + timedelta(seconds=15)
 # and pools when a renewal is overdue.
 FEW_RUNS, RUNS_EVERY = 20, timedelta(seconds=15)
 OTHERS_EVERY = RENEWAL + timedelta(seconds=15)
-# Leases of clocks that are ahead reach so far.
-_TOP = LEASE + SKEW
-AUDIT_STEPS = 36
 
 # What a lookup of a row, and a query that finds little, costs in RCU.
 _EACH = 0.5
 # The share of a refresh's allowance for each kind of read that can wait for its turn, and for tasks that ended.
 _SHARE, _ENDED_SHARE = 0.25, 0.5
 _FEWEST, _FEWEST_ENDED = 20, 100
-
-
-class LeaseRange(NamedTuple):
-    """A range of leases to read; the bounds are exclusive."""
-
-    since: datetime
-    until: datetime
 
 
 class IdentEnds(NamedTuple):
@@ -57,18 +48,11 @@ class IdentEnds(NamedTuple):
     since: datetime
 
 
-class Audit(msgspec.Struct, frozen=True):
-    """An audit that began at `began`; it has read all leases up to `line`."""
-
-    began: datetime
-    line: datetime
-
-
 class Coverage(msgspec.Struct):
     """The times when each range was last read, by the service's clock.
 
     `ends` is since when the ends of each ident with open tasks must be read. `checked` is when each run, alloc and pool
-    was read. `full` is the time of the last full scan, or the beginning of the last complete audit.
+    was read. `full` is the time of the last full scan.
     """
 
     starts: datetime
@@ -76,14 +60,14 @@ class Coverage(msgspec.Struct):
     renewals: datetime
     wide_ends: datetime
     full: datetime
+    audit: Audit
     ends: dict[str, datetime] = {}
     checked: dict[Digest, datetime] = {}
-    audit: Audit | None = None
 
     @classmethod
     def after_scan(cls, now: datetime) -> "Coverage":
         """Return the coverage after a full scan at `now`."""
-        return cls(starts=now, wide=now, renewals=now, wide_ends=now, full=now)
+        return cls(starts=now, wide=now, renewals=now, wide_ends=now, full=now, audit=Audit(now))
 
 
 class OpenIds(NamedTuple):
@@ -103,13 +87,15 @@ class OpenIds(NamedTuple):
 class Plan(NamedTuple):
     """The reads of a refresh at `now`. Ranges that are not due are None.
 
-    Of the tasks that ended, `most_ended` are looked up. `ends_read` is what `Coverage.ends` is after them.
+    Of the tasks that ended, `most_ended` are looked up. `ends_read` and `audited` are what `Coverage.ends` and
+    `Coverage.audit` are after the reads.
     """
 
     now: datetime
     starts: LeaseRange
     renewals: LeaseRange | None
-    audit: LeaseRange | None
+    audit: list[LeaseRange]
+    audited: Audit
     ends: list[IdentEnds]
     ends_read: dict[str, datetime]
     lookups: list[Digest]
@@ -132,8 +118,8 @@ def plan(
     """Return the narrow reads that are due at `now`.
 
     `overlap` is how late rows may be in an index, `renewals_overlap` how late renewals may be. `allowance` are the RCU
-    that the refresh may cost: lookups and ends of idents that exceed their share of it take turns. `renewals_price`
-    is what the renewals of a second cost, in RCU.
+    that the refresh may cost: lookups and ends of idents that exceed their share of it take turns. An audit is spread
+    over `audit_every`; the next one follows it. `renewals_price` is what the renewals of a second cost, in RCU.
     """
     is_wide = now - covered.wide >= WIDE_EVERY
     low, high = covered.starts - overlap - _SECOND, now + _SECOND
@@ -149,11 +135,14 @@ def plan(
     runs_every = RUNS_EVERY - _SECOND / 2 if len(rows.runs) > FEW_RUNS else timedelta()
     runs = overdue(rows.runs, covered, now - runs_every)
     ends = order_ends(now, last, rows.urgent, overlap, most, is_wide=is_wide_ends)
+    audit = covered.audit
+    audited = audit.due(now, audit_every, renewals_price)
     return Plan(
         now=now,
         starts=LeaseRange(low, high),
         renewals=renewals,
-        audit=_audit_range(now, covered, audit_every),
+        audit=audit.ranges(now, audited) if audited else [],
+        audited=audit.after(now, audit_every, audited) if audited else audit,
         ends=ends,
         ends_read=last | {each.ident: now for each in ends},
         lookups=[*longest(runs, covered, most), *longest(rows.others, covered, most)],
@@ -166,31 +155,16 @@ def plan(
 def after(covered: Coverage, planned: Plan) -> Coverage:
     """Return the coverage after all reads of a plan succeeded. Its `checked` are those of `covered`."""
     now = planned.now
-    audit, full = covered.audit, covered.full
-    if planned.audit is not None:
-        began = now if audit is None else audit.began
-        if planned.audit.until >= now + _TOP:
-            audit, full = None, began
-        else:
-            audit = Audit(began, planned.audit.until - _SECOND)
     return Coverage(
         starts=now,
         wide=now if planned.is_wide else covered.wide,
         renewals=covered.renewals if planned.renewals is None else now,
         wide_ends=now if planned.is_wide_ends else covered.wide_ends,
-        full=full,
+        full=covered.full,
+        audit=planned.audited,
         ends=planned.ends_read,
         checked=covered.checked,
-        audit=audit,
     )
-
-
-def _audit_range(now: datetime, covered: Coverage, every: timedelta) -> LeaseRange | None:
-    bottom, step = now - SKEW, (_TOP + SKEW) / AUDIT_STEPS + _SECOND
-    if covered.audit is not None:
-        # The line must gain on the leases, which pass at a second a second.
-        return LeaseRange(covered.audit.line, covered.audit.line + (now - covered.starts) + step)
-    return LeaseRange(bottom, bottom + step) if now - covered.full >= every else None
 
 
 def order_ends(

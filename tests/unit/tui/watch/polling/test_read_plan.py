@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from store import Digest, RunID
 from store.lease import LEASE, SKEW
 from tests.support.rows import NOW, digest, run_id
+from tui.watch.polling.lease_cycle import LeaseRange
 from tui.watch.polling.read_plan import (
     FEW_RUNS,
     OTHERS_EVERY,
@@ -15,7 +16,6 @@ from tui.watch.polling.read_plan import (
     WIDE_EVERY,
     Coverage,
     IdentEnds,
-    LeaseRange,
     OpenIds,
     Plan,
     after,
@@ -182,27 +182,19 @@ def test_lookups_beyond_the_allowance_take_turns() -> None:
     assert looked_up == set(runs)
 
 
-def test_an_audit_reads_every_lease_once_from_the_bottom_up() -> None:
-    found = plans(400, audit_every=timedelta(minutes=10))
-    audit = [(plan.now, plan.audit) for plan in found if plan.audit is not None]
-    assert audit[0][0] - NOW == timedelta(minutes=10)
-    first = [pair for pair in audit if pair[0] - NOW < timedelta(minutes=18)]
-    # A row that was renewed all the time, wherever its lease was in the cycle.
-    for phase in range(90):
-        reads = 0
-        for now, part in first:
-            at = now - timedelta(seconds=((now - NOW).seconds - phase) % 90) + LEASE
-            reads += part.since < at.replace(microsecond=0) < part.until
-        assert reads >= 1
-    gaps = [after.since - before.until for (_, before), (_, after) in itertools.pairwise(first)]
-    assert max(gaps) < timedelta()
-    assert audit[0][1].since < audit[0][0] - SKEW + SECOND
-    assert first[-1][1].until >= first[-1][0] + LEASE + SKEW
+def test_an_audit_reads_slices_of_the_leases_that_are_current() -> None:
+    found = plans(240, audit_every=timedelta(minutes=10))
+    audits = [(plan.now, each) for plan in found for each in plan.audit]
+    assert all(now + 10 * SECOND < each.until < now + LEASE + 45 * SECOND for now, each in audits)
+    seconds = sum((each.until - each.since - SECOND for _, each in audits), timedelta())
+    # Two turns of 90 s, of which a part is read twice.
+    assert 150 * SECOND <= seconds <= 240 * SECOND
 
 
-def test_after_an_audit_the_next_one_is_as_far_away_as_after_a_full_scan() -> None:
-    found = plans(400, audit_every=timedelta(minutes=10))
-    begins = [
-        later.now for before, later in itertools.pairwise(found) if later.audit is not None and before.audit is None
-    ]
-    assert [at - NOW for at in begins] == [timedelta(minutes=10 * number) for number in (1, 2, 3)]
+def test_a_refused_audit_is_due_again() -> None:
+    covered = Coverage.after_scan(NOW)
+    first = planned(NOW + timedelta(minutes=5), covered, audit_every=timedelta(minutes=10))
+    again = planned(NOW + timedelta(minutes=6), covered, audit_every=timedelta(minutes=10))
+    assert first.audit
+    assert again.audited.phase == first.audited.phase
+    assert after(covered, first).audit == first.audited != covered.audit

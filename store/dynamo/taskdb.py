@@ -38,7 +38,7 @@ from store.times import Clock, utc_now
 
 
 class DynamoTaskDB(Writes):
-    """The TaskDB on a DynamoDB table, wire-compatible with that of the Go engine; made by `open`."""
+    """The TaskDB on a DynamoDB table, wire-compatible with that of the Go engine; made by `open` or `connect`."""
 
     def __init__(
         self,
@@ -53,6 +53,7 @@ class DynamoTaskDB(Writes):
     ) -> None:
         super().__init__(labels, clock)
         self._client = client
+        self._clients = AsyncExitStack()  # those that `connect` opens
         self._table = table
         self._repository = repository
         self._logs = Logs(lambda: self.repository, streams, region)
@@ -88,6 +89,42 @@ class DynamoTaskDB(Writes):
         Raises Error INVALID for a profile or region that does not exist, and for a `max_in_flight` or `timeout` that is
         not positive.
         """
+        db = await cls.connect(
+            table,
+            bucket,
+            region=region,
+            profile=profile,
+            endpoint_url=endpoint_url,
+            labels=labels,
+            read_only=read_only,
+            max_in_flight=max_in_flight,
+            timeout=timeout,
+            retries=retries,
+            clock=clock,
+        )
+        async with db:
+            yield db
+
+    @classmethod
+    async def connect(
+        cls,
+        table: str,
+        bucket: str | None = None,
+        *,
+        region: str | None = None,
+        profile: str | None = None,
+        endpoint_url: str | None = None,
+        labels: Mapping[str, str] | Iterable[str] | None = None,
+        read_only: bool = False,
+        max_in_flight: int = aws.MAX_IN_FLIGHT,
+        timeout: float | None = None,  # noqa: ASYNC109 - of each request
+        retries: Retries | None = None,
+        clock: Clock = utc_now,
+    ) -> Self:
+        """Return a TaskDB that stays open until its `close`, which is to be called in the same event loop.
+
+        Arguments and errors are those of `open`.
+        """
         for name, value in (("max_in_flight", max_in_flight), ("timeout", timeout)):
             if value is not None and not value > 0:
                 raise Error(ErrorKind.INVALID, "open", (name, str(value)), "not positive")
@@ -102,7 +139,8 @@ class DynamoTaskDB(Writes):
             timeout=timeout,
             max_in_flight=max_in_flight,
         )
-        async with AsyncExitStack() as stack:
+        stack = AsyncExitStack()
+        try:
             client = await stack.enter_async_context(opening)
             streams = aws.LateClient(stack, session, "logs", endpoint_url=endpoint_url)
             # What is at an endpoint of one's own is in no region of AWS.
@@ -114,7 +152,12 @@ class DynamoTaskDB(Writes):
                 s3 = aws.LateClient(stack, session, "s3", endpoint_url=endpoint_url, s3=style)
                 objects = ReadOnlyS3Repository if read_only else S3Repository
                 repository = objects(s3, bucket, region=at)
-            yield cls(client, table, labels=labels, repository=repository, streams=streams, region=at, clock=clock)
+            db = cls(client, table, labels=labels, repository=repository, streams=streams, region=at, clock=clock)
+        except BaseException:
+            await stack.aclose()
+            raise
+        db._clients = stack
+        return db
 
     @property
     def meter(self) -> Meter:
@@ -172,6 +215,7 @@ class DynamoTaskDB(Writes):
 
     async def close(self) -> None:
         await self._client.close()
+        await self._clients.aclose()
 
     async def _put(self, op: str, item: encode.Item) -> None:
         await self._writer(op).put_item(TableName=self._table, Item=item)

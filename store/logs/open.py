@@ -1,17 +1,18 @@
 """A log, from the digest in a row to its text: an object of the repository, or the stream that the object names."""
 
 import enum
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from typing import Any
 
 import msgspec
 
 from store.digest import Digest
 from store.errors import Error, ErrorKind, FailureReason
-from store.logs.log import Check, Log
+from store.logs.log import Check, Log, forward
 from store.logs.object_log import ObjectLog
 from store.logs.stream_log import StreamLog
-from store.model import Task
+from store.model import Run, Task
 from store.repository import Repository
 
 GROUP = "reflow"
@@ -76,6 +77,51 @@ class Logs:
             text = "it has no log yet, and no exec that would write one"
             raise Error(ErrorKind.NOT_EXIST, "open log", (str(task.id),), text, FailureReason.NO_LOG)
         return self._stream(GROUP, stream)
+
+    async def text(self, row: Run | Task, output: Output = Output.STDERR) -> str:
+        """Return the text of an output of a task, or of the log of a run: all that is there now, in memory.
+
+        Bytes that are not UTF-8 are U+FFFD. Raises what `lines` raises.
+        """
+        async with aclosing(self._pages(row, output)) as pages:
+            return b"".join([data async for data in pages]).decode("utf-8", "replace")
+
+    async def lines(self, row: Run | Task, output: Output = Output.STDERR) -> AsyncGenerator[str, None]:
+        """Yield the lines of an output of a task, or of the log of a run, as far as it is written now.
+
+        They come without their newlines, and with U+FFFD for bytes that are not UTF-8. About 1 MiB is held in memory,
+        or the longest line. Raises what `open_output` raises, Error NOT_EXIST with the reason NO_LOG for a run without
+        a log, INTEGRITY after the last line if the content is another's than that of the digest, and what reading
+        raises.
+        """
+        rest: list[bytes] = []  # of a line that goes on in the next page
+        async with aclosing(self._pages(row, output)) as pages:
+            async for data in pages:
+                first, *others = data.split(b"\n")
+                rest.append(first)
+                for line in others:
+                    yield b"".join(rest).decode("utf-8", "replace")
+                    rest = [line]
+        if last := b"".join(rest):
+            yield last.decode("utf-8", "replace")
+
+    async def _pages(self, row: Run | Task, output: Output) -> AsyncGenerator[bytes, None]:
+        log = await self._open_row(row, output)
+        async for page in forward(log):
+            yield page.data
+        if log.check is Check.BAD:
+            raise Error(ErrorKind.INTEGRITY, "read log", (str(row.id),), "the content is not that of its digest")
+
+    async def _open_row(self, row: Any, output: Output) -> Log:
+        if isinstance(row, Task):
+            return await self.open_output(row, output)
+        if not isinstance(row, Run):
+            why = f"of type {type(row).__name__}: give a run or a task, as queries return them"
+            raise Error(ErrorKind.INVALID, "open log", (f"{row!r:.100}",), why)
+        if not row.run_log:
+            text = "the run has no log: it is written when the run ends"
+            raise Error(ErrorKind.NOT_EXIST, "open log", (str(row.id),), text, FailureReason.NO_LOG)
+        return await self.open(row.run_log)
 
     def _stream(self, group: str, stream: str) -> StreamLog:
         if self._client is None:

@@ -9,9 +9,12 @@ from store import (
     DynamoTaskDB,
     Error,
     ErrorKind,
+    FailureReason,
     LocalRepository,
     MemoryTaskDB,
     Output,
+    Run,
+    RunID,
     Task,
     TaskDB,
     TaskID,
@@ -111,3 +114,57 @@ async def test_text_that_resembles_a_reference(content: bytes, local: MemoryTask
 def test_logs_can_be_made_of_their_parts(tmp_path: Path) -> None:
     repository = LocalRepository(tmp_path)
     assert Logs(lambda: repository)._client is None
+
+
+# The text and the lines of the log of a row.
+
+
+def task_of(stderr: Digest, stdout: Digest = Digest.ZERO) -> Task:
+    return Task(id=TaskID.new(), stderr=stderr, stdout=stdout)
+
+
+@pytest.mark.parametrize("page", [1, 2, 5, 1 << 20])
+@pytest.mark.parametrize("content", ["", "a", "a\n", "\n", "\n\na", "one\ntwo\r\n\nfünf\n", "x\udcff\ny"])
+async def test_lines_over_pages(content: str, page: int, local: MemoryTaskDB, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("store.logs.object_log.PAGE", page)
+    task = task_of(await local.repository.put(content.encode("utf-8", "surrogateescape")))
+    whole = content.replace("\udcff", "\ufffd")
+    assert await local.logs.text(task) == whole
+    lines = whole.split("\n")
+    assert [line async for line in local.logs.lines(task)] == (lines if lines[-1] else lines[:-1])
+
+
+async def test_the_output_of_a_task_and_the_log_of_a_run(local: MemoryTaskDB) -> None:
+    task = task_of(await local.repository.put(b"err"), await local.repository.put(b"out"))
+    run = Run(id=RunID.new(), run_log=await local.repository.put(b"log"))
+    texts = [await local.logs.text(row) for row in (task, run)]
+    assert [*texts, await local.logs.text(task, Output.STDOUT)] == ["err", "log", "out"]
+
+
+async def test_lines_of_a_stream(db: DynamoTaskDB, streams: Streams) -> None:
+    await streams.write("a1/e1/stderr", "one", "two\nthree\n", "fünf")
+    task = Task(id=TaskID.new(), uri=f"{HOST}/a1/e1")
+    assert [line async for line in db.logs.lines(task)] == ["one", "two", "three", "fünf"]
+    assert await db.logs.text(task) == "one\ntwo\nthree\nfünf\n"
+
+
+async def test_lines_of_another_content_end_with_an_integrity_error(local: MemoryTaskDB, tmp_path: Path) -> None:
+    task = task_of(await local.repository.put(b"one\n"))
+    (tmp_path / f"objects/{task.stderr}").write_bytes(b"two\n")
+    lines = local.logs.lines(task)
+    assert await anext(lines) == "two"
+    with pytest.raises(Error, match="not that of its digest") as raised:
+        await anext(lines)
+    assert raised.value.kind is ErrorKind.INTEGRITY
+    with pytest.raises(Error, match="not that of its digest"):
+        await local.logs.text(task)
+
+
+async def test_rows_without_a_log(local: MemoryTaskDB) -> None:
+    for row in (Run(id=RunID.new()), Task(id=TaskID.new())):
+        with pytest.raises(Error, match="log") as raised:
+            await local.logs.text(row)
+        assert (raised.value.kind, raised.value.reason) == (ErrorKind.NOT_EXIST, FailureReason.NO_LOG)
+    with pytest.raises(Error, match="of type Digest") as raised:
+        await local.logs.text(Digest.compute(b"x"))  # type: ignore[arg-type]
+    assert raised.value.kind is ErrorKind.INVALID

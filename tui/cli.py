@@ -207,6 +207,34 @@ def record(
 
 
 @reflowtop.command(epilog=shared.EPILOG)
+@click.option(
+    "--listen",
+    metavar="HOST:PORT",
+    default="127.0.0.1:9464",
+    show_default=True,
+    help="Address to serve at; port 0 is any free one.",
+)
+@shared.add_options(*shared.TABLE, shared.SINCE, *shared.READS)
+@click.pass_context
+def export(context: click.Context, /, listen: str, **flags: str | None) -> int:
+    """Serve metrics of the cluster to Prometheus, as OpenMetrics, until ctrl-C or SIGTERM.
+
+    The table is read as the dashboard does, within the read budget; scrapes read nothing. While reads fail, metrics
+    keep their last values, and reflowtop_data_age_seconds grows.
+    """
+    from tui.metrics.metrics_server import parse_address
+
+    try:
+        address = parse_address(listen)
+    except ValueError as error:
+        raise click.UsageError(f"--listen: {error}", context) from error
+    resolved = shared.load(context.obj, flags)
+    from tui.commands import export
+
+    return export.run(resolved, address)
+
+
+@reflowtop.command(epilog=shared.EPILOG)
 @click.argument("table")
 @click.argument("bucket")
 @shared.add_options(*shared.SERVICE)

@@ -28,6 +28,7 @@ COMMANDS = ROOT / "tui" / "commands"
 # Short modules that only one other module uses, because they are one idea with a test of their own.
 SHORT = {
     "tui/watch/polling/index_lag.py": "a measurement, apart from the reads that use it",
+    "tui/metrics/label_cap.py": "the rule for label values, apart from the metrics",
     "tui/crash_report.py": "used when an exit status reports a crash",
     "tui/export/formats/markdown_table.py": "one module for each kind of format",
     "tui/watch/model/merge.py": "the rule for merging two reads of a row",

@@ -1,6 +1,7 @@
 """The policies in the README: enough for all that reflowtop does, and no more; none of its requests writes."""
 
 import asyncio
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,9 @@ from tests.support.dashboard import Dashboard
 from tests.support.fault_proxy import json_reply
 from tests.support.iam_policy import REGION, read_policies
 from tests.support.incident_world import ENDED_RUN, RUN, STDERR, TASK, IncidentWorld, write_incident
+from tests.support.metrics import scrape
 from tests.support.policy_proxy import PolicyProxy, policed
+from tests.support.servers import wait_until
 from tui import cli, exit_status
 from tui.cost import price_list
 from tui.cost.price_list import HostType
@@ -45,6 +48,7 @@ COMMANDS = {
     "refresh-completions": [],
     "share": [RUN.short, "--output", "{folder}"],
     "record": ["{folder}/recording", "--for", "1s"],
+    "export": ["--listen", "127.0.0.1:0"],
 }
 # These send nothing, or write on purpose, or have a service or a test of their own.
 OTHERS = {"settings", "setup", "demo", "doctor", "help", "completion", "prices"}
@@ -70,9 +74,23 @@ async def run_command(way: PolicyProxy, name: str, *args: str) -> None:
     if name == "record":  # signals end it, which only the main thread of a process can ask for
         process = await asyncio.create_subprocess_exec(sys.executable, "-m", "tui", *given)
         code = await process.wait()
+    elif name == "export":
+        code = await scrape_once(given)
     else:
         code = await asyncio.to_thread(exit_status.run_command, cli.reflowtop, given)
     assert code == ExitCode.OK, name
+
+
+async def scrape_once(args: tuple[str, ...]) -> int:
+    """Run the exporter until a scrape has data, end it with SIGTERM, and return its exit status."""
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "tui", *args, stderr=asyncio.subprocess.PIPE)
+    assert process.stderr is not None
+    url = re.search(r"http://\S+/metrics", (await process.stderr.readline()).decode())
+    assert url is not None
+    await asyncio.to_thread(wait_until, lambda: "reflow_runs{" in scrape(url[0]), seconds=60)
+    process.terminate()
+    assert await process.stderr.read() == b""
+    return await process.wait()
 
 
 async def show_dashboard(way: PolicyProxy) -> None:

@@ -84,6 +84,10 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         Example("record night.rec --for 8h", "what a dashboard would read, for a night"),
         Example("record --share /var/lib/reflowtop/prod.rec", "for many dashboards to follow"),
     ),
+    "export": (
+        Example("export", "metrics at http://127.0.0.1:9464/metrics"),
+        Example("export --listen 10.0.0.5:9464 --interval 15s", "for a Prometheus elsewhere, read less often"),
+    ),
     "doctor": (
         Example("doctor", "a line for each check, with its remedy"),
         Example("doctor -o json --cluster staging", "the checks of another cluster, as JSON"),
@@ -117,6 +121,7 @@ EXIT_STATUSES: Mapping[str, Mapping[int, str]] = {
         3: "--timeout is over while reads failed, so that the state is not known",
     },
     "doctor": {1: "there is a problem", 3: "AWS cannot be reached, throttles, or denies access"},
+    "export": {0: "ctrl-C or SIGTERM ended it", 1: "the address of --listen cannot be used"},
     "record": {0: "--for is over, or ctrl-C or SIGTERM ended the recording"},
     "logs": {1: "there is no log, or it does not match its digest"},
     "cat": {1: "an object is missing, or does not match its digest"},

@@ -1,0 +1,138 @@
+"""`reflowtop export`: serve metrics of the cluster to Prometheus."""
+
+import asyncio
+import contextlib
+import importlib.metadata
+import signal
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+from prometheus_client.core import Metric
+
+from store import TaskDB
+from store.times import Clock, utc_now
+from tui.connect import open_db
+from tui.cost.costs import Costs
+from tui.cost.prices import PriceBookCache
+from tui.exit_status import ExitCode, print_stderr
+from tui.metrics.cluster_metrics import ClusterMetrics
+from tui.metrics.metrics_server import Address, serving
+from tui.metrics.read_metrics import ReadMetrics
+from tui.settings import Settings
+from tui.terminal import narration
+from tui.watch.model.changes import Changes
+from tui.watch.model.cluster import Cluster
+from tui.watch.polling.backfill import Sleep
+from tui.watch.polling.budget import Budget
+from tui.watch.polling.error_texts import describe_retry, explain
+from tui.watch.polling.poller import Poller
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def run(settings: Settings, address: Address) -> ExitCode:
+    """Serve metrics of the table of `settings` at `address` until ctrl-C or SIGTERM, which count as success.
+
+    Reads that fail are reported on stderr and retried. Return FAILED if the address cannot be used.
+    """
+
+    async def open_and_export() -> ExitCode:
+        stop = asyncio.Event()
+        for number in _SIGNALS:
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        async with open_db(settings) as db:
+            return await export(db, settings, address, stop)
+
+    return asyncio.run(open_and_export())
+
+
+async def export(
+    db: TaskDB,
+    settings: Settings,
+    address: Address,
+    stop: asyncio.Event,
+    *,
+    clock: Clock = utc_now,
+    sleep: Sleep = asyncio.sleep,
+) -> ExitCode:
+    """Do what `run` does, on an open TaskDB, until `stop` is set."""
+    exporter = Exporter(settings, clock, sleep)
+    async with contextlib.AsyncExitStack() as stack:
+        try:
+            served = await stack.enter_async_context(serving(address, exporter.collect))
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            print_stderr(f"cannot listen on {address}: {reason}; choose another address with --listen")
+            return ExitCode.FAILED
+        narration.note(f"metrics of {settings.table} at http://{served}/metrics; ctrl-C ends")
+        if not address.is_loopback:
+            narration.note(f"{address.host} is not loopback: others can read them, with names of users and idents")
+        await _run_until(stop, exporter.poller.run(db))
+    return ExitCode.OK
+
+
+async def _run_until(stop: asyncio.Event, polling: Coroutine[Any, Any, None]) -> None:
+    tasks = [asyncio.ensure_future(polling), asyncio.ensure_future(stop.wait())]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        if tasks[0].done():
+            await tasks[0]
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+
+
+class Exporter:
+    """A poller, and the metrics of what it reads. While reads fail, those of the cluster keep their last values."""
+
+    def __init__(self, settings: Settings, clock: Clock = utc_now, sleep: Sleep = asyncio.sleep) -> None:
+        self._clock = clock
+        self._cluster = Cluster(clock())
+        self._books = PriceBookCache(settings)
+        self._costs: Costs | None = None
+        self._cluster_metrics = ClusterMetrics(self._cluster)
+        self._read_metrics = ReadMetrics(_find_version())
+        self._made: Sequence[Metric] | None = ()
+        self._trouble = ""
+        self.poller = Poller(
+            self._cluster,
+            settings.since.at,
+            Budget(settings.read_budget, settings.price),
+            interval=settings.interval,
+            clock=clock,
+            sleep=sleep,
+            notify=self._handle_changes,
+        )
+
+    def collect(self) -> Sequence[Metric]:
+        """Return all metrics. Reads nothing from the table; those of the cluster are made when it has changed."""
+        if self._made is None:
+            self._made = list(self._cluster_metrics.collect(self.poller.findings, self._current_costs()))
+        now = self._clock()
+        return [*self._made, *self._read_metrics.collect(now, self.poller.budget.rate(now))]
+
+    def _current_costs(self) -> Costs | None:
+        book = self._books.current()
+        if not book:
+            return None
+        if self._costs is None or self._costs.book is not book:
+            self._costs = Costs(self._cluster, book)
+        return self._costs
+
+    def _handle_changes(self, _: Changes) -> None:
+        status = self.poller.status
+        self._read_metrics.update(status)
+        if status.as_of is not None:  # until then nothing is known, which is not 0
+            self._made = None
+        trouble = "" if status.error is None else f"{explain(status.error)} {describe_retry(status.error)}"
+        if trouble != self._trouble:
+            print_stderr(trouble or "reads succeed again")
+            self._trouble = trouble
+
+
+def _find_version() -> str:
+    try:
+        return importlib.metadata.version("reflowtop")
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"

@@ -1,0 +1,78 @@
+"""The HTTP server that Prometheus scrapes, in a thread of its own; metrics are made in the event loop."""
+
+import asyncio
+import concurrent.futures
+import contextlib
+import ipaddress
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client.core import Metric
+from prometheus_client.registry import Collector
+
+
+class Address(NamedTuple):
+    """A host, by name or IP address, and a port; port 0 stands for any free one."""
+
+    host: str
+    port: int
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can connect."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def parse_address(text: str) -> Address:
+    """Return the address `HOST:PORT`, or `[HOST]:PORT` for IPv6. Raises ValueError with a sentence about the text."""
+    host, colon, port = text.strip().rpartition(":")
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    if not colon or not bare or (":" in bare and bare is host) or not (port.isascii() and port.isdecimal()):
+        raise ValueError(f"{text[:100]!r} is not an address; write it like 127.0.0.1:9464")
+    if int(port) > 65535:
+        raise ValueError(f"port {port[:100]} is too large; the largest is 65535")
+    return Address(bare, int(port))
+
+
+class _LoopCollector(Collector):
+    """Makes metrics in the event loop for the threads of the server, so that no row changes meanwhile."""
+
+    def __init__(self, make: Callable[[], Sequence[Metric]], loop: asyncio.AbstractEventLoop) -> None:
+        self._make = make
+        self._loop = loop
+
+    def collect(self) -> Iterable[Metric]:
+        async def make() -> Sequence[Metric]:
+            return self._make()
+
+        making = make()
+        try:
+            return asyncio.run_coroutine_threadsafe(making, self._loop).result()
+        except (concurrent.futures.CancelledError, RuntimeError):  # the loop has ended
+            making.close()
+            return ()
+
+
+@contextlib.asynccontextmanager
+async def serving(address: Address, make: Callable[[], Sequence[Metric]]) -> AsyncIterator[Address]:
+    """Serve what `make` returns, as OpenMetrics or in Prometheus's text format, until the block ends.
+
+    `make` is called in the event loop, once for each scrape. Yield the address with the port in use. Raises OSError if
+    the address cannot be used.
+    """
+    registry = CollectorRegistry()
+    registry.register(_LoopCollector(make, asyncio.get_running_loop()))
+    server, thread = await asyncio.to_thread(start_http_server, address.port, address.host, registry)
+    try:
+        yield Address(address.host, server.server_port)
+    finally:
+        await asyncio.to_thread(server.shutdown)  # the loop still answers scrapes that are under way
+        server.server_close()
+        await asyncio.to_thread(thread.join)

@@ -13,6 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.events import AppBlur, Event, InputEvent, Key
 from textual.filter import NoColor
 from textual.screen import Screen
+from textual.theme import Theme
 from textual.worker import Worker, get_current_worker
 
 from store import Digest, Error, TaskDB
@@ -74,12 +75,9 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
         clusters: Clusters | None = None,
         connect: Connect = open_settings_db,
     ) -> None:
-        super().__init__()
         themes.check_theme(settings)
+        super().__init__(settings.theme)
         time_zone.use(settings.tz)
-        for theme in themes.THEMES:
-            self.register_theme(theme)
-        self.theme = settings.theme
         if self.no_color:
             self.set_filters([NoColor()])  # by default Textual draws shades of grey
         if settings.keys or settings.columns or settings.filter:
@@ -123,6 +121,11 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
             clock=clock,
             notify=self._record_refresh,
         )
+
+    @property
+    def available_themes(self) -> dict[str, Theme]:
+        """The themes by name. A property, because Textual reads it before any theme could be registered."""
+        return {**super().available_themes, **themes.BY_NAME}
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return the colours that reflowtop adds to Textual's, derived for themes that do not define them."""

@@ -169,11 +169,12 @@ THEMES = (
         },
     ),
 )
+BY_NAME: Mapping[str, Theme] = {theme.name: theme for theme in THEMES}
 
 
 def check_theme(settings: Settings) -> None:
     """Raise SettingsError if the theme of `settings` does not exist."""
-    known = [*(theme.name for theme in THEMES), *BUILTIN_THEMES]
+    known = [*BY_NAME, *BUILTIN_THEMES]
     if settings.theme not in known:
         raise SettingsError(
             f"{settings.source('theme')}: unknown theme {settings.theme[:100]!r}; {suggest(settings.theme, known)}"

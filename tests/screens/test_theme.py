@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 from rich.color import Color, ColorSystem
 from rich.color_triplet import ColorTriplet
+from textual.css.stylesheet import Stylesheet
 from textual.filter import dim_color
 from textual.screen import ModalScreen
 from textual.theme import BUILTIN_THEMES
@@ -197,6 +198,15 @@ async def test_every_theme_of_textual_and_that_of_the_terminal_can_be_worn() -> 
             await top.settle()
             assert top.lines[1:] == below
             assert top.app.theme_variables["muted"]
+
+
+async def test_the_style_sheets_are_parsed_once_for_the_theme_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    again: list[Stylesheet] = []
+    monkeypatch.setattr(Stylesheet, "reparse", again.append)
+    async with Dashboard(TourDB(), theme="reflowtop-light").shown() as top:
+        assert not again
+        assert top.app.has_class("-light-mode")
+        assert top.app.screen.styles.background.hex == "#FAFAFA"
 
 
 async def test_the_theme_of_the_terminal_has_no_colours_but_its_own() -> None:

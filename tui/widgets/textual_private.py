@@ -22,7 +22,7 @@ __all__ = ["ChopsUpdate", "CompositorUpdate", "EventHook", "HookedApp", "LayoutU
 
 PRIVATE_OF_APP = (
     *("_check_bindings", "_close_messages_no_wait", "_display", "_handle_exception"),
-    *("_driver", "_exception", "_exception_event", "_filters", "_return_code"),
+    *("_driver", "_exception", "_exception_event", "_filters", "_reactive_theme", "_return_code"),
 )
 """The private methods and attributes of an `App` used here."""
 PRIVATE_OF_WIDGET = ("_bindings", "_forward_event")
@@ -30,7 +30,13 @@ PRIVATE_OF_WIDGET = ("_bindings", "_forward_event")
 
 
 class HookedApp(App[ReturnT]):
-    """An app with public hooks in place of private methods."""
+    """An app with public hooks in place of private methods. It starts with a theme."""
+
+    def __init__(self, first_theme: str | None = None) -> None:
+        # If it were set later, Textual would derive all colours twice, and parse the style sheets twice.
+        if first_theme is not None:
+            self._reactive_theme = first_theme
+        super().__init__()
 
     def transform_update(self, update: RenderableType | None) -> RenderableType | None:
         """Return what to write in place of `update`. This hook is the one place between drawing and writing."""

@@ -37,7 +37,7 @@ from store.resources import Resources
 from store.taskdb import MappingHandler, MappingHandlerFunc, TaskDB
 
 if TYPE_CHECKING:
-    from store.blocking import keepalive_thread
+    from store.blocking import HeldLease, keepalive_thread
     from store.dynamo.setup import setup
     from store.dynamo.taskdb import DynamoTaskDB
     from store.keepalive import keep_id_alive, keep_id_alive_and_end, keep_run_alive, keep_task_alive
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from store.repository import LocalRepository, Repository, S3Repository
 
 _LATE = {
+    "HeldLease": "store.blocking",
     "keepalive_thread": "store.blocking",
     "setup": "store.dynamo.setup",
     "DynamoTaskDB": "store.dynamo.taskdb",
@@ -98,6 +99,7 @@ __all__ = [
     "ErrorKind",
     "ExecInspect",
     "FailureReason",
+    "HeldLease",
     "ImgCmdID",
     "Kind",
     "LeaseKeeper",

@@ -279,13 +279,13 @@ class LeaseKeeper:
                 self._renewed(lease, duration.total_seconds())
             elif lease.is_late or not task.cancelled():
                 self._failed(lease, failure)
-            else:  # by the end of the event loop
-                self._forget(lease)
+            else:  # the event loop ends, which cancels every task: begin no other
+                return self._forget(lease)
             if lease.tried is not None and lease.seq != _REMOVED:
                 lease.tried.set()
         elif not task.cancelled():
             task.exception()  # it was removed, and nobody asks
-        self._send_ready()
+        return self._send_ready()
 
     def _renewed(self, lease: _Lease, duration: float) -> None:
         lease.failures = 0
@@ -298,7 +298,7 @@ class LeaseKeeper:
         now = self._time()
         if lease.is_late:
             why = f"no answer within {now - lease.tried_at:.1f} s"
-            error = Error(ErrorKind.TIMEOUT, "keep alive", (str(lease.id),), why)
+            error = Error(ErrorKind.TIMEOUT, "keep alive", (), why)
         else:
             error = Error.recover(failure)
         if error.kind in PERMANENT:

@@ -12,7 +12,10 @@ from tui.demo.service import isolate_aws_environment
 
 # Each is a module here, whose `main(json_file)` prints and returns the exit code. One with options of its own has a
 # `parse(arguments)`, which returns the other arguments of `main`.
-NAMES = ("decode", "read", "refresh", "live", "table", "bytes", "start", "logs", "recent", "preview", "writes", "cost")
+NAMES = (
+    *("decode", "read", "refresh", "live", "table", "bytes", "start", "logs", "recent", "preview", "writes", "cost"),
+    "leases",
+)
 
 
 def main() -> int:

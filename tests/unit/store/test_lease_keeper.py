@@ -315,6 +315,21 @@ def test_leases_end_with_their_event_loop() -> None:
     assert len(db.writes) == 2
 
 
+def test_the_end_of_an_event_loop_begins_no_further_renewals(caplog: pytest.LogCaptureFixture) -> None:
+    db = Leases()
+    db.hang = True
+    keeper = LeaseKeeper(db)
+
+    async def add() -> None:
+        for id in digests(40):
+            keeper.add(id, refuse)
+        await settle()
+
+    asyncio.run(add())
+    assert len(db.tried) == 16
+    assert caplog.text == ""
+
+
 @pytest.mark.parametrize("options", [{"renew_after": 0}, {"renew_after": 120}, {"max_in_flight": 0}])
 def test_options_are_checked(options: dict[str, Any]) -> None:
     with pytest.raises(Error, match=next(iter(options))) as raised:

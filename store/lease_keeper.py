@@ -42,6 +42,9 @@ _SHORTEST_WAIT = 0.25
 _SHORTEST_TRY = 1.0
 # Renewals are early by up to this part of `renew_after`: leases that began together drift apart.
 _SPREAD = 0.1
+# The same after a renewal while others waited, as after the start of an engine or after an outage. Leases that stayed
+# together would all be due together, and after the next outage more than a slow service can renew in the time left.
+_CROWD_SPREAD = 0.5
 # Seconds in which a first lease is due, for the order of renewals when the keeper falls behind.
 _FIRST_LEASE_DUE = (LEASE - RENEWAL).total_seconds()
 # Renewals at a time: as many as the connections of a TaskDB by default. More would only wait inside the TaskDB.
@@ -80,7 +83,8 @@ class LeaseKeeper:
     """Renews the leases of many rows of a TaskDB from one timer, without a task for each.
 
     A lease is set to now + 2 min and renewed after `renew_after` seconds less up to 10 % of random jitter. At most
-    `max_in_flight` renewals are sent at a time; when the keeper falls behind, leases that expire earliest go first.
+    `max_in_flight` renewals are sent at a time; when the keeper falls behind, leases that expire earliest go first, and
+    their next renewals are spread over half of `renew_after`.
 
     A renewal that fails is tried on Go's schedule, 5 tries in all with waits of 10 s and more. While the lease is still
     held there are extra tries: no wait and no try takes more than a third of the time left, and the lease is not given
@@ -290,7 +294,8 @@ class LeaseKeeper:
     def _renewed(self, lease: _Lease, duration: float) -> None:
         lease.failures = 0
         lease.until = lease.tried_at + duration
-        lease.go_due = lease.tried_at + self._renew_after * (1 - _SPREAD * random.random())
+        spread = _CROWD_SPREAD if self._ready else _SPREAD
+        lease.go_due = lease.tried_at + self._renew_after * (1 - spread * random.random())
         lease.is_extra = False
         self._schedule(lease, lease.go_due)
 

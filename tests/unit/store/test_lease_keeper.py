@@ -1,5 +1,6 @@
 import asyncio
 import itertools
+import random
 from datetime import datetime
 from typing import Any
 
@@ -22,14 +23,18 @@ class Outage(NopTaskDB):
     """A TaskDB whose service fails from `begin` to `end`, in seconds: it resets connections, or it `hangs`.
 
     `late` are the seconds by which each renewal but the first came after the end of the lease before: negative if in
-    time. A client with a `timeout` gives up after it.
+    time. A client with a `timeout` gives up after it. A reply takes `delay` seconds.
     """
 
-    def __init__(self, begin: float = 0, end: float = 0, *, hangs: bool = False, timeout: float | None = TRY) -> None:
+    def __init__(
+        self, begin: float = 0, end: float = 0, *, hangs: bool = False, timeout: float | None = TRY, delay: float = 0
+    ) -> None:
         self.clock = MockClock()
         self.late: list[float] = []
         self.order: list[Digest] = []
         self.in_flight = self.most_in_flight = 0
+        self.times: list[float] = []
+        self._delay = delay
         self._began = self.clock.time
         self._begin, self._end, self._hangs, self._timeout = begin, end, hangs, timeout
         self._until: dict[Digest, datetime] = {}
@@ -47,7 +52,7 @@ class Outage(NopTaskDB):
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:
-            await asyncio.sleep(0)
+            await (self.clock.sleep(self._delay) if self._delay else asyncio.sleep(0))
             if self._begin <= self.seconds < self._end:
                 await self._fail()
         finally:
@@ -56,6 +61,7 @@ class Outage(NopTaskDB):
             self.late.append((self.clock.time - self._until[id]).total_seconds())
         self._until[id] = whole_seconds(keepalive)
         self.order.append(id)
+        self.times.append(self.seconds)
 
     async def _fail(self) -> None:
         if self._hangs:
@@ -114,6 +120,21 @@ async def test_jitter_makes_a_renewal_early_by_up_to_a_tenth() -> None:
     assert len(db.order) == 1
     await db.clock.advance(0.1)
     assert len(db.order) == 2
+    await keeper.close()
+
+
+async def test_leases_that_begin_in_a_crowd_are_renewed_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("store.lease_keeper.random.random", random.Random(1).random)
+    db = Outage(delay=0.2)
+    keeper = db.keeper()
+    for id in digests(400):
+        keeper.add(id, refuse)
+    await db.clock.advance(100)
+    assert max(db.times[:400]) < 6
+    second = db.times[400:800]
+    assert min(second) > 45
+    assert max(second) < 96
+    assert max(sum(start <= time < start + 5 for time in second) for start in range(45, 95)) < 80
     await keeper.close()
 
 

@@ -97,10 +97,24 @@ async def test_a_runs_tasks_failures_first() -> None:
 
 
 async def test_wide_terminals_show_more_of_a_task() -> None:
-    async with Dashboard(cluster()).shown(width=220) as top:
+    async with Dashboard(cluster()).shown(width=232) as top:
         await top.press("enter")
         assert top.line("IDENT").split() == [
-            *("TASK", "IDENT", "ATT", "STATE", "STARTED", "ENDED", "TOOK", "ERROR", "HOST", "TYPE", "POOL", "ALLOC"),
+            *(
+                "TASK",
+                "IDENT",
+                "ATT",
+                "STATE",
+                "STARTED",
+                "ENDED",
+                "TOOK",
+                "ETA",
+                "ERROR",
+                "HOST",
+                "TYPE",
+                "POOL",
+                "ALLOC",
+            ),
             *("LEASE", "REQUESTED", "STDERR", "STDOUT"),
         ]
         assert digest("stderr").short in top.line("▸")

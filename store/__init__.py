@@ -12,7 +12,6 @@ dashboard shows its first screen sooner.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from store.aws.retry import Retries
 from store.convert import dec_hook, enc_hook
 from store.digest import Digest, ImgCmdID, RunID, StringDigest, TaskID
 from store.errors import Error, ErrorKind, FailureReason
@@ -37,6 +36,7 @@ from store.resources import Resources
 from store.taskdb import MappingHandler, MappingHandlerFunc, TaskDB
 
 if TYPE_CHECKING:
+    from store.aws.retry import Retries
     from store.blocking import HeldLease, keepalive_thread
     from store.dynamo.setup import setup
     from store.dynamo.taskdb import DynamoTaskDB
@@ -75,6 +75,7 @@ _LATE = {
     "Log": "store.logs.log",
     "LocalRepository": "store.repository",
     "Repository": "store.repository",
+    "Retries": "store.aws.retry",
     "S3Repository": "store.repository",
     "Span": "store.logs.trace",
     "format_trace": "store.logs.trace",

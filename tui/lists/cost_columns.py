@@ -1,11 +1,14 @@
 """The columns with costs, of runs, tasks and pools."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from tui.cost.amount import Amount, short_text
-from tui.cost.costs import Costs, Spent
 from tui.lists.columns import Cell, Column, R
 from tui.text.safe import NONE
+
+if TYPE_CHECKING:
+    from tui.cost.costs import Costs, Spent  # the first frame has no costs
 
 # They give way to everything else where there are no prices.
 _PRIORITY, _PRIORITY_UNPRICED = 5, 20
@@ -13,8 +16,8 @@ _PENDING = "…"
 
 
 def cost_columns(
-    costs: Costs | None,
-    spent: Callable[[Costs, R], Spent | None],
+    costs: "Costs | None",
+    spent: "Callable[[Costs, R], Spent | None]",
     is_whole: Callable[[R], bool] = lambda _: True,
 ) -> list[Column[R]]:
     """Return the columns `cost` and `hourly`: the cost of a row so far, and by how much it grows in an hour.
@@ -23,7 +26,7 @@ def cost_columns(
     are unknown. A `+` marks rows that are not whole: some of their tasks were not read.
     """
 
-    def find(row: R) -> Spent | None:
+    def find(row: R) -> "Spent | None":
         return None if costs is None else spent(costs, row)
 
     def cost(row: R) -> Cell:
@@ -40,7 +43,7 @@ def cost_columns(
         is_over = found.per_hour.is_known and not found.per_hour.pools
         return Cell(_PENDING if found.is_pending else NONE if is_over else short_text(found.per_hour, NONE))
 
-    def key(amount: Callable[[Spent], Amount]) -> Callable[[R], object]:
+    def key(amount: "Callable[[Spent], Amount]") -> Callable[[R], object]:
         def value(row: R) -> object:
             found = find(row)
             return None if found is None or not amount(found).is_known else amount(found).usd

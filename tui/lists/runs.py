@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Container, Iterable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from store import Digest, PoolRow, Run, RunID, Task
-from tui.cost.costs import Costs
 from tui.lists.cells import (
     NEW,
     age_cell,
@@ -29,6 +29,9 @@ from tui.text import durations, formats
 from tui.text.safe import NONE
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import LATE, State
+
+if TYPE_CHECKING:
+    from tui.cost.costs import Costs
 
 _BAR = 10
 _MARK = "◆ "
@@ -142,7 +145,7 @@ def columns(
     seen_at: Callable[[], datetime],
     marked: Container[RunID] = (),
     new: Container[Digest] = (),
-    costs: Costs | None = None,
+    costs: "Costs | None" = None,
 ) -> list[Column[RunRow]]:
     """Return the columns at the time `now()`, leases measured at `seen_at()`; `marked` and `new` runs are marked so.
 

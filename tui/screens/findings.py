@@ -1,10 +1,10 @@
 """The findings: failures by cause, stale and lost rows, slow tasks and idle pools."""
 
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
+from msgspec.structs import replace
 from textual.content import Content
 from textual.widget import Widget
 

@@ -1,9 +1,9 @@
 """The tasks of a list, grouped by ident."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import ClassVar
 
+from msgspec.structs import replace
 from textual.content import Content
 
 from tui.lists import idents as ident_list

@@ -1,10 +1,10 @@
 """The home screen: the runs, the most urgent first."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
+from msgspec.structs import replace
 from textual.content import Content
 from textual.widget import Widget
 

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+
+import msgspec
 
 from tui.settings import values
 from tui.settings.fields import FIELDS
@@ -20,20 +21,19 @@ _IN_FILE = tuple(each.name for each in FIELDS if each.in_file)
 _POSITION = re.compile(r" \(at line (\d+), column (\d+)\)$")
 
 
-@dataclass(frozen=True)
-class ConfigFile:
+class ConfigFile(msgspec.Struct, frozen=True):
     """The content of the file at `path`: top-level settings, clusters, key bindings, columns, and prices by type.
 
     `text` is the whole file, or None if the file does not exist.
     """
 
     path: Path
-    text: str | None = field(default=None, repr=False)
-    settings: Mapping[str, object] = field(default_factory=dict)
-    clusters: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
-    keys: Names = field(default_factory=dict)
-    columns: Names = field(default_factory=dict)
-    prices: Mapping[str, Decimal] = field(default_factory=dict)
+    text: str | None = None
+    settings: Mapping[str, object] = {}
+    clusters: Mapping[str, Mapping[str, object]] = {}
+    keys: Names = {}
+    columns: Names = {}
+    prices: Mapping[str, Decimal] = {}
     price_discount: Decimal = Decimal()
 
     def source(self, key: str) -> Origin:

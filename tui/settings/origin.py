@@ -1,12 +1,12 @@
 """The origin of a setting: a flag, a variable, or a line in a file."""
 
-import dataclasses
 import functools
 from collections.abc import Iterator, Mapping
 
+import msgspec
 
-@dataclasses.dataclass(frozen=True)
-class Origin:
+
+class Origin(msgspec.Struct, frozen=True):
     """The place where a setting was given.
 
     `text` is the flag, the variable or the path of the file; `key` is the setting's key in the file, and `toml` the
@@ -15,7 +15,7 @@ class Origin:
 
     text: str
     key: str = ""
-    toml: str = dataclasses.field(default="", repr=False)
+    toml: str = ""
 
     @property
     def place(self) -> str:

@@ -2,18 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from textual.screen import Screen
 
 from store import Run, RunID, Task, TaskDB
 from tui.lists.findings import run_ids
 from tui.lists.runs import is_of
 from tui.lists.watchlist import Watchlist
-from tui.query.filter import Filter
+from tui.query.filter import EVERYTHING, Filter
 from tui.screens.base.routes import Route
 from tui.settings import Settings
 from tui.settings.clusters import Clusters
@@ -35,11 +35,10 @@ if TYPE_CHECKING:
     from tui.watch.recording.session_history import SessionHistory
 
 
-@dataclass
-class View:
+class View(msgspec.Struct):
     """The saved state of a list: its filter, whether that hides rows, the order, and the row under the cursor."""
 
-    filter: Filter = field(default_factory=Filter)
+    filter: Filter = EVERYTHING
     hides: bool = True
     sorted_by: tuple[str, bool] | None = None
     selected: Hashable = None

@@ -1,8 +1,9 @@
 """The rows that a screen points at: what copies, bundles, marks and other screens refer to."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Self
+
+import msgspec
 
 from store import Digest, Run, RunID, Task
 from tui.export import copy_items as items
@@ -12,16 +13,14 @@ from tui.watch.findings.finding import Finding
 from tui.watch.model.cluster import Cluster
 
 
-@dataclass(frozen=True)
-class IncidentScope:
+class IncidentScope(msgspec.Struct, frozen=True):
     """The runs of an incident bundle, and its findings; None for all findings about these runs."""
 
     run_ids: Sequence[RunID] = ()
     findings: Sequence[Finding] | None = None
 
 
-@dataclass(frozen=True)
-class Subject:
+class Subject(msgspec.Struct, frozen=True):
     """The rows that a command applies to: the row under the cursor, or the run or task that the screen shows."""
 
     run_id: RunID | None = None
@@ -31,7 +30,7 @@ class Subject:
     """The pool under the cursor; zero for none."""
     copy_items: Sequence[CopyItem] = ()
     """The texts that can be copied, the most likely one first."""
-    incident: IncidentScope = field(default_factory=IncidentScope)
+    incident: IncidentScope = IncidentScope()
     pool_ids: tuple[Digest, ...] = ()
     """The pools of what is under the cursor, such as those of a finding."""
     tasks: Callable[[], Iterable[Task]] = tuple

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
+import msgspec
 from textual.content import Content
 from textual.widget import Widget
 from textual.worker import Worker
@@ -87,7 +88,7 @@ class LogScreen(BaseScreen):
     def subject(self) -> Subject:
         row, cluster = self.row, self.session.cluster
         subject = Subject.for_task(cluster, row) if isinstance(row, Task) else Subject.for_run(cluster, row.id)
-        return replace(subject, row=row, copy_items=self._copy_items())
+        return msgspec.structs.replace(subject, row=row, copy_items=self._copy_items())
 
     @property
     def log_shown(self) -> Log | None:

@@ -3,8 +3,9 @@
 import enum
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+
+import msgspec
 
 from store import Digest, RunID, Task
 from tui.watch.model.cluster import Cluster
@@ -26,12 +27,11 @@ class ChangeKind(enum.StrEnum):
     STARTED = "started"
 
 
-@dataclass
-class _KnownStates:
+class _KnownStates(msgspec.Struct):
     """The states of runs, and their numbers of failed flows, that were known at a time."""
 
     as_of: datetime | None = None
-    runs: dict[RunID, tuple[State, int]] = field(default_factory=dict)
+    runs: dict[RunID, tuple[State, int]] = {}
 
     @property
     def cutoff(self) -> datetime:

@@ -11,14 +11,18 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from tui import settings
-from tui.commands import completion, dashboard, list_commands, log_commands, meta_commands, price_commands
+from tui.commands import completion, dashboard
 from tui.commands import flags as shared
+from tui.commands.lazy_commands import LazyCommands
 from tui.exit_status import ExitCode, print_stderr, run_command
 from tui.query import time_expressions
 
 
 @click.group(
     cls=dashboard.DashboardGroup,
+    commands=LazyCommands(
+        [f"tui.commands.{topic}_commands" for topic in ("list", "log", "meta", "price")],
+    ),
     invoke_without_command=True,
     epilog=shared.EPILOG,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -41,10 +45,6 @@ def reflowtop(context: click.Context, /, replay: str | None, **flags: str | None
     if context.invoked_subcommand is not None:
         return None
     return dashboard.run(context, flags, replay)
-
-
-for _command in (*list_commands.COMMANDS, *log_commands.COMMANDS, *meta_commands.COMMANDS, *price_commands.COMMANDS):
-    reflowtop.add_command(_command)
 
 
 @reflowtop.command(epilog=shared.EPILOG)

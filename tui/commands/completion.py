@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem, get_completion_class, shell_complete
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from tui.export.completion_cache import CachedIds
     from tui.settings import Settings
 
@@ -32,11 +33,13 @@ _LIMIT = 20.0  # seconds for a read
 _RECENT = timedelta(minutes=10)  # ids of this age are better than a wait
 _CONNECTION = ("table", "bucket", "region", "profile", "endpoint_url", "config", "cluster")
 
-Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem[str]]]
+Completer = Callable[[click.Context, click.Parameter, str], "list[CompletionItem[str]]"]
 
 
 def print_script(group: click.Command, shell: str) -> None:
     """Print the completion script for a shell. Raises UsageError for a shell whose version lacks what it needs."""
+    from click.shell_completion import get_completion_class
+
     made = get_completion_class(shell)
     if made is None:
         raise click.UsageError(f"no completion for {shell!r}; there is {', '.join(SHELLS)}")
@@ -46,25 +49,29 @@ def print_script(group: click.Command, shell: str) -> None:
 
 def answer(group: click.Command, instruction: str) -> int:
     """Print what the shell asks for in its variables, and nothing else, whatever fails; return the exit status."""
+    from click.shell_completion import shell_complete
+
     with suppress(Exception), Path(os.devnull).open("w", encoding="utf-8") as nothing, redirect_stderr(nothing):
         return shell_complete(group, {}, _PROGRAM, VARIABLE, instruction)
     return 0
 
 
-def run_ids(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+def run_ids(context: click.Context, _: click.Parameter, incomplete: str) -> "list[CompletionItem[str]]":
     """Return the live runs whose ids begin with `incomplete`."""
+    from click.shell_completion import CompletionItem
+
     cached = _cached(context)
     runs = () if cached is None else cached.runs
     return [CompletionItem(each.id, help=each.about) for each in runs if each.id.startswith(incomplete)]
 
 
-def users(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+def users(context: click.Context, _: click.Parameter, incomplete: str) -> "list[CompletionItem[str]]":
     """Return the users of live runs whose names begin with `incomplete`, without their domains if these are one."""
     cached = _cached(context)
     return [] if cached is None else _items(cached.users, incomplete)
 
 
-def clusters(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+def clusters(context: click.Context, _: click.Parameter, incomplete: str) -> "list[CompletionItem[str]]":
     """Return the names of the clusters in the configuration file that begin with `incomplete`."""
     from tui.settings.config_file import default_path, read_config_file
 
@@ -83,7 +90,9 @@ def complete_list(names: Iterable[str], incomplete: str) -> list[str]:
     return [f"{before}{comma}{name}" for name in names if name not in taken and name.startswith(last)]
 
 
-def _items(values: Iterable[str], incomplete: str) -> list[CompletionItem[str]]:
+def _items(values: Iterable[str], incomplete: str) -> "list[CompletionItem[str]]":
+    from click.shell_completion import CompletionItem
+
     return [CompletionItem(value) for value in values if value.startswith(incomplete)]
 
 

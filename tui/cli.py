@@ -130,9 +130,9 @@ def wait(
 ) -> int:
     """Wait until runs have reached a state.
 
-    Print a line for each RUN that has. The exit status is 0 when all have, even if they have failed (see
-    --exit-status), and 1 when one of them can no longer reach the state or --timeout is over. RUN is an id, which may
-    be shortened to its first 8 digits or more.
+    Print a line for each RUN that reaches the state. Exit with 0 when every RUN has, even if it failed (see
+    --exit-status). Exit with 1 when a RUN can no longer reach the state, or after --timeout. RUN is an id, which may be
+    shortened to its first 8 digits or more.
     """
     limit = _parse_span(context, "--timeout", timeout)
     resolved = shared.load(context.obj, flags)
@@ -300,8 +300,8 @@ def show_settings(context: click.Context, /, output: str, example: bool, **flags
 def doctor(context: click.Context, /, output: str, **flags: str | None) -> int:
     """Check what the dashboard needs: terminal, settings, credentials, table, permissions and logs.
 
-    Every operation that reflowtop uses is tried; nothing is written. Exit with 1 if there is a problem, with 3 if the
-    service cannot be reached or denies access.
+    Try every operation that reflowtop uses; write nothing. Exit with 1 if there is a problem, with 3 if the service
+    cannot be reached or denies access.
     """
     from tui.commands import doctor
 

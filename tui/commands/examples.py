@@ -1,4 +1,4 @@
-"""The examples in the help of each command, and the exit statuses that mean something particular for it."""
+"""The examples in the help of each command, and the exit statuses with a meaning of their own in it."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -21,33 +21,33 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
     ),
     "ps": (
         Example("ps", "active runs, worst first"),
-        Example("ps state:failing,stalled", "those that need attention"),
-        Example("ps -i --since 24h -o csv", "the last day, for a sheet"),
-        Example("ps -o json --fields id,state", "two fields of each"),
-        Example("ps --until 02:10", "as it was at 02:10"),
+        Example("ps state:failing,stalled", "runs that need attention"),
+        Example("ps -i --since 24h -o csv", "runs of the last day, for a spreadsheet"),
+        Example("ps -o json --fields id,state", "two fields of each run"),
+        Example("ps --until 02:10", "the runs as of 02:10"),
     ),
     "tasks": (
-        Example("tasks 77aa01ff", "of a run, failed ones first"),
-        Example("tasks state:failed ident:sort", "of all active runs"),
+        Example("tasks 77aa01ff", "tasks of a run, failed ones first"),
+        Example("tasks state:failed ident:sort", "failed tasks of all active runs"),
         Example("tasks 77aa01ff --sort took", "the longest ones first"),
         Example("tasks state:stale -o name", "ids, for xargs"),
     ),
     "pools": (
         Example("pools state:stale,lost", "hosts with expired leases"),
         Example("pools --sort tasks --limit 5", "the busiest ones"),
-        Example("pools --allocs -o json", "with allocs, for programs"),
+        Example("pools --allocs -o json", "as JSON, with allocs"),
     ),
     "failures": (
-        Example("failures", "worst first"),
-        Example("failures ident:samtools", "those of some idents"),
-        Example("failures --follow -o ndjson | ./page", "each finding as it appears, grows, is resolved"),
-        Example("failures -o markdown", "to paste into a ticket"),
-        Example("failures --since 24h -u amy", "of amy's runs of the last day"),
+        Example("failures", "all findings, worst first"),
+        Example("failures ident:samtools", "findings about matching idents"),
+        Example("failures --follow -o ndjson | ./page", "each finding as it appears, grows or is resolved"),
+        Example("failures -o markdown", "a table to paste into a ticket"),
+        Example("failures --since 24h -u amy", "findings about amy's runs of the last day"),
     ),
     "describe": (
         Example("describe 77aa01ff", "a run or a task"),
         Example("describe i-0b07b0ea", "a pool, with the tasks that run there"),
-        Example("describe 77aa01ff -o json", "for programs, with the findings"),
+        Example("describe 77aa01ff -o json", "as JSON, with the findings"),
     ),
     "prices": (
         Example("prices", "sources, ages and prices"),
@@ -89,7 +89,7 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         Example("export --listen 10.0.0.5:9464 --interval 15s", "for a Prometheus elsewhere, read less often"),
     ),
     "doctor": (
-        Example("doctor", "a line for each check, with its remedy"),
+        Example("doctor", "each check, with a remedy for each problem"),
         Example("doctor -o json --cluster staging", "the checks of another cluster, as JSON"),
     ),
     "setup": (Example("setup reflow-prod reflow-logs", "create or complete a table and a bucket"),),
@@ -112,17 +112,17 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
     ),
 }
 
-# Beside the statuses that all commands have: see `tui.exit_status.ExitCode`.
+# In addition to the statuses of all commands: see `tui.exit_status.ExitCode`.
 EXIT_STATUSES: Mapping[str, Mapping[int, str]] = {
     "watch": {1: "with --exit-status: a run is failing, failed, stale or lost"},
     "wait": {
         0: "every RUN has reached a state of --for",
-        1: "--timeout is over, or a RUN ended otherwise; with --exit-status also if one has failed, is stale or lost",
-        3: "--timeout is over while reads failed, so that the state is not known",
+        1: "timed out, or a RUN ended in another state; with --exit-status also if a RUN has failed, is stale or lost",
+        3: "timed out while reads failed, so that the state is unknown",
     },
     "doctor": {1: "there is a problem", 3: "AWS cannot be reached, throttles, or denies access"},
     "export": {0: "ctrl-C or SIGTERM ended it", 1: "the address of --listen cannot be used"},
-    "record": {0: "--for is over, or ctrl-C or SIGTERM ended the recording"},
+    "record": {0: "the recording ended after --for, by ctrl-C or by SIGTERM"},
     "logs": {1: "there is no log, or it does not match its digest"},
     "cat": {1: "an object is missing, or does not match its digest"},
 }

@@ -72,7 +72,7 @@ _CONFIG = (
 )
 USER = _flag("user", "-u", complete=completion.users)
 SINCE = _flag("since")
-UNTIL = click.option("--until", metavar="TIME", help="Show what was running until TIME, as it was then.")
+UNTIL = click.option("--until", metavar="TIME", help="Show the state at TIME, of rows alive between --since and TIME.")
 TIME_ZONE = _flag("tz")
 SERVICE = (*map(_flag, ("region", "profile", "endpoint_url")), *_CONFIG)
 TABLE = (_flag("table"), _flag("bucket"), *SERVICE, _QUIET)
@@ -153,9 +153,9 @@ def add_options(*options: Option) -> Option:
 
 
 def set_since(flags: Mapping[str, str | None]) -> Mapping[str, str | None]:
-    """Return `flags` with the start of the window at its end, if only its end is given: what was running at that time.
+    """Return `flags` with `since` set to `until` if only `until` is given: the window is then that instant.
 
-    `flags` are those of all layers.
+    `flags` are the merged flags of all layers.
     """
     until, since = flags.get("until"), flags.get("since")
     return {**flags, "since": until} if until is not None and since is None else flags
@@ -170,7 +170,7 @@ def merge(*layers: Mapping[str, str | None]) -> dict[str, str | None]:
 
 
 def load(*layers: Mapping[str, str | None]) -> settings.Settings:
-    """Return the settings that flags, the environment and files name, and use their time zone. Raises SettingsError."""
+    """Resolve the settings from flags, environment and files; set the display time zone. Raises SettingsError."""
     resolved = settings.load(merge(*layers), os.environ, datetime.now(UTC))
     time_zone.use(resolved.tz)
     return resolved

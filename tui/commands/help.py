@@ -1,6 +1,6 @@
 """`reflowtop help`: the long help of a command, and of subjects that several commands share.
 
-`--help` is the first part of it: usage, options and examples.
+`--help` prints the first part of the long help: usage, options and examples.
 """
 
 import difflib
@@ -22,8 +22,8 @@ Rows = Sequence[tuple[str, str]]
 
 _TABLE = ("table", "bucket", "region", "profile", "endpoint_url", "config", "cluster")  # parameters
 _STATUSES: dict[int, str] = {
-    ExitCode.OK: "the command has done what it was asked to do",
-    ExitCode.FAILED: "it failed, in part or as a whole; standard error says why",
+    ExitCode.OK: "success",
+    ExitCode.FAILED: "failure, in part or as a whole; standard error has the reason",
     ExitCode.USAGE: "a mistake on the command line or in a setting",
     ExitCode.SERVICE: "AWS cannot be reached, throttles, or denies access",
     ExitCode.INTERRUPTED: "interrupted by ctrl-C",
@@ -37,8 +37,8 @@ _VARIABLES = (
     ("REFLOWTOP_DEBUG", "a traceback for unexpected errors"),
 )
 _NARRATION = (
-    "Standard output has the data, and nothing else. Standard error has the narration: progress on a terminal, what "
-    "is missing and why, one line for each error."
+    "Standard output has only the data. Standard error has progress (on a terminal), notes about missing data, and one "
+    "line for each error."
 )
 
 
@@ -46,7 +46,7 @@ class HelpfulCommand(click.Command):
     """A command whose help begins with its own options and ends with its examples."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options: those that choose the table, which most commands have, are the last."""
+        """Write the options of the command, then those that choose the table."""
         records: dict[str, list[tuple[str, str]]] = {"Options": [], "Table": []}
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx) if isinstance(parameter, click.Option) else None
@@ -72,7 +72,7 @@ def write_examples(command: click.Command, formatter: click.HelpFormatter) -> No
 
 
 def _write_examples(formatter: click.HelpFormatter, rows: Rows) -> None:
-    """Write command lines with their meanings beside them, or below where they do not fit: never wrapped."""
+    """Write command lines with their meanings beside them, or below if they do not fit. Lines never wrap."""
     indent = " " * formatter.current_indent
     left = max(len(line) for line, _ in rows)
     beside = formatter.current_indent + left + 2 + max(len(meaning) for _, meaning in rows) <= formatter.width
@@ -81,9 +81,9 @@ def _write_examples(formatter: click.HelpFormatter, rows: Rows) -> None:
 
 
 def show(group: click.Group, context: click.Context, topic: str | None) -> None:
-    """Print the long help of a command or a subject, on a terminal in a pager if it is too long.
+    """Print the long help of a command or a subject; in a pager if it is longer than the terminal.
 
-    `context` is that of `group`. Raises UsageError for an unknown topic, with the nearest one.
+    `context` belongs to `group`. Raises UsageError for an unknown topic; the message suggests the nearest one.
     """
     text = group.get_help(context) if topic is None else _find(group, context, topic)
     if topic is None:
@@ -142,7 +142,7 @@ def _setting_variables(command: click.Command) -> Iterator[tuple[str, str]]:
 def _files() -> Rows:
     return (
         (abbreviate(default_path()), "settings; `reflowtop settings --example` prints one to start from"),
-        ("~/.reflow/config.yaml", "reflow's own: table and bucket, if no setting names them"),
+        ("~/.reflow/config.yaml", "reflow's own configuration: table and bucket, if no setting names them"),
         (abbreviate(state_folder()), "acknowledged findings, and incident bundles"),
         (abbreviate(cache_folder()), "ids and users for shell completion"),
     )
@@ -150,7 +150,7 @@ def _files() -> Rows:
 
 def _write_filters(formatter: click.HelpFormatter) -> None:
     formatter.write_text(
-        "A filter selects rows of a list, in the dashboard and on the command line, where it is quoted."
+        "A filter selects rows of a list, in the dashboard and on the command line. Quote it in a shell."
     )
     formatter.write_text("A row must match all terms:")
     with formatter.section("Terms"):

@@ -1,6 +1,6 @@
-"""The declarations of the commands that list rows: `ps`, `tasks`, `pools` and `failures`, and of `describe`.
+"""The declarations of the commands `ps`, `tasks`, `pools`, `failures` and `describe`.
 
-Each imports its implementation when it runs: declaring them imports click only.
+A command imports its implementation when it runs: this module imports only click.
 """
 
 import copy
@@ -83,10 +83,12 @@ _LISTS = {"ps": "runs", "tasks": "tasks", "pools": "pools", "failures": "failure
 
 _SELECTION = (
     shared.USER,
-    click.option("-a", "--all", "everyone", is_flag=True, help="List those of all users, ignoring REFLOWTOP_USER."),
+    click.option("-a", "--all", "everyone", is_flag=True, help="List rows of all users, ignoring REFLOWTOP_USER."),
     shared.SINCE,
     click.option(
-        "--until", metavar="TIME", help="List what was running until TIME, as it was then; alone: what was at TIME."
+        "--until",
+        metavar="TIME",
+        help="List the state at TIME, of rows alive between --since and TIME; without --since, of rows alive at TIME.",
     ),
 )
 _OUTPUT = (
@@ -96,7 +98,7 @@ _OUTPUT = (
         type=click.Choice(_FORMATS),
         default="table",
         show_default=True,
-        help="Output format. A table is for eyes on a terminal; in a pipe it is a word for each column.",
+        help="Output format. In a pipe, a table has exactly one word in each column, for awk.",
     ),
     click.option(
         "--sort",
@@ -123,13 +125,13 @@ _OUTPUT = (
         help="Fields of json, ndjson and csv. Without a value, list them.",
     ),
     click.option("--limit", metavar="N", type=click.IntRange(min=0), help="Print only the first N rows."),
-    click.option("--no-headers", is_flag=True, help="Leave out the line of titles."),
+    click.option("--no-headers", is_flag=True, help="Omit the header line."),
     click.option(
         "--color",
         type=click.Choice(["auto", "always", "never"]),
         default="auto",
         show_default=True,
-        help="Colours in tables; auto: on a terminal without NO_COLOR.",
+        help="Use colours in tables; auto: on a terminal, unless NO_COLOR is set.",
     ),
     click.option(
         "--schema",
@@ -140,7 +142,7 @@ _OUTPUT = (
         help="Print the JSON Schema of -o json, which documents each field.",
     ),
 )
-_ENDED = click.option("-i", "--ended", is_flag=True, help="Include what has ended since the time of --since.")
+_ENDED = click.option("-i", "--ended", is_flag=True, help="Include rows that have ended since the time of --since.")
 _FILTER = click.argument("filter_words", metavar="[FILTER]...", nargs=-1)
 
 
@@ -151,7 +153,7 @@ def _list_flags(*own: shared.Option) -> Sequence[shared.Option]:
 @click.command(cls=HelpfulCommand, epilog=shared.EPILOG)
 @_FILTER
 @shared.add_options(*_list_flags(_ENDED))
-@click.option("--tasks", "nested", is_flag=True, help="With -o json or ndjson: each run with all its tasks.")
+@click.option("--tasks", "nested", is_flag=True, help="With -o json or ndjson: include the tasks of each run.")
 @click.pass_context
 def ps(context: click.Context, /, filter_words: tuple[str, ...], nested: bool, output: str, **flags: Any) -> int:
     """List active runs, optionally only those that match FILTER."""
@@ -170,7 +172,7 @@ def ps(context: click.Context, /, filter_words: tuple[str, ...], nested: bool, o
 def tasks(context: click.Context, /, words: tuple[str, ...], **flags: Any) -> int:
     """List the tasks of active runs, or of each RUN, ended or not; optionally only those that match FILTER.
 
-    A word of 8 or more hex digits is the id prefix of a RUN, and anything else part of FILTER.
+    A word of 8 or more hex digits is the id prefix of a RUN. All other words are FILTER.
     """
     names = tuple(word for word in words if _RUN_ID.fullmatch(word))
     filter_text = " ".join(word for word in words if not _RUN_ID.fullmatch(word))
@@ -188,7 +190,7 @@ def tasks(context: click.Context, /, words: tuple[str, ...], **flags: Any) -> in
 def pools(context: click.Context, /, filter_words: tuple[str, ...], nested: bool, **flags: Any) -> int:
     """List running pools with their resources and tasks, optionally only those that match FILTER.
 
-    With --user, those in which tasks of USER run.
+    With --user, list only pools in which tasks of USER run.
     """
     settings, options = _load(context, flags, filter_text=" ".join(filter_words), nested=nested)
     from tui.commands import pools
@@ -204,16 +206,16 @@ def pools(context: click.Context, /, filter_words: tuple[str, ...], nested: bool
         *shared.POLLING,
     )
 )
-@click.option("-f", "--follow", is_flag=True, help="Print each finding that appears, grows, is resolved, until ctrl-C.")
+@click.option("-f", "--follow", is_flag=True, help="Until ctrl-C, print each finding that appears, grows or resolves.")
 @click.pass_context
 def failures(context: click.Context, /, filter_words: tuple[str, ...], follow: bool, **flags: Any) -> int:
-    """List what deserves attention, one line for each cause.
+    """List findings, one line for each cause.
 
     Causes are errors of failed flows, dead hosts and runs, slow tasks and idle pools.
 
-    With --follow, each line is a change: text, or with -o ndjson an object with the keys time, event (appeared, grew or
-    resolved), id (the same while a finding grows, and when it comes back), kind, severity, title, count, count_before,
-    first, last, runs and users. Outages are reported on standard error and survived.
+    With --follow, each line is one change: as text, or with -o ndjson as an object with the keys time, event (appeared,
+    grew or resolved), id, kind, severity, title, count, count_before, first, last, runs and users. The id is the same
+    while a finding grows, and when it comes back. The command reports an outage on standard error and keeps running.
     """
     if follow and flags["output"] not in ("table", "ndjson"):
         raise click.UsageError("--follow prints text or -o ndjson", context)
@@ -237,10 +239,10 @@ def failures(context: click.Context, /, filter_words: tuple[str, ...], follow: b
 @shared.output_option("text", "json")
 @click.pass_context
 def describe(context: click.Context, /, ids: tuple[str, ...], output: str, **flags: Any) -> int:
-    """Print all facts of each run, task, pool or alloc that an ID names.
+    """Print every field of the runs, tasks, pools or allocs named by ID.
 
-    ID is 8 or more digits of an id, the id of an EC2 instance, or that of an alloc; of active pools and allocs the
-    first characters suffice. An ID that is ambiguous lists the candidates.
+    ID is an id prefix of 8 or more digits, an EC2 instance id or an alloc id. For active rows a shorter prefix
+    suffices. If several rows match, the command lists them and fails.
     """
     settings = shared.load(context.obj, flags)
     from tui.commands import describe
@@ -249,7 +251,7 @@ def describe(context: click.Context, /, ids: tuple[str, ...], output: str, **fla
 
 
 info = copy.copy(describe)
-"""The name that users of `reflow info` expect."""
+"""`describe` under the name that users of `reflow info` expect."""
 info.name, info.hidden = "info", True
 
 

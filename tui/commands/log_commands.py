@@ -1,6 +1,6 @@
 """The declarations of the commands that print objects of the repository: `logs`, `cat` and `inspect`.
 
-Each imports its implementation when it runs: declaring them imports click only.
+A command imports its implementation when it runs: this module imports only click.
 """
 
 import os

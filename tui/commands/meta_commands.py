@@ -1,4 +1,4 @@
-"""The commands about the command line itself: `help`, `completion`, and the hidden one that completion runs."""
+"""The declarations of `help`, `completion`, and the hidden command that completion runs."""
 
 import os
 from datetime import UTC, datetime
@@ -18,8 +18,8 @@ from tui.commands.help import HelpfulCommand
 def print_completion(context: click.Context, /, shell: str) -> None:
     """Print the script that completes commands in a shell.
 
-    It completes commands, flags, columns, users, and ids of live runs. Ids and users are read from the table at most
-    every 30 seconds, and kept in the cache folder.
+    It completes commands, flags, columns, users and the ids of live runs. Completion reads ids and users from the table
+    at most every 30 seconds and keeps them in the cache folder.
     """
     completion.print_script(context.find_root().command, shell)
 
@@ -42,8 +42,8 @@ def _complete_topic(context: click.Context, _: click.Parameter, incomplete: str)
 def show_help(context: click.Context, /, topic: str | None) -> None:
     """Print the long help of a command or a subject.
 
-    TOPIC is a command, or a subject such as filter. Without it, print the list of commands. The long help has the exit
-    statuses, environment variables and files, besides options and examples.
+    TOPIC is a command, or a subject such as filter. Without TOPIC, print the list of commands. The long help adds exit
+    statuses, environment variables and files to the options and examples of --help.
     """
     help_texts.show(_group(context), context.find_root(), topic)
 

@@ -16,13 +16,13 @@ _ACTIONS = ("show", "update", "import")
 @click.command("prices", cls=HelpfulCommand, epilog=shared.EPILOG)
 @click.argument("action", type=click.Choice(_ACTIONS), default="show", required=False)
 @click.argument("file", required=False)
-@click.option("--type", "types", metavar="TYPE", multiple=True, help="update: look up TYPE, too.")
+@click.option("--type", "types", metavar="TYPE", multiple=True, help="With update: also look up TYPE.")
 @click.option(
     "--date",
     "as_of",
     metavar="YYYY-MM-DD",
     type=click.DateTime(["%Y-%m-%d"]),
-    help="import: the date of the prices.  [default: that of the file]",
+    help="With import: the date of the prices.  [default: the date of FILE]",
 )
 @shared.add_options(*shared.TABLE, shared.SINCE)
 @shared.output_option("text", "json")
@@ -37,13 +37,13 @@ def prices(
     output: str,
     **flags: str | None,
 ) -> int:
-    """Show the prices of hosts that costs rest on, their sources and age; or update or import the price list.
+    """Show the prices of hosts with source and age; or update or import the price list.
 
-    Types in [prices] of the configuration file have that price. All others have the on-demand price of EC2 from the
-    price list, which only two commands change. `prices update` asks the AWS Price List API for the types of the pools
-    alive since --since, and those of the last update; it needs the permission pricing:GetProducts. `prices import`
-    reads FILE: the JSON of ec2instances.info, or a CSV that begins with the line region,type,usd_per_hour, or with
-    type,usd_per_hour and --region.
+    Costs use the price in [prices] of the configuration file, if it has one for the type of a host. Otherwise they use
+    the EC2 on-demand price in the price list, which only these two actions change. `prices update` asks the AWS Price
+    List API for the types of the pools alive since --since, and of the last update; it needs the permission
+    pricing:GetProducts. `prices import` reads FILE: the JSON of ec2instances.info, or a CSV with the header
+    region,type,usd_per_hour (or type,usd_per_hour, and --region).
     """
     if (file is None) == (action == "import"):
         raise click.UsageError("name the FILE to import" if file is None else f"{action} takes no FILE", context)

@@ -92,13 +92,18 @@ def resolve(
     now = now.astimezone(
         _parse(BY_NAME["tz"], _find_first(layers, "tz"), now).value.zone
     )  # other times are typed in it
-    parsed = {field.name: _parse(field, _find_first(layers, field.name), now) for field in FIELDS}
+    # First, because an end alone is the start, too: an error must name the flag that the user typed.
+    until = _parse(BY_NAME["until"], _find_first(layers, "until"), now)
+    parsed = {
+        field.name: until if field.name == "until" else _parse(field, _find_first(layers, field.name), now)
+        for field in FIELDS
+    }
     parsed["table"] = ParsedValue(parsed["table"].value or "", parsed["table"].source)
     parsed["bucket"] = _parse(BY_NAME["bucket"], _find_bucket(layers, parsed["table"].value), now)
     if parsed["ascii"].value is None or parsed["ascii"].source is DEFAULT:
         reason = glyphs.ascii_reason(environ)
         parsed["ascii"] = ParsedValue(bool(reason), Origin(reason) if reason else DEFAULT)
-    _check_window(parsed, now)
+    _check_window(parsed, now, is_recorded=display_only)
     return ResolvedSettings(_make_settings(parsed, file), file, reflow_path, cluster)
 
 
@@ -199,12 +204,13 @@ def _parse(field: Field, raw: RawValue | None, now: datetime) -> ParsedValue:
         raise SettingsError(f"{raw.source}: {error}") from error
 
 
-def _check_window(parsed: Mapping[str, ParsedValue], now: datetime) -> None:
+def _check_window(parsed: Mapping[str, ParsedValue], now: datetime, *, is_recorded: bool) -> None:
+    """Raise SettingsError for a window that ends before it begins, or is in the future unless it `is_recorded`."""
     since, until = parsed["since"], parsed["until"]
-    if since.value.at(now) > now:
-        raise SettingsError(
-            f"{since.source} {since.value.text} is in the future; it is now {now:%Y-%m-%dT%H:%M} {time_zone.label(now)}"
-        )
+    for each in (since,) if is_recorded else (until, since):
+        if each.value is not None and each.value.at(now) > now:
+            time = f"{now:%Y-%m-%dT%H:%M} {time_zone.label(now)}"
+            raise SettingsError(f"{each.source} {each.value.text} is in the future; it is now {time}")
     if until.value is not None and until.value.at(now) < since.value.at(now):
         earlier = f"{since.source} {since.value.text}" if since.source != DEFAULT else f"--since {since.value.text}"
         raise SettingsError(f"{until.source} {until.value.text} is before {earlier}; use an earlier --since")

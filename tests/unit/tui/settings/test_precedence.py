@@ -96,6 +96,9 @@ def test_missing_table_names_the_remedies(config: Path, text: str | None) -> Non
         ({"since": "soon"}, "--since: 'soon' is not a time; write it like 10m"),
         ({"since": "2027-01-01"}, "--since 2027-01-01 is in the future; it is now 2026-11-03T01:30 UTC"),
         ({"since": "1h", "until": "2h"}, "--until 2h is before --since 1h"),
+        ({"since": "1h", "until": "2027-01-01"}, "--until 2027-01-01 is in the future; it is now 2026-11-03T01:30 UTC"),
+        ({"since": "soon", "until": "soon"}, "--until: 'soon' is not a time; write it like 10m"),
+        ({"since": "2027-01-01", "until": "2027-01-01"}, "--until 2027-01-01 is in the future"),
     ],
 )
 def test_invalid_value_names_its_origin_and_the_remedy(config: Path, flags: dict[str, str], message: str) -> None:

@@ -160,7 +160,10 @@ def _write_filters(formatter: click.HelpFormatter) -> None:
 
 
 def _write_times(formatter: click.HelpFormatter) -> None:
-    formatter.write_text(f"TIME is like {time_expressions.FORMS}, in the time zone of --tz (by default UTC).")
+    formatter.write_text(
+        f"TIME is like {time_expressions.FORMS}, in the time zone of --tz (by default UTC). Dates may be today and "
+        "yesterday."
+    )
     formatter.write_paragraph()
     formatter.write_text("SPAN is like 30s, 10m, 2h30m or 7d.")
 

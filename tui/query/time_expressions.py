@@ -1,4 +1,4 @@
-"""Time expressions that users type: `10m`, `2h30m`, `7d`, `2026-11-01`, `2026-11-01T02:10`, `02:10`.
+"""Time expressions that users type: `10m`, `2h30m`, `7d`, `2026-11-01`, `yesterday`, `2026-11-01T02:10`, `02:10`.
 
 A time without a zone is in that of the current time, which every function takes as `now`.
 """
@@ -18,6 +18,7 @@ _AGE = re.compile(
     r"(?:(?P<days>\d{1,6})d)?(?:(?P<hours>\d{1,6})h)?(?:(?P<minutes>\d{1,6})m)?(?:(?P<seconds>\d{1,6})s)?", re.ASCII
 )
 _TIME_OF_DAY = re.compile(r"\d\d:\d\d(?::\d\d)?", re.ASCII)
+_DAYS = {"today": timedelta(), "yesterday": timedelta(days=1)}  # written for a date, as in journalctl
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?", re.ASCII)
 
@@ -69,7 +70,7 @@ def parse_window(text: str, now: datetime) -> Window:
     Raises ValueError; the message names the mistake and the accepted forms.
     """
     text = text.strip()
-    first, dots, second = text.partition("..")
+    first, dots, second = (_spell_day(part, now) for part in text.partition(".."))
     since = parse(first, now)
     last = second if dots else first
     until = _end(last, parse(last, now), now) if last else None
@@ -94,7 +95,7 @@ def parse(text: str, now: datetime) -> Moment:
     A time without a zone is in that of `now`. Raises ValueError; the message names the text and the accepted forms.
     """
     try:
-        moment = _parse(text.strip(), now)
+        moment = _parse(_spell_day(text, now), now)
         if not MINYEAR < moment.at(now).year < MAXYEAR:  # the calendar has days around it
             raise ValueError(text)
     except (ValueError, OverflowError):
@@ -116,6 +117,12 @@ def parse_span(text: str) -> timedelta:
 
 def _span(age: re.Match[str]) -> timedelta:
     return timedelta(**{unit: int(amount) for unit, amount in age.groupdict(default="0").items()})
+
+
+def _spell_day(text: str, now: datetime) -> str:
+    """Return `text`, with `today` and `yesterday` as a date."""
+    text = text.strip()
+    return f"{now - _DAYS[text]:%Y-%m-%d}" if text in _DAYS else text
 
 
 def _parse(text: str, now: datetime) -> Moment:

@@ -41,6 +41,8 @@ def test_an_age_moves_with_the_clock(text: str, age: timedelta) -> None:
         ("01:10", datetime(2026, 11, 3, 1, 10, tzinfo=UTC)),
         ("01:30:15", NOW),
         ("02:10", datetime(2026, 11, 2, 2, 10, tzinfo=UTC)),  # not yet today: yesterday's
+        ("today", datetime(2026, 11, 3, tzinfo=UTC)),
+        (" yesterday ", datetime(2026, 11, 2, tzinfo=UTC)),
     ],
 )
 def test_a_time_stays(text: str, time: datetime) -> None:
@@ -65,6 +67,13 @@ def test_a_time_without_a_zone_is_in_that_of_now(text: str, time: datetime) -> N
     assert moment.at(NOW).tzinfo is UTC
 
 
+def test_yesterday_as_a_window_is_that_day() -> None:
+    assert when.parse_window("yesterday", NOW).until == when.parse_window("2026-11-02", NOW).until
+    last = when.parse_window("yesterday..today", NOW).until
+    assert last is not None
+    assert last.at(NOW) == datetime(2026, 11, 4, tzinfo=UTC)
+
+
 def test_the_day_on_which_clocks_change_has_25_hours() -> None:
     window = when.parse_window("2026-10-25", NOW.astimezone(ZoneInfo("Europe/Berlin")))
     assert window.until is not None
@@ -82,7 +91,7 @@ def test_the_day_on_which_clocks_change_has_25_hours() -> None:
             "-10m",
             "10 m",
             "1h1d",
-            "yesterday",
+            "tomorrow",
             "25:00",
             "1:00",
             "999999d",

@@ -11,7 +11,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-from tests.support import idle, parsed_css
+from tests.support import frames, idle, parsed_css
 from tests.support.servers import Server, dynamodb_local_command, run_dynamodb_local
 from tui.demo.service import LocalService, isolate_aws_environment
 
@@ -39,6 +39,7 @@ def pytest_configure() -> None:
     for name in _OF_THE_TERMINAL:
         os.environ.pop(name, None)
     sys.addaudithook(_refuse_foreign_hosts)
+    frames.install()
     idle.install()
     parsed_css.install()
 

@@ -8,7 +8,7 @@ from typing import Any
 from textual.pilot import Pilot
 
 from store import TaskDB
-from tests.support import idle
+from tests.support import frames, idle
 from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task
 from tests.support.scripted_db import ScriptedDB
 from tui.app import ReflowTop
@@ -64,7 +64,8 @@ class Dashboard:
         await idle.until(condition, lambda: self.text)
 
     async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
+        with frames.held():
+            await self.pilot.press(*keys)
         await self.settle()
 
     async def type(self, text: str) -> None:

@@ -13,6 +13,8 @@ import textual.app
 import textual.pilot
 from textual.app import App
 
+from tests.support import frames
+
 _QUIET_TURNS = 3  # a callback from a thread or a socket is seen a turn later
 _LONGEST = 60.0  # seconds
 
@@ -28,7 +30,7 @@ def install() -> None:
 
 
 async def until_idle() -> None:
-    """Wait until no task of this event loop can go on, and none of its threads works."""
+    """Wait until no task of this event loop can go on, and none of its threads works; then draw."""
     loop: Any = asyncio.get_running_loop()
     quiet = 0
     async with asyncio.timeout(_LONGEST):
@@ -36,6 +38,9 @@ async def until_idle() -> None:
             working = _is_working(loop._default_executor)
             await asyncio.sleep(0.001 if working else 0)
             quiet = 0 if working or loop._ready else quiet + 1
+            if quiet == _QUIET_TURNS:
+                frames.draw()
+                quiet -= bool(loop._ready)
 
 
 def _is_working(executor: Any) -> bool:
@@ -50,10 +55,14 @@ async def settle(app: App[Any]) -> None:
     loop: Any = asyncio.get_running_loop()
     async with asyncio.timeout(_LONGEST):
         while True:
-            await until_idle()
+            with frames.held():
+                await until_idle()
             if app._resize_timer is not None:
                 app._check_resize()
             app.screen._on_timer_update()
+            if loop._ready:
+                continue
+            frames.draw()
             if not loop._ready:
                 return
 
@@ -63,6 +72,7 @@ async def until(condition: Callable[[], object], screen: Callable[[], str]) -> N
     try:
         async with asyncio.timeout(_LONGEST):
             while True:
+                frames.draw()
                 if condition():
                     return
                 await asyncio.sleep(0.01)

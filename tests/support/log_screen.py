@@ -10,7 +10,7 @@ from textual.widgets import Input
 
 from store import Error, ErrorKind, FailureReason, LocalRepository, MemoryTaskDB, Run, Task
 from store.logs.open import Logs
-from tests.support import idle
+from tests.support import frames, idle
 from tests.support.clock import MockClock
 from tests.support.rows import NOW, ago, make_run, make_task
 from tui.logs.tabs import Tab
@@ -134,7 +134,8 @@ class Shown:
         await self.settle()
 
     async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
+        with frames.held():
+            await self.pilot.press(*keys)
         await self.settle()
 
     async def answer(self, key: str, text: str) -> None:

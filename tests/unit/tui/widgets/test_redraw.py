@@ -10,7 +10,7 @@ from textual.geometry import Region
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from tests.support import idle
+from tests.support import frames, idle
 from tests.support.emulator import Cell as Shown
 from tests.support.emulator import Emulator
 from tui.lists.columns import Cell, Column
@@ -101,6 +101,11 @@ async def test_redraw(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(App, "_display", write)
     chance = random.Random(seed)
     app = Watched(chance)
+    with frames.at_once():
+        await play(app, chance)
+
+
+async def play(app: Watched, chance: random.Random) -> None:
     async with app.run_test(size=(80, 20)) as pilot:
         for step in range(STEPS):
             event = chance.choice(EVENTS)

@@ -10,7 +10,7 @@ from rich.console import Console, RenderableType
 from textual.app import ComposeResult
 from textual.screen import Screen
 
-from tests.support import idle
+from tests.support import frames, idle
 from tui.lists.columns import Cell, Column
 from tui.widgets.compact_output import CompactApp, CompactUpdate
 from tui.widgets.table import Table
@@ -73,4 +73,5 @@ def test_any_text_at_any_size_is_drawn(chance: Random, steps: list[str]) -> None
                 await idle.settle(app)
         assert app.drawn
 
-    asyncio.run(play())
+    with frames.at_once():
+        asyncio.run(play())

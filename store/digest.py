@@ -218,4 +218,4 @@ class StringDigest(msgspec.Struct, frozen=True):
 
 
 def _utf8(text: str | bytes) -> bytes:
-    return text if isinstance(text, bytes) else text.encode("utf-8", "replace")
+    return text if isinstance(text, bytes) else gojson.utf8(text).encode()

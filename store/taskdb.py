@@ -42,7 +42,8 @@ MappingHandlerFunc = Callable[[Digest, Digest, Kind, str, Sequence[str]], None]
 class TaskDB(ABC):
     """Runs, tasks, allocs and pools, and the leases that keep them alive.
 
-    Every failure is a `store.Error`. Ids must not be zero and times must have a time zone, else the Error is INVALID.
+    Every failure is a `store.Error`. It is INVALID, before anything is sent, for a zero id, for a time without a time
+    zone or in the first or last year of the calendar, and for any value that could not be read back as it was given.
     Creating a row that exists replaces it, as in Go: its end, error, lease and logs are gone. Updating a row that does
     not exist is NOT_EXIST. Times are stored in UTC, cut to whole seconds; an `end` or `start` of None means now. Text
     that is not valid Unicode is stored with U+FFFD in place of what is not.

@@ -69,7 +69,7 @@ def whole_seconds(time: datetime) -> datetime:
 def as_utc(time: datetime) -> datetime:
     """Return `time` in UTC. Raises Error INVALID if it is not a datetime, or has no time zone."""
     try:
-        if time.tzinfo is None:
+        if time.utcoffset() is None:
             raise Error(ErrorKind.INVALID, "use time", (time.isoformat(),), "the time has no time zone")
         return time.astimezone(UTC)
     except AttributeError as error:

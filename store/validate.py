@@ -3,7 +3,9 @@
 import inspect
 from collections.abc import Iterable, Mapping
 from datetime import MAXYEAR, MINYEAR, datetime
+from typing import Any
 
+from store import gojson
 from store.digest import Digest, DigestPrefix
 from store.errors import Error, ErrorKind
 from store.model import AllocQuery, PoolQuery, RunQuery, TaskQuery
@@ -112,7 +114,7 @@ def check_id(op: str, id: Digest, name: str = "id") -> None:
 
 def check_ident(ident: str) -> None:
     """Raise Error INVALID if `ident` is longer than an index key may be."""
-    size = len(ident.encode("utf-8", "replace"))
+    size = len(gojson.utf8(ident).encode())
     if size > _MAX_IDENT:
         raise Error(
             ErrorKind.INVALID, "create_task", ("ident", ident[:50]), f"{size} bytes, at most {_MAX_IDENT} are allowed"
@@ -120,9 +122,17 @@ def check_ident(ident: str) -> None:
 
 
 def check_attempt(attempt: object) -> None:
-    """Raise Error INVALID unless `attempt` is an int of 0 or more: readers take anything else for 0."""
-    if type(attempt) is not int or attempt < 0:
-        raise Error(ErrorKind.INVALID, "create_task", ("attempt", f"{attempt!r:.50}"), "give a whole number from 0")
+    """Raise Error INVALID unless `attempt` is an int from 0 to 2^63 - 1: readers take anything else for 0."""
+    if type(attempt) is not int or not 0 <= attempt < 1 << 63:
+        why = "give a whole number from 0 to 2^63 - 1"
+        raise Error(ErrorKind.INVALID, "create_task", ("attempt", f"{attempt!r:.50}"), why)
+
+
+def check_type(op: str, value: object, cls: type[Any], name: str) -> None:
+    """Raise Error INVALID unless `value`, the argument called `name`, is a `cls`."""
+    if not isinstance(value, cls):
+        why = f"{value!r:.100} is of type {type(value).__name__}, not {cls.__name__}"
+        raise Error(ErrorKind.INVALID, op, (name,), why)
 
 
 def check_error(err: object) -> None:
@@ -144,9 +154,9 @@ def label_list(labels: Mapping[str, str] | Iterable[str] | None, op: str = "open
         if not all(isinstance(text, str) for pair in labels.items() for text in pair):
             raise _invalid_label(op, labels, "names and values must be texts")
         labels = [f"{name}={value}" for name, value in labels.items()]
-    listed = [labels] if isinstance(labels, str) else list(labels or ())
-    if isinstance(labels, str) or not all(isinstance(label, str) for label in listed):
-        raise _invalid_label(op, listed, 'give a mapping, or a list of texts of the form "name=value"')
+    listed = text_list(labels) if labels is not None else []
+    if listed is None:
+        raise _invalid_label(op, labels, 'give a mapping, or a list of texts of the form "name=value"')
     values: dict[str, str] = {}
     for label in listed:
         name, equals, value = label.partition("=")
@@ -155,6 +165,14 @@ def label_list(labels: Mapping[str, str] | Iterable[str] | None, op: str = "open
         if label and values.setdefault(name, value) != value:
             raise _invalid_label(op, label, "another label has this name")
     return list(dict.fromkeys(listed)) or [""]
+
+
+def text_list(value: object) -> list[str] | None:
+    """Return the texts in `value` as they are stored; None if it is a text itself, or not a collection of texts."""
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        return None
+    texts = list(value)
+    return list(map(gojson.utf8, texts)) if all(isinstance(text, str) for text in texts) else None
 
 
 def _invalid_label(op: str, label: object, why: str) -> Error:

@@ -8,10 +8,10 @@ from typing import Any
 from store import gojson
 from store.digest import Digest, RunID, StringDigest
 from store.errors import Error, ErrorKind, FailureReason, exception_text
-from store.model import Pool, Task
+from store.model import ClusterID, Pool, Task
 from store.resources import Resources
 from store.times import format_date, written_time
-from store.validate import check_attempt, check_digest, check_id, check_ident
+from store.validate import check_attempt, check_digest, check_id, check_ident, check_type, text_list
 
 Item = dict[str, dict[str, Any]]
 
@@ -31,6 +31,7 @@ def run_item(id: RunID, user: str, labels: Sequence[str], now: datetime) -> Item
 
 def task_item(task: Task, labels: Sequence[str], now: datetime) -> Item:
     """Return a new task, whose first lease is now. Raises Error INVALID where DynamoDB would refuse the item."""
+    check_type("create_task", task, Task, "task")
     check_id("create_task", task.id)
     check_id("create_task", task.run_id, "run_id")
     ident = _texts({"Ident": task.ident})
@@ -55,8 +56,10 @@ def alloc_item(alloc_id: StringDigest, pool_id: Digest, resources: Resources, st
 
 def pool_item(pool: Pool, now: datetime) -> Item:
     """Return a new pool, whose first lease is now."""
+    check_type("start_pool", pool, Pool, "pool")
+    check_type("start_pool", pool.cluster, ClusterID, "cluster")
     _check_string_id("start_pool", pool.pool_id, "pool_id")
-    item = _new(pool.pool_id.digest, "pool", pool.start or now) | lease_columns(now)
+    item = _new(pool.pool_id.digest, "pool", now if pool.start is None else pool.start) | lease_columns(now)
     item |= resources_column(pool.resources) | uri_column(pool.uri)
     columns = {
         "PoolID": str(pool.pool_id),
@@ -91,13 +94,14 @@ def resources_column(resources: Resources | Any) -> Item:
 
 def args_columns(args: Sequence[str]) -> Item:
     """Return the arguments of a run as the set that Go reads; with ArgList where a set loses order or repeats."""
-    if isinstance(args, str) or not all(isinstance(argument, str) for argument in args):
+    texts = text_list(args)
+    if texts is None:
         raise Error(ErrorKind.INVALID, "set_run_attrs", ("args",), f"{args!r:.100} is no list of texts")
-    if not args:
+    if not texts:
         return {}
-    columns: Item = {"Args": _ss(args)}
-    if list(args) != sorted(set(args)):
-        columns["ArgList"] = {"L": [_s(argument) for argument in args]}
+    columns: Item = {"Args": _ss(texts)}
+    if texts != sorted(set(texts)):
+        columns["ArgList"] = {"L": [_s(argument) for argument in texts]}
     return columns
 
 

@@ -19,14 +19,14 @@ Request = dict[str, Any]
 def run_attrs(id: RunID, bundle: Digest, args: Sequence[str]) -> Request:
     """Set the bundle of a run and, where there are any, its arguments."""
     columns = args_columns(args)
-    stale = ("ArgList",) if args and "ArgList" not in columns else ()
+    stale = ("ArgList",) if "Args" in columns and "ArgList" not in columns else ()
     return _update("set_run_attrs", id, digests({"Bundle": bundle}) | columns, stale)
 
 
 def run_complete(id: RunID, run_log: Digest, eval_graph: Digest, trace: Digest, end: datetime) -> Request:
     """Set the end of a run and those of its logs that are not zero."""
     logs = {"RunLog": run_log, "EvalGraph": eval_graph, "Trace": trace}
-    columns = digests({name: digest for name, digest in logs.items() if digest})
+    columns = {name: column for name, column in digests(logs).items() if logs[name]}
     return _update("set_run_complete", id, {"EndTime": _time(end)} | columns)
 
 

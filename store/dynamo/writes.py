@@ -51,7 +51,7 @@ class Writes(TaskDB):
         trace: Digest = Digest.ZERO,
         end: datetime | None = None,
     ) -> None:
-        request = update.run_complete(id, run_log, eval_graph, trace, end or self._clock())
+        request = update.run_complete(id, run_log, eval_graph, trace, self._clock() if end is None else end)
         await self._update("set_run_complete", request)
 
     async def keep_run_alive(self, id: RunID, keepalive: datetime) -> None:
@@ -72,7 +72,7 @@ class Writes(TaskDB):
     async def set_task_complete(
         self, id: TaskID, err: BaseException | None = None, end: datetime | None = None
     ) -> None:
-        end = end or self._clock()
+        end = self._clock() if end is None else end
         try:
             await self._update("set_task_complete", update.task_complete(id, err, end))
         except Error as error:
@@ -87,7 +87,9 @@ class Writes(TaskDB):
         self, alloc_id: StringDigest, pool_id: Digest, resources: Resources, start: datetime | None = None
     ) -> None:
         now = self._clock()
-        await self._put("start_alloc", encode.alloc_item(alloc_id, pool_id, resources, start or now, now))
+        await self._put(
+            "start_alloc", encode.alloc_item(alloc_id, pool_id, resources, now if start is None else start, now)
+        )
 
     async def start_pool(self, pool: Pool) -> None:
         await self._put("start_pool", encode.pool_item(pool, self._clock()))
@@ -99,4 +101,6 @@ class Writes(TaskDB):
         await self._renew("keep_id_alive", id, keepalive)
 
     async def set_end_time(self, id: Digest, end: datetime | None = None, *, unless_ended: bool = False) -> None:
-        await self._update("set_end_time", update.end_time(id, end or self._clock(), unless_ended=unless_ended))
+        await self._update(
+            "set_end_time", update.end_time(id, self._clock() if end is None else end, unless_ended=unless_ended)
+        )

@@ -166,6 +166,18 @@ async def test_a_write_of_a_time_without_a_zone(write: str, arguments: list[Any]
         ("create_task", [some_task(resources=Resources({"cpu": float("inf")}))], "Resources"),
         ("set_task_complete", [TaskID.compute(b"task"), "out of memory"], "err"),
         ("start_pool", [Pool(pool_id="i-1")], "pool_id"),  # type: ignore[arg-type]
+        ("start_pool", [None], "pool"),
+        ("start_pool", [Pool(pool_id=StringDigest("i-1"), cluster="batch")], "cluster"),  # type: ignore[arg-type]
+        ("create_task", [None], "task"),
+        ("create_task", [some_task(attempt=1 << 63)], "attempt"),
+        ("create_task", [some_task(ident="\ud800" * 700)], "ident"),
+        ("create_run", [RUN, "amy", 1], "labels"),
+        ("create_run", [RUN, "amy", ["\ud800=1", "\ud801=2"]], "labels"),
+        ("set_run_attrs", [RUN, digest("bundle"), None], "args"),
+        ("set_run_complete", [RUN, None], "RunLog"),
+        ("set_run_complete", [RUN, digest("log"), digest("log"), digest("log"), False], "False"),
+        ("set_task_complete", [TaskID.compute(b"task"), None, ""], "''"),
+        ("set_end_time", [RUN, 0], "0"),
         ("set_resources", [RUN, {"cpu": 1}], "Resources"),
         ("set_end_time", [None], "id"),
     ],

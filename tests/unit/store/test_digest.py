@@ -100,3 +100,7 @@ def test_run_id_from_bad_json(text: str) -> None:
     with pytest.raises(Error) as caught:
         RunID.from_json(text)
     assert caught.value.kind is ErrorKind.INVALID
+
+
+def test_a_string_id_has_the_digest_of_its_stored_text() -> None:
+    assert StringDigest("a\ud800").digest == StringDigest("a\ufffd").digest

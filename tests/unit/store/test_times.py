@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from store import Error, ErrorKind
 from store.times import as_utc, format_date, format_time, parse_time, utc_now, whole_seconds, written_time
+from tests.support.write_cases import NoOffset
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 EAST = timezone(timedelta(hours=2))
@@ -128,3 +129,8 @@ def test_a_year_that_would_not_be_read_back_is_not_written(year: int) -> None:
     with pytest.raises(Error, match="the calendar ends there") as raised:
         written_time(datetime(year, 6, 1, tzinfo=UTC))
     assert raised.value.kind is ErrorKind.INVALID
+
+
+def test_a_time_zone_without_an_offset_is_none() -> None:
+    with pytest.raises(Error, match="no time zone"):
+        as_utc(datetime(2026, 11, 1, tzinfo=NoOffset()))

@@ -92,8 +92,8 @@ class LeaseKeeper:
     loses none with a `renew_after` of 60.
 
     A lease is lost after the last try, with an Error TOO_MANY_TRIES that has the last failure as its cause, or at once
-    with an error that is permanent: NOT_ALLOWED, NOT_EXIST, NOT_SUPPORTED, INVALID, FATAL, PRECONDITION. The row may
-    then be renewed by nobody, although the work on it goes on.
+    with an error that is permanent: NOT_ALLOWED, NOT_EXIST, NOT_SUPPORTED, INVALID, FATAL, PRECONDITION. The work on
+    the row may go on all the same.
 
     A keeper serves one event loop, that of its first lease. `now` gives the time that leases are counted from. A
     `sleep` other than that of asyncio makes `now` the timer, too. Raises Error INVALID for a `renew_after` that is not
@@ -225,12 +225,15 @@ class LeaseKeeper:
         return self._waiting[0][0] if self._waiting else None
 
     def _arm(self) -> None:
-        """Make the timer wake when the next step is due."""
+        """Make the timer wake when the next step is due, and end it if there is none."""
         due = self._next_due()
-        if due is None or (self._timer is not None and due >= self._armed):
+        if due is not None and self._timer is not None and due >= self._armed:
             return
         if self._timer is not None:
             self._timer.cancel()
+            self._timer = None
+        if due is None:
+            return
         assert self._loop is not None  # noqa: S101
         self._armed = due
         self._timer = self._loop.create_task(self._run_timer())

@@ -8,6 +8,8 @@ import pytest
 from store.background_loop import background_loop
 from store.errors import Error, ErrorKind
 
+# Python 3.12 warns of every fork of a process with threads.
+WARNINGS = ("-W", "error", "-W", "ignore::DeprecationWarning")
 # Each is a program of its own: interrupts, forks and the exit concern a whole process.
 INTERRUPTED = """
 import asyncio, signal, threading
@@ -83,7 +85,7 @@ threading.Thread(target=call, daemon=True).start()
 
 def output(program: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, *WARNINGS, "-c", program], capture_output=True, text=True, timeout=60, check=True
     )
     assert not done.stderr
     return done.stdout

@@ -220,6 +220,17 @@ async def test_a_lease_that_is_still_held_is_not_given_up() -> None:
     assert len(losses) == 1
 
 
+async def test_the_timer_ends_with_the_last_lease_that_is_lost() -> None:
+    db, losses = Leases(), Losses()
+    keeper = LeaseKeeper(db, now=db.clock.now, sleep=db.clock.sleep)
+    db.failures = [None, DENIED]
+    keeper.add(RUN, losses.of_one)
+    await db.clock.advance(90)
+    assert losses == [DENIED]
+    await settle()
+    assert len(asyncio.all_tasks()) == 1
+
+
 async def test_a_permanent_error_loses_the_lease_at_once_and_others_stay() -> None:
     db, losses = Leases(), Losses()
     db.failures = [DENIED]

@@ -62,7 +62,7 @@ def reflowtop(context: click.Context, /, replay: str | None, **flags: str | None
 @shared.add_options(shared.USER, shared.SINCE)
 @click.option("--exit-status", is_flag=True, help="Exit with 1 if a run is failing, failed, stale or lost.")
 @click.option("--notify", is_flag=True, help="Send a terminal notification when a run ends, fails or goes stale.")
-@shared.output_option("text", "json")
+@shared.output_option("text", "json", "ndjson")
 @click.pass_context
 def watch(
     context: click.Context,
@@ -90,7 +90,7 @@ def watch(
             selected = parse(" ".join(runs))
         except FilterError as error:
             raise click.UsageError(f"FILTER: {error}", context) from error
-        return follow.run(resolved, follow.RunFeed(resolved, selected, as_json=output == "json"))
+        return follow.run(resolved, follow.RunFeed(resolved, selected, as_json=output != "text"))
     from tui.commands import watch
     from tui.commands.watched_runs import Until
 
@@ -98,7 +98,7 @@ def watch(
     if notify and terminal is None:
         print_stderr("--notify is ignored: neither standard output nor standard error is a terminal")
     states = frozenset(map(Until, until))
-    options = watch.WatchOptions(until=states, exit_status=exit_status, as_json=output == "json", terminal=terminal)
+    options = watch.WatchOptions(until=states, exit_status=exit_status, as_json=output != "text", terminal=terminal)
     return watch.run(resolved, runs, options)
 
 
@@ -116,7 +116,7 @@ def watch(
 )
 @click.option("--timeout", metavar="SPAN", help="Give up after SPAN, such as 2h; 0s reads once.  [default: never]")
 @click.option("--exit-status", is_flag=True, help="Exit with 1 if a run is then failing, failed, stale or lost.")
-@shared.output_option("text", "json")
+@shared.output_option("text", "json", "ndjson")
 @click.pass_context
 def wait(
     context: click.Context,
@@ -140,7 +140,7 @@ def wait(
     from tui.commands.watched_runs import Until
 
     wanted = frozenset(map(Until, states))
-    options = wait.WaitOptions(states=wanted, timeout=limit, exit_status=exit_status, as_json=output == "json")
+    options = wait.WaitOptions(states=wanted, timeout=limit, exit_status=exit_status, as_json=output != "text")
     return wait.run(resolved, runs, options)
 
 

@@ -262,7 +262,8 @@ def test_invalid_arguments_are_usage_errors(args: tuple[str, ...], words: str, c
     assert words in capsys.readouterr().err
 
 
-def test_flags_reach_the_command(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+@pytest.mark.parametrize("form", ["json", "ndjson"])
+def test_flags_reach_the_command(form: str, monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
     arguments: list[Any] = []
 
     def run(settings: Settings, ids: tuple[str, ...], options: WatchOptions) -> ExitCode:
@@ -270,7 +271,7 @@ def test_flags_reach_the_command(monkeypatch: pytest.MonkeyPatch, capsys: Captur
         return ExitCode.FAILED
 
     monkeypatch.setattr(watch_command, "run", run)
-    flags = ["--until", "failed", "--until", "stale", "--exit-status", "--notify", "-o", "json"]
+    flags = ["--until", "failed", "--until", "stale", "--exit-status", "--notify", "-o", form]
     assert (
         exit_status.run_command(cli.reflowtop, ["--table", "reflow-prod", "watch", "77aa01ff", "4f2a91c0", *flags])
         == ExitCode.FAILED

@@ -100,11 +100,15 @@ async def follow(
 
 
 class FailureFeed:
-    """Prints a line for each finding that appears, grows, or is resolved."""
+    """Prints a line for each finding that appears, grows, or is resolved.
+
+    A finding is reported when all tasks of its runs are read, or cannot be: the window has the latest failures only.
+    """
 
     def __init__(self, plan: ListPlan[Finding]) -> None:
         self._plan = plan
         self._feed = FindingFeed()
+        self._opened: set[RunID] = set()  # to read their tasks at once
         self._as_json = plan.options.output is OutputFormat.NDJSON
 
     def __call__(self, poller: Poller, now: datetime) -> None:
@@ -112,8 +116,21 @@ class FailureFeed:
         cluster = poller.cluster
         read = ClusterRead(cluster=cluster, settings=self._plan.settings, now=now, ended=True)
         matches = self._plan.filter.matcher(finding_list.fields(cluster, now))
-        for event in self._feed.compare(filter(matches, find_failures(read, poller.findings))):
+        unread: set[RunID] = set()
+
+        def is_read(finding: Finding) -> bool:
+            ids = finding_list.run_ids(finding)
+            missing = {id for id in ids if not cluster.has_all_tasks(id) and id not in poller.history_errors}
+            unread.update(missing)
+            return not missing
+
+        for event in self._feed.compare(filter(matches, find_failures(read, poller.findings)), is_read):
             _print(event_json(cluster, event, now) if self._as_json else event_line(cluster, event, now))
+        for run_id in unread - self._opened:
+            poller.open_run(run_id)
+        for run_id in self._opened - unread:
+            poller.close_run(run_id)
+        self._opened = unread
 
 
 class RunFeed:
@@ -171,15 +188,15 @@ def event_json(cluster: Cluster, event: FindingEvent, now: datetime) -> str:
         {
             "time": format_time(now),
             "event": event.change,
-            "id": event.id,
+            "id": finding.id,
             "kind": finding.kind,
             "severity": finding.severity.name.lower(),
-            "title": finding.reason,
+            "reason": finding.reason,
             "count": finding.count,
             "count_before": event.before,
             "first": None if finding.first is None else format_time(finding.first),
             "last": None if finding.last is None else format_time(finding.last),
-            "runs": [str(run_id) for run_id in finding_list.run_ids(finding)],
+            "run_ids": [str(run_id) for run_id in finding_list.run_ids(finding)],
             "users": finding_list.users(cluster, finding),
         }
     )

@@ -214,8 +214,9 @@ def failures(context: click.Context, /, filter_words: tuple[str, ...], follow: b
     Causes are errors of failed flows, dead hosts and runs, slow tasks and idle pools.
 
     With --follow, each line is one change: as text, or with -o ndjson as an object with the keys time, event (appeared,
-    grew or resolved), id, kind, severity, title, count, count_before, first, last, runs and users. The id is the same
-    while a finding grows, and when it comes back. The command reports an outage on standard error and keeps running.
+    grew or resolved), count_before, and id, kind, severity, reason, count, first, last, run_ids and users as in the
+    list. The id is the same while a finding grows, and when it comes back. The command reports an outage on standard
+    error and keeps running.
     """
     if follow and flags["output"] not in ("table", "ndjson"):
         raise click.UsageError("--follow prints text or -o ndjson", context)

@@ -139,7 +139,7 @@ def finding_record(context: RecordContext, finding: Finding) -> Record:
     cluster, error = context.cluster, finding_list.error(finding)
     pools = finding_list.pools(cluster, finding)
     return {
-        "id": finding.cause,
+        "id": finding.id,
         "kind": str(finding.kind),
         "severity": finding.severity.name.lower(),
         "reason": finding.reason,

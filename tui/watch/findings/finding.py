@@ -1,6 +1,7 @@
 """A finding: what deserves the user's attention, and why."""
 
 import enum
+import hashlib
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -55,6 +56,11 @@ class Finding(msgspec.Struct, frozen=True):
     rows: tuple[Row, ...]
     first: datetime | None = None
     last: datetime | None = None
+
+    @property
+    def id(self) -> str:
+        """A short id for programs: the same while the finding grows, and when it comes back."""
+        return hashlib.sha256(self.cause.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     @property
     def tasks(self) -> list[Task]:

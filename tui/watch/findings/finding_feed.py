@@ -1,8 +1,7 @@
 """The changes of findings from one refresh to the next: what appeared, grew, or was resolved."""
 
 import enum
-import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from tui.watch.findings.finding import Finding
@@ -23,11 +22,6 @@ class FindingEvent(NamedTuple):
     finding: Finding
     before: int = 0
 
-    @property
-    def id(self) -> str:
-        """An id that stays the same while the finding grows, and when it comes back."""
-        return hashlib.sha256(self.finding.cause.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
 
 class FindingFeed:
     """The findings that were reported, by cause: each change is reported once."""
@@ -36,15 +30,22 @@ class FindingFeed:
         self._known: dict[str, Finding] = {}
         self._most: dict[str, tuple[int, int]] = {}  # the severity and count that were reported
 
-    def compare(self, findings: Iterable[Finding]) -> list[FindingEvent]:
-        """Return the changes since the previous call, resolved findings last."""
+    def compare(
+        self, findings: Iterable[Finding], is_read: Callable[[Finding], bool] = lambda _: True
+    ) -> list[FindingEvent]:
+        """Return the changes since the previous call, resolved findings last.
+
+        A finding of which not all `is_read` appears, or grows, in a later call.
+        """
         now = {finding.cause: finding for finding in findings}
-        events = [*self._grown(now), *self._resolved(now)]
-        self._known = now
+        events = [*self._grown(now, is_read), *self._resolved(now)]
+        self._known = {cause: finding for cause, finding in now.items() if cause in self._most}
         return events
 
-    def _grown(self, now: dict[str, Finding]) -> Iterator[FindingEvent]:
+    def _grown(self, now: dict[str, Finding], is_read: Callable[[Finding], bool]) -> Iterator[FindingEvent]:
         for cause, finding in now.items():
+            if not is_read(finding):
+                continue
             if cause not in self._most:
                 self._most[cause] = int(finding.severity), finding.count
                 yield FindingEvent(FindingChange.APPEARED, finding)

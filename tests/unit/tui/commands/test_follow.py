@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.support.clock import settle
-from tests.support.rows import OOM, ahead, digest, make_run, make_task, run_id
+from tests.support.rows import OOM, ago, ahead, digest, make_run, make_task, run_id
 from tests.support.scripted_db import THROTTLED, ScriptedDB
 from tests.unit.tui.commands.test_watch import SETTINGS, Captured, end_run, end_task, running
 from tui import cli, exit_status
@@ -71,17 +71,37 @@ async def test_findings_appear_grow_and_are_resolved(capsys: Captured) -> None:
         (line,) = await feed.after(6)
         appeared = json.loads(line)
         assert list(appeared) == [
-            *("time", "event", "id", "kind", "severity", "title"),
-            *("count", "count_before", "first", "last", "runs", "users"),
+            *("time", "event", "id", "kind", "severity", "reason"),
+            *("count", "count_before", "first", "last", "run_ids", "users"),
         ]
         assert (appeared["event"], appeared["kind"], appeared["severity"]) == ("appeared", "failing", "critical")
         assert (appeared["count"], appeared["count_before"]) == (1, 0)
-        assert (appeared["runs"], appeared["users"]) == ([str(run_id(1))], ["amy@example.com"])
+        assert (appeared["run_ids"], appeared["users"]) == ([str(run_id(1))], ["amy@example.com"])
         assert await feed.after(60) == []
         end_task(db, 2, OOM)
         (line,) = await feed.after(6)
         grew = json.loads(line)
         assert (grew["event"], grew["id"], grew["count"], grew["count_before"]) == ("grew", appeared["id"], 2, 1)
+
+
+async def test_finding_appears_with_the_failures_before_the_window(capsys: Captured) -> None:
+    """The first refresh reads the last ten minutes only: the finding would appear small, and grow without a cause."""
+    db = running()
+    for n, minutes in ((2, 60), (3, 1)):
+        end = ago(minutes=minutes)
+        db.put(make_task(n, 1, start=ago(hours=2), end=end, keepalive=end, err=OOM, flow_id=digest(f"flow {n}")))
+    async with following(db, capsys, failure_feed(db, output=OutputFormat.NDJSON)) as feed:
+        events = [json.loads(line) for line in await feed.after(60)]
+        assert [(event["event"], event["count"]) for event in events] == [("appeared", 2)]
+
+
+async def test_finding_appears_though_not_all_tasks_of_its_run_can_be_read(capsys: Captured) -> None:
+    db = running()
+    db.failures["tasks"] = THROTTLED
+    async with following(db, capsys, failure_feed(db, output=OutputFormat.NDJSON)) as feed:
+        end_task(db, 1, OOM)
+        (line,) = await feed.after(20)
+        assert json.loads(line)["event"] == "appeared"
 
 
 async def test_finding_is_resolved_when_its_cause_is_gone(capsys: Captured) -> None:

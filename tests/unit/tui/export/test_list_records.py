@@ -81,7 +81,7 @@ def test_a_finding_names_all_rows_that_it_affects() -> None:
     assert (record["first"], record["last"]) == ("2026-11-01T12:01:41Z", "2026-11-01T12:02:41Z")
     assert (record["err"], record["err_kind"]) == ("exec samtools: OOM error: killed", "OOM")
     assert record["task_ids"] == [str(task.id) for task in failed]
-    assert record["id"] == finding.cause
+    assert record["id"] == finding.id
 
 
 def test_costs_are_dollars_and_never_0_if_unknown() -> None:

@@ -38,4 +38,13 @@ def test_id_stays_the_same_while_a_finding_grows_and_when_it_comes_back() -> Non
     feed = FindingFeed()
     events = [event for count in (1, 2, 0, 1) for event in feed.compare([finding("a\ud800", count)] if count else [])]
     assert [event.change for event in events] == [APPEARED, GREW, RESOLVED, APPEARED]
-    assert len({event.id for event in events}) == 1
+    assert len({event.finding.id for event in events}) == 1
+
+
+def test_finding_appears_and_grows_once_it_is_read() -> None:
+    feed = FindingFeed()
+    assert feed.compare([finding("a", 1)], lambda _: False) == []
+    assert feed.compare([]) == []  # nothing to resolve
+    feed.compare([finding("a", 1)])
+    assert feed.compare([finding("a", 2)], lambda _: False) == []
+    assert changes(feed, finding("a", 3)) == [("a", GREW, 1)]

@@ -30,10 +30,9 @@ def _columns(cluster: Cluster, now: Clock, seen_at: Clock, costs: Costs | None) 
 
 
 def _rows(read: ClusterRead, _: ListOptions) -> Sequence[Task]:
-    cluster, past = read.cluster, read.past
+    cluster = read.cluster
     runs = filter(read.is_in_scope, cluster.runs)
-    tasks = (task for run in runs for task in cluster.tally(run.id).tasks.values())
-    return task_list.in_order(cluster, tasks if past is None else filter(past.was_running, tasks))
+    return task_list.in_order(cluster, (task for run in runs for task in cluster.tally(run.id).tasks.values()))
 
 
 def _hidden(options: ListOptions) -> Sequence[str]:

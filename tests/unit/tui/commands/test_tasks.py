@@ -64,6 +64,20 @@ async def test_tasks_of_the_past_are_as_they_were_then(capsys: Captured) -> None
     assert task == {"state": "running", "later_state": "failed", "duration_seconds": 7200}
 
 
+async def test_tasks_that_had_ended_by_a_past_time_are_listed_as_ps_counts_them(capsys: Captured) -> None:
+    db = ScriptedDB(
+        make_run(1, start=ago(hours=9)),
+        make_task(1, 1, start=ago(hours=8), keepalive=ago(hours=7), end=ago(hours=7), err=OOM),
+        make_task(2, 1, start=ago(hours=5), keepalive=ago(hours=1), end=ago(hours=1)),
+    )
+    db.cost = 0.0
+    at = Moment("3h", time=ago(hours=3))
+    await run_list("tasks", db, "csv", since=at, until=at, fields="state", headers=False)
+    assert capsys.readouterr().out.split() == ["failed", "running"]
+    await run_list("ps", db, "csv", since=at, until=at, fields="tasks_total,flows_failed", headers=False)
+    assert capsys.readouterr().out == "2,1\r\n"
+
+
 async def test_a_task_has_its_host_and_owner(capsys: Captured) -> None:
     await run_list("tasks", database(), "csv", fields="user,pool,pool_type,host,alloc_id", limit=1, headers=False)
     assert capsys.readouterr().out == f"amy@example.com,i-0abc,r5.2xlarge,i-0abc.example.com,{digest('a1')}\r\n"

@@ -157,7 +157,7 @@ def _line(error: BaseException) -> str:
     if isinstance(error, Error):
         return describe(error)
     if isinstance(error, OSError):
-        return str(error)
+        return str(error) if error.filename is not None or error.strerror is None else error.strerror
     return f"{type(error).__name__}: {error}"[:_MAX_MESSAGE]
 
 

@@ -13,6 +13,7 @@ import click
 from tui import settings
 from tui.commands import completion, dashboard
 from tui.commands import flags as shared
+from tui.commands.help import FilterCommand
 from tui.commands.lazy_commands import LazyCommands
 from tui.exit_status import ExitCode, print_stderr, run_command
 from tui.query import time_expressions
@@ -47,7 +48,7 @@ def reflowtop(context: click.Context, /, replay: str | None, **flags: str | None
     return dashboard.run(context, flags, replay)
 
 
-@reflowtop.command(epilog=shared.EPILOG)
+@reflowtop.command(cls=FilterCommand, epilog=shared.EPILOG)
 @click.argument("runs", metavar="[RUN | FILTER]...", nargs=-1, shell_complete=completion.run_ids)
 @shared.add_options(*shared.TABLE, *shared.POLLING, shared.TIME_ZONE)
 @click.option(

@@ -4,6 +4,7 @@
 """
 
 import difflib
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +22,7 @@ from tui.terminal.new_files import abbreviate, cache_folder, state_folder
 Rows = Sequence[tuple[str, str]]
 
 _TABLE = ("table", "bucket", "region", "profile", "endpoint_url", "config", "cluster")  # parameters
+_EXCLUSION = re.compile(rf"-(?:{'|'.join(KEYS)}):")
 _STATUSES: dict[int, str] = {
     ExitCode.OK: "success",
     ExitCode.FAILED: "failure, in part or as a whole; standard error has the reason",
@@ -61,6 +63,17 @@ class HelpfulCommand(click.Command):
         """Write the examples and where to read more."""
         write_examples(self, formatter)
         super().format_epilog(ctx, formatter)
+
+
+class FilterCommand(HelpfulCommand):
+    """A command that takes terms of a filter, also those that begin with a dash: `-host:54.131` excludes rows."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take an argument such as `-host:54.131` for a term, not for the option `-h`."""
+        if "--" not in args and any(map(_EXCLUSION.match, args)):
+            terms = [arg for arg in args if _EXCLUSION.match(arg)]
+            args = [*(arg for arg in args if not _EXCLUSION.match(arg)), "--", *terms]
+        return super().parse_args(ctx, args)
 
 
 def write_examples(command: click.Command, formatter: click.HelpFormatter) -> None:

@@ -14,7 +14,7 @@ import click
 
 from tui.commands import completion
 from tui.commands import flags as shared
-from tui.commands.help import HelpfulCommand
+from tui.commands.help import FilterCommand, HelpfulCommand
 
 if TYPE_CHECKING:
     from tui.commands.listing import ListOptions
@@ -150,7 +150,7 @@ def _list_flags(*own: shared.Option) -> Sequence[shared.Option]:
     return (*shared.TABLE, *_SELECTION, *own, *_OUTPUT, shared.TIME_ZONE)
 
 
-@click.command(cls=HelpfulCommand, epilog=shared.EPILOG)
+@click.command(cls=FilterCommand, epilog=shared.EPILOG)
 @_FILTER
 @shared.add_options(*_list_flags(_ENDED))
 @click.option("--tasks", "nested", is_flag=True, help="With -o json or ndjson: include the tasks of each run.")
@@ -165,7 +165,7 @@ def ps(context: click.Context, /, filter_words: tuple[str, ...], nested: bool, o
     return ps.run(settings, options)
 
 
-@click.command(cls=HelpfulCommand, epilog=shared.EPILOG)
+@click.command(cls=FilterCommand, epilog=shared.EPILOG)
 @click.argument("words", metavar="[RUN | FILTER]...", nargs=-1, shell_complete=completion.run_ids)
 @shared.add_options(*_list_flags(_ENDED))
 @click.pass_context
@@ -182,7 +182,7 @@ def tasks(context: click.Context, /, words: tuple[str, ...], **flags: Any) -> in
     return tasks.run(settings, options)
 
 
-@click.command(cls=HelpfulCommand, epilog=shared.EPILOG)
+@click.command(cls=FilterCommand, epilog=shared.EPILOG)
 @_FILTER
 @shared.add_options(*_list_flags(_ENDED))
 @click.option("--allocs", "nested", is_flag=True, help="Also list the allocs of each pool, after it.")
@@ -198,7 +198,7 @@ def pools(context: click.Context, /, filter_words: tuple[str, ...], nested: bool
     return pools.run(settings, options)
 
 
-@click.command(cls=HelpfulCommand, epilog=shared.EPILOG)
+@click.command(cls=FilterCommand, epilog=shared.EPILOG)
 @_FILTER
 @shared.add_options(
     *_list_flags(

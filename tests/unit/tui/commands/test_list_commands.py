@@ -48,6 +48,16 @@ def test_each_command_takes_a_filter_and_the_flags_of_lists(command: str, asked:
     assert asked.pop()[1].fields == "id"
 
 
+@pytest.mark.parametrize("command", MODULES)
+def test_terms_that_exclude_need_no_double_dash(command: str, asked: list[Any]) -> None:
+    """`-h` of `-host:` would print the help."""
+    assert run(command, "-host:54.131", "--table", "one", "state:failing", "-user:amy", "--limit", "3") == 0
+    options = asked.pop()[1]
+    assert (options.filter, options.limit) == ("state:failing -host:54.131 -user:amy", 3)
+    assert run(command, "--table", "one", "--", "-host:54.131", "-oom") == 0
+    assert asked.pop()[1].filter == "-host:54.131 -oom"
+
+
 def test_until_alone_sets_since(asked: list[Any]) -> None:
     def window(*args: str) -> tuple[float, float]:
         assert run("--table", "one", "ps", *args) == 0

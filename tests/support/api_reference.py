@@ -3,6 +3,7 @@
 import ast
 import enum
 import inspect
+import re
 import sys
 import textwrap
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import store
 
 FILE = Path(__file__).parents[2] / "store" / "API.md"
 _WIDTH = 100
+_ANNOTATED_DEFAULT = re.compile(r"^([^=]*: [^=]*)=")  # `ast.unparse` leaves no space around the sign
 _HEAD = """\
 # API reference of `store`
 
@@ -116,11 +118,13 @@ def _signature(function: Any, name: str = "") -> str:
         node.name, node.returns = name, None
     head = ast.unparse(node).partition("\n")[0].removesuffix(":")
     head = head.replace("def ", "", 1) if name else head
-    if len(head) <= _WIDTH:
-        return head
     opening, closing = head.index("("), head.rindex(")")
-    parts = "\n".join(f"    {part}," for part in _split(head[opening + 1 : closing]))
-    return f"{head[: opening + 1]}\n{parts}\n{head[closing:]}"
+    arguments = [_ANNOTATED_DEFAULT.sub(r"\1 = ", part) for part in _split(head[opening + 1 : closing])]
+    short = f"{head[: opening + 1]}{', '.join(arguments)}{head[closing:]}"
+    if len(short) <= _WIDTH:
+        return short
+    lines = "\n".join(f"    {argument}," for argument in arguments)
+    return f"{head[: opening + 1]}\n{lines}\n{head[closing:]}"
 
 
 def _split(arguments: str) -> Iterator[str]:

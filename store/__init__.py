@@ -13,9 +13,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from store.convert import dec_hook, enc_hook
-from store.digest import Digest, ImgCmdID, RunID, StringDigest, TaskID
+from store.digest import Digest, DigestPrefix, ImgCmdID, RunID, StringDigest, TaskID
 from store.errors import Error, ErrorKind, FailureReason
-from store.lease import Liveness, lapse, liveness
+from store.lease import BOOT, GRACE, LEASE, Liveness, lapse, liveness
 from store.model import (
     Alloc,
     AllocQuery,
@@ -38,12 +38,15 @@ from store.taskdb import MappingHandler, MappingHandlerFunc, TaskDB
 if TYPE_CHECKING:
     from store.aws.retry import Retries
     from store.blocking import HeldLease, keepalive_thread
+    from store.dynamo.client import Meter
     from store.dynamo.setup import setup
     from store.dynamo.taskdb import DynamoTaskDB
     from store.keepalive import keep_id_alive, keep_id_alive_and_end, keep_run_alive, keep_task_alive
+    from store.lease_block import KeepAlive
     from store.lease_keeper import LeaseKeeper
+    from store.location import Location
     from store.logs.inspect import ExecInspect, Usage, format_inspect, parse_inspect
-    from store.logs.log import Log
+    from store.logs.log import END, HEAD, Check, Cursor, Log, Page, follow, forward
     from store.logs.open import Logs, Output
     from store.logs.runlog import Level, RunLogFormatter, format_log_line
     from store.logs.trace import Span, format_trace, parse_trace
@@ -52,6 +55,16 @@ if TYPE_CHECKING:
     from store.repository import LocalRepository, Repository, S3Repository
 
 _LATE = {
+    "KeepAlive": "store.lease_block",
+    "Meter": "store.dynamo.client",
+    "Location": "store.location",
+    "Check": "store.logs.log",
+    "Cursor": "store.logs.log",
+    "Page": "store.logs.log",
+    "HEAD": "store.logs.log",
+    "END": "store.logs.log",
+    "follow": "store.logs.log",
+    "forward": "store.logs.log",
     "HeldLease": "store.blocking",
     "keepalive_thread": "store.blocking",
     "setup": "store.dynamo.setup",
@@ -91,10 +104,18 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
+    "BOOT",
+    "END",
+    "GRACE",
+    "HEAD",
+    "LEASE",
     "Alloc",
     "AllocQuery",
+    "Check",
     "ClusterID",
+    "Cursor",
     "Digest",
+    "DigestPrefix",
     "DynamoTaskDB",
     "Error",
     "ErrorKind",
@@ -102,18 +123,22 @@ __all__ = [
     "FailureReason",
     "HeldLease",
     "ImgCmdID",
+    "KeepAlive",
     "Kind",
     "LeaseKeeper",
     "Level",
     "Liveness",
     "LocalRepository",
+    "Location",
     "Log",
     "Logs",
     "MappingHandler",
     "MappingHandlerFunc",
     "MemoryTaskDB",
+    "Meter",
     "NopTaskDB",
     "Output",
+    "Page",
     "Pool",
     "PoolQuery",
     "PoolRow",
@@ -137,9 +162,11 @@ __all__ = [
     "Usage",
     "dec_hook",
     "enc_hook",
+    "follow",
     "format_inspect",
     "format_log_line",
     "format_trace",
+    "forward",
     "keep_id_alive",
     "keep_id_alive_and_end",
     "keep_run_alive",

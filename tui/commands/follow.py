@@ -144,23 +144,25 @@ class RunFeed:
         self._filter = selected
         self._as_json = as_json
         self._watchlist = Watchlist()
-        self._is_first = True
+        self._began: datetime | None = None  # the time of the first refresh
 
     def __call__(self, poller: Poller, now: datetime) -> None:
         """Print the changes of a refresh."""
         cluster, user = poller.cluster, self._settings.user
+        is_first, self._began = self._began is None, self._began or now
         matches = self._filter.matcher(run_list.fields(cluster, now))
         for run in cluster.runs:
             if run.id in self._watchlist or (user is not None and not run_list.is_of(run, user)):
                 continue
             if not matches(run_list.row(cluster, run)):
                 continue
-            if self._is_first and run.end is not None:
+            if run.end is not None and run.end <= self._began:  # the backfill brings some later
                 self._watchlist.add(run.id, cluster.run_state(run.id))
                 continue
             self._watchlist.add(run.id)
             poller.open_run(run.id)
-        self._is_first = False
+        if is_first and not self._watchlist:
+            narration.note("no run matches yet")
 
         def is_known(run_id: RunID) -> bool:
             return cluster.has_all_tasks(run_id)

@@ -167,6 +167,22 @@ async def test_every_run_of_the_user_is_watched_and_new_ones_too(capsys: Capture
         assert json.loads(line)["state"] == "failed"
 
 
+async def test_runs_that_the_backfill_finds_ended_are_not_reported(capsys: Captured) -> None:
+    """A run that ended half an hour ago is no change, though it comes after the first refresh."""
+    db = running()
+    db.put(make_run(3, start=ago(hours=2), end=ago(minutes=30), keepalive=ago(minutes=30)))
+    async with following(db, capsys, RunFeed(SETTINGS, parse("user:amy"), as_json=False)) as feed:
+        (line,) = await feed.after(60)
+        assert "01010101  running" in line
+        assert ("backfill" in dict(db.calls), feed.errors) == (True, [])
+
+
+async def test_feed_without_a_run_says_so_once(capsys: Captured) -> None:
+    async with following(running(), capsys, RunFeed(SETTINGS, parse("user:nobody"), as_json=False)) as feed:
+        assert await feed.after(60) == []
+        assert feed.errors == ["reflowtop: no run matches yet"]
+
+
 async def test_filter_selects_runs(capsys: Captured) -> None:
     async with following(running(), capsys, RunFeed(SETTINGS, parse("user:bob"), as_json=False)) as feed:
         (line,) = await feed.after(6)

@@ -4,7 +4,7 @@ import io
 import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,7 @@ from store.nop import NopTaskDB
 from tests.support.servers import Server
 
 RUN = RunID.compute(b"run")
+NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 DENIED = Error(ErrorKind.NOT_ALLOWED, "keep alive", (), "no")
 
 
@@ -184,6 +185,14 @@ def test_on_dynamodb(ministack: Server) -> None:
     admin.put_item(TableName="in-a-thread", Item=key)
     with keepalive_thread({"table": "in-a-thread", "endpoint_url": ministack.endpoint_url}, RUN):
         assert "Keepalive" in admin.get_item(TableName="in-a-thread", Key=key)["Item"]
+    with blocking.TaskDB.open("in-a-thread", endpoint_url=ministack.endpoint_url) as db:
+        db.create_run(RUN, "amy")
+        with blocking.keep_id_alive_and_end(db, RUN, 30):
+            db.set_end_time(RUN, NOON)
+        assert [run.end for run in db.runs(RunQuery(id=RUN))] == [NOON]
+    with pytest.raises(Error) as raised:
+        db.runs(RunQuery(id=RUN))
+    assert raised.value.kind is ErrorKind.PRECONDITION
     with (
         pytest.raises(Error) as raised,
         keepalive_thread({"table": "none", "endpoint_url": ministack.endpoint_url}, RUN),

@@ -19,12 +19,14 @@ from store.model import (
     AllocQuery,
     ClusterID,
     Kind,
+    PageHook,
     PoolQuery,
     PoolRow,
     Rows,
     Run,
     RunQuery,
     Snapshot,
+    SnapshotPage,
     Task,
     TaskQuery,
 )
@@ -133,6 +135,7 @@ class MemoryTaskDB(Writes):
         started_by: datetime | None = None,
         open_only: bool = False,
         with_ended_runs: bool = False,
+        on_page: PageHook | None = None,
     ) -> Snapshot:
         check_window(since, until)
         alive = _alive_in(since, until)
@@ -142,7 +145,12 @@ class MemoryTaskDB(Writes):
             is_wanted = row.end is None or not open_only or (with_ended_runs and isinstance(row, Run))
             return is_wanted and alive(row) and has_changed(row) and had_started(row)
 
-        return self._snapshot(matches)
+        snapshot = self._snapshot(matches)
+        if on_page is not None:
+            rows: list[Run | Task | Alloc | PoolRow] = [*snapshot.runs, *snapshot.tasks]
+            rows += [*snapshot.allocs, *snapshot.pools]
+            await on_page(SnapshotPage(0, rows, consumed=0.0, is_last=True))
+        return snapshot
 
     async def lookup(self, ids: Iterable[Digest], *, consistent: bool = False) -> Snapshot:
         asked = whole_ids("lookup", ids)

@@ -1,9 +1,9 @@
 """The rows of the TaskDB, the queries for them, and what queries return. Rows are immutable."""
 
 import enum
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any, Generic, Self, SupportsIndex, TypeVar, overload
+from typing import Any, Generic, NamedTuple, Self, SupportsIndex, TypeVar, overload
 
 import msgspec
 
@@ -241,3 +241,18 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     consumed: float = 0.0
     as_of: datetime
     clock_offset: float | None = None
+
+
+class SnapshotPage(NamedTuple):
+    """A page of a snapshot while it is read: the next one of part `part`, of which part 0 has the newest leases.
+
+    `consumed` is in RCU. `is_last` is whether the part has no more pages.
+    """
+
+    part: int
+    rows: Sequence[Run | Task | Alloc | PoolRow]
+    consumed: float
+    is_last: bool
+
+
+PageHook = Callable[[SnapshotPage], Awaitable[bool]]

@@ -9,7 +9,20 @@ from store.digest import Digest
 from store.dynamo import encode, schema, update
 from store.dynamo.writes import Writes
 from store.errors import Error, ErrorKind
-from store.model import Alloc, AllocQuery, Kind, PoolQuery, PoolRow, Rows, Run, RunQuery, Snapshot, Task, TaskQuery
+from store.model import (
+    Alloc,
+    AllocQuery,
+    Kind,
+    PageHook,
+    PoolQuery,
+    PoolRow,
+    Rows,
+    Run,
+    RunQuery,
+    Snapshot,
+    Task,
+    TaskQuery,
+)
 from store.repository import Repository
 from store.taskdb import MappingHandler, MappingHandlerFunc
 from store.times import Clock, utc_now
@@ -56,6 +69,7 @@ class NopTaskDB(Writes):
         started_by: datetime | None = None,
         open_only: bool = False,
         with_ended_runs: bool = False,
+        on_page: PageHook | None = None,
     ) -> Snapshot:
         check_window(since, until)
         return Snapshot(as_of=self._clock())

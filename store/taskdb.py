@@ -11,6 +11,7 @@ from store.model import (
     Alloc,
     AllocQuery,
     Kind,
+    PageHook,
     Pool,
     PoolQuery,
     PoolRow,
@@ -163,13 +164,15 @@ class TaskDB(ABC):
         started_by: datetime | None = None,
         open_only: bool = False,
         with_ended_runs: bool = False,
+        on_page: PageHook | None = None,
     ) -> Snapshot:
         """Return every row, of all types, whose lease reaches beyond `since` (and not `until`), in one pass.
 
         `changed_since` allows to leave out what was neither started, renewed nor ended since then; other changes of a
         row may be missed, and so may those of writers that promise less than the usual lease. `started_by` leaves out
-        what started later, `open_only` what has ended (but for runs, if `with_ended_runs`). Raises Error only when
-        nothing could be read.
+        what started later, `open_only` what has ended (but for runs, if `with_ended_runs`). `on_page` is awaited after
+        each page, before the next one of its part is requested, and returns whether to request it. Raises Error only
+        when nothing could be read.
         """
 
     @abstractmethod

@@ -11,7 +11,7 @@ from store.dynamo import plan, schema
 from store.dynamo import segments as sweep
 from store.dynamo.reader import Reader, ReadResult
 from store.errors import Error, FailureReason
-from store.model import Alloc, AllocQuery, PoolQuery, PoolRow, Rows, Run, RunQuery, Snapshot, Task, TaskQuery
+from store.model import Alloc, AllocQuery, PageHook, PoolQuery, PoolRow, Rows, Run, RunQuery, Snapshot, Task, TaskQuery
 from store.times import Clock
 from store.validate import check_ended, check_window, validate, whole_ids
 
@@ -81,16 +81,22 @@ class Queries:
             await self._window(found, query.since, query.until, columns)
         return found.rows(PoolRow)
 
-    async def active(self, since: datetime, until: datetime | None, wanted: sweep.RowSelection) -> Snapshot:
+    async def active(
+        self,
+        since: datetime,
+        until: datetime | None,
+        wanted: sweep.RowSelection,
+        on_page: PageHook | None = None,
+    ) -> Snapshot:
         """Return every row alive in a window: see `TaskDB.active`."""
         check_window(since, until)
         now = self._clock()
         found = ReadResult()
         requests = sweep.segments(since, until, now, wanted)
         if until is None:
-            await self._reader.sweep(found, requests, is_full=wanted == sweep.ALL_ROWS)
+            await self._reader.sweep(found, requests, is_full=wanted == sweep.ALL_ROWS, on_page=on_page)
         else:  # the past: it is not read again
-            await self._reader.query(found, requests)
+            await self._reader.query(found, requests, on_page=on_page)
         return self._snapshot(found, now)
 
     async def lookup(self, ids: Iterable[Digest], *, consistent: bool) -> Snapshot:

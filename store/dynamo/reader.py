@@ -15,7 +15,7 @@ from store.dynamo.decode import Decoder, Row
 from store.dynamo.response import Key
 from store.dynamo.row_cache import RowCache
 from store.errors import Error, ErrorKind
-from store.model import Alloc, PoolRow, Rows, Run, Task
+from store.model import Alloc, PageHook, PoolRow, Rows, Run, SnapshotPage, Task
 
 Decode = Callable[[Sequence[msgspec.Raw], list[Error]], list[Row]]
 R = TypeVar("R", Run, Task, Alloc, PoolRow)
@@ -82,17 +82,29 @@ class Reader:
         options = {"ConsistentRead": True} if consistent else {}
         await _together(found, [self._batch(found, keys, options) for keys in plan.batches(ids)])
 
-    async def sweep(self, found: ReadResult, requests: Sequence[plan.Request], *, is_full: bool = True) -> None:
+    async def sweep(
+        self,
+        found: ReadResult,
+        requests: Sequence[plan.Request],
+        *,
+        is_full: bool = True,
+        on_page: PageHook | None = None,
+    ) -> None:
         """Read all pages of all `requests`; a row that is as it was in the sweeps before is the same object.
 
-        What a full sweep does not bring is forgotten with the next one.
+        What a full sweep does not bring is forgotten with the next one. A request is a part for `on_page`.
         """
         if is_full:
             self._known.begin()
-        await _together(found, [self._pages(found, request, decode=self._known.decode) for request in requests])
+        await _together(found, self._parts(found, requests, self._known.decode, on_page))
 
     async def query(
-        self, found: ReadResult, requests: Sequence[plan.Request], limit: int = 0, row_type: str = ""
+        self,
+        found: ReadResult,
+        requests: Sequence[plan.Request],
+        limit: int = 0,
+        row_type: str = "",
+        on_page: PageHook | None = None,
     ) -> None:
         """Read all pages of all `requests`; with a `limit`, one after the other until there are as many rows.
 
@@ -102,21 +114,40 @@ class Reader:
         if limit:
             parts = [self._first(found, requests, limit, decode)]
         else:
-            parts = [self._pages(found, request, decode=decode) for request in requests]
+            parts = self._parts(found, requests, decode, on_page)
         await _together(found, parts)
+
+    def _parts(
+        self, found: ReadResult, requests: Iterable[plan.Request], decode: Decode, on_page: PageHook | None
+    ) -> list[Coroutine[Any, Any, None]]:
+        return [
+            self._pages(found, request, decode=decode, on_page=on_page, part=part)
+            for part, request in enumerate(requests)
+        ]
 
     async def _first(self, found: ReadResult, requests: Iterable[plan.Request], limit: int, decode: Decode) -> None:
         for request in requests:
             if found.count < limit:
                 await self._pages(found, request, limit, decode=decode)
 
-    async def _pages(self, found: ReadResult, request: plan.Request, limit: int = 0, *, decode: Decode) -> None:
+    async def _pages(
+        self,
+        found: ReadResult,
+        request: plan.Request,
+        limit: int = 0,
+        *,
+        decode: Decode,
+        on_page: PageHook | None = None,
+        part: int = 0,
+    ) -> None:
         # Limit counts before the filter: only without one does it save anything.
         options: dict[str, Any] = {"Limit": min(limit, _PAGE)} if limit and "FilterExpression" not in request else {}
         while True:
             reply = await self._client.query(TableName=self._table, **request, **options)
-            await _take(found, reply.items, reply.consumed, decode)
-            if reply.last_evaluated_key is None or (limit and found.count >= limit):
+            rows = await _take(found, reply.items, reply.consumed, decode)
+            is_last = reply.last_evaluated_key is None
+            goes_on = on_page is None or await on_page(SnapshotPage(part, rows, reply.consumed, is_last))
+            if reply.last_evaluated_key is None or not goes_on or (limit and found.count >= limit):
                 return
             options["ExclusiveStartKey"] = next_page(
                 "dynamodb.Query", self._table, options.get("ExclusiveStartKey"), reply.last_evaluated_key
@@ -142,12 +173,16 @@ def next_page(op: str, table: str, last: Key | None, following: Key) -> Key:
     return following
 
 
-async def _take(found: ReadResult, items: Sequence[msgspec.Raw], consumed: float, decode: Decode) -> None:
+async def _take(found: ReadResult, items: Sequence[msgspec.Raw], consumed: float, decode: Decode) -> list[Row]:
     found.replies += 1
     found.consumed += consumed
+    taken: list[Row] = []
     for start in range(0, len(items), _SLICE):
-        found.add(decode(items[start : start + _SLICE], found.errors))
+        rows = decode(items[start : start + _SLICE], found.errors)
+        found.add(rows)
+        taken += rows
         await asyncio.sleep(0)
+    return taken
 
 
 async def _together(found: ReadResult, parts: Sequence[Coroutine[Any, Any, None]]) -> None:

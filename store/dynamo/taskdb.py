@@ -23,6 +23,7 @@ from store.model import (
     Alloc,
     AllocQuery,
     Kind,
+    PageHook,
     PoolQuery,
     PoolRow,
     Rows,
@@ -188,6 +189,7 @@ class DynamoTaskDB(Writes):
         started_by: datetime | None = None,
         open_only: bool = False,
         with_ended_runs: bool = False,
+        on_page: PageHook | None = None,
     ) -> Snapshot:
         wanted = sweep.RowSelection(
             changed_since=changed_since,
@@ -195,7 +197,7 @@ class DynamoTaskDB(Writes):
             open_only=open_only,
             with_ended_runs=with_ended_runs,
         )
-        return await self._queries.active(since, until, wanted)
+        return await self._queries.active(since, until, wanted, on_page)
 
     async def lookup(self, ids: Iterable[Digest], *, consistent: bool = False) -> Snapshot:
         return await self._queries.lookup(ids, consistent=consistent)

@@ -6,7 +6,22 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from store import Alloc, Digest, Error, ErrorKind, FailureReason, NopTaskDB, Rows, Run, RunID, Snapshot, Task, TaskID
+from store import (
+    Alloc,
+    Digest,
+    Error,
+    ErrorKind,
+    FailureReason,
+    NopTaskDB,
+    PageHook,
+    Rows,
+    Run,
+    RunID,
+    Snapshot,
+    SnapshotPage,
+    Task,
+    TaskID,
+)
 from store.dynamo import plan
 from store.dynamo.reader import ReadResult
 from store.dynamo.segments import RowSelection, segments
@@ -119,6 +134,7 @@ class World(NopTaskDB):
         started_by: datetime | None = None,
         open_only: bool = False,
         with_ended_runs: bool = False,
+        on_page: PageHook | None = None,
     ) -> Snapshot:
         self._may_fail()
         assert until is None or since <= until
@@ -127,7 +143,7 @@ class World(NopTaskDB):
         requests = segments(since, until, self.clock(), RowSelection(changed_since))
         is_bad = self.is_lossy and self.seconds < self.calm and self.chance.random() < 0.2
         found, errors = ReadResult(), []
-        for request in requests:
+        for part, request in enumerate(requests):
             fate = self.chance.random() if is_bad else 1.0
             if fate < 0.3:
                 errors.append(THROTTLED)
@@ -136,6 +152,13 @@ class World(NopTaskDB):
             if fate < 0.6:
                 rows = [row for row in rows if self.chance.random() < 0.5]
                 errors.append(LOST_PAGE)
+            if on_page is not None and rows:
+                rows.sort(key=lambda row: row.keepalive or self.base, reverse=True)
+                first = rows[: len(rows) // 2]
+                if not await on_page(SnapshotPage(part, first, consumed=1.0, is_last=False)):
+                    rows = first
+                else:
+                    await on_page(SnapshotPage(part, rows[len(first) :], consumed=1.0, is_last=True))
             found.add(rows)
         if errors == [THROTTLED] * len(requests) != []:
             raise THROTTLED

@@ -13,12 +13,14 @@ from store import (
     Error,
     ErrorKind,
     FailureReason,
+    PageHook,
     PoolQuery,
     PoolRow,
     Rows,
     Run,
     RunQuery,
     Snapshot,
+    SnapshotPage,
     Task,
     TaskQuery,
     TimeFields,
@@ -81,6 +83,7 @@ class ScriptedDB(NopTaskDB):
         started_by: datetime | None = None,
         open_only: bool = False,
         with_ended_runs: bool = False,
+        on_page: PageHook | None = None,
     ) -> Snapshot:
         if open_only:
             self._note("backfill", (since, until))
@@ -96,6 +99,8 @@ class ScriptedDB(NopTaskDB):
             and (row.end is None or not open_only or (with_ended_runs and isinstance(row, Run)))
             and (started_by is None or row.start is None or row.start <= started_by)
         ]
+        if on_page is not None:
+            await on_page(SnapshotPage(0, alive, self.cost, is_last=True))
         return self._snapshot(alive, self.row_errors, self.cost)
 
     async def ended_tasks(self, ident: str, since: datetime) -> Rows[Task]:

@@ -195,11 +195,12 @@ class Session:
     @property
     def has_data(self) -> bool:
         """Whether anything was read yet; until then, counts are unknown rather than 0."""
-        return self.past is not None or self.source.status.as_of is not None
+        status = self.source.status
+        return self.past is not None or status.as_of is not None or status.start is not None
 
     def known(self, count: int) -> int | None:
-        """Return a number of rows; None until anything was read, in a window of the past until everything was."""
-        is_known = self.has_data if self.past is None else self.past.is_complete
+        """Return a number of rows; None until every row was read."""
+        is_known = self.has_data and self.source.status.start is None if self.past is None else self.past.is_complete
         return count if is_known else None
 
     def retry_clock(self) -> datetime | None:

@@ -15,7 +15,7 @@ from tui.text import durations, formats, time_zone
 from tui.text.safe import safe
 from tui.watch.data_source import DataSource
 from tui.watch.polling.past import PastView
-from tui.watch.polling.rationing import LeftOut
+from tui.watch.polling.rationing import LeftOut, StartProgress
 from tui.watch.polling.status import Status
 from tui.widgets.content import content
 from tui.widgets.status_line import Part
@@ -92,7 +92,9 @@ def reading_parts(source: DataSource, now: datetime, *, has_age: bool = True) ->
     status, search = source.status, source.status.backfill
     back = [] if search is None or search.share >= 1 else [f"loading history {search.share:.0%}"]
     slow = [f"refresh every {durations.age(source.every)} (read budget)"] if source.is_slowed_by_budget else []
-    if status.left_out is not None:
+    if status.start is not None:
+        slow = [_start(status.start)]
+    elif status.left_out is not None:
         slow = [f"{_unread_leases(status.left_out)} (read budget)"]
     off = [f"clock off by {durations.age(abs(status.clock_offset))}"] if status.is_clock_off() else []
     return [
@@ -128,6 +130,11 @@ def read_cost(source: DataSource) -> str:
         f" {status.rate:.1f} RCU/s in the last minute, ${status.dollars_per_hour:.2f}/h"
         f"{whole}{missed}{_left_out(status)}"
     )
+
+
+def _start(start: StartProgress) -> str:
+    rest = "" if start.left is None else f", the rest within {durations.age(start.left)} (read budget)"
+    return f"read {start.share:.0%} of the open rows{rest}"
 
 
 def requested(status: Status) -> str:

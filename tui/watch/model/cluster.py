@@ -219,6 +219,10 @@ class Cluster:
             self._covered_since = min(since, self._covered_since or since)
         self.update_states(changes)
 
+    def mark_covered(self, since: datetime) -> None:
+        """Note that every lease since `since` has been read, though not at one time as in a full scan."""
+        self._covered_since = min(since, self._covered_since or since)
+
     def update_states(self, changes: Changes) -> None:
         """Update the states of all runs from their rows and tasks, as of the current time of the model."""
         self._rows.derive_runs(changes)

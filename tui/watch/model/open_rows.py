@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from itertools import chain
 from typing import TypeVar
 
 from store import Alloc, Digest, PoolRow, Run, Task
@@ -36,6 +37,10 @@ class OpenRows:
         """Return the rows whose lease ends before `before`, and those without a lease, except the unread ones."""
         leases = [lease for lease in self._by_lease if lease is None or lease < before]
         return (row for lease in leases for row in self._by_lease[lease].values())
+
+    def first_lease(self, since: datetime) -> datetime | None:
+        """Return the first lease from `since` on that an open row has, read or not; None if there is none."""
+        return min((lease for lease in chain(self._by_lease, self._unread) if lease and lease >= since), default=None)
 
     def hold_back(self, since: datetime, before: datetime) -> None:
         """Mark the rows whose lease ends from `since` until before `before` as unread, until `put` or `confirm`."""

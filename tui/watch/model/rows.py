@@ -15,15 +15,19 @@ __all__ = ["MissingRows", "Row", "RowTable", "is_past"]
 
 
 class MissingRows(msgspec.Struct):
-    """The ids that rows refer to and that were never read."""
+    """The ids that rows refer to and that were never read.
+
+    `has_hosts_later` is whether most allocs and pools are about to be read anyway, so that they need not be asked for.
+    """
 
     runs: set[RunID] = msgspec.field(default_factory=set)
     allocs: set[Digest] = msgspec.field(default_factory=set)
     pools: set[Digest] = msgspec.field(default_factory=set)
+    has_hosts_later: bool = False
 
     def ids(self) -> set[Digest]:
-        """Return all of them."""
-        return {*self.runs, *self.allocs, *self.pools}
+        """Return those to ask for."""
+        return {*self.runs} if self.has_hosts_later else {*self.runs, *self.allocs, *self.pools}
 
     def discard(self, ids: Iterable[Digest]) -> None:
         """Stop asking for these ids: they are not in the table."""

@@ -5,26 +5,25 @@ import logging
 import math
 from collections.abc import Awaitable, Iterable, Sequence
 from datetime import datetime, timedelta
-from itertools import chain
 from typing import TypeVar
 
-from store import Digest, Error, FailureReason, RunID, Snapshot, Task, TaskDB
+from store import Digest, Error, FailureReason, Snapshot, Task, TaskDB
 from store.lease import LEASE, RENEWAL
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row
 from tui.watch.polling import rationing, read_plan, reads
+from tui.watch.polling.first_scan import FirstScan
 from tui.watch.polling.index_lag import IndexLag
 from tui.watch.polling.lease_cycle import LeaseRange
 from tui.watch.polling.lookups import Lookups
-from tui.watch.polling.rationing import LeftOut, Rations
-from tui.watch.polling.read_plan import Coverage, IdentEnds, OpenIds, Plan
+from tui.watch.polling.open_ids import open_ids
+from tui.watch.polling.rationing import LeftOut, Rations, StartProgress
+from tui.watch.polling.read_plan import Coverage, IdentEnds, Plan
 from tui.watch.polling.reads import ReadOutcome
 
 T = TypeVar("T")
 
-# Beyond so many idents, those of failing runs come first.
-_FEW_IDENTS = 40
 # Of the renewals of a refresh, about so many tell how late they come.
 _SAMPLE = 50
 _REFUSALS = {FailureReason.NO_INDEX, FailureReason.INDEX_NOT_READY, FailureReason.DENIED}
@@ -32,8 +31,6 @@ _REFUSALS = {FailureReason.NO_INDEX, FailureReason.INDEX_NOT_READY, FailureReaso
 RETRY_EVERY = timedelta(minutes=5)
 # What an audit finds first counts as missed if narrow reads should have brought it so long ago.
 _OVERDUE = timedelta(seconds=15)
-# Rows looked at between two turns of the event loop: a few milliseconds.
-_SLICE = 5000
 # So many ended tasks are remembered as such: at 40 a second, those of ten minutes.
 _MOST_KNOWN = 24_000
 _SECOND = timedelta(seconds=1)
@@ -63,6 +60,8 @@ class NarrowReads:
         self._rations: Rations | None = None
         self._held_until: datetime | None = None  # rows whose lease ended earlier are unread, unless they were read
         self._row_price = 0.0  # RCU for a row of the last full scan
+        self._unread_rows = 0  # open ones by an estimate, read or not, until each was to be read once
+        self._start_since: datetime | None = None
         self._lag, self._renewals_lag = IndexLag(), IndexLag()
         self._renewals_price = math.inf  # RCU for those of a second
         self._ended: dict[Digest, None] = {}  # found in the index, to be looked up
@@ -80,7 +79,7 @@ class NarrowReads:
         return now - self._covered.starts <= RENEWAL
 
     def _is_rationed(self, cluster: Cluster, limit: float) -> bool:
-        count = len(cluster.open.rows)
+        count = max(len(cluster.open.rows), self._unread_rows)
         return rationing.is_needed(count, self._row_price, limit, was_needed=self._rations is not None)
 
     async def retry(self, db: TaskDB, cluster: Cluster, now: datetime) -> float:
@@ -105,8 +104,30 @@ class NarrowReads:
         self._covered = Coverage.after_scan(now)
         self._rations = self._held_until = self.left_out = None
         self._row_price = row_price
+        self._unread_rows, self._start_since = 0, None
+        cluster.missing.has_hosts_later = False
         self._ended.clear()
         cluster.open.confirm_all()
+
+    @property
+    def is_starting(self) -> bool:
+        """Whether the first scan was stopped, and the rest of the current leases is being read within the budget."""
+        return self._start_since is not None
+
+    def start(self, cluster: Cluster, limit: float) -> StartProgress | None:
+        """Return how much was read since a first scan was stopped; None if there was none or all was read."""
+        if self._rations is None:
+            return None
+        return self._rations.start(len(cluster.open.rows) / max(self._unread_rows, 1), limit)
+
+    def stopped(self, cluster: Cluster, scan: FirstScan, limit: float) -> None:
+        """Note that the first scan was stopped, and its rows were merged."""
+        now = cluster.as_of
+        self._covered = Coverage.after_scan(now)
+        self._row_price, self._unread_rows = scan.row_price, scan.open_rows
+        self._rations = rationing.begin_unread(now, scan.open_rows, scan.row_price, scan.read_seconds(now))
+        self._held_until, self._start_since = now, now
+        self.left_out = self._rations.left_out(now, limit, of_hosts=False)
 
     async def refresh(
         self,
@@ -131,7 +152,7 @@ class NarrowReads:
         planned = read_plan.plan(
             now,
             covered,
-            await _open_ids(cluster, covered, now),
+            await open_ids(cluster, covered, now),
             overlap=self._lag.overlap,
             renewals_overlap=self._renewals_lag.overlap,
             allowance=limit * every.total_seconds(),
@@ -180,8 +201,16 @@ class NarrowReads:
             self._rations = rationing.begin(now, covered.starts, len(cluster.open.rows), self._row_price)
             self._held_until = covered.starts
         rations = self._rations
-        rows = await _open_ids(cluster, covered, now, is_rationed_by=limit)
-        planned = rationing.plan(now, covered, rations, rows, limit=limit, overlap=self._lag.overlap)
+        rows = await open_ids(cluster, covered, now, is_rationed_by=limit)
+        planned = rationing.plan(
+            now,
+            covered,
+            rations,
+            rows,
+            limit=limit,
+            overlap=self._lag.overlap,
+            first_lease=cluster.open.first_lease(rations.line) if rations.unread else None,
+        )
         reading = ReadOutcome()
         passed, held, looked_up, ended = await asyncio.gather(
             _window(db, planned.starts, reading),
@@ -221,6 +250,10 @@ class NarrowReads:
             limit=limit,
         )
         self.left_out = self._rations.left_out(now, limit, of_hosts=not rows.has_hosts)
+        if self._start_since is not None and not self._rations.unread:
+            cluster.mark_covered(self._start_since)
+            cluster.missing.has_hosts_later = False
+            self._start_since, self._unread_rows = None, 0
         cluster.finish_refresh(as_of, None, reading.changes)
         return reading
 
@@ -338,33 +371,3 @@ def _check(covered: Coverage, rows: Sequence[Row], now: datetime) -> None:
     covered.checked.update(
         (row.id, now) for row in rows if row.end is None and not (isinstance(row, Task) and row.ident)
     )
-
-
-async def _open_ids(
-    cluster: Cluster, covered: Coverage, now: datetime, *, is_rationed_by: float | None = None
-) -> OpenIds:
-    rows = cluster.open
-    runs = [run.id for run in cluster.runs if run.end is None]
-    idents = [ident for ident in rows.tasks_of if ident]
-    count = len(rows.pools) + sum(map(len, rows.allocs_in.values()))
-    if is_rationed_by is not None and not rationing.has_time_for_hosts(count, is_rationed_by):
-        return OpenIds(runs, [], idents, _of_failing(cluster, runs), has_hosts=False)
-    others = list(chain(rows.pools, *rows.allocs_in.values(), rows.tasks_of.get("", {})))
-    overdue: list[Digest] = []
-    for start in range(0, len(others), _SLICE):
-        overdue += read_plan.overdue(others[start : start + _SLICE], covered, now - read_plan.OTHERS_EVERY)
-        await asyncio.sleep(0)
-    has_many = is_rationed_by is not None or len(idents) > _FEW_IDENTS
-    return OpenIds(runs, overdue, idents, _of_failing(cluster, runs) if has_many else ())
-
-
-def _of_failing(cluster: Cluster, runs: Iterable[RunID]) -> list[str]:
-    """Return the idents with open tasks of failing runs."""
-    failing = {id for id in runs if cluster.tally(id).failed_flows}
-    if not failing:
-        return []
-    return [
-        ident
-        for ident, tasks in cluster.open.tasks_of.items()
-        if ident and any(task.run_id in failing for task in tasks.values())
-    ]

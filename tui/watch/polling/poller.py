@@ -19,8 +19,10 @@ from tui.watch.polling import reads
 from tui.watch.polling.backfill import SHARE, BackgroundReads, Sleep
 from tui.watch.polling.backoff import JITTER
 from tui.watch.polling.budget import Budget
+from tui.watch.polling.first_scan import FirstScan
 from tui.watch.polling.lookups import Lookups
 from tui.watch.polling.narrow_reads import EndsRefusedError, NarrowReads
+from tui.watch.polling.rationing import StartProgress
 from tui.watch.polling.status import Status
 
 MAX_DELAY = timedelta(minutes=1)
@@ -191,7 +193,8 @@ class Poller:
         began = self._clock()
         now = began + self.cluster.clock_offset
         since, covered = self._since(now), self.cluster.covered_since
-        is_asked, is_requested = covered is None or since < covered, self._is_requested
+        is_asked = not self._narrow.is_starting and (covered is None or since < covered)
+        is_requested = self._is_requested
         try:
             reading, is_full = await self._read(db, now, is_asked=is_asked)
         except Error as error:
@@ -243,8 +246,20 @@ class Poller:
             else:
                 return reading, False
         since, changed_since = self._reach(now)
+        if self.cluster.covered_since is None and not self._narrow.is_starting:
+            return await self._read_first(db, since)
         reading = await reads.refresh(db, self.cluster, since, changed_since=changed_since, silent=self._silent)
         return reading, changed_since is None
+
+    async def _read_first(self, db: TaskDB, since: datetime) -> tuple[reads.ReadOutcome, bool]:
+        def show(changes: Changes, progress: StartProgress) -> None:
+            self._set_status(changes, start=progress)
+
+        scan = FirstScan(self.cluster, self.budget.limit, self._clock, show)
+        reading = await reads.read_first(db, self.cluster, since, scan, self._silent)
+        if scan.is_stopped and not reading.gaps:
+            self._narrow.stopped(self.cluster, scan, self.budget.limit)
+        return reading, not scan.is_stopped
 
     async def read_history(self, db: TaskDB, run_id: RunID) -> None:
         """Read all tasks of a run. A failure is stored in `history_errors`."""
@@ -268,6 +283,7 @@ class Poller:
             self._background.poll_finished()
         changes: dict[str, object] = {"consumed": reading.consumed, "error": gaps[0] if gaps else None}
         changes["sweeps"] = self.status.sweeps + 1
+        changes["start"] = self._narrow.start(self.cluster, self.budget.limit)
         if not gaps:
             changes["as_of"] = self.cluster.as_of - self.cluster.clock_offset
         if is_full or reading.unreadable:

@@ -4,9 +4,13 @@ Runs come first: few lookups tell all about them. Then come the rows whose lease
 up: a row that ended keeps its last lease, so that ends and dead writers are found there for a fifth of the price of a
 lookup, some minutes late. Rows that are not there were renewed. Ends in idents of failing runs are looked up earlier.
 Savings go to current leases, a second of the 90 s of their cycle at a time: only they tell of new tasks.
+
+After a first scan that was stopped most goes to current leases, until each second of their cycle was read once. Leases
+pass unread then where no known row has one.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 import msgspec
 
@@ -15,6 +19,7 @@ from tui.watch.polling.lease_cycle import CYCLE, LeaseRange, occurrence
 from tui.watch.polling.read_plan import RUNS_EVERY, Coverage, OpenIds, Plan, longest, order_ends, overdue
 
 _SECOND = timedelta(seconds=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # All changes of a table cost this many times its renewals: measured at 100 runs of 1,000 tasks (`tests/bench`).
 _ALL_CHANGES = 1.65
@@ -25,8 +30,6 @@ _LEAST_ROW = 0.05  # RCU
 # A lookup, in RCU.
 _EACH = 0.5
 _FEWEST = 20
-# The shares of the income; what is left is saved for current leases.
-_RUNS, _PASSED, _ENDS = 0.12, 0.56, 0.1
 # Writers whose clock is 60 s behind renew when their lease has passed by 30 s.
 _BEHIND = timedelta(seconds=32)
 # Healthy rows have leases of 30 s to 2 min. The newest may not be in the index yet.
@@ -36,6 +39,32 @@ _LONGEST = timedelta(minutes=1)
 _MOST_SECONDS = 10
 # So many seconds of the cycle must have been read before the pace is measured.
 _FEW = 5
+
+
+class IncomeShares(NamedTuple):
+    """The shares of the income for runs, passed leases and ends; what is left is saved for current leases."""
+
+    runs: float
+    passed: float
+    ends: float
+
+    @property
+    def held(self) -> float:
+        """The share for current leases."""
+        return 1 - sum(self)
+
+
+_USUAL, _AT_START = IncomeShares(0.12, 0.56, 0.1), IncomeShares(0.06, 0.24, 0.05)
+
+
+class StartProgress(msgspec.Struct, frozen=True):
+    """The progress of reading a table for the first time: the share of the open rows, and how long the rest takes.
+
+    `left` is None while rows are read as fast as they come.
+    """
+
+    share: float
+    left: timedelta | None
 
 
 class LeftOut(msgspec.Struct, frozen=True):
@@ -55,7 +84,7 @@ class Rations(msgspec.Struct, frozen=True):
 
     `saved` are RCU, negative for a debt, and `for_passed` those saved for passed leases. A second of passed leases
     costs `passed_price` RCU, one of current leases `held_price`. `phase` is the next second of the cycle of leases to
-    read, `seconds` how many were read.
+    read, `seconds` how many were read. `unread` is how many were never read, after a first scan that was stopped.
     """
 
     began: datetime
@@ -66,13 +95,29 @@ class Rations(msgspec.Struct, frozen=True):
     for_passed: float = 0.0
     phase: int = 0
     seconds: int = 0
+    unread: int = 0
+
+    @property
+    def shares(self) -> IncomeShares:
+        """The shares of the income."""
+        return _AT_START if self.unread else _USUAL
+
+    def start(self, known: float, limit: float) -> StartProgress | None:
+        """Return the progress after a first scan that was stopped; None if each second of the cycle was read once.
+
+        `known` is the share of the open rows that are known, by an estimate. The scan read parts of many seconds.
+        """
+        if not self.unread:
+            return None
+        left = _SECOND * (self.unread * self.held_price / (limit * _AT_START.held))
+        return StartProgress(min(max(1 - self.unread / CYCLE, known), 0.99), left)
 
     def left_out(self, now: datetime, limit: float, *, of_hosts: bool) -> LeftOut:
         """Return what is left out at `now` with a budget of `limit` RCU/s."""
         if self.seconds >= _FEW:
             pace = (now - self.began) / self.seconds
         else:
-            pace = _SECOND * self.held_price / (limit * (1 - _RUNS - _PASSED - _ENDS))
+            pace = _SECOND * self.held_price / (limit * _USUAL.held)
         return LeftOut(pace * CYCLE, now - self.line + LEASE, of_hosts)
 
 
@@ -93,34 +138,57 @@ def begin(now: datetime, line: datetime, open_rows: int, row_price: float) -> Ra
     return Rations(began=now, line=line.replace(microsecond=0), passed_price=price / 2, held_price=price)
 
 
+def begin_unread(now: datetime, open_rows: int, row_price: float, read: int) -> Rations:
+    """Begin at `now` after a scan that read `read` seconds of the newest leases, of a table with so many open rows."""
+    # Upwards from the newest leases, which the scan may not have found in the index yet.
+    phase = int((now + LEASE - 2 * _SECOND - _EPOCH).total_seconds()) % CYCLE
+    started = begin(now, now, open_rows, row_price)
+    return msgspec.structs.replace(started, phase=phase, unread=max(CYCLE - read, 1))
+
+
 def income(now: datetime, covered: Coverage, limit: float) -> float:
     """Return the RCU that the budget of `limit` RCU/s allows for since the last refresh."""
     return limit * min(max(now - covered.starts, timedelta()), _LONGEST).total_seconds()
 
 
 def plan(
-    now: datetime, covered: Coverage, rations: Rations, rows: OpenIds, *, limit: float, overlap: timedelta
+    now: datetime,
+    covered: Coverage,
+    rations: Rations,
+    rows: OpenIds,
+    *,
+    limit: float,
+    overlap: timedelta,
+    first_lease: datetime | None = None,
 ) -> Plan:
-    """Return the reads at `now` that a budget of `limit` RCU/s allows for; debts are paid first."""
+    """Return the reads at `now` that a budget of `limit` RCU/s allows for; debts are paid first.
+
+    `first_lease` is the first lease of a known open row that has not been read as passed.
+    """
+    shares = rations.shares
     earned = _spendable(rations, income(now, covered, limit))
-    most = int(earned * _RUNS / _EACH)
+    most = int(earned * shares.runs / _EACH)
     runs = longest(overdue(rows.runs, covered, now - RUNS_EVERY + _SECOND / 2), covered, most)
     hosts = longest(rows.others, covered, most)
-    seconds = int((rations.for_passed + earned * _PASSED) / rations.passed_price)
-    line = min(rations.line + _SECOND * seconds, (now - _BEHIND - overlap).replace(microsecond=0))
-    queries = max(int(earned * _ENDS / _EACH) // 4, 1)
+    seconds = int((rations.for_passed + earned * shares.passed) / rations.passed_price)
+    highest = (now - _BEHIND - overlap).replace(microsecond=0)
+    below = rations.line
+    if rations.unread and first_lease is not None:
+        below = max(below, min(first_lease - _SECOND, highest))
+    line = min(below + _SECOND * seconds, highest)
+    queries = max(int(earned * shares.ends / _EACH) // 4, 1)
     last = {ident: covered.ends.get(ident, covered.starts) for ident in rows.urgent}
     ends = order_ends(now, last, rows.urgent, overlap, queries, is_wide=False) if earned else []
     return Plan(
         now=now,
-        starts=LeaseRange(rations.line, max(line, rations.line) + _SECOND),
+        starts=LeaseRange(below, max(line, below) + _SECOND),
         renewals=_held(now, rations),
         audit=[],
         audited=covered.audit,
         ends=ends,
         ends_read=last | {each.ident: now for each in ends},
         lookups=[*runs, *hosts],
-        most_ended=int(earned * _ENDS / _EACH),
+        most_ended=int(earned * shares.ends / _EACH),
         is_wide=False,
         is_wide_ends=False,
     )
@@ -136,17 +204,20 @@ def after(
     line = planned.starts.until - _SECOND
     read = 0 if planned.renewals is None else _seconds(planned.renewals)
     is_behind = planned.now - line > _LONGEST
-    left = rations.for_passed + _spendable(rations, earned) * _PASSED - passed
+    left = rations.for_passed + _spendable(rations, earned) * rations.shares.passed - passed
     for_passed = min(max(left, 0.0), rations.passed_price) if is_behind else 0.0
+    # The pace of the start says nothing about that of the time after it.
+    has_started = 0 < rations.unread <= read
     return Rations(
-        began=rations.began,
+        began=planned.now if has_started else rations.began,
         line=line,
-        passed_price=_price(rations.passed_price, passed, (line - rations.line).total_seconds()),
+        passed_price=_price(rations.passed_price, passed, (line - planned.starts.since).total_seconds()),
         held_price=_price(rations.held_price, held, read),
         saved=min(rations.saved + earned - spent + rations.for_passed - for_passed, limit * _LONGEST.total_seconds()),
         for_passed=for_passed,
         phase=(rations.phase + read) % CYCLE,
-        seconds=rations.seconds + read,
+        seconds=0 if has_started else rations.seconds + read,
+        unread=max(rations.unread - read, 0),
     )
 
 

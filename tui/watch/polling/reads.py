@@ -11,6 +11,7 @@ from store import Digest, Error, ErrorKind, RunID, Snapshot, Task, TaskDB, TaskQ
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row
+from tui.watch.polling.first_scan import FirstScan
 from tui.watch.polling.lookups import Lookups
 
 # Rows merged between two turns of the event loop: a few milliseconds.
@@ -67,6 +68,26 @@ async def refresh(
         cluster.update_states(reading.changes)
     else:
         cluster.finish_refresh(now, since if changed_since is None else None, reading.changes)
+    return reading
+
+
+async def read_first(db: TaskDB, cluster: Cluster, since: datetime, scan: FirstScan, silent: Lookups) -> ReadOutcome:
+    """Read every row alive since `since`, or as many as `scan` takes.
+
+    The states of `cluster` move only if all of these could be read. Raises Error if nothing could be.
+    """
+    snapshot = await db.active(since, on_page=scan.take)
+    reading = ReadOutcome()
+    rows = note(snapshot, reading)
+    await merge_rows(cluster, scan.unmerged if scan.has_merged else rows, reading.changes, cluster.full_as_of)
+    cluster.open.confirm_all()
+    cluster.missing.has_hosts_later = scan.is_stopped
+    now = cluster.time_of(snapshot)
+    await look_up(db, cluster, reading, silent, now)
+    if reading.gaps:
+        cluster.update_states(reading.changes)
+    else:
+        cluster.finish_refresh(now, None if scan.is_stopped else since, reading.changes)
     return reading
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from store import Error
-from tui.watch.polling.rationing import LeftOut
+from tui.watch.polling.rationing import LeftOut, StartProgress
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -35,7 +35,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     whether a recording that is followed has not grown for so long that its recorder may be gone.
     `refused` is why every refresh reads all live rows, rather than what changed; `retry_at` is when the service is
     asked again, by its clock. `differences` counts the rows that audits of narrow reads found to differ. `left_out`
-    tells which changes the read budget leaves no room for, if it is too small for all.
+    tells which changes the read budget leaves no room for, if it is too small for all. `start` is the progress of
+    reading the table for the first time, once there are rows to show; None when it is done.
     """
 
     sweeps: int = 0
@@ -56,6 +57,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     retry_at: datetime | None = None
     left_out: LeftOut | None = None
     differences: int = 0
+    start: StartProgress | None = None
 
     def is_old(self, now: datetime, every: timedelta) -> bool:
         """Whether what was read is older at `now` than refreshes `every` so often explain."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from store import Error, ErrorKind, Run, Task, TaskID
+from store import Error, ErrorKind, Run, SnapshotPage, Task, TaskID
 from store.dynamo.reader import Reader, ReadResult, next_page
 from store.times import format_time
 from tests.support.rows import NOW, ago, make_run, make_task, run_id, task_id
@@ -255,3 +255,19 @@ async def test_the_clock_offset_is_that_of_the_client() -> None:
     read, client = reader()
     client.meter.clock_offset = 2.5
     assert read.clock_offset == 2.5
+
+
+async def test_pages_are_handed_out_as_they_come_and_reading_can_be_stopped() -> None:
+    some, _ = reader(*(page(task_item(number), last={"ID": {"S": str(number)}}) for number in (1, 2, 3)))
+    result, pages = ReadResult(), []
+
+    async def on_page(page: SnapshotPage) -> bool:
+        pages.append(page)
+        return len(pages) < 2
+
+    await some.sweep(result, [DAY], on_page=on_page)
+    assert [(page.part, [row.id for row in page.rows], page.is_last) for page in pages] == [
+        (0, [task_id(1)], False),
+        (0, [task_id(2)], False),
+    ]
+    assert ids(result) == [task_id(1), task_id(2)]

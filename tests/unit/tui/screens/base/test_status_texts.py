@@ -16,7 +16,7 @@ from tui.screens.base.session import Session
 from tui.settings import Settings
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.past import PastView
-from tui.watch.polling.rationing import LeftOut
+from tui.watch.polling.rationing import LeftOut, StartProgress
 from tui.watch.polling.status import Progress, Status
 from tui.widgets.status_line import Part
 
@@ -130,6 +130,14 @@ def test_changes_that_the_read_budget_leaves_out_are_named() -> None:
     of_hosts = Status(as_of=NOW, left_out=LeftOut(LEFT_OUT.leases_every, LEFT_OUT.ends_late, of_hosts=True))
     assert "task and host leases checked every 16m" in status_texts.requested(of_hosts)
     assert status_texts.requested(Status(as_of=NOW)) == ""
+
+
+def test_a_table_that_was_read_in_part_tells_how_much_and_when_the_rest_comes() -> None:
+    start = StartProgress(0.4, timedelta(minutes=5))
+    assert reading(as_of=NOW, start=start, left_out=LEFT_OUT)[0] == (
+        "read 40% of the open rows, the rest within 5m (read budget)"
+    )
+    assert reading(start=StartProgress(0.4, None))[0] == "read 40% of the open rows"
 
 
 def test_a_backfill_is_shown_until_it_is_done() -> None:

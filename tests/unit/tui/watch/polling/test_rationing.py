@@ -1,13 +1,13 @@
 """Reads that are rationed: what they cost, what comes first, and that passed leases are all read once."""
 
 import itertools
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from store import RunID
 from store.lease import LEASE, RENEWAL
 from tests.support.pollers import INTERVAL, SECOND
 from tests.support.rows import NOW, digest
-from tui.watch.polling.rationing import Rations, after, begin, has_time_for_hosts, income, is_needed, plan
+from tui.watch.polling.rationing import Rations, after, begin, begin_unread, has_time_for_hosts, income, is_needed, plan
 from tui.watch.polling.read_plan import Coverage, OpenIds, Plan
 from tui.watch.polling.read_plan import after as covered_after
 
@@ -17,11 +17,17 @@ CYCLE = int(RENEWAL.total_seconds())
 
 
 def play(
-    count: int, rows: OpenIds, *, passed_price: float = 50.0, held_price: float = 500.0, limit: float = LIMIT
+    count: int,
+    rows: OpenIds,
+    *,
+    passed_price: float = 50.0,
+    held_price: float = 500.0,
+    limit: float = LIMIT,
+    rations: Rations | None = None,
 ) -> list[tuple[Plan, Rations, float]]:
     """The plans of refreshes in a row, the rations after each, and what it cost."""
     covered, found = Coverage.after_scan(NOW), []
-    rations = begin(NOW, NOW, 500_000, 0.09)
+    rations = rations or begin(NOW, NOW, 500_000, 0.09)
     for number in range(1, count + 1):
         now = NOW + number * INTERVAL
         planned = plan(now, covered, rations, rows, limit=limit, overlap=SECOND)
@@ -126,3 +132,47 @@ def test_the_income_of_a_pause_is_not_saved() -> None:
     assert income(NOW + INTERVAL, covered, LIMIT) == 500
     assert income(NOW + timedelta(hours=1), covered, LIMIT) == 6000
     assert income(NOW - INTERVAL, covered, LIMIT) == 0
+
+
+def test_after_a_stopped_scan_most_goes_to_leases_that_were_never_read() -> None:
+    found = play(300, OpenIds(RUNS, [], []), rations=begin_unread(NOW, 500_000, 0.09, read=10))
+    starts = [rations.start(0.0, LIMIT) for _, rations, _ in found]
+    pending = [start for start in starts if start is not None]
+    # 80 s of 500 RCU each, of 65 % of the budget.
+    assert 110 <= len(pending) <= 130
+    shares = [start.share for start in pending]
+    assert shares == sorted(shares)
+    assert pending[0].left is not None
+    assert pending[0].left == timedelta(seconds=80 * 500 / 65)
+    assert starts[len(pending) :] == [None] * (300 - len(pending))
+    # The pace of the start is not that of the time after it.
+    told = found[-1][1].left_out(found[-1][0].now, LIMIT, of_hosts=True)
+    assert told.leases_every > timedelta(minutes=20)
+
+
+def test_every_second_that_a_stopped_scan_left_is_read() -> None:
+    found = play(300, OpenIds([], [], []), rations=begin_unread(NOW, 500_000, 0.09, read=10))
+    read: set[int] = set()
+    for planned, rations, _ in found:
+        if planned.renewals is not None:
+            first, end = (int(at.timestamp()) for at in planned.renewals)
+            read.update(second % CYCLE for second in range(first + 1, end))
+        if not rations.unread:
+            break
+    scanned = {int((NOW + LEASE).timestamp() - 3 - number) % CYCLE for number in range(10)}
+    assert read | scanned == set(range(CYCLE))
+
+
+def test_leases_pass_unread_where_no_known_row_has_one() -> None:
+    covered, rations = Coverage.after_scan(NOW), begin_unread(NOW, 500_000, 0.09, read=10)
+    later, first = NOW + timedelta(seconds=200), NOW + timedelta(seconds=100)
+
+    def starts(first_lease: datetime | None, rations: Rations = rations) -> datetime:
+        none = OpenIds([], [], [])
+        return plan(later, covered, rations, none, limit=LIMIT, overlap=SECOND, first_lease=first_lease).starts.since
+
+    assert starts(first) == first - SECOND
+    assert starts(None) == starts(NOW) == NOW
+    # A row of wrong clock, whose lease is far ahead: what has passed before is settled.
+    assert starts(later + LEASE) == later - timedelta(seconds=33)
+    assert starts(first, begin(NOW, NOW, 500_000, 0.09)) == NOW

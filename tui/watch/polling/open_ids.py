@@ -1,0 +1,47 @@
+"""The open rows of a cluster that plans of narrow reads need, collected in slices."""
+
+import asyncio
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import chain
+
+from store import Digest, RunID
+from tui.watch.model.cluster import Cluster
+from tui.watch.polling import rationing, read_plan
+from tui.watch.polling.read_plan import Coverage, OpenIds
+
+# Beyond so many idents, those of failing runs come first.
+_FEW_IDENTS = 40
+# Rows looked at between two turns of the event loop: a few milliseconds.
+_SLICE = 5000
+
+
+async def open_ids(
+    cluster: Cluster, covered: Coverage, now: datetime, *, is_rationed_by: float | None = None
+) -> OpenIds:
+    """Return the open rows at `now`; `is_rationed_by` is the budget in RCU/s if reads are rationed."""
+    rows = cluster.open
+    runs = [run.id for run in cluster.runs if run.end is None]
+    idents = [ident for ident in rows.tasks_of if ident]
+    count = len(rows.pools) + sum(map(len, rows.allocs_in.values()))
+    if is_rationed_by is not None and not rationing.has_time_for_hosts(count, is_rationed_by):
+        return OpenIds(runs, [], idents, _of_failing(cluster, runs), has_hosts=False)
+    others = list(chain(rows.pools, *rows.allocs_in.values(), rows.tasks_of.get("", {})))
+    overdue: list[Digest] = []
+    for start in range(0, len(others), _SLICE):
+        overdue += read_plan.overdue(others[start : start + _SLICE], covered, now - read_plan.OTHERS_EVERY)
+        await asyncio.sleep(0)
+    has_many = is_rationed_by is not None or len(idents) > _FEW_IDENTS
+    return OpenIds(runs, overdue, idents, _of_failing(cluster, runs) if has_many else ())
+
+
+def _of_failing(cluster: Cluster, runs: Iterable[RunID]) -> list[str]:
+    """Return the idents with open tasks of failing runs."""
+    failing = {id for id in runs if cluster.tally(id).failed_flows}
+    if not failing:
+        return []
+    return [
+        ident
+        for ident, tasks in cluster.open.tasks_of.items()
+        if ident and any(task.run_id in failing for task in tasks.values())
+    ]

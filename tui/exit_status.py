@@ -26,7 +26,7 @@ class ExitCode(enum.IntEnum):
     USAGE = 2
     SERVICE = 3  # AWS cannot be reached, is throttling, or denies access
     INTERRUPTED = 130
-    PIPE = 141  # the reader of the output has closed the pipe: the status that a shell gives for SIGPIPE
+    PIPE = 141  # the reader has closed the pipe; 141 is the status that a shell reports for SIGPIPE
 
 
 def run_command(command: click.Command, args: Sequence[str] | None = None) -> int:
@@ -60,19 +60,19 @@ def run_command(command: click.Command, args: Sequence[str] | None = None) -> in
 
 
 def _run(command: click.Command, args: Sequence[str]) -> int:
-    """Do what `click.Command.main` does, which would end the process when a pipe is closed."""
+    """Run `command` as `click.Command.main` does, which ends the process itself when a pipe is closed."""
     try:
         with command.make_context(_PROGRAM, list(args)) as context:
             code = command.invoke(context) or ExitCode.OK
     except click.exceptions.Exit as end:
         code = end.exit_code
     if sys.stdout is not None:
-        sys.stdout.flush()  # a closed pipe is noticed here, not at the end of the interpreter, which reports it
+        sys.stdout.flush()  # raises here if the pipe is closed; at exit, the interpreter would print the error
     return int(code)
 
 
 def _discard_output() -> None:
-    """Send what is still buffered for the closed pipe nowhere, so that the interpreter reports nothing at its end."""
+    """Redirect buffered output to the null device, so that the interpreter reports no closed pipe at exit."""
     with contextlib.suppress(OSError, ValueError):
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, sys.stdout.fileno())

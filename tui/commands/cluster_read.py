@@ -1,4 +1,4 @@
-"""The reads of commands that list rows: the cluster of now or of a past window, or only the runs that are named."""
+"""The reads of list commands: the cluster now or in a past window, or only the named runs."""
 
 import asyncio
 from collections.abc import Collection, Iterable, Sequence
@@ -30,8 +30,8 @@ _MAX_CONCURRENT_READS = 8  # of the tasks of runs, and of the durations of ident
 class ClusterRead:
     """The outcome of the reads of a command: the cluster, and the errors of the reads that failed.
 
-    `now` is the time that ages are measured at: that of the command, or the end of a window of the `past`. `named` are
-    the runs that the user has named, None for all. `ended` is whether runs that have ended are in scope.
+    Ages are measured at `now`: the time of the command, or the end of the window of `past`. `named` holds the ids of
+    the runs that the user named, or None for all runs. `ended` puts runs that have ended into scope.
     """
 
     cluster: Cluster
@@ -48,7 +48,7 @@ class ClusterRead:
 
     @cached_property
     def costs(self) -> Costs:
-        """The costs of what was read, once all of it was."""
+        """The costs of the rows read. Use it only after the last read."""
         costs = Costs(self.cluster, load_book(self.settings))
         costs.update()
         return costs
@@ -69,7 +69,7 @@ class ClusterRead:
         return user is None or self.named is not None or run_list.is_of(run, user)
 
     def run_rows(self) -> list[RunRow]:
-        """Return the runs in scope: by urgency of the state."""
+        """Return the runs in scope, the most urgent state first."""
         return [row for row in run_list.rows(self.cluster) if self.is_in_scope(row.run)]
 
 
@@ -83,7 +83,7 @@ async def read_now(db: TaskDB, settings: Settings, now: datetime, *, ended: bool
         outcome = await reads.refresh(db, read.cluster, settings.since.at(now))
         cost = outcome.consumed
         outcome.include(await _read_histories(db, read.cluster, filter(read.is_in_scope, read.cluster.runs)))
-    write_cache(settings, read.cluster, now, cost)  # with states that rest on all tasks
+    write_cache(settings, read.cluster, now, cost)  # after the histories: states depend on all tasks of a run
     read.errors = concerning(outcome.errors, read.cluster, read.is_selected)
     return read
 
@@ -97,11 +97,11 @@ async def read_past(
     names: Sequence[str] = (),
     sleep: Sleep = asyncio.sleep,
 ) -> ClusterRead:
-    """Read what was running at some time from `settings.since` to `until`, with the tasks of that time.
+    """Read the runs and tasks that were running at some time from `settings.since` to `until`.
 
-    `names` are id prefixes of the runs in scope, all if there are none. The days are read one after the other, within
+    `names` are id prefixes of the runs in scope; if it is empty, all runs are. Reads one day after the other, within
     the read budget, with a progress line if stderr is a terminal. Raises Error if the first day cannot be read, because
-    the other days would fail too, and what `find_run` raises.
+    the other days would fail too, and the errors of `find_run`.
     """
     named = {(await find_run(db, name)).id for name in names} if names else None
     budget = Budget(settings.read_budget, settings.price)
@@ -125,7 +125,7 @@ async def read_past(
 async def read_runs(db: TaskDB, settings: Settings, names: Sequence[str], now: datetime) -> ClusterRead:
     """Read only the runs whose ids begin with `names`, ended or not, and their tasks.
 
-    Raises what `find_run` raises for a name; reads of tasks that fail are in `errors`.
+    Raises the errors of `find_run`. Failed reads of tasks go to `errors` of the result.
     """
     cluster = Cluster(now)
     async with narration.progress_of("reading the runs"):
@@ -137,15 +137,15 @@ async def read_runs(db: TaskDB, settings: Settings, names: Sequence[str], now: d
 
 
 async def read_durations(db: TaskDB, read: ClusterRead, more: Collection[str] = ()) -> None:
-    """Read how long the tasks of each ident usually take that has one running for over 5 minutes, and those of `more`.
+    """Read the usual durations of the idents in `more`, and of those with a task that has run for over 5 minutes.
 
-    An error is added to `read.errors`: without durations no task is called slow.
+    Adds an error to `read.errors` if a read fails, because without durations no task is shown as slow.
     """
     limit = asyncio.Semaphore(_MAX_CONCURRENT_READS)
 
     async def read_one(ident: str) -> None:
         async with limit:
-            if ident in read.durations.wanted(read.now, more):  # none is, once one was too dear
+            if ident in read.durations.wanted(read.now, more):  # empty after a read that failed
                 await read.durations.read(db, ident, read.now)
                 if read.durations.error is not None:
                     read.errors.append(read.durations.error)
@@ -156,7 +156,7 @@ async def read_durations(db: TaskDB, read: ClusterRead, more: Collection[str] = 
 
 
 async def read_running_durations(db: TaskDB, read: ClusterRead) -> None:
-    """Read how long the tasks of each ident usually take that has one running in scope; errors as `read_durations`."""
+    """Read the usual durations of the idents with a running task in scope; errors as in `read_durations`."""
     runs = [run.id for run in read.cluster.runs if read.is_in_scope(run)]
     tasks = (task for id in runs for task in read.cluster.tally(id).tasks.values())
     await read_durations(db, read, {task.ident for task in tasks if task.end is None})

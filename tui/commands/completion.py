@@ -1,8 +1,8 @@
-"""`reflowtop completion`: the scripts of shells, and the values that they offer.
+"""`reflowtop completion`: the completion scripts of shells, and the values that they offer.
 
-Values of the table come from a cache. One that is older than its limit is refreshed by another process, which outlives
-this one, so that a press of tab waits for a second at most, and only if there is nothing recent. Nothing is printed but
-the values: a shell would print an error into the prompt.
+Ids and users come from a cache. If it is too old, this process starts another one that refreshes it. A press of tab
+waits for that process for a second at most, and only if the cache has no recent ids. Completion prints nothing but
+values, because a shell would print an error into the prompt.
 """
 
 import asyncio
@@ -28,27 +28,27 @@ VARIABLE = "_REFLOWTOP_COMPLETE"
 SHELLS = ("bash", "zsh", "fish")
 _PROGRAM = "reflowtop"
 _PATIENCE = 1.0  # seconds that a press of tab may wait for a read
-_RETRY = 15.0  # seconds between reads that fail
+_RETRY = 15.0  # seconds between two reads
 _LIMIT = 20.0  # seconds for a read
-_RECENT = timedelta(minutes=10)  # ids of this age are better than a wait
+_RECENT = timedelta(minutes=10)  # completion offers ids up to this age instead of waiting for new ones
 _CONNECTION = ("table", "bucket", "region", "profile", "endpoint_url", "config", "cluster")
 
 Completer = Callable[[click.Context, click.Parameter, str], "list[CompletionItem[str]]"]
 
 
 def print_script(group: click.Command, shell: str) -> None:
-    """Print the completion script for a shell. Raises UsageError for a shell whose version lacks what it needs."""
+    """Print the completion script for a shell. Raises UsageError if the shell is too old for it."""
     from click.shell_completion import get_completion_class
 
     made = get_completion_class(shell)
     if made is None:
-        raise click.UsageError(f"no completion for {shell!r}; there is {', '.join(SHELLS)}")
+        raise click.UsageError(f"no completion for {shell!r}; use one of {', '.join(SHELLS)}")
     completion = made(group, {}, _PROGRAM, VARIABLE)
     click.echo(completion.source_template % completion.source_vars())
 
 
 def answer(group: click.Command, instruction: str) -> int:
-    """Print what the shell asks for in its variables, and nothing else, whatever fails; return the exit status."""
+    """Print the values that the shell requests by its variables; print no errors. Return the exit status."""
     from click.shell_completion import shell_complete
 
     with suppress(Exception), Path(os.devnull).open("w", encoding="utf-8") as nothing, redirect_stderr(nothing):
@@ -66,7 +66,7 @@ def run_ids(context: click.Context, _: click.Parameter, incomplete: str) -> "lis
 
 
 def users(context: click.Context, _: click.Parameter, incomplete: str) -> "list[CompletionItem[str]]":
-    """Return the users of live runs whose names begin with `incomplete`, without their domains if these are one."""
+    """Return the users of live runs whose names begin with `incomplete`; without the domain if all have the same."""
     cached = _cached(context)
     return [] if cached is None else _items(cached.users, incomplete)
 
@@ -84,7 +84,7 @@ def clusters(context: click.Context, _: click.Parameter, incomplete: str) -> "li
 
 
 def complete_list(names: Iterable[str], incomplete: str) -> list[str]:
-    """Return the lists, with commas, that `incomplete` begins and that one more of `names` ends."""
+    """Complete the last name of a comma-separated list with those of `names` that it does not have yet."""
     before, comma, last = incomplete.rpartition(",")
     taken = before.split(",")
     return [f"{before}{comma}{name}" for name in names if name not in taken and name.startswith(last)]
@@ -97,7 +97,7 @@ def _items(values: Iterable[str], incomplete: str) -> "list[CompletionItem[str]]
 
 
 def _flags(context: click.Context) -> dict[str, str | None]:
-    """Return the flags typed so far that choose the table, those of the command before those of the program."""
+    """Return the flags typed so far that choose the table. Flags of the command override those of the program."""
     flags: dict[str, str | None] = {}
     for each in _chain(context):
         for name in _CONNECTION:
@@ -114,7 +114,7 @@ def _chain(context: click.Context) -> Iterator[click.Context]:
 
 
 def _cached(context: click.Context) -> "CachedIds | None":
-    """Return the ids in the cache; if they are old, after asking for new ones."""
+    """Return the ids in the cache. If they are old, start a refresh first."""
     from tui import settings
     from tui.export.completion_cache import read_cache
 
@@ -135,7 +135,7 @@ def _cached(context: click.Context) -> "CachedIds | None":
 
 
 def _start_refresh(resolved: "Settings", flags: Mapping[str, str | None]) -> "subprocess.Popen[bytes] | None":
-    """Start a process that reads the runs and outlives this one; None if one was started a moment ago."""
+    """Start a process that reads the runs and outlives this one; return None if one was started in the last 15 s."""
     from tui.export.completion_cache import cache_path
 
     marker = cache_path(resolved).with_suffix(".refresh")
@@ -151,7 +151,7 @@ def _start_refresh(resolved: "Settings", flags: Mapping[str, str | None]) -> "su
         return subprocess.Popen(  # noqa: S603 - this program
             [sys.executable, "-m", "tui", "refresh-completions", *args],
             env={name: value for name, value in os.environ.items() if name != VARIABLE},
-            stdin=subprocess.DEVNULL,  # credentials that ask for a code do not get one
+            stdin=subprocess.DEVNULL,  # a credential process must not prompt for a code
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,

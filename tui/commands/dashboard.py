@@ -51,7 +51,7 @@ def run(context: click.Context, flags: Mapping[str, str | None], recording: str 
     Return the exit code. Raises UsageError without a terminal, SettingsError, and OSError for the recording.
     """
     now = datetime.now(UTC)
-    # A recording names its table: ignore what the environment and the file say about another one.
+    # A recording names its table: ignore the table of the environment and of the configuration file.
     table = {} if recording is None else {"table": "recorded"}
     resolved = _load({**flags, **table}, now, display_only=recording is not None)
 
@@ -74,7 +74,7 @@ def run(context: click.Context, flags: Mapping[str, str | None], recording: str 
 
 
 def _load(flags: Mapping[str, str | None], now: datetime, *, display_only: bool = False) -> settings.Settings:
-    """Return the settings: `since` is that of the live view, to which `L` returns, whatever `--until` shows first."""
+    """Return the settings. With `--until`, `since` is still the window of the live view, to which `L` returns."""
     live = settings.load({**flags, "until": None}, os.environ, now, display_only=display_only)
     if flags.get("until") is None:
         return live

@@ -1,4 +1,4 @@
-"""`reflowtop describe`: print all facts of a run, a task, a pool or an alloc, by the beginning of its id."""
+"""`reflowtop describe`: print every field of the runs, tasks, pools and allocs named by id prefixes."""
 
 import json
 import os
@@ -35,7 +35,7 @@ from tui.watch.findings.findings import Findings
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling import reads
 
-_LONGEST = 100_000  # cells of a line
+_LONGEST = 100_000  # cells in a line
 _MOST_CANDIDATES = 20
 _SHORTEST_PREFIX = 8  # digits that the index finds
 _FEWEST, _ALL = 12, 64  # digits of the ids of candidates
@@ -43,10 +43,10 @@ _TYPES: dict[type, str] = {Run: "run", Task: "task", PoolRow: "pool", Alloc: "al
 
 
 def run(settings: Settings, ids: Sequence[str], *, as_json: bool) -> ExitCode:
-    """Print the row that each of `ids` names: as text, or as a JSON document of all.
+    """Print the row that each of `ids` names: as text, or all in one JSON document.
 
-    For an id that several rows begin with, the candidates are listed on stderr. Return FAILED if an id names no row,
-    or several. Raises Error if nothing can be read.
+    Lists the candidates on stderr if several rows match an id. Return FAILED if an id matches no row, or several.
+    Raises Error if nothing can be read.
     """
     return run_with_db(settings, lambda db: describe(db, settings, ids, utc_now(), as_json=as_json))
 
@@ -59,7 +59,7 @@ async def describe(db: TaskDB, settings: Settings, ids: Sequence[str], now: date
         if row is None:
             code = ExitCode.FAILED
             continue
-        async with narration.progress_of("reading what is around it"):
+        async with narration.progress_of("reading related rows"):
             read = await read_around(db, settings, row, now)
         errors += read.errors
         if as_json:
@@ -77,9 +77,9 @@ async def describe(db: TaskDB, settings: Settings, ids: Sequence[str], now: date
 
 
 async def read_around(db: TaskDB, settings: Settings, row: Row, now: datetime) -> ClusterRead:
-    """Read what the description of a row refers to: the tasks of its run, or for a pool or alloc the active rows.
+    """Read the rows that a description refers to: the tasks of the run; for a pool or alloc, all active rows.
 
-    A read that fails is in `errors`.
+    Failed reads go to `errors` of the result.
     """
     read = ClusterRead(cluster=Cluster(now), settings=settings, now=now)
     try:
@@ -101,14 +101,14 @@ async def read_around(db: TaskDB, settings: Settings, row: Row, now: datetime) -
 
 
 def _idents(read: ClusterRead, row: Run | Task) -> Collection[str]:
-    """Return the idents whose usual durations a description names, beside those of long-running tasks."""
+    """Return the idents whose usual durations a description shows, in addition to those of long-running tasks."""
     if isinstance(row, Task):
         return [row.ident]
     return [each.ident for each in estimates.find_slowest(read.cluster, row.id, read.now)]
 
 
 def describe_lines(read: ClusterRead, row: Row, *, color: bool) -> Iterator[str]:
-    """Yield the lines of a description: titles, and below them names and texts. Secrets are masked."""
+    """Yield the lines of a description: titles, and below each its fields. Secrets are masked."""
     costs = read.costs if read.costs.book else None
     context = descriptions.DescriptionContext(read.cluster, _find_findings(read), read.now, read.cluster.as_of, costs)
     for number, group in enumerate(descriptions.describe(context, row)):
@@ -126,7 +126,7 @@ def describe_lines(read: ClusterRead, row: Row, *, color: bool) -> Iterator[str]
 
 
 def make_record(read: ClusterRead, row: Row) -> Record:
-    """Return a row as its list prints it, with its type and the findings about it; a pool with its running tasks."""
+    """Return the JSON record of a row, with its type and the findings about it; of a pool also its running tasks."""
     context = RecordContext(read.cluster, read.now, read.costs)
     match row:
         case Run():
@@ -155,7 +155,7 @@ def _find_findings(read: ClusterRead) -> Sequence[Finding]:
 
 
 async def _find_one(db: TaskDB, settings: Settings, text: str, now: datetime) -> Row | None:
-    """Return the row that `text` names; if it names none or several, say so on stderr and return None.
+    """Return the row that `text` names. If there is none, or several, report that on stderr and return None.
 
     Raises Error if the service cannot be reached.
     """
@@ -172,8 +172,8 @@ async def _find_one(db: TaskDB, settings: Settings, text: str, now: datetime) ->
     if found is None:
         return None
     if not found:
-        scope = "" if len(text) >= _SHORTEST_PREFIX else ", or none that is active: give 8 digits or more of others"
-        none = f"no run, task, pool or alloc has an id that begins so{scope}"
+        scope = "" if len(text) >= _SHORTEST_PREFIX else " among active rows; give 8 digits or more to find others"
+        none = f"no run, task, pool or alloc has this id prefix{scope}"
         report_error(Error(ErrorKind.NOT_EXIST, "find", (text,), none, FailureReason.NO_ROW))
         return None
     if len(found) > 1:
@@ -187,9 +187,9 @@ async def _find_one(db: TaskDB, settings: Settings, text: str, now: datetime) ->
 
 
 async def _find_active(db: TaskDB, settings: Settings, text: str, now: datetime) -> list[Row]:
-    """Return the active rows whose id begins with `text`, the string id of pools and allocs.
+    """Return the active rows whose digest or string id begins with `text`; an alloc also by the end of its string id.
 
-    Of an alloc, also the end of it. Fewer than 8 digits of an id are found among active rows only.
+    The index needs 8 digits of a digest, so that shorter prefixes only match rows read here.
     """
     snapshot = await db.active(settings.since.at(now))
     runs_and_tasks: list[Run | Task] = [*snapshot.runs, *snapshot.tasks]
@@ -204,7 +204,7 @@ async def _find_active(db: TaskDB, settings: Settings, text: str, now: datetime)
 
 
 def candidate_lines(rows: Sequence[Row], now: datetime) -> Iterator[str]:
-    """Yield a table of the rows that an id may mean: id, type, user or ident, state and age."""
+    """Yield a table of the rows that match an id: id, type, user or ident, state and age."""
     cluster = Cluster(now)
     cluster.add(rows)
     digits = next((n for n in range(_FEWEST, _ALL) if len({row.id.hex[:n] for row in rows}) == len(rows)), _ALL)

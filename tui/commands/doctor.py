@@ -1,4 +1,4 @@
-"""`reflowtop doctor`: check everything that an incident needs, before the incident."""
+"""`reflowtop doctor`: check everything that the dashboard needs, before an incident."""
 
 import asyncio
 import json
@@ -27,15 +27,15 @@ from tui.text.safe import safe
 
 _GLYPHS = {CheckStatus.OK: "✓", CheckStatus.WARNING: "▲", CheckStatus.PROBLEM: "✗", CheckStatus.SKIPPED: "–"}
 _COLORS = {CheckStatus.OK: "green", CheckStatus.WARNING: "yellow", CheckStatus.PROBLEM: "red"}
-_NAME_WIDTH = 21  # of the longest name
+_NAME_WIDTH = 21  # cells of the longest name
 _LEAST_WIDTH = 50  # columns; narrower terminals wrap lines themselves
 
 
 def run(flags: Mapping[str, str | None], check_display: CheckDisplay, *, as_json: bool) -> ExitCode:
-    """Check what `flags` and the other settings name, and print each result as soon as it is known.
+    """Run all checks for the settings of `flags`, environment and files, and print each result as soon as it is known.
 
     `check_display` raises SettingsError for a theme, key or column that does not exist. Return FAILED if there is a
-    problem, and SERVICE if there is one with the service.
+    problem, or SERVICE if the service cannot be reached or denies access.
     """
     now = datetime.now(UTC)
     try:
@@ -56,7 +56,7 @@ async def _run(resolved: ResolvedSettings, check_display: CheckDisplay, now: dat
 
 
 class _Printer:
-    """Prints results as they come: on a terminal wrapped, in colour, and skipped checks of one reason in one line."""
+    """Prints results as they arrive, on a terminal wrapped and coloured; merges checks skipped for one reason."""
 
     def __init__(self, *, as_json: bool, in_ascii: bool) -> None:
         self._results: list[CheckResult] = []
@@ -77,7 +77,7 @@ class _Printer:
             self._print(result)
 
     def finish(self) -> ExitCode:
-        """Print the rest, and a summary on stderr. Return the exit status."""
+        """Print the remaining results, and a summary on stderr. Return the exit status."""
         self._flush()
         if self._as_json:
             click.echo(json.dumps(make_record(self._results), indent=2))
@@ -104,12 +104,12 @@ def merge_skips(results: Sequence[CheckResult]) -> CheckResult:
 
 
 def format_result(result: CheckResult, width: int | None, *, color: bool, in_ascii: bool) -> str:
-    """Return the line of a result; with a `width` in columns, wrapped under its text."""
+    """Return the line of a result; with `width` (in columns), wrapped and indented below its text."""
     text = safe(result.text)
     lines = [text]
     indent = _NAME_WIDTH + 4
     if width is not None and width >= _LEAST_WIDTH:
-        # An ARN that is too long goes on in the next line of the terminal, so that it can be copied.
+        # Do not break a long ARN: the terminal wraps it, so that it can be copied in one piece.
         lines = textwrap.wrap(text, width - indent, break_on_hyphens=False, break_long_words=False) or [""]
     glyph = _GLYPHS[result.status]
     if in_ascii:
@@ -138,7 +138,7 @@ def make_record(results: Sequence[CheckResult]) -> dict[str, object]:
 
 
 def find_exit_code(results: Iterable[CheckResult]) -> ExitCode:
-    """Return the exit status: OK, FAILED if there is a problem, SERVICE if there is one with the service."""
+    """Return OK; FAILED if there is a problem; SERVICE if the service cannot be reached or denies access."""
     return max((each.exit_code for each in results), default=ExitCode.OK)
 
 
@@ -152,7 +152,7 @@ def _name(results: Iterable[CheckResult], status: CheckStatus) -> str:
 
 
 def _summarize(results: Sequence[CheckResult]) -> str:
-    """Return a line that names the checks to look at: the screen may have scrolled past them."""
+    """Return a line that names the problems and warnings: they may have scrolled off the screen."""
     counts = Counter(each.status for each in results)
     parts = [
         f"{formats.count(counts[status], str(status))} ({_name(results, status)})"

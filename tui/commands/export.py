@@ -64,9 +64,9 @@ async def export(
             reason = (error.strerror or str(error)).lower()
             print_stderr(f"cannot listen on {address}: {reason}; choose another address with --listen")
             return ExitCode.FAILED
-        narration.note(f"metrics of {settings.table} at http://{served}/metrics; ctrl-C ends")
+        narration.note(f"serving metrics of {settings.table} at http://{served}/metrics; press ctrl-C to stop")
         if not address.is_loopback:
-            narration.note(f"{address.host} is not loopback: others can read them, with names of users and idents")
+            narration.note(f"{address.host} is not loopback: others can read the metrics, which name users and idents")
         await _run_until(stop, exporter.poller.run(db))
     return ExitCode.OK
 
@@ -84,7 +84,7 @@ async def _run_until(stop: asyncio.Event, polling: Coroutine[Any, Any, None]) ->
 
 
 class Exporter:
-    """A poller, and the metrics of what it reads. While reads fail, those of the cluster keep their last values."""
+    """A poller and the metrics of its cluster, which keep their last values while reads fail."""
 
     def __init__(self, settings: Settings, clock: Clock = utc_now, sleep: Sleep = asyncio.sleep) -> None:
         self._clock = clock
@@ -106,7 +106,7 @@ class Exporter:
         )
 
     def collect(self) -> Sequence[Metric]:
-        """Return all metrics. Reads nothing from the table; those of the cluster are made when it has changed."""
+        """Return all metrics, without any read. Those of the cluster are computed only after it has changed."""
         if self._made is None:
             self._made = list(self._cluster_metrics.collect(self.poller.findings, self._current_costs()))
         now = self._clock()

@@ -17,9 +17,9 @@ from tui.watch.findings.findings import Findings
 
 
 def find_failures(read: ClusterRead, found: Sequence[Finding] | None = None) -> list[Finding]:
-    """Return the findings about what was read, worst first; of a chosen user only those about runs of that user.
+    """Return the findings about the rows read, worst first; if a user is chosen, only those about runs of that user.
 
-    `found` are all findings, if they are known.
+    `found` holds all findings if the caller has them already.
     """
     found = Findings(read.cluster).find() if found is None else list(found)
     if read.past is not None:
@@ -48,7 +48,7 @@ LIST = ListKind[Finding](
 def run(settings: Settings, options: ListOptions) -> ExitCode:
     """List the findings that `settings` and `options` select. Raises UsageError, and Error if nothing could be read.
 
-    Runs that have ended in the window always count: what failed and ended is a failure, too.
+    Runs that ended in the window are always in scope: a failed run that has ended is a failure, too.
     """
     now = utc_now()
     plan = make_plan(LIST, options, settings, now)

@@ -62,7 +62,7 @@ async def follow(
 ) -> ExitCode:
     """Poll `db` as the dashboard does and call `handle` with the poller and the time, until `stop` is set.
 
-    An outage is reported on stderr when it begins, and when it is over. `handle` may open runs.
+    Reports the begin and the end of an outage on stderr. `handle` may open runs.
     """
     outage, handled = "", 0
 
@@ -100,9 +100,9 @@ async def follow(
 
 
 class FailureFeed:
-    """Prints a line for each finding that appears, grows, or is resolved.
+    """Prints a line for each finding that appears, grows or is resolved.
 
-    A finding is reported when all tasks of its runs are read, or cannot be: the window has the latest failures only.
+    Reports a finding once all tasks of its runs have been read, or cannot be read: the window has only recent failures.
     """
 
     def __init__(self, plan: ListPlan[Finding]) -> None:
@@ -136,7 +136,7 @@ class FailureFeed:
 class RunFeed:
     """Prints a line for each change in the state of any run of the chosen user that matches a filter.
 
-    Runs that have ended before the first refresh are not reported. A run is reported when all of its tasks are read.
+    Skips runs that ended before the first refresh. Reports a run once all of its tasks have been read.
     """
 
     def __init__(self, settings: Settings, selected: Filter, *, as_json: bool) -> None:
@@ -174,7 +174,7 @@ class RunFeed:
 
 
 def event_line(cluster: Cluster, event: FindingEvent, now: datetime) -> str:
-    """Return the line about a change: time, change, severity, reason, runs and users."""
+    """Return a change as a line of text: time, change, severity, reason, runs and users."""
     finding = event.finding
     time = time_zone.localize(now).isoformat(timespec="seconds").replace("+00:00", "Z")
     runs = ",".join(run_id.short for run_id in finding_list.run_ids(finding))
@@ -206,4 +206,4 @@ def event_json(cluster: Cluster, event: FindingEvent, now: datetime) -> str:
 
 def _print(line: str) -> None:
     narration.erase()
-    click.echo(line)  # which flushes
+    click.echo(line)  # echo flushes, so that a pipe gets each line at once

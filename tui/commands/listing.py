@@ -1,4 +1,4 @@
-"""Commands that print a list: what to show of it, checked before anything is read, and in which order and format."""
+"""List commands: check the options before any read; then select, sort and print the rows."""
 
 import os
 import shutil
@@ -37,7 +37,7 @@ Clock = Callable[[], datetime]
 class ListOptions:
     """The flags and arguments of a list command, as typed.
 
-    `names` are id prefixes of runs, `nested` asks for rows inside of rows, and `limit` is a number of rows.
+    `names` are id prefixes of runs, `nested` includes the nested rows of each row, `limit` is the most rows to print.
     """
 
     output: OutputFormat = OutputFormat.TABLE
@@ -55,10 +55,10 @@ class ListOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class ListKind(Generic[R]):
-    """A list that a command prints: its rows, and how they are shown and filtered.
+    """A list that a command prints: functions that return its rows, columns, filter fields and JSON records.
 
-    `name` is the name of the list in JSON and in the settings. `hidden` are columns that a terminal shows only if they
-    are chosen. `nested` names a key for rows inside of rows, in JSON only.
+    `name` is the name of the list in JSON and in the settings. `hidden` returns the ids of columns that are shown only
+    if they are chosen. `nested` is the JSON key of nested rows, such as `tasks`, and the function that yields them.
     """
 
     name: str
@@ -88,7 +88,7 @@ def make_plan(kind: ListKind[R], options: ListOptions, settings: Settings, now: 
     """Check the options of a list command. Raises click.UsageError that names the mistake and the remedy."""
     cluster = Cluster(now)
     if settings.until is not None:
-        cluster.outcomes = {}  # a view of the past has a column of its own
+        cluster.outcomes = {}  # marks a view of the past, which has the column LATER
     columns = kind.columns(cluster, lambda: now, lambda: now, None)
     ids = [column.id for column in columns]
     if options.fields is not None and not options.output.has_fields:
@@ -107,7 +107,7 @@ def make_plan(kind: ListKind[R], options: ListOptions, settings: Settings, now: 
 
 
 def needs_durations(plan: ListPlan[R]) -> bool:
-    """Return whether a chosen column or field tells how long tasks usually take, which costs reads of its own."""
+    """Return whether a chosen column or field needs usual durations, which cost extra reads."""
     columns = plan.columns
     if not columns and plan.options.output is OutputFormat.TABLE and sys.stdout.isatty():
         columns = plan.settings.columns.get(plan.kind.name, ())
@@ -116,7 +116,7 @@ def needs_durations(plan: ListPlan[R]) -> bool:
 
 
 def print_rows(plan: ListPlan[R], read: ClusterRead) -> ExitCode:
-    """Print what was read; report what could not be, and an empty list, on stderr."""
+    """Print the selected rows. Report failed reads, or that the list is empty, on stderr."""
     rows = select_rows(plan, read)
     for piece in pieces(make_sheet(plan, read, rows), plan.options.output, table_style(plan.options, plan.settings)):
         click.echo(piece, nl=False, color=True)
@@ -139,7 +139,7 @@ def select_rows(plan: ListPlan[R], read: ClusterRead) -> Sequence[R]:
 
 
 def make_sheet(plan: ListPlan[R], read: ClusterRead, rows: Sequence[R]) -> Sheet[R]:
-    """Return the rows with the chosen columns and fields."""
+    """Return the sheet of `rows` with the chosen columns and fields."""
     kind, options, context = plan.kind, plan.options, RecordContext(read.cluster, read.now, read.costs)
     nested = None
     if kind.nested is not None and options.nested:
@@ -171,9 +171,9 @@ def table_style(options: ListOptions, settings: Settings) -> TableStyle:
 
 
 def has_color(when: str, environ: Mapping[str, str], *, is_terminal: bool) -> bool:
-    """Return whether to print colours: `when` is always, never, or auto for on terminals only.
+    """Return whether to print colours: `when` is `always`, `never`, or `auto` for terminals only.
 
-    With auto, NO_COLOR switches colours off, and CLICOLOR_FORCE switches them on: https://bixense.com/clicolors.
+    With `auto`, NO_COLOR disables colours and CLICOLOR_FORCE enables them in a pipe: https://bixense.com/clicolors.
     """
     if when != "auto":
         return when == "always"
@@ -183,7 +183,7 @@ def has_color(when: str, environ: Mapping[str, str], *, is_terminal: bool) -> bo
 
 
 def describe_empty(plan: ListPlan[R], read: ClusterRead) -> str:
-    """Return a line that says that no row was found, and for which filter, user and window."""
+    """Return a message for an empty list, with the filter, user and window that were in effect."""
     settings, options = plan.settings, plan.options
     since, until = settings.since.text, "" if settings.until is None else settings.until.text
     window = f"since {since}" if read.past is None else f"at {until}" if since == until else f"{since} to {until}"
@@ -195,7 +195,7 @@ def describe_empty(plan: ListPlan[R], read: ClusterRead) -> str:
         f"user {settings.user}" if settings.user is not None and read.named is None else "",
         window if read.named is None or read.past is not None else "",
     ]
-    gaps = " in what could be read" if read.errors else ""
+    gaps = " in the rows that could be read" if read.errors else ""
     return safe(f"No {plan.kind.name} found{gaps} ({', '.join(filter(None, scope))})")
 
 
@@ -225,7 +225,7 @@ def _columns(plan: ListPlan[R], read: ClusterRead) -> Sequence[Column[R]]:
 
 
 def _chosen_columns(plan: ListPlan[R], read: ClusterRead) -> Sequence[Column[R]]:
-    """Return the columns that the user chose; on a terminal those of the settings, so that scripts know what comes."""
+    """Return the columns of --columns. Without it, only a terminal uses those of the settings: scripts get all."""
     columns = _columns(plan, read)
     if plan.columns or not sys.stdout.isatty() or plan.options.output is OutputFormat.WIDE:
         return select_columns(columns, plan.columns)
@@ -245,7 +245,7 @@ def _parse_filter(text: str, fields: Fields[R]) -> Filter:
 
 
 def _parse_order(text: str | None, columns: Sequence[Column[R]]) -> SortOrder | None:
-    """Return the order `COLUMN`, `COLUMN:asc` or `COLUMN:desc`; without a direction, that of the dashboard."""
+    """Parse `COLUMN`, `COLUMN:asc` or `COLUMN:desc`. The default direction is that of the dashboard."""
     if text is None:
         return None
     id, _, direction = text.strip().lower().partition(":")
@@ -258,7 +258,7 @@ def _parse_order(text: str | None, columns: Sequence[Column[R]]) -> SortOrder | 
 
 
 def _parse_names(flag: str, noun: str, text: str | None, known: Sequence[str]) -> Sequence[str]:
-    """Return the names in a list with commas; none for None."""
+    """Return the names in a comma-separated list; empty for None."""
     names = [] if text is None else [name for part in text.split(",") if (name := part.strip().lower())]
     for name in names:
         if name not in known:

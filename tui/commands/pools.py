@@ -1,4 +1,4 @@
-"""`reflowtop pools`: list pools and, if asked for, their allocs."""
+"""`reflowtop pools`: list pools and, with --allocs, their allocs."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -38,7 +38,7 @@ def _was_alive(row: Alloc | Task, at: datetime) -> bool:
 
 
 def _is_in_scope(read: ClusterRead, row: PoolListRow) -> bool:
-    """Return whether a run of the chosen user has tasks there."""
+    """Return whether a run of the chosen user has tasks on the pool or alloc."""
     runs = (read.cluster.run(task.run_id) for task in row.tasks)
     return read.settings.user is None or any(run is not None and read.is_selected(run) for run in runs)
 

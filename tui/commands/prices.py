@@ -42,7 +42,7 @@ def show(settings: Settings, now: datetime, *, as_json: bool) -> ExitCode:
 
 
 def import_file(settings: Settings, name: str, as_of: date | None) -> ExitCode:
-    """Replace the price list with that in a file, whose prices are of the date `as_of`, by default that of the file."""
+    """Replace the price list with the one in the file `name`, as of `as_of` (by default the date of the file)."""
     path = Path(name)
     try:
         with path.open("rb") as file:
@@ -63,9 +63,9 @@ def import_file(settings: Settings, name: str, as_of: date | None) -> ExitCode:
 
 
 def update(settings: Settings, types: Sequence[str]) -> ExitCode:
-    """Replace the price list with the prices of AWS for the types in use, and for `types`.
+    """Replace the price list with the AWS prices of the types in use and of `types`.
 
-    Raises Error if the pools or the prices cannot be read; the list then stays as it is.
+    Raises Error, and keeps the old list, if the pools or the prices cannot be read.
     """
     if is_demo(settings):
         raise click.UsageError("the demo has made-up prices; they cannot be updated", click.get_current_context())
@@ -76,7 +76,7 @@ def update(settings: Settings, types: Sequence[str]) -> ExitCode:
         raise click.UsageError("--type needs a region; use --region", click.get_current_context())
     wanted |= {HostType(region, name) for name in types}
     if not wanted:
-        print_stderr("no type of host is in use; widen --since or name one with --type")
+        print_stderr("no type of host is in use; extend --since or name a type with --type")
         return ExitCode.FAILED
     regions = sorted({host.region for host in wanted})
     print_stderr(f"asking AWS for the prices of {len(wanted)} types in {', '.join(regions)} ...")
@@ -114,7 +114,7 @@ def _known_types() -> Iterator[HostType]:
 
 
 def _replace(found: PriceList) -> ExitCode:
-    """Write the price list, and say what it replaces and how many prices have changed."""
+    """Write the price list; print which list it replaces and how many prices have changed."""
     path = price_file.default_path()
     try:
         before = price_file.read(path)

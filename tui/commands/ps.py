@@ -1,4 +1,4 @@
-"""`reflowtop ps`: list runs, for scripts and for eyes."""
+"""`reflowtop ps`: list runs."""
 
 from datetime import datetime
 
@@ -27,7 +27,7 @@ LIST = ListKind[RunRow](
 def run(settings: Settings, options: ListOptions) -> ExitCode:
     """List the runs that `settings` and `options` select. Raises UsageError, and Error if nothing could be read.
 
-    With `settings.until`, runs that were running then are listed even if they ended since.
+    With `settings.until`, lists the runs that were running then, including those that have ended since.
     """
     now = utc_now()
     plan = make_plan(LIST, options, settings, now)

@@ -52,7 +52,7 @@ def run(settings: Settings, path: Path, load_table: Callable[[str], Settings]) -
 
 
 def _time_in(tape: RecordingFile, until: Moment) -> datetime:
-    """Return the time that `until` names in a recording. Raises SettingsError if the recording starts later."""
+    """Return the time of `until` in a recording. Raises SettingsError if the recording starts later."""
     time, begin = until.at(tape.time(tape.last)), tape.time(tape.first)
     if time < begin:
         raise SettingsError(f"--until {until.text} is before the recording, which starts at {format_time(begin)}")

@@ -1,4 +1,4 @@
-"""`reflowtop tasks`: list tasks, of the active runs or of those that are named."""
+"""`reflowtop tasks`: list the tasks of active or named runs."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -24,7 +24,7 @@ _PRIORITIES = {"task": 0, "user": 1}
 
 
 def _columns(cluster: Cluster, now: Clock, seen_at: Clock, costs: Costs | None) -> Sequence[Column[Task]]:
-    """Return the columns of tasks of several runs. In 80 cells the id stays and the owner goes: commands take ids."""
+    """Return the columns of tasks of several runs. At 80 cells they have the id but no owner: commands take ids."""
     columns = [*task_list.run_columns(cluster), *task_list.columns(cluster, now, seen_at, costs=costs)]
     return [msgspec.structs.replace(column, priority=_PRIORITIES.get(column.id, column.priority)) for column in columns]
 
@@ -36,7 +36,7 @@ def _rows(read: ClusterRead, _: ListOptions) -> Sequence[Task]:
 
 
 def _hidden(options: ListOptions) -> Sequence[str]:
-    """The columns that tell runs apart have nothing to tell of one run; estimates take reads."""
+    """Return the columns to hide: those about the run if there is only one, and estimates, which cost reads."""
     return ("run", "user", "eta") if len(options.names) == 1 else ("eta",)
 
 
@@ -54,8 +54,7 @@ LIST = ListKind[Task](
 def run(settings: Settings, options: ListOptions) -> ExitCode:
     """List the tasks that `settings` and `options` select: those of the runs `options.names`, or of all active runs.
 
-    Only the named runs are read, ended or not. Raises UsageError, and Error if nothing could be read or a run is not
-    found.
+    Reads only the named runs, ended or not. Raises UsageError, and Error if nothing can be read or a run is not found.
     """
     now = utc_now()
     plan = make_plan(LIST, options, settings, now)

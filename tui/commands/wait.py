@@ -21,9 +21,9 @@ from tui.watch.polling.error_texts import explain
 
 @dataclass(frozen=True, kw_only=True)
 class WaitOptions:
-    """The states to wait for, and for how long; None for as long as it takes.
+    """The states to wait for, and the time-out; None for no time-out.
 
-    With `exit_status`, the command fails if a run is then failing, failed, stale or lost.
+    With `exit_status`, the command fails if a run is failing, failed, stale or lost at the end.
     """
 
     states: Collection[Until] = (Until.ENDED,)
@@ -48,8 +48,8 @@ async def wait(
 ) -> ExitCode:
     """Do what `run` does, on an open TaskDB.
 
-    Print a line when a run has reached one of the states; a later change does not matter. Return OK when all have, and
-    FAILED as soon as one can no longer reach any, or after the time-out; SERVICE if reads fail at that time.
+    Prints a line when a run reaches one of the states, and ignores its later changes. Return OK when all runs have;
+    FAILED as soon as one can no longer reach any, or at the time-out; SERVICE if reads fail at the time-out.
     """
     began = clock()
     waiting = _Waiting(await open_runs(db, settings, ids, clock, sleep), options, began)
@@ -60,7 +60,7 @@ async def wait(
 
     try:
         while True:
-            # A time-out of 0 reads once, however long that takes.
+            # With a time-out of 0, read once without a limit.
             async with asyncio.timeout(left() if options.timeout else None):
                 await waiting.poll(clock)
             if (code := waiting.outcome()) is not None:
@@ -76,7 +76,7 @@ async def wait(
 
 
 class _Waiting:
-    """The runs, and those that have reached a state."""
+    """The wait for `watched` runs: which of them have reached a state."""
 
     def __init__(self, watched: WatchedRuns, options: WaitOptions, began: datetime) -> None:
         self.watched = watched
@@ -85,7 +85,7 @@ class _Waiting:
         self._reached: set[RunID] = set()
 
     async def poll(self, clock: Clock) -> None:
-        """Refresh, print a line for each run that has reached a state, and show for how long it has been waiting."""
+        """Refresh, print a line for each run that has reached a state, and update the progress line."""
         for news in await self.watched.poll():
             run_id = news.row.run.id
             if run_id not in self._reached and is_in(news.after, self._options.states):
@@ -97,11 +97,11 @@ class _Waiting:
         narration.show_progress(f"waiting for {formats.count(left, 'run')}, {durations.age(clock() - self._began)}")
 
     def outcome(self) -> ExitCode | None:
-        """Return the exit status if it is decided."""
+        """Return the exit status, or None to keep waiting."""
         dead = [each for each, state in self.watched.known.items() if state.has_ended and each not in self._reached]
         for run_id in dead:
             state = self.watched.by_run[run_id]
-            print_stderr(f"run {run_id.short} {state.facts.sentence}: it will not be {self._wanted} any more")
+            print_stderr(f"run {run_id.short} {state.facts.sentence} and can no longer be {self._wanted}")
         if dead:
             return ExitCode.FAILED
         if len(self._reached) < len(self.watched.by_run):
@@ -110,7 +110,7 @@ class _Waiting:
         return ExitCode.FAILED if failed else ExitCode.OK
 
     def report_timeout(self) -> ExitCode:
-        """Say on stderr which runs have not reached a state; return the exit status."""
+        """Name the runs that have not reached a state on stderr; return the exit status."""
         error = self.watched.error
         after = "" if self._options.timeout is None else f" after {durations.age(self._options.timeout)}"
         for run_id, state in self.watched.by_run.items():

@@ -24,7 +24,7 @@ from tui.watch.polling.poller import Poller
 
 
 class Until(enum.StrEnum):
-    """A state to wait for. A run that has ended is not watched any longer, whatever the state."""
+    """A state to wait for. Watching a run always stops when it ends."""
 
     ENDED = "ended"
     FAILED = "failed"
@@ -56,7 +56,7 @@ class WatchedRuns:
         self._poller = poller
         self._cluster = poller.cluster
         self._watchlist = Watchlist()
-        self._final: set[RunID] = set()  # their tasks were read after their end
+        self._final: set[RunID] = set()  # ended runs whose tasks were read after the end
         self._trouble = ""
         for run_id in run_ids:
             self._watchlist.add(run_id)
@@ -74,7 +74,7 @@ class WatchedRuns:
 
     @property
     def known(self) -> dict[RunID, State]:
-        """The states of the runs whose tasks have been read."""
+        """The state of each run whose tasks have been read, by its id."""
         return {run_id: state for run_id, state in self.by_run.items() if self._is_complete(run_id)}
 
     @property
@@ -89,7 +89,7 @@ class WatchedRuns:
         return next((error for error in errors if error is not None), None)
 
     def all_are(self, until: Collection[Until]) -> bool:
-        """Return True if the tasks of every run are read and its state is one of `until`, or ended."""
+        """Return whether the tasks of every run have been read and its state is one of `until`, or ended."""
         return all(
             self._is_complete(run_id) and is_reached(self._cluster.run_state(run_id), until)
             for run_id in self._watchlist
@@ -107,7 +107,7 @@ class WatchedRuns:
         return self._watchlist.news(self._cluster, self._is_complete)
 
     def _is_complete(self, run_id: RunID) -> bool:
-        """Return True if all tasks were read, and after the end of the run once more.
+        """Return whether all tasks have been read; for a run that has ended, after its end.
 
         The indexes are eventually consistent: the end of a run can arrive before the ends of its tasks.
         """
@@ -127,7 +127,7 @@ class WatchedRuns:
 
 
 def is_reached(state: State, until: Collection[Until]) -> bool:
-    """Return whether a run in `state` need not be watched any longer: it is in one of `until`, or has ended."""
+    """Return whether watching a run in `state` can stop: it is in one of the states `until`, or has ended."""
     return state.has_ended or is_in(state, until)
 
 
@@ -141,7 +141,7 @@ def is_in(state: State, wanted: Collection[Until]) -> bool:
 
 
 def change_line(news: StateChange, now: datetime) -> str:
-    """Return the line about a change that is known at `now`: time, id, state, counts, user, name."""
+    """Return a change, observed at `now`, as a line of text: time, id, state, counts, user, name."""
     run = news.row.run
     parts = (
         time_zone.localize(now).isoformat(timespec="seconds").replace("+00:00", "Z"),
@@ -155,7 +155,7 @@ def change_line(news: StateChange, now: datetime) -> str:
 
 
 def change_json(news: StateChange, now: datetime) -> str:
-    """Return a change that is known at `now` as a JSON object in one line."""
+    """Return a change, observed at `now`, as a JSON object in one line."""
     row = news.row
     return json.dumps(
         {

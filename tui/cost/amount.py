@@ -1,4 +1,4 @@
-"""Amounts of money in US dollars: exact, an upper bound, or unknown; their sums and their texts."""
+"""Amounts in US dollars, each exact, an upper bound or unknown; their sums and their texts."""
 
 import enum
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ _BOUND = "≤"
 
 
 class AmountKind(enum.StrEnum):
-    """The kind of an amount: what was paid, the most that it can be, or not known."""
+    """The kind of an amount: the price paid, an upper bound of it, or unknown."""
 
     EXACT = "exact"
     UPPER_BOUND = "upper_bound"
@@ -23,11 +23,10 @@ class AmountKind(enum.StrEnum):
 class Amount(msgspec.Struct, frozen=True):
     """An amount in US dollars, or a sum of such amounts for `pools` pools, of which `priced` have a price.
 
-    An amount is an upper bound if it rests on the on-demand price: that is the highest bid of reflow on the spot
-    market (`costHelp` in reflow's tool/ps.go). Sums follow `Cost.Add` in reflow's tool/cost.go: an exact amount plus a
-    bound is a bound, and an unknown part leaves value and kind as they are. A sum here also counts its parts, so that
-    a text can say that some are unknown. A sum of unknown parts only is unknown, and never 0; a sum of nothing is
-    exactly 0.
+    An amount at the on-demand price is an upper bound, because that price is reflow's highest bid on the spot market
+    (`costHelp` in reflow's tool/ps.go). Sums follow `Cost.Add` in reflow's tool/cost.go: an exact amount plus a bound
+    is a bound, and an unknown part changes neither value nor kind. A sum also counts its parts, for texts such as
+    "priced 17 of 20 pools". A sum of only unknown parts is unknown, never 0; the sum of no amounts is exactly 0.
     """
 
     usd: Decimal
@@ -37,12 +36,12 @@ class Amount(msgspec.Struct, frozen=True):
 
     @classmethod
     def exact(cls, usd: Decimal) -> "Amount":
-        """Return an amount that is exactly what was paid."""
+        """Return an exact amount."""
         return cls(usd, AmountKind.EXACT)
 
     @classmethod
     def at_most(cls, usd: Decimal) -> "Amount":
-        """Return an amount that is an upper bound of what was paid."""
+        """Return an upper bound."""
         return cls(usd, AmountKind.UPPER_BOUND)
 
     @property
@@ -92,9 +91,9 @@ def _kind_of_sum(one: Amount, other: Amount) -> AmountKind:
 
 
 def short_text(amount: Amount, unknown: str, *, per_hour: bool = False) -> str:
-    """Return an amount for a cell: `≤$12.40`, `$3.10`, or `unknown`; with a `*` if some of its pools have no price.
+    """Return an amount for a cell, such as `≤$12.40`, or the text `unknown`. A `*` marks a sum with unpriced pools.
 
-    From $100 on it has no cents.
+    Amounts of $100 or more have no cents.
     """
     if not amount.is_known:
         return unknown
@@ -104,7 +103,7 @@ def short_text(amount: Amount, unknown: str, *, per_hour: bool = False) -> str:
 
 
 def text(amount: Amount, *, per_hour: bool = False) -> str:
-    """Return an amount for a sentence: `≤ $12.40`, `$3.10/h`, `unknown`; says how many pools have a price."""
+    """Return an amount for a sentence, such as `≤ $12.40` or `$3.10/h (priced 17 of 20 pools)`."""
     if not amount.is_known:
         return "unknown"
     sign = f"{_BOUND} " if amount.kind is AmountKind.UPPER_BOUND else ""
@@ -117,7 +116,7 @@ def priced_text(amount: Amount) -> str:
 
 
 def _dollars(amount: Amount, step: Decimal = _CENT) -> str:
-    """Return the number with its sign, in steps of `step`; a bound is rounded up, so that it stays one."""
+    """Return the number with its sign, rounded to `step`. A bound is rounded up, so that it stays a bound."""
     usd = abs(amount.usd)
     step = _FINE if 0 < usd < _CENT else step
     rounding = ROUND_CEILING if amount.kind is AmountKind.UPPER_BOUND else ROUND_HALF_EVEN

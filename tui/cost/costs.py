@@ -1,4 +1,4 @@
-"""The costs of the runs, tasks and pools of a cluster, worked out when they are asked for."""
+"""The costs of the runs, tasks and pools of a cluster, computed on demand."""
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +16,7 @@ from tui.cost.prices import Price, PriceBook
 from tui.cost.task_index import TaskIndex
 from tui.watch.model.cluster import Cluster
 
-# The most tasks read and pools divided after an update, if costs are worked out in slices: some 5 ms each.
+# In slices, the most tasks to read and the most pools to divide after one update: about 5 ms for each limit.
 _TASKS_AT_ONCE = 4_000
 _POOLS_AT_ONCE = 30
 _NO_CHARGE = Charge()
@@ -24,9 +24,9 @@ _HOUR = Charge(3600.0, 1.0)
 
 
 class Spent(msgspec.Struct, frozen=True):
-    """A cost: its amount, how much it grows in an hour, and the prices that it rests on.
+    """A cost: its amount, its growth per hour, and the prices used.
 
-    One that is pending is unknown only until it has been worked out.
+    `is_pending` means that the cost has not been computed yet.
     """
 
     amount: Amount = NOTHING
@@ -41,8 +41,8 @@ _PENDING = Spent(UNKNOWN, UNKNOWN, is_pending=True)
 class RunCost(msgspec.Struct, frozen=True):
     """The cost of a run.
 
-    `failed` is the part of failed flows (their latest attempts) and `retried` that of failed attempts with a later one.
-    `types` has the cost on each type of host. Unless it `is_whole`, tasks that were not read are not counted.
+    `failed` is the cost of the latest attempts of failed flows, `retried` that of failed attempts with a later attempt.
+    `types` has the cost on each type of host. If `is_whole` is false, some tasks were not read and are not counted.
     """
 
     spent: Spent
@@ -55,8 +55,8 @@ class RunCost(msgspec.Struct, frozen=True):
 class PoolCost(msgspec.Struct, frozen=True):
     """The cost of a pool: `tasks`, `idle` and `unread` add up to it.
 
-    `unread` is of the time before that from which all tasks are known. `if_still_up` is the cost if a host whose lease
-    has expired runs on; None for others.
+    `unread` is the part before the time from which all tasks are known. `if_still_up` is the cost of a host whose lease
+    has expired if it is still up; None for other hosts.
     """
 
     spent: Spent
@@ -67,7 +67,7 @@ class PoolCost(msgspec.Struct, frozen=True):
 
 
 class _Divided(msgspec.Struct):
-    """The division of a pool's time, what it rests on besides tasks, and until when it holds."""
+    """The division of a pool's time, its inputs other than tasks, and the time until which it is valid."""
 
     time: PoolTime | None
     end: datetime | None
@@ -77,9 +77,9 @@ class _Divided(msgspec.Struct):
 
 
 class _Sum(msgspec.Struct):
-    """The times on pools of one price; `growing` counts the pools on which it grows.
+    """The time on pools of one price; `growing` counts the pools on which it grows.
 
-    `is_bound` is whether tasks that were not read may have had a share of a pool, so that it is at most this time.
+    With `is_bound` the time is an upper bound: tasks that were not read may have shared a pool.
     """
 
     price: Price
@@ -93,11 +93,11 @@ class _Sum(msgspec.Struct):
 class Costs:
     """The costs in a cluster at the prices of a book, as of the cluster's data.
 
-    Only pools that are asked about are divided among their tasks, and again when a task there starts or ends, or a
-    lease runs out; in between their costs grow steadily. Call `update` before asking, after rows may have changed.
+    A query divides the time of only the pools that it needs among their tasks. A division is valid until a task starts
+    or ends on the pool, or a lease expires; until then costs grow linearly. Call `update` after rows may have changed.
 
-    With `is_sliced`, the costs of runs are worked out a part after each `update`, so that neither takes long; the
-    others are those of before, or pending. Those of 100,000 tasks take a second of CPU time in all.
+    With `is_sliced`, each `update` allows for a part of the work, so that no refresh takes long; the costs of the other
+    runs are older, or pending. The costs of 100,000 tasks take one second of CPU time in all.
     """
 
     def __init__(self, cluster: Cluster, book: PriceBook, *, is_sliced: bool = False) -> None:
@@ -116,7 +116,7 @@ class Costs:
         self._as_of = cluster.as_of
 
     def update(self) -> None:
-        """Prepare for rows that have changed. What is new is read when a cost is asked for that depends on it."""
+        """Note that rows may have changed. The next query reads the changes."""
         self._is_current = False
         self._pools_left = _POOLS_AT_ONCE if self._is_sliced else math.inf
         version = self.cluster.as_of, len(self.cluster.open.pools)
@@ -142,7 +142,7 @@ class Costs:
             self._runs.clear()
 
     def run(self, run_id: RunID) -> Spent:
-        """Return the cost of a run: the sum of those of its known tasks; unknown while none was read."""
+        """Return the cost of a run: the sum over its known tasks; unknown before any was read."""
         self._read()
         version, before = self._runs.get(run_id, (0, _PENDING))
         if version == self._version and not before.is_pending:
@@ -231,7 +231,7 @@ class Costs:
         return self._hourly
 
     def label(self, spent: Spent) -> str:
-        """Return the sources of the prices in a cost and what is not counted, to follow the amount. Not yet safe."""
+        """Return the text that follows the amount of a cost: its price sources and exclusions. Not yet safe."""
         return self.book.label(spent.prices)
 
     def _find_run(self, run_id: RunID) -> Spent:
@@ -272,11 +272,11 @@ class Costs:
         return self._spent(charges).amount
 
     def _spent(self, charges: Mapping[Digest, Charge | None]) -> Spent:
-        """Return the cost of times on pools, by their ids; None is an unknown time."""
+        """Return the cost of times on pools, by pool id; None is an unknown time."""
         return self._sum(((self.cluster.pool(id), charge) for id, charge in charges.items()), is_share=True)
 
     def _sum(self, charges: Iterable[tuple[PoolRow | None, Charge | None]], *, is_share: bool = False) -> Spent:
-        """Return the cost of times on pools; with `is_share`, they are parts of the time of each pool."""
+        """Return the cost of times on pools; with `is_share`, each time is a part of the time of its pool."""
         known = self.cluster.covered_since
         sums: dict[int, _Sum] = {}  # by the identity of the price: the book returns the same one for the same type
         unknown = unknown_now = 0
@@ -331,7 +331,7 @@ class Costs:
                 yield SharedTask(task, None if alloc is None else share(task, alloc, pool))
 
     def _holds(self, found: _Divided, pool: PoolRow, known: datetime | None) -> bool:
-        """Return whether a division is still right: in most refreshes leases were renewed, and nothing else changed."""
+        """Return whether a division is still valid. Renewed leases, the only change in most refreshes, extend it."""
         as_of, time = self.cluster.as_of, found.time
         is_same = found.end == pool.end and found.known_since == known
         if time is None or not is_same or as_of < time.as_of:
@@ -350,7 +350,7 @@ class Costs:
         return True
 
     def _is_up(self, pool: PoolRow) -> bool:
-        """Return whether a host is up as far as its lease tells, or may still boot."""
+        """Return whether the lease of a host is current, or the host may still be booting."""
         if pool.end is not None:
             return False
         as_of = self.cluster.as_of

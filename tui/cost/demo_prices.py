@@ -1,4 +1,4 @@
-"""Made-up prices of the hosts of the demo, so that it shows costs without any set-up."""
+"""Made-up prices of the hosts of the demo, so that it shows costs without set-up."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -16,7 +16,7 @@ MADE_UP: Mapping[str, Decimal] = MappingProxyType(
         "r5.24xlarge": Decimal("6.00"),
     }
 )
-"""US dollars per hour by type: round numbers, which are those of no region."""
+"""US dollars per hour by type: round numbers, which match no region."""
 
 
 def is_demo(settings: Settings) -> bool:

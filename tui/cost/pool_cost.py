@@ -2,10 +2,10 @@
 
 A pool costs its price from its start to its end or, without an end, to its last lease (`TimeFields.StartEnd` of
 reflow's taskdb; a lease in the future is cut to the time of the data). Reflow's tool/ps.go charges a task the price of
-the pool for its time, times the largest ratio of what the task requests to what its alloc holds, times the largest
-ratio of the alloc to the pool (`Resources.MaxRatio`). Tasks that are large in different resources then add up to more
-than the pool. Here the shares of the tasks that run at a time are scaled down to 1 if they add up to more; what is left
-is idle. The times of the tasks and the idle time therefore add up to that of the pool.
+the pool for its time, times the largest ratio of the resources requested by the task to those of its alloc, times the
+largest ratio of the alloc to the pool (`Resources.MaxRatio`). Tasks that are large in different resources then add up
+to more than the pool. Here, if the shares of the tasks that run at a time add up to more than 1, they are scaled down
+to 1; the rest is idle. The times of the tasks and the idle time therefore add up to the time of the pool.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,31 +22,30 @@ _MOST_RATIOS = 10_000
 
 
 class Charge(NamedTuple):
-    """A time on a pool in seconds, as of the time of a division, and by how much it grows in each second after that."""
+    """A time on a pool in seconds, as of a division, and its growth per second after that."""
 
     seconds: float = 0.0
     rate: float = 0.0
 
     def at(self, later: float) -> float:
-        """Return the seconds so much later, in seconds."""
+        """Return the time in seconds, `later` seconds after the division."""
         return self.seconds + self.rate * later
 
 
 class SharedTask(NamedTuple):
-    """A task, and the share of its pool that it requests, from 0; None if that is unknown."""
+    """A task, and the share of its pool that it requests (0 or more); None if the share is unknown."""
 
     task: Task
     share: float | None
 
 
 class PoolTime(msgspec.Struct, frozen=True):
-    """The time of a pool, divided at `as_of`; it holds until `valid_until`, unless a task starts or ends before.
+    """The time of a pool, divided at `as_of`; valid until `valid_until`, unless a task starts or ends before.
 
     `total` is the time of the pool, `tasks` that of each task, `runs` that of all tasks of a run, `idle` the rest.
-    Tasks on the pool are known from a time on: `unread` is the time before that which no known task has used.
-    `missing` are the tasks whose share is unknown, so that nothing is idle or unread. `growing` are the tasks whose
-    time grows; it is None if the lease of an open row has run out, so that a renewal changes more than the time until
-    which the division holds.
+    All tasks on the pool are known from some time on: `unread` is the time before it that no known task has used.
+    `missing` are the tasks whose share is unknown; then nothing counts as idle or unread. `growing` are the tasks whose
+    time grows. It is None if the lease of an open row has expired: a renewal then needs a new division.
     """
 
     as_of: datetime
@@ -61,9 +60,9 @@ class PoolTime(msgspec.Struct, frozen=True):
 
 
 def stop_of(row: TimeFields, as_of: datetime, *, has_lease: bool = True) -> datetime | None:
-    """Return until when a row is known to have been alive, at most `as_of`; None if it has no times.
+    """Return the last time, up to `as_of`, at which a row is known to have been alive; None if it has no times.
 
-    Without a known lease (`has_lease` is false in a view of the past) an open row is alive at `as_of`.
+    If its lease is unknown (`has_lease` is false in a view of the past), an open row counts as alive at `as_of`.
     """
     if row.end is not None:
         return min(row.end, as_of)
@@ -76,7 +75,7 @@ def stop_of(row: TimeFields, as_of: datetime, *, has_lease: bool = True) -> date
 class Shares:
     """The shares of pools that tasks request.
 
-    Few amounts are distinct, and rows share the objects that hold them: a ratio is worked out once for two objects.
+    Rows with equal resources share one object, so ratios are cached by pairs of objects.
     """
 
     def __init__(self) -> None:
@@ -85,7 +84,7 @@ class Shares:
     def share(self, task: Task, alloc: Alloc, pool: PoolRow) -> float | None:
         """Return the share of a pool that a task requests: its largest share of the alloc, times that of the pool.
 
-        None if the resources of the pool are unknown. Those of an alloc without any are taken to be those of the pool.
+        Return None if the resources of the pool are unknown. An alloc without resources counts as the whole pool.
         """
         of_pool = self._ratio(alloc.resources, pool.resources)
         if of_pool is None:
@@ -99,7 +98,7 @@ class Shares:
         if found is None:
             if len(self._ratios) >= _MOST_RATIOS:
                 self._ratios.clear()
-            # What is kept alive keeps its id.
+            # The cache holds both objects, so that their ids stay unique.
             found = self._ratios[key] = part, whole, _largest_ratio(part, whole)
         return found[2]
 
@@ -110,11 +109,11 @@ def _largest_ratio(part: Resources, whole: Resources) -> float | None:
     ratio = max(ratios, default=None)
     if ratio is None or 0 <= ratio <= 1:
         return ratio
-    return float(ratio > 1)  # a ratio that is no number is 0
+    return float(ratio > 1)  # NaN counts as 0
 
 
 class _Use(NamedTuple):
-    """The use of a pool by a task, in seconds since the start of the pool; `is_open` if it goes on."""
+    """The use of a pool by a task, in seconds since the start of the pool; `is_open` if it continues."""
 
     start: float
     stop: float
@@ -132,8 +131,8 @@ def divide(
 ) -> PoolTime | None:
     """Return the time of a pool, divided among tasks; None if its start is unknown.
 
-    All tasks on it are known from `known_since` on; None if that is not known of any time. The resulting times of the
-    tasks, `idle` and `unread` add up to `total`, but for rounding in the last digit.
+    All tasks on it are known from `known_since` on, or never if it is None. The times of the tasks, `idle` and `unread`
+    add up to `total`, except for rounding in the last digit.
     """
     stop = stop_of(pool, as_of, has_lease=has_lease)
     if pool.start is None or stop is None:
@@ -190,7 +189,7 @@ def divide(
 
 
 def _lease_end(row: TimeFields, as_of: datetime, *, has_lease: bool) -> datetime:
-    """Return the end of the lease of an open row, or `as_of` if it has run out: it may be renewed at any time."""
+    """Return the end of the lease of an open row, or `as_of` if it has expired: it may be renewed at any time."""
     if not has_lease or row.keepalive is None or row.keepalive < as_of:
         return as_of
     return row.keepalive
@@ -206,10 +205,10 @@ class _Sweep(NamedTuple):
 def _sweep(uses: Sequence[_Use], length: float, known: float) -> _Sweep:
     """Divide a time of `length` seconds among uses.
 
-    `grown` is the time per unit of share that has passed: a use is charged its share of what passes while it lasts, so
-    that a start or an end costs the same however many uses there are.
+    `grown` is the time so far per unit of share. The charge of a use is its share times the growth while it lasts, so
+    that a start or an end takes the same time for any number of uses.
     """
-    # Ends come before starts at the same time, so that a task that follows another one does not share with it.
+    # At the same time, ends come before starts: a task that follows another one does not share with it.
     lasting = [(number, use) for number, use in enumerate(uses) if use.is_open or use.stop > use.start]
     edges = [(use.stop, 0, number) for number, use in lasting if not use.is_open]
     edges += [(use.start, 1, number) for number, use in lasting]

@@ -1,7 +1,6 @@
 """The price list: on-demand prices of EC2 by region and type, in a file of the state folder.
 
-One list is kept, that of the last `reflowtop prices update` or `prices import`: a command replaces it, and nothing else
-does.
+The file holds one list. Only `reflowtop prices update` and `reflowtop prices import` replace it.
 """
 
 import enum
@@ -37,7 +36,7 @@ class PriceList(msgspec.Struct, frozen=True, kw_only=True):
     regions: dict[str, dict[str, Decimal]]
 
     def describe(self) -> str:
-        """Return where the list is from, and of which date. Not yet safe to show."""
+        """Return the origin and the date of the list. Not yet safe to show."""
         where = "AWS Price List API" if self.source is PriceListSource.AWS else f"imported from {self.name}"
         return f"{where}, prices of {self.as_of}"
 

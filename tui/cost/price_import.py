@@ -1,4 +1,4 @@
-"""Price lists from files of others: a CSV, or the JSON of ec2instances.info."""
+"""Price lists in other formats: CSV, or the JSON of ec2instances.info."""
 
 import csv
 import io
@@ -22,7 +22,7 @@ Prices = dict[str, dict[str, Decimal]]
 
 
 class PriceImportError(ValueError):
-    """The file is not a list of prices. The message is one line that names the line or entry, and the remedy."""
+    """The file is not a list of prices. The message is one line with the place in the file and the remedy."""
 
 
 class _Linux(msgspec.Struct):
@@ -39,11 +39,11 @@ class _Instance(msgspec.Struct):
 
 
 def parse(data: bytes, name: str, as_of: date, region: str = "") -> PriceList:
-    """Return the price list in a file called `name`, whose prices are of the date `as_of`.
+    """Return the price list in the file `name` with the content `data`, as of the date `as_of`.
 
-    A file that starts with a bracket is the JSON of ec2instances.info, from which the on-demand prices of Linux are
-    taken. Any other is a CSV with a header: the columns `type` and `usd_per_hour`, and `region` unless all prices are
-    of the one `region`. Raises PriceImportError.
+    A file that starts with a bracket is the JSON of ec2instances.info; its on-demand prices of Linux count. Any other
+    file is CSV with a header: the columns `type` and `usd_per_hour`, and `region` unless the argument `region` is
+    given. Raises PriceImportError.
     """
     if data.lstrip()[:1] in (b"[", b"{"):
         regions = _from_json(data)

@@ -1,6 +1,6 @@
 """On-demand prices from the AWS Price List API: `pricing:GetProducts`, which only some regions serve.
 
-The API is public information: it needs credentials with the permission `pricing:GetProducts`, and costs nothing.
+Requests are free; they need credentials with the permission `pricing:GetProducts`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,7 +17,7 @@ from tui.cost.price_file import PriceList, PriceListSource
 
 REGION = "us-east-1"
 """The region of the endpoint, whatever the region of the prices."""
-# As EC2 sells a Linux host without a licence, on shared hardware, at the price without a reservation.
+# A Linux host without a licence, on shared hardware, at the price without a reservation.
 _FILTERS: Mapping[str, str] = {
     "operatingSystem": "Linux",
     "tenancy": "Shared",
@@ -68,12 +68,12 @@ async def fetch(
 ) -> Found:
     """Return the prices of `types` as of `today`, from AWS or from the service at `endpoint_url`.
 
-    Raises Error if any of them cannot be read: part of a list would look like all of it.
+    Raises Error if any of them cannot be read, because a partial list would look complete.
     """
     wanted = sorted(set(types))
     session = await open_session(region=REGION, profile=profile)
     async with open_client(session, "pricing", endpoint_url=endpoint_url) as client:
-        # One after the other: a cluster has a handful of types, and the API throttles at ten requests a second.
+        # Sequential: a cluster has few types, and the API throttles at ten requests a second.
         found = [await _read_price(client, host, retries) for host in wanted]
     regions: dict[str, dict[str, Decimal]] = {}
     missing = []
@@ -106,7 +106,7 @@ async def _read_price(client: Any, host: HostType, retries: Retries) -> Decimal 
 
     while token := await retries.run(ask, op, (host.name, host.region)):
         request["NextToken"] = token
-    # A second offer is one that no filter takes out; a bound takes the highest.
+    # If several offers match all filters, the highest price is still an upper bound.
     return max(found, default=None)
 
 

@@ -1,8 +1,8 @@
-"""Prices of hosts: which applies to a pool, where it comes from, and how a text names its source.
+"""Prices of hosts: the price that applies to a pool, its source, and the text that names the source.
 
-A price in the settings applies to its type in every region, and the user says that it is what an hour costs: it is
-exact. Every other type has the on-demand price of its region in the price list, less the discount in the settings. That
-is an upper bound: hosts on the spot market cost less.
+A price in the settings applies to its type in every region and is exact: the user states the cost of an hour. Every
+other type has the on-demand price of its region in the price list, less the discount in the settings. It is an upper
+bound, because hosts on the spot market cost less.
 """
 
 import enum
@@ -25,7 +25,7 @@ from tui.settings import Settings
 
 NOT_COUNTED = "disks, S3 and transfer not counted"
 NO_PRICES = "no prices; see `reflowtop prices --help`"
-# AWS changes the price of a type once in some years, and adds types every month.
+# AWS rarely changes the price of a type, but adds types every month.
 _OLD = timedelta(days=90)
 _REGION = re.compile(r"\.([a-z]{2}(?:-[a-z]+)+-\d)\.compute\.(?:amazonaws\.com(?:\.cn)?|internal)\b")
 _FIRST_REGION = re.compile(r"\.(?:compute-1\.amazonaws\.com|ec2\.internal)\b")
@@ -41,7 +41,7 @@ class PriceOrigin(enum.StrEnum):
 
 
 class Price(msgspec.Struct, frozen=True):
-    """The price of an hour of a type of host in US dollars; `region` and `as_of` are of prices of the price list."""
+    """The price of a type of host in US dollars per hour; only prices from the price list have `region` and `as_of`."""
 
     usd: Decimal
     origin: PriceOrigin
@@ -49,7 +49,7 @@ class Price(msgspec.Struct, frozen=True):
     as_of: date | None = None
 
     def for_seconds(self, seconds: float) -> Amount:
-        """Return the cost of a time in seconds."""
+        """Return the cost of `seconds` of use."""
         usd = self.usd * Decimal(round(seconds * 1e6)) / 3_600_000_000
         return Amount.exact(usd) if self.origin is PriceOrigin.SETTINGS else Amount.at_most(usd)
 
@@ -80,8 +80,8 @@ class PriceSource(msgspec.Struct, frozen=True):
 class PriceBook:
     """The prices that apply: those of the settings, then those of the price list `listed`.
 
-    `problem` is why the price list could not be read; empty if it could, or if there is none. `made_up` are the prices
-    of the demo, which has no others.
+    `problem` says why the price list could not be read; it is empty if it could, or if there is none. `made_up` are the
+    prices of the demo, which replace all others.
     """
 
     def __init__(
@@ -118,7 +118,7 @@ class PriceBook:
         return UNKNOWN if price is None else price.for_seconds(seconds)
 
     def region_of(self, pool: PoolRow) -> str:
-        """Return the region of a pool: that in the name of its host, else that of the settings; empty if unknown."""
+        """Return the region in the host name of a pool, else the default region; empty if unknown."""
         return region_in(pool.uri) or self._region
 
     def _find(self, pool_type: str, region: str) -> Price | None:
@@ -134,7 +134,7 @@ class PriceBook:
         return Price(usd * (1 - self._settings.price_discount), PriceOrigin.LIST, region, self.listed.as_of)
 
     def label(self, prices: Iterable[Price]) -> str:
-        """Return the sources of the prices in a sum, and what is not counted: it follows the amount in a sentence."""
+        """Return the text that follows an amount in a sentence: its price sources and exclusions."""
         used = set(prices)
         texts = []
         if any(price.origin is PriceOrigin.DEMO for price in used):
@@ -181,9 +181,9 @@ class PriceBook:
 
 
 def load_book(settings: Settings, path: Path | None = None) -> PriceBook:
-    """Return the prices that apply under `settings`, with the price list in the file `path`, by default our own.
+    """Return the prices that apply under `settings`, with the price list in `path` (default: in the state folder).
 
-    A file that cannot be read leaves the price list out, and the book says why.
+    If the file cannot be read, the book has no price list, and its `problem` says why.
     """
     if is_demo(settings):
         return PriceBook(settings, made_up=MADE_UP)
@@ -194,9 +194,9 @@ def load_book(settings: Settings, path: Path | None = None) -> PriceBook:
 
 
 class PriceBookCache:
-    """The prices that apply, read again when the price list has changed: `reflowtop prices` may run elsewhere.
+    """The prices that apply, reloaded when another process, such as `reflowtop prices`, changes the price list.
 
-    The price list is in the file `path`, by default our own.
+    The price list is in the file `path` (default: the state folder).
     """
 
     def __init__(self, settings: Settings, path: Path | None = None) -> None:
@@ -236,9 +236,9 @@ def region_in(uri: str) -> str:
 
 
 def default_region(settings: Settings, environ: Mapping[str, str]) -> str:
-    """Return the region of hosts whose name does not tell it: that of the settings, the table's ARN, or the variables.
+    """Return the region for host names without one: of the settings, the table's ARN, or the AWS variables.
 
-    The region of an AWS profile is not known here; empty without any of these.
+    Return an empty text if none of these has a region. The region of an AWS profile does not count.
     """
     if settings.region:
         return settings.region

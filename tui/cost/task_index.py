@@ -1,4 +1,4 @@
-"""The tasks of a cluster by alloc and pool, brought up to date from what is new in each run."""
+"""The tasks of a cluster by alloc and pool, updated incrementally."""
 
 import math
 from collections import defaultdict
@@ -14,7 +14,7 @@ from tui.watch.model.tallies import Tally
 
 @dataclass
 class _ReadRun:
-    """The tasks of a run that the index has: how many, how many ended, those that are open, and their pools."""
+    """The indexed tasks of a run: their number, the number that ended, the open ones, their allocs and pools."""
 
     tally: Tally
     total: int = 0
@@ -27,9 +27,9 @@ class _ReadRun:
 class TaskIndex:
     """Finds the tasks on a pool, and the pools of a run.
 
-    A run without a new task or a new end costs nothing: new tasks are the last ones of a tally, and a task ends only
-    once. `changed` are the pools whose tasks differ since it was last emptied. `forgotten` tells until when tasks of
-    runs that the cluster has forgotten ran on a pool.
+    An update skips runs without a new task or a new end: new tasks are the last ones of a tally, and a task ends only
+    once. `changed` holds the pools whose tasks have changed; the caller clears it. `forgotten` maps a pool to the last
+    time at which a task of a forgotten run used it.
     """
 
     def __init__(self, cluster: Cluster) -> None:
@@ -43,9 +43,9 @@ class TaskIndex:
         self._unplaced: set[Digest] = set()
 
     def update(self, limit: float = math.inf) -> bool:
-        """Read what is new in the cluster; return whether all of it was read.
+        """Index the new tasks and ends in the cluster; return whether all are indexed.
 
-        Stop after the run with which `limit` new tasks or more have been read.
+        Stops after the run with which `limit` new tasks are reached.
         """
         cluster, runs, left = self._cluster, self._runs, limit
         for run in cluster.runs:
@@ -66,7 +66,7 @@ class TaskIndex:
         return True
 
     def tasks_in(self, pool_id: Digest) -> Iterator[tuple[Digest, list[Task]]]:
-        """Yield the id of each alloc in a pool, with tasks in it, all of one run."""
+        """Yield the tasks in a pool, grouped by alloc and run: the id of the alloc, and the tasks."""
         for alloc_id in self._allocs_in.get(pool_id, ()):
             for run_id, ids in self._in_alloc[alloc_id].items():
                 tasks = self._runs[run_id].tally.tasks
@@ -108,7 +108,7 @@ class TaskIndex:
             self.changed.add(pool_id)
 
     def _place(self, alloc_id: Digest) -> Digest | None:
-        """Return the id of the pool of an alloc that is new here; None while the alloc or its pool is unknown."""
+        """Return the pool id of an alloc and index it; None while the alloc or its pool is unknown."""
         alloc = self._cluster.alloc(alloc_id)
         if alloc is None or not alloc.pool_id:
             return None

@@ -17,13 +17,13 @@ from tui.settings import Settings
 if TYPE_CHECKING:
     from aiobotocore.session import AioSession
 
-# A check tells what a user would see at once; the dashboard retries for 30 s.
+# Few retries: a check reports the first failure, while the dashboard retries for 30 s.
 RETRIES = Retries(tries=2, deadline=8.0)
 
 
 @dataclass(frozen=True)
 class AwsService:
-    """The service that the settings name. `region` is empty at an endpoint that is not AWS's."""
+    """The service named by the settings. `region` is empty for an endpoint outside of AWS."""
 
     session: "AioSession"
     client: ReadClient
@@ -38,7 +38,7 @@ class AwsService:
 
 @asynccontextmanager
 async def open_service(settings: Settings, deadline: float = 10.0) -> AsyncIterator[AwsService]:
-    """Open the service for the duration of the block; nothing is sent to it.
+    """Open the service for the duration of the block. Sends no requests.
 
     Raises Error for a bad profile or region, and NO_CREDENTIALS if the source of credentials fails or takes longer than
     `deadline` seconds.
@@ -68,7 +68,7 @@ async def open_service(settings: Settings, deadline: float = 10.0) -> AsyncItera
 
 
 async def _find_credentials(session: "AioSession", deadline: float) -> None:
-    # Every client asks for them when it is created; an external program that gives them can hang.
+    # Each client loads the credentials when it is created, and an external credential process can hang.
     try:
         async with asyncio.timeout(deadline):
             await session.get_credentials()

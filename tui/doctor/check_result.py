@@ -1,4 +1,4 @@
-"""The result of one check, and results that are made from errors."""
+"""The result of one check, and functions that create results."""
 
 import enum
 import re
@@ -13,7 +13,7 @@ from tui.exit_status import ExitCode, find_exit_code
 from tui.text.redaction import redact
 from tui.watch.polling.error_texts import explain_parts
 
-# No request succeeds while these last: the checks that follow would only repeat them.
+# With these reasons every request fails: later checks would only repeat the error.
 _EVERYWHERE = frozenset(
     {
         FailureReason.UNREACHABLE,
@@ -32,9 +32,9 @@ _ONE_OF_MANY = re.compile(r"(:log-stream:|/objects/).+")
 
 
 class CheckStatus(enum.StrEnum):
-    """The status of a check. A warning takes something away; a problem keeps the dashboard or the logs from working.
+    """The status of a check. With a warning a feature is missing; with a problem the dashboard or the logs do not work.
 
-    A check is skipped if another problem keeps it from being made, or if there is nothing to check.
+    A check is skipped if another problem prevents it, or if there is nothing to check.
     """
 
     OK = "ok"
@@ -44,9 +44,9 @@ class CheckStatus(enum.StrEnum):
 
 
 class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
-    """The result of a check: its name, its status, and in text the facts `found` and the `remedy`, if one is needed.
+    """The result of a check: its name, its status, the facts `found` as text, and a `remedy` if one is needed.
 
-    `data` are the facts for programs. `exit_code` is the exit status that a problem asks for.
+    `data` has the facts for programs. `exit_code` is the exit status that a problem causes.
     """
 
     name: str
@@ -73,14 +73,14 @@ def warning(name: str, found: str, remedy: str = "", **data: Any) -> CheckResult
 
 
 def problem(name: str, found: str, remedy: str = "", **data: Any) -> CheckResult:
-    """Return a problem that is not the service's."""
+    """Return a problem outside of the service: its exit status is FAILED."""
     return CheckResult(
         name=name, status=CheckStatus.PROBLEM, found=found, remedy=remedy, data=data, exit_code=ExitCode.FAILED
     )
 
 
 def skipped(name: str, why: str) -> CheckResult:
-    """Return the result of a check that was not made."""
+    """Return the result of a check that did not run."""
     return CheckResult(name=name, status=CheckStatus.SKIPPED, found=why)
 
 
@@ -115,7 +115,7 @@ def holds_everywhere(error: Error) -> bool:
 
 
 def _widen(resource: str) -> str:
-    """Return the ARN for a policy: of all streams and objects, not of the one that was denied."""
+    """Return an ARN for a policy: with all streams or objects in place of the one that was denied."""
     return _ONE_OF_MANY.sub(r"\1*", resource)
 
 

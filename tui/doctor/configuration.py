@@ -16,7 +16,7 @@ def check_settings(resolved: ResolvedSettings, check_display: CheckDisplay) -> l
 
 
 def explain_refusal(error: SettingsError) -> CheckResult:
-    """Return the problem of settings that cannot be read."""
+    """Return the problem for settings that cannot be read."""
     found, _, remedy = str(error).rpartition("; ")
     return problem("settings", found or remedy, remedy if found else "")
 

@@ -1,4 +1,4 @@
-"""The examination: all checks at the same time, each with a deadline, their results in a fixed order."""
+"""The examination: runs all checks concurrently, each with a deadline; the order of results is fixed."""
 
 import asyncio
 import os
@@ -22,14 +22,14 @@ T = TypeVar("T")
 Results = Sequence[CheckResult]
 Check = Callable[[Contact], Awaitable[Results]]
 
-DEADLINE = 10.0  # seconds for a check; reads, and the logs that they find, have twice as long
+DEADLINE = 10.0  # seconds for a check; twice as long for reads, and for the logs that they find
 _MAX_LENGTH = 300
 _OF_SERVICE = ("region", "endpoint", "proxy", "connection", "clock", "credentials", "identity")
 _SEE_ABOVE = "not tried: see above"
 
 
 def check_machine(environ: Mapping[str, str], settings: Settings | None) -> list[CheckResult]:
-    """Return the results for this machine; without settings, as far as they do not matter."""
+    """Return the results for this machine; if `settings` is None, only of checks that need no settings."""
     size = machine.find_terminal_size()
     is_ascii = None if settings is None else settings.ascii
     way = Clipboard.AUTO if settings is None else Clipboard(settings.clipboard)
@@ -65,7 +65,7 @@ async def examine(
 
 
 def examine_without_settings(error: SettingsError) -> Results:
-    """Return the results where the settings cannot be read: those of the machine, and why there are no others."""
+    """Return the results of the machine, and the error of the settings, which all other checks need."""
     refused = configuration.explain_refusal(error)
     return [*check_machine(os.environ, None), refused, skipped("the service", _SEE_ABOVE)]
 
@@ -78,7 +78,7 @@ def _without_service(error: Error) -> Results:
 
 
 class _ServiceChecks:
-    """The checks of the service, under way. Those that need the first contact get it; `deadline` is in seconds."""
+    """The running checks of the service. They share one first contact; `deadline` is in seconds."""
 
     def __init__(
         self, stack: AsyncExitStack, service: AwsService, settings: Settings, now: datetime, deadline: float
@@ -92,7 +92,7 @@ class _ServiceChecks:
         self._trial = self._start(self._try_reads())
 
     def start(self) -> list[asyncio.Task[Results]]:
-        """Start all, and return them in order; they end with the stack."""
+        """Start all checks and return them in order. Closing the stack cancels them."""
         groups: list[tuple[Check, Sequence[str], float]] = [
             (self._check_way, _OF_SERVICE[:3], 1),
             (self._check_connection, _OF_SERVICE[3:5], 1),
@@ -110,7 +110,7 @@ class _ServiceChecks:
         return task
 
     async def _limit(self, check: Check, names: Sequence[str], seconds: float) -> Results:
-        """Return the results of a check, or a problem if it raises or takes longer than `seconds` after the contact."""
+        """Return the results of a check, or a problem if it fails or takes over `seconds` after the contact."""
         try:
             met = await asyncio.shield(self._contact)
             async with asyncio.timeout(seconds):
@@ -160,7 +160,7 @@ class _ServiceChecks:
     async def _check_logs(self, contact: Contact) -> Results:
         if contact.need:
             return log_access.skip_logs(contact.need)
-        await asyncio.wait([self._trial], timeout=self._deadline)  # only for the logs that it finds
+        await asyncio.wait([self._trial], timeout=self._deadline)  # the trial finds logs to read
         is_known = self._trial.done() and self._trial.exception() is None
         trial = self._trial.result() if is_known else None
         samples = [] if trial is None else read_cost.find_samples(trial.cluster)
@@ -171,4 +171,4 @@ async def _end(task: asyncio.Future[Any]) -> None:
     task.cancel()
     await asyncio.wait([task])
     if not task.cancelled():
-        task.exception()  # told by those that waited for it
+        task.exception()  # mark it as retrieved: the checks have reported it

@@ -1,4 +1,4 @@
-"""Checks of the credentials: their source, when they expire, and whose they are."""
+"""Checks of the credentials: source, expiry and identity."""
 
 import os
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from tui.text import durations
 from tui.text.redaction import redact
 from tui.watch.polling.error_texts import explain
 
-# botocore's name of a provider -> ours, and whether it renews credentials without the user.
+# botocore's name of a provider -> our name, and whether the provider renews credentials without the user.
 _SOURCES = {
     "env": ("environment variables", False),
     "shared-credentials-file": ("the shared credentials file", False),
@@ -68,7 +68,7 @@ async def check_credentials(service: AwsService, settings: Settings, contact: Co
 
 
 async def check_identity(service: AwsService, contact: Contact) -> CheckResult:
-    """Ask STS whose credentials they are. No policy is needed, and a denial is not a problem."""
+    """Ask STS for the identity of the credentials. The call needs no policy, and a denial is not a problem."""
     if contact.need:
         return skipped("identity", contact.need)
     if service.custom_endpoint:
@@ -78,5 +78,5 @@ async def check_identity(service: AwsService, contact: Contact) -> CheckResult:
             reply = await client.get_caller_identity()
     except Exception as error:
         why = explain(map_exception(error, "sts.GetCallerIdentity"))
-        return skipped("identity", redact(f"not known, and not needed: {why}"))
+        return skipped("identity", redact(f"unknown, and not needed: {why}"))
     return ok("identity", str(reply["Arn"]), arn=reply["Arn"], account=reply["Account"])

@@ -1,4 +1,4 @@
-"""Checks of the bucket and the log group: a real log is read if there is one, else one that does not exist."""
+"""Checks of the bucket and the log group: they read a recent log, or else an object that does not exist."""
 
 from collections.abc import Sequence
 
@@ -17,8 +17,8 @@ from tui.text import formats
 
 NAMES = ("s3:ListBucket", "s3:GetObject", "logs:GetLogEvents")
 _MISSING_STREAM = "reflowtop-doctor"
-_MAY_BE_MISSING = "S3 does not tell a missing object from a forbidden one, and `cat` needs whole digests"
-_NO_SAMPLE = "no log was written lately, and without s3:ListBucket S3 does not tell whether one could be read"
+_MAY_BE_MISSING = "without it S3 reports missing objects as forbidden, and `cat` needs whole digests"
+_NO_SAMPLE = "there is no recent log, and without s3:ListBucket S3 denies access to a missing object, too"
 
 
 async def check_logs(service: AwsService, samples: Sequence[Task | Run]) -> list[CheckResult]:
@@ -34,7 +34,7 @@ async def check_logs(service: AwsService, samples: Sequence[Task | Run]) -> list
 
 
 def skip_logs(why: str) -> list[CheckResult]:
-    """Return the results of checks that were not made."""
+    """Return the results of checks that did not run."""
     return [skipped(name, why) for name in NAMES]
 
 
@@ -67,9 +67,9 @@ async def _check_objects(
         return ok("s3:GetObject", f"allowed: read an object of {formats.size(size)}")
     assert error is not None  # noqa: S101
     if error.reason is FailureReason.NO_OBJECT or _is_about_listing(error):
-        return ok("s3:GetObject", "allowed; no log was written lately to read")
+        return ok("s3:GetObject", "allowed; there is no recent log to read")
     if error.reason is FailureReason.DENIED and not can_list and not samples and parse_denial(error) is None:
-        return warning("s3:GetObject", f"not known: {_NO_SAMPLE}", "open a log in the dashboard with `l`")
+        return warning("s3:GetObject", f"unknown: {_NO_SAMPLE}", "open a log in the dashboard with `l`")
     return failed("s3:GetObject", error)
 
 
@@ -82,7 +82,7 @@ async def _check_stream(service: AwsService, samples: Sequence[Task | Run]) -> C
         if error.reason is FailureReason.NO_LOG_STREAM:
             return ok("logs:GetLogEvents", f"allowed on the log group {log.location.container}")
         if error.reason is FailureReason.NO_LOG_GROUP:
-            why = f"no log group {log.location.container!r}: no log of a task that runs can be read"
+            why = f"no log group {log.location.container!r}: logs of running tasks cannot be read"
             return warning("logs:GetLogEvents", why, "check the region and the account", reason=str(error.reason))
         return failed("logs:GetLogEvents", error)
     read = formats.size(len(page.data))
@@ -94,7 +94,7 @@ async def _find_stream(service: AwsService, samples: Sequence[Task | Run]) -> Lo
         try:
             log = await service.db.logs.open(digest)
         except Error:
-            continue  # told by the check of objects
+            continue  # the check of objects reports it
         if isinstance(log, StreamLog):
             return log
     return None

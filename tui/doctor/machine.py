@@ -1,4 +1,4 @@
-"""Checks of this machine: the interpreter, the terminal, its clipboard, and the folder of reflowtop's state."""
+"""Checks of this machine: the interpreter, the terminal, its clipboard, and the state folder."""
 
 import os
 import platform
@@ -23,7 +23,7 @@ _PATIENCE = 2.0  # seconds for tmux
 
 
 def check_interpreter() -> CheckResult:
-    """Check the interpreter and name the versions of reflowtop and of the packages that matter in a bug report."""
+    """Report the versions of the interpreter, reflowtop and its main packages, for bug reports."""
     versions = {name: _version(name) for name in _PACKAGES}
     packages = ", ".join(f"{name} {number}" for name, number in versions.items())
     return ok("python", f"{platform.python_version()}, {packages}", executable=sys.executable, versions=versions)
@@ -32,8 +32,8 @@ def check_interpreter() -> CheckResult:
 def check_terminal(environ: Mapping[str, str], size: tuple[int, int] | None, *, is_ascii: bool | None) -> CheckResult:
     """Check the terminal described by `environ`.
 
-    `size` is its columns and rows, None if there is no terminal. `is_ascii` is whether the settings ask for ASCII, None
-    if the environment decides.
+    `size` is its columns and rows, None if there is no terminal. `is_ascii` is the setting `ascii`, None if the
+    environment decides.
     """
     term = environ.get("TERM", "")
     if term in _NO_TERMINAL:
@@ -51,7 +51,7 @@ def check_terminal(environ: Mapping[str, str], size: tuple[int, int] | None, *, 
     data |= {"columns": columns, "rows": rows}
     found = f"{columns}x{rows}, TERM={term}{inside}, {colors}, {letters}"
     if columns < _LEAST_SIZE[0] or rows < _LEAST_SIZE[1]:
-        return warning("terminal", found, "enlarge it to 80x24 or more: columns are left out", **data)
+        return warning("terminal", found, "enlarge it to 80x24 or more to see all columns", **data)
     if in_ascii and reason:
         return warning("terminal", f"{found} ({reason})", "set LANG=C.UTF-8 if it shows UTF-8", **data)
     return ok("terminal", found, **data)
@@ -79,7 +79,7 @@ def count_colors(environ: Mapping[str, str]) -> int:
 
 
 def check_clipboard(environ: Mapping[str, str], way: Clipboard, size: tuple[int, int] | None) -> CheckResult:
-    """Check the way in which `y` copies; `size` is None without a terminal. Nothing is copied."""
+    """Check how `y` copies, without copying; `size` is None if there is no terminal."""
     if way is Clipboard.OFF:
         return ok("clipboard", "off; copies go to a file", way="file")
     if size is None:
@@ -87,8 +87,10 @@ def check_clipboard(environ: Mapping[str, str], way: Clipboard, size: tuple[int,
     if way is Clipboard.TMUX or (way is Clipboard.AUTO and environ.get("TMUX")):
         return _check_tmux()
     if way is Clipboard.OSC52 or may_accept_osc52(environ):
-        return ok("clipboard", "by the terminal (OSC 52), if it allows that; try `y` in the dashboard", way="osc52")
-    found = "this terminal has none; copies go to a file"
+        return ok(
+            "clipboard", "through the terminal (OSC 52), if it accepts that; try `y` in the dashboard", way="osc52"
+        )
+    found = "no clipboard in this terminal; copies go to a file"
     return warning("clipboard", found, "use tmux, or another terminal", way="file")
 
 
@@ -109,18 +111,18 @@ def _check_tmux() -> CheckResult:
     if shown.stdout.strip() == b"off":
         remedy = "run `tmux set -s set-clipboard on`"
         return warning("clipboard", "only tmux's own buffer: its set-clipboard is off", remedy, way="tmux")
-    return ok("clipboard", "by tmux, to its buffer and the terminal's clipboard", way="tmux")
+    return ok("clipboard", "through tmux, to its buffer and the terminal's clipboard", way="tmux")
 
 
 def check_state_folder() -> CheckResult:
-    """Check that acknowledged findings, bundles and saved logs can be kept, without creating anything."""
+    """Check that the state folder, for acknowledged findings, bundles and logs, is writable; create nothing."""
     path = state_folder()
     if "\0" in str(path):
         return warning("state", "XDG_STATE_HOME is not a path", "correct it")
     existing = next((each for each in (path, *path.parents) if each.exists()), path)
     if not (existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)):
-        why = f"{existing} cannot be written to: acknowledged findings and bundles are lost"
-        return warning("state", why, "set XDG_STATE_HOME to a folder of yours", path=str(path))
+        why = f"{existing} is not writable: acknowledged findings and bundles cannot be kept"
+        return warning("state", why, "set XDG_STATE_HOME to a folder that you can write", path=str(path))
     free = shutil.disk_usage(existing).free
     return ok("state", f"{path}, {formats.size(free)} free", path=str(path), free_bytes=free)
 

@@ -1,4 +1,4 @@
-"""Checks of the way to the service: region, endpoint, proxy, connection and clock."""
+"""Checks of the connection to the service: region, endpoint, proxy, latency and clock."""
 
 import asyncio
 import os
@@ -19,10 +19,10 @@ from tui.text import durations
 
 # No row has this id.
 MISSING_ID = Digest.compute(b"reflowtop doctor")
-_ANY_TABLE = "reflowtop-doctor"  # asked for where no table is given: any answer is an answer
+_ANY_TABLE = "reflowtop-doctor"  # used without a table setting: any reply proves the connection
 _SAMPLES = 3
 _SLOW = 0.5  # seconds
-# AWS rejects signatures from 5 minutes on.
+# AWS rejects signatures from 5 minutes of difference on.
 _CLOCK_WARNING, _CLOCK_PROBLEM = timedelta(seconds=5), timedelta(minutes=5)
 _CREDENTIALS = {FailureReason.NO_CREDENTIALS, FailureReason.EXPIRED_CREDENTIALS}
 
@@ -36,19 +36,19 @@ class Contact:
 
     @property
     def obstacle(self) -> Error | None:
-        """The error that every other request would fail with, too."""
+        """The error with which every other request would fail, too; None if there is none."""
         return self.error if self.error is not None and holds_everywhere(self.error) else None
 
     @property
     def need(self) -> str:
-        """The clause that says what every other request needs first; empty if nothing is in the way."""
+        """The reason to skip other checks: what every request needs first; empty if there is no obstacle."""
         if self.obstacle is None:
             return ""
         match self.obstacle.reason:
             case FailureReason.NO_CREDENTIALS | FailureReason.EXPIRED_CREDENTIALS:
                 return "not tried: it needs credentials"
             case FailureReason.CLOCK_SKEW:
-                return "not tried: it needs a clock that is right"
+                return "not tried: it needs a correct clock"
             case _:
                 return "not tried: it needs a connection"
 
@@ -56,7 +56,7 @@ class Contact:
 async def make_contact(service: AwsService, deadline: float) -> Contact:
     """Read a row that does not exist, once to connect, then three times to measure round trips.
 
-    All of it may take `deadline` seconds.
+    The four requests may take `deadline` seconds in total.
     """
     try:
         async with asyncio.timeout(deadline):
@@ -86,7 +86,7 @@ async def _measure(service: AwsService) -> Contact:
 
 
 def _check_reply(error: Error | None) -> Error | None:
-    """Return an error in place of that of a server that is not AWS's: it has a status of HTTP, but no code of AWS."""
+    """Return an INTEGRITY error for a reply that has an HTTP status but no AWS error code: the server is not AWS."""
     code = error_code(error)
     if not code.isdecimal():
         return error
@@ -108,7 +108,7 @@ def check_region(service: AwsService, settings: Settings) -> CheckResult:
 
 
 def check_endpoint(service: AwsService, settings: Settings) -> CheckResult:
-    """Return the endpoint of DynamoDB, and whose it is."""
+    """Return the endpoint of DynamoDB, and whether it belongs to AWS."""
     url = hide_user(service.client.endpoint_url)
     if service.custom_endpoint:
         return ok("endpoint", f"{url} (from {settings.source('endpoint_url').place}), not AWS", url=url)
@@ -129,7 +129,7 @@ def check_proxy(service: AwsService) -> CheckResult:
 
 
 def check_connection(contact: Contact, region: str) -> CheckResult:
-    """Return whether the service answers, and how fast."""
+    """Return whether the service answers, with the median round-trip time."""
     obstacle = contact.obstacle
     if obstacle is not None and obstacle.reason not in {*_CREDENTIALS, FailureReason.CLOCK_SKEW}:
         return failed("connection", obstacle, region)
@@ -145,16 +145,16 @@ def check_connection(contact: Contact, region: str) -> CheckResult:
 
 
 def check_clock(service: AwsService, contact: Contact) -> CheckResult:
-    """Compare this machine's clock with the service's, as its replies tell it."""
+    """Compare this machine's clock with the dates in the service's replies."""
     if contact.obstacle is not None and contact.obstacle.reason is FailureReason.CLOCK_SKEW:
         return failed("clock", contact.obstacle)
     seconds = service.client.meter.clock_offset
     if seconds is None:
-        return skipped("clock", "not known: no reply with a date")
+        return skipped("clock", "unknown: no reply with a date")
     offset = timedelta(seconds=seconds)
     data = {"offset_seconds": round(seconds, 1)}
     if abs(offset) < _CLOCK_WARNING:
-        return ok("clock", "that of the service, to within 5s", **data)
+        return ok("clock", "equal to the service's clock to within 5s", **data)
     side = "behind" if offset > timedelta() else "ahead of"
     found = f"{durations.age(abs(offset))} {side} the service"
     make = problem if abs(offset) >= _CLOCK_PROBLEM else warning
@@ -162,7 +162,7 @@ def check_clock(service: AwsService, contact: Contact) -> CheckResult:
 
 
 def hide_user(url: str) -> str:
-    """Return a URL without the user and the password in it."""
+    """Return a URL with user and password replaced by asterisks."""
     scheme, separator, rest = url.rpartition("://")
     host, slash, path = rest.partition("/")
     user, at, name = host.rpartition("@")

@@ -16,7 +16,7 @@ _REMEDIES = {
 def check_prices(settings: Settings, now: datetime) -> CheckResult:
     """Return the sources of prices that apply under `settings`, the one that takes precedence first, as of `now`.
 
-    Prices that are old or cannot be read are a warning; without any, no cost is shown, which is not one.
+    Old or unreadable prices are a warning. Without any prices the check is skipped.
     """
     sources = load_book(settings).sources(now)
     data = {
@@ -32,7 +32,7 @@ def check_prices(settings: Settings, now: datetime) -> CheckResult:
     }
     given = [source for source in sources if source.status is not SourceStatus.NOT_SET]
     if not given:
-        return skipped(NAME, "none: costs are not shown; `reflowtop prices update` fetches those of AWS")
+        return skipped(NAME, "none: costs are unknown; `reflowtop prices update` fetches the prices of AWS")
     found = "; ".join(map(_describe, given))
     remedy = next((_REMEDIES[source.status] for source in given if source.status in _REMEDIES), "")
     return warning(NAME, found, remedy, **data) if remedy else ok(NAME, found, **data)

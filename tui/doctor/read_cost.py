@@ -1,4 +1,4 @@
-"""The reads of a dashboard, made once: their cost, and which rows they leave out."""
+"""Checks of a trial refresh: its cost, and the rows that it leaves out."""
 
 import time
 from collections.abc import Iterable
@@ -18,16 +18,16 @@ from tui.watch.polling.poller import Poller
 from tui.watch.polling.status import Status
 
 NAMES = ("first refresh", "cost of our reads", "left out", "missed rows")
-# Audits take minutes, and no file keeps what they find.
-_MISSED = skipped("missed rows", "counted by the audits of a running dashboard: `:cost` there tells")
-# The check of the table has said these.
+# Audits take minutes, and only a running dashboard has their results.
+_MISSED = skipped("missed rows", "counted by a running dashboard: see `:reads` there")
+# The check of the table has reported these.
 _TOLD_ABOVE = {FailureReason.DENIED, FailureReason.NO_TABLE, FailureReason.NO_INDEX, FailureReason.INDEX_NOT_READY}
-# Objects to try: some may have been deleted since.
+# Logs to try: some may have been deleted since.
 _MOST_SAMPLES = 3
 
 
 class RefreshTrial(NamedTuple):
-    """Two refreshes, made as the dashboard makes them: the status after each, and the seconds that the first took."""
+    """Two refreshes by the poller of the dashboard: the status after each, and the duration of the first in seconds."""
 
     cluster: Cluster
     first: Status
@@ -36,7 +36,7 @@ class RefreshTrial(NamedTuple):
 
 
 async def try_refresh(service: AwsService, settings: Settings, clock: Clock = utc_now) -> RefreshTrial:
-    """Read every row alive since `settings.since`, then what changed meanwhile. `clock` is this machine's."""
+    """Read every row alive since `settings.since`, then the changes since. `clock` is this machine's clock."""
     cluster = Cluster(clock())
     budget = Budget(settings.read_budget, settings.price)
     poller = Poller(
@@ -56,7 +56,7 @@ async def try_refresh(service: AwsService, settings: Settings, clock: Clock = ut
 
 
 def check_reads(trial: RefreshTrial, settings: Settings, region: str) -> list[CheckResult]:
-    """Return what refreshes cost, and what they leave out."""
+    """Return the cost of refreshes, and the rows that they leave out."""
     if trial.first.error is not None:
         if trial.first.error.reason in _TOLD_ABOVE:
             return skip_reads("nothing was read: see above")
@@ -66,7 +66,7 @@ def check_reads(trial: RefreshTrial, settings: Settings, region: str) -> list[Ch
 
 
 def skip_reads(why: str) -> list[CheckResult]:
-    """Return the results of reads that were not made."""
+    """Return the results for reads that did not run."""
     return [skipped(name, why) for name in NAMES]
 
 
@@ -114,10 +114,10 @@ def _describe_cost(trial: RefreshTrial, settings: Settings) -> CheckResult:
 
 
 def estimate_rate(trial: RefreshTrial, interval: timedelta) -> float:
-    """Return how many RCU per second a dashboard will use with a refresh every `interval`.
+    """Estimate the RCU per second of a dashboard with a refresh every `interval`.
 
-    Narrow reads cost what the second refresh did, and each live row once per renewal; without them each refresh reads
-    all live rows.
+    Narrow reads cost as much as the second refresh, plus each live row once per renewal. Without narrow reads, each
+    refresh reads all live rows.
     """
     if trial.second.refused is not None:
         return trial.first.consumed / interval.total_seconds()
@@ -126,7 +126,7 @@ def estimate_rate(trial: RefreshTrial, interval: timedelta) -> float:
 
 def _describe_gaps(trial: RefreshTrial, settings: Settings) -> CheckResult:
     unreadable: tuple[Error, ...] = trial.first.unreadable
-    hidden = [f"runs of others than {settings.user}"] if settings.user else []
+    hidden = [f"runs of users other than {settings.user}"] if settings.user else []
     hidden += [f"runs outside the filter {settings.filter.text}"] if settings.filter else []
     left = ", ".join([*hidden, "open rows whose lease ended over a day ago"])
     if unreadable:

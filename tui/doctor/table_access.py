@@ -1,4 +1,4 @@
-"""Checks of the table and its indexes: each operation that reflowtop uses is tried."""
+"""Checks of the table and its indexes: they try each operation that reflowtop uses."""
 
 import asyncio
 from typing import Any
@@ -13,11 +13,11 @@ from tui.doctor.aws_service import AwsService
 from tui.doctor.check_result import CheckResult, CheckStatus, failed, ok, skipped
 from tui.doctor.network import MISSING_ID, Contact
 
-# The indexes that reflowtop queries, and what is missing without them; None if nothing works.
+# The indexes that reflowtop queries, and the loss without each; None if nothing works without it.
 _USES: dict[str, str | None] = {
     schema.DATE_INDEX: None,
     schema.RUN_INDEX: None,
-    schema.IDENT_INDEX: "each refresh reads all live rows, which costs more, and no task is called slow",
+    schema.IDENT_INDEX: "each refresh reads all live rows, which costs more, and slow tasks are not found",
     schema.ID4_INDEX: "ids must be given whole",
 }
 _NO_ANSWER = frozenset({FailureReason.NO_TABLE, FailureReason.UNREACHABLE, FailureReason.TIMEOUT})
@@ -29,7 +29,7 @@ def names() -> list[str]:
 
 
 async def check_table(service: AwsService, contact: Contact) -> list[CheckResult]:
-    """Try every operation at the same time, with a query of one row for each index."""
+    """Try all operations concurrently, with a query for one row on each index."""
     if contact.obstacle is not None or not service.table:
         return [skipped(name, contact.need or "no table given") for name in names()]
     described, batch, *queried = await asyncio.gather(

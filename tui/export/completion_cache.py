@@ -1,8 +1,8 @@
 """The ids and users that shell completion offers, kept in the cache folder for some seconds or minutes.
 
-Commands that read runs write it; completion itself reads it, because reading a table takes longer than a press of tab
-may take. A file is readable only by its owner. Rows are untrusted: only users that a shell cannot mistake for anything
-else are kept, and names are made safe.
+Commands that read runs write the cache. Completion reads the cache, because reading a table takes too long for a press
+of tab. Only its owner can read the file. Rows are untrusted: the cache holds only users without characters that are
+special to a shell, and safe names.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tui.watch.model.cluster import Cluster
 
 FRESH = timedelta(seconds=30)
-"""The least age at which the table is read again for completion."""
+"""Completion reads the table again when the cache is at least this old."""
 _MOST_RUNS = 1000
 _PLAIN = re.compile(r"[\w.@+-]{1,100}", re.ASCII)
 _MAX_NAME = 60
@@ -36,7 +36,7 @@ class CachedRun(msgspec.Struct, frozen=True):
 
 
 class CachedIds(msgspec.Struct, frozen=True):
-    """The live runs of a table and their users at a time, and what reading them has cost, in RCU."""
+    """The live runs of a table and their users, read at a time, and the cost of the read in RCU."""
 
     at: datetime
     runs: tuple[CachedRun, ...] = ()
@@ -44,7 +44,7 @@ class CachedIds(msgspec.Struct, frozen=True):
     cost: float = 0.0
 
     def is_fresh(self, now: datetime, read_budget: float) -> bool:
-        """Return whether it need not be read again: reads for completion spend at most `read_budget`, in RCU/s."""
+        """Return whether to use the ids as they are. Reads for completion spend at most `read_budget` (RCU/s)."""
         return now - self.at < max(FRESH, timedelta(seconds=min(self.cost / read_budget, 3600)))
 
 
@@ -62,9 +62,9 @@ def read_cache(settings: Settings) -> CachedIds | None:
 
 
 def write_cache(settings: Settings, cluster: "Cluster", now: datetime, cost: float) -> None:
-    """Keep the ids and users of the live runs of a `Cluster`, which were read at `now` for `cost` RCU.
+    """Write the ids and users of the live runs of `cluster`, read at `now` for `cost` RCU.
 
-    A cache that cannot be written is none: nothing is raised.
+    Raises nothing: without a cache, completion reads the table.
     """
     from tui.lists import runs as run_list
     from tui.text.safe import safe

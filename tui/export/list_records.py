@@ -1,8 +1,8 @@
 """The rows of lists as JSON objects: `runs`, `tasks`, `pools` and `failures`. `schemas/` documents every key.
 
-Ids are whole, times RFC 3339 in UTC, durations whole seconds, amounts of memory and disk bytes, states words. Every key
-is there in every row; a value that is not known or does not apply is null. Rows of the past are as they were then, with
-what became of them in `later_state` and `later_end`.
+Ids are complete digests, times RFC 3339 in UTC, durations whole seconds, memory and disk bytes, states words. Every row
+has every key; a value that is unknown or does not apply is null. Rows of the past have their values of that time, with
+the current ones in `later_state` and `later_end`.
 """
 
 import math
@@ -32,11 +32,11 @@ from tui.watch.model.usual_duration import UsualDuration
 Record = dict[str, object]
 
 ESTIMATES = frozenset({"usual_seconds", "usual_p95_seconds", "is_slow", "eta_seconds", "eta_p95_seconds"})
-"""The keys that rest on usual durations, which commands read only if one of them is chosen."""
+"""The keys that need usual durations. Commands read durations only if one of these keys is chosen."""
 
 
 class RecordContext(NamedTuple):
-    """The rows that records refer to, the time that ages and leases are measured at, and the costs of the rows."""
+    """The cluster that records refer to, the time at which ages and leases are measured, and the costs."""
 
     cluster: Cluster
     now: datetime
@@ -44,7 +44,7 @@ class RecordContext(NamedTuple):
 
 
 def run_record(context: RecordContext, row: RunRow) -> Record:
-    """Return a run with its counts; they are null while none of its tasks was read."""
+    """Return a run with its counts, which are null if none of its tasks was read."""
     run, counted = row.run, row.has_counts
     return {
         "id": str(run.id),
@@ -135,7 +135,7 @@ def pool_record(context: RecordContext, line: PoolListRow) -> Record:
 
 
 def finding_record(context: RecordContext, finding: Finding) -> Record:
-    """Return a finding with the ids of the rows that it affects. Its `id` stays while they change."""
+    """Return a finding with the ids of the affected rows. Its `id` stays the same while these change."""
     cluster, error = context.cluster, finding_list.error(finding)
     pools = finding_list.pools(cluster, finding)
     return {
@@ -160,7 +160,7 @@ def finding_record(context: RecordContext, finding: Finding) -> Record:
 
 
 def _times(context: RecordContext, row: Run | Task | PoolRow | TimeFields) -> Record:
-    """Return the times of a row, its age, how long it took or has taken so far, and the rest of its lease."""
+    """Return the times of a row, its age, its duration so far, and the seconds left of its lease."""
     now, keepalive = context.now, _lease_of(context.cluster, row)
     left = None if row.end is not None or keepalive is None else (keepalive - context.cluster.as_of).total_seconds()
     return {
@@ -174,7 +174,7 @@ def _times(context: RecordContext, row: Run | Task | PoolRow | TimeFields) -> Re
 
 
 def _usual(context: RecordContext, task: Task) -> Record:
-    """Return the usual duration of the ident of a task and what is left; all null if that was not read."""
+    """Return the usual duration of a task's ident and the time left; all null if durations were not read."""
     usual = context.cluster.usual.get(task.ident, UsualDuration())
     return {
         "usual_seconds": _span_seconds(usual.p50),
@@ -196,7 +196,7 @@ def _span_seconds(span: timedelta | None) -> int | None:
 
 
 def _lease_of(cluster: Cluster, row: TimeFields) -> datetime | None:
-    """Return the lease of a row; None in a view of the past, where that of an open row is not known."""
+    """Return the lease of a row; None if it is unknown, as for open rows in a view of the past."""
     return row.keepalive if cluster.outcomes is None or row.end is not None else None
 
 

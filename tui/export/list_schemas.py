@@ -1,4 +1,4 @@
-"""The JSON schemas of lists, in `schemas/`: they say which fields rows have and what these mean."""
+"""The JSON schemas of lists, in `schemas/`: the fields of rows and their meanings."""
 
 import importlib.resources
 import json
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 _ROWS = {"runs": "run", "tasks": "task", "pools": "pool", "failures": "failure"}
-_NESTED = {"tasks"}  # keys for rows inside of rows: their own flags add them
+_NESTED = {"tasks"}  # keys of nested rows, which a flag adds
 
 
 def load_schema(name: str) -> dict[str, Any]:

@@ -20,13 +20,13 @@ Window = tuple[datetime, datetime]
 def dashboard(settings: Settings, *words: str, window: Window | None = None) -> str:
     """Return the command of the dashboard on the table of `settings`; `words` follow the flags.
 
-    With `window`, it shows what was running in that time, as it was at its end.
+    With `window`, it shows the rows that were running in that time, as of its end.
     """
     return _typed("reflowtop", *_flags(settings), *_window_flags(window), *words)
 
 
 def dashboard_on(settings: Settings, run: Run, window: Window | None = None) -> str:
-    """Return the command of the dashboard with only `run` in its list, also if it has ended; of the past as above."""
+    """Return the command of the dashboard with only `run` in its list, even if it has ended; `window` as above."""
     since = () if run.end is None or window is not None else ("--since", format_time(run.end - _BEFORE))
     return dashboard(settings, *since, f"id:{run.id.short}", window=window)
 

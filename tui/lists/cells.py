@@ -79,7 +79,7 @@ def lease_cell(cluster: Cluster, row: Row, seen_at: datetime) -> Cell:
 
 
 def lease_text(cluster: Cluster, row: Row, seen_at: datetime) -> str:
-    """Return the remaining time of a lease for programs, `1m40s`; since it expired, `-3m00s`; `-` if there is none."""
+    """Return the time left of a lease as plain text: `1m40s`, `-3m00s` since it expired, `-` without a lease."""
     if row.end is not None or row.keepalive is None or not cluster.has_lease(row):
         return NONE
     left = row.keepalive - seen_at
@@ -87,13 +87,13 @@ def lease_text(cluster: Cluster, row: Row, seen_at: datetime) -> str:
 
 
 def outcome_text(cluster: Cluster, row: Run | Task) -> str:
-    """Return the word for the later state of a run or task of the past; empty if it had ended or is not known."""
+    """Return the later state of a run or task of the past; empty if it had ended, or the state is unknown."""
     outcome = (cluster.outcomes or {}).get(row.id)
     return "" if row.end is not None or outcome is None else str(outcome.state)
 
 
 def time_text(time: datetime | None) -> str:
-    """Return a time for programs, in the time zone of the lists: `2026-11-01T09:50:41Z`; `-` for None."""
+    """Return a time as plain text in the display time zone: `2026-11-01T09:50:41Z`; `-` for None."""
     if time is None:
         return NONE
     return time_zone.localize(time).isoformat(timespec="seconds").replace("+00:00", "Z")

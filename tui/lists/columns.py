@@ -30,8 +30,8 @@ class Column(msgspec.Struct, Generic[R], frozen=True):
     the highest `priority` number are dropped first, from the right. A column becomes `comfort` cells wide before
     columns of a higher number are shown.
 
-    `plain` returns the text for programs and files in place of that of the cell: without bars, glyphs, and what depends
-    on the width. A column without a title is only drawn.
+    `plain` returns the text of the cell for pipes and files, without bars and glyphs, for any width. Pipes and files
+    omit columns without a title.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""The columns with costs, of runs, tasks and pools."""
+"""The cost columns of runs, tasks and pools."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from tui.text.safe import NONE
 if TYPE_CHECKING:
     from tui.cost.costs import Costs, Spent  # the first frame has no costs
 
-# They give way to everything else where there are no prices.
+# Without prices, cost columns have the lowest priority.
 _PRIORITY, _PRIORITY_UNPRICED = 5, 20
 _PENDING = "…"
 
@@ -20,10 +20,10 @@ def cost_columns(
     spent: "Callable[[Costs, R], Spent | None]",
     is_whole: Callable[[R], bool] = lambda _: True,
 ) -> list[Column[R]]:
-    """Return the columns `cost` and `hourly`: the cost of a row so far, and by how much it grows in an hour.
+    """Return the columns `cost` and `hourly`: the cost of a row so far, and its growth per hour.
 
-    `spent` returns the cost of a row, or None for a row that has none of its own, such as an alloc. Without `costs` all
-    are unknown. A `+` marks rows that are not whole: some of their tasks were not read.
+    `spent` returns the cost of a row, or None for rows without a cost of their own, such as allocs. Without `costs` all
+    are unknown. A `+` marks rows with tasks that were not read.
     """
 
     def find(row: R) -> "Spent | None":

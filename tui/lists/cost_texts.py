@@ -13,7 +13,7 @@ PENDING = "being worked out …"
 
 
 def sentence(costs: Costs, spent: Spent) -> str:
-    """Return an amount with the source of its prices: `≤ $12.40 EC2 on-demand (…); disks, S3 and transfer …`."""
+    """Return an amount with its price sources: `≤ $12.40 EC2 on-demand (…); disks, S3 and transfer …`."""
     if spent.is_pending:
         return PENDING
     joint = " " if spent.amount.is_known else ": "
@@ -21,7 +21,7 @@ def sentence(costs: Costs, spent: Spent) -> str:
 
 
 def run_fields(costs: Costs, run_id: RunID) -> Iterator[Field]:
-    """Yield the cost of a run, of an hour of it, of its failed attempts, and on each type of host."""
+    """Yield the cost of a run: so far, per hour, of failed and retried attempts, and on each type of host."""
     found = costs.describe_run(run_id)
     spent = found.spent
     yield "so far", sentence(costs, spent)
@@ -30,7 +30,7 @@ def run_fields(costs: Costs, run_id: RunID) -> Iterator[Field]:
     if not found.is_whole:
         yield "", "tasks that were not read are not counted"
     if spent.per_hour.pools:
-        yield "per hour", f"{text(spent.per_hour, per_hour=True)} for the tasks that run"
+        yield "per hour", f"{text(spent.per_hour, per_hour=True)} for the running tasks"
     yield from _part("failed", found.failed, "in failed flows")
     yield from _part("retried", found.retried, "in failed attempts that were retried")
     for name, each in found.types.items():
@@ -38,7 +38,7 @@ def run_fields(costs: Costs, run_id: RunID) -> Iterator[Field]:
 
 
 def pool_fields(costs: Costs, pool: PoolRow) -> Iterator[Field]:
-    """Yield the cost of a pool, what an hour costs, the parts of tasks and of idle time, and the cost if it is up."""
+    """Yield the cost of a pool: so far, per hour, of tasks, of idle time, and if it is still up."""
     found = costs.pool(pool)
     yield "so far", sentence(costs, found.spent)
     if not found.spent.amount.is_known:
@@ -55,7 +55,7 @@ def pool_fields(costs: Costs, pool: PoolRow) -> Iterator[Field]:
 
 
 def run_line(costs: Costs, run_id: RunID) -> str:
-    """Return the cost of a run in a line: so far, by the hour, and of failed and retried attempts."""
+    """Return the cost of a run in one line: so far, per hour, and of failed and retried attempts."""
     found = costs.describe_run(run_id)
     spent = found.spent
     if not spent.amount.pools or spent.is_pending:
@@ -68,7 +68,7 @@ def run_line(costs: Costs, run_id: RunID) -> str:
 
 
 def pool_line(costs: Costs, pool: PoolRow) -> str:
-    """Return the cost of a pool in a line: so far, by the hour, and its idle part."""
+    """Return the cost of a pool in one line: so far, per hour, and of idle time."""
     found = costs.pool(pool)
     if not found.spent.amount.is_known:
         return ""
@@ -86,7 +86,7 @@ def task_line(costs: Costs, task: Task) -> str:
 
 
 def cluster_line(costs: Costs) -> str:
-    """Return the cost of an hour of all hosts, and what all pools have cost, with the part that was idle."""
+    """Return the cost per hour of all hosts that are up, and the cost of all pools so far, with its idle part."""
     hourly, pools = costs.hourly(), costs.pools(costs.cluster.pools)
     spent = Spent(hourly.amount, hourly.per_hour, hourly.prices | pools.spent.prices)
     texts = [f"hosts {text(hourly.amount, per_hour=True)}", f"since they started {text(pools.spent.amount)}"]
@@ -96,7 +96,7 @@ def cluster_line(costs: Costs) -> str:
 
 
 def hourly_text(costs: Costs) -> str:
-    """Return the cost of an hour of all hosts that are up: `≤ $41.20/h`; empty if none is or it is unknown."""
+    """Return the cost per hour of all hosts that are up: `≤ $41.20/h`; empty if there is none or it is unknown."""
     amount = costs.hourly().amount
     return text(amount, per_hour=True) if amount.pools and amount.is_known else ""
 

@@ -28,9 +28,9 @@ class FieldGroup(NamedTuple):
 
 
 class DescriptionContext(NamedTuple):
-    """The rows and findings that a description refers to, the current time, and that to measure leases at.
+    """The rows and findings that a description refers to, the current time, and the time at which leases are measured.
 
-    Without `costs`, it says nothing about costs.
+    Without `costs`, a description omits costs.
     """
 
     cluster: Cluster

@@ -1,4 +1,4 @@
-"""Estimates of when running tasks and runs end, from the usual durations of idents; and texts about these."""
+"""Estimates of the ends of running tasks and runs, from the usual durations of idents; and their texts."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -20,9 +20,9 @@ _MOST_IDENTS = 5
 
 
 class Estimate(NamedTuple):
-    """The time that is left: half of the tasks end within `p50`, 95 of 100 within `p95`; 0 once that has passed.
+    """The time left until the p50 and p95 of the usual duration; 0 after that.
 
-    `p50` is None in recordings of older versions. A run's estimate rests on `known` of its `running` tasks.
+    `p50` is None in recordings of older versions. The estimate of a run uses `known` of its `running` tasks.
     """
 
     p50: timedelta | None
@@ -32,7 +32,7 @@ class Estimate(NamedTuple):
 
 
 class IdentTime(NamedTuple):
-    """The tasks of an ident in a run: their number, the longest duration, and whether that task still runs."""
+    """The tasks of an ident in a run: their number, the longest duration, and whether the longest one still runs."""
 
     ident: str
     tasks: int
@@ -41,7 +41,7 @@ class IdentTime(NamedTuple):
 
 
 def estimate_task(cluster: Cluster, task: Task, now: datetime) -> Estimate | None:
-    """Return the time that is left for a running task; None if it is not running, or nothing usual is known."""
+    """Return the time left of a running task; None if it is not running, or its usual duration is unknown."""
     usual = cluster.usual.get(task.ident)
     if usual is None or usual.p95 is None or task.start is None or not _is_running(cluster, task):
         return None
@@ -49,9 +49,9 @@ def estimate_task(cluster: Cluster, task: Task, now: datetime) -> Estimate | Non
 
 
 def estimate_run(cluster: Cluster, run_id: RunID, now: datetime) -> Estimate | None:
-    """Return the time that is left for the slowest running task of a run; None if it is not known of any.
+    """Return the time left of the slowest running task of a run; None if it is unknown for all of them.
 
-    The run takes at least as long: the table has no tasks that are yet to start.
+    It is a lower bound for the run: the table has no tasks that are yet to start.
     """
     if not cluster.usual:
         return None
@@ -64,7 +64,7 @@ def estimate_run(cluster: Cluster, run_id: RunID, now: datetime) -> Estimate | N
 
 
 def find_slowest(cluster: Cluster, run_id: RunID, now: datetime, limit: int = _MOST_IDENTS) -> list[IdentTime]:
-    """Return the idents with the longest tasks of a run, running or ended, those that took longest first."""
+    """Return the idents with the longest tasks of a run, running or ended, longest first."""
     tasks: defaultdict[str, list[Task]] = defaultdict(list)
     for task in cluster.tally(run_id).tasks.values():
         if task.ident and task.start is not None:
@@ -79,7 +79,7 @@ def find_slowest(cluster: Cluster, run_id: RunID, now: datetime, limit: int = _M
 
 
 def eta_column(cluster: Cluster, now: Callable[[], datetime]) -> Column[Task]:
-    """Return the column with the time that is left of running tasks, from p50 to p95, at the time `now()`."""
+    """Return the column with the time left of running tasks at `now()`, from p50 to p95."""
 
     def cell(task: Task) -> Cell:
         left = estimate_task(cluster, task, now())
@@ -108,7 +108,7 @@ def _short_text(left: Estimate) -> str:
 
 
 def usual_text(usual: UsualDuration | None) -> str:
-    """Return `usually 24m, p95 39m`; says if there is not enough data; empty if it was not read."""
+    """Return `usually 24m, p95 39m`, or that there is not enough data; empty if durations were not read."""
     if usual is None:
         return ""
     if usual.p95 is None:
@@ -119,7 +119,7 @@ def usual_text(usual: UsualDuration | None) -> str:
 
 
 def task_text(cluster: Cluster, task: Task, now: datetime) -> str:
-    """Return what is usual for a task, and what is left if it runs: `usually 24m, p95 39m: 12m-27m left`."""
+    """Return the usual duration of a task, and the time left if it runs: `usually 24m, p95 39m: 12m-27m left`."""
     usual = usual_text(cluster.usual.get(task.ident))
     left = estimate_task(cluster, task, now)
     if left is None:
@@ -130,7 +130,7 @@ def task_text(cluster: Cluster, task: Task, now: datetime) -> str:
 
 
 def run_text(cluster: Cluster, run_id: RunID, now: datetime) -> str:
-    """Return how long a run takes at least: `at least 12m, p95 27m, by 3 of 4 running tasks; later ones not known`."""
+    """Return the least time left of a run, such as `at least 12m, p95 27m, by 3 of 4 running tasks; …`."""
     left = estimate_run(cluster, run_id, now)
     if left is None:
         return ""
@@ -138,7 +138,7 @@ def run_text(cluster: Cluster, run_id: RunID, now: datetime) -> str:
 
 
 def run_line(cluster: Cluster, run_id: RunID, now: datetime) -> str:
-    """Return the beginning of `run_text` for a preview; empty if nothing is known."""
+    """Return the first part of `run_text`, for a preview; empty if nothing is known."""
     left = estimate_run(cluster, run_id, now)
     return "" if left is None else f"ETA {_least_text(left)}"
 
@@ -152,7 +152,7 @@ def _least_text(left: Estimate) -> str:
 
 
 def slowest_fields(cluster: Cluster, run_id: RunID, now: datetime) -> Iterator[tuple[str, str]]:
-    """Yield the slowest idents of a run, each with its longest task and what is usual."""
+    """Yield the slowest idents of a run, each with its longest and its usual duration."""
     for each in find_slowest(cluster, run_id, now):
         usual = cluster.usual.get(each.ident)
         over = usual is not None and usual.slow_after is not None and each.longest > usual.slow_after

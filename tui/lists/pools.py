@@ -202,7 +202,7 @@ def columns(
 
 
 def _cost_columns(costs: Costs | None) -> list[Column[PoolListRow]]:
-    """Return the columns with the costs of pools. Allocs have none of their own, and stay with their pool."""
+    """Return the cost columns of pools. Allocs have no cost of their own and sort with their pool."""
 
     def by_pool(column: Column[PoolListRow]) -> Column[PoolListRow]:
         key = column.sort_key
@@ -275,7 +275,7 @@ def fields(cluster: Cluster, now: datetime) -> Fields[PoolListRow]:
 
 
 def allocated_share(line: PoolListRow) -> float:
-    """Return the share of the pool that is allocated, of the resource with the largest one."""
+    """Return the allocated share of the pool: of cpu or mem, the larger."""
     offered = Resources({name: line.pool.resources.get(name, 0.0) for name in ("cpu", "mem")})
     return line.allocated.max_ratio(offered)
 

@@ -1,1 +1,1 @@
-"""Metrics of the cluster and of our own reads, for Prometheus; never imports Textual."""
+"""Metrics of the cluster and of our own reads, for Prometheus. Never imports Textual."""

@@ -28,7 +28,7 @@ _SHARES = "offered", "allocated", "used"
 
 
 class ClusterMetrics:
-    """Makes the metrics of a cluster. Users, idents and types of hosts beyond a number are `other`."""
+    """Makes the metrics of a cluster. Users, idents and types of hosts beyond a limit are labelled `other`."""
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
@@ -36,7 +36,7 @@ class ClusterMetrics:
         self._types = LabelCap(_MOST_TYPES)
 
     def collect(self, findings: Iterable[Finding], costs: Costs | None) -> Iterator[Metric]:
-        """Yield the metrics of the rows that are known. What is unknown has no metric: it is not 0."""
+        """Yield the metrics of the known rows. An unknown value has no metric, because it is not 0."""
         rows = OpenStates(self._cluster)
         yield from self._runs()
         yield self._failed_flows()
@@ -49,7 +49,7 @@ class ClusterMetrics:
         rows = run_list.rows(self._cluster)
         users = self._users.choose(Counter(row.run.user for row in rows))
         runs = Counter((str(row.state), users[row.run.user]) for row in rows)
-        yield _gauge("reflow_runs", "Runs by state; those that have ended for an hour.", ("state", "user"), runs)
+        yield _gauge("reflow_runs", "Runs by state; ended runs for an hour.", ("state", "user"), runs)
         open_tasks: Counter[tuple[str, ...]] = Counter()
         for row in rows:
             open_tasks[users[row.run.user],] += row.total - row.done
@@ -79,7 +79,7 @@ def _state(rows: OpenStates, pool: PoolRow) -> str:
 
 
 def _kind(task: Task) -> str:
-    """Return the kind of the error of a task that is not just `other`, the outermost first."""
+    """Return the first kind in the error chain of a task, from the outermost, that is not `other`."""
     kinds = (getattr(node, "kind", ErrorKind.OTHER) for node in ([] if task.err is None else task.err.chain()))
     return next((kind.description for kind in kinds if kind is not ErrorKind.OTHER), ErrorKind.OTHER.description)
 
@@ -93,7 +93,7 @@ def _leases(rows: OpenStates) -> Metric:
 
 
 def _sum_resources(rows: OpenStates) -> Counter[tuple[str, str]]:
-    """Return the resources of the pools that are up, and of the live allocs and tasks there, by share and name."""
+    """Return the resources of pools that are up, and of the live allocs and tasks on them, by share and name."""
     sums: Counter[tuple[str, str]] = Counter()
 
     def add(share: str, row: PoolRow | Alloc | Task) -> None:

@@ -1,4 +1,4 @@
-"""Bounded label values: Prometheus keeps a series for each, forever, so that every name in the table cannot be one."""
+"""A limit on label values: Prometheus keeps a series for each value forever, and names in the table are unbounded."""
 
 from collections import Counter
 from collections.abc import Hashable, Mapping
@@ -12,10 +12,10 @@ K = TypeVar("K", bound=Hashable)
 
 
 class LabelCap:
-    """Chooses at most `limit` values of a label; all others are counted together as `other`.
+    """Chooses at most `limit` values of a label and counts all others as `other`.
 
-    A value that was chosen stays chosen while it occurs, so that no series jumps because another one has grown. Free
-    places go to the most frequent values.
+    A chosen value stays chosen while it occurs, so that no series jumps because another one has grown. The most
+    frequent values fill free places.
     """
 
     def __init__(self, limit: int) -> None:
@@ -23,7 +23,7 @@ class LabelCap:
         self._chosen: set[str] = set()
 
     def choose(self, counts: Mapping[str, float]) -> Mapping[str, str]:
-        """Return the label for each text in `counts`, which need not be safe; an empty one becomes `-`."""
+        """Return the label for each text in `counts`. Makes texts safe; an empty text becomes `-`."""
         labels = {text: safe(text, _LONGEST) or NONE for text in counts}
         sums: Counter[str] = Counter()
         for text, count in counts.items():

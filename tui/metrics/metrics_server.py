@@ -1,4 +1,4 @@
-"""The HTTP server that Prometheus scrapes, in a thread of its own; metrics are made in the event loop."""
+"""The HTTP server that Prometheus scrapes. It runs in a thread and collects metrics in the event loop."""
 
 import asyncio
 import concurrent.futures
@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 
 
 class Address(NamedTuple):
-    """A host, by name or IP address, and a port; port 0 stands for any free one."""
+    """A host, by name or IP address, and a port; port 0 means any free port."""
 
     host: str
     port: int
@@ -42,7 +42,7 @@ def parse_address(text: str) -> Address:
 
 
 class _LoopCollector(Collector):
-    """Makes metrics in the event loop for the threads of the server, so that no row changes meanwhile."""
+    """Collects metrics in the event loop for the threads of the server, so that rows do not change meanwhile."""
 
     def __init__(self, make: Callable[[], Sequence[Metric]], loop: asyncio.AbstractEventLoop) -> None:
         self._make = make
@@ -64,8 +64,8 @@ class _LoopCollector(Collector):
 async def serving(address: Address, make: Callable[[], Sequence[Metric]]) -> AsyncIterator[Address]:
     """Serve what `make` returns, as OpenMetrics or in Prometheus's text format, until the block ends.
 
-    `make` is called in the event loop, once for each scrape. Yield the address with the port in use. Raises OSError if
-    the address cannot be used.
+    Each scrape calls `make` once, in the event loop. Yields the address with the port in use. Raises OSError if the
+    address cannot be used.
     """
     registry = CollectorRegistry()
     registry.register(_LoopCollector(make, asyncio.get_running_loop()))
@@ -73,6 +73,6 @@ async def serving(address: Address, make: Callable[[], Sequence[Metric]]) -> Asy
     try:
         yield Address(address.host, server.server_port)
     finally:
-        await asyncio.to_thread(server.shutdown)  # the loop still answers scrapes that are under way
+        await asyncio.to_thread(server.shutdown)  # in a thread: running scrapes still need the loop
         server.server_close()
         await asyncio.to_thread(thread.join)

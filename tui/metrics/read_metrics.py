@@ -1,4 +1,4 @@
-"""The metrics of our own reads: age of the data, cost, refreshes and errors; and the version of this program."""
+"""The metrics of our own reads (age of the data, cost, refreshes, errors), and of the version of this program."""
 
 import platform
 from collections import Counter
@@ -20,7 +20,7 @@ class ReadMetrics:
         self._errors: Counter[FailureReason] = Counter()
 
     def update(self, status: Status) -> None:
-        """Note the status after a change: one error for each refresh that failed, and each in the background."""
+        """Count the errors in a new status: one for each failed refresh, and one for each failed background read."""
         before, self._status = self._status, status
         if status.sweeps != before.sweeps:
             self._count(status.error)

@@ -53,8 +53,8 @@ async def find(db: TaskDB, text: str) -> Run | Task:
 async def find_rows(db: TaskDB, text: str) -> list[Row]:
     """Return the rows of any type whose id begins with `text`: runs, tasks, pools, allocs, in this order.
 
-    A text that is no id of 8 hex digits or more is looked up as the string id of a pool or an alloc, in full. An empty
-    list means that there are none. Raises Error if the rows cannot be read.
+    Looks up any other text than 8 or more hex digits as the complete string id of a pool or alloc. The list is empty if
+    no row matches. Raises Error if the rows cannot be read.
     """
     if (match := _DIGITS.fullmatch(text)) is None:
         snapshot = await db.lookup([StringDigest(text).digest], consistent=True)

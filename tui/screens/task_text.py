@@ -46,7 +46,7 @@ def text(
     width: int,
     cost: str = "",
 ) -> Content:
-    """Return the text of the page for `width` cells. `address` returns that of an object in the console of AWS.
+    """Return the text of the page for `width` cells. `address` returns the URL of an object in the AWS console.
 
     `cost` is a sentence, not yet safe; empty without prices.
     """

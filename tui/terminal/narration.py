@@ -13,7 +13,7 @@ from tui.text.safe import safe
 
 _PROGRAM = "reflowtop"
 _CLEAR = "\r\x1b[K"  # erases the line
-_PATIENCE = 1.0  # seconds until a read has a progress line, and between its updates
+_PATIENCE = 1.0  # seconds until a progress line appears, and between its updates
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -30,7 +30,7 @@ _narrator = _Narrator()
 
 
 def be_quiet(quiet: bool = True) -> None:
-    """Print no notes and no progress from now on, or print them again."""
+    """Turn notes and progress off, or on again."""
     _narrator.is_quiet = quiet
 
 
@@ -57,7 +57,7 @@ def erase() -> None:
 
 
 def has_progress() -> bool:
-    """Return whether progress is shown: stderr is a terminal that can erase a line, and `be_quiet` was not called."""
+    """Return whether progress lines are shown: stderr is a terminal that can erase a line, and not quiet."""
     return (
         not _narrator.is_quiet
         and sys.stderr is not None
@@ -68,7 +68,7 @@ def has_progress() -> bool:
 
 @contextlib.asynccontextmanager
 async def progress_of(reading: str, *, sleep: Sleep = asyncio.sleep) -> AsyncIterator[None]:
-    """Show that `reading` is under way, and for how long, from a second after the start until the block ends."""
+    """Show the text `reading` with the elapsed seconds, from one second after the start until the block ends."""
     if not has_progress():
         yield
         return

@@ -102,7 +102,7 @@ def create(path: Path) -> BinaryIO:
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file of the state folder, or replace it as a whole; only its owner can read it.
 
-    Another process reads either all of the old content or all of the new one. Raises OSError if it cannot be written.
+    Another process reads either the old content or the new one, never a mix. Raises OSError if it cannot be written.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # readable by the user alone

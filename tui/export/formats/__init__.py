@@ -1,1 +1,1 @@
-"""The output formats of lists, one module each; `output_formats` chooses among them, `sheet` is what they print."""
+"""The output formats of lists, one module each; `output_formats` selects one by name. Each prints a `Sheet`."""

@@ -10,14 +10,14 @@ from tui.text.redaction import redact_values
 from tui.text.safe import safe
 
 _CELLS_PER_CHAR = 2
-# The fields with texts that users, engines and programs wrote. To search 100,000 tasks for secrets takes 30 s.
+# The fields with texts from users, engines and programs. Searching all fields of 100,000 tasks for secrets takes 30 s.
 _FREE_TEXTS = ("id", "name", "labels", "args", "err", "uri", "reason")
 
 
 def csv_lines(sheet: Sheet[R], *, headers: bool) -> Iterator[str]:
-    """Yield the lines, each with its CR LF: objects and arrays as JSON, null as an empty cell.
+    """Yield the lines, each ending in CR LF. A cell holds objects and arrays as JSON, and null as an empty text.
 
-    Texts are made safe for terminals, so that a row is one line, and secrets in them are masked.
+    Makes texts safe for terminals, so that each row is one line, and masks secrets in them.
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer)

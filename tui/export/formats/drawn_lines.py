@@ -12,8 +12,8 @@ from tui.lists.columns import GAP, Cell, Column, layout
 from tui.text.safe import NONE, safe
 
 _COLORS = {"good": "green", "warning": "yellow", "critical": "red", "muted": "bright_black"}
-_LONGEST = 100_000  # cells of a text that is not cut
-_PIPED_WIDTH = 200  # in which a table for programs has room, whatever the width of the terminal
+_LONGEST = 100_000  # cells: longer texts are cut
+_PIPED_WIDTH = 200  # cells of a table in a pipe, for any width of the terminal
 _BLANKS = str.maketrans({" ": "_"})
 
 
@@ -28,10 +28,10 @@ def terminal_lines(sheet: Sheet[R], width: int, *, headers: bool, color: bool) -
 
 
 def plain_lines(sheet: Sheet[R], *, wide: bool, headers: bool, color: bool) -> Iterator[str]:
-    """Yield the lines of a table that awk can split: a word in each column, in full, below the ids of the columns.
+    """Yield the lines of a table that awk can split: the ids of the columns, then one uncut word in each column.
 
-    Blanks in a text become `_`. Without `wide`, columns that have no room in 200 cells are left out; which these are
-    does not depend on the rows. Columns that the user has chosen are all printed.
+    Blanks in a text become `_`. Without `wide`, columns that do not fit into 200 cells are omitted, the same ones for
+    any rows. Columns chosen by the user are always printed.
     """
     is_whole = wide or sheet.is_chosen
     columns = titled(sheet.columns if is_whole else [column for column, _, _ in layout(sheet.columns, 0, _PIPED_WIDTH)])
@@ -44,7 +44,7 @@ def plain_lines(sheet: Sheet[R], *, wide: bool, headers: bool, color: bool) -> I
 
 
 def wide_lines(sheet: Sheet[R], *, headers: bool, color: bool) -> Iterator[str]:
-    """Yield the lines of a table with all columns in full, for eyes: lines may be longer than the terminal."""
+    """Yield the lines of a table with all columns, uncut: lines may be longer than the terminal is wide."""
     columns = [_with_zone(column, sheet.zone) if column.id == "started" else column for column in sheet.columns]
     lines = [[_whole(shown_cell(column, row)) for column in columns] for row in sheet.rows]
     titles = [Cell(column.title) for column in columns]

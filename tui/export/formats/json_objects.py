@@ -7,7 +7,7 @@ from tui.export.formats.sheet import R, Sheet
 
 
 def json_pieces(sheet: Sheet[R]) -> Iterator[str]:
-    """Yield the pieces of a document: `{"as_of": …, "runs": [`, the rows one by one, `]}`."""
+    """Yield the pieces of a document: `{"as_of": …, "runs": [`, each row, `]}`."""
     head = json.dumps(dict(sheet.head))[:-1]
     yield f"{head}{', ' if sheet.head else ''}{json.dumps(sheet.name)}: ["
     between = "\n"
@@ -26,7 +26,7 @@ def ndjson_pieces(sheet: Sheet[R]) -> Iterator[str]:
 
 
 def _pieces(sheet: Sheet[R], row: R) -> Iterator[str]:
-    """Yield the pieces of a row: a run may have very many tasks."""
+    """Yield the pieces of a row. A run can have too many tasks for one text."""
     text = json.dumps(sheet.values(row))
     if sheet.nested is None:
         yield text

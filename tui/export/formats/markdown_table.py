@@ -7,7 +7,7 @@ from tui.export.formats.sheet import R, Sheet, plain_cell, titled
 from tui.text.safe import safe
 
 _LONGEST = 1000  # cells of a text
-# What Markdown and HTML would take for markup: most renderers allow both inside of a cell.
+# Characters of Markdown and HTML markup: most renderers accept both in a cell.
 _MARKUP = re.compile(r"[\\|`*_\[\]<>&~]")
 
 

@@ -26,7 +26,7 @@ class OutputFormat(enum.StrEnum):
 
     @property
     def has_fields(self) -> bool:
-        """Whether it prints the fields of records rather than columns."""
+        """Whether the format prints fields of records rather than columns."""
         return self in (OutputFormat.JSON, OutputFormat.NDJSON, OutputFormat.CSV)
 
 
@@ -41,7 +41,7 @@ class TableStyle:
 
 
 def pieces(sheet: Sheet[R], form: OutputFormat, style: TableStyle) -> Iterator[str]:
-    """Yield the pieces of text to print, which contain the ends of lines."""
+    """Yield the pieces of text to print, including newlines."""
     match form:
         case OutputFormat.JSON:
             yield from json_pieces(sheet)

@@ -1,4 +1,4 @@
-"""A list to print: its rows, its columns for eyes, and its records for programs."""
+"""A list to print: its rows, their columns for tables and their records for JSON and CSV."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,18 +10,18 @@ from tui.text.safe import NONE
 
 R = TypeVar("R")
 
-# The columns with texts that users, engines and programs wrote. Secrets in them are masked; ids are none.
+# The columns with texts from users, engines and programs. Only in these secrets are masked, so that ids stay whole.
 _FREE_TEXTS = ("name", "args", "error", "why")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sheet(Generic[R]):
-    """The rows of a list and how to show them; all fields are final, nothing is read while it is printed.
+    """The rows of a list and how to print them. Printing reads nothing from the table.
 
-    `name` is the key of the rows in JSON, and `head` what comes before them. `record` returns a row for programs, of
-    which `fields` are printed, in that order. `nested` names a key for rows inside of each row, if there are any.
-    `columns` are those of tables; `is_chosen` is whether the user has chosen them, so that all are printed. `zone` is
-    the abbreviation of the time zone of the times in them.
+    `name` is the key of the rows in JSON, `head` the keys before it. `record` returns the JSON record of a row, of
+    which `fields` are printed, in that order. `nested` is the key of nested rows, if there are any. `columns` are the
+    columns of tables; with `is_chosen` the user has chosen them, and all are printed. `zone` is the abbreviation of the
+    time zone of times in tables.
     """
 
     name: str
@@ -48,12 +48,12 @@ def shown_cell(column: Column[Any], row: object) -> Cell:
 
 
 def plain_cell(column: Column[Any], row: object) -> Cell:
-    """Return a cell for programs and files: no bars and glyphs, `-` if it is empty, secrets masked; not yet safe."""
+    """Return a cell for pipes and files: without bars and glyphs, `-` if empty, secrets masked. Not yet safe."""
     cell = column.cell(row)
     text = cell.text if column.plain is None else column.plain(row)
     return Cell((redact(text) if column.id in _FREE_TEXTS else text) or NONE, cell.style)
 
 
 def titled(columns: Sequence[Column[R]]) -> list[Column[R]]:
-    """Return the columns that have a text: one without a title is only drawn."""
+    """Return the columns with a title. The others only draw glyphs."""
     return [column for column in columns if column.title]

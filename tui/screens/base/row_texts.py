@@ -34,14 +34,14 @@ _ALWAYS_COUNTED = (State.FAILING, State.STALE, State.LOST)
 
 
 class LostRows(NamedTuple):
-    """The number of lost tasks in scope, and of lost hosts among the findings in scope."""
+    """The numbers of lost tasks and lost hosts in scope."""
 
     tasks: int = 0
     hosts: int = 0
 
 
 def count_lost(session: Session) -> LostRows:
-    """Count the lost rows: for every refresh, not for every tick, because it goes through runs and findings."""
+    """Count the lost rows. Call it per refresh, not per tick: it iterates over runs and findings."""
     hosts = sum(finding.kind is FindingKind.LOST_HOST for finding in session.findings_in_scope())
     return LostRows(session.cluster.count_lost_tasks(session.is_in_scope), hosts)
 
@@ -49,8 +49,8 @@ def count_lost(session: Session) -> LostRows:
 def runs_summary(session: Session, rows: Sequence[RunRow], lost: LostRows) -> tuple[Sequence[Part], Sequence[Part]]:
     """Return the number of runs by state, and of `lost` rows; and the scope of the list.
 
-    A click on a number shows only the runs in that state. Without data the numbers are unknown, and so are those of
-    the past until all of it is read.
+    A click on a number shows only the runs in that state. Numbers are unknown without data, and in a view of the past
+    until all of it has been read.
     """
     counts = Counter(row.state for row in rows)
     states = [

@@ -107,7 +107,7 @@ def reading_parts(source: DataSource, now: datetime, *, has_age: bool = True) ->
 
 
 def hourly_parts(session: Session) -> Sequence[Part]:
-    """Return the cost of an hour of all hosts that are up; nothing without prices."""
+    """Return the cost per hour of all hosts that are up; empty without prices."""
     costs = session.costs
     if costs is None:
         return []
@@ -118,7 +118,7 @@ def hourly_parts(session: Session) -> Sequence[Part]:
 
 
 def read_cost(source: DataSource) -> str:
-    """Return what our reads cost, and how often they are made."""
+    """Return the refresh interval and the cost of our reads."""
     status = source.status
     why = ", slowed by the read budget" if source.is_slowed_by_budget else ""
     refused, differences = status.refused, status.differences
@@ -138,7 +138,7 @@ def _start(start: StartProgress) -> str:
 
 
 def requested(status: Status) -> str:
-    """Return what a requested refresh reads if the read budget is too small for every change; empty if it is not."""
+    """Return the limits of a requested refresh if the read budget is too small for every change; else an empty text."""
     if status.left_out is None:
         return ""
     return f"Refreshing what the read budget allows for, and the open runs; {_unread_leases(status.left_out)}."

@@ -64,8 +64,8 @@ class _File(msgspec.Struct):
 class Acknowledgements:
     """The acknowledged findings of one table.
 
-    `path` returns the file that keeps them; None keeps them in memory. The file is read at the first use, and by
-    `reload` if another dashboard has written it since.
+    `path` returns the file that keeps them; None keeps them in memory. The first use reads the file, and `reload` reads
+    it again if another dashboard has written it since.
     """
 
     def __init__(self, path: Callable[[], Path] | None = None) -> None:

@@ -16,7 +16,7 @@ class FindingChange(enum.StrEnum):
 
 
 class FindingEvent(NamedTuple):
-    """A change of a finding, which is as it was last seen if it is resolved; `before` is its count until now."""
+    """A change of a finding; `before` is its previous count. A resolved finding has its last state."""
 
     change: FindingChange
     finding: Finding
@@ -24,7 +24,7 @@ class FindingEvent(NamedTuple):
 
 
 class FindingFeed:
-    """The findings that were reported, by cause: each change is reported once."""
+    """Compares the findings of successive refreshes and reports each change once."""
 
     def __init__(self) -> None:
         self._known: dict[str, Finding] = {}

@@ -149,11 +149,11 @@ class Cluster:
         return self.has_lease(row) and is_late(row, at, moved=self._rows.moved.get(row.id))
 
     def has_lease(self, row: Row) -> bool:
-        """Return whether the lease of an open row is known: in a view of the past it is not, nor if it is unread."""
+        """Return whether the lease of an open row is known: not in a view of the past, nor while the row is unread."""
         return row.end is not None or (self.outcomes is None and not self._rows.open.is_unread(row))
 
     def _judged_at(self, row: Row, at: datetime) -> datetime:
-        """Return when to judge the lease of a row: of one that was not read since it ended, no later than that."""
+        """Return the time at which to judge the lease of a row: for an unread row, at most the end of its lease."""
         return row.keepalive if row.keepalive is not None and self._rows.open.is_unread(row) else at
 
     def is_slow(self, task: Task) -> bool:

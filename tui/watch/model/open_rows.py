@@ -48,20 +48,20 @@ class OpenRows:
             self._unread[lease].update(self._by_lease.pop(lease))
 
     def confirm(self, id: Digest) -> None:
-        """Note that a row was read, with the lease that is known."""
+        """Record that a row was read and its lease is current."""
         row = self.rows.get(id)
         if row is not None and self.is_unread(row):
             _drop(self._unread, row.keepalive, id)
             self._by_lease[row.keepalive][id] = row
 
     def confirm_all(self) -> None:
-        """Note that all rows were read."""
+        """Record that all rows were read."""
         for lease, rows in self._unread.items():
             self._by_lease[lease].update(rows)
         self._unread.clear()
 
     def confirm_only(self, ids: Iterable[Digest] | None, before: datetime) -> None:
-        """Note that of the rows whose lease ends before `before` these alone were read; all of them for None."""
+        """Record that of the rows whose lease ends before `before`, only `ids` were read; None means all of them."""
         self.confirm_all()
         if ids is not None:
             self.hold_back(datetime.min.replace(tzinfo=UTC), before)
@@ -69,7 +69,7 @@ class OpenRows:
                 self.confirm(id)
 
     def is_unread(self, row: Row) -> bool:
-        """Return whether the lease of an open row has passed, and nobody read whether it was renewed."""
+        """Return whether the lease of an open row has passed without a read that shows whether it was renewed."""
         return bool(self._unread) and row.id in self._unread.get(row.keepalive, ())
 
     def confirmed_before(self, before: datetime) -> list[Digest] | None:

@@ -6,15 +6,15 @@ from datetime import timedelta
 import msgspec
 
 _ENOUGH = 20  # one in twenty of them took longer than p95
-# A task that has run for less is not slow, whatever is usual.
+# A task that has run for less is never slow.
 SHORTEST = timedelta(minutes=5)
 
 
 class UsualDuration(msgspec.Struct, frozen=True):
-    """The p50 and p95 of the durations of an ident's last tasks that succeeded, `count` in number.
+    """The p50 and p95 of the durations of an ident's last `count` successful tasks.
 
-    Both are None if there are fewer than 20 such tasks, which say little. In recordings of older versions, p95 alone is
-    known, and at least 5 minutes.
+    Both are None if there are fewer than 20 such tasks. Recordings of older versions have only p95, of at least 5
+    minutes.
     """
 
     count: int = 0
@@ -31,10 +31,10 @@ class UsualDuration(msgspec.Struct, frozen=True):
 
     @property
     def slow_after(self) -> timedelta | None:
-        """The time after which a task is slow: p95, or 5 minutes if that is less; None if p95 is unknown."""
+        """The time after which a task is slow: p95, but at least 5 minutes; None if p95 is unknown."""
         return None if self.p95 is None else max(self.p95, SHORTEST)
 
 
 def percentile(ordered: Sequence[timedelta], percent: int) -> timedelta | None:
-    """Return the smallest of `ordered` that `percent` of them do not exceed; None if there are none."""
+    """Return the percentile of spans in ascending order (nearest rank); None if there are none."""
     return ordered[(len(ordered) * percent - 1) // 100] if ordered else None

@@ -140,8 +140,8 @@ async def test_an_unknown_id_fails_and_the_others_are_printed(capsys: Captured) 
     assert await describe(database(), "zzz", run_id(1).hex) is ExitCode.FAILED
     captured = capsys.readouterr()
     assert captured.err == (
-        "reflowtop: zzz: no run, task, pool or alloc has an id that begins so, or none that is active: "
-        "give 8 digits or more of others\n"
+        "reflowtop: zzz: no run, task, pool or alloc has this id prefix among active rows; "
+        "give 8 digits or more to find others\n"
     )
     assert captured.out.startswith("Run 01010101\n")
 

@@ -117,7 +117,7 @@ async def test_it_serves_until_it_is_stopped_and_reports_outages(capsys: Capture
     exporting = asyncio.create_task(command)
     err = ""
     async with asyncio.timeout(60):
-        while (named := re.search(r"at http://(\S+)/metrics; ctrl-C ends\n", err)) is None:
+        while (named := re.search(r"at http://(\S+)/metrics; press ctrl-C to stop\n", err)) is None:
             await asyncio.sleep(0)
             err += capsys.readouterr().err
     await settle()
@@ -146,7 +146,9 @@ async def test_an_address_that_others_can_reach_is_told_of(capsys: Captured, mon
     stop = asyncio.Event()
     stop.set()
     assert await export(ScriptedDB(), SETTINGS, Address("0.0.0.0", 0), stop) is ExitCode.OK
-    assert "0.0.0.0 is not loopback: others can read them, with names of users and idents" in capsys.readouterr().err
+    assert (
+        "0.0.0.0 is not loopback: others can read the metrics, which name users and idents" in capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize(

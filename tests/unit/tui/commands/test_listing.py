@@ -117,7 +117,7 @@ async def test_an_empty_list_may_be_empty_because_reads_failed(capsys: Captured)
     db.failures["tasks"] = THROTTLED
     assert await run_list("ps", db, "name", filter="state:lost") is ExitCode.FAILED
     line = capsys.readouterr().err.splitlines()[0]
-    assert line == "reflowtop: No runs found in what could be read (active, filter state:lost, since 10m)"
+    assert line == "reflowtop: No runs found in the rows that could be read (active, filter state:lost, since 10m)"
 
 
 async def test_a_limit_of_nothing_is_no_empty_list(capsys: Captured) -> None:

@@ -87,7 +87,7 @@ async def test_run_that_can_no_longer_fail_is_named(capsys: Captured) -> None:
         await later(db, 6)
         assert await task == ExitCode.FAILED
         line = capsys.readouterr().err
-        assert line == "reflowtop: run 02020202 has succeeded: it will not be failed or stale any more\n"
+        assert line == "reflowtop: run 02020202 has succeeded and can no longer be failed or stale\n"
 
 
 async def test_stale_counts_even_if_the_run_comes_back(capsys: Captured) -> None:

@@ -37,7 +37,7 @@ def test_users_and_passwords_in_urls_are_hidden(url: str, shown: str) -> None:
 @pytest.mark.parametrize(
     ("offset", "status", "part"),
     [
-        (None, "skipped", "not known"),
+        (None, "skipped", "unknown"),
         (1.5, "ok", "to within 5s"),
         (42.0, "warning", "42s behind the service; set this machine's clock"),
         (-301.0, "problem", "5m ahead of the service"),
@@ -73,7 +73,7 @@ def test_other_checks_say_what_they_need() -> None:
     assert [need.removeprefix("not tried: it needs ") for need in needs] == [
         "",
         "credentials",
-        "a clock that is right",
+        "a correct clock",
         "a connection",
     ]
 

@@ -59,7 +59,7 @@ async def test_rows_that_are_left_out_are_named() -> None:
     db.row_errors = [Error(ErrorKind.INVALID, "parse", ("sha256:aa",), "no resources")]
     gaps = (await check(db, user="amy", filter=parse("state:failed")))["left out"]
     assert (gaps.status, gaps.data["unreadable"]) == ("warning", 1)
-    assert "runs of others than amy, runs outside the filter state:failed" in gaps.text
+    assert "runs of users other than amy, runs outside the filter state:failed" in gaps.text
 
 
 async def test_a_failure_is_told_once() -> None:

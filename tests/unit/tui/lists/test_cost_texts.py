@@ -24,7 +24,7 @@ def test_the_cost_of_a_run() -> None:
     costs = make_costs(*rows)
     assert described(costs, make_run(1)) == [
         ("so far", f"≤ $0.75 (priced 1 of 2 pools) {LABEL}"),
-        ("per hour", "≤ $0.25/h (priced 1 of 2 pools) for the tasks that run"),
+        ("per hour", "≤ $0.25/h (priced 1 of 2 pools) for the running tasks"),
         ("failed", "≤ $0.25 in failed flows"),
         ("retried", "≤ $0.13 in failed attempts that were retried"),
         ("r5.2xlarge", "≤ $0.75 on 1 host"),

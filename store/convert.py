@@ -1,6 +1,6 @@
-"""Rows, queries and errors as JSON and as plain values: the hooks that msgspec takes.
+"""The hooks with which msgspec converts rows, queries and errors to JSON and builtins, and back.
 
-`msgspec.json.encode(row, enc_hook=store.enc_hook)`, the same for `msgspec.to_builtins`; and back
+Encode with `msgspec.json.encode(row, enc_hook=store.enc_hook)` or `msgspec.to_builtins`; decode with
 `msgspec.json.decode(data, type=Task, dec_hook=store.dec_hook)`.
 """
 
@@ -12,11 +12,11 @@ from store.resources import Resources
 
 
 def enc_hook(value: object) -> object:
-    """Return a value of this package as one that msgspec encodes.
+    """Convert a value of this package to a value that msgspec can encode.
 
-    A digest becomes its text, and resources a mapping. An Error becomes its `kind`, `op`, `args`, `reason` and `text`,
-    with its `causes` in a list: each the same but for the last two, or `text` alone for another exception. Raises
-    NotImplementedError for other types, as msgspec asks for.
+    A digest becomes its text, and resources become a mapping. An Error becomes a mapping with `kind`, `op`, `args`,
+    `reason`, `text` and `causes`, a list. A cause that is an Error has `kind`, `op` and `args`; another exception has
+    only `text`. Raises NotImplementedError for other types, as msgspec requires.
     """
     if isinstance(value, Digest):
         return str(value) if value else ""
@@ -29,7 +29,7 @@ def enc_hook(value: object) -> object:
 
 
 def dec_hook(type_: type[Any], value: Any) -> Any:
-    """Return what `enc_hook` encoded, as `type_`. Raises Error INVALID if `value` is none."""
+    """Convert a value made by `enc_hook` back to `type_`. Raises Error INVALID for any other value."""
     if issubclass(type_, Digest):
         return type_.parse(_checked(value, str))
     if issubclass(type_, Resources):

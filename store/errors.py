@@ -119,11 +119,12 @@ _RECOVERED: tuple[tuple[type[BaseException], ErrorKind], ...] = (
 class Error(Exception):
     """A failure: its kind, the operation, the operation's arguments, and the cause.
 
-    `cause` is another Error, any exception, a text, or None. `kind` is that of the cause if `own_kind`, the one given,
-    is OTHER, as the Go code has it. `reason` says what failed; by default it is the reason of the cause if that is an
-    Error, else the usual one for the kind. Two errors are equal if their stored JSON is, which holds the tree as it was
-    given, without the reason. `str()` is the text that the Go code prints: a cause that is an Error starts a new line,
-    and a kind that the Error around it has, too, is printed once, there (`E` in reflow's errors/errors.go).
+    `cause` is another Error, any exception, a text, or None. `own_kind` is the kind that was passed; if it is OTHER,
+    `kind` is the kind of the cause, as in the Go code. `reason` says what failed; it defaults to the reason of a cause
+    that is an Error, else to the usual reason for the kind. Two errors are equal if their stored JSON is equal, which
+    has the original tree without reasons. `str()` returns the text of the Go code: a cause that is an Error starts a
+    new line, and a kind that it shares with the Error around it is printed only there (`E` in reflow's
+    errors/errors.go).
     """
 
     own_kind: ErrorKind
@@ -203,7 +204,7 @@ class Error(Exception):
 
     @property
     def kind(self) -> ErrorKind:
-        """The kind; while that is OTHER, the kind of the cause if that is an Error."""
+        """The own kind; if it is OTHER, the kind of the cause if the cause is an Error."""
         kinds = (node.own_kind for node in self._errors())
         return next((kind for kind in kinds if kind is not ErrorKind.OTHER), ErrorKind.OTHER)
 
@@ -235,7 +236,7 @@ class Error(Exception):
         return text
 
     def _shown_kinds(self) -> list[ErrorKind]:
-        """Return the kind to print for each of `chain`: OTHER for one whose kind the Error around it shows."""
+        """Return the kind to print for each node of `chain`: OTHER if the Error around it shows the same kind."""
         nodes = list(self.chain())
         kinds: list[ErrorKind] = []
         below = ErrorKind.OTHER  # of the node below, before the one above takes it
@@ -267,7 +268,7 @@ class Error(Exception):
 
 
 def exception_text(error: BaseException) -> str:
-    """Return the text of an exception; the name of its class if it has none, or cannot make one."""
+    """Return the text of an exception; the name of its class if the text is empty or `str()` fails."""
     # Many built-in exceptions have an empty text: the name of the class is better than nothing.
     try:
         text = str(error)

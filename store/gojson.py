@@ -25,8 +25,8 @@ def utf8(text: str) -> str:
 def valid(value: Any) -> Any:
     """Return a JSON value with `utf8` applied to its texts, and with dicts and lists for mappings and sequences.
 
-    Raises ValueError for what JSON does not hold and Go does not read: an infinity, NaN, an integer of more than 64
-    bits, an object of another type.
+    Raises ValueError for values that JSON cannot hold or Go cannot read: infinities, NaN, integers of more than 64
+    bits, and objects of other types.
     """
     if value is None or isinstance(value, bool):
         return value

@@ -164,9 +164,9 @@ class RunQuery(msgspec.Struct, frozen=True, kw_only=True):
 class TaskQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Tasks by `id`, `run_id`, `img_cmd_id` or `ident` (the first that is set counts), or alive in a time window.
 
-    `limit` is the most tasks returned, 0 for all; by `img_cmd_id` and `ident` the newest ended ones. Those two return
-    only id, end and inspect unless `with_details`, which fetches the whole rows. `with_alloc` fills in `task.alloc` and
-    `task.alloc.pool`, for `id`, `run_id` and windows, and for the other two with `with_details`.
+    `limit` is the most tasks to return, 0 for all. Queries by `img_cmd_id` and `ident` return the newest ended tasks,
+    with only id, end and inspect unless `with_details` fetches the whole rows. `with_alloc` fills in `task.alloc` and
+    `task.alloc.pool`; in queries by `img_cmd_id` and `ident` it needs `with_details`.
     """
 
     id: TaskID | DigestPrefix | None = None
@@ -212,7 +212,7 @@ class Rows(list[T], Generic[T]):
     @overload
     def __getitem__(self, index: slice) -> "Rows[T]": ...
     def __getitem__(self, index: SupportsIndex | slice) -> "T | Rows[T]":
-        """Return a row, or a slice with the same errors: a part of an incomplete result is incomplete."""
+        """Return a row, or a slice with the same errors: a slice of an incomplete result is incomplete, too."""
         if isinstance(index, slice):
             return Rows(super().__getitem__(index), self.errors, self.consumed)
         return super().__getitem__(index)
@@ -221,7 +221,7 @@ class Rows(list[T], Generic[T]):
         return Rows, (list(self), self.errors, self.consumed)
 
     def check(self) -> Self:
-        """Return the rows themselves; raise the first of `errors` if the result is not complete."""
+        """Return the rows if the result is complete. Raises the first of `errors` if it is not."""
         if self.errors:
             raise self.errors[0]
         return self

@@ -32,7 +32,7 @@ from store.validate import Query, check_ended, check_window, mapping_func, valid
 class NopTaskDB(Writes):
     """For engines that run without a TaskDB: every write succeeds and is forgotten, every query finds nothing.
 
-    It refuses the arguments that other TaskDBs refuse.
+    It raises Error for the same invalid arguments as other TaskDBs.
     """
 
     def __init__(self, labels: Mapping[str, str] | Iterable[str] | None = None, clock: Clock = utc_now) -> None:

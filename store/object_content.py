@@ -12,11 +12,11 @@ from store.errors import Error, ErrorKind
 
 Content = bytes | BinaryIO | AsyncIterable[bytes]
 
-CHUNK = 8 << 20  # bytes: what is held in memory at a time, and the smallest part of a multipart upload but one
+CHUNK = 8 << 20  # bytes held in memory at a time; more than the 5 MiB that S3 requires for a part
 
 
 class Source:
-    """A content whose digest and size are known, to be read once more."""
+    """A content with known digest and size, ready for a second read."""
 
     def __init__(self, file: Any, digest: Digest, size: int) -> None:
         self.digest = digest
@@ -24,14 +24,14 @@ class Source:
         self._file = file
 
     async def parts(self, size: int) -> AsyncGenerator[bytes, None]:
-        """Yield the content in parts of `size` bytes, the last one shorter; an empty content is one empty part.
+        """Yield the content in parts of `size` bytes; the last part may be shorter. Empty content is one empty part.
 
-        Raises Error INTEGRITY, before the last part, if it is not the content that had the digest.
+        Raises Error INTEGRITY, before the last part, if the content no longer matches the digest.
         """
         content, left = hashlib.sha256(), self.size
         while True:
             part = b""
-            while len(part) < min(size, left):  # a raw file may give fewer bytes than asked for
+            while len(part) < min(size, left):  # a raw file may return fewer bytes than requested
                 read = await _read(self._file, min(size, left) - len(part))
                 if not read:
                     break
@@ -51,8 +51,8 @@ class Source:
 async def digested(content: Content) -> AsyncIterator[Source]:
     """Read `content` for its digest; the Source in the block reads it again, within at most 16 MiB of memory.
 
-    A file that can seek is read twice, from its position on. What cannot be read twice is kept in a temporary file if
-    it is larger than 8 MiB. Raises Error INVALID for what is no content, and what reading it raises.
+    Reads a seekable file twice, from its position on. Copies other content to a temporary file if it is larger than 8
+    MiB. Raises Error INVALID for other types, and the errors of reading.
     """
     with SpooledTemporaryFile(CHUNK) as spool:
         yield await _source(content, spool)
@@ -76,9 +76,9 @@ async def _source(content: Any, spool: "SpooledTemporaryFile[bytes]") -> Source:
 
 
 async def chunks(content: Content) -> AsyncGenerator[bytes, None]:
-    """Yield `content` in chunks: of at most 8 MiB of a file, those of an async iterator as they come.
+    """Yield `content` in chunks: a file in chunks of at most 8 MiB, an async iterator as it is.
 
-    Raises Error INVALID for what is no content, and what reading it raises, an OSError as an Error.
+    Raises Error INVALID for other types, and the errors of reading, with an OSError converted to Error.
     """
     if isinstance(content, bytes | bytearray | memoryview):
         yield bytes(content)
@@ -93,7 +93,7 @@ async def chunks(content: Content) -> AsyncGenerator[bytes, None]:
 
 
 async def _position(content: Any) -> int | None:
-    """Return where a file that can be read twice is; None for other contents."""
+    """Return the position of a seekable file; None for other content."""
     if isinstance(content, AsyncIterable) or not (hasattr(content, "seekable") and content.seekable()):
         return None
     position: int = await asyncio.to_thread(content.tell)

@@ -19,7 +19,7 @@ _DECODER = msgspec.json.Decoder(dict[str, float] | None)
 class Resources(Mapping[str, float]):
     """Named amounts: `mem` and `disk` in bytes, `cpu` in cores, others counted. `r["mem"]` is 0 where it is not named.
 
-    Immutable and hashable; equal when equal in all dimensions, so an amount of 0 is as good as none.
+    Immutable and hashable. Two Resources are equal if all amounts are; an amount of 0 equals a missing one.
     """
 
     __slots__ = ("_amounts",)

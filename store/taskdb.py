@@ -52,10 +52,10 @@ class TaskDB(ABC):
 
     @abstractmethod
     async def create_run(self, id: RunID, user: str, labels: Mapping[str, str] | Iterable[str] | None = None) -> None:
-        """Create a run, started now. It has no lease until `keep_run_alive`.
+        """Create a run that starts now. It has no lease until `keep_run_alive`.
 
-        It gets the labels of the TaskDB and `labels`, a mapping or texts `name=value`, which win. Raises Error INVALID
-        for a label that could not be read back: without `=`, or with one in its name.
+        The run gets the labels of the TaskDB, overridden by `labels`: a mapping, or texts `name=value`. Raises Error
+        INVALID for a label that could not be read back: without `=`, or with `=` in its name.
         """
 
     @abstractmethod
@@ -129,7 +129,7 @@ class TaskDB(ABC):
 
     @abstractmethod
     async def set_end_time(self, id: Digest, end: datetime | None = None, *, unless_ended: bool = False) -> None:
-        """Set the end of the row with this id. With `unless_ended` an end that the row has stays, and is no Error."""
+        """Set the end of the row with this id. With `unless_ended`, an existing end stays, without an Error."""
 
     @abstractmethod
     async def runs(self, query: RunQuery) -> Rows[Run]:

@@ -44,10 +44,10 @@ def format_time(time: datetime) -> str:
 
 
 def written_time(time: datetime, *, exact: bool = False) -> str:
-    """Return the text to store for `time`, in UTC; with its fraction of a second only if `exact`.
+    """Return the stored text of `time`, in UTC; with fractions of a second only if `exact`.
 
-    Raises Error INVALID as `as_utc` does, and for the years that `parse_time` refuses. Go's zero time, which is read
-    as None, is stored.
+    Raises Error INVALID as `as_utc` does, and for years that `parse_time` refuses. Accepts Go's zero time, which
+    `parse_time` reads as None.
     """
     utc = as_utc(time)
     if not MINYEAR < utc.year < MAXYEAR and utc != _GO_ZERO:

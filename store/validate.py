@@ -143,14 +143,14 @@ def check_error(err: object) -> None:
 
 
 def label_list(labels: Mapping[str, str] | Iterable[str] | None, op: str = "open") -> list[str]:
-    """Return labels as they are stored: `k=v`, each once, and at least one (the empty one), which Go readers need.
+    """Return labels in their stored form: unique texts `name=value`; without labels one empty text, for Go readers.
 
-    Raises Error INVALID for labels that cannot be read back: without `=`, with one in a name, two values of a name.
+    Raises Error INVALID for labels that cannot be read back: without `=`, with `=` in a name, or two values for a name.
     """
     if isinstance(labels, Mapping):
         for name in labels:
             if isinstance(name, str) and "=" in name:
-                raise _invalid_label(op, name, "the name has a `=` in it, where readers would end it")
+                raise _invalid_label(op, name, "the name contains `=`, where readers would split it")
         if not all(isinstance(text, str) for pair in labels.items() for text in pair):
             raise _invalid_label(op, labels, "names and values must be texts")
         labels = [f"{name}={value}" for name, value in labels.items()]

@@ -12,9 +12,9 @@ T = TypeVar("T")
 
 
 class Retries(NamedTuple):
-    """A policy: exponential back-off with full jitter, in one deadline for everything. Times in seconds.
+    """A retry policy: exponential back-off with full jitter, within one deadline for all tries. Times are in seconds.
 
-    `tries` counts the failures that are not throttling, and `throttled_tries` the others.
+    `tries` limits failures other than throttling, `throttled_tries` limits throttled requests.
     """
 
     tries: int = 5
@@ -73,11 +73,11 @@ class Retries(NamedTuple):
 
 
 RETRIES = Retries()
-"""The default policy of reads, which a dashboard repeats anyway."""
+"""The default policy of reads, which a dashboard repeats at its next refresh."""
 
 WRITE_RETRIES = Retries(throttled_tries=1000, deadline=120.0)
-"""The default policy of writes, of which none may be lost: a throttled one is retried for 2 minutes.
+"""The default policy of writes: a throttled write is retried for 2 minutes, so that it is not lost.
 
-DynamoDB needs minutes to split a partition that is too hot. With 5 tries, 19 of 60 writes were lost while it refused
-80 % of them for a minute.
+DynamoDB needs minutes to split a hot partition. With 5 tries, 19 of 60 writes were lost while DynamoDB throttled 80 %
+of requests for a minute.
 """

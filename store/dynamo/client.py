@@ -52,10 +52,10 @@ class Meter(msgspec.Struct):
 class ReadClient:
     """A client that can only read; made by `open`, and used in the event loop in which it was opened.
 
-    Methods are AWS's operations and take their arguments (`TableName`, `Key`, ...). They raise Error: what
-    `store.aws.error_mapping` tells, TIMEOUT when the deadline passes, PRECONDITION in another event loop and after
-    close. A request waits for one of `max_in_flight` connections and keeps it while it is retried; its deadline starts
-    when it has one.
+    Methods are AWS operations and take their arguments (`TableName`, `Key`, ...). They raise Error: as mapped by
+    `store.aws.error_mapping`, TIMEOUT when the deadline passes, PRECONDITION in another event loop and after close. A
+    request waits for one of `max_in_flight` connections and keeps it during its retries. Its deadline starts when it
+    gets the connection.
     """
 
     def __init__(
@@ -249,8 +249,8 @@ class Client(ReadClient):
     async def update_item(self, *, renewed_until: datetime | None = None, **request: Any) -> WriteReply:
         """Change attributes of an item. Raises Error PRECONDITION when a condition does not hold.
 
-        A request that sets a lease gives its end as `renewed_until`: it waits until no other write does, and fails
-        after 5 s, so that the keeper of the lease can try again in time.
+        `renewed_until` is the end of the lease if the request renews one. Such a request waits for all other writes,
+        and times out after 5 s, so that the keeper of the lease can try again in time.
         """
         return await self._write("UpdateItem", self._aws.update_item, request, renewed_until)
 

@@ -121,7 +121,7 @@ class Decoder:
                 int(item.Attempt.N),
                 _error(item.Error.S) if item.Error else None,
                 self._resources[item.Resources.S],
-                item.URI.S + "",  # which fails for None
+                item.URI.S + "",  # raises TypeError for None
                 _digest(Digest, item.Stdout.S) if item.Stdout else _ZERO,
                 _digest(Digest, item.Stderr.S) if item.Stderr else _ZERO,
                 _digest(Digest, item.Inspect.S) if item.Inspect else _ZERO,

@@ -134,7 +134,7 @@ def _storable(error: Error) -> Error:
         text = _typed_text(nodes[-1])
     outer: BaseException = Exception(text)
     for node in reversed(nodes[: _MAX_DEPTH - 1]):
-        if isinstance(node, Error):  # only the last one of a chain may be another exception
+        if isinstance(node, Error):  # only the last node of a chain can be another exception
             outer = Error(node.own_kind, node.op, node.args, outer)
     assert isinstance(outer, Error)  # noqa: S101 - the first one is
     return outer

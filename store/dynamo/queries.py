@@ -144,7 +144,7 @@ class Queries:
         await self._reader.query(found, prefixes)
 
     async def _run_ids(self, found: ReadResult, run_id: Digest) -> Sequence[Digest]:
-        """Return the ids of the runs that `run_id`, which may be a prefix, names."""
+        """Return the ids of the runs that match `run_id`, an id or a prefix."""
         if plan.is_whole(run_id):
             return [run_id]
         runs = ReadResult()

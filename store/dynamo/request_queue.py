@@ -1,4 +1,4 @@
-"""The requests that wait for one of the connections of a client."""
+"""The queue of requests that wait for a connection of a client."""
 
 import asyncio
 import heapq
@@ -13,8 +13,8 @@ from store.errors import Error, ErrorKind, FailureReason
 class RequestQueue:
     """Lets at most `slots` requests run at a time.
 
-    Reads and row writes go first, in the order in which they came. Renewals of leases follow, those whose new lease
-    ends earliest first: they were due earliest. A row write therefore waits for one reply and not for 10,000 renewals.
+    Reads and row writes go first, in order of arrival. Renewals of leases follow, ordered by the end of the new lease:
+    the earliest was due first. A row write therefore waits for one reply, and not for 10,000 renewals.
     """
 
     def __init__(self, slots: int, longest_wait: float) -> None:
@@ -26,9 +26,9 @@ class RequestQueue:
 
     @asynccontextmanager
     async def slot(self, op: str, args: Sequence[str], renewed_until: datetime | None = None) -> AsyncIterator[None]:
-        """Wait for a slot and hold it during the block. `renewed_until` is the end of the lease that a renewal sets.
+        """Wait for a slot and hold it during the block. `renewed_until` is the end of the lease set by a renewal.
 
-        Raises Error TIMEOUT, naming `op` and `args`, if none is free within the longest wait; nothing was sent then.
+        Raises Error TIMEOUT with `op` and `args`, before anything is sent, if no slot is free within the longest wait.
         """
         try:
             async with asyncio.timeout(self._longest_wait):
@@ -36,7 +36,7 @@ class RequestQueue:
         except TimeoutError as late:
             behind = sum(not future.done() for *_, future in self._waiting)
             waited = f"waited {self._longest_wait:g} s for one of {self._slots} connections behind {behind} requests"
-            late.args = (f"not sent: {waited}; raise max_in_flight or send less at once",)
+            late.args = (f"not sent: {waited}; raise max_in_flight or send fewer requests at once",)
             raise Error(ErrorKind.TIMEOUT, op, args, late, FailureReason.TIMEOUT) from late
         try:
             yield
@@ -52,14 +52,14 @@ class RequestQueue:
         try:
             await turn
         except asyncio.CancelledError:
-            if not turn.cancelled():  # the slot came at the same moment
+            if not turn.cancelled():  # the slot and the cancellation arrived together
                 self._release()
             raise
 
     def _release(self) -> None:
         while self._waiting:
             *_, turn = heapq.heappop(self._waiting)
-            if not turn.done():  # else cancelled while it waited
+            if not turn.done():  # skip waiters that were cancelled
                 turn.set_result(None)
                 return
         self._free += 1

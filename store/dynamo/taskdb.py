@@ -54,7 +54,7 @@ class DynamoTaskDB(Writes):
     ) -> None:
         super().__init__(labels, clock)
         self._client = client
-        self._clients = AsyncExitStack()  # those that `connect` opens
+        self._clients = AsyncExitStack()  # the clients that `connect` opens
         self._table = table
         self._repository = repository
         self._logs = Logs(lambda: self.repository, streams, region)
@@ -77,15 +77,15 @@ class DynamoTaskDB(Writes):
         retries: Retries | None = None,
         clock: Clock = utc_now,
     ) -> AsyncIterator[Self]:
-        """Open a TaskDB on `table`, with its logs in `bucket`, until the block ends. Sends nothing until it is used.
+        """Open a TaskDB on `table`, with its logs in `bucket`, until the block ends. Sends no request by itself.
 
-        `labels` go into the runs and tasks that it creates: a mapping, or texts `name=value`. With `read_only` it has
-        no way to write. `clock` gives the time that new rows start at.
+        `labels` are added to the runs and tasks that the TaskDB creates: a mapping, or texts `name=value`. With
+        `read_only` it has no way to write. `clock` returns the start time of new rows.
 
-        At most `max_in_flight` requests are sent to DynamoDB at a time; others wait, for up to 5 minutes, row writes
-        before renewals of leases. `retries` is the policy of all requests, by default that a read gives up after 5
-        tries or 30 seconds, and a write after 5 failures or 2 minutes of throttling. `timeout` replaces its deadline,
-        in seconds from when a request is first sent. A try of a renewal takes 5 seconds at most.
+        The TaskDB sends at most `max_in_flight` requests to DynamoDB at a time. Other requests wait, for up to 5
+        minutes; row writes go before renewals of leases. `retries` is the policy of all requests; by default a read
+        gives up after 5 tries or 30 seconds, and a write after 5 failures or 2 minutes of throttling. `timeout`
+        replaces the deadline of the policy, in seconds since the first try. A renewal takes at most 5 seconds.
 
         Raises Error INVALID for a profile or region that does not exist, and for a `max_in_flight` or `timeout` that is
         not positive.
@@ -122,9 +122,9 @@ class DynamoTaskDB(Writes):
         retries: Retries | None = None,
         clock: Clock = utc_now,
     ) -> Self:
-        """Return a TaskDB that stays open until its `close`, which is to be called in the same event loop.
+        """Return a TaskDB that stays open until you call its `close`, in the same event loop.
 
-        Arguments and errors are those of `open`.
+        Takes the arguments of `open` and raises the same errors.
         """
         for name, value in (("max_in_flight", max_in_flight), ("timeout", timeout)):
             if value is not None and not value > 0:

@@ -69,12 +69,12 @@ def resources(id: Digest, amounts: Resources) -> Request:
 
 
 def end_time(id: Digest, end: datetime, *, unless_ended: bool = False) -> Request:
-    """Return the update that sets the end of a row; with `unless_ended` only if it has none."""
+    """Return the update that sets the end of a row; with `unless_ended`, only if the row has no end."""
     return _update("set_end_time", id, {"EndTime": _time(end)}, kept=("EndTime",) if unless_ended else ())
 
 
 def kept_names(request: Request) -> list[str]:
-    """Return the names of the columns that `request` sets only where the row has none."""
+    """Return the names of the columns that `request` sets only if the row does not have them."""
     expression, names = request["UpdateExpression"], request["ExpressionAttributeNames"]
     return [name for name in names.values() if _if_missing(name) in expression]
 

@@ -91,7 +91,7 @@ async def test_leases_ends_and_resources_of_any_row(db: TaskDB, clock: MockClock
     assert (alloc.keepalive, alloc.end, alloc.resources) == (lease, end, one_core)
 
 
-async def test_an_end_that_a_row_has_can_be_kept(db: TaskDB, clock: MockClock) -> None:
+async def test_unless_ended_keeps_an_existing_end(db: TaskDB, clock: MockClock) -> None:
     await db.start_pool(POOL)
     first, second = clock.time + timedelta(minutes=1), clock.time + timedelta(minutes=2)
     for end in (first, second):

@@ -73,6 +73,6 @@ async def test_a_connection_that_fails_is_closed(monkeypatch: pytest.MonkeyPatch
     assert len(closed) == 1
 
 
-def test_connect_takes_what_open_takes() -> None:
+def test_connect_accepts_the_arguments_of_open() -> None:
     of_open, of_connect = (inspect.signature(method).parameters for method in (DynamoTaskDB.open, DynamoTaskDB.connect))
     assert of_open == of_connect

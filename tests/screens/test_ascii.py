@@ -128,7 +128,7 @@ def test_a_terminal_without_other_signs_gets_none(locale: str, term: str) -> Non
         terminal.end()
 
 
-async def test_ps_is_in_ascii_too(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_ps_prints_ascii(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     await run_list("ps", TourDB(" é"), "table", ascii=True)
     table = capsys.readouterr().out
     assert table.isascii()

@@ -45,7 +45,7 @@ async def test_cost_names_the_hosts_and_reads_our_reads() -> None:
         assert "our reads: refresh every " in top.text
 
 
-async def test_without_prices_nothing_is_said_of_costs() -> None:
+async def test_without_prices_no_costs_are_shown() -> None:
     async with Dashboard(db(), preview="half").shown(width=130, height=40) as top:
         assert "$" not in top.text
         assert "COST" not in top.text

@@ -154,7 +154,7 @@ async def test_a_failed_upload_is_aborted() -> None:
     assert client.calls.count("upload_part") == 4
 
 
-async def test_an_error_of_the_content_is_raised_as_it_is() -> None:
+async def test_an_error_while_reading_the_content_is_raised_unchanged() -> None:
     async def failing() -> AsyncIterator[bytes]:
         yield bytes(CHUNK + 1)
         raise KeyError("sample")

@@ -45,7 +45,7 @@ def test_resources_arithmetic() -> None:
     assert str(Resources({"mem": float("nan")})) == "{mem:NaN cpu:0 disk:0B}"
 
 
-def test_what_is_not_named_is_0() -> None:
+def test_a_missing_amount_is_0() -> None:
     resources = Resources({"cpu": 4})
     assert (resources["cpu"], resources["mem"]) == (4, 0)
     assert "mem" not in resources

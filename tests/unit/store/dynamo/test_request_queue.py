@@ -88,7 +88,7 @@ async def test_a_request_that_is_cancelled_while_it_waits_is_never_sent() -> Non
     assert world.sent == ["a", "c"]
 
 
-async def test_a_slot_that_comes_with_a_cancellation_is_given_on() -> None:
+async def test_a_slot_received_with_a_cancellation_is_passed_on() -> None:
     world = World()
     for name in "abc":
         await world.send(name)
@@ -99,7 +99,7 @@ async def test_a_slot_that_comes_with_a_cancellation_is_given_on() -> None:
     assert world.sent == ["a", "c"]
 
 
-async def test_waiting_too_long_is_an_error_that_says_that_nothing_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_waiting_too_long_raises_an_error_before_sending(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World()
     await world.send("a")
     await world.send("b")

@@ -102,7 +102,7 @@ def test_ids_and_users_come_from_the_cache(
 
 
 @pytest.mark.parametrize(("age", "cost", "starts"), [(29, 0, 0), (31, 0, 1), (600, 100_000, 0), (1100, 100_000, 1)])
-def test_old_ids_are_offered_while_another_process_reads_new_ones(
+def test_old_ids_are_offered_while_another_process_refreshes_them(
     age: float,
     cost: float,
     starts: int,
@@ -136,7 +136,7 @@ def test_commands_that_read_runs_write_the_cache() -> None:
     assert all(each.about.isprintable() for each in cached.runs)
 
 
-def test_cache_that_cannot_be_written_or_read_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unusable_cache_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", os.devnull)
     write_cache(SETTINGS, Cluster(utc_now()), utc_now(), 0.0)
     assert read_cache(SETTINGS) is None

@@ -136,7 +136,7 @@ def test_candidates_have_as_many_digits_as_tell_them_apart() -> None:
     ]
 
 
-async def test_an_unknown_id_fails_and_the_others_are_printed(capsys: Captured) -> None:
+async def test_an_unknown_id_fails_and_other_ids_are_printed(capsys: Captured) -> None:
     assert await describe(database(), "zzz", run_id(1).hex) is ExitCode.FAILED
     captured = capsys.readouterr()
     assert captured.err == (
@@ -154,7 +154,7 @@ async def test_a_service_that_denies_is_reported_once() -> None:
     assert raised.value is DENIED
 
 
-async def test_what_could_not_be_read_is_reported_and_the_rest_printed(capsys: Captured) -> None:
+async def test_failed_reads_are_reported_and_the_rest_printed(capsys: Captured) -> None:
     db = database()
     db.history_errors = [THROTTLED]
     assert await describe(db, run_id(1).hex) is ExitCode.FAILED
@@ -179,7 +179,7 @@ async def test_a_few_digits_find_an_active_run(capsys: Captured) -> None:
     assert capsys.readouterr().out.startswith("Run 01010101\n")
 
 
-async def test_a_run_has_its_slowest_idents_beside_what_is_usual(capsys: Captured) -> None:
+async def test_a_run_is_described_with_its_slowest_idents(capsys: Captured) -> None:
     ended = [make_task(n, 2, start=ago(hours=2), end=ago(hours=1), ident="align") for n in range(30, 60)]
     run = make_run(1), make_task(1, 1, start=ago(hours=3), ident="align"), make_task(2, 1, end=NOW, ident="qc")
     db = ScriptedDB(*run, *ended)
@@ -192,7 +192,7 @@ async def test_a_run_has_its_slowest_idents_beside_what_is_usual(capsys: Capture
     assert {*db.called("ident")} == {"align", "qc"}
 
 
-async def test_an_ended_task_stands_beside_what_was_usual(capsys: Captured) -> None:
+async def test_an_ended_task_is_described_with_the_usual_duration(capsys: Captured) -> None:
     ended = [make_task(n, 2, start=ago(hours=2), end=ago(hours=1), ident="align") for n in range(30, 60)]
     db = ScriptedDB(make_run(1), make_task(1, 1, end=NOW, ident="align"), *ended)
     assert await describe(db, task_id(1).hex) is ExitCode.OK

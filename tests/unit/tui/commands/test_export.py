@@ -68,7 +68,7 @@ async def test_while_reads_fail_metrics_keep_their_values_and_age() -> None:
         assert value(exporter, "reflowtop_read_errors_total", reason="throttled") == errors
 
 
-async def test_nothing_is_0_before_it_was_read() -> None:
+async def test_unread_values_have_no_metrics() -> None:
     db = ScriptedDB(make_run(1))
     db.failure = THROTTLED
     async with running(db) as exporter:
@@ -141,7 +141,7 @@ async def test_a_port_in_use_is_one_line(capsys: Captured) -> None:
     assert capsys.readouterr().err == f"reflowtop: {expected}\n"
 
 
-async def test_an_address_that_others_can_reach_is_told_of(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_public_address_prints_a_warning(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getfqdn", lambda host: host)  # which asks a name server
     stop = asyncio.Event()
     stop.set()

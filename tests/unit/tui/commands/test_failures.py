@@ -31,7 +31,7 @@ async def kinds(capsys: Captured, **given: Any) -> list[str]:
     return capsys.readouterr().out.splitlines()
 
 
-async def test_findings_are_listed_worst_first_those_of_ended_runs_too(capsys: Captured) -> None:
+async def test_findings_are_listed_worst_first_including_ended_runs(capsys: Captured) -> None:
     assert await kinds(capsys) == ["failing", "failing", "stale run"]
     assert await kinds(capsys, user="bob") == ["stale run"]
     assert await kinds(capsys, filter="state:failing ident:align") == ["failing"]

@@ -45,13 +45,13 @@ def test_every_command_has_examples_that_parse(name: str, capsys: Captured) -> N
                 cli.reflowtop.commands[command].make_context(command, args, parent=context).close()
 
 
-def test_no_example_is_of_a_command_that_does_not_exist() -> None:
+def test_every_example_is_of_an_existing_command() -> None:
     assert {*EXAMPLES} - {"reflowtop"} <= {*COMMANDS}
     assert {*EXIT_STATUSES} <= {*COMMANDS}
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_long_help_has_all_that_the_short_one_has(name: str, capsys: Captured) -> None:
+def test_long_help_contains_the_short_help(name: str, capsys: Captured) -> None:
     short, long = printed(capsys, name, "--help"), printed(capsys, "help", name)
     found = sections(short)
     assert sections(long) == [*found, "Exit status", "Output", "Environment", "Files"]

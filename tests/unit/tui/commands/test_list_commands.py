@@ -77,7 +77,7 @@ def test_words_that_are_ids_name_runs(asked: list[Any]) -> None:
     assert options.filter == "state:failed 0123456 dead"
 
 
-def test_rows_inside_of_rows_are_asked_for_by_flags(asked: list[Any], capsys: Captured) -> None:
+def test_flags_add_nested_rows(asked: list[Any], capsys: Captured) -> None:
     assert run("ps", "--table", "one", "--tasks", "-o", "ndjson") == 0
     assert run("pools", "--table", "one", "--allocs") == 0
     assert all(options.nested for _, options in asked)

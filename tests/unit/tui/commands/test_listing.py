@@ -112,7 +112,7 @@ async def test_an_empty_list_is_explained_on_stderr(
     assert len(captured.out.splitlines()) == 1  # titles
 
 
-async def test_an_empty_list_may_be_empty_because_reads_failed(capsys: Captured) -> None:
+async def test_an_empty_list_mentions_failed_reads(capsys: Captured) -> None:
     db = database()
     db.failures["tasks"] = THROTTLED
     assert await run_list("ps", db, "name", filter="state:lost") is ExitCode.FAILED
@@ -120,7 +120,7 @@ async def test_an_empty_list_may_be_empty_because_reads_failed(capsys: Captured)
     assert line == "reflowtop: No runs found in the rows that could be read (active, filter state:lost, since 10m)"
 
 
-async def test_a_limit_of_nothing_is_no_empty_list(capsys: Captured) -> None:
+async def test_a_limit_of_0_prints_no_note_about_an_empty_list(capsys: Captured) -> None:
     assert await run_list("ps", database(), "json", limit=0) is ExitCode.OK
     captured = capsys.readouterr()
     assert (json.loads(captured.out)["runs"], captured.err) == ([], "")

@@ -43,7 +43,7 @@ async def test_running_pools_are_listed_worst_first(capsys: Captured) -> None:
     assert await names(capsys, sort="pool") == ["i-0abc", "i-2"]
 
 
-async def test_allocs_are_listed_if_asked_for(capsys: Captured) -> None:
+async def test_allocs_flag_lists_allocs(capsys: Captured) -> None:
     assert await names(capsys, nested=True) == ["i-2", "a2", "i-0abc", "a1"]
     await run_list("pools", database(), "ndjson", nested=True, fields="type,pool,alloc,tasks_running")
     assert [list(json.loads(line).values()) for line in capsys.readouterr().out.splitlines()] == [
@@ -54,7 +54,7 @@ async def test_allocs_are_listed_if_asked_for(capsys: Captured) -> None:
     ]
 
 
-async def test_failures_that_are_older_than_the_window_are_counted(capsys: Captured) -> None:
+async def test_failures_before_the_window_are_counted(capsys: Captured) -> None:
     await run_list("pools", database(), "table", columns="pool,failed,cpu,state,lease")
     assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
         ["POOL", "FAILED", "CPU", "STATE", "LEASE"],

@@ -36,7 +36,7 @@ def run(capsys: Captured, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Ru
     return run_prices
 
 
-def test_without_prices_the_ways_to_get_them_are_named(run: Run) -> None:
+def test_without_prices_the_output_names_the_ways_to_get_them(run: Run) -> None:
     code, out, err = run()
     assert (code, err) == (0, "")
     hint = "`reflowtop prices update` or `reflowtop prices import FILE` sets it"
@@ -90,7 +90,7 @@ def test_a_bad_file_changes_nothing(run: Run, tmp_path: Path) -> None:
     assert (code, err) == (1, f"reflowtop: {tmp_path / 'gone.csv'} cannot be read: No such file or directory\n")
 
 
-def test_an_unreadable_price_list_is_named(run: Run) -> None:
+def test_an_unreadable_price_list_is_reported(run: Run) -> None:
     path = price_file.default_path()
     path.parent.mkdir(parents=True)
     path.write_text("[]")
@@ -108,7 +108,7 @@ def test_an_unreadable_price_list_is_named(run: Run) -> None:
         (["update", "--date", "2026-11-01"], "--date needs the action import"),
     ],
 )
-def test_options_that_do_not_fit_are_refused(run: Run, args: list[str], message: str) -> None:
+def test_options_of_other_actions_are_refused(run: Run, args: list[str], message: str) -> None:
     code, out, err = run(*args)
     assert (code, out) == (2, "")
     assert err == f"reflowtop: {message}; see reflowtop prices --help\n"
@@ -120,7 +120,7 @@ async def test_types_in_use_are_those_of_the_pools_read() -> None:
     assert found == {HostType("us-east-1", "r5.2xlarge"), HostType("us-west-2", "r5.2xlarge")}
 
 
-def test_an_update_asks_for_types_in_use_and_those_of_before(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_update_fetches_types_in_use_and_of_the_last_update(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     large, huge, old = (HostType("us-west-2", name) for name in ("m5.large", "x9.huge", "c4.large"))
     before = PriceList(
         source=PriceListSource.AWS, as_of=date(2026, 10, 1), regions={"us-west-2": {"c4.large": Decimal("0.1")}}

@@ -155,7 +155,7 @@ async def test_json_has_every_field(capsys: Captured) -> None:
     }
 
 
-async def test_json_has_tasks_only_if_asked_for(capsys: Captured) -> None:
+async def test_json_has_tasks_only_with_the_flag(capsys: Captured) -> None:
     db = ScriptedDB(make_run(1), make_task(2, 1), make_task(1, 1, start=ago(minutes=9)), make_task(3, 2))
     (run,) = json.loads(await ps(db, capsys, user="amy"))["runs"]
     assert "tasks" not in run
@@ -190,7 +190,7 @@ async def test_json_of_hostile_text_is_plain_ascii(capsys: Captured) -> None:
     assert json.loads(out)["runs"][0]["user"] == text
 
 
-async def test_ended_runs_are_listed_if_asked_for(capsys: Captured) -> None:
+async def test_ended_flag_lists_ended_runs(capsys: Captured) -> None:
     db = ScriptedDB(make_run(1), make_run(2, end=NOW))
     assert [line[7:9] for line in (await ps(db, capsys, "name")).splitlines()] == ["01"]
     assert [line[7:9] for line in (await ps(db, capsys, "name", ended=True)).splitlines()] == ["01", "02"]

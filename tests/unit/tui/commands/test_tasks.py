@@ -112,7 +112,7 @@ async def test_the_column_eta_reads_durations_and_is_shown_only_if_chosen(capsys
     assert db.called("ident") == ["align"]
 
 
-async def test_json_has_what_is_usual_if_it_is_chosen(capsys: Captured) -> None:
+async def test_json_has_usual_durations_if_chosen(capsys: Captured) -> None:
     ended = [make_task(n, 9, start=ago(hours=2), end=ago(hours=1), ident="align") for n in range(30, 60)]
     db = ScriptedDB(make_run(1), make_task(1, 1, start=ago(hours=3), ident="align"), *ended)
     await run_list("tasks", db, fields="is_slow,usual_seconds,usual_p95_seconds,eta_seconds,eta_p95_seconds")

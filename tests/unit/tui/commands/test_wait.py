@@ -42,7 +42,7 @@ async def later(db: ScriptedDB, seconds: float) -> None:
 @pytest.mark.parametrize(
     ("exit_status", "err", "code"), [(False, None, 0), (False, OOM, 0), (True, None, 0), (True, OOM, 1)]
 )
-async def test_it_lasts_until_the_run_has_ended(
+async def test_wait_returns_when_the_run_has_ended(
     exit_status: bool, err: Error | None, code: int, capsys: Captured
 ) -> None:
     db = running()

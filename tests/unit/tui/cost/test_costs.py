@@ -100,7 +100,7 @@ def test_a_price_of_the_settings_is_exact_and_not_reduced() -> None:
     )
 
 
-def test_a_share_is_at_most_that_if_other_tasks_were_not_read() -> None:
+def test_a_share_is_an_upper_bound_if_other_tasks_were_not_read() -> None:
     """Tasks that were not read may have requested the same part of the pool: its price is exact, the share is not."""
     own = Settings(table="t", prices={"r5.2xlarge": Decimal("0.20")})
     pool, alloc = host()
@@ -240,7 +240,7 @@ def test_costs_of_many_tasks_are_worked_out_in_slices(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("step", [1, 7, 45, 100, 600])
-def test_costs_do_not_depend_on_when_they_were_asked_for(step: int) -> None:
+def test_costs_do_not_depend_on_earlier_queries(step: int) -> None:
     """Asked at every refresh or only at the last one: rows are renewed, end and expire in between."""
 
     def rows(at: datetime) -> list[Run | Task | Alloc | PoolRow]:

@@ -61,7 +61,7 @@ def test_a_share_without_resources() -> None:
     assert Shares().share(odd, make_alloc(resources=HOST), make_pool(resources=HOST)) in (0, 1)
 
 
-def test_shares_above_the_whole_pool_are_scaled_down_while_they_are() -> None:
+def test_shares_above_the_whole_pool_are_scaled_down() -> None:
     """Two hours: A half of the pool in the first, B three quarters of it from half past to half past.
 
     Reflow would charge A 0.5 h and B 0.75 h. Together they request 1.25 of the pool for half an hour, in which A gets
@@ -105,7 +105,7 @@ def test_open_rows_count_up_to_their_lease_and_grow() -> None:
     assert task.at(3600) / HOUR == pytest.approx(0.5)
 
 
-def test_a_lapsed_lease_ends_the_count() -> None:
+def test_an_expired_lease_ends_the_count() -> None:
     pool = make_pool(start=ago(hours=2), keepalive=ago(hours=1))
     found = divided(shared(1, 0.5, 2, None, keepalive=ago(hours=1.5)), pool=pool)
     (task,) = found.tasks.values()
@@ -114,14 +114,14 @@ def test_a_lapsed_lease_ends_the_count() -> None:
     assert found.valid_until == NOW  # both may be renewed after all
 
 
-def test_a_task_with_a_lapsed_lease_does_not_grow_on_a_pool_that_does() -> None:
+def test_a_task_with_an_expired_lease_stops_growing_before_its_pool() -> None:
     pool = make_pool(start=ago(hours=2), keepalive=ahead(seconds=90))
     found = divided(shared(1, 0.5, 2, None, keepalive=ago(hours=1)), pool=pool)
     assert [*found.tasks[make_task(1, 1).id]] == pytest.approx([0.5 * HOUR, 0])
     assert found.idle.rate == 1
 
 
-def test_time_before_all_tasks_are_known_is_not_called_idle() -> None:
+def test_time_before_all_tasks_are_known_is_not_idle() -> None:
     found = divided(shared(1, 0.5, 2, 0), known_since=ago(hours=0.5))
     assert hours(found.unread) == pytest.approx(0.75)
     assert hours(found.idle) == pytest.approx(0.25)
@@ -185,7 +185,7 @@ def test_tasks_idle_and_unread_time_add_up_to_the_pool(
 
 
 @given(st.lists(st.tuples(st.floats(0.01, 1), MOMENTS), min_size=1, max_size=8), st.integers(1, 80))
-def test_a_division_grows_as_one_made_later(tasks: list[tuple[float, float]], seconds: int) -> None:
+def test_a_division_grows_to_the_result_of_a_later_one(tasks: list[tuple[float, float]], seconds: int) -> None:
     rows = [shared(number, share, start, None) for number, (share, start) in enumerate(tasks)]
     pool, later = make_pool(start=ago(hours=2)), NOW + timedelta(seconds=seconds)
     early, late = divided(*rows, pool=pool), divided(*rows, pool=pool, as_of=later)

@@ -133,7 +133,7 @@ def test_a_book_is_false_without_any_prices() -> None:
     assert PriceBook(make_settings(prices={"m5.large": Decimal(1)}))
 
 
-def test_the_book_has_the_list_of_the_file_or_says_why_not(tmp_path: Path) -> None:
+def test_load_book_reads_the_list_or_reports_the_problem(tmp_path: Path) -> None:
     path = tmp_path / "prices.json"
     assert prices.load_book(make_settings(), path).listed is None
     price_file.write(path, LIST)

@@ -74,7 +74,7 @@ async def test_credentials_that_the_service_refuses_are_a_problem() -> None:
     assert (result.status, result.exit_code, result.data["source"]) == ("problem", 3, "env")
 
 
-async def test_sts_is_not_asked_with_the_keys_of_another_service() -> None:
+async def test_keys_of_another_service_are_not_sent_to_sts() -> None:
     async with opened("http://127.0.0.1:9") as service:
         result = await identity.check_identity(service, REACHED)
     assert (result.status, result.found) == ("skipped", "not asked: the endpoint is not AWS's")

@@ -13,7 +13,7 @@ async def check(endpoint_url: str, *, has_sample: bool = True, **settings: str |
         return by_name(await log_access.check_logs(service, samples))
 
 
-async def test_a_log_is_read_the_whole_way(endpoint_url: str) -> None:
+async def test_checks_read_a_recent_log(endpoint_url: str) -> None:
     results = await check(endpoint_url)
     assert results["s3:GetObject"].found.startswith("allowed: read an object of ")
     assert results["logs:GetLogEvents"].found == "allowed: read 36B of a stream of the log group reflow"
@@ -26,7 +26,7 @@ async def test_permissions_are_known_without_any_log(policed_without: Policed) -
     assert results["logs:GetLogEvents"].found == "allowed on the log group reflow"
 
 
-async def test_a_missing_object_is_told_from_a_denial_by_the_action_that_s3_names(policed_without: Policed) -> None:
+async def test_the_denied_action_distinguishes_a_missing_object_from_a_denial(policed_without: Policed) -> None:
     async with policed_without("s3:ListBucket") as way:
         results = await check(way.url, has_sample=False)
     assert statuses(results.values()) == {"s3:ListBucket": "warning", "s3:GetObject": "ok", "logs:GetLogEvents": "ok"}

@@ -123,7 +123,7 @@ async def test_a_server_that_is_not_aws_is_one_problem_of_the_connection() -> No
     assert text == "The reply is not from DynamoDB (HTTP status 404); check --endpoint-url and any proxies"
 
 
-async def test_the_endpoint_is_said_not_to_be_that_of_aws() -> None:
+async def test_a_custom_endpoint_is_marked_as_not_aws() -> None:
     reply: Any = ok({})
     async with fake_aws(reply) as fake, opened(fake.url) as service:
         found = network.check_endpoint(service, doctor_settings(fake.url)).found

@@ -23,7 +23,7 @@ async def check(db: ScriptedDB, **settings: Any) -> dict[str, CheckResult]:
     return by_name(read_cost.check_reads(await read_cost.try_refresh(service, given, lambda: NOW), given, "us-west-2"))
 
 
-async def test_a_refresh_tells_its_cost_and_rows() -> None:
+async def test_the_first_refresh_reports_cost_and_rows() -> None:
     first = (await check(cluster()))["first refresh"]
     assert (first.data["rcu"], first.data["runs"], first.data["tasks"]) == (31.0, 4, 4)
 
@@ -35,7 +35,7 @@ async def test_a_refresh_tells_its_cost_and_rows() -> None:
         (Error(ErrorKind.NOT_EXIST, reason=FailureReason.NO_INDEX), 900.0 / 5),
     ],
 )
-def test_the_rate_is_what_changes_and_one_read_of_each_renewal(refused: Error | None, rate: float) -> None:
+def test_the_rate_counts_changes_and_one_read_per_renewal(refused: Error | None, rate: float) -> None:
     first, second = Status(consumed=900.0), Status(consumed=2.0, refused=refused)
     trial = read_cost.RefreshTrial(Cluster(NOW), first, second, 0.1)
     assert read_cost.estimate_rate(trial, timedelta(seconds=5)) == pytest.approx(rate)
@@ -62,7 +62,7 @@ async def test_rows_that_are_left_out_are_named() -> None:
     assert "runs of users other than amy, runs outside the filter state:failed" in gaps.text
 
 
-async def test_a_failure_is_told_once() -> None:
+async def test_a_failure_is_reported_once() -> None:
     db = cluster()
     db.failure = Error(ErrorKind.TEMPORARY, "dynamodb.Query", ("t",), "slow down")
     results = await check(db)

@@ -11,7 +11,7 @@ async def check(endpoint_url: str, **settings: str) -> list[CheckResult]:
         return await table_access.check_table(service, await network.make_contact(service, 10))
 
 
-async def test_all_is_well_without_describe_table(policed_without: Policed) -> None:
+async def test_denied_describe_table_is_no_problem(policed_without: Policed) -> None:
     async with policed_without() as way:
         results = await check(way.url)
     assert set(statuses(results).values()) == {"ok"}
@@ -19,7 +19,7 @@ async def test_all_is_well_without_describe_table(policed_without: Policed) -> N
     assert by_name(results)["table"].found == "reflow-prod exists (denied for DescribeTable, which is not needed)"
 
 
-async def test_a_table_that_may_be_described_tells_its_rows(endpoint_url: str) -> None:
+async def test_describe_table_reports_the_number_of_rows(endpoint_url: str) -> None:
     table = by_name(await check(endpoint_url))["table"]
     assert table.found == "reflow-prod, active, about 6 rows"
 
@@ -48,7 +48,7 @@ async def test_a_table_that_does_not_exist_is_one_problem(endpoint_url: str) -> 
     assert {(each.status, each.found) for each in others} == {("skipped", "no such table")}
 
 
-async def test_where_all_is_denied_the_table_is_not_said_to_exist(policed_without: Policed) -> None:
+async def test_denied_operations_do_not_prove_that_the_table_exists(policed_without: Policed) -> None:
     indexes = ("Date-Keepalive-index", "RunID-index", "Ident-SortEnd-index", "ID4-ID-index")
     async with policed_without("dynamodb:GetItem", "dynamodb:BatchGetItem", *indexes) as way:
         results = by_name(await check(way.url))

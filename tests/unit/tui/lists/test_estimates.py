@@ -38,7 +38,7 @@ def running(minutes: int, number: int = 1, **fields: Any) -> Task:
         (40, "slow", "usually 24m00s, p95 39m00s: slow"),
     ],
 )
-def test_a_task_has_the_rest_of_what_is_usual(age: int, cell: str, text: str) -> None:
+def test_a_task_has_the_time_left_of_the_usual_duration(age: int, cell: str, text: str) -> None:
     task = running(age)
     cluster = make_cluster(task)
     column = estimates.eta_column(cluster, lambda: NOW)
@@ -46,7 +46,7 @@ def test_a_task_has_the_rest_of_what_is_usual(age: int, cell: str, text: str) ->
     assert estimates.task_text(cluster, task, NOW) == text
 
 
-def test_slow_is_what_the_cluster_calls_slow() -> None:
+def test_slow_agrees_with_the_cluster() -> None:
     """A task of 4 minutes is not slow, though 95 of 100 of its ident take 2."""
     task = running(4)
     cluster = make_cluster(task, **{SORT: UsualDuration(100, MINUTE, 2 * MINUTE)})
@@ -65,7 +65,7 @@ def test_slow_is_what_the_cluster_calls_slow() -> None:
     ],
     ids=["not read", "succeeded", "failed", "stale", "without a start"],
 )
-def test_nothing_is_guessed(task: Task) -> None:
+def test_tasks_without_enough_data_have_no_estimate(task: Task) -> None:
     cluster = make_cluster(task)
     column = estimates.eta_column(cluster, lambda: NOW)
     assert estimates.estimate_task(cluster, task, NOW) is None
@@ -76,14 +76,14 @@ def test_nothing_is_guessed(task: Task) -> None:
     assert not cluster.is_slow(task)
 
 
-def test_too_few_tasks_are_said_to_be_too_few() -> None:
+def test_few_tasks_are_not_enough_data() -> None:
     task = running(40)
     cluster = make_cluster(task, **{SORT: UsualDuration(7)})
     assert estimates.task_text(cluster, task, NOW) == "not enough data (7 succeeded)"
     assert estimates.estimate_task(cluster, task, NOW) is None
 
 
-def test_an_ended_task_has_what_was_usual() -> None:
+def test_an_ended_task_has_the_usual_duration() -> None:
     task = running(40, end=NOW)
     assert estimates.task_text(make_cluster(task), task, NOW) == "usually 24m00s, p95 39m00s"
 
@@ -110,7 +110,7 @@ def test_a_run_whose_tasks_take_long(age: int | None, line: str) -> None:
     assert estimates.run_line(cluster, run_id(1), NOW) == line
 
 
-def test_the_slowest_idents_of_a_run_stand_beside_what_is_usual() -> None:
+def test_the_slowest_idents_of_a_run_have_usual_durations() -> None:
     tasks = (
         running(50),
         make_task(2, 1, start=ago(minutes=30), end=NOW),

@@ -75,7 +75,7 @@ def test_a_pipe_gets_whole_texts_in_columns_that_do_not_depend_on_rows() -> None
     assert "--a_b_c" in line
 
 
-def test_what_has_no_room_in_a_pipe_is_in_wide() -> None:
+def test_wide_has_the_columns_that_a_pipe_omits() -> None:
     row = {"id": "1", "b": "2"}
     columns = [column("id"), column("b", width=300, priority=1)]
     assert list(plain_lines(sheet(row, columns=columns), wide=False, headers=True, color=False)) == ["ID", "1"]

@@ -29,7 +29,7 @@ def test_a_document_has_a_row_in_each_line() -> None:
     assert "".join(json_pieces(sheet())) == '{"runs": []}\n'
 
 
-def test_rows_inside_of_rows_are_encoded_one_by_one() -> None:
+def test_nested_rows_are_encoded_one_by_one() -> None:
     printed = sheet({"id": "1"}, nested=("tasks", lambda _: iter([{"n": 1}, {"n": 2}])))
     assert json.loads("".join(json_pieces(printed))) == {"runs": [{"id": "1", "tasks": [{"n": 1}, {"n": 2}]}]}
     assert json.loads("".join(ndjson_pieces(printed))) == {"id": "1", "tasks": [{"n": 1}, {"n": 2}]}

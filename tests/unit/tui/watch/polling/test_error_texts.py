@@ -149,7 +149,7 @@ def test_explain_of_an_error_without_text_is_not_empty(error_kind: ErrorKind) ->
     assert explain(Error(error_kind))
 
 
-def test_the_clauses_of_a_sentence_can_be_had_apart() -> None:
+def test_explain_parts_returns_the_two_clauses() -> None:
     error, sentence = CASES[FailureReason.NO_INDEX]
     failure, remedy = explain_parts(error)
     assert (remedy, f"{failure}: {remedy}.") == ("run `reflowtop setup`", sentence)
@@ -166,7 +166,7 @@ def test_a_missing_table_is_named_with_its_region() -> None:
     assert explain(CASES[FailureReason.NO_INDEX][0], "us-west-2") == CASES[FailureReason.NO_INDEX][1]
 
 
-def test_steps_name_what_they_were_about_and_no_calls() -> None:
+def test_describe_names_the_subject_without_calls() -> None:
     throttled = CASES[FailureReason.THROTTLED]
     assert describe(Error(ErrorKind.TEMPORARY, "read the tasks of run", ("4f2a91c0",), throttled[0])) == (
         f"tasks of run 4f2a91c0: {throttled[1]}"

@@ -93,7 +93,7 @@ def test_usual_durations_are_those_that_were_known() -> None:
     assert reread(recorded(**usual)) == usual
 
 
-def test_versions_of_before_read_when_a_task_is_slow_and_theirs_are_read() -> None:
+def test_usual_durations_are_compatible_with_older_versions() -> None:
     fields = recorded(sort=UsualDuration(100, MINUTE, 2 * MINUTE), rare=UsualDuration(3))
     assert fields["usual"] == {"sort": 300.0}
     del fields["durations"]

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from decimal import Decimal
 
 import msgspec
 
@@ -12,7 +11,8 @@ from store.lease import BOOT, SKEW
 from tui.cost import amount as amounts
 from tui.cost.amount import NOTHING, UNKNOWN, Amount
 from tui.cost.pool_cost import Charge, PoolTime, SharedTask, Shares, divide
-from tui.cost.prices import Price, PriceBook
+from tui.cost.prices import PriceBook
+from tui.cost.spent import Spent, sum_charges, sum_shares, unknown_pools
 from tui.cost.task_index import TaskIndex
 from tui.watch.model.cluster import Cluster
 
@@ -21,20 +21,6 @@ _TASKS_AT_ONCE = 4_000
 _POOLS_AT_ONCE = 30
 _NO_CHARGE = Charge()
 _HOUR = Charge(3600.0, 1.0)
-
-
-class Spent(msgspec.Struct, frozen=True):
-    """A cost: its amount, its growth per hour, and the prices used.
-
-    `is_pending` means that the cost has not been computed yet.
-    """
-
-    amount: Amount = NOTHING
-    per_hour: Amount = NOTHING
-    prices: frozenset[Price] = frozenset()
-    is_pending: bool = False
-
-
 _PENDING = Spent(UNKNOWN, UNKNOWN, is_pending=True)
 
 
@@ -74,20 +60,6 @@ class _Divided(msgspec.Struct):
     resources: Resources
     known_since: datetime | None
     holds_until: datetime
-
-
-class _Sum(msgspec.Struct):
-    """The time on pools of one price; `growing` counts the pools on which it grows.
-
-    With `is_bound` the time is an upper bound: tasks that were not read may have shared a pool.
-    """
-
-    price: Price
-    seconds: float = 0.0
-    rate: float = 0.0
-    pools: int = 0
-    growing: int = 0
-    is_bound: bool = False
 
 
 class Costs:
@@ -226,8 +198,7 @@ class Costs:
         """Return the cost of an hour of all hosts that are up, idle or not."""
         if self._hourly is None:
             up = (pool for pool in self.cluster.open.pools.values() if self._is_up(pool))
-            charges = ((pool, _HOUR) for pool in up)
-            self._hourly = self._sum(charges)
+            self._hourly = sum_charges(self.book, ((pool, _HOUR) for pool in up))
         return self._hourly
 
     def label(self, spent: Spent) -> str:
@@ -241,7 +212,7 @@ class Costs:
         unplaced = self._index.unplaced(run_id)
         if not unplaced:
             return spent
-        return Spent(spent.amount + _scaled(UNKNOWN, unplaced), spent.per_hour, spent.prices)
+        return Spent(spent.amount + unknown_pools(unplaced), spent.per_hour, spent.prices)
 
     def _run_charges(self, run_id: RunID, pool_ids: Iterable[Digest]) -> dict[Digest, Charge | None]:
         as_of, charges = self.cluster.as_of, dict[Digest, Charge | None]()
@@ -273,37 +244,8 @@ class Costs:
 
     def _spent(self, charges: Mapping[Digest, Charge | None]) -> Spent:
         """Return the cost of times on pools, by pool id; None is an unknown time."""
-        return self._sum(((self.cluster.pool(id), charge) for id, charge in charges.items()), is_share=True)
-
-    def _sum(self, charges: Iterable[tuple[PoolRow | None, Charge | None]], *, is_share: bool = False) -> Spent:
-        """Return the cost of times on pools; with `is_share`, each time is a part of the time of its pool."""
-        known = self.cluster.covered_since
-        sums: dict[int, _Sum] = {}  # by the identity of the price: the book returns the same one for the same type
-        unknown = unknown_now = 0
-        price_of = self.book.price_of
-        for pool, charge in charges:
-            price = None if pool is None else price_of(pool)
-            if charge is None or price is None:
-                unknown += 1
-                unknown_now += charge is None or charge.rate > 0
-                continue
-            found = sums.get(id(price))
-            if found is None:
-                found = sums[id(price)] = _Sum(price)
-            seconds, rate = charge
-            found.seconds += seconds
-            found.rate += rate
-            found.pools += 1
-            found.growing += rate > 0
-            if is_share and pool is not None and (known is None or pool.start is None or pool.start < known):
-                found.is_bound = True
-        amount, per_hour = _scaled(UNKNOWN, unknown), _scaled(UNKNOWN, unknown_now)
-        for found in sums.values():
-            cost = found.price.for_seconds(found.seconds)
-            amount += _for_pools(amounts.as_bound(cost) if found.is_bound else cost, found.pools)
-            if found.growing:
-                per_hour += _for_pools(found.price.for_seconds(found.rate * 3600), found.growing)
-        return Spent(amount, per_hour, frozenset(found.price for found in sums.values()))
+        shares = ((self.cluster.pool(id), charge) for id, charge in charges.items())
+        return sum_shares(self.book, shares, known_since=self.cluster.covered_since)
 
     def _time(self, pool_id: Digest) -> PoolTime | None:
         """Return the divided time of a pool; None if the pool or its start is unknown."""
@@ -357,15 +299,3 @@ class Costs:
         if self.cluster.outcomes is not None or (pool.keepalive is not None and pool.keepalive >= as_of - SKEW):
             return True
         return pool.start is not None and pool.start + BOOT > as_of
-
-
-def _for_pools(amount: Amount, pools: int) -> Amount:
-    return msgspec.structs.replace(amount, priced=pools, pools=pools)
-
-
-def _scaled(amount: Amount, count: int) -> Amount:
-    """Return the sum of `count` equal amounts."""
-    if not count:
-        return NOTHING
-    scaled = amount * Decimal(count)
-    return msgspec.structs.replace(scaled, priced=amount.priced * count, pools=amount.pools * count)

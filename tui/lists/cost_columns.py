@@ -7,8 +7,9 @@ from tui.cost.amount import Amount, short_text
 from tui.lists.columns import Cell, Column, R
 from tui.text.safe import NONE
 
-if TYPE_CHECKING:
-    from tui.cost.costs import Costs, Spent  # the first frame has no costs
+if TYPE_CHECKING:  # the first frame has no costs
+    from tui.cost.costs import Costs
+    from tui.cost.spent import Spent
 
 # Without prices, cost columns have the lowest priority.
 _PRIORITY, _PRIORITY_UNPRICED = 5, 20

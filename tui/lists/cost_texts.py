@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from store import PoolRow, RunID, Task
 from tui.cost.amount import Amount, AmountKind, text
-from tui.cost.costs import Costs, Spent
+from tui.cost.costs import Costs
+from tui.cost.spent import Spent
 from tui.text import durations, formats
 
 Field = tuple[str, str]

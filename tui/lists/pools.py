@@ -9,7 +9,8 @@ import msgspec
 
 from store import Alloc, Digest, Liveness, PoolRow, Resources, Task
 from store.model import NO_RESOURCES
-from tui.cost.costs import Costs, Spent
+from tui.cost.costs import Costs
+from tui.cost.spent import Spent
 from tui.lists.cells import (
     age_cell,
     age_seconds,

@@ -36,12 +36,12 @@ class Amount(msgspec.Struct, frozen=True):
 
     @classmethod
     def exact(cls, usd: Decimal) -> "Amount":
-        """Return an exact amount."""
+        """Return the amount that was paid, exactly."""
         return cls(usd, AmountKind.EXACT)
 
     @classmethod
     def at_most(cls, usd: Decimal) -> "Amount":
-        """Return an upper bound."""
+        """Return an upper bound of the amount that was paid."""
         return cls(usd, AmountKind.UPPER_BOUND)
 
     @property

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from store import Alloc, Task, TaskDB
+from store import Task, TaskDB
 from store.times import utc_now
 from tui.commands.cluster_read import ClusterRead, read_now, read_past
 from tui.commands.listing import ListKind, ListOptions, ListPlan, make_plan, print_rows
@@ -25,16 +25,9 @@ def _rows(read: ClusterRead, options: ListOptions) -> Sequence[PoolListRow]:
             lambda row: row.end is None,
         )
     else:
-        until = past.until
         known = (task for run in cluster.runs for task in cluster.tally(run.id).tasks.values())
-        rows = pool_list.rows(
-            cluster, filter(past.was_running, known), past.was_running, lambda row: _was_alive(row, until)
-        )
+        rows = pool_list.rows(cluster, filter(past.was_running, known), past.was_running, past.was_open_at_end)
     return [row for row in rows if (row.alloc is None or options.nested) and _is_in_scope(read, row)]
-
-
-def _was_alive(row: Alloc | Task, at: datetime) -> bool:
-    return (row.start is None or row.start <= at) and (row.end is None or row.end >= at)
 
 
 def _is_in_scope(read: ClusterRead, row: PoolListRow) -> bool:

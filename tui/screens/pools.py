@@ -1,7 +1,6 @@
 """The pools, their allocs, and the tasks that run there."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
 from functools import partial
 from typing import ClassVar
 
@@ -73,9 +72,7 @@ class PoolsScreen(ListScreen[PoolListRow]):
         session, past = self.session, self.session.past
         if past is not None:
             known = (task for run in session.cluster.runs for task in session.cluster.tally(run.id).tasks.values())
-            return self._select(
-                filter(past.was_running, known), past.was_running, lambda row: _was_alive(row, past.until)
-            )
+            return self._select(filter(past.was_running, known), past.was_running, past.was_open_at_end)
         since = session.since.at(session.clock())
         return self._select(
             (row for row in session.cluster.open_rows if isinstance(row, Task)),
@@ -141,10 +138,6 @@ class PoolsScreen(ListScreen[PoolListRow]):
     def action_open(self) -> None:
         if (place := self.table.cursor_row) is not None:
             routing.go(self, HostRoute.for_row(place.row))
-
-
-def _was_alive(row: Alloc | Task, at: datetime) -> bool:
-    return (row.start is None or row.start <= at) and (row.end is None or row.end >= at)
 
 
 class HostTasks(TaskSource):

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 
-from store import Error, ErrorKind, Run, RunID, Task, TaskDB
+from store import Alloc, Error, ErrorKind, Run, RunID, Task, TaskDB
 from store.times import Clock, utc_now
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.merge import merged
@@ -105,6 +105,10 @@ class PastView:
         if end is None or (start is not None and start > self.until):
             return False
         return row.end is None or row.end >= self.since
+
+    def was_open_at_end(self, row: Alloc | Task) -> bool:
+        """Return whether a row had started and not ended at the end of the window."""
+        return (row.start is None or row.start <= self.until) and (row.end is None or row.end >= self.until)
 
     def _as_then(self, rows: Iterable[Row]) -> list[Row]:
         """Return rows as they were at `until`, without those that had not started or had ended long before."""

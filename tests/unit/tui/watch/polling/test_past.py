@@ -87,6 +87,17 @@ async def test_open_rows_are_shown_however_long_they_were_lost(hours: float) -> 
     assert window.was_running(pool)
 
 
+def test_open_at_the_end_means_started_and_not_ended_by_then() -> None:
+    window = past(ScriptedDB(), UNTIL - HOUR)
+    tasks = [
+        make_task(1, 1, start=UNTIL - MINUTE, end=None),
+        make_task(2, 1, start=UNTIL - MINUTE, end=UNTIL + MINUTE),
+        make_task(3, 1, start=UNTIL - HOUR, end=UNTIL - MINUTE),
+        make_task(4, 1, start=UNTIL + MINUTE, end=None),
+    ]
+    assert [window.was_open_at_end(task) for task in tasks] == [True, True, False, False]
+
+
 async def test_expired_leases_are_looked_for_in_the_day_before_and_only_in_open_rows() -> None:
     db = ScriptedDB()
     window = past(db, UNTIL)

@@ -1,13 +1,13 @@
 """The logs, inspects, graphs and traces of simulated tasks and runs. Pure functions of their plans."""
 
 import itertools
-import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
-from store import Digest, Error, ErrorKind
+from store import Digest, Error, ErrorKind, ExecInspect, Level, Span, Usage, format_log_line
 from store.times import format_time
 from tui.demo.run_plan import Lifetime, RunPlan, TaskPlan
 from tui.demo.workflow import GIB, Step
@@ -67,54 +67,37 @@ def _error_lines(err: Error) -> list[str]:
     return [f"ERROR: {line.strip()}" for line in str(err).splitlines()]
 
 
-def make_inspect(task: TaskPlan) -> dict[str, Any]:
-    """Return the inspect of a task's exec, with the fields of the engine's ExecInspect."""
+def make_inspect(task: TaskPlan) -> ExecInspect:
+    """Return the inspect of a task's exec."""
     rng = random.Random(task.task.id)
     out_of_memory = task.err is not None and task.err.kind is ErrorKind.OOM
     memory = task.step.mem * GIB * (0.99 if out_of_memory else rng.uniform(0.4, 0.8))
-    value: dict[str, Any] = {
-        "Created": format_time(task.life.start),
-        "Config": {
-            "Type": "exec",
-            "Ident": task.task.ident,
-            "Image": task.step.image,
-            "OriginalImage": task.step.image,
-            "Cmd": task.step.command,
-            "Resources": dict(task.step.resources),
+    return ExecInspect(
+        created=task.life.start,
+        type="exec",
+        ident=task.task.ident,
+        image=task.step.image,
+        original_image=task.step.image,
+        command=task.step.command,
+        resources=task.step.resources,
+        state="complete",
+        status="exec complete" if task.err is None else "exec failed",
+        profile={
+            "cpu": _usage(task.step.cpu * rng.uniform(0.7, 0.98), task.life),
+            "mem": _usage(memory, task.life),
+            "disk": _usage(task.step.mem * GIB * rng.uniform(0.5, 2), task.life),
         },
-        "State": "complete",
-        "Status": "exec complete" if task.err is None else "exec failed",
-        "Profile": {
-            "cpu": _profile(task.step.cpu * rng.uniform(0.7, 0.98), task.life),
-            "mem": _profile(memory, task.life),
-            "disk": _profile(task.step.mem * GIB * rng.uniform(0.5, 2), task.life),
-        },
-        "Gauges": {},
-        "Docker": {
-            "State": {
-                "Status": "exited",
-                "OOMKilled": out_of_memory,
-                "ExitCode": 137 if out_of_memory else int(task.err is not None),
-                "StartedAt": format_time(task.life.start),
-                "FinishedAt": format_time(task.life.stop),
-            }
-        },
-    }
-    if task.err is not None:
-        value["ExecError"] = json.loads(task.err.to_json())
-    return value
+        started=task.life.start,
+        finished=task.life.stop,
+        exit_code=137 if out_of_memory else int(task.err is not None),
+        oom_killed=out_of_memory,
+        exec_error=task.err,
+    )
 
 
-def _profile(peak: float, life: Lifetime) -> dict[str, Any]:
-    seconds = (life.stop - life.start).total_seconds()
-    return {
-        "Max": peak,
-        "Mean": 0.8 * peak,
-        "Var": (0.1 * peak) ** 2,
-        "N": int(seconds / 5) + 1,
-        "First": format_time(life.start),
-        "Last": format_time(life.stop),
-    }
+def _usage(peak: float, life: Lifetime) -> Usage:
+    count = int((life.stop - life.start).total_seconds() / 5) + 1
+    return Usage(max=peak, mean=0.8 * peak, var=(0.1 * peak) ** 2, n=count, first=life.start, last=life.stop)
 
 
 def make_result(task: TaskPlan) -> dict[str, Any]:
@@ -124,18 +107,20 @@ def make_result(task: TaskPlan) -> dict[str, Any]:
     return {"Map": {f"{task.sample}.{task.step.ident}.out": file}}
 
 
-def make_run_log(run: RunPlan) -> str:
+def make_run_log(run: RunPlan) -> bytes:
     """Return the engine's log of a run. Lines have levels; errors span several lines."""
     begin = f"run {run.id.short}: {run.workflow.module} {' '.join(run.args)}"
-    events = [(run.life.start, f"[info] {begin}")]
+    events = [(run.life.start, Level.INFO, begin)]
     for task in run.tasks:
         name = f"{task.task.ident} {task.task.flow_id.short} attempt {task.task.attempt}"
-        events.append((task.life.start, f"[info] -> {name}"))
-        events.append((task.life.start, f"[debug] exec {task.task.uri} {dict(task.step.resources)}"))
-        ended = f"[info] <- {name} ok" if task.err is None else f"[error] <- {name}: {task.err}"
-        events.append((task.life.stop, ended))
-    events.append((run.life.stop, f"[info] total {run.life.stop - run.life.start}, {len(run.tasks)} execs"))
-    return "".join(f"{time:%Y/%m/%d %H:%M:%S} {text}\n" for time, text in sorted(events))
+        events.append((task.life.start, Level.INFO, f"-> {name}"))
+        events.append((task.life.start, Level.DEBUG, f"exec {task.task.uri} {dict(task.step.resources)}"))
+        level, ended = (Level.INFO, "ok") if task.err is None else (Level.ERROR, str(task.err))
+        events.append((task.life.stop, level, f"<- {name}{' ' if task.err is None else ': '}{ended}"))
+    events.append((run.life.stop, Level.INFO, f"total {run.life.stop - run.life.start}, {len(run.tasks)} execs"))
+    return b"".join(
+        format_log_line(time, text, level) for time, level, text in sorted(events, key=lambda event: event[0])
+    )
 
 
 def make_eval_graph(run: RunPlan) -> str:
@@ -145,28 +130,19 @@ def make_eval_graph(run: RunPlan) -> str:
     return f"digraph {{\n{edges}}}\n"
 
 
-def make_trace(run: RunPlan) -> dict[str, Any]:
-    """Return the Chrome trace of a run, in the form of the engine: an alloc is a process, an exec is a thread of it.
-
-    Times are in microseconds.
-    """
+def make_trace(run: RunPlan) -> list[Span]:
+    """Return the trace of a run, in the form of the engine: an alloc is a group, an exec is a row of it."""
     allocs = {alloc.alloc.id: number for number, alloc in enumerate(run.allocs, 1)}
     spans = [_span(run.workflow.module, "run", run.life, 0, 0)]
     for number, task in enumerate(run.tasks, 1):
-        span = _span(task.task.ident, "exec", task.life, allocs[task.task.alloc_id], number)
-        span["args"] |= {"flow": task.task.flow_id.short, "attempt": task.task.attempt}
-        spans.append(span)
-    return {"traceEvents": spans}
+        notes = {"flow": task.task.flow_id.short, "attempt": task.task.attempt}
+        spans.append(_span(task.task.ident, "exec", task.life, allocs[task.task.alloc_id], number, notes))
+    return spans
 
 
-def _span(name: str, category: str, life: Lifetime, pid: int, tid: int) -> dict[str, Any]:
-    return {
-        "name": name,
-        "cat": category,
-        "ph": "X",
-        "ts": int(life.start.timestamp() * 1e6),
-        "dur": int((life.stop - life.start).total_seconds() * 1e6),
-        "pid": pid,
-        "tid": tid,
-        "args": {"beginTime": format_time(life.start), "endTime": format_time(life.stop)},
-    }
+def _span(
+    name: str, category: str, life: Lifetime, group: int, row: int, notes: Mapping[str, Any] = MappingProxyType({})
+) -> Span:
+    args = {"beginTime": format_time(life.start), "endTime": format_time(life.stop), **notes}
+    duration = life.stop - life.start
+    return Span(name=name, category=category, start=life.start, duration=duration, group=group, row=row, args=args)

@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
-from store import Digest
+from store import Digest, format_inspect, format_trace
 from tui.demo import artifacts
 from tui.demo.artifacts import Event
 from tui.demo.run_plan import RunPlan, TaskPlan
@@ -88,7 +88,7 @@ class LogWriter:
         return TaskLogs(
             stdout=await self._put_shared(artifacts.make_stdout(task.step).encode()),
             stderr=await self._put_json(reference),
-            inspect=await self._put_json(artifacts.make_inspect(task)),
+            inspect=await self._objects.put(format_inspect(artifacts.make_inspect(task))),
         )
 
     async def result(self, task: TaskPlan) -> Digest:
@@ -98,9 +98,9 @@ class LogWriter:
     async def run(self, run: RunPlan) -> RunLogs:
         """Write the logs of a run that has ended."""
         return RunLogs(
-            run_log=await self._objects.put(artifacts.make_run_log(run).encode()),
+            run_log=await self._objects.put(artifacts.make_run_log(run)),
             eval_graph=await self._put_shared(artifacts.make_eval_graph(run).encode()),
-            trace=await self._put_json(artifacts.make_trace(run)),
+            trace=await self._objects.put(format_trace(artifacts.make_trace(run))),
         )
 
     async def _put_json(self, value: object) -> Digest:

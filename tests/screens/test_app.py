@@ -246,12 +246,13 @@ async def test_unknown_keys_name_the_help_key_of_the_settings() -> None:
         assert "? has no function here; f1 lists the keys" in top.lines[-1]
 
 
-@pytest.mark.parametrize("keys", [(), ("enter",), ("enter", "enter"), ("p",), ("e",)])
-async def test_footer_of_80_columns_keeps_the_keys_that_matter_most(keys: tuple[str, ...]) -> None:
+async def test_footer_of_80_columns_keeps_the_keys_that_matter_most() -> None:
     async with Dashboard(cluster()).shown(80, 24) as top:
-        await top.press(*keys)
-        shown = {part.split(" ")[0] for part in top.lines[-1].strip().split("  ")}
-        assert shown >= {"l", "t", "space", "q", "?"}
+        for keys in ((), ("enter",), ("enter", "enter"), ("p",), ("e",)):
+            await top.start_over()
+            await top.press(*keys)
+            shown = {part.split(" ")[0] for part in top.lines[-1].strip().split("  ")}
+            assert shown >= {"l", "t", "space", "q", "?"}, keys
 
 
 async def test_help() -> None:

@@ -2,8 +2,6 @@
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import get_args
 
 import pytest
@@ -70,13 +68,6 @@ def every_place(top: Dashboard) -> dict[str, Route]:
     return {type(place).__name__: place for place in found} | {RUN_LOGS: places.LogsRoute.for_row(run)}
 
 
-@asynccontextmanager
-async def opened(name: str, height: int = 24) -> AsyncIterator[tuple[Dashboard, BaseScreen]]:
-    """A dashboard at the place of that name."""
-    async with Dashboard(cluster()).shown(height=height) as top:
-        yield top, await go_to(top, name)
-
-
 async def go_to(top: Dashboard, name: str) -> BaseScreen:
     """Go to the place of that name, by way of the runs."""
     found = every_place(top)
@@ -138,22 +129,32 @@ async def test_every_command_can_be_typed(monkeypatch: pytest.MonkeyPatch) -> No
             assert run.empty(), name
 
 
-@pytest.mark.parametrize("name", NAMES)
-async def test_the_help_and_the_palette_have_every_command(name: str) -> None:
-    async with opened(name, height=200) as (top, screen):
-        offered = [(command.title, command.help) for command in top.app.get_system_commands(top.app.screen)]
-        top.app.action_help()
-        await top.settle()
-        assert isinstance(top.app.screen, HelpScreen)
-        text = " ".join(top.text.split())
-        for command in screen.commands:
-            keys = " ".join(command.shown_keys)
-            assert " ".join(f"{keys} {command.name} {command.argument}".split()) in text
-            assert (command.name, command.help) in offered
-        for binding in screen.MOVES:
-            assert isinstance(binding, Binding)
-            assert binding.description, f"{binding.key} says nothing"
-            assert " ".join(displayed_keys(binding.key)) in text
+async def test_the_help_and_the_palette_have_every_command() -> None:
+    missing = []
+    async with Dashboard(cluster()).shown(height=200) as top:
+        for name in NAMES:
+            screen = await go_to(top, name)
+            offered = [(command.title, command.help) for command in top.app.get_system_commands(top.app.screen)]
+            top.app.action_help()
+            await top.settle()
+            shown = top.app.screen
+            assert isinstance(shown, HelpScreen)
+            text = " ".join(top.text.split())
+            for command in screen.commands:
+                keys = " ".join(command.shown_keys)
+                line = " ".join(f"{keys} {command.name} {command.argument}".split())
+                if line not in text:
+                    missing.append(f"{line!r} in the help at {name}")
+                if (command.name, command.help) not in offered:
+                    missing.append(f"{command.name} in the palette at {name}")
+            for binding in screen.MOVES:
+                assert isinstance(binding, Binding)
+                assert binding.description, f"{binding.key} says nothing"
+                if (moves := " ".join(displayed_keys(binding.key))) not in text:
+                    missing.append(f"{moves} in the help at {name}")
+            await top.press("escape")
+            assert top.app.screen is screen
+    assert not missing, "\n".join(missing)
 
 
 async def test_errors_of_commands_replace_the_keys_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,5 @@
 """Clicks on what is not a row: the keys in the footer, the breadcrumb, the tabs of the log screen."""
 
-import pytest
-
 from tests.support.dashboard import Dashboard, cluster
 from tui.logs.tabs import Tab
 from tui.screens.base.command_registry import run_action
@@ -62,8 +60,8 @@ async def test_run_action_runs_a_command_with_an_action_method() -> None:
         assert screen.view.filter.text == "state:failed"
 
 
-@pytest.mark.parametrize("text", ["amy", "it's", '"', "')", "app.quit()"])
-async def test_run_action_quotes_its_argument(text: str) -> None:
+async def test_run_action_quotes_its_argument() -> None:
     async with Dashboard(cluster()).shown() as top:
-        await top.app.screen.run_action(run_action("user", text))
-        assert top.app.session.user == text
+        for text in ("amy", "it's", '"', "')", "app.quit()"):
+            await top.app.screen.run_action(run_action("user", text))
+            assert top.app.session.user == text

@@ -87,9 +87,9 @@ class LeaseKeeper:
     their next renewals are spread over half of `renew_after`.
 
     A renewal that fails is tried on Go's schedule, 5 tries in all with waits of 10 s and more. While the lease is still
-    held there are extra tries: no wait and no try takes more than a third of the time left, and the lease is not given
-    up. A service that hangs or refuses connections for 25 s therefore loses no lease, and one that does so for 55 s
-    loses none with a `renew_after` of 60.
+    held, the keeper makes extra tries: no wait and no try takes more than a third of the time left, and the keeper does
+    not give the lease up. A service that hangs or refuses connections for 25 s therefore loses no lease, and one that
+    does so for 55 s loses none with a `renew_after` of 60.
 
     A lease is lost after the last try, with an Error TOO_MANY_TRIES that has the last failure as its cause, or at once
     with an error that is permanent: NOT_ALLOWED, NOT_EXIST, NOT_SUPPORTED, INVALID, FATAL, PRECONDITION. The work on
@@ -153,7 +153,7 @@ class LeaseKeeper:
             self._drop(lease)
 
     async def close(self) -> None:
-        """Stop renewing all leases, and wait until nothing is in flight."""
+        """Stop renewing all leases, and wait for the renewals in flight."""
         tasks = [task for lease in list(self._leases) for task in self._drop(lease)]
         if tasks:
             await asyncio.wait(tasks)

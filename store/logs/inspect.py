@@ -45,7 +45,7 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ExecInspect(msgspec.Struct, frozen=True, kw_only=True):
-    """An exec as it was when it was inspected. What the engine did not write, or not as it should, is empty or None.
+    """An exec at the time of its inspection. Missing or malformed values are empty or None.
 
     `type` is `exec`, `intern` or `extern`; `command` is that of the exec, and `commands` are the processes that run.
     `resources` are those requested, `profile` those used: `cpu`, `mem`, `disk` and whatever else was sampled. `state`
@@ -150,7 +150,7 @@ def format_inspect(inspect: ExecInspect) -> bytes:
 
 
 def _check_types(value: msgspec.Struct) -> None:
-    """Raise ValueError if a field is of another type than declared: readers take it for absent."""
+    """Raise ValueError if a field has another type than declared, because readers treat it as missing."""
     msgspec.convert(asdict(value), type(value))
 
 

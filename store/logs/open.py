@@ -79,9 +79,9 @@ class Logs:
         return self._stream(GROUP, stream)
 
     async def text(self, row: Run | Task, output: Output = Output.STDERR) -> str:
-        """Return the text of an output of a task, or of the log of a run: all that is there now, in memory.
+        """Return an output of a task, or the log of a run, as one text in memory, as far as it is written now.
 
-        Bytes that are not UTF-8 are U+FFFD. Raises what `lines` raises.
+        Replaces invalid UTF-8 with U+FFFD. Raises the errors of `lines`.
         """
         async with aclosing(self._pages(row, output)) as pages:
             return b"".join([data async for data in pages]).decode("utf-8", "replace")
@@ -94,7 +94,7 @@ class Logs:
         a log, INTEGRITY after the last line if the content is another's than that of the digest, and what reading
         raises.
         """
-        rest: list[bytes] = []  # of a line that goes on in the next page
+        rest: list[bytes] = []  # the parts so far of a line that continues on the next page
         async with aclosing(self._pages(row, output)) as pages:
             async for data in pages:
                 first, *others = data.split(b"\n")

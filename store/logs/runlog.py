@@ -70,7 +70,7 @@ class RunLogFormatter(logging.Formatter):
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the entry of a record, as `format_log_line` has it but for its last newline."""
+        """Return the entry of a record in the form of `format_log_line`, without its last newline."""
         time = datetime.fromtimestamp(record.created, UTC)
         level = Level.ERROR if record.levelno >= logging.ERROR else Level.INFO
         level = Level.DEBUG if record.levelno <= logging.DEBUG else level

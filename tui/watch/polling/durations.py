@@ -16,7 +16,7 @@ _DEAR = 500.0
 class IdentDurations:
     """Reads the usual durations of idents into `cluster.usual`, each once an hour.
 
-    `error` is why the last read failed; None if it succeeded.
+    `error` is the error of the last read; None if it succeeded.
     """
 
     def __init__(self, cluster: Cluster) -> None:
@@ -28,7 +28,7 @@ class IdentDurations:
     def wanted(self, now: datetime, more: Collection[str] = ()) -> Collection[str]:
         """Return the idents that were not read in the last hour: those of tasks running for over 5 minutes, and `more`.
 
-        Most idents have no such task, so that they need not be read: nothing that takes less is slow.
+        Most idents have no such task and need no read, because shorter tasks are never slow.
         """
         if self._too_dear:
             return ()

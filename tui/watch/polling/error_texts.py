@@ -38,10 +38,9 @@ def explain_parts(error: Error, region: str | None = None) -> Explanation:
 
 
 def describe(error: Error) -> str:
-    """Return what a failed step was about and why it failed, without the names of calls, such as `row 4f2a Start: …`.
+    """Return the subject and the cause of a failed step, without the names of calls: `row 4f2a Start: …`.
 
-    For one of several failures: `explain` does not say which part could not be read. Pass it through
-    `tui.text.safe`, too.
+    Use it for one of several failures; `explain` does not name the subject. Pass the text through `tui.text.safe`.
     """
     origin = _origin(error)
     outer = (_subject(node) for node in error.chain() if isinstance(node, Error) and node is not origin)

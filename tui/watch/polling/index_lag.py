@@ -28,5 +28,5 @@ class IndexLag:
         return min(_LEAST + 2 * late[len(late) * 95 // 100], _MOST) if late else _LEAST
 
     def note(self, late: timedelta) -> None:
-        """Record for how long a row had been missing from the index."""
+        """Record how long a row was missing from the index."""
         self._late.append(max(late, timedelta()))

@@ -1,6 +1,6 @@
-"""The cycle of leases: a healthy row keeps the same second of it, however often it is renewed. Pure.
+"""The cycle of leases: renewals keep a healthy row at the same second of the cycle. Pure.
 
-To read the rows of one second after the other takes as long as a budget wants, while leases move on.
+Refreshes can therefore read the cycle second by second, at any pace, while leases move on.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -40,9 +40,9 @@ class Audit(msgspec.Struct, frozen=True):
     phase: int = 0
 
     def due(self, now: datetime, every: timedelta, price: float) -> int:
-        """Return how many seconds to read at `now`, if a turn takes `every`; a second costs about `price` RCU.
+        """Return how many seconds of the cycle to read at `now`, if a turn takes `every`; each costs about `price` RCU.
 
-        Cheap seconds are read together, not to make a request for each.
+        Groups cheap seconds, to avoid a request for each.
         """
         seconds = int((now - self.at) * CYCLE / every)
         least = max(min(int(_SLICE_RCU / price), _MOST_SECONDS), 1) if price else _MOST_SECONDS

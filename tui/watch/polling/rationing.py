@@ -21,7 +21,7 @@ from tui.watch.polling.read_plan import RUNS_EVERY, Coverage, OpenIds, Plan, lon
 _SECOND = timedelta(seconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-# All changes of a table cost this many times its renewals: measured at 100 runs of 1,000 tasks (`tests/bench`).
+# The cost of all changes relative to that of renewals: measured at 100 runs of 1,000 tasks (`tests/bench`).
 _ALL_CHANGES = 1.65
 # A longer interval helps if the budget is a little too small. Leaving needs a full scan: not at once.
 _ENTER, _LEAVE = 1.25, 0.9
@@ -68,10 +68,10 @@ class StartProgress(msgspec.Struct, frozen=True):
 
 
 class LeftOut(msgspec.Struct, frozen=True):
-    """The changes that the read budget leaves no room for.
+    """The changes that the read budget leaves out.
 
-    Leases of tasks, and new tasks with them, are checked once in `leases_every`; also those `of_hosts`, of allocs and
-    pools. Ends are shown up to `ends_late` late.
+    Refreshes check the leases of tasks, and find new tasks, once in `leases_every`; with `of_hosts` also the leases of
+    allocs and pools. Ends appear up to `ends_late` late.
     """
 
     leases_every: timedelta
@@ -122,18 +122,18 @@ class Rations(msgspec.Struct, frozen=True):
 
 
 def is_needed(open_rows: int, row_price: float, limit: float, *, was_needed: bool) -> bool:
-    """Return whether a budget of `limit` RCU/s is too small for so many open rows of `row_price` RCU each."""
+    """Return whether a budget of `limit` RCU/s is too small for `open_rows` rows of `row_price` RCU each."""
     changes = _renewals(open_rows, row_price) * _ALL_CHANGES
     return changes > limit * (_LEAVE if was_needed else _ENTER)
 
 
 def has_time_for_hosts(count: int, limit: float) -> bool:
-    """Return whether so many allocs and pools can be looked up within a lease for a tenth of the budget."""
+    """Return whether a tenth of the budget suffices to look up `count` allocs and pools within the time of a lease."""
     return count * _EACH <= 0.1 * limit * CYCLE
 
 
 def begin(now: datetime, line: datetime, open_rows: int, row_price: float) -> Rations:
-    """Begin after complete reads at `line`, for so many open rows of `row_price` RCU each."""
+    """Begin after complete reads at `line`, for `open_rows` rows of `row_price` RCU each."""
     price = _renewals(open_rows, row_price)
     return Rations(began=now, line=line.replace(microsecond=0), passed_price=price / 2, held_price=price)
 
@@ -197,9 +197,9 @@ def plan(
 def after(
     rations: Rations, planned: Plan, *, earned: float, spent: float, passed: float, held: float, limit: float
 ) -> Rations:
-    """Return the rations after a plan for which `earned` RCU were there and `spent` were consumed.
+    """Return the rations after a plan with an income of `earned` RCU that consumed `spent` RCU.
 
-    Of these `passed` went to passed leases and `held` to current ones.
+    Of these, reads of passed leases consumed `passed`, and reads of current leases `held`.
     """
     line = planned.starts.until - _SECOND
     read = 0 if planned.renewals is None else _seconds(planned.renewals)

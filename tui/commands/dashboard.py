@@ -15,6 +15,8 @@ from tui import settings
 from tui.commands import flags as shared
 from tui.commands.help import HelpfulCommand, write_examples
 
+_NOT_DRAWABLE = ("dumb", "unknown")  # TERM of a shell in an editor, and of a serial line
+
 RECORDING = "reflowtop.recording"  # key in `Context.meta` of the file given with --replay
 
 
@@ -86,3 +88,5 @@ def require_terminal(context: click.Context, remedy: str) -> None:
     """Raise UsageError unless there is a terminal to draw on."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):  # Textual draws on stderr
         raise click.UsageError(f"the dashboard needs a terminal; {remedy}", context)
+    if (term := os.environ.get("TERM")) in _NOT_DRAWABLE:
+        raise click.UsageError(f"the dashboard cannot be drawn on TERM={term}; set TERM, or {remedy}", context)

@@ -57,6 +57,16 @@ def test_until_keeps_the_window_of_the_live_view(args: list[str], since: str, mo
     assert (found.since.text, found.until.text) == (since, "3h")
 
 
+def test_terminal_without_cursor_movement_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    assert run("--table", "reflow-prod") == exit_status.ExitCode.USAGE
+    assert "cannot be drawn on TERM=dumb; set TERM, or use `reflowtop ps` in scripts" in capsys.readouterr().err
+
+
 def test_animations_are_off_over_ssh() -> None:
     environ = {"SSH_CONNECTION": "x", "TEXTUAL_FPS": "30"}
     signals.limit_redraws_over_ssh(environ)

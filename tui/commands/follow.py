@@ -4,7 +4,7 @@ import asyncio
 import json
 import signal
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import click
 
@@ -35,6 +35,7 @@ from tui.watch.polling.error_texts import describe_retry, explain
 from tui.watch.polling.poller import Poller
 
 Handler = Callable[[Poller, datetime], None]
+_PATIENCE = timedelta(seconds=30)
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -103,11 +104,13 @@ class FailureFeed:
     """Prints a line for each finding that appears, grows or is resolved.
 
     Reports a finding once all tasks of its runs have been read, or cannot be read: the window has only recent failures.
+    The first findings wait up to half a minute for the backfill to find the runs that failed within the last hour.
     """
 
     def __init__(self, plan: ListPlan[Finding]) -> None:
         self._plan = plan
         self._feed = FindingFeed()
+        self._began: datetime | None = None  # the time of the first refresh
         self._opened: set[RunID] = set()  # to read their tasks at once
         self._as_json = plan.options.output is OutputFormat.NDJSON
 
@@ -117,12 +120,14 @@ class FailureFeed:
         read = ClusterRead(cluster=cluster, settings=self._plan.settings, now=now, ended=True)
         matches = self._plan.filter.matcher(finding_list.fields(cluster, now))
         unread: set[RunID] = set()
+        self._began = self._began or now
+        is_waiting = now - self._began < _PATIENCE and not self._has_failed_runs(poller)
 
         def is_read(finding: Finding) -> bool:
             ids = finding_list.run_ids(finding)
             missing = {id for id in ids if not cluster.has_all_tasks(id) and id not in poller.history_errors}
             unread.update(missing)
-            return not missing
+            return not (missing or is_waiting)
 
         for event in self._feed.compare(filter(matches, find_failures(read, poller.findings)), is_read):
             _print(event_json(cluster, event, now) if self._as_json else event_line(cluster, event, now))
@@ -131,6 +136,14 @@ class FailureFeed:
         for run_id in self._opened - unread:
             poller.close_run(run_id)
         self._opened = unread
+
+    def _has_failed_runs(self, poller: Poller) -> bool:
+        """Return whether the runs that failed recently are read, or cannot be."""
+        backfill, kept_since = poller.status.backfill, poller.cluster.as_of - self._plan.settings.keep_failed
+        if poller.status.background_error is not None:
+            return True
+        is_found = backfill is not None and (backfill.reached <= kept_since or backfill.share >= 1)
+        return is_found and all(poller.cluster.has_all_tasks(run.id) for run in poller.cluster.runs)
 
 
 class RunFeed:

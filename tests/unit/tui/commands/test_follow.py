@@ -95,6 +95,19 @@ async def test_finding_appears_with_the_failures_before_the_window(capsys: Captu
         assert [(event["event"], event["count"]) for event in events] == [("appeared", 2)]
 
 
+async def test_finding_appears_with_the_failures_of_runs_that_ended(capsys: Captured) -> None:
+    db = running()
+    end = ago(minutes=40)
+    db.put(
+        make_run(3, start=ago(hours=2), end=end, keepalive=end),
+        make_task(3, 3, start=ago(hours=1), end=end, keepalive=end, err=OOM, flow_id=digest("flow 3")),
+        make_task(1, 1, end=ago(minutes=1), err=OOM),
+    )
+    async with following(db, capsys, failure_feed(db, output=OutputFormat.NDJSON)) as feed:
+        events = [json.loads(line) for line in await feed.after(60)]
+        assert [(event["event"], event["count"]) for event in events] == [("appeared", 2)]
+
+
 async def test_finding_appears_though_not_all_tasks_of_its_run_can_be_read(capsys: Captured) -> None:
     db = running()
     db.failures["tasks"] = THROTTLED

@@ -1,4 +1,4 @@
-"""The time that costs take in a busy cluster: the first answer, and what each of five minutes of refreshes adds."""
+"""The time to compute costs in a busy cluster: for the first query, and per refresh over five minutes."""
 
 import statistics
 import time

@@ -1,4 +1,4 @@
-"""Writes of a busy engine to a slow, a full and a throttled service: which are lost, and how long they wait."""
+"""Lost writes and waiting times of a busy engine, on a slow, a full and a throttled service."""
 
 import asyncio
 import time
@@ -14,7 +14,7 @@ _CREATES, _LEASES, _THROTTLED_CREATES = 2000, 10_000, 60
 
 
 def main(json_file: str | None) -> int:
-    """Play the three cases; print what was lost, and the longest wait."""
+    """Run the three cases; print the number of lost writes and the longest wait."""
     figures = asyncio.run(_play())
     rows = [[name, *(f"{value:g}" for value in case.values())] for name, case in figures.items()]
     report.table("Writes under load", ("case", "writes", "lost (goal 0)", "slowest s"), rows)

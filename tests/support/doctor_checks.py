@@ -1,4 +1,4 @@
-"""Results of the checks of `doctor` by name, and the service that they check."""
+"""The results of `doctor` checks by name, and a service to check."""
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""IAM policies, as far as those in the README go, and the action that a request to AWS needs."""
+"""The IAM policies in the README, and the IAM action of a request to AWS."""
 
 import json
 import re
@@ -17,14 +17,14 @@ _TABLE = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table"
 
 
 class Access(NamedTuple):
-    """What a request does, as IAM sees it."""
+    """The IAM action and resource of a request."""
 
     action: str
     resource: str
 
     @property
     def is_read(self) -> bool:
-        """Whether it changes nothing."""
+        """Whether the action changes nothing."""
         return self.action.partition(":")[2].startswith(("Get", "BatchGet", "Query", "Describe", "List"))
 
     def is_about(self, name: str) -> bool:
@@ -33,7 +33,7 @@ class Access(NamedTuple):
 
 
 class Policy:
-    """The statements of one policy; all of them allow."""
+    """The statements of one policy, all with the effect Allow."""
 
     def __init__(self, document: dict[str, Any]) -> None:
         assert all(each["Effect"] == "Allow" and not each.get("Condition") for each in document["Statement"])
@@ -45,7 +45,7 @@ class Policy:
         ]
 
     def find(self, access: Access) -> list[Access]:
-        """Return the pairs of action and pattern that allow it."""
+        """Return the pairs of action and resource pattern that allow `access`."""
         return [
             each
             for each in self.allowed
@@ -59,7 +59,7 @@ def read_policies() -> list[Policy]:
 
 
 def parse_request(request: bytes) -> Access:
-    """Return the access that an HTTP request asks for."""
+    """Return the access that an HTTP request needs."""
     head, _, body = request.partition(b"\r\n\r\n")
     target = _TARGET.search(head)
     if target is None:

@@ -51,7 +51,7 @@ class Write(NamedTuple):
 
 @dataclass
 class Journal:
-    """The acknowledged writes, and how many are `under_way`. `clock` gives seconds."""
+    """The acknowledged writes, and the number of writes `under_way`. `clock` returns seconds."""
 
     clock: Callable[[], float]
     writes: list[Write] = field(default_factory=list)
@@ -61,7 +61,7 @@ class Journal:
 
     @asynccontextmanager
     async def writing(self, kind: str, id: Digest, until: datetime | None, is_exact: bool) -> AsyncIterator[None]:
-        """Enter the write that the block makes, unless it fails."""
+        """Record the write that the block makes, unless it fails."""
         began = self.clock()
         self.under_way += 1
         try:
@@ -75,7 +75,7 @@ class Journal:
 
 
 class JournaledTaskDB(DynamoTaskDB):
-    """A TaskDB that enters its writes in a journal."""
+    """A TaskDB that records its writes in a journal."""
 
     def __init__(self, client: Client, table: str, journal: Journal, clock: Clock, *, is_exact: bool) -> None:
         super().__init__(client, table, labels={"Name": "align"}, clock=clock)
@@ -104,11 +104,11 @@ class JournaledTaskDB(DynamoTaskDB):
 
 @dataclass(frozen=True)
 class Traffic:
-    """Runs and tasks that are open at a time, and what becomes of them.
+    """The numbers of open runs and tasks, and their lives.
 
-    Lives are means, in seconds; `ramp` is within how many seconds the first rows start. Of the rows that stop, `dying`
-    stop without an end; of the tasks that end, `failed` fail. Of all rows, `off` have a writer whose clock is off by up
-    to `most_off` seconds.
+    Lives are means, in seconds. The first rows start within `ramp` seconds. A share `dying` of the rows stops without
+    an end, a share `failed` of the ended tasks fails, and a share `off` of all rows has a writer whose clock is wrong
+    by up to `most_off` seconds.
     """
 
     runs: int
@@ -123,7 +123,7 @@ class Traffic:
 
 
 class _Place:
-    """A place for one row after the other; `id` is that of the current one, once there was one."""
+    """A place for successive rows; `id` is the id of the current row, zero before the first."""
 
     def __init__(self) -> None:
         self.id = Digest.ZERO

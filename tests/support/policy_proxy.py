@@ -1,4 +1,4 @@
-"""A way to a server on which a policy holds: a request that it does not allow is denied as AWS denies it."""
+"""A proxy to a server that enforces an IAM policy: it denies other requests with the errors of AWS."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ from tests.support.iam_policy import PRINCIPAL, Access, Policy, parse_request
 
 
 class PolicyProxy(Proxy):
-    """Passes on what `policy` allows; keeps what was `accessed`, what was `denied`, and the statements `used`."""
+    """Forwards requests that `policy` allows. Records all accesses, the denied ones, and the statements used."""
 
     def __init__(self, port: int, policy: Policy) -> None:
         super().__init__(port)
@@ -40,7 +40,7 @@ class PolicyProxy(Proxy):
 
 @asynccontextmanager
 async def policed(endpoint_url: str, policy: Policy) -> AsyncIterator[PolicyProxy]:
-    """A way to the server at `endpoint_url`, until the block is left."""
+    """Run a proxy to the server at `endpoint_url` until the block ends."""
     proxy = PolicyProxy(int(endpoint_url.rpartition(":")[2]), policy)
     server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
     proxy.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
@@ -61,6 +61,6 @@ def _denial(access: Access) -> Answer:
 
 
 def _hide_missing(access: Access) -> Answer:
-    """Answer as S3 does for a missing object where its bucket may not be listed."""
+    """Return the reply of S3 for a missing object in a bucket that the user may not list."""
     denial = _denial(Access("s3:ListBucket", access.resource.partition("/")[0]))
     return lambda reply: denial(reply) if reply.split(b" ", 2)[1] == b"404" else reply

@@ -36,9 +36,9 @@ def known_rows(cluster: Cluster) -> dict[Digest, Row]:
 
 
 def row_differences(cluster: Cluster, rows: Iterable[Row]) -> list[str]:
-    """Return the rows of a table that the model lacks or has otherwise.
+    """Return the differences between the model and the rows of a table.
 
-    It may lack rows that have ended: it forgets them, and need not have seen those that ended before it began.
+    The model may lack rows that have ended: it forgets them, and need not have seen rows that ended before it began.
     """
     found = []
     known = known_rows(cluster)
@@ -54,10 +54,10 @@ def row_differences(cluster: Cluster, rows: Iterable[Row]) -> list[str]:
 
 
 def state_differences(cluster: Cluster, rows: Iterable[Row], renewed: Mapping[Digest, datetime]) -> list[str]:
-    """Return the rows whose state is not that by the rules, in a model made of all rows of the table at one time.
+    """Return the rows whose state differs from the state in a new model of all `rows`.
 
-    A lease that the dashboard saw move holds from then on, whatever the writer's clock says: a state may also be that
-    of a lease since `renewed`, the time of the last renewal, or one between the two.
+    When the dashboard sees a lease move, the lease counts from that time, for any clock of the writer. A state may
+    therefore also be that of a lease that began at `renewed`, the time of the last renewal, or a state in between.
     """
     rows = list(rows)
     plain, lenient = (_model(cluster.as_of, rows, times) for times in ({}, renewed))

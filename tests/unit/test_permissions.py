@@ -1,4 +1,4 @@
-"""The policies in the README: enough for all that reflowtop does, and no more; none of its requests writes."""
+"""The policies in the README are sufficient and minimal, and no request of a reading command writes."""
 
 import asyncio
 import re
@@ -50,7 +50,7 @@ COMMANDS = {
     "record": ["{folder}/recording", "--for", "1s"],
     "export": ["--listen", "127.0.0.1:0"],
 }
-# These send nothing, or write on purpose, or have a service or a test of their own.
+# These commands send no requests, write on purpose, or have a service or a test of their own.
 OTHERS = {"settings", "setup", "demo", "doctor", "help", "completion", "prices"}
 
 

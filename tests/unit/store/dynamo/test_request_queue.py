@@ -1,4 +1,4 @@
-"""Which of the waiting requests is sent next."""
+"""The order of waiting requests."""
 
 import asyncio
 import random

@@ -1,4 +1,4 @@
-"""What list commands have in common: options, order, limits, and the line about an empty list."""
+"""The common parts of list commands: options, order, limits, and the message for an empty list."""
 
 import json
 from typing import Any

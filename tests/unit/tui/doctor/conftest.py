@@ -1,4 +1,4 @@
-"""A service with the incident of `incident_world`, and ways to it on which a policy holds."""
+"""A service with the incident of `incident_world`, and proxies to it that enforce a policy."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ def endpoint_url() -> Iterator[str]:
 
 @pytest.fixture
 def policed_without(endpoint_url: str) -> Policed:
-    """A function that opens a way on which the policy in the README holds, without the actions or indexes named."""
+    """A function that opens a proxy with the policy in the README, less the named actions or indexes."""
 
     def open_way(*left_out: str) -> AbstractAsyncContextManager[PolicyProxy]:
         policy = read_policies()[0]

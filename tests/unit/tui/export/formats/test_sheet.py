@@ -1,4 +1,4 @@
-"""What formats print."""
+"""The fields and cells that formats print."""
 
 from tests.support.sheets import Row, column, sheet
 from tui.export.formats.sheet import plain_cell, shown_cell, titled

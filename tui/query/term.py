@@ -128,6 +128,7 @@ def term_test(term: Term, fields: Fields[R]) -> Callable[[R], bool]:
 
 def _text_test(term: Term, fields: Fields[R]) -> Callable[[R], bool]:
     if term.key in fields.words:
+        term = _spell_words(term, fields.words[term.key])
         _check_words(term, fields.words[term.key])
     tests: defaultdict[Callable[[R], Hashable] | None, list[Callable[[R], bool]]] = defaultdict(list)
     for key in [term.key] if term.key else fields.texts:
@@ -135,6 +136,13 @@ def _text_test(term: Term, fields: Fields[R]) -> Callable[[R], bool]:
             tests[fields.alike.get(key)].append(test)
     some = [_remembering(alike, _any(each)) for alike, each in tests.items()]
     return _any(some)
+
+
+def _spell_words(term: Term, words: Sequence[str]) -> Term:
+    """Return the term with blanks for underscores if `words` have blanks: tables in pipes print `lost_host`."""
+    if not any(" " in word for word in words):
+        return term
+    return msgspec.structs.replace(term, values=tuple(value.replace("_", " ") for value in term.values))
 
 
 def _check_words(term: Term, words: Sequence[str]) -> None:

@@ -280,3 +280,14 @@ def test_fields_of_other_rows_match_through_a_function() -> None:
         assert parse(text).matcher(through)((ROW,))
     with pytest.raises(FilterError, match="is not one of"):
         parse("state:x").matcher(through)
+
+
+def test_words_with_blanks_may_be_typed_as_tables_in_pipes_print_them() -> None:
+    fields = Fields[str]({"state": lambda row: [row]}, words={"state": ["lost host", "lost run"]})
+    rows = ["lost host", "lost run"]
+    for text, found in (
+        ("state:lost_host", ["lost host"]),
+        ("-state:lost_h", ["lost run"]),
+        ("state:=lost_run", rows[1:]),
+    ):
+        assert list(filter(parse(text).matcher(fields), rows)) == found

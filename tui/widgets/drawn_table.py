@@ -7,7 +7,7 @@ from typing import ClassVar, Generic
 from rich.segment import Segment
 from rich.style import Style
 from textual.content import Content
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -92,6 +92,7 @@ class DrawnTable(ScrollView, Generic[R]):
         self._places: tuple[int, tuple[PlacedColumn[R], ...]] = (-1, ())
         self._drawn: dict[int, TableLine] = {}
         self._pending: dict[int, TableLine] = {}  # the changed lines of the last tick, until they are drawn
+        self._pending_size = Size()  # of the table then: the thumb of the scrollbar depends on the height
         self._styles: dict[str, Style] = {}
         self._marks: Marks = no_marks
         self._keys_used: Collection[str] | None = None
@@ -160,7 +161,7 @@ class DrawnTable(ScrollView, Generic[R]):
         places = self._places_in(width)
         seen = [y for y in self._drawn if y < height]
         regions = []
-        self._pending = {}
+        self._pending, self._pending_size = {}, self.size
         for y, now in self._lines(seen, places):
             if spans := self._changed(self._drawn[y], now, places, width):
                 self._pending[y] = now
@@ -182,7 +183,7 @@ class DrawnTable(ScrollView, Generic[R]):
             return self._empty_line(y - 1, width)
         places = self._places_in(width)
         now = self._pending.pop(y, None)
-        if now is None:
+        if now is None or self._pending_size != self.size:
             ((_, now),) = self._lines([y], places)
         self._drawn[y] = now
         marks, mark = (self._marks, "mark") if y else (self._letter_mark, "letter")
@@ -201,7 +202,6 @@ class DrawnTable(ScrollView, Generic[R]):
 
     def _places_in(self, width: int) -> tuple[PlacedColumn[R], ...]:
         if self._places[0] != width:
-            self._pending = {}
             self._places = width, layout(self._columns, LEFT, width - LEFT - RIGHT)
             if self._keys_used is not None:
                 letters = assign_letters(self._places[1], self._keys_used)

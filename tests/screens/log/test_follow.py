@@ -81,7 +81,7 @@ async def test_following_resumes_after_a_temporary_failure(log: Shown) -> None:
     async with log.shown():
         log.stream.failure = Error(ErrorKind.NET, "logs.GetLogEvents", (), "cut off")
         await log.pass_time()
-        assert "retrying: logs.GetLogEvents: network error: cut off" in log.text
+        assert "retrying: The service cannot be reached (cut off)" in log.text
         log.row = make_task(1, 1, uri="h/a/e", end=NOW)
         log.stream.write("line 1")
         await log.pass_time(10)

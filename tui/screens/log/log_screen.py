@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.worker import Worker
 
-from store import Error, ErrorKind, Log, Run, Task, TaskDB
+from store import Error, ErrorKind, FailureReason, Log, Run, Task, TaskDB
 from store.logs.runlog import Level
 from tui.export.copy_items import CopyItem
 from tui.logs import console_url as console
@@ -345,7 +345,7 @@ class LogScreen(BaseScreen):
 
     def _db(self) -> TaskDB:
         if self.session.db is None:
-            raise Error(ErrorKind.UNAVAILABLE, "open log", (), "not connected yet")
+            raise Error(ErrorKind.UNAVAILABLE, "open log", (), "the table is not open yet", FailureReason.OTHER)
         return self.session.db
 
     def action_tab(self, name: str) -> None:

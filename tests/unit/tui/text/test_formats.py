@@ -27,7 +27,7 @@ def test_resources() -> None:
 
 def test_errors_are_one_line() -> None:
     failure = Error(ErrorKind.OTHER, "exec", ("align\x1b[2J",), Error(ErrorKind.OOM, "run", (), "killed\nby kernel"))
-    assert formats.error(failure) == "exec align␛[2J: run: OOM error: killed by kernel"
+    assert formats.error(failure) == "exec align␛[2J: OOM error: run: killed by kernel"
     assert formats.error(None) == ""
     assert len(formats.error(Error(cause="x" * 400_000))) == 1000
 

@@ -3,6 +3,7 @@
 from textual.screen import Screen
 
 from tests.support.counted_table import Row, Screenful, rows, run, settle
+from tui.widgets.table_line import THUMB, thumb
 
 
 async def test_only_rows_on_screen_are_rendered() -> None:
@@ -89,3 +90,15 @@ async def test_a_covered_table_updates_when_it_is_resumed() -> None:
         app.pop_screen()
         await settle(pilot)
         assert [line[:17] for line in app.on_screen()[1:4]] == ["▸ 00000001  merge", "  00000002  align", ""]
+
+
+async def test_the_thumb_fits_a_height_that_changed_before_lines_were_drawn() -> None:
+    app = Screenful(rows(40))
+    async with run(app, height=21) as pilot:
+        await settle(pilot)
+        for row in app.rows:
+            row.age = 1
+        app.table.tick()  # its lines are drawn after the table has its new height
+        app.table.styles.height = 11
+        await settle(pilot)
+        assert sum(THUMB in line for line in app.on_screen()) == len(thumb(10, 40, 0))

@@ -28,7 +28,7 @@ AT_ONCE = 30.0
 # Most scans take less time, and are merged and shown as a whole. Others are shown so often.
 _SHOWN_AFTER, _SHOWN_EVERY = _SECOND, _SECOND / 2
 # Rows merged between two turns of the event loop.
-_SLICE = 1000
+_SLICE = 400
 
 
 class FirstScan:

@@ -120,8 +120,7 @@ async def walk_everywhere() -> Walk:
         async for place in tour(top):
             if place != "notification":  # which has a timer to go
                 walk.take_timers(top, place)
-            # The theme of the last place first: a change of the theme costs as much as opening a screen.
-            for name in sorted(OURS, key=lambda name: name != top.app.theme):
+            for name in OURS:
                 top.app.theme = name
                 await top.settle()
                 walk.take(top, place)

@@ -25,6 +25,7 @@ from store.model import (
     Alloc,
     AllocQuery,
     Kind,
+    PageHook,
     Pool,
     PoolQuery,
     PoolRow,
@@ -220,8 +221,9 @@ class TaskDB:
         started_by: datetime | None = None,
         open_only: bool = False,
         with_ended_runs: bool = False,
+        on_page: PageHook | None = None,
     ) -> Snapshot:
-        """See `store.TaskDB.active`."""
+        """See `store.TaskDB.active`. `on_page` is awaited in the thread of the event loop."""
         reading = self._db.active(
             since,
             until,
@@ -229,6 +231,7 @@ class TaskDB:
             started_by=started_by,
             open_only=open_only,
             with_ended_runs=with_ended_runs,
+            on_page=on_page,
         )
         return self._background.call(reading)
 

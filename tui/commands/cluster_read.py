@@ -17,6 +17,7 @@ from tui.settings import Settings
 from tui.terminal import narration
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.row_errors import concerning
+from tui.watch.model.states import State
 from tui.watch.polling import reads
 from tui.watch.polling.backfill import Sleep
 from tui.watch.polling.budget import Budget
@@ -61,7 +62,11 @@ class ClusterRead:
             return False
         if self.past is not None:
             return self.past.was_running(run)
-        return self.ended or run.end is None or self.named is not None
+        return self.ended or run.end is None or self.named is not None or self._is_kept(run)
+
+    def _is_kept(self, run: Run) -> bool:
+        """Return whether a run failed so recently that it counts as active, as in the dashboard."""
+        return _ended_recently(run, self.settings, self.now) and self.cluster.run_state(run.id) is State.FAILED
 
     def is_selected(self, run: Run) -> bool:
         """Return whether a run belongs to the chosen user."""
@@ -76,13 +81,20 @@ class ClusterRead:
 async def read_now(db: TaskDB, settings: Settings, now: datetime, *, ended: bool = False) -> ClusterRead:
     """Read the rows alive at `settings.since` or later, and all tasks of the runs in scope.
 
-    `ended` puts runs that have ended into scope. Raises Error if nothing could be read.
+    Runs that failed in this window are in scope for `settings.keep_failed`; `ended` puts all runs that have ended into
+    scope. Raises Error if nothing could be read.
     """
     read = ClusterRead(cluster=Cluster(now), settings=settings, now=now, ended=ended)
     async with narration.progress_of(f"reading {settings.table}"):
         outcome = await reads.refresh(db, read.cluster, settings.since.at(now))
         cost = outcome.consumed
-        outcome.include(await _read_histories(db, read.cluster, filter(read.is_in_scope, read.cluster.runs)))
+        # Whether a run has failed is known once all its tasks are.
+        wanted = [
+            run
+            for run in read.cluster.runs
+            if read.is_in_scope(run) or (read.is_selected(run) and _ended_recently(run, settings, now))
+        ]
+        outcome.include(await _read_histories(db, read.cluster, wanted))
     write_cache(settings, read.cluster, now, cost)  # after the histories: states depend on all tasks of a run
     read.errors = concerning(outcome.errors, read.cluster, read.is_selected)
     return read
@@ -160,6 +172,10 @@ async def read_running_durations(db: TaskDB, read: ClusterRead) -> None:
     runs = [run.id for run in read.cluster.runs if read.is_in_scope(run)]
     tasks = (task for id in runs for task in read.cluster.tally(id).tasks.values())
     await read_durations(db, read, {task.ident for task in tasks if task.end is None})
+
+
+def _ended_recently(run: Run, settings: Settings, now: datetime) -> bool:
+    return run.end is not None and run.end >= now - settings.keep_failed
 
 
 async def _read_histories(db: TaskDB, cluster: Cluster, runs: Iterable[Run]) -> reads.ReadOutcome:

@@ -156,7 +156,10 @@ def _list_flags(*own: shared.Option) -> Sequence[shared.Option]:
 @click.option("--tasks", "nested", is_flag=True, help="With -o json or ndjson: include the tasks of each run.")
 @click.pass_context
 def ps(context: click.Context, /, filter_words: tuple[str, ...], nested: bool, output: str, **flags: Any) -> int:
-    """List active runs, optionally only those that match FILTER."""
+    """List active runs, optionally only those that match FILTER.
+
+    A run that failed within the window of --since is listed, too.
+    """
     if nested and output not in ("json", "ndjson"):
         raise click.UsageError("--tasks needs -o json or ndjson; `reflowtop tasks` lists tasks in any format", context)
     settings, options = _load(context, flags, filter_text=" ".join(filter_words), nested=nested, output=output)

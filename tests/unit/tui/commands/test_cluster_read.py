@@ -195,3 +195,18 @@ async def test_unreadable_rows_of_unknown_users_are_reported() -> None:
     ]
     listing = await read_now(db, Settings(table="reflow-prod", user="bob"), NOW)
     assert listing.errors == db.row_errors
+
+
+async def test_a_run_that_has_just_failed_is_listed_as_in_the_dashboard() -> None:
+    recent: dict[str, Any] = {"start": ago(hours=1), "keepalive": ago(minutes=4), "end": ago(minutes=5)}
+    db = ScriptedDB(
+        make_run(1, **recent),
+        make_task(11, 1, **recent, err=OOM),
+        make_run(2, **recent),
+        make_task(21, 2, **recent),
+        make_run(3, start=ago(hours=1)),
+    )
+    assert await ids(db) == [1, 3]
+    assert await ids(db, keep_failed=timedelta(minutes=4)) == [3]
+    assert await ids(db, user="bob") == []
+    assert await ids(db, ended=True) == [1, 3, 2]

@@ -37,7 +37,7 @@ _LAG = timedelta(seconds=15)
 
 # An audit of the narrow reads costs no more than a full scan: at most this share of the budget.
 _AUDIT_SHARE = 0.1
-_AUDIT_EVERY, _AUDIT_SELDOM = timedelta(minutes=10), timedelta(hours=1)
+_AUDIT_EVERY, _AUDIT_SELDOM = timedelta(minutes=20), timedelta(hours=1)
 
 IDLE = timedelta(minutes=5)
 _UNWATCHED = 6  # times the interval while the user is away

@@ -222,7 +222,7 @@ async def test_an_audit_counts_the_rows_that_narrow_reads_missed() -> None:
     watched = Watched(ScriptedDB(make_run(1, start=NOW, keepalive=FAR), make_task(1, 1, keepalive=FAR)))
     await watched.refresh()
     seconds = 0
-    while seconds < 14 * 60:
+    while seconds < 28 * 60:
         seconds += 5
         # A row whose lease is never in a range of new rows or of renewals, nor its end in the index.
         lost = make_task(2, 1, start=ahead(seconds=0), keepalive=ahead(seconds=seconds + 60))

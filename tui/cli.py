@@ -169,7 +169,7 @@ def share(context: click.Context, /, runs: tuple[str, ...], output: str | None, 
     return share.run(resolved, runs, None if output is None else Path(output))
 
 
-@reflowtop.command(epilog=shared.EPILOG)
+@reflowtop.command(epilog=shared.EPILOG, short_help="Record what the dashboard reads to a file.")
 @click.argument("file", type=click.Path())
 @shared.add_options(*shared.TABLE, shared.SINCE, *shared.READS)
 @click.option("--for", "span", metavar="SPAN", help="How long to record, such as 1h.  [default: until ctrl-C]")
@@ -207,7 +207,7 @@ def record(
     return record.run(resolved, Path(file), length, logs=not no_logs, rotation=rotation)
 
 
-@reflowtop.command(epilog=shared.EPILOG)
+@reflowtop.command(epilog=shared.EPILOG, short_help="Serve metrics to Prometheus.")
 @click.option(
     "--listen",
     metavar="HOST:PORT",
@@ -294,7 +294,7 @@ def show_settings(context: click.Context, /, output: str, example: bool, **flags
     settings_check.check(resolved.settings)
 
 
-@reflowtop.command(epilog=shared.EPILOG)
+@reflowtop.command(epilog=shared.EPILOG, short_help="Check terminal, credentials, permissions and reads.")
 @shared.add_options(*shared.DASHBOARD)
 @shared.output_option("text", "json")
 @click.pass_context

@@ -168,7 +168,7 @@ def ps(context: click.Context, /, filter_words: tuple[str, ...], nested: bool, o
     return ps.run(settings, options)
 
 
-@click.command(cls=FilterCommand, epilog=shared.EPILOG)
+@click.command(cls=FilterCommand, epilog=shared.EPILOG, short_help="List tasks of active runs, or of each RUN.")
 @click.argument("words", metavar="[RUN | FILTER]...", nargs=-1, shell_complete=completion.run_ids)
 @shared.add_options(*_list_flags(_ENDED))
 @click.pass_context
@@ -185,7 +185,7 @@ def tasks(context: click.Context, /, words: tuple[str, ...], **flags: Any) -> in
     return tasks.run(settings, options)
 
 
-@click.command(cls=FilterCommand, epilog=shared.EPILOG)
+@click.command(cls=FilterCommand, epilog=shared.EPILOG, short_help="List running pools with their resources and tasks.")
 @_FILTER
 @shared.add_options(*_list_flags(_ENDED))
 @click.option("--allocs", "nested", is_flag=True, help="Also list the allocs of each pool, after it.")
@@ -237,7 +237,7 @@ def failures(context: click.Context, /, filter_words: tuple[str, ...], follow: b
     return failures.run(settings, options)
 
 
-@click.command(cls=HelpfulCommand, epilog=shared.EPILOG)
+@click.command(cls=HelpfulCommand, epilog=shared.EPILOG, short_help="Print every field of a run, task, pool or alloc.")
 @click.argument("ids", metavar="ID...", nargs=-1, required=True, shell_complete=completion.run_ids)
 @shared.add_options(*shared.TABLE, shared.TIME_ZONE)
 @shared.output_option("text", "json")

@@ -13,7 +13,9 @@ from tui.commands.help import HelpfulCommand
 _ACTIONS = ("show", "update", "import")
 
 
-@click.command("prices", cls=HelpfulCommand, epilog=shared.EPILOG)
+@click.command(
+    "prices", cls=HelpfulCommand, epilog=shared.EPILOG, short_help="Show, update or import the prices of hosts."
+)
 @click.argument("action", type=click.Choice(_ACTIONS), default="show", required=False)
 @click.argument("file", required=False)
 @click.option("--type", "types", metavar="TYPE", multiple=True, help="With update: also look up TYPE.")

@@ -119,6 +119,14 @@ def test_few_modules_are_imported_before_the_first_frame() -> None:
     assert len([name for name in imported if name.partition(".")[0] in ("store", "tui")]) <= 140
 
 
+def test_help_shows_the_summary_of_each_command_whole(capsys: Captured) -> None:
+    assert exit_status.run_command(cli.reflowtop, ["--help"]) == 0
+    _, _, rest = capsys.readouterr().out.partition("\nCommands:\n")
+    summaries = rest.partition("\n\n")[0].splitlines()
+    assert len(summaries) == len([each for each in cli.reflowtop.commands.values() if not each.hidden])
+    assert all(summary.endswith(".") and not summary.endswith("...") for summary in summaries)
+
+
 def test_shell_completion_lists_commands() -> None:
     done = python("-m", "tui", _REFLOWTOP_COMPLETE="bash_complete", COMP_WORDS="reflowtop wa", COMP_CWORD="1")
     assert (done.returncode, done.stdout) == (0, "plain,wait\nplain,watch\n")

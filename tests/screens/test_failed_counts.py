@@ -95,11 +95,12 @@ async def test_bundles_and_commands_count_the_same_failures(
     assert f"### Failed tasks: {FAILED}" in text(report)
     (bundled,) = parsed(report)["runs"]
     await run_list("ps", ScriptedDB(*ROWS), nested=True)
-    (listed,) = json.loads(capsys.readouterr().out)["runs"]
+    listed, kept = json.loads(capsys.readouterr().out)["runs"]
+    assert kept["state"] == "failed"  # a moment ago
     for run in (bundled, listed):
         assert counts(run) == (FAILED, RETRIED, FAILED, RETRIED)
     await run_list("ps", ScriptedDB(*ROWS), "table")
-    header, line = capsys.readouterr().out.splitlines()
+    header, line, _ = capsys.readouterr().out.splitlines()
     places = {name: header.index(name) + len(name) for name in ("FAILED", "RETRIED")}
     assert [line[:place].split()[-1] for place in places.values()] == [str(FAILED), str(RETRIED)]
 

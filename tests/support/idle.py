@@ -6,6 +6,7 @@ an app that waits for its turn for one that has finished. These functions ask th
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import Future, thread
 from typing import Any
 
 import pytest
@@ -19,14 +20,41 @@ _QUIET_TURNS = 3  # a callback from a thread or a socket is seen a turn later
 _LONGEST = 60.0  # seconds
 
 
+_unfinished: set[Future[Any]] = set()  # what threads of executors have to do, or are doing
+
+
 def install() -> None:
-    """Let Textual's pilot wait for the event loop too."""
+    """Let Textual's pilot wait for the event loop too, and count the work of threads."""
 
     async def wait_for_idle(min_sleep: float = 0, max_sleep: float = 0) -> None:
         await until_idle()
 
     for module in (textual.app, textual.pilot):
         module.wait_for_idle = wait_for_idle  # type: ignore[attr-defined]
+    _count_work()
+
+
+def _count_work() -> None:
+    """Note each item from its submission until it has run and called back.
+
+    An executor's own count of idle threads is too low for good once a busy thread has taken an item that was meant for
+    an idle one.
+    """
+    items: Any = thread._WorkItem
+    initialize, run = items.__init__, items.run
+
+    def noted(self: Any, future: Future[Any], *args: Any) -> None:
+        _unfinished.add(future)
+        initialize(self, future, *args)
+
+    def counted(self: Any, *args: Any) -> None:
+        future = self.future
+        try:
+            run(self, *args)
+        finally:
+            _unfinished.discard(future)
+
+    items.__init__, items.run = noted, counted
 
 
 async def until_idle() -> None:
@@ -35,19 +63,12 @@ async def until_idle() -> None:
     quiet = 0
     async with asyncio.timeout(_LONGEST):
         while quiet < _QUIET_TURNS:
-            working = _is_working(loop._default_executor)
+            working = any(not future.cancelled() for future in list(_unfinished))
             await asyncio.sleep(0.001 if working else 0)
             quiet = 0 if working or loop._ready else quiet + 1
             if quiet == _QUIET_TURNS:
                 frames.draw()
                 quiet -= bool(loop._ready)
-
-
-def _is_working(executor: Any) -> bool:
-    """Return whether one of the threads of `asyncio.to_thread` has something to do."""
-    if executor is None:
-        return False
-    return not executor._work_queue.empty() or executor._idle_semaphore._value < len(executor._threads)
 
 
 async def settle(app: App[Any]) -> None:

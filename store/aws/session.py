@@ -5,9 +5,12 @@ that importing `store` for its names alone stays fast.
 """
 
 import asyncio
+import contextlib
 import functools
+import inspect
 import logging
 import os
+import signal
 import socket
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -169,7 +172,8 @@ def never_prompt(session: Any) -> None:
     def detach(provider: Any) -> Any:
         # No standard input, and in a session of its own no /dev/tty either.
         popen = functools.partial(provider._popen, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: SLF001
-        provider._popen = popen  # noqa: SLF001
+        is_async = inspect.iscoroutinefunction(provider._popen)  # noqa: SLF001
+        provider._popen = functools.partial(_start_owned, popen) if is_async else popen  # noqa: SLF001
         return provider
 
     resolver = session.get_component("credential_provider")
@@ -180,6 +184,24 @@ def never_prompt(session: Any) -> None:
     builder = assume_role._profile_provider_builder  # noqa: SLF001
     create = builder._create_process_provider  # noqa: SLF001
     builder._create_process_provider = lambda profile_name: detach(create(profile_name))  # noqa: SLF001
+
+
+async def _start_owned(popen: Callable[..., Awaitable[Any]], *args: Any, **options: Any) -> Any:
+    """Start a credential helper that is killed, with its children, if waiting for it is given up."""
+    process = await popen(*args, **options)
+    communicate = process.communicate
+
+    async def communicate_or_kill(*data: Any) -> Any:
+        try:
+            return await communicate(*data)
+        except BaseException:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # it has a session, and so a group, of its own
+            process._transport.close()  # noqa: SLF001 - its pipes would stay open
+            raise
+
+    process.communicate = communicate_or_kill
+    return process
 
 
 def _refuse_mfa(_: str) -> NoReturn:

@@ -16,6 +16,7 @@ from store import Error, ErrorKind
 from store.aws import session as aws
 from store.aws.error_mapping import map_exception
 from tests.support.fake_aws import SILENCE, Reply, error, fake_aws, use_made_up_credentials
+from tests.support.servers import wait_until
 
 HEAVY = {"aiobotocore", "botocore", "boto3", "aiohttp"}
 
@@ -246,6 +247,28 @@ source_profile = process
         assert credentials.access_key == "from process"
     else:
         assert credentials.method == "assume-role"  # with what the process printed, else this had failed
+
+
+async def test_a_credential_process_ends_with_the_wait_for_it(
+    configure: Callable[[str], object], tmp_path: Path
+) -> None:
+    begun = tmp_path / "begun"
+    configure(f"[profile p]\ncredential_process = sh -c 'echo $$ > {begun}.part; mv {begun}.part {begun}; sleep 600'\n")
+    session = await aws.open_session(profile="p")
+    waiting = asyncio.create_task(session.get_credentials())
+    await asyncio.to_thread(wait_until, begun.exists)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    process = int(begun.read_text())
+    await asyncio.to_thread(wait_until, lambda: not is_running(process))
+
+
+def is_running(process: int) -> bool:
+    try:
+        return ") Z" not in Path(f"/proc/{process}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 async def test_a_credential_process_that_fails_is_quoted(configure: Callable[[str], object]) -> None:

@@ -74,3 +74,8 @@ def make_pool(name: str = "i-0abc", **fields: Any) -> PoolRow:
         "uri": f"https://{name}.example.com:9000/v1",
     }
     return PoolRow(id=digest(name), **{**values, **fields})
+
+
+def before_midnight(seconds: int) -> datetime:
+    """Return the time so many seconds before the end of the day of `NOW`."""
+    return NOW.replace(hour=0, minute=0, second=0) + timedelta(days=1) - timedelta(seconds=seconds)

@@ -11,6 +11,7 @@ from prometheus_client.core import Metric
 
 from store import TaskDB
 from store.times import Clock, utc_now
+from tui.commands.outages import OutageReporter
 from tui.connect import open_db
 from tui.cost.costs import Costs
 from tui.cost.prices import PriceBookCache
@@ -24,7 +25,6 @@ from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling.backfill import Sleep
 from tui.watch.polling.budget import Budget
-from tui.watch.polling.error_texts import describe_retry, explain
 from tui.watch.polling.poller import Poller
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -94,7 +94,7 @@ class Exporter:
         self._cluster_metrics = ClusterMetrics(self._cluster)
         self._read_metrics = ReadMetrics(_find_version())
         self._made: Sequence[Metric] | None = ()
-        self._trouble = ""
+        self._outages = OutageReporter()
         self.poller = Poller(
             self._cluster,
             settings.since.at,
@@ -125,10 +125,7 @@ class Exporter:
         self._read_metrics.update(status)
         if status.as_of is not None:  # until then nothing is known, which is not 0
             self._made = None
-        trouble = "" if status.error is None else f"{explain(status.error)} {describe_retry(status.error)}"
-        if trouble != self._trouble:
-            print_stderr(trouble or "reads succeed again")
-            self._trouble = trouble
+        self._outages.report(status.error)
 
 
 def _find_version() -> str:

@@ -13,9 +13,10 @@ from store.times import Clock, format_time, utc_now
 from tui.commands.cluster_read import ClusterRead
 from tui.commands.failures import find_failures
 from tui.commands.listing import ListPlan
+from tui.commands.outages import OutageReporter
 from tui.commands.watched_runs import change_json, change_line
 from tui.connect import open_db
-from tui.exit_status import ExitCode, print_stderr
+from tui.exit_status import ExitCode
 from tui.export.formats.output_formats import OutputFormat
 from tui.lists import findings as finding_list
 from tui.lists import runs as run_list
@@ -31,7 +32,6 @@ from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling.backfill import Sleep
 from tui.watch.polling.budget import Budget
-from tui.watch.polling.error_texts import describe_retry, explain
 from tui.watch.polling.poller import Poller
 
 Handler = Callable[[Poller, datetime], None]
@@ -65,15 +65,12 @@ async def follow(
 
     Reports the begin and the end of an outage on stderr. `handle` may open runs.
     """
-    outage, handled = "", 0
+    outages, handled = OutageReporter(), 0
 
     def notify(_: Changes) -> None:
-        nonlocal outage, handled
+        nonlocal handled
         status = poller.status
-        trouble = "" if status.error is None else f"{explain(status.error)} {describe_retry(status.error)}"
-        if trouble != outage:
-            print_stderr(trouble or "reads succeed again")
-            outage = trouble
+        outages.report(status.error)
         if status.error is None and status.as_of is not None and status.sweeps != handled:
             handled = status.sweeps
             handle(poller, clock())

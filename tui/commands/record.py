@@ -14,6 +14,7 @@ import click
 
 from store import Task, TaskDB
 from store.times import Clock, utc_now
+from tui.commands.outages import OutageReporter
 from tui.connect import open_db
 from tui.exit_status import ExitCode, print_stderr
 from tui.logs.failed_task_texts import read_texts
@@ -24,7 +25,6 @@ from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling.backfill import Sleep
 from tui.watch.polling.budget import Budget
-from tui.watch.polling.error_texts import describe_retry, explain
 from tui.watch.polling.poller import Poller
 from tui.watch.recording.file_writer import RecordingWriter
 from tui.watch.recording.header import Header
@@ -151,7 +151,7 @@ class _RefreshRecorder:
         self._texts = texts
         self._clock = clock
         self._began = clock()
-        self._trouble = ""
+        self._outages = OutageReporter(lambda: self._show(""))
         self._poller: Poller | None = None
         self._recorder: Recorder | None = None
         self._show = _make_progress_line() if sys.stderr.isatty() else lambda line: None
@@ -167,7 +167,7 @@ class _RefreshRecorder:
         self._writer.add(self._recorder.keyframe() if self._writer.needs_keyframe else refresh)
         if self._texts is not None:
             self._texts.add(refresh.delta.rows)
-        self._report_trouble()
+        self._outages.report(None if self._poller is None else self._poller.status.error)
         self._show(f"{self._summary(self._clock())}; ctrl-C stops recording")
 
     def end(self) -> None:
@@ -191,15 +191,6 @@ class _RefreshRecorder:
             return ""
         missing = f" ({len(self._texts)} not read yet)" if len(self._texts) else ""
         return f", logs of {formats.count(self._writer.texts, 'failed task')}{missing}"
-
-    def _report_trouble(self) -> None:
-        """Report each new reason why reads fail, and the first success after it."""
-        error = None if self._poller is None else self._poller.status.error
-        trouble = "" if error is None else f"{explain(error)} {describe_retry(error)}"
-        if trouble != self._trouble:
-            self._show("")
-            print_stderr(trouble or "reads succeed again")
-            self._trouble = trouble
 
 
 def _count_refreshes(refreshes: int) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from store import Error, RunID, TaskDB
 from store.times import Clock, format_time
-from tui.exit_status import print_stderr
+from tui.commands.outages import OutageReporter
 from tui.lists import runs as run_list
 from tui.lists.watchlist import StateChange, Watchlist, counts
 from tui.query.id_prefix import find_run
@@ -19,7 +19,6 @@ from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
 from tui.watch.polling.backfill import Sleep
 from tui.watch.polling.budget import Budget
-from tui.watch.polling.error_texts import describe_retry, explain
 from tui.watch.polling.poller import Poller
 
 
@@ -57,7 +56,7 @@ class WatchedRuns:
         self._cluster = poller.cluster
         self._watchlist = Watchlist()
         self._final: set[RunID] = set()  # ended runs whose tasks were read after the end
-        self._trouble = ""
+        self._outages = OutageReporter()
         for run_id in run_ids:
             self._watchlist.add(run_id)
             poller.open_run(run_id)  # keeps its rows in the cluster
@@ -103,7 +102,7 @@ class WatchedRuns:
                 await self._poller.read_history(self._db, run_id)
                 if self._has_ended(run_id) and run_id not in self._poller.history_errors:
                     self._final.add(run_id)
-        self._report_trouble()
+        self._outages.report(self.error)
         return self._watchlist.news(self._cluster, self._is_complete)
 
     def _is_complete(self, run_id: RunID) -> bool:
@@ -116,14 +115,6 @@ class WatchedRuns:
     def _has_ended(self, run_id: RunID) -> bool:
         run = self._cluster.run(run_id)
         return run is not None and run.end is not None
-
-    def _report_trouble(self) -> None:
-        """Report each new reason why reads fail, and the first success after it."""
-        error = self.error
-        trouble = "" if error is None else f"{explain(error)} {describe_retry(error)}"
-        if trouble != self._trouble:
-            print_stderr(trouble or "reads succeed again")
-            self._trouble = trouble
 
 
 def is_reached(state: State, until: Collection[Until]) -> bool:

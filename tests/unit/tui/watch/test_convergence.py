@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from datetime import datetime, timedelta
 
 import msgspec
 import pytest
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 from store import Run
 from store.lease import GRACE, LEASE, SKEW
 from tests.support.lease_world import KINDS, LAG, SECOND, Row, World, Writer
-from tests.support.rows import NOW
+from tests.support.rows import NOW, before_midnight
 from tests.support.table_check import known_rows
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling.budget import Budget
@@ -88,10 +87,6 @@ def worlds(draw: st.DrawFn) -> World:
         calm=STOP,
         base=base,
     )
-
-
-def before_midnight(seconds: int) -> datetime:
-    return NOW.replace(hour=0, minute=0, second=0) + timedelta(days=1) - timedelta(seconds=seconds)
 
 
 @pytest.mark.slow

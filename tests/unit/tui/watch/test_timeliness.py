@@ -3,7 +3,6 @@
 import asyncio
 import random
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 from store import Digest, Run, Task
 from store.lease import GRACE
 from tests.support.lease_world import KINDS, World, Writer
-from tests.support.rows import NOW
+from tests.support.rows import NOW, before_midnight
 from tests.support.table_check import known_rows
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row
@@ -86,10 +85,6 @@ def worlds(draw: st.DrawFn) -> World:
         base=base,
         lag=LAG,
     )
-
-
-def before_midnight(seconds: int) -> datetime:
-    return NOW.replace(hour=0, minute=0, second=0) + timedelta(days=1) - timedelta(seconds=seconds)
 
 
 @pytest.mark.slow

@@ -1,0 +1,21 @@
+"""Reports of outages."""
+
+import pytest
+
+from store import Error, ErrorKind
+from tui.commands.outages import OutageReporter
+
+DOWN = Error(ErrorKind.NET, "dynamodb.Query", ("reflow-prod",), "refused")
+THROTTLED = Error(ErrorKind.TEMPORARY, "dynamodb.Query", ("reflow-prod",), "slow down")
+
+
+def test_each_reason_is_reported_once_and_recovery_too(capsys: pytest.CaptureFixture[str]) -> None:
+    cleared: list[bool] = []
+    reporter = OutageReporter(lambda: cleared.append(True))
+    for error in (None, DOWN, DOWN, THROTTLED, None, None):
+        reporter.report(error)
+    down, throttled, recovered = capsys.readouterr().err.splitlines()
+    assert "cannot be reached (refused)" in down
+    assert "throttle" in throttled
+    assert recovered == "reflowtop: reads succeed again"
+    assert len(cleared) == 3

@@ -323,8 +323,21 @@ def _parse_span(context: click.Context, flag: str, text: str | None) -> timedelt
         raise click.UsageError(f"{flag}: {error}", context) from error
 
 
+def _open_standard_descriptors() -> None:
+    """Open the null device in place of standard descriptors that are closed.
+
+    A file or connection that got number 2 would receive what libraries write to standard error.
+    """
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free
+
+
 def main() -> None:
     """Run the command line of this process, and exit with its status."""
+    _open_standard_descriptors()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # the locale may not be able to encode every character

@@ -115,12 +115,15 @@ def report_errors(errors: Iterable[BaseException]) -> ExitCode:
 
 
 def print_stderr(line: str) -> None:
-    """Print a line on stderr after the program's name, with control characters replaced."""
+    """Print a line on stderr after the program's name, with control characters replaced; on stdout if stderr is closed.
+
+    Without either, only the exit status tells of an error.
+    """
     from tui.terminal import narration
     from tui.text.safe import safe
 
     narration.erase()
-    click.echo(safe(f"{_PROGRAM}: {' '.join(line.split())}"), err=True)
+    click.echo(safe(f"{_PROGRAM}: {' '.join(line.split())}"), err=sys.stderr is not None)
 
 
 def find_exit_code(error: BaseException) -> ExitCode:

@@ -86,7 +86,8 @@ def _load(flags: Mapping[str, str | None], now: datetime, *, display_only: bool 
 
 def require_terminal(context: click.Context, remedy: str) -> None:
     """Raise UsageError unless there is a terminal to draw on."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):  # Textual draws on stderr
+    # Textual draws on stderr. A stream is None if its descriptor was closed.
+    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr)):
         raise click.UsageError(f"the dashboard needs a terminal; {remedy}", context)
     if (term := os.environ.get("TERM")) in _NOT_DRAWABLE:
         raise click.UsageError(f"the dashboard cannot be drawn on TERM={term}; set TERM, or {remedy}", context)

@@ -54,7 +54,7 @@ _PATTERNS = tuple(
         rf"(?i)(?P<kept>(?:{_NAMES}){_MORE}{_QUOTES}{_SPACE}:{_SPACE}){_QUOTED}",
         rf"(?i)(?P<kept>(?:token{_MORE}|\bauth){_QUOTES}{_SPACE}:{_SPACE})(?=[\\\"']{{1,4}}[^\s\"']{{6}}){_QUOTED}",
         rf"(?i)(?P<kept>(?:{_NAMES})\d?{_QUOTES}{_SPACE}:{_SPACE}){_BARE}",
-        rf"(?i)(?P<kept>token\d?{_QUOTES}{_SPACE}:{_SPACE})(?=[^\s\"'&<>]*\d)[^\s\"'&<>]{{12,}}",
+        rf"(?i)(?P<kept>token\d?{_QUOTES}{_SPACE}:{_SPACE})(?=[^\s\"'&<>]{{0,200}}\d)[^\s\"'&<>]{{12,}}",
         rf"(?i)(?P<kept>(?<![\w-])--?[\w-]{{0,40}}?(?:{_NAMES}|token)\s{{1,5}})(?!-){_VALUE}",
     )
 )

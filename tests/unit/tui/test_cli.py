@@ -214,3 +214,12 @@ def test_closed_standard_output_is_reported(command: str) -> None:
     line = f"exec {sys.executable} -m tui {command} --table reflow-prod >&-"
     ended = subprocess.run(["sh", "-c", line], cwd=ROOT, stderr=subprocess.PIPE, text=True, check=False)
     assert (ended.returncode, ended.stderr) == (ExitCode.FAILED, "reflowtop: standard output is closed\n")
+
+
+@pytest.mark.parametrize(("closed", "out"), [("<&-", ""), ("2>&-", "out"), ("<&- 2>&-", "out")])
+def test_the_dashboard_needs_a_terminal_also_with_closed_streams(closed: str, out: str) -> None:
+    line = f"exec {sys.executable} -m tui --table reflow-prod --endpoint-url http://127.0.0.1:1 {closed}"
+    ended = subprocess.run(["sh", "-c", line], cwd=ROOT, capture_output=True, text=True, check=False)
+    said = "reflowtop: the dashboard needs a terminal; use `reflowtop ps` in scripts; see reflowtop --help\n"
+    assert (ended.returncode, ended.stdout or ended.stderr) == (ExitCode.USAGE, said)
+    assert bool(ended.stdout) is bool(out)

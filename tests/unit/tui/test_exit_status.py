@@ -125,3 +125,11 @@ def test_incomplete_aws_configuration_is_reported(
 def test_unreachable_endpoint_is_reported(capsys: Captured) -> None:
     assert run("ps", "--table", "reflow-prod", "--endpoint-url", "http://127.0.0.1:1", "--region", "us-west-2") == 3
     assert "The service cannot be reached" in stderr_line(capsys)
+
+
+def test_errors_go_to_standard_output_if_standard_error_is_closed(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stderr", None)
+    exit_status.print_stderr("no such table")
+    assert capsys.readouterr().out == "reflowtop: no such table\n"

@@ -1,7 +1,7 @@
 """Reads in the background of the refreshes: all tasks of runs older than the window, and rows that expired long ago."""
 
 import asyncio
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
 
@@ -61,9 +61,10 @@ class BackgroundReads:
         self._sleep = sleep
         self._report = report
         self._step = _STEP
-        self._wanted: deque[RunID] = deque()
+        # Queues in which a refresh looks up thousands of runs: not a deque, whose `in` visits each.
+        self._wanted: OrderedDict[RunID, None] = OrderedDict()
+        self._asked: OrderedDict[RunID, None] = OrderedDict()  # by the screens that opened them: these are read first
         self._idents: deque[str] = deque()
-        self._asked: deque[RunID] = deque()  # by the screens that opened them: these are read first
         self._reading: set[RunID] = set()
         self._histories: dict[RunID, Backoff] = {}  # of the histories that failed
         self._steps = Backoff()
@@ -115,7 +116,7 @@ class BackgroundReads:
             id = run.id
             is_due = id not in self._histories or self._histories[id].is_due(now)
             if is_due and id not in self._wanted and id not in self._reading and not self._cluster.has_all_tasks(id):
-                self._wanted.append(id)
+                self._wanted[id] = None
         self._idents = deque(self.durations.wanted(now))
         if self.progress is None and self._cluster.covered_since is not None:
             start = self._cluster.covered_since
@@ -189,7 +190,7 @@ class BackgroundReads:
         while True:
             cost = 0.0
             if self._wanted and not self.paused:
-                cost = await self.read_history(db, self._wanted.popleft())
+                cost = await self.read_history(db, self._wanted.popitem(last=False)[0])
             elif self._idents and not self.paused:
                 cost = await self.durations.read(db, self._idents.popleft(), self._clock())
                 self._report(reads.ReadOutcome(consumed=cost))
@@ -204,10 +205,10 @@ class BackgroundReads:
     async def _read_asked(self, db: TaskDB) -> None:
         while True:
             while self._asked:
-                await self.read_history(db, self._asked.popleft())
+                await self.read_history(db, self._asked.popitem(last=False)[0])
             self._asked_more.clear()
             await self._asked_more.wait()
 
     def _ask(self, run_ids: Iterable[RunID]) -> None:
-        self._asked.extend(run_id for run_id in run_ids if run_id not in self._asked)
+        self._asked.update(dict.fromkeys(run_ids))
         self._asked_more.set()

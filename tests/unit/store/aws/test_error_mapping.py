@@ -252,3 +252,6 @@ def test_parse_denial_returns_who_may_not_do_what() -> None:
     denied = map_exception(refused("AccessDeniedException", message), "dynamodb.Query")
     assert parse_denial(denied) == ("arn:me", "dynamodb:Query", "arn:table")
     assert parse_denial(map_exception(refused("AccessDenied"), "s3.GetObject")) is None
+    assert (
+        parse_denial(map_exception(refused("AccessDenied", " is not authorized to perform: x"), "s3.GetObject")) is None
+    )

@@ -1,0 +1,185 @@
+"""Why tasks and runs are stale or lost."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from store import Task
+from tests.support.rows import NOW, ago, ahead, digest, make_alloc, make_pool, make_run, make_task, task_id
+from tui.lists.death_texts import death_text, evidence
+from tui.watch.explain.cause_of_death import CauseOfDeath, DeathKind, cause_of_death
+from tui.watch.model.cluster import Cluster
+from tui.watch.model.outcomes import Outcome
+from tui.watch.model.rows import Row
+from tui.watch.model.states import State
+
+LOST = ago(minutes=10)
+"""The lease of the task that is looked at."""
+
+
+def lost(number: int, **fields: Any) -> Task:
+    values: dict[str, Any] = {"start": ago(hours=1), "keepalive": LOST, **fields}
+    return make_task(number, 1, **values)
+
+
+def cause(*rows: Row) -> CauseOfDeath:
+    """Return the cause of the death of task 1 among these rows, on host `i-1`, which are live if they are not given."""
+    around: list[Row] = [make_run(1), make_pool("i-1"), make_alloc("a1", "i-1"), lost(1)]
+    cluster = Cluster(NOW)
+    cluster.add({row.id: row for row in (*around, *rows)}.values())
+    found = cause_of_death(cluster, cluster.tally(make_run(1).id).tasks[task_id(1)])
+    assert found is not None
+    return found
+
+
+GONE: dict[str, Any] = {"keepalive": LOST - timedelta(seconds=2)}
+CASES: dict[DeathKind, tuple[list[Row], str]] = {
+    DeathKind.HOST_TERMINATED: (
+        [make_pool("i-1", end=ago(minutes=11)), lost(2)],
+        "Its host i-1 was terminated at 2026-11-01 11:52:41 UTC, with 1 other task: the host is gone.",
+    ),
+    DeathKind.HOST_GONE: (
+        [make_pool("i-1", **GONE), lost(2), lost(3, keepalive=LOST + timedelta(seconds=80))],
+        "Its host i-1 stopped renewing 2s earlier, as did 2 other tasks there: the host is gone or cut off.",
+    ),
+    DeathKind.HOST_SILENT: (
+        [make_pool("i-1", **GONE), make_task(2, 1)],
+        "Its host i-1 stopped renewing 2s earlier, but 1 task there kept renewing: the host may be alive.",
+    ),
+    DeathKind.HOST_AND_RUN: (
+        [make_pool("i-1", **GONE), make_run(1, keepalive=LOST)],
+        "Its host i-1 stopped renewing 2s earlier, and so did its run: which of them failed first cannot be told.",
+    ),
+    DeathKind.ALLOC_ENDED: (
+        [make_alloc("a1", "i-1", end=ago(minutes=11))],
+        "Its alloc a1 ended at 2026-11-01 11:52:41 UTC while it ran; the host is alive.",
+    ),
+    DeathKind.ALLOC_GONE: (
+        [make_alloc("a1", "i-1", keepalive=LOST + timedelta(seconds=30)), lost(2)],
+        "Its alloc a1 stopped renewing 30s later, as did 1 other task there; the host is alive.",
+    ),
+    DeathKind.RUN_ENDED: (
+        [make_run(1, end=ago(minutes=11)), make_pool("i-1", **GONE)],
+        "Its run ended at 2026-11-01 11:52:41 UTC and left it without an end.",
+    ),
+    DeathKind.RUN_GONE: (
+        [make_run(1, keepalive=LOST), lost(2, alloc_id=digest("b1")), lost(3)],
+        (
+            "Its run stopped renewing at the same time, as did 2 other tasks of it: "
+            "the process that ran it is gone or cut off."
+        ),
+    ),
+    DeathKind.TASK_ALONE: (
+        [make_task(2, 1), make_task(3, 1)],
+        (
+            "Only this task stopped; its host i-1 is alive, and 2 other tasks of its run kept running: "
+            "its worker process is hung or gone."
+        ),
+    ),
+    DeathKind.TASKS_TOGETHER: (
+        [lost(2), lost(3, keepalive=ago(minutes=30))],
+        "1 other task of its run stopped at the same time; its host i-1 is alive.",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", CASES, ids=lambda kind: kind.name)
+def test_a_lost_task(kind: DeathKind) -> None:
+    rows, sentence = CASES[kind]
+    found = cause(*rows)
+    assert found.kind is kind
+    assert death_text(found) == sentence
+
+
+def test_a_run_that_stopped_before_its_host_is_the_cause() -> None:
+    """Hosts of a run without a process become idle, and are terminated."""
+    for pool in (make_pool("i-1", keepalive=ago(minutes=6)), make_pool("i-1", end=ago(minutes=2))):
+        assert cause(pool, make_run(1, keepalive=LOST)).kind is DeathKind.RUN_GONE
+
+
+def test_a_host_that_stopped_before_the_run_is_the_cause() -> None:
+    found = cause(make_pool("i-1", keepalive=ago(minutes=20)), make_run(1, keepalive=ago(minutes=6)))
+    assert found.kind is DeathKind.HOST_GONE
+
+
+def test_a_task_on_an_unknown_host() -> None:
+    cluster = Cluster(NOW)
+    cluster.add([make_run(1), lost(1)])
+    found = cause_of_death(cluster, lost(1))
+    assert found is not None
+    assert death_text(found) == "Only this task stopped; its host is not known: its worker process is hung or gone."
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "tasks", "sentence"),
+    [
+        (
+            DeathKind.RUN_GONE,
+            {},
+            [lost(1), lost(2)],
+            "It stopped renewing, and so did all of its 2 running tasks: the process that ran it is gone or cut off.",
+        ),
+        (
+            DeathKind.LEASE_ALONE,
+            {},
+            [lost(1), make_task(2, 1)],
+            "Only the lease of the run expired: 1 task of it kept renewing, so its work goes on.",
+        ),
+        (
+            DeathKind.IDLE_RUN,
+            {},
+            [lost(1, end=ago(minutes=20))],
+            "It stopped renewing while none of its tasks ran: the process that ran it is gone or cut off.",
+        ),
+        (
+            DeathKind.NEVER_RENEWED,
+            {"keepalive": None},
+            [],
+            "It never had a lease: the process that started it is gone or cut off.",
+        ),
+    ],
+)
+def test_a_lost_run(kind: DeathKind, fields: dict[str, None], tasks: list[Task], sentence: str) -> None:
+    run = make_run(1, **{"keepalive": LOST, **fields})
+    cluster = Cluster(NOW)
+    cluster.add([run, *tasks])
+    found = cause_of_death(cluster, run)
+    assert found is not None
+    assert found.kind is kind
+    assert death_text(found) == sentence
+
+
+def test_a_live_row_has_no_cause_of_death() -> None:
+    cluster = Cluster(NOW)
+    rows: list[Row] = [make_run(1), make_task(1, 1), lost(2, end=ago(minutes=5))]
+    cluster.add(rows)
+    assert cause_of_death(cluster, make_run(1)) is None
+    assert cause_of_death(cluster, make_task(1, 1)) is None
+    assert cause_of_death(cluster, lost(2, end=ago(minutes=5))) is None
+
+
+def test_leases_of_the_past_tell_nothing() -> None:
+    cluster = Cluster(NOW)
+    cluster.outcomes = {make_run(1).id: Outcome(State.RUNNING, make_run(1))}
+    cluster.add([make_run(1, keepalive=LOST)])
+    assert cause_of_death(cluster, make_run(1, keepalive=LOST)) is None
+
+
+def test_evidence_names_each_row_with_its_lease() -> None:
+    rows: list[Row] = [
+        make_run(1),
+        make_pool("i-1", end=ago(minutes=11)),
+        make_alloc("a1", "i-1", keepalive=ahead(minutes=1)),
+        lost(1),
+    ]
+    cluster = Cluster(NOW)
+    cluster.add(rows)
+    found = cause_of_death(cluster, lost(1))
+    assert found is not None
+    assert dict(evidence(cluster, found, NOW)) == {
+        "task": "00000000  lost, lease until 2026-11-01 11:53:41 UTC, expired 10m ago",
+        "alloc": "a1  live, lease until 2026-11-01 12:04:41 UTC, 1m00s left",
+        "host": "i-1  ended at 2026-11-01 11:52:41 UTC",
+        "run": "01010101  live, lease until 2026-11-01 12:05:21 UTC, 1m40s left",
+    }

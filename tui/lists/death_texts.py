@@ -1,0 +1,105 @@
+"""Why a task or a run is stale or lost, in one sentence, and the evidence for it. Not yet safe to show."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from store import Alloc, PoolRow, Run, Task
+from tui.text import durations, formats
+from tui.watch.explain.cause_of_death import CauseOfDeath, DeathKind
+from tui.watch.model.cluster import Cluster
+from tui.watch.model.rows import Row
+
+_PROCESS = "the process that ran it is gone or cut off"
+# What a lease cannot tell is not claimed: a host that stopped renewing may be cut off from the table.
+_OF_TASKS = {
+    DeathKind.HOST_TERMINATED: "Its {place} was terminated at {end}{lost_with}: the host is gone.",
+    DeathKind.HOST_GONE: "Its {place} stopped renewing {when}{others}: the host is gone or cut off.",
+    DeathKind.HOST_SILENT: (
+        "Its {place} stopped renewing {when}{others}, but {alive} there kept renewing: the host may be alive."
+    ),
+    DeathKind.HOST_AND_RUN: (
+        "Its {place} stopped renewing {when}, and so did its run: which of them failed first cannot be told."
+    ),
+    DeathKind.ALLOC_ENDED: "Its {place} ended at {end} while it ran{lost_with}; the host is alive.",
+    DeathKind.ALLOC_GONE: "Its {place} stopped renewing {when}{others}; the host is alive.",
+    DeathKind.RUN_ENDED: "Its run ended at {end} and left it without an end{lost_with}.",
+    DeathKind.RUN_GONE: f"Its run stopped renewing {{when}}{{others}}: {_PROCESS}.",
+    DeathKind.TASK_ALONE: "Only this task stopped; {rest}: its worker process is hung or gone.",
+    DeathKind.TASKS_TOGETHER: "{stopped} of its run stopped at the same time; {rest}.",
+}
+_OF_RUNS = {
+    DeathKind.RUN_GONE: f"It stopped renewing, and so did all of its {{running}}: {_PROCESS}.",
+    DeathKind.LEASE_ALONE: "Only the lease of the run expired: {alive} of it kept renewing, so its work goes on.",
+    DeathKind.IDLE_RUN: f"It stopped renewing while none of its tasks ran: {_PROCESS}.",
+    DeathKind.NEVER_RENEWED: "It never had a lease: the process that started it is gone or cut off.",
+}
+
+
+def death_text(cause: CauseOfDeath) -> str:
+    """Return one sentence about why a task or a run is stale or lost, with no more certainty than there is."""
+    template = (_OF_RUNS if isinstance(cause.row, Run) else _OF_TASKS)[cause.kind]
+    return template.format(
+        place=_place(cause.beside),
+        end=durations.moment(None if cause.beside is None else cause.beside.end),
+        when=_when(cause.earlier),
+        others=_others(cause),
+        lost_with=f", with {formats.count(cause.stopped, 'other task')}" if cause.stopped else "",
+        stopped=formats.count(cause.stopped, "other task"),
+        alive=formats.count(cause.alive, "task"),
+        running=formats.count(cause.stopped, "running task"),
+        rest=_rest(cause),
+    )
+
+
+def _place(row: Row | None) -> str:
+    match row:
+        case PoolRow():
+            return f"host {row.pool_id}"
+        case Alloc():
+            return f"alloc {row.alloc_id.rpartition('/')[2] or row.id.short}"
+        case _:
+            return "host"
+
+
+def _when(earlier: timedelta | None) -> str:
+    """How long before or after the row; both leases run for two minutes from the last renewal."""
+    if earlier is None or not earlier:
+        return "at the same time"
+    return f"{durations.duration(abs(earlier))} {'earlier' if earlier > timedelta() else 'later'}"
+
+
+def _others(cause: CauseOfDeath) -> str:
+    where = "of it" if isinstance(cause.beside, Run) else "there"
+    return f", as did {formats.count(cause.stopped, 'other task')} {where}" if cause.stopped else ""
+
+
+def _rest(cause: CauseOfDeath) -> str:
+    known = "its host is not known" if cause.beside is None else f"its {_place(cause.beside)} is alive"
+    others = f", and {formats.count(cause.alive, 'other task')} of its run kept running" if cause.alive else ""
+    return f"{known}{others}"
+
+
+def evidence(cluster: Cluster, cause: CauseOfDeath, seen_at: datetime) -> Iterator[tuple[str, str]]:
+    """Yield the rows that a cause of death follows from, each with its name and its end or lease."""
+    for row in cause.evidence:
+        name, text = _named(row)
+        yield name, f"{text}  {_state(cluster, row, seen_at)}"
+
+
+def _named(row: Row) -> tuple[str, str]:
+    match row:
+        case Run():
+            return "run", row.id.short
+        case Task():
+            return "task", row.id.short
+        case Alloc():
+            return "alloc", row.alloc_id.rpartition("/")[2] or row.id.short
+        case PoolRow():
+            return "host", str(row.pool_id)
+
+
+def _state(cluster: Cluster, row: Row, seen_at: datetime) -> str:
+    if row.end is not None:
+        return f"ended at {durations.moment(row.end)}"
+    lease = f"lease until {durations.moment(row.keepalive)}, " if row.keepalive is not None else ""
+    return f"{cluster.liveness(row)}, {lease}{durations.lease(row, seen_at)}"

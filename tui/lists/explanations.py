@@ -1,0 +1,118 @@
+"""What failures share, and what hangs on a host, in words. Not yet safe to show."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from store import Alloc, PoolRow, Resources, Run, Task
+from tui.lists.death_texts import death_text, evidence
+from tui.text import durations, formats
+from tui.watch.explain.blast_radius import BlastRadius, blast_radius
+from tui.watch.explain.cause_of_death import cause_of_death
+from tui.watch.explain.explanations import Explanations
+from tui.watch.explain.shared_features import Comparison, SharedFeature
+from tui.watch.explain.task_features import Feature, Value
+from tui.watch.findings.finding import Finding, FindingKind
+from tui.watch.model.states import is_expired
+
+_MOST_NAMES = 4
+_LEAST_P = 0.001
+
+
+def shared_text(shared: SharedFeature, now: datetime) -> str:
+    """Return what failures share: `11 of 12 failures on host i-09a5, 2 of 51 others (p < 0.001)`."""
+    counts = f"{shared.failed} of {formats.count(shared.all_failed, 'failure')} {_value(shared.value, now)}"
+    also = ", ".join(_value(value, now) for value in shared.also)
+    same = f"; the same tasks {also}" if also else ""
+    return f"{counts}, {shared.passed} of {formats.count(shared.all_passed, 'other')} ({_p_value(shared.p)}){same}"
+
+
+def _p_value(p: float) -> str:
+    return f"p < {_LEAST_P:g}" if p < _LEAST_P else f"p = {p:.1g}"
+
+
+def _value(value: Value, now: datetime) -> str:
+    text = value.text
+    match value.feature:
+        case Feature.HOST:
+            return f"on host {text}"
+        case Feature.RUN:
+            return f"in run {text}"
+        case Feature.IMAGE:
+            return f"with image and command {text}"
+        case Feature.VERSION:
+            return f"on pools of {text}"
+        case Feature.POOL_TYPE:
+            return f"on {text}"
+        case Feature.REQUESTED:
+            return f"with {formats.resources(Resources.from_json(text))} requested"
+        case Feature.ATTEMPT:
+            return f"at attempt {text}"
+        case Feature.STARTED:
+            return _window(value.since, value.before, now)
+
+
+def _window(since: datetime | None, before: datetime | None, now: datetime) -> str:
+    if before is None:
+        return f"started since {durations.clock(since, now)}"
+    end = durations.clock(before, now)
+    return f"started before {end}" if since is None else f"started {durations.clock(since, now)} to {end}"
+
+
+def radius_text(radius: BlastRadius) -> str:
+    """Return what hangs on a pool or alloc: `8 tasks of 2 runs (amy, bob), 6.2 task-hours; b55d3ade waits for them`.
+
+    Empty if nothing does.
+    """
+    if not radius.tasks:
+        return ""
+    users = _names([formats.user(user) for user in radius.users])
+    runs = f"{formats.count(len(radius.runs), 'run')}{f' ({users})' if users else ''}"
+    text = f"{formats.count(len(radius.tasks), 'task')} of {runs}, {work_text(radius.work)}"
+    if not radius.waiting:
+        return text
+    verb = "waits" if len(radius.waiting) == 1 else "wait"
+    return f"{text}; nothing else runs in {_names([id.short for id in radius.waiting])}, which {verb} for them"
+
+
+def work_text(work: timedelta) -> str:
+    """Return a time of work in hours: `6.2 task-hours`."""
+    return f"{work / timedelta(hours=1):.1f} task-hours"
+
+
+def _names(names: list[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return ", ".join(names[:_MOST_NAMES]) + more
+
+
+def explain(
+    explanations: Explanations, row: Run | Task | PoolRow | Alloc | Finding, now: datetime, seen_at: datetime
+) -> Iterator[tuple[str, str]]:
+    """Yield the explanations of a row or a finding, each with its name: `cause` and its evidence, `shared`, `at stake`.
+
+    Nothing is yielded for rows that are well. Of failures too few to compare, or that share nothing, `shared` says so.
+    """
+    cluster = explanations.cluster
+    match row:
+        case Finding(kind=FindingKind.FAILING):
+            yield from (("shared", text) for text in _shared(explanations.compare(row), now))
+        case Finding():
+            yield from explain(explanations, row.rows[0], now, seen_at)
+        case PoolRow() | Alloc():
+            if row.end is not None or is_expired(cluster.liveness(row)):
+                yield "at stake", radius_text(blast_radius(cluster, row)) or "no task runs here"
+        case Run() | Task():
+            if (cause := cause_of_death(cluster, row)) is not None:
+                yield "cause", death_text(cause)
+                yield from evidence(cluster, cause, seen_at)
+            elif isinstance(row, Task) and (finding := explanations.finding_of(row)) is not None:
+                yield from explain(explanations, finding, now, seen_at)
+
+
+def _shared(comparison: Comparison, now: datetime) -> Iterator[str]:
+    counts = f"{formats.count(comparison.failed, 'failure')} and {formats.count(comparison.passed, 'other')}"
+    if not comparison.has_enough:
+        yield f"not enough data: {counts} to compare"
+    elif not comparison.features:
+        yield f"nothing stands out among {counts}"
+    else:
+        yield from (shared_text(shared, now) for shared in comparison.features)

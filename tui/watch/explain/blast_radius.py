@@ -1,0 +1,56 @@
+"""How far the loss of a pool or an alloc reaches: the tasks on it, their runs and owners, and the work at stake."""
+
+from datetime import timedelta
+
+import msgspec
+
+from store import Alloc, Digest, PoolRow, Run, RunID, Task
+from tui.watch.model.cluster import Cluster
+
+
+class BlastRadius(msgspec.Struct, frozen=True):
+    """What hangs on a pool or an alloc.
+
+    `tasks` run there. `work` is the time that they have run, together: it is done again if they are lost. `runs` are
+    their runs that have not ended, and `waiting` those of them that have no task running anywhere else. `users` own the
+    runs, most tasks first; their names are not yet safe to show.
+    """
+
+    tasks: tuple[Task, ...] = ()
+    runs: tuple[RunID, ...] = ()
+    users: tuple[str, ...] = ()
+    waiting: tuple[RunID, ...] = ()
+    work: timedelta = timedelta()
+
+
+def blast_radius(cluster: Cluster, place: PoolRow | Alloc) -> BlastRadius:
+    """Return what hangs on a pool or an alloc as of the last refresh."""
+    tasks = [task for task in tasks_running_on(cluster, place) if not _has_ended(cluster.run(task.run_id))]
+    by_run: dict[RunID, int] = {}
+    by_user: dict[str, int] = {}
+    for task in tasks:
+        by_run[task.run_id] = by_run.get(task.run_id, 0) + 1
+        if (run := cluster.run(task.run_id)) is not None and run.user:
+            by_user[run.user] = by_user.get(run.user, 0) + 1
+    return BlastRadius(
+        tasks=tuple(tasks),
+        runs=tuple(sorted(by_run, key=lambda id: (-by_run[id], id))),
+        users=tuple(sorted(by_user, key=lambda user: (-by_user[user], user))),
+        waiting=tuple(sorted(id for id, count in by_run.items() if cluster.tally(id).running == count)),
+        work=sum((cluster.as_of - task.start for task in tasks if task.start is not None), timedelta()),
+    )
+
+
+def tasks_running_on(cluster: Cluster, place: PoolRow | Alloc) -> list[Task]:
+    """Return the tasks without an end in a pool or an alloc, of any run, the oldest first."""
+    open_rows = cluster.open
+    allocs: list[Digest] = [place.id]
+    if isinstance(place, PoolRow):
+        # Allocs that have ended may still have tasks that nobody ended.
+        allocs = [id for id in open_rows.tasks_on if (alloc := cluster.alloc(id)) and alloc.pool_id == place.id]
+    found = (task for id in allocs for task in open_rows.tasks_on.get(id, {}).values())
+    return sorted(found, key=lambda task: (task.start or cluster.as_of, task.id))
+
+
+def _has_ended(run: Run | None) -> bool:
+    return run is not None and run.end is not None

@@ -30,7 +30,7 @@ from tui.text import formats
 from tui.text.ascii import to_ascii
 from tui.text.redaction import redact
 from tui.text.safe import NONE, safe, safe_lines
-from tui.watch.findings.finding import Finding
+from tui.watch.explain.explanations import Explanations
 from tui.watch.findings.findings import Findings
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling import reads
@@ -110,7 +110,7 @@ def _idents(read: ClusterRead, row: Run | Task) -> Collection[str]:
 def describe_lines(read: ClusterRead, row: Row, *, color: bool) -> Iterator[str]:
     """Yield the lines of a description: titles, and below each its fields. Secrets are masked."""
     costs = read.costs if read.costs.book else None
-    context = descriptions.DescriptionContext(read.cluster, _find_findings(read), read.now, read.cluster.as_of, costs)
+    context = descriptions.DescriptionContext(_explanations(read), read.now, read.cluster.as_of, costs)
     for number, group in enumerate(descriptions.describe(context, row)):
         if number:
             yield ""
@@ -127,7 +127,8 @@ def describe_lines(read: ClusterRead, row: Row, *, color: bool) -> Iterator[str]
 
 def make_record(read: ClusterRead, row: Row) -> Record:
     """Return the JSON record of a row, with its type and the findings about it; of a pool also its running tasks."""
-    context = RecordContext(read.cluster, read.now, read.costs)
+    explanations = _explanations(read)
+    context = RecordContext(read.cluster, read.now, read.costs, explanations)
     match row:
         case Run():
             record = list_records.run_record(context, run_list.row(read.cluster, row))
@@ -136,7 +137,7 @@ def make_record(read: ClusterRead, row: Row) -> Record:
         case _:
             record = _place_record(context, row)
     ids = {row.id} if not isinstance(row, Run) else {row.id, *read.cluster.tally(row.id).tasks}
-    about = (each for each in _find_findings(read) if any(affected.id in ids for affected in each.rows))
+    about = (each for each in explanations.findings if any(affected.id in ids for affected in each.rows))
     return {"type": _TYPES[type(row)], **record, "findings": [list_records.finding_record(context, it) for it in about]}
 
 
@@ -150,8 +151,8 @@ def _place_record(context: RecordContext, row: PoolRow | Alloc) -> Record:
     return {**list_records.pool_record(context, line), "tasks": tasks_there}
 
 
-def _find_findings(read: ClusterRead) -> Sequence[Finding]:
-    return Findings(read.cluster).find()
+def _explanations(read: ClusterRead) -> Explanations:
+    return Explanations(read.cluster, Findings(read.cluster).find())
 
 
 async def _find_one(db: TaskDB, settings: Settings, text: str, now: datetime) -> Row | None:

@@ -3,17 +3,36 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+import click
+
 from store import TaskDB
 from store.times import utc_now
 from tui.commands.cluster_read import ClusterRead, read_durations, read_now, read_past
-from tui.commands.listing import ListKind, ListOptions, ListPlan, make_plan, print_rows
+from tui.commands.listing import (
+    ListKind,
+    ListOptions,
+    ListPlan,
+    describe_empty,
+    make_plan,
+    print_rows,
+    select_rows,
+    table_style,
+)
 from tui.connect import run_with_db
-from tui.exit_status import ExitCode
+from tui.exit_status import ExitCode, report_errors
 from tui.export.list_records import finding_record
+from tui.lists import explanation_texts
 from tui.lists import findings as finding_list
 from tui.settings import Settings
+from tui.terminal import narration
+from tui.text.ascii import to_ascii
+from tui.text.redaction import redact
+from tui.text.safe import safe
+from tui.watch.explain.explanations import Explanations
 from tui.watch.findings.finding import Finding, FindingKind
 from tui.watch.findings.findings import Findings
+
+_LONGEST = 1000  # cells in a line
 
 
 def find_failures(read: ClusterRead, found: Sequence[Finding] | None = None) -> list[Finding]:
@@ -59,7 +78,25 @@ async def failures(db: TaskDB, plan: ListPlan[Finding], now: datetime) -> ExitCo
     """Do what `run` does, on an open TaskDB."""
     settings = plan.settings
     if settings.until is not None:
-        return print_rows(plan, await read_past(db, settings, settings.until.at(now), now))
-    read = await read_now(db, settings, now, ended=True)
-    await read_durations(db, read)
-    return print_rows(plan, read)
+        read = await read_past(db, settings, settings.until.at(now), now)
+    else:
+        read = await read_now(db, settings, now, ended=True)
+        await read_durations(db, read)
+    return print_explained(plan, read) if plan.options.explain else print_rows(plan, read)
+
+
+def print_explained(plan: ListPlan[Finding], read: ClusterRead) -> ExitCode:
+    """Print each selected finding as a paragraph: its kind and reason, and below that what explains it."""
+    findings = select_rows(plan, read)
+    explanations = Explanations(read.cluster, findings)
+    style = table_style(plan.options, plan.settings)
+    for finding in findings:
+        head = click.style(safe(finding.kind), bold=True) if style.color else safe(finding.kind)
+        lines = [f"{head}  {safe(redact(finding.reason), _LONGEST)}"]
+        for name, text, _ in explanation_texts.explain(explanations, finding, read.now, read.cluster.as_of):
+            lines.append(f"    {safe(name):<8}  {safe(redact(text), _LONGEST)}")
+        for line in lines:
+            click.echo(to_ascii(line) if style.ascii else line, color=True)
+    if not findings:
+        narration.note(describe_empty(plan, read))
+    return report_errors(read.errors)

@@ -209,12 +209,17 @@ def pools(context: click.Context, /, filter_words: tuple[str, ...], nested: bool
         *shared.POLLING,
     )
 )
+@click.option("--explain", is_flag=True, help="Print what failures share, what is at stake, and why rows were lost.")
 @click.option("-f", "--follow", is_flag=True, help="Until ctrl-C, print each finding that appears, grows or resolves.")
 @click.pass_context
-def failures(context: click.Context, /, filter_words: tuple[str, ...], follow: bool, **flags: Any) -> int:
+def failures(
+    context: click.Context, /, filter_words: tuple[str, ...], follow: bool, explain: bool, **flags: Any
+) -> int:
     """List findings, one line for each cause.
 
-    Causes are errors of failed flows, dead hosts and runs, slow tasks and idle pools.
+    Causes are errors of failed flows, dead hosts and runs, slow tasks and idle pools. With --explain, the lines below a
+    finding tell what its failures share that other tasks of the ident do not (Fisher's exact test), how much work hangs
+    on a dead host, and which leases tell why a run or task is lost. In JSON, the key explanation has these lines.
 
     With --follow, each line is one change: as text, or with -o ndjson as an object with the keys time, event (appeared,
     grew or resolved), count_before, and id, kind, severity, reason, count, first, last, run_ids and users as in the
@@ -225,7 +230,10 @@ def failures(context: click.Context, /, filter_words: tuple[str, ...], follow: b
         raise click.UsageError("--follow prints text or -o ndjson", context)
     if follow and flags["until"] is not None:
         raise click.UsageError("--follow and --until cannot be used together", context)
+    if explain and (follow or flags["output"] != "table" or flags["columns"] is not None):
+        raise click.UsageError("--explain prints text: omit -o, --columns and --follow", context)
     settings, options = _load(context, flags, filter_text=" ".join(filter_words))
+    options = dataclasses.replace(options, explain=explain)
     if follow:
         from tui.commands import failures, listing
         from tui.commands import follow as feeds

@@ -27,6 +27,7 @@ from tui.settings.settings_error import suggest
 from tui.terminal import narration
 from tui.text import time_zone
 from tui.text.safe import safe
+from tui.watch.explain.explanations import Explanations
 from tui.watch.model.cluster import Cluster
 
 R = TypeVar("R")
@@ -38,6 +39,7 @@ class ListOptions:
     """The flags and arguments of a list command, as typed.
 
     `names` are id prefixes of runs, `nested` includes the nested rows of each row, `limit` is the most rows to print.
+    `explain` prints what is known about the cause of each row.
     """
 
     output: OutputFormat = OutputFormat.TABLE
@@ -51,6 +53,7 @@ class ListOptions:
     limit: int | None = None
     headers: bool = True
     color: str = "auto"
+    explain: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +143,8 @@ def select_rows(plan: ListPlan[R], read: ClusterRead) -> Sequence[R]:
 
 def make_sheet(plan: ListPlan[R], read: ClusterRead, rows: Sequence[R]) -> Sheet[R]:
     """Return the sheet of `rows` with the chosen columns and fields."""
-    kind, options, context = plan.kind, plan.options, RecordContext(read.cluster, read.now, read.costs)
+    kind, options = plan.kind, plan.options
+    context = RecordContext(read.cluster, read.now, read.costs, Explanations(read.cluster))
     nested = None
     if kind.nested is not None and options.nested:
         key, records = kind.nested

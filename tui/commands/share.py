@@ -12,9 +12,10 @@ from tui.commands.cluster_read import read_now, read_runs
 from tui.connect import run_with_db
 from tui.exit_status import ExitCode, report_errors
 from tui.export.incident import bundle
-from tui.export.incident.contents import Incident, findings_about, runs_of
+from tui.export.incident.contents import Incident, explain_findings, findings_about, runs_of
 from tui.settings import Settings
 from tui.text.safe import safe
+from tui.watch.explain.explanations import Explanations
 from tui.watch.findings.findings import Findings
 from tui.watch.polling.error_texts import explain
 
@@ -32,15 +33,17 @@ async def share(db: TaskDB, settings: Settings, ids: Sequence[str], folder: Path
     """Do what `run` does, on an open TaskDB."""
     read = await read_runs(db, settings, ids, now) if ids else await read_now(db, settings, now)
     cluster, wanted = read.cluster, [row.run.id for row in read.run_rows()]
+    findings = findings_about(Findings(cluster).find(), wanted)
     incident = Incident(
         settings=settings,
         cluster=cluster,
         runs=runs_of(cluster, wanted),
-        findings=findings_about(Findings(cluster).find(), wanted),
+        findings=findings,
         written=now,
         as_of=now,
         seen_at=cluster.as_of,
         trouble=[explain(error) for error in read.errors],
+        explanations=explain_findings(Explanations(cluster), findings, now, cluster.as_of),
     )
     for path in bundle.write(incident, folder):
         click.echo(safe(str(path)))

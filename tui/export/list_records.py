@@ -17,14 +17,16 @@ from store.times import format_time
 from tui.cost.amount import Amount
 from tui.cost.costs import Costs, PoolCost, RunCost
 from tui.export.json_rows import age_order
-from tui.lists import cells, estimates
+from tui.lists import cells, estimates, explanation_texts
 from tui.lists import findings as finding_list
 from tui.lists import pools as pool_list
 from tui.lists import runs as run_list
 from tui.lists.estimates import Estimate
+from tui.lists.explanation_texts import ExplanationText
 from tui.lists.pools import PoolListRow
 from tui.lists.runs import RunRow
 from tui.text.safe import NONE
+from tui.watch.explain.explanations import Explanations
 from tui.watch.findings.finding import Finding
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.usual_duration import UsualDuration
@@ -36,11 +38,15 @@ ESTIMATES = frozenset({"usual_seconds", "usual_p95_seconds", "is_slow", "eta_sec
 
 
 class RecordContext(NamedTuple):
-    """The cluster that records refer to, the time at which ages and leases are measured, and the costs."""
+    """The cluster that records refer to, the time at which ages and leases are measured, and the costs.
+
+    Without `explanations`, findings are not explained.
+    """
 
     cluster: Cluster
     now: datetime
     costs: Costs
+    explanations: Explanations | None = None
 
 
 def run_record(context: RecordContext, row: RunRow) -> Record:
@@ -156,7 +162,14 @@ def finding_record(context: RecordContext, finding: Finding) -> Record:
         "run_ids": [str(id) for id in finding_list.run_ids(finding)],
         "task_ids": [str(task.id) for task in finding.tasks],
         "row_ids": [str(row.id) for row in finding.rows],
+        "explanation": [{"name": each.name, "text": each.text} for each in _explain(context, finding)],
     }
+
+
+def _explain(context: RecordContext, finding: Finding) -> Iterable[ExplanationText]:
+    if context.explanations is None:
+        return ()
+    return explanation_texts.explain(context.explanations, finding, context.now, context.cluster.as_of)
 
 
 def _times(context: RecordContext, row: Run | Task | PoolRow | TimeFields) -> Record:

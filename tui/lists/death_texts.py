@@ -1,4 +1,4 @@
-"""Why a task or a run is stale or lost, in one sentence, and the evidence for it. Not yet safe to show."""
+"""Causes of death of tasks and runs, in one sentence each, with the evidence. Not yet safe to show."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -62,7 +62,7 @@ def _place(row: Row | None) -> str:
 
 
 def _when(earlier: timedelta | None) -> str:
-    """How long before or after the row; both leases run for two minutes from the last renewal."""
+    """The time before or after the row; both leases run for two minutes from the last renewal."""
     if earlier is None or not earlier:
         return "at the same time"
     return f"{durations.duration(abs(earlier))} {'earlier' if earlier > timedelta() else 'later'}"

@@ -6,13 +6,14 @@ from typing import NamedTuple
 
 from store import Alloc, Digest, PoolRow, Run, RunID, Task
 from tui.cost.costs import Costs
-from tui.lists import cells, cost_texts, estimates
+from tui.lists import cells, cost_texts, estimates, explanation_texts
 from tui.lists import findings as finding_list
 from tui.lists import pools as pool_list
 from tui.lists import runs as run_list
 from tui.lists import tasks as task_list
 from tui.text import durations, formats
 from tui.text.safe import NONE
+from tui.watch.explain.explanations import Explanations
 from tui.watch.findings.finding import Finding
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import liveness_look
@@ -28,16 +29,25 @@ class FieldGroup(NamedTuple):
 
 
 class DescriptionContext(NamedTuple):
-    """The rows and findings that a description refers to, the current time, and the time at which leases are measured.
+    """The explained findings that a description refers to, the current time, and the time at which leases are measured.
 
     Without `costs`, a description omits costs.
     """
 
-    cluster: Cluster
-    findings: Sequence[Finding]
+    explanations: Explanations
     now: datetime
     seen_at: datetime
     costs: Costs | None = None
+
+    @property
+    def cluster(self) -> Cluster:
+        """The rows that a description refers to."""
+        return self.explanations.cluster
+
+    @property
+    def findings(self) -> Sequence[Finding]:
+        """The findings about them."""
+        return self.explanations.findings
 
 
 def describe(context: DescriptionContext, row: Run | Task | PoolRow | Alloc | Finding) -> list[FieldGroup]:
@@ -79,6 +89,7 @@ def _run(context: DescriptionContext, run: Run) -> list[FieldGroup]:
                 ("id", str(run.id)),
             ],
         ),
+        _why(context, run),
         FieldGroup("Cost", [] if context.costs is None else list(cost_texts.run_fields(context.costs, run.id))),
         FieldGroup("Findings", [(finding.kind, finding.reason) for finding in about]),
         FieldGroup("Slowest idents", list(estimates.slowest_fields(cluster, run.id, context.now))),
@@ -118,6 +129,7 @@ def _task(context: DescriptionContext, task: Task) -> list[FieldGroup]:
                 ("id", str(task.id)),
             ],
         ),
+        _why(context, task),
         FieldGroup("Error", [("", "" if failure is None else str(failure))]),
         _findings_about(context, task),
         FieldGroup("Other attempts", [(each.id.short, _attempt(context, each)) for each in attempts[-_MAX_TASKS:]]),
@@ -154,6 +166,7 @@ def _pool(context: DescriptionContext, pool: PoolRow) -> list[FieldGroup]:
                 ("digest", str(pool.id)),
             ],
         ),
+        _why(context, pool),
         FieldGroup("Cost", [] if context.costs is None else list(cost_texts.pool_fields(context.costs, pool))),
         _findings_about(context, pool),
         _tasks_on(context, pool),
@@ -174,6 +187,7 @@ def _alloc(context: DescriptionContext, alloc: Alloc) -> list[FieldGroup]:
                 ("digest", str(alloc.id)),
             ],
         ),
+        _why(context, alloc),
         _findings_about(context, alloc),
         _tasks_on(context, alloc),
     ]
@@ -196,11 +210,17 @@ def _finding(context: DescriptionContext, finding: Finding) -> list[FieldGroup]:
                 ("owners", ", ".join(finding_list.users(context.cluster, finding))),
             ],
         ),
+        _why(context, finding),
         FieldGroup("Error of the newest task", [("", "" if error is None else str(error))]),
         FieldGroup("Runs", [(id.short, _run_name(context.cluster, id)) for id in finding_list.run_ids(finding)]),
         FieldGroup("Hosts", [("", host) for host in finding_list.hosts(context.cluster, finding)]),
         FieldGroup("Tasks", list(_tasks(context.cluster, finding.tasks))),
     ]
+
+
+def _why(context: DescriptionContext, row: Run | Task | PoolRow | Alloc | Finding) -> FieldGroup:
+    found = explanation_texts.explain(context.explanations, row, context.now, context.seen_at)
+    return FieldGroup("Why", [each[:2] for each in found])
 
 
 def _times(context: DescriptionContext, row: Run | Task | PoolRow | Alloc) -> list[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -27,7 +27,9 @@ from tui.lists.cost_columns import cost_columns
 from tui.query.filter import Fields
 from tui.text import bars, formats
 from tui.text.safe import NONE
+from tui.watch.explain.blast_radius import blast_radius
 from tui.watch.model.cluster import Cluster
+from tui.watch.model.states import is_expired
 
 _BAR, _CPU, _MEM = 3, 9, 12  # cells of a bar, and of the columns
 _BRANCH = "└ "
@@ -195,6 +197,15 @@ def columns(
             align="right",
         ),
         Column("failed", "FAIL", 4, _failed, lambda line: line.outer.failed, 1, "right"),
+        Column(
+            "at_stake",
+            "AT STAKE",
+            8,
+            lambda line: _at_stake(cluster, line),
+            lambda line: work_at_stake(cluster, line.pool),
+            7,
+            "right",
+        ),
         Column("cpu", "CPU USED", _CPU, _used("cpu", _CPU), _share("cpu"), 1, descends=True, plain=_used_text("cpu")),
         Column("mem", "MEM USED", _MEM, _used("mem", _MEM), _share("mem"), 1, descends=True, plain=_used_text("mem")),
         Column("alloc", "ALLOC", 5, _allocated, lambda line: allocated_share(line.outer), 1, "right"),
@@ -253,6 +264,17 @@ def _is_released(line: PoolListRow) -> bool:
 
 def _failed(line: PoolListRow) -> Cell:
     return Cell(str(line.failed), "critical" if line.failed else "muted")
+
+
+def work_at_stake(cluster: Cluster, row: PoolRow | Alloc) -> timedelta:
+    """Return the time that tasks have run on a dead pool or alloc, together; 0 on one that is alive."""
+    is_dead = row.end is not None or is_expired(cluster.liveness(row))
+    return blast_radius(cluster, row).work if is_dead else timedelta()
+
+
+def _at_stake(cluster: Cluster, line: PoolListRow) -> Cell:
+    work = work_at_stake(cluster, line.row)
+    return Cell(f"{work / timedelta(hours=1):.1f}h", "critical") if work else Cell(NONE, "muted")
 
 
 def fields(cluster: Cluster, now: datetime) -> Fields[PoolListRow]:

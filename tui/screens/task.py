@@ -11,7 +11,7 @@ from textual.widgets import Static
 from store import Digest, Error, Task, TaskDB
 from store.logs.inspect import parse_inspect, read_inspect
 from tui.export.copy_items import CopyItem
-from tui.lists import cost_texts
+from tui.lists import cost_texts, explanation_texts
 from tui.lists import tasks as task_list
 from tui.lists.cells import task_state_cell
 from tui.logs import console_url as console
@@ -94,7 +94,7 @@ class TaskScreen(BaseScreen):
 
     def tick(self) -> None:
         super().tick()
-        task, session = self.task_shown, self.session
+        task, session, now = self.task_shown, self.session, self.session.clock()
         inspected = self._inspected.get(task.inspect)
         if inspected is None:
             inspected = self._inspected[task.inspect] = self._start_inspect(task)
@@ -102,10 +102,11 @@ class TaskScreen(BaseScreen):
             session.cluster,
             task,
             inspected,
-            session.clock(),
+            now,
             session.seen_at(),
             self._console_url,
             self.size.width - _MARGIN,
+            why=[each[:2] for each in explanation_texts.explain(session.explanations, task, now, session.seen_at())],
             cost="" if (costs := session.costs) is None else cost_texts.task_line(costs, task),
         )
         if not text.is_same(self._shown):

@@ -1,7 +1,7 @@
 """The text about a task, in sections, safe to show."""
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,14 +45,16 @@ def text(
     address: Callable[[Digest], str | None],
     width: int,
     cost: str = "",
+    why: Sequence[tuple[str, str]] = (),
 ) -> Content:
     """Return the text of the page for `width` cells. `address` returns the URL of an object in the AWS console.
 
-    `cost` is a sentence, not yet safe; empty without prices.
+    `cost` is a sentence, not yet safe; empty without prices. `why` are explanations with their names.
     """
     sections = {
         "LATER": _later(cluster, task),
         "ERROR": _errors(task.err),
+        "WHY": (_line(name, text) for name, text in why),
         "ATTEMPTS": _attempts(cluster, task, now),
         "WHERE": _places(cluster, task, seen_at, width),
         "RESOURCES": _resources(task, inspected),

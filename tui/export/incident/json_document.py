@@ -20,7 +20,7 @@ def data(incident: Incident) -> Iterator[str]:
         "region": settings.region,
         "endpoint_url": settings.endpoint_url,
         "trouble": list(incident.trouble),
-        "findings": [_finding(finding) for finding in incident.findings],
+        "findings": [_finding(incident, finding) for finding in incident.findings],
     }
     yield f'{_json(head)[:-1]}, "runs": ['
     yield from json_rows.separated(_run(incident, one) for one in incident.runs)
@@ -35,7 +35,7 @@ def _run(incident: Incident, one: RunReport) -> Iterator[str]:
     yield "]}"
 
 
-def _finding(finding: Finding) -> dict[str, object]:
+def _finding(incident: Incident, finding: Finding) -> dict[str, object]:
     return {
         "kind": str(finding.kind),
         "severity": finding.severity.name.lower(),
@@ -43,6 +43,9 @@ def _finding(finding: Finding) -> dict[str, object]:
         "first_seen": None if finding.first is None else format_time(finding.first),
         "last_seen": None if finding.last is None else format_time(finding.last),
         "ids": [str(row.id) for row in finding.rows],
+        "explanation": [
+            {"name": each.name, "text": each.text} for each in incident.explanations.get(finding.cause, ())
+        ],
     }
 
 

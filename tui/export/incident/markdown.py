@@ -79,6 +79,8 @@ def _findings(incident: Incident) -> Iterator[str]:
             yield f"    runs: {' '.join(id.short for id in runs)}"
         if hosts := finding_list.hosts(incident.cluster, finding):
             yield f"    hosts: {one_line(', '.join(hosts))}"
+        for name, text, _ in incident.explanations.get(finding.cause, ()):
+            yield f"    {name}: {one_line(text)}"
 
 
 def _finding(finding: Finding) -> str:

@@ -22,7 +22,7 @@ def describe(screen: BaseScreen) -> None:
         routing.go(screen, TaskRoute.for_task(row))
     else:
         context = descriptions.DescriptionContext(
-            session.cluster, session.findings, session.clock(), session.seen_at(), session.costs
+            session.explanations, session.clock(), session.seen_at(), session.costs
         )
         screen.app.push_screen(DescribeScreen(descriptions.describe(context, row)))
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tui.export.incident import bundle
 from tui.export.incident.bundle import RenderedBundle
-from tui.export.incident.contents import Incident, findings_about, runs_of
+from tui.export.incident.contents import Incident, explain_findings, findings_about, runs_of
 from tui.screens.actions import outcome
 from tui.screens.base.base_screen import BaseScreen
 from tui.screens.base.footer import Question
@@ -53,6 +53,7 @@ def collect(session: Session, scope: IncidentScope) -> Incident:
         seen_at=session.seen_at(),
         trouble=_problems(session, scope),
         window=session.window,
+        explanations=explain_findings(session.explanations, findings, session.clock(), session.seen_at()),
     )
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from textual.content import Content
 
 from store import Alloc, PoolRow, Run, Task
-from tui.lists import cells
+from tui.lists import cells, explanation_texts
 from tui.lists.runs import RunRow, count, name
 from tui.query.time_expressions import Moment
 from tui.screens.base.command_registry import run_action
@@ -17,7 +17,7 @@ from tui.settings import DEFAULT_SINCE
 from tui.text import durations, formats, time_zone
 from tui.text.safe import NONE
 from tui.watch.findings.failure_groups import describe_pools, failure_groups
-from tui.watch.findings.finding import FindingKind
+from tui.watch.findings.finding import Finding, FindingKind
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
 from tui.watch.polling.past import PastView
@@ -25,6 +25,7 @@ from tui.widgets.content import content
 from tui.widgets.status_line import Part
 
 _GROUPS = 5
+_LONGEST_EXPLANATION = 300
 _STYLES = {"good": "$text-success", "warning": "$text-warning", "critical": "$text-error", "muted": "$muted"}
 
 
@@ -174,6 +175,14 @@ def run_logs(run: Run) -> Sequence[Part]:
     named = [_named(title, formats.digest(digest)) for title, digest in digests.items() if digest]
     args = [_named("args", " ".join(run.args))] if run.args else []
     return [Part(text, priority) for priority, text in enumerate([*named, *args])]
+
+
+def explanations(session: Session, row: Run | Task | PoolRow | Alloc | Finding) -> Iterator[Content]:
+    """Yield the explanations of a row or a finding, without their evidence; nothing if none stands out."""
+    for each in explanation_texts.explain(session.explanations, row, session.clock(), session.seen_at()):
+        if each.is_claim:
+            text = each.text if each.name != "at stake" else f"{each.name}: {each.text}"
+            yield content(text, "$accent", limit=_LONGEST_EXPLANATION)
 
 
 def task_details(cluster: Cluster, task: Task, now: datetime, seen_at: datetime) -> Content:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tui.cost.prices import PriceBookCache
     from tui.logs.log_tails import LogTails
     from tui.screens.log.log_session import LeftLogs
+    from tui.watch.explain.explanations import Explanations
     from tui.watch.model.activity import Activity
     from tui.watch.recording.replay import Replay
     from tui.watch.recording.session_history import SessionHistory
@@ -77,6 +78,7 @@ class Session:
         self._book: PriceBookCache | None = None
         self._costs: Costs | None = None
         self._past_findings: tuple[object, list[Finding]] | None = None
+        self._explanations: Explanations | None = None
         self.left_logs: LeftLogs | None = None
         """The logs that were open last, kept so that going back to them reads nothing again."""
         self.preview = settings.preview
@@ -184,6 +186,17 @@ class Session:
             # A window of the past holds no live allocs, so that every live pool in it would seem idle.
             self._past_findings = version, [each for each in findings if each.kind is not FindingKind.IDLE_POOLS]
         return self._past_findings[1]
+
+    @property
+    def explanations(self) -> "Explanations":
+        """The explanations of these findings."""
+        from tui.watch.explain.explanations import Explanations  # not needed for the first frame
+
+        findings, cluster = self.findings, self.cluster
+        known = self._explanations
+        if known is None or known.findings is not findings or known.cluster is not cluster:
+            known = self._explanations = Explanations(cluster, findings)
+        return known
 
     def findings_in_scope(self) -> list[Finding]:
         """Return the findings about runs of the chosen user."""

@@ -1,18 +1,17 @@
 """The details of a finding below the list of findings, and its preview."""
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from textual.content import Content
 
 from tui.lists import findings as finding_list
 from tui.lists import runs as run_list
 from tui.screens.actions import best_log
+from tui.screens.base.row_texts import explanations
 from tui.screens.base.session import Session
 from tui.screens.preview.preview_text import PreviewText
 from tui.text import durations, formats
 from tui.watch.findings.finding import Finding
-from tui.watch.model.cluster import Cluster
 from tui.widgets.content import content
 
 _MAX_NAMES = 6
@@ -20,14 +19,16 @@ _MAX_NAMES = 6
 
 def finding_preview(session: Session, finding: Finding) -> PreviewText:
     """Return the preview of a finding, with the stderr of its newest failed task."""
-    title, *lines = details(session.cluster, finding, session.clock())
+    title, *lines = details(session, finding)
     failed = (task for task in finding.tasks if task.err is not None and task.end is not None)
     return PreviewText(title, lines, best_log.newest(failed))
 
 
-def details(cluster: Cluster, finding: Finding, now: datetime) -> Iterator[Content]:
-    """Yield what a finding says: the reason, since when, its runs, its hosts, and one error."""
+def details(session: Session, finding: Finding) -> Iterator[Content]:
+    """Yield what a finding says: the reason, its explanation, since when, its runs, its hosts, and one error."""
+    cluster, now = session.cluster, session.clock()
     yield content(finding.reason, "bold")
+    yield from explanations(session, finding)
     seen = [
         f"{word} seen {durations.moment(time)}, {durations.age(now - time)} ago"
         for word, time in (("first", finding.first), ("last", finding.last))

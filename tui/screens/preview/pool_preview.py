@@ -8,6 +8,7 @@ from store import Alloc, Liveness, PoolRow, RunID, Task
 from tui.lists import cells, cost_texts
 from tui.lists import pools as pool_list
 from tui.lists.pools import PoolListRow
+from tui.screens.base import row_texts
 from tui.screens.base.session import Session
 from tui.screens.preview.preview_text import PreviewText
 from tui.text import durations, formats
@@ -40,6 +41,7 @@ def details(session: Session, place: PoolListRow) -> Iterator[Content]:
         yield content(f"and tasks of {formats.count(len(by_run) - _MAX_RUNS, 'other run')}")
     if not by_run:
         yield content("no task runs here", "$muted")
+    yield from row_texts.explanations(session, place.row)
     yield content(pool_list.usage_text(place))
     yield content(_lease(session, place.row))
     if (costs := session.costs) is not None and (cost := cost_texts.pool_line(costs, place.pool)):

@@ -53,7 +53,7 @@ class RunPreviews:
         title = joined(
             content(run.id.short, "bold"), content(name(run), "bold", 40), content(formats.user(run.user), limit=30)
         )
-        lines = list(self._lines(cluster, row, groups, now))
+        lines = list(self._lines(session, row, groups, now))
         if (costs := session.costs) is not None and (cost := cost_texts.run_line(costs, run.id)):
             lines.insert(1, content(cost, "$muted"))
         if run.id not in self._etas:
@@ -89,11 +89,15 @@ class RunPreviews:
             found = self._groups[run_id] = sorted(groups, key=lambda group: -group.count)
         return found
 
-    def _lines(self, cluster: Cluster, row: RunRow, groups: Sequence[FailureGroup], now: datetime) -> Iterator[Content]:
+    def _lines(self, session: Session, row: RunRow, groups: Sequence[FailureGroup], now: datetime) -> Iterator[Content]:
+        cluster = session.cluster
         yield _counts(row, now)
         yield from (part.content for part in row_texts.silence(row))
+        yield from row_texts.explanations(session, row.run)
         for group in groups[:_MOST_GROUPS]:
             yield from _group(cluster, group, now)
+            if (finding := session.explanations.finding_of(group.tasks[0])) is not None:
+                yield from (_INDENT + line for line in row_texts.explanations(session, finding))
         if len(groups) > _MOST_GROUPS:
             rest = sum(group.count for group in groups[_MOST_GROUPS:])
             yield content(f"and {formats.count(rest, 'flow')} with {len(groups) - _MOST_GROUPS} other errors", "$muted")

@@ -5,6 +5,7 @@ from textual.content import Content
 from store import Task
 from tui.lists import cells, estimates
 from tui.screens import task_text
+from tui.screens.base import row_texts
 from tui.screens.base.row_texts import style
 from tui.screens.base.session import Session
 from tui.screens.preview.preview_text import PreviewText, joined
@@ -27,7 +28,8 @@ def task_preview(session: Session, task: Task, width: int) -> PreviewText:
         content(f"from {durations.clock(task.start, now)}{ended}", "$muted"),
     )
     usual = estimates.task_text(cluster, task, now)
-    lines: list[Content] = [first, *task_text.first_lines(cluster, task, now, session.seen_at(), width)]
+    why = row_texts.explanations(session, task)
+    lines: list[Content] = [first, *why, *task_text.first_lines(cluster, task, now, session.seen_at(), width)]
     if usual:
         lines.insert(1, content(usual, "$muted"))
     return PreviewText(title, lines, task if task.err is not None and task.end is not None else None)

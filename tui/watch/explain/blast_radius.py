@@ -1,4 +1,4 @@
-"""How far the loss of a pool or an alloc reaches: the tasks on it, their runs and owners, and the work at stake."""
+"""The reach of a lost pool or alloc: the tasks on it, their runs and owners, and the work at stake."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from tui.watch.model.cluster import Cluster
 
 
 class BlastRadius(msgspec.Struct, frozen=True):
-    """What hangs on a pool or an alloc.
+    """Everything that hangs on a pool or an alloc.
 
     `tasks` run there. `work` is the time that they have run, together: it is done again if they are lost. `runs` are
     their runs that have not ended, and `waiting` those of them that have no task running anywhere else. `users` own the

@@ -1,4 +1,4 @@
-"""Why a task or a run is stale or lost, as far as the leases around it tell."""
+"""The reason that a task or a run is stale or lost, as far as the leases around it tell."""
 
 import enum
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ _TOGETHER = RENEWAL + timedelta(seconds=10)
 
 
 class DeathKind(enum.Enum):
-    """What became of a task or a run whose lease expired."""
+    """The fate of a task or a run whose lease expired."""
 
     HOST_TERMINATED = enum.auto()  # the pool has an end
     HOST_GONE = enum.auto()  # the lease of the pool expired, and those of all tasks there
@@ -36,7 +36,7 @@ class DeathKind(enum.Enum):
 
 
 class CauseOfDeath(msgspec.Struct, frozen=True):
-    """Why `row` is stale or lost.
+    """The reason that `row` is stale or lost.
 
     `beside` is the row that decides: the pool, alloc or run that died, or the pool that lives; None where it is not
     known. `earlier` is how long before `row` that one stopped, negative if it was later. `stopped` counts the other
@@ -130,7 +130,7 @@ def _stopped_together(cluster: Cluster, task: Task, other: Task) -> bool:
 
 
 def _earlier(row: Row, other: Row | None) -> timedelta | None:
-    """How long before `row` another one stopped, by their leases; None if one of them has none."""
+    """The time by which another row stopped before `row`, by their leases; None if one of them has none."""
     last, before = _stop(row), None if other is None else _stop(other)
     return None if last is None or before is None else last - before
 

@@ -1,4 +1,4 @@
-"""What failures have in common that tasks of the same ident that did not fail lack."""
+"""Features that failures share, and that tasks of the same ident that passed lack."""
 
 import math
 from collections.abc import Collection, Iterable, Sequence

@@ -73,3 +73,24 @@ async def test_findings_of_the_past_are_those_of_that_time(capsys: Captured) -> 
     then = Moment("3h", time=ago(hours=3))
     await run_list("failures", db, "ndjson", since=then, until=then, fields="kind,count")
     assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == [{"kind": "failing", "count": 1}]
+
+
+async def test_explained_findings_are_paragraphs(capsys: Captured) -> None:
+    assert await run_list("failures", database(), "table", explain=True) is ExitCode.OK
+    assert capsys.readouterr().out.splitlines() == [
+        "failing  1 flow failed: OOM error in align on r5.2xlarge, killed",
+        "    shared    not enough data: 1 failure and 0 others to compare",
+        "failing  1 flow failed: OOM error in samtools.sort on r5.2xlarge, killed",
+        "    shared    not enough data: 1 failure and 0 others to compare",
+        "stale run  run 02020202 is stale: its lease expired at 12:00:41 UTC",
+        "    cause     It stopped renewing while none of its tasks ran: the process that ran it is gone or cut off.",
+        "    run       02020202  stale, lease until 2026-11-01 12:00:41 UTC, expired 3m ago",
+    ]
+    await run_list("failures", database(), "table", explain=True, filter="state:lost")
+    assert "No failures found" in capsys.readouterr().err
+
+
+async def test_json_explains_each_finding(capsys: Captured) -> None:
+    await run_list("failures", database(), "ndjson", filter="state:stale", fields="explanation")
+    (line,) = capsys.readouterr().out.splitlines()
+    assert [each["name"] for each in json.loads(line)["explanation"]] == ["cause", "run"]

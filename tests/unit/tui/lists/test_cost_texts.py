@@ -5,11 +5,12 @@ from tests.support.rows import NOW, OOM, ago, digest, make_run, run_id
 from tui.cost.costs import Costs
 from tui.lists import cost_texts
 from tui.lists.descriptions import DescriptionContext, describe
+from tui.watch.explain.explanations import Explanations
 
 
 def described(costs: Costs, row: object) -> list[tuple[str, str]]:
     """The fields of the cost in a description."""
-    context = DescriptionContext(costs.cluster, [], NOW, NOW, costs)
+    context = DescriptionContext(Explanations(costs.cluster), NOW, NOW, costs)
     (cost,) = (part for part in describe(context, row) if part.title == "Cost")  # type: ignore[arg-type]
     return list(cost.fields)
 

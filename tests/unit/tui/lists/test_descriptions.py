@@ -5,10 +5,11 @@ import pytest
 from store import Alloc, PoolRow, Run, Task
 from tests.support.rows import NOW, OOM, make_alloc, make_pool, make_run, make_task
 from tui.lists.descriptions import DescriptionContext, describe
+from tui.watch.explain.explanations import Explanations
 from tui.watch.findings.finding import Finding, FindingKind, Severity
 from tui.watch.model.cluster import Cluster
 
-EMPTY = DescriptionContext(Cluster(NOW), [], NOW, NOW)
+EMPTY = DescriptionContext(Explanations(Cluster(NOW)), NOW, NOW)
 
 
 @pytest.mark.parametrize(

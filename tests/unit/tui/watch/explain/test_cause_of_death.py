@@ -1,4 +1,4 @@
-"""Why tasks and runs are stale or lost."""
+"""The causes of death of tasks and runs."""
 
 from datetime import timedelta
 from typing import Any

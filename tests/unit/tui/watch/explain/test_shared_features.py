@@ -1,4 +1,4 @@
-"""What failures share that other tasks of their ident lack."""
+"""The features that failures share and that other tasks of their ident lack."""
 
 import random
 from collections.abc import Sequence

@@ -1,7 +1,8 @@
-"""What failures share, and what hangs on a host, in words. Not yet safe to show."""
+"""Explanations of rows and findings in words: features that failures share, work at stake. Not yet safe to show."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from store import Alloc, PoolRow, Resources, Run, Task
 from tui.lists.death_texts import death_text, evidence
@@ -84,35 +85,48 @@ def _names(names: list[str]) -> str:
     return ", ".join(names[:_MOST_NAMES]) + more
 
 
+class ExplanationText(NamedTuple):
+    """An explanation: its name, such as `cause` or `shared`, and its text.
+
+    `is_claim` tells it from evidence, and from the word that there is none.
+    """
+
+    name: str
+    text: str
+    is_claim: bool = False
+
+
 def explain(
     explanations: Explanations, row: Run | Task | PoolRow | Alloc | Finding, now: datetime, seen_at: datetime
-) -> Iterator[tuple[str, str]]:
-    """Yield the explanations of a row or a finding, each with its name: `cause` and its evidence, `shared`, `at stake`.
+) -> Iterator[ExplanationText]:
+    """Yield the explanations of a row or a finding: `cause` and its evidence, `shared` for failures, `at stake`.
 
-    Nothing is yielded for rows that are well. Of failures too few to compare, or that share nothing, `shared` says so.
+    Nothing is yielded for rows that are well. Of a finding with too few failures to compare, or whose failures share
+    nothing, `shared` says so.
     """
     cluster = explanations.cluster
     match row:
         case Finding(kind=FindingKind.FAILING):
-            yield from (("shared", text) for text in _shared(explanations.compare(row), now))
-        case Finding():
-            yield from explain(explanations, row.rows[0], now, seen_at)
+            yield from _shared(explanations.compare(row), now)
+        case Finding(rows=(first, *_)):
+            yield from explain(explanations, first, now, seen_at)
         case PoolRow() | Alloc():
             if row.end is not None or is_expired(cluster.liveness(row)):
-                yield "at stake", radius_text(blast_radius(cluster, row)) or "no task runs here"
+                radius = radius_text(blast_radius(cluster, row))
+                yield ExplanationText("at stake", radius or "no task runs here", is_claim=bool(radius))
         case Run() | Task():
             if (cause := cause_of_death(cluster, row)) is not None:
-                yield "cause", death_text(cause)
-                yield from evidence(cluster, cause, seen_at)
+                yield ExplanationText("cause", death_text(cause), is_claim=True)
+                yield from (ExplanationText(*named) for named in evidence(cluster, cause, seen_at))
             elif isinstance(row, Task) and (finding := explanations.finding_of(row)) is not None:
-                yield from explain(explanations, finding, now, seen_at)
+                yield from (each for each in explain(explanations, finding, now, seen_at) if each.is_claim)
 
 
-def _shared(comparison: Comparison, now: datetime) -> Iterator[str]:
+def _shared(comparison: Comparison, now: datetime) -> Iterator[ExplanationText]:
     counts = f"{formats.count(comparison.failed, 'failure')} and {formats.count(comparison.passed, 'other')}"
     if not comparison.has_enough:
-        yield f"not enough data: {counts} to compare"
+        yield ExplanationText("shared", f"not enough data: {counts} to compare")
     elif not comparison.features:
-        yield f"nothing stands out among {counts}"
-    else:
-        yield from (shared_text(shared, now) for shared in comparison.features)
+        yield ExplanationText("shared", f"nothing stands out among {counts}")
+    for shared in comparison.features:
+        yield ExplanationText("shared", shared_text(shared, now), is_claim=True)

@@ -25,11 +25,13 @@ _OF_TASKS = {
     DeathKind.RUN_ENDED: "Its run ended at {end} and left it without an end{lost_with}.",
     DeathKind.RUN_GONE: f"Its run stopped renewing {{when}}{{others}}: {_PROCESS}.",
     DeathKind.TASK_ALONE: "Only this task stopped; {rest}: its worker process is hung or gone.",
+    DeathKind.TOO_EARLY: "Too early to tell whether its host or its run stopped, too: their leases end by {decided}.",
     DeathKind.TASKS_TOGETHER: "{stopped} of its run stopped at the same time; {rest}.",
 }
 _OF_RUNS = {
     DeathKind.RUN_GONE: f"It stopped renewing, and so did all of its {{running}}: {_PROCESS}.",
     DeathKind.LEASE_ALONE: "Only the lease of the run expired: {alive} of it kept renewing, so its work goes on.",
+    DeathKind.TOO_EARLY: "Too early to tell whether its running tasks stopped, too: their leases end by {decided}.",
     DeathKind.IDLE_RUN: f"It stopped renewing while none of its tasks ran: {_PROCESS}.",
     DeathKind.NEVER_RENEWED: "It never had a lease: the process that started it is gone or cut off.",
 }
@@ -41,6 +43,7 @@ def death_text(cause: CauseOfDeath) -> str:
     return template.format(
         place=_place(cause.beside),
         end=durations.moment(None if cause.beside is None else cause.beside.end),
+        decided=durations.moment(cause.decided),
         when=_when(cause.earlier),
         others=_others(cause),
         lost_with=f", with {formats.count(cause.stopped, 'other task')}" if cause.stopped else "",

@@ -23,7 +23,7 @@ def shared_text(shared: SharedFeature, now: datetime) -> str:
     """Return what failures share: `11 of 12 failures on host i-09a5, 2 of 51 others (p < 0.001)`."""
     counts = f"{shared.failed} of {formats.count(shared.all_failed, 'failure')} {_value(shared.value, now)}"
     also = ", ".join(_value(value, now) for value in shared.also)
-    same = f"; the same tasks {also}" if also else ""
+    same = f"; these are the tasks {also}, too" if also else ""
     return f"{counts}, {shared.passed} of {formats.count(shared.all_passed, 'other')} ({_p_value(shared.p)}){same}"
 
 

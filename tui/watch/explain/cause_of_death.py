@@ -6,14 +6,15 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from store import PoolRow, Run, Task
+from store import Alloc, PoolRow, Run, Task
 from store.lease import RENEWAL
 from tui.watch.explain.blast_radius import tasks_running_on
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row
 from tui.watch.model.states import is_expired
 
-# Writers renew on their own schedules, every 90 s. Leases of writers that stop together expire within that time.
+# Writers renew on their own schedules, every 90 s: leases of writers that stop together expire within that time. A
+# writer whose lease ends later than that has renewed it after the other one stopped.
 _TOGETHER = RENEWAL + timedelta(seconds=10)
 
 
@@ -33,6 +34,15 @@ class DeathKind(enum.Enum):
     LEASE_ALONE = enum.auto()  # of a run whose tasks are alive
     IDLE_RUN = enum.auto()  # a run without running tasks
     NEVER_RENEWED = enum.auto()  # a run that never had a lease
+    TOO_EARLY = enum.auto()  # leases that decide it are not over yet
+
+
+class Fate(enum.Enum):
+    """The fate of a row after another one stopped."""
+
+    STOPPED = enum.auto()  # it has ended, or its lease expired
+    ALIVE = enum.auto()  # it has renewed its lease since
+    UNKNOWN = enum.auto()  # its lease is not over yet, but may be its last one
 
 
 class CauseOfDeath(msgspec.Struct, frozen=True):
@@ -40,8 +50,9 @@ class CauseOfDeath(msgspec.Struct, frozen=True):
 
     `beside` is the row that decides: the pool, alloc or run that died, or the pool that lives; None where it is not
     known. `earlier` is how long before `row` that one stopped, negative if it was later. `stopped` counts the other
-    tasks that stopped within one renewal of it, and `alive` those that go on: tasks of the same pool or alloc if the
-    place is the cause, else of the same run. `evidence` are the rows whose leases were compared.
+    tasks that stopped within one renewal of it, and `alive` those that renewed after it: tasks of the same pool or
+    alloc if the place is the cause, else of the same run. `evidence` are the rows whose leases were compared. `decided`
+    is when the last lease ends that is needed to tell, while it is too early.
     """
 
     kind: DeathKind
@@ -51,6 +62,7 @@ class CauseOfDeath(msgspec.Struct, frozen=True):
     stopped: int = 0
     alive: int = 0
     evidence: tuple[Row, ...] = ()
+    decided: datetime | None = None
 
 
 def cause_of_death(cluster: Cluster, row: Task | Run) -> CauseOfDeath | None:
@@ -60,84 +72,108 @@ def cause_of_death(cluster: Cluster, row: Task | Run) -> CauseOfDeath | None:
     return _of_task(cluster, row) if isinstance(row, Task) else _of_run(cluster, row)
 
 
+def fate_after(cluster: Cluster, row: Row, other: Row) -> Fate:
+    """Return what became of another row after `row` stopped to renew its lease."""
+    if other.end is not None or is_expired(cluster.liveness(other)):
+        return Fate.STOPPED
+    later = _earlier(other, row)
+    return Fate.ALIVE if later is not None and later > _TOGETHER else Fate.UNKNOWN
+
+
+class _Neighbours:
+    """The rows around a task or a run that stopped, and what became of them."""
+
+    def __init__(self, cluster: Cluster, row: Task | Run, rows: Iterable[Row]) -> None:
+        self.fates = [(other, fate_after(cluster, row, other)) for other in rows if other.id != row.id]
+
+    def has(self, fate: Fate) -> bool:
+        return any(found is fate for _, found in self.fates)
+
+    def count(self, fate: Fate) -> int:
+        return sum(found is fate for _, found in self.fates)
+
+    def last_lease(self) -> datetime | None:
+        """Return the end of the last lease of the rows of which nothing is known yet."""
+        return max(
+            (row.keepalive for row, found in self.fates if found is Fate.UNKNOWN and row.keepalive), default=None
+        )
+
+
 def _of_task(cluster: Cluster, task: Task) -> CauseOfDeath:
     run, alloc, pool = cluster.run(task.run_id), cluster.alloc(task.alloc_id), cluster.pool_of(task)
     siblings = [each for each in cluster.tally(task.run_id).tasks.values() if each.end is None]
     if run is not None and run.end is not None:
         return _cause(cluster, task, DeathKind.RUN_ENDED, run, siblings)
-    is_run_gone = run is not None and _has_expired(cluster, run) and all(_has_expired(cluster, it) for it in siblings)
-    if pool is not None and (pool.end is not None or _has_expired(cluster, pool)):
-        there = tasks_running_on(cluster, pool)
-        kind = _kind_on_dead_pool(cluster, pool, there, run if is_run_gone else None)
+    places: list[PoolRow | Alloc] = [row for row in (pool, alloc) if row is not None]
+    place = next((row for row in places if fate_after(cluster, task, row) is Fate.STOPPED), None)
+    there = [] if place is None else tasks_running_on(cluster, place)
+    around = _Neighbours(cluster, task, [*places, *there, *siblings, *([] if run is None else [run])])
+    if around.has(Fate.UNKNOWN):
+        return msgspec.structs.replace(
+            _cause(cluster, task, DeathKind.TOO_EARLY, place, siblings), decided=around.last_lease()
+        )
+    others: list[Row] = [] if run is None else [run, *siblings]
+    is_run_gone = run is not None and all(fate_after(cluster, task, each) is Fate.STOPPED for each in others)
+    if place is not None:
+        kind = _kind_on_dead_place(cluster, task, place, there, run if is_run_gone else None)
         if kind is not DeathKind.RUN_GONE:
-            return _cause(cluster, task, kind, pool, there)
-    elif alloc is not None and (alloc.end is not None or _has_expired(cluster, alloc)) and not is_run_gone:
-        kind = DeathKind.ALLOC_GONE if alloc.end is None else DeathKind.ALLOC_ENDED
-        return _cause(cluster, task, kind, alloc, tasks_running_on(cluster, alloc))
+            return _cause(cluster, task, kind, place, there)
     if is_run_gone:
         return _cause(cluster, task, DeathKind.RUN_GONE, run, siblings)
     found = _cause(cluster, task, DeathKind.TASK_ALONE, pool, siblings)
     return msgspec.structs.replace(found, kind=DeathKind.TASKS_TOGETHER) if found.stopped else found
 
 
-def _kind_on_dead_pool(cluster: Cluster, pool: PoolRow, there: list[Task], run: Run | None) -> DeathKind:
-    """Return what became of a task on a pool that ended or expired. `run` is its run, if that stopped as well."""
+def _kind_on_dead_place(
+    cluster: Cluster, task: Task, place: PoolRow | Alloc, there: Iterable[Task], run: Run | None
+) -> DeathKind:
+    """Return what became of a task on a pool or alloc that stopped. `run` is its run, if that stopped as well."""
     if run is not None:
-        earlier = _earlier(pool, run) or timedelta()
+        earlier = _earlier(place, run) or timedelta()
         if earlier > _TOGETHER:
             return DeathKind.RUN_GONE
-        if pool.end is None and abs(earlier) <= _TOGETHER:
+        if place.end is None and abs(earlier) <= _TOGETHER:
             return DeathKind.HOST_AND_RUN
-    if pool.end is not None:
+    if not isinstance(place, PoolRow):
+        return DeathKind.ALLOC_GONE if place.end is None else DeathKind.ALLOC_ENDED
+    if place.end is not None:
         return DeathKind.HOST_TERMINATED
-    is_gone = all(_has_expired(cluster, task) for task in there)
-    return DeathKind.HOST_GONE if is_gone else DeathKind.HOST_SILENT
+    has_live = any(fate_after(cluster, task, each) is Fate.ALIVE for each in there)
+    return DeathKind.HOST_SILENT if has_live else DeathKind.HOST_GONE
 
 
 def _cause(cluster: Cluster, task: Task, kind: DeathKind, beside: Row | None, others: Iterable[Task]) -> CauseOfDeath:
-    rest = [other for other in others if other.id != task.id]
+    around = _Neighbours(cluster, task, others)
     places = cluster.alloc(task.alloc_id), cluster.pool_of(task), cluster.run(task.run_id)
     return CauseOfDeath(
         kind=kind,
         row=task,
         beside=beside,
         earlier=None if beside is None or beside.end is not None else _earlier(task, beside),
-        stopped=sum(_stopped_together(cluster, task, other) for other in rest),
-        alive=sum(not _has_expired(cluster, other) for other in rest),
+        stopped=sum(
+            fate is Fate.STOPPED and abs(_earlier(task, row) or timedelta()) <= _TOGETHER for row, fate in around.fates
+        ),
+        alive=around.count(Fate.ALIVE),
         evidence=(task, *(row for row in places if row is not None)),
     )
 
 
 def _of_run(cluster: Cluster, run: Run) -> CauseOfDeath:
     tasks = [task for task in cluster.tally(run.id).tasks.values() if task.end is None]
-    stopped = sum(_has_expired(cluster, task) for task in tasks)
-    alive = len(tasks) - stopped
+    around = _Neighbours(cluster, run, tasks)
     if run.keepalive is None:
         kind = DeathKind.NEVER_RENEWED
-    elif not tasks:
-        kind = DeathKind.IDLE_RUN
+    elif around.has(Fate.ALIVE):
+        kind = DeathKind.LEASE_ALONE
+    elif around.has(Fate.UNKNOWN):
+        kind = DeathKind.TOO_EARLY
     else:
-        kind = DeathKind.LEASE_ALONE if alive else DeathKind.RUN_GONE
-    return CauseOfDeath(kind, run, stopped=stopped, alive=alive, evidence=(run,))
+        kind = DeathKind.RUN_GONE if tasks else DeathKind.IDLE_RUN
+    stopped, alive = around.count(Fate.STOPPED), around.count(Fate.ALIVE)
+    return CauseOfDeath(kind, run, stopped=stopped, alive=alive, evidence=(run,), decided=around.last_lease())
 
 
-def _stopped_together(cluster: Cluster, task: Task, other: Task) -> bool:
-    """Whether another task stopped when this one did, as far as a lease can tell."""
-    if not _has_expired(cluster, other):
-        return False
-    apart = _earlier(task, other)
-    return apart is not None and abs(apart) <= _TOGETHER
-
-
-def _earlier(row: Row, other: Row | None) -> timedelta | None:
+def _earlier(row: Row, other: Row) -> timedelta | None:
     """The time by which another row stopped before `row`, by their leases; None if one of them has none."""
-    last, before = _stop(row), None if other is None else _stop(other)
+    last, before = row.end or row.keepalive or row.start, other.end or other.keepalive or other.start
     return None if last is None or before is None else last - before
-
-
-def _stop(row: Row) -> datetime | None:
-    return row.end or row.keepalive or row.start
-
-
-def _has_expired(cluster: Cluster, row: Row) -> bool:
-    return is_expired(cluster.liveness(row))

@@ -41,7 +41,7 @@ def test_values_of_the_same_tasks_are_named() -> None:
     also = (Value(Feature.POOL_TYPE, "m5.large"), Value(Feature.VERSION, "v2"))
     shared = SharedFeature(Value(Feature.HOST, "i-1"), 3, 3, 0, 12, 0.0022, also)
     assert shared_text(shared, NOW) == (
-        "3 of 3 failures on host i-1, 0 of 12 others (p = 0.002); the same tasks on m5.large, on pools of v2"
+        "3 of 3 failures on host i-1, 0 of 12 others (p = 0.002); these are the tasks on m5.large, on pools of v2, too"
     )
 
 

@@ -103,6 +103,48 @@ def test_a_host_that_stopped_before_the_run_is_the_cause() -> None:
     assert found.kind is DeathKind.HOST_GONE
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [make_pool("i-1", keepalive=ahead(seconds=20))],
+        [make_run(1, keepalive=ahead(seconds=25))],
+        [make_task(2, 1, keepalive=ahead(seconds=25))],
+        [make_alloc("a1", "i-1", keepalive=ahead(seconds=25)), make_pool("i-1", keepalive=ago(minutes=2))],
+    ],
+    ids=["pool", "run", "task", "alloc"],
+)
+def test_leases_that_are_not_over_tell_nothing_yet(rows: list[Row]) -> None:
+    """A writer that stopped together with the task may have renewed up to 90 s after it."""
+    around: list[Row] = [
+        make_run(1, keepalive=ahead(seconds=100)),
+        make_pool("i-1", keepalive=ahead(seconds=100)),
+        make_alloc("a1", "i-1", keepalive=ahead(seconds=100)),
+        lost(1, keepalive=ago(seconds=70)),
+    ]
+    cluster = Cluster(NOW)
+    cluster.add({row.id: row for row in (*around, *rows)}.values())
+    found = cause_of_death(cluster, lost(1, keepalive=ago(seconds=70)))
+    assert found is not None
+    assert found.kind is DeathKind.TOO_EARLY
+    assert death_text(found).startswith("Too early to tell whether its host or its run stopped, too: their leases end")
+    assert found.decided == max(row.keepalive for row in rows if row.keepalive)
+
+
+def test_tasks_whose_leases_are_not_over_have_not_outlived_their_run() -> None:
+    run = make_run(1, keepalive=ago(seconds=70))
+    cluster = Cluster(NOW)
+    cluster.add([run, make_task(1, 1, keepalive=ago(seconds=80)), make_task(2, 1, keepalive=ahead(seconds=19))])
+    found = cause_of_death(cluster, run)
+    assert found is not None
+    assert death_text(found) == (
+        "Too early to tell whether its running tasks stopped, too: their leases end by 2026-11-01 12:04:00 UTC."
+    )
+    cluster.add([make_task(2, 1, keepalive=ahead(seconds=40))])
+    found = cause_of_death(cluster, run)
+    assert found is not None
+    assert found.kind is DeathKind.LEASE_ALONE
+
+
 def test_a_task_on_an_unknown_host() -> None:
     cluster = Cluster(NOW)
     cluster.add([make_run(1), lost(1)])

@@ -6,7 +6,7 @@ from datetime import MAXYEAR, MINYEAR, datetime
 from typing import Any
 
 from store import gojson
-from store.digest import Digest, DigestPrefix
+from store.digest import Digest, DigestPrefix, ImgCmdID, RunID, TaskID
 from store.errors import Error, ErrorKind
 from store.model import AllocQuery, PoolQuery, RunQuery, TaskQuery
 from store.taskdb import MappingHandler, MappingHandlerFunc
@@ -18,6 +18,12 @@ Query = RunQuery | TaskQuery | AllocQuery | PoolQuery
 MIN_PREFIX = 4
 # What DynamoDB takes as an index key.
 _MAX_IDENT = 2048
+# The writes to rows of one type, with the type of their ids: in Go the compiler refuses any other.
+_WRITES_OF_RUNS = ("create_run", "set_run_attrs", "set_run_complete", "keep_run_alive")
+_WRITES_OF_TASKS = (
+    *("create_task", "set_task_result", "set_task_uri", "set_task_attrs", "set_task_complete", "keep_task_alive"),
+)
+_ID_TYPES: dict[str, type[Digest]] = dict.fromkeys(_WRITES_OF_RUNS, RunID) | dict.fromkeys(_WRITES_OF_TASKS, TaskID)
 
 
 def validate(query: Query, cls: type[Query]) -> None:
@@ -36,14 +42,14 @@ def validate(query: Query, cls: type[Query]) -> None:
         if not query.ids:
             check_window(query.since, query.until)
     elif isinstance(query, RunQuery):
-        _check_prefixes("id", query.id)
+        _check_prefixes("id", query.id, type_=RunID)
         if not query.id:
             check_window(query.since, query.until)
     else:
-        _check_prefixes("id", query.id)
-        _check_prefixes("run_id", query.run_id)
+        _check_prefixes("id", query.id, type_=TaskID)
+        _check_prefixes("run_id", query.run_id, type_=RunID)
         if query.img_cmd_id is not None:
-            check_digest("query", query.img_cmd_id, "img_cmd_id")
+            check_digest("query", query.img_cmd_id, "img_cmd_id", ImgCmdID)
         if query.img_cmd_id and query.img_cmd_id.is_abbrev:
             raise invalid_query("img_cmd_id", "it is not looked up by its first digits: give all 64")
         if query.limit < 0:
@@ -52,11 +58,11 @@ def validate(query: Query, cls: type[Query]) -> None:
             check_window(query.since, query.until)
 
 
-def _check_prefixes(field: str, *ids: Digest | None) -> None:
+def _check_prefixes(field: str, *ids: Digest | None, type_: type[Digest] = Digest) -> None:
     for id in ids:
         if id is None:
             continue
-        check_digest("query", id, field)
+        check_digest("query", id, field, type_)
         if id and len(id.rstrip(b"\0")) < MIN_PREFIX and not isinstance(id, DigestPrefix):
             digits = id.hex.rstrip("0")
             raise invalid_query(field, f"{digits!r} is too short: give 8 digits or more, not counting zeros at the end")
@@ -90,10 +96,16 @@ def invalid_query(field: str, why: str) -> Error:
     return Error(ErrorKind.INVALID, "query", (field,), why)
 
 
-def check_digest(op: str, value: object, name: str = "id") -> None:
-    """Raise Error INVALID if `value` is no Digest: a text has to be parsed first."""
+def check_digest(op: str, value: object, name: str = "id", type_: type[Digest] = Digest) -> None:
+    """Raise Error INVALID if `value` is no Digest, or the id of another type of row than `type_`.
+
+    A text has to be parsed first. A Digest of no particular type can be any id.
+    """
     if not isinstance(value, Digest):
         why = f"{value!r:.100} is of type {type(value).__name__}, not Digest: a text is read by Digest.parse"
+        raise Error(ErrorKind.INVALID, op, (name,), why)
+    if type_ is not Digest and isinstance(value, RunID | TaskID | ImgCmdID) and not isinstance(value, type_):
+        why = f"{value} is a {type(value).__name__}, not a {type_.__name__}"
         raise Error(ErrorKind.INVALID, op, (name,), why)
 
 
@@ -105,9 +117,14 @@ def whole_ids(op: str, ids: Iterable[Digest]) -> frozenset[Digest]:
     return frozenset(asked)
 
 
-def check_id(op: str, id: Digest, name: str = "id") -> None:
-    """Raise Error INVALID if `id` is no Digest, or the zero digest, whose row would be called `<zero>`."""
-    check_digest(op, id, name)
+def check_id(op: str, id: Digest, name: str = "id", type_: type[Digest] | None = None) -> None:
+    """Raise Error INVALID if `id` is no Digest, the id of a row of another type, or zero: a row called `<zero>`.
+
+    Without `type_`, the argument `id` is of the type of row that the write `op` is for.
+    """
+    if type_ is None:
+        type_ = _ID_TYPES.get(op, Digest) if name == "id" else Digest
+    check_digest(op, id, name, type_)
     if not id:
         raise Error(ErrorKind.INVALID, op, (name,), "the id is zero")
 

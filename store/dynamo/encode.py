@@ -33,7 +33,7 @@ def task_item(task: Task, labels: Sequence[str], now: datetime) -> Item:
     """Return a new task, whose first lease is now. Raises Error INVALID where DynamoDB would refuse the item."""
     check_type("create_task", task, Task, "task")
     check_id("create_task", task.id)
-    check_id("create_task", task.run_id, "run_id")
+    check_id("create_task", task.run_id, "run_id", RunID)
     ident = _texts({"Ident": task.ident})
     check_ident(task.ident)
     check_attempt(task.attempt)

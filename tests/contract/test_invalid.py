@@ -10,6 +10,7 @@ from store import (
     Digest,
     Error,
     ErrorKind,
+    ImgCmdID,
     Pool,
     PoolQuery,
     Resources,
@@ -27,6 +28,7 @@ NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 NAIVE = datetime(2026, 11, 1, 12)
 SHORT = Digest.parse("abcdef")
 RUN = RunID.compute(b"run")
+TASK = TaskID.compute(b"task")
 
 Query = RunQuery | TaskQuery | AllocQuery | PoolQuery
 
@@ -122,10 +124,49 @@ async def test_a_write_to_a_zero_id(write: str, arguments: list[Any], db: TaskDB
 @pytest.mark.parametrize(
     ("write", "arguments"),
     [
+        ("create_run", [TASK, "amy"]),
+        ("set_run_attrs", [TASK, digest("bundle")]),
+        ("set_run_complete", [TASK]),
+        ("keep_run_alive", [TASK, NOON]),
+        ("create_task", [Task(id=RUN, run_id=RUN)]),  # type: ignore[arg-type]
+        ("create_task", [Task(id=TASK, run_id=TASK)]),  # type: ignore[arg-type]
+        ("set_task_result", [RUN, digest("result")]),
+        ("set_task_uri", [RUN, "uri"]),
+        ("set_task_attrs", [RUN, *[digest("log")] * 3]),
+        ("set_task_complete", [RUN]),
+        ("keep_task_alive", [RUN, NOON]),
+        ("keep_task_alive", [ImgCmdID.compute("image", "cmd"), NOON]),
+        ("runs", [RunQuery(id=TASK)]),  # type: ignore[arg-type]
+        ("tasks", [TaskQuery(id=RUN)]),  # type: ignore[arg-type]
+        ("tasks", [TaskQuery(run_id=TASK)]),  # type: ignore[arg-type]
+        ("tasks", [TaskQuery(img_cmd_id=TASK)]),  # type: ignore[arg-type]
+    ],
+)
+async def test_an_id_of_another_type_of_row(write: str, arguments: list[Any], db: TaskDB) -> None:
+    await db.create_run(RUN, "amy")
+    await db.create_task(Task(id=TASK, run_id=RUN))
+    before = await db.lookup([RUN, TASK], consistent=True)
+    with pytest.raises(Error, match=r"is a (TaskID|RunID|ImgCmdID), not a ") as raised:
+        await getattr(db, write)(*arguments)
+    assert raised.value.kind is ErrorKind.INVALID
+    after = await db.lookup([RUN, TASK], consistent=True)
+    assert (after.runs, after.tasks) == (before.runs, before.tasks)
+
+
+async def test_a_digest_of_no_type_is_any_id(db: TaskDB) -> None:
+    await db.create_run(RUN, "amy")
+    await db.keep_run_alive(Digest(RUN), NOON)  # type: ignore[arg-type]
+    (run,) = await db.runs(RunQuery(id=Digest(RUN)))  # type: ignore[arg-type]
+    assert run.keepalive == NOON
+
+
+@pytest.mark.parametrize(
+    ("write", "arguments"),
+    [
         ("set_run_complete", [RUN, Digest.ZERO, Digest.ZERO, Digest.ZERO, NAIVE]),
         ("keep_run_alive", [RUN, NAIVE]),
-        ("set_task_complete", [RUN, None, NAIVE]),
-        ("keep_task_alive", [RUN, NAIVE]),
+        ("set_task_complete", [TASK, None, NAIVE]),
+        ("keep_task_alive", [TASK, NAIVE]),
         ("start_alloc", [StringDigest("alloc"), digest("pool"), RESOURCES, NAIVE]),
         ("start_pool", [Pool(pool_id=StringDigest("i-1"), start=NAIVE)]),
         ("keep_id_alive", [RUN, NAIVE]),
@@ -149,12 +190,12 @@ async def test_a_write_of_a_time_without_a_zone(write: str, arguments: list[Any]
         ("set_run_attrs", [RUN, digest("bundle"), [1]], "args"),
         ("set_run_complete", [RUN, "log"], "RunLog"),
         ("keep_run_alive", [RUN, NOON.date()], "datetime.date(2026, 11, 1)"),
-        ("create_task", [Task(id=TaskID.compute(b"task"), run_id=str(RUN))], "run_id"),  # type: ignore[arg-type]
+        ("create_task", [Task(id=TASK, run_id=str(RUN))], "run_id"),  # type: ignore[arg-type]
         ("create_task", [some_task(alloc_id="alloc")], "AllocID"),
         ("create_task", [some_task(ident=None)], "Ident"),
         ("create_task", [some_task(resources={"cpu": 1})], "Resources"),
-        ("set_task_uri", [TaskID.compute(b"task"), None], "URI"),
-        ("set_task_attrs", [TaskID.compute(b"task"), digest("log"), b"x" * 32, digest("log")], "Stderr"),
+        ("set_task_uri", [TASK, None], "URI"),
+        ("set_task_attrs", [TASK, digest("log"), b"x" * 32, digest("log")], "Stderr"),
         ("start_alloc", ["alloc", digest("pool"), RESOURCES], "alloc_id"),
         ("start_alloc", [StringDigest("alloc"), "pool", RESOURCES], "pool_id"),
         ("start_alloc", [StringDigest("alloc"), Digest.ZERO, RESOURCES], "pool_id"),
@@ -164,7 +205,7 @@ async def test_a_write_of_a_time_without_a_zone(write: str, arguments: list[Any]
         ("create_task", [some_task(attempt=-1)], "attempt"),
         ("create_task", [some_task(attempt=True)], "attempt"),
         ("create_task", [some_task(resources=Resources({"cpu": float("inf")}))], "Resources"),
-        ("set_task_complete", [TaskID.compute(b"task"), "out of memory"], "err"),
+        ("set_task_complete", [TASK, "out of memory"], "err"),
         ("start_pool", [Pool(pool_id="i-1")], "pool_id"),  # type: ignore[arg-type]
         ("start_pool", [None], "pool"),
         ("start_pool", [Pool(pool_id=StringDigest("i-1"), cluster="batch")], "cluster"),  # type: ignore[arg-type]
@@ -176,7 +217,7 @@ async def test_a_write_of_a_time_without_a_zone(write: str, arguments: list[Any]
         ("set_run_attrs", [RUN, digest("bundle"), None], "args"),
         ("set_run_complete", [RUN, None], "RunLog"),
         ("set_run_complete", [RUN, digest("log"), digest("log"), digest("log"), False], "False"),
-        ("set_task_complete", [TaskID.compute(b"task"), None, ""], "''"),
+        ("set_task_complete", [TASK, None, ""], "''"),
         ("set_end_time", [RUN, 0], "0"),
         ("set_resources", [RUN, {"cpu": 1}], "Resources"),
         ("set_end_time", [None], "id"),

@@ -6,6 +6,8 @@ import pytest
 from store import (
     AllocQuery,
     Digest,
+    Error,
+    ErrorKind,
     Kind,
     NopTaskDB,
     Pool,
@@ -57,6 +59,12 @@ def test_these_are_all_methods() -> None:
 @pytest.mark.parametrize("name", WRITES)
 async def test_every_write_succeeds(name: str) -> None:
     assert await getattr(NopTaskDB(), name)(*WRITES[name]) is None
+
+
+async def test_a_write_to_a_row_of_another_type_is_refused_without_a_table_too() -> None:
+    with pytest.raises(Error, match="is a RunID, not a TaskID") as refused:
+        await NopTaskDB().set_task_attrs(RUN, LOG, LOG, LOG)  # type: ignore[arg-type]
+    assert refused.value.kind is ErrorKind.INVALID
 
 
 @pytest.mark.parametrize("name", QUERIES)

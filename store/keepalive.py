@@ -1,6 +1,6 @@
 """Keeping a row's lease while the work on it goes on, with the Go code's timing.
 
-The lease is set to now + 2 min and renewed every 90 s. A renewal that fails is tried 5 times in all, and more often
+The lease is set to now + 2 min and renewed within 90 s. A renewal that fails is tried 5 times in all, and more often
 while the lease is held; then the lease is lost. An error that no retry can mend loses it at once. See `LeaseKeeper`.
 """
 
@@ -28,9 +28,12 @@ _END_WAIT = 1.0
 def keep_run_alive(
     db: TaskDB, id: RunID, *, renew_after: float | None = None, now: Clock = utc_now, sleep: Sleep = asyncio.sleep
 ) -> KeepAlive:
-    """Keep the lease of a run: `await` it to do so until cancelled, or enter it with `async with`. See `KeepAlive`.
+    """Keep the lease of a run while a block of `async with` runs, or until the awaited result is cancelled.
 
-    `renew_after` is in seconds, 90 by default. All leases of a TaskDB in an event loop share one `LeaseKeeper`.
+    Returns a `KeepAlive`, which says how a lost lease is raised. The lease is 120 s, renewed within `renew_after`
+    seconds, 90 by default. All leases of a TaskDB in an event loop with the same `renew_after` share one `LeaseKeeper`.
+    `now` and `sleep` are for tests. Raises Error INVALID, when the block is entered, for a `renew_after` that is not
+    between 0 and 120 s.
     """
     return KeepAlive(_beginning(db, db.keep_run_alive, id, renew_after, now, sleep))
 
@@ -60,9 +63,10 @@ def keep_id_alive_and_end(
 ) -> KeepAlive:
     """Keep the lease of any row, and write its end when cancelled, when the block is left or when the lease is lost.
 
-    An end that the row has by then, written inside the block, stays. Writing the end is tried for up to `end_timeout`
-    seconds, and no cancellation cuts that short. An end that could not be written is raised, unless a cancellation or
-    another exception is on its way: then it is logged. Raises Error INVALID unless `end_timeout` is positive.
+    An end that was written inside the block stays. Writing the end is tried for up to `end_timeout` seconds, and no
+    cancellation cuts that short. If the end could not be written, its Error is raised, or logged if a cancellation or
+    another exception is on its way. Raises Error INVALID unless `end_timeout` is positive. Other arguments are those of
+    `keep_run_alive`.
     """
     if not end_timeout > 0:
         raise Error(ErrorKind.INVALID, "keep alive and end", ("end_timeout", str(end_timeout)), "not positive")

@@ -36,12 +36,17 @@ _FIRST_WAIT = 10.0
 _LONGEST_WAIT = 120.0
 _GROWTH = 1.2
 _JITTER = 0.2
-# While a lease is held, a wait and a try each take up to a third of the time left, so that others can follow.
+# While a lease is held, a wait and a try each take up to a third of the time left, so that others can follow. A try
+# that begins 3 s before the end is answered, or given up and followed by another, before the lease expires.
 _SHARE = 3
 _SHORTEST_WAIT = 0.25
 _SHORTEST_TRY = 1.0
 # Renewals are early by up to this part of `renew_after`: leases that began together drift apart.
 _SPREAD = 0.1
+# Renewals are early by at least this part of it, and at most these seconds. Stored leases are cut to whole seconds, so
+# they hold for 119 s or more: 3 s remain after an outage of 120 s less `renew_after`, for tries that are answered.
+_EARLIEST_PART = 1 / 15
+_EARLIEST = 4.0
 # The same after a renewal while others waited, as after the start of an engine or after an outage. Leases that stayed
 # together would all be due together, and after the next outage more than a slow service can renew in the time left.
 _CROWD_SPREAD = 0.5
@@ -82,14 +87,15 @@ class _Lease:
 class LeaseKeeper:
     """Renews the leases of many rows of a TaskDB from one timer, without a task for each.
 
-    A lease is set to now + 2 min and renewed after `renew_after` seconds less up to 10 % of random jitter. At most
-    `max_in_flight` renewals are sent at a time; when the keeper falls behind, leases that expire earliest go first, and
-    their next renewals are spread over half of `renew_after`.
+    A lease is set to now + 120 s and renewed after `renew_after` seconds, less a random time between 4 s and 10 % (a
+    fifteenth and a tenth of a `renew_after` below 60). At most `max_in_flight` renewals are sent at a time; when the
+    keeper falls behind, leases that expire earliest go first, and their next renewals are spread over half of
+    `renew_after`.
 
     A renewal that fails is tried on Go's schedule, 5 tries in all with waits of 10 s and more. While the lease is still
     held, the keeper makes extra tries: no wait and no try takes more than a third of the time left, and the keeper does
-    not give the lease up. A service that hangs or refuses connections for 25 s therefore loses no lease, and one that
-    does so for 55 s loses none with a `renew_after` of 60.
+    not give the lease up. No lease expires, therefore, while the service hangs or refuses connections for up to 120 s
+    less `renew_after`, but for one of 60 or more: 30 s by default, and 60 s with a `renew_after` of 60.
 
     A lease is lost after the last try, with an Error TOO_MANY_TRIES that has the last failure as its cause, or at once
     with an error that is permanent: NOT_ALLOWED, NOT_EXIST, NOT_SUPPORTED, INVALID, FATAL, PRECONDITION. The work on
@@ -137,9 +143,9 @@ class LeaseKeeper:
         return KeepAlive(partial(self.begin, self._renew, id))
 
     def add(self, id: Digest, on_lost: Callable[[Error], None]) -> None:
-        """Take the lease of a row of any type, now, and keep it until `remove`.
+        """Take the lease of a row of any type, now, and renew it until `remove`.
 
-        `on_lost` is called in the event loop with the Error if the lease is lost; the keeper has forgotten it then.
+        If the lease is lost, the keeper forgets it and calls `on_lost` in the event loop with the Error.
         Raises Error INVALID for an id that was added before, and PRECONDITION in another event loop.
         """
         self._bind()
@@ -148,7 +154,7 @@ class LeaseKeeper:
         self._added[id] = self._take(id, self._renew, on_lost, None)
 
     def remove(self, id: Digest) -> None:
-        """Stop renewing a lease that was added; does nothing if it was lost or never added. It expires by itself."""
+        """Stop renewing a lease that was added; it expires by itself. Does nothing if it was lost or never added."""
         if (lease := self._added.get(id)) is not None:
             self._drop(lease)
 
@@ -298,7 +304,9 @@ class LeaseKeeper:
         lease.failures = 0
         lease.until = lease.tried_at + duration
         spread = _CROWD_SPREAD if self._ready else _SPREAD
-        lease.go_due = lease.tried_at + self._renew_after * (1 - spread * random.random())
+        least = min(_EARLIEST, self._renew_after * _EARLIEST_PART)
+        early = least + (self._renew_after * spread - least) * random.random()
+        lease.go_due = lease.tried_at + self._renew_after - early
         lease.is_extra = False
         self._schedule(lease, lease.go_due)
 
@@ -321,7 +329,7 @@ class LeaseKeeper:
             return self._lose(lease, Error(ErrorKind.TOO_MANY_TRIES, "keep alive", (str(lease.id),), error))
         _log.log(level, "try %d of %d to keep %s alive: %s", lease.failures, TRIES, lease.id, error)
         due = lease.go_due
-        soon = now + max(left / _SHARE, min(1.0, left / 2), _SHORTEST_WAIT)
+        soon = now + max(left / _SHARE, _SHORTEST_WAIT)
         lease.is_extra = lease.failures == TRIES or (left > 0 and soon < due)
         return self._schedule(lease, soon if lease.is_extra else due)
 

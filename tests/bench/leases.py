@@ -26,10 +26,10 @@ _LEASES = 10_000
 _SECOND = timedelta(seconds=1)
 # Name, kind of outage, its seconds, `renew_after`.
 _OUTAGES = (
-    ("hangs for 25 s", Outage.HANG, 25.0, 90.0),
-    ("resets connections for 25 s", Outage.RESET, 25.0, 90.0),
-    ("hangs for 55 s, renew_after=60", Outage.HANG, 55.0, 60.0),
-    ("resets connections for 55 s, renew_after=60", Outage.RESET, 55.0, 60.0),
+    ("hangs for 30 s", Outage.HANG, 30.0, 90.0),
+    ("resets connections for 30 s", Outage.RESET, 30.0, 90.0),
+    ("hangs for 60 s, renew_after=60", Outage.HANG, 60.0, 60.0),
+    ("resets connections for 60 s, renew_after=60", Outage.RESET, 60.0, 60.0),
 )
 
 

@@ -37,11 +37,11 @@ async def cancel(task: "asyncio.Task[object]") -> None:
 # Timing.
 
 
-async def test_the_lease_is_two_minutes_and_renewed_after_ninety_seconds(db: Leases) -> None:
+async def test_the_lease_is_two_minutes_and_renewed_four_seconds_before_ninety(db: Leases) -> None:
     began = db.clock.time
     async with db.keep():
         await db.clock.advance(300)
-    assert db.tried == [0, 90, 180, 270]
+    assert db.tried == [0, 86, 172, 258]
     assert db.writes == [("run", RUN, began + timedelta(seconds=s) + LEASE) for s in db.tried]
 
 
@@ -76,8 +76,8 @@ async def test_failures_are_retried_and_forgotten_once_one_succeeds(db: Leases) 
     db.failures = [None, *[TEMPORARY] * 4, None, *[TEMPORARY] * 4]
     async with db.keep():
         await db.clock.advance(112)
-        # Go's tries are those at 90, 100 and 112; the others come before them while the lease is held.
-        assert db.tried == pytest.approx([0, 90, 100, 100 + 20 / 3, 100 + 20 / 3 + 40 / 9, 112])
+        # Go's tries are those at 86, 96 and 108; the others come before them while the lease is held.
+        assert db.tried == pytest.approx([0, 86, 96, 96 + 24 / 3, 108, 108 + 12 / 3])
         assert len(db.writes) == 2
         await db.clock.advance(112)
         assert len(db.writes) == 3
@@ -118,7 +118,7 @@ async def test_a_permanent_error_ends_it_at_once(kind: str, db: Leases) -> None:
         async with db.keep():
             await db.clock.advance(1000)
     assert raised.value is permanent
-    assert db.tried == [0, 90]
+    assert db.tried == [0, 86]
 
 
 async def test_a_permanent_error_of_the_first_try_is_raised_before_the_block(db: Leases) -> None:

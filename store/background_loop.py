@@ -68,7 +68,7 @@ class BackgroundLoop:
 
     def _check(self, *, is_awaited: bool) -> None:
         if os.getpid() != self._pid:
-            why = f"opened in process {self._pid}, of which process {os.getpid()} is a fork: open one in each process"
+            why = f"opened in process {self._pid} and used in its fork {os.getpid()}: open one in each process"
         elif self._loop.is_closed():
             why = "the interpreter is exiting"
         elif is_awaited and threading.current_thread() is self._thread:

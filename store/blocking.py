@@ -258,7 +258,7 @@ class TaskDB:
 
 
 class HeldLease:
-    """A lease that is held while a block runs; made by the functions below, for one use.
+    """A lease that is held while a block runs; made by the functions of `store.blocking`, for one use.
 
     Entering waits for the first try, and raises its Error if that is permanent. Code cannot be interrupted from another
     thread: a lease that is lost later is logged at once, and raised when the block ends, unless the block raises an
@@ -328,7 +328,8 @@ _lock = threading.Lock()
 def keepalive_thread(db_options: Mapping[str, Any], id: Digest) -> Iterator[HeldLease]:
     """Keep the lease of the row `id` while the block runs, with a TaskDB opened for it; see `HeldLease`.
 
-    `db_options` are the arguments of `DynamoTaskDB.open`. Blocks with equal ones share a TaskDB.
+    `db_options` are the arguments of `DynamoTaskDB.open`. Blocks with equal options share a TaskDB, and all of them the
+    background thread of the process. Raises what `DynamoTaskDB.open` raises.
     """
     with _open_shared(db_options) as db, keep_id_alive(db, id) as lease:
         yield lease

@@ -26,7 +26,7 @@ class BlockingRepository:
         self._repository = repository
 
     def stat(self, digest: Digest) -> int:
-        """Return the size of an object in bytes; raises Error NOT_EXIST if there is none."""
+        """Return the size of an object in bytes. Raises Error NOT_EXIST if there is none."""
         return self._background.call(self._repository.stat(digest))
 
     def get(self, digest: Digest) -> Iterator[bytes]:
@@ -34,7 +34,7 @@ class BlockingRepository:
         return _iterate(self._background, self._repository.get(digest), most=1)
 
     def read(self, digest: Digest, offset: int, size: int) -> bytes:
-        """Return up to `size` bytes of an object from `offset` on, unchecked; raises Error NOT_EXIST."""
+        """Return up to `size` bytes of an object from `offset` on; see `Repository.read`."""
         return self._background.call(self._repository.read(digest, offset, size))
 
     def put(self, data: bytes | BinaryIO | Iterable[bytes]) -> Digest:
@@ -47,7 +47,7 @@ class BlockingRepository:
         return self._background.call(self._repository.put(cast("Content", data)))
 
     def find(self, digits: str) -> list[Digest]:
-        """Return the digests of some objects that begin with these hex digits."""
+        """Return the digests of up to 20 objects that begin with these hex digits."""
         return self._background.call(self._repository.find(digits))
 
     def location(self, digest: Digest) -> Location:
@@ -88,31 +88,31 @@ class BlockingLog:
 
     @property
     def location(self) -> Location:
-        """The place where the log is kept."""
+        """The location at which the log is kept."""
         return self._log.location
 
     @property
     def size(self) -> int | None:
-        """The size in bytes, where that is known."""
+        """The size in bytes, or None if it is unknown."""
         return self._log.size
 
     @property
     def grows(self) -> bool:
-        """Whether there may be more, some time."""
+        """Whether more text may follow later."""
         return self._log.grows
 
     @property
     def timed(self) -> bool:
-        """Whether lines come with their times."""
+        """Whether lines have their times."""
         return self._log.timed
 
     @property
     def check(self) -> Check:
-        """Whether the content is that of the digest it was asked for by."""
+        """The result of comparing the content with the digest by which the log was opened."""
         return self._log.check
 
     def read(self, cursor: Cursor) -> Page:
-        """Return the page at `cursor`: about 1 MiB at most. It is empty only where there is nothing more (yet)."""
+        """Return the page at `cursor`; see `Log.read`."""
         return self._background.call(self._log.read(cursor))
 
     def pages(self, cursor: Cursor = HEAD) -> Iterator[Page]:

@@ -34,8 +34,8 @@ class Digest(bytes):
     def parse(cls, text: str) -> Self:
         """Return the digest written as `text`: `sha256:<hex>`, bare hex, or `""` and `<zero>` for the zero digest.
 
-        Fewer than 64 hex digits make an abbreviation, filled up with zeros as the Go code does. Raises Error INVALID
-        for another hash, an odd number of digits, more than 64 or what is not hex.
+        Fewer than 64 hex digits make an abbreviation, filled up with zeros as in the Go code. Raises Error INVALID for
+        another hash, an odd number of digits, more than 64 digits, and characters that are not hex.
         """
         if text in ("", "<zero>"):
             return cls()
@@ -58,7 +58,7 @@ class Digest(bytes):
 
     @classmethod
     def random(cls) -> Self:
-        """Return a random digest, as new ids are."""
+        """Return a random digest, for a new id."""
         import secrets
 
         return cls(secrets.token_bytes(_SIZE))
@@ -84,11 +84,11 @@ class Digest(bytes):
 
     @property
     def is_abbrev(self) -> bool:
-        """Whether the second half is all zeros: what the Go code takes for an abbreviation."""
+        """Whether the second half is all zeros, which the Go code takes for an abbreviation."""
         return bool(self) and not any(self[_SIZE // 2 :])
 
     def expands(self, other: "Digest") -> bool:
-        """Whether `other`, without its trailing zero bytes, is a prefix of this digest."""
+        """Return whether `other`, without its trailing zero bytes, is a prefix of this digest."""
         return bool(self) and bool(other) and self.startswith(other.rstrip(b"\0"))
 
     def __str__(self) -> str:
@@ -102,13 +102,20 @@ class Digest(bytes):
 
 
 class DigestPrefix(Digest):
-    """The first digits of a digest, 8 at least: unlike of any other, zeros at their end were given, too."""
+    """The first 8 or more digits of a digest, for queries by id.
+
+    A plain Digest that ends in zeros is taken for an abbreviation, too. A DigestPrefix also counts zeros at its end as
+    digits: `abcd0000` has 8.
+    """
 
     __slots__ = ()
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """As `Digest.parse`; raises Error INVALID for fewer than 8 digits, too."""
+        """Return the prefix written as `text`.
+
+        Raises what `Digest.parse` raises, and Error INVALID for fewer than 8 digits.
+        """
         if len(text.rpartition(":")[2]) < _FEWEST:
             raise _invalid(text, f"fewer than {_FEWEST} hex digits")
         return super().parse(text)
@@ -161,7 +168,7 @@ class RunID(_ID):
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
-        """Return the id in a JSON string; raises Error INVALID for anything else."""
+        """Return the id in a JSON string. Raises Error INVALID for any other text."""
         try:
             return cls.parse(msgspec.json.decode(text, type=str))
         except msgspec.MsgspecError as error:

@@ -9,7 +9,7 @@ from store import gojson
 
 
 class ErrorKind(enum.StrEnum):
-    """The kind of an Error. The values are the names stored in the table."""
+    """The kind of an Error: Go's kinds. The values are the names stored in the table."""
 
     OTHER = "Other"
     CANCELED = "Canceled"

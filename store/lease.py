@@ -5,24 +5,25 @@ from datetime import datetime, timedelta
 
 from store.model import Pool, TimeFields
 
-# The writers' timing, from the Go package: a lease of 2 minutes, renewed 30 s before it lapses.
 LEASE = timedelta(minutes=2)
+"""The duration of a lease, from the Go package. Writers renew it 30 s before it expires."""
 RENEWAL = timedelta(seconds=90)
-
-# How long a lapsed lease is only stale: two leases, time for a writer's retries.
+"""The time from one renewal to the next, from the Go package."""
 GRACE = 2 * LEASE
+"""The time for which an expired lease is only stale: two leases, time for a writer's retries."""
 # How far the clocks of writers may be off before a lease of theirs counts as lapsed.
 SKEW = timedelta(seconds=60)
 # New tasks, allocs and pools are written with Keepalive = now, cut to whole seconds.
 _FIRST_LEASE = timedelta(seconds=1)
-# How long a pool may take to boot. Reflow's EC2 cluster (ec2cluster/instance.go) starts the row of a pool at the launch
+# Reflow's EC2 cluster (ec2cluster/instance.go) starts the row of a pool at the launch
 # time of the instance, with a lease of 1 minute from when its DNS name is known; the reflowlet renews it once it is up,
 # 2 minutes or more after the launch. A lease that ends less than LEASE after the start is therefore not the host's own.
 BOOT = timedelta(minutes=5)
+"""The time that a pool may take to boot, during which it is neither stale nor lost."""
 
 
 class Liveness(enum.StrEnum):
-    """The liveness of a row, from its lease and its end."""
+    """The liveness of a row, from its lease and its end; `liveness` says when a row is in each."""
 
     STARTING = "starting"
     LIVE = "live"
@@ -39,11 +40,12 @@ def liveness(
     grace: timedelta = GRACE,
     skew: timedelta = SKEW,
 ) -> Liveness:
-    """The liveness of `row` at `now`, by the service's clock.
+    """Return the liveness of `row` at `now`, by the service's clock.
 
-    `moved` is when its lease was last seen to change: a writer whose clock is far off holds a lease from then on. ENDED
-    is final. STARTING is a row without a lease of its own yet, no older than `grace`; a pool is STARTING rather than
-    STALE or LOST until it is as old as `BOOT`.
+    ENDED is final. A lease that expired no longer than `skew` ago is LIVE, to allow for wrong clocks; for less than
+    `grace` it is STALE, and then LOST. `moved` is the time at which its lease was last seen to change: a writer whose
+    clock is far off holds a lease for 2 minutes from then on. A row without a lease of its own yet is STARTING until it
+    is as old as `grace`; a pool is STARTING rather than STALE or LOST until it is as old as `BOOT`.
     """
     if row.end is not None:
         return Liveness.ENDED

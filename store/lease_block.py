@@ -13,10 +13,10 @@ _log = logging.getLogger(__name__)
 
 
 class KeepAlive(Coroutine[Any, Any, Never]):
-    """The keeping of one lease, made by the functions of `store.keepalive` and by a `LeaseKeeper`; for one use.
+    """The keeping of one lease, made by `keep_run_alive` and its siblings and by a `LeaseKeeper`; for one use.
 
-    Awaited, or run as a task, it goes on until it is cancelled. As an async context manager it holds the lease while
-    the block runs: entering waits for the first try, so that the row has its lease before there is work on it.
+    Awaited, or run as a task, it renews the lease until it is cancelled. As an async context manager it holds the lease
+    while the block runs: entering waits for the first try, so that the row has its lease before there is work on it.
 
     A lost lease cancels the block, as `asyncio.timeout` does, and is raised from the `async with`: an Error
     TOO_MANY_TRIES with the last failure as its cause, or the error that is permanent (NOT_ALLOWED, NOT_EXIST,
@@ -107,7 +107,7 @@ class KeepAlive(Coroutine[Any, Any, Never]):
         return self._coroutine.throw(*exception)
 
     def close(self) -> None:
-        """Give up what was never awaited; for the event loop."""
+        """Give up a coroutine that was never awaited; for the event loop."""
         self._coroutine.close()
 
 

@@ -4,9 +4,9 @@ from typing import Literal, NamedTuple
 
 
 class Location(NamedTuple):
-    """An object of a bucket (`s3`), a stream of a log group (`logs`), or a file in a folder (`file`).
+    """The location of an object in a bucket (`s3`), a stream in a log group (`logs`), or a file in a folder (`file`).
 
-    `region` is empty where it is not known, or where the service is not AWS's own.
+    `region` is empty if it is unknown or the service is not AWS.
     """
 
     service: Literal["s3", "logs", "file"]
@@ -16,7 +16,7 @@ class Location(NamedTuple):
 
     @property
     def uri(self) -> str:
-        """The place in one text, as the tools of AWS take it: `s3://bucket/key`."""
+        """The location as one text: `s3://bucket/key`, `CloudWatch group stream`, or a path."""
         match self.service:
             case "s3":
                 return f"s3://{self.container}/{self.name}"

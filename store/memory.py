@@ -41,9 +41,10 @@ _FIRST, _LAST = (time.replace(tzinfo=UTC) for time in (datetime.min, datetime.ma
 
 
 class MemoryTaskDB(Writes):
-    """Behaves as DynamoTaskDB does, with the same errors, but keeps its rows only as long as itself.
+    """A TaskDB in memory, which behaves as DynamoTaskDB does and raises the same errors; for tests.
 
-    It holds the items that the table would hold: what is read has been through the same encoding.
+    It holds the items that the table would hold: rows that are read have been through the same encoding. `labels` and
+    `clock` are those of `DynamoTaskDB.open`; `repository` is mostly a LocalRepository.
     """
 
     def __init__(

@@ -73,7 +73,11 @@ class TimeFields(msgspec.Struct, frozen=True, gc=False):
 
 
 class Run(TimeFields, frozen=True, kw_only=True, gc=False):
-    """A run. `exec_log` and `sys_log` are of old rows only."""
+    """A run. `bundle` and the logs are digests of objects in the repository.
+
+    `args` are in the order in which they were written; the Go engine writes them as a set, without order. Only old rows
+    have `exec_log` and `sys_log`.
+    """
 
     id: RunID = RunID()
     labels: dict[str, str] = {}
@@ -91,7 +95,7 @@ class Run(TimeFields, frozen=True, kw_only=True, gc=False):
 
 
 class ClusterID(msgspec.Struct, frozen=True, gc=False):
-    """The cluster that a pool belongs to."""
+    """The cluster that a pool belongs to: its name, its user, and the version of reflow that started it."""
 
     cluster_name: str = ""
     user: str = ""
@@ -99,7 +103,11 @@ class ClusterID(msgspec.Struct, frozen=True, gc=False):
 
 
 class Pool(TimeFields, frozen=True, kw_only=True, gc=False):
-    """A pool, as it is started: a host. `pool_id` is the EC2 instance id, `pool_type` its type, `uri` its name."""
+    """A pool, as it is started: a host.
+
+    `pool_id` is the EC2 instance id, `pool_type` the instance type, and `uri` the name of the host with its port.
+    `resources` are those of the host: `mem` and `disk` in bytes, `cpu` in cores.
+    """
 
     pool_id: StringDigest = StringDigest()
     pool_type: str = ""
@@ -117,8 +125,9 @@ class PoolRow(Pool, frozen=True, kw_only=True, gc=False):
 class Alloc(TimeFields, frozen=True, gc=False):
     """An alloc: the share of a pool that tasks run in.
 
-    `id` is the digest of `alloc_id`, the string id; `pool_id` is the digest of the pool's; `pool` is that pool where it
-    was asked for and found.
+    `id` is the digest of `alloc_id`, the string id; `pool_id` is the digest of the pool's string id. `resources` are
+    those that the alloc has of the pool: `mem` and `disk` in bytes, `cpu` in cores. `pool` is the row of the pool, or
+    None if the query did not ask for it or the table does not have it.
     """
 
     id: Digest = Digest.ZERO
@@ -130,7 +139,13 @@ class Alloc(TimeFields, frozen=True, gc=False):
 
 
 class Task(TimeFields, frozen=True, gc=False):
-    """A task: one attempt of a flow. `alloc` is the alloc it ran in, where that was asked for and found."""
+    """A task: one attempt of a flow.
+
+    `alloc_id` is the digest of the alloc's string id, `attempt` counts from 0, `err` is the error that it failed with.
+    `resources` are those requested: `mem` and `disk` in bytes, `cpu` in cores. `stdout`, `stderr`, `inspect` and
+    `result_id` are digests of objects in the repository. `alloc` is the row of the alloc, or None if the query did not
+    ask for it or the table does not have it.
+    """
 
     id: TaskID = TaskID()
     run_id: RunID = RunID()
@@ -152,7 +167,9 @@ class Task(TimeFields, frozen=True, gc=False):
 class RunQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Runs by `id` (whole, or a DigestPrefix of 8 or more digits), or those alive in a time window, all or of one user.
 
-    A window is `since` (needed) to `until` (default: now and what is promised beyond); its bounds are exclusive.
+    A window holds rows whose lease ends after `since`, which is required, and before `until`, in whole seconds. Without
+    `until` it goes to the end of tomorrow in UTC, beyond the leases of live rows. A window of more than 3,660 days is
+    INVALID.
     """
 
     id: RunID | DigestPrefix | None = None
@@ -164,9 +181,10 @@ class RunQuery(msgspec.Struct, frozen=True, kw_only=True):
 class TaskQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Tasks by `id`, `run_id`, `img_cmd_id` or `ident` (the first that is set counts), or alive in a time window.
 
-    `limit` is the most tasks to return, 0 for all. Queries by `img_cmd_id` and `ident` return the newest ended tasks,
-    with only id, end and inspect unless `with_details` fetches the whole rows. `with_alloc` fills in `task.alloc` and
-    `task.alloc.pool`; in queries by `img_cmd_id` and `ident` it needs `with_details`.
+    A window is that of a RunQuery. `limit` is the maximum number of tasks to return, 0 for all. Queries by `img_cmd_id`
+    and `ident` return ended tasks, the newest end first, with only id, end and inspect, unless `with_details` fetches
+    the whole rows. `with_alloc` fills in `task.alloc` and `task.alloc.pool`; in queries by `img_cmd_id` and `ident` it
+    needs `with_details`.
     """
 
     id: TaskID | DigestPrefix | None = None
@@ -181,13 +199,16 @@ class TaskQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AllocQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Allocs by their ids, with their pools."""
+    """Allocs by their ids, with their pools. Ids are digests of string ids: whole, or prefixes of 8 or more digits."""
 
     ids: Sequence[Digest] = ()
 
 
 class PoolQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Pools by their ids, or those alive in a time window whose cluster has each field that `cluster` sets."""
+    """Pools by their ids, or those alive in a time window whose cluster has each field that `cluster` sets.
+
+    Ids are digests of string ids, whole or prefixes of 8 or more digits. A window is that of a RunQuery.
+    """
 
     ids: Sequence[Digest] = ()
     since: datetime | None = None
@@ -228,9 +249,10 @@ class Rows(list[T], Generic[T]):
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows of all types, read in one pass that was begun at `as_of`. `consumed` is in RCU.
+    """Rows of all types, read in one pass that began at `as_of`. `consumed` is the read capacity used, in RCU.
 
-    `clock_offset` is by how many seconds the service's clock is ahead of ours, None where that is not known.
+    `errors` are as those of `Rows`. `clock_offset` is the number of seconds by which the service's clock is ahead of
+    ours, or None if no reply had a date.
     """
 
     runs: Sequence[Run] = ()
@@ -244,9 +266,10 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SnapshotPage(NamedTuple):
-    """A page of a snapshot while it is read: the next one of part `part`, of which part 0 has the newest leases.
+    """A page of a snapshot that is being read: the next page of the part numbered `part`.
 
-    `consumed` is in RCU. `is_last` is whether the part has no more pages.
+    Parts are read at the same time, and part 0 has the newest leases. `consumed` is the read capacity used, in RCU.
+    `is_last` says that the part has no more pages.
     """
 
     part: int
@@ -256,3 +279,4 @@ class SnapshotPage(NamedTuple):
 
 
 PageHook = Callable[[SnapshotPage], Awaitable[bool]]
+"""A coroutine function that `TaskDB.active` awaits after each page; it returns whether to read on in that part."""

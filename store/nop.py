@@ -30,9 +30,9 @@ from store.validate import Query, check_ended, check_window, mapping_func, valid
 
 
 class NopTaskDB(Writes):
-    """For engines that run without a TaskDB: every write succeeds and is forgotten, every query finds nothing.
+    """A TaskDB for engines that run without a table: every write succeeds and is forgotten, every query finds nothing.
 
-    It raises Error for the same invalid arguments as other TaskDBs.
+    It raises Error INVALID for the same arguments as other TaskDBs.
     """
 
     def __init__(self, labels: Mapping[str, str] | Iterable[str] | None = None, clock: Clock = utc_now) -> None:

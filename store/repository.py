@@ -27,16 +27,22 @@ _NAME = re.compile("sha256:[0-9a-f]{64}")
 
 
 class Repository(Protocol):
-    """Objects by digest: logs, inspects, graphs, traces, results."""
+    """Objects by their SHA-256 digest: logs, inspects, graphs, traces, results."""
 
     async def stat(self, digest: Digest) -> int:
-        """The size of an object in bytes; raises Error NOT_EXIST if there is none."""
+        """Return the size of an object in bytes. Raises Error NOT_EXIST if there is none."""
 
     def get(self, digest: Digest) -> AsyncIterator[bytes]:
-        """The content of an object in chunks; raises Error NOT_EXIST, or INTEGRITY if the content is another's."""
+        """Yield the content of an object in chunks of bytes.
+
+        Raises Error NOT_EXIST if there is none, and INTEGRITY after the last chunk if it does not match its digest.
+        """
 
     async def read(self, digest: Digest, offset: int, size: int) -> bytes:
-        """Up to `size` bytes of an object from `offset` on, unchecked; raises Error NOT_EXIST if there is none."""
+        """Return up to `size` bytes of an object from byte `offset` on, unchecked; fewer only at its end.
+
+        Raises Error NOT_EXIST if there is none.
+        """
 
     async def put(self, data: Content) -> Digest:
         """Store bytes, a file opened in binary mode (from its position on), or an async iterator of bytes.
@@ -47,7 +53,7 @@ class Repository(Protocol):
         """
 
     async def find(self, digits: str) -> list[Digest]:
-        """The digests of some objects that begin with these hex digits."""
+        """Return the digests of up to 20 objects that begin with these hex digits. Raises what listing them raises."""
 
     def location(self, digest: Digest) -> Location:
         """Return the location that an object has, if it exists."""
@@ -56,8 +62,8 @@ class Repository(Protocol):
 class S3Repository:
     """Objects of an S3 bucket, each with the key `objects/<digest>`.
 
-    `client` is an aiobotocore client for S3, which stays its maker's to close. Every method raises what
-    `store.aws.error_mapping` tells of S3 and of the network, after `retries`. `region` is only for `location`.
+    `client` is an aiobotocore client for S3, which the caller closes. Requests are repeated by the policy `retries`;
+    then every method raises the Error of the service or of the network. `region` is for `location` only.
     """
 
     def __init__(self, client: Any, bucket: str, retries: Retries = RETRIES, *, region: str = "") -> None:
@@ -67,7 +73,7 @@ class S3Repository:
         self._region = region
 
     async def stat(self, digest: Digest) -> int:
-        """The size of an object in bytes; raises Error NOT_EXIST if there is none."""
+        """Return the size of an object in bytes. Raises Error NOT_EXIST if there is none."""
 
         async def size(**parameters: Any) -> int:
             # Not a HEAD: its errors come without a text, which tells what is missing, or which action is denied.
@@ -86,10 +92,10 @@ class S3Repository:
         return found
 
     async def get(self, digest: Digest) -> AsyncIterator[bytes]:
-        """The content of an object, in chunks of at most 256 KiB.
+        """Yield the content of an object in chunks of at most 256 KiB.
 
-        Raises Error NOT_EXIST if there is none, INTEGRITY after the last chunk if the content is another's, and NET if
-        the connection breaks between chunks: that is not retried.
+        Raises Error NOT_EXIST if there is none, INTEGRITY after the last chunk if it does not match its digest, and NET
+        if the connection breaks between chunks, which is not retried.
         """
         reply = await self._call("GetObject", self._client.get_object, digest)
         content = hashlib.sha256()
@@ -103,9 +109,9 @@ class S3Repository:
         _verify(digest, content.digest())
 
     async def read(self, digest: Digest, offset: int, size: int) -> bytes:
-        """Up to `size` bytes (at least 1) of an object from `offset` on; fewer only where it ends.
+        """Return up to `size` bytes (at least 1) of an object from `offset` on; fewer only at its end.
 
-        A part says nothing of the whole: its content is not checked. Raises Error NOT_EXIST if there is no object.
+        The content is not checked. Raises Error NOT_EXIST if there is no object.
         """
 
         async def part(**parameters: Any) -> bytes:
@@ -181,7 +187,7 @@ class S3Repository:
             raise
 
     async def find(self, digits: str) -> list[Digest]:
-        """The digests of up to 20 objects that begin with these hex digits."""
+        """Return the digests of up to 20 objects that begin with these hex digits. Raises what listing them raises."""
         prefix = f"objects/sha256:{digits.lower()}"
 
         async def find() -> Any:
@@ -226,15 +232,15 @@ class LocalRepository:
         self._folder = Path(folder)
 
     async def stat(self, digest: Digest) -> int:
-        """The size of an object in bytes; raises Error NOT_EXIST if there is none."""
+        """Return the size of an object in bytes. Raises Error NOT_EXIST if there is none."""
         with _local_errors("stat", digest):
             status = await asyncio.to_thread(self._path(digest).stat)
             return status.st_size
 
     async def get(self, digest: Digest) -> AsyncIterator[bytes]:
-        """The content of an object, in chunks of at most 256 KiB.
+        """Yield the content of an object in chunks of at most 256 KiB.
 
-        Raises Error NOT_EXIST if there is none, and INTEGRITY after the last chunk if the content is another's.
+        Raises Error NOT_EXIST if there is none, and INTEGRITY after the last chunk if it does not match its digest.
         """
         content = hashlib.sha256()
         with _local_errors("get", digest), await asyncio.to_thread(self._path(digest).open, "rb") as file:
@@ -244,9 +250,9 @@ class LocalRepository:
         _verify(digest, content.digest())
 
     async def read(self, digest: Digest, offset: int, size: int) -> bytes:
-        """Up to `size` bytes (at least 1) of an object from `offset` on; fewer only where it ends.
+        """Return up to `size` bytes (at least 1) of an object from `offset` on; fewer only at its end.
 
-        A part says nothing of the whole: its content is not checked. Raises Error NOT_EXIST if there is no object.
+        The content is not checked. Raises Error NOT_EXIST if there is no object.
         """
 
         def part() -> bytes:
@@ -285,7 +291,7 @@ class LocalRepository:
                 temporary.unlink(missing_ok=True)
 
     async def find(self, digits: str) -> list[Digest]:
-        """The digests of up to 20 objects that begin with these hex digits."""
+        """Return the digests of up to 20 objects that begin with these hex digits. Raises what listing them raises."""
 
         def find() -> list[Digest]:
             paths = (self._folder / "objects").glob(f"sha256:{digits.lower()}*")

@@ -17,9 +17,10 @@ _DECODER = msgspec.json.Decoder(dict[str, float] | None)
 
 
 class Resources(Mapping[str, float]):
-    """Named amounts: `mem` and `disk` in bytes, `cpu` in cores, others counted. `r["mem"]` is 0 where it is not named.
+    """Named amounts: `mem` and `disk` in bytes, `cpu` in cores, others counted. `r["mem"]` is 0 if it is not named.
 
-    Immutable and hashable. Two Resources are equal if all amounts are; an amount of 0 equals a missing one.
+    Immutable and hashable. Two Resources are equal if all amounts are; an amount of 0 equals a missing one. They can be
+    added, subtracted, and multiplied by a number.
     """
 
     __slots__ = ("_amounts",)
@@ -29,7 +30,7 @@ class Resources(Mapping[str, float]):
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
-        """Return the resources in stored JSON (`""` and `null` are none); raises Error INVALID for anything else."""
+        """Return the resources in stored JSON; `""` and `null` are none. Raises Error INVALID for any other text."""
         if not text:
             return cls()
         try:
@@ -38,9 +39,9 @@ class Resources(Mapping[str, float]):
             raise Error(ErrorKind.INVALID, "parse resources", (str(text)[:200],), error) from error
 
     def to_json(self) -> str:
-        """Return the JSON that the Go code stores: sorted names, shortest numbers, and `""` where all amounts are 0.
+        """Return the JSON that the Go code stores: sorted names, shortest numbers, and `""` if all amounts are 0.
 
-        It is `""` too, as in Go, where an amount is infinite or NaN, which JSON cannot hold.
+        It is `""`, as in Go, if an amount is infinite or NaN, which JSON cannot hold.
         """
         if not self or not all(map(math.isfinite, self._amounts.values())):
             return ""
@@ -48,11 +49,15 @@ class Resources(Mapping[str, float]):
         return f"{{{','.join(fields)}}}"
 
     def available(self, other: "Resources") -> bool:
-        """Whether `other` fits into these resources."""
+        """Return whether `other` fits into these resources: whether no amount of it is larger than here."""
         return all(self.get(name, 0) >= amount for name, amount in other.items())
 
     def max_ratio(self, other: "Resources") -> float:
-        """Return the largest ratio of an amount to that of `other`, where `other` has any; 0 if it has none."""
+        """Return the largest share of `other` that these resources take, as a number without a unit.
+
+        It is the maximum of `self[name] / other[name]` over the names that `other` has more than 0 of, as in Go. A task
+        that requests 8 GB and 1 core of a pool of 32 GB and 16 cores takes 0.25. It is 0 if `other` is empty.
+        """
         return max((self.get(name, 0) / amount for name, amount in other.items() if amount), default=0.0)
 
     def __add__(self, other: "Resources") -> "Resources":

@@ -14,7 +14,9 @@ T = TypeVar("T")
 class Retries(NamedTuple):
     """A retry policy: exponential back-off with full jitter, within one deadline for all tries. Times are in seconds.
 
-    `tries` limits failures other than throttling, `throttled_tries` limits throttled requests.
+    `tries` limits the tries that fail for a reason other than throttling, `throttled_tries` those that are throttled.
+    A wait is a random part of `pause` (after throttling, of `throttled_pause`), doubled after each failure up to
+    `longest_pause`.
     """
 
     tries: int = 5
@@ -37,9 +39,10 @@ class Retries(NamedTuple):
         args: Sequence[str] = (),
         before_retry: Callable[[Error], None] = lambda error: None,
     ) -> T:
-        """The result of `attempt`, made again while it raises an Error that is temporary.
+        """Return the result of `attempt`, repeated while it raises an Error that is temporary.
 
-        Raises the Error of the last try, or Error TIMEOUT, naming `op` and `args`, when the deadline has passed.
+        `before_retry` is called with the Error before each wait. Raises the Error of the last try, or Error TIMEOUT
+        with `op` and `args` when the deadline has passed.
         """
         last: Error | None = None
         failures = {True: 0, False: 0}  # by whether they were throttling
@@ -67,7 +70,7 @@ class Retries(NamedTuple):
         return self.throttled_tries if throttled else self.tries
 
     async def back_off(self, failures: int, *, throttled: bool) -> None:
-        """Wait as long as is due after so many failures in a row."""
+        """Wait as long as the policy says after this number of failures in a row."""
         first = self.throttled_pause if throttled else self.pause
         await self.sleep(self.jitter() * min(first * 2 ** min(failures - 1, 20), self.longest_pause))
 

@@ -38,7 +38,7 @@ QUEUE_TIMEOUT = 300.0  # seconds to wait for a connection
 
 
 class Meter(msgspec.Struct):
-    """The requests, capacity and bytes that a client has used so far."""
+    """The use of a service by a client so far: requests, read and write capacity units, bytes, and clock offset."""
 
     requests: int = 0  # sent, retries among them
     retries: int = 0

@@ -29,10 +29,11 @@ def setup(
 ) -> None:
     """Create a table with its indexes and a bucket, or add what they lack; return when they can be used.
 
-    Safely repeated, also after it was interrupted. `progress` is given a line of text for each step. Raises Error:
-    NOT_ALLOWED naming the action that is denied, INVALID for a table or an index with other keys, for what cannot be
-    the name of a bucket and for a profile or region that does not exist, PRECONDITION for a table that is being
-    deleted, NET or TIMEOUT when the service cannot be reached.
+    This blocks: a new table takes seconds, an index of a large one minutes to hours. It can be repeated safely, even
+    after it was interrupted. `progress` is called with a line of text for each step, `sleep` with seconds between looks
+    at the table. Raises Error NOT_ALLOWED naming the action that is denied, INVALID for a table or an index with other
+    keys, for a text that cannot be the name of a bucket and for a profile or region that does not exist, PRECONDITION
+    for a table that is being deleted, and NET or TIMEOUT when the service cannot be reached.
     """
     from boto3.session import Session
     from botocore.config import Config

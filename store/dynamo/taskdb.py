@@ -80,15 +80,16 @@ class DynamoTaskDB(Writes):
         """Open a TaskDB on `table`, with its logs in `bucket`, until the block ends. Sends no request by itself.
 
         `labels` are added to the runs and tasks that the TaskDB creates: a mapping, or texts `name=value`. With
-        `read_only` it has no way to write. `clock` returns the start time of new rows.
+        `read_only` it has no way to write. `clock` returns the time of new rows. `region` and `profile` default to
+        those of the AWS CLI; `endpoint_url` is that of another service than AWS.
 
         The TaskDB sends at most `max_in_flight` requests to DynamoDB at a time. Other requests wait, for up to 5
         minutes; row writes go before renewals of leases. `retries` is the policy of all requests; by default a read
         gives up after 5 tries or 30 seconds, and a write after 5 failures or 2 minutes of throttling. `timeout`
         replaces the deadline of the policy, in seconds since the first try. A renewal takes at most 5 seconds.
 
-        Raises Error INVALID for a profile or region that does not exist, and for a `max_in_flight` or `timeout` that is
-        not positive.
+        Raises Error INVALID for a profile or region that does not exist, for labels that could not be read back, and
+        for a `max_in_flight` or `timeout` that is not positive.
         """
         db = await cls.connect(
             table,
@@ -162,7 +163,7 @@ class DynamoTaskDB(Writes):
 
     @property
     def meter(self) -> Meter:
-        """The use of this TaskDB so far: requests, capacity, bytes, and the offset of the service's clock."""
+        """The use of the service by this TaskDB so far: requests, RCU and WCU, bytes, and the offset of its clock."""
         return self._client.meter
 
     async def runs(self, query: RunQuery) -> Rows[Run]:

@@ -21,7 +21,10 @@ _ZERO_TIME = "0001-01-01T00:00:00Z"  # Go's and docker's, for a time that is not
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
-    """The usage of a resource by an exec over `n` samples; in the unit of the resource: bytes, or CPUs."""
+    """The usage of a resource by an exec over `n` samples from `first` to `last`.
+
+    `max` and `mean` are in the unit of the resource, bytes or cores, and `var` in its square.
+    """
 
     max: float = 0.0
     mean: float = 0.0
@@ -32,9 +35,9 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def measured(cls, samples: Iterable[tuple[datetime, float]]) -> Self:
-        """Return the usage over samples, each its time and the amount then: in bytes, or CPUs, oldest first.
+        """Return the usage over samples, oldest first; each is a time and the amount then, in bytes or cores.
 
-        `var` is the population variance. Without samples all of it is 0.
+        `var` is the population variance. Without samples every number is 0.
         """
         taken = list(samples)
         if not taken:
@@ -48,9 +51,9 @@ class ExecInspect(msgspec.Struct, frozen=True, kw_only=True):
     """An exec at the time of its inspection. Missing or malformed values are empty or None.
 
     `type` is `exec`, `intern` or `extern`; `command` is that of the exec, and `commands` are the processes that run.
-    `resources` are those requested, `profile` those used: `cpu`, `mem`, `disk` and whatever else was sampled. `state`
-    is the engine's word (`created`, `running`, `complete`), `status` is for people. `error` is that of the engine,
-    `exec_error` that of the command. `started` and `finished` are docker's times.
+    `resources` are those requested, `profile` those used: `cpu` in cores, `mem` and `disk` in bytes, and whatever else
+    was sampled. `state` is the engine's word (`created`, `running`, `complete`), `status` is for people. `error` is the
+    engine's error, `exec_error` the command's. `started` and `finished` are docker's times, with a time zone.
     """
 
     created: datetime | None = None
@@ -75,7 +78,7 @@ class ExecInspect(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def runtime(self) -> timedelta | None:
-        """From docker's start to its finish; None if it has not got both."""
+        """The time from docker's start to its finish, at least 0; None if either is unknown."""
         if self.started is None or self.finished is None:
             return None
         return max(self.finished - self.started, timedelta())
@@ -100,7 +103,7 @@ async def read_inspect(repository: Repository, digest: Digest) -> bytes:
 
 
 def parse_inspect(data: bytes) -> ExecInspect:
-    """The inspect in `data`, the JSON that the engine stores. Raises Error INVALID for what is no JSON object."""
+    """Return the inspect in `data`, the JSON that the engine stores. Raises Error INVALID if it is no JSON object."""
     try:
         top = _Fields(msgspec.json.decode(data, type=dict[str, Any]))
     except (msgspec.MsgspecError, RecursionError) as error:
@@ -131,7 +134,7 @@ def parse_inspect(data: bytes) -> ExecInspect:
 
 
 def format_inspect(inspect: ExecInspect) -> bytes:
-    """Return the JSON of an inspect, with the keys of the engine's ExecInspect: what `repository.put` takes.
+    """Return the JSON of an inspect, with the keys of the engine's ExecInspect, for `repository.put`.
 
     `parse_inspect` returns an equal one: text that is not valid Unicode has U+FFFD in place of what is not, and an
     error is cut as that of a task is. Keys of the engine that an ExecInspect has no field for have Go's zero value.

@@ -12,9 +12,10 @@ from store.location import Location
 
 
 class Cursor(NamedTuple):
-    """A place in a log to go on reading at, forward or backward. Its other fields are the log's own.
+    """A place in a log from which to read on, forward or backward.
 
-    `offset` is that of an object, in bytes (None: at its end), or how many events of a page were seen before.
+    `offset` is a number of bytes in an object (None: its end), or of events of a page that were read before. `since`
+    and `until` are in milliseconds since 1970. Take cursors from pages, `HEAD`, `END` and `at`; do not make your own.
     """
 
     forward: bool
@@ -25,19 +26,23 @@ class Cursor(NamedTuple):
 
     @classmethod
     def at(cls, time: datetime) -> Self:
-        """Return the page logged at `time` or next after it; only for logs with `times`."""
+        """Return the cursor of the first page logged at `time` or later, for logs that are `timed`."""
         return cls(forward=True, since=round(time.timestamp() * 1000))
 
 
 HEAD = Cursor(forward=True, offset=0)
+"""The head of any log, to read forward from."""
 END = Cursor(forward=False)
+"""The end of any log, to read backward from."""
 
 
 class Page(NamedTuple):
-    """A part of a log: `data`, of which `times` are those of its lines, in milliseconds, where they are known.
+    """A part of a log, about 1 MiB at most.
 
-    Pages of objects may begin and end within a line, those of streams do not. `before` and `after` say where to read
-    on; None is an end of the log, though a log that grows has more, some time, `after` a page that is empty.
+    `times` has the time of each line of `data`, in milliseconds since 1970, or nothing if the log is not `timed`. Pages
+    of objects may begin and end within a line; pages of streams do not. `before` and `after` are the cursors of the
+    pages around it, None at an end of the log. A log that grows has an `after` even when the page is empty: read there
+    again later.
     """
 
     data: bytes
@@ -47,7 +52,7 @@ class Page(NamedTuple):
 
 
 class Check(enum.StrEnum):
-    """Whether the content is that of the digest it was asked for by."""
+    """The result of comparing the content of a log with the digest by which it was opened."""
 
     NONE = "none"  # there is no digest of it
     PARTIAL = "partial"  # not all was read, in one go from the head
@@ -56,24 +61,30 @@ class Check(enum.StrEnum):
 
 
 class Log(ABC):
-    """The text of a log. Every method raises what the service at its place does; reads are retried."""
+    """The text of a log. Reads are retried; they raise the Error of the service that keeps the log."""
 
     location: Location
     size: int | None = None
-    """In bytes, where that is known."""
+    """The size in bytes, or None if it is unknown."""
     grows = False
-    """Whether there may be more, some time."""
+    """Whether more text may follow later."""
     timed = False
-    """Whether lines come with their times."""
+    """Whether lines have their times."""
     check = Check.NONE
 
     @abstractmethod
     async def read(self, cursor: Cursor) -> Page:
-        """Return the page at `cursor`: about 1 MiB at most. It is empty only where there is nothing more (yet)."""
+        """Return the page at `cursor`, about 1 MiB at most; it is empty only if there is nothing more (yet).
+
+        Raises Error NOT_EXIST for a log that does not exist, and the service's Error.
+        """
 
 
 async def forward(log: Log, cursor: Cursor = HEAD) -> AsyncIterator[Page]:
-    """Yield the pages from `cursor` to the end of the log as it is now; the last one of a log that grows is empty."""
+    """Yield the pages from `cursor` to the end of the log as it is now; the last one of a log that grows is empty.
+
+    Raises what `Log.read` raises.
+    """
     at: Cursor | None = cursor
     while at is not None:
         page = await log.read(at)
@@ -91,10 +102,10 @@ async def follow(
     pause: float = 2.0,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> AsyncIterator[Page]:
-    """The pages of a log that grows, from `cursor` on, looked for every `pause` seconds until `is_over`: nobody writes.
+    """Yield the pages of a log that grows, from `cursor` on, reading every `pause` seconds until `is_over` is true.
 
-    A log that does not exist is one that nothing was written to yet, unless it is over. Then the last look is taken, a
-    pause after the one before, since what is written last may come in late.
+    `is_over` says that nobody writes any more. The log is read once more after that, because the last lines may arrive
+    late. A log that does not exist counts as empty until `is_over`. Raises what `Log.read` raises.
     """
     while True:
         over = await is_over()

@@ -22,7 +22,7 @@ _MOST_REFERENCE = 64 * 1024  # bytes
 
 
 class Output(enum.StrEnum):
-    """The outputs of an exec; the names end those of its streams."""
+    """The outputs of an exec, standard output and standard error."""
 
     STDOUT = "stdout"
     STDERR = "stderr"
@@ -37,10 +37,11 @@ class _Reference(msgspec.Struct, rename={"type": "Type", "group": "LogGroupName"
 
 
 class Logs:
-    """Opens logs. Nothing is read of them before; what it takes to find them is.
+    """Opens the logs that rows name, in the repository or in CloudWatch Logs.
 
-    `repository` gives that of the digests, or raises the Error that says why there is none. `client` is an aiobotocore
-    client for CloudWatch Logs, or None where there are no streams; `region` is only for their places.
+    Opening a log reads the small object that says where it is kept, and nothing of a large one. `repository` returns
+    the repository, or raises the Error that says why there is none. `client` is an aiobotocore client for CloudWatch
+    Logs, or None to open no streams; `region` is for their locations only.
     """
 
     def __init__(self, repository: Callable[[], Repository], client: Any = None, region: str = "") -> None:
@@ -68,7 +69,7 @@ class Logs:
     async def open_output(self, task: Task, output: Output) -> Log:
         """Return the log of an output of `task`: by the digest in the row, else the stream that its URI names.
 
-        Raises what `open` raises, and Error NOT_EXIST for a task with neither.
+        Raises what `open` raises, and Error NOT_EXIST with the reason NO_LOG for a task with neither.
         """
         digest = task.stdout if output is Output.STDOUT else task.stderr
         if digest:
@@ -81,7 +82,7 @@ class Logs:
     async def text(self, row: Run | Task, output: Output = Output.STDERR) -> str:
         """Return an output of a task, or the log of a run, as one text in memory, as far as it is written now.
 
-        Replaces invalid UTF-8 with U+FFFD. Raises the errors of `lines`.
+        Replaces invalid UTF-8 with U+FFFD. Raises what `lines` raises.
         """
         async with aclosing(self._pages(row, output)) as pages:
             return b"".join([data async for data in pages]).decode("utf-8", "replace")
@@ -89,10 +90,9 @@ class Logs:
     async def lines(self, row: Run | Task, output: Output = Output.STDERR) -> AsyncGenerator[str, None]:
         """Yield the lines of an output of a task, or of the log of a run, as far as it is written now.
 
-        They come without their newlines, and with U+FFFD for bytes that are not UTF-8. About 1 MiB is held in memory,
-        or the longest line. Raises what `open_output` raises, Error NOT_EXIST with the reason NO_LOG for a run without
-        a log, INTEGRITY after the last line if the content is another's than that of the digest, and what reading
-        raises.
+        Lines come without their newlines, and with U+FFFD for bytes that are not UTF-8. About 1 MiB is held in memory,
+        or the longest line. Raises what `open_output` and `Log.read` raise, Error NOT_EXIST with the reason NO_LOG for
+        a run without a log, and INTEGRITY after the last line if the content does not match its digest.
         """
         rest: list[bytes] = []  # the parts so far of a line that continues on the next page
         async with aclosing(self._pages(row, output)) as pages:

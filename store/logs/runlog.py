@@ -66,7 +66,7 @@ def format_log_line(time: datetime, text: str, level: Level = Level.INFO) -> byt
 class RunLogFormatter(logging.Formatter):
     """A formatter of the `logging` module that writes the log of a run: `handler.setFormatter(RunLogFormatter())`.
 
-    `error` is for ERROR and above, `debug` for DEBUG and below, `info` for what is between; tracebacks are included.
+    Records of level ERROR and above are `error`, of DEBUG and below `debug`, others `info`. Tracebacks are included.
     """
 
     def format(self, record: logging.LogRecord) -> str:

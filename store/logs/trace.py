@@ -18,10 +18,11 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class Span(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that took time. Spans of one `group` and `row` belong together: an alloc, and an exec in it.
+    """A part of a run that took time: an exec, a transfer, the run itself.
 
-    Group 0 is the run itself. `start` is aware, `category` is `run`, `exec`, `transfer` and so on, and `args` are JSON
-    values that viewers show beside the span.
+    A `group` is an alloc, and a `row` of it an exec; group 0 is the run itself. `start` has a time zone, and times are
+    exact to the microsecond. `category` is `run`, `exec`, `transfer` and so on, and `args` are JSON values that viewers
+    show beside the span.
     """
 
     name: str
@@ -51,7 +52,7 @@ class _Events(msgspec.Struct):
 def parse_trace(data: bytes) -> list[Span]:
     """Return the spans in `data`, the oldest first; without those that are malformed, unended or beyond the calendar.
 
-    Raises Error INVALID for what is neither an object with `traceEvents` nor a list of them.
+    Raises Error INVALID for JSON that is neither an object with `traceEvents` nor a list of events.
     """
     try:
         raw = msgspec.json.decode(data, type=_Events | list[msgspec.Raw])
@@ -62,7 +63,7 @@ def parse_trace(data: bytes) -> list[Span]:
 
 
 def format_trace(spans: Iterable[Span]) -> bytes:
-    """Return the JSON of a trace, one complete event for each span: what `repository.put` takes.
+    """Return the JSON of a trace, one complete event for each span, for `repository.put`.
 
     `parse_trace` returns equal spans in the order of their starts; text that is not valid Unicode has U+FFFD in place
     of what is not. Raises Error INVALID for a span with a start that has no time zone, with a negative duration or an

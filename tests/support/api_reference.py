@@ -7,12 +7,15 @@ import re
 import sys
 import textwrap
 from collections.abc import Iterator
+from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 import store
+import store.blocking
 
 FILE = Path(__file__).parents[2] / "store" / "API.md"
 _WIDTH = 100
@@ -23,8 +26,19 @@ _HEAD = """\
 Made from the docstrings by `python -m tests.support.api_reference`; a test fails while it is out of date. The guide is
 [`README.md`](README.md).
 """
+# Constants and aliases do not know their module.
+_VALUES = {
+    "BOOT": "store.lease",
+    "END": "store.logs.log",
+    "GRACE": "store.lease",
+    "HEAD": "store.logs.log",
+    "LEASE": "store.lease",
+    "MappingHandlerFunc": "store.taskdb",
+    "PageHook": "store.model",
+}
 _GROUPS: tuple[tuple[str, frozenset[str]], ...] = (
-    ("Databases", frozenset({"taskdb", "dynamo.taskdb", "dynamo.setup", "memory", "nop", "blocking", "aws.retry"})),
+    ("Databases", frozenset({"taskdb", "dynamo.taskdb", "dynamo.setup", "memory", "nop", "aws.retry"})),
+    ("Without an event loop", frozenset({"blocking"})),
     ("Leases", frozenset({"keepalive", "lease", "lease_block", "lease_keeper"})),
     ("Rows, queries and results", frozenset({"model", "digest", "resources", "convert"})),
     ("Errors", frozenset({"errors"})),
@@ -37,11 +51,21 @@ def render() -> str:
     return "\n".join([_HEAD, *_sections()]).rstrip() + "\n"
 
 
+# Methods and functions of `store.blocking` that have an asynchronous twin are described there.
+_BLOCKING = ("TaskDB", "keep_run_alive", "keep_task_alive", "keep_id_alive", "keep_id_alive_and_end")
+
+
+def public_names() -> dict[str, Any]:
+    """Return the public values by their names: those of `store`, and those of `store.blocking` with its name."""
+    names = {name: getattr(store, name) for name in store.__all__}
+    return names | {f"blocking.{name}": getattr(store.blocking, name) for name in _BLOCKING}
+
+
 def _sections() -> Iterator[str]:
     listed: set[str] = set()
+    values = public_names()
     for title, modules in _GROUPS:
-        values = {name: getattr(store, name) for name in store.__all__}
-        names = [name for name, value in values.items() if name not in listed and _is_in(value, modules)]
+        names = [name for name, value in values.items() if name not in listed and _is_in(name, value, modules)]
         listed.update(names)
         if names:
             yield f"## {title}\n"
@@ -49,9 +73,15 @@ def _sections() -> Iterator[str]:
                 yield from _entry(name, values[name])
 
 
-def _is_in(value: Any, modules: frozenset[str]) -> bool:
-    module = str(getattr(value, "__module__", "")).removeprefix("store.")
-    return not modules or module in modules
+def _is_in(name: str, value: Any, modules: frozenset[str]) -> bool:
+    return not modules or _module(name, value).removeprefix("store.") in modules
+
+
+def _module(name: str, value: Any) -> str:
+    """Return the name of the module that defines a public value."""
+    if name in _VALUES:
+        return _VALUES[name]
+    return str(value.__module__)
 
 
 def _entry(name: str, value: Any) -> Iterator[str]:
@@ -59,9 +89,11 @@ def _entry(name: str, value: Any) -> Iterator[str]:
         yield f"### `{name}`\n"
         yield from _described(_signature(value), value)
         return
-    if not inspect.isclass(value):  # a type with a name
-        alias = str(value).replace("collections.abc.", "").replace("store.", "")
-        yield f"### `{name}`\n\nThe type `{alias}`.\n"
+    if not inspect.isclass(value):
+        definition, text = _constant(name)
+        yield f"### `{name}`\n"
+        yield f"```python\n{definition}\n```\n"
+        yield f"{text}\n"
         return
     yield f"### class `{name}`\n"
     if issubclass(value, enum.Enum):
@@ -136,6 +168,15 @@ def _split(arguments: str) -> Iterator[str]:
             yield arguments[begin:position].strip()
             begin = position + 1
     yield arguments[begin:].strip()
+
+
+def _constant(name: str) -> tuple[str, str]:
+    """Return the assignment of a constant or an alias, and the docstring below it."""
+    body = ast.parse(inspect.getsource(import_module(_VALUES[name]))).body
+    for line, following in pairwise(body):
+        if isinstance(line, ast.Assign) and ast.unparse(line.targets[0]) == name and isinstance(following, ast.Expr):
+            return ast.unparse(line), inspect.cleandoc(ast.literal_eval(following.value))
+    raise LookupError(f"{name} has no docstring in {_VALUES[name]}")
 
 
 def _parse(value: Any) -> Any:

@@ -47,7 +47,7 @@ with blocking.keep_run_alive(db, run):
         try:
             db.create_run(run, "bob")
         except Error as error:
-            print(error.kind, "is a fork: open one in each process" in str(error), flush=True)
+            print(error.kind, "open one in each process" in str(error), flush=True)
         with blocking.TaskDB(MemoryTaskDB()) as own:
             own.create_run(run, "bob")
             print([row.user for row in own.runs(RunQuery(id=run))], flush=True)

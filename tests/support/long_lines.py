@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from store.logs import object_log as objects
 from store.logs.log import Page
 from tui.logs import boundary_matches, line_store, lines
+from tui.logs.line_text import plain
 from tui.logs.lines import LogLine
-from tui.logs.search import LogSearch, plain
+from tui.logs.search import LogSearch
 
 LONGEST, REACH = 400, 160
 

@@ -10,7 +10,7 @@ from tui.commands.logs import report_missing
 from tui.connect import run_with_db
 from tui.exit_status import ExitCode
 from tui.logs import printer
-from tui.logs.lines import lines
+from tui.logs.lines import lines, with_pens
 from tui.query.id_prefix import find_object
 from tui.settings import Settings
 from tui.terminal import narration
@@ -43,7 +43,7 @@ async def _print_object(db: TaskDB, digest: Digest) -> None:
     chunks = db.repository.get(digest)
     if sys.stdout.isatty():
         write = printer.writer()
-        async for line in lines(_pages(chunks)):
+        async for line in with_pens(lines(_pages(chunks))):
             write(line)
     else:
         async for chunk in chunks:

@@ -103,9 +103,10 @@ LOG = (
         type=click.Choice(["error", "info", "debug"]),
         help="Print only run log lines of at least this severity.",
     ),
-    click.option("--grep", metavar="REGEX", help="Print only lines that match REGEX."),
+    click.option("--grep", metavar="REGEX", help="Print only lines that match REGEX (RE2), without colours."),
     click.option("--since", metavar="TIME", help="Print only lines written since TIME, if the lines have times."),
     click.option("-n", "--lines", "last", metavar="N", type=click.IntRange(min=0), help="Print only the last N lines."),
+    click.option("--raw", is_flag=True, help="Show and match control characters; on a terminal as visible signs."),
 )
 
 

@@ -3,8 +3,6 @@
 A command imports its implementation when it runs: this module imports only click.
 """
 
-import os
-import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -14,6 +12,7 @@ from tui.commands import completion
 from tui.commands import flags as shared
 from tui.commands.help import HelpfulCommand
 from tui.query import time_expressions
+from tui.query.regex import RegexError, compile_regex
 from tui.text import time_zone
 
 
@@ -31,6 +30,7 @@ def logs(
     grep: str | None,
     since: str | None,
     last: int | None,
+    raw: bool,
     **flags: str | None,
 ) -> int:
     """Print a log of the run or task ID.
@@ -38,8 +38,8 @@ def logs(
     ID may be shortened to its first 8 digits or more. The log's location, size and age are printed to standard error.
     """
     try:
-        pattern = None if grep is None else re.compile(os.fsencode(grep))
-    except (re.error, OverflowError, RecursionError) as error:
+        pattern = None if grep is None else compile_regex(grep, ignore_case=False)
+    except RegexError as error:
         raise click.UsageError(f"--grep: {error}", context) from error
     resolved = shared.load(context.obj, flags)
     now = time_zone.localize(datetime.now(UTC))
@@ -51,7 +51,8 @@ def logs(
     from tui.commands import logs
     from tui.logs.selection import LogSelection
 
-    selection = LogSelection(level=None if level is None else Level.named(level), grep=pattern, since=begin, last=last)
+    wanted = None if level is None else Level.named(level)
+    selection = LogSelection(level=wanted, grep=pattern, since=begin, last=last, raw=raw)
     return logs.run(resolved, id, None if kind is None else logs.LogKind(kind), selection, following=follow)
 
 

@@ -70,7 +70,7 @@ async def print_log(
         log = await _open(db, row, kind, clock)
         if selection.since is not None and not log.timed and kind is not LogKind.RUNLOG:
             raise Error(ErrorKind.INVALID, "logs", (log.location.uri,), "--since needs a log whose lines have times")
-        reader, write = SelectionReader(log, selection), printer.writer()
+        reader, write = SelectionReader(log, selection), printer.writer(raw=selection.raw)
         try:
             async for line in reader.so_far():
                 write(line)

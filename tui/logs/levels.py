@@ -6,6 +6,7 @@ from collections import OrderedDict
 
 from store.logs.runlog import Level, head
 from tui.logs.line_store import LineStore
+from tui.logs.line_text import start_of
 
 _CACHED = 32  # blocks
 
@@ -99,7 +100,7 @@ class LineLevels:
         level: Level | None = None
         found = []
         for _, line in self._blocks.lines(span.start, span.stop):
-            if not line.is_rest and (begun := head(line.text)) is not None:
+            if not line.is_rest and (begun := head(start_of(line.text))) is not None:
                 level = begun.level
             found.append(level)
         self._last[span.start] = level

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import NamedTuple
 
 from store.logs.log import Page
+from tui.logs.sgr import PLAIN, Pen, pen_after
 
 LONGEST = 32 * 1024
 """Bytes; a longer line comes in pieces."""
@@ -12,8 +13,8 @@ LONGEST = 32 * 1024
 SLACK = 64
 """Bytes by which a piece may be shorter, so that it ends between characters and colours."""
 
-# A colour sequence as `sgr` parses it, without its end.
-_BEGUN = re.compile(rb"\x1b(?:\[[0-9;:]{0,60})?")
+# A sequence as `line_text` parses it, without its end.
+_BEGUN = re.compile(rb"\x1b(?:\[[0-?]{0,60}|\][^\x07\x1b]{0,60}|[()*+])?")
 
 
 class LogLine(NamedTuple):
@@ -25,6 +26,8 @@ class LogLine(NamedTuple):
     """Whether another piece of the line follows."""
     is_rest: bool = False
     """Whether a piece of the line comes before."""
+    pen: Pen = PLAIN
+    """The colours at its start, as far as they are known."""
 
 
 def cut(text: bytes, at: int) -> int:
@@ -42,7 +45,7 @@ def cut(text: bytes, at: int) -> int:
 
 def pieces(line: LogLine) -> Iterator[LogLine]:
     """Yield a line in pieces of at most `LONGEST` bytes."""
-    text, time, goes_on, is_rest = line
+    text, time, goes_on, is_rest, _ = line
     if len(text) <= LONGEST:
         yield line
         return
@@ -62,7 +65,7 @@ class Splitter:
 
     def lines(self, page: Page) -> Iterator[LogLine]:
         """Yield the lines, and pieces of lines, that end in the next page."""
-        text, _, _, is_rest = self._kept
+        text, is_rest = self._kept.text, self._kept.is_rest
         *whole, text = (text + page.data).split(b"\n")
         for number, each in enumerate(whole):
             yield from pieces(LogLine(each, page.times[number] if page.times else None, is_rest=is_rest))
@@ -89,3 +92,11 @@ async def lines(pages: AsyncIterator[Page]) -> AsyncIterator[LogLine]:
             yield line
     for line in splitter.finish():
         yield line
+
+
+async def with_pens(lines: AsyncIterator[LogLine]) -> AsyncIterator[LogLine]:
+    """Yield consecutive lines, each with the colours that those before it have left."""
+    pen = PLAIN
+    async for line in lines:
+        yield line._replace(pen=pen) if pen else line
+        pen = pen_after(line.text, pen)

@@ -1,5 +1,6 @@
 """The last lines of the stderr of tasks, each read once."""
 
+import itertools
 from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from store import Digest, Error, Task, TaskDB
 from tui.logs import provenance
 from tui.logs.failed_task_texts import read_stderr
 from tui.logs.lines import LogLine
+from tui.logs.sgr import PLAIN, pen_after
 from tui.text.redaction import redact
 from tui.watch.polling.budget import Budget
 
@@ -53,10 +55,16 @@ class LogTails:
             data, reason = None, redact(provenance.explain_missing(error, task, now))
         finally:
             budget.spend(COST, now)
-        lines = [LogLine(line) for line in (data or b"").removesuffix(b"\n").split(b"\n")] if data else []
+        lines = _split(data) if data else []
         if not lines and not reason:
             reason = "stderr is empty"
         tail = self._tails[task.id] = LogTail(lines, reason, now)
         while len(self._tails) > _MOST:
             self._tails.popitem(last=False)
         return tail
+
+
+def _split(data: bytes) -> list[LogLine]:
+    texts = data.removesuffix(b"\n").split(b"\n")
+    pens = itertools.accumulate(texts, lambda pen, text: pen_after(text, pen), initial=PLAIN)
+    return [LogLine(text, pen=pen) for text, pen in zip(texts, pens, strict=False)]

@@ -5,35 +5,33 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from time import monotonic
 
 from store.logs.runlog import Level, head
 from tui.logs import boundary_matches as across
-from tui.logs import sgr
 from tui.logs.document import Document
 from tui.logs.levels import LineLevels
+from tui.logs.line_text import plain, plain_lines, start_of
 from tui.logs.row_index import AllLines, Find, MatchIndex, RowIndex
+from tui.query.regex import RegexError, compile_regex, compile_text
 
 _REPORT_EVERY = 0.1  # seconds
 
 
 def compiled(text: str) -> re.Pattern[str]:
-    """Return the pattern to search for: a regular expression, or the text itself if it is malformed or too deep for
-    `re`.
+    """Return the pattern to search for: a regular expression of RE2, or the text itself if it is malformed.
 
-    A text without upper-case letters ignores case.
+    A text without upper-case letters ignores case. Raises RegexError, a ValueError, for lookaround and backreferences,
+    which RE2 does not have.
     """
-    flags = re.NOFLAG if any(char.isupper() for char in text) else re.IGNORECASE
+    ignore_case = not any(char.isupper() for char in text)
     try:
-        return re.compile(text, flags)
-    except (re.error, OverflowError, RecursionError):
-        return re.compile(re.escape(text), flags)
-
-
-def plain(text: bytes) -> str:
-    """Return a line as it is matched: without colours."""
-    line = text.decode("utf-8", "replace")
-    return sgr.plain(line) if b"\x1b" in text else line
+        return compile_regex(text, ignore_case=ignore_case)
+    except RegexError as error:
+        if error.is_unsupported:
+            raise
+        return compile_text(text, ignore_case=ignore_case)
 
 
 @dataclass(frozen=True)
@@ -58,6 +56,8 @@ class LogSearch:
         self.document = document
         self.filter = LogFilter()
         self.pattern: re.Pattern[str] | None = None
+        self.is_raw = False
+        """Whether to match control sequences, too."""
         self.hits: MatchIndex | None = None
         """The lines with `pattern`, of those that are shown."""
         self._changed = changed
@@ -130,7 +130,7 @@ class LogSearch:
             while number < document.blocks.end:
                 span = document.blocks.span(number)
                 for each, line in document.blocks.lines(number, span.stop):
-                    begun = head(line.text) if line.time is None and not line.is_rest else None
+                    begun = head(start_of(line.text)) if line.time is None and not line.is_rest else None
                     if (line.time or 0) >= milliseconds or (begun is not None and begun.time >= time):
                         return each
                 number = span.stop
@@ -178,7 +178,8 @@ class LogSearch:
     def _having(self, pattern: re.Pattern[str], span: range) -> list[int]:
         blocks = self.document.blocks
         start = blocks.span(span.start).start
-        texts = plain(blocks.text(span.start)).split("\n")[span.start - start : span.stop - start]
+        lines = plain_lines(blocks.text(span.start), raw=self.is_raw)
+        texts = lines[span.start - start : span.stop - start]
         search = pattern.search
         found = [number for number, text in enumerate(texts, span.start) if search(text)]
         if pieces := [number for number in blocks.pieces(span.start) if number in span]:
@@ -190,7 +191,7 @@ class LogSearch:
         """Whether a match begins in a piece."""
         line = self.document.blocks.line(number)
         before, after = self.document.blocks.around(number, line)
-        return across.begins_in(pattern, plain(before), plain(line.text), plain(after))
+        return across.begins_in(pattern, before, line.text, after, partial(plain, raw=self.is_raw))
 
 
 def _next(hits: MatchIndex, number: int, *, forward: bool) -> int | None:

@@ -5,11 +5,13 @@ from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from store.logs.log import END, HEAD, Cursor, Log, Page, forward
 from store.logs.runlog import Level, Levels, head
 from tui.logs import boundary_matches as across
-from tui.logs.lines import LogLine, lines
+from tui.logs.line_text import plain, start_of
+from tui.logs.lines import LogLine, lines, with_pens
 
 _MOST_KEPT = 16 * 1024 * 1024  # bytes of last lines kept; more are read again
 
@@ -18,13 +20,15 @@ _MOST_KEPT = 16 * 1024 * 1024  # bytes of last lines kept; more are read again
 class LogSelection:
     """Lines of `level` or worse that match `grep` and were logged since `since`; of those the `last` so many.
 
-    None is no condition. Of a line longer than `lines.LONGEST` only the pieces that match `grep` are selected.
+    None is no condition. Of a line longer than `lines.LONGEST` only the pieces that match `grep` are selected. `grep`
+    is matched with lines as they are drawn, or with all control characters if `raw`.
     """
 
     level: Level | None = None
-    grep: re.Pattern[bytes] | None = None
+    grep: re.Pattern[str] | None = None
     since: datetime | None = None
     last: int | None = None
+    raw: bool = False
 
     @property
     def is_all(self) -> bool:
@@ -57,7 +61,7 @@ class SelectionReader:
                 yield line
             return
         if self._wanted.is_all:
-            async for line in lines(self._tail(self._wanted.last)):
+            async for line in with_pens(lines(self._tail(self._wanted.last))):
                 yield line
             return
         kept = _Last(self._wanted.last)
@@ -77,7 +81,7 @@ class SelectionReader:
     async def select(self, pages: AsyncIterator[Page]) -> AsyncIterator[LogLine]:
         """Yield the selected lines of pages that follow what was read so far."""
         held: LogLine | None = None
-        async for before, line, after in across.with_neighbours(lines(pages)):
+        async for before, line, after in across.with_neighbours(with_pens(lines(pages))):
             is_wanted = self._is_wanted(before, line, after)
             if held is not None:
                 # A piece without the next piece ends here.
@@ -92,15 +96,16 @@ class SelectionReader:
 
     def _is_wanted(self, before: bytes, line: LogLine, after: bytes) -> bool:
         if not line.is_rest:
-            self._level = self._levels.classify(line.text)
+            self._level = self._levels.classify(start_of(line.text))
         if self._since is not None:
-            begun = None if line.is_rest else head(line.text)
+            begun = None if line.is_rest else head(start_of(line.text))
             if begun is None or begun.time < self._since:
                 return False
             self._since = None
         wanted = self._wanted
         return (wanted.level is None or self._level <= wanted.level) and (
-            wanted.grep is None or across.begins_in(wanted.grep, before, line.text, after)
+            wanted.grep is None
+            or across.begins_in(wanted.grep, before, line.text, after, partial(plain, raw=wanted.raw))
         )
 
     async def _to_end(self) -> AsyncIterator[Page]:

@@ -1,20 +1,17 @@
-"""SGR colours in logs: well-formed sequences become styles; everything else is made visible."""
+"""SGR sequences, which set colours and attributes of text: what they change, and the style that results."""
 
 import functools
 import re
-from collections.abc import Iterator
-from typing import NamedTuple
 
-from rich.cells import cell_len
 from rich.style import Style
 
-from tui.text.safe import safe
+SGR = re.compile(r"\x1b\[([0-9;:]{0,60})m")
+"""A sequence whose numbers are in its group."""
+_IN_BYTES = re.compile(rb"\x1b\[([0-9;:]{0,60})m")
 
-_SGR = re.compile(r"\x1b\[([0-9;:]{0,60})m")
-_TAB = 8
-_PLAIN = Style.null()
-
-_Attributes = dict[str, bool | str]
+Pen = tuple[tuple[str, bool | str], ...]
+"""The colours and attributes in effect, by Rich's names."""
+PLAIN: Pen = ()
 
 _ON: dict[int, str] = {
     1: "bold",
@@ -37,73 +34,54 @@ _OFF: dict[int, tuple[str, ...]] = {
 _COLORS = {38: "color", 48: "bgcolor", 58: ""}  # the last one is the colour of underlines, which is not shown
 
 
-class Piece(NamedTuple):
-    """Safe text in one style."""
-
-    text: str
-    style: Style
-
-
-def pieces(line: str, limit: int) -> Iterator[Piece]:
-    """Yield the pieces of a line, cut after about `limit` cells. Every line starts plain."""
-    attributes: _Attributes = {}
-    style, column = _PLAIN, 0
-    # The texts are at even indexes and the sequences between them at odd ones.
-    for place, part in enumerate(_SGR.split(line)):
-        if place % 2:
-            _change(attributes, part)
-            style = _style(*attributes.items())
-        elif part:
-            text = safe(_without_tabs(part, column), max(1, limit - column))
-            yield Piece(text, style)
-            column += cell_len(text)
-            if column >= limit:
-                return
-
-
-def plain(line: str) -> str:
-    """Return the line without its colours, for searching."""
-    return _SGR.sub("", line)
-
-
 @functools.lru_cache(maxsize=1024)
-def _style(*attributes: tuple[str, bool | str]) -> Style:
-    return Style(**dict(attributes)) if attributes else _PLAIN  # type: ignore[arg-type]
+def style_of(pen: Pen) -> Style:
+    """Return the style of text that is written with `pen`."""
+    return Style(**dict(pen)) if pen else Style.null()  # type: ignore[arg-type]
 
 
-def _without_tabs(text: str, column: int) -> str:
-    if "\t" not in text:
-        return text
-    before = column % _TAB
-    return (" " * before + text).expandtabs(_TAB)[before:]
+def pen_after(line: bytes, pen: Pen = PLAIN) -> Pen:
+    """Return the colours in effect after a line that starts with `pen`."""
+    if b"\x1b[" in line:
+        for numbers in _IN_BYTES.findall(line):
+            pen = changed(pen, numbers.decode("ascii"))
+    return pen
 
 
-def _change(attributes: _Attributes, numbers: str) -> None:
-    """Apply a sequence. `;` separates its numbers, `:` those that belong to one of them."""
+def has_reset(text: bytes) -> bool:
+    """Return whether the colours after `text` are independent of those before it."""
+    return b"\x1b[m" in text or b"\x1b[0m" in text or b"\x1b[0;" in text
+
+
+@functools.lru_cache(maxsize=4096)
+def changed(pen: Pen, numbers: str) -> Pen:
+    """Return what a sequence makes of `pen`. `;` separates its numbers, `:` those that belong to one of them."""
+    found = dict(pen)
     groups = [[int(number or 0) for number in group.split(":")] for group in numbers.split(";")]
     while groups:
         code, *rest = groups.pop(0)
         if code == 0:
-            attributes.clear()
+            found.clear()
         elif code in _COLORS:
             color = _of_group(rest) if rest else _of_following(groups)
             if color is not None and _COLORS[code]:
-                attributes[_COLORS[code]] = color
+                found[_COLORS[code]] = color
         elif code == 4 and rest[:1] == [0]:
-            _remove(attributes, 24)
+            _remove(found, 24)
         elif code in _ON:
-            attributes[_ON[code]] = True
+            found[_ON[code]] = True
         elif code in _OFF:
-            _remove(attributes, code)
+            _remove(found, code)
         elif 30 <= code <= 37 or 90 <= code <= 97:
-            attributes["color"] = _basic(code)
+            found["color"] = _basic(code)
         elif 40 <= code <= 47 or 100 <= code <= 107:
-            attributes["bgcolor"] = _basic(code - 10)
+            found["bgcolor"] = _basic(code - 10)
+    return tuple(found.items())
 
 
-def _remove(attributes: _Attributes, code: int) -> None:
+def _remove(found: dict[str, bool | str], code: int) -> None:
     for name in _OFF[code]:
-        attributes.pop(name, None)
+        found.pop(name, None)
 
 
 def _basic(code: int) -> str:

@@ -11,7 +11,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from tui.logs import sgr
+from tui.logs import line_text
 from tui.logs import timestamps as times
 from tui.logs.lines import LONGEST, LogLine
 from tui.logs.timestamps import TimestampStyle
@@ -24,7 +24,7 @@ _ALONE = b"", b""
 
 @dataclass(frozen=True)
 class LineLayout:
-    """The layout of lines: `width` cells of text, wrapped or from cell `left` on."""
+    """The layout of lines: `width` cells of text, wrapped or from cell `left` on; `raw` with control characters."""
 
     width: int
     left: int = 0
@@ -32,6 +32,7 @@ class LineLayout:
     times: TimestampStyle = TimestampStyle.OFF
     begin: int = 0
     pattern: re.Pattern[str] | None = None
+    raw: bool = False
 
     @property
     def room(self) -> int:
@@ -107,15 +108,15 @@ def _fitting(text: str, start: int, cells: int) -> int:
 def _marked(line: LogLine, look: LineLayout, around: Around) -> Iterable[tuple[str, Style, bool]]:
     """The safe text of a line, its style, and whether it matches."""
     limit = LONGEST if look.wrap else look.left + look.room + 1
-    pieces = sgr.pieces(_decoded(line.text).removesuffix("\r"), limit)
+    pieces = line_text.pieces(line.text, limit, line.pen, raw=look.raw)
     if look.pattern is None:
         return ((*piece, False) for piece in pieces)
-    before, after = ("".join(text for text, _ in sgr.pieces(_decoded(each), LONGEST)) for each in around)
+    before, after = ("".join(text for text, _ in line_text.pieces(each, LONGEST, raw=look.raw)) for each in around)
     return _with_hits(list(pieces), look.pattern, before, after)
 
 
 def _with_hits(
-    pieces: list[sgr.Piece], pattern: re.Pattern[str], before: str, after: str
+    pieces: list[line_text.Piece], pattern: re.Pattern[str], before: str, after: str
 ) -> Iterator[tuple[str, Style, bool]]:
     whole = "".join((before, *(text for text, _ in pieces), after))
     hits = [found.span() for found in pattern.finditer(whole) if found.group()]
@@ -128,10 +129,6 @@ def _with_hits(
             last = bisect_right(starts, left) - 1
             yield whole[left:right], style, last >= 0 and left < hits[last][1]
         start = end
-
-
-def _decoded(text: bytes) -> str:
-    return text.decode("utf-8", "replace")
 
 
 def _joined(time: str, muted: Style, text: Strip) -> Strip:

@@ -14,9 +14,10 @@ from textual.widget import Widget
 
 from store.logs.runlog import Level
 from tui.logs.levels import LineLevels, LineTone, detect_tone
+from tui.logs.line_pens import LinePens
 from tui.logs.line_store import LineStore
+from tui.logs.line_text import plain
 from tui.logs.row_index import AllLines, RowIndex
-from tui.logs.search import plain
 from tui.widgets.log_line import LineLayout, cell_of_hit, parts
 from tui.widgets.table_line import CURSOR, RIGHT, THUMB, thumb
 
@@ -84,7 +85,7 @@ class LogView(Widget, can_focus=True):
         """The number of the line that was found, if any."""
         self._blocks = LineStore()
         self._rows: RowIndex = AllLines(self._blocks)
-        self._levels = LineLevels(self._blocks)
+        self._levels, self._pens = LineLevels(self._blocks), LinePens(self._blocks)
         self._first = 0  # of the lines known when they were drawn
         self._top = LinePosition(0)
         self._drawn: dict[int, list[Strip]] = {}
@@ -98,7 +99,7 @@ class LogView(Widget, can_focus=True):
         same = blocks is self._blocks
         self._blocks, self._rows = blocks, rows
         if not same:
-            self._levels = LineLevels(blocks)
+            self._levels, self._pens = LineLevels(blocks), LinePens(blocks)
             self._forget()
             self.cursor = None
         self._top, self._sticks = LinePosition(rows.row(number)), False
@@ -238,6 +239,7 @@ class LogView(Widget, can_focus=True):
                 self._forget()
             line = self._blocks.line(number)
             around = self._blocks.around(number, line)
+            line = line._replace(pen=self._pens.pen(number))
             found = self._drawn[number] = parts(line, self.look, self._base(number), self._style("muted"), around)
             self._strips += len(found)
         return found

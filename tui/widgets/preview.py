@@ -93,9 +93,9 @@ class Preview(Widget):
     def _tone(self, line: "LogLine") -> Style | None:
         """Return the style of a line that reports an error or a warning, as in the view of logs."""
         from tui.logs.levels import LineTone, detect_tone
-        from tui.logs.sgr import plain
+        from tui.logs.line_text import plain
 
-        match detect_tone(plain(line.text.decode("utf-8", "replace"))):
+        match detect_tone(plain(line.text)):
             case LineTone.ERROR:
                 return self.get_component_rich_style("preview--critical")
             case LineTone.WARNING:

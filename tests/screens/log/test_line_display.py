@@ -33,7 +33,7 @@ async def test_hostile_lines_are_shown_without_control_characters(log: Shown) ->
     await log.task(stderr=HOSTILE)
     async with log.shown():
         (line,) = [line for line in log.body if line]
-        assert line == "  ␛]52;c;x␇\ufffd [/x][@click=app.quit]x[/] red ␛]8;;http://e.vil␛\\x"
+        assert line == "  ␛]52;c;x␇\ufffd [/x][@click=app.quit]x[/] red x"
         strip = next(strip for strip in log.screen._compositor.render_strips() if "red" in strip.text)
         (red,) = [segment for segment in strip if segment.text == "red"]
         assert red.style
@@ -101,3 +101,29 @@ async def test_going_to_a_time_in_the_log_of_a_run(log: Shown) -> None:
         assert "line 20" in log.body[0]
         await log.press("t")
         assert "have no times" in log.text
+
+
+async def test_a_line_is_shown_as_a_terminal_leaves_it_or_raw(log: Shown) -> None:
+    compiler = b"\x1b[01;31m\x1b[Kerror: \x1b[m\x1b[Kunknown type\n"
+    await log.task(stderr=compiler + b"  1%\r100%\n\x1b[31mred\nstill red\x1b[0m\nplain\n")
+    async with log.shown():
+        assert [line.strip() for line in log.body[:5]] == ["error: unknown type", "100%", "red", "still red", "plain"]
+        segments = [segment for strip in log.screen._compositor.render_strips() for segment in strip]
+        styles = {
+            text: segment.style for segment in segments if (text := segment.text.strip()) in ("still red", "plain")
+        }
+        red, usual = styles["still red"], styles["plain"]
+        assert red is not None
+        assert usual is not None
+        assert red.color != usual.color
+        await log.answer("slash", "error: unknown")
+        assert "1 of 1" in log.text
+        await log.press("R")
+        assert log.body[0].strip("▸ ") == "␛[01;31m␛[Kerror: ␛[m␛[Kunknown type"
+        assert log.body[1].strip() == "1%␍100%"
+        assert "raw" in log.text
+        assert "0 lines" in log.text  # the search is for what is shown
+        await log.press("R")
+        assert log.body[0].strip().endswith("error: unknown type")
+        await log.answer("slash", "error(?!x)")
+        assert "RE2 has no lookaround and no backreferences" in log.text

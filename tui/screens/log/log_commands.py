@@ -27,6 +27,7 @@ READING = (
     Command("next-log", "tab", "Next tab", "logs", action="screen.turn(1)", group=Group.GO_TO),
     Command("previous-log", "shift+tab", "Previous tab", action="screen.turn(-1)", group=Group.GO_TO),
     Command("wrap", "w", "Wrap long lines, or stop wrapping", "wrap"),
+    Command("raw", "R", "Show colours and control characters as signs, or no longer", "raw"),
     Command("times", "t", "Show times: of day, since the start, none", "times"),
     Command("time", "T", "Go to a time: 02:10, 10m ago", "to time", "TIME", group=Group.TIME),
     Command("save", "s", "Save to a file", "save", "FILE", group=Group.SHARE),

@@ -16,7 +16,8 @@ from store import Error, ErrorKind, FailureReason, Log, Run, Task, TaskDB
 from store.logs.runlog import Level
 from tui.export.copy_items import CopyItem
 from tui.logs import console_url as console
-from tui.logs.search import LogFilter, compiled, plain
+from tui.logs.line_text import plain
+from tui.logs.search import LogFilter, compiled
 from tui.logs.tabs import RUN_TABS, TASK_TABS, Tab, open_tab
 from tui.query import time_expressions
 from tui.screens.actions.common import COMMON
@@ -251,6 +252,11 @@ class LogScreen(BaseScreen):
         """Wrap long lines, or stop wrapping."""
         self.view.reflow(replace(self.view.look, wrap=not self.view.look.wrap, left=0))
         self.tell()
+
+    def action_raw(self) -> None:
+        """Show and match control sequences, or no longer."""
+        if self.log_shown is not None:
+            self.start(self.log_session.toggle_raw)
 
     def action_times(self) -> None:
         """Show times of day, since the start, or not at all, in turn."""

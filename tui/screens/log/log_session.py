@@ -129,7 +129,9 @@ class LogSession:
         self.reading = reading = LogSearch(document, self._changed)
         start, view = self._row().start, self.view
         view.leveled, view.detects_tones, self._is_output = leveled, at_end, at_end or leveled
-        view.restyle(replace(view.look, begin=round(start.timestamp() * 1000) if start else 0, left=0, pattern=None))
+        view.restyle(
+            replace(view.look, begin=round(start.timestamp() * 1000) if start else 0, left=0, pattern=None, raw=False)
+        )
         view.show(document.blocks, reading.rows, document.blocks.first)
         if at_end:
             view.go_to_end()
@@ -264,6 +266,15 @@ class LogSession:
             number = self.view.top_number
             reading.choose(chosen, number)
             self.view.show(reading.document.blocks, reading.rows, number)
+            await self.fill()
+
+    async def toggle_raw(self) -> None:
+        """Show and match lines with their control sequences, or without."""
+        if (reading := self.reading) is not None:
+            reading.is_raw = not reading.is_raw
+            self.view.reflow(replace(self.view.look, raw=reading.is_raw))
+            reading.begin(self.view.top_number)
+            self.view.show(reading.document.blocks, reading.rows, self.view.top_number)
             await self.fill()
 
     async def _search(self, pattern: re.Pattern[str] | None, number: int) -> None:

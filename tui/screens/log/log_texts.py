@@ -73,6 +73,7 @@ def status(session: LogSession) -> tuple[list[Part], list[Part]]:
         left.append(Part(content(_chosen(reading.filter), "$text-warning", limit=60), 2))
     times = view.look.times
     flags = {
+        "raw": view.look.raw,
         "wrapped": view.look.wrap,
         "times" if times is TimestampStyle.CLOCK else "times since start": times is not TimestampStyle.OFF,
         f"from column {view.look.left + 1}": view.look.left > 0 and not view.look.wrap,

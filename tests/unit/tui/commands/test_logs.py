@@ -33,6 +33,7 @@ from tui.commands.logs import LogKind, print_log
 from tui.exit_status import ExitCode
 from tui.logs.selection import LogSelection
 from tui.query.id_prefix import find
+from tui.query.regex import compile_regex
 from tui.text import formats
 
 Captured = pytest.CaptureFixture[bytes]
@@ -69,7 +70,7 @@ async def test_logs_of_a_task_and_of_its_run(world: LogWorld, capsysbinary: Capt
         (LogSelection(level=Level.ERROR), [3, 4]),
         (LogSelection(level=Level.INFO), [0, 3, 4, 5]),
         (LogSelection(level=Level.DEBUG), [0, 1, 2, 3, 4, 5]),
-        (LogSelection(grep=re.compile(b"of|for")), [2, 4]),
+        (LogSelection(grep=re.compile("of|for")), [2, 4]),
         (LogSelection(since=NOW.replace(hour=12, minute=0, second=2)), [3, 4, 5]),
         (LogSelection(last=2), [4, 5]),
         (LogSelection(last=0), []),
@@ -110,13 +111,70 @@ async def test_terminal_output_keeps_colours_only(
     world: LogWorld, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
-    await world.end_task(stderr=b"\x1b[31mred\x1b[0m \x1b]52;c;x\x07\x1b[2J\tx\r\n\xff\n")
+    await world.end_task(stderr=b"\x1b[31mred\x1b[0m \x1b]52;c;x\x07\x1b[5n\tx\r\n\xff\n")
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     await print_world_log(world, "4f2a91c0")
-    assert capsys.readouterr().out == "\x1b[31mred\x1b[0m ␛]52;c;x␇␛[2J       x\n\ufffd\n"
+    assert capsys.readouterr().out == "\x1b[31mred\x1b[0m ␛]52;c;x␇␛[5n       x\n\ufffd\n"
     monkeypatch.setenv("NO_COLOR", "1")
     await print_objects(world.db, [Digest.compute(b"out\n").hex])
     assert capsys.readouterr().out == "out\n"
+
+
+UNICODE = "l'été est là\nöl ist da\nÉCHEC total\n日本語: エラー\n".encode()
+COLOURS = b"\x1b[1;31mERROR\x1b[0m: \x1b[36mbam\x1b[0m truncated\n"
+COMPILER = b"\x1b[01m\x1b[Kx.c:1: \x1b[01;31m\x1b[Kerror: \x1b[m\x1b[Kunknown\n"
+PROGRESS = b"  1% done\r 50% done\r100% done\nnext\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "grep", "numbers"),
+    [
+        (UNICODE, "[éà]", [0]),
+        (UNICODE, "(?i)échec", [2]),
+        (UNICODE, "^.{3}: ", [3]),
+        (COLOURS, "^ERROR: bam truncated$", [0]),
+        (COMPILER, "error: unknown", [0]),
+        (b"see \x1b]8;;http://e.vil/x\x1b\\the docs\x1b]8;;\x1b\\ now\n", "^see the docs now$", [0]),
+        (b"\x1b[1mbold\x1b(B\x1b[m plain\n", "^bold plain$", [0]),
+        (PROGRESS, "^100% done$", [0]),
+        (PROGRESS, "50%", []),
+        (b"done\r\nx\r\n", "done$", [0]),
+        (b"\xef\xbb\xbfERROR x\n", "^ERROR", [0]),
+        (b"a\xe9 ERROR\n", "^a. ERROR$", [0]),
+        (b"a" * 100_000 + b"!\n", "(a+)+$", []),
+    ],
+)
+async def test_grep_matches_lines_as_they_are_drawn(
+    content: bytes, grep: str, numbers: list[int], world: LogWorld, capsysbinary: Captured
+) -> None:
+    await world.end_task(stderr=content)
+    wanted = LogSelection(grep=compile_regex(grep, ignore_case=False))
+    assert await print_world_log(world, "4f2a91c0", wanted=wanted) is ExitCode.OK
+    lines = [line + b"\n" for line in content.split(b"\n")]
+    assert capsysbinary.readouterr().out == b"".join(lines[number] for number in numbers)
+
+
+async def test_raw_lines_are_matched_with_their_sequences(world: LogWorld, capsysbinary: Captured) -> None:
+    await world.end_task(stderr=COLOURS + PROGRESS)
+    for grep in (r"\x1b\[36m", "50%"):
+        await print_world_log(world, "4f2a91c0", wanted=LogSelection(grep=compile_regex(grep), raw=True))
+    assert capsysbinary.readouterr().out == COLOURS + PROGRESS.removesuffix(b"next\n")
+
+
+async def test_a_colour_is_carried_on_over_lines(
+    world: LogWorld, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    await world.end_task(stderr=b"\x1b[31mone\ntwo\nthree\x1b[0m\nfour\n")
+    await print_world_log(world, "4f2a91c0")
+    red = [f"\x1b[31m{word}\x1b[0m\n" for word in ("one", "two", "three")]
+    assert capsys.readouterr().out == "".join([*red, "four\n"])
+    # Lines that are left out count, too.
+    await print_world_log(world, "4f2a91c0", wanted=LogSelection(grep=compile_regex("two|four")))
+    assert capsys.readouterr().out == f"{red[1]}four\n"
+    await print_world_log(world, "4f2a91c0", wanted=LogSelection(last=1, raw=True))
+    assert capsys.readouterr().out == "four\n"
 
 
 async def test_missing_log_is_explained(world: LogWorld, capsys: pytest.CaptureFixture[str]) -> None:
@@ -203,7 +261,7 @@ async def test_log_is_followed_until_its_task_ends(served: tuple[DynamoTaskDB, A
             case 3:
                 await db.set_task_complete(id, None)
 
-    assert await print_log(db, id.hex[:8], None, LogSelection(grep=re.compile(b"t")), following=True, sleep=sleep) == 0
+    assert await print_log(db, id.hex[:8], None, LogSelection(grep=re.compile("t")), following=True, sleep=sleep) == 0
     captured = capsysbinary.readouterr()
     assert captured.out == b"two\nthree\n"
     assert captured.err == b"reflowtop: nothing written yet: reflow a/e/stderr\n"
@@ -242,7 +300,7 @@ async def test_logs_cat_and_inspect_on_a_service(
     assert json.loads((await run("inspect", id.hex[:8], "-o", "json"))[1]) == INSPECT
     for args, message in (
         (("logs", "--grep", "(", "x"), "--grep: "),
-        (("logs", "--grep", "a{99999999999999999999}", "x"), "--grep: "),
+        (("logs", "--grep", "a{9999}", "x"), "--grep: "),
         (("logs", "--grep", "(" * 5000 + ")" * 5000, "x"), "--grep: "),
         (("logs", "--since", "soon", "x"), "--since: 'soon' is not a time"),
         (("logs", "4f2a"), "an id is 8 to 64 hex digits"),

@@ -17,7 +17,8 @@ from tests.support.long_lines import (
     texts,
 )
 from tui.logs.document import Document
-from tui.logs.search import LogSearch, plain
+from tui.logs.line_text import plain
+from tui.logs.search import LogSearch
 
 
 @given(st.lists(texts, min_size=1, max_size=4), patterns, cuts, st.booleans(), st.floats(0, 1))

@@ -31,7 +31,7 @@ from tui.logs.selection import LogSelection, SelectionReader
 )
 async def test_grep_finds_the_same(written: list[str], searched: str, points: list[float]) -> None:
     data = "".join(f"{line}\n" for line in written).encode()
-    pattern = re.compile(searched.encode())
+    pattern = re.compile(searched)
     parts = pages(data, points)
     pieces = [line async for line in lines.lines(each(parts))]
     wanted = LogSelection(grep=pattern)
@@ -74,7 +74,7 @@ def timed(page: Page) -> Page:
     st.booleans(),
     cuts,
     st.integers(0, 8),
-    st.sampled_from([LogSelection(), LogSelection(grep=re.compile(b"^|x"))]),
+    st.sampled_from([LogSelection(), LogSelection(grep=re.compile("^|x"))]),
     st.integers(0, 2000),
 )
 async def test_the_last_lines_are_whole(

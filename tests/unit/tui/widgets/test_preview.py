@@ -52,8 +52,8 @@ async def test_text_and_log_lines_stand_below_a_title() -> None:
     app = Shown()
     async with app.run_test(size=(20, 6)):
         app.preview.set_height(4)
-        await app.show(content("one"), LogLine(b"\x1b[31mtwo\x1b[0m \x1b]0;x\x07"), content("a long line of text here"))
-        assert app.lines == ["── a run ───────────", " one", " two ␛]0;x␇", " a long line of te…"]
+        await app.show(content("one"), LogLine(b"\x1b[31mtwo\x1b[0m \x1b]9;x\x07"), content("a long line of text here"))
+        assert app.lines == ["── a run ───────────", " one", " two ␛]9;x␇", " a long line of te…"]
         await app.show(title="a title that is too long for it")
         assert app.lines == ["── a title that … ──", "", "", ""]
 

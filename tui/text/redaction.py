@@ -1,89 +1,83 @@
 """Redaction of secrets: keys, tokens and passwords in texts that leave the dashboard.
 
-It errs on the side of redacting too much. Digests, ids of AWS resources and addresses stay.
+It errs on the side of redacting too much. Digests, ids of AWS resources and addresses stay. `tui.text.secrets` finds
+the secrets; tests hold it against a corpus of both kinds of texts.
 """
 
 import functools
+import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-REDACTED = "[redacted]"
+from tui.text.secrets.argument_lists import find_in_arguments, find_in_lists
+from tui.text.secrets.assignments import find_assignments
+from tui.text.secrets.command_lines import find_in_commands
+from tui.text.secrets.encodings import find_encoded
+from tui.text.secrets.plain_text import REDACTED, Span
+from tui.text.secrets.prose import find_in_prose
+from tui.text.secrets.secret_names import is_counted, is_secret_name
+from tui.text.secrets.secret_values import is_harmless
+from tui.text.secrets.shapes import find_shapes
+from tui.text.secrets.urls import find_in_urls
 
-_QUOTES = r"""[\\"']{0,4}"""
-_SPACE = r"\s{0,5}"
-_QUOTED = r"""(?:\\{1,3}"[^"\n]*|"(?:[^"\\\n]|\\.)*"?|'[^'\n]*'?)"""
-_BARE = r"""[^\s"'&<>]+"""
-_VALUE = rf"(?:{_QUOTED}|{_BARE})"
-_MORE = r"[\w-]{0,40}"  # of a name
-_BASE64 = r"[A-Za-z0-9/+]"
+__all__ = ["REDACTED", "redact", "redact_args", "redact_values"]
 
-# The words in the name of a secret. `-`, `_`, a space or nothing may stand between them.
-_NAMES = (
-    r"secret|passw(?:or)?d|passphrase|credential|(?:api|private|access|secret|account|encryption|session)[-_ ]?key"
-    r"|(?:security|session|access|auth|id|refresh|bearer)[-_ ]?token"
-)
-_SCHEMES = r"(?:AWS4-HMAC-SHA256|Basic|Bearer|Digest|Negotiate|Token)"
-_SIGNS = r"x-(?:amz|goog)-(?:signature|security-token|credential)|signature|sig|awsaccesskeyid"
-
-# A match is replaced, except for the groups called `kept`.
-_PATTERNS = tuple(
-    re.compile(pattern, re.ASCII)
-    for pattern in (
-        r"(?s)-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z0-9 ]{0,40}-----|\Z)",
-        # Headers, to the end of the line or of the quotes around them.
-        rf"(?i)(?P<kept>(?:authorization|cookie){_QUOTES}{_SPACE}[:=]{_SPACE}{_QUOTES}(?:{_SCHEMES}\s)?)[^\"'\n]+",
-        # The secret of an AWS key beside its id, perhaps with a name between them; ids alone; secrets alone, since no
-        # path, hash or name has as many characters of such a mixture.
-        r"(?:AKIA|ASIA)[A-Z0-9]{16}(?:\W{1,10}[\w-]{1,40}){0,2}?\W{1,10}[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+])",
-        r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}",
-        rf"(?<!{_BASE64})(?=[a-z0-9/+]*[A-Z])(?=[A-Z0-9/+]*[a-z])(?=[A-Za-z/+]*[0-9]){_BASE64}{{40}}(?![A-Za-z0-9/+=])",
-        r"(?:IQoJb3JpZ2lu|FwoGZXIvYXdz|FQoGZXIvYXdz|FQoDYXdz|AQoDYXdz)[A-Za-z0-9+/=%_-]{16,}",
-        # URLs: their signatures, and passwords in them. Some contain a slash, but the digits of a port are none.
-        rf"(?i)(?P<kept>[?&;](?:{_SIGNS})=){_BARE}",
-        r"(?P<kept>://[^\s/:@\"']{0,200}:)[^\s/\"']+(?=@)",
-        r"(?P<kept>://[^\s/:@\"']{0,200}:)(?!\d{1,5}/)[^\s\"']{1,200}(?=@)",
-        r"(?P<kept>hooks\.slack\.com/)services/[\w/-]+",
-        # Tokens with a known prefix.
-        r"gh[oprsu]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|gl(?:pat|dt|rt)-[\w-]{16,}|xox[a-z]-[A-Za-z0-9.-]{8,}",
-        r"xapp-[\w-]{8,}|AIza[\w-]{35}|ya29\.[\w-]{16,}|dckr_pat_[\w-]{16,}|(?:npm|hf)_\w{30,}|pypi-[\w-]{30,}",
-        r"eyJ[\w-]{8,600}\.[\w-]{8,}(?:\.[\w-]*)?",
-        r"(?i)(?P<kept>\bbearer\s{1,5})[\w.~+/=-]{8,}",
-        # Names with values: `NAME_SECRET_2=value`, `"name_token": "value"`, `password: value`, `--password value`.
-        rf"(?i)(?P<kept>(?:{_NAMES}|token|signature){_MORE}{_QUOTES}{_SPACE}=>?{_SPACE}){_VALUE}",
-        rf"(?i)(?P<kept>pwd{_SPACE}={_SPACE})(?!/){_VALUE}",
-        rf"(?i)(?P<kept>(?:{_NAMES}){_MORE}{_QUOTES}{_SPACE}:{_SPACE}){_QUOTED}",
-        rf"(?i)(?P<kept>(?:token{_MORE}|\bauth){_QUOTES}{_SPACE}:{_SPACE})(?=[\\\"']{{1,4}}[^\s\"']{{6}}){_QUOTED}",
-        rf"(?i)(?P<kept>(?:{_NAMES})\d?{_QUOTES}{_SPACE}:{_SPACE}){_BARE}",
-        rf"(?i)(?P<kept>token\d?{_QUOTES}{_SPACE}:{_SPACE})(?=[^\s\"'&<>]{{0,200}}\d)[^\s\"'&<>]{{12,}}",
-        rf"(?i)(?P<kept>(?<![\w-])--?[\w-]{{0,40}}?(?:{_NAMES}|token)\s{{1,5}})(?!-){_VALUE}",
-    )
-)
-_SECRET_NAME = re.compile(rf"(?:{_NAMES}|token\d?$|^auth$|cookie$)", re.IGNORECASE | re.ASCII)
+_FINDERS = (find_shapes, find_in_urls, find_assignments, find_in_prose, find_in_commands)
 _MOST_CACHED = 10_000  # characters of a text that is kept with its redaction
+_MOST_PASSES = 4
 _DIGEST = re.compile(r"(?:sha256:)?[0-9a-f]{64}")
+_NAME_KEYS = ("name", "key", "Name", "Key", "ParameterKey")
+_VALUE_KEYS = ("value", "Value", "ParameterValue")
 
 
 def redact(text: str) -> str:
     """Return `text` with `[redacted]` in place of secrets. Redacting it again changes nothing."""
     if _DIGEST.fullmatch(text):
         return text
-    return _replace_cached(text) if len(text) <= _MOST_CACHED else _replace_secrets(text)
+    return _redact_cached(text) if len(text) <= _MOST_CACHED else _redact(text)
 
 
 def redact_values(value: object, name: str = "") -> object:
     """Return a JSON value with every text redacted; values under the name of a secret, or after its flag, entirely."""
+    is_secret = is_secret_name(name)
     if isinstance(value, str):
-        return REDACTED if value and _SECRET_NAME.search(name) else redact(value)
+        return REDACTED if is_secret and not is_harmless(value) else redact(value)
     if isinstance(value, Mapping):
-        return {redact(str(key)): redact_values(each, str(key)) for key, each in value.items()}
-    if isinstance(value, Sequence):
-        return [redact_values(each, _flag(before)) for before, each in zip(("", *value), value, strict=False)]
+        return _redact_mapping(value, name if is_secret else "")
+    if isinstance(value, Sequence) and not isinstance(value, bytes):
+        return _redact_sequence(value, name if is_secret else "")
+    if is_secret and isinstance(value, int | float) and not isinstance(value, bool) and not is_counted(name):
+        return REDACTED
     return value
 
 
 def redact_args(args: Sequence[str]) -> list[str]:
-    """Return the arguments of a command, redacted."""
-    return [str(arg) for arg in redact_values(args)]  # type: ignore[attr-defined]
+    """Return the arguments of a command, redacted: each by itself, and as parts of one command line."""
+    flags = map(_flag, ("", *args))
+    arguments = [
+        REDACTED if is_secret_name(flag) and not arg.startswith("-") and not is_harmless(arg) else arg
+        for flag, arg in zip(flags, args, strict=False)
+    ]
+    return [
+        redact(_replaced(arg, _merged(sorted([*_spans(arg), *spans])))) if spans else redact(arg)
+        for arg, spans in zip(arguments, find_in_arguments(arguments, _spans), strict=True)
+    ]
+
+
+def _redact_mapping(value: Mapping[object, object], inherited: str) -> dict[str, object]:
+    named = next((value[key] for key in _NAME_KEYS if isinstance(value.get(key), str)), "")
+    redacted: dict[str, object] = {}
+    for key, each in value.items():
+        own = str(named) if key in _VALUE_KEYS else str(key)
+        name = own if is_secret_name(own) else inherited
+        redacted[redact(str(key))] = redact_values(each, name)
+    return redacted
+
+
+def _redact_sequence(value: Sequence[object], inherited: str) -> list[object]:
+    if not inherited and all(isinstance(each, str) for each in value):
+        return list(redact_args([str(each) for each in value]))
+    return [redact_values(each, inherited or _flag(before)) for before, each in zip(("", *value), value, strict=False)]
 
 
 def _flag(text: object) -> str:
@@ -91,14 +85,50 @@ def _flag(text: object) -> str:
     return text if isinstance(text, str) and text.startswith("-") and "=" not in text else ""
 
 
-def _replace_secrets(text: str) -> str:
-    for pattern in _PATTERNS:
-        text = pattern.sub(_replacement, text)
+def _redact(text: str) -> str:
+    for _ in range(_MOST_PASSES):
+        spans = _spans(text)
+        if not spans or (replaced := _replaced(text, spans)) == text:
+            break
+        text = replaced
     return text
 
 
-_replace_cached = functools.lru_cache(maxsize=4096)(_replace_secrets)
+_redact_cached = functools.lru_cache(maxsize=4096)(_redact)
 
 
-def _replacement(match: re.Match[str]) -> str:
-    return (match.groupdict().get("kept") or "") + REDACTED
+def _spans(text: str) -> list[Span]:
+    """Return where the secrets are, in order and without overlaps."""
+    return _merged(sorted(find_encoded(text, _find)))
+
+
+def _find(plain: str) -> Iterator[Span]:
+    yield from itertools.chain.from_iterable(find(plain) for find in _FINDERS)
+    yield from find_in_lists(plain, _find_once)
+
+
+def _find_once(plain: str) -> Iterator[Span]:
+    return itertools.chain.from_iterable(find(plain) for find in _FINDERS)
+
+
+def _merged(spans: Iterable[Span]) -> list[Span]:
+    merged: list[Span] = []
+    for start, end in spans:
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        elif start < end:
+            merged.append((start, end))
+    return merged
+
+
+def _replaced(text: str, spans: Iterable[Span]) -> str:
+    return "".join(_parts(text, spans))
+
+
+def _parts(text: str, spans: Iterable[Span]) -> Iterator[str]:
+    at = 0
+    for start, end in spans:
+        yield text[at:start]
+        yield REDACTED
+        at = end
+    yield text[at:]

@@ -22,7 +22,7 @@ from tui.query import time_expressions
 @click.group(
     cls=dashboard.DashboardGroup,
     commands=LazyCommands(
-        [f"tui.commands.{topic}_commands" for topic in ("list", "log", "meta", "price")],
+        [f"tui.commands.{topic}_commands" for topic in ("list", "log", "meta", "price", "report")],
     ),
     invoke_without_command=True,
     epilog=shared.EPILOG,

@@ -51,7 +51,7 @@ COMMANDS = {
     "export": ["--listen", "127.0.0.1:0"],
 }
 # These commands send no requests, write on purpose, or have a service or a test of their own.
-OTHERS = {"settings", "setup", "demo", "doctor", "help", "completion", "prices"}
+OTHERS = {"settings", "setup", "demo", "doctor", "help", "completion", "prices", "replay-rules"}
 
 
 @pytest.fixture(scope="module")

@@ -44,6 +44,10 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         Example("failures -o markdown", "a table to paste into a ticket"),
         Example("failures --since 24h -u amy", "findings about amy's runs of the last day"),
     ),
+    "replay-rules": (
+        Example("replay-rules night.rec", "the findings of a night"),
+        Example("replay-rules night.rec -o csv", "for a spreadsheet"),
+    ),
     "describe": (
         Example("describe 77aa01ff", "a run or a task"),
         Example("describe i-0b07b0ea", "a pool, with the tasks that run there"),

@@ -15,12 +15,17 @@ from tui.watch.findings.finding import Finding, FindingKind, Severity
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row
 
-_GLYPHS = {Severity.CRITICAL: ("▲", "critical"), Severity.WARNING: ("◌", "warning"), Severity.NOTE: ("·", "muted")}
+SEVERITY_LOOKS = {
+    Severity.CRITICAL: ("▲", "critical"),
+    Severity.WARNING: ("◌", "warning"),
+    Severity.NOTE: ("·", "muted"),
+}
+"""The glyph and the colour role of a severity."""
 
 
 def look(finding: Finding) -> tuple[str, str]:
     """Return the glyph of a finding and its colour role."""
-    return _GLYPHS[finding.severity]
+    return SEVERITY_LOOKS[finding.severity]
 
 
 def run_ids(finding: Finding) -> list[RunID]:

@@ -1,0 +1,69 @@
+"""`reflowtop replay-rules`."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.recorded import recorded
+from tui import cli, exit_status
+
+Invoke = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def invoke(capsys: pytest.CaptureFixture[str]) -> Invoke:
+    """Run the command, and return its exit status, output and messages."""
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        code = exit_status.run_command(cli.reflowtop, ["replay-rules", *arguments])
+        return code, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture
+async def recording(tmp_path: Path) -> Path:
+    path = tmp_path / "night.rec"
+    (await recorded()).write(path)
+    return path
+
+
+def test_findings_are_printed_with_their_time(recording: Path, invoke: Invoke) -> None:
+    code, out, err = invoke(str(recording))
+    assert code == 0
+    header, *lines = out.splitlines()
+    assert header.split() == ["RAISED", "LASTED", "KIND", "PEAK", "RUN", "WHY"]
+    assert any(line.split()[2] == "failing" for line in lines)
+    assert err.startswith(f"reflowtop: {len(lines)} findings in 6 refreshes over")
+
+
+def test_records_have_times_and_ids(recording: Path, invoke: Invoke) -> None:
+    _, out, err = invoke(str(recording), "-o", "json")
+    found = json.loads(out)
+    assert found["refreshes"] == 6
+    (failing,) = (each for each in found["findings"] if each["kind"] == "failing")
+    assert failing["raised"] >= found["from"]
+    assert failing["severity"] == "critical"
+    assert len(failing["run_ids"]) == 1
+    assert err == ""
+
+
+def test_a_damaged_recording_fails_with_a_line(recording: Path, invoke: Invoke) -> None:
+    data = recording.read_bytes()
+    middle = len(data) * 2 // 3
+    recording.write_bytes(data[:middle] + b"\0" * 100 + data[middle + 100 :])
+    code, out, err = invoke(str(recording), "-o", "csv", "--no-headers")
+    assert code == 1
+    assert "damaged" in err
+    assert out
+
+
+def test_a_file_that_is_no_recording_is_refused(tmp_path: Path, invoke: Invoke) -> None:
+    other = tmp_path / "notes.txt"
+    other.write_text("not a recording")
+    code, out, err = invoke(str(other))
+    assert (code, out) == (1, "")
+    assert "is not a recording of reflowtop" in err
+    assert invoke(str(tmp_path / "missing"))[0] == 1

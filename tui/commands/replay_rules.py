@@ -1,0 +1,80 @@
+"""`reflowtop replay-rules`: run today's findings over a recording, to count how often they would have been raised."""
+
+from collections import Counter
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from store.times import format_time
+from tui.commands.listing import ListOptions, table_style
+from tui.exit_status import ExitCode, print_stderr
+from tui.export.formats.output_formats import OutputFormat, pieces
+from tui.export.formats.sheet import Sheet
+from tui.lists import finding_spans as span_list
+from tui.settings import Settings
+from tui.terminal import narration
+from tui.text import durations, formats, time_zone
+from tui.text.safe import safe
+from tui.watch.recording.file_reader import RecordingFile
+from tui.watch.recording.finding_history import FindingSpan, RecordedState, finding_spans, recorded_states
+
+
+def run(settings: Settings, path: Path, options: ListOptions) -> ExitCode:
+    """Print the findings that the recording at `path` would have raised, when, and for how long.
+
+    The summary goes to stderr. Returns FAILED if the recording is damaged: the findings up to there are printed. Raises
+    OSError if it is no recording.
+    """
+    with closing(RecordingFile(path)) as tape:
+        states = _CountedStates(tape)
+        spans = finding_spans(states)
+        last = tape.time(tape.last)
+        sheet = Sheet(
+            name="findings",
+            rows=spans,
+            columns=span_list.columns(last),
+            id=lambda span: span.finding.id,
+            record=span_list.record,
+            fields=span_list.FIELDS,
+            head={"from": format_time(tape.time(tape.first)), "to": format_time(last), "refreshes": states.count},
+            zone=time_zone.label(time_zone.localize(last)),
+        )
+        for piece in pieces(sheet, options.output, table_style(options, settings)):
+            click.echo(piece, nl=False, color=True)
+        if options.output in (OutputFormat.TABLE, OutputFormat.WIDE):
+            narration.note(summary(spans, states.count, last - tape.time(tape.first)))
+        if damage := states.damage or tape.damage:
+            print_stderr(safe(damage))
+            return ExitCode.FAILED
+    return ExitCode.OK
+
+
+class _CountedStates:
+    """The states of a recording up to where it is damaged, if it is. `count` is the number of refreshes read."""
+
+    def __init__(self, tape: RecordingFile) -> None:
+        self.count = 0
+        self.damage = ""
+        self._states = recorded_states(tape)
+
+    def __iter__(self) -> "_CountedStates":
+        return self
+
+    def __next__(self) -> RecordedState:
+        try:
+            state = next(self._states)
+        except OSError as error:
+            self.damage = str(error)
+            raise StopIteration from error
+        self.count += 1
+        return state
+
+
+def summary(spans: list[FindingSpan], refreshes: int, span: timedelta) -> str:
+    """Return how many findings were raised, by kind: `3 findings in 5 refreshes over 2h13m: 2 failing, 1 lost run`."""
+    kinds = Counter(each.finding.kind for each in spans)
+    counts = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
+    over = f"in {refreshes} refresh{'' if refreshes == 1 else 'es'} over {durations.age(span)}"
+    return f"{formats.count(len(spans), 'finding')} {over}{f': {counts}' if counts else ''}"

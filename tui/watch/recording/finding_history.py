@@ -1,0 +1,78 @@
+"""The findings at every refresh of a recording, as the dashboard would have shown them, and how long each lasted."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import msgspec
+
+from tui.watch.findings.finding import Finding, Severity
+from tui.watch.findings.findings import Findings
+from tui.watch.model.changes import Changes
+from tui.watch.model.cluster import Cluster
+from tui.watch.recording.session_history import RefreshHistory
+
+
+class RecordedState(NamedTuple):
+    """The rows and findings at one refresh. `cluster` is valid until the next one is asked for."""
+
+    time: datetime
+    cluster: Cluster
+    findings: list[Finding]
+
+
+def recorded_states(tape: RefreshHistory, since: datetime | None = None) -> Iterator[RecordedState]:
+    """Yield the state at each refresh from `since` on, by today's rules. Raises OSError if the recording is damaged."""
+    first = tape.first if since is None else tape.find(since)
+    cluster = Cluster(tape.time(first))
+    findings = Findings(cluster)
+    for place in range(tape.key(first), tape.last + 1):
+        if tape.key(place) == place:  # a keyframe has all rows: those that it lacks were forgotten
+            cluster = Cluster(tape.time(place))
+            findings = Findings(cluster)
+        refresh = tape.read(place)
+        for _ in cluster.apply(refresh.delta, Changes()):
+            pass
+        cluster.usual = dict(refresh.usual)
+        if place >= first:
+            yield RecordedState(tape.time(place), cluster, findings.find())
+
+
+class FindingSpan(msgspec.Struct):
+    """A finding from when it was `raised` until it was `resolved`; None if it was open at the end.
+
+    `finding` is its last state, `first` its first one, and `peak` the largest number of tasks that it affected.
+    """
+
+    first: Finding
+    finding: Finding
+    raised: datetime
+    last_seen: datetime
+    peak: int
+    severity: Severity
+    resolved: datetime | None = None
+
+    @property
+    def lasted(self) -> timedelta:
+        """The time that it was shown for; up to the end of the recording if it was open then."""
+        return (self.resolved or self.last_seen) - self.raised
+
+
+def finding_spans(states: Iterable[RecordedState]) -> list[FindingSpan]:
+    """Return the spans of all findings in the order in which they were raised. A finding that came back has several."""
+    spans: list[FindingSpan] = []
+    open_spans: dict[str, FindingSpan] = {}
+    for state in states:
+        now = {finding.cause: finding for finding in state.findings}
+        for cause in open_spans.keys() - now.keys():
+            open_spans.pop(cause).resolved = state.time
+        for cause, finding in now.items():
+            span = open_spans.get(cause)
+            if span is None:
+                span = open_spans[cause] = FindingSpan(
+                    finding, finding, state.time, state.time, finding.count, finding.severity
+                )
+                spans.append(span)
+            span.finding, span.last_seen = finding, state.time
+            span.peak, span.severity = max(span.peak, finding.count), min(span.severity, finding.severity)
+    return spans

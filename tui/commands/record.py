@@ -8,11 +8,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
 
-from store import Task, TaskDB
+from store import Digest, Task, TaskDB
 from store.times import Clock, utc_now
 from tui.commands.outages import OutageReporter
 from tui.connect import open_db
@@ -20,6 +19,8 @@ from tui.exit_status import ExitCode, print_stderr
 from tui.logs.failed_task_texts import read_texts
 from tui.settings import Settings
 from tui.text import durations, formats
+from tui.text.addresses import host_of
+from tui.text.redaction import redact_values
 from tui.text.safe import safe
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
@@ -34,6 +35,7 @@ from tui.watch.recording.task_texts import TaskTexts
 from tui.watch.recording.text_queue import TextQueue
 
 Writer = RecordingWriter | SharedWriter
+_MOST_TOLD = 20
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -60,7 +62,9 @@ def run(
 
 def open_writer(path: Path, header: Header, rotation: Rotation | None = None) -> Writer:
     """Create or continue a recording, a shared one with `rotation`. Raises RecordingError."""
-    return RecordingWriter(path, header) if rotation is None else SharedWriter(path, header, rotation)
+    if rotation is None:
+        return RecordingWriter(path, header, mask=redact_values)
+    return SharedWriter(path, header, rotation, mask=redact_values)
 
 
 def make_header(settings: Settings, *, logs: bool = True) -> Header:
@@ -74,7 +78,7 @@ def make_header(settings: Settings, *, logs: bool = True) -> Header:
     return Header(
         table=settings.table,
         region=settings.region or "",
-        endpoint=urlsplit(settings.endpoint_url).netloc if settings.endpoint_url else "",
+        endpoint=host_of(settings.endpoint_url),
         since=settings.since.text,
         interval=settings.interval.total_seconds(),
         program=f"reflowtop {version}".rstrip(),
@@ -151,6 +155,7 @@ class _RefreshRecorder:
         self._texts = texts
         self._clock = clock
         self._began = clock()
+        self._told: set[Digest] = set()  # of rows that are left out
         self._outages = OutageReporter(lambda: self._show(""))
         self._poller: Poller | None = None
         self._recorder: Recorder | None = None
@@ -165,10 +170,19 @@ class _RefreshRecorder:
         if self._recorder is None or (refresh := self._recorder.record(changes)) is None:
             return
         self._writer.add(self._recorder.keyframe() if self._writer.needs_keyframe else refresh)
+        self._tell_left_out()
         if self._texts is not None:
             self._texts.add(refresh.delta.rows)
         self._outages.report(None if self._poller is None else self._poller.status.error)
         self._show(f"{self._summary(self._clock())}; ctrl-C stops recording")
+
+    def _tell_left_out(self) -> None:
+        """Report rows that the recording cannot hold, each once."""
+        for id, fault in self._writer.left_out.items():
+            if id not in self._told and len(self._told) < _MOST_TOLD:
+                self._told.add(id)
+                self._show("")
+                print_stderr(f"row {id.short or 'without an id'} is not recorded: {fault}")
 
     def end(self) -> None:
         """Write what was read since the last refresh, and print a summary."""

@@ -9,9 +9,9 @@ import re
 import tempfile
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import urlsplit
 
 from tui.settings import Settings
+from tui.text.addresses import host_of
 
 _MOST_NAMES = 100
 
@@ -37,7 +37,7 @@ def acknowledgements_path(settings: Settings) -> Path:
 
 def table_file_name(settings: Settings) -> str:
     """Return the name of a file about the table of `settings`, such as `reflow-prod-us-west-2.json`."""
-    where = urlsplit(settings.endpoint_url).netloc if settings.endpoint_url else settings.region or "default"
+    where = host_of(settings.endpoint_url) or settings.region or "default"
     name = re.sub(r"[^\w.-]", "-", f"{settings.table}@{where}")
     return f"{name}.json"
 

@@ -4,7 +4,6 @@ import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from textual.content import Content
 
@@ -12,6 +11,7 @@ from store import Error
 from tui.screens.base.session import Session
 from tui.settings import Settings
 from tui.text import durations, formats, time_zone
+from tui.text.addresses import host_of
 from tui.text.safe import safe
 from tui.watch.data_source import DataSource
 from tui.watch.polling.past import PastView
@@ -42,7 +42,7 @@ def is_old(status: Status, source: DataSource, now: datetime) -> bool:
 
 def origin(settings: Settings) -> Sequence[Part]:
     """Return the table, and its region or endpoint and profile."""
-    where = urlsplit(settings.endpoint_url).netloc if settings.endpoint_url else settings.region
+    where = host_of(settings.endpoint_url) or settings.region
     return [
         Part(content("reflowtop", "bold $primary"), 6),
         Part(content(settings.table, "bold", 40)),

@@ -31,7 +31,9 @@ from tui.watch.recording.frames import (
     unpacked,
 )
 from tui.watch.recording.header import End, Header
+from tui.watch.recording.object_count import ObjectBudget
 from tui.watch.recording.task_texts import PREFIX, decode_prefix
+from tui.watch.recording.validity import check_numbers
 
 T = TypeVar("T")
 _EARLIEST, _LATEST = 0, 4_102_444_800_000_000  # 1970 and 2100: a time outside of these is invalid
@@ -164,7 +166,8 @@ def _begin(file: io.FileIO, path: Path) -> Contents:
             raise CutOffError(f"{path} has no complete refresh")
         if frame.kind != HEADER:
             raise RecordingError("no header")
-        return Contents(_decode(file, frame, Header), int(version), frame.end)
+        header = _decode(file, frame, Header)
+        return Contents(header, int(version), frame.end)
     except CutOffError:
         raise
     except RecordingError as error:
@@ -174,6 +177,10 @@ def _begin(file: io.FileIO, path: Path) -> Contents:
 def _decode(file: io.FileIO, frame: Frame, kind: type[T]) -> T:
     """Return the content of a frame. Raises RecordingError if it is no `kind`."""
     try:
-        return msgspec.msgpack.decode(unpacked(file, frame), type=kind)
-    except (msgspec.MsgspecError, RecursionError) as error:
-        raise RecordingError(str(error)) from error
+        data = unpacked(file, frame)
+        ObjectBudget().take(data, frame)
+        value = msgspec.msgpack.decode(data, type=kind)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise RecordingError(" ".join(str(error).split())[:200]) from error
+    check_numbers(value)
+    return value

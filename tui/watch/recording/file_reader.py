@@ -14,6 +14,7 @@ from tui.watch.model.delta import time_of
 from tui.watch.recording.file_index import extend, scan
 from tui.watch.recording.frames import FIRST_WITH_END, TEXTS, RecordingError, frames, unpacked
 from tui.watch.recording.header import End, Header
+from tui.watch.recording.object_count import ObjectBudget
 from tui.watch.recording.recorder import Refresh
 from tui.watch.recording.refresh_format import RowNumbers, decode_slices
 from tui.watch.recording.session_history import RefreshHistory
@@ -45,7 +46,7 @@ class RecordingFile(RefreshHistory):
         self.name = path.name
         self._found = found
         self._note_growth()
-        self._numbers = RowNumbers()
+        self._numbers, self._budget = RowNumbers(), ObjectBudget()
         self._next = 0
 
     def close(self) -> None:
@@ -127,7 +128,7 @@ class RecordingFile(RefreshHistory):
         """Yield None after each part of a large refresh, and the refresh in the end. Raises RecordingError."""
         key = self.key(place)
         if place == key:
-            self._numbers = RowNumbers()
+            self._numbers, self._budget = RowNumbers(), ObjectBudget()
         elif place != self._next:
             for before in range(key, place):
                 for _ in self.read_slices(before):
@@ -152,7 +153,9 @@ class RecordingFile(RefreshHistory):
             frame = next(frames(self._file, offset), None)
             if frame is None:
                 raise RecordingError("the file was truncated")
-            yield unpacked(self._file, frame)
+            data = unpacked(self._file, frame)
+            self._budget.take(data, frame)
+            yield data
             if not frame.left:
                 return
             offset = frame.end

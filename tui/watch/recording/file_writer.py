@@ -1,5 +1,6 @@
 """Writing of recording files, so that a crash loses at most the refresh that was being written."""
 
+import errno
 import fcntl
 import io
 import os
@@ -12,7 +13,7 @@ from typing import Self
 
 import msgspec
 
-from store import Task, TaskID
+from store import Digest, Task, TaskID
 from tui.watch.model.delta import micros, time_of
 from tui.watch.recording.file_index import CutOffError, scan
 from tui.watch.recording.frames import (
@@ -29,6 +30,7 @@ from tui.watch.recording.frames import (
     packed,
 )
 from tui.watch.recording.header import End, Header
+from tui.watch.recording.packed_values import Mask
 from tui.watch.recording.recorder import Refresh
 from tui.watch.recording.refresh_format import RowNumbers, encode
 from tui.watch.recording.task_texts import TaskTexts, encode_texts
@@ -47,8 +49,8 @@ class DamagedError(RecordingError):
 class RecordingWriter:
     """Appends refreshes to a file, which is whole after each of them."""
 
-    def __init__(self, path: Path, header: Header, *, mode: int = OWNER_ONLY) -> None:
-        """Create a recording at `path`, or continue one; with the permissions `mode`.
+    def __init__(self, path: Path, header: Header, *, mode: int = OWNER_ONLY, mask: Mask | None = None) -> None:
+        """Create a recording at `path`, or continue one; with the permissions `mode`. `mask` removes secrets.
 
         Raises DamagedError if there is a damaged recording, and RecordingError if there is anything but a recording of
         the same table, or if it is being written.
@@ -58,6 +60,9 @@ class RecordingWriter:
         self.began: datetime | None = None
         """The time of the first refresh in the file."""
         self.refreshes = self.texts = 0
+        self.left_out: dict[Digest, str] = {}
+        """The rows that a recording cannot hold, and why."""
+        self._mask = mask
         self.recorded: set[TaskID] = set()
         """The tasks whose texts the file has."""
         self._file = _open(path, mode)
@@ -95,7 +100,8 @@ class RecordingWriter:
         is_key = self.needs_keyframe
         if is_key:
             self._numbers = RowNumbers()
-        datas = list(encode(refresh, self._numbers))
+        datas = list(encode(refresh, self._numbers, self._mask))
+        self.left_out |= self._numbers.left_out
         raw = sum(map(len, datas))
         if raw > MOST_IN_GROUP // 4:
             raise RecordingError(
@@ -159,21 +165,25 @@ class RecordingWriter:
 
 def _open(path: Path, mode: int) -> io.FileIO:
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK  # a FIFO would block until a reader opens it
+    flags |= getattr(os, "O_NOFOLLOW", 0)
     try:
         descriptor = os.open(path, flags, mode & OWNER_ONLY)
     except FileNotFoundError as error:
         raise RecordingError(f"{path}: there is no folder {path.parent}; create it or name another file") from error
     except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise RecordingError(f"{path} is a symbolic link; name the file that it leads to") from error
         raise RecordingError(f"{path}: {error.strerror}") from error
     file = io.FileIO(descriptor, "r+")
     try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
             raise RecordingError(f"{path} is not a file")
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if not os.path.samestat(os.fstat(descriptor), path.stat()):
             raise BlockingIOError  # its recorder has put another file in its place
-        if mode != OWNER_ONLY:
-            os.fchmod(descriptor, mode)  # whatever the umask is
+        if mode != OWNER_ONLY or not found.st_size:
+            os.fchmod(descriptor, mode)  # whatever the umask is, or an empty file had
     except BlockingIOError:
         file.close()
         raise RecordingError(f"{path} is being recorded to by another reflowtop") from None

@@ -5,39 +5,37 @@ little is left after compression.
 """
 
 import itertools
+import re
 import sys
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import MAXYEAR, MINYEAR, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from functools import partial
 
 import msgspec
 
-from store import Alloc, Digest, Error, FailureReason, PoolRow, Resources, Run, RunID, Task
-from store.aws.error_mapping import error_code, throttling_reasons
+from store import Alloc, Digest, Error, ErrorKind, PoolRow, Run, RunID, Task
 from tui.watch.model.delta import Delta, Leases, micros, time_of
 from tui.watch.model.rows import Row
 from tui.watch.model.usual_duration import UsualDuration
 from tui.watch.polling.status import Status
 from tui.watch.recording.frames import MOST_IN_FRAME, RecordingError
+from tui.watch.recording.packed_values import Mask, pack, unpack
 from tui.watch.recording.recorder import Refresh
+from tui.watch.recording.validity import LONGEST, check_numbers, find_fault
 
 _FRAME = 1 << 20  # bytes of rows in a frame, about
 _UNREADABLE = 100  # errors kept about unreadable rows
 _ID = 32  # bytes
 _NEVER = -(1 << 62)  # stands for no time
-_LONGEST = 1e9  # seconds: 31 years
+# The fields of rows with texts from users, engines and programs; and what is in an address with a secret, for the
+# addresses of tasks are many.
+_FREE_TEXTS = frozenset(("labels", "user", "args", "ident"))
+_SECRET_SIGNS = frozenset("@?#%")
+_NO_TIME = timedelta()
+_SURROGATES = re.compile("[\ud800-\udfff]")
 _LATEST = 253_000_000_000  # in the year 9987
 _KINDS: tuple[tuple[str, type[Row]], ...] = (("pools", PoolRow), ("allocs", Alloc), ("runs", Run), ("tasks", Task))
-
-
-class _Failed(msgspec.Struct, omit_defaults=True, array_like=True):
-    """An error as stored JSON, with the parts that the JSON lacks: AWS's code, why it throttles, and the reason."""
-
-    json: str
-    code: str = ""
-    why: str = ""
-    reason: str = ""
 
 
 class _Rows(msgspec.Struct, omit_defaults=True):
@@ -77,11 +75,17 @@ class _Rest(msgspec.Struct, omit_defaults=True):
 
 
 class RowNumbers:
-    """The numbers of rows."""
+    """The numbers of rows. `left_out` are the rows that a recording cannot hold, and why."""
 
     def __init__(self) -> None:
         self._ids: list[Digest] = []
         self._numbers: dict[Digest, int] = {}
+        self.left_out: dict[Digest, str] = {}
+
+    def leave_out(self, row: Row, fault: str) -> Error:
+        """Note that `row` is left out; return the error that says why."""
+        self.left_out[row.id] = fault
+        return Error(ErrorKind.INVALID, "decode row", (row.id.short,), f"not recorded: {fault}")
 
     def add(self, rows: Iterable[Row]) -> None:
         """Number the rows that have no number yet."""
@@ -109,20 +113,25 @@ class RowNumbers:
             raise RecordingError("reference to an unknown row") from None
 
 
-def encode(refresh: Refresh, numbers: RowNumbers) -> Iterator[bytes]:
-    """Return the contents of the frames of a refresh. Raises RecordingError for a row that does not fit."""
+def encode(refresh: Refresh, numbers: RowNumbers, mask: Mask | None = None) -> Iterator[bytes]:
+    """Return the contents of the frames of a refresh, with `mask` applied to the texts of rows and errors.
+
+    A row that a recording cannot hold is left out, and named among the unreadable rows of the status and in
+    `numbers.left_out`. Raises RecordingError if there are too many rows.
+    """
+    encoder = _encoder if mask is None else msgspec.msgpack.Encoder(enc_hook=partial(pack, mask=mask))
     delta = refresh.delta
-    numbers.add(delta.rows)
-    moved = sorted(zip(numbers.assigned(delta.moved), delta.moved.values(), strict=True))
+    rows, unreadable = _encode_rows(delta.rows, numbers, encoder, mask)
+    numbers.add(row for row, _ in rows)
+    known = {id: time for id, time in delta.moved.items() if numbers.get(id) is not None}
+    moved = sorted(zip(numbers.assigned(known), known.values(), strict=True))
     seen = {time: place for place, time in enumerate(dict.fromkeys(delta.leases.seen))}
     moves = zip(delta.leases.ids, delta.leases.until, delta.leases.seen, strict=True)
     leases = sorted((number, until, seen[at]) for id, until, at in moves if (number := numbers.get(id)) is not None)
     rest = _Rest(
         as_of=micros(delta.as_of),
         full_as_of=micros(delta.full_as_of),
-        status=msgspec.structs.replace(
-            refresh.status, unreadable=refresh.status.unreadable[:_UNREADABLE], next_at=None
-        ),
+        status=_add_unreadable(_recordable(refresh.status), unreadable),
         clock_offset=delta.clock_offset // timedelta(microseconds=1),
         covered_since=None if delta.covered_since is None else micros(delta.covered_since),
         moved=_column(number for number, _ in moved),
@@ -139,39 +148,88 @@ def encode(refresh: Refresh, numbers: RowNumbers) -> Iterator[bytes]:
         usual={
             ident: usual.slow_after.total_seconds()
             for ident, usual in refresh.usual.items()
-            if usual.slow_after is not None
+            if usual.slow_after is not None and _is_recordable(ident, usual)
         },
         durations={
-            ident: (usual.count, _seconds(usual.p50), _seconds(usual.p95)) for ident, usual in refresh.usual.items()
+            ident: (usual.count, _seconds(usual.p50), _seconds(usual.p95))
+            for ident, usual in refresh.usual.items()
+            if _is_recordable(ident, usual)
         },
     )
-    data = _encoder.encode(rest)
+    data = encoder.encode(rest)
     if len(data) > MOST_IN_FRAME:
         raise RecordingError(f"{len(delta.leases)} leases in one refresh are too many for a recording")
     yield data
-    yield from _encode_rows(delta.rows)
+    yield from _frame_rows(rows, encoder)
+
+
+def _is_recordable(ident: str, usual: UsualDuration) -> bool:
+    spans = (usual.p50 or _NO_TIME, usual.p95 or _NO_TIME, usual.slow_after or _NO_TIME)
+    return max(spans) < LONGEST and _SURROGATES.search(ident) is None
+
+
+def _recordable(status: Status) -> Status:
+    """Return a status as a recording holds it: without numbers that it cannot hold."""
+    status = msgspec.structs.replace(status, next_at=None)
+    try:
+        check_numbers(status)
+    except RecordingError as error:
+        fault = Error(ErrorKind.INVALID, "record", (), f"the health of the poller is not recorded: {error}")
+        return Status(sweeps=status.sweeps, error=status.error, unreadable=(fault, *status.unreadable))
+    return status
+
+
+def _add_unreadable(status: Status, errors: Sequence[Error]) -> Status:
+    return msgspec.structs.replace(status, unreadable=(*status.unreadable, *errors)[:_UNREADABLE])
 
 
 def _known(ids: Iterable[Digest], numbers: RowNumbers) -> Iterator[int]:
     return (number for id in ids if (number := numbers.get(id)) is not None)
 
 
-def _encode_rows(rows: Sequence[Row]) -> Iterator[bytes]:
+def _encode_rows(
+    rows: Sequence[Row], numbers: RowNumbers, encoder: msgspec.msgpack.Encoder, mask: Mask | None
+) -> tuple[list[tuple[Row, bytes]], list[Error]]:
+    """Return the rows that can be recorded with their content, and an error for each other one."""
+    encoded: list[tuple[Row, bytes]] = []
+    errors: list[Error] = []
+    for row in rows:
+        fault = find_fault(row)
+        data = b""
+        if not fault:
+            # Empty values are the defaults, and are not written.
+            fields = {name: value for name in row.__struct_fields__ if (value := getattr(row, name))}
+            if mask is not None:
+                fields |= {name: mask(value) for name, value in fields.items() if _may_have_secret(name, value)}
+            try:
+                data = encoder.encode(fields)
+            except (ValueError, TypeError, OverflowError, RecursionError) as error:  # such as half a surrogate pair
+                fault = " ".join(str(error).split())[:100]
+        if len(data) > MOST_IN_FRAME - _FRAME:
+            fault = f"it has {len(data)} bytes"
+        if fault:
+            errors.append(numbers.leave_out(row, fault))
+        else:
+            encoded.append((row, data))
+    return encoded, errors
+
+
+def _may_have_secret(name: str, value: object) -> bool:
+    return name in _FREE_TEXTS or (name == "uri" and isinstance(value, str) and not _SECRET_SIGNS.isdisjoint(value))
+
+
+def _frame_rows(rows: Sequence[tuple[Row, bytes]], encoder: msgspec.msgpack.Encoder) -> Iterator[bytes]:
     names = {kind: name for name, kind in _KINDS}
     frame: dict[str, list[msgspec.Raw]] = {}
     size = 0
-    for row in rows:
-        # Empty values are the defaults, and are not written.
-        data = _encoder.encode({name: value for name in row.__struct_fields__ if (value := getattr(row, name))})
-        if len(data) > MOST_IN_FRAME - _FRAME:
-            raise RecordingError(f"row {row.id.short} has {len(data)} bytes: too large for a recording")
+    for row, data in rows:
         if size + len(data) > _FRAME and size:
-            yield _encoder.encode(frame)
+            yield encoder.encode(frame)
             frame, size = {}, 0
         frame.setdefault(names[type(row)], []).append(msgspec.Raw(data))
         size += len(data)
     if frame:
-        yield _encoder.encode(frame)
+        yield encoder.encode(frame)
 
 
 def decode(time: datetime, frames: Iterable[bytes], numbers: RowNumbers) -> Refresh:
@@ -200,15 +258,20 @@ def _decoded(time: datetime, frames: Iterator[bytes], numbers: RowNumbers) -> It
         raise RecordingError("no frame")
     rest = _REST.decode(first)
     rows: list[Row] = []
+    unreadable: list[Error] = []
     for frame in frames:
         part = _ROWS.decode(frame)
         found = list[Row](itertools.chain(part.pools, part.allocs, part.runs, part.tasks))
-        for row in found:
-            _check(row.id, row.start, row.keepalive, row.end)
         numbers.add(found)
-        rows += found
+        for row in found:
+            if fault := find_fault(row):
+                unreadable.append(numbers.leave_out(row, fault))
+            else:
+                rows.append(row)
         yield None
-    _check_status(rest.status)
+    clock_offset = timedelta(microseconds=rest.clock_offset)
+    covered_since = None if rest.covered_since is None else time_of(rest.covered_since)
+    check_numbers((rest.status, time_of(rest.as_of), time_of(rest.full_as_of), covered_since, clock_offset))
     times = [None if at == _NEVER else time_of(at) for at in _numbers(rest.seen_at)]
     places = _numbers(rest.seen)
     until = _numbers(rest.until)
@@ -218,12 +281,14 @@ def _decoded(time: datetime, frames: Iterator[bytes], numbers: RowNumbers) -> It
     leases = Leases(numbers.ids(_numbers(rest.leases)), until, [times[place] for place in places])
     if not len(leases.ids) == len(leases.until) == len(leases.seen):
         raise RecordingError("columns of leases of different lengths")
-    moved = zip(numbers.ids(_numbers(rest.moved)), map(time_of, _numbers(rest.moved_at)), strict=True)
+    moved_at = [time_of(at) for at in _numbers(rest.moved_at)]
+    moved = zip(numbers.ids(_numbers(rest.moved)), moved_at, strict=True)
+    check_numbers([*times, *({min(moved_at), max(moved_at)} if moved_at else ())])
     delta = Delta(
         as_of=time_of(rest.as_of),
         full_as_of=time_of(rest.full_as_of),
-        clock_offset=timedelta(microseconds=rest.clock_offset),
-        covered_since=None if rest.covered_since is None else time_of(rest.covered_since),
+        clock_offset=clock_offset,
+        covered_since=covered_since,
         rows=rows,
         moved=dict(moved),
         leases=leases,
@@ -234,7 +299,7 @@ def _decoded(time: datetime, frames: Iterator[bytes], numbers: RowNumbers) -> It
     )
     yield Refresh(
         time=time,
-        status=rest.status,
+        status=_add_unreadable(rest.status, unreadable),
         delta=delta,
         history_errors={RunID.parse(id): error for id, error in rest.history_errors.items()},
         usual=_usual(rest),
@@ -248,30 +313,13 @@ def _usual(rest: _Rest) -> dict[str, UsualDuration]:
 
 
 def _span(seconds: float | None) -> timedelta | None:
-    if seconds is not None and not 0 <= seconds < _LONGEST:
+    if seconds is not None and not 0 <= seconds < LONGEST.total_seconds():
         raise RecordingError("invalid duration")
     return None if seconds is None else timedelta(seconds=seconds)
 
 
 def _seconds(span: timedelta | None) -> float | None:
     return None if span is None else span.total_seconds()
-
-
-def _check(id: Digest, *times: datetime | None) -> None:
-    # As for rows of the table: no arithmetic with a time may overflow.
-    if not id or any(time and (time.tzinfo is None or not MINYEAR < time.year < MAXYEAR) for time in times):
-        raise RecordingError("row without an id, or with an invalid time")
-
-
-def _check_status(status: Status) -> None:
-    back = status.backfill
-    times = [
-        status.as_of,
-        status.next_at,
-        status.retry_at,
-        *((back.start, back.reached, back.goal) if back is not None else ()),
-    ]
-    _check(Digest.compute(b""), *times)
 
 
 def _ids(data: bytes) -> Iterator[bytes]:
@@ -299,58 +347,6 @@ def _numbers(column: bytes) -> "array[int]":
     return array("q", itertools.accumulate(differences))
 
 
-class _RecordedError(Exception):
-    """The part of an AWS error that a recording keeps."""
-
-    def __init__(self, text: str, code: str, why: str) -> None:
-        super().__init__(text)
-        self.response = {"Error": {"Code": code}, "ThrottlingReasons": [{"reason": why}] if why else []}
-
-
-def _packed(value: Any) -> Any:
-    match value:
-        case Digest():
-            return bytes(value)
-        case Resources():
-            return dict(value)
-        case Error():
-            origin = [node for node in value.chain() if isinstance(node, Error)][-1]
-            code = error_code(origin)
-            return _Failed(value.to_json(), code, throttling_reasons(origin), value.reason)
-        case _:
-            raise TypeError(f"{type(value).__name__} in a refresh")
-
-
-def _unpacked(kind: type, value: Any) -> Any:
-    if issubclass(kind, Digest):
-        return kind(value)
-    if issubclass(kind, Resources):
-        return kind(msgspec.convert(value, dict[str, float]))
-    if issubclass(kind, Error):
-        failed = msgspec.convert(value, _Failed)
-        return _reread(Error.from_json(failed.json), failed)
-    raise TypeError(kind.__name__)
-
-
-def _reread(error: Error, failed: _Failed) -> Error:
-    # Recordings of older versions have no reason; one of a newer version may be unknown here.
-    reason = FailureReason(failed.reason) if failed.reason in set(FailureReason) else None
-    if not failed.code and reason is None:
-        return error
-    *around, last = error.chain()
-    cause: BaseException | None = last
-    if failed.code:
-        cause = _RecordedError(str(last), failed.code, failed.why)
-    if isinstance(last, Error):
-        around.append(last)
-        cause = cause if failed.code else None
-    for node in reversed(around):
-        assert isinstance(node, Error)  # noqa: S101 - only the last one of a chain is anything else
-        cause = Error(node.kind, node.op, node.args, cause, reason)
-    assert isinstance(cause, Error)  # noqa: S101
-    return cause
-
-
-_encoder = msgspec.msgpack.Encoder(enc_hook=_packed)
-_REST = msgspec.msgpack.Decoder(_Rest, dec_hook=_unpacked)
-_ROWS = msgspec.msgpack.Decoder(_Rows, dec_hook=_unpacked)
+_encoder = msgspec.msgpack.Encoder(enc_hook=pack)
+_REST = msgspec.msgpack.Decoder(_Rest, dec_hook=unpack)
+_ROWS = msgspec.msgpack.Decoder(_Rows, dec_hook=unpack)

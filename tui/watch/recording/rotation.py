@@ -1,7 +1,7 @@
 """A shared recording: a file that many dashboards follow, rotated before it gets too large or too old."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -10,11 +10,12 @@ from typing import Self
 
 import msgspec
 
-from store import Task, TaskID
+from store import Digest, Task, TaskID
 from tui.watch.recording.file_reader import RecordingFile
 from tui.watch.recording.file_writer import DamagedError, RecordingWriter
 from tui.watch.recording.frames import MAGIC, RecordingError
 from tui.watch.recording.header import Header
+from tui.watch.recording.packed_values import Mask
 from tui.watch.recording.recorder import Refresh
 from tui.watch.recording.task_texts import TaskTexts
 
@@ -42,21 +43,25 @@ class SharedWriter:
     written. The old one keeps its content under the name `PATH.PART`.
     """
 
-    def __init__(self, path: Path, header: Header, rotation: Rotation) -> None:
-        """Create a recording at `path` or continue one; a damaged one is rotated away. Raises RecordingError."""
+    def __init__(self, path: Path, header: Header, rotation: Rotation, mask: Mask | None = None) -> None:
+        """Create a recording at `path` or continue one; a damaged one is rotated away. `mask` removes secrets.
+
+        Raises RecordingError.
+        """
+        self._mask = mask
         self.path = path
         self.refreshes = self.texts = 0
         self._rotation = rotation
         self._is_full = False
         header = msgspec.structs.replace(header, shared=True, part=_last_part(path) + 1)
         try:
-            self._writer = RecordingWriter(path, header, mode=GROUP_READABLE)
+            self._writer = RecordingWriter(path, header, mode=GROUP_READABLE, mask=mask)
         except DamagedError:
             # A recorder that a service manager restarts has to go on without the user.
             part = _read_part(path) or header.part
             _rename(path, part_path(path, part))
             header = msgspec.structs.replace(header, part=max(part, header.part) + 1)
-            self._writer = RecordingWriter(path, header, mode=GROUP_READABLE)
+            self._writer = RecordingWriter(path, header, mode=GROUP_READABLE, mask=mask)
         self.recorded: set[TaskID] = self._writer.recorded
         """The tasks whose texts the file has, or had before it was rotated."""
 
@@ -72,6 +77,11 @@ class SharedWriter:
     def size(self) -> int:
         """The size of the file that is written, in bytes."""
         return self._writer.size
+
+    @property
+    def left_out(self) -> Mapping[Digest, str]:
+        """The rows that the file that is written cannot hold, and why."""
+        return self._writer.left_out
 
     @property
     def needs_keyframe(self) -> bool:
@@ -100,7 +110,7 @@ class SharedWriter:
         with suppress(FileNotFoundError):  # of a recorder that was killed while it rotated
             _new_path(self.path).unlink()
         header = msgspec.structs.replace(old.header, part=part + 1)
-        new = RecordingWriter(_new_path(self.path), header, mode=GROUP_READABLE)
+        new = RecordingWriter(_new_path(self.path), header, mode=GROUP_READABLE, mask=self._mask)
         try:
             new.add(refresh)
             _keep_as(self.path, part_path(self.path, part))

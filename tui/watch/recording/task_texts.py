@@ -10,6 +10,7 @@ import msgspec
 
 from store import Digest, TaskID
 from tui.watch.recording.frames import MOST_IN_TEXTS, RecordingError
+from tui.watch.recording.validity import check_numbers
 
 MOST_LINES = 200
 MOST_BYTES = 64 << 10  # of each text; the inspects of real tasks have a few KB
@@ -53,8 +54,7 @@ def decode_texts(data: bytes) -> TaskTexts:
     """Return the texts in a frame. Raises RecordingError if it holds none."""
     try:
         texts = msgspec.msgpack.decode(memoryview(data)[PREFIX:], type=TaskTexts)
-        if texts.read.tzinfo is None:
-            raise RecordingError("a time without a zone")
+        check_numbers(texts)
     except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError) as error:
         raise RecordingError(" ".join(str(error).split())[:200] or type(error).__name__) from error
     return texts

@@ -1,6 +1,7 @@
 """`reflowtop record`."""
 
 import asyncio
+import dataclasses
 import os
 import signal
 import subprocess
@@ -15,17 +16,20 @@ import pytest
 from store import Error, LocalRepository, Repository, Run, Task
 from tests.support.clock import settle
 from tests.support.recording_files import at
-from tests.support.rows import OOM, make_run, make_task, run_id, task_id
+from tests.support.rows import NOW, OOM, make_run, make_task, run_id, task_id
 from tests.support.scripted_db import THROTTLED, ScriptedDB
 from tui import cli, exit_status
 from tui.commands import dashboard
 from tui.commands import record as record_command
-from tui.commands.record import make_header, record
+from tui.commands.record import make_header, open_writer, record
 from tui.exit_status import ExitCode
 from tui.settings import Settings
+from tui.watch.model.cluster import Cluster
+from tui.watch.polling.status import Status
 from tui.watch.recording.file_reader import RecordingFile
 from tui.watch.recording.file_writer import RecordingWriter
 from tui.watch.recording.header import End
+from tui.watch.recording.recorder import Refresh
 from tui.watch.recording.rotation import Rotation
 
 SETTINGS = Settings(table="reflow-prod", region="us-west-2", interval=timedelta(seconds=5))
@@ -109,6 +113,27 @@ async def test_failing_reads_are_reported_once_and_recorded(db: ScriptedDB, path
     with closing(RecordingFile(path)) as tape:
         assert tape.read(0).status.error == THROTTLED
         assert tape.read(tape.last).status.error is None
+
+
+async def test_a_row_that_cannot_be_recorded_is_reported_once(path: Path, capsys: Captured) -> None:
+    db = ScriptedDB(make_run(1), make_task(1, 1, attempt=10**30))
+    assert await recorded_for(db, path, 30) is ExitCode.OK
+    reports = [line for line in capsys.readouterr().err.splitlines() if "not recorded" in line]
+    assert reports == [f"reflowtop: row {task_id(1).short} is not recorded: its attempt has 100 bits"]
+    with closing(RecordingFile(path)) as tape:
+        assert {run.id for run in at(tape, tape.last).runs} == {run_id(1)}
+        assert "its attempt has 100 bits" in str(tape.read(0).status.unreadable[0])
+
+
+def test_what_is_recorded_is_masked(path: Path) -> None:
+    settings = dataclasses.replace(SETTINGS, endpoint_url="http://amy:hunter2x@localhost:8000/")
+    delta = Cluster(NOW).delta()
+    delta.rows.append(make_run(1, labels={"api_key": "hunter2x"}, args=("--password", "hunter2x")))
+    with open_writer(path, make_header(settings)) as writer:
+        writer.add(Refresh(time=NOW, status=Status(as_of=NOW), delta=delta))
+    with closing(RecordingFile(path)) as tape:
+        assert tape.header.endpoint == "localhost:8000"
+        assert "hunter2x" not in repr(tape.read(0))
 
 
 async def test_recording_fails_if_no_read_succeeds(db: ScriptedDB, path: Path) -> None:

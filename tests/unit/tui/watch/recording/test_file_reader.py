@@ -1,6 +1,7 @@
 """Reading of recording files."""
 
 import os
+import tracemalloc
 from datetime import datetime
 from pathlib import Path
 
@@ -13,12 +14,17 @@ from tests.support.deltas import seen
 from tests.support.recorded import END_MARK, HEADER, Recording, applied, make_older, without_end
 from tests.support.recording_files import Opened, all_at, at
 from tests.support.rows import NOW
+from tui.watch.model.cluster import Cluster
 from tui.watch.model.delta import micros
 from tui.watch.model.states import State
+from tui.watch.polling.status import Status
 from tui.watch.recording.file_reader import RecordingFile
 from tui.watch.recording.file_writer import RecordingWriter
 from tui.watch.recording.frames import DELTA, END, FIRST_LINE, KEY, PART, RecordingError, packed
+from tui.watch.recording.frames import HEADER as HEADER_KIND
 from tui.watch.recording.header import End
+from tui.watch.recording.recorder import Refresh
+from tui.watch.recording.refresh_format import RowNumbers, encode
 
 
 def all_read(path: Path, opened: Opened) -> tuple[list[datetime], str]:
@@ -234,3 +240,46 @@ async def test_a_large_refresh_is_read_in_slices(
     again.read(0)
     next(again.read_slices(0))
     assert again.read(1).delta.rows == recording.refreshes[1].delta.rows
+
+
+def write_frames(path: Path, *frames: bytes) -> None:
+    header = packed(HEADER_KIND, 0, 0, msgspec.msgpack.encode(HEADER))
+    path.write_bytes(FIRST_LINE + header + b"".join(frames))
+
+
+EMPTY = next(iter(encode(Refresh(time=NOW, status=Status(as_of=NOW), delta=Cluster(NOW).delta()), RowNumbers())))
+BOMBS = {
+    "empty maps": {"tasks": [{}] * 16_000_000},
+    "rows without anything but an id": {"tasks": [{"id": bytes(31) + b"1"}] * 400_000},
+    "args": {"runs": [{"id": bytes(31) + b"1", "args": [""] * 16_000_000}]},
+}
+
+
+@pytest.mark.parametrize("content", BOMBS.values(), ids=BOMBS)
+def test_a_few_bytes_that_hold_millions_of_objects_are_refused(path: Path, opened: Opened, content: object) -> None:
+    bomb = packed(PART, 0, micros(NOW), msgspec.msgpack.encode(content))
+    write_frames(path, packed(KEY, 1, micros(NOW), EMPTY), bomb)
+    tracemalloc.start()
+    try:
+        with pytest.raises(RecordingError, match=r"is damaged at byte \d+: over \d+ objects in \d+ bytes"):
+            opened(path).read(0)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 64 << 20
+
+
+@pytest.mark.parametrize("interval", [float("nan"), float("inf"), 1e300])
+def test_a_header_with_numbers_of_no_use_is_refused_in_one_line(path: Path, opened: Opened, interval: float) -> None:
+    header = msgspec.structs.replace(HEADER, interval=interval)
+    path.write_bytes(FIRST_LINE + packed(HEADER_KIND, 0, 0, msgspec.msgpack.encode(header)))
+    with pytest.raises(RecordingError, match="damaged at its beginning: invalid number"):
+        opened(path)
+
+
+def test_a_header_that_is_not_text_is_refused_in_one_line(path: Path, opened: Opened) -> None:
+    data = msgspec.msgpack.encode({"table": "reflow-prod"}).replace(b"reflow-prod", b"reflow-\xff\xfe\xfd\xfc")
+    path.write_bytes(FIRST_LINE + packed(HEADER_KIND, 0, 0, data))
+    with pytest.raises(RecordingError, match="damaged at its beginning") as caught:
+        opened(path)
+    assert "\n" not in str(caught.value)

@@ -9,11 +9,14 @@ import pytest
 from tests.support.deltas import seen
 from tests.support.recorded import HEADER, Recording
 from tests.support.recording_files import Opened, all_at, at
-from tests.support.rows import make_run
+from tests.support.rows import NOW, make_run, make_task, task_id
 from tests.support.scripted_db import ScriptedDB
+from tui.watch.model.cluster import Cluster
+from tui.watch.polling.status import Status
 from tui.watch.recording.file_writer import RecordingWriter
 from tui.watch.recording.frames import RecordingError
 from tui.watch.recording.header import Header
+from tui.watch.recording.recorder import Refresh
 
 
 async def test_keyframes_follow_as_much_delta_data(path: Path, opened: Opened) -> None:
@@ -102,3 +105,29 @@ def test_a_failed_write_leaves_no_partial_refresh(
             writer.add(recording.refreshes[1])
     assert path.stat().st_size == size
     assert opened(path).last == 0
+
+
+def test_an_empty_file_that_others_can_read_becomes_private(recording: Recording, path: Path) -> None:
+    path.touch()
+    path.chmod(0o666)
+    recording.write(path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_nothing_is_written_through_a_symbolic_link(recording: Recording, path: Path) -> None:
+    link = path.with_name("link")
+    link.symlink_to(path)
+    with pytest.raises(RecordingError, match="link is a symbolic link; name the file that it leads to"):
+        RecordingWriter(link, HEADER)
+    assert not path.exists()
+    recording.write(path)
+    with pytest.raises(RecordingError, match="symbolic link"):
+        RecordingWriter(link, HEADER)
+
+
+def test_rows_that_are_left_out_are_named(path: Path) -> None:
+    delta = Cluster(NOW).delta()
+    delta.rows += [make_task(1, 1, attempt=10**30), make_run(1)]
+    with RecordingWriter(path, HEADER) as writer:
+        writer.add(Refresh(time=NOW, status=Status(as_of=NOW), delta=delta))
+        assert writer.left_out == {task_id(1): "its attempt has 100 bits"}

@@ -1,0 +1,79 @@
+"""Digests, resources and errors in recordings, as values that MessagePack knows."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from store import Digest, Error, FailureReason, Resources
+from store.aws.error_mapping import error_code, throttling_reasons
+
+Mask = Callable[[object], object]
+"""Returns a JSON value without its secrets."""
+
+
+class _Failed(msgspec.Struct, omit_defaults=True, array_like=True):
+    """An error as stored JSON, with the parts that the JSON lacks: AWS's code, why it throttles, and the reason."""
+
+    json: str
+    code: str = ""
+    why: str = ""
+    reason: str = ""
+
+
+class _RecordedError(Exception):
+    """The part of an AWS error that a recording keeps."""
+
+    def __init__(self, text: str, code: str, why: str) -> None:
+        super().__init__(text)
+        self.response = {"Error": {"Code": code}, "ThrottlingReasons": [{"reason": why}] if why else []}
+
+
+def pack(value: Any, mask: Mask | None = None) -> Any:
+    """Return `value` as values that MessagePack knows; errors without the secrets that `mask` finds."""
+    match value:
+        case Digest():
+            return bytes(value)
+        case Resources():
+            return dict(value)
+        case Error():
+            origin = [node for node in value.chain() if isinstance(node, Error)][-1]
+            code = error_code(origin)
+            text = value.to_json()
+            if mask is not None:
+                text = json.dumps(mask(json.loads(text)))
+            return _Failed(text, code, throttling_reasons(origin), value.reason)
+        case _:
+            raise TypeError(f"{type(value).__name__} in a refresh")
+
+
+def unpack(kind: type, value: Any) -> Any:
+    """Return the `kind` that `pack` made `value` of. Raises ValueError or Error if it is none."""
+    if issubclass(kind, Digest):
+        return kind(value)
+    if issubclass(kind, Resources):
+        return kind(msgspec.convert(value, dict[str, float]))
+    if issubclass(kind, Error):
+        failed = msgspec.convert(value, _Failed)
+        return _reread(Error.from_json(failed.json), failed)
+    raise TypeError(kind.__name__)
+
+
+def _reread(error: Error, failed: _Failed) -> Error:
+    # Recordings of older versions have no reason; one of a newer version may be unknown here.
+    reason = FailureReason(failed.reason) if failed.reason in set(FailureReason) else None
+    if not failed.code and reason is None:
+        return error
+    *around, last = error.chain()
+    cause: BaseException | None = last
+    if failed.code:
+        cause = _RecordedError(str(last), failed.code, failed.why)
+    if isinstance(last, Error):
+        around.append(last)
+        cause = cause if failed.code else None
+    for node in reversed(around):
+        assert isinstance(node, Error)  # noqa: S101 - only the last one of a chain is anything else
+        cause = Error(node.kind, node.op, node.args, cause, reason)
+    assert isinstance(cause, Error)  # noqa: S101
+    return cause

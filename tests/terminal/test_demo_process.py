@@ -18,6 +18,13 @@ from tui.demo.service import LocalService, ServiceError
 
 PROC = Path("/proc")
 
+# A suite that runs under nohup ignores SIGHUP, and its children inherit that.
+_START = """
+import os, signal, sys
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+
 needs_proc = pytest.mark.skipif(not (PROC / "self/stat").exists(), reason="looks for processes in /proc")
 
 
@@ -25,7 +32,7 @@ needs_proc = pytest.mark.skipif(not (PROC / "self/stat").exists(), reason="looks
 def headless() -> Iterator[tuple["subprocess.Popen[str]", str]]:
     """A running demo, and the endpoint that it names."""
     with subprocess.Popen(
-        [sys.executable, "-m", "tui", "demo", "--headless"],
+        [sys.executable, "-c", _START, "-m", "tui", "demo", "--headless"],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,

@@ -40,7 +40,7 @@ def parse_time(text: str) -> datetime | None:
 
 def format_time(time: datetime) -> str:
     """Return `time` in UTC without its fraction of a second. Raises Error INVALID if it has no time zone."""
-    return f"{whole_seconds(time).replace(tzinfo=None).isoformat()}Z"
+    return f"{as_utc(time).isoformat(timespec='seconds')[:19]}Z"
 
 
 def written_time(time: datetime, *, exact: bool = False) -> str:
@@ -68,6 +68,8 @@ def whole_seconds(time: datetime) -> datetime:
 
 def as_utc(time: datetime) -> datetime:
     """Return `time` in UTC. Raises Error INVALID if it is not a datetime, or has no time zone."""
+    if type(time) is datetime and time.tzinfo is UTC:
+        return time
     try:
         if time.utcoffset() is None:
             raise Error(ErrorKind.INVALID, "use time", (time.isoformat(),), "the time has no time zone")

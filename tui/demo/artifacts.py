@@ -33,32 +33,44 @@ def make_stdout(step: Step) -> str:
     return f"{step.image.rpartition('/')[2]}\n{step.command}\n"
 
 
-def make_stderr(task: TaskPlan) -> Iterator[Event]:
-    """Yield the lines of a task's standard error with their times; the last lines are about its error."""
+def make_stderr(task: TaskPlan, since: datetime | None = None, until: datetime | None = None) -> Iterator[Event]:
+    """Yield the lines of a task's standard error from after `since` up to `until`, with their times.
+
+    The last lines are about its error.
+    """
+    until = task.life.stop if until is None else until
     if task.err is None or task.err.kind not in _BEFORE_RUN:
-        yield from _progress(task)
-    if task.err is not None:
+        yield from _progress(task, since, until)
+    if task.err is not None and (since is None or since < task.life.stop) and task.life.stop <= until:
         for line in _error_lines(task.err):
             yield task.life.stop, line
 
 
-def _progress(task: TaskPlan) -> Iterator[Event]:
+def _progress(task: TaskPlan, since: datetime | None, until: datetime) -> Iterator[Event]:
     rng = random.Random(task.task.id)
     seconds = max(1.0, (task.life.stop - task.life.start).total_seconds())
     count = min(40, 3 + int(seconds / 5))
-    yield task.life.start, f"+ {task.step.command}  # {task.sample}"
+    if (since is None or since < task.life.start) and task.life.start <= until:
+        yield task.life.start, f"+ {task.step.command}  # {task.sample}"
+    text = _PROGRESS.get(task.task.ident, _DEFAULT_PROGRESS)
     for number in range(1, count):
         part = number / count
-        line = _PROGRESS.get(task.task.ident, _DEFAULT_PROGRESS).format(
-            n=int(1_000_000 * part * rng.uniform(0.95, 1.05)) + number * 40_000,
+        time = task.life.start + timedelta(seconds=seconds * part)
+        if time > until:
+            return
+        noise, rate = rng.uniform(0.95, 1.05), rng.randrange(8_000, 12_000)
+        if since is not None and time <= since:
+            continue
+        line = text.format(
+            n=int(1_000_000 * part * noise) + number * 40_000,
             cpu=seconds * part * 3.7,
             real=seconds * part,
             files=4 * number,
             chrom=1 + number * 22 // count,
-            rate=rng.randrange(8_000, 12_000),
+            rate=rate,
             percent=100 * part,
         )
-        yield task.life.start + timedelta(seconds=seconds * part), line
+        yield time, line
 
 
 def _error_lines(err: Error) -> list[str]:

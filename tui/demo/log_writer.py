@@ -76,9 +76,7 @@ class LogWriter:
 
     async def progress(self, task: TaskPlan, since: datetime | None, until: datetime) -> None:
         """Write the lines of a task's stderr from after `since` up to `until`."""
-        lines = artifacts.make_stderr(task)
-        events = [event for event in lines if event[0] <= until and (since is None or event[0] > since)]
-        if events:
+        if events := [*artifacts.make_stderr(task, since, until)]:
             await self._streams.write(_stderr_stream(task), events)
 
     async def task(self, task: TaskPlan, since: datetime | None = None) -> TaskLogs:

@@ -5,7 +5,6 @@ ident under its end: each is a narrow range that begins where the last read of i
 current leases, a little at a time.
 """
 
-import heapq
 import math
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -198,4 +197,4 @@ def longest(ids: Collection[Digest], covered: Coverage, most: int) -> Iterable[D
     """Return `most` of these rows, those that were not read for the longest time."""
     if len(ids) <= most:
         return ids
-    return heapq.nsmallest(most, ids, key=lambda id: (covered.checked.get(id, covered.full), id))
+    return sorted(ids, key=lambda id: (covered.checked.get(id, covered.full), id))[:most]

@@ -1,9 +1,12 @@
 """Writers that renew leases, and a table behind a lagging index and a failing network, read by a wrong clock."""
 
 import random
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from store import (
@@ -41,6 +44,9 @@ THROTTLED = Error(ErrorKind.TEMPORARY, "query", (), "throttled")
 
 Row = Run | Task | Alloc
 
+_when = itemgetter(0)
+_written = cache(format_time)
+
 
 @dataclass
 class Writer:
@@ -75,13 +81,23 @@ class Writer:
 
     def row(self, at: float) -> Row | None:
         """The row as it is in the table at a time."""
-        leases = sum(time <= at for time, _ in self.leases)
+        leases = self._leases_until(at)
         if not leases:
             return None
-        version = leases, sum(time <= min(at, self.stop) for time in self.sets), self.has_end and at >= self.stop
-        if version not in self._rows:
-            self._rows[version] = self._row(*version)
-        return self._rows[version]
+        sets = sum(time <= min(at, self.stop) for time in self.sets) if self.sets else 0
+        version = leases, sets, self.has_end and at >= self.stop
+        row = self._rows.get(version)
+        if row is None:
+            row = self._rows[version] = self._row(*version)
+        return row
+
+    def is_moving(self, at: float, lag: float) -> bool:
+        """Whether the row was renewed less than `lag` seconds before."""
+        leases = self._leases_until(at)
+        return leases > 1 and at < self.leases[leases - 1][0] + lag
+
+    def _leases_until(self, at: float) -> int:
+        return bisect_right(self.leases, at, key=_when)
 
     def _row(self, leases: int, sets: int, has_ended: bool) -> Row:
         times: dict[str, Any] = {
@@ -192,15 +208,16 @@ class World(NopTaskDB):
         low, high, changed = values.get(":start", ""), values.get(":end", "~"), values.get(":changed", "")
         found = []
         for writer in self.writers:
-            row = writer.row(self.seconds - self.chance.uniform(0, self.lag))
+            row = writer.row(self.seconds - self.chance.random() * self.lag)
             # While its key moves, a row is in the index neither here nor there.
-            moving = any(time <= self.seconds < time + self.lag for time, _ in writer.leases[1:])
-            if row is None or row.keepalive is None or (moving and self.chance.random() < 0.5):
+            if row is None or row.keepalive is None:
                 continue
-            lease = format_time(row.keepalive)
+            if writer.is_moving(self.seconds, self.lag) and self.chance.random() < 0.5:
+                continue
+            lease = _written(row.keepalive)
             if lease[:10] != values[":Date"] or not low <= lease <= high:
                 continue
-            if not changed or any(time and format_time(time) >= changed for time in (row.start, row.end)):
+            if not changed or any(time and _written(time) >= changed for time in (row.start, row.end)):
                 found.append(row)
         return found
 

@@ -7,6 +7,7 @@ The result depends on the text, its location and the variables of the theme, and
 from typing import Any
 
 from textual.cache import LRUCache
+from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 
 _Rules = LRUCache[tuple[Any, ...], Any]
@@ -28,6 +29,8 @@ def install() -> None:
         set_variables(self, variables)
         self._parse_cache = _shared(variables)
 
+    # Textual hashes each rule for each widget that it styles, in Python, with `id`, which calls our audit hook.
+    RuleSet.__hash__ = object.__hash__  # type: ignore[method-assign]
     Stylesheet.__init__ = create_sharing  # type: ignore[method-assign]
     Stylesheet.set_variables = set_variables_sharing  # type: ignore[method-assign]
 

@@ -2,8 +2,9 @@
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted(path for top in ("store", "tui") for path in (ROOT / top).rglob("*.py"))
@@ -47,18 +48,34 @@ def short_name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def definitions() -> Iterator[tuple[Path, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef]]:
-    for path in MODULES:
+class Names(NamedTuple):
+    """The names that a module defines, and those of the modules that it may import."""
+
+    classes: list[str]
+    functions: list[str]
+    imported: list[str]
+
+
+@cache
+def read_names() -> dict[Path, Names]:
+    """The names in each module."""
+    found = {path: Names([], [], []) for path in MODULES}
+    for path, names in found.items():
         for node in ast.walk(ast.parse(path.read_bytes())):
-            if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-                yield path, node
+            if isinstance(node, ast.ClassDef):
+                names.classes.append(node.name)
+            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                names.functions.append(node.name)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names.imported.extend((node.module, *(f"{node.module}.{alias.name}" for alias in node.names)))
+    return found
 
 
 def test_a_class_name_is_used_once() -> None:
     places = defaultdict(list)
-    for path, node in definitions():
-        if isinstance(node, ast.ClassDef):
-            places[node.name].append(short_name(path))
+    for path, found in read_names().items():
+        for name in found.classes:
+            places[name].append(short_name(path))
     repeated = {name: paths for name, paths in places.items() if len(paths) > 1 and name not in SAME_CLASS}
     assert not repeated, "give each class a name of its own, or add the reason to SAME_CLASS"
 
@@ -76,7 +93,7 @@ def test_a_module_name_is_one_thing() -> None:
 
 
 def test_functions_have_verbs_for_names() -> None:
-    named_of = [short_name(path) for path, node in definitions() if node.name == "of"]
+    named_of = [short_name(path) for path, found in read_names().items() if "of" in (*found.functions, *found.classes)]
     assert not named_of, "a function called `of` does not say what it does"
 
 
@@ -87,17 +104,14 @@ def test_modules_are_small_rooms() -> None:
 
 
 def test_short_modules_are_shared_or_stand_for_an_idea() -> None:
-    names = {short_name(path).removesuffix(".py").replace("/", "."): path for path in NAMED}
+    modules = {short_name(path).removesuffix(".py").replace("/", "."): path for path in NAMED}
     users = defaultdict(set)
-    for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_bytes())):
-            if isinstance(node, ast.ImportFrom) and node.module:
-                for name in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names)):
-                    if name in names:
-                        users[name].add(path)
+    for path, found in read_names().items():
+        for name in modules.keys() & found.imported:
+            users[name].add(path)
     short = {
         short_name(path)
-        for name, path in names.items()
+        for name, path in modules.items()
         if len(path.read_text("utf-8").splitlines()) < 40 and len(users[name]) <= 1 and path.parent != COMMANDS
     }
     assert short <= SHORT.keys(), "merge the module into its only user, or add the reason to SHORT"

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -16,15 +16,18 @@ RIDDLES = re.compile(r"(What|That|Those|How|Why|Where|When|Whose|Which|If|It|All
 WORDS = re.compile(r"\b(some[b]ody|who[e]ver|a[n]ew)\b", re.IGNORECASE)
 
 
-def docstrings() -> Iterator[tuple[str, str]]:
+@cache
+def docstrings() -> list[tuple[str, str]]:
     """The docstrings of store and tui, each with its place."""
+    found = []
     for path in PYTHON:
         if path.relative_to(ROOT).parts[0] in ("store", "tui"):
             for node in ast.walk(ast.parse(path.read_bytes())):
                 if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
                     continue
                 if text := ast.get_docstring(node):
-                    yield f"{path.relative_to(ROOT)}: {getattr(node, 'name', 'module')}", text
+                    found.append((f"{path.relative_to(ROOT)}: {getattr(node, 'name', 'module')}", text))
+    return found
 
 
 def test_docstrings_say_what_a_thing_is_or_does() -> None:

@@ -48,6 +48,7 @@ COMMANDS = {
     "refresh-completions": [],
     "share": [RUN.short, "--output", "{folder}"],
     "record": ["{folder}/recording", "--for", "1s"],
+    "handoff": [],
     "export": ["--listen", "127.0.0.1:0"],
 }
 # These commands send no requests, write on purpose, or have a service or a test of their own.

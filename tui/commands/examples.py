@@ -44,6 +44,10 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         Example("failures -o markdown", "a table to paste into a ticket"),
         Example("failures --since 24h -u amy", "findings about amy's runs of the last day"),
     ),
+    "handoff": (
+        Example("handoff --since 8h", "the page of a shift, from the table"),
+        Example("handoff night.rec", "the page of a recorded night"),
+    ),
     "replay-rules": (
         Example("replay-rules night.rec", "the findings of a night"),
         Example("replay-rules night.rec -o csv", "for a spreadsheet"),

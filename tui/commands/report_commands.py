@@ -10,6 +10,7 @@ from tui.commands import flags as shared
 from tui.commands.help import HelpfulCommand
 from tui.text import time_zone
 
+_SHIFT = "8h"
 _FORMATS = ("table", "wide", "json", "ndjson", "csv", "markdown")
 
 
@@ -44,4 +45,31 @@ def replay_rules(context: click.Context, /, file: str, output: str, no_headers: 
     return replay_rules.run(resolved, Path(file), ListOptions(output=OutputFormat(output), headers=not no_headers))
 
 
-COMMANDS = (replay_rules,)
+@click.command(
+    "handoff", cls=HelpfulCommand, epilog=shared.EPILOG, short_help="Print a Markdown page for the next shift."
+)
+@click.argument("recording", required=False, type=click.Path())
+@shared.add_options(*shared.TABLE, shared.USER, shared.SINCE, *shared.POLLING, shared.TIME_ZONE)
+@click.pass_context
+def handoff(context: click.Context, /, recording: str | None, **flags: str | None) -> int:
+    """Print one page of Markdown for the next shift: what happened since --since, by default in the last 8 hours.
+
+    The page has findings that are open, with those that are new or have grown, and findings that were resolved; runs
+    that ended, and how; runs to watch; and the cost of failed attempts. Times are in UTC, and in the time zone of --tz.
+    With RECORDING, a file of `reflowtop record`, the command reads no table, and --since counts from the end of the
+    recording, by default from its start. A table does not tell which findings were resolved.
+    """
+    given = shared.merge(context.obj, flags)
+    since = given.get("since")
+    from tui.commands import handoff
+
+    if recording is None:
+        return handoff.run(shared.load({"since": _SHIFT}, given))
+    resolved = settings.load({**given, "table": "recorded"}, os.environ, datetime.now(UTC), display_only=True)
+    time_zone.use(resolved.tz)
+    from pathlib import Path
+
+    return handoff.run_on_recording(resolved, Path(recording), is_since_given=since is not None)
+
+
+COMMANDS = (replay_rules, handoff)

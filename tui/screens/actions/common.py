@@ -30,6 +30,12 @@ def _share(screen: BaseScreen, path: str | None = None) -> None:
     share.ask_for_bundle(screen, path)
 
 
+def _handoff(screen: BaseScreen, path: str | None = None) -> None:
+    from tui.screens.actions import handoff
+
+    handoff.ask_for_page(screen, path)
+
+
 def _mark(screen: BaseScreen) -> None:
     from tui.screens.actions import mark
 
@@ -110,6 +116,7 @@ _TEAM = (
     Command("copy", "y", "Copy the id", run=copy_subject),
     Command("copy-menu", "Y", "Copy the URI, host, error, or a shell command that shows the row", run=_open_copy_menu),
     Command("share", "S", "Write an incident bundle: Markdown and JSON, secrets masked", "", "FILE", run=_share),
+    Command("handoff", "", "Write a Markdown page for the next shift: findings, runs, costs", "", "FILE", run=_handoff),
 )
 _DASHBOARD = (
     Command("watch", "m", "Watch the run: notify when it ends, fails or goes stale", run=_mark),

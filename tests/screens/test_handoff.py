@@ -1,0 +1,35 @@
+"""Writing a handoff page from the dashboard."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.dashboard import Dashboard, cluster
+from tests.support.scripted_db import THROTTLED, ScriptedDB
+from tui.terminal import new_files
+
+
+async def test_the_page_is_written_where_the_user_wants(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(new_files, "state_folder", lambda: tmp_path / "state")
+    page = tmp_path / "night.md"
+    async with Dashboard(cluster()).shown(width=120, height=30) as dashboard:
+        await dashboard.type(f":handoff {page}")
+        await dashboard.press("enter")
+        await dashboard.until(lambda: "handoff page: " in dashboard.text)
+        text = page.read_text()
+        assert text.startswith("# Handoff: 2026-11-01 ")
+        assert "## Open findings" in text
+        assert page.stat().st_mode & 0o777 == 0o600
+        await dashboard.type(f":handoff {page}")
+        await dashboard.press("enter")
+        assert "existsalready" in "".join(dashboard.text.split())
+        assert page.read_text() == text
+
+
+async def test_without_data_there_is_no_page() -> None:
+    db = ScriptedDB()
+    db.failure = THROTTLED
+    async with Dashboard(db).shown(width=80, height=24) as dashboard:
+        await dashboard.type(":handoff")
+        await dashboard.press("enter")
+        assert "nothing has been read yet" in dashboard.text

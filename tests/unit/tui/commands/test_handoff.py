@@ -1,0 +1,41 @@
+"""`reflowtop handoff`."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.recorded import recorded
+from tests.support.rows import NOW, OOM, ago, make_run, make_task
+from tests.support.scripted_db import THROTTLED, ScriptedDB
+from tui import cli, exit_status
+from tui.commands.handoff import handoff
+from tui.exit_status import ExitCode
+from tui.settings import Settings
+
+Captured = pytest.CaptureFixture[str]
+
+
+async def test_the_page_is_read_from_the_table(capsys: Captured) -> None:
+    db = ScriptedDB(make_run(1), make_task(1, 1, start=ago(minutes=9), end=ago(minutes=5), err=OOM))
+    assert await handoff(db, Settings(table="reflow-prod", region="us-west-2"), NOW) is ExitCode.OK
+    out = capsys.readouterr().out
+    assert "* Read from the table reflow-prod in us-west-2." in out
+    assert "failing: 1 flow failed: OOM error in samtools.sort" in out
+
+
+async def test_missing_data_is_told_on_the_page(capsys: Captured) -> None:
+    db = ScriptedDB(make_run(1, start=ago(hours=9)))
+    db.failures["tasks"] = THROTTLED
+    assert await handoff(db, Settings(table="reflow-prod"), NOW) is ExitCode.FAILED
+    assert "* Some data could not be read: " in capsys.readouterr().out
+
+
+async def test_the_page_is_read_from_a_recording(tmp_path: Path, capsys: Captured) -> None:
+    path = tmp_path / "night.rec"
+    (await recorded()).write(path)
+    assert exit_status.run_command(cli.reflowtop, ["handoff", str(path)]) == 0
+    out = capsys.readouterr().out
+    assert "* From the recording night.rec of the table reflow-prod in us-west-2." in out
+    assert "## Resolved findings" in out
+    assert exit_status.run_command(cli.reflowtop, ["handoff", str(path), "--since", "10s", "-u", "nobody"]) == 0
+    assert "* Runs: 0 ended" in capsys.readouterr().out

@@ -1,0 +1,102 @@
+"""What happened in a shift."""
+
+from datetime import timedelta
+from typing import Any
+
+from tests.support.recorded import STEP, Recording, recorded
+from tests.support.rows import NOW, OOM, ago, digest, make_run, make_task, run_id
+from tests.support.scripted_db import ScriptedDB
+from tui.export.handoff.shift import FindingTrend, Shift, ShiftScope, shift_from_recording, shift_from_rows
+from tui.watch.findings.finding import FindingKind
+from tui.watch.findings.findings import Findings
+from tui.watch.model.cluster import Cluster
+from tui.watch.model.rows import Row
+from tui.watch.model.states import State
+
+
+def scope(**fields: Any) -> ShiftScope:
+    return ShiftScope(since=NOW - timedelta(hours=8), source="test", **fields)
+
+
+def from_table(*rows: Row, **fields: Any) -> Shift:
+    cluster = Cluster(NOW)
+    cluster.add(rows)
+    return shift_from_rows(cluster, Findings(cluster).find(), scope(**fields), None)
+
+
+def failed(number: int, hours: float, run: int = 1, **fields: Any) -> Row:
+    end = ago(hours=hours)
+    return make_task(number, run, start=end - timedelta(minutes=5), end=end, err=OOM, **fields)
+
+
+def test_findings_of_the_table_are_new_grown_or_as_before() -> None:
+    shift = from_table(
+        make_run(1, start=ago(hours=20)),
+        failed(1, 1, ident="new"),
+        failed(2, 1, ident="grown"),
+        failed(3, 9, ident="grown"),
+        failed(4, 9, ident="old"),
+    )
+    found = {each.finding.tasks[0].ident: (each.trend, each.count_before) for each in shift.findings}
+    assert found == {"new": (FindingTrend.NEW, 0), "grown": (FindingTrend.GREW, 1), "old": (FindingTrend.OPEN, 1)}
+    assert not shift.knows_resolved
+
+
+def test_runs_that_ended_in_the_shift_are_listed_latest_first() -> None:
+    shift = from_table(
+        make_run(1, start=ago(hours=3), end=ago(hours=1)),
+        make_run(2, start=ago(hours=9), end=ago(hours=2)),
+        make_run(3, start=ago(hours=12), end=ago(hours=9)),
+        make_run(4),
+        failed(1, 2, run=2),
+    )
+    assert [(each.row.run.id, each.row.state) for each in shift.ended] == [
+        (run_id(1), State.SUCCEEDED),
+        (run_id(2), State.FAILED),
+    ]
+    assert [each.row.run.id for each in shift.active] == [run_id(4)]
+
+
+def test_only_runs_that_count_take_part() -> None:
+    rows: list[Row] = [make_run(1), make_run(2, user="bob"), failed(1, 1), failed(2, 1, run=2, ident="other")]
+    shift = from_table(*rows, is_counted=lambda run: run.user == "bob")
+    assert [each.row.run.id for each in shift.active] == [run_id(2)]
+    assert [each.finding.tasks[0].ident for each in shift.findings] == ["other"]
+
+
+async def test_a_recording_tells_which_findings_were_resolved() -> None:
+    old = make_task(9, 1, ident="merge", start=ago(minutes=9), end=ago(minutes=5), err=OOM)
+    db = ScriptedDB(make_run(1), make_run(2, start=ago(minutes=3)), old)
+    recording = Recording(db)
+    await recording.refresh()
+    for number, fails in enumerate((True, False, True, False)):
+        now = db.now
+        task = make_task(
+            number,
+            1,
+            start=now,
+            keepalive=now,
+            end=now,
+            err=OOM if fails else None,
+            attempt=number,
+            flow_id=digest("f"),
+        )
+        db.put(task, *([make_run(2, start=ago(minutes=3), end=now)] if number == 1 else []))
+        await recording.refresh()
+    first = recording.tape.time(recording.tape.first)
+    seen = ShiftScope(since=first, source="test", is_acknowledged=lambda finding: finding.tasks[0].ident == "merge")
+    shift = shift_from_recording(recording.tape, seen, lambda _: None)
+    failing = (each for each in shift.findings if each.finding.kind is FindingKind.FAILING)
+    found = {each.finding.tasks[0].ident: each for each in failing}
+    flapping, known = found["samtools.sort"], found["merge"]
+    assert (known.trend, known.is_acknowledged, known.count_before) == (FindingTrend.OPEN, True, 1)
+    assert (flapping.trend, flapping.times, flapping.is_acknowledged) == (FindingTrend.RESOLVED, 2, False)
+    assert flapping.until == first + 4 * STEP
+    assert [each.row.run.id for each in shift.ended] == [run_id(2)]
+    assert shift.gaps == []
+
+
+async def test_a_shift_begins_no_earlier_than_the_recording() -> None:
+    tape = (await recorded()).tape
+    shift = shift_from_recording(tape, scope(), lambda _: None)
+    assert (shift.since, shift.until) == (tape.time(tape.first), tape.time(tape.last))

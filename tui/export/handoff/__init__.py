@@ -1,0 +1,1 @@
+"""The handoff: one Markdown page for the next shift."""

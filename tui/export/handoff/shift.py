@@ -1,0 +1,220 @@
+"""A shift: the findings and runs between two times, from a recording or from the rows of the table."""
+
+import enum
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from store import Run, RunID, Task
+from tui.cost.costs import Costs, RunCost
+from tui.lists import findings as finding_list
+from tui.lists import runs as run_list
+from tui.lists.runs import RunRow
+from tui.watch.findings.finding import Finding, FindingKind
+from tui.watch.model.cluster import Cluster
+from tui.watch.recording.finding_history import FindingSpan, RecordedState, finding_spans, recorded_states
+from tui.watch.recording.session_history import RefreshHistory
+
+
+class FindingTrend(enum.StrEnum):
+    """The change of a finding over a shift."""
+
+    NEW = "new"
+    GREW = "grew"
+    OPEN = "open"  # since before the shift, and no larger
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShiftFinding:
+    """A finding in its last state. `count_before` is the number of tasks that it affected when the shift began.
+
+    `since` is when it was first seen, `until` when it was resolved. `times` is how often it was raised.
+    """
+
+    finding: Finding
+    trend: FindingTrend
+    count_before: int
+    since: datetime | None
+    until: datetime | None = None
+    times: int = 1
+    is_acknowledged: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShiftRun:
+    """A run as of its end, or as of the end of the shift. Without prices `cost` is None."""
+
+    row: RunRow
+    cost: RunCost | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shift:
+    """The findings and runs from `since` until `until`.
+
+    `ended` are the runs that ended, the latest first; `active` those that run, the most urgent first. `knows_resolved`
+    is false if the source, as the table, does not tell which findings were resolved. `trouble` says why data is
+    missing; `gaps` are the times without any.
+    """
+
+    since: datetime
+    until: datetime
+    source: str
+    findings: Sequence[ShiftFinding]
+    ended: Sequence[ShiftRun]
+    active: Sequence[ShiftRun]
+    knows_resolved: bool
+    gaps: Sequence[tuple[datetime, datetime]] = ()
+    trouble: Sequence[str] = field(default=())
+
+
+CostsOf = Callable[[Cluster], Costs | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShiftScope:
+    """The begin of a shift, the name of the source, the runs to count, and the findings that were acknowledged."""
+
+    since: datetime
+    source: str
+    is_counted: Callable[[Run], bool] = lambda _: True
+    is_acknowledged: Callable[[Finding], bool] = lambda _: False
+
+    def findings(self, cluster: Cluster, findings: Iterable[Finding]) -> list[Finding]:
+        """Return the findings about runs that are counted, and those about no run."""
+        counted = {run.id for run in cluster.runs if self.is_counted(run)}
+        by_runs = ((each, finding_list.run_ids(each)) for each in findings)
+        return [each for each, ids in by_runs if not ids or not counted.isdisjoint(ids)]
+
+
+def shift_from_recording(tape: RefreshHistory, scope: ShiftScope, costs_of: CostsOf) -> Shift:
+    """Return the shift that a recording shows. Raises OSError if it cannot be read to its end."""
+    since = scope.since
+    ended: dict[RunID, ShiftRun] = {}
+    last: RecordedState | None = None
+
+    def states() -> Iterable[RecordedState]:
+        nonlocal last
+        for state in recorded_states(tape, since):
+            _add_ended(ended, state.cluster, scope, costs_of)
+            last = state
+            yield state._replace(findings=scope.findings(state.cluster, state.findings))
+
+    spans = finding_spans(states())
+    first = tape.find(since)
+    gaps = [
+        (tape.time(place - 1), tape.time(place))
+        for place in range(first + 1, tape.last + 1)
+        if tape.starts_session(place)
+    ]
+    return Shift(
+        since=max(since, tape.time(tape.first)),
+        until=tape.time(tape.last),
+        source=scope.source,
+        findings=_from_spans(spans, tape.time(first), scope),
+        ended=_latest_first(ended.values()),
+        active=[] if last is None else _active(last.cluster, scope, costs_of(last.cluster)),
+        knows_resolved=True,
+        gaps=gaps,
+        trouble=[tape.damage] if tape.damage else [],
+    )
+
+
+def shift_from_rows(
+    cluster: Cluster,
+    findings: Iterable[Finding],
+    scope: ShiftScope,
+    costs: Costs | None,
+    trouble: Sequence[str] = (),
+) -> Shift:
+    """Return the shift that rows of the table show. They tell when flows failed, not which findings were resolved."""
+    ended: dict[RunID, ShiftRun] = {}
+    _add_ended(ended, cluster, scope, lambda _: costs)
+    return Shift(
+        since=scope.since,
+        until=cluster.as_of,
+        source=scope.source,
+        findings=[_from_table(finding, scope) for finding in scope.findings(cluster, findings)],
+        ended=_latest_first(ended.values()),
+        active=_active(cluster, scope, costs),
+        knows_resolved=False,
+        trouble=trouble,
+    )
+
+
+def _from_spans(spans: Sequence[FindingSpan], start: datetime, scope: ShiftScope) -> list[ShiftFinding]:
+    """Return one entry for each cause: the open ones first, the most severe first."""
+    by_cause: dict[str, list[FindingSpan]] = {}
+    for span in spans:
+        by_cause.setdefault(span.finding.cause, []).append(span)
+    found = []
+    for each in by_cause.values():
+        first, last = each[0], each[-1]
+        is_new = first.raised > start
+        if last.resolved is not None:
+            trend = FindingTrend.RESOLVED
+        elif is_new:
+            trend = FindingTrend.NEW
+        else:
+            trend = FindingTrend.GREW if last.peak > first.first.count else FindingTrend.OPEN
+        found.append(
+            ShiftFinding(
+                finding=last.finding,
+                trend=trend,
+                count_before=0 if is_new else first.first.count,
+                since=last.raised if is_new else first.finding.first or first.raised,
+                until=last.resolved,
+                times=len(each),
+                is_acknowledged=scope.is_acknowledged(last.finding),
+            )
+        )
+    return sorted(found, key=lambda each: (each.until is not None, each.finding.severity, -each.finding.count))
+
+
+def _from_table(finding: Finding, scope: ShiftScope) -> ShiftFinding:
+    since = scope.since
+    began, before = finding.first or since, 0
+    if began < since:
+        is_failing = finding.kind is FindingKind.FAILING
+        before = sum(_ended_before(task, since) for task in finding.tasks) if is_failing else finding.count
+    trend = FindingTrend.NEW if began >= since else FindingTrend.OPEN
+    if 0 < before < finding.count:
+        trend = FindingTrend.GREW
+    return ShiftFinding(
+        finding=finding,
+        trend=trend,
+        count_before=before,
+        since=finding.first,
+        is_acknowledged=scope.is_acknowledged(finding),
+    )
+
+
+def _ended_before(task: Task, time: datetime) -> bool:
+    return task.end is not None and task.end < time
+
+
+def _add_ended(ended: dict[RunID, ShiftRun], cluster: Cluster, scope: ShiftScope, costs_of: CostsOf) -> None:
+    """Add the runs that ended since `since`, as they are now: their last tasks may be read later than their end."""
+    costs: Costs | None = None
+    for run in cluster.runs:
+        if run.end is None or run.end < scope.since or not scope.is_counted(run):
+            continue
+        row = run_list.row(cluster, run)
+        known = ended.get(run.id)
+        if known is not None and known.row == row:
+            continue
+        costs = costs or costs_of(cluster)
+        ended[run.id] = ShiftRun(row=row, cost=None if costs is None else costs.describe_run(run.id))
+
+
+def _active(cluster: Cluster, scope: ShiftScope, costs: Costs | None) -> list[ShiftRun]:
+    rows = [row for row in run_list.rows(cluster) if row.run.end is None and scope.is_counted(row.run)]
+    return [ShiftRun(row=row, cost=None if costs is None else costs.describe_run(row.run.id)) for row in rows]
+
+
+def _latest_first(runs: Iterable[ShiftRun]) -> list[ShiftRun]:
+    return sorted(runs, key=lambda each: (-(each.row.run.end or _NEVER).timestamp(), each.row.run.id))
+
+
+_NEVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")

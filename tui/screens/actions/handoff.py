@@ -1,0 +1,62 @@
+"""Writing a handoff page of the rows that the dashboard has read."""
+
+import asyncio
+from pathlib import Path
+
+from tui.export.handoff.handoff_page import handoff_lines
+from tui.export.handoff.shift import ShiftScope, shift_from_rows
+from tui.screens.actions import outcome
+from tui.screens.base.base_screen import BaseScreen
+from tui.screens.base.footer import Question
+from tui.screens.base.session import Session
+from tui.terminal import new_files
+from tui.text.safe import safe
+from tui.watch.findings.acknowledgements import Signature
+
+_LONGEST = 100_000  # cells in a line
+
+
+def ask_for_page(screen: BaseScreen, path: str | None = None) -> None:
+    """Ask where to write a handoff page about the rows read, and write it there: the data as of now."""
+    if not screen.session.has_data:
+        screen.show_error("nothing has been read yet")
+        return
+    page = "".join(f"{safe(line, _LONGEST)}\n" for line in handoff_lines_of(screen.session))
+    name = f"reflowtop-handoff-{screen.session.clock():%Y%m%dT%H%M%SZ}"
+    default = new_files.find_unused(new_files.state_folder(), name, ".md")
+
+    def submit(text: str) -> None:
+        chosen = new_files.parse_path(text, default)
+        new_files.check_unused(chosen)
+        screen.app.run_worker(_write(screen, chosen, page.encode()), group="share")
+
+    screen.ask(Question("handoff to ", submit, "", new_files.abbreviate(default), is_path=True), path)
+
+
+def handoff_lines_of(session: Session) -> list[str]:
+    """Return the lines of the page, since the time from which every lease was read."""
+    cluster, now = session.cluster, session.clock()
+    scope = ShiftScope(
+        since=cluster.covered_since or session.since.at(now),
+        source=(
+            f"From the rows of {session.settings.table} that a dashboard has read. "
+            "A whole shift: `reflowtop handoff --since 8h`."
+        ),
+        is_counted=session.is_in_scope,
+        is_acknowledged=lambda finding: session.acknowledged.is_acknowledged(Signature.for_finding(finding), now),
+    )
+    return list(handoff_lines(shift_from_rows(cluster, session.findings, scope, session.costs)))
+
+
+def _save(path: Path, page: bytes) -> None:
+    with new_files.create(path) as file:
+        file.write(page)
+
+
+async def _write(screen: BaseScreen, path: Path, page: bytes) -> None:
+    try:
+        await asyncio.to_thread(_save, path, page)
+    except OSError as error:
+        outcome.report(screen.app, str(error), is_error=True)
+    else:
+        outcome.report(screen.app, f"handoff page: {new_files.abbreviate(path)}")

@@ -158,7 +158,19 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         self.call_after_refresh(self._start_polling)
         if not self.is_headless:
-            on_leave(lambda code: self.exit(return_code=code))
+            self._guard_exit()
+
+    def _guard_exit(self) -> None:
+        """Leave on signals; the second one, or the second ctrl-C, ends the process even if the loop is blocked."""
+        driver = self.terminal_driver
+        if driver is None:
+            on_leave(self._leave)
+            return
+        guard = on_leave(self._leave, driver.restore, lambda: driver.is_started)
+        driver.interrupted = partial(guard.leave, ExitCode.INTERRUPTED)
+
+    def _leave(self, code: int) -> None:
+        self.exit(return_code=code)
 
     def tick(self) -> None:
         """Update ages; exit if the terminal has hung up."""

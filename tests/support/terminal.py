@@ -68,6 +68,16 @@ class Terminal:
             self._read(0.05)
         self._read(0)
 
+    def wait_until_idle(self) -> None:
+        """Wait until all threads but those that compute have nothing left to do: they wait for input or a lock."""
+        deadline = time.monotonic() + PATIENCE
+        tasks = Path(f"/proc/{self.process.pid}/task")
+        while time.monotonic() < deadline and self.process.poll() is None:
+            states = [(task / "stat").read_text().rpartition(")")[2].split()[0] for task in tasks.iterdir()]
+            if states.count("R") <= 1:
+                return
+            self._read(0.05)
+
     def exit_code(self) -> int:
         """Wait for the end of the process; its output is read meanwhile, or it would wait for us."""
         deadline = time.monotonic() + PATIENCE

@@ -33,7 +33,7 @@ def terminal(request: pytest.FixtureRequest) -> Iterator[Terminal]:
         terminal.end()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_signal_leaves_a_clean_terminal(terminal: Terminal, number: signal.Signals) -> None:
     os.kill(terminal.process.pid, number)
     assert terminal.exit_code() == 128 + number
@@ -64,6 +64,67 @@ def test_ctrl_z_lends_the_terminal_to_the_shell(terminal: Terminal, typing: str)
     terminal.press("\x03")
     assert terminal.exit_code() == ExitCode.INTERRUPTED
     terminal.assert_clean()
+
+
+def threads(terminal: Terminal) -> int:
+    return len(list(Path(f"/proc/{terminal.process.pid}/task").iterdir()))
+
+
+@pytest.mark.parametrize("stops", [False, True])
+def test_a_dashboard_that_was_stopped_from_outside_goes_on(terminal: Terminal, stops: bool) -> None:
+    before = threads(terminal)
+    for _ in range(3):
+        drawn = len(terminal.output)
+        if stops:
+            os.kill(terminal.process.pid, signal.SIGSTOP)
+            terminal.wait_until_stopped()
+        os.kill(terminal.process.pid, signal.SIGCONT)
+        terminal.wait_for(b"no data", after=drawn)
+    assert threads(terminal) <= before
+    terminal.press("q")
+    assert terminal.exit_code() == ExitCode.SERVICE
+    terminal.assert_clean()
+
+
+# A dashboard whose event loop a key blocks for ever.
+BLOCKED = """
+import os
+from tui.screens.runs import RunsScreen
+def block(self):
+    os.write(2, b"blocked")
+    while True:
+        pass
+RunsScreen.action_open = block
+from tui.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize("request_to_leave", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, "\x03", "\x1b[99;5u"])
+def test_the_second_request_ends_a_blocked_dashboard(request_to_leave: signal.Signals | str) -> None:
+    terminal = Terminal("-c", BLOCKED, *DASHBOARD[2:])
+    try:
+        terminal.wait_for(b"no data")
+        terminal.press("\r")
+        terminal.wait_for(b"blocked")
+        for _ in range(2):
+            if isinstance(request_to_leave, str):
+                terminal.press(request_to_leave)
+            else:
+                os.kill(terminal.process.pid, request_to_leave)
+            terminal.wait_until_idle()
+        code = ExitCode.INTERRUPTED if isinstance(request_to_leave, str) else 128 + request_to_leave
+        assert terminal.exit_code() == code
+        terminal.assert_clean()
+    finally:
+        terminal.end()
+
+
+def test_a_late_reply_to_another_program_is_not_typed(terminal: Terminal) -> None:
+    terminal.press("\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\\x1b[?62;22c")
+    terminal.press("q")  # into the prompt that the colon would open
+    assert terminal.exit_code() == ExitCode.SERVICE
+    assert b"1e1e" not in terminal.output
 
 
 @pytest.mark.parametrize("debug", [False, True])

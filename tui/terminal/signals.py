@@ -1,6 +1,7 @@
 """Signals that end the program, and detection of a closed terminal."""
 
 import asyncio
+import contextlib
 import os
 import select
 import signal
@@ -9,24 +10,78 @@ from collections.abc import Callable, MutableMapping
 
 # Leaving writes to the terminal; if that is gone, the write may never return.
 _PATIENCE = 10.0  # seconds
+_LAST_WORD = 0.5  # seconds that leaving may take after a second signal
+_RESTORING = 1.0  # seconds for the terminal to take the sequences that restore it
+
+_LEAVING = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
 
 
-def on_leave(leave: Callable[[int], None]) -> None:
-    """Call `leave` with an exit code on SIGTERM, or on SIGHUP even if that was ignored.
+class ExitGuard:
+    """Ends the process if the event loop does not: 10 s after the first request to leave, at once after the second.
 
-    Ten seconds later the process ends in any case. Must be called in the event loop.
+    Signals reach Python by a pipe that a thread reads, and asyncio gets them from that thread: an event loop that is
+    blocked hears nothing of them.
     """
 
-    def handle(number: signal.Signals) -> None:
-        code = 128 + number
-        last_resort = threading.Timer(_PATIENCE, os._exit, (code,))
-        last_resort.daemon = True
-        last_resort.start()
-        leave(code)
+    def __init__(self, restore: Callable[[], None], has_terminal: Callable[[], bool]) -> None:
+        """`restore` restores the terminal; `has_terminal` is false while it is lent. Both are called in a thread."""
+        self._restore = restore
+        self._has_terminal = has_terminal
+        self._is_leaving = False
+        self._reading, writing = os.pipe()
+        os.set_blocking(writing, False)
+        self._writing = writing
+        loop_end = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+        # A duplicate: asyncio closes its own when the loop ends, and the number may then name another file.
+        self._loop_end = os.dup(loop_end) if loop_end >= 0 else None
+        threading.Thread(target=self._watch, name="signals", daemon=True).start()
 
+    def leave(self, code: int) -> None:
+        """Note a request to leave with an exit code. May be called in any thread."""
+        timer = threading.Timer(_LAST_WORD if self._is_leaving else _PATIENCE, self._end_now, (code,))
+        timer.daemon = True
+        timer.start()
+        self._is_leaving = True
+
+    def close(self) -> None:
+        """Stop watching."""
+        signal.set_wakeup_fd(-1)
+        os.close(self._writing)
+
+    def _watch(self) -> None:
+        while numbers := os.read(self._reading, 64):
+            # ctrl-C in a pager is not for the dashboard, though both get the signal.
+            kept = [number for number in numbers if number != signal.SIGINT or self._has_terminal()]
+            for number in kept:
+                if number in _LEAVING:
+                    self.leave(128 + number)
+            if self._loop_end is not None:
+                with contextlib.suppress(OSError):
+                    os.write(self._loop_end, bytes(kept))
+        os.close(self._reading)
+        if self._loop_end is not None:
+            os.close(self._loop_end)
+
+    def _end_now(self, code: int) -> None:
+        restoring = threading.Thread(target=self._restore, daemon=True)
+        restoring.start()
+        restoring.join(_RESTORING)
+        os._exit(code)
+
+
+def on_leave(
+    leave: Callable[[int], None],
+    restore: Callable[[], None] = lambda: None,
+    has_terminal: Callable[[], bool] = lambda: True,
+) -> ExitGuard:
+    """Call `leave` with an exit code on SIGTERM, on SIGINT, or on SIGHUP even if that was ignored.
+
+    The guard that is returned ends the process if that does not. Must be called in the event loop, in the main thread.
+    """
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGHUP, signal.SIGTERM):
-        loop.add_signal_handler(number, handle, number)
+    for number in _LEAVING:
+        loop.add_signal_handler(number, leave, 128 + number)
+    return ExitGuard(restore, has_terminal)
 
 
 def limit_redraws_over_ssh(environ: MutableMapping[str, str]) -> None:

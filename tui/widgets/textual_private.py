@@ -4,21 +4,41 @@ Private names may change in any release of Textual. Constants list those used he
 is missing after an upgrade. No other module of the dashboard may use a private name of Textual.
 """
 
-from collections.abc import Sequence
+import asyncio
+import os
+import selectors
+import signal
+import termios
+from codecs import getincrementaldecoder
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from rich.console import RenderableType
 from textual._callback import invoke
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.binding import BindingsMap, BindingType
-from textual.events import Event
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
+from textual.events import Event, Key
 from textual.filter import LineFilter
 from textual.screen import Screen
 
+from tui.terminal.replies import ReplyFilter
+
 ReturnT = TypeVar("ReturnT")
 
-__all__ = ["ChopsUpdate", "CompositorUpdate", "EventHook", "HookedApp", "LayoutUpdate", "invoke", "replace_bindings"]
+__all__ = [
+    "ChopsUpdate",
+    "CompositorUpdate",
+    "EventHook",
+    "HookedApp",
+    "HookedDriver",
+    "LayoutUpdate",
+    "invoke",
+    "replace_bindings",
+]
 
 PRIVATE_OF_APP = (
     *("_check_bindings", "_close_messages_no_wait", "_display", "_handle_exception"),
@@ -27,6 +47,87 @@ PRIVATE_OF_APP = (
 """The private methods and attributes of an `App` used here."""
 PRIVATE_OF_WIDGET = ("_bindings", "_forward_event")
 """The private names of a `Screen` or `Widget` used here."""
+
+
+PRIVATE_OF_DRIVER = ("_auto_restart", "_must_signal_resume", "_run_input_thread", "_sigcont_application")
+"""The private names of a `LinuxDriver` used here."""
+_STDERR = 2  # what the driver draws on
+_POLL = 0.1  # seconds between looks whether to end
+# Every mode that the driver sets, off; the screen from before; the cursor.
+_RESTORED = (
+    b"\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l"
+)
+
+
+class HookedDriver(LinuxDriver):
+    """A driver that survives SIGCONT, removes replies to other programs from the keys, and can be ended at once.
+
+    Textual starts its threads again on each SIGCONT, also if they run: two read the keys then, and the state of the
+    terminal that is restored in the end is that of the dashboard.
+    """
+
+    interrupted: Callable[[], None] = staticmethod(lambda: None)
+    """Called in another thread for each ctrl-C, before the event loop hears of it."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.is_started = False
+        self._loop = asyncio.get_running_loop()
+
+    def start_application_mode(self) -> None:
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        self.is_started = self._key_thread is not None
+
+    def stop_application_mode(self) -> None:
+        self.is_started = False
+        super().stop_application_mode()
+
+    def _sigcont_application(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._continue)
+
+    def _continue(self) -> None:
+        """Take the terminal back: the shell has used it since, whatever has stopped this process."""
+        if not self._auto_restart:
+            return  # another program has the terminal
+        if self.is_started:
+            self.suspend_application_mode()
+            self._must_signal_resume = True  # which draws everything again
+        self.resume_application_mode()
+
+    def run_input_thread(self) -> None:
+        """Read the keys, as Textual does, until `exit_event` is set."""
+        parser, replies = XTermParser(self._debug), ReplyFilter()
+        decode = getincrementaldecoder("utf-8")("replace").decode
+        with selectors.SelectSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                ready = selector.select(_POLL / 5 if replies.is_waiting else _POLL)
+                text = replies.flush()
+                if ready:
+                    data = _read(self.fileno)
+                    if not data:
+                        break  # the terminal is gone; `App.tick` finds out
+                    text += replies.feed(decode(data))
+                for event in [*(parser.feed(text) if text else ()), *parser.tick()]:
+                    if isinstance(event, Key) and event.key == "ctrl+c":
+                        self.interrupted()
+                    self.process_message(event)
+
+    def restore(self) -> None:
+        """Restore the terminal from any thread, without the event loop. Blocks while the terminal takes nothing."""
+        if not self.is_started:
+            return
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})  # in the background, it would stop the process
+        if self.attrs_before is not None:
+            termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
+        os.write(_STDERR, _RESTORED)
+
+
+def _read(fileno: int) -> bytes:
+    try:
+        return os.read(fileno, 4096)
+    except OSError:
+        return b""
 
 
 class HookedApp(App[ReturnT]):
@@ -64,6 +165,16 @@ class HookedApp(App[ReturnT]):
         """Write a control sequence for the terminal itself."""
         if self._driver is not None:
             self._driver.write(sequence)
+
+    def get_driver_class(self) -> type[Driver]:
+        """Return the driver of the terminal."""
+        found = super().get_driver_class()
+        return HookedDriver if found is LinuxDriver else found
+
+    @property
+    def terminal_driver(self) -> HookedDriver | None:
+        """The driver of the terminal; None without one."""
+        return self._driver if isinstance(self._driver, HookedDriver) else None
 
     @property
     def crash(self) -> Exception | None:

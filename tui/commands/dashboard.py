@@ -14,8 +14,7 @@ import click
 from tui import settings
 from tui.commands import flags as shared
 from tui.commands.help import HelpfulCommand, write_examples
-
-_NOT_DRAWABLE = ("dumb", "unknown")  # TERM of a shell in an editor, and of a serial line
+from tui.text.terminal_abilities import is_drawable
 
 RECORDING = "reflowtop.recording"  # key in `Context.meta` of the file given with --replay
 
@@ -89,5 +88,7 @@ def require_terminal(context: click.Context, remedy: str) -> None:
     # Textual draws on stderr. A stream is None if its descriptor was closed.
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr)):
         raise click.UsageError(f"the dashboard needs a terminal; {remedy}", context)
-    if (term := os.environ.get("TERM")) in _NOT_DRAWABLE:
-        raise click.UsageError(f"the dashboard cannot be drawn on TERM={term}; set TERM, or {remedy}", context)
+    if not is_drawable(os.environ):
+        raise click.UsageError(
+            f"the dashboard cannot be drawn on TERM={os.environ['TERM']}; set TERM, or {remedy}", context
+        )

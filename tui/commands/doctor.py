@@ -22,8 +22,9 @@ from tui.exit_status import ExitCode, print_stderr
 from tui.settings import SettingsError
 from tui.settings.precedence import ResolvedSettings
 from tui.text import formats
-from tui.text.ascii import ascii_reason, to_ascii
+from tui.text.ascii import to_ascii
 from tui.text.safe import safe
+from tui.text.terminal_abilities import ascii_reason
 
 _GLYPHS = {CheckStatus.OK: "✓", CheckStatus.WARNING: "▲", CheckStatus.PROBLEM: "✗", CheckStatus.SKIPPED: "–"}
 _COLORS = {CheckStatus.OK: "green", CheckStatus.WARNING: "yellow", CheckStatus.PROBLEM: "red"}

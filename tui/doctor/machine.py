@@ -9,15 +9,13 @@ from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 
 from tui.doctor.check_result import CheckResult, ok, skipped, warning
-from tui.terminal.clipboard import Clipboard, may_accept_osc52
-from tui.terminal.multiplexer import Multiplexer, multiplexer
+from tui.terminal.clipboard import Clipboard
 from tui.terminal.new_files import state_folder
 from tui.text import formats
-from tui.text.ascii import ascii_reason
+from tui.text.terminal_abilities import Multiplexer, ascii_reason, is_drawable, may_accept_osc52, multiplexer
 
 _PACKAGES = ("reflowtop", "textual", "aiobotocore", "botocore")
 _LEAST_SIZE = (80, 24)
-_NO_TERMINAL = ("", "dumb", "unknown")
 _COLORS = {"standard": 16, "windows": 16, "256": 256, "truecolor": 1 << 24}
 _PATIENCE = 2.0  # seconds for tmux
 
@@ -36,7 +34,7 @@ def check_terminal(environ: Mapping[str, str], size: tuple[int, int] | None, *, 
     environment decides.
     """
     term = environ.get("TERM", "")
-    if term in _NO_TERMINAL:
+    if not term or not is_drawable(environ):
         return warning("terminal", f"TERM={term or '(not set)'} cannot be drawn on", "use `ssh -t`, or set TERM")
     reason = ascii_reason(environ)
     in_ascii = bool(reason) if is_ascii is None else is_ascii

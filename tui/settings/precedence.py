@@ -12,8 +12,8 @@ from tui.settings.fields import BY_NAME, ENVIRONMENT_PREFIX, FIELDS, Field
 from tui.settings.origin import DEFAULT, Origin
 from tui.settings.settings import Settings
 from tui.settings.settings_error import SettingsError, suggest
-from tui.text import ascii as glyphs
 from tui.text import time_zone
+from tui.text.terminal_abilities import ascii_reason
 
 _NO_TABLE = (
     "no table given; use --table NAME, set REFLOWTOP_TABLE, or set it in {file} or with"
@@ -101,7 +101,7 @@ def resolve(
     parsed["table"] = ParsedValue(parsed["table"].value or "", parsed["table"].source)
     parsed["bucket"] = _parse(BY_NAME["bucket"], _find_bucket(layers, parsed["table"].value), now)
     if parsed["ascii"].value is None or parsed["ascii"].source is DEFAULT:
-        reason = glyphs.ascii_reason(environ)
+        reason = ascii_reason(environ)
         parsed["ascii"] = ParsedValue(bool(reason), Origin(reason) if reason else DEFAULT)
     _check_window(parsed, now, is_recorded=display_only)
     return ResolvedSettings(_make_settings(parsed, file), file, reflow_path, cluster)

@@ -11,16 +11,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tui.terminal import new_files
-from tui.terminal.multiplexer import Multiplexer, multiplexer, passed_through
+from tui.terminal.multiplexer import passed_through
 from tui.text import formats
 from tui.text.safe import safe
+from tui.text.terminal_abilities import Multiplexer, may_accept_osc52, multiplexer
 
 MOST_BYTES = 74_994
 """The most that xterm accepts in one OSC 52: 100,000 bytes of base64 and frame. Others accept as much, or more."""
 # A sequence short enough to send to both tmux and GNU screen: each ignores what is for the other.
 _SHORT = 250
 _PATIENCE = 2.0  # seconds for tmux
-_NEVER = ("linux", "dumb", "vt")  # terminals without a clipboard, by the start of TERM
 
 
 class Clipboard(enum.StrEnum):
@@ -86,12 +86,6 @@ def osc52(text: str, environ: Mapping[str, str]) -> str:
     if between is Multiplexer.TMUX or (between is Multiplexer.SCREEN and len(sequence) <= _SHORT):
         return sequence + wrapped
     return wrapped
-
-
-def may_accept_osc52(environ: Mapping[str, str]) -> bool:
-    """Return whether the terminal may accept OSC 52: those based on GNOME's VTE do not."""
-    vte = "VTE_VERSION" in environ and not environ.get("TMUX")
-    return not vte and not environ.get("TERM", "").startswith(_NEVER)
 
 
 async def _by_tmux(text: str) -> str:

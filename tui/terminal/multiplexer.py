@@ -1,33 +1,13 @@
 """Escape sequences for the terminal itself, through tmux or GNU screen."""
 
-import enum
 from collections.abc import Mapping
+
+from tui.text.terminal_abilities import Multiplexer, multiplexer
 
 ESC = "\x1b"
 _ST = f"{ESC}\\"
 # GNU screen cuts strings off at 256 bytes in old versions, at 768 in others.
 _CHUNK = 240
-
-
-class Multiplexer(enum.Enum):
-    """The program between reflowtop and the terminal."""
-
-    NONE = enum.auto()
-    TMUX = enum.auto()
-    SCREEN = enum.auto()
-
-
-def multiplexer(environ: Mapping[str, str]) -> Multiplexer:
-    """Return the multiplexer that the environment shows.
-
-    Over ssh only TERM tells, and `screen` in it may mean either: tmux ignores what is meant for GNU screen.
-    """
-    term = environ.get("TERM", "")
-    if environ.get("TMUX") or term.startswith("tmux"):
-        return Multiplexer.TMUX
-    if environ.get("STY") or term.startswith("screen"):
-        return Multiplexer.SCREEN
-    return Multiplexer.NONE
 
 
 def passed_through(sequence: str, environ: Mapping[str, str]) -> str:

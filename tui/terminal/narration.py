@@ -10,6 +10,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 from tui.text.safe import safe
+from tui.text.terminal_abilities import can_erase_line
 
 _PROGRAM = "reflowtop"
 _CLEAR = "\r\x1b[K"  # erases the line
@@ -58,12 +59,7 @@ def erase() -> None:
 
 def has_progress() -> bool:
     """Return whether progress lines are shown: stderr is a terminal that can erase a line, and not quiet."""
-    return (
-        not _narrator.is_quiet
-        and sys.stderr is not None
-        and sys.stderr.isatty()
-        and os.environ.get("TERM", "dumb") != "dumb"
-    )
+    return not _narrator.is_quiet and sys.stderr is not None and sys.stderr.isatty() and can_erase_line(os.environ)
 
 
 @contextlib.asynccontextmanager

@@ -4,12 +4,10 @@ from collections.abc import Mapping
 
 from tui.terminal.multiplexer import passed_through
 from tui.text.safe import safe
+from tui.text.terminal_abilities import knows_both_notifications, shows_notifications
 
 BELL = "\a"
 _TITLE, _BODY = 60, 200  # cells
-# These terminals understand both sequences, and would notify twice.
-_BOTH_TERMS = ("foot", "wezterm", "xterm-ghostty", "xterm-kitty", "rxvt")
-_BOTH_PROGRAMS = ("WezTerm", "ghostty")
 
 
 def news(title: str, body: str, environ: Mapping[str, str]) -> str:
@@ -18,9 +16,11 @@ def news(title: str, body: str, environ: Mapping[str, str]) -> str:
     Neither needs to be safe. iTerm2 and others support OSC 9, which has no title; urxvt, Konsole, foot and others OSC
     777.
     """
+    if not shows_notifications(environ):
+        return BELL
     shown_title, shown = _field(title, _TITLE), _field(body, _BODY)
     sequences = [f"\x1b]777;notify;{shown_title};{shown}\a"]
-    if not _knows_both(environ):
+    if not knows_both_notifications(environ):
         sequences.insert(0, f"\x1b]9;{shown_title}: {shown}\a")
     return BELL + "".join(passed_through(sequence, environ) for sequence in sequences)
 
@@ -28,7 +28,3 @@ def news(title: str, body: str, environ: Mapping[str, str]) -> str:
 def _field(text: str, limit: int) -> str:
     """One field: a `;` would start the next one."""
     return safe(" ".join(text.split()), limit).replace(";", ",")
-
-
-def _knows_both(environ: Mapping[str, str]) -> bool:
-    return environ.get("TERM", "").startswith(_BOTH_TERMS) or environ.get("TERM_PROGRAM") in _BOTH_PROGRAMS

@@ -44,7 +44,7 @@ class ExitGuard:
         self._is_leaving = True
 
     def close(self) -> None:
-        """Stop watching."""
+        """Stop watching, and close the pipe of signals."""
         signal.set_wakeup_fd(-1)
         os.close(self._writing)
 

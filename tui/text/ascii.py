@@ -1,14 +1,7 @@
 """ASCII stand-ins for the characters that reflowtop draws, for terminals that show no others."""
 
 import functools
-import sys
 import unicodedata
-from collections.abc import Mapping
-
-# Python does so itself in the C locale, before any of our code runs.
-_SAID_BY_PYTHON = ("C.UTF-8", "C.utf8", "UTF-8")
-# Console fonts hold a few hundred characters; ours are not among them.
-_FEW_SIGNS = ("linux", "vt100", "vt102", "vt220")
 
 _STAND_INS = {
     # states and findings: a stand-in each
@@ -25,21 +18,6 @@ _STAND_INS = {
     "🔎": "/ ", "≤": "<", "»": ">", "▶": ">",
 }  # fmt: skip
 _UNKNOWN = "?"
-
-
-def ascii_reason(environ: Mapping[str, str], *, in_utf8_mode: bool = bool(sys.flags.utf8_mode)) -> str:
-    """Return why the terminal described by `environ` shows only ASCII; empty if it shows every character."""
-    term = environ.get("TERM", "")
-    if term in _FEW_SIGNS:
-        return f"TERM={term}"
-    names = ["LC_ALL", "LC_CTYPE", "LANG"]
-    if in_utf8_mode and environ.get("LC_CTYPE") in _SAID_BY_PYTHON:
-        names.remove("LC_CTYPE")
-    # The locale that these variables name need not be installed here: ssh passes them on from the user's terminal.
-    name = next((name for name in names if environ.get(name)), "")
-    if "utf8" in environ.get(name, "").lower().replace("-", ""):
-        return ""
-    return f"{name}={environ[name]}" if name else "no locale"
 
 
 def to_ascii(text: str) -> str:

@@ -5,6 +5,9 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from store.aws.failure_causes import ProxyFailure
+from store.aws.proxy import find_proxy_failure
+from store.aws.url_masking import mask_exception
 from store.errors import Error, ErrorKind, FailureReason
 
 
@@ -28,10 +31,21 @@ def map_exception(error: Exception, op: str, args: Sequence[str] = ()) -> Error:
     """
     if isinstance(error, Error):
         return error
+    if words := find_proxy_failure(error):
+        kind = ErrorKind.NOT_ALLOWED if "407" in words else ErrorKind.NET
+        return Error(kind, op, args, ProxyFailure(words), FailureReason.UNREACHABLE)
+    mask_exception(error)
     kind, reason, remedy = _classify(error, op)
+    remedy = find_remedy(error) or remedy
     if remedy and remedy not in str(error):
         error.args = (f"{str(error).rstrip('.')}{_DETAILS}{remedy}",)  # the same object: its type and response stay
     return Error(kind, op, args, error, reason)
+
+
+def find_remedy(error: BaseException) -> str:
+    """Return the remedy for credentials that AWS refused, which fits their provider; empty if none is known."""
+    response = getattr(error.cause if isinstance(error, Error) else error, "response", None)
+    return str(response.get("ResponseMetadata", {}).get("Remedy", "")) if isinstance(response, dict) else ""
 
 
 def is_temporary(error: BaseException) -> bool:
@@ -82,7 +96,7 @@ _TEMPORARY = frozenset(
     {ErrorKind.TEMPORARY, ErrorKind.UNAVAILABLE, ErrorKind.NET, ErrorKind.TIMEOUT, ErrorKind.INTEGRITY}
 )
 
-_LOG_IN = "log in first, e.g. `aws sso login`, or export session credentials"
+_LOG_IN = "log in again, or renew the credentials"
 _SET_CLOCK = "the clock of this machine is off: set it"
 _SET_UP = "run `reflowtop setup` to add what the table lacks"
 _CHECK_NAME = "check the name, the region and the account"
@@ -151,8 +165,6 @@ def _classify(error: Exception, op: str) -> _Meaning:
     inner = getattr(error, "kwargs", {}).get("error")  # the exception that botocore wrapped
     for types, meaning in _exceptions():
         if isinstance(error, types) or isinstance(inner, types):
-            if meaning.reason is FailureReason.NO_CREDENTIALS and "expired" in str(error).lower():
-                return _EXPIRED  # botocore has one class for missing and for expired logins
             return meaning
     return _Meaning(Error.recover(error).kind)
 

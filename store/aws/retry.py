@@ -5,7 +5,9 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple, TypeVar
 
+from store.aws.credential_failure import ProviderName, make_credentials_error
 from store.aws.error_mapping import is_temporary
+from store.aws.helper_process import describe_wait
 from store.errors import Error, ErrorKind, FailureReason
 
 T = TypeVar("T")
@@ -60,6 +62,10 @@ class Retries(NamedTuple):
                     before_retry(last)
                     await self.back_off(failures[throttled], throttled=throttled)
         except TimeoutError as late:
+            if wait := describe_wait(patience=0.5):
+                raise make_credentials_error(ProviderName(wait), "it has not printed credentials yet") from late
+            if last is not None and last.reason is FailureReason.NO_CREDENTIALS:
+                raise last from late
             details = f"; the last try: {last.cause}" if last else ""
             late.args = (f"gave up after {self.deadline:g} s{details}",)
             is_throttled = last is not None and last.reason is FailureReason.THROTTLED

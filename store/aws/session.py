@@ -5,20 +5,19 @@ that importing `store` for its names alone stays fast.
 """
 
 import asyncio
-import contextlib
 import functools
-import inspect
 import logging
 import os
-import signal
+import re
 import socket
-import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Literal
 
-from store.aws.credentials import renew_when_refused
+from store.aws.credentials import CredentialSource, renew_when_refused
+from store.aws.environment import check_files, check_region, check_syntax, check_values
 from store.aws.error_mapping import map_exception
+from store.aws.proxy import check_proxy, watch_proxy
 from store.errors import Error, ErrorKind
 
 if TYPE_CHECKING:
@@ -49,15 +48,18 @@ async def open_session(
     """
 
     def create() -> "AioSession":
+        check_files(os.environ)  # before the imports, of which some read files
         from aiobotocore.config import AioConfig
         from aiobotocore.session import AioSession
         from botocore.exceptions import NoRegionError
 
         session = AioSession(profile=profile or None)
+        check_values(session, os.environ, endpoint_url)
         name = region or os.environ.get("AWS_REGION") or session.get_config_variable("region")
         name = name or ("us-east-1" if endpoint_url else None)
         if not name:
             raise NoRegionError
+        check_region(name, "the region" if region or "AWS_REGION" not in os.environ else "AWS_REGION")
         session.set_config_variable("region", name)
         session.set_default_client_config(
             AioConfig(
@@ -70,13 +72,37 @@ async def open_session(
                 warm_up_loader_caches=True,  # in a thread, what would stop the loop for 80 ms
             )
         )
-        never_prompt(session)
+        session.register_component("credential_provider", CredentialSource(session))
+        session.register_component("token_provider", _NoTokens())  # no service that is used here takes bearer tokens
         return session
 
     try:
         return await asyncio.to_thread(create)  # importing alone takes 0.2 s
     except Exception as error:
+        check_syntax(error)
         raise map_exception(error, "open session", (profile,) if profile else ()) from error
+
+
+class _NoTokens:
+    """botocore would check the SSO settings of a profile for them, and blame the service."""
+
+    def load_token(self, **_: object) -> None:
+        return None
+
+
+_TABLE_ARN = re.compile(r"arn:[a-z-]+:dynamodb:([a-z0-9-]+):")
+
+
+def region_of_table(table: str) -> str | None:
+    """Return the region in the ARN of a table; None for a name. No other region has the table."""
+    match = _TABLE_ARN.match(table)
+    return match[1] if match else None
+
+
+def credentials_of(session: "AioSession") -> CredentialSource:
+    """Return the source of the credentials of a session of `open_session`."""
+    source: CredentialSource = session.get_component("credential_provider")
+    return source
 
 
 def region_of(session: "AioSession") -> str:
@@ -100,18 +126,22 @@ async def open_client(
         try:
             from aiobotocore.config import AioConfig
 
+            source = credentials_of(session)
+            await stack.enter_async_context(source.used())
             opening = session.create_client(service, endpoint_url=endpoint_url or None, config=AioConfig(**config))
             client: Any = await stack.enter_async_context(opening)
             region = client.meta.region_name
             # What botocore falls back to when it knows nothing of a region: no such host, most likely.
             if client.meta.endpoint_url.endswith(f".{region}.amazonaws.com"):
                 session.get_partition_for_region(region)
+            check_proxy(client.meta.endpoint_url)
         except Exception as error:
             raise map_exception(error, f"open {service}") from error
         # With a single try it would only add "(reached max retries: 0)" to every error.
         name = client.meta.service_model.service_id.hyphenize()
         client.meta.events.unregister(f"needs-retry.{name}", unique_id=f"retry-config-{name}")
-        renew_when_refused(session, client)
+        renew_when_refused(source, client)
+        watch_proxy(client)
         yield client
 
 
@@ -161,53 +191,6 @@ class LateClient:
             return await getattr(self._client, operation)(**parameters)
 
         return call
-
-
-def never_prompt(session: Any) -> None:
-    """Make the credential providers of a session (of aiobotocore or botocore) fail rather than ask on the terminal.
-
-    Two of them would: assuming a role with MFA asks for the code, and a `credential_process` may ask for anything.
-    """
-
-    def detach(provider: Any) -> Any:
-        # No standard input, and in a session of its own no /dev/tty either.
-        popen = functools.partial(provider._popen, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: SLF001
-        is_async = inspect.iscoroutinefunction(provider._popen)  # noqa: SLF001
-        provider._popen = functools.partial(_start_owned, popen) if is_async else popen  # noqa: SLF001
-        return provider
-
-    resolver = session.get_component("credential_provider")
-    assume_role = resolver.get_provider("assume-role")
-    assume_role._prompter = _refuse_mfa  # noqa: SLF001 - botocore offers no other way
-    detach(resolver.get_provider("custom-process"))
-    # A role's source profile gets providers of its own.
-    builder = assume_role._profile_provider_builder  # noqa: SLF001
-    create = builder._create_process_provider  # noqa: SLF001
-    builder._create_process_provider = lambda profile_name: detach(create(profile_name))  # noqa: SLF001
-
-
-async def _start_owned(popen: Callable[..., Awaitable[Any]], *args: Any, **options: Any) -> Any:
-    """Start a credential helper that is killed, with its children, if waiting for it is given up."""
-    process = await popen(*args, **options)
-    communicate = process.communicate
-
-    async def communicate_or_kill(*data: Any) -> Any:
-        try:
-            return await communicate(*data)
-        except BaseException:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)  # it has a session, and so a group, of its own
-            process._transport.close()  # noqa: SLF001 - its pipes would stay open
-            raise
-
-    process.communicate = communicate_or_kill
-    return process
-
-
-def _refuse_mfa(_: str) -> NoReturn:
-    from botocore.exceptions import CredentialRetrievalError
-
-    raise CredentialRetrievalError(provider="assume-role", error_msg="the profile needs MFA, and no code is asked for")
 
 
 def _socket(address: tuple[Any, ...]) -> socket.socket:

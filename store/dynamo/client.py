@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import msgspec
 
 from store.aws import session as aws
-from store.aws.error_mapping import map_exception, throttling_reasons
+from store.aws.credentials import CredentialSource
+from store.aws.error_mapping import is_temporary, map_exception, throttling_reasons
 from store.aws.retry import RETRIES, WRITE_RETRIES, Retries
 from store.dynamo.request_queue import RequestQueue
 from store.dynamo.response import (
@@ -55,7 +56,7 @@ class ReadClient:
     Methods are AWS operations and take their arguments (`TableName`, `Key`, ...). They raise Error: as mapped by
     `store.aws.error_mapping`, TIMEOUT when the deadline passes, PRECONDITION in another event loop and after close. A
     request waits for one of `max_in_flight` connections and keeps it during its retries. Its deadline starts when it
-    gets the connection.
+    has the connection and credentials; a renewal of a lease does not wait for credentials before its deadline starts.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class ReadClient:
         self._loop = asyncio.get_running_loop()
         self._queue = RequestQueue(max_in_flight, queue_timeout)
         self._closed = False
+        self._credentials: CredentialSource | None = None
 
     @classmethod
     @asynccontextmanager
@@ -115,6 +117,7 @@ class ReadClient:
         opening = aws.open_client(session, "dynamodb", endpoint_url=endpoint_url, parameter_validation=False)
         async with opening as client:
             opened = cls(client, retries, now, timeout, max_in_flight, queue_timeout)
+            opened._credentials = aws.credentials_of(session)
             try:
                 yield opened
             finally:
@@ -200,7 +203,22 @@ class ReadClient:
             return reply
 
         async with self._queue.slot(op, args, renewed_until):
+            if renewed_until is None:
+                await self._await_credentials()
             return await (retries or self._retries).run(attempt, op, args, self._count_retry)
+
+    async def _await_credentials(self) -> None:
+        """Wait for the credentials before the deadline of a request starts: a login may take longer.
+
+        A renewal does not: the keeper of its lease must be able to try again in time.
+        """
+        if self._credentials is None:
+            return
+        try:
+            await self._credentials.get_frozen_credentials()
+        except Error as error:
+            if not is_temporary(error):
+                raise
 
     async def _send(
         self, op: str, args: Sequence[str], call: Callable[..., Any], request: dict[str, Any]

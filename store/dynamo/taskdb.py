@@ -131,7 +131,10 @@ class DynamoTaskDB(Writes):
             if value is not None and not value > 0:
                 raise Error(ErrorKind.INVALID, "open", (name, str(value)), "not positive")
         session = await aws.open_session(
-            region=region, profile=profile, endpoint_url=endpoint_url, max_in_flight=max_in_flight
+            region=region or aws.region_of_table(table),
+            profile=profile,
+            endpoint_url=endpoint_url,
+            max_in_flight=max_in_flight,
         )
         opened = ReadClient if read_only else Client
         opening = opened.open(

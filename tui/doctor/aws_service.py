@@ -6,9 +6,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from store import DynamoTaskDB, Error, ErrorKind, FailureReason
+from store import DynamoTaskDB
 from store.aws import session as aws
-from store.aws.error_mapping import map_exception
+from store.aws.credential_failure import ProviderName, make_credentials_error
+from store.aws.helper_process import describe_wait
 from store.aws.retry import Retries
 from store.dynamo.client import ReadClient
 from store.repository import ReadOnlyS3Repository
@@ -44,10 +45,12 @@ async def open_service(settings: Settings, deadline: float = 10.0) -> AsyncItera
     `deadline` seconds.
     """
     endpoint_url = settings.endpoint_url
-    session = await aws.open_session(region=settings.region, profile=settings.profile, endpoint_url=endpoint_url)
-    await _find_credentials(session, deadline)
+    region = settings.region or aws.region_of_table(settings.table)
+    session = await aws.open_session(region=region, profile=settings.profile, endpoint_url=endpoint_url)
     region = "" if endpoint_url else aws.region_of(session)
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(aws.credentials_of(session).used())
+        await _find_credentials(session, deadline)
         opening = ReadClient.open(session=session, endpoint_url=endpoint_url, retries=RETRIES)
         client = await stack.enter_async_context(opening)
         streams = aws.LateClient(stack, session, "logs", endpoint_url=endpoint_url)
@@ -68,12 +71,10 @@ async def open_service(settings: Settings, deadline: float = 10.0) -> AsyncItera
 
 
 async def _find_credentials(session: "AioSession", deadline: float) -> None:
-    # Each client loads the credentials when it is created, and an external credential process can hang.
+    # An external credential process can take minutes.
     try:
         async with asyncio.timeout(deadline):
-            await session.get_credentials()
+            await aws.credentials_of(session).get_frozen_credentials()
     except TimeoutError as error:
-        why = f"their source does not answer within {deadline:g} s"
-        raise Error(ErrorKind.NOT_ALLOWED, "credentials", (), why, FailureReason.NO_CREDENTIALS) from error
-    except Exception as error:
-        raise map_exception(error, "credentials") from error
+        source = ProviderName(describe_wait(patience=0) or "their source")
+        raise make_credentials_error(source, f"no answer within {deadline:g} s") from error

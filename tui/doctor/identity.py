@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from store import Error, ErrorKind, FailureReason
+from store import Error, FailureReason
 from store.aws import session as aws
 from store.aws.error_mapping import map_exception
 from tui.doctor.aws_service import AwsService
@@ -31,7 +31,7 @@ _SOURCES = {
     "iam-role": ("the EC2 instance's role", True),
 }
 _SOON = timedelta(minutes=30)
-_LOG_IN = "log in, e.g. with `aws sso login`"
+_RENEW = "export new ones"
 
 
 async def check_credentials(service: AwsService, settings: Settings, contact: Contact, now: datetime) -> CheckResult:
@@ -41,29 +41,27 @@ async def check_credentials(service: AwsService, settings: Settings, contact: Co
         return failed("credentials", error)
     try:
         credentials: Any = await service.session.get_credentials()
-        key = "" if credentials is None else (await credentials.get_frozen_credentials()).access_key
-    except Exception as failure:
-        return failed("credentials", map_exception(failure, "credentials"))
-    if credentials is None:
-        none = Error(ErrorKind.NOT_ALLOWED, "credentials", (), "none found", FailureReason.NO_CREDENTIALS)
-        return failed("credentials", none)
+        frozen = await credentials.get_frozen_credentials()
+    except Error as failure:
+        return failed("credentials", failure)
+    key: str = frozen.access_key
     source, is_renewed = _SOURCES.get(credentials.method, (str(credentials.method), True))
     profile = settings.profile or os.environ.get("AWS_PROFILE")
     origin = f"{source}{f' (profile {profile})' if profile and credentials.method != 'env' else ''}"
     found = f"{origin}, key ****{key[-4:]}" if len(key) > 8 else origin
-    expiry: datetime | None = getattr(credentials, "_expiry_time", None)
+    expiry: datetime | None = credentials.expiry
     data = {"source": credentials.method, "expires": None if expiry is None else expiry.isoformat()}
     if error is not None and error.reason is FailureReason.EXPIRED_CREDENTIALS:
         refused = failed("credentials", error)
         why = refused.found[:1].lower() + refused.found[1:]
         return msgspec.structs.replace(refused, found=f"{found}: {why}", data={**refused.data, **data})
     if expiry is None:
-        return ok("credentials", f"{found}, {'expiry not known' if credentials.token else 'without expiry'}", **data)
+        return ok("credentials", f"{found}, {'expiry not known' if frozen.token else 'without expiry'}", **data)
     left = durations.age(expiry - now)
     if is_renewed:
         return ok("credentials", f"{found}, valid for {left}, then renewed", **data)
     if expiry - now < _SOON:
-        return warning("credentials", f"{found}, expire in {left}", _LOG_IN, **data)
+        return warning("credentials", f"{found}, expire in {left}", _RENEW, **data)
     return ok("credentials", f"{found}, expire in {left}", **data)
 
 

@@ -9,11 +9,14 @@ import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 
+from store.aws.helper_process import describe_wait
+from tui.text.redaction import redact
 from tui.text.safe import safe
 from tui.text.terminal_abilities import can_erase_line
 
 _PROGRAM = "reflowtop"
 _CLEAR = "\r\x1b[K"  # erases the line
+HELPER_PATIENCE = 3.0  # seconds until a credential process is named
 _PATIENCE = 1.0  # seconds until a progress line appears, and between its updates
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -64,17 +67,25 @@ def has_progress() -> bool:
 
 @contextlib.asynccontextmanager
 async def progress_of(reading: str, *, sleep: Sleep = asyncio.sleep) -> AsyncIterator[None]:
-    """Show the text `reading` with the elapsed seconds, from one second after the start until the block ends."""
-    if not has_progress():
+    """Show the text `reading` with the elapsed seconds, from one second after the start until the block ends.
+
+    While a credential process runs for over 3 seconds, show that instead; in a pipe, print it once.
+    """
+    if _narrator.is_quiet:
         yield
         return
 
     async def show() -> None:
-        seconds = 0
+        seconds, is_noted = 0, False
         while True:
             await sleep(_PATIENCE)
             seconds += 1
-            show_progress(f"{reading}, {seconds}s")
+            wait = describe_wait(patience=HELPER_PATIENCE)
+            if has_progress():
+                show_progress(f"waiting for {redact(wait)}" if wait else f"{reading}, {seconds}s")
+            elif wait and not is_noted:
+                note(f"waiting for {redact(wait)}")
+                is_noted = True
 
     showing = asyncio.ensure_future(show())
     try:

@@ -36,7 +36,7 @@ def stderr_line(capsys: Captured) -> str:
     ("failure", "code", "message"),
     [
         (
-            Error(ErrorKind.NOT_ALLOWED, "open session", (), "none; log in first", FailureReason.NO_CREDENTIALS),
+            Error(ErrorKind.NOT_ALLOWED, "open session", (), "none; log in again", FailureReason.NO_CREDENTIALS),
             3,
             "No credentials (none)",
         ),
@@ -105,7 +105,7 @@ def test_missing_table_is_reported(ministack: Server, capsys: Captured) -> None:
     [
         (["--profile", "nosuch"], (), 2, "The config profile (nosuch) could not be found"),
         ([], ("AWS_REGION", "AWS_DEFAULT_REGION"), 2, "specify a region"),
-        ([], ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), 3, "Unable to locate credentials"),
+        ([], ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), 3, "No credentials found"),
     ],
 )
 def test_incomplete_aws_configuration_is_reported(

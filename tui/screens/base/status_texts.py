@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from store import Error
+from store.aws.helper_process import describe_wait
 from tui.screens.base.session import Session
 from tui.settings import Settings
+from tui.terminal.narration import HELPER_PATIENCE
 from tui.text import durations, formats, time_zone
 from tui.text.addresses import host_of
+from tui.text.redaction import redact
 from tui.text.safe import safe
 from tui.watch.data_source import DataSource
 from tui.watch.polling.past import PastView
@@ -96,11 +99,13 @@ def reading_parts(source: DataSource, now: datetime, *, has_age: bool = True) ->
         slow = [_start(status.start)]
     elif status.left_out is not None:
         slow = [f"{_unread_leases(status.left_out)} (read budget)"]
+    wait = describe_wait(patience=HELPER_PATIENCE)
+    waits = [f"waiting for {redact(wait)}"] if wait else []
     off = [f"clock off by {durations.age(abs(status.clock_offset))}"] if status.is_clock_off() else []
     return [
         *(Part(content(text, "$muted"), 8) for text in back),
         *(Part(content(text, "$muted"), 5) for text in slow),
-        *(Part(content(text, "$text-warning"), 2) for text in off),
+        *(Part(content(text, "$text-warning"), 2) for text in (*off, *waits)),
         *([Part(_age(source, now))] if has_age else ()),
         Part(content(clock_text(now)), 2),  # next to what also moves: they are drawn together
     ]
@@ -223,7 +228,9 @@ def empty(session: Session, text: str) -> Content:
     status = session.source.status
     if session.has_data:
         return content(text)
-    return LOADING if status.error is None else problem(status, session.retry_clock(), session.settings.region)
+    wait = describe_wait(patience=HELPER_PATIENCE)
+    loading = content(f"Waiting for {redact(wait)} …", "$text-warning") if wait else LOADING
+    return loading if status.error is None else problem(status, session.retry_clock(), session.settings.region)
 
 
 def empty_past(past: PastView, text: str) -> Content:

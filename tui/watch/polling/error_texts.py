@@ -5,7 +5,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from store import Error, FailureReason
-from store.aws.error_mapping import parse_denial, service_message, throttling_reasons
+from store.aws.error_mapping import find_remedy, parse_denial, service_message, throttling_reasons
+from store.aws.failure_causes import CredentialsFailure, ProxyFailure
 
 _MAX_LENGTH = 300
 _SKEW = re.compile(r"(?P<signed>\d{8}T\d{6}Z)\D+(?P<now>\d{8}T\d{6}Z)")
@@ -24,7 +25,7 @@ def explain(error: Error, region: str | None = None) -> str:
     The sentence quotes text of AWS and of other libraries: pass it through `tui.text.safe` before it is shown.
     """
     failure, remedy = explain_parts(error, region)
-    mark = ";" if error.reason is FailureReason.DENIED else ":"
+    mark = ";" if error.reason in (FailureReason.DENIED, FailureReason.NO_CREDENTIALS) else ":"
     return f"{failure}{mark} {remedy}." if remedy else failure
 
 
@@ -106,11 +107,16 @@ def _denied(error: Error) -> Explanation:
 
 
 def _no_credentials(error: Error) -> Explanation:
-    return Explanation(f"No credentials ({_message(error)})", "log in, e.g. with `aws sso login`")
+    failure = error.cause
+    if not isinstance(failure, CredentialsFailure):
+        return Explanation(f"No credentials ({_message(error)})", "log in again, or renew the credentials")
+    if not failure.provider:
+        return Explanation("No credentials found", failure.remedy)
+    return Explanation(f"No credentials from {failure.provider}: {failure.words}", failure.remedy)
 
 
-def _expired(_: Error) -> Explanation:
-    return Explanation("The credentials have expired", "log in again, e.g. with `aws sso login`")
+def _expired(error: Error) -> Explanation:
+    return Explanation("The credentials have expired", find_remedy(error) or "log in again, or renew them")
 
 
 def _clock_skew(error: Error) -> Explanation:
@@ -125,6 +131,8 @@ def _throttled(error: Error) -> Explanation:
 
 
 def _unreachable(error: Error) -> Explanation:
+    if isinstance(error.cause, ProxyFailure):
+        return Explanation(f"The service cannot be reached: {error.cause}", error.cause.remedy)
     failure = f"The service cannot be reached ({_message(error)})"
     return Explanation(failure, "check the network, the region and the endpoint")
 

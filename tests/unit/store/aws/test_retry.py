@@ -72,12 +72,12 @@ async def test_temporary_failures_are_retried(reply: Reply, kind: ErrorKind) -> 
         (
             error("ExpiredTokenException", "The security token included in the request is expired"),
             None,
-            "aws sso login",
+            "log in again",
         ),
         (
             error("UnrecognizedClientException", "The security token included in the request is invalid"),
             None,
-            "aws sso",
+            "renew the credentials",
         ),
         (error("ResourceNotFoundException", "Requested resource not found"), ErrorKind.NOT_EXIST, "check the name"),
         (

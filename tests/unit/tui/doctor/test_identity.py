@@ -22,14 +22,14 @@ class Credentials:
     def __init__(self, method: str, *, token: str = "", left: timedelta | None = None) -> None:
         self.method = method
         self.token = token
-        self._expiry_time = None if left is None else NOW + left
+        self.expiry = None if left is None else NOW + left
 
     async def get_frozen_credentials(self) -> Any:
-        return SimpleNamespace(access_key=KEY)
+        return SimpleNamespace(access_key=KEY, token=self.token)
 
 
-async def check(credentials: Credentials | None, contact: Contact = REACHED, **settings: Any) -> CheckResult:
-    async def get_credentials() -> Credentials | None:
+async def check(credentials: Credentials, contact: Contact = REACHED, **settings: Any) -> CheckResult:
+    async def get_credentials() -> Credentials:
         return credentials
 
     service = cast("AwsService", SimpleNamespace(session=SimpleNamespace(get_credentials=get_credentials)))
@@ -44,7 +44,7 @@ async def check(credentials: Credentials | None, contact: Contact = REACHED, **s
         (
             Credentials("env", left=timedelta(minutes=10)),
             "warning",
-            "environment variables, key ****MPLE, expire in 10m; log in, e.g. with `aws sso login`",
+            "environment variables, key ****MPLE, expire in 10m; export new ones",
         ),
         (Credentials("env", left=timedelta(hours=8)), "ok", "environment variables, key ****MPLE, expire in 8h00m"),
         (
@@ -61,15 +61,15 @@ async def test_source_and_expiry(credentials: Credentials, status: str, text: st
 
 
 async def test_no_credentials_are_a_problem() -> None:
-    result = await check(None, Contact(NONE, ()))
-    assert result.text == "No credentials (none); log in, e.g. with `aws sso login`"
+    result = await check(Credentials("env"), Contact(NONE, ()))
+    assert result.text == "No credentials (none); log in again, or renew the credentials"
     assert (result.status, result.exit_code) == ("problem", 3)
 
 
 async def test_credentials_that_the_service_refuses_are_a_problem() -> None:
     result = await check(Credentials("env", token="t"), Contact(EXPIRED, ()))
     assert result.text == (
-        "environment variables, key ****MPLE: the credentials have expired; log in again, e.g. with `aws sso login`"
+        "environment variables, key ****MPLE: the credentials have expired; log in again, or renew them"
     )
     assert (result.status, result.exit_code, result.data["source"]) == ("problem", 3, "env")
 

@@ -37,7 +37,7 @@ SKEWED = "Signature expired: 20261101T120000Z is now earlier than 20261101T12050
 NO_REPLY = botocore.exceptions.EndpointConnectionError(endpoint_url="https://dynamodb.us-wset-2.amazonaws.com/")
 HTML = BadReply("bad reply to Query: 5 bytes of text/html")
 REASONS = [{"reason": "IndexReadProvisionedThroughputExceeded", "resource": ARN}]
-LOG_IN_AGAIN = "The credentials have expired: log in again, e.g. with `aws sso login`."
+LOG_IN_AGAIN = "The credentials have expired: log in again, or renew them."
 
 CASES = {
     FailureReason.NO_TABLE: (
@@ -62,7 +62,7 @@ CASES = {
     ),
     FailureReason.NO_CREDENTIALS: (
         failed(botocore.exceptions.NoCredentialsError()),
-        "No credentials (Unable to locate credentials): log in, e.g. with `aws sso login`.",
+        "No credentials (Unable to locate credentials); log in again, or renew the credentials.",
     ),
     FailureReason.CLOCK_SKEW: (
         refused("InvalidSignatureException", SKEWED),

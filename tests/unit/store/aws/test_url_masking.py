@@ -1,0 +1,28 @@
+import pytest
+
+from store.aws.url_masking import mask_exception, mask_userinfo
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("url='http://amy:s3cretpw@127.0.0.1:3128'", "url='http://***@127.0.0.1:3128'"),
+        ("http://amy:s3cr@tpw@h/", "http://***@h/"),
+        ("http://amy:s3cr/t#p?w@h/", "http://***@h/"),
+        ("http://TOKEN@h", "http://***@h"),
+        ("postgres+psycopg://amy:pw@h/db and https://bob:pw@g", "postgres+psycopg://***@h/db and https://***@g"),
+        ("HTTPS://amy:pw@h", "HTTPS://***@h"),
+        ("https://dynamodb.us-west-2.amazonaws.com/", "https://dynamodb.us-west-2.amazonaws.com/"),
+        ("amy@example.com at http://h/", "amy@example.com at http://h/"),
+        ("", ""),
+    ],
+)
+def test_user_and_password_of_urls_are_masked(text: str, masked: str) -> None:
+    assert mask_userinfo(text) == masked
+    assert mask_userinfo(masked) == masked
+
+
+def test_arguments_of_an_exception_are_masked() -> None:
+    error = ValueError("http://amy:pw@h/", 7, "x")
+    mask_exception(error)
+    assert error.args == ("http://***@h/", 7, "x")

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from store.aws.failure_causes import ProxyFailure
-from store.aws.url_masking import MASK
+from store.aws.url_masking import mask_url
 from store.errors import Error, ErrorKind, FailureReason
 
 _DENIED = 407
@@ -20,9 +20,7 @@ class Proxy(NamedTuple):
     @property
     def masked(self) -> str:
         """The URL without user and password."""
-        scheme, separator, rest = self.url.partition("://") if "://" in self.url else ("", "", self.url)
-        _, at, host = rest.rpartition("@")
-        return f"{scheme}{separator}{MASK + at if at else ''}{host[:100]}"
+        return mask_url(self.url)[:200]
 
     @property
     def shown(self) -> str:

@@ -14,6 +14,13 @@ def mask_userinfo(text: str) -> str:
     return _USERINFO.sub(rf"\g<scheme>{MASK}@", text)
 
 
+def mask_url(url: str) -> str:
+    """Return the URL `url`, which may be malformed or lack its scheme, with `***` in place of user and password."""
+    scheme, separator, rest = url.partition("://") if "://" in url else ("", "", url)
+    _, at, host = rest.rpartition("@")
+    return f"{scheme}{separator}{MASK}@{host}" if at else url
+
+
 def mask_exception(error: BaseException) -> None:
     """Mask the texts among the arguments of an exception, such as the URL of a proxy with its password."""
     if any(isinstance(each, str) and "@" in each for each in error.args):

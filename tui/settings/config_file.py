@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from store.regular_file import read_regular_file
 from tui.settings import values
 from tui.settings.fields import FIELDS
 from tui.settings.origin import Origin
@@ -18,6 +19,9 @@ Names = Mapping[str, tuple[str, ...]]
 TABLES = ("keys", "columns", "clusters", "prices")
 DISCOUNT = "discount"
 _IN_FILE = tuple(each.name for each in FIELDS if each.in_file)
+_MAX_SIZE = 4 << 20  # bytes
+_MAX_DEPTH = 20
+_MANY_DIGITS = re.compile(r"[0-9_]{4300}")
 _POSITION = re.compile(r" \(at line (\d+), column (\d+)\)$")
 
 
@@ -54,7 +58,7 @@ def read_config_file(path: Path, now: datetime, *, needed: bool) -> ConfigFile:
     Raises SettingsError if the file is needed but missing, cannot be read, is not TOML, or has an unknown key.
     """
     try:
-        data = path.expanduser().read_bytes()
+        data = read_regular_file(path.expanduser(), _MAX_SIZE)
     except (FileNotFoundError, NotADirectoryError, RuntimeError) as error:  # RuntimeError: the user has no home
         if needed:
             raise SettingsError(f"{path} does not exist; create it or name another file") from error
@@ -69,14 +73,21 @@ def _parse(path: Path, data: bytes, now: datetime) -> ConfigFile:
     import tomllib
 
     try:
-        text = data.decode()
+        text = data.decode("utf-8-sig")  # editors on Windows write a byte order mark
         content = tomllib.loads(text)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise SettingsError(f"{path}:{line}: not UTF-8; save the file as UTF-8") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except tomllib.TOMLDecodeError as error:
         raise SettingsError(_describe_toml_error(path, str(error))) from error
+    except ValueError as error:  # of a number
+        digits = _MANY_DIGITS.search(text)
+        place = f"{path}:{text.count(chr(10), 0, digits.start()) + 1}" if digits else str(path)
+        raise SettingsError(f"{place}: a number has too many digits; shorten it") from error
+    except RecursionError as error:
+        raise SettingsError(f"{path}: a value is nested too deeply; shorten it") from error
     file = ConfigFile(path, text)
+    _check_depth(file, content)
     _check_names(file, content, "", (*_IN_FILE, "cluster", *TABLES))
     keys, columns, clusters, prices = (_require_table(file, name, content.get(name, {})) for name in TABLES)
     named = {name: _require_table(file, f"clusters.{name}", cluster) for name, cluster in clusters.items()}
@@ -92,6 +103,17 @@ def _parse(path: Path, data: bytes, now: datetime) -> ConfigFile:
         dict(_parse_prices(file, {name: usd for name, usd in prices.items() if name != DISCOUNT})),
         _parse_discount(file, prices.get(DISCOUNT)),
     )
+
+
+def _check_depth(file: ConfigFile, content: Mapping[str, object]) -> None:
+    """Raise SettingsError for a key with so many dots, or tables in tables, that recursion over them would fail."""
+    todo = [(1, key, value) for key, value in content.items()]
+    while todo:
+        depth, top, value = todo.pop()
+        if depth > _MAX_DEPTH:
+            raise SettingsError(f"{file.source(top)}: nested over {_MAX_DEPTH} levels deep; no setting is")
+        inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        todo.extend((depth + 1, top, each) for each in inner)
 
 
 def _describe_toml_error(path: Path, why: str) -> str:

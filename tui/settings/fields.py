@@ -65,8 +65,8 @@ FIELDS: Sequence[Field] = (
     Field("until", "TIME", values.parse_moment, "End of the window of time to show.", '"5m"', in_file=False),
     Field("interval", "SPAN", values.parse_interval, "Time between refreshes.", '"5s"'),
     Field("keep_failed", "SPAN", values.parse_span, "How long a failed run stays among the active ones.", '"1h"'),
-    Field("read_budget", "RCU", values.parse_positive, "Read capacity units to use per second, on average.", "100"),
-    Field("price", "DOLLARS", values.parse_non_negative, "Price of a million read capacity units.", "0.125"),
+    Field("read_budget", "RCU", values.parse_read_budget, "Read capacity units to use per second, on average.", "100"),
+    Field("price", "DOLLARS", values.parse_price, "Price of a million read capacity units.", "0.125"),
     Field("filter", "FILTER", values.parse_filter, "Filter of the list of runs at start.", '"!state:lost"'),
     Field(
         "tz",

@@ -1,9 +1,8 @@
 """The origin of a setting: a flag, a variable, or a line in a file."""
 
-import functools
-from collections.abc import Iterator, Mapping
-
 import msgspec
+
+from tui.settings.key_lines import find_key_lines
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -29,34 +28,3 @@ class Origin(msgspec.Struct, frozen=True):
 
 
 DEFAULT = Origin("default")
-
-
-@functools.cache
-def find_key_lines(text: str) -> Mapping[str, int]:
-    """Return the number of the line, from 1, on which each key and each table of the valid TOML `text` begins.
-
-    The keys of a table are named `table.key`. `tomllib` does not report lines. Instead of a second parser, this
-    function parses each prefix of the text that ends with a line. A prefix that ends inside a value does not parse, so
-    a key begins on the line after the last prefix that parsed.
-    """
-    import tomllib
-
-    lines: dict[str, int] = {}
-    prefix, begin = "", 1
-    for number, line in enumerate(text.split("\n"), 1):
-        prefix += f"{line}\n"
-        try:
-            values = tomllib.loads(prefix)
-        except tomllib.TOMLDecodeError:
-            continue
-        for key in _keys(values):
-            lines.setdefault(key, begin)
-        begin = number + 1
-    return lines
-
-
-def _keys(values: Mapping[str, object], table: str = "") -> Iterator[str]:
-    for name, value in values.items():
-        yield f"{table}{name}"
-        if isinstance(value, dict):
-            yield from _keys(value, f"{table}{name}.")

@@ -1,11 +1,16 @@
 """The table and the bucket named in reflow's own configuration file, `~/.reflow/config.yaml`."""
 
-from collections.abc import Mapping
+import re
 from pathlib import Path
 
+from store.regular_file import read_regular_file
 from tui.settings.settings_error import SettingsError
+from tui.settings.yaml_document import Node, Pairs, Scalar, YamlError, parse_document
 
 PATH = Path("~/.reflow/config.yaml")
+_PROVIDER = "dynamodbtask"
+_MAX_SIZE = 1 << 20  # bytes
+_REMEDY = "fix it or use --table NAME"
 
 
 def read_taskdb(path: Path) -> dict[str, str]:
@@ -13,26 +18,22 @@ def read_taskdb(path: Path) -> dict[str, str]:
 
     Raises SettingsError if the file cannot be read or understood.
     """
-    import yaml
-
     try:
-        config = yaml.safe_load(path.expanduser().read_bytes())
+        config = parse_document(read_regular_file(path.expanduser(), _MAX_SIZE))
     except (FileNotFoundError, NotADirectoryError, RuntimeError):  # RuntimeError: the user has no home
         return {}
     except OSError as error:
-        raise SettingsError(f"{path} cannot be read ({error.strerror}); fix it or use --table NAME") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise SettingsError(
-            f"{path} is not valid YAML ({_describe_position(error)}); fix it or use --table NAME"
-        ) from error
-    if not isinstance(config, dict) or config.get("taskdb") is None:
+        raise SettingsError(f"{path} cannot be read ({error.strerror}); {_REMEDY}") from error
+    except YamlError as error:
+        line = f":{error.line}" if error.line else ""
+        raise SettingsError(f"{path}{line}: not valid YAML ({error}); {_REMEDY}") from error
+    taskdb = config.get("taskdb") if isinstance(config, Pairs) else None
+    if not isinstance(config, Pairs) or taskdb is None or (isinstance(taskdb, Scalar) and taskdb.is_null):
         return {}
-    parameters = _parse_taskdb(config["taskdb"], config)
+    parameters = _parse_taskdb(taskdb, config)
     if parameters is None:
-        raise SettingsError(
-            f"{path}: taskdb is {str(config['taskdb'])[:100]!r}, not of the form"
-            " dynamodbtask,table=NAME,bucket=NAME; fix it or use --table NAME"
-        )
+        given = f"{taskdb.text[:100]!r}" if isinstance(taskdb, Scalar) else "a list"
+        raise SettingsError(f"{path}: taskdb is {given}, not of the form {_PROVIDER},table=NAME,bucket=NAME; {_REMEDY}")
     return {name: parameters[name] for name in ("table", "bucket") if name in parameters}
 
 
@@ -40,7 +41,8 @@ def read_bucket(path: Path, table: str) -> dict[str, str]:
     """Return the bucket that the file at `path` names, if it names `table` too. Errors in the file are ignored."""
     try:
         # Parsing YAML takes longer than reading all other settings; skip a file that does not mention the table.
-        if table.encode() not in path.expanduser().read_bytes():
+        data = read_regular_file(path.expanduser(), _MAX_SIZE)
+        if not data.startswith((b"\xff\xfe", b"\xfe\xff")) and table.encode() not in data:  # not UTF-16
             return {}
         taskdb = read_taskdb(path)
     except (OSError, RuntimeError, ValueError):  # ValueError: also a table name with lone surrogates
@@ -48,26 +50,22 @@ def read_bucket(path: Path, table: str) -> dict[str, str]:
     return taskdb if taskdb.get("table") == table else {}
 
 
-def _parse_taskdb(taskdb: object, config: Mapping[str, object]) -> dict[str, str] | None:
+def _parse_taskdb(taskdb: Node, config: Pairs) -> dict[str, str] | None:
     """Return the parameters of `taskdb`, a map or `provider,name=value,...`; None for another provider or form.
 
     reflow also accepts the parameters of a provider at the top level of the file, under the name of the provider.
     """
-    if isinstance(taskdb, str):
-        provider, *pairs = (part.strip() for part in taskdb.split(","))
+    if isinstance(taskdb, Scalar):
+        provider, *pairs = (part.strip() for part in re.split(",", taskdb.text, maxsplit=100))
         split = [pair.partition("=") for pair in pairs]
-        if provider != "dynamodbtask" or not all(equals for _, equals, _ in split):
+        if provider != _PROVIDER or not all(equals for _, equals, _ in split):
             return None
-        return {**_select_strings(config.get(provider)), **{name.strip(): value.strip() for name, _, value in split}}
-    if isinstance(taskdb, dict):
-        return _select_strings(taskdb.get("dynamodbtask", taskdb))
+        return {**_texts(config.get(provider)), **{name.strip(): value.strip() for name, _, value in split}}
+    if isinstance(taskdb, Pairs):
+        inner = taskdb.get(_PROVIDER)
+        return _texts(taskdb if inner is None else inner)
     return None
 
 
-def _select_strings(value: object) -> dict[str, str]:
-    return {str(name): text for name, text in value.items() if isinstance(text, str)} if isinstance(value, dict) else {}
-
-
-def _describe_position(error: Exception) -> str:
-    mark = getattr(error, "problem_mark", None)
-    return f"line {mark.line + 1}" if mark is not None else type(error).__name__
+def _texts(node: Node | None) -> dict[str, str]:
+    return node.texts() if isinstance(node, Pairs) else {}

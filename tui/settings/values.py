@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from urllib.parse import urlsplit
 
+from store.aws.url_masking import mask_url
 from tui.query import filter as filters
 from tui.query import time_expressions
 from tui.query.filter import Filter, FilterError
@@ -22,6 +23,9 @@ from tui.text.time_zone import TimeZone
 Parser = Callable[[object, datetime], object]
 
 _SHORTEST_INTERVAL = timedelta(seconds=1)
+_LONGEST_INTERVAL = timedelta(days=1)
+# What divides or multiplies must not become infinite: RCU per second, and US dollars.
+_LEAST_BUDGET, _LARGEST = 0.01, 1_000_000
 _LONGEST_SPAN = timedelta(days=30)
 _BOOLEANS = {"yes": True, "true": True, "on": True, "1": True, "no": False, "false": False, "off": False, "0": False}
 # DynamoDB accepts an ARN wherever it accepts a name.
@@ -54,7 +58,8 @@ def parse_url(value: object, now: datetime) -> str:
     except ValueError:
         valid = False
     if not valid:
-        raise ValueError(f"{url[:300]!r} is not an endpoint URL such as http://127.0.0.1:8000")
+        shown, hint = mask_url(url)[:300], " without a user" if "@" in url else ""
+        raise ValueError(f"{shown!r} is not an endpoint URL{hint} such as http://127.0.0.1:8000")
     return url
 
 
@@ -75,6 +80,8 @@ def parse_interval(value: object, _: datetime) -> timedelta:
     span = _to_span(value)
     if span < _SHORTEST_INTERVAL:
         raise ValueError(f"{_quote(value)} is too short; the minimum is {_SHORTEST_INTERVAL.seconds}s")
+    if span > _LONGEST_INTERVAL:
+        raise ValueError(f"{_quote(value)} is too long; the maximum is {_LONGEST_INTERVAL.days}d")
     return span
 
 
@@ -90,26 +97,26 @@ def _to_span(value: object) -> timedelta:
     return time_expressions.parse_span(str(value) if type(value) is int else _to_text(value))
 
 
-def parse_positive(value: object, _: datetime) -> float:
-    """Parse a number above 0."""
+def parse_read_budget(value: object, _: datetime) -> float:
+    """Parse a number of read capacity units per second."""
     number = _to_number(value)
-    if not 0 < number < math.inf:
-        raise ValueError(f"{_quote(value)} is not a number above 0")
+    if not _LEAST_BUDGET <= number <= _LARGEST:
+        raise ValueError(f"{_quote(value)} is not a number of RCU per second from {_LEAST_BUDGET} to {_LARGEST}")
     return number
 
 
-def parse_non_negative(value: object, _: datetime) -> float:
-    """Parse a number that is 0 or more."""
+def parse_price(value: object, _: datetime) -> float:
+    """Parse a price in US dollars."""
     number = _to_number(value)
-    if not 0 <= number < math.inf:
-        raise ValueError(f"{_quote(value)} is not a number of 0 or more")
+    if not 0 <= number <= _LARGEST:
+        raise ValueError(f"{_quote(value)} is not a price from 0 to {_LARGEST}")
     return number
 
 
 def parse_dollars(value: object) -> Decimal:
     """Parse a price of 0 US dollars or more, exactly as it is written."""
     number = _to_decimal(value)
-    if not number.is_finite() or number < 0:
+    if not number.is_finite() or not 0 <= number <= _LARGEST:
         raise ValueError(f"{_quote(value)} is not a price in US dollars per hour, such as 0.504")
     return number
 
@@ -194,4 +201,9 @@ def _to_text(value: object) -> str:
 def _quote(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    return repr(value)[:100] if not isinstance(value, str) else repr(value[:100])
+    if isinstance(value, date | time):
+        return value.isoformat()
+    try:
+        return repr(value[:100]) if isinstance(value, str) else repr(value)[:100]
+    except ValueError:  # Python writes no number of over 4300 digits
+        return "a number of over 4300 digits"

@@ -1,6 +1,6 @@
 import pytest
 
-from store.aws.url_masking import mask_exception, mask_userinfo
+from store.aws.url_masking import mask_exception, mask_url, mask_userinfo
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,20 @@ from store.aws.url_masking import mask_exception, mask_userinfo
 def test_user_and_password_of_urls_are_masked(text: str, masked: str) -> None:
     assert mask_userinfo(text) == masked
     assert mask_userinfo(masked) == masked
+
+
+@pytest.mark.parametrize(
+    ("url", "masked"),
+    [
+        ("http://amy:pw@h/", "http://***@h/"),
+        ("amy:pw@h/", "***@h/"),
+        ("http://amy:p w@x@h/", "http://***@h/"),
+        ("http://h/", "http://h/"),
+        ("nonsense", "nonsense"),
+    ],
+)
+def test_a_whole_url_is_masked_whatever_its_form(url: str, masked: str) -> None:
+    assert mask_url(url) == masked
 
 
 def test_arguments_of_an_exception_are_masked() -> None:

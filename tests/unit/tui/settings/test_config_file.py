@@ -1,5 +1,6 @@
 """The configuration file, and what is shown of all settings."""
 
+import os
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,8 @@ from tui.settings.fields import FIELDS
 
 NOW = datetime(2026, 11, 3, 1, 30, tzinfo=UTC)
 UTF8 = {"LANG": "C.UTF-8"}
+
+CLUSTERS = "".join(f"[clusters.c{i}]\ntable = 'abc'\n" for i in range(1000))
 
 Captured = pytest.CaptureFixture[str]
 
@@ -77,10 +80,34 @@ def test_every_setting_is_accepted(file: Path) -> None:
         ("user = ''\n", ":1: user is empty; give it a value or remove it"),
         ("since = 10\n", ":1: since: '10' is not a time; write it like 10m"),
         ("since = 2026-12-01\n", ":1: since 2026-12-01 is in the future; it is now 2026-11-03T01:30 UTC"),
-        ("read_budget = 0\n", ":1: read_budget: 0 is not a number above 0"),
-        ("read_budget = true\n", ":1: read_budget: true is not a number above 0"),
-        ("read_budget = nan\n", ":1: read_budget: nan is not a number above 0"),
-        ("price = [1]\n", ":1: price: [1] is not a number of 0 or more"),
+        ("read_budget = 0\n", ":1: read_budget: 0 is not a number of RCU per second from 0.01 to 1000000"),
+        ("read_budget = 1e-320\n", ":1: read_budget: 1e-320 is not a number of RCU per second from 0.01 to 1000000"),
+        ("read_budget = inf\n", ":1: read_budget: inf is not a number of RCU per second"),
+        ("read_budget = 2023-01-01\n", ":1: read_budget: 2023-01-01 is not a number of RCU per second"),
+        (f"read_budget = 0x{'f' * 5000}\n", ":1: read_budget: a number of over 4300 digits is not a number of RCU"),
+        (f"# x\nread_budget = {'9' * 5000}\n", ":2: a number has too many digits; shorten it"),
+        ("price = 1e308\n", ":1: price: 1e+308 is not a price from 0 to 1000000"),
+        (
+            '[prices]\n"r5.large" = "1e999999"\n',
+            ":2: prices.r5.large: '1e999999' is not a price in US dollars",
+        ),
+        ('interval = "400d"\n', ":1: interval: '400d' is too long; the maximum is 1d"),
+        (
+            'endpoint_url = "http://amy:hunter2@h/"\n',
+            ":1: endpoint_url: 'http://***@h/' is not an endpoint URL",
+        ),
+        (f"{'a.' * 5000}b = 1\n", ":1: a: nested over 20 levels deep; no setting is"),
+        (f"[keys]\n{'a.' * 500}b = ['x']\n", ":1: keys: nested over 20 levels deep; no setting is"),
+        (f"x = {'[' * 5000}{']' * 5000}\n", ": a value is nested too deeply; shorten it"),
+        ("table = 'abc'\n" + "= = =\n" * 3000, ":2: not valid TOML"),
+        ("".join(f"x{i} = 1\n" for i in range(3000)), ":1: x0: unknown setting"),
+        (
+            CLUSTERS + "wrong = 1\n",
+            ":2001: clusters.c999.wrong: unknown setting",
+        ),
+        ("read_budget = true\n", ":1: read_budget: true is not a number of RCU per second"),
+        ("read_budget = nan\n", ":1: read_budget: nan is not a number of RCU per second"),
+        ("price = [1]\n", ":1: price: [1] is not a price from 0 to 1000000"),
         ('mouse = "maybe"\n', ":1: mouse: 'maybe' is not yes or no"),
         ("ascii = 7\n", ":1: ascii: 7 is not yes, no or auto"),
         ('clipboard = "osc"\n', ":1: clipboard: 'osc' is not one of auto, tmux, osc52, off; did you mean osc52?"),
@@ -100,13 +127,29 @@ def test_errors_name_the_line_and_the_remedy(file: Path, text: str | bytes, mess
     assert error_of(file, text).startswith(message)
 
 
+def test_a_byte_order_mark_is_skipped(file: Path) -> None:
+    file.write_bytes(b'\xef\xbb\xbftable = "reflow-prod"\nuser = "amy"\n')
+    found = settings(file)
+    assert (found.table, found.user, found.source("user").place) == ("reflow-prod", "amy", f"{file}:2")
+
+
+def test_a_process_substitution_is_a_file() -> None:
+    reader, writer = os.pipe()
+    os.write(writer, b'user = "amy"\n')
+    os.close(writer)
+    try:
+        assert load({"table": "prod", "config": f"/dev/fd/{reader}"}, {}, NOW).user == "amy"
+    finally:
+        os.close(reader)
+
+
 def test_named_file_must_exist(file: Path) -> None:
     for flags, environ in (({"config": str(file)}, {}), ({}, {"REFLOWTOP_CONFIG": str(file)})):
         with pytest.raises(
             SettingsError, match=f"^{re.escape(str(file))} does not exist; create it or name another file"
         ):
             load({"table": "prod", **flags}, environ, NOW)
-    with pytest.raises(SettingsError, match=r"cannot be read \(Is a directory\)"):
+    with pytest.raises(SettingsError, match=r"cannot be read \(it is a directory\)"):
         load({"table": "prod", "config": str(file.parent)}, {}, NOW)
     file.write_text('user = "amy"\n')
     assert load({"table": "prod", "config": str(file)}, {"REFLOWTOP_CONFIG": "/nowhere"}, NOW).user == "amy"

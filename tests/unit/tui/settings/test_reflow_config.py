@@ -1,5 +1,6 @@
 """reflow's own configuration file."""
 
+import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,6 +9,9 @@ import pytest
 
 from tui.settings import Settings, SettingsError, load
 
+ALIASES = "\n".join(
+    ["l0: &l0 [x]", *(f"l{i}: &l{i} [{', '.join([f'*l{i - 1}'] * 9)}]" for i in range(1, 10)), "taskdb: *l9"]
+).encode()
 UTF8 = {"LANG": "C.UTF-8"}
 
 
@@ -48,15 +52,66 @@ def test_table_and_bucket_in_every_form(config: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "x: 2023-02-30\n{}",
+        "x: =\n{}",
+        "x: !include other.yaml\n{}",
+        "x: !!int ''\n{}",
+        "x: !!timestamp invalid\n{}",
+        "? [a, b]\n: 1\n{}",
+        "{}---\nx: [\n",
+        "\ufeff{}",
+        "base: &b\n  table: reflow-prod\n  bucket: logs\ntaskdb:\n  <<: *b\n",
+        "base: &b dynamodbtask,table=reflow-prod,bucket=logs\ntaskdb: *b\n",
+    ],
+)
+def test_what_go_accepts_is_read(config: Path, text: str) -> None:
+    config.write_text(text.format("taskdb: dynamodbtask,table=reflow-prod,bucket=logs\n"))
+    for table in (None, "reflow-prod"):
+        found = settings(config, table=table)
+        assert (found.table, found.bucket) == ("reflow-prod", "logs")
+
+
+def test_utf_16_is_read(config: Path) -> None:
+    config.write_bytes("taskdb: dynamodbtask,table=reflow-prod,bucket=logs\n".encode("utf-16"))
+    assert settings(config).table == "reflow-prod"
+    assert settings(config, table="reflow-prod").bucket == "logs"
+
+
+@pytest.mark.parametrize(("target", "problem"), [("fifo", "it is a FIFO"), ("/dev/zero", "it is a device")])
+def test_files_that_are_no_files(tmp_path: Path, target: str, problem: str) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    for name, remedy in (("reflow.yaml", "use --table NAME"), ("config.toml", "name another file with --config")):
+        path = tmp_path / name
+        path.symlink_to(target)
+        with pytest.raises(SettingsError) as raised:
+            settings(path)
+        assert str(raised.value) == f"{path} cannot be read ({problem}); fix it or {remedy}"
+        if name == "reflow.yaml":
+            assert settings(path, table="reflow-prod").bucket is None
+        path.unlink()
+
+
+@pytest.mark.parametrize(
     ("content", "message_part"),
     [
-        (b"taskdb: [unclosed\n", "is not valid YAML (line 2)"),
-        (b"taskdb: \xff\xfe\n", "is not valid YAML"),
-        (b"taskdb: !!python/object/apply:os.system [id]\n", "is not valid YAML (line 1)"),
+        (b"taskdb: [unclosed\n", ":2: not valid YAML (did not find expected"),
+        (b"taskdb: \xff\xfe\n", ":1: not valid YAML (not UTF-8)"),
+        (b"taskdb: !!python/object/apply:os.system [id]\n", "taskdb is a list, not of the form"),
         (b"taskdb: noptaskdb\n", "taskdb is 'noptaskdb', not of the form dynamodbtask,table=NAME,bucket=NAME"),
         (b"taskdb: dynamodbtask,reflow-prod\n", "not of the form dynamodbtask,table=NAME"),
         (b"taskdb: [dynamodbtask]\n", "not of the form dynamodbtask,table=NAME"),
         (b"taskdb: 7\n", "taskdb is '7'"),
+        (b"taskdb: off\n", "taskdb is 'off'"),
+        (b"taskdb: 1.50\n", "taskdb is '1.50'"),
+        (b"taskdb: 2023-02-30\n", "taskdb is '2023-02-30'"),
+        (b"taskdb: !!int ''\n", "taskdb is ''"),
+        (b"taskdb: &a [*a]\n", "taskdb is a list"),
+        (ALIASES, "taskdb is a list, not of the form dynamodbtask,table=NAME,bucket=NAME; fix it or use --table NAME"),
+        (b"taskdb: *nope\n", ":1: not valid YAML (the alias *nope has no anchor); fix it or use --table NAME"),
+        (b"x:\n\ty: 1\n", ":2: not valid YAML (found character that cannot start any token)"),
+        (b"# x\n" * 300_000, "cannot be read (it has over 1024 KB); fix it or use --table NAME"),
         (b"taskdb: dynamodbtask,table=a b\n", "'a b' is not a table name"),
     ],
 )
@@ -72,7 +127,7 @@ def test_invalid_file_is_an_error(config: Path, content: bytes, message_part: st
 
 def test_unreadable_file_is_an_error(config: Path) -> None:
     config.mkdir()
-    with pytest.raises(SettingsError, match=r"cannot be read \(Is a directory\); fix it or use --table NAME"):
+    with pytest.raises(SettingsError, match=r"cannot be read \(it is a directory\); fix it or use --table NAME"):
         settings(config)
 
 

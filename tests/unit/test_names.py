@@ -18,6 +18,7 @@ SAME_THING = {
     "inspect": "the inspect object of an exec, and its command",
     "replay": "the replay of a recording, and its command",
     "settings": "the settings, and the command that prints them",
+    "compare": "the action of the dashboard, and its command",
     "handoff": "the action of the dashboard, and its command",
     "share": "the action of the dashboard, and its command",
     "prices": "the prices of hosts, and the command that shows and sets them",

@@ -49,6 +49,7 @@ COMMANDS = {
     "share": [RUN.short, "--output", "{folder}"],
     "record": ["{folder}/recording", "--for", "1s"],
     "handoff": [],
+    "compare": [RUN.short, ENDED_RUN.short],
     "export": ["--listen", "127.0.0.1:0"],
 }
 # These commands send no requests, write on purpose, or have a service or a test of their own.

@@ -44,6 +44,10 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         Example("failures -o markdown", "a table to paste into a ticket"),
         Example("failures --since 24h -u amy", "findings about amy's runs of the last day"),
     ),
+    "compare": (
+        Example("compare 77aa01ff", "with the last run of its program that succeeded"),
+        Example("compare 77aa01ff 8b944a1d -o csv", "two runs, for a spreadsheet"),
+    ),
     "handoff": (
         Example("handoff --since 8h", "the page of a shift, from the table"),
         Example("handoff night.rec", "the page of a recorded night"),

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import click
 
 from tui import settings
+from tui.commands import completion
 from tui.commands import flags as shared
 from tui.commands.help import HelpfulCommand
 from tui.text import time_zone
@@ -72,4 +73,33 @@ def handoff(context: click.Context, /, recording: str | None, **flags: str | Non
     return handoff.run_on_recording(resolved, Path(recording), is_since_given=since is not None)
 
 
-COMMANDS = (replay_rules, handoff)
+@click.command(
+    "compare", cls=HelpfulCommand, epilog=shared.EPILOG, short_help="Compare a run with the last one that succeeded."
+)
+@click.argument("run", shell_complete=completion.run_ids)
+@click.argument("other", metavar="[RUN]", required=False, shell_complete=completion.run_ids)
+@shared.add_options(*shared.TABLE, shared.TIME_ZONE)
+@click.option("-o", "--output", type=click.Choice(_FORMATS), default="table", show_default=True, help="Output format.")
+@click.option("--no-headers", is_flag=True, help="Omit the header line.")
+@click.pass_context
+def compare(
+    context: click.Context, /, run: str, other: str | None, output: str, no_headers: bool, **flags: str | None
+) -> int:
+    """Compare RUN with the last run of its program that succeeded, or with a second RUN.
+
+    A run of the same program has the same user and the same label Name; without names, the same bundle. Each line is an
+    ident, with values of the run and, after a slash, of the other one: flows, failed flows, retried attempts, the
+    median duration of attempts that succeeded, resources requested, and image. Sentences about what differs go to
+    standard error. The search reads the newest tasks of up to three idents and up to ten runs, and at most some 500
+    RCU; if it finds none, the command says why and fails.
+    """
+    resolved = shared.load(context.obj, flags)
+    from tui.commands import compare
+    from tui.commands.listing import ListOptions
+    from tui.export.formats.output_formats import OutputFormat
+
+    ids = [run] if other is None else [run, other]
+    return compare.run(resolved, ids, ListOptions(output=OutputFormat(output), headers=not no_headers))
+
+
+COMMANDS = (replay_rules, handoff, compare)

@@ -14,6 +14,7 @@ from tui.lists.columns import Column
 from tui.lists.runs import RunRow
 from tui.query.filter import Fields
 from tui.screens.actions import acknowledge, new_rows, preview_size, routing, scope
+from tui.screens.actions.common import COMPARE
 from tui.screens.actions.new_rows import NewRowsLine
 from tui.screens.base import row_texts, status_texts
 from tui.screens.base.activity_line import ActivityLine
@@ -41,6 +42,7 @@ class RunsScreen(ListScreen[RunRow]):
     COMMAND_LIST: ClassVar[Sequence[Command]] = (
         Command("open", "enter", "The run's tasks, failures first", "tasks", group=Group.GO_TO),
         *scope.RUNS,
+        COMPARE,
         *acknowledge.COMMANDS,
         *new_rows.COMMANDS,
         *preview_size.COMMANDS,

@@ -94,6 +94,12 @@ def _describe(screen: BaseScreen) -> None:
     describe.describe(screen)
 
 
+def _compare(screen: BaseScreen) -> None:
+    from tui.screens.actions import compare
+
+    compare.compare(screen)
+
+
 _NAVIGATION = (
     Command("runs", "1", "All runs", run=routing.go_to_runs),
     Command(
@@ -130,6 +136,8 @@ _DASHBOARD = (
     Command("suspend", "ctrl+z", "Suspend to the shell; `fg` resumes", action="app.suspend_process"),
     Command("help", "question_mark,f1", "Show the keys", "help", action="app.help"),
 )
+COMPARE = Command("compare", "c", "Compare the run with the last one that succeeded", group=Group.GO_TO, run=_compare)
+"""The command of the screens on which a run is selected."""
 _TIME = (
     Command("step-back", "comma", "Back in time by one refresh", run=partial(time_travel.step, refreshes=-1)),
     Command("step", "full_stop", "Forward in time by one refresh", run=partial(time_travel.step, refreshes=1)),

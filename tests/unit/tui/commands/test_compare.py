@@ -1,0 +1,56 @@
+"""`reflowtop compare`."""
+
+import json
+
+import pytest
+
+from tests.support.rows import NOW, OOM, ago, make_run, make_task, run_id
+from tests.support.scripted_db import ScriptedDB
+from tui.commands.compare import compare
+from tui.commands.listing import ListOptions
+from tui.exit_status import ExitCode
+from tui.export.formats.output_formats import OutputFormat
+from tui.settings import Settings
+
+Captured = pytest.CaptureFixture[str]
+SETTINGS = Settings(table="reflow-prod")
+
+
+def database() -> ScriptedDB:
+    labels = {"Name": "align"}
+    return ScriptedDB(
+        make_run(1, labels=labels),
+        make_task(1, 1, start=ago(minutes=50), end=ago(minutes=40), err=OOM),
+        make_run(2, labels=labels, start=ago(hours=30), end=ago(hours=29), keepalive=ago(hours=29)),
+        make_task(2, 2, start=ago(hours=30), end=ago(hours=29.9), keepalive=ago(hours=29.9)),
+    )
+
+
+async def test_a_run_is_compared_with_the_last_good_one(capsys: Captured) -> None:
+    assert await compare(database(), SETTINGS, [run_id(1).hex], ListOptions(), NOW) is ExitCode.OK
+    out, err = capsys.readouterr()
+    header, line = out.splitlines()
+    assert header.split() == ["IDENT", "TASKS", "FAILED", "RETRIED", "TYPICAL", "CHANGE", "REQUESTED", "IMAGE"]
+    assert line.split()[:5] == ["samtools.sort", "1/1", "1/0", "0/0", "-/6m00s"]
+    assert "01010101 align, failing" in err
+    assert "compared with 02020202 align, succeeded" in err
+    assert "samtools.sort: 1 of 1 failed, 0 of 1 then" in err
+
+
+async def test_two_runs_are_compared_as_json(capsys: Captured) -> None:
+    options = ListOptions(output=OutputFormat.JSON)
+    assert await compare(database(), SETTINGS, [run_id(2).hex, run_id(1).hex], options, NOW) is ExitCode.OK
+    out, err = capsys.readouterr()
+    found = json.loads(out)
+    assert found["run"].startswith("sha256:0202")
+    assert found["compared_with"].startswith("sha256:0101")
+    assert found["idents"][0]["failed"] == [0, 1]
+    assert err == ""
+
+
+async def test_no_comparable_run_is_told_with_the_reason(capsys: Captured) -> None:
+    db = ScriptedDB(make_run(1, labels={"Name": "align"}), make_task(1, 1))
+    assert await compare(db, SETTINGS, [run_id(1).hex], ListOptions(), NOW) is ExitCode.FAILED
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "no run to compare 01010101 with: no such run among the last tasks of samtools.sort" in err

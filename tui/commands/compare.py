@@ -1,0 +1,80 @@
+"""`reflowtop compare`: a run beside the last one of its program that succeeded, or beside another run."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import click
+
+from store import RunID, TaskDB
+from store.times import utc_now
+from tui.commands.cluster_read import ClusterRead, read_runs
+from tui.commands.listing import ListOptions, table_style
+from tui.connect import run_with_db
+from tui.exit_status import ExitCode, print_stderr, report_errors
+from tui.export.formats.output_formats import OutputFormat, pieces
+from tui.export.formats.sheet import Sheet
+from tui.lists import ident_comparison
+from tui.settings import Settings
+from tui.terminal import narration
+from tui.text.redaction import redact
+from tui.text.safe import safe
+from tui.watch.explain.run_comparison import compare_runs
+from tui.watch.model.cluster import Cluster
+from tui.watch.polling.last_good_run import find_last_good_run
+
+_LONGEST = 1000  # cells in a line
+
+
+def run(settings: Settings, ids: Sequence[str], options: ListOptions) -> ExitCode:
+    """Compare the run that the first of `ids` names with that of the second, or else with the last good one.
+
+    Returns FAILED, and says why on stderr, if there is no run to compare with. Raises Error if a run cannot be read.
+    """
+    return run_with_db(settings, lambda db: compare(db, settings, ids, options, utc_now()))
+
+
+async def compare(db: TaskDB, settings: Settings, ids: Sequence[str], options: ListOptions, now: datetime) -> ExitCode:
+    """Do what `run` does, on an open TaskDB."""
+    read = await read_runs(db, settings, ids[:1], now)
+    here, errors = _only_run(read), list(read.errors)
+    if len(ids) > 1:
+        other = await read_runs(db, settings, ids[1:], now)
+        errors += other.errors
+        cluster, there = other.cluster, _only_run(other)
+    else:
+        row = read.cluster.run(here)
+        assert row is not None  # noqa: S101 - read above
+        async with narration.progress_of("searching the last run that succeeded"):
+            found = await find_last_good_run(db, read.cluster, row, now)
+        if found.run is None:
+            print_stderr(safe(f"no run to compare {here.short} with: {redact(found.reason)}", _LONGEST))
+            return ExitCode.FAILED
+        cluster, there = found.cluster, found.run.id
+    rows = compare_runs(read.cluster, here, cluster, there)
+    lines = [_run_line(read.cluster, here), _run_line(cluster, there)]
+    sheet = Sheet(
+        name="idents",
+        rows=rows,
+        columns=ident_comparison.columns(),
+        id=lambda row: row.ident,
+        record=ident_comparison.record,
+        fields=ident_comparison.FIELDS,
+        head={"run": str(here), "compared_with": str(there), "is_complete": not errors},
+    )
+    for piece in pieces(sheet, options.output, table_style(options, settings)):
+        click.echo(piece, nl=False, color=True)
+    if options.output in (OutputFormat.TABLE, OutputFormat.WIDE):
+        narration.note(f"{lines[0]}; compared with {lines[1]}")
+        for text in ident_comparison.differences(rows):
+            narration.note(safe(redact(text), _LONGEST))
+    return report_errors(errors)
+
+
+def _only_run(read: ClusterRead) -> RunID:
+    (run_id,) = read.named or ()
+    return run_id
+
+
+def _run_line(cluster: Cluster, run_id: RunID) -> str:
+    row = cluster.run(run_id)
+    return "" if row is None else safe(redact(ident_comparison.run_line(row, cluster.run_state(run_id))), _LONGEST)

@@ -1,0 +1,70 @@
+"""Comparing the run of a screen with the last one of its program that succeeded."""
+
+from store import Error, Run
+from tui.export.formats.drawn_lines import wide_lines
+from tui.export.formats.sheet import Sheet
+from tui.lists import ident_comparison
+from tui.lists.descriptions import FieldGroup
+from tui.screens.actions import outcome
+from tui.screens.base.base_screen import BaseScreen
+from tui.screens.describe import DescribeScreen
+from tui.watch.explain.run_comparison import compare_runs
+from tui.watch.model.cluster import Cluster
+from tui.watch.polling import error_texts
+from tui.watch.polling.last_good_run import GoodRun, find_last_good_run
+
+
+def compare(screen: BaseScreen) -> None:
+    """Search the last good run of the same program, and open the comparison."""
+    session, subject = screen.session, screen.subject()
+    run = None if subject.run_id is None else session.cluster.run(subject.run_id)
+    if run is None:
+        screen.show_error("no run is selected")
+    elif session.db is None or session.replay is not None:
+        screen.show_error("a recording has no earlier runs to compare with" if session.replay else "not connected yet")
+    else:
+        screen.show_message(f"searching the last run like {run.id.short} that succeeded …")
+        screen.app.run_worker(_search_and_show(screen, run), group="compare", exclusive=True, exit_on_error=False)
+
+
+async def _search_and_show(screen: BaseScreen, run: Run) -> None:
+    session = screen.session
+    cluster, db = session.cluster, session.db
+    if db is None:
+        return
+    try:
+        found = await find_last_good_run(db, cluster, run, session.clock())
+    except Error as error:
+        outcome.report(screen.app, f"no comparison: {error_texts.explain(error)}", is_error=True)
+        return
+    session.live.budget.spend(found.consumed, session.live.now())
+    if found.run is None:
+        outcome.report(screen.app, f"no run to compare {run.id.short} with: {found.reason}", is_error=True)
+    else:
+        screen.app.push_screen(DescribeScreen(comparison_groups(cluster, run, found, found.run)))
+
+
+def comparison_groups(cluster: Cluster, run: Run, found: GoodRun, other: Run) -> list[FieldGroup]:
+    """Return the parts of the comparison: both runs, what differs, and the idents side by side."""
+    rows = compare_runs(cluster, run.id, found.cluster, other.id)
+    sheet = Sheet(
+        name="idents",
+        rows=rows,
+        columns=ident_comparison.columns(),
+        id=lambda row: row.ident,
+        record=ident_comparison.record,
+        fields=ident_comparison.FIELDS,
+    )
+    states = cluster.run_state(run.id), found.cluster.run_state(other.id)
+    differences = list(ident_comparison.differences(rows)) or ["nothing stands out"]
+    return [
+        FieldGroup(
+            "Compared with the last run that succeeded",
+            [
+                ("now", ident_comparison.run_line(run, states[0])),
+                ("then", ident_comparison.run_line(other, states[1])),
+            ],
+        ),
+        FieldGroup("Differences", [("", text) for text in differences]),
+        FieldGroup("Idents, now/then", [("", line) for line in wide_lines(sheet, headers=True, color=False)]),
+    ]

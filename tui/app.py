@@ -22,6 +22,7 @@ from tui import theme as themes
 from tui.connect import open_db as open_settings_db
 from tui.exit_status import ExitCode
 from tui.screens.base.base_screen import BaseScreen
+from tui.screens.base.guarded_app import GuardedApp
 from tui.screens.base.key_settings import keymap
 from tui.screens.base.navigation import new_screen
 from tui.screens.base.routes import RunsRoute
@@ -54,7 +55,7 @@ OpenDB = Callable[[], AbstractAsyncContextManager[TaskDB]]
 Connect = Callable[[Settings], AbstractAsyncContextManager[TaskDB]]
 
 
-class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
+class ReflowTop(GuardedApp, KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
     """The dashboard on the TaskDB that `open_db` opens. Its return value is the error that ended it, if any."""
 
     CSS_PATH = "reflowtop.tcss"
@@ -146,10 +147,6 @@ class ReflowTop(KeyQueueApp, CompactApp[BaseException], inherit_bindings=False):
 
     def _since(self, now: datetime) -> datetime:
         return self.session.since.at(now)
-
-    def handle_crash(self, error: Exception) -> None:
-        """End the dashboard; the caller of `run` reports the error."""
-        self.end_with(error, ExitCode.FAILED)
 
     def on_mount(self) -> None:
         """Start to poll after the first frame."""

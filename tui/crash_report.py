@@ -8,6 +8,13 @@ import traceback
 from pathlib import Path
 
 
+def origin_of(error: BaseException) -> str:
+    """Return the type of `error` and the line that raised it: `KeyError tui/app.py:20`."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{place}"
+
+
 def write_crash_report(error: BaseException, program: str) -> Path | None:
     """Write the traceback of `error` to a new file in the log folder of `program`.
 

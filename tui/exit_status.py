@@ -13,6 +13,8 @@ from tui.settings import SettingsError
 _PROGRAM = "reflowtop"
 _MAX_LINES = 20
 _MAX_MESSAGE = 300  # characters of an unexpected exception
+_MOST_NOTES = 20
+_crash_notes: dict[str, str] = {}  # the ends of lines, by where their exceptions were raised
 
 # Operations on ids given on the command line.
 ID_OPERATIONS = ("find", "logs", "inspect")
@@ -37,7 +39,9 @@ def run_command(command: click.Command, args: Sequence[str] | None = None) -> in
     try:
         return _run(command, sys.argv[1:] if args is None else args)
     except (click.Abort, KeyboardInterrupt):
-        click.echo(err=True)  # after the ^C of the terminal
+        from tui.terminal import output
+
+        output.print_line(is_error=True)  # after the ^C of the terminal
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
         _discard_output()
@@ -95,6 +99,25 @@ def report_error(error: BaseException) -> ExitCode:
     return find_exit_code(first)
 
 
+def describe_failure(error: BaseException) -> str:
+    """Return one line about an exception that does not end the program; not yet safe to show.
+
+    An unexpected one has a crash report, which the line names; repeated ones share the report of the first.
+    """
+    from store import Error
+    from tui.crash_report import origin_of
+
+    first = _first(error)
+    if isinstance(first, Error | OSError):
+        return _line(first)
+    where = origin_of(first)
+    if where not in _crash_notes:
+        if len(_crash_notes) >= _MOST_NOTES:
+            return _line(first)
+        _crash_notes[where] = _crash_note(error)
+    return _line(first) + _crash_notes[where]
+
+
 def _first(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
@@ -119,11 +142,11 @@ def print_stderr(line: str) -> None:
 
     Without either, only the exit status tells of an error.
     """
-    from tui.terminal import narration
+    from tui.terminal import narration, output
     from tui.text.safe import safe
 
     narration.erase()
-    click.echo(safe(f"{_PROGRAM}: {' '.join(line.split())}"), err=sys.stderr is not None)
+    output.print_line(safe(f"{_PROGRAM}: {' '.join(line.split())}"), is_error=sys.stderr is not None)
 
 
 def find_exit_code(error: BaseException) -> ExitCode:

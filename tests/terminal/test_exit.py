@@ -12,11 +12,23 @@ import pytest
 from tests.support.terminal import DASHBOARD, ENTER_SCREEN, MOUSE_OFF, Terminal
 from tui.exit_status import ExitCode
 
-# A dashboard that has a mistake behind one of its keys.
+# A dashboard that has a mistake in what it draws, and one that has it behind a key.
 CRASH = """
+from tui.widgets.table import Table
+def crash(self, y):
+    raise KeyError("x\\x1b")
+from tui.screens.runs import RunsScreen
+def action(self):
+    Table.render_line = crash
+    self.table.refresh()
+RunsScreen.action_open = action
+from tui.cli import main
+main()
+"""
+MISTAKE = """
 from tui.screens.runs import RunsScreen
 def crash(self):
-    raise KeyError("x\\x1b")
+    raise KeyError("x\\x1b[2J")
 RunsScreen.action_open = crash
 from tui.cli import main
 main()
@@ -149,6 +161,26 @@ def test_a_crash_leaves_a_clean_terminal_one_line_and_a_report(debug: bool, tmp_
         (line,) = re.findall(rb"reflowtop: .*", terminal.left_behind)
         assert str(reports[0]).encode() in line
         assert "in crash" in reports[0].read_text()
+
+
+def test_a_mistake_behind_a_key_is_one_line_and_the_dashboard_goes_on(tmp_path: Path) -> None:
+    terminal = Terminal("-c", MISTAKE, *DASHBOARD[2:], HOME=str(tmp_path), XDG_STATE_HOME=str(tmp_path))
+    try:
+        terminal.wait_for(b"no data")
+        for _ in range(2):
+            seen = len(terminal.output)
+            terminal.press("\r")
+            terminal.wait_for(b"KeyError: 'x\\x1b[2J'; this is a bug in reflowtop", after=seen)
+            terminal.press("?")
+            terminal.wait_for(b"next page", after=seen)
+            terminal.press("q")
+        terminal.press("\x03")
+        assert terminal.exit_code() == ExitCode.INTERRUPTED
+        terminal.assert_clean()
+    finally:
+        terminal.end()
+    (report,) = tmp_path.rglob("crash-*")
+    assert "in crash" in report.read_text()
 
 
 @pytest.mark.parametrize("terminal", [{}, {"ignore_hangup": True}], indirect=True)

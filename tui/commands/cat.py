@@ -13,7 +13,7 @@ from tui.logs import printer
 from tui.logs.lines import lines, with_pens
 from tui.query.id_prefix import find_object
 from tui.settings import Settings
-from tui.terminal import narration
+from tui.terminal import narration, output
 
 
 def run(settings: Settings, digests: Iterable[str]) -> ExitCode:
@@ -47,7 +47,7 @@ async def _print_object(db: TaskDB, digest: Digest) -> None:
             write(line)
     else:
         async for chunk in chunks:
-            sys.stdout.buffer.write(chunk)
+            output.write_bytes(chunk)
 
 
 async def _pages(chunks: AsyncIterator[bytes]) -> AsyncIterator[Page]:

@@ -44,7 +44,11 @@ def print_script(group: click.Command, shell: str) -> None:
     if made is None:
         raise click.UsageError(f"no completion for {shell!r}; use one of {', '.join(SHELLS)}")
     completion = made(group, {}, _PROGRAM, VARIABLE)
-    click.echo(completion.source_template % completion.source_vars())
+    from tui.terminal import output
+    from tui.text.safe import safe_lines
+
+    for line in safe_lines(completion.source_template % completion.source_vars()):
+        output.print_line(line)
 
 
 def answer(group: click.Command, instruction: str) -> int:
@@ -60,9 +64,11 @@ def run_ids(context: click.Context, _: click.Parameter, incomplete: str) -> "lis
     """Return the live runs whose ids begin with `incomplete`."""
     from click.shell_completion import CompletionItem
 
+    from tui.text.safe import safe
+
     cached = _cached(context)
     runs = () if cached is None else cached.runs
-    return [CompletionItem(each.id, help=each.about) for each in runs if each.id.startswith(incomplete)]
+    return [CompletionItem(each.id, help=safe(each.about)) for each in runs if each.id.startswith(incomplete)]
 
 
 def users(context: click.Context, _: click.Parameter, incomplete: str) -> "list[CompletionItem[str]]":
@@ -91,9 +97,12 @@ def complete_list(names: Iterable[str], incomplete: str) -> list[str]:
 
 
 def _items(values: Iterable[str], incomplete: str) -> "list[CompletionItem[str]]":
+    """Return the `values` that begin with `incomplete`, without those that are not safe on a terminal."""
     from click.shell_completion import CompletionItem
 
-    return [CompletionItem(value) for value in values if value.startswith(incomplete)]
+    from tui.text.safe import safe
+
+    return [CompletionItem(value) for value in values if value.startswith(incomplete) and safe(value) == value]
 
 
 def _flags(context: click.Context) -> dict[str, str | None]:

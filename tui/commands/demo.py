@@ -3,12 +3,12 @@
 import dataclasses
 import os
 
-import click
-
 from tui.demo.service import ENVIRONMENT, LocalService, ServiceError, isolate_aws_environment
 from tui.demo.simulation import BUCKET, TABLE, Simulation
 from tui.exit_status import ExitCode, print_stderr
 from tui.settings import Settings
+from tui.terminal import output
+from tui.text.safe import safe, safe_lines
 
 _NEEDED = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION")
 _CONNECT = """\
@@ -27,7 +27,7 @@ def run(settings: Settings, *, headless: bool, seed: int) -> int:
     """
     # From here on this process has made-up credentials only: it must never touch a real account.
     isolate_aws_environment(os.environ)
-    click.echo("Starting a local service and a simulated cluster ...", err=True)
+    output.print_line(safe("Starting a local service and a simulated cluster ..."), is_error=True)
     try:
         with LocalService.start() as service, Simulation(service.endpoint_url, seed) as simulation:
             if headless:
@@ -50,7 +50,9 @@ def _wait(simulation: Simulation, endpoint_url: str) -> int:
     simulation.wait_until_ready()
     environment = " ".join(f"{name}={ENVIRONMENT[name]}" for name in _NEEDED)
     try:
-        click.echo(_CONNECT.format(environment=environment, endpoint_url=endpoint_url, table=TABLE, bucket=BUCKET))
+        text = _CONNECT.format(environment=environment, endpoint_url=endpoint_url, table=TABLE, bucket=BUCKET)
+        for line in safe_lines(text):
+            output.print_line(line)
         simulation.wait()
     except KeyboardInterrupt:
         return ExitCode.OK

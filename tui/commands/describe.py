@@ -1,12 +1,10 @@
 """`reflowtop describe`: print every field of the runs, tasks, pools and allocs named by id prefixes."""
 
-import json
 import os
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
-import click
 from rich.cells import cell_len
 
 from store import Alloc, Error, ErrorKind, FailureReason, PoolRow, Run, Task, TaskDB
@@ -25,11 +23,14 @@ from tui.lists import runs as run_list
 from tui.lists.columns import Cell, Column
 from tui.query.id_prefix import Row, find_rows
 from tui.settings import Settings
-from tui.terminal import narration
+from tui.terminal import narration, output
 from tui.text import formats
 from tui.text.ascii import to_ascii
+from tui.text.json_text import json_text
+from tui.text.paint import paint
 from tui.text.redaction import redact
 from tui.text.safe import NONE, safe, safe_lines
+from tui.text.safe_text import EMPTY, SafeText
 from tui.watch.explain.explanations import Explanations
 from tui.watch.findings.findings import Findings
 from tui.watch.model.cluster import Cluster
@@ -66,13 +67,13 @@ async def describe(db: TaskDB, settings: Settings, ids: Sequence[str], now: date
             records.append(make_record(read, row))
             continue
         if not is_first:
-            click.echo()
+            output.print_line()
         is_first = False
         color = has_color("auto", os.environ, is_terminal=sys.stdout.isatty())
         for line in describe_lines(read, row, color=color):
-            click.echo(to_ascii(line) if settings.ascii else line, color=True)
+            output.print_line(to_ascii(line) if settings.ascii else line)
     if as_json:
-        click.echo(json.dumps({"as_of": format_time(now), "is_complete": not errors, "rows": records}, indent=2))
+        output.print_line(json_text({"as_of": format_time(now), "is_complete": not errors, "rows": records}, indent=2))
     return report_errors(errors) or code
 
 
@@ -107,21 +108,21 @@ def _idents(read: ClusterRead, row: Run | Task) -> Collection[str]:
     return [each.ident for each in estimates.find_slowest(read.cluster, row.id, read.now)]
 
 
-def describe_lines(read: ClusterRead, row: Row, *, color: bool) -> Iterator[str]:
+def describe_lines(read: ClusterRead, row: Row, *, color: bool) -> Iterator[SafeText]:
     """Yield the lines of a description: titles, and below each its fields. Secrets are masked."""
     costs = read.costs if read.costs.book else None
     context = descriptions.DescriptionContext(_explanations(read), read.now, read.cluster.as_of, costs)
     for number, group in enumerate(descriptions.describe(context, row)):
         if number:
-            yield ""
+            yield EMPTY
         title = safe(group.title)
-        yield click.style(title, bold=True) if color else title
+        yield paint(title, bold=True) if color else title
         width = max(cell_len(safe(name)) for name, _ in group.fields)
         for name, text in group.fields:
             shown = safe(name)
             head = f"  {shown}{' ' * (width - cell_len(shown))}  " if width else "  "
             for line in safe_lines(redact(text), _LONGEST):
-                yield f"{head}{line}".rstrip()
+                yield SafeText(f"{head}{line}".rstrip())
                 head = " " * cell_len(head)
 
 
@@ -180,7 +181,7 @@ async def _find_one(db: TaskDB, settings: Settings, text: str, now: datetime) ->
     if len(found) > 1:
         print_stderr(f"{text} is ambiguous; give more digits of one of these {len(found)} rows:")
         for line in candidate_lines(found[:_MOST_CANDIDATES], now):
-            click.echo(line, err=True)
+            output.print_line(line, is_error=True)
         if len(found) > _MOST_CANDIDATES:
             print_stderr(f"... and {len(found) - _MOST_CANDIDATES} more")
         return None
@@ -204,7 +205,7 @@ async def _find_active(db: TaskDB, settings: Settings, text: str, now: datetime)
     return [*rows, *pools, *allocs]
 
 
-def candidate_lines(rows: Sequence[Row], now: datetime) -> Iterator[str]:
+def candidate_lines(rows: Sequence[Row], now: datetime) -> Iterator[SafeText]:
     """Yield a table of the rows that match an id: id, type, user or ident, state and age."""
     cluster = Cluster(now)
     cluster.add(rows)

@@ -1,7 +1,6 @@
 """`reflowtop doctor`: check everything that the dashboard needs, before an incident."""
 
 import asyncio
-import json
 import os
 import shutil
 import sys
@@ -10,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
-import click
 import msgspec
 
 from tui import settings
@@ -21,9 +19,13 @@ from tui.doctor.examination import examine, examine_without_settings
 from tui.exit_status import ExitCode, print_stderr
 from tui.settings import SettingsError
 from tui.settings.precedence import ResolvedSettings
+from tui.terminal import output
 from tui.text import formats
 from tui.text.ascii import to_ascii
+from tui.text.json_text import json_text
+from tui.text.paint import paint
 from tui.text.safe import safe
+from tui.text.safe_text import SafeText
 from tui.text.terminal_abilities import ascii_reason
 
 _GLYPHS = {CheckStatus.OK: "✓", CheckStatus.WARNING: "▲", CheckStatus.PROBLEM: "✗", CheckStatus.SKIPPED: "–"}
@@ -81,7 +83,7 @@ class _Printer:
         """Print the remaining results, and a summary on stderr. Return the exit status."""
         self._flush()
         if self._as_json:
-            click.echo(json.dumps(make_record(self._results), indent=2))
+            output.print_line(json_text(make_record(self._results), indent=2))
         print_stderr(_summarize(self._results))
         return find_exit_code(self._results)
 
@@ -93,7 +95,7 @@ class _Printer:
     def _print(self, result: CheckResult) -> None:
         width = shutil.get_terminal_size().columns if self._is_terminal else None
         color = has_color("auto", os.environ, is_terminal=self._is_terminal)
-        click.echo(format_result(result, width, color=color, in_ascii=self._in_ascii), color=color)
+        output.print_line(format_result(result, width, color=color, in_ascii=self._in_ascii))
 
 
 def merge_skips(results: Sequence[CheckResult]) -> CheckResult:
@@ -104,10 +106,10 @@ def merge_skips(results: Sequence[CheckResult]) -> CheckResult:
     return msgspec.structs.replace(first, found=f"{first.found} (and {len(others)} more, to {others[-1].name})")
 
 
-def format_result(result: CheckResult, width: int | None, *, color: bool, in_ascii: bool) -> str:
+def format_result(result: CheckResult, width: int | None, *, color: bool, in_ascii: bool) -> SafeText:
     """Return the line of a result; with `width` (in columns), wrapped and indented below its text."""
     text = safe(result.text)
-    lines = [text]
+    lines: list[str] = [text]
     indent = _NAME_WIDTH + 4
     if width is not None and width >= _LEAST_WIDTH:
         # Do not break a long ARN: the terminal wraps it, so that it can be copied in one piece.
@@ -115,12 +117,12 @@ def format_result(result: CheckResult, width: int | None, *, color: bool, in_asc
     glyph = _GLYPHS[result.status]
     if in_ascii:
         glyph, lines = to_ascii(glyph), [to_ascii(line) for line in lines]
-    head = f"{glyph} {safe(result.name):{_NAME_WIDTH}}"
+    head = SafeText(f"{glyph} {safe(result.name):{_NAME_WIDTH}}")
     if color and result.status in _COLORS:
-        head = click.style(head, fg=_COLORS[result.status])
+        head = paint(head, color=_COLORS[result.status])
     elif color:
-        head = click.style(head, dim=True)
-    return f"{head}  " + f"\n{'':{indent}}".join(lines)
+        head = paint(head, dim=True)
+    return SafeText(f"{head}  " + f"\n{'':{indent}}".join(lines))
 
 
 def make_record(results: Sequence[CheckResult]) -> dict[str, object]:

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-import click
-
 from store import TaskDB
 from store.times import utc_now
 from tui.commands.cluster_read import ClusterRead, read_durations, read_now, read_past
@@ -24,10 +22,12 @@ from tui.export.list_records import finding_record
 from tui.lists import explanation_texts
 from tui.lists import findings as finding_list
 from tui.settings import Settings
-from tui.terminal import narration
+from tui.terminal import narration, output
 from tui.text.ascii import to_ascii
+from tui.text.paint import paint
 from tui.text.redaction import redact
 from tui.text.safe import safe
+from tui.text.safe_text import join
 from tui.watch.explain.explanations import Explanations
 from tui.watch.findings.finding import Finding, FindingKind
 from tui.watch.findings.findings import Findings
@@ -91,12 +91,12 @@ def print_explained(plan: ListPlan[Finding], read: ClusterRead) -> ExitCode:
     explanations = Explanations(read.cluster, findings)
     style = table_style(plan.options, plan.settings)
     for finding in findings:
-        head = click.style(safe(finding.kind), bold=True) if style.color else safe(finding.kind)
-        lines = [f"{head}  {safe(redact(finding.reason), _LONGEST)}"]
+        head = paint(safe(finding.kind), bold=True) if style.color else safe(finding.kind)
+        lines = [join("  ", [head, safe(redact(finding.reason), _LONGEST)])]
         for name, text, _ in explanation_texts.explain(explanations, finding, read.now, read.cluster.as_of):
-            lines.append(f"    {safe(name):<8}  {safe(redact(text), _LONGEST)}")
+            lines.append(join("  ", [safe(f"    {safe(name):<8}"), safe(redact(text), _LONGEST)]))
         for line in lines:
-            click.echo(to_ascii(line) if style.ascii else line, color=True)
+            output.print_line(to_ascii(line) if style.ascii else line)
     if not findings:
         narration.note(describe_empty(plan, read))
     return report_errors(read.errors)

@@ -39,7 +39,10 @@ def _show_version(context: click.Context, _: click.Parameter, value: bool) -> No
             version = importlib.metadata.version("reflowtop")
         except importlib.metadata.PackageNotFoundError:
             version = "(not installed)"
-        click.echo(f"reflowtop {version}")
+        from tui.terminal import output
+        from tui.text.safe_text import SafeText
+
+        output.print_line(SafeText(f"reflowtop {version}"))
         context.exit()
 
 

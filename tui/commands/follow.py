@@ -1,12 +1,9 @@
 """Feeds for pagers and chat bots: a line for each change of a finding or of a run, until a signal ends the command."""
 
 import asyncio
-import json
 import signal
 from collections.abc import Callable
 from datetime import datetime, timedelta
-
-import click
 
 from store import RunID, TaskDB
 from store.times import Clock, format_time, utc_now
@@ -23,9 +20,11 @@ from tui.lists import runs as run_list
 from tui.lists.watchlist import Watchlist
 from tui.query.filter import Filter
 from tui.settings import Settings
-from tui.terminal import narration
+from tui.terminal import narration, output
 from tui.text import time_zone
+from tui.text.json_text import json_text
 from tui.text.safe import safe
+from tui.text.safe_text import SafeText
 from tui.watch.findings.finding import Finding
 from tui.watch.findings.finding_feed import FindingEvent, FindingFeed
 from tui.watch.model.changes import Changes
@@ -183,7 +182,7 @@ class RunFeed:
                 poller.close_run(news.row.run.id)
 
 
-def event_line(cluster: Cluster, event: FindingEvent, now: datetime) -> str:
+def event_line(cluster: Cluster, event: FindingEvent, now: datetime) -> SafeText:
     """Return a change as a line of text: time, change, severity, reason, runs and users."""
     finding = event.finding
     time = time_zone.localize(now).isoformat(timespec="seconds").replace("+00:00", "Z")
@@ -193,10 +192,10 @@ def event_line(cluster: Cluster, event: FindingEvent, now: datetime) -> str:
     return safe("  ".join(filter(None, (time, f"{event.change:<8}", f"{severity:<8}", finding.reason, runs, users))))
 
 
-def event_json(cluster: Cluster, event: FindingEvent, now: datetime) -> str:
+def event_json(cluster: Cluster, event: FindingEvent, now: datetime) -> SafeText:
     """Return a change as a JSON object in one line; `reflowtop help failures` describes its keys."""
     finding = event.finding
-    return json.dumps(
+    return json_text(
         {
             "time": format_time(now),
             "event": event.change,
@@ -214,6 +213,6 @@ def event_json(cluster: Cluster, event: FindingEvent, now: datetime) -> str:
     )
 
 
-def _print(line: str) -> None:
+def _print(line: SafeText) -> None:
     narration.erase()
-    click.echo(line)  # echo flushes, so that a pipe gets each line at once
+    output.print_line(line)

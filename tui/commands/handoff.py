@@ -7,8 +7,6 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-import click
-
 from store import TaskDB
 from store.times import utc_now
 from tui.commands.cluster_read import read_durations, read_now
@@ -20,7 +18,7 @@ from tui.export.handoff.handoff_page import handoff_lines
 from tui.export.handoff.shift import Shift, ShiftScope, shift_from_recording, shift_from_rows
 from tui.lists.runs import is_of
 from tui.settings import Settings
-from tui.terminal import new_files
+from tui.terminal import new_files, output
 from tui.text.safe import safe
 from tui.watch.findings.acknowledgements import Acknowledgements, Signature
 from tui.watch.findings.finding import Finding
@@ -75,7 +73,7 @@ def run_on_recording(settings: Settings, path: Path, *, is_since_given: bool) ->
 def print_page(shift: Shift) -> None:
     """Print the page. Its texts are safe, and secrets masked."""
     for line in handoff_lines(shift):
-        click.echo(safe(line, _LONGEST), color=True)
+        output.print_line(safe(line, _LONGEST))
 
 
 def _acknowledged_at(settings: Settings, now: datetime) -> Callable[[Finding], bool]:

@@ -17,7 +17,9 @@ from tui.query import time_expressions
 from tui.query.filter import FORMS, KEYS
 from tui.settings import fields
 from tui.settings.config_file import default_path
+from tui.terminal import output
 from tui.terminal.new_files import abbreviate, cache_folder, state_folder
+from tui.text.safe_text import SafeText
 
 Rows = Sequence[tuple[str, str]]
 
@@ -101,10 +103,11 @@ def show(group: click.Group, context: click.Context, topic: str | None) -> None:
     text = group.get_help(context) if topic is None else _find(group, context, topic)
     if topic is None:
         text += f"\n\nOther subjects of `reflowtop help`: {', '.join(_SUBJECTS)}."
+    shown = SafeText(text)  # of our own modules
     if sys.stdout.isatty() and sys.stdin.isatty() and text.count("\n") + 1 >= shutil.get_terminal_size().lines:
-        click.echo_via_pager(f"{text}\n")
+        output.print_pages(shown)
     else:
-        click.echo(text)
+        output.print_line(shown)
 
 
 def topics(group: click.Group) -> list[str]:

@@ -2,8 +2,6 @@
 
 import json
 
-import click
-
 from store import Error, ErrorKind, FailureReason, Run, Task, TaskDB
 from store.logs.inspect import parse_inspect, read_inspect
 from store.times import Clock, utc_now
@@ -13,7 +11,8 @@ from tui.exit_status import ExitCode
 from tui.logs import inspect_text, provenance
 from tui.query.id_prefix import find
 from tui.settings import Settings
-from tui.terminal import narration
+from tui.terminal import narration, output
+from tui.text.json_text import json_text
 
 
 def run(settings: Settings, id: str, *, as_json: bool) -> ExitCode:
@@ -42,6 +41,6 @@ async def print_inspect(db: TaskDB, id: str, clock: Clock, *, as_json: bool) -> 
         parsed = parse_inspect(data)
     except Error as error:
         return report_missing(error, task, clock())
-    for line in [json.dumps(json.loads(data), indent=2)] if as_json else inspect_text.text(parsed):
-        click.echo(line)
+    for line in [json_text(json.loads(data), indent=2)] if as_json else inspect_text.text(parsed):
+        output.print_line(line)
     return ExitCode.OK

@@ -48,11 +48,11 @@ def _show_columns(context: click.Context, _: click.Parameter, value: str | None)
 
 def _show_schema(context: click.Context, _: click.Parameter, value: bool) -> None:
     if value and not context.resilient_parsing:
-        import json
-
         from tui.export import list_schemas
+        from tui.terminal import output
+        from tui.text.json_text import json_text
 
-        click.echo(json.dumps(list_schemas.load_schema(_LISTS[context.info_name or ""]), indent=2))
+        output.print_line(json_text(list_schemas.load_schema(_LISTS[context.info_name or ""]), indent=2))
         context.exit()
 
 

@@ -24,7 +24,7 @@ from tui.query import filter as filters
 from tui.query.filter import Fields, Filter, FilterError
 from tui.settings import Settings
 from tui.settings.settings_error import suggest
-from tui.terminal import narration
+from tui.terminal import narration, output
 from tui.text import time_zone
 from tui.text.safe import safe
 from tui.watch.explain.explanations import Explanations
@@ -122,7 +122,7 @@ def print_rows(plan: ListPlan[R], read: ClusterRead) -> ExitCode:
     """Print the selected rows. Report failed reads, or that the list is empty, on stderr."""
     rows = select_rows(plan, read)
     for piece in pieces(make_sheet(plan, read, rows), plan.options.output, table_style(plan.options, plan.settings)):
-        click.echo(piece, nl=False, color=True)
+        output.print_piece(piece)
     if not rows and plan.options.limit != 0:
         narration.note(describe_empty(plan, read))
     return report_errors(read.errors)
@@ -207,7 +207,7 @@ def show_names(names: Mapping[str, str]) -> None:
     """Print names, each with its description."""
     width = max(map(len, names), default=0)
     for name, text in names.items():
-        click.echo(f"{name:<{width}}  {text}".rstrip())
+        output.print_line(safe(f"{name:<{width}}  {text}".rstrip()))
 
 
 def column_ids(kind: ListKind[R]) -> Sequence[str]:

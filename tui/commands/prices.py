@@ -1,7 +1,6 @@
 """`reflowtop prices`: show the sources of prices, and set the price list."""
 
 import asyncio
-import json
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,7 +20,9 @@ from tui.cost.price_list import HostType
 from tui.cost.prices import PriceSource, SourceStatus, default_region, load_book, region_in
 from tui.exit_status import ExitCode, print_stderr
 from tui.settings import Settings
+from tui.terminal import output
 from tui.text.ascii import to_ascii
+from tui.text.json_text import json_text
 from tui.text.safe import NONE, safe
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling import reads
@@ -34,10 +35,10 @@ def show(settings: Settings, now: datetime, *, as_json: bool) -> ExitCode:
     book = load_book(settings)
     sources = book.sources(now)
     if as_json:
-        click.echo(json.dumps(_document(settings, sources), indent=2))
+        output.print_line(json_text(_document(settings, sources), indent=2))
     else:
         for line in (*_source_lines(sources), "", *_price_lines(settings)):
-            click.echo(to_ascii(safe(line)) if settings.ascii else safe(line))
+            output.print_line(to_ascii(safe(line)) if settings.ascii else safe(line))
     return ExitCode.FAILED if any(each.status is SourceStatus.UNREADABLE for each in sources) else ExitCode.OK
 
 
@@ -126,7 +127,7 @@ def _replace(found: PriceList) -> ExitCode:
     changed = "" if before is None else f"; replaces {before.describe()}"
     if before is not None:
         changed += f"; {price_import.compare(before.regions, found.regions)} prices have changed"
-    click.echo(safe(f"{count} prices in {len(found.regions)} regions: {found.describe()}{changed}"))
+    output.print_line(safe(f"{count} prices in {len(found.regions)} regions: {found.describe()}{changed}"))
     return ExitCode.OK
 
 

@@ -4,12 +4,9 @@ import asyncio
 import signal
 import socket
 import sys
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-
-import click
 
 from store import Digest, Task, TaskDB
 from store.times import Clock, utc_now
@@ -18,10 +15,10 @@ from tui.connect import open_db
 from tui.exit_status import ExitCode, print_stderr
 from tui.logs.failed_task_texts import read_texts
 from tui.settings import Settings
+from tui.terminal import narration
 from tui.text import durations, formats
 from tui.text.addresses import host_of
 from tui.text.redaction import redact_values
-from tui.text.safe import safe
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling.backfill import Sleep
@@ -159,7 +156,7 @@ class _RefreshRecorder:
         self._outages = OutageReporter(lambda: self._show(""))
         self._poller: Poller | None = None
         self._recorder: Recorder | None = None
-        self._show = _make_progress_line() if sys.stderr.isatty() else lambda line: None
+        self._show = narration.replace_line if sys.stderr.isatty() else lambda line: None
 
     def begin(self, poller: Poller) -> None:
         """Start recording the refreshes of `poller`."""
@@ -209,12 +206,3 @@ class _RefreshRecorder:
 
 def _count_refreshes(refreshes: int) -> str:
     return f"{refreshes} refresh{'' if refreshes == 1 else 'es'}"
-
-
-def _make_progress_line() -> Callable[[str], None]:
-    """Return a function that shows a line on the terminal in place of the previous one."""
-
-    def show(line: str) -> None:
-        click.echo(f"\r\x1b[K{safe(line)}", nl=False, err=True)
-
-    return show

@@ -5,8 +5,6 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
-import click
-
 from store.times import format_time
 from tui.commands.listing import ListOptions, table_style
 from tui.exit_status import ExitCode, print_stderr
@@ -14,7 +12,7 @@ from tui.export.formats.output_formats import OutputFormat, pieces
 from tui.export.formats.sheet import Sheet
 from tui.lists import finding_spans as span_list
 from tui.settings import Settings
-from tui.terminal import narration
+from tui.terminal import narration, output
 from tui.text import durations, formats, time_zone
 from tui.text.safe import safe
 from tui.watch.recording.file_reader import RecordingFile
@@ -42,7 +40,7 @@ def run(settings: Settings, path: Path, options: ListOptions) -> ExitCode:
             zone=time_zone.label(time_zone.localize(last)),
         )
         for piece in pieces(sheet, options.output, table_style(options, settings)):
-            click.echo(piece, nl=False, color=True)
+            output.print_piece(piece)
         if options.output in (OutputFormat.TABLE, OutputFormat.WIDE):
             narration.note(summary(spans, states.count, last - tape.time(tape.first)))
         if damage := states.damage or tape.damage:

@@ -1,16 +1,16 @@
 """`reflowtop settings`: print the settings in effect and the origin of each."""
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
-
-import click
 
 from tui.settings import example
 from tui.settings.config_file import DISCOUNT
 from tui.settings.fields import FIELDS, serialize
 from tui.settings.precedence import ResolvedSettings
+from tui.terminal import output
+from tui.text.json_text import json_text
 from tui.text.safe import NONE, safe
+from tui.text.safe_text import SafeText
 
 Value = str | float | bool | list[str] | None
 
@@ -29,17 +29,18 @@ def show(resolved: ResolvedSettings, *, as_json: bool) -> None:
     if as_json:
         file = {"path": str(resolved.file.path), "found": exists}
         record = {"file": file, "settings": {name: each._asdict() for name, each in settings.items()}}
-        click.echo(json.dumps(record, indent=2))
+        output.print_line(json_text(record, indent=2))
         return
-    click.echo(safe(f"configuration file: {resolved.file.path}{'' if exists else ' (does not exist)'}"))
+    output.print_line(safe(f"configuration file: {resolved.file.path}{'' if exists else ' (does not exist)'}"))
     for line in _table(settings):
-        click.echo(line)
+        output.print_line(line)
 
 
 def show_example() -> None:
     """Print the example configuration file."""
-    for line in example.example_lines():
-        click.echo(line)
+    for text in example.example_lines():
+        for line in text.split("\n"):
+            output.print_line(safe(line))
 
 
 def _rows(resolved: ResolvedSettings) -> Iterator[tuple[str, SettingRow]]:
@@ -61,11 +62,12 @@ def _rows(resolved: ResolvedSettings) -> Iterator[tuple[str, SettingRow]]:
             yield f"{table}.{name}", SettingRow(list(names), settings.source(f"{table}.{name}").place)
 
 
-def _table(settings: Mapping[str, SettingRow]) -> Iterator[str]:
+def _table(settings: Mapping[str, SettingRow]) -> Iterator[SafeText]:
     texts = {name: safe(_text(each.value)) for name, each in settings.items()}
     left, middle = max(map(len, map(safe, texts))), max(map(len, texts.values()))
     for name, each in settings.items():
-        yield f"{safe(name):{left}}  {texts[name]:{middle}}  {safe(each.source)}"
+        parts = f"{safe(name):{left}}", f"{texts[name]:{middle}}", safe(each.source)
+        yield SafeText("  ".join(parts))
 
 
 def _text(value: Value) -> str:

@@ -1,9 +1,9 @@
 """`reflowtop setup`: create the table with its indexes, and the bucket."""
 
-import click
-
 import store
 from tui.settings import Settings
+from tui.terminal import output
+from tui.text.safe import safe
 
 
 def run(settings: Settings, table: str, bucket: str) -> None:
@@ -14,6 +14,6 @@ def run(settings: Settings, table: str, bucket: str) -> None:
         region=settings.region,
         profile=settings.profile,
         endpoint_url=settings.endpoint_url,
-        progress=click.echo,
+        progress=lambda line: output.print_line(safe(line)),
     )
-    click.echo(f"Ready. To watch it: reflowtop --table {table} --bucket {bucket}")
+    output.print_line(safe(f"Ready. To watch it: reflowtop --table {table} --bucket {bucket}"))

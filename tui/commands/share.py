@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-import click
-
 from store import TaskDB
 from store.times import utc_now
 from tui.commands.cluster_read import read_now, read_runs
@@ -14,6 +12,7 @@ from tui.exit_status import ExitCode, report_errors
 from tui.export.incident import bundle
 from tui.export.incident.contents import Incident, explain_findings, findings_about, runs_of
 from tui.settings import Settings
+from tui.terminal import output
 from tui.text.safe import safe
 from tui.watch.explain.explanations import Explanations
 from tui.watch.findings.findings import Findings
@@ -46,5 +45,5 @@ async def share(db: TaskDB, settings: Settings, ids: Sequence[str], folder: Path
         explanations=explain_findings(Explanations(cluster), findings, now, cluster.as_of),
     )
     for path in bundle.write(incident, folder):
-        click.echo(safe(str(path)))
+        output.print_line(safe(str(path)))
     return report_errors(read.errors)

@@ -5,15 +5,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import click
-
 from store import RunID, TaskDB
 from store.times import Clock, utc_now
 from tui.commands.watched_runs import Until, WatchedRuns, change_json, change_line, is_in, open_runs
 from tui.connect import run_with_db
 from tui.exit_status import ExitCode, find_exit_code, print_stderr
 from tui.settings import Settings
-from tui.terminal import narration
+from tui.terminal import narration, output
 from tui.text import durations, formats
 from tui.watch.polling.backfill import Sleep
 from tui.watch.polling.error_texts import explain
@@ -92,7 +90,7 @@ class _Waiting:
                 self._reached.add(run_id)
                 narration.erase()
                 now = clock()
-                click.echo(change_json(news, now) if self._options.as_json else change_line(news, now))
+                output.print_line(change_json(news, now) if self._options.as_json else change_line(news, now))
         left = len(self.watched.by_run) - len(self._reached)
         narration.show_progress(f"waiting for {formats.count(left, 'run')}, {durations.age(clock() - self._began)}")
 

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TextIO
 
-import click
-
 from store import TaskDB
 from store.times import Clock, utc_now
 from tui.commands.watched_runs import Until, change_json, change_line, open_runs
@@ -17,7 +15,7 @@ from tui.connect import run_with_db
 from tui.exit_status import ExitCode
 from tui.lists.watchlist import StateChange
 from tui.settings import Settings
-from tui.terminal import notify
+from tui.terminal import notify, output
 from tui.watch.polling.backfill import Sleep
 
 
@@ -70,7 +68,6 @@ async def watch(
 
 
 def _report(news: StateChange, now: datetime, options: WatchOptions) -> None:
-    click.echo(change_json(news, now) if options.as_json else change_line(news, now))
+    output.print_line(change_json(news, now) if options.as_json else change_line(news, now))
     if options.terminal is not None and news.is_notable:
-        options.terminal.write(notify.news(news.title, news.text, os.environ))
-        options.terminal.flush()
+        output.write_sequence(options.terminal, notify.news(news.title, news.text, os.environ))

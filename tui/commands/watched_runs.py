@@ -1,7 +1,6 @@
 """Runs that a command follows until they reach a state: for `watch` and `wait`."""
 
 import enum
-import json
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
@@ -14,7 +13,9 @@ from tui.query.id_prefix import find_run
 from tui.settings import Settings
 from tui.terminal import narration
 from tui.text import time_zone
+from tui.text.json_text import json_text
 from tui.text.safe import safe
+from tui.text.safe_text import SafeText
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
 from tui.watch.polling.backfill import Sleep
@@ -131,7 +132,7 @@ def is_in(state: State, wanted: Collection[Until]) -> bool:
     )
 
 
-def change_line(news: StateChange, now: datetime) -> str:
+def change_line(news: StateChange, now: datetime) -> SafeText:
     """Return a change, observed at `now`, as a line of text: time, id, state, counts, user, name."""
     run = news.row.run
     parts = (
@@ -145,10 +146,10 @@ def change_line(news: StateChange, now: datetime) -> str:
     return safe("  ".join(filter(None, parts)))
 
 
-def change_json(news: StateChange, now: datetime) -> str:
+def change_json(news: StateChange, now: datetime) -> SafeText:
     """Return a change, observed at `now`, as a JSON object in one line."""
     row = news.row
-    return json.dumps(
+    return json_text(
         {
             "time": format_time(now),
             "id": str(row.run.id),

@@ -4,17 +4,18 @@ from collections.abc import Iterator
 
 from store.logs.inspect import ExecInspect, Usage
 from tui.text import durations, formats
-from tui.text.safe import NONE, safe_lines
+from tui.text.safe import NONE, safe, safe_lines
+from tui.text.safe_text import SafeText, join
 
 _SIZED = ("mem", "disk")
 _FIRST = ("cpu", "mem", "disk")
 
 
-def text(inspect: ExecInspect) -> Iterator[str]:
+def text(inspect: ExecInspect) -> Iterator[SafeText]:
     """Return the lines of the text."""
     for name, value in _fields(inspect):
         for number, line in enumerate(safe_lines(value)):
-            yield f"{'' if number else name:11}{line}"
+            yield join("", [safe(f"{'' if number else name:11}"), line])
 
 
 def _fields(inspect: ExecInspect) -> Iterator[tuple[str, str]]:

@@ -15,6 +15,7 @@ from rich.style import Style
 
 from tui.logs.sgr import PLAIN, Pen, changed, style_of
 from tui.text.safe import safe
+from tui.text.safe_text import SafeText
 
 _TAB = 8
 # A column that a sequence can move to. A few bytes must not make a line of a million blanks.
@@ -44,7 +45,7 @@ _SPECIAL = re.compile(r"[\x1b\x0e\x0f\r\x08]")
 class Piece(NamedTuple):
     """Safe text in one style."""
 
-    text: str
+    text: SafeText
     style: Style
 
 

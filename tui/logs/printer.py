@@ -10,6 +10,8 @@ from rich.style import Style
 
 from tui.logs.line_text import pieces
 from tui.logs.lines import LogLine
+from tui.terminal import output
+from tui.text.safe_text import SafeText, join
 
 Write = Callable[[LogLine], None]
 
@@ -24,17 +26,17 @@ def writer(*, raw: bool = False) -> Write:
 
 
 def _write_raw(line: LogLine) -> None:
-    sys.stdout.buffer.write(line.text if line.goes_on else line.text + b"\n")
+    output.write_bytes(line.text if line.goes_on else line.text + b"\n")
 
 
 def _write_plain(line: LogLine, *, raw: bool) -> None:
-    sys.stdout.write("".join(text for text, _ in pieces(line.text, _WIDEST, raw=raw)) + "\n")
+    output.write_line(join("", (text for text, _ in pieces(line.text, _WIDEST, raw=raw))))
 
 
 def _write_colored(line: LogLine, *, raw: bool) -> None:
     shown = pieces(line.text, _WIDEST, line.pen, raw=raw)
-    sys.stdout.write("".join(_colored(text, style) for text, style in shown) + "\n")
+    output.write_line(join("", (_colored(text, style) for text, style in shown)))
 
 
-def _colored(text: str, style: Style) -> str:
-    return style.render(text, color_system=ColorSystem.TRUECOLOR) if style else text
+def _colored(text: SafeText, style: Style) -> SafeText:
+    return SafeText(style.render(text, color_system=ColorSystem.TRUECOLOR)) if style else text

@@ -10,6 +10,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.query.filter import FORMS, KEYS
+from tui.widgets.content import assemble, blanks, content
 from tui.widgets.text_page import TextPage
 
 _TITLE = "FILTERS: a row must match all terms"
@@ -40,14 +41,14 @@ class FilterHelp(ModalScreen[None]):
             yield Static(Content("\n").join(self._lines()))
 
     def _lines(self) -> Iterable[Content]:
-        yield Content.styled(_TITLE, "bold $muted")
+        yield content(_TITLE, "bold $muted")
         for form, meaning in FORMS:
             yield _line(form, meaning)
         yield Content()
-        yield Content.styled("KEYS OF THIS LIST", "bold $muted")
+        yield content("KEYS OF THIS LIST", "bold $muted")
         for key in self._keys:
             yield _line(f"{key}:", " ".join(self._words.get(key, ())) or KEYS[key])
 
 
 def _line(left: str, right: str) -> Content:
-    return Content.assemble((left.ljust(_WIDTH), "bold $accent"), " ", right)
+    return assemble(content(left.ljust(_WIDTH), "bold $accent"), blanks(1), content(right))

@@ -13,7 +13,7 @@ from textual.widgets import Input, LoadingIndicator
 
 from tui.screens.base.base_screen import BaseScreen
 from tui.screens.base.command_registry import Command
-from tui.widgets.content import content
+from tui.widgets.content import assemble, content
 from tui.widgets.textual_private import invoke
 
 _NAME, _KEYS = 18, 10  # cells
@@ -55,9 +55,7 @@ class _Commands(SystemCommandsProvider):
         keys = next((each.shown_keys for each in self._commands if each.name == command.title), [])
         # A command with one of its choices has no keys, and takes their room.
         name = content(command.title.ljust(_NAME if keys else _NAME + _KEYS), "bold")
-        return Content.assemble(
-            name, content(" ".join(keys).ljust(_KEYS) if keys else ""), content(command.help, "dim")
-        )
+        return assemble(name, content(" ".join(keys).ljust(_KEYS) if keys else ""), content(command.help, "dim"))
 
     @property
     def _commands(self) -> Sequence[Command]:

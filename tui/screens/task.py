@@ -133,7 +133,7 @@ class TaskScreen(BaseScreen):
             return Inspected(reason="" if task.end is None else "no inspect object was written")
         if self.session.db is None:
             return Inspected(reason="not read yet")
-        self.run_worker(self._read_inspect(self.session.db, task.inspect), exit_on_error=False)
+        self.run_worker(self._read_inspect(self.session.db, task.inspect))
         return Inspected(reason="loading the inspect object …")
 
     async def _read_inspect(self, db: TaskDB, digest: Digest) -> None:
@@ -142,4 +142,9 @@ class TaskScreen(BaseScreen):
         except Error as error:
             why = error_texts.describe(error)
             self._inspected[digest] = Inspected(reason=f"the inspect object cannot be read: {why}")
+        except Exception as error:
+            why = f"{type(error).__name__}: {error}"
+            self._inspected[digest] = Inspected(reason=f"the inspect object cannot be read: {why}")
+            if not self.take_failure(error):
+                raise
         self.tick()

@@ -17,7 +17,7 @@ from tui.text import bars, durations, formats
 from tui.text.safe import NONE, safe_lines
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row
-from tui.widgets.content import content
+from tui.widgets.content import assemble, blanks, content
 
 _INDENT = "  "
 _NAMES = 12  # cells
@@ -58,7 +58,7 @@ def text(
         "ATTEMPTS": _attempts(cluster, task, now),
         "WHERE": _places(cluster, task, seen_at, width),
         "RESOURCES": _resources(task, inspected),
-        "COST": iter([Content.assemble(_INDENT, content(cost, limit=_LONGEST))] if cost else []),
+        "COST": iter([assemble(blanks(len(_INDENT)), content(cost, limit=_LONGEST))] if cost else []),
         "EXEC": _exec(inspected.inspect),
         "TASK": _fields(cluster, task, now, seen_at, width),
         "OBJECTS": _objects(task, cluster.run(task.run_id), address, width),
@@ -76,7 +76,7 @@ def _later(cluster: Cluster, task: Task) -> Iterator[Content]:
         return
     state, end = outcome.state, outcome.row.end
     when = "" if end is None else f"  at {durations.moment(end)}"
-    yield Content.assemble(_INDENT, content(state.label, style(state.tone)), when)
+    yield assemble(blanks(len(_INDENT)), content(state.label, style(state.tone)), content(when))
     yield from _errors(outcome.row.err)
 
 
@@ -98,16 +98,15 @@ def first_lines(cluster: Cluster, task: Task, now: datetime, seen_at: datetime, 
 def _errors(error: Error | None) -> Iterator[Content]:
     """The chain, each cause below what it has caused."""
     for depth, node in enumerate(error.chain() if error is not None else ()):
-        lead = _INDENT * (depth + 1)
+        lead = blanks(len(_INDENT) * (depth + 1))
         if isinstance(node, Error):
             words = " ".join((node.op, *node.args)).strip()
             kind = "" if node.own_kind is ErrorKind.OTHER else node.own_kind.description
-            yield Content.assemble(
-                lead, content(words, limit=_LONGEST), "  " if words and kind else "", content(kind, style("critical"))
-            )
+            gap = blanks(2 if words and kind else 0)
+            yield assemble(lead, content(words, limit=_LONGEST), gap, content(kind, style("critical")))
             continue
         for line in safe_lines(str(node)[: _LINES * _LONGEST], _LONGEST)[:_LINES]:
-            yield Content.assemble(lead, content(line, style("critical"), _LONGEST))
+            yield assemble(lead, content(line, style("critical"), _LONGEST))
 
 
 def _attempts(cluster: Cluster, task: Task, now: datetime) -> Iterator[Content]:
@@ -117,7 +116,7 @@ def _attempts(cluster: Cluster, task: Task, now: datetime) -> Iterator[Content]:
         return
 
     def row(name: str, text: Callable[[Task], str], look: Callable[[Task], str] = lambda _: "") -> Content:
-        return Content.assemble(_name(name), *(_cell(text(each), look(each)) for each in attempts))
+        return assemble(_name(name), *(_cell(text(each), look(each)) for each in attempts))
 
     def took(each: Task) -> str:
         return NONE if each.start is None else durations.duration((each.end or now) - each.start)
@@ -163,8 +162,8 @@ def _alive(cluster: Cluster, name: str, what: str, row: Row, seen_at: datetime, 
     lease = f"until {durations.moment(row.end)}"
     if row.end is None:
         lease = f"lease {durations.lease(row, seen_at) if cluster.has_lease(row) else NONE}"
-    state = Content.assemble(content(look.text, style(look.style)), f"  {lease}")
-    line = Content.assemble(_line(name, what), "  ", state)
+    state = assemble(content(look.text, style(look.style)), content(f"  {lease}"))
+    line = assemble(_line(name, what), blanks(2), state)
     yield from [line] if line.cell_length <= width else [_name(name) + state, _line("", what)]
 
 
@@ -185,10 +184,10 @@ def _resources(task: Task, inspected: Inspected) -> Iterator[Content]:
         look = (
             style("critical" if share > 0.95 else "warning" if share > 0.8 else "good") if name != "cpu" else "$muted"
         )
-        yield Content.assemble(
+        yield assemble(
             _name(name),
             content(bar, look),
-            f" {share:4.0%}" if asked else "     ",
+            content(f" {share:4.0%}" if asked else "     "),
             content(f"  peak {most} of {of}, mean {mean}"),
         )
     if inspected.reason:
@@ -214,7 +213,7 @@ def _objects(task: Task, run: Run | None, address: Callable[[Digest], str | None
         if digest:
             yield from _digest(name, digest, width)
             if (url := address(digest)) is not None:
-                yield Content.assemble("    ", content(url, Style(underline=True, link=url), _LONGEST))
+                yield assemble(blanks(4), content(url, Style(underline=True, link=url), _LONGEST))
 
 
 def _fields(cluster: Cluster, task: Task, now: datetime, seen_at: datetime, width: int) -> Iterator[Content]:
@@ -254,7 +253,7 @@ def _rows(line: Content, width: int) -> list[Content]:
     has_name = line.plain[:_NAMES].endswith("  ") and indent == len(_INDENT)
     begin = _NAMES if has_name else indent
     first, *others = line[begin:].wrap(max(1, width - begin))
-    return [line[:begin] + first, *(Content(" " * begin) + other for other in others)]
+    return [line[:begin] + first, *(blanks(begin) + other for other in others)]
 
 
 def _name(name: str) -> Content:
@@ -262,7 +261,7 @@ def _name(name: str) -> Content:
 
 
 def _line(name: str, text: str) -> Content:
-    return Content.assemble(_name(name), content(text, limit=_LONGEST))
+    return assemble(_name(name), content(text, limit=_LONGEST))
 
 
 def _cell(text: str, look: str) -> Content:

@@ -14,6 +14,7 @@ from tui.terminal import new_files
 from tui.terminal.multiplexer import passed_through
 from tui.text import formats
 from tui.text.safe import safe
+from tui.text.safe_text import SafeText
 from tui.text.terminal_abilities import Multiplexer, may_accept_osc52, multiplexer
 
 MOST_BYTES = 74_994
@@ -45,7 +46,7 @@ def visible(text: str) -> str:
 
 
 async def copy(
-    text: str, way: Clipboard, environ: Mapping[str, str], write: Callable[[str], None], folder: Path | None = None
+    text: str, way: Clipboard, environ: Mapping[str, str], write: Callable[[SafeText], None], folder: Path | None = None
 ) -> str:
     """Copy `text`, made `visible`; return how, as a clause that follows the name of what was copied.
 
@@ -71,7 +72,7 @@ async def copy(
     return f"written to {path} ({reason})"
 
 
-def osc52(text: str, environ: Mapping[str, str]) -> str:
+def osc52(text: str, environ: Mapping[str, str]) -> SafeText:
     """Return the OSC 52 sequence that puts `text` on the clipboard, also through tmux and GNU screen.
 
     Raises CannotCopyError for a text larger than terminals accept.
@@ -84,8 +85,8 @@ def osc52(text: str, environ: Mapping[str, str]) -> str:
     wrapped = passed_through(sequence, environ)
     # tmux takes it with `set-clipboard on`, and passes it on with `allow-passthrough on`.
     if between is Multiplexer.TMUX or (between is Multiplexer.SCREEN and len(sequence) <= _SHORT):
-        return sequence + wrapped
-    return wrapped
+        return SafeText(sequence + wrapped)
+    return SafeText(wrapped)
 
 
 async def _by_tmux(text: str) -> str:

@@ -12,10 +12,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from store.aws.helper_process import describe_wait
 from tui.text.redaction import redact
 from tui.text.safe import safe
+from tui.text.safe_text import EMPTY, SafeText, join
 from tui.text.terminal_abilities import can_erase_line
 
 _PROGRAM = "reflowtop"
-_CLEAR = "\r\x1b[K"  # erases the line
+_CLEAR = SafeText("\r\x1b[K")  # erases the line
 HELPER_PATIENCE = 3.0  # seconds until a credential process is named
 _PATIENCE = 1.0  # seconds until a progress line appears, and between its updates
 
@@ -43,14 +44,19 @@ def note(line: str) -> None:
     if not _narrator.is_quiet:
         erase()
         text = " ".join(line.split())
-        _write(f"{safe(f'{_PROGRAM}: {text}')}\n")
+        _write(join("\n", [safe(f"{_PROGRAM}: {text}"), EMPTY]))
 
 
 def show_progress(line: str) -> None:
     """Show `line` on the terminal in place of the previous one; nothing in a pipe, or if quiet."""
     if has_progress():
-        _write(f"{_CLEAR}{safe(f'{_PROGRAM}: {line}', _width())}")
+        _write(join("", [_CLEAR, safe(f"{_PROGRAM}: {line}", _width())]))
         _narrator.is_shown = True
+
+
+def replace_line(line: str) -> None:
+    """Show `line` on the terminal in place of the one before, also if quiet. An empty one erases that."""
+    _write(join("", [_CLEAR, safe(line)]))
 
 
 def erase() -> None:
@@ -97,7 +103,7 @@ async def progress_of(reading: str, *, sleep: Sleep = asyncio.sleep) -> AsyncIte
         erase()
 
 
-def _write(text: str) -> None:
+def _write(text: SafeText) -> None:
     if sys.stderr is not None:
         sys.stderr.write(text)
         sys.stderr.flush()

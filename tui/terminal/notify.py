@@ -4,13 +4,14 @@ from collections.abc import Mapping
 
 from tui.terminal.multiplexer import passed_through
 from tui.text.safe import safe
+from tui.text.safe_text import SafeText
 from tui.text.terminal_abilities import knows_both_notifications, shows_notifications
 
-BELL = "\a"
+BELL = SafeText("\a")
 _TITLE, _BODY = 60, 200  # cells
 
 
-def news(title: str, body: str, environ: Mapping[str, str]) -> str:
+def news(title: str, body: str, environ: Mapping[str, str]) -> SafeText:
     """Return what rings the bell and shows a desktop notification with a title and a text.
 
     Neither needs to be safe. iTerm2 and others support OSC 9, which has no title; urxvt, Konsole, foot and others OSC
@@ -22,7 +23,7 @@ def news(title: str, body: str, environ: Mapping[str, str]) -> str:
     sequences = [f"\x1b]777;notify;{shown_title};{shown}\a"]
     if not knows_both_notifications(environ):
         sequences.insert(0, f"\x1b]9;{shown_title}: {shown}\a")
-    return BELL + "".join(passed_through(sequence, environ) for sequence in sequences)
+    return SafeText(BELL + "".join(passed_through(sequence, environ) for sequence in sequences))
 
 
 def _field(text: str, limit: int) -> str:

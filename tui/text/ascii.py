@@ -2,6 +2,7 @@
 
 import functools
 import unicodedata
+from typing import TypeVar, cast
 
 _STAND_INS = {
     # states and findings: a stand-in each
@@ -19,14 +20,16 @@ _STAND_INS = {
 }  # fmt: skip
 _UNKNOWN = "?"
 
+AnyText = TypeVar("AnyText", bound=str)
 
-def to_ascii(text: str) -> str:
+
+def to_ascii(text: AnyText) -> AnyText:
     """Return `text` in ASCII, with the same width. Characters without a stand-in become `?`; zero-width ones are
     dropped.
     """
     if text.isascii():
         return text
-    return "".join(map(_stand_in, text.replace(" …", "..")))
+    return cast("AnyText", "".join(map(_stand_in, text.replace(" …", ".."))))
 
 
 @functools.lru_cache(maxsize=4096)

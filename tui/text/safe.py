@@ -1,8 +1,8 @@
 """The one door for untrusted text.
 
 Textual and Rich pass control characters in data straight to the terminal. So nothing that comes from a row, a log, a
-file or AWS is shown without `safe`. Safe text is still not markup: pass it to a widget as
-`tui.widgets.content.content`.
+file or AWS is shown without `safe`. Whatever prints or draws takes only `SafeText`, so that a text that has not passed
+this door is an error of types. Safe text is still not markup: pass it to a widget as `tui.widgets.content.content`.
 """
 
 import functools
@@ -12,8 +12,10 @@ from collections.abc import Iterable
 
 from rich.cells import cell_len, get_character_cell_size, split_text
 
-NONE = "-"
-CUT = "…"
+from tui.text.safe_text import SafeText
+
+NONE = SafeText("-")
+CUT = SafeText("…")
 
 LIMIT = 1000
 _MARKS = 4
@@ -27,20 +29,20 @@ _STAND_IN = "�"
 _INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 
 
-def safe(text: str, limit: int = LIMIT) -> str:
+def safe(text: str, limit: int = LIMIT) -> SafeText:
     """Return `text` as one line of at most `limit` cells (at least 1) that is harmless to a terminal, cut with `…`.
 
     Control characters become their pictures; characters that are invisible, reorder text or have no fixed meaning
     become `�`; uncommon spaces become plain ones. At most 4 combining marks in a row are kept.
     """
     if text.isascii() and text.isprintable():
-        return text if len(text) <= limit else text[: limit - 1] + CUT
+        return SafeText(text if len(text) <= limit else text[: limit - 1] + CUT)
     most = _CHARS_PER_CELL * limit
     shown = _without_surplus_marks(map(_shown, text if len(text) <= most else text[:most] + CUT))
-    return shown if cell_len(shown) <= limit else split_text(shown, limit - 1)[0] + CUT
+    return SafeText(shown if cell_len(shown) <= limit else split_text(shown, limit - 1)[0] + CUT)
 
 
-def safe_lines(text: str, limit: int = LIMIT) -> list[str]:
+def safe_lines(text: str, limit: int = LIMIT) -> list[SafeText]:
     """Return the lines of `text`, each made safe, tabs as spaces. An empty text has no lines."""
     most = _CHARS_PER_CELL * limit + 1
     lines = text.removesuffix("\n").split("\n") if text else []

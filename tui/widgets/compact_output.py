@@ -52,6 +52,8 @@ class CompactUpdate(CompositorUpdate):
             written.append(_move(x, y))
             for text, segment_style, _ in segments:
                 style = segment_style or _PLAIN
+                if not text.isprintable():
+                    text = contain(text)  # noqa: PLW2901
                 if style.link:
                     written += _switch(current, _PLAIN, system), Strip.render_style(style, text, system)
                     current = _PLAIN
@@ -63,6 +65,14 @@ class CompactUpdate(CompositorUpdate):
                     written.append(_move(x, y))
         written.append(_switch(current, _PLAIN, system))
         return "".join(written)
+
+
+def contain(text: str) -> str:
+    """Return a text that was drawn without `tui.text.safe` with stand-ins for what a terminal would act upon.
+
+    No widget of ours draws one; this guards against a new one, and against a change in Textual.
+    """
+    return "".join(char if char.isprintable() else "�" for char in text)
 
 
 def _move(x: int, y: int) -> str:

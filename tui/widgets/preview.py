@@ -10,7 +10,7 @@ from textual.strip import Strip
 from textual.visual import Visual
 from textual.widget import Widget
 
-from tui.widgets.content import content
+from tui.widgets.content import assemble, content
 
 if TYPE_CHECKING:
     from tui.logs.lines import LogLine
@@ -105,7 +105,7 @@ class Preview(Widget):
     def _rule(self, width: int) -> Content:
         title = self._title.truncate(max(1, width - 6), ellipsis=True)
         rest = max(0, width - title.cell_length - 4)
-        return Content.assemble(content(f"{_RULE * 2} ", "$muted"), title, content(f" {_RULE * rest}", "$muted"))
+        return assemble(content(f"{_RULE * 2} ", "$muted"), title, content(f" {_RULE * rest}", "$muted"))
 
     def _strip(self, text: Content, width: int) -> Strip:
         strips = Visual.to_strips(self, text, max(1, width), 1, self.visual_style)

@@ -7,7 +7,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.content import Content
 from textual.geometry import Region
 from textual.widgets import Input, Static
 
@@ -160,8 +159,8 @@ class Prompt(Horizontal):
         text = self._line.value
         if self.is_open and text != self._announced:  # otherwise it is an event of earlier input
             self._announced = text
+            self._typing(text)  # first: it removes an error, and completing may show one
             self._look()
-            self._typing(text)
 
     async def enter(self) -> None:
         """Submit the input."""
@@ -213,5 +212,5 @@ class Prompt(Horizontal):
             Part(content(text[shared:].strip(), "bold" if place == self._place else "$muted", 30), place)
             for place, text in enumerate(self._shown[:12])
         ]
-        hint = [] if offers else [Part(Content.styled(safe(self._hint), "$muted"))]
+        hint = [] if offers else [Part(content(self._hint, "$muted"))]
         self.query_one("#prompt-hint", StatusLine).show([], offers or hint)

@@ -11,6 +11,7 @@ import signal
 import termios
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Sequence
+from traceback import walk_tb
 from typing import Any, TypeVar
 
 from rich.console import RenderableType
@@ -21,11 +22,15 @@ from textual.app import App
 from textual.binding import BindingsMap, BindingType
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
-from textual.events import Event, Key
+from textual.events import Compose, Event, Key, Mount
 from textual.filter import LineFilter
+from textual.message import Message
+from textual.message_pump import MessagePump
 from textual.screen import Screen
+from textual.timer import Timer
 
 from tui.terminal.replies import ReplyFilter
+from tui.text.safe_text import SafeText
 
 ReturnT = TypeVar("ReturnT")
 
@@ -45,7 +50,9 @@ PRIVATE_OF_APP = (
     *("_driver", "_exception", "_exception_event", "_filters", "_reactive_theme", "_return_code"),
 )
 """The private methods and attributes of an `App` used here."""
-PRIVATE_OF_WIDGET = ("_bindings", "_forward_event")
+PRIVATE_OF_TIMER = ("_tick",)
+"""The private names of a `Timer` used here."""
+PRIVATE_OF_WIDGET = ("_bindings", "_flush_next_callbacks", "_forward_event", "_on_message")
 """The private names of a `Screen` or `Widget` used here."""
 
 
@@ -130,7 +137,22 @@ def _read(fileno: int) -> bytes:
         return b""
 
 
-class HookedApp(App[ReturnT]):
+class MessageGuard:
+    """A mixin for apps and screens: a public hook for exceptions of their message handlers, which would end the app."""
+
+    def take_failure(self, error: BaseException) -> bool:
+        """Report an exception; return whether that was done. The handler's other work is lost, the app goes on."""
+        return False
+
+    async def _on_message(self, message: Message) -> None:
+        try:
+            await super()._on_message(message)  # type: ignore[misc]
+        except Exception as error:
+            if isinstance(message, Compose | Mount) or not self.take_failure(error):
+                raise  # a screen that is only half there cannot go on
+
+
+class HookedApp(MessageGuard, App[ReturnT]):
     """An app with public hooks in place of private methods. It starts with a theme."""
 
     def __init__(self, first_theme: str | None = None) -> None:
@@ -161,7 +183,7 @@ class HookedApp(App[ReturnT]):
         """Add a filter after the others."""
         self._filters.append(line_filter)
 
-    def write_to_terminal(self, sequence: str) -> None:
+    def write_to_terminal(self, sequence: SafeText) -> None:
         """Write a control sequence for the terminal itself."""
         if self._driver is not None:
             self._driver.write(sequence)
@@ -195,6 +217,22 @@ class HookedApp(App[ReturnT]):
             self._exception = error
             self._exception_event.set()
         self._close_messages_no_wait()
+
+
+def is_of_callback(error: Exception) -> bool:
+    """Return whether a timer or a callback raised `error`: unlike a message handler, these stop no message loop."""
+    outer = error.__traceback__
+    inner = None if outer is None else outer.tb_next
+    return outer is not None and (
+        outer.tb_frame.f_code in (Timer._tick.__code__, MessagePump._flush_next_callbacks.__code__)  # noqa: SLF001
+        # What the loop calls itself are callbacks for when it is idle; it dispatches messages in another method.
+        or (inner is not None and inner.tb_frame.f_code is invoke.__code__)
+    )
+
+
+def is_of_drawing(error: BaseException) -> bool:
+    """Return whether drawing raised `error`. Then nothing can be drawn, not even the error."""
+    return any(frame.f_globals.get("__name__") == LayoutUpdate.__module__ for frame, _ in walk_tb(error.__traceback__))
 
 
 class EventHook:

@@ -2,19 +2,20 @@
 
 import csv
 import io
-import json
 from collections.abc import Iterator
 
 from tui.export.formats.sheet import R, Sheet
+from tui.text.json_text import json_text
 from tui.text.redaction import redact_values
 from tui.text.safe import safe
+from tui.text.safe_text import EMPTY, SafeText
 
 _CELLS_PER_CHAR = 2
 # The fields with texts from users, engines and programs. Searching all fields of 100,000 tasks for secrets takes 30 s.
 _FREE_TEXTS = ("id", "name", "labels", "args", "err", "uri", "reason")
 
 
-def csv_lines(sheet: Sheet[R], *, headers: bool) -> Iterator[str]:
+def csv_lines(sheet: Sheet[R], *, headers: bool) -> Iterator[SafeText]:
     """Yield the lines, each ending in CR LF. A cell holds objects and arrays as JSON, and null as an empty text.
 
     Makes texts safe for terminals, so that each row is one line, and masks secrets in them.
@@ -33,22 +34,22 @@ def _masked(name: str, value: object) -> object:
     return redact_values(value) if name in _FREE_TEXTS else value
 
 
-def _take(buffer: io.StringIO) -> str:
+def _take(buffer: io.StringIO) -> SafeText:
     text = buffer.getvalue()
     buffer.seek(0)
     buffer.truncate()
-    return text
+    return SafeText(text)
 
 
-def _cell(value: object) -> str:
+def _cell(value: object) -> SafeText:
     match value:
         case None:
-            return ""
+            return EMPTY
         case str():
             return safe(value, _CELLS_PER_CHAR * len(value) + 1)
         case bool():
-            return str(value).lower()
+            return safe(str(value).lower())
         case dict() | list():
-            return json.dumps(value)
+            return json_text(value)
         case _:
-            return str(value)
+            return safe(str(value))

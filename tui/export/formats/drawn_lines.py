@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import click
 import msgspec
 from rich.cells import cell_len
 
 from tui.export.formats.sheet import R, Sheet, plain_cell, shown_cell, titled
 from tui.lists.columns import GAP, Cell, Column, layout
+from tui.text.paint import paint
 from tui.text.safe import NONE, safe
+from tui.text.safe_text import SafeText
 
 _COLORS = {"good": "green", "warning": "yellow", "critical": "red", "muted": "bright_black"}
 _LONGEST = 100_000  # cells: longer texts are cut
@@ -17,7 +18,7 @@ _PIPED_WIDTH = 200  # cells of a table in a pipe, for any width of the terminal
 _BLANKS = str.maketrans({" ": "_"})
 
 
-def terminal_lines(sheet: Sheet[R], width: int, *, headers: bool, color: bool) -> Iterator[str]:
+def terminal_lines(sheet: Sheet[R], width: int, *, headers: bool, color: bool) -> Iterator[SafeText]:
     """Yield the lines of a table as the dashboard draws it, in `width` cells."""
     columns = [_with_zone(column, sheet.zone) if column.id == "started" else column for column in sheet.columns]
     visible = layout(columns, 0, width)
@@ -27,7 +28,7 @@ def terminal_lines(sheet: Sheet[R], width: int, *, headers: bool, color: bool) -
         yield _line([(shown_cell(column, row), column, wide) for column, _, wide in visible], color=color)
 
 
-def plain_lines(sheet: Sheet[R], *, wide: bool, headers: bool, color: bool) -> Iterator[str]:
+def plain_lines(sheet: Sheet[R], *, wide: bool, headers: bool, color: bool) -> Iterator[SafeText]:
     """Yield the lines of a table that awk can split: the ids of the columns, then one uncut word in each column.
 
     Blanks in a text become `_`. Without `wide`, columns that do not fit into 200 cells are omitted, the same ones for
@@ -43,7 +44,7 @@ def plain_lines(sheet: Sheet[R], *, wide: bool, headers: bool, color: bool) -> I
         yield _line(list(zip(cells, columns, widths, strict=True)), color=color and cells is not titles)
 
 
-def wide_lines(sheet: Sheet[R], *, headers: bool, color: bool) -> Iterator[str]:
+def wide_lines(sheet: Sheet[R], *, headers: bool, color: bool) -> Iterator[SafeText]:
     """Yield the lines of a table with all columns, uncut: lines may be longer than the terminal is wide."""
     columns = [_with_zone(column, sheet.zone) if column.id == "started" else column for column in sheet.columns]
     lines = [[_whole(shown_cell(column, row)) for column in columns] for row in sheet.rows]
@@ -69,12 +70,13 @@ def _whole(cell: Cell) -> Cell:
     return Cell(safe(cell.text, _LONGEST), cell.style)
 
 
-def _line(cells: Sequence[tuple[Cell, Column[Any], int]], *, color: bool) -> str:
-    return (" " * GAP).join(_padded(cell, column.align, width, color=color) for cell, column, width in cells).rstrip()
+def _line(cells: Sequence[tuple[Cell, Column[Any], int]], *, color: bool) -> SafeText:
+    texts = (_padded(cell, column.align, width, color=color) for cell, column, width in cells)
+    return SafeText((" " * GAP).join(texts).rstrip())
 
 
-def _padded(cell: Cell, align: str, width: int, *, color: bool) -> str:
+def _padded(cell: Cell, align: str, width: int, *, color: bool) -> SafeText:
     text = safe(cell.text, max(1, width))
     blank = " " * (width - cell_len(text))
-    shown = click.style(text, fg=_COLORS[cell.style]) if color and text and cell.style in _COLORS else text
-    return blank + shown if align == "right" else shown + blank
+    shown = paint(text, color=_COLORS[cell.style]) if color and text and cell.style in _COLORS else text
+    return SafeText(blank + shown if align == "right" else shown + blank)

@@ -1,40 +1,41 @@
 """Lists as JSON: one document, or one object per line (NDJSON). Everything is ASCII."""
 
-import json
 from collections.abc import Iterator
 
 from tui.export.formats.sheet import R, Sheet
+from tui.text.json_text import json_text
+from tui.text.safe_text import SafeText
 
 
-def json_pieces(sheet: Sheet[R]) -> Iterator[str]:
+def json_pieces(sheet: Sheet[R]) -> Iterator[SafeText]:
     """Yield the pieces of a document: `{"as_of": …, "runs": [`, each row, `]}`."""
-    head = json.dumps(dict(sheet.head))[:-1]
-    yield f"{head}{', ' if sheet.head else ''}{json.dumps(sheet.name)}: ["
-    between = "\n"
+    head = json_text(dict(sheet.head))[:-1]
+    yield SafeText(f"{head}{', ' if sheet.head else ''}{json_text(sheet.name)}: [")
+    between = SafeText("\n")
     for row in sheet.rows:
         yield between
         yield from _pieces(sheet, row)
-        between = ",\n"
-    yield "\n]}\n" if sheet.rows else "]}\n"
+        between = SafeText(",\n")
+    yield SafeText("\n]}\n" if sheet.rows else "]}\n")
 
 
-def ndjson_pieces(sheet: Sheet[R]) -> Iterator[str]:
+def ndjson_pieces(sheet: Sheet[R]) -> Iterator[SafeText]:
     """Yield the pieces of a line for each row."""
     for row in sheet.rows:
         yield from _pieces(sheet, row)
-        yield "\n"
+        yield SafeText("\n")
 
 
-def _pieces(sheet: Sheet[R], row: R) -> Iterator[str]:
+def _pieces(sheet: Sheet[R], row: R) -> Iterator[SafeText]:
     """Yield the pieces of a row. A run can have too many tasks for one text."""
-    text = json.dumps(sheet.values(row))
+    text = json_text(sheet.values(row))
     if sheet.nested is None:
         yield text
         return
     name, records = sheet.nested
-    yield f"{text[:-1]}{', ' if sheet.fields else ''}{json.dumps(name)}: ["
+    yield SafeText(f"{text[:-1]}{', ' if sheet.fields else ''}{json_text(name)}: [")
     between = ""
     for record in records(row):
-        yield between + json.dumps(record)
+        yield SafeText(between + json_text(record))
         between = ", "
-    yield "]}"
+    yield SafeText("]}")

@@ -11,6 +11,7 @@ from tui.export.formats.markdown_table import markdown_lines
 from tui.export.formats.sheet import R, Sheet
 from tui.text.ascii import to_ascii
 from tui.text.safe import safe
+from tui.text.safe_text import EMPTY, SafeText, join
 
 
 class OutputFormat(enum.StrEnum):
@@ -40,7 +41,7 @@ class TableStyle:
     ascii: bool = False
 
 
-def pieces(sheet: Sheet[R], form: OutputFormat, style: TableStyle) -> Iterator[str]:
+def pieces(sheet: Sheet[R], form: OutputFormat, style: TableStyle) -> Iterator[SafeText]:
     """Yield the pieces of text to print, including newlines."""
     match form:
         case OutputFormat.JSON:
@@ -51,10 +52,10 @@ def pieces(sheet: Sheet[R], form: OutputFormat, style: TableStyle) -> Iterator[s
             yield from csv_lines(sheet, headers=style.headers)
         case _:
             for line in _lines(sheet, form, style):
-                yield f"{to_ascii(line) if style.ascii else line}\n"
+                yield join("\n", [to_ascii(line) if style.ascii else line, EMPTY])
 
 
-def _lines(sheet: Sheet[R], form: OutputFormat, style: TableStyle) -> Iterator[str]:
+def _lines(sheet: Sheet[R], form: OutputFormat, style: TableStyle) -> Iterator[SafeText]:
     headers, color = style.headers, style.color
     match form:
         case OutputFormat.NAME:

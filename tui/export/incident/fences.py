@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from tui.text.redaction import redact
 from tui.text.safe import NONE, safe, safe_lines
+from tui.text.safe_text import SafeText
 
 _LONGEST = 100_000  # cells of a line
 _LEAST = 3
@@ -19,7 +20,7 @@ def fenced(lines: Iterable[str], language: str = "text") -> Iterator[str]:
     yield from (f"{fence}{language}", *kept, fence)
 
 
-def shown(text: str) -> list[str]:
+def shown(text: str) -> list[SafeText]:
     """Return the lines of an untrusted text: redacted, and safe to show."""
     return safe_lines(redact(text), _LONGEST)
 

@@ -7,8 +7,8 @@ from tui.lists.watchlist import StateChange
 from tui.screens.base.base_screen import BaseScreen
 from tui.screens.base.session import Session
 from tui.terminal import notify
-from tui.text.safe import safe
 from tui.widgets.compact_output import CompactApp
+from tui.widgets.content import show_toast
 
 _SEVERITY = {"critical": "error", "warning": "warning"}
 
@@ -41,6 +41,6 @@ def notify_changes(app: CompactApp[Any], session: Session) -> None:
 
 def _notify(app: CompactApp[Any], session: Session, change: StateChange) -> None:
     severity = _SEVERITY.get(change.after.tone, "information")
-    app.notify(safe(change.text), title=change.title, severity=severity, markup=False)  # type: ignore[arg-type]
+    show_toast(app, change.title, change.text, severity)
     if session.settings.notify:
         app.write_to_terminal(notify.news(change.title, change.text, os.environ))

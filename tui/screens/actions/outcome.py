@@ -5,14 +5,14 @@ from typing import Any
 from textual.app import App
 
 from tui.screens.base.base_screen import BaseScreen
-from tui.text.safe import safe
+from tui.widgets.content import show_toast
 
 
 def report(app: App[Any], message: str, *, is_error: bool = False) -> None:
     """Show a message or an error in the footer of the screen on top, which may be another one by now."""
     top = app.screen
     if not isinstance(top, BaseScreen):  # such as the help, which has no footer
-        app.notify(safe(message, 1000), severity="error" if is_error else "information", markup=False)
+        show_toast(app, "", message, "error" if is_error else "information")
     elif is_error:
         top.show_error(message)
     else:

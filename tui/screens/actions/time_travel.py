@@ -85,9 +85,7 @@ def show_window(screen: BaseScreen, since: datetime, until: datetime) -> None:
         clock=session.live.now,
         notify=lambda: routing.show_top_screen(screen.app),
     )
-    _: Worker[None] = screen.app.run_worker(
-        partial(past.read, session.db), group=PAST_WORKERS, exclusive=True, exit_on_error=False
-    )
+    _: Worker[None] = screen.app.run_worker(partial(past.read, session.db), group=PAST_WORKERS, exclusive=True)
     routing.show_runs(screen)
 
 

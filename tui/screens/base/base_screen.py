@@ -21,13 +21,13 @@ from tui.screens.base.subject import Subject
 from tui.widgets.content import content
 from tui.widgets.paragraph import Paragraph
 from tui.widgets.status_line import Part, StatusLine
-from tui.widgets.textual_private import replace_bindings
+from tui.widgets.textual_private import HookedApp, MessageGuard, replace_bindings
 
 # Without room for the whole breadcrumb trail, the parts farthest from this screen go first.
 _TRAIL_PRIORITY = 20
 
 
-class BaseScreen(Screen[None], inherit_bindings=False):
+class BaseScreen(MessageGuard, Screen[None], inherit_bindings=False):
     """A screen that shows the data of a session for one route.
 
     Its only keys are those of `commands`, and those that move in the widget that has the focus.
@@ -95,17 +95,25 @@ class BaseScreen(Screen[None], inherit_bindings=False):
         """Show the keys and the current data."""
         self.footer.show_commands(self.commands)
         self._is_composed = True
-        self.show()
+        self._try_to_show()
 
     def on_screen_resume(self) -> None:
         """Show the data that arrived while another screen was on top."""
         if self.is_ready:
-            self.show()
+            self._try_to_show()
 
     def on_resize(self) -> None:
         """Fit the lines into the new width."""
         if self.is_ready:
+            self._try_to_show()
+
+    def _try_to_show(self) -> None:
+        """Show the data; after an exception, the screen stays without it. Textual has more to do for these events."""
+        try:
             self.show()
+        except Exception as error:
+            if not self.take_failure(error):
+                raise
 
     def show(self) -> None:
         """Show the data as it is now."""
@@ -167,6 +175,9 @@ class BaseScreen(Screen[None], inherit_bindings=False):
     def show_message(self, message: str) -> None:
         """Show in place of the keys, for a few seconds, that a command has worked."""
         self.footer.show_message(message)
+
+    def take_failure(self, error: BaseException) -> bool:
+        return isinstance(self.app, HookedApp) and self.app.take_failure(error)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Disable all keys while the prompt is open."""

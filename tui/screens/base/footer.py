@@ -15,6 +15,7 @@ from tui.screens.base.command_registry import Command
 from tui.widgets.content import content, key_text
 from tui.widgets.paragraph import Paragraph
 from tui.widgets.status_line import Part, StatusLine
+from tui.widgets.textual_private import HookedApp
 
 if TYPE_CHECKING:
     from tui.widgets.prompt import Prompt
@@ -121,6 +122,8 @@ class ScreenFooter(Vertical):
                 question.on_change(text)
             except ValueError as error:
                 self._set_error(content(str(error), "$text-error"))
+            except Exception as error:
+                self._take_failure(error)
 
         async def submit(text: str) -> None:
             await self._submit(question, text)
@@ -130,11 +133,18 @@ class ScreenFooter(Vertical):
             self._clear_error()
             self._close_prompt(question)
 
+        def complete(text: str) -> Sequence[str]:
+            try:
+                return question.complete(text)
+            except Exception as error:
+                self._take_failure(error)
+                return ()
+
         self._prompt.ask(
             question.label,
             question.text,
             question.hint,
-            question.complete,
+            complete,
             typing=change,
             entered=submit,
             cancelled=cancel,
@@ -193,10 +203,17 @@ class ScreenFooter(Vertical):
             then = question.submit(text)
         except ValueError as error:
             self._set_error(content(str(error), "$text-error"))
+        except Exception as error:
+            self._close_prompt(question)
+            self._take_failure(error)
         else:
             self._close_prompt(question)
             if then is not None:
                 await then
+
+    def _take_failure(self, error: Exception) -> None:
+        if not (isinstance(self.app, HookedApp) and self.app.take_failure(error)):
+            raise error
 
     def _close_prompt(self, question: Question) -> None:
         # Submitting a question may have opened another one, which stays open.

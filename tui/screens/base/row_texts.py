@@ -21,7 +21,7 @@ from tui.watch.findings.finding import Finding, FindingKind
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
 from tui.watch.polling.past import PastView
-from tui.widgets.content import content
+from tui.widgets.content import assemble, blanks, content
 from tui.widgets.status_line import Part
 
 _GROUPS = 5
@@ -221,7 +221,7 @@ def _where(task: Task, alloc: Alloc | None, pool: PoolRow | None) -> list[Conten
 
 
 def _named(title: str, text: str) -> Content:
-    return Content.assemble(content(title, "$muted"), " ", content(text, limit=60))
+    return assemble(content(title, "$muted"), blanks(1), content(text, limit=60))
 
 
 def style(look: str) -> str:

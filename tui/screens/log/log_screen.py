@@ -131,6 +131,10 @@ class LogScreen(BaseScreen):
             except OSError as error:
                 of_what = f"{error.filename}: " if isinstance(error.filename, str) else ""
                 session.say(f"{of_what}{error.strerror or error}", "$text-error")
+            except Exception as error:
+                session.fail(error)
+                if not self.take_failure(error):
+                    raise
             self.tell()
 
         _: Worker[None] = self.run_worker(guarded, group=group, exclusive=True)

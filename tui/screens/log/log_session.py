@@ -117,6 +117,13 @@ class LogSession:
         self.note = content(text, style)
         self._tell()
 
+    def fail(self, error: Exception) -> None:
+        """Say why the log cannot be shown, or the last action not done, after an unexpected exception."""
+        text = f"{type(error).__name__}: {error}"
+        if self.reading is None:
+            self.error = Error(ErrorKind.OTHER, "open log", (), text)
+        self.say(text, "$text-error")
+
     async def open(self, find: Callable[[], Awaitable[Log]], *, at_end: bool, leveled: bool) -> None:
         """Open the log that `find` returns; if it does not exist yet, wait for it while its writer is live.
 

@@ -16,7 +16,7 @@ from tui.logs.timestamps import TimestampStyle
 from tui.screens.base.command_registry import run_action
 from tui.screens.log.log_session import FollowState, LogSession
 from tui.text.safe import safe
-from tui.widgets.content import content, key_text
+from tui.widgets.content import assemble, blanks, content, key_text
 from tui.widgets.status_line import Part
 
 READING = content("Reading …", "$muted")
@@ -34,9 +34,7 @@ def tab_parts(tabs: Sequence[Tab], shown: Tab) -> Sequence[Part]:
 def reason(text: str, tab: Tab, row: Task | Run) -> Content:
     """Return why this log is shown: `stderr of samtools.sort 11223344: newest task of the finding`."""
     name = f"{row.ident or 'task'} {row.id.short}" if isinstance(row, Task) else row.id.short
-    return Content.assemble(
-        content(f"{tab} of "), content(name, "bold", 60), content(f": {text}", "$text-warning", limit=80)
-    )
+    return assemble(content(f"{tab} of "), content(name, "bold", 60), content(f": {text}", "$text-warning", limit=80))
 
 
 def provenance_line(log: Log, row: Task | Run, now: datetime) -> Content:
@@ -50,7 +48,7 @@ def missing_text(error: Error, row: Task | Run, now: datetime) -> Content:
     why = content(provenance.explain_missing(error, row, now), tone)
     if error.kind is ErrorKind.NOT_EXIST and row.end is None:
         return why
-    return Content.assemble(why, "  ", key_text("r", "again"))
+    return assemble(why, blanks(2), key_text("r", "again"))
 
 
 def link(log: Log) -> Content:
@@ -87,7 +85,7 @@ def _follow_parts(state: FollowState | None) -> list[Part]:
         case FollowState.FOLLOWING:
             return [Part(content(state, "$text-accent"), 2)]
         case FollowState.PAUSED:
-            return [Part(Content.assemble(content(f"{state}, ", "$text-warning"), key_text("F", "follows")), 2)]
+            return [Part(assemble(content(f"{state}, ", "$text-warning"), key_text("F", "follows")), 2)]
         case FollowState.ENDED:
             return [Part(content(state, "$muted"), 5)]
     return []

@@ -142,7 +142,7 @@ class PreviewPane(Preview):
                 self._awaited = None
                 self._show_text()
 
-        self.run_worker(read(), group="preview", exclusive=True, exit_on_error=False)
+        self.run_worker(read(), group="preview", exclusive=True)
 
 
 def _cut(lines: Sequence[Row], most: int) -> Sequence[Row]:

@@ -1,5 +1,6 @@
 """Compact output leaves the same on the terminal as Textual's own."""
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -19,6 +20,7 @@ from tests.support.emulator import Cell, Emulator
 from tui.widgets.compact_output import CompactApp, CompactUpdate
 
 WIDTH, HEIGHT = 20, 4
+SEQUENCES = re.compile(r"\x1b\[[0-9;]*[Hm]")
 colors = st.sampled_from([None, *map(Color.parse, ["default", "red", "bright_blue", "#808080", "#102030"])])
 styles = st.none() | st.builds(
     lambda color, background, bold, dim, reverse, link: Style(
@@ -73,6 +75,14 @@ def test_a_partial_update_writes_the_spans_and_nothing_else(update: ChopsUpdate,
 def test_a_full_update_leaves_the_same_screen(lines: list[list[Strip]], console: Console) -> None:
     update = LayoutUpdate([*lines], Region(0, 0, WIDTH, HEIGHT))
     assert written(CompactUpdate(update).render_segments(console)) == written(update.render_segments(console))
+
+
+@pytest.mark.parametrize("char", ["\x1b", "\x07", "\x00", "\x7f", "\x9b", "\u202e", "\u200b", "\n", "\ud800"])
+def test_a_text_that_was_drawn_without_the_door_still_holds_no_control(char: str, console: Console) -> None:
+    line = Strip([Segment(f"a{char}[2J", Style.parse("red")), Segment("b")])
+    output = CompactUpdate(LayoutUpdate([[line]], Region(0, 0, WIDTH, HEIGHT))).render_segments(console)
+    assert char not in SEQUENCES.sub("", output)
+    assert "a�[2J" in output
 
 
 def test_only_style_differences_are_written(console: Console) -> None:

@@ -10,9 +10,10 @@ from textual.app import App
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widget import Widget
 
-from tui.widgets.textual_private import PRIVATE_OF_APP, PRIVATE_OF_DRIVER, PRIVATE_OF_WIDGET
+from tui.widgets.textual_private import PRIVATE_OF_APP, PRIVATE_OF_DRIVER, PRIVATE_OF_TIMER, PRIVATE_OF_WIDGET
 
 TUI = Path(__file__).parents[4] / "tui"
 
@@ -31,6 +32,11 @@ def test_private_names_of_a_widget_exist(name: str) -> None:
 def test_private_names_of_a_driver_exist(name: str) -> None:
     source = Path(inspect.getfile(LinuxDriver)).read_text() + Path(inspect.getfile(Driver)).read_text()
     assert re.search(rf"\b{name}\b", source), f"this Textual has no LinuxDriver.{name}: mend textual_private.py"
+
+
+@pytest.mark.parametrize("name", PRIVATE_OF_TIMER)
+def test_private_names_of_a_timer_exist(name: str) -> None:
+    assert hasattr(Timer, name), f"this Textual has no Timer.{name}: mend tui/widgets/textual_private.py"
 
 
 @pytest.mark.parametrize("path", sorted(TUI.rglob("*.py")), ids=lambda path: path.relative_to(TUI).as_posix())

@@ -1,0 +1,191 @@
+"""An exception in an action, a message handler, a worker or a tab is one line, and the dashboard goes on."""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.dashboard import Dashboard, cluster
+from tests.support.tour import TourDB
+from tui import exit_status
+from tui.export.incident import bundle
+from tui.query import filter as filters
+from tui.screens.actions import copy_row
+from tui.screens.base.base_screen import BaseScreen
+from tui.screens.base.list_screen import ListScreen
+from tui.screens.log import log_screen
+from tui.screens.run import RunTasks
+from tui.screens.runs import RunsScreen
+from tui.screens.task import TaskScreen
+from tui.terminal import clipboard
+
+SAID = "KeyError: 'x\\x1b]0;y'; this is a bug in reflowtop, the traceback is in"
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Crash reports go into the folder of the test."""
+    for name in ("HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
+    monkeypatch.setattr(exit_status, "_crash_notes", {})
+
+
+def mistake(*_: object, **__: object) -> Any:
+    raise KeyError("x\x1b]0;y")
+
+
+async def async_mistake(*_: object, **__: object) -> Any:
+    mistake()
+
+
+# Where the mistake is, and the keys that lead to it from the list of runs.
+WAYS: dict[str, tuple[object, str, tuple[str, ...]]] = {
+    "action of a key": (RunsScreen, "action_open", ("enter",)),
+    "function of a key": (RunsScreen, "subject", ("l",)),
+    "another function": (RunsScreen, "subject", ("y",)),
+    "prompt, typing": (filters, "parse", ("slash", "a")),
+    "prompt, submitting": (filters, "parse", ("slash", "a", "enter")),
+    "completion": (filters, "complete_from_rows", ("slash", "u", "tab")),
+    "command prompt": (ListScreen, "_sort", ("colon", *"sort", "enter")),
+    "palette": (ListScreen, "action_reverse", ("ctrl+p", *"reverse", "enter")),
+    "message handler": (ListScreen, "on_table_row_highlighted", ("down",)),
+    "worker": (bundle, "render", ("S", "enter")),
+    "async worker": (copy_row, "_copy_and_report", ("y",)),
+    "rows of another screen": (RunTasks, "tasks", ("enter",)),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_mistake_becomes_a_line(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    owner, name, keys = WAYS[way]
+    async with Dashboard(cluster()).shown(width=160) as dashboard:
+        with monkeypatch.context() as patch:
+            patch.setattr(owner, name, async_mistake if owner is copy_row else mistake)
+            await dashboard.press(*keys)
+            await dashboard.until(lambda: dashboard.app.failures)
+            assert SAID in " ".join(dashboard.text.split())
+            assert dashboard.app.is_running
+        dashboard.app.failures.clear()
+        await dashboard.press("escape", "escape")
+        dashboard.app.clear_notifications()
+        while len(dashboard.app.screen_stack) > 1:
+            dashboard.app.pop_screen()
+        await dashboard.press("home", "enter")
+        assert dashboard.where.startswith("runs › run"), "keys work as before"
+
+
+async def test_callbacks_and_timers_that_fail_do_not_end_the_dashboard(tmp_path: Path) -> None:
+    async with Dashboard(cluster()).shown(width=160) as dashboard:
+        app = dashboard.app
+        for call in (app.call_later, app.screen.call_later, lambda it: app.set_timer(0.001, it)):
+            call(mistake)
+            await dashboard.until(lambda: app.failures)
+            app.failures.clear()
+            assert SAID in dashboard.text
+    assert sum(name.startswith("crash-") for _, _, names in os.walk(tmp_path) for name in names) == 1
+
+
+async def test_a_refresh_that_cannot_be_shown_is_shown_when_it_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with Dashboard(cluster()).shown(width=160) as dashboard:
+        with monkeypatch.context() as patch:
+            patch.setattr(RunsScreen, "rows", mistake)
+            await dashboard.refresh()
+            assert SAID in dashboard.text
+        dashboard.app.failures.clear()
+        await dashboard.refresh()
+        assert dashboard.app.is_running
+        assert "align" in dashboard.text
+
+
+async def test_a_mistake_under_the_help_is_a_notification(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with Dashboard(cluster()).shown(width=160) as dashboard:
+        await dashboard.press("?")
+        dashboard.app.call_later(mistake)
+        await dashboard.until(lambda: dashboard.app.failures)
+        dashboard.app.failures.clear()
+        assert "KeyError: 'x\\x1b]0;y'" in dashboard.text
+
+
+async def test_a_log_tab_says_which_exception_came_instead_of_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with Dashboard(TourDB()).shown(width=160) as dashboard:
+        with monkeypatch.context() as patch:
+            patch.setattr(log_screen, "open_tab", async_mistake)
+            await dashboard.press("enter", "enter", "l")
+            await dashboard.until(lambda: dashboard.app.failures)
+            assert "KeyError: 'x\\x1b]0;y'" in dashboard.lines[2] + dashboard.lines[3], "the provenance line"
+            assert SAID in dashboard.text
+        dashboard.app.failures.clear()
+        await dashboard.press("escape", "r")
+        await dashboard.until(lambda: "killed" in dashboard.text)
+
+
+async def test_an_inspect_that_fails_unexpectedly_says_so_in_the_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(TaskScreen, "_read_inspect", async_mistake)
+    async with Dashboard(TourDB()).shown(width=160, height=60) as dashboard:
+        await dashboard.press("enter", "enter")
+        await dashboard.until(lambda: dashboard.app.failures)
+        dashboard.app.failures.clear()
+        assert SAID in dashboard.text
+
+
+async def test_mistakes_end_a_dashboard_that_is_debugged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REFLOWTOP_DEBUG", "1")
+    monkeypatch.setattr(RunsScreen, "action_open", mistake)
+    dashboard = Dashboard(cluster())
+    with pytest.raises(KeyError):
+        async with dashboard.shown():
+            await dashboard.press("enter")
+
+
+# The variable or the path, the keys of the log screen, and what the line says.
+OTHER_PROGRAMS: list[tuple[dict[str, str], tuple[str, ...], str]] = [
+    ({"PAGER": 'less "'}, ("o",), "No closing quotation"),
+    ({"EDITOR": "vi '"}, ("E",), "No closing quotation"),
+    ({"PAGER": "/nonexistent/pager"}, ("o",), ""),
+    ({"PAGER": "/"}, ("o",), ""),
+    ({"PAGER": "/\udcff"}, ("o",), ""),
+    ({"PAGER": "x" * 5000}, ("o",), ""),
+    ({"PAGER": "\\"}, ("o",), ""),
+    ({"EDITOR": ""}, ("E",), ""),
+    ({"TMPDIR": "/nonexistent"}, ("o",), ""),
+    ({}, ("colon", *"save ~nosuchuser/x", "enter"), "no such user"),
+    ({}, ("colon", *"save /nonexistent/x", "enter"), "nonexistent"),
+    ({}, ("colon", *"save /", "enter"), ""),
+    ({}, ("colon", *("save " + "x" * 450), "enter"), "File name too long"),
+    ({}, ("colon", *"save /dev/full", "enter"), ""),
+    ({}, ("colon", *"share ~nosuchuser/x", "enter"), "no such user"),
+    ({}, ("colon", *("share " + "x" * 450), "enter"), "File name too long"),
+    ({"HOME": "/nonexistent"}, ("y",), ""),
+    ({"PATH": "", "TMUX": "/tmp/x,1,0"}, ("y",), ""),
+]
+
+
+@pytest.fixture
+async def log(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Dashboard]:
+    monkeypatch.setattr(clipboard, "may_accept_osc52", lambda environ: False)
+    async with Dashboard(TourDB()).shown(width=160) as dashboard:
+        await dashboard.press("enter", "enter", "l")
+        yield dashboard
+        dashboard.app.failures.clear()
+
+
+async def test_settings_and_paths_that_cannot_be_used_are_told_in_a_line(
+    log: Dashboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for environ, keys, said in OTHER_PROGRAMS:
+        with monkeypatch.context() as patch:
+            for name, value in environ.items():
+                patch.setenv(name, value)
+            before = log.text
+            pressed = [{" ": "space", "/": "slash", "~": "~"}.get(key, key) for key in keys]
+            await log.press(*pressed)
+            await log.until(lambda before=before: log.text != before)  # type: ignore[misc]
+            assert said in " ".join(log.text.split()), (environ, keys[:20])
+            assert log.app.is_running
+            assert not any("this is a bug" in line for line in log.lines), (environ, keys[:20], log.lines)
+        if isinstance(log.app.screen, BaseScreen) and log.app.screen.is_prompting:
+            await log.press("escape")
+        log.app.screen.query_one("#footer").dismiss()  # type: ignore[attr-defined]
+        assert "log" in log.where, (environ, keys[:20])

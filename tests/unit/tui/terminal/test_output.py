@@ -1,0 +1,68 @@
+import io
+import sys
+
+import pytest
+
+from tui.terminal import output
+from tui.text.paint import paint
+from tui.text.safe import safe
+from tui.text.safe_text import join
+
+
+class Pipe(io.BytesIO):
+    """Standard output, as bytes."""
+
+
+def replace_stdout(monkeypatch: pytest.MonkeyPatch) -> Pipe:
+    """Replace stdout. Not a fixture: pytest sets stdout again before the test runs."""
+    pipe = Pipe()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(pipe, encoding="utf-8"))
+    return pipe
+
+
+def test_a_line_is_printed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    stdout = replace_stdout(monkeypatch)
+    output.print_line(safe("55 runs"))
+    assert stdout.getvalue() == b"55 runs\n"
+
+
+def test_colours_are_kept_in_a_pipe_since_the_caller_has_chosen_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    stdout = replace_stdout(monkeypatch)
+    output.print_piece(join(" ", [paint(safe("stale"), color="yellow"), safe("run")]))
+    assert stdout.getvalue() == b"\x1b[33mstale\x1b[0m run"
+
+
+def test_an_error_goes_to_stderr(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    stdout = replace_stdout(monkeypatch)
+    output.print_line(safe("no table"), is_error=True)
+    assert stdout.getvalue() == b""
+    assert capfd.readouterr().err == "no table\n"
+
+
+def test_lines_of_logs_are_buffered(monkeypatch: pytest.MonkeyPatch) -> None:
+    stdout = replace_stdout(monkeypatch)
+    output.write_line(safe("reading"))
+    assert stdout.getvalue() == b""
+    sys.stdout.flush()
+    assert stdout.getvalue() == b"reading\n"
+
+
+def test_bytes_are_written_as_they_are_to_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    stdout = replace_stdout(monkeypatch)
+    output.write_bytes(b"\x1b]0;x\x07\xff")
+    sys.stdout.flush()
+    assert stdout.getvalue() == b"\x1b]0;x\x07\xff"
+
+
+def test_bytes_are_never_written_to_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    stdout = replace_stdout(monkeypatch)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    with pytest.raises(ValueError, match="not written to a terminal"):
+        output.write_bytes(b"\x1b]0;x\x07")
+    assert stdout.getvalue() == b""
+
+
+def test_a_sequence_reaches_the_terminal_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    stdout = replace_stdout(monkeypatch)
+    output.write_sequence(sys.stdout, safe("bell"))
+    assert stdout.getvalue() == b"bell"

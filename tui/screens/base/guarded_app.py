@@ -1,0 +1,60 @@
+"""An app that outlives its own mistakes: an exception in an action, a message handler or a worker becomes one line."""
+
+import os
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+from textual.actions import ActionParseResult
+from textual.dom import DOMNode
+from textual.worker import WorkerFailed
+
+from tui.exit_status import ExitCode, describe_failure
+from tui.screens.base.base_screen import BaseScreen
+from tui.widgets.content import show_toast
+from tui.widgets.textual_private import HookedApp, is_of_callback, is_of_drawing
+
+_MOST_FAILURES = 20
+
+
+class GuardedApp(HookedApp[Any]):
+    """An app that shows unexpected exceptions in the footer and goes on. With REFLOWTOP_DEBUG set, they end it.
+
+    It still ends if a screen cannot be built or drawn: then the line could not be shown either.
+    """
+
+    def __init__(self, first_theme: str | None = None) -> None:
+        super().__init__(first_theme)
+        self.failures: deque[BaseException] = deque(maxlen=_MOST_FAILURES)
+        """The last exceptions that were shown as a line."""
+
+    def handle_crash(self, error: Exception) -> None:
+        """End the app, and let the caller of `run` report the error, unless a worker or a callback failed."""
+        own = error.error if isinstance(error, WorkerFailed) else error if is_of_callback(error) else None
+        if own is None or not self.take_failure(own):
+            self.end_with(error, ExitCode.FAILED)
+
+    def take_failure(self, error: BaseException) -> bool:
+        if os.environ.get("REFLOWTOP_DEBUG") or is_of_drawing(error) or not (self.screen_stack and self.is_running):
+            return False
+        self.failures.append(error)
+        text, top = describe_failure(error), self.screen
+        if isinstance(top, BaseScreen):
+            top.show_error(text)
+        else:
+            show_toast(self, "", text, "error")
+        return True
+
+    async def run_action(
+        self,
+        action: "str | ActionParseResult",
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """Run an action of a key, a click, the palette or the `:` prompt, and report its exceptions."""
+        try:
+            return await super().run_action(action, default_namespace, namespaces)
+        except Exception as error:
+            if not self.take_failure(error):
+                raise
+            return True

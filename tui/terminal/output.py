@@ -1,0 +1,41 @@
+"""The output of commands: the only module that prints. It takes only `SafeText`, and bytes for pipes and files."""
+
+import sys
+from typing import TextIO
+
+import click
+
+from tui.text.safe_text import EMPTY, SafeText
+
+
+def print_line(text: SafeText = EMPTY, *, is_error: bool = False) -> None:
+    """Print a line on stdout, or on stderr, at once: a pipe gets each line when it is printed."""
+    click.echo(text, err=is_error, color=True)
+
+
+def print_piece(text: SafeText) -> None:
+    """Print a text on stdout without a newline after it."""
+    click.echo(text, nl=False, color=True)
+
+
+def print_pages(text: SafeText) -> None:
+    """Show a text in the pager of the user."""
+    click.echo_via_pager(f"{text}\n")
+
+
+def write_line(text: SafeText) -> None:
+    """Write one of many lines to stdout. Lines in a buffer are written when it is full."""
+    sys.stdout.write(f"{text}\n")
+
+
+def write_sequence(stream: TextIO, sequence: SafeText) -> None:
+    """Write control sequences to the terminal behind `stream` at once."""
+    stream.write(sequence)
+    stream.flush()
+
+
+def write_bytes(data: bytes) -> None:
+    """Write bytes as they are to stdout, which must be no terminal. Raises ValueError if it is one."""
+    if sys.stdout.isatty():
+        raise ValueError("bytes of others are not written to a terminal")
+    sys.stdout.buffer.write(data)

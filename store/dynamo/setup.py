@@ -1,11 +1,11 @@
 """Create the table and the bucket, or what they lack. Blocking: an administrator's job."""
 
-import os
 import re
 import time
 from collections.abc import Callable
 from typing import Any
 
+from store.aws.blocking_session import open_blocking_session
 from store.aws.error_mapping import map_exception
 from store.dynamo import schema
 from store.errors import Error, ErrorKind
@@ -35,13 +35,10 @@ def setup(
     keys, for a text that cannot be the name of a bucket and for a profile or region that does not exist, PRECONDITION
     for a table that is being deleted, and NET or TIMEOUT when the service cannot be reached.
     """
-    from boto3.session import Session
     from botocore.config import Config
 
     try:
-        session = Session(profile_name=profile or None, region_name=region or os.environ.get("AWS_REGION"))
-        if endpoint_url and not session.region_name:  # it only goes into signatures then
-            session = Session(profile_name=profile or None, region_name="us-east-1")
+        session = open_blocking_session(region, profile, endpoint_url)
         config = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 5})
         dynamodb = session.client("dynamodb", endpoint_url=endpoint_url, config=config)
         s3 = session.client("s3", endpoint_url=endpoint_url, config=config)

@@ -74,6 +74,24 @@ async def test_quiet_commands_print_neither_progress_nor_notes(monkeypatch: pyte
     assert screen.getvalue() == "reflowtop: No runs\n"
 
 
+async def test_a_credential_process_is_named_in_place_of_the_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = use_screen(monkeypatch)
+    wait = ""
+    monkeypatch.setattr(narration, "describe_wait", lambda patience: wait)
+    await read(1.5)
+    wait = "credential_process `login --password=hunter2hunter2`, 4s"
+    await read(2.5)
+    assert screen.getvalue().startswith("\r\x1b[Kreflowtop: reading t␛, 1s")
+    assert screen.getvalue().endswith(
+        "\r\x1b[Kreflowtop: waiting for credential_process `login --password=[redacted], 4s\r\x1b[K"
+    )
+    pipe = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", pipe)
+    await read(3.5)
+    assert pipe.getvalue().count("waiting for credential_process") == 1
+    assert pipe.getvalue().endswith("\n")
+
+
 def test_notes_replace_the_progress_line(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = use_screen(monkeypatch)
     narration.show_progress("50% read")

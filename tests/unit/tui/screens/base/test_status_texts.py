@@ -152,6 +152,17 @@ def test_a_clock_that_is_off_is_shown(seconds: float, shown: list[str]) -> None:
     assert [text for text in found if text.startswith("clock")] == shown
 
 
+def test_a_credential_process_that_is_waited_for_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    wait = ""
+    monkeypatch.setattr(status_texts, "describe_wait", lambda patience: wait)
+    session = live_session()
+    assert status_texts.empty(session, "none").plain == "Reading …"
+    wait = "credential_process `corp-login\x1b[31m` of profile p, 9s"
+    shown = wait.replace("\x1b", "␛")
+    assert status_texts.empty(session, "none").plain == f"Waiting for {shown} …"
+    assert f"waiting for {shown}" in reading(as_of=NOW)
+
+
 # Problems.
 
 

@@ -57,7 +57,7 @@ def every_place(top: Dashboard) -> dict[str, Route]:
         places.RunsRoute(),
         places.RunRoute(run_id(1)),
         places.TimelineRoute(run_id(1)),
-        places.IdentsRoute(places.RunRoute(run_id(1)), lambda: list(known.tally(run_id(1)).tasks.values())),
+        places.IdentsRoute(places.RunRoute(run_id(1))),
         places.TaskRoute.for_task(task),
         places.FindingsRoute(),
         places.FindingRoute("key", finding),

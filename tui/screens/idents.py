@@ -18,6 +18,7 @@ from tui.screens.base.list_screen import ListScreen
 from tui.screens.base.routes import IdentsRoute, RunRoute
 from tui.screens.base.session import Session
 from tui.screens.base.subject import Subject
+from tui.screens.tasks import TaskSource
 from tui.text import formats
 from tui.text.safe import NONE
 from tui.watch.model.states import State
@@ -36,10 +37,10 @@ class IdentsScreen(ListScreen[IdentRow]):
         ),
     )
 
-    def __init__(self, session: Session, route: IdentsRoute) -> None:
+    def __init__(self, session: Session, route: IdentsRoute, source: TaskSource) -> None:
         super().__init__(session, route)
         self._parent_route = route.parent
-        self._tasks = route.tasks
+        self._source = source
 
     def subject(self) -> Subject:
         """Return the run, if the tasks are those of one run, and the tasks of the ident under the cursor."""
@@ -54,7 +55,7 @@ class IdentsScreen(ListScreen[IdentRow]):
         return row.ident
 
     def rows(self) -> Sequence[IdentRow]:
-        return ident_list.rows(self.session.cluster, self._tasks())
+        return ident_list.rows(self.session.cluster, self._source.tasks())
 
     def fields(self) -> Fields[IdentRow]:
         return ident_list.fields(self.session.clock())

@@ -169,7 +169,7 @@ class TasksScreen(ListScreen[Task]):
 
     def action_group(self) -> None:
         """Show the tasks grouped by ident, with the cursor on the ident of a task that the user selected."""
-        route = IdentsRoute(self.source.route, self.source.tasks)
+        route = IdentsRoute(self.source.route)
         task = self.table.cursor_row
         if task is not None and self.table.is_placed:
             self.session.views[route].selected = task.ident

@@ -1,6 +1,8 @@
-"""Routes name what a screen shows. Equal routes are the same place: going to one that is open goes back to it."""
+"""Routes name what a screen shows. Equal routes are the same place: going to one that is open goes back to it.
 
-from collections.abc import Callable, Iterable
+A route is a plain value, because the session keeps it with the view of its list: a callback in it would keep a screen.
+"""
+
 from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
@@ -98,15 +100,10 @@ class HostRoute(_RouteWithRow, frozen=True, eq=False):
         return cls(row.id, row)
 
 
-class IdentsRoute(_RouteWithRow, frozen=True, eq=False):
-    """The tasks of another route, grouped by ident; `tasks` returns the current ones."""
+class IdentsRoute(msgspec.Struct, frozen=True):
+    """The tasks of another route, grouped by ident."""
 
     parent: RunRoute | HostRoute | FindingRoute
-    tasks: Callable[[], Iterable[Task]]
-
-    @property
-    def identity(self) -> RunRoute | HostRoute | FindingRoute:
-        return self.parent
 
 
 class LogsRoute(_RouteWithRow, frozen=True, eq=False):

@@ -336,7 +336,7 @@ class LogScreen(BaseScreen):
         self._tab, self._shows_link = tab, False
         if (left := self._opened.get(tab)) is not None:
             self.log_session = left
-            left.come_back(self.view, self.tell)
+            left.come_back(self.view, lambda: self.row, self.tell)
             if self.log_shown is not None and self.log_shown.grows:
                 self.start(left.follow, "follow")
         else:

@@ -76,11 +76,12 @@ class LogSession:
         """Save how the log is shown, before another one takes its place."""
         view = self.view
         self._saved = _ViewState(view.look, view.top_number, view.cursor, view.leveled, view.detects_tones)
-        self._tell = _ignore
+        row = self._row()
+        self.view, self._row, self._tell = LogView(), lambda: row, _ignore  # keeps nothing of the screen
 
-    def come_back(self, view: LogView, tell: Callable[[], None]) -> None:
+    def come_back(self, view: LogView, row: Callable[[], Task | Run], tell: Callable[[], None]) -> None:
         """Show the log as it was when the user left it."""
-        self.view, self._tell, saved = view, tell, self._saved
+        self.view, self._row, self._tell, saved = view, row, tell, self._saved
         if self.reading is not None and saved is not None:
             view.leveled, view.detects_tones = saved.leveled, saved.detects_tones
             view.restyle(replace(saved.look, width=view.look.width))

@@ -31,9 +31,9 @@ ALL = [
     PoolsRoute(),
     HostRoute.for_row(make_pool()),
     HostRoute.for_row(make_alloc()),
-    IdentsRoute(RunRoute(run_id(1)), list),
-    IdentsRoute(HostRoute.for_row(make_pool()), list),
-    IdentsRoute(FAILING, list),
+    IdentsRoute(RunRoute(run_id(1))),
+    IdentsRoute(HostRoute.for_row(make_pool())),
+    IdentsRoute(FAILING),
     LogsRoute.for_row(make_run(1)),
     LogsRoute.for_row(make_task(1, 1)),
 ]
@@ -54,7 +54,7 @@ def test_different_routes_differ() -> None:
             TaskRoute.for_task(make_task(1, 1, flow_id=digest("f"))),
             TaskRoute.for_task(make_task(2, 1, flow_id=digest("f"))),
         ),
-        (IdentsRoute(RunRoute(run_id(1)), list), IdentsRoute(RunRoute(run_id(1)), tuple)),
+        (IdentsRoute(RunRoute(run_id(1))), IdentsRoute(RunRoute(run_id(1)))),
         (RunRoute(run_id(1)), RunRoute(run_id(1))),
     ],
 )

@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from store.aws.error_mapping import is_temporary, map_exception
-from store.aws.failure_causes import CredentialsFailure
+from store.aws.failure_causes import CredentialsFailure, ProxyFailure
 from store.aws.url_masking import mask_userinfo
 from store.errors import Error, ErrorKind, FailureReason
 
@@ -32,6 +32,8 @@ def make_credentials_error(provider: ProviderName, error: BaseException | str, r
     if isinstance(error, Exception):
         mapped = map_exception(error, OPERATION)
         kind = mapped.kind if is_temporary(mapped) else kind
+        if isinstance(mapped.cause, ProxyFailure):
+            words, remedy = str(mapped.cause), mapped.cause.remedy
     failure = CredentialsFailure(provider.text, tidy(words).rstrip("."), provider.remedy if remedy is None else remedy)
     return Error(kind, OPERATION, (), failure, FailureReason.NO_CREDENTIALS)
 

@@ -1,7 +1,6 @@
 """The credential providers of a session: botocore's, each named in its failures, and none of which can ask or hang."""
 
 import functools
-import hashlib
 import json
 import os
 import shlex
@@ -12,17 +11,18 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
 from store.aws.credential_failure import ProviderName, make_credentials_error
 from store.aws.helper_process import HelperError, run_helper
-from store.regular_file import find_file_problem, read_regular_file
+from store.aws.token_files import CONTAINER_URIS, find_token_problem
+from store.aws.url_masking import mask_userinfo
+from store.regular_file import read_regular_file
 
 if TYPE_CHECKING:
     from aiobotocore.session import AioSession
 
 T = TypeVar("T")
 
-_MAX_TOKEN = 1 << 16  # bytes of a token file
+_MAX_CACHED = 1 << 16  # bytes of a file in the cache of the AWS CLI
 _MAX_COMMAND = 100  # characters of a command that are shown
 _MAX_WORD = 19  # characters; the shortest of AWS's keys has 20
-_CONTAINER_URIS = ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI")
 _WITHOUT_LOGIN = "pip install 'reflowtop[crt]', or log in with `aws sso login`"
 
 
@@ -69,7 +69,7 @@ class Provider:
         settings = self._session.full_config.get("profiles", {}).get(self._profile, {})
         settings = settings if isinstance(settings, dict) else {}
         name = describe_provider(self.METHOD, self._profile, settings)
-        check = functools.partial(_find_token_problem, self.METHOD, settings)
+        check = functools.partial(find_token_problem, self.METHOD, settings)
         found = await _guard(name, check, self._inner.load)
         return None if found is None else Credentials(found, name, check)
 
@@ -148,7 +148,7 @@ def describe_provider(method: str, profile: str, settings: Mapping[str, Any]) ->
                 return ProviderName(f"the web identity {of_profile}")
             return ProviderName("the web identity in AWS_WEB_IDENTITY_TOKEN_FILE")
         case "custom-process":
-            command = str(settings.get("credential_process", ""))
+            command = mask_userinfo(str(settings.get("credential_process", "")))
             shown = command if len(command) <= _MAX_COMMAND else f"{command[:_MAX_COMMAND]}…"
             return ProviderName(f"credential_process `{shown}` {of_profile}")
         case "sso":
@@ -156,55 +156,12 @@ def describe_provider(method: str, profile: str, settings: Mapping[str, Any]) ->
         case "login":
             return ProviderName(f"login {of_profile}", f"run `aws login {option}`")
         case "container-role":
-            variable = next((each for each in _CONTAINER_URIS if each in os.environ), _CONTAINER_URIS[0])
-            return ProviderName(f"{os.environ.get(variable, '')} ({variable})")
+            variable = next((each for each in CONTAINER_URIS if each in os.environ), CONTAINER_URIS[0])
+            return ProviderName(f"{mask_userinfo(os.environ.get(variable, ''))} ({variable})")
         case "iam-role":
             return ProviderName("the EC2 instance metadata service")
         case _:
             return ProviderName(f"{method} {of_profile}")
-
-
-def _find_token_problem(method: str, settings: Mapping[str, Any]) -> str:
-    """Return why the token file of a provider cannot be read: botocore would open even a FIFO, and wait for ever."""
-    if method == "assume-role-with-web-identity":
-        path = settings.get("web_identity_token_file") or os.environ.get("AWS_WEB_IDENTITY_TOKEN_FILE")
-        return _describe_problem("", path)
-    if method == "container-role":
-        return _describe_problem("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE ", _container_token_file())
-    if method == "sso" and (path := _sso_token_file(settings)) is not None and path.exists():
-        return _describe_sso_problem(path)
-    return ""
-
-
-def _describe_problem(what: str, path: str | None) -> str:
-    trouble = find_file_problem(path, _MAX_TOKEN) if path else ""
-    return f"{what}{path}: {trouble}" if trouble else ""
-
-
-def _container_token_file() -> str | None:
-    is_used = any(each in os.environ for each in _CONTAINER_URIS)
-    return os.environ.get("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE") if is_used else None
-
-
-def _sso_token_file(settings: Mapping[str, Any]) -> Path | None:
-    name = settings.get("sso_session") or settings.get("sso_start_url")
-    if not isinstance(name, str):
-        return None
-    digest = hashlib.sha1(name.encode(), usedforsecurity=False).hexdigest()
-    return Path(f"~/.aws/sso/cache/{digest}.json").expanduser()
-
-
-def _describe_sso_problem(path: Path) -> str:
-    try:
-        token = json.loads(read_regular_file(path, _MAX_TOKEN))
-    except OSError as error:
-        return f"{path}: {error.strerror}"
-    except (ValueError, RecursionError):
-        return f"{path} is damaged"
-    is_token = isinstance(token, dict) and all(
-        isinstance(token.get(each), str) for each in ("accessToken", "expiresAt")
-    )
-    return "" if is_token else f"{path} is no SSO token"
 
 
 def _refuse_mfa(_: str) -> NoReturn:
@@ -266,7 +223,7 @@ class CLICache(MutableMapping[str, Any]):
             return self._own[key]
         try:
             path = self._folder.expanduser() / f"{key}.json"
-            value = json.loads(read_regular_file(path, _MAX_TOKEN))
+            value = json.loads(read_regular_file(path, _MAX_CACHED))
         except (OSError, ValueError, RuntimeError) as error:
             raise KeyError(key) from error
         if not _are_credentials(value):

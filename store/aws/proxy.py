@@ -121,8 +121,11 @@ def _guess_proxy(error: Exception) -> Proxy | None:
 
     if url := getattr(error, "kwargs", {}).get("endpoint_url"):
         return find_proxy(str(url))
-    is_proxy = isinstance(error, boto.ProxyConnectionError)
-    return find_proxy("https://amazonaws.com") or find_proxy("http://amazonaws.com") if is_proxy else None
+    inner = getattr(error, "kwargs", {}).get("error")
+    for proxy in map(find_proxy, ("https://amazonaws.com", "http://amazonaws.com")):
+        if proxy is not None and (isinstance(error, boto.ProxyConnectionError) or _host(inner) == proxy.host):
+            return proxy
+    return None
 
 
 def _describe_failure(error: Exception, inner: object, proxy: Proxy) -> str:

@@ -25,15 +25,17 @@ def read_taskdb(path: Path) -> dict[str, str]:
     except OSError as error:
         raise SettingsError(f"{path} cannot be read ({error.strerror}); {_REMEDY}") from error
     except YamlError as error:
-        line = f":{error.line}" if error.line else ""
-        raise SettingsError(f"{path}{line}: not valid YAML ({error}); {_REMEDY}") from error
+        place = f"{path}:{error.line}" if error.line else str(path)
+        raise SettingsError(f"{place}: not valid YAML ({error}); {_REMEDY}") from error
     taskdb = config.get("taskdb") if isinstance(config, Pairs) else None
     if not isinstance(config, Pairs) or taskdb is None or (isinstance(taskdb, Scalar) and taskdb.is_null):
         return {}
     parameters = _parse_taskdb(taskdb, config)
     if parameters is None:
         given = f"{taskdb.text[:100]!r}" if isinstance(taskdb, Scalar) else "a list"
-        raise SettingsError(f"{path}: taskdb is {given}, not of the form {_PROVIDER},table=NAME,bucket=NAME; {_REMEDY}")
+        form = f"{_PROVIDER},table=NAME,bucket=NAME"
+        line = config.lines.get("taskdb", 1)
+        raise SettingsError(f"{path}:{line}: taskdb is {given}, not of the form {form}; {_REMEDY}")
     return {name: parameters[name] for name in ("table", "bucket") if name in parameters}
 
 

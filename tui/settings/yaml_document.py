@@ -27,10 +27,14 @@ class Items:
 
 
 class Pairs:
-    """A mapping: its pairs in order. Keys that are no scalars are None."""
+    """A mapping: its pairs in order. Keys that are no scalars are None.
+
+    `lines` has the number of the last line, from 1, on which each key begins.
+    """
 
     def __init__(self) -> None:
         self.pairs: list[tuple[str | None, Node]] = []
+        self.lines: dict[str, int] = {}
 
     def get(self, key: str) -> "Node | None":
         """Return the value of `key`: of the last such pair, or else of a mapping that is merged with `<<`."""
@@ -126,7 +130,7 @@ class _Builder:
     def add(self, node: Node, event: Any) -> None:
         if event.anchor is not None:
             self._anchors[event.anchor] = node
-        self._put(node)
+        self._put(node, event)
         if not isinstance(node, Scalar):
             self._open.append(node)
             self._keys.append([])
@@ -136,13 +140,13 @@ class _Builder:
     def add_alias(self, event: Any) -> None:
         if event.anchor not in self._anchors:
             raise YamlError(f"the alias *{event.anchor[:40]} has no anchor", event.start_mark.line + 1)
-        self._put(self._anchors[event.anchor])
+        self._put(self._anchors[event.anchor], event)
 
     def end(self) -> None:
         self._open.pop()
         self._keys.pop()
 
-    def _put(self, node: Node) -> None:
+    def _put(self, node: Node, event: Any) -> None:
         if not self._open:
             self.root = node
             return
@@ -151,5 +155,8 @@ class _Builder:
             top.items.append(node)
         elif keys:
             top.pairs.append((keys.pop(), node))
+        elif isinstance(node, Scalar):
+            keys.append(node.text)
+            top.lines[node.text] = event.start_mark.line + 1
         else:
-            keys.append(node.text if isinstance(node, Scalar) else None)
+            keys.append(None)

@@ -1,5 +1,6 @@
 """Credential providers that fail, each in its own way: one sentence that names the provider, and exit status 3."""
 
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -224,8 +225,6 @@ async def test_a_session_with_mfa_of_the_aws_cli_is_used(setup: Setup, content: 
 async def test_sso_credentials_of_the_aws_cli_are_used(setup: Setup) -> None:
     setup.configure(SSO)
     key = json.dumps({"accountId": "123456789012", "roleName": "r", "sessionName": "s"}, separators=(",", ":"))
-    import hashlib
-
     setup.write({f".aws/cli/cache/{hashlib.sha1(key.encode()).hexdigest()}.json": cached()})
     assert await setup.ask() == (0, "")
 
@@ -235,9 +234,9 @@ async def test_sso_credentials_of_the_aws_cli_are_used(setup: Setup) -> None:
     ("token", "words"),
     [
         (TOKEN[:40], "{path} is damaged"),
-        ("[]", "{path} is no SSO token"),
-        ("{}", "{path} is no SSO token"),
-        ('{"accessToken": 5, "expiresAt": "x"}', "{path} is no SSO token"),
+        ("[]", "{path} is no token"),
+        ("{}", "{path} is no token"),
+        ('{"accessToken": 5, "expiresAt": "x"}', "{path} is no token"),
         (b"\xff\xfe", "{path} is damaged"),
         (TOKEN.replace("2999-", "x"), "Unknown string format: x01-01T00:00:00Z"),
     ],
@@ -279,6 +278,31 @@ async def test_an_expired_sso_token_is_told(setup: Setup) -> None:
     assert status == 3
     assert "expired" in text
     assert text.endswith("; run `aws sso login --profile p`.")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [('{"accessToken": {"acc', " is damaged"), ("[]", " is no token"), ("{" * 70_000, ": it has over 64 KB")],
+)
+async def test_a_token_of_aws_login_that_is_damaged_is_named(
+    setup: Setup, monkeypatch: pytest.MonkeyPatch, content: str, words: str
+) -> None:
+    monkeypatch.setattr("aiobotocore.credentials.EC", object)
+    setup.configure("login_session = amy")
+    path = f".aws/login/cache/{hashlib.sha256(b'amy').hexdigest()}.json"
+    setup.write({path: content})
+    text = f"No credentials from login of profile p: ~/{path}{words}; run `aws login --profile p`."
+    assert await setup.ask() == (3, text)
+
+
+async def test_passwords_in_the_names_of_providers_are_masked(setup: Setup) -> None:
+    setup.configure("credential_process = false https://amy:s3cretpw@corp/")
+    words = "it ended with exit status 1, and printed nothing"
+    text = f"No credentials from credential_process `false https://***@corp/` of profile p: {words}"
+    assert await setup.ask() == (3, text)
+    setup.set(AWS_PROFILE="", AWS_CONTAINER_CREDENTIALS_FULL_URI="http://amy:s3cretpw@example.com/")
+    status, text = await setup.ask()
+    assert (status, "s3cretpw" in text, "http://***@example.com/" in text) == (3, False, True)
 
 
 async def test_a_login_of_aws_login_needs_an_extra(setup: Setup, monkeypatch: pytest.MonkeyPatch) -> None:

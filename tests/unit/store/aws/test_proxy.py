@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from store.aws.proxy import Proxy, find_proxy
-from tests.support.aws_setups import Setup
+from tests.support.aws_setups import BASE, ROLE, Setup
 from tests.support.fake_sts import fake_sts, reply
 
 ENDPOINT = "https://dynamodb.us-west-2.amazonaws.com"
@@ -133,6 +133,19 @@ async def test_a_proxy_without_a_host(setup: Setup) -> None:
 async def test_a_proxy_that_is_not_used_does_no_harm(setup: Setup) -> None:
     setup.set(HTTPS_PROXY="socks5://127.0.0.1:1", HTTP_PROXY="http://127.0.0.1:1", NO_PROXY="127.0.0.1")
     assert await setup.ask() == (0, "")
+
+
+@pytest.mark.parametrize("answer", [b"SSH-2.0-OpenSSH_9.6\r\n", reply("", "407 Denied"), b"\x15\x03\x01\r\n"])
+async def test_the_proxy_to_sts_is_named(setup: Setup, answer: bytes) -> None:
+    setup.set(AWS_PROFILE="p", AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="", NO_PROXY="127.0.0.1")
+    setup.configure(f"role_arn = {ROLE}\nsource_profile = base\n{BASE}")
+    async with fake_sts(answer, is_greeting=answer.startswith(b"SSH")) as url:
+        setup.set(HTTPS_PROXY=f"http://amy:s3cretpw@localhost:{url.rpartition(':')[2]}")
+        status, text = await setup.ask(timeout=5)
+    assert status == 3
+    what = "refuses its user and password (407 Proxy Authentication Required)" if b"407" in answer else NOT_HTTP
+    proxy = f"the proxy http://***@localhost:{url.rpartition(':')[2]} (HTTPS_PROXY)"
+    assert text == f"No credentials from role {ROLE} of profile p: {proxy} {what}; check the proxy."
 
 
 def test_the_proxy_for_a_url(setup: Setup) -> None:

@@ -103,7 +103,7 @@ def test_files_that_are_no_files(tmp_path: Path, target: str, problem: str) -> N
         (b"taskdb: dynamodbtask,reflow-prod\n", "not of the form dynamodbtask,table=NAME"),
         (b"taskdb: [dynamodbtask]\n", "not of the form dynamodbtask,table=NAME"),
         (b"taskdb: 7\n", "taskdb is '7'"),
-        (b"taskdb: off\n", "taskdb is 'off'"),
+        (b"x: 1\ntaskdb: off\n", ":2: taskdb is 'off'"),
         (b"taskdb: 1.50\n", "taskdb is '1.50'"),
         (b"taskdb: 2023-02-30\n", "taskdb is '2023-02-30'"),
         (b"taskdb: !!int ''\n", "taskdb is ''"),

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from store import TaskDB
 from tui.settings import Settings
+from tui.terminal import narration
 
 T = TypeVar("T")
 
@@ -36,7 +37,7 @@ def run_with_db(settings: Settings, command: Callable[[TaskDB], Awaitable[T]]) -
     """
 
     async def open_and_run() -> T:
-        async with open_db(settings) as db:
+        async with open_db(settings) as db, narration.waits_noted():
             return await command(db)
 
     return asyncio.run(open_and_run())

@@ -40,7 +40,7 @@ def run(settings: Settings, address: Address) -> ExitCode:
         stop = asyncio.Event()
         for number in _SIGNALS:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        async with open_db(settings) as db:
+        async with open_db(settings) as db, narration.waits_noted():
             return await export(db, settings, address, stop)
 
     return asyncio.run(open_and_export())

@@ -45,7 +45,7 @@ def run(settings: Settings, handle: Handler) -> ExitCode:
         stop = asyncio.Event()
         for number in _SIGNALS:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        async with open_db(settings) as db:
+        async with open_db(settings) as db, narration.waits_noted():
             return await follow(db, settings, handle, stop)
 
     return asyncio.run(open_and_follow())

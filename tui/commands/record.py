@@ -51,7 +51,7 @@ def run(
         for number in _SIGNALS:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         with open_writer(path, make_header(settings, logs=logs), rotation) as writer:
-            async with open_db(settings) as db:
+            async with open_db(settings) as db, narration.waits_noted():
                 return await record(db, settings, writer, span, stop, logs=logs)
 
     return asyncio.run(open_and_record())

@@ -75,32 +75,58 @@ def has_progress() -> bool:
 async def progress_of(reading: str, *, sleep: Sleep = asyncio.sleep) -> AsyncIterator[None]:
     """Show the text `reading` with the elapsed seconds, from one second after the start until the block ends.
 
-    While a credential process runs for over 3 seconds, show that instead; in a pipe, print it once.
+    While a credential process runs for over 3 seconds, show that instead.
     """
-    if _narrator.is_quiet:
+    if not has_progress():
         yield
         return
 
-    async def show() -> None:
-        seconds, is_noted = 0, False
+    def show(seconds: int) -> None:
+        wait = describe_wait(patience=HELPER_PATIENCE)
+        show_progress(f"waiting for {redact(wait)}" if wait else f"{reading}, {seconds}s")
+
+    try:
+        async with _each_second(show, sleep):
+            yield
+    finally:
+        erase()
+
+
+@contextlib.asynccontextmanager
+async def waits_noted(*, sleep: Sleep = asyncio.sleep) -> AsyncIterator[None]:
+    """Print a note for each credential process that runs for over 3 seconds in the block, unless progress is shown."""
+    noted = ""
+
+    def note_wait(_: int) -> None:
+        nonlocal noted
+        wait = describe_wait(patience=HELPER_PATIENCE)
+        helper = wait.rpartition(", ")[0]
+        if wait and helper != noted and not _narrator.is_shown:
+            note(f"waiting for {redact(wait)}")
+        noted = helper
+
+    async with _each_second(note_wait, sleep):
+        yield
+
+
+@contextlib.asynccontextmanager
+async def _each_second(call: Callable[[int], None], sleep: Sleep) -> AsyncIterator[None]:
+    """Call `call` with the elapsed seconds until the block ends."""
+
+    async def run() -> None:
+        seconds = 0
         while True:
             await sleep(_PATIENCE)
             seconds += 1
-            wait = describe_wait(patience=HELPER_PATIENCE)
-            if has_progress():
-                show_progress(f"waiting for {redact(wait)}" if wait else f"{reading}, {seconds}s")
-            elif wait and not is_noted:
-                note(f"waiting for {redact(wait)}")
-                is_noted = True
+            call(seconds)
 
-    showing = asyncio.ensure_future(show())
+    running = asyncio.ensure_future(run())
     try:
         yield
     finally:
-        showing.cancel()
+        running.cancel()
         with contextlib.suppress(asyncio.CancelledError):
-            await showing
-        erase()
+            await running
 
 
 def _write(text: SafeText) -> None:

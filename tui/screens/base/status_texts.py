@@ -99,13 +99,11 @@ def reading_parts(source: DataSource, now: datetime, *, has_age: bool = True) ->
         slow = [_start(status.start)]
     elif status.left_out is not None:
         slow = [f"{_unread_leases(status.left_out)} (read budget)"]
-    wait = describe_wait(patience=HELPER_PATIENCE)
-    waits = [f"waiting for {redact(wait)}"] if wait else []
     off = [f"clock off by {durations.age(abs(status.clock_offset))}"] if status.is_clock_off() else []
     return [
         *(Part(content(text, "$muted"), 8) for text in back),
         *(Part(content(text, "$muted"), 5) for text in slow),
-        *(Part(content(text, "$text-warning"), 2) for text in (*off, *waits)),
+        *(Part(content(text, "$text-warning"), 2) for text in off),
         *([Part(_age(source, now))] if has_age else ()),
         Part(content(clock_text(now)), 2),  # next to what also moves: they are drawn together
     ]
@@ -196,7 +194,8 @@ def problem(status: Status, now: datetime | None, region: str | None = None) -> 
     if status.unreadable:
         count, first = len(status.unreadable), _explain(status.unreadable[0])
         return content(f"▲ {formats.count(count, 'unreadable field')}, such as {first}", "$text-warning")
-    return Content()
+    wait = "" if now is None else describe_wait(patience=HELPER_PATIENCE)
+    return content(f"◌ Waiting for {redact(wait)}", "$text-warning") if wait else Content()
 
 
 def retry_text(status: Status, now: datetime | None) -> str:

@@ -85,11 +85,25 @@ async def test_a_credential_process_is_named_in_place_of_the_read(monkeypatch: p
     assert screen.getvalue().endswith(
         "\r\x1b[Kreflowtop: waiting for credential_process `login --password=[redacted], 4s\r\x1b[K"
     )
+    assert "waiting" in screen.getvalue()
+
+
+async def test_a_credential_process_is_noted_once(monkeypatch: pytest.MonkeyPatch) -> None:
     pipe = io.StringIO()
     monkeypatch.setattr(sys, "stderr", pipe)
-    await read(3.5)
-    assert pipe.getvalue().count("waiting for credential_process") == 1
-    assert pipe.getvalue().endswith("\n")
+    waits = ["", "", "`one`, 3s", "`one`, 4s", "", "`two`, 3s", "`two`, 4s"]
+    monkeypatch.setattr(narration, "describe_wait", lambda patience: waits.pop(0) if waits else "")
+    clock = MockClock()
+
+    async def under_way() -> None:
+        async with narration.waits_noted(sleep=clock.sleep):
+            await clock.sleep(10)
+
+    task = asyncio.create_task(under_way())
+    await settle()
+    await clock.advance(10)
+    await task
+    assert pipe.getvalue() == "reflowtop: waiting for `one`, 3s\nreflowtop: waiting for `two`, 3s\n"
 
 
 def test_notes_replace_the_progress_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -160,7 +160,8 @@ def test_a_credential_process_that_is_waited_for_is_named(monkeypatch: pytest.Mo
     wait = "credential_process `corp-login\x1b[31m` of profile p, 9s"
     shown = wait.replace("\x1b", "␛")
     assert status_texts.empty(session, "none").plain == f"Waiting for {shown} …"
-    assert f"waiting for {shown}" in reading(as_of=NOW)
+    assert status_texts.problem(Status(as_of=NOW), NOW).plain == f"◌ Waiting for {shown}"
+    assert not status_texts.problem(Status(as_of=NOW), None)  # of a replay
 
 
 # Problems.

@@ -1,4 +1,4 @@
-"""Crash reports: files with the traceback of an unexpected exception."""
+"""Crash reports: files with the traceback of an unexpected exception, without secrets."""
 
 import os
 import platform
@@ -6,6 +6,8 @@ import sys
 import time
 import traceback
 from pathlib import Path
+
+_MOST = 1 << 20  # characters of a traceback, whose end says most
 
 
 def origin_of(error: BaseException) -> str:
@@ -19,17 +21,22 @@ def write_crash_report(error: BaseException, program: str) -> Path | None:
     """Write the traceback of `error` to a new file in the log folder of `program`.
 
     Return the path, or None if the file cannot be written. Only the user may read the file, because messages of errors
-    can quote rows. It does not contain the values of variables.
+    can quote rows. It does not contain the values of variables, and secrets in messages and arguments are masked.
     """
     import platformdirs
 
-    body = "".join(traceback.format_exception(error))
+    from tui.text.redaction import redact, redact_args
+
+    body = redact("".join(traceback.format_exception(error))[-_MOST:])
     about = f"{program}, Python {platform.python_version()}, {platform.platform()}, TERM={os.environ.get('TERM', '')}"
     name = f"crash-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{os.getpid()}.txt"
     try:
         path = platformdirs.user_log_path(program, appauthor=False, ensure_exists=True) / name
-        path.touch(0o600)
-        path.write_text(f"{about}\n{' '.join(sys.argv)}\n\n{body}", encoding="utf-8", errors="backslashreplace")
+        # Like `new_files.create`, which knows the settings: never over another file, nor through a link.
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
+        descriptor = os.open(path, flags, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(f"{about}\n{' '.join(redact_args(sys.argv))}\n\n{body}")
     except OSError:
         return None
     return path

@@ -12,6 +12,7 @@ from tui.settings import SettingsError
 
 _PROGRAM = "reflowtop"
 _MAX_LINES = 20
+_MOST_MASKED = 100_000  # characters of a line that are searched for secrets
 _MAX_MESSAGE = 300  # characters of an unexpected exception
 _MOST_NOTES = 20
 _crash_notes: dict[str, str] = {}  # the ends of lines, by where their exceptions were raised
@@ -138,15 +139,17 @@ def report_errors(errors: Iterable[BaseException]) -> ExitCode:
 
 
 def print_stderr(line: str) -> None:
-    """Print a line on stderr after the program's name, with control characters replaced; on stdout if stderr is closed.
+    """Print a line on stderr after the program's name, without secrets and control characters.
 
-    Without either, only the exit status tells of an error.
+    Prints it on stdout if stderr is closed. Without either, only the exit status tells of an error.
     """
     from tui.terminal import narration, output
+    from tui.text.redaction import redact
     from tui.text.safe import safe
 
     narration.erase()
-    output.print_line(safe(f"{_PROGRAM}: {' '.join(line.split())}"), is_error=sys.stderr is not None)
+    text = redact(line[:_MOST_MASKED])  # before it is cut, for half a secret would not be known as one
+    output.print_line(safe(f"{_PROGRAM}: {' '.join(text.split())}"), is_error=sys.stderr is not None)
 
 
 def find_exit_code(error: BaseException) -> ExitCode:
@@ -184,7 +187,9 @@ def _line(error: BaseException) -> str:
         return describe(error)
     if isinstance(error, OSError):
         return str(error) if error.filename is not None or error.strerror is None else error.strerror
-    return f"{type(error).__name__}: {error}"[:_MAX_MESSAGE]
+    from tui.text.redaction import redact
+
+    return redact(f"{type(error).__name__}: {error}"[:_MOST_MASKED])[:_MAX_MESSAGE]
 
 
 def _crash_note(error: BaseException) -> str:

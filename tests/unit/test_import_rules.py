@@ -12,7 +12,7 @@ MODULES = sorted(path for top in ("store", "tui") for path in (ROOT / top).rglob
 
 # The folders and modules of tui from the bottom to the top: each may import those before it, and no other.
 LAYERS = (
-    *("watch", "text", "query", "settings", "terminal", "cost", "lists", "logs", "export", "metrics", "widgets"),
+    *("text", "watch", "query", "settings", "terminal", "cost", "lists", "logs", "export", "metrics", "widgets"),
     *("crash_report", "exit_status", "connect", "doctor", "theme", "screens", "app", "demo", "commands", "cli"),
     "__main__",
 )
@@ -76,6 +76,12 @@ def test_watch_imports_only_the_public_store(path: Path) -> None:
     used = {module for module in modules if module and module.split(".")[0] == "store"}
     assert used <= allowed, f"import {used - allowed} of store by the names that `store` exports"
     assert not imported(path, "rich", "humanize", "click")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tui" / "watch").rglob("*.py")), ids=name)
+def test_watch_imports_only_redaction_of_text(path: Path) -> None:
+    used = imported(path, "tui.text") - {"tui.text.redaction", "tui.text.redaction.redact"}
+    assert not used, f"watch is about data, not about its looks: move what {name(path)} needs of {used}"
 
 
 def test_no_module_imports_itself_through_others() -> None:

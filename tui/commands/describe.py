@@ -28,7 +28,7 @@ from tui.text import formats
 from tui.text.ascii import to_ascii
 from tui.text.json_text import json_text
 from tui.text.paint import paint
-from tui.text.redaction import redact
+from tui.text.redaction import redact, redact_values
 from tui.text.safe import NONE, safe, safe_lines
 from tui.text.safe_text import EMPTY, SafeText
 from tui.watch.explain.explanations import Explanations
@@ -43,16 +43,18 @@ _FEWEST, _ALL = 12, 64  # digits of the ids of candidates
 _TYPES: dict[type, str] = {Run: "run", Task: "task", PoolRow: "pool", Alloc: "alloc"}
 
 
-def run(settings: Settings, ids: Sequence[str], *, as_json: bool) -> ExitCode:
-    """Print the row that each of `ids` names: as text, or all in one JSON document.
+def run(settings: Settings, ids: Sequence[str], *, as_json: bool, redacted: bool = False) -> ExitCode:
+    """Print the row that each of `ids` names: as text, or all in one JSON document, whole unless `redacted`.
 
     Lists the candidates on stderr if several rows match an id. Return FAILED if an id matches no row, or several.
     Raises Error if nothing can be read.
     """
-    return run_with_db(settings, lambda db: describe(db, settings, ids, utc_now(), as_json=as_json))
+    return run_with_db(settings, lambda db: describe(db, settings, ids, utc_now(), as_json=as_json, redacted=redacted))
 
 
-async def describe(db: TaskDB, settings: Settings, ids: Sequence[str], now: datetime, *, as_json: bool) -> ExitCode:
+async def describe(
+    db: TaskDB, settings: Settings, ids: Sequence[str], now: datetime, *, as_json: bool, redacted: bool = False
+) -> ExitCode:
     """Do what `run` does, on an open TaskDB."""
     code, errors, records, is_first = ExitCode.OK, list[Error](), list[Record](), True
     for text in ids:
@@ -64,7 +66,8 @@ async def describe(db: TaskDB, settings: Settings, ids: Sequence[str], now: date
             read = await read_around(db, settings, row, now)
         errors += read.errors
         if as_json:
-            records.append(make_record(read, row))
+            record = make_record(read, row)
+            records.append(mask_values(record) if redacted else record)
             continue
         if not is_first:
             output.print_line()
@@ -140,6 +143,11 @@ def make_record(read: ClusterRead, row: Row) -> Record:
     ids = {row.id} if not isinstance(row, Run) else {row.id, *read.cluster.tally(row.id).tasks}
     about = (each for each in explanations.findings if any(affected.id in ids for affected in each.rows))
     return {"type": _TYPES[type(row)], **record, "findings": [list_records.finding_record(context, it) for it in about]}
+
+
+def mask_values(record: Record) -> Record:
+    """Return a JSON record with secrets masked at any depth."""
+    return {name: redact_values(value, name) for name, value in record.items()}
 
 
 def _place_record(context: RecordContext, row: PoolRow | Alloc) -> Record:

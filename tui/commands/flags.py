@@ -62,6 +62,28 @@ _QUIET = click.option(
     callback=_be_quiet,
     help="Print no progress and no notes on standard error, only errors.",
 )
+
+
+def _log_to(context: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value is not None and not context.resilient_parsing:
+        from pathlib import Path
+
+        from tui.terminal import log_file
+
+        try:
+            context.call_on_close(log_file.log_to(Path(value)))
+        except log_file.LogFileError as error:
+            raise click.UsageError(str(error), context) from error
+
+
+_LOG_FILE = click.option(
+    "--log-file",
+    metavar="FILE",
+    type=click.Path(),
+    expose_value=False,
+    callback=_log_to,
+    help="Log what reflowtop and its libraries do to a new FILE, without secrets.  [default: no log]",
+)
 _CONFIG = (
     click.option(
         "--config", metavar="FILE", type=click.Path(), help="Configuration file to read instead of the default one."
@@ -78,7 +100,7 @@ SINCE = _flag("since")
 UNTIL = click.option("--until", metavar="TIME", help="Show the state at TIME, of rows alive between --since and TIME.")
 TIME_ZONE = _flag("tz")
 SERVICE = (*map(_flag, ("region", "profile", "endpoint_url")), *_CONFIG)
-TABLE = (_flag("table"), _flag("bucket"), *SERVICE, _QUIET)
+TABLE = (_flag("table"), _flag("bucket"), *SERVICE, _QUIET, _LOG_FILE)
 POLLING = (*map(_flag, ("interval", "read_budget")),)
 READS = (*POLLING, _flag("price"))
 _DISPLAY = (
@@ -136,6 +158,11 @@ ROTATION = (
         type=click.IntRange(min=1),
         help="With --share: keep the last N old files, as FILE.1, FILE.2, ….  [default: 7]",
     ),
+)
+
+
+REDACT = click.option(
+    "--redact", is_flag=True, help="Mask secrets in json and ndjson, which are whole for programs. Tables always mask."
 )
 
 

@@ -13,17 +13,18 @@ from tui.query.id_prefix import find
 from tui.settings import Settings
 from tui.terminal import narration, output
 from tui.text.json_text import json_text
+from tui.text.redaction import redact_values
 
 
-def run(settings: Settings, id: str, *, as_json: bool) -> ExitCode:
-    """Print the inspect of the task whose id begins with `id`, as text or as JSON.
+def run(settings: Settings, id: str, *, as_json: bool, redacted: bool = False) -> ExitCode:
+    """Print the inspect of the task whose id begins with `id`, as text or as JSON; whole unless `redacted`.
 
     Says on stderr why there is none. Raises Error if `id` is not that of a task.
     """
-    return run_with_db(settings, lambda db: print_inspect(db, id, utc_now, as_json=as_json))
+    return run_with_db(settings, lambda db: print_inspect(db, id, utc_now, as_json=as_json, redacted=redacted))
 
 
-async def print_inspect(db: TaskDB, id: str, clock: Clock, *, as_json: bool) -> ExitCode:
+async def print_inspect(db: TaskDB, id: str, clock: Clock, *, as_json: bool, redacted: bool = False) -> ExitCode:
     """Do what `run` does, on an open TaskDB."""
     task: Run | Task | None = None
     try:
@@ -39,6 +40,9 @@ async def print_inspect(db: TaskDB, id: str, clock: Clock, *, as_json: bool) -> 
         async with narration.progress_of("reading the inspect"):
             data = await read_inspect(db.repository, task.inspect)
         parsed = parse_inspect(data)
+        if redacted:
+            data = json.dumps(redact_values(json.loads(data))).encode()
+            parsed = parse_inspect(data)
     except Error as error:
         return report_missing(error, task, clock())
     for line in [json_text(json.loads(data), indent=2)] if as_json else inspect_text.text(parsed):

@@ -124,6 +124,7 @@ _OUTPUT = (
         shell_complete=_complete_fields,
         help="Fields of json, ndjson and csv. Without a value, list them.",
     ),
+    shared.REDACT,
     click.option("--limit", metavar="N", type=click.IntRange(min=0), help="Print only the first N rows."),
     click.option("--no-headers", is_flag=True, help="Omit the header line."),
     click.option(
@@ -247,10 +248,10 @@ def failures(
 
 @click.command(cls=HelpfulCommand, epilog=shared.EPILOG, short_help="Print every field of a run, task, pool or alloc.")
 @click.argument("ids", metavar="ID...", nargs=-1, required=True, shell_complete=completion.run_ids)
-@shared.add_options(*shared.TABLE, shared.TIME_ZONE)
+@shared.add_options(*shared.TABLE, shared.TIME_ZONE, shared.REDACT)
 @shared.output_option("text", "json")
 @click.pass_context
-def describe(context: click.Context, /, ids: tuple[str, ...], output: str, **flags: Any) -> int:
+def describe(context: click.Context, /, ids: tuple[str, ...], output: str, redact: bool, **flags: Any) -> int:
     """Print every field of the runs, tasks, pools or allocs named by ID.
 
     ID is an id prefix of 8 or more digits, an EC2 instance id or an alloc id. For active rows a shorter prefix
@@ -259,7 +260,7 @@ def describe(context: click.Context, /, ids: tuple[str, ...], output: str, **fla
     settings = shared.load(context.obj, flags)
     from tui.commands import describe
 
-    return describe.run(settings, ids, as_json=output == "json")
+    return describe.run(settings, ids, as_json=output == "json", redacted=redact)
 
 
 info = copy.copy(describe)
@@ -277,7 +278,7 @@ def _load(
     names: Sequence[str] = (),
 ) -> tuple["Settings", "ListOptions"]:
     """Return the settings and the options that the flags of a list command name. Raises UsageError."""
-    own = {name: flags.pop(name) for name in ("ended", "sort", "columns", "fields", "limit", "color")}
+    own = {name: flags.pop(name) for name in ("ended", "sort", "columns", "fields", "limit", "color", "redact")}
     headers, everyone = not flags.pop("no_headers"), flags.pop("everyone")
     form = output or flags.pop("output")
     if everyone and flags["user"] is not None:

@@ -74,10 +74,10 @@ def cat(context: click.Context, /, digests: tuple[str, ...], **flags: str | None
 
 @click.command(cls=HelpfulCommand, epilog=shared.EPILOG)
 @click.argument("task")
-@shared.add_options(*shared.TABLE, shared.TIME_ZONE)
+@shared.add_options(*shared.TABLE, shared.TIME_ZONE, shared.REDACT)
 @shared.output_option("text", "json")
 @click.pass_context
-def inspect(context: click.Context, /, task: str, output: str, **flags: str | None) -> int:
+def inspect(context: click.Context, /, task: str, output: str, redact: bool, **flags: str | None) -> int:
     """Print a task's command, exit and resource use.
 
     TASK is an id, which may be shortened to its first 8 digits or more.
@@ -85,7 +85,7 @@ def inspect(context: click.Context, /, task: str, output: str, **flags: str | No
     resolved = shared.load(context.obj, flags)
     from tui.commands import inspect
 
-    return inspect.run(resolved, task, as_json=output == "json")
+    return inspect.run(resolved, task, as_json=output == "json", redacted=redact)
 
 
 COMMANDS: Sequence[click.Command] = (logs, cat, inspect)

@@ -9,6 +9,7 @@ from tui.settings.fields import FIELDS, serialize
 from tui.settings.precedence import ResolvedSettings
 from tui.terminal import output
 from tui.text.json_text import json_text
+from tui.text.redaction import redact
 from tui.text.safe import NONE, safe
 from tui.text.safe_text import SafeText
 
@@ -81,4 +82,4 @@ def _text(value: Value) -> str:
         case float():
             return f"{value:g}"
         case _:
-            return str(value)
+            return redact(str(value))  # an endpoint or a proxy may have a password

@@ -7,6 +7,7 @@ from store.aws.error_mapping import parse_denial
 from store.logs.log import Check, Log
 from tui.logs.recorded_db import RecordedLog
 from tui.text import durations, formats
+from tui.text.redaction import redact
 from tui.text.safe import safe
 from tui.watch.polling import error_texts
 
@@ -54,28 +55,32 @@ def is_bad(log: Log) -> bool:
 
 
 def explain_missing(error: Error, row: Run | Task | None, now: datetime) -> str:
-    """Return why there is no log to read."""
+    """Return why there is no log to read, with secrets masked."""
+    return safe(redact(_explain_missing(error, row, now)))
+
+
+def _explain_missing(error: Error, row: Run | Task | None, now: datetime) -> str:
     if error.op.startswith(("s3.", "logs.")) and error.reason in _GENERAL:
-        return safe(f"it could not be read. {error_texts.explain(error)}")
+        return f"it could not be read. {error_texts.explain(error)}"
     match error.reason:
         case FailureReason.DENIED:
-            return safe(f"denied{_action(error)}: {error_texts.quote(error)}")
+            return f"denied{_action(error)}: {error_texts.quote(error)}"
         case FailureReason.THROTTLED:
             why = error_texts.explain_throttling(error)
-            return safe(f"AWS throttles reads ({why}): try again in a moment")
+            return f"AWS throttles reads ({why}): try again in a moment"
         case FailureReason.NO_LOG_GROUP:
             group = " ".join(error.args)
-            return safe(f"log group {group} not found: check the region and the account")
+            return f"log group {group} not found: check the region and the account"
         case FailureReason.NO_LOG_STREAM:
-            return safe(f"{_no_stream(row, now)}: {' '.join(error.args)}")
+            return f"{_no_stream(row, now)}: {' '.join(error.args)}"
         case FailureReason.NO_BUCKET:
             bucket = "".join(error.args[:1])
-            return safe(f"bucket {bucket} not found: check its name, the region and the account")
+            return f"bucket {bucket} not found: check its name, the region and the account"
         case FailureReason.NO_OBJECT:
-            return safe(f"the object is missing, deleted or never uploaded: {' '.join(error.args)}")
+            return f"the object is missing, deleted or never uploaded: {' '.join(error.args)}"
         case FailureReason.NO_LOG | FailureReason.NO_ROW:
-            return safe(str(error.cause or error))
-    return safe(f"it could not be read: {error_texts.describe(error)}")
+            return str(error.cause or error)
+    return f"it could not be read: {error_texts.describe(error)}"
 
 
 def is_expected(error: Error, row: Run | Task, now: datetime) -> bool:

@@ -24,6 +24,7 @@ from tui.screens.base.row_texts import style
 from tui.screens.base.session import Session
 from tui.screens.base.subject import Subject
 from tui.screens.task_text import Inspected
+from tui.text.redaction import redact
 from tui.watch.polling import error_texts
 from tui.widgets.content import content
 from tui.widgets.status_line import Part
@@ -140,7 +141,7 @@ class TaskScreen(BaseScreen):
         try:
             self._inspected[digest] = Inspected(parse_inspect(await read_inspect(db.repository, digest)))
         except Error as error:
-            why = error_texts.describe(error)
+            why = redact(error_texts.describe(error))
             self._inspected[digest] = Inspected(reason=f"the inspect object cannot be read: {why}")
         except Exception as error:
             why = f"{type(error).__name__}: {error}"

@@ -13,6 +13,7 @@ from pathlib import Path
 from tui.terminal import new_files
 from tui.terminal.multiplexer import passed_through
 from tui.text import formats
+from tui.text.redaction import redact
 from tui.text.safe import safe
 from tui.text.safe_text import SafeText
 from tui.text.terminal_abilities import Multiplexer, may_accept_osc52, multiplexer
@@ -45,15 +46,20 @@ def visible(text: str) -> str:
     return safe(text, 2 * len(text) + 1)
 
 
+def shareable(text: str) -> str:
+    """Return `text` as it is copied: `visible`, and with secrets masked, for it is pasted where others read it."""
+    return visible(redact(text))
+
+
 async def copy(
     text: str, way: Clipboard, environ: Mapping[str, str], write: Callable[[SafeText], None], folder: Path | None = None
 ) -> str:
-    """Copy `text`, made `visible`; return how, as a clause that follows the name of what was copied.
+    """Copy `text`, made `shareable`; return how, as a clause that follows the name of what was copied.
 
     `write` writes to the terminal. A file goes into `folder`, by default the user's cache folder. Raises OSError if the
     file cannot be written.
     """
-    text = visible(text)
+    text = shareable(text)
     why: list[str] = []
     if way is Clipboard.TMUX or (way is Clipboard.AUTO and environ.get("TMUX")):
         try:

@@ -40,17 +40,17 @@ def be_quiet(quiet: bool = True) -> None:
 
 
 def note(line: str) -> None:
-    """Print a line on stderr after the program's name, with control characters replaced; nothing if quiet."""
+    """Print a line on stderr after the program's name, without secrets and control characters; nothing if quiet."""
     if not _narrator.is_quiet:
         erase()
-        text = " ".join(line.split())
+        text = " ".join(_mask(line).split())
         _write(join("\n", [safe(f"{_PROGRAM}: {text}"), EMPTY]))
 
 
 def show_progress(line: str) -> None:
     """Show `line` on the terminal in place of the previous one; nothing in a pipe, or if quiet."""
     if has_progress():
-        _write(join("", [_CLEAR, safe(f"{_PROGRAM}: {line}", _width())]))
+        _write(join("", [_CLEAR, safe(f"{_PROGRAM}: {_mask(line)}", _width())]))
         _narrator.is_shown = True
 
 
@@ -127,6 +127,12 @@ async def _each_second(call: Callable[[int], None], sleep: Sleep) -> AsyncIterat
         running.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await running
+
+
+def _mask(line: str) -> str:
+    from tui.text.redaction import redact  # its patterns take 25 ms to compile: not for a command without narration
+
+    return redact(line)
 
 
 def _write(text: SafeText) -> None:

@@ -57,3 +57,26 @@ def test_unwritable_report_names_the_debug_variable(capsys: Captured, monkeypatc
     monkeypatch.setattr(ps_command, "run", fail)
     assert run("ps", "--table", "reflow-prod") == 1
     assert stderr_line(capsys).endswith("this is a bug in reflowtop, set REFLOWTOP_DEBUG=1 for a traceback")
+
+
+def test_secrets_are_masked_and_no_link_is_followed(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fail(*_: object, **__: object) -> ExitCode:
+        raise KeyError("DB_PASS=hunter2x")
+
+    monkeypatch.setattr(ps_command, "run", fail)
+    monkeypatch.setattr("sys.argv", ["reflowtop", "ps", "--endpoint-url", "http://amy:hunter2x@h/"])
+    assert run("ps", "--table", "reflow-prod") == 1
+    assert "DB_PASS=[redacted]" in stderr_line(capsys)
+    (report,) = tmp_path.rglob("crash-*")
+    text = report.read_text()
+    assert "hunter2x" not in text.replace('raise KeyError("DB_PASS=hunter2x")', "")
+    assert "reflowtop ps --endpoint-url http://amy:[redacted]@h/" in text
+    target = tmp_path / "target"
+    target.write_text("mine")
+    report.unlink()
+    monkeypatch.setattr("time.strftime", lambda *_: "now")
+    report.with_name(f"crash-now-{os.getpid()}.txt").symlink_to(target)
+    assert run("ps", "--table", "reflow-prod") == 1
+    assert target.read_text() == "mine"

@@ -32,10 +32,10 @@ def _pieces(sheet: Sheet[R], row: R) -> Iterator[SafeText]:
     if sheet.nested is None:
         yield text
         return
-    name, records = sheet.nested
+    name = sheet.nested[0]
     yield SafeText(f"{text[:-1]}{', ' if sheet.fields else ''}{json_text(name)}: [")
     between = ""
-    for record in records(row):
+    for record in sheet.nested_records(row):
         yield SafeText(between + json_text(record))
         between = ", "
     yield SafeText("]}")

@@ -10,7 +10,7 @@ from tui.screens.actions import outcome
 from tui.screens.base.base_screen import BaseScreen
 from tui.screens.base.session import Session
 from tui.screens.base.subject import Subject
-from tui.terminal.clipboard import Clipboard, copy, visible
+from tui.terminal.clipboard import Clipboard, copy, shareable, visible
 from tui.text.safe import safe
 from tui.widgets.compact_output import CompactApp
 
@@ -70,7 +70,9 @@ async def _copy_and_report(screen: BaseScreen, item: CopyItem) -> None:
     except OSError as error:
         outcome.report(app, f"{item.name} was not copied: {error}", is_error=True)
     else:
-        outcome.report(app, f"{item.name} {destination}: {safe(visible(item.text), _PREVIEW)}")
+        copied = shareable(item.text)
+        masked = "" if copied == visible(item.text) else ", secrets masked"
+        outcome.report(app, f"{item.name} {destination}{masked}: {safe(copied, _PREVIEW)}")
 
 
 def _discard(_: str) -> None:

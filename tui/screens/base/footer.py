@@ -163,11 +163,15 @@ class ScreenFooter(Vertical):
 
     def show_error(self, message: str) -> None:
         """Show an error in place of the keys for a few seconds."""
-        self._show_for_seconds(content(message, "$text-error"))
+        from tui.text.redaction import redact  # nothing is said before the first frame
+
+        self._show_for_seconds(content(redact(message), "$text-error"))
 
     def show_message(self, message: str) -> None:
         """Show that a command has worked in place of the keys for a few seconds."""
-        self._show_for_seconds(content(message, "$muted"))
+        from tui.text.redaction import redact  # nothing is said before the first frame
+
+        self._show_for_seconds(content(redact(message), "$muted"))
 
     def dismiss(self) -> bool:
         """Remove the message or error in place of the keys; return whether there was one."""

@@ -217,9 +217,10 @@ def history_problem(error: Error) -> Content:
 
 
 def _explain(error: Error, region: str | None = None) -> str:
-    from tui.watch.polling import error_texts  # nothing has failed before the first frame
+    from tui.text.redaction import redact  # nothing has failed before the first frame
+    from tui.watch.polling import error_texts
 
-    return safe(error_texts.explain(error, region))
+    return safe(redact(error_texts.explain(error, region)))
 
 
 def empty(session: Session, text: str) -> Content:

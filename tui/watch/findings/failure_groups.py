@@ -12,6 +12,7 @@ from tui.watch.model.cluster import Cluster
 
 _LONGEST = 80
 _MOST = 10_000  # messages cached
+_MOST_MASKED = 4_000  # characters of a message that are searched for secrets
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 # The parts of a message that tell failures of one cause apart, and their stand-ins; applied in this order. They are
@@ -126,10 +127,13 @@ def _pool_types(cluster: Cluster, tasks: Iterable[Task]) -> tuple[tuple[str, int
 
 
 def normalize_message(text: str) -> str:
-    """Return what similar messages have in common: the text with stand-ins for ids, numbers, hosts and paths,
+    """Return what similar messages have in common: the text with stand-ins for secrets, ids, numbers, hosts and paths,
     shortened.
     """
-    text = " ".join(text[: 4 * _LONGEST].split())
+    from tui.text.redaction import redact  # at the first failure, too
+
+    # Before ids and numbers become stand-ins, for no pattern knows half a secret; and before the text is cut.
+    text = " ".join(redact(text[:_MOST_MASKED])[: 4 * _LONGEST].split())
     for particular, stand_in in _PARTICULARS:
         text = re.sub(particular, stand_in, text, flags=re.ASCII)
     return text[:_LONGEST]

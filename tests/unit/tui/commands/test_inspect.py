@@ -51,3 +51,10 @@ async def test_invalid_inspect_is_an_error(
     await world.db.set_task_attrs(TASK, *digests)
     assert await print_inspect(world.db, "4f2a91c0", lambda: NOW, as_json=True) is ExitCode.FAILED
     assert message in capsys.readouterr().err
+
+
+async def test_secrets_are_masked_on_request(world: LogWorld, capsys: pytest.CaptureFixture[str]) -> None:
+    await world.end_task()
+    for as_json in (False, True):
+        await print_inspect(world.db, "4f2a91c0", lambda: NOW, as_json=as_json, redacted=True)
+        assert "samtools.sort" in capsys.readouterr().out

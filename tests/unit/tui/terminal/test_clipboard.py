@@ -146,3 +146,8 @@ async def test_the_way_is_as_safe_as_the_text(tmp_path: Path, monkeypatch: pytes
     fake_tmux(tmp_path, monkeypatch, "cat >/dev/null; printf 'no \\033[31mserver\\n' >&2; exit 1")
     went = await copy(ID, Clipboard.TMUX, TMUX, Terminal().write, tmp_path)
     assert went == f"written to {tmp_path}/copied.txt (tmux says: no ␛[31mserver)"
+
+
+async def test_secrets_are_masked(tmp_path: Path, terminal: Terminal) -> None:
+    await copy("curl -u amy:hunter2x https://h", Clipboard.OFF, {}, terminal.write, tmp_path)
+    assert (tmp_path / "copied.txt").read_text() == "curl -u amy:[redacted] https://h\n"

@@ -99,3 +99,10 @@ def test_the_groups_of_a_run_largest_first() -> None:
         (2, "OOM error", "killed", ()),
         (1, "no kind #", "no kind #", ()),
     ]
+
+
+def test_secrets_are_masked_before_digits_become_stand_ins() -> None:
+    secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+    assert normalize_message(f"AWS_SECRET={secret} failed") == "AWS_SECRET=[redacted] failed"
+    assert normalize_message(f"got {secret} 7 times") == "got [redacted] # times"
+    assert normalize_message(f"{'x ' * 150}{secret}") == ("x " * 150)[:80]

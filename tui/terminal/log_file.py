@@ -1,0 +1,65 @@
+"""The log file of `--log-file`: what reflowtop and its libraries log, one line for each record, without secrets.
+
+Textual shows no log, and a log on stderr would break the screen. Without the option nothing is logged.
+"""
+
+import io
+import logging
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from tui.terminal import new_files
+from tui.text.redaction import redact
+from tui.text.safe import safe
+
+_MOST = 20_000  # characters of a record that are searched for secrets and written
+_LOUD = ("botocore", "aiobotocore", "aiohttp", "urllib3", "boto3", "markdown_it", "asyncio")
+"""Libraries whose DEBUG records are bodies of requests: only what they say of errors and retries is kept."""
+
+
+class LogFileError(OSError):
+    """The log file cannot be written; the message is one line that names it."""
+
+
+class OneLineFormatter(logging.Formatter):
+    """Formats a record, with its traceback, as one line: secrets masked, control characters visible."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line for `record`, at most some 20,000 characters."""
+        when = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+        text = record.getMessage()
+        if record.exc_info and record.exc_info[1] is not None:
+            text = f"{text}\n{''.join(traceback.format_exception(record.exc_info[1]))}"
+        line = redact(f"{record.levelname} {record.name}: {text}"[:_MOST])
+        return f"{when}.{int(record.msecs):03}Z {safe(line, _MOST)}"
+
+
+def log_to(path: Path) -> Callable[[], None]:
+    """Log to a new file at `path`, which only its owner can read; return a function that ends that.
+
+    Raises LogFileError if there is anything at `path`, also a symbolic link, or it cannot be created.
+    """
+    try:
+        file = new_files.create(path)
+    except FileExistsError as error:
+        raise LogFileError(f"--log-file: {path} exists already; name a new file") from error
+    except OSError as error:
+        raise LogFileError(f"--log-file: {path}: {new_files.explain(error)}") from error
+    stream = io.TextIOWrapper(file, encoding="utf-8", errors="backslashreplace", line_buffering=True)
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(OneLineFormatter())
+    logging.captureWarnings(True)
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    for name in _LOUD:
+        logging.getLogger(name).setLevel(logging.INFO)
+
+    def end() -> None:
+        root.removeHandler(handler)
+        logging.captureWarnings(False)
+        stream.close()
+
+    return end

@@ -16,12 +16,11 @@ from store.dynamo.response import Key
 from store.dynamo.row_cache import RowCache
 from store.errors import Error, ErrorKind
 from store.model import Alloc, PageHook, PoolRow, Rows, Run, SnapshotPage, Task
+from store.time_slices import in_slices
 
 Decode = Callable[[Sequence[msgspec.Raw], list[Error]], list[Row]]
 R = TypeVar("R", Run, Task, Alloc, PoolRow)
 
-# Rows decoded between two turns of the event loop: about 2 ms.
-_SLICE = 256
 # How often the service may leave keys of one batch unprocessed; the client backs off in between.
 _ROUNDS = 8
 # More items than a page of 1 MB holds, and less than a Limit may be.
@@ -65,12 +64,14 @@ class Reader:
         self._table = table
         self._decoder = Decoder()
         self._known = RowCache(self._decoder)
+        # One page is decoded at a time: slices of many pages in one turn of the event loop would add up.
+        self._decoding = asyncio.Lock()
 
     async def get(self, found: ReadResult, id: Digest) -> None:
         """Read the row with a whole id, if there is one."""
         reply = await self._client.get_item(TableName=self._table, **plan.get(id))
         items = [reply.item] if reply.item is not None else []
-        await _take(found, items, reply.consumed, self._decoder.decode)
+        await self._take(found, items, reply.consumed, self._decoder.decode)
 
     @property
     def clock_offset(self) -> float | None:
@@ -144,7 +145,7 @@ class Reader:
         options: dict[str, Any] = {"Limit": min(limit, _PAGE)} if limit and "FilterExpression" not in request else {}
         while True:
             reply = await self._client.query(TableName=self._table, **request, **options)
-            rows = await _take(found, reply.items, reply.consumed, decode)
+            rows = await self._take(found, reply.items, reply.consumed, decode)
             is_last = reply.last_evaluated_key is None
             goes_on = on_page is None or await on_page(SnapshotPage(part, rows, reply.consumed, is_last))
             if reply.last_evaluated_key is None or not goes_on or (limit and found.count >= limit):
@@ -158,12 +159,25 @@ class Reader:
             if attempt:
                 await self._client.back_off(attempt)
             reply = await self._client.batch_get_item(self._table, keys, **options)
-            await _take(found, reply.items, reply.consumed, self._decoder.decode)
+            await self._take(found, reply.items, reply.consumed, self._decoder.decode)
             if not reply.unprocessed_keys:
                 return
             keys = reply.unprocessed_keys
         why = f"{len(keys)} rows were not retrieved: the service left them unprocessed {_ROUNDS} times"
         raise Error(ErrorKind.UNAVAILABLE, "dynamodb.BatchGetItem", (self._table,), why)
+
+    async def _take(
+        self, found: ReadResult, items: Sequence[msgspec.Raw], consumed: float, decode: Decode
+    ) -> list[Row]:
+        found.replies += 1
+        found.consumed += consumed
+        taken: list[Row] = []
+        async with self._decoding:
+            async for part in in_slices(items):
+                rows = decode(part, found.errors)
+                found.add(rows)
+                taken += rows
+        return taken
 
 
 def next_page(op: str, table: str, last: Key | None, following: Key) -> Key:
@@ -171,18 +185,6 @@ def next_page(op: str, table: str, last: Key | None, following: Key) -> Key:
     if following == last:
         raise Error(ErrorKind.INTEGRITY, op, (table,), "the service returned the key of the same page again")
     return following
-
-
-async def _take(found: ReadResult, items: Sequence[msgspec.Raw], consumed: float, decode: Decode) -> list[Row]:
-    found.replies += 1
-    found.consumed += consumed
-    taken: list[Row] = []
-    for start in range(0, len(items), _SLICE):
-        rows = decode(items[start : start + _SLICE], found.errors)
-        found.add(rows)
-        taken += rows
-        await asyncio.sleep(0)
-    return taken
 
 
 async def _together(found: ReadResult, parts: Sequence[Coroutine[Any, Any, None]]) -> None:

@@ -6,13 +6,13 @@ budget, and the others later, within it (`rationing`). A table whose changes the
 it at most: it is read at once.
 """
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from store import SnapshotPage
 from store.lease import LEASE
+from store.time_slices import in_slices
 from store.times import Clock
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
@@ -27,8 +27,6 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 AT_ONCE = 30.0
 # Most scans take less time, and are merged and shown as a whole. Others are shown so often.
 _SHOWN_AFTER, _SHOWN_EVERY = _SECOND, _SECOND / 2
-# Rows merged between two turns of the event loop.
-_SLICE = 400
 
 
 class FirstScan:
@@ -106,9 +104,8 @@ class FirstScan:
     async def _merge(self) -> None:
         changes, rows = Changes(), self.unmerged
         self._has_shown, self.unmerged = True, []
-        for start in range(0, len(rows), _SLICE):
-            self._cluster.merge(rows[start : start + _SLICE], changes, self._cluster.full_as_of)
-            await asyncio.sleep(0)
+        async for part in in_slices(rows):
+            self._cluster.merge(part, changes, self._cluster.full_as_of)
         # No row is called stale before it was looked up.
         self._cluster.open.hold_back(_LONG_AGO, self._cluster.as_of)
         self._cluster.update_states(changes)

@@ -8,14 +8,12 @@ from itertools import chain
 import msgspec
 
 from store import Digest, Error, ErrorKind, RunID, Snapshot, Task, TaskDB, TaskQuery
+from store.time_slices import in_slices
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row
 from tui.watch.polling.first_scan import FirstScan
 from tui.watch.polling.lookups import Lookups
-
-# Rows merged between two turns of the event loop: 5 to 7 ms of CPU; 1,000 took up to 15.
-_SLICE = 400
 
 RowsAsThen = Callable[[Iterable[Row]], list[Row]]
 
@@ -225,6 +223,5 @@ def note(snapshot: Snapshot, reading: ReadOutcome) -> list[Row]:
 
 async def merge_rows(cluster: Cluster, rows: Sequence[Row], changes: Changes, seen: datetime | None = None) -> None:
     """Merge rows in slices, between which the event loop runs; `seen` as for `Cluster.merge`."""
-    for start in range(0, len(rows), _SLICE):
-        cluster.merge(rows[start : start + _SLICE], changes, seen)
-        await asyncio.sleep(0)
+    async for part in in_slices(rows):
+        cluster.merge(part, changes, seen)

@@ -1,12 +1,15 @@
 """Pages, batches and days are read together; what could be read is kept."""
 
 import asyncio
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 
-from store import Error, ErrorKind, Run, SnapshotPage, Task, TaskID
+from store import Error, ErrorKind, Run, SnapshotPage, Task, TaskID, time_slices
+from store.dynamo.decode import Decoder, Row
 from store.dynamo.reader import Reader, ReadResult, next_page
 from store.times import format_time
 from tests.support.rows import NOW, ago, make_run, make_task, run_id, task_id
@@ -233,9 +236,17 @@ async def test_unchanged_rows_of_sweeps_are_the_same_objects() -> None:
     assert result.rows(Task)[0] is not rows[0]
 
 
-async def test_the_event_loop_runs_while_a_long_page_is_decoded() -> None:
-    read, _ = reader(page(*(task_item(n) for n in range(1, 1001))))
+async def test_the_event_loop_runs_between_slices_of_pages_that_come_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    read, _ = reader(*(page(*(task_item(n) for n in range(first, first + 500))) for first in (1, 501)))
     turns = 0
+    decoded_in: list[int] = []
+    decode = Decoder.decode
+
+    def note_turn(
+        self: Decoder, items: Iterable[bytes | msgspec.Raw], errors: list[Error], row_type: str = ""
+    ) -> list[Row]:
+        decoded_in.append(turns)
+        return decode(self, items, errors, row_type)
 
     async def count() -> None:
         nonlocal turns
@@ -243,12 +254,14 @@ async def test_the_event_loop_runs_while_a_long_page_is_decoded() -> None:
             await asyncio.sleep(0)
             turns += 1
 
+    monkeypatch.setattr(Decoder, "decode", note_turn)
+    monkeypatch.setattr(time_slices, "_SLICE", 0.0)
     counting = asyncio.create_task(count())
     result = ReadResult()
-    await read.query(result, [DAY])
+    await read.query(result, [DAY, DAY])
     counting.cancel()
     assert result.count == 1000
-    assert turns >= 1000 // 256
+    assert len(set(decoded_in)) == len(decoded_in) == 1000 // 50
 
 
 async def test_the_clock_offset_is_that_of_the_client() -> None:

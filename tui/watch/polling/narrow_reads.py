@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from store import Digest, Error, FailureReason, Snapshot, Task, TaskDB
 from store.lease import LEASE, RENEWAL
+from store.time_slices import in_slices
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row
@@ -64,6 +65,7 @@ class NarrowReads:
         self._start_since: datetime | None = None
         self._lag, self._renewals_lag = IndexLag(), IndexLag()
         self._renewals_price = math.inf  # RCU for those of a second
+        self._starts_price = 0.0  # RCU for the rows with a lease of a second, around now
         self._ended: dict[Digest, None] = {}  # found in the index, to be looked up
         self._known: dict[Digest, None] = {}  # found in it lately, and known to have ended
 
@@ -158,10 +160,12 @@ class NarrowReads:
             allowance=limit * every.total_seconds(),
             audit_every=audit_every,
             renewals_price=self._renewals_price,
+            starts_price=self._starts_price,
         )
         reading = ReadOutcome()
-        starts, renewals, audits, looked_up, ended = await asyncio.gather(
+        starts, low, renewals, audits, looked_up, ended = await asyncio.gather(
             _window(db, planned.starts, reading),
+            _window(db, planned.low, reading),
             _window(db, planned.renewals, reading),
             asyncio.gather(*(_window(db, each, reading) for each in planned.audit)),
             reads.fetch(db, reading, planned.lookups, consistent=False),
@@ -174,6 +178,10 @@ class NarrowReads:
             raise reading.errors[0]
         as_of = cluster.time_of(starts)
         await self._merge(cluster, reading, planned, covered, starts, renewals)
+        if low is not None:
+            rows = reads.note(low, reading)
+            await reads.merge_rows(cluster, rows, reading.changes, cluster.full_as_of)
+            _check(covered, rows, now)
         for row in looked_up:
             cluster.merge([row], reading.changes, self._last_read(cluster, covered, silent, row.id))
         await self._look_up_ended(db, cluster, reading, ended, planned.most_ended)
@@ -278,6 +286,7 @@ class NarrowReads:
                     self._renewals_lag.note(covered.renewals + LEASE - row.keepalive - _SECOND)
             reading.changes.update(renewed)
             _check(covered, rows, planned.now)
+        self._starts_price = starts.consumed / ((planned.starts.until - planned.starts.since) / _SECOND)
         rows = reads.note(starts, reading)
         new = Changes()
         await reads.merge_rows(cluster, rows, new, cluster.full_as_of)
@@ -301,13 +310,14 @@ class NarrowReads:
         return tasks
 
     async def _look_up_ended(
-        self, db: TaskDB, cluster: Cluster, reading: ReadOutcome, found: Iterable[Digest], most: int
+        self, db: TaskDB, cluster: Cluster, reading: ReadOutcome, found: Sequence[Digest], most: int
     ) -> None:
         """Look up at most so many of the tasks that ended; the others follow at the next refresh."""
         open_rows = cluster.open.rows
-        for id in found:
-            if id in open_rows or not self._has_ended(cluster, id):
-                self._ended[id] = None
+        async for part in in_slices(found):  # each id that is new asks all runs
+            for id in part:
+                if id in open_rows or not self._has_ended(cluster, id):
+                    self._ended[id] = None
         for id in [id for id in self._ended if id not in open_rows and self._has_ended(cluster, id)]:
             del self._ended[id]
         ids = list(self._ended)[:most]

@@ -182,6 +182,7 @@ def plan(
     return Plan(
         now=now,
         starts=LeaseRange(below, max(line, below) + _SECOND),
+        low=None,
         renewals=_held(now, rations),
         audit=[],
         audited=covered.audit,

@@ -1,13 +1,14 @@
 """The narrow reads of a refresh, planned from what earlier reads covered. Pure.
 
 A renewal moves a row to a lease of now + 2 minutes, a new row has one of now, and an ended task is in the index of its
-ident under its end: each is a narrow range that begins where the last read of it stopped. An audit reads the other
-current leases, a little at a time.
+ident under its end: each is a narrow range that begins where the last read of it stopped. So are low leases: healthy
+rows are renewed before they have one, but not those of writers whose clock is behind. An audit reads the other current
+leases, a little at a time.
 """
 
 import math
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 import msgspec
@@ -21,10 +22,15 @@ _SECOND = timedelta(seconds=1)
 # little, renewals are read each time: most new rows are renewed at once, and found by that.
 RENEWALS_EVERY = timedelta(seconds=10)
 _FEW_RENEWALS = 10.0  # RCU/s
-# New rows of writers whose clock is behind, and renewed rows that fall short of the range of renewals because of that:
-# healthy rows have leases of 30 s or more, so this range holds few others but ended rows.
-WIDE_EVERY = timedelta(minutes=2)
-_WIDE_BEHIND, _WIDE_AHEAD = timedelta(seconds=45), LEASE - RENEWAL - 2 * _SECOND
+# New rows that are not renewed, of writers whose clock is behind.
+WIDE_EVERY = timedelta(minutes=4)
+_WIDE_BEHIND = timedelta(seconds=45)
+# Renewals by such writers fall short of the range of renewals, but their leases come to have less left than those of
+# healthy rows, 30 s. Besides them only ended rows have such leases, many of them: at 100 runs of 1,000 tasks, 7 to 18
+# RCU/s. Where that is more than `_LOW_RCU`, one block of leases in so many is read. The cycle of leases has nine
+# blocks, and these numbers no factor in common with nine: all blocks are read in turn.
+_LOW = LEASE - RENEWAL - 2 * _SECOND
+_LOW_RCU, _ONE_IN, _BLOCK = 2.5, (1, 2, 4, 5, 7, 8), 10
 # Ends are times of the writers' clocks: from time to time, look for those of clocks that are behind.
 WIDE_ENDS_EVERY = timedelta(minutes=1)
 _LATE_END = SKEW + timedelta(seconds=15)
@@ -92,6 +98,7 @@ class Plan(NamedTuple):
 
     now: datetime
     starts: LeaseRange
+    low: LeaseRange | None
     renewals: LeaseRange | None
     audit: list[LeaseRange]
     audited: Audit
@@ -113,17 +120,19 @@ def plan(
     allowance: float,
     audit_every: timedelta,
     renewals_price: float = math.inf,
+    starts_price: float = 0.0,
 ) -> Plan:
     """Return the narrow reads that are due at `now`.
 
     `overlap` is how late rows may be in an index, `renewals_overlap` how late renewals may be. `allowance` are the RCU
     that the refresh may cost: lookups and ends of idents that exceed their share of it take turns. An audit is spread
-    over `audit_every`; the next one follows it. `renewals_price` is what the renewals of a second cost, in RCU.
+    over `audit_every`; the next one follows it. `renewals_price` is what the renewals of a second cost, in RCU, and
+    `starts_price` what a second of leases of now costs.
     """
     is_wide = now - covered.wide >= WIDE_EVERY
     low, high = covered.starts - overlap - _SECOND, now + _SECOND
     if is_wide:
-        low, high = min(low, now - _WIDE_BEHIND), now + _WIDE_AHEAD
+        low = min(low, now - _WIDE_BEHIND)
     renewals = None
     if renewals_price <= _FEW_RENEWALS or now - covered.renewals >= RENEWALS_EVERY - _SECOND / 2:
         # Far up: leases may be longer than usual.
@@ -139,6 +148,7 @@ def plan(
     return Plan(
         now=now,
         starts=LeaseRange(low, high),
+        low=low_leases(now, covered.starts, starts_price),
         renewals=renewals,
         audit=audit.ranges(now, audited) if audited else [],
         audited=audit.after(now, audit_every, audited) if audited else audit,
@@ -164,6 +174,20 @@ def after(covered: Coverage, planned: Plan) -> Coverage:
         ends=planned.ends_read,
         checked=covered.checked,
     )
+
+
+def low_leases(now: datetime, last: datetime, price: float) -> LeaseRange | None:
+    """Return the leases that came to have less than 28 s left since `last`, if they are in a block to read.
+
+    A second of them costs about `price` RCU.
+    """
+    one_in = next((number for number in _ONE_IN if price <= number * _LOW_RCU), _ONE_IN[-1])
+    first, end = (int((time + _LOW).timestamp()) for time in (last, now))
+    seconds = [second for second in range(first, end) if second // _BLOCK % one_in == 0]
+    if not seconds:
+        return None
+    # The bounds are exclusive.
+    return LeaseRange(datetime.fromtimestamp(seconds[0] - 1, UTC), datetime.fromtimestamp(seconds[-1] + 1, UTC))
 
 
 def order_ends(

@@ -40,12 +40,26 @@ async def test_new_rows_renewals_and_ends_are_found_without_a_scan() -> None:
     watched.db.put(make_task(2, 1, keepalive=ahead(seconds=8) + LEASE))
     await watched.refresh(ahead(seconds=10))
     assert watched.cluster.tally(run_id(1)).tasks[task_id(2)].keepalive == ahead(seconds=8) + LEASE
-    assert watched.db.changed_since == [None] * 4
+    assert watched.db.changed_since == [None] * 5
     assert watched.db.called("active") == [
         ahead(seconds=-2),
+        ahead(seconds=27),
         ahead(seconds=3),
         ahead(seconds=-2) + LEASE,
     ]
+
+
+@pytest.mark.usefixtures("no_audits")
+async def test_a_row_of_a_writer_whose_clock_is_behind_is_found_before_its_lease_expires() -> None:
+    watched = Watched(ScriptedDB(make_run(1, keepalive=FAR)))
+    await watched.refresh()
+    # Started a second after the scan, and renewed at once, by a clock that is 15 s behind.
+    watched.db.put(make_task(1, 1, start=ahead(seconds=-14), keepalive=ahead(seconds=-14) + LEASE))
+    for seconds in range(5, 80, 5):
+        await watched.refresh(ahead(seconds=seconds))
+    assert not watched.cluster.tally(run_id(1)).tasks
+    await watched.refresh(ahead(seconds=80))
+    assert set(watched.cluster.tally(run_id(1)).tasks) == {task_id(1)}
 
 
 @pytest.mark.usefixtures("no_audits")

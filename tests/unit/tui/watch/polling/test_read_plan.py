@@ -4,9 +4,9 @@ import itertools
 from datetime import datetime, timedelta
 
 from store import Digest, RunID
-from store.lease import LEASE, SKEW
+from store.lease import LEASE, RENEWAL, SKEW
 from tests.support.rows import NOW, digest, run_id
-from tui.watch.polling.lease_cycle import LeaseRange
+from tui.watch.polling.lease_cycle import CYCLE, LeaseRange
 from tui.watch.polling.read_plan import (
     FEW_RUNS,
     OTHERS_EVERY,
@@ -19,6 +19,7 @@ from tui.watch.polling.read_plan import (
     OpenIds,
     Plan,
     after,
+    low_leases,
     overdue,
     plan,
 )
@@ -81,13 +82,36 @@ def test_the_range_of_renewals_begins_earlier_if_they_come_late() -> None:
     assert late.starts == planned(NOW + RENEWALS_EVERY, Coverage.after_scan(NOW)).starts
 
 
-def test_every_two_minutes_the_range_of_new_rows_is_wide() -> None:
-    found = plans(60)
+def test_every_four_minutes_the_range_of_new_rows_is_wide() -> None:
+    found = plans(100)
     wide = [plan for plan in found if plan.is_wide]
     assert [plan.now - NOW for plan in wide] == [WIDE_EVERY, 2 * WIDE_EVERY]
     assert all(plan.starts.since <= plan.now - 45 * SECOND for plan in wide)
     # Healthy rows have leases of 30 s or more, which make the range dear.
     assert all(plan.starts.until <= plan.now + 30 * SECOND for plan in found)
+
+
+def low_seconds(last: datetime, seconds: int, price: float = 0.0) -> list[datetime]:
+    """The leases read by refreshes in a row for so many seconds; each as often as it is read."""
+    found: list[datetime] = []
+    for now in (last + number * INTERVAL for number in range(1, seconds * SECOND // INTERVAL + 1)):
+        leases = low_leases(now, now - INTERVAL, price)
+        if leases is not None:
+            assert leases.until <= now + LEASE - RENEWAL
+            found += (leases.since + number * SECOND for number in range(1, (leases.until - leases.since) // SECOND))
+    return found
+
+
+def test_every_lease_is_read_once_as_it_becomes_lower_than_that_of_a_healthy_row() -> None:
+    first = NOW + 28 * SECOND
+    assert low_seconds(NOW + 0.4 * SECOND, CYCLE) == [first + number * SECOND for number in range(CYCLE)]
+
+
+def test_dear_low_leases_are_read_in_part_and_reach_the_whole_cycle_in_turn() -> None:
+    for price, one_in in ((5.0, 2), (10.0, 4), (1000.0, 8)):
+        read = low_seconds(NOW, CYCLE * one_in, price)
+        assert len(read) == CYCLE
+        assert {int(lease.timestamp()) % CYCLE for lease in read} == set(range(CYCLE))
 
 
 def test_ends_of_each_ident_follow_each_other_and_are_read_far_back_at_times() -> None:

@@ -197,8 +197,10 @@ class Cluster:
     def time_of(self, snapshot: Snapshot) -> datetime:
         """Return when `snapshot` was taken, by the service's clock."""
         offset = timedelta(seconds=snapshot.clock_offset or 0.0)
-        if snapshot.clock_offset is not None and abs(offset - self.clock_offset) > _OFFSET_NOISE:
-            if self._covered_since is None:
+        is_first = self._covered_since is None
+        noise = timedelta() if is_first else _OFFSET_NOISE
+        if snapshot.clock_offset is not None and abs(offset - self.clock_offset) > noise:
+            if is_first:
                 self.as_of += offset - self.clock_offset  # it was taken from this machine's clock
                 self.full_as_of = self.as_of
             self.clock_offset = offset

@@ -38,8 +38,9 @@ async def watch(world: World, interval: int) -> None:
         world.seconds += interval
     assert has_started
     known = known_rows(poller.cluster)
-    # A writer whose clock is behind renews below the range of renewals: reads that are rationed may miss its rows.
-    assert all(writer.id in known for writer in world.writers if writer.start < 0 and writer.skew >= 0)
+    # A writer whose clock is behind renews below the range of renewals, and one whose clock is ahead has leases above
+    # those of the cycle: reads that are rationed may miss its rows.
+    assert all(writer.id in known for writer in world.writers if writer.start < 0 and not writer.skew)
 
 
 @st.composite
@@ -49,7 +50,7 @@ def worlds(draw: st.DrawFn) -> World:
             number,
             draw(st.sampled_from(KINDS)),
             start=draw(st.integers(-600, -1)),
-            skew=draw(st.integers(-20, 60)),
+            skew=draw(st.just(0) | st.integers(-20, 60)),
             delays=draw(st.lists(st.integers(0, 5), min_size=1, max_size=3)),
             stop=2 * END,
         )

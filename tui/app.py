@@ -29,7 +29,7 @@ from tui.screens.base.routes import RunsRoute
 from tui.screens.base.session import Session
 from tui.settings import Settings
 from tui.settings.clusters import Clusters
-from tui.terminal.new_files import acknowledgements_path
+from tui.terminal.new_files import acknowledgements_path, memory_path
 from tui.terminal.signals import is_hung_up, on_leave
 from tui.text import time_zone
 from tui.watch.data_source import DataSource
@@ -107,6 +107,7 @@ class ReflowTop(GuardedApp, KeyQueueApp, CompactApp[BaseException], inherit_bind
         self.session.clusters = self._clusters
         if replay is None or replay.is_following:
             self.session.acknowledged = Acknowledgements(partial(acknowledgements_path, settings))
+            self.session.memory_path = partial(memory_path, settings)
         self.session.notify = self._show_soon
         self.session.views[RunsRoute()].filter = settings.filter
         self._recorder: Recorder | None = None
@@ -346,6 +347,8 @@ class ReflowTop(GuardedApp, KeyQueueApp, CompactApp[BaseException], inherit_bind
             is_complete = refresh.status.error is None
             self.session.unseen_changes.compare(self.poller.cluster, refresh.delta, is_complete=is_complete)
             self.session.history = self._history
+            if is_complete:
+                self.session.memory.observe(self.poller.cluster, self.poller.findings)
         self._show_soon()
 
     def _show_soon(self) -> None:
@@ -381,6 +384,7 @@ def run(
     """
     app = ReflowTop(settings, open_recorded or (lambda: open_settings_db(settings)), replay=replay, clusters=clusters)
     failure = app.run(mouse=settings.mouse) or app.crash
+    app.session.flush_memory()
     if failure is not None:
         raise failure
     return app.return_code or ExitCode.OK

@@ -18,6 +18,7 @@ SAME_THING = {
     "inspect": "the inspect object of an exec, and its command",
     "replay": "the replay of a recording, and its command",
     "settings": "the settings, and the command that prints them",
+    "note": "the action of the dashboard, and its command",
     "compare": "the action of the dashboard, and its command",
     "handoff": "the action of the dashboard, and its command",
     "share": "the action of the dashboard, and its command",
@@ -43,6 +44,7 @@ SHORT = {
     "tui/widgets/text_page.py": "a scrolled text with the keys of less",
     "tui/screens/preview/task_preview.py": "one module for each subject of a preview",
     "tui/screens/actions/describe.py": "loaded when d is first pressed",
+    "tui/screens/actions/note.py": "loaded when N is first pressed",
 }
 
 

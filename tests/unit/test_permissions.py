@@ -53,7 +53,7 @@ COMMANDS = {
     "export": ["--listen", "127.0.0.1:0"],
 }
 # These commands send no requests, write on purpose, or have a service or a test of their own.
-OTHERS = {"settings", "setup", "demo", "doctor", "help", "completion", "prices", "replay-rules"}
+OTHERS = {"settings", "setup", "demo", "doctor", "help", "completion", "prices", "replay-rules", "note"}
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 
 from store import Error, Run, RunID, TaskDB
 from tui.cost.costs import Costs
@@ -14,7 +14,10 @@ from tui.lists import runs as run_list
 from tui.lists.runs import RunRow
 from tui.query.id_prefix import find_run
 from tui.settings import Settings
-from tui.terminal import narration
+from tui.terminal import narration, new_files
+from tui.watch.explain.explanations import Explanations
+from tui.watch.findings.finding import Finding
+from tui.watch.findings.finding_memory import FindingMemory
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.row_errors import concerning
 from tui.watch.model.states import State
@@ -53,6 +56,11 @@ class ClusterRead:
         costs = Costs(self.cluster, load_book(self.settings))
         costs.update()
         return costs
+
+    def explanations(self, findings: Sequence[Finding]) -> Explanations:
+        """Return the explanations of findings, with what is remembered about the failures of the table."""
+        memory = FindingMemory(partial(new_files.memory_path, self.settings), new_files.write_whole)
+        return Explanations(self.cluster, findings, memory)
 
     def is_in_scope(self, run: Run) -> bool:
         """Return whether a run is one of those that the user asked for."""

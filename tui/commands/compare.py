@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-import click
-
 from store import RunID, TaskDB
 from store.times import utc_now
 from tui.commands.cluster_read import ClusterRead, read_runs
@@ -15,7 +13,7 @@ from tui.export.formats.output_formats import OutputFormat, pieces
 from tui.export.formats.sheet import Sheet
 from tui.lists import ident_comparison
 from tui.settings import Settings
-from tui.terminal import narration
+from tui.terminal import narration, output
 from tui.text.redaction import redact
 from tui.text.safe import safe
 from tui.watch.explain.run_comparison import compare_runs
@@ -62,7 +60,7 @@ async def compare(db: TaskDB, settings: Settings, ids: Sequence[str], options: L
         head={"run": str(here), "compared_with": str(there), "is_complete": not errors},
     )
     for piece in pieces(sheet, options.output, table_style(options, settings)):
-        click.echo(piece, nl=False, color=True)
+        output.print_piece(piece)
     if options.output in (OutputFormat.TABLE, OutputFormat.WIDE):
         narration.note(f"{lines[0]}; compared with {lines[1]}")
         for text in ident_comparison.differences(rows):

@@ -161,7 +161,7 @@ def _place_record(context: RecordContext, row: PoolRow | Alloc) -> Record:
 
 
 def _explanations(read: ClusterRead) -> Explanations:
-    return Explanations(read.cluster, Findings(read.cluster).find())
+    return read.explanations(Findings(read.cluster).find())
 
 
 async def _find_one(db: TaskDB, settings: Settings, text: str, now: datetime) -> Row | None:

@@ -44,6 +44,11 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         Example("failures -o markdown", "a table to paste into a ticket"),
         Example("failures --since 24h -u amy", "findings about amy's runs of the last day"),
     ),
+    "note": (
+        Example("note 1f2e3d4c 'raise the memory of sort, see OPS-12'", "what to do when this failure returns"),
+        Example("note", "all notes"),
+        Example("note -o json", "to export them"),
+    ),
     "compare": (
         Example("compare 77aa01ff", "with the last run of its program that succeeded"),
         Example("compare 77aa01ff 8b944a1d -o csv", "two runs, for a spreadsheet"),

@@ -28,7 +28,6 @@ from tui.text.paint import paint
 from tui.text.redaction import redact
 from tui.text.safe import safe
 from tui.text.safe_text import join
-from tui.watch.explain.explanations import Explanations
 from tui.watch.findings.finding import Finding, FindingKind
 from tui.watch.findings.findings import Findings
 
@@ -88,11 +87,13 @@ async def failures(db: TaskDB, plan: ListPlan[Finding], now: datetime) -> ExitCo
 def print_explained(plan: ListPlan[Finding], read: ClusterRead) -> ExitCode:
     """Print each selected finding as a paragraph: its kind and reason, and below that what explains it."""
     findings = select_rows(plan, read)
-    explanations = Explanations(read.cluster, findings)
+    explanations = read.explanations(findings)
     style = table_style(plan.options, plan.settings)
     for finding in findings:
         head = paint(safe(finding.kind), bold=True) if style.color else safe(finding.kind)
         lines = [join("  ", [head, safe(redact(finding.reason), _LONGEST)])]
+        if finding.kind is FindingKind.FAILING:
+            lines.append(safe(f"    {'id':<8}  {finding.id}"))
         for name, text, _ in explanation_texts.explain(explanations, finding, read.now, read.cluster.as_of):
             lines.append(join("  ", [safe(f"    {safe(name):<8}"), safe(redact(text), _LONGEST)]))
         for line in lines:

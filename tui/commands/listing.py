@@ -27,7 +27,6 @@ from tui.settings.settings_error import suggest
 from tui.terminal import narration, output
 from tui.text import time_zone
 from tui.text.safe import safe
-from tui.watch.explain.explanations import Explanations
 from tui.watch.model.cluster import Cluster
 
 R = TypeVar("R")
@@ -145,7 +144,7 @@ def select_rows(plan: ListPlan[R], read: ClusterRead) -> Sequence[R]:
 def make_sheet(plan: ListPlan[R], read: ClusterRead, rows: Sequence[R]) -> Sheet[R]:
     """Return the sheet of `rows` with the chosen columns and fields."""
     kind, options = plan.kind, plan.options
-    context = RecordContext(read.cluster, read.now, read.costs, Explanations(read.cluster))
+    context = RecordContext(read.cluster, read.now, read.costs, read.explanations(()))
     nested = None
     if kind.nested is not None and options.nested:
         key, records = kind.nested

@@ -5,6 +5,7 @@ import signal
 import socket
 import sys
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,11 @@ from tui.exit_status import ExitCode, print_stderr
 from tui.logs.failed_task_texts import read_texts
 from tui.settings import Settings
 from tui.terminal import narration
+from tui.terminal.new_files import memory_path, write_whole
 from tui.text import durations, formats
 from tui.text.addresses import host_of
 from tui.text.redaction import redact_values
+from tui.watch.findings.finding_memory import FindingMemory
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling.backfill import Sleep
@@ -52,7 +55,8 @@ def run(
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         with open_writer(path, make_header(settings, logs=logs), rotation) as writer:
             async with open_db(settings) as db, narration.waits_noted():
-                return await record(db, settings, writer, span, stop, logs=logs)
+                memory = FindingMemory(partial(memory_path, settings), write_whole)
+                return await record(db, settings, writer, span, stop, logs=logs, memory=memory)
 
     return asyncio.run(open_and_record())
 
@@ -92,10 +96,13 @@ async def record(
     stop: asyncio.Event,
     *,
     logs: bool = True,
+    memory: FindingMemory | None = None,
     clock: Clock = utc_now,
     sleep: Sleep = asyncio.sleep,
 ) -> ExitCode:
     """Poll `db` as the dashboard does and write each refresh, for `span` or until `stop` is set.
+
+    Failures are added to `memory`, if it is given.
 
     `logs` adds the texts of failed tasks, which are read within the same budget.
     Raises OSError if the file can no longer be written, and Error if nothing could be read at all.
@@ -108,7 +115,7 @@ async def record(
             return await read_texts(db, task, clock())
 
         texts = TextQueue(budget, read, writer.add_texts, writer.recorded, clock, sleep)
-    recording = _RefreshRecorder(writer, clock, texts)
+    recording = _RefreshRecorder(writer, clock, texts, memory)
     poller = Poller(
         Cluster(clock()),
         settings.since.at,
@@ -147,8 +154,11 @@ async def _read(db: TaskDB, poller: Poller, texts: TextQueue | None) -> None:
 class _RefreshRecorder:
     """Writes the refreshes of a poller to the file, adds failed tasks to `texts`, and reports progress on stderr."""
 
-    def __init__(self, writer: Writer, clock: Clock, texts: TextQueue | None) -> None:
+    def __init__(
+        self, writer: Writer, clock: Clock, texts: TextQueue | None, memory: FindingMemory | None = None
+    ) -> None:
         self._writer = writer
+        self._memory = memory
         self._texts = texts
         self._clock = clock
         self._began = clock()
@@ -170,6 +180,8 @@ class _RefreshRecorder:
         self._tell_left_out()
         if self._texts is not None:
             self._texts.add(refresh.delta.rows)
+        if self._memory is not None and self._poller is not None and self._poller.status.error is None:
+            self._memory.observe(self._poller.cluster, self._poller.findings)
         self._outages.report(None if self._poller is None else self._poller.status.error)
         self._show(f"{self._summary(self._clock())}; ctrl-C stops recording")
 
@@ -186,6 +198,8 @@ class _RefreshRecorder:
         rest = None if self._recorder is None else self._recorder.remainder()
         if rest is not None and not self._writer.needs_keyframe:
             self._writer.add(rest)
+        if self._memory is not None and self._poller is not None:
+            self._memory.flush(self._poller.cluster.as_of)
         self._show("")
         print_stderr(f"{self._summary(self._clock())}; to view it: reflowtop --replay {self._writer.path}")
 

@@ -1,8 +1,10 @@
 """`reflowtop replay-rules`: run today's findings over a recording, to count how often they would have been raised."""
 
+import dataclasses
 from collections import Counter
 from contextlib import closing
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from store.times import format_time
@@ -12,21 +14,25 @@ from tui.export.formats.output_formats import OutputFormat, pieces
 from tui.export.formats.sheet import Sheet
 from tui.lists import finding_spans as span_list
 from tui.settings import Settings
-from tui.terminal import narration, output
+from tui.terminal import narration, new_files, output
 from tui.text import durations, formats, time_zone
 from tui.text.safe import safe
+from tui.watch.findings.finding_memory import FindingMemory
 from tui.watch.recording.file_reader import RecordingFile
 from tui.watch.recording.finding_history import FindingSpan, RecordedState, finding_spans, recorded_states
 
 
-def run(settings: Settings, path: Path, options: ListOptions) -> ExitCode:
+def run(settings: Settings, path: Path, options: ListOptions, *, remember: bool = False) -> ExitCode:
     """Print the findings that the recording at `path` would have raised, when, and for how long.
+
+    With `remember`, add its failures to the memory of the recorded table.
 
     The summary goes to stderr. Returns FAILED if the recording is damaged: the findings up to there are printed. Raises
     OSError if it is no recording.
     """
     with closing(RecordingFile(path)) as tape:
-        states = _CountedStates(tape)
+        memory = _memory_of(settings, tape) if remember else None
+        states = _CountedStates(tape, memory)
         spans = finding_spans(states)
         last = tape.time(tape.last)
         sheet = Sheet(
@@ -43,6 +49,8 @@ def run(settings: Settings, path: Path, options: ListOptions) -> ExitCode:
             output.print_piece(piece)
         if options.output in (OutputFormat.TABLE, OutputFormat.WIDE):
             narration.note(summary(spans, states.count, last - tape.time(tape.first)))
+        if memory is not None:
+            memory.flush(last)
         if damage := states.damage or tape.damage:
             print_stderr(safe(damage))
             return ExitCode.FAILED
@@ -52,8 +60,9 @@ def run(settings: Settings, path: Path, options: ListOptions) -> ExitCode:
 class _CountedStates:
     """The states of a recording up to where it is damaged, if it is. `count` is the number of refreshes read."""
 
-    def __init__(self, tape: RecordingFile) -> None:
+    def __init__(self, tape: RecordingFile, memory: FindingMemory | None) -> None:
         self.count = 0
+        self._memory = memory
         self.damage = ""
         self._states = recorded_states(tape)
 
@@ -67,7 +76,15 @@ class _CountedStates:
             self.damage = str(error)
             raise StopIteration from error
         self.count += 1
+        if self._memory is not None:
+            self._memory.observe(state.cluster, state.findings)
         return state
+
+
+def _memory_of(settings: Settings, tape: RecordingFile) -> FindingMemory:
+    header = tape.header
+    recorded = dataclasses.replace(settings, table=header.table, region=header.region or settings.region)
+    return FindingMemory(partial(new_files.memory_path, recorded), new_files.write_whole)
 
 
 def summary(spans: list[FindingSpan], refreshes: int, span: timedelta) -> str:

@@ -24,9 +24,12 @@ _FORMATS = ("table", "wide", "json", "ndjson", "csv", "markdown")
 @click.argument("file", type=click.Path())
 @click.option("-o", "--output", type=click.Choice(_FORMATS), default="table", show_default=True, help="Output format.")
 @click.option("--no-headers", is_flag=True, help="Omit the header line.")
+@click.option("--remember", is_flag=True, help="Add its failures to what findings call seen before.")
 @shared.add_options(shared.TIME_ZONE)
 @click.pass_context
-def replay_rules(context: click.Context, /, file: str, output: str, no_headers: bool, **flags: str | None) -> int:
+def replay_rules(
+    context: click.Context, /, file: str, output: str, no_headers: bool, remember: bool, **flags: str | None
+) -> int:
     """Run the rules of findings over FILE, a recording, and print what they raise, when, and for how long.
 
     The rules are those of this version, applied to each refresh of the recording as the dashboard does. So false alarms
@@ -43,7 +46,8 @@ def replay_rules(context: click.Context, /, file: str, output: str, no_headers: 
     from tui.commands.listing import ListOptions
     from tui.export.formats.output_formats import OutputFormat
 
-    return replay_rules.run(resolved, Path(file), ListOptions(output=OutputFormat(output), headers=not no_headers))
+    options = ListOptions(output=OutputFormat(output), headers=not no_headers)
+    return replay_rules.run(resolved, Path(file), options, remember=remember)
 
 
 @click.command(
@@ -102,4 +106,36 @@ def compare(
     return compare.run(resolved, ids, ListOptions(output=OutputFormat(output), headers=not no_headers))
 
 
-COMMANDS = (replay_rules, handoff, compare)
+@click.command("note", cls=HelpfulCommand, epilog=shared.EPILOG, short_help="Attach a line of text to a failure.")
+@click.argument("finding", required=False, metavar="[ID]")
+@click.argument("words", nargs=-1, metavar="[TEXT]...")
+@click.option("--delete", is_flag=True, help="Remove the note.")
+@shared.add_options(*shared.TABLE)
+@shared.output_option("text", "json")
+@click.pass_context
+def note(
+    context: click.Context,
+    /,
+    finding: str | None,
+    words: tuple[str, ...],
+    delete: bool,
+    output: str,
+    **flags: str | None,
+) -> int:
+    """Attach TEXT to the failure with ID; without TEXT, print its note; without ID, print all notes.
+
+    ID is the id of a finding, which `reflowtop failures --explain` prints, or its first digits: it is the same whenever
+    this error returns in this ident. The note is shown with the finding then. Notes are kept in the state folder of the
+    platform; -o json exports them. The command reads no table.
+    """
+    if delete and (finding is None or words):
+        raise click.UsageError("--delete needs an ID, and no TEXT", context)
+    if output == "json" and (words or delete):
+        raise click.UsageError("-o json prints notes: omit TEXT and --delete", context)
+    resolved = shared.load(context.obj, flags)
+    from tui.commands import note
+
+    return note.run(resolved, finding, None if not words and not delete else " ".join(words), as_json=output == "json")
+
+
+COMMANDS = (replay_rules, handoff, compare, note)

@@ -14,7 +14,6 @@ from tui.export.incident.contents import Incident, explain_findings, findings_ab
 from tui.settings import Settings
 from tui.terminal import output
 from tui.text.safe import safe
-from tui.watch.explain.explanations import Explanations
 from tui.watch.findings.findings import Findings
 from tui.watch.polling.error_texts import explain
 
@@ -42,7 +41,7 @@ async def share(db: TaskDB, settings: Settings, ids: Sequence[str], folder: Path
         as_of=now,
         seen_at=cluster.as_of,
         trouble=[explain(error) for error in read.errors],
-        explanations=explain_findings(Explanations(cluster), findings, now, cluster.as_of),
+        explanations=explain_findings(read.explanations(findings), findings, now, cluster.as_of),
     )
     for path in bundle.write(incident, folder):
         output.print_line(safe(str(path)))

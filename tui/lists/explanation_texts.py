@@ -13,6 +13,7 @@ from tui.watch.explain.explanations import Explanations
 from tui.watch.explain.shared_features import Comparison, SharedFeature
 from tui.watch.explain.task_features import Feature, Value
 from tui.watch.findings.finding import Finding, FindingKind
+from tui.watch.findings.finding_memory import FindingMemory
 from tui.watch.model.states import is_expired
 
 _MOST_NAMES = 4
@@ -99,7 +100,8 @@ class ExplanationText(NamedTuple):
 def explain(
     explanations: Explanations, row: Run | Task | PoolRow | Alloc | Finding, now: datetime, seen_at: datetime
 ) -> Iterator[ExplanationText]:
-    """Yield the explanations of a row or a finding: `cause` and its evidence, `shared` for failures, `at stake`.
+    """Yield the explanations of a row or a finding: `cause` and its evidence, `at stake`; for failures `shared`,
+    the `note` of the user, and when the error was seen `before`.
 
     Nothing is yielded for rows that are well. Of a finding with too few failures to compare, or whose failures share
     nothing, `shared` says so.
@@ -108,6 +110,7 @@ def explain(
     match row:
         case Finding(kind=FindingKind.FAILING):
             yield from _shared(explanations.compare(row), now)
+            yield from _remembered(explanations.memory, row, now)
         case Finding(rows=(first, *_)):
             yield from explain(explanations, first, now, seen_at)
         case PoolRow() | Alloc():
@@ -120,6 +123,18 @@ def explain(
                 yield from (ExplanationText(*named) for named in evidence(cluster, cause, seen_at))
             elif isinstance(row, Task) and (finding := explanations.finding_of(row)) is not None:
                 yield from (each for each in explain(explanations, finding, now, seen_at) if each.is_claim)
+
+
+def _remembered(memory: FindingMemory, finding: Finding, now: datetime) -> Iterator[ExplanationText]:
+    if (note := memory.note(finding.id)) is not None:
+        yield ExplanationText("note", f"{note.text} ({durations.coarse_age(now - note.at)} ago)", is_claim=True)
+    if (seen := memory.before(finding)) is not None:
+        flows = formats.count(seen.count, "flow")
+        name = f" {seen.name}" if seen.name else ""
+        run = seen.run.removeprefix("sha256:")[:8]
+        ago, state = durations.coarse_age(now - seen.last), seen.state or "unknown"
+        text = f"{ago} ago in {flows} of run {run}{name}, last {state}"
+        yield ExplanationText("before", text, is_claim=True)
 
 
 def _shared(comparison: Comparison, now: datetime) -> Iterator[ExplanationText]:

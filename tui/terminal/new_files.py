@@ -35,6 +35,11 @@ def acknowledgements_path(settings: Settings) -> Path:
     return state_folder() / "acknowledged" / table_file_name(settings)
 
 
+def memory_path(settings: Settings) -> Path:
+    """Return the file in the state folder that keeps the failures seen on the table of `settings`, and notes."""
+    return state_folder() / "memory" / table_file_name(settings)
+
+
 def table_file_name(settings: Settings) -> str:
     """Return the name of a file about the table of `settings`, such as `reflow-prod-us-west-2.json`."""
     where = host_of(settings.endpoint_url) or settings.region or "default"

@@ -100,6 +100,12 @@ def _compare(screen: BaseScreen) -> None:
     compare.compare(screen)
 
 
+def _note(screen: BaseScreen, text: str | None = None) -> None:
+    from tui.screens.actions import note
+
+    note.ask_for_note(screen, text)
+
+
 _NAVIGATION = (
     Command("runs", "1", "All runs", run=routing.go_to_runs),
     Command(
@@ -138,6 +144,8 @@ _DASHBOARD = (
 )
 COMPARE = Command("compare", "c", "Compare the run with the last one that succeeded", group=Group.GO_TO, run=_compare)
 """The command of the screens on which a run is selected."""
+NOTE = Command("note", "N", "Attach a line of text to the error, shown when it returns", "", "TEXT", run=_note)
+"""The command of the list of findings."""
 _TIME = (
     Command("step-back", "comma", "Back in time by one refresh", run=partial(time_travel.step, refreshes=-1)),
     Command("step", "full_stop", "Forward in time by one refresh", run=partial(time_travel.step, refreshes=1)),

@@ -181,7 +181,7 @@ def explanations(session: Session, row: Run | Task | PoolRow | Alloc | Finding) 
     """Yield the explanations of a row or a finding, without their evidence; nothing if none stands out."""
     for each in explanation_texts.explain(session.explanations, row, session.clock(), session.seen_at()):
         if each.is_claim:
-            text = each.text if each.name != "at stake" else f"{each.name}: {each.text}"
+            text = each.text if each.name in ("cause", "shared") else f"{each.name}: {each.text}"
             yield content(text, "$accent", limit=_LONGEST_EXPLANATION)
 
 

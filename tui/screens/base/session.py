@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from tui.logs.log_tails import LogTails
     from tui.screens.log.log_session import LeftLogs
     from tui.watch.explain.explanations import Explanations
+    from tui.watch.findings.finding_memory import FindingMemory
     from tui.watch.model.activity import Activity
     from tui.watch.recording.replay import Replay
     from tui.watch.recording.session_history import SessionHistory
@@ -72,6 +74,9 @@ class Session:
         self.marked = Watchlist()
         self.acknowledged = Acknowledgements()
         """The findings and failed runs that the user dismissed; in memory, unless the application sets a file."""
+        self.memory_path: Callable[[], Path] | None = None
+        """Returns the file that keeps the failures seen before, and notes about them; None keeps them in memory."""
+        self._memory: FindingMemory | None = None
         self.unseen_changes = UnseenChanges()
         self.is_watched = True
         self._activity: Activity | None = None
@@ -188,6 +193,21 @@ class Session:
         return self._past_findings[1]
 
     @property
+    def memory(self) -> "FindingMemory":
+        """The failures seen before, and notes about them."""
+        if self._memory is None:
+            from tui.terminal.new_files import write_whole
+            from tui.watch.findings.finding_memory import FindingMemory  # not needed for the first frame
+
+            self._memory = FindingMemory(self.memory_path, write_whole)
+        return self._memory
+
+    def flush_memory(self) -> None:
+        """Write the failures seen since the last time, if any were."""
+        if self._memory is not None:
+            self._memory.flush(self.cluster.as_of)
+
+    @property
     def explanations(self) -> "Explanations":
         """The explanations of these findings."""
         from tui.watch.explain.explanations import Explanations  # not needed for the first frame
@@ -195,7 +215,7 @@ class Session:
         findings, cluster = self.findings, self.cluster
         known = self._explanations
         if known is None or known.findings is not findings or known.cluster is not cluster:
-            known = self._explanations = Explanations(cluster, findings)
+            known = self._explanations = Explanations(cluster, findings, self.memory)
         return known
 
     def findings_in_scope(self) -> list[Finding]:

@@ -6,15 +6,20 @@ from collections.abc import Sequence
 from store import Digest, Task
 from tui.watch.explain.shared_features import Comparison, compare
 from tui.watch.findings.finding import Finding, FindingKind
+from tui.watch.findings.finding_memory import FindingMemory
 from tui.watch.model.cluster import Cluster
 
 
 class Explanations:
-    """The explanations of `findings`, valid until the next refresh: comparing 100,000 tasks takes some 20 ms."""
+    """The explanations of `findings`, valid until the next refresh: comparing 100,000 tasks takes some 20 ms.
 
-    def __init__(self, cluster: Cluster, findings: Sequence[Finding] = ()) -> None:
+    `memory` knows the failures of the past.
+    """
+
+    def __init__(self, cluster: Cluster, findings: Sequence[Finding] = (), memory: FindingMemory | None = None) -> None:
         self.cluster = cluster
         self.findings = findings
+        self.memory = FindingMemory() if memory is None else memory
         self._by_ident: dict[str, list[Task]] | None = None
         self._comparisons: dict[str, Comparison] = {}
         self._failing: dict[Digest, Finding] | None = None

@@ -1,0 +1,33 @@
+"""Notes about failures in the dashboard."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.dashboard import Dashboard, cluster
+from tests.support.rows import make_run
+from tests.support.scripted_db import ScriptedDB
+from tui.terminal import new_files
+
+
+async def test_a_note_is_typed_shown_and_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(new_files, "state_folder", lambda: tmp_path)
+    async with Dashboard(cluster()).shown(width=120, height=30) as dashboard:
+        await dashboard.press("e", "N")
+        await dashboard.type("raise the memory, [/x] see OPS-12")
+        await dashboard.press("enter")
+        await dashboard.until(lambda: "note: raise the memory, [/x] see OPS-12 (0s ago)" in dashboard.text)
+        await dashboard.press("N")
+        assert "raise the memory" in dashboard.lines[-1]
+        await dashboard.press("ctrl+u", "enter")
+        await dashboard.until(lambda: "note removed" in dashboard.text)
+        assert "raise the memory" not in dashboard.text
+
+
+async def test_only_errors_have_notes() -> None:
+    db = ScriptedDB(make_run(1, keepalive=None))
+    async with Dashboard(db).shown(width=120, height=30) as dashboard:
+        await dashboard.press("e")
+        await dashboard.type(":note text")
+        await dashboard.press("enter")
+        assert "notes are about errors" in dashboard.text

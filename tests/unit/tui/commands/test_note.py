@@ -1,0 +1,60 @@
+"""`reflowtop note`."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.recorded import recorded
+from tui import cli, exit_status
+from tui.terminal import new_files
+
+Invoke = Callable[..., tuple[int, str, str]]
+ID = "0123456789abcdef"
+
+
+@pytest.fixture
+def invoke(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Invoke:
+    """Run a command on a table with a state folder of its own; return its exit status, output and messages."""
+    monkeypatch.setattr(new_files, "state_folder", lambda: tmp_path / "state")
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        code = exit_status.run_command(cli.reflowtop, ["--table", "reflow-prod", *arguments])
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def test_a_note_is_kept_printed_exported_and_deleted(invoke: Invoke) -> None:
+    assert invoke("note") == (0, "", "reflowtop: No notes found\n")
+    assert invoke("note", ID, "raise", "the", "memory") == (0, "", "")
+    assert invoke("note", ID[:6])[1].endswith("ago  raise the memory\n")
+    (exported,) = json.loads(invoke("note", "-o", "json")[1])["notes"]
+    assert (exported["id"], exported["text"]) == (ID, "raise the memory")
+    assert invoke("note", ID, "--delete") == (0, "", "")
+    assert invoke("note", ID, "--delete") == (1, "", f"reflowtop: {ID} has no note\n")
+
+
+def test_an_unknown_or_ambiguous_id_is_refused(invoke: Invoke) -> None:
+    code, _, err = invoke("note", "ffff", "text")
+    assert (code, err) == (1, "reflowtop: no failure has the id ffff; `reflowtop failures --explain` prints ids\n")
+    invoke("note", "00" + ID[2:], "one")
+    invoke("note", "01" + "0" * 14, "two")
+    code, _, err = invoke("note", "0", "text")
+    assert code == 1
+    assert "0 is ambiguous: " in err
+
+
+@pytest.mark.parametrize("arguments", [["--delete"], [ID, "text", "--delete"], [ID, "text", "-o", "json"]])
+def test_contradictions_are_usage_errors(invoke: Invoke, arguments: list[str]) -> None:
+    assert invoke("note", *arguments)[0] == 2
+
+
+async def test_a_recording_is_remembered(invoke: Invoke, tmp_path: Path) -> None:
+    path = tmp_path / "night.rec"
+    (await recorded()).write(path)
+    assert invoke("replay-rules", str(path), "--remember", "-o", "csv")[0] == 0
+    (file,) = (tmp_path / "state" / "memory").iterdir()
+    (sightings,) = json.loads(file.read_bytes())["seen"].values()
+    assert [each["run"][:15] for each in sightings] == ["sha256:01010101"]

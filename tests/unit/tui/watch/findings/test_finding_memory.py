@@ -1,0 +1,130 @@
+"""The memory of failures and notes about them."""
+
+import stat
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from store import RunID
+from tests.support.rows import NOW, OOM, ago, make_run, make_task, run_id
+from tui.lists.explanation_texts import explain
+from tui.terminal.new_files import write_whole
+from tui.watch.explain.explanations import Explanations
+from tui.watch.findings.finding import Finding
+from tui.watch.findings.finding_memory import FindingMemory
+from tui.watch.findings.findings import Findings
+from tui.watch.model.cluster import Cluster
+
+Opened = Callable[[], FindingMemory]
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Opened:
+    """Opens the memory of one table, each time as another process would."""
+    return lambda: FindingMemory(lambda: tmp_path / "memory" / "reflow-prod.json", write_whole)
+
+
+def failing(run: int, days: float = 0, end: bool = False) -> tuple[Cluster, Finding]:
+    """Return the finding about a flow that failed in a run, so many days ago."""
+    cluster = Cluster(ago(days=days))
+    start = ago(days=days + 0.1)
+    failed = make_task(run, run, start=start, end=ago(days=days), err=OOM)
+    cluster.add([make_run(run, labels={"Name": "align"}, start=start, end=ago(days=days) if end else None), failed])
+    (finding,) = (each for each in Findings(cluster).find() if each.tasks)
+    return cluster, finding
+
+
+def test_an_error_is_remembered_with_its_last_other_run(opened: Opened) -> None:
+    for run, days in ((1, 3.0), (2, 2.0)):
+        cluster, finding = failing(run, days, end=True)
+        opened().observe(cluster, [finding])
+    cluster, finding = failing(3)
+    memory = opened()
+    memory.observe(cluster, [finding])
+    seen = memory.before(finding)
+    assert seen is not None
+    assert (seen.run, seen.name, seen.count, seen.state) == (str(run_id(2)), "align", 1, "failed")
+    assert seen.last == ago(days=2)
+    assert memory.times(finding) == 3
+
+
+def test_what_is_new_was_not_seen_before(opened: Opened) -> None:
+    cluster, finding = failing(1)
+    memory = opened()
+    memory.observe(cluster, [finding])
+    assert memory.before(finding) is None
+
+
+def test_the_finding_says_when_it_was_seen_and_what_was_noted(opened: Opened) -> None:
+    before, old = failing(1, 2, end=True)
+    opened().observe(before, [old])
+    opened().set_note(old.id, " raise the\nmemory ", ago(days=1), old.reason)
+    cluster, finding = failing(2)
+    explanations = Explanations(cluster, [finding], opened())
+    found = [each[:2] for each in explain(explanations, finding, NOW, NOW) if each.is_claim]
+    assert found == [
+        ("note", "raise the memory (1d ago)"),
+        ("before", "2d ago in 1 flow of run 01010101 align, last failed"),
+    ]
+
+
+def test_writes_are_a_minute_apart_and_merge_with_those_of_others(opened: Opened, tmp_path: Path) -> None:
+    mine, theirs = opened(), opened()
+    cluster, finding = failing(1, 1)
+    mine.observe(cluster, [finding])
+    path = tmp_path / "memory" / "reflow-prod.json"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    written = path.read_bytes()
+    other, second = failing(2, 1 - 30 / 86400)  # 30 s later
+    mine.observe(other, [second])
+    assert path.read_bytes() == written
+    theirs.set_note(finding.id, "known", NOW)
+    mine.flush(NOW)
+    third = opened()
+    assert third.times(finding) == 2
+    assert third.note(finding.id) is not None
+
+
+def test_the_file_is_bounded(opened: Opened) -> None:
+    memory = opened()
+    for run in range(1, 9):
+        cluster, finding = failing(run, 9 - run)
+        memory.observe(cluster, [finding])
+    memory.flush(NOW)
+    assert opened().times(finding) == 4
+    memory.flush(NOW + timedelta(days=400))
+    cluster, finding = failing(9, -400)
+    memory.observe(cluster, [finding])
+    assert opened().before(finding) is None, "older than half a year"
+
+
+def test_an_empty_note_removes_it(opened: Opened) -> None:
+    memory = opened()
+    memory.set_note("00", "text", NOW)
+    assert [id for id, _ in opened().notes()] == ["00"]
+    opened().set_note("00", " ", NOW)
+    assert list(opened().notes()) == []
+    assert opened().find("0") == []
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"seen": 3}', b"\xff"])
+def test_a_damaged_file_is_replaced(opened: Opened, tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "memory" / "reflow-prod.json"
+    path.parent.mkdir()
+    path.write_bytes(content)
+    cluster, finding = failing(1)
+    opened().observe(cluster, [finding])
+    assert opened().times(finding) == 1
+
+
+def test_a_folder_that_cannot_be_written_is_no_reason_to_stop(tmp_path: Path) -> None:
+    (tmp_path / "memory").write_text("not a folder")
+    memory = FindingMemory(lambda: tmp_path / "memory" / "x.json", write_whole)
+    cluster, finding = failing(1)
+    memory.observe(cluster, [finding])
+    assert memory.times(finding) == 1
+    with pytest.raises(OSError, match="memory"):
+        memory.set_note(finding.id, "text", NOW)
+    assert isinstance(finding.tasks[0].run_id, RunID)

@@ -1,0 +1,71 @@
+"""`reflowtop note`: lines of text about failures, shown when these return."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+
+from store.times import format_time, utc_now
+from tui.exit_status import ExitCode, print_stderr
+from tui.settings import Settings
+from tui.terminal import narration, new_files, output
+from tui.text import durations
+from tui.text.json_text import json_text
+from tui.text.safe import safe
+from tui.watch.findings.finding_memory import FindingMemory, Note
+
+_ID_DIGITS = 16
+_MOST_LISTED = 5
+_LONGEST = 1000  # cells in a line
+
+
+def run(settings: Settings, prefix: str | None, text: str | None, *, as_json: bool) -> ExitCode:
+    """Print notes, or set the note of the failure with an id that begins with `prefix`; an empty `text` removes it.
+
+    Returns FAILED if no failure, or more than one, has such an id. Raises OSError if the note cannot be kept.
+    """
+    memory = FindingMemory(partial(new_files.memory_path, settings), new_files.write_whole)
+    memory.reload()
+    now = utc_now()
+    if prefix is None:
+        _print(list(memory.notes()), now, as_json=as_json)
+        return ExitCode.OK
+    id = _find(memory, prefix)
+    if id is None:
+        return ExitCode.FAILED
+    if text is None:
+        found = memory.note(id)
+        _print([] if found is None else [(id, found)], now, as_json=as_json)
+    elif not text and memory.note(id) is None:
+        print_stderr(safe(f"{id} has no note"))
+        return ExitCode.FAILED
+    else:
+        memory.set_note(id, text, now)
+    return ExitCode.OK
+
+
+def _find(memory: FindingMemory, prefix: str) -> str | None:
+    found = memory.find(prefix.lower())
+    if len(found) == 1:
+        return found[0]
+    if not found and len(prefix) == _ID_DIGITS and all(digit in "0123456789abcdef" for digit in prefix.lower()):
+        return prefix.lower()  # of a failure that was seen elsewhere
+    if found:
+        listed = ", ".join(found[:_MOST_LISTED])
+        print_stderr(safe(f"{prefix} is ambiguous: {listed}{' ...' if len(found) > _MOST_LISTED else ''}"))
+    else:
+        print_stderr(safe(f"no failure has the id {prefix}; `reflowtop failures --explain` prints ids"))
+    return None
+
+
+def _print(notes: Sequence[tuple[str, Note]], now: datetime, *, as_json: bool) -> None:
+    if as_json:
+        records = [
+            {"id": id, "text": note.text, "at": format_time(note.at), "about": note.reason} for id, note in notes
+        ]
+        output.print_line(json_text({"notes": records}, indent=2))
+        return
+    for id, note in notes:
+        about = f"  about: {note.reason}" if note.reason else ""
+        output.print_line(safe(f"{id}  {durations.coarse_age(now - note.at)} ago  {note.text}{about}", _LONGEST))
+    if not notes:
+        narration.note("No notes found")

@@ -1,0 +1,27 @@
+"""Attaching a line of text to the failure under the cursor."""
+
+from tui.screens.base.base_screen import BaseScreen
+from tui.screens.base.footer import Question
+from tui.watch.findings.finding import Finding, FindingKind
+from tui.widgets.table import Table
+
+
+def ask_for_note(screen: BaseScreen, text: str | None = None) -> None:
+    """Ask for the note of the finding under the cursor, and keep it; an empty text removes it."""
+    tables = screen.query(Table)
+    finding = tables.first().cursor_row if tables else None
+    if not isinstance(finding, Finding) or finding.kind is not FindingKind.FAILING:
+        screen.show_error("select a failing finding: notes are about errors")
+        return
+    memory = screen.session.memory
+    known = memory.note(finding.id)
+
+    def submit(typed: str) -> None:
+        try:
+            memory.set_note(finding.id, typed, screen.session.clock(), finding.reason)
+        except OSError as error:
+            raise ValueError(f"the note cannot be kept: {error.strerror or error}") from error
+        screen.show_message("note kept; it is shown whenever this error returns" if typed.strip() else "note removed")
+        screen.session.notify()
+
+    screen.ask(Question("note: ", submit, "", "" if known is None else known.text), text)

@@ -1,0 +1,171 @@
+"""The memory of failures: when each error was last seen, in which run and how that ended, and the notes of users."""
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from store import RunID
+from tui.watch.findings.finding import Finding, FindingKind
+from tui.watch.model.cluster import Cluster
+
+_VERSION = 1
+# What is older says little about what happens now; the numbers bound the file to some 500 KB.
+_LONGEST = timedelta(days=180)
+_MOST_ERRORS = 1_000
+_MOST_RUNS = 4
+_MOST_NOTE = 500  # characters
+# Between two writes of the file.
+_PAUSE = timedelta(minutes=1)
+
+
+class Sighting(msgspec.Struct, frozen=True):
+    """A run in which an error was seen: when last, in how many flows, and the state of the run then."""
+
+    run: str
+    name: str
+    last: datetime
+    count: int
+    state: str
+
+
+class Note(msgspec.Struct, frozen=True):
+    """A line that a user wrote about an error, and when. `reason` is the finding that it was written about."""
+
+    text: str
+    at: datetime
+    reason: str = ""
+
+
+class _MemoryFile(msgspec.Struct):
+    version: int = _VERSION
+    seen: dict[str, list[Sighting]] = msgspec.field(default_factory=dict)  # by id of the finding, the latest run first
+    notes: dict[str, Note] = msgspec.field(default_factory=dict)
+
+
+class FindingMemory:
+    """The memory of the failures of one table.
+
+    An error is known by the id of its finding: a digest of ident, kind of error and message without numbers, ids and
+    paths. `path` returns the file that keeps it; None keeps it in memory. `write` replaces a file as a whole.
+    """
+
+    def __init__(
+        self, path: Callable[[], Path] | None = None, write: Callable[[Path, bytes], None] | None = None
+    ) -> None:
+        self._find_path = path
+        self._write = write
+        self._path: Path | None = None
+        self._stamp: tuple[int, int] | None = None
+        self._file = _MemoryFile()
+        self._changed: dict[str, list[Sighting]] = {}  # not in the file yet
+        self._written: datetime | None = None
+
+    def before(self, finding: Finding) -> Sighting | None:
+        """Return the last other run in which the error of a finding was seen; None if there is none."""
+        now = {str(task.run_id) for task in finding.tasks}
+        return next((each for each in self._sightings(finding.id) if each.run not in now), None)
+
+    def times(self, finding: Finding) -> int:
+        """Return the number of runs kept in which the error of a finding was seen."""
+        return len(self._sightings(finding.id))
+
+    def note(self, id: str) -> Note | None:
+        """Return the note about the error with the id of a finding, or None."""
+        return self._loaded.notes.get(id)
+
+    def notes(self) -> Iterator[tuple[str, Note]]:
+        """Yield all notes with the ids of their findings, the newest first."""
+        yield from sorted(self._loaded.notes.items(), key=lambda each: each[1].at, reverse=True)
+
+    def find(self, prefix: str) -> list[str]:
+        """Return the known ids that begin with `prefix`."""
+        known = {*self._loaded.seen, *self._loaded.notes, *self._changed}
+        return sorted(id for id in known if id.startswith(prefix))
+
+    def set_note(self, id: str, text: str, now: datetime, reason: str = "") -> None:
+        """Attach a line of text to an error; an empty one removes the note. Raises OSError if that is not kept."""
+        self.reload()
+        text = " ".join(text.split())[:_MOST_NOTE]
+        if text:
+            self._file.notes[id] = Note(text, now, reason)
+        else:
+            self._file.notes.pop(id, None)
+        self._save(now)
+
+    def observe(self, cluster: Cluster, findings: Iterable[Finding]) -> None:
+        """Remember the failures among the findings of a refresh, and write them now and then.
+
+        A file that cannot be written is no reason to stop: what was seen stays in memory.
+        """
+        now = cluster.as_of
+        for finding in findings:
+            if finding.kind is FindingKind.FAILING:
+                self._observe(cluster, finding)
+        if self._changed and (self._written is None or now - self._written >= _PAUSE):
+            self.flush(now)
+
+    def flush(self, now: datetime) -> None:
+        """Write what was seen since the last time, if anything was."""
+        if self._changed:
+            self._written = now
+            with contextlib.suppress(OSError):
+                self.reload()
+                self._save(now)
+
+    def reload(self) -> None:
+        """Read the file, if another process has written it since."""
+        if self._find_path is None:
+            return
+        if self._path is None:
+            self._path = self._find_path()
+        with contextlib.suppress(OSError, msgspec.MsgspecError):  # what is in memory holds
+            stat = self._path.stat()
+            stamp = stat.st_mtime_ns, stat.st_size
+            if stamp != self._stamp:
+                self._file = msgspec.json.decode(self._path.read_bytes(), type=_MemoryFile)
+                self._stamp = stamp
+
+    def _observe(self, cluster: Cluster, finding: Finding) -> None:
+        counts: dict[RunID, tuple[int, datetime]] = {}
+        for task in finding.tasks:
+            count, last = counts.get(task.run_id, (0, task.end or cluster.as_of))
+            counts[task.run_id] = count + 1, max(last, task.end or last)
+        for id, (count, last) in counts.items():
+            run = cluster.run(id)
+            name = "" if run is None else next((run.labels[key] for key in run.labels if key.lower() == "name"), "")
+            state = "" if run is None else str(cluster.run_state(id))
+            seen = Sighting(str(id), name[:100], last, count, state)
+            known = self._sightings(finding.id)
+            if seen not in known:
+                self._changed[finding.id] = _merged(known, [seen])
+
+    def _sightings(self, id: str) -> list[Sighting]:
+        return self._changed.get(id) or self._loaded.seen.get(id, [])
+
+    @property
+    def _loaded(self) -> _MemoryFile:
+        if self._path is None:
+            self.reload()
+        return self._file
+
+    def _save(self, now: datetime) -> None:
+        seen = self._file.seen
+        for id, sightings in self._changed.items():
+            seen[id] = _merged(seen.get(id, []), sightings)
+        self._changed.clear()
+        recent = {id: [each for each in some if now - each.last < _LONGEST] for id, some in seen.items()}
+        kept = ((id, some) for id, some in recent.items() if some)
+        self._file.seen = dict(sorted(kept, key=lambda each: each[1][0].last, reverse=True)[:_MOST_ERRORS])
+        if self._path is not None and self._write is not None:
+            self._write(self._path, msgspec.json.format(msgspec.json.encode(self._file)))
+            stat = self._path.stat()
+            self._stamp = stat.st_mtime_ns, stat.st_size
+
+
+def _merged(known: Iterable[Sighting], news: Iterable[Sighting]) -> list[Sighting]:
+    """Return the sightings of both, the newer one of each run, the latest run first."""
+    by_run = {each.run: each for each in known} | {each.run: each for each in news}
+    return sorted(by_run.values(), key=lambda each: each.last, reverse=True)[:_MOST_RUNS]

@@ -32,8 +32,8 @@ class OneLineFormatter(logging.Formatter):
         text = record.getMessage()
         if record.exc_info and record.exc_info[1] is not None:
             text = f"{text}\n{''.join(traceback.format_exception(record.exc_info[1]))}"
-        line = redact(f"{record.levelname} {record.name}: {text}"[:_MOST])
-        return f"{when}.{int(record.msecs):03}Z {safe(line, _MOST)}"
+        line = redact(text[:_MOST])  # without the name of the logger, of which `credentials:` would mask the next word
+        return f"{when}.{int(record.msecs):03}Z {record.levelname} {safe(f'{record.name}: {line}', _MOST)}"
 
 
 def log_to(path: Path) -> Callable[[], None]:

@@ -34,6 +34,7 @@ def test_records_are_single_lines_without_secrets_and_control_characters(tmp_pat
             raise ValueError("token=hunter2x")
         except ValueError:
             logging.getLogger("tui").exception("failed")
+        logging.getLogger("aiobotocore.credentials").info("Found credentials in environment variables.")
         with warnings.catch_warnings():
             warnings.simplefilter("always")
             warnings.warn("DB_PASS=hunter2x", stacklevel=1)
@@ -41,7 +42,8 @@ def test_records_are_single_lines_without_secrets_and_control_characters(tmp_pat
     finally:
         end()
     logging.getLogger("store").warning("later")
-    first, second, third = lines(path)
+    first, second, found, third = lines(path)
+    assert found.endswith("Z INFO aiobotocore.credentials: Found credentials in environment variables.")
     assert "Z WARNING store: proxy http://amy:[redacted]@h/␊␛]52;c;cHduZWQ=␇" in first
     assert "ERROR tui: failed␊Traceback" in second
     assert second.endswith("ValueError: token=[redacted]␊")

@@ -222,6 +222,36 @@ def test_to_redact_once_more_changes_nothing(text: str) -> None:
     assert redact(redact(text)) == redact(text)
 
 
+FRAGMENTS = [
+    *(sample.text[:60] for sample in (*secret_corpus.secrets(), *secret_corpus.look_alikes())),
+    *(
+        "\ud800",
+        REDACTED,
+        "\x1b[31m",
+        "\u200b",
+        "%3D",
+        "&quot;",
+        "\\u0022",
+        "\\n",
+        "{",
+        "}",
+        "[",
+        "]",
+        "\n",
+        "  - ",
+        "=",
+        ":",
+    ),
+]
+
+
+@given(st.lists(st.sampled_from(FRAGMENTS), max_size=6).map("".join))
+def test_to_redact_mixtures_once_more_changes_nothing(text: str) -> None:
+    assert redact(redact(text)) == redact(text)
+    redact_args(text.split())
+    redact_values({"text": [text, {"text": text}]})
+
+
 @pytest.mark.parametrize("make", [str.upper, str.lower, str.title], ids=["upper", "lower", "title"])
 def test_names_in_any_case(make: Callable[[str], str]) -> None:
     assert redact(f"{make('db_password')}=hunter2") == f"{make('db_password')}={REDACTED}"

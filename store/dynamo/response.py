@@ -82,7 +82,7 @@ class BatchReply(msgspec.Struct, rename="pascal", kw_only=True):
     consumed_capacity: list[Capacity] = []
 
     def __post_init__(self) -> None:
-        # A table of which nothing was found is there, with no items.
+        # A table without matches is in the reply, with no items.
         if not (self.responses or self.unprocessed):
             raise ValueError("it says nothing about any key")
 

@@ -1,0 +1,77 @@
+"""The write capacity of each method on DynamoDB Local, and the worked example that store/README.md makes of it."""
+
+from collections.abc import Awaitable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from store import Digest, DynamoTaskDB, ImgCmdID, Pool, Resources, RunID, StringDigest, Task, TaskID
+from store.dynamo.client import Client
+from tests.contract.conftest import new_table
+from tests.support.clock import MockClock
+
+GUIDE = (Path(__file__).parents[2] / "store" / "README.md").read_text("utf-8")
+RUN, TASK, DIGEST = RunID.compute(b"run"), TaskID.compute(b"task"), Digest.compute(b"digest")
+POOL, ALLOC = StringDigest("i-0b07b0ea"), StringDigest("host:9000/6f1c09d2")
+SIZE = Resources({"cpu": 8, "mem": 64e9, "disk": 1e12})
+# Mean seconds between two renewals of a keeper, by its `renew_after`: 4 s to 10 % early.
+RENEWALS = {90: 90 - (4 + 9) / 2, 60: 60 - (4 + 6) / 2}
+
+
+@pytest.mark.parametrize("service", ["dynamodb_local"], indirect=True)
+async def test_writes_cost_what_the_guide_says(client: Client, admin: Any, clock: MockClock) -> None:
+    db = DynamoTaskDB(client, new_table(admin), clock=clock.now)
+    lease = clock.time + timedelta(seconds=120)
+
+    async def cost(write: Awaitable[None]) -> float:
+        before = db.meter.wcu
+        await write
+        return db.meter.wcu - before
+
+    task = Task(
+        id=TASK,
+        run_id=RUN,
+        alloc_id=ALLOC.digest,
+        flow_id=DIGEST,
+        ident="align",
+        img_cmd_id=ImgCmdID.compute("i"),
+        resources=SIZE,
+    )
+    assert [await cost(db.create_run(RUN, "amy")), await cost(db.set_run_attrs(RUN, DIGEST, ["-a"]))] == [3, 3]
+    await db.keep_run_alive(RUN, lease)
+    start = [await cost(db.start_pool(Pool(pool_id=POOL, resources=SIZE)))]
+    start.append(await cost(db.start_alloc(ALLOC, POOL.digest, SIZE)))
+    assert start == [4, 4]
+    later = lease + timedelta(seconds=90)
+    assert {await cost(db.keep_id_alive(id, later)) for id in (RUN, POOL.digest, ALLOC.digest)} == {5}
+    creation = await cost(db.create_task(task))
+    renewal = await cost(db.keep_task_alive(TASK, lease))
+    changes = [
+        await cost(db.set_task_uri(TASK, "host:9000/6f1c09d2/01")),
+        await cost(db.set_task_attrs(TASK, DIGEST, DIGEST, DIGEST)),
+        await cost(db.set_task_result(TASK, DIGEST)),
+    ]
+    end = await cost(db.set_task_complete(TASK))
+    assert (creation, renewal, changes, end) == (5, 6, [5, 5, 5], 7)
+    assert await cost(db.set_run_complete(RUN)) == 4
+    assert await cost(db.set_end_time(POOL.digest)) == 4
+
+
+def test_the_example_of_the_guide_adds_up() -> None:
+    tasks, hosts, tasks_per_second = 10_000, 2 * 500, 10_000 / (20 * 60)
+    life = 5 + 6 + 3 * 5 + 7
+    started = round(tasks_per_second * life)
+    totals = {
+        seconds: round(tasks * 6 / mean) + round(hosts * 5 / mean) + started for seconds, mean in RENEWALS.items()
+    }
+    # In Date-Keepalive-index: creation, first lease, URI, logs, result and end are 7 WCU.
+    in_index = {seconds: (tasks + hosts) * 2 / mean + tasks_per_second * 7 for seconds, mean in RENEWALS.items()}
+    assert f"| **total** | | **{totals[90]:,}** |" in GUIDE
+    assert f"the total is {totals[60]:,} WCU/s" in GUIDE
+    assert f"needs {in_index[90]:.0f} of the 1,000" in GUIDE
+    assert f"(33 WCU) | 8.3 | {started} |" in GUIDE
+    most = {seconds: tasks * 1000 / used for seconds, used in in_index.items()}
+    assert 30_000 <= most[90] < 32_000
+    assert 21_500 < most[60] < 22_500

@@ -11,6 +11,7 @@ import time
 import tracemalloc
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from aiobotocore.config import AioConfig
 from aiobotocore.session import AioSession
@@ -174,23 +175,30 @@ class _Timer:
 async def _play(kind: Outage, seconds: float, renew_after: float) -> dict[str, float]:
     """Add all leases at once, and let the service fail in the second wave of their renewals."""
     timer, lost = _Timer(), list[Error]()
+
+    def lose(id: Digest, error: Error) -> None:
+        lost.append(error)
+        db.until.pop(id, None)  # or the play would wait for its next renewal
+
     with slow_service.serve_with_outages(kind) as (url, fail_for):
         async with DynamoTaskDB.open("t", endpoint_url=url) as opened:
             db = _Recorded(opened, timer.now)
             keeper = LeaseKeeper(db, renew_after=renew_after, now=timer.now, sleep=timer.sleep)
             begin = timer.now()
-            for _ in range(_LEASES):
-                keeper.add(Digest.random(), lost.append)
-            await _until(lambda: len(db.until) == _LEASES)
+            for id in [Digest.random() for _ in range(_LEASES)]:
+                keeper.add(id, partial(lose, id))
+            await _until(lambda: len(db.until) + len(lost) == _LEASES)
             timer.jump(begin + 0.5 * renew_after * _SECOND)  # nothing is due before
-            await _until(lambda: len(db.late) >= _LEASES)
+            await _until(lambda: len(db.late) + len(lost) >= _LEASES)
             timer.jump(max(begin + 1.4 * renew_after * _SECOND, timer.now()))
             await _until(lambda: timer.now() > begin + 1.55 * renew_after * _SECOND)
             db.late.clear()
             used, sent = time.process_time(), opened.meter.requests
             fail_for(seconds)
             over = timer.now() + seconds * _SECOND
-            await _until(lambda: timer.now() > over and min(db.until.values()) > timer.now() + 20 * _SECOND)
+            await _until(
+                lambda: timer.now() > over and all(end > timer.now() + 20 * _SECOND for end in db.until.values())
+            )
             used = time.process_time() - used
             sent = opened.meter.requests - sent
             await keeper.close()
@@ -198,7 +206,7 @@ async def _play(kind: Outage, seconds: float, renew_after: float) -> dict[str, f
     return {
         "lost": len(lost),
         "expired": sum(each >= 0 for each in late),
-        "worst": round(max(late), 1),
+        "worst": round(max(late, default=0.0), 1),
         "renewals": len(late),
         "tries": sent,
         "cpu": round(used, 1),

@@ -91,7 +91,8 @@ class FailureReason(enum.StrEnum):
     TIMEOUT = "timeout"
     SERVICE = "service"  # it answers, but fails
     BAD_REPLY = "bad reply"
-    INVALID = "invalid"  # an argument, a query or a stored value
+    INVALID = "invalid"  # an argument or a query; the service refuses the request
+    UNREADABLE = "unreadable"  # a stored value: the rest was read
     OTHER = "other"
 
 
@@ -223,6 +224,10 @@ class Error(Exception):
             yield node
             node = (node.cause or node.__cause__) if isinstance(node, Error) else None
 
+    def drop_tracebacks(self) -> None:
+        """Drop the tracebacks of this error and of its causes, before it is kept: their frames hold whole replies."""
+        drop_tracebacks(self)
+
     def __str__(self) -> str:
         text = ""
         for node, kind in zip(self.chain(), self._shown_kinds(), strict=True):
@@ -265,6 +270,22 @@ class Error(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Error, (self.own_kind, self.op, self.args, self.cause, self.reason)
+
+
+def drop_tracebacks(error: BaseException) -> None:
+    """Drop the tracebacks of an exception and of those behind it, for an error that is kept.
+
+    A traceback holds the local variables of every function that the exception went through: pages of rows, bodies of
+    replies.
+    """
+    left: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while left:
+        node = left.pop()
+        if node is not None and id(node) not in seen:
+            seen.add(id(node))
+            node.__traceback__ = None
+            left += [node.__cause__, node.__context__, *([node.cause] if isinstance(node, Error) else ())]
 
 
 def exception_text(error: BaseException) -> str:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from store.aws.failure_causes import ProxyFailure
 from store.aws.proxy import find_proxy_failure
 from store.aws.url_masking import mask_exception
-from store.errors import Error, ErrorKind, FailureReason
+from store.errors import Error, ErrorKind, FailureReason, drop_tracebacks
 
 
 class BadReply(Exception):  # noqa: N818 - the service did not report an error
@@ -27,10 +27,11 @@ def map_exception(error: Exception, op: str, args: Sequence[str] = ()) -> Error:
     """Return the Error for an exception of botocore or aiohttp in operation `op`, such as `dynamodb.Query`, on `args`.
 
     The exception becomes the cause. If the user can do something about it, a remedy is appended to its text. An Error
-    is returned unchanged.
+    is returned unchanged. Texts are cut to 4 KB, and tracebacks are dropped: their frames hold whole replies.
     """
     if isinstance(error, Error):
         return error
+    _bound(error)
     if words := find_proxy_failure(error):
         kind = ErrorKind.NOT_ALLOWED if "407" in words else ErrorKind.NET
         return Error(kind, op, args, ProxyFailure(words), FailureReason.UNREACHABLE)
@@ -87,10 +88,13 @@ def parse_denial(error: Error) -> Denial | None:
 
 # Separates the message of the service from a remedy, and from the last failure before a time-out.
 _DETAILS = "; "
-_BOTOCORE_PREFIX = re.compile(r"^An error occurred \((?P<code>\w+)\) when calling the \w+ operation(?: \(.*?\))?: ")
+_BOTOCORE_PREFIX = re.compile(r"^An error occurred \((?P<code>\w+)\) when calling the \w+ operation(?: \(.*?\))?: ?")
 _DENIED_WORDS = " is not authorized to perform: "
 _DENIED_WHAT = re.compile(r"(?P<action>[\w:*-]+)(?: on resource: (?P<what>\S+))?")
 _LONGEST_DENIAL = 10_000  # characters; the longest ARNs have 2,048
+# Of a reply with an error; other members may be of any size.
+_KEPT = ("ResponseMetadata", "ThrottlingReasons", "throttlingReasons", "CancellationReasons")
+_LONGEST = 4096  # characters of a text of the service, or of a library, that are kept
 
 _TEMPORARY = frozenset(
     {ErrorKind.TEMPORARY, ErrorKind.UNAVAILABLE, ErrorKind.NET, ErrorKind.TIMEOUT, ErrorKind.INTEGRITY}
@@ -159,10 +163,31 @@ _STATUSES = {
 }
 
 
+def _bound(error: Exception) -> None:
+    """Cut the texts of an exception, and drop the tracebacks of all that it refers to.
+
+    An exception is kept while it is shown, and in the session history.
+    """
+    drop_tracebacks(error)
+    response = getattr(error, "response", None)
+    if isinstance(response, dict):
+        details = response.get("Error")
+        error.response = {  # type: ignore[attr-defined]
+            **{name: response[name] for name in _KEPT if name in response},
+            "Error": {k: str(details[k])[:_LONGEST] for k in ("Code", "Message") if details.get(k) is not None}
+            if isinstance(details, dict)
+            else {},
+        }
+    if any(isinstance(each, str) and len(each) > _LONGEST for each in error.args):
+        error.args = tuple(f"{each[:_LONGEST]}…" if isinstance(each, str) else each for each in error.args)
+
+
 def _classify(error: Exception, op: str) -> _Meaning:
     if error_code(error):
         return _classify_reply(error, service=op.partition(".")[0])
     inner = getattr(error, "kwargs", {}).get("error")  # the exception that botocore wrapped
+    if isinstance(inner, UnicodeDecodeError):  # aiobotocore decodes the head of a reply
+        return _Meaning(ErrorKind.INTEGRITY)
     for types, meaning in _exceptions():
         if isinstance(error, types) or isinstance(inner, types):
             return meaning
@@ -179,6 +204,8 @@ def _classify_reply(error: Any, service: str) -> _Meaning:
         return _Meaning(ErrorKind.NOT_EXIST, FailureReason.NO_OBJECT)
     if status >= 500:
         return _Meaning(ErrorKind.UNAVAILABLE)
+    if 300 <= status < 400 and status != 304:  # of a proxy; S3's own redirects have codes
+        return _Meaning(ErrorKind.INTEGRITY)
     return _Meaning(_STATUSES.get(status, ErrorKind.INVALID if status >= 400 else ErrorKind.OTHER))
 
 

@@ -53,6 +53,8 @@ async def open_session(
         from aiobotocore.session import AioSession
         from botocore.exceptions import NoRegionError
 
+        from store.aws.http_session import HTTPSession
+
         session = AioSession(profile=profile or None)
         check_values(session, os.environ, endpoint_url)
         name = region or os.environ.get("AWS_REGION") or session.get_config_variable("region")
@@ -68,6 +70,7 @@ async def open_session(
                 max_pool_connections=max_in_flight,
                 retries={"total_max_attempts": 1, "mode": "standard"},
                 connector_args={"socket_factory": _socket},  # aiobotocore does not heed `tcp_keepalive`
+                http_session_cls=HTTPSession,
                 user_agent="reflowtop",  # botocore builds its own for each request: a fifth of its cost
                 warm_up_loader_caches=True,  # in a thread, what would stop the loop for 80 ms
             )

@@ -5,7 +5,6 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import msgspec
@@ -14,6 +13,7 @@ from store.aws import session as aws
 from store.aws.credentials import CredentialSource
 from store.aws.error_mapping import is_temporary, map_exception, throttling_reasons
 from store.aws.retry import RETRIES, WRITE_RETRIES, Retries
+from store.aws.service_clock import ServiceClock
 from store.dynamo.request_queue import RequestQueue
 from store.dynamo.response import (
     BatchReply,
@@ -47,7 +47,7 @@ class Meter(msgspec.Struct):
     wcu: float = 0.0
     bytes_in: int = 0  # of replies that were read
     throttled: str = ""  # why, when last throttled
-    clock_offset: float | None = None  # seconds by which the service is ahead of us, to half a second and a round trip
+    clock_offset: float | None = None  # seconds by which the service is ahead of us: see ServiceClock
 
 
 class ReadClient:
@@ -73,6 +73,8 @@ class ReadClient:
         self._retries = (retries or RETRIES).with_deadline(timeout)
         self._write_retries = (retries or WRITE_RETRIES).with_deadline(timeout)
         self._now = now
+        self._clock = ServiceClock()
+        self._monotonic = time.monotonic if now is time.time else now
         self._loop = asyncio.get_running_loop()
         self._queue = RequestQueue(max_in_flight, queue_timeout)
         self._closed = False
@@ -243,12 +245,9 @@ class ReadClient:
     def _note(self, reply: dict[str, Any], sent: float) -> None:
         metadata = reply.get("ResponseMetadata", {})
         self.meter.bytes_in += metadata.get("BodyLength", 0)
-        try:
-            date = parsedate_to_datetime(metadata["HTTPHeaders"]["date"]).timestamp()
-        except (KeyError, ValueError):
-            return
-        # Date is cut to whole seconds, and was written somewhere between sending and receiving.
-        self.meter.clock_offset = date + 0.5 - (sent + self._now()) / 2
+        if date := metadata.get("HTTPHeaders", {}).get("date"):
+            self._clock.note(date, sent, self._now(), self._monotonic())
+            self.meter.clock_offset = self._clock.offset
 
     def _count_retry(self, _: Error) -> None:
         self.meter.retries += 1

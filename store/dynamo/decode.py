@@ -9,7 +9,7 @@ import msgspec
 
 from store.digest import Digest, ImgCmdID, RunID, StringDigest, TaskID
 from store.dynamo.wire import Item, Number, RunItem, Text, TextList, Texts
-from store.errors import Error, ErrorKind
+from store.errors import Error, ErrorKind, FailureReason, drop_tracebacks
 from store.model import NO_RESOURCES, Alloc, ClusterID, PoolRow, Run, Task
 from store.resources import Resources
 from store.times import parse_time
@@ -82,7 +82,7 @@ class Decoder:
             else:
                 return None
         except (msgspec.MsgspecError, UnicodeError) as error:
-            errors.append(Error(ErrorKind.INVALID, "decode row", (), error))
+            errors.append(_error_of_row((), error))
             return None
         if self._notes:
             errors.extend(_unreadable(row.id, column, why) for column, why in self._notes)
@@ -307,4 +307,10 @@ def _error(text: str) -> Error | None:
 
 
 def _unreadable(id: Digest, column: str, why: Exception | str) -> Error:
-    return Error(ErrorKind.INVALID, "decode row", (str(id), column), why)
+    return _error_of_row((str(id), column), why)
+
+
+def _error_of_row(args: tuple[str, ...], why: Exception | str) -> Error:
+    if isinstance(why, Exception):
+        drop_tracebacks(why)  # the error is kept for as long as the row is there, and would keep its page
+    return Error(ErrorKind.INVALID, "decode row", args, why, FailureReason.UNREADABLE)

@@ -12,9 +12,9 @@ from store.digest import Digest
 from store.dynamo import plan
 from store.dynamo.client import ReadClient
 from store.dynamo.decode import Decoder, Row
-from store.dynamo.response import Key
+from store.dynamo.page_progress import PageProgress
 from store.dynamo.row_cache import RowCache
-from store.errors import Error, ErrorKind
+from store.errors import Error, ErrorKind, drop_tracebacks
 from store.model import Alloc, PageHook, PoolRow, Rows, Run, SnapshotPage, Task
 from store.time_slices import in_slices
 
@@ -25,6 +25,9 @@ R = TypeVar("R", Run, Task, Alloc, PoolRow)
 _ROUNDS = 8
 # More items than a page of 1 MB holds, and less than a Limit may be.
 _PAGE = 100_000
+_MOST_OFF = 900.0  # seconds
+# RCU of a request that finds nothing. One whose reply tells of no cost still counts against a read budget.
+_LEAST_COST = 0.5
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -75,8 +78,13 @@ class Reader:
 
     @property
     def clock_offset(self) -> float | None:
-        """By how many seconds the service's clock is ahead of ours, as far as its replies have told."""
-        return self._client.meter.clock_offset
+        """By how many seconds the service's clock is ahead of ours; None where its replies do not tell.
+
+        AWS refuses requests that are signed 15 minutes early or late. Where a request succeeded, a date that is farther
+        off is not that of the service.
+        """
+        offset = self._client.meter.clock_offset
+        return None if offset is None or abs(offset) > _MOST_OFF else offset
 
     async def batch(self, found: ReadResult, ids: Iterable[Digest], *, consistent: bool = False) -> None:
         """Read the rows with these whole ids, as far as there are any; `consistent` costs twice as much."""
@@ -143,15 +151,20 @@ class Reader:
     ) -> None:
         # Limit counts before the filter: only without one does it save anything.
         options: dict[str, Any] = {"Limit": min(limit, _PAGE)} if limit and "FilterExpression" not in request else {}
+        progress = PageProgress("dynamodb.Query", self._table)
         while True:
+            before = found.count
             reply = await self._client.query(TableName=self._table, **request, **options)
             rows = await self._take(found, reply.items, reply.consumed, decode)
             is_last = reply.last_evaluated_key is None
             goes_on = on_page is None or await on_page(SnapshotPage(part, rows, reply.consumed, is_last))
             if reply.last_evaluated_key is None or not goes_on or (limit and found.count >= limit):
                 return
-            options["ExclusiveStartKey"] = next_page(
-                "dynamodb.Query", self._table, options.get("ExclusiveStartKey"), reply.last_evaluated_key
+            options["ExclusiveStartKey"] = progress.next(
+                reply.last_evaluated_key,
+                new=found.count - before,
+                items=len(reply.items),
+                scanned=reply.scanned_count,
             )
 
     async def _batch(self, found: ReadResult, keys: list[dict[str, Any]], options: dict[str, Any]) -> None:
@@ -162,7 +175,11 @@ class Reader:
             await self._take(found, reply.items, reply.consumed, self._decoder.decode)
             if not reply.unprocessed_keys:
                 return
-            keys = reply.unprocessed_keys
+            left = [key for key in reply.unprocessed_keys if key in keys]
+            if len(left) < len(reply.unprocessed_keys):
+                why = "the service lists keys as unprocessed that it was not asked for"
+                raise Error(ErrorKind.INTEGRITY, "dynamodb.BatchGetItem", (self._table,), why)
+            keys = left
         why = f"{len(keys)} rows were not retrieved: the service left them unprocessed {_ROUNDS} times"
         raise Error(ErrorKind.UNAVAILABLE, "dynamodb.BatchGetItem", (self._table,), why)
 
@@ -170,7 +187,7 @@ class Reader:
         self, found: ReadResult, items: Sequence[msgspec.Raw], consumed: float, decode: Decode
     ) -> list[Row]:
         found.replies += 1
-        found.consumed += consumed
+        found.consumed += max(consumed, _LEAST_COST)
         taken: list[Row] = []
         async with self._decoding:
             async for part in in_slices(items):
@@ -180,13 +197,6 @@ class Reader:
         return taken
 
 
-def next_page(op: str, table: str, last: Key | None, following: Key) -> Key:
-    """Return the key of the next page. Raises Error INTEGRITY for that of the page just read: reads would not end."""
-    if following == last:
-        raise Error(ErrorKind.INTEGRITY, op, (table,), "the service returned the key of the same page again")
-    return following
-
-
 async def _together(found: ReadResult, parts: Sequence[Coroutine[Any, Any, None]]) -> None:
     failures: list[Error] = []
 
@@ -194,6 +204,7 @@ async def _together(found: ReadResult, parts: Sequence[Coroutine[Any, Any, None]
         try:
             await part
         except Error as error:
+            drop_tracebacks(error)
             failures.append(error)
 
     async with asyncio.TaskGroup() as group:

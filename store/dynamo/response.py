@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Key = dict[str, dict[str, Any]]
 
+# RCU of a BatchGetItem of 16 MB with consistent reads; no request costs more.
+_DEAREST = 4096.0
 _NOTHING = msgspec.Raw()  # msgspec cannot decode into `Raw | None`
 
 
@@ -41,7 +43,7 @@ class _Reply(msgspec.Struct, rename="pascal", kw_only=True):
     @property
     def consumed(self) -> float:
         """The capacity that the request consumed, in RCU or WCU; 0 where the service does not say."""
-        return self.consumed_capacity.capacity_units if self.consumed_capacity else 0.0
+        return _possible(self.consumed_capacity.capacity_units) if self.consumed_capacity else 0.0
 
 
 class ItemsReply(_Reply, kw_only=True):
@@ -99,7 +101,7 @@ class BatchReply(msgspec.Struct, rename="pascal", kw_only=True):
     @property
     def consumed(self) -> float:
         """The capacity that the request consumed, in RCU; 0 where the service does not say."""
-        return sum(capacity.capacity_units for capacity in self.consumed_capacity)
+        return _possible(sum(capacity.capacity_units for capacity in self.consumed_capacity))
 
 
 class IndexDescription(msgspec.Struct, rename="pascal"):
@@ -137,6 +139,11 @@ _DECODERS: dict[str, msgspec.json.Decoder[Reply]] = {
     "PutItem": msgspec.json.Decoder(WriteReply),
     "UpdateItem": msgspec.json.Decoder(WriteReply),
 }
+
+
+def _possible(units: float) -> float:
+    """Return a capacity that a request can have: the read budget divides by it."""
+    return min(max(units, 0.0), _DEAREST)
 
 
 def decode(operation: str, headers: Mapping[str, str], body: bytes) -> Reply:

@@ -9,7 +9,7 @@ import msgspec
 from store.digest import Digest
 from store.dynamo import schema
 from store.dynamo.client import ReadClient
-from store.dynamo.reader import next_page
+from store.dynamo.page_progress import PageProgress
 from store.errors import Error, ErrorKind
 from store.model import Kind
 from store.taskdb import MappingHandler, MappingHandlerFunc
@@ -30,6 +30,7 @@ async def scan(client: ReadClient, table: str, kind: Kind, handler: MappingHandl
 
     async def segment(number: int) -> None:
         start: dict[str, Any] = {}
+        progress = PageProgress("dynamodb.Scan", table, deadline=None)  # of a table of any size
         while True:
             reply = await client.scan(
                 TableName=table, **_request(kind), Segment=number, TotalSegments=_SEGMENTS, **start
@@ -38,7 +39,8 @@ async def scan(client: ReadClient, table: str, kind: Kind, handler: MappingHandl
                 found.take(raw)
             if reply.last_evaluated_key is None:
                 return
-            following = next_page("dynamodb.Scan", table, start.get("ExclusiveStartKey"), reply.last_evaluated_key)
+            count = len(reply.items)
+            following = progress.next(reply.last_evaluated_key, new=count, items=count, scanned=reply.scanned_count)
             start = {"ExclusiveStartKey": following}
 
     try:

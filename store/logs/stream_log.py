@@ -4,9 +4,12 @@ from typing import Any
 
 from store.aws.error_mapping import BadReply, map_exception
 from store.aws.retry import RETRIES, Retries
+from store.errors import Error, ErrorKind
 from store.location import Location
 from store.logs.log import Cursor, Log, Page
 
+# Pages in a row without events. CloudWatch answers so where events have expired, or lie far apart.
+_MOST_EMPTY = 1000
 _NEEDED = {"events", "nextForwardToken", "nextBackwardToken"}
 
 
@@ -27,6 +30,7 @@ class StreamLog(Log):
     async def read(self, cursor: Cursor) -> Page:
         """Return the page at `cursor`. If the service answers without events but with a next page, read that."""
         seen = cursor.offset or 0 if cursor.token else 0
+        tokens: set[str] = set()
         while True:
             reply = await self._get(cursor)
             token: str = reply["nextForwardToken" if cursor.forward else "nextBackwardToken"]
@@ -34,6 +38,11 @@ class StreamLog(Log):
             events = [event for event in reply["events"][seen:] if _is_within(event["timestamp"], cursor)]
             if events or is_last:
                 break
+            if token in tokens or len(tokens) >= _MOST_EMPTY:
+                why = f"{len(tokens) + 1} pages in a row brought no events, and there is always another one"
+                container, name = self.location.container, self.location.name
+                raise Error(ErrorKind.INTEGRITY, "logs.GetLogEvents", (container, name), why)
+            tokens.add(token)
             cursor, seen = cursor._replace(token=token), 0
         # Where the token stays the same although it brought events, it would bring them again.
         forward = Cursor(True, len(reply["events"]) if is_last else 0, reply["nextForwardToken"], cursor.since)

@@ -2,7 +2,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from store import Error, ErrorKind, MemoryTaskDB, Pool, Resources, RunID, StringDigest, Task, TaskID
+from store import Error, ErrorKind, FailureReason, MemoryTaskDB, Pool, Resources, RunID, StringDigest, Task, TaskID
 from tests.support.dashboard import Dashboard, cluster
 from tests.support.rows import NOW, OOM, ago, ahead, digest, make_alloc, make_pool, make_run, make_task
 from tests.support.scripted_db import THROTTLED, ScriptedDB
@@ -211,7 +211,9 @@ async def test_a_fixed_window_is_named() -> None:
 
 async def test_unreadable_rows_are_reported() -> None:
     db = cluster()
-    db.row_errors = [Error(ErrorKind.INVALID, "decode row", ("sha256:00", "Keepalive"), HOSTILE)]
+    db.row_errors = [
+        Error(ErrorKind.INVALID, "decode row", ("sha256:00", "Keepalive"), HOSTILE, reason=FailureReason.UNREADABLE)
+    ]
     async with Dashboard(db).shown() as top:
         assert "▲ 1 unreadable field, such as row sha256:00 Keepalive" in top.text
         assert top.ids == [1, 3, 2]

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from store import Digest, Task, TaskDB
+from store import Digest, Error, ErrorKind, Task, TaskDB
 from store.times import Clock, utc_now
 from tui.commands.outages import OutageReporter
 from tui.connect import open_db
@@ -139,8 +139,9 @@ async def record(
             task.cancel()
         await asyncio.wait([reading, *ends])
     recording.end()
-    if poller.status.as_of is None and poller.status.error is not None:
-        raise poller.status.error
+    if poller.status.as_of is None:
+        # The first refresh may still be under way: a service that hangs is tried for 30 seconds.
+        raise poller.status.error or Error(ErrorKind.TIMEOUT, "record", (), "no reply while it was recorded")
     return ExitCode.OK
 
 

@@ -13,11 +13,13 @@ import msgspec
 from store.aws.error_mapping import map_exception
 from store.aws.retry import RETRIES, Retries
 from store.aws.session import open_client, open_session
+from store.errors import Error, ErrorKind
 from tui.cost.price_file import PriceList, PriceListSource
 
 REGION = "us-east-1"
 """The region of the endpoint, whatever the region of the prices."""
 # A Linux host without a licence, on shared hardware, at the price without a reservation.
+_MOST_PAGES = 100  # a type has two or three offers in a region
 _FILTERS: Mapping[str, str] = {
     "operatingSystem": "Linux",
     "tenancy": "Shared",
@@ -104,7 +106,11 @@ async def _read_price(client: Any, host: HostType, retries: Retries) -> Decimal 
         found.extend(usd for offer in offers for usd in _prices_in(offer))
         return reply.get("NextToken") or None
 
+    pages = 0
     while token := await retries.run(ask, op, (host.name, host.region)):
+        pages += 1
+        if pages >= _MOST_PAGES or token == request.get("NextToken"):
+            raise Error(ErrorKind.INTEGRITY, op, (host.name, host.region), f"gave up after {pages} pages")
         request["NextToken"] = token
     # If several offers match all filters, the highest price is still an upper bound.
     return max(found, default=None)

@@ -12,7 +12,18 @@ from tests.support import api_reference
 # Functions that raise nothing for valid arguments, or only what the event loop or `logging` expects of them.
 _CANNOT_FAIL = frozenset(
     {
-        *("at", "available", "close", "compute", "expands", "format", "handle_mapping", "hex_n", "lapse"),
+        *(
+            "at",
+            "available",
+            "close",
+            "compute",
+            "drop_tracebacks",
+            "expands",
+            "format",
+            "handle_mapping",
+            "hex_n",
+            "lapse",
+        ),
         *("liveness", "location", "max_ratio", "measured", "new", "random", "recover", "remove", "send", "start_end"),
         *("to_json", "with_deadline", "back_off", "get"),
     }

@@ -84,7 +84,9 @@ def test_debug_variable_lets_exceptions_propagate(monkeypatch: pytest.MonkeyPatc
 
 
 def test_at_most_20_partial_errors_are_printed(capsys: Captured) -> None:
-    errors = [Error(ErrorKind.INVALID, "decode row", (str(n // 2),)) for n in range(100)]
+    errors = [
+        Error(ErrorKind.INVALID, "decode row", (str(n // 2),), reason=FailureReason.UNREADABLE) for n in range(100)
+    ]
     assert exit_status.report_errors(errors) is ExitCode.FAILED
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 21

@@ -20,6 +20,9 @@ from tui.watch.model.usual_duration import UsualDuration
 
 # HTTP's Date header has whole seconds and is written somewhere on the way: smaller changes of the offset are noise.
 _OFFSET_NOISE = timedelta(seconds=2)
+# So far ahead may the offset move the time at a refresh, beyond the time that has passed. A date that is wrong for 45
+# seconds then moves it by less than the allowance for the clocks of writers.
+_LARGEST_STEP = timedelta(seconds=5)
 # Rows merged between two turns of the event loop: a few milliseconds.
 _SLICE = 1000
 
@@ -39,6 +42,7 @@ class Cluster:
         self.as_of = as_of
         self.full_as_of = as_of
         self.clock_offset = timedelta()
+        self._has_offset = False
         self.outcomes: dict[Digest, Outcome] | None = None
         self.usual: dict[str, UsualDuration] = {}
         self._rows = RowTable()
@@ -196,15 +200,22 @@ class Cluster:
 
     def time_of(self, snapshot: Snapshot) -> datetime:
         """Return when `snapshot` was taken, by the service's clock."""
-        offset = timedelta(seconds=snapshot.clock_offset or 0.0)
-        is_first = self._covered_since is None
-        noise = timedelta() if is_first else _OFFSET_NOISE
-        if snapshot.clock_offset is not None and abs(offset - self.clock_offset) > noise:
-            if is_first:
-                self.as_of += offset - self.clock_offset  # it was taken from this machine's clock
-                self.full_as_of = self.as_of
-            self.clock_offset = offset
+        if snapshot.clock_offset is not None:
+            self._take_offset(timedelta(seconds=snapshot.clock_offset), snapshot.as_of)
         return max(snapshot.as_of + self.clock_offset, self.as_of)
+
+    def _take_offset(self, offset: timedelta, taken: datetime) -> None:
+        """Take the offset of the service's clock, seen when this machine's clock was at `taken`."""
+        is_first, self._has_offset = not self._has_offset and self._covered_since is None, True
+        if abs(offset - self.clock_offset) <= (timedelta() if is_first else _OFFSET_NOISE):
+            return
+        if is_first:
+            self.as_of += offset - self.clock_offset  # it was taken from this machine's clock
+            self.full_as_of = self.as_of
+        elif offset > self.clock_offset:
+            # Time cannot go back: a wrong date that is ahead would end the leases of live rows.
+            offset = min(offset, max(taken + self.clock_offset, self.as_of) + _LARGEST_STEP - taken)
+        self.clock_offset = offset
 
     def merge(self, rows: Iterable[Row], changes: Changes, seen: datetime | None = None) -> None:
         """Merge rows, and leave states for `finish_refresh`: part of a refresh says nothing about the rest.

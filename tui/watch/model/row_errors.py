@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 
-from store import Digest, Error, ErrorKind, Run, RunID
+from store import Digest, Error, FailureReason, Run, RunID
 from tui.watch.model.cluster import Cluster
 
 
@@ -28,7 +28,7 @@ def concerning(errors: Iterable[Error], cluster: Cluster, is_asked_for: Callable
 
 def _row(error: Error) -> Digest:
     """The row with the unreadable field; zero for other errors."""
-    if error.kind is not ErrorKind.INVALID or error.op != "decode row" or not error.args:
+    if error.reason is not FailureReason.UNREADABLE or not error.args:
         return Digest.ZERO
     try:
         return Digest.parse(error.args[0])

@@ -142,6 +142,7 @@ class BackgroundReads:
         finally:
             self._reading.discard(run_id)
         if failure is not None:
+            failure.drop_tracebacks()
             self.errors[run_id] = failure
             self._histories.setdefault(run_id, Backoff()).failed(self._clock())
         else:
@@ -170,6 +171,7 @@ class BackgroundReads:
                 with_ended_runs=until > self._cluster.as_of - self._keep_ended,
             )
         except Error as error:
+            error.drop_tracebacks()
             reading = reads.ReadOutcome(errors=[error])
         if reading.gaps:
             self._step_error = reading.gaps[0]

@@ -47,6 +47,7 @@ class IdentDurations:
         try:
             tasks = await db.tasks(TaskQuery(ident=ident, limit=_SAMPLE, with_details=True))
         except Error as error:
+            error.drop_tracebacks()
             self.error = error
             self._read_at[ident] = now - _KEPT + _KEPT_UNKNOWN
             return 0.0

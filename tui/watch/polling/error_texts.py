@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from store import Error, FailureReason
-from store.aws.error_mapping import find_remedy, parse_denial, service_message, throttling_reasons
+from store.aws.error_mapping import error_code, find_remedy, parse_denial, service_message, throttling_reasons
 from store.aws.failure_causes import CredentialsFailure, ProxyFailure
 
 _MAX_LENGTH = 300
@@ -151,6 +151,12 @@ def _bad_reply(error: Error) -> Explanation:
     return Explanation(failure, "check --endpoint-url and any proxies")
 
 
+def _refused(error: Error) -> Explanation:
+    if not error_code(error):  # an argument, which was never sent
+        return Explanation(quote(error))
+    return Explanation(f"The service refuses a request ({_message(error)})", "check --endpoint-url and any proxies")
+
+
 def _settings(error: Error) -> Explanation:
     return Explanation(_cause(error))
 
@@ -191,6 +197,7 @@ _EXPLANATIONS: dict[FailureReason, Callable[[Error], Explanation]] = {
     FailureReason.SERVICE: _service,
     FailureReason.BAD_REPLY: _bad_reply,
     FailureReason.SETTINGS: _settings,
+    FailureReason.INVALID: _refused,
 }
 
 _RESUMES = "Reading then resumes by itself."

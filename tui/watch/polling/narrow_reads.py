@@ -145,7 +145,7 @@ class NarrowReads:
         """Read what changed since the last refresh; the states of `cluster` move only if everything could be read.
 
         `now` is the time by the service's clock, `limit` the budget in RCU/s, `every` the time between refreshes.
-        Raises Error if nothing could be read, and EndsRefusedError, before it merges anything.
+        Raises EndsRefusedError, before it merges anything.
         """
         covered = self._covered
         assert covered is not None  # noqa: S101
@@ -175,7 +175,7 @@ class NarrowReads:
             self.retry_at = now + RETRY_EVERY
             raise EndsRefusedError
         if starts is None:
-            raise reading.errors[0]
+            return reading
         as_of = cluster.time_of(starts)
         await self._merge(cluster, reading, planned, covered, starts, renewals)
         if low is not None:
@@ -230,7 +230,7 @@ class NarrowReads:
             self.retry_at = now + RETRY_EVERY
             raise EndsRefusedError
         if passed is None:
-            raise reading.errors[0]
+            return reading
         as_of = cluster.time_of(passed)
         cluster.open.hold_back(self._held_until or covered.starts, now)
         self._held_until = now
@@ -364,6 +364,7 @@ async def _try(read: Awaitable[T], reading: ReadOutcome) -> T | None:
     try:
         return await read
     except Error as error:
+        error.drop_tracebacks()
         reading.errors.append(error)
         return None
 

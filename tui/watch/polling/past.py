@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 
-from store import Alloc, Error, ErrorKind, Run, RunID, Task, TaskDB
+from store import Alloc, Error, FailureReason, Run, RunID, Task, TaskDB
 from store.times import Clock, utc_now
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.merge import merged
@@ -76,7 +76,7 @@ class PastView:
     @property
     def is_complete(self) -> bool:
         """Whether everything was read, so that counts are exact; an unreadable field of a row does not matter."""
-        return self.progress.share >= 1 and all(error.kind is ErrorKind.INVALID for error in self.errors)
+        return self.progress.share >= 1 and all(error.reason is FailureReason.UNREADABLE for error in self.errors)
 
     async def read(self, db: TaskDB) -> None:
         """Read all of it. A part that fails is left out, and its error added to `errors`."""
@@ -151,6 +151,7 @@ class PastView:
             reading = await read()
             self.parts_read += 1
         except Error as error:
+            error.drop_tracebacks()
             reading = reads.ReadOutcome(errors=[error])
         self._cost = reading.consumed
         self.errors += reading.errors

@@ -198,6 +198,7 @@ class Poller:
         try:
             reading, is_full = await self._read(db, now, is_asked=is_asked)
         except Error as error:
+            error.drop_tracebacks()
             self._failures += 1
             self._set_status(error=error, sweeps=self.status.sweeps + 1)
             return

@@ -7,7 +7,7 @@ from itertools import chain
 
 import msgspec
 
-from store import Digest, Error, ErrorKind, RunID, Snapshot, Task, TaskDB, TaskQuery
+from store import Digest, Error, FailureReason, RunID, Snapshot, Task, TaskDB, TaskQuery
 from store.time_slices import in_slices
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
@@ -35,12 +35,12 @@ class ReadOutcome(msgspec.Struct):
     @property
     def gaps(self) -> list[Error]:
         """The errors about parts that were not read. The others are about unreadable fields."""
-        return [error for error in self.errors if error.kind is not ErrorKind.INVALID]
+        return [error for error in self.errors if error.reason is not FailureReason.UNREADABLE]
 
     @property
     def unreadable(self) -> tuple[Error, ...]:
         """The errors about rows with unreadable fields."""
-        return tuple(error for error in self.errors if error.kind is ErrorKind.INVALID)
+        return tuple(error for error in self.errors if error.reason is FailureReason.UNREADABLE)
 
 
 async def refresh(
@@ -200,6 +200,7 @@ async def fetch(db: TaskDB, reading: ReadOutcome, ids: Collection[Digest], *, co
     try:
         snapshot = await db.lookup(ids, consistent=consistent)
     except Error as error:
+        error.drop_tracebacks()
         reading.errors.append(error)
         return []
     return note(snapshot, reading)

@@ -6,7 +6,7 @@ import botocore.exceptions
 import pytest
 
 from store import Error, ErrorKind, FailureReason
-from store.aws.error_mapping import BadReply, error_code, is_temporary, map_exception, parse_denial
+from store.aws.error_mapping import BadReply, error_code, is_temporary, map_exception, parse_denial, service_message
 
 
 def refused(code: str, message: str = "text", status: int = 400) -> botocore.exceptions.ClientError:
@@ -255,3 +255,40 @@ def test_parse_denial_returns_who_may_not_do_what() -> None:
     assert (
         parse_denial(map_exception(refused("AccessDenied", " is not authorized to perform: x"), "s3.GetObject")) is None
     )
+
+
+def test_a_denial_in_a_page_of_one_word_is_found_in_linear_time() -> None:
+    denied = map_exception(
+        refused("AccessDenied", "x" * 2000 + " is not authorized to perform: s3:Get"), "s3.GetObject"
+    )
+    assert parse_denial(denied) == ("x" * 2000, "s3:Get", "")
+    for text in ("x" * 1_000_000, " is not authorized to perform: ", " is not authorized to perform: s3:Get"):
+        assert parse_denial(Error(ErrorKind.NOT_ALLOWED, "s3.GetObject", (), text)) is None
+
+
+def test_long_texts_are_cut() -> None:
+    cause = refused("ValidationException", "x" * 5_000_000)
+    cause.response["Cause"] = {"Body": "y" * 5_000_000}  # type: ignore[typeddict-unknown-key]
+    failed = map_exception(cause, "dynamodb.Query")
+    assert len(str(failed)) < 5000
+    assert len(str(cause.response)) < 5000
+    assert error_code(failed) == "ValidationException"
+
+
+def test_a_failure_keeps_no_frames() -> None:
+    def read() -> None:
+        try:
+            bytes(1).decode("utf-16")
+        except UnicodeError as error:
+            raise BadReply("no UTF-16") from error
+
+    with pytest.raises(BadReply) as raised:
+        read()
+    failed = map_exception(raised.value, "dynamodb.Query")
+    chain = [failed.cause, failed.cause and failed.cause.__cause__]
+    assert [each and each.__traceback__ for each in chain] == [None, None]
+
+
+def test_the_message_of_a_reply_without_one_is_its_status() -> None:
+    failed = map_exception(refused("405", "", status=405), "dynamodb.BatchGetItem")
+    assert service_message(failed) == "405"

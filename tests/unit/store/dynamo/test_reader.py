@@ -10,7 +10,7 @@ import pytest
 
 from store import Error, ErrorKind, Run, SnapshotPage, Task, TaskID, time_slices
 from store.dynamo.decode import Decoder, Row
-from store.dynamo.reader import Reader, ReadResult, next_page
+from store.dynamo.reader import Reader, ReadResult
 from store.times import format_time
 from tests.support.rows import NOW, ago, make_run, make_task, run_id, task_id
 from tests.support.scripted_reads import ScriptedReads, batch, found, page
@@ -104,14 +104,6 @@ async def test_a_limit_beyond_a_page_is_cut() -> None:
     read, client = reader(page())
     await read.query(ReadResult(), [DAY], limit=2**40)
     assert client.requests[0][1]["Limit"] == 100_000
-
-
-def test_a_page_that_leads_to_itself_is_a_bad_reply() -> None:
-    key = {"ID": {"S": "x"}}
-    assert next_page("dynamodb.Query", "t", None, key) == key
-    with pytest.raises(Error, match="same page again") as caught:
-        next_page("dynamodb.Query", "t", key, {"ID": {"S": "x"}})
-    assert caught.value.kind is ErrorKind.INTEGRITY
 
 
 async def test_a_circle_of_one_page_ends_and_keeps_its_rows() -> None:

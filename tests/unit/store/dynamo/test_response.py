@@ -68,6 +68,18 @@ def test_a_reply_without_consumed_capacity() -> None:
     assert reply.consumed == 0
 
 
+@pytest.mark.parametrize(("units", "counted"), [("1e308", 4096.0), ("-1", 0.0), ("0.5", 0.5), ("9" * 5000, None)])
+def test_a_capacity_that_no_request_has_is_bounded(units: str, counted: float | None) -> None:
+    page = f'{{"Items": [], "Count": 0, "ConsumedCapacity": {{"CapacityUnits": {units}}}}}'.encode()
+    batch = f'{{"Responses": {{"t": []}}, "ConsumedCapacity": [{{"CapacityUnits": {units}}}]}}'.encode()
+    for operation, body in (("Query", page), ("BatchGetItem", batch)):
+        if counted is None:
+            with pytest.raises(BadReply):
+                decode(operation, {}, body)
+        else:
+            assert decode(operation, {}, body).consumed == counted
+
+
 def test_an_item_and_none() -> None:
     found, nothing = reply_to("GetItem", {"Item": ITEM}), reply_to("GetItem", {})
     assert isinstance(found, ItemReply)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from store import Digest, Error, ErrorKind
+from store import Digest, Error, ErrorKind, FailureReason
 from tests.support.clock import settle
 from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task, run_id
 from tests.support.scripted_db import THROTTLED, ScriptedDB
@@ -158,7 +158,7 @@ async def test_reading_nothing_is_an_error() -> None:
 
 
 def unreadable(id: Digest, column: str) -> Error:
-    return Error(ErrorKind.INVALID, "decode row", (str(id), column), "not so")
+    return Error(ErrorKind.INVALID, "decode row", (str(id), column), "not so", reason=FailureReason.UNREADABLE)
 
 
 async def test_unreadable_rows_of_other_users_are_ignored() -> None:
@@ -188,8 +188,8 @@ async def test_unreadable_rows_of_unknown_users_are_reported() -> None:
     ids = [run_id(1), make_task(1, 1).id, make_task(2, 9).id, digest("never read"), Digest.ZERO]
     db.row_errors = [
         *(unreadable(id, "User") for id in ids),
-        Error(ErrorKind.INVALID, "decode row", (), "not JSON"),
-        Error(ErrorKind.INVALID, "decode row", ("x" * 64,)),
+        Error(ErrorKind.INVALID, "decode row", (), "not JSON", reason=FailureReason.UNREADABLE),
+        Error(ErrorKind.INVALID, "decode row", ("x" * 64,), reason=FailureReason.UNREADABLE),
         Error(ErrorKind.INVALID, "parse time", (str(run_id(2)),)),
         Error(ErrorKind.TIMEOUT, "decode row", (str(run_id(2)),)),
     ]

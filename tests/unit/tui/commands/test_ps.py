@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from store import ClusterID, Error, ErrorKind, Resources, Run, Task
+from store import ClusterID, Error, ErrorKind, FailureReason, Resources, Run, Task
 from tests.support.list_commands import run_list
 from tests.support.rows import NOW, ago, ahead, digest, make_alloc, make_pool, make_run, make_task, run_id
 from tests.support.scripted_db import THROTTLED, ScriptedDB
@@ -199,7 +199,11 @@ async def test_ended_flag_lists_ended_runs(capsys: Captured) -> None:
 async def test_failed_reads_are_reported_and_the_rest_printed(capsys: Captured) -> None:
     db = ScriptedDB(make_run(1), make_run(2))
     db.failures["tasks"] = THROTTLED
-    db.row_errors = [Error(ErrorKind.INVALID, "decode row", ("sha256:00", "Keepalive"), "not a\ntime")]
+    db.row_errors = [
+        Error(
+            ErrorKind.INVALID, "decode row", ("sha256:00", "Keepalive"), "not a\ntime", reason=FailureReason.UNREADABLE
+        )
+    ]
     assert await run_list("ps", db) is ExitCode.FAILED
     captured = capsys.readouterr()
     found = json.loads(captured.out)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from store import Error, LocalRepository, Repository, Run, Task
+from store import Error, ErrorKind, LocalRepository, Repository, Run, Task
 from tests.support.clock import settle
 from tests.support.recording_files import at
 from tests.support.rows import NOW, OOM, make_run, make_task, run_id, task_id
@@ -139,6 +139,14 @@ def test_what_is_recorded_is_masked(path: Path) -> None:
 async def test_recording_fails_if_no_read_succeeds(db: ScriptedDB, path: Path) -> None:
     db.failure = THROTTLED
     assert await recorded_for(db, path, 60) == THROTTLED
+
+
+async def test_recording_a_service_that_hangs_fails(db: ScriptedDB, path: Path) -> None:
+    db.gate.clear()
+    error = await recorded_for(db, path, 8, span=timedelta(seconds=4))
+    assert isinstance(error, Error)
+    assert error.kind is ErrorKind.TIMEOUT
+    assert exit_status.report_error(error) is ExitCode.SERVICE
 
 
 async def test_full_disk_ends_the_recording(db: ScriptedDB, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-from store import Digest, Error, ErrorKind, Run
+from store import Digest, Error, ErrorKind, FailureReason, Run
 from tests.support.rows import NOW, digest, make_alloc, make_pool, make_run, make_task, run_id, task_id
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.row_errors import concerning
@@ -7,7 +7,7 @@ AMY, BOB = "amy@example.com", "bob@example.com"
 
 
 def unreadable(id: Digest | str, column: str = "URI") -> Error:
-    return Error(ErrorKind.INVALID, "decode row", (str(id), column), "of another type")
+    return Error(ErrorKind.INVALID, "decode row", (str(id), column), "of another type", reason=FailureReason.UNREADABLE)
 
 
 def is_amys(run: Run) -> bool:
@@ -54,7 +54,7 @@ def test_other_errors_concern_everybody() -> None:
     errors = [
         Error(ErrorKind.UNAVAILABLE, "decode row", (str(run_id(2)),), "throttled"),
         Error(ErrorKind.INVALID, "query", (str(run_id(2)),)),
-        Error(ErrorKind.INVALID, "decode row", (), "no JSON"),
+        Error(ErrorKind.INVALID, "decode row", (), "no JSON", reason=FailureReason.UNREADABLE),
         unreadable("<zero>"),
         unreadable("no digest"),
     ]

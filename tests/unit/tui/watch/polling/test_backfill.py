@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from store import Error, ErrorKind, Snapshot
+from store import Error, ErrorKind, FailureReason, Snapshot
 from tests.support.dashboard import Dashboard, cluster
 from tests.support.rows import NOW, OOM, ago, ahead, make_run, make_task, run_id
 from tests.support.scripted_db import THROTTLED, ScriptedDB
@@ -184,7 +184,7 @@ async def test_histories_are_read_within_the_budget() -> None:
 
 async def test_unreadable_parts_of_a_history_are_reported() -> None:
     watched = Watched(ScriptedDB(make_run(1), make_task(1, 1)))
-    malformed = Error(ErrorKind.INVALID, "parse time", ("x",))
+    malformed = Error(ErrorKind.INVALID, "parse time", ("x",), reason=FailureReason.UNREADABLE)
     watched.db.history_errors = [malformed]
     async with watched.running():
         assert watched.poller.status.unreadable == (malformed,)

@@ -171,7 +171,9 @@ def test_describe_names_the_subject_without_calls() -> None:
     assert describe(Error(ErrorKind.TEMPORARY, "read the tasks of run", ("4f2a91c0",), throttled[0])) == (
         f"tasks of run 4f2a91c0: {throttled[1]}"
     )
-    decoding = Error(ErrorKind.INVALID, "decode row", ("sha256:00", "Keepalive"), "not a\ntime")
+    decoding = Error(
+        ErrorKind.INVALID, "decode row", ("sha256:00", "Keepalive"), "not a\ntime", reason=FailureReason.UNREADABLE
+    )
     assert describe(decoding) == "row sha256:00 Keepalive: not a time"
     assert describe(Error(ErrorKind.INVALID, "find", ("zzzz",), "an id is 8 to 64 hex digits")) == (
         "zzzz: an id is 8 to 64 hex digits"

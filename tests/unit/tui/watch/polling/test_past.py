@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store import Error, ErrorKind, Run
+from store import Error, ErrorKind, FailureReason, Run
 from tests.support.clock import MockClock, settle
 from tests.support.rows import NOW, OOM, ago, ahead, digest, make_alloc, make_pool, make_run, make_task, run_id
 from tests.support.scripted_db import THROTTLED, ScriptedDB
@@ -210,7 +210,7 @@ async def test_cancelling_keeps_what_was_found() -> None:
 
 async def test_a_failed_day_is_reported_and_the_others_read() -> None:
     db = ScriptedDB(make_run(2, start=SINCE, keepalive=ahead(minutes=1)))
-    malformed = Error(ErrorKind.INVALID, "decode row")
+    malformed = Error(ErrorKind.INVALID, "decode row", reason=FailureReason.UNREADABLE)
     db.failures["active"] = THROTTLED
     window = past(db)
     reading = asyncio.create_task(window.read(db))

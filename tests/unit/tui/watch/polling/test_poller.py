@@ -2,7 +2,7 @@ import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
-from store import Error, ErrorKind
+from store import Error, ErrorKind, FailureReason
 from tests.support.clock import settle
 from tests.support.rows import (
     NOW,
@@ -109,7 +109,7 @@ async def test_a_sweep_with_gaps_empties_nothing() -> None:
 
 async def test_unreadable_rows_are_no_gap() -> None:
     watched = Watched(ScriptedDB(make_run(1)))
-    malformed = Error(ErrorKind.INVALID, "parse time", ("x",))
+    malformed = Error(ErrorKind.INVALID, "parse time", ("x",), reason=FailureReason.UNREADABLE)
     watched.db.row_errors = [malformed]
     await watched.refresh()
     assert (watched.poller.status.error, watched.poller.status.unreadable) == (None, (malformed,))

@@ -28,6 +28,41 @@ async def test_small_changes_of_the_clock_offset_are_ignored() -> None:
         assert watched.poller.status.is_clock_off() is (seen == -5.5)
 
 
+async def test_a_date_ahead_for_45_seconds_ends_no_lease() -> None:
+    watched = Watched(ScriptedDB(make_run(1, keepalive=ahead(seconds=100))))
+    watched.db.clock_offset = 0.4
+    await watched.refresh()
+    for seconds in range(5, 95, 5):
+        watched.db.clock_offset = 600.0 if 10 <= seconds <= 55 else 0.4
+        await watched.refresh(ahead(seconds=seconds))
+        assert watched.cluster.run_state(run_id(1)) is State.RUNNING
+        assert watched.cluster.as_of - ahead(seconds=seconds) <= 50 * SECOND
+    assert watched.poller.status.clock_offset == 0.4 * SECOND
+    assert watched.cluster.as_of <= ahead(seconds=105)
+
+
+async def test_a_new_offset_moves_the_time_by_a_refresh_at_a_time() -> None:
+    watched = Watched(ScriptedDB(make_run(1)))
+    await watched.refresh()
+    watched.db.clock_offset = 240.0
+    steps = []
+    for number in range(1, 60):
+        before = watched.cluster.as_of
+        await watched.refresh(NOW + number * INTERVAL)
+        steps.append(watched.cluster.as_of - before)
+    assert max(steps) == 2 * INTERVAL
+    assert watched.poller.status.clock_offset == 240 * SECOND
+
+
+async def test_setting_our_clock_back_does_not_stop_the_time() -> None:
+    watched = Watched(ScriptedDB(make_run(1)))
+    watched.db.clock_offset = 0.0
+    await watched.refresh()
+    watched.db.clock_offset = 600.0  # as a client says once our clock was set back
+    await watched.refresh(NOW - 595 * SECOND)
+    assert watched.cluster.as_of == NOW + 5 * SECOND
+
+
 async def test_our_own_clock_makes_nothing_stale_before_the_first_complete_sweep() -> None:
     watched = Watched(ScriptedDB(make_run(1)))
     watched.db.clock_offset = -300.0  # ours is ahead

@@ -10,9 +10,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterat
 from contextlib import aclosing, contextmanager, suppress
 from os import PathLike
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from store.aws.error_mapping import error_code, map_exception
+from store.aws.error_mapping import BadReply, error_code, map_exception
 from store.aws.retry import RETRIES, Retries
 from store.digest import Digest
 from store.errors import Error, ErrorKind, FailureReason
@@ -23,6 +23,8 @@ _CHUNK = 256 * 1024  # bytes
 _MOST_FOUND = 20
 _MOST_PARTS = 10_000  # of an upload; S3's bound
 _PARTS_AT_A_TIME = 4
+_LARGEST = 50 * 10**12  # bytes of an object; S3's bound
+_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,15})-([0-9]{1,15})/([0-9]{1,15})")
 _NAME = re.compile("sha256:[0-9a-f]{64}")
 
 
@@ -85,8 +87,7 @@ class S3Repository:
                 raise
             async with reply["Body"] as body:
                 await body.read(1)
-            whole: str = reply.get("ContentRange", "").rpartition("/")[2]
-            return int(whole) if whole else int(reply["ContentLength"])
+            return _range_of(reply, 0).size if "ContentRange" in reply else _size(reply["ContentLength"])
 
         found: int = await self._call("GetObject", size, digest)
         return found
@@ -121,8 +122,12 @@ class S3Repository:
                 if error_code(error) == "InvalidRange":  # it ends before `offset`
                     return b""
                 raise
+            if "ContentRange" in reply:
+                _range_of(reply, offset)
+            elif offset:
+                raise BadReply(f"the whole object, where its bytes from {offset} on were requested")
             async with reply["Body"] as body:
-                data: bytes = await body.read()
+                data: bytes = await _read_up_to(body, size)
                 return data
 
         data: bytes = await self._call("GetObject", part, digest)
@@ -305,6 +310,37 @@ class LocalRepository:
 
     def _path(self, digest: Digest) -> Path:
         return self._folder / _key(digest)
+
+
+class _Range(NamedTuple):
+    start: int
+    size: int  # of the whole object
+
+
+def _range_of(reply: Any, start: int) -> _Range:
+    """Return the Content-Range of a reply. Raises BadReply for one that does not begin at `start` or makes no sense."""
+    text = str(reply["ContentRange"])
+    match = _CONTENT_RANGE.fullmatch(text)
+    if match is None or int(match[1]) != start or not start <= int(match[2]) < int(match[3]):
+        raise BadReply(f"Content-Range {text[:100]!r}, where bytes from {start} on were requested")
+    return _Range(start, _size(match[3]))
+
+
+def _size(value: Any) -> int:
+    """Return the size of an object. Raises BadReply for one that no object of S3 has."""
+    if not 0 <= int(value) <= _LARGEST:
+        raise BadReply(f"an object of {str(value)[:30]} bytes")
+    return int(value)
+
+
+async def _read_up_to(body: Any, size: int) -> bytes:
+    """Read at most so many bytes of a body; a server that knows no ranges sends all of them."""
+    parts: list[bytes] = []
+    left = size
+    while left and (part := await body.read(left)):
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)
 
 
 def _raise_first(results: Iterable[Any]) -> list[Any]:

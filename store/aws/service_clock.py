@@ -7,6 +7,7 @@ from statistics import median
 
 _KEPT = 60  # samples, a second apart at least
 _LONGEST = 600.0  # seconds for which a sample counts
+_SLOWEST = 2.0  # seconds from request to reply: of a slower one, nobody knows when its date was written
 # A bigger change of the wall clock against the monotonic one is a clock that was set, or a machine that slept.
 _SET = 2.0
 
@@ -44,6 +45,7 @@ class ServiceClock:
         self._ahead = ahead
         while self._samples and not received - _LONGEST <= self._samples[0][0] <= received:
             self._samples.popleft()
-        if not self._samples or received - self._samples[-1][0] >= 1:
+        is_sure = received - sent <= _SLOWEST and received - self._samples[-1][0] >= 1 if self._samples else True
+        if is_sure:
             # Date is cut to whole seconds, and was written somewhere between sending and receiving.
             self._samples.append((received, stamp + 0.5 - (sent + received) / 2))

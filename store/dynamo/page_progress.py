@@ -22,9 +22,7 @@ class PageProgress:
     `deadline` are the seconds that all pages may take; None for a read of any length.
     """
 
-    def __init__(
-        self, op: str, table: str, deadline: float | None = DEADLINE, clock: Callable[[], float] | None = None
-    ) -> None:
+    def __init__(self, op: str, table: str, deadline: float | None, clock: Callable[[], float] | None = None) -> None:
         self._op = op
         self._table = table
         self._clock = clock or asyncio.get_running_loop().time

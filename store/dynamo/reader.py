@@ -12,7 +12,7 @@ from store.digest import Digest
 from store.dynamo import plan
 from store.dynamo.client import ReadClient
 from store.dynamo.decode import Decoder, Row
-from store.dynamo.page_progress import PageProgress
+from store.dynamo.page_progress import DEADLINE, PageProgress
 from store.dynamo.row_cache import RowCache
 from store.errors import Error, ErrorKind, drop_tracebacks
 from store.model import Alloc, PageHook, PoolRow, Rows, Run, SnapshotPage, Task
@@ -65,6 +65,7 @@ class Reader:
     def __init__(self, client: ReadClient, table: str) -> None:
         self._client = client
         self._table = table
+        self._deadline = DEADLINE
         self._decoder = Decoder()
         self._known = RowCache(self._decoder)
         # One page is decoded at a time: slices of many pages in one turn of the event loop would add up.
@@ -151,7 +152,7 @@ class Reader:
     ) -> None:
         # Limit counts before the filter: only without one does it save anything.
         options: dict[str, Any] = {"Limit": min(limit, _PAGE)} if limit and "FilterExpression" not in request else {}
-        progress = PageProgress("dynamodb.Query", self._table)
+        progress = PageProgress("dynamodb.Query", self._table, self._deadline)
         while True:
             before = found.count
             reply = await self._client.query(TableName=self._table, **request, **options)

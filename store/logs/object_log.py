@@ -3,6 +3,7 @@
 import hashlib
 
 from store.digest import Digest
+from store.errors import Error, ErrorKind
 from store.logs.log import Check, Cursor, Log, Page
 from store.repository import Repository
 
@@ -26,6 +27,10 @@ class ObjectLog(Log):
         """The page at `cursor`. One that is short of the object's size tells that it was cut, and ends it."""
         start, end = self._bounds(cursor)
         data = await self._repository.read(self.digest, start, end - start) if start < end else b""
+        if not data and start < end and not cursor.forward:
+            # Pages before this one would be as empty: a size that is too large would take a request for each megabyte.
+            why = f"none of its bytes {start} to {end} are there, of {self.size}"
+            raise Error(ErrorKind.INTEGRITY, "read object", (str(self.digest),), why)
         if start <= self._checked <= start + len(data):
             self._take(data[self._checked - start :], short=len(data) < end - start)
         before = Cursor(forward=False, offset=start) if start else None

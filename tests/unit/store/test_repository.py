@@ -10,6 +10,7 @@ from store import (
     DynamoTaskDB,
     Error,
     ErrorKind,
+    FailureReason,
     LocalRepository,
     MemoryTaskDB,
     NopTaskDB,
@@ -183,6 +184,65 @@ class Flaky:
             raise ConnectionResetError("gone")
         reply = await self._client.get_object(**parameters)
         return {**reply, "Body": self.body or reply["Body"]}
+
+
+class Answering:
+    """An S3 client whose objects have this content and this head."""
+
+    def __init__(self, content: bytes, **head: Any) -> None:
+        self.content, self.head, self.requests = content, head, 0
+
+    async def get_object(self, **parameters: Any) -> Any:
+        self.requests += 1
+        return {**self.head, "Body": WholeBody(self.content)}
+
+
+class WholeBody:
+    def __init__(self, content: bytes) -> None:
+        self.left = content
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        self.closed = True
+
+    async def read(self, size: int = -1) -> bytes:
+        assert size >= 0, "a body of any length"
+        part, self.left = self.left[:size], self.left[size:]
+        return part
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("bytes 0-2/99999999999999999999", "bytes 0-0/-7", "bytes 0-0/*", "bytes */5", "bytes 0-0/", "bytes 0-0"),
+        *("bytes 3-5/9", "bytes 0-0/0", "bytes 0-7/3", "items 0-0/5", "0-0/5", "bytes 0-0/5 ", "bytes 0-0/\uff15", ""),
+    ],
+)
+async def test_a_range_that_makes_no_sense_is_a_bad_reply(text: str) -> None:
+    client = Answering(b"abc", ContentRange=text)
+    repository = S3Repository(client, BUCKET, Retries(sleep=no_wait))
+    for attempt in (lambda: repository.stat(HELLO), lambda: repository.read(HELLO, 1, 2)):
+        with pytest.raises(Error) as raised:
+            await attempt()
+        assert raised.value.reason is FailureReason.BAD_REPLY
+    assert client.requests <= 10
+
+
+@pytest.mark.parametrize("length", [-1, 10**20])
+async def test_a_size_that_no_object_has_is_a_bad_reply(length: int) -> None:
+    with pytest.raises(Error, match="an object of") as raised:
+        await S3Repository(Answering(b"abc", ContentLength=length), BUCKET, Retries(sleep=no_wait)).stat(HELLO)
+    assert raised.value.reason is FailureReason.BAD_REPLY
+
+
+async def test_a_server_without_ranges_is_read_up_to_the_size_that_is_asked_for() -> None:
+    repository = S3Repository(Answering(b"abcdef", ContentLength=6), BUCKET, Retries(sleep=no_wait))
+    assert await repository.stat(HELLO) == 6
+    assert await repository.read(HELLO, 0, 4) == b"abcd"
+    with pytest.raises(Error, match="the whole object, where its bytes from 2 on were requested"):
+        await repository.read(HELLO, 2, 2)
 
 
 class BrokenBody:

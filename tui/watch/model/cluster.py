@@ -281,6 +281,25 @@ class Cluster:
         self._rows.rowless |= self.missing.runs.intersection(ids)
         self.missing.discard(ids)
 
+    def has_row(self, id: Digest) -> bool:
+        """Return whether the row of a run, an alloc or a pool was read."""
+        rows = self._rows
+        return (id in rows.runs and id not in rows.rowless) or id in rows.allocs or id in rows.pools
+
+    def known_ids(self) -> list[Digest]:
+        """Return the ids of the runs, pools and allocs that were read, open runs first."""
+        runs = sorted(filter(self.has_row, self._rows.runs), key=lambda id: self._rows.runs[id].end is not None)
+        return [*runs, *self._rows.pools, *self._rows.allocs]
+
+    def remove(self, ids: Iterable[Digest]) -> Changes:
+        """Remove runs, with their tasks, allocs and pools that are no longer in the table."""
+        changes = Changes()
+        for id in ids:
+            self._rows.remove(id, changes)
+            self._states.pop(RunID(id), None)
+            self._complete_runs.discard(RunID(id))
+        return changes
+
     def forget(self, before: datetime, keep: Collection[RunID] = ()) -> Changes:
         """Remove runs that ended, and whose lease expired, before `before`, except those in `keep`.
 

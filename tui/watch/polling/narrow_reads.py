@@ -111,6 +111,10 @@ class NarrowReads:
         self._ended.clear()
         cluster.open.confirm_all()
 
+    def scan_again(self) -> None:
+        """Have the next refresh scan the window: the table holds other rows than it did."""
+        self._covered = None
+
     @property
     def is_starting(self) -> bool:
         """Whether the first scan was stopped, and the rest of the current leases is being read within the budget."""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from store import Error, RunID, TaskDB
+from store import Error, FailureReason, RunID, TaskDB
 from store.lease import GRACE, SKEW
 from store.times import Clock, utc_now
 from tui.watch.findings.finding import Finding
@@ -195,8 +195,13 @@ class Poller:
         since, covered = self._since(now), self.cluster.covered_since
         is_asked = not self._narrow.is_starting and (covered is None or since < covered)
         is_requested = self._is_requested
+        failed = self.status.error
         try:
             reading, is_full = await self._read(db, now, is_asked=is_asked)
+            if not reading.gaps:
+                was_deleted = failed is not None and failed.reason is FailureReason.NO_TABLE
+                if await reads.remove_absent(db, self.cluster, reading, was_deleted=was_deleted):
+                    self._narrow.scan_again()
         except Error as error:
             error.drop_tracebacks()
             self._failures += 1

@@ -15,16 +15,23 @@ from tui.watch.model.rows import Row
 from tui.watch.polling.first_scan import FirstScan
 from tui.watch.polling.lookups import Lookups
 
+# Rows looked up at once where rows are gone: at most 500 RCU.
+_MOST_SUSPECTS = 500
+
 RowsAsThen = Callable[[Iterable[Row]], list[Row]]
 
 
 class ReadOutcome(msgspec.Struct):
-    """The outcome of a read: the changes, the errors of what could not be read, the cost in RCU, and the rows read."""
+    """The outcome of a read: the changes, the errors of what could not be read, the cost in RCU, and the rows read.
+
+    `absent` are the ids that were looked up and not found.
+    """
 
     changes: Changes = msgspec.field(default_factory=Changes)
     errors: list[Error] = msgspec.field(default_factory=list)
     consumed: float = 0.0
     count: int = 0
+    absent: set[Digest] = msgspec.field(default_factory=set)
 
     def include(self, other: "ReadOutcome") -> None:
         """Add the outcome of a later read."""
@@ -203,7 +210,28 @@ async def fetch(db: TaskDB, reading: ReadOutcome, ids: Collection[Digest], *, co
         error.drop_tracebacks()
         reading.errors.append(error)
         return []
-    return note(snapshot, reading)
+    rows = note(snapshot, reading)
+    if not reading.gaps:
+        reading.absent.update(set(ids) - {row.id for row in rows})
+    return rows
+
+
+async def remove_absent(db: TaskDB, cluster: Cluster, reading: ReadOutcome, *, was_deleted: bool) -> bool:
+    """Remove known rows that are no longer in the table, if a lookup did not find one or the table `was_deleted`.
+
+    Rows of reflow are never deleted one by one: the table was created again. All runs and hosts are looked up then, up
+    to a bound, by consistent reads. Returns whether rows were removed.
+    """
+    if not was_deleted and not any(map(cluster.has_row, reading.absent)):
+        return False
+    ids = [*filter(cluster.has_row, reading.absent), *cluster.known_ids()][:_MOST_SUSPECTS]
+    found, before = ReadOutcome(), len(reading.gaps)
+    await fetch(db, found, dict.fromkeys(ids), consistent=True)
+    reading.include(found)
+    if len(reading.gaps) > before or not found.absent:
+        return False
+    reading.changes.update(cluster.remove(found.absent))
+    return True
 
 
 async def _take_snapshot(

@@ -66,6 +66,15 @@ def test_many_replies_at_one_moment_count_once() -> None:
     assert replies.clock.offset == 0.5
 
 
+def test_slow_replies_tell_little() -> None:
+    replies = Replies()
+    replies.come(1)
+    for _ in range(30):
+        replies.time += 20
+        replies.clock.note(formatdate(replies.time, usegmt=True), replies.time - 18, replies.time, replies.time)
+    assert replies.clock.offset == 0.5
+
+
 @pytest.mark.parametrize("seconds", [600, -600])
 def test_setting_our_own_clock_is_noticed_at_the_next_reply(seconds: float) -> None:
     replies = Replies()

@@ -18,7 +18,7 @@ from store import (
 )
 from store.aws.retry import Retries
 from store.logs.log import END, HEAD, Check, Cursor, Page, forward
-from store.logs.object_log import PAGE
+from store.logs.object_log import PAGE, ObjectLog
 from tests.unit.store.conftest import BUCKET, backward, reference, text
 from tests.unit.store.test_repository import BrokenBody
 
@@ -121,3 +121,11 @@ async def test_a_part_beyond_the_end(either: TaskDB) -> None:
     assert await either.repository.read(digest, 4, 10) == b"o\n"
     assert await either.repository.read(digest, 6, 10) == b""
     assert await either.repository.read(digest, 60, 10) == b""
+
+
+async def test_a_size_beyond_the_end_of_the_object_ends_the_reads(local: MemoryTaskDB) -> None:
+    digest = await local.repository.put(b"abc")
+    log = ObjectLog(local.repository, digest, 5 * 10**12)
+    with pytest.raises(Error, match=r"none of its bytes .* are there, of 5000000000000") as raised:
+        await log.read(END)
+    assert raised.value.kind is ErrorKind.INTEGRITY

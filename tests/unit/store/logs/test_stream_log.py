@@ -85,3 +85,23 @@ async def test_denied() -> None:
             ) as raised:
                 await StreamLog(client, "g", "s").read(HEAD)
     assert raised.value.kind is ErrorKind.NOT_ALLOWED
+
+
+@pytest.mark.parametrize(
+    "tokens", [("f/1", "f/2"), tuple(f"f/{number}" for number in range(5000))], ids=["circle", "new"]
+)
+async def test_pages_without_events_and_without_end_are_given_up(tokens: tuple[str, ...]) -> None:
+    class Client:
+        requests = 0
+
+        async def get_log_events(self, **_: object) -> dict[str, object]:
+            self.requests += 1
+            token = tokens[self.requests % len(tokens)]
+            return {"events": [], "nextForwardToken": token, "nextBackwardToken": token}
+
+    client = Client()
+    for cursor in (HEAD, END):
+        with pytest.raises(Error, match="brought no events") as raised:
+            await StreamLog(client, "g", "s").read(cursor)
+        assert raised.value.kind is ErrorKind.INTEGRITY
+    assert client.requests <= 2100

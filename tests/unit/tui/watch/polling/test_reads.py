@@ -1,9 +1,12 @@
 """The reads of a refresh: changes, full scans, lookups."""
 
+from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
+from store import Digest, Error, ErrorKind, FailureReason, Snapshot
 from tests.support.pollers import INTERVAL, SECOND
-from tests.support.rows import NOW, ago, ahead, make_run, make_task, run_id
+from tests.support.rows import NOW, ago, ahead, make_alloc, make_pool, make_run, make_task, run_id
 from tests.support.scripted_db import THROTTLED, ScriptedDB
 from tests.support.watched import Watched
 from tui.watch.model.states import State
@@ -64,3 +67,54 @@ async def test_a_missing_run_is_derived_from_its_tasks() -> None:
     await watched.refresh(NOW + 2 * INTERVAL)
     (run,) = watched.cluster.runs
     assert (run.user, run.end) == ("bob", None)
+
+
+# Rows that are gone.
+
+
+async def test_a_table_that_was_created_again_has_its_old_rows_removed_at_the_next_refresh() -> None:
+    old: dict[str, Any] = {"start": NOW, "keepalive": ahead(minutes=2)}
+    watched = Watched(ScriptedDB(make_run(1, **old), make_task(1, 1, **old), make_alloc(**old), make_pool(**old)))
+    watched.db.put(make_run(2, **old, end=ahead(seconds=1)))
+    await watched.refresh()
+    watched.db.rows.clear()
+    watched.db.put(make_run(3, start=ahead(seconds=4), keepalive=ahead(seconds=124)))
+    await watched.refresh(ahead(seconds=5))
+    assert not watched.cluster.runs
+    assert {run_id(1), run_id(2)} <= watched.changes[-1].runs
+    await watched.refresh(ahead(seconds=10))
+    assert [run.id for run in watched.cluster.runs] == [run_id(3)]
+    assert not [*watched.cluster.allocs, *watched.cluster.pools]
+    assert [row.id for row in watched.cluster.open_rows] == [run_id(3)]
+
+
+async def test_a_deleted_table_is_empty_when_it_is_back() -> None:
+    watched = Watched(ScriptedDB(make_run(1), make_task(1, 1)), narrow=False)
+    await watched.refresh()
+    watched.db.failure = Error(ErrorKind.NOT_EXIST, "query", ("t",), "no table", FailureReason.NO_TABLE)
+    await watched.refresh(ahead(seconds=5))
+    assert watched.cluster.runs, "it may be a wrong endpoint"
+    watched.db.failure = None
+    watched.db.rows.clear()
+    await watched.refresh(ahead(seconds=20))
+    assert not watched.cluster.runs
+
+
+async def test_rows_that_a_lookup_did_not_bring_are_kept_unless_a_consistent_one_confirms_it() -> None:
+    class Lagging(ScriptedDB):
+        async def lookup(self, ids: Iterable[Digest], *, consistent: bool = False) -> Snapshot:
+            return await super().lookup(ids if consistent else (), consistent=consistent)
+
+    watched = Watched(Lagging(make_run(1, start=NOW, keepalive=ahead(minutes=2))))
+    await watched.refresh()
+    await watched.refresh(ahead(seconds=20))
+    assert [run.id for run in watched.cluster.runs] == [run_id(1)]
+
+
+async def test_a_run_that_has_only_tasks_is_not_taken_for_a_deleted_one() -> None:
+    watched = Watched(ScriptedDB(make_task(1, 1, start=NOW, keepalive=ahead(minutes=2))))
+    await watched.refresh()
+    watched.db.calls.clear()
+    await watched.refresh(ahead(seconds=20))
+    assert [run.id for run in watched.cluster.runs] == [run_id(1)]
+    assert len(watched.db.called("lookup")) <= 1

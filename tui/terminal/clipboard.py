@@ -6,6 +6,7 @@ import contextlib
 import enum
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -105,6 +106,7 @@ async def _by_tmux(text: str) -> str:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
+        process_group=0,  # of its own, to end its children, too: a wrapper's would hold the pipes open
     )
     try:
         _, complaint = await asyncio.wait_for(process.communicate(text.encode("utf-8", "replace")), _PATIENCE)
@@ -113,7 +115,7 @@ async def _by_tmux(text: str) -> str:
     finally:
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
     if process.returncode:
         said = " ".join(complaint.decode("utf-8", "replace").split())

@@ -161,6 +161,12 @@ async def test_the_source_profile_that_fails_is_named(setup: Setup) -> None:
     assert await setup.ask() == (3, text)
 
 
+async def test_the_login_of_an_sso_source_profile_is_the_remedy(setup: Setup) -> None:
+    setup.configure(f'{PROFILE_ROLE}source_profile = my sso\n[profile "my sso"]\n{SSO}')
+    text = "SSO login of profile 'my sso': Token for s does not exist; run `aws sso login --profile 'my sso'`."
+    assert await setup.ask() == (3, f"No credentials from {text}")
+
+
 @pytest.mark.parametrize(
     ("reply", "words"),
     [

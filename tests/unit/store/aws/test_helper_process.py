@@ -10,14 +10,8 @@ from pathlib import Path
 import pytest
 
 from store.aws.helper_process import HelperError, describe_wait, kill_all, run_helper
+from tests.support.processes import is_running
 from tests.support.servers import wait_until
-
-
-def is_running(process: int) -> bool:
-    try:
-        return ") Z" not in Path(f"/proc/{process}/stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 class Helper:

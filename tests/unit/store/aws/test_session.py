@@ -7,11 +7,12 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import botocore.exceptions
 import pytest
 
-from store import Error, ErrorKind
+from store import DynamoTaskDB, Error, ErrorKind
 from store.aws import session as aws
 from store.aws.error_mapping import map_exception
 from tests.support.fake_aws import SILENCE, Reply, error, fake_aws, use_made_up_credentials
@@ -132,6 +133,19 @@ async def test_where_the_region_comes_from(configure: Callable[[str], object], m
     monkeypatch.setenv("AWS_REGION", "eu-west-3")
     assert await region(profile="p") == "eu-west-3"
     assert await region(region="eu-central-1") == "eu-central-1"
+
+
+async def test_the_region_of_a_table_is_in_its_arn(monkeypatch: pytest.MonkeyPatch) -> None:
+    arn = "arn:aws:dynamodb:us-east-2:123456789012:table/reflow"
+    assert aws.region_of_table(arn) == "us-east-2"
+    assert aws.region_of_table("arn:aws-us-gov:dynamodb:us-gov-west-1:1:table/t") == "us-gov-west-1"
+    assert aws.region_of_table("reflow") is None
+    for region in ("", "us-west-1"):  # no other region has the table
+        monkeypatch.setenv("AWS_DEFAULT_REGION", region)
+        async with DynamoTaskDB.open(arn) as db:
+            assert urlsplit(db._client.endpoint_url).hostname == "dynamodb.us-east-2.amazonaws.com"
+    async with DynamoTaskDB.open(arn, region="eu-west-1") as db:
+        assert urlsplit(db._client.endpoint_url).hostname == "dynamodb.eu-west-1.amazonaws.com"
 
 
 async def test_no_region(monkeypatch: pytest.MonkeyPatch) -> None:

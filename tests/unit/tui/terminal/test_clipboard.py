@@ -1,5 +1,6 @@
 """Copying: which way, the bytes of each, and that nothing pasted does anything."""
 
+import asyncio
 import base64
 import os
 import stat
@@ -10,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.multiplexers import ID, TMUX, XTERM, copied
+from tests.support.processes import is_running
+from tests.support.servers import wait_until
 from tui.terminal import clipboard
 from tui.terminal.clipboard import MOST_BYTES, CannotCopyError, Clipboard, copy, osc52, visible
 
@@ -57,16 +60,16 @@ async def test_an_old_tmux_falls_back_to_the_terminal(
     assert copied(plain) == copied(wrapped.replace("\x1b\x1b", "\x1b")) == ID
 
 
+@pytest.mark.parametrize("script", ["echo $$ > pid; exec sleep 1000", "sleep 1000 & echo $! > pid; wait"])
 async def test_a_tmux_that_hangs_is_given_up_and_ended(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, terminal: Terminal
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, terminal: Terminal, script: str
 ) -> None:
-    fake_tmux(tmp_path, monkeypatch, "echo $$ > pid; exec sleep 1000")
+    fake_tmux(tmp_path, monkeypatch, script)
     monkeypatch.setattr(clipboard, "_PATIENCE", 0.3)
     went = await copy(ID, Clipboard.TMUX, TMUX, terminal.write, tmp_path)
     assert went == f"written to {tmp_path}/copied.txt (tmux does not answer)"
     if (pid := tmp_path / "pid").exists():
-        with pytest.raises(ProcessLookupError):
-            os.kill(int(pid.read_text()), 0)
+        await asyncio.to_thread(wait_until, lambda: not is_running(int(pid.read_text())))
 
 
 async def test_without_the_program_tmux_there_are_other_ways(

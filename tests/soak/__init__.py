@@ -1,0 +1,1 @@
+"""Long nights: thousands of refreshes of a table that never rests, in which nothing may grow. See `tests.soak`."""

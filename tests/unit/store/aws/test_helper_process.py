@@ -93,6 +93,7 @@ async def test_a_running_helper_is_described(tmp_path: Path) -> None:
     helper = Helper(tmp_path)
     running = asyncio.create_task(run_helper(helper.arguments, "credential_process login"))
     processes = await helper.begun()
+    await asyncio.to_thread(wait_until, lambda: bool(describe_wait(patience=0)))
     assert describe_wait(patience=0).startswith("credential_process login, ")
     assert describe_wait(patience=3600) == ""
     kill_all()

@@ -94,8 +94,8 @@ class LeaseKeeper:
 
     A renewal that fails is tried on Go's schedule, 5 tries in all with waits of 10 s and more. While the lease is still
     held, the keeper makes extra tries: no wait and no try takes more than a third of the time left, and the keeper does
-    not give the lease up. No lease expires, therefore, while the service hangs or refuses connections for up to 120 s
-    less `renew_after`, but for one of 60 or more: 30 s by default, and 60 s with a `renew_after` of 60.
+    not give the lease up. With a `renew_after` of 60 or more, no lease expires while the service hangs or refuses
+    connections for up to 120 s less `renew_after`: 30 s by default, and 60 s with a `renew_after` of 60.
 
     A lease is lost after the last try, with an Error TOO_MANY_TRIES that has the last failure as its cause, or at once
     with an error that is permanent: NOT_ALLOWED, NOT_EXIST, NOT_SUPPORTED, INVALID, FATAL, PRECONDITION. The work on

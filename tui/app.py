@@ -30,7 +30,7 @@ from tui.screens.base.session import Session
 from tui.settings import Settings
 from tui.settings.clusters import Clusters
 from tui.terminal.new_files import acknowledgements_path, memory_path
-from tui.terminal.signals import is_hung_up, on_leave
+from tui.terminal.signals import ExitGuard, is_hung_up, on_leave
 from tui.text import time_zone
 from tui.watch.data_source import DataSource
 from tui.watch.findings.acknowledgements import Acknowledgements
@@ -98,6 +98,7 @@ class ReflowTop(GuardedApp, KeyQueueApp, CompactApp[BaseException], inherit_bind
         self._is_show_due = False
         self._last_input = clock()
         self._early_keys: list[Key] | None = []
+        self._guard: ExitGuard | None = None
 
     def _new_session(self, settings: Settings, replay: "Replay | None" = None) -> None:
         """Create the data source and the session, for a new dashboard or for another cluster."""
@@ -162,12 +163,14 @@ class ReflowTop(GuardedApp, KeyQueueApp, CompactApp[BaseException], inherit_bind
         """Leave on signals; the second one, or the second ctrl-C, ends the process even if the loop is blocked."""
         driver = self.terminal_driver
         if driver is None:
-            on_leave(self._leave)
+            self._guard = on_leave(self._leave)
             return
-        guard = on_leave(self._leave, driver.restore, lambda: driver.is_started)
-        driver.interrupted = partial(guard.leave, ExitCode.INTERRUPTED)
+        self._guard = on_leave(self._leave, driver.restore, lambda: driver.is_started)
+        driver.interrupted = partial(self._guard.leave, ExitCode.INTERRUPTED)
 
     def _leave(self, code: int) -> None:
+        if self._guard is not None:
+            self._guard.closing(code)
         self.exit(return_code=code)
 
     def tick(self) -> None:
@@ -233,7 +236,7 @@ class ReflowTop(GuardedApp, KeyQueueApp, CompactApp[BaseException], inherit_bind
         return action in ("interrupt", "suspend_process") or not is_prompting
 
     def action_interrupt(self) -> None:
-        self.exit(return_code=ExitCode.INTERRUPTED)
+        self._leave(ExitCode.INTERRUPTED)
 
     def action_refresh_now(self) -> None:
         """Refresh at once, and tell if the read budget leaves out part of it."""

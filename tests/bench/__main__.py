@@ -14,7 +14,7 @@ from tui.demo.service import isolate_aws_environment
 # `parse(arguments)`, which returns the other arguments of `main`.
 NAMES = (
     *("decode", "read", "refresh", "live", "table", "bytes", "start", "logs", "recent", "preview", "writes", "cost"),
-    *("leases", "redaction"),
+    *("leases", "patterns", "redaction"),
 )
 
 

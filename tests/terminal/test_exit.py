@@ -132,6 +132,35 @@ def test_the_second_request_ends_a_blocked_dashboard(request_to_leave: signal.Si
         terminal.end()
 
 
+# A dashboard that a key makes compute in a thread for ever.
+BUSY = """
+import asyncio, os
+from tui.screens.runs import RunsScreen
+def work():
+    os.write(2, b"working")
+    while True:
+        pass
+def start(self):
+    asyncio.get_running_loop().run_in_executor(None, work)
+RunsScreen.action_open = start
+from tui.cli import main
+main()
+"""
+
+
+def test_ctrl_c_does_not_wait_for_work_in_a_thread() -> None:
+    terminal = Terminal("-c", BUSY, *DASHBOARD[2:])
+    try:
+        terminal.wait_for(b"no data")
+        terminal.press("\r")
+        terminal.wait_for(b"working")
+        terminal.press("\x03")
+        assert terminal.exit_code() == ExitCode.INTERRUPTED
+        terminal.assert_clean()
+    finally:
+        terminal.end()
+
+
 def test_a_late_reply_to_another_program_is_not_typed(terminal: Terminal) -> None:
     terminal.press("\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\\x1b[?62;22c")
     terminal.press("q")  # into the prompt that the colon would open

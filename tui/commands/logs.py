@@ -25,6 +25,7 @@ from store.times import Clock, utc_now
 from tui.connect import run_with_db
 from tui.exit_status import ID_OPERATIONS, ExitCode, find_exit_code, print_stderr
 from tui.logs import printer, provenance
+from tui.logs.run_log_zone import describe_zone
 from tui.logs.selection import LogSelection, SelectionReader
 from tui.query.id_prefix import find
 from tui.settings import Settings
@@ -70,7 +71,8 @@ async def print_log(
         log = await _open(db, row, kind, clock)
         if selection.since is not None and not log.timed and kind is not LogKind.RUNLOG:
             raise Error(ErrorKind.INVALID, "logs", (log.location.uri,), "--since needs a log whose lines have times")
-        reader, write = SelectionReader(log, selection), printer.writer(raw=selection.raw)
+        start = row.start if isinstance(row, Run) else None
+        reader, write = SelectionReader(log, selection, start), printer.writer(raw=selection.raw)
         try:
             async for line in reader.so_far():
                 write(line)
@@ -82,6 +84,8 @@ async def print_log(
             line_about = provenance.explain_missing(error, row, clock())
         sys.stdout.flush()
         narration.note(line_about)
+        if reader.zone:
+            narration.note(f"the times in this log are {describe_zone(reader.zone)}, by its first line")
         if following and log.grows:
             has_ended = _EndCheck(db, row, clock)
             more = follow(log, reader.after or reader.start(), has_ended, sleep=sleep)

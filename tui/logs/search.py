@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
 
@@ -14,9 +14,11 @@ from tui.logs.document import Document
 from tui.logs.levels import LineLevels
 from tui.logs.line_text import plain, plain_lines, start_of
 from tui.logs.row_index import AllLines, Find, MatchIndex, RowIndex
+from tui.logs.run_log_zone import zone_offset
 from tui.query.regex import RegexError, compile_regex, compile_text
 
 _REPORT_EVERY = 0.1  # seconds
+_UTC = timedelta()
 
 
 def compiled(text: str) -> re.Pattern[str]:
@@ -119,19 +121,22 @@ class LogSearch:
             self._changed()
         return None
 
-    async def at(self, time: datetime) -> int | None:
+    async def at(self, time: datetime, run_start: datetime | None = None) -> int | None:
         """Return the first line of `time` or later, reading on if necessary; None if there is none.
 
-        In a log without times, those that lines of a run log start with are used.
+        In a log without times, those that lines of a run log start with are used; `run_start` tells their zone.
         """
         document, number = self.document, self.document.blocks.first
+        zone: timedelta | None = None
         milliseconds = round(time.timestamp() * 1000)
         while True:
             while number < document.blocks.end:
                 span = document.blocks.span(number)
                 for each, line in document.blocks.lines(number, span.stop):
                     begun = head(start_of(line.text)) if line.time is None and not line.is_rest else None
-                    if (line.time or 0) >= milliseconds or (begun is not None and begun.time >= time):
+                    if begun is not None and zone is None:
+                        zone = zone_offset(begun.time, run_start)
+                    if (line.time or 0) >= milliseconds or (begun and begun.time - (zone or _UTC) >= time):
                         return each
                 number = span.stop
                 await asyncio.sleep(0)

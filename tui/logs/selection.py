@@ -4,7 +4,7 @@ import re
 from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from store.logs.log import END, HEAD, Cursor, Log, Page, forward
@@ -12,6 +12,7 @@ from store.logs.runlog import Level, Levels, head
 from tui.logs import boundary_matches as across
 from tui.logs.line_text import plain, start_of
 from tui.logs.lines import LogLine, lines, with_pens
+from tui.logs.run_log_zone import zone_offset
 
 _MOST_KEPT = 16 * 1024 * 1024  # bytes of last lines kept; more are read again
 
@@ -39,10 +40,14 @@ class LogSelection:
 class SelectionReader:
     """Reads the selected lines of a log, now and as it grows; `after` is where to continue."""
 
-    def __init__(self, log: Log, wanted: LogSelection) -> None:
+    def __init__(self, log: Log, wanted: LogSelection, run_start: datetime | None = None) -> None:
+        """`run_start` is for the log of a run, whose times are compared with it: the log does not name its zone."""
         self.after: Cursor | None = None
+        self.zone: timedelta | None = None
+        """The offset from UTC of the times of the lines; None before the first one is read."""
         self._log = log
         self._wanted = wanted
+        self._run_start = run_start
         self._begin()
 
     def _begin(self) -> None:
@@ -99,7 +104,11 @@ class SelectionReader:
             self._level = self._levels.classify(start_of(line.text))
         if self._since is not None:
             begun = None if line.is_rest else head(start_of(line.text))
-            if begun is None or begun.time < self._since:
+            if begun is None:
+                return False
+            if self.zone is None:
+                self.zone = zone_offset(begun.time, self._run_start)
+            if begun.time < self._since + self.zone:
                 return False
             self._since = None
         wanted = self._wanted

@@ -58,6 +58,14 @@ _KEYS_SHOWN = {
 }
 # Compiled with the first filter: the first frame of a dashboard does not wait for it.
 _TERM = r'(?P<not>[!-]?)(?:(?P<key>[A-Za-z]+):)?(?P<value>(?:"[^"]*(?:"|$)|[^\s"])*)'
+_OPERATORS = {
+    "not": "put ! before a term to exclude it, as in !state:lost",
+    "and": "leave it out, rows match all terms",
+    "&&": "leave it out, rows match all terms",
+    "or": "a comma means or, as in state:stale,lost",
+    "||": "a comma means or, as in state:stale,lost",
+}
+_NOT_EQUAL = re.compile(r"(?P<key>[A-Za-z]+)(?:!=|!:|==|<>)")
 # Completions come from the values in this many rows.
 _COMPLETION_ROWS = 2000
 # Completions of a time.
@@ -118,7 +126,26 @@ def parse(text: str, *, is_partial: bool = False) -> Filter:
     matches = _matches(text)
     if not is_partial and matches and matches[-1]["value"].count('"') % 2:
         raise FilterError(f'no closing " after {matches[-1].group()[:_MAX_SHOWN]}', is_incomplete=True)
+    _check_operators(matches)
     return Filter(text.strip(), tuple(map(_term, matches)))
+
+
+def _check_operators(matches: Sequence[re.Match[str]]) -> None:
+    """Raise FilterError for an operator of another language, which would be searched for as a text.
+
+    `not found` is a text; `not state:lost` and `NOT found` are not.
+    """
+    for place, match in enumerate(matches):
+        word = match.group()
+        is_beside_key = any(other["key"] is not None for other in matches[max(0, place - 1) : place + 2])
+        if word.lower() in _OPERATORS and (word.isupper() or is_beside_key or not word.isalpha()):
+            is_last = place == len(matches) - 1  # and may become another word
+            raise FilterError(f"{word}: {_OPERATORS[word.lower()]}; quotes make it a text", is_incomplete=is_last)
+        found = _NOT_EQUAL.match(match["value"])
+        if match["key"] is None and found is not None and found["key"].lower() in KEYS:
+            raise FilterError(f"{found.group()}: write !{found['key']}:VALUE to exclude")
+        if match["key"] is not None and match["value"].startswith("!"):
+            raise FilterError(f"{word[:_MAX_SHOWN]}: write !{match['key']}:VALUE to exclude")
 
 
 def complete(text: str, values: Callable[[str], Iterable[str]], keys: Iterable[str] = KEYS) -> list[str]:

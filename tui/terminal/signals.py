@@ -11,6 +11,7 @@ from collections.abc import Callable, MutableMapping
 # Leaving writes to the terminal; if that is gone, the write may never return.
 _PATIENCE = 10.0  # seconds
 _LAST_WORD = 0.5  # seconds that leaving may take after a second signal
+_CLOSING = 1.0  # seconds for connections and files
 _RESTORING = 1.0  # seconds for the terminal to take the sequences that restore it
 
 _LEAVING = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
@@ -38,10 +39,17 @@ class ExitGuard:
 
     def leave(self, code: int) -> None:
         """Note a request to leave with an exit code. May be called in any thread."""
-        timer = threading.Timer(_LAST_WORD if self._is_leaving else _PATIENCE, self._end_now, (code,))
+        self._end_in(_LAST_WORD if self._is_leaving else _PATIENCE, code)
+        self._is_leaving = True
+
+    def closing(self, code: int) -> None:
+        """Note that the event loop has begun to close: work in threads, which nobody awaits, may last for minutes."""
+        self._end_in(_CLOSING, code)
+
+    def _end_in(self, seconds: float, code: int) -> None:
+        timer = threading.Timer(seconds, self._end_now, (code,))
         timer.daemon = True
         timer.start()
-        self._is_leaving = True
 
     def close(self) -> None:
         """Stop watching, and close the pipe of signals."""

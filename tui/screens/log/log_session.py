@@ -243,7 +243,8 @@ class LogSession:
             return
         self.following = False
         await self._reopen(reading, Cursor.at(time) if reading.document.log.timed else HEAD)
-        number = await reading.at(time)
+        row = self._row()
+        number = await reading.at(time, row.start if isinstance(row, Run) else None)
         if number is None:
             self.say("no line has a time at or after that")
             return

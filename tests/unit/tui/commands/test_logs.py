@@ -5,6 +5,7 @@ import json
 import re
 import signal
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +176,19 @@ async def test_a_colour_is_carried_on_over_lines(
     assert capsys.readouterr().out == f"{red[1]}four\n"
     await print_world_log(world, "4f2a91c0", wanted=LogSelection(last=1, raw=True))
     assert capsys.readouterr().out == "four\n"
+
+
+@pytest.mark.parametrize("hours", [0, -8, 5.5, 2])
+async def test_since_counts_in_the_zone_of_the_log(hours: float, world: LogWorld, capsysbinary: Captured) -> None:
+    local = NOW + timedelta(hours=hours)  # at the start of the run
+    lines = [f"{local + timedelta(minutes=at):%Y/%m/%d %H:%M:%S} [info] {at}\n".encode() for at in (0, 10, 16, 19)]
+    await world.end_run(b"".join(lines))
+    await print_world_log(world, "77aa01ff", wanted=LogSelection(since=NOW + timedelta(minutes=15)))
+    out, err = capsysbinary.readouterr()
+    assert out == b"".join(lines[2:])
+    zones = {0: b"", -8: b"UTC-8, by its first line", 5.5: b"UTC+5:30, by", 2: b"UTC+2, by"}
+    assert zones[hours] in err
+    assert (b"times in this log" in err) is bool(hours)
 
 
 async def test_missing_log_is_explained(world: LogWorld, capsys: pytest.CaptureFixture[str]) -> None:

@@ -291,3 +291,33 @@ def test_words_with_blanks_may_be_typed_as_tables_in_pipes_print_them() -> None:
         ("state:=lost_run", rows[1:]),
     ):
         assert list(filter(parse(text).matcher(fields), rows)) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("not state:lost", "not: put ! before a term to exclude it, as in !state:lost; quotes make it a text"),
+        ("NOT oom", "NOT: put ! before a term"),
+        ("user:amy or user:bob", "or: a comma means or, as in state:stale,lost"),
+        ("oom OR bwa", "OR: a comma means or"),
+        ("user:amy and oom", "and: leave it out, rows match all terms"),
+        ("oom && bwa", "&&: leave it out"),
+        ("oom || bwa", "a comma means or"),
+        ("state!=lost", "state!=: write !state:VALUE to exclude"),
+        ("state!:lost", "state!:: write !state:VALUE"),
+        ("user:!amy", "user:!amy: write !user:VALUE to exclude"),
+    ],
+)
+def test_operators_of_other_languages_are_refused_with_the_right_one(text: str, message: str) -> None:
+    with pytest.raises(FilterError) as raised:
+        parse(text)
+    assert message in str(raised.value)
+
+
+@pytest.mark.parametrize("text", ["not found", "salt and pepper", "this or that", '"not" user:amy', "x=y", "not"])
+def test_such_words_are_texts_elsewhere(text: str) -> None:
+    assert parse(text).terms
+
+
+def test_a_minus_excludes_as_an_exclamation_mark_does() -> None:
+    assert parse("-state:lost").terms == parse("!state:lost").terms

@@ -82,6 +82,13 @@ async def test_a_second_signal_ends_a_process_whose_event_loop_is_blocked(
     assert (done.get(), done.get()) == ("restored", 143)
 
 
+async def test_work_in_threads_is_not_awaited_for_long(timers: "queue.Queue[Timer]") -> None:
+    with guarded(asyncio.Queue()) as guard:
+        guard.leave(130)
+        guard.closing(130)
+        assert [timers.get().seconds, timers.get().seconds] == [10, 1]
+
+
 async def test_a_terminal_that_takes_nothing_does_not_keep_the_process(
     timers: "queue.Queue[Timer]", monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,10 +11,9 @@ from store import Error, ErrorKind
 from store.aws.error_mapping import BadReply, map_exception, parse_denial, service_message
 from store.logs.runlog import head
 from tests.bench import report
-from tui.doctor.check_result import ok
 from tui.logs import failed_task_texts, levels, line_text, sgr
 from tui.logs.search import compiled
-from tui.query.filter import Fields, parse
+from tui.query import filter as filters
 from tui.query.regex import compile_regex
 from tui.text.redaction import redact
 from tui.text.safe import safe, safe_lines
@@ -57,7 +56,7 @@ _WORDS = (
         "2026/11/01 12:00:00 [",
     ),
 )
-_FIELDS = Fields[str]({"error": lambda row: (row,)})
+_FIELDS = filters.Fields[str]({"error": lambda row: (row,)})
 
 
 class Pattern(NamedTuple):
@@ -77,7 +76,7 @@ def _explained(text: str) -> object:
 
 
 def _filtered(text: str) -> object:
-    return parse("error:~(a+)+$ ~(.*.*.*)*x").matcher(_FIELDS)(text)
+    return filters.parse("error:~(a+)+$ ~(.*.*.*)*x").matcher(_FIELDS)(text)
 
 
 PATTERNS = (
@@ -93,7 +92,6 @@ PATTERNS = (
     Pattern("safe text", lambda text: (safe(text, len(text) + 1), safe_lines(text))),
     Pattern("denials", _denied),
     Pattern("texts of errors", _explained),
-    Pattern("checks of doctor", lambda text: ok("x", text)),
     Pattern("/(a+)+$", lambda text: compiled("(a+)+$").search(text)),
     Pattern("--grep (.*.*.*)*x", lambda text: compile_regex("(.*.*.*)*x").search(text)),
     Pattern("filter with ~", _filtered),

@@ -64,7 +64,7 @@ async def print_log(
     """Do what `run` does, on an open TaskDB."""
     row: Run | Task | None = None
     try:
-        async with narration.progress_of("finding the row", sleep=sleep):
+        async with narration.progress_of("finding the row"):
             row, kind = await _resolve(db, await find(db, id), kind)
         if selection.level is not None and kind is not LogKind.RUNLOG:
             raise Error(ErrorKind.INVALID, "logs", (row.id.short,), "only the log of a run has levels; use --runlog")

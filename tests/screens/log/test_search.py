@@ -81,3 +81,14 @@ async def test_commands_by_name(log: Shown) -> None:
         assert "is not a time" in log.text
         await log.press("escape")
         assert log.screen.is_current
+
+
+async def test_an_expression_that_backtracking_would_never_finish(log: Shown) -> None:
+    await log.task(stderr=b"a" * 100_000 + b"!\nend\n")
+    async with log.shown():
+        await log.answer("slash", "(a+)+$")
+        assert "not found" in log.text
+        await log.answer("ampersand", "(a|aa)+$")
+        assert not [line for line in log.body if line.strip()]
+        await log.answer("ampersand", "^(a|aa)+")
+        assert "aaaa" in log.text

@@ -123,7 +123,7 @@ FAULTS = [
     Fault(name="connection reset", answer=reset, reason="unreachable", says="cannot be reached", is_short=True),
     Fault(name="no answer", answer=hang, reason="timeout", says="does not answer in time", seconds=10, is_short=True),
     Fault(name="a byte at a time", answer=drip, reason="timeout", seconds=20),
-    Fault(name="body without end", answer=without_end, reason=_BAD, seconds=20, is_short=True),
+    Fault(name="body without end", answer=without_end, reason="bad reply|timeout", seconds=20, is_short=True),
     Fault(
         name="50 MB of HTML, 200", answer=big(200, b"<p>", b"</p>", content_type="text/html"), reason=_BAD, seconds=20
     ),

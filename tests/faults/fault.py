@@ -20,7 +20,8 @@ class Fault:
     """What goes wrong for `seconds` of the test's time.
 
     `answer` replies in place of the service; `begin` and `end` do what replies cannot. `reason` is that of the Error of
-    the refresh, empty if it succeeds. `says` is a part of the text on the screen. CI plays the short ones.
+    the refresh, or several with `|` between them; empty if it succeeds. `says` is a part of the text on the screen. CI
+    plays the short ones.
     """
 
     name: str
@@ -32,6 +33,8 @@ class Fault:
     says: str = ""
     is_short: bool = False
     removes_rows: bool = False
+    recovery: int = 100  # seconds until reads succeed again, at most: a back-off of a minute and a fifth, and a refresh
+    most_requests: float = 40.0  # a second; more where the time of the player stands while pages come
 
 
 def only(operations: Collection[str], answer: Answer, part: bytes = b"") -> Answer:

@@ -80,9 +80,17 @@ _BAD = "bad reply"
 FAULTS = [
     Fault(name="pages without end, empty", answer=paged(), reason=_BAD, is_short=True),
     Fault(name="pages without end, the same rows", answer=paged(rows=True), reason=_BAD),
-    Fault(name="pages without end, rows scanned", answer=paged(ScannedCount=5000), reason="timeout", seconds=10),
+    Fault(
+        name="pages without end, rows scanned",
+        most_requests=400,
+        answer=paged(ScannedCount=5000),
+        reason="timeout",
+        seconds=10,
+    ),
     Fault(
         name="pages without end, 128 RCU each",
+        recovery=1800,
+        most_requests=400,  # the budget pays for them first
         answer=paged(ScannedCount=5000, ConsumedCapacity={"CapacityUnits": 128}),
         reason="timeout",
         seconds=10,

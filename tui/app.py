@@ -38,7 +38,6 @@ from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.poller import IDLE, Poller
-from tui.widgets.ascii_filter import AsciiFilter
 from tui.widgets.compact_output import CompactApp
 from tui.widgets.key_queue import KeyQueueApp
 
@@ -87,6 +86,8 @@ class ReflowTop(GuardedApp, KeyQueueApp, CompactApp[BaseException], inherit_bind
             settings_check.check(settings)
         self.set_keymap(keymap(settings.keys))
         if settings.ascii:
+            from tui.widgets.ascii_filter import AsciiFilter
+
             self.add_filter(AsciiFilter())
         self._clock = clock
         self._clusters, self._connect = clusters, connect

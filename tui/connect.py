@@ -8,7 +8,6 @@ from typing import TypeVar
 
 from store import TaskDB
 from tui.settings import Settings
-from tui.terminal import narration
 
 T = TypeVar("T")
 
@@ -35,6 +34,8 @@ def run_with_db(settings: Settings, command: Callable[[TaskDB], Awaitable[T]]) -
 
     Raises what `command` raises, and Error if the table cannot be opened.
     """
+
+    from tui.terminal import narration  # the first frame of the dashboard needs none
 
     async def open_and_run() -> T:
         async with open_db(settings) as db, narration.waits_noted():

@@ -17,7 +17,6 @@ from tui.query import time_expressions
 from tui.query.filter import FORMS, KEYS
 from tui.settings import fields
 from tui.settings.config_file import default_path
-from tui.terminal import output
 from tui.terminal.new_files import abbreviate, cache_folder, state_folder
 from tui.text.safe_text import SafeText
 
@@ -100,6 +99,8 @@ def show(group: click.Group, context: click.Context, topic: str | None) -> None:
 
     `context` belongs to `group`. Raises UsageError for an unknown topic; the message suggests the nearest one.
     """
+    from tui.terminal import output  # the dashboard needs none
+
     text = group.get_help(context) if topic is None else _find(group, context, topic)
     if topic is None:
         text += f"\n\nOther subjects of `reflowtop help`: {', '.join(_SUBJECTS)}."

@@ -11,7 +11,6 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from urllib.parse import urlsplit
 
-from store.aws.url_masking import mask_url
 from tui.query import filter as filters
 from tui.query import time_expressions
 from tui.query.filter import Filter, FilterError
@@ -58,6 +57,8 @@ def parse_url(value: object, now: datetime) -> str:
     except ValueError:
         valid = False
     if not valid:
+        from store.aws.url_masking import mask_url  # for the message only
+
         shown, hint = mask_url(url)[:300], " without a user" if "@" in url else ""
         raise ValueError(f"{shown!r} is not an endpoint URL{hint} such as http://127.0.0.1:8000")
     return url

@@ -10,7 +10,6 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 from store.aws.helper_process import describe_wait
-from tui.text.redaction import redact
 from tui.text.safe import safe
 from tui.text.safe_text import EMPTY, SafeText, join
 from tui.text.terminal_abilities import can_erase_line
@@ -83,7 +82,7 @@ async def progress_of(reading: str, *, sleep: Sleep = asyncio.sleep) -> AsyncIte
 
     def show(seconds: int) -> None:
         wait = describe_wait(patience=HELPER_PATIENCE)
-        show_progress(f"waiting for {redact(wait)}" if wait else f"{reading}, {seconds}s")
+        show_progress(f"waiting for {_mask(wait)}" if wait else f"{reading}, {seconds}s")
 
     try:
         async with _each_second(show, sleep):
@@ -102,7 +101,7 @@ async def waits_noted(*, sleep: Sleep = asyncio.sleep) -> AsyncIterator[None]:
         wait = describe_wait(patience=HELPER_PATIENCE)
         helper = wait.rpartition(", ")[0]
         if wait and helper != noted and not _narrator.is_shown:
-            note(f"waiting for {redact(wait)}")
+            note(f"waiting for {_mask(wait)}")
         noted = helper
 
     async with _each_second(note_wait, sleep):

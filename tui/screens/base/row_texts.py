@@ -8,7 +8,7 @@ from typing import NamedTuple
 from textual.content import Content
 
 from store import Alloc, PoolRow, Run, Task
-from tui.lists import cells, explanation_texts
+from tui.lists import cells
 from tui.lists.runs import RunRow, count, name
 from tui.query.time_expressions import Moment
 from tui.screens.base.command_registry import run_action
@@ -179,6 +179,8 @@ def run_logs(run: Run) -> Sequence[Part]:
 
 def explanations(session: Session, row: Run | Task | PoolRow | Alloc | Finding) -> Iterator[Content]:
     """Yield the explanations of a row or a finding, without their evidence; nothing if none stands out."""
+    from tui.lists import explanation_texts  # there is nothing to explain before the first frame
+
     for each in explanation_texts.explain(session.explanations, row, session.clock(), session.seen_at()):
         if each.is_claim:
             text = each.text if each.name in ("cause", "shared") else f"{each.name}: {each.text}"

@@ -14,7 +14,6 @@ from tui.settings import Settings
 from tui.terminal.narration import HELPER_PATIENCE
 from tui.text import durations, formats, time_zone
 from tui.text.addresses import host_of
-from tui.text.redaction import redact
 from tui.text.safe import safe
 from tui.watch.data_source import DataSource
 from tui.watch.polling.past import PastView
@@ -195,7 +194,7 @@ def problem(status: Status, now: datetime | None, region: str | None = None) -> 
         count, first = len(status.unreadable), _explain(status.unreadable[0])
         return content(f"▲ {formats.count(count, 'unreadable field')}, such as {first}", "$text-warning")
     wait = "" if now is None else describe_wait(patience=HELPER_PATIENCE)
-    return content(f"◌ Waiting for {redact(wait)}", "$text-warning") if wait else Content()
+    return content(f"◌ Waiting for {_mask(wait)}", "$text-warning") if wait else Content()
 
 
 def retry_text(status: Status, now: datetime | None) -> str:
@@ -217,10 +216,9 @@ def history_problem(error: Error) -> Content:
 
 
 def _explain(error: Error, region: str | None = None) -> str:
-    from tui.text.redaction import redact  # nothing has failed before the first frame
     from tui.watch.polling import error_texts
 
-    return safe(redact(error_texts.explain(error, region)))
+    return safe(_mask(error_texts.explain(error, region)))
 
 
 def empty(session: Session, text: str) -> Content:
@@ -229,7 +227,7 @@ def empty(session: Session, text: str) -> Content:
     if session.has_data:
         return content(text)
     wait = describe_wait(patience=HELPER_PATIENCE)
-    loading = content(f"Waiting for {redact(wait)} …", "$text-warning") if wait else LOADING
+    loading = content(f"Waiting for {_mask(wait)} …", "$text-warning") if wait else LOADING
     return loading if status.error is None else problem(status, session.retry_clock(), session.settings.region)
 
 
@@ -242,3 +240,9 @@ def empty_past(past: PastView, text: str) -> Content:
     if share < 1:
         return content(f"Loading, {share:.0%} …")
     return content(text if past.is_complete else "No rows were found in what could be read.")
+
+
+def _mask(text: str) -> str:
+    from tui.text.redaction import redact  # its patterns take 20 ms to compile: the first frame needs none
+
+    return redact(text)

@@ -1,7 +1,6 @@
 """A finding: what deserves the user's attention, and why."""
 
 import enum
-import hashlib
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -60,6 +59,8 @@ class Finding(msgspec.Struct, frozen=True):
     @property
     def id(self) -> str:
         """A short id for programs: the same while the finding grows, and when it comes back."""
+        import hashlib  # the first frame of a dashboard needs none
+
         return hashlib.sha256(self.cause.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     @property

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tests.bench import report
-from tests.bench.table_app import APPS
+from tests.bench.table_app import APPS, tasks
 from tests.bench.terminal import Reply, Terminal
 
 DOWN, PAGE_DOWN = "\x1b[B", "\x1b[6~"
@@ -117,7 +117,8 @@ def _bytes(replies: Mapping[str, list[Reply]]) -> dict[str, float]:
 
 async def memory(name: str) -> float:
     """Bytes that the widget takes for a row that it is given, without the row itself."""
-    app: Any = APPS[name](MEMORY_ROWS)
+    app: Any = APPS[name]()
+    app.all = tasks(MEMORY_ROWS)
     async with app.run_test(size=(200, 50)) as pilot:
         gc.collect()
         tracemalloc.start()

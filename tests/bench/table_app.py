@@ -104,9 +104,9 @@ class Measured(App[None]):
         Binding("r", "refresh"),
     ]
 
-    def __init__(self, count: int = 100_000) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.all = tasks(count)
+        self.all = tasks(100_000)
         gc.collect()
         gc.freeze()  # the model is not the contestants' to collect
         self.shown: list[Task] = []

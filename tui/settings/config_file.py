@@ -8,7 +8,6 @@ from pathlib import Path
 
 import msgspec
 
-from store.regular_file import read_regular_file
 from tui.settings import values
 from tui.settings.fields import FIELDS
 from tui.settings.origin import Origin
@@ -57,6 +56,8 @@ def read_config_file(path: Path, now: datetime, *, needed: bool) -> ConfigFile:
 
     Raises SettingsError if the file is needed but missing, cannot be read, is not TOML, or has an unknown key.
     """
+    from store.regular_file import read_regular_file  # with all of `store`, which `--help` does not need
+
     try:
         data = read_regular_file(path.expanduser(), _MAX_SIZE)
     except (FileNotFoundError, NotADirectoryError, RuntimeError) as error:  # RuntimeError: the user has no home

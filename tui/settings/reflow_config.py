@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 
-from store.regular_file import read_regular_file
 from tui.settings.settings_error import SettingsError
 from tui.settings.yaml_document import Node, Pairs, Scalar, YamlError, parse_document
 
@@ -18,6 +17,8 @@ def read_taskdb(path: Path) -> dict[str, str]:
 
     Raises SettingsError if the file cannot be read or understood.
     """
+    from store.regular_file import read_regular_file  # with all of `store`, which `--help` does not need
+
     try:
         config = parse_document(read_regular_file(path.expanduser(), _MAX_SIZE))
     except (FileNotFoundError, NotADirectoryError, RuntimeError):  # RuntimeError: the user has no home
@@ -41,6 +42,8 @@ def read_taskdb(path: Path) -> dict[str, str]:
 
 def read_bucket(path: Path, table: str) -> dict[str, str]:
     """Return the bucket that the file at `path` names, if it names `table` too. Errors in the file are ignored."""
+    from store.regular_file import read_regular_file
+
     try:
         # Parsing YAML takes longer than reading all other settings; skip a file that does not mention the table.
         data = read_regular_file(path.expanduser(), _MAX_SIZE)

@@ -30,7 +30,7 @@ _WIDE_BEHIND = timedelta(seconds=45)
 # RCU/s. Where that is more than `_LOW_RCU`, one block of leases in so many is read. The cycle of leases has nine
 # blocks, and these numbers no factor in common with nine: all blocks are read in turn.
 _LOW = LEASE - RENEWAL - 2 * _SECOND
-_LOW_RCU, _ONE_IN, _BLOCK = 2.5, (1, 2, 4, 5, 7, 8), 10
+_LOW_RCU, _ONE_IN, _BLOCK = 1.5, (1, 2, 4, 5, 7, 8), 10
 # Ends are times of the writers' clocks: from time to time, look for those of clocks that are behind.
 WIDE_ENDS_EVERY = timedelta(minutes=1)
 _LATE_END = SKEW + timedelta(seconds=15)

@@ -108,7 +108,7 @@ def test_every_lease_is_read_once_as_it_becomes_lower_than_that_of_a_healthy_row
 
 
 def test_dear_low_leases_are_read_in_part_and_reach_the_whole_cycle_in_turn() -> None:
-    for price, one_in in ((5.0, 2), (10.0, 4), (1000.0, 8)):
+    for price, one_in in ((3.0, 2), (10.0, 7), (1000.0, 8)):
         read = low_seconds(NOW, CYCLE * one_in, price)
         assert len(read) == CYCLE
         assert {int(lease.timestamp()) % CYCLE for lease in read} == set(range(CYCLE))

@@ -251,7 +251,7 @@ def setup(context: click.Context, /, table: str, bucket: str, **flags: str | Non
     setup.run(resolved, table, bucket)
 
 
-@reflowtop.command(epilog=shared.EPILOG)
+@reflowtop.command(epilog=shared.EPILOG, short_help="Show the dashboard on a simulated cluster.")
 @click.option("--headless", is_flag=True, help="Run only the cluster, and print how to connect to it.")
 @click.option("--seed", metavar="N", type=int, default=1, show_default=True, help="Seed of the simulated cluster.")
 @click.pass_context

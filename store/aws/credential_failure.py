@@ -1,5 +1,6 @@
 """The failure of a credential provider: the provider, its own words, and the remedy for its kind."""
 
+import re
 from typing import Any, NamedTuple
 
 from store.aws.error_mapping import is_temporary, map_exception
@@ -8,6 +9,7 @@ from store.aws.url_masking import mask_userinfo
 from store.errors import Error, ErrorKind, FailureReason
 
 OPERATION = "credentials"
+_NO_TOKEN = re.compile(r"Token for (\S+) does not exist")
 _WRAPPED = "An HTTP Client raised an unhandled exception"
 _MAX_WORDS = 600  # characters: whole messages of helpers, of stack traces the end
 
@@ -48,7 +50,8 @@ def _own_words(error: BaseException) -> str:
     """Return what the provider says, without the words that botocore and Python put around it."""
     details: dict[str, Any] = getattr(error, "kwargs", {})
     if isinstance(words := details.get("error_msg"), str):
-        return words
+        # Redaction would take what follows "Token" for one.
+        return _NO_TOKEN.sub(r"no login to \1 is cached", words)
     if str(error).startswith(_WRAPPED) and isinstance(inner := details.get("error"), Exception):
         return _own_words(inner)
     response = getattr(error, "response", None)

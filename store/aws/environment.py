@@ -129,15 +129,15 @@ def check_syntax(error: Exception) -> None:
         parser = configparser.RawConfigParser(default_section="")
         parser.read_string(data.decode())
     except UnicodeDecodeError as wrong:
-        raise _wrong(f"{path}:{data.count(10, 0, wrong.start) + 1}: not UTF-8; save the file as UTF-8") from error
+        raise _wrong(f"{path}, line {data.count(10, 0, wrong.start) + 1}: not UTF-8; save the file as UTF-8") from error
     except configparser.MissingSectionHeaderError as wrong:
         if data.startswith(codecs.BOM_UTF8):
-            raise _wrong(f"{path}:1: begins with a byte order mark; save the file without one") from error
-        raise _wrong(f"{path}:{wrong.lineno}: no section such as [default] above; correct it") from error
+            raise _wrong(f"{path}, line 1: begins with a byte order mark; save the file without one") from error
+        raise _wrong(f"{path}, line {wrong.lineno}: no section such as [default] above; correct it") from error
     except configparser.Error as wrong:
         line = getattr(wrong, "lineno", None) or next((line for line, _ in getattr(wrong, "errors", ())), None)
         what = "given twice" if isinstance(wrong, _DUPLICATES) else "not of the form name = value"
-        raise _wrong(f"{path}{f':{line}' if line else ''}: {what}; correct it") from error
+        raise _wrong(f"{path}{f', line {line}' if line else ''}: {what}; correct it") from error
     except OSError as wrong:
         raise _wrong(f"{path} cannot be read: {wrong.strerror}") from error
     raise _wrong(f"{path} has a nested section that is not of the form name = value; correct it") from error

@@ -161,5 +161,6 @@ def _host(inner: object) -> str:
 
 
 def _describe_denial(proxy: Proxy) -> str:
-    wants = "refuses its user and password" if proxy.has_password else "wants a user and a password"
-    return f"{wants} (407 Proxy Authentication Required)"
+    # Not "password: …", which redaction would take for one.
+    why = "it refuses the user in its URL" if proxy.has_password else "its URL names no user"
+    return f"answers 407 Proxy Authentication Required, for {why}"

@@ -14,6 +14,7 @@ from store import Error
 from store.dynamo.client import ReadClient
 from tests.support.fake_aws import PAGE, fake_aws, ok, use_made_up_credentials
 from tui.exit_status import find_exit_code
+from tui.text.redaction import redact
 from tui.text.safe import safe
 from tui.watch.polling.error_texts import explain
 
@@ -75,7 +76,7 @@ class Setup:
                 async with ReadClient.open(**{"endpoint_url": server.url, **options}) as client:
                     await client.query(TableName="reflow")
             except Error as error:
-                text = safe(" ".join(explain(error).split())).replace(str(self.home), "~")
+                text = safe(" ".join(redact(explain(error).replace(str(self.home), "~")).split()))
                 return Answer(find_exit_code(error), text)
         return Answer(0, "")
 

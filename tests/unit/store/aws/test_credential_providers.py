@@ -163,7 +163,7 @@ async def test_the_source_profile_that_fails_is_named(setup: Setup) -> None:
 
 async def test_the_login_of_an_sso_source_profile_is_the_remedy(setup: Setup) -> None:
     setup.configure(f'{PROFILE_ROLE}source_profile = my sso\n[profile "my sso"]\n{SSO}')
-    text = "SSO login of profile 'my sso': Token for s does not exist; run `aws sso login --profile 'my sso'`."
+    text = "SSO login of profile 'my sso': no login to s is cached; run `aws sso login --profile 'my sso'`."
     assert await setup.ask() == (3, f"No credentials from {text}")
 
 
@@ -261,8 +261,8 @@ async def test_an_sso_token_that_is_damaged_is_named(
 @pytest.mark.parametrize(
     ("profile", "words"),
     [
-        (SSO, "Token for s does not exist"),
-        (LEGACY_SSO, "Token for https://example.com/start does not exist"),
+        (SSO, "no login to s is cached"),
+        (LEGACY_SSO, "no login to https://example.com/start is cached"),
         (SSO.partition("[")[0], 'The specified sso-session does not exist: "s"'),
         (SSO.replace("sso_role_name = r\n", ""), "missing required configuration: sso_role_name"),
         (SSO.replace("name = r", "name = r\nsso_start_url = https://other"), "sso_start_url is inconsistent"),

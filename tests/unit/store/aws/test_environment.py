@@ -45,7 +45,6 @@ def setup(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Setup:
         ("AWS_REQUEST_CHECKSUM_CALCULATION", "bogus", f"is not when_supported or when_required; {UNSET}"),
         ("AWS_RESPONSE_CHECKSUM_VALIDATION", "bogus", f"is not when_supported or when_required; {UNSET}"),
         ("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ipv9", f"is not ipv4 or ipv6; {UNSET}"),
-        ("AWS_S3_DISABLE_EXPRESS_SESSION_AUTH", "bogus", f"is not true or false; {UNSET}"),
         ("AWS_EC2_METADATA_SERVICE_ENDPOINT", "nonsense", f"is not a URL such as https://vpce-1.example.com; {UNSET}"),
         ("AWS_ENDPOINT_URL_STS", "nonsense", f"is not a URL such as https://vpce-1.example.com; {UNSET}"),
         ("AWS_CA_BUNDLE", "/nope.pem", f"cannot be used: no such file or directory; {KEEP}"),
@@ -75,6 +74,14 @@ async def test_a_variable_that_is_wrong_is_named(setup: Setup, variable: str, va
     assert answer == (2, text if text.startswith(variable) else f"{variable}={shown} {text}")
 
 
+async def test_a_variable_whose_name_is_that_of_a_secret_is_named_without_its_value(setup: Setup) -> None:
+    setup.set(AWS_S3_DISABLE_EXPRESS_SESSION_AUTH="bogus")
+    status, text = await setup.ask()
+    assert status == 2
+    assert text.startswith("AWS_S3_DISABLE_EXPRESS_SESSION_AUTH=")
+    assert text.endswith(" is not true or false; correct or unset it")
+
+
 @pytest.mark.parametrize(
     ("line", "text"),
     [
@@ -95,14 +102,14 @@ async def test_a_value_in_a_profile_that_is_wrong_is_named(setup: Setup, line: s
 @pytest.mark.parametrize(
     ("content", "text"),
     [
-        ("nonsense", "1: no section such as [default] above; correct it"),
-        (b"\xef\xbb\xbf[default]\n", "1: begins with a byte order mark; save the file without one"),
-        ("[default]\n".encode("utf-16"), "1: not UTF-8; save the file as UTF-8"),
-        (b"[default]\n# f\xfcr\n", "2: not UTF-8; save the file as UTF-8"),
-        ("[default]\na = 1\na = 2\n", "3: given twice; correct it"),
-        ("[default]\n[default]\n", "2: given twice; correct it"),
-        ("[default]\nnonsense\n", "2: not of the form name = value; correct it"),
-        (b"\0\0\0", "1: no section such as [default] above; correct it"),
+        ("nonsense", ", line 1: no section such as [default] above; correct it"),
+        (b"\xef\xbb\xbf[default]\n", ", line 1: begins with a byte order mark; save the file without one"),
+        ("[default]\n".encode("utf-16"), ", line 1: not UTF-8; save the file as UTF-8"),
+        (b"[default]\n# f\xfcr\n", ", line 2: not UTF-8; save the file as UTF-8"),
+        ("[default]\na = 1\na = 2\n", ", line 3: given twice; correct it"),
+        ("[default]\n[default]\n", ", line 2: given twice; correct it"),
+        ("[default]\nnonsense\n", ", line 2: not of the form name = value; correct it"),
+        (b"\0\0\0", ", line 1: no section such as [default] above; correct it"),
         ("[default]\ns3 =\n  nonsense\n", " has a nested section that is not of the form name = value; correct it"),
         (b"[default]\n" + b"# x\n" * 2_000_000, " cannot be read: it has over 4096 KB"),
     ],
@@ -111,8 +118,7 @@ async def test_a_configuration_file_that_is_damaged_is_named(
     setup: Setup, name: str, content: str | bytes, text: str
 ) -> None:
     setup.write({f".aws/{name}": content})
-    mark = "" if text.startswith(" ") else ":"
-    assert await setup.ask() == (2, f"~/.aws/{name}{mark}{text}")
+    assert await setup.ask() == (2, f"~/.aws/{name}{text}")
 
 
 @pytest.mark.parametrize("region", ["us-west-2\n", " us-west-2", "us west", "é", "x" * 100])

@@ -12,6 +12,7 @@ from tests.support.fake_sts import fake_sts, reply
 ENDPOINT = "https://dynamodb.us-west-2.amazonaws.com"
 UNREACHABLE = "The service cannot be reached: the proxy http://***@{host} ({variable}) {what}: check the proxy."
 WRONG = "is not the URL of a proxy such as http://proxy:3128; correct it, with special characters as %2F, %23 …"
+REFUSED = "answers 407 Proxy Authentication Required, for it refuses the user in its URL"
 NOT_HTTP = "does not answer as an HTTP proxy"
 
 
@@ -38,7 +39,11 @@ def setup(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Setup:
         (b"\xff\x00\xfe\r\n" * 50, False, NOT_HTTP),
         (b"HTTP/1.1 200 OK\r\nbad header\r\n\r\n", False, NOT_HTTP),
         (b"HTTP/1.1 200 " + b"x" * 20_000 + b"\r\n\r\n", False, NOT_HTTP),
-        (reply("", "407 Denied"), False, "refuses its user and password (407 Proxy Authentication Required)"),
+        (
+            reply("", "407 Denied"),
+            False,
+            "answers 407 Proxy Authentication Required, for it refuses the user in its URL",
+        ),
     ],
 )
 async def test_what_does_not_answer_as_a_proxy_is_named(
@@ -73,7 +78,7 @@ async def test_a_proxy_that_wants_a_password(setup: Setup) -> None:
         setup.set(HTTPS_PROXY=url)
         status, text = await setup.ask(endpoint_url=ENDPOINT)
     assert status == 3
-    assert f"the proxy {url} (HTTPS_PROXY) wants a user and a password (407 Proxy Authentication Required)" in text
+    assert f"the proxy {url} (HTTPS_PROXY) answers 407 Proxy Authentication Required, for its URL names no user" in text
 
 
 async def test_a_proxy_that_closes_the_connection(setup: Setup) -> None:
@@ -143,7 +148,11 @@ async def test_the_proxy_to_sts_is_named(setup: Setup, answer: bytes) -> None:
         setup.set(HTTPS_PROXY=f"http://amy:s3cretpw@localhost:{url.rpartition(':')[2]}")
         status, text = await setup.ask(timeout=5)
     assert status == 3
-    what = "refuses its user and password (407 Proxy Authentication Required)" if b"407" in answer else NOT_HTTP
+    what = (
+        "answers 407 Proxy Authentication Required, for it refuses the user in its URL"
+        if b"407" in answer
+        else NOT_HTTP
+    )
     proxy = f"the proxy http://***@localhost:{url.rpartition(':')[2]} (HTTPS_PROXY)"
     assert text == f"No credentials from role {ROLE} of profile p: {proxy} {what}; check the proxy."
 

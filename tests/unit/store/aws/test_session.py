@@ -189,7 +189,7 @@ async def test_a_malformed_config_file(configure: Callable[[str], object]) -> No
     configure("nonsense")
     failed = await use()
     assert failed.kind is ErrorKind.INVALID
-    assert "config:1: no section such as [default] above; correct it" in str(failed)
+    assert "config, line 1: no section such as [default] above; correct it" in str(failed)
 
 
 # Credentials: never a question on the terminal.

@@ -1,5 +1,6 @@
 """The time zone of every time on screen and in tables, and of times that users type. JSON and bundles stay UTC."""
 
+import contextlib
 from datetime import UTC, datetime, timedelta, tzinfo
 
 import msgspec
@@ -35,6 +36,7 @@ class TimeZone(msgspec.Struct, frozen=True):
 
 UTC_ZONE = TimeZone("utc", UTC)
 LOCAL_ZONE = TimeZone("local", _LocalZone())
+_LONGEST_NAME = 100  # characters; the database has names of up to 32
 _current = UTC_ZONE
 
 
@@ -46,10 +48,10 @@ def parse(text: str) -> TimeZone:
             return zone
     import zoneinfo  # not needed for the first frame in UTC
 
-    try:
-        return TimeZone(name, zoneinfo.ZoneInfo(name))
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        pass
+    if len(name) <= _LONGEST_NAME:  # zoneinfo imports a package for each part of a path, without end
+        with contextlib.suppress(zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+            return TimeZone(name, zoneinfo.ZoneInfo(name))
+    name = name[:_LONGEST_NAME]
     import difflib
 
     names = {known.lower(): known for known in zoneinfo.available_timezones()}

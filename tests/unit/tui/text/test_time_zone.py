@@ -95,3 +95,12 @@ def test_times_beyond_the_calendar_are_shown_as_they_are() -> None:
     time_zone.use(time_zone.parse("Asia/Tokyo"))
     last = datetime.max.replace(tzinfo=UTC)
     assert time_zone.localize(last) == last
+
+
+@pytest.mark.parametrize(
+    "name", ["a/" * 3000 + "a", "x" * 100_000, "../" * 2000, "\udc9b/x" * 50, "a\x1b[2J/" * 500 + "b"]
+)
+def test_a_name_that_is_too_long_is_refused_at_once(name: str) -> None:
+    with pytest.raises(ValueError, match="is not a time zone") as caught:
+        time_zone.parse(name)
+    assert len(str(caught.value)) < 600

@@ -182,13 +182,18 @@ async def walk_typed(dashboard: HostileDashboard, text: Text) -> None:
     """Run commands with arguments that are hostile, as if they were typed after `:` or bound to a key."""
     app = dashboard.app
     await close_screens(dashboard)
-    for typed in (text("typed"), f"user:{text('typed user')}", f"~{text('typed pattern')}"):
-        for command in ("filter", "user", "sort", "theme", "window"):
-            await dashboard.app.screen.run_action(f"screen.run({command!r}, {typed[:2000]!r})")
-            await dashboard.settle()
-        app.session.user = None
-        app.session.views[RunsRoute()].filter = filters.EVERYTHING
-        dashboard.app.screen.footer.dismiss()  # type: ignore[attr-defined]
+    typed = {
+        "filter": text("typed"),
+        "user": text("typed user"),
+        "sort": text("typed column"),
+        "window": text("typed time"),
+    }
+    for command, argument in typed.items():
+        await app.screen.run_action(f"screen.run({command!r}, {argument[:2000]!r})")
+        await dashboard.settle()
+    app.session.user = None
+    app.session.views[RunsRoute()].filter = filters.EVERYTHING
+    app.screen.footer.dismiss()  # type: ignore[attr-defined]
     await dashboard.settle()
 
 

@@ -106,7 +106,7 @@ def parse_inspect(data: bytes) -> ExecInspect:
     """Return the inspect in `data`, the JSON that the engine stores. Raises Error INVALID if it is no JSON object."""
     try:
         top = _Fields(msgspec.json.decode(data, type=dict[str, Any]))
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise Error(ErrorKind.INVALID, "parse inspect", (str(Digest.compute(data)),), error) from error
     config, docker = top.fields("Config"), top.fields("Docker").fields("State")
     profile = top.fields("Profile")

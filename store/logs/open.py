@@ -144,5 +144,5 @@ def _reference(data: bytes) -> _Reference | None:
         return None
     try:
         return msgspec.json.decode(data, type=_Reference)
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return None

@@ -56,7 +56,7 @@ def parse_trace(data: bytes) -> list[Span]:
     """
     try:
         raw = msgspec.json.decode(data, type=_Events | list[msgspec.Raw])
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise Error(ErrorKind.INVALID, "parse trace", (str(Digest.compute(data)),), error) from error
     spans = _spans(_event(each) for each in (raw if isinstance(raw, list) else raw.events))
     return sorted(spans, key=lambda span: span.start)
@@ -91,7 +91,7 @@ def _values(span: Span) -> dict[str, Any]:
 def _event(raw: msgspec.Raw) -> _Event | None:
     try:
         return msgspec.json.decode(raw, type=_Event)
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return None
 
 

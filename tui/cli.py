@@ -256,7 +256,7 @@ def setup(context: click.Context, /, table: str, bucket: str, **flags: str | Non
 @click.option("--seed", metavar="N", type=int, default=1, show_default=True, help="Seed of the simulated cluster.")
 @click.pass_context
 def demo(context: click.Context, /, headless: bool, seed: int) -> int:
-    """Show the dashboard on a simulated cluster in a local service.
+    """Show the dashboard on a simulated cluster.
 
     It needs `pip install 'reflowtop[demo]'`, and reads and writes nothing outside this machine.
     """

@@ -37,8 +37,8 @@ class GuardedApp(HookedApp[Any]):
     def take_failure(self, error: BaseException) -> bool:
         if os.environ.get("REFLOWTOP_DEBUG") or is_of_drawing(error) or not (self.screen_stack and self.is_running):
             return False
-        self.failures.append(error)
         text, top = describe_failure(error), self.screen
+        self.failures.append(error.with_traceback(None))  # its frames hold screens and rows
         if isinstance(top, BaseScreen):
             top.show_error(text)
         else:

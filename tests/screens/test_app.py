@@ -298,7 +298,7 @@ async def test_hostile_text_comes_out_visible_and_harmless() -> None:
         make_alloc(alloc_id=HOSTILE),
         make_pool(pool_type=HOSTILE, uri=HOSTILE, pool_id=StringDigest(HOSTILE)),
     )
-    db.row_errors = [Error(ErrorKind.INVALID, HOSTILE)]
+    db.row_errors = [Error(ErrorKind.INVALID, HOSTILE, reason=FailureReason.UNREADABLE)]
     async with Dashboard(db, user=HOSTILE, region=HOSTILE, profile=HOSTILE).shown(220, 40) as top:
         for keys in (["enter"], ["enter"], ["e"], ["enter"], ["p"], ["enter"], ["slash", "a"], ["question_mark"]):
             assert all(char == "\n" or char.isprintable() for char in top.text)

@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from typing import get_args
 
-from store import Digest, Error, ErrorKind, Resources
+from store import Digest, Error, ErrorKind, FailureReason, Resources
 from store.location import Location
 from tests.support.dashboard import Dashboard
 from tests.support.rows import OOM, ago, digest, make_alloc, make_pool, make_run, make_task
@@ -63,7 +63,7 @@ class TourDB(ScriptedDB):
             make_run(6, keepalive=None, start=ago(seconds=1)),
             *(make_run(10 + n, start=ago(minutes=9), labels={"Name": "qc"}) for n in range(40)),
         )  # fmt: skip
-        self.row_errors = [Error(ErrorKind.INVALID, f"a field{extra}")]
+        self.row_errors = [Error(ErrorKind.INVALID, f"a field{extra}", reason=FailureReason.UNREADABLE)]
 
     @property
     def repository(self) -> _Objects:  # type: ignore[override]

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
 from textual.events import Key
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -55,6 +56,7 @@ class BaseScreen(MessageGuard, Screen[None], inherit_bindings=False):
         self.route = route
         self.footer = ScreenFooter()
         self._is_composed = False
+        self._fitted = Size()  # what was shown fits into this size
         self._unknown_keys: set[str] = set()
         if session.settings.keys:
             self._use_keys(session.settings.keys)
@@ -103,8 +105,9 @@ class BaseScreen(MessageGuard, Screen[None], inherit_bindings=False):
             self._try_to_show()
 
     def on_resize(self) -> None:
-        """Fit the lines into the new width."""
-        if self.is_ready:
+        """Fit the lines into the new width. Textual tells the size of a screen that opens three times."""
+        if self.is_ready and self.size != self._fitted:
+            self._fitted = self.size
             self._try_to_show()
 
     def _try_to_show(self) -> None:

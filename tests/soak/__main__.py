@@ -1,4 +1,7 @@
-"""`python -m tests.soak`: play a long night, print what grew, and fail if anything did."""
+"""`python -m tests.soak`: play a long night, print what grew, and fail if anything did.
+
+With --writers, let so many processes write 1,000 rows on a service with faults, kill them at random, and compare.
+"""
 
 import argparse
 import asyncio
@@ -6,9 +9,11 @@ import os
 import sys
 from collections.abc import Callable
 
+from tests.soak import killed_writers
 from tests.soak.night import Night, Sample, play
-from tui.demo.service import isolate_aws_environment
+from tui.demo.service import LocalService, isolate_aws_environment
 
+_ROWS = 1_000
 _REFRESHES, _RUNS = 10_000, 92  # 92 runs have 5,014 open rows
 # A slope of memory below this is noise: of some 150 MB, a malloc arena more or less.
 _NOISE = 1_000_000
@@ -19,11 +24,26 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
     parser.add_argument("--refreshes", type=int, default=_REFRESHES)
     parser.add_argument("--runs", type=int, default=_RUNS)
+    parser.add_argument("--writers", type=int, help="kill so many writers instead, until 1,000 rows are written")
     given = parser.parse_args()
     isolate_aws_environment(os.environ)
+    if given.writers:
+        return _kill_writers(given.writers)
     night = asyncio.run(play(given.refreshes, given.runs, _report))
     print()
     return _show(night)
+
+
+def _kill_writers(writers: int) -> int:
+    with LocalService() as service:
+        journal, faults = asyncio.run(
+            killed_writers.play(service.endpoint_url, "killed-writers", writers=writers, rows=_ROWS)
+        )
+    counts = f"{len(journal.sent)} sent, {len(journal.created)} created, {len(journal.ended)} ended"
+    print(f"{counts}, {journal.kills} writers killed, {len(faults)} writes lost or never sent")
+    for fault in faults[:10]:
+        print(f"  {fault}")
+    return int(bool(faults))
 
 
 def _report(sample: Sample) -> None:

@@ -217,6 +217,16 @@ async def test_unreadable_rows_are_reported() -> None:
     async with Dashboard(db).shown() as top:
         assert "▲ 1 unreadable field, such as row sha256:00 Keepalive" in top.text
         assert top.ids == [1, 3, 2]
+        await top.refresh(NOW + timedelta(seconds=20))
+        assert "▲ 1 unreadable field" in top.text
+        await top.refresh(NOW + timedelta(seconds=40))
+        assert "▲ 1 unreadable field" not in top.text, "told once"
+        assert "1 unreadable field" in top.lines[0]
+        db.row_errors.append(
+            Error(ErrorKind.INVALID, "decode row", ("sha256:01", "Start"), "no time", reason=FailureReason.UNREADABLE)
+        )
+        await top.refresh(NOW + timedelta(seconds=60))
+        assert "▲ 1 unreadable field, such as row sha256:01 Start" in top.text
 
 
 async def test_pausing_is_unmistakable_and_reads_nothing() -> None:

@@ -129,8 +129,9 @@ class BaseScreen(MessageGuard, Screen[None], inherit_bindings=False):
             return status_texts.history_problem(past.errors[0])
         if replay is not None and replay.trouble:
             return status_texts.replay_problem(replay.trouble)
+        session = self.session
         return status_texts.problem(
-            self.session.source.status, self.session.retry_clock(), self.session.settings.region
+            session.source.status, session.retry_clock(), session.settings.region, session.new_unreadable()
         )
 
     def tick(self) -> None:

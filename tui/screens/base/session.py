@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from textual.screen import Screen
 
-from store import Run, RunID, Task, TaskDB
+from store import Error, Run, RunID, Task, TaskDB
 from tui.lists.findings import run_ids
 from tui.lists.runs import is_of
 from tui.lists.watchlist import Watchlist
@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     from tui.watch.model.activity import Activity
     from tui.watch.recording.replay import Replay
     from tui.watch.recording.session_history import SessionHistory
+
+
+_REPORTED = timedelta(seconds=30)
+_MOST_UNREADABLE = 1_000
 
 
 class View(msgspec.Struct):
@@ -84,6 +88,7 @@ class Session:
         self._costs: Costs | None = None
         self._past_findings: tuple[object, list[Finding]] | None = None
         self._explanations: Explanations | None = None
+        self._unreadable: dict[str, datetime] = {}  # the times at which fields that cannot be read were first read
         self.left_logs: LeftLogs | None = None
         """The logs that were open last, kept so that going back to them reads nothing again."""
         self.preview = settings.preview
@@ -217,6 +222,20 @@ class Session:
         if known is None or known.findings is not findings or known.cluster is not cluster:
             known = self._explanations = Explanations(cluster, findings, self.memory)
         return known
+
+    def new_unreadable(self) -> list[Error]:
+        """Return the fields that could not be read, for half a minute after each was first read.
+
+        Every refresh reads them again, and a word about them that stays would hide what comes later.
+        """
+        found = self.source.status.unreadable
+        if not found:
+            return []
+        now, known = self.source.now(), self._unreadable
+        for error in found:
+            if len(known) < _MOST_UNREADABLE:
+                known.setdefault(str(error), now)
+        return [error for error in found if now - known.get(str(error), now) < _REPORTED]
 
     def findings_in_scope(self) -> list[Finding]:
         """Return the findings about runs of the chosen user."""

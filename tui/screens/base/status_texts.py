@@ -98,10 +98,12 @@ def reading_parts(source: DataSource, now: datetime, *, has_age: bool = True) ->
         slow = [_start(status.start)]
     elif status.left_out is not None:
         slow = [f"{_unread_leases(status.left_out)} (read budget)"]
+    lost = [formats.count(len(status.unreadable), "unreadable field")] if status.unreadable else []
     off = [f"clock off by {durations.age(abs(status.clock_offset))}"] if status.is_clock_off() else []
     return [
         *(Part(content(text, "$muted"), 8) for text in back),
         *(Part(content(text, "$muted"), 5) for text in slow),
+        *(Part(content(text, "$text-warning"), 4) for text in lost),
         *(Part(content(text, "$text-warning"), 2) for text in off),
         *([Part(_age(source, now))] if has_age else ()),
         Part(content(clock_text(now)), 2),  # next to what also moves: they are drawn together
@@ -179,19 +181,22 @@ def _age(source: DataSource, now: datetime) -> Content:
     return content(f"◌ {text}", "bold $text-warning") if is_old(status, source, now) else content(text)
 
 
-def problem(status: Status, now: datetime | None, region: str | None = None) -> Content:
+def problem(
+    status: Status, now: datetime | None, region: str | None = None, unreadable: Sequence[Error] | None = None
+) -> Content:
     """Return why reads in a region fail, and when the next attempt is; empty if they succeed.
 
-    `now` is None in a replay, which retries nothing.
+    `now` is None in a replay, which retries nothing. `unreadable` are the fields to report, by default all of them.
     """
+    unreadable = status.unreadable if unreadable is None else unreadable
     if status.error is not None:
         kept = "" if status.as_of is None else "The last refresh is shown."
         texts = (_explain(status.error, region), retry_text(status, now), kept)
         return content(f"✗ {' '.join(filter(None, texts))}", "$text-error")
     if status.background_error is not None:
         return content(f"▲ Reading older rows failed: {_explain(status.background_error)}", "$text-warning")
-    if status.unreadable:
-        count, first = len(status.unreadable), _explain(status.unreadable[0])
+    if unreadable:
+        count, first = len(unreadable), _explain(unreadable[0])
         return content(f"▲ {formats.count(count, 'unreadable field')}, such as {first}", "$text-warning")
     wait = "" if now is None else describe_wait(patience=HELPER_PATIENCE)
     return content(f"◌ Waiting for {_mask(wait)}", "$text-warning") if wait else Content()

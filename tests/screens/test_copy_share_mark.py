@@ -49,7 +49,8 @@ def message(dashboard: Dashboard) -> str:
 
 
 def files_in(folder: Path) -> list[Path]:
-    return list(folder.iterdir()) if folder.exists() else []
+    """The files in a folder, but what is remembered of failures in one below it."""
+    return [path for path in folder.iterdir() if path.is_file()] if folder.exists() else []
 
 
 async def idle(dashboard: Dashboard) -> None:

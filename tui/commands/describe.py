@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rich.cells import cell_len
 
@@ -38,6 +38,7 @@ from tui.watch.polling import reads
 
 _LONGEST = 100_000  # cells in a line
 _MOST_CANDIDATES = 20
+_BEFORE_DEATH = timedelta(minutes=10)
 _SHORTEST_PREFIX = 8  # digits that the index finds
 _FEWEST, _ALL = 12, 64  # digits of the ids of candidates
 _TYPES: dict[type, str] = {Run: "run", Task: "task", PoolRow: "pool", Alloc: "alloc"}
@@ -94,7 +95,7 @@ async def read_around(db: TaskDB, settings: Settings, row: Row, now: datetime) -
                 read.errors += (await reads.read_history(db, read.cluster, run_id)).errors
                 await read_durations(db, read, _idents(read, row))
         else:
-            outcome = await reads.refresh(db, read.cluster, settings.since.at(now))
+            outcome = await reads.refresh(db, read.cluster, _window_of(row, settings.since.at(now)))
             read.cluster.add([row])
             await reads.look_up_missing(db, read.cluster, outcome)
             read.errors += outcome.errors
@@ -102,6 +103,12 @@ async def read_around(db: TaskDB, settings: Settings, row: Row, now: datetime) -
         read.errors.append(error)
         read.cluster.add([row])
     return read
+
+
+def _window_of(row: PoolRow | Alloc, since: datetime) -> datetime:
+    """Return the begin of the window to read: the tasks on a host that died before it stopped when it did."""
+    died = row.end or row.keepalive
+    return since if died is None else min(since, died - _BEFORE_DEATH)
 
 
 def _idents(read: ClusterRead, row: Run | Task) -> Collection[str]:

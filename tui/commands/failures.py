@@ -88,6 +88,8 @@ def print_explained(plan: ListPlan[Finding], read: ClusterRead) -> ExitCode:
     """Print each selected finding as a paragraph: its kind and reason, and below that what explains it."""
     findings = select_rows(plan, read)
     explanations = read.explanations(findings)
+    if read.past is None:
+        explanations.memory.observe(read.cluster, findings)  # `note` finds the ids that are printed here
     style = table_style(plan.options, plan.settings)
     for finding in findings:
         head = paint(safe(finding.kind), bold=True) if style.color else safe(finding.kind)

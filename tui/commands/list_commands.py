@@ -206,7 +206,9 @@ def pools(context: click.Context, /, filter_words: tuple[str, ...], nested: bool
 @_FILTER
 @shared.add_options(
     *_list_flags(
-        click.option("-i", "--ended", is_flag=True, help="No effect: runs that have ended are always included."),
+        click.option(
+            "-i", "--ended", is_flag=True, help="No effect: runs that ended in the window are always included."
+        ),
         *shared.POLLING,
     )
 )
@@ -232,7 +234,9 @@ def failures(
     if follow and flags["until"] is not None:
         raise click.UsageError("--follow and --until cannot be used together", context)
     if explain and (follow or flags["output"] != "table" or flags["columns"] is not None):
-        raise click.UsageError("--explain prints text: omit -o, --columns and --follow", context)
+        raise click.UsageError(
+            "--explain prints text: omit -o, --columns and --follow; -o json has the same without --explain", context
+        )
     settings, options = _load(context, flags, filter_text=" ".join(filter_words))
     options = dataclasses.replace(options, explain=explain)
     if follow:

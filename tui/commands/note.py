@@ -10,6 +10,7 @@ from tui.settings import Settings
 from tui.terminal import narration, new_files, output
 from tui.text import durations
 from tui.text.json_text import json_text
+from tui.text.redaction import redact
 from tui.text.safe import safe
 from tui.watch.findings.finding_memory import FindingMemory, Note
 
@@ -40,6 +41,7 @@ def run(settings: Settings, prefix: str | None, text: str | None, *, as_json: bo
         return ExitCode.FAILED
     else:
         memory.set_note(id, text, now)
+        narration.note("note kept; it is shown whenever this error returns" if text else "note deleted")
     return ExitCode.OK
 
 
@@ -66,6 +68,8 @@ def _print(notes: Sequence[tuple[str, Note]], now: datetime, *, as_json: bool) -
         return
     for id, note in notes:
         about = f"  about: {note.reason}" if note.reason else ""
-        output.print_line(safe(f"{id}  {durations.coarse_age(now - note.at)} ago  {note.text}{about}", _LONGEST))
+        output.print_line(
+            safe(f"{id}  {durations.coarse_age(now - note.at)} ago  {redact(note.text)}{about}", _LONGEST)
+        )
     if not notes:
         narration.note("No notes found")

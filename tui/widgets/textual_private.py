@@ -12,7 +12,7 @@ import termios
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Sequence
 from traceback import walk_tb
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from rich.console import RenderableType
 from textual._callback import invoke
@@ -41,6 +41,7 @@ __all__ = [
     "HookedApp",
     "HookedDriver",
     "LayoutUpdate",
+    "guard_messages",
     "invoke",
     "replace_bindings",
 ]
@@ -137,23 +138,36 @@ def _read(fileno: int) -> bytes:
         return b""
 
 
-class MessageGuard:
-    """A mixin for apps and screens: a public hook for exceptions of their message handlers, which would end the app."""
+class _TakesFailures(Protocol):
+    def take_failure(self, error: BaseException) -> bool: ...
+
+
+PumpT = TypeVar("PumpT", bound=type[MessagePump])
+
+
+def guard_messages(pump: PumpT) -> PumpT:
+    """Give the exceptions of the message handlers of an app or a screen to its `take_failure`, or they end the app."""
+    handle = pump._on_message  # noqa: SLF001 - this module is the one that may
+
+    async def on_message(self: Any, message: Message) -> None:
+        try:
+            await handle(self, message)
+        except Exception as error:
+            taker: _TakesFailures = self
+            if isinstance(message, Compose | Mount) or not taker.take_failure(error):
+                raise  # a screen that is only half there cannot go on
+
+    pump._on_message = on_message  # type: ignore[method-assign]  # noqa: SLF001
+    return pump
+
+
+@guard_messages
+class HookedApp(App[ReturnT]):
+    """An app with public hooks in place of private methods. It starts with a theme."""
 
     def take_failure(self, error: BaseException) -> bool:
         """Report an exception; return whether that was done. The handler's other work is lost, the app goes on."""
         return False
-
-    async def _on_message(self, message: Message) -> None:
-        try:
-            await super()._on_message(message)  # type: ignore[misc]
-        except Exception as error:
-            if isinstance(message, Compose | Mount) or not self.take_failure(error):
-                raise  # a screen that is only half there cannot go on
-
-
-class HookedApp(MessageGuard, App[ReturnT]):
-    """An app with public hooks in place of private methods. It starts with a theme."""
 
     def __init__(self, first_theme: str | None = None) -> None:
         # If it were set later, Textual would derive all colours twice, and parse the style sheets twice.

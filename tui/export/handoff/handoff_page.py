@@ -24,10 +24,14 @@ def handoff_lines(shift: Shift) -> Iterator[str]:
     yield from _summary(shift)
     open_findings = [each for each in shift.findings if each.trend is not FindingTrend.RESOLVED]
     resolved = [each for each in shift.findings if each.trend is FindingTrend.RESOLVED]
-    yield from _section("Open findings", map(_open_line, open_findings), "No finding is open.")
+    yield from _section(
+        "Open findings", (line for each in open_findings for line in _open_lines(shift, each)), "No finding is open."
+    )
     if shift.knows_resolved:
-        yield from _section("Resolved findings", map(_resolved_line, resolved), "No finding was resolved.")
-    yield from _section("Runs that ended", _cut(list(map(_ended_line, shift.ended))), "No run ended.")
+        yield from _section(
+            "Resolved findings", (_resolved_line(shift, each) for each in resolved), "No finding was resolved."
+        )
+    yield from _section("Runs that ended", _cut([_ended_line(shift, each) for each in shift.ended]), "No run ended.")
     watched = [each for each in shift.active if each.row.state.needs_attention]
     yield from _section("Runs to watch", map(_active_line, watched), "Every active run is well.")
 
@@ -39,9 +43,12 @@ def moment(time: datetime) -> str:
     return utc if local.utcoffset() == UTC.utcoffset(None) else f"{utc} ({local:%H:%M} {time_zone.label(local)})"
 
 
-def _short_moment(time: datetime | None) -> str:
-    """Return the time of day in UTC, and in the time zone of the user if that is another one."""
-    return "" if time is None else moment(time)[len("2026-11-29 ") :]
+def _short_moment(time: datetime | None, until: datetime) -> str:
+    """Return a time without its date, if that is the date of `until` in UTC."""
+    if time is None:
+        return ""
+    is_today = time.astimezone(UTC).date() == until.astimezone(UTC).date()
+    return moment(time)[len("2026-11-29 ") :] if is_today else moment(time)
 
 
 def _summary(shift: Shift) -> Iterator[str]:
@@ -75,14 +82,17 @@ def _section(title: str, lines: Iterable[str], nothing: str) -> Iterator[str]:
     yield from fenced(kept) if kept else [nothing]
 
 
-def _open_line(each: ShiftFinding) -> str:
+def _open_lines(shift: Shift, each: ShiftFinding) -> Iterator[str]:
     grew = f" {each.count_before} to {each.finding.count}" if each.trend is FindingTrend.GREW else ""
-    since = f"since {_short_moment(each.since)}" if each.since is not None else ""
-    return _finding_line(each, f"{each.trend}{grew}", since)
+    since = f"since {_short_moment(each.since, shift.until)}" if each.since is not None else ""
+    yield _finding_line(each, f"{each.trend}{grew}", since)
+    for name, text, is_claim in shift.explanations.get(each.finding.cause, ()):
+        if is_claim:
+            yield f"    {name}: {one_line(text)}"
 
 
-def _resolved_line(each: ShiftFinding) -> str:
-    return _finding_line(each, f"at {_short_moment(each.until)}", "")
+def _resolved_line(shift: Shift, each: ShiftFinding) -> str:
+    return _finding_line(each, f"at {_short_moment(each.until, shift.until)}", "")
 
 
 def _finding_line(each: ShiftFinding, when: str, since: str) -> str:
@@ -99,10 +109,12 @@ def _finding_line(each: ShiftFinding, when: str, since: str) -> str:
     return "  ".join(filter(None, words))
 
 
-def _ended_line(each: ShiftRun) -> str:
+def _ended_line(shift: Shift, each: ShiftRun) -> str:
     run = each.row.run
     took = durations.age(run.end - run.start) if run.end is not None and run.start is not None else ""
-    return "  ".join(filter(None, (_short_moment(run.end), _run_text(each), f"took {took}" if took else "")))
+    return "  ".join(
+        filter(None, (_short_moment(run.end, shift.until), _run_text(each), f"took {took}" if took else ""))
+    )
 
 
 def _active_line(each: ShiftRun) -> str:

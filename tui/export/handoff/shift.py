@@ -1,7 +1,7 @@
 """A shift: the findings and runs between two times, from a recording or from the rows of the table."""
 
 import enum
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -9,7 +9,9 @@ from store import Run, RunID, Task
 from tui.cost.costs import Costs, RunCost
 from tui.lists import findings as finding_list
 from tui.lists import runs as run_list
+from tui.lists.explanation_texts import ExplanationText, explain
 from tui.lists.runs import RunRow
+from tui.watch.explain.explanations import Explanations
 from tui.watch.findings.finding import Finding, FindingKind
 from tui.watch.model.cluster import Cluster
 from tui.watch.recording.finding_history import FindingSpan, RecordedState, finding_spans, recorded_states
@@ -55,7 +57,7 @@ class Shift:
 
     `ended` are the runs that ended, the latest first; `active` those that run, the most urgent first. `knows_resolved`
     is false if the source, as the table, does not tell which findings were resolved. `trouble` says why data is
-    missing; `gaps` are the times without any.
+    missing; `gaps` are the times without any. `explanations` are those of the open findings, by cause.
     """
 
     since: datetime
@@ -67,6 +69,7 @@ class Shift:
     knows_resolved: bool
     gaps: Sequence[tuple[datetime, datetime]] = ()
     trouble: Sequence[str] = field(default=())
+    explanations: Mapping[str, Sequence[ExplanationText]] = field(default_factory=dict)
 
 
 CostsOf = Callable[[Cluster], Costs | None]
@@ -118,12 +121,13 @@ def shift_from_recording(tape: RefreshHistory, scope: ShiftScope, costs_of: Cost
         knows_resolved=True,
         gaps=gaps,
         trouble=[tape.damage] if tape.damage else [],
+        explanations={} if last is None else _explained(last.cluster, last.findings),
     )
 
 
 def shift_from_rows(
     cluster: Cluster,
-    findings: Iterable[Finding],
+    findings: Sequence[Finding],
     scope: ShiftScope,
     costs: Costs | None,
     trouble: Sequence[str] = (),
@@ -140,6 +144,7 @@ def shift_from_rows(
         active=_active(cluster, scope, costs),
         knows_resolved=False,
         trouble=trouble,
+        explanations=_explained(cluster, findings),
     )
 
 
@@ -188,6 +193,11 @@ def _from_table(finding: Finding, scope: ShiftScope) -> ShiftFinding:
         since=finding.first,
         is_acknowledged=scope.is_acknowledged(finding),
     )
+
+
+def _explained(cluster: Cluster, findings: Sequence[Finding]) -> dict[str, list[ExplanationText]]:
+    explanations, now = Explanations(cluster, findings), cluster.as_of
+    return {each.cause: list(explain(explanations, each, now, now)) for each in findings}
 
 
 def _ended_before(task: Task, time: datetime) -> bool:

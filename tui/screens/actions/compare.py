@@ -13,6 +13,8 @@ from tui.watch.model.cluster import Cluster
 from tui.watch.polling import error_texts
 from tui.watch.polling.last_good_run import GoodRun, find_last_good_run
 
+_DETAILS = ("requested", "image")  # the differences name these; the others fit into a popup
+
 
 def compare(screen: BaseScreen) -> None:
     """Search the last good run of the same program, and open the comparison."""
@@ -41,6 +43,7 @@ async def _search_and_show(screen: BaseScreen, run: Run) -> None:
     if found.run is None:
         outcome.report(screen.app, f"no run to compare {run.id.short} with: {found.reason}", is_error=True)
     else:
+        screen.footer.dismiss()  # that it is being searched
         screen.app.push_screen(DescribeScreen(comparison_groups(cluster, run, found, found.run)))
 
 
@@ -50,7 +53,7 @@ def comparison_groups(cluster: Cluster, run: Run, found: GoodRun, other: Run) ->
     sheet = Sheet(
         name="idents",
         rows=rows,
-        columns=ident_comparison.columns(),
+        columns=[column for column in ident_comparison.columns() if column.id not in _DETAILS],
         id=lambda row: row.ident,
         record=ident_comparison.record,
         fields=ident_comparison.FIELDS,

@@ -30,7 +30,7 @@ def ask_for_page(screen: BaseScreen, path: str | None = None) -> None:
         new_files.check_unused(chosen)
         screen.app.run_worker(_write(screen, chosen, page.encode()), group="share")
 
-    screen.ask(Question("handoff to ", submit, "", new_files.abbreviate(default), is_path=True), path)
+    screen.ask(Question("handoff to ", submit, "enter writes it", new_files.abbreviate(default), is_path=True), path)
 
 
 def handoff_lines_of(session: Session) -> list[str]:

@@ -22,13 +22,14 @@ from tui.screens.base.subject import Subject
 from tui.widgets.content import content
 from tui.widgets.paragraph import Paragraph
 from tui.widgets.status_line import Part, StatusLine
-from tui.widgets.textual_private import HookedApp, MessageGuard, replace_bindings
+from tui.widgets.textual_private import HookedApp, guard_messages, replace_bindings
 
 # Without room for the whole breadcrumb trail, the parts farthest from this screen go first.
 _TRAIL_PRIORITY = 20
 
 
-class BaseScreen(MessageGuard, Screen[None], inherit_bindings=False):
+@guard_messages
+class BaseScreen(Screen[None], inherit_bindings=False):
     """A screen that shows the data of a session for one route.
 
     Its only keys are those of `commands`, and those that move in the widget that has the focus.

@@ -165,6 +165,9 @@ class ScreenFooter(Vertical):
         """Show an error in place of the keys for a few seconds."""
         from tui.text.redaction import redact  # nothing is said before the first frame
 
+        if not self.is_attached:  # a setting was refused while the screen was built
+            self.call_after_refresh(self.show_error, message)
+            return
         self._show_for_seconds(content(redact(message), "$text-error"))
 
     def show_message(self, message: str) -> None:

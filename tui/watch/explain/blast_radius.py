@@ -1,19 +1,20 @@
 """The reach of a lost pool or alloc: the tasks on it, their runs and owners, and the work at stake."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
 from store import Alloc, Digest, PoolRow, Run, RunID, Task
 from tui.watch.model.cluster import Cluster
+from tui.watch.model.states import is_expired
 
 
 class BlastRadius(msgspec.Struct, frozen=True):
     """Everything that hangs on a pool or an alloc.
 
-    `tasks` run there. `work` is the time that they have run, together: it is done again if they are lost. `runs` are
-    their runs that have not ended, and `waiting` those of them that have no task running anywhere else. `users` own the
-    runs, most tasks first; their names are not yet safe to show.
+    `tasks` run there. `work` is the time that they have run, together, until a dead place died: it is done again if
+    they are lost. `runs` are their runs that have not ended, and `waiting` those of them that have no task running
+    anywhere else. `users` own the runs, most tasks first; their names are not yet safe to show.
     """
 
     tasks: tuple[Task, ...] = ()
@@ -26,6 +27,9 @@ class BlastRadius(msgspec.Struct, frozen=True):
 def blast_radius(cluster: Cluster, place: PoolRow | Alloc) -> BlastRadius:
     """Return what hangs on a pool or an alloc as of the last refresh."""
     tasks = [task for task in tasks_running_on(cluster, place) if not _has_ended(cluster.run(task.run_id))]
+    stop = cluster.as_of
+    if place.end is not None or is_expired(cluster.liveness(place)):
+        stop = min(stop, place.end or place.keepalive or stop)
     by_run: dict[RunID, int] = {}
     by_user: dict[str, int] = {}
     for task in tasks:
@@ -37,7 +41,7 @@ def blast_radius(cluster: Cluster, place: PoolRow | Alloc) -> BlastRadius:
         runs=tuple(sorted(by_run, key=lambda id: (-by_run[id], id))),
         users=tuple(sorted(by_user, key=lambda user: (-by_user[user], user))),
         waiting=tuple(sorted(id for id, count in by_run.items() if cluster.tally(id).running == count)),
-        work=sum((cluster.as_of - task.start for task in tasks if task.start is not None), timedelta()),
+        work=sum((_work(task, stop) for task in tasks), timedelta()),
     )
 
 
@@ -50,6 +54,10 @@ def tasks_running_on(cluster: Cluster, place: PoolRow | Alloc) -> list[Task]:
         allocs = [id for id in open_rows.tasks_on if (alloc := cluster.alloc(id)) and alloc.pool_id == place.id]
     found = (task for id in allocs for task in open_rows.tasks_on.get(id, {}).values())
     return sorted(found, key=lambda task: (task.start or cluster.as_of, task.id))
+
+
+def _work(task: Task, stop: datetime) -> timedelta:
+    return max(stop - task.start, timedelta()) if task.start is not None else timedelta()
 
 
 def _has_ended(run: Run | None) -> bool:

@@ -2,14 +2,14 @@
 
 import math
 from collections.abc import Collection, Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 import msgspec
 
 from store import Task
 from tui.watch.explain.exact_test import count_tests, excess_p_value, least_p_value
-from tui.watch.explain.task_features import Value, tasks_by_value
+from tui.watch.explain.task_features import Value, has_value, tasks_by_value
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import is_expired
 
@@ -60,13 +60,13 @@ def compare(cluster: Cluster, failed: Collection[Task], others: Iterable[Task]) 
     """
     span = _time_to_fail(failed)
     latest = cluster.as_of - span
-    known = [task for task in failed if _took(task) <= span and task.start is not None and task.start <= latest]
-    passed = [
-        task
-        for task in others
-        if task.err is None and task.start is not None and task.start <= latest and _is_alive(cluster, task)
-    ]
-    return compare_tasks(cluster, known, passed)
+    passed = [task for task in others if task.err is None and _is_alive(cluster, task)]
+    sample = [task for task in failed if _took(task) <= span and _started_by(task, latest)]
+    found = compare_tasks(cluster, sample, [task for task in passed if _started_by(task, latest)])
+    # What the sample shows is told of all failures, and of all others whose outcome is known.
+    passed = [task for task in passed if task.end is not None or _started_by(task, latest)]
+    features = [_recount(cluster, shared, failed, passed) for shared in found.features]
+    return msgspec.structs.replace(found, features=tuple(features))
 
 
 def compare_tasks(cluster: Cluster, failed: Sequence[Task], passed: Sequence[Task]) -> Comparison:
@@ -128,6 +128,23 @@ def _p_value(failed: frozenset[int], having: frozenset[int], tasks: frozenset[in
 @lru_cache(maxsize=4096)
 def _excess(failed_with: int, failed: int, having: int, total: int) -> float:
     return excess_p_value(failed_with=failed_with, failed=failed, having=having, total=total)
+
+
+def _started_by(task: Task, time: datetime) -> bool:
+    return task.start is not None and task.start <= time
+
+
+def _recount(
+    cluster: Cluster, shared: SharedFeature, failed: Collection[Task], passed: Collection[Task]
+) -> SharedFeature:
+    """Return a feature with the numbers of all tasks in place of those of the sample that was tested."""
+    return msgspec.structs.replace(
+        shared,
+        failed=sum(has_value(cluster, task, shared.value) for task in failed),
+        all_failed=len(failed),
+        passed=sum(has_value(cluster, task, shared.value) for task in passed),
+        all_passed=len(passed),
+    )
 
 
 def _is_alive(cluster: Cluster, task: Task) -> bool:

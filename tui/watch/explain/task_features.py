@@ -55,6 +55,16 @@ def values_of(cluster: Cluster, task: Task) -> Iterator[Value]:
     yield Value(Feature.ATTEMPT, str(task.attempt + 1))
 
 
+def has_value(cluster: Cluster, task: Task, value: Value) -> bool:
+    """Return whether a task has a value, or started in its window."""
+    if value.feature is not Feature.STARTED:
+        return value in values_of(cluster, task)
+    start = task.start
+    return start is not None and not (
+        (value.since is not None and start < value.since) or (value.before is not None and start >= value.before)
+    )
+
+
 def tasks_by_value(cluster: Cluster, tasks: Sequence[Task]) -> dict[Value, frozenset[int]]:
     """Return the indexes of the tasks that have each value. Which of them failed plays no part."""
     found: defaultdict[Value, set[int]] = defaultdict(set)

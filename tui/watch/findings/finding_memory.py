@@ -64,9 +64,11 @@ class FindingMemory:
         self._written: datetime | None = None
 
     def before(self, finding: Finding) -> Sighting | None:
-        """Return the last other run in which the error of a finding was seen; None if there is none."""
+        """Return the last run in which the error of a finding was seen before its first failure; None without one."""
         now = {str(task.run_id) for task in finding.tasks}
-        return next((each for each in self._sightings(finding.id) if each.run not in now), None)
+        began = finding.first
+        others = (each for each in self._sightings(finding.id) if each.run not in now)
+        return next((each for each in others if began is None or each.last < began), None)
 
     def times(self, finding: Finding) -> int:
         """Return the number of runs kept in which the error of a finding was seen."""
@@ -88,9 +90,9 @@ class FindingMemory:
     def set_note(self, id: str, text: str, now: datetime, reason: str = "") -> None:
         """Attach a line of text to an error; an empty one removes the note. Raises OSError if that is not kept."""
         self.reload()
-        text = " ".join(text.split())[:_MOST_NOTE]
+        text = " ".join(_encodable(text).split())[:_MOST_NOTE]
         if text:
-            self._file.notes[id] = Note(text, now, reason)
+            self._file.notes[id] = Note(text, now, _encodable(reason))
         else:
             self._file.notes.pop(id, None)
         self._save(now)
@@ -137,7 +139,7 @@ class FindingMemory:
             run = cluster.run(id)
             name = "" if run is None else next((run.labels[key] for key in run.labels if key.lower() == "name"), "")
             state = "" if run is None else str(cluster.run_state(id))
-            seen = Sighting(str(id), name[:100], last, count, state)
+            seen = Sighting(str(id), _encodable(name)[:100], last, count, state)
             known = self._sightings(finding.id)
             if seen not in known:
                 self._changed[finding.id] = _merged(known, [seen])
@@ -163,6 +165,11 @@ class FindingMemory:
             self._write(self._path, msgspec.json.format(msgspec.json.encode(self._file)))
             stat = self._path.stat()
             self._stamp = stat.st_mtime_ns, stat.st_size
+
+
+def _encodable(text: str) -> str:
+    """Return a text without halves of surrogate pairs, which a row may hold and JSON cannot."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _merged(known: Iterable[Sighting], news: Iterable[Sighting]) -> list[Sighting]:

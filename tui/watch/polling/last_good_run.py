@@ -79,7 +79,7 @@ async def find_last_good_run(
             if (found := await _check(db, search, run, run_id, now)) is not None:
                 return found
     names = ", ".join(sorted(counts)[:_MOST_IDENTS])
-    return _none(search, now, f"no such run among the last tasks of {names}")
+    return _none(search, now, f"none of this user and name succeeded among the last tasks of {names}")
 
 
 def _newest_first(tasks: Iterable[Task], run: Run) -> Iterator[RunID]:

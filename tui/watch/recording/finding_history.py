@@ -12,13 +12,20 @@ from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.recording.session_history import RefreshHistory
 
+_SETTLED = timedelta(seconds=30)
+
 
 class RecordedState(NamedTuple):
-    """The rows and findings at one refresh. `cluster` is valid until the next one is asked for."""
+    """The rows and findings at one refresh. `cluster` is valid until the next one is asked for.
+
+    It `is_settling` for the first half minute of a recording, and after a gap: the tasks of older runs are still being
+    read, so that findings seem to be missing or small.
+    """
 
     time: datetime
     cluster: Cluster
     findings: list[Finding]
+    is_settling: bool = False
 
 
 def recorded_states(tape: RefreshHistory, since: datetime | None = None) -> Iterator[RecordedState]:
@@ -26,16 +33,20 @@ def recorded_states(tape: RefreshHistory, since: datetime | None = None) -> Iter
     first = tape.first if since is None else tape.find(since)
     cluster = Cluster(tape.time(first))
     findings = Findings(cluster)
+    began = tape.time(tape.key(first))
     for place in range(tape.key(first), tape.last + 1):
         if tape.key(place) == place:  # a keyframe has all rows: those that it lacks were forgotten
             cluster = Cluster(tape.time(place))
             findings = Findings(cluster)
+        if tape.starts_session(place):
+            began = tape.time(place)
         refresh = tape.read(place)
         for _ in cluster.apply(refresh.delta, Changes()):
             pass
         cluster.usual = dict(refresh.usual)
         if place >= first:
-            yield RecordedState(tape.time(place), cluster, findings.find())
+            time = tape.time(place)
+            yield RecordedState(time, cluster, findings.find(), is_settling=time - began < _SETTLED)
 
 
 class FindingSpan(msgspec.Struct):
@@ -59,20 +70,29 @@ class FindingSpan(msgspec.Struct):
 
 
 def finding_spans(states: Iterable[RecordedState]) -> list[FindingSpan]:
-    """Return the spans of all findings in the order in which they were raised. A finding that came back has several."""
+    """Return the spans of all findings in the order in which they were raised. A finding that came back has several.
+
+    None begins, grows or ends because a recording does, or has a gap.
+    """
     spans: list[FindingSpan] = []
     open_spans: dict[str, FindingSpan] = {}
+    start: datetime | None = None
     for state in states:
+        start = start or state.time
         now = {finding.cause: finding for finding in state.findings}
-        for cause in open_spans.keys() - now.keys():
-            open_spans.pop(cause).resolved = state.time
+        if not state.is_settling:
+            for cause in open_spans.keys() - now.keys():
+                open_spans.pop(cause).resolved = state.time
         for cause, finding in now.items():
             span = open_spans.get(cause)
             if span is None:
+                raised = start if state.is_settling and state.time - start < _SETTLED else state.time
                 span = open_spans[cause] = FindingSpan(
-                    finding, finding, state.time, state.time, finding.count, finding.severity
+                    finding, finding, raised, state.time, finding.count, finding.severity
                 )
                 spans.append(span)
             span.finding, span.last_seen = finding, state.time
+            if state.is_settling and span.raised == start:
+                span.first = finding
             span.peak, span.severity = max(span.peak, finding.count), min(span.severity, finding.severity)
     return spans

@@ -28,11 +28,12 @@ def invoke(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pyte
 
 def test_a_note_is_kept_printed_exported_and_deleted(invoke: Invoke) -> None:
     assert invoke("note") == (0, "", "reflowtop: No notes found\n")
-    assert invoke("note", ID, "raise", "the", "memory") == (0, "", "")
+    kept = "reflowtop: note kept; it is shown whenever this error returns\n"
+    assert invoke("note", ID, "raise", "the", "memory") == (0, "", kept)
     assert invoke("note", ID[:6])[1].endswith("ago  raise the memory\n")
     (exported,) = json.loads(invoke("note", "-o", "json")[1])["notes"]
     assert (exported["id"], exported["text"]) == (ID, "raise the memory")
-    assert invoke("note", ID, "--delete") == (0, "", "")
+    assert invoke("note", ID, "--delete") == (0, "", "reflowtop: note deleted\n")
     assert invoke("note", ID, "--delete") == (1, "", f"reflowtop: {ID} has no note\n")
 
 

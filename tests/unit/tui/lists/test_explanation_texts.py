@@ -89,7 +89,7 @@ def test_a_lost_pool_has_work_at_stake() -> None:
     assert names_and_texts(pool) == [("at stake", "no task runs here")]
     rows: list[Row] = [make_run(1), make_alloc(), make_task(1, 1, start=ago(minutes=30))]
     assert names_and_texts(pool, *rows) == [
-        ("at stake", "1 task of 1 run (amy), 0.5 task-hours; nothing else runs in 01010101, which waits for them")
+        ("at stake", "1 task of 1 run (amy), 0.3 task-hours; nothing else runs in 01010101, which waits for them")
     ]
 
 

@@ -154,3 +154,11 @@ def test_shuffled_labels_share_nothing() -> None:
     table = FeatureTable(cluster_of(tasks), tasks)
     claims = sum(bool(table.shared(frozenset(rng.sample(range(80), 12)))) for _ in range(10_000))
     assert claims < 100
+
+
+@pytest.mark.parametrize("failures", [8, 10, 12, 30])
+def test_all_failures_are_counted_though_the_slowest_take_no_part_in_the_test(failures: int) -> None:
+    failed = [task(n, int(n == 0), fails=True, started=60, took=2 + n / 10) for n in range(failures)]
+    passed = [task(100 + n, 1 + n % 3, fails=False, started=60) for n in range(51)]
+    (host,) = comparison([*failed, *passed]).features
+    assert (host.failed, host.all_failed, host.passed, host.all_passed) == (failures - 1, failures, 0, 51)

@@ -100,6 +100,28 @@ def test_the_file_is_bounded(opened: Opened) -> None:
     assert opened().before(finding) is None, "older than half a year"
 
 
+def test_what_was_seen_later_was_not_seen_before(opened: Opened) -> None:
+    for run, days in ((1, 3.0), (2, 1.0)):
+        cluster, finding = failing(run, days)
+        opened().observe(cluster, [finding])
+    _, between = failing(3, 2.0)
+    seen = opened().before(between)
+    assert seen is not None
+    assert seen.run == str(run_id(1))
+
+
+def test_half_a_surrogate_pair_is_kept_as_a_question_mark(opened: Opened) -> None:
+    cluster, finding = failing(1)
+    cluster.add([make_run(1, labels={"Name": "a\udc80"}, keepalive=NOW + timedelta(minutes=9))])
+    memory = opened()
+    memory.observe(cluster, [finding])
+    memory.set_note(finding.id, "b\ud800", NOW)
+    note = opened().note(finding.id)
+    assert note is not None
+    assert note.text == "b?"
+    assert opened().times(finding) == 1
+
+
 def test_an_empty_note_removes_it(opened: Opened) -> None:
     memory = opened()
     memory.set_note("00", "text", NOW)

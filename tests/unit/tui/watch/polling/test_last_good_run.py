@@ -55,7 +55,10 @@ async def test_the_last_run_that_succeeded_is_found_with_its_tasks() -> None:
 async def test_other_runs_are_passed_over_with_the_reason(other: Run, why: str) -> None:
     found = await search(other, task_of(12, other))
     assert found.run is None
-    assert found.reason == f"no such run among the last tasks of samtools.sort (passed over: {why})"
+    assert (
+        found.reason
+        == f"none of this user and name succeeded among the last tasks of samtools.sort (passed over: {why})"
+    )
 
 
 async def test_a_run_that_failed_is_no_model() -> None:

@@ -55,8 +55,9 @@ def compare(cluster: Cluster, failed: Collection[Task], others: Iterable[Task]) 
     """Compare failed tasks with those of `others`, tasks of the same ident, that passed.
 
     A task has passed if it succeeded, or has run for longer than failures take. Tasks that started too recently to
-    have failed are left out, and failures among them, too: if tasks fail after one minute and succeed after ten, then
-    all that have ended of those that started two minutes ago are failures, on whatever host.
+    have failed take no part in the test, and neither do failures among them: if tasks fail after one minute and succeed
+    after ten, then all that have ended of those that started two minutes ago are failures, on whatever host.
+    The numbers of a feature that is found are those of all failures.
     """
     span = _time_to_fail(failed)
     latest = cluster.as_of - span

@@ -96,7 +96,7 @@ def test_nine_levels_of_aliases_are_not_expanded() -> None:
         (b"a: 1\nb: *nope\n", 2, "the alias *nope has no anchor"),
         (b"a: 1\nb: \x01\n", 2, "a control character"),
         (b"a: 1\n# f\xfcr\n", 2, "not UTF-8"),
-        (b"a: " + b"[" * 5000, 1, "exceeded maximum nesting depth"),
+        (b"a: " + b"[" * 5000, 1, "nest"),  # newer versions of PyYAML have a limit of their own
         (b"a: !e!y z\n", 1, "undefined tag handle"),
     ],
 )

@@ -35,7 +35,7 @@ def main() -> int:
 
 
 def _kill_writers(writers: int) -> int:
-    with LocalService() as service:
+    with LocalService.start() as service:
         journal, faults = asyncio.run(
             killed_writers.play(service.endpoint_url, "killed-writers", writers=writers, rows=_ROWS)
         )

@@ -4,7 +4,6 @@ Its writers renew, start and end rows as in `busy_minutes`, at whole seconds.
 """
 
 import json
-import multiprocessing
 import random
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -236,14 +235,8 @@ def _is_own(form: str, column: str) -> bool:
 @contextmanager
 def serve(runs: int, tasks: int) -> Iterator[tuple[str, Connection]]:
     """A server of a table, in a process of its own; yields as `live_table.serve`."""
-    ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("fork").Process(target=_run, args=(runs, tasks, theirs), daemon=True)
-    process.start()
-    try:
-        yield f"http://127.0.0.1:{ours.recv()}", ours
-    finally:
-        process.terminate()
-        process.join()
+    with page_server.in_process(_run, runs, tasks) as served:
+        yield served
 
 
 def writes(runs: int, tasks: int, seconds: int) -> Sequence[Write]:

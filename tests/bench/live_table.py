@@ -1,7 +1,6 @@
 """A table whose writers renew, start and end rows as time goes by, in a process of its own."""
 
 import json
-import multiprocessing
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,15 +24,8 @@ def serve(items: Sequence[rows.Item], writes: Sequence[Write]) -> Iterator[tuple
     """A server of `items`; yields its URL, and where to send the time up to which `writes` are made, which it sends
     back.
     """
-    ours, theirs = multiprocessing.Pipe()
-    context = multiprocessing.get_context("fork")
-    process = context.Process(target=_run, args=(items, writes, theirs), daemon=True)
-    process.start()
-    try:
-        yield f"http://127.0.0.1:{ours.recv()}", ours
-    finally:
-        process.terminate()
-        process.join()
+    with page_server.in_process(_run, items, writes) as served:
+        yield served
 
 
 def _run(items: Sequence[rows.Item], writes: Sequence[Write], control: Connection) -> None:

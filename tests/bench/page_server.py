@@ -25,9 +25,18 @@ def serve(generations: list[list[rows.Item]], column: str) -> Iterator[tuple[str
     Yields its URL, and where to send the number of the generation to serve, which it sends back. A page is made when it
     is first asked for.
     """
+    with in_process(_run, generations, column) as served:
+        yield served
+
+
+@contextmanager
+def in_process(target: Callable[..., None], *arguments: object) -> Iterator[tuple[str, Connection]]:
+    """Run `target` in a process of its own, with the arguments and a connection, to which it sends its port first.
+
+    Yields its URL and the other end of the connection, and ends the process after the block.
+    """
     ours, theirs = multiprocessing.Pipe()
-    context = multiprocessing.get_context("fork")
-    process = context.Process(target=_run, args=(generations, column, theirs), daemon=True)
+    process = multiprocessing.get_context("fork").Process(target=target, args=(*arguments, theirs), daemon=True)
     process.start()
     try:
         yield f"http://127.0.0.1:{ours.recv()}", ours

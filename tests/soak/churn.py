@@ -1,7 +1,6 @@
 """A table that never rests, in a process of its own: runs and tasks start, renew, end and fail."""
 
 import heapq
-import multiprocessing
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,14 +55,8 @@ def serve(runs: int, seed: int = 7) -> Iterator[tuple[str, Connection]]:
 
     It makes the writes up to then, and sends the seconds back. For -1 it sends a summary of every row before that.
     """
-    ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("fork").Process(target=_run, args=(runs, seed, theirs), daemon=True)
-    process.start()
-    try:
-        yield f"http://127.0.0.1:{ours.recv()}", ours
-    finally:
-        process.terminate()
-        process.join()
+    with page_server.in_process(_run, runs, seed) as served:
+        yield served
 
 
 def _run(runs: int, seed: int, control: Connection) -> None:

@@ -28,6 +28,7 @@ from tui.query.filter import Fields
 from tui.text import durations, formats
 from tui.text.safe import NONE
 from tui.watch.model.cluster import Cluster
+from tui.watch.model.rows import run_name
 from tui.watch.model.states import LATE, State
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def _names(run: Run) -> list[str]:
 
 def short_name(run: Run) -> str:
     """Return the label `Name` of a run, if it has one. Not yet safe to show."""
-    return next((value for key, value in run.labels.items() if key.lower() == "name"), "")
+    return run_name(run)
 
 
 def count(row: RunRow) -> str:

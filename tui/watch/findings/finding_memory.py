@@ -10,6 +10,7 @@ import msgspec
 from store import RunID
 from tui.watch.findings.finding import Finding, FindingKind
 from tui.watch.model.cluster import Cluster
+from tui.watch.model.rows import run_name
 
 _VERSION = 1
 # What is older says little about what happens now; the numbers bound the file to some 500 KB.
@@ -137,7 +138,7 @@ class FindingMemory:
             counts[task.run_id] = count + 1, max(last, task.end or last)
         for id, (count, last) in counts.items():
             run = cluster.run(id)
-            name = "" if run is None else next((run.labels[key] for key in run.labels if key.lower() == "name"), "")
+            name = "" if run is None else run_name(run)
             state = "" if run is None else str(cluster.run_state(id))
             seen = Sighting(str(id), _encodable(name)[:100], last, count, state)
             known = self._sightings(finding.id)

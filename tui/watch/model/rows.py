@@ -11,7 +11,12 @@ from tui.watch.model.merge import merged
 from tui.watch.model.open_rows import OpenRows, Row
 from tui.watch.model.tallies import NO_TASKS, Tally
 
-__all__ = ["MissingRows", "Row", "RowTable", "is_past"]
+__all__ = ["MissingRows", "Row", "RowTable", "is_past", "run_name"]
+
+
+def run_name(run: Run) -> str:
+    """Return the label `Name` of a run; empty if it has none. Not yet safe to show."""
+    return next((value for key, value in run.labels.items() if key.lower() == "name"), "")
 
 
 class MissingRows(msgspec.Struct):

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from store import Run, RunID, RunQuery, Task, TaskDB, TaskQuery
 from tui.watch.model.cluster import Cluster
+from tui.watch.model.rows import run_name
 from tui.watch.model.states import State
 from tui.watch.polling import reads
 
@@ -33,11 +34,6 @@ class _Search:
         self.consumed = 0.0
         self.seen: dict[RunID, Run] = {}
         self.others: Counter[str] = Counter()
-
-
-def run_name(run: Run) -> str:
-    """Return the label that names the program of a run; empty if there is none."""
-    return next((value for key, value in run.labels.items() if key.lower() == "name"), "")
 
 
 def is_same_program(one: Run, other: Run) -> bool:

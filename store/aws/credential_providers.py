@@ -1,4 +1,4 @@
-"""The credential providers of a session: botocore's, each named in its failures, and none of which can ask or hang."""
+"""The credential providers of a session: botocore's, each named in its failures. None of them can ask or hang."""
 
 import functools
 import json

@@ -166,7 +166,7 @@ def _end_by_signal(number: int) -> None:
 
 
 class _Pipe:
-    """A pipe that the event loop empties, and of which at most `limit` bytes are kept.
+    """A pipe that the event loop empties. At most `limit` bytes of it are kept.
 
     `overflow` is done once there are more, unless `keeps_end`: then the middle is dropped.
     """

@@ -48,7 +48,7 @@ async def open_session(
     """
 
     def create() -> "AioSession":
-        check_files(os.environ)  # before the imports, of which some read files
+        check_files(os.environ)  # before the imports: some of them read files
         from aiobotocore.config import AioConfig
         from aiobotocore.session import AioSession
         from botocore.exceptions import NoRegionError

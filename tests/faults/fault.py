@@ -17,7 +17,7 @@ ALL = (*READS, "PutItem", "UpdateItem")
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """What goes wrong for `seconds` of the test's time.
+    """A fault that lasts for `seconds` of the test's time.
 
     `answer` replies in place of the service; `begin` and `end` do what replies cannot. `reason` is that of the Error of
     the refresh, or several with `|` between them; empty if it succeeds. `says` is a part of the text on the screen. CI

@@ -24,7 +24,7 @@ KEYS = '{"Version": 1, "AccessKeyId": "made", "SecretAccessKey": "up"}'
 
 
 class Answer(NamedTuple):
-    """What a command would print, with `~` for the home folder, and its exit status; the text is empty if it works."""
+    """The exit status of a command and the text that it would print, with `~` for the home folder; none on success."""
 
     status: int
     text: str

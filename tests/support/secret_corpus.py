@@ -63,7 +63,7 @@ class Score(NamedTuple):
 
     @property
     def recall(self) -> float:
-        """The part of the secrets of which nothing survives."""
+        """The part of the secrets that are masked completely."""
         return 1 - len(self.missed) / self.secrets
 
     @property

@@ -239,7 +239,7 @@ WRITES: dict[str, Write] = {
 
 
 def arguments(name: str) -> st.SearchStrategy[tuple[Any, ...]]:
-    """Arguments for a write, of which few are wrong."""
+    """Arguments for a write. Few of them are wrong."""
     return st.tuples(*map(mostly, WRITES[name].arguments))
 
 

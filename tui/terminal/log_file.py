@@ -32,7 +32,7 @@ class OneLineFormatter(logging.Formatter):
         text = record.getMessage()
         if record.exc_info and record.exc_info[1] is not None:
             text = f"{text}\n{''.join(traceback.format_exception(record.exc_info[1]))}"
-        line = redact(text[:_MOST])  # without the name of the logger, of which `credentials:` would mask the next word
+        line = redact(text[:_MOST])  # the message only: a logger named `credentials` would mask it
         return f"{when}.{int(record.msecs):03}Z {record.levelname} {safe(f'{record.name}: {line}', _MOST)}"
 
 

@@ -106,5 +106,5 @@ def _is_reply(sequence: str) -> bool:
     if sequence[2] in "?>=":
         return not (sequence[2] == "?" and sequence.endswith("$y"))  # modes, which Textual asks for
     if sequence[-1] == "t":
-        return not sequence.startswith("\x1b[48;")  # the size, of which Textual is told
+        return not sequence.startswith("\x1b[48;")  # Textual needs the size
     return sequence[-1] in "cnxy"

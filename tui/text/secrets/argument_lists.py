@@ -1,4 +1,4 @@
-"""Secrets in lists of arguments, of which several may make sense together, such as a flag and its value."""
+"""Secrets in lists of arguments. Several may make sense together only, such as a flag and its value."""
 
 import itertools
 import re

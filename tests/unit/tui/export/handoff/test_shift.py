@@ -1,4 +1,4 @@
-"""What happened in a shift."""
+"""The findings and runs of a shift."""
 
 from datetime import timedelta
 from typing import Any

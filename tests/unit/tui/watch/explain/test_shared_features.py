@@ -64,7 +64,7 @@ def test_a_value_that_the_same_tasks_have_is_told_beside() -> None:
 
 
 def test_a_value_that_goes_with_the_cause_is_not_told() -> None:
-    # Host 0 is bad. It is the only busy one of its type, of which host 1 has run four tasks.
+    # Host 0 is bad. It is the only busy one of its type: host 1, of the same type, has run four tasks.
     tasks = [task(number, 0, fails=number < 12) for number in range(14)]
     tasks += [task(100 + number, 1 if number < 4 else 2 + number % 2, fails=False) for number in range(60)]
     cluster = cluster_of(tasks)

@@ -7,6 +7,7 @@ from functools import partial
 from store.times import format_time, utc_now
 from tui.exit_status import ExitCode, print_stderr
 from tui.settings import Settings
+from tui.settings.command_hint import command_hint
 from tui.terminal import narration, new_files, output
 from tui.text import durations
 from tui.text.json_text import json_text
@@ -30,7 +31,7 @@ def run(settings: Settings, prefix: str | None, text: str | None, *, as_json: bo
     if prefix is None:
         _print(list(memory.notes()), now, as_json=as_json)
         return ExitCode.OK
-    id = _find(memory, prefix)
+    id = _find(memory, prefix, command_hint(settings, "failures", "--explain"))
     if id is None:
         return ExitCode.FAILED
     if text is None:
@@ -45,7 +46,8 @@ def run(settings: Settings, prefix: str | None, text: str | None, *, as_json: bo
     return ExitCode.OK
 
 
-def _find(memory: FindingMemory, prefix: str) -> str | None:
+def _find(memory: FindingMemory, prefix: str, hint: str) -> str | None:
+    """Return the id that begins with `prefix`, or None and say why on stderr; `hint` is the command that prints ids."""
     found = memory.find(prefix.lower())
     if len(found) == 1:
         return found[0]
@@ -55,7 +57,7 @@ def _find(memory: FindingMemory, prefix: str) -> str | None:
         listed = ", ".join(found[:_MOST_LISTED])
         print_stderr(safe(f"{prefix} is ambiguous: {listed}{' ...' if len(found) > _MOST_LISTED else ''}"))
     else:
-        print_stderr(safe(f"no failure has the id {prefix}; `reflowtop failures --explain` prints ids"))
+        print_stderr(safe(f"no failure has the id {prefix}; `{hint}` prints ids"))
     return None
 
 

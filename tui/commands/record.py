@@ -1,6 +1,7 @@
 """`reflowtop record`: write what the dashboard would read to a file."""
 
 import asyncio
+import shlex
 import signal
 import socket
 import sys
@@ -202,7 +203,8 @@ class _RefreshRecorder:
         if self._memory is not None and self._poller is not None:
             self._memory.flush(self._poller.cluster.as_of)
         self._show("")
-        print_stderr(f"{self._summary(self._clock())}; to view it: reflowtop --replay {self._writer.path}")
+        view = ["reflowtop", "--replay", str(self._writer.path)]
+        print_stderr(f"{self._summary(self._clock())}; to view it: {shlex.join(view)}")
 
     def _summary(self, now: datetime) -> str:
         writer = self._writer

@@ -2,6 +2,7 @@
 
 import store
 from tui.settings import Settings
+from tui.settings.command_hint import command_hint
 from tui.terminal import output
 from tui.text.safe import safe
 
@@ -16,4 +17,4 @@ def run(settings: Settings, table: str, bucket: str) -> None:
         endpoint_url=settings.endpoint_url,
         progress=lambda line: output.print_line(safe(line)),
     )
-    output.print_line(safe(f"Ready. To watch it: reflowtop --table {table} --bucket {bucket}"))
+    output.print_line(safe(f"Ready. To watch it: {command_hint(settings)}"))

@@ -22,6 +22,7 @@ from tui.cost.amount import UNKNOWN, Amount
 from tui.cost.demo_prices import MADE_UP, is_demo
 from tui.cost.price_file import PriceFileError, PriceList, PriceListSource
 from tui.settings import Settings
+from tui.settings.command_hint import command_hint
 
 NOT_COUNTED = "disks, S3 and transfer not counted"
 NO_PRICES = "no prices; see `reflowtop prices --help`"
@@ -170,7 +171,8 @@ class PriceBook:
             return PriceSource("price list", SourceStatus.UNREADABLE, None, self.problem)
         listed = self.listed
         if listed is None:
-            hint = "`reflowtop prices update` or `reflowtop prices import FILE` sets it"
+            update = command_hint(self._settings, "prices", "update")
+            hint = f"`{update}` or `reflowtop prices import FILE` sets it"
             return PriceSource("price list", SourceStatus.NOT_SET, None, hint)
         age = now.date() - listed.as_of
         count = sum(map(len, listed.regions.values()))

@@ -5,11 +5,12 @@ from datetime import datetime
 from tui.cost.prices import PriceSource, SourceStatus, load_book
 from tui.doctor.check_result import CheckResult, ok, skipped, warning
 from tui.settings import Settings
+from tui.settings.command_hint import command_hint
 
 NAME = "prices"
 _REMEDIES = {
-    SourceStatus.UNREADABLE: "run `reflowtop prices update`, or import a file, to replace it",
-    SourceStatus.OLD: "run `reflowtop prices update`",
+    SourceStatus.UNREADABLE: "run `{update}`, or import a file, to replace it",
+    SourceStatus.OLD: "run `{update}`",
 }
 
 
@@ -31,10 +32,13 @@ def check_prices(settings: Settings, now: datetime) -> CheckResult:
         ]
     }
     given = [source for source in sources if source.status is not SourceStatus.NOT_SET]
+    update = command_hint(settings, "prices", "update")
     if not given:
-        return skipped(NAME, "none: costs are unknown; `reflowtop prices update` fetches the prices of AWS")
+        return skipped(NAME, f"none: costs are unknown; `{update}` fetches the prices of AWS")
     found = "; ".join(map(_describe, given))
-    remedy = next((_REMEDIES[source.status] for source in given if source.status in _REMEDIES), "")
+    remedy = next((_REMEDIES[source.status] for source in given if source.status in _REMEDIES), "").format(
+        update=update
+    )
     return warning(NAME, found, remedy, **data) if remedy else ok(NAME, found, **data)
 
 

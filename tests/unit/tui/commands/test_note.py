@@ -39,7 +39,10 @@ def test_a_note_is_kept_printed_exported_and_deleted(invoke: Invoke) -> None:
 
 def test_an_unknown_or_ambiguous_id_is_refused(invoke: Invoke) -> None:
     code, _, err = invoke("note", "ffff", "text")
-    assert (code, err) == (1, "reflowtop: no failure has the id ffff; `reflowtop failures --explain` prints ids\n")
+    assert (code, err) == (
+        1,
+        "reflowtop: no failure has the id ffff; `reflowtop failures --explain --table reflow-prod` prints ids\n",
+    )
     invoke("note", "00" + ID[2:], "one")
     invoke("note", "01" + "0" * 14, "two")
     code, _, err = invoke("note", "0", "text")

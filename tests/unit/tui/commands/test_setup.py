@@ -28,9 +28,11 @@ def run(*args: str) -> int:
 
 def test_setup_makes_a_table_that_ps_reads(ministack: Server, capsys: Captured) -> None:
     service = ("--endpoint-url", ministack.endpoint_url, "--region", "us-west-2")
+    flags = f"--region us-west-2 --endpoint-url {ministack.endpoint_url}"
+    ready = f"Ready. To watch it: reflowtop --table cli-table --bucket cli-bucket {flags}\n"
     for _ in range(2):
         assert run("setup", "cli-table", "cli-bucket", *service) == 0
-        assert capsys.readouterr().out.endswith("Ready. To watch it: reflowtop --table cli-table --bucket cli-bucket\n")
+        assert capsys.readouterr().out.endswith(ready)
     run_id = RunID.new()
 
     async def write() -> None:

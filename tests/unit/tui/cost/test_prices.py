@@ -108,7 +108,7 @@ def test_sources_for_doctor() -> None:
     def shown(book: PriceBook) -> list[tuple[str, str, timedelta | None, str]]:
         return [(each.name, str(each.status), each.age, each.detail) for each in book.sources(NOW)]
 
-    hint = "`reflowtop prices update` or `reflowtop prices import FILE` sets it"
+    hint = "`reflowtop prices update --table t` or `reflowtop prices import FILE` sets it"
     assert shown(PriceBook(make_settings())) == [
         ("settings", "not set", None, ""),
         ("price list", "not set", None, hint),

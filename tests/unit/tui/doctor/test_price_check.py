@@ -9,6 +9,7 @@ from tests.support.rows import NOW
 from tui.cost import price_file
 from tui.cost.price_file import PriceList, PriceListSource
 from tui.doctor.price_check import check_prices
+from tui.settings.command_hint import command_hint
 
 LISTED = PriceList(source=PriceListSource.AWS, as_of=NOW.date(), regions={"us-west-2": {"r5.large": Decimal("0.126")}})
 
@@ -24,7 +25,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.usefixtures("path")
 def test_without_prices_there_is_nothing_to_check() -> None:
     result = check_prices(doctor_settings("https://dynamodb.us-west-2.amazonaws.com"), NOW)
-    assert (result.status, "`reflowtop prices update`" in result.found) == ("skipped", True)
+    assert (result.status, "`reflowtop prices update --table reflow-prod " in result.found) == ("skipped", True)
 
 
 def test_prices_of_settings_and_list_are_named_with_their_age(path: Path) -> None:
@@ -41,8 +42,9 @@ def test_prices_of_settings_and_list_are_named_with_their_age(path: Path) -> Non
 
 def test_old_prices_are_a_warning(path: Path) -> None:
     price_file.write(path, LISTED)
-    result = check_prices(doctor_settings(""), NOW + timedelta(days=400))
-    assert (result.status, result.remedy) == ("warning", "run `reflowtop prices update`")
+    settings = doctor_settings("")
+    result = check_prices(settings, NOW + timedelta(days=400))
+    assert (result.status, result.remedy) == ("warning", f"run `{command_hint(settings, 'prices', 'update')}`")
     assert "price list (old)" in result.found
 
 

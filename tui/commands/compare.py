@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+import click
+
 from store import RunID, TaskDB
 from store.times import utc_now
 from tui.commands.cluster_read import ClusterRead, read_runs
@@ -26,7 +28,8 @@ _LONGEST = 1000  # cells in a line
 def run(settings: Settings, ids: Sequence[str], options: ListOptions) -> ExitCode:
     """Compare the run that the first of `ids` names with that of the second, or else with the last good one.
 
-    Returns FAILED, and says why on stderr, if there is no run to compare with. Raises Error if a run cannot be read.
+    Returns FAILED, and says why on stderr, if there is no run to compare with. Raises UsageError if both are one run,
+    and Error if a run cannot be read.
     """
     return run_with_db(settings, lambda db: compare(db, settings, ids, options, utc_now()))
 
@@ -39,6 +42,11 @@ async def compare(db: TaskDB, settings: Settings, ids: Sequence[str], options: L
         other = await read_runs(db, settings, ids[1:], now)
         errors += other.errors
         cluster, there = other.cluster, _only_run(other)
+        if there == here:
+            raise click.UsageError(
+                f"both RUNs are {here.short}; name another one, or none for the last run that succeeded",
+                click.get_current_context(silent=True),
+            )
     else:
         row = read.cluster.run(here)
         assert row is not None  # noqa: S101 - read above

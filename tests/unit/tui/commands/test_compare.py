@@ -2,6 +2,7 @@
 
 import json
 
+import click
 import pytest
 
 from tests.support.rows import NOW, OOM, ago, make_run, make_task, run_id
@@ -57,3 +58,10 @@ async def test_no_comparable_run_is_told_with_the_reason(capsys: Captured) -> No
         "no run to compare 01010101 with: none of this user and name succeeded among the last tasks of samtools.sort"
         in err
     )
+
+
+@pytest.mark.parametrize("other", [run_id(1).hex, str(run_id(1))])
+async def test_a_run_is_not_compared_with_itself(other: str, capsys: Captured) -> None:
+    with pytest.raises(click.UsageError, match=r"both RUNs are 01010101; name another one, or none for"):
+        await compare(database(), SETTINGS, [run_id(1).hex, other], ListOptions(), NOW)
+    assert capsys.readouterr().out == ""

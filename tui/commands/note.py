@@ -41,7 +41,7 @@ def run(settings: Settings, prefix: str | None, text: str | None, *, as_json: bo
         print_stderr(safe(f"{id} has no note"))
         return ExitCode.FAILED
     else:
-        memory.set_note(id, text, now)
+        memory.set_note(id, text, now, memory.reason(id))
         narration.note("note kept; it is shown whenever this error returns" if text else "note deleted")
     return ExitCode.OK
 

@@ -13,7 +13,7 @@ from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import run_name
 
 _VERSION = 1
-# What is older says little about what happens now; the numbers bound the file to some 500 KB.
+# What is older says little about what happens now; the numbers bound the file to some 700 KB.
 _LONGEST = timedelta(days=180)
 _MOST_ERRORS = 1_000
 _MOST_RUNS = 4
@@ -44,6 +44,7 @@ class _MemoryFile(msgspec.Struct):
     version: int = _VERSION
     seen: dict[str, list[Sighting]] = msgspec.field(default_factory=dict)  # by id of the finding, the latest run first
     notes: dict[str, Note] = msgspec.field(default_factory=dict)
+    reasons: dict[str, str] = msgspec.field(default_factory=dict)  # by id, as the finding was last worded
 
 
 class FindingMemory:
@@ -61,7 +62,8 @@ class FindingMemory:
         self._path: Path | None = None
         self._stamp: tuple[int, int] | None = None
         self._file = _MemoryFile()
-        self._changed: dict[str, list[Sighting]] = {}  # not in the file yet
+        self._changed: dict[str, list[Sighting]] = {}  # not in the file yet, as are the next ones
+        self._reasons: dict[str, str] = {}
         self._written: datetime | None = None
 
     def before(self, finding: Finding) -> Sighting | None:
@@ -82,6 +84,11 @@ class FindingMemory:
     def notes(self) -> Iterator[tuple[str, Note]]:
         """Yield all notes with the ids of their findings, the newest first."""
         yield from sorted(self._loaded.notes.items(), key=lambda each: each[1].at, reverse=True)
+
+    def reason(self, id: str) -> str:
+        """Return the reason of the finding with this id when it was last seen; empty if it is not known."""
+        note = self.note(id)
+        return self._reasons.get(id) or self._loaded.reasons.get(id) or ("" if note is None else note.reason)
 
     def find(self, prefix: str) -> list[str]:
         """Return the known ids that begin with `prefix`."""
@@ -142,8 +149,9 @@ class FindingMemory:
             state = "" if run is None else str(cluster.run_state(id))
             seen = Sighting(str(id), _encodable(name)[:100], last, count, state)
             known = self._sightings(finding.id)
-            if seen not in known:
+            if seen not in known or not self.reason(finding.id):
                 self._changed[finding.id] = _merged(known, [seen])
+                self._reasons[finding.id] = _encodable(finding.reason)[:_MOST_NOTE]
 
     def _sightings(self, id: str) -> list[Sighting]:
         return self._changed.get(id) or self._loaded.seen.get(id, [])
@@ -159,9 +167,13 @@ class FindingMemory:
         for id, sightings in self._changed.items():
             seen[id] = _merged(seen.get(id, []), sightings)
         self._changed.clear()
+        self._file.reasons.update(self._reasons)
+        self._reasons.clear()
         recent = {id: [each for each in some if now - each.last < _LONGEST] for id, some in seen.items()}
         kept = ((id, some) for id, some in recent.items() if some)
         self._file.seen = dict(sorted(kept, key=lambda each: each[1][0].last, reverse=True)[:_MOST_ERRORS])
+        reasons = self._file.reasons
+        self._file.reasons = {id: reasons[id] for id in self._file.seen if id in reasons}
         if self._path is not None and self._write is not None:
             self._write(self._path, msgspec.json.format(msgspec.json.encode(self._file)))
             stat = self._path.stat()

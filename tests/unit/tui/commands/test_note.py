@@ -62,3 +62,9 @@ async def test_a_recording_is_remembered(invoke: Invoke, tmp_path: Path) -> None
     (file,) = (tmp_path / "state" / "memory").iterdir()
     (sightings,) = json.loads(file.read_bytes())["seen"].values()
     assert [each["run"][:15] for each in sightings] == ["sha256:01010101"]
+    (id,) = json.loads(file.read_bytes())["seen"]
+    region = ("--region", "us-west-2")
+    reason = "1 flow failed: OOM error in samtools.sort on r5.2xlarge, killed"
+    assert invoke("note", id[:6], "raise the memory", *region)[0] == 0
+    assert invoke("note", *region)[1].endswith(f"ago  raise the memory  about: {reason}\n")
+    assert json.loads(invoke("note", id, "-o", "json", *region)[1])["notes"][0]["about"] == reason

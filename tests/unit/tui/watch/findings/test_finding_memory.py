@@ -110,6 +110,15 @@ def test_what_was_seen_later_was_not_seen_before(opened: Opened) -> None:
     assert seen.run == str(run_id(1))
 
 
+def test_the_reason_of_a_failure_is_kept_for_notes_about_it(opened: Opened) -> None:
+    cluster, finding = failing(1)
+    opened().observe(cluster, [finding])
+    assert opened().reason(finding.id) == finding.reason
+    opened().set_note("00", "text", NOW, "1 flow failed elsewhere")
+    assert opened().reason("00") == "1 flow failed elsewhere"
+    assert opened().reason("11") == ""
+
+
 def test_half_a_surrogate_pair_is_kept_as_a_question_mark(opened: Opened) -> None:
     cluster, finding = failing(1)
     cluster.add([make_run(1, labels={"Name": "a\udc80"}, keepalive=NOW + timedelta(minutes=9))])

@@ -34,21 +34,21 @@ def run(settings: Settings, path: Path, options: ListOptions, *, remember: bool 
         memory = _memory_of(settings, tape) if remember else None
         states = _CountedStates(tape, memory)
         spans = finding_spans(states)
-        last = tape.time(tape.last)
+        first, last = tape.time(tape.first), tape.time(tape.last)
         sheet = Sheet(
             name="findings",
             rows=spans,
-            columns=span_list.columns(last),
+            columns=span_list.columns(last, first),
             id=lambda span: span.finding.id,
-            record=span_list.record,
+            record=lambda span: span_list.record(span, first),
             fields=span_list.FIELDS,
-            head={"from": format_time(tape.time(tape.first)), "to": format_time(last), "refreshes": states.count},
+            head={"from": format_time(first), "to": format_time(last), "refreshes": states.count},
             zone=time_zone.label(time_zone.localize(last)),
         )
         for piece in pieces(sheet, options.output, table_style(options, settings)):
             output.print_piece(piece)
         if options.output in (OutputFormat.TABLE, OutputFormat.WIDE):
-            narration.note(summary(spans, states.count, last - tape.time(tape.first)))
+            narration.note(summary(spans, states.count, last - first))
         if memory is not None:
             memory.flush(last)
         if damage := states.damage or tape.damage:

@@ -33,8 +33,9 @@ def replay_rules(
     """Run the rules of findings over FILE, a recording, and print what they raise, when, and for how long.
 
     The rules are those of this version, applied to each refresh of the recording as the dashboard does. So false alarms
-    can be counted, and rules of two versions compared. LASTED ends with + for findings that are open at the end. A
-    summary goes to standard error. The command reads no table.
+    can be counted, and rules of two versions compared. RAISED begins with < for findings about something that happened
+    before the recording began, and LASTED ends with + for those that are open at the end. A summary goes to standard
+    error. The command reads no table.
     """
     # A recording names its table: ignore the table of the environment and of the configuration file.
     given = shared.merge(context.obj, flags, {"table": "recorded"})

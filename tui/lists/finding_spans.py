@@ -11,8 +11,17 @@ from tui.text.safe import NONE
 from tui.watch.recording.finding_history import FindingSpan
 
 
-def columns(now: datetime) -> list[Column[FindingSpan]]:
+def is_older(span: FindingSpan, recorded_since: datetime) -> bool:
+    """Return whether a finding is about something that happened before the recording began."""
+    began = span.first.first
+    return span.raised <= recorded_since if began is None else began < recorded_since
+
+
+def columns(now: datetime, recorded_since: datetime) -> list[Column[FindingSpan]]:
     """Return the columns. Times of other days than that of `now` have their date."""
+
+    def raised(span: FindingSpan) -> Cell:
+        return Cell(f"{'<' if is_older(span, recorded_since) else ''}{durations.clock(span.raised, now)}")
 
     def kind(span: FindingSpan) -> Cell:
         glyph, tone = SEVERITY_LOOKS[span.severity]
@@ -27,7 +36,7 @@ def columns(now: datetime) -> list[Column[FindingSpan]]:
         return Cell(NONE if not ids else f"{ids[0].short}{f' +{len(ids) - 1}' if len(ids) > 1 else ''}")
 
     return [
-        Column("raised", "RAISED", 11, lambda span: Cell(durations.clock(span.raised, now)), lambda span: span.raised),
+        Column("raised", "RAISED", 12, raised, lambda span: span.raised),
         Column("lasted", "LASTED", 7, lasted, lambda span: span.lasted, align="right"),
         Column(
             "kind",
@@ -43,17 +52,24 @@ def columns(now: datetime) -> list[Column[FindingSpan]]:
     ]
 
 
-FIELDS = ("id", "kind", "severity", "raised", "resolved", "seconds", "count_first", "count_peak", "reason", "run_ids")
+FIELDS = (
+    *("id", "kind", "severity", "raised", "is_older", "resolved", "seconds", "count_first", "count_peak", "reason"),
+    "run_ids",
+)
 """The keys of the records."""
 
 
-def record(span: FindingSpan) -> Mapping[str, object]:
-    """Return the JSON record: times RFC 3339 in UTC, `resolved` null if it was open at the end."""
+def record(span: FindingSpan, recorded_since: datetime) -> Mapping[str, object]:
+    """Return the JSON record: times RFC 3339 in UTC, `resolved` null if it was open at the end.
+
+    `is_older` is as of the function of that name.
+    """
     return {
         "id": span.finding.id,
         "kind": str(span.finding.kind),
         "severity": span.severity.name.lower(),
         "raised": format_time(span.raised),
+        "is_older": is_older(span, recorded_since),
         "resolved": None if span.resolved is None else format_time(span.resolved),
         "seconds": int(span.lasted.total_seconds()),
         "count_first": span.first.count,

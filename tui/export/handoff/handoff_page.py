@@ -85,6 +85,8 @@ def _section(title: str, lines: Iterable[str], nothing: str) -> Iterator[str]:
 def _open_lines(shift: Shift, each: ShiftFinding) -> Iterator[str]:
     grew = f" {each.count_before} to {each.finding.count}" if each.trend is FindingTrend.GREW else ""
     since = f"since {_short_moment(each.since, shift.until)}" if each.since is not None else ""
+    if shift.recorded_since is not None and each.since is not None and each.since < shift.recorded_since:
+        since = f"{since}, before the recording began"
     yield _finding_line(each, f"{each.trend}{grew}", since)
     for name, text, is_claim in shift.explanations.get(each.finding.cause, ()):
         if is_claim:

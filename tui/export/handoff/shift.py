@@ -57,7 +57,8 @@ class Shift:
 
     `ended` are the runs that ended, the latest first; `active` those that run, the most urgent first. `knows_resolved`
     is false if the source, as the table, does not tell which findings were resolved. `trouble` says why data is
-    missing; `gaps` are the times without any. `explanations` are those of the open findings, by cause.
+    missing; `gaps` are the times without any. `explanations` are those of the open findings, by cause. `recorded_since`
+    is when the recording began, None for a table.
     """
 
     since: datetime
@@ -70,6 +71,7 @@ class Shift:
     gaps: Sequence[tuple[datetime, datetime]] = ()
     trouble: Sequence[str] = field(default=())
     explanations: Mapping[str, Sequence[ExplanationText]] = field(default_factory=dict)
+    recorded_since: datetime | None = None
 
 
 CostsOf = Callable[[Cluster], Costs | None]
@@ -122,6 +124,7 @@ def shift_from_recording(tape: RefreshHistory, scope: ShiftScope, costs_of: Cost
         gaps=gaps,
         trouble=[tape.damage] if tape.damage else [],
         explanations={} if last is None else _explained(last.cluster, last.findings),
+        recorded_since=tape.time(tape.first),
     )
 
 
@@ -156,19 +159,22 @@ def _from_spans(spans: Sequence[FindingSpan], start: datetime, scope: ShiftScope
     found = []
     for each in by_cause.values():
         first, last = each[0], each[-1]
-        is_new = first.raised > start
+        began = first.first.first
+        # The backfill finds rows that were lost before the recording began minutes after its begin.
+        is_new = first.raised > start and (began is None or began >= start)
+        before = 0 if is_new else _count_before(first.first, start) if first.raised > start else first.first.count
         if last.resolved is not None:
             trend = FindingTrend.RESOLVED
         elif is_new:
             trend = FindingTrend.NEW
         else:
-            trend = FindingTrend.GREW if last.peak > first.first.count else FindingTrend.OPEN
+            trend = FindingTrend.GREW if last.peak > before else FindingTrend.OPEN
         found.append(
             ShiftFinding(
                 finding=last.finding,
                 trend=trend,
-                count_before=0 if is_new else first.first.count,
-                since=last.raised if is_new else first.finding.first or first.raised,
+                count_before=before,
+                since=last.raised if is_new else began or first.raised,
                 until=last.resolved,
                 times=len(each),
                 is_acknowledged=scope.is_acknowledged(last.finding),
@@ -179,10 +185,8 @@ def _from_spans(spans: Sequence[FindingSpan], start: datetime, scope: ShiftScope
 
 def _from_table(finding: Finding, scope: ShiftScope) -> ShiftFinding:
     since = scope.since
-    began, before = finding.first or since, 0
-    if began < since:
-        is_failing = finding.kind is FindingKind.FAILING
-        before = sum(_ended_before(task, since) for task in finding.tasks) if is_failing else finding.count
+    began = finding.first or since
+    before = _count_before(finding, since) if began < since else 0
     trend = FindingTrend.NEW if began >= since else FindingTrend.OPEN
     if 0 < before < finding.count:
         trend = FindingTrend.GREW
@@ -198,6 +202,12 @@ def _from_table(finding: Finding, scope: ShiftScope) -> ShiftFinding:
 def _explained(cluster: Cluster, findings: Sequence[Finding]) -> dict[str, list[ExplanationText]]:
     explanations, now = Explanations(cluster, findings), cluster.as_of
     return {each.cause: list(explain(explanations, each, now, now)) for each in findings}
+
+
+def _count_before(finding: Finding, time: datetime) -> int:
+    """Return the number of tasks that a finding affected before `time`, as far as their ends tell."""
+    is_failing = finding.kind is FindingKind.FAILING
+    return sum(_ended_before(task, time) for task in finding.tasks) if is_failing else finding.count
 
 
 def _ended_before(task: Task, time: datetime) -> bool:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.recorded import recorded
+from tests.support.recorded import Recording, recorded
+from tests.support.rows import ago, make_run
+from tests.support.scripted_db import ScriptedDB
 from tui import cli, exit_status
 
 Invoke = Callable[..., tuple[int, str, str]]
@@ -46,8 +48,18 @@ def test_records_have_times_and_ids(recording: Path, invoke: Invoke) -> None:
     (failing,) = (each for each in found["findings"] if each["kind"] == "failing")
     assert failing["raised"] >= found["from"]
     assert failing["severity"] == "critical"
+    assert failing["is_older"] is False
     assert len(failing["run_ids"]) == 1
     assert err == ""
+
+
+async def test_findings_older_than_the_recording_are_marked(tmp_path: Path, invoke: Invoke) -> None:
+    recording = Recording(ScriptedDB(make_run(1), make_run(2, start=ago(hours=2), keepalive=ago(minutes=8))))
+    await recording.refresh()
+    recording.write(tmp_path / "night.rec")
+    out = invoke(str(tmp_path / "night.rec"))[1]
+    assert out.splitlines()[1].split()[:3] == ["<12:03", "0s+", "lost_run"]
+    assert json.loads(invoke(str(tmp_path / "night.rec"), "-o", "ndjson")[1])["is_older"]
 
 
 def test_a_damaged_recording_fails_with_a_line(recording: Path, invoke: Invoke) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from tests.support.recorded import STEP, Recording, recorded
 from tests.support.rows import NOW, OOM, ago, digest, make_run, make_task, run_id
 from tests.support.scripted_db import ScriptedDB
+from tui.export.handoff.handoff_page import handoff_lines
 from tui.export.handoff.shift import FindingTrend, Shift, ShiftScope, shift_from_recording, shift_from_rows
 from tui.watch.findings.finding import FindingKind
 from tui.watch.findings.findings import Findings
@@ -101,3 +102,20 @@ async def test_a_shift_begins_no_earlier_than_the_recording() -> None:
     tape = (await recorded()).tape
     shift = shift_from_recording(tape, scope(), lambda _: None)
     assert (shift.since, shift.until) == (tape.time(tape.first), tape.time(tape.last))
+
+
+async def test_rows_that_were_lost_before_the_recording_are_not_new() -> None:
+    db = ScriptedDB(make_run(1))
+    recording = Recording(db)
+    for _ in range(8):  # a recording settles
+        await recording.refresh()
+    # A new task refers to a lost run, which the backfill has not found yet.
+    db.put(make_run(2, start=ago(hours=5), keepalive=ago(hours=2)), make_task(1, 2, start=db.now, keepalive=db.now))
+    await recording.refresh()
+    start = recording.tape.time(recording.tape.first)
+    shift = shift_from_recording(recording.tape, ShiftScope(since=start, source="test"), lambda _: None)
+    (lost,) = (each for each in shift.findings if each.finding.kind is FindingKind.LOST_RUN)
+    assert (lost.trend, lost.since, lost.count_before) == (FindingTrend.OPEN, ago(hours=2), 1)
+    (line,) = (line for line in handoff_lines(shift) if "lost run:" in line)
+    assert line.startswith("open          critical  lost run: run 02020202 is lost: its lease expired at 10:03:41 UTC")
+    assert "since 10:03 UTC, before the recording began" in line

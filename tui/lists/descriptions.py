@@ -11,6 +11,7 @@ from tui.lists import findings as finding_list
 from tui.lists import pools as pool_list
 from tui.lists import runs as run_list
 from tui.lists import tasks as task_list
+from tui.lists.host_tasks import run_hosts
 from tui.text import durations, formats
 from tui.text.safe import NONE
 from tui.watch.explain.explanations import Explanations
@@ -75,7 +76,6 @@ def _run(context: DescriptionContext, run: Run) -> list[FieldGroup]:
         counts = f"{row.done} of {row.total} done, {formats.count(row.failed_flows, 'failed flow')}"
     about = [finding for finding in context.findings if run.id in finding_list.run_ids(finding)]
     objects = {"run log": run.run_log, "graph": run.eval_graph, "trace": run.trace, "bundle": run.bundle}
-    pools = (pool for pool in map(cluster.pool, cluster.open_pools(run.id)) if pool is not None)
     return [
         FieldGroup(
             f"Run {run.id.short}",
@@ -85,7 +85,7 @@ def _run(context: DescriptionContext, run: Run) -> list[FieldGroup]:
                 *_times(context, run),
                 ("tasks", counts),
                 ("ETA", estimates.run_text(cluster, run.id, context.now)),
-                ("hosts", "\n".join(sorted(map(_host, pools)))),
+                ("hosts", "\n".join(run_hosts(cluster, run.id))),
                 ("id", str(run.id)),
             ],
         ),

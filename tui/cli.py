@@ -94,8 +94,9 @@ def watch(
         return follow.run(resolved, follow.RunFeed(resolved, selected, as_json=output != "text"))
     from tui.commands import watch
     from tui.commands.watched_runs import Until
+    from tui.terminal import output as outputs
 
-    terminal = watch.find_terminal() if notify else None
+    terminal = outputs.find_terminal() if notify else None
     if notify and terminal is None:
         print_stderr("--notify is ignored: neither standard output nor standard error is a terminal")
     states = frozenset(map(Until, until))

@@ -9,6 +9,7 @@ import sys
 import termios
 import time
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).parents[2]
 # Nothing waits so long but what never comes: on a busy machine all of this takes its time.
@@ -17,6 +18,8 @@ DASHBOARD = ("-m", "tui", "--table", "reflow-prod", "--endpoint-url", "http://12
 _START = """
 import os, signal, sys
 os.login_tty(0)
+for number, file in {files}.items():
+    os.dup2(file, number)
 signal.signal(signal.SIGHUP, signal.SIG_{on_hangup})
 os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 """
@@ -31,13 +34,21 @@ class Terminal:
     """Python with `args` in a pty of its own; by default a dashboard on a service that does not answer."""
 
     def __init__(
-        self, *args: str, ignore_hangup: bool = False, size: tuple[int, int] = (80, 24), **environ: str
+        self,
+        *args: str,
+        ignore_hangup: bool = False,
+        size: tuple[int, int] = (80, 24),
+        stdout: IO[bytes] | None = None,
+        stderr: IO[bytes] | None = None,
+        **environ: str,
     ) -> None:
+        """`stdout` and `stderr` are files in place of the terminal."""
         self.output = b""
         self.master, self.slave = pty.openpty()
         self.modes = termios.tcgetattr(self.slave)
         termios.tcsetwinsize(self.slave, (size[1], size[0]))
-        start = _START.format(on_hangup="IGN" if ignore_hangup else "DFL")
+        files = {number: file.fileno() for number, file in ((1, stdout), (2, stderr)) if file is not None}
+        start = _START.format(files=files, on_hangup="IGN" if ignore_hangup else "DFL")
         self.process = subprocess.Popen(
             [sys.executable, "-c", start, *(args or DASHBOARD)],
             cwd=ROOT,
@@ -45,6 +56,7 @@ class Terminal:
             stdin=self.slave,
             stdout=self.slave,
             stderr=self.slave,
+            pass_fds=files.values(),
         )
         self.closed = False
 

@@ -35,6 +35,17 @@ main()
 """
 
 
+WARNING = """
+import sys, warnings
+from tui.screens.runs import RunsScreen
+def warn(self):
+    warnings.warn("password=hunter2x \\x1b[2J is deprecated")
+RunsScreen.action_open = warn
+from tui.cli import main
+main()
+"""
+
+
 @pytest.fixture
 def terminal(request: pytest.FixtureRequest) -> Iterator[Terminal]:
     terminal = Terminal(**getattr(request, "param", {}))
@@ -50,6 +61,33 @@ def test_a_signal_leaves_a_clean_terminal(terminal: Terminal, number: signal.Sig
     os.kill(terminal.process.pid, number)
     assert terminal.exit_code() == 128 + number
     terminal.assert_clean()
+
+
+@pytest.mark.parametrize("redirected", ["stdout", "stderr"])
+def test_the_dashboard_is_drawn_on_the_stream_that_is_a_terminal(redirected: str, tmp_path: Path) -> None:
+    with (tmp_path / "file").open("wb") as file:
+        terminal = Terminal(
+            *("-c", WARNING, *DASHBOARD[2:]),
+            size=(133, 24),
+            stdout=file if redirected == "stdout" else None,
+            stderr=file if redirected == "stderr" else None,
+        )
+    try:
+        terminal.wait_for(b"no data")
+        assert re.search(rb"\x1b\[1;1(?:[0-2]\d|3[0-3])H", terminal.output), "all 133 columns are drawn"
+        terminal.press("\r")
+        terminal.press("?")
+        terminal.wait_for(b"next page")
+        terminal.press("\x03")
+        assert terminal.exit_code() == ExitCode.INTERRUPTED
+        terminal.assert_clean()
+    finally:
+        terminal.end()
+    written = (tmp_path / "file").read_text()
+    if redirected == "stderr":
+        assert "UserWarning: password=[redacted] ␛[2J is deprecated" in written
+    assert "\x1b" not in written
+    assert "hunter2x" not in written
 
 
 def test_quitting_leaves_the_reason_why_nothing_was_shown(terminal: Terminal) -> None:

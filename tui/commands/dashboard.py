@@ -14,6 +14,7 @@ import click
 from tui import settings
 from tui.commands import flags as shared
 from tui.commands.help import HelpfulCommand, write_examples
+from tui.terminal.output import find_terminal
 from tui.text.terminal_abilities import is_drawable
 
 RECORDING = "reflowtop.recording"  # key in `Context.meta` of the file given with --replay
@@ -85,8 +86,8 @@ def _load(flags: Mapping[str, str | None], now: datetime, *, display_only: bool 
 
 def require_terminal(context: click.Context, remedy: str) -> None:
     """Raise UsageError unless there is a terminal to draw on."""
-    # Textual draws on stderr. A stream is None if its descriptor was closed.
-    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr)):
+    # A stream is None if its descriptor was closed.
+    if sys.stdin is None or not sys.stdin.isatty() or find_terminal() is None:
         raise click.UsageError(f"the dashboard needs a terminal; {remedy}", context)
     if not is_drawable(os.environ):
         raise click.UsageError(

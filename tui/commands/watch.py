@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import sys
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,11 +35,6 @@ class WatchOptions:
 def run(settings: Settings, ids: Sequence[str], options: WatchOptions) -> ExitCode:
     """Watch the runs whose ids begin with `ids`. Raises Error if one of them is not found."""
     return run_with_db(settings, lambda db: watch(db, settings, ids, options))
-
-
-def find_terminal() -> TextIO | None:
-    """Return the stream of the terminal to send notifications to: stderr, else stdout, else None."""
-    return next((stream for stream in (sys.stderr, sys.stdout) if stream is not None and stream.isatty()), None)
 
 
 async def watch(

@@ -1,11 +1,20 @@
 """The output of commands: the only module that prints. It takes only `SafeText`, and bytes for pipes and files."""
 
+import contextlib
 import sys
 from typing import TextIO
 
 import click
 
 from tui.text.safe_text import EMPTY, SafeText
+
+
+def find_terminal() -> TextIO | None:
+    """Return the stream of the terminal to draw on and to notify: stderr, else stdout, else None.
+
+    Stderr comes first, for stdout may be a file or a pipe that takes the data of a command.
+    """
+    return next((stream for stream in (sys.stderr, sys.stdout) if stream is not None and stream.isatty()), None)
 
 
 def print_line(text: SafeText = EMPTY, *, is_error: bool = False) -> None:
@@ -21,6 +30,15 @@ def print_piece(text: SafeText) -> None:
 def print_pages(text: SafeText) -> None:
     """Show a text in the pager of the user."""
     click.echo_via_pager(f"{text}\n")
+
+
+def write_behind(text: SafeText) -> None:
+    """Write a line to stderr while the dashboard has replaced it; nothing if that is the terminal, or closed."""
+    stream = sys.__stderr__
+    if stream is not None and not stream.isatty():
+        with contextlib.suppress(OSError, ValueError):  # the disk is full, or the reader of the pipe has ended
+            stream.write(f"{text}\n")
+            stream.flush()
 
 
 def write_line(text: SafeText) -> None:

@@ -7,7 +7,9 @@ is missing after an upgrade. No other module of the dashboard may use a private 
 import asyncio
 import os
 import selectors
+import shutil
 import signal
+import sys
 import termios
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Sequence
@@ -29,6 +31,7 @@ from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.timer import Timer
 
+from tui.terminal.output import find_terminal
 from tui.terminal.replies import ReplyFilter
 from tui.text.safe_text import SafeText
 
@@ -57,9 +60,11 @@ PRIVATE_OF_WIDGET = ("_bindings", "_flush_next_callbacks", "_forward_event", "_o
 """The private names of a `Screen` or `Widget` used here."""
 
 
-PRIVATE_OF_DRIVER = ("_auto_restart", "_must_signal_resume", "_run_input_thread", "_sigcont_application")
+PRIVATE_OF_DRIVER = (
+    *("_auto_restart", "_file", "_get_terminal_size", "_must_signal_resume"),
+    *("_run_input_thread", "_sigcont_application"),
+)
 """The private names of a `LinuxDriver` used here."""
-_STDERR = 2  # what the driver draws on
 _POLL = 0.1  # seconds between looks whether to end
 # Every mode that the driver sets, off; the screen from before; the cursor.
 _RESTORED = (
@@ -70,6 +75,7 @@ _RESTORED = (
 class HookedDriver(LinuxDriver):
     """A driver that survives SIGCONT, removes replies to other programs from the keys, and can be ended at once.
 
+    It draws on stdout if stderr is no terminal, so that warnings can be redirected to a file.
     Textual starts its threads again on each SIGCONT, also if they run: two read the keys then, and the state of the
     terminal that is restored in the end is that of the dashboard.
     """
@@ -79,8 +85,18 @@ class HookedDriver(LinuxDriver):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self._terminal = find_terminal() or sys.stderr
+        self._file = self._terminal  # type: ignore[assignment] # it is only written to and flushed
         self.is_started = False
         self._loop = asyncio.get_running_loop()
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        """Return columns and rows of what is drawn on. Textual asks for those of stdout, which may be a file."""
+        try:
+            fallback = os.get_terminal_size(self._terminal.fileno())
+        except OSError:
+            fallback = os.terminal_size((80, 24))
+        return shutil.get_terminal_size(fallback)
 
     def start_application_mode(self) -> None:
         super().start_application_mode()  # type: ignore[no-untyped-call]
@@ -128,7 +144,7 @@ class HookedDriver(LinuxDriver):
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})  # in the background, it would stop the process
         if self.attrs_before is not None:
             termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
-        os.write(_STDERR, _RESTORED)
+        os.write(self._terminal.fileno(), _RESTORED)
 
 
 def _read(fileno: int) -> bytes:

@@ -7,14 +7,18 @@ from typing import Any
 
 from textual.actions import ActionParseResult
 from textual.dom import DOMNode
+from textual.events import Print
 from textual.worker import WorkerFailed
 
 from tui.exit_status import ExitCode, describe_failure
 from tui.screens.base.base_screen import BaseScreen
+from tui.terminal import output
+from tui.text.safe import safe_lines
 from tui.widgets.content import show_toast
 from tui.widgets.textual_private import HookedApp, is_of_callback, is_of_drawing
 
 _MOST_FAILURES = 20
+_MOST_PRINTED = 100_000  # characters of one write to stderr
 
 
 class GuardedApp(HookedApp[Any]):
@@ -27,6 +31,19 @@ class GuardedApp(HookedApp[Any]):
         super().__init__(first_theme)
         self.failures: deque[BaseException] = deque(maxlen=_MOST_FAILURES)
         """The last exceptions that were shown as a line."""
+
+    def on_mount(self) -> None:
+        """Take what libraries write to stderr, such as warnings: Textual drops it."""
+        if not self.is_headless:
+            self.begin_capture_print(self, stdout=False, stderr=True)
+
+    def on_print(self, event: Print) -> None:
+        """Write it to the file that the user has redirected stderr to, without secrets and control characters."""
+        from tui.text.redaction import redact  # the first frame needs no patterns
+
+        for line in safe_lines(redact(event.text[:_MOST_PRINTED])):
+            if line:
+                output.write_behind(line)
 
     def handle_crash(self, error: Exception) -> None:
         """End the app, and let the caller of `run` report the error, unless a worker or a callback failed."""

@@ -13,6 +13,7 @@ from store.logs.log import Log
 from tui.logs import document
 from tui.logs.tabs import Tab
 from tui.terminal import new_files
+from tui.terminal.output import find_terminal
 from tui.text import formats
 
 _MOST = 1024 * 1024 * 1024  # bytes for a pager; larger logs can be saved
@@ -45,7 +46,8 @@ async def show_in(app: App[object], log: Log, variable: str) -> None:
         await document.save(log, path)
         try:
             with app.suspend():
-                subprocess.run([*command, path], check=False)  # noqa: ASYNC221, S603 - it has the terminal to itself
+                # It has the terminal to itself, even if one of our own streams is redirected.
+                subprocess.run([*command, path], stdout=find_terminal(), check=False)  # noqa: ASYNC221, S603
         except SuspendNotSupported as error:
             raise Error(ErrorKind.NOT_SUPPORTED, "open log", (variable,), error) from error
 

@@ -66,3 +66,34 @@ def test_a_sequence_reaches_the_terminal_at_once(monkeypatch: pytest.MonkeyPatch
     stdout = replace_stdout(monkeypatch)
     output.write_sequence(sys.stdout, safe("bell"))
     assert stdout.getvalue() == b"bell"
+
+
+@pytest.mark.parametrize(
+    ("terminals", "found"), [("stdout stderr", "stderr"), ("stdout", "stdout"), ("stderr", "stderr"), ("", "")]
+)
+def test_the_terminal_is_the_stream_that_is_one(monkeypatch: pytest.MonkeyPatch, terminals: str, found: str) -> None:
+    for name in ("stdout", "stderr"):
+        stream = io.StringIO()
+        monkeypatch.setattr(stream, "isatty", lambda name=name: name in terminals.split())
+        monkeypatch.setattr(sys, name, stream)
+    assert output.find_terminal() is (getattr(sys, found) if found else None)
+
+
+def test_no_stream_may_be_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("stdout", "stderr", "__stderr__"):
+        monkeypatch.setattr(sys, name, None)
+    assert output.find_terminal() is None
+    output.write_behind(safe("dropped"))
+
+
+@pytest.mark.parametrize(("is_terminal", "written"), [(True, ""), (False, "late\n")])
+def test_a_line_behind_the_dashboard_never_reaches_its_terminal(
+    monkeypatch: pytest.MonkeyPatch, is_terminal: bool, written: str
+) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(stream, "isatty", lambda: is_terminal)
+    monkeypatch.setattr(sys, "__stderr__", stream)
+    output.write_behind(safe("late"))
+    assert stream.getvalue() == written
+    monkeypatch.setattr(stream, "write", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    output.write_behind(safe("lost, and the dashboard goes on"))

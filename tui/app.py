@@ -1,5 +1,6 @@
 """The dashboard: the screens, the poller behind them, and how both start and end."""
 
+import logging
 import os
 import signal
 from collections.abc import Callable, Iterable
@@ -154,6 +155,10 @@ class ReflowTop(GuardedApp, KeyQueueApp, CompactApp[BaseException], inherit_bind
     def on_mount(self) -> None:
         """Start to poll after the first frame."""
         self.set_interval(1, self.tick)
+        if logging.getLogger("tui").isEnabledFor(logging.DEBUG):
+            from tui.terminal import loop_watchdog
+
+            _: Worker[None] = self.run_worker(loop_watchdog.watch, group="watchdog")
         # After ctrl-Z and `fg` Textual takes the terminal back, but draws nothing on it.
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         self.call_after_refresh(self._start_polling)

@@ -35,10 +35,10 @@ def run_with_db(settings: Settings, command: Callable[[TaskDB], Awaitable[T]]) -
     Raises what `command` raises, and Error if the table cannot be opened.
     """
 
-    from tui.terminal import narration  # the first frame of the dashboard needs none
+    from tui.terminal import loop_watchdog, narration  # the first frame of the dashboard needs none
 
     async def open_and_run() -> T:
-        async with open_db(settings) as db, narration.waits_noted():
+        async with open_db(settings) as db, narration.waits_noted(), loop_watchdog.when_debugging():
             return await command(db)
 
     return asyncio.run(open_and_run())

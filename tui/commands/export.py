@@ -20,7 +20,7 @@ from tui.metrics.cluster_metrics import ClusterMetrics
 from tui.metrics.metrics_server import Address, serving
 from tui.metrics.read_metrics import ReadMetrics
 from tui.settings import Settings
-from tui.terminal import narration
+from tui.terminal import loop_watchdog, narration
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling.backfill import Sleep
@@ -40,7 +40,7 @@ def run(settings: Settings, address: Address) -> ExitCode:
         stop = asyncio.Event()
         for number in _SIGNALS:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        async with open_db(settings) as db, narration.waits_noted():
+        async with open_db(settings) as db, narration.waits_noted(), loop_watchdog.when_debugging():
             return await export(db, settings, address, stop)
 
     return asyncio.run(open_and_export())

@@ -20,7 +20,7 @@ from tui.lists import runs as run_list
 from tui.lists.watchlist import Watchlist
 from tui.query.filter import Filter
 from tui.settings import Settings
-from tui.terminal import narration, output
+from tui.terminal import loop_watchdog, narration, output
 from tui.text import time_zone
 from tui.text.json_text import json_text
 from tui.text.safe import safe
@@ -45,7 +45,7 @@ def run(settings: Settings, handle: Handler) -> ExitCode:
         stop = asyncio.Event()
         for number in _SIGNALS:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        async with open_db(settings) as db, narration.waits_noted():
+        async with open_db(settings) as db, narration.waits_noted(), loop_watchdog.when_debugging():
             return await follow(db, settings, handle, stop)
 
     return asyncio.run(open_and_follow())

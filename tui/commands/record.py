@@ -17,7 +17,7 @@ from tui.connect import open_db
 from tui.exit_status import ExitCode, print_stderr
 from tui.logs.failed_task_texts import read_texts
 from tui.settings import Settings
-from tui.terminal import narration
+from tui.terminal import loop_watchdog, narration
 from tui.terminal.new_files import memory_path, write_whole
 from tui.text import durations, formats
 from tui.text.addresses import host_of
@@ -55,7 +55,7 @@ def run(
         for number in _SIGNALS:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         with open_writer(path, make_header(settings, logs=logs), rotation) as writer:
-            async with open_db(settings) as db, narration.waits_noted():
+            async with open_db(settings) as db, narration.waits_noted(), loop_watchdog.when_debugging():
                 memory = FindingMemory(partial(memory_path, settings), write_whole)
                 return await record(db, settings, writer, span, stop, logs=logs, memory=memory)
 

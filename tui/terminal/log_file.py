@@ -3,8 +3,10 @@
 Textual shows no log, and a log on stderr would break the screen. Without the option nothing is logged.
 """
 
+import contextlib
 import io
 import logging
+import os
 import time
 import traceback
 from collections.abc import Callable
@@ -17,6 +19,10 @@ from tui.text.safe import safe
 _MOST = 20_000  # characters of a record that are searched for secrets and written
 _LOUD = ("botocore", "aiobotocore", "aiohttp", "urllib3", "boto3", "markdown_it", "asyncio")
 """Libraries whose DEBUG records are bodies of requests: only what they say of errors and retries is kept."""
+
+
+_log = logging.getLogger(__name__)
+_descriptors: list[int] = []  # of the log file, if there is one
 
 
 class LogFileError(OSError):
@@ -52,14 +58,30 @@ def log_to(path: Path) -> Callable[[], None]:
     handler.setFormatter(OneLineFormatter())
     logging.captureWarnings(True)
     root = logging.getLogger()
+    level = root.level
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
     for name in _LOUD:
         logging.getLogger(name).setLevel(logging.INFO)
+    _descriptors.append(stream.fileno())
 
     def end() -> None:
+        _descriptors.remove(stream.fileno())
         root.removeHandler(handler)
+        root.setLevel(level)
         logging.captureWarnings(False)
         stream.close()
 
     return end
+
+
+def write_past_locks(text: str) -> None:
+    """Write `text` to the log file, if there is one, without the lock of the log, which a blocked thread may hold.
+
+    A record that the blocked thread was writing may be cut in two by it.
+    """
+    record = _log.makeRecord(_log.name, logging.WARNING, "", 0, text, (), None)
+    line = f"{OneLineFormatter().format(record)}\n".encode("utf-8", "backslashreplace")
+    for descriptor in _descriptors:
+        with contextlib.suppress(OSError):
+            os.write(descriptor, line)

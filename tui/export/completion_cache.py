@@ -68,11 +68,11 @@ def write_cache(settings: Settings, cluster: "Cluster", now: datetime, cost: flo
     """
     from tui.lists import runs as run_list
     from tui.text.safe import safe
+    from tui.watch.model.rows import run_name
 
     rows = [row for row in run_list.rows(cluster) if row.run.end is None][:_MOST_RUNS]
     runs = (
-        CachedRun(row.run.id.short, safe(f"{row.state} {row.run.user} {run_list.short_name(row.run)}", _MAX_NAME))
-        for row in rows
+        CachedRun(row.run.id.short, safe(f"{row.state} {row.run.user} {run_name(row.run)}", _MAX_NAME)) for row in rows
     )
     users = sorted({row.run.user for row in rows if _PLAIN.fullmatch(row.run.user)})
     cached = CachedIds(now, tuple(runs), tuple(users), cost)

@@ -20,7 +20,6 @@ from tui.export.json_rows import age_order
 from tui.lists import cells, estimates, explanation_texts
 from tui.lists import findings as finding_list
 from tui.lists import pools as pool_list
-from tui.lists import runs as run_list
 from tui.lists.estimates import Estimate
 from tui.lists.explanation_texts import ExplanationText
 from tui.lists.pools import PoolListRow
@@ -29,6 +28,7 @@ from tui.text.safe import NONE
 from tui.watch.explain.explanations import Explanations
 from tui.watch.findings.finding import Finding
 from tui.watch.model.cluster import Cluster
+from tui.watch.model.rows import run_name
 from tui.watch.model.usual_duration import UsualDuration
 
 Record = dict[str, object]
@@ -55,7 +55,7 @@ def run_record(context: RecordContext, row: RunRow) -> Record:
     return {
         "id": str(run.id),
         "state": str(row.state),
-        "name": run_list.short_name(run) or None,
+        "name": run_name(run) or None,
         "user": run.user or None,
         "labels": dict(run.labels),
         "args": list(run.args),

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 from store import Run
 from tui.lists.columns import Cell, Column
-from tui.lists.runs import short_name
 from tui.text import durations, formats
 from tui.text.safe import NONE
 from tui.watch.explain.run_comparison import IdentComparison, IdentFacts
+from tui.watch.model.rows import run_name
 
 # A typical duration that differs by less is noise.
 _SLOWER, _FASTER = 1.25, 0.8
@@ -111,7 +111,7 @@ def run_line(run: Run, state: str) -> str:
     """Return a run in words: `b55d3ade merge, failing, started 2026-11-29 16:34 UTC, took 41m`. Not yet safe."""
     took = "" if run.start is None or run.end is None else f", took {durations.age(run.end - run.start)}"
     started = "" if run.start is None else f", started {durations.minute(run.start)}"
-    return f"{run.id.short} {short_name(run)}, {state}{started}{took}"
+    return f"{run.id.short} {run_name(run)}, {state}{started}{took}"
 
 
 FIELDS = ("ident", "tasks", "failed", "retried", "typical_seconds", "resources", "images", "differs")

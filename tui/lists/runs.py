@@ -28,7 +28,6 @@ from tui.query.filter import Fields
 from tui.text import durations, formats
 from tui.text.safe import NONE
 from tui.watch.model.cluster import Cluster
-from tui.watch.model.rows import run_name
 from tui.watch.model.states import LATE, State
 
 if TYPE_CHECKING:
@@ -99,11 +98,6 @@ def name(run: Run) -> str:
 def _names(run: Run) -> list[str]:
     named = [value for key, value in run.labels.items() if key.lower() == "name"]
     return named + [f"{key}={value}" for key, value in sorted(run.labels.items()) if key.lower() != "name"]
-
-
-def short_name(run: Run) -> str:
-    """Return the label `Name` of a run, if it has one. Not yet safe to show."""
-    return run_name(run)
 
 
 def count(row: RunRow) -> str:

@@ -8,6 +8,7 @@ from tui.lists import runs as run_list
 from tui.lists.runs import RunRow
 from tui.text import formats
 from tui.watch.model.cluster import Cluster
+from tui.watch.model.rows import run_name
 from tui.watch.model.states import State
 
 
@@ -35,7 +36,7 @@ class StateChange(NamedTuple):
     @property
     def text(self) -> str:
         """The name, user and counts of the run. Not yet safe to show."""
-        return ", ".join(filter(None, (run_list.short_name(self.row.run), self.row.run.user, counts(self.row))))
+        return ", ".join(filter(None, (run_name(self.row.run), self.row.run.user, counts(self.row))))
 
 
 def counts(row: RunRow) -> str:

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from textual.content import Content
 
 from store import RunID
-from tui.lists import runs as run_list
 from tui.screens.base import status_texts
 from tui.screens.base.session import Session
+from tui.watch.model.rows import run_name
 from tui.widgets.content import content
 
 
@@ -32,7 +32,7 @@ class OpenRun:
     def breadcrumb(self, title: str) -> Content:
         """Return the title of the screen with the id and name of the run."""
         run = self._session.cluster.run(self.id)
-        name = "" if run is None else f" {run_list.short_name(run)}"
+        name = "" if run is None else f" {run_name(run)}"
         return content(f"{title} {self.id.short}{name}", "bold", 40)
 
     def empty_text(self) -> Content:

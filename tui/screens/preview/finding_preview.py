@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from textual.content import Content
 
 from tui.lists import findings as finding_list
-from tui.lists import runs as run_list
 from tui.screens.actions import best_log
 from tui.screens.base.row_texts import explanations
 from tui.screens.base.session import Session
 from tui.screens.preview.preview_text import PreviewText
 from tui.text import durations, formats
 from tui.watch.findings.finding import Finding
+from tui.watch.model.rows import run_name
 from tui.widgets.content import content
 
 _MAX_NAMES = 6
@@ -38,9 +38,7 @@ def details(session: Session, finding: Finding) -> Iterator[Content]:
         yield content("; ".join(seen))
     runs = [run for run in map(cluster.run, finding_list.run_ids(finding)) if run is not None]
     if runs:
-        names = ", ".join(
-            f"{run.id.short} {run_list.short_name(run)} ({formats.user(run.user)})" for run in runs[:_MAX_NAMES]
-        )
+        names = ", ".join(f"{run.id.short} {run_name(run)} ({formats.user(run.user)})" for run in runs[:_MAX_NAMES])
         yield content(f"runs: {names}")
     if hosts := finding_list.hosts(cluster, finding):
         others = f" and {len(hosts) - _MAX_NAMES} more" if len(hosts) > _MAX_NAMES else ""

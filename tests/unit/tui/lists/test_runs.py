@@ -9,6 +9,7 @@ from tui.lists.columns import Cell
 from tui.query.filter import parse
 from tui.text.safe import NONE
 from tui.watch.model.cluster import Cluster
+from tui.watch.model.rows import run_name
 
 FLOW = digest("flow")
 
@@ -72,7 +73,7 @@ def test_a_row_counts_flows_and_attempts() -> None:
 )
 def test_a_run_is_called_by_its_label_name(labels: dict[str, str], name: str, short: str) -> None:
     run = make_run(1, labels=labels)
-    assert (run_list.name(run), run_list.short_name(run)) == (name, short)
+    assert (run_list.name(run), run_name(run)) == (name, short)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Comparing a run with the last one that succeeded."""
 
 from tests.support.dashboard import Dashboard
-from tests.support.rows import OOM, ago, make_run, make_task
+from tests.support.rows import OOM, ago, make_pool, make_run, make_task
 from tests.support.scripted_db import THROTTLED, ScriptedDB
 
 
@@ -23,6 +23,23 @@ async def test_c_shows_what_differs() -> None:
         assert "samtools.sort: 1 of 1 failed, 0 of 1 then" in dashboard.text
         await dashboard.press("escape")
         assert "Compared" not in dashboard.text
+
+
+async def test_c_on_a_finding_compares_the_run_of_its_newest_task() -> None:
+    db = database()
+    db.put(make_run(3, labels={"Name": "other"}), make_task(3, 3, start=ago(minutes=9), end=ago(minutes=7), err=OOM))
+    async with Dashboard(db).shown(width=80, height=24) as dashboard:
+        await dashboard.press("e")
+        assert "c compare" in dashboard.lines[-1]
+        await dashboard.press("c")
+        await dashboard.until(lambda: "Compared with the last run that succeeded" in dashboard.text)
+        assert "now         01010101 align, failing" in dashboard.text
+
+
+async def test_c_on_a_host_without_tasks_says_what_to_select() -> None:
+    async with Dashboard(ScriptedDB(make_run(1), make_pool())).shown(width=120, height=30) as dashboard:
+        await dashboard.press("p", "c")
+        assert "this host is of no run; select a run, a task or a failure to compare" in dashboard.text
 
 
 async def test_the_reason_is_shown_if_there_is_none() -> None:

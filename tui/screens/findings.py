@@ -28,7 +28,7 @@ from tui.screens.tasks import TaskSource
 from tui.text import formats
 from tui.text.safe import NONE
 from tui.watch.findings.acknowledgements import Signature
-from tui.watch.findings.finding import Finding, Severity
+from tui.watch.findings.finding import Finding, FindingKind, Severity
 from tui.watch.model.cluster import Cluster
 from tui.widgets.content import content
 from tui.widgets.paragraph import Paragraph
@@ -39,6 +39,7 @@ class FindingsScreen(ListScreen[Finding]):
     """The findings about one run, or about all runs of the chosen user, worst first."""
 
     LIST = "failures"
+    OPENED_BY = "failures"
     COMMAND_LIST: ClassVar[Sequence[Command]] = (
         Command("open", "enter", "The tasks, or the run, of the finding", "tasks", group=Group.GO_TO),
         *acknowledge.COMMANDS,
@@ -67,6 +68,15 @@ class FindingsScreen(ListScreen[Finding]):
             pool_ids=() if finding is None else tuple(pool.id for pool in finding_list.pools(cluster, finding)),
             signature=None if finding is None else Signature.for_finding(finding),
         )
+
+    def commands_here(self) -> Sequence[Command]:
+        """Return the commands; without notes and comparisons, unless the finding is about an error, or about runs."""
+        finding, hidden = self.table.cursor_row, set[str]()
+        if finding is None or finding.kind is not FindingKind.FAILING:
+            hidden.add("note")
+        if finding is None or not any(isinstance(row, Run | Task) for row in finding.rows):
+            hidden.add("compare")
+        return [command for command in super().commands_here() if command.name not in hidden]
 
     def _tasks(self, finding: Finding | None) -> Iterable[Task]:
         """The current tasks of a finding that belong to the run that is shown."""

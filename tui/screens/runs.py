@@ -14,7 +14,6 @@ from tui.lists.columns import Column
 from tui.lists.runs import RunRow
 from tui.query.filter import Fields
 from tui.screens.actions import acknowledge, new_rows, preview_size, routing, scope
-from tui.screens.actions.common import COMPARE
 from tui.screens.actions.new_rows import NewRowsLine
 from tui.screens.base import row_texts, status_texts
 from tui.screens.base.activity_line import ActivityLine
@@ -42,7 +41,6 @@ class RunsScreen(ListScreen[RunRow]):
     COMMAND_LIST: ClassVar[Sequence[Command]] = (
         Command("open", "enter", "The run's tasks, failures first", "tasks", group=Group.GO_TO),
         *scope.RUNS,
-        COMPARE,
         *acknowledge.COMMANDS,
         *new_rows.COMMANDS,
         *preview_size.COMMANDS,
@@ -65,6 +63,12 @@ class RunsScreen(ListScreen[RunRow]):
             incident=IncidentScope([row.run.id for row in self.table.rows_shown]),
             signature=Signature.for_run(row.run, row.failed_flows) if row is not None and is_failed else None,
         )
+
+    def commands_here(self) -> Sequence[Command]:
+        """Return the commands; without acknowledging, unless the run under the cursor has ended as failed."""
+        row = self.table.cursor_row
+        hidden = () if row is not None and row.state is State.FAILED else ("acknowledge",)
+        return [command for command in super().commands_here() if command.name not in hidden]
 
     def columns(self) -> Sequence[Column[RunRow]]:
         session = self.session

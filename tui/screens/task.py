@@ -69,6 +69,12 @@ class TaskScreen(BaseScreen):
         items = [CopyItem(name, text) for name, text in texts.items() if text]
         return replace(subject, copy_items=[*subject.copy_items, *items])
 
+    def commands_here(self) -> Sequence[Command]:
+        """Return the commands; without those for other attempts if there are none."""
+        attempts = task_list.attempts(self.session.cluster, self.task_shown)
+        hidden = () if len(attempts) > 1 else ("next-attempt",)
+        return [command for command in super().commands_here() if command.name not in hidden]
+
     def compose_body(self) -> Iterable[Widget]:
         with TextPage():
             yield Static(id="text")

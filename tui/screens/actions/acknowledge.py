@@ -68,7 +68,7 @@ def _keep(screen: BaseScreen, change: Callable[[], None], said: str) -> None:
 COMMANDS = grouped(
     Group.ACT,
     (
-        Command("acknowledge", "x", "Acknowledge the finding or failed run until it changes", run=toggle),
+        Command("acknowledge", "x", "Acknowledge the finding or failed run until it changes", "ack", run=toggle),
         Command("mute", "X", "Mute it: 1h, 4h, or until it changes", "", "TIME", run=mute),
     ),
 )

@@ -114,6 +114,7 @@ _NAVIGATION = (
     Command("pools", "p,3", "Hosts and the tasks that run on them", "pools", run=routing.go_to_pools),
     Command("timeline", "t,4", "The run's tasks over time", "timeline", run=routing.go_to_timeline),
     Command("log", "l", "The most useful log: a task's stderr, the run log", "log", run=routing.go_to_log),
+    Command("compare", "c", "Compare the run with the last one that succeeded", "compare", run=_compare),
     Command("describe", "d", "Describe the row: all fields; for a task, its page", run=_describe),
     Command("back", "escape", "Clear the filter, or go back to the previous screen"),
     Command("close", "q", "Back to the previous screen; on the first one, quit", "back"),
@@ -142,9 +143,7 @@ _DASHBOARD = (
     Command("suspend", "ctrl+z", "Suspend to the shell; `fg` resumes", action="app.suspend_process"),
     Command("help", "question_mark,f1", "Show the keys", "help", action="app.help"),
 )
-COMPARE = Command("compare", "c", "Compare the run with the last one that succeeded", group=Group.GO_TO, run=_compare)
-"""The command of the screens on which a run is selected."""
-NOTE = Command("note", "N", "Attach a line of text to the error, shown when it returns", "", "TEXT", run=_note)
+NOTE = Command("note", "N", "Attach a line of text to the error, shown when it returns", "note", "TEXT", run=_note)
 """The command of the list of findings."""
 _TIME = (
     Command("step-back", "comma", "Back in time by one refresh", run=partial(time_travel.step, refreshes=-1)),

@@ -6,6 +6,7 @@ from tui.export.formats.sheet import Sheet
 from tui.lists import ident_comparison
 from tui.lists.descriptions import FieldGroup
 from tui.screens.actions import outcome
+from tui.screens.actions.best_log import newest
 from tui.screens.base.base_screen import BaseScreen
 from tui.screens.describe import DescribeScreen
 from tui.watch.explain.run_comparison import compare_runs
@@ -17,11 +18,17 @@ _DETAILS = ("requested", "image")  # the differences name these; the others fit 
 
 
 def compare(screen: BaseScreen) -> None:
-    """Search the last good run of the same program, and open the comparison."""
+    """Search the last good run of the same program, and open the comparison.
+
+    For a finding, an ident or a host of several runs, this is about the run of its newest task.
+    """
     session, subject = screen.session, screen.subject()
-    run = None if subject.run_id is None else session.cluster.run(subject.run_id)
+    task = newest(subject.tasks()) if subject.run_id is None else None
+    run_id = subject.run_id if task is None else task.run_id
+    run = None if run_id is None else session.cluster.run(run_id)
     if run is None:
-        screen.show_error("no run is selected")
+        noun = f"this {subject.noun} is of no run; " if subject.noun else ""
+        screen.show_error(f"{noun}select a run, a task or a failure to compare")
     elif session.db is None or session.replay is not None:
         screen.show_error("a recording has no earlier runs to compare with" if session.replay else "not connected yet")
     else:

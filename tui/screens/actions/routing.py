@@ -51,7 +51,11 @@ def show_top_screen(app: App[object]) -> None:
 def go_to_failures(screen: BaseScreen) -> None:
     """Show the findings about the run that is open, else about all runs."""
     open_screens = [each for each in screen.app.screen_stack[1:] if isinstance(each, BaseScreen)]
-    go(screen, FindingsRoute(open_screens[0].subject().run_id if open_screens else None))
+    first = open_screens[0] if open_screens else None
+    if first is not None and isinstance(first.route, FindingsRoute):
+        go(screen, first.route)  # its cursor points at a finding, which opens no run
+    else:
+        go(screen, FindingsRoute(None if first is None else first.subject().run_id))
 
 
 def go_to_pools(screen: BaseScreen) -> None:

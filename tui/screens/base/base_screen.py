@@ -41,6 +41,8 @@ class BaseScreen(Screen[None], inherit_bindings=False):
     """The commands that a class adds to those of its base class."""
     MOVES: ClassVar[Sequence[BindingType]] = ()
     """The keys that move in the body, for the help."""
+    OPENED_BY: ClassVar[str] = ""
+    """The command that opens the screen: on it, the footer leaves its key out."""
     commands: Sequence[Command] = effective_commands([COMMAND_LIST])
     """All commands of the screen, those of the most derived class first."""
     BINDINGS: ClassVar[list[BindingType]] = make_bindings(commands)
@@ -80,6 +82,10 @@ class BaseScreen(Screen[None], inherit_bindings=False):
         """Return the rows that commands apply to."""
         return Subject()
 
+    def commands_here(self) -> Sequence[Command]:
+        """Return the commands whose keys the footer shows: those that apply to the row under the cursor."""
+        return [command for command in self.commands if command.name != self.OPENED_BY]
+
     # The frame
 
     @property
@@ -96,7 +102,6 @@ class BaseScreen(Screen[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Show the keys and the current data."""
-        self.footer.show_commands(self.commands)
         self._is_composed = True
         self._try_to_show()
 
@@ -155,6 +160,11 @@ class BaseScreen(Screen[None], inherit_bindings=False):
         past = [] if session.past is None else row_texts.past_parts(session.past)
         left, right = self.status_parts()
         self.query_one("#breadcrumb", StatusLine).show([*trail, Part(self.breadcrumb()), *past, *left], right)
+        self.show_keys()
+
+    def show_keys(self) -> None:
+        """Show the keys that apply to the row under the cursor."""
+        self.footer.show_commands(self.commands_here())
 
     # The prompt
 

@@ -24,7 +24,10 @@ _MESSAGE_SECONDS = 6.0
 
 _LAST = ("log", "timeline", "pause", "close", "help")
 """The commands at the right end of the footer."""
-_KEPT = ("help", "close", "log", "timeline", "pause", "open", "failures", "filter")
+_KEPT = (
+    *("help", "close", "open", "log", "failures", "acknowledge", "next-attempt", "compare", "note"),
+    *("timeline", "filter", "pause"),
+)
 """The commands whose keys stay longest without room for all, `help` longest of all: it leads to the others."""
 
 
@@ -70,6 +73,7 @@ class ScreenFooter(Vertical):
     def __init__(self) -> None:
         super().__init__(id="footer")
         self._keys = StatusLine(id="keys")
+        self._commands: Sequence[Command] = ()
         self._question: Question | None = None
         self._prompt: Prompt | None = None
         self._focused: Widget | None = None
@@ -99,6 +103,9 @@ class ScreenFooter(Vertical):
     def show_commands(self, commands: Sequence[Command]) -> None:
         """Show the keys of the commands that have a label: those of every screen last, always in the same order."""
         shown = [command for command in commands if command.label and command.keys]
+        if shown == self._commands:
+            return
+        self._commands = shown
         ordered = sorted(shown, key=lambda command: _LAST.index(command.name) if command.name in _LAST else -1)
         self._keys.show(
             [

@@ -223,6 +223,7 @@ class ListScreen(BaseScreen, Generic[R]):
         if event.row is not None and self.table.is_placed and not self.is_prompting:
             self.view.selected = self.key(event.row)
         self.show_details()
+        self.show_keys()
 
     # Filter and search
 

@@ -2,16 +2,16 @@
 
 import asyncio
 import contextlib
-import importlib.metadata
 import signal
-from collections.abc import Coroutine, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from prometheus_client.core import Metric
 
 from store import TaskDB
 from store.times import Clock, utc_now
 from tui.commands.outages import OutageReporter
+from tui.commands.stop_signals import run_until, stop_on
+from tui.commands.version import installed_version
 from tui.connect import open_db
 from tui.cost.costs import Costs
 from tui.cost.prices import PriceBookCache
@@ -27,8 +27,6 @@ from tui.watch.polling.backfill import Sleep
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.poller import Poller
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
 
 def run(settings: Settings, address: Address) -> ExitCode:
     """Serve metrics of the table of `settings` at `address` until ctrl-C or SIGTERM, which count as success.
@@ -37,9 +35,7 @@ def run(settings: Settings, address: Address) -> ExitCode:
     """
 
     async def open_and_export() -> ExitCode:
-        stop = asyncio.Event()
-        for number in _SIGNALS:
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        stop = stop_on(signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
         async with open_db(settings) as db, narration.waits_noted(), loop_watchdog.when_debugging():
             return await export(db, settings, address, stop)
 
@@ -67,20 +63,8 @@ async def export(
         narration.note(f"serving metrics of {settings.table} at http://{served}/metrics; press ctrl-C to stop")
         if not address.is_loopback:
             narration.note(f"{address.host} is not loopback: others can read the metrics, which name users and idents")
-        await _run_until(stop, exporter.poller.run(db))
+        await run_until(exporter.poller.run(db), stop.wait())
     return ExitCode.OK
-
-
-async def _run_until(stop: asyncio.Event, polling: Coroutine[Any, Any, None]) -> None:
-    tasks = [asyncio.ensure_future(polling), asyncio.ensure_future(stop.wait())]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        if tasks[0].done():
-            await tasks[0]
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
 
 
 class Exporter:
@@ -92,7 +76,7 @@ class Exporter:
         self._books = PriceBookCache(settings)
         self._costs: Costs | None = None
         self._cluster_metrics = ClusterMetrics(self._cluster)
-        self._read_metrics = ReadMetrics(_find_version())
+        self._read_metrics = ReadMetrics(installed_version())
         self._made: Sequence[Metric] | None = ()
         self._outages = OutageReporter()
         self.poller = Poller(
@@ -126,10 +110,3 @@ class Exporter:
         if status.as_of is not None:  # until then nothing is known, which is not 0
             self._made = None
         self._outages.report(status.error)
-
-
-def _find_version() -> str:
-    try:
-        return importlib.metadata.version("reflowtop")
-    except importlib.metadata.PackageNotFoundError:
-        return "unknown"

@@ -33,16 +33,11 @@ def _flag(name: str, *short: str, complete: completion.Completer | None = None) 
 
 def _show_version(context: click.Context, _: click.Parameter, value: bool) -> None:
     if value and not context.resilient_parsing:
-        import importlib.metadata
-
-        try:
-            version = importlib.metadata.version("reflowtop")
-        except importlib.metadata.PackageNotFoundError:
-            version = "(not installed)"
+        from tui.commands.version import installed_version
         from tui.terminal import output
         from tui.text.safe_text import SafeText
 
-        output.print_line(SafeText(f"reflowtop {version}"))
+        output.print_line(SafeText(f"reflowtop {installed_version()}"))
         context.exit()
 
 

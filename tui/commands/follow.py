@@ -11,6 +11,7 @@ from tui.commands.cluster_read import ClusterRead
 from tui.commands.failures import find_failures
 from tui.commands.listing import ListPlan
 from tui.commands.outages import OutageReporter
+from tui.commands.stop_signals import run_until, stop_on
 from tui.commands.watched_runs import change_json, change_line
 from tui.connect import open_db
 from tui.exit_status import ExitCode
@@ -35,16 +36,13 @@ from tui.watch.polling.poller import Poller
 
 Handler = Callable[[Poller, datetime], None]
 _PATIENCE = timedelta(seconds=30)
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def run(settings: Settings, handle: Handler) -> ExitCode:
     """Call `handle` after each refresh of the table, until ctrl-C or SIGTERM. Raises Error if it cannot be opened."""
 
     async def open_and_follow() -> ExitCode:
-        stop = asyncio.Event()
-        for number in _SIGNALS:
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        stop = stop_on(signal.SIGINT, signal.SIGTERM)
         async with open_db(settings) as db, narration.waits_noted(), loop_watchdog.when_debugging():
             return await follow(db, settings, handle, stop)
 
@@ -84,15 +82,7 @@ async def follow(
         sleep=sleep,
         notify=notify,
     )
-    reading, end = asyncio.ensure_future(poller.run(db)), asyncio.ensure_future(stop.wait())
-    try:
-        await asyncio.wait([reading, end], return_when=asyncio.FIRST_COMPLETED)
-        if reading.done():
-            await reading
-    finally:
-        for task in (reading, end):
-            task.cancel()
-        await asyncio.wait([reading, end])
+    await run_until(poller.run(db), stop.wait())
     return ExitCode.INTERRUPTED
 
 

@@ -5,14 +5,16 @@ import shlex
 import signal
 import socket
 import sys
+from collections.abc import Awaitable
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from store import Digest, Error, ErrorKind, Task, TaskDB
 from store.times import Clock, utc_now
 from tui.commands.outages import OutageReporter
+from tui.commands.stop_signals import run_until, stop_on
+from tui.commands.version import installed_version
 from tui.connect import open_db
 from tui.exit_status import ExitCode, print_stderr
 from tui.logs.failed_task_texts import read_texts
@@ -37,7 +39,6 @@ from tui.watch.recording.text_queue import TextQueue
 
 Writer = RecordingWriter | SharedWriter
 _MOST_TOLD = 20
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def run(
@@ -51,9 +52,7 @@ def run(
     """
 
     async def open_and_record() -> ExitCode:
-        stop = asyncio.Event()
-        for number in _SIGNALS:
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        stop = stop_on(signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
         with open_writer(path, make_header(settings, logs=logs), rotation) as writer:
             async with open_db(settings) as db, narration.waits_noted(), loop_watchdog.when_debugging():
                 memory = FindingMemory(partial(memory_path, settings), write_whole)
@@ -71,19 +70,13 @@ def open_writer(path: Path, header: Header, rotation: Rotation | None = None) ->
 
 def make_header(settings: Settings, *, logs: bool = True) -> Header:
     """Return the header of a recording: the table and the settings that decide what is recorded."""
-    import importlib.metadata
-
-    try:
-        version = importlib.metadata.version("reflowtop")
-    except importlib.metadata.PackageNotFoundError:
-        version = ""
     return Header(
         table=settings.table,
         region=settings.region or "",
         endpoint=host_of(settings.endpoint_url),
         since=settings.since.text,
         interval=settings.interval.total_seconds(),
-        program=f"reflowtop {version}".rstrip(),
+        program=f"reflowtop {installed_version()}",
         logs=logs,
         host=socket.gethostname().partition(".")[0],
     )
@@ -127,18 +120,10 @@ async def record(
         notify=recording.handle_changes,
     )
     recording.begin(poller)
-    reading = asyncio.ensure_future(_read(db, poller, texts))
-    ends: list[asyncio.Future[Any]] = [asyncio.ensure_future(stop.wait())]
+    ends: list[Awaitable[object]] = [stop.wait()]
     if span is not None:
-        ends.append(asyncio.ensure_future(sleep(span.total_seconds())))
-    try:
-        await asyncio.wait([reading, *ends], return_when=asyncio.FIRST_COMPLETED)
-        if reading.done():
-            await reading
-    finally:
-        for task in (reading, *ends):
-            task.cancel()
-        await asyncio.wait([reading, *ends])
+        ends.append(sleep(span.total_seconds()))
+    await run_until(_read(db, poller, texts), *ends)
     recording.end()
     if poller.status.as_of is None:
         # The first refresh may still be under way: a service that hangs is tried for 30 seconds.

@@ -10,6 +10,7 @@ from store import (
     RunID,
     Task,
     TaskID,
+    TaskQuery,
 )
 from tests.support.rows import NOW
 
@@ -37,6 +38,10 @@ class LogWorld:
         await self.db.create_task(
             Task(id=TASK, run_id=RUN, alloc_id=Digest.compute(b"a"), flow_id=Digest.compute(b"f"), uri="h/a/e")
         )
+
+    async def task(self) -> Task:
+        (task,) = await self.db.tasks(TaskQuery(id=TASK))
+        return task
 
     async def end_task(self, stdout: bytes = b"out\n", stderr: bytes = b"err\n") -> None:
         contents = (stdout, stderr, json.dumps(INSPECT).encode())

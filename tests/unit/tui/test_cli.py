@@ -11,12 +11,15 @@ import pytest
 
 import store
 from store import DynamoTaskDB, RunID
+from tests.support.command_line import run, stderr_line
 from tests.support.servers import Server
 from tui import cli, exit_status
 from tui.commands import ps as ps_command
 from tui.commands.listing import ListOptions
 from tui.exit_status import ExitCode
 from tui.settings import Settings
+
+pytestmark = pytest.mark.usefixtures("empty_home")
 
 Captured = pytest.CaptureFixture[str]
 
@@ -26,12 +29,6 @@ TABLE = "pipes"
 ROOT = Path(__file__).parents[3]
 
 
-@pytest.fixture(autouse=True)
-def _no_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
-
-
 @pytest.fixture
 async def served(ministack: Server) -> AsyncIterator[tuple[DynamoTaskDB, Server]]:
     """A TaskDB with a bucket, and its server."""
@@ -39,19 +36,6 @@ async def served(ministack: Server) -> AsyncIterator[tuple[DynamoTaskDB, Server]
     await asyncio.to_thread(store.setup, TABLE, TABLE, region=region, endpoint_url=url)
     async with DynamoTaskDB.open(TABLE, TABLE, region=region, endpoint_url=url) as db:
         yield db, ministack
-
-
-def run(*args: str) -> int:
-    return exit_status.run_command(cli.reflowtop, args)
-
-
-def stderr_line(capsys: Captured) -> str:
-    """Return the only line on stderr, without the name of the program."""
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    (line,) = captured.err.splitlines()
-    assert line.startswith("reflowtop: ")
-    return line.removeprefix("reflowtop: ")
 
 
 def python(*args: str, **environ: str) -> subprocess.CompletedProcess[str]:

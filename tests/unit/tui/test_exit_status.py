@@ -1,35 +1,17 @@
 """Exit statuses, and the lines on stderr that explain them."""
 
-from pathlib import Path
-
 import pytest
 
 from store import Error, ErrorKind, FailureReason
+from tests.support.command_line import run, stderr_line
 from tests.support.servers import Server
-from tui import cli, exit_status
+from tui import exit_status
 from tui.commands import ps as ps_command
 from tui.exit_status import ExitCode
 
+pytestmark = pytest.mark.usefixtures("empty_home")
+
 Captured = pytest.CaptureFixture[str]
-
-
-@pytest.fixture(autouse=True)
-def _no_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
-
-
-def run(*args: str) -> int:
-    return exit_status.run_command(cli.reflowtop, args)
-
-
-def stderr_line(capsys: Captured) -> str:
-    """Return the only line on stderr, without the name of the program."""
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    (line,) = captured.err.splitlines()
-    assert line.startswith("reflowtop: ")
-    return line.removeprefix("reflowtop: ")
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,15 +12,7 @@ from store import (
     DynamoTaskDB,
 )
 from store.aws import session as aws
-from tests.support.log_world import LogWorld
 from tests.support.servers import Server
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> LogWorld:
-    world = LogWorld(tmp_path)
-    await world.begin()
-    return world
 
 
 @pytest.fixture

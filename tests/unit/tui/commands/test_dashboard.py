@@ -1,23 +1,14 @@
 """`reflowtop` without a command."""
 
-from pathlib import Path
-
 import pytest
 
-from tui import app, cli, exit_status
+from tests.support.command_line import run
+from tui import app, exit_status
 from tui.commands import dashboard
 from tui.settings import Settings
 from tui.terminal import signals
 
-
-@pytest.fixture(autouse=True)
-def _no_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
-
-
-def run(*args: str) -> int:
-    return exit_status.run_command(cli.reflowtop, args)
+pytestmark = pytest.mark.usefixtures("empty_home")
 
 
 @pytest.mark.parametrize(

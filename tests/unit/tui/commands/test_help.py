@@ -6,7 +6,8 @@ import shlex
 import click
 import pytest
 
-from tui import cli, exit_status
+from tests.support.command_line import run
+from tui import cli
 from tui.commands import help as help_command
 from tui.commands.examples import EXAMPLES, EXIT_STATUSES
 from tui.exit_status import ExitCode
@@ -15,10 +16,6 @@ from tui.settings.fields import FIELDS
 Captured = pytest.CaptureFixture[str]
 
 COMMANDS = sorted(name for name, command in cli.reflowtop.commands.items() if not command.hidden)
-
-
-def run(*args: str) -> int:
-    return exit_status.run_command(cli.reflowtop, args)
 
 
 def printed(capsys: Captured, *args: str) -> str:

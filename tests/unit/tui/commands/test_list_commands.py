@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from store.times import utc_now
-from tui import cli, exit_status
+from tests.support.command_line import run
 from tui.commands import failures, pools, ps, tasks
 from tui.commands.listing import ListOptions
 from tui.exit_status import ExitCode
@@ -14,10 +14,6 @@ from tui.settings import Settings
 
 Captured = pytest.CaptureFixture[str]
 MODULES = {"ps": ps, "tasks": tasks, "pools": pools, "failures": failures}
-
-
-def run(*args: str) -> int:
-    return exit_status.run_command(cli.reflowtop, args)
 
 
 @pytest.fixture

@@ -3,27 +3,18 @@
 import asyncio
 import json
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 import store
 from store import DynamoTaskDB, Error, ErrorKind, RunID, StringDigest, Task, TaskID
 from store.times import utc_now
+from tests.support.command_line import run
 from tests.support.servers import Server
-from tui import cli, exit_status
+
+pytestmark = pytest.mark.usefixtures("empty_home")
 
 Captured = pytest.CaptureFixture[str]
-
-
-@pytest.fixture(autouse=True)
-def _no_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
-
-
-def run(*args: str) -> int:
-    return exit_status.run_command(cli.reflowtop, args)
 
 
 def test_setup_makes_a_table_that_ps_reads(ministack: Server, capsys: Captured) -> None:

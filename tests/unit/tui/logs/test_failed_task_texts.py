@@ -1,16 +1,15 @@
 """The texts of a failed task that a recording keeps."""
 
 import json
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store import Error, ErrorKind, LocalRepository, Task, TaskQuery
+from store import Error, ErrorKind, LocalRepository, Task
 from store.location import Location
 from store.logs.log import Cursor, Log, Page
-from tests.support.log_world import INSPECT, TASK, LogWorld
+from tests.support.log_world import INSPECT, LogWorld
 from tests.support.rows import NOW
 from tui.logs.failed_task_texts import last_lines, read_end, read_texts
 from tui.watch.recording.task_texts import MOST_BYTES, MOST_LINES
@@ -18,21 +17,9 @@ from tui.watch.recording.task_texts import MOST_BYTES, MOST_LINES
 SECRET = "AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 
 
-@pytest.fixture
-async def world(tmp_path: Path) -> LogWorld:
-    world = LogWorld(tmp_path)
-    await world.begin()
-    return world
-
-
-async def task_of(world: LogWorld) -> Task:
-    (task,) = await world.db.tasks(TaskQuery(id=TASK))
-    return task
-
-
 async def test_the_last_lines_and_the_inspect_are_read(world: LogWorld) -> None:
     await world.end_task(stderr="".join(f"line {number} {SECRET}\n" for number in range(500)).encode())
-    texts = await read_texts(world.db, await task_of(world), NOW)
+    texts = await read_texts(world.db, await world.task(), NOW)
     assert texts.stderr is not None
     lines = texts.stderr.decode().splitlines()
     assert (len(lines), texts.is_cut) == (200, True)
@@ -42,7 +29,7 @@ async def test_the_last_lines_and_the_inspect_are_read(world: LogWorld) -> None:
 
 
 async def test_missing_texts_have_a_reason(world: LogWorld) -> None:
-    texts = await read_texts(world.db, await task_of(world), NOW)
+    texts = await read_texts(world.db, await world.task(), NOW)
     assert (texts.stderr, texts.inspect) == (None, None)
     assert "not at hand" in texts.stderr_error
     assert texts.inspect_error == "no inspect yet: it is written when the task ends"
@@ -51,7 +38,7 @@ async def test_missing_texts_have_a_reason(world: LogWorld) -> None:
 async def test_a_large_or_invalid_inspect_is_left_out(world: LogWorld) -> None:
     for content, why in ((json.dumps({"a": "x" * MOST_BYTES}).encode(), "too large"), (b"{", "not JSON")):
         inspect = await world.repository.put(content)
-        task = Task(id=(await task_of(world)).id, inspect=inspect)
+        task = Task(id=(await world.task()).id, inspect=inspect)
         texts = await read_texts(world.db, task, NOW)
         assert texts.inspect is None
         assert why in texts.inspect_error
@@ -59,7 +46,7 @@ async def test_a_large_or_invalid_inspect_is_left_out(world: LogWorld) -> None:
 
 async def test_temporary_failures_are_raised(world: LogWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     await world.end_task()
-    task = await task_of(world)
+    task = await world.task()
 
     async def fail(*_: object) -> int:
         raise Error(ErrorKind.NET, "s3.GetObject", (), "reset")

@@ -1,11 +1,10 @@
 """The ends of stderr that previews show."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
-from store import Error, ErrorKind, Task, TaskQuery
+from store import Error, ErrorKind, Task
 from tests.support.log_world import TASK, LogWorld
 from tests.support.rows import NOW
 from tui.logs import log_tails
@@ -13,21 +12,9 @@ from tui.logs.log_tails import COST, LogTails
 from tui.watch.polling.budget import Budget
 
 
-@pytest.fixture
-async def world(tmp_path: Path) -> LogWorld:
-    world = LogWorld(tmp_path)
-    await world.begin()
-    return world
-
-
-async def task_of(world: LogWorld) -> Task:
-    (task,) = await world.db.tasks(TaskQuery(id=TASK))
-    return task
-
-
 async def test_the_last_lines_are_read_once_and_redacted(world: LogWorld) -> None:
     await world.end_task(stderr=b"one\n\x1b[31mtwo\x1b[0m\npassword: hunter2\n")
-    task, tails, budget = await task_of(world), LogTails(), Budget(100, 0.125)
+    task, tails, budget = await world.task(), LogTails(), Budget(100, 0.125)
     assert tails.is_due(task, NOW)
     tail = await tails.read(world.db, task, budget, NOW)
     assert [line.text for line in tail.lines] == [b"one", b"\x1b[31mtwo\x1b[0m", b"password: [redacted]"]
@@ -39,7 +26,7 @@ async def test_the_last_lines_are_read_once_and_redacted(world: LogWorld) -> Non
 @pytest.mark.parametrize("stderr", [b"", b"x"])
 async def test_an_empty_log_has_a_reason_and_no_lines(world: LogWorld, stderr: bytes) -> None:
     await world.end_task(stderr=stderr)
-    tail = await LogTails().read(world.db, await task_of(world), Budget(100, 0.125), NOW)
+    tail = await LogTails().read(world.db, await world.task(), Budget(100, 0.125), NOW)
     assert (len(tail.lines), tail.reason) == ((1, "") if stderr else (0, "stderr is empty"))
 
 
@@ -48,7 +35,7 @@ async def test_a_read_that_fails_is_due_again_after_a_minute(world: LogWorld, mo
         raise Error(ErrorKind.TEMPORARY, "open log", (), "throttled")
 
     monkeypatch.setattr(log_tails, "read_stderr", fail)
-    task, tails = await task_of(world), LogTails()
+    task, tails = await world.task(), LogTails()
     tail = await tails.read(world.db, task, Budget(100, 0.125), NOW)
     assert tail.reason.startswith("AWS throttles reads")
     assert not tails.is_due(task, NOW + timedelta(seconds=59))
@@ -68,7 +55,7 @@ async def test_a_read_is_affordable_while_the_rate_stays_within_the_budget() -> 
 async def test_only_the_last_tails_are_kept(world: LogWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_tails, "_MOST", 1)
     await world.end_task()
-    first, tails, budget = await task_of(world), LogTails(), Budget(100, 0.125)
+    first, tails, budget = await world.task(), LogTails(), Budget(100, 0.125)
     second = Task(id=type(TASK)(bytes(31) + b"\x07"), stderr=first.stderr, end=NOW)
     for task in (first, second):
         await tails.read(world.db, task, budget, NOW)

@@ -1,7 +1,5 @@
 """Rows and objects found by a prefix of their id."""
 
-from pathlib import Path
-
 import pytest
 
 from store import (
@@ -15,13 +13,6 @@ from store import (
 from store.digest import DigestPrefix
 from tests.support.log_world import TASK, LogWorld
 from tui.query.id_prefix import find, find_object, find_rows
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> LogWorld:
-    world = LogWorld(tmp_path)
-    await world.begin()
-    return world
 
 
 @pytest.mark.parametrize("text", ["4f2a91c0", "4F2A91C00", "sha256:4f2a91c000", str(TASK)])

@@ -24,14 +24,23 @@ _OF_TASKS = {
     DeathKind.ALLOC_GONE: "Its {place} stopped renewing {when}{others}; the host is alive.",
     DeathKind.RUN_ENDED: "Its run ended at {end} and left it without an end{lost_with}.",
     DeathKind.RUN_GONE: f"Its run stopped renewing {{when}}{{others}}: {_PROCESS}.",
-    DeathKind.TASK_ALONE: "Only this task stopped; {rest}: its worker process is hung or gone.",
+    DeathKind.TASK_ALONE: "Only this task stopped{run_too}; {rest}: its worker process is hung or gone.",
     DeathKind.TOO_EARLY: "Too early to tell whether its host or its run stopped, too: their leases end by {decided}.",
-    DeathKind.TASKS_TOGETHER: "{stopped} of its run stopped at the same time; {rest}.",
+    DeathKind.TASKS_TOGETHER: "{stopped} of its run stopped at the same time{run_too}; {rest}.",
 }
 _OF_RUNS = {
-    DeathKind.RUN_GONE: f"It stopped renewing, and so did all of its {{running}}: {_PROCESS}.",
+    DeathKind.RUN_GONE: f"It stopped renewing, and so did {{running}}{{placed}}: {_PROCESS}.",
+    DeathKind.HOST_AND_RUN: (
+        "It stopped renewing, and so did {place}{places} {when}, with {running}: "
+        "which of them failed first cannot be told."
+    ),
+    DeathKind.AFTER_HOST: (
+        f"It lost {{running}} with {{place}}{{places}}, which {{stop}}; then it stopped renewing, too: {_PROCESS}."
+    ),
     DeathKind.LEASE_ALONE: "Only the lease of the run expired: {alive} of it kept renewing, so its work goes on.",
-    DeathKind.TOO_EARLY: "Too early to tell whether its running tasks stopped, too: their leases end by {decided}.",
+    DeathKind.TOO_EARLY: (
+        "Too early to tell whether its running tasks or their hosts stopped, too: their leases end by {decided}."
+    ),
     DeathKind.IDLE_RUN: f"It stopped renewing while none of its tasks ran: {_PROCESS}.",
     DeathKind.NEVER_RENEWED: "It never had a lease: the process that started it is gone or cut off.",
 }
@@ -40,6 +49,8 @@ _OF_RUNS = {
 def death_text(cause: CauseOfDeath) -> str:
     """Return one sentence about why a task or a run is stale or lost, with no more certainty than there is."""
     template = (_OF_RUNS if isinstance(cause.row, Run) else _OF_TASKS)[cause.kind]
+    others, where = cause.places - 1, _place(cause.beside)
+    more = f" and {formats.count(others, 'other')}" if others > 0 else ""
     return template.format(
         place=_place(cause.beside),
         end=durations.moment(None if cause.beside is None else cause.beside.end),
@@ -49,9 +60,18 @@ def death_text(cause: CauseOfDeath) -> str:
         lost_with=f", with {formats.count(cause.stopped, 'other task')}" if cause.stopped else "",
         stopped=formats.count(cause.stopped, "other task"),
         alive=formats.count(cause.alive, "task"),
-        running=formats.count(cause.stopped, "running task"),
+        running="its only running task" if cause.stopped == 1 else f"all of its {cause.stopped} running tasks",
         rest=_rest(cause),
+        run_too="; the lease of its run expired as well" if cause.is_run_lost else "",
+        places=more,
+        placed=f", {cause.placed} of them on {where}{more}, which {_stop(cause)}" if cause.placed else "",
+        stop=_stop(cause),
     )
+
+
+def _stop(cause: CauseOfDeath) -> str:
+    end = None if cause.beside is None else cause.beside.end
+    return f"stopped renewing {_when(cause.earlier)}" if end is None else f"ended at {durations.moment(end)}"
 
 
 def _place(row: Row | None) -> str:

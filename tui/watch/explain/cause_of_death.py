@@ -1,12 +1,13 @@
 """The reason that a task or a run is stale or lost, as far as the leases around it tell."""
 
 import enum
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 import msgspec
 
-from store import Alloc, PoolRow, Run, Task
+from store import Alloc, Digest, PoolRow, Run, Task
 from store.lease import RENEWAL
 from tui.watch.explain.blast_radius import tasks_running_on
 from tui.watch.model.cluster import Cluster
@@ -16,6 +17,7 @@ from tui.watch.model.states import is_expired
 # Writers renew on their own schedules, every 90 s: leases of writers that stop together expire within that time. A
 # writer whose lease ends later than that has renewed it after the other one stopped.
 _TOGETHER = RENEWAL + timedelta(seconds=10)
+_MOST_PLACES = 3  # among the evidence
 
 
 class DeathKind(enum.Enum):
@@ -25,6 +27,7 @@ class DeathKind(enum.Enum):
     HOST_GONE = enum.auto()  # the lease of the pool expired, and those of all tasks there
     HOST_SILENT = enum.auto()  # the lease of the pool expired, but tasks there are alive
     HOST_AND_RUN = enum.auto()  # pool and run expired within one renewal of each other
+    AFTER_HOST = enum.auto()  # a run whose running tasks were all lost with pools or allocs that stopped before it
     ALLOC_ENDED = enum.auto()  # on a live pool
     ALLOC_GONE = enum.auto()  # its lease expired, on a live pool
     RUN_ENDED = enum.auto()  # without an end of the task
@@ -51,8 +54,10 @@ class CauseOfDeath(msgspec.Struct, frozen=True):
     `beside` is the row that decides: the pool, alloc or run that died, or the pool that lives; None where it is not
     known. `earlier` is how long before `row` that one stopped, negative if it was later. `stopped` counts the other
     tasks that stopped within one renewal of it, and `alive` those that renewed after it: tasks of the same pool or
-    alloc if the place is the cause, else of the same run. `evidence` are the rows whose leases were compared. `decided`
-    is when the last lease ends that is needed to tell, while it is too early.
+    alloc if the place is the cause, else of the same run. Of a run, `placed` counts the running tasks on pools or
+    allocs that stopped no later than it, and `places` these; `beside` is the one with most of them. Of a task,
+    `is_run_lost` tells that its run stopped, though other tasks of it are alive. `evidence` are the rows whose leases
+    were compared. `decided` is when the last lease ends that is needed to tell, while it is too early.
     """
 
     kind: DeathKind
@@ -61,6 +66,9 @@ class CauseOfDeath(msgspec.Struct, frozen=True):
     earlier: timedelta | None = None
     stopped: int = 0
     alive: int = 0
+    placed: int = 0
+    places: int = 0
+    is_run_lost: bool = False
     evidence: tuple[Row, ...] = ()
     decided: datetime | None = None
 
@@ -100,11 +108,11 @@ class _Neighbours:
 
 
 def _of_task(cluster: Cluster, task: Task) -> CauseOfDeath:
-    run, alloc, pool = cluster.run(task.run_id), cluster.alloc(task.alloc_id), cluster.pool_of(task)
+    run, pool = cluster.run(task.run_id), cluster.pool_of(task)
     siblings = [each for each in cluster.tally(task.run_id).tasks.values() if each.end is None]
     if run is not None and run.end is not None:
         return _cause(cluster, task, DeathKind.RUN_ENDED, run, siblings)
-    places: list[PoolRow | Alloc] = [row for row in (pool, alloc) if row is not None]
+    places = _places_of(cluster, task.alloc_id)
     place = next((row for row in places if fate_after(cluster, task, row) is Fate.STOPPED), None)
     there = [] if place is None else tasks_running_on(cluster, place)
     around = _Neighbours(cluster, task, [*places, *there, *siblings, *([] if run is None else [run])])
@@ -115,25 +123,34 @@ def _of_task(cluster: Cluster, task: Task) -> CauseOfDeath:
     others: list[Row] = [] if run is None else [run, *siblings]
     is_run_gone = run is not None and all(fate_after(cluster, task, each) is Fate.STOPPED for each in others)
     if place is not None:
-        kind = _kind_on_dead_place(cluster, task, place, there, run if is_run_gone else None)
+        kind = _kind_on_dead_place(cluster, task, place, there, run if is_run_gone else None, siblings)
         if kind is not DeathKind.RUN_GONE:
             return _cause(cluster, task, kind, place, there)
     if is_run_gone:
         return _cause(cluster, task, DeathKind.RUN_GONE, run, siblings)
     found = _cause(cluster, task, DeathKind.TASK_ALONE, pool, siblings)
-    return msgspec.structs.replace(found, kind=DeathKind.TASKS_TOGETHER) if found.stopped else found
+    return msgspec.structs.replace(
+        found,
+        kind=DeathKind.TASKS_TOGETHER if found.stopped else DeathKind.TASK_ALONE,
+        is_run_lost=run is not None and fate_after(cluster, task, run) is Fate.STOPPED,
+    )
 
 
 def _kind_on_dead_place(
-    cluster: Cluster, task: Task, place: PoolRow | Alloc, there: Iterable[Task], run: Run | None
+    cluster: Cluster,
+    task: Task,
+    place: PoolRow | Alloc,
+    there: Iterable[Task],
+    run: Run | None,
+    siblings: Collection[Task],
 ) -> DeathKind:
     """Return what became of a task on a pool or alloc that stopped. `run` is its run, if that stopped as well."""
     if run is not None:
-        earlier = _earlier(place, run) or timedelta()
-        if earlier > _TOGETHER:
+        if _is_later(place, run):
             return DeathKind.RUN_GONE
-        if place.end is None and abs(earlier) <= _TOGETHER:
-            return DeathKind.HOST_AND_RUN
+        if _is_together(place, run):
+            counts = _on_stopped_places(cluster, run, siblings)
+            return DeathKind.HOST_AND_RUN if counts.total() == len(siblings) else DeathKind.RUN_GONE
     if not isinstance(place, PoolRow):
         return DeathKind.ALLOC_GONE if place.end is None else DeathKind.ALLOC_ENDED
     if place.end is not None:
@@ -159,18 +176,64 @@ def _cause(cluster: Cluster, task: Task, kind: DeathKind, beside: Row | None, ot
 
 
 def _of_run(cluster: Cluster, run: Run) -> CauseOfDeath:
+    """Return why a run is stale or lost, by the comparisons that are made for its tasks, so that the verdicts agree."""
     tasks = [task for task in cluster.tally(run.id).tasks.values() if task.end is None]
-    around = _Neighbours(cluster, run, tasks)
+    dead = _on_stopped_places(cluster, run, tasks)
+    by_count = [row for id, _ in dead.most_common() if (row := cluster.pool(id) or cluster.alloc(id)) is not None]
+    places = {row.id: row for task in tasks for row in _places_of(cluster, task.alloc_id)}
+    around, working = _Neighbours(cluster, run, [*tasks, *places.values()]), _Neighbours(cluster, run, tasks)
     if run.keepalive is None:
         kind = DeathKind.NEVER_RENEWED
-    elif around.has(Fate.ALIVE):
+    elif working.has(Fate.ALIVE):
         kind = DeathKind.LEASE_ALONE
     elif around.has(Fate.UNKNOWN):
         kind = DeathKind.TOO_EARLY
+    elif not tasks:
+        kind = DeathKind.IDLE_RUN
+    elif dead.total() < len(tasks):
+        kind = DeathKind.RUN_GONE  # it is what its tasks on other hosts share
     else:
-        kind = DeathKind.RUN_GONE if tasks else DeathKind.IDLE_RUN
-    stopped, alive = around.count(Fate.STOPPED), around.count(Fate.ALIVE)
-    return CauseOfDeath(kind, run, stopped=stopped, alive=alive, evidence=(run,), decided=around.last_lease())
+        is_together = any(_is_together(place, run) for place in by_count)
+        kind = DeathKind.HOST_AND_RUN if is_together else DeathKind.AFTER_HOST
+    return CauseOfDeath(
+        kind=kind,
+        row=run,
+        beside=by_count[0] if by_count else None,
+        earlier=_earlier(run, by_count[0]) if by_count else None,
+        stopped=working.count(Fate.STOPPED),
+        alive=working.count(Fate.ALIVE),
+        placed=dead.total(),
+        places=len(by_count),
+        evidence=(run, *by_count[:_MOST_PLACES]),
+        decided=around.last_lease(),
+    )
+
+
+def _places_of(cluster: Cluster, alloc_id: Digest) -> list[PoolRow | Alloc]:
+    alloc = cluster.alloc(alloc_id)
+    pool = None if alloc is None else cluster.pool(alloc.pool_id)
+    return [row for row in (pool, alloc) if row is not None]
+
+
+def _on_stopped_places(cluster: Cluster, run: Run, tasks: Iterable[Task]) -> Counter[Digest]:
+    """Return the number of tasks on each pool or alloc that stopped, and not so much later than the run."""
+    found: Counter[Digest] = Counter()
+    for alloc_id, count in Counter(task.alloc_id for task in tasks).items():
+        stopped = (row for row in _places_of(cluster, alloc_id) if fate_after(cluster, run, row) is Fate.STOPPED)
+        place = next(stopped, None)
+        if place is not None and not _is_later(place, run):
+            found[place.id] += count
+    return found
+
+
+def _is_together(place: PoolRow | Alloc, run: Run) -> bool:
+    """Return whether a place expired within one renewal of a run."""
+    return place.end is None and abs(_earlier(place, run) or timedelta()) <= _TOGETHER
+
+
+def _is_later(place: PoolRow | Alloc, run: Run) -> bool:
+    """Return whether a place stopped so much later than a run that it is not the cause."""
+    return (_earlier(place, run) or timedelta()) > _TOGETHER
 
 
 def _earlier(row: Row, other: Row) -> timedelta | None:

@@ -137,7 +137,8 @@ def test_tasks_whose_leases_are_not_over_have_not_outlived_their_run() -> None:
     found = cause_of_death(cluster, run)
     assert found is not None
     assert death_text(found) == (
-        "Too early to tell whether its running tasks stopped, too: their leases end by 2026-11-01 12:04:00 UTC."
+        "Too early to tell whether its running tasks or their hosts stopped, too: "
+        "their leases end by 2026-11-01 12:04:00 UTC."
     )
     cluster.add([make_task(2, 1, keepalive=ahead(seconds=40))])
     found = cause_of_death(cluster, run)
@@ -190,6 +191,97 @@ def test_a_lost_run(kind: DeathKind, fields: dict[str, None], tasks: list[Task],
     assert found is not None
     assert found.kind is kind
     assert death_text(found) == sentence
+
+
+BEFORE: dict[str, Any] = {"keepalive": LOST - timedelta(minutes=9)}
+BOTH: dict[str, tuple[list[Row], DeathKind, DeathKind, str]] = {
+    "host and run": (
+        [make_pool("i-1", **GONE), lost(2)],
+        DeathKind.HOST_AND_RUN,
+        DeathKind.HOST_AND_RUN,
+        (
+            "It stopped renewing, and so did host i-1 2s earlier, with all of its 2 running tasks: "
+            "which of them failed first cannot be told."
+        ),
+    ),
+    "host first": (
+        [make_pool("i-1", **BEFORE), lost(1, **BEFORE)],
+        DeathKind.HOST_GONE,
+        DeathKind.AFTER_HOST,
+        (
+            "It lost its only running task with host i-1, which stopped renewing 9m00s earlier; "
+            "then it stopped renewing, too: the process that ran it is gone or cut off."
+        ),
+    ),
+    "terminated host": (
+        [make_pool("i-1", end=LOST - timedelta(minutes=3))],
+        DeathKind.HOST_TERMINATED,
+        DeathKind.AFTER_HOST,
+        (
+            "It lost its only running task with host i-1, which ended at 2026-11-01 11:50:41 UTC; "
+            "then it stopped renewing, too: the process that ran it is gone or cut off."
+        ),
+    ),
+    "two hosts": (
+        [
+            *(make_pool("i-1", **BEFORE), make_pool("i-2", **BEFORE), make_alloc("a2", "i-2")),
+            *(lost(1, **BEFORE), lost(2, **BEFORE), lost(3, **BEFORE, alloc_id=digest("a2"))),
+        ],
+        DeathKind.HOST_GONE,
+        DeathKind.AFTER_HOST,
+        (
+            "It lost all of its 3 running tasks with host i-1 and 1 other, which stopped renewing 9m00s earlier; "
+            "then it stopped renewing, too: the process that ran it is gone or cut off."
+        ),
+    ),
+    "tasks on other hosts": (
+        [make_pool("i-1", **GONE), make_alloc("a2", "i-2"), make_pool("i-2"), lost(2, alloc_id=digest("a2"))],
+        DeathKind.RUN_GONE,
+        DeathKind.RUN_GONE,
+        (
+            "It stopped renewing, and so did all of its 2 running tasks, 1 of them on host i-1, "
+            "which stopped renewing 2s earlier: the process that ran it is gone or cut off."
+        ),
+    ),
+    "host later": (
+        [make_pool("i-1", keepalive=ago(minutes=6))],
+        DeathKind.RUN_GONE,
+        DeathKind.RUN_GONE,
+        "It stopped renewing, and so did its only running task: the process that ran it is gone or cut off.",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BOTH)
+def test_a_run_and_its_task_have_verdicts_that_agree(name: str) -> None:
+    rows, of_task, of_run, sentence = BOTH[name]
+    run = make_run(1, keepalive=LOST)
+    cluster = Cluster(NOW)
+    cluster.add({row.id: row for row in (run, make_pool("i-1"), make_alloc("a1", "i-1"), lost(1), *rows)}.values())
+    task, found = cause_of_death(cluster, cluster.tally(run.id).tasks[task_id(1)]), cause_of_death(cluster, run)
+    assert task is not None
+    assert found is not None
+    assert (task.kind, found.kind) == (of_task, of_run)
+    assert death_text(found) == sentence
+
+
+def test_both_wait_for_the_lease_of_the_host() -> None:
+    run, pool = make_run(1, keepalive=ago(seconds=70)), make_pool("i-1", keepalive=ahead(seconds=20))
+    cluster = Cluster(NOW)
+    cluster.add([run, pool, make_alloc("a1", "i-1", keepalive=ahead(seconds=100)), lost(1, keepalive=ago(seconds=70))])
+    task, found = cause_of_death(cluster, cluster.tally(run.id).tasks[task_id(1)]), cause_of_death(cluster, run)
+    assert task is not None
+    assert found is not None
+    assert (task.kind, found.kind) == (DeathKind.TOO_EARLY, DeathKind.TOO_EARLY)
+    assert task.decided == found.decided == pool.keepalive
+
+
+def test_a_task_whose_run_was_lost_too_says_so() -> None:
+    found = cause(make_run(1, keepalive=LOST), make_task(2, 1))
+    assert death_text(found) == (
+        "Only this task stopped; the lease of its run expired as well; its host i-1 is alive, "
+        "and 1 other task of its run kept running: its worker process is hung or gone."
+    )
 
 
 def test_a_live_row_has_no_cause_of_death() -> None:

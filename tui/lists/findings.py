@@ -148,6 +148,7 @@ def fields(cluster: Cluster, now: datetime) -> Fields[Finding]:
     return Fields(
         {
             "user": lambda each: users(cluster, each),
+            "run": lambda each: (id.hex for id in run_ids(each)),
             "state": lambda each: (each.kind,),
             "ident": idents,
             "error": lambda each: (each.reason, formats.error(error(each))),

@@ -288,6 +288,7 @@ def fields(cluster: Cluster, now: datetime) -> Fields[PoolListRow]:
             "host": lambda line: host_texts(line.pool),
             "ident": lambda line: {task.ident for task in line.tasks},
             "user": lambda line: {run.user for task in line.tasks if (run := cluster.run(task.run_id))},
+            "run": lambda line: {task.run_id.hex for task in line.tasks},
             "id": lambda line: (line.row.id.hex,),
         },
         {"age": lambda line: age_seconds(line.row, now)},

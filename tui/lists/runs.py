@@ -120,6 +120,7 @@ def fields(cluster: Cluster, now: datetime) -> Fields[RunRow]:
             "user": lambda row: (row.run.user,),
             "state": lambda row: state_texts(row.state, is_late=cluster.is_late(row.run, now)),
             "label": lambda row: (f"{key}={value}" for key, value in row.run.labels.items()),
+            "run": lambda row: (row.run.id.hex,),
             "id": lambda row: (row.run.id.hex,),
             "ident": lambda row: {task.ident for task in tasks(row)},
             "error": lambda row: (formats.error(task.err) for task in cluster.tally(row.run.id).failures()),

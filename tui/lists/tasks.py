@@ -103,6 +103,7 @@ def fields(cluster: Cluster, now: datetime) -> Fields[Task]:
     return Fields(
         {
             "user": lambda task: (run(task).user,),
+            "run": lambda task: (task.run_id.hex,),
             "state": lambda task: task_state_texts(cluster, task, now),
             "label": lambda task: (f"{key}={value}" for key, value in run(task).labels.items()),
             "ident": lambda task: (task.ident,),
@@ -117,7 +118,7 @@ def fields(cluster: Cluster, now: datetime) -> Fields[Task]:
             "age": lambda task: took_seconds(task, now),
         },
         alike={
-            **dict.fromkeys(("user", "label"), _run_id),
+            **dict.fromkeys(("user", "run", "label"), _run_id),
             **dict.fromkeys(("pool", "type", "host"), _alloc_id),
             "ident": _ident,
             "error": lambda task: id(task.err),

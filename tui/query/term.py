@@ -18,6 +18,7 @@ T = TypeVar("T")
 KEYS: Mapping[str, str] = {
     "state": "running, failing, stale, lost, failed, …",
     "user": "the owner of the run",
+    "run": "the id prefix of a run",
     "host": "the name of a host",
     "ident": "the ident of a task",
     "error": "a text in the error",
@@ -27,7 +28,7 @@ KEYS: Mapping[str, str] = {
     "type": "the host's instance type",
     "pool": "the host's id or type",
     "attempt": "the number of the attempt: 2, >1",
-    "id": "an id prefix",
+    "id": "the id prefix of a row",
 }
 """Each key, with a description of its values; the most useful keys first."""
 
@@ -45,7 +46,10 @@ FORMS = (
 AMOUNTS = ("attempt", "age")
 TIMES = ("since",)
 # Keys that match the start of a value. Ids always do: any few digits occur somewhere in many of them.
-_STARTS = ("id", "state", "user")
+_IDS = ("id", "run")
+_STARTS = (*_IDS, "state", "user")
+# A text without a key is the id of a run from so many digits on: all tasks of a run have it.
+_LEAST_RUN_DIGITS = 4
 WHOLE = "="
 """The prefix of a text that must match the whole field."""
 REGEX = "~"
@@ -156,10 +160,12 @@ def _check_words(term: Term, words: Sequence[str]) -> None:
 def _field_test(key: str, term: Term, fields: Fields[R]) -> Callable[[R], bool] | None:
     """Whether a text under `key` matches `term`; None if no text can."""
     get = fields.texts[key]
-    is_wanted = _text_wanted(term, starts=key == "id" or term.key in _STARTS)
+    if key in _IDS and not term.key:
+        term = _id_term(key, term)
+        if not term.values:
+            return None
+    is_wanted = _text_wanted(term, starts=key in _IDS or term.key in _STARTS)
     if key in fields.words and not any(is_wanted(word.lower()) for word in fields.words[key]):
-        return None
-    if key == "id" and not term.key and not any(map(_HEX_DIGITS.issuperset, term.values)):
         return None
 
     def test(row: R) -> bool:
@@ -169,6 +175,14 @@ def _field_test(key: str, term: Term, fields: Fields[R]) -> Callable[[R], bool] 
         return False
 
     return test
+
+
+def _id_term(key: str, term: Term) -> Term:
+    """Return a term without a key with those values that may be ids."""
+    least = _LEAST_RUN_DIGITS if key == "run" else 1
+    digits = (value.removeprefix("sha256:") for value in term.values)
+    ids = tuple(text for text in digits if len(text) >= least and _HEX_DIGITS.issuperset(text))
+    return msgspec.structs.replace(term, values=ids)
 
 
 def _text_wanted(term: Term, *, starts: bool) -> Callable[[str], bool]:

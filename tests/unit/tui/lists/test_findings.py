@@ -68,7 +68,28 @@ def test_findings_match_by_run_task_and_host() -> None:
     cluster = cluster_of(make_run(1), *failing(5), make_alloc(), make_pool())
     finding = find(cluster, FindingKind.FAILING)
     fields = finding_list.fields(cluster, NOW)
-    for text in ("user:amy", "state:failing", "ident:samtools", "error:oom", "pool:r5", "host:i-0abc", "age:<1m"):
+    named = (f"run:{run_id(1).short}", f"run:{run_id(1)}", run_id(1).short, str(run_id(1)), "0101")
+    for text in (
+        *named,
+        "user:amy",
+        "state:failing",
+        "ident:samtools",
+        "error:oom",
+        "pool:r5",
+        "host:i-0abc",
+        "age:<1m",
+    ):
         assert parse(text).matcher(fields)(finding), text
-    for text in ("user:bob", "state:stale", "ident:bwa", "error:reset", "pool:c5", "host:i-9", "age:>1m"):
+    for text in (
+        "run:02",
+        run_id(2).hex,
+        "010",
+        "user:bob",
+        "state:stale",
+        "ident:bwa",
+        "error:reset",
+        "pool:c5",
+        "host:i-9",
+        "age:>1m",
+    ):
         assert not parse(text).matcher(fields)(finding), text

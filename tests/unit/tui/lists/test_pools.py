@@ -12,6 +12,7 @@ from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, mak
 from tests.support.scripted_db import ScriptedDB
 from tui.lists import pools as pool_list
 from tui.lists.pools import PoolListRow
+from tui.query.filter import parse
 from tui.watch.model.cluster import Cluster
 
 HOST = Resources({"cpu": 16, "mem": 64 << 30})
@@ -81,6 +82,12 @@ def test_pools_are_listed_worst_first() -> None:
         "i-0ok",
         "i-1booting",
     ]
+
+
+def test_pools_match_by_the_runs_of_their_tasks() -> None:
+    lines = listed(make_pool("i-1"), make_pool("i-2"), make_alloc("a1", "i-1"), make_task(1, 1))
+    matches = parse("run:0101").matcher(pool_list.fields(Cluster(NOW), NOW))
+    assert [str(line.pool.pool_id) for line in lines if matches(line)] == ["i-1", "i-1"]
 
 
 def test_an_alloc_that_reserves_the_host_does_not_use_it() -> None:

@@ -124,6 +124,10 @@ def test_states_sort_by_urgency() -> None:
     ("text", "tasks"),
     [
         ("user:amy", [1]),
+        ("run:01", [1]),
+        ("run:02,09", [2]),
+        ("0909", [2]),
+        ("090", []),  # too short: a text of a few digits is no run
         ("label:project=p1", [1]),
         ("state:failed", [1]),
         ("state:running", [2]),

@@ -8,11 +8,11 @@ this door is an error of types. Safe text is still not markup: pass it to a widg
 import functools
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from rich.cells import cell_len, get_character_cell_size, split_text
+from rich.cells import get_character_cell_size
 
-from tui.text.safe_text import SafeText
+from tui.text.safe_text import EMPTY, SafeText
 
 NONE = SafeText("-")
 CUT = SafeText("…")
@@ -25,6 +25,7 @@ MAX_CHARS = _CHARS_PER_CELL * LIMIT
 """The most characters that `safe` examines: cut longer text to it first."""
 
 _STAND_IN = "�"
+_RUN = re.compile("[ -~]+|[^ -~]")
 # Printable for Python, but invisible: grapheme joiner, fillers, Khmer inherent vowels, variation selectors.
 _INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 
@@ -38,8 +39,18 @@ def safe(text: str, limit: int = LIMIT) -> SafeText:
     if text.isascii() and text.isprintable():
         return SafeText(text if len(text) <= limit else text[: limit - 1] + CUT)
     most = _CHARS_PER_CELL * limit
-    shown = _without_surplus_marks(map(_shown, text if len(text) <= most else text[:most] + CUT))
-    return SafeText(shown if cell_len(shown) <= limit else split_text(shown, limit - 1)[0] + CUT)
+    kept: list[str] = []
+    cells = 0
+    head = EMPTY  # the part that leaves a cell for the ellipsis
+    for piece, width in _without_surplus_marks(_pieces(text if len(text) <= most else text[:most] + CUT)):
+        room = limit - 1 - cells
+        if 0 <= room < width:
+            head = SafeText("".join(kept) + (piece[:room] if len(piece) > 1 else " " * room))
+        cells += width
+        if cells > limit:  # the rest need not be examined
+            return SafeText(head + CUT)
+        kept.append(piece)
+    return SafeText("".join(kept))
 
 
 def safe_lines(text: str, limit: int = LIMIT) -> list[SafeText]:
@@ -49,8 +60,20 @@ def safe_lines(text: str, limit: int = LIMIT) -> list[SafeText]:
     return [safe(line.removesuffix("\r")[:most].expandtabs(), limit) for line in lines]
 
 
+def _pieces(text: str) -> Iterator[tuple[str, int]]:
+    """Yield what to show, and its cells: runs of printable ASCII, and each other character."""
+    for match in _RUN.finditer(text):
+        piece = match[0]
+        yield (piece, len(piece)) if piece.isascii() and piece.isprintable() else _shown(piece)
+
+
 @functools.lru_cache(maxsize=4096)
-def _shown(char: str) -> str:
+def _shown(char: str) -> tuple[str, int]:
+    shown = _replacement(char)
+    return shown, get_character_cell_size(shown)
+
+
+def _replacement(char: str) -> str:
     if char.isprintable():
         return _STAND_IN if _INVISIBLE.match(char) else char
     if char < " ":
@@ -60,16 +83,15 @@ def _shown(char: str) -> str:
     return " " if unicodedata.category(char) == "Zs" else _STAND_IN
 
 
-def _without_surplus_marks(chars: Iterable[str]) -> str:
-    kept: list[str] = []
-    marks = 0
-    for char in chars:
-        marks = 0 if get_character_cell_size(char) else marks + 1
-        if marks and not kept:  # it would combine with the character before the text
-            kept.append(_STAND_IN)
+def _without_surplus_marks(pieces: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
+    marks, is_first = 0, True
+    for piece, width in pieces:
+        marks = 0 if width else marks + 1
+        if marks and is_first:  # it would combine with the character before the text
+            yield _STAND_IN, 1
             marks = 0
         elif marks <= _MARKS:
-            kept.append(char)
+            yield piece, width
         elif marks == _MARKS + 1:
-            kept.append(CUT)
-    return "".join(kept)
+            yield CUT, 1
+        is_first = False

@@ -6,14 +6,13 @@ from typing import Any
 import msgspec
 from rich.cells import cell_len
 
-from tui.export.formats.sheet import R, Sheet, plain_cell, shown_cell, titled
+from tui.export.formats.sheet import LONGEST, R, Sheet, plain_cell, shown_cell, titled
 from tui.lists.columns import GAP, Cell, Column, layout
 from tui.text.paint import paint
 from tui.text.safe import NONE, safe
 from tui.text.safe_text import SafeText
 
 _COLORS = {"good": "green", "warning": "yellow", "critical": "red", "muted": "bright_black"}
-_LONGEST = 100_000  # cells: longer texts are cut
 _PIPED_WIDTH = 200  # cells of a table in a pipe, for any width of the terminal
 _BLANKS = str.maketrans({" ": "_"})
 
@@ -63,11 +62,11 @@ def _with_zone(column: Column[R], zone: str) -> Column[R]:
 
 
 def _word(cell: Cell) -> Cell:
-    return Cell(safe(cell.text, _LONGEST).strip().translate(_BLANKS) or NONE, cell.style)
+    return Cell(safe(cell.text, LONGEST).strip().translate(_BLANKS) or NONE, cell.style)
 
 
 def _whole(cell: Cell) -> Cell:
-    return Cell(safe(cell.text, _LONGEST), cell.style)
+    return Cell(safe(cell.text, LONGEST), cell.style)
 
 
 def _line(cells: Sequence[tuple[Cell, Column[Any], int]], *, color: bool) -> SafeText:

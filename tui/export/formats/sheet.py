@@ -10,6 +10,11 @@ from tui.text.safe import NONE
 
 R = TypeVar("R")
 
+LONGEST = 100_000
+"""The most cells of a text in a table; longer ones are cut."""
+# Characters of a text that are searched for secrets: more than are shown, for half a secret is not known as one.
+_MOST_SEARCHED = 2 * LONGEST
+
 # The columns with texts from users, engines and programs. Only in these secrets are masked, so that ids stay whole.
 _FREE_TEXTS = ("name", "args", "error", "why")
 # The same of fields. Searching all fields of 100,000 tasks for secrets takes 30 s.
@@ -63,13 +68,13 @@ def mask_record(record: Mapping[str, object]) -> dict[str, object]:
 def shown_cell(column: Column[Any], row: object) -> Cell:
     """Return a cell as lists show it, with secrets masked. Its text is not yet safe to show."""
     cell = column.cell(row)
-    return cell._replace(text=redact(cell.text)) if column.id in _FREE_TEXTS else cell
+    return cell._replace(text=redact(cell.text[:_MOST_SEARCHED])) if column.id in _FREE_TEXTS else cell
 
 
 def plain_cell(column: Column[Any], row: object) -> Cell:
     """Return a cell for pipes and files: without bars and glyphs, `-` if empty, secrets masked. Not yet safe."""
     cell = column.cell(row)
-    text = cell.text if column.plain is None else column.plain(row)
+    text = (cell.text if column.plain is None else column.plain(row))[:_MOST_SEARCHED]
     return Cell((redact(text) if column.id in _FREE_TEXTS else text) or NONE, cell.style)
 
 

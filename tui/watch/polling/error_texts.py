@@ -77,11 +77,11 @@ def _message(error: Error) -> str:
 
 
 def _table(error: Error) -> str:
-    return error.args[0] if error.args else ""
+    return error.args[0][:_MAX_LENGTH] if error.args else ""
 
 
 def _index(error: Error) -> str:
-    return error.args[1] if len(error.args) > 1 else ""
+    return error.args[1][:_MAX_LENGTH] if len(error.args) > 1 else ""
 
 
 def _no_table(error: Error, region: str | None) -> Explanation:

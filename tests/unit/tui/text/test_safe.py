@@ -9,6 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len, get_character_cell_size
 
+from tui.text import safe as module
 from tui.text.safe import safe, safe_lines
 
 FORBIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -96,6 +97,38 @@ def test_long_text_is_cut_with_an_ellipsis() -> None:
     assert safe("é" * 100_000, 3) == "éé…"
     assert len(safe("x" * 100_000)) == 1000
     assert safe("a" + "\u0301" * 100_000, 9) == "a\u0301\u0301\u0301\u0301……"
+
+
+def test_the_rest_of_a_long_text_is_not_examined(monkeypatch: pytest.MonkeyPatch) -> None:
+    examined: list[str] = []
+    show = module._shown
+
+    def count(char: str) -> tuple[str, int]:
+        examined.append(char)
+        return show(char)
+
+    monkeypatch.setattr(module, "_shown", count)
+    safe("\x1b界" * 1_000_000, 30)
+    assert len(examined) <= 30
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "shown"),
+    [
+        ("ab\x1bcdef", 7, "ab␛cdef"),
+        ("ab\x1bcdef", 6, "ab␛cd…"),
+        ("ab\x1bcdef", 4, "ab␛…"),
+        ("ab\x1bcdef", 3, "ab…"),
+        ("ab\x1bcdef", 1, "…"),
+        ("ab界", 4, "ab界"),
+        ("ab界x", 4, "ab …"),
+        ("a界\u0301x", 3, "a …"),
+        ("é\u0301xy", 3, "é\u0301xy"),
+        ("é\u0301xyz", 3, "é\u0301x…"),
+    ],
+)
+def test_a_text_is_cut_between_its_cells(text: str, limit: int, shown: str) -> None:
+    assert safe(text, limit) == shown
 
 
 def test_lines_are_split_at_newlines_only_and_tabs_expanded() -> None:

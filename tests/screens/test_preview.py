@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from tests.support.tour import TourDB
 from tui.logs.log_tails import COST
 from tui.screens.preview import pane
 from tui.screens.preview.pane import PreviewPane, height
+from tui.widgets.table import Table
 
 NEVER, AT_ONCE = 3600.0, 0.001
 STDERR = b"".join(b"line %d\n" % number for number in range(300))
@@ -156,6 +158,46 @@ async def test_findings_and_pools_have_their_details(key: str, title: str, text:
         shown = preview(top)
         assert shown[0].startswith(title)
         assert text in shown
+
+
+class SharingDB(ScriptedDB):
+    """A run whose failures share the type of their hosts, which others of the ident lack."""
+
+    def __init__(self, healthy: int = 0) -> None:
+        times: dict[str, Any] = {"start": ago(minutes=20), "ident": "sort"}
+        super().__init__(
+            make_run(1, labels={"Name": "align"}),
+            make_pool(),
+            make_alloc(),
+            make_pool("i-0def", pool_type="r5.8xlarge"),
+            make_alloc("a2", "i-0def"),
+            *(make_task(n, 1, end=ago(minutes=n), err=OOM, **times) for n in range(1, 10)),
+            *(make_task(n, 1, end=ago(minutes=9), alloc_id=digest("a2"), **times) for n in range(10, 39)),
+            *(make_run(n, start=ago(minutes=n)) for n in range(2, 2 + healthy)),
+        )
+
+
+SENTENCE = "9 of 9 failures on host i-0abc, 0 of 29 others (p < 0.001)"
+
+
+@pytest.mark.parametrize("healthy", [3, 100])
+async def test_explanations_are_whole_below_the_runs_at_80x24(healthy: int) -> None:
+    async with Dashboard(SharingDB(healthy)).shown(80, 24) as top:
+        rule = next(n for n, line in enumerate(top.lines) if line.startswith("─────"))
+        assert top.app.screen.query_one(Table).size.height >= min(14, healthy + 1)
+        assert top.lines[rule + 1].startswith(" 01010101  9 flows failed:  9 × OOM error in sort")
+        assert SENTENCE in top.text
+        assert "these are the tasks on r5.2xlarge, too" in " ".join(top.text.split())
+        await top.press("down")
+        assert SENTENCE not in top.text
+
+
+async def test_long_lines_of_a_preview_are_wrapped() -> None:
+    async with Dashboard(SharingDB(), preview="half").shown(100, 30) as top:
+        shown = preview(top)
+        (number,) = (n for n, line in enumerate(shown) if SENTENCE in line)
+        assert "…" not in shown[number]
+        assert shown[number + 1] == "too"
 
 
 async def test_v_goes_from_half_the_screen_to_a_few_lines_to_none() -> None:

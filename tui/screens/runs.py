@@ -1,7 +1,7 @@
 """The home screen: the runs, the most urgent first."""
 
 from collections.abc import Iterable, Sequence
-from functools import partial
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from msgspec.structs import replace
@@ -27,17 +27,20 @@ from tui.screens.preview.pane import PreviewPane
 from tui.watch.findings.acknowledgements import Signature
 from tui.watch.model.states import State
 from tui.widgets.content import content
+from tui.widgets.paragraph import Paragraph
 from tui.widgets.status_line import Part, StatusLine
 
 if TYPE_CHECKING:
-    from tui.screens.preview.preview_text import PreviewText
     from tui.screens.preview.run_preview import RunPreviews
+
+_EXPLANATION = 2  # lines of the line of the run, with its border
 
 
 class RunsScreen(ListScreen[RunRow]):
     """The runs of a user, or of all: the active ones, or also those that have ended."""
 
     LIST = "runs"
+    MOST_DETAILS = 5
     COMMAND_LIST: ClassVar[Sequence[Command]] = (
         Command("open", "enter", "The run's tasks, failures first", "tasks", group=Group.GO_TO),
         *scope.RUNS,
@@ -51,7 +54,6 @@ class RunsScreen(ListScreen[RunRow]):
         super().__init__(session, route)
         self._in_scope: Sequence[RunRow] = ()
         self._lost = LostRows()
-        self._previews: RunPreviews | None = None
 
     def subject(self) -> Subject:
         """Return the run under the cursor; an incident bundle is about all runs shown."""
@@ -135,6 +137,7 @@ class RunsScreen(ListScreen[RunRow]):
 
     def compose_below(self) -> Iterable[Widget]:
         yield StatusLine(id="explanation")
+        yield Paragraph(id="why")
         yield PreviewPane()
 
     def tick(self) -> None:
@@ -152,19 +155,25 @@ class RunsScreen(ListScreen[RunRow]):
 
     def show_details(self) -> None:
         row, explanation = self.table.cursor_row, self.query_one("#explanation", StatusLine)
-        make = None if row is None else partial(self._preview, row)
+        make = None if row is None else lambda: self._previews.make(self.session, row)
         explanation.display = not self.query_one(PreviewPane).show_row(make) and self.details_height > 1
-        if not explanation.display:
-            return
-        parts = row_texts.run_explanation(self.session.cluster, row) if row is not None else []
-        explanation.show(parts)
+        why = Content()
+        if explanation.display:
+            explanation.show(row_texts.run_explanation(self.session.cluster, row) if row is not None else [])
+            if row is not None and row.state.needs_attention:
+                why = Content("\n").join(self._previews.reasons(self.session, row))
+        self.query_one("#why", Paragraph).show(why)
 
-    def _preview(self, row: RunRow) -> "PreviewText":
-        if self._previews is None:
-            from tui.screens.preview.run_preview import RunPreviews  # the first frame has no rows
+    @property
+    def details_limit(self) -> int:
+        """The most lines below the line of the run."""
+        return max(0, super().details_limit - _EXPLANATION)
 
-            self._previews = RunPreviews()
-        return self._previews.make(self.session, row)
+    @cached_property
+    def _previews(self) -> "RunPreviews":
+        from tui.screens.preview.run_preview import RunPreviews  # the first frame has no rows
+
+        return RunPreviews()
 
     def action_open(self) -> None:
         if (row := self.table.cursor_row) is not None:

@@ -19,7 +19,8 @@ Row = Union[Content, "LogLine"]
 """A line of text that is safe, or one of a log, which is made so when it is drawn."""
 
 _RULE = "─"
-_LEFT = 1  # cells before every line but the title
+LEFT = 1
+"""Cells before every line but the title, and after it."""
 
 
 class Preview(Widget):
@@ -76,12 +77,12 @@ class Preview(Widget):
             strip = Strip([])
         else:
             row = self._rows[y - 1]
-            room = max(1, width - 2 * _LEFT)
+            room = max(1, width - 2 * LEFT)
             if isinstance(row, Content):
                 strip = self._strip(row.truncate(room, ellipsis=True), room)
             else:
                 strip = self._log_strip(row, room, base)
-            strip = Strip([*Strip.blank(_LEFT, base), *strip])
+            strip = Strip([*Strip.blank(LEFT, base), *strip])
         return strip.adjust_cell_length(width, base)
 
     def _log_strip(self, line: "LogLine", room: int, base: Style) -> Strip:

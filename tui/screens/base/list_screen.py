@@ -29,7 +29,6 @@ from tui.widgets.table_line import no_marks
 R = TypeVar("R")
 
 _LEAST_LIST = 5  # lines of a list: its titles and four rows
-_MOST_DETAILS = 7
 LIST_COMMANDS = (
     Command("filter", "slash", "Show matching rows: text, user:amy, state:stale, age:>1h …", "filter", "FILTER"),
     Command("filter-help", "", "Explain filters on one page; also ? while a filter is typed"),
@@ -51,6 +50,8 @@ class ListScreen(BaseScreen, Generic[R]):
     MOVES = Table.MOVES
     LIST: ClassVar[str] = ""
     """The name of the list in the `columns` setting; empty if its columns cannot be chosen."""
+    MOST_DETAILS: ClassVar[int] = 7
+    """The lines of details below a list that fills its screen."""
 
     def __init__(self, session: Session, route: Route) -> None:
         super().__init__(session, route)
@@ -174,15 +175,21 @@ class ListScreen(BaseScreen, Generic[R]):
         table.stale = status_texts.is_old(source.status, source, source.now())
         table.tick()
         self.view.sorted_by = table.sorted_by
-        for details in self.query("#task").results(Paragraph):
-            details.limit(min(_MOST_DETAILS, self.details_height))
+        for details in self.query("#task, #why").results(Paragraph):
+            details.limit(self.details_limit)
+
+    @property
+    def details_limit(self) -> int:
+        """The most lines of details: more than `MOST_DETAILS` only if the list does not need them for its rows."""
+        room = self.details_height
+        return min(room, max(self.MOST_DETAILS, room + _LEAST_LIST - 1 - len(self.table.rows_shown)))
 
     @property
     def details_height(self) -> int:
         """The lines that the list can spare for details of the row under the cursor."""
         lines = 1  # the footer
         for widget in self.children:
-            if widget.display and widget.id not in ("task", "explanation", "preview"):
+            if widget.display and widget.id not in ("task", "explanation", "why", "preview"):
                 if isinstance(widget, StatusLine):
                     lines += 1
                 elif isinstance(widget, Paragraph):

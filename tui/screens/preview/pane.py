@@ -1,15 +1,17 @@
 """The pane below a list that previews the row under the cursor."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from textual.content import Content
 from textual.timer import Timer
 
 from store import Digest, Task
 from tui.screens.base.base_screen import BaseScreen
 from tui.screens.preview.preview_text import PreviewText
-from tui.widgets.content import content
-from tui.widgets.preview import Preview, Row
+from tui.text.safe import CUT
+from tui.widgets.content import blanks, content
+from tui.widgets.preview import LEFT, Preview, Row
 
 if TYPE_CHECKING:
     from tui.logs.log_tails import LogTails
@@ -24,6 +26,7 @@ _SMALL = 8  # lines
 # Lines of the list's screen that are neither its rows nor the preview.
 _FRAME = 4
 _LEAST_LOG = 4
+_MOST_ROWS = 3  # of a line that is wrapped
 
 
 def height(size: str, width: int, screen_height: int) -> int:
@@ -82,11 +85,12 @@ class PreviewPane(Preview):
             self.show(content(""), ())
             return
         room = self.height_shown - 1
+        texts = list(_wrapped(text.lines, max(1, self._base_screen.size.width - 2 * LEFT)))
         log = self._log_rows(text.log)
         # Its lines are kept free while it is read: nothing jumps when it arrives.
         least = max(_LEAST_LOG, room // 3)
-        kept = room if text.log is None else max(room - (len(log) or least), min(len(text.lines), room - least))
-        rows: list[Row] = [*_cut(text.lines, min(kept, room))]
+        kept = room if text.log is None else max(room - (len(log) or least), min(len(texts), room - least))
+        rows: list[Row] = [*_cut(texts, min(kept, room))]
         if log and len(rows) < room - 1:
             heading, *lines = log
             rows += [heading, *lines[-(room - len(rows) - 1) :]]
@@ -143,6 +147,20 @@ class PreviewPane(Preview):
                 self._show_text()
 
         self.run_worker(read(), group="preview", exclusive=True)
+
+
+def _wrapped(lines: Iterable[Content], width: int) -> Iterator[Content]:
+    """Yield the lines in rows of `width` cells, at most three each; further rows keep the indent of the first one."""
+    for line in lines:
+        indent = len(line.plain) - len(line.plain.lstrip(" "))
+        if line.cell_length <= width or indent >= width:
+            yield line
+            continue
+        rows = line[indent:].wrap(width - indent)
+        for number, row in enumerate(rows[:_MOST_ROWS], start=1):
+            is_cut = number == _MOST_ROWS < len(rows)
+            kept = row.rstrip().truncate(width - indent - len(CUT)) + CUT if is_cut else row
+            yield blanks(indent) + kept
 
 
 def _cut(lines: Sequence[Row], most: int) -> Sequence[Row]:

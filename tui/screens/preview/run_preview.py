@@ -24,6 +24,7 @@ from tui.widgets.content import content
 
 _INDENT = "    "
 _MOST_GROUPS = 4
+_MOST_REASONS = 2
 _MOST_HOSTS = 3
 
 
@@ -61,6 +62,14 @@ class RunPreviews:
         if eta := self._etas[run.id]:
             lines.insert(1, content(eta, "$muted"))
         return PreviewText(title, lines, newest)
+
+    def reasons(self, session: Session, row: RunRow) -> Iterator[Content]:
+        """Yield what explains a run and its most frequent failures, for a screen without room for a preview."""
+        self._update(session)
+        yield from row_texts.explanations(session, row.run)
+        for group in self._failures(session.cluster, row.run.id)[:_MOST_REASONS]:
+            if (finding := session.explanations.finding_of(group.tasks[0])) is not None:
+                yield from row_texts.explanations(session, finding)
 
     def _update(self, session: Session) -> None:
         findings = session.findings

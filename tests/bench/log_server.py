@@ -20,7 +20,7 @@ NEEDLE = b"needle"
 
 
 class Log(NamedTuple):
-    """A log of `size` bytes, of which `part(start, end)` are some."""
+    """A log of `size` bytes; `part(start, end)` returns some of them."""
 
     size: int
     part: Callable[[int, int], bytes]

@@ -176,7 +176,7 @@ def _memory(runs: int, tasks: int, interval: int, count: int) -> float:
     watched.rows, first = [], watched.rows
     gc.collect()
     tracemalloc.start()
-    watched.rows = [msgspec.structs.replace(row) for row in first]  # those of which the tape keeps some alive
+    watched.rows = [msgspec.structs.replace(row) for row in first]  # the history keeps parts of them alive
     del first
     for number in range(count):
         _kept(watched, tape)

@@ -172,7 +172,7 @@ class _Watch:
         self._changes.update(changes)
 
     def _see(self, now: float) -> None:
-        """Note which writes are shown by now."""
+        """Note which writes the model shows."""
         changes, self._changes = self._changes, Changes()
         tasks = {id: task for run in changes.runs for id, task in self.poller.cluster.tally(run).tasks.items()}
         for id in {*changes.added, *changes.changed} & self._pending.keys():

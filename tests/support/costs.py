@@ -36,7 +36,7 @@ def task(number: int, start: float, end: float | None, *, run: int = 1, on: str 
 
 
 def make_costs(*rows: Any, settings: Settings | None = None, listed: PriceList | None = LIST, days: int = 1) -> Costs:
-    """The costs of a cluster of which all tasks are known for some days; a tuple in `rows` is a host."""
+    """The costs of a cluster whose tasks of some days are all known; a tuple in `rows` is a host."""
     cluster = Cluster(NOW)
     changes = Changes()
     cluster.merge([row for group in rows for row in (group if isinstance(group, tuple) else (group,))], changes)

@@ -1,4 +1,4 @@
-"""A TaskDB of which only the leases matter."""
+"""A TaskDB for tests in which only the leases matter."""
 
 import asyncio
 from datetime import datetime

@@ -21,7 +21,7 @@ class AmountKind(enum.StrEnum):
 
 
 class Amount(msgspec.Struct, frozen=True):
-    """An amount in US dollars, or a sum of such amounts for `pools` pools, of which `priced` have a price.
+    """An amount in US dollars, or a sum of such amounts for `pools` pools; `priced` of them have a price.
 
     An amount at the on-demand price is an upper bound, because that price is reflow's highest bid on the spot market
     (`costHelp` in reflow's tool/ps.go). Sums follow `Cost.Add` in reflow's tool/cost.go: an exact amount plus a bound

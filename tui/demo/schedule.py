@@ -14,7 +14,7 @@ from tui.demo.workflow import Step, Workflow
 
 @dataclass(frozen=True)
 class FlowFaults:
-    """The faults of one flow: its first attempts fail with `faults`, then it fails for good (`fatal`) or succeeds.
+    """The faults of one flow: its first attempts fail with `faults`, then it fails finally (`fatal`) or succeeds.
 
     `slow` multiplies the duration of its attempts.
     """

@@ -108,7 +108,7 @@ def outcome_cell(cluster: Cluster, row: Run | Task) -> Cell:
 
 
 def progress_cell(done: int, failed: int, total: int, width: int) -> Cell:
-    """Return a bar for `total` tasks, of which `done` have ended, `failed` of these with an error that counts."""
+    """Return a bar for `total` tasks: `done` have ended, and `failed` of those with an error that counts."""
     parts = bars.states(done - failed, failed, total - done, width)
     text = "".join(parts)
     if not text:

@@ -53,7 +53,7 @@ class AllLines:
 class MatchIndex:
     """The lines that `find` finds, and `context` lines around each.
 
-    The search goes from line `start` to the end and then to the beginning, over the lines that can be matched by now:
+    The search goes from line `start` to the end and then to the beginning, over the lines that have been read:
     `settled`, by default those of `blocks`. Matches from `start` on are rows from 0 on, matches before it are negative
     rows; a row keeps its number.
     """

@@ -99,7 +99,7 @@ class Fields(msgspec.Struct, Generic[R], frozen=True):
         return [*self.texts, *self.amounts, *self.times]
 
     def through(self, get: Callable[[S], R]) -> "Fields[S]":
-        """Return the same fields of other rows, from each of which `get` returns a row of type `R`."""
+        """Return the same fields for other rows; `get` returns the row of type `R` that belongs to such a row."""
 
         def each(functions: Mapping[str, Callable[[R], T]]) -> Mapping[str, Callable[[S], T]]:
             return {key: _chain(get, function) for key, function in functions.items()}

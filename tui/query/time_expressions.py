@@ -65,7 +65,7 @@ def _future(text: str, now: datetime) -> str:
 
 def parse_window(text: str, now: datetime) -> Window:
     """Return the window of the past written as `text`: a date (that day), a time or an age (that moment), or two with
-    `..`, the second of which may be left out for now.
+    `..`; without the second one the range ends now.
 
     Raises ValueError; the message names the mistake and the accepted forms.
     """

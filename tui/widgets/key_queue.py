@@ -25,7 +25,7 @@ class KeyQueueApp(HookedApp[Any]):
         line = self.focused
         if line is None or key.character is None or not line.check_consume_key(key.key, key.character):
             return False
-        from textual.widgets import Input  # the app has one by now
+        from textual.widgets import Input  # already loaded: the app has one
 
         if not isinstance(line, Input):
             return False

@@ -9,7 +9,7 @@ from textual.widget import Widget
 _LEAST = 4  # lines
 
 Section = Sequence[Content]
-"""The lines of a part of a text, of which the first one is its title."""
+"""The lines of a part of a text. The first line is its title."""
 
 
 def paginate(sections: Sequence[Section], height: int) -> list[list[Content]]:

@@ -1,4 +1,4 @@
-"""Status lines: texts on the left and on the right, of which the less important ones are dropped first."""
+"""Status lines: texts on the left and on the right. The less important ones give way where not all fit."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple

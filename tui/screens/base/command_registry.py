@@ -25,7 +25,7 @@ class Group(enum.StrEnum):
 class Command(NamedTuple):
     """A command of a screen.
 
-    `name` is typed after `:`; `keys` are those of a Textual `Binding`, of which the first one is shown; `help` is one
+    `name` is typed after `:`; `keys` are those of a Textual `Binding`; the first one is shown; `help` is one
     line for the help and the palette. `label` is its text in the footer; empty leaves it out there. `argument` is the
     title of an optional argument, typed after the name. `run` is called with the screen and, if given, the argument;
     without one, the Textual `action` runs, by default that of the screen with the name of the command. `group` is the

@@ -50,7 +50,7 @@ _HEADER = re.compile(
     re.IGNORECASE,
 )
 _LINE = re.compile(r"(?:[^\"'\n\ue000]|(?<==)\"[^\"\n]{0,500}\"){1,8000}")
-# Patterns before a value, and words of which one is in each text that they match.
+# Patterns before a value, each with words: every text that it matches contains one of them.
 _OTHERS = (
     (("-",), _FLAG),
     (("set", "env", "config"), _SET),
@@ -63,7 +63,7 @@ _ARN = re.compile(r"arn:[\w:/-]*$")
 _BEFORE = re.compile(r"([A-Za-z]{2,20}[ _-])?[A-Za-z]{2,20}(?:[ ]|[\"']\]\[[\"'])$")
 _CONTINUED = frozenset(("key", "keys", "code", "phrase", "string", "id"))
 _BACK = 60  # characters
-_AWS_SECRET = 40  # characters, of which the first may be a slash
+_AWS_SECRET = 40  # characters; the first may be a slash
 _PIN = range(4, 9)  # digits
 _LEAST = 6  # characters of a value after a name that is also another word
 

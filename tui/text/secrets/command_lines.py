@@ -21,7 +21,7 @@ _LOGINS = (
 
 
 class _Rule(NamedTuple):
-    """A pattern before a secret, and words of which one is in each text that it matches.
+    """A pattern before a secret, and words: every text that it matches contains one of them.
 
     With `programs` it is searched in the arguments of these only.
     """

@@ -101,7 +101,7 @@ class _Neighbours:
         return sum(found is fate for _, found in self.fates)
 
     def last_lease(self) -> datetime | None:
-        """Return the end of the last lease of the rows of which nothing is known yet."""
+        """Return the end of the last lease among the rows that are not judged yet."""
         return max(
             (row.keepalive for row, found in self.fates if found is Fate.UNKNOWN and row.keepalive), default=None
         )

@@ -35,7 +35,7 @@ class FindingFeed:
     ) -> list[FindingEvent]:
         """Return the changes since the previous call, resolved findings last.
 
-        A finding of which not all `is_read` appears, or grows, in a later call.
+        A finding appears, or grows, only once `is_read` says that all of it was read.
         """
         now = {finding.cause: finding for finding in findings}
         events = [*self._grown(now, is_read), *self._resolved(now)]

@@ -32,7 +32,7 @@ def second(seconds: int) -> datetime:
 
 
 class Leases(msgspec.Struct):
-    """Rows of which only the lease moved: most changes of a busy cluster, in 24 bytes each.
+    """Rows whose lease moved and nothing else: most changes of a busy cluster, in 24 bytes each.
 
     For each row: its id, the whole second `until` which the lease now holds, and when the lease was `seen` to move.
     """

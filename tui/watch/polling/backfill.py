@@ -19,7 +19,7 @@ from tui.watch.polling.status import Progress
 SHARE, _LEAST_SHARE = 0.5, 0.1
 _OPENED = 4  # opened runs read at a time
 
-# A step of the backfill costs between so many RCU: neither much at once nor next to nothing.
+# A step of the backfill costs between so many RCU: neither too much for one request nor too little to make progress.
 _STEP = timedelta(minutes=15)
 _SHORTEST, _LONGEST = timedelta(minutes=1), timedelta(hours=6)
 _CHEAP, _DEAR = 50.0, 500.0

@@ -86,7 +86,7 @@ class Poller:
         self._sweeps = 0  # since the last full scan
         self._costs: deque[float] = deque(
             maxlen=FULL_EVERY
-        )  # RCU of the refreshes of a round, of which few are full scans
+        )  # RCU of the refreshes of a round; few of them are full scans
         self._is_requested = False
         self._paid_at: datetime | None = None  # when the budget has paid for the last requested refresh
         self._unwatched = False

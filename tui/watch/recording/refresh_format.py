@@ -1,7 +1,7 @@
 """Encoding of refreshes as bytes.
 
-Rows are numbered from a keyframe on. Leases that moved are stored by row number, as columns of differences, of which
-little is left after compression.
+Rows are numbered from a keyframe on. Leases that moved are stored by row number, as columns of differences, which
+compress to little.
 """
 
 import itertools

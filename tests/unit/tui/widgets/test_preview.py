@@ -1,4 +1,4 @@
-"""A pane of texts and log lines, of which only what changed is drawn."""
+"""A pane of texts and log lines that draws only what changed."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

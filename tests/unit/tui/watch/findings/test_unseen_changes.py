@@ -173,7 +173,7 @@ def test_changes_since_the_last_key_press_are_unseen(watcher: Watcher) -> None:
     watcher.news.user_acted()
     happen(watcher)
     assert not watcher.news
-    watcher.leave(5)  # noticed only by now
+    watcher.leave(5)  # noticed five refreshes late
     assert watcher.new == HAPPENED
     assert watcher.news.counts_in(watcher.cluster, run_id(5)) == Counter({ChangeKind.STARTED: 1, ChangeKind.ENDED: 1})
     watcher.read(make_run(7, start=ahead(minutes=5), keepalive=ahead(minutes=9)), minutes=6)

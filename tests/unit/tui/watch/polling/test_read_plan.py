@@ -211,7 +211,7 @@ def test_an_audit_reads_slices_of_the_leases_that_are_current() -> None:
     audits = [(plan.now, each) for plan in found for each in plan.audit]
     assert all(now + 10 * SECOND < each.until < now + LEASE + 45 * SECOND for now, each in audits)
     seconds = sum((each.until - each.since - SECOND for _, each in audits), timedelta())
-    # Two turns of 90 s, of which a part is read twice.
+    # Two turns of 90 s; a part of them is read twice.
     assert 150 * SECOND <= seconds <= 240 * SECOND
 
 

@@ -14,7 +14,7 @@ _PROCESS = "the process that ran it is gone or cut off"
 _OF_TASKS = {
     DeathKind.HOST_TERMINATED: "Its {place} was terminated at {end}{lost_with}: the host is gone.",
     DeathKind.HOST_GONE: "Its {place} stopped renewing {when}{others}: the host is gone or cut off.",
-    DeathKind.HOST_SILENT: (
+    DeathKind.HOST_EXPIRED: (
         "Its {place} stopped renewing {when}{others}, but {alive} there kept renewing: the host may be alive."
     ),
     DeathKind.HOST_AND_RUN: (

@@ -48,7 +48,7 @@ class IdentRow:
         return self.retried + self.states.get(State.FAILED, 0) + self.states.get(State.SUCCEEDED, 0)
 
     @property
-    def silent(self) -> int:
+    def expired(self) -> int:
         """The number of stale and lost tasks."""
         return sum(count for state, count in self.states.items() if state.is_expired)
 
@@ -144,7 +144,7 @@ def columns(now: Callable[[], datetime]) -> list[Column[IdentRow]]:
         Column("failed", "FAIL", 4, counted(State.FAILED, style="critical"), by(State.FAILED), align="right"),
         Column("running", "RUN", 4, counted(State.RUNNING, style="good"), by(State.RUNNING), align="right"),
         Column("waiting", "WAIT", 4, counted(State.STARTING), by(State.STARTING), 4, "right"),
-        Column("silent", "SILENT", 6, counted(*_EXPIRED, style="warning"), by(*_EXPIRED), 1, "right"),
+        Column("expired", "EXPIRED", 7, counted(*_EXPIRED, style="warning"), by(*_EXPIRED), 1, "right"),
         Column(
             "retried",
             "RETRIED",

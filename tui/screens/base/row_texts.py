@@ -108,17 +108,17 @@ def run_explanation(cluster: Cluster, row: RunRow) -> Sequence[Part]:
     return [Part(content(row.run.id.short, "bold")), *_explained(cluster, row)]
 
 
-def silence(row: RunRow) -> Iterator[Part]:
-    """Yield since when a run is silent, if it is."""
+def lease_status(row: RunRow) -> Iterator[Part]:
+    """Yield when the lease of a stale or lost run expired, or that a run has no lease yet."""
     if row.state.is_expired:
-        silent = f"{row.state}: lease expired at {durations.moment(row.run.keepalive)}"
-        yield Part(content(silent, style(row.state.tone)))
+        expired = f"{row.state}: lease expired at {durations.moment(row.run.keepalive)}"
+        yield Part(content(expired, style(row.state.tone)))
     if row.state is State.STARTING:
         yield Part(content("no lease yet"))
 
 
 def _explained(cluster: Cluster, row: RunRow) -> Iterator[Part]:
-    yield from silence(row)
+    yield from lease_status(row)
     if row.failed_flows:
         yield Part(content(f"{formats.count(row.failed_flows, 'flow')} failed:", "$text-error"))
         for priority, group in enumerate(failure_groups(cluster, row.run.id)[:_GROUPS], start=1):

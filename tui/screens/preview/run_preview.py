@@ -101,7 +101,7 @@ class RunPreviews:
     def _lines(self, session: Session, row: RunRow, groups: Sequence[FailureGroup], now: datetime) -> Iterator[Content]:
         cluster = session.cluster
         yield _counts(row, now)
-        yield from (part.content for part in row_texts.silence(row))
+        yield from (part.content for part in row_texts.lease_status(row))
         yield from row_texts.explanations(session, row.run)
         for group in groups[:_MOST_GROUPS]:
             yield from _group(cluster, group, now)

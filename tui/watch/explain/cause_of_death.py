@@ -25,7 +25,7 @@ class DeathKind(enum.Enum):
 
     HOST_TERMINATED = enum.auto()  # the pool has an end
     HOST_GONE = enum.auto()  # the lease of the pool expired, and those of all tasks there
-    HOST_SILENT = enum.auto()  # the lease of the pool expired, but tasks there are alive
+    HOST_EXPIRED = enum.auto()  # the lease of the pool expired, but tasks there are alive
     HOST_AND_RUN = enum.auto()  # pool and run expired within one renewal of each other
     AFTER_HOST = enum.auto()  # a run whose running tasks were all lost with pools or allocs that stopped before it
     ALLOC_ENDED = enum.auto()  # on a live pool
@@ -156,7 +156,7 @@ def _kind_on_dead_place(
     if place.end is not None:
         return DeathKind.HOST_TERMINATED
     has_live = any(fate_after(cluster, task, each) is Fate.ALIVE for each in there)
-    return DeathKind.HOST_SILENT if has_live else DeathKind.HOST_GONE
+    return DeathKind.HOST_EXPIRED if has_live else DeathKind.HOST_GONE
 
 
 def _cause(cluster: Cluster, task: Task, kind: DeathKind, beside: Row | None, others: Iterable[Task]) -> CauseOfDeath:

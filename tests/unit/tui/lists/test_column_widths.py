@@ -43,7 +43,7 @@ NEEDED = {
     "runs": {"run", "user", "name", "age", "state", "tasks", "failed"},
     "tasks": {"ident", "state", "took", "error", "host"},
     "tasks of several runs": {"user", "ident", "state", "took", "error", "host"},
-    "idents": {"ident", "state", "tasks", "failed", "running", "silent", "longest"},
+    "idents": {"ident", "state", "tasks", "failed", "running", "expired", "longest"},
     "pools": {"pool", "state", "tasks", "failed", "cpu", "mem", "alloc"},
     "findings": {"kind", "count", "first", "last", "why"},
 }

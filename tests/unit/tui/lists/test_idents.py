@@ -42,7 +42,7 @@ MIXED = (
 def test_how_the_tasks_of_an_ident_are_doing() -> None:
     sort, nameless, align, qc = rows(*MIXED)
     assert (sort.ident, sort.state, sort.done, len(sort.tasks)) == ("sort", State.FAILED, 2, 5)
-    assert (sort.retried, sort.silent, sort.oldest) == (1, 1, ago(minutes=30))
+    assert (sort.retried, sort.expired, sort.oldest) == (1, 1, ago(minutes=30))
     assert (sort.states[State.FAILED], sort.states[State.RUNNING], sort.states[State.STARTING]) == (1, 1, 1)
     assert (nameless.ident, nameless.state) == ("", State.LOST)
     assert (align.ident, align.state, align.usual, align.oldest) == ("align", State.RUNNING, None, ago(minutes=20))

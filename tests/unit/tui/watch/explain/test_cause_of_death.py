@@ -43,7 +43,7 @@ CASES: dict[DeathKind, tuple[list[Row], str]] = {
         [make_pool("i-1", **GONE), lost(2), lost(3, keepalive=LOST + timedelta(seconds=80))],
         "Its host i-1 stopped renewing 2s earlier, as did 2 other tasks there: the host is gone or cut off.",
     ),
-    DeathKind.HOST_SILENT: (
+    DeathKind.HOST_EXPIRED: (
         [make_pool("i-1", **GONE), make_task(2, 1)],
         "Its host i-1 stopped renewing 2s earlier, but 1 task there kept renewing: the host may be alive.",
     ),

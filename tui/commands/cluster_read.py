@@ -14,6 +14,7 @@ from tui.lists import runs as run_list
 from tui.lists.runs import RunRow
 from tui.query.id_prefix import find_run
 from tui.settings import Settings
+from tui.settings.fields import BY_NAME
 from tui.terminal import narration, new_files
 from tui.watch.explain.explanations import Explanations
 from tui.watch.findings.finding import Finding
@@ -25,6 +26,7 @@ from tui.watch.polling import reads
 from tui.watch.polling.backfill import Sleep
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.durations import IdentDurations
+from tui.watch.polling.look_back import LookBack, LookBackOutcome
 from tui.watch.polling.past import PastView
 
 _MAX_CONCURRENT_READS = 8  # of the tasks of runs, and of the durations of idents
@@ -35,7 +37,8 @@ class ClusterRead:
     """The outcome of the reads of a command: the cluster, and the errors of the reads that failed.
 
     Ages are measured at `now`: the time of the command, or the end of the window of `past`. `named` holds the ids of
-    the runs that the user named, or None for all runs. `ended` puts runs that have ended into scope.
+    the runs that the user named, or None for all runs. `ended` puts runs that have ended into scope. `look_back` is the
+    outcome of the search before the window, None without one.
     """
 
     cluster: Cluster
@@ -44,6 +47,7 @@ class ClusterRead:
     ended: bool = False
     past: PastView | None = None
     named: Collection[RunID] | None = None
+    look_back: LookBackOutcome | None = None
     errors: list[Error] = field(default_factory=list)
     durations: IdentDurations = field(init=False)
 
@@ -86,23 +90,44 @@ class ClusterRead:
         return [row for row in run_list.rows(self.cluster) if self.is_in_scope(row.run)]
 
 
-async def read_now(db: TaskDB, settings: Settings, now: datetime, *, ended: bool = False) -> ClusterRead:
-    """Read the rows alive at `settings.since` or later, and all tasks of the runs in scope.
+async def read_now(
+    db: TaskDB,
+    settings: Settings,
+    now: datetime,
+    *,
+    ended: bool = False,
+    since: datetime | None = None,
+    sleep: Sleep = asyncio.sleep,
+) -> ClusterRead:
+    """Read the rows alive at `since`, by default `settings.since`, or later, and all tasks of the runs in scope.
 
-    Runs that failed in this window are in scope for `settings.keep_failed`; `ended` puts all runs that have ended into
-    scope. Raises Error if nothing could be read.
+    Unless a flag names the window, also the rows that a dashboard finds by its backfill: runs that ended less than
+    `settings.keep_failed` ago, and rows that were lost less than a day ago, within the read budget. Runs that failed
+    are in scope for `settings.keep_failed`; `ended` puts all runs that have ended into scope. Raises Error if nothing
+    could be read.
     """
     read = ClusterRead(cluster=Cluster(now), settings=settings, now=now, ended=ended)
     async with narration.progress_of(f"reading {settings.table}"):
-        outcome = await reads.refresh(db, read.cluster, settings.since.at(now))
+        outcome = await reads.refresh(db, read.cluster, since or settings.since.at(now))
         cost = outcome.consumed
+        look_back = None
+        if settings.source("since").text != BY_NAME["since"].flag:
+            budget = Budget(settings.read_budget, settings.price)
+            look_back = LookBack(read.cluster, budget, settings.keep_failed, clock=lambda: now, sleep=sleep)
+            await look_back.search(db)
+            # A step may reach further back.
+            read.cluster.forget(min(settings.since.at(now), now - settings.keep_failed))
+            read.look_back = look_back.outcome
+            outcome.errors += look_back.outcome.errors
         # Whether a run has failed is known once all its tasks are.
         wanted = [
             run
             for run in read.cluster.runs
             if read.is_in_scope(run) or (read.is_selected(run) and _ended_recently(run, settings, now))
         ]
-        outcome.include(await _read_histories(db, read.cluster, wanted))
+        outcome.include(await _read_histories(db, read.cluster, [run for run in wanted if run.end is None]))
+        # Those of runs that ended are the larger part on a busy table.
+        outcome.include(await _read_histories(db, read.cluster, [run for run in wanted if run.end], look_back))
     write_cache(settings, read.cluster, now, cost)  # after the histories: states depend on all tasks of a run
     read.errors = concerning(outcome.errors, read.cluster, read.is_selected)
     return read
@@ -186,14 +211,23 @@ def _ended_recently(run: Run, settings: Settings, now: datetime) -> bool:
     return run.end is not None and run.end >= now - settings.keep_failed
 
 
-async def _read_histories(db: TaskDB, cluster: Cluster, runs: Iterable[Run]) -> reads.ReadOutcome:
+async def _read_histories(
+    db: TaskDB, cluster: Cluster, runs: Iterable[Run], look_back: LookBack | None = None
+) -> reads.ReadOutcome:
+    """Read all tasks of runs, as part of a look back, if there is one, within its budget."""
     limit = asyncio.Semaphore(_MAX_CONCURRENT_READS)
     outcome = reads.ReadOutcome()
 
     async def read(run: Run) -> None:
         async with limit:
+            if look_back is not None and not await look_back.may_go_on():
+                look_back.outcome.unread.append(run.id)
+                return
             try:
-                outcome.include(await reads.read_history(db, cluster, run.id))
+                reading = await reads.read_history(db, cluster, run.id)
+                outcome.include(reading)
+                if look_back is not None:
+                    look_back.spend(reading.consumed)
             except Error as error:
                 outcome.errors.append(Error(error.kind, "read the tasks of run", (run.id.short,), error))
 

@@ -81,10 +81,18 @@ def _column_ids(context: click.Context) -> Sequence[str]:
 # The name of the list that each command prints.
 _LISTS = {"ps": "runs", "tasks": "tasks", "pools": "pools", "failures": "failures"}
 
+_SINCE = click.option(
+    "--since",
+    metavar="TIME",
+    help=(
+        "List only rows alive at TIME or later.  [default: 10m, and what the dashboard adds: runs that ended in the "
+        "last hour (keep_failed), rows lost in the last day]"
+    ),
+)
 _SELECTION = (
     shared.USER,
     click.option("-a", "--all", "everyone", is_flag=True, help="List rows of all users, ignoring REFLOWTOP_USER."),
-    shared.SINCE,
+    _SINCE,
     click.option(
         "--until",
         metavar="TIME",
@@ -159,7 +167,9 @@ def _list_flags(*own: shared.Option) -> Sequence[shared.Option]:
 def ps(context: click.Context, /, filter_words: tuple[str, ...], nested: bool, output: str, **flags: Any) -> int:
     """List active runs, optionally only those that match FILTER.
 
-    A run that failed within the window of --since is listed, too.
+    These are the runs of the dashboard: those that run, those that failed in the last hour, and those that were lost in
+    the last day. (`reflow ps` lists runs alive in the last 10 minutes: ps --since 10m.) With --since, runs that were
+    lost or failed earlier than that are left out.
     """
     if nested and output not in ("json", "ndjson"):
         raise click.UsageError("--tasks needs -o json or ndjson; `reflowtop tasks` lists tasks in any format", context)
@@ -220,7 +230,8 @@ def failures(
 ) -> int:
     """List findings, one line for each cause.
 
-    Causes are errors of failed flows, dead hosts and runs, slow tasks and idle pools. With --explain, the lines below a
+    Causes are errors of failed flows, dead hosts and runs, slow tasks and idle pools, in the rows of the dashboard:
+    alive, ended in the last hour, or lost in the last day; --since chooses others. With --explain, the lines below a
     finding tell what its failures share that other tasks of the ident do not (Fisher's exact test), how much work hangs
     on a dead host, and which leases tell why a run or task is lost. In JSON, the key explanation has these lines.
 

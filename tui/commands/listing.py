@@ -12,6 +12,7 @@ import click
 
 from store.times import format_time, utc_now
 from tui.commands.cluster_read import ClusterRead
+from tui.commands.read_window import cut_text, window_record, window_text
 from tui.cost.costs import Costs
 from tui.exit_status import ExitCode, report_errors
 from tui.export import list_schemas
@@ -125,7 +126,16 @@ def print_rows(plan: ListPlan[R], read: ClusterRead) -> ExitCode:
         output.print_piece(piece)
     if not rows and plan.options.limit != 0:
         narration.note(describe_empty(plan, read))
+    note_window(plan.options, read)
     return report_errors(read.errors)
+
+
+def note_window(options: ListOptions, read: ClusterRead) -> None:
+    """Print what the read budget left out on stderr; else, after a table on a terminal, the window that was read."""
+    if cut := cut_text(read):
+        narration.note(cut)
+    elif options.output in (OutputFormat.TABLE, OutputFormat.WIDE) and options.headers and sys.stdout.isatty():
+        narration.note(window_text(read))
 
 
 def select_rows(plan: ListPlan[R], read: ClusterRead) -> Sequence[R]:
@@ -157,11 +167,15 @@ def make_sheet(plan: ListPlan[R], read: ClusterRead, rows: Sequence[R]) -> Sheet
         record=lambda row: kind.record(context, row),
         redacted=options.redact,
         fields=plan.fields or list(list_schemas.describe_fields(kind.name)),
-        head={"as_of": format_time(read.cluster.as_of), "is_complete": not read.errors},
+        head={"as_of": format_time(read.cluster.as_of), "is_complete": not read.errors, "window": _window(read)},
         nested=nested,
         is_chosen=bool(plan.columns),
         zone=time_zone.label(time_zone.localize(read.now)),
     )
+
+
+def _window(read: ClusterRead) -> Record | None:
+    return None if read.named is not None and read.past is None else window_record(read)
 
 
 def table_style(options: ListOptions, settings: Settings) -> TableStyle:
@@ -190,15 +204,13 @@ def has_color(when: str, environ: Mapping[str, str], *, is_terminal: bool) -> bo
 def describe_empty(plan: ListPlan[R], read: ClusterRead) -> str:
     """Return a message for an empty list, with the filter, user and window that were in effect."""
     settings, options = plan.settings, plan.options
-    since, until = settings.since.text, "" if settings.until is None else settings.until.text
-    window = f"since {since}" if read.past is None else f"at {until}" if since == until else f"{since} to {until}"
     is_active = read.past is None and read.named is None and not read.ended
     scope = [
         "active" if is_active and not options.ended else "",
         f"filter {options.filter}" if options.filter else "",
         f"of {', '.join(options.names)}" if options.names else "",
         f"user {settings.user}" if settings.user is not None and read.named is None else "",
-        window if read.named is None or read.past is not None else "",
+        window_text(read) if read.named is None or read.past is not None else "",
     ]
     gaps = " in the rows that could be read" if read.errors else ""
     return safe(f"No {plan.kind.name} found{gaps} ({', '.join(filter(None, scope))})")

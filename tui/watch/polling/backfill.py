@@ -18,6 +18,8 @@ from tui.watch.polling.status import Progress
 # The share of the budget for reads that the user did not ask for: less if refreshes need it.
 SHARE, _LEAST_SHARE = 0.5, 0.1
 _OPENED = 4  # opened runs read at a time
+LOOK_BACK = timedelta(days=1)
+"""How far back expired rows are searched."""
 
 # A step of the backfill costs between so many RCU: neither too much for one request nor too little to make progress.
 _STEP = timedelta(minutes=15)

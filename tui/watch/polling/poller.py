@@ -16,7 +16,7 @@ from tui.watch.findings.findings import Findings
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling import reads
-from tui.watch.polling.backfill import SHARE, BackgroundReads, Sleep
+from tui.watch.polling.backfill import LOOK_BACK, SHARE, BackgroundReads, Sleep
 from tui.watch.polling.backoff import JITTER
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.first_scan import FirstScan
@@ -59,7 +59,7 @@ class Poller:
         budget: Budget,
         *,
         interval: timedelta = timedelta(seconds=5),
-        backfill: timedelta = timedelta(days=1),
+        backfill: timedelta = LOOK_BACK,
         keep_ended: timedelta = timedelta(hours=1),
         clock: Clock = utc_now,
         sleep: Sleep = asyncio.sleep,

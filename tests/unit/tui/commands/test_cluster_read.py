@@ -6,13 +6,17 @@ from typing import Any
 
 import pytest
 
-from store import Digest, Error, ErrorKind, FailureReason
+from store import Digest, Error, ErrorKind, FailureReason, Run, Task
 from tests.support.clock import settle
 from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task, run_id
 from tests.support.scripted_db import THROTTLED, ScriptedDB
+from tests.support.watched import Watched
 from tui.commands.cluster_read import ClusterRead, read_durations, read_now, read_past, read_runs
 from tui.query.time_expressions import Moment
 from tui.settings import Settings
+from tui.settings.origin import Origin
+from tui.watch.findings.findings import Findings
+from tui.watch.polling.backfill import LOOK_BACK
 
 Captured = pytest.CaptureFixture[str]
 
@@ -106,8 +110,8 @@ async def test_active_runs_are_listed_by_urgency() -> None:
         make_task(1, 5, end=NOW, err=OOM),
         make_run(6, keepalive=ago(hours=2)),
     )
-    assert await ids(db) == [5, 3, 2, 1]
-    assert await ids(db, ended=True) == [5, 3, 2, 1, 4]
+    assert await ids(db) == [5, 3, 6, 2, 1]
+    assert await ids(db, ended=True) == [5, 3, 6, 2, 1, 4]
 
 
 @pytest.mark.parametrize("user", ["bob", "bob@example.com"])
@@ -210,3 +214,56 @@ async def test_a_run_that_has_just_failed_is_listed_as_in_the_dashboard() -> Non
     assert await ids(db, keep_failed=timedelta(minutes=4)) == [3]
     assert await ids(db, user="bob") == []
     assert await ids(db, ended=True) == [1, 3, 2]
+
+
+def incident() -> ScriptedDB:
+    """A run that was lost 20 minutes ago and one that failed 30 minutes ago, and older ones."""
+    rows: list[Run | Task] = []
+    for number, minutes in ((1, 20), (2, 90), (3, 26 * 60)):
+        rows.append(make_run(number, start=ago(days=9), keepalive=ago(minutes=minutes)))
+    for number, minutes in ((4, 30), (5, 70)):
+        times: dict[str, Any] = {"start": ago(days=9), "keepalive": ago(minutes=minutes), "end": ago(minutes=minutes)}
+        rows += [make_run(number, **times), make_task(number, number, **times, err=OOM, ident=f"ident {number}")]
+    return ScriptedDB(*rows)
+
+
+async def test_commands_find_what_the_dashboard_finds() -> None:
+    db = incident()
+    read = await read_now(db, Settings(table="reflow-prod"), NOW, ended=True)
+    watched = Watched(db, backfill=LOOK_BACK, keep_ended=timedelta(hours=1))
+    await watched.refresh(NOW)
+    reading = asyncio.create_task(watched.poller._background.run(db))
+    watched.poller._background.poll_finished()
+    await db.clock.advance(3600)
+    watched.poller._background.poll_finished()
+    await db.clock.advance(3600)
+    reading.cancel()
+    watched.poller.refresh_now()
+    await watched.refresh(NOW)
+    found = [finding.cause for finding in Findings(read.cluster).find()]
+    assert found == [finding.cause for finding in Findings(watched.cluster).find()]
+    assert len(found) == 3
+
+
+async def test_a_window_that_a_flag_names_has_nothing_from_before() -> None:
+    settings = Settings(table="reflow-prod", sources={"since": Origin("--since")})
+    read = await read_now(incident(), settings, NOW, ended=True)
+    assert (list(read.cluster.runs), read.look_back) == ([], None)
+    settings = Settings(table="reflow-prod", sources={"since": Origin("config.toml", "since")})
+    read = await read_now(incident(), settings, NOW, ended=True)
+    assert {run.id for run in read.cluster.runs} == {run_id(n) for n in (1, 2, 4)}
+
+
+async def test_the_tasks_of_many_ended_runs_are_read_within_the_budget() -> None:
+    times: dict[str, Any] = {"start": ago(days=9), "keepalive": ago(minutes=30), "end": ago(minutes=30)}
+    db = ScriptedDB(*(make_run(n, **times) for n in range(99)))
+    db.cost, db.history_cost = 1.0, 100.0
+    reading = asyncio.create_task(
+        read_now(db, Settings(table="reflow-prod"), NOW, ended=True, sleep=db.clock.sleep),
+    )
+    await db.clock.advance(60)
+    read = await reading
+    assert read.look_back is not None
+    assert read.look_back.is_cut
+    assert len(read.look_back.unread) + len(db.called("tasks")) == 99
+    assert 2000 <= read.look_back.consumed <= 3000

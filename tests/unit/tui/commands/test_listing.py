@@ -15,6 +15,7 @@ from tui.exit_status import ExitCode
 from tui.export.formats.output_formats import OutputFormat
 from tui.query.time_expressions import Moment
 
+WINDOW = "alive since 10m, ended since 1h, lost since 1d"
 Captured = pytest.CaptureFixture[str]
 
 
@@ -95,12 +96,12 @@ def test_a_view_of_the_past_has_a_column_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("command", "given", "line"),
     [
-        ("ps", {}, "No runs found (active, since 10m)"),
-        ("ps", {"ended": True, "user": "x\x1b"}, "No runs found (user x␛, since 10m)"),
-        ("ps", {"filter": "state:lost"}, "No runs found (active, filter state:lost, since 10m)"),
-        ("tasks", {"filter": "zz"}, "No tasks found (active, filter zz, since 10m)"),
-        ("pools", {}, "No pools found (active, since 10m)"),
-        ("failures", {"user": "amy"}, "No failures found (user amy, since 10m)"),
+        ("ps", {}, f"No runs found (active, {WINDOW})"),
+        ("ps", {"ended": True, "user": "x\x1b"}, f"No runs found (user x␛, {WINDOW})"),
+        ("ps", {"filter": "state:lost"}, f"No runs found (active, filter state:lost, {WINDOW})"),
+        ("tasks", {"filter": "zz"}, f"No tasks found (active, filter zz, {WINDOW})"),
+        ("pools", {}, f"No pools found (active, {WINDOW})"),
+        ("failures", {"user": "amy"}, f"No failures found (user amy, {WINDOW})"),
     ],
 )
 async def test_an_empty_list_is_explained_on_stderr(
@@ -117,7 +118,7 @@ async def test_an_empty_list_mentions_failed_reads(capsys: Captured) -> None:
     db.failures["tasks"] = THROTTLED
     assert await run_list("ps", db, "name", filter="state:lost") is ExitCode.FAILED
     line = capsys.readouterr().err.splitlines()[0]
-    assert line == "reflowtop: No runs found in the rows that could be read (active, filter state:lost, since 10m)"
+    assert line == f"reflowtop: No runs found in the rows that could be read (active, filter state:lost, {WINDOW})"
 
 
 async def test_a_limit_of_0_prints_no_note_about_an_empty_list(capsys: Captured) -> None:

@@ -172,7 +172,7 @@ async def test_output_without_runs(capsys: Captured) -> None:
         captured = capsys.readouterr()
         assert printed in captured.out
         assert bool(printed) == bool(captured.out)
-        assert captured.err == "reflowtop: No runs found (active, since 10m)\n"
+        assert captured.err == "reflowtop: No runs found (active, alive since 10m, ended since 1h, lost since 1d)\n"
 
 
 async def test_ndjson_has_one_run_per_line(capsys: Captured) -> None:

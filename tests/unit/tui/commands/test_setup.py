@@ -45,4 +45,7 @@ def test_setup_makes_a_table_that_ps_reads(ministack: Server, capsys: Captured) 
     (task,) = found["tasks"]
     assert (task["state"], task["err_kind"], task["pool_type"]) == ("failed", "OOM", "r5.2xlarge")
     assert run("ps", "--table", "cli-table", *service, "-u", "bob", "-o", "ndjson") == 0
-    assert capsys.readouterr() == ("", "reflowtop: No runs found (active, user bob, since 10m)\n")
+    assert capsys.readouterr() == (
+        "",
+        "reflowtop: No runs found (active, user bob, alive since 10m, ended since 1h, lost since 1d)\n",
+    )

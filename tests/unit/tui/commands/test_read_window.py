@@ -1,0 +1,57 @@
+"""The window of a read in words, and as JSON."""
+
+from datetime import timedelta
+from typing import Any
+
+from tests.support.rows import NOW, ago, run_id
+from tui.commands.cluster_read import ClusterRead
+from tui.commands.read_window import cut_text, window_record, window_text
+from tui.query.time_expressions import Moment
+from tui.settings import Settings
+from tui.watch.model.cluster import Cluster
+from tui.watch.polling.budget import Budget
+from tui.watch.polling.look_back import LookBackOutcome
+from tui.watch.polling.past import PastView
+
+
+def read(**given: Any) -> ClusterRead:
+    settings = Settings(table="reflow-prod", **given.pop("settings", {}))
+    return ClusterRead(cluster=Cluster(NOW), settings=settings, now=NOW, **given)
+
+
+def test_the_default_window_is_that_of_the_dashboard() -> None:
+    whole = read(look_back=LookBackOutcome(ago(days=1)))
+    assert window_text(whole) == "alive since 10m, ended since 1h, lost since 1d"
+    assert window_record(whole) == {
+        "alive_since": "2026-11-01T11:53:41Z",
+        "ended_since": "2026-11-01T11:03:41Z",
+        "lost_since": "2026-10-31T12:03:41Z",
+        "is_cut": False,
+    }
+    assert cut_text(whole) == ""
+
+
+def test_a_window_that_a_flag_names_is_all_that_is_read() -> None:
+    named = read(settings={"since": Moment("24h", age=timedelta(hours=24))})
+    assert window_text(named) == "since 24h"
+    assert set(window_record(named).values()) == {"2026-10-31T12:03:41Z", False}
+    assert cut_text(named) == ""
+
+
+def test_what_the_budget_left_out_is_told() -> None:
+    cut = read(look_back=LookBackOutcome(ago(minutes=45), is_cut=True, unread=[run_id(1), run_id(2)]))
+    assert window_text(cut) == "alive since 10m, ended since 45m, lost since 45m (read budget)"
+    assert window_record(cut)["is_cut"] is True
+    assert cut_text(cut) == (
+        "searched back for 45m, without the tasks of 2 runs that ended (read budget); "
+        "--since 45m reads all of that time at once"
+    )
+
+
+def test_a_window_of_the_past_has_an_end() -> None:
+    since, until = Moment("4h", time=ago(hours=4)), Moment("3h", time=ago(hours=3))
+    past = PastView(ago(hours=4), ago(hours=3), Budget(100, 0.125), clock=lambda: NOW)
+    window = read(settings={"since": since, "until": until}, past=past)
+    assert window_text(window) == "4h to 3h"
+    assert window_record(window)["alive_since"] == "2026-11-01T08:03:41Z"
+    assert window_text(read(settings={"since": since, "until": since}, past=past)) == "at 4h"

@@ -1,0 +1,48 @@
+"""The window of a read in words, and as JSON: since when rows were alive, had ended, or were lost."""
+
+from datetime import datetime
+
+from store.times import format_time
+from tui.commands.cluster_read import ClusterRead
+from tui.text import durations, formats
+
+
+def window_text(read: ClusterRead) -> str:
+    """Return the window: `alive since 10m, ended since 1h, lost since 1d`, or `since 24h` if a flag names it."""
+    settings, back = read.settings, read.look_back
+    since, until = settings.since.text, "" if settings.until is None else settings.until.text
+    if read.past is not None:
+        return f"at {until}" if since == until else f"{since} to {until}"
+    if back is None:
+        return f"since {since}"
+    ended, lost = (durations.coarse_age(read.now - time) for time in _look_back_bounds(read, back.reached))
+    return f"alive since {since}, ended since {ended}, lost since {lost}{' (read budget)' if back.is_cut else ''}"
+
+
+def window_record(read: ClusterRead) -> dict[str, object]:
+    """Return the window as JSON: since when rows were alive, runs had ended, and rows were lost, to be listed."""
+    since, back = read.settings.since.at(read.now if read.past is None else read.past.until), read.look_back
+    if read.past is not None:
+        since = read.past.since
+    ended, lost = (since, since) if back is None else _look_back_bounds(read, back.reached)
+    return {
+        "alive_since": format_time(since),
+        "ended_since": format_time(min(ended, since)),
+        "lost_since": format_time(min(lost, since)),
+        "is_cut": back is not None and (back.is_cut or bool(back.unread)),
+    }
+
+
+def cut_text(read: ClusterRead) -> str:
+    """Return a sentence about what the read budget left out; empty if that is nothing."""
+    back = read.look_back
+    if back is None or not (back.is_cut or back.unread):
+        return ""
+    unread = f", without the tasks of {formats.count(len(back.unread), 'run')} that ended" if back.unread else ""
+    age = durations.coarse_age(read.now - back.reached)
+    return f"searched back for {age}{unread} (read budget); --since {age} reads all of that time at once"
+
+
+def _look_back_bounds(read: ClusterRead, reached: datetime) -> tuple[datetime, datetime]:
+    """Return since when runs that ended, and lost rows, were searched."""
+    return max(read.now - read.settings.keep_failed, reached), reached

@@ -1,0 +1,95 @@
+"""The look back of commands: one search for what the backfill of a dashboard finds over time.
+
+It finds runs that ended, and rows that were lost, before the window of the first scan.
+"""
+
+import asyncio
+from datetime import datetime, timedelta
+
+import msgspec
+
+from store import Error, RunID, TaskDB
+from store.times import Clock, utc_now
+from tui.watch.model.cluster import Cluster
+from tui.watch.polling.backfill import LOOK_BACK, BackgroundReads, Sleep
+from tui.watch.polling.budget import Budget
+from tui.watch.polling.lookups import Lookups
+
+# The first seconds' worth of the read budget is spent at once, the rest over time, until so much is spent.
+_AT_ONCE = timedelta(seconds=5)
+_MOST = timedelta(seconds=20)
+
+
+class LookBackOutcome(msgspec.Struct):
+    """The outcome of a look back: how far it `reached`, the errors, and the cost in RCU.
+
+    `is_cut` is whether it ended early, to stay within the read budget. `unread` are the runs that ended whose tasks
+    were not read for that reason.
+    """
+
+    reached: datetime
+    errors: list[Error] = msgspec.field(default_factory=list)
+    consumed: float = 0.0
+    is_cut: bool = False
+    unread: list[RunID] = msgspec.field(default_factory=list)
+
+
+class LookBack:
+    """A look back from the window that `cluster` covers, for up to 20 seconds' worth of `budget`.
+
+    It finds the runs that ended less than `keep_ended` ago, and open rows whose lease expired less than a day ago.
+    """
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        budget: Budget,
+        keep_ended: timedelta,
+        *,
+        clock: Clock = utc_now,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        self._budget = budget
+        self._sleep = sleep
+        self._slept = timedelta()
+        self._turn = asyncio.Lock()
+        self._background = BackgroundReads(
+            cluster,
+            Lookups(),
+            budget,
+            LOOK_BACK,
+            keep_ended,
+            clock,
+            sleep,
+            lambda reading: self.spend(reading.consumed),
+        )
+        self.outcome = LookBackOutcome(cluster.covered_since or cluster.as_of)
+
+    async def search(self, db: TaskDB) -> None:
+        """Search from the begin of the window back. An error ends the search, and goes to the outcome."""
+        background, outcome = self._background, self.outcome
+        background.poll_finished()
+        while (progress := background.progress) is not None:
+            outcome.reached = progress.reached
+            if progress.share >= 1 or not await self.may_go_on():
+                return
+            await background.backfill_step(db)
+            if background.error is not None:
+                outcome.errors.append(background.error)
+                return
+
+    def spend(self, consumed: float) -> None:
+        """Add the cost of a read in RCU."""
+        self.outcome.consumed += consumed
+
+    async def may_go_on(self) -> bool:
+        """Wait until the budget has paid for what was read; return whether there is any left for more."""
+        async with self._turn:
+            spent = self._budget.span(self.outcome.consumed)
+            if spent > _MOST:
+                self.outcome.is_cut = True
+                return False
+            if (due := spent - _AT_ONCE - self._slept) > timedelta():
+                self._slept += due
+                await self._sleep(due.total_seconds())
+            return True

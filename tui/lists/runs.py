@@ -48,6 +48,7 @@ class RunRow(msgspec.Struct, frozen=True):
     failed_attempts: int
     pools: int
     whole: bool
+    lost_tasks: int = 0
 
     @property
     def has_counts(self) -> bool:
@@ -61,11 +62,11 @@ class RunRow(msgspec.Struct, frozen=True):
 
 
 def rows(cluster: Cluster) -> list[RunRow]:
-    """Return all runs: by urgency of the state, then failed flows, then the newest first."""
+    """Return all runs: by urgency of the state, then failed flows and lost tasks, then the newest first."""
 
-    def order(row: RunRow) -> tuple[int, int, float, RunID]:
+    def order(row: RunRow) -> tuple[int, int, int, float, RunID]:
         start = row.run.start.timestamp() if row.run.start else 0.0
-        return row.state.urgency, -row.failed_flows, -start, row.run.id
+        return row.state.urgency, -row.failed_flows, -row.lost_tasks, -start, row.run.id
 
     return sorted((row(cluster, run) for run in cluster.runs), key=order)
 
@@ -82,6 +83,7 @@ def row(cluster: Cluster, run: Run) -> RunRow:
         tally.failed_attempts,
         len(cluster.open_pools(run.id)),
         cluster.has_all_tasks(run.id),
+        cluster.lost_tasks_of(run),
     )
 
 

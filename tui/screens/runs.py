@@ -160,7 +160,7 @@ class RunsScreen(ListScreen[RunRow]):
         why = Content()
         if explanation.display:
             explanation.show(row_texts.run_explanation(self.session.cluster, row) if row is not None else [])
-            if row is not None and row.state.needs_attention:
+            if row is not None and (row.state.needs_attention or row.lost_tasks):
                 why = Content("\n").join(self._previews.reasons(self.session, row))
         self.query_one("#why", Paragraph).show(why)
 

@@ -26,6 +26,8 @@ from tui.widgets.status_line import Part
 
 _GROUPS = 5
 _LONGEST_EXPLANATION = 300
+# Sentences of their own need no title.
+_EXPLANATION_TITLES = {"cause": "", "shared": "", "before": "seen before: "}
 _STYLES = {"good": "$text-success", "warning": "$text-warning", "critical": "$text-error", "muted": "$muted"}
 
 
@@ -117,8 +119,15 @@ def lease_status(row: RunRow) -> Iterator[Part]:
         yield Part(content("no lease yet"))
 
 
+def lost_tasks(row: RunRow) -> Iterator[Part]:
+    """Yield the number of lost tasks of a run that has not ended, if there are any."""
+    if row.lost_tasks:
+        yield Part(content(formats.count(row.lost_tasks, "lost task"), style("critical")), 1, run_action("failures"))
+
+
 def _explained(cluster: Cluster, row: RunRow) -> Iterator[Part]:
     yield from lease_status(row)
+    yield from lost_tasks(row)
     if row.failed_flows:
         yield Part(content(f"{formats.count(row.failed_flows, 'flow')} failed:", "$text-error"))
         for priority, group in enumerate(failure_groups(cluster, row.run.id)[:_GROUPS], start=1):
@@ -183,7 +192,8 @@ def explanations(session: Session, row: Run | Task | PoolRow | Alloc | Finding) 
 
     for each in explanation_texts.explain(session.explanations, row, session.clock(), session.seen_at()):
         if each.is_claim:
-            text = each.text if each.name in ("cause", "shared") else f"{each.name}: {each.text}"
+            title = _EXPLANATION_TITLES.get(each.name, f"{each.name}: ")
+            text = f"{title}{each.text}"
             yield content(text, "$accent", limit=_LONGEST_EXPLANATION)
 
 

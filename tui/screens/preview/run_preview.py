@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from textual.content import Content
 
-from store import RunID, Task
+from store import Run, RunID, Task
 from tui.lists import cells, cost_texts, estimates
 from tui.lists import findings as finding_list
 from tui.lists.runs import RunRow, count, name
@@ -70,6 +70,9 @@ class RunPreviews:
         for group in self._failures(session.cluster, row.run.id)[:_MOST_REASONS]:
             if (finding := session.explanations.finding_of(group.tasks[0])) is not None:
                 yield from row_texts.explanations(session, finding)
+        for each in self._findings.get(row.run.id, ())[:_MOST_REASONS]:
+            if not isinstance(each.finding.rows[0], Run):  # the run is explained above
+                yield from row_texts.explanations(session, each.finding)
 
     def _update(self, session: Session) -> None:
         findings = session.findings
@@ -126,6 +129,7 @@ def _counts(row: RunRow, now: datetime) -> Content:
         content(row.state.label, style(row.state.tone)),
         content(f"{count(row)} tasks"),
         content(f"{row.failed_flows} failed" if row.failed_flows else "", style("critical")),
+        *(part.content for part in row_texts.lost_tasks(row)),
         content(f"{formats.count(retried, 'retried attempt')}" if retried else ""),
         content(f"from {durations.clock(run.start, now)}{ended}", "$muted"),
     )

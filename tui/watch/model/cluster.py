@@ -48,6 +48,7 @@ class Cluster:
         self._rows = RowTable()
         self._states: dict[RunID, State] = {}
         self._stalled: set[RunID] = set()
+        self._lost_tasks: Counter[RunID] = Counter()
         self._covered_since: datetime | None = None
         self._complete_runs: set[RunID] = set()
 
@@ -168,14 +169,14 @@ class Cluster:
             return False
         return not is_expired(self.liveness(task))
 
+    def lost_tasks_of(self, run: Run) -> int:
+        """Return the number of lost tasks of a run; 0 once it has ended."""
+        return self._lost_tasks[run.id] if run.end is None else 0
+
     def count_lost_tasks(self, is_counted: Callable[[Run], bool]) -> int:
         """Return the number of lost tasks of runs that have not ended and are counted."""
-        lost = 0
-        for row in self._rows.open.expired_before(self.as_of - SKEW):
-            if isinstance(row, Task) and self.liveness(row) is Liveness.LOST:
-                run = self.run(row.run_id)
-                lost += run is not None and run.end is None and is_counted(run)
-        return lost
+        runs = filter(None, map(self.run, self._lost_tasks))
+        return sum(self.lost_tasks_of(run) for run in runs if is_counted(run))
 
     def has_all_tasks(self, run_id: RunID) -> bool:
         """Return whether all tasks of a run have been read, so that its counts are exact."""
@@ -239,7 +240,7 @@ class Cluster:
     def update_states(self, changes: Changes) -> None:
         """Update the states of all runs from their rows and tasks, as of the current time of the model."""
         self._rows.derive_runs(changes)
-        self._stalled = self._find_stalled()
+        self._count_expired_tasks()
         for id, run in self._rows.runs.items():
             state = self._state_now(run)
             if state is not self._states.get(id):
@@ -255,14 +256,15 @@ class Cluster:
             is_stalled=run.id in self._stalled,
         )
 
-    def _find_stalled(self) -> set[RunID]:
-        """Return the runs that have running tasks, all of which are stale or lost."""
-        expired = Counter(
-            row.run_id
-            for row in self._rows.open.expired_before(self.as_of - SKEW)
-            if isinstance(row, Task) and is_expired(self.liveness(row))
-        )
-        return {id for id, count in expired.items() if count == self.tally(id).running}
+    def _count_expired_tasks(self) -> None:
+        """Count the lost tasks of each run, and find those of which all running tasks are stale or lost."""
+        expired, lost = Counter[RunID](), Counter[RunID]()
+        for row in self._rows.open.expired_before(self.as_of - SKEW):
+            if isinstance(row, Task) and is_expired(alive := self.liveness(row)):
+                expired[row.run_id] += 1
+                lost[row.run_id] += alive is Liveness.LOST
+        self._lost_tasks = lost
+        self._stalled = {id for id, count in expired.items() if count == self.tally(id).running}
 
     def mark_complete(self, run_id: RunID, changes: Changes) -> None:
         """Note that all tasks of a run have been merged."""

@@ -38,10 +38,15 @@ def test_the_most_urgent_run_comes_first() -> None:
         make_run(2),
         *failed,
         make_task(3, 2, end=ago(seconds=5), err=OOM),
+        make_run(8, start=ago(hours=9)),
+        make_task(4, 8),
+        make_task(5, 8, keepalive=ago(minutes=9), start=ago(hours=1)),
+        make_task(6, 3, keepalive=ago(minutes=9), start=ago(hours=1)),
     )
-    order = [row.run.id[0] for row in run_list.rows(cluster)]
-    # Two failed flows before one, lost, running from the newest to the one without a start, ended.
-    assert order == [2, 1, 7, 5, 4, 6, 3]
+    found = run_list.rows(cluster)
+    # Two failed flows before one, lost, with a lost task, running from the newest to the one without a start, ended.
+    assert [row.run.id[0] for row in found] == [2, 1, 7, 8, 5, 4, 6, 3]
+    assert {row.run.id[0]: row.lost_tasks for row in found if row.lost_tasks} == {8: 1}
 
 
 def test_a_row_counts_flows_and_attempts() -> None:

@@ -1,10 +1,12 @@
 """The window of a read in words, and as JSON: since when rows were alive, had ended, or were lost."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from store.times import format_time
 from tui.commands.cluster_read import ClusterRead
 from tui.text import durations, formats
+
+_ROUNDED = timedelta(seconds=30)
 
 
 def window_text(read: ClusterRead) -> str:
@@ -15,7 +17,7 @@ def window_text(read: ClusterRead) -> str:
         return f"at {until}" if since == until else f"{since} to {until}"
     if back is None:
         return f"since {since}"
-    ended, lost = (durations.coarse_age(read.now - time) for time in _look_back_bounds(read, back.reached))
+    ended, lost = (_age(read, time) for time in _look_back_bounds(read, back.reached))
     return f"alive since {since}, ended since {ended}, lost since {lost}{' (read budget)' if back.is_cut else ''}"
 
 
@@ -39,8 +41,13 @@ def cut_text(read: ClusterRead) -> str:
     if back is None or not (back.is_cut or back.unread):
         return ""
     unread = f", without the tasks of {formats.count(len(back.unread), 'run')} that ended" if back.unread else ""
-    age = durations.coarse_age(read.now - back.reached)
+    age = _age(read, back.reached)
     return f"searched back for {age}{unread} (read budget); --since {age} reads all of that time at once"
+
+
+def _age(read: ClusterRead, time: datetime) -> str:
+    # The service's clock may be some seconds behind: a day is not 23 h.
+    return durations.coarse_age(read.now - time + _ROUNDED)
 
 
 def _look_back_bounds(read: ClusterRead, reached: datetime) -> tuple[datetime, datetime]:

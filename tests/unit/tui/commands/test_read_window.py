@@ -29,6 +29,7 @@ def test_the_default_window_is_that_of_the_dashboard() -> None:
         "is_cut": False,
     }
     assert cut_text(whole) == ""
+    assert window_text(read(look_back=LookBackOutcome(ago(hours=23, minutes=59, seconds=50)))).endswith("lost since 1d")
 
 
 def test_a_window_that_a_flag_names_is_all_that_is_read() -> None:

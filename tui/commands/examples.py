@@ -41,7 +41,8 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         Example("failures", "all findings, worst first"),
         Example("failures ident:samtools", "findings about matching idents"),
         Example("failures --follow -o ndjson | ./page", "each finding as it appears, grows or is resolved"),
-        Example("failures -o markdown", "a table to paste into a ticket"),
+        Example("failures run:77aa01ff --explain", "what the failures of a run share, and why rows were lost"),
+        Example("failures --explain -o markdown", "a page to paste into a ticket"),
         Example("failures --since 24h -u amy", "findings about amy's runs of the last day"),
     ),
     "note": (

@@ -1,6 +1,6 @@
 """`reflowtop failures`: list the findings: failures by cause, stale and lost rows, slow tasks and idle pools."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from store import TaskDB
@@ -11,15 +11,18 @@ from tui.commands.listing import (
     ListOptions,
     ListPlan,
     describe_empty,
+    describe_scope,
     make_plan,
+    note_window,
     print_rows,
     select_rows,
     table_style,
 )
 from tui.connect import run_with_db
 from tui.exit_status import ExitCode, report_errors
+from tui.export.explained_page import explained_page, paragraph
+from tui.export.formats.output_formats import OutputFormat
 from tui.export.list_records import finding_record
-from tui.lists import explanation_texts
 from tui.lists import findings as finding_list
 from tui.settings import Settings
 from tui.terminal import narration, output
@@ -27,7 +30,8 @@ from tui.text.ascii import to_ascii
 from tui.text.paint import paint
 from tui.text.redaction import redact
 from tui.text.safe import safe
-from tui.text.safe_text import join
+from tui.text.safe_text import SafeText, join
+from tui.watch.explain.explanations import Explanations
 from tui.watch.findings.finding import Finding, FindingKind
 from tui.watch.findings.findings import Findings
 
@@ -85,21 +89,32 @@ async def failures(db: TaskDB, plan: ListPlan[Finding], now: datetime) -> ExitCo
 
 
 def print_explained(plan: ListPlan[Finding], read: ClusterRead) -> ExitCode:
-    """Print each selected finding as a paragraph: its kind and reason, and below that what explains it."""
+    """Print each selected finding with what explains it, as paragraphs or as a page of Markdown."""
     findings = select_rows(plan, read)
     explanations = read.explanations(findings)
     if read.past is None:
         explanations.memory.observe(read.cluster, findings)  # `note` finds the ids that are printed here
     style = table_style(plan.options, plan.settings)
-    for finding in findings:
-        head = paint(safe(finding.kind), bold=True) if style.color else safe(finding.kind)
-        lines = [join("  ", [head, safe(redact(finding.reason), _LONGEST)])]
-        if finding.kind is FindingKind.FAILING:
-            lines.append(safe(f"    {'id':<8}  {finding.id}"))
-        for name, text, _ in explanation_texts.explain(explanations, finding, read.now, read.cluster.as_of):
-            lines.append(join("  ", [safe(f"    {safe(name):<8}"), safe(redact(text), _LONGEST)]))
-        for line in lines:
-            output.print_line(to_ascii(line) if style.ascii else line)
+    lines: Iterator[SafeText]
+    if plan.options.output is OutputFormat.MARKDOWN:
+        heading = f"table {plan.settings.table}, {describe_scope(plan, read)}"
+        page = explained_page(explanations, findings, heading, read.now)
+        lines = (safe(line, _LONGEST) for line in page)
+    else:
+        lines = _paragraphs(explanations, findings, read.now, color=style.color)
+    for line in lines:
+        output.print_line(to_ascii(line) if style.ascii else line)
     if not findings:
         narration.note(describe_empty(plan, read))
+    note_window(plan.options, read)
     return report_errors(read.errors)
+
+
+def _paragraphs(
+    explanations: Explanations, findings: Sequence[Finding], now: datetime, *, color: bool
+) -> Iterator[SafeText]:
+    for finding in findings:
+        kind = safe(finding.kind)
+        yield join("  ", [paint(kind, bold=True) if color else kind, safe(redact(finding.reason), _LONGEST)])
+        for name, text in paragraph(explanations, finding, now):
+            yield join("  ", [safe(f"    {safe(name):<8}"), safe(redact(text), _LONGEST)])

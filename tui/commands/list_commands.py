@@ -244,9 +244,10 @@ def failures(
         raise click.UsageError("--follow prints text or -o ndjson", context)
     if follow and flags["until"] is not None:
         raise click.UsageError("--follow and --until cannot be used together", context)
-    if explain and (follow or flags["output"] != "table" or flags["columns"] is not None):
+    if explain and (follow or flags["columns"] is not None or flags["output"] not in ("table", "markdown")):
         raise click.UsageError(
-            "--explain prints text: omit -o, --columns and --follow; -o json has the same without --explain", context
+            "--explain prints text or -o markdown: omit --columns and --follow; -o json has the same without --explain",
+            context,
         )
     settings, options = _load(context, flags, filter_text=" ".join(filter_words))
     options = dataclasses.replace(options, explain=explain)

@@ -203,6 +203,12 @@ def has_color(when: str, environ: Mapping[str, str], *, is_terminal: bool) -> bo
 
 def describe_empty(plan: ListPlan[R], read: ClusterRead) -> str:
     """Return a message for an empty list, with the filter, user and window that were in effect."""
+    gaps = " in the rows that could be read" if read.errors else ""
+    return safe(f"No {plan.kind.name} found{gaps} ({describe_scope(plan, read)})")
+
+
+def describe_scope(plan: ListPlan[R], read: ClusterRead) -> str:
+    """Return the filter, user and window in effect: `active, user amy, since 24h`. Not yet safe to show."""
     settings, options = plan.settings, plan.options
     is_active = read.past is None and read.named is None and not read.ended
     scope = [
@@ -212,8 +218,7 @@ def describe_empty(plan: ListPlan[R], read: ClusterRead) -> str:
         f"user {settings.user}" if settings.user is not None and read.named is None else "",
         window_text(read) if read.named is None or read.past is not None else "",
     ]
-    gaps = " in the rows that could be read" if read.errors else ""
-    return safe(f"No {plan.kind.name} found{gaps} ({', '.join(filter(None, scope))})")
+    return ", ".join(filter(None, scope))
 
 
 def show_names(names: Mapping[str, str]) -> None:

@@ -84,15 +84,41 @@ async def test_explained_findings_are_paragraphs(capsys: Captured) -> None:
     ]
     assert [line for line in lines if not line.startswith("    id ")] == [
         "failing  1 flow failed: OOM error in align on r5.2xlarge, killed",
+        "    runs      03030303 (amy)",
         "    shared    not enough data: 1 failure and 0 others to compare",
         "failing  1 flow failed: OOM error in samtools.sort on r5.2xlarge, killed",
+        "    runs      01010101 (amy)",
         "    shared    not enough data: 1 failure and 0 others to compare",
         "stale run  run 02020202 is stale: its lease expired at 12:00:41 UTC",
+        "    runs      02020202 (bob)",
         "    cause     It stopped renewing while none of its tasks ran: the process that ran it is gone or cut off.",
         "    run       02020202  stale, lease until 2026-11-01 12:00:41 UTC, expired 3m ago",
     ]
     await run_list("failures", database(), "table", explain=True, filter="state:lost")
     assert "No failures found" in capsys.readouterr().err
+
+
+async def test_explained_findings_are_a_page_of_markdown(capsys: Captured) -> None:
+    assert await run_list("failures", database(), "markdown", explain=True, filter="run:02") is ExitCode.OK
+    assert (
+        capsys.readouterr().out
+        == """\
+# 1 finding
+
+* As of 2026-11-01 12:03:41 UTC; table reflow-prod, filter run:02, alive since 10m, ended since 1h, lost since 1d.
+
+## Stale run (warning)
+
+```text
+run 02020202 is stale: its lease expired at 12:00:41 UTC
+    first     2026-11-01 12:00:41 UTC
+    last      2026-11-01 12:00:41 UTC
+    runs      02020202 (bob)
+    cause     It stopped renewing while none of its tasks ran: the process that ran it is gone or cut off.
+    run       02020202  stale, lease until 2026-11-01 12:00:41 UTC, expired 3m ago
+```
+"""
+    )
 
 
 async def test_json_explains_each_finding(capsys: Captured) -> None:

@@ -18,10 +18,12 @@ from tui.export.handoff.handoff_page import handoff_lines
 from tui.export.handoff.shift import Shift, ShiftScope, shift_from_recording, shift_from_rows
 from tui.lists.runs import is_of
 from tui.settings import Settings
+from tui.settings.command_hint import command_hint
 from tui.terminal import new_files, output
 from tui.text.safe import safe
 from tui.watch.findings.acknowledgements import Acknowledgements, Signature
 from tui.watch.findings.finding import Finding
+from tui.watch.findings.finding_memory import FindingMemory
 from tui.watch.findings.findings import Findings
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling.error_texts import explain
@@ -44,6 +46,8 @@ async def handoff(db: TaskDB, settings: Settings, now: datetime) -> ExitCode:
         source=f"Read from the table {settings.table}{_place(settings.region)}.",
         is_counted=read.is_selected,
         is_acknowledged=_acknowledged_at(settings, now),
+        memory=_memory_of(settings),
+        price_hint=_price_hint(settings),
     )
     costs, trouble = read.costs if read.costs.book else None, [explain(error) for error in read.errors]
     print_page(shift_from_rows(read.cluster, Findings(read.cluster).find(), scope, costs, trouble))
@@ -65,6 +69,8 @@ def run_on_recording(settings: Settings, path: Path, *, is_since_given: bool) ->
             source=f"From the recording {tape.name} of the table {header.table}{_place(header.region)}.",
             is_counted=lambda run: settings.user is None or is_of(run, settings.user),
             is_acknowledged=_acknowledged_at(recorded, last),
+            memory=_memory_of(recorded),
+            price_hint=_price_hint(recorded),
         )
         print_page(shift_from_recording(tape, scope, partial(_costs_of, load_book(recorded))))
         return ExitCode.FAILED if tape.damage else ExitCode.OK
@@ -83,6 +89,14 @@ def _acknowledged_at(settings: Settings, now: datetime) -> Callable[[Finding], b
         return known.is_acknowledged(Signature.for_finding(finding), now)
 
     return is_acknowledged
+
+
+def _memory_of(settings: Settings) -> FindingMemory:
+    return FindingMemory(partial(new_files.memory_path, settings), new_files.write_whole)
+
+
+def _price_hint(settings: Settings) -> str:
+    return f": `{command_hint(settings, 'prices', 'update')}` or `reflowtop prices import FILE` sets them"
 
 
 def _costs_of(book: PriceBook, cluster: Cluster) -> Costs | None:

@@ -12,6 +12,9 @@ from tui.commands.help import HelpfulCommand
 from tui.text import time_zone
 
 _SHIFT = "8h"
+_SHIFT_SINCE = click.option(
+    "--since", metavar="TIME", help=f"Begin of the shift.  [default: {_SHIFT}; with RECORDING: its begin]"
+)
 _FORMATS = ("table", "wide", "json", "ndjson", "csv", "markdown")
 
 
@@ -55,7 +58,7 @@ def replay_rules(
     "handoff", cls=HelpfulCommand, epilog=shared.EPILOG, short_help="Print a Markdown page for the next shift."
 )
 @click.argument("recording", required=False, type=click.Path())
-@shared.add_options(*shared.TABLE, shared.USER, shared.SINCE, *shared.POLLING, shared.TIME_ZONE)
+@shared.add_options(*shared.TABLE, shared.USER, _SHIFT_SINCE, *shared.POLLING, shared.TIME_ZONE)
 @click.pass_context
 def handoff(context: click.Context, /, recording: str | None, **flags: str | None) -> int:
     """Print one page of Markdown for the next shift: what happened since --since, by default in the last 8 hours.

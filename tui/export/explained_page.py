@@ -7,11 +7,11 @@ from store import RunID
 from tui.export.incident.fences import fenced, one_line
 from tui.lists import explanation_texts
 from tui.lists import findings as finding_list
-from tui.lists import runs as run_list
 from tui.text import durations, formats
 from tui.watch.explain.explanations import Explanations
 from tui.watch.findings.finding import Finding, FindingKind
 from tui.watch.model.cluster import Cluster
+from tui.watch.model.rows import run_name
 
 _MOST_RUNS = 4
 _WIDTH = 8  # of names
@@ -55,5 +55,5 @@ def _section(explanations: Explanations, finding: Finding, now: datetime) -> Ite
 
 def _run(cluster: Cluster, id: RunID) -> str:
     run = cluster.run(id)
-    names = () if run is None else (run_list.short_name(run), f"({formats.user(run.user)})" if run.user else "")
+    names = () if run is None else (run_name(run), f"({formats.user(run.user)})" if run.user else "")
     return " ".join(filter(None, (id.short, *names)))

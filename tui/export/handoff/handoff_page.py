@@ -32,7 +32,7 @@ def handoff_lines(shift: Shift) -> Iterator[str]:
             "Resolved findings", (_resolved_line(shift, each) for each in resolved), "No finding was resolved."
         )
     yield from _section("Runs that ended", _cut([_ended_line(shift, each) for each in shift.ended]), "No run ended.")
-    watched = [each for each in shift.active if each.row.state.needs_attention]
+    watched = [each for each in shift.active if each.needs_attention]
     yield from _section("Runs to watch", map(_active_line, watched), "Every active run is well.")
 
 
@@ -63,6 +63,8 @@ def _summary(shift: Shift) -> Iterator[str]:
     yield f"* Runs: {len(shift.ended)} ended, {failed} of them failed; {len(shift.active)} active."
     if (cost := _failed_cost(shift)) is not None:
         yield f"* Failed attempts of these runs cost {amount.text(cost)}."
+    elif not shift.has_prices:
+        yield f"* The cost of failed attempts is not known, for there are no prices of hosts{shift.price_hint}."
     for begin, end in shift.gaps:
         yield f"* Nothing was recorded from {moment(begin)} to {moment(end)}."
     if not shift.knows_resolved:
@@ -131,6 +133,9 @@ def _run_text(each: ShiftRun) -> str:
         run.id.short,
         f"{row.state:<9}",
         formats.count(row.failed_flows, "failed flow") if row.failed_flows else "",
+        f"{each.dead_tasks} stale or lost of {formats.count(row.total - row.done, 'running task')}"
+        if each.dead_tasks
+        else "",
         one_line(formats.user(run.user)),
         one_line(run_list.name(run)),
         f"failed attempts {lost}" if row.failed_attempts and lost else "",

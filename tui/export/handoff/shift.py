@@ -1,6 +1,7 @@
 """A shift: the findings and runs between two times, from a recording or from the rows of the table."""
 
 import enum
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +14,7 @@ from tui.lists.explanation_texts import ExplanationText, explain
 from tui.lists.runs import RunRow
 from tui.watch.explain.explanations import Explanations
 from tui.watch.findings.finding import Finding, FindingKind
+from tui.watch.findings.finding_memory import FindingMemory
 from tui.watch.model.cluster import Cluster
 from tui.watch.recording.finding_history import FindingSpan, RecordedState, finding_spans, recorded_states
 from tui.watch.recording.session_history import RefreshHistory
@@ -45,10 +47,19 @@ class ShiftFinding:
 
 @dataclass(frozen=True, kw_only=True)
 class ShiftRun:
-    """A run as of its end, or as of the end of the shift. Without prices `cost` is None."""
+    """A run as of its end, or as of the end of the shift. Without prices `cost` is None.
+
+    `dead_tasks` counts the running tasks that are stale, lost, or on a host or alloc that is gone.
+    """
 
     row: RunRow
     cost: RunCost | None = None
+    dead_tasks: int = 0
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether the run is failing, stale or lost, or has lost tasks."""
+        return self.row.state.needs_attention or self.dead_tasks > 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +69,8 @@ class Shift:
     `ended` are the runs that ended, the latest first; `active` those that run, the most urgent first. `knows_resolved`
     is false if the source, as the table, does not tell which findings were resolved. `trouble` says why data is
     missing; `gaps` are the times without any. `explanations` are those of the open findings, by cause. `recorded_since`
-    is when the recording began, None for a table.
+    is when the recording began, None for a table. `has_prices` is whether costs are known; if not, `price_hint` says
+    how to set prices.
     """
 
     since: datetime
@@ -72,6 +84,8 @@ class Shift:
     trouble: Sequence[str] = field(default=())
     explanations: Mapping[str, Sequence[ExplanationText]] = field(default_factory=dict)
     recorded_since: datetime | None = None
+    has_prices: bool = True
+    price_hint: str = ""
 
 
 CostsOf = Callable[[Cluster], Costs | None]
@@ -79,12 +93,17 @@ CostsOf = Callable[[Cluster], Costs | None]
 
 @dataclass(frozen=True, kw_only=True)
 class ShiftScope:
-    """The begin of a shift, the name of the source, the runs to count, and the findings that were acknowledged."""
+    """The begin of a shift, the name of the source, the runs to count, and the findings that were acknowledged.
+
+    `memory` has notes and what was seen before. `price_hint` says how to set prices.
+    """
 
     since: datetime
     source: str
     is_counted: Callable[[Run], bool] = lambda _: True
     is_acknowledged: Callable[[Finding], bool] = lambda _: False
+    memory: FindingMemory | None = None
+    price_hint: str = ""
 
     def findings(self, cluster: Cluster, findings: Iterable[Finding]) -> list[Finding]:
         """Return the findings about runs that are counted, and those about no run."""
@@ -107,6 +126,7 @@ def shift_from_recording(tape: RefreshHistory, scope: ShiftScope, costs_of: Cost
             yield state._replace(findings=scope.findings(state.cluster, state.findings))
 
     spans = finding_spans(states())
+    costs = None if last is None else costs_of(last.cluster)
     first = tape.find(since)
     gaps = [
         (tape.time(place - 1), tape.time(place))
@@ -119,12 +139,14 @@ def shift_from_recording(tape: RefreshHistory, scope: ShiftScope, costs_of: Cost
         source=scope.source,
         findings=_from_spans(spans, tape.time(first), scope),
         ended=_latest_first(ended.values()),
-        active=[] if last is None else _active(last.cluster, scope, costs_of(last.cluster)),
+        active=[] if last is None else _active(last.cluster, last.findings, scope, costs),
         knows_resolved=True,
         gaps=gaps,
         trouble=[tape.damage] if tape.damage else [],
-        explanations={} if last is None else _explained(last.cluster, last.findings),
+        explanations={} if last is None else _explained(last.cluster, last.findings, scope),
         recorded_since=tape.time(tape.first),
+        has_prices=costs is not None,
+        price_hint=scope.price_hint,
     )
 
 
@@ -144,10 +166,12 @@ def shift_from_rows(
         source=scope.source,
         findings=[_from_table(finding, scope) for finding in scope.findings(cluster, findings)],
         ended=_latest_first(ended.values()),
-        active=_active(cluster, scope, costs),
+        active=_active(cluster, findings, scope, costs),
         knows_resolved=False,
         trouble=trouble,
-        explanations=_explained(cluster, findings),
+        explanations=_explained(cluster, findings, scope),
+        has_prices=costs is not None,
+        price_hint=scope.price_hint,
     )
 
 
@@ -199,8 +223,8 @@ def _from_table(finding: Finding, scope: ShiftScope) -> ShiftFinding:
     )
 
 
-def _explained(cluster: Cluster, findings: Sequence[Finding]) -> dict[str, list[ExplanationText]]:
-    explanations, now = Explanations(cluster, findings), cluster.as_of
+def _explained(cluster: Cluster, findings: Sequence[Finding], scope: ShiftScope) -> dict[str, list[ExplanationText]]:
+    explanations, now = Explanations(cluster, findings, scope.memory), cluster.as_of
     return {each.cause: list(explain(explanations, each, now, now)) for each in findings}
 
 
@@ -228,13 +252,27 @@ def _add_ended(ended: dict[RunID, ShiftRun], cluster: Cluster, scope: ShiftScope
         ended[run.id] = ShiftRun(row=row, cost=None if costs is None else costs.describe_run(run.id))
 
 
-def _active(cluster: Cluster, scope: ShiftScope, costs: Costs | None) -> list[ShiftRun]:
+def _active(cluster: Cluster, findings: Iterable[Finding], scope: ShiftScope, costs: Costs | None) -> list[ShiftRun]:
     rows = [row for row in run_list.rows(cluster) if row.run.end is None and scope.is_counted(row.run)]
-    return [ShiftRun(row=row, cost=None if costs is None else costs.describe_run(row.run.id)) for row in rows]
+    dead = Counter(task.run_id for finding in findings if finding.kind in _DEAD for task in finding.tasks)
+    return [
+        ShiftRun(
+            row=row,
+            cost=None if costs is None else costs.describe_run(row.run.id),
+            dead_tasks=dead[row.run.id],
+        )
+        for row in rows
+    ]
 
 
 def _latest_first(runs: Iterable[ShiftRun]) -> list[ShiftRun]:
     return sorted(runs, key=lambda each: (-(each.row.run.end or _NEVER).timestamp(), each.row.run.id))
 
 
+_DEAD = frozenset(
+    (
+        *(FindingKind.LOST_HOST, FindingKind.LOST_RUN, FindingKind.LOST_ALLOC),
+        *(FindingKind.STALE_HOST, FindingKind.STALE_RUN, FindingKind.STALE_ALLOC, FindingKind.STALE_TASKS),
+    )
+)
 _NEVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")

@@ -44,6 +44,8 @@ def handoff_lines_of(session: Session) -> list[str]:
         ),
         is_counted=session.is_in_scope,
         is_acknowledged=lambda finding: session.acknowledged.is_acknowledged(Signature.for_finding(finding), now),
+        memory=session.memory,
+        price_hint=": `reflowtop prices` sets them",
     )
     return list(handoff_lines(shift_from_rows(cluster, session.findings, scope, session.costs)))
 

@@ -15,6 +15,11 @@ from tui.settings import Settings
 Captured = pytest.CaptureFixture[str]
 
 
+@pytest.fixture(autouse=True)
+def _state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
 async def test_the_page_is_read_from_the_table(capsys: Captured) -> None:
     db = ScriptedDB(make_run(1), make_task(1, 1, start=ago(minutes=9), end=ago(minutes=5), err=OOM))
     assert await handoff(db, Settings(table="reflow-prod", region="us-west-2"), NOW) is ExitCode.OK
@@ -39,3 +44,21 @@ async def test_the_page_is_read_from_a_recording(tmp_path: Path, capsys: Capture
     assert "## Resolved findings" in out
     assert exit_status.run_command(cli.reflowtop, ["handoff", str(path), "--since", "10s", "-u", "nobody"]) == 0
     assert "* Runs: 0 ended" in capsys.readouterr().out
+
+
+async def test_missing_prices_are_told_with_the_remedy(capsys: Captured, tmp_path: Path) -> None:
+    await handoff(ScriptedDB(make_run(1)), Settings(table="reflow-prod"), NOW)
+    line = (
+        "* The cost of failed attempts is not known, for there are no prices of hosts: "
+        "`reflowtop prices update --table reflow-prod` or `reflowtop prices import FILE` sets them."
+    )
+    assert line in capsys.readouterr().out.splitlines()
+    path = tmp_path / "night.rec"
+    (await recorded()).write(path)
+    assert exit_status.run_command(cli.reflowtop, ["handoff", str(path)]) == 0
+    assert "`reflowtop prices update --table reflow-prod --region us-west-2` or" in capsys.readouterr().out
+
+
+def test_help_names_the_default_of_since(capsys: Captured) -> None:
+    assert exit_status.run_command(cli.reflowtop, ["handoff", "--help"]) == 0
+    assert "[default: 8h; with RECORDING: its" in capsys.readouterr().out

@@ -4,19 +4,23 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.support.rows import NOW, OOM, ago, make_run, make_task
+from tests.support.rows import NOW, OOM, ago, make_alloc, make_pool, make_run, make_task
 from tui.export.handoff.handoff_page import handoff_lines, moment
 from tui.export.handoff.shift import Shift, ShiftScope, shift_from_rows
 from tui.text import time_zone
+from tui.watch.findings.finding_memory import FindingMemory
 from tui.watch.findings.findings import Findings
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row
 
 
-def shift(*rows: Row) -> Shift:
+def shift(*rows: Row, memory: FindingMemory | None = None) -> Shift:
     cluster = Cluster(NOW)
     cluster.add(rows)
-    scope = ShiftScope(since=NOW - timedelta(hours=8), source="Read from the table reflow-prod.")
+    hint = ": `reflowtop prices` sets them"
+    scope = ShiftScope(
+        since=NOW - timedelta(hours=8), source="Read from the table reflow-prod.", price_hint=hint, memory=memory
+    )
     return shift_from_rows(cluster, Findings(cluster).find(), scope, None)
 
 
@@ -34,6 +38,7 @@ def test_the_page() -> None:
 * Read from the table reflow-prod.
 * Findings: 1 new.
 * Runs: 1 ended, 0 of them failed; 1 active.
+* The cost of failed attempts is not known, for there are no prices of hosts: `reflowtop prices` sets them.
 * The table does not tell which findings were resolved: a recording does (`reflowtop record`).
 
 ## Open findings
@@ -54,6 +59,28 @@ new           critical  failing: 1 flow failed: OOM error in samtools.sort, kill
 01010101  failing    1 failed flow  amy  align  started 2026-11-01 10:03 UTC
 ```"""
     )
+
+
+def test_runs_with_lost_tasks_are_watched() -> None:
+    lost = [make_task(n, 1, start=ago(hours=1), keepalive=ago(minutes=9)) for n in (1, 2)]
+    text = "\n".join(handoff_lines(shift(make_run(1, user="bob"), make_run(2), make_task(3, 1), *lost)))
+    assert "\n01010101  running    2 stale or lost of 3 running tasks  bob  started " in text
+    assert "\n02020202" not in text
+    on_dead_host = make_task(1, 1), make_alloc(), make_pool(end=ago(minutes=1))
+    text = "\n".join(handoff_lines(shift(make_run(1), *on_dead_host)))
+    assert "1 stale or lost of 1 running task" in text
+
+
+def test_findings_have_notes_and_what_was_seen_before() -> None:
+    memory = FindingMemory()
+    before = Cluster(ago(days=2))
+    before.add([make_run(2, end=ago(days=2)), make_task(2, 2, start=ago(days=2), end=ago(days=2), err=OOM)])
+    memory.observe(before, Findings(before).find())
+    rows: list[Row] = [make_run(1), make_task(1, 1, start=ago(minutes=40), end=ago(minutes=30), err=OOM)]
+    (finding,) = shift(*rows).findings
+    memory.set_note(finding.finding.id, "raise the memory", ago(days=1))
+    text = "\n".join(handoff_lines(shift(*rows, memory=memory)))
+    assert "\n    note: raise the memory (1d ago)\n    before: 2d ago in 1 flow of run 02020202, last failed\n" in text
 
 
 def test_a_quiet_shift_says_so() -> None:

@@ -24,7 +24,8 @@ _new = bytes.__new__
 _ZERO = Digest.ZERO
 
 # Values that many rows share are kept once; a memo that grows past this is cleared.
-_MEMO = 50_000
+_MEMO = 50_000  # 12 MB
+_LONGEST_CACHED = 10_000  # characters of an error, which may have 400 KB: 256 of them are 5 MB
 
 
 class _Memo(dict[str, V]):
@@ -293,9 +294,11 @@ _DIGEST, _RUN_ID, _TASK_ID = partial(_digest, Digest), partial(_digest, RunID), 
 _IMG_CMD_ID = partial(_digest, ImgCmdID)
 
 
-# Tasks that fail together mostly have the same error, and parsing one takes longer than the rest of the row (8 us).
-@lru_cache(maxsize=256)
 def _error(text: str) -> Error | None:
+    return _short_error(text) if len(text) <= _LONGEST_CACHED else _parse_error(text)
+
+
+def _parse_error(text: str) -> Error | None:
     if text in ("", "null"):  # Go stores null for a nil pointer
         return None
     try:
@@ -304,6 +307,10 @@ def _error(text: str) -> Error | None:
         return None if is_empty else error
     except Error:  # what the Go code does with text of another origin
         return Error.recover(Exception(text))
+
+
+# Tasks that fail together mostly have the same error, and parsing one takes longer than the rest of the row (8 us).
+_short_error = lru_cache(maxsize=256)(_parse_error)
 
 
 def _unreadable(id: Digest, column: str, why: Exception | str) -> Error:

@@ -104,8 +104,7 @@ class Reader:
 
         What a full sweep does not bring is forgotten with the next one. A request is a part for `on_page`.
         """
-        if is_full:
-            self._known.begin()
+        self._known.begin(is_full=is_full)
         await _together(found, self._parts(found, requests, self._known.decode, on_page))
 
     async def query(

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 
 from tests.soak import killed_writers
+from tests.soak.churn import Size
 from tests.soak.night import Night, Sample, play
 from tui.demo.service import LocalService, isolate_aws_environment
 
@@ -29,7 +30,7 @@ def main() -> int:
     isolate_aws_environment(os.environ)
     if given.writers:
         return _kill_writers(given.writers)
-    night = asyncio.run(play(given.refreshes, given.runs, _report))
+    night = asyncio.run(play(given.refreshes, Size(runs=given.runs), _report))
     print()
     return _show(night)
 
@@ -58,11 +59,12 @@ def _show(night: Night) -> int:
         "temporary files": (lambda sample: sample.temporary_files, 0.5),
     }
     failed = bool(night.differences)
-    print(f"{'':<16} {'first':>12} {'last':>12} {'per 1,000 refreshes':>20}")
+    first = night.settled[0]
+    print(f"{'':<16} {f'after {first.refreshes:,}':>12} {'last':>12} {'per 1,000 refreshes':>20}")
     for name, (measure, most) in measures.items():
         slope = night.slope(measure)
         failed |= slope > most
-        print(f"{name:<16} {measure(night.samples[0]):>12,} {measure(night.samples[-1]):>12,} {slope:>20,.1f}")
+        print(f"{name:<16} {measure(first):>12,} {measure(night.samples[-1]):>12,} {slope:>20,.1f}")
     print(f"{night.rows} rows in the table, {len(night.differences)} differences to the model")
     for difference in night.differences[:10]:
         print(f"  {difference}")

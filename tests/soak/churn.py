@@ -28,10 +28,7 @@ from store.lease import LEASE, RENEWAL
 from tests.bench import page_server, rows
 from tests.bench.live_table import LiveTable
 
-TASKS = 40
-"""The open tasks of a run."""
 _TASKS_ON_ALLOC, _ALLOCS_IN_POOL = 4, 4
-_TASK_LIFE, _RUN_LIFE = 500.0, 3600.0  # seconds, on average
 _FAILED = 0.02
 # Rows that ended so long ago are in no window that is read.
 _KEPT = timedelta(minutes=30).total_seconds()
@@ -49,18 +46,27 @@ class Summary(NamedTuple):
     end: str
 
 
+class Size(NamedTuple):
+    """The size of a table: its runs, the open tasks of each, and the mean seconds that runs and tasks take."""
+
+    runs: int
+    tasks: int = 40
+    run_life: float = 3600.0
+    task_life: float = 500.0
+
+
 @contextmanager
-def serve(runs: int, seed: int = 7) -> Iterator[tuple[str, Connection]]:
-    """A server of a table with so many runs; yields its URL, and where to send the seconds that have passed.
+def serve(size: Size, seed: int = 7) -> Iterator[tuple[str, Connection]]:
+    """A server of a table; yields its URL, and where to send the seconds that have passed.
 
     It makes the writes up to then, and sends the seconds back. For -1 it sends a summary of every row before that.
     """
-    with page_server.in_process(_run, runs, seed) as served:
+    with page_server.in_process(_run, size, seed) as served:
         yield served
 
 
-def _run(runs: int, seed: int, control: Connection) -> None:
-    table = ChurnTable(runs, seed)
+def _run(size: Size, seed: int, control: Connection) -> None:
+    table = ChurnTable(size, seed)
 
     def advance(until: float) -> None:
         if until == SUMMARIZE:
@@ -74,8 +80,9 @@ def _run(runs: int, seed: int, control: Connection) -> None:
 class ChurnTable(LiveTable):
     """The rows at a time that only moves forward."""
 
-    def __init__(self, runs: int, seed: int) -> None:
+    def __init__(self, size: Size, seed: int) -> None:
         super().__init__([], [])
+        self._size = size
         self._chance = random.Random(seed)
         self._events: list[tuple[float, int, str, str]] = []  # time, tie breaker, kind, id
         self._numbers = count()
@@ -83,7 +90,7 @@ class ChurnTable(LiveTable):
         self._hosts: dict[str, list[Digest]] = {}  # pools and allocs by run
         self._allocs: dict[str, list[Digest]] = {}
         self._now = 0.0
-        for _ in range(runs):
+        for _ in range(size.runs):
             self._start_run(self._chance.uniform(-RENEWAL.seconds, 0))
         self.advance(0.0)
 
@@ -113,17 +120,17 @@ class ChurnTable(LiveTable):
         item = encode.run_item(run, user, ["Name=align"], _time(at))
         self._begin(item)
         self._tasks[str(run)] = set()
-        self._at(self._chance.expovariate(1 / _RUN_LIFE), "end_run", str(run))
+        self._at(self._chance.expovariate(1 / self._size.run_life), "end_run", str(run))
         places: list[Digest] = []
         allocs: list[Digest] = []
-        for number in range(TASKS // _TASKS_ON_ALLOC):
+        for number in range(self._size.tasks // _TASKS_ON_ALLOC):
             if number % _ALLOCS_IN_POOL == 0:
                 pool = self._pool()
                 places.append(pool)
             allocs.append(self._alloc(pool))
         self._allocs[str(run)] = allocs
         self._hosts[str(run)] = [*places, *allocs]
-        for _ in range(TASKS):
+        for _ in range(self._size.tasks):
             self._start_task(run)
 
     def _pool(self) -> Digest:
@@ -157,7 +164,7 @@ class ChurnTable(LiveTable):
         )
         self._begin(encode.task_item(task, ["Name=align"], _time(self._now)))
         self._tasks[str(run)].add(str(task.id))
-        self._at(self._chance.expovariate(1 / _TASK_LIFE), "end_task", str(task.id))
+        self._at(self._chance.expovariate(1 / self._size.task_life), "end_task", str(task.id))
 
     def _begin(self, item: Item) -> None:
         """Write a new row with its first lease, and renew it from now on."""

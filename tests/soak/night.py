@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from decimal import Decimal
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,7 +27,10 @@ _WALKS = tuple(
     keys.split() for keys in ("enter enter escape escape", "e escape", "p escape", "t escape", "question_mark escape")
 )
 _WALK_EVERY = 10
+_PRICES = {"c5.2xlarge": Decimal("0.34"), "r5.2xlarge": Decimal("0.504")}
 _SAMPLE_EVERY = 25
+# The session history is full after 360 refreshes, the memory of ended tasks after 650, and the window after 720.
+_WARM_UP = 1_000
 # After the last write every row on screen equals the table within this time.
 _SETTLED = timedelta(minutes=2)
 
@@ -48,28 +52,41 @@ class Night(NamedTuple):
     rows: int
     differences: list[str]
 
-    def slope(self, measure: Callable[[Sample], int], skip: float = 0.25) -> float:
-        """Return the growth of a measure for each 1,000 refreshes, by least squares over all but the first samples."""
-        kept = self.samples[int(skip * len(self.samples)) :]
+    @property
+    def settled(self) -> list[Sample]:
+        """The samples after the warm-up, or the last half of a short night."""
+        after = min(_WARM_UP, self.samples[-1].refreshes // 2)
+        return [each for each in self.samples if each.refreshes >= after]
+
+    def slope(self, measure: Callable[[Sample], int]) -> float:
+        """Return the growth of a measure for each 1,000 refreshes after the warm-up, by least squares."""
+        kept = self.settled
         times, values = [each.refreshes / 1000 for each in kept], [measure(each) for each in kept]
         return statistics.linear_regression(times, values).slope if len(set(times)) > 1 else 0.0
 
 
-async def play(refreshes: int, runs: int, report: Callable[[Sample], None] = lambda _: None) -> Night:
-    """Play so many refreshes of a table with so many runs, 5 s apart, and open and close screens between them."""
-    with _own_temporary_folder(), churn.serve(runs) as (url, control):
+async def play(
+    refreshes: int, size: churn.Size, report: Callable[[Sample], None] = lambda _: None, step: timedelta = STEP
+) -> Night:
+    """Play so many refreshes of a table, 5 s apart, and open and close screens between them.
+
+    A longer `step` makes more rows come and go, of which fewer refreshes tell.
+    """
+    with _own_temporary_folder(), churn.serve(size) as (url, control):
         now = rows.NOW
         async with DynamoTaskDB.open("soak", endpoint_url=url, read_only=True, clock=lambda: now) as db:
-            dashboard = Dashboard(db, preview="half")
+            dashboard = Dashboard(db, preview="half", prices=_PRICES)
             dashboard.now = now
             async with dashboard.shown(120, 40):
                 poller = dashboard.app.poller
                 assert isinstance(poller, Poller)
                 # Histories and durations are read through indexes that the server does not have.
                 poller._background.poll_finished = lambda: None  # type: ignore[method-assign]
+                # A key after minutes of idleness would start a refresh beside that of the night.
+                poller.attention = lambda **_: None  # type: ignore[method-assign]
                 samples = []
                 for number in range(1, refreshes + 1):
-                    now += STEP
+                    now += step
                     await _refresh(dashboard, poller, db, control, now)
                     if number % _WALK_EVERY == 0:
                         await dashboard.press(*_WALKS[number // _WALK_EVERY % len(_WALKS)])

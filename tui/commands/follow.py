@@ -142,7 +142,9 @@ class RunFeed:
         self._settings = settings
         self._filter = selected
         self._as_json = as_json
-        self._watchlist = Watchlist()
+        self.watched = Watchlist()
+        """The runs that the cluster has, and that matched."""
+        self._ended: dict[RunID, datetime | None] = {}  # the ends of runs whose end was reported
         self._began: datetime | None = None  # the time of the first refresh
 
     def __call__(self, poller: Poller, now: datetime) -> None:
@@ -150,26 +152,40 @@ class RunFeed:
         cluster, user = poller.cluster, self._settings.user
         is_first, self._began = self._began is None, self._began or now
         matches = self._filter.matcher(run_list.fields(cluster, now))
+        self._forget_ended(cluster)
         for run in cluster.runs:
-            if run.id in self._watchlist or (user is not None and not run_list.is_of(run, user)):
+            if run.id in self.watched or (user is not None and not run_list.is_of(run, user)):
                 continue
             if not matches(run_list.row(cluster, run)):
                 continue
             if run.end is not None and run.end <= self._began:  # the backfill brings some later
-                self._watchlist.add(run.id, cluster.run_state(run.id))
+                self.watched.add(run.id, cluster.run_state(run.id))
+                self._ended[run.id] = run.end
                 continue
-            self._watchlist.add(run.id)
+            self.watched.add(run.id)
             poller.open_run(run.id)
-        if is_first and not self._watchlist:
+        if is_first and not self.watched:
             narration.note("no run matches yet")
 
         def is_known(run_id: RunID) -> bool:
             return cluster.has_all_tasks(run_id)
 
-        for news in self._watchlist.news(cluster, is_known):
+        for news in self.watched.news(cluster, is_known):
             _print(change_json(news, now) if self._as_json else change_line(news, now))
             if news.after.has_ended:
+                self._ended[news.row.run.id] = news.row.run.end
                 poller.close_run(news.row.run.id)
+
+    def _forget_ended(self, cluster: Cluster) -> None:
+        """Forget the reported runs that the cluster has forgotten: this may follow a table for months.
+
+        A run that ended no later than one of them counts as reported, should it ever come back.
+        """
+        for id in [id for id in self._ended if cluster.run(id) is None]:
+            self.watched.discard(id)
+            end = self._ended.pop(id)
+            if self._began is not None and end is not None:
+                self._began = max(self._began, end)
 
 
 def event_line(cluster: Cluster, event: FindingEvent, now: datetime) -> SafeText:

@@ -166,6 +166,7 @@ class _RefreshRecorder:
         self._writer.add(self._recorder.keyframe() if self._writer.needs_keyframe else refresh)
         self._tell_left_out()
         if self._texts is not None:
+            self._texts.forget(refresh.delta.removed)
             self._texts.add(refresh.delta.rows)
         if self._memory is not None and self._poller is not None and self._poller.status.error is None:
             self._memory.observe(self._poller.cluster, self._poller.findings)

@@ -28,6 +28,8 @@ NOT_COUNTED = "disks, S3 and transfer not counted"
 NO_PRICES = "no prices; see `reflowtop prices --help`"
 # AWS rarely changes the price of a type, but adds types every month.
 _OLD = timedelta(days=90)
+_MOST_TYPES = 5_000
+_LONGEST_URI = 1_000  # characters of a URI that is searched for a region, and kept with it
 _REGION = re.compile(r"\.([a-z]{2}(?:-[a-z]+)+-\d)\.compute\.(?:amazonaws\.com(?:\.cn)?|internal)\b")
 _FIRST_REGION = re.compile(r"\.(?:compute-1\.amazonaws\.com|ec2\.internal)\b")
 _ARN = re.compile(r"arn:[a-z-]+:dynamodb:([a-z0-9-]+):")
@@ -106,12 +108,14 @@ class PriceBook:
         """Return the price of an hour of a type in a region, or None if no source has it."""
         key = pool_type, region
         if key not in self._known:
+            if len(self._known) >= _MOST_TYPES:  # AWS has some 900 types; a row may name any other
+                self._known.clear()
             self._known[key] = self._find(pool_type, region)
         return self._known[key]
 
     def price_of(self, pool: PoolRow) -> Price | None:
         """Return the price of an hour of a pool, or None if no source has it."""
-        return self.price(pool.pool_type, region_in(pool.uri) or self._region)
+        return self.price(pool.pool_type, region_in(pool.uri[:_LONGEST_URI]) or self._region)
 
     def cost(self, pool: PoolRow, seconds: float) -> Amount:
         """Return the cost of a pool over some seconds; unknown without a price."""
@@ -120,7 +124,7 @@ class PriceBook:
 
     def region_of(self, pool: PoolRow) -> str:
         """Return the region in the host name of a pool, else the default region; empty if unknown."""
-        return region_in(pool.uri) or self._region
+        return region_in(pool.uri[:_LONGEST_URI]) or self._region
 
     def _find(self, pool_type: str, region: str) -> Price | None:
         if self.made_up is not None:

@@ -28,8 +28,8 @@ class TaskIndex:
     """Finds the tasks on a pool, and the pools of a run.
 
     An update skips runs without a new task or a new end: new tasks are the last ones of a tally, and a task ends only
-    once. `changed` holds the pools whose tasks have changed; the caller clears it. `forgotten` maps a pool to the last
-    time at which a task of a forgotten run used it.
+    once. `changed` holds the pools whose tasks have changed; the caller clears it. `forgotten` maps a pool of the
+    cluster to the last time at which a task of a forgotten run used it.
     """
 
     def __init__(self, cluster: Cluster) -> None:
@@ -62,6 +62,8 @@ class TaskIndex:
         if len(runs) > len(cluster.runs):
             for id in runs.keys() - {run.id for run in cluster.runs}:
                 self._forget(id)
+            for pool_id in [id for id in self.forgotten if cluster.pool(id) is None]:
+                del self.forgotten[pool_id]
         self._place_late()
         return True
 

@@ -14,6 +14,8 @@ from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row
 from tui.watch.model.states import LATE, RETRIED, State, is_expired, liveness_look
 
+_LONGEST_URI = 1_000  # characters in which a host is found, and which are kept with it
+
 NEW = "» "
 """The mark of a row that has changed since the user last looked."""
 
@@ -147,7 +149,7 @@ def last_change(row: TimeFields) -> datetime | None:
 
 def host(pool: PoolRow | None) -> str:
     """Return the name of the host of a pool, from its URI; empty for None. Not yet safe to show."""
-    return "" if pool is None else _host_in(pool.uri)
+    return "" if pool is None else _host_in(pool.uri[:_LONGEST_URI])
 
 
 def short_host(pool: PoolRow | None) -> str:

@@ -23,7 +23,7 @@ from tui.text.secrets.urls import find_in_urls
 __all__ = ["REDACTED", "redact", "redact_args", "redact_values"]
 
 _FINDERS = (find_shapes, find_in_urls, find_assignments, find_in_prose, find_in_commands)
-_MOST_CACHED = 10_000  # characters of a text that is kept with its redaction
+_MOST_CACHED = 2_000  # characters of a text that is kept with its redaction: 16 MB for 4,096 of the longest
 _MOST_PASSES = 4
 _DIGEST = re.compile(r"(?:sha256:)?[0-9a-f]{64}")
 _NAME_KEYS = ("name", "key", "Name", "Key", "ParameterKey")

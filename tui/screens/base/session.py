@@ -1,6 +1,6 @@
 """The state that all screens share: the data, the scope that the user chose, and the saved state of each list."""
 
-from collections import defaultdict
+from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,7 +15,7 @@ from tui.lists.findings import run_ids
 from tui.lists.runs import is_of
 from tui.lists.watchlist import Watchlist
 from tui.query.filter import EVERYTHING, Filter
-from tui.screens.base.routes import Route
+from tui.screens.base.routes import Route, RunsRoute
 from tui.settings import Settings
 from tui.settings.clusters import Clusters
 from tui.watch.data_source import DataSource
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 _REPORTED = timedelta(seconds=30)
 _MOST_UNREADABLE = 1_000
+_MOST_VIEWS = 200  # far more than screens that can be open, which ask for theirs at each refresh
 
 
 class View(msgspec.Struct):
@@ -49,6 +50,30 @@ class View(msgspec.Struct):
     hides: bool = True
     sorted_by: tuple[str, bool] | None = None
     selected: Hashable = None
+
+
+class Views:
+    """The saved states of the lists that were used last. The home screen's is kept whatever else is opened.
+
+    Routes of tasks and findings hold rows: those of every row ever opened would keep the rows of a whole night.
+    """
+
+    def __init__(self) -> None:
+        self._views: OrderedDict[Route, View] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._views)
+
+    def __getitem__(self, route: Route) -> View:
+        view = self._views.setdefault(route, View())
+        self._views.move_to_end(route)
+        if len(self._views) > _MOST_VIEWS:
+            del self._views[next(each for each in self._views if each != RunsRoute())]
+        return view
+
+    def clear(self) -> None:
+        """Forget all of them."""
+        self._views.clear()
 
 
 class Session:
@@ -74,7 +99,7 @@ class Session:
         self.db: TaskDB | None = None  # set once it is open
         self.clusters: Clusters | None = None
         """The clusters to switch to; None on a recording."""
-        self.views: defaultdict[Route, View] = defaultdict(View)
+        self.views = Views()
         self.marked = Watchlist()
         self.acknowledged = Acknowledgements()
         """The findings and failed runs that the user dismissed; in memory, unless the application sets a file."""

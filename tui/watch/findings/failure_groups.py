@@ -11,7 +11,7 @@ from store import Digest, Error, ErrorKind, RunID, Task
 from tui.watch.model.cluster import Cluster
 
 _LONGEST = 80
-_MOST = 10_000  # messages cached
+_MOST = 2_000  # messages cached: 8 MB of the longest
 _MOST_MASKED = 4_000  # characters of a message that are searched for secrets
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -90,6 +90,7 @@ class FailureGrouper:
         if error is None:
             return "", ""
         kind, text = _kind_and_text(error)
+        text = text[:_MOST_MASKED]  # the rest plays no part, and a text may have 400 KB
         if len(self._messages) > _MOST:
             self._messages.clear()
         message = self._messages.get(text)

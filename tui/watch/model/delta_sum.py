@@ -9,9 +9,14 @@ from tui.watch.model.rows import Row
 
 
 class DeltaSum:
-    """Combines consecutive deltas into one with the same effect."""
+    """Combines consecutive deltas into one with the same effect.
 
-    def __init__(self) -> None:
+    A sum `from_empty` is only for an empty cluster, which has no rows to remove. It is no larger than the cluster. Any
+    other sum names every row that was ever removed: it must not outlive a jump of a replay.
+    """
+
+    def __init__(self, *, from_empty: bool = False) -> None:
+        self._from_empty = from_empty
         self._first: Delta | None = None
         self._last: Delta | None = None
         self._rows: dict[Digest, Row] = {}
@@ -55,7 +60,8 @@ class DeltaSum:
         )
 
     def _include(self, delta: Delta) -> None:
-        self._removed.update(delta.removed)
+        if not self._from_empty:
+            self._removed.update(delta.removed)
         gone = set(delta.removed)
         rows = {row.id: row for row in delta.rows}
         for of_rows in (self._rows, self._moved, self._until, self._seen):

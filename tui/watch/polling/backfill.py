@@ -68,7 +68,7 @@ class BackgroundReads:
         self._asked: OrderedDict[RunID, None] = OrderedDict()  # by the screens that opened them: these are read first
         self._idents: deque[str] = deque()
         self._reading: set[RunID] = set()
-        self._histories: dict[RunID, Backoff] = {}  # of the histories that failed
+        self._histories: dict[RunID, Backoff] = {}  # of the histories that failed: as many as `errors`
         self._steps = Backoff()
         self._step_error: Error | None = None
         self._more = asyncio.Event()

@@ -11,6 +11,8 @@ _SAMPLE = 100
 _KEPT, _KEPT_UNKNOWN = timedelta(hours=1), timedelta(minutes=5)
 # A query that costs more RCU than this hit a table without the index and read all tasks of the ident.
 _DEAR = 500.0
+# Idents are names in programs: a cluster has hundreds. Beyond this, those without an open task are read again.
+_MOST = 2_000
 
 
 class IdentDurations:
@@ -44,6 +46,8 @@ class IdentDurations:
 
     async def read(self, db: TaskDB, ident: str, now: datetime) -> float:
         """Read the last ended tasks of an ident; return the cost in RCU. A read that fails is retried later."""
+        if len(self._read_at) > _MOST:
+            self._forget_unused()
         try:
             tasks = await db.tasks(TaskQuery(ident=ident, limit=_SAMPLE, with_details=True))
         except Error as error:
@@ -59,3 +63,11 @@ class IdentDurations:
         self._read_at[ident] = now
         self._too_dear = tasks.consumed > _DEAR
         return tasks.consumed
+
+    def _forget_unused(self) -> None:
+        """Forget the older half of the idents, except those with an open task."""
+        oldest = sorted(self._read_at, key=self._read_at.__getitem__)[: _MOST // 2]
+        for ident in oldest:
+            if not self._cluster.open.tasks_of.get(ident):
+                del self._read_at[ident]
+                self._cluster.usual.pop(ident, None)

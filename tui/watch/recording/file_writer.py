@@ -37,6 +37,8 @@ from tui.watch.recording.task_texts import TaskTexts, encode_texts
 
 # To go to a time a reader reads a keyframe and the deltas after it: at most so many bytes of deltas.
 _LEAST_BETWEEN = 64 << 10  # bytes
+# A recorder may run for months on a table with rows that no recording can hold.
+_MOST_LEFT_OUT = 1_000
 
 
 OWNER_ONLY = 0o600
@@ -61,10 +63,10 @@ class RecordingWriter:
         """The time of the first refresh in the file."""
         self.refreshes = self.texts = 0
         self.left_out: dict[Digest, str] = {}
-        """The rows that a recording cannot hold, and why."""
+        """The first rows that a recording could not hold, and why."""
         self._mask = mask
         self.recorded: set[TaskID] = set()
-        """The tasks whose texts the file has."""
+        """The tasks whose texts the file had when it was opened."""
         self._file = _open(path, mode)
         try:
             self.size = self._begin(header)
@@ -101,7 +103,8 @@ class RecordingWriter:
         if is_key:
             self._numbers = RowNumbers()
         datas = list(encode(refresh, self._numbers, self._mask))
-        self.left_out |= self._numbers.left_out
+        if len(self.left_out) < _MOST_LEFT_OUT:
+            self.left_out |= self._numbers.left_out
         raw = sum(map(len, datas))
         if raw > MOST_IN_GROUP // 4:
             raise RecordingError(
@@ -124,7 +127,6 @@ class RecordingWriter:
     def add_texts(self, task: Task, texts: TaskTexts) -> None:
         """Append the texts of a failed task; they replace earlier ones. Raises OSError if they cannot be written."""
         self._append(packed(TEXTS, 0, micros(texts.read), encode_texts(task.id, task.inspect, texts)))
-        self.recorded.add(task.id)
         self.texts += 1
 
     def _begin(self, header: Header) -> int:

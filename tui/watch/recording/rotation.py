@@ -63,7 +63,7 @@ class SharedWriter:
             header = msgspec.structs.replace(header, part=max(part, header.part) + 1)
             self._writer = RecordingWriter(path, header, mode=GROUP_READABLE, mask=mask)
         self.recorded: set[TaskID] = self._writer.recorded
-        """The tasks whose texts the file has, or had before it was rotated."""
+        """The tasks whose texts the file had when it was opened."""
 
     def __enter__(self) -> Self:
         return self
@@ -102,7 +102,6 @@ class SharedWriter:
     def add_texts(self, task: Task, texts: TaskTexts) -> None:
         """Append the texts of a failed task. Raises RecordingError if they cannot be written."""
         self._writer.add_texts(task, texts)
-        self.recorded.add(task.id)
         self.texts += 1
 
     def _rotate(self, refresh: Refresh) -> None:

@@ -69,7 +69,7 @@ class SessionHistory(RefreshHistory):
         self._most_bytes = most_bytes
         self._refreshes: deque[Refresh] = deque()
         self._bytes = 0
-        self._begin = DeltaSum()  # of everything that led to the first one
+        self._begin = DeltaSum(from_empty=True)  # of everything that led to the first one
 
     def add(self, refresh: Refresh) -> None:
         self._refreshes.append(refresh)

@@ -5,7 +5,7 @@ import heapq
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
 
-from store import Error, Task, TaskID
+from store import Digest, Error, Task, TaskID
 from store.times import Clock
 from tui.watch.model.rows import Row
 from tui.watch.polling.backfill import SHARE, Sleep
@@ -49,6 +49,11 @@ class TextQueue:
         """Return the number of tasks whose texts are still to be read."""
         return len(self._waiting) + self._is_reading
 
+    @property
+    def known(self) -> int:
+        """The number of tasks that are not read again."""
+        return len(self._known)
+
     def add(self, rows: Iterable[Row]) -> None:
         """Add the failed tasks among changed `rows`."""
         for row in rows:
@@ -56,6 +61,10 @@ class TextQueue:
                 self._known.add(row.id)
                 self._put(0, row)
         self._more.set()
+
+    def forget(self, ids: Iterable[Digest]) -> None:
+        """Forget tasks that the model has forgotten: without this, a recorder would know every failure of its life."""
+        self._known.difference_update(map(TaskID, ids))
 
     async def run(self) -> None:
         """Read until cancelled. Raises what `write` raises."""

@@ -22,8 +22,7 @@ class Reads:
         self.errors: list[Error] = []
 
     def read(self, *items: msgspec.Raw, is_full: bool = True) -> list[Row]:
-        if is_full:
-            self.cache.begin()
+        self.cache.begin(is_full=is_full)
         return self.cache.decode(items, self.errors)
 
 
@@ -78,3 +77,16 @@ def test_rows_of_unknown_types_and_malformed_items_are_left_out() -> None:
     for _ in range(2):
         assert [row.id for row in reads.read(*items)] == [task_id(2)]
     assert len(reads.errors) == 2
+
+
+def test_renewals_between_full_sweeps_are_forgotten_once_they_are_many() -> None:
+    reads = Reads()
+    reads.read(task_item(1))
+    sizes = []
+    for day in range(1, 31):
+        minutes = [f"2026-11-{day:02}T{number // 60:02}:{number % 60:02}:00Z" for number in range(1_440)]
+        reads.read(*(task_item(1, Keepalive={"S": lease}) for lease in minutes), is_full=False)
+        sizes.append(len(reads.cache))
+    assert max(sizes) < 25_000
+    (row,) = reads.read(task_item(1, Keepalive={"S": "2026-11-02T00:39:00Z"}), is_full=False)
+    assert reads.read(task_item(1, Keepalive={"S": "2026-11-02T00:39:00Z"}), is_full=False)[0] is row

@@ -180,6 +180,23 @@ async def test_every_run_of_the_user_is_watched_and_new_ones_too(capsys: Capture
         assert json.loads(line)["state"] == "failed"
 
 
+async def test_runs_that_ended_and_were_forgotten_are_not_kept_for_months(capsys: Captured) -> None:
+    db = running()
+    db.put(make_run(1, keepalive=ahead(minutes=2)))
+    feed = RunFeed(SETTINGS, parse("user:amy"), as_json=False)
+    async with following(db, capsys, feed) as watched:
+        await watched.after(6)
+        assert len(feed.watched) == 1
+        end_task(db)
+        end_run(db)
+        lines = await watched.after(60)
+        assert ["succeeded" in line for line in lines] == [True]
+        assert len(feed.watched) == 1
+        for _ in range(75):
+            assert await watched.after(60) == []
+        assert len(feed.watched) == 0
+
+
 async def test_runs_that_the_backfill_finds_ended_are_not_reported(capsys: Captured) -> None:
     """A run that ended half an hour ago is no change, though it comes after the first refresh."""
     db = running()

@@ -50,6 +50,17 @@ def test_a_forgotten_run_leaves_its_last_end() -> None:
     assert not index.pools_of(run_id(1))
 
 
+def test_the_last_end_on_a_pool_is_forgotten_with_the_pool() -> None:
+    ended = make_run(1, end=ago(hours=1), keepalive=ago(hours=1))
+    cluster = cluster_of(*host(), ended, task(1, 2, 1, keepalive=ago(hours=1)))
+    index = TaskIndex(cluster)
+    index.update()
+    cluster.forget(ago(minutes=30))
+    cluster.remove([digest("i-0abc")])
+    index.update()
+    assert index.forgotten == {}
+
+
 def test_a_limit_stops_after_a_run() -> None:
     cluster = cluster_of(*host(), *map(make_run, (1, 2, 3)), *(task(n, 1, None, run=n) for n in (1, 2, 3)))
     index = TaskIndex(cluster)

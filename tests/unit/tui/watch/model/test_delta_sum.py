@@ -66,3 +66,27 @@ def test_a_row_that_was_forgotten_is_removed_and_no_row() -> None:
     summed = total.combined()
     assert summed.removed == [run_id(1)]
     assert [row.id for row in summed.rows] == []
+
+
+@given(st.lists(steps, max_size=12))
+def test_a_sum_from_empty_has_the_same_effect_on_an_empty_cluster(history: list[object]) -> None:
+    original, again, total = Cluster(NOW), Cluster(NOW), DeltaSum(from_empty=True)
+    total.add(original.delta())
+    for step in history:
+        changes = Changes()
+        do(original, step, changes)
+        total.add(original.delta(changes))
+    applied(again, total.combined())
+    assert seen(again) == seen(original)
+
+
+def test_a_sum_from_empty_does_not_grow_with_the_rows_that_were_removed() -> None:
+    cluster, total = Cluster(NOW), DeltaSum(from_empty=True)
+    total.add(cluster.delta())
+    for number in range(1, 60):
+        total.add(cluster.delta(cluster.add([make_run(number, end=ago(minutes=5)), make_task(number, number)])))
+        total.add(cluster.delta(cluster.forget(ahead(minutes=9))))
+    total.add(cluster.delta(cluster.add([make_run(60)])))
+    summed = total.combined()
+    assert ([row.id for row in summed.rows], summed.removed) == ([run_id(60)], [])
+    assert (summed.moved, list(summed.leases.ids), summed.whole, summed.rowless) == ({}, [], [], [])

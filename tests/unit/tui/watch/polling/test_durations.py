@@ -47,3 +47,15 @@ async def test_failed_tasks_are_not_measured() -> None:
     db, cluster = ScriptedDB(*killed, *history(30, count=19)), Cluster(NOW)
     await IdentDurations(cluster).read(db, SORT, NOW)
     assert cluster.usual == {SORT: UsualDuration(19)}
+
+
+async def test_idents_without_an_open_task_are_forgotten_once_there_are_thousands() -> None:
+    db, cluster = ScriptedDB(), Cluster(NOW)
+    durations = IdentDurations(cluster)
+    cluster.add([make_task(1, 1, ident="open", start=ago(minutes=40))])
+    await durations.read(db, "open", ago(minutes=30))
+    for number in range(5_000):
+        await durations.read(db, f"ident.{number}", ago(minutes=20))
+    assert len(cluster.usual) <= 2_001
+    assert {"open", "ident.4999"} <= cluster.usual.keys()
+    assert durations.wanted(NOW, ["ident.4999", "ident.0"]) == {"ident.0"}

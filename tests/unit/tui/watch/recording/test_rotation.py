@@ -116,7 +116,9 @@ def test_texts_are_written_once_over_rotations(recording: Recording, path: Path)
         writer.add(recording.wholes[0])
         writer.add_texts(task, TaskTexts(read=NOW, stderr=b"x"))
         writer.add(recording.wholes[1])
-        assert (writer.recorded, writer.texts, writer.refreshes) == ({task.id}, 1, 2)
+        assert (writer.recorded, writer.texts, writer.refreshes) == (set(), 1, 2)
+    with SharedWriter(part_path(path, 1), HEADER, EACH) as writer:
+        assert writer.recorded == {task.id}
 
 
 def test_the_folder_is_not_created(tmp_path: Path) -> None:

@@ -57,6 +57,17 @@ async def test_each_failed_task_is_read_once_the_newest_first() -> None:
     queue.task.cancel()
 
 
+async def test_tasks_that_the_model_has_forgotten_are_forgotten() -> None:
+    queue = Queue()
+    for number in range(1, 20):
+        queue.texts.add([failed(number)])
+        queue.texts.forget([task_id(number)])
+    assert queue.texts.known == 0
+    await queue.wait(1000)
+    assert len(queue.written) == 19, "what was added is read all the same"
+    queue.task.cancel()
+
+
 async def test_reads_stay_within_their_share_of_the_budget() -> None:
     queue = Queue(limit=COST)  # a task costs a second of the budget
     queue.texts.add(failed(number) for number in range(1, 50))

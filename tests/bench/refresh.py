@@ -7,12 +7,13 @@ audits, which go on all the time, is part of theirs.
 The largest table is far beyond the default budget: what is shown there are the changes that the budget leaves room for.
 """
 
+import argparse
 import asyncio
 import random
 import statistics
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from multiprocessing.connection import Connection
 from typing import Any
@@ -33,6 +34,7 @@ SECONDS = 300
 INTERVAL = timedelta(seconds=5)
 WINDOW = timedelta(minutes=10)
 BUDGET, PRICE = 100, 0.125
+PACES = {"fixed": 1e9, "budget": BUDGET}  # RCU/s
 KINDS = ("started", "renewed", "ended", "failed")
 # Runs, tasks of each, and the goal in RCU/s.
 SIZES = ((10, 100, 3), (100, 100, 15), (100, 1000, 90))
@@ -43,16 +45,25 @@ Row = Run | Task | Alloc | PoolRow
 Figures = dict[str, Any]
 
 
-def main(json_file: str | None = None) -> int:
-    """Print the tables; `json_file` takes the figures. Returns the exit code."""
+def parse(arguments: Sequence[str]) -> dict[str, Any]:
+    """Return the options of `main`."""
+    sizes = [*(f"{runs}x{tasks}" for runs, tasks, _ in SIZES), "1000x1000"]
+    parser = argparse.ArgumentParser(prog="python -m tests.bench refresh", description=__doc__)
+    parser.add_argument("--size", choices=sizes, action="append", help="runs x tasks; may be repeated (default: all)")
+    parser.add_argument("--pace", choices=tuple(PACES), help="only this pace (default: both)")
+    options = parser.parse_args(arguments)
+    return {"sizes": options.size or sizes, "paces": [options.pace] if options.pace else list(PACES)}
+
+
+def main(json_file: str | None = None, *, sizes: Sequence[str], paces: Sequence[str]) -> int:
+    """Print the tables for some sizes and paces; `json_file` takes the figures. Returns the exit code."""
     figures: dict[str, Figures] = {}
     for runs, tasks, _ in SIZES:
-        items = live(list(rows.table(runs, tasks)))
-        figures[f"{runs}x{tasks}"] = {
-            "fixed": play(items, budget=1e9),
-            "budget": play(items, budget=BUDGET),
-        }
-    figures["1000x1000"] = {"budget": play_big()}
+        if (size := f"{runs}x{tasks}") in sizes:
+            items = live(list(rows.table(runs, tasks)))
+            figures[size] = {pace: play(items, budget=PACES[pace]) for pace in paces}
+    if "1000x1000" in sizes:
+        figures["1000x1000"] = {"budget": play_big()}
     show(figures)
     return report.save(json_file, figures)
 

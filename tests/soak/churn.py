@@ -203,12 +203,10 @@ class ChurnTable(LiveTable):
         self._end(id)
         self._start_run(self._now)
 
-    def _find(self, request: dict[str, Any]) -> tuple[list[Item], Any]:
+    def _find(self, request: dict[str, Any]) -> list[Item]:
         if request["IndexName"] == "RunID-index":
             values = {value["S"] for value in request["ExpressionAttributeValues"].values()}
-            return [
-                item for item in self._by_id.values() if item.get("RunID", _NOTHING)["S"] in values
-            ], rows.everything
+            return [item for item in self._by_id.values() if item.get("RunID", _NOTHING)["S"] in values]
         return super()._find(request)
 
     def _put(self, item: Item) -> None:
@@ -223,6 +221,7 @@ class ChurnTable(LiveTable):
 
     def _forget(self, id: str) -> None:
         item = self._by_id.pop(id)
+        self._encoded.pop(id, None)
         lease = item["Keepalive"]["S"]
         self._by_lease[lease].pop(id, None)
         self._drop_empty(lease)

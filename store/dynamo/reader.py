@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
 from typing import Any, TypeVar
 
 import msgspec
@@ -55,8 +56,8 @@ class ReadResult:
 
     def rows(self, cls: type[R], limit: int = 0) -> Rows[R]:
         """Return the rows of a type, at most `limit` of them unless that is 0."""
-        rows: list[Any] = list(self._rows[cls].values())
-        return Rows(rows[: limit or None], self.errors, self.consumed)
+        rows: Iterable[Any] = self._rows[cls].values()
+        return Rows(islice(rows, limit) if limit else rows, self.errors, self.consumed)
 
 
 class Reader:

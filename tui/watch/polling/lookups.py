@@ -68,6 +68,15 @@ class Lookups:
         """Return when a row was last looked up; None for never."""
         return self._looked_up.get(id)
 
+    def note_added(self, cluster: Cluster, added: set[Digest], now: datetime) -> None:
+        """Note that these rows, which are new, are up to date as of `now`.
+
+        Only those with an expired lease are asked for before they change again. A first scan adds 100,000 others: to
+        note these, too, would stop the event loop for 50 ms.
+        """
+        if added:
+            self.looked_up(added & {row.id for row in cluster.open.expired_before(now)}, now)
+
     def looked_up(self, ids: Iterable[Digest], now: datetime) -> None:
         """Note that these rows are up to date as of `now`."""
         self._looked_up.update(dict.fromkeys(ids, now))

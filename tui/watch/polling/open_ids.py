@@ -1,19 +1,17 @@
 """The open rows of a cluster that plans of narrow reads need, collected in slices."""
 
-import asyncio
 from collections.abc import Iterable
 from datetime import datetime
 from itertools import chain
 
 from store import Digest, RunID
+from store.time_slices import in_slices
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling import rationing, read_plan
 from tui.watch.polling.read_plan import Coverage, OpenIds
 
 # Beyond so many idents, those of failing runs come first.
 _FEW_IDENTS = 40
-# Rows looked at between two turns of the event loop: a few milliseconds.
-_SLICE = 5000
 
 
 async def open_ids(
@@ -28,9 +26,8 @@ async def open_ids(
         return OpenIds(runs, [], idents, _of_failing(cluster, runs), has_hosts=False)
     others = list(chain(rows.pools, *rows.allocs_in.values(), rows.tasks_of.get("", {})))
     overdue: list[Digest] = []
-    for start in range(0, len(others), _SLICE):
-        overdue += read_plan.overdue(others[start : start + _SLICE], covered, now - read_plan.OTHERS_EVERY)
-        await asyncio.sleep(0)
+    async for part in in_slices(others):
+        overdue += read_plan.overdue(part, covered, now - read_plan.OTHERS_EVERY)
     has_many = is_rationed_by is not None or len(idents) > _FEW_IDENTS
     return OpenIds(runs, overdue, idents, _of_failing(cluster, runs) if has_many else ())
 

@@ -107,7 +107,7 @@ async def backfill(
     await _take_snapshot(
         cluster, await db.active(since, until, open_only=True, with_ended_runs=with_ended_runs), reading
     )
-    silent.looked_up(reading.changes.added, cluster.as_of)
+    silent.note_added(cluster, reading.changes.added, cluster.as_of)
     await look_up_missing(db, cluster, reading)
     cluster.update_states(reading.changes)
     return reading
@@ -173,7 +173,7 @@ async def look_up(
 
     With `lapsed`, also rows whose lease expired less long ago; see `Lookups.due`.
     """
-    silent.looked_up(reading.changes.added, now)
+    silent.note_added(cluster, reading.changes.added, now)
     due = silent.due(cluster, now, lapsed=lapsed)
     before = len(reading.gaps)
     # Use a consistent read: the state shown must reflect the last write. For the others an index read will do.
@@ -185,7 +185,7 @@ async def look_up(
     if len(reading.gaps) == before:
         silent.looked_up(chain(due.news, due.again), now)
     await look_up_missing(db, cluster, reading)
-    silent.looked_up(reading.changes.added, now)
+    silent.note_added(cluster, reading.changes.added, now)
 
 
 async def look_up_missing(db: TaskDB, cluster: Cluster, reading: ReadOutcome, as_then: RowsAsThen = list[Row]) -> None:

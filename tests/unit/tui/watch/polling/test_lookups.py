@@ -3,7 +3,9 @@
 from tests.support.rows import NOW, ago, ahead, make_run, make_task, run_id
 from tests.support.scripted_db import THROTTLED, ScriptedDB
 from tests.support.watched import Watched
+from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
+from tui.watch.polling.lookups import Lookups
 
 
 async def test_a_row_is_looked_up_before_it_is_stale() -> None:
@@ -54,3 +56,13 @@ async def test_lookups_of_runs_without_a_lease_are_bounded_and_take_turns() -> N
     first, second = (found for found in watched.db.called("lookup") if isinstance(found, set))
     assert (len(first), len(second)) == (100, 100)
     assert first | second == {run.id for run in runs}
+
+
+def test_only_new_rows_with_an_expired_lease_are_noted() -> None:
+    cluster, lookups = Cluster(NOW), Lookups()
+    changes = cluster.add([make_run(1, keepalive=ahead(seconds=30)), make_run(2, keepalive=ago(minutes=3))])
+    lookups.note_added(cluster, changes.added, NOW)
+    assert (lookups.last(run_id(1)), lookups.last(run_id(2))) == (None, NOW)
+    assert lookups.due(cluster, NOW).news == []
+    lookups.note_added(cluster, set(), ahead(seconds=5))
+    assert lookups.last(run_id(2)) == NOW

@@ -38,7 +38,8 @@ class ClusterRead:
 
     Ages are measured at `now`: the time of the command, or the end of the window of `past`. `named` holds the ids of
     the runs that the user named, or None for all runs. `ended` puts runs that have ended into scope. `look_back` is the
-    outcome of the search before the window, None without one.
+    outcome of the search before the window, None without one. `scope` tells which runs' tasks were read, such as
+    `of this run`, if not those of all active ones.
     """
 
     cluster: Cluster
@@ -48,6 +49,7 @@ class ClusterRead:
     past: PastView | None = None
     named: Collection[RunID] | None = None
     look_back: LookBackOutcome | None = None
+    scope: str = ""
     errors: list[Error] = field(default_factory=list)
     durations: IdentDurations = field(init=False)
 
@@ -64,7 +66,7 @@ class ClusterRead:
     def explanations(self, findings: Sequence[Finding]) -> Explanations:
         """Return the explanations of findings, with what is remembered about the failures of the table."""
         memory = FindingMemory(partial(new_files.memory_path, self.settings), new_files.write_whole)
-        return Explanations(self.cluster, findings, memory)
+        return Explanations(self.cluster, findings, memory, self.scope)
 
     def is_in_scope(self, run: Run) -> bool:
         """Return whether a run is one of those that the user asked for."""
@@ -178,7 +180,8 @@ async def read_runs(db: TaskDB, settings: Settings, names: Sequence[str], now: d
         cluster.add(runs)
         outcome = await _read_histories(db, cluster, runs)
     named = {run.id for run in runs}
-    return ClusterRead(cluster=cluster, settings=settings, now=now, named=named, errors=outcome.errors)
+    scope = "of this run" if len(named) == 1 else "of these runs"
+    return ClusterRead(cluster=cluster, settings=settings, now=now, named=named, scope=scope, errors=outcome.errors)
 
 
 async def read_durations(db: TaskDB, read: ClusterRead, more: Collection[str] = ()) -> None:

@@ -2,15 +2,15 @@
 
 import os
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from rich.cells import cell_len
 
-from store import Alloc, Error, ErrorKind, FailureReason, PoolRow, Run, Task, TaskDB
+from store import Alloc, Digest, Error, ErrorKind, FailureReason, PoolRow, Run, Task, TaskDB
 from store.times import format_time, utc_now
-from tui.commands.cluster_read import ClusterRead, read_durations
-from tui.commands.listing import has_color
+from tui.commands.cluster_read import ClusterRead, read_durations, read_now
+from tui.commands.listing import ListOptions, has_color, note_window
 from tui.connect import run_with_db
 from tui.exit_status import ExitCode, find_exit_code, print_stderr, report_error, report_errors
 from tui.export import list_records
@@ -23,6 +23,7 @@ from tui.lists import runs as run_list
 from tui.lists.columns import Cell, Column
 from tui.query.id_prefix import Row, find_rows
 from tui.settings import Settings
+from tui.settings.command_hint import command_hint
 from tui.terminal import narration, output
 from tui.text import formats
 from tui.text.ascii import to_ascii
@@ -63,8 +64,7 @@ async def describe(
         if row is None:
             code = ExitCode.FAILED
             continue
-        async with narration.progress_of("reading related rows"):
-            read = await read_around(db, settings, row, now)
+        read = await read_around(db, settings, row, now)
         errors += read.errors
         if as_json:
             record = make_record(read, row)
@@ -76,27 +76,43 @@ async def describe(
         color = has_color("auto", os.environ, is_terminal=sys.stdout.isatty())
         for line in describe_lines(read, row, color=color):
             output.print_line(to_ascii(line) if settings.ascii else line)
+        _note_scope(read, row)
     if as_json:
         output.print_line(json_text({"as_of": format_time(now), "is_complete": not errors, "rows": records}, indent=2))
     return report_errors(errors) or code
 
 
+def _note_scope(read: ClusterRead, row: Row) -> None:
+    """Print on stderr of a terminal how to compare failures of a run with all, or which rows were read for a host."""
+    if isinstance(row, PoolRow | Alloc):
+        note_window(ListOptions(), read)
+        return
+    run_id = row.id if isinstance(row, Run) else row.run_id
+    run = read.cluster.run(run_id)
+    is_listed = run is not None and (run.end is None or read.now - run.end < read.settings.keep_failed)
+    if sys.stdout.isatty() and is_listed and read.cluster.tally(run_id).failed_flows:
+        hint = command_hint(read.settings, "failures", "--explain", f"run:{run_id.short}")
+        narration.note(f"to compare with the tasks of all runs: {hint}")
+
+
 async def read_around(db: TaskDB, settings: Settings, row: Row, now: datetime) -> ClusterRead:
-    """Read the rows that a description refers to: the tasks of the run; for a pool or alloc, all active rows.
+    """Read the rows that a description refers to: the tasks of the run; for a pool or alloc, what `failures` reads.
 
     Failed reads go to `errors` of the result.
     """
-    read = ClusterRead(cluster=Cluster(now), settings=settings, now=now)
+    scope = f"of {'this' if isinstance(row, Run) else 'its'} run" if isinstance(row, Run | Task) else ""
+    read = ClusterRead(cluster=Cluster(now), settings=settings, now=now, scope=scope)
     try:
         if isinstance(row, Run | Task):
             read.cluster.add([row])
             run_id = row.id if isinstance(row, Run) else row.run_id
-            if run_id:
-                read.errors += (await reads.read_history(db, read.cluster, run_id)).errors
-                await read_durations(db, read, _idents(read, row))
+            async with narration.progress_of("reading related rows"):
+                if run_id:
+                    read.errors += (await reads.read_history(db, read.cluster, run_id)).errors
+                    await read_durations(db, read, _idents(read, row))
         else:
-            outcome = await reads.refresh(db, read.cluster, _window_of(row, settings.since.at(now)))
-            read.cluster.add([row])
+            read = await read_now(db, settings, now, ended=True, since=_window_of(row, settings.since.at(now)))
+            outcome = reads.ReadOutcome(changes=read.cluster.add([row]))
             await reads.look_up_missing(db, read.cluster, outcome)
             read.errors += outcome.errors
     except Error as error:
@@ -147,9 +163,19 @@ def make_record(read: ClusterRead, row: Row) -> Record:
             record = list_records.task_record(context, row)
         case _:
             record = _place_record(context, row)
-    ids = {row.id} if not isinstance(row, Run) else {row.id, *read.cluster.tally(row.id).tasks}
+    ids = {row.id, *_task_ids(read.cluster, row)}
     about = (each for each in explanations.findings if any(affected.id in ids for affected in each.rows))
     return {"type": _TYPES[type(row)], **record, "findings": [list_records.finding_record(context, it) for it in about]}
+
+
+def _task_ids(cluster: Cluster, row: Row) -> Iterable[Digest]:
+    match row:
+        case Run():
+            return cluster.tally(row.id).tasks
+        case PoolRow() | Alloc():
+            return (task.id for task in pool_list.tasks_on(cluster, row))
+        case _:
+            return ()
 
 
 def mask_values(record: Record) -> Record:

@@ -11,11 +11,11 @@ from tui.lists import findings as finding_list
 from tui.lists import pools as pool_list
 from tui.lists import runs as run_list
 from tui.lists import tasks as task_list
-from tui.lists.host_tasks import run_hosts
+from tui.lists.host_tasks import count_tasks, run_hosts
 from tui.text import durations, formats
 from tui.text.safe import NONE
 from tui.watch.explain.explanations import Explanations
-from tui.watch.findings.finding import Finding
+from tui.watch.findings.finding import Finding, FindingKind
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import liveness_look
 
@@ -91,7 +91,7 @@ def _run(context: DescriptionContext, run: Run) -> list[FieldGroup]:
         ),
         _why(context, run),
         FieldGroup("Cost", [] if context.costs is None else list(cost_texts.run_fields(context.costs, run.id))),
-        FieldGroup("Findings", [(finding.kind, finding.reason) for finding in about]),
+        FieldGroup(_findings_title(context), list(_explained(context, run, about))),
         FieldGroup("Slowest idents", list(estimates.slowest_fields(cluster, run.id, context.now))),
         FieldGroup("Labels", sorted(run.labels.items())),
         FieldGroup("Arguments", [("", " ".join(run.args))]),
@@ -131,7 +131,7 @@ def _task(context: DescriptionContext, task: Task) -> list[FieldGroup]:
         ),
         _why(context, task),
         FieldGroup("Error", [("", "" if failure is None else str(failure))]),
-        _findings_about(context, task),
+        FieldGroup(_findings_title(context), [(each.kind, each.reason) for each in _about(context, task)]),
         FieldGroup("Other attempts", [(each.id.short, _attempt(context, each)) for each in attempts[-_MAX_TASKS:]]),
         FieldGroup("Objects", [(name, str(digest)) for name, digest in objects.items() if digest]),
     ]
@@ -143,9 +143,34 @@ def _attempt(context: DescriptionContext, task: Task) -> str:
     return "  ".join(filter(None, texts))
 
 
-def _findings_about(context: DescriptionContext, row: Task | PoolRow | Alloc) -> FieldGroup:
-    about = (finding for finding in context.findings if any(each.id == row.id for each in finding.rows))
-    return FieldGroup("Findings", [(finding.kind, finding.reason) for finding in about])
+def _findings_title(context: DescriptionContext) -> str:
+    return f"Findings {context.explanations.scope}".rstrip()
+
+
+def _about(context: DescriptionContext, row: Task | PoolRow | Alloc) -> list[Finding]:
+    return [finding for finding in context.findings if any(each.id == row.id for each in finding.rows)]
+
+
+def _explained(
+    context: DescriptionContext, row: Run | PoolRow | Alloc, findings: Iterable[Finding]
+) -> Iterable[tuple[str, str]]:
+    """Yield findings, and below each what explains it, unless `row` is its cause, which has that of its own."""
+    for finding in findings:
+        yield finding.kind, finding.reason
+        if finding.rows[0].id != row.id:
+            found = explanation_texts.explain(context.explanations, finding, context.now, context.seen_at)
+            yield from (each[:2] for each in found)
+
+
+def _findings_on(context: DescriptionContext, row: PoolRow | Alloc) -> FieldGroup:
+    """Return the findings about a pool or an alloc, and those about tasks that failed there, with their number."""
+    there = {task.id for task in pool_list.tasks_on(context.cluster, row)}
+    fields = list(_explained(context, row, _about(context, row)))
+    for finding in context.findings:
+        if finding.kind is FindingKind.FAILING and (here := sum(task.id in there for task in finding.tasks)):
+            (first, *rest) = _explained(context, row, [finding])
+            fields += [(first[0], f"{here} of {first[1]}"), *rest]
+    return FieldGroup("Findings", fields)
 
 
 def _pool(context: DescriptionContext, pool: PoolRow) -> list[FieldGroup]:
@@ -158,6 +183,7 @@ def _pool(context: DescriptionContext, pool: PoolRow) -> list[FieldGroup]:
                 ("type", pool.pool_type),
                 ("host", cells.host(pool)),
                 *_times(context, pool),
+                ("tasks", _counts_on(context, pool)),
                 ("offers", formats.resources(pool.resources)),
                 ("cluster", cluster.cluster_name),
                 ("user", cluster.user),
@@ -168,7 +194,7 @@ def _pool(context: DescriptionContext, pool: PoolRow) -> list[FieldGroup]:
         ),
         _why(context, pool),
         FieldGroup("Cost", [] if context.costs is None else list(cost_texts.pool_fields(context.costs, pool))),
-        _findings_about(context, pool),
+        _findings_on(context, pool),
         _tasks_on(context, pool),
     ]
 
@@ -182,15 +208,21 @@ def _alloc(context: DescriptionContext, alloc: Alloc) -> list[FieldGroup]:
                 ("state", liveness_look(context.cluster.liveness(alloc)).label),
                 ("host", "" if pool is None else _host(pool)),
                 *_times(context, alloc),
+                ("tasks", _counts_on(context, alloc)),
                 ("holds", formats.resources(alloc.resources)),
                 ("uri", alloc.uri),
                 ("digest", str(alloc.id)),
             ],
         ),
         _why(context, alloc),
-        _findings_about(context, alloc),
+        _findings_on(context, alloc),
         _tasks_on(context, alloc),
     ]
+
+
+def _counts_on(context: DescriptionContext, row: PoolRow | Alloc) -> str:
+    counts = count_tasks(context.cluster, pool_list.tasks_on(context.cluster, row))
+    return str(counts) if counts.total else ""
 
 
 def _tasks_on(context: DescriptionContext, row: PoolRow | Alloc) -> FieldGroup:

@@ -20,12 +20,18 @@ _MOST_NAMES = 4
 _LEAST_P = 0.001
 
 
-def shared_text(shared: SharedFeature, now: datetime) -> str:
-    """Return what failures share: `11 of 12 failures on host i-09a5, 2 of 51 others (p < 0.001)`."""
-    counts = f"{shared.failed} of {formats.count(shared.all_failed, 'failure')} {_value(shared.value, now)}"
+def shared_text(shared: SharedFeature, now: datetime, scope: str = "") -> str:
+    """Return what failures share: `11 of 12 failures on host i-09a5, 2 of 51 others (p < 0.001)`.
+
+    `scope`, such as `of this run`, tells which failures and others were compared, if not all.
+    """
+    which = f" {scope}" if scope else ""
+    counts = f"{shared.failed} of {formats.count(shared.all_failed, 'failure')}{which} {_value(shared.value, now)}"
     also = ", ".join(_value(value, now) for value in shared.also)
     same = f"; these are the tasks {also}, too" if also else ""
-    return f"{counts}, {shared.passed} of {formats.count(shared.all_passed, 'other')} ({_p_value(shared.p)}){same}"
+    return (
+        f"{counts}, {shared.passed} of {formats.count(shared.all_passed, 'other')}{which} ({_p_value(shared.p)}){same}"
+    )
 
 
 def _p_value(p: float) -> str:
@@ -109,7 +115,7 @@ def explain(
     cluster = explanations.cluster
     match row:
         case Finding(kind=FindingKind.FAILING):
-            yield from _shared(explanations.compare(row), now)
+            yield from _shared(explanations.compare(row), now, explanations.scope)
             yield from _remembered(explanations.memory, row, now)
         case Finding(rows=(first, *_)):
             yield from explain(explanations, first, now, seen_at)
@@ -137,11 +143,12 @@ def _remembered(memory: FindingMemory, finding: Finding, now: datetime) -> Itera
         yield ExplanationText("before", text, is_claim=True)
 
 
-def _shared(comparison: Comparison, now: datetime) -> Iterator[ExplanationText]:
+def _shared(comparison: Comparison, now: datetime, scope: str) -> Iterator[ExplanationText]:
     counts = f"{formats.count(comparison.failed, 'failure')} and {formats.count(comparison.passed, 'other')}"
+    counts = f"{counts} {scope}".rstrip()
     if not comparison.has_enough:
         yield ExplanationText("shared", f"not enough data: {counts} to compare")
     elif not comparison.features:
         yield ExplanationText("shared", f"nothing stands out among {counts}")
     for shared in comparison.features:
-        yield ExplanationText("shared", shared_text(shared, now), is_claim=True)
+        yield ExplanationText("shared", shared_text(shared, now, scope), is_claim=True)

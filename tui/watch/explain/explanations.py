@@ -13,12 +13,20 @@ from tui.watch.model.cluster import Cluster
 class Explanations:
     """The explanations of `findings`, valid until the next refresh: comparing 100,000 tasks takes some 20 ms.
 
-    `memory` knows the failures of the past.
+    `memory` knows the failures of the past. `scope` tells of which runs the cluster has rows, such as `of this run`, if
+    not of all active ones.
     """
 
-    def __init__(self, cluster: Cluster, findings: Sequence[Finding] = (), memory: FindingMemory | None = None) -> None:
+    def __init__(
+        self,
+        cluster: Cluster,
+        findings: Sequence[Finding] = (),
+        memory: FindingMemory | None = None,
+        scope: str = "",
+    ) -> None:
         self.cluster = cluster
         self.findings = findings
+        self.scope = scope
         self.memory = FindingMemory() if memory is None else memory
         self._by_ident: dict[str, list[Task]] | None = None
         self._comparisons: dict[str, Comparison] = {}

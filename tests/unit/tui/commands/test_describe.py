@@ -94,6 +94,7 @@ async def test_json_has_the_records_of_lists_with_findings(capsys: Captured) -> 
     assert (document["is_complete"], document["as_of"]) == (True, "2026-11-01T12:03:41Z")
     assert (run["type"], run["state"], run["flows_failed"]) == ("run", "failing", 1)
     assert [finding["kind"] for finding in run["findings"]] == ["failing"]
+    assert [finding["kind"] for finding in pool["findings"]] == ["failing"]
     assert (task["type"], task["err_kind"], len(task["findings"])) == ("task", "OOM", 1)
     assert (pool["type"], pool["pool"], pool["tasks_running"]) == ("pool", "i-0abc", 1)
     assert [each["id"] for each in pool["tasks"]] == [str(task_id(3))]
@@ -198,3 +199,70 @@ async def test_an_ended_task_is_described_with_the_usual_duration(capsys: Captur
     assert await describe(db, task_id(1).hex) is ExitCode.OK
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["usual", "usually", "1h00m,", "p95", "1h00m"] in lines
+
+
+def many_failures() -> list[Row]:
+    """Tasks of an ident in two runs: those on `i-sick` fail, and most of them belong to run 1."""
+    rows: list[Row] = [make_run(1, labels={"Name": "align"}), make_run(2, user="bob")]
+    rows += [make_pool("i-sick"), make_pool("i-well"), make_alloc("a1", "i-sick"), make_alloc("a2", "i-well")]
+    for number in range(40):
+        is_sick = number < 9
+        rows.append(
+            make_task(
+                number,
+                1 if number < 24 else 2,
+                start=ago(minutes=40),
+                end=ago(minutes=30),
+                keepalive=ago(minutes=30),
+                err=OOM if is_sick else None,
+                alloc_id=digest("a1" if is_sick else "a2"),
+            )
+        )
+    return rows
+
+
+async def test_a_run_is_explained_by_its_own_tasks_and_says_so(capsys: Captured) -> None:
+    await describe(ScriptedDB(*many_failures()), run_id(1).hex)
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    place = lines.index("Findings of this run")
+    assert lines[place + 1 : place + 3] == [
+        "failing 9 flows failed: OOM error in samtools.sort on r5.2xlarge, killed",
+        "shared 9 of 9 failures of this run on host i-sick, 0 of 15 others of this run (p < 0.001)",
+    ]
+
+
+async def test_a_task_is_explained_by_the_tasks_of_its_run(capsys: Captured) -> None:
+    await describe(ScriptedDB(*many_failures()), task_id(1).hex)
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert "shared 9 of 9 failures of its run on host i-sick, 0 of 15 others of its run (p < 0.001)" in lines
+    assert "Findings of its run" in lines
+
+
+async def test_a_live_host_tells_of_its_failures(capsys: Captured) -> None:
+    await describe(ScriptedDB(*many_failures()), "i-sick")
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert "state ● live" in lines
+    assert "tasks 9 tasks: 9 failed" in lines
+    place = lines.index("Findings")
+    assert lines[place + 1 : place + 3] == [
+        "failing 9 of 9 flows failed: OOM error in samtools.sort on r5.2xlarge, killed",
+        "shared 9 of 9 failures on host i-sick, 0 of 31 others (p < 0.001)",
+    ]
+    await describe(ScriptedDB(*many_failures()), "i-well")
+    assert "failing" not in capsys.readouterr().out
+
+
+async def test_a_live_run_with_a_lost_task_says_why(capsys: Captured) -> None:
+    lost = make_task(1, 1, start=ago(hours=1), keepalive=ago(minutes=9))
+    db = ScriptedDB(make_run(1), lost, make_task(2, 1), make_alloc(), make_pool())
+    await describe(db, run_id(1).hex)
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert "stale tasks 1 task of run 01010101 stale or lost" in lines
+    assert any(line.startswith("cause Only this task stopped; its host i-0abc is alive") for line in lines)
+
+
+async def test_failures_of_a_run_can_be_compared_with_all(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    await describe(ScriptedDB(*many_failures()), run_id(1).hex)
+    hint = "reflowtop failures --explain run:01010101 --table reflow-prod"
+    assert capsys.readouterr().err == f"reflowtop: to compare with the tasks of all runs: {hint}\n"

@@ -37,6 +37,18 @@ def test_a_shared_feature_shows_its_evidence(value: Value, words: str) -> None:
     assert shared_text(shared, NOW) == f"11 of 12 failures {words}, 2 of 51 others (p < 0.001)"
 
 
+def test_failures_of_some_runs_say_which() -> None:
+    shared = SharedFeature(Value(Feature.HOST, "i-1"), failed=3, all_failed=3, passed=0, all_passed=12, p=0.002)
+    assert shared_text(shared, NOW, "of this run") == (
+        "3 of 3 failures of this run on host i-1, 0 of 12 others of this run (p = 0.002)"
+    )
+    cluster = Cluster(NOW)
+    cluster.add([make_run(1), make_task(1, 1, start=ago(minutes=30), end=ago(minutes=25), err=OOM)])
+    explanations = Explanations(cluster, Findings(cluster).find(), scope="of this run")
+    (found,) = explain(explanations, explanations.findings[0], NOW, NOW)
+    assert found.text == "not enough data: 1 failure and 0 others of this run to compare"
+
+
 def test_values_of_the_same_tasks_are_named() -> None:
     also = (Value(Feature.POOL_TYPE, "m5.large"), Value(Feature.VERSION, "v2"))
     shared = SharedFeature(Value(Feature.HOST, "i-1"), 3, 3, 0, 12, 0.0022, also)

@@ -140,6 +140,7 @@ class FindingMemory:
 
     def _observe(self, cluster: Cluster, finding: Finding) -> None:
         counts: dict[RunID, tuple[int, datetime]] = {}
+        reason = _encodable(finding.reason)[:_MOST_NOTE]
         for task in finding.tasks:
             count, last = counts.get(task.run_id, (0, task.end or cluster.as_of))
             counts[task.run_id] = count + 1, max(last, task.end or last)
@@ -149,9 +150,9 @@ class FindingMemory:
             state = "" if run is None else str(cluster.run_state(id))
             seen = Sighting(str(id), _encodable(name)[:100], last, count, state)
             known = self._sightings(finding.id)
-            if seen not in known or not self.reason(finding.id):
+            if seen not in known or reason != self.reason(finding.id):
                 self._changed[finding.id] = _merged(known, [seen])
-                self._reasons[finding.id] = _encodable(finding.reason)[:_MOST_NOTE]
+                self._reasons[finding.id] = reason
 
     def _sightings(self, id: str) -> list[Sighting]:
         return self._changed.get(id) or self._loaded.seen.get(id, [])

@@ -99,21 +99,22 @@ async def read_now(
     *,
     ended: bool = False,
     since: datetime | None = None,
+    is_open_ended: bool = False,
     sleep: Sleep = asyncio.sleep,
 ) -> ClusterRead:
     """Read the rows alive at `since`, by default `settings.since`, or later, and all tasks of the runs in scope.
 
-    Unless a flag names the window, also the rows that a dashboard finds by its backfill: runs that ended less than
-    `settings.keep_failed` ago, and rows that were lost less than a day ago, within the read budget. Runs that failed
-    are in scope for `settings.keep_failed`; `ended` puts all runs that have ended into scope. Raises Error if nothing
-    could be read.
+    Unless a flag names the window, or if it `is_open_ended`, also the rows that a dashboard finds by its backfill: runs
+    that ended less than `settings.keep_failed` ago, and rows that were lost less than a day ago, within the read
+    budget. Runs that failed are in scope for `settings.keep_failed`; `ended` puts all runs that have ended into scope.
+    Raises Error if nothing could be read.
     """
     read = ClusterRead(cluster=Cluster(now), settings=settings, now=now, ended=ended)
     async with narration.progress_of(f"reading {settings.table}"):
         outcome = await reads.refresh(db, read.cluster, since or settings.since.at(now))
         cost = outcome.consumed
         look_back = None
-        if settings.source("since").text != BY_NAME["since"].flag:
+        if is_open_ended or settings.source("since").text != BY_NAME["since"].flag:
             budget = Budget(settings.read_budget, settings.price)
             look_back = LookBack(read.cluster, budget, settings.keep_failed, clock=lambda: now, sleep=sleep)
             await look_back.search(db)

@@ -104,9 +104,10 @@ def print_explained(plan: ListPlan[Finding], read: ClusterRead) -> ExitCode:
         lines = _paragraphs(explanations, findings, read.now, color=style.color)
     for line in lines:
         output.print_line(to_ascii(line) if style.ascii else line)
-    if not findings:
+    if findings:
+        note_window(plan.options, read)
+    else:
         narration.note(describe_empty(plan, read))
-    note_window(plan.options, read)
     return report_errors(read.errors)
 
 

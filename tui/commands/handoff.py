@@ -10,6 +10,7 @@ from pathlib import Path
 from store import TaskDB
 from store.times import utc_now
 from tui.commands.cluster_read import read_durations, read_now
+from tui.commands.read_window import cut_text
 from tui.connect import run_with_db
 from tui.cost.costs import Costs
 from tui.cost.prices import PriceBook, load_book
@@ -39,7 +40,8 @@ def run(settings: Settings) -> ExitCode:
 
 async def handoff(db: TaskDB, settings: Settings, now: datetime) -> ExitCode:
     """Do what `run` does, on an open TaskDB."""
-    read = await read_now(db, settings, now, ended=True)
+    # A run that was lost before the shift is open, too.
+    read = await read_now(db, settings, now, ended=True, is_open_ended=True)
     await read_durations(db, read)
     scope = ShiftScope(
         since=settings.since.at(now),
@@ -50,6 +52,8 @@ async def handoff(db: TaskDB, settings: Settings, now: datetime) -> ExitCode:
         price_hint=_price_hint(settings),
     )
     costs, trouble = read.costs if read.costs.book else None, [explain(error) for error in read.errors]
+    if cut := cut_text(read):
+        trouble.append(cut)
     print_page(shift_from_rows(read.cluster, Findings(read.cluster).find(), scope, costs, trouble))
     return report_errors(read.errors)
 

@@ -126,12 +126,13 @@ def print_rows(plan: ListPlan[R], read: ClusterRead) -> ExitCode:
         output.print_piece(piece)
     if not rows and plan.options.limit != 0:
         narration.note(describe_empty(plan, read))
-    note_window(plan.options, read)
+    else:
+        note_window(plan.options, read)
     return report_errors(read.errors)
 
 
 def note_window(options: ListOptions, read: ClusterRead) -> None:
-    """Print what the read budget left out on stderr; else, after a table on a terminal, the window that was read."""
+    """Print what the read budget left out on stderr; else, after rows on a terminal, the window that was read."""
     if cut := cut_text(read):
         narration.note(cut)
     elif options.output in (OutputFormat.TABLE, OutputFormat.WIDE) and options.headers and sys.stdout.isatty():

@@ -1,6 +1,8 @@
 """`reflowtop handoff`."""
 
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +12,9 @@ from tests.support.scripted_db import THROTTLED, ScriptedDB
 from tui import cli, exit_status
 from tui.commands.handoff import handoff
 from tui.exit_status import ExitCode
+from tui.query.time_expressions import Moment
 from tui.settings import Settings
+from tui.settings.origin import Origin
 
 Captured = pytest.CaptureFixture[str]
 
@@ -62,3 +66,12 @@ async def test_missing_prices_are_told_with_the_remedy(capsys: Captured, tmp_pat
 def test_help_names_the_default_of_since(capsys: Captured) -> None:
     assert exit_status.run_command(cli.reflowtop, ["handoff", "--help"]) == 0
     assert "[default: 8h; with RECORDING: its" in capsys.readouterr().out
+
+
+async def test_a_run_that_was_lost_before_the_shift_is_open(capsys: Captured) -> None:
+    lost = make_run(1, start=ago(hours=20), keepalive=ago(hours=12))
+    since: dict[str, Any] = {"since": Moment("8h", age=timedelta(hours=8)), "sources": {"since": Origin("--since")}}
+    assert await handoff(ScriptedDB(lost), Settings(table="reflow-prod", **since), NOW) is ExitCode.OK
+    out = capsys.readouterr().out
+    assert "\nopen          critical  lost run: run 01010101 is lost" in out
+    assert "\n01010101  lost " in out

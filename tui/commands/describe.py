@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from rich.cells import cell_len
 
-from store import Alloc, Digest, Error, ErrorKind, FailureReason, PoolRow, Run, Task, TaskDB
+from store import Alloc, Digest, Error, ErrorKind, FailureReason, PoolRow, Run, RunID, Task, TaskDB
 from store.times import format_time, utc_now
 from tui.commands.cluster_read import ClusterRead, read_durations, read_now
 from tui.commands.listing import ListOptions, has_color, note_window
@@ -34,8 +34,11 @@ from tui.text.safe import NONE, safe, safe_lines
 from tui.text.safe_text import EMPTY, SafeText
 from tui.watch.explain.explanations import Explanations
 from tui.watch.findings.findings import Findings
+from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
+from tui.watch.model.states import is_expired
 from tui.watch.polling import reads
+from tui.watch.polling.backfill import LOOK_BACK
 
 _LONGEST = 100_000  # cells in a line
 _MOST_CANDIDATES = 20
@@ -90,7 +93,7 @@ def _note_scope(read: ClusterRead, row: Row) -> None:
     run_id = row.id if isinstance(row, Run) else row.run_id
     run = read.cluster.run(run_id)
     is_listed = run is not None and (run.end is None or read.now - run.end < read.settings.keep_failed)
-    if sys.stdout.isatty() and is_listed and read.cluster.tally(run_id).failed_flows:
+    if read.scope and sys.stdout.isatty() and is_listed and read.cluster.tally(run_id).failed_flows:
         hint = command_hint(read.settings, "failures", "--explain", f"run:{run_id.short}")
         narration.note(f"to compare with the tasks of all runs: {hint}")
 
@@ -109,7 +112,10 @@ async def read_around(db: TaskDB, settings: Settings, row: Row, now: datetime) -
             async with narration.progress_of("reading related rows"):
                 if run_id:
                     read.errors += (await reads.read_history(db, read.cluster, run_id)).errors
-                    await read_durations(db, read, _idents(read, row))
+            if run_id and _has_died(read.cluster, run_id):
+                read = await _read_all(db, settings, now, read, run_id)
+            if run_id:
+                await read_durations(db, read, _idents(read, row))
         else:
             read = await read_now(db, settings, now, ended=True, since=_window_of(row, settings.since.at(now)))
             outcome = reads.ReadOutcome(changes=read.cluster.add([row]))
@@ -119,6 +125,29 @@ async def read_around(db: TaskDB, settings: Settings, row: Row, now: datetime) -
         read.errors.append(error)
         read.cluster.add([row])
     return read
+
+
+def _has_died(cluster: Cluster, run_id: RunID) -> bool:
+    """Return whether a run that has not ended was lost with tasks, or lost some, less than a day ago."""
+    run, since = cluster.run(run_id), cluster.as_of - LOOK_BACK
+    rows: list[Row] = [] if run is None else [run]
+    rows += (task for task in cluster.tally(run_id).tasks.values() if task.end is None)
+    return (run is None or run.end is None) and any(
+        row.keepalive is not None and row.keepalive >= since and is_expired(cluster.liveness(row)) for row in rows
+    )
+
+
+async def _read_all(db: TaskDB, settings: Settings, now: datetime, read: ClusterRead, run_id: RunID) -> ClusterRead:
+    """Read what `failures` reads, and add what was read of a run: why it was lost may depend on tasks of other runs."""
+    whole = await read_now(db, settings, now, ended=True)
+    known, tally = read.cluster.run(run_id), read.cluster.tally(run_id)
+    whole.cluster.add([*([] if known is None or not read.cluster.has_row(run_id) else [known]), *tally.tasks.values()])
+    if read.cluster.has_all_tasks(run_id):
+        whole.cluster.mark_complete(run_id, Changes())
+    outcome = reads.ReadOutcome()
+    await reads.look_up_missing(db, whole.cluster, outcome)
+    whole.errors += read.errors + outcome.errors
+    return whole
 
 
 def _window_of(row: PoolRow | Alloc, since: datetime) -> datetime:

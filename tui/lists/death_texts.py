@@ -46,8 +46,11 @@ _OF_RUNS = {
 }
 
 
-def death_text(cause: CauseOfDeath) -> str:
-    """Return one sentence about why a task or a run is stale or lost, with no more certainty than there is."""
+def death_text(cause: CauseOfDeath, scope: str = "") -> str:
+    """Return one sentence about why a task or a run is stale or lost, with no more certainty than there is.
+
+    `scope`, such as `of its run`, tells which tasks were read, if not all of its place.
+    """
     template = (_OF_RUNS if isinstance(cause.row, Run) else _OF_TASKS)[cause.kind]
     others, where = cause.places - 1, _place(cause.beside)
     more = f" and {formats.count(others, 'other')}" if others > 0 else ""
@@ -56,7 +59,7 @@ def death_text(cause: CauseOfDeath) -> str:
         end=durations.moment(None if cause.beside is None else cause.beside.end),
         decided=durations.moment(cause.decided),
         when=_when(cause.earlier),
-        others=_others(cause),
+        others=_others(cause, scope),
         lost_with=f", with {formats.count(cause.stopped, 'other task')}" if cause.stopped else "",
         stopped=formats.count(cause.stopped, "other task"),
         alive=formats.count(cause.alive, "task"),
@@ -91,8 +94,8 @@ def _when(earlier: timedelta | None) -> str:
     return f"{durations.duration(abs(earlier))} {'earlier' if earlier > timedelta() else 'later'}"
 
 
-def _others(cause: CauseOfDeath) -> str:
-    where = "of it" if isinstance(cause.beside, Run) else "there"
+def _others(cause: CauseOfDeath, scope: str) -> str:
+    where = "of it" if isinstance(cause.beside, Run) else f"{scope} there".lstrip()
     return f", as did {formats.count(cause.stopped, 'other task')} {where}" if cause.stopped else ""
 
 

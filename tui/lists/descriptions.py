@@ -73,7 +73,9 @@ def _run(context: DescriptionContext, run: Run) -> list[FieldGroup]:
     if cluster.run(run.id) is not None:  # the rows of a window of the past may not have it
         row = run_list.row(cluster, run)
         state = row.state.label
-        counts = f"{row.done} of {row.total} done, {formats.count(row.failed_flows, 'failed flow')}"
+        expired = count_tasks(cluster, cluster.tally(run.id).tasks.values()).expired
+        lost = f", {expired} stale or lost" if expired else ""
+        counts = f"{row.done} of {row.total} done{lost}, {formats.count(row.failed_flows, 'failed flow')}"
     about = [finding for finding in context.findings if run.id in finding_list.run_ids(finding)]
     objects = {"run log": run.run_log, "graph": run.eval_graph, "trace": run.trace, "bundle": run.bundle}
     return [

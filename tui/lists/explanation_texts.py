@@ -66,16 +66,16 @@ def _window(since: datetime | None, before: datetime | None, now: datetime) -> s
     return f"started before {end}" if since is None else f"started {durations.clock(since, now)} to {end}"
 
 
-def radius_text(radius: BlastRadius) -> str:
+def radius_text(radius: BlastRadius, scope: str = "") -> str:
     """Return what hangs on a pool or alloc: `8 tasks of 2 runs (amy, bob), 6.2 task-hours; b55d3ade waits for them`.
 
-    Empty if nothing does.
+    Empty if nothing does. `scope`, such as `of this run`, tells which tasks were read, if not all.
     """
     if not radius.tasks:
         return ""
     users = _names([formats.user(user) for user in radius.users])
-    runs = f"{formats.count(len(radius.runs), 'run')}{f' ({users})' if users else ''}"
-    text = f"{formats.count(len(radius.tasks), 'task')} of {runs}, {work_text(radius.work)}"
+    runs = scope or f"of {formats.count(len(radius.runs), 'run')}{f' ({users})' if users else ''}"
+    text = f"{formats.count(len(radius.tasks), 'task')} {runs}, {work_text(radius.work)}"
     if not radius.waiting:
         return text
     verb = "waits" if len(radius.waiting) == 1 else "wait"
@@ -121,11 +121,11 @@ def explain(
             yield from explain(explanations, first, now, seen_at)
         case PoolRow() | Alloc():
             if row.end is not None or is_expired(cluster.liveness(row)):
-                radius = radius_text(blast_radius(cluster, row))
+                radius = radius_text(blast_radius(cluster, row), explanations.scope)
                 yield ExplanationText("at stake", radius or "no task runs here", is_claim=bool(radius))
         case Run() | Task():
             if (cause := cause_of_death(cluster, row)) is not None:
-                yield ExplanationText("cause", death_text(cause), is_claim=True)
+                yield ExplanationText("cause", death_text(cause, explanations.scope), is_claim=True)
                 yield from (ExplanationText(*named) for named in evidence(cluster, cause, seen_at))
             elif isinstance(row, Task) and (finding := explanations.finding_of(row)) is not None:
                 yield from (each for each in explain(explanations, finding, now, seen_at) if each.is_claim)

@@ -8,21 +8,32 @@ from store import Digest, Liveness, PoolRow, RunID, Task
 from tui.lists import cells
 from tui.text import formats
 from tui.watch.model.cluster import Cluster
-from tui.watch.model.states import State, liveness_look
+from tui.watch.model.states import State, is_expired, liveness_look
 
 _MOST_HOSTS = 20
 
 
 class TaskCounts(NamedTuple):
-    """The tasks on a host: all known ones, those that run, failed flows, and attempts that were retried."""
+    """The tasks on a host: all known ones, those that run, or are stale or lost, failed flows, and retried attempts."""
 
     total: int = 0
     running: int = 0
+    expired: int = 0
     failed: int = 0
     retried: int = 0
 
+    @property
+    def open(self) -> int:
+        """The number of tasks without an end."""
+        return self.running + self.expired
+
     def __str__(self) -> str:
-        parts = (self.running, "running"), (self.failed, "failed"), (self.retried, "retried")
+        parts = (
+            (self.running, "running"),
+            (self.expired, "stale or lost"),
+            (self.failed, "failed"),
+            (self.retried, "retried"),
+        )
         details = ", ".join(f"{count} {word}" for count, word in parts if count)
         return f"{formats.count(self.total, 'task')}{f': {details}' if details else ''}"
 
@@ -32,7 +43,8 @@ def count_tasks(cluster: Cluster, tasks: Iterable[Task]) -> TaskCounts:
     counts: Counter[str] = Counter()
     for task in tasks:
         counts["total"] += 1
-        counts["running"] += task.end is None
+        if task.end is None:
+            counts["expired" if cluster.has_lease(task) and is_expired(cluster.liveness(task)) else "running"] += 1
         if cluster.task_state(task) is State.FAILED:
             counts["retried" if cluster.is_retried(task) else "failed"] += 1
     return TaskCounts(**counts)
@@ -50,7 +62,7 @@ def run_hosts(cluster: Cluster, run_id: RunID) -> list[str]:
             on_pool.setdefault(pool.id, []).append(task)
     counted = [(cluster.pool(id), count_tasks(cluster, tasks)) for id, tasks in on_pool.items()]
     known = [(pool, counts) for pool, counts in counted if pool is not None]
-    known.sort(key=lambda each: (-each[1].running, -each[1].failed, -each[1].total, str(each[0].pool_id)))
+    known.sort(key=lambda each: (-each[1].open, -each[1].failed, -each[1].total, str(each[0].pool_id)))
     lines = [_line(cluster, pool, counts) for pool, counts in known[:_MOST_HOSTS]]
     if len(known) > _MOST_HOSTS:
         lines.append(f"and {formats.count(len(known) - _MOST_HOSTS, 'other host')}")

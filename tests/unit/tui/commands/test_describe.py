@@ -266,3 +266,27 @@ async def test_failures_of_a_run_can_be_compared_with_all(capsys: Captured, monk
     await describe(ScriptedDB(*many_failures()), run_id(1).hex)
     hint = "reflowtop failures --explain run:01010101 --table reflow-prod"
     assert capsys.readouterr().err == f"reflowtop: to compare with the tasks of all runs: {hint}\n"
+
+
+async def test_a_lost_task_is_judged_by_the_tasks_of_other_runs_on_its_host(capsys: Captured) -> None:
+    """Its host stopped renewing, but works: a task of another run there is alive."""
+    died: dict[str, Any] = {"start": ago(hours=1), "keepalive": ago(minutes=20)}
+    rows: list[Row] = [make_run(1), make_run(2), make_pool(**died), make_alloc(**died)]
+    rows += [make_task(1, 1, **died), make_task(2, 2, start=ago(hours=1))]
+    for id in (task_id(1).hex, run_id(1).hex):
+        await describe(ScriptedDB(*rows), id)
+        lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+        if id == task_id(1).hex:
+            assert any(line.startswith("cause Its host i-0abc stopped renewing") for line in lines)
+            assert any("but 1 task there kept renewing: the host may be alive" in line for line in lines)
+        else:
+            assert "tasks 0 of 1 done, 1 stale or lost, 0 failed flows" in lines
+            assert any(line.startswith("at stake 2 tasks of 2 runs (amy)") for line in lines)
+
+
+async def test_a_task_that_was_lost_days_ago_is_judged_by_its_run_alone(capsys: Captured) -> None:
+    died: dict[str, Any] = {"start": ago(days=9), "keepalive": ago(days=3)}
+    db = ScriptedDB(make_run(1, **died), make_pool(**died), make_alloc(**died), make_task(1, 1, **died))
+    await describe(db, task_id(1).hex)
+    assert "Findings of its run" in capsys.readouterr().out
+    assert db.called("active") == []

@@ -82,6 +82,11 @@ def test_what_is_at_stake(radius: BlastRadius, text: str) -> None:
     assert radius_text(radius) == text
 
 
+def test_what_is_at_stake_of_one_run() -> None:
+    radius = BlastRadius((Task(),), (run_id(1),), ("amy@example.com",), (), timedelta(minutes=6))
+    assert radius_text(radius, "of this run") == "1 task of this run, 0.1 task-hours"
+
+
 def names_and_texts(row: Run | Task | PoolRow | Alloc, *rows: Row) -> list[tuple[str, str]]:
     cluster = Cluster(NOW)
     cluster.add([row, *rows])

@@ -18,11 +18,12 @@ def test_all_hosts_of_a_run_are_listed_and_running_ones_first() -> None:
             make_task(2, 1, end=ago(minutes=3), err=OOM, flow_id=digest("flow")),
             make_task(3, 1, attempt=1, flow_id=digest("flow"), alloc_id=digest("a2")),
             make_task(4, 1, end=ago(minutes=21), err=OOM, alloc_id=digest("a3")),
+            make_task(6, 1, alloc_id=digest("a2"), start=ago(hours=1), keepalive=ago(minutes=10)),
             make_task(5, 1, alloc_id=digest("a4")),  # its pool is not in the table
         ]
     )
     assert run_hosts(cluster, run_id(1)) == [
-        "i-2 r5.2xlarge  ✗ lost  1 task: 1 running  i-2.example.com",
+        "i-2 r5.2xlarge  ✗ lost  2 tasks: 1 running, 1 stale or lost  i-2.example.com",
         "i-3 r5.2xlarge  ■ ended  1 task: 1 failed  i-3.example.com",
         "i-1 r5.2xlarge  2 tasks: 1 retried  i-1.example.com",
     ]

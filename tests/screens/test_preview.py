@@ -1,14 +1,12 @@
 """The preview below lists."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from store import Digest, Error, ErrorKind
-from store.location import Location
 from tests.support.dashboard import Dashboard
+from tests.support.logged_db import LoggedDB
 from tests.support.rows import NOW, OOM, ago, ahead, digest, make_alloc, make_pool, make_run, make_task
 from tests.support.scripted_db import ScriptedDB
 from tests.support.tour import TourDB
@@ -18,45 +16,6 @@ from tui.screens.preview.pane import PreviewPane, height
 from tui.widgets.table import Table
 
 NEVER, AT_ONCE = 3600.0, 0.001
-STDERR = b"".join(b"line %d\n" % number for number in range(300))
-
-
-class LoggedDB(ScriptedDB):
-    """A cluster whose failed tasks have a stderr; `reads` are the objects that were read."""
-
-    def __init__(self) -> None:
-        killed = Error(ErrorKind.OOM, "exec", (), "killed [/x]")
-        super().__init__(
-            make_run(1, labels={"Name": "align"}),
-            make_task(1, 1, end=ago(seconds=90), err=killed, stderr=digest("one"), ident="sort"),
-            make_task(2, 1, end=ago(minutes=9), err=killed, start=ago(minutes=20), stderr=digest("two"), ident="sort"),
-            make_task(3, 1, end=ago(minutes=8), err=Error(ErrorKind.NET, "load"), start=ago(minutes=20), ident="load"),
-            make_task(4, 1, keepalive=ago(minutes=3), start=ago(minutes=20), alloc_id=digest("a2")),
-            make_alloc(),
-            make_pool(),
-            make_alloc("a2", "i-0dead", keepalive=ago(minutes=9)),
-            make_pool("i-0dead", keepalive=ago(minutes=9)),
-            make_run(2, user="bob@example.com", start=ago(minutes=9)),
-        )
-        self.reads: list[Digest] = []
-
-    @property
-    def repository(self) -> "LoggedDB":  # type: ignore[override]
-        return self
-
-    def location(self, id: Digest) -> Location:
-        return Location("s3", "reflow-logs", f"objects/{id}", "us-west-2")
-
-    async def stat(self, id: Digest) -> int:
-        return len(STDERR)
-
-    async def read(self, id: Digest, offset: int, size: int) -> bytes:
-        self.reads.append(id)
-        return STDERR[offset : offset + size]
-
-    async def get(self, id: Digest) -> AsyncIterator[bytes]:
-        self.reads.append(id)
-        yield STDERR
 
 
 def preview(top: Dashboard) -> list[str]:

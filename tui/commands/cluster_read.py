@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, partial
 
-from store import Error, Run, RunID, TaskDB
+from store import Error, Run, RunID, TaskDB, TaskID
 from tui.cost.costs import Costs
 from tui.cost.prices import load_book
 from tui.export.completion_cache import write_cache
@@ -39,7 +39,8 @@ class ClusterRead:
     Ages are measured at `now`: the time of the command, or the end of the window of `past`. `named` holds the ids of
     the runs that the user named, or None for all runs. `ended` puts runs that have ended into scope. `look_back` is the
     outcome of the search before the window, None without one. `scope` tells which runs' tasks were read, such as
-    `of this run`, if not those of all active ones.
+    `of this run`, if not those of all active ones. `last_lines` are those of the logs that were read, by the id of the
+    task.
     """
 
     cluster: Cluster
@@ -51,6 +52,7 @@ class ClusterRead:
     look_back: LookBackOutcome | None = None
     scope: str = ""
     errors: list[Error] = field(default_factory=list)
+    last_lines: dict[TaskID, str] = field(default_factory=dict)
     durations: IdentDurations = field(init=False)
 
     def __post_init__(self) -> None:
@@ -66,7 +68,9 @@ class ClusterRead:
     def explanations(self, findings: Sequence[Finding]) -> Explanations:
         """Return the explanations of findings, with what is remembered about the failures of the table."""
         memory = FindingMemory(partial(new_files.memory_path, self.settings), new_files.write_whole)
-        return Explanations(self.cluster, findings, memory, self.scope)
+        return Explanations(
+            self.cluster, findings, memory, self.scope, last_line=lambda task: self.last_lines.get(task.id, "")
+        )
 
     def is_in_scope(self, run: Run) -> bool:
         """Return whether a run is one of those that the user asked for."""

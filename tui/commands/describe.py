@@ -21,6 +21,7 @@ from tui.lists import cells, descriptions, estimates
 from tui.lists import pools as pool_list
 from tui.lists import runs as run_list
 from tui.lists.columns import Cell, Column
+from tui.logs.log_tails import read_tail
 from tui.query.id_prefix import Row, find_rows
 from tui.settings import Settings
 from tui.settings.command_hint import command_hint
@@ -32,6 +33,7 @@ from tui.text.paint import paint
 from tui.text.redaction import redact, redact_values
 from tui.text.safe import NONE, safe, safe_lines
 from tui.text.safe_text import EMPTY, SafeText
+from tui.watch.explain.evidence_task import evidence_task
 from tui.watch.explain.explanations import Explanations
 from tui.watch.findings.findings import Findings
 from tui.watch.model.changes import Changes
@@ -68,6 +70,9 @@ async def describe(
             code = ExitCode.FAILED
             continue
         read = await read_around(db, settings, row, now)
+        if not as_json and (task := evidence_task(read.cluster, row)) is not None:
+            async with narration.progress_of("reading a log"):
+                read.last_lines[task.id] = (await read_tail(db, task, now)).last_line
         errors += read.errors
         if as_json:
             record = make_record(read, row)

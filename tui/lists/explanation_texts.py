@@ -9,6 +9,7 @@ from tui.lists.death_texts import death_text, evidence
 from tui.text import durations, formats
 from tui.watch.explain.blast_radius import BlastRadius, blast_radius
 from tui.watch.explain.cause_of_death import cause_of_death
+from tui.watch.explain.evidence_task import evidence_task
 from tui.watch.explain.explanations import Explanations
 from tui.watch.explain.shared_features import Comparison, SharedFeature
 from tui.watch.explain.task_features import Feature, Value
@@ -106,8 +107,8 @@ class ExplanationText(NamedTuple):
 def explain(
     explanations: Explanations, row: Run | Task | PoolRow | Alloc | Finding, now: datetime, seen_at: datetime
 ) -> Iterator[ExplanationText]:
-    """Yield the explanations of a row or a finding: `cause` and its evidence, `at stake`; for failures `shared`,
-    the `note` of the user, and when the error was seen `before`.
+    """Yield the explanations of a row or a finding: `cause` and its evidence, with the `error` and `last line` of a
+    task, `at stake`; for failures `shared`, the `note` of the user, and when the error was seen `before`.
 
     Nothing is yielded for rows that are well. Of a finding with too few failures to compare, or whose failures share
     nothing, `shared` says so.
@@ -119,6 +120,8 @@ def explain(
             yield from _remembered(explanations.memory, row, now)
         case Finding(rows=(first, *_)):
             yield from explain(explanations, first, now, seen_at)
+            if isinstance(first, PoolRow | Alloc):
+                yield from _last_words(explanations, row)
         case PoolRow() | Alloc():
             if row.end is not None or is_expired(cluster.liveness(row)):
                 radius = radius_text(blast_radius(cluster, row), explanations.scope)
@@ -127,8 +130,20 @@ def explain(
             if (cause := cause_of_death(cluster, row)) is not None:
                 yield ExplanationText("cause", death_text(cause, explanations.scope), is_claim=True)
                 yield from (ExplanationText(*named) for named in evidence(cluster, cause, seen_at))
+                yield from _last_words(explanations, row)
             elif isinstance(row, Task) and (finding := explanations.finding_of(row)) is not None:
                 yield from (each for each in explain(explanations, finding, now, seen_at) if each.is_claim)
+
+
+def _last_words(explanations: Explanations, row: Run | Task | Finding) -> Iterator[ExplanationText]:
+    """Yield the error and the last log line of the task that tells most about a lost row."""
+    task = evidence_task(explanations.cluster, row)
+    if task is None:
+        return
+    of_task = "" if task is row else f"task {task.id.short} {task.ident}: "
+    yield ExplanationText("error", f"{of_task}{formats.error(task.err) or 'none was written'}")
+    if line := explanations.last_line(task):
+        yield ExplanationText("last line", f"{of_task}{line}")
 
 
 def _remembered(memory: FindingMemory, finding: Finding, now: datetime) -> Iterator[ExplanationText]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from store import Digest, Error, Task, TaskDB
 from tui.logs import provenance
 from tui.logs.failed_task_texts import read_stderr
+from tui.logs.line_text import plain
 from tui.logs.lines import LogLine
 from tui.logs.sgr import PLAIN, pen_after
 from tui.text.redaction import redact
@@ -27,21 +28,42 @@ class LogTail(NamedTuple):
     reason: str
     read: datetime
 
+    @property
+    def last_line(self) -> str:
+        """The last line that is not blank, without colours, else the reason. Not yet safe to show."""
+        texts = (plain(line.text).strip() for line in reversed(self.lines))
+        return next(filter(None, texts), self.reason or "the log has only blank lines")
+
+
+async def read_tail(db: TaskDB, task: Task, now: datetime) -> LogTail:
+    """Return the end of the stderr of a task, masked. A failure is the reason in the result."""
+    try:
+        data, _, reason = await read_stderr(db, task, now)
+    except Error as error:
+        data, reason = None, redact(provenance.explain_missing(error, task, now))
+    lines = _split(data) if data else []
+    return LogTail(lines, reason or ("" if lines else "stderr is empty"), now)
+
 
 class LogTails:
-    """Reads the stderr of ended tasks, whose logs no longer grow, and keeps what it read last."""
+    """Reads the stderr of ended and lost tasks, and keeps what it read last."""
 
     def __init__(self) -> None:
         self._tails: OrderedDict[Digest, LogTail] = OrderedDict()
+        self._reading: set[Digest] = set()
 
     def get(self, task: Task) -> LogTail | None:
         """Return what was read of a task; None if nothing was."""
         return self._tails.get(task.id)
 
     def is_due(self, task: Task, now: datetime) -> bool:
-        """Return whether to read the stderr of a task: not again, unless it could not be read a minute ago."""
+        """Return whether to read the stderr of a task: again after a minute if it could not be read, or may grow."""
         known = self._tails.get(task.id)
-        return known is None or (bool(known.reason) and now - known.read >= _AGAIN)
+        return known is None or ((bool(known.reason) or task.end is None) and now - known.read >= _AGAIN)
+
+    def is_reading(self, task: Task) -> bool:
+        """Return whether the stderr of a task is being read."""
+        return task.id in self._reading
 
     def is_affordable(self, budget: Budget, now: datetime) -> bool:
         """Return whether another read keeps the rate of the last minute within the budget."""
@@ -49,16 +71,13 @@ class LogTails:
 
     async def read(self, db: TaskDB, task: Task, budget: Budget, now: datetime) -> LogTail:
         """Read the end of the stderr of a task. A failure is the reason in the result."""
+        self._reading.add(task.id)
         try:
-            data, _, reason = await read_stderr(db, task, now)
-        except Error as error:
-            data, reason = None, redact(provenance.explain_missing(error, task, now))
+            tail = self._tails[task.id] = await read_tail(db, task, now)
         finally:
+            self._reading.discard(task.id)
             budget.spend(COST, now)
-        lines = _split(data) if data else []
-        if not lines and not reason:
-            reason = "stderr is empty"
-        tail = self._tails[task.id] = LogTail(lines, reason, now)
+        self._tails.move_to_end(task.id)
         while len(self._tails) > _MOST:
             self._tails.popitem(last=False)
         return tail

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from store import Error, FailureReason, Liveness, Run, Task, liveness
+from store import Error, ErrorKind, FailureReason, Liveness, Run, Task, liveness
 from store.aws.error_mapping import parse_denial
 from store.logs.log import Check, Log
 from tui.logs.recorded_db import RecordedLog
@@ -62,6 +62,8 @@ def explain_missing(error: Error, row: Run | Task | None, now: datetime) -> str:
 def _explain_missing(error: Error, row: Run | Task | None, now: datetime) -> str:
     if error.op.startswith(("s3.", "logs.")) and error.reason in _GENERAL:
         return f"it could not be read. {error_texts.explain(error)}"
+    if error.kind is ErrorKind.NOT_SUPPORTED and error.op == "repository":
+        return "no bucket is configured for logs: --bucket names it"
     match error.reason:
         case FailureReason.DENIED:
             return f"denied{_action(error)}: {error_texts.quote(error)}"

@@ -28,6 +28,13 @@ class DescribeScreen(PagedScreen):
         super().__init__()
         self._groups = groups
 
+    def replace(self, groups: Sequence[FieldGroup]) -> None:
+        """Show these parts in place of others, on the same page."""
+        page = self._pages.index
+        self._groups = groups
+        self.show()
+        self.action_page(page)
+
     def text_sections(self, width: int) -> Sequence[Section]:
         return [list(_section_lines(group, width)) for group in self._groups]
 

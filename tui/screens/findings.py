@@ -143,7 +143,7 @@ class FindingsScreen(ListScreen[Finding]):
     def show_details(self) -> None:
         finding, text = self.table.cursor_row, Content()
         make = None if finding is None else partial(finding_preview.finding_preview, self.session, finding)
-        if not self.query_one(PreviewPane).show_row(make) and finding is not None:
+        if not self.query_one(PreviewPane).show_row(make, finding) and finding is not None:
             details = finding_preview.details(self.session, finding)
             text = Content("\n").join(details)
         self.query_one("#task", Paragraph).show(text)

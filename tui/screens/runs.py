@@ -156,7 +156,9 @@ class RunsScreen(ListScreen[RunRow]):
     def show_details(self) -> None:
         row, explanation = self.table.cursor_row, self.query_one("#explanation", StatusLine)
         make = None if row is None else lambda: self._previews.make(self.session, row)
-        explanation.display = not self.query_one(PreviewPane).show_row(make) and self.details_height > 1
+        explanation.display = (
+            not self.query_one(PreviewPane).show_row(make, None if row is None else row.run) and self.details_height > 1
+        )
         why = Content()
         if explanation.display:
             explanation.show(row_texts.run_explanation(self.session.cluster, row) if row is not None else [])

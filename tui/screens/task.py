@@ -16,6 +16,7 @@ from tui.lists import tasks as task_list
 from tui.lists.cells import task_state_cell
 from tui.logs import console_url as console
 from tui.screens import task_text
+from tui.screens.actions import log_evidence
 from tui.screens.actions.common import COMMON
 from tui.screens.base.base_screen import BaseScreen
 from tui.screens.base.command_registry import Command, Group, grouped
@@ -105,6 +106,7 @@ class TaskScreen(BaseScreen):
         inspected = self._inspected.get(task.inspect)
         if inspected is None:
             inspected = self._inspected[task.inspect] = self._start_inspect(task)
+        log_evidence.read_last_line(self, session, task, self.tick)
         text = task_text.text(
             session.cluster,
             task,

@@ -159,10 +159,11 @@ class TasksScreen(ListScreen[Task]):
     def show_details(self) -> None:
         task, details = self.table.cursor_row, Content()
         make = None if task is None else partial(task_preview, self.session, task, self.size.width - _MARGIN)
-        has_preview = self.query_one(PreviewPane).show_row(make)
+        has_preview = self.query_one(PreviewPane).show_row(make, task)
         if task is not None and self.size.height >= _MIN_HEIGHT and not has_preview:
             session = self.session
-            details = row_texts.task_details(session.cluster, task, session.clock(), session.seen_at())
+            fields = row_texts.task_details(session.cluster, task, session.clock(), session.seen_at())
+            details = Content("\n").join([*row_texts.explanations(session, task), fields])
         self.query_one("#task", Paragraph).show(details)
 
     def action_group(self) -> None:

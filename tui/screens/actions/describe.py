@@ -2,8 +2,9 @@
 
 from store import Alloc, PoolRow, Run, Task
 from tui.lists import descriptions
+from tui.lists.descriptions import DescriptionContext, FieldGroup
 from tui.lists.pools import PoolListRow
-from tui.screens.actions import routing
+from tui.screens.actions import log_evidence, routing
 from tui.screens.base.base_screen import BaseScreen
 from tui.screens.base.routes import TaskRoute
 from tui.screens.describe import DescribeScreen
@@ -21,10 +22,14 @@ def describe(screen: BaseScreen) -> None:
     elif isinstance(row, Task):
         routing.go(screen, TaskRoute.for_task(row))
     else:
-        context = descriptions.DescriptionContext(
-            session.explanations, session.clock(), session.seen_at(), session.costs
-        )
-        screen.app.push_screen(DescribeScreen(descriptions.describe(context, row)))
+
+        def groups() -> list[FieldGroup]:
+            context = DescriptionContext(session.explanations, session.clock(), session.seen_at(), session.costs)
+            return descriptions.describe(context, row)
+
+        opened = DescribeScreen(groups())
+        screen.app.push_screen(opened)
+        log_evidence.read_last_line(opened, session, row, lambda: opened.replace(groups()))
 
 
 def _row(screen: BaseScreen) -> Row | None:

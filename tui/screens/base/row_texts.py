@@ -187,31 +187,36 @@ def run_logs(run: Run) -> Sequence[Part]:
 
 
 def explanations(session: Session, row: Run | Task | PoolRow | Alloc | Finding) -> Iterator[Content]:
-    """Yield the explanations of a row or a finding, without their evidence; nothing if none stands out."""
+    """Yield the explanations of a row or a finding, without evidence but the last line of a log.
+
+    Nothing is yielded if none stands out.
+    """
     from tui.lists import explanation_texts  # there is nothing to explain before the first frame
 
     for each in explanation_texts.explain(session.explanations, row, session.clock(), session.seen_at()):
-        if each.is_claim:
+        if each.is_claim or each.name == "last line":
             title = _EXPLANATION_TITLES.get(each.name, f"{each.name}: ")
             text = f"{title}{each.text}"
             yield content(text, "$accent", limit=_LONGEST_EXPLANATION)
 
 
 def task_details(cluster: Cluster, task: Task, now: datetime, seen_at: datetime) -> Content:
-    """Return the most important fields of a task, in four lines."""
+    """Return the most important fields of a task, in up to four lines."""
     alloc, pool = cluster.alloc(task.alloc_id), cluster.pool_of(task)
     state = cells.task_state_cell(cluster, task, seen_at)
+    ended = "" if task.end is None else f" to {durations.clock(task.end, now)}"
     first = [
         content(task.id.short, "bold"),
         content(task.ident, limit=40),
         content(state.text, style(state.style)),
         _named("attempt", f"{task.attempt + 1} of flow {formats.digest(task.flow_id)}"),
-        _named("from", f"{durations.clock(task.start, now)} to {durations.clock(task.end, now)}"),
+        _named("from", durations.clock(task.start, now) + ended),
         _named("lease", cells.lease_cell(cluster, task, seen_at).text),
     ]
     logs = {"stdout": task.stdout, "stderr": task.stderr, "inspect": task.inspect, "result": task.result_id}
     third = [_named(title, formats.digest(digest)) for title, digest in logs.items()]
-    lines = [first, _where(task, alloc, pool), third, [content(formats.error(task.err), style("critical"))]]
+    error = [] if task.err is None else [[content(formats.error(task.err), style("critical"))]]
+    lines = [first, _where(task, alloc, pool), third, *error]
     return Content("\n").join(Content("  ").join(line) for line in lines)
 
 

@@ -24,6 +24,7 @@ from tui.watch.findings.finding import Finding, FindingKind
 from tui.watch.findings.findings import Findings
 from tui.watch.findings.unseen_changes import UnseenChanges
 from tui.watch.model.cluster import Cluster
+from tui.watch.model.rows import Row
 from tui.watch.polling.past import PastView
 
 if TYPE_CHECKING:
@@ -245,8 +246,26 @@ class Session:
         findings, cluster = self.findings, self.cluster
         known = self._explanations
         if known is None or known.findings is not findings or known.cluster is not cluster:
-            known = self._explanations = Explanations(cluster, findings, self.memory)
+            known = self._explanations = Explanations(cluster, findings, self.memory, last_line=self._last_line)
         return known
+
+    def evidence_task(self, row: Row | Finding) -> Task | None:
+        """Return the task whose log tells why a row is stale or lost; None if it is well."""
+        from tui.watch.explain.evidence_task import evidence_task  # not needed for the first frame
+
+        return evidence_task(self.cluster, row)
+
+    def tails(self) -> "LogTails":
+        """Return the ends of logs that were read, and read more."""
+        if self.log_tails is None:
+            from tui.logs.log_tails import LogTails  # not needed for the first frame
+
+            self.log_tails = LogTails()
+        return self.log_tails
+
+    def _last_line(self, task: Task) -> str:
+        tail = None if self.log_tails is None else self.log_tails.get(task)
+        return "" if tail is None else tail.last_line
 
     def new_unreadable(self) -> list[Error]:
         """Return the fields that could not be read, for half a minute after each was first read.

@@ -21,7 +21,7 @@ def finding_preview(session: Session, finding: Finding) -> PreviewText:
     """Return the preview of a finding, with the stderr of its newest failed task."""
     title, *lines = details(session, finding)
     failed = (task for task in finding.tasks if task.err is not None and task.end is not None)
-    return PreviewText(title, lines, best_log.newest(failed))
+    return PreviewText(title, lines, best_log.newest(failed) or session.evidence_task(finding))
 
 
 def details(session: Session, finding: Finding) -> Iterator[Content]:

@@ -10,8 +10,11 @@ from store import Digest, Task
 from tui.screens.base.base_screen import BaseScreen
 from tui.screens.preview.preview_text import PreviewText
 from tui.text.safe import CUT
+from tui.watch.findings.finding import Finding
+from tui.watch.model.rows import Row
 from tui.widgets.content import blanks, content
-from tui.widgets.preview import LEFT, Preview, Row
+from tui.widgets.preview import LEFT, Preview
+from tui.widgets.preview import Row as PreviewRow
 
 if TYPE_CHECKING:
     from tui.logs.log_tails import LogTails
@@ -49,15 +52,17 @@ class PreviewPane(Preview):
         """Stop waiting for the cursor to rest."""
         self._await(None)
 
-    def show_row(self, make: Callable[[], PreviewText] | None) -> bool:
+    def show_row(self, make: Callable[[], PreviewText] | None, row: Row | Finding | None = None) -> bool:
         """Show what `make` returns, nothing for None; return whether there is room for a preview.
 
-        Without room `make` is not called.
+        Without room `make` is not called, but if `row` is lost, the end of the log of its task is read all the same,
+        for its explanation: the screen is shown again when it has come.
         """
         screen = self._base_screen
         self.set_height(height(screen.session.preview, *screen.size))
         if not self.display:
-            self._await(None)
+            self._text = None
+            self._await(None if row is None else screen.session.evidence_task(row))
             return False
         self._text = None if make is None else make()
         self._show_text()
@@ -71,12 +76,7 @@ class PreviewPane(Preview):
 
     @property
     def _tails(self) -> "LogTails":
-        session = self._base_screen.session
-        if session.log_tails is None:
-            from tui.logs.log_tails import LogTails  # not needed for the first frame
-
-            session.log_tails = LogTails()
-        return session.log_tails
+        return self._base_screen.session.tails()
 
     def _show_text(self) -> None:
         text = self._text
@@ -90,14 +90,14 @@ class PreviewPane(Preview):
         # Its lines are kept free while it is read: nothing jumps when it arrives.
         least = max(_LEAST_LOG, room // 3)
         kept = room if text.log is None else max(room - (len(log) or least), min(len(texts), room - least))
-        rows: list[Row] = [*_cut(texts, min(kept, room))]
+        rows: list[PreviewRow] = [*_cut(texts, min(kept, room))]
         if log and len(rows) < room - 1:
             heading, *lines = log
             rows += [heading, *lines[-(room - len(rows) - 1) :]]
         self.show(text.title, rows)
         self._await(text.log)
 
-    def _log_rows(self, task: Task | None) -> Sequence[Row]:
+    def _log_rows(self, task: Task | None) -> Sequence[PreviewRow]:
         if task is None:
             return ()
         name = f"stderr of {task.id.short} {task.ident}"
@@ -144,7 +144,10 @@ class PreviewPane(Preview):
             await self._tails.read(db, task, live.budget, live.now())
             if self._awaited == task.id:
                 self._awaited = None
-                self._show_text()
+                if self.display:
+                    self._show_text()
+                else:
+                    self._base_screen.show()
 
         self.run_worker(read(), group="preview", exclusive=True)
 
@@ -163,7 +166,7 @@ def _wrapped(lines: Iterable[Content], width: int) -> Iterator[Content]:
             yield blanks(indent) + kept
 
 
-def _cut(lines: Sequence[Row], most: int) -> Sequence[Row]:
+def _cut(lines: Sequence[PreviewRow], most: int) -> Sequence[PreviewRow]:
     """The first lines; in place of the last one of them `…` if there are more."""
     if len(lines) <= most:
         return lines

@@ -61,7 +61,7 @@ class RunPreviews:
             self._etas[run.id] = estimates.run_line(cluster, run.id, now)
         if eta := self._etas[run.id]:
             lines.insert(1, content(eta, "$muted"))
-        return PreviewText(title, lines, newest)
+        return PreviewText(title, lines, newest or session.evidence_task(run))
 
     def reasons(self, session: Session, row: RunRow) -> Iterator[Content]:
         """Yield what explains a run and its most frequent failures, for a screen without room for a preview."""

@@ -32,4 +32,6 @@ def task_preview(session: Session, task: Task, width: int) -> PreviewText:
     lines: list[Content] = [first, *why, *task_text.first_lines(cluster, task, now, session.seen_at(), width)]
     if usual:
         lines.insert(1, content(usual, "$muted"))
-    return PreviewText(title, lines, task if task.err is not None and task.end is not None else None)
+    return PreviewText(
+        title, lines, task if task.err is not None and task.end is not None else session.evidence_task(task)
+    )

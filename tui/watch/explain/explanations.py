@@ -1,7 +1,7 @@
 """The explanations of the findings about a cluster, each worked out when it is first asked for."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from store import Digest, Task
 from tui.watch.explain.shared_features import Comparison, compare
@@ -14,7 +14,8 @@ class Explanations:
     """The explanations of `findings`, valid until the next refresh: comparing 100,000 tasks takes some 20 ms.
 
     `memory` knows the failures of the past. `scope` tells of which runs the cluster has rows, such as `of this run`, if
-    not of all active ones.
+    not of all active ones. `last_line` returns the last line of the stderr of a task, or why there is none, not yet
+    safe to show; an empty text if it was not read. Only who looks at a lost row has its log read.
     """
 
     def __init__(
@@ -23,8 +24,10 @@ class Explanations:
         findings: Sequence[Finding] = (),
         memory: FindingMemory | None = None,
         scope: str = "",
+        last_line: Callable[[Task], str] = lambda _: "",
     ) -> None:
         self.cluster = cluster
+        self.last_line = last_line
         self.findings = findings
         self.scope = scope
         self.memory = FindingMemory() if memory is None else memory

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from store import Digest, Error, ErrorKind, FailureReason, Resources, RunID, TaskID
+from tests.support.logged_db import LoggedDB
 from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task, run_id, task_id
 from tests.support.scripted_db import THROTTLED, ScriptedDB
 from tui.commands import describe as describe_command
@@ -191,6 +192,16 @@ async def test_a_run_is_described_with_its_slowest_idents(capsys: Captured) -> N
     assert lines[first + 1].endswith("not enough data (1 succeeded)")
     assert "  ETA      unknown, beyond p95, by 1 of 1 running tasks; later tasks are not known" in lines
     assert {*db.called("ident")} == {"align", "qc"}
+
+
+async def test_a_lost_task_is_described_with_its_last_log_line(capsys: Captured) -> None:
+    lost = make_task(9, 1, start=ago(hours=1), keepalive=ago(minutes=10), stderr=digest("nine"))
+    db = LoggedDB(lost, text=b"begin\naligned [/x] password=hunter2\n")
+    assert await describe(db, task_id(9).hex) is ExitCode.OK
+    assert "  last line  aligned [/x] password=[redacted]" in capsys.readouterr().out.splitlines()
+    db.reads.clear()
+    assert await describe(db, task_id(9).hex, as_json=True) is ExitCode.OK
+    assert db.reads == []
 
 
 async def test_an_ended_task_is_described_with_the_usual_duration(capsys: Captured) -> None:

@@ -12,6 +12,7 @@ from tui.watch.explain.blast_radius import BlastRadius
 from tui.watch.explain.explanations import Explanations
 from tui.watch.explain.shared_features import SharedFeature
 from tui.watch.explain.task_features import Feature, Value
+from tui.watch.findings.finding import Finding, FindingKind
 from tui.watch.findings.findings import Findings
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row
@@ -114,7 +115,30 @@ def test_a_lost_task_has_a_cause_and_evidence() -> None:
     task = make_task(1, 1, keepalive=ago(minutes=10), start=ago(hours=1))
     rows: list[Row] = [make_run(1), make_alloc(), make_pool(keepalive=ago(minutes=10))]
     names = [name for name, _ in names_and_texts(task, *rows)]
-    assert names == ["cause", "task", "alloc", "host", "run"]
+    assert names == ["cause", "task", "alloc", "host", "run", "error"]
+
+
+def test_the_error_and_the_last_line_of_a_task_are_evidence() -> None:
+    lost: dict[str, Any] = {"keepalive": ago(minutes=10), "start": ago(hours=1)}
+    task, other = make_task(1, 1, err=OOM, **lost), make_task(2, 1, **lost)
+    host = make_pool(keepalive=ago(minutes=10))
+    cluster = Cluster(NOW)
+    cluster.add([make_run(1, keepalive=ago(minutes=12)), make_alloc(), host, task, other])
+    explanations = Explanations(cluster, Findings(cluster).find(), last_line=lambda task: f"reading [{task.id[-1]}]")
+
+    def shown(row: Task | Run | Finding) -> dict[str, str]:
+        found = explain(explanations, row, NOW, NOW)
+        return {each.name: each.text for each in found if each.name in ("error", "last line")}
+
+    assert shown(task) == {"error": "exec samtools: OOM error: killed", "last line": "reading [1]"}
+    assert shown(other) == {"error": "none was written", "last line": "reading [2]"}
+    expected = {
+        "error": "task 00000000 samtools.sort: none was written",
+        "last line": "task 00000000 samtools.sort: reading [2]",
+    }
+    assert shown(make_run(1, keepalive=ago(minutes=12))) == expected
+    (finding,) = (each for each in explanations.findings if each.kind is FindingKind.LOST_RUN)
+    assert shown(finding) == expected
 
 
 def test_a_failed_task_says_what_its_group_shares() -> None:

@@ -8,7 +8,7 @@ from store import Error, ErrorKind, Task
 from tests.support.log_world import TASK, LogWorld
 from tests.support.rows import NOW
 from tui.logs import log_tails
-from tui.logs.log_tails import COST, LogTails
+from tui.logs.log_tails import COST, LogTails, read_tail
 from tui.watch.polling.budget import Budget
 
 
@@ -28,6 +28,28 @@ async def test_an_empty_log_has_a_reason_and_no_lines(world: LogWorld, stderr: b
     await world.end_task(stderr=stderr)
     tail = await LogTails().read(world.db, await world.task(), Budget(100, 0.125), NOW)
     assert (len(tail.lines), tail.reason) == ((1, "") if stderr else (0, "stderr is empty"))
+
+
+@pytest.mark.parametrize(
+    ("stderr", "line"),
+    [
+        (b"one\n  \x1b[31mtwo: password=hunter2\x1b[0m  \n\n", "two: password=[redacted]"),
+        (b"\n \n", "the log has only blank lines"),
+        (b"", "stderr is empty"),
+    ],
+)
+async def test_the_last_line_is_not_blank_and_has_no_secrets(world: LogWorld, stderr: bytes, line: str) -> None:
+    await world.end_task(stderr=stderr)
+    assert (await read_tail(world.db, await world.task(), NOW)).last_line == line
+
+
+async def test_the_log_of_a_task_without_an_end_may_grow(world: LogWorld) -> None:
+    await world.end_task()
+    ended, tails = await world.task(), LogTails()
+    lost = Task(id=ended.id, stderr=ended.stderr)
+    await tails.read(world.db, lost, Budget(100, 0.125), NOW)
+    assert not tails.is_reading(lost)
+    assert [tails.is_due(task, NOW + timedelta(minutes=1)) for task in (lost, ended)] == [True, False]
 
 
 async def test_a_read_that_fails_is_due_again_after_a_minute(world: LogWorld, monkeypatch: pytest.MonkeyPatch) -> None:

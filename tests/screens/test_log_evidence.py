@@ -1,0 +1,60 @@
+"""The last log line of a lost row, which is read when the user looks at the row."""
+
+import pytest
+
+from tests.support.dashboard import Dashboard
+from tests.support.logged_db import LoggedDB
+from tests.support.rows import ago, digest, make_run, make_task
+from tui.screens.preview import pane
+
+LINE = b"begin\naligned [/x] password=hunter2\n"
+SHOWN = "last line: aligned [/x] password=[redacted]"
+OF_TASK = "last line: task 00000000 samtools.sort: aligned [/x] password=[redacted]"
+
+
+def database() -> LoggedDB:
+    lost = {"start": ago(hours=1), "keepalive": ago(minutes=8), "stderr": digest("nine")}
+    return LoggedDB(make_run(3, keepalive=ago(minutes=8)), make_task(9, 3, **lost), text=LINE)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("keys", "line"),
+    [
+        (("/id:0303", "enter"), OF_TASK),
+        (("e", "/id:0303", "enter"), OF_TASK),
+        (("/id:0303", "enter", "enter"), SHOWN),
+    ],
+    ids=["runs", "findings", "tasks"],
+)
+async def test_the_details_of_a_small_screen_have_it_once_the_cursor_rests(
+    keys: tuple[str, ...], line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pane, "REST", 3600.0)
+    db = database()
+    async with Dashboard(db).shown(80, 24) as top:
+        monkeypatch.setattr(pane, "REST", 0.001)
+        for key in keys:
+            await (top.type(key) if key.startswith("/") else top.press(key))
+        await top.until(lambda: line in top.text)
+        assert db.reads
+
+
+async def test_the_page_of_a_task_and_descriptions_have_it_when_it_has_come() -> None:
+    db = database()
+    async with Dashboard(db, preview="off").shown(120, 36) as top:
+        await top.type("/id:0303")
+        await top.press("enter", "d")
+        await top.until(lambda: "task 00000000 samtools.sort: aligned [/x] password=[redacted]" in top.text)
+        reads = len(db.reads)
+        await top.press("escape", "enter", "enter")
+        await top.until(lambda: "aligned [/x] password=[redacted]" in top.line("last line"))
+        assert len(db.reads) == reads, "it was read for the description"
+
+
+async def test_an_empty_log_is_said_to_be_empty() -> None:
+    db = database()
+    db.text = b""
+    async with Dashboard(db).shown(120, 36) as top:
+        await top.type("/id:0303")
+        await top.press("enter", "enter", "enter")
+        await top.until(lambda: "stderr is empty" in top.line("last line"))

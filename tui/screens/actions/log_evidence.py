@@ -1,0 +1,30 @@
+"""Reading the log of the task that explains a stale or lost row, when the user opens that row."""
+
+from collections.abc import Callable
+
+from textual.screen import Screen
+
+from tui.screens.base.session import Session
+from tui.watch.findings.finding import Finding
+from tui.watch.model.rows import Row
+
+
+def read_last_line(screen: Screen[None], session: Session, row: Row | Finding, then: Callable[[], None]) -> None:
+    """Read the end of the log in the background if it was not read in the last minute, and call `then`.
+
+    `session.explanations` has its last line from then on. Nothing is read for rows that are well, while paused, or
+    before the TaskDB is open.
+    """
+    db, task, live = session.db, session.evidence_task(row), session.live
+    if db is None or task is None or session.source.is_paused:
+        return
+    tails = session.tails()
+    if tails.is_reading(task) or not tails.is_due(task, live.now()):
+        return
+
+    async def read() -> None:
+        await tails.read(db, task, live.budget, live.now())
+        if screen.is_attached:
+            then()
+
+    screen.run_worker(read(), group="log evidence", exclusive=True)

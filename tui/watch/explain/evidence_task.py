@@ -1,0 +1,39 @@
+"""The task whose error and last log line are evidence of why a row is stale or lost."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from store import Alloc, PoolRow, Run, Task
+from tui.watch.findings.finding import Finding
+from tui.watch.model.cluster import Cluster
+from tui.watch.model.states import is_expired
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+def evidence_task(cluster: Cluster, row: Run | Task | PoolRow | Alloc | Finding) -> Task | None:
+    """Return the task to look at for a stale or lost row: the row itself, or the task that renewed its lease last.
+
+    For a run these are its tasks, for a finding those that it affects. None if there is none, or the row is well.
+    """
+    match row:
+        case Task():
+            return row if _has_expired(cluster, row) else None
+        case Run():
+            is_lost = row.end is None and cluster.has_lease(row) and is_expired(cluster.liveness(row))
+            return _last(cluster, cluster.tally(row.id).tasks.values()) if is_lost else None
+        case Finding(rows=(Run() | Task() as first, *_)):
+            return evidence_task(cluster, first)
+        case Finding(rows=(PoolRow() | Alloc(), *_)):
+            return _last(cluster, row.tasks)
+        case _:
+            return None
+
+
+def _last(cluster: Cluster, tasks: Iterable[Task]) -> Task | None:
+    expired = (task for task in tasks if _has_expired(cluster, task))
+    return max(expired, key=lambda task: (task.keepalive or task.start or _NEVER, task.id), default=None)
+
+
+def _has_expired(cluster: Cluster, task: Task) -> bool:
+    return task.end is None and cluster.has_lease(task) and is_expired(cluster.liveness(task))

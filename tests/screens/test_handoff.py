@@ -15,9 +15,13 @@ async def test_the_page_is_written_where_the_user_wants(tmp_path: Path, monkeypa
     async with Dashboard(cluster()).shown(width=120, height=30) as dashboard:
         await dashboard.type(f":handoff {page}")
         await dashboard.press("enter")
-        await dashboard.until(lambda: "handoff page: " in dashboard.text)
+        await dashboard.until(lambda: "handoff page of 11:53 to 12:03 UTC: " in dashboard.text)
         text = page.read_text()
         assert text.startswith("# Handoff: 2026-11-01 ")
+        assert text.splitlines()[2].startswith(
+            "* Covers 11:53 to 12:03 UTC: the rows of the table reflow-prod that this dashboard has read. "
+            "For a whole shift: `reflowtop handoff --since 8h"
+        )
         assert "## Open findings" in text
         assert page.stat().st_mode & 0o777 == 0o600
         await dashboard.type(f":handoff {page}")

@@ -1,6 +1,7 @@
 """Writing a handoff page of the rows that the dashboard has read."""
 
 import asyncio
+from datetime import datetime
 from pathlib import Path
 
 from tui.export.handoff.handoff_page import handoff_lines
@@ -9,7 +10,9 @@ from tui.screens.actions import outcome
 from tui.screens.base.base_screen import BaseScreen
 from tui.screens.base.footer import Question
 from tui.screens.base.session import Session
+from tui.settings.command_hint import command_hint
 from tui.terminal import new_files
+from tui.text import durations, time_zone
 from tui.text.safe import safe
 from tui.watch.findings.acknowledgements import Signature
 
@@ -23,24 +26,30 @@ def ask_for_page(screen: BaseScreen, path: str | None = None) -> None:
         return
     page = "".join(f"{safe(line, _LONGEST)}\n" for line in handoff_lines_of(screen.session))
     name = f"reflowtop-handoff-{screen.session.clock():%Y%m%dT%H%M%SZ}"
+    covered = _covered(screen.session)
     default = new_files.find_unused(new_files.state_folder(), name, ".md")
 
     def submit(text: str) -> None:
         chosen = new_files.parse_path(text, default)
         new_files.check_unused(chosen)
-        screen.app.run_worker(_write(screen, chosen, page.encode()), group="share")
+        screen.app.run_worker(_write(screen, chosen, page.encode(), covered), group="share")
 
-    screen.ask(Question("handoff to ", submit, "enter writes it", new_files.abbreviate(default), is_path=True), path)
+    screen.ask(
+        Question(
+            "handoff to ", submit, f"enter writes it; it covers {covered}", new_files.abbreviate(default), is_path=True
+        ),
+        path,
+    )
 
 
 def handoff_lines_of(session: Session) -> list[str]:
     """Return the lines of the page, since the time from which every lease was read."""
     cluster, now = session.cluster, session.clock()
     scope = ShiftScope(
-        since=cluster.covered_since or session.since.at(now),
+        since=_covered_since(session),
         source=(
-            f"From the rows of {session.settings.table} that a dashboard has read. "
-            "A whole shift: `reflowtop handoff --since 8h`."
+            f"Covers {_covered(session)}: the rows of the table {session.settings.table} that this dashboard has read. "
+            f"For a whole shift: `{_command(session)}`."
         ),
         is_counted=session.is_in_scope,
         is_acknowledged=lambda finding: session.acknowledged.is_acknowledged(Signature.for_finding(finding), now),
@@ -50,15 +59,31 @@ def handoff_lines_of(session: Session) -> list[str]:
     return list(handoff_lines(shift_from_rows(cluster, session.findings, scope, session.costs)))
 
 
+def _command(session: Session) -> str:
+    """Return the command that prints the page of a whole shift."""
+    is_recording = session.replay is session.live
+    return "reflowtop handoff FILE" if is_recording else command_hint(session.settings, "handoff", "--since", "8h")
+
+
+def _covered_since(session: Session) -> datetime:
+    return session.cluster.covered_since or session.since.at(session.clock())
+
+
+def _covered(session: Session) -> str:
+    """Return the time that the page covers: `19:02 to 19:40 UTC`."""
+    since, until = _covered_since(session), session.cluster.as_of
+    return f"{durations.clock(since, until)} to {durations.clock(until)} {time_zone.label(time_zone.localize(until))}"
+
+
 def _save(path: Path, page: bytes) -> None:
     with new_files.create(path) as file:
         file.write(page)
 
 
-async def _write(screen: BaseScreen, path: Path, page: bytes) -> None:
+async def _write(screen: BaseScreen, path: Path, page: bytes, covered: str) -> None:
     try:
         await asyncio.to_thread(_save, path, page)
     except OSError as error:
         outcome.report(screen.app, str(error), is_error=True)
     else:
-        outcome.report(screen.app, f"handoff page: {new_files.abbreviate(path)}")
+        outcome.report(screen.app, f"handoff page of {covered}: {new_files.abbreviate(path)}")

@@ -29,6 +29,7 @@ MAKE_SAFE_TEXT = {
     "tui/export/formats/drawn_lines.py": "aligns safe cells",
     "tui/export/formats/json_objects.py": "punctuation between pieces of JSON",
     "tui/export/formats/markdown_table.py": "escapes and punctuation in safe cells",
+    "tui/text/wrapping.py": "cuts safe lines at blanks",
     "tui/commands/describe.py": "indents safe lines",
     "tui/commands/doctor.py": "wraps and indents a safe line",
     "tui/commands/settings.py": "aligns safe cells",

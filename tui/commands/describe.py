@@ -1,6 +1,7 @@
 """`reflowtop describe`: print every field of the runs, tasks, pools and allocs named by id prefixes."""
 
 import os
+import shutil
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -33,6 +34,7 @@ from tui.text.paint import paint
 from tui.text.redaction import redact, redact_values
 from tui.text.safe import NONE, safe, safe_lines
 from tui.text.safe_text import EMPTY, SafeText
+from tui.text.wrapping import wrap
 from tui.watch.explain.evidence_task import evidence_task
 from tui.watch.explain.explanations import Explanations
 from tui.watch.findings.findings import Findings
@@ -81,8 +83,10 @@ async def describe(
         if not is_first:
             output.print_line()
         is_first = False
-        color = has_color("auto", os.environ, is_terminal=sys.stdout.isatty())
-        for line in describe_lines(read, row, color=color):
+        is_terminal = sys.stdout.isatty()
+        color = has_color("auto", os.environ, is_terminal=is_terminal)
+        width = shutil.get_terminal_size().columns if is_terminal else None
+        for line in describe_lines(read, row, color=color, width=width):
             output.print_line(to_ascii(line) if settings.ascii else line)
         _note_scope(read, row)
     if as_json:
@@ -168,8 +172,11 @@ def _idents(read: ClusterRead, row: Run | Task) -> Collection[str]:
     return [each.ident for each in estimates.find_slowest(read.cluster, row.id, read.now)]
 
 
-def describe_lines(read: ClusterRead, row: Row, *, color: bool) -> Iterator[SafeText]:
-    """Yield the lines of a description: titles, and below each its fields. Secrets are masked."""
+def describe_lines(read: ClusterRead, row: Row, *, color: bool, width: int | None = None) -> Iterator[SafeText]:
+    """Yield the lines of a description: titles, and below each its fields, wrapped to `width` columns, if it is given.
+
+    Secrets are masked.
+    """
     costs = read.costs if read.costs.book else None
     context = descriptions.DescriptionContext(_explanations(read), read.now, read.cluster.as_of, costs)
     for number, group in enumerate(descriptions.describe(context, row)):
@@ -177,13 +184,14 @@ def describe_lines(read: ClusterRead, row: Row, *, color: bool) -> Iterator[Safe
             yield EMPTY
         title = safe(group.title)
         yield paint(title, bold=True) if color else title
-        width = max(cell_len(safe(name)) for name, _ in group.fields)
+        names = max(cell_len(safe(name)) for name, _ in group.fields)
         for name, text in group.fields:
             shown = safe(name)
-            head = f"  {shown}{' ' * (width - cell_len(shown))}  " if width else "  "
+            head = f"  {shown}{' ' * (names - cell_len(shown))}  " if names else "  "
             for line in safe_lines(redact(text), _LONGEST):
-                yield SafeText(f"{head}{line}".rstrip())
-                head = " " * cell_len(head)
+                for part in wrap(line, width, cell_len(head)):
+                    yield SafeText(f"{head}{part}".rstrip())
+                    head = " " * cell_len(head)
 
 
 def make_record(read: ClusterRead, row: Row) -> Record:

@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 import sys
-import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -27,11 +26,11 @@ from tui.text.paint import paint
 from tui.text.safe import safe
 from tui.text.safe_text import SafeText
 from tui.text.terminal_abilities import ascii_reason
+from tui.text.wrapping import wrap
 
 _GLYPHS = {CheckStatus.OK: "✓", CheckStatus.WARNING: "▲", CheckStatus.PROBLEM: "✗", CheckStatus.SKIPPED: "–"}
 _COLORS = {CheckStatus.OK: "green", CheckStatus.WARNING: "yellow", CheckStatus.PROBLEM: "red"}
 _NAME_WIDTH = 21  # cells of the longest name
-_LEAST_WIDTH = 50  # columns; narrower terminals wrap lines themselves
 
 
 def run(flags: Mapping[str, str | None], check_display: CheckDisplay, *, as_json: bool) -> ExitCode:
@@ -109,11 +108,8 @@ def merge_skips(results: Sequence[CheckResult]) -> CheckResult:
 def format_result(result: CheckResult, width: int | None, *, color: bool, in_ascii: bool) -> SafeText:
     """Return the line of a result; with `width` (in columns), wrapped and indented below its text."""
     text = safe(result.text)
-    lines: list[str] = [text]
     indent = _NAME_WIDTH + 4
-    if width is not None and width >= _LEAST_WIDTH:
-        # Do not break a long ARN: the terminal wraps it, so that it can be copied in one piece.
-        lines = textwrap.wrap(text, width - indent, break_on_hyphens=False, break_long_words=False) or [""]
+    lines = wrap(text, width, indent)
     glyph = _GLYPHS[result.status]
     if in_ascii:
         glyph, lines = to_ascii(glyph), [to_ascii(line) for line in lines]

@@ -21,7 +21,7 @@ from tui.commands.listing import (
 from tui.connect import run_with_db
 from tui.exit_status import ExitCode, report_errors
 from tui.export.explained_page import explained_page, paragraph
-from tui.export.formats.output_formats import OutputFormat
+from tui.export.formats.output_formats import OutputFormat, TableStyle
 from tui.export.list_records import finding_record
 from tui.lists import findings as finding_list
 from tui.settings import Settings
@@ -31,6 +31,7 @@ from tui.text.paint import paint
 from tui.text.redaction import redact
 from tui.text.safe import safe
 from tui.text.safe_text import SafeText, join
+from tui.text.wrapping import wrap
 from tui.watch.explain.explanations import Explanations
 from tui.watch.findings.finding import Finding, FindingKind
 from tui.watch.findings.findings import Findings
@@ -101,7 +102,7 @@ def print_explained(plan: ListPlan[Finding], read: ClusterRead) -> ExitCode:
         page = explained_page(explanations, findings, heading, read.now)
         lines = (safe(line, _LONGEST) for line in page)
     else:
-        lines = _paragraphs(explanations, findings, read.now, color=style.color)
+        lines = _paragraphs(explanations, findings, read.now, style)
     for line in lines:
         output.print_line(to_ascii(line) if style.ascii else line)
     if findings:
@@ -112,10 +113,16 @@ def print_explained(plan: ListPlan[Finding], read: ClusterRead) -> ExitCode:
 
 
 def _paragraphs(
-    explanations: Explanations, findings: Sequence[Finding], now: datetime, *, color: bool
+    explanations: Explanations, findings: Sequence[Finding], now: datetime, style: TableStyle
 ) -> Iterator[SafeText]:
     for finding in findings:
         kind = safe(finding.kind)
-        yield join("  ", [paint(kind, bold=True) if color else kind, safe(redact(finding.reason), _LONGEST)])
+        head = join("", [paint(kind, bold=True) if style.color else kind, safe("  ")])
+        for line in wrap(safe(redact(finding.reason), _LONGEST), style.width, len(kind) + 2):
+            yield join("", [head, line])
+            head = safe(" " * (len(kind) + 2))
         for name, text in paragraph(explanations, finding, now):
-            yield join("  ", [safe(f"    {safe(name):<8}"), safe(redact(text), _LONGEST)])
+            head = safe(f"    {safe(name):<8}  ")
+            for line in wrap(safe(redact(text), _LONGEST), style.width, len(head)):
+                yield join("", [head, line])
+                head = safe(" " * len(head))

@@ -90,7 +90,9 @@ def _no_table(error: Error, region: str | None) -> Explanation:
 
 
 def _no_index(error: Error) -> Explanation:
-    return Explanation(f"Table {_table(error)!r} has no index {_index(error)!r}", "run `reflowtop setup`")
+    return Explanation(
+        f"Table {_table(error)!r} has no index {_index(error)!r}", f"run `reflowtop setup {_table(error)} BUCKET`"
+    )
 
 
 def _index_not_ready(error: Error) -> Explanation:

@@ -46,7 +46,7 @@ CASES = {
     ),
     FailureReason.NO_INDEX: (
         refused("ValidationException", f"The table does not have the specified index: {INDEX}"),
-        "Table 'reflow-prod' has no index 'Date-Keepalive-index': run `reflowtop setup`.",
+        "Table 'reflow-prod' has no index 'Date-Keepalive-index': run `reflowtop setup reflow-prod BUCKET`.",
     ),
     FailureReason.INDEX_NOT_READY: (
         refused("ValidationException", f"Cannot read from backfilling global secondary index: {INDEX}"),
@@ -152,7 +152,7 @@ def test_explain_of_an_error_without_text_is_not_empty(error_kind: ErrorKind) ->
 def test_explain_parts_returns_the_two_clauses() -> None:
     error, sentence = CASES[FailureReason.NO_INDEX]
     failure, remedy = explain_parts(error)
-    assert (remedy, f"{failure}: {remedy}.") == ("run `reflowtop setup`", sentence)
+    assert (remedy, f"{failure}: {remedy}.") == ("run `reflowtop setup reflow-prod BUCKET`", sentence)
     assert explain_parts(Error(ErrorKind.OTHER, cause="x")) == ("x", "")
 
 

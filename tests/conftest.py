@@ -22,6 +22,8 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 # Variables of the developer's terminal: a test must not copy into the tmux that it is run in.
 _OF_THE_TERMINAL = ("TMUX", "STY", "VTE_VERSION", "TERM_PROGRAM")
+# A bundle of the developer's, which each session reads, takes 20 ms.
+_OF_CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 def pytest_configure() -> None:
@@ -36,7 +38,7 @@ def pytest_configure() -> None:
     # The developer may have settings, acknowledged findings, and a terminal of their own.
     os.environ.update(LC_ALL="C.UTF-8", TERM="xterm-256color")
     os.environ.update(dict.fromkeys(("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"), os.devnull))
-    for name in _OF_THE_TERMINAL:
+    for name in (*_OF_THE_TERMINAL, *_OF_CERTIFICATES):
         os.environ.pop(name, None)
     sys.addaudithook(_refuse_foreign_hosts)
     frames.install()

@@ -75,6 +75,7 @@ async def open_session(
                 warm_up_loader_caches=True,  # in a thread, what would stop the loop for 80 ms
             )
         )
+        session.register_component("data_loader", _data_loader(session.get_config_variable("data_path")))
         session.register_component("credential_provider", CredentialSource(session))
         session.register_component("token_provider", _NoTokens())  # no service that is used here takes bearer tokens
         return session
@@ -84,6 +85,14 @@ async def open_session(
     except Exception as error:
         check_syntax(error)
         raise map_exception(error, "open session", (profile,) if profile else ()) from error
+
+
+@functools.lru_cache(maxsize=4)
+def _data_loader(data_path: str | None) -> Any:
+    """Return botocore's descriptions of AWS, which all sessions read: 60 ms for a session and its first client."""
+    from botocore.loaders import create_loader
+
+    return create_loader(data_path)
 
 
 class _NoTokens:

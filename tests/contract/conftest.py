@@ -26,7 +26,7 @@ _created: list[tuple[Any, str]] = []
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # One event loop for all that share `client`: opening one takes longer than most of these tests.
     for item in items:
-        if Path(__file__).parent in item.path.parents and "client" in getattr(item, "fixturenames", ()):
+        if "client" in getattr(item, "fixturenames", ()) and Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 

@@ -49,7 +49,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # One event loop for all tests with these clients, which take longer to open than most of the tests.
     for item in items:
         names = getattr(item, "fixturenames", ())
-        if Path(__file__).parent in item.path.parents and not _SHARED.isdisjoint(names):
+        if not _SHARED.isdisjoint(names) and Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 

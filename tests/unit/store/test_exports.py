@@ -4,6 +4,7 @@ import ast
 import inspect
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ FOLDER = Path(store.__file__).parent
 NAME = re.compile(r"`([A-Za-z]\w+)`|\b([A-Z][a-z]+[A-Z]\w*)")
 
 
-def definitions() -> set[str]:
+@cache
+def definitions() -> frozenset[str]:
     """The public classes and constants of the package."""
     names = set()
     for path in FOLDER.rglob("*.py"):
@@ -24,7 +26,7 @@ def definitions() -> set[str]:
                 names.add(node.name)
             if isinstance(node, ast.Assign):
                 names |= {target.id for target in node.targets if isinstance(target, ast.Name) and target.id.isupper()}
-    return {name for name in names if len(name) > 1 and not name.startswith("_")}
+    return frozenset(name for name in names if len(name) > 1 and not name.startswith("_"))
 
 
 def documented(name: str) -> Iterator[tuple[str, set[str]]]:

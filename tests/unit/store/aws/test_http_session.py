@@ -1,12 +1,16 @@
 """Replies of bounded size, and redirects."""
 
 import asyncio
+import os
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.httpsession import get_cert_path
 
 from store import Error, ErrorKind, FailureReason
-from store.aws.http_session import LARGEST, LARGEST_ERROR
+from store.aws.http_session import LARGEST, LARGEST_ERROR, HTTPSession
 from store.aws.retry import Retries
 from store.dynamo.client import Client
 from tests.support.fake_aws import JSON, Reply, ok, served
@@ -77,3 +81,28 @@ async def test_redirects_are_not_followed(status: int) -> None:
         failed = await failure(Reply(b"<p>Log in", status, {"location": elsewhere.url, "content-type": "text/html"}))
         assert elsewhere.requests == []
     assert failed.reason is FailureReason.BAD_REPLY
+
+
+def test_clients_with_the_same_certificates_share_their_tls_settings(tmp_path: Path) -> None:
+    def contexts(verify: bool | str, **options: Any) -> Any:
+        return HTTPSession(verify, **options)._build_ssl_contexts(None)[0]  # type: ignore[arg-type]
+
+    bundle = tmp_path / "ca.pem"
+    shutil.copy(str(get_cert_path(verify=True)), bundle)
+    shared = contexts(verify=True)
+    assert contexts(verify=True) is shared
+    own = contexts(str(bundle))
+    assert own is not shared
+    assert contexts(str(bundle)) is own
+    os.utime(bundle, ns=(0, 0))
+    assert contexts(str(bundle)) is not own, "the file has changed"
+    assert contexts(verify=False) is not contexts(verify=False)
+    with pytest.raises(FileNotFoundError):
+        contexts(str(tmp_path / "missing.pem"))
+
+
+def test_a_proxy_has_tls_settings_of_its_own() -> None:
+    session = HTTPSession(proxies_config={})
+    first, second = (session._build_ssl_contexts("https://proxy:3128") for _ in range(2))
+    assert None not in (*first, *second)
+    assert len({id(context) for context in (*first, *second)}) == 4

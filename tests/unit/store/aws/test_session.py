@@ -51,6 +51,15 @@ async def use(**options: Any) -> Error:
     return failed.value
 
 
+async def test_sessions_share_the_descriptions_of_aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    first, second = [(await aws.open_session(region="us-west-2")).get_component("data_loader") for _ in range(2)]
+    assert first is second
+    monkeypatch.setenv("AWS_DATA_PATH", str(tmp_path))
+    third = (await aws.open_session(region="us-west-2")).get_component("data_loader")
+    assert str(tmp_path) in third.search_paths
+    assert str(tmp_path) not in first.search_paths
+
+
 @pytest.mark.parametrize("module", ["store", "store.dynamo.client"])
 def test_importing_loads_no_aws_library(module: str) -> None:
     code = f"import sys, {module}; print({HEAVY!r} & set(sys.modules))"

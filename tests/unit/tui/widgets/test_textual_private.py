@@ -16,6 +16,7 @@ from textual.widget import Widget
 from tui.widgets.textual_private import PRIVATE_OF_APP, PRIVATE_OF_DRIVER, PRIVATE_OF_TIMER, PRIVATE_OF_WIDGET
 
 TUI = Path(__file__).parents[4] / "tui"
+PRIVATE = {name for cls in (App, Screen, Widget) for name in dir(cls) if name.startswith("_") and name[1] != "_"}
 
 
 @pytest.mark.parametrize("name", PRIVATE_OF_APP)
@@ -41,7 +42,6 @@ def test_private_names_of_a_timer_exist(name: str) -> None:
 
 @pytest.mark.parametrize("path", sorted(TUI.rglob("*.py")), ids=lambda path: path.relative_to(TUI).as_posix())
 def test_two_modules_use_private_names(path: Path) -> None:
-    private = {name for cls in (App, Screen, Widget) for name in dir(cls) if name.startswith("_") and name[1] != "_"}
     tree = ast.parse(path.read_bytes())
     own = {
         node.attr if isinstance(node, ast.Attribute) else node.name
@@ -49,7 +49,7 @@ def test_two_modules_use_private_names(path: Path) -> None:
         if (isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store))
         or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     }
-    used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr in private} - own
+    used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr in PRIVATE} - own
     modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module is not None}
     used |= {module for module in modules if module.startswith("textual._")}
     if path.name not in ("textual_private.py", "stylesheet.py"):

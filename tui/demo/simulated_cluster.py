@@ -1,12 +1,14 @@
 """The simulated cluster: writes the rows of planned runs through a TaskDB when they are due."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
+from typing import Any
 
-from store import TaskDB
+from store import Error, TaskDB
+from store.aws.error_mapping import is_temporary
 from store.keepalive import Sleep
 from store.lease import LEASE, RENEWAL
 from store.times import Clock, utc_now
@@ -70,7 +72,7 @@ class SimulatedCluster:
             for plan in scenario.to_come:
                 await self._until(plan.life.start)
                 for row in self._rows(plan):
-                    group.create_task(self._play(row))
+                    group.create_task(_survive(self._play(row)))
 
     def _rows(self, plan: RunPlan) -> Iterator[RowWriter]:
         db = self._dbs[plan.workflow.name]
@@ -84,7 +86,7 @@ class SimulatedCluster:
         rows = [row for plan in plans for row in self._rows(plan)]
         for row in rows:
             if row.life.start >= now:
-                group.create_task(self._play(row))
+                group.create_task(_survive(self._play(row)))
         await asyncio.gather(*(self._write_past(row, group) for row in rows if row.life.start < now))
 
     async def _write_past(self, row: RowWriter, group: asyncio.TaskGroup) -> None:
@@ -98,7 +100,7 @@ class SimulatedCluster:
             if row.life.stop <= now:
                 await row.end(late=True)
         if row.life.stop > now:
-            group.create_task(self._keep(row, lease_due))
+            group.create_task(_survive(self._keep(row, lease_due)))
 
     async def _play(self, row: RowWriter) -> None:
         await self._until(row.life.start)
@@ -118,6 +120,16 @@ class SimulatedCluster:
         seconds = (time - self._clock.now()).total_seconds()
         if seconds > 0:
             await self._sleep(seconds)
+
+
+async def _survive(writing: Coroutine[Any, Any, None]) -> None:
+    """Write a row until the service is away for too long: then it stays as it is, as that of an engine cut off."""
+    try:
+        await writing
+    except* Error as errors:
+        _, others = errors.split(is_temporary)
+        if others is not None:
+            raise others from None
 
 
 def _next_renewal(row: RowWriter, time: datetime) -> datetime:

@@ -1,10 +1,11 @@
 """The simulated cluster over half an hour of a clock that the test moves."""
 
 from collections import defaultdict
+from typing import Never
 
 import pytest
 
-from store import Alloc, Digest, ErrorKind, Liveness, PoolRow, Task
+from store import Alloc, Digest, Error, ErrorKind, Liveness, MemoryTaskDB, PoolRow, Run, Task
 from tests.support.simulated import World, flows
 from tui.watch.model.states import State
 
@@ -60,3 +61,16 @@ async def test_flows_succeed_after_retries(world: World) -> None:
     attempts = flows(task for task in world.rows(Task) if task.end is not None).values()
     mended = [each for each in attempts if each[0].err is not None and each[-1].err is None]
     assert {len(each) for each in mended} == {2, 3}
+
+
+async def test_new_runs_come_after_an_outage_of_the_service(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: object, **__: object) -> Never:
+        raise Error(ErrorKind.TIMEOUT, "dynamodb.PutItem", (), "no answer")
+
+    with monkeypatch.context() as outage:
+        for name in ("create_run", "create_task", "set_run_complete", "set_task_complete"):
+            outage.setattr(MemoryTaskDB, name, fail)
+        await world.clock.advance(20 * 60)
+    known = {run.id for run in world.rows(Run)}
+    await world.clock.advance(20 * 60)
+    assert {run.id for run in world.rows(Run)} > known

@@ -53,7 +53,7 @@ async def test_an_acknowledged_run_leaves_and_stays_away() -> None:
         assert top.ids == [1]
         assert "acknowledged until it changes" in top.text
         await top.press("x")
-        assert "acknowledge findings with x in e; runs only once they have ended as failed" in top.text
+        assert "select a finding (e lists them) or a run that has ended as failed" in top.text
     async with Dashboard(db).shown() as top:
         assert top.ids == [1]
         await top.press("a")

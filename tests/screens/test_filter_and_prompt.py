@@ -118,7 +118,7 @@ async def test_question_mark_in_a_filter_explains_it() -> None:
         await top.press("slash")
         await top.type("amy ?")
         assert "FILTERS" in top.text
-        assert "state:               starting running failing" in top.text
+        assert "state:               starting, running, failing" in top.text
         assert "attempt:" not in top.text, "runs have none"
         await top.press("escape")
         assert "FILTERS" not in top.text

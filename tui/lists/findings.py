@@ -105,16 +105,16 @@ def columns(
             plain=lambda finding: str(finding.kind),
         ),
         Column("count", "#", 4, lambda each: Cell(str(each.count)), lambda each: each.count, align="right"),
-        Column("first", "FIRST", 5, lambda each: ago(each.first), lambda each: each.first, align="right"),
-        Column("last", "LAST", 4, lambda each: ago(each.last), lambda each: each.last, align="right"),
-        Column("why", "WHY", 36, lambda finding: Cell(finding.reason), flex=True, max_width=200),
+        Column("first", "FIRST", 5, lambda each: ago(each.first), lambda each: each.first, 2, "right"),
+        Column("last", "LAST", 4, lambda each: ago(each.last), lambda each: each.last, 1, "right"),
+        Column("why", "WHY", 28, lambda finding: Cell(finding.reason), flex=True, comfort=36, max_width=200),
         Column(
             "run",
             "RUN",
             11,
             runs,
             lambda each: str(run_ids(each)[:1]),
-            2,
+            4,
             plain=lambda each: ",".join(id.short for id in run_ids(each)),
         ),
         Column(
@@ -123,7 +123,7 @@ def columns(
             8,
             who,
             lambda each: users(cluster, each),
-            1,
+            3,
             plain=lambda each: ",".join(map(formats.user, users(cluster, each))),
         ),
         Column(
@@ -132,7 +132,7 @@ def columns(
             20,
             where,
             lambda each: hosts(cluster, each),
-            3,
+            5,
             plain=lambda each: ",".join(map(short_host, pools(cluster, each))),
         ),
     ]

@@ -1,5 +1,6 @@
 """The help of filters: one page that explains the language, with the keys of a list."""
 
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
@@ -15,6 +16,7 @@ from tui.widgets.text_page import TextPage
 
 _TITLE = "FILTERS: a row must match all terms"
 _WIDTH = 20  # cells of the left column
+_MEANING = 54  # cells of the right one, in a terminal of 80
 
 
 class FilterHelp(ModalScreen[None]):
@@ -47,7 +49,9 @@ class FilterHelp(ModalScreen[None]):
         yield Content()
         yield content("KEYS OF THIS LIST", "bold $muted")
         for key in self._keys:
-            yield _line(f"{key}:", " ".join(self._words.get(key, ())) or KEYS[key])
+            meanings = textwrap.wrap(", ".join(self._words.get(key, ())) or KEYS[key], _MEANING)
+            for number, meaning in enumerate(meanings):
+                yield _line("" if number else f"{key}:", meaning)
 
 
 def _line(left: str, right: str) -> Content:

@@ -16,7 +16,7 @@ from tui.lists.columns import Column
 from tui.lists.pools import PoolListRow
 from tui.query.filter import Fields
 from tui.screens.actions import preview_size, routing, scope
-from tui.screens.base import status_texts
+from tui.screens.base import row_texts, status_texts
 from tui.screens.base.command_registry import Command, Group
 from tui.screens.base.list_screen import ListScreen
 from tui.screens.base.routes import HostRoute, PoolsRoute
@@ -104,6 +104,8 @@ class PoolsScreen(ListScreen[PoolListRow]):
     def empty_text(self) -> Content:
         if self.session.past is not None:
             return status_texts.empty_past(self.session.past, "No pool was alive then.")
+        if self.session.show_ended:
+            return status_texts.empty(self.session, f"No pool was up {row_texts.window(self.session.since)}.")
         return status_texts.empty(self.session, "No pool is running. a shows those that have ended.")
 
     def breadcrumb(self) -> Content:

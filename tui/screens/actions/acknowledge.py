@@ -10,7 +10,7 @@ from tui.screens.base.footer import Question
 from tui.text import durations
 
 _SPANS = ("1h", "4h", "change")
-_NOTHING = "acknowledge findings with x in e; runs only once they have ended as failed"
+_NOTHING = "select a finding (e lists them) or a run that has ended as failed"
 
 
 def toggle(screen: BaseScreen) -> None:

@@ -35,9 +35,7 @@ def ask_for_page(screen: BaseScreen, path: str | None = None) -> None:
         screen.app.run_worker(_write(screen, chosen, page.encode(), covered), group="share")
 
     screen.ask(
-        Question(
-            "handoff to ", submit, f"enter writes it; it covers {covered}", new_files.abbreviate(default), is_path=True
-        ),
+        Question("handoff to ", submit, f"covers {covered}", new_files.abbreviate(default), is_path=True),
         path,
     )
 

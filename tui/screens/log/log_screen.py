@@ -358,6 +358,10 @@ class LogScreen(BaseScreen):
             raise Error(ErrorKind.UNAVAILABLE, "open log", (), "the table is not open yet", FailureReason.OTHER)
         return self.session.db
 
+    def commands_here(self) -> Sequence[Command]:
+        """Return the commands without comparisons: the keys of the log need the room."""
+        return [command for command in super().commands_here() if command.name != "compare"]
+
     def action_tab(self, name: str) -> None:
         self._leave_log()
         self._open(Tab(name))

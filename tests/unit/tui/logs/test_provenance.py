@@ -72,6 +72,16 @@ LOST = make_task(1, 1, start=ago(hours=2), keepalive=ago(hours=1))
             "AWS throttles reads (Please reduce your request rate): try again in a moment",
         ),
         (Error(ErrorKind.NOT_EXIST, "open log", ("t",), "no log yet", FailureReason.NO_LOG), LIVE, "no log yet"),
+        (
+            Error(ErrorKind.NOT_EXIST, "open log", ("t",), "no log yet", FailureReason.NO_LOG),
+            ENDED,
+            "the task ended without a log",
+        ),
+        (
+            Error(ErrorKind.NOT_SUPPORTED, "repository", ("reflow-prod",), "the TaskDB was opened without a bucket"),
+            ENDED,
+            "no bucket is configured for logs: --bucket names it",
+        ),
     ],
 )
 def test_reasons_for_a_missing_log(error: Error, row: Task, text: str) -> None:

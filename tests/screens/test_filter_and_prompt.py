@@ -16,7 +16,7 @@ from tui.widgets.text_page import TextPage
 async def test_a_filter_applies_while_it_is_typed() -> None:
     async with Dashboard(cluster()).shown() as top:
         await top.press("slash")
-        assert "? help, text, state: user: host:" in top.lines[-1]
+        assert "? help, text, state: user: run: host:" in top.lines[-1]
         await top.type("stal")
         assert top.ids == [3]
         assert "/stal 1 of 3 match" in top.where

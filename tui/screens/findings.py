@@ -39,7 +39,7 @@ class FindingsScreen(ListScreen[Finding]):
     """The findings about one run, or about all runs of the chosen user, worst first."""
 
     LIST = "failures"
-    OPENED_BY = "failures"
+    NOT_IN_FOOTER = ("failures",)
     COMMAND_LIST: ClassVar[Sequence[Command]] = (
         Command("open", "enter", "The tasks, or the run, of the finding", "tasks", group=Group.GO_TO),
         *acknowledge.COMMANDS,

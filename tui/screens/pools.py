@@ -37,7 +37,7 @@ class PoolsScreen(ListScreen[PoolListRow]):
     """The active pools, or also those that ended in the window, with their resources and allocs."""
 
     LIST = "pools"
-    OPENED_BY = "pools"
+    NOT_IN_FOOTER = ("pools", "compare")  # a host has no run of its own
     COMMAND_LIST: ClassVar[Sequence[Command]] = (
         Command(
             "open", "enter", "The tasks on the host, or in the alloc, of all runs", "tasks there", group=Group.GO_TO
@@ -60,10 +60,6 @@ class PoolsScreen(ListScreen[PoolListRow]):
             return Subject(copy_items=copy_items.pool_items(row.pool), tasks=tasks, noun="host")
         pool = [CopyItem("pool" if name == "id" else name, text) for name, text in copy_items.pool_items(row.pool)]
         return Subject(copy_items=[*copy_items.alloc_items(row.alloc), *pool[:-1]], tasks=tasks, noun="alloc")
-
-    def commands_here(self) -> Sequence[Command]:
-        """Return the commands without comparisons: a host has no run of its own."""
-        return [command for command in super().commands_here() if command.name != "compare"]
 
     def columns(self) -> Sequence[Column[PoolListRow]]:
         session = self.session

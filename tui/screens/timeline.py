@@ -37,7 +37,7 @@ _LEGEND = f"{lines.RUNNING} ran  {lines.RETRIED} retried  {lines.WAITING} waited
 class TimelineScreen(ListScreen[Flow]):
     """The flows of a run, each a bar over time, with those of the critical path marked."""
 
-    OPENED_BY = "timeline"
+    NOT_IN_FOOTER = ("timeline",)
     COMMAND_LIST: ClassVar[Sequence[Command]] = (
         Command("open", "enter", "The latest attempt", "task", group=Group.GO_TO),
         Command(

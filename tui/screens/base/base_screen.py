@@ -41,8 +41,8 @@ class BaseScreen(Screen[None], inherit_bindings=False):
     """The commands that a class adds to those of its base class."""
     MOVES: ClassVar[Sequence[BindingType]] = ()
     """The keys that move in the body, for the help."""
-    OPENED_BY: ClassVar[str] = ""
-    """The command that opens the screen: on it, the footer leaves its key out."""
+    NOT_IN_FOOTER: ClassVar[Sequence[str]] = ()
+    """The commands whose keys the footer leaves out, such as the one that opens the screen."""
     commands: Sequence[Command] = effective_commands([COMMAND_LIST])
     """All commands of the screen, those of the most derived class first."""
     BINDINGS: ClassVar[list[BindingType]] = make_bindings(commands)
@@ -84,7 +84,7 @@ class BaseScreen(Screen[None], inherit_bindings=False):
 
     def commands_here(self) -> Sequence[Command]:
         """Return the commands whose keys the footer shows: those that apply to the row under the cursor."""
-        return [command for command in self.commands if command.name != self.OPENED_BY]
+        return [command for command in self.commands if command.name not in self.NOT_IN_FOOTER]
 
     # The frame
 

@@ -186,15 +186,17 @@ def run_logs(run: Run) -> Sequence[Part]:
     return [Part(text, priority) for priority, text in enumerate([*named, *args])]
 
 
-def explanations(session: Session, row: Run | Task | PoolRow | Alloc | Finding) -> Iterator[Content]:
+def explanations(
+    session: Session, row: Run | Task | PoolRow | Alloc | Finding, *, has_log: bool = False
+) -> Iterator[Content]:
     """Yield the explanations of a row or a finding, without evidence but the last line of a log.
 
-    Nothing is yielded if none stands out.
+    Nothing is yielded if none stands out. With `has_log` the end of the log is shown anyway, and its last line omitted.
     """
     from tui.lists import explanation_texts  # there is nothing to explain before the first frame
 
     for each in explanation_texts.explain(session.explanations, row, session.clock(), session.seen_at()):
-        if each.is_claim or each.name == "last line":
+        if each.is_claim or (each.name == "last line" and not has_log):
             title = _EXPLANATION_TITLES.get(each.name, f"{each.name}: ")
             text = f"{title}{each.text}"
             yield content(text, "$accent", limit=_LONGEST_EXPLANATION)

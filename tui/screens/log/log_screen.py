@@ -46,6 +46,7 @@ class LogScreen(BaseScreen):
     """The logs of a row, one at a time in `log_session`; a subclass names the tabs. Logs of other tabs stay open."""
 
     TABS: ClassVar[Sequence[Tab]]
+    NOT_IN_FOOTER = ("compare",)  # the keys of the log need the room
 
     DEFAULT_CSS = """
     LogScreen #provenance { padding: 0 1; max-height: 4; }
@@ -357,10 +358,6 @@ class LogScreen(BaseScreen):
         if self.session.db is None:
             raise Error(ErrorKind.UNAVAILABLE, "open log", (), "the table is not open yet", FailureReason.OTHER)
         return self.session.db
-
-    def commands_here(self) -> Sequence[Command]:
-        """Return the commands without comparisons: the keys of the log need the room."""
-        return [command for command in super().commands_here() if command.name != "compare"]
 
     def action_tab(self, name: str) -> None:
         self._leave_log()

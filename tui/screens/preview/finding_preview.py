@@ -19,16 +19,19 @@ _MAX_NAMES = 6
 
 def finding_preview(session: Session, finding: Finding) -> PreviewText:
     """Return the preview of a finding, with the stderr of its newest failed task."""
-    title, *lines = details(session, finding)
+    title, *lines = details(session, finding, has_log=True)
     failed = (task for task in finding.tasks if task.err is not None and task.end is not None)
     return PreviewText(title, lines, best_log.newest(failed) or session.evidence_task(finding))
 
 
-def details(session: Session, finding: Finding) -> Iterator[Content]:
-    """Yield what a finding says: the reason, its explanation, since when, its runs, its hosts, and one error."""
+def details(session: Session, finding: Finding, *, has_log: bool = False) -> Iterator[Content]:
+    """Yield what a finding says: the reason, its explanation, since when, its runs, its hosts, and one error.
+
+    With `has_log` the end of a log stands below.
+    """
     cluster, now = session.cluster, session.clock()
     yield content(finding.reason, "bold")
-    yield from explanations(session, finding)
+    yield from explanations(session, finding, has_log=has_log)
     seen = [
         f"{word} seen {durations.moment(time)}, {durations.age(now - time)} ago"
         for word, time in (("first", finding.first), ("last", finding.last))

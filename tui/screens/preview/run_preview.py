@@ -105,7 +105,7 @@ class RunPreviews:
         cluster = session.cluster
         yield _counts(row, now)
         yield from (part.content for part in row_texts.lease_status(row))
-        yield from row_texts.explanations(session, row.run)
+        yield from row_texts.explanations(session, row.run, has_log=True)
         for group in groups[:_MOST_GROUPS]:
             yield from _group(cluster, group, now)
             if (finding := session.explanations.finding_of(group.tasks[0])) is not None:

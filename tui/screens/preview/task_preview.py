@@ -28,7 +28,7 @@ def task_preview(session: Session, task: Task, width: int) -> PreviewText:
         content(f"from {durations.clock(task.start, now)}{ended}", "$muted"),
     )
     usual = estimates.task_text(cluster, task, now)
-    why = row_texts.explanations(session, task)
+    why = row_texts.explanations(session, task, has_log=True)
     lines: list[Content] = [first, *why, *task_text.first_lines(cluster, task, now, session.seen_at(), width)]
     if usual:
         lines.insert(1, content(usual, "$muted"))

@@ -11,6 +11,7 @@ from store import TaskDB
 from store.times import utc_now
 from tui.commands.cluster_read import read_durations, read_now
 from tui.commands.read_window import cut_text
+from tui.commands.recorded_table import recorded_table
 from tui.connect import run_with_db
 from tui.cost.costs import Costs
 from tui.cost.prices import PriceBook, load_book
@@ -67,14 +68,14 @@ def run_on_recording(settings: Settings, path: Path, *, is_since_given: bool) ->
     with closing(RecordingFile(path)) as tape:
         last, header = tape.time(tape.last), tape.header
         since = settings.since.at(last) if is_since_given else tape.time(tape.first)
-        recorded = dataclasses.replace(settings, table=header.table, region=header.region or settings.region)
+        recorded = recorded_table(settings, header)
         scope = ShiftScope(
             since=since,
             source=f"From the recording {tape.name} of the table {header.table}{_place(header.region)}.",
             is_counted=lambda run: settings.user is None or is_of(run, settings.user),
             is_acknowledged=_acknowledged_at(recorded, last),
             memory=_memory_of(recorded),
-            price_hint=_price_hint(recorded),
+            price_hint=_price_hint(dataclasses.replace(recorded, endpoint_url=settings.endpoint_url)),
         )
         print_page(shift_from_recording(tape, scope, partial(_costs_of, load_book(recorded))))
         return ExitCode.FAILED if tape.damage else ExitCode.OK

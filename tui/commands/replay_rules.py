@@ -1,6 +1,5 @@
 """`reflowtop replay-rules`: run today's findings over a recording, to count how often they would have been raised."""
 
-import dataclasses
 from collections import Counter
 from contextlib import closing
 from datetime import timedelta
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from store.times import format_time
 from tui.commands.listing import ListOptions, table_style
+from tui.commands.recorded_table import recorded_table
 from tui.exit_status import ExitCode, print_stderr
 from tui.export.formats.output_formats import OutputFormat, pieces
 from tui.export.formats.sheet import Sheet
@@ -82,9 +82,8 @@ class _CountedStates:
 
 
 def _memory_of(settings: Settings, tape: RecordingFile) -> FindingMemory:
-    header = tape.header
-    recorded = dataclasses.replace(settings, table=header.table, region=header.region or settings.region)
-    return FindingMemory(partial(new_files.memory_path, recorded), new_files.write_whole)
+    path = partial(new_files.memory_path, recorded_table(settings, tape.header))
+    return FindingMemory(path, new_files.write_whole)
 
 
 def summary(spans: list[FindingSpan], refreshes: int, span: timedelta) -> str:

@@ -43,6 +43,8 @@ from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import is_expired
 from tui.watch.polling import reads
 from tui.watch.polling.backfill import LOOK_BACK
+from tui.watch.polling.budget import Budget
+from tui.watch.polling.look_back import LookBack
 
 _LONGEST = 100_000  # cells in a line
 _MOST_CANDIDATES = 20
@@ -274,15 +276,19 @@ async def _find_one(db: TaskDB, settings: Settings, text: str, now: datetime) ->
 async def _find_active(db: TaskDB, settings: Settings, text: str, now: datetime) -> list[Row]:
     """Return the active rows whose digest or string id begins with `text`; an alloc also by the end of its string id.
 
-    The index needs 8 digits of a digest, so that shorter prefixes only match rows read here.
+    These are the rows of the dashboard. The index needs 8 digits of a digest, so that shorter prefixes only match here.
     """
-    snapshot = await db.active(settings.since.at(now))
-    runs_and_tasks: list[Run | Task] = [*snapshot.runs, *snapshot.tasks]
+    cluster = Cluster(now)
+    await reads.refresh(db, cluster, settings.since.at(now))
+    budget = Budget(settings.read_budget, settings.price)
+    await LookBack(cluster, budget, settings.keep_failed, clock=lambda: now).search(db)
+    runs_and_tasks: list[Run | Task] = [*filter(lambda run: cluster.has_row(run.id), cluster.runs)]
+    runs_and_tasks += (task for run in cluster.runs for task in cluster.tally(run.id).tasks.values())
     rows = [row for row in runs_and_tasks if row.id.hex.startswith(text.lower())]
-    pools = [pool for pool in snapshot.pools if str(pool.pool_id).startswith(text)]
+    pools = [pool for pool in cluster.pools if str(pool.pool_id).startswith(text)]
     allocs = [
         alloc
-        for alloc in snapshot.allocs
+        for alloc in cluster.allocs
         if any(id.startswith(text) for id in (alloc.alloc_id, alloc.alloc_id.rpartition("/")[2]))
     ]
     return [*rows, *pools, *allocs]

@@ -82,6 +82,14 @@ async def test_an_alloc_is_found_by_its_string_id_or_its_end(id: str, capsys: Ca
     assert "  host     i-0abc r5.2xlarge i-0abc.example.com" in lines
 
 
+async def test_rows_that_the_dashboard_shows_are_found_by_a_short_prefix(capsys: Captured) -> None:
+    lost = make_pool("i-0ffee", start=ago(hours=9), keepalive=ago(hours=3))
+    assert await describe(ScriptedDB(lost, make_run(7, start=ago(hours=9), keepalive=ago(hours=3))), "i-0f", "07") == 0
+    out = capsys.readouterr().out
+    assert out.startswith("Pool i-0ffee\n")
+    assert "\nRun 07070707\n" in out
+
+
 async def test_several_ids_are_described_with_a_line_between(capsys: Captured) -> None:
     out = await printed(capsys, run_id(1).hex, "i-0abc")
     assert "\n\nPool i-0abc\n" in out

@@ -148,7 +148,9 @@ def _last_words(explanations: Explanations, row: Run | Task | Finding) -> Iterat
 
 def _remembered(memory: FindingMemory, finding: Finding, now: datetime) -> Iterator[ExplanationText]:
     if (note := memory.note(finding.id)) is not None:
-        yield ExplanationText("note", f"{note.text} ({durations.coarse_age(now - note.at)} ago)", is_claim=True)
+        # A time of the past shows later notes, too: they tell what became of it.
+        age = f"{durations.coarse_age(now - note.at)} ago" if note.at <= now else f"of {durations.moment(note.at)}"
+        yield ExplanationText("note", f"{note.text} ({age})", is_claim=True)
     if (seen := memory.before(finding)) is not None:
         flows = formats.count(seen.count, "flow")
         name = f" {seen.name}" if seen.name else ""

@@ -70,6 +70,14 @@ def test_the_finding_says_when_it_was_seen_and_what_was_noted(opened: Opened) ->
     ]
 
 
+def test_a_note_that_is_later_than_the_time_shown_has_its_time(opened: Opened) -> None:
+    cluster, finding = failing(1)
+    opened().set_note(finding.id, "raise the memory", NOW)
+    explanations = Explanations(cluster, [finding], opened())
+    (found,) = (each.text for each in explain(explanations, finding, ago(hours=1), ago(hours=1)) if each.is_claim)
+    assert found == "raise the memory (of 2026-11-01 12:03:41 UTC)"
+
+
 def test_writes_are_a_minute_apart_and_merge_with_those_of_others(opened: Opened, tmp_path: Path) -> None:
     mine, theirs = opened(), opened()
     cluster, finding = failing(1, 1)

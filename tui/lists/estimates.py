@@ -146,8 +146,10 @@ def run_line(cluster: Cluster, run_id: RunID, now: datetime) -> str:
 def _least_text(left: Estimate) -> str:
     if left.p95 <= _ZERO:
         return "unknown, beyond p95"
-    if left.p50 is None or left.p50 <= _ZERO:
-        return f"due, p95 {durations.age(left.p95)}"
+    if left.p50 is None:
+        return f"p95 {durations.age(left.p95)}"
+    if left.p50 <= _ZERO:
+        return f"past the median, p95 {durations.age(left.p95)}"
     return f"at least {durations.age(left.p50)}, p95 {durations.age(left.p95)}"
 
 

@@ -113,7 +113,8 @@ class RunPreviews:
         if len(groups) > _MOST_GROUPS:
             rest = sum(group.count for group in groups[_MOST_GROUPS:])
             yield content(f"and {formats.count(rest, 'flow')} with {len(groups) - _MOST_GROUPS} other errors", "$muted")
-        others = self._findings.get(row.run.id, ())
+        # What there is to say of the run itself stands above.
+        others = [each for each in self._findings.get(row.run.id, ()) if not isinstance(each.finding.rows[0], Run)]
         for each in others:
             yield from _other(cluster, each, now)
         if not (groups or others or row.state.is_expired):

@@ -92,7 +92,7 @@ def test_only_p95_is_known_from_older_recordings() -> None:
     task = running(10)
     cluster = make_cluster(make_run(1), task, **{SORT: UsualDuration(p95=39 * MINUTE)})
     assert estimates.task_text(cluster, task, NOW) == "p95 39m00s: <29m left"
-    assert estimates.run_line(cluster, run_id(1), NOW) == "ETA due, p95 29m"
+    assert estimates.run_line(cluster, run_id(1), NOW) == "ETA p95 29m"
 
 
 def test_a_run_takes_at_least_as_long_as_its_slowest_running_task() -> None:
@@ -104,7 +104,9 @@ def test_a_run_takes_at_least_as_long_as_its_slowest_running_task() -> None:
     assert estimates.run_text(cluster, run_id(1), NOW) == expected
 
 
-@pytest.mark.parametrize(("age", "line"), [(30, "ETA due, p95 9m"), (60, "ETA unknown, beyond p95"), (None, "")])
+@pytest.mark.parametrize(
+    ("age", "line"), [(30, "ETA past the median, p95 9m"), (60, "ETA unknown, beyond p95"), (None, "")]
+)
 def test_a_run_whose_tasks_take_long(age: int | None, line: str) -> None:
     cluster = make_cluster(make_run(1), *([] if age is None else [running(age)]))
     assert estimates.run_line(cluster, run_id(1), NOW) == line

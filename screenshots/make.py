@@ -43,6 +43,15 @@ TOUR = {
 }
 
 
+class StillReplay(Replay):
+    """A recording that stands still, drawn as live data: previews read logs, which they do not while paused."""
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether it is paused: never."""
+        return False
+
+
 class ScreenshotRepository(LocalRepository):
     """Objects in a folder, shown as if they were in S3."""
 
@@ -59,7 +68,7 @@ async def main() -> None:
         for log in sorted(LOGS.iterdir()):
             await repository.put(log.read_bytes())
         end = tape.time(tape.last)
-        replay = Replay(tape, tape.last, clock=lambda: end)
+        replay = StillReplay(tape, tape.last, clock=lambda: end)
         settings = apply_header(tape.header, Settings(table="recorded"), end)
         app = ReflowTop(settings, lambda: open_recorded(RecordedDB(repository)), clock=lambda: end, replay=replay)
         async with app.run_test(size=SIZE) as pilot:

@@ -18,7 +18,7 @@ _OF_TASKS = {
         "Its {place} stopped renewing {when}{others}, but {alive} there kept renewing: the host may be alive."
     ),
     DeathKind.HOST_AND_RUN: (
-        "Its {place} stopped renewing {when}, and so did its run: which of them failed first cannot be told."
+        "Its {place} {stop}, and its run stopped renewing at that time: which of them failed first cannot be told."
     ),
     DeathKind.ALLOC_ENDED: "Its {place} ended at {end} while it ran{lost_with}; the host is alive.",
     DeathKind.ALLOC_GONE: "Its {place} stopped renewing {when}{others}; the host is alive.",
@@ -31,8 +31,7 @@ _OF_TASKS = {
 _OF_RUNS = {
     DeathKind.RUN_GONE: f"It stopped renewing, and so did {{running}}{{placed}}: {_PROCESS}.",
     DeathKind.HOST_AND_RUN: (
-        "It stopped renewing, and so did {place}{places} {when}, with {running}: "
-        "which of them failed first cannot be told."
+        "It stopped renewing, and {place}{places} {stop}, with {running}: which of them failed first cannot be told."
     ),
     DeathKind.AFTER_HOST: (
         f"It lost {{running}} with {{place}}{{places}}, which {{stop}}; then it stopped renewing, too: {_PROCESS}."
@@ -101,6 +100,8 @@ def _others(cause: CauseOfDeath, scope: str) -> str:
 
 def _rest(cause: CauseOfDeath) -> str:
     known = "its host is not known" if cause.beside is None else f"its {_place(cause.beside)} is alive"
+    if cause.has_beside_stopped:
+        known = f"its {_place(cause.beside)} {_stop(cause).replace('ended at', 'ended later, at')}"
     others = f", and {formats.count(cause.alive, 'other task')} of its run kept running" if cause.alive else ""
     return f"{known}{others}"
 

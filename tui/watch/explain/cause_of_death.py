@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from store import Alloc, Digest, PoolRow, Run, Task
-from store.lease import RENEWAL
+from store.lease import LEASE, RENEWAL
 from tui.watch.explain.blast_radius import tasks_running_on
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row
@@ -26,7 +26,7 @@ class DeathKind(enum.Enum):
     HOST_TERMINATED = enum.auto()  # the pool has an end
     HOST_GONE = enum.auto()  # the lease of the pool expired, and those of all tasks there
     HOST_EXPIRED = enum.auto()  # the lease of the pool expired, but tasks there are alive
-    HOST_AND_RUN = enum.auto()  # pool and run expired within one renewal of each other
+    HOST_AND_RUN = enum.auto()  # pool and run stopped within one renewal of each other
     AFTER_HOST = enum.auto()  # a run whose running tasks were all lost with pools or allocs that stopped before it
     ALLOC_ENDED = enum.auto()  # on a live pool
     ALLOC_GONE = enum.auto()  # its lease expired, on a live pool
@@ -56,8 +56,9 @@ class CauseOfDeath(msgspec.Struct, frozen=True):
     tasks that stopped within one renewal of it, and `alive` those that renewed after it: tasks of the same pool or
     alloc if the place is the cause, else of the same run. Of a run, `placed` counts the running tasks on pools or
     allocs that stopped no later than it, and `places` these; `beside` is the one with most of them. Of a task,
-    `is_run_lost` tells that its run stopped, though other tasks of it are alive. `evidence` are the rows whose leases
-    were compared. `decided` is when the last lease ends that is needed to tell, while it is too early.
+    `is_run_lost` tells that its run stopped, though other tasks of it are alive, and `has_beside_stopped` that its pool
+    stopped, but later. `evidence` are the rows whose leases were compared. `decided` is when the last lease ends that
+    is needed to tell, while it is too early.
     """
 
     kind: DeathKind
@@ -69,6 +70,7 @@ class CauseOfDeath(msgspec.Struct, frozen=True):
     placed: int = 0
     places: int = 0
     is_run_lost: bool = False
+    has_beside_stopped: bool = False
     evidence: tuple[Row, ...] = ()
     decided: datetime | None = None
 
@@ -113,7 +115,8 @@ def _of_task(cluster: Cluster, task: Task) -> CauseOfDeath:
     if run is not None and run.end is not None:
         return _cause(cluster, task, DeathKind.RUN_ENDED, run, siblings)
     places = _places_of(cluster, task.alloc_id)
-    place = next((row for row in places if fate_after(cluster, task, row) is Fate.STOPPED), None)
+    stopped = (row for row in places if fate_after(cluster, task, row) is Fate.STOPPED)
+    place = next((row for row in stopped if _order(row, task) is not _Order.LATER), None)
     there = [] if place is None else tasks_running_on(cluster, place)
     around = _Neighbours(cluster, task, [*places, *there, *siblings, *([] if run is None else [run])])
     if around.has(Fate.UNKNOWN):
@@ -133,6 +136,7 @@ def _of_task(cluster: Cluster, task: Task) -> CauseOfDeath:
         found,
         kind=DeathKind.TASKS_TOGETHER if found.stopped else DeathKind.TASK_ALONE,
         is_run_lost=run is not None and fate_after(cluster, task, run) is Fate.STOPPED,
+        has_beside_stopped=pool is not None and fate_after(cluster, task, pool) is Fate.STOPPED,
     )
 
 
@@ -146,9 +150,10 @@ def _kind_on_dead_place(
 ) -> DeathKind:
     """Return what became of a task on a pool or alloc that stopped. `run` is its run, if that stopped as well."""
     if run is not None:
-        if _is_later(place, run):
+        order = _order(place, run)
+        if order is _Order.LATER:
             return DeathKind.RUN_GONE
-        if _is_together(place, run):
+        if order is _Order.TOGETHER:
             counts = _on_stopped_places(cluster, run, siblings)
             return DeathKind.HOST_AND_RUN if counts.total() == len(siblings) else DeathKind.RUN_GONE
     if not isinstance(place, PoolRow):
@@ -193,7 +198,7 @@ def _of_run(cluster: Cluster, run: Run) -> CauseOfDeath:
     elif dead.total() < len(tasks):
         kind = DeathKind.RUN_GONE  # it is what its tasks on other hosts share
     else:
-        is_together = any(_is_together(place, run) for place in by_count)
+        is_together = any(_order(place, run) is _Order.TOGETHER for place in by_count)
         kind = DeathKind.HOST_AND_RUN if is_together else DeathKind.AFTER_HOST
     return CauseOfDeath(
         kind=kind,
@@ -221,19 +226,35 @@ def _on_stopped_places(cluster: Cluster, run: Run, tasks: Iterable[Task]) -> Cou
     for alloc_id, count in Counter(task.alloc_id for task in tasks).items():
         stopped = (row for row in _places_of(cluster, alloc_id) if fate_after(cluster, run, row) is Fate.STOPPED)
         place = next(stopped, None)
-        if place is not None and not _is_later(place, run):
+        if place is not None and _order(place, run) is not _Order.LATER:
             found[place.id] += count
     return found
 
 
-def _is_together(place: PoolRow | Alloc, run: Run) -> bool:
-    """Return whether a place expired within one renewal of a run."""
-    return place.end is None and abs(_earlier(place, run) or timedelta()) <= _TOGETHER
+class _Order(enum.Enum):
+    """The time at which a pool, alloc or run stopped, beside that of another row."""
+
+    BEFORE = enum.auto()
+    TOGETHER = enum.auto()  # which came first cannot be told
+    LATER = enum.auto()
 
 
-def _is_later(place: PoolRow | Alloc, run: Run) -> bool:
-    """Return whether a place stopped so much later than a run that it is not the cause."""
-    return (_earlier(place, run) or timedelta()) > _TOGETHER
+def _order(place: PoolRow | Alloc, row: Task | Run) -> _Order:
+    """Return whether a place that stopped did so before a row whose lease expired.
+
+    Leases are compared with leases. An end is the time itself: the row was alive when it last renewed, and had stopped
+    when it should have renewed again.
+    """
+    if place.end is None:
+        earlier = _earlier(place, row) or timedelta()
+        return _Order.LATER if earlier > _TOGETHER else _Order.BEFORE if earlier < -_TOGETHER else _Order.TOGETHER
+    lease = row.keepalive or row.start
+    if lease is None:
+        return _Order.TOGETHER
+    renewed = lease - LEASE
+    if place.end >= renewed + _TOGETHER:
+        return _Order.LATER
+    return _Order.BEFORE if place.end <= renewed else _Order.TOGETHER
 
 
 def _earlier(row: Row, other: Row) -> timedelta | None:

@@ -49,7 +49,10 @@ CASES: dict[DeathKind, tuple[list[Row], str]] = {
     ),
     DeathKind.HOST_AND_RUN: (
         [make_pool("i-1", **GONE), make_run(1, keepalive=LOST)],
-        "Its host i-1 stopped renewing 2s earlier, and so did its run: which of them failed first cannot be told.",
+        (
+            "Its host i-1 stopped renewing 2s earlier, and its run stopped renewing at that time: "
+            "which of them failed first cannot be told."
+        ),
     ),
     DeathKind.ALLOC_ENDED: (
         [make_alloc("a1", "i-1", end=ago(minutes=11))],
@@ -96,6 +99,26 @@ def test_a_run_that_stopped_before_its_host_is_the_cause() -> None:
     """Hosts of a run without a process become idle, and are terminated."""
     for pool in (make_pool("i-1", keepalive=ago(minutes=6)), make_pool("i-1", end=ago(minutes=2))):
         assert cause(pool, make_run(1, keepalive=LOST)).kind is DeathKind.RUN_GONE
+
+
+@pytest.mark.parametrize(
+    ("pool", "clause"),
+    [
+        (
+            make_pool("i-1", end=ago(minutes=3)),
+            "its host i-1 ended later, at 2026-11-01 12:00:41 UTC",
+        ),
+        (
+            make_pool("i-1", keepalive=ago(minutes=5)),
+            "its host i-1 stopped renewing 5m00s later",
+        ),
+    ],
+    ids=["ended", "expired"],
+)
+def test_a_host_that_stopped_after_the_task_is_no_cause(pool: Row, clause: str) -> None:
+    found = cause(pool)
+    assert found.kind is DeathKind.TASK_ALONE
+    assert death_text(found) == f"Only this task stopped; {clause}: its worker process is hung or gone."
 
 
 def test_a_host_that_stopped_before_the_run_is_the_cause() -> None:
@@ -200,7 +223,7 @@ BOTH: dict[str, tuple[list[Row], DeathKind, DeathKind, str]] = {
         DeathKind.HOST_AND_RUN,
         DeathKind.HOST_AND_RUN,
         (
-            "It stopped renewing, and so did host i-1 2s earlier, with all of its 2 running tasks: "
+            "It stopped renewing, and host i-1 stopped renewing 2s earlier, with all of its 2 running tasks: "
             "which of them failed first cannot be told."
         ),
     ),
@@ -242,6 +265,21 @@ BOTH: dict[str, tuple[list[Row], DeathKind, DeathKind, str]] = {
             "It stopped renewing, and so did all of its 2 running tasks, 1 of them on host i-1, "
             "which stopped renewing 2s earlier: the process that ran it is gone or cut off."
         ),
+    ),
+    "terminated between two renewals": (
+        [make_pool("i-1", end=LOST - timedelta(seconds=31))],
+        DeathKind.HOST_AND_RUN,
+        DeathKind.HOST_AND_RUN,
+        (
+            "It stopped renewing, and host i-1 ended at 2026-11-01 11:53:10 UTC, with its only running task: "
+            "which of them failed first cannot be told."
+        ),
+    ),
+    "terminated after a renewal was due": (
+        [make_pool("i-1", end=LOST + timedelta(seconds=9))],
+        DeathKind.RUN_GONE,
+        DeathKind.RUN_GONE,
+        "It stopped renewing, and so did its only running task: the process that ran it is gone or cut off.",
     ),
     "host later": (
         [make_pool("i-1", keepalive=ago(minutes=6))],

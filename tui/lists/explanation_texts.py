@@ -161,7 +161,9 @@ def _remembered(memory: FindingMemory, finding: Finding, now: datetime) -> Itera
 
 
 def _shared(comparison: Comparison, now: datetime, scope: str) -> Iterator[ExplanationText]:
-    counts = f"{formats.count(comparison.failed, 'failure')} and {formats.count(comparison.passed, 'other')}"
+    part = f"{comparison.failed} of " if comparison.failed < comparison.all_failed else ""
+    failures = f"{part}{formats.count(comparison.all_failed, 'failure')}"
+    counts = f"{failures} and {formats.count(comparison.passed, 'other')}"
     counts = f"{counts} {scope}".rstrip()
     if not comparison.has_enough:
         yield ExplanationText("shared", f"not enough data: {counts} to compare")

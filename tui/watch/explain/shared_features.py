@@ -39,11 +39,15 @@ class SharedFeature(msgspec.Struct, frozen=True):
 
 
 class Comparison(msgspec.Struct, frozen=True):
-    """The result of a comparison: the features found, the strongest first, and the numbers of tasks compared."""
+    """The result of a comparison: the features found, the strongest first, and the numbers of tasks compared.
+
+    `all_failed` is the number of all failures, of which those that took long or are recent take no part.
+    """
 
     features: tuple[SharedFeature, ...] = ()
     failed: int = 0
     passed: int = 0
+    all_failed: int = 0
 
     @property
     def has_enough(self) -> bool:
@@ -67,12 +71,12 @@ def compare(cluster: Cluster, failed: Collection[Task], others: Iterable[Task]) 
     # What the sample shows is told of all failures, and of all others whose outcome is known.
     passed = [task for task in passed if task.end is not None or _started_by(task, latest)]
     features = [_recount(cluster, shared, failed, passed) for shared in found.features]
-    return msgspec.structs.replace(found, features=tuple(features))
+    return msgspec.structs.replace(found, features=tuple(features), all_failed=len(failed))
 
 
 def compare_tasks(cluster: Cluster, failed: Sequence[Task], passed: Sequence[Task]) -> Comparison:
     """Compare tasks whose outcome is known."""
-    result = Comparison(failed=len(failed), passed=len(passed))
+    result = Comparison(failed=len(failed), passed=len(passed), all_failed=len(failed))
     if not result.has_enough:
         return result
     table = FeatureTable(cluster, [*failed, *passed])

@@ -167,3 +167,15 @@ def test_a_finding_says_that_nothing_stands_out(others: int, text: str) -> None:
     cluster.add(make_task(n, 1, err=OOM if n <= 11 else None, **times) for n in range(1, 12 + others))
     explanations = Explanations(cluster, Findings(cluster).find())
     assert [each[:2] for each in explain(explanations, explanations.findings[0], NOW, NOW)] == [("shared", text)]
+
+
+def test_failures_that_take_no_part_are_counted() -> None:
+    """One failed after an hour: the others that started so recently may yet do so."""
+    cluster = Cluster(NOW)
+    cluster.add([make_run(1), make_pool(), make_alloc()])
+    quick: dict[str, Any] = {"start": ago(minutes=30), "end": ago(minutes=25)}
+    cluster.add(make_task(n, 1, err=OOM if n <= 11 else None, **quick) for n in range(1, 31))
+    cluster.add([make_task(99, 1, err=OOM, start=ago(minutes=90), end=ago(minutes=2))])
+    explanations = Explanations(cluster, Findings(cluster).find())
+    (found,) = explain(explanations, explanations.findings[0], NOW, NOW)
+    assert found.text == "nothing stands out among 11 of 12 failures and 19 others"

@@ -25,6 +25,7 @@ from store import Digest, DynamoTaskDB, RunID, Task, TaskID
 from store.lease import LEASE
 from store.times import utc_now
 from tests.support import terminal
+from tests.support.forked_program import forked_program
 from tests.support.incident_world import write_incident
 from tests.support.readme_blocks import ROOT, Block, blocks
 from tests.support.terminal import Terminal
@@ -113,15 +114,15 @@ def test_a_block_of_an_unknown_kind_is_refused() -> None:
 
 
 @pytest.fixture(scope="module")
-def environment() -> Iterator[Mapping[str, str]]:
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
     """The environment of a user whose AWS is a local service with the table and the bucket of the blocks."""
-    with LocalService.start() as service:
+    with LocalService.start() as service, forked_program(tmp_path_factory.mktemp("bin")) as program:
         asyncio.run(_write_rows(service.endpoint_url))
         outer = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
         yield {
             **outer,
             "AWS_ENDPOINT_URL": service.endpoint_url,
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PATH": os.pathsep.join((str(program.parent), str(Path(sys.executable).parent), os.environ["PATH"])),
             "PYTHONPATH": str(ROOT),
         }
 

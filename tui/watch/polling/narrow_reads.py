@@ -16,7 +16,7 @@ from tui.watch.model.rows import Row
 from tui.watch.polling import rationing, read_plan, reads
 from tui.watch.polling.first_scan import FirstScan
 from tui.watch.polling.index_lag import IndexLag
-from tui.watch.polling.lease_cycle import LeaseRange
+from tui.watch.polling.lease_cycle import CYCLE, LeaseRange
 from tui.watch.polling.lookups import Lookups
 from tui.watch.polling.open_ids import open_ids
 from tui.watch.polling.rationing import LeftOut, Rations, StartProgress
@@ -106,6 +106,7 @@ class NarrowReads:
         self._covered = Coverage.after_scan(now)
         self._rations = self._held_until = self.left_out = None
         self._row_price = row_price
+        self._renewals_price = len(cluster.open.rows) * row_price / CYCLE
         self._unread_rows, self._start_since = 0, None
         cluster.missing.has_hosts_later = False
         self._ended.clear()
@@ -167,9 +168,9 @@ class NarrowReads:
             starts_price=self._starts_price,
         )
         reading = ReadOutcome()
-        starts, low, renewals, audits, looked_up, ended = await asyncio.gather(
+        starts, others, renewals, audits, looked_up, ended = await asyncio.gather(
             _window(db, planned.starts, reading),
-            _window(db, planned.low, reading),
+            asyncio.gather(_window(db, planned.low, reading), _window(db, planned.ahead, reading)),
             _window(db, planned.renewals, reading),
             asyncio.gather(*(_window(db, each, reading) for each in planned.audit)),
             reads.fetch(db, reading, planned.lookups, consistent=False),
@@ -182,10 +183,11 @@ class NarrowReads:
             return reading
         as_of = cluster.time_of(starts)
         await self._merge(cluster, reading, planned, covered, starts, renewals)
-        if low is not None:
-            rows = reads.note(low, reading)
-            await reads.merge_rows(cluster, rows, reading.changes, cluster.full_as_of)
-            _check(covered, rows, now)
+        for other in others:
+            if other is not None:
+                rows = reads.note(other, reading)
+                await reads.merge_rows(cluster, rows, reading.changes, cluster.full_as_of)
+                _check(covered, rows, now)
         for row in looked_up:
             cluster.merge([row], reading.changes, self._last_read(cluster, covered, silent, row.id))
         await self._look_up_ended(db, cluster, reading, ended, planned.most_ended)
@@ -224,9 +226,10 @@ class NarrowReads:
             first_lease=cluster.open.first_lease(rations.line) if rations.unread else None,
         )
         reading = ReadOutcome()
-        passed, held, looked_up, ended = await asyncio.gather(
+        passed, held, ahead, looked_up, ended = await asyncio.gather(
             _window(db, planned.starts, reading),
             _window(db, planned.renewals, reading),
+            _window(db, planned.ahead, reading),
             reads.fetch(db, reading, planned.lookups, consistent=False),
             self._find_ended(db, planned.ends, reading),
         )
@@ -238,7 +241,10 @@ class NarrowReads:
         as_of = cluster.time_of(passed)
         cluster.open.hold_back(self._held_until or covered.starts, now)
         self._held_until = now
-        found = [*reads.note(passed, reading), *(() if held is None else reads.note(held, reading)), *looked_up]
+        found = [*reads.note(passed, reading), *looked_up]
+        for current in (held, ahead):
+            if current is not None:
+                found += reads.note(current, reading)
         await reads.merge_rows(cluster, found, reading.changes, cluster.full_as_of)
         for row in found:
             cluster.open.confirm(row.id)
@@ -279,15 +285,15 @@ class NarrowReads:
         renewals: Snapshot | None,
     ) -> None:
         if renewals is not None:
-            self._renewals_price = renewals.consumed / max((planned.now - covered.renewals).total_seconds(), 1)
+            self._renewals_price = renewals.consumed / max((planned.renewed - covered.renewed).total_seconds(), 1)
             # Earlier reads of the range reached farther down: what they did not bring was renewed after them.
             rows = reads.note(renewals, reading)
             renewed = Changes()
-            await reads.merge_rows(cluster, rows, renewed, covered.renewals)
+            await reads.merge_rows(cluster, rows, renewed, covered.renewed)
             moved = [row for row in rows if row.id in renewed.added or row.id in renewed.changed]
             for row in moved[:: len(moved) // _SAMPLE + 1]:
                 if row.keepalive is not None:
-                    self._renewals_lag.note(covered.renewals + LEASE - row.keepalive - _SECOND)
+                    self._renewals_lag.note(covered.renewed + LEASE - row.keepalive - _SECOND)
             reading.changes.update(renewed)
             _check(covered, rows, planned.now)
         self._starts_price = starts.consumed / ((planned.starts.until - planned.starts.since) / _SECOND)
@@ -296,7 +302,7 @@ class NarrowReads:
         await reads.merge_rows(cluster, rows, new, cluster.full_as_of)
         for row in rows:
             if row.id in new.added and row.keepalive is not None and row.end is None:
-                self._lag.note(covered.starts - row.keepalive - _SECOND)
+                self._lag.note(covered.started - row.keepalive - _SECOND)
         reading.changes.update(new)
         _check(covered, rows, planned.now)
 
@@ -376,7 +382,7 @@ async def _try(read: Awaitable[T], reading: ReadOutcome) -> T | None:
 def _was_due(covered: Coverage, row: Row, now: datetime) -> bool:
     """Return whether narrow reads should have brought a row that an audit found at `now`."""
     if row.end is None:
-        return row.keepalive is None or row.keepalive < covered.renewals + LEASE - 2 * _OVERDUE
+        return row.keepalive is None or row.keepalive < covered.renewed + LEASE - 2 * _OVERDUE
     if isinstance(row, Task) and row.ident:
         return row.end < now - read_plan.WIDE_ENDS_EVERY - _OVERDUE
     return covered.checked.get(row.id, covered.full) <= now - read_plan.OTHERS_EVERY - _OVERDUE

@@ -3,7 +3,9 @@
 Runs come first: few lookups tell all about them. Then come the rows whose lease has passed, each once, from the bottom
 up: a row that ended keeps its last lease, so that ends and dead writers are found there for a fifth of the price of a
 lookup, some minutes late. Rows that are not there were renewed. Ends in idents of failing runs are looked up earlier.
-Savings go to current leases, a second of the 90 s of their cycle at a time: only they tell of new tasks.
+Savings go to current leases, a second of the 90 s of their cycle at a time: only they tell of new tasks. A second is
+read when it is 28 to 60 s ahead, and again where it is 90 s later: one of the two is where the row of any writer is
+whose clock is off by up to 60 s. Few rows have the later lease.
 
 After a first scan that was stopped most goes to current leases, until each second of their cycle was read once. Leases
 pass unread then where no known row has one.
@@ -14,12 +16,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from store.lease import LEASE
-from tui.watch.polling.lease_cycle import CYCLE, LeaseRange, occurrence
+from store.lease import LEASE, RENEWAL
+from tui.watch.polling.lease_cycle import CYCLE, LeaseRange
 from tui.watch.polling.read_plan import RUNS_EVERY, Coverage, OpenIds, Plan, longest, order_ends, overdue
 
 _SECOND = timedelta(seconds=1)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # The cost of all changes relative to that of renewals: measured at 100 runs of 1,000 tasks (`tests/bench`).
 _ALL_CHANGES = 1.65
@@ -32,8 +33,9 @@ _EACH = 0.5
 _FEWEST = 20
 # Writers whose clock is 60 s behind renew when their lease has passed by 30 s.
 _BEHIND = timedelta(seconds=32)
-# Healthy rows have leases of 30 s to 2 min. The newest may not be in the index yet.
-_LOWEST = timedelta(seconds=28)
+# Healthy rows have leases of 30 s to 2 min, those of writers whose clock is 60 s behind of up to 1 min: at some time of
+# each cycle all of them are within so many seconds.
+_LOWEST, _SPAN = timedelta(seconds=28), 32
 # Income of a pause is not saved.
 _LONGEST = timedelta(minutes=1)
 _MOST_SECONDS = 10
@@ -83,8 +85,9 @@ class Rations(msgspec.Struct, frozen=True):
     """The rationing of reads since `began`: all leases up to `line` were read after they had passed.
 
     `saved` are RCU, negative for a debt, and `for_passed` those saved for passed leases. A second of passed leases
-    costs `passed_price` RCU, one of current leases `held_price`. `phase` is the next second of the cycle of leases to
-    read, `seconds` how many were read. `unread` is how many were never read, after a first scan that was stopped.
+    costs `passed_price` RCU, one of current leases `held_price`. `read_at` is when each second of the cycle of leases
+    was last read, in seconds since 1970, and 0 if it was never read, after a first scan that was stopped. `seconds` is
+    how many were read.
     """
 
     began: datetime
@@ -93,9 +96,13 @@ class Rations(msgspec.Struct, frozen=True):
     held_price: float
     saved: float = 0.0
     for_passed: float = 0.0
-    phase: int = 0
+    read_at: tuple[float, ...] = (1.0,) * CYCLE
     seconds: int = 0
-    unread: int = 0
+
+    @property
+    def unread(self) -> int:
+        """The number of seconds of the cycle that were never read."""
+        return self.read_at.count(0.0)
 
     @property
     def shares(self) -> IncomeShares:
@@ -140,10 +147,11 @@ def begin(now: datetime, line: datetime, open_rows: int, row_price: float) -> Ra
 
 def begin_unread(now: datetime, open_rows: int, row_price: float, read: int) -> Rations:
     """Begin at `now` after a scan that read `read` seconds of the newest leases, of a table with so many open rows."""
-    # Upwards from the newest leases, which the scan may not have found in the index yet.
-    phase = int((now + LEASE - 2 * _SECOND - _EPOCH).total_seconds()) % CYCLE
-    started = begin(now, now, open_rows, row_price)
-    return msgspec.structs.replace(started, phase=phase, unread=max(CYCLE - read, 1))
+    # Not the newest of all, which the scan may not have found in the index yet.
+    newest = int((now + LEASE - 3 * _SECOND).timestamp())
+    scanned = {second % CYCLE for second in range(newest, newest - min(read, CYCLE - 1), -1)}
+    read_at = tuple(now.timestamp() if phase in scanned else 0.0 for phase in range(CYCLE))
+    return msgspec.structs.replace(begin(now, now, open_rows, row_price), read_at=read_at)
 
 
 def income(now: datetime, covered: Coverage, limit: float) -> float:
@@ -179,12 +187,16 @@ def plan(
     queries = max(int(earned * shares.ends / _EACH) // 4, 1)
     last = {ident: covered.ends.get(ident, covered.starts) for ident in rows.urgent}
     ends = order_ends(now, last, rows.urgent, overlap, queries, is_wide=False) if earned else []
+    held = _held(now, rations)
     return Plan(
         now=now,
         starts=LeaseRange(below, max(line, below) + _SECOND),
         low=None,
-        renewals=_held(now, rations),
+        renewals=held,
+        ahead=None if held is None else LeaseRange(held.since + RENEWAL, held.until + RENEWAL),
         audit=[],
+        started=covered.started,
+        renewed=covered.renewed,
         audited=covered.audit,
         ends=ends,
         ends_read=last | {each.ident: now for each in ends},
@@ -208,7 +220,8 @@ def after(
     left = rations.for_passed + _spendable(rations, earned) * rations.shares.passed - passed
     for_passed = min(max(left, 0.0), rations.passed_price) if is_behind else 0.0
     # The pace of the start says nothing about that of the time after it.
-    has_started = 0 < rations.unread <= read
+    read_at = _read_at(rations, planned)
+    has_started = bool(rations.unread) and 0.0 not in read_at
     return Rations(
         began=planned.now if has_started else rations.began,
         line=line,
@@ -216,9 +229,8 @@ def after(
         held_price=_price(rations.held_price, held, read),
         saved=min(rations.saved + earned - spent + rations.for_passed - for_passed, limit * _LONGEST.total_seconds()),
         for_passed=for_passed,
-        phase=(rations.phase + read) % CYCLE,
+        read_at=read_at,
         seconds=0 if has_started else rations.seconds + read,
-        unread=max(rations.unread - read, 0),
     )
 
 
@@ -230,10 +242,20 @@ def _held(now: datetime, rations: Rations) -> LeaseRange | None:
     affordable = min(int(rations.saved / rations.held_price), _MOST_SECONDS)
     if affordable < 1:
         return None
-    lowest = (now + _LOWEST).replace(microsecond=0)
-    first = occurrence(rations.phase, lowest)
+    lowest = int((now + _LOWEST).timestamp())
+    # What was not read for the longest time, and the seconds after it.
+    first = min(range(lowest, lowest + _SPAN - affordable + 1), key=lambda second: rations.read_at[second % CYCLE])
     # The bounds are exclusive.
-    return LeaseRange(first - _SECOND, min(first + _SECOND * affordable, lowest + _SECOND * CYCLE))
+    return LeaseRange(datetime.fromtimestamp(first - 1, UTC), datetime.fromtimestamp(first + affordable, UTC))
+
+
+def _read_at(rations: Rations, planned: Plan) -> tuple[float, ...]:
+    if planned.renewals is None:
+        return rations.read_at
+    first = int(planned.renewals.since.timestamp()) + 1
+    read = {second % CYCLE for second in range(first, first + _seconds(planned.renewals))}
+    now = planned.now.timestamp()
+    return tuple(now if phase in read else at for phase, at in enumerate(rations.read_at))
 
 
 def _seconds(leases: LeaseRange) -> int:

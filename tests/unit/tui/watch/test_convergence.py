@@ -14,6 +14,7 @@ from tests.support.lease_world import KINDS, LAG, SECOND, Row, World, Writer
 from tests.support.rows import NOW, before_midnight
 from tests.support.table_check import known_rows
 from tui.watch.model.cluster import Cluster
+from tui.watch.polling import read_plan
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.poller import Poller
 
@@ -90,7 +91,9 @@ def worlds(draw: st.DrawFn) -> World:
 
 
 @pytest.mark.slow
-@given(worlds())
+@given(worlds(), st.booleans())
 @settings(max_examples=200)
-def test_every_row_on_screen_equals_the_table_after_two_minutes(world: World) -> None:
-    asyncio.run(watch(world))
+def test_every_row_on_screen_equals_the_table_after_two_minutes(world: World, is_dear: bool) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(read_plan, "_FEW_RENEWALS", -1.0 if is_dear else 10.0)
+        asyncio.run(watch(world))

@@ -14,7 +14,7 @@ from store.lease import GRACE, LEASE
 from tests.support.lease_world import END, KINDS, LAG, World, Writer
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
-from tui.watch.polling import rationing
+from tui.watch.polling import rationing, read_plan
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.poller import Poller
 
@@ -81,6 +81,7 @@ outages = st.lists(
     st.booleans(),
     st.booleans(),
     st.sampled_from([5, 20, 60]),
+    st.booleans(),
 )
 @settings(max_examples=200)
 def test_no_false_death_and_no_false_life(
@@ -91,8 +92,11 @@ def test_no_false_death_and_no_false_life(
     is_lossy: bool,
     orders_ends: bool,
     interval: int,
+    is_dear: bool,
 ) -> None:
-    asyncio.run(watch(World(writers, outages, chance, reader_offset, is_lossy, orders_ends), interval))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(read_plan, "_FEW_RENEWALS", -1.0 if is_dear else 10.0)
+        asyncio.run(watch(World(writers, outages, chance, reader_offset, is_lossy, orders_ends), interval))
 
 
 @pytest.mark.slow

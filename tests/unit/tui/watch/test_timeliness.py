@@ -19,6 +19,7 @@ from tests.support.rows import NOW, before_midnight
 from tests.support.table_check import known_rows
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row
+from tui.watch.polling import read_plan
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.poller import Poller
 from tui.watch.polling.read_plan import OTHERS_EVERY, RENEWALS_EVERY
@@ -27,8 +28,10 @@ SECONDS = 400
 INTERVAL = 5
 # An index that is at most so many seconds late, as DynamoDB's are; overlaps are for it and for the cutting of times.
 LAG = 0.9
+# Where renewals are dear, those of the last two seconds are left for the next refresh.
+UNSETTLED = 2
 # A write is shown by the first refresh after these seconds: two of them in a row may see the index before it.
-LEASES, ENDS = RENEWALS_EVERY.seconds + INTERVAL + LAG, INTERVAL + LAG
+LEASES, ENDS = RENEWALS_EVERY.seconds + INTERVAL + LAG + UNSETTLED, INTERVAL + LAG
 # No index has the ends of allocs, and of tasks without an ident; they take turns.
 OTHER_ENDS = OTHERS_EVERY.seconds + INTERVAL + LAG
 
@@ -108,7 +111,9 @@ def worlds(draw: st.DrawFn) -> World:
 
 
 @pytest.mark.slow
-@given(worlds())
+@given(worlds(), st.booleans())
 @settings(max_examples=200)
-def test_a_refresh_without_an_error_shows_every_write(world: World) -> None:
-    asyncio.run(watch(world))
+def test_a_refresh_without_an_error_shows_every_write(world: World, is_dear: bool) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(read_plan, "_FEW_RENEWALS", -1.0 if is_dear else 10.0)
+        asyncio.run(watch(world))

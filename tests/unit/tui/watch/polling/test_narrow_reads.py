@@ -40,12 +40,13 @@ async def test_new_rows_renewals_and_ends_are_found_without_a_scan() -> None:
     watched.db.put(make_task(2, 1, keepalive=ahead(seconds=8) + LEASE))
     await watched.refresh(ahead(seconds=10))
     assert watched.cluster.tally(run_id(1)).tasks[task_id(2)].keepalive == ahead(seconds=8) + LEASE
-    assert watched.db.changed_since == [None] * 5
+    assert watched.db.changed_since == [None] * 6
     assert watched.db.called("active") == [
-        ahead(seconds=-2),
         ahead(seconds=27),
-        ahead(seconds=3),
+        ahead(seconds=-2),
         ahead(seconds=-2) + LEASE,
+        ahead(seconds=3),
+        ahead(seconds=3) + LEASE,
     ]
 
 
@@ -212,11 +213,12 @@ async def test_a_refusal_that_is_mended_is_seen_though_a_retry_failed() -> None:
 
 
 async def test_ends_beyond_the_allowance_follow_at_the_next_refresh() -> None:
-    tasks = [make_task(number, 1, keepalive=FAR) for number in range(1, 151)]
+    lease = ahead(seconds=100)
+    tasks = [make_task(number, 1, keepalive=lease) for number in range(1, 151)]
     db = ScriptedDB(make_run(1, start=NOW, keepalive=FAR), *tasks)
     watched = Watched(db, interval=INTERVAL, budget=Budget(limit=1, price=0.125))
     await watched.refresh()
-    db.put(*(make_task(number, 1, keepalive=FAR, end=ahead(seconds=1)) for number in range(1, 151)))
+    db.put(*(make_task(number, 1, keepalive=lease, end=ahead(seconds=1)) for number in range(1, 151)))
     await watched.refresh(ahead(seconds=5))
     assert watched.cluster.tally(run_id(1)).running == 50
     await watched.refresh(ahead(seconds=10))
@@ -254,7 +256,8 @@ async def test_a_requested_refresh_reads_every_change() -> None:
     """Also rows that narrow reads would find later: the user waits for them."""
     watched = Watched(ScriptedDB(make_run(1)))
     await watched.refresh(NOW)
-    watched.db.put(make_run(2, keepalive=ahead(seconds=4) + LEASE))
+    # Its lease is too long for a new row, and too short for a renewal.
+    watched.db.put(make_run(2, start=ahead(seconds=4), keepalive=ahead(seconds=84)))
     await watched.refresh(ahead(seconds=5))
     assert watched.cluster.run(run_id(2)) is None
     watched.poller.refresh_now()

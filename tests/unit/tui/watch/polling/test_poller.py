@@ -254,7 +254,7 @@ async def test_paused_it_reads_only_on_demand() -> None:
         watched.poller.interval = LONG
         watched.poller.resume()
         await settle()
-        assert len(watched.db.called("active")) == 3
+        assert len(watched.db.called("active")) == 4
         assert not watched.poller.status.paused
 
 

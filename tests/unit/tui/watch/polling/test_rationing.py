@@ -7,6 +7,7 @@ from store import RunID
 from store.lease import LEASE, RENEWAL
 from tests.support.pollers import INTERVAL, SECOND
 from tests.support.rows import NOW, digest
+from tui.watch.polling.lease_cycle import LeaseRange
 from tui.watch.polling.rationing import Rations, after, begin, begin_unread, has_time_for_hosts, income, is_needed, plan
 from tui.watch.polling.read_plan import Coverage, OpenIds, Plan
 from tui.watch.polling.read_plan import after as covered_after
@@ -92,14 +93,34 @@ def test_every_second_of_the_cycle_of_leases_is_checked_in_the_time_that_is_told
     found = play(600, OpenIds(RUNS, [], []))
     begins = [(planned.now, planned.renewals) for planned, _, _ in found if planned.renewals is not None]
     seconds: list[int] = []
+    read: list[tuple[datetime, set[int]]] = []
     for now, leases in begins:
         # Healthy rows have such leases, and will for the time of the read.
         assert now + timedelta(seconds=27) <= leases.since < leases.until <= now + LEASE
         first = int(leases.since.timestamp()) + 1
         seconds += [second % CYCLE for second in range(first, int(leases.until.timestamp()))]
-    assert [(later - before) % CYCLE for before, later in itertools.pairwise(seconds)] == [1] * (len(seconds) - 1)
+        read.append((now, {second % CYCLE for second in range(first, int(leases.until.timestamp()))}))
     told = found[-1][1].left_out(found[-1][0].now, LIMIT, of_hosts=True).leases_every
     assert told == (found[-1][0].now - NOW) / len(seconds) * CYCLE
+    # A second that is due may have to wait until it is as far ahead as those that are read.
+    for phase in range(CYCLE):
+        times = [NOW, *(now for now, phases in read if phase in phases), found[-1][0].now]
+        assert max(later - before for before, later in itertools.pairwise(times)) <= 1.1 * told + RENEWAL
+
+
+def test_one_of_the_leases_that_are_read_is_that_of_a_writer_with_any_clock() -> None:
+    read = [planned for planned, _, _ in play(600, OpenIds([], [], [])) if planned.renewals and planned.ahead]
+    assert len(read) > 100
+    for off, planned in itertools.product(range(-60, 61), read):
+        assert planned.renewals is not None
+        assert planned.ahead is not None
+        first, until = planned.renewals.since + SECOND, planned.renewals.until
+        assert planned.ahead == LeaseRange(planned.renewals.since + RENEWAL, until + RENEWAL)
+        # The lease of a row that is at this second of the cycle: a writer renews when 30 s are left by its clock.
+        lowest = int((planned.now + (off + 30) * SECOND).timestamp()) + 1
+        for second in range(int(first.timestamp()), int(until.timestamp())):
+            lease = lowest + (second - lowest) % CYCLE
+            assert lease in (second, second + CYCLE)
 
 
 def test_hosts_are_looked_up_where_there_are_few() -> None:

@@ -1,13 +1,16 @@
 """The plan of narrow reads: which ranges, idents and rows are due."""
 
 import itertools
+import math
 from datetime import datetime, timedelta
 
 from store import Digest, RunID
 from store.lease import LEASE, RENEWAL, SKEW
+from store.times import whole_seconds
 from tests.support.rows import NOW, digest, run_id
 from tui.watch.polling.lease_cycle import CYCLE, LeaseRange
 from tui.watch.polling.read_plan import (
+    AHEAD_EVERY,
     FEW_RUNS,
     OTHERS_EVERY,
     RENEWALS_EVERY,
@@ -38,6 +41,7 @@ def planned(
     renewals_overlap: timedelta = SECOND,
     allowance: float = 500.0,
     audit_every: timedelta = timedelta(days=1),
+    renewals_price: float = math.inf,
 ) -> Plan:
     return plan(
         now,
@@ -47,6 +51,7 @@ def planned(
         renewals_overlap=renewals_overlap,
         allowance=allowance,
         audit_every=audit_every,
+        renewals_price=renewals_price,
     )
 
 
@@ -60,19 +65,35 @@ def plans(count: int, rows: OpenIds = NONE_OPEN, *, audit_every: timedelta = tim
 
 
 def test_new_rows_are_in_a_range_that_begins_where_the_last_one_ended() -> None:
-    plan = planned(NOW + INTERVAL, Coverage.after_scan(NOW))
+    plan = planned(NOW + INTERVAL, Coverage.after_scan(NOW), renewals_price=10)
     assert plan.starts == LeaseRange(NOW - 2 * SECOND, NOW + 6 * SECOND)
+    # Where renewals are dear, to the end of the last second that is over.
+    dear = planned(NOW + 5.7 * SECOND, Coverage.after_scan(NOW), renewals_price=11)
+    assert dear.starts == LeaseRange(NOW - 2 * SECOND, NOW + 4 * SECOND)
+    again = planned(NOW + 2 * INTERVAL, after(Coverage.after_scan(NOW), dear), renewals_price=11)
+    assert again.starts.since == NOW + 2.7 * SECOND
     assert planned(NOW + INTERVAL, Coverage.after_scan(NOW), overlap=4 * SECOND).starts.since == NOW - 5 * SECOND
 
 
-def test_renewals_are_read_less_often_than_new_rows_and_without_a_gap() -> None:
-    read = [(plan.now, plan.renewals) for plan in plans(12) if plan.renewals is not None]
-    assert len(read) == 12 * INTERVAL // RENEWALS_EVERY
-    last = NOW
-    for now, renewals in read:
-        assert renewals.since < last + LEASE
-        assert renewals.until > now + LEASE + SKEW
-        last = now
+def test_dear_renewals_are_read_up_to_a_second_that_is_over_and_without_a_gap() -> None:
+    covered = Coverage.after_scan(NOW)
+    last = LeaseRange(NOW, NOW + LEASE + SECOND)
+    for number in range(1, 100):
+        plan = planned(NOW + number * 5.03 * SECOND, covered)
+        covered = after(covered, plan)
+        assert plan.renewals is not None
+        # A second is read again, to see whether there is a lag. The bounds are exclusive, and leases whole seconds.
+        begins = whole_seconds(plan.renewals.since) + SECOND
+        assert last.until - 3 * SECOND <= begins < last.until
+        assert whole_seconds(plan.now) - 2 * SECOND < plan.renewals.until - LEASE <= plan.now - SECOND
+        last = plan.renewals
+    assert planned(NOW + 2 * SECOND, Coverage.after_scan(NOW)).renewals is None
+
+
+def test_leases_of_clocks_that_are_ahead_are_not_waited_for_where_renewals_are_dear() -> None:
+    ahead = [(plan.now, plan.ahead) for plan in plans(12) if plan.ahead is not None]
+    assert len(ahead) == 12 * INTERVAL // AHEAD_EVERY
+    assert all(leases.since == now + LEASE and leases.until > now + LEASE + SKEW for now, leases in ahead)
 
 
 def test_the_range_of_renewals_begins_earlier_if_they_come_late() -> None:
@@ -163,30 +184,15 @@ def test_a_row_is_overdue_when_it_was_not_read_in_time() -> None:
     assert planned(NOW + INTERVAL, covered, OpenIds([], ids, [])).lookups == ids
 
 
-def test_cheap_renewals_are_read_each_time() -> None:
+def test_cheap_renewals_are_read_each_time_as_far_as_they_are_written() -> None:
     covered = after(Coverage.after_scan(NOW), planned(NOW + RENEWALS_EVERY, Coverage.after_scan(NOW)))
-    now = NOW + RENEWALS_EVERY + INTERVAL
-    rare = plan(
-        now,
-        covered,
-        NONE_OPEN,
-        overlap=SECOND,
-        renewals_overlap=SECOND,
-        allowance=500,
-        audit_every=WIDE_EVERY,
-        renewals_price=11,
-    )
-    often = plan(
-        now,
-        covered,
-        NONE_OPEN,
-        overlap=SECOND,
-        renewals_overlap=SECOND,
-        allowance=500,
-        audit_every=WIDE_EVERY,
-        renewals_price=10,
-    )
-    assert (rare.renewals, often.renewals is not None) == (None, True)
+    now = NOW + RENEWALS_EVERY + 2 * SECOND
+    dear, cheap = (planned(now, covered, renewals_price=price) for price in (11, 10))
+    assert dear.renewals is None
+    # Up to the last moment, and of clocks that are ahead, too.
+    assert cheap.renewals is not None
+    assert cheap.renewals.until > now + LEASE + SKEW
+    assert (cheap.ahead, cheap.renewed) == (None, now)
 
 
 def test_a_few_runs_are_looked_up_each_time() -> None:

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from store.logs.log import END, HEAD, Check, Cursor, Log, Page, follow, forward
     from store.logs.open import Logs, Output
     from store.logs.runlog import Level, RunLogFormatter, format_log_line
-    from store.logs.trace import Span, format_trace, parse_trace
+    from store.logs.trace import Span, Spans, format_trace, parse_trace
     from store.memory import MemoryTaskDB
     from store.nop import NopTaskDB
     from store.repository import LocalRepository, Repository, S3Repository
@@ -93,6 +93,7 @@ _LATE = {
     "Retries": "store.aws.retry",
     "S3Repository": "store.repository",
     "Span": "store.logs.trace",
+    "Spans": "store.logs.trace",
     "format_trace": "store.logs.trace",
     "parse_trace": "store.logs.trace",
 }
@@ -157,6 +158,7 @@ __all__ = [
     "Snapshot",
     "SnapshotPage",
     "Span",
+    "Spans",
     "StringDigest",
     "Task",
     "TaskDB",

@@ -1,5 +1,6 @@
 """The trace of a run: spans, read from and written as the JSON of Chrome's trace viewer."""
 
+import contextlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -34,6 +35,13 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
     args: dict[str, Any] = {}
 
 
+class Spans(list[Span]):
+    """The spans of a trace, the oldest first; `unreadable` and `unended` are the numbers of those left out."""
+
+    unreadable: int = 0
+    unended: int = 0
+
+
 class _Event(msgspec.Struct):
     ph: str = ""
     name: str = ""
@@ -49,17 +57,20 @@ class _Events(msgspec.Struct):
     events: list[msgspec.Raw] = msgspec.field(name="traceEvents")
 
 
-def parse_trace(data: bytes) -> list[Span]:
+def parse_trace(data: bytes) -> Spans:
     """Return the spans in `data`, the oldest first; without those that are malformed, unended or beyond the calendar.
 
+    The result tells how many these are. Text that is not UTF-8 has U+FFFD in place of what is not.
     Raises Error INVALID for JSON that is neither an object with `traceEvents` nor a list of events.
     """
     try:
         raw = msgspec.json.decode(data, type=_Events | list[msgspec.Raw])
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise Error(ErrorKind.INVALID, "parse trace", (str(Digest.compute(data)),), error) from error
-    spans = _spans(_event(each) for each in (raw if isinstance(raw, list) else raw.events))
-    return sorted(spans, key=lambda span: span.start)
+    spans = Spans()
+    _add_spans(spans, map(_event, raw if isinstance(raw, list) else raw.events))
+    spans.sort(key=lambda span: span.start)
+    return spans
 
 
 def format_trace(spans: Iterable[Span]) -> bytes:
@@ -89,40 +100,46 @@ def _values(span: Span) -> dict[str, Any]:
 
 
 def _event(raw: msgspec.Raw) -> _Event | None:
-    try:
+    with contextlib.suppress(msgspec.MsgspecError, UnicodeError, RecursionError):
         return msgspec.json.decode(raw, type=_Event)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        return None
+    with contextlib.suppress(msgspec.MsgspecError, RecursionError):  # a name in Latin-1 is the usual reason
+        return msgspec.json.decode(bytes(raw).decode("utf-8", "replace"), type=_Event)
+    return None
 
 
-def _spans(events: Iterator[_Event | None]) -> Iterator[Span]:
+def _add_spans(spans: Spans, events: Iterator[_Event | None]) -> None:
     begun: dict[tuple[int, int], list[_Event]] = defaultdict(list)
     for event in events:
         if event is None:
+            spans.unreadable += 1
             continue
         row = begun[event.pid, event.tid]
         match event.ph:
             case "X":
-                yield from _span(event, event.dur)
+                _add_span(spans, event, event.dur)
             case "B":
                 row.append(event)
             case "E" if row:
                 first = row.pop()
-                yield from _span(first, event.ts - first.ts)
+                _add_span(spans, first, event.ts - first.ts)
+    spans.unended = sum(map(len, begun.values()))
 
 
-def _span(event: _Event, duration: float) -> Iterator[Span]:
+def _add_span(spans: Spans, event: _Event, duration: float) -> None:
     try:
         start = _EPOCH + timedelta(microseconds=event.ts)
         end = start + timedelta(microseconds=max(0, duration))
     except OverflowError:
+        spans.unreadable += 1
         return
-    yield Span(
-        name=event.name,
-        category=event.cat,
-        start=start,
-        duration=end - start,
-        group=event.pid,
-        row=event.tid,
-        args=event.args or {},
+    spans.append(
+        Span(
+            name=event.name,
+            category=event.cat,
+            start=start,
+            duration=end - start,
+            group=event.pid,
+            row=event.tid,
+            args=event.args or {},
+        )
     )

@@ -20,7 +20,7 @@ from store import (
 from store.location import Location
 from store.logs.log import Cursor, Log, Page
 from store.logs.object_log import ObjectLog
-from store.logs.trace import Span
+from store.logs.trace import Span, Spans
 from tui.logs import inspect_text as inspects
 from tui.logs import provenance
 from tui.logs.recorded_db import RecordedDB
@@ -75,13 +75,18 @@ async def open_tab(db: TaskDB, row: Run | Task, tab: Tab, now: datetime) -> Log:
     return await _object(db, run.run_log, run, "log of the run", now)
 
 
-def trace_lines(spans: list[Span]) -> list[str]:
-    """Return a trace as lines: the start of each span after the first, its duration, its name."""
+def trace_lines(spans: Spans) -> list[str]:
+    """Return a trace as lines: the start of each span after the first, its duration, its name; and what is left out."""
+    left_out = [
+        *([f"{formats.count(spans.unreadable, 'span')} could not be read"] if spans.unreadable else ()),
+        *([f"{formats.count(spans.unended, 'span')} without an end"] if spans.unended else ()),
+    ]
     if not spans:
-        return ["no spans"]
+        return ["no spans", *left_out]
     begin = spans[0].start
     total = max(span.start + span.duration for span in spans) - begin
-    lines = [f"{len(spans)} spans in {durations.duration(total)}, from {durations.moment(begin)}", ""]
+    count = formats.count(len(spans), "span")
+    lines = [f"{count} in {durations.duration(total)}, from {durations.moment(begin)}", *left_out, ""]
     for span in spans:
         notes = " ".join(f"{name}={value}" for name, value in span.args.items())
         what = safe(f"{span.category:12} {span.name}  {notes}")

@@ -37,10 +37,21 @@ def test_a_trace() -> None:
         None,
     ]
     for data in ({"traceEvents": events}, events):
-        first, second = parse_trace(json.dumps(data).encode())
+        spans = parse_trace(json.dumps(data).encode())
+        first, second = spans
+        assert (spans.unreadable, spans.unended) == (4, 1)
         assert (first.name, first.start, first.duration, first.group) == ("a", TIME, timedelta(seconds=5), 3)
         assert (second.name, second.category, second.row, second.args) == ("b", "exec", 2, {"k": 1})
         assert (second.start, second.duration) == (TIME + timedelta(seconds=1), timedelta(seconds=2))
+
+
+def test_names_that_are_not_utf_8_are_read_with_stand_ins() -> None:
+    event = b'{"ph": "X", "name": "r\xe9sum\xe9", "ts": 1e15, "args": {"cmd": "\xff"}}'
+    broken = b'{"ph": "X", "name": "\xe9", "ts": "\xe9"}'
+    for data in (b"[%b, %b]" % (event, broken), b'{"traceEvents": [%b, %b]}' % (event, broken)):
+        spans = parse_trace(data)
+        assert [(span.name, span.args) for span in spans] == [("r\ufffdsum\ufffd", {"cmd": "\ufffd"})]
+        assert spans.unreadable == 1
 
 
 TEXTS = st.text(st.characters(codec="utf-8"))

@@ -1,6 +1,6 @@
 """`python -m tests.faults [TEXT]`: play all faults, or those with a text in their name, and print what came of them.
 
-All of them also go into the table in tests/README.md.
+All of them also go into the table in tests/README.md. With --keepers, play them on leases and the ends of rows instead.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tests.faults import bodies, errors, pages
 from tests.faults.fault import Fault
+from tests.faults.keepers import keeper_world, play_keepers
 from tests.faults.play import Outcome, play
 from tests.faults.world import world
 from tests.support import frames, idle, parsed_css
@@ -46,13 +47,32 @@ def _line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |\n"
 
 
+async def _play_keepers(endpoint_url: str, fault: Fault) -> list[str]:
+    async with asyncio.timeout(300), keeper_world(endpoint_url) as opened:
+        return await play_keepers(opened, fault)
+
+
+def _keep_through(faults: Sequence[Fault]) -> int:
+    """Hold leases through the faults; return 1 if one was let go silently, or an end is missing."""
+    wrong = 0
+    with LocalService.start() as service:
+        for fault in faults:
+            found = asyncio.run(_play_keepers(service.endpoint_url, fault))
+            wrong += bool(found)
+            print(f"{fault.name}: {'; '.join(found) or 'well'}", flush=True)
+    print(f"{len(faults)} faults, {wrong} went wrong")
+    return int(wrong > 0)
+
+
 def main() -> int:
     """Play the faults; return 1 if one of them went wrong."""
     isolate_aws_environment(os.environ)
     for module in (frames, idle, parsed_css):
         module.install()
-    words = sys.argv[1:]
+    words = [word for word in sys.argv[1:] if word != "--keepers"]
     chosen = [fault for fault in FAULTS if not words or any(word in fault.name for word in words)]
+    if "--keepers" in sys.argv:
+        return _keep_through(chosen)
     table = [_line(_HEADER), _line(["---"] * len(_HEADER))]
     wrong = 0
     with LocalService.start() as service:

@@ -31,7 +31,7 @@ _IDENTS = ("align.bwa_mem", "samtools.sort", "qc.fastqc")
 _OOM = Error(ErrorKind.OOM, "exec", ("align.bwa_mem",), "killed: out of memory")
 # Seconds of real time for a request, for its next byte, and for all pages of a query: the time of the player stands
 # meanwhile.
-_DEADLINE, _SILENCE, _PAGES = 5.0, 1.0, 3.0
+_DEADLINE, SILENCE, _PAGES = 5.0, 1.0, 3.0
 _RUNS, _TASKS = 2, 4
 _BELOW = ("running ", "RUN ", "─")  # begins the next line of the screen
 _tables = itertools.count()
@@ -41,7 +41,7 @@ async def _briefly(seconds: float) -> None:
     await asyncio.sleep(min(seconds, 0.005))
 
 
-_RETRIES = Retries(tries=3, deadline=_DEADLINE, sleep=_briefly)
+RETRIES = Retries(tries=3, deadline=_DEADLINE, sleep=_briefly)
 
 
 class Writers:
@@ -228,10 +228,8 @@ async def world(endpoint_url: str, *, width: int = 120, height: int = 36) -> Asy
         stack.callback(_drop, made.admin, table)
 
         async def open_client(kind: type[ReadClient], url: str) -> Any:
-            session = await open_session(endpoint_url=url, read_timeout=_SILENCE, connect_timeout=_SILENCE)
-            opening = kind.open(
-                session=session, endpoint_url=url, retries=_RETRIES, now=lambda: clock.now().timestamp()
-            )
+            session = await open_session(endpoint_url=url, read_timeout=SILENCE, connect_timeout=SILENCE)
+            opening = kind.open(session=session, endpoint_url=url, retries=RETRIES, now=lambda: clock.now().timestamp())
             made.clients.append(await stack.enter_async_context(opening))
             return made.clients[-1]
 

@@ -1,0 +1,89 @@
+"""Leases and ends while the service fails; `python -m tests.faults --keepers` plays all faults."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+
+import boto3
+import pytest
+
+from store import DynamoTaskDB, RunID, RunQuery
+from store.dynamo import schema
+from store.times import utc_now
+from tests.faults import bodies, errors, pages
+from tests.faults.fault import ALL, Fault, always, error, only
+from tests.faults.front import Answer, Exchange, front
+from tests.faults.keeper_process import TERMINATED
+from tests.faults.keepers import keeper_world, play_keepers
+from tests.support.servers import Server
+
+FAULTS = [fault for module in (errors, bodies, pages) for fault in module.FAULTS if fault.is_short]
+THIRDS = [FAULTS[number::3] for number in range(3)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("faults", THIRDS, ids=["first", "second", "third"])
+async def test_no_lease_is_let_go_silently_and_ends_are_written(faults: Sequence[Fault], ministack: Server) -> None:
+    found = {}
+    for fault in faults:
+        async with keeper_world(ministack.endpoint_url) as world:
+            found[fault.name] = await play_keepers(world, fault)
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
+async def _reset(exchange: Exchange) -> None:
+    exchange.reset()
+
+
+async def _cut(exchange: Exchange) -> None:
+    reply = await exchange.forward()  # it was written, but the writer cannot know
+    await exchange.send(reply.body[:5], 200, {"x-amz-crc32": "1"})
+
+
+ANSWERS: dict[str, Answer] = {
+    "no fault": Exchange.pass_on,
+    "throttled": only(ALL, error("ProvisionedThroughputExceededException", "exceeded")),
+    "500": always(b"<html>busy</html>", 500, content_type="text/html"),
+    "reset": _reset,
+    "cut": _cut,
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["asyncio", "blocking"])
+@pytest.mark.parametrize("name", ANSWERS)
+async def test_an_engine_that_is_terminated_writes_the_end_through_a_fault(
+    name: str, kind: str, ministack: Server
+) -> None:
+    table = f"terminated-{kind}-{name.replace(' ', '-')}"
+    admin = boto3.client("dynamodb", endpoint_url=ministack.endpoint_url, region_name="us-west-2")
+    await asyncio.to_thread(lambda: admin.create_table(**schema.table_definition(table)))
+    async with front(ministack.endpoint_url, utc_now) as way:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-X", "dev", "-m", "tests.faults.keeper_process", way.url, table, kind),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        try:
+            assert process.stdout is not None
+            run = RunID.parse((await process.stdout.readline()).decode().strip())
+            tried = asyncio.Event()
+
+            async def answer(exchange: Exchange) -> None:
+                tried.set()
+                await ANSWERS[name](exchange)
+
+            way.answer = answer
+            process.terminate()
+            await asyncio.wait_for(tried.wait(), 60)  # the end is tried
+            way.answer = None
+            _, told = await process.communicate()
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+    lines = [line for line in told.decode().splitlines() if "Warning" in line or "Traceback" in line or "never" in line]
+    assert (process.returncode, lines) == (TERMINATED, []), told.decode()
+    async with DynamoTaskDB.open(table, endpoint_url=ministack.endpoint_url, region="us-west-2", read_only=True) as db:
+        (stored,) = (await db.runs(RunQuery(id=run))).check()
+    assert stored.end is not None

@@ -3,14 +3,14 @@
 import asyncio
 import itertools
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any, Self, cast
 
 import boto3
 
-from store import DynamoTaskDB, Error, RunID, keep_id_alive_and_end, keep_run_alive
+from store import Digest, DynamoTaskDB, Error, RunID, keep_id_alive_and_end, keep_run_alive
 from store.aws.session import open_session
 from store.dynamo import schema
 from store.dynamo.client import Client, ReadClient
@@ -25,8 +25,32 @@ from tests.support.table_check import read_table
 END_TIMEOUT = 60.0
 """Seconds for which the end of a row is tried."""
 _BEFORE, _CANCELLED_AFTER, _LATER, _AFTER = 50, 70, 40, 200  # seconds
-_TURN = 0.002  # seconds of real time in which the tries of a second of the test's time are answered
+_HANGING = 0.5  # seconds of real time after which a try counts as one that the service leaves hanging
 _tables = itertools.count()
+
+
+class _CountedDB(DynamoTaskDB):
+    """A TaskDB that knows its tries under way."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.under_way: set[object] = set()
+
+    async def keep_run_alive(self, id: RunID, keepalive: datetime) -> None:
+        await self._count(super().keep_run_alive(id, keepalive))
+
+    async def keep_id_alive(self, id: Digest, keepalive: datetime) -> None:
+        await self._count(super().keep_id_alive(id, keepalive))
+
+    async def set_end_time(self, id: Digest, end: datetime | None = None, *, unless_ended: bool = False) -> None:
+        await self._count(super().set_end_time(id, end, unless_ended=unless_ended))
+
+    async def _count(self, write: Coroutine[Any, Any, None]) -> None:
+        self.under_way.add(write)
+        try:
+            await write
+        finally:
+            self.under_way.discard(write)
 
 
 class KeeperWorld:
@@ -37,7 +61,8 @@ class KeeperWorld:
         self.table = table
         self.clock = clock
         self.admin = admin
-        self.db: DynamoTaskDB
+        self.db: _CountedDB
+        self._hanging: set[object] = set()
         self.direct: ReadClient
         self.clients: list[ReadClient] = []
         self.writers: Writers
@@ -50,10 +75,15 @@ class KeeperWorld:
                 session.connector.clear_dns_cache()
 
     async def wait(self, seconds: int) -> None:
-        """Let time pass, second by second, and requests be answered meanwhile."""
+        """Let time pass, second by second, and wait each time for the tries that the service does not leave hanging."""
         for _ in range(seconds):
             await self.clock.advance(1)
-            await asyncio.sleep(_TURN)
+            loop = asyncio.get_running_loop()
+            until = loop.time() + _HANGING
+            while waited := self.db.under_way - self._hanging:
+                if loop.time() > until:
+                    self._hanging |= waited
+                await asyncio.sleep(0.001)
 
     async def row(self, id: RunID) -> Any:
         """Return the run as the table has it, or None."""
@@ -78,7 +108,7 @@ async def keeper_world(endpoint_url: str) -> AsyncIterator[KeeperWorld]:
             return made.clients[-1]
 
         made.direct = await open_client(ReadClient, endpoint_url)
-        made.db = DynamoTaskDB(await open_client(Client, service.url), table, clock=clock.now)
+        made.db = _CountedDB(await open_client(Client, service.url), table, clock=clock.now)
         made.writers = Writers(made.db, clock)
         yield made
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 from store.aws.credential_failure import ProviderName, make_credentials_error
 from store.aws.helper_process import HelperError, run_helper
 from store.aws.token_files import CONTAINER_URIS, find_token_problem
-from store.aws.url_masking import mask_userinfo
+from store.aws.url_masking import mask_url, mask_userinfo
 from store.regular_file import read_regular_file
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def describe_provider(method: str, profile: str, settings: Mapping[str, Any]) ->
             return ProviderName(f"login {of_profile}", f"run `aws login {option}`")
         case "container-role":
             variable = next((each for each in CONTAINER_URIS if each in os.environ), CONTAINER_URIS[0])
-            return ProviderName(f"{mask_userinfo(os.environ.get(variable, ''))} ({variable})")
+            return ProviderName(f"{mask_url(os.environ.get(variable, ''))} ({variable})")
         case "iam-role":
             return ProviderName("the EC2 instance metadata service")
         case _:

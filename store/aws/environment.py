@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from store.aws.url_masking import mask_userinfo
+from store.aws.url_masking import mask_url
 from store.errors import Error, ErrorKind, FailureReason
 from store.regular_file import find_file_problem, read_regular_file
 
@@ -113,7 +113,7 @@ def check_values(session: "AioSession", environ: Mapping[str, str], endpoint_url
     names = _ENDPOINTS if endpoint_url else (*_MASTER_ENDPOINTS, *_ENDPOINTS)
     for variable in (*names, "AWS_EC2_METADATA_SERVICE_ENDPOINT"):
         if (url := environ.get(variable)) and not _is_url(url):
-            shown = mask_userinfo(url)[:_MAX_VALUE]
+            shown = mask_url(url)[:_MAX_VALUE]
             raise _wrong(f"{variable}={shown} is not a URL such as https://vpce-1.example.com; correct or unset it")
 
 

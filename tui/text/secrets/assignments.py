@@ -7,7 +7,7 @@ from tui.text.secrets.plain_text import Span
 from tui.text.secrets.secret_names import is_counted, is_secret_name, is_strong_name
 from tui.text.secrets.secret_values import has_digit, is_harmless, is_path, value_at
 
-_CLOSED = r"""(?:\\{0,7}["'])?(?:&quot;|&#3[49];|%22|%27)?[\])]?"""
+_CLOSED = r"""(?:\\{0,7}["'])?(?:&quot;|&#3[49];|%22|%27)?(?:\[\]|%5B%5D|[\])])?"""
 # The possessive `++` keeps the search linear: no part of a name is tried again.
 _NAMED = re.compile(
     rf"(?<![\w.$-])(?P<name>[\w$.-]++){_CLOSED}[ \t]{{0,8}}"
@@ -25,6 +25,12 @@ _PAIR = re.compile(
     r"""(?<!\w)(?:name|key|parameterkey)\\{0,7}["']?\s{0,4}[:= ]\s{0,4}\\{0,7}["']?"""
     r"""(?P<name>[\w./-]{1,200})\\{0,7}["']?"""
     r"""[,\s]{1,40}[-\s]{0,20}\\{0,7}["']?(?:--)?(?:parameter)?value\\{0,7}["']?\s{0,4}[:= ]\s{0,4}""",
+    re.IGNORECASE,
+)
+# A field of a form with files, which has its value in the next paragraph.
+_FORM_FIELD = re.compile(
+    r"""form-data;[ ]{0,4}name=\\{0,7}["']?(?P<name>[\w.\[\]-]{1,100})\\{0,7}["']?"""
+    r"""(?:(?:\r?\n|\\{1,7}r\\{1,7}n)[^\s\\][^\n\\]{0,100}){0,2}(?:\r?\n|\\{1,7}r\\{1,7}n){2}""",
     re.IGNORECASE,
 )
 _ELEMENT = re.compile(
@@ -57,6 +63,7 @@ _OTHERS = (
     (("value",), _PAIR),
     (("(",), _CALL),
     (('",', "',"), _PLACED),
+    (("form-data",), _FORM_FIELD),
 )
 _ARN = re.compile(r"arn:[\w:/-]*$")
 # The word before `key` or `code`, in a name of several words.

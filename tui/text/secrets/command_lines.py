@@ -84,6 +84,7 @@ _RULES = (
         r"-(?:u|a|U|A)|--(?:proxy-)?user|--auth|--proxy-auth",
         ":",
     ),
+    _user("ab lwp-request", "ab|lwp-request", "-[APC]", ":"),
     _of("curl", "curl", r"(?:-b|--cookie)[ =]{1,6}(?=[\"']?[^\s=]{1,100}=)"),
     _of("curl", "curl", r"(?:--cert|-E|--proxy-cert)[ =]{1,6}[\"']?[^\s:]{1,200}:"),
     _of("openssl", "openssl", r"-[kK][ ]{1,6}"),
@@ -97,6 +98,10 @@ _RULES = (
     _user("lftp", "lftp", r"-u|--user", ","),
     _user("smb rpcclient mount.cifs winexe wmic", r"smb\w{2,10}|rpcclient|mount\.cifs|winexe|wmic", r"-U|--user", "%"),
     _user("ftp pscp influx", r"s?ftp|ncftp\w{0,4}|pscp|influx", r"-u|--user", ":"),
+    _rule("&p=", r"[?&\"' =](?:u|usr|user|username|login|email)=[^&\s\"']{1,100}&p="),
+    # The code of an OAuth login; error codes have no digits or are shorter.
+    _rule("code=", r"(?:[?&]|-d[ ]{1,4}[\"']?)code=(?=[A-Za-z_.~/%+-]{0,60}\d)(?=[\w.~/%+-]{16})"),
+    _rule("client_assertion assertion=", r"(?:[?&]|-d[ ]{1,4}[\"']?)(?:client_)?assertion="),
     _rule("pass", r"-(?:passin|passout|pass)[ ]{1,6}[\"']?pass:"),
     _rule("/p", r"(?<![\w/])/p(?:ass(?:word)?)?:"),
     _rule("from-literal", r"(?<![\w-])--from-literal[= ]{1,4}[\"']?[\w.-]{1,80}="),

@@ -14,13 +14,13 @@ _LONGEST = 200  # characters of a name
 _ANYWHERE = re.compile(
     r"passw(?:or)?d|passphrase|passcode|passkey|passwort|kennwort|contraseña|contrasena|senha|пароль|密码|密碼"
     r"|パスワード|비밀번호"
-    r"|secret(?!ar|ion|e)|credential|apikey|privatekey|accesskey|fromliteral|(?:access|auth|bearer|session|security|refresh|identity|id)token"
+    r"|secret(?!ar|ion|e)|samlresponse|samlassertion|credential|apikey|privatekey|accesskey|fromliteral|(?:access|auth|bearer|session|security|refresh|identity|id)token"
 )
 # … or if it ends with one of these words.
 _LAST = _set(
     "pass pw pwd passwd pwds pat token tokens auth authkey oauth oauth2 bearer creds cred cookie cookies jsessionid "
     "phpsessid sessionid csrf csrftoken xsrf signature sig psk otp totp jwt sas hmac authtoken storepass keypass "
-    "pin passin passout mnemonic userinfo basicauth httpauth license licence"
+    "verifier pin passin passout mnemonic userinfo basicauth httpauth license licence"
 )
 _ENDINGS = ("token", "tokens", "pass", "pw", "pwd", "passwd", "authkey", "signature")
 _NO_ENDINGS = _set("bypass compass encompass surpass trespass overpass underpass oldpwd")

@@ -6,15 +6,24 @@ from collections.abc import Iterator
 from tui.text.secrets.plain_text import Span
 from tui.text.secrets.secret_values import has_digit, is_harmless
 
-# Some passwords have a slash or an @; but the digits of a port, and a path after them, are none.
+# Some passwords have a slash or an @; but the digits of a port, a path after them, and a digest of an image are none.
 _PASSWORD = re.compile(
-    r"(?:://|%3A%2F%2F)[^\s/:@\"'?#\ue000]{0,200}(?::|%3A)(?P<secret>[^\s/\"'\ue000]{1,400})(?=@|%40)", re.IGNORECASE
+    r"(?:://|%3A%2F%2F)[^\s/:@\"'?#\ue000]{0,200}(?::|%3A)(?P<secret>[^\s/\"'\ue000]{1,400})(?=@(?!sha\d)|%40)",
+    re.IGNORECASE,
 )
-_ODD_PASSWORD = re.compile(r"://[^\s/:@\"'\ue000]{0,200}:(?!\d{1,5}/)(?P<secret>[^\s\"'\ue000]{1,200})(?=@)")
+_ODD_PASSWORD = re.compile(r"://[^\s/:@\"'\ue000]{0,200}:(?!\d{1,5}/)(?P<secret>[^\s\"'\ue000]{1,200})(?=@(?!sha\d))")
+# As people mistype them: one slash, none, three, backslashes, no scheme, a semicolon, a blank before the @.
+_MISTYPED = re.compile(
+    r"(?:\b(?:https?|ftps?|wss?|socks[45]h?|rediss?|amqps?|mysql|postgres(?:ql)?|mongodb)"
+    r"(?:(?:[:;]|%3A)(?:[/\\]|%2F){0,3}|[/\\]{2,3})"
+    r"|\b[A-Za-z][\w+.-]{0,20}[:;][/\\]{1,3}|(?<![\w:/\\])[/\\]{2,3}|(?<![\w:/@.-]):)"
+    r"[^\s/:@\"'?#%\ue000]{1,200}(?::|%3A)(?P<secret>(?!\d{1,5}\b)[^\s/\"'\ue000]{1,200}) ?(?=@(?!sha\d)|%40)",
+    re.IGNORECASE,
+)
 _USER = re.compile(r"://(?P<secret>[^\s/:@\"'?#\ue000]{12,400})(?=@)")
 _WITHOUT_SCHEME = re.compile(
     r"(?<![\w./:@-])[\w.%+-]{1,60}:(?P<secret>[^\s:/@\"'\ue000]{3,100})"
-    r"(?=@(?:(?:tcp|udp|unix)\(|[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}(?::\d|/|$|[\s\"'])))"
+    r"(?=@(?:(?:tcp|udp|unix)\(|[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}(?::\d|/|$|[\s\"'])|[\w-]{1,63}:\d{2,5}\b))"
 )
 _ORACLE = re.compile(
     r"(?<![\w./:@-])(?:[\w:]{1,60}:)?[A-Za-z]\w{0,30}/(?P<secret>[^\s/@\"'\ue000]{4,60})(?=@(?!sha\d)[A-Za-z/][\w.:/-]*)"
@@ -45,7 +54,7 @@ def find_in_urls(text: str) -> Iterator[Span]:
 
 
 def _users(text: str) -> Iterator[Span]:
-    for pattern in (_PASSWORD, _ODD_PASSWORD, _WITHOUT_SCHEME):
+    for pattern in (_PASSWORD, _ODD_PASSWORD, _MISTYPED, _WITHOUT_SCHEME):
         for match in pattern.finditer(text):
             if not is_harmless(match["secret"]):
                 yield match.span("secret")

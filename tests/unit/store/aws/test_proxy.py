@@ -1,6 +1,8 @@
 """Proxies that cannot be used: the proxy is named, with its password masked."""
 
+import asyncio
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,10 @@ UNREACHABLE = "The service cannot be reached: the proxy http://***@{host} ({vari
 WRONG = "is not the URL of a proxy such as http://proxy:3128; correct it, with special characters as %2F, %23 …"
 REFUSED = "answers 407 Proxy Authentication Required, for it refuses the user in its URL"
 NOT_HTTP = "does not answer as an HTTP proxy"
+
+
+async def no_such_host(*_: object, **__: object) -> None:
+    raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
 
 @pytest.fixture
@@ -127,6 +133,38 @@ async def test_socks_is_not_supported(setup: Setup, scheme: str) -> None:
 async def test_a_malformed_proxy_is_named(setup: Setup, url: str, shown: str) -> None:
     setup.set(HTTPS_PROXY=url)
     assert await setup.ask(endpoint_url=ENDPOINT) == (2, " ".join(f"HTTPS_PROXY={shown} {WRONG}".split()))
+
+
+MISTYPED = (
+    *("http:/amy:{}@h", "http:amy:{}@h", "//amy:{}@127.0.0.1:1", "amy:{}@h:notaport", r"https:\\amy:{}@h"),
+    *("http:///amy:{}@h", "http://amy:p@{}@127.0.0.1:1", "http://amy:{}%40h", "http://amy%3A{}@127.0.0.1:1"),
+    *("http%3A//amy:{}@h", "http;//amy:{}@h", "http//amy:{}@h", "http://amy:{}@", "http://amy:{} @h"),
+    *("http://amy:{}@[::1", "ttp:/amy:{}@h", ":amy:{}@h"),
+)
+
+
+@pytest.mark.parametrize("form", MISTYPED)
+async def test_the_password_of_a_mistyped_proxy_or_endpoint_is_masked(
+    setup: Setup, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", no_such_host)
+    url = form.format("s3cretpw")
+    setup.set(HTTPS_PROXY=url)
+    status, text = await setup.ask(endpoint_url=ENDPOINT)
+    assert status in (2, 3)
+    assert "s3cretpw" not in text
+    assert "HTTPS_PROXY" in text, "the variable to correct"
+    setup.set(HTTPS_PROXY="", AWS_ENDPOINT_URL=url)
+    status, text = await setup.ask(endpoint_url=None)
+    assert status in (2, 3)
+    assert "s3cretpw" not in text
+
+
+async def test_a_proxy_whose_host_is_not_known_is_named(setup: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", no_such_host)
+    setup.set(HTTPS_PROXY="http://amy:s3cretpw@proxy.example.com:3128")
+    what = "the host of the proxy http://***@proxy.example.com:3128 (HTTPS_PROXY) is not known"
+    assert await setup.ask(endpoint_url=ENDPOINT) == (3, f"The service cannot be reached: {what}: check the proxy.")
 
 
 async def test_a_proxy_without_a_host(setup: Setup) -> None:

@@ -271,7 +271,9 @@ def describe(context: click.Context, /, ids: tuple[str, ...], output: str, redac
     """Print every field of the runs, tasks, pools or allocs named by ID.
 
     ID is an id prefix of 8 or more digits, an EC2 instance id or an alloc id. For active rows a shorter prefix
-    suffices. If several rows match, the command lists them and fails.
+    suffices. If several rows match, the command lists them and fails. For a run or a task it reads their run, and
+    explains its failures by that; for a host, an alloc and what was lost in the last day, it reads what `failures`
+    reads.
     """
     settings = shared.load(context.obj, flags)
     from tui.commands import describe

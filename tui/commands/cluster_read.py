@@ -114,27 +114,22 @@ async def read_now(
     Raises Error if nothing could be read.
     """
     read = ClusterRead(cluster=Cluster(now), settings=settings, now=now, ended=ended)
+    begin, kept_since = since or settings.since.at(now), now - settings.keep_failed
+    look_back, tried = None, set[RunID]()
     async with narration.progress_of(f"reading {settings.table}"):
-        outcome = await reads.refresh(db, read.cluster, since or settings.since.at(now))
+        outcome = await reads.refresh(db, read.cluster, begin)
         cost = outcome.consumed
-        look_back = None
         if is_open_ended or settings.source("since").text != BY_NAME["since"].flag:
             budget = Budget(settings.read_budget, settings.price)
             look_back = LookBack(read.cluster, budget, settings.keep_failed, clock=lambda: now, sleep=sleep)
-            await look_back.search(db)
-            # A step may reach further back.
-            read.cluster.forget(min(settings.since.at(now), now - settings.keep_failed))
             read.look_back = look_back.outcome
+        outcome.include(await _read_wanted(db, read, look_back, tried))
+        # Step by step: what was reached is whole, if the budget does not suffice for all.
+        while look_back is not None and await look_back.step(db):
+            read.cluster.forget(min(begin, kept_since))  # a step may reach further back than the runs that are kept
+            outcome.include(await _read_wanted(db, read, look_back, tried))
+        if look_back is not None:
             outcome.errors += look_back.outcome.errors
-        # Whether a run has failed is known once all its tasks are.
-        wanted = [
-            run
-            for run in read.cluster.runs
-            if read.is_in_scope(run) or (read.is_selected(run) and _ended_recently(run, settings, now))
-        ]
-        outcome.include(await _read_histories(db, read.cluster, [run for run in wanted if run.end is None]))
-        # Those of runs that ended are the larger part on a busy table.
-        outcome.include(await _read_histories(db, read.cluster, [run for run in wanted if run.end], look_back))
     write_cache(settings, read.cluster, now, cost)  # after the histories: states depend on all tasks of a run
     read.errors = concerning(outcome.errors, read.cluster, read.is_selected)
     return read
@@ -217,6 +212,23 @@ async def read_running_durations(db: TaskDB, read: ClusterRead) -> None:
 
 def _ended_recently(run: Run, settings: Settings, now: datetime) -> bool:
     return run.end is not None and run.end >= now - settings.keep_failed
+
+
+async def _read_wanted(
+    db: TaskDB, read: ClusterRead, look_back: LookBack | None, tried: set[RunID]
+) -> reads.ReadOutcome:
+    """Read the tasks of the runs in scope, those of ended runs within the budget of `look_back`, each run once."""
+
+    def is_wanted(run: Run) -> bool:
+        # Whether a run has failed is known once all its tasks are.
+        may_be_kept = read.is_selected(run) and _ended_recently(run, read.settings, read.now)
+        return run.id not in tried and (read.is_in_scope(run) or may_be_kept)
+
+    wanted = list(filter(is_wanted, read.cluster.runs))
+    tried.update(run.id for run in wanted)
+    outcome = await _read_histories(db, read.cluster, [run for run in wanted if run.end is None])
+    outcome.include(await _read_histories(db, read.cluster, [run for run in wanted if run.end], look_back))
+    return outcome
 
 
 async def _read_histories(

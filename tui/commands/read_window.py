@@ -29,8 +29,8 @@ def window_record(read: ClusterRead) -> dict[str, object]:
     ended, lost = (since, since) if back is None else _look_back_bounds(read, back.reached)
     return {
         "alive_since": format_time(since),
-        "ended_since": format_time(min(ended, since)),
-        "lost_since": format_time(min(lost, since)),
+        "ended_since": format_time(ended),
+        "lost_since": format_time(lost),
         "is_cut": back is not None and (back.is_cut or bool(back.unread)),
     }
 
@@ -42,7 +42,10 @@ def cut_text(read: ClusterRead) -> str:
         return ""
     unread = f", without the tasks of {formats.count(len(back.unread), 'run')} that ended" if back.unread else ""
     age = _age(read, back.reached)
-    return f"searched back for {age}{unread} (read budget); --since {age} reads all of that time at once"
+    missing = max(back.reached, read.now - read.settings.keep_failed) if back.unread else back.reached
+    return (
+        f"searched back for {age}{unread} (read budget); --since {_age(read, missing)} reads all of that time at once"
+    )
 
 
 def _age(read: ClusterRead, time: datetime) -> str:
@@ -51,5 +54,6 @@ def _age(read: ClusterRead, time: datetime) -> str:
 
 
 def _look_back_bounds(read: ClusterRead, reached: datetime) -> tuple[datetime, datetime]:
-    """Return since when runs that ended, and lost rows, were searched."""
-    return max(read.now - read.settings.keep_failed, reached), reached
+    """Return since when runs that ended, and lost rows, were read: no later than those that were alive."""
+    since = read.settings.since.at(read.now)
+    return min(max(read.now - read.settings.keep_failed, reached), since), min(reached, since)

@@ -66,17 +66,24 @@ class LookBack:
         self.outcome = LookBackOutcome(cluster.covered_since or cluster.as_of)
 
     async def search(self, db: TaskDB) -> None:
-        """Search from the begin of the window back. An error ends the search, and goes to the outcome."""
+        """Search from the begin of the window back, without reading the tasks of runs that ended."""
+        while await self.step(db):
+            pass
+
+    async def step(self, db: TaskDB) -> bool:
+        """Search one step further back; return whether there was one. An error, in the outcome, ends the search."""
         background, outcome = self._background, self.outcome
-        background.poll_finished()
-        while (progress := background.progress) is not None:
-            outcome.reached = progress.reached
-            if progress.share >= 1 or not await self.may_go_on():
-                return
-            await background.backfill_step(db)
-            if background.error is not None:
-                outcome.errors.append(background.error)
-                return
+        if background.progress is None:
+            background.poll_finished()
+        progress = background.progress
+        if progress is None or progress.share >= 1 or outcome.errors or not await self.may_go_on():
+            return False
+        await background.backfill_step(db)
+        if background.error is not None:
+            outcome.errors.append(background.error)
+            return False
+        outcome.reached = background.progress.reached if background.progress is not None else outcome.reached
+        return True
 
     def spend(self, consumed: float) -> None:
         """Add the cost of a read in RCU."""

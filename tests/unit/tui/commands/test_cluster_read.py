@@ -16,6 +16,7 @@ from tui.query.time_expressions import Moment
 from tui.settings import Settings
 from tui.settings.origin import Origin
 from tui.watch.findings.findings import Findings
+from tui.watch.model.states import State
 from tui.watch.polling.backfill import LOOK_BACK
 
 Captured = pytest.CaptureFixture[str]
@@ -267,3 +268,30 @@ async def test_the_tasks_of_many_ended_runs_are_read_within_the_budget() -> None
     assert read.look_back.is_cut
     assert len(read.look_back.unread) + len(db.called("tasks")) == 99
     assert 2000 <= read.look_back.consumed <= 3000
+
+
+async def test_the_part_of_the_look_back_that_the_budget_suffices_for_is_whole() -> None:
+    db = incident()
+    db.cost = 600.0
+    reading = asyncio.create_task(read_now(db, Settings(table="reflow-prod"), NOW, ended=True, sleep=db.clock.sleep))
+    await db.clock.advance(60)
+    read = await reading
+    assert read.look_back is not None
+    assert read.look_back.is_cut
+    failed = [run for run in read.cluster.runs if read.cluster.run_state(run.id) is State.FAILED]
+    assert [run.id for run in failed] == [run_id(4)]
+    assert ago(hours=1) < read.look_back.reached < ago(minutes=30)
+    assert read.look_back.unread == []
+
+
+async def test_tasks_that_cannot_be_read_are_asked_for_once() -> None:
+    db = incident()
+    db.failures["tasks"] = THROTTLED
+    read = await read_now(db, Settings(table="reflow-prod"), NOW, ended=True)
+    assert len(db.called("tasks")) == len(read.errors) == 3
+
+
+async def test_runs_that_ended_in_a_longer_window_are_kept() -> None:
+    ended = make_run(1, start=ago(days=2), keepalive=ago(days=1), end=ago(days=1))
+    read = await read_now(ScriptedDB(ended), Settings(table="reflow-prod"), NOW, ended=True, since=ago(days=3))
+    assert [run.id for run in read.cluster.runs] == [run_id(1)]

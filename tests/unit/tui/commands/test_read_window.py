@@ -39,6 +39,12 @@ def test_a_window_that_a_flag_names_is_all_that_is_read() -> None:
     assert cut_text(named) == ""
 
 
+def test_a_longer_window_of_a_file_is_that_of_ended_runs_as_well() -> None:
+    week = read(settings={"since": Moment("7d", age=timedelta(days=7))}, look_back=LookBackOutcome(ago(days=7)))
+    assert window_text(week) == "alive since 7d, ended since 7d, lost since 7d"
+    assert set(window_record(week).values()) == {"2026-10-25T12:03:41Z", False}
+
+
 def test_what_the_budget_left_out_is_told() -> None:
     cut = read(look_back=LookBackOutcome(ago(minutes=45), is_cut=True, unread=[run_id(1), run_id(2)]))
     assert window_text(cut) == "alive since 10m, ended since 45m, lost since 45m (read budget)"
@@ -46,6 +52,14 @@ def test_what_the_budget_left_out_is_told() -> None:
     assert cut_text(cut) == (
         "searched back for 45m, without the tasks of 2 runs that ended (read budget); "
         "--since 45m reads all of that time at once"
+    )
+
+
+def test_tasks_that_were_not_read_are_those_of_an_hour() -> None:
+    cut = read(look_back=LookBackOutcome(ago(days=1), is_cut=True, unread=[run_id(1)]))
+    assert cut_text(cut) == (
+        "searched back for 1d, without the tasks of 1 run that ended (read budget); "
+        "--since 1h reads all of that time at once"
     )
 
 

@@ -1,61 +1,46 @@
 """The full product: `python -m tests.hostile` plays every text in every form in every place.
 
-The exit code is 1 if one of them gets through.
+`-n N` uses N processes. Texts named after it are the only ones. The exit code is 1 if one of them gets through.
 """
 
-import asyncio
+import argparse
 import itertools
+import multiprocessing
 import sys
-import tempfile
-import time
-from pathlib import Path
 
 from tests.conftest import pytest_configure
-from tests.hostile import command_line, dashboard
-from tests.hostile.texts import TEXTS, Form, write
-from tests.hostile.world import Text, make_db
+from tests.hostile.cases import Case, play
+from tests.hostile.texts import TEXTS, Form
 
 
-def main(names: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Play the texts with these names, all by default, and print a line for each text and form."""
+    parser = argparse.ArgumentParser(prog="python -m tests.hostile", description=__doc__)
+    parser.add_argument("-n", type=int, default=1, metavar="N", help="number of processes (default: 1)")
+    parser.add_argument("names", nargs="*", metavar="TEXT", help="names of texts (default: all)")
+    options = parser.parse_args(arguments)
+    names = options.names or [*TEXTS]
+    cases = [Case(name, form, turn) for turn, (name, form) in enumerate(itertools.product(names, Form))]
     places: set[str] = set()
-    combinations = failed = commands = 0
+    failed = commands = combinations = 0
+    seconds = 0.0
     print(f"{'TEXT':24} {'FORM':12} {'PLACES':>6} {'COMMANDS':>8} {'CPU':>6}  RESULT")
-    for name, form in itertools.product(names or TEXTS, Form):
-        begin, used = time.process_time(), dict[str, int]()
-
-        def text(place: str, name: str = name, form: Form = form, used: dict[str, int] = used) -> str:
-            return write(TEXTS[name], form, used.setdefault(place, len(used)))
-
-        problems = _play(text)
-        count, found = _run(text)
-        problems += found
-        places |= used.keys()
-        combinations += len(used)
-        commands += count
-        failed += bool(problems)
-        cpu = time.process_time() - begin
-        result = f"{len(problems)} problems" if problems else "ok"
-        print(f"{name:24} {form:12} {len(used):6} {count:8} {cpu:5.1f}s  {result}", flush=True)
-        for problem in problems[:10]:
-            print(f"    {problem[:300]}")
-    product = f"{len(names or TEXTS)} texts x {len(Form)} forms x {len(places)} places = {combinations}"
-    print(f"{product}, each on all screens; {commands} commands; {failed} failed")
+    with multiprocessing.get_context("spawn").Pool(options.n, pytest_configure) as pool:
+        for case, result in zip(cases, pool.imap(play, cases), strict=True):
+            places |= result.places
+            combinations += len(result.places)
+            commands += result.commands
+            seconds += result.cpu
+            failed += bool(result.problems)
+            outcome = f"{len(result.problems)} problems" if result.problems else "ok"
+            shown = f"{len(result.places):6} {result.commands:8} {result.cpu:5.1f}s  {outcome}"
+            print(f"{case.name:24} {case.form:12} {shown}", flush=True)
+            for problem in result.problems[:10]:
+                print(f"    {problem[:300]}", flush=True)
+    product = f"{len(names)} texts x {len(Form)} forms x {len(places)} places = {combinations}"
+    print(f"{product}, each on all screens; {commands} commands; {seconds:.0f} s of CPU; {failed} failed")
     return 1 if failed else 0
 
 
-def _play(text: Text) -> list[str]:
-    try:
-        return asyncio.run(dashboard.walk(make_db([text]), [text]))
-    except Exception as error:
-        return [f"the dashboard ended: {error!r}"]
-
-
-def _run(text: Text) -> tuple[int, list[str]]:
-    with tempfile.TemporaryDirectory() as folder:
-        return command_line.walk(make_db([text]), text, Path(folder))
-
-
 if __name__ == "__main__":
-    pytest_configure()
     sys.exit(main(sys.argv[1:]))

@@ -1,5 +1,6 @@
 """Every command on a hostile world, with a pty for its standard output and error."""
 
+import asyncio
 import contextlib
 import importlib
 import io
@@ -7,78 +8,27 @@ import os
 import pkgutil
 import pty
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 
 import tui.commands
-from store import Run, TaskDB
+from store import Run, Task, TaskDB
+from tests.hostile import files, hostile_aws
 from tests.hostile.checks import PRINTED, PRINTING, find_events, find_unsafe
-from tests.hostile.texts import to_bytes
+from tests.hostile.commands import COMMANDS, Line, Scene, wrong_lines
 from tests.hostile.world import HostileDB, Text, failure
-from tests.support.rows import NOW, ago, digest, run_id, task_id
-from tui import cli, connect, exit_status
+from tests.support.rows import NOW, ago, run_id, task_id
+from tui import app, cli, connect, exit_status
+from tui.commands import completion, export, record
 from tui.exit_status import ExitCode
-from tui.export.formats.output_formats import OutputFormat
 
-_LISTS = ("ps", "tasks", "pools", "failures")
-
-
-def command_lines(db: HostileDB, folder: Path, number: int) -> Iterator[list[str]]:
-    """Yield the commands about the rows of the run `number`."""
-    run, task = run_id(number).hex, task_id(3 * number).hex
-    row = db.rows[task_id(3 * number)]
-    for name in _LISTS:
-        for form in OutputFormat:
-            yield [name, "-o", form.value]
-    yield ["failures", "--explain"]
-    yield ["ps", "--color", "always"]
-    for id in (run, task, digest(f"pool {number}").hex, digest(f"alloc {number}").hex):
-        yield ["describe", id]
-        yield ["describe", id, "-o", "json"]
-    for kind in ("--stdout", "--stderr"):
-        yield ["logs", task, kind]
-    yield ["logs", run]
-    yield ["logs", task, "--grep", "a|b"]
-    yield ["inspect", task]
-    yield ["inspect", task, "-o", "json"]
-    yield ["cat", str(row.stderr)]  # type: ignore[union-attr]
-    yield ["watch", run, "--notify"]
-    yield ["watch", run, "-o", "json"]
-    yield ["wait", run]
-    yield ["share", run, "--output", str(folder)]
-    yield ["refresh-completions"]
-    yield ["prices"]
-    yield ["settings"]
-    yield ["settings", "-o", "json"]
-
-
-def wrong_lines(hostile: Text) -> Iterator[list[str]]:
-    """Yield commands with hostile arguments, which are refused with a quotation."""
-
-    def text(place: str) -> str:
-        # A system passes on arguments in bytes, up to the first NUL.
-        return to_bytes(hostile(place)).replace(b"\0", b"").decode("utf-8", "surrogateescape")
-
-    yield ["ps", text("argument filter")]
-    yield ["ps", f"user:{text('argument user')}"]
-    yield ["ps", f"~({text('argument pattern')}"]
-    yield [text("argument command")]
-    for flag in ("--sort", "--columns", "--fields", "--tz", "--theme", "--since", "--until", "--limit", "--user", "-o"):
-        yield ["ps", flag, text(f"argument {flag}")]
-    yield ["describe", text("argument id")]
-    yield ["logs", text("argument id")]
-    yield ["cat", text("argument digest")]
-    yield ["help", text("argument topic")]
-    yield ["--replay", text("argument recording")]
-    yield ["--config", text("argument file"), "ps"]
-    yield ["--cluster", text("argument cluster"), "ps"]
-    yield ["settings", "--endpoint-url", f"http://{text('argument address')}/"]
-    yield ["settings", "--profile", text("argument profile"), "--region", text("argument region")]
-    yield ["prices", "import", text("argument price file")]
+_TURNS = 60  # turns of the event loop that commands have which would go on for ever
+_TABLE = ["--table", "reflow-prod", "--region", "us-west-2"]
 
 
 class PtyOutput:
@@ -115,56 +65,134 @@ class PtyOutput:
 
 @contextlib.contextmanager
 def on(db: TaskDB) -> Iterator[None]:
-    """Let commands read `db`, at the time `NOW`."""
+    """Let commands read `db`, at the time `NOW`; those that poll end after some turns of the event loop."""
+    ending: list[asyncio.Future[None]] = []
 
     @asynccontextmanager
     async def open_db(*_: Any) -> AsyncIterator[TaskDB]:
         yield db
 
+    async def sleep(_: float) -> None:
+        for _turn in range(_TURNS):
+            await asyncio.sleep(0)
+
+    def stop_on(*_: Any) -> asyncio.Event:
+        stop = asyncio.Event()
+
+        async def end() -> None:
+            await sleep(0)
+            stop.set()
+
+        ending.append(asyncio.ensure_future(end()))
+        return stop
+
     names = [each.name for each in pkgutil.iter_modules(tui.commands.__path__)]
     modules = [importlib.import_module(f"tui.commands.{name}") for name in names]
-    with contextlib.ExitStack() as stack:
+    replaced: Mapping[str, Any] = {
+        "open_db": open_db,
+        "utc_now": lambda: NOW,
+        "require_terminal": lambda *_: None,
+        "stop_on": stop_on,
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(completion, "_start_refresh", lambda *_: None)  # another process
+        patch.setattr(app, "run", lambda *_, **__: ExitCode.OK)  # the dashboard has tests of its own
+        for function in (record.record, export.export):
+            defaults = {**(function.__kwdefaults__ or {}), "clock": lambda: NOW, "sleep": sleep}
+            patch.setattr(function, "__kwdefaults__", defaults)
         for module in [connect, *modules]:
-            for name, replacement in (("open_db", open_db), ("utc_now", lambda: NOW)):
+            for name, replacement in replaced.items():
                 if hasattr(module, name):
-                    stack.callback(setattr, module, name, getattr(module, name))
-                    setattr(module, name, replacement)
+                    patch.setattr(module, name, replacement)
         yield
 
 
-def run(line: list[str], output: PtyOutput, *, works: bool = False) -> list[str]:
+def run(line: Line, output: PtyOutput, *, works: bool = False) -> list[str]:
     """Run a command; return what is wrong with its output. One that `works` must not refuse its arguments."""
     with output.taken():
         code = exit_status.run_command(cli.reflowtop, line)
     text = output.text
     problems = [*find_unsafe(text, PRINTED), *find_events(text, PRINTING)]
-    if "this is a bug" in text or (works and code not in (ExitCode.OK, ExitCode.FAILED)):
+    is_refused = code == ExitCode.USAGE and "The service refuses" not in text
+    if "this is a bug" in text or (works and is_refused):
         problems.append(f"exit {code}: {text[-300:]!r}")
     return [f"{' '.join(line)[:60]!r}: {problem}" for problem in problems]
 
 
+def complete(shell: str, words: str, output: PtyOutput) -> list[str]:
+    """Complete a command line as a shell asks for it; return what is wrong with the values."""
+    count = str(words.count(" "))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COMP_WORDS", words)
+        patch.setenv("COMP_CWORD", words.rpartition(" ")[2] if shell == "fish" else count)
+        with output.taken():
+            completion.answer(cli.reflowtop, f"{shell}_complete")
+    return [f"completion in {shell} of {words!r}: {problem}" for problem in find_unsafe(output.text, PRINTED)]
+
+
+def _with_table(line: Line) -> Line:
+    """Return a line about the table of the world; the flags come after the name of the command."""
+    has_table = line[0] in COMMANDS and any(each.name == "table" for each in cli.reflowtop.commands[line[0]].params)
+    return [line[0], *_TABLE, *line[1:]] if has_table and line[0] != "setup" else line
+
+
 def walk(db: HostileDB, text: Text, folder: Path, number: int = 1) -> tuple[int, list[str]]:
-    """Run all commands on the rows of the run `number`; return how many there were, and what is wrong."""
-    row = db.rows[run_id(number)]
+    """Run all commands on the rows of the run `number`; return how many there were, and what is wrong.
+
+    The run has ended, and there is an earlier one of its program that succeeded.
+    """
+    row, task = db.rows[run_id(number)], db.rows[task_id(3 * number)]
     assert isinstance(row, Run)
-    db.put(msgspec.structs.replace(row, end=ago(seconds=1)))
+    assert isinstance(task, Task)
+    db.put(
+        msgspec.structs.replace(row, end=ago(seconds=1)),
+        msgspec.structs.replace(row, id=run_id(number + 1), start=ago(days=1), keepalive=None, end=ago(hours=20)),
+        msgspec.structs.replace(
+            task, id=task_id(900), run_id=run_id(number + 1), start=ago(hours=22), end=ago(hours=21), err=None
+        ),
+    )
     output, problems, count = PtyOutput(), list[str](), 0
-    base = ["--table", "reflow-prod", "--region", "us-west-2"]
-    with on(db):
-        for line in command_lines(db, folder, number):
-            problems += run([line[0], *base, *line[1:]], output, works=True)
-            count += 1
-        for line in wrong_lines(text):
-            problems += run([line[0], *base, *line[1:]] if line[0].isalpha() and line[0] != "help" else line, output)
-            count += 1
-        db.failure = failure(text)
-        db.objects.failure = failure(text)
-        for line in (["ps"], ["tasks", "-o", "json"], ["describe", run_id(number).hex], ["logs", run_id(number).hex]):
-            problems += run([line[0], *base, *line[1:]], output)
-            count += 1
-        db.failure, db.row_errors = None, [failure(text)]
-        for line in (["ps"], ["logs", run_id(number).hex], ["inspect", task_id(3 * number).hex]):
-            problems += run([line[0], *base, *line[1:]], output)
-            count += 1
-        db.objects.failure, db.row_errors = None, []
+    with files.environment(folder), hostile_aws.serving(text) as url, on(db):
+        recording = asyncio.run(files.write_recording(folder / "recording", db, text))
+        asyncio.run(files.write_home(folder, db, text))
+        scene = Scene(db=db, folder=folder, number=number, text=text, recording=recording, url=url)
+        lines = [_with_table(line) for lines_of in COMMANDS.values() for line in lines_of(scene)]
+        for line in lines:
+            problems += run(line, output, works=True)
+        refused = [_with_table(line) for line in wrong_lines(scene)]
+        for line in refused:
+            problems += run(line, output)
+        for shell in ("bash", "zsh", "fish"):
+            for words in (f"reflowtop wait {' '.join(_TABLE)} ", f"reflowtop ps {' '.join(_TABLE)} --user ",
+                          "reflowtop ps --cluster "):  # fmt: skip
+                problems += complete(shell, words, output)
+                count += 1
+        count += len(lines) + len(refused)
+        count += _run_on_failures(db, scene, output, problems)
     return count, problems
+
+
+def _run_on_failures(db: HostileDB, scene: Scene, output: PtyOutput, problems: list[str]) -> int:
+    """Run the commands that read while reads fail with hostile errors, then while single rows do."""
+    db.failure = db.objects.failure = failure(scene.text)
+    all_fail: list[Line] = [
+        *(["ps"], ["tasks", "-o", "json"], ["describe", scene.run], ["logs", scene.run], ["inspect", scene.task]),
+        *(["failures"], ["pools"], ["watch", scene.run], ["wait", scene.run], ["share", scene.run], ["handoff"]),
+        *(["compare", scene.run], ["record", str(scene.folder / "failing")], ["export", "--listen", "127.0.0.1:0"]),
+        *(["refresh-completions"], ["prices", "update"], ["cat", scene.task]),
+    ]
+    for line in all_fail:
+        problems += run(_with_table(line), output)
+    db.failure, db.row_errors = None, [failure(scene.text)]
+    some_fail: list[Line] = [
+        ["ps"],
+        ["logs", scene.run],
+        ["inspect", scene.task],
+        ["record", str(scene.folder / "rows")],
+    ]
+    for line in some_fail:
+        problems += run(_with_table(line), output)
+    db.objects.failure, db.row_errors = None, []
+    files.wrong_reflow_file(scene.folder, scene.text)
+    problems += run(["ps"], output)
+    return len(all_fail) + len(some_fail) + 1

@@ -53,7 +53,8 @@ TEXTS: dict[str, HostileText] = {
     "megabyte": HostileText("\x1b]52;c;" + "A" * 1_000_000, "\x07"),
     "megabyte of words": HostileText("a [/x] " * 75_000, "\x1b[2J" * 100_000),
 }  # fmt: skip
-_SHORT = 4_000  # characters of a part, for tests that must be fast
+_SHORT = 600  # characters of a part, for tests that must be fast
+_LONG = 100  # characters of a part, from which on a text hides those after it
 
 
 class Form(enum.StrEnum):
@@ -84,13 +85,23 @@ def shortened(text: HostileText) -> HostileText:
     return HostileText(text.begin[:_SHORT], text.end[:_SHORT])
 
 
+def is_unicode(text: HostileText) -> bool:
+    """Return whether a text has no lone surrogates, so that UTF-8 can hold it."""
+    return not any("\ud800" <= char <= "\udfff" for char in text.begin + text.end)
+
+
+_UNICODE = [name for name, text in TEXTS.items() if is_unicode(text)]
+_NO_UNICODE = [name for name in TEXTS if name not in _UNICODE]
+
+
 class Rotation:
-    """The texts of one world: each place has a few of them in one form. `number` worlds after another cover all pairs.
+    """The texts of one world: each place has a few of them in one form. `WORLDS` worlds after another cover all pairs.
 
     A place is known by its name. `pairs` are those that were asked for: text and place, text and form, form and place.
+    Texts that are no Unicode have the last world for themselves: a file with one of them is refused as a whole.
     """
 
-    WORLDS = 10
+    WORLDS = len(Form) + 1
 
     def __init__(self, number: int, pairs: set[tuple[str, str]]) -> None:
         self._number = number
@@ -98,8 +109,12 @@ class Rotation:
 
     def __call__(self, place: str) -> str:
         number = zlib.crc32(place.encode())  # the same in every world
-        form = list(Form)[(number // self.WORLDS + self._number) % len(Form)]
-        names = list(TEXTS)[(number + self._number) % self.WORLDS :: self.WORLDS]
+        form = list(Form)[(number // len(Form) + self._number) % len(Form)]
+        is_last = self._number == len(Form)
+        names = _NO_UNICODE if is_last else _UNICODE[(number + self._number) % len(Form) :: len(Form)]
+        # Another one comes first in each place: some show only the beginning of a text.
+        first = number % len(names)
+        names = sorted([*names[first:], *names[:first]], key=lambda name: len(TEXTS[name].begin) > _LONG)
         for name in names:
             self._pairs |= {(name, place), (name, form), (form, place)}
         return " ".join(write(shortened(TEXTS[name]), form, number) for name in names)

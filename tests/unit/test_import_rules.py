@@ -76,6 +76,7 @@ def test_watch_imports_only_the_public_store(path: Path) -> None:
         "store.aws.error_mapping",
         "store.aws.failure_causes",
         "store.lease",
+        "store.regular_file",
         "store.time_slices",
         "store.times",
     }

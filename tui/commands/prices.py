@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import stat
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import click
 
 from store import TaskDB
+from store.regular_file import read_regular_file
 from store.times import utc_now
 from tui.connect import run_with_db
 from tui.cost import price_file, price_import, price_list
@@ -46,12 +46,8 @@ def import_file(settings: Settings, name: str, as_of: date | None) -> ExitCode:
     """Replace the price list with the one in the file `name`, as of `as_of` (by default the date of the file)."""
     path = Path(name)
     try:
-        with path.open("rb") as file:
-            status = path.stat()
-            if stat.S_ISDIR(status.st_mode) or status.st_size > _LARGEST:
-                raise PriceImportError(f"{name} is larger than {_LARGEST >> 20} MiB")
-            data = file.read()
-        written = as_of or datetime.fromtimestamp(status.st_mtime, UTC).date()
+        data = read_regular_file(path, _LARGEST)
+        written = as_of or datetime.fromtimestamp(path.stat().st_mtime, UTC).date()
         region = settings.region or default_region(settings, os.environ)
         found = price_import.parse(data, path.name, written, region)
     except OSError as error:

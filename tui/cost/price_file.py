@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from store.regular_file import read_regular_file
 from tui.terminal import new_files
 
 _VERSION = 1
@@ -57,8 +58,7 @@ def read(path: Path) -> PriceList | None:
     """
     remedy = "run `reflowtop prices update` again, or delete the file"
     try:
-        with path.open("rb") as file:
-            data = file.read(_LARGEST)
+        data = read_regular_file(path, _LARGEST)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:

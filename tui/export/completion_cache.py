@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from store.regular_file import read_regular_file
 from tui.settings import Settings
 from tui.terminal.new_files import cache_folder, table_file_name
 
@@ -26,6 +27,7 @@ FRESH = timedelta(seconds=30)
 _MOST_RUNS = 1000
 _PLAIN = re.compile(r"[\w.@+-]{1,100}", re.ASCII)
 _MAX_NAME = 60
+_LARGEST = 16 << 20  # bytes of a file that is read
 
 
 class CachedRun(msgspec.Struct, frozen=True):
@@ -56,8 +58,8 @@ def cache_path(settings: Settings) -> Path:
 def read_cache(settings: Settings) -> CachedIds | None:
     """Return the cached ids; None if there are none, or the file cannot be read."""
     try:
-        return msgspec.json.decode(cache_path(settings).read_bytes(), type=CachedIds)
-    except (OSError, RuntimeError, msgspec.MsgspecError):  # RuntimeError: no home folder
+        return msgspec.json.decode(read_regular_file(cache_path(settings), _LARGEST), type=CachedIds)
+    except (OSError, RuntimeError, ValueError):  # RuntimeError: no home folder
         return None
 
 

@@ -14,6 +14,8 @@ from tui.settings import Settings
 from tui.text.addresses import host_of
 
 _MOST_NAMES = 100
+_LONGEST_NAME = 150  # characters; temporary files add some
+_DIGITS = 16
 
 
 def state_folder() -> Path:
@@ -41,9 +43,18 @@ def memory_path(settings: Settings) -> Path:
 
 
 def table_file_name(settings: Settings) -> str:
-    """Return the name of a file about the table of `settings`, such as `reflow-prod-us-west-2.json`."""
+    """Return the name of a file about the table of `settings`, such as `reflow-prod-us-west-2.json`.
+
+    A long name, such as that of a table with 250 characters, ends in a digest: file systems permit 255 bytes.
+    """
     where = host_of(settings.endpoint_url) or settings.region or "default"
-    name = re.sub(r"[^\w.-]", "-", f"{settings.table}@{where}")
+    table = f"{settings.table}@{where}"
+    name = re.sub(r"[^\w.-]", "-", table, flags=re.ASCII)
+    if len(name) > _LONGEST_NAME:
+        import hashlib  # the first frame needs none
+
+        digest = hashlib.sha256(table.encode("utf-8", "surrogatepass")).hexdigest()
+        name = f"{name[:_LONGEST_NAME]}-{digest[:_DIGITS]}"
     return f"{name}.json"
 
 

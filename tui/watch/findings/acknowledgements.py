@@ -9,11 +9,13 @@ from pathlib import Path
 import msgspec
 
 from store import Run
+from store.regular_file import read_regular_file
 from tui.watch.findings.finding import NEVER, Finding, Severity
 
 _VERSION = 1
 # An acknowledgement that is older says nothing about what happens now.
 _LONGEST = timedelta(days=30)
+_LARGEST = 16 << 20  # bytes of a file that is read; one of ours has 100 for each finding
 
 
 class Signature(msgspec.Struct, frozen=True):
@@ -104,9 +106,9 @@ class Acknowledgements:
             stat = self._path.stat()
             stamp = stat.st_mtime_ns, stat.st_size
             if stamp != self._stamp:
-                self._known = msgspec.json.decode(self._path.read_bytes(), type=_File).acknowledged
+                self._known = msgspec.json.decode(read_regular_file(self._path, _LARGEST), type=_File).acknowledged
                 self._stamp = stamp
-        except (OSError, msgspec.MsgspecError):
+        except (OSError, ValueError, RecursionError):  # msgspec's errors are ValueErrors
             return  # what is in memory holds; `_save` replaces a file that cannot be read
 
     def _save(self, now: datetime) -> None:

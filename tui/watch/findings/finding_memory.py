@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from store import RunID
+from store.regular_file import read_regular_file
 from tui.watch.findings.finding import Finding, FindingKind
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import run_name
@@ -18,6 +19,7 @@ _LONGEST = timedelta(days=180)
 _MOST_ERRORS = 1_000
 _MOST_RUNS = 4
 _MOST_NOTE = 500  # characters
+_LARGEST = 16 << 20  # bytes of a file that is read
 # Between two writes of the file.
 _PAUSE = timedelta(minutes=1)
 
@@ -131,11 +133,11 @@ class FindingMemory:
             return
         if self._path is None:
             self._path = self._find_path()
-        with contextlib.suppress(OSError, msgspec.MsgspecError):  # what is in memory holds
+        with contextlib.suppress(OSError, ValueError, RecursionError):  # what is in memory holds
             stat = self._path.stat()
             stamp = stat.st_mtime_ns, stat.st_size
             if stamp != self._stamp:
-                self._file = msgspec.json.decode(self._path.read_bytes(), type=_MemoryFile)
+                self._file = msgspec.json.decode(read_regular_file(self._path, _LARGEST), type=_MemoryFile)
                 self._stamp = stamp
 
     def _observe(self, cluster: Cluster, finding: Finding) -> None:

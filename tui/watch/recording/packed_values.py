@@ -9,6 +9,7 @@ import msgspec
 from store import Digest, Error, FailureReason, Resources
 from store.aws.error_mapping import error_code, throttling_reasons
 
+_SEARCHED = 10  # times as many characters of a text are searched for secrets as are kept
 Mask = Callable[[object], object]
 """Returns a JSON value without its secrets."""
 
@@ -30,8 +31,11 @@ class _RecordedError(Exception):
         self.response = {"Error": {"Code": code}, "ThrottlingReasons": [{"reason": why}] if why else []}
 
 
-def pack(value: Any, mask: Mask | None = None) -> Any:
-    """Return `value` as values that MessagePack knows; errors without the secrets that `mask` finds."""
+def pack(value: Any, mask: Mask | None = None, longest: int | None = None) -> Any:
+    """Return `value` as values that MessagePack knows; errors without the secrets that `mask` finds.
+
+    With `longest`, the texts of errors have at most so many characters: a service sends messages of any length.
+    """
     match value:
         case Digest():
             return bytes(value)
@@ -41,11 +45,26 @@ def pack(value: Any, mask: Mask | None = None) -> Any:
             origin = [node for node in value.chain() if isinstance(node, Error)][-1]
             code = error_code(origin)
             text = value.to_json()
-            if mask is not None:
-                text = json.dumps(mask(json.loads(text)))
-            return _Failed(text, code, throttling_reasons(origin), value.reason)
+            is_cut = longest is not None and len(text) > longest
+            if mask is not None or is_cut:
+                parts = _cut(json.loads(text), _SEARCHED * longest) if is_cut and longest else json.loads(text)
+                parts = parts if mask is None else mask(parts)  # before the last cut: half a secret is not known as one
+                text = json.dumps(_cut(parts, longest))
+            return _Failed(text, code[:longest], throttling_reasons(origin)[:longest], value.reason)
         case _:
             raise TypeError(f"{type(value).__name__} in a refresh")
+
+
+def _cut(value: object, longest: int | None) -> object:
+    """Return a JSON value with no text of more than `longest` characters."""
+    match value:
+        case str():
+            return value[:longest]
+        case list():
+            return [_cut(each, longest) for each in value]
+        case dict():
+            return {name: _cut(each, longest) for name, each in value.items()}
+    return value
 
 
 def unpack(kind: type, value: Any) -> Any:

@@ -26,6 +26,7 @@ from tui.watch.recording.validity import LONGEST, check_numbers, find_fault
 
 _FRAME = 1 << 20  # bytes of rows in a frame, about
 _UNREADABLE = 100  # errors kept about unreadable rows
+_LONGEST_TEXT = 1_000  # characters of each text of an error of the poller; those of tasks are kept whole
 _ID = 32  # bytes
 _NEVER = -(1 << 62)  # stands for no time
 # The fields of rows with texts from users, engines and programs; and what is in an address with a secret, for the
@@ -120,6 +121,7 @@ def encode(refresh: Refresh, numbers: RowNumbers, mask: Mask | None = None) -> I
     `numbers.left_out`. Raises RecordingError if there are too many rows.
     """
     encoder = _encoder if mask is None else msgspec.msgpack.Encoder(enc_hook=partial(pack, mask=mask))
+    rest_encoder = msgspec.msgpack.Encoder(enc_hook=partial(pack, mask=mask, longest=_LONGEST_TEXT))
     delta = refresh.delta
     rows, unreadable = _encode_rows(delta.rows, numbers, encoder, mask)
     numbers.add(row for row, _ in rows)
@@ -156,7 +158,7 @@ def encode(refresh: Refresh, numbers: RowNumbers, mask: Mask | None = None) -> I
             if _is_recordable(ident, usual)
         },
     )
-    data = encoder.encode(rest)
+    data = rest_encoder.encode(rest)
     if len(data) > MOST_IN_FRAME:
         raise RecordingError(f"{len(delta.leases)} leases in one refresh are too many for a recording")
     yield data

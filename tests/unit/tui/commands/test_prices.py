@@ -1,6 +1,7 @@
 """`reflowtop prices`."""
 
 import json
+import os
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -88,6 +89,9 @@ def test_a_bad_file_changes_nothing(run: Run, tmp_path: Path) -> None:
     assert price_file.read(price_file.default_path()) is None
     code, _, err = run("import", tmp_path / "gone.csv")
     assert (code, err) == (1, f"reflowtop: {tmp_path / 'gone.csv'} cannot be read: No such file or directory\n")
+    os.mkfifo(tmp_path / "fifo.csv")
+    code, _, err = run("import", tmp_path / "fifo.csv")
+    assert (code, err) == (1, f"reflowtop: {tmp_path / 'fifo.csv'} cannot be read: it is a FIFO\n")
 
 
 def test_an_unreadable_price_list_is_reported(run: Run) -> None:

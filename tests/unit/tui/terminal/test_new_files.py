@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tui.settings import Settings
 from tui.terminal import new_files
 
 
@@ -19,6 +20,15 @@ def test_an_unused_name_is_unused_with_every_suffix(home: Path) -> None:
     (home / "a.json").symlink_to(home / "nowhere")
     assert new_files.find_unused(home, "a", ".md", ".json") == home / "a-2.md"
     assert new_files.find_unused(home / "none", "a", ".md") == home / "none" / "a.md"
+
+
+def test_the_name_of_a_long_table_fits_into_a_file_system_and_is_its_own(home: Path) -> None:
+    tables = ["t" * 255, "t" * 254 + "u", "ä" * 255, "\x1b[2J" * 50, "\ud83d" * 200]
+    names = {new_files.table_file_name(Settings(table=table, region="us-west-2")) for table in tables}
+    assert len(names) == len(tables)
+    for name in names:
+        new_files.write_whole(home / name, b"")
+    assert new_files.table_file_name(Settings(table="reflow-prod", region="us-west-2")) == "reflow-prod-us-west-2.json"
 
 
 def test_paths_are_shown_as_typed(home: Path) -> None:

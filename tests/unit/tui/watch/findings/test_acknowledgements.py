@@ -1,5 +1,6 @@
 """Which findings stay dismissed, and the file that keeps them."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -82,6 +83,11 @@ def test_a_file_that_cannot_be_read_is_replaced(tmp_path: Path, content: bytes) 
     assert not acknowledgements.is_acknowledged(FOUND, NOW)
     acknowledgements.acknowledge(FOUND, NOW)
     assert Acknowledgements(lambda: path).is_acknowledged(FOUND, NOW)
+
+
+def test_a_fifo_in_place_of_the_file_does_not_block(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "acknowledged.json")
+    assert not Acknowledgements(lambda: tmp_path / "acknowledged.json").is_acknowledged(FOUND, NOW)
 
 
 def test_a_folder_that_cannot_be_written_raises_and_memory_holds(tmp_path: Path) -> None:

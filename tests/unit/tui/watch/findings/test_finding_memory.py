@@ -1,5 +1,6 @@
 """The memory of failures and notes about them."""
 
+import os
 import stat
 from collections.abc import Callable
 from datetime import timedelta
@@ -156,6 +157,12 @@ def test_a_damaged_file_is_replaced(opened: Opened, tmp_path: Path, content: byt
     cluster, finding = failing(1)
     opened().observe(cluster, [finding])
     assert opened().times(finding) == 1
+
+
+def test_a_fifo_in_place_of_the_file_does_not_block(opened: Opened, tmp_path: Path) -> None:
+    (tmp_path / "memory").mkdir()
+    os.mkfifo(tmp_path / "memory" / "reflow-prod.json")
+    assert opened().find("0") == []
 
 
 def test_a_folder_that_cannot_be_written_is_no_reason_to_stop(tmp_path: Path) -> None:

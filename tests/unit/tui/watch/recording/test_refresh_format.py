@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from store import Error, ErrorKind, Resources, Run, RunID, Task, TaskID
 from tests.support.deltas import rows, seen
 from tests.support.recorded import applied
-from tests.support.rows import NOW, OOM, ago, make_run, make_task
+from tests.support.rows import NOW, OOM, ago, make_run, make_task, run_id
 from tui.text.redaction import redact_values
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
@@ -34,6 +34,15 @@ values = st.recursive(
     lambda each: st.lists(each, max_size=4) | st.dictionaries(st.text(), each, max_size=4),
     max_leaves=8,
 )
+
+
+def test_messages_of_megabytes_do_not_end_a_recording() -> None:
+    long = Error(ErrorKind.OTHER, "read", cause="x" * 10_000_000)
+    status = Status(as_of=NOW, error=long, unreadable=(long,) * 100, background_error=long, refused=long)
+    delta = Cluster(NOW).delta()
+    (data,) = encode(Refresh(time=NOW, status=status, delta=delta, history_errors={run_id(1): long}), RowNumbers())
+    assert len(data) < 200_000
+    assert str(decode(NOW, [data], RowNumbers()).status.error).startswith("read: xxx")
 
 
 @given(st.data())

@@ -1,0 +1,49 @@
+"""One case of the full product: a text in a form, in every place, on the dashboard and on the command line."""
+
+import asyncio
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.hostile import command_line, walk
+from tests.hostile.texts import TEXTS, Form, write
+from tests.hostile.world import make_db
+
+
+class Case(NamedTuple):
+    """A text in a form. `turn` is its number: the commands of one screen run, another one in each case."""
+
+    name: str
+    form: Form
+    turn: int
+
+
+class Result(NamedTuple):
+    """The places of a case, the number of commands that ran, CPU seconds, and what is wrong."""
+
+    places: set[str]
+    commands: int
+    cpu: float
+    problems: list[str]
+
+
+def play(case: Case) -> Result:
+    """Play a case on the dashboard and on the command line."""
+    begin, used = time.process_time(), dict[str, int]()
+
+    def text(place: str) -> str:
+        return write(TEXTS[case.name], case.form, used.setdefault(place, len(used)))
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        try:
+            problems = asyncio.run(walk.walk(make_db([text]), [text], folder / "dashboard", turn=case.turn))
+        except Exception as error:
+            problems = [f"the dashboard ended: {error!r}"]
+        count, found = 0, list[str]()
+        try:
+            count, found = command_line.walk(make_db([text]), text, folder)
+        except Exception as error:
+            problems.append(f"the commands ended: {error!r}")
+    return Result({*used}, count, time.process_time() - begin, problems + found)

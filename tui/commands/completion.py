@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import redirect_stderr, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tui.commands.lazy_commands import COMPLETE_VARIABLE
+
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from tui.export.completion_cache import CachedIds
     from tui.settings import Settings
 
-VARIABLE = "_REFLOWTOP_COMPLETE"
 SHELLS = ("bash", "zsh", "fish")
 _PROGRAM = "reflowtop"
 _PATIENCE = 1.0  # seconds that a press of tab may wait for a read
@@ -32,8 +33,6 @@ _RETRY = 15.0  # seconds between two reads
 _LIMIT = 20.0  # seconds for a read
 _RECENT = timedelta(minutes=10)  # completion offers ids up to this age instead of waiting for new ones
 _CONNECTION = ("table", "bucket", "region", "profile", "endpoint_url", "config", "cluster")
-
-Completer = Callable[[click.Context, click.Parameter, str], "list[CompletionItem[str]]"]
 
 
 def print_script(group: click.Command, shell: str) -> None:
@@ -43,7 +42,7 @@ def print_script(group: click.Command, shell: str) -> None:
     made = get_completion_class(shell)
     if made is None:
         raise click.UsageError(f"no completion for {shell!r}; use one of {', '.join(SHELLS)}")
-    completion = made(group, {}, _PROGRAM, VARIABLE)
+    completion = made(group, {}, _PROGRAM, COMPLETE_VARIABLE)
     from tui.terminal import output
     from tui.text.safe import safe_lines
 
@@ -56,7 +55,7 @@ def answer(group: click.Command, instruction: str) -> int:
     from click.shell_completion import shell_complete
 
     with suppress(Exception), Path(os.devnull).open("w", encoding="utf-8") as nothing, redirect_stderr(nothing):
-        return shell_complete(group, {}, _PROGRAM, VARIABLE, instruction)
+        return shell_complete(group, {}, _PROGRAM, COMPLETE_VARIABLE, instruction)
     return 0
 
 
@@ -159,7 +158,7 @@ def _start_refresh(resolved: "Settings", flags: Mapping[str, str | None]) -> "su
         args = [text for name, value in flags.items() if value for text in (f"--{name.replace('_', '-')}", value)]
         return subprocess.Popen(  # noqa: S603 - this program
             [sys.executable, "-m", "tui", "refresh-completions", *args],
-            env={name: value for name, value in os.environ.items() if name != VARIABLE},
+            env={name: value for name, value in os.environ.items() if name != COMPLETE_VARIABLE},
             stdin=subprocess.DEVNULL,  # a credential process must not prompt for a code
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -13,19 +13,19 @@ import click
 
 from tui import settings
 from tui.commands import flags as shared
-from tui.commands.help import HelpfulCommand, write_examples
 from tui.terminal.output import find_terminal
 from tui.text.terminal_abilities import is_drawable
 
-RECORDING = "reflowtop.recording"  # key in `Context.meta` of the file given with --replay
+# Keys in `Context.meta`: the file given with --replay, and the function that checks theme, keys and columns.
+RECORDING, DISPLAY_CHECK = "reflowtop.recording", "reflowtop.display_check"
 
 
 class DashboardGroup(click.Group):
     """A group that accepts a filter in place of a command, and shows the dashboard with it."""
 
-    command_class = HelpfulCommand
-
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from tui.commands.help import write_examples  # the dashboard needs no help
+
         write_examples(self, formatter)
         super().format_epilog(ctx, formatter)
 

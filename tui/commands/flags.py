@@ -3,18 +3,21 @@
 import os
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tui import settings
-from tui.commands import completion
 from tui.query import time_expressions
 from tui.settings import fields
 from tui.text import time_zone
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 Option = Callable[[Any], Any]
+Completer = Callable[[click.Context, click.Parameter, str], "list[CompletionItem[str]]"]
 
 EPILOG = f"""
 \b
@@ -24,7 +27,22 @@ or in a configuration file. More: `reflowtop help COMMAND`.
 """
 
 
-def _flag(name: str, *short: str, complete: completion.Completer | None = None) -> Option:
+# The dashboard completes no flags.
+
+
+def _users(context: click.Context, parameter: click.Parameter, incomplete: str) -> "list[CompletionItem[str]]":
+    from tui.commands import completion
+
+    return completion.users(context, parameter, incomplete)
+
+
+def _clusters(context: click.Context, parameter: click.Parameter, incomplete: str) -> "list[CompletionItem[str]]":
+    from tui.commands import completion
+
+    return completion.clusters(context, parameter, incomplete)
+
+
+def _flag(name: str, *short: str, complete: Completer | None = None) -> Option:
     field = fields.BY_NAME[name]
     default = fields.serialize(field.default)
     shown = f"  [default: {default:g}]" if isinstance(default, float) else f"  [default: {default}]" if default else ""
@@ -86,11 +104,11 @@ _CONFIG = (
     click.option(
         "--cluster",
         metavar="NAME",
-        shell_complete=completion.clusters,
+        shell_complete=_clusters,
         help="Use the settings in [clusters.NAME] of the configuration file.",
     ),
 )
-USER = _flag("user", "-u", complete=completion.users)
+USER = _flag("user", "-u", complete=_users)
 SINCE = _flag("since")
 UNTIL = click.option("--until", metavar="TIME", help="Show the state at TIME, of rows alive between --since and TIME.")
 TIME_ZONE = _flag("tz")
@@ -200,3 +218,11 @@ def load(*layers: Mapping[str, str | None]) -> settings.Settings:
     resolved = settings.load(merge(*layers), os.environ, datetime.now(UTC))
     time_zone.use(resolved.tz)
     return resolved
+
+
+def parse_span(context: click.Context, flag: str, text: str | None) -> timedelta | None:
+    """Return the span given with a flag, None if there is none. Raises UsageError."""
+    try:
+        return None if text is None else time_expressions.parse_span(text)
+    except ValueError as error:
+        raise click.UsageError(f"{flag}: {error}", context) from error

@@ -5,6 +5,9 @@ from importlib import import_module
 
 import click
 
+COMPLETE_VARIABLE = "_REFLOWTOP_COMPLETE"
+"""The variable by which a shell requests values of commands and flags."""
+
 
 class LazyCommands(MutableMapping[str, click.Command]):
     """The commands of a group by name: those set here, and the `COMMANDS` of `modules`.

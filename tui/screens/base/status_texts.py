@@ -17,8 +17,7 @@ from tui.text.addresses import host_of
 from tui.text.safe import safe
 from tui.watch.data_source import DataSource
 from tui.watch.polling.past import PastView
-from tui.watch.polling.rationing import LeftOut, StartProgress
-from tui.watch.polling.status import Status
+from tui.watch.polling.status import LeftOut, StartProgress, Status
 from tui.widgets.content import content
 from tui.widgets.status_line import Part
 

@@ -19,7 +19,7 @@ from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row
 from tui.watch.polling import rationing
 from tui.watch.polling.lease_cycle import CYCLE
-from tui.watch.polling.rationing import StartProgress
+from tui.watch.polling.status import StartProgress
 
 _SECOND = timedelta(seconds=1)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)

@@ -19,9 +19,10 @@ from tui.watch.polling.index_lag import IndexLag
 from tui.watch.polling.lease_cycle import CYCLE, LeaseRange
 from tui.watch.polling.lookups import Lookups
 from tui.watch.polling.open_ids import open_ids
-from tui.watch.polling.rationing import LeftOut, Rations, StartProgress
+from tui.watch.polling.rationing import Rations
 from tui.watch.polling.read_plan import Coverage, IdentEnds, Plan
 from tui.watch.polling.reads import ReadOutcome
+from tui.watch.polling.status import LeftOut, StartProgress
 
 T = TypeVar("T")
 

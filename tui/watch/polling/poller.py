@@ -5,6 +5,8 @@ import random
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -19,11 +21,12 @@ from tui.watch.polling import reads
 from tui.watch.polling.backfill import LOOK_BACK, SHARE, BackgroundReads, Sleep
 from tui.watch.polling.backoff import JITTER
 from tui.watch.polling.budget import Budget
-from tui.watch.polling.first_scan import FirstScan
 from tui.watch.polling.lookups import Lookups
-from tui.watch.polling.narrow_reads import EndsRefusedError, NarrowReads
-from tui.watch.polling.rationing import StartProgress
 from tui.watch.polling.status import Status
+
+if TYPE_CHECKING:
+    from tui.watch.polling.narrow_reads import NarrowReads
+    from tui.watch.polling.status import StartProgress
 
 MAX_DELAY = timedelta(minutes=1)
 
@@ -75,7 +78,6 @@ class Poller:
         self._sleep = sleep
         self._notify = notify
         self._silent = Lookups()
-        self._narrow = NarrowReads()
         self._full_cost = 0.0  # of the last full scan, in RCU
         self._background = BackgroundReads(
             cluster, self._silent, self.budget, backfill, keep_ended, clock, sleep, self._report
@@ -91,6 +93,12 @@ class Poller:
         self._paid_at: datetime | None = None  # when the budget has paid for the last requested refresh
         self._unwatched = False
         self._wake = asyncio.Event()
+
+    @cached_property
+    def _narrow(self) -> "NarrowReads":
+        from tui.watch.polling.narrow_reads import NarrowReads  # the first frame comes before the first refresh
+
+        return NarrowReads()
 
     @property
     def history_errors(self) -> dict[RunID, Error]:
@@ -227,6 +235,8 @@ class Poller:
 
     async def _read(self, db: TaskDB, now: datetime, *, is_asked: bool) -> tuple[reads.ReadOutcome, bool]:
         """Read what is due; return the outcome, and whether it was a full scan."""
+        from tui.watch.polling.narrow_reads import EndsRefusedError
+
         requested, self._is_requested = self._is_requested, False
         self.budget.spend(await self._narrow.retry(db, self.cluster, now), self._clock())
         is_affordable = self._narrow.left_out is None and (self._paid_at is None or now >= self._paid_at)
@@ -258,7 +268,9 @@ class Poller:
         return reading, changed_since is None
 
     async def _read_first(self, db: TaskDB, since: datetime) -> tuple[reads.ReadOutcome, bool]:
-        def show(changes: Changes, progress: StartProgress) -> None:
+        from tui.watch.polling.first_scan import FirstScan
+
+        def show(changes: Changes, progress: "StartProgress") -> None:
             self._set_status(changes, start=progress)
 
         scan = FirstScan(self.cluster, self.budget.limit, self._clock, show)

@@ -19,6 +19,7 @@ import msgspec
 from store.lease import LEASE, RENEWAL
 from tui.watch.polling.lease_cycle import CYCLE, LeaseRange
 from tui.watch.polling.read_plan import RUNS_EVERY, Coverage, OpenIds, Plan, longest, order_ends, overdue
+from tui.watch.polling.status import LeftOut, StartProgress
 
 _SECOND = timedelta(seconds=1)
 
@@ -57,28 +58,6 @@ class IncomeShares(NamedTuple):
 
 
 _USUAL, _AT_START = IncomeShares(0.12, 0.56, 0.1), IncomeShares(0.06, 0.24, 0.05)
-
-
-class StartProgress(msgspec.Struct, frozen=True):
-    """The progress of reading a table for the first time: the share of the open rows, and how long the rest takes.
-
-    `left` is None while rows are read as fast as they come.
-    """
-
-    share: float
-    left: timedelta | None
-
-
-class LeftOut(msgspec.Struct, frozen=True):
-    """The changes that the read budget leaves out.
-
-    Refreshes check the leases of tasks, and find new tasks, once in `leases_every`; with `of_hosts` also the leases of
-    allocs and pools. Ends appear up to `ends_late` late.
-    """
-
-    leases_every: timedelta
-    ends_late: timedelta
-    of_hosts: bool
 
 
 class Rations(msgspec.Struct, frozen=True):

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import chain
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -12,8 +13,10 @@ from store.time_slices import in_slices
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row
-from tui.watch.polling.first_scan import FirstScan
 from tui.watch.polling.lookups import Lookups
+
+if TYPE_CHECKING:
+    from tui.watch.polling.first_scan import FirstScan
 
 # Rows looked up at once where rows are gone: at most 500 RCU.
 _MOST_SUSPECTS = 500
@@ -76,7 +79,7 @@ async def refresh(
     return reading
 
 
-async def read_first(db: TaskDB, cluster: Cluster, since: datetime, scan: FirstScan, silent: Lookups) -> ReadOutcome:
+async def read_first(db: TaskDB, cluster: Cluster, since: datetime, scan: "FirstScan", silent: Lookups) -> ReadOutcome:
     """Read every row alive since `since`, or as many as `scan` takes.
 
     The states of `cluster` move only if all of these could be read. Raises Error if nothing could be.

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 import msgspec
 
 from store import Error
-from tui.watch.polling.rationing import LeftOut, StartProgress
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -20,6 +19,28 @@ class Progress(msgspec.Struct, frozen=True):
         """The part that is done, 0 to 1."""
         whole = self.goal - self.start
         return max(0.0, (self.reached - self.start) / whole) if whole else 1.0  # not -0.0, which shows as -0%
+
+
+class StartProgress(msgspec.Struct, frozen=True):
+    """The progress of reading a table for the first time: the share of the open rows, and how long the rest takes.
+
+    `left` is None while rows are read as fast as they come.
+    """
+
+    share: float
+    left: timedelta | None
+
+
+class LeftOut(msgspec.Struct, frozen=True):
+    """The changes that the read budget leaves out.
+
+    Refreshes check the leases of tasks, and find new tasks, once in `leases_every`; with `of_hosts` also the leases of
+    allocs and pools. Ends appear up to `ends_late` late.
+    """
+
+    leases_every: timedelta
+    ends_late: timedelta
+    of_hosts: bool
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):

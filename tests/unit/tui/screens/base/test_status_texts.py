@@ -16,8 +16,7 @@ from tui.screens.base.session import Session
 from tui.settings import Settings
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.past import PastView
-from tui.watch.polling.rationing import LeftOut, StartProgress
-from tui.watch.polling.status import Progress, Status
+from tui.watch.polling.status import LeftOut, Progress, StartProgress, Status
 from tui.widgets.status_line import Part
 
 HOSTILE = "\x1b]0;x\x07[/x]\n"

@@ -15,7 +15,7 @@ from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.first_scan import FirstScan
-from tui.watch.polling.rationing import StartProgress
+from tui.watch.polling.status import StartProgress
 
 LOST_PAGE = Error(ErrorKind.TIMEOUT, "query", (), "a page was not read")
 

@@ -89,7 +89,7 @@ async def test_a_log_that_cannot_be_read_is_one_line() -> None:
     async with Dashboard(db, preview="half").shown() as top:
         await top.until(lambda: "stderr of 00000000 sort: " in top.text)
         (line,) = (line for line in preview(top) if "stderr" in line)
-        assert line.endswith(": the task ended without a log")
+        assert line.endswith(": it ended without a log")
 
 
 async def test_a_task_has_its_error_chain_attempts_resources_and_host() -> None:

@@ -42,7 +42,7 @@ def _meaning(state: State) -> str:
         case State.STALLED:
             return "live run: all of its running tasks are stale or lost"
         case State.LOST:
-            return f"lease expired {durations.age(GRACE)} ago or longer: considered dead"
+            return f"lease expired {durations.age(GRACE)} ago or longer: its writer is gone or cut off"
         case State.STALE:
             return f"lease expired {durations.age(SKEW)} to {durations.age(GRACE)} ago: it may come back"
         case State.FAILED:

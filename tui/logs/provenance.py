@@ -80,8 +80,6 @@ def _explain_missing(error: Error, row: Run | Task | None, now: datetime) -> str
             return f"bucket {bucket} not found: check its name, the region and the account"
         case FailureReason.NO_OBJECT:
             return f"the object is missing, deleted or never uploaded: {' '.join(error.args)}"
-        case FailureReason.NO_LOG if error.op != "inspect" and row is not None and row.end is not None:
-            return f"the {'run' if isinstance(row, Run) else 'task'} ended without a log"
         case FailureReason.NO_LOG | FailureReason.NO_ROW:
             return str(error.cause or error)
     return f"it could not be read: {error_texts.describe(error)}"

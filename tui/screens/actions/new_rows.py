@@ -34,8 +34,11 @@ def move_to_next(screen: ListScreen[Any], step: int) -> None:
 
 def mark_all_seen(screen: ListScreen[Any]) -> None:
     """Remove the mark from every new row."""
-    screen.session.unseen_changes.mark_all_seen()
+    changes = screen.session.unseen_changes
+    said = "every change is marked as seen" if changes.counts() else "nothing has changed since you last looked"
+    changes.mark_all_seen()
     screen.show()
+    screen.show_message(said)
 
 
 COMMANDS = grouped(

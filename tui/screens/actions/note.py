@@ -24,4 +24,9 @@ def ask_for_note(screen: BaseScreen, text: str | None = None) -> None:
         screen.show_message("note kept; it is shown whenever this error returns" if typed.strip() else "note removed")
         screen.session.notify()
 
-    screen.ask(Question("note: ", submit, "", "" if known is None else known.text), text)
+    screen.ask(
+        Question(
+            "note: ", submit, "shown when this error returns; empty removes it", "" if known is None else known.text
+        ),
+        text,
+    )

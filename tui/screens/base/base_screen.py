@@ -252,6 +252,8 @@ class BaseScreen(Screen[None], inherit_bindings=False):
             return
         self._unknown_keys.add(event.key)
         (key,) = displayed_keys(event.key)
+        if event.is_printable and event.character is not None and not event.character.isspace():
+            key = event.character  # not its name, such as percent_sign
         help_keys = next((command.shown_keys for command in self.commands if command.name == "help"), [])
         self.show_error(f"{key} has no function here" + (f"; {help_keys[0]} lists the keys" if help_keys else ""))
 

@@ -73,11 +73,6 @@ LOST = make_task(1, 1, start=ago(hours=2), keepalive=ago(hours=1))
         ),
         (Error(ErrorKind.NOT_EXIST, "open log", ("t",), "no log yet", FailureReason.NO_LOG), LIVE, "no log yet"),
         (
-            Error(ErrorKind.NOT_EXIST, "open log", ("t",), "no log yet", FailureReason.NO_LOG),
-            ENDED,
-            "the task ended without a log",
-        ),
-        (
             Error(ErrorKind.NOT_SUPPORTED, "repository", ("reflow-prod",), "the TaskDB was opened without a bucket"),
             ENDED,
             "no bucket is configured for logs: --bucket names it",

@@ -79,6 +79,9 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # the locale may not be able to encode every character
+    from tui.commands import stderr_hooks  # names of modules that are imported anyway
+
+    stderr_hooks.install()
     if sys.stdout is None:
         print_stderr("standard output is closed")
         sys.exit(ExitCode.FAILED)

@@ -174,15 +174,34 @@ ROTATION = (
 )
 
 
-REDACT = click.option(
-    "--redact", is_flag=True, help="Mask secrets in json and ndjson, which are whole for programs. Tables always mask."
-)
+def _mask_json(context: click.Context, _: click.Parameter, value: bool) -> bool:
+    if value and not context.resilient_parsing:
+        from tui.text import json_text
+
+        json_text.mask_secrets()
+        context.call_on_close(lambda: json_text.mask_secrets(False))
+    return value
 
 
-def output_option(default: str, *others: str) -> Option:
-    """Return the option `--output`, which names one of the formats."""
+def _redact(*, is_exposed: bool) -> Option:
+    return click.option(
+        "--redact",
+        is_flag=True,
+        callback=_mask_json,
+        expose_value=is_exposed,
+        help="Mask secrets in json and ndjson, which are whole for programs. Tables and texts always mask.",
+    )
+
+
+REDACT, REDACT_JSON = _redact(is_exposed=True), _redact(is_exposed=False)
+"""The flag of every command with output for programs; the first is an argument of commands that mask more than JSON."""
+
+
+def output_option(default: str, *others: str, redact: bool = True) -> Option:
+    """Return the option `--output`, which names one of the formats, and `--redact` unless the command has it."""
     formats = click.Choice([default, *others])
-    return click.option("-o", "--output", type=formats, default=default, show_default=True, help="Output format.")
+    option = click.option("-o", "--output", type=formats, default=default, show_default=True, help="Output format.")
+    return add_options(option, REDACT_JSON) if redact else option
 
 
 def add_options(*options: Option) -> Option:

@@ -24,6 +24,7 @@ from tui.settings import Settings
 from tui.terminal import loop_watchdog, narration, output
 from tui.text import time_zone
 from tui.text.json_text import json_text
+from tui.text.redaction import redact
 from tui.text.safe import safe
 from tui.text.safe_text import SafeText
 from tui.watch.findings.finding import Finding
@@ -195,7 +196,9 @@ def event_line(cluster: Cluster, event: FindingEvent, now: datetime) -> SafeText
     runs = ",".join(run_id.short for run_id in finding_list.run_ids(finding))
     users = ",".join(finding_list.users(cluster, finding))
     severity = finding.severity.name.lower()
-    return safe("  ".join(filter(None, (time, f"{event.change:<8}", f"{severity:<8}", finding.reason, runs, users))))
+    return safe(
+        "  ".join(filter(None, (time, f"{event.change:<8}", f"{severity:<8}", redact(finding.reason), runs, users)))
+    )
 
 
 def event_json(cluster: Cluster, event: FindingEvent, now: datetime) -> SafeText:

@@ -265,7 +265,7 @@ def failures(
 @click.command(cls=HelpfulCommand, epilog=shared.EPILOG, short_help="Print every field of a run, task, pool or alloc.")
 @click.argument("ids", metavar="ID...", nargs=-1, required=True, shell_complete=completion.run_ids)
 @shared.add_options(*shared.TABLE, shared.TIME_ZONE, shared.REDACT)
-@shared.output_option("text", "json")
+@shared.output_option("text", "json", redact=False)
 @click.pass_context
 def describe(context: click.Context, /, ids: tuple[str, ...], output: str, redact: bool, **flags: Any) -> int:
     """Print every field of the runs, tasks, pools or allocs named by ID.

@@ -75,7 +75,7 @@ def cat(context: click.Context, /, digests: tuple[str, ...], **flags: str | None
 @click.command(cls=HelpfulCommand, epilog=shared.EPILOG)
 @click.argument("task")
 @shared.add_options(*shared.TABLE, shared.TIME_ZONE, shared.REDACT)
-@shared.output_option("text", "json")
+@shared.output_option("text", "json", redact=False)
 @click.pass_context
 def inspect(context: click.Context, /, task: str, output: str, redact: bool, **flags: str | None) -> int:
     """Print a task's command, exit and resource use.

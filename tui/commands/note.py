@@ -69,7 +69,7 @@ def _print(notes: Sequence[tuple[str, Note]], now: datetime, *, as_json: bool) -
         output.print_line(json_text({"notes": records}, indent=2))
         return
     for id, note in notes:
-        about = f"  about: {note.reason}" if note.reason else ""
+        about = f"  about: {redact(note.reason)}" if note.reason else ""
         output.print_line(
             safe(f"{id}  {durations.coarse_age(now - note.at)} ago  {redact(note.text)}{about}", _LONGEST)
         )

@@ -25,7 +25,7 @@ _FORMATS = ("table", "wide", "json", "ndjson", "csv", "markdown")
     short_help="Print the findings that a recording would have raised.",
 )
 @click.argument("file", type=click.Path())
-@click.option("-o", "--output", type=click.Choice(_FORMATS), default="table", show_default=True, help="Output format.")
+@shared.output_option("table", *_FORMATS[1:])
 @click.option("--no-headers", is_flag=True, help="Omit the header line.")
 @click.option("--remember", is_flag=True, help="Add its failures to what findings call seen before.")
 @shared.add_options(shared.TIME_ZONE)
@@ -87,7 +87,7 @@ def handoff(context: click.Context, /, recording: str | None, **flags: str | Non
 @click.argument("run", shell_complete=completion.run_ids)
 @click.argument("other", metavar="[RUN]", required=False, shell_complete=completion.run_ids)
 @shared.add_options(*shared.TABLE, shared.TIME_ZONE)
-@click.option("-o", "--output", type=click.Choice(_FORMATS), default="table", show_default=True, help="Output format.")
+@shared.output_option("table", *_FORMATS[1:])
 @click.option("--no-headers", is_flag=True, help="Omit the header line.")
 @click.pass_context
 def compare(

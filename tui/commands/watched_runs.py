@@ -14,6 +14,7 @@ from tui.settings import Settings
 from tui.terminal import narration
 from tui.text import time_zone
 from tui.text.json_text import json_text
+from tui.text.redaction import redact
 from tui.text.safe import safe
 from tui.text.safe_text import SafeText
 from tui.watch.model.cluster import Cluster
@@ -143,7 +144,7 @@ def change_line(news: StateChange, now: datetime) -> SafeText:
         run.user,
         run_list.name(run),
     )
-    return safe("  ".join(filter(None, parts)))
+    return safe(redact("  ".join(filter(None, parts))))
 
 
 def change_json(news: StateChange, now: datetime) -> SafeText:

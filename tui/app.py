@@ -329,6 +329,7 @@ class ReflowTop(GuardedApp, KeyQueueApp, CompactApp[BaseException], inherit_bind
             worker.cancel()
         before = self.session
         before.show_live()
+        await before.close_memory()
         for group in ("past", "replay"):
             self.workers.cancel_group(self, group)
         while len(self.screen_stack) > 1:

@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 from collections.abc import Awaitable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -55,8 +56,9 @@ def run(
         stop = stop_on(signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
         with open_writer(path, make_header(settings, logs=logs), rotation) as writer:
             async with open_db(settings) as db, narration.waits_noted(), loop_watchdog.when_debugging():
-                memory = FindingMemory(partial(memory_path, settings), write_whole)
-                return await record(db, settings, writer, span, stop, logs=logs, memory=memory)
+                with ThreadPoolExecutor(1, thread_name_prefix="memory") as thread:
+                    memory = FindingMemory(partial(memory_path, settings), write_whole, thread.submit)
+                    return await record(db, settings, writer, span, stop, logs=logs, memory=memory)
 
     return asyncio.run(open_and_record())
 

@@ -1,5 +1,6 @@
 """The state that all screens share: the data, the scope that the user chose, and the saved state of each list."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from datetime import datetime, timedelta
@@ -28,6 +29,8 @@ from tui.watch.model.rows import Row
 from tui.watch.polling.past import PastView
 
 if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
     from tui.cost.costs import Costs
     from tui.cost.prices import PriceBookCache
     from tui.logs.log_tails import LogTails
@@ -107,6 +110,7 @@ class Session:
         self.memory_path: Callable[[], Path] | None = None
         """Returns the file that keeps the failures seen before, and notes about them; None keeps them in memory."""
         self._memory: FindingMemory | None = None
+        self._memory_thread: ThreadPoolExecutor | None = None
         self.unseen_changes = UnseenChanges()
         self.is_watched = True
         self._activity: Activity | None = None
@@ -227,16 +231,26 @@ class Session:
     def memory(self) -> "FindingMemory":
         """The failures seen before, and notes about them."""
         if self._memory is None:
+            from concurrent.futures import ThreadPoolExecutor
+
             from tui.terminal.new_files import write_whole
             from tui.watch.findings.finding_memory import FindingMemory  # not needed for the first frame
 
-            self._memory = FindingMemory(self.memory_path, write_whole)
+            self._memory_thread = ThreadPoolExecutor(1, thread_name_prefix="memory")
+            self._memory = FindingMemory(self.memory_path, write_whole, self._memory_thread.submit)
         return self._memory
 
     def flush_memory(self) -> None:
-        """Write the failures seen since the last time, if any were."""
+        """Write the failures seen since the last time, if any were, and wait until they are written."""
         if self._memory is not None:
             self._memory.flush(self.cluster.as_of)
+        if self._memory_thread is not None:
+            self._memory_thread.shutdown()
+        self._memory = self._memory_thread = None
+
+    async def close_memory(self) -> None:
+        """Do the same without waiting for the disk in the event loop."""
+        await asyncio.to_thread(self.flush_memory)
 
     @property
     def explanations(self) -> "Explanations":

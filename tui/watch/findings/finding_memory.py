@@ -2,7 +2,9 @@
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -49,21 +51,34 @@ class _MemoryFile(msgspec.Struct):
     reasons: dict[str, str] = msgspec.field(default_factory=dict)  # by id, as the finding was last worded
 
 
+_Stamp = tuple[int, int]
+Submit = Callable[[Callable[[], _Stamp]], "Future[_Stamp]"]
+"""Starts a function that writes in a thread, one after the other."""
+
+
 class FindingMemory:
     """The memory of the failures of one table.
 
     An error is known by the id of its finding: a digest of ident, kind of error and message without numbers, ids and
-    paths. `path` returns the file that keeps it; None keeps it in memory. `write` replaces a file as a whole.
+    paths. `path` returns the file that keeps it; None keeps it in memory. `write` replaces a file as a whole. `submit`
+    starts a function in a thread: with it, `observe` waits for no disk. Only one write is under way, and `flush` and
+    `set_note` wait for it, so that the last state is the last one written.
     """
 
     def __init__(
-        self, path: Callable[[], Path] | None = None, write: Callable[[Path, bytes], None] | None = None
+        self,
+        path: Callable[[], Path] | None = None,
+        write: Callable[[Path, bytes], None] | None = None,
+        submit: Submit | None = None,
     ) -> None:
+        self._submit = submit
+        self._writing: Future[_Stamp] | None = None
         self._find_path = path
         self._write = write
         self._path: Path | None = None
-        self._stamp: tuple[int, int] | None = None
+        self._stamp: _Stamp | None = None
         self._file = _MemoryFile()
+        self._is_unwritten = False  # the last write in a thread failed
         self._changed: dict[str, list[Sighting]] = {}  # not in the file yet, as are the next ones
         self._reasons: dict[str, str] = {}
         self._written: datetime | None = None
@@ -99,6 +114,7 @@ class FindingMemory:
 
     def set_note(self, id: str, text: str, now: datetime, reason: str = "") -> None:
         """Attach a line of text to an error; an empty one removes the note. Raises OSError if that is not kept."""
+        self._wait()
         self.reload()
         text = " ".join(_encodable(text).split())[:_MOST_NOTE]
         if text:
@@ -116,21 +132,42 @@ class FindingMemory:
         for finding in findings:
             if finding.kind is FindingKind.FAILING:
                 self._observe(cluster, finding)
-        if self._changed and (self._written is None or now - self._written >= _PAUSE):
-            self.flush(now)
+        is_due = self._written is None or now - self._written >= _PAUSE
+        if self._changed and is_due and not self._is_writing():
+            self._write_changes(now, self._submit)
 
     def flush(self, now: datetime) -> None:
-        """Write what was seen since the last time, if anything was."""
-        if self._changed:
-            self._written = now
-            with contextlib.suppress(OSError):
-                self.reload()
-                self._save(now)
+        """Write what was seen since the last time, if anything was, and wait until it is written."""
+        self._wait()
+        if self._changed or self._is_unwritten:
+            self._write_changes(now, None)
+
+    def _write_changes(self, now: datetime, submit: Submit | None) -> None:
+        self._written = now
+        with contextlib.suppress(OSError):
+            self.reload()
+            self._save(now, submit)
+
+    def _is_writing(self) -> bool:
+        if self._writing is not None and self._writing.done():
+            self._wait()
+        return self._writing is not None
+
+    def _wait(self) -> None:
+        """Wait for the write under way. What could not be written is written with what follows it."""
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            try:
+                self._stamp = writing.result()
+            except OSError:
+                self._is_unwritten = True
+            else:
+                self._is_unwritten = False
 
     def reload(self) -> None:
         """Read the file, if another process has written it since."""
-        if self._find_path is None:
-            return
+        if self._find_path is None or self._is_writing() or self._is_unwritten:
+            return  # what is in memory is newer
         if self._path is None:
             self._path = self._find_path()
         with contextlib.suppress(OSError, ValueError, RecursionError):  # what is in memory holds
@@ -165,7 +202,7 @@ class FindingMemory:
             self.reload()
         return self._file
 
-    def _save(self, now: datetime) -> None:
+    def _save(self, now: datetime, submit: Submit | None = None) -> None:
         seen = self._file.seen
         for id, sightings in self._changed.items():
             seen[id] = _merged(seen.get(id, []), sightings)
@@ -178,9 +215,19 @@ class FindingMemory:
         reasons = self._file.reasons
         self._file.reasons = {id: reasons[id] for id in self._file.seen if id in reasons}
         if self._path is not None and self._write is not None:
-            self._write(self._path, msgspec.json.format(msgspec.json.encode(self._file)))
-            stat = self._path.stat()
-            self._stamp = stat.st_mtime_ns, stat.st_size
+            data = msgspec.json.format(msgspec.json.encode(self._file))
+            replace = partial(_replace, self._write, self._path, data)
+            if submit is not None:
+                self._writing = submit(replace)
+            else:
+                self._stamp = replace()
+                self._is_unwritten = False
+
+
+def _replace(write: Callable[[Path, bytes], None], path: Path, data: bytes) -> "_Stamp":
+    write(path, data)
+    stat = path.stat()
+    return stat.st_mtime_ns, stat.st_size
 
 
 def _encodable(text: str) -> str:

@@ -2,7 +2,9 @@
 
 import os
 import stat
+import threading
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -174,3 +176,90 @@ def test_a_folder_that_cannot_be_written_is_no_reason_to_stop(tmp_path: Path) ->
     with pytest.raises(OSError, match="memory"):
         memory.set_note(finding.id, "text", NOW)
     assert isinstance(finding.tasks[0].run_id, RunID)
+
+
+class Disk:
+    """Writes in the order in which the test lets them end."""
+
+    def __init__(self) -> None:
+        self.queued: list[tuple[Callable[[], tuple[int, int]], Future[tuple[int, int]]]] = []
+
+    def submit(self, write: Callable[[], tuple[int, int]]) -> Future[tuple[int, int]]:
+        future: Future[tuple[int, int]] = Future()
+        self.queued.append((write, future))
+        return future
+
+    def work(self) -> None:
+        write, future = self.queued.pop(0)
+        try:
+            future.set_result(write())
+        except OSError as error:
+            future.set_exception(error)
+
+
+def test_failures_are_written_off_the_event_loop_one_write_at_a_time(tmp_path: Path) -> None:
+    path, disk = tmp_path / "memory" / "x.json", Disk()
+    memory = FindingMemory(lambda: path, write_whole, disk.submit)
+    for run in (1, 2, 3):
+        cluster, finding = failing(run, days=3 - run)
+        memory.observe(cluster, [finding])
+    assert (len(disk.queued), path.exists()) == (1, False), "nothing waits for the disk"
+    assert memory.times(finding) == 3, "what is not written yet is known"
+    disk.work()
+    assert FindingMemory(lambda: path).times(finding) == 1
+    cluster, finding = failing(3, days=-1)
+    memory.observe(cluster, [finding])
+    disk.work()
+    assert FindingMemory(lambda: path).times(finding) == 3
+
+
+def test_the_last_state_is_written_at_the_end_after_the_write_under_way(tmp_path: Path) -> None:
+    path = tmp_path / "memory" / "x.json"
+    begun, goes_on = threading.Event(), threading.Event()
+    order: list[int] = []
+
+    def write(to: Path, data: bytes) -> None:
+        if not order:
+            begun.set()
+            goes_on.wait()
+        order.append(len(data))
+        write_whole(to, data)
+
+    with ThreadPoolExecutor(1) as thread:
+        memory = FindingMemory(lambda: path, write, thread.submit)
+        cluster, finding = failing(1, days=1)
+        memory.observe(cluster, [finding])
+        begun.wait()
+        cluster, finding = failing(2)
+        memory.observe(cluster, [finding])
+        memory.reload()  # the file has nothing of it yet
+        assert memory.times(finding) == 2
+        goes_on.set()
+        memory.flush(cluster.as_of)
+    assert order == sorted(order)
+    assert len(order) == 2
+    assert FindingMemory(lambda: path).times(finding) == 2
+
+
+def test_what_a_thread_could_not_write_is_written_later(tmp_path: Path) -> None:
+    path, disk = tmp_path / "memory" / "x.json", Disk()
+    (tmp_path / "memory").write_text("not a folder")
+    memory = FindingMemory(lambda: path, write_whole, disk.submit)
+    cluster, finding = failing(1, days=1)
+    memory.observe(cluster, [finding])
+    disk.work()
+    assert memory.times(finding) == 1
+    (tmp_path / "memory").unlink()
+    memory.flush(cluster.as_of)
+    assert FindingMemory(lambda: path).times(finding) == 1
+
+
+def test_a_note_waits_for_the_write_under_way(tmp_path: Path) -> None:
+    path = tmp_path / "memory" / "x.json"
+    with ThreadPoolExecutor(1) as thread:
+        memory = FindingMemory(lambda: path, write_whole, thread.submit)
+        cluster, finding = failing(1)
+        memory.observe(cluster, [finding])
+        memory.set_note(finding.id, "raise the memory", NOW)
+    again = FindingMemory(lambda: path)
+    assert (again.times(finding), again.note(finding.id) is not None) == (1, True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-_ESCAPED = re.compile('["\\\\\x00-\x1f<>&\u2028\u2029\ud800-\udfff\ufffd]')
+_ESCAPED = '["\\\\\x00-\x1f<>&\u2028\u2029\ud800-\udfff\ufffd]'  # compiled when needed: readers write none
 _SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -45,7 +45,7 @@ def valid(value: Any) -> Any:
 
 def string(text: str) -> str:
     """Return `text` as a JSON string: `<`, `>`, `&`, U+2028 and U+2029 are escaped, other non-ASCII is not."""
-    return f'"{_ESCAPED.sub(_escape, text)}"'
+    return f'"{re.sub(_ESCAPED, _escape, text)}"'
 
 
 def number(value: float) -> str:

@@ -5,8 +5,8 @@ measure the contrast on every screen.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
+import msgspec
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
 
@@ -14,7 +14,7 @@ from tui.settings import Settings, SettingsError
 from tui.settings.settings_error import suggest
 
 
-class _BasePalette(NamedTuple):
+class _BasePalette(msgspec.Struct, frozen=True):
     """The neutral colours of a theme. Pairs are (background, foreground).
 
     `row` is the row under the cursor of a table. Unlike `cursor`, it leaves the colours of states legible.

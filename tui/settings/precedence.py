@@ -5,6 +5,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
+
 from tui.settings import config_file
 from tui.settings import reflow_config as reflow
 from tui.settings.config_file import ConfigFile
@@ -38,7 +40,7 @@ class ParsedValue(NamedTuple):
 Layer = Mapping[str, RawValue]
 
 
-class ResolvedSettings(NamedTuple):
+class ResolvedSettings(msgspec.Struct, frozen=True):
     """The settings, with an empty `table` if none is given, and the files and the cluster that they come from."""
 
     settings: Settings

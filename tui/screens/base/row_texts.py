@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import NamedTuple
 
+import msgspec
 from textual.content import Content
 
 from store import Alloc, PoolRow, Run, Task
@@ -36,7 +36,7 @@ _COUNTED = (State.FAILING, State.FAILED, State.STALLED, State.STALE, State.LOST,
 _ALWAYS_COUNTED = (State.FAILING, State.STALE, State.LOST)
 
 
-class LostRows(NamedTuple):
+class LostRows(msgspec.Struct, frozen=True):
     """The numbers of lost tasks and lost hosts in scope."""
 
     tasks: int = 0

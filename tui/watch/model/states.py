@@ -5,7 +5,9 @@ A new state needs a branch in `_facts`: without one the type checker reports a m
 
 import enum
 from datetime import datetime, timedelta
-from typing import Literal, NamedTuple
+from typing import Literal
+
+import msgspec
 
 from store import Liveness, Run, Task, TimeFields, liveness
 from store.lease import LEASE, lapse
@@ -14,7 +16,7 @@ Tone = Literal["good", "warning", "critical", "muted"]
 """The colour role of a state; each theme gives it a colour."""
 
 
-class StateFacts(NamedTuple):
+class StateFacts(msgspec.Struct, frozen=True):
     """The look, order and classes of a state.
 
     `glyph` is one cell and tells the state without colour. `urgency` orders runs and `task_urgency` orders tasks, the
@@ -130,7 +132,7 @@ BY_URGENCY = sorted(State, key=lambda state: state.urgency)
 """The states of runs, the most urgent first."""
 
 
-class LivenessLook(NamedTuple):
+class LivenessLook(msgspec.Struct, frozen=True):
     """The look of the liveness of an alloc or a pool, which can neither fail nor succeed."""
 
     glyph: str

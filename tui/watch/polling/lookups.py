@@ -7,7 +7,8 @@ been out of range.
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import NamedTuple
+
+import msgspec
 
 from store import Digest, Liveness, Run
 from store.lease import RENEWAL, SKEW
@@ -24,7 +25,7 @@ _LAPSED_AGAIN = timedelta(seconds=20)
 _FIRST_RENEWAL = RENEWAL + timedelta(seconds=20)
 
 
-class DueLookups(NamedTuple):
+class DueLookups(msgspec.Struct, frozen=True):
     """Rows to look up: those whose state would change, and those due for another look, the longest due first."""
 
     news: list[Digest]

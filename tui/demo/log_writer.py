@@ -6,7 +6,10 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from store import Digest, format_inspect, format_trace
+from store.aws.error_mapping import map_exception
 from tui.demo import artifacts
 from tui.demo.artifacts import Event
 from tui.demo.run_plan import RunPlan, TaskPlan
@@ -40,14 +43,17 @@ class CloudWatchStreams:
             await self._client.create_log_group(logGroupName=GROUP)
 
     async def write(self, stream: str, events: Sequence[Event]) -> None:
-        """Append `events` to the stream; create it if it does not exist."""
-        with suppress(self._client.exceptions.ResourceAlreadyExistsException):
-            await self._client.create_log_stream(logGroupName=GROUP, logStreamName=stream)
-        await self._client.put_log_events(
-            logGroupName=GROUP,
-            logStreamName=stream,
-            logEvents=[{"timestamp": int(time.timestamp() * 1000), "message": text} for time, text in events],
-        )
+        """Append `events` to the stream; create it if it does not exist. Raises Error."""
+        try:
+            with suppress(self._client.exceptions.ResourceAlreadyExistsException):
+                await self._client.create_log_stream(logGroupName=GROUP, logStreamName=stream)
+            await self._client.put_log_events(
+                logGroupName=GROUP,
+                logStreamName=stream,
+                logEvents=[{"timestamp": int(time.timestamp() * 1000), "message": text} for time, text in events],
+            )
+        except (BotoCoreError, ClientError) as error:
+            raise map_exception(error, "logs.PutLogEvents", (stream,)) from error
 
 
 class TaskLogs(NamedTuple):

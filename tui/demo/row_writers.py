@@ -7,7 +7,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from typing import TypedDict
 
-from store import Digest, StringDigest, TaskDB, keep_id_alive_and_end, keep_run_alive, keep_task_alive
+from store import Digest, Error, StringDigest, TaskDB, keep_id_alive_and_end, keep_run_alive, keep_task_alive
+from store.aws.error_mapping import is_temporary
 from store.keepalive import Sleep, keep_id_alive
 from store.lease import LEASE
 from store.times import Clock
@@ -121,12 +122,20 @@ class TaskWriter(RowWriter):
         await self.end()
 
     async def _log(self, timing: Timing) -> None:
-        """Write the stderr as it grows; once only for most tasks, to limit the number of requests."""
+        """Write the stderr as it grows; once only for most tasks, to limit the number of requests.
+
+        What cannot be written in an outage is written with the next lines.
+        """
         while True:
             async with self._logging:
                 now = timing["now"]()
-                await self._logs.progress(self._plan, self._logged, now)
-                self._logged = now
+                try:
+                    await self._logs.progress(self._plan, self._logged, now)
+                except Error as error:
+                    if not is_temporary(error):
+                        raise
+                else:
+                    self._logged = now
             if not self._plan.keeps_logs:
                 return
             await timing["sleep"](_LOG_EVERY)

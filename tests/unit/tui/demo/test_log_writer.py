@@ -1,11 +1,14 @@
 """Writing the logs of the simulated cluster."""
 
 import json
+from typing import Never
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
-from store import Liveness, Task
-from tests.support.simulated import World
+from store import Error, ErrorKind, Liveness, Task
+from tests.support.simulated import Kept, World
+from tui.demo.log_writer import CloudWatchStreams
 
 
 @pytest.mark.parametrize("minutes", [0, 5])
@@ -40,3 +43,33 @@ async def test_stderr_of_running_tasks_grows(world: World) -> None:
     assert sum(map(bool, before.values())) > len(running) / 2
     await world.clock.advance(60)
     assert any(len(world.kept.streams[stream]) > before[id] > 0 for id, stream in streams.items() if before[id])
+
+
+async def test_stderr_goes_on_after_an_outage_of_the_service(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: object) -> Never:
+        raise Error(ErrorKind.TIMEOUT, "logs.PutLogEvents", (), "no answer")
+
+    await world.clock.advance(10)
+    with monkeypatch.context() as outage:
+        outage.setattr(Kept, "write", fail)
+        before = {stream: len(events) for stream, events in world.kept.streams.items()}
+        await world.clock.advance(20)
+    await world.clock.advance(10)
+    grown = [stream for stream, lines in before.items() if len(world.kept.streams[stream]) > lines]
+    assert grown
+    for stream in grown:
+        times = [time for time, _ in world.kept.streams[stream]]
+        assert times == sorted(times)
+
+
+async def test_errors_of_cloudwatch_are_errors_of_the_store() -> None:
+    class Client:
+        class exceptions:  # noqa: N801 - as in aiobotocore
+            ResourceAlreadyExistsException = KeyError
+
+        async def create_log_stream(self, **_: object) -> Never:
+            raise ReadTimeoutError(endpoint_url="http://127.0.0.1")
+
+    with pytest.raises(Error) as raised:
+        await CloudWatchStreams(Client()).write("a/b/stderr", [])
+    assert raised.value.kind is ErrorKind.TIMEOUT

@@ -1,6 +1,7 @@
 """The last lines of the stderr of tasks, each read once."""
 
 import itertools
+import re
 from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -19,6 +20,8 @@ from tui.watch.polling.budget import Budget
 COST = 6.5  # RCU
 _MOST = 64  # tails kept
 _AGAIN = timedelta(minutes=1)
+# The group and the stream of a log, at the end of a reason.
+_ADDRESS = re.compile(r": \S+ [^\s/]+/[^\s/]+/std(?:err|out)\Z")
 
 
 class LogTail(NamedTuple):
@@ -32,7 +35,8 @@ class LogTail(NamedTuple):
     def last_line(self) -> str:
         """The last line that is not blank, without colours, else the reason. Not yet safe to show."""
         texts = (plain(line.text).strip() for line in reversed(self.lines))
-        return next(filter(None, texts), self.reason or "the log has only blank lines")
+        reason = _ADDRESS.sub("", self.reason)  # its digests would take three lines of a terminal
+        return next(filter(None, texts), reason or "the log has only blank lines")
 
 
 async def read_tail(db: TaskDB, task: Task, now: datetime) -> LogTail:

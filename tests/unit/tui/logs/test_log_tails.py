@@ -8,7 +8,7 @@ from store import Error, ErrorKind, Task
 from tests.support.log_world import TASK, LogWorld
 from tests.support.rows import NOW
 from tui.logs import log_tails
-from tui.logs.log_tails import COST, LogTails, read_tail
+from tui.logs.log_tails import COST, LogTail, LogTails, read_tail
 from tui.watch.polling.budget import Budget
 
 
@@ -41,6 +41,12 @@ async def test_an_empty_log_has_a_reason_and_no_lines(world: LogWorld, stderr: b
 async def test_the_last_line_is_not_blank_and_has_no_secrets(world: LogWorld, stderr: bytes, line: str) -> None:
     await world.end_task(stderr=stderr)
     assert (await read_tail(world.db, await world.task(), NOW)).last_line == line
+
+
+async def test_the_last_line_leaves_out_the_address_of_a_missing_stream() -> None:
+    reason = "nothing was written before the task was lost: reflow 5b73a9551bc10659/87058f26/stderr"
+    assert LogTail((), reason, NOW).last_line == "nothing was written before the task was lost"
+    assert LogTail((), "it could not be read: a b c", NOW).last_line == "it could not be read: a b c"
 
 
 async def test_the_log_of_a_task_without_an_end_may_grow(world: LogWorld) -> None:

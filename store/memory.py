@@ -37,6 +37,7 @@ from store.validate import check_ended, check_window, mapping_func, validate, wh
 
 R = TypeVar("R", Run, Task, Alloc, PoolRow)
 
+_TYPE_NAMES: Mapping[type, str] = {Run: "run", Task: "task", Alloc: "alloc", PoolRow: "pool"}
 _FIRST, _LAST = (time.replace(tzinfo=UTC) for time in (datetime.min, datetime.max))
 
 
@@ -178,7 +179,10 @@ class MemoryTaskDB(Writes):
     def _find(self, cls: type[R], matches: Callable[[R], bool]) -> Rows[R]:
         self._check_open("query")
         found: Rows[R] = Rows()
+        type_ = {"S": _TYPE_NAMES[cls]}
         for item in self._items.values():
+            if item.get("Type") != type_:
+                continue  # before it is decoded: a snapshot asks for each type in turn
             errors: list[Error] = []
             for row in self._decoder.decode([msgspec.json.encode(item)], errors):
                 if isinstance(row, cls) and matches(row):

@@ -4,6 +4,10 @@ import asyncio
 import heapq
 import itertools
 from datetime import UTC, datetime, timedelta
+from typing import Any
+
+_MOST_TURNS = 20
+_QUIET_TURNS = 3  # a callback from a thread or a socket is seen a turn later
 
 
 class MockClock:
@@ -36,5 +40,10 @@ class MockClock:
 
 async def settle() -> None:
     """Let every task run until it waits for something else than its turn."""
-    for _ in range(20):
+    loop: Any = asyncio.get_running_loop()
+    quiet = 0
+    for _ in range(_MOST_TURNS):
         await asyncio.sleep(0)
+        quiet = 0 if loop._ready else quiet + 1
+        if quiet == _QUIET_TURNS:
+            return

@@ -50,7 +50,7 @@ class Terminal:
         files = {number: file.fileno() for number, file in ((1, stdout), (2, stderr)) if file is not None}
         start = _START.format(files=files, on_hangup="IGN" if ignore_hangup else "DFL")
         self.process = subprocess.Popen(
-            [sys.executable, "-c", start, *(args or DASHBOARD)],
+            [sys.executable, "-IS", "-c", start, *(args or DASHBOARD)],
             cwd=ROOT,
             env={**_ENVIRON, "TERM": "xterm-256color", **environ},
             stdin=self.slave,

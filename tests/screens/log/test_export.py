@@ -19,7 +19,7 @@ async def test_save_writes_a_new_file_only(log: Shown, tmp_path: Path) -> None:
         assert path.read_bytes() == numbered(10)
         assert "saved to" in log.text
         await log.answer("s", str(path))
-        assert "exists already" in log.text
+        assert "exists already" in " ".join(log.text.split())  # in two lines if the path is long
 
 
 async def test_saving_suggests_a_file_in_the_state_folder(

@@ -40,6 +40,8 @@ class Dashboard:
         self.pilot: Pilot[BaseException]
         self._first_lines: list[str] = []
         self._first_user: str | None = None
+        self._lines: list[str] = []
+        self._shown: object = None  # when `_lines` were drawn
 
     @asynccontextmanager
     async def _open(self) -> AsyncIterator[TaskDB]:
@@ -114,7 +116,11 @@ class Dashboard:
 
     @property
     def lines(self) -> list[str]:
-        return [strip.text.rstrip() for strip in self.app.screen._compositor.render_strips()]
+        shown = frames.change(), id(self.app.screen)
+        if self._shown != shown:
+            self._lines = [strip.text.rstrip() for strip in self.app.screen._compositor.render_strips()]
+            self._shown = shown
+        return [*self._lines]
 
     @property
     def text(self) -> str:

@@ -4,6 +4,7 @@ Nobody looks at the frames of an app without a terminal, and starting one draws 
 frame per change is enough to show the old content of a widget that changes without asking for a repaint.
 """
 
+import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,6 +14,8 @@ from textual.screen import Screen
 _draw_at_once = Screen._compositor_refresh
 _undrawn: list[tuple[App[object], Screen[object]]] = []
 _holders: list[object] = []
+_changes = itertools.count()
+_change = next(_changes)
 
 
 def install() -> None:
@@ -31,7 +34,14 @@ def at_once() -> Iterator[None]:
         Screen._compositor_refresh = put_off  # type: ignore[method-assign]
 
 
+def change() -> object:
+    """Return a value that stays equal as long as screens show the same."""
+    return _change if Screen._compositor_refresh is _put_off else object()
+
+
 def _put_off(screen: Screen[object]) -> None:
+    global _change  # noqa: PLW0603 - apps of one process take turns
+    _change = next(_changes)
     app = screen.app
     if screen is not app.screen or not app.is_headless:
         _draw_at_once(screen)

@@ -15,6 +15,7 @@ from tui.demo.scenario import make_scenario
 from tui.demo.service_process import exit_with_parent
 from tui.demo.simulated_cluster import SimulatedCluster, WriterClock
 from tui.demo.workflow import WORKFLOWS
+from tui.text.safe import safe
 
 
 async def simulate(endpoint_url: str, table: str, bucket: str, seed: int) -> None:
@@ -46,7 +47,7 @@ def main() -> None:
         store.setup(table, bucket, endpoint_url=endpoint_url)
         asyncio.run(simulate(endpoint_url, table, bucket, int(seed)))
     except (Error, ExceptionGroup) as error:
-        sys.exit(" ".join(str(_first_error(error)).split()))
+        sys.exit(safe(" ".join(str(_first_error(error)).split())))
 
 
 def _print_ready() -> None:

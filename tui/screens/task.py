@@ -27,7 +27,7 @@ from tui.screens.base.subject import Subject
 from tui.screens.task_text import Inspected
 from tui.text.redaction import redact
 from tui.watch.polling import error_texts
-from tui.widgets.content import content
+from tui.widgets.content import assemble, content
 from tui.widgets.status_line import Part
 from tui.widgets.text_page import TextPage
 
@@ -120,7 +120,7 @@ class TaskScreen(BaseScreen):
         )
         if not text.is_same(self._shown):
             self._shown = text
-            self.query_one("#text", Static).update(text)
+            self.query_one("#text", Static).update(assemble(text))
 
     def action_attempt(self, step: int) -> None:
         """Show another attempt of the same flow."""

@@ -123,7 +123,7 @@ def effective_commands(lists: Iterable[Iterable[Command]]) -> list[Command]:
         if command.name not in merged:
             free = [key for key in command.key_list if key not in used]
             merged[command.name] = command._replace(keys=",".join(free))
-            used.update(free)
+            used |= set(free)
     return list(merged.values())
 
 

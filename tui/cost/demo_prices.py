@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from decimal import Decimal
 from types import MappingProxyType
-from urllib.parse import urlsplit
 
 from tui.settings import Settings
+from tui.text.addresses import host_of
 
 DEMO_TABLE = "reflow-demo"
 MADE_UP: Mapping[str, Decimal] = MappingProxyType(
@@ -21,5 +21,6 @@ MADE_UP: Mapping[str, Decimal] = MappingProxyType(
 
 def is_demo(settings: Settings) -> bool:
     """Return whether the settings name the simulated cluster of `reflowtop demo`, in a service on this machine."""
-    host = urlsplit(settings.endpoint_url or "").hostname
-    return settings.table == DEMO_TABLE and host in ("127.0.0.1", "localhost", "::1")
+    host, _, port = host_of(settings.endpoint_url).rpartition(":")
+    named = host if port.isdecimal() else f"{host}:{port}".removeprefix(":")
+    return settings.table == DEMO_TABLE and named in ("127.0.0.1", "localhost", "[::1]")

@@ -123,7 +123,9 @@ FLOATS = st.floats(allow_nan=False, allow_infinity=False)
 TEXTS = st.text(st.characters(codec="utf-8"))
 TIMES = st.none() | st.datetimes(datetime(2, 1, 1), datetime(9998, 12, 31), timezones=st.just(UTC))
 USAGES = st.builds(Usage, max=FLOATS, mean=FLOATS, var=FLOATS, n=st.integers(0, 1 << 50), first=TIMES, last=TIMES)
-ERRORS = st.none() | st.builds(Error, st.sampled_from(ErrorKind), TEXTS, st.lists(TEXTS), TEXTS.filter(bool))
+ERRORS = st.none() | st.builds(
+    Error, st.sampled_from(ErrorKind), TEXTS, st.lists(TEXTS, max_size=4), TEXTS.filter(bool)
+)
 INSPECTS = st.builds(
     ExecInspect,
     created=TIMES,
@@ -133,14 +135,14 @@ INSPECTS = st.builds(
     image=TEXTS,
     original_image=TEXTS,
     command=TEXTS,
-    resources=st.builds(Resources, st.dictionaries(TEXTS, FLOATS)),
+    resources=st.builds(Resources, st.dictionaries(TEXTS, FLOATS, max_size=4)),
     state=TEXTS,
     status=TEXTS,
     error=ERRORS,
     exec_error=ERRORS,
-    profile=st.dictionaries(TEXTS, USAGES),
-    gauges=st.dictionaries(TEXTS, FLOATS),
-    commands=st.lists(TEXTS).map(tuple),
+    profile=st.dictionaries(TEXTS, USAGES, max_size=4),
+    gauges=st.dictionaries(TEXTS, FLOATS, max_size=4),
+    commands=st.lists(TEXTS, max_size=4).map(tuple),
     started=TIMES,
     finished=TIMES,
     exit_code=st.none() | st.integers(-(1 << 31), 1 << 31),

@@ -233,9 +233,10 @@ async def test_pausing_is_unmistakable_and_reads_nothing() -> None:
     async with Dashboard(cluster()).shown() as top:
         await top.press("space")
         assert "❚❚ paused · data 0s old" in top.text
+        assert len(top.db.called("active")) == 1  # type: ignore[attr-defined]
         await top.press("space")
         assert "paused" not in top.line("data")
-        assert len(top.db.called("active")) == 2  # type: ignore[attr-defined]
+        assert len(top.db.called("active")) > 1  # type: ignore[attr-defined]
 
 
 # Keys

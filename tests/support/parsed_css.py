@@ -1,8 +1,7 @@
 """Parse the CSS of Textual and of the dashboard once per process, not once per app.
 
 Parsing takes 7 of the 80 ms in which a test of a screen starts its app, and as much again at each change of the theme.
-The result depends on the text, its location and the variables of the theme, and nothing modifies it. The same holds for
-the rules that match a node.
+The result depends on the text, its location and the variables of the theme, and nothing modifies it.
 """
 
 from typing import Any
@@ -11,13 +10,10 @@ from textual.cache import LRUCache
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 
-from tui.widgets.stylesheet import MOST_SIGNATURES, Matches, RememberingStylesheet
-
 _Rules = LRUCache[tuple[Any, ...], Any]
 
 _SIZE = 512  # sources of CSS per theme
 _by_variables: dict[frozenset[tuple[str, str]], _Rules] = {}
-_by_rules: LRUCache[tuple[RuleSet, ...], Matches] = LRUCache(64)
 
 
 def install() -> None:
@@ -37,15 +33,6 @@ def install() -> None:
     RuleSet.__hash__ = object.__hash__  # type: ignore[method-assign]
     Stylesheet.__init__ = create_sharing  # type: ignore[method-assign]
     Stylesheet.set_variables = set_variables_sharing  # type: ignore[method-assign]
-    RememberingStylesheet.new_matches = _shared_matches  # type: ignore[method-assign, assignment]
-
-
-def _shared_matches(stylesheet: RememberingStylesheet) -> Matches:
-    rules = tuple(stylesheet.rules)
-    known = _by_rules.get(rules)
-    if known is None or len(known) > MOST_SIGNATURES:
-        _by_rules[rules] = known = {}
-    return known
 
 
 def _shared(variables: dict[str, str]) -> _Rules:

@@ -1,7 +1,7 @@
-"""Every use of Textual's private API, behind public names; `stylesheet` has that of style sheets.
+"""Every use of Textual's private API, behind public names.
 
 Private names may change in any release of Textual. Constants list those used here, and a test names the one that
-is missing after an upgrade. No third module of the dashboard may use a private name of Textual.
+is missing after an upgrade. No other module of the dashboard may use a private name of Textual.
 """
 
 import asyncio
@@ -34,7 +34,6 @@ from textual.timer import Timer
 from tui.terminal.output import find_terminal
 from tui.terminal.replies import ReplyFilter
 from tui.text.safe_text import SafeText
-from tui.widgets.stylesheet import RememberingStylesheet
 
 ReturnT = TypeVar("ReturnT")
 
@@ -191,7 +190,6 @@ class HookedApp(App[ReturnT]):
         if first_theme is not None:
             self._reactive_theme = first_theme
         super().__init__()
-        self.stylesheet = RememberingStylesheet(variables=self.theme_variables)
 
     def transform_update(self, update: RenderableType | None) -> RenderableType | None:
         """Return what to write in place of `update`. This hook is the one place between drawing and writing."""

@@ -7,8 +7,7 @@ from typing import TypeVar
 import msgspec
 
 from store.digest import Digest
-from store.dynamo import plan, schema
-from store.dynamo import segments as sweep
+from store.dynamo import plan, schema, segments
 from store.dynamo.reader import Reader, ReadResult
 from store.errors import Error, FailureReason
 from store.model import Alloc, AllocQuery, PageHook, PoolQuery, PoolRow, Rows, Run, RunQuery, Snapshot, Task, TaskQuery
@@ -85,16 +84,16 @@ class Queries:
         self,
         since: datetime,
         until: datetime | None,
-        wanted: sweep.RowSelection,
+        wanted: segments.RowSelection,
         on_page: PageHook | None = None,
     ) -> Snapshot:
         """Return every row alive in a window: see `TaskDB.active`."""
         check_window(since, until)
         now = self._clock()
         found = ReadResult()
-        requests = sweep.segments(since, until, now, wanted)
+        requests = segments.split_window(since, until, now, wanted)
         if until is None:
-            await self._reader.sweep(found, requests, is_full=wanted == sweep.ALL_ROWS, on_page=on_page)
+            await self._reader.scan_window(found, requests, is_full=wanted == segments.ALL_ROWS, on_page=on_page)
         else:  # the past: it is not read again
             await self._reader.query(found, requests, on_page=on_page)
         return self._snapshot(found, now)

@@ -93,7 +93,7 @@ class Reader:
         options = {"ConsistentRead": True} if consistent else {}
         await _together(found, [self._batch(found, keys, options) for keys in plan.batches(ids)])
 
-    async def sweep(
+    async def scan_window(
         self,
         found: ReadResult,
         requests: Sequence[plan.Request],
@@ -101,9 +101,9 @@ class Reader:
         is_full: bool = True,
         on_page: PageHook | None = None,
     ) -> None:
-        """Read all pages of all `requests`; a row that is as it was in the sweeps before is the same object.
+        """Read all pages of all `requests`; a row that is as it was in the scans before is the same object.
 
-        What a full sweep does not bring is forgotten with the next one. A request is a part for `on_page`.
+        What a full scan does not bring is forgotten with the next one. A request is a part for `on_page`.
         """
         self._known.begin(is_full=is_full)
         await _together(found, self._parts(found, requests, self._known.decode, on_page))

@@ -1,4 +1,4 @@
-"""Rows that are as they were: most of a sweep is what the last one returned, byte for byte."""
+"""Rows that are as they were: most of a scan is what the last one returned, byte for byte."""
 
 from collections.abc import Iterable
 
@@ -11,13 +11,13 @@ _SOME = 10_000  # rows, of 600 bytes
 
 
 class RowCache:
-    """Decodes rows, and returns for the bytes of a row read since the last full sweep but one the same object again.
+    """Decodes rows, and returns for the bytes of a row read since the last full scan but one the same object again.
 
     A row is known by the hash of its bytes; the bytes would take more memory than the row. Python's hash has 64 bits
     and a secret seed: no writer can make two rows that are taken for one.
 
     Each renewal of a lease makes other bytes. Sweeps of what changed, of which any number may follow a full one, add
-    at most twice the rows of that, and some; then the older half is forgotten, as by a full sweep.
+    at most twice the rows of that, and some; then the older half is forgotten, as by a full scan.
     """
 
     def __init__(self, decoder: Decoder) -> None:
@@ -30,7 +30,7 @@ class RowCache:
         return len(self._rows) + len(self._last)
 
     def begin(self, *, is_full: bool = True) -> None:
-        """Begin a sweep. What was not read since the last full one began is forgotten with the next full one."""
+        """Begin a scan. What was not read since the last full one began is forgotten with the next full one."""
         if is_full:
             self._most = 0  # known after it
         elif not self._most:

@@ -1,4 +1,4 @@
-"""The sweep -> DynamoDB requests: every row alive in a window, in segments to be read at the same time. Pure."""
+"""The requests for every row alive in a window, in segments that are read at the same time. Pure."""
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
@@ -25,7 +25,7 @@ class RowSelection(NamedTuple):
 ALL_ROWS = RowSelection()
 
 
-def segments(
+def split_window(
     since: datetime, until: datetime | None, now: datetime, wanted: RowSelection = ALL_ROWS
 ) -> list[plan.Request]:
     """Queries that together find what `TaskDB.active` asks for, the newest leases first.

@@ -10,8 +10,7 @@ from store.aws import session as aws
 from store.aws.error_mapping import error_code
 from store.aws.retry import Retries
 from store.digest import Digest
-from store.dynamo import encode, update
-from store.dynamo import segments as sweep
+from store.dynamo import encode, segments, update
 from store.dynamo.client import Client, Meter, ReadClient
 from store.dynamo.queries import Queries
 from store.dynamo.reader import Reader
@@ -195,7 +194,7 @@ class DynamoTaskDB(Writes):
         with_ended_runs: bool = False,
         on_page: PageHook | None = None,
     ) -> Snapshot:
-        wanted = sweep.RowSelection(
+        wanted = segments.RowSelection(
             changed_since=changed_since,
             started_by=started_by,
             open_only=open_only,

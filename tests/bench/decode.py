@@ -152,8 +152,8 @@ def _blocks(bodies: Sequence[bytes]) -> dict[str, float]:
     client: Any = _Pages(bodies)
     reader = Reader(client, "bench")
 
-    async def sweep() -> None:
-        await reader.sweep(ReadResult(), [{}])
+    async def scan() -> None:
+        await reader.scan_window(ReadResult(), [{}])
 
     async def page_by_page(contestant: Contestant) -> None:
         kept = []
@@ -162,8 +162,8 @@ def _blocks(bodies: Sequence[bytes]) -> dict[str, float]:
             await asyncio.sleep(0)
 
     return {
-        "ours, cold": asyncio.run(_longest_turn(sweep())),
-        "ours, again": asyncio.run(_longest_turn(sweep())),
+        "ours, cold": asyncio.run(_longest_turn(scan())),
+        "ours, again": asyncio.run(_longest_turn(scan())),
         "floor": asyncio.run(_longest_turn(page_by_page(floor()))),
         "aiobotocore": asyncio.run(_longest_turn(page_by_page(aiobotocore_parser()))),
         "TypeDeserializer": asyncio.run(_longest_turn(page_by_page(type_deserializer()))),

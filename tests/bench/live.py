@@ -181,7 +181,7 @@ class _Watch:
             row = self._find(id, changes)
             if row is not None:
                 self._shown[id].append((at, row))
-        if not self._refreshes or self.poller.status.sweeps > len(self._refreshes):
+        if not self._refreshes or self.poller.status.refreshes > len(self._refreshes):
             self._refreshes.append(at)
 
     def _find(self, id: Digest, changes: Changes) -> Row | None:

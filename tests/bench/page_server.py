@@ -112,7 +112,7 @@ def batch_reply(asked: dict[str, Any], by_id: Mapping[str, rows.Item]) -> bytes:
 
 
 def passes(filtered: str, values: dict[str, str], item: rows.Item) -> bool:
-    """Whether an item passes the filters of a sweep."""
+    """Whether an item passes the filters of a scan."""
     start, end = (item.get(column, {}).get("S", "") for column in ("StartTime", "EndTime"))
     return (
         max(start, end) >= values.get(":changed", "")

@@ -37,11 +37,11 @@ class Floor:
         async with aiohttp.ClientSession() as http:
             yield cls(http, url)
 
-    async def sweep(self, value: str = rows.NOW.date().isoformat()) -> list[Any]:
+    async def scan(self, value: str = rows.NOW.date().isoformat()) -> list[Any]:
         """Read all pages of a partition as rows."""
         return [row async for body in self._bodies(value) for row in self._decode([body])]
 
-    async def resweep(self, value: str = rows.NOW.date().isoformat()) -> list[Any]:
+    async def rescan(self, value: str = rows.NOW.date().isoformat()) -> list[Any]:
         """Read all pages again: rows with unchanged bytes are kept."""
         return [row async for body in self._bodies(value) for row in self._decode_again([body])]
 
@@ -72,7 +72,7 @@ async def usual(url: str) -> AsyncIterator[Any]:
         yield client
 
 
-async def sweep_usual(client: Any, value: str = rows.NOW.date().isoformat()) -> list[dict[str, Any]]:
+async def scan_usual(client: Any, value: str = rows.NOW.date().isoformat()) -> list[dict[str, Any]]:
     """Read all pages of a partition as the dicts of aiobotocore."""
     found: list[dict[str, Any]] = []
     query: dict[str, Any] = {

@@ -63,23 +63,23 @@ async def snapshot(url: str, control: Connection) -> dict[str, float]:
     figures: dict[str, float] = {}
     for turn in range(3):
         async with peers.Floor.open(url) as floor:
-            await timed("floor cold", 0, floor.sweep)
+            await timed("floor cold", 0, floor.scan)
         async with peers.Floor.open(url) as floor:
-            await floor.resweep()
-            await timed("floor repeat", 0, floor.resweep)
+            await floor.rescan()
+            await timed("floor repeat", 0, floor.rescan)
         async with DynamoTaskDB.open("bench", endpoint_url=url, clock=lambda: rows.NOW) as db:
-            sweep = partial(db.active, SINCE)
+            scan = partial(db.active, SINCE)
             watch, again = LoopWatch(), LoopWatch()
-            seen = await timed("ours cold", 0, partial(watch.over, sweep))
+            seen = await timed("ours cold", 0, partial(watch.over, scan))
             figures["requests"], figures["rcu"] = db.meter.requests, seen.consumed
-            await timed("ours repeat", 0, sweep)
-            await timed("ours changed", 1, partial(again.over, sweep))
+            await timed("ours repeat", 0, scan)
+            await timed("ours changed", 1, partial(again.over, scan))
             found.setdefault("block cold", []).append(watch.longest)
             found.setdefault("block repeat", []).append(again.longest)
             del seen
         if not turn:
             async with peers.usual(url) as client:
-                await timed("usual cold", 0, partial(peers.sweep_usual, client))
+                await timed("usual cold", 0, partial(peers.scan_usual, client))
     return figures | {name: statistics.median(times) for name, times in found.items()} | await memory(url)
 
 
@@ -95,8 +95,8 @@ async def run(url: str, control: Connection, run_id: str) -> dict[str, float]:
     ):
         calls: dict[str, Callable[[], Awaitable[Any]]] = {
             "ours": lambda: db.tasks(query),
-            "floor": lambda: floor.sweep(run_id),
-            "usual": lambda: peers.sweep_usual(client, run_id),
+            "floor": lambda: floor.scan(run_id),
+            "usual": lambda: peers.scan_usual(client, run_id),
         }
         for turn in range(6):
             for name, call in calls.items():

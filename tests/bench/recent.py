@@ -104,7 +104,7 @@ class Watched:
         cluster.merge(read, changes)
         cluster.finish_refresh(self.now, rows.NOW, changes)
         status = self.poller.status
-        self.poller.status = msgspec.structs.replace(status, sweeps=status.sweeps + 1, as_of=self.now)
+        self.poller.status = msgspec.structs.replace(status, refreshes=status.refreshes + 1, as_of=self.now)
         self.changed.append(len(read))
         return changes
 
@@ -125,27 +125,27 @@ def measure(runs: int, tasks: int, interval: int) -> Figures:
         path = Path(folder) / "recording"
         found = _record(watched, count, path)
         found["memory"] = _memory(runs, tasks, interval, count)
-        with_tape = RecordingFile(path)
+        recorded = RecordingFile(path)
         found["open"] = _timed(lambda: RecordingFile(path).close())
-        found["end"], _ = asyncio.run(_go(with_tape, with_tape.last))
-        with_tape.close()
+        found["end"], _ = asyncio.run(_go(recorded, recorded.last))
+        recorded.close()
     return found
 
 
 def _record(watched: Watched, count: int, path: Path) -> Figures:
-    tape, keeping, writing, sizes = SessionHistory(), list[float](), list[float](), list[int]()
+    history, keeping, writing, sizes = SessionHistory(), list[float](), list[float](), list[int]()
     with RecordingWriter(path, Header("bench")) as writer:
         for _ in range(count):
-            refresh, cpu = _kept(watched, tape)
+            refresh, cpu = _kept(watched, history)
             keeping.append(cpu)
             whole = watched.recorder.keyframe() if writer.needs_keyframe else refresh
             before = writer.size
             writing.append(_timed(lambda: writer.add(whole)))  # noqa: B023 - called at once
             sizes.append(writer.size - before)
         total = writer.size
-    back, block = asyncio.run(_go(tape, tape.first))
+    back, block = asyncio.run(_go(history, history.first))
     return {
-        "refreshes": tape.last - tape.first + 1,
+        "refreshes": history.last - history.first + 1,
         "changed": statistics.median(watched.changed[1:]),
         "keep": statistics.median(keeping[1:]),
         "keep_most": max(keeping[1:]),
@@ -160,41 +160,41 @@ def _record(watched: Watched, count: int, path: Path) -> Figures:
     }
 
 
-def _kept(watched: Watched, tape: SessionHistory) -> tuple[Refresh, float]:
+def _kept(watched: Watched, history: SessionHistory) -> tuple[Refresh, float]:
     """Read once and keep that; returns it, and the CPU that keeping it took."""
     changes = watched.refresh()
     started = time.process_time()
     refresh = watched.recorder.record(changes)
     assert refresh is not None
-    tape.add(refresh)
+    history.add(refresh)
     return refresh, time.process_time() - started
 
 
 def _memory(runs: int, tasks: int, interval: int, count: int) -> float:
     """The bytes freed when the session history is dropped."""
-    watched, tape = Watched(runs, tasks, timedelta(seconds=interval)), SessionHistory()
+    watched, history = Watched(runs, tasks, timedelta(seconds=interval)), SessionHistory()
     watched.rows, first = [], watched.rows
     gc.collect()
     tracemalloc.start()
     watched.rows = [msgspec.structs.replace(row) for row in first]  # the history keeps parts of them alive
     del first
     for number in range(count):
-        _kept(watched, tape)
+        _kept(watched, history)
         if not number:
             watched.rows = []
     gc.collect()
     before = tracemalloc.get_traced_memory()[0]
-    del tape
+    del history
     gc.collect()
     after = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     return before - after
 
 
-async def _go(tape: RefreshHistory, place: int) -> tuple[float, float]:
+async def _go(history: RefreshHistory, place: int) -> tuple[float, float]:
     """Go to a place: how long that takes, and the longest the loop stands still."""
     shown = asyncio.Event()
-    replay = Replay(tape, place, notify=shown.set)
+    replay = Replay(history, place, notify=shown.set)
     longest, last = 0.0, time.perf_counter()
     started = last
     task = asyncio.create_task(replay.run())

@@ -153,7 +153,7 @@ async def write_recording(path: Path, db: HostileDB, text: Text) -> Path:
             refresh = Refresh(
                 time=time,
                 status=Status(
-                    sweeps=place + 1,
+                    refreshes=place + 1,
                     as_of=time,
                     error=error if place else None,
                     unreadable=(error,),

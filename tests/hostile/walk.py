@@ -284,10 +284,10 @@ _KEY_GROUPS: Sequence[Sequence[str]] = (
 async def _walk_recording(text: Text, path: Path, tap: Tap, number: int, count: int) -> None:
     """Show a recording of one of `count` texts: its rows, errors of its reads, the texts of failed tasks."""
     await files.write_recording(path, make_db([text]), text)
-    with closing(RecordingFile(path)) as tape:
-        settings = apply_header(tape.header, Settings(table="recorded", preview="half"), NOW)
-        source = Replay(tape, clock=lambda: NOW)
-        async with opened(RecordedDB(source=tape), settings, tap, source) as dashboard:
+    with closing(RecordingFile(path)) as history:
+        settings = apply_header(history.header, Settings(table="recorded", preview="half"), NOW)
+        source = Replay(history, clock=lambda: NOW)
+        async with opened(RecordedDB(source=history), settings, tap, source) as dashboard:
             for keys in (_FIRST_KEYS, *_KEY_GROUPS[number::count]):
                 await dashboard.press(*keys)
             _check(dashboard)

@@ -29,12 +29,12 @@ from tui.watch.recording.task_texts import TaskTexts
 class Followed(Dashboard):
     """The dashboard on a shared recording of two runs, and the recorder of it, on one clock."""
 
-    def __init__(self, tape: FollowedRecording, recording: Recording, writer: SharedWriter, db: RecordedDB) -> None:
+    def __init__(self, history: FollowedRecording, recording: Recording, writer: SharedWriter, db: RecordedDB) -> None:
         super().__init__(ScriptedDB())
         self.recording, self.writer = recording, writer
         self.clock = MockClock(recording.wholes[-1].time)
-        follower = Follower(tape, clock=self.clock.now, sleep=self.clock.sleep)
-        settings = apply_live_header(tape.header, Settings(table="reflow-prod"), NOW)
+        follower = Follower(history, clock=self.clock.now, sleep=self.clock.sleep)
+        settings = apply_live_header(history.header, Settings(table="reflow-prod"), NOW)
         self.app = ReflowTop(settings, lambda: open_recorded(db), clock=self.clock.now, replay=follower)
 
     @property
@@ -73,9 +73,9 @@ def writer(tmp_path: Path, recording: Recording) -> Iterator[SharedWriter]:
 async def following(
     recording: Recording, writer: SharedWriter, repository: LocalRepository | None = None, **size: int
 ) -> AsyncIterator[Followed]:
-    with closing(FollowedRecording(RecordingFile(writer.path))) as tape:
+    with closing(FollowedRecording(RecordingFile(writer.path))) as history:
         logs = None if repository is None else Logs(lambda: repository)
-        dashboard = Followed(tape, recording, writer, RecordedDB(repository, tape, logs=logs))
+        dashboard = Followed(history, recording, writer, RecordedDB(repository, history, logs=logs))
         async with dashboard.shown(**size):
             yield dashboard
 
@@ -176,11 +176,11 @@ async def test_recorded_texts_are_shown_if_the_bucket_has_none(
 
 async def test_the_settings_of_the_user_open_the_logs(recording: Recording, writer: SharedWriter) -> None:
     user = Settings(table="reflow-prod", bucket="logs", region="eu-west-1", profile="oncall")
-    with closing(FollowedRecording(RecordingFile(writer.path))) as tape:
-        settings = apply_live_header(tape.header, user, NOW)
+    with closing(FollowedRecording(RecordingFile(writer.path))) as history:
+        settings = apply_live_header(history.header, user, NOW)
         assert (settings.bucket, settings.region, settings.profile) == ("logs", "us-west-2", "oncall")
         assert settings.since.age == timedelta(minutes=10)
-        async with open_followed(Settings(table="reflow-prod"), tape, Follower(tape)) as db:
+        async with open_followed(Settings(table="reflow-prod"), history, Follower(history)) as db:
             assert isinstance(db, RecordedDB)
 
 

@@ -29,11 +29,11 @@ from tui.watch.recording.task_texts import TaskTexts
 class Replayed(Dashboard):
     """The dashboard on the recording of `tests.support.recorded`, years later."""
 
-    def __init__(self, tape: RecordingFile, db: RecordedDB, *, playing: bool = False) -> None:
+    def __init__(self, history: RecordingFile, db: RecordedDB, *, playing: bool = False) -> None:
         super().__init__(ScriptedDB())
         self.clock = MockClock(NOW + timedelta(days=999))
-        replay = Replay(tape, playing=playing, clock=self.clock.now, sleep=self.clock.sleep)
-        settings = apply_header(tape.header, Settings(table="recorded"), tape.time(0))
+        replay = Replay(history, playing=playing, clock=self.clock.now, sleep=self.clock.sleep)
+        settings = apply_header(history.header, Settings(table="recorded"), history.time(0))
         self.app = ReflowTop(settings, lambda: open_recorded(db), clock=self.clock.now, replay=replay)
 
     @property
@@ -50,8 +50,8 @@ class Replayed(Dashboard):
 async def replaying(
     path: Path, db: RecordedDB | None = None, *, playing: bool = False, **size: int
 ) -> AsyncIterator[Replayed]:
-    with closing(RecordingFile(path)) as tape:
-        async with Replayed(tape, db or RecordedDB(), playing=playing).shown(**size) as dashboard:
+    with closing(RecordingFile(path)) as history:
+        async with Replayed(history, db or RecordedDB(), playing=playing).shown(**size) as dashboard:
             assert isinstance(dashboard, Replayed)
             yield dashboard
 
@@ -159,8 +159,8 @@ async def with_logs(path: Path) -> Path:
 
 
 async def test_the_recorded_stderr_of_a_failed_task_is_shown(with_logs: Path) -> None:
-    with closing(RecordingFile(with_logs)) as tape:
-        async with replaying(with_logs, RecordedDB(source=tape)) as replay:
+    with closing(RecordingFile(with_logs)) as history:
+        async with replaying(with_logs, RecordedDB(source=history)) as replay:
             await replay.press("full_stop", "enter", "l")
             assert "line 300" in replay.text
             (line,) = [line for line in replay.lines if "from the recording" in line]
@@ -177,15 +177,15 @@ async def test_the_recorded_stderr_of_a_failed_task_is_shown(with_logs: Path) ->
 
 
 async def test_the_page_of_a_failed_task_has_its_recorded_resources(with_logs: Path) -> None:
-    with closing(RecordingFile(with_logs)) as tape:
-        async with replaying(with_logs, RecordedDB(source=tape)) as replay:
+    with closing(RecordingFile(with_logs)) as history:
+        async with replaying(with_logs, RecordedDB(source=history)) as replay:
             await replay.press("full_stop", "enter", "enter")
             assert "RESOURCES" in replay.text
 
 
 async def test_other_tasks_of_a_recording_with_logs_have_none(with_logs: Path) -> None:
-    with closing(RecordingFile(with_logs)) as tape:
-        async with replaying(with_logs, RecordedDB(source=tape)) as replay:
+    with closing(RecordingFile(with_logs)) as history:
+        async with replaying(with_logs, RecordedDB(source=history)) as replay:
             await replay.press("full_stop", "enter", "down", "l")
             assert "the recording has no stderr of this task" in replay.text
 

@@ -27,7 +27,7 @@ from store import (
 )
 from store.dynamo import plan
 from store.dynamo.reader import ReadResult
-from store.dynamo.segments import RowSelection, segments
+from store.dynamo.segments import RowSelection, split_window
 from store.lease import LEASE, RENEWAL
 from store.times import format_time
 from tests.support.rows import NOW
@@ -156,7 +156,7 @@ class World(NopTaskDB):
         assert until is None or since <= until
         assert not open_only
         assert started_by is None
-        requests = segments(since, until, self.clock(), RowSelection(changed_since))
+        requests = split_window(since, until, self.clock(), RowSelection(changed_since))
         is_bad = self.is_lossy and self.seconds < self.calm and self.chance.random() < 0.2
         found, errors = ReadResult(), []
         for part, request in enumerate(requests):

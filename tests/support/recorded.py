@@ -30,7 +30,7 @@ class Recording:
         self.recorder = Recorder(self.watched.poller)
         self.refreshes: list[Refresh] = []
         self.wholes: list[Refresh] = []  # all that was known at the same times
-        self.tape = SessionHistory()
+        self.history = SessionHistory()
 
     async def refresh(self) -> None:
         """Read once, a step later."""
@@ -40,7 +40,7 @@ class Recording:
         for changes in watched.changes[before:]:
             if (refresh := self.recorder.record(changes)) is not None:
                 self.refreshes.append(refresh)
-                self.tape.add(refresh)
+                self.history.add(refresh)
                 self.wholes.append(self.recorder.keyframe())
 
     def write(self, path: Path, header: Header = HEADER, few: int = 1 << 30) -> None:

@@ -32,8 +32,8 @@ def opened() -> Iterator[Opened]:
         yield lambda path: stack.enter_context(closing(RecordingFile(path)))
 
 
-def at(tape: RefreshHistory, place: int) -> Cluster:
-    return applied(tape.read(each) for each in range(tape.key(place), place + 1))
+def at(history: RefreshHistory, place: int) -> Cluster:
+    return applied(history.read(each) for each in range(history.key(place), place + 1))
 
 
 def all_at(recording: Recording, place: int) -> object:

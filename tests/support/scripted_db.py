@@ -36,9 +36,9 @@ NO_INDEX = Error(ErrorKind.NOT_EXIST, "query", ("reflow-prod",), "no such index"
 
 
 class ScriptedDB(NopTaskDB):
-    """Answers from `rows`. The sweep brings what has a lease beyond `since`, reads by id bring everything.
+    """Answers from `rows`. A refresh brings what has a lease beyond `since`, reads by id bring everything.
 
-    `failure` is raised by every read; `row_errors` come with what a sweep brings; while `gate` is closed, sweeps wait.
+    `failure` is raised by every read; `row_errors` come with a refresh; while `gate` is closed, refreshes wait.
     Without `orders_ends` the table lacks the index of ends, so that every refresh reads all live rows.
     """
 
@@ -49,8 +49,8 @@ class ScriptedDB(NopTaskDB):
         self.failures: dict[str, Error] = {}
         self.row_errors: list[Error] = []
         self.calls: list[tuple[str, object]] = []
-        self.changed_since: list[datetime | None] = []  # of each sweep
-        self.cost = 31.0  # of a sweep, in RCU
+        self.changed_since: list[datetime | None] = []  # of each refresh
+        self.cost = 31.0  # of a refresh, in RCU
         self.history_cost = 0.0
         self.history_errors: list[Error] = []
         self.clock_offset: float | None = None
@@ -90,7 +90,7 @@ class ScriptedDB(NopTaskDB):
         else:
             self._note("active", since)
             self.changed_since.append(changed_since)
-            await self._sweep()
+            await self._refresh()
         alive = [
             row
             for row in self.rows.values()
@@ -153,9 +153,9 @@ class ScriptedDB(NopTaskDB):
         alloc = self.rows.get(id)
         return msgspec.structs.replace(alloc, pool=self.rows.get(alloc.pool_id)) if isinstance(alloc, Alloc) else None
 
-    async def _sweep(self) -> None:
+    async def _refresh(self) -> None:
         self.under_way += 1
-        assert self.under_way == 1, "two sweeps at once"
+        assert self.under_way == 1, "two refreshes at once"
         try:
             await self.gate.wait()
         finally:

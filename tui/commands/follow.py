@@ -69,8 +69,8 @@ async def follow(
         nonlocal handled
         status = poller.status
         outages.report(status.error)
-        if status.error is None and status.as_of is not None and status.sweeps != handled:
-            handled = status.sweeps
+        if status.error is None and status.as_of is not None and status.refreshes != handled:
+            handled = status.refreshes
             handle(poller, clock())
 
     poller = Poller(

@@ -65,20 +65,20 @@ def run_on_recording(settings: Settings, path: Path, *, is_since_given: bool) ->
     Returns FAILED for a recording that is damaged: the page tells of the time up to there. Raises OSError if it is no
     recording.
     """
-    with closing(RecordingFile(path)) as tape:
-        last, header = tape.time(tape.last), tape.header
-        since = settings.since.at(last) if is_since_given else tape.time(tape.first)
+    with closing(RecordingFile(path)) as history:
+        last, header = history.time(history.last), history.header
+        since = settings.since.at(last) if is_since_given else history.time(history.first)
         recorded = recorded_table(settings, header)
         scope = ShiftScope(
             since=since,
-            source=f"From the recording {tape.name} of the table {header.table}{_place(header.region)}.",
+            source=f"From the recording {history.name} of the table {header.table}{_place(header.region)}.",
             is_counted=lambda run: settings.user is None or is_of(run, settings.user),
             is_acknowledged=_acknowledged_at(recorded, last),
             memory=_memory_of(recorded),
             price_hint=_price_hint(dataclasses.replace(recorded, endpoint_url=settings.endpoint_url)),
         )
-        print_page(shift_from_recording(tape, scope, partial(_costs_of, load_book(recorded))))
-        return ExitCode.FAILED if tape.damage else ExitCode.OK
+        print_page(shift_from_recording(history, scope, partial(_costs_of, load_book(recorded))))
+        return ExitCode.FAILED if history.damage else ExitCode.OK
 
 
 def print_page(shift: Shift) -> None:

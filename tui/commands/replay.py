@@ -39,21 +39,21 @@ def run(settings: Settings, path: Path, load_table: Callable[[str], Settings]) -
             live_settings = apply_live_header(followed.header, load_table(followed.header.table), followed.time(0))
             follower = Follower(followed)
             return app.run(live_settings, lambda: open_followed(live_settings, followed, follower), follower)
-    with closing(file) as tape:
+    with closing(file) as history:
         signals.limit_redraws_over_ssh(os.environ)
         from tui import app
 
-        recorded_settings = apply_header(tape.header, settings, tape.time(tape.first))
-        db = RecordedDB(source=tape)
-        replay = Replay(tape, playing=settings.until is None)
+        recorded_settings = apply_header(history.header, settings, history.time(history.first))
+        db = RecordedDB(source=history)
+        replay = Replay(history, playing=settings.until is None)
         if settings.until is not None:
-            replay.go_to(_time_in(tape, settings.until))
+            replay.go_to(_time_in(history, settings.until))
         return app.run(recorded_settings, lambda: open_recorded(db), replay)
 
 
-def _time_in(tape: RecordingFile, until: Moment) -> datetime:
+def _time_in(history: RecordingFile, until: Moment) -> datetime:
     """Return the time of `until` in a recording. Raises SettingsError if the recording starts later."""
-    time, begin = until.at(tape.time(tape.last)), tape.time(tape.first)
+    time, begin = until.at(history.time(history.last)), history.time(history.first)
     if time < begin:
         raise SettingsError(f"--until {until.text} is before the recording, which starts at {format_time(begin)}")
     return time
@@ -97,17 +97,17 @@ async def open_recorded(db: TaskDB) -> AsyncIterator[TaskDB]:
 
 
 @asynccontextmanager
-async def open_followed(settings: Settings, tape: FollowedRecording, follower: Follower) -> AsyncIterator[TaskDB]:
+async def open_followed(settings: Settings, history: FollowedRecording, follower: Follower) -> AsyncIterator[TaskDB]:
     """Yield a TaskDB with the logs of `settings`; without a bucket, with the recorded texts of failed tasks.
 
     The table is not read.
     """
     if settings.bucket is None:
         tune_garbage_collector()
-        yield RecordedDB(source=tape)
+        yield RecordedDB(source=history)
         return
     async with open_db(settings) as db:
-        yield RecordedDB(db.repository, tape, logs=db.logs, find_run=lambda id: _find_run(follower, id))
+        yield RecordedDB(db.repository, history, logs=db.logs, find_run=lambda id: _find_run(follower, id))
 
 
 def _find_run(follower: Follower, id: Digest) -> Run | None:

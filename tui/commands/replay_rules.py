@@ -30,11 +30,11 @@ def run(settings: Settings, path: Path, options: ListOptions, *, remember: bool 
     The summary goes to stderr. Returns FAILED if the recording is damaged: the findings up to there are printed. Raises
     OSError if it is no recording.
     """
-    with closing(RecordingFile(path)) as tape:
-        memory = _memory_of(settings, tape) if remember else None
-        states = _CountedStates(tape, memory)
+    with closing(RecordingFile(path)) as history:
+        memory = _memory_of(settings, history) if remember else None
+        states = _CountedStates(history, memory)
         spans = finding_spans(states)
-        first, last = tape.time(tape.first), tape.time(tape.last)
+        first, last = history.time(history.first), history.time(history.last)
         sheet = Sheet(
             name="findings",
             rows=spans,
@@ -51,7 +51,7 @@ def run(settings: Settings, path: Path, options: ListOptions, *, remember: bool 
             narration.note(summary(spans, states.count, last - first))
         if memory is not None:
             memory.flush(last)
-        if damage := states.damage or tape.damage:
+        if damage := states.damage or history.damage:
             print_stderr(safe(damage))
             return ExitCode.FAILED
     return ExitCode.OK
@@ -60,11 +60,11 @@ def run(settings: Settings, path: Path, options: ListOptions, *, remember: bool 
 class _CountedStates:
     """The states of a recording up to where it is damaged, if it is. `count` is the number of refreshes read."""
 
-    def __init__(self, tape: RecordingFile, memory: FindingMemory | None) -> None:
+    def __init__(self, history: RecordingFile, memory: FindingMemory | None) -> None:
         self.count = 0
         self._memory = memory
         self.damage = ""
-        self._states = recorded_states(tape)
+        self._states = recorded_states(history)
 
     def __iter__(self) -> "_CountedStates":
         return self
@@ -81,8 +81,8 @@ class _CountedStates:
         return state
 
 
-def _memory_of(settings: Settings, tape: RecordingFile) -> FindingMemory:
-    path = partial(new_files.memory_path, recorded_table(settings, tape.header))
+def _memory_of(settings: Settings, history: RecordingFile) -> FindingMemory:
+    path = partial(new_files.memory_path, recorded_table(settings, history.header))
     return FindingMemory(path, new_files.write_whole)
 
 

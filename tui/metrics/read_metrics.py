@@ -22,7 +22,7 @@ class ReadMetrics:
     def update(self, status: Status) -> None:
         """Count the errors in a new status: one for each failed refresh, and one for each failed background read."""
         before, self._status = self._status, status
-        if status.sweeps != before.sweeps:
+        if status.refreshes != before.refreshes:
             self._count(status.error)
         if status.background_error is not before.background_error:
             self._count(status.background_error)
@@ -52,7 +52,7 @@ class ReadMetrics:
         yield GaugeMetricFamily(
             "reflowtop_read_rcu_per_second", "Read capacity units per second of our reads in the last minute.", rate
         )
-        yield CounterMetricFamily("reflowtop_refreshes", "Refreshes, successful or not.", status.sweeps)
+        yield CounterMetricFamily("reflowtop_refreshes", "Refreshes, successful or not.", status.refreshes)
         errors = CounterMetricFamily(
             "reflowtop_read_errors", "Refreshes and background reads that failed.", labels=["reason"]
         )

@@ -112,7 +112,7 @@ class ShiftScope:
         return [each for each, ids in by_runs if not ids or not counted.isdisjoint(ids)]
 
 
-def shift_from_recording(tape: RefreshHistory, scope: ShiftScope, costs_of: CostsOf) -> Shift:
+def shift_from_recording(history: RefreshHistory, scope: ShiftScope, costs_of: CostsOf) -> Shift:
     """Return the shift that a recording shows. Raises OSError if it cannot be read to its end."""
     since = scope.since
     ended: dict[RunID, ShiftRun] = {}
@@ -120,31 +120,31 @@ def shift_from_recording(tape: RefreshHistory, scope: ShiftScope, costs_of: Cost
 
     def states() -> Iterable[RecordedState]:
         nonlocal last
-        for state in recorded_states(tape, since):
+        for state in recorded_states(history, since):
             _add_ended(ended, state.cluster, scope, costs_of)
             last = state
             yield state._replace(findings=scope.findings(state.cluster, state.findings))
 
     spans = finding_spans(states())
     costs = None if last is None else costs_of(last.cluster)
-    first = tape.find(since)
+    first = history.find(since)
     gaps = [
-        (tape.time(place - 1), tape.time(place))
-        for place in range(first + 1, tape.last + 1)
-        if tape.starts_session(place)
+        (history.time(place - 1), history.time(place))
+        for place in range(first + 1, history.last + 1)
+        if history.starts_session(place)
     ]
     return Shift(
-        since=max(since, tape.time(tape.first)),
-        until=tape.time(tape.last),
+        since=max(since, history.time(history.first)),
+        until=history.time(history.last),
         source=scope.source,
-        findings=_from_spans(spans, tape.time(first), scope),
+        findings=_from_spans(spans, history.time(first), scope),
         ended=_latest_first(ended.values()),
         active=[] if last is None else _active(last.cluster, last.findings, scope, costs),
         knows_resolved=True,
         gaps=gaps,
-        trouble=[tape.damage] if tape.damage else [],
+        trouble=[history.damage] if history.damage else [],
         explanations={} if last is None else _explained(last.cluster, last.findings, scope),
-        recorded_since=tape.time(tape.first),
+        recorded_since=history.time(history.first),
         has_prices=costs is not None,
         price_hint=scope.price_hint,
     )

@@ -50,7 +50,7 @@ def choose_time(screen: BaseScreen, text: str | None = None) -> None:
     def submit(text: str) -> None:
         session, now = screen.session, screen.session.live.now()
         if session.live is session.replay:
-            end = session.replay.tape.time(session.replay.tape.last)
+            end = session.replay.history.time(session.replay.history.last)
             _go_in_recording(session.replay, parse_time_before(text, now, end))
             return
         window = times.parse_window(text, time_zone.localize(now))
@@ -60,7 +60,7 @@ def choose_time(screen: BaseScreen, text: str | None = None) -> None:
 
 
 def _go_in_recording(replay: "Replay", time: datetime) -> None:
-    begin = replay.tape.time(replay.tape.first)
+    begin = replay.history.time(replay.history.first)
     if time < begin:
         raise ValueError(f"the recording starts at {status_texts.clock_text(begin)}")
     replay.go_to(time)

@@ -65,7 +65,7 @@ def replay_parts(session: Session) -> Sequence[Part]:
     if replay.is_following:
         return [_following(replay)]
     if replay is session.live and replay.behind is None:
-        name, end = replay.tape.name, " · end" if replay.is_at_end else ""
+        name, end = replay.history.name, " · end" if replay.is_at_end else ""
         return [
             Part(content(f" ▶ replay {name} · {time_zone.localize(now):%Y-%m-%d %H:%M:%S} · {how}{end} ", _NOT_NOW, 90))
         ]

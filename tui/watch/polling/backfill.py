@@ -40,7 +40,7 @@ class BackgroundReads:
     def __init__(
         self,
         cluster: Cluster,
-        silent: Lookups,
+        lookups: Lookups,
         budget: Budget,
         backfill: timedelta,
         keep_ended: timedelta,
@@ -55,7 +55,7 @@ class BackgroundReads:
         self.progress: Progress | None = None
         self.durations = IdentDurations(cluster)
         self._cluster = cluster
-        self._silent = silent
+        self._lookups = lookups
         self._budget = budget
         self._look_back = backfill
         self._keep_ended = keep_ended
@@ -167,7 +167,7 @@ class BackgroundReads:
             reading = await reads.backfill(
                 db,
                 self._cluster,
-                self._silent,
+                self._lookups,
                 since,
                 until,
                 with_ended_runs=until > self._cluster.as_of - self._keep_ended,

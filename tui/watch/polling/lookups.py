@@ -45,7 +45,7 @@ class Lookups:
         """
         news: list[Digest] = []
         again: dict[Digest, datetime] = {}
-        silent: dict[Digest, datetime] = {}
+        expired: dict[Digest, datetime] = {}
         for row in cluster.open.expired_before(now if lapsed else now - SKEW):
             state, last = cluster.liveness(row, now), self._looked_up.get(row.id)
             # No index of leases has such a run: only a lookup finds its end. 100 of them cost 50 RCU.
@@ -54,15 +54,15 @@ class Lookups:
                 news.append(row.id)
             elif is_expired(state) or is_leaseless:
                 last = last or cluster.full_as_of
-                silent[row.id] = last
+                expired[row.id] = last
                 if is_leaseless or now - last >= _AGAIN:
                     again[row.id] = last
             elif lapsed:
                 last = last or cluster.full_as_of
-                silent[row.id] = last
+                expired[row.id] = last
                 if _is_overdue(row, state, last, now):
                     again[row.id] = last
-        self._looked_up = silent
+        self._looked_up = expired
         return DueLookups(news, sorted(again, key=again.__getitem__)[:_MOST])
 
     def last(self, id: Digest) -> datetime | None:

@@ -141,7 +141,7 @@ class NarrowReads:
         self,
         db: TaskDB,
         cluster: Cluster,
-        silent: Lookups,
+        lookups: Lookups,
         now: datetime,
         *,
         limit: float,
@@ -156,7 +156,7 @@ class NarrowReads:
         covered = self._covered
         assert covered is not None  # noqa: S101
         if self._is_rationed(cluster, limit):
-            return await self._refresh_rationed(db, cluster, silent, now, covered, limit)
+            return await self._refresh_rationed(db, cluster, lookups, now, covered, limit)
         planned = read_plan.plan(
             now,
             covered,
@@ -190,14 +190,14 @@ class NarrowReads:
                 await reads.merge_rows(cluster, rows, reading.changes, cluster.full_as_of)
                 _check(covered, rows, now)
         for row in looked_up:
-            cluster.merge([row], reading.changes, self._last_read(cluster, covered, silent, row.id))
+            cluster.merge([row], reading.changes, self._last_read(cluster, covered, lookups, row.id))
         await self._look_up_ended(db, cluster, reading, ended, planned.most_ended)
         for audit in audits:
             if audit is not None:
                 self.audit_cost += audit.consumed
                 await self._compare(cluster, reading, covered, audit, now)
         _check(covered, looked_up, now)
-        await reads.look_up(db, cluster, reading, silent, as_of, lapsed=True)
+        await reads.look_up(db, cluster, reading, lookups, as_of, lapsed=True)
         if reading.gaps:
             cluster.update_states(reading.changes)
             return reading
@@ -209,7 +209,7 @@ class NarrowReads:
         return reading
 
     async def _refresh_rationed(
-        self, db: TaskDB, cluster: Cluster, silent: Lookups, now: datetime, covered: Coverage, limit: float
+        self, db: TaskDB, cluster: Cluster, lookups: Lookups, now: datetime, covered: Coverage, limit: float
     ) -> ReadOutcome:
         """Read what the budget allows for. The states of rows that were not read stay as they were."""
         if self._rations is None:
@@ -254,7 +254,7 @@ class NarrowReads:
         self._ended.clear()
         known = [id for id in reversed(ended) if id in cluster.open.rows]
         await self._look_up_ended(db, cluster, reading, known[: planned.most_ended], planned.most_ended)
-        await reads.look_up(db, cluster, reading, silent, as_of)
+        await reads.look_up(db, cluster, reading, lookups, as_of)
         if reading.gaps:
             cluster.update_states(reading.changes)
             return reading
@@ -363,8 +363,8 @@ class NarrowReads:
             _log.debug("an audit found a row that narrow reads had missed: %s", id)
         reading.changes.update(found)
 
-    def _last_read(self, cluster: Cluster, covered: Coverage, silent: Lookups, id: Digest) -> datetime:
-        return max(cluster.full_as_of, covered.checked.get(id, covered.full), silent.last(id) or covered.full)
+    def _last_read(self, cluster: Cluster, covered: Coverage, lookups: Lookups, id: Digest) -> datetime:
+        return max(cluster.full_as_of, covered.checked.get(id, covered.full), lookups.last(id) or covered.full)
 
 
 async def _window(db: TaskDB, window: LeaseRange | None, reading: ReadOutcome) -> Snapshot | None:

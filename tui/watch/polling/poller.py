@@ -77,15 +77,15 @@ class Poller:
         self._clock = clock
         self._sleep = sleep
         self._notify = notify
-        self._silent = Lookups()
+        self._lookups = Lookups()
         self._full_cost = 0.0  # of the last full scan, in RCU
         self._background = BackgroundReads(
-            cluster, self._silent, self.budget, backfill, keep_ended, clock, sleep, self._report
+            cluster, self._lookups, self.budget, backfill, keep_ended, clock, sleep, self._report
         )
         self._findings = Findings(cluster)
         self._found: list[Finding] | None = None
         self._failures = 0
-        self._sweeps = 0  # since the last full scan
+        self._refreshes = 0  # since the last full scan
         self._costs: deque[float] = deque(
             maxlen=FULL_EVERY
         )  # RCU of the refreshes of a round; few of them are full scans
@@ -159,7 +159,7 @@ class Poller:
     async def run(self, db: TaskDB) -> None:
         """Refresh from `db` until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._sweep_forever(db))
+            group.create_task(self._refresh_forever(db))
             group.create_task(self._background.run(db))
 
     def refresh_now(self) -> None:
@@ -213,7 +213,7 @@ class Poller:
         except Error as error:
             error.drop_tracebacks()
             self._failures += 1
-            self._set_status(error=error, sweeps=self.status.sweeps + 1)
+            self._set_status(error=error, refreshes=self.status.refreshes + 1)
             return
         if not reading.gaps:
             if is_full:
@@ -242,7 +242,7 @@ class Poller:
         is_affordable = self._narrow.left_out is None and (self._paid_at is None or now >= self._paid_at)
         if requested and is_affordable and not is_asked and self._narrow.refused is None and not self._failures:
             last = self.cluster.as_of - _LAG
-            reading = await reads.refresh(db, self.cluster, last - SKEW, changed_since=last, silent=self._silent)
+            reading = await reads.refresh(db, self.cluster, last - SKEW, changed_since=last, lookups=self._lookups)
             self._paid_at = now + self.budget.span(reading.consumed)
             return reading, False
         limit = self.budget.limit * self._share
@@ -251,7 +251,7 @@ class Poller:
                 reading = await self._narrow.refresh(
                     db,
                     self.cluster,
-                    self._silent,
+                    self._lookups,
                     now,
                     limit=limit,
                     every=self.every,
@@ -264,7 +264,7 @@ class Poller:
         since, changed_since = self._reach(now)
         if self.cluster.covered_since is None and not self._narrow.is_starting:
             return await self._read_first(db, since)
-        reading = await reads.refresh(db, self.cluster, since, changed_since=changed_since, silent=self._silent)
+        reading = await reads.refresh(db, self.cluster, since, changed_since=changed_since, lookups=self._lookups)
         return reading, changed_since is None
 
     async def _read_first(self, db: TaskDB, since: datetime) -> tuple[reads.ReadOutcome, bool]:
@@ -274,7 +274,7 @@ class Poller:
             self._set_status(changes, start=progress)
 
         scan = FirstScan(self.cluster, self.budget.limit, self._clock, show)
-        reading = await reads.read_first(db, self.cluster, since, scan, self._silent)
+        reading = await reads.read_first(db, self.cluster, since, scan, self._lookups)
         if scan.is_stopped and not reading.gaps:
             self._narrow.stopped(self.cluster, scan, self.budget.limit)
         return reading, not scan.is_stopped
@@ -289,7 +289,7 @@ class Poller:
         if covered is None or since < covered:
             return since, None
         # After an outage or a pause the scan goes back to the last refresh, and so finds what has ended meanwhile.
-        if self._sweeps >= FULL_EVERY or self._narrow.refused is None:
+        if self._refreshes >= FULL_EVERY or self._narrow.refused is None:
             return min(max(since, now - _FULL_REACH), last - GRACE), None
         return last - SKEW - _LAG, last - _LAG
 
@@ -297,10 +297,10 @@ class Poller:
         gaps = reading.gaps
         self._failures = self._failures + 1 if gaps else 0
         if not gaps:
-            self._sweeps = 1 if is_full else self._sweeps + 1
+            self._refreshes = 1 if is_full else self._refreshes + 1
             self._background.poll_finished()
         changes: dict[str, object] = {"consumed": reading.consumed, "error": gaps[0] if gaps else None}
-        changes["sweeps"] = self.status.sweeps + 1
+        changes["refreshes"] = self.status.refreshes + 1
         changes["start"] = self._narrow.start(self.cluster, self.budget.limit)
         if not gaps:
             changes["as_of"] = self.cluster.as_of - self.cluster.clock_offset
@@ -315,7 +315,7 @@ class Poller:
         unreadable = dict.fromkeys((*self.status.unreadable, *reading.unreadable))
         self._set_status(reading.changes, unreadable=tuple(unreadable))
 
-    async def _sweep_forever(self, db: TaskDB) -> None:
+    async def _refresh_forever(self, db: TaskDB) -> None:
         while True:
             self._wake.clear()
             self._schedule(None)

@@ -59,7 +59,7 @@ async def refresh(
     since: datetime,
     *,
     changed_since: datetime | None = None,
-    silent: Lookups | None = None,
+    lookups: Lookups | None = None,
 ) -> ReadOutcome:
     """Read every row alive since `since`, or only the changes, then look up missing and expired rows.
 
@@ -71,7 +71,7 @@ async def refresh(
     # clocks.
     await _take_snapshot(cluster, snapshot, reading, cluster.full_as_of if changed_since is None else cluster.as_of)
     now = cluster.time_of(snapshot)
-    await look_up(db, cluster, reading, silent or Lookups(), now)
+    await look_up(db, cluster, reading, lookups or Lookups(), now)
     if reading.gaps:
         cluster.update_states(reading.changes)
     else:
@@ -79,7 +79,7 @@ async def refresh(
     return reading
 
 
-async def read_first(db: TaskDB, cluster: Cluster, since: datetime, scan: "FirstScan", silent: Lookups) -> ReadOutcome:
+async def read_first(db: TaskDB, cluster: Cluster, since: datetime, scan: "FirstScan", lookups: Lookups) -> ReadOutcome:
     """Read every row alive since `since`, or as many as `scan` takes.
 
     The states of `cluster` move only if all of these could be read. Raises Error if nothing could be.
@@ -91,7 +91,7 @@ async def read_first(db: TaskDB, cluster: Cluster, since: datetime, scan: "First
     cluster.open.confirm_all()
     cluster.missing.has_hosts_later = scan.is_stopped
     now = cluster.time_of(snapshot)
-    await look_up(db, cluster, reading, silent, now)
+    await look_up(db, cluster, reading, lookups, now)
     if reading.gaps:
         cluster.update_states(reading.changes)
     else:
@@ -100,7 +100,7 @@ async def read_first(db: TaskDB, cluster: Cluster, since: datetime, scan: "First
 
 
 async def backfill(
-    db: TaskDB, cluster: Cluster, silent: Lookups, since: datetime, until: datetime, *, with_ended_runs: bool
+    db: TaskDB, cluster: Cluster, lookups: Lookups, since: datetime, until: datetime, *, with_ended_runs: bool
 ) -> ReadOutcome:
     """Read the open rows whose lease ended between `since` and `until`, and if `with_ended_runs` those of ended runs.
 
@@ -110,7 +110,7 @@ async def backfill(
     await _take_snapshot(
         cluster, await db.active(since, until, open_only=True, with_ended_runs=with_ended_runs), reading
     )
-    silent.note_added(cluster, reading.changes.added, cluster.as_of)
+    lookups.note_added(cluster, reading.changes.added, cluster.as_of)
     await look_up_missing(db, cluster, reading)
     cluster.update_states(reading.changes)
     return reading
@@ -170,25 +170,25 @@ async def read_history(db: TaskDB, cluster: Cluster, run_id: RunID) -> ReadOutco
 
 
 async def look_up(
-    db: TaskDB, cluster: Cluster, reading: ReadOutcome, silent: Lookups, now: datetime, *, lapsed: bool = False
+    db: TaskDB, cluster: Cluster, reading: ReadOutcome, lookups: Lookups, now: datetime, *, lapsed: bool = False
 ) -> None:
     """Look up the rows that others refer to but that are missing, and those that would become stale or lost.
 
     With `lapsed`, also rows whose lease expired less long ago; see `Lookups.due`.
     """
-    silent.note_added(cluster, reading.changes.added, now)
-    due = silent.due(cluster, now, lapsed=lapsed)
+    lookups.note_added(cluster, reading.changes.added, now)
+    due = lookups.due(cluster, now, lapsed=lapsed)
     before = len(reading.gaps)
     # Use a consistent read: the state shown must reflect the last write. For the others an index read will do.
     news, others = await asyncio.gather(
         fetch(db, reading, due.news, consistent=True), fetch(db, reading, due.again, consistent=False)
     )
     for row in (*news, *others):
-        cluster.merge([row], reading.changes, max(cluster.full_as_of, silent.last(row.id) or cluster.full_as_of))
+        cluster.merge([row], reading.changes, max(cluster.full_as_of, lookups.last(row.id) or cluster.full_as_of))
     if len(reading.gaps) == before:
-        silent.looked_up(chain(due.news, due.again), now)
+        lookups.looked_up(chain(due.news, due.again), now)
     await look_up_missing(db, cluster, reading)
-    silent.note_added(cluster, reading.changes.added, now)
+    lookups.note_added(cluster, reading.changes.added, now)
 
 
 async def look_up_missing(db: TaskDB, cluster: Cluster, reading: ReadOutcome, as_then: RowsAsThen = list[Row]) -> None:

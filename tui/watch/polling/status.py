@@ -46,7 +46,7 @@ class LeftOut(msgspec.Struct, frozen=True):
 class Status(msgspec.Struct, frozen=True, kw_only=True):
     """The health of the poller.
 
-    `sweeps` counts finished refreshes, successful or not. `as_of` is the time of the last complete refresh by this
+    `refreshes` counts finished refreshes, successful or not. `as_of` is the time of the last complete refresh by this
     machine's clock, None before the first one. `error` is why the last refresh failed or was incomplete; `unreadable`
     are the errors of rows with unreadable fields. `every` is the current time between refreshes; `next_at` is when the
     next one starts by this machine's clock, None during a refresh, while paused, and in recordings. `clock_offset` is
@@ -60,7 +60,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     reading the table for the first time, once there are rows to show; None when it is done.
     """
 
-    sweeps: int = 0
+    refreshes: int = 0
     as_of: datetime | None = None
     error: Error | None = None
     unreadable: tuple[Error, ...] = ()

@@ -28,24 +28,24 @@ class RecordedState(NamedTuple):
     is_settling: bool = False
 
 
-def recorded_states(tape: RefreshHistory, since: datetime | None = None) -> Iterator[RecordedState]:
+def recorded_states(history: RefreshHistory, since: datetime | None = None) -> Iterator[RecordedState]:
     """Yield the state at each refresh from `since` on, by today's rules. Raises OSError if the recording is damaged."""
-    first = tape.first if since is None else tape.find(since)
-    cluster = Cluster(tape.time(first))
+    first = history.first if since is None else history.find(since)
+    cluster = Cluster(history.time(first))
     findings = Findings(cluster)
-    began = tape.time(tape.key(first))
-    for place in range(tape.key(first), tape.last + 1):
-        if tape.key(place) == place:  # a keyframe has all rows: those that it lacks were forgotten
-            cluster = Cluster(tape.time(place))
+    began = history.time(history.key(first))
+    for place in range(history.key(first), history.last + 1):
+        if history.key(place) == place:  # a keyframe has all rows: those that it lacks were forgotten
+            cluster = Cluster(history.time(place))
             findings = Findings(cluster)
-        if tape.starts_session(place):
-            began = tape.time(place)
-        refresh = tape.read(place)
+        if history.starts_session(place):
+            began = history.time(place)
+        refresh = history.read(place)
         for _ in cluster.apply(refresh.delta, Changes()):
             pass
         cluster.usual = dict(refresh.usual)
         if place >= first:
-            time = tape.time(place)
+            time = history.time(place)
             yield RecordedState(time, cluster, findings.find(), is_settling=time - began < _SETTLED)
 
 

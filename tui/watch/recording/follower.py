@@ -16,15 +16,15 @@ _ENDED = "the recorder has ended; what it records when it is started again will 
 
 
 class Follower(Replay):
-    """Shows each refresh of `tape` when it is written, until the user goes back in time; the end follows again.
+    """Shows each refresh of `history` when it is written, until the user goes back in time; the end follows again.
 
     While it follows, its clock is the actual time, and what is shown grows older while the file does not grow.
     """
 
-    tape: FollowedRecording
+    history: FollowedRecording
 
-    def __init__(self, tape: FollowedRecording, **options: Any) -> None:
-        super().__init__(tape, tape.last, playing=True, **options)
+    def __init__(self, history: FollowedRecording, **options: Any) -> None:
+        super().__init__(history, history.last, playing=True, **options)
         self._is_following = True
 
     @property
@@ -33,7 +33,7 @@ class Follower(Replay):
 
     @property
     def host(self) -> str:
-        return self.tape.header.host
+        return self.history.header.host
 
     @property
     def behind(self) -> timedelta:
@@ -103,15 +103,15 @@ class Follower(Replay):
 
     def _grow(self) -> bool:
         """Read what was written; return whether there is more to read before it is shown."""
-        has_more = self.tape.grow()
-        self._wanted = max(self._wanted, self.tape.first)  # the others were dropped
-        trouble = self.tape.damage or (_ENDED if self.tape.has_ended else "")
+        has_more = self.history.grow()
+        self._wanted = max(self._wanted, self.history.first)  # the others were dropped
+        trouble = self.history.damage or (_ENDED if self.history.has_ended else "")
         if trouble != self.trouble:
             self.trouble = trouble
             self.notify()
         if self._is_following and not has_more:
-            self._wanted = self.tape.last
-            self._set(self.tape.time(self._wanted))
+            self._wanted = self.history.last
+            self._set(self.history.time(self._wanted))
         return has_more
 
     def _play_on(self) -> None:

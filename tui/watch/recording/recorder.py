@@ -33,13 +33,13 @@ class Recorder:
     def __init__(self, poller: Poller) -> None:
         self._poller = poller
         self._changes = Changes()
-        self._sweeps = 0
+        self._refreshes = 0
         self._time = poller.now()
 
     def record(self, changes: Changes) -> Refresh | None:
         """Add changes of the model; return a Refresh if one has finished, successfully or not."""
         self._changes.update(changes)
-        return None if self._poller.status.sweeps == self._sweeps else self._taken(self._changes)
+        return None if self._poller.status.refreshes == self._refreshes else self._taken(self._changes)
 
     def remainder(self) -> Refresh | None:
         """Return what was read since the last refresh, if anything."""
@@ -51,7 +51,7 @@ class Recorder:
 
     def _taken(self, changes: Changes | None) -> Refresh:
         poller = self._poller
-        self._changes, self._sweeps = Changes(), poller.status.sweeps
+        self._changes, self._refreshes = Changes(), poller.status.refreshes
         self._time = max(poller.now(), self._time)  # the clock may be set
         return Refresh(
             time=self._time,

@@ -177,7 +177,7 @@ def _recordable(status: Status) -> Status:
         check_numbers(status)
     except RecordingError as error:
         fault = Error(ErrorKind.INVALID, "record", (), f"the health of the poller is not recorded: {error}")
-        return Status(sweeps=status.sweeps, error=status.error, unreadable=(fault, *status.unreadable))
+        return Status(refreshes=status.refreshes, error=status.error, unreadable=(fault, *status.unreadable))
     return status
 
 

@@ -33,7 +33,7 @@ class Replay:
 
     def __init__(
         self,
-        tape: RefreshHistory,
+        history: RefreshHistory,
         place: int | None = None,
         *,
         playing: bool = False,
@@ -42,22 +42,22 @@ class Replay:
         sleep: Sleep = asyncio.sleep,
         notify: Callable[[], None] = lambda: None,
     ) -> None:
-        self.tape = tape
+        self.history = history
         self.is_playing = playing
-        self.trouble = tape.damage
+        self.trouble = history.damage
         self.budget = Budget(math.inf, 0.0)  # nothing is read
         self.notify = notify
         self._before = before
         self._clock = clock
         self._sleep = sleep
-        self._wanted = tape.first if place is None else place
+        self._wanted = history.first if place is None else place
         self._place: int | None = None  # of the refresh that is shown
-        self._cluster = Cluster(tape.time(self._wanted)) if before is None else before.cluster
+        self._cluster = Cluster(history.time(self._wanted)) if before is None else before.cluster
         self._refresh: Refresh | None = None
         self._findings = Findings(self._cluster)
         self._found: list[Finding] | None = None
         self._speed = 0  # in the history
-        self._time = tape.time(self._wanted)
+        self._time = history.time(self._wanted)
         self._since = clock()  # when that time was shown
         self._wake = asyncio.Event()
         self._is_closed = False
@@ -111,7 +111,7 @@ class Replay:
     @property
     def is_at_end(self) -> bool:
         """Whether the last refresh is shown."""
-        return self._wanted >= self.tape.last
+        return self._wanted >= self.history.last
 
     @property
     def is_following(self) -> bool:
@@ -148,12 +148,12 @@ class Replay:
         self._go(self._wanted + refreshes)
 
     def go_to(self, time: datetime) -> None:
-        self._go(self.tape.find(time))
-        if self.tape.time(self._wanted) < time and self._is_in_one(self._wanted):
+        self._go(self.history.find(time))
+        if self.history.time(self._wanted) < time and self._is_in_one(self._wanted):
             self._set(time)
 
     def go_to_end(self) -> None:
-        self._go(self.tape.last)
+        self._go(self.history.last)
 
     def change_speed(self, steps: int) -> None:
         """Play at the next higher or lower speed."""
@@ -169,7 +169,7 @@ class Replay:
     def resume(self) -> None:
         """Play; from the start, if the end is shown."""
         if self.is_at_end:
-            self._go(self.tape.first)
+            self._go(self.history.first)
         self._set(self._time)
         self.is_playing = True
         self._wake.set()
@@ -196,7 +196,7 @@ class Replay:
         """Move and play until cancelled or closed."""
         while not self._is_closed:
             self._wake.clear()
-            self._wanted = max(self._wanted, self.tape.first)  # the others may be dropped from the history meanwhile
+            self._wanted = max(self._wanted, self.history.first)  # the others may be dropped from the history meanwhile
             if self._place != self._wanted:
                 await self._show(self._wanted)
             elif not self.is_playing:
@@ -223,22 +223,22 @@ class Replay:
             self.pause()
             return
         place = self._wanted + 1
-        self._set(self.tape.time(place) if self.tape.starts_session(place) else self.now())
-        while self._is_in_one(place) and self.tape.time(place + 1) <= self._time:
+        self._set(self.history.time(place) if self.history.starts_session(place) else self.now())
+        while self._is_in_one(place) and self.history.time(place + 1) <= self._time:
             place += 1
         self._wanted = place
 
     def _until_next(self) -> timedelta:
         """Return the time to the next refresh, by the clock of the replay; None in a gap."""
-        return self.tape.time(self._wanted + 1) - self.now() if self._is_in_one(self._wanted) else timedelta()
+        return self.history.time(self._wanted + 1) - self.now() if self._is_in_one(self._wanted) else timedelta()
 
     def _is_in_one(self, place: int) -> bool:
         """Whether no gap follows the refresh at a place."""
-        return place < self.tape.last and not self.tape.starts_session(place + 1)
+        return place < self.history.last and not self.history.starts_session(place + 1)
 
     def _go(self, place: int) -> None:
-        self._wanted = min(max(place, self.tape.first), self.tape.last)
-        self._set(self.tape.time(self._wanted))
+        self._wanted = min(max(place, self.history.first), self.history.last)
+        self._set(self.history.time(self._wanted))
         self._wake.set()
         self.notify()  # the time has changed, at least
 
@@ -247,14 +247,14 @@ class Replay:
 
     async def _show(self, place: int) -> None:
         """Bring the cluster to the refresh at a place, or as far as the history can be read."""
-        key, shown = self.tape.key(place), self._place
+        key, shown = self.history.key(place), self._place
         rebuilds = shown is None or not key <= shown <= place
         first = key if rebuilds or shown is None else shown + 1
-        cluster = Cluster(self.tape.time(first)) if rebuilds else self._cluster
+        cluster = Cluster(self.history.time(first)) if rebuilds else self._cluster
         changes, total = Changes(), DeltaSum()
         read: Refresh | None = None
         try:
-            for each in self.tape.refreshes(first, place):
+            for each in self.history.refreshes(first, place):
                 if each is not None:
                     read = each
                     total.add(read.delta)

@@ -222,7 +222,7 @@ async def test_failures_of_the_index_are_raised(replies: list[Error], raised: Er
     assert client.operations[len(replies) :] == [NEW, OLD]
 
 
-# Windows and sweeps.
+# Windows and scans.
 
 
 async def test_a_window_of_pools_filters_by_the_fields_that_are_set() -> None:

@@ -214,17 +214,17 @@ async def test_no_id_takes_no_request() -> None:
 # Sweeps.
 
 
-async def test_unchanged_rows_of_sweeps_are_the_same_objects() -> None:
+async def test_unchanged_rows_of_scans_are_the_same_objects() -> None:
     item = task_item(1, Keepalive=format_time(datetime(2026, 11, 1, 12, tzinfo=UTC)))
     read, _ = reader(*4 * [page(item)])
     rows: list[Task] = []
     for is_full in (True, False, True):
         result = ReadResult()
-        await read.sweep(result, [DAY], is_full=is_full)
+        await read.scan_window(result, [DAY], is_full=is_full)
         rows += result.rows(Task)
     assert rows[0] is rows[1] is rows[2]
     result = ReadResult()
-    await read.query(result, [DAY])  # a query shares nothing with sweeps
+    await read.query(result, [DAY])  # a query shares nothing with scans
     assert result.rows(Task)[0] is not rows[0]
 
 
@@ -270,7 +270,7 @@ async def test_pages_are_handed_out_as_they_come_and_reading_can_be_stopped() ->
         pages.append(page)
         return len(pages) < 2
 
-    await some.sweep(result, [DAY], on_page=on_page)
+    await some.scan_window(result, [DAY], on_page=on_page)
     assert [(page.part, [row.id for row in page.rows], page.is_last) for page in pages] == [
         (0, [task_id(1)], False),
         (0, [task_id(2)], False),

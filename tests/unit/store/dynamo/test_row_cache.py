@@ -79,7 +79,7 @@ def test_rows_of_unknown_types_and_malformed_items_are_left_out() -> None:
     assert len(reads.errors) == 2
 
 
-def test_renewals_between_full_sweeps_are_forgotten_once_they_are_many() -> None:
+def test_renewals_between_full_scans_are_forgotten_once_they_are_many() -> None:
     reads = Reads()
     reads.read(task_item(1))
     sizes = []

@@ -1,4 +1,4 @@
-"""The segments of a sweep, held against what they are made of: conditions on one key."""
+"""The segments of a scan, held against what they are made of: conditions on one key."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store import Error
-from store.dynamo import segments as sweep
+from store.dynamo import segments
 from store.dynamo.segments import RowSelection
 from store.lease import LEASE, SKEW
 from store.times import format_time
@@ -38,7 +38,7 @@ def holds(request: dict[str, Any], lease: datetime) -> bool:
 def test_segments_cover_the_window_and_nothing_else(
     since: datetime, until: datetime | None, now: datetime, changed_since: datetime | None, lease: datetime
 ) -> None:
-    requests = sweep.segments(since, until, now, RowSelection(changed_since))
+    requests = segments.split_window(since, until, now, RowSelection(changed_since))
     found = sum(holds(request, lease) for request in requests)
     in_window = since < lease and (lease < until if until else lease.date() <= (now + DAY).date())
     assert found in ((1, 2) if in_window else (0,))
@@ -48,7 +48,7 @@ def test_segments_cover_the_window_and_nothing_else(
 def test_days_reached_only_by_renewals_are_read_whole(
     since: datetime, changed_since: datetime, lease: datetime
 ) -> None:
-    requests = sweep.segments(since, None, NOW, RowSelection(changed_since))
+    requests = segments.split_window(since, None, NOW, RowSelection(changed_since))
     for request in requests:
         if holds(request, lease) and "FilterExpression" in request:
             assert lease <= changed_since + LEASE
@@ -57,7 +57,7 @@ def test_days_reached_only_by_renewals_are_read_whole(
 
 
 def test_no_filter_is_on_a_key_of_the_index_and_every_name_is_used() -> None:
-    requests = sweep.segments(NOW - DAY, None, NOW, RowSelection(NOW - MINUTE, NOW, True))
+    requests = segments.split_window(NOW - DAY, None, NOW, RowSelection(NOW - MINUTE, NOW, True))
     for request in requests:
         conditions = request["KeyConditionExpression"] + request["FilterExpression"]
         assert not re.search("#(Date|Keepalive)", request["FilterExpression"])
@@ -66,20 +66,20 @@ def test_no_filter_is_on_a_key_of_the_index_and_every_name_is_used() -> None:
 
 
 def test_the_filter_leaves_room_for_clocks_that_are_behind() -> None:
-    *_, last = sweep.segments(NOW - HOUR, None, NOW, RowSelection(NOW))
+    *_, last = segments.split_window(NOW - HOUR, None, NOW, RowSelection(NOW))
     assert last["ExpressionAttributeValues"][":changed"] == {"S": format_time(NOW - SKEW)}
 
 
-def test_a_sweep_of_ten_minutes_is_a_few_requests() -> None:
-    assert len(sweep.segments(NOW - 10 * MINUTE, None, NOW)) == 6
-    assert len(sweep.segments(NOW - MINUTE, None, NOW, RowSelection(NOW - 10 * SECOND))) == 7
+def test_a_scan_of_ten_minutes_is_a_few_requests() -> None:
+    assert len(segments.split_window(NOW - 10 * MINUTE, None, NOW)) == 6
+    assert len(segments.split_window(NOW - MINUTE, None, NOW, RowSelection(NOW - 10 * SECOND))) == 7
 
 
 def test_an_empty_window_takes_no_request() -> None:
-    assert sweep.segments(NOW, NOW, NOW) == []
-    assert sweep.segments(NOW, NOW + SECOND, NOW) == []
+    assert segments.split_window(NOW, NOW, NOW) == []
+    assert segments.split_window(NOW, NOW + SECOND, NOW) == []
 
 
 def test_a_window_of_more_days_than_anybody_means() -> None:
     with pytest.raises(Error, match="more than 3660 days"):
-        sweep.segments(NOW - 4000 * DAY, None, NOW)
+        segments.split_window(NOW - 4000 * DAY, None, NOW)

@@ -81,22 +81,22 @@ async def test_refreshes_are_recorded_until_stopped(db: ScriptedDB, path: Path, 
         await recorded_for(db, path, 22, more=lambda: db.put(make_run(2, start=db.now, keepalive=db.now)))
         is ExitCode.OK
     )
-    with closing(RecordingFile(path)) as tape:
-        assert tape.header == make_header(SETTINGS)
-        assert tape.last >= 4
-        assert {run.id for run in at(tape, tape.first).runs} == {run_id(1)}
-        assert {run.id for run in at(tape, tape.last).runs} == {run_id(1), run_id(2)}
+    with closing(RecordingFile(path)) as history:
+        assert history.header == make_header(SETTINGS)
+        assert history.last >= 4
+        assert {run.id for run in at(history, history.first).runs} == {run_id(1)}
+        assert {run.id for run in at(history, history.last).runs} == {run_id(1), run_id(2)}
     captured = capsys.readouterr()
     assert captured.out == ""
     (line,) = captured.err.splitlines()
-    assert line.startswith(f"reflowtop: {path}: {tape.last + 1} refreshes of 2 runs in 22s, ")
+    assert line.startswith(f"reflowtop: {path}: {history.last + 1} refreshes of 2 runs in 22s, ")
     assert line.endswith(f"; to view it: reflowtop --replay {path}")
 
 
 async def test_recording_ends_after_the_given_span(db: ScriptedDB, path: Path) -> None:
     assert await recorded_for(db, path, 3600, timedelta(seconds=12)) is ExitCode.OK
-    with closing(RecordingFile(path)) as tape:
-        assert tape.time(tape.last) - tape.time(0) <= timedelta(seconds=12)
+    with closing(RecordingFile(path)) as history:
+        assert history.time(history.last) - history.time(0) <= timedelta(seconds=12)
 
 
 async def test_failing_reads_are_reported_once_and_recorded(db: ScriptedDB, path: Path, capsys: Captured) -> None:
@@ -110,9 +110,9 @@ async def test_failing_reads_are_reported_once_and_recorded(db: ScriptedDB, path
     assert "AWS throttles the reads" in lines[0]
     assert lines[1] == "reflowtop: reads succeed again"
     assert len(lines) == 3
-    with closing(RecordingFile(path)) as tape:
-        assert tape.read(0).status.error == THROTTLED
-        assert tape.read(tape.last).status.error is None
+    with closing(RecordingFile(path)) as history:
+        assert history.read(0).status.error == THROTTLED
+        assert history.read(history.last).status.error is None
 
 
 async def test_a_row_that_cannot_be_recorded_is_reported_once(path: Path, capsys: Captured) -> None:
@@ -120,9 +120,9 @@ async def test_a_row_that_cannot_be_recorded_is_reported_once(path: Path, capsys
     assert await recorded_for(db, path, 30) is ExitCode.OK
     reports = [line for line in capsys.readouterr().err.splitlines() if "not recorded" in line]
     assert reports == [f"reflowtop: row {task_id(1).short} is not recorded: its attempt has 100 bits"]
-    with closing(RecordingFile(path)) as tape:
-        assert {run.id for run in at(tape, tape.last).runs} == {run_id(1)}
-        assert "its attempt has 100 bits" in str(tape.read(0).status.unreadable[0])
+    with closing(RecordingFile(path)) as history:
+        assert {run.id for run in at(history, history.last).runs} == {run_id(1)}
+        assert "its attempt has 100 bits" in str(history.read(0).status.unreadable[0])
 
 
 def test_what_is_recorded_is_masked(path: Path) -> None:
@@ -131,9 +131,9 @@ def test_what_is_recorded_is_masked(path: Path) -> None:
     delta.rows.append(make_run(1, labels={"api_key": "hunter2x"}, args=("--password", "hunter2x")))
     with open_writer(path, make_header(settings)) as writer:
         writer.add(Refresh(time=NOW, status=Status(as_of=NOW), delta=delta))
-    with closing(RecordingFile(path)) as tape:
-        assert tape.header.endpoint == "localhost:8000"
-        assert "hunter2x" not in repr(tape.read(0))
+    with closing(RecordingFile(path)) as history:
+        assert history.header.endpoint == "localhost:8000"
+        assert "hunter2x" not in repr(history.read(0))
 
 
 async def test_recording_fails_if_no_read_succeeds(db: ScriptedDB, path: Path) -> None:
@@ -233,10 +233,10 @@ raise SystemExit(record_module.run(settings, Path({str(path)!r}), None, rotation
     )
     assert done.returncode == 0, done.stderr
     assert "of 1 run in " in done.stderr
-    with closing(RecordingFile(path)) as tape:
-        assert len(at(tape, tape.last).runs) == 1
-        assert (tape.end_mark, tape.is_growing) == (End(), rotation != "None")
-        assert tape.header.host
+    with closing(RecordingFile(path)) as history:
+        assert len(at(history, history.last).runs) == 1
+        assert (history.end_mark, history.is_growing) == (End(), rotation != "None")
+        assert history.header.host
 
 
 class LoggedDB(ScriptedDB):
@@ -269,9 +269,9 @@ async def test_the_texts_of_failed_tasks_are_recorded(logged: LoggedDB, path: Pa
 
     assert await recorded_for(logged, path, 22, more=fail, texts=2) is ExitCode.OK
     assert ", logs of 2 failed tasks, " in capsys.readouterr().err
-    with closing(RecordingFile(path)) as tape:
+    with closing(RecordingFile(path)) as history:
         for number in (1, 2):
-            texts = tape.texts(task_id(number))
+            texts = history.texts(task_id(number))
             assert texts is not None
             assert texts.stderr == b"token=[redacted]\nKilled\n"
             assert texts.inspect == b'{"Status": "failed"}'
@@ -282,9 +282,9 @@ async def test_the_texts_of_failed_tasks_are_recorded(logged: LoggedDB, path: Pa
 async def test_no_logs_leaves_the_texts_out(logged: LoggedDB, path: Path, capsys: Captured) -> None:
     assert await recorded_for(logged, path, 22, logs=False) is ExitCode.OK
     assert "logs of" not in capsys.readouterr().err
-    with closing(RecordingFile(path)) as tape:
-        assert tape.texts(task_id(2)) is None
-        assert not tape.has_texts
+    with closing(RecordingFile(path)) as history:
+        assert history.texts(task_id(2)) is None
+        assert not history.has_texts
 
 
 @pytest.mark.parametrize(("flags", "logs"), [([], True), (["--no-logs"], False)])

@@ -52,7 +52,7 @@ async def test_replay_ignores_table_settings(
     settings, _, replay = next(run_arguments)
     assert (settings.table, settings.region, settings.bucket) == ("reflow-prod", "us-west-2", None)
     assert (settings.since.text, settings.user, settings.filter.text) == ("1h", "amy", "state:failing")
-    assert replay.tape.header == HEADER
+    assert replay.history.header == HEADER
 
 
 async def test_replay_opens_at_a_time(path: Path, run_arguments: Iterator[list[Any]]) -> None:

@@ -17,7 +17,7 @@ def values(metrics: ReadMetrics) -> dict[str, float]:
 def test_the_age_of_data_is_unknown_before_the_first_refresh() -> None:
     metrics = ReadMetrics("1.2")
     assert "reflowtop_data_age_seconds" not in values(metrics)
-    metrics.update(Status(as_of=NOW, sweeps=1, every=timedelta(seconds=5)))
+    metrics.update(Status(as_of=NOW, refreshes=1, every=timedelta(seconds=5)))
     found = values(metrics)
     assert found["reflowtop_data_age_seconds"] == 7.0
     assert found["reflowtop_refresh_interval_seconds"] == 5.0
@@ -27,12 +27,12 @@ def test_the_age_of_data_is_unknown_before_the_first_refresh() -> None:
 def test_each_failed_refresh_is_one_error_by_its_reason() -> None:
     metrics = ReadMetrics("1.2")
     for status in (
-        Status(sweeps=1, error=THROTTLED),
-        Status(sweeps=1, error=THROTTLED, rate=1.0),  # the same refresh, after another change
-        Status(sweeps=2, error=THROTTLED),
-        Status(sweeps=3, as_of=NOW),
-        Status(sweeps=3, as_of=NOW, background_error=NO_INDEX),
-        Status(sweeps=4, as_of=NOW, background_error=NO_INDEX),
+        Status(refreshes=1, error=THROTTLED),
+        Status(refreshes=1, error=THROTTLED, rate=1.0),  # the same refresh, after another change
+        Status(refreshes=2, error=THROTTLED),
+        Status(refreshes=3, as_of=NOW),
+        Status(refreshes=3, as_of=NOW, background_error=NO_INDEX),
+        Status(refreshes=4, as_of=NOW, background_error=NO_INDEX),
     ):
         metrics.update(status)
     found = values(metrics)

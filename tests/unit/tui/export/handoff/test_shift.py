@@ -85,9 +85,9 @@ async def test_a_recording_tells_which_findings_were_resolved() -> None:
         )
         db.put(task, *([make_run(2, start=ago(minutes=3), end=now)] if number == 1 else []))
         await recording.refresh()
-    first = recording.tape.time(recording.tape.first)
+    first = recording.history.time(recording.history.first)
     seen = ShiftScope(since=first, source="test", is_acknowledged=lambda finding: finding.tasks[0].ident == "merge")
-    shift = shift_from_recording(recording.tape, seen, lambda _: None)
+    shift = shift_from_recording(recording.history, seen, lambda _: None)
     failing = (each for each in shift.findings if each.finding.kind is FindingKind.FAILING)
     found = {each.finding.tasks[0].ident: each for each in failing}
     flapping, known = found["samtools.sort"], found["merge"]
@@ -99,9 +99,9 @@ async def test_a_recording_tells_which_findings_were_resolved() -> None:
 
 
 async def test_a_shift_begins_no_earlier_than_the_recording() -> None:
-    tape = (await recorded()).tape
-    shift = shift_from_recording(tape, scope(), lambda _: None)
-    assert (shift.since, shift.until) == (tape.time(tape.first), tape.time(tape.last))
+    history = (await recorded()).history
+    shift = shift_from_recording(history, scope(), lambda _: None)
+    assert (shift.since, shift.until) == (history.time(history.first), history.time(history.last))
 
 
 async def test_rows_that_were_lost_before_the_recording_are_not_new() -> None:
@@ -112,8 +112,8 @@ async def test_rows_that_were_lost_before_the_recording_are_not_new() -> None:
     # A new task refers to a lost run, which the backfill has not found yet.
     db.put(make_run(2, start=ago(hours=5), keepalive=ago(hours=2)), make_task(1, 2, start=db.now, keepalive=db.now))
     await recording.refresh()
-    start = recording.tape.time(recording.tape.first)
-    shift = shift_from_recording(recording.tape, ShiftScope(since=start, source="test"), lambda _: None)
+    start = recording.history.time(recording.history.first)
+    shift = shift_from_recording(recording.history, ShiftScope(since=start, source="test"), lambda _: None)
     (lost,) = (each for each in shift.findings if each.finding.kind is FindingKind.LOST_RUN)
     assert (lost.trend, lost.since, lost.count_before) == (FindingTrend.OPEN, ago(hours=2), 1)
     (line,) = (line for line in handoff_lines(shift) if "lost run:" in line)

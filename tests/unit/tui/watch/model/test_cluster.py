@@ -74,7 +74,7 @@ def test_a_stalled_run_runs_again_when_a_task_is_renewed() -> None:
     assert (cluster.run_state(run_id(1)), changes.runs) == (State.RUNNING, {run_id(1)})
 
 
-def test_states_change_with_complete_sweeps_only() -> None:
+def test_states_change_with_complete_refreshes_only() -> None:
     cluster = cluster_of(make_run(1))
     late = ahead(minutes=9)
     part = cluster.merge_snapshot(snapshot(at=late), SINCE, complete=False)
@@ -103,7 +103,7 @@ def test_a_lease_that_moved_during_an_outage_does_not_count_from_its_end() -> No
     assert cluster.run_state(run_id(1)) is State.LOST
 
 
-def test_a_row_that_a_sweep_does_not_bring_stays() -> None:
+def test_a_row_that_a_refresh_does_not_bring_stays() -> None:
     cluster = cluster_of(make_run(1), make_task(1, 1))
     assert not cluster.merge_snapshot(snapshot(), SINCE)
     assert [run.id for run in cluster.runs] == [run_id(1)]

@@ -1,4 +1,4 @@
-"""Histories and the look-back: read in what the sweeps leave of the budget."""
+"""Histories and the backfill: read in what the refreshes leave of the budget."""
 
 from datetime import timedelta
 from typing import Any
@@ -121,7 +121,7 @@ async def test_an_incomplete_step_is_shown_and_charged() -> None:
         assert watched.poller.status.background_error is THROTTLED
 
 
-async def test_while_a_step_waits_the_sweeps_have_all_of_the_budget() -> None:
+async def test_while_a_step_waits_the_refreshes_have_all_of_the_budget() -> None:
     watched = Watched(
         ScriptedDB(make_run(2)), backfill=DAY, interval=5 * SECOND, budget=Budget(10, 0.125), narrow=False
     )

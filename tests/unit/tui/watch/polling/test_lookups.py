@@ -11,7 +11,7 @@ from tui.watch.polling.lookups import Lookups
 async def test_a_row_is_looked_up_before_it_is_stale() -> None:
     watched = Watched(ScriptedDB(make_run(1), make_run(2), make_run(3)), narrow=False)
     await watched.refresh()
-    # By clocks that are behind: a sweep for changes brings neither.
+    # By clocks that are behind: a refresh for changes brings neither.
     watched.db.put(make_run(1, end=ago(minutes=1)), make_run(2, keepalive=ahead(seconds=104)))
     await watched.refresh(ahead(seconds=161))
     assert watched.db.called("lookup") == [{run_id(1), run_id(2), run_id(3)}]

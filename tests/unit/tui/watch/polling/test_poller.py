@@ -85,7 +85,7 @@ async def test_a_failed_refresh_keeps_the_model_and_the_reason() -> None:
     assert watched.cluster.run_state(run_id(1)) is State.LOST
 
 
-async def test_a_sweep_with_gaps_moves_no_state() -> None:
+async def test_a_refresh_with_gaps_moves_no_state() -> None:
     watched = Watched(ScriptedDB(make_run(1)))
     await watched.refresh()
     watched.db.row_errors = [THROTTLED]
@@ -96,7 +96,7 @@ async def test_a_sweep_with_gaps_moves_no_state() -> None:
     assert watched.cluster.run(run_id(2))
 
 
-async def test_a_sweep_with_gaps_empties_nothing() -> None:
+async def test_a_refresh_with_gaps_empties_nothing() -> None:
     watched = Watched(ScriptedDB(make_run(1, end=NOW)))
     await watched.refresh()
     watched.db.row_errors = [THROTTLED]
@@ -126,7 +126,7 @@ async def test_a_failed_lookup_is_reported_and_retried() -> None:
     assert watched.cluster.alloc(digest("a1"))
 
 
-async def test_after_an_outage_the_sweep_reaches_back_to_the_last_one() -> None:
+async def test_after_an_outage_the_refresh_reaches_back_to_the_last_one() -> None:
     watched = Watched(ScriptedDB(make_run(1)), narrow=False)
     await watched.refresh()
     watched.db.put(make_run(1, keepalive=ahead(minutes=3), end=ahead(minutes=2)))
@@ -221,7 +221,7 @@ async def test_a_failed_history_is_reported_and_retried() -> None:
         assert watched.poller.history_errors == {}
 
 
-async def test_there_are_never_two_sweeps_at_once() -> None:
+async def test_there_are_never_two_refreshes_at_once() -> None:
     watched = Watched(ScriptedDB(make_run(1)))
     watched.db.gate.clear()
     async with watched.running():
@@ -234,7 +234,7 @@ async def test_there_are_never_two_sweeps_at_once() -> None:
         assert len(watched.db.called("active")) == 2
 
 
-async def test_sweeps_follow_each_other() -> None:
+async def test_refreshes_follow_each_other() -> None:
     watched = Watched(ScriptedDB(make_run(1)), interval=timedelta(seconds=5), narrow=False)
     async with watched.running():
         await watched.db.clock.advance(24)
@@ -286,7 +286,7 @@ async def test_the_time_of_the_next_attempt_is_that_of_the_wait() -> None:
         assert next_at() is not None
 
 
-async def test_cancelling_stops_a_sweep_that_hangs() -> None:
+async def test_cancelling_stops_a_refresh_that_hangs() -> None:
     watched = Watched(ScriptedDB(make_run(1)))
     watched.db.gate.clear()
     async with watched.running():

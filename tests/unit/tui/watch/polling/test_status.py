@@ -63,7 +63,7 @@ async def test_setting_our_clock_back_does_not_stop_the_time() -> None:
     assert watched.cluster.as_of == NOW + 5 * SECOND
 
 
-async def test_our_own_clock_makes_nothing_stale_before_the_first_complete_sweep() -> None:
+async def test_our_own_clock_makes_nothing_stale_before_the_first_complete_refresh() -> None:
     watched = Watched(ScriptedDB(make_run(1)))
     watched.db.clock_offset = -300.0  # ours is ahead
     watched.db.row_errors = [THROTTLED]

@@ -31,23 +31,23 @@ def all_read(path: Path, opened: Opened) -> tuple[list[datetime], str]:
     """Return the times of all readable refreshes, and the errors of the others."""
     times: list[datetime] = []
     try:
-        tape = opened(path)
-        times += (tape.read(each).time for each in range(tape.last + 1))
+        history = opened(path)
+        times += (history.read(each).time for each in range(history.last + 1))
     except RecordingError as error:
         return times, str(error)
-    return times, tape.damage
+    return times, history.damage
 
 
 @pytest.mark.parametrize("few", [1, 2, 100])
 def test_a_recording_holds_each_refresh(recording: Recording, path: Path, few: int, opened: Opened) -> None:
     recording.write(path, few=few)
-    tape = opened(path)
-    assert (tape.first, tape.last, tape.header, tape.damage) == (0, 5, HEADER, "")
+    history = opened(path)
+    assert (history.first, history.last, history.header, history.damage) == (0, 5, HEADER, "")
     for place in [5, 0, 3, 2, 1, 4]:
-        assert seen(at(tape, place)) == all_at(recording, place)
-        read, original = tape.read(place), recording.refreshes[place]
+        assert seen(at(history, place)) == all_at(recording, place)
+        read, original = history.read(place), recording.refreshes[place]
         assert (read.time, read.status, read.usual) == (original.time, original.status, original.usual)
-        assert tape.time(place) == original.time
+        assert history.time(place) == original.time
 
 
 @pytest.mark.parametrize("few", [2, 100])
@@ -65,9 +65,9 @@ def test_a_truncated_file_keeps_its_whole_refreshes(
             with pytest.raises(RecordingError, match=r"has no complete refresh|is empty"):
                 opened(cut)
             continue
-        tape = opened(cut)
-        assert (tape.last + 1, tape.damage) == (expected, "")
-        tape.close()
+        history = opened(cut)
+        assert (history.last + 1, history.damage) == (expected, "")
+        history.close()
     assert seen(at(opened(cut), 4)) == all_at(recording, 4)
 
 
@@ -105,9 +105,9 @@ def test_memory_of_a_reader_is_bounded(path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("tui.watch.recording.file_index.MOST_IN_GROUP", 1000)
     recording = packed(KEY, 0, micros(NOW), bytes(500)) + packed(DELTA, 0, micros(NOW), bytes(501))
     path.write_bytes(FIRST_LINE + packed(b"H", 0, 0, msgspec.msgpack.encode(HEADER)) + recording)
-    tape = opened(path)
-    assert tape.last == 0
-    assert "is damaged at byte" in tape.damage
+    history = opened(path)
+    assert history.last == 0
+    assert "is damaged at byte" in history.damage
 
 
 @pytest.mark.parametrize(
@@ -145,9 +145,9 @@ def test_special_files_are_refused(tmp_path: Path, opened: Opened) -> None:
 def test_the_recording_of_the_screenshots_can_be_read(opened: Opened) -> None:
     path = Path(__file__).parents[5] / "screenshots" / "demo.reflowtop"
     assert path.stat().st_size < 300_000
-    tape = opened(path)
-    assert tape.damage == ""
-    states = {at(tape, tape.last).run_state(run.id) for run in at(tape, tape.last).runs}
+    history = opened(path)
+    assert history.damage == ""
+    states = {at(history, history.last).run_state(run.id) for run in at(history, history.last).runs}
     assert {State.FAILING, State.STALE, State.LOST, State.RUNNING} <= states
 
 
@@ -181,33 +181,33 @@ def test_an_open_file_grows_by_its_whole_refreshes(recording: Recording, path: P
     """The reader sees the file after every few bytes; after an end mark a second recorder goes on."""
     recording.write(path, few=2)
     recording.write(path, few=2)
-    whole, whole_tape = path.read_bytes(), opened(path)
-    offset = whole_tape._found.offsets[1]
+    whole, whole_history = path.read_bytes(), opened(path)
+    offset = whole_history._found.offsets[1]
     path.write_bytes(whole[:offset])
-    tape = opened(path)
+    history = opened(path)
     seen_places = set()
     with path.open("ab") as file:
         for at_byte in range(offset, len(whole), step):
             file.write(whole[at_byte : at_byte + step])
             file.flush()
-            assert not tape.grow()
-            assert tape.damage == ""
-            seen_places.add(tape.last)
-            assert tape.read(tape.last).time == whole_tape.time(tape.last)
-    assert (tape.last, tape.end_mark, tape.starts_session(6)) == (11, End(), True)
+            assert not history.grow()
+            assert history.damage == ""
+            seen_places.add(history.last)
+            assert history.read(history.last).time == whole_history.time(history.last)
+    assert (history.last, history.end_mark, history.starts_session(6)) == (11, End(), True)
     assert step > 1 or seen_places == set(range(12))
-    assert seen(at(tape, 8)) == all_at(recording, 2)
+    assert seen(at(history, 8)) == all_at(recording, 2)
 
 
 def test_a_file_is_indexed_in_slices(recording: Recording, path: Path, opened: Opened) -> None:
     recording.write(path)
-    tape = RecordingFile(path, most=1)
-    assert tape.last == 0
+    history = RecordingFile(path, most=1)
+    assert history.last == 0
     slices = 1
-    while tape.grow(1):
+    while history.grow(1):
         slices += 1
-    assert (slices, tape.last) == (6, 5)
-    tape.close()
+    assert (slices, history.last) == (6, 5)
+    history.close()
 
 
 def test_a_frame_read_while_it_was_written_is_read_again(recording: Recording, path: Path, opened: Opened) -> None:
@@ -216,11 +216,11 @@ def test_a_frame_read_while_it_was_written_is_read_again(recording: Recording, p
     whole = path.read_bytes()
     offset = opened(path)._found.offsets[5]
     path.write_bytes(whole[:offset] + bytes(len(whole) - offset))
-    tape = opened(path)
-    assert (tape.last, bool(tape.damage)) == (4, True)
+    history = opened(path)
+    assert (history.last, bool(history.damage)) == (4, True)
     path.write_bytes(whole)
-    tape.grow()
-    assert (tape.last, tape.damage) == (5, "")
+    history.grow()
+    assert (history.last, history.damage) == (5, "")
 
 
 async def test_a_large_refresh_is_read_in_slices(
@@ -229,13 +229,13 @@ async def test_a_large_refresh_is_read_in_slices(
     """A read that is given up does not spoil the next one."""
     monkeypatch.setattr("tui.watch.recording.refresh_format._FRAME", 1)
     recording.write(path)
-    tape = opened(path)
-    slices = list(tape.read_slices(0))
+    history = opened(path)
+    slices = list(history.read_slices(0))
     assert len(slices) == len(recording.wholes[0].delta.rows) + 1
     assert slices[:-1] == [None] * (len(slices) - 1)
-    abandoned = tape.read_slices(0)
+    abandoned = history.read_slices(0)
     assert next(abandoned) is None
-    assert seen(applied([tape.read(0), tape.read(1)])) == all_at(recording, 1)
+    assert seen(applied([history.read(0), history.read(1)])) == all_at(recording, 1)
     again = opened(path)
     again.read(0)
     next(again.read_slices(0))

@@ -52,11 +52,11 @@ def test_a_recording_of_the_same_table_is_continued(recording: Recording, path: 
     with path.open("ab") as file:
         file.write(b"K123")  # was being written when the machine went down
     recording.write(path)
-    tape = opened(path)
-    assert (tape.last, tape.damage) == (11, "")
-    assert [place for place in range(12) if tape.starts_session(place)] == [6]
-    assert tape.key(6) == 6
-    assert seen(at(tape, 8)) == all_at(recording, 2)
+    history = opened(path)
+    assert (history.last, history.damage) == (11, "")
+    assert [place for place in range(12) if history.starts_session(place)] == [6]
+    assert history.key(6) == 6
+    assert seen(at(history, 8)) == all_at(recording, 2)
 
 
 def test_other_files_are_left_as_they_are(recording: Recording, path: Path) -> None:

@@ -36,7 +36,9 @@ async def flaky() -> Recording:
 
 async def test_each_refresh_has_the_findings_that_the_dashboard_showed() -> None:
     recording = await recorded()
-    shown = [(state.time, [finding.cause for finding in state.findings]) for state in recorded_states(recording.tape)]
+    shown = [
+        (state.time, [finding.cause for finding in state.findings]) for state in recorded_states(recording.history)
+    ]
     assert [time for time, _ in shown] == [refresh.time for refresh in recording.refreshes]
     live = Findings(recording.watched.poller.cluster).find()
     assert shown[-1][1] == [finding.cause for finding in live]
@@ -44,9 +46,9 @@ async def test_each_refresh_has_the_findings_that_the_dashboard_showed() -> None
 
 async def test_a_finding_lasts_from_its_first_to_its_last_refresh() -> None:
     recording = await flaky()
-    spans = finding_spans(recorded_states(recording.tape))
+    spans = finding_spans(recorded_states(recording.history))
     first, second = (span for span in spans if span.finding.kind is FindingKind.FAILING)
-    start = recording.tape.time(recording.tape.first) + QUIET * STEP
+    start = recording.history.time(recording.history.first) + QUIET * STEP
     assert (first.raised, first.resolved) == (start + STEP, start + 4 * STEP)
     assert first.lasted == 3 * STEP
     assert (first.first.count, first.peak, first.severity) == (1, 2, Severity.CRITICAL)
@@ -56,7 +58,7 @@ async def test_a_finding_lasts_from_its_first_to_its_last_refresh() -> None:
 
 async def test_states_begin_at_a_time() -> None:
     recording = await flaky()
-    later = [state.time for state in recorded_states(recording.tape, NOW + 4 * STEP)]
+    later = [state.time for state in recorded_states(recording.history, NOW + 4 * STEP)]
     assert later == [refresh.time for refresh in recording.refreshes if refresh.time >= NOW + 4 * STEP]
 
 

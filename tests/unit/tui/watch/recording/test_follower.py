@@ -66,8 +66,8 @@ class Recorder:
 
 @asynccontextmanager
 async def following(path: Path, clock: MockClock) -> AsyncIterator[Follower]:
-    with closing(FollowedRecording(RecordingFile(path))) as tape:
-        follower = Follower(tape, clock=clock.now, sleep=clock.sleep)
+    with closing(FollowedRecording(RecordingFile(path))) as history:
+        follower = Follower(history, clock=clock.now, sleep=clock.sleep)
         task = asyncio.create_task(follower.run())
         await settle()
         yield follower
@@ -88,8 +88,8 @@ def recorder(path: Path, clock: MockClock) -> Iterator[Recorder]:
     recorder.close()
 
 
-def times(tape: FollowedRecording) -> list[datetime]:
-    return [tape.time(place) for place in range(tape.first, tape.last + 1)]
+def times(history: FollowedRecording) -> list[datetime]:
+    return [history.time(place) for place in range(history.first, history.last + 1)]
 
 
 def shows_last(follower: Follower, recorder: Recorder) -> bool:
@@ -114,9 +114,9 @@ async def test_ten_followers_miss_nothing_while_the_recorder_is_killed_and_resta
     await recorder.refresh()
     async with AsyncExitStack() as stack:
         followers = [await stack.enter_async_context(following(path, clock)) for _ in range(9)]
-        tape = FollowedRecording(RecordingFile(path))
-        stack.callback(tape.close)
-        stopped = Follower(tape, clock=clock.now, sleep=clock.sleep)
+        history = FollowedRecording(RecordingFile(path))
+        stack.callback(history.close)
+        stopped = Follower(history, clock=clock.now, sleep=clock.sleep)
         task = asyncio.create_task(stopped.run())
         for number in range(14):
             if number == 2:
@@ -140,7 +140,7 @@ async def test_ten_followers_miss_nothing_while_the_recorder_is_killed_and_resta
         for follower in followers:
             assert shows_last(follower, recorder)
             assert (follower.is_following, follower.trouble, follower.status.overdue) == (True, "", False)
-            assert times(follower.tape) == recorded_times
+            assert times(follower.history) == recorded_times
         task.cancel()
         await asyncio.wait([task])
 
@@ -241,15 +241,15 @@ async def test_a_follower_goes_on_after_a_gap_if_parts_were_deleted(
     recorder: Recorder, clock: MockClock, path: Path
 ) -> None:
     await recorder.refresh()
-    with closing(FollowedRecording(RecordingFile(path))) as tape:
+    with closing(FollowedRecording(RecordingFile(path))) as history:
         for _ in range(40):
             await recorder.refresh()
-        while tape.grow():
+        while history.grow():
             pass
-        found, recorded_times = times(tape), [refresh.time for refresh in recorder.recording.refreshes]
+        found, recorded_times = times(history), [refresh.time for refresh in recorder.recording.refreshes]
         assert found == [*recorded_times[:6], *recorded_times[-len(found) + 6 :]]
         assert len(found) < len(recorded_times)
-        assert [place for place in range(tape.last + 1) if tape.starts_session(place)] == [0, 6]
+        assert [place for place in range(history.last + 1) if history.starts_session(place)] == [0, 6]
 
 
 async def test_parts_are_closed_when_there_are_too_many(
@@ -262,8 +262,8 @@ async def test_parts_are_closed_when_there_are_too_many(
         for _ in range(20):
             await recorder.refresh()
             await poll(clock)
-        assert follower.tape.first > 0
-        assert follower.now() == follower.tape.time(follower.tape.first) or not follower.is_following
+        assert follower.history.first > 0
+        assert follower.now() == follower.history.time(follower.history.first) or not follower.is_following
         follower.go_to_end()
         await poll(clock)
         assert shows_last(follower, recorder)

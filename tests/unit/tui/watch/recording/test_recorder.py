@@ -17,7 +17,7 @@ def test_reasons_of_failed_reads_are_recorded() -> None:
     slow.response = {"Error": {"Code": "Throttling"}, "ThrottlingReasons": [{"reason": "TableReadRange"}]}  # type: ignore[attr-defined]
     errors = [
         Error(ErrorKind.NOT_ALLOWED, "query", ("reflow-prod",), told),
-        Error(ErrorKind.OTHER, "sweep", (), Error(ErrorKind.TEMPORARY, "query", (), slow)),
+        Error(ErrorKind.OTHER, "refresh", (), Error(ErrorKind.TEMPORARY, "query", (), slow)),
         Error(ErrorKind.NET, "query", ("reflow-prod",), ConnectionError("refused")),
         Error(ErrorKind.TIMEOUT),
         Error(ErrorKind.NOT_EXIST, "query", ("reflow-prod", "index"), "gone", FailureReason.NO_INDEX),

@@ -31,9 +31,9 @@ def clock() -> MockClock:
 
 @asynccontextmanager
 async def running(
-    tape: RefreshHistory, clock: MockClock, place: int | None = None, *, playing: bool = False
+    history: RefreshHistory, clock: MockClock, place: int | None = None, *, playing: bool = False
 ) -> AsyncIterator[Replay]:
-    replay = Replay(tape, place, playing=playing, clock=clock.now, sleep=clock.sleep)
+    replay = Replay(history, place, playing=playing, clock=clock.now, sleep=clock.sleep)
     task = asyncio.create_task(replay.run())
     await settle()
     yield replay
@@ -51,7 +51,7 @@ async def shows(replay: Replay, recording: Recording, place: int) -> bool:
 
 async def test_it_steps_forward_and_back(recording: Recording, clock: MockClock) -> None:
     times = [refresh.time for refresh in recording.refreshes]
-    async with running(recording.tape, clock, 1) as replay:
+    async with running(recording.history, clock, 1) as replay:
         assert await shows(replay, recording, 1)
         assert replay.now() == times[1]
         before = replay.cluster
@@ -69,7 +69,7 @@ async def test_it_steps_forward_and_back(recording: Recording, clock: MockClock)
 
 
 async def test_the_clock_stands_until_it_is_played(recording: Recording, clock: MockClock) -> None:
-    async with running(recording.tape, clock) as replay:
+    async with running(recording.history, clock) as replay:
         await clock.advance(60)
         assert replay.now() == recording.refreshes[0].time
         assert await shows(replay, recording, 0)
@@ -86,7 +86,7 @@ async def test_the_clock_stands_until_it_is_played(recording: Recording, clock: 
 
 
 async def test_it_is_played_faster(recording: Recording, clock: MockClock) -> None:
-    async with running(recording.tape, clock, playing=True) as replay:
+    async with running(recording.history, clock, playing=True) as replay:
         replay.change_speed(2)
         assert replay.speed == 5
         await clock.advance(2)
@@ -98,14 +98,14 @@ async def test_it_is_played_faster(recording: Recording, clock: MockClock) -> No
 
 
 async def test_several_refreshes_that_are_due_are_shown_together(recording: Recording, clock: MockClock) -> None:
-    async with running(recording.tape, clock, playing=True) as replay:
+    async with running(recording.history, clock, playing=True) as replay:
         replay.change_speed(6)
         await clock.advance(0.1)
         assert await shows(replay, recording, 4)
 
 
 async def test_it_stops_at_the_end_and_begins_again(recording: Recording, clock: MockClock) -> None:
-    async with running(recording.tape, clock, 4, playing=True) as replay:
+    async with running(recording.history, clock, 4, playing=True) as replay:
         await clock.advance(3600)
         assert await shows(replay, recording, 5)
         assert not replay.is_playing
@@ -117,7 +117,7 @@ async def test_it_stops_at_the_end_and_begins_again(recording: Recording, clock:
 
 async def test_a_replay_goes_to_a_time(recording: Recording, clock: MockClock) -> None:
     time = recording.refreshes[3].time
-    async with running(recording.tape, clock) as replay:
+    async with running(recording.history, clock) as replay:
         replay.go_to(time + 2 * SECOND)
         assert await shows(replay, recording, 3)
         assert replay.now() == time + 2 * SECOND  # leases have run on since
@@ -139,18 +139,18 @@ async def test_gaps_are_skipped(recording: Recording, clock: MockClock, tmp_path
         for refresh in refreshes:
             object.__setattr__(refresh, "time", refresh.time + timedelta(days=1 - place / 2))
     recording.write(path)
-    with closing(RecordingFile(path)) as tape:
-        async with running(tape, clock, 5, playing=True) as replay:
+    with closing(RecordingFile(path)) as history:
+        async with running(history, clock, 5, playing=True) as replay:
             assert await shows(replay, recording, 0)
-            assert replay.now() == tape.time(6)
+            assert replay.now() == history.time(6)
             replay.step(-1)
             await settle()
             await clock.advance(60)
-            assert replay.now() == tape.time(5)
+            assert replay.now() == history.time(5)
 
 
 async def test_a_new_jump_cancels_the_one_before(recording: Recording, clock: MockClock) -> None:
-    async with running(recording.tape, clock, 5) as replay:
+    async with running(recording.history, clock, 5) as replay:
         for _ in range(5):
             replay.step(-1)
         assert await shows(replay, recording, 0)
@@ -159,10 +159,10 @@ async def test_a_new_jump_cancels_the_one_before(recording: Recording, clock: Mo
 async def test_an_unreadable_refresh_is_reported(recording: Recording, clock: MockClock, tmp_path: Path) -> None:
     path = tmp_path / "cut"
     recording.write(path)
-    with closing(RecordingFile(path)) as tape:
-        async with running(tape, clock, playing=True) as replay:
+    with closing(RecordingFile(path)) as history:
+        async with running(history, clock, playing=True) as replay:
             with path.open("r+b") as file:
-                file.truncate(tape._found.offsets[2])
+                file.truncate(history._found.offsets[2])
             replay.go_to_end()
             assert await shows(replay, recording, 1)
             assert "the file was truncated" in replay.trouble
@@ -172,22 +172,22 @@ async def test_an_unreadable_refresh_is_reported(recording: Recording, clock: Mo
 
 
 async def test_refreshes_dropped_meanwhile_are_skipped(recording: Recording, clock: MockClock) -> None:
-    tape = SessionHistory()
+    history = SessionHistory()
     for refresh in recording.refreshes[:5]:
-        tape.add(refresh)
-    async with running(tape, clock, 1) as replay:
-        tape.add(recording.refreshes[5])
+        history.add(refresh)
+    async with running(history, clock, 1) as replay:
+        history.add(recording.refreshes[5])
         recording.watched.db.now += timedelta(minutes=10)
         await recording.refresh()
-        tape.add(recording.refreshes[6])
-        assert tape.first == 4
+        history.add(recording.refreshes[6])
+        assert history.first == 4
         assert await shows(replay, recording, 1)  # what is shown stays
         replay.step(-1)
         assert await shows(replay, recording, 4)
 
 
 async def test_findings_are_those_of_then(recording: Recording, clock: MockClock) -> None:
-    async with running(recording.tape, clock) as replay:
+    async with running(recording.history, clock) as replay:
         assert not [finding for finding in replay.findings if "failed" in finding.reason]
         replay.step(1)
         await settle()
@@ -196,11 +196,11 @@ async def test_findings_are_those_of_then(recording: Recording, clock: MockClock
 
 async def test_usual_durations_are_those_known_then(recording: Recording, clock: MockClock) -> None:
     usual = UsualDuration(100, MINUTE, 2 * MINUTE)
-    tape = SessionHistory()
+    history = SessionHistory()
     for place, refresh in enumerate(recording.refreshes):
         known = {"samtools.sort": usual} if place else {}
-        tape.add(dataclasses.replace(refresh, usual=known))
-    async with running(tape, clock, 0) as replay:
+        history.add(dataclasses.replace(refresh, usual=known))
+    async with running(history, clock, 0) as replay:
         assert replay.cluster.usual == {}
         replay.step(1)
         await settle()

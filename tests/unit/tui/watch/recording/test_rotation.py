@@ -45,10 +45,10 @@ def test_each_part_begins_with_a_keyframe_and_old_ones_are_deleted(
     write(recording, path)
     assert rotated_parts(path) == [4, 5]
     for part, place in ((part_path(path, 4), 3), (part_path(path, 5), 4), (path, 5)):
-        tape = opened(part)
-        assert (tape.last, tape.header.part) == (0, place + 1)
-        assert seen(at(tape, 0)) == all_at(recording, place)
-        assert tape.is_growing is (part == path)
+        history = opened(part)
+        assert (history.last, history.header.part) == (0, place + 1)
+        assert seen(at(history, 0)) == all_at(recording, place)
+        assert history.is_growing is (part == path)
 
 
 def test_a_part_ends_at_its_age_even_over_a_restart(recording: Recording, path: Path, opened: Opened) -> None:
@@ -131,8 +131,8 @@ def test_a_private_recording_becomes_a_shared_one(recording: Recording, path: Pa
     recording.write(path)
     assert mode(path) == 0o600
     write(recording, path, Rotation())
-    with closing(RecordingFile(path)) as tape:
-        assert (mode(path), tape.header.shared, tape.header.part, tape.last) == (0o640, True, 1, 11)
+    with closing(RecordingFile(path)) as history:
+        assert (mode(path), history.header.shared, history.header.part, history.last) == (0o640, True, 1, 11)
 
 
 def test_a_second_recorder_is_refused_also_after_a_rotation(recording: Recording, path: Path) -> None:

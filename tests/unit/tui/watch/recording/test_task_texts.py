@@ -54,11 +54,11 @@ async def test_what_is_recorded_is_read_again(history: list[tuple[int, bool, Tas
             is_old = data.draw(st.booleans(), "an older version wrote it")
             if is_old and not last:
                 make_older(path, 1)
-        with closing(RecordingFile(path)) as tape:
-            assert (tape.last + 1, tape.damage) == (written, "")
-            assert {id: tape.texts(id) for id in last} == last
-            assert tape.texts(task_id(77)) is None
-            assert all(tape.inspected(digest(f"i{number}")) in (None, task_id(number)) for number in range(1, 6))
+        with closing(RecordingFile(path)) as file:
+            assert (file.last + 1, file.damage) == (written, "")
+            assert {id: file.texts(id) for id in last} == last
+            assert file.texts(task_id(77)) is None
+            assert all(file.inspected(digest(f"i{number}")) in (None, task_id(number)) for number in range(1, 6))
 
 
 @given(texts_of_tasks, st.data())
@@ -88,8 +88,8 @@ def test_too_much_text_is_not_written() -> None:
 def test_old_recordings_are_replayed(recording: Recording, path: Path, opened: Opened) -> None:
     recording.write(path)
     make_older(path, 1)
-    tape = opened(path)
-    assert (tape.last, tape.damage, tape.has_texts) == (5, "", False)
+    history = opened(path)
+    assert (history.last, history.damage, history.has_texts) == (5, "", False)
     with RecordingWriter(path, HEADER) as writer:
         writer.add_texts(make_task(1, 1, end=NOW, err=OOM), TaskTexts(read=NOW, stderr=b"x"))
     assert path.read_bytes().startswith(FIRST_LINE)
@@ -103,9 +103,9 @@ def test_texts_that_cannot_be_there_are_damage(recording: Recording, path: Path,
     make_older(path, version)
     data = path.read_bytes()
     path.write_bytes(data + packed(TEXTS, 0, 0, bad))
-    tape = opened(path)
-    assert tape.last == 5
-    assert tape.damage.startswith(f"{path} is damaged at byte {len(data)}")
+    history = opened(path)
+    assert history.last == 5
+    assert history.damage.startswith(f"{path} is damaged at byte {len(data)}")
 
 
 def test_texts_of_another_layout_are_an_error(recording: Recording, path: Path, opened: Opened) -> None:

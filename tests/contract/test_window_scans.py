@@ -23,7 +23,7 @@ def everything(snapshot: Snapshot) -> list[Digest]:
     return sorted([*ids(snapshot.runs), *ids(snapshot.tasks), *ids(snapshot.allocs), *ids(snapshot.pools)])
 
 
-async def test_a_sweep_brings_every_row_once_wherever_its_lease_is(db: TaskDB, now: datetime) -> None:
+async def test_a_scan_brings_every_row_once_wherever_its_lease_is(db: TaskDB, now: datetime) -> None:
     leases = [now + 5 * second * timedelta(seconds=1) for second in range(-30, 31, 3)]
     tasks = [await live_task(db, lease) for lease in leases]
     assert everything(await db.active(now - 10 * MINUTE)) == sorted(tasks)

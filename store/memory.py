@@ -182,7 +182,7 @@ class MemoryTaskDB(Writes):
         type_ = {"S": _TYPE_NAMES[cls]}
         for item in self._items.values():
             if item.get("Type") != type_:
-                continue  # before it is decoded: a snapshot asks for each type in turn
+                continue  # decode only rows of this type: a snapshot queries each type in turn
             errors: list[Error] = []
             for row in self._decoder.decode([msgspec.json.encode(item)], errors):
                 if isinstance(row, cls) and matches(row):

@@ -25,7 +25,7 @@ _ZERO = Digest.ZERO
 
 # Values that many rows share are kept once; a memo that grows past this is cleared.
 _MEMO = 50_000  # 12 MB
-_LONGEST_CACHED = 10_000  # characters of an error, which may have 400 KB: 256 of them are 5 MB
+_LONGEST_CACHED = 10_000  # characters of an error; an item may have 400 KB, but 256 cached errors take at most 5 MB
 
 
 class _Memo(dict[str, V]):

@@ -101,9 +101,10 @@ class Reader:
         is_full: bool = True,
         on_page: PageHook | None = None,
     ) -> None:
-        """Read all pages of all `requests`; a row that is as it was in the scans before is the same object.
+        """Read all pages of all `requests`. Rows that have not changed since earlier scans are the same objects.
 
-        What a full scan does not bring is forgotten with the next one. A request is a part for `on_page`.
+        Rows that a full scan does not return are forgotten by the next full scan. `on_page` counts each request as one
+        part.
         """
         self._known.begin(is_full=is_full)
         await _together(found, self._parts(found, requests, self._known.decode, on_page))

@@ -1,4 +1,4 @@
-"""Rows that are as they were: most of a scan is what the last one returned, byte for byte."""
+"""A cache of decoded rows: most rows of a scan are the same bytes as in the scan before."""
 
 from collections.abc import Iterable
 
@@ -7,35 +7,36 @@ import msgspec
 from store.dynamo.decode import Decoder, Row
 from store.errors import Error
 
-_SOME = 10_000  # rows, of 600 bytes
+_SLACK = 10_000  # rows of about 600 bytes
 
 
 class RowCache:
-    """Decodes rows, and returns for the bytes of a row read since the last full scan but one the same object again.
+    """Decodes rows, and returns the same object for the same bytes.
 
-    A row is known by the hash of its bytes; the bytes would take more memory than the row. Python's hash has 64 bits
-    and a secret seed: no writer can make two rows that are taken for one.
+    A row is kept if it was read since the full scan before the last one began. The key of a row is the hash of its
+    bytes, which would take more memory than the row. Python's hash has 64 bits and a secret seed, so that no
+    writer can construct two rows with the same hash.
 
-    Each renewal of a lease makes other bytes. Sweeps of what changed, of which any number may follow a full one, add
-    at most twice the rows of that, and some; then the older half is forgotten, as by a full scan.
+    Each renewal of a lease changes the bytes of its row, and any number of scans for changes may follow a full scan.
+    Once they have added twice the number of rows of the full scan and `_SLACK`, the older rows are forgotten.
     """
 
     def __init__(self, decoder: Decoder) -> None:
         self._decoder = decoder
         self._rows: dict[int, Row] = {}
         self._last: dict[int, Row] = {}
-        self._most = _SOME
+        self._limit = _SLACK
 
     def __len__(self) -> int:
         return len(self._rows) + len(self._last)
 
     def begin(self, *, is_full: bool = True) -> None:
-        """Begin a scan. What was not read since the last full one began is forgotten with the next full one."""
+        """Begin a scan. A full scan forgets the rows that were not read since the previous full scan began."""
         if is_full:
-            self._most = 0  # known after it
-        elif not self._most:
-            self._most = 3 * len(self._rows) + _SOME
-        if is_full or len(self._rows) > self._most:
+            self._limit = 0  # set by the next scan for changes
+        elif not self._limit:
+            self._limit = 3 * len(self._rows) + _SLACK
+        if is_full or len(self._rows) > self._limit:
             self._last, self._rows = self._rows, {}
 
     def decode(self, items: Iterable[msgspec.Raw], errors: list[Error]) -> list[Row]:

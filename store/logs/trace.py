@@ -36,7 +36,10 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Spans(list[Span]):
-    """The spans of a trace, the oldest first; `unreadable` and `unended` are the numbers of those left out."""
+    """The spans of a trace, the oldest first.
+
+    `unreadable` counts the malformed spans that were left out, and `unended` those without an end.
+    """
 
     unreadable: int = 0
     unended: int = 0
@@ -60,7 +63,7 @@ class _Events(msgspec.Struct):
 def parse_trace(data: bytes) -> Spans:
     """Return the spans in `data`, the oldest first; without those that are malformed, unended or beyond the calendar.
 
-    The result tells how many these are. Text that is not UTF-8 has U+FFFD in place of what is not.
+    The result counts the spans that were left out. Bytes that are not UTF-8 are replaced by U+FFFD.
     Raises Error INVALID for JSON that is neither an object with `traceEvents` nor a list of events.
     """
     try:

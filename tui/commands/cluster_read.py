@@ -38,9 +38,9 @@ class ClusterRead:
 
     Ages are measured at `now`: the time of the command, or the end of the window of `past`. `named` holds the ids of
     the runs that the user named, or None for all runs. `ended` puts runs that have ended into scope. `look_back` is the
-    outcome of the search before the window, None without one. `scope` tells which runs' tasks were read, such as
-    `of this run`, if not those of all active ones. `last_lines` are those of the logs that were read, by the id of the
-    task.
+    outcome of the search before the window, None without one. `scope` names the runs whose tasks were read, such as
+    `of this run`; it is empty if the tasks of all active runs were read. `last_lines` are the last lines of the logs
+    that were read, by the id of the task.
     """
 
     cluster: Cluster
@@ -124,9 +124,9 @@ async def read_now(
             look_back = LookBack(read.cluster, budget, settings.keep_failed, clock=lambda: now, sleep=sleep)
             read.look_back = look_back.outcome
         outcome.include(await _read_wanted(db, read, look_back, tried))
-        # Step by step: what was reached is whole, if the budget does not suffice for all.
+        # Read tasks after each step: if the budget runs out, the steps before are complete.
         while look_back is not None and await look_back.step(db):
-            read.cluster.forget(min(begin, kept_since))  # a step may reach further back than the runs that are kept
+            read.cluster.forget(min(begin, kept_since))  # a step may find runs that ended before `kept_since`
             outcome.include(await _read_wanted(db, read, look_back, tried))
         if look_back is not None:
             outcome.errors += look_back.outcome.errors
@@ -220,7 +220,7 @@ async def _read_wanted(
     """Read the tasks of the runs in scope, those of ended runs within the budget of `look_back`, each run once."""
 
     def is_wanted(run: Run) -> bool:
-        # Whether a run has failed is known once all its tasks are.
+        # The state of a run is known only once all its tasks have been read.
         may_be_kept = read.is_selected(run) and _ended_recently(run, read.settings, read.now)
         return run.id not in tried and (read.is_in_scope(run) or may_be_kept)
 
@@ -234,7 +234,7 @@ async def _read_wanted(
 async def _read_histories(
     db: TaskDB, cluster: Cluster, runs: Iterable[Run], look_back: LookBack | None = None
 ) -> reads.ReadOutcome:
-    """Read all tasks of runs, as part of a look back, if there is one, within its budget."""
+    """Read all tasks of runs. With `look_back`, stay within its budget."""
     limit = asyncio.Semaphore(_MAX_CONCURRENT_READS)
     outcome = reads.ReadOutcome()
 

@@ -97,7 +97,7 @@ async def describe(
 
 
 def _note_scope(read: ClusterRead, row: Row) -> None:
-    """Print on stderr of a terminal how to compare failures of a run with all, or which rows were read for a host."""
+    """Print a note for a terminal: for a host the window that was read, for a run how to compare it with all runs."""
     if isinstance(row, PoolRow | Alloc):
         note_window(ListOptions(), read)
         return
@@ -139,7 +139,7 @@ async def read_around(db: TaskDB, settings: Settings, row: Row, now: datetime) -
 
 
 def _has_died(cluster: Cluster, run_id: RunID) -> bool:
-    """Return whether a run that has not ended was lost with tasks, or lost some, less than a day ago."""
+    """Return whether a lease of a run without an end, or of its running tasks, expired less than a day ago."""
     run, since = cluster.run(run_id), cluster.as_of - LOOK_BACK
     rows: list[Row] = [] if run is None else [run]
     rows += (task for task in cluster.tally(run_id).tasks.values() if task.end is None)
@@ -149,7 +149,7 @@ def _has_died(cluster: Cluster, run_id: RunID) -> bool:
 
 
 async def _read_all(db: TaskDB, settings: Settings, now: datetime, read: ClusterRead, run_id: RunID) -> ClusterRead:
-    """Read what `failures` reads, and add what was read of a run: why it was lost may depend on tasks of other runs."""
+    """Read the rows that `failures` reads, and add those of a run: its cause may depend on tasks of other runs."""
     whole = await read_now(db, settings, now, ended=True)
     known, tally = read.cluster.run(run_id), read.cluster.tally(run_id)
     whole.cluster.add([*([] if known is None or not read.cluster.has_row(run_id) else [known]), *tally.tasks.values()])

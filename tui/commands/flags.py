@@ -194,7 +194,7 @@ def _redact(*, is_exposed: bool) -> Option:
 
 
 REDACT, REDACT_JSON = _redact(is_exposed=True), _redact(is_exposed=False)
-"""The flag of every command with output for programs; the first is an argument of commands that mask more than JSON."""
+"""The flag `--redact`. Commands whose functions need its value have `REDACT`, all others `REDACT_JSON`."""
 
 
 def output_option(default: str, *others: str, redact: bool = True) -> Option:

@@ -144,7 +144,7 @@ class RunFeed:
         self._filter = selected
         self._as_json = as_json
         self.watched = Watchlist()
-        """The runs that the cluster has, and that matched."""
+        """The matching runs of the cluster."""
         self._ended: dict[RunID, datetime | None] = {}  # the ends of runs whose end was reported
         self._began: datetime | None = None  # the time of the first refresh
 
@@ -178,9 +178,9 @@ class RunFeed:
                 poller.close_run(news.row.run.id)
 
     def _forget_ended(self, cluster: Cluster) -> None:
-        """Forget the reported runs that the cluster has forgotten: this may follow a table for months.
+        """Forget the reported runs that the cluster has forgotten, to bound memory: the command may run for months.
 
-        A run that ended no later than one of them counts as reported, should it ever come back.
+        If a run reappears that ended no later than one of these, it counts as reported.
         """
         for id in [id for id in self._ended if cluster.run(id) is None]:
             self.watched.discard(id)

@@ -1,4 +1,4 @@
-"""The window of a read in words, and as JSON: since when rows were alive, had ended, or were lost."""
+"""The window of a read, as text and as JSON: the earliest times at which listed rows were alive, ended or lost."""
 
 from datetime import datetime, timedelta
 
@@ -22,7 +22,7 @@ def window_text(read: ClusterRead) -> str:
 
 
 def window_record(read: ClusterRead) -> dict[str, object]:
-    """Return the window as JSON: since when rows were alive, runs had ended, and rows were lost, to be listed."""
+    """Return the window as JSON: the earliest times at which listed rows were alive, ended or lost, and `is_cut`."""
     since, back = read.settings.since.at(read.now if read.past is None else read.past.until), read.look_back
     if read.past is not None:
         since = read.past.since
@@ -36,7 +36,7 @@ def window_record(read: ClusterRead) -> dict[str, object]:
 
 
 def cut_text(read: ClusterRead) -> str:
-    """Return a sentence about what the read budget left out; empty if that is nothing."""
+    """Return a sentence about the rows that the read budget left out; empty if there are none."""
     back = read.look_back
     if back is None or not (back.is_cut or back.unread):
         return ""
@@ -54,6 +54,6 @@ def _age(read: ClusterRead, time: datetime) -> str:
 
 
 def _look_back_bounds(read: ClusterRead, reached: datetime) -> tuple[datetime, datetime]:
-    """Return since when runs that ended, and lost rows, were read: no later than those that were alive."""
+    """Return the earliest times at which ended runs, and lost rows, were read, at the latest the window's begin."""
     since = read.settings.since.at(read.now)
     return min(max(read.now - read.settings.keep_failed, reached), since), min(reached, since)

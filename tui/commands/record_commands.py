@@ -1,4 +1,4 @@
-"""The declarations of the commands that pass on what was read: `share`, `record` and `export`."""
+"""The declarations of the commands that write or serve data for others: `share`, `record` and `export`."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""The table that a recording is of, for the files in the state folder that belong to it."""
+"""The settings of a recorded table, to find its files in the state folder."""
 
 import dataclasses
 
@@ -7,7 +7,7 @@ from tui.watch.recording.header import Header
 
 
 def recorded_table(settings: Settings, header: Header) -> Settings:
-    """Return `settings` with the table, region and endpoint of a recording. They name files; do not connect with them.
+    """Return `settings` with the table, region and endpoint of a recording. Use them for file names, not to connect.
 
     A recording names only the host of its endpoint.
     """

@@ -1,6 +1,6 @@
-"""The one door for texts that Python and libraries write to stderr: one line each, masked, without control characters.
+"""Hooks that print messages of Python and libraries on stderr: one line each, masked, without control characters.
 
-They are warnings, records of loggers without a handler, and exceptions in threads and finalizers.
+The messages are warnings, records of loggers without a handler, and exceptions in threads and finalizers.
 """
 
 import logging
@@ -15,7 +15,7 @@ _LONGEST = 4_000  # characters of a record
 
 
 class _LastResort(logging.Handler):
-    """Prints the records of WARNING and above that no handler takes, as `logging.lastResort` does."""
+    """Prints records of WARNING and above of loggers without a handler, in place of `logging.lastResort`."""
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
@@ -23,12 +23,12 @@ class _LastResort(logging.Handler):
             if record.exc_info and record.exc_info[1] is not None:
                 text = f"{text}: {describe_failure(record.exc_info[1])}"
             print_stderr(text[:_LONGEST])
-        except Exception as error:  # a record of others must not end the program
+        except Exception as error:  # a malformed record of a library must not end the program
             print_stderr(f"a log record of {record.name} cannot be shown: {type(error).__name__}")
 
 
 def install() -> None:
-    """Print them so from now on."""
+    """Install the hooks, for the rest of the process."""
     logging.lastResort = _LastResort(logging.WARNING)
     warnings.showwarning = _show_warning
     threading.excepthook = _show_thread_failure

@@ -1,4 +1,4 @@
-"""The end of commands that keep reading: by a signal, or by whatever else is waited for."""
+"""Stop commands that keep reading on a signal or another event."""
 
 import asyncio
 import signal
@@ -15,7 +15,7 @@ def stop_on(*signals: signal.Signals) -> asyncio.Event:
 
 
 async def run_until(work: Coroutine[Any, Any, None], *ends: Awaitable[object]) -> None:
-    """Run `work` until one of `ends` is over, then cancel it and wait until it has ended. Raises what `work` raises."""
+    """Run `work` until one of `ends` completes, then cancel `work` and wait for it. Raises what `work` raises."""
     tasks: list[asyncio.Future[Any]] = [asyncio.ensure_future(each) for each in (work, *ends)]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -1,8 +1,8 @@
-"""A watchdog for the debug log: what blocks the event loop for over 50 ms, and where.
+"""A watchdog for debugging: it logs calls that block the event loop for over 50 ms.
 
-The loop sets a heartbeat; a thread beside it takes the stack of the loop's thread while no heartbeat comes. The thread
-never logs, for a blocked loop may hold the lock of the log: it leaves the stacks to the loop, which writes them when it
-is free again. Only a block of 5 s, which may last for ever, is written by the thread, past all locks.
+The loop updates a heartbeat. While the heartbeat is overdue, a thread samples the stack of the loop's thread. It does
+not log the samples, because the blocked loop may hold the lock of the log: the loop logs them when it runs again. A
+block of over 5 s may never end, so the thread writes that one itself, without taking the lock.
 """
 
 import asyncio
@@ -19,9 +19,9 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 LONGEST = 0.05
-"""Seconds that the event loop may be blocked without a word."""
-_BEAT = 0.005  # seconds between heartbeats, between samples, and of error of a length
-_ENDLESS = 5.0  # seconds after which a block is written while it lasts
+"""Seconds; longer blocks of the event loop are logged."""
+_BEAT = 0.005  # seconds between heartbeats and between samples: the error of a measured length
+_ENDLESS = 5.0  # seconds after which a block is logged before it has ended
 _MOST_FRAMES = 30
 _MOST_STACKS = 1_000  # of a block
 # The frames of the event loop are the same in every stack.
@@ -34,7 +34,7 @@ Stack = tuple[tuple[str, int, str], ...]
 
 
 class LoopWatchdog:
-    """Watches the event loop of the thread that makes it, from `start` to `stop`."""
+    """Watches the event loop of the thread that creates it, from `start` to `stop`."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class LoopWatchdog:
     ) -> None:
         """`clock` returns seconds, and `cpu_clock` the seconds of CPU time of the thread that calls it.
 
-        `write_past_locks` writes a line, and waits for no lock that the loop's thread may hold.
+        `write_past_locks` writes a line without taking a lock that the loop's thread may hold.
         """
         self._clock = clock
         self._cpu_clock = cpu_clock
@@ -64,12 +64,12 @@ class LoopWatchdog:
         return len(self._stacks)
 
     def start(self) -> None:
-        """Begin to watch. Must be called in the event loop."""
+        """Start watching. Call it in the event loop."""
         self._expect()
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread; a block that lasts until now is written."""
+        """End the thread, and log a block that lasts until now."""
         self._report()
         if self._timer is not None:
             self._timer.cancel()
@@ -92,7 +92,7 @@ class LoopWatchdog:
             _log.warning("%s", describe(blocked, stacks, f", {used * 1000:.0f} ms of them on a CPU"))
 
     def _sample(self) -> None:
-        written = -1.0  # the heartbeat after which a block was written while it lasted
+        written = -1.0  # the last heartbeat before a block that was logged before its end
         while not self._stopped.wait(_BEAT):
             last_beat, stacks = self._last_beat, self._stacks
             blocked = self._clock() - last_beat
@@ -102,11 +102,11 @@ class LoopWatchdog:
                 stacks.append(_stack_of(self._watched))
             if blocked > _ENDLESS and written != last_beat:
                 written = last_beat
-                self._write_past_locks(f"{describe(blocked, stacks)}; it still is")
+                self._write_past_locks(f"{describe(blocked, stacks)}; still blocked")
 
 
 def _stack_of(thread: int) -> Stack:
-    """Return the frames of a thread up to the event loop. Reads no source file: that takes long, and may wait."""
+    """Return the frames of a thread up to the event loop. Does not read source files, which may block."""
     found: list[tuple[str, int, str]] = []
     frame = sys._current_frames().get(thread)  # noqa: SLF001 - public but for its name
     while frame is not None and len(found) < _MOST_FRAMES and frame.f_code.co_filename not in _LOOP_FILES:
@@ -116,10 +116,10 @@ def _stack_of(thread: int) -> Stack:
 
 
 def describe(blocked: float, stacks: list[Stack], more: str = "") -> str:
-    """Return a line about a block of so many seconds, with the call that is to blame for most of it."""
+    """Return a log line about a block of `blocked` seconds, with the call in which most of it passed."""
     length = f"the event loop was blocked for {blocked * 1000:.0f} ms{more}"
     if not stacks:
-        return f"{length}; no stack, for the process stood still or a call held the interpreter lock"
+        return f"{length}; no stack: the process was suspended, or a call held the GIL"
     depth, shared = _shared_frames(stacks)
     if not depth:
         return f"{length}, in {len(stacks)} samples with no call in common, such as {_places(stacks[0])}"
@@ -128,9 +128,9 @@ def describe(blocked: float, stacks: list[Stack], more: str = "") -> str:
 
 
 def _shared_frames(stacks: list[Stack]) -> tuple[int, list[Stack]]:
-    """Return how many outer calls more than half of `stacks` share, and those that do.
+    """Return the number of outer calls that more than half of `stacks` share, and those stacks.
 
-    The inner calls differ in nearly every sample: what is slow is what called them all.
+    The inner calls differ in nearly every sample: the slow function is the innermost shared caller.
     """
     depth, most = 0, stacks
     while True:
@@ -153,7 +153,7 @@ def _places(stack: Stack) -> str:
 
 @contextlib.asynccontextmanager
 async def when_debugging() -> AsyncIterator[LoopWatchdog | None]:
-    """Watch the running event loop during the block, if a log takes debug records; see `--log-file`."""
+    """Watch the running event loop during the `async with` block, if debug logging is on (`--log-file`)."""
     if not _log.isEnabledFor(logging.DEBUG):
         yield None
         return
@@ -168,6 +168,6 @@ async def when_debugging() -> AsyncIterator[LoopWatchdog | None]:
 
 
 async def watch() -> None:
-    """Watch the running event loop until this is cancelled, if a log takes debug records."""
+    """Watch the running event loop until cancelled, if debug logging is on."""
     async with when_debugging():
         await asyncio.Event().wait()

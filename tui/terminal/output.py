@@ -32,8 +32,8 @@ def print_pages(text: SafeText) -> None:
     click.echo_via_pager(f"{text}\n")
 
 
-def write_behind(text: SafeText) -> None:
-    """Write a line to stderr while the dashboard has replaced it; nothing if that is the terminal, or closed."""
+def write_redirected(text: SafeText) -> None:
+    """Write a line to the process's own stderr, which Textual replaces; do nothing if it is a terminal or closed."""
     stream = sys.__stderr__
     if stream is not None and not stream.isatty():
         with contextlib.suppress(OSError, ValueError):  # the disk is full, or the reader of the pipe has ended

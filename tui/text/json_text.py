@@ -8,7 +8,7 @@ _masks = [False]
 
 
 def mask_secrets(is_masked: bool = True) -> None:
-    """Mask secrets in all JSON from now on (`--redact`), or no longer. Without it JSON is whole, for programs."""
+    """Turn the masking of secrets in all JSON on (`--redact`) or off, the default."""
     _masks[0] = is_masked
 
 

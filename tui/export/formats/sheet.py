@@ -12,7 +12,7 @@ R = TypeVar("R")
 
 LONGEST = 100_000
 """The most cells of a text in a table; longer ones are cut."""
-# Characters of a text that are searched for secrets: more than are shown, for half a secret is not known as one.
+# Characters of a text that are searched for secrets: more than are shown, as part of a secret may match no pattern.
 _MOST_SEARCHED = 2 * LONGEST
 
 # The columns with texts from users, engines and programs. Only in these secrets are masked, so that ids stay whole.

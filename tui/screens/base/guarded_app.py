@@ -43,7 +43,7 @@ class GuardedApp(HookedApp[Any]):
 
         for line in safe_lines(redact(event.text[:_MOST_PRINTED])):
             if line:
-                output.write_behind(line)
+                output.write_redirected(line)
 
     def handle_crash(self, error: Exception) -> None:
         """End the app, and let the caller of `run` report the error, unless a worker or a callback failed."""

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 _REPORTED = timedelta(seconds=30)
 _MOST_UNREADABLE = 1_000
-_MOST_VIEWS = 200  # far more than screens that can be open, which ask for theirs at each refresh
+_MOST_VIEWS = 200  # far more than the screens that can be open: each of these uses its view at every refresh
 
 
 class View(msgspec.Struct):
@@ -57,9 +57,9 @@ class View(msgspec.Struct):
 
 
 class Views:
-    """The saved states of the lists that were used last. The home screen's is kept whatever else is opened.
+    """The saved states of the most recently used lists, and always that of the home screen.
 
-    Routes of tasks and findings hold rows: those of every row ever opened would keep the rows of a whole night.
+    Their number is limited because routes of tasks and findings hold rows, which would accumulate over a night.
     """
 
     def __init__(self) -> None:
@@ -76,7 +76,7 @@ class Views:
         return view
 
     def clear(self) -> None:
-        """Forget all of them."""
+        """Forget all saved states."""
         self._views.clear()
 
 
@@ -249,7 +249,7 @@ class Session:
         self._memory = self._memory_thread = None
 
     async def close_memory(self) -> None:
-        """Do the same without waiting for the disk in the event loop."""
+        """Run `flush_memory` in a thread, so that the event loop does not wait for the disk."""
         await asyncio.to_thread(self.flush_memory)
 
     @property
@@ -264,13 +264,13 @@ class Session:
         return known
 
     def evidence_task(self, row: Row | Finding) -> Task | None:
-        """Return the task whose log tells why a row is stale or lost; None if it is well."""
+        """Return the task whose log explains a stale or lost row; None for a healthy row."""
         from tui.watch.explain.evidence_task import evidence_task  # not needed for the first frame
 
         return evidence_task(self.cluster, row)
 
     def tails(self) -> "LogTails":
-        """Return the ends of logs that were read, and read more."""
+        """Return the reader and cache of the ends of logs."""
         if self.log_tails is None:
             from tui.logs.log_tails import LogTails  # not needed for the first frame
 

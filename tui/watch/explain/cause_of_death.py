@@ -54,11 +54,12 @@ class CauseOfDeath(msgspec.Struct, frozen=True):
     `beside` is the row that decides: the pool, alloc or run that died, or the pool that lives; None where it is not
     known. `earlier` is how long before `row` that one stopped, negative if it was later. `stopped` counts the other
     tasks that stopped within one renewal of it, and `alive` those that renewed after it: tasks of the same pool or
-    alloc if the place is the cause, else of the same run. Of a run, `placed` counts the running tasks on pools or
-    allocs that stopped no later than it, and `places` these; `beside` is the one with most of them. Of a task,
-    `is_run_lost` tells that its run stopped, though other tasks of it are alive, and `has_beside_stopped` that its pool
-    stopped, but later. `evidence` are the rows whose leases were compared. `decided` is when the last lease ends that
-    is needed to tell, while it is too early.
+    alloc if the place is the cause, else of the same run. `evidence` are the rows whose leases were compared. For
+    TOO_EARLY, `decided` is when the last of the leases ends that decide the cause.
+
+    For a run, `places` counts the pools and allocs that stopped no later than the run, and `placed` the running tasks
+    on them; `beside` is the place with most of these tasks. For a task, `is_run_lost` is whether its run stopped while
+    other tasks of the run are alive, and `has_beside_stopped` whether its pool stopped, but later.
     """
 
     kind: DeathKind
@@ -83,7 +84,7 @@ def cause_of_death(cluster: Cluster, row: Task | Run) -> CauseOfDeath | None:
 
 
 def fate_after(cluster: Cluster, row: Row, other: Row) -> Fate:
-    """Return what became of another row after `row` stopped to renew its lease."""
+    """Return the fate of another row after `row` stopped renewing its lease."""
     if other.end is not None or is_expired(cluster.liveness(other)):
         return Fate.STOPPED
     later = _earlier(other, row)
@@ -91,7 +92,7 @@ def fate_after(cluster: Cluster, row: Row, other: Row) -> Fate:
 
 
 class _Neighbours:
-    """The rows around a task or a run that stopped, and what became of them."""
+    """The rows around a task or a run that stopped, with their fates."""
 
     def __init__(self, cluster: Cluster, row: Task | Run, rows: Iterable[Row]) -> None:
         self.fates = [(other, fate_after(cluster, row, other)) for other in rows if other.id != row.id]
@@ -103,7 +104,7 @@ class _Neighbours:
         return sum(found is fate for _, found in self.fates)
 
     def last_lease(self) -> datetime | None:
-        """Return the end of the last lease among the rows that are not judged yet."""
+        """Return the latest end of the leases of rows whose fate is unknown."""
         return max(
             (row.keepalive for row, found in self.fates if found is Fate.UNKNOWN and row.keepalive), default=None
         )
@@ -181,7 +182,7 @@ def _cause(cluster: Cluster, task: Task, kind: DeathKind, beside: Row | None, ot
 
 
 def _of_run(cluster: Cluster, run: Run) -> CauseOfDeath:
-    """Return why a run is stale or lost, by the comparisons that are made for its tasks, so that the verdicts agree."""
+    """Return why a run is stale or lost. The comparisons are those made for its tasks, so that the causes agree."""
     tasks = [task for task in cluster.tally(run.id).tasks.values() if task.end is None]
     dead = _on_stopped_places(cluster, run, tasks)
     by_count = [row for id, _ in dead.most_common() if (row := cluster.pool(id) or cluster.alloc(id)) is not None]
@@ -196,7 +197,7 @@ def _of_run(cluster: Cluster, run: Run) -> CauseOfDeath:
     elif not tasks:
         kind = DeathKind.IDLE_RUN
     elif dead.total() < len(tasks):
-        kind = DeathKind.RUN_GONE  # it is what its tasks on other hosts share
+        kind = DeathKind.RUN_GONE  # tasks on live hosts stopped as well, so no host is the cause
     else:
         is_together = any(_order(place, run) is _Order.TOGETHER for place in by_count)
         kind = DeathKind.HOST_AND_RUN if is_together else DeathKind.AFTER_HOST
@@ -221,7 +222,7 @@ def _places_of(cluster: Cluster, alloc_id: Digest) -> list[PoolRow | Alloc]:
 
 
 def _on_stopped_places(cluster: Cluster, run: Run, tasks: Iterable[Task]) -> Counter[Digest]:
-    """Return the number of tasks on each pool or alloc that stopped, and not so much later than the run."""
+    """Return the number of tasks on each pool or alloc that stopped before the run or together with it."""
     found: Counter[Digest] = Counter()
     for alloc_id, count in Counter(task.alloc_id for task in tasks).items():
         stopped = (row for row in _places_of(cluster, alloc_id) if fate_after(cluster, run, row) is Fate.STOPPED)
@@ -232,18 +233,18 @@ def _on_stopped_places(cluster: Cluster, run: Run, tasks: Iterable[Task]) -> Cou
 
 
 class _Order(enum.Enum):
-    """The time at which a pool, alloc or run stopped, beside that of another row."""
+    """The order in which a pool or alloc and another row stopped."""
 
     BEFORE = enum.auto()
-    TOGETHER = enum.auto()  # which came first cannot be told
+    TOGETHER = enum.auto()  # within one renewal of each other
     LATER = enum.auto()
 
 
 def _order(place: PoolRow | Alloc, row: Task | Run) -> _Order:
-    """Return whether a place that stopped did so before a row whose lease expired.
+    """Return whether a pool or alloc stopped before, together with, or after a row whose lease expired.
 
-    Leases are compared with leases. An end is the time itself: the row was alive when it last renewed, and had stopped
-    when it should have renewed again.
+    If the place has no end, compare the two leases. Otherwise compare its end with the row's last renewal and the time
+    at which the next one was due: the row stopped between these.
     """
     if place.end is None:
         earlier = _earlier(place, row) or timedelta()

@@ -12,9 +12,10 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def evidence_task(cluster: Cluster, row: Run | Task | PoolRow | Alloc | Finding) -> Task | None:
-    """Return the task to look at for a stale or lost row: the row itself, or the task that renewed its lease last.
+    """Return the task whose log explains a stale or lost row: a task itself, else its task with the latest lease.
 
-    For a run these are its tasks, for a finding those that it affects. None if there is none, or the row is well.
+    Candidates are the stale and lost tasks of a run, or those that a finding affects. Return None without any, or if
+    the row is healthy.
     """
     match row:
         case Task():

@@ -13,9 +13,9 @@ from tui.watch.model.cluster import Cluster
 class Explanations:
     """The explanations of `findings`, valid until the next refresh: comparing 100,000 tasks takes some 20 ms.
 
-    `memory` knows the failures of the past. `scope` tells of which runs the cluster has rows, such as `of this run`, if
-    not of all active ones. `last_line` returns the last line of the stderr of a task, or why there is none, not yet
-    safe to show; an empty text if it was not read. Only who looks at a lost row has its log read.
+    `memory` has the failures of the past. `scope` names the runs whose tasks the cluster has, such as `of this run`; it
+    is empty if it has those of all active runs. `last_line` returns the last line of the stderr of a task, or why there
+    is none, not yet safe to show; it returns an empty text if the log was not read.
     """
 
     def __init__(

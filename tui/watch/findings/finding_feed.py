@@ -35,7 +35,7 @@ class FindingFeed:
     ) -> list[FindingEvent]:
         """Return the changes since the previous call, resolved findings last.
 
-        A finding appears, or grows, only once `is_read` says that all of it was read.
+        A finding appears, or grows, only if `is_read` returns true: all of its rows have been read.
         """
         now = {finding.cause: finding for finding in findings}
         events = [*self._grown(now, is_read), *self._resolved(now)]

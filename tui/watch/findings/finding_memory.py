@@ -48,12 +48,12 @@ class _MemoryFile(msgspec.Struct):
     version: int = _VERSION
     seen: dict[str, list[Sighting]] = msgspec.field(default_factory=dict)  # by id of the finding, the latest run first
     notes: dict[str, Note] = msgspec.field(default_factory=dict)
-    reasons: dict[str, str] = msgspec.field(default_factory=dict)  # by id, as the finding was last worded
+    reasons: dict[str, str] = msgspec.field(default_factory=dict)  # by id, the latest reason of the finding
 
 
 _Stamp = tuple[int, int]
 Submit = Callable[[Callable[[], _Stamp]], "Future[_Stamp]"]
-"""Starts a function that writes in a thread, one after the other."""
+"""Runs a function that writes in a thread; calls run one after the other."""
 
 
 class FindingMemory:
@@ -61,8 +61,8 @@ class FindingMemory:
 
     An error is known by the id of its finding: a digest of ident, kind of error and message without numbers, ids and
     paths. `path` returns the file that keeps it; None keeps it in memory. `write` replaces a file as a whole. `submit`
-    starts a function in a thread: with it, `observe` waits for no disk. Only one write is under way, and `flush` and
-    `set_note` wait for it, so that the last state is the last one written.
+    runs a function in a thread, so that `observe` does not wait for the disk. There is at most one write at a time;
+    `flush` and `set_note` wait for it, so that the latest state is written last.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class FindingMemory:
         self._stamp: _Stamp | None = None
         self._file = _MemoryFile()
         self._is_unwritten = False  # the last write in a thread failed
-        self._changed: dict[str, list[Sighting]] = {}  # not in the file yet, as are the next ones
+        self._changed: dict[str, list[Sighting]] = {}  # not yet in the file, like `_reasons`
         self._reasons: dict[str, str] = {}
         self._written: datetime | None = None
 
@@ -137,7 +137,7 @@ class FindingMemory:
             self._write_changes(now, self._submit)
 
     def flush(self, now: datetime) -> None:
-        """Write what was seen since the last time, if anything was, and wait until it is written."""
+        """Write the sightings since the last write, if there are any, and wait until they are written."""
         self._wait()
         if self._changed or self._is_unwritten:
             self._write_changes(now, None)
@@ -154,7 +154,7 @@ class FindingMemory:
         return self._writing is not None
 
     def _wait(self) -> None:
-        """Wait for the write under way. What could not be written is written with what follows it."""
+        """Wait for the write under way. If it failed, the next write includes its data."""
         writing, self._writing = self._writing, None
         if writing is not None:
             try:
@@ -167,10 +167,10 @@ class FindingMemory:
     def reload(self) -> None:
         """Read the file, if another process has written it since."""
         if self._find_path is None or self._is_writing() or self._is_unwritten:
-            return  # what is in memory is newer
+            return  # the memory is newer than the file
         if self._path is None:
             self._path = self._find_path()
-        with contextlib.suppress(OSError, ValueError, RecursionError):  # what is in memory holds
+        with contextlib.suppress(OSError, ValueError, RecursionError):  # keep the memory if the file cannot be read
             stat = self._path.stat()
             stamp = stat.st_mtime_ns, stat.st_size
             if stamp != self._stamp:

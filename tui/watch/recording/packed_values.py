@@ -9,7 +9,7 @@ import msgspec
 from store import Digest, Error, FailureReason, Resources
 from store.aws.error_mapping import error_code, throttling_reasons
 
-_SEARCHED = 10  # times as many characters of a text are searched for secrets as are kept
+_SEARCH_FACTOR = 10  # characters of a text that are searched for secrets, for each character that is kept
 Mask = Callable[[object], object]
 """Returns a JSON value without its secrets."""
 
@@ -32,9 +32,9 @@ class _RecordedError(Exception):
 
 
 def pack(value: Any, mask: Mask | None = None, longest: int | None = None) -> Any:
-    """Return `value` as values that MessagePack knows; errors without the secrets that `mask` finds.
+    """Return `value` as MessagePack values. `mask` removes secrets from errors.
 
-    With `longest`, the texts of errors have at most so many characters: a service sends messages of any length.
+    `longest` limits the texts of errors, in characters: a service may send messages of any length. Raises TypeError.
     """
     match value:
         case Digest():
@@ -47,8 +47,10 @@ def pack(value: Any, mask: Mask | None = None, longest: int | None = None) -> An
             text = value.to_json()
             is_cut = longest is not None and len(text) > longest
             if mask is not None or is_cut:
-                parts = _cut(json.loads(text), _SEARCHED * longest) if is_cut and longest else json.loads(text)
-                parts = parts if mask is None else mask(parts)  # before the last cut: half a secret is not known as one
+                parts = _cut(json.loads(text), _SEARCH_FACTOR * longest) if is_cut and longest else json.loads(text)
+                parts = (
+                    parts if mask is None else mask(parts)
+                )  # before the last cut: the beginning of a secret may match no pattern
                 text = json.dumps(_cut(parts, longest))
             return _Failed(text, code[:longest], throttling_reasons(origin)[:longest], value.reason)
         case _:

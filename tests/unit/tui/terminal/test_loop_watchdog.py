@@ -120,7 +120,7 @@ def stack(*calls: str) -> Stack:
             id="nothing in common",
         ),
         pytest.param([(), ()], "such as nothing: the process waited for a CPU", id="a loop that only waited"),
-        pytest.param([], "; no stack, for the process stood still or", id="no sample"),
+        pytest.param([], "; no stack: the process was suspended, or", id="no sample"),
         pytest.param(
             [stack("c.py:1 walk", "c.py:1 walk", "c.py:1 walk"), stack("c.py:1 walk", "c.py:1 walk")],
             "2 of 2 samples under tui/lists/c.py:1 walk",
@@ -165,13 +165,13 @@ async def test_a_loop_that_holds_the_lock_of_the_log_is_sampled_and_told_of_at_o
         world.block(6.0, until=lambda: lines(log))
         (early,) = lines(log)
         assert re.search(
-            r"Z WARNING tui\.terminal\.\w+: the event loop was blocked for 6000 ms, in .*; it still is$", early
+            r"Z WARNING tui\.terminal\.\w+: the event loop was blocked for 6000 ms, in .*; still blocked$", early
         )
     finally:
         handler.release()
     await world.until_free()
     world.watchdog.stop()
-    assert [line.endswith("; it still is") for line in lines(log)] == [True, False]
+    assert [line.endswith("; still blocked") for line in lines(log)] == [True, False]
 
 
 def watchdogs() -> list[threading.Thread]:

@@ -83,17 +83,17 @@ def test_no_stream_may_be_open(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("stdout", "stderr", "__stderr__"):
         monkeypatch.setattr(sys, name, None)
     assert output.find_terminal() is None
-    output.write_behind(safe("dropped"))
+    output.write_redirected(safe("dropped"))
 
 
 @pytest.mark.parametrize(("is_terminal", "written"), [(True, ""), (False, "late\n")])
-def test_a_line_behind_the_dashboard_never_reaches_its_terminal(
+def test_a_line_for_redirected_stderr_never_reaches_the_terminal(
     monkeypatch: pytest.MonkeyPatch, is_terminal: bool, written: str
 ) -> None:
     stream = io.StringIO()
     monkeypatch.setattr(stream, "isatty", lambda: is_terminal)
     monkeypatch.setattr(sys, "__stderr__", stream)
-    output.write_behind(safe("late"))
+    output.write_redirected(safe("late"))
     assert stream.getvalue() == written
     monkeypatch.setattr(stream, "write", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
-    output.write_behind(safe("lost, and the dashboard goes on"))
+    output.write_redirected(safe("lost, but the dashboard continues"))

@@ -39,7 +39,7 @@ async def test_c_on_a_finding_compares_the_run_of_its_newest_task() -> None:
 async def test_c_on_a_host_without_tasks_says_what_to_select() -> None:
     async with Dashboard(ScriptedDB(make_run(1), make_pool())).shown(width=120, height=30) as dashboard:
         await dashboard.press("p", "c")
-        assert "this host is of no run; select a run, a task or a failure to compare" in dashboard.text
+        assert "this host has no run; select a run, a task or a failure to compare" in dashboard.text
 
 
 async def test_the_reason_is_shown_if_there_is_none() -> None:

@@ -162,7 +162,7 @@ async def _read_all(db: TaskDB, settings: Settings, now: datetime, read: Cluster
 
 
 def _window_of(row: PoolRow | Alloc, since: datetime) -> datetime:
-    """Return the begin of the window to read: the tasks on a host that died before it stopped when it did."""
+    """Return the start of the window to read. Tasks on a host that was lost earlier stopped when the host did."""
     died = row.end or row.keepalive
     return since if died is None else min(since, died - _BEFORE_DEATH)
 

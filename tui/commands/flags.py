@@ -189,7 +189,7 @@ def _redact(*, is_exposed: bool) -> Option:
         is_flag=True,
         callback=_mask_json,
         expose_value=is_exposed,
-        help="Mask secrets in json and ndjson, which are whole for programs. Tables and texts always mask.",
+        help="Mask secrets in json and ndjson output. All other output is always masked.",
     )
 
 

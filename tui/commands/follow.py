@@ -61,7 +61,7 @@ async def follow(
 ) -> ExitCode:
     """Poll `db` as the dashboard does and call `handle` with the poller and the time, until `stop` is set.
 
-    Reports the begin and the end of an outage on stderr. `handle` may open runs.
+    Reports the start and the end of an outage on stderr. `handle` may open runs.
     """
     outages, handled = OutageReporter(), 0
 

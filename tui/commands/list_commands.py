@@ -167,9 +167,9 @@ def _list_flags(*own: shared.Option) -> Sequence[shared.Option]:
 def ps(context: click.Context, /, filter_words: tuple[str, ...], nested: bool, output: str, **flags: Any) -> int:
     """List active runs, optionally only those that match FILTER.
 
-    These are the runs of the dashboard: those that run, those that failed in the last hour, and those that were lost in
-    the last day. (`reflow ps` lists runs alive in the last 10 minutes: ps --since 10m.) With --since, runs that were
-    lost or failed earlier than that are left out.
+    By default, these are the runs of the dashboard: running, failed in the last hour, or lost in the last day.
+    (`reflow ps` lists runs alive in the last 10 minutes: ps --since 10m.) With --since, runs that were lost or
+    failed earlier than that are left out.
     """
     if nested and output not in ("json", "ndjson"):
         raise click.UsageError("--tasks needs -o json or ndjson; `reflowtop tasks` lists tasks in any format", context)
@@ -233,7 +233,7 @@ def failures(
     Causes are errors of failed flows, dead hosts and runs, slow tasks and idle pools, in the rows of the dashboard:
     alive, ended in the last hour, or lost in the last day; --since chooses others. With --explain, the lines below a
     finding tell what its failures share that other tasks of the ident do not (Fisher's exact test), how much work hangs
-    on a dead host, and which leases tell why a run or task is lost. In JSON, the key explanation has these lines.
+    on a dead host, and which leases tell why a run or task is lost. JSON has them under the key explanation.
 
     With --follow, each line is one change: as text, or with -o ndjson as an object with the keys time, event (appeared,
     grew or resolved), count_before, and id, kind, severity, reason, count, first, last, run_ids and users as in the
@@ -246,7 +246,7 @@ def failures(
         raise click.UsageError("--follow and --until cannot be used together", context)
     if explain and (follow or flags["columns"] is not None or flags["output"] not in ("table", "markdown")):
         raise click.UsageError(
-            "--explain prints text or -o markdown: omit --columns and --follow; -o json has the same without --explain",
+            "--explain prints text or -o markdown: omit --columns and --follow; -o json always has explanations",
             context,
         )
     settings, options = _load(context, flags, filter_text=" ".join(filter_words))
@@ -271,9 +271,8 @@ def describe(context: click.Context, /, ids: tuple[str, ...], output: str, redac
     """Print every field of the runs, tasks, pools or allocs named by ID.
 
     ID is an id prefix of 8 or more digits, an EC2 instance id or an alloc id. For active rows a shorter prefix
-    suffices. If several rows match, the command lists them and fails. For a run or a task it reads their run, and
-    explains its failures by that; for a host, an alloc and what was lost in the last day, it reads what `failures`
-    reads.
+    suffices. If several rows match, the command lists them and fails. Explanations of a run or a task are based on
+    the tasks of its run; those of a host, an alloc, or a row lost in the last day on the rows that `failures` reads.
     """
     settings = shared.load(context.obj, flags)
     from tui.commands import describe

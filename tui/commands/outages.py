@@ -1,4 +1,4 @@
-"""The begin and the end of outages on standard error, for commands that keep reading."""
+"""Reports of the start and the end of outages on standard error, for commands that keep reading."""
 
 from collections.abc import Callable
 

@@ -54,6 +54,6 @@ def _age(read: ClusterRead, time: datetime) -> str:
 
 
 def _look_back_bounds(read: ClusterRead, reached: datetime) -> tuple[datetime, datetime]:
-    """Return the earliest times at which ended runs, and lost rows, were read, at the latest the window's begin."""
+    """Return the earliest times at which ended runs, and lost rows, were read, at the latest the window's start."""
     since = read.settings.since.at(read.now)
     return min(max(read.now - read.settings.keep_failed, reached), since), min(reached, since)

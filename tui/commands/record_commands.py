@@ -84,7 +84,7 @@ def record(
 def export(context: click.Context, /, listen: str, **flags: str | None) -> int:
     """Serve metrics of the cluster to Prometheus, as OpenMetrics, until ctrl-C or SIGTERM.
 
-    The table is read as the dashboard does, within the read budget; scrapes read nothing. While reads fail, metrics
+    Reads the table as the dashboard does, within the read budget; a scrape reads nothing. While reads fail, metrics
     keep their last values, and reflowtop_data_age_seconds grows.
     """
     from tui.metrics.metrics_server import parse_address

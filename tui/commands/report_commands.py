@@ -13,7 +13,7 @@ from tui.text import time_zone
 
 _SHIFT = "8h"
 _SHIFT_SINCE = click.option(
-    "--since", metavar="TIME", help=f"Begin of the shift.  [default: {_SHIFT}; with RECORDING: its begin]"
+    "--since", metavar="TIME", help=f"Start of the shift.  [default: {_SHIFT}; with RECORDING: its start]"
 )
 _FORMATS = ("table", "wide", "json", "ndjson", "csv", "markdown")
 

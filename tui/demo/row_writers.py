@@ -122,9 +122,9 @@ class TaskWriter(RowWriter):
         await self.end()
 
     async def _log(self, timing: Timing) -> None:
-        """Write the stderr as it grows; once only for most tasks, to limit the number of requests.
+        """Write the stderr as it grows; for most tasks only once, to limit the number of requests.
 
-        What cannot be written in an outage is written with the next lines.
+        Lines that cannot be written in an outage are written with the next lines.
         """
         while True:
             async with self._logging:

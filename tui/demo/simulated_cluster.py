@@ -123,7 +123,7 @@ class SimulatedCluster:
 
 
 async def _survive(writing: Coroutine[Any, Any, None]) -> None:
-    """Write a row until the service is away for too long: then it stays as it is, as that of an engine cut off."""
+    """Await the writes of a row. After a long outage, leave the row unchanged, as an engine that is cut off does."""
     try:
         await writing
     except* Error as errors:

@@ -18,9 +18,9 @@ _WIDTH = 8  # of names
 
 
 def paragraph(explanations: Explanations, finding: Finding, now: datetime) -> Iterator[tuple[str, str]]:
-    """Yield what is known about a finding below its reason, as names and texts, which are not yet safe to show.
+    """Yield the details of a finding as names and texts, which are not yet safe to show.
 
-    These are its id, if it may have a note, its runs, and what explains it.
+    These are its id, if it may have a note, its runs, and its explanations.
     """
     cluster = explanations.cluster
     if finding.kind is FindingKind.FAILING:
@@ -35,7 +35,7 @@ def paragraph(explanations: Explanations, finding: Finding, now: datetime) -> It
 def explained_page(
     explanations: Explanations, findings: Sequence[Finding], heading: str, now: datetime
 ) -> Iterator[str]:
-    """Yield the lines of a page. `heading` tells what was read. All lines are safe to show, and secrets masked."""
+    """Yield the lines of a page, safe to show and with secrets masked. `heading` names the rows that were read."""
     yield f"# {formats.count(len(findings), 'finding')}"
     yield ""
     yield f"* As of {durations.moment(explanations.cluster.as_of)}; {one_line(heading)}."

@@ -14,7 +14,7 @@ _BEFORE = timedelta(minutes=1)
 
 
 Window = tuple[datetime, datetime]
-"""The begin and the end of a time of the past."""
+"""The start and the end of a past window."""
 
 
 def dashboard(settings: Settings, *words: str, window: Window | None = None) -> str:

@@ -18,7 +18,7 @@ _OF_TASKS = {
         "Its {place} stopped renewing {when}{others}, but {alive} there kept renewing: the host may be alive."
     ),
     DeathKind.HOST_AND_RUN: (
-        "Its {place} {stop}, and its run stopped renewing at that time: which of them failed first cannot be told."
+        "Its {place} {stop}, and its run stopped renewing at that time: it is unknown which failed first."
     ),
     DeathKind.ALLOC_ENDED: "Its {place} ended at {end} while it ran{lost_with}; the host is alive.",
     DeathKind.ALLOC_GONE: "Its {place} stopped renewing {when}{others}; the host is alive.",
@@ -31,7 +31,7 @@ _OF_TASKS = {
 _OF_RUNS = {
     DeathKind.RUN_GONE: f"It stopped renewing, and so did {{running}}{{placed}}: {_PROCESS}.",
     DeathKind.HOST_AND_RUN: (
-        "It stopped renewing, and {place}{places} {stop}, with {running}: which of them failed first cannot be told."
+        "It stopped renewing, and {place}{places} {stop}, with {running}: it is unknown which failed first."
     ),
     DeathKind.AFTER_HOST: (
         f"It lost {{running}} with {{place}}{{places}}, which {{stop}}; then it stopped renewing, too: {_PROCESS}."
@@ -46,9 +46,9 @@ _OF_RUNS = {
 
 
 def death_text(cause: CauseOfDeath, scope: str = "") -> str:
-    """Return one sentence about why a task or a run is stale or lost, with no more certainty than there is.
+    """Return one sentence about why a task or a run is stale or lost, as certain as the leases permit.
 
-    `scope`, such as `of its run`, tells which tasks were read, if not all of its place.
+    `scope`, such as `of its run`, names the tasks that were read, if these are not all tasks of its place.
     """
     template = (_OF_RUNS if isinstance(cause.row, Run) else _OF_TASKS)[cause.kind]
     others, where = cause.places - 1, _place(cause.beside)

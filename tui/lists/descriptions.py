@@ -156,7 +156,7 @@ def _about(context: DescriptionContext, row: Task | PoolRow | Alloc) -> list[Fin
 def _explained(
     context: DescriptionContext, row: Run | PoolRow | Alloc, findings: Iterable[Finding]
 ) -> Iterable[tuple[str, str]]:
-    """Yield findings, and below each what explains it, unless `row` is its cause, which has that of its own."""
+    """Yield findings, each followed by its explanation, unless `row` is the cause, which has its own."""
     for finding in findings:
         yield finding.kind, finding.reason
         if finding.rows[0].id != row.id:

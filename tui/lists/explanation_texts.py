@@ -24,7 +24,7 @@ _LEAST_P = 0.001
 def shared_text(shared: SharedFeature, now: datetime, scope: str = "") -> str:
     """Return what failures share: `11 of 12 failures on host i-09a5, 2 of 51 others (p < 0.001)`.
 
-    `scope`, such as `of this run`, tells which failures and others were compared, if not all.
+    `scope`, such as `of this run`, names the failures and others that were compared, if not all.
     """
     which = f" {scope}" if scope else ""
     counts = f"{shared.failed} of {formats.count(shared.all_failed, 'failure')}{which} {_value(shared.value, now)}"
@@ -110,8 +110,8 @@ def explain(
     """Yield the explanations of a row or a finding: `cause` and its evidence, with the `error` and `last line` of a
     task, `at stake`; for failures `shared`, the `note` of the user, and when the error was seen `before`.
 
-    Nothing is yielded for rows that are well. Of a finding with too few failures to compare, or whose failures share
-    nothing, `shared` says so.
+    Yields nothing for healthy rows. If a finding has too few failures to compare, or its failures share nothing,
+    `shared` says so.
     """
     cluster = explanations.cluster
     match row:
@@ -136,7 +136,7 @@ def explain(
 
 
 def _last_words(explanations: Explanations, row: Run | Task | Finding) -> Iterator[ExplanationText]:
-    """Yield the error and the last log line of the task that tells most about a lost row."""
+    """Yield the error and the last log line of the evidence task of a lost row."""
     task = evidence_task(explanations.cluster, row)
     if task is None:
         return
@@ -148,7 +148,7 @@ def _last_words(explanations: Explanations, row: Run | Task | Finding) -> Iterat
 
 def _remembered(memory: FindingMemory, finding: Finding, now: datetime) -> Iterator[ExplanationText]:
     if (note := memory.note(finding.id)) is not None:
-        # A time of the past shows later notes, too: they tell what became of it.
+        # A past window shows later notes, too.
         age = f"{durations.coarse_age(now - note.at)} ago" if note.at <= now else f"of {durations.moment(note.at)}"
         yield ExplanationText("note", f"{note.text} ({age})", is_claim=True)
     if (seen := memory.before(finding)) is not None:

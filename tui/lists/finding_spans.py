@@ -62,7 +62,7 @@ FIELDS = (
 def record(span: FindingSpan, recorded_since: datetime) -> Mapping[str, object]:
     """Return the JSON record: times RFC 3339 in UTC, `resolved` null if it was open at the end.
 
-    `is_older` is as of the function of that name.
+    `is_older` is the result of the function `is_older`.
     """
     return {
         "id": span.finding.id,

@@ -25,7 +25,7 @@ _ADDRESS = re.compile(r": \S+ [^\s/]+/[^\s/]+/std(?:err|out)\Z")
 
 
 class LogTail(NamedTuple):
-    """The last lines of a log, redacted; without any, the `reason` why. It was read at the time `read`."""
+    """The last lines of a log, redacted, as of `read`; if there are none, `reason` says why."""
 
     lines: Sequence[LogLine]
     reason: str
@@ -57,11 +57,11 @@ class LogTails:
         self._reading: set[Digest] = set()
 
     def get(self, task: Task) -> LogTail | None:
-        """Return what was read of a task; None if nothing was."""
+        """Return the tail that was read for a task; None if none was read."""
         return self._tails.get(task.id)
 
     def is_due(self, task: Task, now: datetime) -> bool:
-        """Return whether to read the stderr of a task: again after a minute if it could not be read, or may grow."""
+        """Return whether to read the stderr of a task; after a failed read or if it may grow, again after a minute."""
         known = self._tails.get(task.id)
         return known is None or ((bool(known.reason) or task.end is None) and now - known.read >= _AGAIN)
 

@@ -48,7 +48,7 @@ TIMES = ("since",)
 # Keys that match the start of a value. Ids always do: any few digits occur somewhere in many of them.
 _IDS = ("id", "run")
 _STARTS = (*_IDS, "state", "user")
-# A text without a key is the id of a run from so many digits on: all tasks of a run have it.
+# Digits that make a text without a key a run id: a shorter one would match all tasks of many runs.
 _LEAST_RUN_DIGITS = 4
 WHOLE = "="
 """The prefix of a text that must match the whole field."""
@@ -178,7 +178,7 @@ def _field_test(key: str, term: Term, fields: Fields[R]) -> Callable[[R], bool] 
 
 
 def _id_term(key: str, term: Term) -> Term:
-    """Return a term without a key with those values that may be ids."""
+    """Return a term without a key, reduced to the values that may be ids."""
     least = _LEAST_RUN_DIGITS if key == "run" else 1
     digits = (value.removeprefix("sha256:") for value in term.values)
     ids = tuple(text for text in digits if len(text) >= least and _HEX_DIGITS.issuperset(text))

@@ -1,4 +1,4 @@
-"""Commands to run next, with the flags that tell them what this invocation was told."""
+"""Commands to suggest to the user, with the flags that select the same table and service."""
 
 import shlex
 from collections.abc import Iterator
@@ -15,8 +15,8 @@ _CONNECTION = ("table", "bucket", "region", "profile", "endpoint_url")
 def command_hint(settings: Settings, *words: str) -> str:
     """Return the command line `reflowtop` with `words`, for the table and the service of `settings`.
 
-    It repeats what flags set, and what `--config` and `--cluster` select. Variables, and the files that are read by
-    default, apply to the next command by themselves.
+    It repeats the settings from flags, `--config` and `--cluster`. It omits those from environment variables and from
+    default files, which apply to the next command anyway.
     """
     return shlex.join(["reflowtop", *words, *_flags(settings)])
 

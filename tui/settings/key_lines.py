@@ -17,7 +17,7 @@ _PART = re.compile(
 )
 
 
-@functools.cache  # the text of a settings file, and only if something in it is wrong
+@functools.cache  # called for each error in a settings file
 def find_key_lines(text: str) -> Mapping[str, int]:
     """Return the number of the line, from 1, on which each key and each table of the valid TOML `text` begins.
 

@@ -75,9 +75,9 @@ _RESTORED = (
 class HookedDriver(LinuxDriver):
     """A driver that survives SIGCONT, removes replies to other programs from the keys, and can be ended at once.
 
-    It draws on stdout if stderr is no terminal, so that warnings can be redirected to a file.
-    Textual starts its threads again on each SIGCONT, also if they run: two read the keys then, and the state of the
-    terminal that is restored in the end is that of the dashboard.
+    It draws on stdout if stderr is not a terminal, so that warnings can be redirected to a file.
+    Textual starts its threads again on each SIGCONT, even if they run. Two threads would then read the keys, and the
+    terminal state restored on exit would be that of the dashboard.
     """
 
     interrupted: Callable[[], None] = staticmethod(lambda: None)
@@ -91,7 +91,7 @@ class HookedDriver(LinuxDriver):
         self._loop = asyncio.get_running_loop()
 
     def _get_terminal_size(self) -> tuple[int, int]:
-        """Return columns and rows of what is drawn on. Textual asks for those of stdout, which may be a file."""
+        """Return the columns and rows of the terminal drawn on. Textual uses those of stdout, which may be a file."""
         try:
             fallback = os.get_terminal_size(self._terminal.fileno())
         except OSError:

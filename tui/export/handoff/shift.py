@@ -67,10 +67,10 @@ class Shift:
     """The findings and runs from `since` until `until`.
 
     `ended` are the runs that ended, the latest first; `active` those that run, the most urgent first. `knows_resolved`
-    is false if the source, as the table, does not tell which findings were resolved. `trouble` says why data is
-    missing; `gaps` are the times without any. `explanations` are those of the open findings, by cause. `recorded_since`
-    is when the recording began, None for a table. `has_prices` is whether costs are known; if not, `price_hint` says
-    how to set prices.
+    is false if the source, such as the table, does not tell which findings were resolved. `trouble` says why data is
+    missing; `gaps` are the times without data. `explanations` are those of the open findings, by cause.
+    `recorded_since` is when the recording began, None for a table. `has_prices` is whether costs are known; if not,
+    `price_hint` says how to set prices.
     """
 
     since: datetime
@@ -93,9 +93,9 @@ CostsOf = Callable[[Cluster], Costs | None]
 
 @dataclass(frozen=True, kw_only=True)
 class ShiftScope:
-    """The begin of a shift, the name of the source, the runs to count, and the findings that were acknowledged.
+    """The start of a shift, the name of the source, the runs to count, and the findings that were acknowledged.
 
-    `memory` has notes and what was seen before. `price_hint` says how to set prices.
+    `memory` has notes and earlier sightings of errors. `price_hint` says how to set prices.
     """
 
     since: datetime
@@ -184,7 +184,7 @@ def _from_spans(spans: Sequence[FindingSpan], start: datetime, scope: ShiftScope
     for each in by_cause.values():
         first, last = each[0], each[-1]
         began = first.first.first
-        # The backfill finds rows that were lost before the recording began minutes after its begin.
+        # Minutes after the start of a recording, the backfill still finds rows that were lost before it.
         is_new = first.raised > start and (began is None or began >= start)
         before = 0 if is_new else _count_before(first.first, start) if first.raised > start else first.first.count
         if last.resolved is not None:

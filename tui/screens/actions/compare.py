@@ -18,16 +18,16 @@ _DETAILS = ("requested", "image")  # the differences name these; the others fit 
 
 
 def compare(screen: BaseScreen) -> None:
-    """Search the last good run of the same program, and open the comparison.
+    """Search the last successful run of the same program, and open the comparison.
 
-    For a finding, an ident or a host of several runs, this is about the run of its newest task.
+    For a finding, an ident or a host of several runs, compare the run of its newest task.
     """
     session, subject = screen.session, screen.subject()
     task = newest(subject.tasks()) if subject.run_id is None else None
     run_id = subject.run_id if task is None else task.run_id
     run = None if run_id is None else session.cluster.run(run_id)
     if run is None:
-        noun = f"this {subject.noun} is of no run; " if subject.noun else ""
+        noun = f"this {subject.noun} has no run; " if subject.noun else ""
         screen.show_error(f"{noun}select a run, a task or a failure to compare")
     elif session.db is None or session.replay is not None:
         screen.show_error("a recording has no earlier runs to compare with" if session.replay else "not connected yet")

@@ -1,4 +1,4 @@
-"""Reading the log of the task that explains a stale or lost row, when the user opens that row."""
+"""Read the log of the task that explains a stale or lost row, when the user opens that row."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ from tui.watch.model.rows import Row
 def read_last_line(screen: Screen[None], session: Session, row: Row | Finding, then: Callable[[], None]) -> None:
     """Read the end of the log in the background if it was not read in the last minute, and call `then`.
 
-    `session.explanations` has its last line from then on. Nothing is read for rows that are well, while paused, or
+    `session.explanations` has its last line from then on. Reads nothing for healthy rows, while paused, or
     before the TaskDB is open.
     """
     db, task, live = session.db, session.evidence_task(row), session.live

@@ -33,12 +33,12 @@ class GuardedApp(HookedApp[Any]):
         """The last exceptions that were shown as a line."""
 
     def on_mount(self) -> None:
-        """Take what libraries write to stderr, such as warnings: Textual drops it."""
+        """Capture output of libraries on stderr, such as warnings, which Textual would drop."""
         if not self.is_headless:
             self.begin_capture_print(self, stdout=False, stderr=True)
 
     def on_print(self, event: Print) -> None:
-        """Write it to the file that the user has redirected stderr to, without secrets and control characters."""
+        """Write captured output to the file that stderr is redirected to, masked and without control characters."""
         from tui.text.redaction import redact  # the first frame needs no patterns
 
         for line in safe_lines(redact(event.text[:_MOST_PRINTED])):

@@ -189,9 +189,9 @@ def run_logs(run: Run) -> Sequence[Part]:
 def explanations(
     session: Session, row: Run | Task | PoolRow | Alloc | Finding, *, has_log: bool = False
 ) -> Iterator[Content]:
-    """Yield the explanations of a row or a finding, without evidence but the last line of a log.
+    """Yield the explanations of a row or a finding. Of the evidence, yield only the last line of the log.
 
-    Nothing is yielded if none stands out. With `has_log` the end of the log is shown anyway, and its last line omitted.
+    Yields nothing without an explanation. `has_log` omits the last line, because the end of the log is shown below.
     """
     from tui.lists import explanation_texts  # there is nothing to explain before the first frame
 

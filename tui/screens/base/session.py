@@ -174,7 +174,7 @@ class Session:
 
     @property
     def window(self) -> tuple[datetime, datetime] | None:
-        """The begin and the end of the past window shown, for commands that show it again; None for the present."""
+        """The start and the end of the past window shown, for commands that show it again; None for the present."""
         if self.past is not None:
             return self.past.since, self.past.until
         if self.replay is None or self.is_following:

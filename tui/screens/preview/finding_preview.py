@@ -25,9 +25,9 @@ def finding_preview(session: Session, finding: Finding) -> PreviewText:
 
 
 def details(session: Session, finding: Finding, *, has_log: bool = False) -> Iterator[Content]:
-    """Yield what a finding says: the reason, its explanation, since when, its runs, its hosts, and one error.
+    """Yield the reason of a finding, its explanations, when it was seen, its runs, its hosts, and one error.
 
-    With `has_log` the end of a log stands below.
+    `has_log` is whether the end of the log is shown below.
     """
     cluster, now = session.cluster, session.clock()
     yield content(finding.reason, "bold")

@@ -29,7 +29,7 @@ _SMALL = 8  # lines
 # Lines of the list's screen that are neither its rows nor the preview.
 _FRAME = 4
 _LEAST_LOG = 4
-_MOST_ROWS = 3  # of a line that is wrapped
+_MOST_ROWS = 3  # rows of a wrapped line
 
 
 def height(size: str, width: int, screen_height: int) -> int:
@@ -55,8 +55,8 @@ class PreviewPane(Preview):
     def show_row(self, make: Callable[[], PreviewText] | None, row: Row | Finding | None = None) -> bool:
         """Show what `make` returns, nothing for None; return whether there is room for a preview.
 
-        Without room `make` is not called, but if `row` is lost, the end of the log of its task is read all the same,
-        for its explanation: the screen is shown again when it has come.
+        Without room, `make` is not called. If `row` is lost, the end of its task's log is read even then, for the
+        explanation, and the screen is shown again once it has been read.
         """
         screen = self._base_screen
         self.set_height(height(screen.session.preview, *screen.size))

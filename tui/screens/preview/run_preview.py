@@ -64,7 +64,7 @@ class RunPreviews:
         return PreviewText(title, lines, newest or session.evidence_task(run))
 
     def reasons(self, session: Session, row: RunRow) -> Iterator[Content]:
-        """Yield what explains a run and its most frequent failures, for a screen without room for a preview."""
+        """Yield the explanations of a run and its most frequent failures, for a screen without room for a preview."""
         self._update(session)
         yield from row_texts.explanations(session, row.run)
         for group in self._failures(session.cluster, row.run.id)[:_MOST_REASONS]:
@@ -113,7 +113,7 @@ class RunPreviews:
         if len(groups) > _MOST_GROUPS:
             rest = sum(group.count for group in groups[_MOST_GROUPS:])
             yield content(f"and {formats.count(rest, 'flow')} with {len(groups) - _MOST_GROUPS} other errors", "$muted")
-        # What there is to say of the run itself stands above.
+        # Findings about the run itself are explained above.
         others = [each for each in self._findings.get(row.run.id, ()) if not isinstance(each.finding.rows[0], Run)]
         for each in others:
             yield from _other(cluster, each, now)

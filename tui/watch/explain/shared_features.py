@@ -26,7 +26,7 @@ class SharedFeature(msgspec.Struct, frozen=True):
     """A value of a feature that most failures have and few other tasks: the numbers are tasks.
 
     `p` is the probability that chance gives such numbers, corrected for the number of features tested. `also` are
-    values that exactly the same tasks have: which of them is the cause cannot be told apart.
+    values that exactly the same tasks have: it is unknown which of them is the cause.
     """
 
     value: Value

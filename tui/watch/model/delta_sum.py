@@ -11,8 +11,8 @@ from tui.watch.model.rows import Row
 class DeltaSum:
     """Combines consecutive deltas into one with the same effect.
 
-    A sum `from_empty` is only for an empty cluster, which has no rows to remove. It is no larger than the cluster. Any
-    other sum names every row that was ever removed: it must not outlive a jump of a replay.
+    A sum `from_empty` applies only to an empty cluster. It has no removed rows, so it is no larger than the cluster.
+    Any other sum keeps the ids of all removed rows: use it for a single jump of a replay.
     """
 
     def __init__(self, *, from_empty: bool = False) -> None:

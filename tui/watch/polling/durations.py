@@ -11,7 +11,7 @@ _SAMPLE = 100
 _KEPT, _KEPT_UNKNOWN = timedelta(hours=1), timedelta(minutes=5)
 # A query that costs more RCU than this hit a table without the index and read all tasks of the ident.
 _DEAR = 500.0
-# Idents are names in programs: a cluster has hundreds. Beyond this, those without an open task are read again.
+# Idents are names in programs: a cluster has hundreds. Beyond this number, idents without an open task are forgotten.
 _MOST = 2_000
 
 

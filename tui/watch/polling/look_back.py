@@ -1,6 +1,6 @@
-"""The look back of commands: one search for what the backfill of a dashboard finds over time.
+"""A single search by commands for the rows that a dashboard finds by its backfill.
 
-It finds runs that ended, and rows that were lost, before the window of the first scan.
+These are runs that ended, and rows that were lost, before the window of the first scan.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from tui.watch.polling.backfill import LOOK_BACK, BackgroundReads, Sleep
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.lookups import Lookups
 
-# The first seconds' worth of the read budget is spent at once, the rest over time, until so much is spent.
+# A look back spends the first 5 seconds' worth of the read budget at once, and the rest at the pace of the budget.
 _AT_ONCE = timedelta(seconds=5)
 _MOST = timedelta(seconds=20)
 
@@ -23,8 +23,8 @@ _MOST = timedelta(seconds=20)
 class LookBackOutcome(msgspec.Struct):
     """The outcome of a look back: how far it `reached`, the errors, and the cost in RCU.
 
-    `is_cut` is whether it ended early, to stay within the read budget. `unread` are the runs that ended whose tasks
-    were not read for that reason.
+    `is_cut` is whether the read budget ended it early. `unread` are the ended runs whose tasks were not read for that
+    reason.
     """
 
     reached: datetime
@@ -66,12 +66,12 @@ class LookBack:
         self.outcome = LookBackOutcome(cluster.covered_since or cluster.as_of)
 
     async def search(self, db: TaskDB) -> None:
-        """Search from the begin of the window back, without reading the tasks of runs that ended."""
+        """Search backwards from the start of the window, without reading the tasks of runs that ended."""
         while await self.step(db):
             pass
 
     async def step(self, db: TaskDB) -> bool:
-        """Search one step further back; return whether there was one. An error, in the outcome, ends the search."""
+        """Search one step further back; return false at the end. An error, stored in `outcome`, ends the search."""
         background, outcome = self._background, self.outcome
         if background.progress is None:
             background.poll_finished()
@@ -90,7 +90,7 @@ class LookBack:
         self.outcome.consumed += consumed
 
     async def may_go_on(self) -> bool:
-        """Wait until the budget has paid for what was read; return whether there is any left for more."""
+        """Wait until the budget covers the reads so far; return whether any budget is left."""
         async with self._turn:
             spent = self._budget.span(self.outcome.consumed)
             if spent > _MOST:

@@ -72,8 +72,8 @@ class Lookups:
     def note_added(self, cluster: Cluster, added: set[Digest], now: datetime) -> None:
         """Note that these rows, which are new, are up to date as of `now`.
 
-        Only those with an expired lease are asked for before they change again. A first scan adds 100,000 others: to
-        note these, too, would stop the event loop for 50 ms.
+        Only rows with an expired lease are looked up before they change again. A first scan adds 100,000 others; noting
+        these as well would block the event loop for 50 ms.
         """
         if added:
             self.looked_up(added & {row.id for row in cluster.open.expired_before(now)}, now)

@@ -3,12 +3,12 @@
 Runs come first: few lookups tell all about them. Then come the rows whose lease has passed, each once, from the bottom
 up: a row that ended keeps its last lease, so that ends and dead writers are found there for a fifth of the price of a
 lookup, some minutes late. Rows that are not there were renewed. Ends in idents of failing runs are looked up earlier.
-Savings go to current leases, a second of the 90 s of their cycle at a time: only they tell of new tasks. A second is
-read when it is 28 to 60 s ahead, and again where it is 90 s later: one of the two is where the row of any writer is
-whose clock is off by up to 60 s. Few rows have the later lease.
+Savings go to current leases, a second of the 90 s of their cycle at a time: only these reads find new tasks. A second
+is read when it is 28 to 60 s ahead, and again 90 s later: one of the two reads finds the row of any writer whose clock
+is off by up to 60 s. Few rows have the later lease.
 
-After a first scan that was stopped most goes to current leases, until each second of their cycle was read once. Leases
-pass unread then where no known row has one.
+After a first scan that was stopped, most of the budget goes to current leases, until each second of their cycle was
+read once. Passed leases are then read only where a known row has one.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -34,13 +34,13 @@ _EACH = 0.5
 _FEWEST = 20
 # Writers whose clock is 60 s behind renew when their lease has passed by 30 s.
 _BEHIND = timedelta(seconds=32)
-# Healthy rows have leases of 30 s to 2 min, those of writers whose clock is 60 s behind of up to 1 min: at some time of
-# each cycle all of them are within so many seconds.
+# Healthy rows have leases of 30 s to 2 min; if the writer's clock is 60 s behind, of up to 1 min. At some time of each
+# cycle every lease is 28 to 60 s ahead.
 _LOWEST, _SPAN = timedelta(seconds=28), 32
 # Income of a pause is not saved.
 _LONGEST = timedelta(minutes=1)
 _MOST_SECONDS = 10
-# So many seconds of the cycle must have been read before the pace is measured.
+# Seconds of the cycle that must have been read before the pace is measured.
 _FEW = 5
 
 
@@ -65,8 +65,8 @@ class Rations(msgspec.Struct, frozen=True):
 
     `saved` are RCU, negative for a debt, and `for_passed` those saved for passed leases. A second of passed leases
     costs `passed_price` RCU, one of current leases `held_price`. `read_at` is when each second of the cycle of leases
-    was last read, in seconds since 1970, and 0 if it was never read, after a first scan that was stopped. `seconds` is
-    how many were read.
+    was last read, in seconds since 1970, and 0 if it was never read, after a first scan that was stopped. `seconds`
+    counts the seconds that were read.
     """
 
     began: datetime
@@ -222,7 +222,7 @@ def _held(now: datetime, rations: Rations) -> LeaseRange | None:
     if affordable < 1:
         return None
     lowest = int((now + _LOWEST).timestamp())
-    # What was not read for the longest time, and the seconds after it.
+    # The second that was not read for the longest time, and those after it.
     first = min(range(lowest, lowest + _SPAN - affordable + 1), key=lambda second: rations.read_at[second % CYCLE])
     # The bounds are exclusive.
     return LeaseRange(datetime.fromtimestamp(first - 1, UTC), datetime.fromtimestamp(first + affordable, UTC))

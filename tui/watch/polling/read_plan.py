@@ -19,10 +19,10 @@ from store.times import whole_seconds
 from tui.watch.polling.lease_cycle import Audit, LeaseRange
 
 _SECOND = timedelta(seconds=1)
-# Most new rows are renewed at once, and found by that: renewals are read each time. Where they cost little, they are
-# read up to the last moment, and those of that second once more by the next read. Where they are dear, renewals and new
-# rows are read up to a second that is over: at 100 runs of 1,000 tasks, this saves 9 RCU/s of overlaps, for a delay of
-# up to 2 s. The leases above are then only read for writers whose clock is ahead.
+# Most new rows are renewed at once, so that reading the renewals finds them. If renewals cost little, each refresh
+# reads them up to now, and the next one reads the last second again. If they are expensive, renewals and new rows are
+# read only up to the last complete second: at 100 runs of 1,000 tasks, this saves 9 RCU/s of overlaps and delays rows
+# by up to 2 s. Later leases are then read only for writers whose clock is ahead.
 _FEW_RENEWALS = 10.0  # RCU/s
 RENEWALS_EVERY, AHEAD_EVERY = timedelta(seconds=5), timedelta(seconds=15)
 # New rows that are not renewed, of writers whose clock is behind.
@@ -59,9 +59,9 @@ class IdentEnds(NamedTuple):
 class Coverage(msgspec.Struct):
     """The times when each range was last read, by the service's clock; `starts` is that of the last refresh.
 
-    Rows that started up to `started`, and were renewed up to `renewed`, have been read. `ends` is since when the ends
-    of each ident with open tasks must be read. `checked` is when each run, alloc and pool was read. `full` is the time
-    of the last full scan.
+    Rows that started up to `started`, and were renewed up to `renewed`, have been read. `ends` maps each
+    ident with open tasks to the time from which its ends must be read. `checked` is when each run, alloc and pool was
+    read. `full` is the time of the last full scan.
     """
 
     starts: datetime
@@ -98,9 +98,9 @@ class OpenIds(NamedTuple):
 class Plan(NamedTuple):
     """The reads of a refresh at `now`. Ranges that are not due are None.
 
-    `ahead` are leases of writers whose clock is ahead: in the range of renewals they would come only after some time.
-    Of the tasks that ended, `most_ended` are looked up. `started`, `renewed`, `ends_read` and `audited` are what
-    `Coverage.started`, `renewed`, `ends` and `audit` are after the reads.
+    `ahead` are leases of writers whose clock is ahead, which the range of renewals would find late. At most
+    `most_ended` of the tasks that ended are looked up. `started`, `renewed`, `ends_read` and `audited` are the values
+    of `Coverage.started`, `renewed`, `ends` and `audit` after the reads.
     """
 
     now: datetime

@@ -22,9 +22,9 @@ class Progress(msgspec.Struct, frozen=True):
 
 
 class StartProgress(msgspec.Struct, frozen=True):
-    """The progress of reading a table for the first time: the share of the open rows, and how long the rest takes.
+    """The progress of the first read of a table: the share of open rows that were read, and the time left.
 
-    `left` is None while rows are read as fast as they come.
+    `left` is None unless the read budget limits the pace.
     """
 
     share: float
@@ -34,8 +34,8 @@ class StartProgress(msgspec.Struct, frozen=True):
 class LeftOut(msgspec.Struct, frozen=True):
     """The changes that the read budget leaves out.
 
-    Refreshes check the leases of tasks, and find new tasks, once in `leases_every`; with `of_hosts` also the leases of
-    allocs and pools. Ends appear up to `ends_late` late.
+    Refreshes check the leases of tasks, and find new tasks, once every `leases_every`. If `of_hosts`, the same holds
+    for the leases of allocs and pools. Ends appear with a delay of up to `ends_late`.
     """
 
     leases_every: timedelta

@@ -77,7 +77,7 @@ class RecordingFile(RefreshHistory):
         return more
 
     def is_at(self, path: Path) -> bool:
-        """Return whether `path` is this file, or nothing. Raises OSError if it cannot be told."""
+        """Return whether `path` is this file, or nothing. Raises OSError if `path` cannot be examined."""
         try:
             return os.path.samestat(path.stat(), os.fstat(self._file.fileno()))
         except FileNotFoundError:
@@ -125,7 +125,7 @@ class RecordingFile(RefreshHistory):
         return refresh
 
     def read_slices(self, place: int) -> Iterator[Refresh | None]:
-        """Yield None after each part of a large refresh, and the refresh in the end. Raises RecordingError."""
+        """Yield None after each part of a large refresh, then the refresh. Raises RecordingError."""
         key = self.key(place)
         if place == key:
             self._numbers, self._budget = RowNumbers(), ObjectBudget()

@@ -37,7 +37,7 @@ from tui.watch.recording.task_texts import TaskTexts, encode_texts
 
 # To go to a time a reader reads a keyframe and the deltas after it: at most so many bytes of deltas.
 _LEAST_BETWEEN = 64 << 10  # bytes
-# A recorder may run for months on a table with rows that no recording can hold.
+# Bounds the memory of a recorder that runs for months on a table with unrecordable rows.
 _MOST_LEFT_OUT = 1_000
 
 

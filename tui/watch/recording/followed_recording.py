@@ -42,7 +42,7 @@ class FollowedRecording(RefreshHistory):
     """
 
     def __init__(self, file: RecordingFile) -> None:
-        """Follow the open `file`, and close it in the end."""
+        """Follow the open `file`, and close it on exit."""
         self.path: Path = file.path
         self.name = file.name
         self._place = file.header.place
@@ -145,7 +145,7 @@ class FollowedRecording(RefreshHistory):
         return part.file.read(place - part.base)
 
     def read_slices(self, place: int) -> Iterator[Refresh | None]:
-        """Yield None after each part of a large refresh, and the refresh in the end. Raises RecordingError."""
+        """Yield None after each part of a large refresh, then the refresh. Raises RecordingError."""
         part = self._part(place)
         return part.file.read_slices(place - part.base)
 

@@ -242,7 +242,7 @@ def decode(time: datetime, frames: Iterable[bytes], numbers: RowNumbers) -> Refr
 
 
 def decode_slices(time: datetime, frames: Iterable[bytes], numbers: RowNumbers) -> Iterator[Refresh | None]:
-    """Yield None after each part of a refresh, and the refresh in the end; do what `decode` does, without blocking.
+    """Yield None after each part of a refresh, then the refresh. Like `decode`, without blocking.
 
     50,000 tasks take half a second.
     """

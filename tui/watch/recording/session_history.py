@@ -44,7 +44,7 @@ class RefreshHistory(ABC):
         """Return the refresh at `place`. Raises OSError if it can no longer be read."""
 
     def read_slices(self, place: int) -> Iterator[Refresh | None]:
-        """Yield None after each part of a large refresh, and the refresh in the end. Raises OSError as `read` does."""
+        """Yield None after each part of a large refresh, then the refresh. Raises OSError as `read` does."""
         yield self.read(place)
 
     def refreshes(self, first: int, last: int) -> Iterable[Refresh | None]:

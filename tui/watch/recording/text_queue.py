@@ -51,7 +51,7 @@ class TextQueue:
 
     @property
     def known(self) -> int:
-        """The number of tasks that are not read again."""
+        """The number of tasks whose texts are not read again."""
         return len(self._known)
 
     def add(self, rows: Iterable[Row]) -> None:
@@ -63,7 +63,7 @@ class TextQueue:
         self._more.set()
 
     def forget(self, ids: Iterable[Digest]) -> None:
-        """Forget tasks that the model has forgotten: without this, a recorder would know every failure of its life."""
+        """Forget tasks that the model has forgotten, to bound the memory of a recorder that runs for months."""
         self._known.difference_update(map(TaskID, ids))
 
     async def run(self) -> None:

@@ -59,7 +59,7 @@ async def test_a_block_is_written_with_its_length_and_its_stack(caplog: pytest.L
     (text,) = messages(caplog)
     shape = (
         r"the event loop was blocked for 213 ms, 200 ms of them on a CPU, "
-        r"in \d+ of \d+ samples under \S+ \w+, such as (.*)"
+        r"in \d+ of \d+ samples under \S+ [\w<>]+, such as (.*)"
     )
     match = re.fullmatch(shape, text)
     assert match is not None, text

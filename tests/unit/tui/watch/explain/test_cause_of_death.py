@@ -51,7 +51,7 @@ CASES: dict[DeathKind, tuple[list[Row], str]] = {
         [make_pool("i-1", **GONE), make_run(1, keepalive=LOST)],
         (
             "Its host i-1 stopped renewing 2s earlier, and its run stopped renewing at that time: "
-            "which of them failed first cannot be told."
+            "it is unknown which failed first."
         ),
     ),
     DeathKind.ALLOC_ENDED: (
@@ -224,7 +224,7 @@ BOTH: dict[str, tuple[list[Row], DeathKind, DeathKind, str]] = {
         DeathKind.HOST_AND_RUN,
         (
             "It stopped renewing, and host i-1 stopped renewing 2s earlier, with all of its 2 running tasks: "
-            "which of them failed first cannot be told."
+            "it is unknown which failed first."
         ),
     ),
     "host first": (
@@ -272,7 +272,7 @@ BOTH: dict[str, tuple[list[Row], DeathKind, DeathKind, str]] = {
         DeathKind.HOST_AND_RUN,
         (
             "It stopped renewing, and host i-1 ended at 2026-11-01 11:53:10 UTC, with its only running task: "
-            "which of them failed first cannot be told."
+            "it is unknown which failed first."
         ),
     ),
     "terminated after a renewal was due": (

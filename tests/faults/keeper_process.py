@@ -28,7 +28,7 @@ async def hold(url: str, table: str) -> None:
 
 
 def hold_blocking(url: str, table: str) -> None:
-    """Hold it in code without an event loop."""
+    """Hold the lease in code without an event loop."""
 
     def leave(number: int, _: FrameType | None) -> NoReturn:
         sys.exit(128 + number)

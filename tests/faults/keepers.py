@@ -1,4 +1,4 @@
-"""Leases that are kept while the service fails: no lease is let go without a word, and ends are written in the end."""
+"""Leases held while the service fails: a lost lease raises an error, and each end is written after the fault."""
 
 import asyncio
 import itertools
@@ -23,14 +23,14 @@ from tests.support.clock import MockClock
 from tests.support.table_check import read_table
 
 END_TIMEOUT = 60.0
-"""Seconds for which the end of a row is tried."""
+"""Seconds for which writing the end of a row is retried."""
 _BEFORE, _CANCELLED_AFTER, _LATER, _AFTER = 50, 70, 40, 200  # seconds
-_HANGING = 10.0  # seconds of real time after which the test goes on without a try
+_HANGING = 10.0  # seconds of real time; then the test stops waiting for a write
 _tables = itertools.count()
 
 
 class _CountedDB(DynamoTaskDB):
-    """A TaskDB that knows its tries under way."""
+    """A TaskDB that tracks its writes under way."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -54,7 +54,7 @@ class _CountedDB(DynamoTaskDB):
 
 
 class KeeperWorld:
-    """A table behind a front, and the time of the test. Faults do to it what they do to the `World` of a dashboard."""
+    """A table behind a front, and the clock of the test. Faults treat it like the `World` of a dashboard."""
 
     def __init__(self, service: Front, table: str, clock: MockClock, admin: Any) -> None:
         self.front = service
@@ -114,7 +114,7 @@ async def keeper_world(endpoint_url: str) -> AsyncIterator[KeeperWorld]:
 
 
 class Keeper:
-    """A task that holds the lease of a run, and what came of it."""
+    """A task that holds the lease of a run, and its outcome."""
 
     def __init__(self, world: KeeperWorld, *, ends: bool) -> None:
         self.id = RunID.new()
@@ -160,7 +160,7 @@ class Keeper:
         self._task.cancel()
 
     async def result(self) -> None:
-        """Wait for the end of the task, and take its exception."""
+        """Wait for the end of the task, and retrieve its exception."""
         await asyncio.wait([self._task])
         if not self._task.cancelled():
             self._task.exception()
@@ -178,7 +178,7 @@ class _Log(logging.Handler):
 
 
 async def play_keepers(world: KeeperWorld, fault: Fault) -> list[str]:
-    """Hold leases through a fault, cancel some of them meanwhile, and return what went wrong."""
+    """Hold leases through a fault, cancel some of them meanwhile, and return the failures."""
     log, wrong = _Log(), list[str]()
     logging.getLogger("store").addHandler(log)
     tasks_before = asyncio.all_tasks()
@@ -193,7 +193,7 @@ async def play_keepers(world: KeeperWorld, fault: Fault) -> list[str]:
             ender.cancel()
         await world.wait(_LATER)
         world.front.answer = None
-        await world.front.drop()  # a try lasts for seconds of real time, which are minutes of that of the test
+        await world.front.drop()  # a write takes seconds of real time, which are minutes of the test clock
         if fault.end is not None:
             await fault.end(cast("Any", world))
         await world.wait(_AFTER)
@@ -218,7 +218,7 @@ async def play_keepers(world: KeeperWorld, fault: Fault) -> list[str]:
 
 
 async def _of_lease(world: KeeperWorld, holder: Keeper) -> list[str]:
-    """Return what is wrong with a lease after a fault of less than two minutes: it is held, or its holder knows."""
+    """Return an error unless the lease, after a fault of under two minutes, is held or its holder was told."""
     row, now = await world.row(holder.id), world.clock.now()
     is_held = row is not None and row.keepalive is not None and row.keepalive >= now - SKEW
     if is_held and holder.told is None:
@@ -231,7 +231,7 @@ async def _of_lease(world: KeeperWorld, holder: Keeper) -> list[str]:
 
 
 async def _of_end(world: KeeperWorld, fault: Fault, keeper: Keeper, log: list[str]) -> list[str]:
-    """Return what is wrong with the end of a row: it is in the table, or its keeper was told that it is not."""
+    """Return an error unless the end of a row is in the table, or its keeper got a permanent error."""
     row = await world.row(keeper.id)
     if keeper.told is None:
         return ["the block does not know that it was cancelled"]
@@ -243,6 +243,8 @@ async def _of_end(world: KeeperWorld, fault: Fault, keeper: Keeper, log: list[st
     failure = keeper.failure
     if isinstance(failure, Error) and failure.kind in PERMANENT:
         return []
-    if any(kind.description in line for line in log for kind in PERMANENT):  # a cancellation goes before it
+    if any(
+        kind.description in line for line in log for kind in PERMANENT
+    ):  # a cancelled keeper logs the error instead of raising it
         return []
     return [f"the end is not in the table, though no error is permanent: {failure!r}, {log}"]

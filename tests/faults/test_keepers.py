@@ -1,4 +1,4 @@
-"""Leases and ends while the service fails; `python -m tests.faults --keepers` plays all faults."""
+"""Some faults for held leases and ends; `python -m tests.faults --keepers` plays all of them."""
 
 import asyncio
 import sys
@@ -16,7 +16,7 @@ from tests.faults.keeper_process import TERMINATED
 from tests.faults.keepers import keeper_world, play_keepers
 from tests.support.servers import Server
 
-# Those that concern writes, and are answered at once.
+# Faults that affect writes and are answered at once.
 NAMES = (
     *("throttling", "expired credentials, renewed", "500 with HTML", "200 with HTML", "connection reset", "wrong CRC"),
     *("no such host", "service gone for 5 minutes", "table deleted and created again between two refreshes"),
@@ -26,7 +26,7 @@ FAULTS = {fault.name: fault for module in (errors, bodies, pages) for fault in m
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
-async def test_no_lease_is_let_go_silently_and_ends_are_written(name: str, ministack: Server) -> None:
+async def test_a_lost_lease_raises_an_error_and_ends_are_written(name: str, ministack: Server) -> None:
     async with keeper_world(ministack.endpoint_url) as world:
         assert await play_keepers(world, FAULTS[name]) == []
 
@@ -36,7 +36,7 @@ async def _reset(exchange: Exchange) -> None:
 
 
 async def _cut(exchange: Exchange) -> None:
-    reply = await exchange.forward()  # it was written, but the writer cannot know
+    reply = await exchange.forward()  # the row was written, but the writer cannot know
     await exchange.send(reply.body[:5], 200, {"x-amz-crc32": "1"})
 
 

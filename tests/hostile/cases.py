@@ -23,7 +23,7 @@ class Case(NamedTuple):
 
 
 class Result(NamedTuple):
-    """The places of a case, the number of commands that ran, CPU seconds, and what is wrong."""
+    """The places of a case, the number of commands that ran, CPU seconds, and the failures."""
 
     places: set[str]
     commands: int

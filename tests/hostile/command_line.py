@@ -27,7 +27,7 @@ from tui import app, cli, connect, exit_status
 from tui.commands import completion, export, record
 from tui.exit_status import ExitCode
 
-_TURNS = 60  # turns of the event loop that commands have which would go on for ever
+_TURNS = 60  # turns of the event loop after which a command that polls is ended
 _TABLE = ["--table", "reflow-prod", "--region", "us-west-2"]
 
 
@@ -120,7 +120,7 @@ def run(line: Line, output: PtyOutput, *, works: bool = False) -> list[str]:
 
 
 def complete(shell: str, words: str, output: PtyOutput) -> list[str]:
-    """Complete a command line as a shell asks for it; return what is wrong with the values."""
+    """Complete a command line as a shell does; return the failures."""
     count = str(words.count(" "))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COMP_WORDS", words)
@@ -137,7 +137,7 @@ def _with_table(line: Line) -> Line:
 
 
 def walk(db: HostileDB, text: Text, folder: Path, number: int = 1) -> tuple[int, list[str]]:
-    """Run all commands on the rows of the run `number`; return how many there were, and what is wrong.
+    """Run all commands on the rows of the run `number`; return their number and the failures.
 
     The run has ended, and there is an earlier one of its program that succeeded.
     """
@@ -173,7 +173,7 @@ def walk(db: HostileDB, text: Text, folder: Path, number: int = 1) -> tuple[int,
 
 
 def _run_on_failures(db: HostileDB, scene: Scene, output: PtyOutput, problems: list[str]) -> int:
-    """Run the commands that read while reads fail with hostile errors, then while single rows do."""
+    """Run the reading commands while all reads fail with hostile errors, then while single rows fail."""
     db.failure = db.objects.failure = failure(scene.text)
     all_fail: list[Line] = [
         *(["ps"], ["tasks", "-o", "json"], ["describe", scene.run], ["logs", scene.run], ["inspect", scene.task]),

@@ -154,7 +154,7 @@ def wrong_lines(scene: Scene) -> Iterator[Line]:
     played: set[str] = set()
     for name, command in sorted(cli.reflowtop.commands.items()):
         arguments = [each for each in command.params if isinstance(each, click.Argument)]
-        if arguments and name != "record":  # which would make what is named
+        if arguments and name != "record":  # `record` would create the file
             yield [
                 name,
                 *(scene.service if name == "setup" else ()),

@@ -1,4 +1,4 @@
-"""The dashboard on a hostile world, and a tap for what a terminal would get of it."""
+"""The dashboard on a hostile world, and a tap for its output to the terminal."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

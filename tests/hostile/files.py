@@ -41,7 +41,7 @@ def unicode_text(text: str) -> str:
 
 
 def file_name(text: str) -> str:
-    """Return a text as the name of a file: whatever bytes Linux permits in one."""
+    """Return a text as a file name, with any bytes that Linux permits."""
     return os.fsdecode(to_bytes(text).replace(b"/", b"_").replace(b"\0", b"")[:200]) + "x"
 
 
@@ -82,7 +82,7 @@ async def write_home(folder: Path, db: HostileDB, text: Text) -> None:
 
 
 async def write_state(db: HostileDB, texts: Sequence[Text], settings: Settings) -> None:
-    """Write what a user of a table has acknowledged, and the memory of failures with notes: a text for each failure."""
+    """Write the acknowledgements of a table, and the memory of failures with notes: a text for each failure."""
     ids = [each.id for each in Findings(await _read(db)).find()] + ["0123456789abcdef"]
     at = format_time(ago(days=1))
     memory: dict[str, Any] = {"version": 1, "seen": {}, "notes": {}, "reasons": {}}

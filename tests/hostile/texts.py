@@ -95,7 +95,7 @@ _NO_UNICODE = [name for name in TEXTS if name not in _UNICODE]
 
 
 class Rotation:
-    """The texts of one world: each place has a few of them in one form. `WORLDS` worlds after another cover all pairs.
+    """The texts of one world: each place has several texts in one form. `WORLDS` worlds after another cover all pairs.
 
     A place is known by its name. `pairs` are those that were asked for: text and place, text and form, form and place.
     Texts that are no Unicode have the last world for themselves: a file with one of them is refused as a whole.

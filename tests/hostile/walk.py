@@ -66,7 +66,7 @@ def screen_classes(base: type[Any] = Screen) -> Iterator[type]:
 async def walk(
     db: HostileDB, texts: Sequence[Text], folder: Path, seen: Seen | None = None, turn: int | None = None
 ) -> list[str]:
-    """Walk over everything on a world of `texts`; return what is wrong.
+    """Open every screen and run every command on a world of `texts`; return the failures.
 
     Each command runs on one screen, for one of the texts. With a `turn` all commands of one screen do, in turn.
     """
@@ -185,7 +185,7 @@ async def _walk_commands(
 
 
 async def _return_to(dashboard: HostileDashboard, screen: BaseScreen, route: Route) -> BaseScreen:
-    """Close what a command has opened over a screen; open the screen again if the command has left it."""
+    """Close the screens that a command has opened; return to `screen` if the command has left it."""
     if isinstance(dashboard.app.focused, Input):
         await dashboard.press("escape")
     if dashboard.app.screen is screen:
@@ -226,7 +226,7 @@ async def _walk_lists(dashboard: HostileDashboard) -> None:
 
 
 async def _walk_typed(dashboard: HostileDashboard, text: Text) -> None:
-    """Type and paste into the prompts: what is typed is quoted in what they refuse."""
+    """Type and paste into the prompts, whose validation errors quote the text."""
     app = dashboard.app
     await _close_screens(dashboard)
     for key in ("slash", "colon", "T"):

@@ -1,4 +1,4 @@
-"""The first screen of a small terminal: trouble stands on it, whatever else runs."""
+"""The first screen of a small terminal: failing and lost runs are visible among many healthy ones."""
 
 from datetime import timedelta
 

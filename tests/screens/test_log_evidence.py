@@ -26,7 +26,7 @@ def database() -> LoggedDB:
     ],
     ids=["runs", "findings", "tasks"],
 )
-async def test_the_details_of_a_small_screen_have_it_once_the_cursor_rests(
+async def test_details_of_a_small_screen_show_the_last_line_once_the_cursor_rests(
     keys: tuple[str, ...], line: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pane, "REST", 3600.0)
@@ -39,7 +39,7 @@ async def test_the_details_of_a_small_screen_have_it_once_the_cursor_rests(
         assert db.reads
 
 
-async def test_the_page_of_a_task_and_descriptions_have_it_when_it_has_come() -> None:
+async def test_task_pages_and_descriptions_show_the_last_line_once_read() -> None:
     db = database()
     async with Dashboard(db, preview="off").shown(120, 36) as top:
         await top.type("/id:0303")
@@ -51,7 +51,7 @@ async def test_the_page_of_a_task_and_descriptions_have_it_when_it_has_come() ->
         assert len(db.reads) == reads, "it was read for the description"
 
 
-async def test_an_empty_log_is_said_to_be_empty() -> None:
+async def test_an_empty_log_is_reported_as_empty() -> None:
     db = database()
     db.text = b""
     async with Dashboard(db).shown(120, 36) as top:

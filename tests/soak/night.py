@@ -68,9 +68,9 @@ class Night(NamedTuple):
 async def play(
     refreshes: int, size: churn.Size, report: Callable[[Sample], None] = lambda _: None, step: timedelta = STEP
 ) -> Night:
-    """Play so many refreshes of a table, 5 s apart, and open and close screens between them.
+    """Play `refreshes` of a table, `step` apart, and open and close screens between them.
 
-    A longer `step` makes more rows come and go, of which fewer refreshes tell.
+    With a longer `step`, more rows appear and end between two refreshes.
     """
     with _own_temporary_folder(), churn.serve(size) as (url, control):
         now = rows.NOW
@@ -82,7 +82,7 @@ async def play(
                 assert isinstance(poller, Poller)
                 # Histories and durations are read through indexes that the server does not have.
                 poller._background.poll_finished = lambda: None  # type: ignore[method-assign]
-                # A key after minutes of idleness would start a refresh beside that of the night.
+                # A key press after minutes without input would start an extra refresh.
                 poller.attention = lambda **_: None  # type: ignore[method-assign]
                 samples = []
                 for number in range(1, refreshes + 1):

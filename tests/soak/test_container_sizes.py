@@ -1,4 +1,4 @@
-"""A long night in short: no container of the project holds more and more."""
+"""A short soak run: no container of the project grows without bound."""
 
 from collections import Counter
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The program in processes forked from one that has imported everything, for tests of many commands.
+"""The program in processes forked from one that has imported all modules, for tests of many commands.
 
 Starting `python -m tui` on a service takes 0.4 s of CPU, nearly all of it for imports. Here a small script stands for
 `reflowtop`: it hands its arguments, environment, working directory and streams to a server that forks, passes signals
@@ -58,7 +58,7 @@ def forked_program(folder: Path) -> Iterator[Path]:
 
 
 def _serve(listener: socket.socket) -> None:
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the children
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # no process waits for the children
     while True:
         connection, _ = listener.accept()
         if os.fork() == 0:

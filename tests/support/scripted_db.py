@@ -36,7 +36,7 @@ NO_INDEX = Error(ErrorKind.NOT_EXIST, "query", ("reflow-prod",), "no such index"
 
 
 class ScriptedDB(NopTaskDB):
-    """Answers from `rows`. A refresh brings what has a lease beyond `since`, reads by id bring everything.
+    """Answers from `rows`. A refresh returns the rows with a lease beyond `since`, reads by id return any row.
 
     `failure` is raised by every read; `row_errors` come with a refresh; while `gate` is closed, refreshes wait.
     Without `orders_ends` the table lacks the index of ends, so that every refresh reads all live rows.

@@ -1,4 +1,4 @@
-"""A command in a forked process does what it does in one of its own."""
+"""Check that a command in a forked process behaves like one in a process of its own."""
 
 import os
 import signal
@@ -52,7 +52,7 @@ def test_a_signal_reaches_the_command(program: Path) -> None:
     assert process.returncode == 130
 
 
-def test_a_closed_pipe_is_seen(program: Path) -> None:
+def test_a_closed_pipe_ends_the_command(program: Path) -> None:
     line = f"{program} settings --example | head -n 1"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", line], capture_output=True, text=True, check=False)
     assert done.stdout.count("\n") == 1

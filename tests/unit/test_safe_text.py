@@ -47,7 +47,7 @@ FOREIGN = {"Text", "Label", "Markup", "Markdown", "RichLog", "Log", "Console", "
 ATTRIBUTES = {"border_title", "border_subtitle", "tooltip", "title", "sub_title", "placeholder", "label"}
 
 TEXTUAL_WIDGETS = {"Input", "TextArea", "Select", "DataTable", "OptionList", "Tree", "Static"}
-# What may be given to `Static` and to `update`.
+# Arguments that `Static` and `update` may take.
 MAKE_CONTENTS = {"content", "assemble", ".join", "Content.join"}
 
 Rule = Callable[[ast.AST], bool]
@@ -80,7 +80,7 @@ PRINTERS = {
 
 
 STREAMS = ("stdout", "stderr", "__stdout__", "__stderr__")
-# What modules that do not print may do with a stream.
+# Attributes of a stream that modules that do not print may use.
 ASKED = {"isatty", "fileno", "flush", "reconfigure"}
 
 
@@ -113,7 +113,7 @@ def escapes_types(node: ast.AST) -> bool:
 
 
 def hides_its_name(node: ast.AST) -> bool:
-    """Whether the node imports what these rules look for under another name."""
+    """Whether the node imports a name of these rules under an alias."""
     modules = ("rich", "textual", "click", "sys", "os", "builtins", "pprint", "typing", "tui")
     if isinstance(node, ast.ImportFrom):
         names = [each for each in node.names if each.asname not in (None, each.name)]
@@ -137,7 +137,7 @@ def hides_its_name(node: ast.AST) -> bool:
 
 def prints(node: ast.AST) -> bool:
     """Whether the node prints anything but literals."""
-    if called(node) == "sys.exit":  # which prints what is no number
+    if called(node) == "sys.exit":  # which prints an argument that is not a number
         return any(not is_exit_code(arg) for arg in getattr(node, "args", ()))
     return called(node) in PRINTERS and not all(map(is_literal, getattr(node, "args", ())))
 

@@ -1,4 +1,4 @@
-"""The segments of a scan, held against what they are made of: conditions on one key."""
+"""Check that the segments of a scan cover each row once, and that each has conditions on one key only."""
 
 import re
 from datetime import UTC, datetime, timedelta

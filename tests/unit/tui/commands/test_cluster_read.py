@@ -246,7 +246,7 @@ async def test_commands_find_what_the_dashboard_finds() -> None:
     assert len(found) == 3
 
 
-async def test_a_window_that_a_flag_names_has_nothing_from_before() -> None:
+async def test_a_window_named_by_a_flag_excludes_earlier_rows() -> None:
     settings = Settings(table="reflow-prod", sources={"since": Origin("--since")})
     read = await read_now(incident(), settings, NOW, ended=True)
     assert (list(read.cluster.runs), read.look_back) == ([], None)
@@ -270,7 +270,7 @@ async def test_the_tasks_of_many_ended_runs_are_read_within_the_budget() -> None
     assert 2000 <= read.look_back.consumed <= 3000
 
 
-async def test_the_part_of_the_look_back_that_the_budget_suffices_for_is_whole() -> None:
+async def test_a_look_back_cut_by_the_budget_is_complete_as_far_as_it_reached() -> None:
     db = incident()
     db.cost = 600.0
     reading = asyncio.create_task(read_now(db, Settings(table="reflow-prod"), NOW, ended=True, sleep=db.clock.sleep))
@@ -284,7 +284,7 @@ async def test_the_part_of_the_look_back_that_the_budget_suffices_for_is_whole()
     assert read.look_back.unread == []
 
 
-async def test_tasks_that_cannot_be_read_are_asked_for_once() -> None:
+async def test_tasks_that_cannot_be_read_are_requested_once() -> None:
     db = incident()
     db.failures["tasks"] = THROTTLED
     read = await read_now(db, Settings(table="reflow-prod"), NOW, ended=True)

@@ -257,7 +257,7 @@ async def test_a_task_is_explained_by_the_tasks_of_its_run(capsys: Captured) -> 
     assert "Findings of its run" in lines
 
 
-async def test_a_live_host_tells_of_its_failures(capsys: Captured) -> None:
+async def test_a_description_of_a_live_host_has_its_failures(capsys: Captured) -> None:
     await describe(ScriptedDB(*many_failures()), "i-sick")
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
     assert "state ● live" in lines
@@ -288,7 +288,7 @@ async def test_failures_of_a_run_can_be_compared_with_all(capsys: Captured, monk
 
 
 async def test_a_lost_task_is_judged_by_the_tasks_of_other_runs_on_its_host(capsys: Captured) -> None:
-    """Its host stopped renewing, but works: a task of another run there is alive."""
+    """The host stopped renewing but works: a task of another run there is alive."""
     died: dict[str, Any] = {"start": ago(hours=1), "keepalive": ago(minutes=20)}
     rows: list[Row] = [make_run(1), make_run(2), make_pool(**died), make_alloc(**died)]
     rows += [make_task(1, 1, **died), make_task(2, 2, start=ago(hours=1))]

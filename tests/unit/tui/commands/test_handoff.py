@@ -50,7 +50,7 @@ async def test_the_page_is_read_from_a_recording(tmp_path: Path, capsys: Capture
     assert "* Runs: 0 ended" in capsys.readouterr().out
 
 
-async def test_missing_prices_are_told_with_the_remedy(capsys: Captured, tmp_path: Path) -> None:
+async def test_missing_prices_are_reported_with_the_remedy(capsys: Captured, tmp_path: Path) -> None:
     await handoff(ScriptedDB(make_run(1)), Settings(table="reflow-prod"), NOW)
     line = (
         "* The cost of failed attempts is not known, for there are no prices of hosts: "

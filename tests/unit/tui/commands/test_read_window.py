@@ -32,20 +32,20 @@ def test_the_default_window_is_that_of_the_dashboard() -> None:
     assert window_text(read(look_back=LookBackOutcome(ago(hours=23, minutes=59, seconds=50)))).endswith("lost since 1d")
 
 
-def test_a_window_that_a_flag_names_is_all_that_is_read() -> None:
+def test_only_the_window_named_by_a_flag_is_read() -> None:
     named = read(settings={"since": Moment("24h", age=timedelta(hours=24))})
     assert window_text(named) == "since 24h"
     assert set(window_record(named).values()) == {"2026-10-31T12:03:41Z", False}
     assert cut_text(named) == ""
 
 
-def test_a_longer_window_of_a_file_is_that_of_ended_runs_as_well() -> None:
+def test_a_longer_window_from_a_file_applies_to_ended_runs() -> None:
     week = read(settings={"since": Moment("7d", age=timedelta(days=7))}, look_back=LookBackOutcome(ago(days=7)))
     assert window_text(week) == "alive since 7d, ended since 7d, lost since 7d"
     assert set(window_record(week).values()) == {"2026-10-25T12:03:41Z", False}
 
 
-def test_what_the_budget_left_out_is_told() -> None:
+def test_rows_left_out_by_the_budget_are_reported() -> None:
     cut = read(look_back=LookBackOutcome(ago(minutes=45), is_cut=True, unread=[run_id(1), run_id(2)]))
     assert window_text(cut) == "alive since 10m, ended since 45m, lost since 45m (read budget)"
     assert window_record(cut)["is_cut"] is True
@@ -55,7 +55,7 @@ def test_what_the_budget_left_out_is_told() -> None:
     )
 
 
-def test_tasks_that_were_not_read_are_those_of_an_hour() -> None:
+def test_since_of_an_hour_is_suggested_for_unread_tasks() -> None:
     cut = read(look_back=LookBackOutcome(ago(days=1), is_cut=True, unread=[run_id(1)]))
     assert cut_text(cut) == (
         "searched back for 1d, without the tasks of 1 run that ended (read budget); "

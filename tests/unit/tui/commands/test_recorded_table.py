@@ -6,7 +6,7 @@ from tui.terminal.new_files import table_file_name
 from tui.watch.recording.header import Header
 
 
-def test_files_about_the_table_are_those_of_live_commands() -> None:
+def test_a_recording_uses_the_state_files_of_its_live_table() -> None:
     settings = Settings(table="recorded")
     local = Settings(table="reflow-prod", endpoint_url="http://127.0.0.1:4566")
     found = recorded_table(settings, Header("reflow-prod", region="us-west-2", endpoint="127.0.0.1:4566"))

@@ -1,4 +1,4 @@
-"""What Python and libraries write to stderr by themselves."""
+"""Messages that Python and libraries write to stderr."""
 
 import gc
 import logging
@@ -70,7 +70,7 @@ def collect() -> None:
         (collect, ["token=[redacted]"]),
     ],
 )
-def test_it_is_masked_and_has_no_control_characters(
+def test_stderr_messages_are_masked_and_have_no_control_characters(
     cause: Callable[[], None], lines: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     cause()

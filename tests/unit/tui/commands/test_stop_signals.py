@@ -1,4 +1,4 @@
-"""The end of commands that keep reading."""
+"""Tests of stopping commands that keep reading."""
 
 import asyncio
 import os
@@ -16,7 +16,7 @@ async def test_a_signal_sets_the_event() -> None:
     await asyncio.wait_for(stop.wait(), timeout=10)
 
 
-async def test_work_is_cancelled_and_awaited_when_an_end_has_come() -> None:
+async def test_work_is_cancelled_and_awaited_when_an_end_completes() -> None:
     stop, events = asyncio.Event(), list[str]()
 
     async def work() -> None:

@@ -63,7 +63,7 @@ async def test_flows_succeed_after_retries(world: World) -> None:
     assert {len(each) for each in mended} == {2, 3}
 
 
-async def test_new_runs_come_after_an_outage_of_the_service(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_new_runs_start_after_an_outage_of_the_service(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     async def fail(*_: object, **__: object) -> Never:
         raise Error(ErrorKind.TIMEOUT, "dynamodb.PutItem", (), "no answer")
 

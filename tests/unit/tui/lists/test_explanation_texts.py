@@ -38,7 +38,7 @@ def test_a_shared_feature_shows_its_evidence(value: Value, words: str) -> None:
     assert shared_text(shared, NOW) == f"11 of 12 failures {words}, 2 of 51 others (p < 0.001)"
 
 
-def test_failures_of_some_runs_say_which() -> None:
+def test_explanations_of_some_runs_name_the_scope() -> None:
     shared = SharedFeature(Value(Feature.HOST, "i-1"), failed=3, all_failed=3, passed=0, all_passed=12, p=0.002)
     assert shared_text(shared, NOW, "of this run") == (
         "3 of 3 failures of this run on host i-1, 0 of 12 others of this run (p = 0.002)"
@@ -83,7 +83,7 @@ def test_what_is_at_stake(radius: BlastRadius, text: str) -> None:
     assert radius_text(radius) == text
 
 
-def test_what_is_at_stake_of_one_run() -> None:
+def test_work_at_stake_of_one_run() -> None:
     radius = BlastRadius((Task(),), (run_id(1),), ("amy@example.com",), (), timedelta(minutes=6))
     assert radius_text(radius, "of this run") == "1 task of this run, 0.1 task-hours"
 
@@ -170,7 +170,7 @@ def test_a_finding_says_that_nothing_stands_out(others: int, text: str) -> None:
 
 
 def test_failures_that_take_no_part_are_counted() -> None:
-    """One failed after an hour: the others that started so recently may yet do so."""
+    """One task failed after an hour: others that started so recently may still fail."""
     cluster = Cluster(NOW)
     cluster.add([make_run(1), make_pool(), make_alloc()])
     quick: dict[str, Any] = {"start": ago(minutes=30), "end": ago(minutes=25)}

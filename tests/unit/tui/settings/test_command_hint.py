@@ -1,4 +1,4 @@
-"""Commands to run next."""
+"""Commands that are suggested to the user."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,7 +33,7 @@ def test_a_cluster_and_a_file_that_flags_select_are_spelled_out(tmp_path: Path) 
     assert command_hint(settings, "ps") == "reflowtop ps --table reflow-staging --region eu-west-1"
 
 
-def test_the_default_file_applies_by_itself_and_its_clusters_do_not(tmp_path: Path) -> None:
+def test_hints_omit_the_default_file_and_spell_out_its_clusters(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text('table = "reflow-prod"\n' + CONFIG)
     assert command_hint(load({}, {}, NOW, config=path), "ps").startswith("reflowtop ps --table")  # not the default path

@@ -155,7 +155,7 @@ def log(tmp_path: Path) -> Iterator[Path]:
     end()
 
 
-async def test_a_loop_that_holds_the_lock_of_the_log_is_sampled_and_told_of_at_once(log: Path) -> None:
+async def test_a_long_block_is_logged_while_the_loop_holds_the_log_lock(log: Path) -> None:
     handler = logging.getLogger().handlers[-1]
     world = World()
     world.watchdog = LoopWatchdog(clock=lambda: world.now, write_past_locks=log_file.write_past_locks)

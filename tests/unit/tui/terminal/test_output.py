@@ -71,7 +71,9 @@ def test_a_sequence_reaches_the_terminal_at_once(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize(
     ("terminals", "found"), [("stdout stderr", "stderr"), ("stdout", "stdout"), ("stderr", "stderr"), ("", "")]
 )
-def test_the_terminal_is_the_stream_that_is_one(monkeypatch: pytest.MonkeyPatch, terminals: str, found: str) -> None:
+def test_the_first_stream_on_a_terminal_is_drawn_on(
+    monkeypatch: pytest.MonkeyPatch, terminals: str, found: str
+) -> None:
     for name in ("stdout", "stderr"):
         stream = io.StringIO()
         monkeypatch.setattr(stream, "isatty", lambda name=name: name in terminals.split())
@@ -79,7 +81,7 @@ def test_the_terminal_is_the_stream_that_is_one(monkeypatch: pytest.MonkeyPatch,
     assert output.find_terminal() is (getattr(sys, found) if found else None)
 
 
-def test_no_stream_may_be_open(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_streams_may_be_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("stdout", "stderr", "__stderr__"):
         monkeypatch.setattr(sys, name, None)
     assert output.find_terminal() is None

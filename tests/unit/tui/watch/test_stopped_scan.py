@@ -1,4 +1,4 @@
-"""After a first scan that was stopped no writer that renews is shown as lost, and all are read, by whatever clock."""
+"""After a stopped first scan, all writers that renew are read and none is shown as lost, for any clock skew."""
 
 import asyncio
 import random

@@ -14,7 +14,7 @@ def test_the_state_of_a_list_is_kept() -> None:
     assert views[RunRoute(run_id(1))].selected is None
 
 
-def test_thousands_of_places_are_not_kept_but_those_used_last_and_the_home_screen_are() -> None:
+def test_only_recent_views_and_that_of_the_home_screen_are_kept() -> None:
     views = Views()
     views[RunsRoute()].selected = "home"
     views[FindingsRoute()].selected = "open"

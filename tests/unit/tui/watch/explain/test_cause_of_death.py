@@ -115,7 +115,7 @@ def test_a_run_that_stopped_before_its_host_is_the_cause() -> None:
     ],
     ids=["ended", "expired"],
 )
-def test_a_host_that_stopped_after_the_task_is_no_cause(pool: Row, clause: str) -> None:
+def test_a_host_that_stopped_after_the_task_is_not_the_cause(pool: Row, clause: str) -> None:
     found = cause(pool)
     assert found.kind is DeathKind.TASK_ALONE
     assert death_text(found) == f"Only this task stopped; {clause}: its worker process is hung or gone."
@@ -303,7 +303,7 @@ def test_a_run_and_its_task_have_verdicts_that_agree(name: str) -> None:
     assert death_text(found) == sentence
 
 
-def test_both_wait_for_the_lease_of_the_host() -> None:
+def test_the_causes_of_a_task_and_a_run_wait_for_the_lease_of_the_host() -> None:
     run, pool = make_run(1, keepalive=ago(seconds=70)), make_pool("i-1", keepalive=ahead(seconds=20))
     cluster = Cluster(NOW)
     cluster.add([run, pool, make_alloc("a1", "i-1", keepalive=ahead(seconds=100)), lost(1, keepalive=ago(seconds=70))])

@@ -204,7 +204,7 @@ def test_failures_are_written_off_the_event_loop_one_write_at_a_time(tmp_path: P
         cluster, finding = failing(run, days=3 - run)
         memory.observe(cluster, [finding])
     assert (len(disk.queued), path.exists()) == (1, False), "nothing waits for the disk"
-    assert memory.times(finding) == 3, "what is not written yet is known"
+    assert memory.times(finding) == 3, "unwritten sightings count"
     disk.work()
     assert FindingMemory(lambda: path).times(finding) == 1
     cluster, finding = failing(3, days=-1)
@@ -241,7 +241,7 @@ def test_the_last_state_is_written_at_the_end_after_the_write_under_way(tmp_path
     assert FindingMemory(lambda: path).times(finding) == 2
 
 
-def test_what_a_thread_could_not_write_is_written_later(tmp_path: Path) -> None:
+def test_a_failed_write_in_a_thread_is_repeated_later(tmp_path: Path) -> None:
     path, disk = tmp_path / "memory" / "x.json", Disk()
     (tmp_path / "memory").write_text("not a folder")
     memory = FindingMemory(lambda: path, write_whole, disk.submit)

@@ -1,4 +1,4 @@
-"""Histories and the backfill: read in what the refreshes leave of the budget."""
+"""Histories and the backfill: they use the part of the budget that refreshes leave."""
 
 from datetime import timedelta
 from typing import Any

@@ -75,7 +75,7 @@ def test_new_rows_are_in_a_range_that_begins_where_the_last_one_ended() -> None:
     assert planned(NOW + INTERVAL, Coverage.after_scan(NOW), overlap=4 * SECOND).starts.since == NOW - 5 * SECOND
 
 
-def test_dear_renewals_are_read_up_to_a_second_that_is_over_and_without_a_gap() -> None:
+def test_expensive_renewals_are_read_up_to_the_last_complete_second_without_gaps() -> None:
     covered = Coverage.after_scan(NOW)
     last = LeaseRange(NOW, NOW + LEASE + SECOND)
     for number in range(1, 100):
@@ -90,7 +90,7 @@ def test_dear_renewals_are_read_up_to_a_second_that_is_over_and_without_a_gap() 
     assert planned(NOW + 2 * SECOND, Coverage.after_scan(NOW)).renewals is None
 
 
-def test_leases_of_clocks_that_are_ahead_are_not_waited_for_where_renewals_are_dear() -> None:
+def test_leases_of_fast_clocks_are_read_early_if_renewals_are_expensive() -> None:
     ahead = [(plan.now, plan.ahead) for plan in plans(12) if plan.ahead is not None]
     assert len(ahead) == 12 * INTERVAL // AHEAD_EVERY
     assert all(leases.since == now + LEASE and leases.until > now + LEASE + SKEW for now, leases in ahead)
@@ -184,7 +184,7 @@ def test_a_row_is_overdue_when_it_was_not_read_in_time() -> None:
     assert planned(NOW + INTERVAL, covered, OpenIds([], ids, [])).lookups == ids
 
 
-def test_cheap_renewals_are_read_each_time_as_far_as_they_are_written() -> None:
+def test_cheap_renewals_are_read_up_to_now_by_each_refresh() -> None:
     covered = after(Coverage.after_scan(NOW), planned(NOW + RENEWALS_EVERY, Coverage.after_scan(NOW)))
     now = NOW + RENEWALS_EVERY + 2 * SECOND
     dear, cheap = (planned(now, covered, renewals_price=price) for price in (11, 10))

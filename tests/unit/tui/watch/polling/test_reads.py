@@ -13,7 +13,7 @@ from tui.watch.model.states import State
 from tui.watch.polling.poller import FULL_EVERY
 
 
-async def test_after_a_full_refresh_come_those_for_changes() -> None:
+async def test_refreshes_for_changes_follow_a_full_refresh() -> None:
     watched = Watched(ScriptedDB(make_run(1, keepalive=ahead(hours=1))), narrow=False)
     for number in range(2 * FULL_EVERY + 1):
         await watched.refresh(NOW + number * INTERVAL)
@@ -23,7 +23,7 @@ async def test_after_a_full_refresh_come_those_for_changes() -> None:
     assert watched.db.called("active")[3] == NOW + 2 * INTERVAL - 75 * SECOND
 
 
-async def test_a_refresh_with_gaps_counts_for_nothing() -> None:
+async def test_a_refresh_with_gaps_is_repeated_as_a_full_scan() -> None:
     watched = Watched(ScriptedDB(make_run(1)))
     watched.db.row_errors = [THROTTLED]
     await watched.refresh()

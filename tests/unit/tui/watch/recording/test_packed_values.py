@@ -23,7 +23,7 @@ def test_errors_are_masked() -> None:
 
 
 @pytest.mark.parametrize("mask", [None, redact_values])
-def test_long_texts_of_errors_are_cut_to_what_is_asked_for(mask: Mask | None) -> None:
+def test_long_texts_of_errors_are_cut_to_the_given_length(mask: Mask | None) -> None:
     inner = Error(ErrorKind.NET, "read", ("y" * 1_000_000, "short"), "z" * 1_000_000)
     error = Error(ErrorKind.OTHER, "x" * 1_000_000, (), inner)
     packed = pack(error, mask, longest=100)

@@ -64,7 +64,7 @@ async def test_tasks_that_the_model_has_forgotten_are_forgotten() -> None:
         queue.texts.forget([task_id(number)])
     assert queue.texts.known == 0
     await queue.wait(1000)
-    assert len(queue.written) == 19, "what was added is read all the same"
+    assert len(queue.written) == 19, "the texts of added tasks are read anyway"
     queue.task.cancel()
 
 

@@ -75,9 +75,7 @@ class Logs:
         if digest:
             return await self.open(digest)
         if (stream := stream_of(task.uri, output)) is None:
-            text = (
-                "it has no log yet, and no exec that would write one" if task.end is None else "it ended without a log"
-            )
+            text = "it has no log yet, and no exec to write one" if task.end is None else "it ended without a log"
             raise Error(ErrorKind.NOT_EXIST, "open log", (str(task.id),), text, FailureReason.NO_LOG)
         return self._stream(GROUP, stream)
 

@@ -11,14 +11,13 @@ from typing import Any, Self, cast
 import boto3
 
 from store import Digest, DynamoTaskDB, Error, RunID, keep_id_alive_and_end, keep_run_alive
-from store.aws.session import open_session
 from store.dynamo import schema
 from store.dynamo.client import Client, ReadClient
 from store.lease import SKEW
 from store.lease_keeper import PERMANENT
 from tests.faults.fault import Fault
 from tests.faults.front import Front, front
-from tests.faults.world import NOON, RETRIES, SILENCE, Writers
+from tests.faults.world import NOON, Writers, client_opener
 from tests.support.clock import MockClock
 from tests.support.table_check import read_table
 
@@ -100,13 +99,7 @@ async def keeper_world(endpoint_url: str) -> AsyncIterator[KeeperWorld]:
         admin: Any = boto3.client("dynamodb", endpoint_url=endpoint_url)
         made = KeeperWorld(service, table, clock, admin)
         admin.create_table(**schema.table_definition(table))
-
-        async def open_client(kind: type[ReadClient], url: str) -> Any:
-            session = await open_session(endpoint_url=url, read_timeout=SILENCE, connect_timeout=SILENCE)
-            opening = kind.open(session=session, endpoint_url=url, retries=RETRIES, now=lambda: clock.now().timestamp())
-            made.clients.append(await stack.enter_async_context(opening))
-            return made.clients[-1]
-
+        open_client = client_opener(stack, clock, made.clients)
         made.direct = await open_client(ReadClient, endpoint_url)
         made.db = _CountedDB(await open_client(Client, service.url), table, clock=clock.now)
         made.writers = Writers(made.db, clock)

@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -31,7 +31,7 @@ _IDENTS = ("align.bwa_mem", "samtools.sort", "qc.fastqc")
 _OOM = Error(ErrorKind.OOM, "exec", ("align.bwa_mem",), "killed: out of memory")
 # Seconds of real time for a request, for its next byte, and for all pages of a query: the time of the player stands
 # meanwhile.
-_DEADLINE, SILENCE, _PAGES = 5.0, 1.0, 3.0
+_DEADLINE, _SILENCE, _PAGES = 5.0, 1.0, 3.0
 _RUNS, _TASKS = 2, 4
 _BELOW = ("running ", "RUN ", "─")  # begins the next line of the screen
 _tables = itertools.count()
@@ -216,6 +216,20 @@ class World:
         return lost
 
 
+def client_opener(
+    stack: AsyncExitStack, clock: MockClock, clients: list[ReadClient]
+) -> Callable[[type[ReadClient], str], Coroutine[Any, Any, Any]]:
+    """Return a function that opens a client for a URL until `stack` closes, and appends it to `clients`."""
+
+    async def open_client(kind: type[ReadClient], url: str) -> Any:
+        session = await open_session(endpoint_url=url, read_timeout=_SILENCE, connect_timeout=_SILENCE)
+        opening = kind.open(session=session, endpoint_url=url, retries=RETRIES, now=lambda: clock.now().timestamp())
+        clients.append(await stack.enter_async_context(opening))
+        return clients[-1]
+
+    return open_client
+
+
 @asynccontextmanager
 async def world(endpoint_url: str, *, width: int = 120, height: int = 36) -> AsyncIterator[World]:
     """Open a dashboard on a new table with some rows, and read it once."""
@@ -226,13 +240,7 @@ async def world(endpoint_url: str, *, width: int = 120, height: int = 36) -> Asy
         made = World(service, table, clock, endpoint_url)
         made.admin.create_table(**schema.table_definition(table))
         stack.callback(_drop, made.admin, table)
-
-        async def open_client(kind: type[ReadClient], url: str) -> Any:
-            session = await open_session(endpoint_url=url, read_timeout=SILENCE, connect_timeout=SILENCE)
-            opening = kind.open(session=session, endpoint_url=url, retries=RETRIES, now=lambda: clock.now().timestamp())
-            made.clients.append(await stack.enter_async_context(opening))
-            return made.clients[-1]
-
+        open_client = client_opener(stack, clock, made.clients)
         made.direct = await open_client(ReadClient, endpoint_url)
         made.writers = Writers(DynamoTaskDB(await open_client(Client, service.url), table, clock=clock.now), clock)
         db = DynamoTaskDB(await open_client(ReadClient, service.url), table, clock=clock.now)

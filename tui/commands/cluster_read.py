@@ -24,9 +24,9 @@ from tui.watch.model.row_errors import concerning
 from tui.watch.model.states import State
 from tui.watch.polling import reads
 from tui.watch.polling.backfill import Sleep
+from tui.watch.polling.bounded_backfill import BackfillOutcome, BoundedBackfill
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.durations import IdentDurations
-from tui.watch.polling.look_back import LookBack, LookBackOutcome
 from tui.watch.polling.past import PastView
 
 _MAX_CONCURRENT_READS = 8  # of the tasks of runs, and of the durations of idents
@@ -37,7 +37,7 @@ class ClusterRead:
     """The outcome of the reads of a command: the cluster, and the errors of the reads that failed.
 
     Ages are measured at `now`: the time of the command, or the end of the window of `past`. `named` holds the ids of
-    the runs that the user named, or None for all runs. `ended` puts runs that have ended into scope. `look_back` is the
+    the runs that the user named, or None for all runs. `ended` puts runs that have ended into scope. `backfill` is the
     outcome of the search before the window, None without one. `scope` names the runs whose tasks were read, such as
     `of this run`; it is empty if the tasks of all active runs were read. `last_lines` are the last lines of the logs
     that were read, by the id of the task.
@@ -49,7 +49,7 @@ class ClusterRead:
     ended: bool = False
     past: PastView | None = None
     named: Collection[RunID] | None = None
-    look_back: LookBackOutcome | None = None
+    backfill: BackfillOutcome | None = None
     scope: str = ""
     errors: list[Error] = field(default_factory=list)
     last_lines: dict[TaskID, str] = field(default_factory=dict)
@@ -115,21 +115,21 @@ async def read_now(
     """
     read = ClusterRead(cluster=Cluster(now), settings=settings, now=now, ended=ended)
     begin, kept_since = since or settings.since.at(now), now - settings.keep_failed
-    look_back, tried = None, set[RunID]()
+    backfill, tried = None, set[RunID]()
     async with narration.progress_of(f"reading {settings.table}"):
         outcome = await reads.refresh(db, read.cluster, begin)
         cost = outcome.consumed
         if is_open_ended or settings.source("since").text != BY_NAME["since"].flag:
             budget = Budget(settings.read_budget, settings.price)
-            look_back = LookBack(read.cluster, budget, settings.keep_failed, clock=lambda: now, sleep=sleep)
-            read.look_back = look_back.outcome
-        outcome.include(await _read_wanted(db, read, look_back, tried))
+            backfill = BoundedBackfill(read.cluster, budget, settings.keep_failed, clock=lambda: now, sleep=sleep)
+            read.backfill = backfill.outcome
+        outcome.include(await _read_wanted(db, read, backfill, tried))
         # Read tasks after each step: if the budget runs out, the steps before are complete.
-        while look_back is not None and await look_back.step(db):
+        while backfill is not None and await backfill.step(db):
             read.cluster.forget(min(begin, kept_since))  # a step may find runs that ended before `kept_since`
-            outcome.include(await _read_wanted(db, read, look_back, tried))
-        if look_back is not None:
-            outcome.errors += look_back.outcome.errors
+            outcome.include(await _read_wanted(db, read, backfill, tried))
+        if backfill is not None:
+            outcome.errors += backfill.outcome.errors
     write_cache(settings, read.cluster, now, cost)  # after the histories: states depend on all tasks of a run
     read.errors = concerning(outcome.errors, read.cluster, read.is_selected)
     return read
@@ -215,9 +215,9 @@ def _ended_recently(run: Run, settings: Settings, now: datetime) -> bool:
 
 
 async def _read_wanted(
-    db: TaskDB, read: ClusterRead, look_back: LookBack | None, tried: set[RunID]
+    db: TaskDB, read: ClusterRead, backfill: BoundedBackfill | None, tried: set[RunID]
 ) -> reads.ReadOutcome:
-    """Read the tasks of the runs in scope, those of ended runs within the budget of `look_back`, each run once."""
+    """Read the tasks of the runs in scope, those of ended runs within the budget of `backfill`, each run once."""
 
     def is_wanted(run: Run) -> bool:
         # The state of a run is known only once all its tasks have been read.
@@ -227,27 +227,27 @@ async def _read_wanted(
     wanted = list(filter(is_wanted, read.cluster.runs))
     tried.update(run.id for run in wanted)
     outcome = await _read_histories(db, read.cluster, [run for run in wanted if run.end is None])
-    outcome.include(await _read_histories(db, read.cluster, [run for run in wanted if run.end], look_back))
+    outcome.include(await _read_histories(db, read.cluster, [run for run in wanted if run.end], backfill))
     return outcome
 
 
 async def _read_histories(
-    db: TaskDB, cluster: Cluster, runs: Iterable[Run], look_back: LookBack | None = None
+    db: TaskDB, cluster: Cluster, runs: Iterable[Run], backfill: BoundedBackfill | None = None
 ) -> reads.ReadOutcome:
-    """Read all tasks of runs. With `look_back`, stay within its budget."""
+    """Read all tasks of runs. With `backfill`, stay within its budget."""
     limit = asyncio.Semaphore(_MAX_CONCURRENT_READS)
     outcome = reads.ReadOutcome()
 
     async def read(run: Run) -> None:
         async with limit:
-            if look_back is not None and not await look_back.may_go_on():
-                look_back.outcome.unread.append(run.id)
+            if backfill is not None and not await backfill.may_go_on():
+                backfill.outcome.unread.append(run.id)
                 return
             try:
                 reading = await reads.read_history(db, cluster, run.id)
                 outcome.include(reading)
-                if look_back is not None:
-                    look_back.spend(reading.consumed)
+                if backfill is not None:
+                    backfill.spend(reading.consumed)
             except Error as error:
                 outcome.errors.append(Error(error.kind, "read the tasks of run", (run.id.short,), error))
 

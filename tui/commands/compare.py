@@ -44,7 +44,7 @@ async def compare(db: TaskDB, settings: Settings, ids: Sequence[str], options: L
         cluster, there = other.cluster, _only_run(other)
         if there == here:
             raise click.UsageError(
-                f"both RUNs are {here.short}; name another one, or none for the last run that succeeded",
+                f"both RUNs are {here.short}; name a different run, or none for the last successful one",
                 click.get_current_context(silent=True),
             )
     else:

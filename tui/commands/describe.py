@@ -43,8 +43,8 @@ from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import is_expired
 from tui.watch.polling import reads
 from tui.watch.polling.backfill import LOOK_BACK
+from tui.watch.polling.bounded_backfill import BoundedBackfill
 from tui.watch.polling.budget import Budget
-from tui.watch.polling.look_back import LookBack
 
 _LONGEST = 100_000  # cells in a line
 _MOST_CANDIDATES = 20
@@ -281,7 +281,7 @@ async def _find_active(db: TaskDB, settings: Settings, text: str, now: datetime)
     cluster = Cluster(now)
     await reads.refresh(db, cluster, settings.since.at(now))
     budget = Budget(settings.read_budget, settings.price)
-    await LookBack(cluster, budget, settings.keep_failed, clock=lambda: now).search(db)
+    await BoundedBackfill(cluster, budget, settings.keep_failed, clock=lambda: now).search(db)
     runs_and_tasks: list[Run | Task] = [*filter(lambda run: cluster.has_row(run.id), cluster.runs)]
     runs_and_tasks += (task for run in cluster.runs for task in cluster.tally(run.id).tasks.values())
     rows = [row for row in runs_and_tasks if row.id.hex.startswith(text.lower())]

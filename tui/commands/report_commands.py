@@ -1,4 +1,4 @@
-"""The declarations of commands that look back. Each imports its implementation when it runs."""
+"""The declarations of commands that report on the past. Each imports its implementation when it runs."""
 
 import os
 from datetime import UTC, datetime

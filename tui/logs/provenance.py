@@ -63,7 +63,7 @@ def _explain_missing(error: Error, row: Run | Task | None, now: datetime) -> str
     if error.op.startswith(("s3.", "logs.")) and error.reason in _GENERAL:
         return f"it could not be read. {error_texts.explain(error)}"
     if error.kind is ErrorKind.NOT_SUPPORTED and error.op == "repository":
-        return "no bucket is configured for logs: --bucket names it"
+        return "no bucket is configured for logs: set it with --bucket"
     match error.reason:
         case FailureReason.DENIED:
             return f"denied{_action(error)}: {error_texts.quote(error)}"

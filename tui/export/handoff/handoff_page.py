@@ -64,7 +64,7 @@ def _summary(shift: Shift) -> Iterator[str]:
     if (cost := _failed_cost(shift)) is not None:
         yield f"* Failed attempts of these runs cost {amount.text(cost)}."
     elif not shift.has_prices:
-        yield f"* The cost of failed attempts is not known, for there are no prices of hosts{shift.price_hint}."
+        yield f"* The cost of failed attempts is unknown because no host has a price{shift.price_hint}."
     for begin, end in shift.gaps:
         yield f"* Nothing was recorded from {moment(begin)} to {moment(end)}."
     if not shift.knows_resolved:

@@ -1,4 +1,4 @@
-"""Check that the segments of a scan cover each row once, and that each has conditions on one key only."""
+"""Check that the segments of a scan cover the window and nothing else."""
 
 import re
 from datetime import UTC, datetime, timedelta

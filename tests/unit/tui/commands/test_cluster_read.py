@@ -249,7 +249,7 @@ async def test_commands_find_what_the_dashboard_finds() -> None:
 async def test_a_window_named_by_a_flag_excludes_earlier_rows() -> None:
     settings = Settings(table="reflow-prod", sources={"since": Origin("--since")})
     read = await read_now(incident(), settings, NOW, ended=True)
-    assert (list(read.cluster.runs), read.look_back) == ([], None)
+    assert (list(read.cluster.runs), read.backfill) == ([], None)
     settings = Settings(table="reflow-prod", sources={"since": Origin("config.toml", "since")})
     read = await read_now(incident(), settings, NOW, ended=True)
     assert {run.id for run in read.cluster.runs} == {run_id(n) for n in (1, 2, 4)}
@@ -264,24 +264,24 @@ async def test_the_tasks_of_many_ended_runs_are_read_within_the_budget() -> None
     )
     await db.clock.advance(60)
     read = await reading
-    assert read.look_back is not None
-    assert read.look_back.is_cut
-    assert len(read.look_back.unread) + len(db.called("tasks")) == 99
-    assert 2000 <= read.look_back.consumed <= 3000
+    assert read.backfill is not None
+    assert read.backfill.is_cut
+    assert len(read.backfill.unread) + len(db.called("tasks")) == 99
+    assert 2000 <= read.backfill.consumed <= 3000
 
 
-async def test_a_look_back_cut_by_the_budget_is_complete_as_far_as_it_reached() -> None:
+async def test_a_backfill_cut_by_the_budget_is_complete_as_far_as_it_reached() -> None:
     db = incident()
     db.cost = 600.0
     reading = asyncio.create_task(read_now(db, Settings(table="reflow-prod"), NOW, ended=True, sleep=db.clock.sleep))
     await db.clock.advance(60)
     read = await reading
-    assert read.look_back is not None
-    assert read.look_back.is_cut
+    assert read.backfill is not None
+    assert read.backfill.is_cut
     failed = [run for run in read.cluster.runs if read.cluster.run_state(run.id) is State.FAILED]
     assert [run.id for run in failed] == [run_id(4)]
-    assert ago(hours=1) < read.look_back.reached < ago(minutes=30)
-    assert read.look_back.unread == []
+    assert ago(hours=1) < read.backfill.reached < ago(minutes=30)
+    assert read.backfill.unread == []
 
 
 async def test_tasks_that_cannot_be_read_are_requested_once() -> None:

@@ -62,6 +62,6 @@ async def test_no_comparable_run_is_told_with_the_reason(capsys: Captured) -> No
 
 @pytest.mark.parametrize("other", [run_id(1).hex, str(run_id(1))])
 async def test_a_run_is_not_compared_with_itself(other: str, capsys: Captured) -> None:
-    with pytest.raises(click.UsageError, match=r"both RUNs are 01010101; name another one, or none for"):
+    with pytest.raises(click.UsageError, match=r"both RUNs are 01010101; name a different run, or none for"):
         await compare(database(), SETTINGS, [run_id(1).hex, other], ListOptions(), NOW)
     assert capsys.readouterr().out == ""

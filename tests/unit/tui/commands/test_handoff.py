@@ -53,7 +53,7 @@ async def test_the_page_is_read_from_a_recording(tmp_path: Path, capsys: Capture
 async def test_missing_prices_are_reported_with_the_remedy(capsys: Captured, tmp_path: Path) -> None:
     await handoff(ScriptedDB(make_run(1)), Settings(table="reflow-prod"), NOW)
     line = (
-        "* The cost of failed attempts is not known, for there are no prices of hosts: "
+        "* The cost of failed attempts is unknown because no host has a price: "
         "`reflowtop prices update --table reflow-prod` or `reflowtop prices import FILE` sets them."
     )
     assert line in capsys.readouterr().out.splitlines()

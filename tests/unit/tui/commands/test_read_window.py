@@ -9,8 +9,8 @@ from tui.commands.read_window import cut_text, window_record, window_text
 from tui.query.time_expressions import Moment
 from tui.settings import Settings
 from tui.watch.model.cluster import Cluster
+from tui.watch.polling.bounded_backfill import BackfillOutcome
 from tui.watch.polling.budget import Budget
-from tui.watch.polling.look_back import LookBackOutcome
 from tui.watch.polling.past import PastView
 
 
@@ -20,7 +20,7 @@ def read(**given: Any) -> ClusterRead:
 
 
 def test_the_default_window_is_that_of_the_dashboard() -> None:
-    whole = read(look_back=LookBackOutcome(ago(days=1)))
+    whole = read(backfill=BackfillOutcome(ago(days=1)))
     assert window_text(whole) == "alive since 10m, ended since 1h, lost since 1d"
     assert window_record(whole) == {
         "alive_since": "2026-11-01T11:53:41Z",
@@ -29,7 +29,7 @@ def test_the_default_window_is_that_of_the_dashboard() -> None:
         "is_cut": False,
     }
     assert cut_text(whole) == ""
-    assert window_text(read(look_back=LookBackOutcome(ago(hours=23, minutes=59, seconds=50)))).endswith("lost since 1d")
+    assert window_text(read(backfill=BackfillOutcome(ago(hours=23, minutes=59, seconds=50)))).endswith("lost since 1d")
 
 
 def test_only_the_window_named_by_a_flag_is_read() -> None:
@@ -40,26 +40,25 @@ def test_only_the_window_named_by_a_flag_is_read() -> None:
 
 
 def test_a_longer_window_from_a_file_applies_to_ended_runs() -> None:
-    week = read(settings={"since": Moment("7d", age=timedelta(days=7))}, look_back=LookBackOutcome(ago(days=7)))
+    week = read(settings={"since": Moment("7d", age=timedelta(days=7))}, backfill=BackfillOutcome(ago(days=7)))
     assert window_text(week) == "alive since 7d, ended since 7d, lost since 7d"
     assert set(window_record(week).values()) == {"2026-10-25T12:03:41Z", False}
 
 
 def test_rows_left_out_by_the_budget_are_reported() -> None:
-    cut = read(look_back=LookBackOutcome(ago(minutes=45), is_cut=True, unread=[run_id(1), run_id(2)]))
+    cut = read(backfill=BackfillOutcome(ago(minutes=45), is_cut=True, unread=[run_id(1), run_id(2)]))
     assert window_text(cut) == "alive since 10m, ended since 45m, lost since 45m (read budget)"
     assert window_record(cut)["is_cut"] is True
     assert cut_text(cut) == (
         "searched back for 45m, without the tasks of 2 runs that ended (read budget); "
-        "--since 45m reads all of that time at once"
+        "--since 45m reads that time in full"
     )
 
 
 def test_since_of_an_hour_is_suggested_for_unread_tasks() -> None:
-    cut = read(look_back=LookBackOutcome(ago(days=1), is_cut=True, unread=[run_id(1)]))
+    cut = read(backfill=BackfillOutcome(ago(days=1), is_cut=True, unread=[run_id(1)]))
     assert cut_text(cut) == (
-        "searched back for 1d, without the tasks of 1 run that ended (read budget); "
-        "--since 1h reads all of that time at once"
+        "searched back for 1d, without the tasks of 1 run that ended (read budget); --since 1h reads that time in full"
     )
 
 

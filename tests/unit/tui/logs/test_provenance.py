@@ -75,7 +75,7 @@ LOST = make_task(1, 1, start=ago(hours=2), keepalive=ago(hours=1))
         (
             Error(ErrorKind.NOT_SUPPORTED, "repository", ("reflow-prod",), "the TaskDB was opened without a bucket"),
             ENDED,
-            "no bucket is configured for logs: --bucket names it",
+            "no bucket is configured for logs: set it with --bucket",
         ),
     ],
 )

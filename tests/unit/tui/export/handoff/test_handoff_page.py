@@ -38,7 +38,7 @@ def test_the_page() -> None:
 * Read from the table reflow-prod.
 * Findings: 1 new.
 * Runs: 1 ended, 0 of them failed; 1 active.
-* The cost of failed attempts is not known, for there are no prices of hosts: `reflowtop prices` sets them.
+* The cost of failed attempts is unknown because no host has a price: `reflowtop prices` sets them.
 * The table does not tell which findings were resolved: a recording does (`reflowtop record`).
 
 ## Open findings

@@ -54,7 +54,7 @@ async def test_runs_that_ended_in_the_last_hour_are_found_with_their_tasks() -> 
         assert {run.id for run in watched.cluster.runs} == {run_id(2)}
 
 
-async def test_the_steps_of_a_look_back_meet_and_grow_while_they_cost_little() -> None:
+async def test_the_steps_of_a_backfill_meet_and_grow_while_they_cost_little() -> None:
     watched = Watched(ScriptedDB(make_run(2)), backfill=DAY)
     async with watched.running():
         await watched.db.clock.advance(60)
@@ -66,7 +66,7 @@ async def test_the_steps_of_a_look_back_meet_and_grow_while_they_cost_little() -
     assert steps(watched)[-1][0] == NOW - DAY
 
 
-async def test_a_look_back_keeps_within_half_of_the_budget_and_tells_how_far_it_is() -> None:
+async def test_a_backfill_keeps_within_half_of_the_budget_and_reports_its_progress() -> None:
     watched = Watched(
         ScriptedDB(make_run(2)), backfill=DAY, interval=5 * SECOND, budget=Budget(10, 0.125), narrow=False
     )

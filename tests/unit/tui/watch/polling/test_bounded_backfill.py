@@ -1,4 +1,4 @@
-"""The look back of commands."""
+"""The backfill of commands."""
 
 import asyncio
 from datetime import timedelta
@@ -7,8 +7,8 @@ from typing import Any
 from tests.support.rows import NOW, ago, make_pool, make_run, run_id
 from tests.support.scripted_db import THROTTLED, ScriptedDB
 from tui.watch.model.cluster import Cluster
+from tui.watch.polling.bounded_backfill import BoundedBackfill
 from tui.watch.polling.budget import Budget
-from tui.watch.polling.look_back import LookBack
 
 HOUR = timedelta(hours=1)
 
@@ -21,44 +21,44 @@ def ended(run: int, **span: float) -> Any:
     return make_run(run, start=ago(days=9), keepalive=ago(**span), end=ago(**span))
 
 
-def look_back_over(db: ScriptedDB, budget: float = 100) -> tuple[LookBack, Cluster]:
-    """Return a look back from ten minutes ago, and its cluster."""
+def look_back_over(db: ScriptedDB, budget: float = 100) -> tuple[BoundedBackfill, Cluster]:
+    """Return a backfill from ten minutes ago, and its cluster."""
     cluster = Cluster(NOW)
     cluster.finish_refresh(NOW, ago(minutes=10), cluster.add([]))
-    return LookBack(cluster, Budget(budget, 0.125), HOUR, clock=db.clock.now, sleep=db.clock.sleep), cluster
+    return BoundedBackfill(cluster, Budget(budget, 0.125), HOUR, clock=db.clock.now, sleep=db.clock.sleep), cluster
 
 
 async def test_rows_lost_within_a_day_and_runs_ended_within_an_hour_are_found() -> None:
     db = ScriptedDB(
         lost(1, minutes=20), lost(2, hours=23), lost(3, hours=25), ended(4, minutes=30), ended(5, hours=3), make_pool()
     )
-    look_back, cluster = look_back_over(db)
-    await look_back.search(db)
+    backfill, cluster = look_back_over(db)
+    await backfill.search(db)
     assert {run.id for run in cluster.runs} == {run_id(n) for n in (1, 2, 4)}
-    assert (look_back.outcome.reached, look_back.outcome.is_cut) == (ago(days=1), False)
-    assert look_back.outcome.consumed == db.cost * len(db.called("backfill"))
+    assert (backfill.outcome.reached, backfill.outcome.is_cut) == (ago(days=1), False)
+    assert backfill.outcome.consumed == db.cost * len(db.called("backfill"))
     assert db.now == NOW, "a search that costs less than five seconds of the budget does not wait"
 
 
 async def test_a_costly_search_waits_and_ends_within_twenty_seconds_of_the_budget() -> None:
     db = ScriptedDB()
     db.cost = 90.0
-    look_back, _ = look_back_over(db, budget=10)
-    searching = asyncio.create_task(look_back.search(db))
+    backfill, _ = look_back_over(db, budget=10)
+    searching = asyncio.create_task(backfill.search(db))
     await db.clock.advance(60)
     await searching
-    assert look_back.outcome.is_cut
-    assert look_back.outcome.consumed == 270.0
-    assert ago(days=1) < look_back.outcome.reached < ago(minutes=30)
-    assert look_back._slept == timedelta(seconds=13), "18 s of the budget, less the 5 s that are free"
-    assert not await look_back.may_go_on()
+    assert backfill.outcome.is_cut
+    assert backfill.outcome.consumed == 270.0
+    assert ago(days=1) < backfill.outcome.reached < ago(minutes=30)
+    assert backfill._slept == timedelta(seconds=13), "18 s of the budget, less the 5 s that are free"
+    assert not await backfill.may_go_on()
 
 
 async def test_an_error_ends_the_search() -> None:
     db = ScriptedDB(lost(1, minutes=20))
     db.failures["backfill"] = THROTTLED
-    look_back, cluster = look_back_over(db)
-    await look_back.search(db)
-    assert look_back.outcome.errors == [THROTTLED]
-    assert look_back.outcome.reached == ago(minutes=10)
+    backfill, cluster = look_back_over(db)
+    await backfill.search(db)
+    assert backfill.outcome.errors == [THROTTLED]
+    assert backfill.outcome.reached == ago(minutes=10)
     assert list(cluster.runs) == []

@@ -15,13 +15,13 @@ from tui.watch.polling.backfill import LOOK_BACK, BackgroundReads, Sleep
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.lookups import Lookups
 
-# A look back spends the first 5 seconds' worth of the read budget at once, and the rest at the pace of the budget.
+# The first 5 seconds' worth of the read budget is spent at once, and the rest at the pace of the budget.
 _AT_ONCE = timedelta(seconds=5)
 _MOST = timedelta(seconds=20)
 
 
-class LookBackOutcome(msgspec.Struct):
-    """The outcome of a look back: how far it `reached`, the errors, and the cost in RCU.
+class BackfillOutcome(msgspec.Struct):
+    """The outcome of a backfill: how far it `reached`, the errors, and the cost in RCU.
 
     `is_cut` is whether the read budget ended it early. `unread` are the ended runs whose tasks were not read for that
     reason.
@@ -34,8 +34,8 @@ class LookBackOutcome(msgspec.Struct):
     unread: list[RunID] = msgspec.field(default_factory=list)
 
 
-class LookBack:
-    """A look back from the window that `cluster` covers, for up to 20 seconds' worth of `budget`.
+class BoundedBackfill:
+    """A backfill from the window that `cluster` covers, for up to 20 seconds' worth of `budget`.
 
     It finds the runs that ended less than `keep_ended` ago, and open rows whose lease expired less than a day ago.
     """
@@ -63,7 +63,7 @@ class LookBack:
             sleep,
             lambda reading: self.spend(reading.consumed),
         )
-        self.outcome = LookBackOutcome(cluster.covered_since or cluster.as_of)
+        self.outcome = BackfillOutcome(cluster.covered_since or cluster.as_of)
 
     async def search(self, db: TaskDB) -> None:
         """Search backwards from the start of the window, without reading the tasks of runs that ended."""

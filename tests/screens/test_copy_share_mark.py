@@ -256,10 +256,10 @@ async def test_share_asks_where_and_tells_the_size(here: Path, tmp_path: Path) -
     async with Dashboard(cluster()).shown(width=80, height=24) as dashboard:
         await dashboard.press("S")
         await idle(dashboard)
-        assert dashboard.lines[-1].startswith(" share to ")
-        assert "20261101T120341Z.md " in dashboard.lines[-1], "the end of the path is in sight"
-        assert dashboard.lines[-1].rstrip().endswith(" in .md and .json")
-        told = dashboard.lines[-1].split()[-5]
+        assert dashboard.lines[-1].startswith(" write to: ")
+        assert "20261101T120341Z.md" in dashboard.lines[-1], "the end of the path is in sight"
+        told, rest = dashboard.lines[-2].strip().removeprefix("incident bundle, ").split(maxsplit=1)
+        assert rest == "in .md and .json; enter writes it, esc cancels"
         await dashboard.press("escape")
         assert files_in(here) == []
         await dashboard.type(f":share {tmp_path}/elsewhere/night")

@@ -37,3 +37,14 @@ async def test_without_data_there_is_no_page() -> None:
         await dashboard.type(":handoff")
         await dashboard.press("enter")
         assert "nothing has been read yet" in dashboard.text
+
+
+async def test_the_prompt_shows_the_whole_path_and_what_enter_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(new_files, "state_folder", lambda: Path.home() / ".local" / "state" / "reflowtop")
+    async with Dashboard(cluster()).shown(width=80, height=24) as dashboard:
+        await dashboard.type(":handoff")
+        await dashboard.press("enter")
+        assert [line.rstrip() for line in dashboard.lines[-2:]] == [
+            " handoff page of 11:53 to 12:03 UTC; enter writes it, esc cancels",
+            " write to: ~/.local/state/reflowtop/reflowtop-handoff-20261101T120341Z.md",
+        ]

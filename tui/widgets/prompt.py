@@ -83,8 +83,9 @@ class Prompt(Horizontal):
     Prompt > _Line { width: 2fr; height: 1; border: none; padding: 0; background: $panel; }
     Prompt > _Line:focus { border: none; background-tint: $panel 0%; }
     Prompt > #prompt-hint { width: 3fr; padding: 0; }
+    Prompt.-wide { height: 2; }
     Prompt.-wide > _Line { width: 1fr; }
-    Prompt.-wide > #prompt-hint { width: 24; }
+    Prompt.-wide > #prompt-hint { dock: top; width: 100%; }
     """
 
     def __init__(self, *, id: str) -> None:
@@ -129,7 +130,7 @@ class Prompt(Horizontal):
         """Open the prompt. `complete` returns the texts that the input may become, the most likely first.
 
         `typing` is called with every change, `entered` with the whole text; `entered` or `cancelled` closes the prompt.
-        `is_wide` leaves little of the line to the hint.
+        `is_wide` moves the hint to a line above, so that the input has the rest of its line.
         """
         self._complete, self._hint, self._label = complete, hint, label
         self._typing, self._entered, self.cancelled = typing, entered, cancelled
@@ -213,4 +214,5 @@ class Prompt(Horizontal):
             for place, text in enumerate(self._shown[:12])
         ]
         hint = [] if offers else [Part(content(self._hint, "$muted"))]
-        self.query_one("#prompt-hint", StatusLine).show([], offers or hint)
+        parts, is_above = offers or hint, self.has_class("-wide")
+        self.query_one("#prompt-hint", StatusLine).show(parts if is_above else [], [] if is_above else parts)

@@ -35,7 +35,13 @@ def ask_for_page(screen: BaseScreen, path: str | None = None) -> None:
         screen.app.run_worker(_write(screen, chosen, page.encode(), covered), group="share")
 
     screen.ask(
-        Question("handoff to ", submit, f"covers {covered}", new_files.abbreviate(default), is_path=True),
+        Question(
+            "write to: ",
+            submit,
+            f"handoff page of {covered}; enter writes it, esc cancels",
+            new_files.abbreviate(default),
+            is_path=True,
+        ),
         path,
     )
 

@@ -19,6 +19,16 @@ from tui.watch.model.states import is_expired
 
 _MOST_NAMES = 4
 _LEAST_P = 0.001
+_NOUNS = {
+    Feature.HOST: "the host",
+    Feature.RUN: "the run",
+    Feature.IMAGE: "the image or command",
+    Feature.VERSION: "the version",
+    Feature.POOL_TYPE: "the host type",
+    Feature.REQUESTED: "the request",
+    Feature.ATTEMPT: "the attempt",
+    Feature.STARTED: "the time",
+}
 
 
 def shared_text(shared: SharedFeature, now: datetime, scope: str = "") -> str:
@@ -28,8 +38,9 @@ def shared_text(shared: SharedFeature, now: datetime, scope: str = "") -> str:
     """
     which = f" {scope}" if scope else ""
     counts = f"{shared.failed} of {formats.count(shared.all_failed, 'failure')}{which} {_value(shared.value, now)}"
-    also = ", ".join(_value(value, now) for value in shared.also)
-    same = f"; these are the tasks {also}, too" if also else ""
+    also = " and ".join(_value(value, now) for value in shared.also)
+    nouns = " or ".join(_NOUNS[value.feature] for value in shared.also)
+    same = f"; all of them are {also}, so the cause may be {nouns}" if also else ""
     return (
         f"{counts}, {shared.passed} of {formats.count(shared.all_passed, 'other')}{which} ({_p_value(shared.p)}){same}"
     )
@@ -141,7 +152,7 @@ def _last_words(explanations: Explanations, row: Run | Task | Finding) -> Iterat
     if task is None:
         return
     of_task = "" if task is row else f"task {task.id.short} {task.ident}: "
-    yield ExplanationText("error", f"{of_task}{formats.error(task.err) or 'none was written'}")
+    yield ExplanationText("error", f"{of_task}{formats.error(task.err) or 'no error was recorded'}")
     if line := explanations.last_line(task):
         yield ExplanationText("last line", f"{of_task}{line}")
 

@@ -40,11 +40,13 @@ class LogTail(NamedTuple):
 
 
 async def read_tail(db: TaskDB, task: Task, now: datetime) -> LogTail:
-    """Return the end of the stderr of a task, masked. A failure is the reason in the result."""
+    """Return the end of the stderr of an ended or lost task, masked. A failure is the reason in the result."""
     try:
         data, _, reason = await read_stderr(db, task, now)
     except Error as error:
         data, reason = None, redact(provenance.explain_missing(error, task, now))
+    # Only the host of the task may have ended: the task itself still counts as live, but will write nothing.
+    reason = reason.replace(provenance.NOTHING_YET, "nothing was written", 1)
     lines = _split(data) if data else []
     return LogTail(lines, reason or ("" if lines else "stderr is empty"), now)
 

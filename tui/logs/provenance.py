@@ -16,6 +16,7 @@ _CHECKS = {
     Check.GOOD: "digest verified",
     Check.BAD: "CORRUPT: the content does not match its digest",
 }
+NOTHING_YET = "nothing written yet"
 # Failures of any read from AWS: `error_texts` has a sentence for each that says what to do.
 _GENERAL = (
     FailureReason.NO_CREDENTIALS,
@@ -116,7 +117,7 @@ def _no_stream(row: Run | Task | None, now: datetime) -> str:
         return "nothing was written, or the stream was deleted or expired"
     if liveness(row, now) is Liveness.LOST:
         return "nothing was written before the task was lost"
-    return "nothing written yet"
+    return NOTHING_YET
 
 
 def _action(error: Error) -> str:

@@ -131,7 +131,7 @@ def _explained(cluster: Cluster, row: RunRow) -> Iterator[Part]:
     if row.failed_flows:
         yield Part(content(f"{formats.count(row.failed_flows, 'flow')} failed:", "$text-error"))
         for priority, group in enumerate(failure_groups(cluster, row.run.id)[:_GROUPS], start=1):
-            text = f"{group.count} × {group.error} in {group.ident or 'no ident'}{describe_pools(group)}"
+            text = f"{group.count} × {group.error_name} in {group.ident or 'no ident'}{describe_pools(group)}"
             yield Part(content(text, limit=60), priority)
         return
     if row.has_counts:

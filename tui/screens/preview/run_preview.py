@@ -143,7 +143,7 @@ def _group(cluster: Cluster, group: FailureGroup, now: datetime) -> Iterator[Con
         if time is not None
     ]
     when = ", ".join(seen) if group.count > 1 else seen[-1]
-    what = f"▲ {group.count} × {group.error} in {group.ident or 'no ident'}{describe_pools(group)}"
+    what = f"▲ {group.count} × {group.error_name} in {group.ident or 'no ident'}{describe_pools(group)}"
     yield joined(content(what, style("critical"), 80), content(when, "$muted"))
     if hosts := _hosts(cluster, group.tasks):
         yield content(f"{_INDENT}{hosts}")

@@ -14,6 +14,14 @@ _LONGEST = 80
 _MOST = 2_000  # messages cached: 8 MB of the longest
 _MOST_MASKED = 4_000  # characters of a message that are searched for secrets
 _NEVER = datetime.min.replace(tzinfo=UTC)
+_ERROR_NAMES = {
+    ErrorKind.TEMPORARY.description: "temporary error",
+    ErrorKind.FATAL.description: "fatal error",
+    ErrorKind.MODULE.description: "module error",
+    ErrorKind.DOCKER_EXEC.description: "docker exec error",
+    ErrorKind.UNAVAILABLE.description: "resource unavailable",
+    ErrorKind.INVALID.description: "invalid parameters",
+}
 
 # The parts of a message that tell failures of one cause apart, and their stand-ins; applied in this order. They are
 # compiled at the first failure, which is after the first frame.
@@ -41,6 +49,11 @@ class FailureGroup(msgspec.Struct, frozen=True):
     ident: str
     pool_types: tuple[tuple[str, int], ...] = ()
     tasks: tuple[Task, ...] = ()
+
+    @property
+    def error_name(self) -> str:
+        """The error as a noun: `temporary error`, where Go code prints `temporary`."""
+        return _ERROR_NAMES.get(self.error, self.error)
 
     @property
     def count(self) -> int:
@@ -108,7 +121,7 @@ def failure_groups(cluster: Cluster, run_id: RunID) -> list[FailureGroup]:
 def describe_group(group: FailureGroup) -> str:
     """Return what the flows of a group share: `OOM error in samtools.sort on r5.2xlarge, killed`. Not yet safe."""
     says = f", {group.message}" if group.message not in ("", group.error) else ""
-    return f"{group.error} in {group.ident or 'no ident'}{describe_pools(group)}{says}"
+    return f"{group.error_name} in {group.ident or 'no ident'}{describe_pools(group)}{says}"
 
 
 def describe_pools(group: FailureGroup) -> str:

@@ -54,8 +54,11 @@ def test_values_of_the_same_tasks_are_named() -> None:
     also = (Value(Feature.POOL_TYPE, "m5.large"), Value(Feature.VERSION, "v2"))
     shared = SharedFeature(Value(Feature.HOST, "i-1"), 3, 3, 0, 12, 0.0022, also)
     assert shared_text(shared, NOW) == (
-        "3 of 3 failures on host i-1, 0 of 12 others (p = 0.002); these are the tasks on m5.large, on pools of v2, too"
+        "3 of 3 failures on host i-1, 0 of 12 others (p = 0.002); "
+        "all of them are on m5.large and on pools of v2, so the cause may be the host type or the version"
     )
+    shared = SharedFeature(Value(Feature.POOL_TYPE, "r5.2xlarge"), 10, 10, 28, 146, 1e-9, (Value(Feature.RUN, "b55d"),))
+    assert shared_text(shared, NOW).endswith("; all of them are in run b55d, so the cause may be the run")
 
 
 @pytest.mark.parametrize(
@@ -131,9 +134,9 @@ def test_the_error_and_the_last_line_of_a_task_are_evidence() -> None:
         return {each.name: each.text for each in found if each.name in ("error", "last line")}
 
     assert shown(task) == {"error": "exec samtools: OOM error: killed", "last line": "reading [1]"}
-    assert shown(other) == {"error": "none was written", "last line": "reading [2]"}
+    assert shown(other) == {"error": "no error was recorded", "last line": "reading [2]"}
     expected = {
-        "error": "task 00000000 samtools.sort: none was written",
+        "error": "task 00000000 samtools.sort: no error was recorded",
         "last line": "task 00000000 samtools.sort: reading [2]",
     }
     assert shown(make_run(1, keepalive=ago(minutes=12))) == expected

@@ -49,6 +49,15 @@ async def test_the_last_line_leaves_out_the_address_of_a_missing_stream() -> Non
     assert LogTail((), "it could not be read: a b c", NOW).last_line == "it could not be read: a b c"
 
 
+async def test_a_task_on_an_ended_host_will_write_nothing(world: LogWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def read_stderr(*_: object) -> tuple[None, bool, str]:
+        return None, False, "nothing written yet: reflow a/e/stderr"
+
+    monkeypatch.setattr(log_tails, "read_stderr", read_stderr)
+    tail = await read_tail(world.db, await world.task(), NOW)
+    assert (tail.reason, tail.last_line) == ("nothing was written: reflow a/e/stderr", "nothing was written")
+
+
 async def test_the_log_of_a_task_without_an_end_may_grow(world: LogWorld) -> None:
     await world.end_task()
     ended, tails = await world.task(), LogTails()

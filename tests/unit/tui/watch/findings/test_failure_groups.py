@@ -60,6 +60,13 @@ def test_one_error_on_two_types_of_pool_is_one_finding() -> None:
     assert group.pool_types == (("c5.large", 2), ("r5.2xlarge", 1))
 
 
+def test_a_kind_of_error_is_shown_as_a_noun_and_keeps_its_identity() -> None:
+    task = make_task(1, 1, err=Error(ErrorKind.TEMPORARY, "exec"), start=ago(minutes=9), end=ago(minutes=1))
+    (finding,) = find(make_run(1), task)
+    assert finding.reason.startswith("1 flow failed: temporary error in samtools.sort")
+    assert finding.cause.startswith("failing:samtools.sort:temporary:")
+
+
 def test_failures_are_grouped_and_the_largest_group_comes_first() -> None:
     allocs = [make_alloc("a1", "i-1"), make_alloc("a2", "i-2")]
     pools = [make_pool("i-1"), make_pool("i-2", pool_type="c5.large")]

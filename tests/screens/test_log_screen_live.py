@@ -352,4 +352,4 @@ async def test_the_log_of_a_run(world: World) -> None:
     await world.dashboard.press("4")
     await world.until("▸ 2026/11/01 12:00:01 [error] it failed", "of this", "digest verified")
     await world.dashboard.press("5")
-    await world.until("1 spans", "sort")
+    await world.until("1 span in ", "sort")

@@ -19,7 +19,8 @@ def find_terminal() -> TextIO | None:
 
 def print_line(text: SafeText = EMPTY, *, is_error: bool = False) -> None:
     """Print a line on stdout, or on stderr, at once: a pipe gets each line when it is printed."""
-    click.echo(text, err=is_error, color=True)
+    # Name stderr: click looks for a stream below it, which Textual's capture of it lacks, and the line would be lost.
+    click.echo(text, file=sys.stderr if is_error else None, color=True)
 
 
 def print_piece(text: SafeText) -> None:

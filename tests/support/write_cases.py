@@ -193,7 +193,9 @@ WRITES: dict[str, Write] = {
         (run_ids, digests, digests, digests, st.none() | times),
         lambda id, log, graph, trace, end: (
             id,
-            {"run_log": log, "eval_graph": graph, "trace": trace, "end": stored_time(end)},
+            # A digest of zero leaves the log as it is.
+            {name: each for name, each in (("run_log", log), ("eval_graph", graph), ("trace", trace)) if each}
+            | {"end": stored_time(end)},
         ),
     ),
     "keep_run_alive": Write((run_ids, times), lease),

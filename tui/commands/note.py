@@ -31,7 +31,8 @@ def run(settings: Settings, prefix: str | None, text: str | None, *, as_json: bo
     if prefix is None:
         _print(list(memory.notes()), now, as_json=as_json)
         return ExitCode.OK
-    id = _find(memory, prefix, command_hint(settings, "failures", "--explain"))
+    hint = command_hint(settings, "failures", "--explain")
+    id = _find(memory, prefix, hint)
     if id is None:
         return ExitCode.FAILED
     if text is None:
@@ -41,6 +42,8 @@ def run(settings: Settings, prefix: str | None, text: str | None, *, as_json: bo
         print_stderr(safe(f"{id} has no note"))
         return ExitCode.FAILED
     else:
+        if text and not memory.find(id):  # the note is kept: the failure may be known elsewhere, or return
+            print_stderr(safe(f"no failure seen on this machine has the id {id}; `{hint}` prints current ids"))
         memory.set_note(id, text, now, memory.reason(id))
         narration.note("note kept; it is shown whenever this error returns" if text else "note deleted")
     return ExitCode.OK

@@ -29,6 +29,11 @@ def invoke(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pyte
 def test_a_note_is_kept_printed_exported_and_deleted(invoke: Invoke) -> None:
     assert invoke("note") == (0, "", "reflowtop: No notes found\n")
     kept = "reflowtop: note kept; it is shown whenever this error returns\n"
+    unknown = (
+        f"reflowtop: no failure seen on this machine has the id {ID}; "
+        "`reflowtop failures --explain --table reflow-prod` prints current ids\n"
+    )
+    assert invoke("note", ID, "raise", "memory") == (0, "", unknown + kept)
     assert invoke("note", ID, "raise", "the", "memory") == (0, "", kept)
     assert invoke("note", ID[:6])[1].endswith("ago  raise the memory\n")
     (exported,) = json.loads(invoke("note", "-o", "json")[1])["notes"]
@@ -65,6 +70,7 @@ async def test_a_recording_is_remembered(invoke: Invoke, tmp_path: Path) -> None
     (id,) = json.loads(file.read_bytes())["seen"]
     region = ("--region", "us-west-2")
     reason = "1 flow failed: OOM error in samtools.sort on r5.2xlarge, killed"
-    assert invoke("note", id[:6], "raise the memory", *region)[0] == 0
+    code, _, err = invoke("note", id[:6], "raise the memory", *region)
+    assert (code, "no failure seen" in err) == (0, False)
     assert invoke("note", *region)[1].endswith(f"ago  raise the memory  about: {reason}\n")
     assert json.loads(invoke("note", id, "-o", "json", *region)[1])["notes"][0]["about"] == reason

@@ -23,13 +23,13 @@ _OF_TASKS = {
     DeathKind.ALLOC_ENDED: "Its {place} ended at {end} while it ran{lost_with}; the host is alive.",
     DeathKind.ALLOC_GONE: "Its {place} stopped renewing {when}{others}; the host is alive.",
     DeathKind.RUN_ENDED: "Its run ended at {end} and left it without an end{lost_with}.",
-    DeathKind.RUN_GONE: f"Its run stopped renewing {{when}}{{others}}: {_PROCESS}.",
+    DeathKind.RUN_GONE: f"Its run stopped renewing {{when}}{{others}}: {_PROCESS}{{later}}.",
     DeathKind.TASK_ALONE: "Only this task stopped{run_too}; {rest}: its worker process is hung or gone.",
     DeathKind.TOO_EARLY: "Too early to tell whether its host or its run stopped, too: their leases end by {decided}.",
     DeathKind.TASKS_TOGETHER: "{stopped} of its run stopped at the same time{run_too}; {rest}.",
 }
 _OF_RUNS = {
-    DeathKind.RUN_GONE: f"It stopped renewing, and so did {{running}}{{placed}}: {_PROCESS}.",
+    DeathKind.RUN_GONE: f"It stopped renewing, and so did {{running}}{{placed}}: {_PROCESS}{{later}}.",
     DeathKind.HOST_AND_RUN: (
         "It stopped renewing, and {place}{places} {stop}, with {running}: it is unknown which failed first."
     ),
@@ -38,7 +38,7 @@ _OF_RUNS = {
     ),
     DeathKind.LEASE_ALONE: "Only the lease of the run expired: {alive} of it kept renewing, so its work goes on.",
     DeathKind.TOO_EARLY: (
-        "Too early to tell whether its running tasks or their hosts stopped, too: their leases end by {decided}."
+        "Too early to tell whether its running tasks or their hosts stopped, too: their leases end by {decided}{ended}."
     ),
     DeathKind.IDLE_RUN: f"It stopped renewing while none of its tasks ran: {_PROCESS}.",
     DeathKind.NEVER_RENEWED: "It never had a lease: the process that started it is gone or cut off.",
@@ -68,12 +68,30 @@ def death_text(cause: CauseOfDeath, scope: str = "") -> str:
         places=more,
         placed=f", {cause.placed} of them on {where}{more}, which {_stop(cause)}" if cause.placed else "",
         stop=_stop(cause),
+        later=_later(cause),
+        ended=_ended(cause),
     )
 
 
 def _stop(cause: CauseOfDeath) -> str:
     end = None if cause.beside is None else cause.beside.end
     return f"stopped renewing {_when(cause.earlier)}" if end is None else f"ended at {durations.moment(end)}"
+
+
+def _later(cause: CauseOfDeath) -> str:
+    """The hosts or allocs that stopped after the run."""
+    if not cause.later:
+        return ""
+    first, others = cause.later[0], len(cause.later) - 1
+    more = f" and {formats.count(others, 'other')}" if others else ""
+    stop = "stopped renewing later" if first.end is None else f"ended later, at {durations.moment(first.end)}"
+    return f"; {'its ' if isinstance(cause.row, Task) else ''}{_place(first)}{more} {stop}"
+
+
+def _ended(cause: CauseOfDeath) -> str:
+    """The host or alloc that has ended, before it is known whether the other ones stopped."""
+    rows = [row for row in (cause.beside, *cause.later) if row is not None and row.end is not None]
+    return f"; {_place(rows[0])} ended at {durations.moment(rows[0].end)}" if rows else ""
 
 
 def _place(row: Row | None) -> str:

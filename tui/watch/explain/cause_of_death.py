@@ -4,19 +4,17 @@ import enum
 from collections import Counter
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import msgspec
 
 from store import Alloc, Digest, PoolRow, Run, Task
-from store.lease import LEASE, RENEWAL
 from tui.watch.explain.blast_radius import tasks_running_on
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row
 from tui.watch.model.states import is_expired
+from tui.watch.model.stop_order import TOGETHER, StopOrder, stop_order, stopped_earlier
 
-# Writers renew on their own schedules, every 90 s: leases of writers that stop together expire within that time. A
-# writer whose lease ends later than that has renewed it after the other one stopped.
-_TOGETHER = RENEWAL + timedelta(seconds=10)
 _MOST_PLACES = 3  # among the evidence
 
 
@@ -60,6 +58,9 @@ class CauseOfDeath(msgspec.Struct, frozen=True):
     For a run, `places` counts the pools and allocs that stopped no later than the run, and `placed` the running tasks
     on them; `beside` is the place with most of these tasks. For a task, `is_run_lost` is whether its run stopped while
     other tasks of the run are alive, and `has_beside_stopped` whether its pool stopped, but later.
+
+    `later` are the pools and allocs that stopped after the run: of its running tasks, those with most of them first; or
+    that of the task, if its run is the cause.
     """
 
     kind: DeathKind
@@ -70,6 +71,7 @@ class CauseOfDeath(msgspec.Struct, frozen=True):
     alive: int = 0
     placed: int = 0
     places: int = 0
+    later: tuple[PoolRow | Alloc, ...] = ()
     is_run_lost: bool = False
     has_beside_stopped: bool = False
     evidence: tuple[Row, ...] = ()
@@ -87,8 +89,8 @@ def fate_after(cluster: Cluster, row: Row, other: Row) -> Fate:
     """Return the fate of another row after `row` stopped renewing its lease."""
     if other.end is not None or is_expired(cluster.liveness(other)):
         return Fate.STOPPED
-    later = _earlier(other, row)
-    return Fate.ALIVE if later is not None and later > _TOGETHER else Fate.UNKNOWN
+    later = stopped_earlier(other, row)
+    return Fate.ALIVE if later is not None and later > TOGETHER else Fate.UNKNOWN
 
 
 class _Neighbours:
@@ -117,7 +119,7 @@ def _of_task(cluster: Cluster, task: Task) -> CauseOfDeath:
         return _cause(cluster, task, DeathKind.RUN_ENDED, run, siblings)
     places = _places_of(cluster, task.alloc_id)
     stopped = (row for row in places if fate_after(cluster, task, row) is Fate.STOPPED)
-    place = next((row for row in stopped if _order(row, task) is not _Order.LATER), None)
+    place = next((row for row in stopped if stop_order(row, task) is not StopOrder.LATER), None)
     there = [] if place is None else tasks_running_on(cluster, place)
     around = _Neighbours(cluster, task, [*places, *there, *siblings, *([] if run is None else [run])])
     if around.has(Fate.UNKNOWN):
@@ -131,7 +133,8 @@ def _of_task(cluster: Cluster, task: Task) -> CauseOfDeath:
         if kind is not DeathKind.RUN_GONE:
             return _cause(cluster, task, kind, place, there)
     if is_run_gone:
-        return _cause(cluster, task, DeathKind.RUN_GONE, run, siblings)
+        later = () if run is None else _stopped_places(cluster, run, [task]).later
+        return msgspec.structs.replace(_cause(cluster, task, DeathKind.RUN_GONE, run, siblings), later=later)
     found = _cause(cluster, task, DeathKind.TASK_ALONE, pool, siblings)
     return msgspec.structs.replace(
         found,
@@ -151,12 +154,12 @@ def _kind_on_dead_place(
 ) -> DeathKind:
     """Return what became of a task on a pool or alloc that stopped. `run` is its run, if that stopped as well."""
     if run is not None:
-        order = _order(place, run)
-        if order is _Order.LATER:
+        order = stop_order(place, run)
+        if order is StopOrder.LATER:
             return DeathKind.RUN_GONE
-        if order is _Order.TOGETHER:
-            counts = _on_stopped_places(cluster, run, siblings)
-            return DeathKind.HOST_AND_RUN if counts.total() == len(siblings) else DeathKind.RUN_GONE
+        if order is StopOrder.TOGETHER:
+            placed = _stopped_places(cluster, run, siblings).placed
+            return DeathKind.HOST_AND_RUN if placed == len(siblings) else DeathKind.RUN_GONE
     if not isinstance(place, PoolRow):
         return DeathKind.ALLOC_GONE if place.end is None else DeathKind.ALLOC_ENDED
     if place.end is not None:
@@ -172,9 +175,10 @@ def _cause(cluster: Cluster, task: Task, kind: DeathKind, beside: Row | None, ot
         kind=kind,
         row=task,
         beside=beside,
-        earlier=None if beside is None or beside.end is not None else _earlier(task, beside),
+        earlier=None if beside is None or beside.end is not None else stopped_earlier(task, beside),
         stopped=sum(
-            fate is Fate.STOPPED and abs(_earlier(task, row) or timedelta()) <= _TOGETHER for row, fate in around.fates
+            fate is Fate.STOPPED and abs(stopped_earlier(task, row) or timedelta()) <= TOGETHER
+            for row, fate in around.fates
         ),
         alive=around.count(Fate.ALIVE),
         evidence=(task, *(row for row in places if row is not None)),
@@ -184,8 +188,8 @@ def _cause(cluster: Cluster, task: Task, kind: DeathKind, beside: Row | None, ot
 def _of_run(cluster: Cluster, run: Run) -> CauseOfDeath:
     """Return why a run is stale or lost. The comparisons are those made for its tasks, so that the causes agree."""
     tasks = [task for task in cluster.tally(run.id).tasks.values() if task.end is None]
-    dead = _on_stopped_places(cluster, run, tasks)
-    by_count = [row for id, _ in dead.most_common() if (row := cluster.pool(id) or cluster.alloc(id)) is not None]
+    dead = _stopped_places(cluster, run, tasks)
+    by_count = dead.earlier
     places = {row.id: row for task in tasks for row in _places_of(cluster, task.alloc_id)}
     around, working = _Neighbours(cluster, run, [*tasks, *places.values()]), _Neighbours(cluster, run, tasks)
     if run.keepalive is None:
@@ -196,21 +200,22 @@ def _of_run(cluster: Cluster, run: Run) -> CauseOfDeath:
         kind = DeathKind.TOO_EARLY
     elif not tasks:
         kind = DeathKind.IDLE_RUN
-    elif dead.total() < len(tasks):
+    elif dead.placed < len(tasks):
         kind = DeathKind.RUN_GONE  # tasks on live hosts stopped as well, so no host is the cause
     else:
-        is_together = any(_order(place, run) is _Order.TOGETHER for place in by_count)
+        is_together = any(stop_order(place, run) is StopOrder.TOGETHER for place in by_count)
         kind = DeathKind.HOST_AND_RUN if is_together else DeathKind.AFTER_HOST
     return CauseOfDeath(
         kind=kind,
         row=run,
         beside=by_count[0] if by_count else None,
-        earlier=_earlier(run, by_count[0]) if by_count else None,
+        earlier=stopped_earlier(run, by_count[0]) if by_count else None,
         stopped=working.count(Fate.STOPPED),
         alive=working.count(Fate.ALIVE),
-        placed=dead.total(),
+        placed=dead.placed,
         places=len(by_count),
-        evidence=(run, *by_count[:_MOST_PLACES]),
+        later=dead.later,
+        evidence=(run, *(*by_count, *dead.later)[:_MOST_PLACES]),
         decided=around.last_lease(),
     )
 
@@ -221,44 +226,30 @@ def _places_of(cluster: Cluster, alloc_id: Digest) -> list[PoolRow | Alloc]:
     return [row for row in (pool, alloc) if row is not None]
 
 
-def _on_stopped_places(cluster: Cluster, run: Run, tasks: Iterable[Task]) -> Counter[Digest]:
-    """Return the number of tasks on each pool or alloc that stopped before the run or together with it."""
-    found: Counter[Digest] = Counter()
+class _StoppedPlaces(NamedTuple):
+    """The pools and allocs with tasks of a run that stopped, those with most tasks first.
+
+    `earlier` stopped before the run or together with it, `later` after it. `placed` counts the tasks on the earlier
+    ones.
+    """
+
+    earlier: tuple[PoolRow | Alloc, ...]
+    later: tuple[PoolRow | Alloc, ...]
+    placed: int
+
+
+def _stopped_places(cluster: Cluster, run: Run, tasks: Iterable[Task]) -> _StoppedPlaces:
+    counts: Counter[Digest] = Counter()
+    found: dict[Digest, PoolRow | Alloc] = {}
     for alloc_id, count in Counter(task.alloc_id for task in tasks).items():
         stopped = (row for row in _places_of(cluster, alloc_id) if fate_after(cluster, run, row) is Fate.STOPPED)
-        place = next(stopped, None)
-        if place is not None and _order(place, run) is not _Order.LATER:
-            found[place.id] += count
-    return found
-
-
-class _Order(enum.Enum):
-    """The order in which a pool or alloc and another row stopped."""
-
-    BEFORE = enum.auto()
-    TOGETHER = enum.auto()  # within one renewal of each other
-    LATER = enum.auto()
-
-
-def _order(place: PoolRow | Alloc, row: Task | Run) -> _Order:
-    """Return whether a pool or alloc stopped before, together with, or after a row whose lease expired.
-
-    If the place has no end, compare the two leases. Otherwise compare its end with the row's last renewal and the time
-    at which the next one was due: the row stopped between these.
-    """
-    if place.end is None:
-        earlier = _earlier(place, row) or timedelta()
-        return _Order.LATER if earlier > _TOGETHER else _Order.BEFORE if earlier < -_TOGETHER else _Order.TOGETHER
-    lease = row.keepalive or row.start
-    if lease is None:
-        return _Order.TOGETHER
-    renewed = lease - LEASE
-    if place.end >= renewed + _TOGETHER:
-        return _Order.LATER
-    return _Order.BEFORE if place.end <= renewed else _Order.TOGETHER
-
-
-def _earlier(row: Row, other: Row) -> timedelta | None:
-    """The time by which another row stopped before `row`, by their leases; None if one of them has none."""
-    last, before = row.end or row.keepalive or row.start, other.end or other.keepalive or other.start
-    return None if last is None or before is None else last - before
+        if (place := next(stopped, None)) is not None:
+            found[place.id] = place
+            counts[place.id] += count
+    order = {id: stop_order(found[id], run) for id, _ in counts.most_common()}
+    earlier = [id for id in order if order[id] is not StopOrder.LATER]
+    return _StoppedPlaces(
+        earlier=tuple(found[id] for id in earlier),
+        later=tuple(found[id] for id in order if order[id] is StopOrder.LATER),
+        placed=sum(counts[id] for id in earlier),
+    )

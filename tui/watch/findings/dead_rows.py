@@ -4,14 +4,15 @@ A host that stopped renewing takes its allocs and tasks with it, and a run that 
 are not on such a host. What a cause explains is not reported again.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from store import Alloc, Digest, Liveness, PoolRow, Run, RunID, Task
 from tui.watch.findings.finding import Finding, FindingKind, Severity, by_start, count
 from tui.watch.findings.open_states import OpenStates
 from tui.watch.model.rows import Row
+from tui.watch.model.stop_order import StopOrder, stop_order
 
 _KINDS = {
     (PoolRow, True): FindingKind.LOST_HOST,
@@ -92,11 +93,18 @@ def _has_run_ended(rows: OpenStates, task: Task) -> bool:
 
 
 def _is_explained_by_run(rows: OpenStates, task: Task, place: PoolRow | Alloc) -> bool:
-    """Whether the run of a task died as well, and not after the place that the task runs in: it may be the cause."""
+    """Whether the run of a task stopped as well, and not after the place of the task: it may be the cause."""
     if task.run_id not in rows.expired or task.id not in rows.expired:
         return False
-    run, died = rows.expired[task.run_id][0], place.end or place.keepalive
-    return died is None or run.keepalive is None or run.keepalive <= died
+    run = rows.expired[task.run_id][0]
+    if not isinstance(run, Run) or run.keepalive is None:
+        return True
+    order = stop_order(place, run)
+    if order is not StopOrder.TOGETHER:
+        return order is StopOrder.LATER
+    # It is unknown which stopped first. What was reported first stays the cause: a host or alloc that ended while the
+    # lease of the run lasted, else the one whose lease expired first.
+    return place.end is None and (place.keepalive is None or run.keepalive <= place.keepalive)
 
 
 def _dead_place(rows: OpenStates, row: PoolRow | Alloc, tasks: Iterable[Task]) -> Finding:
@@ -104,10 +112,7 @@ def _dead_place(rows: OpenStates, row: PoolRow | Alloc, tasks: Iterable[Task]) -
     runs = len({task.run_id for task in affected})
     who = f"{count(len(affected), 'running task')}{f' of {runs} runs' if runs > 1 else ''}"
     is_gone = row.id in rows.gone
-    if isinstance(row, PoolRow):
-        kind, name = "pool", f"host {row.pool_id}"
-    else:
-        kind, name = "alloc", f"alloc {row.alloc_id.rpartition('/')[2] or row.id.short}"
+    kind, name = "pool" if isinstance(row, PoolRow) else "alloc", _name(row)
     if row.end is not None:
         reason = f"{who} on terminated {name}"
     else:
@@ -120,9 +125,45 @@ def _dead_run(rows: OpenStates, run: Run, state: Liveness, tasks: Iterable[Task]
     affected = by_start(tasks)
     is_lost = state is Liveness.LOST
     with_tasks = f", with {count(len(affected), 'running task')}" if affected else ""
-    reason = f"run {run.id.short} is {state}: {_expiry(run.keepalive)}{with_tasks}"
-    severity = Severity.CRITICAL if is_lost else Severity.WARNING
+    ended, placed = _ended_places(rows, affected)
+    if ended:
+        part = "" if placed == len(affected) else f", {placed} of them"
+        times = f"{_expiry(run.keepalive, of='run')}, {_ends(ended)}"
+        reason = f"run {run.id.short} is {state}{with_tasks}{part} on terminated {_names(ended)}: {times}"
+    else:
+        reason = f"run {run.id.short} is {state}: {_expiry(run.keepalive)}{with_tasks}"
+    severity = Severity.CRITICAL if is_lost or ended else Severity.WARNING
     return _finding(rows, _KINDS[Run, is_lost], severity, f"run:{run.id.hex}", reason, (run, *affected))
+
+
+def _ended_places(rows: OpenStates, tasks: Iterable[Task]) -> tuple[list[PoolRow | Alloc], int]:
+    """Return the hosts and allocs of tasks that have ended, those with most tasks first, and the number of tasks."""
+    counts: Counter[Digest] = Counter()
+    found: dict[Digest, PoolRow | Alloc] = {}
+    for task in tasks:
+        for place in (rows.cluster.pool_of(task), rows.cluster.alloc(task.alloc_id)):
+            if place is not None and place.end is not None:
+                found[place.id] = place
+                counts[place.id] += 1
+                break
+    return [found[id] for id, _ in counts.most_common()], counts.total()
+
+
+def _names(places: Sequence[PoolRow | Alloc]) -> str:
+    return _name(places[0]) + (f" and {count(len(places) - 1, 'other')}" if len(places) > 1 else "")
+
+
+def _ends(places: Sequence[PoolRow | Alloc]) -> str:
+    last = max(place.end for place in places if place.end is not None)
+    if len(places) > 1:
+        return f"these ended by {last:%H:%M:%S} UTC"
+    return f"the {'host' if isinstance(places[0], PoolRow) else 'alloc'} ended at {last:%H:%M:%S} UTC"
+
+
+def _name(place: PoolRow | Alloc) -> str:
+    if isinstance(place, PoolRow):
+        return f"host {place.pool_id}"
+    return f"alloc {place.alloc_id.rpartition('/')[2] or place.id.short}"
 
 
 def _finding(
@@ -134,5 +175,7 @@ def _finding(
     return Finding(kind, severity, cause, reason, affected, min(ends, default=None), max(ends, default=None))
 
 
-def _expiry(keepalive: datetime | None) -> str:
-    return "it never had a lease" if keepalive is None else f"its lease expired at {keepalive:%H:%M:%S} UTC"
+def _expiry(keepalive: datetime | None, *, of: str = "") -> str:
+    if keepalive is None:
+        return f"{f'the {of}' if of else 'it'} never had a lease"
+    return f"{f'the lease of the {of}' if of else 'its lease'} expired at {keepalive:%H:%M:%S} UTC"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from store import Task
+from store import Run, Task
 from tests.support.rows import NOW, ago, ahead, digest, make_alloc, make_pool, make_run, make_task, task_id
 from tui.lists.death_texts import death_text, evidence
 from tui.watch.explain.cause_of_death import CauseOfDeath, DeathKind, cause_of_death
@@ -279,13 +279,19 @@ BOTH: dict[str, tuple[list[Row], DeathKind, DeathKind, str]] = {
         [make_pool("i-1", end=LOST + timedelta(seconds=9))],
         DeathKind.RUN_GONE,
         DeathKind.RUN_GONE,
-        "It stopped renewing, and so did its only running task: the process that ran it is gone or cut off.",
+        (
+            "It stopped renewing, and so did its only running task: the process that ran it is gone or cut off; "
+            "host i-1 ended later, at 2026-11-01 11:53:50 UTC."
+        ),
     ),
     "host later": (
         [make_pool("i-1", keepalive=ago(minutes=6))],
         DeathKind.RUN_GONE,
         DeathKind.RUN_GONE,
-        "It stopped renewing, and so did its only running task: the process that ran it is gone or cut off.",
+        (
+            "It stopped renewing, and so did its only running task: the process that ran it is gone or cut off; "
+            "host i-1 stopped renewing later."
+        ),
     ),
 }
 
@@ -312,6 +318,29 @@ def test_the_causes_of_a_task_and_a_run_wait_for_the_lease_of_the_host() -> None
     assert found is not None
     assert (task.kind, found.kind) == (DeathKind.TOO_EARLY, DeathKind.TOO_EARLY)
     assert task.decided == found.decided == pool.keepalive
+
+
+def test_the_host_that_ended_after_its_run_is_evidence_and_is_named_from_the_start() -> None:
+    pool, later = make_pool("i-1", end=ago(seconds=80)), "ended later, at 2026-11-01 12:02:21 UTC."
+    rows: list[Row] = [make_run(1, keepalive=ago(seconds=65)), pool, make_alloc("a1", "i-1", end=ago(seconds=80))]
+    run, cluster = make_run(1, keepalive=ago(seconds=65)), Cluster(NOW)
+    cluster.add([*rows, lost(1, keepalive=ahead(seconds=1))])
+    found = cause_of_death(cluster, run)
+    assert found is not None
+    assert found.kind is DeathKind.TOO_EARLY
+    assert death_text(found).endswith(
+        "their leases end by 2026-11-01 12:03:42 UTC; host i-1 ended at 2026-11-01 12:02:21 UTC."
+    )
+    assert found.evidence == (run, pool)
+    task, cluster = lost(1, keepalive=ago(seconds=70)), Cluster(NOW)
+    cluster.add([*rows, task])
+    cases: list[tuple[Run | Task, str]] = [(run, "host"), (task, "its host")]
+    for row, name in cases:
+        found = cause_of_death(cluster, row)
+        assert found is not None
+        assert found.kind is DeathKind.RUN_GONE
+        assert pool in found.evidence
+        assert death_text(found).endswith(f"the process that ran it is gone or cut off; {name} i-1 {later}")
 
 
 def test_a_task_whose_run_was_lost_too_says_so() -> None:

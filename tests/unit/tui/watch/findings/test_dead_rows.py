@@ -1,13 +1,17 @@
 """Findings about rows whose lease expired: one for each cause."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from store import Alloc, Run, Task
+from store import Alloc, PoolRow, Run, Task
+from store.lease import GRACE, LEASE, SKEW
 from tests.support.findings import find, find_only
 from tests.support.rows import NOW, ago, digest, make_alloc, make_pool, make_run, make_task
-from tui.watch.findings.finding import FindingKind, Severity
+from tui.watch.findings.finding import Finding, FindingKind, Severity
+from tui.watch.findings.findings import Findings
+from tui.watch.model.cluster import Cluster
 
 LOST: dict[str, Any] = {"keepalive": ago(minutes=5), "start": ago(hours=1)}
 STALE: dict[str, Any] = {"keepalive": ago(minutes=2), "start": ago(hours=1)}
@@ -116,3 +120,107 @@ def test_the_cause_stays_while_rows_severity_and_counts_change() -> None:
     stale = find_only(FindingKind.STALE_HOST, *rows, make_pool(**STALE))
     lost = find_only(FindingKind.LOST_HOST, *rows, make_task(2, 1, **LOST), make_pool(**LOST))
     assert stale.cause == lost.cause
+
+
+ENDED = ago(minutes=30)
+"""The end of the host in tests that follow it and its run over time."""
+
+
+def rows_of_host(*, renewed: tuple[int, int], task_on_live_host: bool = False) -> list[Run | Alloc | Task | PoolRow]:
+    """Return a run, and two tasks on a host that ended; their last renewals are in seconds after that end.
+
+    The tasks renewed at the two given times, and the run halfway.
+    """
+    starts: dict[str, Any] = {"start": ago(hours=1)}
+    leases = [ENDED + timedelta(seconds=seconds) + LEASE for seconds in (*renewed, sum(renewed) / 2)]
+    far: list[Run | Alloc | Task | PoolRow] = []
+    if task_on_live_host:
+        live: dict[str, Any] = {"keepalive": NOW + timedelta(hours=1)}
+        on_live = make_task(3, 1, alloc_id=digest("a2"), keepalive=leases[0], **starts)
+        far = [make_pool("i-2", **live), make_alloc("a2", "i-2", **live), on_live]
+    return [
+        make_run(1, keepalive=leases[2], **starts),
+        make_pool(end=ENDED, keepalive=ENDED, **starts),
+        make_alloc(end=ENDED, keepalive=ENDED, **starts),
+        *(make_task(number, 1, keepalive=leases[number - 1], **starts) for number in (1, 2)),
+        *far,
+    ]
+
+
+def findings_at(time: datetime, rows: list[Run | Alloc | Task | PoolRow]) -> list[Finding]:
+    """Return the findings about rows at a time, without that of hosts that have nothing to do."""
+    cluster = Cluster(time)
+    cluster.add(rows)
+    return [each for each in Findings(cluster).find() if each.kind is not FindingKind.IDLE_POOLS]
+
+
+def times_around(rows: list[Run | Alloc | Task | PoolRow]) -> list[datetime]:
+    """Return times from the end of the host until all rows are lost: before and after each changes its state."""
+    leases = [row.keepalive for row in rows if isinstance(row, Run | Task) and row.keepalive is not None]
+    changes = [lease + after for lease in leases for after in (timedelta(), SKEW, GRACE)]
+    second = timedelta(seconds=1)
+    return sorted({ENDED + second, *(change + side for change in changes for side in (-second, second))})
+
+
+@pytest.mark.parametrize("renewed", [(-80, -60), (-85, 15), (-5, -2), (3, 8), (20, 80)], ids=str)
+def test_a_host_that_ended_stays_a_finding_while_its_tasks_and_its_run_expire(renewed: tuple[int, int]) -> None:
+    run, pool, _, *tasks = rows = rows_of_host(renewed=renewed)
+    states: set[tuple[FindingKind, ...]] = set()
+    for time in times_around(rows):
+        host, *others = findings_at(time, rows)
+        assert (host.kind, host.severity) == (FindingKind.LOST_HOST, Severity.CRITICAL)
+        assert set(host.rows) == {pool, *tasks}
+        assert host.reason == "2 running tasks on terminated host i-0abc"
+        assert [each.rows for each in others] in ([], [(run,)])
+        states.add(tuple(each.kind for each in others))
+    assert states == {(), (FindingKind.STALE_RUN,), (FindingKind.LOST_RUN,)}
+
+
+def test_a_host_that_ended_after_its_run_stopped_is_named_by_the_critical_finding_of_the_run() -> None:
+    """A host without work terminates itself: that its run stopped is known once the leases of its tasks expired."""
+    run, _, _, *tasks = rows = rows_of_host(renewed=(-150, -110))
+    kinds = []
+    for time in times_around(rows):
+        finding, *others = findings_at(time, rows)
+        assert finding.severity is Severity.CRITICAL
+        assert [each.rows for each in others] in ([], [(run,)])
+        assert "terminated host i-0abc" in finding.reason
+        assert set(finding.tasks) == set(tasks)
+        kinds.append(finding.kind)
+    assert list(dict.fromkeys(kinds)) == [FindingKind.LOST_HOST, FindingKind.STALE_RUN, FindingKind.LOST_RUN]
+    (stale,) = findings_at(ENDED + timedelta(seconds=72), rows)
+    assert stale.rows == (run, *tasks)
+    assert stale.reason == (
+        "run 01010101 is stale, with 2 running tasks on terminated host i-0abc: "
+        "the lease of the run expired at 11:33:31 UTC, the host ended at 11:33:41 UTC"
+    )
+
+
+def test_the_finding_of_a_run_counts_its_tasks_on_hosts_that_ended() -> None:
+    rows = rows_of_host(renewed=(-150, -110), task_on_live_host=True)
+    (finding,) = findings_at(ENDED + timedelta(seconds=72), rows)
+    assert (finding.kind, finding.severity) == (FindingKind.STALE_RUN, Severity.CRITICAL)
+    assert finding.reason.startswith(
+        "run 01010101 is stale, with 3 running tasks, 2 of them on terminated host i-0abc: "
+    )
+
+
+def test_the_finding_of_a_run_names_the_host_with_most_of_its_tasks() -> None:
+    ended: dict[str, Any] = {"end": ago(minutes=1)}
+    pools, allocs = [make_pool(**ended), make_pool("i-2", end=NOW)], [make_alloc(**ended), make_alloc("a2", "i-2")]
+    tasks = [make_task(n, 1, alloc_id=digest("a1" if n == 1 else "a2"), **STALE) for n in (1, 2, 3)]
+    (finding,) = find(make_run(1, **STALE), *pools, *allocs, *tasks)
+    assert finding.reason == (
+        "run 01010101 is stale, with 3 running tasks on terminated host i-2 and 1 other: "
+        "the lease of the run expired at 12:01:41 UTC, these ended by 12:03:41 UTC"
+    )
+
+
+@pytest.mark.parametrize("first", ["host", "run"])
+def test_of_a_host_and_a_run_that_stopped_together_the_first_to_expire_stays_the_cause(first: str) -> None:
+    """Their leases tell no order, so the finding keeps its cause when the second lease expires."""
+    early, late = {**STALE, "keepalive": ago(seconds=150)}, STALE
+    run, pool = make_run(1, **(early if first == "run" else late)), make_pool(**(late if first == "run" else early))
+    findings = find(run, make_task(1, 1, **early), make_alloc(**early), pool)
+    kinds = [finding.kind for finding in findings if finding.tasks]
+    assert kinds == [FindingKind.STALE_RUN if first == "run" else FindingKind.STALE_HOST]

@@ -146,7 +146,7 @@ class PreviewPane(Preview):
                 self._awaited = None
                 if self.display:
                     self._show_text()
-                else:
+                elif self._base_screen.is_current:  # a screen that is being removed has lost its table
                     self._base_screen.show()
 
         self.run_worker(read(), group="preview", exclusive=True)

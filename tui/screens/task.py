@@ -156,4 +156,5 @@ class TaskScreen(BaseScreen):
             self._inspected[digest] = Inspected(reason=f"the inspect object cannot be read: {why}")
             if not self.take_failure(error):
                 raise
-        self.tick()
+        if self.is_current:
+            self.tick()

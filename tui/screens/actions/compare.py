@@ -50,7 +50,8 @@ async def _search_and_show(screen: BaseScreen, run: Run) -> None:
     if found.run is None:
         outcome.report(screen.app, f"no run to compare {run.id.short} with: {found.reason}", is_error=True)
     else:
-        screen.footer.dismiss()  # that it is being searched
+        if screen.is_current:
+            screen.footer.dismiss()  # that it is being searched
         screen.app.push_screen(DescribeScreen(comparison_groups(cluster, run, found, found.run)))
 
 

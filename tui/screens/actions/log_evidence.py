@@ -24,7 +24,7 @@ def read_last_line(screen: Screen[None], session: Session, row: Row | Finding, t
 
     async def read() -> None:
         await tails.read(db, task, live.budget, live.now())
-        if screen.is_attached:
+        if screen.is_current:
             then()
 
     screen.run_worker(read(), group="log evidence", exclusive=True)

@@ -45,6 +45,6 @@ async def test_the_prompt_shows_the_whole_path_and_what_enter_does(monkeypatch: 
         await dashboard.type(":handoff")
         await dashboard.press("enter")
         assert [line.rstrip() for line in dashboard.lines[-2:]] == [
-            " handoff page of 11:53 to 12:03 UTC; enter writes it, esc cancels",
+            " handoff of 11:53 to 12:03 UTC; enter writes, esc cancels",
             " write to: ~/.local/state/reflowtop/reflowtop-handoff-20261101T120341Z.md",
         ]

@@ -1,5 +1,6 @@
 """The preview below lists."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.support.tour import TourDB
 from tui.logs.log_tails import COST
 from tui.screens.preview import pane
 from tui.screens.preview.pane import PreviewPane, height
+from tui.watch.model.rows import Row
 from tui.widgets.table import Table
 
 NEVER, AT_ONCE = 3600.0, 0.001
@@ -149,6 +151,30 @@ async def test_explanations_are_whole_below_the_runs_at_80x24(healthy: int) -> N
         assert "all of them are on r5.2xlarge, so the cause may be the host type" in " ".join(top.text.split())
         await top.press("down")
         assert SENTENCE not in top.text
+
+
+def failing_run(idents: Sequence[str]) -> Sequence[Row]:
+    tasks = [make_task(n, 1, end=ago(minutes=n), err=OOM, ident=ident) for n, ident in enumerate(idents, start=1)]
+    return [make_run(1), make_alloc(), make_pool(), *tasks]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 20)])
+@pytest.mark.parametrize("healthy", [0, 100])
+async def test_causes_that_do_not_fit_into_the_line_of_the_run_have_lines_below(
+    size: tuple[int, int], healthy: int
+) -> None:
+    others = [make_run(n, start=ago(minutes=n)) for n in range(2, 2 + healthy)]
+    async with Dashboard(ScriptedDB(*failing_run(["samtools.sort", "rna.quantify"]), *others)).shown(*size) as top:
+        rule = next(n for n, line in enumerate(top.lines) if line.startswith("─────"))
+        assert [line.strip() for line in top.lines[rule + 1 : rule + 4]] == [
+            "01010101  2 flows failed:",
+            "1 × OOM error in rna.quantify on r5.2xlarge",
+            "1 × OOM error in samtools.sort on r5.2xlarge",
+        ]
+        await top.pilot.resize_terminal(160, 24)
+        await top.settle()
+        line = "01010101 2 flows failed: 1 × OOM error in rna.quantify on r5.2xlarge 1 × OOM error in samtools.sort"
+        assert line in top.line("flows failed")
 
 
 async def test_long_lines_of_a_preview_are_wrapped() -> None:

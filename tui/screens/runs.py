@@ -28,12 +28,13 @@ from tui.watch.findings.acknowledgements import Signature
 from tui.watch.model.states import State
 from tui.widgets.content import content
 from tui.widgets.paragraph import Paragraph
-from tui.widgets.status_line import Part, StatusLine
+from tui.widgets.status_line import Part, StatusLine, total_width
 
 if TYPE_CHECKING:
     from tui.screens.preview.run_preview import RunPreviews
 
 _EXPLANATION = 2  # lines of the line of the run, with its border
+_MOST_CAUSES = 3  # lines below it
 
 
 class RunsScreen(ListScreen[RunRow]):
@@ -54,6 +55,7 @@ class RunsScreen(ListScreen[RunRow]):
         super().__init__(session, route)
         self._in_scope: Sequence[RunRow] = ()
         self._lost = LostRows()
+        self._explained_width = 0
 
     def subject(self) -> Subject:
         """Return the run under the cursor; an incident bundle is about all runs shown."""
@@ -144,7 +146,7 @@ class RunsScreen(ListScreen[RunRow]):
         changes = new_rows.describe(self.session.unseen_changes.counts(), "run")
         self.query_one(NewRowsLine).tick(self, changes)
         super().tick()
-        if self.query_one(PreviewPane).display:
+        if self.query_one(PreviewPane).display or self._explained_width != self.size.width:
             self.show_details()
 
     def show_summary(self) -> None:
@@ -159,12 +161,25 @@ class RunsScreen(ListScreen[RunRow]):
         explanation.display = (
             not self.query_one(PreviewPane).show_row(make, None if row is None else row.run) and self.details_height > 1
         )
-        why = Content()
-        if explanation.display:
-            explanation.show(row_texts.run_explanation(self.session.cluster, row) if row is not None else [])
-            if row is not None and (row.state.needs_attention or row.lost_tasks):
-                why = Content("\n").join(self._previews.reasons(self.session, row))
-        self.query_one("#why", Paragraph).show(why)
+        self._explained_width = self.size.width
+        parts: Sequence[Part] = ()
+        lines: Sequence[Content] = ()
+        if explanation.display and row is not None:
+            parts, lines = self._explain(row, self.size.width - explanation.gutter.width)
+        explanation.show(parts)
+        self.query_one("#why", Paragraph).show(Content("\n").join(lines))
+
+    def _explain(self, row: RunRow, width: int) -> tuple[Sequence[Part], Sequence[Content]]:
+        """Return the line of a run, and the lines below it: the causes of failures come there if they do not fit."""
+        cluster, room = self.session.cluster, self.details_limit
+        parts, reasons = row_texts.run_explanation(cluster, row), list[Content]()
+        if row.state.needs_attention or row.lost_tasks:
+            reasons = list(self._previews.reasons(self.session, row))
+        if not row.failed_flows or total_width(parts) <= width or not room:
+            return parts, reasons
+        most = min(_MOST_CAUSES, max(1, room - sum(len(line.wrap(max(1, width))) for line in reasons)))
+        causes = row_texts.failure_causes(cluster, row, most, width)
+        return row_texts.run_explanation(cluster, row, has_causes=False), [*causes, *reasons]
 
     @property
     def details_limit(self) -> int:

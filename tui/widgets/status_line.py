@@ -71,7 +71,7 @@ class StatusLine(Widget):
         for part in left:
             yield x, part
             x += _width(part) + _GAP
-        x = max(0, width - _total(right))
+        x = max(0, width - total_width(right))
         for part in right:
             yield x, part
             x += _width(part) + _GAP
@@ -79,7 +79,7 @@ class StatusLine(Widget):
     def _fitting(self, width: int) -> tuple[Sequence[Part], Sequence[Part]]:
         left, right = list(self._left), list(self._right)
         while left or right:
-            if _total(left) + _total(right) + (_GAP if left and right else 0) <= width:
+            if total_width(left) + total_width(right) + (_GAP if left and right else 0) <= width:
                 break
             last = max((*left, *right), key=lambda part: part.priority)
             if len(left) + len(right) == 1:
@@ -105,5 +105,6 @@ def _width(part: Part) -> int:
     return part.content.cell_length
 
 
-def _total(parts: Sequence[Part]) -> int:
+def total_width(parts: Sequence[Part]) -> int:
+    """Return the cells that all these parts take."""
     return sum(map(_width, parts)) + _GAP * max(0, len(parts) - 1)

@@ -38,7 +38,7 @@ def ask_for_page(screen: BaseScreen, path: str | None = None) -> None:
         Question(
             "write to: ",
             submit,
-            f"handoff page of {covered}; enter writes it, esc cancels",
+            f"handoff of {covered}; enter writes, esc cancels",
             new_files.abbreviate(default),
             is_path=True,
         ),

@@ -33,7 +33,7 @@ def ask_for_bundle(screen: BaseScreen, path: str | None = None) -> None:
             new_files.check_unused(file)
         screen.app.run_worker(_write_and_report(screen, rendering, chosen), group="share")
 
-    hint = "incident bundle, measuring …; enter writes it, esc cancels"
+    hint = "bundle, measuring …; enter writes, esc cancels"
     question = Question("write to: ", submit, hint, new_files.abbreviate(default), is_path=True)
     screen.ask(question, path)
     if path is None:
@@ -71,9 +71,7 @@ def _problems(session: Session, scope: IncidentScope) -> list[str]:
 async def _show_size(screen: BaseScreen, rendering: "asyncio.Future[RenderedBundle]", question: Question) -> None:
     rendered = await asyncio.shield(rendering)
     size = await asyncio.to_thread(lambda: rendered.size)
-    screen.footer.show_hint(
-        question, f"incident bundle, {formats.size(size)} in .md and .json; enter writes it, esc cancels"
-    )
+    screen.footer.show_hint(question, f"bundle of {formats.size(size)} in .md and .json; enter writes, esc cancels")
 
 
 async def _write_and_report(screen: BaseScreen, rendering: "asyncio.Future[RenderedBundle]", path: Path) -> None:

@@ -15,8 +15,8 @@ from tui.screens.base.command_registry import run_action
 from tui.screens.base.session import Session
 from tui.settings import DEFAULT_SINCE
 from tui.text import durations, formats, time_zone
-from tui.text.safe import NONE
-from tui.watch.findings.failure_groups import describe_pools, failure_groups
+from tui.text.safe import NONE, safe
+from tui.watch.findings.failure_groups import FailureGroup, describe_pools, failure_groups
 from tui.watch.findings.finding import Finding, FindingKind
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
@@ -105,9 +105,25 @@ def past_parts(past: PastView) -> Sequence[Part]:
     ]
 
 
-def run_explanation(cluster: Cluster, row: RunRow) -> Sequence[Part]:
-    """Return why the run under the cursor is in its state."""
-    return [Part(content(row.run.id.short, "bold")), *_explained(cluster, row)]
+def run_explanation(cluster: Cluster, row: RunRow, *, has_causes: bool = True) -> Sequence[Part]:
+    """Return why the run under the cursor is in its state; `has_causes` includes the errors of its failed flows."""
+    return [Part(content(row.run.id.short, "bold")), *_explained(cluster, row, has_causes=has_causes)]
+
+
+def failure_causes(cluster: Cluster, row: RunRow, most: int, width: int) -> Sequence[Content]:
+    """Return the errors of the failed flows of a run, at most `most`, the most frequent first, each in one line.
+
+    The last line also tells the number of errors left out. `width` is that of a line in cells.
+    """
+    groups = failure_groups(cluster, row.run.id)
+    kept, rest = groups[:most], len(groups) - most
+    more = f", and {formats.count(rest, 'other error')}" if rest > 0 else ""
+    ends = [*[""] * (len(kept) - 1), more]
+    return [content(safe(_cause(group), max(1, width - len(end))) + end) for group, end in zip(kept, ends, strict=True)]
+
+
+def _cause(group: FailureGroup) -> str:
+    return f"{group.count} × {group.error_name} in {group.ident or 'no ident'}{describe_pools(group)}"
 
 
 def lease_status(row: RunRow) -> Iterator[Part]:
@@ -125,14 +141,14 @@ def lost_tasks(row: RunRow) -> Iterator[Part]:
         yield Part(content(formats.count(row.lost_tasks, "lost task"), style("critical")), 1, run_action("failures"))
 
 
-def _explained(cluster: Cluster, row: RunRow) -> Iterator[Part]:
+def _explained(cluster: Cluster, row: RunRow, *, has_causes: bool) -> Iterator[Part]:
     yield from lease_status(row)
     yield from lost_tasks(row)
     if row.failed_flows:
         yield Part(content(f"{formats.count(row.failed_flows, 'flow')} failed:", "$text-error"))
-        for priority, group in enumerate(failure_groups(cluster, row.run.id)[:_GROUPS], start=1):
-            text = f"{group.count} × {group.error_name} in {group.ident or 'no ident'}{describe_pools(group)}"
-            yield Part(content(text, limit=60), priority)
+        groups = failure_groups(cluster, row.run.id)[:_GROUPS] if has_causes else []
+        for priority, group in enumerate(groups, start=1):
+            yield Part(content(_cause(group), limit=_LONGEST_EXPLANATION), priority)
         return
     if row.has_counts:
         yield Part(content(f"{row.done} of {row.total}{'' if row.whole else ' or more'} tasks done"), 1)

@@ -140,6 +140,20 @@ def test_at_most_five_reasons_of_failed_flows() -> None:
     assert texts(row_texts.run_explanation(cluster, row))[1] == "1 flow failed:"
 
 
+def test_causes_have_a_line_each_and_the_last_counts_the_rest() -> None:
+    tasks = [make_task(n, 1, end=ago(seconds=5), err=OOM, ident=f"ident{n}") for n in range(1, 5)]
+    cluster, row = row_of(make_run(1), *tasks, make_alloc(), make_pool())
+
+    def lines(most: int, width: int) -> list[str]:
+        return [line.plain for line in row_texts.failure_causes(cluster, row, most, width)]
+
+    every = [f"1 × OOM error in ident{n} on r5.2xlarge" for n in range(1, 5)]
+    assert lines(4, 80) == every
+    assert lines(3, 80) == [*every[:2], f"{every[2]}, and 1 other error"]
+    assert lines(1, 40) == ["1 × OOM error in id…, and 3 other errors"]
+    assert texts(row_texts.run_explanation(cluster, row, has_causes=False)) == ["01010101", "4 flows failed:"]
+
+
 def test_progress_and_retried_attempts_of_a_run() -> None:
     flow = digest("flow")
     tasks = [

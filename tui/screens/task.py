@@ -1,12 +1,14 @@
 """One task: all its details, and the other attempts of its flow."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from msgspec.structs import replace
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
+from textual.worker import Worker
 
 from store import Digest, Error, Task, TaskDB
 from store.logs.inspect import parse_inspect, read_inspect
@@ -142,7 +144,7 @@ class TaskScreen(BaseScreen):
             return Inspected(reason="" if task.end is None else "no inspect object was written")
         if self.session.db is None:
             return Inspected(reason="not read yet")
-        self.run_worker(self._read_inspect(self.session.db, task.inspect))
+        _: Worker[None] = self.run_worker(partial(self._read_inspect, self.session.db, task.inspect))
         return Inspected(reason="loading the inspect object …")
 
     async def _read_inspect(self, db: TaskDB, digest: Digest) -> None:

@@ -1,5 +1,9 @@
 """Comparing the run of a screen with the last one of its program that succeeded."""
 
+from functools import partial
+
+from textual.worker import Worker
+
 from store import Error, Run
 from tui.export.formats.drawn_lines import wide_lines
 from tui.export.formats.sheet import Sheet
@@ -33,7 +37,9 @@ def compare(screen: BaseScreen) -> None:
         screen.show_error("a recording has no earlier runs to compare with" if session.replay else "not connected yet")
     else:
         screen.show_message(f"searching the last run like {run.id.short} that succeeded …")
-        screen.app.run_worker(_search_and_show(screen, run), group="compare", exclusive=True, exit_on_error=False)
+        _: Worker[None] = screen.app.run_worker(
+            partial(_search_and_show, screen, run), group="compare", exclusive=True, exit_on_error=False
+        )
 
 
 async def _search_and_show(screen: BaseScreen, run: Run) -> None:

@@ -2,6 +2,9 @@
 
 import os
 from collections.abc import Sequence
+from functools import partial
+
+from textual.worker import Worker
 
 from store import Task
 from tui.export import shell_commands
@@ -59,7 +62,7 @@ def command_items(session: Session, subject: Subject) -> Sequence[CopyItem]:
 
 def _copy(screen: BaseScreen, item: CopyItem) -> None:
     # A worker of the app: the user may leave the screen meanwhile. A later copy replaces one that still waits.
-    screen.app.run_worker(_copy_and_report(screen, item), group="copy", exclusive=True)
+    _: Worker[None] = screen.app.run_worker(partial(_copy_and_report, screen, item), group="copy", exclusive=True)
 
 
 async def _copy_and_report(screen: BaseScreen, item: CopyItem) -> None:

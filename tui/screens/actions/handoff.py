@@ -2,7 +2,10 @@
 
 import asyncio
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+
+from textual.worker import Worker
 
 from tui.export.handoff.handoff_page import handoff_lines
 from tui.export.handoff.shift import ShiftScope, shift_from_rows
@@ -32,7 +35,7 @@ def ask_for_page(screen: BaseScreen, path: str | None = None) -> None:
     def submit(text: str) -> None:
         chosen = new_files.parse_path(text, default)
         new_files.check_unused(chosen)
-        screen.app.run_worker(_write(screen, chosen, page.encode(), covered), group="share")
+        _: Worker[None] = screen.app.run_worker(partial(_write, screen, chosen, page.encode(), covered), group="share")
 
     screen.ask(
         Question(

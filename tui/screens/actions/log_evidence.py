@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from textual.screen import Screen
+from textual.worker import Worker
 
 from tui.screens.base.session import Session
 from tui.watch.findings.finding import Finding
@@ -27,4 +28,4 @@ def read_last_line(screen: Screen[None], session: Session, row: Row | Finding, t
         if screen.is_current:
             then()
 
-    screen.run_worker(read(), group="log evidence", exclusive=True)
+    _: Worker[None] = screen.run_worker(read, group="log evidence", exclusive=True)

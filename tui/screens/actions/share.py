@@ -1,7 +1,10 @@
 """Writing an incident bundle about the subject of a screen."""
 
 import asyncio
+from functools import partial
 from pathlib import Path
+
+from textual.worker import Worker
 
 from tui.export.incident import bundle
 from tui.export.incident.bundle import RenderedBundle
@@ -31,13 +34,13 @@ def ask_for_bundle(screen: BaseScreen, path: str | None = None) -> None:
         chosen = new_files.parse_path(text, default)
         for file in bundle.files_at(chosen):
             new_files.check_unused(file)
-        screen.app.run_worker(_write_and_report(screen, rendering, chosen), group="share")
+        _: Worker[None] = screen.app.run_worker(partial(_write_and_report, screen, rendering, chosen), group="share")
 
     hint = "bundle, measuring …; enter writes, esc cancels"
     question = Question("write to: ", submit, hint, new_files.abbreviate(default), is_path=True)
     screen.ask(question, path)
     if path is None:
-        screen.app.run_worker(_show_size(screen, rendering, question), group="share")
+        _: Worker[None] = screen.app.run_worker(partial(_show_size, screen, rendering, question), group="share")
 
 
 def collect(session: Session, scope: IncidentScope) -> Incident:

@@ -137,4 +137,4 @@ def _rewind(screen: BaseScreen, index: int) -> None:
 
     leave_past(screen)
     session.replay = Replay(session.history, index, before=session.live, clock=session.live.now, notify=session.notify)
-    screen.app.run_worker(session.replay.run(), group="replay")
+    _: Worker[None] = screen.app.run_worker(session.replay.run, group="replay")

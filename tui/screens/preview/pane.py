@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.timer import Timer
+from textual.worker import Worker
 
 from store import Digest, Task
 from tui.screens.base.base_screen import BaseScreen
@@ -149,7 +150,7 @@ class PreviewPane(Preview):
                 elif self._base_screen.is_current:  # a screen that is being removed has lost its table
                     self._base_screen.show()
 
-        self.run_worker(read(), group="preview", exclusive=True)
+        _: Worker[None] = self.run_worker(read, group="preview", exclusive=True)
 
 
 def _wrapped(lines: Iterable[Content], width: int) -> Iterator[Content]:

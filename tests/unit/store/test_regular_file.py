@@ -1,4 +1,5 @@
 import os
+import re
 import threading
 from pathlib import Path
 
@@ -33,7 +34,7 @@ def test_files_of_proc_have_no_size() -> None:
         ("loop", "too many levels of symbolic links"),
         ("file/x", "not a directory"),
         ("large", "it has over 1 KB"),
-        ("a\0b", "embedded null byte"),
+        ("a\0b", "embedded null byte|open: embedded null character in path"),
     ],
 )
 def test_other_files_are_refused_at_once(tmp_path: Path, name: str, problem: str) -> None:
@@ -43,7 +44,7 @@ def test_other_files_are_refused_at_once(tmp_path: Path, name: str, problem: str
     (tmp_path / "loop").symlink_to("loop")
     (tmp_path / "file").touch()
     (tmp_path / "large").write_bytes(b"x" * 2000)
-    assert find_file_problem(tmp_path / name, 1024) == problem
+    assert re.fullmatch(problem, find_file_problem(tmp_path / name, 1024) or "")
 
 
 def test_the_pipe_of_a_process_substitution_is_read() -> None:

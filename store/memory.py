@@ -37,7 +37,6 @@ from store.validate import check_ended, check_window, mapping_func, validate, wh
 
 R = TypeVar("R", Run, Task, Alloc, PoolRow)
 
-_TYPE_NAMES: Mapping[type, str] = {Run: "run", Task: "task", Alloc: "alloc", PoolRow: "pool"}
 _FIRST, _LAST = (time.replace(tzinfo=UTC) for time in (datetime.min, datetime.max))
 
 
@@ -179,7 +178,7 @@ class MemoryTaskDB(Writes):
     def _find(self, cls: type[R], matches: Callable[[R], bool]) -> Rows[R]:
         self._check_open("query")
         found: Rows[R] = Rows()
-        type_ = {"S": _TYPE_NAMES[cls]}
+        type_ = {"S": schema.ROW_TYPES[cls]}
         for item in self._items.values():
             if item.get("Type") != type_:
                 continue  # decode only rows of this type: a snapshot queries each type in turn

@@ -16,8 +16,6 @@ from tui.commands.lazy_commands import COMPLETE_VARIABLE, LazyCommands
 from tui.exit_status import ExitCode, print_stderr, run_command
 from tui.settings import Settings
 
-_TOPICS = ("watch", "record", "setup", "list", "log", "meta", "price", "report")
-
 
 @click.group(
     cls=dashboard.DashboardGroup,

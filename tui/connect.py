@@ -29,16 +29,23 @@ async def open_db(settings: Settings) -> AsyncIterator[TaskDB]:
         yield db
 
 
+@asynccontextmanager
+async def open_for_command(settings: Settings) -> AsyncIterator[TaskDB]:
+    """Open the table as `open_db` does. Long waits are noted on stderr, and what blocks the event loop is logged."""
+    from tui.terminal import loop_watchdog, narration  # the first frame of the dashboard needs none
+
+    async with open_db(settings) as db, narration.waits_noted(), loop_watchdog.when_debugging():
+        yield db
+
+
 def run_with_db(settings: Settings, command: Callable[[TaskDB], Awaitable[T]]) -> T:
     """Open the table of `settings`, run `command` on it in a new event loop, and return its result.
 
     Raises what `command` raises, and Error if the table cannot be opened.
     """
 
-    from tui.terminal import loop_watchdog, narration  # the first frame of the dashboard needs none
-
     async def open_and_run() -> T:
-        async with open_db(settings) as db, narration.waits_noted(), loop_watchdog.when_debugging():
+        async with open_for_command(settings) as db:
             return await command(db)
 
     return asyncio.run(open_and_run())

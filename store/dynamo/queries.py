@@ -16,7 +16,6 @@ from store.validate import check_ended, check_window, validate, whole_ids
 
 R = TypeVar("R", Run, Task, Alloc, PoolRow)
 
-_TYPES: dict[type, str] = {Run: "run", Task: "task", Alloc: "alloc", PoolRow: "pool"}
 _OLD_INDEXES = {schema.IMG_CMD_INDEX: schema.OLD_IMG_CMD_INDEX, schema.IDENT_INDEX: schema.OLD_IDENT_INDEX}
 
 
@@ -139,7 +138,9 @@ class Queries:
             await self._reader.batch(found, asked)
         # One that ends in zeros may be an abbreviation, if there is no row of that very id.
         known = {row.id for row in found.rows(cls)}
-        prefixes = [plan.by_prefix(id, _TYPES[cls]) for id in asked if id not in known and not plan.is_whole(id)]
+        prefixes = [
+            plan.by_prefix(id, schema.ROW_TYPES[cls]) for id in asked if id not in known and not plan.is_whole(id)
+        ]
         await self._reader.query(found, prefixes)
 
     async def _run_ids(self, found: ReadResult, run_id: Digest) -> Sequence[Digest]:

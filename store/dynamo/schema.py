@@ -1,9 +1,13 @@
 """The table: its columns, its indexes and its definition. Facts only, as the Go code has them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from store.errors import Error, ErrorKind
-from store.model import Kind
+from store.model import Alloc, Kind, PoolRow, Run, Task
+
+# The value of the column Type for each class of rows.
+ROW_TYPES: Mapping[type, str] = {Run: "run", Task: "task", Alloc: "alloc", PoolRow: "pool"}
 
 # The column of each kind; AllocID and PoolID hold digests or strings, depending on the row's type.
 COLUMNS = {

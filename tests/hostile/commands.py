@@ -17,7 +17,7 @@ Line = list[str]
 
 @dataclass(frozen=True)
 class Scene:
-    """What lines are about: the rows of the run `number` in `db`, a recording, a service that refuses all requests."""
+    """The subjects of command lines: rows of the run `number` in `db`, a recording, a service that refuses requests."""
 
     db: HostileDB
     folder: Path

@@ -47,7 +47,7 @@ _LONGEST = 2000  # characters that are typed
 
 @dataclass
 class Seen:
-    """What a walk has come to: the types of routes, the classes of screens, the names of commands by class."""
+    """The parts of the program that a walk has opened: types of routes, classes of screens, commands by class."""
 
     routes: set[type] = field(default_factory=set)
     screens: set[type] = field(default_factory=set)
@@ -271,7 +271,7 @@ async def _walk_failures(dashboard: HostileDashboard, text: Text) -> None:
     app.clear_notifications()
 
 
-# After the first keys, the groups of which each text of several gets some.
+# Groups of keys, pressed after the first keys. If there are several texts, each text gets some of the groups.
 _FIRST_KEYS = ("a", "full_stop", "full_stop", "enter", "enter", "l", *"123", "escape", "escape", "escape")
 _KEY_GROUPS: Sequence[Sequence[str]] = (
     ("d", "escape", "p", "down", "1"),

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property, partial
+from functools import cached_property
 
 from store import Error, Run, RunID, TaskDB, TaskID
+from tui.commands.failure_memory import open_memory
 from tui.cost.costs import Costs
 from tui.cost.prices import load_book
 from tui.export.completion_cache import write_cache
@@ -15,10 +16,9 @@ from tui.lists.runs import RunRow
 from tui.query.id_prefix import find_run
 from tui.settings import Settings
 from tui.settings.fields import BY_NAME
-from tui.terminal import narration, new_files
+from tui.terminal import narration
 from tui.watch.explain.explanations import Explanations
 from tui.watch.findings.finding import Finding
-from tui.watch.findings.finding_memory import FindingMemory
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.row_errors import concerning
 from tui.watch.model.states import State
@@ -67,7 +67,7 @@ class ClusterRead:
 
     def explanations(self, findings: Sequence[Finding]) -> Explanations:
         """Return the explanations of findings, with what is remembered about the failures of the table."""
-        memory = FindingMemory(partial(new_files.memory_path, self.settings), new_files.write_whole)
+        memory = open_memory(self.settings)
         return Explanations(
             self.cluster, findings, memory, self.scope, last_line=lambda task: self.last_lines.get(task.id, "")
         )

@@ -12,7 +12,7 @@ from store.times import Clock, utc_now
 from tui.commands.outages import OutageReporter
 from tui.commands.stop_signals import run_until, stop_on
 from tui.commands.version import installed_version
-from tui.connect import open_db
+from tui.connect import open_for_command
 from tui.cost.costs import Costs
 from tui.cost.prices import PriceBookCache
 from tui.exit_status import ExitCode, print_stderr
@@ -20,7 +20,7 @@ from tui.metrics.cluster_metrics import ClusterMetrics
 from tui.metrics.metrics_server import Address, serving
 from tui.metrics.read_metrics import ReadMetrics
 from tui.settings import Settings
-from tui.terminal import loop_watchdog, narration
+from tui.terminal import narration
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling.backfill import Sleep
@@ -36,7 +36,7 @@ def run(settings: Settings, address: Address) -> ExitCode:
 
     async def open_and_export() -> ExitCode:
         stop = stop_on(signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-        async with open_db(settings) as db, narration.waits_noted(), loop_watchdog.when_debugging():
+        async with open_for_command(settings) as db:
             return await export(db, settings, address, stop)
 
     return asyncio.run(open_and_export())

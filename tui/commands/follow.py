@@ -13,7 +13,7 @@ from tui.commands.listing import ListPlan
 from tui.commands.outages import OutageReporter
 from tui.commands.stop_signals import run_until, stop_on
 from tui.commands.watched_runs import change_json, change_line
-from tui.connect import open_db
+from tui.connect import open_for_command
 from tui.exit_status import ExitCode
 from tui.export.formats.output_formats import OutputFormat
 from tui.lists import findings as finding_list
@@ -21,7 +21,7 @@ from tui.lists import runs as run_list
 from tui.lists.watchlist import Watchlist
 from tui.query.filter import Filter
 from tui.settings import Settings
-from tui.terminal import loop_watchdog, narration, output
+from tui.terminal import narration, output
 from tui.text import time_zone
 from tui.text.json_text import json_text
 from tui.text.redaction import redact
@@ -44,7 +44,7 @@ def run(settings: Settings, handle: Handler) -> ExitCode:
 
     async def open_and_follow() -> ExitCode:
         stop = stop_on(signal.SIGINT, signal.SIGTERM)
-        async with open_db(settings) as db, narration.waits_noted(), loop_watchdog.when_debugging():
+        async with open_for_command(settings) as db:
             return await follow(db, settings, handle, stop)
 
     return asyncio.run(open_and_follow())

@@ -10,6 +10,7 @@ from pathlib import Path
 from store import TaskDB
 from store.times import utc_now
 from tui.commands.cluster_read import read_durations, read_now
+from tui.commands.failure_memory import open_memory
 from tui.commands.read_window import cut_text
 from tui.commands.recorded_table import recorded_table
 from tui.connect import run_with_db
@@ -25,7 +26,6 @@ from tui.terminal import new_files, output
 from tui.text.safe import safe
 from tui.watch.findings.acknowledgements import Acknowledgements, Signature
 from tui.watch.findings.finding import Finding
-from tui.watch.findings.finding_memory import FindingMemory
 from tui.watch.findings.findings import Findings
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling.error_texts import explain
@@ -49,7 +49,7 @@ async def handoff(db: TaskDB, settings: Settings, now: datetime) -> ExitCode:
         source=f"Read from the table {settings.table}{_place(settings.region)}.",
         is_counted=read.is_selected,
         is_acknowledged=_acknowledged_at(settings, now),
-        memory=_memory_of(settings),
+        memory=open_memory(settings),
         price_hint=_price_hint(settings),
     )
     costs, trouble = read.costs if read.costs.book else None, [explain(error) for error in read.errors]
@@ -74,7 +74,7 @@ def run_on_recording(settings: Settings, path: Path, *, is_since_given: bool) ->
             source=f"From the recording {history.name} of the table {header.table}{_place(header.region)}.",
             is_counted=lambda run: settings.user is None or is_of(run, settings.user),
             is_acknowledged=_acknowledged_at(recorded, last),
-            memory=_memory_of(recorded),
+            memory=open_memory(recorded),
             price_hint=_price_hint(dataclasses.replace(recorded, endpoint_url=settings.endpoint_url)),
         )
         print_page(shift_from_recording(history, scope, partial(_costs_of, load_book(recorded))))
@@ -94,10 +94,6 @@ def _acknowledged_at(settings: Settings, now: datetime) -> Callable[[Finding], b
         return known.is_acknowledged(Signature.for_finding(finding), now)
 
     return is_acknowledged
-
-
-def _memory_of(settings: Settings) -> FindingMemory:
-    return FindingMemory(partial(new_files.memory_path, settings), new_files.write_whole)
 
 
 def _price_hint(settings: Settings) -> str:

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 
 from store.times import format_time, utc_now
+from tui.commands.failure_memory import open_memory
 from tui.exit_status import ExitCode, print_stderr
 from tui.settings import Settings
 from tui.settings.command_hint import command_hint
-from tui.terminal import narration, new_files, output
+from tui.terminal import narration, output
 from tui.text import durations
 from tui.text.json_text import json_text
 from tui.text.redaction import redact
@@ -25,7 +25,7 @@ def run(settings: Settings, prefix: str | None, text: str | None, *, as_json: bo
 
     Returns FAILED if no failure, or more than one, has such an id. Raises OSError if the note cannot be kept.
     """
-    memory = FindingMemory(partial(new_files.memory_path, settings), new_files.write_whole)
+    memory = open_memory(settings)
     memory.reload()
     now = utc_now()
     if prefix is None:

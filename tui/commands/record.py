@@ -8,20 +8,19 @@ import sys
 from collections.abc import Awaitable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 from store import Digest, Error, ErrorKind, Task, TaskDB
 from store.times import Clock, utc_now
+from tui.commands.failure_memory import open_memory
 from tui.commands.outages import OutageReporter
 from tui.commands.stop_signals import run_until, stop_on
 from tui.commands.version import installed_version
-from tui.connect import open_db
+from tui.connect import open_for_command
 from tui.exit_status import ExitCode, print_stderr
 from tui.logs.failed_task_texts import read_texts
 from tui.settings import Settings
-from tui.terminal import loop_watchdog, narration
-from tui.terminal.new_files import memory_path, write_whole
+from tui.terminal import narration
 from tui.text import durations, formats
 from tui.text.addresses import host_of
 from tui.text.redaction import redact_values
@@ -55,9 +54,9 @@ def run(
     async def open_and_record() -> ExitCode:
         stop = stop_on(signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
         with open_writer(path, make_header(settings, logs=logs), rotation) as writer:
-            async with open_db(settings) as db, narration.waits_noted(), loop_watchdog.when_debugging():
+            async with open_for_command(settings) as db:
                 with ThreadPoolExecutor(1, thread_name_prefix="memory") as thread:
-                    memory = FindingMemory(partial(memory_path, settings), write_whole, thread.submit)
+                    memory = open_memory(settings, thread.submit)
                     return await record(db, settings, writer, span, stop, logs=logs, memory=memory)
 
     return asyncio.run(open_and_record())

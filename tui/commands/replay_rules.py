@@ -3,10 +3,10 @@
 from collections import Counter
 from contextlib import closing
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 
 from store.times import format_time
+from tui.commands.failure_memory import open_memory
 from tui.commands.listing import ListOptions, table_style
 from tui.commands.recorded_table import recorded_table
 from tui.exit_status import ExitCode, print_stderr
@@ -14,7 +14,7 @@ from tui.export.formats.output_formats import OutputFormat, pieces
 from tui.export.formats.sheet import Sheet
 from tui.lists import finding_spans as span_list
 from tui.settings import Settings
-from tui.terminal import narration, new_files, output
+from tui.terminal import narration, output
 from tui.text import durations, formats, time_zone
 from tui.text.safe import safe
 from tui.watch.findings.finding_memory import FindingMemory
@@ -31,7 +31,7 @@ def run(settings: Settings, path: Path, options: ListOptions, *, remember: bool 
     OSError if it is no recording.
     """
     with closing(RecordingFile(path)) as history:
-        memory = _memory_of(settings, history) if remember else None
+        memory = open_memory(recorded_table(settings, history.header)) if remember else None
         states = _CountedStates(history, memory)
         spans = finding_spans(states)
         first, last = history.time(history.first), history.time(history.last)
@@ -79,11 +79,6 @@ class _CountedStates:
         if self._memory is not None:
             self._memory.observe(state.cluster, state.findings)
         return state
-
-
-def _memory_of(settings: Settings, history: RecordingFile) -> FindingMemory:
-    path = partial(new_files.memory_path, recorded_table(settings, history.header))
-    return FindingMemory(path, new_files.write_whole)
 
 
 def summary(spans: list[FindingSpan], refreshes: int, span: timedelta) -> str:

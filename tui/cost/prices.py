@@ -115,7 +115,7 @@ class PriceBook:
 
     def price_of(self, pool: PoolRow) -> Price | None:
         """Return the price of an hour of a pool, or None if no source has it."""
-        return self.price(pool.pool_type, region_in(pool.uri[:_LONGEST_URI]) or self._region)
+        return self.price(pool.pool_type, self.region_of(pool))
 
     def cost(self, pool: PoolRow, seconds: float) -> Amount:
         """Return the cost of a pool over some seconds; unknown without a price."""

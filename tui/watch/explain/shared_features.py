@@ -41,7 +41,7 @@ class SharedFeature(msgspec.Struct, frozen=True):
 class Comparison(msgspec.Struct, frozen=True):
     """The result of a comparison: the features found, the strongest first, and the numbers of tasks compared.
 
-    `all_failed` is the number of all failures, of which those that took long or are recent take no part.
+    `all_failed` is the number of all failures. Those that took long or are recent are not compared.
     """
 
     features: tuple[SharedFeature, ...] = ()

@@ -257,7 +257,7 @@ class Cluster:
         )
 
     def _count_expired_tasks(self) -> None:
-        """Count the lost tasks of each run, and find those of which all running tasks are stale or lost."""
+        """Count the lost tasks of each run, and find the runs whose running tasks are all stale or lost."""
         expired, lost = Counter[RunID](), Counter[RunID]()
         for row in self._rows.open.expired_before(self.as_of - SKEW):
             if isinstance(row, Task) and is_expired(alive := self.liveness(row)):

@@ -219,10 +219,10 @@ class DB(ScriptedDB):
         return await super().active(*args, **kwargs)
 
 @asynccontextmanager
-async def open_db(settings):
+async def open_for_command(settings):
     yield DB(make_run(1, start=utc_now(), keepalive=utc_now() + timedelta(minutes=2)))
 
-record_module.open_db = open_db
+record_module.open_for_command = open_for_command
 from tui.watch.recording.rotation import Rotation
 settings = Settings(table="reflow-prod", interval=timedelta(seconds=0.01))
 raise SystemExit(record_module.run(settings, Path({str(path)!r}), None, rotation={rotation}))

@@ -58,7 +58,8 @@ def values_of(cluster: Cluster, task: Task) -> Iterator[Value]:
 def has_value(cluster: Cluster, task: Task, value: Value) -> bool:
     """Return whether a task has a value, or started in its window."""
     if value.feature is not Feature.STARTED:
-        return value in values_of(cluster, task)
+        # Stop at the feature: those after it, such as the resources as JSON, are not needed.
+        return value == next((each for each in values_of(cluster, task) if each.feature is value.feature), None)
     start = task.start
     return start is not None and not (
         (value.since is not None and start < value.since) or (value.before is not None and start >= value.before)

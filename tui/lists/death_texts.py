@@ -1,6 +1,6 @@
 """Causes of death of tasks and runs, in one sentence each, with the evidence. Not yet safe to show."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from store import Alloc, PoolRow, Run, Task
@@ -51,10 +51,10 @@ def death_text(cause: CauseOfDeath, scope: str = "") -> str:
     `scope`, such as `of its run`, names the tasks that were read, if these are not all tasks of its place.
     """
     template = (_OF_RUNS if isinstance(cause.row, Run) else _OF_TASKS)[cause.kind]
-    others, where = cause.places - 1, _place(cause.beside)
+    others, where = cause.places - 1, place_name(cause.beside)
     more = f" and {formats.count(others, 'other')}" if others > 0 else ""
     return template.format(
-        place=_place(cause.beside),
+        place=place_name(cause.beside),
         end=durations.moment(None if cause.beside is None else cause.beside.end),
         decided=durations.moment(cause.decided),
         when=_when(cause.earlier),
@@ -85,16 +85,17 @@ def _later(cause: CauseOfDeath) -> str:
     first, others = cause.later[0], len(cause.later) - 1
     more = f" and {formats.count(others, 'other')}" if others else ""
     stop = "stopped renewing later" if first.end is None else f"ended later, at {durations.moment(first.end)}"
-    return f"; {'its ' if isinstance(cause.row, Task) else ''}{_place(first)}{more} {stop}"
+    return f"; {'its ' if isinstance(cause.row, Task) else ''}{place_name(first)}{more} {stop}"
 
 
 def _ended(cause: CauseOfDeath) -> str:
     """The host or alloc that has ended, before it is known whether the other ones stopped."""
     rows = [row for row in (cause.beside, *cause.later) if row is not None and row.end is not None]
-    return f"; {_place(rows[0])} ended at {durations.moment(rows[0].end)}" if rows else ""
+    return f"; {place_name(rows[0])} ended at {durations.moment(rows[0].end)}" if rows else ""
 
 
-def _place(row: Row | None) -> str:
+def place_name(row: Row | None) -> str:
+    """Return the name of a pool or alloc with its noun: `host i-0abc`. Not yet safe to show."""
     match row:
         case PoolRow():
             return f"host {row.pool_id}"
@@ -117,16 +118,23 @@ def _others(cause: CauseOfDeath, scope: str) -> str:
 
 
 def _rest(cause: CauseOfDeath) -> str:
-    known = "its host is not known" if cause.beside is None else f"its {_place(cause.beside)} is alive"
+    known = "its host is not known" if cause.beside is None else f"its {place_name(cause.beside)} is alive"
+    if cause.is_beside_expired:
+        known += ", though its lease expired"
     if cause.has_beside_stopped:
-        known = f"its {_place(cause.beside)} {_stop(cause).replace('ended at', 'ended later, at')}"
+        known = f"its {place_name(cause.beside)} {_stop(cause).replace('ended at', 'ended later, at')}"
     others = f", and {formats.count(cause.alive, 'other task')} of its run kept running" if cause.alive else ""
     return f"{known}{others}"
 
 
 def evidence(cluster: Cluster, cause: CauseOfDeath, seen_at: datetime) -> Iterator[tuple[str, str]]:
-    """Yield the rows that a cause of death follows from, each with its name and its end or lease."""
-    for row in cause.evidence:
+    """Return the rows that a cause of death follows from, each with its name and its end or lease."""
+    return row_leases(cluster, cause.evidence, seen_at)
+
+
+def row_leases(cluster: Cluster, rows: Iterable[Row], seen_at: datetime) -> Iterator[tuple[str, str]]:
+    """Yield rows, each with its name and its end or lease at `seen_at`."""
+    for row in rows:
         name, text = _named(row)
         yield name, f"{text}  {_state(cluster, row, seen_at)}"
 

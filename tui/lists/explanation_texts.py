@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from store import Alloc, PoolRow, Resources, Run, Task
-from tui.lists.death_texts import death_text, evidence
+from tui.lists.death_texts import death_text, evidence, row_leases
+from tui.lists.expired_place_texts import expired_place_text
 from tui.text import durations, formats
 from tui.watch.explain.blast_radius import BlastRadius, blast_radius
 from tui.watch.explain.cause_of_death import cause_of_death
 from tui.watch.explain.evidence_task import evidence_task
+from tui.watch.explain.expired_place import expired_place
 from tui.watch.explain.explanations import Explanations
 from tui.watch.explain.shared_features import Comparison, SharedFeature
 from tui.watch.explain.task_features import Feature, Value
@@ -119,7 +121,8 @@ def explain(
     explanations: Explanations, row: Run | Task | PoolRow | Alloc | Finding, now: datetime, seen_at: datetime
 ) -> Iterator[ExplanationText]:
     """Yield the explanations of a row or a finding: `cause` and its evidence, with the `error` and `last line` of a
-    task, `at stake`; for failures `shared`, the `note` of the user, and when the error was seen `before`.
+    task, `at stake` on a pool or alloc; for failures `shared`, the `note` of the user, and when the error was seen
+    `before`.
 
     Yields nothing for healthy rows. If a finding has too few failures to compare, or its failures share nothing,
     `shared` says so.
@@ -134,6 +137,11 @@ def explain(
             if isinstance(first, PoolRow | Alloc):
                 yield from _last_words(explanations, row)
         case PoolRow() | Alloc():
+            if (place := expired_place(cluster, row)) is not None:
+                text = expired_place_text(cluster, place, explanations.scope)
+                yield ExplanationText("cause", text, is_claim=True)
+                leases = row_leases(cluster, place.evidence, seen_at)
+                yield from (ExplanationText(*named) for named in leases)
             if row.end is not None or is_expired(cluster.liveness(row)):
                 radius = radius_text(blast_radius(cluster, row), explanations.scope)
                 yield ExplanationText("at stake", radius or "no task runs here", is_claim=bool(radius))

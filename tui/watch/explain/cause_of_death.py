@@ -57,7 +57,8 @@ class CauseOfDeath(msgspec.Struct, frozen=True):
 
     For a run, `places` counts the pools and allocs that stopped no later than the run, and `placed` the running tasks
     on them; `beside` is the place with most of these tasks. For a task, `is_run_lost` is whether its run stopped while
-    other tasks of the run are alive, and `has_beside_stopped` whether its pool stopped, but later.
+    other tasks of the run are alive, `has_beside_stopped` whether its pool stopped, but later, and `is_beside_expired`
+    whether only the lease of its pool expired, whose allocs renew.
 
     `later` are the pools and allocs that stopped after the run: of its running tasks, those with most of them first; or
     that of the task, if its run is the cause.
@@ -74,6 +75,7 @@ class CauseOfDeath(msgspec.Struct, frozen=True):
     later: tuple[PoolRow | Alloc, ...] = ()
     is_run_lost: bool = False
     has_beside_stopped: bool = False
+    is_beside_expired: bool = False
     evidence: tuple[Row, ...] = ()
     decided: datetime | None = None
 
@@ -86,7 +88,13 @@ def cause_of_death(cluster: Cluster, row: Task | Run) -> CauseOfDeath | None:
 
 
 def fate_after(cluster: Cluster, row: Row, other: Row) -> Fate:
-    """Return the fate of another row after `row` stopped renewing its lease."""
+    """Return the fate of another row after `row` stopped renewing its lease.
+
+    A pool whose lease expired is alive while an alloc in it renews: the process of the host renews both.
+    """
+    if isinstance(other, PoolRow) and other.end is None and is_expired(cluster.liveness(other)):
+        allocs = cluster.open.allocs_in.get(other.id, {}).values()
+        return Fate.ALIVE if any(fate_after(cluster, row, each) is Fate.ALIVE for each in allocs) else Fate.STOPPED
     if other.end is not None or is_expired(cluster.liveness(other)):
         return Fate.STOPPED
     later = stopped_earlier(other, row)
@@ -136,11 +144,13 @@ def _of_task(cluster: Cluster, task: Task) -> CauseOfDeath:
         later = () if run is None else _stopped_places(cluster, run, [task]).later
         return msgspec.structs.replace(_cause(cluster, task, DeathKind.RUN_GONE, run, siblings), later=later)
     found = _cause(cluster, task, DeathKind.TASK_ALONE, pool, siblings)
+    pool_fate = None if pool is None else fate_after(cluster, task, pool)
     return msgspec.structs.replace(
         found,
         kind=DeathKind.TASKS_TOGETHER if found.stopped else DeathKind.TASK_ALONE,
         is_run_lost=run is not None and fate_after(cluster, task, run) is Fate.STOPPED,
-        has_beside_stopped=pool is not None and fate_after(cluster, task, pool) is Fate.STOPPED,
+        has_beside_stopped=pool_fate is Fate.STOPPED,
+        is_beside_expired=pool is not None and pool_fate is Fate.ALIVE and is_expired(cluster.liveness(pool)),
     )
 
 

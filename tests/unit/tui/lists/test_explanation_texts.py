@@ -107,10 +107,23 @@ def test_a_row_that_is_well_needs_no_explanation(row: Run | Task | PoolRow | All
 
 def test_a_lost_pool_has_work_at_stake() -> None:
     pool = make_pool(keepalive=ago(minutes=10))
-    assert names_and_texts(pool) == [("at stake", "no task runs here")]
+    lease = "i-0abc  lost, lease until 2026-11-01 11:53:41 UTC, expired 10m ago"
+    assert names_and_texts(pool) == [
+        ("cause", "It stopped renewing while nothing ran there: the host is gone or cut off."),
+        ("host", lease),
+        ("at stake", "no task runs here"),
+    ]
     rows: list[Row] = [make_run(1), make_alloc(), make_task(1, 1, start=ago(minutes=30))]
+    cause = (
+        "Only the keepalive of the host is hung: 1 of 1 alloc and 1 of 1 task there renewed their leases in the last "
+        "40s, so the host is alive."
+    )
     assert names_and_texts(pool, *rows) == [
-        ("at stake", "1 task of 1 run (amy), 0.3 task-hours; nothing else runs in 01010101, which waits for them")
+        ("cause", cause),
+        ("host", lease),
+        ("alloc", "a1  live, lease until 2026-11-01 12:05:11 UTC, 1m30s left"),
+        ("task", "00000000  live, lease until 2026-11-01 12:05:01 UTC, 1m20s left"),
+        ("at stake", "1 task of 1 run (amy), 0.3 task-hours; nothing else runs in 01010101, which waits for them"),
     ]
 
 

@@ -23,11 +23,20 @@ def lost(number: int, **fields: Any) -> Task:
     return make_task(number, 1, **values)
 
 
+def with_alloc(*rows: Row) -> list[Row]:
+    """Return the last row of each id. Alloc `a1` stops with its host unless it is given: the host renews both."""
+    found = {row.id: row for row in rows}
+    pool = found[digest("i-1")]
+    if pool.end is None and sum(row.id == digest("a1") for row in rows) == 1:
+        found[digest("a1")] = make_alloc("a1", "i-1", keepalive=pool.keepalive)
+    return list(found.values())
+
+
 def cause(*rows: Row) -> CauseOfDeath:
     """Return the cause of the death of task 1 among these rows, on host `i-1`, which are live if they are not given."""
     around: list[Row] = [make_run(1), make_pool("i-1"), make_alloc("a1", "i-1"), lost(1)]
     cluster = Cluster(NOW)
-    cluster.add({row.id: row for row in (*around, *rows)}.values())
+    cluster.add(with_alloc(*around, *rows))
     found = cause_of_death(cluster, cluster.tally(make_run(1).id).tasks[task_id(1)])
     assert found is not None
     return found
@@ -119,6 +128,19 @@ def test_a_host_that_stopped_after_the_task_is_not_the_cause(pool: Row, clause: 
     found = cause(pool)
     assert found.kind is DeathKind.TASK_ALONE
     assert death_text(found) == f"Only this task stopped; {clause}: its worker process is hung or gone."
+
+
+def test_a_host_of_which_an_alloc_renews_is_alive_whatever_its_own_lease() -> None:
+    """The host renews both leases, so that only the keepalive of the pool hangs."""
+    live: Row = make_alloc("a1", "i-1")
+    found = cause(make_pool("i-1", **GONE), live, make_task(2, 1))
+    assert found.kind is DeathKind.TASK_ALONE
+    assert death_text(found) == (
+        "Only this task stopped; its host i-1 is alive, though its lease expired, and 1 other task of its run kept "
+        "running: its worker process is hung or gone."
+    )
+    found = cause(make_pool("i-1", **GONE), make_alloc("a1", "i-1", **GONE), make_alloc("a2", "i-1"))
+    assert death_text(found) == "Its alloc a1 stopped renewing 2s earlier; the host is alive."
 
 
 def test_a_host_that_stopped_before_the_run_is_the_cause() -> None:
@@ -247,7 +269,7 @@ BOTH: dict[str, tuple[list[Row], DeathKind, DeathKind, str]] = {
     ),
     "two hosts": (
         [
-            *(make_pool("i-1", **BEFORE), make_pool("i-2", **BEFORE), make_alloc("a2", "i-2")),
+            *(make_pool("i-1", **BEFORE), make_pool("i-2", **BEFORE), make_alloc("a2", "i-2", **BEFORE)),
             *(lost(1, **BEFORE), lost(2, **BEFORE), lost(3, **BEFORE, alloc_id=digest("a2"))),
         ],
         DeathKind.HOST_GONE,
@@ -301,7 +323,7 @@ def test_a_run_and_its_task_have_verdicts_that_agree(name: str) -> None:
     rows, of_task, of_run, sentence = BOTH[name]
     run = make_run(1, keepalive=LOST)
     cluster = Cluster(NOW)
-    cluster.add({row.id: row for row in (run, make_pool("i-1"), make_alloc("a1", "i-1"), lost(1), *rows)}.values())
+    cluster.add(with_alloc(run, make_pool("i-1"), make_alloc("a1", "i-1"), lost(1), *rows))
     task, found = cause_of_death(cluster, cluster.tally(run.id).tasks[task_id(1)]), cause_of_death(cluster, run)
     assert task is not None
     assert found is not None

@@ -33,6 +33,7 @@ _WORDS = (
     *("token:", "token=", "token ", "--token ", "password:", "secret_key-", "bearer ", "authorization:", "cookie: "),
     *("://", "://a:", "http://a:b", "?sig=", "hooks.slack.com/", "AKIAABCDEFGHIJKLMNOP x ", "eyJaaaaaaaa.", "xoxb-"),
     *("-----BEGIN PRIVATE KEY-----", "-----BEGIN ", "-----END ", "user:pw@tcp(", "machine a login ", "<password>"),
+    *("amy:pw@", "a:b@c:80 ", ":a@", "amy:", "a@b.c:", "user:", "user:a", "proxy a:b@c ", "//a:b", "http:", "[::1]"),
     *("/a/b", "1.2.3.4:", "deadbeef", "ip-1-2-3-4.", "a.com", "12:", "20260101T000000Z"),
     *("error", "error ", "0 errors", "no error:", "warning : ", "Error:  "),
     *(

@@ -19,10 +19,11 @@ from tui.text.secrets.secret_names import is_counted, is_secret_name
 from tui.text.secrets.secret_values import is_harmless
 from tui.text.secrets.shapes import find_shapes
 from tui.text.secrets.urls import find_in_urls
+from tui.text.secrets.userinfo import find_userinfo
 
 __all__ = ["REDACTED", "redact", "redact_args", "redact_values"]
 
-_FINDERS = (find_shapes, find_in_urls, find_assignments, find_in_prose, find_in_commands)
+_FINDERS = (find_shapes, find_in_urls, find_userinfo, find_assignments, find_in_prose, find_in_commands)
 _MOST_CACHED = 2_000  # characters of a text that is kept with its redaction: 16 MB for 4,096 of the longest
 _MOST_PASSES = 4
 _DIGEST = re.compile(r"(?:sha256:)?[0-9a-f]{64}")

@@ -12,19 +12,27 @@ _PASSWORD = re.compile(
     re.IGNORECASE,
 )
 _ODD_PASSWORD = re.compile(r"://[^\s/:@\"'\ue000]{0,200}:(?!\d{1,5}/)(?P<secret>[^\s\"'\ue000]{1,200})(?=@(?!sha\d))")
-# As people mistype them: one slash, none, three, backslashes, no scheme, a semicolon, a blank before the @.
-_MISTYPED = re.compile(
-    r"(?:\b(?:https?|ftps?|wss?|socks[45]h?|rediss?|amqps?|mysql|postgres(?:ql)?|mongodb)"
+# As people mistype an address: one slash, none or three, backslashes, no scheme, a semicolon, a blank before the @.
+_KNOWN_SCHEME = (
+    r"\b(?:https?|ftps?|wss?|socks[45]h?|rediss?|amqps?|mysql|postgres(?:ql)?|mongodb)"
     r"(?:(?:[:;]|%3A)(?:[/\\]|%2F){0,3}|[/\\]{2,3})"
-    r"|\b[A-Za-z][\w+.-]{0,20}[:;][/\\]{1,3}|(?<![\w:/\\])[/\\]{2,3}|(?<![\w:/@.-]):)"
-    r"[^\s/:@\"'?#%\ue000]{1,200}(?::|%3A)(?P<secret>(?!\d{1,5}\b)[^\s/\"'\ue000]{1,200}) ?(?=@(?!sha\d)|%40)",
-    re.IGNORECASE,
+)
+_ANY_SCHEME = r"\b[A-Za-z][\w+.-]{0,20}[:;][/\\]{1,3}"
+_ONLY_SLASHES = r"(?<![\w:/\\])[/\\]{2,3}"
+_ONLY_COLON = r"(?<![\w:/@.-]):"
+_NO_PORT = r"(?!\d{1,5}\b)"
+_MISTYPED = re.compile(
+    rf"""
+    (?:{_KNOWN_SCHEME} | {_ANY_SCHEME} | {_ONLY_SLASHES} | {_ONLY_COLON})
+    [^\s/:@"'?#%\ue000]{{1,200}}                            # the user
+    (?: : | %3A )
+    (?P<secret> {_NO_PORT} [^\s/"'\ue000]{{1,200}} )
+    [ ]?
+    (?= @(?!sha\d) | %40 )
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 _USER = re.compile(r"://(?P<secret>[^\s/:@\"'?#\ue000]{12,400})(?=@)")
-_WITHOUT_SCHEME = re.compile(
-    r"(?<![\w./:@-])[\w.%+-]{1,60}:(?P<secret>[^\s:/@\"'\ue000]{3,100})"
-    r"(?=@(?:(?:tcp|udp|unix)\(|[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}(?::\d|/|$|[\s\"'])|[\w-]{1,63}:\d{2,5}\b))"
-)
 _ORACLE = re.compile(
     r"(?<![\w./:@-])(?:[\w:]{1,60}:)?[A-Za-z]\w{0,30}/(?P<secret>[^\s/@\"'\ue000]{4,60})(?=@(?!sha\d)[A-Za-z/][\w.:/-]*)"
 )
@@ -54,7 +62,7 @@ def find_in_urls(text: str) -> Iterator[Span]:
 
 
 def _users(text: str) -> Iterator[Span]:
-    for pattern in (_PASSWORD, _ODD_PASSWORD, _MISTYPED, _WITHOUT_SCHEME):
+    for pattern in (_PASSWORD, _ODD_PASSWORD, _MISTYPED):
         for match in pattern.finditer(text):
             if not is_harmless(match["secret"]):
                 yield match.span("secret")

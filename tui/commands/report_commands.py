@@ -128,8 +128,8 @@ def note(
 ) -> int:
     """Attach TEXT to the failure with ID; without TEXT, print its note; without ID, print all notes.
 
-    ID is the id of a finding, which `reflowtop failures --explain` prints, or its first digits: it is the same whenever
-    this error returns in this ident. The note is shown with the finding then. Notes are kept in the state folder of the
+    ID is the id of a finding, which `reflowtop failures` prints, or its first digits: it is the same whenever this
+    error returns in this ident. The note is shown with the finding then. Notes are kept in the state folder of the
     platform; -o json exports them. The command reads no table.
     """
     if delete and (finding is None or words):

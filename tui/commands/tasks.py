@@ -20,7 +20,7 @@ from tui.watch.model.cluster import Cluster
 
 Clock = Callable[[], datetime]
 
-_PRIORITIES = {"task": 0, "user": 1}
+_PRIORITIES = {"user": 1}
 
 
 def _columns(cluster: Cluster, now: Clock, seen_at: Clock, costs: Costs | None) -> Sequence[Column[Task]]:

@@ -21,6 +21,7 @@ SEVERITY_LOOKS = {
     Severity.NOTE: ("·", "muted"),
 }
 """The glyph and the colour role of a severity."""
+_ID_DIGITS = 8  # of 16: `reflowtop note` takes the first digits of an id
 
 
 def look(finding: Finding) -> tuple[str, str]:
@@ -107,7 +108,15 @@ def columns(
         Column("count", "#", 4, lambda each: Cell(str(each.count)), lambda each: each.count, align="right"),
         Column("first", "FIRST", 5, lambda each: ago(each.first), lambda each: each.first, 2, "right"),
         Column("last", "LAST", 4, lambda each: ago(each.last), lambda each: each.last, 1, "right"),
-        Column("why", "WHY", 28, lambda finding: Cell(finding.reason), flex=True, comfort=36, max_width=200),
+        Column(
+            "id",
+            "ID",
+            8,
+            lambda each: Cell(each.id[:_ID_DIGITS]),
+            priority=1,
+            has_letter=False,
+        ),
+        Column("why", "WHY", 28, lambda finding: Cell(finding.reason), flex=True, comfort=30, max_width=200),
         Column(
             "run",
             "RUN",

@@ -1,6 +1,6 @@
 """The list of tasks: its order and its columns."""
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Sequence
 from datetime import datetime
 from operator import attrgetter
 
@@ -151,6 +151,11 @@ def run_columns(cluster: Cluster) -> list[Column[Task]]:
     ]
 
 
+def columns_of_runs(columns: Sequence[Column[Task]]) -> list[Column[Task]]:
+    """Return `columns` for tasks of several runs in 80 cells: the owner has the room of the duration."""
+    return [msgspec.structs.replace(column, priority=1) if column.id == "took" else column for column in columns]
+
+
 def columns(
     cluster: Cluster,
     now: Callable[[], datetime],
@@ -162,7 +167,7 @@ def columns(
 
     Costs are unknown without `costs`.
 
-    The most important ones in 80 cells are ident, error, owner and host, then times. Digests come last.
+    The most important ones in 80 cells are id, ident, error, owner and host, then times. Other digests come last.
     """
 
     def ident(task: Task) -> Cell:
@@ -201,7 +206,6 @@ def columns(
             8,
             lambda task: Cell(formats.digest(task.id), "strong"),
             lambda task: task.id,
-            4,
             has_letter=False,
         ),
         Column("ident", "IDENT", 12, ident, lambda task: task.ident, flex=True, comfort=16),
@@ -240,7 +244,7 @@ def columns(
         Column(
             "error",
             "ERROR",
-            14,
+            10,  # "OOM error:" in 80 cells, beside id, ident, state and host, and in 60 without the host
             lambda task: Cell(failure(task.err), "critical"),
             _failure_key,
             flex=True,

@@ -88,6 +88,7 @@ class FindingsScreen(ListScreen[Finding]):
         texts = {
             "run" if len(runs) == 1 else "runs": " ".join(map(str, runs)),
             "finding": finding.reason,
+            "finding id": finding.id,
             "hosts": ", ".join(finding_list.hosts(self.session.cluster, finding)),
             "error": "" if error is None else str(error),
         }

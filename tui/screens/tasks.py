@@ -115,7 +115,9 @@ class TasksScreen(ListScreen[Task]):
         columns = task_list.columns(
             session.cluster, session.clock, session.seen_at, session.unseen_changes, costs=session.costs
         )
-        return [*task_list.run_columns(session.cluster), *columns] if self.source.has_many_runs else columns
+        if not self.source.has_many_runs:
+            return columns
+        return [*task_list.run_columns(session.cluster), *task_list.columns_of_runs(columns)]
 
     def key(self, row: Task) -> TaskID:
         return row.id

@@ -42,9 +42,9 @@ async def test_findings_are_listed_worst_first_including_ended_runs(capsys: Capt
 async def test_a_pipe_gets_one_word_for_each_column(capsys: Captured) -> None:
     await run_list("failures", database(), "table", filter="state:stale")
     header, line = capsys.readouterr().out.splitlines()
-    assert header.split() == ["KIND", "COUNT", "FIRST", "LAST", "WHY", "RUN", "USER", "HOST"]
+    assert header.split() == ["KIND", "COUNT", "FIRST", "LAST", "ID", "WHY", "RUN", "USER", "HOST"]
     assert line.split() == [
-        *("stale_run", "1", "3m", "3m", "run_02020202_is_stale:_its_lease_expired_at_12:00:41_UTC"),
+        *("stale_run", "1", "3m", "3m", "76c06e86", "run_02020202_is_stale:_its_lease_expired_at_12:00:41_UTC"),
         *("02020202", "bob", "-"),
     ]
 

@@ -32,7 +32,7 @@ LISTS: dict[str, Sequence[Column[Any]]] = {
     "tasks": task_list.columns(CLUSTER, lambda: NOW, lambda: NOW),
     "tasks of several runs": [
         *task_list.run_columns(CLUSTER),
-        *task_list.columns(CLUSTER, lambda: NOW, lambda: NOW),
+        *task_list.columns_of_runs(task_list.columns(CLUSTER, lambda: NOW, lambda: NOW)),
     ],
     "idents": ident_list.columns(lambda: NOW),
     "pools": pool_list.columns(CLUSTER, lambda: NOW, lambda: NOW),
@@ -41,11 +41,11 @@ LISTS: dict[str, Sequence[Column[Any]]] = {
 # What has to be there in a pane of 80, and what comes last.
 NEEDED = {
     "runs": {"run", "user", "name", "age", "state", "tasks", "failed"},
-    "tasks": {"ident", "state", "took", "error", "host"},
-    "tasks of several runs": {"user", "ident", "state", "took", "error", "host"},
+    "tasks": {"task", "ident", "state", "took", "error", "host"},
+    "tasks of several runs": {"task", "user", "ident", "state", "error", "host"},
     "idents": {"ident", "state", "tasks", "failed", "running", "expired", "longest"},
     "pools": {"pool", "state", "tasks", "failed", "cpu", "mem", "alloc"},
-    "findings": {"kind", "count", "first", "last", "why"},
+    "findings": {"id", "kind", "count", "first", "last", "why"},
 }
 
 
@@ -86,8 +86,13 @@ def test_wide_terminals_show_more_columns() -> None:
     assert {"pool", "requested", "alloc", "type", "lease"} <= set(shown(LISTS["tasks"], 213))
 
 
+def test_tasks_keep_their_id_and_error_at_60_columns() -> None:
+    assert shown(LISTS["tasks"], 60) == ["task", "ident", "state", "took", "error"]
+    assert shown(LISTS["tasks of several runs"], 60) == ["user", "task", "ident", "state", "error"]
+
+
 def test_digests_come_after_what_matters_more() -> None:
-    digests = {"run", "task", "alloc", "stdout", "stderr", "inspect"}
+    digests = {"run", "alloc", "stdout", "stderr", "inspect"}
     for name in ("tasks", "tasks of several runs"):
         for width in range(60, 120):
             assert digests.isdisjoint(shown(LISTS[name], width)) or "ended" in shown(LISTS[name], width)

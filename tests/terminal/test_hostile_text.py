@@ -84,8 +84,9 @@ WALK = {
     "TimelineRoute": [("t", "m from 11:03"), ("?", "next page"), ("q", "m from 11:03")],
     "the palette": [("\x10", "All runs"), ("zz", "No matches found"), ("\x1b", "m from 11:03")],
     "what is typed": [
-        ("/ident:", "ident:"),
-        ("\t", "ident:"),
+        ("/", "help, text"),
+        ("ident:", "ident:"),
+        ("\t", ""),  # the only ident is not safe to type, so nothing is offered and nothing drawn
         ("\x1b", "zoom"),
         ("1", "window"),
         ("u", "user "),

@@ -15,7 +15,7 @@ from tui.commands.listing import has_color
 from tui.doctor.check_result import CheckResult, CheckStatus
 from tui.doctor.configuration import CheckDisplay
 from tui.doctor.examination import examine, examine_without_settings
-from tui.exit_status import ExitCode, print_stderr
+from tui.exit_status import ExitCode
 from tui.settings import SettingsError
 from tui.settings.precedence import ResolvedSettings
 from tui.terminal import output
@@ -79,11 +79,12 @@ class _Printer:
             self._print(result)
 
     def finish(self) -> ExitCode:
-        """Print the remaining results, and a summary on stderr. Return the exit status."""
+        """Print the remaining results and a summary, or the JSON document. Return the exit status."""
         self._flush()
         if self._as_json:
             output.print_line(json_text(make_record(self._results), indent=2))
-        print_stderr(_summarize(self._results))
+        else:
+            output.print_line(safe(_summarize(self._results)))
         return find_exit_code(self._results)
 
     def _flush(self) -> None:

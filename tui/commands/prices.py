@@ -20,7 +20,7 @@ from tui.cost.price_list import HostType
 from tui.cost.prices import PriceSource, SourceStatus, default_region, load_book, region_in
 from tui.exit_status import ExitCode, print_stderr
 from tui.settings import Settings
-from tui.terminal import output
+from tui.terminal import narration, output
 from tui.text.ascii import to_ascii
 from tui.text.json_text import json_text
 from tui.text.safe import NONE, safe
@@ -76,7 +76,7 @@ def update(settings: Settings, types: Sequence[str]) -> ExitCode:
         print_stderr("no type of host is in use; extend --since or name a type with --type")
         return ExitCode.FAILED
     regions = sorted({host.region for host in wanted})
-    print_stderr(f"asking AWS for the prices of {len(wanted)} types in {', '.join(regions)} ...")
+    narration.note(f"asking AWS for the prices of {len(wanted)} types in {', '.join(regions)} ...")
     found = asyncio.run(price_list.fetch(wanted, now.date(), profile=settings.profile))
     for host in found.missing:
         print_stderr(f"AWS has no on-demand price of {host.name} in {host.region}; its cost stays unknown")

@@ -20,10 +20,11 @@ from tui.connect import open_for_command
 from tui.exit_status import ExitCode, print_stderr
 from tui.logs.failed_task_texts import read_texts
 from tui.settings import Settings
-from tui.terminal import narration
+from tui.terminal import narration, output
 from tui.text import durations, formats
 from tui.text.addresses import host_of
 from tui.text.redaction import redact_values
+from tui.text.safe import safe
 from tui.watch.findings.finding_memory import FindingMemory
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
@@ -39,6 +40,7 @@ from tui.watch.recording.text_queue import TextQueue
 
 Writer = RecordingWriter | SharedWriter
 _MOST_TOLD = 20
+_LONGEST = 10_000  # cells of the last line, whose path is to be copied whole
 
 
 def run(
@@ -191,7 +193,7 @@ class _RefreshRecorder:
             self._memory.flush(self._poller.cluster.as_of)
         self._show("")
         view = ["reflowtop", "--replay", str(self._writer.path)]
-        print_stderr(f"{self._summary(self._clock())}; to view it: {shlex.join(view)}")
+        output.print_line(safe(f"{self._summary(self._clock())}; to view it: {shlex.join(view)}", _LONGEST))
 
     def _summary(self, now: datetime) -> str:
         writer = self._writer

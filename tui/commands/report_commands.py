@@ -87,7 +87,7 @@ def handoff(context: click.Context, /, recording: str | None, **flags: str | Non
 @click.argument("run", shell_complete=completion.run_ids)
 @click.argument("other", metavar="[RUN]", required=False, shell_complete=completion.run_ids)
 @shared.add_options(*shared.TABLE, shared.TIME_ZONE)
-@shared.output_option("table", *_FORMATS[1:])
+@shared.output_option("text", *_FORMATS)
 @click.option("--no-headers", is_flag=True, help="Omit the header line.")
 @click.pass_context
 def compare(
@@ -95,11 +95,12 @@ def compare(
 ) -> int:
     """Compare RUN with the last run of its program that succeeded, or with a second RUN.
 
-    A run of the same program has the same user and the same label Name; without names, the same bundle. Each line is an
-    ident, with values of the run and, after a slash, of the other one: flows, failed flows, retried attempts, the
-    median duration of attempts that succeeded, resources requested, and image. Sentences about what differs go to
-    standard error. The search reads the newest tasks of up to three idents and up to ten runs, and at most some 500
-    RCU; if it finds none, the command says why and fails.
+    A run of the same program has the same user and the same label Name; without names, the same bundle. The text has
+    both runs, a sentence for each ident that differs, and the table. Each line of the table is an ident, with values
+    of the run and, after a slash, of the other one: flows, failed flows, retried attempts, the median duration of
+    attempts that succeeded, resources requested, and image. The other formats have only the table. The search reads the
+    newest tasks of up to three idents and up to ten runs, and at most some 500 RCU; if it finds none, the command says
+    why and fails.
     """
     resolved = shared.load(context.obj, flags)
     from tui.commands import compare
@@ -107,7 +108,9 @@ def compare(
     from tui.export.formats.output_formats import OutputFormat
 
     ids = [run] if other is None else [run, other]
-    return compare.run(resolved, ids, ListOptions(output=OutputFormat(output), headers=not no_headers))
+    as_page = output == "text"
+    options = ListOptions(output=OutputFormat.TABLE if as_page else OutputFormat(output), headers=not no_headers)
+    return compare.run(resolved, ids, options, as_page=as_page)
 
 
 @click.command("note", cls=HelpfulCommand, epilog=shared.EPILOG, short_help="Attach a line of text to a failure.")

@@ -30,12 +30,29 @@ def database() -> ScriptedDB:
 async def test_a_run_is_compared_with_the_last_good_one(capsys: Captured) -> None:
     assert await compare(database(), SETTINGS, [run_id(1).hex], ListOptions(), NOW) is ExitCode.OK
     out, err = capsys.readouterr()
+    assert err == ""
     header, line = out.splitlines()
     assert header.split() == ["IDENT", "TASKS", "FAILED", "RETRIED", "TYPICAL", "CHANGE", "REQUESTED", "IMAGE"]
     assert line.split()[:5] == ["samtools.sort", "1/1", "1/0", "0/0", "-/6m00s"]
-    assert "01010101 align, failing" in err
-    assert "compared with 02020202 align, succeeded" in err
-    assert "samtools.sort: 1 of 1 failed, 0 of 1 then" in err
+
+
+async def test_a_page_begins_with_the_runs_and_what_differs(capsys: Captured) -> None:
+    assert await compare(database(), SETTINGS, [run_id(1).hex], ListOptions(), NOW, as_page=True) is ExitCode.OK
+    out, err = capsys.readouterr()
+    assert err == ""
+    first, second, blank, difference, _, header, line = out.splitlines()
+    assert first.startswith("01010101 align, failing")
+    assert second.startswith("compared with 02020202 align, succeeded")
+    assert (blank, difference) == ("", "samtools.sort: 1 of 1 failed, 0 of 1 then")
+    assert (header.split()[0], line.split()[0]) == ("IDENT", "samtools.sort")
+
+
+async def test_a_page_without_differences_says_so(capsys: Captured) -> None:
+    db = database()
+    db.put(make_run(3, labels={"Name": "align"}), make_task(3, 3, start=ago(minutes=12), end=ago(minutes=6)))
+    ids = [run_id(3).hex, run_id(2).hex]
+    assert await compare(db, SETTINGS, ids, ListOptions(), NOW, as_page=True) is ExitCode.OK
+    assert "\n\nnothing stands out\n\nIDENT" in capsys.readouterr().out
 
 
 async def test_two_runs_are_compared_as_json(capsys: Captured) -> None:

@@ -87,9 +87,9 @@ async def test_refreshes_are_recorded_until_stopped(db: ScriptedDB, path: Path, 
         assert {run.id for run in at(history, history.first).runs} == {run_id(1)}
         assert {run.id for run in at(history, history.last).runs} == {run_id(1), run_id(2)}
     captured = capsys.readouterr()
-    assert captured.out == ""
-    (line,) = captured.err.splitlines()
-    assert line.startswith(f"reflowtop: {path}: {history.last + 1} refreshes of 2 runs in 22s, ")
+    assert captured.err == ""
+    (line,) = captured.out.splitlines()
+    assert line.startswith(f"{path}: {history.last + 1} refreshes of 2 runs in 22s, ")
     assert line.endswith(f"; to view it: reflowtop --replay {path}")
 
 
@@ -109,7 +109,7 @@ async def test_failing_reads_are_reported_once_and_recorded(db: ScriptedDB, path
     lines = capsys.readouterr().err.splitlines()
     assert "AWS throttles the reads" in lines[0]
     assert lines[1] == "reflowtop: reads succeed again"
-    assert len(lines) == 3
+    assert len(lines) == 2
     with closing(RecordingFile(path)) as history:
         assert history.read(0).status.error == THROTTLED
         assert history.read(history.last).status.error is None
@@ -232,7 +232,7 @@ raise SystemExit(record_module.run(settings, Path({str(path)!r}), None, rotation
         [sys.executable, "-c", code], env=env, timeout=60, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert "of 1 run in " in done.stderr
+    assert "of 1 run in " in done.stdout
     with closing(RecordingFile(path)) as history:
         assert len(at(history, history.last).runs) == 1
         assert (history.end_mark, history.is_growing) == (End(), rotation != "None")
@@ -268,7 +268,7 @@ async def test_the_texts_of_failed_tasks_are_recorded(logged: LoggedDB, path: Pa
         logged.put(make_task(1, 1, end=logged.now, err=OOM, stderr=one.stderr, inspect=one.inspect))
 
     assert await recorded_for(logged, path, 22, more=fail, texts=2) is ExitCode.OK
-    assert ", logs of 2 failed tasks, " in capsys.readouterr().err
+    assert ", logs of 2 failed tasks, " in capsys.readouterr().out
     with closing(RecordingFile(path)) as history:
         for number in (1, 2):
             texts = history.texts(task_id(number))

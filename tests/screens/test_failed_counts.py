@@ -64,8 +64,8 @@ async def test_screens_count_the_same_failures() -> None:
         assert "1 failed" in top.where
         assert re.search(rf"failed \S+ {FAILED + 1} last hour", top.line("peak"))
         assert f"{FAILED} flows failed: 2 × OOM error" in top.line("flows failed")
-        assert "TASKS FAIL POOLS COST $/H RETRIED" in top.line("TASKS")
-        assert f" 7/8 {FAILED} 1 - - {RETRIED} " in top.line("▸")
+        assert "TASKS FAIL LOST POOLS COST $/H RETRIED" in top.line("TASKS")
+        assert f" 7/8 {FAILED} 0 1 - - {RETRIED} " in top.line("▸")
         await top.press("enter")
         assert f"{FAILED} failed" in top.where
         assert top.text.count("✗ failed ") == FAILED + 1  # with the details of the task under the cursor

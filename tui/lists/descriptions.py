@@ -75,6 +75,7 @@ def _run(context: DescriptionContext, run: Run) -> list[FieldGroup]:
         state = row.state.label
         expired = count_tasks(cluster, cluster.tally(run.id).tasks.values()).expired
         lost = f", {expired} stale or lost" if expired else ""
+        lost += f", {formats.count(row.orphaned_tasks, 'task')} on dead hosts" if row.orphaned_tasks else ""
         counts = f"{row.done} of {row.total} done{lost}, {formats.count(row.failed_flows, 'failed flow')}"
     about = [finding for finding in context.findings if run.id in finding_list.run_ids(finding)]
     objects = {"run log": run.run_log, "graph": run.eval_graph, "trace": run.trace, "bundle": run.bundle}

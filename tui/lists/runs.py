@@ -38,7 +38,10 @@ _MARK = "◆ "
 
 
 class RunRow(msgspec.Struct, frozen=True):
-    """A run with its state and counts. The counts are too low unless it is `whole`."""
+    """A run with its state and counts. The counts are too low unless it is `whole`.
+
+    `orphaned_tasks` are not lost themselves, but on a lost or ended host or alloc.
+    """
 
     run: Run
     state: State
@@ -49,11 +52,22 @@ class RunRow(msgspec.Struct, frozen=True):
     pools: int
     whole: bool
     lost_tasks: int = 0
+    orphaned_tasks: int = 0
 
     @property
     def has_counts(self) -> bool:
         """Whether any task of the run was read, or it has none; until then, counts are unknown rather than 0."""
         return self.whole or self.total > 0
+
+    @property
+    def all_lost(self) -> int:
+        """The number of tasks that are lost, or on a lost or ended host or alloc."""
+        return self.lost_tasks + self.orphaned_tasks
+
+    @property
+    def is_losing(self) -> bool:
+        """Whether the run looks healthy, but some of its tasks are lost or on a dead host."""
+        return self.state is State.RUNNING and self.all_lost > 0
 
     @property
     def retried_attempts(self) -> int:
@@ -62,11 +76,15 @@ class RunRow(msgspec.Struct, frozen=True):
 
 
 def rows(cluster: Cluster) -> list[RunRow]:
-    """Return all runs: by urgency of the state, then failed flows and lost tasks, then the newest first."""
+    """Return all runs: by urgency of the state, then failed flows and lost tasks, then the newest first.
 
-    def order(row: RunRow) -> tuple[int, int, int, float, RunID]:
+    Runs that lose tasks while they run come after stale runs, and before those that have ended as failed.
+    """
+
+    def order(row: RunRow) -> tuple[int, int, int, int, float, RunID]:
         start = row.run.start.timestamp() if row.run.start else 0.0
-        return row.state.urgency, -row.failed_flows, -row.lost_tasks, -start, row.run.id
+        urgency = min(row.state.urgency, State.STALE.urgency) if row.is_losing else row.state.urgency
+        return urgency, row.state.urgency, -row.failed_flows, -row.all_lost, -start, row.run.id
 
     return sorted((row(cluster, run) for run in cluster.runs), key=order)
 
@@ -84,6 +102,7 @@ def row(cluster: Cluster, run: Run) -> RunRow:
         len(cluster.open_pools(run.id)),
         cluster.has_all_tasks(run.id),
         cluster.lost_tasks_of(run),
+        cluster.orphaned_tasks_of(run),
     )
 
 
@@ -158,13 +177,19 @@ def columns(
         return age_cell(row.run, now())
 
     def state(row: RunRow) -> Cell:
-        return state_cell(row.state, is_late=cluster.is_late(row.run, seen_at()))
+        cell = state_cell(row.state, is_late=cluster.is_late(row.run, seen_at()))
+        return Cell(cell.text, "warning") if row.is_losing else cell
 
     def lease(row: RunRow) -> Cell:
         return lease_cell(cluster, row.run, seen_at())
 
     def later(row: RunRow) -> Cell:
         return outcome_cell(cluster, row.run)
+
+    def lost(row: RunRow) -> Cell:
+        if cluster.outcomes is not None:
+            return Cell(NONE, "muted")  # the table keeps only the last leases
+        return _counted(row, row.all_lost, "critical")
 
     def state_word(row: RunRow) -> str:
         return state_texts(row.state, is_late=cluster.is_late(row.run, seen_at()))[-1]
@@ -219,6 +244,7 @@ def columns(
         Column("progress", "", _BAR, _progress, priority=5),
         Column("tasks", "TASKS", 8, lambda row: Cell(count(row)), lambda row: row.total, 1, "right"),
         Column("failed", "FAIL", 4, _failed, lambda row: row.failed_flows, align="right"),
+        Column("lost", "LOST", 4, lost, lambda row: row.all_lost, 1, "right"),
         Column("pools", "POOLS", 5, _pools, lambda row: row.pools, 4, "right"),
         *cost_columns(costs, lambda costs, row: costs.run(row.run.id), lambda row: row.whole),
         Column("retried", "RETRIED", 7, _retried, lambda row: row.retried_attempts, 8, "right"),

@@ -40,9 +40,10 @@ class StateChange(NamedTuple):
 
 
 def counts(row: RunRow) -> str:
-    """Return ended tasks and failed flows: `55/80 tasks, 12 flows failed`."""
+    """Return ended tasks, failed flows and lost tasks: `55/80 tasks, 12 flows failed, 4 lost`."""
     failed = f", {formats.count(row.failed_flows, 'flow')} failed" if row.failed_flows else ""
-    return f"{run_list.count(row)} tasks{failed}"
+    lost = f", {row.all_lost} lost" if row.all_lost else ""
+    return f"{run_list.count(row)} tasks{failed}{lost}"
 
 
 class Watchlist:

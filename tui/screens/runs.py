@@ -173,7 +173,7 @@ class RunsScreen(ListScreen[RunRow]):
         """Return the line of a run, and the lines below it: the causes of failures come there if they do not fit."""
         cluster, room = self.session.cluster, self.details_limit
         parts, reasons = row_texts.run_explanation(cluster, row), list[Content]()
-        if row.state.needs_attention or row.lost_tasks:
+        if row.state.needs_attention or row.all_lost:
             reasons = list(self._previews.reasons(self.session, row))
         if not row.failed_flows or total_width(parts) <= width or not room:
             return parts, reasons

@@ -136,9 +136,11 @@ def lease_status(row: RunRow) -> Iterator[Part]:
 
 
 def lost_tasks(row: RunRow) -> Iterator[Part]:
-    """Yield the number of lost tasks of a run that has not ended, if there are any."""
-    if row.lost_tasks:
-        yield Part(content(formats.count(row.lost_tasks, "lost task"), style("critical")), 1, run_action("failures"))
+    """Yield the number of lost tasks of a run that has not ended, and of tasks on dead hosts, if there are any."""
+    texts = [formats.count(row.lost_tasks, "lost task")] if row.lost_tasks else []
+    texts += [f"{formats.count(row.orphaned_tasks, 'task')} on dead hosts"] if row.orphaned_tasks else []
+    for text in texts:
+        yield Part(content(text, style("critical")), 1, run_action("failures"))
 
 
 def _explained(cluster: Cluster, row: RunRow, *, has_causes: bool) -> Iterator[Part]:
@@ -151,11 +153,11 @@ def _explained(cluster: Cluster, row: RunRow, *, has_causes: bool) -> Iterator[P
             yield Part(content(_cause(group), limit=_LONGEST_EXPLANATION), priority)
         return
     if row.has_counts:
-        yield Part(content(f"{row.done} of {row.total}{'' if row.whole else ' or more'} tasks done"), 1)
+        yield Part(content(f"{row.done} of {row.total}{'' if row.whole else ' or more'} tasks done"), 2)
     else:
         yield Part(content("tasks not read yet"), 1)
     if row.retried_attempts:
-        yield Part(content(formats.count(row.retried_attempts, "retried attempt")), 2)
+        yield Part(content(formats.count(row.retried_attempts, "retried attempt")), 3)
 
 
 def run_heading(
@@ -179,11 +181,12 @@ def run_heading(
 
 
 def run_counts(row: RunRow) -> Sequence[Part]:
-    """Return the number of ended and of all tasks of a run, and that of its failed flows."""
+    """Return the number of ended and of all tasks of a run, and those of its failed flows and lost tasks."""
     failed = row.failed_flows if row.has_counts else NONE
     return [
         Part(content(f"{count(row)} tasks"), 1),
         Part(content(f"{failed} failed", style("critical") if row.failed_flows else style("muted"))),
+        *([Part(content(f"{row.all_lost} lost", style("critical")))] if row.all_lost else []),
     ]
 
 

@@ -49,6 +49,7 @@ class Cluster:
         self._states: dict[RunID, State] = {}
         self._stalled: set[RunID] = set()
         self._lost_tasks: Counter[RunID] = Counter()
+        self._orphaned_tasks: Counter[RunID] = Counter()
         self._covered_since: datetime | None = None
         self._complete_runs: set[RunID] = set()
 
@@ -173,6 +174,14 @@ class Cluster:
         """Return the number of lost tasks of a run; 0 once it has ended."""
         return self._lost_tasks[run.id] if run.end is None else 0
 
+    def orphaned_tasks_of(self, run: Run) -> int:
+        """Return the number of tasks of a run that are not lost themselves, on a host or alloc that is lost or ended.
+
+        An alloc that renews shows that its host is alive, whatever the lease of the host. Return 0 once the run has
+        ended.
+        """
+        return self._orphaned_tasks[run.id] if run.end is None else 0
+
     def count_lost_tasks(self, is_counted: Callable[[Run], bool]) -> int:
         """Return the number of lost tasks of runs that have not ended and are counted."""
         runs = filter(None, map(self.run, self._lost_tasks))
@@ -257,14 +266,32 @@ class Cluster:
         )
 
     def _count_expired_tasks(self) -> None:
-        """Count the lost tasks of each run, and find the runs whose running tasks are all stale or lost."""
+        """Count lost and orphaned tasks of each run, and find the runs whose running tasks are all stale or lost."""
         expired, lost = Counter[RunID](), Counter[RunID]()
+        lost_pools: list[Digest] = []
         for row in self._rows.open.expired_before(self.as_of - SKEW):
-            if isinstance(row, Task) and is_expired(alive := self.liveness(row)):
+            alive = self.liveness(row)
+            if isinstance(row, Task) and is_expired(alive):
                 expired[row.run_id] += 1
                 lost[row.run_id] += alive is Liveness.LOST
+            elif isinstance(row, PoolRow) and alive is Liveness.LOST:
+                lost_pools.append(row.id)
         self._lost_tasks = lost
+        dead = [] if self.outcomes is not None else self._dead_allocs(lost_pools)
+        tasks = (task for id in dead for task in self._rows.open.tasks_on.get(id, {}).values())
+        self._orphaned_tasks = Counter(task.run_id for task in tasks if self.liveness(task) is not Liveness.LOST)
         self._stalled = {id for id, count in expired.items() if count == self.tally(id).running}
+
+    def _dead_allocs(self, lost_pools: Iterable[Digest]) -> set[Digest]:
+        """Return the allocs with running tasks that have ended, or whose host has, and expired ones of lost pools."""
+        open_rows = self._rows.open
+        dead = open_rows.ended & open_rows.tasks_on.keys()
+        for pool_id in open_rows.ended & open_rows.allocs_in.keys():
+            dead |= open_rows.allocs_in[pool_id].keys()
+        for pool_id in lost_pools:
+            allocs = open_rows.allocs_in.get(pool_id, {}).values()
+            dead |= {alloc.id for alloc in allocs if is_expired(self.liveness(alloc))}
+        return dead
 
     def mark_complete(self, run_id: RunID, changes: Changes) -> None:
         """Note that all tasks of a run have been merged."""

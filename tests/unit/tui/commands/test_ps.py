@@ -95,6 +95,8 @@ async def test_json_has_every_field(capsys: Captured) -> None:
         "tasks_total": 1,
         "tasks_done": 1,
         "tasks_running": 0,
+        "tasks_lost": 0,
+        "tasks_orphaned": 0,
         "flows_failed": 1,
         "attempts_retried": 0,
         "pools": 0,

@@ -40,7 +40,7 @@ LISTS: dict[str, Sequence[Column[Any]]] = {
 }
 # What has to be there in a pane of 80, and what comes last.
 NEEDED = {
-    "runs": {"run", "user", "name", "age", "state", "tasks", "failed"},
+    "runs": {"run", "user", "name", "age", "state", "tasks", "failed", "lost"},
     "tasks": {"task", "ident", "state", "took", "error", "host"},
     "tasks of several runs": {"task", "user", "ident", "state", "error", "host"},
     "idents": {"ident", "state", "tasks", "failed", "running", "expired", "longest"},
@@ -79,7 +79,7 @@ def test_state_and_failed_flows_of_runs_are_the_last_to_go() -> None:
 
 def test_wide_terminals_show_more_columns() -> None:
     assert {"args", "bundle", "retried"}.isdisjoint(shown(LISTS["runs"], 120))
-    assert {"args", "bundle", "retried", "pools", "progress"} <= set(shown(LISTS["runs"], 160))
+    assert {"args", "bundle", "retried", "pools", "progress"} <= set(shown(LISTS["runs"], 166))
     assert {"task", "attempt", "started", "ended"} <= set(shown(LISTS["tasks"], 120))
     assert "eta" not in shown(LISTS["tasks"], 120)
     assert {"eta", "type", "lease"} <= set(shown(LISTS["tasks"], 160))

@@ -89,6 +89,6 @@ def test_costs_come_before_arguments_with_prices_only() -> None:
         columns = run_list.columns(costs.cluster, clock, lambda: datetime.now(UTC), costs=costs_)
         return [place.column.id for place in layout(columns, 0, width)]
 
-    assert {"cost", "hourly"} <= {*ids(130, costs)}
-    assert "cost" not in ids(130, None)
+    assert {"cost", "hourly"} <= {*ids(136, costs)}
+    assert "cost" not in ids(136, None)
     assert "cost" not in ids(80, costs)

@@ -1,5 +1,7 @@
 """The rows and columns of the list of runs; tests/unit/tui/commands/test_ps.py prints them."""
 
+from typing import Any
+
 import pytest
 
 from store import Alloc, PoolRow, Run, Task
@@ -47,6 +49,36 @@ def test_the_most_urgent_run_comes_first() -> None:
     # Two failed flows before one, lost, with a lost task, running from the newest to the one without a start, ended.
     assert [row.run.id[0] for row in found] == [2, 1, 7, 8, 5, 4, 6, 3]
     assert {row.run.id[0]: row.lost_tasks for row in found if row.lost_tasks} == {8: 1}
+
+
+def test_a_running_run_that_loses_tasks_comes_before_runs_that_have_ended_as_failed() -> None:
+    stale, failed = make_run(1, keepalive=ago(minutes=2)), make_run(2, end=ago(minutes=1))
+    error = make_task(1, 2, end=ago(minutes=2), err=OOM)
+    losing, orphaning = make_run(3), make_run(4)
+    gone: dict[str, Any] = {"keepalive": ago(minutes=9), "start": ago(hours=1)}
+    tasks = [make_task(2, 3, alloc_id=digest("a2"), **gone), make_task(3, 3, alloc_id=digest("a2"))]
+    tasks += [make_task(n, 4) for n in (4, 5)]
+    hosts: list[Alloc | PoolRow] = [make_pool(**gone), make_alloc(**gone), make_pool("i-2"), make_alloc("a2", "i-2")]
+    rows = run_list.rows(cluster_of(stale, failed, error, losing, orphaning, make_run(5), *tasks, *hosts))
+    assert [row.run.id[0] for row in rows] == [1, 4, 3, 2, 5]
+    assert [(row.lost_tasks, row.orphaned_tasks) for row in rows] == [(0, 0), (0, 2), (1, 0), (0, 0), (0, 0)]
+
+
+def test_lost_tasks_are_counted_beside_failed_flows() -> None:
+    gone: dict[str, Any] = {"keepalive": ago(minutes=9), "start": ago(hours=1)}
+    rows: list[Run | Task] = [
+        make_run(1),
+        make_run(2),
+        make_task(1, 1),
+        make_task(2, 1, **gone),
+        make_task(3, 2, alloc_id=digest("a2")),
+    ]
+    cluster = cluster_of(*rows, make_pool(**gone), make_alloc(**gone), make_pool("i-2"), make_alloc("a2", "i-2"))
+    losing, healthy = (cells(cluster, make_run(n)) for n in (1, 2))
+    assert (losing["lost"], losing["state"]) == (Cell("2", "critical"), Cell("● running", "warning"))
+    assert (healthy["lost"], healthy["state"]) == (Cell("0", "muted"), Cell("● running", "good"))
+    cluster.outcomes = {}
+    assert cells(cluster, make_run(1))["lost"].text == NONE
 
 
 def test_a_row_counts_flows_and_attempts() -> None:

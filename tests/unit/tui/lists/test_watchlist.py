@@ -96,3 +96,9 @@ def test_what_a_run_lacks_is_left_out() -> None:
     run = make_run(1, user="")
     row = run_list.row(cluster_of(run), run)
     assert StateChange(row, None).text == counts(row) == "- tasks"
+
+
+def test_counts_name_lost_tasks() -> None:
+    run = make_run(1)
+    cluster = cluster_of(run, make_task(1, 1, keepalive=ago(minutes=9), start=ago(hours=1)), make_task(2, 1, end=NOW))
+    assert counts(run_list.row(cluster, run)) == "1/2+ tasks, 1 lost"

@@ -37,33 +37,48 @@ TWO = (
 
 
 def test_a_terminal_shows_the_table_of_the_dashboard() -> None:
-    lines = list(terminal_lines(runs(*TWO), 120, headers=True, color=False))
+    lines = list(terminal_lines(runs(*TWO), 126, headers=True, color=False))
     assert [line.split() for line in lines] == [
-        ["RUN", "USER", "NAME", "/", "LABELS", "START", "UTC", "AGE", "STATE", "LEASE", "TASKS", "FAIL", "POOLS"],
-        ["02020202", "bob", "-", "11:54", "9m", "◌", "stale", "expired", "3m", "×" * 10, "1/1", "1", "0"],
+        [
+            "RUN",
+            "USER",
+            "NAME",
+            "/",
+            "LABELS",
+            "START",
+            "UTC",
+            "AGE",
+            "STATE",
+            "LEASE",
+            "TASKS",
+            "FAIL",
+            "LOST",
+            "POOLS",
+        ],
+        ["02020202", "bob", "-", "11:54", "9m", "◌", "stale", "expired", "3m", "×" * 10, "1/1", "1", "0", "0"],
         [
             *("01010101", "amy", "align", "project=p1", "11:55", "8m", "●", "running", "1m40s", "left", "━━━━━╌╌╌╌╌"),
-            *("1/2", "0", "1"),
+            *("1/2", "0", "0", "1"),
         ],
     ]
     columns = {line.index(word) for line, word in zip(lines, ("STATE", "◌", "●"), strict=True)}
     assert len(columns) == 1
-    assert list(terminal_lines(runs(*TWO), 120, headers=False, color=False)) == lines[1:]
+    assert list(terminal_lines(runs(*TWO), 126, headers=False, color=False)) == lines[1:]
 
 
 @pytest.mark.parametrize("width", [80, 100, 200])
 def test_a_table_fits_the_terminal(width: int) -> None:
     lines = list(terminal_lines(runs(make_run(1, labels={"Name": "x" * 500})), width, headers=True, color=False))
     assert max(map(len, lines)) <= width
-    assert all(title in lines[0] for title in ("RUN", "USER", "NAME / LABELS", "AGE", "STATE", "TASKS", "FAIL"))
+    assert all(title in lines[0] for title in ("RUN", "USER", "NAME / LABELS", "AGE", "STATE", "TASKS", "FAIL", "LOST"))
 
 
 def test_a_pipe_gets_a_word_for_each_column() -> None:
     lines = list(plain_lines(runs(*TWO), wide=False, headers=True, color=False))
     assert [" ".join(line.split()) for line in lines] == [
-        "RUN USER NAME STARTED AGE STATE LEASE TASKS FAILED POOLS COST HOURLY RETRIED ARGS BUNDLE",
-        "02020202 bob - 2026-11-01T11:54:41Z 9m stale -3m00s 1/1 1 0 - - 0 - -",
-        "01010101 amy align,project=p1 2026-11-01T11:55:41Z 8m running 1m40s 1/2 0 1 - - 0 - -",
+        "RUN USER NAME STARTED AGE STATE LEASE TASKS FAILED LOST POOLS COST HOURLY RETRIED ARGS BUNDLE",
+        "02020202 bob - 2026-11-01T11:54:41Z 9m stale -3m00s 1/1 1 0 0 - - 0 - -",
+        "01010101 amy align,project=p1 2026-11-01T11:55:41Z 8m running 1m40s 1/2 0 0 1 - - 0 - -",
     ]
 
 

@@ -187,6 +187,14 @@ def test_failed_flows_are_critical_if_there_are_any(failed: int) -> None:
     assert (part.content.spans[0].style == "$text-error") is bool(failed)
 
 
+def test_lost_tasks_and_those_on_dead_hosts_are_counted() -> None:
+    gone: dict[str, Any] = {"keepalive": ago(minutes=9), "start": ago(hours=1)}
+    hosts: list[Alloc | PoolRow] = [make_pool(end=ago(minutes=1)), make_alloc(end=ago(minutes=1))]
+    cluster, row = row_of(make_run(1), make_task(1, 1), make_task(2, 1), make_task(3, 1, **gone), *hosts)
+    assert texts(row_texts.run_counts(row)) == ["0/3+ tasks", "0 failed", "3 lost"]
+    assert texts(row_texts.run_explanation(cluster, row))[1:3] == ["1 lost task", "2 tasks on dead hosts"]
+
+
 def test_counts_of_a_run_are_unknown_until_its_tasks_are_read() -> None:
     cluster, row = row_of(make_run(1))
     assert texts(row_texts.run_counts(row)) == ["- tasks", "- failed"]

@@ -1,12 +1,12 @@
 """Writers that are killed at random, on a service with faults: is every acknowledged write there, and no other?"""
 
 import asyncio
-import contextlib
 import json
+import math
+import os
 import random
+import signal
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import boto3
@@ -17,7 +17,7 @@ from store.times import utc_now
 from tests.faults.front import Answer, Exchange, Front, front
 
 _FAULTS = 0.3
-_WRITER_LIFE = 1.5  # seconds after its first acknowledgement, on average
+_WRITER_LIFE = 30  # lines, on average: in seconds, a busy machine would kill writers that have written nothing
 
 
 @dataclass
@@ -29,11 +29,11 @@ class Journal:
     ended: dict[str, str] = field(default_factory=dict)
     kills: int = 0
 
-    def add(self, line: bytes) -> None:
-        """Add a line of a writer. The last one may be cut off by a kill: then nothing was acknowledged."""
-        with contextlib.suppress(ValueError):
-            what, id, ident = json.loads(line)
-            getattr(self, what)[id] = ident
+    def add(self, line: bytes) -> int:
+        """Add a line of a writer; return the number of its process."""
+        process, what, id, ident = json.loads(line)
+        getattr(self, what)[id] = ident
+        return int(process)
 
     def faults(self, rows: list[Task]) -> list[str]:
         """Return what is missing in the table, different, or was never sent."""
@@ -55,40 +55,35 @@ async def play(endpoint_url: str, table: str, *, writers: int, rows: int, seed: 
     await asyncio.to_thread(lambda: admin.create_table(**schema.table_definition(table)))
     async with front(endpoint_url, utc_now) as way:
         way.answer = _with_faults(chance)
-        async with asyncio.TaskGroup() as group:
-            for _ in range(writers):
-                group.create_task(_write_and_kill(way, table, run, journal, chance, rows))
+        await _write_and_kill(way, table, run, journal, chance, writers, rows)
     async with DynamoTaskDB.open(table, endpoint_url=endpoint_url, region="us-west-2", read_only=True) as db:
         stored = (await db.tasks(TaskQuery(run_id=run))).check()
     return journal, journal.faults(stored)
 
 
 async def _write_and_kill(
-    way: Front, table: str, run: RunID, journal: Journal, chance: random.Random, rows: int
+    way: Front, table: str, run: RunID, journal: Journal, chance: random.Random, writers: int, rows: int
 ) -> None:
-    """Run one writer after the other, each until it is killed."""
-    while len(journal.created) < rows:
-        async with _writer(way.url, table, run) as process:
-            assert process.stdout is not None
-            journal.add(await process.stdout.readline())
-            life = asyncio.get_running_loop().call_later(chance.expovariate(1 / _WRITER_LIFE), process.kill)
-            while line := await process.stdout.readline():
-                journal.add(line)
-                if len(journal.created) >= rows:
-                    process.kill()
-            life.cancel()
-        journal.kills += 1
-
-
-@asynccontextmanager
-async def _writer(url: str, table: str, run: RunID) -> AsyncIterator[asyncio.subprocess.Process]:
-    arguments = ["-m", "tests.soak.writer_process", url, table, str(run)]
+    """Let writers write, and kill each after some of its lines, until `rows` tasks were created."""
+    lives: dict[int, int] = {}
+    arguments = ["-m", "tests.soak.writer_process", str(writers), way.url, table, str(run)]
     process = await asyncio.create_subprocess_exec(sys.executable, *arguments, stdout=asyncio.subprocess.PIPE)
+    assert process.stdout is not None
     try:
-        yield process
+        while len(journal.created) < rows:
+            line = await process.stdout.readline()
+            assert line, "the writers have ended"
+            writer = journal.add(line)
+            if writer not in lives:
+                lives[writer] = 1 + math.ceil(chance.expovariate(1 / _WRITER_LIFE))
+            lives[writer] -= 1
+            if lives[writer] == 0:  # it may have written more lines
+                os.kill(writer, signal.SIGKILL)
+                journal.kills += 1
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
+        process.terminate()
+        async for line in process.stdout:
+            journal.add(line)
         await process.wait()
 
 

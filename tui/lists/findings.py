@@ -11,6 +11,7 @@ from tui.lists.columns import Cell, Column
 from tui.query.filter import Fields
 from tui.text import durations, formats
 from tui.text.safe import NONE
+from tui.watch.findings.dead_rows import place_id
 from tui.watch.findings.finding import Finding, FindingKind, Severity
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row
@@ -21,6 +22,7 @@ SEVERITY_LOOKS = {
     Severity.NOTE: ("·", "muted"),
 }
 """The glyph and the colour role of a severity."""
+_LONGEST_ID = 24  # characters of the id of a host or alloc; that of an EC2 instance has 19
 _ID_DIGITS = 8  # of 16: `reflowtop note` takes the first digits of an id
 
 
@@ -116,7 +118,16 @@ def columns(
             priority=1,
             has_letter=False,
         ),
-        Column("why", "WHY", 28, lambda finding: Cell(finding.reason), flex=True, comfort=30, max_width=200),
+        Column(
+            "why",
+            "WHY",
+            28,
+            lambda finding: Cell(_why(finding)),
+            flex=True,
+            comfort=30,
+            max_width=200,
+            plain=lambda finding: finding.reason,
+        ),
         Column(
             "run",
             "RUN",
@@ -146,6 +157,15 @@ def columns(
         ),
     ]
     return [msgspec.structs.replace(column, cell=dim(column.cell)) for column in found]
+
+
+def _why(finding: Finding) -> str:
+    """Return the reason of a finding; a long id of a host or alloc at its beginning loses its middle."""
+    first = finding.rows[0]
+    if not isinstance(first, PoolRow | Alloc):
+        return finding.reason
+    head, id, rest = finding.reason.partition(place_id(first))
+    return f"{head}{formats.shorten_middle(id, _LONGEST_ID)}{rest}"
 
 
 def fields(cluster: Cluster, now: datetime) -> Fields[Finding]:

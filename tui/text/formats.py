@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from store.digest import Digest
 from store.resources import Resources
-from tui.text.safe import MAX_CHARS, NONE, safe
+from tui.text.safe import CUT, MAX_CHARS, NONE, safe
 
 
 def digest(value: Digest) -> str:
@@ -49,6 +49,17 @@ def amount(name: str, value: float) -> str:
 def count(number: int | None, noun: str) -> str:
     """Return a number with its noun: `1 run`, `42 runs`; `- runs` for an unknown number, None."""
     return f"{NONE if number is None else number} {noun}{'' if number == 1 else 's'}"
+
+
+def shorten_middle(text: str, limit: int) -> str:
+    """Return a text of at most `limit` characters (at least 3): the middle of a longer one becomes `…`.
+
+    Names in a cluster begin alike, and are told apart by their ends.
+    """
+    if len(text) <= limit:
+        return text
+    head = (limit - 1) // 3
+    return f"{text[:head]}{CUT}{text[len(text) - (limit - 1 - head) :]}"
 
 
 def error(failure: BaseException | None) -> str:

@@ -112,9 +112,9 @@ def _dead_place(rows: OpenStates, row: PoolRow | Alloc, tasks: Iterable[Task]) -
     runs = len({task.run_id for task in affected})
     who = f"{count(len(affected), 'running task')}{f' of {runs} runs' if runs > 1 else ''}"
     is_gone = row.id in rows.gone
-    kind, name = "pool" if isinstance(row, PoolRow) else "alloc", _name(row)
+    kind, name = "pool" if isinstance(row, PoolRow) else "alloc", f"{place_noun(row)} {place_id(row)}"
     if row.end is not None:
-        reason = f"{who} on terminated {name}"
+        reason = f"{name} was terminated with {who}"
     else:
         reason = f"{name} is {'lost' if is_gone else 'stale'}: {_expiry(row.keepalive)}, with {who}"
     severity = Severity.CRITICAL if is_gone else Severity.WARNING
@@ -150,20 +150,26 @@ def _ended_places(rows: OpenStates, tasks: Iterable[Task]) -> tuple[list[PoolRow
 
 
 def _names(places: Sequence[PoolRow | Alloc]) -> str:
-    return _name(places[0]) + (f" and {count(len(places) - 1, 'other')}" if len(places) > 1 else "")
+    return f"{place_noun(places[0])} {place_id(places[0])}" + (
+        f" and {count(len(places) - 1, 'other')}" if len(places) > 1 else ""
+    )
 
 
 def _ends(places: Sequence[PoolRow | Alloc]) -> str:
     last = max(place.end for place in places if place.end is not None)
     if len(places) > 1:
         return f"these ended by {last:%H:%M:%S} UTC"
-    return f"the {'host' if isinstance(places[0], PoolRow) else 'alloc'} ended at {last:%H:%M:%S} UTC"
+    return f"the {place_noun(places[0])} ended at {last:%H:%M:%S} UTC"
 
 
-def _name(place: PoolRow | Alloc) -> str:
-    if isinstance(place, PoolRow):
-        return f"host {place.pool_id}"
-    return f"alloc {place.alloc_id.rpartition('/')[2] or place.id.short}"
+def place_noun(place: PoolRow | Alloc) -> str:
+    """Return the word for a pool or alloc in reasons."""
+    return "host" if isinstance(place, PoolRow) else "alloc"
+
+
+def place_id(place: PoolRow | Alloc) -> str:
+    """Return the id of a pool or alloc in reasons; an alloc without that of its host. Not yet safe to show."""
+    return str(place.pool_id) if isinstance(place, PoolRow) else place.alloc_id.rpartition("/")[2] or place.id.short
 
 
 def _finding(

@@ -56,7 +56,7 @@ class Findings:
             )
             tasks = by_start(filter(self._cluster.is_slow, old))
             if tasks:
-                reason = f"{count(len(tasks), 'task')} of {ident} slower than p95, {_minutes(limit)}"
+                reason = f"{ident}: {count(len(tasks), 'task')} slower than p95, {_minutes(limit)}"
                 first, last = ((task.start or NEVER) + limit for task in (tasks[0], tasks[-1]))
                 yield Finding(FindingKind.SLOW, Severity.NOTE, f"slow:{ident}", reason, tasks, first, last)
 

@@ -1,8 +1,13 @@
 """The rows and columns of the list of findings; tests/unit/tui/watch/findings has the findings."""
 
+from typing import Any
+
+import pytest
+
 from store import Alloc, PoolRow, Run, Task
 from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task, run_id
 from tui.lists import findings as finding_list
+from tui.lists.columns import layout
 from tui.query.filter import parse
 from tui.text.safe import NONE
 from tui.watch.findings.finding import Finding, FindingKind
@@ -55,6 +60,23 @@ def test_the_pools_of_a_finding_are_those_of_its_tasks_or_its_own() -> None:
     assert {pool.id for each in every for pool in finding_list.pools(cluster, each)} == {digest("i-1"), digest("i-2")}
     assert finding_list.hosts(cluster, every[0])[0].startswith("i-1 r5.2xlarge i-1.example.com")
     assert cells(cluster, every[0])["host"] == "i-1 +1"
+
+
+@pytest.mark.parametrize("fate", [{"end": ago(minutes=1)}, {"keepalive": ago(minutes=9), "start": ago(hours=1)}])
+def test_the_host_is_visible_at_80_columns_even_if_its_name_is_long(fate: dict[str, Any]) -> None:
+    for name, shown in (
+        ("i-0b07b0ea16cab7aeb", "host i-0b07b0ea16cab7aeb "),
+        ("ec2-54-192-78-82.us-west-2.compute.internal:9000", "host ec2-54-…te.internal:9000 "),
+    ):
+        cluster = cluster_of(make_run(1), make_task(1, 1), make_alloc(pool=name), make_pool(name, **fate))
+        finding = find(cluster, FindingKind.LOST_HOST)
+        columns = finding_list.columns(cluster, lambda: NOW)
+        width = next(each.width for each in layout(columns, 2, 80 - 3) if each.column.id == "why")
+        (why,) = (column for column in columns if column.id == "why")
+        assert why.cell(finding).text[: width - 1].startswith(shown)
+        assert why.plain is not None
+        assert why.plain(finding) == finding.reason
+        assert name in finding.reason
 
 
 def test_a_finding_without_runs_and_times_has_dashes() -> None:

@@ -2,6 +2,9 @@
 
 import math
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from store import Digest, Error, ErrorKind, Resources
 from tui.text import formats
 
@@ -35,3 +38,15 @@ def test_errors_are_one_line() -> None:
 def test_amounts_that_are_no_numbers() -> None:
     assert [formats.size(amount) for amount in (math.inf, -math.inf, math.nan)] == ["inf", "-inf", "nan"]
     assert [formats.amount(name, math.nan) for name in ("mem", "cpu")] == ["nan", "nan"]
+
+
+@given(st.text(max_size=60), st.integers(3, 40))
+def test_a_shortened_name_keeps_both_ends(name: str, limit: int) -> None:
+    short = formats.shorten_middle(name, limit)
+    assert len(short) == min(len(name), limit)
+    head, cut, tail = short.partition("…")
+    if len(name) > limit and "…" not in name:
+        assert cut
+        assert name.startswith(head)
+        assert name.endswith(tail)
+        assert len(tail) >= len(head)

@@ -52,7 +52,7 @@ async def test_tasks_that_run_for_longer_than_is_usual() -> None:
         assert db.called("ident") == ["samtools.sort"]
         (finding,) = (finding for finding in watched.poller.findings if finding.kind is FindingKind.SLOW)
         assert finding.rows == (slow,)
-        assert finding.reason == "1 task of samtools.sort slower than p95, 30m"
+        assert finding.reason == "samtools.sort: 1 task slower than p95, 30m"
         assert finding.first == ago(minutes=10)
         watched.poller.refresh_now()
         await db.clock.advance(10)

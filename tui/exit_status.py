@@ -95,9 +95,20 @@ def report_error(error: BaseException) -> ExitCode:
     first = _first(error)
     if isinstance(first, Error):
         print_stderr(explain(first))
+        _print_notes(first)
     else:
         print_stderr(_line(first) if isinstance(first, OSError) else _line(first) + _crash_note(error))
     return find_exit_code(first)
+
+
+def _print_notes(error: BaseException) -> None:
+    """Print the notes of an error below its line, such as the rows that an ambiguous id may name."""
+    from tui.terminal import output
+    from tui.text.redaction import redact
+    from tui.text.safe import safe
+
+    for note in getattr(error, "__notes__", ()):
+        output.print_line(safe(redact(note)), is_error=sys.stderr is not None)
 
 
 def describe_failure(error: BaseException) -> str:

@@ -8,12 +8,12 @@ from functools import cached_property
 
 from store import Error, Run, RunID, TaskDB, TaskID
 from tui.commands.failure_memory import open_memory
+from tui.commands.named_rows import find_run
 from tui.cost.costs import Costs
 from tui.cost.prices import load_book
 from tui.export.completion_cache import write_cache
 from tui.lists import runs as run_list
 from tui.lists.runs import RunRow
-from tui.query.id_prefix import find_run
 from tui.settings import Settings
 from tui.settings.fields import BY_NAME
 from tui.terminal import narration
@@ -150,7 +150,7 @@ async def read_past(
     the read budget, with a progress line if stderr is a terminal. Raises Error if the first day cannot be read, because
     the other days would fail too, and the errors of `find_run`.
     """
-    named = {(await find_run(db, name)).id for name in names} if names else None
+    named = {(await find_run(db, settings, name, now)).id for name in names} if names else None
     budget = Budget(settings.read_budget, settings.price)
 
     def notify() -> None:
@@ -175,8 +175,8 @@ async def read_runs(db: TaskDB, settings: Settings, names: Sequence[str], now: d
     Raises the errors of `find_run`. Failed reads of tasks go to `errors` of the result.
     """
     cluster = Cluster(now)
+    runs = [await find_run(db, settings, name, now) for name in names]
     async with narration.progress_of("reading the runs"):
-        runs = [await find_run(db, name) for name in names]
         cluster.add(runs)
         outcome = await _read_histories(db, cluster, runs)
     named = {run.id for run in runs}

@@ -8,31 +8,28 @@ from datetime import datetime, timedelta
 
 from rich.cells import cell_len
 
-from store import Alloc, Digest, Error, ErrorKind, FailureReason, PoolRow, Run, RunID, Task, TaskDB
+from store import Alloc, Digest, Error, PoolRow, Run, RunID, Task, TaskDB
 from store.times import format_time, utc_now
 from tui.commands.cluster_read import ClusterRead, read_durations, read_now
 from tui.commands.listing import ListOptions, has_color, note_window
+from tui.commands.named_rows import TYPE_NAMES, find_named
 from tui.connect import run_with_db
-from tui.exit_status import ExitCode, find_exit_code, print_stderr, report_error, report_errors
+from tui.exit_status import ExitCode, find_exit_code, report_error, report_errors
 from tui.export import list_records
-from tui.export.formats.drawn_lines import plain_lines
-from tui.export.formats.sheet import Sheet
 from tui.export.list_records import Record, RecordContext
-from tui.lists import cells, descriptions, estimates
+from tui.lists import descriptions, estimates
 from tui.lists import pools as pool_list
 from tui.lists import runs as run_list
-from tui.lists.columns import Cell, Column
 from tui.logs.log_tails import read_tail
-from tui.query.id_prefix import Row, find_rows
+from tui.query.id_prefix import Row
 from tui.settings import Settings
 from tui.settings.command_hint import command_hint
 from tui.terminal import narration, output
-from tui.text import formats
 from tui.text.ascii import to_ascii
 from tui.text.json_text import json_text
 from tui.text.paint import paint
 from tui.text.redaction import redact, redact_values
-from tui.text.safe import NONE, safe, safe_lines
+from tui.text.safe import safe, safe_lines
 from tui.text.safe_text import EMPTY, SafeText
 from tui.text.wrapping import wrap
 from tui.watch.explain.evidence_task import evidence_task
@@ -43,22 +40,16 @@ from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import is_expired
 from tui.watch.polling import reads
 from tui.watch.polling.backfill import LOOK_BACK
-from tui.watch.polling.bounded_backfill import BoundedBackfill
-from tui.watch.polling.budget import Budget
 
 _LONGEST = 100_000  # cells in a line
-_MOST_CANDIDATES = 20
 _BEFORE_DEATH = timedelta(minutes=10)
-_SHORTEST_PREFIX = 8  # digits that the index finds
-_FEWEST, _ALL = 12, 64  # digits of the ids of candidates
-_TYPES: dict[type, str] = {Run: "run", Task: "task", PoolRow: "pool", Alloc: "alloc"}
 
 
 def run(settings: Settings, ids: Sequence[str], *, as_json: bool, redacted: bool = False) -> ExitCode:
     """Print the row that each of `ids` names: as text, or all in one JSON document, whole unless `redacted`.
 
-    Lists the candidates on stderr if several rows match an id. Return FAILED if an id matches no row, or several.
-    Raises Error if nothing can be read.
+    Return FAILED if an id matches no row, and USAGE if it matches several, which are listed on stderr. Raises Error if
+    the service cannot be reached.
     """
     return run_with_db(settings, lambda db: describe(db, settings, ids, utc_now(), as_json=as_json, redacted=redacted))
 
@@ -69,9 +60,12 @@ async def describe(
     """Do what `run` does, on an open TaskDB."""
     code, errors, records, is_first = ExitCode.OK, list[Error](), list[Record](), True
     for text in ids:
-        row = await _find_one(db, settings, text, now)
-        if row is None:
-            code = ExitCode.FAILED
+        try:
+            row = await find_named(db, settings, text, now)
+        except Error as error:
+            if find_exit_code(error) is ExitCode.SERVICE:
+                raise  # the other rows would fail the same way
+            code = max(code, report_error(error))
             continue
         read = await read_around(db, settings, row, now)
         if not as_json and (task := evidence_task(read.cluster, row)) is not None:
@@ -93,7 +87,7 @@ async def describe(
         _note_scope(read, row)
     if as_json:
         output.print_line(json_text({"as_of": format_time(now), "is_complete": not errors, "rows": records}, indent=2))
-    return report_errors(errors) or code
+    return max(report_errors(errors), code)
 
 
 def _note_scope(read: ClusterRead, row: Row) -> None:
@@ -209,7 +203,11 @@ def make_record(read: ClusterRead, row: Row) -> Record:
             record = _place_record(context, row)
     ids = {row.id, *_task_ids(read.cluster, row)}
     about = (each for each in explanations.findings if any(affected.id in ids for affected in each.rows))
-    return {"type": _TYPES[type(row)], **record, "findings": [list_records.finding_record(context, it) for it in about]}
+    return {
+        "type": TYPE_NAMES[type(row)],
+        **record,
+        "findings": [list_records.finding_record(context, it) for it in about],
+    }
 
 
 def _task_ids(cluster: Cluster, row: Row) -> Iterable[Digest]:
@@ -239,88 +237,3 @@ def _place_record(context: RecordContext, row: PoolRow | Alloc) -> Record:
 
 def _explanations(read: ClusterRead) -> Explanations:
     return read.explanations(Findings(read.cluster).find())
-
-
-async def _find_one(db: TaskDB, settings: Settings, text: str, now: datetime) -> Row | None:
-    """Return the row that `text` names. If there is none, or several, report that on stderr and return None.
-
-    Raises Error if the service cannot be reached.
-    """
-    try:
-        found = await find_rows(db, text) or await _find_active(db, settings, text, now)
-    except* Error as errors:
-        first = errors.exceptions[0]
-        while isinstance(first, BaseExceptionGroup):
-            first = first.exceptions[0]
-        if find_exit_code(first) is ExitCode.SERVICE:
-            raise first from None
-        report_error(first)
-        found = None
-    if found is None:
-        return None
-    if not found:
-        scope = "" if len(text) >= _SHORTEST_PREFIX else " among active rows; give 8 digits or more to find others"
-        none = f"no run, task, pool or alloc has this id prefix{scope}"
-        report_error(Error(ErrorKind.NOT_EXIST, "find", (text,), none, FailureReason.NO_ROW))
-        return None
-    if len(found) > 1:
-        print_stderr(f"{text} is ambiguous; give more digits of one of these {len(found)} rows:")
-        for line in candidate_lines(found[:_MOST_CANDIDATES], now):
-            output.print_line(line, is_error=True)
-        if len(found) > _MOST_CANDIDATES:
-            print_stderr(f"... and {len(found) - _MOST_CANDIDATES} more")
-        return None
-    return found[0]
-
-
-async def _find_active(db: TaskDB, settings: Settings, text: str, now: datetime) -> list[Row]:
-    """Return the active rows whose digest or string id begins with `text`; an alloc also by the end of its string id.
-
-    These are the rows of the dashboard. The index needs 8 digits of a digest, so that shorter prefixes only match here.
-    """
-    cluster = Cluster(now)
-    await reads.refresh(db, cluster, settings.since.at(now))
-    budget = Budget(settings.read_budget, settings.price)
-    await BoundedBackfill(cluster, budget, settings.keep_failed, clock=lambda: now).search(db)
-    runs_and_tasks: list[Run | Task] = [*filter(lambda run: cluster.has_row(run.id), cluster.runs)]
-    runs_and_tasks += (task for run in cluster.runs for task in cluster.tally(run.id).tasks.values())
-    rows = [row for row in runs_and_tasks if row.id.hex.startswith(text.lower())]
-    pools = [pool for pool in cluster.pools if str(pool.pool_id).startswith(text)]
-    allocs = [
-        alloc
-        for alloc in cluster.allocs
-        if any(id.startswith(text) for id in (alloc.alloc_id, alloc.alloc_id.rpartition("/")[2]))
-    ]
-    return [*rows, *pools, *allocs]
-
-
-def candidate_lines(rows: Sequence[Row], now: datetime) -> Iterator[SafeText]:
-    """Yield a table of the rows that match an id: id, type, user or ident, state and age."""
-    cluster = Cluster(now)
-    cluster.add(rows)
-    digits = next((n for n in range(_FEWEST, _ALL) if len({row.id.hex[:n] for row in rows}) == len(rows)), _ALL)
-
-    def state(row: Row) -> str:
-        return str(cluster.task_state(row) if isinstance(row, Task) else cluster.liveness(row))
-
-    columns: list[Column[Row]] = [
-        Column("id", "ID", digits, lambda row: Cell(row.id.hex[:digits])),
-        Column("type", "TYPE", 5, lambda row: Cell(_TYPES[type(row)])),
-        Column("name", "NAME", 8, lambda row: Cell(_name(row) or NONE)),
-        Column("state", "STATE", 8, lambda row: Cell(state(row))),
-        Column("age", "AGE", 6, lambda row: cells.age_cell(row, now), align="right"),
-    ]
-    sheet = Sheet(name="rows", rows=rows, columns=columns, id=lambda row: str(row.id), record=lambda _: {}, fields=[])
-    return plain_lines(sheet, wide=True, headers=True, color=False)
-
-
-def _name(row: Row) -> str:
-    match row:
-        case Run():
-            return formats.user(row.user)
-        case Task():
-            return row.ident
-        case PoolRow():
-            return str(row.pool_id)
-        case Alloc():
-            return row.alloc_id

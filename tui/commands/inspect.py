@@ -6,10 +6,10 @@ from store import Error, ErrorKind, FailureReason, Run, Task, TaskDB
 from store.logs.inspect import parse_inspect, read_inspect
 from store.times import Clock, utc_now
 from tui.commands.logs import report_missing
+from tui.commands.named_rows import find_run_or_task
 from tui.connect import run_with_db
 from tui.exit_status import ExitCode
 from tui.logs import inspect_text, provenance
-from tui.query.id_prefix import find
 from tui.settings import Settings
 from tui.terminal import narration, output
 from tui.text.json_text import json_text
@@ -21,15 +21,18 @@ def run(settings: Settings, id: str, *, as_json: bool, redacted: bool = False) -
 
     Says on stderr why there is none. Raises Error if `id` is not that of a task.
     """
-    return run_with_db(settings, lambda db: print_inspect(db, id, utc_now, as_json=as_json, redacted=redacted))
+    return run_with_db(
+        settings, lambda db: print_inspect(db, settings, id, utc_now, as_json=as_json, redacted=redacted)
+    )
 
 
-async def print_inspect(db: TaskDB, id: str, clock: Clock, *, as_json: bool, redacted: bool = False) -> ExitCode:
+async def print_inspect(
+    db: TaskDB, settings: Settings, id: str, clock: Clock, *, as_json: bool, redacted: bool = False
+) -> ExitCode:
     """Do what `run` does, on an open TaskDB."""
     task: Run | Task | None = None
     try:
-        async with narration.progress_of("finding the task"):
-            task = await find(db, id)
+        task = await find_run_or_task(db, settings, id, clock())
         if isinstance(task, Run):
             raise Error(
                 ErrorKind.INVALID, "inspect", (task.id.short,), "this is a run; give the id of one of its tasks"

@@ -35,7 +35,8 @@ def logs(
 ) -> int:
     """Print a log of the run or task ID.
 
-    ID may be shortened to its first 8 digits or more. The log's location, size and age are printed to standard error.
+    ID may be shortened to its first digits: 8 or more, fewer for an active row. The log's location, size and age are
+    printed to standard error.
     """
     try:
         pattern = None if grep is None else compile_regex(grep, ignore_case=False)
@@ -80,7 +81,7 @@ def cat(context: click.Context, /, digests: tuple[str, ...], **flags: str | None
 def inspect(context: click.Context, /, task: str, output: str, redact: bool, **flags: str | None) -> int:
     """Print a task's command, exit and resource use.
 
-    TASK is an id, which may be shortened to its first 8 digits or more.
+    TASK is the id of a task, or its first digits: 8 or more, fewer for an active task.
     """
     resolved = shared.load(context.obj, flags)
     from tui.commands import inspect

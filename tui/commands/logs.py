@@ -22,12 +22,12 @@ from store import (
 )
 from store.logs.log import follow
 from store.times import Clock, utc_now
+from tui.commands.named_rows import find_run_or_task
 from tui.connect import run_with_db
 from tui.exit_status import ID_OPERATIONS, ExitCode, find_exit_code, print_stderr
 from tui.logs import printer, provenance
 from tui.logs.run_log_zone import describe_zone
 from tui.logs.selection import LogSelection, SelectionReader
-from tui.query.id_prefix import find
 from tui.settings import Settings
 from tui.terminal import narration
 
@@ -48,11 +48,12 @@ def run(settings: Settings, id: str, kind: LogKind | None, selection: LogSelecti
     `kind` defaults to RUNLOG for a run and to STDERR for a task. With `following`, keep printing as the log grows,
     until the task ends. Says on stderr why there is no log. Raises Error if `id` or `selection` does not fit.
     """
-    return run_with_db(settings, lambda db: print_log(db, id, kind, selection, following=following))
+    return run_with_db(settings, lambda db: print_log(db, settings, id, kind, selection, following=following))
 
 
 async def print_log(
     db: TaskDB,
+    settings: Settings,
     id: str,
     kind: LogKind | None,
     selection: LogSelection,
@@ -64,8 +65,7 @@ async def print_log(
     """Do what `run` does, on an open TaskDB."""
     row: Run | Task | None = None
     try:
-        async with narration.progress_of("finding the row"):
-            row, kind = await _resolve(db, await find(db, id), kind)
+        row, kind = await _resolve(db, await find_run_or_task(db, settings, id, clock()), kind)
         if selection.level is not None and kind is not LogKind.RUNLOG:
             raise Error(ErrorKind.INVALID, "logs", (row.id.short,), "only the log of a run has levels; use --runlog")
         log = await _open(db, row, kind, clock)

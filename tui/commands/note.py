@@ -6,6 +6,7 @@ from datetime import datetime
 from store.times import format_time, utc_now
 from tui.commands.failure_memory import open_memory
 from tui.exit_status import ExitCode, print_stderr
+from tui.query.id_prefix import MOST_LISTED, make_ambiguity
 from tui.settings import Settings
 from tui.settings.command_hint import command_hint
 from tui.terminal import narration, output
@@ -23,7 +24,8 @@ _LONGEST = 1000  # cells in a line
 def run(settings: Settings, prefix: str | None, text: str | None, *, as_json: bool) -> ExitCode:
     """Print notes, or set the note of the failure with an id that begins with `prefix`; an empty `text` removes it.
 
-    Returns FAILED if no failure, or more than one, has such an id. Raises OSError if the note cannot be kept.
+    Returns FAILED if no failure has such an id. Raises Error if more than one has, and OSError if the note
+    cannot be kept.
     """
     memory = open_memory(settings)
     memory.reload()
@@ -57,10 +59,8 @@ def _find(memory: FindingMemory, prefix: str, hint: str) -> str | None:
     if not found and len(prefix) == _ID_DIGITS and all(digit in "0123456789abcdef" for digit in prefix.lower()):
         return prefix.lower()  # of a failure that was seen elsewhere
     if found:
-        listed = ", ".join(found[:_MOST_LISTED])
-        print_stderr(safe(f"{prefix} is ambiguous: {listed}{' ...' if len(found) > _MOST_LISTED else ''}"))
-    else:
-        print_stderr(safe(f"no failure has the id {prefix}; `{hint}` prints ids"))
+        raise make_ambiguity(prefix, "findings", len(found), found[:MOST_LISTED])
+    print_stderr(safe(f"no failure has the id {prefix}; `{hint}` prints ids"))
     return None
 
 

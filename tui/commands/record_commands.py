@@ -20,8 +20,8 @@ from tui.commands.help import HelpfulCommand
 def share(context: click.Context, /, runs: tuple[str, ...], output: str | None, **flags: str | None) -> int:
     """Write an incident bundle of each RUN, or of all active runs.
 
-    The bundle is a Markdown report and a JSON file with all rows. Keys and tokens are masked in both. RUN is an id,
-    which may be shortened to its first 8 digits or more.
+    The bundle is a Markdown report and a JSON file with all rows. Keys and tokens are masked in both. RUN is the id
+    of a run, or its first digits: 8 or more, fewer for an active run.
     """
     resolved = shared.load(context.obj, flags)
     from pathlib import Path

@@ -95,6 +95,8 @@ def compare(
 ) -> int:
     """Compare RUN with the last run of its program that succeeded, or with a second RUN.
 
+    RUN is the id of a run, or its first digits: 8 or more, fewer for an active run.
+
     A run of the same program has the same user and the same label Name; without names, the same bundle. The text has
     both runs, a sentence for each ident that differs, and the table. Each line of the table is an ident, with values
     of the run and, after a slash, of the other one: flows, failed flows, retried attempts, the median duration of

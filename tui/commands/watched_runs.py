@@ -6,12 +6,11 @@ from datetime import datetime, timedelta
 
 from store import Error, RunID, TaskDB
 from store.times import Clock, format_time
+from tui.commands.named_rows import find_run
 from tui.commands.outages import OutageReporter
 from tui.lists import runs as run_list
 from tui.lists.watchlist import StateChange, Watchlist, counts
-from tui.query.id_prefix import find_run
 from tui.settings import Settings
-from tui.terminal import narration
 from tui.text import time_zone
 from tui.text.json_text import json_text
 from tui.text.redaction import redact
@@ -34,8 +33,7 @@ class Until(enum.StrEnum):
 
 async def open_runs(db: TaskDB, settings: Settings, ids: Sequence[str], clock: Clock, sleep: Sleep) -> "WatchedRuns":
     """Find the runs whose ids begin with `ids`. Raises Error if one of them is not found."""
-    async with narration.progress_of("finding the runs", sleep=sleep):
-        runs = [await find_run(db, text) for text in ids]
+    runs = [await find_run(db, settings, text, clock()) for text in ids]
     poller = Poller(
         Cluster(clock()),
         settings.since.at,

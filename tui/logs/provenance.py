@@ -81,8 +81,10 @@ def _explain_missing(error: Error, row: Run | Task | None, now: datetime) -> str
             return f"bucket {bucket} not found: check its name, the region and the account"
         case FailureReason.NO_OBJECT:
             return f"the object is missing, deleted or never uploaded: {' '.join(error.args)}"
-        case FailureReason.NO_LOG | FailureReason.NO_ROW:
+        case FailureReason.NO_LOG:
             return str(error.cause or error)
+        case FailureReason.NO_ROW:
+            return error_texts.describe(error)
     return f"it could not be read: {error_texts.describe(error)}"
 
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable
+from typing import Any
 
 from store import (
     Alloc,
@@ -24,89 +25,76 @@ from store.digest import DigestPrefix
 
 _DIGITS = re.compile(r"(?:sha256:)?([0-9a-fA-F]{8,64})", re.ASCII)
 _WHOLE = 64
-_MOST_LISTED = 10
+MOST_LISTED = 20
+"""The number of ids that are listed for an ambiguous prefix."""
+FEWEST_DIGITS = 8
+"""The number of digits of an id that the index of ids needs."""
 
 Row = Run | Task | PoolRow | Alloc
+ALL_TYPES: Collection[type[Row]] = (Run, Task, PoolRow, Alloc)
+"""The types of rows that an id may name."""
 
 
-async def find(db: TaskDB, text: str) -> Run | Task:
-    """Return the run or task whose id is `text`, or begins with it: 8 hex digits or more.
-
-    Raises Error INVALID for a malformed id and, listing the matches, for an ambiguous one; NOT_EXIST if nothing
-    matches.
-    """
-    digits = _digits(text)
-    # The service cannot query an odd digit: filter the matches of the even ones.
-    id = DigestPrefix.parse(digits[: len(digits) // 2 * 2])
-    async with asyncio.TaskGroup() as group:
-        runs = group.create_task(db.runs(RunQuery(id=id)))
-        tasks = group.create_task(db.tasks(TaskQuery(id=id, with_alloc=True)))
-    found: list[Run | Task] = [*runs.result(), *tasks.result()]
-    rows = [row for row in found if row.id.hex.startswith(digits)]
-    if not rows and (errors := [*runs.result().errors, *tasks.result().errors]):
-        raise errors[0]
-    names = [f"{'run' if isinstance(row, Run) else 'task'} {row.id}" for row in rows]
-    _check_one(text, names, f"no run or task has the id prefix {text}")
-    return rows[0]
-
-
-async def find_rows(db: TaskDB, text: str) -> list[Row]:
-    """Return the rows of any type whose id begins with `text`: runs, tasks, pools, allocs, in this order.
+async def find_rows(db: TaskDB, text: str, types: Collection[type[Row]] = ALL_TYPES) -> list[Row]:
+    """Return the rows of `types` whose id begins with `text`: runs, tasks, pools, allocs, in this order.
 
     Looks up any other text than 8 or more hex digits as the complete string id of a pool or alloc. The list is empty if
-    no row matches. Raises Error if the rows cannot be read.
+    no row matches. Raises Error if the rows cannot be read, also in an exception group.
     """
     if (match := _DIGITS.fullmatch(text)) is None:
+        if PoolRow not in types and Alloc not in types:
+            return []
         snapshot = await db.lookup([StringDigest(text).digest], consistent=True)
         if snapshot.errors and not (snapshot.pools or snapshot.allocs):
             raise snapshot.errors[0]
-        return [*snapshot.pools, *snapshot.allocs]
+        named: list[Row] = [*snapshot.pools, *snapshot.allocs]
+        return [row for row in named if isinstance(row, tuple(types))]
     digits = match[1].lower()
+    # The service cannot query an odd digit: filter the matches of the even ones.
     id = DigestPrefix.parse(digits[: len(digits) // 2 * 2])
+    queries: dict[type[Row], Callable[[], Coroutine[Any, Any, Any]]] = {
+        Run: lambda: db.runs(RunQuery(id=id)),
+        Task: lambda: db.tasks(TaskQuery(id=id, with_alloc=True)),
+        PoolRow: lambda: db.pools(PoolQuery(ids=[id])),
+        Alloc: lambda: db.allocs(AllocQuery(ids=[id])),
+    }
     async with asyncio.TaskGroup() as group:
-        reads = (
-            group.create_task(db.runs(RunQuery(id=id))),
-            group.create_task(db.tasks(TaskQuery(id=id, with_alloc=True))),
-            group.create_task(db.pools(PoolQuery(ids=[id]))),
-            group.create_task(db.allocs(AllocQuery(ids=[id]))),
-        )
-    found: list[Row] = [row for read in reads for row in read.result() if row.id.hex.startswith(digits)]
+        reads = [group.create_task(query()) for each, query in queries.items() if each in types]
+    rows: list[Row] = []
+    for read in reads:
+        rows += read.result()
+    found = [row for row in rows if row.id.hex.startswith(digits)]
     if not found and (errors := [error for read in reads for error in read.result().errors]):
         raise errors[0]
     return found
 
 
-async def find_run(db: TaskDB, text: str) -> Run:
-    """Return the run with that id or prefix. Raises what `find` raises, and Error INVALID for a task."""
-    row = await find(db, text)
-    if isinstance(row, Task):
-        raise Error(ErrorKind.INVALID, "find", (text,), f"this is a task; its run is {row.run_id}")
-    return row
-
-
 async def find_object(db: TaskDB, text: str) -> Digest:
     """Return the digest `text`, or that of the one object whose digest begins with it: 8 hex digits or more.
 
-    Raises what `find` raises. A whole digest is not looked up.
+    Raises Error INVALID for a malformed prefix and, with the matches in its notes, for an ambiguous one; NOT_EXIST if
+    nothing matches. A whole digest is not looked up.
     """
-    digits = _digits(text)
+    if (match := _DIGITS.fullmatch(text)) is None:
+        why = f"an object needs {FEWEST_DIGITS} to {_WHOLE} hex digits of its digest"
+        raise Error(ErrorKind.INVALID, "find", (text[:100],), why)
+    digits = match[1].lower()
     if len(digits) == _WHOLE:
         return Digest.parse(digits)
     found = await db.repository.find(digits)
-    _check_one(text, list(map(str, found)), f"no object has the digest prefix {text}")
+    if not found:
+        raise Error(ErrorKind.NOT_EXIST, "find", (text,), "no object has this digest prefix", FailureReason.NO_ROW)
+    if len(found) > 1:
+        raise make_ambiguity(text, "objects", len(found), map(str, found[:MOST_LISTED]))
     return found[0]
 
 
-def _digits(text: str) -> str:
-    if (found := _DIGITS.fullmatch(text)) is None:
-        raise Error(ErrorKind.INVALID, "find", (text[:100],), "an id is 8 to 64 hex digits")
-    return found[1].lower()
-
-
-def _check_one(text: str, names: Sequence[str], none: str) -> None:
-    if not names:
-        raise Error(ErrorKind.NOT_EXIST, "find", (text,), none, FailureReason.NO_ROW)
-    if len(names) > 1:
-        more = f" and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else ""
-        listed = f"{', '.join(names[:_MOST_LISTED])}{more}"
-        raise Error(ErrorKind.INVALID, "find", (text,), f"ambiguous id prefix of {listed}: give more digits")
+def make_ambiguity(text: str, noun: str, count: int, lines: Iterable[str]) -> Error:
+    """Return the error for a prefix of `count` ids; `lines` about the first `MOST_LISTED` of them become its notes."""
+    why = f"ambiguous id prefix; give more digits of one of these {count} {noun}:"
+    error = Error(ErrorKind.INVALID, "find", (text[:100],), why)
+    for line in lines:
+        error.add_note(line)
+    if count > MOST_LISTED:
+        error.add_note(f"... and {count - MOST_LISTED} more")
+    return error

@@ -12,23 +12,25 @@ from tests.support.log_world import INSPECT, TASK, LogWorld
 from tests.support.rows import NOW, OOM
 from tui.commands.inspect import print_inspect
 from tui.exit_status import ExitCode
+from tui.settings import Settings
 
 Captured = pytest.CaptureFixture[bytes]
+SETTINGS = Settings(table="reflow-prod")
 
 
 async def test_inspect_is_printed_as_text_and_json(world: LogWorld, capsys: pytest.CaptureFixture[str]) -> None:
     await world.end_task()
-    await print_inspect(world.db, "4f2a91c0", lambda: NOW, as_json=False)
+    await print_inspect(world.db, SETTINGS, "4f2a91c0", lambda: NOW, as_json=False)
     out = capsys.readouterr().out
     assert "ident      samtools.sort\n" in out
     assert "command    samtools sort\n           ␛]0;x␇\n" in out
-    await print_inspect(world.db, "4f2a91c0", lambda: NOW, as_json=True)
+    await print_inspect(world.db, SETTINGS, "4f2a91c0", lambda: NOW, as_json=True)
     assert json.loads(capsys.readouterr().out) == INSPECT
 
 
 async def test_missing_inspect_is_explained(world: LogWorld, capsys: pytest.CaptureFixture[str]) -> None:
     async def why(id: str = "4f2a91c0") -> str:
-        assert await print_inspect(world.db, id, lambda: world.now, as_json=False) is ExitCode.FAILED
+        assert await print_inspect(world.db, SETTINGS, id, lambda: world.now, as_json=False) is ExitCode.FAILED
         return capsys.readouterr().err
 
     with pytest.raises(Error, match="this is a run; give the id of one of its tasks"):
@@ -49,12 +51,12 @@ async def test_invalid_inspect_is_an_error(
 ) -> None:
     digests = [await world.repository.put(data) for data in (b"", b"", content)]
     await world.db.set_task_attrs(TASK, *digests)
-    assert await print_inspect(world.db, "4f2a91c0", lambda: NOW, as_json=True) is ExitCode.FAILED
+    assert await print_inspect(world.db, SETTINGS, "4f2a91c0", lambda: NOW, as_json=True) is ExitCode.FAILED
     assert message in capsys.readouterr().err
 
 
 async def test_secrets_are_masked_on_request(world: LogWorld, capsys: pytest.CaptureFixture[str]) -> None:
     await world.end_task()
     for as_json in (False, True):
-        await print_inspect(world.db, "4f2a91c0", lambda: NOW, as_json=as_json, redacted=True)
+        await print_inspect(world.db, SETTINGS, "4f2a91c0", lambda: NOW, as_json=as_json, redacted=True)
         assert "samtools.sort" in capsys.readouterr().out

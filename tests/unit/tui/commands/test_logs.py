@@ -31,21 +31,23 @@ from tests.support.servers import ROOT, Server
 from tui import cli, exit_status
 from tui.commands.cat import print_objects
 from tui.commands.logs import LogKind, print_log
+from tui.commands.named_rows import find_run_or_task
 from tui.exit_status import ExitCode
 from tui.logs.selection import LogSelection
-from tui.query.id_prefix import find
 from tui.query.regex import compile_regex
+from tui.settings import Settings
 from tui.text import formats
 
 Captured = pytest.CaptureFixture[bytes]
 
 ALL = LogSelection()
+SETTINGS = Settings(table="reflow-prod")
 
 
 async def print_world_log(
     world: LogWorld, id: str, kind: LogKind | None = None, wanted: LogSelection = ALL, follow: bool = False
 ) -> ExitCode:
-    return await print_log(world.db, id, kind, wanted, following=follow, clock=lambda: world.now)
+    return await print_log(world.db, SETTINGS, id, kind, wanted, following=follow, clock=lambda: world.now)
 
 
 async def test_logs_of_a_task_and_of_its_run(world: LogWorld, capsysbinary: Captured) -> None:
@@ -250,7 +252,7 @@ async def test_prefix_with_trailing_zeros_is_found_in_dynamodb(served: tuple[Dyn
     db, _ = served
     id = TaskID.parse("abcdef00" + "1" * 56)
     await db.create_task(Task(id=id, run_id=RUN, alloc_id=Digest.compute(b"a"), flow_id=Digest.compute(b"f")))
-    assert (await find(db, "abcdef00")).id == id
+    assert (await find_run_or_task(db, SETTINGS, "abcdef00", NOW)).id == id
 
 
 async def test_img_cmd_id_needs_all_digits(served: tuple[DynamoTaskDB, Any]) -> None:
@@ -275,7 +277,10 @@ async def test_log_is_followed_until_its_task_ends(served: tuple[DynamoTaskDB, A
             case 3:
                 await db.set_task_complete(id, None)
 
-    assert await print_log(db, id.hex[:8], None, LogSelection(grep=re.compile("t")), following=True, sleep=sleep) == 0
+    assert (
+        await print_log(db, SETTINGS, id.hex[:8], None, LogSelection(grep=re.compile("t")), following=True, sleep=sleep)
+        == 0
+    )
     captured = capsysbinary.readouterr()
     assert captured.out == b"two\nthree\n"
     assert captured.err == b"reflowtop: nothing written yet: reflow a/e/stderr\n"
@@ -317,7 +322,7 @@ async def test_logs_cat_and_inspect_on_a_service(
         (("logs", "--grep", "a{9999}", "x"), "--grep: "),
         (("logs", "--grep", "(" * 5000 + ")" * 5000, "x"), "--grep: "),
         (("logs", "--since", "soon", "x"), "--since: 'soon' is not a time"),
-        (("logs", "4f2a"), "an id is 8 to 64 hex digits"),
+        (("logs", "4f2x"), "an id is 1 to 64 hex digits"),
         (("cat",), "Missing argument"),
     ):
         code, out, err = await run(*args)

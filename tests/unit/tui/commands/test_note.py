@@ -51,8 +51,8 @@ def test_an_unknown_or_ambiguous_id_is_refused(invoke: Invoke) -> None:
     invoke("note", "00" + ID[2:], "one")
     invoke("note", "01" + "0" * 14, "two")
     code, _, err = invoke("note", "0", "text")
-    assert code == 1
-    assert "0 is ambiguous: " in err
+    assert code == 2
+    assert "reflowtop: 0: ambiguous id prefix; give more digits of one of these 2 findings:\n" in err
 
 
 @pytest.mark.parametrize("arguments", [["--delete"], [ID, "text", "--delete"], [ID, "text", "-o", "json"]])

@@ -34,7 +34,6 @@ from tui.terminal.new_files import acknowledgements_path, memory_path
 from tui.terminal.signals import ExitGuard, is_hung_up, on_leave
 from tui.text import time_zone
 from tui.watch.data_source import DataSource
-from tui.watch.findings.acknowledgements import Acknowledgements
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling.budget import Budget
@@ -109,7 +108,7 @@ class ReflowTop(GuardedApp, KeyQueueApp, CompactApp[BaseException], inherit_bind
         self.session.replay = replay
         self.session.clusters = self._clusters
         if replay is None or replay.is_following:
-            self.session.acknowledged = Acknowledgements(partial(acknowledgements_path, settings))
+            self.session.acknowledgements_path = partial(acknowledgements_path, settings)
             self.session.memory_path = partial(memory_path, settings)
         self.session.notify = self._show_soon
         self.session.views[RunsRoute()].filter = settings.filter

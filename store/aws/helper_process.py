@@ -13,6 +13,9 @@ from types import FrameType
 from typing import Any, NamedTuple
 
 TIMEOUT = 300.0  # seconds: time enough for a login in a browser
+NAMED_AFTER = 3.0
+"""Seconds until users are told which helper they wait for."""
+
 _MAX_OUTPUT = 1 << 16  # bytes; credentials with the longest session tokens have 4 KB
 _MAX_WORDS = 1 << 12  # bytes of its standard error that are kept: the first and the last half
 _CHUNK = 1 << 16

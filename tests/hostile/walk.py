@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -247,7 +247,7 @@ async def _walk_failures(dashboard: HostileDashboard, text: Text) -> None:
     assert isinstance(db, HostileDB)
     await _close_screens(dashboard)
     named = {name: text(name) for name in ("table", "region", "profile")}
-    app.session.settings = replace(app.session.settings, **named)  # type: ignore[arg-type]
+    app.session.settings = msgspec.structs.replace(app.session.settings, **named)
     column = text("row error id"), text("row error column")
     db.row_errors = [Error(ErrorKind.INVALID, "decode row", column, text("row error"))]
     db.history_errors = [failure(text)]

@@ -45,6 +45,7 @@ SHORT = {
     "tui/screens/preview/task_preview.py": "one module for each subject of a preview",
     "tui/screens/actions/describe.py": "loaded when d is first pressed",
     "tui/screens/actions/note.py": "loaded when N is first pressed",
+    "tui/screens/actions/preview_size.py": "loaded when v is first pressed",
 }
 
 

@@ -1,6 +1,5 @@
 """`reflowtop` without a command: the dashboard, on a table or on a recording."""
 
-import dataclasses
 import gc
 import os
 import re
@@ -10,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+import msgspec
 
 from tui import settings
 from tui.commands import flags as shared
@@ -81,7 +81,7 @@ def _load(flags: Mapping[str, str | None], now: datetime, *, display_only: bool 
     if flags.get("until") is None:
         return live
     past = settings.load(shared.set_since(flags), os.environ, now, display_only=display_only)
-    return dataclasses.replace(live, until=past.until)
+    return msgspec.structs.replace(live, until=past.until)
 
 
 def require_terminal(context: click.Context, remedy: str) -> None:

@@ -1,7 +1,8 @@
 """`reflowtop demo`: a local service, a simulated cluster that writes to it, and a dashboard that reads from it."""
 
-import dataclasses
 import os
+
+import msgspec
 
 from tui.demo.service import ENVIRONMENT, LocalService, ServiceError, isolate_aws_environment
 from tui.demo.simulation import BUCKET, TABLE, Simulation
@@ -35,7 +36,7 @@ def run(settings: Settings, *, headless: bool, seed: int) -> int:
             from tui import app  # imports textual while the simulation starts
 
             simulation.wait_until_ready()
-            demo_settings = dataclasses.replace(
+            demo_settings = msgspec.structs.replace(
                 settings, table=TABLE, bucket=BUCKET, region=None, profile=None, endpoint_url=service.endpoint_url
             )
             code = app.run(demo_settings)

@@ -39,7 +39,7 @@ from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import is_expired
 from tui.watch.polling import reads
-from tui.watch.polling.backfill import LOOK_BACK
+from tui.watch.polling.backfill import BACKFILL_SPAN
 
 _LONGEST = 100_000  # cells in a line
 _BEFORE_DEATH = timedelta(minutes=10)
@@ -134,7 +134,7 @@ async def read_around(db: TaskDB, settings: Settings, row: Row, now: datetime) -
 
 def _has_died(cluster: Cluster, run_id: RunID) -> bool:
     """Return whether a lease of a run without an end, or of its running tasks, expired less than a day ago."""
-    run, since = cluster.run(run_id), cluster.as_of - LOOK_BACK
+    run, since = cluster.run(run_id), cluster.as_of - BACKFILL_SPAN
     rows: list[Row] = [] if run is None else [run]
     rows += (task for task in cluster.tally(run_id).tasks.values() if task.end is None)
     return (run is None or run.end is None) and any(

@@ -1,11 +1,12 @@
 """`reflowtop handoff`: one Markdown page for the next shift, from a recording or from the table."""
 
-import dataclasses
 from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+
+import msgspec
 
 from store import TaskDB
 from store.times import utc_now
@@ -75,7 +76,7 @@ def run_on_recording(settings: Settings, path: Path, *, is_since_given: bool) ->
             is_counted=lambda run: settings.user is None or is_of(run, settings.user),
             is_acknowledged=_acknowledged_at(recorded, last),
             memory=open_memory(recorded),
-            price_hint=_price_hint(dataclasses.replace(recorded, endpoint_url=settings.endpoint_url)),
+            price_hint=_price_hint(msgspec.structs.replace(recorded, endpoint_url=settings.endpoint_url)),
         )
         print_page(shift_from_recording(history, scope, partial(_costs_of, load_book(recorded))))
         return ExitCode.FAILED if history.damage else ExitCode.OK

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
 from tui.commands import completion
 from tui.commands import flags as shared
@@ -302,7 +303,7 @@ def _load(
         raise click.UsageError("--all and --user cannot be used together", context)
     settings = shared.load(shared.set_since(shared.merge(context.obj, flags)))
     if everyone:
-        settings = dataclasses.replace(settings, user=None)
+        settings = msgspec.structs.replace(settings, user=None)
     from tui.commands.listing import ListOptions
     from tui.export.formats.output_formats import OutputFormat
 

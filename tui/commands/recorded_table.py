@@ -1,6 +1,6 @@
 """The settings of a recorded table, to find its files in the state folder."""
 
-import dataclasses
+import msgspec
 
 from tui.settings import Settings
 from tui.watch.recording.header import Header
@@ -11,7 +11,7 @@ def recorded_table(settings: Settings, header: Header) -> Settings:
 
     A recording names only the host of its endpoint.
     """
-    return dataclasses.replace(
+    return msgspec.structs.replace(
         settings,
         table=header.table,
         region=header.region or settings.region,

@@ -1,11 +1,12 @@
 """`reflowtop --replay`: the dashboard on a recording, without any access to its table."""
 
-import dataclasses
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from datetime import datetime
 from pathlib import Path
+
+import msgspec
 
 from store import Digest, Run, TaskDB
 from store.times import format_time
@@ -61,7 +62,7 @@ def _time_in(history: RecordingFile, until: Moment) -> datetime:
 
 def apply_live_header(header: Header, settings: Settings, now: datetime) -> Settings:
     """Return `settings` as `apply_header` does, but with what the logs are read with."""
-    return dataclasses.replace(
+    return msgspec.structs.replace(
         apply_header(header, settings, now),
         region=header.region or settings.region,
         bucket=settings.bucket,
@@ -78,7 +79,7 @@ def apply_header(header: Header, settings: Settings, now: datetime) -> Settings:
             since = time_expressions.parse(header.since, now)
         except ValueError:
             since = settings.since
-    return dataclasses.replace(
+    return msgspec.structs.replace(
         settings,
         table=header.table,
         region=header.region or None,

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tui.cost.amount import Amount, short_text
 from tui.lists.columns import Cell, Column, R
 from tui.text.safe import NONE
 
 if TYPE_CHECKING:  # the first frame has no costs
+    from tui.cost.amount import Amount
     from tui.cost.costs import Costs
     from tui.cost.spent import Spent
 
@@ -34,6 +34,8 @@ def cost_columns(
         found = find(row)
         if found is None:
             return Cell("" if costs is not None else NONE)
+        from tui.cost.amount import short_text
+
         more = "" if is_whole(row) or not found.amount.is_known else "+"
         return Cell(_PENDING if found.is_pending else short_text(found.amount, NONE) + more)
 
@@ -41,6 +43,8 @@ def cost_columns(
         found = find(row)
         if found is None:
             return Cell("" if costs is not None else NONE)
+        from tui.cost.amount import short_text
+
         is_over = found.per_hour.is_known and not found.per_hour.pools
         return Cell(_PENDING if found.is_pending else NONE if is_over else short_text(found.per_hour, NONE))
 

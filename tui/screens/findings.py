@@ -14,8 +14,7 @@ from tui.lists import findings as finding_list
 from tui.lists import tasks as task_list
 from tui.lists.columns import Column
 from tui.query.filter import Fields
-from tui.screens.actions import acknowledge, preview_size, routing, scope
-from tui.screens.actions.common import NOTE
+from tui.screens.actions import common, routing
 from tui.screens.base import status_texts
 from tui.screens.base.command_registry import Command, Group, run_action
 from tui.screens.base.list_screen import ListScreen
@@ -42,10 +41,10 @@ class FindingsScreen(ListScreen[Finding]):
     NOT_IN_FOOTER = ("failures",)
     COMMAND_LIST: ClassVar[Sequence[Command]] = (
         Command("open", "enter", "The tasks, or the run, of the finding", "tasks", group=Group.GO_TO),
-        *acknowledge.COMMANDS,
-        NOTE,
-        *scope.RUNS,
-        *preview_size.COMMANDS,
+        *common.ACKNOWLEDGE,
+        common.NOTE,
+        *common.SCOPE,
+        common.PREVIEW,
     )
 
     def __init__(self, session: Session, route: FindingsRoute) -> None:

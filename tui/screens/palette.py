@@ -65,6 +65,17 @@ class _Commands(SystemCommandsProvider):
 class Palette(CommandPalette):
     """The command palette, without animations; enter applies to the text typed before it."""
 
+    CSS = """
+    Palette > .command-palette--help-text { text-style: not bold; }
+    CommandList > .option-list--option-highlighted {
+        color: $block-cursor-foreground;
+        background: $block-cursor-background;
+    }
+    SearchIcon { color: $foreground; }
+    Palette #--input { border-top: hkey $border; border-bottom: none; }
+    Palette LoadingIndicator, CommandList { border-bottom: hkey $border; }
+    CommandList { text-wrap: nowrap; text-overflow: ellipsis; }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "choose", show=False, priority=True)]
 
     def __init__(self) -> None:

@@ -15,7 +15,7 @@ from tui.lists import tasks as task_list
 from tui.lists.columns import Column
 from tui.lists.pools import PoolListRow
 from tui.query.filter import Fields
-from tui.screens.actions import preview_size, routing, scope
+from tui.screens.actions import common, routing
 from tui.screens.base import row_texts, status_texts
 from tui.screens.base.command_registry import Command, Group
 from tui.screens.base.list_screen import ListScreen
@@ -42,8 +42,8 @@ class PoolsScreen(ListScreen[PoolListRow]):
         Command(
             "open", "enter", "The tasks on the host, or in the alloc, of all runs", "tasks there", group=Group.GO_TO
         ),
-        *scope.ENDED,
-        *preview_size.COMMANDS,
+        *common.ENDED,
+        common.PREVIEW,
     )
 
     def __init__(self, session: Session, route: PoolsRoute) -> None:

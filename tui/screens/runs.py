@@ -13,7 +13,7 @@ from tui.lists import runs as run_list
 from tui.lists.columns import Column
 from tui.lists.runs import RunRow
 from tui.query.filter import Fields
-from tui.screens.actions import acknowledge, new_rows, preview_size, routing, scope
+from tui.screens.actions import common, new_rows
 from tui.screens.actions.new_rows import NewRowsLine
 from tui.screens.base import row_texts, status_texts
 from tui.screens.base.activity_line import ActivityLine
@@ -24,7 +24,6 @@ from tui.screens.base.row_texts import LostRows
 from tui.screens.base.session import Session
 from tui.screens.base.subject import IncidentScope, Subject
 from tui.screens.preview.pane import PreviewPane
-from tui.watch.findings.acknowledgements import Signature
 from tui.watch.model.states import State
 from tui.widgets.content import content
 from tui.widgets.paragraph import Paragraph
@@ -32,6 +31,7 @@ from tui.widgets.status_line import Part, StatusLine, total_width
 
 if TYPE_CHECKING:
     from tui.screens.preview.run_preview import RunPreviews
+    from tui.watch.findings.acknowledgements import Signature
 
 _EXPLANATION = 2  # lines of the line of the run, with its border
 _MOST_CAUSES = 3  # lines below it
@@ -44,10 +44,10 @@ class RunsScreen(ListScreen[RunRow]):
     MOST_DETAILS = 5
     COMMAND_LIST: ClassVar[Sequence[Command]] = (
         Command("open", "enter", "The run's tasks, failures first", "tasks", group=Group.GO_TO),
-        *scope.RUNS,
-        *acknowledge.COMMANDS,
+        *common.SCOPE,
+        *common.ACKNOWLEDGE,
         *new_rows.COMMANDS,
-        *preview_size.COMMANDS,
+        common.PREVIEW,
         Command("close", "q", "Quit", "quit", group=Group.GO_TO),
     )
 
@@ -61,11 +61,10 @@ class RunsScreen(ListScreen[RunRow]):
         """Return the run under the cursor; an incident bundle is about all runs shown."""
         row = self.table.cursor_row
         subject = Subject.for_run(self.session.cluster, None if row is None else row.run.id)
-        is_failed = row is not None and row.state is State.FAILED
         return replace(
             subject,
             incident=IncidentScope([row.run.id for row in self.table.rows_shown]),
-            signature=Signature.for_run(row.run, row.failed_flows) if row is not None and is_failed else None,
+            signature=_signature(row) if row is not None and row.state is State.FAILED else None,
         )
 
     def commands_here(self) -> Sequence[Command]:
@@ -103,8 +102,7 @@ class RunsScreen(ListScreen[RunRow]):
             end = row.run.end
             if row.state is not State.FAILED or end is None or end < kept_since:
                 return False
-            signature = Signature.for_run(row.run, row.failed_flows)
-            return past is not None or not session.acknowledged.is_acknowledged(signature, now)
+            return past is not None or not session.acknowledged.is_acknowledged(_signature(row), now)
 
         self._lost = row_texts.count_lost(session)
         self._in_scope = [row for row in run_list.rows(session.cluster) if session.is_in_scope(row.run)]
@@ -194,4 +192,12 @@ class RunsScreen(ListScreen[RunRow]):
 
     def action_open(self) -> None:
         if (row := self.table.cursor_row) is not None:
+            from tui.screens.actions import routing  # not needed for the first frame
+
             routing.go(self, RunRoute(row.run.id))
+
+
+def _signature(row: RunRow) -> "Signature":
+    from tui.watch.findings.acknowledgements import Signature  # the first frame has no rows
+
+    return Signature.for_run(row.run, row.failed_flows)

@@ -11,7 +11,7 @@ from store import Task, TaskID
 from tui.lists import tasks as task_list
 from tui.lists.columns import Column
 from tui.query.filter import Fields
-from tui.screens.actions import new_rows, preview_size, routing
+from tui.screens.actions import common, new_rows, routing
 from tui.screens.actions.new_rows import NewRowsLine
 from tui.screens.base import row_texts
 from tui.screens.base.command_registry import Command, Group
@@ -94,7 +94,7 @@ class TasksScreen(ListScreen[Task]):
             "group", "b", "The tasks by ident: how many run and fail, how long they take", "by ident", group=Group.GO_TO
         ),
         *new_rows.COMMANDS,
-        *preview_size.COMMANDS,
+        common.PREVIEW,
     )
 
     def __init__(self, session: Session, source: TaskSource) -> None:

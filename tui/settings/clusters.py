@@ -1,8 +1,9 @@
 """The clusters of the configuration file, for switching between them while the dashboard runs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from tui.settings.fields import FIELDS
 from tui.settings.precedence import load, resolve

@@ -14,6 +14,7 @@ from tui.settings.settings import Settings
 from tui.settings.values import Parser
 
 ENVIRONMENT_PREFIX = "REFLOWTOP_"
+_DEFAULTS = Settings(table="")
 
 
 class Field(NamedTuple):
@@ -44,8 +45,8 @@ class Field(NamedTuple):
 
     @property
     def default(self) -> object:
-        """The default value, or None."""
-        return getattr(Settings, self.name, None)
+        """The default value, empty or None if there is none."""
+        return getattr(_DEFAULTS, self.name, None)
 
 
 FIELDS: Sequence[Field] = (

@@ -1,9 +1,10 @@
 """The settings as the rest of the program uses them."""
 
-import dataclasses
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
+
+import msgspec
 
 from tui.query.filter import EVERYTHING, Filter
 from tui.query.time_expressions import Moment
@@ -17,8 +18,7 @@ DEFAULT_READ_BUDGET = 100.0  # RCU/s
 DEFAULT_PRICE = 0.125  # dollars per million RCU, on demand in us-east-1
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The settings in effect. `tui.settings.fields` describes each.
 
     `read_budget` is in RCU per second and `price` in dollars per million RCU. `keys` maps commands to key names, and
@@ -48,11 +48,11 @@ class Settings:
     preview: str = "half"
     clipboard: str = "auto"
     notify: bool = True
-    keys: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict, hash=False)
-    columns: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict, hash=False)
-    prices: Mapping[str, Decimal] = dataclasses.field(default_factory=dict, hash=False)
+    keys: Mapping[str, tuple[str, ...]] = {}
+    columns: Mapping[str, tuple[str, ...]] = {}
+    prices: Mapping[str, Decimal] = {}
     price_discount: Decimal = Decimal()
-    sources: Mapping[str, Origin] = dataclasses.field(default_factory=dict, compare=False, repr=False)
+    sources: Mapping[str, Origin] = {}
 
     def source(self, name: str) -> Origin:
         """Return the origin of the setting `name`, such as `theme` or `keys.pause`."""

@@ -9,14 +9,13 @@ import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-from store.aws.helper_process import describe_wait
+from store.aws.helper_process import NAMED_AFTER, describe_wait
 from tui.text.safe import safe
 from tui.text.safe_text import EMPTY, SafeText, join
 from tui.text.terminal_abilities import can_erase_line
 
 _PROGRAM = "reflowtop"
 _CLEAR = SafeText("\r\x1b[K")  # erases the line
-HELPER_PATIENCE = 3.0  # seconds until a credential process is named
 _PATIENCE = 1.0  # seconds until a progress line appears, and between its updates
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -81,7 +80,7 @@ async def progress_of(reading: str, *, sleep: Sleep = asyncio.sleep) -> AsyncIte
         return
 
     def show(seconds: int) -> None:
-        wait = describe_wait(patience=HELPER_PATIENCE)
+        wait = describe_wait(patience=NAMED_AFTER)
         show_progress(f"waiting for {_mask(wait)}" if wait else f"{reading}, {seconds}s")
 
     try:
@@ -98,7 +97,7 @@ async def waits_noted(*, sleep: Sleep = asyncio.sleep) -> AsyncIterator[None]:
 
     def note_wait(_: int) -> None:
         nonlocal noted
-        wait = describe_wait(patience=HELPER_PATIENCE)
+        wait = describe_wait(patience=NAMED_AFTER)
         helper = wait.rpartition(", ")[0]
         if wait and helper != noted and not _narrator.is_shown:
             note(f"waiting for {_mask(wait)}")

@@ -94,6 +94,7 @@ class DrawnTable(ScrollView, Generic[R]):
         self._pending: dict[int, TableLine] = {}  # the changed lines of the last tick, until they are drawn
         self._pending_size = Size()  # of the table then: the thumb of the scrollbar depends on the height
         self._styles: dict[str, Style] = {}
+        self._empty_lines: tuple[int, Sequence[Strip]] | None = None  # for a width
         self._marks: Marks = no_marks
         self._keys_used: Collection[str] | None = None
         self._sort_letters: Mapping[str, SortLetter] = {}
@@ -151,7 +152,7 @@ class DrawnTable(ScrollView, Generic[R]):
     @empty.setter
     def empty(self, content: Content) -> None:
         if not content.is_same(self._empty):
-            self._empty = content
+            self._empty, self._empty_lines = content, None
             if not self.rows_shown:
                 self.refresh()
 
@@ -190,10 +191,16 @@ class DrawnTable(ScrollView, Generic[R]):
         return Strip(Segment(text, self._style(style)) for text, style in runs(now, places, width, marks, mark))
 
     def _empty_line(self, y: int, width: int) -> Strip:
+        if self._empty_lines is None or self._empty_lines[0] != width:
+            self._empty_lines = width, list(self._draw_empty(width))
+        lines = self._empty_lines[1]
+        return lines[min(y, len(lines) - 1)]
+
+    def _draw_empty(self, width: int) -> Iterator[Strip]:
+        """Yield the lines of the text that an empty table shows, and a blank one, which all below it share."""
         style = self.visual_style
-        strips = Visual.to_strips(self, self._empty, max(1, width - LEFT), None, style)
-        text = strips[y] if y < len(strips) else Strip([])
-        return Strip([Segment(" " * LEFT, style.rich_style), *text]).adjust_cell_length(width, style.rich_style)
+        for text in (*Visual.to_strips(self, self._empty, max(1, width - LEFT), None, style), Strip([])):
+            yield Strip([Segment(" " * LEFT, style.rich_style), *text]).adjust_cell_length(width, style.rich_style)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Draw what changed, where Textual would draw everything."""
@@ -225,9 +232,13 @@ class DrawnTable(ScrollView, Generic[R]):
 
     def watch_stale(self) -> None:
         """Draw in the other colours."""
-        self._styles.clear()
+        self._drop_styles()
 
     def notify_style_update(self) -> None:
         """Drop cached styles: a theme or a class has changed them."""
         super().notify_style_update()
+        self._drop_styles()
+
+    def _drop_styles(self) -> None:
         self._styles.clear()
+        self._empty_lines = None

@@ -38,6 +38,7 @@ class Preview(Widget):
         super().__init__(id=id)
         self._title = Content()
         self._rows: Sequence[Row] = ()
+        self._base: Style | None = None
         self.display = False
 
     @property
@@ -70,7 +71,10 @@ class Preview(Widget):
             self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
 
     def render_line(self, y: int) -> Strip:
-        width, base = self.size.width, self.rich_style
+        width = self.size.width
+        if self._base is None:
+            self._base = self.rich_style  # takes longer than to draw a line
+        base = self._base
         if y == 0:
             strip = self._strip(self._rule(width), width)
         elif y > len(self._rows):
@@ -84,6 +88,11 @@ class Preview(Widget):
                 strip = self._log_strip(row, room, base)
             strip = Strip([*Strip.blank(LEFT, base), *strip])
         return strip.adjust_cell_length(width, base)
+
+    def notify_style_update(self) -> None:
+        """Drop the cached style: a theme or a class has changed it."""
+        super().notify_style_update()
+        self._base = None
 
     def _log_strip(self, line: "LogLine", room: int, base: Style) -> Strip:
         """Return a line of a log as its first row would be drawn in the view of logs."""

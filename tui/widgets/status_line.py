@@ -88,6 +88,8 @@ class StatusLine(Widget):
         return left, right
 
     def _redraw(self) -> None:
+        if not self.size.width:
+            return  # its first layout draws it
         now, before = self._line(), self._drawn
         if now.is_same(before):
             return

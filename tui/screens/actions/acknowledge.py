@@ -5,7 +5,6 @@ from datetime import timedelta
 
 from tui.query.time_expressions import parse_span
 from tui.screens.base.base_screen import BaseScreen
-from tui.screens.base.command_registry import Command, Group, grouped
 from tui.screens.base.footer import Question
 from tui.text import durations
 
@@ -63,12 +62,3 @@ def _keep(screen: BaseScreen, change: Callable[[], None], said: str) -> None:
     else:
         screen.show_message(said)
     screen.show()
-
-
-COMMANDS = grouped(
-    Group.ACT,
-    (
-        Command("acknowledge", "x", "Acknowledge the finding or failed run until it changes", "ack", run=toggle),
-        Command("mute", "X", "Mute it: 1h, 4h, or until it changes", "", "TIME", run=mute),
-    ),
-)

@@ -1,7 +1,6 @@
 """The size of the preview below a list."""
 
 from tui.screens.base.base_screen import BaseScreen
-from tui.screens.base.command_registry import Command
 from tui.screens.preview.pane import MIN_HEIGHT, MIN_WIDTH, SIZES
 
 
@@ -21,18 +20,6 @@ def choose_size(screen: BaseScreen, size: str | None = None) -> None:
     screen.show()
 
 
-def _sizes(_: BaseScreen) -> tuple[str, ...]:
+def sizes(_: BaseScreen) -> tuple[str, ...]:
+    """Return the names of the sizes, the largest first."""
     return SIZES
-
-
-COMMANDS = (
-    Command(
-        "preview",
-        "v",
-        "Preview of the row below the list: half the screen, small, off",
-        argument="SIZE",
-        run=choose_size,
-        choices=_sizes,
-    ),
-)
-"""The commands of lists that have a preview."""

@@ -3,7 +3,6 @@
 from tui.query import time_expressions as times
 from tui.screens.actions import routing, time_travel
 from tui.screens.base.base_screen import BaseScreen
-from tui.screens.base.command_registry import Command, Group, grouped
 from tui.screens.base.footer import Question
 from tui.settings import DEFAULT_SINCE
 from tui.text import formats, time_zone
@@ -47,21 +46,3 @@ def choose_window(screen: BaseScreen, text: str | None = None) -> None:
         return () if text else _WINDOWS
 
     screen.ask(Question("window ", submit, f"like {times.WINDOWS}", complete=complete), text)
-
-
-ENDED = grouped(
-    Group.FIND, [Command("all", "a", "Show active runs only, or all in the window", "all", run=toggle_ended)]
-)
-RUNS = (
-    Command("user", "u", "Show the runs of one user, or of all", "user", "NAME", run=choose_user, group=Group.FIND),
-    Command(
-        "window",
-        "w",
-        "Set the time window: 10m, 24h, 2026-11-01",
-        "window",
-        "TIME",
-        run=choose_window,
-        group=Group.TIME,
-    ),
-    *ENDED,
-)

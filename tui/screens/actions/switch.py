@@ -1,7 +1,8 @@
 """Switching what the whole dashboard uses: its colour theme, its time zone, and the cluster that it shows."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from tui.screens.base.base_screen import BaseScreen
 from tui.screens.base.footer import Question

@@ -60,6 +60,7 @@ class BaseScreen(Screen[None], inherit_bindings=False):
         self.footer = ScreenFooter()
         self._is_composed = False
         self._fitted = Size()  # what was shown fits into this size
+        self._was_resumed = False
         self._unknown_keys: set[str] = set()
         if session.settings.keys:
             self._use_keys(session.settings.keys)
@@ -106,18 +107,19 @@ class BaseScreen(Screen[None], inherit_bindings=False):
         self._try_to_show()
 
     def on_screen_resume(self) -> None:
-        """Show the data that arrived while another screen was on top."""
-        if self.is_ready:
+        """Show the data that arrived while another screen was on top; a screen that has just opened shows it."""
+        if self.is_ready and (self._was_resumed or self.size != self._fitted):
             self._try_to_show()
+        self._was_resumed = True
 
     def on_resize(self) -> None:
         """Fit the lines into the new width. Textual tells the size of a screen that opens three times."""
         if self.is_ready and self.size != self._fitted:
-            self._fitted = self.size
             self._try_to_show()
 
     def _try_to_show(self) -> None:
         """Show the data; after an exception, the screen stays without it. Textual has more to do for these events."""
+        self._fitted = self.size
         try:
             self.show()
         except Exception as error:

@@ -2,14 +2,13 @@
 
 import contextlib
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from textual.binding import Binding
 from textual.content import Content
 from textual.widget import Widget
 
 from tui.lists.columns import Column, select_columns
-from tui.lists.sort_order import SortOrder, parse_order, step_order
 from tui.query import filter as filters
 from tui.query.filter import Fields, Filter, FilterError
 from tui.screens.actions.common import COMMON
@@ -25,6 +24,9 @@ from tui.widgets.paragraph import Paragraph
 from tui.widgets.status_line import Part, StatusLine
 from tui.widgets.table import Table
 from tui.widgets.table_line import no_marks
+
+if TYPE_CHECKING:
+    from tui.lists.sort_order import SortOrder
 
 R = TypeVar("R")
 
@@ -341,12 +343,16 @@ class ListScreen(BaseScreen, Generic[R]):
             self.action_sort_step(1)
             return
         try:
+            from tui.lists.sort_order import parse_order  # not needed for the first frame
+
             self._sort(parse_order(text, self.chosen_columns()))
         except ValueError as error:
             self.show_error(str(error))
 
     def action_sort_step(self, step: int) -> None:
         """Sort by the next column on screen, or with -1 by the one before; after the last one, by the default order."""
+        from tui.lists.sort_order import step_order
+
         self._sort(step_order(self.table.columns_shown, self.table.sorted_by, step))
 
     def action_reverse(self) -> None:
@@ -357,7 +363,7 @@ class ListScreen(BaseScreen, Generic[R]):
         else:
             self.show_error("sorted worst first; > sorts by a column")
 
-    def _sort(self, order: SortOrder | None) -> None:
+    def _sort(self, order: "SortOrder | None") -> None:
         self.table.sort(*(order or (None,)))
         self.tick()
 

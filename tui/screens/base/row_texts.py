@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 from textual.content import Content
@@ -16,13 +17,15 @@ from tui.screens.base.session import Session
 from tui.settings import DEFAULT_SINCE
 from tui.text import durations, formats, time_zone
 from tui.text.safe import NONE, safe
-from tui.watch.findings.failure_groups import FailureGroup, describe_pools, failure_groups
-from tui.watch.findings.finding import Finding, FindingKind, Severity
+from tui.watch.findings.finding import Finding, FindingKind
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
-from tui.watch.polling.past import PastView
 from tui.widgets.content import assemble, blanks, content
 from tui.widgets.status_line import Part
+
+if TYPE_CHECKING:
+    from tui.watch.findings.failure_groups import FailureGroup
+    from tui.watch.polling.past import PastView
 
 _GROUPS = 5
 _LONGEST_EXPLANATION = 300
@@ -37,7 +40,7 @@ _ALWAYS_COUNTED = (State.FAILING, State.STALE, State.LOST)
 
 
 class LostRows(msgspec.Struct, frozen=True):
-    """The numbers of lost tasks, and of lost hosts with running tasks, in scope."""
+    """The numbers of lost tasks and lost hosts in scope."""
 
     tasks: int = 0
     hosts: int = 0
@@ -45,10 +48,9 @@ class LostRows(msgspec.Struct, frozen=True):
 
 def count_lost(session: Session) -> LostRows:
     """Count the lost rows. Call it per refresh, not per tick: it iterates over runs and findings."""
-    hosts = sum(
-        finding.kind is FindingKind.LOST_HOST and finding.severity is Severity.CRITICAL
-        for finding in session.findings_in_scope()
-    )
+    if not session.has_data:
+        return LostRows()
+    hosts = sum(finding.kind is FindingKind.LOST_HOST for finding in session.findings_in_scope())
     return LostRows(session.cluster.count_lost_tasks(session.is_in_scope), hosts)
 
 
@@ -96,7 +98,7 @@ def window(since: Moment) -> str:
     return f"in the last {since.text}" if since.time is None else f"since {durations.minute(since.time)}"
 
 
-def past_parts(past: PastView) -> Sequence[Part]:
+def past_parts(past: "PastView") -> Sequence[Part]:
     """Return the time in the past that is shown, and the start of its window if it has one."""
     text = f"as of {(durations.moment if past.until.second else durations.minute)(past.until)}"
     if past.until > past.since:
@@ -118,6 +120,8 @@ def failure_causes(cluster: Cluster, row: RunRow, most: int, width: int) -> Sequ
 
     The last line also tells the number of errors left out. `width` is that of a line in cells.
     """
+    from tui.watch.findings.failure_groups import failure_groups  # the first frame has no rows
+
     groups = failure_groups(cluster, row.run.id)
     kept, rest = groups[:most], len(groups) - most
     more = f", and {formats.count(rest, 'other error')}" if rest > 0 else ""
@@ -125,7 +129,9 @@ def failure_causes(cluster: Cluster, row: RunRow, most: int, width: int) -> Sequ
     return [content(safe(_cause(group), max(1, width - len(end))) + end) for group, end in zip(kept, ends, strict=True)]
 
 
-def _cause(group: FailureGroup) -> str:
+def _cause(group: "FailureGroup") -> str:
+    from tui.watch.findings.failure_groups import describe_pools
+
     return f"{group.count} × {group.error_name} in {group.ident or 'no ident'}{describe_pools(group)}"
 
 
@@ -150,6 +156,8 @@ def _explained(cluster: Cluster, row: RunRow, *, has_causes: bool) -> Iterator[P
     yield from lease_status(row)
     yield from lost_tasks(row)
     if row.failed_flows:
+        from tui.watch.findings.failure_groups import failure_groups
+
         yield Part(content(f"{formats.count(row.failed_flows, 'flow')} failed:", "$text-error"))
         groups = failure_groups(cluster, row.run.id)[:_GROUPS] if has_causes else []
         for priority, group in enumerate(groups, start=1):

@@ -4,7 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,6 @@ import msgspec
 from textual.screen import Screen
 
 from store import Error, Run, RunID, Task, TaskDB
-from tui.lists.findings import run_ids
 from tui.lists.runs import is_of
 from tui.lists.watchlist import Watchlist
 from tui.query.filter import EVERYTHING, Filter
@@ -20,13 +19,10 @@ from tui.screens.base.routes import Route, RunsRoute
 from tui.settings import Settings
 from tui.settings.clusters import Clusters
 from tui.watch.data_source import DataSource
-from tui.watch.findings.acknowledgements import Acknowledgements
 from tui.watch.findings.finding import Finding, FindingKind
-from tui.watch.findings.findings import Findings
 from tui.watch.findings.unseen_changes import UnseenChanges
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row
-from tui.watch.polling.past import PastView
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -36,8 +32,10 @@ if TYPE_CHECKING:
     from tui.logs.log_tails import LogTails
     from tui.screens.log.log_session import LeftLogs
     from tui.watch.explain.explanations import Explanations
+    from tui.watch.findings.acknowledgements import Acknowledgements
     from tui.watch.findings.finding_memory import FindingMemory
     from tui.watch.model.activity import Activity
+    from tui.watch.polling.past import PastView
     from tui.watch.recording.replay import Replay
     from tui.watch.recording.session_history import SessionHistory
 
@@ -105,8 +103,8 @@ class Session:
         """The clusters to switch to; None on a recording."""
         self.views = Views()
         self.marked = Watchlist()
-        self.acknowledged = Acknowledgements()
-        """The findings and failed runs that the user dismissed; in memory, unless the application sets a file."""
+        self.acknowledgements_path: Callable[[], Path] | None = None
+        """Returns the file that keeps what the user acknowledged; None keeps it in memory."""
         self.memory_path: Callable[[], Path] | None = None
         """Returns the file that keeps the failures seen before, and notes about them; None keeps them in memory."""
         self._memory: FindingMemory | None = None
@@ -222,10 +220,19 @@ class Session:
             return self.source.findings
         version = past, past.parts_read
         if self._past_findings is None or self._past_findings[0] != version:
+            from tui.watch.findings.findings import Findings
+
             findings = Findings(past.cluster).find()
             # A window of the past holds no live allocs, so that every live pool in it would seem idle.
             self._past_findings = version, [each for each in findings if each.kind is not FindingKind.IDLE_POOLS]
         return self._past_findings[1]
+
+    @cached_property
+    def acknowledged(self) -> "Acknowledgements":
+        """The findings and failed runs that the user dismissed."""
+        from tui.watch.findings.acknowledgements import Acknowledgements  # not needed for the first frame
+
+        return Acknowledgements(self.acknowledgements_path)
 
     @property
     def memory(self) -> "FindingMemory":
@@ -299,6 +306,8 @@ class Session:
         """Return the findings about runs of the chosen user."""
         if self.user is None:
             return self.findings
+        from tui.lists.findings import run_ids
+
         runs = {run.id for run in self.cluster.runs if self.is_in_scope(run)}
         return [finding for finding in self.findings if not runs.isdisjoint(run_ids(finding))]
 

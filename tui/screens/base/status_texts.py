@@ -8,20 +8,19 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from store import Error
-from store.aws.helper_process import describe_wait
+from store.aws.helper_process import NAMED_AFTER, describe_wait
 from tui.screens.base.session import Session
 from tui.settings import Settings
-from tui.terminal.narration import HELPER_PATIENCE
 from tui.text import durations, formats, time_zone
 from tui.text.addresses import host_of
 from tui.text.safe import safe
 from tui.watch.data_source import DataSource
-from tui.watch.polling.past import PastView
 from tui.watch.polling.status import LeftOut, StartProgress, Status
 from tui.widgets.content import content
 from tui.widgets.status_line import Part
 
 if TYPE_CHECKING:
+    from tui.watch.polling.past import PastView
     from tui.watch.recording.replay import Replay
 
 # The index without which the ends of tasks are found only among all live rows.
@@ -197,7 +196,7 @@ def problem(
     if unreadable:
         count, first = len(unreadable), _explain(unreadable[0])
         return content(f"▲ {formats.count(count, 'unreadable field')}, such as {first}", "$text-warning")
-    wait = "" if now is None else describe_wait(patience=HELPER_PATIENCE)
+    wait = "" if now is None else describe_wait(patience=NAMED_AFTER)
     return content(f"◌ Waiting for {_mask(wait)}", "$text-warning") if wait else Content()
 
 
@@ -230,12 +229,12 @@ def empty(session: Session, text: str) -> Content:
     status = session.source.status
     if session.has_data:
         return content(text)
-    wait = describe_wait(patience=HELPER_PATIENCE)
+    wait = describe_wait(patience=NAMED_AFTER)
     loading = content(f"Waiting for {_mask(wait)} …", "$text-warning") if wait else LOADING
     return loading if status.error is None else problem(status, session.retry_clock(), session.settings.region)
 
 
-def empty_past(past: PastView, text: str) -> Content:
+def empty_past(past: "PastView", text: str) -> Content:
     """Return the content in place of rows of a past window: loading, or `text` if there are no rows.
 
     If reads failed, there may be rows that are not known.

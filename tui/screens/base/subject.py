@@ -1,16 +1,17 @@
 """The rows that a screen points at: what copies, bundles, marks and other screens refer to."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import msgspec
 
 from store import Digest, Run, RunID, Task
-from tui.export import copy_items as items
-from tui.export.copy_items import CopyItem
-from tui.watch.findings.acknowledgements import Signature
 from tui.watch.findings.finding import Finding
 from tui.watch.model.cluster import Cluster
+
+if TYPE_CHECKING:
+    from tui.export.copy_items import CopyItem
+    from tui.watch.findings.acknowledgements import Signature
 
 
 class IncidentScope(msgspec.Struct, frozen=True):
@@ -28,7 +29,7 @@ class Subject(msgspec.Struct, frozen=True):
     """The row whose logs can be read, in its current state."""
     pool_id: Digest = Digest.ZERO
     """The pool under the cursor; zero for none."""
-    copy_items: Sequence[CopyItem] = ()
+    copy_items: "Sequence[CopyItem]" = ()
     """The texts that can be copied, the most likely one first."""
     incident: IncidentScope = IncidentScope()
     pool_ids: tuple[Digest, ...] = ()
@@ -37,7 +38,7 @@ class Subject(msgspec.Struct, frozen=True):
     """Returns the tasks of what is under the cursor if that is neither a task nor a run."""
     noun: str = ""
     """The noun for the owner of these tasks: `finding`, `host`."""
-    signature: Signature | None = None
+    signature: "Signature | None" = None
     """The finding or failed run that can be acknowledged."""
 
     @classmethod
@@ -45,6 +46,8 @@ class Subject(msgspec.Struct, frozen=True):
         """Return the subject of a screen that points at a run; an empty one for None."""
         if run_id is None:
             return cls()
+        from tui.export import copy_items as items  # the first frame has no rows
+
         run = cluster.run(run_id)
         copied = [] if run is None else items.run_items(run)
         return cls(run_id, run, copy_items=copied, incident=IncidentScope([run_id]))
@@ -52,6 +55,8 @@ class Subject(msgspec.Struct, frozen=True):
     @classmethod
     def for_task(cls, cluster: Cluster, task: Task) -> Self:
         """Return the subject of a screen that points at a task."""
+        from tui.export import copy_items as items
+
         pool = cluster.pool_of(task)
         return cls(
             task.run_id,

@@ -1,8 +1,7 @@
 """The commands of the log screen, with keys as in less and vim."""
 
 from tui.logs.tabs import Tab
-from tui.screens.actions.common import copy_subject
-from tui.screens.actions.routing import go_to_timeline
+from tui.screens.actions.common import deferred
 from tui.screens.base.command_registry import Command, Group
 
 _WHAT = {
@@ -35,7 +34,12 @@ READING = (
     Command("editor", "E", "Open in $EDITOR", action="screen.show_in('EDITOR')", group=Group.SHARE),
     Command("link", "L", "Show the address in the AWS console", "link", group=Group.SHARE),
     Command(
-        "copy", "y", "Copy the matching line, or the address of the log", "copy", run=copy_subject, group=Group.SHARE
+        "copy",
+        "y",
+        "Copy the matching line, or the address of the log",
+        "copy",
+        run=deferred("copy_row", "copy_first"),
+        group=Group.SHARE,
     ),
     Command("again", "r", "Read the log again", action="screen.turn(0)", group=Group.TIME),
     Command("start", "g,home", "First line of the log", group=Group.MOVE),
@@ -49,7 +53,7 @@ READING = (
     Command("right", "right,l", "Scroll right", action="screen.shift(0.5)", group=Group.MOVE),
     Command("left", "left,h", "Scroll left", action="screen.shift(-0.5)", group=Group.MOVE),
     Command(
-        "timeline", "", "The run's tasks over time", run=go_to_timeline, group=Group.GO_TO
+        "timeline", "", "The run's tasks over time", run=deferred("routing", "go_to_timeline"), group=Group.GO_TO
     ),  # elsewhere 4 opens it; here digits are tabs
 )
 

@@ -4,13 +4,16 @@ import enum
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from store import Digest, RunID, Task
 from tui.watch.model.cluster import Cluster
-from tui.watch.model.delta import Delta
 from tui.watch.model.states import State
+
+if TYPE_CHECKING:
+    from tui.watch.model.delta import Delta
 
 # How late a read may bring an event: a task that ended so long before the user left counts as unseen.
 _LATE = timedelta(minutes=1)
@@ -92,7 +95,7 @@ class UnseenChanges:
         """Note that the user is back."""
         self._is_back = self._is_away
 
-    def compare(self, cluster: Cluster, delta: Delta, *, is_complete: bool) -> None:
+    def compare(self, cluster: Cluster, delta: "Delta", *, is_complete: bool) -> None:
         """Compare a refresh with known states. After the user returned, the first that `is_complete` is the last."""
         self._forget(delta.removed)
         is_first = self._latest.as_of is None
@@ -124,7 +127,7 @@ class UnseenChanges:
             else:
                 self._unseen_runs[run.id] = new
 
-    def _compare_tasks(self, delta: Delta, known: _KnownStates, into: dict[Digest, tuple[RunID, ChangeKind]]) -> None:
+    def _compare_tasks(self, delta: "Delta", known: _KnownStates, into: dict[Digest, tuple[RunID, ChangeKind]]) -> None:
         for row in delta.rows:
             if (
                 isinstance(row, Task)

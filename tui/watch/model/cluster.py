@@ -4,19 +4,22 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from store import Alloc, Digest, Liveness, PoolRow, Run, RunID, Snapshot, Task, liveness
 from store.lease import SKEW
 from tui.watch.model.changes import Changes
-from tui.watch.model.delta import Delta, put_all, put_changes, second, take_rest
 from tui.watch.model.open_rows import OpenRows
-from tui.watch.model.outcomes import Outcome
 from tui.watch.model.rows import MissingRows, Row, RowTable, is_past
 from tui.watch.model.states import RETRIED, State, is_expired, is_late, run_state, task_state
 from tui.watch.model.tallies import NO_TASKS, Tally
-from tui.watch.model.usual_duration import UsualDuration
+
+if TYPE_CHECKING:
+    from tui.watch.model.delta import Delta
+    from tui.watch.model.outcomes import Outcome
+    from tui.watch.model.usual_duration import UsualDuration
 
 # HTTP's Date header has whole seconds and is written somewhere on the way: smaller changes of the offset are noise.
 _OFFSET_NOISE = timedelta(seconds=2)
@@ -345,8 +348,10 @@ class Cluster:
             self._rows.remove_unused(before, changes)
         return changes
 
-    def delta(self, changes: Changes | None = None) -> Delta:
+    def delta(self, changes: Changes | None = None) -> "Delta":
         """Return the current rows behind `changes`; without `changes`, everything."""
+        from tui.watch.model.delta import Delta, put_all, put_changes  # the first frame has no rows
+
         delta = Delta(
             as_of=self.as_of,
             full_as_of=self.full_as_of,
@@ -362,8 +367,10 @@ class Cluster:
             put_changes(self._rows, changes, delta)
         return delta
 
-    def apply(self, delta: Delta, changes: Changes) -> Iterator[None]:
+    def apply(self, delta: "Delta", changes: Changes) -> Iterator[None]:
         """Apply a delta of the cluster that this one is a copy of; the event loop may run between the steps."""
+        from tui.watch.model.delta import second, take_rest
+
         for id in delta.removed:
             self._rows.remove(id, changes)
         self._complete_runs.difference_update(delta.removed)  # runs that were added and removed between two deltas, too

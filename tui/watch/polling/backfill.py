@@ -18,7 +18,7 @@ from tui.watch.polling.status import Progress
 # The share of the budget for reads that the user did not ask for: less if refreshes need it.
 SHARE, _LEAST_SHARE = 0.5, 0.1
 _OPENED = 4  # opened runs read at a time
-LOOK_BACK = timedelta(days=1)
+BACKFILL_SPAN = timedelta(days=1)
 """How far back expired rows are searched."""
 
 # A step of the backfill costs between so many RCU: neither too much for one request nor too little to make progress.
@@ -57,7 +57,7 @@ class BackgroundReads:
         self._cluster = cluster
         self._lookups = lookups
         self._budget = budget
-        self._look_back = backfill
+        self._span = backfill
         self._keep_ended = keep_ended
         self._clock = clock
         self._sleep = sleep
@@ -122,7 +122,7 @@ class BackgroundReads:
         self._idents = deque(self.durations.wanted(now))
         if self.progress is None and self._cluster.covered_since is not None:
             start = self._cluster.covered_since
-            self.progress = Progress(start, start, min(start, self._cluster.as_of - self._look_back))
+            self.progress = Progress(start, start, min(start, self._cluster.as_of - self._span))
         self.wake()
 
     def wake(self) -> None:

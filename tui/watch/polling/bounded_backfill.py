@@ -11,7 +11,7 @@ import msgspec
 from store import Error, RunID, TaskDB
 from store.times import Clock, utc_now
 from tui.watch.model.cluster import Cluster
-from tui.watch.polling.backfill import LOOK_BACK, BackgroundReads, Sleep
+from tui.watch.polling.backfill import BACKFILL_SPAN, BackgroundReads, Sleep
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.lookups import Lookups
 
@@ -57,7 +57,7 @@ class BoundedBackfill:
             cluster,
             Lookups(),
             budget,
-            LOOK_BACK,
+            BACKFILL_SPAN,
             keep_ended,
             clock,
             sleep,

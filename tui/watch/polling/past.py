@@ -22,7 +22,7 @@ _BEFORE = timedelta(hours=1)
 # A writer that cannot renew works on: a row that ended in the window may have a lease that expired so long before it.
 _UNRENEWED = timedelta(hours=1)
 # An open row may have been lost for so long before the time that is shown. The live backfill goes back as far.
-_LOOK_BACK = timedelta(days=1)
+_LONGEST_LOST = timedelta(days=1)
 # Leases are for the next day at most.
 _AHEAD = timedelta(days=1)
 # The share of the progress that reading the days makes; the tasks of the runs are the rest.
@@ -82,7 +82,7 @@ class PastView:
         """Read all of it. A part that fails is left out, and its error added to `errors`."""
         first = self.progress.start
         days = [(*day, False) for day in _split_days(first, self.progress.goal)]
-        days += [(*day, True) for day in _split_days(min(first, self.until - _LOOK_BACK), first)]
+        days += [(*day, True) for day in _split_days(min(first, self.until - _LONGEST_LOST), first)]
         for number, (start, end, open_only) in enumerate(days, 1):
             part = partial(
                 reads.read_past, db, self.cluster, start, end, self.until, self._as_then, open_only=open_only

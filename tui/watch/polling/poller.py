@@ -14,18 +14,18 @@ from store import Error, FailureReason, RunID, TaskDB
 from store.lease import GRACE, SKEW
 from store.times import Clock, utc_now
 from tui.watch.findings.finding import Finding
-from tui.watch.findings.findings import Findings
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
-from tui.watch.polling import reads
-from tui.watch.polling.backfill import LOOK_BACK, SHARE, BackgroundReads, Sleep
 from tui.watch.polling.backoff import JITTER
 from tui.watch.polling.budget import Budget
-from tui.watch.polling.lookups import Lookups
 from tui.watch.polling.status import Status
 
 if TYPE_CHECKING:
+    from tui.watch.findings.findings import Findings
+    from tui.watch.polling.backfill import BackgroundReads, Sleep
+    from tui.watch.polling.lookups import Lookups
     from tui.watch.polling.narrow_reads import NarrowReads
+    from tui.watch.polling.reads import ReadOutcome
     from tui.watch.polling.status import StartProgress
 
 MAX_DELAY = timedelta(minutes=1)
@@ -50,9 +50,9 @@ class Poller:
     """Keeps `cluster` up to date.
 
     `since` maps a time to the start of the window of the first scan. `interval` is the time between refreshes; it is
-    longer if `budget` requires it. `backfill` is how far back to search for expired rows. Runs that ended less than
-    `keep_ended` ago stay in the model, though the window may start later. `notify` is called after every change of the
-    cluster or the `status`. Failed reads leave both the cluster and `as_of` as they are.
+    longer if `budget` requires it. `backfill` is how far back to search for expired rows, by default a day. Runs that
+    ended less than `keep_ended` ago stay in the model, though the window may start later. `notify` is called after
+    every change of the cluster or the `status`. Failed reads leave both the cluster and `as_of` as they are.
     """
 
     def __init__(
@@ -62,10 +62,10 @@ class Poller:
         budget: Budget,
         *,
         interval: timedelta = timedelta(seconds=5),
-        backfill: timedelta = LOOK_BACK,
+        backfill: timedelta | None = None,
         keep_ended: timedelta = timedelta(hours=1),
         clock: Clock = utc_now,
-        sleep: Sleep = asyncio.sleep,
+        sleep: "Sleep" = asyncio.sleep,
         notify: Callable[[Changes], None] = lambda changes: None,
     ) -> None:
         self.cluster = cluster
@@ -77,12 +77,8 @@ class Poller:
         self._clock = clock
         self._sleep = sleep
         self._notify = notify
-        self._lookups = Lookups()
         self._full_cost = 0.0  # of the last full scan, in RCU
-        self._background = BackgroundReads(
-            cluster, self._lookups, self.budget, backfill, keep_ended, clock, sleep, self._report
-        )
-        self._findings = Findings(cluster)
+        self._backfill = backfill
         self._found: list[Finding] | None = None
         self._failures = 0
         self._refreshes = 0  # since the last full scan
@@ -94,11 +90,40 @@ class Poller:
         self._unwatched = False
         self._wake = asyncio.Event()
 
+    # The first frame comes before the first refresh, which imports these.
+
     @cached_property
     def _narrow(self) -> "NarrowReads":
-        from tui.watch.polling.narrow_reads import NarrowReads  # the first frame comes before the first refresh
+        from tui.watch.polling.narrow_reads import NarrowReads
 
         return NarrowReads()
+
+    @cached_property
+    def _lookups(self) -> "Lookups":
+        from tui.watch.polling.lookups import Lookups
+
+        return Lookups()
+
+    @cached_property
+    def _background(self) -> "BackgroundReads":
+        from tui.watch.polling.backfill import BACKFILL_SPAN, BackgroundReads
+
+        return BackgroundReads(
+            self.cluster,
+            self._lookups,
+            self.budget,
+            BACKFILL_SPAN if self._backfill is None else self._backfill,
+            self._keep_ended,
+            self._clock,
+            self._sleep,
+            self._report,
+        )
+
+    @cached_property
+    def _findings(self) -> "Findings":
+        from tui.watch.findings.findings import Findings
+
+        return Findings(self.cluster)
 
     @property
     def history_errors(self) -> dict[RunID, Error]:
@@ -133,7 +158,7 @@ class Poller:
         return min(max(self.budget.span(self._full_cost, _AUDIT_SHARE), _AUDIT_EVERY), _AUDIT_SELDOM)
 
     def _affordable_interval(self) -> timedelta:
-        return self.budget.span(self._mean_cost, self._share)
+        return self.budget.span(self._mean_cost, self._share) if self._costs else timedelta()
 
     @property
     def _share(self) -> float:
@@ -198,6 +223,8 @@ class Poller:
 
     async def refresh(self, db: TaskDB) -> None:
         """Refresh once. A failure is stored in `status`."""
+        from tui.watch.polling import reads
+
         began = self._clock()
         now = began + self.cluster.clock_offset
         since, covered = self._since(now), self.cluster.covered_since
@@ -230,11 +257,12 @@ class Poller:
             # A longer interval would save little: narrow reads cost about as much by the second, whatever the interval.
             self._background.leave(self.budget.span(self._mean_cost) / self.interval)
         else:
-            self._background.leave(1 - SHARE)
+            self._background.leave(0)
         self._finish(reading, is_full=is_full)
 
-    async def _read(self, db: TaskDB, now: datetime, *, is_asked: bool) -> tuple[reads.ReadOutcome, bool]:
+    async def _read(self, db: TaskDB, now: datetime, *, is_asked: bool) -> "tuple[ReadOutcome, bool]":
         """Read what is due; return the outcome, and whether it was a full scan."""
+        from tui.watch.polling import reads
         from tui.watch.polling.narrow_reads import EndsRefusedError
 
         requested, self._is_requested = self._is_requested, False
@@ -267,7 +295,8 @@ class Poller:
         reading = await reads.refresh(db, self.cluster, since, changed_since=changed_since, lookups=self._lookups)
         return reading, changed_since is None
 
-    async def _read_first(self, db: TaskDB, since: datetime) -> tuple[reads.ReadOutcome, bool]:
+    async def _read_first(self, db: TaskDB, since: datetime) -> "tuple[ReadOutcome, bool]":
+        from tui.watch.polling import reads
         from tui.watch.polling.first_scan import FirstScan
 
         def show(changes: Changes, progress: "StartProgress") -> None:
@@ -293,7 +322,7 @@ class Poller:
             return min(max(since, now - _FULL_REACH), last - GRACE), None
         return last - SKEW - _LAG, last - _LAG
 
-    def _finish(self, reading: reads.ReadOutcome, *, is_full: bool) -> None:
+    def _finish(self, reading: "ReadOutcome", *, is_full: bool) -> None:
         gaps = reading.gaps
         self._failures = self._failures + 1 if gaps else 0
         if not gaps:
@@ -309,7 +338,7 @@ class Poller:
         self.budget.spend(reading.consumed, self._clock())
         self._set_status(reading.changes, **changes)
 
-    def _report(self, reading: reads.ReadOutcome) -> None:
+    def _report(self, reading: "ReadOutcome") -> None:
         """Store the outcome of a background read."""
         self.budget.spend(reading.consumed, self._clock())
         unreadable = dict.fromkeys((*self.status.unreadable, *reading.unreadable))

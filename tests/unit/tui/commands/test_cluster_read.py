@@ -17,7 +17,7 @@ from tui.settings import Settings
 from tui.settings.origin import Origin
 from tui.watch.findings.findings import Findings
 from tui.watch.model.states import State
-from tui.watch.polling.backfill import LOOK_BACK
+from tui.watch.polling.backfill import BACKFILL_SPAN
 
 Captured = pytest.CaptureFixture[str]
 
@@ -231,7 +231,7 @@ def incident() -> ScriptedDB:
 async def test_commands_find_what_the_dashboard_finds() -> None:
     db = incident()
     read = await read_now(db, Settings(table="reflow-prod"), NOW, ended=True)
-    watched = Watched(db, backfill=LOOK_BACK, keep_ended=timedelta(hours=1))
+    watched = Watched(db, backfill=BACKFILL_SPAN, keep_ended=timedelta(hours=1))
     await watched.refresh(NOW)
     reading = asyncio.create_task(watched.poller._background.run(db))
     watched.poller._background.poll_finished()

@@ -8,11 +8,11 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.support.clock import settle
 from tests.support.rows import OOM, ago, ahead, digest, make_run, make_task, run_id

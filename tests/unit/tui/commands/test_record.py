@@ -1,7 +1,6 @@
 """`reflowtop record`."""
 
 import asyncio
-import dataclasses
 import os
 import signal
 import subprocess
@@ -11,6 +10,7 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from store import Error, ErrorKind, LocalRepository, Repository, Run, Task
@@ -126,7 +126,7 @@ async def test_a_row_that_cannot_be_recorded_is_reported_once(path: Path, capsys
 
 
 def test_what_is_recorded_is_masked(path: Path) -> None:
-    settings = dataclasses.replace(SETTINGS, endpoint_url="http://amy:hunter2x@localhost:8000/")
+    settings = msgspec.structs.replace(SETTINGS, endpoint_url="http://amy:hunter2x@localhost:8000/")
     delta = Cluster(NOW).delta()
     delta.rows.append(make_run(1, labels={"api_key": "hunter2x"}, args=("--password", "hunter2x")))
     with open_writer(path, make_header(settings)) as writer:

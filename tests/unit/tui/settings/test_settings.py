@@ -11,10 +11,6 @@ def test_origin_of_a_setting_is_default_unless_given() -> None:
     assert settings.source("theme") is DEFAULT
 
 
-def test_origins_do_not_affect_equality() -> None:
-    assert Settings(table="a", sources={"table": Origin("--table")}) == Settings(table="a")
-
-
 def test_every_field_is_an_attribute() -> None:
     settings = Settings(table="reflow-prod")
     assert all(hasattr(settings, field.name) for field in FIELDS)

@@ -21,7 +21,7 @@ def ended(run: int, **span: float) -> Any:
     return make_run(run, start=ago(days=9), keepalive=ago(**span), end=ago(**span))
 
 
-def look_back_over(db: ScriptedDB, budget: float = 100) -> tuple[BoundedBackfill, Cluster]:
+def backfill_over(db: ScriptedDB, budget: float = 100) -> tuple[BoundedBackfill, Cluster]:
     """Return a backfill from ten minutes ago, and its cluster."""
     cluster = Cluster(NOW)
     cluster.finish_refresh(NOW, ago(minutes=10), cluster.add([]))
@@ -32,7 +32,7 @@ async def test_rows_lost_within_a_day_and_runs_ended_within_an_hour_are_found() 
     db = ScriptedDB(
         lost(1, minutes=20), lost(2, hours=23), lost(3, hours=25), ended(4, minutes=30), ended(5, hours=3), make_pool()
     )
-    backfill, cluster = look_back_over(db)
+    backfill, cluster = backfill_over(db)
     await backfill.search(db)
     assert {run.id for run in cluster.runs} == {run_id(n) for n in (1, 2, 4)}
     assert (backfill.outcome.reached, backfill.outcome.is_cut) == (ago(days=1), False)
@@ -43,7 +43,7 @@ async def test_rows_lost_within_a_day_and_runs_ended_within_an_hour_are_found() 
 async def test_a_costly_search_waits_and_ends_within_twenty_seconds_of_the_budget() -> None:
     db = ScriptedDB()
     db.cost = 90.0
-    backfill, _ = look_back_over(db, budget=10)
+    backfill, _ = backfill_over(db, budget=10)
     searching = asyncio.create_task(backfill.search(db))
     await db.clock.advance(60)
     await searching
@@ -57,7 +57,7 @@ async def test_a_costly_search_waits_and_ends_within_twenty_seconds_of_the_budge
 async def test_an_error_ends_the_search() -> None:
     db = ScriptedDB(lost(1, minutes=20))
     db.failures["backfill"] = THROTTLED
-    backfill, cluster = look_back_over(db)
+    backfill, cluster = backfill_over(db)
     await backfill.search(db)
     assert backfill.outcome.errors == [THROTTLED]
     assert backfill.outcome.reached == ago(minutes=10)

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from store import Digest, Error, ErrorKind, RunID, Task
+from store import Error, ErrorKind, RunID, Task
+from tui.text.redaction import redact
 from tui.watch.model.cluster import Cluster
 
 _LONGEST = 80
@@ -23,16 +24,18 @@ _ERROR_NAMES = {
     ErrorKind.INVALID.description: "invalid parameters",
 }
 
-# The parts of a message that tell failures of one cause apart, and their stand-ins; applied in this order. They are
-# compiled at the first failure, which is after the first frame.
-_PARTICULARS = (
-    (r"\w+://[^\s'\",;)]+", "<url>"),
-    (r"(?<![\w.>])~?(?:/[\w.@%+=:-]+){2,}/?", "<path>"),
-    (r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b", "<id>"),
-    (r"\b(?:sha256:)?[0-9a-f]{8,}\b|\b[a-z]{1,4}-[0-9a-f]{8,}\b", "<id>"),
-    (r"\b(?:\d{1,3}\.){3}\d{1,3}\b(?::\d+)?|\bip(?:-\d{1,3}){4}(?:\.[\w.-]+)?(?::\d+)?", "<host>"),
-    (r"\b(?:[\w-]+\.)+(?:com|net|org|io|aws|local|internal|amazonaws\.com)\b(?::\d+)?", "<host>"),
-    (r"\d+(?:\.\d+)*", "#"),
+# The parts of a message that tell failures of one cause apart, and their stand-ins; applied in this order.
+_PARTICULARS = tuple(
+    (re.compile(pattern, re.ASCII), stand_in)
+    for pattern, stand_in in (
+        (r"\w+://[^\s'\",;)]+", "<url>"),
+        (r"(?<![\w.>])~?(?:/[\w.@%+=:-]+){2,}/?", "<path>"),
+        (r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b", "<id>"),
+        (r"\b(?:sha256:)?[0-9a-f]{8,}\b|\b[a-z]{1,4}-[0-9a-f]{8,}\b", "<id>"),
+        (r"\b(?:\d{1,3}\.){3}\d{1,3}\b(?::\d+)?|\bip(?:-\d{1,3}){4}(?:\.[\w.-]+)?(?::\d+)?", "<host>"),
+        (r"\b(?:[\w-]+\.)+(?:com|net|org|io|aws|local|internal|amazonaws\.com)\b(?::\d+)?", "<host>"),
+        (r"\d+(?:\.\d+)*", "#"),
+    )
 )
 
 
@@ -81,17 +84,23 @@ class FailureGrouper:
 
     def __init__(self) -> None:
         self._messages: dict[str, str] = {}
-        self._sorts: dict[Digest, tuple[Error | None, tuple[str, str]]] = {}  # for the tasks of the last call
+        # By the id of the error, which is kept: tasks share errors of one text.
+        self._sorts: dict[int, tuple[Error | None, tuple[str, str]]] = {}
+
+    def learn(self, tasks: Iterable[Task]) -> None:
+        """Find out about the errors of failed tasks, which takes most of the time of `group`."""
+        for task in tasks:
+            if id(task.err) not in self._sorts:
+                self._sorts[id(task.err)] = task.err, self._sort_of(task.err)
 
     def group(self, cluster: Cluster, tasks: Iterable[Task]) -> list[FailureGroup]:
         """Return the failed tasks of `cluster` in groups, the newest group first."""
         found: defaultdict[tuple[str, str, str], list[Task]] = defaultdict(list)
+        failed = list(tasks)
+        self.learn(failed)
         before, self._sorts = self._sorts, {}
-        for task in tasks:
-            known = before.get(task.id)
-            if known is None or known[0] is not task.err:
-                known = task.err, self._sort_of(task.err)
-            self._sorts[task.id] = known
+        for task in failed:
+            known = self._sorts[id(task.err)] = before[id(task.err)]
             found[*known[1], task.ident].append(task)
         groups = [
             FailureGroup(*key, _pool_types(cluster, tasks), tuple(sorted(tasks, key=_end, reverse=True)))
@@ -144,12 +153,10 @@ def normalize_message(text: str) -> str:
     """Return what similar messages have in common: the text with stand-ins for secrets, ids, numbers, hosts and paths,
     shortened.
     """
-    from tui.text.redaction import redact  # at the first failure, too
-
     # Before ids and numbers become stand-ins, for no pattern knows half a secret; and before the text is cut.
     text = " ".join(redact(text[:_MOST_MASKED])[: 4 * _LONGEST].split())
     for particular, stand_in in _PARTICULARS:
-        text = re.sub(particular, stand_in, text, flags=re.ASCII)
+        text = particular.sub(stand_in, text)
     return text[:_LONGEST]
 
 

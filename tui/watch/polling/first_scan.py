@@ -7,7 +7,7 @@ it at most: it is read at once.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 from store import SnapshotPage
@@ -41,7 +41,7 @@ class FirstScan:
         cluster: Cluster,
         limit: float,
         clock: Clock,
-        show: Callable[[Changes, StartProgress], None],
+        show: Callable[[Changes, StartProgress], Awaitable[None]],
     ) -> None:
         self.is_stopped = False
         self.unmerged: list[Row] = []
@@ -110,4 +110,4 @@ class FirstScan:
         self._cluster.open.hold_back(_LONG_AGO, self._cluster.as_of)
         self._cluster.update_states(changes)
         share = self._open.total() / max(self.open_rows, 1)
-        self._show(changes, StartProgress(min(share, 0.99), None))
+        await self._show(changes, StartProgress(min(share, 0.99), None))

@@ -183,6 +183,7 @@ class Poller:
 
     async def run(self, db: TaskDB) -> None:
         """Refresh from `db` until cancelled."""
+        _ = self._findings  # imports 40 ms of patterns before there is anything on screen that they would stop
         async with asyncio.TaskGroup() as group:
             group.create_task(self._refresh_forever(db))
             group.create_task(self._background.run(db))
@@ -258,6 +259,7 @@ class Poller:
             self._background.leave(self.budget.span(self._mean_cost) / self.interval)
         else:
             self._background.leave(0)
+        await self._findings.prepare()
         self._finish(reading, is_full=is_full)
 
     async def _read(self, db: TaskDB, now: datetime, *, is_asked: bool) -> "tuple[ReadOutcome, bool]":
@@ -299,7 +301,8 @@ class Poller:
         from tui.watch.polling import reads
         from tui.watch.polling.first_scan import FirstScan
 
-        def show(changes: Changes, progress: "StartProgress") -> None:
+        async def show(changes: Changes, progress: "StartProgress") -> None:
+            await self._findings.prepare()
             self._set_status(changes, start=progress)
 
         scan = FirstScan(self.cluster, self.budget.limit, self._clock, show)

@@ -1,13 +1,20 @@
 """Tests."""
 
+import asyncio
 from typing import Any
 
-from store import StringDigest
+import pytest
+
+from store import Error, ErrorKind, StringDigest
 from tests.support.findings import find, find_only, history
 from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task
 from tests.support.scripted_db import ScriptedDB
 from tests.support.watched import Watched
+from tui.watch.findings import failure_groups
 from tui.watch.findings.finding import FindingKind, Severity
+from tui.watch.findings.findings import Findings
+from tui.watch.model.changes import Changes
+from tui.watch.model.cluster import Cluster
 
 SILENT: dict[str, Any] = {"keepalive": ago(minutes=5), "start": ago(hours=1)}
 
@@ -58,3 +65,47 @@ async def test_tasks_that_run_for_longer_than_is_usual() -> None:
         await db.clock.advance(10)
         assert len(db.called("ident")) == 1
         assert watched.poller.findings is watched.poller.findings
+
+
+async def test_prepared_findings_equal_others_and_read_no_message_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster = Cluster(NOW)
+    failed = [
+        make_task(number, 1, end=NOW, err=_error(f"disk {chr(97 + number % 26)} is full")) for number in range(500)
+    ]
+    cluster.add([make_run(1), *failed])
+    findings, expected = Findings(cluster), Findings(cluster).find()
+    turns = 0
+
+    async def count_turns() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    counting = asyncio.create_task(count_turns())
+    await findings.prepare()
+    counting.cancel()
+    assert turns
+    monkeypatch.setattr(failure_groups, "normalize_message", None)
+    assert findings.find() == expected
+    assert len(expected) == 26
+
+
+async def test_errors_are_known_when_a_refresh_is_shown() -> None:
+    db = ScriptedDB(
+        make_run(1), *(make_task(number, 1, end=NOW, err=_error(f"no {number:c}")) for number in range(97, 123))
+    )
+    watched, found = Watched(db), []
+
+    def show(_: Changes) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(failure_groups, "normalize_message", None)
+            found.append(len(watched.poller.findings))
+
+    watched.poller._notify = show
+    await watched.refresh()
+    assert found == [26]
+
+
+def _error(text: str) -> Error:
+    return Error(ErrorKind.OTHER, "exec", (), text)

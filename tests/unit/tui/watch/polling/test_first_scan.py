@@ -11,6 +11,7 @@ from tests.support.pollers import INTERVAL
 from tests.support.rows import NOW, ahead, make_run, make_task, run_id, task_id
 from tests.support.scripted_db import ScriptedDB
 from tests.support.watched import Watched
+from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
 from tui.watch.polling.budget import Budget
@@ -148,7 +149,10 @@ async def test_a_scan_with_a_gap_is_made_again() -> None:
 
 
 async def test_leases_of_wrong_clocks_do_not_hide_how_big_a_table_is() -> None:
-    scan = FirstScan(Cluster(NOW), 100, lambda: NOW, lambda changes, progress: None)
+    async def show(changes: Changes, progress: StartProgress) -> None:
+        pass
+
+    scan = FirstScan(Cluster(NOW), 100, lambda: NOW, show)
     tasks = [make_task(number, 1, keepalive=ahead(seconds=100 + number % 2)) for number in range(100)]
     wrong = [make_task(100 + number, 1, keepalive=ahead(seconds=130 + number)) for number in range(10)]
     assert await scan.take(SnapshotPage(0, [*tasks, *wrong], 55.0, is_last=False))

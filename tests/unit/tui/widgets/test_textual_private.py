@@ -3,10 +3,13 @@
 import ast
 import inspect
 import re
+import weakref
 from pathlib import Path
 
 import pytest
+from textual._styles_cache import StylesCache
 from textual.app import App
+from textual.color import Color
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.screen import Screen
@@ -38,6 +41,16 @@ def test_private_names_of_a_driver_exist(name: str) -> None:
 @pytest.mark.parametrize("name", PRIVATE_OF_TIMER)
 def test_private_names_of_a_timer_exist(name: str) -> None:
     assert hasattr(Timer, name), f"this Textual has no Timer.{name}: mend tui/widgets/textual_private.py"
+
+
+def test_what_a_closed_widget_has_drawn_is_not_kept() -> None:
+    cache, colors = StylesCache(), (Color(1, 2, 3), Color(4, 5, 6, 0.5))
+    inner, outer = cache.get_inner_outer(*colors)
+    assert (inner.background, outer.background) == (colors[0] + colors[1], colors[0])
+    assert StylesCache().get_inner_outer(*colors)[0] is inner, "colours are cached for all widgets"
+    kept = weakref.ref(cache)
+    del cache
+    assert kept() is None
 
 
 @pytest.mark.parametrize("path", sorted(TUI.rglob("*.py")), ids=lambda path: path.relative_to(TUI).as_posix())

@@ -21,7 +21,7 @@ from store import Digest, Error, TaskDB
 from store.times import Clock, utc_now
 from tui import theme as themes
 from tui.connect import open_db as open_settings_db
-from tui.exit_status import ExitCode
+from tui.exit_status import ExitCode, report_lost
 from tui.screens.base.base_screen import BaseScreen
 from tui.screens.base.guarded_app import GuardedApp
 from tui.screens.base.key_settings import keymap
@@ -328,7 +328,7 @@ class ReflowTop(GuardedApp, KeyQueueApp, CompactApp[BaseException], inherit_bind
             worker.cancel()
         before = self.session
         before.show_live()
-        await before.close_memory()
+        await before.close_files()
         for group in ("past", "replay"):
             self.workers.cancel_group(self, group)
         while len(self.screen_stack) > 1:
@@ -393,7 +393,7 @@ def run(
     """
     app = ReflowTop(settings, open_recorded or (lambda: open_settings_db(settings)), replay=replay, clusters=clusters)
     failure = app.run(mouse=settings.mouse) or app.crash
-    app.session.flush_memory()
+    report_lost(app.session.flush_files())
     if failure is not None:
         raise failure
     return app.return_code or ExitCode.OK

@@ -149,6 +149,13 @@ def report_errors(errors: Iterable[BaseException]) -> ExitCode:
     return ExitCode.FAILED if lines else ExitCode.OK
 
 
+def report_lost(error: OSError | None) -> None:
+    """Print that notes and acknowledgements are not kept for the next session, because of `error`, if there is one."""
+    if error is not None:
+        reason = f"{error.strerror or error} ({error.filename})"
+        print_stderr(f"notes and acknowledgements of this session are not kept: {reason}")
+
+
 def print_stderr(line: str) -> None:
     """Print a line on stderr after the program's name, without secrets and control characters.
 

@@ -1,5 +1,6 @@
 """Failed runs that stay, the counts in the header, and what the user has dismissed."""
 
+import threading
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from tests.support.dashboard import Dashboard
 from tests.support.rows import OOM, ago, ahead, make_alloc, make_pool, make_run, make_task
 from tests.support.scripted_db import ScriptedDB
 from tui.screens.base import row_texts
+from tui.terminal import new_files
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +56,7 @@ async def test_an_acknowledged_run_leaves_and_stays_away() -> None:
         assert "acknowledged until it changes" in top.text
         await top.press("x")
         assert "select a finding (e lists them) or a run that has ended as failed" in top.text
+        assert top.app.session.flush_files() is None
     async with Dashboard(db).shown() as top:
         assert top.ids == [1]
         await top.press("a")
@@ -86,6 +89,7 @@ async def test_a_refresh_shows_what_another_dashboard_has_acknowledged() -> None
         assert "1 critical" in top.where
         async with Dashboard(db).shown() as other:
             await other.press("e", "x")
+            assert other.app.session.flush_files() is None
         await top.refresh(ahead(seconds=5))
         assert "1 acknowledged 0 critical" in top.where
 
@@ -108,8 +112,24 @@ async def test_a_state_folder_that_cannot_be_written_is_reported(monkeypatch: py
     monkeypatch.setenv("XDG_STATE_HOME", "/dev/null/x")
     async with Dashboard(ScriptedDB(make_run(1), *failed(2, 5))).shown() as top:
         await top.press("x")
-        assert "acknowledged until it changes, but only for this session: Not a directory" in top.text
+        await top.until(lambda: "acknowledged until it changes, but only for this session: Not a directory" in top.text)
         assert top.ids == [1]
+
+
+async def test_the_event_loop_does_not_write_what_is_acknowledged(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads, write_whole = list[threading.Thread](), new_files.write_whole
+
+    def write(path: Path, data: bytes) -> None:
+        threads.append(threading.current_thread())
+        write_whole(path, data)
+
+    monkeypatch.setattr(new_files, "write_whole", write)
+    async with Dashboard(ScriptedDB(make_run(1), *failed(2, 5))).shown() as top:
+        await top.press("x")
+        assert "acknowledged until it changes" in top.text
+        await top.app.session.close_files()
+    assert threads
+    assert threading.main_thread() not in threads
 
 
 async def test_a_key_and_a_click_show_one_state() -> None:

@@ -24,6 +24,17 @@ async def test_a_note_is_typed_shown_and_removed(tmp_path: Path, monkeypatch: py
         assert "raise the memory" not in dashboard.text
 
 
+async def test_a_note_that_cannot_be_kept_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(new_files, "state_folder", lambda: tmp_path / "file" / "x")
+    async with Dashboard(cluster()).shown(width=120, height=30) as dashboard:
+        await dashboard.press("e", "N", "a", "enter")
+        await dashboard.until(lambda: "the note is kept only for this session: Not a directory" in dashboard.text)
+        assert "note: a (0s ago)" in dashboard.text
+        lost = dashboard.app.session.flush_files()
+        assert isinstance(lost, NotADirectoryError)
+
+
 async def test_only_errors_have_notes() -> None:
     db = ScriptedDB(make_run(1, keepalive=None))
     async with Dashboard(db).shown(width=120, height=30) as dashboard:

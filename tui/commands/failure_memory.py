@@ -4,7 +4,8 @@ from functools import partial
 
 from tui.settings import Settings
 from tui.terminal.new_files import memory_path, write_whole
-from tui.watch.findings.finding_memory import FindingMemory, Submit
+from tui.watch.findings.finding_memory import FindingMemory
+from tui.watch.findings.state_file import Submit
 
 
 def open_memory(settings: Settings, submit: Submit | None = None) -> FindingMemory:

@@ -65,6 +65,13 @@ def test_debug_variable_lets_exceptions_propagate(monkeypatch: pytest.MonkeyPatc
         run("ps", "--table", "reflow-prod")
 
 
+def test_a_session_whose_notes_are_lost_ends_with_a_line_that_says_so(capsys: Captured) -> None:
+    exit_status.report_lost(None)
+    exit_status.report_lost(OSError(28, "No space left on device", "/home/amy/x.json"))
+    notes = "notes and acknowledgements of this session are not kept"
+    assert capsys.readouterr() == ("", f"reflowtop: {notes}: No space left on device (/home/amy/x.json)\n")
+
+
 def test_at_most_20_partial_errors_are_printed(capsys: Captured) -> None:
     errors = [
         Error(ErrorKind.INVALID, "decode row", (str(n // 2),), reason=FailureReason.UNREADABLE) for n in range(100)

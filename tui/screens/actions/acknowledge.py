@@ -1,7 +1,8 @@
 """Dismissing findings and failed runs, until they grow or for a time."""
 
-from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import timedelta
+from typing import Any
 
 from tui.query.time_expressions import parse_span
 from tui.screens.base.base_screen import BaseScreen
@@ -18,7 +19,7 @@ def toggle(screen: BaseScreen) -> None:
     if signature is None:
         screen.show_error(_NOTHING)
     elif session.acknowledged.is_acknowledged(signature, session.clock()):
-        _keep(screen, lambda: session.acknowledged.withdraw(signature, session.clock()), "no longer acknowledged")
+        _keep(screen, session.acknowledged.withdraw(signature, session.clock()), "no longer acknowledged")
     else:
         _acknowledge(screen, None)
 
@@ -51,14 +52,13 @@ def _acknowledge(screen: BaseScreen, span: timedelta | None) -> None:
         screen.show_error(_NOTHING)
         return
     said = "acknowledged until it changes" if span is None else f"muted for {durations.age(span)}"
-    _keep(screen, lambda: session.acknowledged.acknowledge(signature, session.clock(), span), said)
+    _keep(screen, session.acknowledged.acknowledge(signature, session.clock(), span), said)
 
 
-def _keep(screen: BaseScreen, change: Callable[[], None], said: str) -> None:
-    try:
-        change()
-    except OSError as error:
-        screen.show_error(f"{said}, but only for this session: {error.strerror or error} ({error.filename})")
-    else:
-        screen.show_message(said)
+def _keep(screen: BaseScreen, write: "Future[Any] | None", said: str) -> None:
+    screen.show_message(said)
+    if write is not None:
+        from tui.screens.actions import outcome  # not needed for the first frame
+
+        outcome.report_failure(screen.app, write, f"{said}, but only for this session")
     screen.show()

@@ -1,5 +1,6 @@
 """Attaching a line of text to the failure under the cursor."""
 
+from tui.screens.actions import outcome
 from tui.screens.base.base_screen import BaseScreen
 from tui.screens.base.footer import Question
 from tui.watch.findings.finding import Finding, FindingKind
@@ -17,11 +18,9 @@ def ask_for_note(screen: BaseScreen, text: str | None = None) -> None:
     known = memory.note(finding.id)
 
     def submit(typed: str) -> None:
-        try:
-            memory.set_note(finding.id, typed, screen.session.clock(), finding.reason)
-        except OSError as error:
-            raise ValueError(f"the note cannot be kept: {error.strerror or error}") from error
+        write = memory.set_note(finding.id, typed, screen.session.clock(), finding.reason)
         screen.show_message("note kept; it is shown whenever this error returns" if typed.strip() else "note removed")
+        outcome.report_failure(screen.app, write, "the note is kept only for this session")
         screen.session.notify()
 
     screen.ask(

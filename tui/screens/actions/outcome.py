@@ -1,8 +1,12 @@
 """Reporting how a command ended that ran in the background."""
 
+import asyncio
+from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 from textual.app import App
+from textual.worker import Worker
 
 from tui.screens.base.base_screen import BaseScreen
 from tui.widgets.content import show_toast
@@ -17,3 +21,18 @@ def report(app: App[Any], message: str, *, is_error: bool = False) -> None:
         top.show_error(message)
     else:
         top.show_message(message)
+
+
+def report_failure(app: App[Any], write: "Future[Any] | None", message: str) -> None:
+    """Show a message with the reason as an error if a write in a thread fails."""
+    if write is not None:
+        _: Worker[None] = app.run_worker(partial(_wait, app, write, message), group="files")
+
+
+async def _wait(app: App[Any], write: "Future[Any]", message: str) -> None:
+    # Waiting in a thread leaves the write alone if the dashboard ends meanwhile.
+    error = await asyncio.to_thread(write.exception)
+    if isinstance(error, OSError):
+        report(app, f"{message}: {error.strerror or error} ({error.filename})", is_error=True)
+    elif error is not None:
+        raise error

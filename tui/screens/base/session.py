@@ -25,7 +25,7 @@ from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row
 
 if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import Future, ThreadPoolExecutor
 
     from tui.cost.costs import Costs
     from tui.cost.prices import PriceBookCache
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from tui.watch.explain.explanations import Explanations
     from tui.watch.findings.acknowledgements import Acknowledgements
     from tui.watch.findings.finding_memory import FindingMemory
+    from tui.watch.findings.state_file import Stamp
     from tui.watch.model.activity import Activity
     from tui.watch.polling.past import PastView
     from tui.watch.recording.replay import Replay
@@ -108,7 +109,7 @@ class Session:
         self.memory_path: Callable[[], Path] | None = None
         """Returns the file that keeps the failures seen before, and notes about them; None keeps them in memory."""
         self._memory: FindingMemory | None = None
-        self._memory_thread: ThreadPoolExecutor | None = None
+        self._writer: ThreadPoolExecutor | None = None
         self.unseen_changes = UnseenChanges()
         self.is_watched = True
         self._activity: Activity | None = None
@@ -230,34 +231,45 @@ class Session:
     @cached_property
     def acknowledged(self) -> "Acknowledgements":
         """The findings and failed runs that the user dismissed."""
+        from tui.terminal.new_files import write_whole
         from tui.watch.findings.acknowledgements import Acknowledgements  # not needed for the first frame
 
-        return Acknowledgements(self.acknowledgements_path)
+        return Acknowledgements(self.acknowledgements_path, write_whole, self.submit_write)
 
     @property
     def memory(self) -> "FindingMemory":
         """The failures seen before, and notes about them."""
         if self._memory is None:
-            from concurrent.futures import ThreadPoolExecutor
-
             from tui.terminal.new_files import write_whole
             from tui.watch.findings.finding_memory import FindingMemory  # not needed for the first frame
 
-            self._memory_thread = ThreadPoolExecutor(1, thread_name_prefix="memory")
-            self._memory = FindingMemory(self.memory_path, write_whole, self._memory_thread.submit)
+            self._memory = FindingMemory(self.memory_path, write_whole, self.submit_write)
         return self._memory
 
-    def flush_memory(self) -> None:
-        """Write the failures seen since the last time, if any were, and wait until they are written."""
-        if self._memory is not None:
-            self._memory.flush(self.cluster.as_of)
-        if self._memory_thread is not None:
-            self._memory_thread.shutdown()
-        self._memory = self._memory_thread = None
+    def submit_write(self, write: "Callable[[], Stamp]") -> "Future[Stamp]":
+        """Run a function that writes a file in a thread, after those before it."""
+        if self._writer is None:
+            from concurrent.futures import ThreadPoolExecutor  # not needed for the first frame
 
-    async def close_memory(self) -> None:
-        """Run `flush_memory` in a thread, so that the event loop does not wait for the disk."""
-        await asyncio.to_thread(self.flush_memory)
+            self._writer = ThreadPoolExecutor(1, thread_name_prefix="files")
+        return self._writer.submit(write)
+
+    def flush_files(self) -> OSError | None:
+        """Write failures, notes and acknowledgements that are not yet in their files, and wait until they are written.
+
+        Returns the error that lost a note or an acknowledgement, or None.
+        """
+        failure = self.acknowledged.flush()
+        if self._memory is not None:
+            failure = self._memory.flush(self.cluster.as_of) or failure
+        if self._writer is not None:
+            self._writer.shutdown()
+        self._memory = self._writer = None
+        return failure
+
+    async def close_files(self) -> None:
+        """Run `flush_files` in a thread, so that the event loop does not wait for the disk."""
+        await asyncio.to_thread(self.flush_files)
 
     @property
     def explanations(self) -> "Explanations":

@@ -1,7 +1,8 @@
 """Findings and failed runs that the user has dismissed, kept in a file for the next session."""
 
-import os
+import contextlib
 from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -9,13 +10,12 @@ from pathlib import Path
 import msgspec
 
 from store import Run
-from store.regular_file import read_regular_file
 from tui.watch.findings.finding import NEVER, Finding, Severity
+from tui.watch.findings.state_file import Stamp, StateFile, Submit, Write
 
 _VERSION = 1
 # An acknowledgement that is older says nothing about what happens now.
 _LONGEST = timedelta(days=30)
-_LARGEST = 16 << 20  # bytes of a file that is read; one of ours has 100 for each finding
 
 
 class Signature(msgspec.Struct, frozen=True):
@@ -67,67 +67,58 @@ class Acknowledgements:
     """The acknowledged findings of one table.
 
     `path` returns the file that keeps them; None keeps them in memory. The first use reads the file, and `reload` reads
-    it again if another dashboard has written it since.
+    it again if another dashboard has written it since. `write` replaces a file as a whole, `submit` runs it in a
+    thread: then `acknowledge` and `withdraw` return the write. Otherwise they raise OSError if the change is not kept.
     """
 
-    def __init__(self, path: Callable[[], Path] | None = None) -> None:
-        self._find_path = path
-        self._path: Path | None = None
-        self._stamp: tuple[int, int] | None = None
+    def __init__(
+        self, path: Callable[[], Path] | None = None, write: Write | None = None, submit: Submit | None = None
+    ) -> None:
+        self._state = StateFile(path, write, submit)
         self._known: dict[str, Acknowledgement] = {}
 
     def is_acknowledged(self, finding: Signature, now: datetime) -> bool:
         """Return whether the user has dismissed a finding, and nothing about it got worse since."""
-        if self._path is None:
+        if not self._state.is_opened:
             self.reload()
         known = self._known.get(_key(finding))
         return known is not None and known.covers(finding, now)
 
-    def acknowledge(self, finding: Signature, now: datetime, mute: timedelta | None = None) -> None:
-        """Dismiss a finding until it grows or regresses, or mute it for a time. Raises OSError if that is not kept."""
+    def acknowledge(self, finding: Signature, now: datetime, mute: timedelta | None = None) -> "Future[Stamp] | None":
+        """Dismiss a finding until it grows or regresses, or mute it for a time."""
         until = None if mute is None else now + mute
         self.reload()
         self._known[_key(finding)] = Acknowledgement(now, finding.severity, finding.count, finding.last, until)
-        self._save(now)
+        return self._save(now)
 
-    def withdraw(self, finding: Signature, now: datetime) -> None:
-        """Undo `acknowledge`. Raises OSError if that is not kept."""
+    def withdraw(self, finding: Signature, now: datetime) -> "Future[Stamp] | None":
+        """Undo `acknowledge`."""
         self.reload()
         self._known.pop(_key(finding), None)
-        self._save(now)
+        return self._save(now)
 
     def reload(self) -> None:
         """Read the file if another dashboard has written it. Call it once per refresh, before findings are shown."""
-        if self._find_path is None:
-            return
-        if self._path is None:
-            self._path = self._find_path()
-        try:
-            stat = self._path.stat()
-            stamp = stat.st_mtime_ns, stat.st_size
-            if stamp != self._stamp:
-                self._known = msgspec.json.decode(read_regular_file(self._path, _LARGEST), type=_File).acknowledged
-                self._stamp = stamp
-        except (OSError, ValueError, RecursionError):  # msgspec's errors are ValueErrors
-            return  # what is in memory holds; `_save` replaces a file that cannot be read
+        data = self._state.news()
+        if data is not None:
+            with contextlib.suppress(ValueError, RecursionError):  # msgspec's errors are ValueErrors
+                self._known = msgspec.json.decode(data, type=_File).acknowledged
 
-    def _save(self, now: datetime) -> None:
-        if self._path is None:
-            return
-        import tempfile  # not needed for the first frame
+    def flush(self) -> OSError | None:
+        """Wait until all changes are in the file; return the error of those that are not."""
+        if self._state.wait() is not None:
+            try:
+                self._state.replace_now(self._content())
+            except OSError as error:
+                return error
+        return None
 
+    def _save(self, now: datetime) -> "Future[Stamp] | None":
         self._known = {key: known for key, known in self._known.items() if now - known.at < _LONGEST}
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=self._path.parent, prefix=self._path.name)  # readable by the user alone
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(msgspec.json.format(msgspec.json.encode(_File(acknowledged=self._known))))
-            Path(name).replace(self._path)
-        except OSError:
-            Path(name).unlink()
-            raise
-        stat = self._path.stat()
-        self._stamp = stat.st_mtime_ns, stat.st_size
+        return self._state.replace(self._content())
+
+    def _content(self) -> bytes:
+        return msgspec.json.format(msgspec.json.encode(_File(acknowledged=self._known)))
 
 
 def _key(finding: Signature) -> str:

@@ -4,14 +4,13 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from store import RunID
-from store.regular_file import read_regular_file
 from tui.watch.findings.finding import Finding, FindingKind
+from tui.watch.findings.state_file import Stamp, StateFile, Submit, Write
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import run_name
 
@@ -21,7 +20,6 @@ _LONGEST = timedelta(days=180)
 _MOST_ERRORS = 1_000
 _MOST_RUNS = 4
 _MOST_NOTE = 500  # characters
-_LARGEST = 16 << 20  # bytes of a file that is read
 # Between two writes of the file.
 _PAUSE = timedelta(minutes=1)
 
@@ -51,34 +49,20 @@ class _MemoryFile(msgspec.Struct):
     reasons: dict[str, str] = msgspec.field(default_factory=dict)  # by id, the latest reason of the finding
 
 
-_Stamp = tuple[int, int]
-Submit = Callable[[Callable[[], _Stamp]], "Future[_Stamp]"]
-"""Runs a function that writes in a thread; calls run one after the other."""
-
-
 class FindingMemory:
     """The memory of the failures of one table.
 
     An error is known by the id of its finding: a digest of ident, kind of error and message without numbers, ids and
     paths. `path` returns the file that keeps it; None keeps it in memory. `write` replaces a file as a whole. `submit`
-    runs a function in a thread, so that `observe` does not wait for the disk. There is at most one write at a time;
-    `flush` and `set_note` wait for it, so that the latest state is written last.
+    runs a function in a thread, so that `observe` and `set_note` do not wait for the disk; `flush` does.
     """
 
     def __init__(
-        self,
-        path: Callable[[], Path] | None = None,
-        write: Callable[[Path, bytes], None] | None = None,
-        submit: Submit | None = None,
+        self, path: Callable[[], Path] | None = None, write: Write | None = None, submit: Submit | None = None
     ) -> None:
-        self._submit = submit
-        self._writing: Future[_Stamp] | None = None
-        self._find_path = path
-        self._write = write
-        self._path: Path | None = None
-        self._stamp: _Stamp | None = None
+        self._state = StateFile(path, write, submit)
         self._file = _MemoryFile()
-        self._is_unwritten = False  # the last write in a thread failed
+        self._has_new_notes = False  # since the last write that did not fail
         self._changed: dict[str, list[Sighting]] = {}  # not yet in the file, like `_reasons`
         self._reasons: dict[str, str] = {}
         self._written: datetime | None = None
@@ -112,16 +96,19 @@ class FindingMemory:
         known = {*self._loaded.seen, *self._loaded.notes, *self._changed}
         return sorted(id for id in known if id.startswith(prefix))
 
-    def set_note(self, id: str, text: str, now: datetime, reason: str = "") -> None:
-        """Attach a line of text to an error; an empty one removes the note. Raises OSError if that is not kept."""
-        self._wait()
+    def set_note(self, id: str, text: str, now: datetime, reason: str = "") -> "Future[Stamp] | None":
+        """Attach a line of text to an error; an empty one removes the note.
+
+        Returns the write in the thread, if there is one. Without one, raises OSError if the note is not kept.
+        """
         self.reload()
         text = " ".join(_encodable(text).split())[:_MOST_NOTE]
         if text:
             self._file.notes[id] = Note(text, now, _encodable(reason))
         else:
             self._file.notes.pop(id, None)
-        self._save(now)
+        self._has_new_notes = True
+        return self._state.replace(self._content(now))
 
     def observe(self, cluster: Cluster, findings: Iterable[Finding]) -> None:
         """Remember the failures among the findings of a refresh, and write them now and then.
@@ -133,49 +120,30 @@ class FindingMemory:
             if finding.kind is FindingKind.FAILING:
                 self._observe(cluster, finding)
         is_due = self._written is None or now - self._written >= _PAUSE
-        if self._changed and is_due and not self._is_writing():
-            self._write_changes(now, self._submit)
+        if self._changed and is_due and not self._state.is_writing:
+            self._written = now
+            with contextlib.suppress(OSError):
+                self.reload()
+                self._state.replace(self._content(now))
 
-    def flush(self, now: datetime) -> None:
-        """Write the sightings since the last write, if there are any, and wait until they are written."""
-        self._wait()
-        if self._changed or self._is_unwritten:
-            self._write_changes(now, None)
-
-    def _write_changes(self, now: datetime, submit: Submit | None) -> None:
-        self._written = now
-        with contextlib.suppress(OSError):
-            self.reload()
-            self._save(now, submit)
-
-    def _is_writing(self) -> bool:
-        if self._writing is not None and self._writing.done():
-            self._wait()
-        return self._writing is not None
-
-    def _wait(self) -> None:
-        """Wait for the write under way. If it failed, the next write includes its data."""
-        writing, self._writing = self._writing, None
-        if writing is not None:
+    def flush(self, now: datetime) -> OSError | None:
+        """Write what is not yet in the file, and wait until it is written; return the error that lost a note."""
+        if self._state.wait() is not None or self._changed:
+            self._written = now
             try:
-                self._stamp = writing.result()
-            except OSError:
-                self._is_unwritten = True
-            else:
-                self._is_unwritten = False
+                self.reload()
+                self._state.replace_now(self._content(now))
+            except OSError as error:
+                return error if self._has_new_notes else None
+        self._has_new_notes = False
+        return None
 
     def reload(self) -> None:
         """Read the file, if another process has written it since."""
-        if self._find_path is None or self._is_writing() or self._is_unwritten:
-            return  # the memory is newer than the file
-        if self._path is None:
-            self._path = self._find_path()
-        with contextlib.suppress(OSError, ValueError, RecursionError):  # keep the memory if the file cannot be read
-            stat = self._path.stat()
-            stamp = stat.st_mtime_ns, stat.st_size
-            if stamp != self._stamp:
-                self._file = msgspec.json.decode(read_regular_file(self._path, _LARGEST), type=_MemoryFile)
-                self._stamp = stamp
+        data = self._state.news()
+        if data is not None:
+            with contextlib.suppress(ValueError, RecursionError):  # keep the memory if the file cannot be read
+                self._file = msgspec.json.decode(data, type=_MemoryFile)
 
     def _observe(self, cluster: Cluster, finding: Finding) -> None:
         counts: dict[RunID, tuple[int, datetime]] = {}
@@ -198,11 +166,12 @@ class FindingMemory:
 
     @property
     def _loaded(self) -> _MemoryFile:
-        if self._path is None:
+        if not self._state.is_opened:
             self.reload()
         return self._file
 
-    def _save(self, now: datetime, submit: Submit | None = None) -> None:
+    def _content(self, now: datetime) -> bytes:
+        """Return the content of the file with what was seen since."""
         seen = self._file.seen
         for id, sightings in self._changed.items():
             seen[id] = _merged(seen.get(id, []), sightings)
@@ -214,20 +183,7 @@ class FindingMemory:
         self._file.seen = dict(sorted(kept, key=lambda each: each[1][0].last, reverse=True)[:_MOST_ERRORS])
         reasons = self._file.reasons
         self._file.reasons = {id: reasons[id] for id in self._file.seen if id in reasons}
-        if self._path is not None and self._write is not None:
-            data = msgspec.json.format(msgspec.json.encode(self._file))
-            replace = partial(_replace, self._write, self._path, data)
-            if submit is not None:
-                self._writing = submit(replace)
-            else:
-                self._stamp = replace()
-                self._is_unwritten = False
-
-
-def _replace(write: Callable[[Path, bytes], None], path: Path, data: bytes) -> "_Stamp":
-    write(path, data)
-    stat = path.stat()
-    return stat.st_mtime_ns, stat.st_size
+        return msgspec.json.format(msgspec.json.encode(self._file))
 
 
 def _encodable(text: str) -> str:

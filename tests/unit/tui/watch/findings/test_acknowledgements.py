@@ -7,7 +7,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.support.disk import Disk
 from tests.support.rows import NOW, ago, ahead, make_run
+from tui.terminal.new_files import write_whole
 from tui.watch.findings.acknowledgements import Acknowledgements, Signature
 from tui.watch.findings.finding import Severity
 
@@ -51,7 +53,7 @@ def test_withdrawing_shows_a_finding_again() -> None:
 
 def test_the_file_is_kept_for_the_next_session_and_shared_with_others(tmp_path: Path) -> None:
     path = tmp_path / "state" / "acknowledged.json"
-    mine, other = Acknowledgements(lambda: path), Acknowledgements(lambda: path)
+    mine, other = Acknowledgements(lambda: path, write_whole), Acknowledgements(lambda: path, write_whole)
     assert not other.is_acknowledged(FOUND, NOW)
     mine.acknowledge(FOUND, NOW)
     assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
@@ -63,13 +65,47 @@ def test_the_file_is_kept_for_the_next_session_and_shared_with_others(tmp_path: 
     other.acknowledge(run, NOW)
     mine.reload()
     assert mine.is_acknowledged(run, NOW)
-    assert Acknowledgements(lambda: path).is_acknowledged(FOUND, NOW)
+    assert Acknowledgements(lambda: path, write_whole).is_acknowledged(FOUND, NOW)
     assert [file.name for file in path.parent.iterdir()] == ["acknowledged.json"]
+
+
+def test_changes_are_written_in_a_thread_and_the_last_one_counts(tmp_path: Path) -> None:
+    path, disk = tmp_path / "acknowledged.json", Disk()
+    acknowledgements = Acknowledgements(lambda: path, write_whole, disk.submit)
+    other = msgspec.structs.replace(FOUND, cause="other")
+    for finding in (FOUND, other):
+        acknowledgements.acknowledge(finding, NOW)
+    acknowledgements.withdraw(other, NOW)
+    assert not path.exists(), "nothing waits for the disk"
+    acknowledgements.reload()
+    assert acknowledgements.is_acknowledged(FOUND, NOW)
+    disk.work()
+    acknowledgements.reload()
+    assert not acknowledgements.is_acknowledged(other, NOW), "the file has an older state"
+    disk.work()
+    disk.work()
+    assert acknowledgements.flush() is None
+    kept = Acknowledgements(lambda: path)
+    assert (kept.is_acknowledged(FOUND, NOW), kept.is_acknowledged(other, NOW)) == (True, False)
+
+
+def test_a_change_that_could_not_be_written_is_written_at_the_end_or_reported(tmp_path: Path) -> None:
+    folder, disk = tmp_path / "state", Disk()
+    folder.touch()
+    acknowledgements = Acknowledgements(lambda: folder / "acknowledged.json", write_whole, disk.submit)
+    write = acknowledgements.acknowledge(FOUND, NOW)
+    disk.work()
+    assert write is not None
+    assert isinstance(write.exception(), OSError)
+    assert isinstance(acknowledgements.flush(), OSError)
+    folder.unlink()
+    assert acknowledgements.flush() is None
+    assert Acknowledgements(lambda: folder / "acknowledged.json").is_acknowledged(FOUND, NOW)
 
 
 def test_old_acknowledgements_are_dropped(tmp_path: Path) -> None:
     path = tmp_path / "acknowledged.json"
-    acknowledgements = Acknowledgements(lambda: path)
+    acknowledgements = Acknowledgements(lambda: path, write_whole)
     acknowledgements.acknowledge(FOUND, ago(days=31))
     acknowledgements.acknowledge(msgspec.structs.replace(FOUND, cause="other"), NOW)
     assert not acknowledgements.is_acknowledged(FOUND, NOW)
@@ -79,10 +115,10 @@ def test_old_acknowledgements_are_dropped(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read_is_replaced(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "acknowledged.json"
     path.write_bytes(content)
-    acknowledgements = Acknowledgements(lambda: path)
+    acknowledgements = Acknowledgements(lambda: path, write_whole)
     assert not acknowledgements.is_acknowledged(FOUND, NOW)
     acknowledgements.acknowledge(FOUND, NOW)
-    assert Acknowledgements(lambda: path).is_acknowledged(FOUND, NOW)
+    assert Acknowledgements(lambda: path, write_whole).is_acknowledged(FOUND, NOW)
 
 
 def test_a_fifo_in_place_of_the_file_does_not_block(tmp_path: Path) -> None:
@@ -92,7 +128,7 @@ def test_a_fifo_in_place_of_the_file_does_not_block(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_raises_and_memory_holds(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    acknowledgements = Acknowledgements(lambda: tmp_path / "file" / "acknowledged.json")
+    acknowledgements = Acknowledgements(lambda: tmp_path / "file" / "acknowledged.json", write_whole)
     with pytest.raises(OSError, match="file"):
         acknowledgements.acknowledge(FOUND, NOW)
     assert acknowledgements.is_acknowledged(FOUND, NOW)

@@ -4,13 +4,14 @@ import os
 import stat
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from store import RunID
+from tests.support.disk import Disk
 from tests.support.rows import NOW, OOM, ago, make_run, make_task, run_id
 from tui.lists.explanation_texts import explain
 from tui.terminal.new_files import write_whole
@@ -178,25 +179,6 @@ def test_a_folder_that_cannot_be_written_is_no_reason_to_stop(tmp_path: Path) ->
     assert isinstance(finding.tasks[0].run_id, RunID)
 
 
-class Disk:
-    """Writes in the order in which the test lets them end."""
-
-    def __init__(self) -> None:
-        self.queued: list[tuple[Callable[[], tuple[int, int]], Future[tuple[int, int]]]] = []
-
-    def submit(self, write: Callable[[], tuple[int, int]]) -> Future[tuple[int, int]]:
-        future: Future[tuple[int, int]] = Future()
-        self.queued.append((write, future))
-        return future
-
-    def work(self) -> None:
-        write, future = self.queued.pop(0)
-        try:
-            future.set_result(write())
-        except OSError as error:
-            future.set_exception(error)
-
-
 def test_failures_are_written_off_the_event_loop_one_write_at_a_time(tmp_path: Path) -> None:
     path, disk = tmp_path / "memory" / "x.json", Disk()
     memory = FindingMemory(lambda: path, write_whole, disk.submit)
@@ -254,12 +236,33 @@ def test_a_failed_write_in_a_thread_is_repeated_later(tmp_path: Path) -> None:
     assert FindingMemory(lambda: path).times(finding) == 1
 
 
-def test_a_note_waits_for_the_write_under_way(tmp_path: Path) -> None:
-    path = tmp_path / "memory" / "x.json"
-    with ThreadPoolExecutor(1) as thread:
-        memory = FindingMemory(lambda: path, write_whole, thread.submit)
-        cluster, finding = failing(1)
-        memory.observe(cluster, [finding])
-        memory.set_note(finding.id, "raise the memory", NOW)
+def test_a_note_is_written_after_the_write_under_way_without_waiting_for_it(tmp_path: Path) -> None:
+    path, disk = tmp_path / "memory" / "x.json", Disk()
+    memory = FindingMemory(lambda: path, write_whole, disk.submit)
+    cluster, finding = failing(1)
+    memory.observe(cluster, [finding])
+    memory.set_note(finding.id, "raise the memory", NOW)
+    assert not path.exists(), "nothing waits for the disk"
+    disk.work()
+    memory.reload()
+    assert memory.note(finding.id) is not None, "the file has an older state"
+    disk.work()
+    assert memory.flush(NOW) is None
     again = FindingMemory(lambda: path)
     assert (again.times(finding), again.note(finding.id) is not None) == (1, True)
+
+
+def test_a_note_that_could_not_be_written_is_written_at_the_end_or_reported(tmp_path: Path) -> None:
+    path, disk = tmp_path / "memory" / "x.json", Disk()
+    path.parent.touch()
+    memory = FindingMemory(lambda: path, write_whole, disk.submit)
+    cluster, finding = failing(1)
+    memory.observe(cluster, [finding])
+    disk.work()
+    assert memory.flush(NOW) is None, "only a lost note is reported"
+    memory.set_note(finding.id, "raise the memory", NOW)
+    disk.work()
+    assert isinstance(memory.flush(NOW), OSError)
+    path.parent.unlink()
+    assert memory.flush(NOW) is None
+    assert FindingMemory(lambda: path).note(finding.id) is not None

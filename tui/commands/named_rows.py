@@ -40,7 +40,7 @@ async def find_named(
     """
     has_names = PoolRow in types or Alloc in types
     if not (text if has_names else _HEX.fullmatch(text)):
-        raise Error(ErrorKind.INVALID, "find", (text[:100],), "an id is 1 to 64 hex digits")
+        raise Error(ErrorKind.INVALID, "find", (text[:100],), f"{text[:100]!r} is no id: an id is 1 to 64 hex digits")
     try:
         async with narration.progress_of(f"finding {text[:100]}"):
             found = await find_rows(db, text, types)
@@ -51,7 +51,7 @@ async def find_named(
         raise _first(errors) from None
     if not found:
         scope = "" if _is_indexed(text) else f" among active rows; give {FEWEST_DIGITS} digits or more to find others"
-        none = f"no {_join(types)} has this id prefix{scope}"
+        none = f"no {_join(types)} has the id prefix {text[:100]!r}{scope}"
         raise Error(ErrorKind.NOT_EXIST, "find", (text[:100],), none, FailureReason.NO_ROW)
     if len(found) > 1:
         raise make_ambiguity(text, "rows", len(found), candidate_lines(found[:MOST_LISTED], now))

@@ -76,14 +76,16 @@ async def find_object(db: TaskDB, text: str) -> Digest:
     nothing matches. A whole digest is not looked up.
     """
     if (match := _DIGITS.fullmatch(text)) is None:
-        why = f"an object needs {FEWEST_DIGITS} to {_WHOLE} hex digits of its digest"
-        raise Error(ErrorKind.INVALID, "find", (text[:100],), why)
+        text = text[:100]
+        why = f"{text!r} is no digest: an object needs {FEWEST_DIGITS} to {_WHOLE} hex digits of its own"
+        raise Error(ErrorKind.INVALID, "find", (text,), why)
     digits = match[1].lower()
     if len(digits) == _WHOLE:
         return Digest.parse(digits)
     found = await db.repository.find(digits)
     if not found:
-        raise Error(ErrorKind.NOT_EXIST, "find", (text,), "no object has this digest prefix", FailureReason.NO_ROW)
+        why = f"no object has the digest prefix {text!r}"
+        raise Error(ErrorKind.NOT_EXIST, "find", (text,), why, FailureReason.NO_ROW)
     if len(found) > 1:
         raise make_ambiguity(text, "objects", len(found), map(str, found[:MOST_LISTED]))
     return found[0]
@@ -91,8 +93,9 @@ async def find_object(db: TaskDB, text: str) -> Digest:
 
 def make_ambiguity(text: str, noun: str, count: int, lines: Iterable[str]) -> Error:
     """Return the error for a prefix of `count` ids; `lines` about the first `MOST_LISTED` of them become its notes."""
-    why = f"ambiguous id prefix; give more digits of one of these {count} {noun}:"
-    error = Error(ErrorKind.INVALID, "find", (text[:100],), why)
+    text = text[:100]
+    why = f"the id prefix {text!r} is ambiguous; give more digits of one of these {count} {noun}:"
+    error = Error(ErrorKind.INVALID, "find", (text,), why)
     for line in lines:
         error.add_note(line)
     if count > MOST_LISTED:

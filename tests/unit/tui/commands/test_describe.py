@@ -115,7 +115,7 @@ async def test_an_ambiguous_id_lists_the_candidates(capsys: Captured) -> None:
     captured = capsys.readouterr()
     assert captured.out == ""
     title, header, *rows = captured.err.splitlines()
-    assert title == "reflowtop: i-: ambiguous id prefix; give more digits of one of these 2 rows:"
+    assert title == "reflowtop: the id prefix 'i-' is ambiguous; give more digits of one of these 2 rows:"
     assert header.split() == ["ID", "TYPE", "NAME", "STATE", "AGE"]
     assert sorted(line.split()[1:] for line in rows) == [
         ["pool", "i-1", "live", "2h00m"],
@@ -128,7 +128,7 @@ async def test_an_unknown_id_fails_and_other_ids_are_printed(capsys: Captured) -
     assert await describe(database(), "zzz", run_id(1).hex) is ExitCode.FAILED
     captured = capsys.readouterr()
     assert captured.err == (
-        "reflowtop: zzz: no run, task, pool or alloc has this id prefix among active rows; "
+        "reflowtop: no run, task, pool or alloc has the id prefix 'zzz' among active rows; "
         "give 8 digits or more to find others\n"
     )
     assert captured.out.startswith("Run 01010101\n")

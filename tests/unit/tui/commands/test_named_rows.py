@@ -71,17 +71,19 @@ async def test_every_command_names_ambiguity_in_the_same_words(
 ) -> None:
     db = MemoryTaskDB(clock=lambda: NOW)
     for number in (1, 2):
-        await db.create_run(RunID.parse("4f2a91c0" + f"{number}" * 56), "amy")
+        id = RunID.parse("4f2a91c0" + f"{number}" * 56)
+        await db.create_run(id, "amy")
+        await db.keep_id_alive(id, ago(minutes=-2))
     text = "4f2a91c0"[:digits]
     with pytest.raises(Error) as raised:
         await command(db, text)
     assert report_error(raised.value) is ExitCode.USAGE
     title, header, *lines = capsys.readouterr().err.splitlines()
-    assert title == f"reflowtop: {text}: ambiguous id prefix; give more digits of one of these 2 rows:"
+    assert title == f"reflowtop: the id prefix '{text}' is ambiguous; give more digits of one of these 2 rows:"
     assert header.split() == ["ID", "TYPE", "NAME", "STATE", "AGE"]
     assert sorted(line.split() for line in lines) == [
-        ["4f2a91c01111", "run", "amy", "starting", "0s"],
-        ["4f2a91c02222", "run", "amy", "starting", "0s"],
+        ["4f2a91c01111", "run", "amy", "live", "0s"],
+        ["4f2a91c02222", "run", "amy", "live", "0s"],
     ]
 
 
@@ -97,7 +99,9 @@ async def test_rows_of_other_types_make_no_prefix_ambiguous() -> None:
 
 async def test_a_short_prefix_finds_no_row_that_ended_long_ago() -> None:
     db = ScriptedDB(make_run(1, start=ago(days=2), end=ago(days=1), keepalive=ago(days=1)))
-    with pytest.raises(Error, match="no run or task has this id prefix among active rows; give 8 digits or more"):
+    with pytest.raises(
+        Error, match="no run or task has the id prefix '010101' among active rows; give 8 digits or more"
+    ):
         await find_run(db, SETTINGS, run_id(1).hex[:6], NOW)
     assert (await find_run(db, SETTINGS, run_id(1).hex, NOW)).id == run_id(1)
 

@@ -52,7 +52,7 @@ def test_an_unknown_or_ambiguous_id_is_refused(invoke: Invoke) -> None:
     invoke("note", "01" + "0" * 14, "two")
     code, _, err = invoke("note", "0", "text")
     assert code == 2
-    assert "reflowtop: 0: ambiguous id prefix; give more digits of one of these 2 findings:\n" in err
+    assert "reflowtop: the id prefix '0' is ambiguous; give more digits of one of these 2 findings:\n" in err
 
 
 @pytest.mark.parametrize("arguments", [["--delete"], [ID, "text", "--delete"], [ID, "text", "-o", "json"]])

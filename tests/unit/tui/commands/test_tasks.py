@@ -47,7 +47,7 @@ async def test_only_named_runs_are_read_and_listed(capsys: Captured) -> None:
     await run_list("tasks", db, "name", names=(run_id(3).hex, run_id(2).hex), user="amy")
     assert [line[-1] for line in capsys.readouterr().out.splitlines()] == ["3", "4"]
     assert db.called("active") == []
-    with pytest.raises(Error, match="no run or task has this id prefix"):
+    with pytest.raises(Error, match="no run or task has the id prefix"):
         await run_list("tasks", db, names=("ab" * 32,))
 
 

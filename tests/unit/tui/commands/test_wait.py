@@ -160,7 +160,7 @@ async def test_a_read_that_hangs_does_not_outlast_the_time_out(capsys: Captured)
 
 async def test_unknown_run_is_an_error() -> None:
     async with waiting(running(), run_id(9).hex) as task:
-        with pytest.raises(Error, match=r"09090909: .*no run or task has this id prefix"):
+        with pytest.raises(Error, match="no run or task has the id prefix '09090909"):
             await task
 
 
@@ -196,7 +196,7 @@ def test_flags_reach_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
         ((), "Missing argument 'RUN...'"),
         (("77aa01ff", "--for", "never"), "'never' is not one of 'ended', 'failed', 'stale'"),
         (("77aa01ff", "--timeout", "soon"), "--timeout: 'soon'"),
-        (("zzzz",), "zzzz: an id is 1 to 64 hex digits"),
+        (("zzzz",), "'zzzz' is no id: an id is 1 to 64 hex digits"),
     ],
 )
 def test_invalid_arguments_are_usage_errors(args: tuple[str, ...], words: str, capsys: Captured) -> None:

@@ -245,7 +245,7 @@ async def test_hostile_names_are_printed_safely(capsys: Captured) -> None:
 
 async def test_unknown_run_is_an_error(capsys: Captured) -> None:
     async with watching(running(), capsys, run_id(9).hex) as command:
-        with pytest.raises(Error, match=r"09090909: .*no run or task has this id prefix"):
+        with pytest.raises(Error, match="no run or task has the id prefix '09090909"):
             await command.task
 
 

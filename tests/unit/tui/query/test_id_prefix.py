@@ -28,9 +28,9 @@ async def test_trailing_zeros_of_a_prefix_are_significant(digits: str, world: Lo
 async def test_object_is_found_by_a_prefix_of_its_digest(world: LogWorld) -> None:
     digest = await world.repository.put(b"hello")
     assert await find_object(world.db, digest.hex[:9]) == digest
-    with pytest.raises(Error, match="no object has this digest prefix"):
+    with pytest.raises(Error, match="no object has the digest prefix"):
         await find_object(world.db, "00000000")
-    with pytest.raises(Error, match="an object needs 8 to 64 hex digits of its digest"):
+    with pytest.raises(Error, match="an object needs 8 to 64 hex digits"):
         await find_object(world.db, digest.hex[:7])
 
 
@@ -43,7 +43,9 @@ async def test_objects_of_an_ambiguous_prefix_are_in_the_notes(
         return several
 
     monkeypatch.setattr(world.repository, "find", find)
-    with pytest.raises(Error, match="ambiguous id prefix; give more digits of one of these 22 objects:") as raised:
+    with pytest.raises(
+        Error, match="the id prefix 'abababab' is ambiguous; give more digits of one of these 22 objects:"
+    ) as raised:
         await find_object(world.db, "abababab")
     assert raised.value.__notes__ == [*map(str, several[:20]), "... and 2 more"]
 

@@ -43,6 +43,8 @@ def reflowtop(context: click.Context, /, replay: str | None, **flags: str | None
     context.meta[dashboard.DISPLAY_CHECK] = _check_display
     if replay is not None:
         context.meta[dashboard.RECORDING] = replay
+        if context.invoked_subcommand == "handoff":
+            raise click.UsageError("--replay goes after the command: `reflowtop handoff --replay FILE`")
         if context.invoked_subcommand in reflowtop.commands:
             raise click.UsageError(f"--replay cannot be used with the command {context.invoked_subcommand}")
     if context.invoked_subcommand is not None:

@@ -112,7 +112,7 @@ COMMANDS: Mapping[str, Callable[[Scene], Sequence[Line]]] = {
     "doctor": lambda scene: [["doctor", *scene.service], ["doctor", "-o", "json", "--config", "missing"]],
     "export": lambda _: [["export", "--listen", "127.0.0.1:0"]],
     "failures": _lists("failures", ["failures", "--explain"]),
-    "handoff": lambda scene: [["handoff"], *_on_recordings("handoff")(scene)],
+    "handoff": lambda scene: [["handoff"], *_on_recordings("handoff", "--replay")(scene)],
     "help": lambda _: [["help", "ps"]],
     "info": lambda scene: [["info", scene.run]],  # an older name of `describe`
     "inspect": lambda scene: [["inspect", scene.task], ["inspect", scene.task, "-o", "json"]],

@@ -56,7 +56,8 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
     ),
     "handoff": (
         Example("handoff --since 8h", "the page of a shift, from the table"),
-        Example("handoff night.rec", "the page of a recorded night"),
+        Example("handoff --replay night.rec", "the page of a recorded night"),
+        Example("handoff --output shift.md", "written to a file, as `:handoff shift.md` of the dashboard does"),
     ),
     "replay-rules": (
         Example("replay-rules night.rec", "the findings of a night"),

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+import click
 import msgspec
 
 from store import TaskDB
@@ -35,12 +36,30 @@ from tui.watch.recording.file_reader import RecordingFile
 _LONGEST = 100_000  # cells in a line
 
 
-def run(settings: Settings) -> ExitCode:
-    """Print the page of the time since `settings.since`, read from the table. Raises Error if nothing can be read."""
-    return run_with_db(settings, lambda db: handoff(db, settings, utc_now()))
+def open_target(context: click.Context, output: str | None, now: datetime) -> Path | None:
+    """Return the path of the new file that `--output` names, None for standard output. Raises UsageError.
+
+    In a folder, the file gets the name that the dashboard proposes.
+    """
+    if output is None:
+        return None
+    default = new_files.find_unused(new_files.state_folder(), new_files.handoff_name(now), ".md")
+    try:
+        path = new_files.parse_path(output, default)
+    except ValueError as error:
+        raise click.UsageError(f"--output: {error}", context) from error
+    return path
 
 
-async def handoff(db: TaskDB, settings: Settings, now: datetime) -> ExitCode:
+def run(settings: Settings, target: Path | None) -> ExitCode:
+    """Print the page of the time since `settings.since`, or write it to `target`.
+
+    Raises Error if nothing can be read, and OSError if the file cannot be written.
+    """
+    return run_with_db(settings, lambda db: handoff(db, settings, utc_now(), target))
+
+
+async def handoff(db: TaskDB, settings: Settings, now: datetime, target: Path | None = None) -> ExitCode:
     """Do what `run` does, on an open TaskDB."""
     # A run that was lost before the shift is open, too.
     read = await read_now(db, settings, now, ended=True, is_open_ended=True)
@@ -56,15 +75,16 @@ async def handoff(db: TaskDB, settings: Settings, now: datetime) -> ExitCode:
     costs, trouble = read.costs if read.costs.book else None, [explain(error) for error in read.errors]
     if cut := cut_text(read):
         trouble.append(cut)
-    print_page(shift_from_rows(read.cluster, Findings(read.cluster).find(), scope, costs, trouble))
+    deliver(shift_from_rows(read.cluster, Findings(read.cluster).find(), scope, costs, trouble), target)
     return report_errors(read.errors)
 
 
-def run_on_recording(settings: Settings, path: Path, *, is_since_given: bool) -> ExitCode:
-    """Print the page of a recording, since `settings.since` before its end if that was given, else of all of it.
+def run_on_recording(settings: Settings, path: Path, target: Path | None, *, is_since_given: bool) -> ExitCode:
+    """Print the page of a recording, or write it to `target`.
 
-    Returns FAILED for a recording that is damaged: the page tells of the time up to there. Raises OSError if it is no
-    recording.
+    It covers the time since `settings.since` before the end of the recording if that was given, else all of it. Returns
+    FAILED for a recording that is damaged: the page tells of the time up to there. Raises OSError if it is no
+    recording, or if the file cannot be written.
     """
     with closing(RecordingFile(path)) as history:
         last, header = history.time(history.last), history.header
@@ -78,14 +98,20 @@ def run_on_recording(settings: Settings, path: Path, *, is_since_given: bool) ->
             memory=open_memory(recorded),
             price_hint=_price_hint(msgspec.structs.replace(recorded, endpoint_url=settings.endpoint_url)),
         )
-        print_page(shift_from_recording(history, scope, partial(_costs_of, load_book(recorded))))
+        deliver(shift_from_recording(history, scope, partial(_costs_of, load_book(recorded))), target)
         return ExitCode.FAILED if history.damage else ExitCode.OK
 
 
-def print_page(shift: Shift) -> None:
-    """Print the page. Its texts are safe, and secrets masked."""
-    for line in handoff_lines(shift):
-        output.print_line(safe(line, _LONGEST))
+def deliver(shift: Shift, target: Path | None) -> None:
+    """Print the page, or write it to the new file `target` and print its path. Secrets are masked."""
+    lines = [safe(line, _LONGEST) for line in handoff_lines(shift)]
+    if target is None:
+        for line in lines:
+            output.print_line(line)
+        return
+    with new_files.create(target) as file:
+        file.write("".join(f"{line}\n" for line in lines).encode())
+    output.print_line(safe(str(target), _LONGEST))
 
 
 def _acknowledged_at(settings: Settings, now: datetime) -> Callable[[Finding], bool]:

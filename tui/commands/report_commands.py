@@ -13,7 +13,7 @@ from tui.text import time_zone
 
 _SHIFT = "8h"
 _SHIFT_SINCE = click.option(
-    "--since", metavar="TIME", help=f"Start of the shift.  [default: {_SHIFT}; with RECORDING: its start]"
+    "--since", metavar="TIME", help=f"Start of the shift.  [default: {_SHIFT}; with --replay: start of the recording]"
 )
 _FORMATS = ("table", "wide", "json", "ndjson", "csv", "markdown")
 
@@ -57,28 +57,33 @@ def replay_rules(
 @click.command(
     "handoff", cls=HelpfulCommand, epilog=shared.EPILOG, short_help="Print a Markdown page for the next shift."
 )
-@click.argument("recording", required=False, type=click.Path())
+@click.option("--replay", metavar="FILE", type=click.Path(), help="Read a recording made by `reflowtop record`.")
+@click.option(
+    "--output", metavar="FILE", type=click.Path(), help="Write the page to a new FILE.  [default: standard output]"
+)
 @shared.add_options(*shared.TABLE, shared.USER, _SHIFT_SINCE, *shared.POLLING, shared.TIME_ZONE)
 @click.pass_context
-def handoff(context: click.Context, /, recording: str | None, **flags: str | None) -> int:
+def handoff(context: click.Context, /, replay: str | None, output: str | None, **flags: str | None) -> int:
     """Print one page of Markdown for the next shift: what happened since --since, by default in the last 8 hours.
 
     The page has findings that are open, with those that are new or have grown, and findings that were resolved; runs
     that ended, and how; runs to watch; and the cost of failed attempts. Times are in UTC, and in the time zone of --tz.
-    With RECORDING, a file of `reflowtop record`, the command reads no table, and --since counts from the end of the
-    recording, by default from its start. A table does not tell which findings were resolved.
+    With --replay the command reads no table, and --since counts from the end of the recording, by default from its
+    start. A table does not tell which findings were resolved. With --output the command prints the path of the file,
+    which must not exist.
     """
     given = shared.merge(context.obj, flags)
     since = given.get("since")
     from tui.commands import handoff
 
-    if recording is None:
-        return handoff.run(shared.load({"since": _SHIFT}, given))
+    target = handoff.open_target(context, output, datetime.now(UTC))
+    if replay is None:
+        return handoff.run(shared.load({"since": _SHIFT}, given), target)
     resolved = settings.load({**given, "table": "recorded"}, os.environ, datetime.now(UTC), display_only=True)
     time_zone.use(resolved.tz)
     from pathlib import Path
 
-    return handoff.run_on_recording(resolved, Path(recording), is_since_given=since is not None)
+    return handoff.run_on_recording(resolved, Path(replay), target, is_since_given=since is not None)
 
 
 @click.command(

@@ -8,10 +8,13 @@ import os
 import re
 import tempfile
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from tui.settings import Settings
 from tui.text.addresses import host_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 _MOST_NAMES = 100
 _LONGEST_NAME = 150  # characters; temporary files add some
@@ -67,6 +70,11 @@ def find_unused(folder: Path, name: str, *suffixes: str) -> Path:
         if not any(os.path.lexists(folder / f"{stem}{suffix}") for suffix in suffixes):
             break
     return folder / f"{stem}{suffixes[0]}"
+
+
+def handoff_name(now: "datetime") -> str:
+    """Return the name of a new handoff page, without its suffix: `reflowtop-handoff-20261101T020000Z`."""
+    return f"reflowtop-handoff-{now:%Y%m%dT%H%M%SZ}"
 
 
 def abbreviate(path: Path) -> str:

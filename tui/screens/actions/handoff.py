@@ -28,9 +28,8 @@ def ask_for_page(screen: BaseScreen, path: str | None = None) -> None:
         screen.show_error("nothing has been read yet")
         return
     page = "".join(f"{safe(line, _LONGEST)}\n" for line in handoff_lines_of(screen.session))
-    name = f"reflowtop-handoff-{screen.session.clock():%Y%m%dT%H%M%SZ}"
     covered = _covered(screen.session)
-    default = new_files.find_unused(new_files.state_folder(), name, ".md")
+    default = new_files.find_unused(new_files.state_folder(), new_files.handoff_name(screen.session.clock()), ".md")
 
     def submit(text: str) -> None:
         chosen = new_files.parse_path(text, default)
@@ -68,8 +67,9 @@ def handoff_lines_of(session: Session) -> list[str]:
 
 def _command(session: Session) -> str:
     """Return the command that prints the page of a whole shift."""
-    is_recording = session.replay is session.live
-    return "reflowtop handoff FILE" if is_recording else command_hint(session.settings, "handoff", "--since", "8h")
+    if session.replay is session.live:
+        return "reflowtop handoff --replay FILE"
+    return command_hint(session.settings, "handoff", "--since", "8h")
 
 
 def _covered_since(session: Session) -> datetime:

@@ -42,11 +42,14 @@ async def test_missing_data_is_told_on_the_page(capsys: Captured) -> None:
 async def test_the_page_is_read_from_a_recording(tmp_path: Path, capsys: Captured) -> None:
     path = tmp_path / "night.rec"
     (await recorded()).write(path)
-    assert exit_status.run_command(cli.reflowtop, ["handoff", str(path)]) == 0
+    assert exit_status.run_command(cli.reflowtop, ["handoff", "--replay", str(path)]) == 0
     out = capsys.readouterr().out
     assert "* From the recording night.rec of the table reflow-prod in us-west-2." in out
     assert "## Resolved findings" in out
-    assert exit_status.run_command(cli.reflowtop, ["handoff", str(path), "--since", "10s", "-u", "nobody"]) == 0
+    assert (
+        exit_status.run_command(cli.reflowtop, ["handoff", "--replay", str(path), "--since", "10s", "-u", "nobody"])
+        == 0
+    )
     assert "* Runs: 0 ended" in capsys.readouterr().out
 
 
@@ -59,13 +62,13 @@ async def test_missing_prices_are_reported_with_the_remedy(capsys: Captured, tmp
     assert line in capsys.readouterr().out.splitlines()
     path = tmp_path / "night.rec"
     (await recorded()).write(path)
-    assert exit_status.run_command(cli.reflowtop, ["handoff", str(path)]) == 0
+    assert exit_status.run_command(cli.reflowtop, ["handoff", "--replay", str(path)]) == 0
     assert "`reflowtop prices update --table reflow-prod --region us-west-2` or" in capsys.readouterr().out
 
 
 def test_help_names_the_default_of_since(capsys: Captured) -> None:
     assert exit_status.run_command(cli.reflowtop, ["handoff", "--help"]) == 0
-    assert "[default: 8h; with RECORDING: its" in capsys.readouterr().out
+    assert "[default: 8h; with --replay:" in capsys.readouterr().out
 
 
 async def test_a_run_that_was_lost_before_the_shift_is_open(capsys: Captured) -> None:
@@ -75,3 +78,33 @@ async def test_a_run_that_was_lost_before_the_shift_is_open(capsys: Captured) ->
     out = capsys.readouterr().out
     assert "\nopen          critical  lost run: run 01010101 is lost" in out
     assert "\n01010101  lost " in out
+
+
+async def test_a_page_is_written_to_a_new_file(tmp_path: Path, capsys: Captured) -> None:
+    recording, page = tmp_path / "night.rec", tmp_path / "shift.md"
+    (await recorded()).write(recording)
+    line = ["handoff", "--replay", str(recording)]
+    assert exit_status.run_command(cli.reflowtop, line) == 0
+    printed = capsys.readouterr().out
+    assert exit_status.run_command(cli.reflowtop, [*line, "--output", str(page)]) == 0
+    assert capsys.readouterr().out == f"{page}\n"
+    assert page.read_text("utf-8") == printed
+    assert page.stat().st_mode & 0o777 == 0o600
+    assert exit_status.run_command(cli.reflowtop, [*line, "--output", str(page)]) == 2
+    assert f"--output: {page} exists already" in capsys.readouterr().err
+    assert exit_status.run_command(cli.reflowtop, [*line, "--output", str(tmp_path)]) == 0
+    written = Path(capsys.readouterr().out.strip())
+    assert written.parent == tmp_path
+    assert written.name.startswith("reflowtop-handoff-")
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["handoff", "night.rec"], "unexpected extra argument (night.rec)"),
+        (["--replay", "night.rec", "handoff"], "--replay goes after the command: `reflowtop handoff --replay FILE`"),
+    ],
+)
+def test_a_recording_is_named_by_its_option(args: list[str], words: str, capsys: Captured) -> None:
+    assert exit_status.run_command(cli.reflowtop, args) == 2
+    assert words in capsys.readouterr().err

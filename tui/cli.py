@@ -15,6 +15,7 @@ from tui.commands import flags as shared
 from tui.commands.lazy_commands import COMPLETE_VARIABLE, LazyCommands
 from tui.exit_status import ExitCode, print_stderr, run_command
 from tui.settings import Settings
+from tui.terminal import output
 
 
 @click.group(
@@ -76,6 +77,7 @@ def _open_standard_descriptors() -> None:
 def main() -> None:
     """Run the command line of this process, and exit with its status."""
     _open_standard_descriptors()
+    output.forget_exported_size(os.environ)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # the locale may not be able to encode every character

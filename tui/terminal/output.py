@@ -1,7 +1,10 @@
 """The output of commands: the only module that prints. It takes only `SafeText`, and bytes for pipes and files."""
 
 import contextlib
+import os
+import shutil
 import sys
+from collections.abc import MutableMapping
 from typing import TextIO
 
 import click
@@ -15,6 +18,29 @@ def find_terminal() -> TextIO | None:
     Stderr comes first, for stdout may be a file or a pipe that takes the data of a command.
     """
     return next((stream for stream in (sys.stderr, sys.stdout) if stream is not None and stream.isatty()), None)
+
+
+def terminal_size(stream: TextIO) -> os.terminal_size:
+    """Return the columns and rows of the terminal behind `stream`; those of COLUMNS and LINES only where it has none.
+
+    `shutil.get_terminal_size` prefers the variables: a shell that exports them freezes the size it had then.
+    """
+    try:
+        size = os.get_terminal_size(stream.fileno())
+    except (OSError, ValueError):
+        size = os.terminal_size((0, 0))  # as of a serial line
+    return size if size.columns > 0 and size.lines > 0 else shutil.get_terminal_size()
+
+
+def forget_exported_size(environ: MutableMapping[str, str]) -> None:
+    """Remove COLUMNS and LINES from `environ` if stdout is a terminal of known size: libraries prefer the variables."""
+    try:
+        size = os.get_terminal_size(sys.stdout.fileno()) if sys.stdout is not None else os.terminal_size((0, 0))
+    except (OSError, ValueError):
+        return
+    if size.columns > 0 and size.lines > 0:
+        environ.pop("COLUMNS", None)
+        environ.pop("LINES", None)
 
 
 def print_line(text: SafeText = EMPTY, *, is_error: bool = False) -> None:

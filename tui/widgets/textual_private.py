@@ -7,7 +7,6 @@ is missing after an upgrade. No other module of the dashboard may use a private 
 import asyncio
 import os
 import selectors
-import shutil
 import signal
 import sys
 import termios
@@ -35,7 +34,7 @@ from textual.screen import Screen
 from textual.style import Style
 from textual.timer import Timer
 
-from tui.terminal.output import find_terminal
+from tui.terminal.output import find_terminal, terminal_size
 from tui.terminal.replies import ReplyFilter
 from tui.text.safe_text import SafeText
 
@@ -116,11 +115,7 @@ class HookedDriver(LinuxDriver):
 
     def _get_terminal_size(self) -> tuple[int, int]:
         """Return the columns and rows of the terminal drawn on. Textual uses those of stdout, which may be a file."""
-        try:
-            fallback = os.get_terminal_size(self._terminal.fileno())
-        except OSError:
-            fallback = os.terminal_size((80, 24))
-        return shutil.get_terminal_size(fallback)
+        return terminal_size(self._terminal)
 
     def start_application_mode(self) -> None:
         super().start_application_mode()  # type: ignore[no-untyped-call]

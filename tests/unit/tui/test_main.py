@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.support.terminal import Terminal
+
 ROOT = Path(__file__).parents[3]
 
 
@@ -30,3 +32,12 @@ def test_another_package_named_store_is_reported(tmp_path: Path) -> None:
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"reflowtop: {tmp_path}/store/__init__.py is not reflowtop's: another distribution has")
     assert "pip uninstall store" in line
+
+
+def test_the_size_of_the_terminal_wins_over_exported_columns() -> None:
+    terminal = Terminal("-m", "tui", "help", "filter", size=(80, 200), COLUMNS="40", LINES="10")
+    try:
+        assert terminal.exit_code() == 0
+    finally:
+        terminal.end()
+    assert 70 < max(map(len, terminal.output.decode().splitlines())) <= 80

@@ -1,5 +1,10 @@
 import io
+import os
+import pty
 import sys
+import termios
+from collections.abc import Iterator
+from typing import TextIO
 
 import pytest
 
@@ -99,3 +104,41 @@ def test_a_line_for_redirected_stderr_never_reaches_the_terminal(
     assert stream.getvalue() == written
     monkeypatch.setattr(stream, "write", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
     output.write_redirected(safe("lost, but the dashboard continues"))
+
+
+@pytest.fixture(params=[(120, 40), (0, 0)], ids=["known", "unknown"])
+def terminal(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[TextIO, bool]]:
+    """The stream of a pty, and whether the size of it is known; COLUMNS and LINES are exported."""
+    master, slave = pty.openpty()
+    columns, lines = request.param
+    termios.tcsetwinsize(slave, (lines, columns))
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setenv("LINES", "20")
+    with os.fdopen(slave, "w") as stream:
+        yield stream, columns > 0
+    os.close(master)
+
+
+def test_the_size_of_a_terminal_wins_over_exported_variables(terminal: tuple[TextIO, bool]) -> None:
+    stream, is_known = terminal
+    assert output.terminal_size(stream) == ((120, 40) if is_known else (60, 20))
+
+
+def test_exported_variables_are_removed_only_where_stdout_has_a_size(
+    terminal: tuple[TextIO, bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream, is_known = terminal
+    monkeypatch.setattr(sys, "stdout", stream)
+    environ = {"COLUMNS": "60", "LINES": "20", "TERM": "xterm"}
+    output.forget_exported_size(environ)
+    assert environ == ({"TERM": "xterm"} if is_known else {"COLUMNS": "60", "LINES": "20", "TERM": "xterm"})
+
+
+def test_exported_variables_count_in_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setenv("LINES", "20")
+    replace_stdout(monkeypatch)
+    environ = {"COLUMNS": "60"}
+    output.forget_exported_size(environ)
+    assert environ == {"COLUMNS": "60"}
+    assert output.terminal_size(sys.stdout) == (60, 20)

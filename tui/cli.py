@@ -13,7 +13,7 @@ import click
 from tui.commands import dashboard
 from tui.commands import flags as shared
 from tui.commands.lazy_commands import COMPLETE_VARIABLE, LazyCommands
-from tui.exit_status import ExitCode, print_stderr, run_command
+from tui.exit_status import ExitCode, discard_unwritable_errors, print_stderr, run_command
 from tui.settings import Settings
 from tui.terminal import output
 
@@ -91,4 +91,6 @@ def main() -> None:
         from tui.commands import completion
 
         sys.exit(completion.answer(reflowtop, instruction))
-    sys.exit(run_command(reflowtop))
+    code = run_command(reflowtop)
+    discard_unwritable_errors()
+    sys.exit(code)

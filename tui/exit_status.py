@@ -5,6 +5,7 @@ import enum
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from typing import TextIO
 
 import click
 
@@ -45,7 +46,7 @@ def run_command(command: click.Command, args: Sequence[str] | None = None) -> in
         output.print_line(is_error=True)  # after the ^C of the terminal
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        _discard_output()
+        _discard_output(sys.stdout)
         return ExitCode.PIPE
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx is not None else _PROGRAM
@@ -57,7 +58,7 @@ def run_command(command: click.Command, args: Sequence[str] | None = None) -> in
         return ExitCode.USAGE
     except Exception as error:
         if isinstance(_first(error), BrokenPipeError):  # in a task of a group
-            _discard_output()
+            _discard_output(sys.stdout)
             return ExitCode.PIPE
         if os.environ.get("REFLOWTOP_DEBUG"):
             raise
@@ -76,11 +77,23 @@ def _run(command: click.Command, args: Sequence[str]) -> int:
     return int(code)
 
 
-def _discard_output() -> None:
+def discard_unwritable_errors() -> None:
+    """Discard what was printed on stderr if it cannot be written: its terminal was closed, or its reader has ended.
+
+    The interpreter would otherwise try again at exit, and exit with 120.
+    """
+    if sys.stderr is not None:
+        try:
+            sys.stderr.flush()
+        except (OSError, ValueError):
+            _discard_output(sys.stderr)
+
+
+def _discard_output(stream: TextIO) -> None:
     """Redirect buffered output to the null device, so that the interpreter reports no closed pipe at exit."""
     with contextlib.suppress(OSError, ValueError):
         null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, sys.stdout.fileno())
+        os.dup2(null, stream.fileno())
         os.close(null)
 
 

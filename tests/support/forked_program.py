@@ -115,7 +115,7 @@ def _become_program(streams: list[int], arguments: list[str], environment: dict[
     os._exit(code or 0)
 
 
-def _import_all() -> None:
+def import_all() -> None:
     """Import what commands import, and read what AWS's libraries read, with a session that sends nothing."""
     import asyncio
     import gc
@@ -138,5 +138,5 @@ def _import_all() -> None:
 
 
 if __name__ == "__main__":
-    _import_all()
+    import_all()
     _serve(socket.socket(fileno=int(sys.argv[1])))

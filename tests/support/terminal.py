@@ -4,12 +4,15 @@ import contextlib
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 import termios
 import time
 from pathlib import Path
 from typing import IO
+
+from tests.support.forked_python import CAN_FORK, ForkedProcess, fork_in_terminal
 
 ROOT = Path(__file__).parents[2]
 # Nothing waits so long but what never comes: on a busy machine all of this takes its time.
@@ -20,14 +23,15 @@ import os, signal, sys
 os.login_tty(0)
 for number, file in {files}.items():
     os.dup2(file, number)
-signal.signal(signal.SIGHUP, signal.SIG_{on_hangup})
+signal.signal(signal.SIGHUP, signal.{on_hangup})
 os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 """
 SHOW_CURSOR, LEAVE_SCREEN = b"\x1b[?25h", b"\x1b[?1049l"
 ENTER_SCREEN, MOUSE_OFF = b"\x1b[?1049h", b"\x1b[?1000l"
 
-# Without the size of the terminal that the tests run in.
-_ENVIRON = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+# Without the size of the terminal that the tests run in, and with buffers, as users have them.
+_NOT_INHERITED = ("COLUMNS", "LINES", "PYTHONUNBUFFERED")
+_ENVIRON = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
 
 
 class Terminal:
@@ -36,29 +40,43 @@ class Terminal:
     def __init__(
         self,
         *args: str,
+        forked: bool = False,
         ignore_hangup: bool = False,
         size: tuple[int, int] = (80, 24),
         stdout: IO[bytes] | None = None,
         stderr: IO[bytes] | None = None,
         **environ: str,
     ) -> None:
-        """`stdout` and `stderr` are files in place of the terminal."""
+        """`stdout` and `stderr` are files in place of the terminal.
+
+        `forked` is for tests that are not about how Python or the dashboard starts: it takes half the CPU time.
+        """
         self.output = b""
         self.master, self.slave = pty.openpty()
         self.modes = termios.tcgetattr(self.slave)
         termios.tcsetwinsize(self.slave, (size[1], size[0]))
         files = {number: file.fileno() for number, file in ((1, stdout), (2, stderr)) if file is not None}
-        start = _START.format(files=files, on_hangup="IGN" if ignore_hangup else "DFL")
-        self.process = subprocess.Popen(
-            [sys.executable, "-IS", "-c", start, *(args or DASHBOARD)],
+        on_hangup = signal.SIG_IGN if ignore_hangup else signal.SIG_DFL
+        environ = {**_ENVIRON, "TERM": "xterm-256color", **environ}
+        self.process: ForkedProcess | subprocess.Popen[bytes]
+        if forked and CAN_FORK:
+            self.process = fork_in_terminal(args or DASHBOARD, environ, self.slave, files, on_hangup)
+        else:
+            self.process = self._start(args or DASHBOARD, environ, files, on_hangup)
+        self.closed = False
+
+    def _start(
+        self, args: tuple[str, ...], environ: dict[str, str], files: dict[int, int], on_hangup: signal.Handlers
+    ) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(
+            [sys.executable, "-IS", "-c", _START.format(files=files, on_hangup=on_hangup.name), *args],
             cwd=ROOT,
-            env={**_ENVIRON, "TERM": "xterm-256color", **environ},
+            env=environ,
             stdin=self.slave,
             stdout=self.slave,
             stderr=self.slave,
             pass_fds=files.values(),
         )
-        self.closed = False
 
     def wait_for(self, text: bytes, after: int = 0) -> None:
         """Wait until `text` has been written, in one piece, after so many bytes."""

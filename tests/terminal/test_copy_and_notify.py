@@ -40,7 +40,8 @@ COPIED = base64.b64encode(str(run_id(1)).encode())
 
 @pytest.fixture
 def terminal(request: pytest.FixtureRequest) -> Iterator[Terminal]:
-    terminal = Terminal("-c", DASHBOARD, **request.param)
+    # Textual reads the frames per second over SSH when it is imported.
+    terminal = Terminal("-c", DASHBOARD, forked="SSH_CONNECTION" not in request.param, **request.param)
     try:
         terminal.wait_for(b"01010101")
         yield terminal

@@ -49,7 +49,7 @@ main()
 
 @pytest.fixture
 def terminal(request: pytest.FixtureRequest) -> Iterator[Terminal]:
-    terminal = Terminal(**getattr(request, "param", {}))
+    terminal = Terminal(forked=True, **getattr(request, "param", {}))
     try:
         terminal.wait_for(b"no data")
         yield terminal
@@ -155,7 +155,7 @@ main()
 
 @pytest.mark.parametrize("request_to_leave", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, "\x03", "\x1b[99;5u"])
 def test_the_second_request_ends_a_blocked_dashboard(request_to_leave: signal.Signals | str) -> None:
-    terminal = Terminal("-c", BLOCKED, *DASHBOARD[2:])
+    terminal = Terminal("-c", BLOCKED, *DASHBOARD[2:], forked=True)
     try:
         terminal.wait_for(b"no data")
         terminal.press("\r")
@@ -190,7 +190,7 @@ main()
 
 
 def test_ctrl_c_does_not_wait_for_work_in_a_thread() -> None:
-    terminal = Terminal("-c", BUSY, *DASHBOARD[2:])
+    terminal = Terminal("-c", BUSY, *DASHBOARD[2:], forked=True)
     try:
         terminal.wait_for(b"no data")
         terminal.press("\r")
@@ -214,7 +214,7 @@ def test_a_crash_leaves_a_clean_terminal_one_line_and_a_report(debug: bool, tmp_
     environ: dict[str, Any] = {"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)}
     if debug:
         environ["REFLOWTOP_DEBUG"] = "1"
-    terminal = Terminal("-c", CRASH, *DASHBOARD[2:], **environ)
+    terminal = Terminal("-c", CRASH, *DASHBOARD[2:], forked=True, **environ)
     try:
         terminal.wait_for(b"no data")
         terminal.press("\r")
@@ -234,7 +234,7 @@ def test_a_crash_leaves_a_clean_terminal_one_line_and_a_report(debug: bool, tmp_
 
 
 def test_a_mistake_behind_a_key_is_one_line_and_the_dashboard_goes_on(tmp_path: Path) -> None:
-    terminal = Terminal("-c", MISTAKE, *DASHBOARD[2:], HOME=str(tmp_path), XDG_STATE_HOME=str(tmp_path))
+    terminal = Terminal("-c", MISTAKE, *DASHBOARD[2:], forked=True, HOME=str(tmp_path), XDG_STATE_HOME=str(tmp_path))
     try:
         terminal.wait_for(b"no data")
         for _ in range(2):

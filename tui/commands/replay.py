@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from store import Digest, Run, TaskDB
-from store.times import format_time
+from store.times import format_time, utc_now
 from tui.connect import open_db, tune_garbage_collector
 from tui.logs.recorded_db import RecordedDB
 from tui.query import time_expressions
@@ -17,10 +17,12 @@ from tui.query.time_expressions import Moment
 from tui.settings import Settings
 from tui.settings.origin import DEFAULT
 from tui.settings.settings_error import SettingsError
+from tui.settings.values import parse_table
 from tui.terminal import signals
 from tui.watch.recording.file_reader import RecordingFile
 from tui.watch.recording.followed_recording import FollowedRecording
 from tui.watch.recording.follower import Follower
+from tui.watch.recording.frames import RecordingError
 from tui.watch.recording.header import Header
 from tui.watch.recording.replay import Replay
 
@@ -37,7 +39,8 @@ def run(settings: Settings, path: Path, load_table: Callable[[str], Settings]) -
             signals.limit_redraws_over_ssh(os.environ)
             from tui import app  # textual reads the environment when it is imported
 
-            live_settings = apply_live_header(followed.header, load_table(followed.header.table), followed.time(0))
+            table = _check_table(path, followed.header)
+            live_settings = apply_live_header(followed.header, load_table(table), followed.time(0))
             follower = Follower(followed)
             return app.run(live_settings, lambda: open_followed(live_settings, followed, follower), follower)
     with closing(file) as history:
@@ -50,6 +53,14 @@ def run(settings: Settings, path: Path, load_table: Callable[[str], Settings]) -
         if settings.until is not None:
             replay.go_to(_time_in(history, settings.until))
         return app.run(recorded_settings, lambda: open_recorded(db), replay)
+
+
+def _check_table(path: Path, header: Header) -> str:
+    """Return the table of a recording. Raises RecordingError, which names the file, if no table can have that name."""
+    try:
+        return parse_table(header.table, utc_now())
+    except ValueError as error:
+        raise RecordingError(f"{path} is damaged, or no recording of a table: {error}") from error
 
 
 def _time_in(history: RecordingFile, until: Moment) -> datetime:

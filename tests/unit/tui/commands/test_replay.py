@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from store.times import format_time
@@ -98,6 +99,18 @@ async def test_a_growing_recording_is_followed_with_the_logs_of_the_user(
     assert isinstance(follower, Follower)
     assert (settings.table, settings.bucket, settings.user) == ("reflow-prod", "logs", "amy")
     assert follower.is_following
+
+
+async def test_a_growing_recording_of_an_impossible_table_is_named(
+    path: Path, monkeypatch: pytest.MonkeyPatch, run_arguments: Iterator[list[Any]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (await recorded()).write(path, msgspec.structs.replace(HEADER, table="no table"))
+    await asyncio.to_thread(path.write_bytes, without_end(await asyncio.to_thread(path.read_bytes)))
+    code = await asyncio.to_thread(exit_status.run_command, cli.reflowtop, ["--replay", str(path)])
+    assert (code, next(run_arguments)) == (exit_status.ExitCode.FAILED, [])
+    error = capsys.readouterr().err
+    assert error.startswith(f"reflowtop: {path} is damaged, or no recording of a table: 'no table' is not a table name")
+    assert "--table" not in error
 
 
 def test_invalid_recording_is_reported_without_heavy_imports(tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ class ReflowTop(GuardedApp, KeyQueueApp, CompactApp[BaseException], inherit_bind
     def _new_session(self, settings: Settings, replay: "Replay | None" = None) -> None:
         """Create the data source and the session, for a new dashboard or for another cluster."""
         self.poller: DataSource = replay or self._new_poller(settings, self._clock)
-        self.session = Session(self.poller, settings, new_screen)
+        self.session = Session(self.poller, settings, new_screen, self._clock)
         self.session.replay = replay
         self.session.clusters = self._clusters
         if replay is None or replay.is_following:

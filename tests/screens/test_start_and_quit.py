@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import pytest
 
@@ -39,6 +40,25 @@ async def test_q_goes_back_and_quits_on_the_first_screen_only() -> None:
         await top.press("enter", "slash", *"bwa", "enter", "l", "q", "q")  # a filter does not keep a screen open
         assert isinstance(top.app.screen, RunsScreen)
         assert top.app.is_running
+        top.now += timedelta(seconds=0.5)
+        await top.pilot.press("q")
+    await settle()
+    assert top.seen[1:] == ["closed"]
+
+
+@pytest.mark.parametrize("keys", [("enter",), ("d",), ("question_mark",), ("enter", "enter", "l")])
+async def test_a_burst_of_q_does_not_quit(keys: tuple[str, ...]) -> None:
+    top = Dashboard(cluster())
+    async with top.shown():
+        await top.press(*keys)
+        await top.pilot.press(*"qqqqqq")
+        assert top.app.is_running
+        assert isinstance(top.app.screen, RunsScreen)
+        assert "press q again to quit" in top.text
+        top.now += timedelta(seconds=0.4)
+        await top.press("q")  # the key is still held down
+        assert top.app.is_running
+        top.now += timedelta(seconds=0.5)
         await top.pilot.press("q")
     await settle()
     assert top.seen[1:] == ["closed"]

@@ -110,6 +110,8 @@ class BaseScreen(Screen[None], inherit_bindings=False):
         """Show the data that arrived while another screen was on top; a screen that has just opened shows it."""
         if self.is_ready and (self._was_resumed or self.size != self._fitted):
             self._try_to_show()
+        if self._was_resumed:
+            self.session.note_return()
         self._was_resumed = True
 
     def on_resize(self) -> None:
@@ -241,9 +243,14 @@ class BaseScreen(Screen[None], inherit_bindings=False):
             self.app.pop_screen()
 
     async def action_close(self) -> None:
-        """Close this screen; quit if it is the first one."""
+        """Close this screen; quit if it is the first one, unless the same burst of keys has just closed another."""
         if len(self.app.screen_stack) > 1:
+            self.session.note_return()
             self.app.pop_screen()
+        elif self.session.has_just_returned():
+            self.session.note_return()
+            keys = next((command.shown_keys for command in self.commands if command.name == "close"), [])
+            self.show_message(f"press {keys[0] if keys else 'the key'} again to quit")
         else:
             await self.run_action("app.quit")
 

@@ -12,6 +12,7 @@ import msgspec
 from textual.screen import Screen
 
 from store import Error, Run, RunID, Task, TaskDB
+from store.times import Clock, utc_now
 from tui.lists.runs import is_of
 from tui.lists.watchlist import Watchlist
 from tui.query.filter import EVERYTHING, Filter
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from tui.watch.recording.session_history import SessionHistory
 
 
+_BURST = timedelta(seconds=0.5)
 _REPORTED = timedelta(seconds=30)
 _MOST_UNREADABLE = 1_000
 _MOST_VIEWS = 200  # far more than the screens that can be open: each of these uses its view at every refresh
@@ -89,8 +91,12 @@ class Session:
     looking now. `make_screen` makes the screen of a route.
     """
 
-    def __init__(self, live: DataSource, settings: Settings, make_screen: "ScreenFactory") -> None:
+    def __init__(
+        self, live: DataSource, settings: Settings, make_screen: "ScreenFactory", wall_clock: Clock = utc_now
+    ) -> None:
         self.live = live
+        self._wall_clock = wall_clock
+        self._returned: datetime | None = None  # when the user last left a screen
         self.settings = settings
         self.replay: Replay | None = None
         self.history: SessionHistory | None = None  # set after the first refresh
@@ -166,6 +172,17 @@ class Session:
             self.replay.close()
             self.replay = None
             self.notify()
+
+    def note_return(self) -> None:
+        """Note that the user leaves a screen now."""
+        self._returned = self._wall_clock()
+
+    def has_just_returned(self) -> bool:
+        """Return whether the user left a screen so recently that the next key may belong to the same burst.
+
+        A key that is held down, or typed over a connection that stalls, arrives several times.
+        """
+        return self._returned is not None and timedelta() <= self._wall_clock() - self._returned < _BURST
 
     def clock(self) -> datetime:
         """Return the time that is shown: the current one, that of the replay, or the end of the window of the past."""

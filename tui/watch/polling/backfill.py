@@ -191,15 +191,19 @@ class BackgroundReads:
         return reading.consumed
 
     async def _read_wanted(self, db: TaskDB) -> None:
+        # In turns: lost runs of the last hours are found by the first few steps, and need not wait for the histories
+        # of 100 live runs; failures of live runs in these need not wait for all steps.
+        was_step = False
         while True:
             cost = 0.0
-            if self._wanted and not self.paused:
+            was_step = self._is_step_due and not self.paused and not (was_step and (self._wanted or self._idents))
+            if was_step:
+                cost = await self.backfill_step(db)
+            elif self._wanted and not self.paused:
                 cost = await self.read_history(db, self._wanted.popitem(last=False)[0])
             elif self._idents and not self.paused:
                 cost = await self.durations.read(db, self._idents.popleft(), self._clock())
                 self._report(reads.ReadOutcome(consumed=cost))
-            elif self._is_step_due and not self.paused:
-                cost = await self.backfill_step(db)
             else:
                 self._more.clear()
                 await self._more.wait()

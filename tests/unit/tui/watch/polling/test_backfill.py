@@ -182,6 +182,18 @@ async def test_histories_are_read_within_the_budget() -> None:
         assert len(watched.db.called("tasks")) == 3
 
 
+async def test_a_lost_run_is_found_before_the_histories_of_all_live_runs_are_read() -> None:
+    silent = make_run(1, keepalive=ago(minutes=20), start=ago(hours=5))
+    live = [make_run(number) for number in range(2, 12)]
+    watched = Watched(ScriptedDB(silent, *live), backfill=DAY, budget=Budget(10, 0.125))
+    watched.db.history_cost = 50.0
+    async with watched.running():
+        assert (watched.cluster.run_state(run_id(1)), watched.db.called("tasks")) == (State.LOST, [])
+        await watched.db.clock.advance(60)
+        background = [name for name, *_ in watched.db.calls if name in ("tasks", "backfill")]
+        assert background[:6] == ["backfill", "tasks"] * 3
+
+
 async def test_unreadable_parts_of_a_history_are_reported() -> None:
     watched = Watched(ScriptedDB(make_run(1), make_task(1, 1)))
     malformed = Error(ErrorKind.INVALID, "parse time", ("x",), reason=FailureReason.UNREADABLE)

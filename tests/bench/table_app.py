@@ -19,7 +19,7 @@ from store import Digest, Error, ErrorKind, Resources, RunID, Task, TaskID
 from store.lease import liveness
 from tui.lists.columns import Cell, Column
 from tui.text import durations, formats
-from tui.watch.model.states import liveness_look
+from tui.watch.model.states import liveness_facts
 from tui.widgets.compact_output import CompactApp
 from tui.widgets.table import Table
 
@@ -67,7 +67,7 @@ def columns(now: Callable[[], datetime]) -> list[Column[Task]]:
     """12 columns, one of them coloured, one grey; together as wide as the terminal."""
 
     def state(task: Task) -> Cell:
-        look = liveness_look(liveness(task, now()))
+        look = liveness_facts(liveness(task, now()))
         return Cell(look.label, look.tone)
 
     return [

@@ -14,7 +14,7 @@ from tests.support.terminal import Terminal
 from tests.support.tour import TourDB, tour
 from tui.text import ascii as glyphs
 from tui.text.ascii import to_ascii
-from tui.watch.model.states import State, liveness_look
+from tui.watch.model.states import State, liveness_facts
 
 ROOT = Path(__file__).parents[2]
 
@@ -40,7 +40,7 @@ async def test_elsewhere_signs_are_signs() -> None:
 
 
 def test_states_differ_in_ascii() -> None:
-    signs = {state.glyph for state in State} | {liveness_look(alive).glyph for alive in Liveness}
+    signs = {state.glyph for state in State} | {liveness_facts(alive).glyph for alive in Liveness}
     assert len({to_ascii(sign) for sign in signs}) == len(signs)
 
 

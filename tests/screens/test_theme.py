@@ -23,7 +23,7 @@ from tui import theme
 from tui.screens.runs import RunsScreen
 from tui.settings import Settings, SettingsError
 from tui.settings.origin import Origin
-from tui.watch.model.states import State, liveness_look
+from tui.watch.model.states import State, liveness_facts
 
 OURS = {each.name: each for each in theme.THEMES if not each.ansi}
 # What terminals make of 16 colours: VGA's, by which Rich finds the nearest, and xterm's.
@@ -33,7 +33,7 @@ XTERM = (
 )
 # How much contrast WCAG wants of text; of text in xterm's, and of what is muted, as of large text.
 ENOUGH, SOME = 4.5, 3.0
-GLYPHS = {state.glyph for state in State} | {liveness_look(alive).glyph for alive in Liveness}
+GLYPHS = {state.glyph for state in State} | {liveness_facts(alive).glyph for alive in Liveness}
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from tui.text import bars, durations, formats, time_zone
 from tui.text.safe import NONE
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row
-from tui.watch.model.states import LATE, RETRIED, State, is_expired, liveness_look
+from tui.watch.model.states import LATE, RETRIED, State, is_expired, liveness_facts
 
 _LONGEST_URI = 1_000  # characters in which a host is found, and which are kept with it
 
@@ -57,7 +57,7 @@ def liveness_cell(cluster: Cluster, row: Row, seen_at: datetime) -> Cell:
     """Return the liveness of an alloc or a pool, by glyph, word and colour."""
     if cluster.is_late(row, seen_at):
         return Cell(f"{State.RUNNING.glyph} {LATE}", "warning")
-    look = liveness_look(cluster.liveness(row))
+    look = liveness_facts(cluster.liveness(row))
     return Cell(look.label, look.tone)
 
 
@@ -77,7 +77,7 @@ def lease_cell(cluster: Cluster, row: Row, seen_at: datetime) -> Cell:
     if cluster.is_late(row, seen_at):
         return Cell(text, "warning")
     alive = cluster.liveness(row)
-    return Cell(text, liveness_look(alive).tone if is_expired(alive) else "")
+    return Cell(text, liveness_facts(alive).tone if is_expired(alive) else "")
 
 
 def lease_text(cluster: Cluster, row: Row, seen_at: datetime) -> str:

@@ -17,7 +17,7 @@ from tui.text.safe import NONE
 from tui.watch.explain.explanations import Explanations
 from tui.watch.findings.finding import Finding, FindingKind
 from tui.watch.model.cluster import Cluster
-from tui.watch.model.states import liveness_look
+from tui.watch.model.states import liveness_facts
 
 _MAX_TASKS = 100
 
@@ -182,7 +182,7 @@ def _pool(context: DescriptionContext, pool: PoolRow) -> list[FieldGroup]:
         FieldGroup(
             f"Pool {pool.pool_id}",
             [
-                ("state", liveness_look(context.cluster.liveness(pool)).label),
+                ("state", liveness_facts(context.cluster.liveness(pool)).label),
                 ("type", pool.pool_type),
                 ("host", cells.host(pool)),
                 *_times(context, pool),
@@ -208,7 +208,7 @@ def _alloc(context: DescriptionContext, alloc: Alloc) -> list[FieldGroup]:
         FieldGroup(
             f"Alloc {alloc.alloc_id or alloc.id.short}",
             [
-                ("state", liveness_look(context.cluster.liveness(alloc)).label),
+                ("state", liveness_facts(context.cluster.liveness(alloc)).label),
                 ("host", "" if pool is None else _host(pool)),
                 *_times(context, alloc),
                 ("tasks", _counts_on(context, alloc)),

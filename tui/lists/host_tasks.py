@@ -8,7 +8,7 @@ from store import Digest, Liveness, PoolRow, RunID, Task
 from tui.lists import cells
 from tui.text import formats
 from tui.watch.model.cluster import Cluster
-from tui.watch.model.states import State, is_expired, liveness_look
+from tui.watch.model.states import State, is_expired, liveness_facts
 
 _MOST_HOSTS = 20
 
@@ -71,6 +71,6 @@ def run_hosts(cluster: Cluster, run_id: RunID) -> list[str]:
 
 def _line(cluster: Cluster, pool: PoolRow, counts: TaskCounts) -> str:
     alive = cluster.liveness(pool)
-    state = "" if alive is Liveness.LIVE or not cluster.has_lease(pool) else liveness_look(alive).label
+    state = "" if alive is Liveness.LIVE or not cluster.has_lease(pool) else liveness_facts(alive).label
     name = " ".join(filter(None, (str(pool.pool_id), pool.pool_type)))
     return "  ".join(filter(None, (name, state, str(counts), cells.host(pool))))

@@ -7,7 +7,7 @@ from store import Liveness
 from store.lease import BOOT, GRACE, LEASE, RENEWAL, SKEW
 from tui.lists.cells import NEW, RETRIED_CELL, state_cell
 from tui.text import durations
-from tui.watch.model.states import BY_URGENCY, State, liveness_look
+from tui.watch.model.states import BY_URGENCY, State, liveness_facts
 
 
 class Sign(NamedTuple):
@@ -21,7 +21,7 @@ class Sign(NamedTuple):
 def signs() -> Sequence[Sign]:
     """Return the states, the most urgent first, and the other signs of lists."""
     late = state_cell(State.RUNNING, is_late=True)
-    ended = liveness_look(Liveness.ENDED)
+    ended = liveness_facts(Liveness.ENDED)
     found = [Sign(state.label, state.tone, _meaning(state)) for state in BY_URGENCY]
     found.insert(
         BY_URGENCY.index(State.STALE) + 1,

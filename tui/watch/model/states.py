@@ -132,15 +132,15 @@ BY_URGENCY = sorted(State, key=lambda state: state.urgency)
 """The states of runs, the most urgent first."""
 
 
-class LivenessLook(msgspec.Struct, frozen=True):
-    """The look of the liveness of an alloc or a pool, which can neither fail nor succeed."""
+class LivenessFacts(msgspec.Struct, frozen=True):
+    """The facts about the liveness of an alloc or a pool, which can neither fail nor succeed."""
 
     glyph: str
     tone: Tone
     label: str
 
 
-def liveness_look(alive: Liveness) -> LivenessLook:
+def liveness_facts(alive: Liveness) -> LivenessFacts:
     """Return glyph, colour role and label (`● live`) of a liveness; those it shares with `State` look the same."""
     match alive:
         case Liveness.ENDED:
@@ -150,7 +150,7 @@ def liveness_look(alive: Liveness) -> LivenessLook:
         case Liveness.STARTING | Liveness.STALE | Liveness.LOST:
             state = open_state(alive)
             glyph, tone = state.glyph, state.tone
-    return LivenessLook(glyph, tone, f"{glyph} {alive}")
+    return LivenessFacts(glyph, tone, f"{glyph} {alive}")
 
 
 def is_expired(alive: Liveness) -> bool:

@@ -12,7 +12,7 @@ from tui.watch.model.states import (
     State,
     is_expired,
     is_late,
-    liveness_look,
+    liveness_facts,
     open_state,
     run_state,
     task_state,
@@ -22,7 +22,7 @@ EXPIRED = {State.STALE, State.LOST}
 
 
 def test_labels_of_liveness() -> None:
-    assert {alive: liveness_look(alive).label for alive in Liveness} == {
+    assert {alive: liveness_facts(alive).label for alive in Liveness} == {
         Liveness.STARTING: "○ starting",
         Liveness.LIVE: "● live",
         Liveness.STALE: "◌ stale",

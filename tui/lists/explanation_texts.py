@@ -122,7 +122,7 @@ def explain(
 ) -> Iterator[ExplanationText]:
     """Yield the explanations of a row or a finding: `cause` and its evidence, with the `error` and `last line` of a
     task, `at stake` on a pool or alloc; for failures `shared`, the `note` of the user, and when the error was seen
-    `before`.
+    `before`, or for how long it was not.
 
     Yields nothing for healthy rows. If a finding has too few failures to compare, or its failures share nothing,
     `shared` says so.
@@ -177,6 +177,14 @@ def _remembered(memory: FindingMemory, finding: Finding, now: datetime) -> Itera
         ago, state = durations.coarse_age(now - seen.last), seen.state or "unknown"
         text = f"{ago} ago in {flows} of run {run}{name}, last {state}"
         yield ExplanationText("before", text, is_claim=True)
+    elif (span := memory.watched_before(finding)) is not None:
+        yield ExplanationText("before", f"never in the {_span(span)} remembered", is_claim=True)
+
+
+def _span(span: timedelta) -> str:
+    """Return a time of an hour or more in one unit, rounded down: `5 hours`, `12 days`."""
+    days, hours = span.days, span // timedelta(hours=1)
+    return formats.count(days, "day") if days >= 2 else formats.count(hours, "hour")
 
 
 def _shared(comparison: Comparison, now: datetime, scope: str) -> Iterator[ExplanationText]:

@@ -20,6 +20,8 @@ _LONGEST = timedelta(days=180)
 _MOST_ERRORS = 1_000
 _MOST_RUNS = 4
 _MOST_NOTE = 500  # characters
+# A memory that is younger cannot tell that an error is new.
+_YOUNGEST = timedelta(hours=1)
 # Between two writes of the file.
 _PAUSE = timedelta(minutes=1)
 
@@ -47,6 +49,7 @@ class _MemoryFile(msgspec.Struct):
     seen: dict[str, list[Sighting]] = msgspec.field(default_factory=dict)  # by id of the finding, the latest run first
     notes: dict[str, Note] = msgspec.field(default_factory=dict)
     reasons: dict[str, str] = msgspec.field(default_factory=dict)  # by id, the latest reason of the finding
+    since: datetime | None = None  # when it began, or the last sighting of what it had no room for
 
 
 class FindingMemory:
@@ -65,6 +68,7 @@ class FindingMemory:
         self._has_new_notes = False  # since the last write that did not fail
         self._changed: dict[str, list[Sighting]] = {}  # not yet in the file, like `_reasons`
         self._reasons: dict[str, str] = {}
+        self._since: datetime | None = None  # of a memory that is not in a file yet
         self._written: datetime | None = None
 
     def before(self, finding: Finding) -> Sighting | None:
@@ -77,6 +81,19 @@ class FindingMemory:
     def times(self, finding: Finding) -> int:
         """Return the number of runs kept in which the error of a finding was seen."""
         return len(self._sightings(finding.id))
+
+    def watched_before(self, finding: Finding) -> timedelta | None:
+        """Return for how long before its first failure the error of a finding was looked for and not seen.
+
+        Return None if it was seen, and if the memory cannot tell: it was off, or younger than an hour, or so many runs
+        have the error now that it has no room for earlier ones.
+        """
+        seen, since = {each.run for each in self._sightings(finding.id)}, self._began()
+        now = {str(task.run_id) for task in finding.tasks}
+        if since is None or finding.first is None or len(seen) >= _MOST_RUNS or not seen <= now:
+            return None
+        span = min(finding.first - since, _LONGEST)
+        return span if span >= _YOUNGEST else None
 
     def note(self, id: str) -> Note | None:
         """Return the note about the error with the id of a finding, or None."""
@@ -116,11 +133,13 @@ class FindingMemory:
         A file that cannot be written is no reason to stop: what was seen stays in memory.
         """
         now = cluster.as_of
+        if self._began() is None:
+            self._since = now
         for finding in findings:
             if finding.kind is FindingKind.FAILING:
                 self._observe(cluster, finding)
         is_due = self._written is None or now - self._written >= _PAUSE
-        if self._changed and is_due and not self._state.is_writing:
+        if self._has_news() and is_due and not self._state.is_writing:
             self._written = now
             with contextlib.suppress(OSError):
                 self.reload()
@@ -128,7 +147,7 @@ class FindingMemory:
 
     def flush(self, now: datetime) -> OSError | None:
         """Write what is not yet in the file, and wait until it is written; return the error that lost a note."""
-        if self._state.wait() is not None or self._changed:
+        if self._state.wait() is not None or self._has_news():
             self._written = now
             try:
                 self.reload()
@@ -161,6 +180,16 @@ class FindingMemory:
                 self._changed[finding.id] = _merged(known, [seen])
                 self._reasons[finding.id] = reason
 
+    def _has_news(self) -> bool:
+        return bool(self._changed) or self._since is not None
+
+    def _began(self) -> datetime | None:
+        """Return when the memory began; the file of an older version does not tell, so take its first sighting."""
+        file = self._loaded
+        if file.since is not None or self._since is not None:
+            return file.since or self._since
+        return min((each.last for some in file.seen.values() for each in some), default=None)
+
     def _sightings(self, id: str) -> list[Sighting]:
         return self._changed.get(id) or self._loaded.seen.get(id, [])
 
@@ -179,8 +208,12 @@ class FindingMemory:
         self._file.reasons.update(self._reasons)
         self._reasons.clear()
         recent = {id: [each for each in some if now - each.last < _LONGEST] for id, some in seen.items()}
-        kept = ((id, some) for id, some in recent.items() if some)
-        self._file.seen = dict(sorted(kept, key=lambda each: each[1][0].last, reverse=True)[:_MOST_ERRORS])
+        known = ((id, some) for id, some in recent.items() if some)
+        latest = sorted(known, key=lambda each: each[1][0].last, reverse=True)
+        self._file.since, self._since = self._began(), None
+        if len(latest) > _MOST_ERRORS and self._file.since is not None:
+            self._file.since = max(self._file.since, latest[_MOST_ERRORS][1][0].last)
+        self._file.seen = dict(latest[:_MOST_ERRORS])
         reasons = self._file.reasons
         self._file.reasons = {id: reasons[id] for id in self._file.seen if id in reasons}
         return msgspec.json.format(msgspec.json.encode(self._file))

@@ -1,5 +1,6 @@
 """The memory of failures and notes about them."""
 
+import json
 import os
 import stat
 import threading
@@ -8,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from store import RunID
@@ -16,6 +18,7 @@ from tests.support.rows import NOW, OOM, ago, make_run, make_task, run_id
 from tui.lists.explanation_texts import explain
 from tui.terminal.new_files import write_whole
 from tui.watch.explain.explanations import Explanations
+from tui.watch.findings import finding_memory
 from tui.watch.findings.finding import Finding
 from tui.watch.findings.finding_memory import FindingMemory
 from tui.watch.findings.findings import Findings
@@ -72,6 +75,82 @@ def test_the_finding_says_when_it_was_seen_and_what_was_noted(opened: Opened) ->
         ("note", "raise the memory (1d ago)"),
         ("before", "2d ago in 1 flow of run 01010101 align, last failed"),
     ]
+
+
+def befores(memory: FindingMemory, cluster: Cluster, finding: Finding) -> list[str]:
+    explanations = Explanations(cluster, [finding], memory)
+    return [each.text for each in explain(explanations, finding, NOW, NOW) if each.name == "before"]
+
+
+@pytest.mark.parametrize(
+    ("began", "texts"),
+    [
+        (timedelta(days=12, hours=5), ["never in the 12 days remembered"]),
+        (timedelta(hours=47), ["never in the 47 hours remembered"]),
+        (timedelta(hours=1), ["never in the 1 hour remembered"]),
+        (timedelta(minutes=59), []),
+        (timedelta(days=900), ["never in the 180 days remembered"]),
+    ],
+    ids=str,
+)
+def test_an_error_that_was_never_seen_is_new_to_a_memory_of_some_age(
+    opened: Opened, began: timedelta, texts: list[str]
+) -> None:
+    """The memory begins with its first refresh, in which nothing needs to fail."""
+    opened().observe(Cluster(NOW - began), [])
+    cluster, finding = failing(1)
+    memory = opened()
+    assert befores(memory, cluster, finding) == texts
+    memory.observe(cluster, [finding])
+    memory.flush(NOW)
+    assert befores(opened(), cluster, finding) == texts
+
+
+def test_a_memory_that_is_off_or_new_or_full_does_not_call_an_error_new(opened: Opened) -> None:
+    cluster, finding = failing(1)
+    assert befores(FindingMemory(), cluster, finding) == []
+    assert befores(opened(), cluster, finding) == []
+    opened().observe(Cluster(ago(days=9)), [])
+    rows = [make_task(run, run, start=ago(hours=1), end=NOW, err=OOM) for run in range(1, 5)]
+    cluster.add([*(make_run(run) for run in range(2, 5)), *rows])
+    (every,) = (each for each in Findings(cluster).find() if each.tasks)
+    memory = opened()
+    assert befores(memory, cluster, every) == ["never in the 9 days remembered"]
+    memory.observe(cluster, [every])
+    assert befores(memory, cluster, every) == [], "earlier runs had no room"
+
+
+def test_an_error_of_another_run_at_that_time_is_not_new(opened: Opened) -> None:
+    opened().observe(Cluster(ago(days=9)), [])
+    other, before = failing(2)
+    opened().observe(other, [before])
+    cluster, finding = failing(1)
+    assert befores(opened(), cluster, finding) == []
+
+
+def test_the_file_of_an_older_version_began_with_its_first_sighting(opened: Opened, tmp_path: Path) -> None:
+    old, before = failing(2, 3)
+    opened().observe(old, [before])
+    path = tmp_path / "memory" / "reflow-prod.json"
+    content = json.loads(path.read_bytes())
+    assert content.pop("since") is not None
+    path.write_text(json.dumps({**content, "seen": {"0" * 16: next(iter(content["seen"].values()))}}))
+    cluster, finding = failing(1)
+    assert befores(opened(), cluster, finding) == ["never in the 3 days remembered"]
+
+
+def test_a_memory_without_room_for_all_errors_begins_with_those_that_it_dropped(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding_memory, "_MOST_ERRORS", 1)
+    memory = opened()
+    memory.observe(Cluster(ago(days=9)), [])
+    for run, days in ((2, 7.0), (3, 4.0)):
+        seen, before = failing(run, days)
+        memory.observe(seen, [msgspec.structs.replace(before, cause=f"other {run}")])
+    memory.flush(NOW)
+    cluster, finding = failing(1)
+    assert befores(opened(), cluster, finding) == ["never in the 7 days remembered"]
 
 
 def test_a_note_that_is_later_than_the_time_shown_has_its_time(opened: Opened) -> None:

@@ -47,7 +47,9 @@ def make_scenario(seed: int, now: datetime) -> Scenario:
     rng = random.Random(seed)
     now = now.replace(microsecond=0)  # the table stores whole seconds
     active = [plan_run(spec, now - age, rng) for age, spec in _ACTIVE]
-    return Scenario([*active, *_history(now, rng)], _arrivals(now, rng))
+    # Draws of its own leave the ids of other runs as they are.
+    earlier = plan_run(_EARLIER, now - _EARLIER_AGE, random.Random(f"{seed} earlier"))
+    return Scenario([*active, *_history(now, rng), earlier], _arrivals(now, rng))
 
 
 def _faults_of(step: Step, samples: Sequence[int], flow_faults: FlowFaults) -> dict[tuple[int, str], FlowFaults]:
@@ -122,6 +124,13 @@ _ACTIVE = (  # age when the demo starts, and specification
     (_minutes(4), RunSpec(workflow=ALIGN, user=CAROL, samples=16, instance=R5_8XLARGE)),
     # Succeeded just now.
     (_minutes(6), RunSpec(workflow=QC, user=CAROL, samples=10, allocs=1)),
+)
+
+
+# The network error of the failing run was seen two days ago.
+_EARLIER_AGE = timedelta(days=2, hours=3)
+_EARLIER = RunSpec(
+    workflow=MERGE_LANES, user=CAROL, samples=6, instance=R5_2XLARGE, faults=_faults_of(SORT, (2, 3), _PULL)
 )
 
 

@@ -1,10 +1,12 @@
 """`reflowtop demo`."""
 
 import os
+from pathlib import Path
 
 import pytest
 
 from tui.commands import demo
+from tui.commands.failure_memory import open_memory
 from tui.demo.service import LocalService, ServiceError
 from tui.demo.simulation import TABLE
 from tui.exit_status import ExitCode
@@ -29,3 +31,14 @@ def test_service_that_does_not_start_is_one_line(
         "Starting a local service and a simulated cluster ...",
         "reflowtop: ministack is not installed; run: pip install 'reflowtop[demo]'",
     ]
+
+
+def test_the_demo_has_a_memory_of_failures_while_it_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    settings = Settings(table=TABLE, endpoint_url="http://127.0.0.1:40897")
+    with demo.failure_memory(settings, seed=1):
+        (path,) = (tmp_path / "reflowtop" / "memory").iterdir()
+        memory = open_memory(settings)
+        errors = {memory.reason(id).partition(" in ")[0] for id in memory.find("")}
+        assert errors >= {"2 flows failed: network error", "1 flow failed: OOM error"}
+    assert not path.exists()

@@ -130,17 +130,14 @@ def complete(shell: str, words: str, output: PtyOutput) -> list[str]:
     return [f"completion in {shell} of {words!r}: {problem}" for problem in find_unsafe(output.text, PRINTED)]
 
 
-def _with_table(line: Line) -> Line:
+def with_table(line: Line) -> Line:
     """Return a line about the table of the world; the flags come after the name of the command."""
     has_table = line[0] in COMMANDS and any(each.name == "table" for each in cli.reflowtop.commands[line[0]].params)
     return [line[0], *_TABLE, *line[1:]] if has_table and line[0] != "setup" else line
 
 
-def walk(db: HostileDB, text: Text, folder: Path, number: int = 1) -> tuple[int, list[str]]:
-    """Run all commands on the rows of the run `number`; return their number and the failures.
-
-    The run has ended, and there is an earlier one of its program that succeeded.
-    """
+def end_run(db: HostileDB, number: int) -> None:
+    """End the run `number`, so that no command waits for it, and add an earlier one of its program that succeeded."""
     row, task = db.rows[run_id(number)], db.rows[task_id(3 * number)]
     assert isinstance(row, Run)
     assert isinstance(task, Task)
@@ -151,15 +148,20 @@ def walk(db: HostileDB, text: Text, folder: Path, number: int = 1) -> tuple[int,
             task, id=task_id(900), run_id=run_id(number + 1), start=ago(hours=22), end=ago(hours=21), err=None
         ),
     )
+
+
+def walk(db: HostileDB, text: Text, folder: Path, number: int = 1) -> tuple[int, list[str]]:
+    """Run all commands on the rows of the run `number`, which is ended; return their number and the failures."""
+    end_run(db, number)
     output, problems, count = PtyOutput(), list[str](), 0
     with files.environment(folder), hostile_aws.serving(text) as url, on(db):
         recording = asyncio.run(files.write_recording(folder / "recording", db, text))
         asyncio.run(files.write_home(folder, db, text))
         scene = Scene(db=db, folder=folder, number=number, text=text, recording=recording, url=url)
-        lines = [_with_table(line) for lines_of in COMMANDS.values() for line in lines_of(scene)]
+        lines = [with_table(line) for lines_of in COMMANDS.values() for line in lines_of(scene)]
         for line in lines:
             problems += run(line, output, works=True)
-        refused = [_with_table(line) for line in wrong_lines(scene)]
+        refused = [with_table(line) for line in wrong_lines(scene)]
         for line in refused:
             problems += run(line, output)
         for shell in ("bash", "zsh", "fish"):
@@ -182,7 +184,7 @@ def _run_on_failures(db: HostileDB, scene: Scene, output: PtyOutput, problems: l
         *(["refresh-completions"], ["prices", "update"], ["cat", scene.task]),
     ]
     for line in all_fail:
-        problems += run(_with_table(line), output)
+        problems += run(with_table(line), output)
     db.failure, db.row_errors = None, [failure(scene.text)]
     some_fail: list[Line] = [
         ["ps"],
@@ -191,7 +193,7 @@ def _run_on_failures(db: HostileDB, scene: Scene, output: PtyOutput, problems: l
         ["record", str(scene.folder / "rows")],
     ]
     for line in some_fail:
-        problems += run(_with_table(line), output)
+        problems += run(with_table(line), output)
     db.objects.failure, db.row_errors = None, []
     files.wrong_reflow_file(scene.folder, scene.text)
     problems += run(["ps"], output)

@@ -28,7 +28,7 @@ from tui.terminal import narration, output
 from tui.text.ascii import to_ascii
 from tui.text.json_text import json_text
 from tui.text.paint import paint
-from tui.text.redaction import redact, redact_values
+from tui.text.redaction import redact, redact_shown
 from tui.text.safe import safe, safe_lines
 from tui.text.safe_text import EMPTY, SafeText
 from tui.text.wrapping import wrap
@@ -45,18 +45,16 @@ _LONGEST = 100_000  # cells in a line
 _BEFORE_DEATH = timedelta(minutes=10)
 
 
-def run(settings: Settings, ids: Sequence[str], *, as_json: bool, redacted: bool = False) -> ExitCode:
-    """Print the row that each of `ids` names: as text, or all in one JSON document, whole unless `redacted`.
+def run(settings: Settings, ids: Sequence[str], *, as_json: bool) -> ExitCode:
+    """Print the row that each of `ids` names: as text, or all in one JSON document, whole without `--redact`.
 
     Return FAILED if an id matches no row, and USAGE if it matches several, which are listed on stderr. Raises Error if
     the service cannot be reached.
     """
-    return run_with_db(settings, lambda db: describe(db, settings, ids, utc_now(), as_json=as_json, redacted=redacted))
+    return run_with_db(settings, lambda db: describe(db, settings, ids, utc_now(), as_json=as_json))
 
 
-async def describe(
-    db: TaskDB, settings: Settings, ids: Sequence[str], now: datetime, *, as_json: bool, redacted: bool = False
-) -> ExitCode:
+async def describe(db: TaskDB, settings: Settings, ids: Sequence[str], now: datetime, *, as_json: bool) -> ExitCode:
     """Do what `run` does, on an open TaskDB."""
     code, errors, records, is_first = ExitCode.OK, list[Error](), list[Record](), True
     for text in ids:
@@ -73,8 +71,7 @@ async def describe(
                 read.last_lines[task.id] = (await read_tail(db, task, now)).last_line
         errors += read.errors
         if as_json:
-            record = make_record(read, row)
-            records.append(mask_values(record) if redacted else record)
+            records.append(make_record(read, row))
             continue
         if not is_first:
             output.print_line()
@@ -178,13 +175,13 @@ def describe_lines(read: ClusterRead, row: Row, *, color: bool, width: int | Non
     for number, group in enumerate(descriptions.describe(context, row)):
         if number:
             yield EMPTY
-        title = safe(group.title)
+        title = safe(redact(group.title))
         yield paint(title, bold=True) if color else title
-        names = max(cell_len(safe(name)) for name, _ in group.fields)
-        for name, text in group.fields:
-            shown = safe(name)
+        fields = [(safe(redact(name)), text) for name, text in group.fields]
+        names = max(cell_len(shown) for shown, _ in fields)
+        for shown, text in fields:
             head = f"  {shown}{' ' * (names - cell_len(shown))}  " if names else "  "
-            for line in safe_lines(redact(text), _LONGEST):
+            for line in safe_lines(redact_shown(text, _LONGEST), _LONGEST):
                 for part in wrap(line, width, cell_len(head)):
                     yield SafeText(f"{head}{part}".rstrip())
                     head = " " * cell_len(head)
@@ -218,11 +215,6 @@ def _task_ids(cluster: Cluster, row: Row) -> Iterable[Digest]:
             return (task.id for task in pool_list.tasks_on(cluster, row))
         case _:
             return ()
-
-
-def mask_values(record: Record) -> Record:
-    """Return a JSON record with secrets masked at any depth."""
-    return {name: redact_values(value, name) for name, value in record.items()}
 
 
 def _place_record(context: RecordContext, row: PoolRow | Alloc) -> Record:

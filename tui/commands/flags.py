@@ -183,25 +183,21 @@ def _mask_json(context: click.Context, _: click.Parameter, value: bool) -> bool:
     return value
 
 
-def _redact(*, is_exposed: bool) -> Option:
-    return click.option(
-        "--redact",
-        is_flag=True,
-        callback=_mask_json,
-        expose_value=is_exposed,
-        help="Mask secrets in json and ndjson output. All other output is always masked.",
-    )
+REDACT = click.option(
+    "--redact",
+    is_flag=True,
+    callback=_mask_json,
+    expose_value=False,
+    help="Mask secrets in json and ndjson output. All other output is always masked.",
+)
+"""The flag `--redact`, which acts on `json_text`: functions of commands need not know it."""
 
 
-REDACT, REDACT_JSON = _redact(is_exposed=True), _redact(is_exposed=False)
-"""The flag `--redact`. Commands whose functions need its value have `REDACT`, all others `REDACT_JSON`."""
-
-
-def output_option(default: str, *others: str, redact: bool = True) -> Option:
-    """Return the option `--output`, which names one of the formats, and `--redact` unless the command has it."""
+def output_option(default: str, *others: str) -> Option:
+    """Return the options `--output`, which names one of the formats, and `--redact`."""
     formats = click.Choice([default, *others])
     option = click.option("-o", "--output", type=formats, default=default, show_default=True, help="Output format.")
-    return add_options(option, REDACT_JSON) if redact else option
+    return add_options(option, REDACT)
 
 
 def add_options(*options: Option) -> Option:

@@ -12,23 +12,18 @@ from tui.exit_status import ExitCode
 from tui.logs import inspect_text, provenance
 from tui.settings import Settings
 from tui.terminal import narration, output
-from tui.text.json_text import json_text
-from tui.text.redaction import redact_values
+from tui.text.json_text import is_masking, json_text, masked
 
 
-def run(settings: Settings, id: str, *, as_json: bool, redacted: bool = False) -> ExitCode:
-    """Print the inspect of the task whose id begins with `id`, as text or as JSON; whole unless `redacted`.
+def run(settings: Settings, id: str, *, as_json: bool) -> ExitCode:
+    """Print the inspect of the task whose id begins with `id`, as text or as JSON; whole without `--redact`.
 
     Says on stderr why there is none. Raises Error if `id` is not that of a task.
     """
-    return run_with_db(
-        settings, lambda db: print_inspect(db, settings, id, utc_now, as_json=as_json, redacted=redacted)
-    )
+    return run_with_db(settings, lambda db: print_inspect(db, settings, id, utc_now, as_json=as_json))
 
 
-async def print_inspect(
-    db: TaskDB, settings: Settings, id: str, clock: Clock, *, as_json: bool, redacted: bool = False
-) -> ExitCode:
+async def print_inspect(db: TaskDB, settings: Settings, id: str, clock: Clock, *, as_json: bool) -> ExitCode:
     """Do what `run` does, on an open TaskDB."""
     task: Run | Task | None = None
     try:
@@ -43,11 +38,11 @@ async def print_inspect(
         async with narration.progress_of("reading the inspect"):
             data = await read_inspect(db.repository, task.inspect)
         parsed = parse_inspect(data)
-        if redacted:
-            data = json.dumps(redact_values(json.loads(data))).encode()
-            parsed = parse_inspect(data)
+        document = json.loads(data)
+        if not as_json and is_masking():
+            parsed = parse_inspect(json.dumps(masked(document)).encode())
     except Error as error:
         return report_missing(error, task, clock())
-    for line in [json_text(json.loads(data), indent=2)] if as_json else inspect_text.text(parsed):
+    for line in [json_text(document, indent=2)] if as_json else inspect_text.text(parsed):
         output.print_line(line)
     return ExitCode.OK

@@ -265,10 +265,10 @@ def failures(
 
 @click.command(cls=HelpfulCommand, epilog=shared.EPILOG, short_help="Print every field of a run, task, pool or alloc.")
 @click.argument("ids", metavar="ID...", nargs=-1, required=True, shell_complete=completion.run_ids)
-@shared.add_options(*shared.TABLE, shared.TIME_ZONE, shared.REDACT)
-@shared.output_option("text", "json", redact=False)
+@shared.add_options(*shared.TABLE, shared.TIME_ZONE)
+@shared.output_option("text", "json")
 @click.pass_context
-def describe(context: click.Context, /, ids: tuple[str, ...], output: str, redact: bool, **flags: Any) -> int:
+def describe(context: click.Context, /, ids: tuple[str, ...], output: str, **flags: Any) -> int:
     """Print every field of the runs, tasks, pools or allocs named by ID.
 
     ID is an id prefix of 8 or more digits, an EC2 instance id or an alloc id. For active rows a shorter prefix
@@ -278,7 +278,7 @@ def describe(context: click.Context, /, ids: tuple[str, ...], output: str, redac
     settings = shared.load(context.obj, flags)
     from tui.commands import describe
 
-    return describe.run(settings, ids, as_json=output == "json", redacted=redact)
+    return describe.run(settings, ids, as_json=output == "json")
 
 
 info = copy.copy(describe)
@@ -296,7 +296,7 @@ def _load(
     names: Sequence[str] = (),
 ) -> tuple["Settings", "ListOptions"]:
     """Return the settings and the options that the flags of a list command name. Raises UsageError."""
-    own = {name: flags.pop(name) for name in ("ended", "sort", "columns", "fields", "limit", "color", "redact")}
+    own = {name: flags.pop(name) for name in ("ended", "sort", "columns", "fields", "limit", "color")}
     headers, everyone = not flags.pop("no_headers"), flags.pop("everyone")
     form = output or flags.pop("output")
     if everyone and flags["user"] is not None:

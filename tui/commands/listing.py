@@ -39,7 +39,7 @@ class ListOptions:
     """The flags and arguments of a list command, as typed.
 
     `names` are id prefixes of runs, `nested` includes the nested rows of each row, `limit` is the most rows to print.
-    `explain` prints what is known about the cause of each row. `redact` masks secrets in formats for programs, too.
+    `explain` prints what is known about the cause of each row.
     """
 
     output: OutputFormat = OutputFormat.TABLE
@@ -54,7 +54,6 @@ class ListOptions:
     headers: bool = True
     color: str = "auto"
     explain: bool = False
-    redact: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,7 +165,6 @@ def make_sheet(plan: ListPlan[R], read: ClusterRead, rows: Sequence[R]) -> Sheet
         columns=_chosen_columns(plan, read),
         id=kind.id,
         record=lambda row: kind.record(context, row),
-        redacted=options.redact,
         fields=plan.fields or list(list_schemas.describe_fields(kind.name)),
         head={"as_of": format_time(read.cluster.as_of), "is_complete": not read.errors, "window": _window(read)},
         nested=nested,

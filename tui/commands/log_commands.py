@@ -75,10 +75,10 @@ def cat(context: click.Context, /, digests: tuple[str, ...], **flags: str | None
 
 @click.command(cls=HelpfulCommand, epilog=shared.EPILOG)
 @click.argument("task")
-@shared.add_options(*shared.TABLE, shared.TIME_ZONE, shared.REDACT)
-@shared.output_option("text", "json", redact=False)
+@shared.add_options(*shared.TABLE, shared.TIME_ZONE)
+@shared.output_option("text", "json")
 @click.pass_context
-def inspect(context: click.Context, /, task: str, output: str, redact: bool, **flags: str | None) -> int:
+def inspect(context: click.Context, /, task: str, output: str, **flags: str | None) -> int:
     """Print a task's command, exit and resource use.
 
     TASK is the id of a task, or its first digits: 8 or more, fewer for an active task.
@@ -86,7 +86,7 @@ def inspect(context: click.Context, /, task: str, output: str, redact: bool, **f
     resolved = shared.load(context.obj, flags)
     from tui.commands import inspect
 
-    return inspect.run(resolved, task, as_json=output == "json", redacted=redact)
+    return inspect.run(resolved, task, as_json=output == "json")
 
 
 COMMANDS: Sequence[click.Command] = (logs, cat, inspect)

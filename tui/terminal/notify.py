@@ -27,5 +27,7 @@ def news(title: str, body: str, environ: Mapping[str, str]) -> SafeText:
 
 
 def _field(text: str, limit: int) -> str:
-    """One field: a `;` would start the next one."""
-    return safe(" ".join(text.split()), limit).replace(";", ",")
+    """One field, masked: a `;` would start the next one."""
+    from tui.text.redaction import redact_shown  # few sessions need the patterns here
+
+    return safe(" ".join(redact_shown(text, limit).split()), limit).replace(";", ",")

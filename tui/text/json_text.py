@@ -12,11 +12,26 @@ def mask_secrets(is_masked: bool = True) -> None:
     _masks[0] = is_masked
 
 
-def json_text(value: object, indent: int | None = None) -> SafeText:
-    """Return `value` as JSON. Raises TypeError for a value that JSON cannot hold."""
-    if _masks[0]:
-        from tui.text.redaction import redact_values
+def is_masking() -> bool:
+    """Return whether secrets are masked in output for programs."""
+    return _masks[0]
 
-        value = redact_values(value)
+
+def masked(value: object) -> object:
+    """Return a JSON value as output for programs has it: with `--redact` secrets are masked at any depth."""
+    if not _masks[0]:
+        return value
+    from tui.text.redaction import redact_values
+
+    return redact_values(value)
+
+
+def json_text(value: object, indent: int | None = None) -> SafeText:
+    """Return `value` as JSON, masked if the user asked for that. Raises TypeError for a value that JSON cannot hold."""
+    return encoded(masked(value), indent)
+
+
+def encoded(value: object, indent: int | None = None) -> SafeText:
+    """Return `value` as JSON without masking it. Raises TypeError for a value that JSON cannot hold."""
     # `json` leaves DEL as it is, the one control character that JSON need not escape.
     return SafeText(json.dumps(value, indent=indent).replace("\x7f", "\\u007f"))

@@ -26,6 +26,7 @@ from tui.export.formats.json_objects import json_pieces, ndjson_pieces
 from tui.export.formats.markdown_table import markdown_lines
 from tui.terminal import narration
 from tui.terminal.clipboard import shareable
+from tui.text.json_text import mask_secrets
 from tui.text.redaction import redact_values
 from tui.text.secrets.secret_values import has_digit
 from tui.watch.findings.failure_groups import normalize_message
@@ -87,10 +88,10 @@ def test_recordings(cluster: Cluster, tmp_path: Path) -> None:
     assert survivors("\n".join(texts) + repr([getattr(row, "labels", None) for row in rows])) == {}
 
 
-def formats(**options: Any) -> dict[str, Callable[[dict[str, Any]], Iterator[str]]]:
+def formats() -> dict[str, Callable[[dict[str, Any]], Iterator[str]]]:
     return {
-        "json": lambda row: json_pieces(sheet(row, **options)),
-        "ndjson": lambda row: ndjson_pieces(sheet(row, **options)),
+        "json": lambda row: json_pieces(sheet(row)),
+        "ndjson": lambda row: ndjson_pieces(sheet(row)),
         "csv": lambda row: csv_lines(sheet(row), headers=False),
         "markdown": lambda row: markdown_lines(sheet(row), headers=False),
         "table": lambda row: plain_lines(sheet(row), wide=True, headers=False, color=False),
@@ -98,8 +99,10 @@ def formats(**options: Any) -> dict[str, Callable[[dict[str, Any]], Iterator[str
 
 
 @pytest.mark.parametrize("form", ["json", "ndjson", "csv", "markdown", "table"])
-def test_lists(form: str) -> None:
-    write = formats(redacted=True)[form]
+def test_lists(form: str, request: pytest.FixtureRequest) -> None:
+    write = formats()[form]
+    request.addfinalizer(lambda: mask_secrets(False))
+    mask_secrets()
     for sample in SAMPLES:
         row = {"id": "1", "name": sample.text, "error": sample.text, "args": sample.text}
         written = "".join(write(row))

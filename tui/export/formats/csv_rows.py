@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator
 
 from tui.export.formats.sheet import R, Sheet, mask_record
-from tui.text.json_text import json_text
+from tui.text.json_text import encoded
 from tui.text.safe import safe
 from tui.text.safe_text import EMPTY, SafeText
 
@@ -15,7 +15,7 @@ _CELLS_PER_CHAR = 2
 def csv_lines(sheet: Sheet[R], *, headers: bool) -> Iterator[SafeText]:
     """Yield the lines, each ending in CR LF. A cell holds objects and arrays as JSON, and null as an empty text.
 
-    Makes texts safe for terminals, so that each row is one line, and masks secrets in them.
+    Makes texts safe for terminals, so that each row is one line. Secrets are masked.
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer)
@@ -43,6 +43,6 @@ def _cell(value: object) -> SafeText:
         case bool():
             return safe(str(value).lower())
         case dict() | list():
-            return json_text(value)
+            return encoded(value)
         case _:
             return safe(str(value))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from tui.lists.columns import Cell, Column
+from tui.text.json_text import is_masking
 from tui.text.redaction import redact, redact_values
 from tui.text.safe import NONE
 
@@ -16,7 +17,7 @@ LONGEST = 100_000
 _MOST_SEARCHED = 2 * LONGEST
 
 # The columns with texts from users, engines and programs. Only in these secrets are masked, so that ids stay whole.
-_FREE_TEXTS = ("name", "args", "error", "why")
+_FREE_TEXTS = frozenset(("name", "args", "error", "why", "user", "users", "ident", "type", "image", "host", "cluster"))
 # The same of fields. Searching all fields of 100,000 tasks for secrets takes 30 s.
 _FREE_FIELDS = frozenset(
     ("id", "name", "labels", "args", "err", "error", "uri", "reason", "explanation", "ident", "user")
@@ -30,7 +31,7 @@ class Sheet(Generic[R]):
     `name` is the key of the rows in JSON, `head` the keys before it. `record` returns the JSON record of a row, of
     which `fields` are printed, in that order. `nested` is the key of nested rows, if there are any. `columns` are the
     columns of tables; with `is_chosen` the user has chosen them, and all are printed. `zone` is the abbreviation of the
-    time zone of times in tables. `redacted` is whether secrets are masked in JSON, too.
+    time zone of times in tables. Values and records are whole: what prints them masks secrets.
     """
 
     name: str
@@ -43,26 +44,24 @@ class Sheet(Generic[R]):
     nested: tuple[str, Callable[[R], Iterable[Mapping[str, object]]]] | None = None
     zone: str = ""
     is_chosen: bool = False
-    redacted: bool = False
 
     def values(self, row: R) -> dict[str, object]:
         """Return the chosen fields of a row."""
         record = self.record(row)
-        return (
-            mask_record({name: record[name] for name in self.fields})
-            if self.redacted
-            else {name: record[name] for name in self.fields}
-        )
+        return {name: record[name] for name in self.fields}
 
     def nested_records(self, row: R) -> Iterable[Mapping[str, object]]:
         """Yield the records of the rows nested in `row`."""
-        records = () if self.nested is None else self.nested[1](row)
-        return map(mask_record, records) if self.redacted else records
+        return () if self.nested is None else self.nested[1](row)
 
 
 def mask_record(record: Mapping[str, object]) -> dict[str, object]:
-    """Return a record with secrets masked in the fields that may have some."""
-    return {name: redact_values(value) if name in _FREE_FIELDS else value for name, value in record.items()}
+    """Return a record with secrets masked in the fields that may have some, and in all with `--redact`."""
+    is_whole = is_masking()
+    return {
+        name: redact_values(value, name if is_whole else "") if is_whole or name in _FREE_FIELDS else value
+        for name, value in record.items()
+    }
 
 
 def shown_cell(column: Column[Any], row: object) -> Cell:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from tui.text.redaction import redact
+from tui.text.redaction import redact_shown
 from tui.text.safe import NONE, safe, safe_lines
 from tui.text.safe_text import SafeText
 
@@ -22,12 +22,12 @@ def fenced(lines: Iterable[str], language: str = "text") -> Iterator[str]:
 
 def shown(text: str) -> list[SafeText]:
     """Return the lines of an untrusted text: redacted, and safe to show."""
-    return safe_lines(redact(text), _LONGEST)
+    return safe_lines(redact_shown(text, _LONGEST), _LONGEST)
 
 
 def one_line(text: str) -> str:
     """Return an untrusted text as one line: redacted, and safe to show."""
-    return safe(redact(text), _LONGEST)
+    return safe(redact_shown(text, _LONGEST), _LONGEST)
 
 
 def named(values: Mapping[str, object]) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """`reflowtop inspect`."""
 
+import itertools
 import json
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from tests.support.rows import NOW, OOM
 from tui.commands.inspect import print_inspect
 from tui.exit_status import ExitCode
 from tui.settings import Settings
+from tui.text.json_text import mask_secrets
 
 Captured = pytest.CaptureFixture[bytes]
 SETTINGS = Settings(table="reflow-prod")
@@ -55,8 +57,16 @@ async def test_invalid_inspect_is_an_error(
     assert message in capsys.readouterr().err
 
 
-async def test_secrets_are_masked_on_request(world: LogWorld, capsys: pytest.CaptureFixture[str]) -> None:
-    await world.end_task()
-    for as_json in (False, True):
-        await print_inspect(world.db, SETTINGS, "4f2a91c0", lambda: NOW, as_json=as_json, redacted=True)
-        assert "samtools.sort" in capsys.readouterr().out
+async def test_secrets_are_masked_on_request(
+    world: LogWorld, capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest
+) -> None:
+    content = {"Config": {"Ident": "sort", "Cmd": "samtools sort --password hunter2x"}, "State": "complete"}
+    digests = [await world.repository.put(data) for data in (b"", b"", json.dumps(content).encode())]
+    await world.db.set_task_attrs(TASK, *digests)
+    request.addfinalizer(lambda: mask_secrets(False))
+    for is_masked, as_json in itertools.product((False, True), repeat=2):
+        mask_secrets(is_masked)
+        await print_inspect(world.db, SETTINGS, "4f2a91c0", lambda: NOW, as_json=as_json)
+        printed = capsys.readouterr().out
+        assert "samtools sort" in printed
+        assert ("hunter2x" in printed) is not is_masked

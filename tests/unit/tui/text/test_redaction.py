@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support import secret_corpus
-from tui.text.redaction import REDACTED, redact, redact_args, redact_values
+from tui.text.redaction import REDACTED, redact, redact_args, redact_shown, redact_values
 
 ALNUM = string.ascii_letters + string.digits
 BASE64 = ALNUM + "/+"
@@ -255,6 +255,24 @@ def test_to_redact_mixtures_once_more_changes_nothing(text: str) -> None:
 @pytest.mark.parametrize("make", [str.upper, str.lower, str.title], ids=["upper", "lower", "title"])
 def test_names_in_any_case(make: Callable[[str], str]) -> None:
     assert redact(f"{make('db_password')}=hunter2") == f"{make('db_password')}={REDACTED}"
+
+
+def test_a_text_is_cut_before_it_is_searched_where_only_its_beginning_is_shown() -> None:
+    token = f"ghp_{'a1' * 20}"
+    assert redact_shown(f"x {token}\ny", 10) == f"x {REDACTED}\ny"
+    long = f"--password hunter2x {'ab ' * 5_000}"
+    shown = redact_shown(f"{long}\n{token}\nend", 100)
+    first, *rest = shown.split("\n")
+    assert first.startswith(f"--password {REDACTED} ab ab")
+    assert (first[-1], len(first) < 300) == ("…", True)
+    assert rest == [REDACTED, "end"]
+
+
+@pytest.mark.parametrize("length", range(4_150, 4_250, 7))
+def test_half_a_secret_at_the_cut_is_not_shown(length: int) -> None:
+    secret = f"ghp_{'a1' * 100}"
+    shown = redact_shown(f"--password {'x' * 100} {'b ' * (length // 2)}{secret} {'c ' * 9_000}", 100)
+    assert "ghp_" not in shown
 
 
 def test_json_values_under_secret_names_are_redacted() -> None:

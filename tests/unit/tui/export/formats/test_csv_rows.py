@@ -6,12 +6,14 @@ import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.sheets import sheet
 from tui.export.formats.csv_rows import csv_lines
 from tui.export.formats.sheet import Sheet
+from tui.text.json_text import mask_secrets
 
 
 def parsed(*rows: dict[str, Any]) -> list[list[str]]:
@@ -37,6 +39,14 @@ def test_secrets_in_free_texts_are_masked() -> None:
         '{"api_key": "[redacted]"}',
         "token=[redacted]",
     ]
+
+
+def test_redact_masks_all_fields(request: pytest.FixtureRequest) -> None:
+    row = {"id": "1", "state": "token=abcdef123456", "hosts": ["--password", "hunter2"], "password": "x9"}
+    assert parsed(row)[1][1] == "token=abcdef123456"
+    request.addfinalizer(lambda: mask_secrets(False))
+    mask_secrets()
+    assert parsed(row)[1] == ["1", "token=[redacted]", '["--password", "[redacted]"]', "[redacted]"]
 
 
 @given(st.text())

@@ -64,6 +64,16 @@ async def test_a_burst_of_q_does_not_quit(keys: tuple[str, ...]) -> None:
     assert top.seen[1:] == ["closed"]
 
 
+@pytest.mark.parametrize("keys", [("enter",), ("d",), ("question_mark",), ("enter", "enter")])
+async def test_q_quits_at_once_after_escape(keys: tuple[str, ...]) -> None:
+    top = Dashboard(cluster())
+    async with top.shown():
+        await top.press(*keys)
+        await top.pilot.press("escape", "escape", "q")
+    await settle()
+    assert top.seen[1:] == ["closed"]
+
+
 @pytest.mark.parametrize("keys", [(), ("enter",), ("enter", "enter"), ("l",), ("t",), ("p",), ("e",)])
 async def test_capital_q_quits_from_any_screen(keys: tuple[str, ...]) -> None:
     top = Dashboard(cluster())

@@ -15,8 +15,13 @@ class KeyQueueApp(HookedApp[Any]):
     first. Here a bound key is not offered, and a character is typed at once.
     """
 
+    last_key: str = ""
+    """The name of the key that was pressed last."""
+
     async def on_event(self, event: Event) -> None:
         """Type characters into the focused input at once."""
+        if isinstance(event, Key):
+            self.last_key = event.key
         if not (isinstance(event, Key) and not event.is_forwarded and self._type(event)):
             await super().on_event(event)
 

@@ -20,6 +20,7 @@ from tui.screens.base.routes import Route
 from tui.screens.base.session import Session
 from tui.screens.base.subject import Subject
 from tui.widgets.content import content
+from tui.widgets.key_queue import KeyQueueApp
 from tui.widgets.paragraph import Paragraph
 from tui.widgets.status_line import Part, StatusLine
 from tui.widgets.textual_private import HookedApp, guard_messages, replace_bindings
@@ -110,7 +111,8 @@ class BaseScreen(Screen[None], inherit_bindings=False):
         """Show the data that arrived while another screen was on top; a screen that has just opened shows it."""
         if self.is_ready and (self._was_resumed or self.size != self._fitted):
             self._try_to_show()
-        if self._was_resumed:
+        # Also what opens over a screen closes by this key. After escape, q is meant as it is pressed.
+        if self._was_resumed and isinstance(self.app, KeyQueueApp) and self.app.last_key in self._close_keys:
             self.session.note_return()
         self._was_resumed = True
 
@@ -242,6 +244,10 @@ class BaseScreen(Screen[None], inherit_bindings=False):
         for _ in stack[depth + 1 :]:
             self.app.pop_screen()
 
+    @property
+    def _close_keys(self) -> Sequence[str]:
+        return next((command.keys.split(",") for command in self.commands if command.name == "close"), [])
+
     async def action_close(self) -> None:
         """Close this screen; quit if it is the first one, unless the same burst of keys has just closed another."""
         if len(self.app.screen_stack) > 1:
@@ -249,7 +255,7 @@ class BaseScreen(Screen[None], inherit_bindings=False):
             self.app.pop_screen()
         elif self.session.has_just_returned():
             self.session.note_return()
-            keys = next((command.shown_keys for command in self.commands if command.name == "close"), [])
+            keys = displayed_keys(",".join(self._close_keys))
             self.show_message(f"press {keys[0] if keys else 'the key'} again to quit")
         else:
             await self.run_action("app.quit")

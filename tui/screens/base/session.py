@@ -174,11 +174,11 @@ class Session:
             self.notify()
 
     def note_return(self) -> None:
-        """Note that the user leaves a screen now."""
+        """Note that the user leaves a screen now, by the key that quits on the first one."""
         self._returned = self._wall_clock()
 
     def has_just_returned(self) -> bool:
-        """Return whether the user left a screen so recently that the next key may belong to the same burst.
+        """Return whether the user left a screen by that key so recently that the next key may belong to the same burst.
 
         A key that is held down, or typed over a connection that stalls, arrives several times.
         """

@@ -268,11 +268,11 @@ class ReflowTop(GuardedApp, KeyQueueApp, CompactApp[BaseException], inherit_bind
         if not isinstance(self.screen, Palette):
             self.push_screen(Palette())
 
-    def action_help(self) -> None:
+    def action_help(self, query: str = "") -> None:
         if isinstance(self.screen, BaseScreen):
             from tui.screens.help import HelpScreen
 
-            self.push_screen(HelpScreen(self.screen.commands, self.screen.moves))
+            self.push_screen(HelpScreen(self.screen.commands, self.screen.moves, query))
 
     def _start_polling(self) -> None:
         self._poll_worker = self.run_worker(self._poll, exit_on_error=False)

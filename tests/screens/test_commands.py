@@ -35,6 +35,7 @@ ARGUMENTS = {
     "ZONE": "utc",
     "CLUSTER": "other",
     "STATE": "live",
+    "WORDS": "states",
 }
 
 

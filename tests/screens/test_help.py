@@ -7,6 +7,7 @@ from textual.events import MouseScrollDown, MouseScrollUp
 from textual.widgets import OptionList
 
 from tests.support.dashboard import Dashboard, cluster
+from tui.lists import legend
 from tui.screens.help import HelpScreen
 from tui.screens.palette import Palette
 from tui.watch.model.states import State
@@ -148,3 +149,19 @@ async def _gathered(top: Dashboard) -> None:
         if worker.node is top.app.screen and not worker.is_finished:
             await worker.wait()
     await top.settle()
+
+
+@pytest.mark.parametrize("keys", [("colon", *"help states", "enter"), ("question_mark", "slash", *"States", "enter")])
+@pytest.mark.parametrize("size", [(80, 24), (60, 20)])
+async def test_states_are_a_topic_of_their_own(keys: tuple[str, ...], size: tuple[int, int]) -> None:
+    async with Dashboard(cluster()).shown(*size) as top:
+        await top.press(*keys)
+        assert isinstance(top.app.screen, HelpScreen)
+        text = " ".join(" ".join(line for page in await _pages(top) for line in page).split())
+        assert text.startswith("States ")
+        for sign in legend.signs():
+            assert f"{sign.label} {sign.meaning}" in text
+        assert "Find and sort" not in text
+        await top.press("escape")
+        assert isinstance(top.app.screen, HelpScreen), "escape clears the search first"
+        assert len(await _pages(top)) > 2

@@ -128,6 +128,7 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
     "help": (
         Example("help ps", "all about one command"),
         Example("help filter", "the language of filters"),
+        Example("help states", "each state of a row: its sign and its rule"),
     ),
 }
 

@@ -4,6 +4,7 @@
 """
 
 import difflib
+import os
 import re
 import shutil
 import sys
@@ -185,6 +186,23 @@ def _write_times(formatter: click.HelpFormatter) -> None:
     formatter.write_text("SPAN is like 30s, 10m, 2h30m or 7d.")
 
 
+def _write_states(formatter: click.HelpFormatter) -> None:
+    from tui.lists import legend  # --help needs neither rows nor leases
+    from tui.text.ascii import to_ascii
+    from tui.text.safe import safe
+    from tui.text.terminal_abilities import ascii_reason
+
+    formatter.write_text(
+        "The state of a row comes from its end, its error and its lease: the time up to which its writer has promised "
+        "to be alive. An expired lease takes precedence over failures. A filter takes the words: state:stale,lost"
+    )
+    rows = [(sign.label, sign.meaning) for sign in legend.signs()]
+    if ascii_reason(os.environ):
+        rows = [(to_ascii(safe(label)), meaning) for label, meaning in rows]
+    with formatter.section("States, the most urgent first"):
+        formatter.write_dl(rows)
+
+
 def _write_statuses(formatter: click.HelpFormatter) -> None:
     with formatter.section("Exit status"):
         formatter.write_dl([(str(int(code)), text) for code, text in _STATUSES.items()])
@@ -192,6 +210,7 @@ def _write_statuses(formatter: click.HelpFormatter) -> None:
 
 _SUBJECTS: dict[str, Callable[[click.HelpFormatter], None]] = {
     "filter": _write_filters,
+    "states": _write_states,
     "time": _write_times,
     "exit-status": _write_statuses,
 }

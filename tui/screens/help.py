@@ -56,9 +56,11 @@ def topics(commands: Sequence[Command], moves: Iterable[BindingType]) -> list[To
     return [topic for topic in found if topic.entries]
 
 
-def search(topics: Iterable[Topic], query: str) -> list[Topic]:
-    """Return the entries with every word of `query`, and the topics that have any."""
+def search(topics: Sequence[Topic], query: str) -> list[Topic]:
+    """Return the entries with every word of `query`, and the topics that have any; a whole topic by its title."""
     words = query.casefold().split()
+    if titled := [topic for topic in topics if topic.title.casefold().split() == words]:
+        return titled
     matching = (Topic(topic.title, [entry for entry in topic.entries if entry.matches(words)]) for topic in topics)
     return [topic for topic in matching if topic.entries]
 
@@ -74,11 +76,11 @@ class HelpScreen(PagedScreen):
         Binding("slash", "search", show=False),
     ]
 
-    def __init__(self, commands: Sequence[Command], moves: Sequence[BindingType]) -> None:
-        """The help for `commands`, and for the bindings that move in the body of the screen."""
+    def __init__(self, commands: Sequence[Command], moves: Sequence[BindingType], query: str = "") -> None:
+        """The help for `commands`, and for the bindings that move in the body of the screen; searched for `query`."""
         super().__init__()
         self._topics = topics(commands, moves)
-        self._query = ""
+        self._query = " ".join(query.split())
         self._prompt = Prompt(id="prompt")
 
     def compose_below(self) -> Iterable[Widget]:

@@ -126,7 +126,15 @@ _DASHBOARD = (
     Command("quit", "Q", "Quit from any screen", action="app.quit"),
     Command("interrupt", "ctrl+c", "Quit with exit code 130", action="app.interrupt"),
     Command("suspend", "ctrl+z", "Suspend to the shell; `fg` resumes", action="app.suspend_process"),
-    Command("help", "question_mark,f1", "Show the keys", "help", action="app.help"),
+    Command(
+        "help",
+        "question_mark,f1",
+        "Show the keys, or what contains the words: `:help states`",
+        "help",
+        "WORDS",
+        action="app.help",
+        choices=lambda _: ("states",),
+    ),
 )
 NOTE = Command(
     "note",

@@ -11,6 +11,7 @@ from tui import cli
 from tui.commands import help as help_command
 from tui.commands.examples import EXAMPLES, EXIT_STATUSES
 from tui.exit_status import ExitCode
+from tui.lists import legend
 from tui.settings.fields import FIELDS
 
 Captured = pytest.CaptureFixture[str]
@@ -77,7 +78,7 @@ def test_options_of_the_command_come_before_those_of_the_table(capsys: Captured)
 def test_help_alone_is_the_list_of_commands_and_subjects(capsys: Captured) -> None:
     text = printed(capsys, "help")
     assert all(f"\n  {name} " in text for name in COMMANDS)
-    assert text.endswith("Other subjects of `reflowtop help`: filter, time, exit-status.\n")
+    assert text.endswith("Other subjects of `reflowtop help`: filter, states, time, exit-status.\n")
 
 
 @pytest.mark.parametrize(
@@ -85,6 +86,18 @@ def test_help_alone_is_the_list_of_commands_and_subjects(capsys: Captured) -> No
 )
 def test_subjects_that_are_no_commands(subject: str, words: str, capsys: Captured) -> None:
     assert words in printed(capsys, "help", subject)
+
+
+def test_states_are_explained_by_the_legend_of_the_dashboard(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    text = " ".join(printed(capsys, "help", "states").split())
+    for sign in legend.signs():
+        assert f"{sign.label} {sign.meaning}" in text
+
+
+def test_states_in_ascii(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "C")
+    assert printed(capsys, "help", "states").isascii()
 
 
 @pytest.mark.parametrize(
@@ -117,4 +130,4 @@ def test_long_help_is_paged_on_a_terminal(
 
 
 def test_topics_are_commands_and_subjects() -> None:
-    assert {*help_command.topics(cli.reflowtop)} == {*COMMANDS, "filter", "time", "exit-status"}
+    assert {*help_command.topics(cli.reflowtop)} == {*COMMANDS, "filter", "states", "time", "exit-status"}

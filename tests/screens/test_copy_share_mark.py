@@ -256,10 +256,9 @@ async def test_share_asks_where_and_tells_the_size(here: Path, tmp_path: Path) -
     async with Dashboard(cluster()).shown(width=80, height=24) as dashboard:
         await dashboard.press("S")
         await idle(dashboard)
-        assert dashboard.lines[-1].startswith(" write to: ")
         assert "20261101T120341Z.md" in dashboard.lines[-1], "the end of the path is in sight"
-        told, rest = dashboard.lines[-2].strip().removeprefix("bundle of ").split(maxsplit=1)
-        assert rest == "in .md and .json; enter writes, esc cancels"
+        told, rest = dashboard.lines[-2].strip().removeprefix("write bundle to:  ").split(maxsplit=1)
+        assert rest == "in .md and .json  enter writes, esc cancels"
         await dashboard.press("escape")
         assert files_in(here) == []
         await dashboard.type(f":share {tmp_path}/elsewhere/night")

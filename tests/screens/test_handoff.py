@@ -39,12 +39,27 @@ async def test_without_data_there_is_no_page() -> None:
         assert "nothing has been read yet" in dashboard.text
 
 
-async def test_the_prompt_shows_the_whole_path_and_what_enter_does(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("width", "above", "path"),
+    [
+        (
+            80,
+            " write handoff to:  11:53 to 12:03 UTC  enter writes, esc cancels",
+            " ~/.local/state/reflowtop/reflowtop-handoff-20261101T120341Z.md",
+        ),
+        (
+            60,
+            " write handoff to:  enter writes, esc cancels",
+            # The cursor stands after the end.
+            " cal/state/reflowtop/reflowtop-handoff-20261101T120341Z.md",
+        ),
+    ],
+)
+async def test_the_prompt_shows_what_is_asked_and_the_end_of_the_path(
+    width: int, above: str, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(new_files, "state_folder", lambda: Path.home() / ".local" / "state" / "reflowtop")
-    async with Dashboard(cluster()).shown(width=80, height=24) as dashboard:
+    async with Dashboard(cluster()).shown(width=width, height=24) as dashboard:
         await dashboard.type(":handoff")
         await dashboard.press("enter")
-        assert [line.rstrip() for line in dashboard.lines[-2:]] == [
-            " handoff of 11:53 to 12:03 UTC; enter writes, esc cancels",
-            " write to: ~/.local/state/reflowtop/reflowtop-handoff-20261101T120341Z.md",
-        ]
+        assert [line.rstrip() for line in dashboard.lines[-2:]] == [above, path]

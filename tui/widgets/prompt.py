@@ -130,12 +130,12 @@ class Prompt(Horizontal):
         """Open the prompt. `complete` returns the texts that the input may become, the most likely first.
 
         `typing` is called with every change, `entered` with the whole text; `entered` or `cancelled` closes the prompt.
-        `is_wide` moves the hint to a line above, so that the input has the rest of its line.
+        `is_wide` moves label and hint to a line above, so that the input has a line of its own.
         """
         self._complete, self._hint, self._label = complete, hint, label
         self._typing, self._entered, self.cancelled = typing, entered, cancelled
         self._back = 0
-        self.query_one("#prompt-label", Static).update(content(label))
+        self.query_one("#prompt-label", Static).update(content("" if is_wide else label))
         self.set_class(is_wide, "-wide")
         self.display = True
         self.replace(text)
@@ -213,6 +213,11 @@ class Prompt(Horizontal):
             Part(content(text[shared:].strip(), "bold" if place == self._place else "$muted", 30), place)
             for place, text in enumerate(self._shown[:12])
         ]
-        hint = [] if offers else [Part(content(self._hint, "$muted"))]
-        parts, is_above = offers or hint, self.has_class("-wide")
-        self.query_one("#prompt-hint", StatusLine).show(parts if is_above else [], [] if is_above else parts)
+        line = self.query_one("#prompt-hint", StatusLine)
+        if not self.has_class("-wide"):
+            line.show([], offers or [Part(content(self._hint, "$muted"))])
+            return
+        # Without room for all, the label stays, then the last clause: the keys.
+        clauses = self._hint.split("; ")
+        hints = [Part(content(text, "$muted"), len(clauses) - place) for place, text in enumerate(clauses)]
+        line.show([Part(content(self._label.rstrip(), "bold $accent"), -1), *(offers or hints)])

@@ -29,8 +29,7 @@ async def test_saving_suggests_a_file_in_the_state_folder(
     await log.task(stderr=numbered(10))
     async with log.shown():
         await log.press("s")
-        assert log.lines[-2].rstrip() == " copy of this log; enter saves, esc cancels"
-        assert log.lines[-1].startswith(" save to: ")
+        assert log.lines[-2].rstrip() == " save log to:  enter saves, esc cancels"
         await log.press("enter")
         (path,) = (tmp_path / "state").iterdir()
         assert path.name == f"reflowtop-{task_id(1).short}-stderr.log"

@@ -38,9 +38,9 @@ def ask_for_page(screen: BaseScreen, path: str | None = None) -> None:
 
     screen.ask(
         Question(
-            "write to: ",
+            "write handoff to: ",
             submit,
-            f"handoff of {covered}; enter writes, esc cancels",
+            f"{covered}; enter writes, esc cancels",
             new_files.abbreviate(default),
             is_path=True,
         ),

@@ -36,8 +36,8 @@ def ask_for_bundle(screen: BaseScreen, path: str | None = None) -> None:
             new_files.check_unused(file)
         _: Worker[None] = screen.app.run_worker(partial(_write_and_report, screen, rendering, chosen), group="share")
 
-    hint = "bundle, measuring …; enter writes, esc cancels"
-    question = Question("write to: ", submit, hint, new_files.abbreviate(default), is_path=True)
+    hint = "measuring …; enter writes, esc cancels"
+    question = Question("write bundle to: ", submit, hint, new_files.abbreviate(default), is_path=True)
     screen.ask(question, path)
     if path is None:
         _: Worker[None] = screen.app.run_worker(partial(_show_size, screen, rendering, question), group="share")
@@ -74,7 +74,7 @@ def _problems(session: Session, scope: IncidentScope) -> list[str]:
 async def _show_size(screen: BaseScreen, rendering: "asyncio.Future[RenderedBundle]", question: Question) -> None:
     rendered = await asyncio.shield(rendering)
     size = await asyncio.to_thread(lambda: rendered.size)
-    screen.footer.show_hint(question, f"bundle of {formats.size(size)} in .md and .json; enter writes, esc cancels")
+    screen.footer.show_hint(question, f"{formats.size(size)} in .md and .json; enter writes, esc cancels")
 
 
 async def _write_and_report(screen: BaseScreen, rendering: "asyncio.Future[RenderedBundle]", path: Path) -> None:

@@ -46,7 +46,7 @@ class Question(NamedTuple):
     `submit` takes the answer. It raises ValueError, with the reason, for one that is invalid, and may return an
     awaitable, which runs after the prompt has closed. `on_change` is called with the text after every edit, and may
     raise ValueError, too; `on_cancel` when the user leaves without an answer. `complete` returns the completions of
-    a text. The answer `is_path` if it needs the whole line: the hint then stands above.
+    a text. The answer `is_path` if it needs the whole line: label and hint then stand above.
     """
 
     label: str

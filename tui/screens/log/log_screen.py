@@ -288,7 +288,7 @@ class LogScreen(BaseScreen):
                 self.start(partial(self._save, log, chosen), "file")
 
         shown = new_files.abbreviate(default)
-        self._ask(Question("save to: ", save, "copy of this log; enter saves, esc cancels", shown, is_path=True), path)
+        self._ask(Question("save log to: ", save, "enter saves, esc cancels", shown, is_path=True), path)
 
     async def _save(self, log: Log, path: Path) -> None:
         self.log_session.say("saving …")

@@ -19,6 +19,8 @@ from tui.screens.runs import RunsScreen
 from tui.terminal import new_files
 from tui.text import formats
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 
 @pytest.fixture
 def written(monkeypatch: pytest.MonkeyPatch) -> Written:
@@ -64,46 +66,43 @@ async def idle(dashboard: Dashboard) -> None:
 # Copying.
 
 
-async def test_the_id_of_the_run_under_the_cursor(written: Written) -> None:
-    async with Dashboard(cluster()).shown() as dashboard:
-        await dashboard.press("y")
-        await idle(dashboard)
-        assert written.clipboard == str(run_id(1))
-        shown = f"{run_id(1)}"[:29]
-        assert message(dashboard) == f"id sent to the terminal's clipboard (OSC 52): {shown}…"
-        assert toasts(dashboard) == []
+async def test_the_id_of_the_run_under_the_cursor(dashboard: Dashboard, written: Written) -> None:
+    await dashboard.press("y")
+    await idle(dashboard)
+    assert written.clipboard == str(run_id(1))
+    shown = f"{run_id(1)}"[:29]
+    assert message(dashboard) == f"id sent to the terminal's clipboard (OSC 52): {shown}…"
+    assert toasts(dashboard) == []
 
 
-async def test_copy_takes_the_id_of_the_selected_or_open_task(written: Written) -> None:
-    async with Dashboard(cluster()).shown() as dashboard:
-        await dashboard.press("enter", "y")
-        await idle(dashboard)
-        assert written.clipboard == str(task_id(1))
-        await dashboard.press("escape", "escape", "enter", "j", "enter", "y")  # the first one clears the message
-        await idle(dashboard)
-        assert written.clipboard in {str(task_id(n)) for n in (2, 3, 4)}
+async def test_copy_takes_the_id_of_the_selected_or_open_task(dashboard: Dashboard, written: Written) -> None:
+    await dashboard.press("enter", "y")
+    await idle(dashboard)
+    assert written.clipboard == str(task_id(1))
+    await dashboard.press("escape", "escape", "enter", "j", "enter", "y")  # the first one clears the message
+    await idle(dashboard)
+    assert written.clipboard in {str(task_id(n)) for n in (2, 3, 4)}
 
 
-async def test_copy_items_of_a_finding_a_pool_and_an_alloc(written: Written) -> None:
-    async with Dashboard(cluster()).shown() as dashboard:
-        await dashboard.press("e", "y")
-        await idle(dashboard)
-        assert written.clipboard == str(run_id(1))
-        await dashboard.press("Y")
-        for words in (
-            "run        sha256:0101",
-            "finding    1 flow failed: OOM error in samtools.sort",
-            "hosts      i-0abc r5.2xlarge",
-        ):
-            assert words in dashboard.text
-        await dashboard.press("escape", "p", "y")
-        await idle(dashboard)
-        assert written.clipboard == "i-0abc"
-        await dashboard.press("j", "y")
-        await idle(dashboard)
-        assert written.clipboard == "a1"
-        await dashboard.press("Y")
-        assert "pool       i-0abc" in dashboard.text
+async def test_copy_items_of_a_finding_a_pool_and_an_alloc(dashboard: Dashboard, written: Written) -> None:
+    await dashboard.press("e", "y")
+    await idle(dashboard)
+    assert written.clipboard == str(run_id(1))
+    await dashboard.press("Y")
+    for words in (
+        "run        sha256:0101",
+        "finding    1 flow failed: OOM error in samtools.sort",
+        "hosts      i-0abc r5.2xlarge",
+    ):
+        assert words in dashboard.text
+    await dashboard.press("escape", "p", "y")
+    await idle(dashboard)
+    assert written.clipboard == "i-0abc"
+    await dashboard.press("j", "y")
+    await idle(dashboard)
+    assert written.clipboard == "a1"
+    await dashboard.press("Y")
+    assert "pool       i-0abc" in dashboard.text
 
 
 @pytest.mark.parametrize(("width", "height"), [(120, 36), (80, 24), (40, 10)])
@@ -122,28 +121,26 @@ async def test_a_menu_of_all_that_can_be_copied(width: int, height: int, written
         assert not isinstance(dashboard.app.screen, CopyMenu)
 
 
-async def test_the_menu_is_moved_in_and_left(written: Written) -> None:
-    async with Dashboard(cluster()).shown() as dashboard:
-        await dashboard.press("Y", "j", "j", "k", "enter")
+async def test_the_menu_is_moved_in_and_left(dashboard: Dashboard, written: Written) -> None:
+    await dashboard.press("Y", "j", "j", "k", "enter")
+    await idle(dashboard)
+    assert written.clipboard == "amy@example.com"
+    before = written.text
+    for key in ("escape", "q", "Y", "9"):
+        await dashboard.press("Y", key)
         await idle(dashboard)
-        assert written.clipboard == "amy@example.com"
-        before = written.text
-        for key in ("escape", "q", "Y", "9"):
-            await dashboard.press("Y", key)
-            await idle(dashboard)
-            if key == "9":
-                await dashboard.press("escape")
-        assert isinstance(dashboard.app.screen, RunsScreen)
-        assert written.text == before
+        if key == "9":
+            await dashboard.press("escape")
+    assert isinstance(dashboard.app.screen, RunsScreen)
+    assert written.text == before
 
 
-async def test_the_command_that_shows_the_same(written: Written) -> None:
-    async with Dashboard(cluster()).shown() as dashboard:
-        await dashboard.press("Y")
-        (place,) = (at for at, item in enumerate(dashboard.app.screen._items) if item.name == "reflowtop")  # type: ignore[attr-defined]
-        await dashboard.press(str(place + 1))
-        await idle(dashboard)
-        assert written.clipboard == "reflowtop --table reflow-prod --region us-west-2 id:01010101"
+async def test_the_command_that_shows_the_same(dashboard: Dashboard, written: Written) -> None:
+    await dashboard.press("Y")
+    (place,) = (at for at, item in enumerate(dashboard.app.screen._items) if item.name == "reflowtop")  # type: ignore[attr-defined]
+    await dashboard.press(str(place + 1))
+    await idle(dashboard)
+    assert written.clipboard == "reflowtop --table reflow-prod --region us-west-2 id:01010101"
 
 
 async def test_where_nothing_is_pointed_at(written: Written) -> None:
@@ -192,22 +189,20 @@ async def test_a_failed_copy_is_reported(here: Path, monkeypatch: pytest.MonkeyP
         assert message(dashboard).startswith("id was not copied: ")
 
 
-async def test_messages_are_notifications_on_the_help() -> None:
-    async with Dashboard(cluster()).shown() as dashboard:
-        await dashboard.press("question_mark")
-        outcome.report(dashboard.app, "copied [/x]")
-        outcome.report(dashboard.app, "not copied", is_error=True)
-        await dashboard.settle()
-        assert toasts(dashboard) == [("information", "copied [/x]"), ("error", "not copied")]
+async def test_messages_are_notifications_on_the_help(dashboard: Dashboard) -> None:
+    await dashboard.press("question_mark")
+    outcome.report(dashboard.app, "copied [/x]")
+    outcome.report(dashboard.app, "not copied", is_error=True)
+    await dashboard.settle()
+    assert toasts(dashboard) == [("information", "copied [/x]"), ("error", "not copied")]
 
 
-async def test_any_key_clears_a_message_or_an_error() -> None:
-    async with Dashboard(cluster()).shown() as dashboard:
-        for key, text in [("m", "is watched"), ("R", "sorted worst first")]:
-            await dashboard.press(key)
-            assert text in message(dashboard)
-            await dashboard.press("j")
-            assert message(dashboard).startswith("enter tasks")
+async def test_any_key_clears_a_message_or_an_error(dashboard: Dashboard) -> None:
+    for key, text in [("m", "is watched"), ("R", "sorted worst first")]:
+        await dashboard.press(key)
+        assert text in message(dashboard)
+        await dashboard.press("j")
+        assert message(dashboard).startswith("enter tasks")
 
 
 async def test_escape_clears_messages_and_notifications_first(written: Written) -> None:
@@ -236,18 +231,17 @@ def bundle(folder: Path) -> tuple[str, Any]:
     return text.read_text(), json.loads(data.read_text())
 
 
-async def test_a_bundle_of_the_runs_that_are_shown(here: Path) -> None:
-    async with Dashboard(cluster()).shown() as dashboard:
-        await dashboard.press("S", "enter")
-        await idle(dashboard)
-        text, data = bundle(here)
-        assert "# Incident: 3 runs, 1 failing, 1 stale, 1 running" in text
-        assert {run["id"] for run in data["runs"]} == {str(run_id(n)) for n in (1, 2, 3)}
-        assert "Data as of 2026-11-01 12:03:41 UTC, 0s old then." in text
-        size = formats.size(sum(file.stat().st_size for file in files_in(here)))
-        told = f"incident bundle, {size}: {here}/reflowtop-runs-20261101T120341Z.md, its data in .json"
-        assert "".join(message(dashboard).split()) == "".join(told.split())
-        assert files_in(Path.cwd()) == []
+async def test_a_bundle_of_the_runs_that_are_shown(dashboard: Dashboard, here: Path) -> None:
+    await dashboard.press("S", "enter")
+    await idle(dashboard)
+    text, data = bundle(here)
+    assert "# Incident: 3 runs, 1 failing, 1 stale, 1 running" in text
+    assert {run["id"] for run in data["runs"]} == {str(run_id(n)) for n in (1, 2, 3)}
+    assert "Data as of 2026-11-01 12:03:41 UTC, 0s old then." in text
+    size = formats.size(sum(file.stat().st_size for file in files_in(here)))
+    told = f"incident bundle, {size}: {here}/reflowtop-runs-20261101T120341Z.md, its data in .json"
+    assert "".join(message(dashboard).split()) == "".join(told.split())
+    assert files_in(Path.cwd()) == []
 
 
 async def test_share_asks_where_and_tells_the_size(here: Path, tmp_path: Path) -> None:
@@ -280,34 +274,31 @@ async def test_share_asks_where_and_tells_the_size(here: Path, tmp_path: Path) -
         assert not (tmp_path / "theirs").exists()
 
 
-async def test_share_writes_the_filtered_runs(here: Path) -> None:
-    async with Dashboard(cluster()).shown() as dashboard:
-        await dashboard.type("/user:bob")
-        await dashboard.press("enter", "S", "enter")
-        await idle(dashboard)
-        assert "# Incident: run 02020202, running" in bundle(here)[0]
+async def test_share_writes_the_filtered_runs(dashboard: Dashboard, here: Path) -> None:
+    await dashboard.type("/user:bob")
+    await dashboard.press("enter", "S", "enter")
+    await idle(dashboard)
+    assert "# Incident: run 02020202, running" in bundle(here)[0]
 
 
 @pytest.mark.parametrize("keys", [("enter",), ("enter", "enter"), ("t",), ("enter", "enter", "l")])
-async def test_share_writes_the_open_run(keys: tuple[str, ...], here: Path) -> None:
-    async with Dashboard(cluster()).shown() as dashboard:
-        await dashboard.press(*keys)
-        await dashboard.press("S", "enter")
-        await idle(dashboard)
-        text, data = bundle(here)
-        assert "# Incident: run 01010101, failing" in text
-        assert len(data["runs"][0]["tasks"]) == 4
+async def test_share_writes_the_open_run(dashboard: Dashboard, keys: tuple[str, ...], here: Path) -> None:
+    await dashboard.press(*keys)
+    await dashboard.press("S", "enter")
+    await idle(dashboard)
+    text, data = bundle(here)
+    assert "# Incident: run 01010101, failing" in text
+    assert len(data["runs"][0]["tasks"]) == 4
 
 
-async def test_a_bundle_of_the_findings_that_are_shown(here: Path) -> None:
-    async with Dashboard(cluster()).shown() as dashboard:
-        await dashboard.press("e")
-        await dashboard.type("/state:stale")
-        await dashboard.press("enter", "S", "enter")
-        await idle(dashboard)
-        text, data = bundle(here)
-        assert [finding["kind"] for finding in data["findings"]] == ["stale run"]
-        assert "# Incident: run 03030303, stale" in text
+async def test_a_bundle_of_the_findings_that_are_shown(dashboard: Dashboard, here: Path) -> None:
+    await dashboard.press("e")
+    await dashboard.type("/state:stale")
+    await dashboard.press("enter", "S", "enter")
+    await idle(dashboard)
+    text, data = bundle(here)
+    assert [finding["kind"] for finding in data["findings"]] == ["stale run"]
+    assert "# Incident: run 03030303, stale" in text
 
 
 async def test_a_bundle_says_why_not_all_could_be_read(here: Path) -> None:
@@ -420,10 +411,9 @@ async def test_notify_off_leaves_the_terminal_alone(written: Written) -> None:
         assert not written.text
 
 
-async def test_a_run_that_has_ended_is_not_waited_for() -> None:
-    async with Dashboard(cluster()).shown() as dashboard:
-        await dashboard.press("a", "G", "m")
-        assert dashboard.lines[-1].strip() == "run 04040404 has ended: nothing to watch"
+async def test_a_run_that_has_ended_is_not_waited_for(dashboard: Dashboard) -> None:
+    await dashboard.press("a", "G", "m")
+    assert dashboard.lines[-1].strip() == "run 04040404 has ended: nothing to watch"
 
 
 async def test_hostile_names_in_news_do_nothing(written: Written) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from tests.support.dashboard import Dashboard, cluster
 from tests.support.tour import TourDB
@@ -20,6 +21,9 @@ from tui.screens.run import RunTasks
 from tui.screens.runs import RunsScreen
 from tui.screens.task import TaskScreen
 from tui.terminal import clipboard
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+SIZE = (160, 36)
 
 SAID = "KeyError: 'x\\x1b]0;y'; this is a bug in reflowtop, the traceback is in"
 
@@ -87,25 +91,27 @@ async def test_callbacks_and_timers_that_fail_do_not_end_the_dashboard(tmp_path:
     assert sum(name.startswith("crash-") for _, _, names in os.walk(tmp_path) for name in names) == 1
 
 
-async def test_a_refresh_that_cannot_be_shown_is_shown_when_it_can(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with Dashboard(cluster()).shown(width=160) as dashboard:
-        with monkeypatch.context() as patch:
-            patch.setattr(RunsScreen, "rows", mistake)
-            await dashboard.refresh()
-            assert SAID in dashboard.text
-        dashboard.app.failures.clear()
+async def test_a_refresh_that_cannot_be_shown_is_shown_when_it_can(
+    dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(RunsScreen, "rows", mistake)
         await dashboard.refresh()
-        assert dashboard.app.is_running
-        assert "align" in dashboard.text
+        assert SAID in dashboard.text
+    dashboard.app.failures.clear()
+    await dashboard.refresh()
+    assert dashboard.app.is_running
+    assert "align" in dashboard.text
 
 
-async def test_a_mistake_under_the_help_is_a_notification(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with Dashboard(cluster()).shown(width=160) as dashboard:
-        await dashboard.press("?")
-        dashboard.app.call_later(mistake)
-        await dashboard.until(lambda: dashboard.app.failures)
-        dashboard.app.failures.clear()
-        assert "KeyError: 'x\\x1b]0;y'" in dashboard.text
+async def test_a_mistake_under_the_help_is_a_notification(
+    dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await dashboard.press("?")
+    dashboard.app.call_later(mistake)
+    await dashboard.until(lambda: dashboard.app.failures)
+    dashboard.app.failures.clear()
+    assert "KeyError: 'x\\x1b]0;y'" in dashboard.text
 
 
 async def test_a_log_tab_says_which_exception_came_instead_of_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,7 +168,7 @@ OTHER_PROGRAMS: list[tuple[dict[str, str], tuple[str, ...], str]] = [
 ]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def log(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Dashboard]:
     monkeypatch.setattr(clipboard, "may_accept_osc52", lambda environ: False)
     async with Dashboard(TourDB()).shown(width=160) as dashboard:

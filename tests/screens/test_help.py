@@ -13,6 +13,9 @@ from tui.screens.palette import Palette
 from tui.watch.model.states import State
 from tui.widgets.pages import Pages
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+SIZE = (80, 24)
+
 
 async def _pages(top: Dashboard) -> list[list[str]]:
     """The lines of every page of the help."""
@@ -46,14 +49,13 @@ async def test_keys_and_names_of_any_length_stand_in_columns() -> None:
 
 
 @pytest.mark.parametrize("keys", [(), ("enter",), ("enter", "enter"), ("l",), ("t",)])
-async def test_help_fits_80x24_in_pages_and_has_every_command_once(keys: tuple[str, ...]) -> None:
-    async with Dashboard(cluster()).shown(width=80, height=24) as top:
-        await top.press(*keys)
-        names = [command.name for command in top.app.screen.commands]  # type: ignore[attr-defined]
-        await top.press("question_mark")
-        lines = [line for page in await _pages(top) for line in page]
-        for name in names:
-            assert sum(bool(re.search(rf"(^|  ){name}( [A-Z]+)?  ", line)) for line in lines) == 1, name
+async def test_help_fits_80x24_in_pages_and_has_every_command_once(top: Dashboard, keys: tuple[str, ...]) -> None:
+    await top.press(*keys)
+    names = [command.name for command in top.app.screen.commands]  # type: ignore[attr-defined]
+    await top.press("question_mark")
+    lines = [line for page in await _pages(top) for line in page]
+    for name in names:
+        assert sum(bool(re.search(rf"(^|  ){name}( [A-Z]+)?  ", line)) for line in lines) == 1, name
 
 
 async def test_help_is_grouped() -> None:
@@ -77,48 +79,45 @@ async def test_help_has_a_legend_of_all_states_with_the_minutes() -> None:
         assert "lease expired 4m ago or longer" in top.line("✗ lost")
 
 
-async def test_help_is_searched_as_words_are_typed() -> None:
-    async with Dashboard(cluster()).shown(width=80, height=24) as top:
-        await top.press("question_mark", "slash", *"lease lost")
-        (page,) = await _pages(top)
-        assert not any(line for line in page if "stale" in line and "lost" not in line)
-        await top.press("escape", "slash", *"q")  # a key
-        assert "close" in top.text
-        await top.press("escape", "slash", *":pools")  # a name
-        assert "Hosts and the tasks that run on them" in top.text
-        assert "page" not in top.text
-        await top.press("enter", "escape")
-        assert "page 1 of" in top.text
-        await top.press("slash", *"xyzzy", "enter")
-        assert "Nothing matches. esc clears the search." in top.text
-        await top.press("escape", "escape")
-        assert not isinstance(top.app.screen, HelpScreen)
+async def test_help_is_searched_as_words_are_typed(top: Dashboard) -> None:
+    await top.press("question_mark", "slash", *"lease lost")
+    (page,) = await _pages(top)
+    assert not any(line for line in page if "stale" in line and "lost" not in line)
+    await top.press("escape", "slash", *"q")  # a key
+    assert "close" in top.text
+    await top.press("escape", "slash", *":pools")  # a name
+    assert "Hosts and the tasks that run on them" in top.text
+    assert "page" not in top.text
+    await top.press("enter", "escape")
+    assert "page 1 of" in top.text
+    await top.press("slash", *"xyzzy", "enter")
+    assert "Nothing matches. esc clears the search." in top.text
+    await top.press("escape", "escape")
+    assert not isinstance(top.app.screen, HelpScreen)
 
 
-async def test_clicks_and_the_wheel_turn_the_pages() -> None:
-    async with Dashboard(cluster()).shown(width=80, height=24) as top:
-        await top.press("question_mark")
-        await top.pilot.click(offset=(top.lines[-1].index("next page"), 23))
+async def test_clicks_and_the_wheel_turn_the_pages(top: Dashboard) -> None:
+    await top.press("question_mark")
+    await top.pilot.click(offset=(top.lines[-1].index("next page"), 23))
+    await top.settle()
+    assert "page 2 of" in top.text
+    await top.pilot.click(offset=(top.lines[-1].index("previous page"), 23))
+    await top.settle()
+    assert "page 1 of" in top.text
+    for event, page in ((MouseScrollDown, 2), (MouseScrollUp, 1)):
+        await top.pilot._post_mouse_events([event], Pages, offset=(5, 5))
         await top.settle()
-        assert "page 2 of" in top.text
-        await top.pilot.click(offset=(top.lines[-1].index("previous page"), 23))
-        await top.settle()
-        assert "page 1 of" in top.text
-        for event, page in ((MouseScrollDown, 2), (MouseScrollUp, 1)):
-            await top.pilot._post_mouse_events([event], Pages, offset=(5, 5))
-            await top.settle()
-            assert f"page {page} of" in top.text
+        assert f"page {page} of" in top.text
 
 
-async def test_it_moves_as_less_does() -> None:
-    async with Dashboard(cluster()).shown(width=80, height=24) as top:
-        await top.press("question_mark")
-        first = top.lines
-        for there, back in (("j", "k"), ("space", "b"), ("G", "g"), ("ctrl+d", "ctrl+u")):
-            await top.press(there)
-            assert top.lines != first
-            await top.press(back)
-            assert top.lines == first
+async def test_it_moves_as_less_does(top: Dashboard) -> None:
+    await top.press("question_mark")
+    first = top.lines
+    for there, back in (("j", "k"), ("space", "b"), ("G", "g"), ("ctrl+d", "ctrl+u")):
+        await top.press(there)
+        assert top.lines != first
+        await top.press(back)
+        assert top.lines == first
 
 
 async def test_the_palette_has_the_order_of_the_help_and_finds_names() -> None:

@@ -1,5 +1,7 @@
 """Clicks on what is not a row: the keys in the footer, the breadcrumb, the tabs of the log screen."""
 
+import pytest
+
 from tests.support.dashboard import Dashboard, cluster
 from tui.logs.tabs import Tab
 from tui.screens.base.command_registry import run_action
@@ -8,6 +10,8 @@ from tui.screens.findings import FindingsScreen
 from tui.screens.help import HelpScreen
 from tui.screens.log.log_screen import LogScreen
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 
 async def _click(top: Dashboard, text: str, line: int) -> None:
     """Click on the first cell of `text` in a line of the screen."""
@@ -15,21 +19,19 @@ async def _click(top: Dashboard, text: str, line: int) -> None:
     await top.settle()
 
 
-async def test_click_on_a_footer_key_runs_its_command() -> None:
-    async with Dashboard(cluster()).shown() as top:
-        await _click(top, "failures", line=-1)
-        assert isinstance(top.app.screen, FindingsScreen)
-        await _click(top, "? help", line=-1)
-        assert isinstance(top.app.screen, HelpScreen)
+async def test_click_on_a_footer_key_runs_its_command(top: Dashboard) -> None:
+    await _click(top, "failures", line=-1)
+    assert isinstance(top.app.screen, FindingsScreen)
+    await _click(top, "? help", line=-1)
+    assert isinstance(top.app.screen, HelpScreen)
 
 
-async def test_click_on_a_footer_key_opens_the_prompt_which_hides_the_keys() -> None:
-    async with Dashboard(cluster()).shown() as top:
-        x = top.lines[-1].index("filter")
-        await _click(top, "filter", line=-1)
-        assert top.lines[-1].startswith(" /")
-        await top.pilot.click(offset=(x, len(top.lines) - 1))
-        assert top.lines[-1].startswith(" /")
+async def test_click_on_a_footer_key_opens_the_prompt_which_hides_the_keys(top: Dashboard) -> None:
+    x = top.lines[-1].index("filter")
+    await _click(top, "filter", line=-1)
+    assert top.lines[-1].startswith(" /")
+    await top.pilot.click(offset=(x, len(top.lines) - 1))
+    assert top.lines[-1].startswith(" /")
 
 
 async def test_click_on_the_breadcrumb_goes_back_to_that_screen() -> None:
@@ -42,26 +44,23 @@ async def test_click_on_the_breadcrumb_goes_back_to_that_screen() -> None:
             assert top.app.screen_stack == left
 
 
-async def test_click_on_a_log_tab_shows_its_log() -> None:
-    async with Dashboard(cluster()).shown() as top:
-        await top.press("enter", "l")
-        screen = top.app.screen
-        assert isinstance(screen, LogScreen)
-        for tab in (Tab.INSPECT, Tab.STDOUT, Tab.STDERR):
-            await _click(top, str(tab), line=1)
-            assert screen._tab is tab
+async def test_click_on_a_log_tab_shows_its_log(top: Dashboard) -> None:
+    await top.press("enter", "l")
+    screen = top.app.screen
+    assert isinstance(screen, LogScreen)
+    for tab in (Tab.INSPECT, Tab.STDOUT, Tab.STDERR):
+        await _click(top, str(tab), line=1)
+        assert screen._tab is tab
 
 
-async def test_run_action_runs_a_command_with_an_action_method() -> None:
-    async with Dashboard(cluster()).shown() as top:
-        screen = top.app.screen
-        assert isinstance(screen, ListScreen)
-        await screen.run_action(run_action("filter", "state:failed"))
-        assert screen.view.filter.text == "state:failed"
+async def test_run_action_runs_a_command_with_an_action_method(top: Dashboard) -> None:
+    screen = top.app.screen
+    assert isinstance(screen, ListScreen)
+    await screen.run_action(run_action("filter", "state:failed"))
+    assert screen.view.filter.text == "state:failed"
 
 
-async def test_run_action_quotes_its_argument() -> None:
-    async with Dashboard(cluster()).shown() as top:
-        for text in ("amy", "it's", '"', "')", "app.quit()"):
-            await top.app.screen.run_action(run_action("user", text))
-            assert top.app.session.user == text
+async def test_run_action_quotes_its_argument(top: Dashboard) -> None:
+    for text in ("amy", "it's", '"', "')", "app.quit()"):
+        await top.app.screen.run_action(run_action("user", text))
+        assert top.app.session.user == text

@@ -19,10 +19,11 @@ from tui.settings import Settings
 
 async def test_the_first_frame_comes_before_the_service() -> None:
     top = Dashboard(cluster())
+    top.first_text = ""
     async with top.shown():
-        (first,) = top.seen
-        assert "reflow-prod" in first
-        assert "Reading …" in first
+        assert top.seen == ["opened"]
+        assert "reflow-prod" in top.first_text
+        assert "Reading …" in top.first_text
 
 
 async def test_quitting_closes_the_connection() -> None:
@@ -30,7 +31,7 @@ async def test_quitting_closes_the_connection() -> None:
     async with top.shown():
         await top.pilot.press("q")
     await settle()
-    assert top.seen[1:] == ["closed"]
+    assert top.seen == ["opened", "closed"]
     assert (top.app.return_value, top.app.return_code) == (None, 0)
 
 
@@ -43,7 +44,7 @@ async def test_q_goes_back_and_quits_on_the_first_screen_only() -> None:
         top.now += timedelta(seconds=0.5)
         await top.pilot.press("q")
     await settle()
-    assert top.seen[1:] == ["closed"]
+    assert top.seen == ["opened", "closed"]
 
 
 @pytest.mark.parametrize("keys", [("enter",), ("d",), ("question_mark",), ("enter", "enter", "l")])
@@ -81,7 +82,7 @@ async def test_capital_q_quits_from_any_screen(keys: tuple[str, ...]) -> None:
         await top.press(*keys)
         await top.pilot.press("Q")
     assert (top.app.return_value, top.app.return_code) == (None, 0)
-    assert top.seen[1:] == ["closed"]
+    assert top.seen == ["opened", "closed"]
 
 
 async def test_quitting_before_anything_was_read_leaves_the_reason() -> None:

@@ -57,7 +57,7 @@ async def test_ctx_shows_another_cluster_on_the_first_screen(tmp_path: Path) -> 
         while not top.app.poller.cluster.runs:
             await top.pilot.pause()
         await top.settle()
-        assert top.seen[1:] == ["open reflow-staging", "closed"]
+        assert top.seen == ["opened", "open reflow-staging", "closed"]
         assert [type(screen) for screen in top.app.screen_stack] == [RunsScreen]
         assert top.lines[0].split()[:2] == ["reflowtop", "reflow-staging"]
         assert "eu-west-1" in top.lines[0]

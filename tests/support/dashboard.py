@@ -27,7 +27,9 @@ class Dashboard:
     def __init__(self, db: TaskDB, **settings: Any) -> None:
         self.db = db
         self.now = NOW
-        self.seen: list[str] = []  # what is on the screen when the TaskDB is opened, then closed
+        self.seen: list[str] = []  # that the TaskDB was opened, then closed
+        self.first_text: str | None = None
+        """The text of the screen when the TaskDB was opened, if it is set to an empty text before the start."""
         # Most tests are about the list, and look for the one line that has a text.
         given = {
             "table": "reflow-prod",
@@ -45,7 +47,9 @@ class Dashboard:
 
     @asynccontextmanager
     async def _open(self) -> AsyncIterator[TaskDB]:
-        self.seen.append(self.text)
+        self.seen.append("opened")
+        if self.first_text is not None:  # drawing it takes a tenth of the CPU time of a start
+            self.first_text = self.text
         try:
             yield self.db
         finally:
@@ -62,17 +66,24 @@ class Dashboard:
     async def start_over(self) -> None:
         """Go back to the list of runs as it was when the dashboard opened; fails if it does not look the same.
 
-        This takes half the CPU time of another app. For cases that each begin there.
+        It takes 4 ms of CPU, and another app 70 ms. For cases that each begin there.
         """
         while len(self.app.screen_stack) > 1:
             self.app.pop_screen()
         await self.settle()
         if isinstance(self.app.focused, Input):
             await self.press("escape")
-        self.app.session.views.clear()
-        self.app.session.user = self._first_user
+        if self.app.session.past is not None:
+            await self.press("L")
+        self.app.clear_notifications()
+        session = self.app.session
+        session.views.clear()
+        for run in list(session.marked):
+            session.marked.discard(run)
+        session.user, session.show_ended = self._first_user, False
+        session.since, session.preview = session.settings.since, session.settings.preview
         show_top_screen(self.app)
-        await self.press("home")
+        await self.press("0", "home")
         # The heading may tell the progress of the history.
         changed = [pair for pair in zip(self.lines[1:], self._first_lines[1:], strict=True) if pair[0] != pair[1]]
         assert not changed, f"some state of the case before remains: {changed}"

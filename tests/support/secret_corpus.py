@@ -34,6 +34,17 @@ _LEAST = 6  # characters of a secret that tell something of it
 Redact = Callable[[str], str]
 
 
+class SearchedText:
+    """A long text in which the parts of many secrets are looked for: those of the usual length in a set."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._parts = {text[at : at + _LEAST] for at in range(len(text) - _LEAST + 1)}
+
+    def __contains__(self, part: str) -> bool:
+        return part in self._parts if len(part) == _LEAST else part in self._text
+
+
 class Sample(NamedTuple):
     """A text with its secrets, and the text with `[redacted]` in their place; without any for a look-alike."""
 
@@ -42,7 +53,7 @@ class Sample(NamedTuple):
     secrets: tuple[str, ...]
     masked: str
 
-    def survivors(self, redacted: str) -> list[str]:
+    def survivors(self, redacted: str | SearchedText) -> list[str]:
         """Return the parts of the secrets, of at least 6 characters, that are still in `redacted`."""
         parts = [
             secret[at : at + _LEAST]

@@ -16,7 +16,7 @@ from store.digest import Digest, TaskID
 from tests.support import secret_corpus
 from tests.support.incidents import incident, parsed, text
 from tests.support.rows import NOW, make_run, make_task
-from tests.support.secret_corpus import Sample
+from tests.support.secret_corpus import Sample, SearchedText
 from tests.support.sheets import sheet
 from tui.crash_report import write_crash_report
 from tui.exit_status import print_stderr
@@ -64,7 +64,8 @@ def cluster() -> Cluster:
 
 def survivors(output: str) -> dict[str, list[str]]:
     """Return what is left in an output of all samples: parts with a digit, for words occur in others, too."""
-    found = {sample.text: list(filter(has_digit, sample.survivors(output))) for sample in SAMPLES}
+    searched = SearchedText(output)
+    found = {sample.text: list(filter(has_digit, sample.survivors(searched))) for sample in SAMPLES}
     left = {
         text: [part for part in parts if part not in HARMLESS and not HEX.issuperset(part)]  # digests have such parts
         for text, parts in found.items()

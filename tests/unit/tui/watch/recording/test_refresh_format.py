@@ -37,7 +37,7 @@ values = st.recursive(
 
 
 def test_messages_of_megabytes_do_not_end_a_recording() -> None:
-    long = Error(ErrorKind.OTHER, "read", cause="x" * 10_000_000)
+    long = Error(ErrorKind.OTHER, "read", cause="x" * 2_000_000)
     status = Status(as_of=NOW, error=long, unreadable=(long,) * 100, background_error=long, refused=long)
     delta = Cluster(NOW).delta()
     (data,) = encode(Refresh(time=NOW, status=status, delta=delta, history_errors={run_id(1): long}), RowNumbers())

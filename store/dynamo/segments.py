@@ -40,14 +40,16 @@ def split_window(
     plan.check_length(low, last)
     # Without `changed_since` nothing is left out: every row counts as renewed.
     renewed = _FIRST if wanted.changed_since is None else whole_seconds(wanted.changed_since) + LEASE
-    cuts = {*_cuts(low, whole_seconds(now)), renewed}
+    cuts = (*_cuts(low, whole_seconds(now)), renewed)
+    inside = sorted({cut for cut in cuts if low < cut and (high is None or cut < high)})
+    wanted_of_renewed = wanted if wanted.changed_since is None else wanted._replace(changed_since=None)
     requests = []
     day = last.date()
     while day >= low.date():
-        for start, end in _day_segments(day, low, high, cuts):
+        for start, end in _day_segments(day, low, high, inside):
             request = _segment(day, start, end)
             is_renewed = day > renewed.date() or (start is not None and start >= renewed)
-            _filter(request, wanted._replace(changed_since=None) if is_renewed else wanted)
+            _filter(request, wanted_of_renewed if is_renewed else wanted)
             requests.append(request)
         day -= timedelta(days=1)
     return requests
@@ -59,9 +61,9 @@ def _cuts(low: datetime, now: datetime) -> Iterable[datetime]:
 
 
 def _day_segments(
-    day: date, low: datetime, high: datetime | None, cuts: Iterable[datetime]
+    day: date, low: datetime, high: datetime | None, cuts: list[datetime]
 ) -> list[tuple[datetime | None, datetime | None]]:
-    inner = sorted(cut for cut in cuts if cut.date() == day and low < cut and (high is None or cut < high))
+    inner = [cut for cut in cuts if cut.date() == day]
     start = low if day == low.date() else None
     end = high if high is not None and day == high.date() else None
     return list(pairwise([start, *inner, end]))[::-1]

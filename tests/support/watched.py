@@ -48,7 +48,7 @@ class Watched:
         )
         self.cluster = self.poller.cluster
         if not narrow:
-            self.poller._narrow.refused = NO_INDEX
+            self.poller._narrow.ends.refused = NO_INDEX
 
     async def refresh(self, at: datetime | None = None) -> None:
         self.db.now = at or self.db.now

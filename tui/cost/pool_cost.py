@@ -139,12 +139,57 @@ def divide(
         return None
     begin, end = pool.start, max(stop, pool.start)
     is_open = pool.end is None and end >= as_of
-    has_lapsed = pool.end is None and not is_open
+    on_pool = _uses(shared, begin, end, as_of, is_up=is_open, has_lease=has_lease)
     valid_until = as_of + _FOREVER if pool.end is not None else _lease_end(pool, as_of, has_lease=has_lease)
+    has_lapsed = on_pool.has_lapsed or (pool.end is None and not is_open)
+    length = (end - begin).total_seconds()
+    known = length if known_since is None else min(max((known_since - begin).total_seconds(), 0.0), length)
+    sweep = _sweep(on_pool.uses, length, known)
+    rate = float(is_open)
+    unread = Charge() if on_pool.missing else Charge(max(0.0, known - sweep.used_before))
+    used = sum(charge.seconds for charge in sweep.charges)
+    idle_rate = max(0.0, rate - sum(charge.rate for charge in sweep.charges))
+    idle = Charge() if on_pool.missing else Charge(max(0.0, length - used - unread.seconds), idle_rate)
+    charges: dict[Digest, Charge] = dict(zip((task.id for task in on_pool.tasks), sweep.charges, strict=True))
+    return PoolTime(
+        as_of,
+        min(valid_until, on_pool.valid_until),
+        Charge(length, rate),
+        charges,
+        _sum_by_run(on_pool.tasks, sweep.charges),
+        idle,
+        unread,
+        on_pool.missing,
+        None if has_lapsed else tuple(on_pool.growing),
+    )
+
+
+class _PoolUses(NamedTuple):
+    """The tasks on a pool with their uses of it, those that are `growing` or `missing`, and how long that is valid."""
+
+    tasks: Sequence[Task]
+    uses: Sequence[_Use]
+    growing: Sequence[tuple[RunID, Digest]]
+    missing: frozenset[Digest]
+    has_lapsed: bool
+    valid_until: datetime
+
+
+def _uses(
+    shared: Iterable[SharedTask],
+    begin: datetime,
+    end: datetime,
+    as_of: datetime,
+    *,
+    is_up: bool,
+    has_lease: bool,
+) -> _PoolUses:
+    """Return the uses by tasks of a pool that is up from `begin` to `end`."""
     tasks: list[Task] = []
     uses: list[_Use] = []
     growing: list[tuple[RunID, Digest]] = []
     missing = set[Digest]()
+    has_lapsed, valid_until = False, as_of + _FOREVER
     for task, share in shared:
         until, goes_on = task.end, False
         if until is None:
@@ -160,32 +205,18 @@ def divide(
         start = end if start > end else max(begin, start)
         stop = end if until > end else max(start, until)
         tasks.append(task)
-        uses.append(_Use((start - begin).total_seconds(), (stop - begin).total_seconds(), share, goes_on and is_open))
-    length = (end - begin).total_seconds()
-    known = length if known_since is None else min(max((known_since - begin).total_seconds(), 0.0), length)
-    sweep = _sweep(uses, length, known)
+        began, stopped = (start - begin).total_seconds(), (stop - begin).total_seconds()
+        uses.append(_Use(began, stopped, share, goes_on and is_up))
+    return _PoolUses(tasks, uses, growing, frozenset(missing), has_lapsed, valid_until)
+
+
+def _sum_by_run(tasks: Sequence[Task], charges: Sequence[Charge]) -> dict[RunID, Charge]:
     runs: dict[RunID, Charge] = {}
-    for task, more in zip(tasks, sweep.charges, strict=True):
+    for task, more in zip(tasks, charges, strict=True):
         before = runs.get(task.run_id)
         added = more if before is None else Charge(before.seconds + more.seconds, before.rate + more.rate)
         runs[task.run_id] = added
-    rate = float(is_open)
-    unread = Charge() if missing else Charge(max(0.0, known - sweep.used_before))
-    used = sum(charge.seconds for charge in sweep.charges)
-    idle_rate = max(0.0, rate - sum(charge.rate for charge in sweep.charges))
-    idle = Charge() if missing else Charge(max(0.0, length - used - unread.seconds), idle_rate)
-    charges: dict[Digest, Charge] = dict(zip((task.id for task in tasks), sweep.charges, strict=True))
-    return PoolTime(
-        as_of,
-        valid_until,
-        Charge(length, rate),
-        charges,
-        runs,
-        idle,
-        unread,
-        frozenset(missing),
-        None if has_lapsed else tuple(growing),
-    )
+    return runs
 
 
 def _lease_end(row: TimeFields, as_of: datetime, *, has_lease: bool) -> datetime:

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from typing import TypedDict
 
-from store import Digest, Error, StringDigest, TaskDB, keep_id_alive_and_end, keep_run_alive, keep_task_alive
+from store import Digest, Error, StringDigest, TaskDB, keep_run_alive, keep_task_alive
 from store.aws.error_mapping import is_temporary
 from store.keepalive import Sleep, keep_id_alive
 from store.lease import LEASE
@@ -15,7 +15,6 @@ from store.times import Clock
 from tui.demo.log_writer import LogWriter
 from tui.demo.run_plan import AllocPlan, Lifetime, PoolPlan, RunPlan, TaskPlan
 
-_END_TIMEOUT = 30.0  # seconds
 _LOG_EVERY = 4.0  # seconds
 
 
@@ -149,11 +148,13 @@ class _HostWriter(RowWriter):
         if self.life.ended:
             await self._db.set_end_time(self.id, self.life.stop)
 
-    def alive(self, timing: Timing) -> AbstractAsyncContextManager[object]:
+    @asynccontextmanager
+    async def alive(self, timing: Timing) -> AsyncIterator[None]:
         """Renew the lease while the block runs, then write the end, if the row ends."""
-        if self.life.ended:
-            return keep_id_alive_and_end(self._db, self.id, _END_TIMEOUT, **timing)
-        return keep_id_alive(self._db, self.id, **timing)
+        # Not `keep_id_alive_and_end`, which also ends a row whose lease was lost: the host outlives an outage.
+        async with keep_id_alive(self._db, self.id, **timing):
+            yield
+        await self.end()
 
 
 class PoolWriter(_HostWriter):

@@ -1,13 +1,13 @@
 """The simulated cluster: writes the rows of planned runs through a TaskDB when they are due."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
 
-from store import Error, TaskDB
+from store import Error, ErrorKind, TaskDB
 from store.aws.error_mapping import is_temporary
 from store.keepalive import Sleep
 from store.lease import LEASE, RENEWAL
@@ -22,6 +22,7 @@ from tui.demo.scenario import Scenario
 _CONCURRENCY = 32
 # Runs that ended earlier than this are not on the first screen, and are written last.
 _RECENT = timedelta(minutes=10)
+_RETRY = 10.0  # seconds
 
 
 class WriterClock:
@@ -72,7 +73,7 @@ class SimulatedCluster:
             for plan in scenario.to_come:
                 await self._until(plan.life.start)
                 for row in self._rows(plan):
-                    group.create_task(_survive(self._play(row)))
+                    group.create_task(self._play(row))
 
     def _rows(self, plan: RunPlan) -> Iterator[RowWriter]:
         db = self._dbs[plan.workflow.name]
@@ -86,7 +87,7 @@ class SimulatedCluster:
         rows = [row for plan in plans for row in self._rows(plan)]
         for row in rows:
             if row.life.start >= now:
-                group.create_task(_survive(self._play(row)))
+                group.create_task(self._play(row))
         await asyncio.gather(*(self._write_past(row, group) for row in rows if row.life.start < now))
 
     async def _write_past(self, row: RowWriter, group: asyncio.TaskGroup) -> None:
@@ -100,21 +101,40 @@ class SimulatedCluster:
             if row.life.stop <= now:
                 await row.end(late=True)
         if row.life.stop > now:
-            group.create_task(_survive(self._keep(row, lease_due)))
+            group.create_task(self._keep(row, lease_due))
 
     async def _play(self, row: RowWriter) -> None:
         await self._until(row.life.start)
         with self._clock.at(row.life.start):
-            await row.create()
+            await self._insist(row.create)
         await self._keep(row, row.first_lease)
 
     async def _keep(self, row: RowWriter, lease_due: datetime) -> None:
         await self._until(min(lease_due, row.life.stop))
         if lease_due < row.life.stop:
-            async with row.alive({"now": self._clock.now, "sleep": self._sleep}):
-                await self._until(row.life.stop)
+            await self._insist(partial(self._hold, row))
         else:
-            await row.end()
+            await self._insist(row.end)
+
+    async def _hold(self, row: RowWriter) -> None:
+        async with row.alive({"now": self._clock.now, "sleep": self._sleep}):
+            await self._until(row.life.stop)
+
+    async def _insist(self, write: Callable[[], Awaitable[None]]) -> None:
+        """Repeat `write` until the service takes it.
+
+        An engine writes on after an outage, however long: its runs are lost meanwhile, and alive again afterwards.
+        """
+        while True:
+            try:
+                await write()
+            except* Error as errors:
+                _, others = errors.split(_is_outage)
+                if others is not None:
+                    raise others from None
+            else:
+                return
+            await self._sleep(_RETRY)
 
     async def _until(self, time: datetime) -> None:
         seconds = (time - self._clock.now()).total_seconds()
@@ -122,14 +142,9 @@ class SimulatedCluster:
             await self._sleep(seconds)
 
 
-async def _survive(writing: Coroutine[Any, Any, None]) -> None:
-    """Await the writes of a row. After a long outage, leave the row unchanged, as an engine that is cut off does."""
-    try:
-        await writing
-    except* Error as errors:
-        _, others = errors.split(is_temporary)
-        if others is not None:
-            raise others from None
+def _is_outage(error: BaseException) -> bool:
+    """Return whether the service may take the write later; a lost lease is the outage of several renewals."""
+    return is_temporary(error) or (isinstance(error, Error) and error.kind is ErrorKind.TOO_MANY_TRIES)
 
 
 def _next_renewal(row: RowWriter, time: datetime) -> datetime:

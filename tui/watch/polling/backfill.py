@@ -191,22 +191,24 @@ class BackgroundReads:
         return reading.consumed
 
     async def _read_wanted(self, db: TaskDB) -> None:
-        # In turns: lost runs of the last hours are found by the first few steps, and need not wait for the histories
-        # of 100 live runs; failures of live runs in these need not wait for all steps.
-        was_step = False
+        # The backfill and the other reads get half of the share each: lost runs of the last hours are found by the
+        # first few steps, and need not wait for the histories of 100 live runs, nor failures in these for all steps.
+        behind = 0.0  # RCU that the backfill has had less than the others
         while True:
-            cost = 0.0
-            was_step = self._is_step_due and not self.paused and not (was_step and (self._wanted or self._idents))
-            if was_step:
-                cost = await self.backfill_step(db)
-            elif self._wanted and not self.paused:
-                cost = await self.read_history(db, self._wanted.popitem(last=False)[0])
-            elif self._idents and not self.paused:
-                cost = await self.durations.read(db, self._idents.popleft(), self._clock())
-                self._report(reads.ReadOutcome(consumed=cost))
-            else:
+            is_step_due, is_other_due = self._is_step_due, bool(self._wanted or self._idents)
+            if self.paused or not (is_step_due or is_other_due):
                 self._more.clear()
                 await self._more.wait()
+                continue
+            is_step = is_step_due and (behind > 0 or not is_other_due)
+            if is_step:
+                cost = await self.backfill_step(db)
+            elif self._wanted:
+                cost = await self.read_history(db, self._wanted.popitem(last=False)[0])
+            else:
+                cost = await self.durations.read(db, self._idents.popleft(), self._clock())
+                self._report(reads.ReadOutcome(consumed=cost))
+            behind = behind + (-cost if is_step else cost) if is_step_due and is_other_due else 0.0
             if cost:
                 await self._sleep(self._budget.span(cost, self.share).total_seconds())
 

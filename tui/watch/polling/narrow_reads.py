@@ -3,58 +3,46 @@
 import asyncio
 import logging
 import math
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar
+from itertools import chain
 
-from store import Digest, Error, FailureReason, Snapshot, Task, TaskDB
+from store import Digest, Snapshot, Task, TaskDB
 from store.lease import LEASE, RENEWAL
-from store.time_slices import in_slices
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row
 from tui.watch.polling import rationing, read_plan, reads
+from tui.watch.polling.ended_tasks import EndedTasks
 from tui.watch.polling.first_scan import FirstScan
 from tui.watch.polling.index_lag import IndexLag
 from tui.watch.polling.lease_cycle import CYCLE, LeaseRange
 from tui.watch.polling.lookups import Lookups
 from tui.watch.polling.open_ids import open_ids
 from tui.watch.polling.rationing import Rations
-from tui.watch.polling.read_plan import Coverage, IdentEnds, Plan
+from tui.watch.polling.read_plan import Coverage, OpenIds, Plan
 from tui.watch.polling.reads import ReadOutcome
 from tui.watch.polling.status import LeftOut, StartProgress
 
-T = TypeVar("T")
-
 # Of the renewals of a refresh, about so many tell how late they come.
 _SAMPLE = 50
-_REFUSALS = {FailureReason.NO_INDEX, FailureReason.INDEX_NOT_READY, FailureReason.DENIED}
-# An index that was being made, or a permission that was missing, may be there a little later.
-RETRY_EVERY = timedelta(minutes=5)
 # What an audit finds first counts as missed if narrow reads should have brought it so long ago.
 _OVERDUE = timedelta(seconds=15)
-# So many ended tasks are remembered as such: at 40 a second, those of ten minutes.
-_MOST_KNOWN = 24_000
 _SECOND = timedelta(seconds=1)
 
 _log = logging.getLogger(__name__)
 
 
-class EndsRefusedError(Exception):
-    """The table has no index of the ends of tasks, or refuses it: ends can only be found among all live rows."""
-
-
 class NarrowReads:
     """Refreshes a cluster by narrow reads, once a full scan was made.
 
-    `refused` is why there are none; None while there are. `retry_at` is when the service is asked again, by its clock.
-    `differences` counts the rows that audits found to differ from what narrow reads had brought. `left_out` tells which
-    changes are not read in time, if the budget is too small for all. `audit_cost` are the RCU of all audits.
+    `ends` finds the tasks that ended: without their index there are no narrow reads. `differences` counts the rows that
+    audits found to differ from what narrow reads had brought. `left_out` tells which changes are not read in time, if
+    the budget is too small for all. `audit_cost` are the RCU of all audits.
     """
 
     def __init__(self) -> None:
-        self.refused: Error | None = None
-        self.retry_at: datetime | None = None
+        self.ends = EndedTasks()
         self.differences = 0
         self.left_out: LeftOut | None = None
         self.audit_cost = 0.0
@@ -67,15 +55,13 @@ class NarrowReads:
         self._lag, self._renewals_lag = IndexLag(), IndexLag()
         self._renewals_price = math.inf  # RCU for those of a second
         self._starts_price = 0.0  # RCU for the rows with a lease of a second, around now
-        self._ended: dict[Digest, None] = {}  # found in the index, to be looked up
-        self._known: dict[Digest, None] = {}  # found in it lately, and known to have ended
 
     def is_possible(self, cluster: Cluster, now: datetime, limit: float) -> bool:
         """Return whether the next refresh can be narrow: after an outage, leases were renewed and expired meanwhile.
 
         Rationed reads go on where they stopped, until a budget of `limit` RCU/s is enough for all changes.
         """
-        if self.refused is not None or self._covered is None or now < self._covered.starts:
+        if self.ends.refused is not None or self._covered is None or now < self._covered.starts:
             return False
         if self._rations is not None:
             return self._is_rationed(cluster, limit)
@@ -85,23 +71,6 @@ class NarrowReads:
         count = max(len(cluster.open.rows), self._unread_rows)
         return rationing.is_needed(count, self._row_price, limit, was_needed=self._rations is not None)
 
-    async def retry(self, db: TaskDB, cluster: Cluster, now: datetime) -> float:
-        """Try the index again if it was refused some minutes ago; return the cost in RCU."""
-        ident = next(filter(None, cluster.open.tasks_of), "")
-        if self.refused is None or (self.retry_at is not None and (now < self.retry_at or not ident)):
-            return 0.0
-        is_due, self.retry_at = self.retry_at is not None, now + RETRY_EVERY
-        if not is_due:
-            return 0.0
-        try:
-            found = await db.ended_tasks(ident, now)
-        except Error as error:
-            if error.reason in _REFUSALS:
-                self.refused = error
-            return 0.0
-        self.refused = self.retry_at = None
-        return found.consumed
-
     def scanned(self, cluster: Cluster, now: datetime, row_price: float) -> None:
         """Note that a full scan, which began at `now`, was complete; a row of it cost `row_price` RCU."""
         self._covered = Coverage.after_scan(now)
@@ -110,7 +79,7 @@ class NarrowReads:
         self._renewals_price = len(cluster.open.rows) * row_price / CYCLE
         self._unread_rows, self._start_since = 0, None
         cluster.missing.has_hosts_later = False
-        self._ended.clear()
+        self.ends.forget()
         cluster.open.confirm_all()
 
     def scan_again(self) -> None:
@@ -157,17 +126,8 @@ class NarrowReads:
         assert covered is not None  # noqa: S101
         if self._is_rationed(cluster, limit):
             return await self._refresh_rationed(db, cluster, lookups, now, covered, limit)
-        planned = read_plan.plan(
-            now,
-            covered,
-            await open_ids(cluster, covered, now),
-            overlap=self._lag.overlap,
-            renewals_overlap=self._renewals_lag.overlap,
-            allowance=limit * every.total_seconds(),
-            audit_every=audit_every,
-            renewals_price=self._renewals_price,
-            starts_price=self._starts_price,
-        )
+        known = await open_ids(cluster, covered, now)
+        planned = self._plan(now, covered, known, allowance=limit * every.total_seconds(), audit_every=audit_every)
         reading = ReadOutcome()
         starts, others, renewals, audits, looked_up, ended = await asyncio.gather(
             _window(db, planned.starts, reading),
@@ -175,11 +135,9 @@ class NarrowReads:
             _window(db, planned.renewals, reading),
             asyncio.gather(*(_window(db, each, reading) for each in planned.audit)),
             reads.fetch(db, reading, planned.lookups, consistent=False),
-            self._find_ended(db, planned.ends, reading),
+            self.ends.find(db, planned.ends, reading),
         )
-        if self.refused is not None:
-            self.retry_at = now + RETRY_EVERY
-            raise EndsRefusedError
+        self.ends.check(now)
         if starts is None:
             return reading
         as_of = cluster.time_of(starts)
@@ -191,7 +149,7 @@ class NarrowReads:
                 _check(covered, rows, now)
         for row in looked_up:
             cluster.merge([row], reading.changes, self._last_read(cluster, covered, lookups, row.id))
-        await self._look_up_ended(db, cluster, reading, ended, planned.most_ended)
+        await self.ends.look_up(db, cluster, reading, ended, planned.most_ended)
         for audit in audits:
             if audit is not None:
                 self.audit_cost += audit.consumed
@@ -207,6 +165,21 @@ class NarrowReads:
             self._covered.checked = {id: at for id, at in covered.checked.items() if id in open_rows}
         cluster.finish_refresh(as_of, None, reading.changes)
         return reading
+
+    def _plan(
+        self, now: datetime, covered: Coverage, rows: OpenIds, *, allowance: float, audit_every: timedelta
+    ) -> Plan:
+        return read_plan.plan(
+            now,
+            covered,
+            rows,
+            overlap=self._lag.overlap,
+            renewals_overlap=self._renewals_lag.overlap,
+            allowance=allowance,
+            audit_every=audit_every,
+            renewals_price=self._renewals_price,
+            starts_price=self._starts_price,
+        )
 
     async def _refresh_rationed(
         self, db: TaskDB, cluster: Cluster, lookups: Lookups, now: datetime, covered: Coverage, limit: float
@@ -232,28 +205,24 @@ class NarrowReads:
             _window(db, planned.renewals, reading),
             _window(db, planned.ahead, reading),
             reads.fetch(db, reading, planned.lookups, consistent=False),
-            self._find_ended(db, planned.ends, reading),
+            self.ends.find(db, planned.ends, reading),
         )
-        if self.refused is not None:
-            self.retry_at = now + RETRY_EVERY
-            raise EndsRefusedError
+        self.ends.check(now)
         if passed is None:
             return reading
         as_of = cluster.time_of(passed)
         cluster.open.hold_back(self._held_until or covered.starts, now)
         self._held_until = now
-        found = [*reads.note(passed, reading), *looked_up]
-        for current in (held, ahead):
-            if current is not None:
-                found += reads.note(current, reading)
+        snapshots = (each for each in (passed, held, ahead) if each is not None)
+        found = [*chain.from_iterable(reads.note(each, reading) for each in snapshots), *looked_up]
         await reads.merge_rows(cluster, found, reading.changes, cluster.full_as_of)
         for row in found:
             cluster.open.confirm(row.id)
         _check(covered, found, now)
         # Ends that cannot be looked up now, and of tasks that were never read, are among the leases that pass later.
-        self._ended.clear()
+        self.ends.forget()
         known = [id for id in reversed(ended) if id in cluster.open.rows]
-        await self._look_up_ended(db, cluster, reading, known[: planned.most_ended], planned.most_ended)
+        await self.ends.look_up(db, cluster, reading, known[: planned.most_ended], planned.most_ended)
         await reads.look_up(db, cluster, reading, lookups, as_of)
         if reading.gaps:
             cluster.update_states(reading.changes)
@@ -269,12 +238,16 @@ class NarrowReads:
             limit=limit,
         )
         self.left_out = self._rations.left_out(now, limit, of_hosts=not rows.has_hosts)
-        if self._start_since is not None and not self._rations.unread:
+        self._end_start(cluster, self._rations)
+        cluster.finish_refresh(as_of, None, reading.changes)
+        return reading
+
+    def _end_start(self, cluster: Cluster, rations: Rations) -> None:
+        """Note that all current leases were read, if they were, after a first scan that was stopped."""
+        if self._start_since is not None and not rations.unread:
             cluster.mark_covered(self._start_since)
             cluster.missing.has_hosts_later = False
             self._start_since, self._unread_rows = None, 0
-        cluster.finish_refresh(as_of, None, reading.changes)
-        return reading
 
     async def _merge(
         self,
@@ -307,49 +280,6 @@ class NarrowReads:
         reading.changes.update(new)
         _check(covered, rows, planned.now)
 
-    async def _find_ended(self, db: TaskDB, ends: Iterable[IdentEnds], reading: ReadOutcome) -> list[Digest]:
-        own = ReadOutcome()
-        found = await asyncio.gather(*(_try(db.ended_tasks(*each), own) for each in ends))
-        self.refused = next((error for error in own.gaps if error.reason in _REFUSALS), None)
-        reading.include(own)
-        tasks: list[Digest] = []
-        for rows in found:
-            if rows is not None:
-                reading.errors += rows.errors
-                reading.consumed += rows.consumed
-                tasks += [task.id for task in rows]
-        return tasks
-
-    async def _look_up_ended(
-        self, db: TaskDB, cluster: Cluster, reading: ReadOutcome, found: Sequence[Digest], most: int
-    ) -> None:
-        """Look up at most so many of the tasks that ended; the others follow at the next refresh."""
-        open_rows = cluster.open.rows
-        async for part in in_slices(found):  # each id that is new asks all runs
-            for id in part:
-                if id in open_rows or not self._has_ended(cluster, id):
-                    self._ended[id] = None
-        for id in [id for id in self._ended if id not in open_rows and self._has_ended(cluster, id)]:
-            del self._ended[id]
-        ids = list(self._ended)[:most]
-        before = len(reading.gaps)
-        rows = await reads.fetch(db, reading, ids, consistent=False)
-        await reads.merge_rows(cluster, rows, reading.changes, cluster.full_as_of)
-        if len(reading.gaps) == before:
-            # One that has no end yet was read from a copy that is behind the index.
-            behind = {row.id for row in rows if row.end is None}
-            for id in ids:
-                if id not in behind:
-                    del self._ended[id]
-
-    def _has_ended(self, cluster: Cluster, id: Digest) -> bool:
-        """Return whether a task that is not open is known, without asking all runs each time it is found."""
-        if id not in self._known and cluster.knows_task(id):
-            self._known[id] = None
-            if len(self._known) > _MOST_KNOWN:
-                del self._known[next(iter(self._known))]
-        return id in self._known
-
     async def _compare(
         self, cluster: Cluster, reading: ReadOutcome, covered: Coverage, audit: Snapshot, now: datetime
     ) -> None:
@@ -368,16 +298,7 @@ class NarrowReads:
 
 
 async def _window(db: TaskDB, window: LeaseRange | None, reading: ReadOutcome) -> Snapshot | None:
-    return None if window is None else await _try(db.active(window.since, window.until), reading)
-
-
-async def _try(read: Awaitable[T], reading: ReadOutcome) -> T | None:
-    try:
-        return await read
-    except Error as error:
-        error.drop_tracebacks()
-        reading.errors.append(error)
-        return None
+    return None if window is None else await reads.attempt(db.active(window.since, window.until), reading)
 
 
 def _was_due(covered: Coverage, row: Row, now: datetime) -> bool:

@@ -254,7 +254,7 @@ class Poller:
         # The window that a user opens, and a refresh that they request, are read once, whatever they cost.
         if not (is_asked or is_requested) or reading.gaps:
             self._costs.append(reading.consumed)
-        if self._narrow.refused is None and self.interval:
+        if self._narrow.ends.refused is None and self.interval:
             # A longer interval would save little: narrow reads cost about as much by the second, whatever the interval.
             self._background.leave(self.budget.span(self._mean_cost) / self.interval)
         else:
@@ -265,12 +265,12 @@ class Poller:
     async def _read(self, db: TaskDB, now: datetime, *, is_asked: bool) -> "tuple[ReadOutcome, bool]":
         """Read what is due; return the outcome, and whether it was a full scan."""
         from tui.watch.polling import reads
-        from tui.watch.polling.narrow_reads import EndsRefusedError
+        from tui.watch.polling.ended_tasks import EndsRefusedError
 
         requested, self._is_requested = self._is_requested, False
-        self.budget.spend(await self._narrow.retry(db, self.cluster, now), self._clock())
+        self.budget.spend(await self._narrow.ends.retry(db, self.cluster, now), self._clock())
         is_affordable = self._narrow.left_out is None and (self._paid_at is None or now >= self._paid_at)
-        if requested and is_affordable and not is_asked and self._narrow.refused is None and not self._failures:
+        if requested and is_affordable and not is_asked and self._narrow.ends.refused is None and not self._failures:
             last = self.cluster.as_of - _LAG
             reading = await reads.refresh(db, self.cluster, last - SKEW, changed_since=last, lookups=self._lookups)
             self._paid_at = now + self.budget.span(reading.consumed)
@@ -321,7 +321,7 @@ class Poller:
         if covered is None or since < covered:
             return since, None
         # After an outage or a pause the scan goes back to the last refresh, and so finds what has ended meanwhile.
-        if self._refreshes >= FULL_EVERY or self._narrow.refused is None:
+        if self._refreshes >= FULL_EVERY or self._narrow.ends.refused is None:
             return min(max(since, now - _FULL_REACH), last - GRACE), None
         return last - SKEW - _LAG, last - _LAG
 
@@ -389,8 +389,8 @@ class Poller:
             dollars_per_hour=self.budget.dollars_per_hour(rate),
             backfill=self._background.progress,
             background_error=self._background.error,
-            refused=self._narrow.refused,
-            retry_at=self._narrow.retry_at,
+            refused=self._narrow.ends.refused,
+            retry_at=self._narrow.ends.retry_at,
             left_out=self._narrow.left_out,
             differences=self._narrow.differences,
         )

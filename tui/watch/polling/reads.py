@@ -1,10 +1,10 @@
 """The reads that fill a cluster. Rows are merged in slices, between which the event loop runs."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # Rows looked up at once where rows are gone: at most 500 RCU.
 _MOST_SUSPECTS = 500
+
+T = TypeVar("T")
 
 RowsAsThen = Callable[[Iterable[Row]], list[Row]]
 
@@ -217,6 +219,16 @@ async def fetch(db: TaskDB, reading: ReadOutcome, ids: Collection[Digest], *, co
     if not reading.gaps:
         reading.absent.update(set(ids) - {row.id for row in rows})
     return rows
+
+
+async def attempt(read: Awaitable[T], reading: ReadOutcome) -> T | None:
+    """Return the result of a read; None if it fails, with the error added to `reading`."""
+    try:
+        return await read
+    except Error as error:
+        error.drop_tracebacks()
+        reading.errors.append(error)
+        return None
 
 
 async def remove_absent(db: TaskDB, cluster: Cluster, reading: ReadOutcome, *, was_deleted: bool) -> bool:

@@ -67,10 +67,21 @@ async def test_new_runs_start_after_an_outage_of_the_service(world: World, monke
     async def fail(*_: object, **__: object) -> Never:
         raise Error(ErrorKind.TIMEOUT, "dynamodb.PutItem", (), "no answer")
 
+    before = {id for id, state in world.states().items() if state is State.RUNNING}
     with monkeypatch.context() as outage:
-        for name in ("create_run", "create_task", "set_run_complete", "set_task_complete"):
+        for name in (
+            *("create_run", "create_task", "start_pool", "start_alloc", "set_run_complete", "set_task_complete"),
+            *("keep_run_alive", "keep_task_alive", "keep_id_alive", "set_end_time", "set_run_attrs", "set_task_attrs"),
+        ):
             outage.setattr(MemoryTaskDB, name, fail)
-        await world.clock.advance(20 * 60)
+        await world.clock.advance(12 * 60)
+        lost = {run.id for run in world.rows(Run) if world.liveness(run) is Liveness.LOST}
     known = {run.id for run in world.rows(Run)}
-    await world.clock.advance(20 * 60)
-    assert {run.id for run in world.rows(Run)} > known
+    assert before & lost
+    await world.clock.advance(3 * 60)
+    runs: dict[Digest, Run] = {run.id: run for run in world.rows(Run)}
+    assert runs.keys() > known, "runs that were to begin meanwhile"
+    stopped = {plan.id for plan in world.plans() if not plan.life.ended}  # their writers crash, as planned
+    assert stopped < {plan.id for plan in world.plans()}
+    for id in before - stopped:
+        assert runs[id].end is not None or world.liveness(runs[id]) is Liveness.LIVE

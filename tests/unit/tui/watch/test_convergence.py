@@ -1,6 +1,5 @@
 """Two minutes after the last write, every row on screen is as it is in the table."""
 
-import asyncio
 import random
 
 import msgspec
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 
 from store import Run
 from store.lease import GRACE, LEASE, SKEW
+from tests.support import lease_world
 from tests.support.lease_world import KINDS, LAG, SECOND, Row, World, Writer
 from tests.support.rows import NOW, before_midnight
 from tests.support.table_check import known_rows
@@ -96,4 +96,4 @@ def worlds(draw: st.DrawFn) -> World:
 def test_every_row_on_screen_equals_the_table_after_two_minutes(world: World, is_dear: bool) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(read_plan, "_FEW_RENEWALS", -1.0 if is_dear else 10.0)
-        asyncio.run(watch(world))
+        lease_world.run(watch(world))

@@ -2,7 +2,6 @@
 do.
 """
 
-import asyncio
 import random
 
 import pytest
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 
 from store import Digest, Liveness
 from store.lease import GRACE, LEASE
+from tests.support import lease_world
 from tests.support.lease_world import END, KINDS, LAG, World, Writer
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
@@ -96,7 +96,7 @@ def test_no_false_death_and_no_false_life(
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(read_plan, "_FEW_RENEWALS", -1.0 if is_dear else 10.0)
-        asyncio.run(watch(World(writers, outages, chance, reader_offset, is_lossy, orders_ends), interval))
+        lease_world.run(watch(World(writers, outages, chance, reader_offset, is_lossy, orders_ends), interval))
 
 
 @pytest.mark.slow
@@ -108,4 +108,4 @@ def test_no_false_death_while_reads_are_rationed(
     """With a budget that is enough for the leases that pass; those that passed in an outage are read after it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rationing, "is_needed", lambda *_, **__: True)
-        asyncio.run(watch(World(writers, outages, chance, 0, is_lossy), interval, limit=10, late=CATCHING_UP))
+        lease_world.run(watch(World(writers, outages, chance, 0, is_lossy), interval, limit=10, late=CATCHING_UP))

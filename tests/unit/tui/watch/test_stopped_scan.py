@@ -1,6 +1,5 @@
 """After a stopped first scan, all writers that renew are read and none is shown as lost, for any clock skew."""
 
-import asyncio
 import random
 
 import pytest
@@ -9,6 +8,7 @@ from hypothesis import strategies as st
 
 from store import Digest, Liveness
 from store.lease import GRACE
+from tests.support import lease_world
 from tests.support.lease_world import END, KINDS, World, Writer
 from tests.support.table_check import known_rows
 from tests.unit.tui.watch.test_no_false_death import shown
@@ -76,4 +76,4 @@ def test_a_stopped_scan_is_made_up_for_without_false_deaths(world: World, interv
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rationing, "is_needed", lambda *_, **__: True)
         patch.setattr(first_scan, "AT_ONCE", 0.0)
-        asyncio.run(watch(world, interval))
+        lease_world.run(watch(world, interval))

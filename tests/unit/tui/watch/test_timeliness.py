@@ -3,7 +3,6 @@
 Rows of writers whose clock is behind are on screen before their lease expires.
 """
 
-import asyncio
 import random
 from collections.abc import Mapping
 from datetime import timedelta
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 
 from store import Digest, Run, Task
 from store.lease import GRACE, LEASE, RENEWAL
+from tests.support import lease_world
 from tests.support.lease_world import KINDS, SECOND, World, Writer
 from tests.support.rows import NOW, before_midnight
 from tests.support.table_check import known_rows
@@ -116,4 +116,4 @@ def worlds(draw: st.DrawFn) -> World:
 def test_a_refresh_without_an_error_shows_every_write(world: World, is_dear: bool) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(read_plan, "_FEW_RENEWALS", -1.0 if is_dear else 10.0)
-        asyncio.run(watch(world))
+        lease_world.run(watch(world))

@@ -21,7 +21,7 @@ async def test_runs_are_listed_most_urgent_first() -> None:
         assert top.line("data").endswith("data 0s old 12:03:41 UTC")
         assert top.where == "runs 1 failing 1 stale 0 lost 1 running 3 runs user all in the last 10m active"
         assert top.ids == [1, 3, 2]
-        first = "▸ 01010101 amy align project=p1 11:03 1h00m ▲ failing 1m40s left ━━━━━━××╌╌ 3/4 1 1"
+        first = "▸ 01010101 amy align project=… 11:03 1h00m ▲ failing 1m40s left ━━━━━━××╌╌ 3/4 1 0 1"
         assert top.line("▸") == first
         assert "◌ stale expired 3m" in top.line("03030303")
         explained = "01010101 1 flow failed: 1 × OOM error in samtools.sort on r5.2xlarge"
@@ -296,7 +296,8 @@ async def test_it_fits(width: int, height: int) -> None:
 
 async def test_at_80_columns_everything_that_matters_is_there() -> None:
     async with Dashboard(cluster()).shown(80, 24) as top:
-        assert top.line("RUN").split() == ["RUN", "USER", "NAME", "/", "LABELS", *("AGE", "STATE", "TASKS", "FAIL")]
+        titles = ["RUN", "USER", "NAME", "/", "LABELS", "AGE", "STATE", "TASKS", "FAIL", "LOST"]
+        assert top.line("RUN").split() == titles
         assert {"reflow-prod", "us-west-2", "12:03:41"} <= set(top.line("data").split())
         assert top.lines[-1].split()[:2] == ["enter", "tasks"]
 

@@ -4,11 +4,14 @@ A module that uses it runs its tests in one event loop, by `pytestmark = pytest.
 """
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from tests.support.dashboard import Dashboard, cluster
+from tests.support.headless import Written
+from tui.terminal import new_files
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -31,3 +34,17 @@ async def top(shared: Dashboard) -> AsyncIterator[Dashboard]:
 def dashboard(top: Dashboard) -> Dashboard:
     """The same, for modules that call it by its whole name."""
     return top
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> Written:
+    return Written(monkeypatch)
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The platform's state folder, which is not there yet. The working directory is another, empty one."""
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    monkeypatch.setattr(new_files, "state_folder", lambda: tmp_path / "state")
+    return tmp_path / "state"

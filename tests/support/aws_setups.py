@@ -21,6 +21,15 @@ from tui.watch.polling.error_texts import explain
 ROLE = "arn:aws:iam::123456789012:role/r"
 BASE = "[profile base]\naws_access_key_id = made\naws_secret_access_key = up\n"
 KEYS = '{"Version": 1, "AccessKeyId": "made", "SecretAccessKey": "up"}'
+PROFILE_ROLE = f"role_arn = {ROLE}\n"
+SSO = """sso_session = s
+sso_account_id = 123456789012
+sso_role_name = r
+[sso-session s]
+sso_region = us-west-2
+sso_start_url = https://example.com/start
+"""
+PROCESS = "No credentials from credential_process `~/login.sh --team genomics` of profile p: "
 
 
 class Answer(NamedTuple):

@@ -13,11 +13,10 @@ import pytest
 from store import Error, ErrorKind
 from store.aws import helper_process
 from store.aws.retry import Retries
-from tests.support.aws_setups import KEYS, Setup, cached
+from tests.support.aws_setups import KEYS, PROCESS, Setup, cached
 from tests.support.fake_aws import PAGE, RESET, error, ok, served, use_made_up_credentials
 from tests.support.processes import is_running
 from tests.support.servers import wait_until
-from tests.unit.store.aws.test_credential_providers import PROCESS
 from tui.watch.polling.error_texts import explain
 
 Login = Callable[[str], None]

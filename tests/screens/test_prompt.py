@@ -1,0 +1,97 @@
+"""The command prompt, the palette, and the order of lists."""
+
+import pytest
+
+from tests.support.dashboard import Dashboard
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_user_command_shows_one_user_or_all(top: Dashboard) -> None:
+    await top.press("u", "b", "tab", "enter")
+    assert top.ids == [2]
+    assert "user bob" in top.where
+    await top.press("u", "ctrl+u", "enter")
+    assert top.ids == [1, 3, 2]
+
+
+async def test_command_prompt_completes_and_runs(top: Dashboard) -> None:
+    await top.press("colon")
+    await top.type("user bob")
+    await top.press("enter")
+    assert top.ids == [2]
+    await top.press("colon")
+    await top.type("us all")
+    await top.press("enter")
+    assert top.ids == [1, 3, 2]
+    await top.press("colon")
+    await top.type("re")
+    await top.press("enter")
+    assert "'re' is ambiguous:" in top.lines[-2]
+    await top.press("ctrl+u")
+    await top.type("pause now")
+    await top.press("enter")
+    assert "pause takes no argument" in top.lines[-2]
+    await top.press("escape", "colon")
+    await top.type("filter state:stale")
+    await top.press("enter")
+    assert top.ids == [3]
+
+
+async def test_reverse_in_the_default_order_says_how_to_sort(top: Dashboard) -> None:
+    await top.press("R")
+    assert top.lines[-1] == " sorted worst first; > sorts by a column"
+    assert top.ids == [1, 3, 2]
+
+
+async def test_sorting_by_keys(top: Dashboard) -> None:
+    await top.press("greater_than_sign")
+    assert "RUN↑" in top.text
+    assert top.ids == [1, 2, 3]
+    await top.press("R")
+    assert "RUN↓" in top.text
+    assert top.ids == [3, 2, 1]
+    await top.press("less_than_sign")
+    assert top.ids == [1, 3, 2]
+    for text, title, ids in [
+        ("sort failed", "FAIL↓", [1, 3, 2]),
+        ("sort failed asc", "FAIL↑", [3, 2, 1]),
+        ("sort age", "AGE↓", [1, 3, 2]),
+        ("sort run desc", "RUN↓", [3, 2, 1]),
+    ]:
+        await top.press("colon")
+        await top.type(text)
+        await top.press("enter")
+        assert title in top.text
+        assert top.ids == ids
+    await top.press("0")
+    assert "↓" not in top.text
+    assert top.ids == [1, 3, 2]
+    await top.press("F")
+    assert "FAIL↓" in top.text
+    await top.press("F")
+    assert "FAIL↑" in top.text
+    await top.press("colon")
+    await top.type("sort user")
+    await top.press("enter")
+    assert "USER↑" in top.text
+    await top.press("colon")
+    await top.type("sort nothing")
+    await top.press("enter")
+    assert "no column 'nothing' to sort by" in top.text
+
+
+async def test_the_palette_offers_the_commands_of_the_screen(top: Dashboard) -> None:
+    await top.press("ctrl+p")
+    await top.type("active runs")
+    await top.until(lambda: "Show active runs only" in top.text)
+    await top.press("enter")
+    assert top.ids == [1, 3, 2, 4]
+
+
+@pytest.mark.parametrize("keys", ["q", ":q space"])
+async def test_keys_are_text_while_a_prompt_is_open(top: Dashboard, keys: str) -> None:
+    await top.press("slash")
+    await top.type(keys)
+    assert top.app.is_running
+    assert all(char.isprintable() for char in top.lines[-1])

@@ -254,7 +254,8 @@ def _add_ended(ended: dict[RunID, ShiftRun], cluster: Cluster, scope: ShiftScope
 
 def _active(cluster: Cluster, findings: Iterable[Finding], scope: ShiftScope, costs: Costs | None) -> list[ShiftRun]:
     rows = [row for row in run_list.rows(cluster) if row.run.end is None and scope.is_counted(row.run)]
-    dead = Counter(task.run_id for finding in findings if finding.kind in _DEAD for task in finding.tasks)
+    tasks = (task for finding in findings if finding.kind in _DEAD for task in finding.tasks)
+    dead = Counter(task.run_id for task in tasks if task.end is None)
     return [
         ShiftRun(
             row=row,

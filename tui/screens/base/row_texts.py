@@ -17,7 +17,7 @@ from tui.screens.base.session import Session
 from tui.settings import DEFAULT_SINCE
 from tui.text import durations, formats, time_zone
 from tui.text.safe import NONE, safe
-from tui.watch.findings.finding import Finding, FindingKind
+from tui.watch.findings.finding import Finding, FindingKind, Severity
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
 from tui.widgets.content import assemble, blanks, content
@@ -40,7 +40,7 @@ _ALWAYS_COUNTED = (State.FAILING, State.STALE, State.LOST)
 
 
 class LostRows(msgspec.Struct, frozen=True):
-    """The numbers of lost tasks and lost hosts in scope."""
+    """The numbers of lost tasks, and of lost hosts with running tasks, in scope."""
 
     tasks: int = 0
     hosts: int = 0
@@ -50,7 +50,10 @@ def count_lost(session: Session) -> LostRows:
     """Count the lost rows. Call it per refresh, not per tick: it iterates over runs and findings."""
     if not session.has_data:
         return LostRows()
-    hosts = sum(finding.kind is FindingKind.LOST_HOST for finding in session.findings_in_scope())
+    hosts = sum(
+        finding.kind is FindingKind.LOST_HOST and finding.severity is Severity.CRITICAL
+        for finding in session.findings_in_scope()
+    )
     return LostRows(session.cluster.count_lost_tasks(session.is_in_scope), hosts)
 
 

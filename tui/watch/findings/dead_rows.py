@@ -5,7 +5,7 @@ are not on such a host. What a cause explains is not reported again.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from store import Alloc, Digest, Liveness, PoolRow, Run, RunID, Task
@@ -24,10 +24,13 @@ _KINDS = {
 }
 
 
-def dead_rows(rows: OpenStates) -> Iterator[Finding]:
-    """Yield the findings about hosts, runs, allocs and tasks whose lease expired, or that ended under running tasks."""
-    explained: set[Digest] = set()
-    on_hosts, on_allocs = _tasks_by_cause(rows)
+def dead_rows(rows: OpenStates, retried: Collection[Digest] = ()) -> Iterator[Finding]:
+    """Yield the findings about hosts, runs, allocs and tasks whose lease expired, or that ended under running tasks.
+
+    The tasks `retried` have a later attempt, and are left to the findings of their hosts.
+    """
+    explained = set(retried)
+    on_hosts, on_allocs = _tasks_by_cause(rows, explained)
     for pool, tasks in on_hosts:
         if not all(_is_explained_by_run(rows, task, pool) for task in tasks):
             yield _dead_place(rows, pool, tasks)
@@ -44,11 +47,11 @@ def dead_rows(rows: OpenStates) -> Iterator[Finding]:
     for run_id, others in by_run.items():
         reason = f"{count(len(others), 'task')} of run {run_id.short} stale or lost"
         affected = by_start(others)
-        yield _finding(rows, FindingKind.STALE_TASKS, Severity.WARNING, f"tasks:{run_id.hex}", reason, affected)
+        yield dead_finding(rows, FindingKind.STALE_TASKS, Severity.WARNING, f"tasks:{run_id.hex}", reason, affected)
 
 
 def _tasks_by_cause(
-    rows: OpenStates,
+    rows: OpenStates, explained: Collection[Digest]
 ) -> tuple[list[tuple[PoolRow, list[Task]]], list[tuple[Alloc, list[Task]]]]:
     """Return the dead hosts and allocs with the tasks that they take with them."""
     cluster, dead = rows.cluster, rows.gone | rows.expired.keys()
@@ -61,7 +64,8 @@ def _tasks_by_cause(
         alloc = cluster.alloc(alloc_id)
         if alloc is None:
             continue
-        tasks = [task for task in rows.open.tasks_on[alloc_id].values() if not _has_run_ended(rows, task)]
+        there = (task for task in rows.open.tasks_on[alloc_id].values() if task.id not in explained)
+        tasks = [task for task in there if not _has_run_ended(rows, task)]
         on_pool = _affected_tasks(rows, alloc.pool_id, tasks) if cluster.pool(alloc.pool_id) is not None else []
         pools[alloc.pool_id] += on_pool
         on_alloc = [task for task in _affected_tasks(rows, alloc_id, tasks) if task not in on_pool]
@@ -112,13 +116,13 @@ def _dead_place(rows: OpenStates, row: PoolRow | Alloc, tasks: Iterable[Task]) -
     runs = len({task.run_id for task in affected})
     who = f"{count(len(affected), 'running task')}{f' of {runs} runs' if runs > 1 else ''}"
     is_gone = row.id in rows.gone
-    kind, name = "pool" if isinstance(row, PoolRow) else "alloc", f"{place_noun(row)} {place_id(row)}"
+    name = f"{place_noun(row)} {place_id(row)}"
     if row.end is not None:
         reason = f"{name} was terminated with {who}"
     else:
-        reason = f"{name} is {'lost' if is_gone else 'stale'}: {_expiry(row.keepalive)}, with {who}"
+        reason = f"{name} is {'lost' if is_gone else 'stale'}: {describe_expiry(row.keepalive)}, with {who}"
     severity = Severity.CRITICAL if is_gone else Severity.WARNING
-    return _finding(rows, _KINDS[type(row), is_gone], severity, f"{kind}:{row.id.hex}", reason, (row, *affected))
+    return dead_finding(rows, _KINDS[type(row), is_gone], severity, place_cause(row), reason, (row, *affected))
 
 
 def _dead_run(rows: OpenStates, run: Run, state: Liveness, tasks: Iterable[Task]) -> Finding:
@@ -128,12 +132,12 @@ def _dead_run(rows: OpenStates, run: Run, state: Liveness, tasks: Iterable[Task]
     ended, placed = _ended_places(rows, affected)
     if ended:
         part = "" if placed == len(affected) else f", {placed} of them"
-        times = f"{_expiry(run.keepalive, of='run')}, {_ends(ended)}"
+        times = f"{describe_expiry(run.keepalive, of='run')}, {_ends(ended)}"
         reason = f"run {run.id.short} is {state}{with_tasks}{part} on terminated {_names(ended)}: {times}"
     else:
-        reason = f"run {run.id.short} is {state}: {_expiry(run.keepalive)}{with_tasks}"
+        reason = f"run {run.id.short} is {state}: {describe_expiry(run.keepalive)}{with_tasks}"
     severity = Severity.CRITICAL if is_lost or ended else Severity.WARNING
-    return _finding(rows, _KINDS[Run, is_lost], severity, f"run:{run.id.hex}", reason, (run, *affected))
+    return dead_finding(rows, _KINDS[Run, is_lost], severity, f"run:{run.id.hex}", reason, (run, *affected))
 
 
 def _ended_places(rows: OpenStates, tasks: Iterable[Task]) -> tuple[list[PoolRow | Alloc], int]:
@@ -162,6 +166,11 @@ def _ends(places: Sequence[PoolRow | Alloc]) -> str:
     return f"the {place_noun(places[0])} ended at {last:%H:%M:%S} UTC"
 
 
+def place_cause(place: PoolRow | Alloc) -> str:
+    """Return the cause of findings about a pool or alloc."""
+    return f"{'pool' if isinstance(place, PoolRow) else 'alloc'}:{place.id.hex}"
+
+
 def place_noun(place: PoolRow | Alloc) -> str:
     """Return the word for a pool or alloc in reasons."""
     return "host" if isinstance(place, PoolRow) else "alloc"
@@ -172,16 +181,18 @@ def place_id(place: PoolRow | Alloc) -> str:
     return str(place.pool_id) if isinstance(place, PoolRow) else place.alloc_id.rpartition("/")[2] or place.id.short
 
 
-def _finding(
+def dead_finding(
     rows: OpenStates, kind: FindingKind, severity: Severity, cause: str, reason: str, affected: tuple[Row, ...]
 ) -> Finding:
+    """Return a finding about rows that stopped, whose times are those at which they ended or their leases expired."""
     # The lease of a task that still runs on a dead host says nothing about the finding, and moves every 90 s.
     dead = (row for row in affected if row.end is not None or row.id in rows.expired)
     ends = [time for row in dead if (time := row.end or row.keepalive or row.start) is not None]
     return Finding(kind, severity, cause, reason, affected, min(ends, default=None), max(ends, default=None))
 
 
-def _expiry(keepalive: datetime | None, *, of: str = "") -> str:
+def describe_expiry(keepalive: datetime | None, *, of: str = "") -> str:
+    """Return when the lease of a row expired, as a clause; `of` names the row."""
     if keepalive is None:
         return f"{f'the {of}' if of else 'it'} never had a lease"
     return f"{f'the lease of the {of}' if of else 'its lease'} expired at {keepalive:%H:%M:%S} UTC"

@@ -11,6 +11,7 @@ from tui.watch.findings.dead_rows import dead_rows
 from tui.watch.findings.failure_groups import FailureGrouper, describe_group
 from tui.watch.findings.finding import NEVER, Finding, FindingKind, Severity, by_start, count, order
 from tui.watch.findings.open_states import OpenStates
+from tui.watch.findings.recovered_hosts import recovered_hosts, stopped_attempts
 from tui.watch.model.cluster import Cluster
 
 
@@ -36,7 +37,10 @@ class Findings:
     def find(self) -> list[Finding]:
         """Return all findings: the most severe first, then those with most tasks, then the newest."""
         rows = OpenStates(self._cluster)
-        found = chain(self._failing(), dead_rows(rows), self._slow(rows), _idle_pools(rows), self._retried())
+        stopped = stopped_attempts(rows)
+        dead = list(dead_rows(rows, {task.id for tasks in stopped.values() for task in tasks if task.end is None}))
+        recovered = recovered_hosts(rows, stopped, {each.cause for each in dead})
+        found = chain(self._failing(), dead, recovered, self._slow(rows), _idle_pools(rows), self._retried())
         return sorted(found, key=order)
 
     def _failing(self) -> Iterator[Finding]:

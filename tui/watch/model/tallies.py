@@ -12,12 +12,12 @@ class Tally:
     retried (domain fact 8).
     """
 
-    __slots__ = ("_failing", "_latest", "_open_allocs", "_retried", "done", "failed_attempts", "tasks")
+    __slots__ = ("_failed", "_failing", "_latest", "_open_allocs", "_retried", "done", "tasks")
 
     def __init__(self) -> None:
         self.tasks: dict[Digest, Task] = {}
         self.done = 0
-        self.failed_attempts = 0
+        self._failed: dict[Digest, Task] = {}
         self._latest: dict[Digest, Task] = {}
         self._failing: dict[Digest, Task] = {}
         self._retried: dict[Digest, Task] = {}
@@ -43,6 +43,11 @@ class Tally:
         """The number of failed flows."""
         return len(self._failing)
 
+    @property
+    def failed_attempts(self) -> int:
+        """The number of failed tasks."""
+        return len(self._failed)
+
     def failures(self) -> list[Task]:
         """Return the latest attempt of every failed flow."""
         return list(self._failing.values())
@@ -51,18 +56,27 @@ class Tally:
         """Return the latest attempt of every flow that is on its third attempt or later."""
         return list(self._retried.values())
 
+    def retried_failures(self) -> list[Task]:
+        """Return the failed attempts with a later attempt."""
+        return [task for task in self._failed.values() if not self.is_latest(task)]
+
+    def latest(self, task: Task) -> Task:
+        """Return the latest known attempt of the flow of a task."""
+        return self._latest.get(task.flow_id or task.id, task)
+
     def is_latest(self, task: Task) -> bool:
         """Return whether no later attempt of the same flow is known."""
-        flow = task.flow_id or task.id
-        latest = self._latest.get(flow)
-        return latest is None or latest.id == task.id
+        return self.latest(task).id == task.id
 
     def put(self, task: Task) -> None:
         """Count `task`, in place of its earlier version."""
         old = self.tasks.get(task.id)
         self.tasks[task.id] = task
         self.done += _ended(task) - _ended(old)
-        self.failed_attempts += _failed(task) - _failed(old)
+        if _failed(task):
+            self._failed[task.id] = task
+        else:
+            self._failed.pop(task.id, None)
         if old is not None and old.end is None:
             self._leave(old.alloc_id)
         if task.end is None and task.alloc_id:

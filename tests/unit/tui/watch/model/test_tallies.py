@@ -27,6 +27,8 @@ def test_a_failed_attempt_with_a_later_success_is_a_retry() -> None:
     assert tally.failures() == []
     assert tally.is_latest(second)
     assert not tally.is_latest(first)
+    assert tally.retried_failures() == [first]
+    assert tally.latest(first) == second
 
 
 def test_a_flow_being_retried_has_not_failed() -> None:
@@ -63,3 +65,5 @@ def test_counts_equal_the_rows(history: list[tuple[int, bool, bool]]) -> None:
     assert tally.failed_attempts == sum(task.end is not None and task.err is not None for task in rows)
     assert tally.failed_flows == sum(task.end is not None and task.err is not None for task in latest)
     assert set(tally.open_allocs) == {task.alloc_id for task in rows if task.end is None}
+    retried = {task.id for task in rows if task.end is not None and task.err is not None and task not in latest}
+    assert {task.id for task in tally.retried_failures()} == retried

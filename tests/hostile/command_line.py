@@ -7,10 +7,11 @@ import io
 import os
 import pkgutil
 import pty
+import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any
 
 import msgspec
 import pytest
@@ -30,31 +31,6 @@ _TURNS = 60  # turns of the event loop after which a command that polls is ended
 _TABLE = ["--table", "reflow-prod", "--region", "us-west-2"]
 
 
-class _TerminalFile(io.RawIOBase):
-    """A file that is said to be the pty `descriptor`, and collects what is written to it in `data`.
-
-    A pty that a thread reads took two fifths of the CPU time of a command.
-    """
-
-    def __init__(self, descriptor: int, data: bytearray) -> None:
-        self._descriptor = descriptor
-        self._data = data
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        written = bytes(data)
-        self._data += written
-        return len(written)
-
-    def isatty(self) -> bool:
-        return True
-
-    def fileno(self) -> int:
-        return self._descriptor
-
-
 class PtyOutput:
     """The standard output and error of this process as a pty; `text` is what was written to it."""
 
@@ -70,17 +46,21 @@ class PtyOutput:
         """Take the output of the block."""
         self._data.clear()
         master, slave = pty.openpty()
-        file = cast("IO[bytes]", _TerminalFile(slave, self._data))
-        terminal = io.TextIOWrapper(file, encoding="utf-8", write_through=True)
+        reader = threading.Thread(target=self._read, args=(master,))
+        reader.start()
+        terminal = io.TextIOWrapper(os.fdopen(slave, "wb", buffering=0), encoding="utf-8", write_through=True)
         try:
             with contextlib.redirect_stdout(terminal), contextlib.redirect_stderr(terminal):
                 yield
         finally:
             terminal.close()
-            os.close(slave)
-            with contextlib.suppress(OSError):  # EIO: nothing was written to the descriptor itself
-                self._data += os.read(master, 65536)
+            reader.join()
             os.close(master)
+
+    def _read(self, master: int) -> None:
+        with contextlib.suppress(OSError):  # EIO: the other end is closed
+            while chunk := os.read(master, 65536):
+                self._data += chunk
 
 
 @contextlib.contextmanager

@@ -47,6 +47,7 @@ async def play(world: World, fault: Fault, seconds: int | None = None) -> Outcom
     _forget_peak()
     before, known = _resident(), set(known_rows(world.poller.cluster))
     requests, began = world.front.requests, world.clock.now()
+    world.limit_waits(is_short=True)
     world.front.answer = fault.answer
     if fault.begin is not None:
         await fault.begin(world)
@@ -64,6 +65,7 @@ async def play(world: World, fault: Fault, seconds: int | None = None) -> Outcom
     world.front.answer = None
     if fault.end is not None:
         await fault.end(world)
+    world.limit_waits(is_short=False)
     recovered = await world.until(world.is_well, fault.recovery)
     world.is_writing = False
     for _ in range(_AFTER):

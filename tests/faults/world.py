@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import aiohttp
 import boto3
 
 from store import DynamoTaskDB, Error, ErrorKind, RunID, Task, TaskDB, TaskID
@@ -14,6 +15,7 @@ from store.aws.retry import Retries
 from store.aws.session import open_session
 from store.dynamo import schema
 from store.dynamo.client import Client, ReadClient
+from store.dynamo.reader import Reader
 from store.lease import LEASE, SKEW
 from store.model import TimeFields
 from tests.faults.front import Front, front
@@ -32,6 +34,8 @@ _OOM = Error(ErrorKind.OOM, "exec", ("align.bwa_mem",), "killed: out of memory")
 # Seconds of real time for a request, for its next byte, and for all pages of a query: the time of the player stands
 # meanwhile.
 _DEADLINE, _SILENCE, _PAGES = 5.0, 1.0, 3.0
+# The same while no fault is about time: on a busy machine a healthy service may take longer than those.
+_PATIENCE = 60.0
 _RUNS, _TASKS = 2, 4
 _BELOW = ("running ", "RUN ", "─")  # begins the next line of the screen
 _tables = itertools.count()
@@ -132,6 +136,7 @@ class World:
         self.writers: Writers
         self.admin: Any = boto3.client("dynamodb", endpoint_url=endpoint_url)
         self.direct: ReadClient
+        self.reader: Reader
         self.is_writing = True
         self.clients: list[ReadClient] = []
 
@@ -178,6 +183,19 @@ class World:
                 return seconds
             await self.step()
         return None
+
+    def limit_waits(self, *, is_short: bool) -> None:
+        """Give up soon on a service that does not answer (`is_short`), or only after a minute."""
+        deadline, silence, pages = (_DEADLINE, _SILENCE, _PAGES) if is_short else (_PATIENCE, _PATIENCE, _PATIENCE)
+        timeout = aiohttp.ClientTimeout(sock_connect=silence, sock_read=silence)
+        self.reader._deadline = pages
+        for client in self.clients:
+            client._retries = client._retries.with_deadline(deadline)
+            client._write_retries = client._write_retries.with_deadline(deadline)
+            http: Any = client._aws._endpoint.http_session
+            http._timeout = timeout
+            for session in http._sessions.values():
+                session._timeout = timeout
 
     def forget_addresses(self) -> None:
         """Have the next requests look up the address of the service."""
@@ -244,7 +262,8 @@ async def world(endpoint_url: str, *, width: int = 120, height: int = 36) -> Asy
         made.direct = await open_client(ReadClient, endpoint_url)
         made.writers = Writers(DynamoTaskDB(await open_client(Client, service.url), table, clock=clock.now), clock)
         db = DynamoTaskDB(await open_client(ReadClient, service.url), table, clock=clock.now)
-        db._queries._reader._deadline = _PAGES
+        made.reader = db._queries._reader
+        made.limit_waits(is_short=False)
 
         @asynccontextmanager
         async def open_db() -> AsyncIterator[TaskDB]:

@@ -1,5 +1,6 @@
 """The dashboard on a TaskDB, its screen as text."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -17,6 +18,8 @@ from tui.screens.actions.routing import show_top_screen
 from tui.screens.runs import RunsScreen
 from tui.screens.tasks import TasksScreen
 from tui.settings import Settings
+from tui.watch.polling.backfill import BackgroundReads
+from tui.watch.polling.poller import Poller
 
 _KEYS = {" ": "space", "\x1b": "escape"}
 
@@ -39,11 +42,26 @@ class Dashboard:
             **settings,
         }
         self.app = ReflowTop(Settings(**given), self._open, clock=lambda: self.now)
+        self._is_waiting = asyncio.Event()
+        if isinstance(self.app.poller, Poller):
+            self._pace(self.app.poller._background)
         self.pilot: Pilot[BaseException]
         self._first_lines: list[str] = []
         self._first_user: str | None = None
         self._lines: list[str] = []
         self._shown: object = None  # when `_lines` were drawn
+
+    def _pace(self, background: BackgroundReads) -> None:
+        """Let background reads pause until the test waits for a condition, once the histories of live runs are read.
+
+        If pauses ended by the time of this machine, a read could fail, or change rows, between two lines of a test.
+        """
+
+        async def pause(_: float) -> None:
+            if not (background._wanted or background._idents):
+                await self._is_waiting.wait()
+
+        background._sleep = pause
 
     @asynccontextmanager
     async def _open(self) -> AsyncIterator[TaskDB]:
@@ -98,7 +116,11 @@ class Dashboard:
 
     async def until_shown(self, condition: Callable[[], object]) -> None:
         """Wait until `condition` holds, while threads may work on."""
-        await idle.until(condition, lambda: self.text)
+        self._is_waiting.set()
+        try:
+            await idle.until(condition, lambda: self.text)
+        finally:
+            self._is_waiting.clear()
 
     async def press(self, *keys: str) -> None:
         with frames.held():

@@ -100,6 +100,8 @@ class Resources(Mapping[str, float]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Mapping):
             return NotImplemented
+        if isinstance(other, Resources) and self._amounts == other._amounts:
+            return True  # most often
         return self._nonzero() == {name: amount for name, amount in other.items() if amount}
 
     def __hash__(self) -> int:

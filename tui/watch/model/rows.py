@@ -204,7 +204,12 @@ class RowTable:
         if old is None:
             changes.added.add(row.id)
             return
-        fields = {name for name in row.__struct_fields__ if getattr(row, name) != getattr(old, name)}
+        fields = {
+            name
+            for name in row.__struct_fields__
+            # Most are shared by the rows of a decoder, and `!=` of resources takes as long as all others.
+            if (new := getattr(row, name)) is not (before := getattr(old, name)) and new != before
+        }
         changes.changed.setdefault(row.id, set()).update(fields)
         if row.end is None and "keepalive" in fields:
             # The lease moved some time since the last full scan, which may be long ago, or since it last moved: count

@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
     failed = commands = combinations = 0
     seconds = 0.0
     print(f"{'TEXT':24} {'FORM':12} {'PLACES':>6} {'COMMANDS':>8} {'CPU':>6}  RESULT")
-    # A process has 1.6 GB after 22 cases: each app of Textual leaves some behind.
+    # A process had 1.6 GB after 22 cases.
     with multiprocessing.get_context("spawn").Pool(options.n, pytest_configure, maxtasksperchild=_CASES) as pool:
         for case, result in zip(cases, pool.imap(play, cases), strict=True):
             places |= result.places

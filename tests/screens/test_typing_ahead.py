@@ -62,6 +62,19 @@ async def test_keys_are_handled_in_order() -> None:
     assert not wrong, "\n".join(wrong)
 
 
+OPENING = ("enter", "b", "c", "d", "e", "l", "p", "t", "question_mark", "Y", "colon")
+
+
+@pytest.mark.parametrize("opening", OPENING)
+async def test_keys_wait_for_the_widgets_of_a_screen_that_opens(opening: str) -> None:
+    top = Dashboard(cluster())
+    async with top.app.run_test(size=(120, 36), notifications=True, tooltips=True):
+        for key in (opening, "j", "d", "escape", opening, "Y", "escape", "l", "x", "enter"):
+            top.app.post_message(Key(key, None))
+        await top.settle()
+        assert not top.app.failures
+
+
 async def test_a_paste_is_complete_before_the_next_key() -> None:
     async with Dashboard(cluster()).shown() as top:
         top.ahead("slash")

@@ -1,8 +1,9 @@
 """Keys that are handled in the order in which they are typed, however fast."""
 
+import asyncio
 from typing import Any
 
-from textual.events import Event, Key
+from textual.events import Event, Key, Paste
 
 from tui.widgets.textual_private import HookedApp
 
@@ -12,7 +13,8 @@ class KeyQueueApp(HookedApp[Any]):
 
     Textual first offers a key to the focused widget and its ancestors, and runs the binding when it comes back. By then
     it may have passed on the next keys: over a slow line several arrive at once, and of `j`, enter the enter would come
-    first. Here a bound key is not offered, and a character is typed at once.
+    first. Here a bound key is not offered, and a character is typed at once. Keys that follow one that opens a screen
+    wait until that screen is mounted, since its commands need the widgets.
     """
 
     last_key: str = ""
@@ -20,10 +22,17 @@ class KeyQueueApp(HookedApp[Any]):
 
     async def on_event(self, event: Event) -> None:
         """Type characters into the focused input at once."""
+        if isinstance(event, Key | Paste):
+            await self._wait_for_mount()
         if isinstance(event, Key):
             self.last_key = event.key
         if not (isinstance(event, Key) and not event.is_forwarded and self._type(event)):
             await super().on_event(event)
+
+    async def _wait_for_mount(self) -> None:
+        # Textual has no public event for this. The screen composes itself in this event loop, in about 20 ms.
+        while self.is_running and self.screen_stack and not self.screen.is_mounted:  # noqa: ASYNC110
+            await asyncio.sleep(0)
 
     def _type(self, key: Key) -> bool:
         """Type a character if the focus is on an input; return whether it is."""

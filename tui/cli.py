@@ -91,6 +91,7 @@ def main() -> None:
         from tui.commands import completion
 
         sys.exit(completion.answer(reflowtop, instruction))
-    code = run_command(reflowtop)
-    discard_unwritable_errors()
-    sys.exit(code)
+    try:
+        sys.exit(run_command(reflowtop))
+    finally:
+        discard_unwritable_errors()

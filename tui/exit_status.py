@@ -5,7 +5,6 @@ import enum
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TextIO
 
 import click
 
@@ -46,7 +45,7 @@ def run_command(command: click.Command, args: Sequence[str] | None = None) -> in
         output.print_line(is_error=True)  # after the ^C of the terminal
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        _discard_output(sys.stdout)
+        _discard_output()
         return ExitCode.PIPE
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx is not None else _PROGRAM
@@ -58,7 +57,7 @@ def run_command(command: click.Command, args: Sequence[str] | None = None) -> in
         return ExitCode.USAGE
     except Exception as error:
         if isinstance(_first(error), BrokenPipeError):  # in a task of a group
-            _discard_output(sys.stdout)
+            _discard_output()
             return ExitCode.PIPE
         if os.environ.get("REFLOWTOP_DEBUG"):
             raise
@@ -86,14 +85,14 @@ def discard_unwritable_errors() -> None:
         try:
             sys.stderr.flush()
         except (OSError, ValueError):
-            _discard_output(sys.stderr)
+            _discard_output(is_error=True)
 
 
-def _discard_output(stream: TextIO) -> None:
+def _discard_output(*, is_error: bool = False) -> None:
     """Redirect buffered output to the null device, so that the interpreter reports no closed pipe at exit."""
     with contextlib.suppress(OSError, ValueError):
         null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, stream.fileno())
+        os.dup2(null, sys.stderr.fileno() if is_error else sys.stdout.fileno())
         os.close(null)
 
 

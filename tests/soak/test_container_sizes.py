@@ -18,7 +18,7 @@ _MOST_GROWTH, _CHANCE = 1.6, 40
 # Bounded by numbers that a short night cannot reach.
 _BOUNDED = {
     "store.dynamo.decode.Decoder._times": "50,000 in all memos",
-    "tui.watch.polling.narrow_reads.NarrowReads._known": "24,000 ids",
+    "tui.watch.polling.ended_tasks.EndedTasks._known": "24,000 ids",
 }
 
 

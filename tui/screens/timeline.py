@@ -178,6 +178,9 @@ class TimelineScreen(ListScreen[Flow]):
 
     def tick(self) -> None:
         super().tick()
+        if not self.table.size.width:  # of a screen that opens, before the first layout
+            self.call_after_refresh(self.tick)
+            return
         x, width = self.table.place_of("bar")
         ruler = " " * max(0, x - 1) + lines.ruler(self._range, width)
         self.query_one("#ruler", StatusLine).show([Part(content(ruler, "$muted"))])

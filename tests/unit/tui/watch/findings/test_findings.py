@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from store import Error, ErrorKind, StringDigest
+from store import Error, ErrorKind, StringDigest, time_slices
 from tests.support.findings import find, find_only, history
 from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task
 from tests.support.scripted_db import ScriptedDB
@@ -82,6 +82,7 @@ async def test_prepared_findings_equal_others_and_read_no_message_again(monkeypa
             await asyncio.sleep(0)
             turns += 1
 
+    monkeypatch.setattr(time_slices, "_SLICE", 0.0)
     counting = asyncio.create_task(count_turns())
     await findings.prepare()
     counting.cancel()

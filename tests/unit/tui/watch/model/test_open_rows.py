@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from store import Alloc, Digest, Error, ErrorKind, Liveness, PoolRow, Run, RunID, Snapshot, Task
-from store.lease import BOOT
+from store.lease import BOOT, LEASE
 from tests.support.rows import NOW, digest, make_alloc, make_pool, make_run, make_task
 from tui.watch.findings.failure_groups import FailureGrouper
 from tui.watch.findings.finding import FindingKind
@@ -70,7 +70,19 @@ def gone_through(cluster: Cluster) -> Iterator[tuple[FindingKind, frozenset[Dige
     tasks = [task for run in all_runs(cluster) for task in cluster.tally(run).tasks.values()]
     live = [task for task in tasks if cluster.liveness(task) in LIVE]
     yield from in_runs(cluster)
-    yield from dead(cluster, [task for task in tasks if task.end is None and not is_over(cluster, task)])
+    stopped = retried_on_lost_hosts(cluster, tasks)
+    explained = {task.id for attempts in stopped.values() for task in attempts}
+    left = [task for task in tasks if task.end is None and task.id not in explained]
+    found = [*dead(cluster, [task for task in left if not is_over(cluster, task)])]
+    yield from found
+    for pool_id, attempts in stopped.items():
+        others = [task for task in left if pool_of(cluster, task) == pool_id and not is_over(cluster, task)]
+        is_reported = any(kind is FindingKind.LOST_HOST and pool_id in rows for kind, rows in found)
+        if attempts and not others and not is_reported:
+            last = {
+                (task.run_id, task.flow_id): task for task in sorted(attempts, key=lambda task: (task.attempt, task.id))
+            }
+            yield FindingKind.LOST_HOST, ids(last.values()) | {pool_id}
     for ident, usual in USUAL.items():
         if slow := [task for task in live if task.ident == ident and task.start and cluster.as_of - task.start > usual]:
             yield FindingKind.SLOW, ids(slow)
@@ -89,6 +101,29 @@ def in_runs(cluster: Cluster) -> Iterator[tuple[FindingKind, frozenset[Digest]]]
         retried = [task for task in cluster.tally(run.id).retried() if task.end is None or task.err]
         if retried and run.end is None:
             yield FindingKind.RETRIED, ids(retried)
+
+
+def retried_on_lost_hosts(cluster: Cluster, tasks: list[Task]) -> dict[Digest, list[Task]]:
+    """Attempts that stopped on each lost host, and that have a later attempt."""
+    found: dict[Digest, list[Task]] = {}
+    for pool in cluster.pools:
+        if cluster.liveness(pool) is Liveness.LOST:
+            here = [task for task in tasks if pool_of(cluster, task, ended=task.end is not None) == pool.id]
+            retried = [task for task in here if not cluster.tally(task.run_id).is_latest(task)]
+            found[pool.id] = [task for task in retried if task.end is None or failed_late(cluster, task, pool)]
+    return found
+
+
+def failed_late(cluster: Cluster, task: Task, pool: PoolRow) -> bool:
+    is_known = cluster.run(task.run_id) is not None
+    last_renewal = None if pool.keepalive is None else pool.keepalive - LEASE
+    return is_known and bool(task.err and task.end and last_renewal and task.end >= last_renewal)
+
+
+def pool_of(cluster: Cluster, task: Task, *, ended: bool = False) -> Digest | None:
+    """The pool of the open alloc of a task, or of its alloc."""
+    alloc = cluster.alloc(task.alloc_id)
+    return None if alloc is None or (alloc.end is not None and not ended) else alloc.pool_id
 
 
 def is_over(cluster: Cluster, task: Task) -> bool:

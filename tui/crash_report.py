@@ -1,5 +1,6 @@
 """Crash reports: files with the traceback of an unexpected exception, without secrets."""
 
+import itertools
 import os
 import platform
 import sys
@@ -8,6 +9,7 @@ import traceback
 from pathlib import Path
 
 _MOST = 1 << 20  # characters of a traceback, whose end says most
+_numbers = itertools.count(1)  # of the reports of this process, of which several may be written in a second
 
 
 def origin_of(error: BaseException) -> str:
@@ -29,7 +31,7 @@ def write_crash_report(error: BaseException, program: str) -> Path | None:
 
     body = redact("".join(traceback.format_exception(error))[-_MOST:])
     about = f"{program}, Python {platform.python_version()}, {platform.platform()}, TERM={os.environ.get('TERM', '')}"
-    name = f"crash-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{os.getpid()}.txt"
+    name = f"crash-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{os.getpid()}-{next(_numbers)}.txt"
     try:
         path = platformdirs.user_log_path(program, appauthor=False, ensure_exists=True) / name
         # Like `new_files.create`, which knows the settings: never over another file, nor through a link.

@@ -29,11 +29,12 @@ class DescribeScreen(PagedScreen):
         self._groups = groups
 
     def replace(self, groups: Sequence[FieldGroup]) -> None:
-        """Show these parts in place of others, on the same page."""
+        """Show these parts in place of others, on the same page; a screen that is not mounted yet will show them."""
         page = self._pages.index
         self._groups = groups
-        self.show()
-        self.action_page(page)
+        if self.is_mounted:
+            self.show()
+            self.action_page(page)
 
     def text_sections(self, width: int) -> Sequence[Section]:
         return [list(_section_lines(group, width)) for group in self._groups]

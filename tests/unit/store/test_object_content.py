@@ -124,7 +124,7 @@ async def test_memory_does_not_grow_with_the_content(kind: str, tmp_path: Path) 
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert peak < 25 * CHUNK
+    assert peak < 30 * CHUNK  # of 250; 26 on Python 3.14
 
 
 @pytest.mark.parametrize("content", ["text", None, 3, [b"a"], Path("file"), io.StringIO("text")])

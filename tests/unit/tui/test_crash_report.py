@@ -1,5 +1,6 @@
 """Crash reports."""
 
+import itertools
 import os
 import stat
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.command_line import run, stderr_line
+from tui import crash_report
 from tui.commands import ps as ps_command
 from tui.exit_status import ExitCode
 
@@ -60,6 +62,13 @@ def test_secrets_are_masked_and_no_link_is_followed(
     target.write_text("mine")
     report.unlink()
     monkeypatch.setattr("time.strftime", lambda *_: "now")
-    report.with_name(f"crash-now-{os.getpid()}.txt").symlink_to(target)
+    monkeypatch.setattr(crash_report, "_numbers", itertools.repeat(1))
+    report.with_name(f"crash-now-{os.getpid()}-1.txt").symlink_to(target)
     assert run("ps", "--table", "reflow-prod") == 1
     assert target.read_text() == "mine"
+
+
+def test_two_failures_within_a_second_have_a_report_each(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("time.strftime", lambda *_: "now")
+    paths = {crash_report.write_crash_report(KeyError(text), "reflowtop") for text in ("one", "two")}
+    assert len(paths) == len([*tmp_path.rglob("crash-now-*")]) == 2

@@ -96,7 +96,8 @@ def test_every_setting_is_accepted(file: Path) -> None:
             'endpoint_url = "http://amy:hunter2@h/"\n',
             ":1: endpoint_url: 'http://***@h/' is not an endpoint URL",
         ),
-        (f"{'a.' * 5000}b = 1\n", ":1: a: nested over 20 levels deep; no setting is"),
+        (f"{'a.' * 500}b = 1\n", ":1: a: nested over 20 levels deep; no setting is"),
+        (f"{'a.' * 5000}b = 1\n", (":1: a: nested over 20 levels deep", ": a value is nested too deeply")),  # 3.14
         (f"[keys]\n{'a.' * 500}b = ['x']\n", ":1: keys: nested over 20 levels deep; no setting is"),
         (f"x = {'[' * 5000}{']' * 5000}\n", ": a value is nested too deeply; shorten it"),
         ("table = 'abc'\n" + "= = =\n" * 3000, ":2: not valid TOML"),
@@ -123,7 +124,7 @@ def test_every_setting_is_accepted(file: Path) -> None:
         (b"# one\nuser = '\xff'\n", ":2: not UTF-8; save the file as UTF-8"),
     ],
 )
-def test_errors_name_the_line_and_the_remedy(file: Path, text: str | bytes, message: str) -> None:
+def test_errors_name_the_line_and_the_remedy(file: Path, text: str | bytes, message: str | tuple[str, ...]) -> None:
     assert error_of(file, text).startswith(message)
 
 

@@ -9,7 +9,7 @@ import traceback
 from pathlib import Path
 
 _MOST = 1 << 20  # characters of a traceback, whose end says most
-_numbers = itertools.count(1)  # of the reports of this process, of which several may be written in a second
+_numbers = itertools.count(1)  # one for each report of this process: the time in the name has whole seconds only
 
 
 def origin_of(error: BaseException) -> str:

@@ -102,9 +102,7 @@ async def test_a_finding_is_muted_for_a_time() -> None:
         await top.press("enter")
         assert "muted for 4h" in top.text
         assert "1 acknowledged 0 critical" in top.where
-        await top.press("X")
-        await top.type("soon")
-        await top.press("enter")
+        await top.answer("X", "soon")
         assert "'soon' is not a time span" in top.text
 
 

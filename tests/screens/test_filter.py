@@ -145,9 +145,7 @@ async def test_mark_mode_is_shown_and_moves_to_the_first_match(top: Dashboard) -
     assert "02020202" in top.line("▸")
     await top.press("escape")
     assert "01010101" in top.line("▸")
-    await top.press("slash")
-    await top.type("bob")
-    await top.press("enter")
+    await top.answer("slash", "bob")
     assert "mark mode /bob 1 of 3 match" in top.where
     await top.refresh()
     assert "02020202" in top.line("▸")

@@ -38,7 +38,5 @@ async def test_a_note_that_cannot_be_kept_is_reported(tmp_path: Path, monkeypatc
 async def test_only_errors_have_notes() -> None:
     db = ScriptedDB(make_run(1, keepalive=None))
     async with Dashboard(db).shown(width=120, height=30) as dashboard:
-        await dashboard.press("e")
-        await dashboard.type(":note text")
-        await dashboard.press("enter")
+        await dashboard.answer("e", ":note text")
         assert "notes are about errors" in dashboard.text

@@ -42,9 +42,7 @@ def cluster() -> ScriptedDB:
 
 
 async def look_at(top: Dashboard, window: str) -> None:
-    await top.press("T")
-    await top.type(window)
-    await top.press("enter")
+    await top.answer("T", window)
     past = top.app.session.past
     await top.until(lambda: past is None or past.progress.share == 1)
 
@@ -161,9 +159,7 @@ async def test_opening_rows_of_the_past_reads_nothing_live() -> None:
 @pytest.mark.parametrize("back", [("L",), ("enter", "t", "L"), ("w", "enter")])
 async def test_live_leaves_the_past_and_stops_its_reads(back: tuple[str, ...]) -> None:
     async with Dashboard(cluster()).shown() as top:
-        await top.press("T")
-        await top.type("2026-10-01")
-        await top.press("enter")
+        await top.answer("T", "2026-10-01")
         past = top.app.session.past
         assert past is not None
         assert past.progress.share < 1

@@ -16,21 +16,13 @@ async def test_user_command_shows_one_user_or_all(top: Dashboard) -> None:
 
 
 async def test_command_prompt_completes_and_runs(top: Dashboard) -> None:
-    await top.press("colon")
-    await top.type("user bob")
-    await top.press("enter")
+    await top.answer("colon", "user bob")
     assert top.ids == [2]
-    await top.press("colon")
-    await top.type("us all")
-    await top.press("enter")
+    await top.answer("colon", "us all")
     assert top.ids == [1, 3, 2]
-    await top.press("colon")
-    await top.type("re")
-    await top.press("enter")
+    await top.answer("colon", "re")
     assert "'re' is ambiguous:" in top.lines[-2]
-    await top.press("ctrl+u")
-    await top.type("pause now")
-    await top.press("enter")
+    await top.answer("ctrl+u", "pause now")
     assert "pause takes no argument" in top.lines[-2]
     await top.press("escape", "colon")
     await top.type("filter state:stale")
@@ -59,9 +51,7 @@ async def test_sorting_by_keys(top: Dashboard) -> None:
         ("sort age", "AGE↓", [1, 3, 2]),
         ("sort run desc", "RUN↓", [3, 2, 1]),
     ]:
-        await top.press("colon")
-        await top.type(text)
-        await top.press("enter")
+        await top.answer("colon", text)
         assert title in top.text
         assert top.ids == ids
     await top.press("0")
@@ -71,13 +61,9 @@ async def test_sorting_by_keys(top: Dashboard) -> None:
     assert "FAIL↓" in top.text
     await top.press("F")
     assert "FAIL↑" in top.text
-    await top.press("colon")
-    await top.type("sort user")
-    await top.press("enter")
+    await top.answer("colon", "sort user")
     assert "USER↑" in top.text
-    await top.press("colon")
-    await top.type("sort nothing")
-    await top.press("enter")
+    await top.answer("colon", "sort nothing")
     assert "no column 'nothing' to sort by" in top.text
 
 

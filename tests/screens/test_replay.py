@@ -112,15 +112,11 @@ async def test_failed_reads_are_replayed(path: Path) -> None:
 
 async def test_replay_goes_to_times_and_to_the_end(path: Path) -> None:
     async with replaying(path) as replay:
-        await replay.press("T")
-        await replay.type("12:03:53")
-        await replay.press("enter")
+        await replay.answer("T", "12:03:53")
         assert "2026-11-01 12:03:53 · stopped" in replay.heading
         await replay.press("L")
         assert "12:24:11 · stopped · end" in replay.heading
-        await replay.press("T")
-        await replay.type("12:03:47")
-        await replay.press("enter")
+        await replay.answer("T", "12:03:47")
         assert "2026-11-01 12:03:47 · stopped" in replay.heading
         await replay.press("comma", "comma")
         assert "12:03:46" in replay.heading

@@ -82,18 +82,14 @@ async def test_the_screens_of_a_run_go_back_too(dashboard: Dashboard) -> None:
 
 
 async def test_at_goes_to_a_time(dashboard: Dashboard) -> None:
-    await dashboard.press("T")
-    await dashboard.type("12:03:48")
-    await dashboard.press("enter")
+    await dashboard.answer("T", "12:03:48")
     assert "❮❮ 12:03:48, 3s ago" in heading(dashboard)
     assert "running" in row(dashboard, "05050505")
     await dashboard.press("T")
     await dashboard.type("7s ago")  # of now, not of the time on screen
     await dashboard.press("enter")
     assert "❮❮ 12:03:44, 7s ago" in heading(dashboard)
-    await dashboard.press("T")
-    await dashboard.type("02:10")
-    await dashboard.press("enter")
+    await dashboard.answer("T", "02:10")
     assert "❮❮ as of 2026-11-01 02:10 UTC" in dashboard.where, "the history does not reach back so far: from the table"
     await dashboard.type(":at 00:00")
     await dashboard.press("enter")

@@ -39,9 +39,7 @@ async def test_an_unknown_time_zone_is_refused(dashboard: Dashboard) -> None:
 async def test_times_are_typed_in_the_zone_on_screen() -> None:
     async with Dashboard(cluster()).shown(120, 24) as dashboard:  # narrower screens leave out the window
         await dashboard.type(":tz Europe/Berlin")
-        await dashboard.press("enter")
-        await dashboard.type(":window 2026-11-01T00:30..")
-        await dashboard.press("enter")
+        await dashboard.answer("enter", ":window 2026-11-01T00:30..")
         assert "since 2026-11-01 00:30 CET" in dashboard.where
 
 

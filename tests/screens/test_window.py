@@ -23,9 +23,7 @@ async def test_looking_further_back() -> None:
         await top.type("soon")
         await top.press("enter")
         assert "'soon' is not a time" in top.lines[-2]
-        await top.press("ctrl+u")
-        await top.type("5h")
-        await top.press("enter")
+        await top.answer("ctrl+u", "5h")
         assert "in the last 5h" in top.where
         assert top.ids == [1, 3, 2, 4, 5]
 
@@ -40,9 +38,7 @@ async def test_a_time_before_the_session_is_read_from_the_table() -> None:
         make_task(9, 5, **alive, end=then + timedelta(minutes=18), err=OOM),
     )
     async with Dashboard(db).shown() as top:
-        await top.press("T")
-        await top.type("02:10")
-        await top.press("enter")
+        await top.answer("T", "02:10")
         while (past := top.app.session.past) is not None and past.progress.share < 1:
             await top.settle()
         await top.settle()
@@ -55,22 +51,16 @@ async def test_a_time_before_the_session_is_read_from_the_table() -> None:
         assert "● running ✗ failed" in top.line("▸")
         await top.press("enter")
         assert "✗ failed at 2026-11-01 02:28:00 UTC" in top.line("failed")
-        await top.press("T")
-        await top.type("2026-11-01T02:10..2026-11-01T02:20")
-        await top.press("enter")
+        await top.answer("T", "2026-11-01T02:10..2026-11-01T02:20")
         await top.settle()
         assert "as of 2026-11-01 02:20 UTC, ran since 2026-11-01 02:10" in top.where
         assert sorted(top.ids) == [5, 6]
         settings = Settings(table="reflow-prod", since=Moment("02:10", time=then), read_budget=1e9)
         listing = await read_past(db, settings, then + timedelta(minutes=10), NOW)
         assert [row.run.id[0] for row in listing.run_rows()] == top.ids  # `ps` says the same
-        await top.press("T")
-        await top.type("02:20..02:10")
-        await top.press("enter")
+        await top.answer("T", "02:20..02:10")
         assert "ends before it begins" in top.lines[-2]
-        await top.press("ctrl+u")
-        await top.type("20m ago")
-        await top.press("enter")
+        await top.answer("ctrl+u", "20m ago")
         await top.settle()
         assert "as of 2026-11-01 11:43:41 UTC" in top.where
         assert 5 not in top.ids
@@ -79,19 +69,13 @@ async def test_a_time_before_the_session_is_read_from_the_table() -> None:
 
 
 async def test_the_window_reaches_until_now(top: Dashboard) -> None:
-    await top.press("w")
-    await top.type("02:10")
-    await top.press("enter")
+    await top.answer("w", "02:10")
     assert "since 2026-11-01 02:10 UTC" in top.where
     assert top.app.session.past is None
-    await top.press("w")
-    await top.type("02:10..02:20")
-    await top.press("enter")
+    await top.answer("w", "02:10..02:20")
     assert "a window always ends now, like 02:10; T 02:10..02:20 goes to the past" in top.text
 
 
 async def test_an_empty_past_window(top: Dashboard) -> None:
-    await top.press("T")
-    await top.type("2026-10-01")
-    await top.press("enter")
+    await top.answer("T", "2026-10-01")
     await top.until(lambda: "as of 2026-10-02 00:00 UTC, ran since 2026-10-01 00:00" in top.where)

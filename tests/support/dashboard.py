@@ -131,6 +131,12 @@ class Dashboard:
         """Press the key of each character."""
         await self.press(*(_KEYS.get(char, char) for char in text))
 
+    async def answer(self, key: str, text: str) -> None:
+        """Open a prompt with `key`, and submit `text`."""
+        await self.press(key)
+        await self.type(text)
+        await self.press("enter")
+
     def ahead(self, *keys: str) -> None:
         """Press keys faster than the dashboard gets to them."""
         for key in keys:

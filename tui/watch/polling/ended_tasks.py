@@ -79,7 +79,7 @@ class EndedTasks:
     async def look_up(
         self, db: TaskDB, cluster: Cluster, reading: ReadOutcome, found: Sequence[Digest], most: int
     ) -> None:
-        """Look up at most so many of the tasks that ended; the others follow at the next refresh."""
+        """Look up at most `most` of the tasks that ended. The next refresh looks up the others."""
         open_rows = cluster.open.rows
         async for part in in_slices(found):  # each id that is new asks all runs
             for id in part:

@@ -155,9 +155,7 @@ async def test_the_timeline_of_a_run() -> None:
         assert "5m from 11:58" in top.where
         await top.press("0")
         assert "critical path" in top.text
-        await top.press("slash")
-        await top.type("ident:merge")
-        await top.press("enter")
+        await top.answer("slash", "ident:merge")
         assert "1 of 3 match" in top.where
         await top.press("enter")
         assert "task 00000000 merge" in top.where

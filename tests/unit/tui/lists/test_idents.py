@@ -100,9 +100,7 @@ async def test_an_ident_stays_selected_while_its_tasks_change() -> None:
         await top.refresh()
         assert idents(top) == ["qc", "sort", "", "align", "new"]
         assert "▸ qc" in top.line("▸")
-        await top.press("colon")
-        await top.type("sort p95")
-        await top.press("enter")
+        await top.answer("colon", "sort p95")
         assert idents(top)[0] == "sort"
         await top.press("slash")
         await top.type("state:running")

@@ -29,9 +29,7 @@ async def test_pools_sort_by_resources_with_their_allocs() -> None:
     async with Dashboard(ScriptedDB(make_run(1), *pools, *allocs, *tasks)).shown() as top:
         await top.press("p")
         for column, first in (("cpu", "i-01"), ("mem", "i-01"), ("alloc", "i-02"), ("tasks", "i-02"), ("age", "i-02")):
-            await top.press("colon")
-            await top.type(f"sort {column}")
-            await top.press("enter")
+            await top.answer("colon", f"sort {column}")
             names = [line[2:8].strip() for line in top.lines[3:8]]
             assert names[0] == first
             assert names.index("└ a2") == names.index("i-02") + 1

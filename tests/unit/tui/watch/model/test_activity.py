@@ -166,9 +166,7 @@ async def test_the_last_hour_of_all_runs_shown_and_of_one() -> None:
             top.line("last hour")
             == f"running {'·' * 9}▂▂▂▂▂██████▄▂▂▂▄▄▄▄▄▄ 2 (peak 4) failed {'·' * 19}▄█········· 3 last hour"
         )
-        await top.press("slash")
-        await top.type("user:bob")
-        await top.press("enter")
+        await top.answer("slash", "user:bob")
         assert "1 (peak 1)" in top.line("last hour")
         assert " 0 last hour" in top.line("last hour")
         await top.press("escape", "enter")

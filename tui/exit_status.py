@@ -56,7 +56,7 @@ def run_command(command: click.Command, args: Sequence[str] | None = None) -> in
         print_stderr(str(error))
         return ExitCode.USAGE
     except Exception as error:
-        if isinstance(_first(error), BrokenPipeError):  # in a task of a group
+        if isinstance(first_error(error), BrokenPipeError):  # in a task of a group
             _discard_output()
             return ExitCode.PIPE
         if os.environ.get("REFLOWTOP_DEBUG"):
@@ -104,7 +104,7 @@ def report_error(error: BaseException) -> ExitCode:
     from store import Error
     from tui.watch.polling.error_texts import explain
 
-    first = _first(error)
+    first = first_error(error)
     if isinstance(first, Error):
         print_stderr(explain(first))
         _print_notes(first)
@@ -131,7 +131,7 @@ def describe_failure(error: BaseException) -> str:
     from store import Error
     from tui.crash_report import origin_of
 
-    first = _first(error)
+    first = first_error(error)
     if isinstance(first, Error | OSError):
         return _line(first)
     where = origin_of(first)
@@ -142,7 +142,8 @@ def describe_failure(error: BaseException) -> str:
     return _line(first) + _crash_notes[where]
 
 
-def _first(error: BaseException) -> BaseException:
+def first_error(error: BaseException) -> BaseException:
+    """Return the first exception of a group, at any depth, or `error` itself."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error

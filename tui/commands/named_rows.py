@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 from store import Alloc, Error, ErrorKind, FailureReason, PoolRow, Run, Task, TaskDB
+from tui.exit_status import first_error
 from tui.export.formats.drawn_lines import plain_lines
 from tui.export.formats.sheet import Sheet
 from tui.lists import cells
@@ -48,7 +49,7 @@ async def find_named(
             if not found and (has_names or not _is_indexed(text)):
                 found = await _find_active(db, settings, text, now, types)
     except* Error as errors:
-        raise _first(errors) from None
+        raise first_error(errors) from None
     if not found:
         scope = "" if _is_indexed(text) else f" among active rows; give {FEWEST_DIGITS} digits or more to find others"
         none = f"no {_join(types)} has the id prefix {text[:100]!r}{scope}"
@@ -75,10 +76,6 @@ async def find_run(db: TaskDB, settings: Settings, text: str, now: datetime) -> 
 
 def _is_indexed(text: str) -> bool:
     return len(text.removeprefix("sha256:")) >= FEWEST_DIGITS
-
-
-def _first(error: BaseException) -> BaseException:
-    return _first(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error
 
 
 def _join(types: Collection[type[Row]]) -> str:

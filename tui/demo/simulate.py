@@ -15,6 +15,7 @@ from tui.demo.scenario import make_scenario
 from tui.demo.service_process import exit_with_parent
 from tui.demo.simulated_cluster import SimulatedCluster, WriterClock
 from tui.demo.workflow import WORKFLOWS
+from tui.exit_status import first_error
 from tui.text.safe import safe
 
 
@@ -47,13 +48,9 @@ def main() -> None:
         store.setup(table, bucket, endpoint_url=endpoint_url)
         asyncio.run(simulate(endpoint_url, table, bucket, int(seed)))
     except (Error, ExceptionGroup) as error:
-        sys.exit(safe(" ".join(str(_first_error(error)).split())))
+        sys.exit(safe(" ".join(str(first_error(error)).split())))
 
 
 def _print_ready() -> None:
     sys.stdout.write("ready\n")
     sys.stdout.flush()
-
-
-def _first_error(error: Exception) -> Exception:
-    return _first_error(error.exceptions[0]) if isinstance(error, ExceptionGroup) else error

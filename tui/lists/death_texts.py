@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from store import Alloc, PoolRow, Run, Task
 from tui.text import durations, formats
 from tui.watch.explain.cause_of_death import CauseOfDeath, DeathKind
+from tui.watch.findings.dead_rows import describe_place
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row
 
@@ -95,14 +96,8 @@ def _ended(cause: CauseOfDeath) -> str:
 
 
 def place_name(row: Row | None) -> str:
-    """Return the name of a pool or alloc with its noun: `host i-0abc`. Not yet safe to show."""
-    match row:
-        case PoolRow():
-            return f"host {row.pool_id}"
-        case Alloc():
-            return f"alloc {row.alloc_id.rpartition('/')[2] or row.id.short}"
-        case _:
-            return "host"
+    """Return the name of a pool or alloc with its noun: `host i-0abc`; `host` for none. Not yet safe to show."""
+    return describe_place(row) if isinstance(row, PoolRow | Alloc) else "host"
 
 
 def _when(earlier: timedelta | None) -> str:

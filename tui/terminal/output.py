@@ -25,22 +25,23 @@ def terminal_size(stream: TextIO) -> os.terminal_size:
 
     `shutil.get_terminal_size` prefers the variables: a shell that exports them freezes the size it had then.
     """
-    try:
-        size = os.get_terminal_size(stream.fileno())
-    except (OSError, ValueError):
-        size = os.terminal_size((0, 0))  # as of a serial line
-    return size if size.columns > 0 and size.lines > 0 else shutil.get_terminal_size()
+    return _own_size(stream) or shutil.get_terminal_size()
 
 
 def forget_exported_size(environ: MutableMapping[str, str]) -> None:
     """Remove COLUMNS and LINES from `environ` if stdout is a terminal of known size: libraries prefer the variables."""
-    try:
-        size = os.get_terminal_size(sys.stdout.fileno()) if sys.stdout is not None else os.terminal_size((0, 0))
-    except (OSError, ValueError):
-        return
-    if size.columns > 0 and size.lines > 0:
+    if sys.stdout is not None and _own_size(sys.stdout) is not None:
         environ.pop("COLUMNS", None)
         environ.pop("LINES", None)
+
+
+def _own_size(stream: TextIO) -> os.terminal_size | None:
+    """Return the size that the terminal behind `stream` tells; None without a terminal, and on a serial line."""
+    try:
+        size = os.get_terminal_size(stream.fileno())
+    except (OSError, ValueError):
+        return None
+    return size if size.columns > 0 and size.lines > 0 else None
 
 
 def print_line(text: SafeText = EMPTY, *, is_error: bool = False) -> None:

@@ -116,7 +116,7 @@ def _dead_place(rows: OpenStates, row: PoolRow | Alloc, tasks: Iterable[Task]) -
     runs = len({task.run_id for task in affected})
     who = f"{count(len(affected), 'running task')}{f' of {runs} runs' if runs > 1 else ''}"
     is_gone = row.id in rows.gone
-    name = f"{place_noun(row)} {place_id(row)}"
+    name = describe_place(row)
     if row.end is not None:
         reason = f"{name} was terminated with {who}"
     else:
@@ -154,16 +154,14 @@ def _ended_places(rows: OpenStates, tasks: Iterable[Task]) -> tuple[list[PoolRow
 
 
 def _names(places: Sequence[PoolRow | Alloc]) -> str:
-    return f"{place_noun(places[0])} {place_id(places[0])}" + (
-        f" and {count(len(places) - 1, 'other')}" if len(places) > 1 else ""
-    )
+    return describe_place(places[0]) + (f" and {count(len(places) - 1, 'other')}" if len(places) > 1 else "")
 
 
 def _ends(places: Sequence[PoolRow | Alloc]) -> str:
     last = max(place.end for place in places if place.end is not None)
     if len(places) > 1:
         return f"these ended by {last:%H:%M:%S} UTC"
-    return f"the {place_noun(places[0])} ended at {last:%H:%M:%S} UTC"
+    return f"the {_noun(places[0])} ended at {last:%H:%M:%S} UTC"
 
 
 def place_cause(place: PoolRow | Alloc) -> str:
@@ -171,8 +169,12 @@ def place_cause(place: PoolRow | Alloc) -> str:
     return f"{'pool' if isinstance(place, PoolRow) else 'alloc'}:{place.id.hex}"
 
 
-def place_noun(place: PoolRow | Alloc) -> str:
-    """Return the word for a pool or alloc in reasons."""
+def describe_place(place: PoolRow | Alloc) -> str:
+    """Return the id of a pool or alloc with its noun: `host i-0abc`. Not yet safe to show."""
+    return f"{_noun(place)} {place_id(place)}"
+
+
+def _noun(place: PoolRow | Alloc) -> str:
     return "host" if isinstance(place, PoolRow) else "alloc"
 
 

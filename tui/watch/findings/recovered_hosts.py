@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from store import Digest, Liveness, PoolRow, Task
 from store.lease import LEASE
-from tui.watch.findings.dead_rows import dead_finding, describe_expiry, place_cause, place_id
+from tui.watch.findings.dead_rows import dead_finding, describe_expiry, describe_place, place_cause
 from tui.watch.findings.finding import Finding, FindingKind, Severity, by_start, count
 from tui.watch.findings.open_states import OpenStates
 from tui.watch.model.states import State
@@ -56,7 +56,7 @@ def recovered_hosts(rows: OpenStates, stopped: Attempts, reported: Collection[st
         fate = ", ".join(f"{number} {word}" for word, number in fates.most_common())
         verb = "was" if len(tasks) == 1 else "were"
         reason = (
-            f"host {place_id(pool)} is lost: {describe_expiry(pool.keepalive)}; "
+            f"{describe_place(pool)} is lost: {describe_expiry(pool.keepalive)}; "
             f"{count(len(tasks), 'task')} that stopped there {verb} retried: {fate}"
         )
         yield dead_finding(rows, FindingKind.LOST_HOST, Severity.NOTE, place_cause(pool), reason, (pool, *tasks))

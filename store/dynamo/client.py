@@ -2,9 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import msgspec
@@ -14,9 +15,11 @@ from store.aws.credentials import CredentialSource
 from store.aws.error_mapping import is_temporary, map_exception, throttling_reasons
 from store.aws.retry import RETRIES, WRITE_RETRIES, Retries
 from store.aws.service_clock import ServiceClock
+from store.dynamo.encode import Item
 from store.dynamo.request_queue import RequestQueue
 from store.dynamo.response import (
     BatchReply,
+    BatchWriteReply,
     ItemReply,
     ItemsReply,
     Key,
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound=Reply)
 
 _MAX_KEYS = 100  # of one BatchGetItem
+_MAX_ITEMS = 25  # of one BatchWriteItem
+_ROUNDS = 8  # how often in a row BatchWriteItem may process nothing
 _RENEWAL_DEADLINE = 5.0  # seconds: a renewal that hangs leaves time to try again before the lease expires
 QUEUE_TIMEOUT = 300.0  # seconds to wait for a connection
 
@@ -270,6 +275,46 @@ class Client(ReadClient):
         and times out after 5 s, so that the keeper of the lease can try again in time.
         """
         return await self._write("UpdateItem", self._aws.update_item, request, renewed_until)
+
+    async def batch_write_item(self, table: str, items: Sequence[Item]) -> BatchWriteReply:
+        """Replace up to 25 whole items of one table with BatchWriteItem.
+
+        The items with the `unprocessed_ids` of the reply are to be sent again, after `back_off`. Raises Error INVALID
+        for more than 25 items.
+        """
+        if len(items) > _MAX_ITEMS:
+            why = f"{len(items)} items; a request takes {_MAX_ITEMS}"
+            raise Error(ErrorKind.INVALID, "dynamodb.BatchWriteItem", (table,), why)
+        puts = [{"PutRequest": {"Item": item}} for item in items]
+        request = {"RequestItems": {table: puts}, "ReturnConsumedCapacity": "TOTAL"}
+        call, retries = self._aws.batch_write_item, self._write_retries
+        reply = await self._call("BatchWriteItem", call, request, BatchWriteReply, table, retries)
+        self.meter.wcu += reply.consumed
+        return reply
+
+    async def write_items(self, table: str, items: Iterable[Item]) -> None:
+        """Put items in place of any others with their IDs, 25 in a request, one request after the other.
+
+        There is no condition: this is for rows that nobody else writes. Of two items with the same ID the last one
+        counts. Raises Error UNAVAILABLE if the service leaves the same items unprocessed 8 times; the items of earlier
+        requests are written then.
+        """
+        waiting = {item["ID"]["S"]: item for item in items}
+        failures = 0
+        while waiting:
+            sent = dict(islice(waiting.items(), _MAX_ITEMS))
+            left = (await self.batch_write_item(table, list(sent.values()))).unprocessed_ids
+            if not left <= sent.keys():
+                why = "the service lists items as unprocessed that it was not sent"
+                raise Error(ErrorKind.INTEGRITY, "dynamodb.BatchWriteItem", (table,), why)
+            for id in sent.keys() - left:
+                del waiting[id]
+            failures = failures + 1 if len(left) == len(sent) else 0
+            if failures == _ROUNDS:
+                why = f"{len(waiting)} rows were not written: the service left {len(left)} unprocessed {_ROUNDS} times"
+                raise Error(ErrorKind.UNAVAILABLE, "dynamodb.BatchWriteItem", (table,), why)
+            if left:
+                await self.back_off(failures or 1)
 
     async def _write(
         self,

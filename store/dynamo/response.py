@@ -104,6 +104,35 @@ class BatchReply(msgspec.Struct, rename="pascal", kw_only=True):
         return _possible(sum(capacity.capacity_units for capacity in self.consumed_capacity))
 
 
+class _StoredKey(msgspec.Struct):
+    ID: dict[str, str]
+
+
+class _Put(msgspec.Struct, rename="pascal"):
+    item: _StoredKey
+
+
+class _WriteRequest(msgspec.Struct, rename="pascal"):
+    put_request: _Put
+
+
+class BatchWriteReply(msgspec.Struct, rename="pascal", kw_only=True):
+    """The reply of BatchWriteItem, by table."""
+
+    unprocessed: dict[str, list[_WriteRequest]] = msgspec.field(name="UnprocessedItems")
+    consumed_capacity: list[Capacity] = []
+
+    @property
+    def unprocessed_ids(self) -> set[str]:
+        """The IDs of the items that were not written, for want of capacity."""
+        return {put.put_request.item.ID["S"] for table in self.unprocessed.values() for put in table}
+
+    @property
+    def consumed(self) -> float:
+        """The capacity that the request consumed, in WCU; 0 where the service does not say."""
+        return _possible(sum(capacity.capacity_units for capacity in self.consumed_capacity))
+
+
 class IndexDescription(msgspec.Struct, rename="pascal"):
     """An index of a table; it can be queried when ACTIVE."""
 
@@ -127,7 +156,7 @@ class TableReply(_Reply, kw_only=True):
     table: TableDescription
 
 
-Reply = ItemsReply | ItemReply | BatchReply | WriteReply | TableReply
+Reply = ItemsReply | ItemReply | BatchReply | BatchWriteReply | WriteReply | TableReply
 
 # Writes are here since botocore takes a page of HTML for a success of theirs, too.
 _DECODERS: dict[str, msgspec.json.Decoder[Reply]] = {
@@ -138,6 +167,7 @@ _DECODERS: dict[str, msgspec.json.Decoder[Reply]] = {
     "DescribeTable": msgspec.json.Decoder(TableReply),
     "PutItem": msgspec.json.Decoder(WriteReply),
     "UpdateItem": msgspec.json.Decoder(WriteReply),
+    "BatchWriteItem": msgspec.json.Decoder(BatchWriteReply),
 }
 
 

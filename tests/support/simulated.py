@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import random
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ import pytest
 
 from store import Alloc, Digest, Liveness, MemoryTaskDB, PoolRow, Run, RunID, Task, TimeFields, liveness
 from store.dynamo.decode import Decoder
+from store.dynamo.encode import Item
 from tests.support.clock import MockClock
 from tui.demo.artifacts import Event
 from tui.demo.log_writer import LogWriter
@@ -59,11 +60,15 @@ class World:
         for db in dbs.values():
             db._items = self.items  # one table for all writers
         self.db = next(iter(dbs.values()))
-        self._cluster = SimulatedCluster(dbs, log_writer(self.kept, self.kept), writer_clock, self.clock.sleep)
+        logs = log_writer(self.kept, self.kept)
+        self._cluster = SimulatedCluster(dbs, self._write_rows, logs, writer_clock, self.clock.sleep)
         self._decoder = Decoder()
 
     async def play(self) -> None:
         await self._cluster.play(make_scenario(self._seed, self._began))
+
+    async def _write_rows(self, items: Sequence[Item]) -> None:
+        self.items.update((item["ID"]["S"], item) for item in items)
 
     def plans(self) -> list[RunPlan]:
         """The first runs of the scenario, planned again."""

@@ -26,7 +26,7 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 """
 
-# Every Python with this on its path imports it. Writing the rows of all runs takes 5 s of CPU.
+# Every Python with this on its path imports it. Writing the past of all runs takes 1 s of CPU.
 _ONE_RUN = """
 import tui.demo.scenario
 tui.demo.scenario._ACTIVE = tui.demo.scenario._ACTIVE[-1:]

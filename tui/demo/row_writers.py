@@ -26,10 +26,10 @@ class Timing(TypedDict):
 
 
 class RowWriter(ABC):
-    """The writer of one row. It takes the first lease at `first_lease`."""
+    """The writer of one row to `db`, which may change between two writes. It takes the first lease at `first_lease`."""
 
     def __init__(self, db: TaskDB, id: Digest, life: Lifetime, first_lease: datetime | None = None) -> None:
-        self._db = db
+        self.db = db
         self.id = id
         self.life = life
         self.first_lease = first_lease or life.start
@@ -48,7 +48,7 @@ class RowWriter(ABC):
 
     async def renew(self, until: datetime) -> None:
         """Renew the lease once, until the given time."""
-        await self._db.keep_id_alive(self.id, until)
+        await self.db.keep_id_alive(self.id, until)
 
 
 class RunWriter(RowWriter):
@@ -61,19 +61,19 @@ class RunWriter(RowWriter):
 
     async def create(self) -> None:
         """Write the row, with the current time as its start."""
-        await self._db.create_run(self._plan.id, self._plan.user)
-        await self._db.set_run_attrs(self._plan.id, self._plan.bundle, self._plan.args)
+        await self.db.create_run(self._plan.id, self._plan.user)
+        await self.db.set_run_attrs(self._plan.id, self._plan.bundle, self._plan.args)
 
     async def end(self, *, late: bool = False) -> None:
         """Write the logs and the end, if the row ends."""
         if self.life.ended:
             logs = await self._logs.run(self._plan)
-            await self._db.set_run_complete(self._plan.id, *logs, end=self.life.stop)
+            await self.db.set_run_complete(self._plan.id, *logs, end=self.life.stop)
 
     @asynccontextmanager
     async def alive(self, timing: Timing) -> AsyncIterator[None]:
         """Renew the lease while the block runs, then write the end, if the row ends."""
-        async with keep_run_alive(self._db, self._plan.id, **timing):
+        async with keep_run_alive(self.db, self._plan.id, **timing):
             yield
         await self.end()
 
@@ -90,7 +90,7 @@ class TaskWriter(RowWriter):
 
     async def create(self) -> None:
         """Write the row, with the current time as its start."""
-        await self._db.create_task(self._plan.task)
+        await self.db.create_task(self._plan.task)
 
     async def renew(self, until: datetime) -> None:
         """Renew the lease once, and write the stderr up to that renewal."""
@@ -105,15 +105,15 @@ class TaskWriter(RowWriter):
             return
         id, err = self._plan.task.id, self._plan.err
         if self._plan.keeps_logs or not late:
-            await self._db.set_task_attrs(id, *await self._logs.task(self._plan, self._logged))
+            await self.db.set_task_attrs(id, *await self._logs.task(self._plan, self._logged))
             if err is None:
-                await self._db.set_task_result(id, await self._logs.result(self._plan))
-        await self._db.set_task_complete(id, err, self.life.stop)
+                await self.db.set_task_result(id, await self._logs.result(self._plan))
+        await self.db.set_task_complete(id, err, self.life.stop)
 
     @asynccontextmanager
     async def alive(self, timing: Timing) -> AsyncIterator[None]:
         """Renew the lease and write the stderr while the block runs, then write the end."""
-        async with keep_task_alive(self._db, self._plan.task.id, **timing), asyncio.TaskGroup() as group:
+        async with keep_task_alive(self.db, self._plan.task.id, **timing), asyncio.TaskGroup() as group:
             log = group.create_task(self._log(timing))
             yield
             async with self._logging:  # do not cancel in the middle of a write
@@ -146,13 +146,13 @@ class _HostWriter(RowWriter):
     async def end(self, *, late: bool = False) -> None:
         """Write the end, if the row ends."""
         if self.life.ended:
-            await self._db.set_end_time(self.id, self.life.stop)
+            await self.db.set_end_time(self.id, self.life.stop)
 
     @asynccontextmanager
     async def alive(self, timing: Timing) -> AsyncIterator[None]:
         """Renew the lease while the block runs, then write the end, if the row ends."""
         # Not `keep_id_alive_and_end`, which also ends a row whose lease was lost: the host outlives an outage.
-        async with keep_id_alive(self._db, self.id, **timing):
+        async with keep_id_alive(self.db, self.id, **timing):
             yield
         await self.end()
 
@@ -166,7 +166,7 @@ class PoolWriter(_HostWriter):
 
     async def create(self) -> None:
         """Write the row, with the current time as its start."""
-        await self._db.start_pool(self._pool)
+        await self.db.start_pool(self._pool)
 
 
 class AllocWriter(_HostWriter):
@@ -178,4 +178,4 @@ class AllocWriter(_HostWriter):
 
     async def create(self) -> None:
         """Write the row, with the current time as its start."""
-        await self._db.start_alloc(StringDigest(self._alloc.alloc_id), self._alloc.pool_id, self._alloc.resources)
+        await self.db.start_alloc(StringDigest(self._alloc.alloc_id), self._alloc.pool_id, self._alloc.resources)

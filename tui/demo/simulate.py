@@ -4,6 +4,7 @@ import asyncio
 import sys
 import threading
 from contextlib import AsyncExitStack
+from functools import partial
 
 import store
 from store import DynamoTaskDB, Error
@@ -34,7 +35,8 @@ async def simulate(endpoint_url: str, table: str, bucket: str, seed: int) -> Non
         streams = CloudWatchStreams(cloudwatch)
         await streams.create_group()
         logs = LogWriter(S3Repository(s3, bucket), streams)
-        await SimulatedCluster(dbs, logs, clock).play(make_scenario(seed, clock.now()), _print_ready)
+        cluster = SimulatedCluster(dbs, partial(client.write_items, table), logs, clock)
+        await cluster.play(make_scenario(seed, clock.now()), _print_ready)
 
 
 def main() -> None:

@@ -1,14 +1,16 @@
 """The simulated cluster: writes the rows of planned runs through a TaskDB when they are due."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
-from store import Error, ErrorKind, TaskDB
+from store import Error, ErrorKind, MemoryTaskDB, TaskDB
 from store.aws.error_mapping import is_temporary
+from store.dynamo.encode import Item
 from store.keepalive import Sleep
 from store.lease import LEASE, RENEWAL
 from store.times import Clock, utc_now
@@ -17,12 +19,14 @@ from tui.demo.row_writers import AllocWriter, PoolWriter, RowWriter, RunWriter, 
 from tui.demo.run_plan import RunPlan
 from tui.demo.scenario import Scenario
 
-# Rows whose past is written concurrently. The past of a row is written in one go: a reader would take a row with only
-# its beginning written for lost.
+# Rows whose past is played concurrently: each may write logs.
 _CONCURRENCY = 32
 # Runs that ended earlier than this are not on the first screen, and are written last.
 _RECENT = timedelta(minutes=10)
 _RETRY = 10.0  # seconds
+
+WriteRows = Callable[[Sequence[Item]], Awaitable[None]]
+Lease = tuple[RowWriter, datetime]  # a row, and the time of its next renewal
 
 
 class WriterClock:
@@ -46,16 +50,35 @@ class WriterClock:
             self._past.reset(token)
 
 
+class PastRows(MemoryTaskDB):
+    """A TaskDB that holds rows until their past has been played, so that each is written once.
+
+    A reader never sees a row of which only the beginning is written, and would take it for lost.
+    """
+
+    @property
+    def items(self) -> list[Item]:
+        """The items that the table is to have."""
+        return list(self._items.values())
+
+
 class SimulatedCluster:
     """Plays planned runs: writes their past at once, with the original times, and the rest when it is due.
 
     `dbs` maps the name of each workflow to a TaskDB with its labels. All write to one table and use `clock`.
+    `write_rows` writes whole rows to that table.
     """
 
     def __init__(
-        self, dbs: Mapping[str, TaskDB], logs: LogWriter, clock: WriterClock, sleep: Sleep = asyncio.sleep
+        self,
+        dbs: Mapping[str, TaskDB],
+        write_rows: WriteRows,
+        logs: LogWriter,
+        clock: WriterClock,
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._dbs = dbs
+        self._write_rows = write_rows
         self._logs = logs
         self._clock = clock
         self._sleep = sleep
@@ -84,13 +107,22 @@ class SimulatedCluster:
 
     async def _catch_up(self, plans: Iterable[RunPlan], now: datetime, group: asyncio.TaskGroup) -> None:
         """Write the past of the rows of `plans`, and start tasks in `group` for the rest."""
-        rows = [row for plan in plans for row in self._rows(plan)]
-        for row in rows:
-            if row.life.start >= now:
-                group.create_task(self._play(row))
-        await asyncio.gather(*(self._write_past(row, group) for row in rows if row.life.start < now))
+        past, playing = list[PastRows](), list[Coroutine[Any, Any, Lease | None]]()
+        for plan in plans:
+            past.append(held := PastRows(plan.workflow.labels, self._clock))
+            for row in self._rows(plan):
+                if row.life.start >= now:
+                    group.create_task(self._play(row))
+                else:
+                    playing.append(self._play_past(row, held))
+        leases = await asyncio.gather(*playing)
+        await self._write_rows([item for held in past for item in held.items])
+        for lease in filter(None, leases):
+            group.create_task(self._keep(*lease))
 
-    async def _write_past(self, row: RowWriter, group: asyncio.TaskGroup) -> None:
+    async def _play_past(self, row: RowWriter, past: PastRows) -> Lease | None:
+        """Play the past of a row into `past`. Return the row and the time of its next renewal, or None if it ended."""
+        live, row.db = row.db, past
         async with self._writing:
             now = self._clock.now()
             with self._clock.at(row.life.start):
@@ -100,8 +132,8 @@ class SimulatedCluster:
                 await row.renew(lease_due - RENEWAL + LEASE)
             if row.life.stop <= now:
                 await row.end(late=True)
-        if row.life.stop > now:
-            group.create_task(self._keep(row, lease_due))
+        row.db = live
+        return (row, lease_due) if row.life.stop > now else None
 
     async def _play(self, row: RowWriter) -> None:
         await self._until(row.life.start)

@@ -89,6 +89,19 @@ async def test_writes() -> None:
     assert server.requests[0].body["Item"] == ITEM
 
 
+async def test_a_batch_of_writes_has_at_most_25_items() -> None:
+    done = {"UnprocessedItems": {}, "ConsumedCapacity": [{"CapacityUnits": 50.0}]}
+    async with served(ok(done)) as (client, server):
+        items = [{"ID": {"S": str(n)}} for n in range(26)]
+        assert (await client.batch_write_item("t", items[:25])).unprocessed_ids == set()
+        assert client.meter.wcu == 50.0
+        with pytest.raises(Error, match="26 items; a request takes 25") as failed:
+            await client.batch_write_item("t", items)
+    assert failed.value.kind is ErrorKind.INVALID
+    (request,) = server.requests
+    assert request.body["RequestItems"] == {"t": [{"PutRequest": {"Item": item}} for item in items[:25]]}
+
+
 def test_a_client_for_reading_cannot_write() -> None:
     assert not {name for name in dir(ReadClient) if "put" in name or "update" in name or "write" in name}
 

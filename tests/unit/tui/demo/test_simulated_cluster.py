@@ -5,8 +5,11 @@ from typing import Never
 
 import pytest
 
-from store import Alloc, Digest, Error, ErrorKind, Liveness, MemoryTaskDB, PoolRow, Run, Task
+from store import Alloc, Digest, Error, ErrorKind, Liveness, MemoryTaskDB, PoolRow, Run, RunID, Task
+from tests.support.clock import MockClock
+from tests.support.rows import ago
 from tests.support.simulated import World, flows
+from tui.demo.simulated_cluster import PastRows
 from tui.watch.model.states import State
 
 
@@ -85,3 +88,16 @@ async def test_new_runs_start_after_an_outage_of_the_service(world: World, monke
     assert stopped < {plan.id for plan in world.plans()}
     for id in before - stopped:
         assert runs[id].end is not None or world.liveness(runs[id]) is Liveness.LIVE
+
+
+async def test_a_row_of_the_past_is_held_once_with_its_last_state() -> None:
+    clock = MockClock()
+    past = PastRows({"project": "wgs"}, clock.now)
+    run = RunID.compute(b"run")
+    await past.create_run(run, "amy@example.com")
+    await past.keep_run_alive(run, clock.now())
+    await past.set_run_complete(run, end=ago(seconds=1))
+    (item,) = past.items
+    assert item["ID"] == {"S": str(run)}
+    assert item["Labels"] == {"SS": ["project=wgs"]}
+    assert {"Keepalive", "EndTime"} <= item.keys()

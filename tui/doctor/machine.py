@@ -1,5 +1,6 @@
 """Checks of this machine: the interpreter, the terminal, its clipboard, and the state folder."""
 
+import contextlib
 import os
 import platform
 import shutil
@@ -10,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from tui.doctor.check_result import CheckResult, ok, skipped, warning
 from tui.terminal.clipboard import Clipboard
-from tui.terminal.new_files import state_folder
+from tui.terminal.new_files import explain, state_folder
 from tui.text import formats
 from tui.text.terminal_abilities import Multiplexer, ascii_reason, is_drawable, may_accept_osc52, multiplexer
 
@@ -117,10 +118,19 @@ def check_state_folder() -> CheckResult:
     path = state_folder()
     if "\0" in str(path):
         return warning("state", "XDG_STATE_HOME is not a path", "correct it")
-    existing = next((each for each in (path, *path.parents) if each.exists()), path)
+    remedy, cannot = (
+        "set XDG_STATE_HOME to a folder that you can write",
+        "acknowledged findings and bundles cannot be kept",
+    )
+    try:
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError, PermissionError):
+            path.stat()
+    except OSError as error:  # such as a name that is too long
+        return warning("state", f"{path}: {explain(error)}: {cannot}", remedy, path=str(path))
+    # Path.exists raises errors before Python 3.14, such as that a folder cannot be searched.
+    existing = next((each for each in (path, *path.parents) if os.path.exists(each)), path)  # noqa: PTH110
     if not (existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)):
-        why = f"{existing} is not writable: acknowledged findings and bundles cannot be kept"
-        return warning("state", why, "set XDG_STATE_HOME to a folder that you can write", path=str(path))
+        return warning("state", f"{existing} is not writable: {cannot}", remedy, path=str(path))
     free = shutil.disk_usage(existing).free
     return ok("state", f"{path}, {formats.size(free)} free", path=str(path), free_bytes=free)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from tui.settings import Settings
 from tui.text.addresses import host_of
+from tui.text.formats import shorten_middle
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _MOST_NAMES = 100
 _LONGEST_NAME = 150  # characters; temporary files add some
 _DIGITS = 16
+_LONGEST_SHOWN = 160  # characters of a path in a sentence: two of the three lines that an error may have
 
 
 def state_folder() -> Path:
@@ -85,10 +87,18 @@ def abbreviate(path: Path) -> str:
         return str(path)
 
 
+def shorten(path: str | os.PathLike[str], limit: int = _LONGEST_SHOWN) -> str:
+    """Return a path for a sentence: abbreviated, and the middle of one of more than `limit` characters becomes `…`.
+
+    What the sentence says of the path is not cut off then. Not yet safe to show.
+    """
+    return shorten_middle(abbreviate(Path(path)), limit)
+
+
 def parse_path(text: str, default: Path) -> Path:
     """Return the path for a new file that the user typed: `default` for a blank text, its name in an existing folder.
 
-    Raises ValueError, with the reason, if there is a file already or no folder for it.
+    Raises ValueError, with the reason, if there is a file already, no folder for it, or no file can have that path.
     """
     if not text.strip():
         return default
@@ -97,19 +107,24 @@ def parse_path(text: str, default: Path) -> Path:
     try:
         path = Path(text.strip()).expanduser()
     except RuntimeError as error:
-        raise ValueError(f"no such user: {text}") from error
-    if path.is_dir():
+        raise ValueError(f"no such user: {shorten_middle(text, _LONGEST_SHOWN)}") from error
+    if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises OSError for some paths before Python 3.14
         path /= default.name
     check_unused(path)
-    if path.parent != default.parent and not path.parent.is_dir():
-        raise ValueError(f"no folder {abbreviate(path.parent)}")
+    if path.parent != default.parent and not os.path.isdir(path.parent):  # noqa: PTH112
+        raise ValueError(f"no folder {shorten(path.parent)}")
     return path
 
 
 def check_unused(path: Path) -> None:
-    """Raise ValueError if there is anything at `path`, even a symbolic link that leads nowhere."""
-    if os.path.lexists(path):
-        raise ValueError(f"{abbreviate(path)} exists already")
+    """Raise ValueError if there is anything at `path`, even a symbolic link that leads nowhere, or it is too long."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        raise ValueError(f"{shorten(path)}: {explain(error)}") from error
+    raise ValueError(f"{shorten(path)} exists already")
 
 
 def create(path: Path) -> BinaryIO:
@@ -144,3 +159,11 @@ def write_whole(path: Path, data: bytes) -> None:
 def explain(error: OSError) -> str:
     """Return the operating system's description of an error."""
     return error.strerror or str(error)
+
+
+def describe(error: OSError, limit: int = _LONGEST_SHOWN) -> str:
+    """Return the file of an error and its reason in about `limit` characters: a longer path loses its middle."""
+    reason = explain(error)
+    if not isinstance(error.filename, str | bytes):
+        return reason
+    return f"{shorten(os.fsdecode(error.filename), max(20, limit - len(reason) - 2))}: {reason}"

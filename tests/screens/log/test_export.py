@@ -38,6 +38,20 @@ async def test_saving_suggests_a_file_in_the_state_folder(
         assert "saved to" in log.text
 
 
+async def test_a_path_that_fills_the_line_leaves_room_for_its_reason(
+    log: Shown, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await log.task(stderr=numbered(10))
+    folder = tmp_path / ("x" * 150)
+    folder.mkdir()
+    async with log.shown(width=80):
+        await log.answer("s", str(folder / "saved.log"))
+        assert "xxx/saved.log" in log.text
+        monkeypatch.setattr(new_files, "check_unused", lambda path: None)  # it appears after the check
+        await log.answer("s", str(folder / "saved.log"))
+        assert "xxx/saved.log: File exists" in log.text
+
+
 async def test_a_pager_needs_a_terminal_that_can_be_suspended(log: Shown) -> None:
     await log.task(stderr=numbered(10))
     async with log.shown():

@@ -97,7 +97,7 @@ def _encoded(lines: Iterable[str]) -> bytes:
 
 
 def _sentence(folder: Path, error: OSError) -> OSError:
-    return _UnwritableError(error.errno, f"no bundle in {folder}: {new_files.explain(error)}")
+    return _UnwritableError(error.errno, f"no bundle in {new_files.shorten(folder)}: {new_files.explain(error)}")
 
 
 class _UnwritableError(OSError):

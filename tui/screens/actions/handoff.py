@@ -91,6 +91,6 @@ async def _write(screen: BaseScreen, path: Path, page: bytes, covered: str) -> N
     try:
         await asyncio.to_thread(_save, path, page)
     except OSError as error:
-        outcome.report(screen.app, str(error), is_error=True)
+        outcome.report(screen.app, new_files.describe(error), is_error=True)
     else:
-        outcome.report(screen.app, f"handoff page of {covered}: {new_files.abbreviate(path)}")
+        outcome.report(screen.app, f"handoff page of {covered}: {new_files.shorten(path)}")

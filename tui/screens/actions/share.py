@@ -86,5 +86,5 @@ async def _write_and_report(screen: BaseScreen, rendering: "asyncio.Future[Rende
     except OSError as error:
         outcome.report(app, str(error), is_error=True)
     else:
-        where = new_files.abbreviate(written.text)
+        where = new_files.shorten(written.text)
         outcome.report(app, f"incident bundle, {formats.size(size)}: {where}, its data in {written.data.suffix}")

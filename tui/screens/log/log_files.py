@@ -25,10 +25,13 @@ def suggest(id: Digest, tab: Tab) -> Path:
     return new_files.find_unused(new_files.state_folder(), f"reflowtop-{id.short}-{tab}", ".log")
 
 
-async def save(log: Log, path: Path) -> str:
-    """Write all of a log to a new file; return a sentence about it. Raises OSError, and what reading raises."""
-    size = await document.save(log, path)
-    return f"{formats.size(size)} saved to {new_files.abbreviate(path)}"
+async def save(log: Log, path: Path, limit: int) -> str:
+    """Write all of a log to a new file; return a sentence about it, of about `limit` characters.
+
+    Raises OSError, and what reading raises.
+    """
+    saved = f"{formats.size(await document.save(log, path))} saved to "
+    return f"{saved}{new_files.shorten(path, max(20, limit - len(saved)))}"
 
 
 async def show_in(app: App[object], log: Log, variable: str) -> None:

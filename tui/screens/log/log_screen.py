@@ -130,8 +130,7 @@ class LogScreen(BaseScreen):
             except Error as error:
                 session.say(error_texts.describe(error), "$text-error")
             except OSError as error:
-                of_what = f"{error.filename}: " if isinstance(error.filename, str) else ""
-                session.say(f"{of_what}{error.strerror or error}", "$text-error")
+                session.say(new_files.describe(error, self.size.width - 2), "$text-error")
             except Exception as error:
                 session.fail(error)
                 if not self.take_failure(error):
@@ -292,7 +291,7 @@ class LogScreen(BaseScreen):
 
     async def _save(self, log: Log, path: Path) -> None:
         self.log_session.say("saving …")
-        self.log_session.say(await log_files.save(log, path))
+        self.log_session.say(await log_files.save(log, path, self.size.width - 2))
 
     # Tabs.
 

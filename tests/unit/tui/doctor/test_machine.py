@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -88,3 +89,18 @@ def test_a_state_folder_that_cannot_be_written_is_a_warning(tmp_path: Path, monk
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file" / "state"))
     result = machine.check_state_folder()
     assert (result.status, "acknowledged findings" in result.found) == ("warning", True)
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "x" * 300 + "/y"])
+def test_a_state_folder_whose_name_is_too_long_is_a_warning(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", f"/tmp/{name}")
+    result = machine.check_state_folder()
+    assert (result.status, "File name too long" in result.found) == ("warning", True)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may search every folder")
+def test_a_state_folder_that_cannot_be_searched_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "closed").mkdir(mode=0)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "closed"))
+    result = machine.check_state_folder()
+    assert (result.status, "is not writable" in result.found) == ("warning", True)

@@ -36,6 +36,16 @@ def test_paths_are_shown_as_typed(home: Path) -> None:
     assert new_files.abbreviate(Path("/elsewhere/y")) == "/elsewhere/y"
 
 
+def test_an_error_keeps_its_reason_however_long_its_path() -> None:
+    assert new_files.describe(OSError(28, "No space left on device", "/x/y")) == "/x/y: No space left on device"
+    assert new_files.describe(OSError(28, "No space left on device", b"/x")) == "/x: No space left on device"
+    assert new_files.describe(OSError(28, "No space left on device")) == "No space left on device"
+    text = new_files.describe(OSError(28, "No space left on device", f"/{'x' * 300}/name.log"), 70)
+    assert text.startswith("/xxx")
+    assert text.endswith("xxx/name.log: No space left on device")
+    assert len(text) == 70
+
+
 def test_a_typed_path_names_a_file_or_a_folder(home: Path) -> None:
     default = new_files.state_folder() / "log.txt"
     assert new_files.parse_path(" ~/a.txt ", default) == home / "a.txt"
@@ -46,10 +56,20 @@ def test_a_typed_path_names_a_file_or_a_folder(home: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "why"),
-    [("~/link", "~/link exists already"), ("~/none/a", "no folder ~/none"), ("a\0b", "not a path")],
+    [
+        ("~/link", "~/link exists already"),
+        ("~/none/a", "no folder ~/none"),
+        ("~/file/a", "no folder ~/file"),
+        ("a\0b", "not a path"),
+        # The same in all versions of Python: until 3.14 some methods of Path raise OSError.
+        (f"~/{'x' * 300}", f"^~/{'x' * 51}…{'x' * 106}: File name too long$"),
+        (f"~/{'x' * 300}/a", "^~/x+…x+/a: File name too long$"),
+        (f"~{'x' * 300}/a", "^no such user: ~x+…x+/a$"),
+    ],
 )
 def test_a_typed_path_is_checked(home: Path, text: str, why: str) -> None:
     (home / "link").symlink_to(home / "nowhere")
+    (home / "file").touch()
     with pytest.raises(ValueError, match=why):
         new_files.parse_path(text, home / "log.txt")
 

@@ -38,17 +38,17 @@ async def log(tmp_path: Path) -> Log:
 
 async def test_a_log_is_saved_to_a_new_file(log: Log, tmp_path: Path) -> None:
     path = tmp_path / "log.txt"
-    assert await log_files.save(log, path) == f"14B saved to {path}"
+    assert await log_files.save(log, path, 100) == f"14B saved to {new_files.shorten(path, 87)}"
     assert path.read_bytes() == TEXT
     assert path.stat().st_mode & 0o777 == 0o600
     with pytest.raises(FileExistsError):
-        await log_files.save(log, path)
+        await log_files.save(log, path, 100)
 
 
 async def test_a_log_is_not_saved_through_a_link(log: Log, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "theirs")
     with pytest.raises(FileExistsError):
-        await log_files.save(log, tmp_path / "link")
+        await log_files.save(log, tmp_path / "link", 100)
     assert not (tmp_path / "theirs").exists()
 
 

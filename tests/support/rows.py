@@ -39,7 +39,7 @@ def make_run(n: int, *, end: datetime | None = None, **fields: Any) -> Run:
         "user": "amy@example.com",
         "end": end,
     }
-    return Run(id=run_id(n), **{**values, **fields})
+    return Run(**{"id": run_id(n), **values, **fields})
 
 
 def make_task(n: int, run: int, *, end: datetime | None = None, err: Error | None = None, **fields: Any) -> Task:

@@ -12,6 +12,7 @@ import msgspec
 from store import Digest, TaskID
 from tui.watch.recording.frames import (
     DELTA,
+    EARLIEST,
     END,
     FIRST_LINE,
     FIRST_WITH_END,
@@ -27,6 +28,7 @@ from tui.watch.recording.frames import (
     Frame,
     RecordingError,
     beginning,
+    check_time,
     frames,
     unpacked,
 )
@@ -36,7 +38,6 @@ from tui.watch.recording.task_texts import PREFIX, decode_prefix
 from tui.watch.recording.validity import check_numbers
 
 T = TypeVar("T")
-_EARLIEST, _LATEST = 0, 4_102_444_800_000_000  # 1970 and 2100: a time outside of these is invalid
 
 
 class CutOffError(RecordingError):
@@ -126,12 +127,11 @@ def _add_mark(found: Contents, file: io.FileIO, frame: Frame) -> bool:
 
 
 def _add(found: Contents, frame: Frame) -> None:
-    if not _EARLIEST <= frame.time <= _LATEST:
-        raise RecordingError("invalid time")
+    check_time(frame.time)
     if frame.kind == KEY:
         found.keys.append(len(found.offsets))
     found.offsets.append(frame.offset)
-    found.times.append(max(frame.time, found.times[-1] if found.times else _EARLIEST))  # the clock was set
+    found.times.append(max(frame.time, found.times[-1] if found.times else EARLIEST))  # the clock was set
 
 
 def _add_texts(found: Contents, file: io.FileIO, frame: Frame) -> None:
@@ -178,7 +178,7 @@ def _decode(file: io.FileIO, frame: Frame, kind: type[T]) -> T:
     """Return the content of a frame. Raises RecordingError if it is no `kind`."""
     try:
         data = unpacked(file, frame)
-        ObjectBudget().take(data, frame)
+        ObjectBudget().take(data, frame.stored)
         value = msgspec.msgpack.decode(data, type=kind)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise RecordingError(" ".join(str(error).split())[:200]) from error

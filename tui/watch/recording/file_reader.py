@@ -154,7 +154,7 @@ class RecordingFile(RefreshHistory):
             if frame is None:
                 raise RecordingError("the file was truncated")
             data = unpacked(self._file, frame)
-            self._budget.take(data, frame)
+            self._budget.take(data, frame.stored)
             yield data
             if not frame.left:
                 return

@@ -5,6 +5,7 @@ import fcntl
 import io
 import os
 import stat
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -22,14 +23,16 @@ from tui.watch.recording.frames import (
     FIRST_LINE,
     HEADER,
     KEY,
-    MOST_IN_GROUP,
     PART,
     TEXTS,
     VERSION,
     RecordingError,
+    check_time,
     packed,
+    stored_size,
 )
-from tui.watch.recording.header import End, Header
+from tui.watch.recording.header import End, Header, recordable
+from tui.watch.recording.object_count import ObjectBudget
 from tui.watch.recording.packed_values import Mask
 from tui.watch.recording.recorder import Refresh
 from tui.watch.recording.refresh_format import RowNumbers, encode
@@ -58,7 +61,7 @@ class RecordingWriter:
         the same table, or if it is being written.
         """
         self.path = path
-        self.header = header
+        self.header = header = recordable(header)
         self.began: datetime | None = None
         """The time of the first refresh in the file."""
         self.refreshes = self.texts = 0
@@ -74,6 +77,7 @@ class RecordingWriter:
             self._file.close()
             raise
         self._numbers = RowNumbers()
+        self._budget = ObjectBudget()
         self._key_bytes = self._since_key = 0
 
     def __enter__(self) -> Self:
@@ -105,18 +109,14 @@ class RecordingWriter:
         datas = list(encode(refresh, self._numbers, self._mask))
         if len(self.left_out) < _MOST_LEFT_OUT:
             self.left_out |= self._numbers.left_out
-        raw = sum(map(len, datas))
-        if raw > MOST_IN_GROUP // 4:
-            raise RecordingError(
-                f"{self.path}: {len(refresh.delta.rows)} rows in one refresh are too many for a recording"
-            )
-        time, left = micros(refresh.time), len(datas) - 1
-        self._append(
-            b"".join(
-                packed(PART if place else KEY if is_key else DELTA, left - place, time, data)
-                for place, data in enumerate(datas)
-            )
-        )
+        raw, time = sum(map(len, datas)), micros(refresh.time)
+        try:
+            check_time(time)
+        except RecordingError:
+            raise RecordingError(f"{self.path}: the clock says {refresh.time:%Y-%m-%d}: set it") from None
+        if is_key:
+            self._budget = ObjectBudget()
+        self._append(b"".join(self._frames(KEY if is_key else DELTA, time, datas)))
         self.refreshes += 1
         self.began = self.began or refresh.time
         if is_key:
@@ -128,6 +128,17 @@ class RecordingWriter:
         """Append the texts of a failed task; they replace earlier ones. Raises OSError if they cannot be written."""
         self._append(packed(TEXTS, 0, micros(texts.read), encode_texts(task.id, task.inspect, texts)))
         self.texts += 1
+
+    def _frames(self, kind: bytes, time: int, datas: Sequence[bytes]) -> Iterator[bytes]:
+        for place, data in enumerate(datas):
+            which, left = PART if place else kind, len(datas) - 1 - place
+            frame = packed(which, left, time, data)
+            try:
+                self._budget.take(data, stored_size(frame))
+            except RecordingError:  # such as a row with 100,000 empty arguments
+                frame = packed(which, left, time, data, is_compressed=False)
+                self._budget.take(data, stored_size(frame))
+            yield frame
 
     def _begin(self, header: Header) -> int:
         self.size = 0

@@ -27,6 +27,10 @@ HEADER, KEY, DELTA, PART, TEXTS, END = b"H", b"K", b"D", b"P", b"T", b"E"
 MOST_IN_FRAME = 16 << 20  # bytes, compressed and not
 # Bytes of one keyframe with the frames that continue it: what a reader holds in memory, in other words.
 MOST_IN_GROUP = 1 << 30
+# Bytes of one refresh, not compressed. A keyframe is followed by deltas until these have as many bytes as it has, and
+# the last delta is one refresh more: a recorder never writes a group that is too large to be read.
+MOST_IN_REFRESH = MOST_IN_GROUP // 4
+EARLIEST, LATEST = 0, 4_102_444_800_000_000  # microseconds: a refresh before 1970 or after 2099 is invalid
 MOST_IN_TEXTS = 1 << 20  # bytes
 
 # Kind, number of frames that continue it, time in microseconds, bytes stored, bytes inflated, checksum of the content;
@@ -57,15 +61,36 @@ class Frame(NamedTuple):
         return self.offset + _HEAD.size + self.stored
 
 
-def packed(kind: bytes, left: int, time: int, data: bytes) -> bytes:
-    """Return a frame with `data`, at most `MOST_IN_FRAME` bytes, that `left` more frames continue."""
-    stored = zlib.compress(data, _LEVEL)
+def packed(kind: bytes, left: int, time: int, data: bytes, *, is_compressed: bool = True) -> bytes:
+    """Return a frame with `data` that `left` more frames continue.
+
+    Raises RecordingError if a reader would refuse it: `check_lengths` tells which.
+    """
+    stored = zlib.compress(data, _LEVEL if is_compressed else 0)
+    check_lengths(len(stored), len(data))
     return _head(kind, left, time, len(stored), len(data), zlib.crc32(stored)) + stored
 
 
 def _head(kind: bytes, left: int, time: int, stored: int, raw: int, checksum: int) -> bytes:
     checked = _CHECKED.pack(kind, left, time, stored, raw, checksum)
     return _HEAD.pack(kind, left, time, stored, raw, checksum, zlib.crc32(checked))
+
+
+def check_lengths(stored: int, raw: int) -> None:
+    """Raise RecordingError unless a frame may have so many bytes, compressed and not; for writers and readers."""
+    if max(stored, raw) > MOST_IN_FRAME or not raw:
+        raise RecordingError(f"invalid frame length: {max(stored, raw)} bytes, at most {MOST_IN_FRAME}")
+
+
+def check_time(time: int) -> None:
+    """Raise RecordingError unless a refresh may be of `time`, in microseconds since 1970; for writers and readers."""
+    if not EARLIEST <= time <= LATEST:
+        raise RecordingError("invalid time")
+
+
+def stored_size(frame: bytes) -> int:
+    """Return the bytes of the content of a frame that `packed` returned."""
+    return len(frame) - _HEAD.size
 
 
 def frames(file: BinaryIO, offset: int) -> Iterator[Frame]:
@@ -75,8 +100,7 @@ def frames(file: BinaryIO, offset: int) -> Iterator[Frame]:
         kind, left, time, stored, raw, checksum, _ = _HEAD.unpack(head)
         if head != _head(kind, left, time, stored, raw, checksum):
             raise RecordingError("invalid frame header")
-        if max(stored, raw) > MOST_IN_FRAME or not raw:
-            raise RecordingError("invalid frame length")
+        check_lengths(stored, raw)
         data = file.read(stored)
         if len(data) < stored:
             return

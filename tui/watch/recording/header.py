@@ -2,6 +2,8 @@
 
 import msgspec
 
+from tui.watch.recording.validity import recordable_text
+
 
 class Header(msgspec.Struct, frozen=True, omit_defaults=True):
     """The table that was recorded, and the settings: `since` as typed, `interval` in seconds.
@@ -27,6 +29,14 @@ class Header(msgspec.Struct, frozen=True, omit_defaults=True):
         """The table and its region or endpoint. Not yet safe to show."""
         where = self.endpoint or self.region
         return f"the table {self.table}{f' at {where}' if where else ''}"
+
+
+def recordable(header: Header) -> Header:
+    """Return a header with texts that a recording can hold."""
+    texts = {
+        name: recordable_text(value) for name, value in msgspec.structs.asdict(header).items() if isinstance(value, str)
+    }
+    return msgspec.structs.replace(header, **texts)
 
 
 class End(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -6,7 +6,7 @@ makes smaller, so frames hold fewer objects than bytes are stored of them.
 
 import msgspec
 
-from tui.watch.recording.frames import Frame, RecordingError
+from tui.watch.recording.frames import RecordingError
 
 _USUAL = 10  # bytes inflated for each byte stored, at most, in frames of rows
 _PER_ROW = 10  # objects, at least
@@ -23,21 +23,28 @@ _HEADS = _ARRAYS | {0xDE: 2, 0xDF: 4}
 
 
 class ObjectBudget:
-    """The objects in a keyframe and the deltas after it, which are in memory at the same time."""
+    """The objects in a keyframe and the deltas after it, which are in memory at the same time.
+
+    Readers take no more, and recorders write no more.
+    """
 
     def __init__(self) -> None:
         self._count = self._stored = 0
 
-    def take(self, data: bytes, frame: Frame) -> None:
-        """Count the objects in the content of a frame. Raises RecordingError if there are more than recorders write."""
-        self._stored += frame.stored
-        most = _ALWAYS + _PER_BYTE * self._stored
-        if len(data) > _USUAL * frame.stored:
-            self._count += count_objects(data, most)
-        else:  # looking at each object takes as long as decoding it: only the rows are counted
-            self._count += _PER_ROW * count_rows(data)
-        if self._count > most:
-            raise RecordingError(f"over {most} objects in {self._stored} bytes")
+    def take(self, data: bytes, stored: int) -> None:
+        """Count the objects in `data`, the content of a frame with `stored` bytes.
+
+        Raises RecordingError, and does not count them, if there are too many.
+        """
+        total = self._stored + stored
+        most = _ALWAYS + _PER_BYTE * total
+        # Looking at each object takes as long as decoding it: usually, only the rows are counted.
+        is_usual = len(data) <= _USUAL * stored
+        count = _PER_ROW * count_rows(data) if is_usual else count_objects(data, most)
+        if self._count + count > most:
+            raise RecordingError(f"over {most} objects in {total} bytes")
+        self._count += count
+        self._stored = total
 
 
 def count_rows(data: bytes) -> int:

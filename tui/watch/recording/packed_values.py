@@ -8,8 +8,10 @@ import msgspec
 
 from store import Digest, Error, FailureReason, Resources
 from store.aws.error_mapping import error_code, throttling_reasons
+from tui.watch.recording.validity import MANY_CAUSES, recordable_text
 
 _SEARCH_FACTOR = 10  # characters of a text that are searched for secrets, for each character that is kept
+_MOST_TEXTS = 20  # texts of an error, each as long as it may be
 Mask = Callable[[object], object]
 """Returns a JSON value without its secrets."""
 
@@ -43,18 +45,32 @@ def pack(value: Any, mask: Mask | None = None, longest: int | None = None) -> An
             return dict(value)
         case Error():
             origin = [node for node in value.chain() if isinstance(node, Error)][-1]
-            code = error_code(origin)
-            text = value.to_json()
-            is_cut = longest is not None and len(text) > longest
-            if mask is not None or is_cut:
-                parts = _cut(json.loads(text), _SEARCH_FACTOR * longest) if is_cut and longest else json.loads(text)
-                parts = (
-                    parts if mask is None else mask(parts)
-                )  # before the last cut: the beginning of a secret may match no pattern
-                text = json.dumps(_cut(parts, longest))
-            return _Failed(text, code[:longest], throttling_reasons(origin)[:longest], value.reason)
+            code, why = error_code(origin), throttling_reasons(origin)
+            if longest is not None:
+                code, why = recordable_text(code, longest), recordable_text(why, longest)
+            text = (
+                ""
+                if longest is not None and len(list(value.chain())) > MANY_CAUSES
+                else _error_json(value, mask, longest)
+            )
+            if longest is not None and (not text or len(text) > _MOST_TEXTS * longest):  # or thousands of arguments
+                text = _error_json(Error(value.kind, value.op, (), str(value)), mask, longest)
+            return _Failed(text, code, why, value.reason)
         case _:
             raise TypeError(f"{type(value).__name__} in a refresh")
+
+
+def _error_json(error: Error, mask: Mask | None, longest: int | None) -> str:
+    text = error.to_json()
+    is_cut = longest is not None and len(text) > longest
+    if mask is not None or is_cut:
+        parts = json.loads(text)
+        if is_cut and longest:
+            parts = _cut(parts, _SEARCH_FACTOR * longest)
+        if mask is not None:
+            parts = mask(parts)  # before the last cut: the beginning of a secret may match no pattern
+        text = json.dumps(_cut(parts, longest))
+    return text
 
 
 def _cut(value: object, longest: int | None) -> object:

@@ -11,6 +11,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TypeVar
 
 import msgspec
 
@@ -19,14 +20,18 @@ from tui.watch.model.delta import Delta, Leases, micros, time_of
 from tui.watch.model.rows import Row
 from tui.watch.model.usual_duration import UsualDuration
 from tui.watch.polling.status import Status
-from tui.watch.recording.frames import MOST_IN_FRAME, RecordingError
+from tui.watch.recording.frames import MOST_IN_FRAME, MOST_IN_REFRESH, RecordingError
 from tui.watch.recording.packed_values import Mask, pack, unpack
 from tui.watch.recording.recorder import Refresh
-from tui.watch.recording.validity import LONGEST, check_numbers, find_fault
+from tui.watch.recording.validity import LONGEST, LONGEST_TEXT, check_numbers, find_fault
 
 _FRAME = 1 << 20  # bytes of rows in a frame, about
+_MOST_IN_ROWS = MOST_IN_REFRESH - MOST_IN_FRAME  # bytes
 _UNREADABLE = 100  # errors kept about unreadable rows
-_LONGEST_TEXT = 1_000  # characters of each text of an error of the poller; those of tasks are kept whole
+_LONGEST_TEXT = LONGEST_TEXT  # of each text of an error of the poller; those of tasks are kept whole
+# Bytes of the errors of histories, and of idents with their durations, in a refresh. 2,000 idents of 100 characters
+# have 500 KB.
+_MOST_EXTRA = 4 << 20
 _ID = 32  # bytes
 _NEVER = -(1 << 62)  # stands for no time
 # The fields of rows with texts from users, engines and programs; and what is in an address with a secret, for the
@@ -36,6 +41,7 @@ _SECRET_SIGNS = frozenset("@?#%")
 _NO_TIME = timedelta()
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _LATEST = 253_000_000_000  # in the year 9987
+T = TypeVar("T")
 _KINDS: tuple[tuple[str, type[Row]], ...] = (("pools", PoolRow), ("allocs", Alloc), ("runs", Run), ("tasks", Task))
 
 
@@ -130,6 +136,7 @@ def encode(refresh: Refresh, numbers: RowNumbers, mask: Mask | None = None) -> I
     seen = {time: place for place, time in enumerate(dict.fromkeys(delta.leases.seen))}
     moves = zip(delta.leases.ids, delta.leases.until, delta.leases.seen, strict=True)
     leases = sorted((number, until, seen[at]) for id, until, at in moves if (number := numbers.get(id)) is not None)
+    usual = {ident: each for ident, each in refresh.usual.items() if _is_recordable(ident, each)}
     rest = _Rest(
         as_of=micros(delta.as_of),
         full_as_of=micros(delta.full_as_of),
@@ -146,23 +153,31 @@ def encode(refresh: Refresh, numbers: RowNumbers, mask: Mask | None = None) -> I
         whole=b"".join(delta.whole),
         rowless=b"".join(delta.rowless),
         confirmed=None if delta.confirmed is None else _column(sorted(_known(delta.confirmed, numbers))),
-        history_errors={id.hex: error for id, error in refresh.history_errors.items()},
-        usual={
-            ident: usual.slow_after.total_seconds()
-            for ident, usual in refresh.usual.items()
-            if usual.slow_after is not None and _is_recordable(ident, usual)
-        },
-        durations={
-            ident: (usual.count, _seconds(usual.p50), _seconds(usual.p95))
-            for ident, usual in refresh.usual.items()
-            if _is_recordable(ident, usual)
-        },
+        history_errors=_first({id.hex: error for id, error in refresh.history_errors.items()}, rest_encoder),
+        usual=_first(
+            {ident: each.slow_after.total_seconds() for ident, each in usual.items() if each.slow_after is not None},
+            rest_encoder,
+        ),
+        durations=_first(
+            {ident: (each.count, _seconds(each.p50), _seconds(each.p95)) for ident, each in usual.items()},
+            rest_encoder,
+        ),
     )
     data = rest_encoder.encode(rest)
-    if len(data) > MOST_IN_FRAME:
-        raise RecordingError(f"{len(delta.leases)} leases in one refresh are too many for a recording")
+    if len(data) > MOST_IN_FRAME - _FRAME:
+        what = f"the changes of {len(delta.leases) + len(moved) + len(delta.removed)} rows in one refresh"
+        raise RecordingError(
+            f"{what} have {len(data)} bytes, at most {MOST_IN_FRAME - _FRAME} can be recorded: "
+            "record fewer runs with a shorter --since"
+        )
     yield data
     yield from _frame_rows(rows, encoder)
+
+
+def _first(values: dict[str, T], encoder: msgspec.msgpack.Encoder) -> dict[str, T]:
+    """Return the first ones of `values` that have at most `_MOST_EXTRA` bytes."""
+    sizes = itertools.accumulate(len(encoder.encode(each)) for each in values.items())
+    return dict(each for each, size in zip(values.items(), sizes, strict=True) if size <= _MOST_EXTRA)
 
 
 def _is_recordable(ident: str, usual: UsualDuration) -> bool:
@@ -190,7 +205,10 @@ def _known(ids: Iterable[Digest], numbers: RowNumbers) -> Iterator[int]:
 
 
 def _encode_rows(
-    rows: Sequence[Row], numbers: RowNumbers, encoder: msgspec.msgpack.Encoder, mask: Mask | None
+    rows: Sequence[Row],
+    numbers: RowNumbers,
+    encoder: msgspec.msgpack.Encoder,
+    mask: Mask | None,
 ) -> tuple[list[tuple[Row, bytes]], list[Error]]:
     """Return the rows that can be recorded with their content, and an error for each other one."""
     encoded: list[tuple[Row, bytes]] = []
@@ -213,7 +231,17 @@ def _encode_rows(
             errors.append(numbers.leave_out(row, fault))
         else:
             encoded.append((row, data))
-    return encoded, errors
+    total = sum(len(data) for _, data in encoded)
+    largest = sorted(range(len(encoded)), key=lambda place: -len(encoded[place][1])) if total > _MOST_IN_ROWS else ()
+    dropped = set[int]()
+    for place in largest:
+        if total <= _MOST_IN_ROWS:
+            break
+        row, data = encoded[place]
+        dropped.add(place)
+        total -= len(data)
+        errors.append(numbers.leave_out(row, f"it has {len(data)} bytes, and its refresh over {_MOST_IN_ROWS}"))
+    return [each for place, each in enumerate(encoded) if place not in dropped], errors
 
 
 def _may_have_secret(name: str, value: object) -> bool:

@@ -10,7 +10,7 @@ import msgspec
 
 from store import Digest, TaskID
 from tui.watch.recording.frames import MOST_IN_TEXTS, RecordingError
-from tui.watch.recording.validity import check_numbers
+from tui.watch.recording.validity import check_numbers, recordable_text
 
 MOST_LINES = 200
 MOST_BYTES = 64 << 10  # of each text; the inspects of real tasks have a few KB
@@ -36,6 +36,8 @@ class TaskTexts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 def encode_texts(task: TaskID, inspect: Digest, texts: TaskTexts) -> bytes:
     """Return the content of a frame. `inspect` is the digest in the row of the task, empty if it has none."""
+    errors = {name: recordable_text(getattr(texts, name)) for name in ("stderr_error", "inspect_error")}
+    texts = msgspec.structs.replace(texts, **errors)
     data = bytes(task) + (bytes(inspect) or bytes(_ID)) + msgspec.msgpack.encode(texts)
     if len(data) > MOST_IN_TEXTS:
         raise RecordingError(f"the texts of task {task.short} have {len(data)} bytes: too much for a recording")

@@ -4,6 +4,7 @@ Arithmetic with what passes cannot overflow: numbers are finite and bounded, tim
 """
 
 import math
+import re
 from datetime import MAXYEAR, MINYEAR, datetime, timedelta
 
 import msgspec
@@ -15,7 +16,14 @@ from tui.watch.recording.frames import RecordingError
 LONGEST = timedelta(days=11_574)  # 31 years
 _MOST = 1e21  # of any number: a thousand times the bytes in an exabyte
 _MOST_BITS = 63
-_MANY_CAUSES = 100
+MANY_CAUSES = 100  # of an error
+LONGEST_TEXT = 1_000  # characters of a text that is not part of a row
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def recordable_text(text: str, longest: int = LONGEST_TEXT) -> str:
+    """Return a text as a recording holds it: its first characters, with � for halves of surrogate pairs."""
+    return _SURROGATES.sub("\ufffd", text[:longest])
 
 
 def find_fault(row: Row) -> str:
@@ -37,7 +45,7 @@ def find_fault(row: Row) -> str:
 def _find_task_fault(task: Task) -> str:
     if task.attempt.bit_length() > _MOST_BITS:
         return f"its attempt has {task.attempt.bit_length()} bits"
-    if task.err is not None and len(list(task.err.chain())) > _MANY_CAUSES:
+    if task.err is not None and len(list(task.err.chain())) > MANY_CAUSES:
         try:
             Error.from_json(task.err.to_json())
         except Error:

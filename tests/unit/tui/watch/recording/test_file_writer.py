@@ -1,22 +1,49 @@
 """Writing of recording files."""
 
 import stat
-from datetime import timedelta
+import tempfile
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from store import Error, ErrorKind, Run, RunID
 from tests.support.deltas import seen
 from tests.support.recorded import HEADER, Recording
 from tests.support.recording_files import Opened, all_at, at
-from tests.support.rows import NOW, make_run, make_task, task_id
+from tests.support.rows import NOW, make_run, make_task, run_id, task_id
 from tests.support.scripted_db import ScriptedDB
 from tui.watch.model.cluster import Cluster
+from tui.watch.model.usual_duration import UsualDuration
 from tui.watch.polling.status import Status
+from tui.watch.recording import refresh_format
+from tui.watch.recording.file_reader import RecordingFile
 from tui.watch.recording.file_writer import RecordingWriter
-from tui.watch.recording.frames import RecordingError
+from tui.watch.recording.frames import MOST_IN_FRAME, RecordingError
 from tui.watch.recording.header import Header
 from tui.watch.recording.recorder import Refresh
+from tui.watch.recording.task_texts import TaskTexts
+
+MEGABYTE = "x" * 1_000_000
+# Arguments of a run by how many objects they are and how well they compress.
+HEAVY_ARGUMENTS = {
+    "1 MB": (MEGABYTE,),
+    "16 MB": (MEGABYTE,) * 16,
+    "300,000 objects in a few bytes": ("",) * 300_000,
+    "300,000 numbers": tuple(map(str, range(300_000))),
+}
+texts = st.sampled_from(["", "reflow-prod", "\ud800", MEGABYTE, "é" * 3_000_000])
+heavy_runs = st.lists(st.sampled_from([*HEAVY_ARGUMENTS.values()]), max_size=4)
+causes = st.sampled_from([None, "x", "\ud800" * 5000, MEGABYTE])
+heavy_errors = st.builds(
+    lambda count, text, cause: Error(ErrorKind.OTHER, text, (text,) * count, cause),
+    st.sampled_from([0, 1, 5000]),
+    st.sampled_from(["read", "\ud800", "x" * 2000]),
+    causes,
+)
 
 
 async def test_keyframes_follow_as_much_delta_data(path: Path, opened: Opened) -> None:
@@ -131,3 +158,83 @@ def test_rows_that_are_left_out_are_named(path: Path) -> None:
     with RecordingWriter(path, HEADER) as writer:
         writer.add(Refresh(time=NOW, status=Status(as_of=NOW), delta=delta))
         assert writer.left_out == {task_id(1): "its attempt has 100 bits"}
+
+
+@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.large_base_example])
+@given(
+    header=st.builds(Header, texts, region=texts, endpoint=texts, since=texts, program=texts, host=texts),
+    refreshes=st.lists(st.tuples(heavy_runs, st.sampled_from([1, 20, 3000])), min_size=1, max_size=2),
+    error=heavy_errors,
+    idents=st.lists(st.text(min_size=1, max_size=9).map(lambda text: 50_000 * text), max_size=60, unique=True),
+)
+def test_whatever_is_written_is_read_again(
+    header: Header, refreshes: list[tuple[list[tuple[str, ...]], int]], error: Error, idents: list[str]
+) -> None:
+    written: list[list[Run]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a"
+        with RecordingWriter(path, header) as writer:
+            for place, (heavy, count) in enumerate(refreshes):
+                delta = Cluster(NOW).delta()
+                written.append([make_run(number, args=args) for number, args in enumerate(heavy, start=1)])
+                written[-1] += [make_run(1, id=RunID(number.to_bytes(32))) for number in range(1, count)]
+                delta.rows += written[-1]
+                status = Status(as_of=NOW, error=error, unreadable=(error,) * 200, refused=error)
+                usual = {ident: UsualDuration(30, timedelta(minutes=1), timedelta(minutes=2)) for ident in idents}
+                errors = {run_id(number): error for number in range(1, 51)}
+                time = NOW + timedelta(seconds=place)
+                writer.add(Refresh(time=time, status=status, delta=delta, history_errors=errors, usual=usual))
+            texts = TaskTexts(read=NOW, stderr_error=str(error), inspect_error=str(error))
+            writer.add_texts(make_task(1, 1), texts)
+            left_out = {*writer.left_out}
+        assert left_out <= {run_id(number) for number in range(1, 5)}
+        with RecordingWriter(path, header) as writer, closing(RecordingFile(path)) as file:
+            assert (file.last + 1, file.damage) == (len(refreshes), "")
+            for place, runs in enumerate(written):
+                again = {row.id: row for row in file.read(place).delta.rows}
+                assert again == {run.id: run for run in runs if run.args != HEAVY_ARGUMENTS["16 MB"]}
+            found = file.texts(task_id(1))
+            assert found is not None
+            assert found.stderr_error == found.inspect_error
+
+
+@pytest.mark.parametrize("kind", HEAVY_ARGUMENTS)
+def test_a_row_is_recorded_or_named(kind: str, path: Path, opened: Opened) -> None:
+    delta = Cluster(NOW).delta()
+    heavy, light = make_run(1, args=HEAVY_ARGUMENTS[kind]), make_run(2)
+    delta.rows += [heavy, light]
+    with RecordingWriter(path, HEADER) as writer:
+        writer.add(Refresh(time=NOW, status=Status(as_of=NOW), delta=delta))
+        writer.add(Refresh(time=NOW, status=Status(as_of=NOW), delta=delta))
+        assert writer.left_out == ({run_id(1): "it has 16000175 bytes"} if kind == "16 MB" else {})
+    assert opened(path).read(1).delta.rows == ([light] if kind == "16 MB" else [heavy, light])
+
+
+def test_the_largest_rows_of_a_refresh_that_is_too_large_are_left_out(
+    path: Path, monkeypatch: pytest.MonkeyPatch, opened: Opened
+) -> None:
+    monkeypatch.setattr(refresh_format, "_MOST_IN_ROWS", 20_000)
+    delta = Cluster(NOW).delta()
+    runs = [make_run(number, args=("x" * (9000 if number % 2 else 100),)) for number in range(1, 9)]
+    delta.rows += runs
+    with RecordingWriter(path, HEADER) as writer:
+        writer.add(Refresh(time=NOW, status=Status(as_of=NOW), delta=delta))
+        assert {*writer.left_out} == {run_id(1), run_id(3)}
+    again = opened(path).read(0)
+    assert again.delta.rows == [run for run in runs if run.id not in writer.left_out]
+    assert "it has 9096 bytes, and its refresh over 20000" in str(again.status.unreadable[0])
+
+
+def test_changes_of_too_many_rows_are_refused_in_one_line(path: Path) -> None:
+    delta = Cluster(NOW).delta()
+    delta.removed += [run_id(number) for number in range(16)] * (MOST_IN_FRAME // 32 // 16)
+    why = "16777507 bytes, at most 15728640 can be recorded: record fewer runs with a shorter --since"
+    with RecordingWriter(path, HEADER) as writer, pytest.raises(RecordingError, match=why):
+        writer.add(Refresh(time=NOW, status=Status(as_of=NOW), delta=delta))
+
+
+@pytest.mark.parametrize("year", [1969, 2100])
+def test_refreshes_of_a_clock_that_is_wrong_are_refused_in_one_line(path: Path, year: int) -> None:
+    refresh = Refresh(time=datetime(year, 11, 1, tzinfo=UTC), status=Status(), delta=Cluster(NOW).delta())
+    with RecordingWriter(path, HEADER) as writer, pytest.raises(RecordingError, match=f"the clock says {year}-11-01"):
+        writer.add(refresh)

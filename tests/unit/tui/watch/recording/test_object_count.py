@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.watch.recording.frames import DELTA, Frame, RecordingError
+from tui.watch.recording.frames import RecordingError
 from tui.watch.recording.object_count import ObjectBudget, count_objects, count_rows
 
 values = st.recursive(
@@ -37,27 +37,23 @@ def test_rows_are_counted_without_looking_at_them() -> None:
     assert count_rows(b"\x01") == count_rows(b"") == 0
 
 
-def frame(data: bytes, stored: int) -> Frame:
-    return Frame(DELTA, left=0, time=0, offset=0, stored=stored, raw=len(data))
-
-
 def test_many_objects_in_few_bytes_are_refused() -> None:
     bomb = msgspec.msgpack.encode({"tasks": [{}] * 1_000_000})
     with pytest.raises(RecordingError, match="over 102000 objects in 1000 bytes"):
-        ObjectBudget().take(bomb, frame(bomb, 1000))
+        ObjectBudget().take(bomb, 1000)
 
 
 def test_many_small_frames_share_one_budget() -> None:
     part = msgspec.msgpack.encode({"tasks": [{}] * 30_000})
     budget = ObjectBudget()
     for _ in range(3):
-        budget.take(part, frame(part, 60))
+        budget.take(part, 60)
     with pytest.raises(RecordingError, match="objects"):
-        budget.take(part, frame(part, 60))
+        budget.take(part, 60)
 
 
 def test_rows_of_usual_size_are_taken() -> None:
     rows = msgspec.msgpack.encode({"tasks": [{"id": bytes(32), "ident": "align" * 20}] * 5000})
     budget = ObjectBudget()
     for _ in range(100):
-        budget.take(rows, frame(rows, len(rows) // 5))
+        budget.take(rows, len(rows) // 5)

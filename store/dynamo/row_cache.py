@@ -42,12 +42,14 @@ class RowCache:
     def decode(self, items: Iterable[msgspec.Raw], errors: list[Error]) -> list[Row]:
         """Return the rows in `items`: see `Decoder.decode`. An unreadable row is decoded, and reported, each time."""
         found = []
+        decoded = 0
         rows, last = self._rows, self._last
         for item in items:
             key = hash(bytes(item))
             row = last.get(key) or rows.get(key)
             if row is None:
                 before = len(errors)
+                decoded += 1
                 row = self._decoder.row(item, errors)
                 if row is None:
                     continue
@@ -56,5 +58,5 @@ class RowCache:
             else:
                 rows[key] = row
             found.append(row)
-        self._decoder.forget()
+        self._decoder.forget(decoded)
         return found

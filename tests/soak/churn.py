@@ -51,7 +51,7 @@ class Size(NamedTuple):
 
     runs: int
     tasks: int = 40
-    run_life: float = 3600.0
+    run_life: float = 1200.0
     task_life: float = 500.0
 
 

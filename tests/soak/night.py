@@ -29,8 +29,9 @@ _WALKS = tuple(
 _WALK_EVERY = 10
 _PRICES = {"c5.2xlarge": Decimal("0.34"), "r5.2xlarge": Decimal("0.504")}
 _SAMPLE_EVERY = 25
-# The session history is full after 360 refreshes, the memory of ended tasks after 650, and the window after 720.
-_WARM_UP = 1_000
+# The session history is full after 360 refreshes and the window after 720. Runs keep their tasks while they live: one
+# in a hundred lives for over 1,100 refreshes, and is in the window for an hour after that.
+_WARM_UP = 2_000
 # After the last write every row on screen equals the table within this time.
 _SETTLED = timedelta(minutes=2)
 

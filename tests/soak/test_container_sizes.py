@@ -17,8 +17,8 @@ _REFRESHES, _WARM_UP, _EVERY = 400, 100, 25
 _MOST_GROWTH, _CHANCE = 1.6, 40
 # Bounded by numbers that a short night cannot reach.
 _BOUNDED = {
-    "store.dynamo.decode.Decoder._times": "50,000 in all memos",
-    "tui.watch.polling.ended_tasks.EndedTasks._known": "24,000 ids",
+    "store.dynamo.decode.Decoder._times": "the times in 20,000 rows",
+    "store.dynamo.decode._Memo._older": "those in 20,000 rows before",
 }
 
 

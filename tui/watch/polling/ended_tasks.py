@@ -1,6 +1,7 @@
 """Tasks that ended: narrow reads find them in the index of the ends of each ident, and look them up."""
 
 import asyncio
+import itertools
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -14,7 +15,9 @@ from tui.watch.polling.reads import ReadOutcome
 _REFUSALS = {FailureReason.NO_INDEX, FailureReason.INDEX_NOT_READY, FailureReason.DENIED}
 # An index that was being made, or a permission that was missing, may be there a little later.
 RETRY_EVERY = timedelta(minutes=5)
-# So many ended tasks are remembered as such: at 40 a second, those of ten minutes.
+# Ended tasks are remembered as such for so long, and at most so many: at 40 a second, all of them. Queries find a task
+# for two minutes after its end.
+_KNOWN_FOR = timedelta(minutes=10)
 _MOST_KNOWN = 24_000
 
 
@@ -33,7 +36,7 @@ class EndedTasks:
         self.refused: Error | None = None
         self.retry_at: datetime | None = None
         self._found: dict[Digest, None] = {}  # in the index, to be looked up
-        self._known: dict[Digest, None] = {}  # found in it lately, and known to have ended
+        self._known: dict[Digest, datetime] = {}  # found in it lately, and known to have ended; since when
 
     def forget(self) -> None:
         """Forget the tasks that were to be looked up: other reads bring them."""
@@ -81,6 +84,7 @@ class EndedTasks:
     ) -> None:
         """Look up at most `most` of the tasks that ended. The next refresh looks up the others."""
         open_rows = cluster.open.rows
+        self._forget_known(cluster.as_of)
         async for part in in_slices(found):  # each id that is new asks all runs
             for id in part:
                 if id in open_rows or not self._has_ended(cluster, id):
@@ -101,7 +105,13 @@ class EndedTasks:
     def _has_ended(self, cluster: Cluster, id: Digest) -> bool:
         """Return whether a task that is not open is known, without asking all runs each time it is found."""
         if id not in self._known and cluster.knows_task(id):
-            self._known[id] = None
-            if len(self._known) > _MOST_KNOWN:
-                del self._known[next(iter(self._known))]
+            self._known[id] = cluster.as_of
         return id in self._known
+
+    def _forget_known(self, now: datetime) -> None:
+        oldest, more = now - _KNOWN_FOR, len(self._known) - _MOST_KNOWN
+        by_age = enumerate(self._known.items())
+        for id in [
+            id for _, (id, _) in itertools.takewhile(lambda each: each[0] < more or each[1][1] < oldest, by_age)
+        ]:
+            del self._known[id]

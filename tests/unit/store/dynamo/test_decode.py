@@ -175,3 +175,22 @@ def test_shared_values_are_kept_once() -> None:
     assert first.run_id is second.run_id
     assert first.ident is second.ident
     assert first.start is second.start
+
+
+def test_shared_values_are_forgotten_after_a_generation_without_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("store.dynamo.decode._ROWS", 10)
+    item = next(item for item in ITEMS.values() if item.get("Type") == {"S": "run"})
+    decoder = Decoder()
+
+    def read(second: int, run: str = "sha256:" + 64 * "a") -> Run:
+        renewed = item | {"ID": {"S": run}, "Keepalive": {"S": f"2026-11-01T12:{second // 60:02}:{second % 60:02}Z"}}
+        (row,) = decoder.decode([json.dumps(renewed).encode()], [])
+        assert isinstance(row, Run)
+        return row
+
+    first = read(0)
+    later = [read(second) for second in range(1, 1000)]
+    assert all(row.start is first.start for row in later)
+    assert read(999).keepalive is later[-1].keepalive
+    assert read(0).keepalive is not first.keepalive
+    assert len(decoder._times) + len(decoder._times._older) < 30

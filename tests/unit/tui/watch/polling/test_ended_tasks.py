@@ -69,3 +69,19 @@ async def test_ends_beyond_the_allowance_follow_at_the_next_refresh() -> None:
     assert watched.cluster.tally(run_id(1)).running == 50
     await watched.refresh(ahead(seconds=10))
     assert watched.cluster.tally(run_id(1)).running == 0
+
+
+async def test_ended_tasks_are_known_for_some_minutes() -> None:
+    tasks = [make_task(number, 1, keepalive=FAR) for number in range(1, 5)]
+    watched = Watched(ScriptedDB(make_run(1, start=NOW, keepalive=FAR), *tasks))
+    await watched.refresh()
+    watched.db.put(*(make_task(number, 1, keepalive=FAR, end=ahead(seconds=3)) for number in range(1, 4)))
+    ends = watched.poller._narrow.ends
+    for seconds in range(5, 605, 5):
+        await watched.refresh(ahead(seconds=seconds))
+        assert len(ends._known) <= 3
+    assert set(ends._known) == {task_id(1), task_id(2), task_id(3)}
+    for seconds in (630, 635):
+        await watched.refresh(ahead(seconds=seconds))
+    assert not ends._known
+    assert watched.cluster.tally(run_id(1)).running == 1

@@ -35,7 +35,8 @@ from store.times import format_time
 from tests.support.rows import NOW
 
 SECOND = timedelta(seconds=1)
-END = 1200  # seconds that a world lasts
+END = 1200  # seconds that most tests watch a world
+LAST = 2 * END  # no writer renews later
 LAG = 5  # seconds by which an index read may be late
 KINDS = ("run", "task", "alloc")
 IDENT = "align"
@@ -89,7 +90,7 @@ class Writer:
         if self.first:
             self.leases.append((self.start, self.base + (self.start + self.skew) * SECOND))
         at, renewals = self.start + self.first, 0
-        while at < min(self.stop, END):
+        while at < min(self.stop, LAST):
             self.leases.append((at, self.base + (at + self.skew) * SECOND + LEASE))
             at += RENEWAL.seconds + self.delays[renewals % len(self.delays)]
             renewals += 1

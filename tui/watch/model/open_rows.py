@@ -54,6 +54,10 @@ class OpenRows:
             _drop(self._unread, row.keepalive, id)
             self._by_lease[row.keepalive][id] = row
 
+    def unread(self) -> list[Digest]:
+        """Return the ids of all unread rows."""
+        return [id for rows in self._unread.values() for id in rows]
+
     def confirm_all(self) -> None:
         """Record that all rows were read."""
         for lease, rows in self._unread.items():

@@ -52,6 +52,7 @@ class NarrowReads:
         self._row_price = 0.0  # RCU for a row of the last full scan
         self._unread_rows = 0  # open ones by an estimate, read or not, until each was to be read once
         self._start_since: datetime | None = None
+        self._stopped_since: datetime | None = None  # the start of a window of which a first scan read only a part
         self._lag, self._renewals_lag = IndexLag(), IndexLag()
         self._renewals_price = math.inf  # RCU for those of a second
         self._starts_price = 0.0  # RCU for the rows with a lease of a second, around now
@@ -82,6 +83,11 @@ class NarrowReads:
         self.ends.forget()
         cluster.open.confirm_all()
 
+    def is_unread(self, cluster: Cluster, since: datetime) -> bool:
+        """Return whether the window from `since` on is still to be read: what a stopped first scan left out is not."""
+        covered = cluster.covered_since
+        return covered is None or since < min(covered, self._stopped_since or covered)
+
     def scan_again(self) -> None:
         """Have the next refresh scan the window: the table holds other rows than it did."""
         self._covered = None
@@ -97,9 +103,10 @@ class NarrowReads:
             return None
         return self._rations.start(len(cluster.open.rows) / max(self._unread_rows, 1), limit)
 
-    def stopped(self, cluster: Cluster, scan: FirstScan, limit: float) -> None:
-        """Note that the first scan was stopped, and its rows were merged."""
+    def stopped(self, cluster: Cluster, scan: FirstScan, since: datetime, limit: float) -> None:
+        """Note that the first scan, of the window from `since` on, was stopped, and its rows were merged."""
         now = cluster.as_of
+        self._stopped_since = since
         self._covered = Coverage.after_scan(now)
         self._row_price, self._unread_rows = scan.row_price, scan.open_rows
         self._rations = rationing.begin_unread(now, scan.open_rows, scan.row_price, scan.read_seconds(now))

@@ -82,9 +82,8 @@ class Poller:
         self._found: list[Finding] | None = None
         self._failures = 0
         self._refreshes = 0  # since the last full scan
-        self._costs: deque[float] = deque(
-            maxlen=FULL_EVERY
-        )  # RCU of the refreshes of a round; few of them are full scans
+        # RCU of the refreshes of a round; few of them are full scans.
+        self._costs: deque[float] = deque(maxlen=FULL_EVERY)
         self._is_requested = False
         self._paid_at: datetime | None = None  # when the budget has paid for the last requested refresh
         self._unwatched = False
@@ -228,8 +227,8 @@ class Poller:
 
         began = self._clock()
         now = began + self.cluster.clock_offset
-        since, covered = self._since(now), self.cluster.covered_since
-        is_asked = not self._narrow.is_starting and (covered is None or since < covered)
+        since = self._since(now)
+        is_asked = not self._narrow.is_starting and self._narrow.is_unread(self.cluster, since)
         is_requested = self._is_requested
         failed = self.status.error
         try:
@@ -308,7 +307,7 @@ class Poller:
         scan = FirstScan(self.cluster, self.budget.limit, self._clock, show)
         reading = await reads.read_first(db, self.cluster, since, scan, self._lookups)
         if scan.is_stopped and not reading.gaps:
-            self._narrow.stopped(self.cluster, scan, self.budget.limit)
+            self._narrow.stopped(self.cluster, scan, since, self.budget.limit)
         return reading, not scan.is_stopped
 
     async def read_history(self, db: TaskDB, run_id: RunID) -> None:
@@ -317,8 +316,8 @@ class Poller:
 
     def _reach(self, now: datetime) -> tuple[datetime, datetime | None]:
         """Return since when to read leases, and since when to read changes; None for a full scan."""
-        since, covered, last = self._since(now), self.cluster.covered_since, self.cluster.as_of
-        if covered is None or since < covered:
+        since, last = self._since(now), self.cluster.as_of
+        if self._narrow.is_unread(self.cluster, since):
             return since, None
         # After an outage or a pause the scan goes back to the last refresh, and so finds what has ended meanwhile.
         if self._refreshes >= FULL_EVERY or self._narrow.ends.refused is None:

@@ -4,8 +4,9 @@ Runs come first: few lookups tell all about them. Then come the rows whose lease
 up: a row that ended keeps its last lease, so that ends and dead writers are found there for a fifth of the price of a
 lookup, some minutes late. Rows that are not there were renewed. Ends in idents of failing runs are looked up earlier.
 Savings go to current leases, a second of the 90 s of their cycle at a time: only these reads find new tasks. A second
-is read when it is 28 to 60 s ahead, and again 90 s later: one of the two reads finds the row of any writer whose clock
-is off by up to 60 s. Few rows have the later lease.
+is read when it is up to 60 s ahead, and again 90 s later: one of the two reads finds the row of any writer whose clock
+is off by up to 60 s, unless its key moves just then. The next turn therefore reads it when it is further ahead, or less
+far: refreshes every 20 s would otherwise meet some writers only at the moment of a renewal.
 
 After a first scan that was stopped, most of the budget goes to current leases, until each second of their cycle was
 read once. Passed leases are then read only where a known row has one.
@@ -34,9 +35,11 @@ _EACH = 0.5
 _FEWEST = 20
 # Writers whose clock is 60 s behind renew when their lease has passed by 30 s.
 _BEHIND = timedelta(seconds=32)
-# Healthy rows have leases of 30 s to 2 min; if the writer's clock is 60 s behind, of up to 1 min. At some time of each
-# cycle every lease is 28 to 60 s ahead.
-_LOWEST, _SPAN = timedelta(seconds=28), 32
+# Healthy rows have leases of 30 s to 2 min; if the writer's clock is 60 s behind, of up to 1 min, and if it is ahead by
+# as much, of at least 90 s.
+_LOWEST, _SPAN = timedelta(seconds=2), 56
+# Seconds between two reads of a cycle, to find in the one what moved during the other: more than an index may be late.
+_APART = 8
 # Income of a pause is not saved.
 _LONGEST = timedelta(minutes=1)
 _MOST_SECONDS = 10
@@ -223,9 +226,17 @@ def _held(now: datetime, rations: Rations) -> LeaseRange | None:
         return None
     lowest = int((now + _LOWEST).timestamp())
     # The second that was not read for the longest time, and those after it.
-    first = min(range(lowest, lowest + _SPAN - affordable + 1), key=lambda second: rations.read_at[second % CYCLE])
+    seconds = range(lowest, lowest + _SPAN - affordable + 1)
+    first = min(seconds, key=lambda second: _last_read(rations, second, now.timestamp()))
     # The bounds are exclusive.
     return LeaseRange(datetime.fromtimestamp(first - 1, UTC), datetime.fromtimestamp(first + affordable, UTC))
+
+
+def _last_read(rations: Rations, second: int, now: float) -> float:
+    """Return when this second of the cycle was last read; a cycle later if it is as far ahead now as it was then."""
+    at = rations.read_at[second % CYCLE]
+    is_as_far = at > 0 and abs((second - at) % CYCLE - (second - now)) < _APART
+    return at + CYCLE if is_as_far else at
 
 
 def _read_at(rations: Rations, planned: Plan) -> tuple[float, ...]:

@@ -67,13 +67,16 @@ async def refresh(
 
     The states of `cluster` move only if everything could be read. Raises Error if nothing could be.
     """
+    lookups = lookups or Lookups()
     snapshot = await db.active(since, changed_since=changed_since)
     reading = ReadOutcome()
     # A read of changes omits rows that have not changed since the last one, and possibly those of writers with wrong
     # clocks.
     await _take_snapshot(cluster, snapshot, reading, cluster.full_as_of if changed_since is None else cluster.as_of)
     now = cluster.time_of(snapshot)
-    await look_up(db, cluster, reading, lookups or Lookups(), now)
+    if changed_since is None:
+        await _look_up_unread(db, cluster, reading, lookups, now)
+    await look_up(db, cluster, reading, lookups, now)
     if reading.gaps:
         cluster.update_states(reading.changes)
     else:
@@ -191,6 +194,19 @@ async def look_up(
         lookups.looked_up(chain(due.news, due.again), now)
     await look_up_missing(db, cluster, reading)
     lookups.note_added(cluster, reading.changes.added, now)
+
+
+async def _look_up_unread(db: TaskDB, cluster: Cluster, reading: ReadOutcome, lookups: Lookups, now: datetime) -> None:
+    """Look up the unread rows that a full scan did not bring either.
+
+    Their lease passed before the window, or moved during the scan: none may be called lost for the scan alone.
+    """
+    unread = cluster.open.unread()
+    rows = await fetch(db, reading, unread, consistent=True)
+    await merge_rows(cluster, rows, reading.changes, cluster.full_as_of)
+    for row in rows:
+        cluster.open.confirm(row.id)
+    lookups.looked_up((row.id for row in rows), now)
 
 
 async def look_up_missing(db: TaskDB, cluster: Cluster, reading: ReadOutcome, as_then: RowsAsThen = list[Row]) -> None:

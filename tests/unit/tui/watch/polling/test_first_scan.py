@@ -101,7 +101,23 @@ async def test_the_rest_is_read_within_the_budget_and_nothing_unread_is_stale() 
     assert shares == sorted(shares)
     assert len(big.cluster.tally(run_id(1)).tasks) == 200
     assert big.cluster.covered_since == NOW
-    assert db.called("active")[1:].count(NOW - timedelta(minutes=10)) == 0
+
+
+async def test_what_ended_before_a_stopped_scan_is_left_out_until_the_user_asks_for_more() -> None:
+    big, db = watched(200)
+    await big.refresh()
+    db.price, db.cost, seconds = 0.0, 20.0, 0
+    while big.cluster.covered_since is None:
+        seconds += 5
+        db.put(*open_tasks(200, seconds))
+        await big.refresh(ahead(seconds=seconds))
+    assert seconds < 300
+    # The window of 10 minutes still begins before the scan: to read it now would cost as much as the scan.
+    await big.refresh(ahead(seconds=seconds + 5))
+    assert all(since >= NOW for since in db.called("active")[1:])  # type: ignore[operator]
+    big.poller._since = lambda now: NOW - timedelta(hours=1)
+    await big.refresh(ahead(seconds=seconds + 10))
+    assert db.called("active")[-1] == NOW - timedelta(hours=1)
 
 
 async def test_rows_are_shown_as_they_come_while_a_scan_takes_long() -> None:

@@ -1,10 +1,11 @@
 """Refreshes by narrow reads: what they find, what they look up first, and when they give way to scans."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import pytest
 
-from store import Error, ErrorKind
+from store import Digest, Error, ErrorKind, Snapshot
 from store.lease import LEASE
 from tests.support.pollers import INTERVAL, SECOND
 from tests.support.rows import NOW, ahead, digest, make_alloc, make_pool, make_run, make_task, run_id, task_id
@@ -259,6 +260,25 @@ async def test_a_scan_ends_the_rationing(monkeypatch: pytest.MonkeyPatch) -> Non
     tasks = watched.cluster.tally(run_id(1)).tasks
     states = [watched.cluster.task_state(tasks[task_id(number)]) for number in (1, 2, 3)]
     assert states == [State.RUNNING, State.SUCCEEDED, State.LOST]
+
+
+async def test_a_row_that_moves_during_the_scan_that_ends_the_rationing_is_looked_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    watched = await rationed(monkeypatch, limit=0.05)
+    monkeypatch.setattr(rationing, "is_needed", lambda *_, **__: False)
+    renewed = make_task(1, 1, keepalive=ahead(seconds=605) + LEASE)
+    del watched.db.rows[renewed.id]
+    look_up = watched.db.lookup
+
+    async def lookup(ids: Iterable[Digest], *, consistent: bool = False) -> Snapshot:
+        watched.db.put(renewed)
+        return await look_up(ids, consistent=consistent)
+
+    monkeypatch.setattr(watched.db, "lookup", lookup)
+    await watched.refresh(ahead(seconds=605))
+    assert watched.poller.status.left_out is None
+    assert watched.cluster.task_state(watched.cluster.tally(run_id(1)).tasks[task_id(1)]) is State.RUNNING
 
 
 async def test_requests_beyond_the_budget_read_no_more_than_other_refreshes() -> None:

@@ -1,7 +1,11 @@
 """Reads that are rationed: what they cost, what comes first, and that passed leases are all read once."""
 
 import itertools
+from collections import defaultdict
 from datetime import datetime, timedelta
+
+import msgspec
+import pytest
 
 from store import RunID
 from store.lease import LEASE, RENEWAL
@@ -13,6 +17,7 @@ from tui.watch.polling.read_plan import Coverage, OpenIds, Plan
 from tui.watch.polling.read_plan import after as covered_after
 
 LIMIT = 100.0
+LAG = 5  # seconds that an index may be late
 RUNS = [RunID.compute(bytes([number % 256, number // 256])) for number in range(1000)]
 CYCLE = int(RENEWAL.total_seconds())
 
@@ -95,8 +100,7 @@ def test_every_second_of_the_cycle_of_leases_is_checked_in_the_time_that_is_told
     seconds: list[int] = []
     read: list[tuple[datetime, set[int]]] = []
     for now, leases in begins:
-        # Healthy rows have such leases, and will for the time of the read.
-        assert now + timedelta(seconds=27) <= leases.since < leases.until <= now + LEASE
+        assert now < leases.since < leases.until <= now + timedelta(seconds=60)
         first = int(leases.since.timestamp()) + 1
         seconds += [second % CYCLE for second in range(first, int(leases.until.timestamp()))]
         read.append((now, {second % CYCLE for second in range(first, int(leases.until.timestamp()))}))
@@ -106,6 +110,29 @@ def test_every_second_of_the_cycle_of_leases_is_checked_in_the_time_that_is_told
     for phase in range(CYCLE):
         times = [NOW, *(now for now, phases in read if phase in phases), found[-1][0].now]
         assert max(later - before for before, later in itertools.pairwise(times)) <= 1.1 * told + RENEWAL
+
+
+@pytest.mark.parametrize("interval", [5, 10, 18, 20, 25])
+def test_no_second_of_the_cycle_is_read_when_it_is_as_far_ahead_as_the_last_two_times(interval: int) -> None:
+    """A renewal moves the key of a row: a writer would be missed as long as every read comes just then."""
+    rations, distances = begin_unread(NOW, 1000, 0.05, 0), defaultdict[int, list[int]](list)
+    for number in range(600):
+        now = NOW + number * interval * SECOND
+        planned = plan(
+            now,
+            Coverage.after_scan(now),
+            msgspec.structs.replace(rations, saved=interval * rations.held_price / 2),
+            OpenIds([], [], []),
+            limit=LIMIT,
+            overlap=SECOND,
+        )
+        assert planned.renewals is not None
+        for second in range(int(planned.renewals.since.timestamp()) + 1, int(planned.renewals.until.timestamp())):
+            distances[second % CYCLE].append(second - int(now.timestamp()))
+        rations = after(rations, planned, earned=0.0, spent=0.0, passed=0.0, held=0.0, limit=LIMIT)
+    assert len(distances) == CYCLE
+    for each in distances.values():
+        assert all(max(three) - min(three) > LAG for three in zip(each, each[1:], each[2:], strict=False))
 
 
 def test_the_lease_ranges_include_writers_with_any_clock_skew() -> None:

@@ -1,5 +1,6 @@
 """Digests, resources and errors in recordings, as values that MessagePack knows."""
 
+import itertools
 import json
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +12,8 @@ from store.aws.error_mapping import error_code, throttling_reasons
 from tui.watch.recording.validity import MANY_CAUSES, recordable_text
 
 _SEARCH_FACTOR = 10  # characters of a text that are searched for secrets, for each character that is kept
-_MOST_TEXTS = 20  # texts of an error, each as long as it may be
+_MOST_ARGS = 20  # of an error whose texts are limited
+_MOST_IN_ERROR = 10  # texts as long as one may be
 Mask = Callable[[object], object]
 """Returns a JSON value without its secrets."""
 
@@ -46,34 +48,41 @@ def pack(value: Any, mask: Mask | None = None, longest: int | None = None) -> An
         case Error():
             origin = [node for node in value.chain() if isinstance(node, Error)][-1]
             code, why = error_code(origin), throttling_reasons(origin)
-            if longest is not None:
+            if longest is None:
+                text = value.to_json()
+                text = text if mask is None else json.dumps(mask(json.loads(text)))
+            else:
                 code, why = recordable_text(code, longest), recordable_text(why, longest)
-            text = (
-                ""
-                if longest is not None and len(list(value.chain())) > MANY_CAUSES
-                else _error_json(value, mask, longest)
-            )
-            if longest is not None and (not text or len(text) > _MOST_TEXTS * longest):  # or thousands of arguments
-                text = _error_json(Error(value.kind, value.op, (), str(value)), mask, longest)
+                text = _short_json(value, mask, longest)
             return _Failed(text, code, why, value.reason)
         case _:
             raise TypeError(f"{type(value).__name__} in a refresh")
 
 
-def _error_json(error: Error, mask: Mask | None, longest: int | None) -> str:
-    text = error.to_json()
-    is_cut = longest is not None and len(text) > longest
-    if mask is not None or is_cut:
-        parts = json.loads(text)
-        if is_cut and longest:
-            parts = _cut(parts, _SEARCH_FACTOR * longest)
-        if mask is not None:
-            parts = mask(parts)  # before the last cut: the beginning of a secret may match no pattern
-        text = json.dumps(_cut(parts, longest))
-    return text
+def _short_json(error: Error, mask: Mask | None, longest: int) -> str:
+    """Return an error as JSON with few causes and arguments, no text over `longest` and ten times that in all."""
+    chain = list(itertools.islice(error.chain(), MANY_CAUSES))
+    texts = sum(1 + len(node.args[:_MOST_ARGS]) for node in chain)
+    longest = min(longest, _MOST_IN_ERROR * longest // texts)
+    # Cut to what is searched for secrets before anything else, and again when the secrets are removed: the beginning
+    # of a secret may match no pattern.
+    searched = _SEARCH_FACTOR * longest
+    cause: Exception | None = None
+    for node in reversed(chain):
+        if isinstance(node, Error):
+            args = [arg[:searched] for arg in node.args[:_MOST_ARGS]]
+            cause = Error(node.own_kind, node.op[:searched], args, cause)
+        else:
+            cause = Exception(str(Error(cause=node))[:searched])
+    assert isinstance(cause, Error)  # noqa: S101 - the first one of a chain
+    text = cause.to_json()
+    if mask is None and len(text) <= longest:
+        return text
+    parts = json.loads(text)
+    return json.dumps(_cut(parts if mask is None else mask(parts), longest))
 
 
-def _cut(value: object, longest: int | None) -> object:
+def _cut(value: object, longest: int) -> object:
     """Return a JSON value with no text of more than `longest` characters."""
     match value:
         case str():

@@ -8,10 +8,10 @@ import itertools
 import re
 import sys
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
+from typing import Any
 
 import msgspec
 
@@ -31,7 +31,7 @@ _UNREADABLE = 100  # errors kept about unreadable rows
 _LONGEST_TEXT = LONGEST_TEXT  # of each text of an error of the poller; those of tasks are kept whole
 # Bytes of the errors of histories, and of idents with their durations, in a refresh. 2,000 idents of 100 characters
 # have 500 KB.
-_MOST_EXTRA = 4 << 20
+_MOST_EXTRA = 2 << 20
 _ID = 32  # bytes
 _NEVER = -(1 << 62)  # stands for no time
 # The fields of rows with texts from users, engines and programs; and what is in an address with a secret, for the
@@ -41,7 +41,6 @@ _SECRET_SIGNS = frozenset("@?#%")
 _NO_TIME = timedelta()
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _LATEST = 253_000_000_000  # in the year 9987
-T = TypeVar("T")
 _KINDS: tuple[tuple[str, type[Row]], ...] = (("pools", PoolRow), ("allocs", Alloc), ("runs", Run), ("tasks", Task))
 
 
@@ -174,10 +173,11 @@ def encode(refresh: Refresh, numbers: RowNumbers, mask: Mask | None = None) -> I
     yield from _frame_rows(rows, encoder)
 
 
-def _first(values: dict[str, T], encoder: msgspec.msgpack.Encoder) -> dict[str, T]:
-    """Return the first ones of `values` that have at most `_MOST_EXTRA` bytes."""
-    sizes = itertools.accumulate(len(encoder.encode(each)) for each in values.items())
-    return dict(each for each, size in zip(values.items(), sizes, strict=True) if size <= _MOST_EXTRA)
+def _first(values: Mapping[str, object], encoder: msgspec.msgpack.Encoder) -> dict[str, Any]:
+    """Return the first ones of `values` that have at most `_MOST_EXTRA` bytes, encoded."""
+    encoded = {name: msgspec.Raw(encoder.encode(value)) for name, value in values.items()}
+    sizes = itertools.accumulate(4 * len(name) + len(raw) for name, raw in encoded.items())
+    return {name: raw for (name, raw), size in zip(encoded.items(), sizes, strict=True) if size <= _MOST_EXTRA}
 
 
 def _is_recordable(ident: str, usual: UsualDuration) -> bool:

@@ -4,21 +4,14 @@
 """
 
 import argparse
-import gc
 import itertools
 import multiprocessing
 import sys
 
-from tests.conftest import pytest_configure
-from tests.hostile.cases import Case, play
+from tests.hostile.cases import Case, begin, play
 from tests.hostile.texts import TEXTS, Form
 
 _CASES = 8  # of a process
-
-
-def _begin() -> None:
-    pytest_configure()
-    gc.enable()  # pytest does that after the collection; without it, processes had 3 GB after a few cases of 1 MB
 
 
 def main(arguments: list[str]) -> int:
@@ -34,7 +27,7 @@ def main(arguments: list[str]) -> int:
     seconds = 0.0
     print(f"{'TEXT':24} {'FORM':12} {'PLACES':>6} {'COMMANDS':>8} {'CPU':>6}  RESULT")
     # A process had 1.6 GB after 22 cases.
-    with multiprocessing.get_context("spawn").Pool(options.n, _begin, maxtasksperchild=_CASES) as pool:
+    with multiprocessing.get_context("spawn").Pool(options.n, begin, maxtasksperchild=_CASES) as pool:
         for case, result in zip(cases, pool.imap(play, cases), strict=True):
             places |= result.places
             combinations += len(result.places)

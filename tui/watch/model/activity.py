@@ -86,13 +86,18 @@ class Activity:
                     before -= 1
                 else:
                     changes[lapsed] -= 1
-        if len(self._runs) > 2 * len(cluster.runs):
-            self._runs = {id: self._runs[id] for id in run_ids}
+        # A tally that the cluster has forgotten would keep all its tasks in memory.
+        for id in [id for id, counted in self._runs.items() if self._is_forgotten(id, counted)]:
+            del self._runs[id]
         running = list(accumulate((changes[minute] for minute in range(first, last + 1)), initial=before))[1:]
         fails = [failed[minute] for minute in range(first, last + 1)]
         known = self._known_from(run_ids) if known_since is None else _minute(known_since)
         unknown = max(0, min(known - first, MINUTES))
         return Series(until, running[unknown:], fails[unknown:])
+
+    def _is_forgotten(self, id: RunID, counted: "_Counted") -> bool:
+        tally = self.cluster.tally(id)
+        return tally is not counted.tally or (self.cluster.run(id) is None and not tally.tasks)
 
     def _count(self, run_id: RunID, first: int) -> "_Counted":
         tally = self.cluster.tally(run_id)

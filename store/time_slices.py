@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -24,3 +24,15 @@ async def in_slices(items: Sequence[T]) -> AsyncIterator[Sequence[T]]:
         if end >= len(items) or time.perf_counter() - began >= _SLICE:
             await asyncio.sleep(0)
             began = time.perf_counter()
+
+
+async def run_in_slices(steps: Iterable[T]) -> list[T]:
+    """Return all that `steps` yields. Each step works when it is asked for; the event loop runs every 4 ms."""
+    found: list[T] = []
+    began = time.perf_counter()
+    for each in steps:
+        found.append(each)
+        if time.perf_counter() - began >= _SLICE:
+            await asyncio.sleep(0)
+            began = time.perf_counter()
+    return found

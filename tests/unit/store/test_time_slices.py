@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -50,3 +51,26 @@ async def test_the_event_loop_runs_every_four_milliseconds(monkeypatch: pytest.M
     assert (await turns_during(1000, 0.00002, clock))[1] == 20 / 4
     # 50 items take 10 ms.
     assert (await turns_during(1000, 0.0002, clock))[1] == 20
+
+
+async def test_steps_run_when_they_are_asked_for_and_the_loop_after_four_milliseconds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock, turns = Clock(monkeypatch), 0
+
+    def steps() -> Iterator[int]:
+        for number in range(12):
+            clock.now += 0.0015
+            yield number
+
+    async def take_turns() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    other = asyncio.create_task(take_turns())
+    assert await time_slices.run_in_slices(steps()) == list(range(12))
+    other.cancel()
+    # Three steps take longer than a slice; the first turn begins to count.
+    assert turns == 3

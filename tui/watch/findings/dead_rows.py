@@ -24,15 +24,29 @@ _KINDS = {
 }
 
 
-def dead_rows(rows: OpenStates, retried: Collection[Digest] = ()) -> Iterator[Finding]:
+def dead_rows(rows: OpenStates, retried: Collection[Digest] = ()) -> Iterator[Finding | None]:
     """Yield the findings about hosts, runs, allocs and tasks whose lease expired, or that ended under running tasks.
 
-    The tasks `retried` have a later attempt, and are left to the findings of their hosts.
+    The tasks `retried` have a later attempt, and are left to the findings of their hosts. None is yielded after steps
+    of the work that bring no finding.
     """
     explained = set(retried)
-    on_hosts, on_allocs = _tasks_by_cause(rows, explained)
-    for pool, tasks in on_hosts:
-        if not all(_is_explained_by_run(rows, task, pool) for task in tasks):
+    on_hosts: defaultdict[Digest, list[Task]] = defaultdict(list)
+    on_allocs: list[tuple[Alloc, list[Task]]] = []
+    for alloc in _dead_allocs(rows):
+        there = (task for task in rows.open.tasks_on.get(alloc.id, {}).values() if task.id not in explained)
+        tasks = [task for task in there if not _has_run_ended(rows, task)]
+        has_pool = rows.cluster.pool(alloc.pool_id) is not None
+        on_host = _affected_tasks(rows, alloc.pool_id, tasks) if has_pool else []
+        on_hosts[alloc.pool_id] += on_host
+        taken = {task.id for task in on_host}
+        left = [task for task in _affected_tasks(rows, alloc.id, tasks) if task.id not in taken]
+        if left:
+            on_allocs.append((alloc, left))
+        yield None
+    for pool_id, tasks in on_hosts.items():
+        pool = rows.cluster.pool(pool_id)
+        if pool is not None and not all(_is_explained_by_run(rows, task, pool) for task in tasks):
             yield _dead_place(rows, pool, tasks)
             explained.update(task.id for task in tasks)
     for alloc, tasks in on_allocs:
@@ -50,29 +64,13 @@ def dead_rows(rows: OpenStates, retried: Collection[Digest] = ()) -> Iterator[Fi
         yield dead_finding(rows, FindingKind.STALE_TASKS, Severity.WARNING, f"tasks:{run_id.hex}", reason, affected)
 
 
-def _tasks_by_cause(
-    rows: OpenStates, explained: Collection[Digest]
-) -> tuple[list[tuple[PoolRow, list[Task]]], list[tuple[Alloc, list[Task]]]]:
-    """Return the dead hosts and allocs with the tasks that they take with them."""
-    cluster, dead = rows.cluster, rows.gone | rows.expired.keys()
-    allocs = dead & rows.open.tasks_on.keys()
+def _dead_allocs(rows: OpenStates) -> list[Alloc]:
+    """Return the allocs with open tasks that are stale, lost or ended, or on such a host."""
+    dead = rows.gone | rows.expired.keys()
+    ids = dead & rows.open.tasks_on.keys()
     for pool_id in dead & rows.open.allocs_in.keys():
-        allocs |= rows.open.allocs_in[pool_id].keys() & rows.open.tasks_on.keys()
-    pools: defaultdict[Digest, list[Task]] = defaultdict(list)
-    on_allocs: list[tuple[Alloc, list[Task]]] = []
-    for alloc_id in allocs:
-        alloc = cluster.alloc(alloc_id)
-        if alloc is None:
-            continue
-        there = (task for task in rows.open.tasks_on[alloc_id].values() if task.id not in explained)
-        tasks = [task for task in there if not _has_run_ended(rows, task)]
-        on_pool = _affected_tasks(rows, alloc.pool_id, tasks) if cluster.pool(alloc.pool_id) is not None else []
-        pools[alloc.pool_id] += on_pool
-        on_alloc = [task for task in _affected_tasks(rows, alloc_id, tasks) if task not in on_pool]
-        if on_alloc:
-            on_allocs.append((alloc, on_alloc))
-    known = ((cluster.pool(id), tasks) for id, tasks in pools.items() if tasks)
-    return [(pool, tasks) for pool, tasks in known if pool is not None], on_allocs
+        ids |= rows.open.allocs_in[pool_id].keys() & rows.open.tasks_on.keys()
+    return [alloc for alloc in map(rows.cluster.alloc, ids) if alloc is not None]
 
 
 def _affected_tasks(rows: OpenStates, place: Digest, tasks: list[Task]) -> list[Task]:

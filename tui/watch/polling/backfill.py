@@ -27,7 +27,7 @@ _SHORTEST, _LONGEST = timedelta(minutes=1), timedelta(hours=6)
 _CHEAP, _DEAR = 50.0, 500.0
 
 Sleep = Callable[[float], Awaitable[None]]
-Report = Callable[[reads.ReadOutcome], None]
+Report = Callable[[reads.ReadOutcome], Awaitable[None]]
 
 
 class BackgroundReads:
@@ -151,7 +151,7 @@ class BackgroundReads:
             self.errors.pop(run_id, None)
             self._histories.pop(run_id, None)
         reading.changes.runs.add(run_id)
-        self._report(reading)
+        await self._report(reading)
         return reading.consumed
 
     async def backfill_step(self, db: TaskDB) -> float:
@@ -178,7 +178,7 @@ class BackgroundReads:
         if reading.gaps:
             self._step_error = reading.gaps[0]
             self._steps.failed(self._clock())
-            self._report(reading)
+            await self._report(reading)
             return reading.consumed
         self._step_error = None
         self._steps.succeeded()
@@ -187,7 +187,7 @@ class BackgroundReads:
             self._step = max(self._step / 2, _SHORTEST)
         elif reading.consumed < _CHEAP:
             self._step = min(self._step * 2, _LONGEST)
-        self._report(reading)
+        await self._report(reading)
         return reading.consumed
 
     async def _read_wanted(self, db: TaskDB) -> None:
@@ -207,7 +207,7 @@ class BackgroundReads:
                 cost = await self.read_history(db, self._wanted.popitem(last=False)[0])
             else:
                 cost = await self.durations.read(db, self._idents.popleft(), self._clock())
-                self._report(reads.ReadOutcome(consumed=cost))
+                await self._report(reads.ReadOutcome(consumed=cost))
             behind = behind + (-cost if is_step else cost) if is_step_due and is_other_due else 0.0
             if cost:
                 await self._sleep(self._budget.span(cost, self.share).total_seconds())

@@ -14,6 +14,7 @@ from tui.watch.model.cluster import Cluster
 from tui.watch.polling.backfill import BACKFILL_SPAN, BackgroundReads, Sleep
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.lookups import Lookups
+from tui.watch.polling.reads import ReadOutcome
 
 # The first 5 seconds' worth of the read budget is spent at once, and the rest at the pace of the budget.
 _AT_ONCE = timedelta(seconds=5)
@@ -61,7 +62,7 @@ class BoundedBackfill:
             keep_ended,
             clock,
             sleep,
-            lambda reading: self.spend(reading.consumed),
+            self._spend_on,
         )
         self.outcome = BackfillOutcome(cluster.covered_since or cluster.as_of)
 
@@ -84,6 +85,9 @@ class BoundedBackfill:
             return False
         outcome.reached = background.progress.reached if background.progress is not None else outcome.reached
         return True
+
+    async def _spend_on(self, reading: ReadOutcome) -> None:
+        self.spend(reading.consumed)
 
     def spend(self, consumed: float) -> None:
         """Add the cost of a read in RCU."""

@@ -79,7 +79,8 @@ class Poller:
         self._notify = notify
         self._full_cost = 0.0  # of the last full scan, in RCU
         self._backfill = backfill
-        self._found: list[Finding] | None = None
+        self._found: list[Finding] = []
+        self._is_finding = asyncio.Lock()
         self._failures = 0
         self._refreshes = 0  # since the last full scan
         # RCU of the refreshes of a round; few of them are full scans.
@@ -136,9 +137,7 @@ class Poller:
 
     @property
     def findings(self) -> list[Finding]:
-        """The current findings, the most severe first."""
-        if self._found is None:
-            self._found = self._findings.find()
+        """The findings as of the last refresh or background read, the most severe first."""
         return self._found
 
     @property
@@ -258,7 +257,7 @@ class Poller:
             self._background.leave(self.budget.span(self._mean_cost) / self.interval)
         else:
             self._background.leave(0)
-        await self._findings.prepare()
+        await self._find()
         self._finish(reading, is_full=is_full)
 
     async def _read(self, db: TaskDB, now: datetime, *, is_asked: bool) -> "tuple[ReadOutcome, bool]":
@@ -301,7 +300,7 @@ class Poller:
         from tui.watch.polling.first_scan import FirstScan
 
         async def show(changes: Changes, progress: "StartProgress") -> None:
-            await self._findings.prepare()
+            await self._find()
             self._set_status(changes, start=progress)
 
         scan = FirstScan(self.cluster, self.budget.limit, self._clock, show)
@@ -340,11 +339,16 @@ class Poller:
         self.budget.spend(reading.consumed, self._clock())
         self._set_status(reading.changes, **changes)
 
-    def _report(self, reading: "ReadOutcome") -> None:
+    async def _report(self, reading: "ReadOutcome") -> None:
         """Store the outcome of a background read."""
+        await self._find()
         self.budget.spend(reading.consumed, self._clock())
         unreadable = dict.fromkeys((*self.status.unreadable, *reading.unreadable))
         self._set_status(reading.changes, unreadable=tuple(unreadable))
+
+    async def _find(self) -> None:
+        async with self._is_finding:
+            self._found = await self._findings.find_in_slices()
 
     async def _refresh_forever(self, db: TaskDB) -> None:
         while True:
@@ -363,7 +367,7 @@ class Poller:
             return
         delay = self.delay
         self._schedule(self._clock() + delay)
-        waits = [asyncio.ensure_future(self._wake.wait()), asyncio.ensure_future(self._sleep_for(delay))]
+        waits = [asyncio.ensure_future(self._wake.wait()), asyncio.ensure_future(self._sleep(delay.total_seconds()))]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -374,9 +378,6 @@ class Poller:
     def _schedule(self, next_at: datetime | None) -> None:
         # Without a notification: screens show the time of the next refresh when they update ages.
         self.status = msgspec.structs.replace(self.status, next_at=next_at)
-
-    async def _sleep_for(self, span: timedelta) -> None:
-        await self._sleep(span.total_seconds())
 
     def _set_status(self, changes: Changes | None = None, **fields: object) -> None:
         rate = self.budget.rate(self._clock())
@@ -394,5 +395,4 @@ class Poller:
             differences=self._narrow.differences,
         )
         self.status = msgspec.structs.replace(self.status, every=self.every)
-        self._found = None
         self._notify(changes or Changes())

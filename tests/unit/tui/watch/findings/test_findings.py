@@ -1,6 +1,7 @@
 """Tests."""
 
 import asyncio
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -67,12 +68,15 @@ async def test_tasks_that_run_for_longer_than_is_usual() -> None:
         assert watched.poller.findings is watched.poller.findings
 
 
-async def test_prepared_findings_equal_others_and_read_no_message_again(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_findings_made_in_slices_equal_others_and_read_no_message_again(monkeypatch: pytest.MonkeyPatch) -> None:
     cluster = Cluster(NOW)
+    hosts = [make_pool(f"i-{number}", **SILENT) for number in range(50)]
+    allocs = [make_alloc(f"a{number}", f"i-{number}", **SILENT) for number in range(50)]
+    on_hosts = [make_task(1000 + number, 1, alloc_id=alloc.id) for number, alloc in enumerate(allocs)]
     failed = [
         make_task(number, 1, end=NOW, err=_error(f"disk {chr(97 + number % 26)} is full")) for number in range(500)
     ]
-    cluster.add([make_run(1), *failed])
+    cluster.add([make_run(1), *hosts, *allocs, *failed, *on_hosts])
     findings, expected = Findings(cluster), Findings(cluster).find()
     turns = 0
 
@@ -84,12 +88,14 @@ async def test_prepared_findings_equal_others_and_read_no_message_again(monkeypa
 
     monkeypatch.setattr(time_slices, "_SLICE", 0.0)
     counting = asyncio.create_task(count_turns())
-    await findings.prepare()
+    found = await findings.find_in_slices()
     counting.cancel()
-    assert turns
+    # One for each part of the failures, and at least one for each alloc and finding.
+    assert turns >= 10 + 50 + len(found)
+    assert found == expected
     monkeypatch.setattr(failure_groups, "normalize_message", None)
     assert findings.find() == expected
-    assert len(expected) == 26
+    assert Counter(each.kind for each in expected) == {FindingKind.FAILING: 26, FindingKind.LOST_HOST: 50}
 
 
 async def test_errors_are_known_when_a_refresh_is_shown() -> None:

@@ -116,11 +116,10 @@ def report_error(error: BaseException) -> ExitCode:
 def _print_notes(error: BaseException) -> None:
     """Print the notes of an error below its line, such as the rows that an ambiguous id may name."""
     from tui.terminal import output
-    from tui.text.redaction import redact
-    from tui.text.safe import safe
+    from tui.text.masked_text import mask_line
 
     for note in getattr(error, "__notes__", ()):
-        output.print_line(safe(redact(note)), is_error=sys.stderr is not None)
+        output.print_line(mask_line(note), is_error=sys.stderr is not None)
 
 
 def describe_failure(error: BaseException) -> str:

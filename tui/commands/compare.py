@@ -17,7 +17,7 @@ from tui.lists import ident_comparison
 from tui.settings import Settings
 from tui.terminal import narration, output
 from tui.text.ascii import to_ascii
-from tui.text.redaction import redact_shown
+from tui.text.masked_text import mask_line
 from tui.text.safe import safe
 from tui.text.safe_text import EMPTY, SafeText
 from tui.text.wrapping import wrap
@@ -59,7 +59,7 @@ async def compare(
         async with narration.progress_of("searching the last run that succeeded"):
             found = await find_last_good_run(db, read.cluster, row, now)
         if found.run is None:
-            print_stderr(safe(f"no run to compare {here.short} with: {redact_shown(found.reason, _LONGEST)}", _LONGEST))
+            print_stderr(mask_line(f"no run to compare {here.short} with: {found.reason}", _LONGEST))
             return ExitCode.FAILED
         cluster, there = found.cluster, found.run.id
     rows = compare_runs(read.cluster, here, cluster, there)
@@ -89,7 +89,7 @@ def _page_lines(runs: Sequence[str], rows: Sequence[IdentComparison]) -> Iterato
     yield safe(f"compared with {runs[1]}", _LONGEST)
     yield EMPTY
     for text in list(ident_comparison.differences(rows)) or ["nothing stands out"]:
-        yield safe(redact_shown(text, _LONGEST), _LONGEST)
+        yield mask_line(text, _LONGEST)
     yield EMPTY
 
 
@@ -100,8 +100,4 @@ def _only_run(read: ClusterRead) -> RunID:
 
 def _run_line(cluster: Cluster, run_id: RunID) -> str:
     row = cluster.run(run_id)
-    return (
-        ""
-        if row is None
-        else safe(redact_shown(ident_comparison.run_line(row, cluster.run_state(run_id)), _LONGEST), _LONGEST)
-    )
+    return "" if row is None else mask_line(ident_comparison.run_line(row, cluster.run_state(run_id)), _LONGEST)

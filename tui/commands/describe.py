@@ -27,9 +27,8 @@ from tui.settings.command_hint import command_hint
 from tui.terminal import narration, output
 from tui.text.ascii import to_ascii
 from tui.text.json_text import json_text
+from tui.text.masked_text import mask_line, mask_lines
 from tui.text.paint import paint
-from tui.text.redaction import redact, redact_shown
-from tui.text.safe import safe, safe_lines
 from tui.text.safe_text import EMPTY, SafeText
 from tui.text.wrapping import wrap
 from tui.watch.explain.evidence_task import evidence_task
@@ -175,13 +174,13 @@ def describe_lines(read: ClusterRead, row: Row, *, color: bool, width: int | Non
     for number, group in enumerate(descriptions.describe(context, row)):
         if number:
             yield EMPTY
-        title = safe(redact(group.title))
+        title = mask_line(group.title)
         yield paint(title, bold=True) if color else title
-        fields = [(safe(redact(name)), text) for name, text in group.fields]
+        fields = [(mask_line(name), text) for name, text in group.fields]
         names = max(cell_len(shown) for shown, _ in fields)
         for shown, text in fields:
             head = f"  {shown}{' ' * (names - cell_len(shown))}  " if names else "  "
-            for line in safe_lines(redact_shown(text, _LONGEST), _LONGEST):
+            for line in mask_lines(text, _LONGEST):
                 for part in wrap(line, width, cell_len(head)):
                     yield SafeText(f"{head}{part}".rstrip())
                     head = " " * cell_len(head)

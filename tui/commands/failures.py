@@ -27,8 +27,8 @@ from tui.lists import findings as finding_list
 from tui.settings import Settings
 from tui.terminal import narration, output
 from tui.text.ascii import to_ascii
+from tui.text.masked_text import mask_line
 from tui.text.paint import paint
-from tui.text.redaction import redact_shown
 from tui.text.safe import safe
 from tui.text.safe_text import SafeText, join
 from tui.text.wrapping import wrap
@@ -118,11 +118,11 @@ def _paragraphs(
     for finding in findings:
         kind = safe(finding.kind)
         head = join("", [paint(kind, bold=True) if style.color else kind, safe("  ")])
-        for line in wrap(safe(redact_shown(finding.reason, _LONGEST), _LONGEST), style.width, len(kind) + 2):
+        for line in wrap(mask_line(finding.reason, _LONGEST), style.width, len(kind) + 2):
             yield join("", [head, line])
             head = safe(" " * (len(kind) + 2))
         for name, text in paragraph(explanations, finding, now):
             head = safe(f"    {safe(name):<8}  ")
-            for line in wrap(safe(redact_shown(text, _LONGEST), _LONGEST), style.width, len(head)):
+            for line in wrap(mask_line(text, _LONGEST), style.width, len(head)):
                 yield join("", [head, line])
                 head = safe(" " * len(head))

@@ -13,8 +13,7 @@ from tui.lists.watchlist import StateChange, Watchlist, counts
 from tui.settings import Settings
 from tui.text import time_zone
 from tui.text.json_text import json_text
-from tui.text.redaction import redact
-from tui.text.safe import safe
+from tui.text.masked_text import mask_line
 from tui.text.safe_text import SafeText
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
@@ -142,7 +141,7 @@ def change_line(news: StateChange, now: datetime) -> SafeText:
         run.user,
         run_list.name(run),
     )
-    return safe(redact("  ".join(filter(None, parts))))
+    return mask_line("  ".join(filter(None, parts)))
 
 
 def change_json(news: StateChange, now: datetime) -> SafeText:

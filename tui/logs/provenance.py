@@ -7,7 +7,7 @@ from store.aws.error_mapping import parse_denial
 from store.logs.log import Check, Log
 from tui.logs.recorded_db import RecordedLog
 from tui.text import durations, formats
-from tui.text.redaction import redact
+from tui.text.masked_text import mask_line
 from tui.text.safe import safe
 from tui.watch.polling import error_texts
 
@@ -57,7 +57,7 @@ def is_bad(log: Log) -> bool:
 
 def explain_missing(error: Error, row: Run | Task | None, now: datetime) -> str:
     """Return why there is no log to read, with secrets masked."""
-    return safe(redact(_explain_missing(error, row, now)))
+    return mask_line(_explain_missing(error, row, now))
 
 
 def _explain_missing(error: Error, row: Run | Task | None, now: datetime) -> str:

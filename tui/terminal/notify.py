@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 
 from tui.terminal.multiplexer import passed_through
-from tui.text.safe import safe
 from tui.text.safe_text import SafeText
 from tui.text.terminal_abilities import knows_both_notifications, shows_notifications
 
 BELL = SafeText("\a")
 _TITLE, _BODY = 60, 200  # cells
+_MOST_JOINED = 10_000  # characters
 
 
 def news(title: str, body: str, environ: Mapping[str, str]) -> SafeText:
@@ -28,6 +28,6 @@ def news(title: str, body: str, environ: Mapping[str, str]) -> SafeText:
 
 def _field(text: str, limit: int) -> str:
     """One field, masked: a `;` would start the next one."""
-    from tui.text.redaction import redact_shown  # few sessions need the patterns here
+    from tui.text.masked_text import mask_line  # few sessions need the patterns here
 
-    return safe(" ".join(redact_shown(text, limit).split()), limit).replace(";", ",")
+    return mask_line(" ".join(text[:_MOST_JOINED].split()), limit).replace(";", ",")

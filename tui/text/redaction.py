@@ -21,7 +21,7 @@ from tui.text.secrets.shapes import find_shapes
 from tui.text.secrets.urls import find_in_urls
 from tui.text.secrets.userinfo import find_userinfo
 
-__all__ = ["REDACTED", "redact", "redact_args", "redact_shown", "redact_values"]
+__all__ = ["REDACTED", "redact", "redact_args", "redact_line", "redact_shown", "redact_values"]
 
 _FINDERS = (find_shapes, find_in_urls, find_userinfo, find_assignments, find_in_prose, find_in_commands)
 _MOST_CACHED = 2_000  # characters of a text that is kept with its redaction: 16 MB for 4,096 of the longest
@@ -46,9 +46,14 @@ def redact_shown(text: str, most: int) -> str:
     """
     longest = 2 * most + _MARGIN
     if len(text) > longest:
-        lines = text.split("\n")
-        text = "\n".join(line if len(line) <= longest else f"{_redact(line[:longest])[:-_MARGIN]}…" for line in lines)
+        text = "\n".join(line if len(line) <= longest else redact_line(line, most) for line in text.split("\n"))
     return redact(text)
+
+
+def redact_line(text: str, most: int) -> str:
+    """Return `text` redacted, for a place that shows at most `most` cells of it, on one line."""
+    longest = 2 * most + _MARGIN
+    return redact(text) if len(text) <= longest else f"{_redact(text[:longest])[:-_MARGIN]}…"
 
 
 def redact_values(value: object, name: str = "") -> object:

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from tui.text.redaction import redact_shown
-from tui.text.safe import NONE, safe, safe_lines
+from tui.text.masked_text import mask_line, mask_lines
+from tui.text.safe import NONE
 from tui.text.safe_text import SafeText
 
 _LONGEST = 100_000  # cells of a line
@@ -22,12 +22,12 @@ def fenced(lines: Iterable[str], language: str = "text") -> Iterator[str]:
 
 def shown(text: str) -> list[SafeText]:
     """Return the lines of an untrusted text: redacted, and safe to show."""
-    return safe_lines(redact_shown(text, _LONGEST), _LONGEST)
+    return mask_lines(text, _LONGEST)
 
 
 def one_line(text: str) -> str:
     """Return an untrusted text as one line: redacted, and safe to show."""
-    return safe(redact_shown(text, _LONGEST), _LONGEST)
+    return mask_line(text, _LONGEST)
 
 
 def named(values: Mapping[str, object]) -> Iterator[str]:

@@ -170,18 +170,18 @@ class ScreenFooter(Vertical):
 
     def show_error(self, message: str) -> None:
         """Show an error in place of the keys for a few seconds."""
-        from tui.text.redaction import redact  # nothing is said before the first frame
+        from tui.text.masked_text import mask_line  # nothing is said before the first frame
 
         if not self.is_attached:  # a setting was refused while the screen was built
             self.call_after_refresh(self.show_error, message)
             return
-        self._show_for_seconds(content(redact(message), "$text-error"))
+        self._show_for_seconds(content(mask_line(message), "$text-error"))
 
     def show_message(self, message: str) -> None:
         """Show that a command has worked in place of the keys for a few seconds."""
-        from tui.text.redaction import redact  # nothing is said before the first frame
+        from tui.text.masked_text import mask_line  # nothing is said before the first frame
 
-        self._show_for_seconds(content(redact(message), "$muted"))
+        self._show_for_seconds(content(mask_line(message), "$muted"))
 
     def dismiss(self) -> bool:
         """Remove the message or error in place of the keys; return whether there was one."""

@@ -221,7 +221,7 @@ def history_problem(error: Error) -> Content:
 def _explain(error: Error, region: str | None = None) -> str:
     from tui.watch.polling import error_texts
 
-    return safe(_mask(error_texts.explain(error, region)))
+    return _mask(error_texts.explain(error, region))
 
 
 def empty(session: Session, text: str) -> Content:
@@ -246,6 +246,6 @@ def empty_past(past: "PastView", text: str) -> Content:
 
 
 def _mask(text: str) -> str:
-    from tui.text.redaction import redact  # its patterns take 20 ms to compile: the first frame needs none
+    from tui.text.masked_text import mask_line  # its patterns take 20 ms to compile: the first frame needs none
 
-    return redact(text)
+    return mask_line(text)

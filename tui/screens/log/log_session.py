@@ -18,7 +18,7 @@ from tui.logs.levels import ERRORS
 from tui.logs.search import LogFilter, LogSearch, compiled
 from tui.logs.tabs import Tab
 from tui.screens.base.routes import Route
-from tui.text.redaction import redact
+from tui.text.masked_text import mask_line
 from tui.watch.polling import error_texts
 from tui.widgets.content import content
 from tui.widgets.log_line import LineLayout
@@ -116,7 +116,7 @@ class LogSession:
 
     def say(self, text: str, style: str = "$text-accent") -> None:
         """Set a message, of untrusted text."""
-        self.note = content(redact(text), style)
+        self.note = content(mask_line(text), style)
         self._tell()
 
     def fail(self, error: Exception) -> None:

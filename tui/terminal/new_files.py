@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from tui.settings import Settings
 from tui.text.addresses import host_of
-from tui.text.formats import shorten_middle
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -92,6 +91,8 @@ def shorten(path: str | os.PathLike[str], limit: int = _LONGEST_SHOWN) -> str:
 
     What the sentence says of the path is not cut off then. Not yet safe to show.
     """
+    from tui.text.formats import shorten_middle  # --help loads no library for widths of characters
+
     return shorten_middle(abbreviate(Path(path)), limit)
 
 
@@ -107,6 +108,8 @@ def parse_path(text: str, default: Path) -> Path:
     try:
         path = Path(text.strip()).expanduser()
     except RuntimeError as error:
+        from tui.text.formats import shorten_middle
+
         raise ValueError(f"no such user: {shorten_middle(text, _LONGEST_SHOWN)}") from error
     if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises OSError for some paths before Python 3.14
         path /= default.name

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
@@ -99,12 +100,17 @@ class Terminal:
         self._read(0)
 
     def wait_until_idle(self) -> None:
-        """Wait until all threads but those that compute have nothing left to do: they wait for input or a lock."""
+        """Wait until all threads but those that compute have nothing left to do: they wait for input or a lock.
+
+        Signals have arrived then: the kernel merges a signal with an equal one that is pending.
+        """
         deadline = time.monotonic() + PATIENCE
-        tasks = Path(f"/proc/{self.process.pid}/task")
+        process = Path(f"/proc/{self.process.pid}")
         while time.monotonic() < deadline and self.process.poll() is None:
-            states = [(task / "stat").read_text().rpartition(")")[2].split()[0] for task in tasks.iterdir()]
-            if states.count("R") <= 1:
+            tasks = [*(process / "task").iterdir()]
+            states = [(task / "stat").read_text().rpartition(")")[2].split()[0] for task in tasks]
+            pending = re.findall(r"^(?:SigPnd|ShdPnd):\t(\w+)$", (process / "status").read_text(), re.MULTILINE)
+            if states.count("R") <= 1 and not any(int(mask, 16) for mask in pending):
                 return
             self._read(0.05)
 

@@ -69,6 +69,7 @@ def test_the_dashboard_is_drawn_on_the_stream_that_is_a_terminal(redirected: str
     with (tmp_path / "file").open("wb") as file:
         terminal = Terminal(
             *("-c", WARNING, *DASHBOARD[2:]),
+            forked=True,
             size=(133, 24),
             stdout=file if redirected == "stdout" else None,
             stderr=file if redirected == "stderr" else None,
@@ -139,14 +140,15 @@ def test_a_dashboard_that_was_stopped_from_outside_goes_on(terminal: Terminal, s
     terminal.assert_clean()
 
 
-# A dashboard whose event loop a key blocks for ever.
+# A dashboard whose event loop a key blocks for ever; it computes only now and then, which takes less CPU time.
 BLOCKED = """
-import os
+import os, time
 from tui.screens.runs import RunsScreen
 def block(self):
     os.write(2, b"blocked")
     while True:
-        pass
+        time.sleep(0.004)
+        sum(range(50_000))
 RunsScreen.action_open = block
 from tui.cli import main
 main()

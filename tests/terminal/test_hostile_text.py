@@ -107,7 +107,7 @@ LINK = re.compile(rb"\x1b\]8;id=[0-9-]+;(" + CONSOLE + rb")\x1b\\((?:\x1b\[[0-9;
 @pytest.mark.slow
 def test_nothing_hostile_reaches_the_terminal_from_any_screen(tmp_path: Path) -> None:
     assert {place.__name__ for place in get_args(Route)} <= WALK.keys(), "add the keys that lead to the new route"
-    terminal = Terminal("-c", DASHBOARD, str(tmp_path), size=(200, 60), PYTHONPATH=".")
+    terminal = Terminal("-c", DASHBOARD, str(tmp_path), forked=True, size=(200, 60))
     try:
         terminal.wait_for("▲ failing".encode())
         for keys, shown in (step for steps in WALK.values() for step in steps):

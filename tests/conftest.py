@@ -6,12 +6,14 @@ import os
 import socket
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
 
 from tests.support import frames, idle, parsed_css
+from tests.support.forked_program import forked_program
 from tests.support.servers import Server, dynamodb_local_command, run_dynamodb_local
 from tui.demo.service import LocalService, isolate_aws_environment
 
@@ -116,6 +118,13 @@ def dynamodb_local() -> Iterator[Server]:
         pytest.skip(str(missing.args[0]))
     with run_dynamodb_local(command) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The path of `reflowtop`, whose processes are forked."""
+    with forked_program(tmp_path_factory.mktemp("bin")) as path:
+        yield path
 
 
 @pytest.fixture(scope="session", params=["ministack", "dynamodb_local"])

@@ -58,7 +58,7 @@ def forked_program(folder: Path) -> Iterator[Path]:
 
 
 def _serve(listener: socket.socket) -> None:
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # no process waits for the children
+    signal.signal(signal.SIGCHLD, _reap)  # not SIG_IGN, with which the CPU time of children is not counted
     while True:
         connection, _ = listener.accept()
         if os.fork() == 0:
@@ -68,6 +68,12 @@ def _serve(listener: socket.socket) -> None:
                 _run(connection)
             os._exit(0)
         connection.close()
+
+
+def _reap(*_: object) -> None:
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def _run(connection: socket.socket) -> None:

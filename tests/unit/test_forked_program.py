@@ -4,20 +4,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.forked_program import forked_program
-
 UNREACHABLE = ("--table", "reflow-prod", "--endpoint-url", "http://127.0.0.1:1", "--region", "us-west-2")
-
-
-@pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    with forked_program(tmp_path_factory.mktemp("bin")) as path:
-        yield path
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,21 +70,21 @@ def fill_in(args: list[str], incident: IncidentWorld, folder: Path) -> list[str]
     return [arg.format(digest=incident.stdout.short, folder=folder) for arg in args]
 
 
-async def run_command(way: PolicyProxy, name: str, *args: str) -> None:
+async def run_command(way: PolicyProxy, program: Path, name: str, *args: str) -> None:
     given = (name, *args, "--endpoint-url", way.url, "--table", TABLE, "--bucket", BUCKET)
     if name == "record":  # signals end it, which only the main thread of a process can ask for
-        process = await asyncio.create_subprocess_exec(sys.executable, "-m", "tui", *given)
+        process = await asyncio.create_subprocess_exec(program, *given)
         code = await process.wait()
     elif name == "export":
-        code = await scrape_once(given)
+        code = await scrape_once(program, given)
     else:
         code = await asyncio.to_thread(exit_status.run_command, cli.reflowtop, given)
     assert code == ExitCode.OK, name
 
 
-async def scrape_once(args: tuple[str, ...]) -> int:
+async def scrape_once(program: Path, args: tuple[str, ...]) -> int:
     """Run the exporter until a scrape has data, end it with SIGTERM, and return its exit status."""
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "tui", *args, stderr=asyncio.subprocess.PIPE)
+    process = await asyncio.create_subprocess_exec(program, *args, stderr=asyncio.subprocess.PIPE)
     assert process.stderr is not None
     url = re.search(r"http://\S+/metrics", (await process.stderr.readline()).decode())
     assert url is not None
@@ -118,20 +117,22 @@ async def test_every_command_is_run() -> None:
 
 
 async def test_dashboard_and_commands_need_all_of_the_policy_and_no_more(
-    service: LocalService, incident: IncidentWorld, tmp_path: Path
+    service: LocalService, incident: IncidentWorld, program: Path, tmp_path: Path
 ) -> None:
     async with policed(service.endpoint_url, READER) as way:
         await show_dashboard(way)
         for name, args in COMMANDS.items():
-            await run_command(way, name, *fill_in(args, incident, tmp_path))
+            await run_command(way, program, name, *fill_in(args, incident, tmp_path))
     assert way.denied == []
     assert [access for access in way.accessed if not access.is_read] == []
     assert set(READER.allowed) - way.used == set()
 
 
-async def test_doctor_tries_all_of_the_policy_and_needs_no_more(service: LocalService, incident: IncidentWorld) -> None:
+async def test_doctor_tries_all_of_the_policy_and_needs_no_more(
+    service: LocalService, incident: IncidentWorld, program: Path
+) -> None:
     async with policed(service.endpoint_url, READER) as way:
-        await run_command(way, "doctor")
+        await run_command(way, program, "doctor")
     assert way.used == set(READER.allowed)
     assert {access.action for access in way.denied} == {"dynamodb:DescribeTable"}
     assert [access for access in way.accessed if not access.is_read] == []

@@ -25,7 +25,6 @@ from store import Digest, DynamoTaskDB, RunID, Task, TaskID
 from store.lease import LEASE
 from store.times import utc_now
 from tests.support import terminal
-from tests.support.forked_program import forked_program
 from tests.support.incident_world import write_incident
 from tests.support.readme_blocks import ROOT, Block, blocks
 from tests.support.terminal import Terminal
@@ -114,9 +113,9 @@ def test_a_block_of_an_unknown_kind_is_refused() -> None:
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
+def environment(program: Path) -> Iterator[Mapping[str, str]]:
     """The environment of a user whose AWS is a local service with the table and the bucket of the blocks."""
-    with LocalService.start() as service, forked_program(tmp_path_factory.mktemp("bin")) as program:
+    with LocalService.start() as service:
         asyncio.run(_write_rows(service.endpoint_url))
         outer = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
         yield {
@@ -228,8 +227,7 @@ def test_commands(block: Block, home: Path, environment: Mapping[str, str]) -> N
 
 def run_until_it_prints(arguments: list[str], home: Path, environment: Mapping[str, str]) -> None:
     env = {**environment, "HOME": str(home)}
-    command = [sys.executable, "-m", "tui", *arguments]
-    with subprocess.Popen(command, env=env, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(["reflowtop", *arguments], env=env, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline().strip()
         process.send_signal(signal.SIGINT)
@@ -240,7 +238,7 @@ def run_until_it_prints(arguments: list[str], home: Path, environment: Mapping[s
 def open_dashboard(arguments: list[str], home: Path, environment: Mapping[str, str]) -> None:
     names = ("AWS_ENDPOINT_URL", "REFLOWTOP_TABLE", "REFLOWTOP_BUCKET")
     variables: dict[str, Any] = {name: environment[name] for name in names}
-    dashboard = Terminal("-m", "tui", *arguments, HOME=str(home), **variables)
+    dashboard = Terminal("-m", "tui", *arguments, forked=True, HOME=str(home), **variables)
     try:
         dashboard.wait_for(b"amy")  # a user of a run
         dashboard.press("q")

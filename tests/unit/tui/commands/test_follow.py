@@ -5,10 +5,10 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -235,11 +235,9 @@ def test_invalid_arguments_are_usage_errors(args: tuple[str, ...], words: str, c
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("args", [("failures", "--follow"), ("watch", "--all")])
-def test_signals_end_a_feed_with_130(args: tuple[str, ...], number: signal.Signals) -> None:
+def test_signals_end_a_feed_with_130(args: tuple[str, ...], number: signal.Signals, program: Path) -> None:
     flags = ("--table", "reflow-prod", "--endpoint-url", "http://127.0.0.1:1", "--region", "us-west-2")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tui", *args, *flags], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    process = subprocess.Popen([str(program), *args, *flags], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     line = process.stderr.readline()  # it survives the outage
     assert "The service cannot be reached" in line

@@ -4,7 +4,6 @@ import asyncio
 import json
 import re
 import signal
-import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -330,23 +329,23 @@ async def test_logs_cat_and_inspect_on_a_service(
         assert message in err
 
 
-async def start(server: Server, *args: str) -> asyncio.subprocess.Process:
+async def start(program: Path, server: Server, *args: str) -> asyncio.subprocess.Process:
     """Start the command in a process of its own."""
     service = ("--table", "log-cli", "--bucket", "log-cli", "--endpoint-url", server.endpoint_url)
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tui", args[0], *service, "--region", "us-west-2", *args[1:]),
+        *(str(program), args[0], *service, "--region", "us-west-2", *args[1:]),
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
 
 
-async def test_following_can_be_interrupted(served: tuple[DynamoTaskDB, Any], ministack: Server) -> None:
+async def test_following_can_be_interrupted(served: tuple[DynamoTaskDB, Any], ministack: Server, program: Path) -> None:
     db, client = served
     id = await make_task(db)
     await client.create_log_stream(logGroupName="reflow", logStreamName="a/e/stderr")
     await write(client, "a/e/stderr", "one", "two")
-    process = await start(ministack, "logs", id.hex[:8], "-f", "-n", "1")
+    process = await start(program, ministack, "logs", id.hex[:8], "-f", "-n", "1")
     assert process.stdout
     assert await process.stdout.readline() == b"two\n", "before there is more"
     process.send_signal(signal.SIGINT)

@@ -37,7 +37,9 @@ async def test_until_prints_the_states_of_that_time(capsys: Captured) -> None:
 
 def test_ctrl_c_interrupts_reading_the_past() -> None:
     window = ("--since", "5h", "--until", "4h")
-    terminal = Terminal("-m", "tui", "ps", *DASHBOARD[2:], *window, AWS_ACCESS_KEY_ID="x", AWS_SECRET_ACCESS_KEY="x")
+    terminal = Terminal(
+        *("-m", "tui", "ps", *DASHBOARD[2:], *window), forked=True, AWS_ACCESS_KEY_ID="x", AWS_SECRET_ACCESS_KEY="x"
+    )
     try:
         terminal.wait_for(b"reflowtop: 0% read")
         terminal.press("\x03")

@@ -41,7 +41,8 @@ def hold_blocking(url: str, table: str) -> None:
             threading.Event().wait()
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Hold the lease as the arguments of this process say."""
     _, url, table, kind = sys.argv
     if kind == "blocking":
         hold_blocking(url, table)
@@ -50,3 +51,7 @@ if __name__ == "__main__":
             asyncio.run(hold(url, table))
         except asyncio.CancelledError:
             sys.exit(TERMINATED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,7 +1,9 @@
 """Some faults for held leases and ends; `python -m tests.faults --keepers` plays all of them."""
 
 import asyncio
-import sys
+import os
+import signal
+from pathlib import Path
 
 import boto3
 import pytest
@@ -15,6 +17,7 @@ from tests.faults.front import Answer, Exchange, front
 from tests.faults.keeper_process import TERMINATED
 from tests.faults.keepers import keeper_world, play_keepers
 from tests.support.servers import Server
+from tests.support.terminal import PATIENCE, Terminal
 
 # Faults that affect writes and are answered at once.
 NAMES = (
@@ -49,24 +52,42 @@ ANSWERS: dict[str, Answer] = {
 }
 
 
+# As `-X dev` does for a process that is forked.
+_ENGINE = """
+import warnings
+warnings.simplefilter("default")
+from tests.faults.keeper_process import main
+main()
+"""
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["asyncio", "blocking"])
 @pytest.mark.parametrize("name", ANSWERS)
 async def test_an_engine_that_is_terminated_writes_the_end_through_a_fault(
-    name: str, kind: str, ministack: Server
+    name: str, kind: str, ministack: Server, tmp_path: Path
 ) -> None:
     table = f"terminated-{kind}-{name.replace(' ', '-')}"
     admin = boto3.client("dynamodb", endpoint_url=ministack.endpoint_url, region_name="us-west-2")
     await asyncio.to_thread(lambda: admin.create_table(**schema.table_definition(table)))
+    out, err = tmp_path / "out", tmp_path / "err"
     async with front(ministack.endpoint_url, utc_now) as way:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-X", "dev", "-m", "tests.faults.keeper_process", way.url, table, kind),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
+        with out.open("wb") as stdout, err.open("wb") as stderr:
+            # Without a fault, in a Python of its own.
+            arguments = ("-X", "dev", "-m", "tests.faults.keeper_process") if name == "no fault" else ("-c", _ENGINE)
+            engine = Terminal(
+                *(*arguments, way.url, table, kind),
+                forked=name != "no fault",
+                stdout=stdout,
+                stderr=stderr,
+                PYTHONASYNCIODEBUG="1",
+            )
+        process = engine.process
         try:
-            assert process.stdout is not None
-            run = RunID.parse((await process.stdout.readline()).decode().strip())
+            while not (line := out.read_text()).endswith("\n"):
+                assert process.poll() is None, err.read_text()
+                await asyncio.sleep(0.01)
+            run = RunID.parse(line.strip())
             tried = asyncio.Event()
 
             async def answer(exchange: Exchange) -> None:
@@ -74,16 +95,15 @@ async def test_an_engine_that_is_terminated_writes_the_end_through_a_fault(
                 await ANSWERS[name](exchange)
 
             way.answer = answer
-            process.terminate()
+            os.kill(process.pid, signal.SIGTERM)
             await asyncio.wait_for(tried.wait(), 60)  # the end is tried
             way.answer = None
-            _, told = await process.communicate()
+            await asyncio.wait_for(asyncio.to_thread(process.wait), PATIENCE)
         finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-    lines = [line for line in told.decode().splitlines() if "Warning" in line or "Traceback" in line or "never" in line]
-    assert (process.returncode, lines) == (TERMINATED, []), told.decode()
+            engine.end()
+    told = err.read_text()
+    lines = [line for line in told.splitlines() if "Warning" in line or "Traceback" in line or "never" in line]
+    assert (process.returncode, lines) == (TERMINATED, []), told
     async with DynamoTaskDB.open(table, endpoint_url=ministack.endpoint_url, region="us-west-2", read_only=True) as db:
         (stored,) = (await db.runs(RunQuery(id=run))).check()
     assert stored.end is not None

@@ -27,13 +27,15 @@ class MockClock:
         await waker
 
     async def advance(self, seconds: float) -> None:
-        """Let so much time pass: everyone due is woken, in order, and runs until it waits again."""
+        """Let so much time pass: all who are due at a time are woken, in order, and run until they wait again."""
         end = self.time + timedelta(seconds=seconds)
         await settle()
         while self._sleepers and self._sleepers[0][0] <= end:
-            self.time, _, waker = heapq.heappop(self._sleepers)
-            if not waker.done():
-                waker.set_result(None)
+            self.time = self._sleepers[0][0]
+            while self._sleepers and self._sleepers[0][0] == self.time:
+                _, _, waker = heapq.heappop(self._sleepers)
+                if not waker.done():
+                    waker.set_result(None)
             await settle()
         self.time = end
 

@@ -6,7 +6,8 @@ import random
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -17,8 +18,8 @@ from store.dynamo.decode import Decoder
 from store.dynamo.encode import Item
 from tests.support.clock import MockClock
 from tui.demo.artifacts import Event
-from tui.demo.log_writer import LogWriter
-from tui.demo.run_plan import RunPlan
+from tui.demo.log_writer import LogWriter, RunLogs, TaskLogs
+from tui.demo.run_plan import RunPlan, TaskPlan
 from tui.demo.scenario import make_scenario
 from tui.demo.simulated_cluster import SimulatedCluster, WriterClock
 from tui.demo.workflow import WORKFLOWS
@@ -45,10 +46,28 @@ class Kept:
         self.streams.setdefault(stream, []).extend(events)
 
 
-class World:
-    """A simulated cluster, and what it has written so far: rows to `db`, logs by a `log_writer`."""
+class _DigestsOnly(LogWriter):
+    """Stores no logs, whose content takes a quarter of the time of a simulation."""
 
-    def __init__(self, seed: int, log_writer: type[LogWriter] = LogWriter) -> None:
+    _digest = Digest.compute(b"log")
+
+    async def progress(self, task: TaskPlan, since: datetime | None, until: datetime) -> None:
+        pass
+
+    async def task(self, task: TaskPlan, since: datetime | None = None) -> TaskLogs:
+        return TaskLogs(self._digest, self._digest, self._digest)
+
+    async def result(self, task: TaskPlan) -> Digest:
+        return self._digest
+
+    async def run(self, run: RunPlan) -> RunLogs:
+        return RunLogs(self._digest, self._digest, self._digest)
+
+
+class World:
+    """A simulated cluster, and what it has written so far: rows to `db`, and logs to `kept` if there are to be any."""
+
+    def __init__(self, seed: int, *, has_logs: bool = False) -> None:
         self.clock = MockClock()
         self.items: dict[str, Any] = {}
         self.kept = Kept()
@@ -60,7 +79,7 @@ class World:
         for db in dbs.values():
             db._items = self.items  # one table for all writers
         self.db = next(iter(dbs.values()))
-        logs = log_writer(self.kept, self.kept)
+        logs = (LogWriter if has_logs else _DigestsOnly)(self.kept, self.kept)
         self._cluster = SimulatedCluster(dbs, self._write_rows, logs, writer_clock, self.clock.sleep)
         self._decoder = Decoder()
 
@@ -72,8 +91,7 @@ class World:
 
     def plans(self) -> list[RunPlan]:
         """The first runs of the scenario, planned again."""
-        again = make_scenario(self._seed, self._began)
-        return [*again.past, *itertools.islice(again.to_come, 20)]
+        return _plan_again(self._seed, self._began)
 
     def rows(self, cls: type[R], since: timedelta | None = None) -> list[R]:
         """Return all rows of a type, or those with a lease since `since` ago, or none yet."""
@@ -113,10 +131,16 @@ class World:
         return {run.id: run_state(run, int(run.id in failed), self.clock.now()) for run in runs}
 
 
+@cache
+def _plan_again(seed: int, began: datetime) -> list[RunPlan]:
+    again = make_scenario(seed, began)
+    return [*again.past, *itertools.islice(again.to_come, 20)]
+
+
 @asynccontextmanager
-async def playing(seed: int = 1) -> AsyncIterator[World]:
+async def playing(seed: int = 1, *, has_logs: bool = False) -> AsyncIterator[World]:
     """A world at its first moment, all of its past written."""
-    world = World(seed)
+    world = World(seed, has_logs=has_logs)
     play = asyncio.create_task(world.play())
     await world.clock.advance(0)
     yield world

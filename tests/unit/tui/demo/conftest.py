@@ -11,3 +11,10 @@ from tests.support.simulated import World, playing
 async def world() -> AsyncIterator[World]:
     async with playing() as world:
         yield world
+
+
+@pytest.fixture
+async def logged_world() -> AsyncIterator[World]:
+    """A world that has logs, too."""
+    async with playing(has_logs=True) as world:
+        yield world

@@ -44,7 +44,7 @@ async def test_ended_runs_of_several_users(world: World) -> None:
 
 async def test_same_seed_makes_the_same_cluster() -> None:
     async def play(seed: int) -> tuple[dict[str, Any], dict[Digest, bytes]]:
-        async with playing(seed) as world:
+        async with playing(seed, has_logs=True) as world:
             await world.clock.advance(5 * 60)
             return world.items, world.kept.objects
 

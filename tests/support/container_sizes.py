@@ -4,11 +4,12 @@ import functools
 import gc
 import inspect
 import sys
-from collections import Counter, OrderedDict, deque
+from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 _CONTAINERS = (dict, list, set, deque, bytearray, OrderedDict)
+_COUNTED = (*_CONTAINERS, functools._lru_cache_wrapper)
 _PACKAGES = ("tui", "store")
 
 
@@ -20,13 +21,14 @@ def container_sizes() -> Counter[str]:
     """
     sizes: Counter[str] = Counter()
     gc.collect()
-    for thing in gc.get_objects():
-        kind = type(thing)
-        if _is_ours(kind.__module__):
-            name = f"{kind.__module__}.{kind.__qualname__}"
-            sizes[name] += 1
-            for attribute, value in _attributes(thing):
-                _add(sizes, f"{name}.{attribute}", value)
+    for kind, things in _objects_by_type().items():
+        name = f"{kind.__module__}.{kind.__qualname__}"
+        sizes[name] += len(things)
+        slots = _slots(kind)
+        for thing in things:
+            for attribute, value in _attributes(thing, slots):
+                if isinstance(value, _COUNTED):
+                    _add(sizes, f"{name}.{attribute}", value)
     for module in [module for name, module in sys.modules.items() if _is_ours(name)]:
         for attribute, value in list(vars(module).items()):
             _add(sizes, f"{module.__name__}.{attribute}", value)
@@ -40,12 +42,29 @@ def _is_ours(module: object) -> bool:
     return isinstance(module, str) and module.partition(".")[0] in _PACKAGES
 
 
-def _attributes(thing: object) -> Iterator[tuple[str, Any]]:
+def _objects_by_type() -> dict[type, list[object]]:
+    """Return the objects of this project that the garbage collector knows."""
+    found: defaultdict[type, list[object]] = defaultdict(list)
+    for thing in gc.get_objects():
+        found[type(thing)].append(thing)
+    return {kind: things for kind, things in found.items() if _is_ours(kind.__module__)}
+
+
+def _slots(kind: type) -> list[str]:
+    """Return the names of the slots of a type."""
+    return [
+        name
+        for each in kind.__mro__
+        for name, value in vars(each).items()
+        if inspect.ismemberdescriptor(value) and not name.startswith("__")
+    ]
+
+
+def _attributes(thing: object, slots: list[str]) -> Iterator[tuple[str, Any]]:
     yield from list(getattr(thing, "__dict__", {}).items())
-    for kind in type(thing).__mro__:
-        for name in [name for name, value in vars(kind).items() if inspect.ismemberdescriptor(value)]:
-            if not name.startswith("__") and hasattr(thing, name):
-                yield name, getattr(thing, name)
+    for name in slots:
+        if hasattr(thing, name):
+            yield name, getattr(thing, name)
 
 
 def _add(sizes: Counter[str], name: str, value: Any) -> None:

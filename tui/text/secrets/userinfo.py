@@ -17,19 +17,26 @@ def _set(words: str) -> frozenset[str]:
 
 _USER = r"[\w.%+-]{1,60}"
 _DOMAIN = r"[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}"
-_CREDENTIALS = re.compile(
-    rf"""
-    (?<![\w./:@-])
-    (?P<user> (?: {_USER} (?P<domain> @{_DOMAIN} )? )? )
-    :
-    (?P<secret> (?!\\) [^\s/"'`<>\ue000]{{1,100}} )
-    @
-    (?! (?:sha|md|blake) \d )
-    (?P<host> (?:tcp|udp|unix)\( | \[[0-9a-fA-F:.]{{2,45}}\] | {_DOMAIN} | [\w-]{{1,63}} )
-    (?P<port> :\d{{2,5}} (?!\w) )?
-    """,
-    re.VERBOSE,
-)
+
+
+def _credentials(secret: str) -> re.Pattern[str]:
+    return re.compile(
+        rf"""
+        (?<![\w./:@-])
+        (?P<user> (?: {_USER} (?P<domain> @{_DOMAIN} )? )? )
+        :
+        (?P<secret> (?!\\) {secret} )
+        @
+        (?! (?:sha|md|blake) \d )
+        (?P<host> (?:tcp|udp|unix)\( | \[[0-9a-fA-F:.]{{2,45}}\] | {_DOMAIN} | [\w-]{{1,63}} )
+        (?P<port> :\d{{2,5}} (?!\w) )?
+        """,
+        re.VERBOSE,
+    )
+
+
+_CREDENTIALS = _credentials(r"""[^\s/"'`<>\ue000]{1,100}""")
+_WITH_SLASH = _credentials(r"""[^\s/"'`<>\ue000]{0,100} / [^\s"'`<>\ue000]{0,100}""")
 _PART = re.compile(r"[A-Za-z]+")
 # Schemes and labels of addresses that have a user, but no password.
 _ADDRESSES = _set("mailto sip sips ssh scp mosh xmpp acct http https")
@@ -44,6 +51,8 @@ _LABELS = _set(
 _VERSION = re.compile(r"v?\d+(?:\.\d+){0,2}(?:[.-]?[a-z]+\d*)?|v\d[\w.-]*|\d[\d.]*x(?:\.[a-z]+)?", re.IGNORECASE)
 _NO_HOST = re.compile(r"(?!(?:\d{1,3}\.){3}\d{1,3}$).*\.\d+")  # an end with digits, but no IPv4 address
 _PLACE = re.compile(r"[\d:.]+")
+_PORT_AND_PATH = re.compile(r"\d{2,5}/")
+_FILE = re.compile(r"\.[a-z]{1,4}(?:$|[:/])")
 _PIN = 4  # digits
 _NAME = re.compile(r"[\w.+-]+")
 _STRONG = 6  # characters
@@ -69,6 +78,9 @@ def find_userinfo(text: str) -> Iterator[Span]:
         secret = text[start : match.end("secret")]
         if not is_harmless(secret) and _is_password(match, user, secret):
             yield start, match.end("secret")
+    for match in _WITH_SLASH.finditer(text):
+        if not is_harmless(match["secret"]) and _is_password_with_slash(match):
+            yield match.span("secret")
 
 
 def _is_password(match: re.Match[str], user: str, secret: str) -> bool:
@@ -89,6 +101,23 @@ def _is_password(match: re.Match[str], user: str, secret: str) -> bool:
     if "." in host or host[0] == "[":
         return True
     return not _VERSION.fullmatch(secret) and (_is_mixed(secret) or _is_beside(match))
+
+
+def _is_password_with_slash(match: re.Match[str]) -> bool:
+    """Return whether a secret with a slash is none of the many paths of this form: images, modules, files on hosts."""
+    user, secret, host = match["user"], match["secret"], match["host"]
+    if host.endswith("("):
+        return True
+    is_ours = _label(user) not in _ADDRESSES | _LABELS and not _VERSION.fullmatch(host) and not _NO_HOST.fullmatch(host)
+    if not is_ours or (match["domain"] and not match["port"]) or _PORT_AND_PATH.match(secret):
+        return False
+    if secret[0] in "/~." or "." in user or _FILE.search(secret) is not None:
+        return match["port"] is not None and _is_beside(match) and _is_mixed(secret.replace("/", ""))
+    if match["port"] is not None:
+        return True
+    has_domain = "." in host or host[0] == "["
+    is_mixed = _is_mixed(secret.replace("/", ""))
+    return user != "" and (has_domain, is_mixed, _is_beside(match)).count(True) >= 2
 
 
 def _label(user: str) -> str:

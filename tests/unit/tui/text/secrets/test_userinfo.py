@@ -65,3 +65,10 @@ def test_digits_are_a_pin_only_for_a_user_on_a_host_with_a_port_or_beside_a_word
     assert len(list(find_userinfo("amy:1234@proxy:3128"))) == 1
     assert len(list(find_userinfo("proxy amy:1234@proxy.example.com refused"))) == 1
     assert list(find_userinfo("amy:1234@proxy.example.com")) == []
+
+
+def test_a_password_with_a_slash_needs_a_port_or_two_other_signs_since_paths_have_its_form() -> None:
+    for text in ("amy:pa/ss@proxy:3128", "amy:hunt/er@db.example.com: access denied", "amy:Hunt/er2@db.example.com"):
+        assert [text[slice(*span)] for span in find_userinfo(text)] == [text[4 : text.index("@")]], text
+    for text in ("amy:pa/ss@db", "amy:pa/ss@db.example.com", "amy:Hunt/er2@db", "amy:/data@h:22", "h:5000/x@main:80"):
+        assert list(find_userinfo(text)) == [], text

@@ -187,7 +187,8 @@ def ps(context: click.Context, /, filter_words: tuple[str, ...], nested: bool, o
 def tasks(context: click.Context, /, words: tuple[str, ...], **flags: Any) -> int:
     """List the tasks of active runs, or of each RUN, ended or not; optionally only those that match FILTER.
 
-    A word of 8 or more hex digits is the id prefix of a RUN. All other words are FILTER.
+    A word of 8 or more hex digits is the id prefix of a RUN. All other words are FILTER, also fewer digits of an id,
+    which find the tasks of active runs.
     """
     names = tuple(word for word in words if _RUN_ID.fullmatch(word))
     filter_text = " ".join(word for word in words if not _RUN_ID.fullmatch(word))

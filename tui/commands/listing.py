@@ -62,6 +62,7 @@ class ListKind(Generic[R]):
 
     `name` is the name of the list in JSON and in the settings. `hidden` returns the ids of columns that are shown only
     if they are chosen. `nested` is the JSON key of nested rows, such as `tasks`, and the function that yields them.
+    `hint` returns what to say after the message that no row was found.
     """
 
     name: str
@@ -72,6 +73,7 @@ class ListKind(Generic[R]):
     id: Callable[[R], str]
     nested: tuple[str, Callable[[RecordContext, R], Iterable[Record]]] | None = None
     hidden: Callable[[ListOptions], Collection[str]] = lambda _: ()
+    hint: Callable[[ListOptions], str] = lambda _: ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,7 +205,7 @@ def has_color(when: str, environ: Mapping[str, str], *, is_terminal: bool) -> bo
 def describe_empty(plan: ListPlan[R], read: ClusterRead) -> str:
     """Return a message for an empty list, with the filter, user and window that were in effect."""
     gaps = " in the rows that could be read" if read.errors else ""
-    return safe(f"No {plan.kind.name} found{gaps} ({describe_scope(plan, read)})")
+    return safe(f"No {plan.kind.name} found{gaps} ({describe_scope(plan, read)}){plan.kind.hint(plan.options)}")
 
 
 def describe_scope(plan: ListPlan[R], read: ClusterRead) -> str:

@@ -1,5 +1,6 @@
 """`reflowtop tasks`: list the tasks of active or named runs."""
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
@@ -15,12 +16,14 @@ from tui.exit_status import ExitCode
 from tui.export.list_records import task_record
 from tui.lists import tasks as task_list
 from tui.lists.columns import Column
+from tui.query.id_prefix import FEWEST_DIGITS
 from tui.settings import Settings
 from tui.watch.model.cluster import Cluster
 
 Clock = Callable[[], datetime]
 
 _PRIORITIES = {"user": 1}
+_SHORT_ID = re.compile(rf"(?:sha256:)?[0-9a-fA-F]{{4,{FEWEST_DIGITS - 1}}}", re.ASCII)
 
 
 def _columns(cluster: Cluster, now: Clock, seen_at: Clock, costs: Costs | None) -> Sequence[Column[Task]]:
@@ -40,6 +43,14 @@ def _hidden(options: ListOptions) -> Sequence[str]:
     return ("run", "user", "eta") if len(options.names) == 1 else ("eta",)
 
 
+def _hint(options: ListOptions) -> str:
+    """Say that a short id prefix was taken for a filter, which active runs match."""
+    short = next(filter(_SHORT_ID.fullmatch, options.filter.split()), None)
+    if short is None:
+        return ""
+    return f"; {short} was taken for a filter: {FEWEST_DIGITS} or more digits of an id name a RUN, ended or not"
+
+
 LIST = ListKind[Task](
     name="tasks",
     columns=_columns,
@@ -48,6 +59,7 @@ LIST = ListKind[Task](
     record=task_record,
     id=lambda task: str(task.id),
     hidden=_hidden,
+    hint=_hint,
 )
 
 

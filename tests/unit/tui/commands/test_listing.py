@@ -93,6 +93,9 @@ def test_a_view_of_the_past_has_a_column_of_its_own() -> None:
     assert plan("ps", columns="later", until=Moment("1h", time=ago(hours=1))).columns == ["later"]
 
 
+TAKEN = "CDcd12 was taken for a filter: 8 or more digits of an id name a RUN, ended or not"
+
+
 @pytest.mark.parametrize(
     ("command", "given", "line"),
     [
@@ -100,6 +103,11 @@ def test_a_view_of_the_past_has_a_column_of_its_own() -> None:
         ("ps", {"ended": True, "user": "x\x1b"}, f"No runs found (user x␛, {WINDOW})"),
         ("ps", {"filter": "state:lost"}, f"No runs found (active, filter state:lost, {WINDOW})"),
         ("tasks", {"filter": "zz"}, f"No tasks found (active, filter zz, {WINDOW})"),
+        (
+            "tasks",
+            {"filter": "-state:lost CDcd12"},
+            f"No tasks found (active, filter -state:lost CDcd12, {WINDOW}); {TAKEN}",
+        ),
         ("pools", {}, f"No pools found (active, {WINDOW})"),
         ("failures", {"user": "amy"}, f"No failures found (user amy, {WINDOW})"),
     ],

@@ -95,8 +95,8 @@ def _on_recordings(*line: str) -> Callable[[Scene], list[Line]]:
 
 
 def _replay_rules(scene: Scene) -> list[Line]:
-    line = ["replay-rules", str(scene.recording)]
-    return [*_each_format(*line), [*line, "--remember"], *_on_recordings("replay-rules")(scene)]
+    line = ["replay-rules", "--replay", str(scene.recording)]
+    return [*_each_format(*line), [*line, "--remember"], *_on_recordings("replay-rules", "--replay")(scene)]
 
 
 def _compare(scene: Scene) -> list[Line]:

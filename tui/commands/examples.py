@@ -60,8 +60,8 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         Example("handoff --output shift.md", "written to a file, as `:handoff shift.md` of the dashboard does"),
     ),
     "replay-rules": (
-        Example("replay-rules night.rec", "the findings of a night"),
-        Example("replay-rules night.rec -o csv", "for a spreadsheet"),
+        Example("replay-rules --replay night.rec", "the findings of a night"),
+        Example("replay-rules --replay night.rec -o csv", "for a spreadsheet"),
     ),
     "describe": (
         Example("describe 77aa01ff", "a run or a task"),

@@ -27,8 +27,8 @@ def run(settings: Settings, path: Path, options: ListOptions, *, remember: bool 
 
     With `remember`, add its failures to the memory of the recorded table.
 
-    The summary goes to stderr. Returns FAILED if the recording is damaged: the findings up to there are printed. Raises
-    OSError if it is no recording.
+    A table ends in a summary; in a pipe, whose reader wants rows only, that goes to stderr. Returns FAILED if the
+    recording is damaged: the findings up to there are printed. Raises OSError if it is no recording.
     """
     with closing(RecordingFile(path)) as history:
         memory = open_memory(recorded_table(settings, history.header)) if remember else None
@@ -45,10 +45,15 @@ def run(settings: Settings, path: Path, options: ListOptions, *, remember: bool 
             head={"from": format_time(first), "to": format_time(last), "refreshes": states.count},
             zone=time_zone.label(time_zone.localize(last)),
         )
-        for piece in pieces(sheet, options.output, table_style(options, settings)):
+        style = table_style(options, settings)
+        for piece in pieces(sheet, options.output, style):
             output.print_piece(piece)
         if options.output in (OutputFormat.TABLE, OutputFormat.WIDE):
-            narration.note(summary(spans, states.count, last - first))
+            line = summary(spans, states.count, last - first)
+            if style.width is None:
+                narration.note(line)
+            else:
+                output.print_line(safe(line))
         if memory is not None:
             memory.flush(last)
         if damage := states.damage or history.damage:

@@ -24,22 +24,33 @@ _FORMATS = ("table", "wide", "json", "ndjson", "csv", "markdown")
     epilog=shared.EPILOG,
     short_help="Print the findings that a recording would have raised.",
 )
-@click.argument("file", type=click.Path())
+@click.option("--replay", metavar="FILE", type=click.Path(), help="The recording, made by `reflowtop record`.")
+@click.argument("file", type=click.Path(), metavar="", required=False)
 @shared.output_option("table", *_FORMATS[1:])
 @click.option("--no-headers", is_flag=True, help="Omit the header line.")
 @click.option("--remember", is_flag=True, help="Add its failures to what findings call seen before.")
 @shared.add_options(shared.TIME_ZONE)
 @click.pass_context
 def replay_rules(
-    context: click.Context, /, file: str, output: str, no_headers: bool, remember: bool, **flags: str | None
+    context: click.Context,
+    /,
+    replay: str | None,
+    file: str | None,
+    output: str,
+    no_headers: bool,
+    remember: bool,
+    **flags: str | None,
 ) -> int:
-    """Run the rules of findings over FILE, a recording, and print what they raise, when, and for how long.
+    """Run the rules of findings over a recording, and print what they raise, when, and for how long.
 
     The rules are those of this version, applied to each refresh of the recording as the dashboard does. So false alarms
     can be counted, and rules of two versions compared. RAISED begins with < for findings about something that happened
-    before the recording began, and LASTED ends with + for those that are open at the end. A summary goes to standard
-    error. The command reads no table.
+    before the recording began, and LASTED ends with + for those that are open at the end. The last line counts
+    the findings of each kind; in a pipe it goes to standard error. The command reads no table.
     """
+    # The first version took FILE as an argument.
+    if (replay is None) == (file is None):
+        raise click.UsageError("name one recording: --replay FILE", context)
     # A recording names its table: ignore the table of the environment and of the configuration file.
     given = shared.merge(context.obj, flags, {"table": "recorded"})
     resolved = settings.load(given, os.environ, datetime.now(UTC), display_only=True)
@@ -51,7 +62,7 @@ def replay_rules(
     from tui.export.formats.output_formats import OutputFormat
 
     options = ListOptions(output=OutputFormat(output), headers=not no_headers)
-    return replay_rules.run(resolved, Path(file), options, remember=remember)
+    return replay_rules.run(resolved, Path(replay or file or ""), options, remember=remember)
 
 
 @click.command(

@@ -63,7 +63,7 @@ def test_contradictions_are_usage_errors(invoke: Invoke, arguments: list[str]) -
 async def test_a_recording_is_remembered(invoke: Invoke, tmp_path: Path) -> None:
     path = tmp_path / "night.rec"
     (await recorded()).write(path)
-    assert invoke("replay-rules", str(path), "--remember", "-o", "csv")[0] == 0
+    assert invoke("replay-rules", "--replay", str(path), "--remember", "-o", "csv")[0] == 0
     (file,) = (tmp_path / "state" / "memory").iterdir()
     (sightings,) = json.loads(file.read_bytes())["seen"].values()
     assert [each["run"][:15] for each in sightings] == ["sha256:01010101"]

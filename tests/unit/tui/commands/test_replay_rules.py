@@ -10,6 +10,9 @@ from tests.support.recorded import Recording, recorded
 from tests.support.rows import ago, make_run
 from tests.support.scripted_db import ScriptedDB
 from tui import cli, exit_status
+from tui.commands import replay_rules
+from tui.exit_status import ExitCode
+from tui.export.formats.output_formats import TableStyle
 
 Invoke = Callable[..., tuple[int, str, str]]
 
@@ -19,7 +22,7 @@ def invoke(capsys: pytest.CaptureFixture[str]) -> Invoke:
     """Run the command, and return its exit status, output and messages."""
 
     def run(*arguments: str) -> tuple[int, str, str]:
-        code = exit_status.run_command(cli.reflowtop, ["replay-rules", *arguments])
+        code = exit_status.run_command(cli.reflowtop, ["replay-rules", "--replay", *arguments])
         return code, *capsys.readouterr()
 
     return run
@@ -39,6 +42,25 @@ def test_findings_are_printed_with_their_time(recording: Path, invoke: Invoke) -
     assert header.split() == ["RAISED", "LASTED", "KIND", "PEAK", "RUN", "WHY"]
     assert any(line.split()[2] == "failing" for line in lines)
     assert err.startswith(f"reflowtop: {len(lines)} findings in 6 refreshes over")
+
+
+def test_a_table_on_a_terminal_ends_in_the_summary(
+    recording: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replay_rules, "table_style", lambda *_: TableStyle(width=120))
+    _, out, err = invoke(str(recording))
+    _, *lines, last = out.splitlines()
+    assert last.startswith(f"{len(lines)} findings in 6 refreshes over")
+    assert err == ""
+
+
+def test_one_recording_is_named(recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    codes = [
+        exit_status.run_command(cli.reflowtop, ["replay-rules", *arguments])
+        for arguments in ((str(recording),), (), ("--replay", str(recording), str(recording)))
+    ]
+    assert codes == [0, ExitCode.USAGE, ExitCode.USAGE]
+    assert capsys.readouterr().err.count("name one recording: --replay FILE") == 2
 
 
 def test_records_have_times_and_ids(recording: Path, invoke: Invoke) -> None:

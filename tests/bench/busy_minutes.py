@@ -1,6 +1,7 @@
 """Minutes of a busy table: leases are renewed, tasks start, end and fail, and some writers have a wrong clock."""
 
 import random
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
@@ -10,7 +11,8 @@ from store.lease import LEASE, RENEWAL
 from tests.bench import rows
 from tests.bench.live_table import Write
 
-# Of the open tasks, so many end each second; of those, so many failed. Allocs and pools end less often.
+# Of the open tasks, so many end each second; of those, so many failed. Of the idle allocs and pools fewer end; the
+# others would take their tasks with them.
 ENDS, FAILED, HOST_ENDS = 0.002, 0.1, 0.0005
 # One writer in a hundred has a clock that is off by up to so many seconds.
 OFF, MOST_OFF = 0.01, 60
@@ -23,6 +25,7 @@ def writes(items: Sequence[rows.Item], seconds: int, seed: int = 4) -> tuple[lis
     chance = random.Random(seed)
     first: list[rows.Item] = []
     found: list[Write] = []
+    busy = _busy_places(items)
     for given in items:
         if "EndTime" in given:
             first.append(given)
@@ -31,11 +34,22 @@ def writes(items: Sequence[rows.Item], seconds: int, seed: int = 4) -> tuple[lis
         skew, renewal = _skew(chance), chance.uniform(0, RENEWAL.seconds)
         item = given | _lease(renewal - RENEWAL.seconds + LEASE.seconds + skew)
         first.append(item)
-        found += _life(item, renewal, skew, chance, seconds)
-        if item["Type"]["S"] == "task":
+        kind = item["Type"]["S"]
+        ends = ENDS if kind == "task" else 0.0 if kind == "run" or item["ID"]["S"] in busy else HOST_ENDS
+        found += _life(item, ends, renewal, skew, chance, seconds)
+        if kind == "task":
             found += _others(item, chance, seconds)
     found.sort(key=lambda write: write.at)
     return first, found
+
+
+def _busy_places(items: Sequence[rows.Item]) -> set[str]:
+    """Return the ids of the allocs and pools on which tasks are open: other tasks take the places of those that end."""
+    of_type = defaultdict[str, list[rows.Item]](list)
+    for item in items:
+        of_type[item["Type"]["S"]].append(item)
+    allocs = {item["AllocID"]["S"] for item in of_type["task"] if "EndTime" not in item}
+    return allocs | {item["PoolID"]["S"] for item in of_type["alloc"] if item["ID"]["S"] in allocs}
 
 
 def _others(item: rows.Item, chance: random.Random, seconds: int) -> Iterator[Write]:
@@ -51,22 +65,22 @@ def _others(item: rows.Item, chance: random.Random, seconds: int) -> Iterator[Wr
         }
         started |= _lease(at + skew)
         yield Write(at, "started", started)
-        yield from _life(started, at + _FIRST_RENEWAL, skew, chance, seconds, born=at)
+        yield from _life(started, ENDS, at + _FIRST_RENEWAL, skew, chance, seconds, born=at)
         at += chance.expovariate(ENDS)
 
 
 def _life(
-    item: rows.Item, renewal: float, skew: float, chance: random.Random, seconds: int, born: float = 0.0
+    item: rows.Item, ends: float, renewal: float, skew: float, chance: random.Random, seconds: int, born: float = 0.0
 ) -> Iterator[Write]:
-    kind = item["Type"]["S"]
-    rate = 0.0 if kind == "run" else ENDS if kind == "task" else HOST_ENDS
-    end = born + chance.expovariate(rate) if rate else seconds + 1.0
+    """The renewals of a row from `renewal` on, and its end. Of such rows the share `ends` ends each second."""
+    end = born + chance.expovariate(ends) if ends else seconds + 1.0
     while renewal < min(end, seconds):
         item = item | _lease(renewal + LEASE.seconds + skew)
         yield Write(renewal, "renewed", item)
         renewal += RENEWAL.seconds
     if end < seconds:
         item = item | {"EndTime": _time(end + skew)}
+        kind = item["Type"]["S"]
         if kind == "task":
             for column in ("Stdout", "Stderr", "Inspect", "ResultID"):
                 item[column] = {"S": str(Digest(chance.randbytes(32)))}

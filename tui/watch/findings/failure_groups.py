@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 import msgspec
@@ -95,6 +95,10 @@ class FailureGrouper:
 
     def group(self, cluster: Cluster, tasks: Iterable[Task]) -> list[FailureGroup]:
         """Return the failed tasks of `cluster` in groups, the newest group first."""
+        return sorted(self.steps(cluster, tasks), key=lambda group: group.newest, reverse=True)
+
+    def steps(self, cluster: Cluster, tasks: Iterable[Task]) -> Iterator[FailureGroup]:
+        """Yield the same groups in no order, one for each step of the work."""
         found: defaultdict[tuple[str, str, str], list[Task]] = defaultdict(list)
         failed = list(tasks)
         self.learn(failed)
@@ -102,11 +106,8 @@ class FailureGrouper:
         for task in failed:
             known = self._sorts[id(task.err)] = before[id(task.err)]
             found[*known[1], task.ident].append(task)
-        groups = [
-            FailureGroup(*key, _pool_types(cluster, tasks), tuple(sorted(tasks, key=_end, reverse=True)))
-            for key, tasks in found.items()
-        ]
-        return sorted(groups, key=lambda group: group.newest, reverse=True)
+        for key, tasks in found.items():
+            yield FailureGroup(*key, _pool_types(cluster, tasks), tuple(sorted(tasks, key=_end, reverse=True)))
 
     def _sort_of(self, error: Error | None) -> tuple[str, str]:
         if error is None:

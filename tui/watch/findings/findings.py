@@ -56,7 +56,7 @@ class Findings:
         yield from self._retried()
 
     def _failing(self) -> Iterator[Finding]:
-        for group in self._groups.group(self._cluster, self._failures()):
+        for group in self._groups.steps(self._cluster, self._failures()):
             yield Finding(
                 FindingKind.FAILING,
                 Severity.CRITICAL,

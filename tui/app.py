@@ -5,7 +5,7 @@ import os
 import signal
 from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -118,7 +118,7 @@ class ReflowTop(GuardedApp, KeyQueueApp, CompactApp[BaseException], inherit_bind
     def _new_poller(self, settings: Settings, clock: Clock) -> Poller:
         return Poller(
             Cluster(clock()),
-            self._since,
+            lambda now: self.session.since.at(now),  # noqa: PLW0108 - the user changes `since`
             Budget(settings.read_budget, settings.price),
             interval=settings.interval,
             keep_ended=max(settings.keep_failed, _ACTIVITY_SPAN),
@@ -130,6 +130,10 @@ class ReflowTop(GuardedApp, KeyQueueApp, CompactApp[BaseException], inherit_bind
     def available_themes(self) -> dict[str, Theme]:
         """The themes by name. A property, because Textual reads it before any theme could be registered."""
         return {**super().available_themes, **themes.BY_NAME}
+
+    def get_theme(self, theme_name: str) -> Theme | None:
+        """Return a theme by its name. Textual asks for each line that it draws, and merges all themes each time."""
+        return themes.BY_NAME.get(theme_name) or super().get_theme(theme_name)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return the colours that reflowtop adds to Textual's, derived for themes that do not define them."""
@@ -147,9 +151,6 @@ class ReflowTop(GuardedApp, KeyQueueApp, CompactApp[BaseException], inherit_bind
                 for choice in command.choices(screen):
                     action = partial(screen.run_action, command.action_with(choice))
                     yield SystemCommand(f"{command.name} {choice}", command.help, action)
-
-    def _since(self, now: datetime) -> datetime:
-        return self.session.since.at(now)
 
     def on_mount(self) -> None:
         """Start to poll after the first frame."""

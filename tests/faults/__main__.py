@@ -14,7 +14,7 @@ from tests.faults.fault import Fault
 from tests.faults.keepers import keeper_world, play_keepers
 from tests.faults.play import Outcome, play
 from tests.faults.world import world
-from tests.support import frames, idle, parsed_css
+from tests.support import frames, idle, matched_css, parsed_css
 from tui.demo.service import LocalService, isolate_aws_environment
 
 README = Path(__file__).parents[1] / "README.md"
@@ -67,7 +67,7 @@ def _keep_through(faults: Sequence[Fault]) -> int:
 def main() -> int:
     """Play the faults; return 1 if one of them went wrong."""
     isolate_aws_environment(os.environ)
-    for module in (frames, idle, parsed_css):
+    for module in (frames, idle, parsed_css, matched_css):
         module.install()
     words = [word for word in sys.argv[1:] if word != "--keepers"]
     chosen = [fault for fault in FAULTS if not words or any(word in fault.name for word in words)]

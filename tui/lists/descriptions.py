@@ -172,7 +172,7 @@ def _findings_on(context: DescriptionContext, row: PoolRow | Alloc) -> FieldGrou
     for finding in context.findings:
         if finding.kind is FindingKind.FAILING and (here := sum(task.id in there for task in finding.tasks)):
             (first, *rest) = _explained(context, row, [finding])
-            fields += [(first[0], f"{here} of {first[1]}"), *rest]
+            fields += [(first[0], f"{first[1]}; {here} of them here"), *rest]
     return FieldGroup("Findings", fields)
 
 

@@ -59,7 +59,7 @@ def dead_rows(rows: OpenStates, retried: Collection[Digest] = ()) -> Iterator[Fi
         if isinstance(run, Run):
             yield _dead_run(rows, run, state, by_run.pop(run.id, []))
     for run_id, others in by_run.items():
-        reason = f"{count(len(others), 'task')} of run {run_id.short} stale or lost"
+        reason = f"run {run_id.short}: {count(len(others), 'task')} stale or lost"
         affected = by_start(others)
         yield dead_finding(rows, FindingKind.STALE_TASKS, Severity.WARNING, f"tasks:{run_id.hex}", reason, affected)
 

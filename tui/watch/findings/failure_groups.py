@@ -9,9 +9,11 @@ import msgspec
 
 from store import Error, ErrorKind, RunID, Task
 from tui.text.redaction import redact
+from tui.watch.findings.finding import count
 from tui.watch.model.cluster import Cluster
 
 _LONGEST = 80
+_NO_IDENT = "no ident"
 _MOST = 2_000  # messages cached: 8 MB of the longest
 _MOST_MASKED = 4_000  # characters of a message that are searched for secrets
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -130,8 +132,18 @@ def failure_groups(cluster: Cluster, run_id: RunID) -> list[FailureGroup]:
 
 def describe_group(group: FailureGroup) -> str:
     """Return what the flows of a group share: `OOM error in samtools.sort on r5.2xlarge, killed`. Not yet safe."""
+    return f"{group.error_name} in {group.ident or _NO_IDENT}{_circumstances(group)}"
+
+
+def describe_failures(group: FailureGroup) -> str:
+    """Return what happened: `samtools.sort: 3 flows failed: OOM error on r5.2xlarge, killed`. Not yet safe."""
+    failures = f"{count(group.count, 'flow')} failed"
+    return f"{group.ident or _NO_IDENT}: {failures}: {group.error_name}{_circumstances(group)}"
+
+
+def _circumstances(group: FailureGroup) -> str:
     says = f", {group.message}" if group.message not in ("", group.error) else ""
-    return f"{group.error_name} in {group.ident or 'no ident'}{describe_pools(group)}{says}"
+    return f"{describe_pools(group)}{says}"
 
 
 def describe_pools(group: FailureGroup) -> str:

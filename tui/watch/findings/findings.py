@@ -8,7 +8,7 @@ from store import Alloc, Task
 from store.lease import BOOT
 from store.time_slices import in_slices, run_in_slices
 from tui.watch.findings.dead_rows import dead_rows
-from tui.watch.findings.failure_groups import FailureGrouper, describe_group
+from tui.watch.findings.failure_groups import FailureGrouper, describe_failures
 from tui.watch.findings.finding import NEVER, Finding, FindingKind, Severity, by_start, count, order
 from tui.watch.findings.open_states import OpenStates
 from tui.watch.findings.recovered_hosts import recovered_hosts, stopped_attempts
@@ -61,7 +61,7 @@ class Findings:
                 FindingKind.FAILING,
                 Severity.CRITICAL,
                 group.cause,
-                f"{count(group.count, 'flow')} failed: {describe_group(group)}",
+                describe_failures(group),
                 group.tasks,
                 group.oldest,
                 group.newest,
@@ -92,7 +92,7 @@ class Findings:
             tasks = [task for task in self._cluster.tally(run.id).retried() if task.end is None or task.err]
             if tasks and run.end is None:
                 most = max(task.attempt for task in tasks) + 1
-                reason = f"{count(len(tasks), 'flow')} of run {run.id.short} on attempt 3 or later, up to {most}"
+                reason = f"run {run.id.short}: {count(len(tasks), 'flow')} on attempt 3 or later, up to {most}"
                 rows = by_start(tasks)
                 cause = f"retried:{run.id.hex}"
                 yield Finding(FindingKind.RETRIED, Severity.WARNING, cause, reason, rows, rows[0].start, rows[-1].start)

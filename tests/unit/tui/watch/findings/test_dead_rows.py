@@ -70,7 +70,7 @@ def test_an_alloc_that_died_before_the_run_takes_its_tasks_from_the_run() -> Non
 def test_other_stale_tasks_are_a_finding_of_their_run() -> None:
     tasks = [make_task(1, 1, **LOST), make_task(2, 1, **STALE)]
     finding = find_only(FindingKind.STALE_TASKS, make_run(1), *tasks, make_task(3, 1), make_alloc(), make_pool())
-    assert (finding.reason, finding.rows) == ("2 tasks of run 01010101 stale or lost", tuple(tasks))
+    assert (finding.reason, finding.rows) == ("run 01010101: 2 tasks stale or lost", tuple(tasks))
 
 
 def test_tasks_of_a_run_that_ended_are_over() -> None:

@@ -46,7 +46,7 @@ def test_flows_on_their_third_attempt() -> None:
     fine = make_task(9, 1, attempt=4, end=NOW)
     running = make_task(8, 1, attempt=3)
     finding = find_only(FindingKind.RETRIED, make_run(1), *attempts, fine, running)
-    assert finding.reason == "2 flows of run 01010101 on attempt 3 or later, up to 4"
+    assert finding.reason == "run 01010101: 2 flows on attempt 3 or later, up to 4"
     assert set(finding.rows) == {attempts[2], running}
     assert FindingKind.RETRIED not in {found.kind for found in find(make_run(1, end=NOW), *attempts)}
 

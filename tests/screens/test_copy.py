@@ -41,7 +41,7 @@ async def test_copy_items_of_a_finding_a_pool_and_an_alloc(dashboard: Dashboard,
     await dashboard.press("Y")
     for words in (
         "run        sha256:0101",
-        "finding    samtools.sort: 1 flow failed: OOM error",
+        "finding    samtools.sort: OOM error in 1 flow",
         "hosts      i-0abc r5.2xlarge",
     ):
         assert words in dashboard.text

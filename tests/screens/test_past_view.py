@@ -93,7 +93,7 @@ async def test_past_findings_have_no_idle_pools() -> None:
         await top.press("escape")
         await look_at(top, "2026-11-01T11:03..2026-11-01T11:40")
         await top.press("e")
-        assert "samtools.sort: 1 flow failed: OOM error" in top.text
+        assert "samtools.sort: OOM error in 1 flow" in top.text
         assert "without a live alloc" not in top.text
 
 

@@ -111,7 +111,7 @@ async def test_a_task_has_its_error_chain_attempts_resources_and_host() -> None:
 @pytest.mark.parametrize(
     ("key", "title", "text"),
     [
-        ("e", "── sort: 2 flows failed: OOM error on r5.2xlarge, killed [/x] ──", "runs: 01010101 align (amy)"),
+        ("e", "── sort: OOM error in 2 flows on r5.2xlarge, killed [/x] ──", "runs: 01010101 align (amy)"),
         ("p", "── i-0dead  r5.2xlarge  i-0dead.example.com ──", "1 task of amy's run 01010101: samtools.sort"),
     ],
 )

@@ -93,7 +93,7 @@ async def test_all_screens_show_the_recorded_time(path: Path) -> None:
         await replay.press("t")
         assert "samtools.sort" in replay.text
         await replay.press("1", "e")
-        assert "samtools.sort: 1 flow failed: OOM error on r5.2xlarge, killed" in replay.text
+        assert "samtools.sort: OOM error in 1 flow on r5.2xlarge, killed" in replay.text
         await replay.press("1", "p")
         assert "r5.2xlarge" in replay.text
         await replay.press("comma", "1")

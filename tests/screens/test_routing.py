@@ -53,7 +53,7 @@ async def test_a_run_without_a_run_log_opens_the_stderr_of_its_newest_failed_tas
 async def test_a_finding_leads_to_the_stderr_of_its_newest_task() -> None:
     async with Dashboard(IncidentDB()).shown() as top:
         await top.press("e")
-        assert "2 flows failed" in top.line("▸")
+        assert "samtools.sort: OOM error" in top.line("▸")
         await top.press("l")
         assert "[bwa] reading" in await shown_log(top)
         assert top.line("newest task") == "stderr of samtools.sort 00000000: newest task of the finding"

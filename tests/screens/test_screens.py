@@ -162,7 +162,7 @@ async def test_findings_of_all_runs_and_of_one() -> None:
         await top.press("e")
         assert top.where.startswith("runs › failures")
         line = " ".join(top.line("▲ failing").split())
-        assert "▲ failing 1 20s 20s 5297ed3a samtools.sort: 1 flow failed: OOM error on r5.2xlarge, killed" in line
+        assert "▲ failing 1 20s 20s 5297ed3a samtools.sort: OOM error in 1 flow on r5.2xlarge, killed" in line
         assert "host i-0dead is lost" in top.line("▲ lost host")
         await top.press("g")
         assert "hosts: i-0abc r5.2xlarge i-0abc.example.com" in top.text or "i-0dead" in top.text

@@ -136,9 +136,11 @@ def describe_group(group: FailureGroup) -> str:
 
 
 def describe_failures(group: FailureGroup) -> str:
-    """Return what happened: `samtools.sort: 3 flows failed: OOM error on r5.2xlarge, killed`. Not yet safe."""
-    failures = f"{count(group.count, 'flow')} failed"
-    return f"{group.ident or _NO_IDENT}: {failures}: {group.error_name}{_circumstances(group)}"
+    """Return what happened: `samtools.sort: OOM error in 3 flows on r5.2xlarge, killed`. Not yet safe.
+
+    Its beginning, which is all that a list has room for at 80 columns, tells the errors of an ident apart.
+    """
+    return f"{group.ident or _NO_IDENT}: {group.error_name} in {count(group.count, 'flow')}{_circumstances(group)}"
 
 
 def _circumstances(group: FailureGroup) -> str:

@@ -43,7 +43,7 @@ class Finding(msgspec.Struct, frozen=True):
     """A finding: one cause, and the rows that it affects.
 
     `cause` identifies it while its rows, counts and severity change. `reason` is a clause that begins with its subject,
-    such as `samtools.sort: 3 flows failed: OOM error`; it quotes rows, so it is not yet safe to show. `rows` begin with
+    such as `samtools.sort: OOM error in 3 flows`; it quotes rows, so it is not yet safe to show. `rows` begin with
     the row that is the cause, if there is one. `first` and `last` are when it was first and last seen, if that is
     known: the first and the last failure, or when the first and the last lease of its rows expired.
     """

@@ -40,6 +40,6 @@ def test_the_demo_has_a_memory_of_failures_while_it_runs(monkeypatch: pytest.Mon
         (path,) = (tmp_path / "reflowtop" / "memory").iterdir()
         memory = open_memory(settings)
         reasons = " | ".join(map(memory.reason, memory.find("")))
-        assert "samtools.sort: 2 flows failed: network error" in reasons
-        assert "samtools.sort: 1 flow failed: OOM error" in reasons
+        assert "samtools.sort: network error in 2 flows" in reasons
+        assert "samtools.sort: OOM error in 1 flow" in reasons
     assert not path.exists()

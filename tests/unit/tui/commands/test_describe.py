@@ -49,7 +49,7 @@ async def test_a_run_has_its_counts_findings_and_arguments_without_secrets(capsy
     assert lines[0] == "Run 01010101"
     assert "  state    ▲ failing" in lines
     assert "  tasks    2 of 3 done, 1 failed flow" in lines
-    assert "  failing  samtools.sort: 1 flow failed: OOM error on r5.2xlarge, killed" in [
+    assert "  failing  samtools.sort: OOM error in 1 flow on r5.2xlarge, killed" in [
         line.replace("exec samtools, ", "") for line in lines
     ]
     assert "  --token [redacted] x␛" in lines
@@ -223,7 +223,7 @@ async def test_a_run_is_explained_by_its_own_tasks_and_says_so(capsys: Captured)
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
     place = lines.index("Findings of this run")
     assert lines[place + 1 : place + 3] == [
-        "failing samtools.sort: 9 flows failed: OOM error on r5.2xlarge, killed",
+        "failing samtools.sort: OOM error in 9 flows on r5.2xlarge, killed",
         "shared 9 of 9 failures of this run on host i-sick, 0 of 15 others of this run (p < 0.001)",
     ]
 
@@ -242,7 +242,7 @@ async def test_a_description_of_a_live_host_has_its_failures(capsys: Captured) -
     assert "tasks 9 tasks: 9 failed" in lines
     place = lines.index("Findings")
     assert lines[place + 1 : place + 3] == [
-        "failing samtools.sort: 9 flows failed: OOM error on r5.2xlarge, killed; 9 of them here",
+        "failing samtools.sort: OOM error in 9 flows on r5.2xlarge, killed; 9 of them here",
         "shared 9 of 9 failures on host i-sick, 0 of 31 others (p < 0.001)",
     ]
     await describe(ScriptedDB(*many_failures()), "i-well")

@@ -83,10 +83,10 @@ async def test_explained_findings_are_paragraphs(capsys: Captured) -> None:
         finding.id for finding in find(*database().rows.values()) if finding.tasks
     ]
     assert [line for line in lines if not line.startswith("    id ")] == [
-        "failing  align: 1 flow failed: OOM error on r5.2xlarge, killed",
+        "failing  align: OOM error in 1 flow on r5.2xlarge, killed",
         "    runs      03030303 (amy)",
         "    shared    not enough data: 1 failure and 0 others to compare",
-        "failing  samtools.sort: 1 flow failed: OOM error on r5.2xlarge, killed",
+        "failing  samtools.sort: OOM error in 1 flow on r5.2xlarge, killed",
         "    runs      01010101 (amy)",
         "    shared    not enough data: 1 failure and 0 others to compare",
         "stale run  run 02020202 is stale: its lease expired at 12:00:41 UTC",

@@ -29,7 +29,7 @@ async def test_the_page_is_read_from_the_table(capsys: Captured) -> None:
     assert await handoff(db, Settings(table="reflow-prod", region="us-west-2"), NOW) is ExitCode.OK
     out = capsys.readouterr().out
     assert "* Read from the table reflow-prod in us-west-2." in out
-    assert "failing: samtools.sort: 1 flow failed: OOM error" in out
+    assert "failing: samtools.sort: OOM error in 1 flow" in out
 
 
 async def test_missing_data_is_told_on_the_page(capsys: Captured) -> None:

@@ -69,7 +69,7 @@ async def test_a_recording_is_remembered(invoke: Invoke, tmp_path: Path) -> None
     assert [each["run"][:15] for each in sightings] == ["sha256:01010101"]
     (id,) = json.loads(file.read_bytes())["seen"]
     region = ("--region", "us-west-2")
-    reason = "samtools.sort: 1 flow failed: OOM error on r5.2xlarge, killed"
+    reason = "samtools.sort: OOM error in 1 flow on r5.2xlarge, killed"
     code, _, err = invoke("note", id[:6], "raise the memory", *region)
     assert (code, "no failure seen" in err) == (0, False)
     assert invoke("note", *region)[1].endswith(f"ago  raise the memory  about: {reason}\n")

@@ -44,7 +44,7 @@ def test_the_page() -> None:
 ## Open findings
 
 ```text
-new           critical  failing: samtools.sort: 1 flow failed: OOM error, killed  since 11:33 UTC  runs 01010101
+new           critical  failing: samtools.sort: OOM error in 1 flow, killed  since 11:33 UTC  runs 01010101
 ```
 
 ## Runs that ended

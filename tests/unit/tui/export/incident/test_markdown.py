@@ -50,7 +50,7 @@ def test_all_that_a_colleague_has_to_know_of_a_run() -> None:
         f"stderr    {digest('stderr')}",
         "### Stale and lost tasks: 1",
         "lease until 2026-11-01 12:00:41 UTC",
-        "critical: failing: samtools.sort: 1 flow failed: OOM error on r5.2xlarge, killed  (first seen",
+        "critical: failing: samtools.sort: OOM error in 1 flow on r5.2xlarge, killed  (first seen",
     ):
         assert words in found, words
     assert "02020202" not in found

@@ -53,7 +53,7 @@ def test_one_error_on_two_types_of_pool_is_one_finding() -> None:
     pools = [make_pool("i-1"), make_pool("i-2", pool_type="c5.large")]
     tasks = [failed(1), failed(2, alloc_id=digest("a2")), failed(3, alloc_id=digest("a2"))]
     (finding,) = find(make_run(1), *allocs, *pools, *tasks)
-    assert finding.reason == "samtools.sort: 3 flows failed: OOM error on 2 host types, killed"
+    assert finding.reason == "samtools.sort: OOM error in 3 flows on 2 host types, killed"
     cluster = Cluster(NOW)
     cluster.add([make_run(1), *allocs, *pools, *tasks])
     (group,) = failure_groups(cluster, run_id(1))
@@ -63,7 +63,7 @@ def test_one_error_on_two_types_of_pool_is_one_finding() -> None:
 def test_a_kind_of_error_is_shown_as_a_noun_and_keeps_its_identity() -> None:
     task = make_task(1, 1, err=Error(ErrorKind.TEMPORARY, "exec"), start=ago(minutes=9), end=ago(minutes=1))
     (finding,) = find(make_run(1), task)
-    assert finding.reason.startswith("samtools.sort: 1 flow failed: temporary error")
+    assert finding.reason.startswith("samtools.sort: temporary error in 1 flow")
     assert finding.cause.startswith("failing:samtools.sort:temporary:")
 
 
@@ -81,12 +81,12 @@ def test_failures_are_grouped_and_the_largest_group_comes_first() -> None:
     ]
     assert [(finding.reason, finding.first, finding.last) for finding in findings] == [
         (
-            "samtools.sort: 2 flows failed: OOM error on r5.2xlarge, killed at #",
+            "samtools.sort: OOM error in 2 flows on r5.2xlarge, killed at #",
             ago(minutes=3),
             ago(minutes=2),
         ),
-        ("samtools.sort: 1 flow failed: OOM error on c5.large, killed", ago(minutes=1), ago(minutes=1)),
-        ("bwa: 1 flow failed: OOM error on r5.2xlarge, killed", ago(minutes=4), ago(minutes=4)),
+        ("samtools.sort: OOM error in 1 flow on c5.large, killed", ago(minutes=1), ago(minutes=1)),
+        ("bwa: OOM error in 1 flow on r5.2xlarge, killed", ago(minutes=4), ago(minutes=4)),
     ]
     assert [finding.rows for finding in findings] == [(tasks[1], tasks[0]), (tasks[2],), (tasks[3],)]
     assert {finding.severity for finding in findings} == {Severity.CRITICAL}

@@ -191,7 +191,7 @@ async def test_findings_are_those_of_then(recording: Recording, clock: MockClock
         assert not [finding for finding in replay.findings if "failed" in finding.reason]
         replay.step(1)
         await settle()
-        assert "samtools.sort: 1 flow failed: OOM error on r5.2xlarge, killed" in replay.findings[0].reason
+        assert "samtools.sort: OOM error in 1 flow on r5.2xlarge, killed" in replay.findings[0].reason
 
 
 async def test_usual_durations_are_those_known_then(recording: Recording, clock: MockClock) -> None:

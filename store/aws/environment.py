@@ -86,7 +86,8 @@ def check_files(environ: Mapping[str, str]) -> None:
         path = environ.get(variable) or default
         if path and _exists(path) and (trouble := find_file_problem(path, _MAX_CONFIG)):
             origin = f"{variable}={path}" if environ.get(variable) else path
-            raise _wrong(f"{origin} cannot be read: {trouble}")
+            remedy = "name another file, or unset it" if environ.get(variable) else "move it away"
+            raise _wrong(f"{origin} cannot be read: {trouble}; {remedy}")
     for variable in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"):
         if bundle := environ.get(variable):
             _check_bundle(f"{variable}={bundle}", bundle)

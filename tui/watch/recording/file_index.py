@@ -3,6 +3,7 @@
 import dataclasses
 import io
 import math
+import os
 from array import array
 from pathlib import Path
 from typing import TypeVar
@@ -81,7 +82,11 @@ def extend(found: Contents, file: io.FileIO, most: float = math.inf) -> bool:
     begun: Frame | None = None
     left = group = 0
     start = found.end
-    found.is_damaged = False  # a reader of a file that grows may have met a frame that was being written
+    # A reader of a file that grows may have met a frame that was being written. A file that has become shorter was
+    # truncated, or another one was copied over it.
+    found.is_damaged = os.fstat(file.fileno()).st_size < found.end
+    if found.is_damaged:
+        return False
     try:
         for frame in frames(file, found.end):
             if begun is None and _add_mark(found, file, frame):

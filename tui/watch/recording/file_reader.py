@@ -40,8 +40,10 @@ class RecordingFile(RefreshHistory):
                     f"{path} is damaged at byte {found.end}" if found.is_damaged else f"{path} has no complete refresh"
                 )
                 raise RecordingError(why)
-        except BaseException:
+        except BaseException as error:
             self._file.close()
+            if isinstance(error, OSError) and not isinstance(error, RecordingError):
+                raise RecordingError(f"{path}: {error.strerror}") from error
             raise
         self.name = path.name
         self._found = found
@@ -138,6 +140,8 @@ class RecordingFile(RefreshHistory):
             yield from decode_slices(self.time(place), self._frames(place), self._numbers)
         except RecordingError as error:
             raise RecordingError(f"{self.path} is damaged at byte {self._found.offsets[place]}: {error}") from error
+        except OSError as error:
+            raise RecordingError(f"{self.path}: {error.strerror}") from error
         self._next = place + 1
 
     def _note_growth(self) -> None:
@@ -167,6 +171,8 @@ def _open(path: Path) -> io.FileIO:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
         raise RecordingError(f"{path}: {error.strerror}") from error
+    except ValueError as error:  # a NUL in the path
+        raise RecordingError(f"{path}: {error}") from error
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise RecordingError(f"{path} is not a recording of reflowtop")

@@ -186,7 +186,11 @@ def _open(path: Path, mode: int) -> io.FileIO:
     except OSError as error:
         if error.errno == errno.ELOOP:
             raise RecordingError(f"{path} is a symbolic link; name the file that it leads to") from error
+        if error.errno == errno.EISDIR:
+            raise RecordingError(f"{path} is a folder; name a file in it") from error
         raise RecordingError(f"{path}: {error.strerror}") from error
+    except ValueError as error:  # a NUL in the path
+        raise RecordingError(f"{path}: {error}") from error
     file = io.FileIO(descriptor, "r+")
     try:
         found = os.fstat(descriptor)

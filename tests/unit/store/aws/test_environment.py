@@ -57,11 +57,15 @@ def setup(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Setup:
         ("REQUESTS_CA_BUNDLE", "/nope.pem", f"cannot be used: no such file or directory; {KEEP}"),
         ("SSLKEYLOGFILE", "/nope/keys", "cannot be written; name another file, or unset it"),
         ("SSLKEYLOGFILE", "{HOME}/fifo", "cannot be written; name another file, or unset it"),
-        ("AWS_CONFIG_FILE", "{HOME}/fifo", "cannot be read: it is a FIFO"),
-        ("AWS_CONFIG_FILE", "/dev/zero", "cannot be read: it is a device"),
-        ("AWS_SHARED_CREDENTIALS_FILE", "{HOME}", "cannot be read: it is a directory"),
-        ("BOTO_CONFIG", "{HOME}/fifo", "cannot be read: it is a FIFO"),
-        ("AWS_CREDENTIAL_FILE", "{HOME}/loop", "cannot be read: too many levels of symbolic links"),
+        ("AWS_CONFIG_FILE", "{HOME}/fifo", "cannot be read: it is a FIFO; name another file, or unset it"),
+        ("AWS_CONFIG_FILE", "/dev/zero", "cannot be read: it is a device; name another file, or unset it"),
+        ("AWS_SHARED_CREDENTIALS_FILE", "{HOME}", "cannot be read: it is a directory; name another file, or unset it"),
+        ("BOTO_CONFIG", "{HOME}/fifo", "cannot be read: it is a FIFO; name another file, or unset it"),
+        (
+            "AWS_CREDENTIAL_FILE",
+            "{HOME}/loop",
+            "cannot be read: too many levels of symbolic links; name another file, or unset it",
+        ),
     ],
 )
 async def test_a_variable_that_is_wrong_is_named(setup: Setup, variable: str, value: str, text: str) -> None:
@@ -111,7 +115,7 @@ async def test_a_value_in_a_profile_that_is_wrong_is_named(setup: Setup, line: s
         ("[default]\nnonsense\n", ", line 2: not of the form name = value; correct it"),
         (b"\0\0\0", ", line 1: no section such as [default] above; correct it"),
         ("[default]\ns3 =\n  nonsense\n", " has a nested section that is not of the form name = value; correct it"),
-        (b"[default]\n" + b"# x\n" * 2_000_000, " cannot be read: it has over 4096 KB"),
+        (b"[default]\n" + b"# x\n" * 2_000_000, " cannot be read: it has over 4096 KB; move it away"),
     ],
 )
 async def test_a_configuration_file_that_is_damaged_is_named(

@@ -162,7 +162,7 @@ async def test_full_disk_ends_the_recording(db: ScriptedDB, path: Path, monkeypa
 @pytest.mark.parametrize(
     ("args", "code", "words"),
     [
-        (["record", "{dir}", "--table", "reflow-prod"], ExitCode.FAILED, "Is a directory"),
+        (["record", "{dir}", "--table", "reflow-prod"], ExitCode.FAILED, "is a folder; name a file in it"),
         (["record", "{dir}/a", "--table", "reflow-prod", "--for", "soon"], ExitCode.USAGE, "'soon' is not a time span"),
         (["record", "{dir}/text", "--table", "reflow-prod"], ExitCode.FAILED, "is not a recording of reflowtop"),
         (["record"], ExitCode.USAGE, "FILE"),

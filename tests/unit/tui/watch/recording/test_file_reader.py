@@ -138,7 +138,7 @@ def test_special_files_are_refused(tmp_path: Path, opened: Opened) -> None:
         opened(tmp_path / "pipe")
     with pytest.raises(RecordingError, match="is not a file"):
         RecordingWriter(tmp_path / "pipe", HEADER)
-    with pytest.raises(RecordingError, match="Is a directory"):
+    with pytest.raises(RecordingError, match="is a folder; name a file in it"):
         RecordingWriter(tmp_path, HEADER)
 
 
@@ -283,3 +283,40 @@ def test_a_header_that_is_not_text_is_refused_in_one_line(path: Path, opened: Op
     with pytest.raises(RecordingError, match="damaged at its beginning") as caught:
         opened(path)
     assert "\n" not in str(caught.value)
+
+
+def test_a_disk_that_fails_is_named_in_one_line(
+    recording: Recording, path: Path, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording.write(path)
+    file = opened(path)
+
+    def fail(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("tui.watch.recording.file_reader.frames", fail)
+    with pytest.raises(RecordingError, match=r"a\.reflowtop: Input/output error"):
+        file.read(0)
+    monkeypatch.setattr("tui.watch.recording.file_reader.scan", fail)
+    with pytest.raises(RecordingError, match=r"a\.reflowtop: Input/output error"):
+        opened(path)
+
+
+def test_a_file_that_becomes_shorter_is_damaged(recording: Recording, path: Path, opened: Opened) -> None:
+    recording.write(path)
+    file = opened(path)
+    whole = path.read_bytes()
+    for size in (0, len(whole) - 1):
+        os.truncate(path, size)
+        file.grow()
+        assert "is damaged at byte" in file.damage
+        path.write_bytes(whole)
+        file.grow()
+        assert (file.damage, file.last) == ("", 5)
+
+
+def test_a_path_with_a_nul_is_refused(tmp_path: Path, opened: Opened) -> None:
+    with pytest.raises(RecordingError, match="embedded null byte"):
+        opened(tmp_path / "a\0b")
+    with pytest.raises(RecordingError, match="embedded null byte"):
+        RecordingWriter(tmp_path / "a\0b", HEADER)

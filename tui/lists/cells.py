@@ -35,7 +35,7 @@ RETRIED_CELL = Cell(f"{State.FAILED.glyph} {RETRIED}", "muted")
 
 
 def task_state_cell(cluster: Cluster, task: Task, seen_at: datetime) -> Cell:
-    """The state of a task; `late` in place of `running` if its lease has expired, `retried` in place of `failed`."""
+    """The state of a task; `late` in place of `running` if its lease has expired, `retried` if another follows."""
     if cluster.is_retried(task):
         return RETRIED_CELL
     return state_cell(cluster.task_state(task), is_late=cluster.is_late(task, seen_at))

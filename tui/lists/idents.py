@@ -23,7 +23,7 @@ _urgency = attrgetter("task_urgency")
 
 @dataclass(frozen=True)
 class IdentRow:
-    """The tasks of one ident, counted by state; `retried` counts failed attempts with a later attempt.
+    """The tasks of one ident, counted by state; `retried` counts attempts with a later attempt.
 
     `oldest` is the earliest start of the open tasks. `usual` and `long` are the p50 and p95 of the durations of ended
     tasks, None if there are none.
@@ -44,7 +44,7 @@ class IdentRow:
 
     @property
     def done(self) -> int:
-        """The number of tasks that have ended."""
+        """The number of tasks that have ended or were retried."""
         return self.retried + self.states.get(State.FAILED, 0) + self.states.get(State.SUCCEEDED, 0)
 
     @property

@@ -5,7 +5,7 @@ are not on such a host. What a cause explains is not reported again.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from store import Alloc, Digest, Liveness, PoolRow, Run, RunID, Task
@@ -24,18 +24,17 @@ _KINDS = {
 }
 
 
-def dead_rows(rows: OpenStates, retried: Collection[Digest] = ()) -> Iterator[Finding | None]:
+def dead_rows(rows: OpenStates) -> Iterator[Finding | None]:
     """Yield the findings about hosts, runs, allocs and tasks whose lease expired, or that ended under running tasks.
 
-    The tasks `retried` have a later attempt, and are left to the findings of their hosts. None is yielded after steps
-    of the work that bring no finding.
+    Tasks with a later attempt are left out: their flow goes on. None is yielded after steps of the work that bring no
+    finding.
     """
-    explained = set(retried)
+    explained: set[Digest] = set()
     on_hosts: defaultdict[Digest, list[Task]] = defaultdict(list)
     on_allocs: list[tuple[Alloc, list[Task]]] = []
     for alloc in _dead_allocs(rows):
-        there = (task for task in rows.open.tasks_on.get(alloc.id, {}).values() if task.id not in explained)
-        tasks = [task for task in there if not _has_run_ended(rows, task)]
+        tasks = [task for task in rows.open.tasks_on.get(alloc.id, {}).values() if _is_wanted(rows, task)]
         has_pool = rows.cluster.pool(alloc.pool_id) is not None
         on_host = _affected_tasks(rows, alloc.pool_id, tasks) if has_pool else []
         on_hosts[alloc.pool_id] += on_host
@@ -83,15 +82,15 @@ def _affected_tasks(rows: OpenStates, place: Digest, tasks: list[Task]) -> list[
 def _expired_tasks(rows: OpenStates, explained: set[Digest]) -> dict[RunID, list[Task]]:
     by_run: defaultdict[RunID, list[Task]] = defaultdict(list)
     for task, _ in rows.expired.values():
-        if isinstance(task, Task) and task.id not in explained and not _has_run_ended(rows, task):
+        if isinstance(task, Task) and task.id not in explained and _is_wanted(rows, task):
             by_run[task.run_id].append(task)
     return by_run
 
 
-def _has_run_ended(rows: OpenStates, task: Task) -> bool:
-    """Whether the run of a task has ended, and its tasks with it, whatever their own leases say."""
+def _is_wanted(rows: OpenStates, task: Task) -> bool:
+    """Whether an open task is still wanted: its run has not ended, nor has a later attempt taken its place."""
     run = rows.cluster.run(task.run_id)
-    return run is not None and run.end is not None
+    return (run is None or run.end is None) and rows.cluster.tally(task.run_id).is_latest(task)
 
 
 def _is_explained_by_run(rows: OpenStates, task: Task, place: PoolRow | Alloc) -> bool:

@@ -46,7 +46,7 @@ class Findings:
         yield None
         yield from self._failing()
         causes: set[str] = set()
-        for each in dead_rows(rows, {task.id for tasks in stopped.values() for task in tasks if task.end is None}):
+        for each in dead_rows(rows):
             if each is not None:
                 causes.add(each.cause)
             yield each

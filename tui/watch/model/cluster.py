@@ -1,6 +1,5 @@
 """The model of the cluster: every known row, and the states that follow as of the last complete refresh."""
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
@@ -11,6 +10,7 @@ import msgspec
 from store import Alloc, Digest, Liveness, PoolRow, Run, RunID, Snapshot, Task, liveness
 from store.lease import SKEW
 from tui.watch.model.changes import Changes
+from tui.watch.model.expired_tasks import NO_EXPIRED_TASKS, count_expired_tasks
 from tui.watch.model.open_rows import OpenRows
 from tui.watch.model.rows import MissingRows, Row, RowTable, is_past
 from tui.watch.model.states import RETRIED, State, is_expired, is_late, run_state, task_state
@@ -50,9 +50,7 @@ class Cluster:
         self.usual: dict[str, UsualDuration] = {}
         self._rows = RowTable()
         self._states: dict[RunID, State] = {}
-        self._stalled: set[RunID] = set()
-        self._lost_tasks: Counter[RunID] = Counter()
-        self._orphaned_tasks: Counter[RunID] = Counter()
+        self._expired = NO_EXPIRED_TASKS
         self._covered_since: datetime | None = None
         self._complete_runs: set[RunID] = set()
 
@@ -138,15 +136,16 @@ class Cluster:
         return task_state(task, self._judged_at(task, self.as_of), moved=self._rows.moved.get(task.id))
 
     def is_retried(self, task: Task) -> bool:
-        """Return whether a task is a failed attempt with a later attempt, so that its flow has not failed by it."""
-        return self.task_state(task) is State.FAILED and not self.tally(task.run_id).is_latest(task)
+        """Return whether a task is a failed, stale or lost attempt with a later attempt, on which its flow depends."""
+        state = self.task_state(task)
+        return (state is State.FAILED or state.is_expired) and not self.tally(task.run_id).is_latest(task)
 
     def has_failed(self, task: Task) -> bool:
         """Return whether a task is the latest attempt of a failed flow."""
         return self.task_state(task) is State.FAILED and not self.is_retried(task)
 
     def task_word(self, task: Task) -> str:
-        """Return the word for the state of a task: `retried` in place of `failed` if there is a later attempt."""
+        """Return the word for the state of a task: `retried` if it failed or is expired and has a later attempt."""
         return RETRIED if self.is_retried(task) else str(self.task_state(task))
 
     def liveness(self, row: Row, at: datetime | None = None) -> Liveness:
@@ -174,20 +173,20 @@ class Cluster:
         return not is_expired(self.liveness(task))
 
     def lost_tasks_of(self, run: Run) -> int:
-        """Return the number of lost tasks of a run; 0 once it has ended."""
-        return self._lost_tasks[run.id] if run.end is None else 0
+        """Return the number of lost tasks of a run without a later attempt; 0 once it has ended."""
+        return self._expired.lost[run.id] if run.end is None else 0
 
     def orphaned_tasks_of(self, run: Run) -> int:
         """Return the number of tasks of a run that are not lost themselves, on a host or alloc that is lost or ended.
 
-        An alloc that renews shows that its host is alive, whatever the lease of the host. Return 0 once the run has
-        ended.
+        An alloc that renews shows that its host is alive, whatever the lease of the host. Tasks with a later attempt
+        do not count. Return 0 once the run has ended.
         """
-        return self._orphaned_tasks[run.id] if run.end is None else 0
+        return self._expired.orphaned[run.id] if run.end is None else 0
 
     def count_lost_tasks(self, is_counted: Callable[[Run], bool]) -> int:
         """Return the number of lost tasks of runs that have not ended and are counted."""
-        runs = filter(None, map(self.run, self._lost_tasks))
+        runs = filter(None, map(self.run, self._expired.lost))
         return sum(self.lost_tasks_of(run) for run in runs if is_counted(run))
 
     def has_all_tasks(self, run_id: RunID) -> bool:
@@ -252,7 +251,13 @@ class Cluster:
     def update_states(self, changes: Changes) -> None:
         """Update the states of all runs from their rows and tasks, as of the current time of the model."""
         self._rows.derive_runs(changes)
-        self._count_expired_tasks()
+        self._expired = count_expired_tasks(
+            self.open,
+            self.open.expired_before(self.as_of - SKEW),
+            self.liveness,
+            self.tally,
+            has_leases=self.outcomes is None,
+        )
         for id, run in self._rows.runs.items():
             state = self._state_now(run)
             if state is not self._states.get(id):
@@ -265,36 +270,8 @@ class Cluster:
             self.tally(run.id).failed_flows,
             self._judged_at(run, self.as_of),
             moved=self._rows.moved.get(run.id),
-            is_stalled=run.id in self._stalled,
+            is_stalled=run.id in self._expired.stalled,
         )
-
-    def _count_expired_tasks(self) -> None:
-        """Count lost and orphaned tasks of each run, and find the runs whose running tasks are all stale or lost."""
-        expired, lost = Counter[RunID](), Counter[RunID]()
-        lost_pools: list[Digest] = []
-        for row in self._rows.open.expired_before(self.as_of - SKEW):
-            alive = self.liveness(row)
-            if isinstance(row, Task) and is_expired(alive):
-                expired[row.run_id] += 1
-                lost[row.run_id] += alive is Liveness.LOST
-            elif isinstance(row, PoolRow) and alive is Liveness.LOST:
-                lost_pools.append(row.id)
-        self._lost_tasks = lost
-        dead = [] if self.outcomes is not None else self._dead_allocs(lost_pools)
-        tasks = (task for id in dead for task in self._rows.open.tasks_on.get(id, {}).values())
-        self._orphaned_tasks = Counter(task.run_id for task in tasks if self.liveness(task) is not Liveness.LOST)
-        self._stalled = {id for id, count in expired.items() if count == self.tally(id).running}
-
-    def _dead_allocs(self, lost_pools: Iterable[Digest]) -> set[Digest]:
-        """Return the allocs with running tasks that have ended, or whose host has, and expired ones of lost pools."""
-        open_rows = self._rows.open
-        dead = open_rows.ended & open_rows.tasks_on.keys()
-        for pool_id in open_rows.ended & open_rows.allocs_in.keys():
-            dead |= open_rows.allocs_in[pool_id].keys()
-        for pool_id in lost_pools:
-            allocs = open_rows.allocs_in.get(pool_id, {}).values()
-            dead |= {alloc.id for alloc in allocs if is_expired(self.liveness(alloc))}
-        return dead
 
     def mark_complete(self, run_id: RunID, changes: Changes) -> None:
         """Note that all tasks of a run have been merged."""

@@ -4,8 +4,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from store import Liveness, Run, RunID
 from store.lease import GRACE
@@ -15,7 +13,6 @@ from tests.support.rows import (
     OOM,
     ago,
     ahead,
-    digest,
     make_alloc,
     make_pool,
     make_run,
@@ -68,35 +65,6 @@ def test_a_run_all_of_whose_running_tasks_have_expired_is_stalled() -> None:
     assert cluster_of(make_run(1), done).run_state(run_id(1)) is State.RUNNING
     assert cluster_of(make_run(1), done, *both, make_task(3, 1)).run_state(run_id(1)) is State.RUNNING
     assert cluster_of(make_run(1), make_run(2), both[0]).run_state(run_id(2)) is State.RUNNING
-
-
-FATES: dict[str, dict[str, Any]] = {
-    "live": {},
-    "stale": {"keepalive": ago(minutes=2)},
-    "lost": {"keepalive": ago(minutes=9)},
-    "ended": {"end": ago(minutes=1)},
-}
-fates = st.sampled_from(list(FATES))
-
-
-@given(pools=st.tuples(fates, fates), allocs=st.tuples(*[fates] * 4), tasks=st.tuples(*[fates] * 4))
-def test_orphaned_tasks_are_on_hosts_or_allocs_that_are_dead(
-    pools: tuple[str, ...], allocs: tuple[str, ...], tasks: tuple[str, ...]
-) -> None:
-    """Each host has two allocs, with a task each. A lost host is alive while the alloc renews."""
-    old = ago(hours=1)
-    hosts: list[Row] = [make_pool(f"i-{n}", start=old, **FATES[fate]) for n, fate in enumerate(pools)]
-    hosts += [make_alloc(f"a{n}", f"i-{n // 2}", start=old, **FATES[fate]) for n, fate in enumerate(allocs)]
-    rows = [make_task(n, 1, alloc_id=digest(f"a{n}"), start=old, **FATES[fate]) for n, fate in enumerate(tasks)]
-    cluster = cluster_of(make_run(1), *hosts, *rows)
-    expected = 0
-    for n, fate in enumerate(tasks):
-        pool, alloc = pools[n // 2], allocs[n]
-        is_dead = "ended" in (pool, alloc) or (pool == "lost" and alloc != "live")
-        expected += is_dead and fate in ("live", "stale")
-    assert cluster.orphaned_tasks_of(make_run(1)) == expected
-    assert cluster.lost_tasks_of(make_run(1)) == tasks.count("lost")
-    assert cluster.orphaned_tasks_of(make_run(1, end=NOW)) == 0
 
 
 def test_a_stalled_run_runs_again_when_a_task_is_renewed() -> None:

@@ -71,8 +71,7 @@ def gone_through(cluster: Cluster) -> Iterator[tuple[FindingKind, frozenset[Dige
     live = [task for task in tasks if cluster.liveness(task) in LIVE]
     yield from in_runs(cluster)
     stopped = retried_on_lost_hosts(cluster, tasks)
-    explained = {task.id for attempts in stopped.values() for task in attempts}
-    left = [task for task in tasks if task.end is None and task.id not in explained]
+    left = [task for task in tasks if task.end is None and cluster.tally(task.run_id).is_latest(task)]
     found = [*dead(cluster, [task for task in left if not is_over(cluster, task)])]
     yield from found
     for pool_id, attempts in stopped.items():

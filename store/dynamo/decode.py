@@ -27,7 +27,7 @@ _ZERO = Digest.ZERO
 # rows, or with so many texts. Of 55 rows at a time it takes half an hour, of 800 two minutes.
 _ROWS = 20_000
 _MEMO = 25_000  # texts, 6 MB
-_LONGEST_CACHED = 10_000  # characters of an error; an item may have 400 KB, but 256 cached errors take at most 5 MB
+_LONGEST_CACHED = 10_000  # characters; an item may have 400 KB, but 256 cached errors take at most 5 MB
 
 
 class _Memo(dict[str, V]):
@@ -45,7 +45,8 @@ class _Memo(dict[str, V]):
             value = self._older.pop(text)
         except KeyError:
             value = self._convert(text)
-        self[text] = value
+        if len(text) <= _LONGEST_CACHED:
+            self[text] = value
         return value
 
     def age(self) -> None:

@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -23,6 +22,7 @@ from tui.cost.demo_prices import MADE_UP, is_demo
 from tui.cost.price_file import PriceFileError, PriceList, PriceListSource
 from tui.settings import Settings
 from tui.settings.command_hint import command_hint
+from tui.text.text_cache import cache_short_texts
 
 NOT_COUNTED = "disks, S3 and transfer not counted"
 NO_PRICES = "no prices; see `reflowtop prices --help`"
@@ -230,7 +230,7 @@ def _percent(share: Decimal) -> str:
     return f"{(share * 100).normalize():f}%"
 
 
-@lru_cache(maxsize=8192)
+@cache_short_texts(8192)
 def region_in(uri: str) -> str:
     """Return the region in the name that EC2 gives a host, such as `ec2-54-1-2-3.us-west-2.compute.amazonaws.com`.
 

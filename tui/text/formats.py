@@ -8,6 +8,8 @@ from store.digest import Digest
 from store.resources import Resources
 from tui.text.safe import CUT, MAX_CHARS, NONE, safe
 
+_MANY, _LONG = 10, 50  # resources, and characters of their names
+
 
 def digest(value: Digest) -> str:
     """Return the first 8 digits of a digest."""
@@ -34,11 +36,19 @@ def size(amount: float, digits: int = 1) -> str:
     return text.replace(".0", "") if digits == 1 else text
 
 
-@functools.lru_cache(maxsize=1024)
 def resources(amounts: Resources) -> str:
     """Return the resources that are not 0, in reflow's order: `mem:16G cpu:4 disk:100G`."""
+    is_usual = len(amounts) < _MANY and max(map(len, amounts), default=0) < _LONG
+    return _usual_resources(amounts) if is_usual else _resources(amounts)
+
+
+def _resources(amounts: Resources) -> str:
     names = dict.fromkeys(("mem", "cpu", "disk", *sorted(amounts)))
     return safe(" ".join(f"{name}:{amount(name, amounts[name])}" for name in names if amounts.get(name))) or NONE
+
+
+# Names of up to 400 KB, from one hostile row, are not to be kept.
+_usual_resources = functools.lru_cache(maxsize=1024)(_resources)
 
 
 def amount(name: str, value: float) -> str:

@@ -1,7 +1,8 @@
 """The names of secrets: of variables, keys, flags, headers and elements."""
 
-import functools
 import re
+
+from tui.text.text_cache import cache_short_texts
 
 
 def _set(words: str) -> frozenset[str]:
@@ -51,7 +52,7 @@ _PLACES = _set("next page continuation pagination cancel cancellation lock fenci
 _COUNTED = frozenset(("tokens", "cookies", "keys"))
 
 
-@functools.lru_cache(maxsize=4096)
+@cache_short_texts(4096)
 def is_secret_name(name: str) -> bool:
     """Return whether what has this name is a secret, such as `DB_PASS`, `apiKey` or `X-Auth-Token`."""
     words = _words(name)
@@ -66,14 +67,14 @@ def is_secret_name(name: str) -> bool:
     return is_strong_name(name) or last in _LAST or _is_key(words) or _has_ending(last)
 
 
-@functools.lru_cache(maxsize=4096)
+@cache_short_texts(4096)
 def is_strong_name(name: str) -> bool:
     """Return whether a secret name is one by its letters: `password` rather than `auth`, which has other uses."""
     words = _words(name)
     return bool(words) and words[-1] not in _ABOUT and _ANYWHERE.search("".join(words)) is not None
 
 
-@functools.lru_cache(maxsize=4096)
+@cache_short_texts(4096)
 def is_counted(name: str) -> bool:
     """Return whether a number under this name may be a count, as in `max_tokens`."""
     words = _words(name)

@@ -12,7 +12,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-from tests.support import frames, idle, matched_css, parsed_css
+from tests.support import frames, idle, matched_css, parsed_css, timers
 from tests.support.forked_program import forked_program
 from tests.support.servers import Server, dynamodb_local_command, run_dynamodb_local
 from tui.demo.service import LocalService, isolate_aws_environment
@@ -48,6 +48,7 @@ def pytest_configure() -> None:
     idle.install()
     parsed_css.install()
     matched_css.install()
+    timers.install()
 
 
 def pytest_collection_finish() -> None:

@@ -10,7 +10,10 @@ from textual.notifications import Notification
 from textual.timer import Timer
 
 _LONG = 0.5  # seconds; shorter ones are the pauses of a widget before it works, which a test waits for
-_YEAR = 365 * 86400.0  # seconds
+
+# What long timers wait for. Nothing else refers to a timer that waits for ever, and it would be lost as garbage. A wait
+# of a year would not do: the event loop keeps its context, with the screen, after it is cancelled.
+_standing: set[asyncio.Future[None]] = set()
 
 _run = Timer._run
 
@@ -22,6 +25,12 @@ def install() -> None:
 
 
 async def _run_if_short(timer: Timer) -> None:
-    if timer._interval >= _LONG:
-        await asyncio.sleep(_YEAR)  # the event loop refers to it, so that the timer is not garbage
-    await _run(timer)
+    if timer._interval < _LONG:
+        await _run(timer)
+        return
+    standing = asyncio.get_running_loop().create_future()
+    _standing.add(standing)
+    try:
+        await standing
+    finally:
+        _standing.discard(standing)

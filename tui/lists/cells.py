@@ -1,5 +1,6 @@
 """Cells and texts that several lists show."""
 
+import functools
 import re
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -9,7 +10,6 @@ from store.model import TimeFields
 from tui.lists.columns import Cell
 from tui.text import bars, durations, formats, time_zone
 from tui.text.safe import NONE
-from tui.text.text_cache import cache_short_texts
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row
 from tui.watch.model.states import LATE, RETRIED, State, is_expired, liveness_facts
@@ -166,7 +166,7 @@ def host_texts(pool: PoolRow | None) -> tuple[str, ...]:
     return () if pool is None else (host(pool), short_host(pool))
 
 
-@cache_short_texts(8192)
+@functools.lru_cache(maxsize=8192)
 def _short_host_in(name: str) -> str:
     first = name.partition(".")[0]
     if (address := re.fullmatch(r"(?:ip|ec2)-([0-9]{1,3}(?:-[0-9]{1,3}){3})", first)) is not None:
@@ -174,11 +174,10 @@ def _short_host_in(name: str) -> str:
     return name if first.isdigit() or ":" in name else first
 
 
-@cache_short_texts(8192)
+@functools.lru_cache(maxsize=8192)
 def _host_in(uri: str) -> str:
-    shown = uri[:_LONGEST_URI]  # urlsplit keeps the last ones whole
     try:
-        return urlsplit(shown if "//" in shown else f"//{shown}").hostname or uri
+        return urlsplit(uri if "//" in uri else f"//{uri}").hostname or uri
     except ValueError:
         return uri
 

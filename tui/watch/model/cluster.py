@@ -10,7 +10,6 @@ import msgspec
 from store import Alloc, Digest, Liveness, PoolRow, Run, RunID, Snapshot, Task, liveness
 from store.lease import SKEW
 from tui.watch.model.changes import Changes
-from tui.watch.model.expired_tasks import NO_EXPIRED_TASKS, count_expired_tasks
 from tui.watch.model.open_rows import OpenRows
 from tui.watch.model.rows import MissingRows, Row, RowTable, is_past
 from tui.watch.model.states import RETRIED, State, is_expired, is_late, run_state, task_state
@@ -18,6 +17,7 @@ from tui.watch.model.tallies import NO_TASKS, Tally
 
 if TYPE_CHECKING:
     from tui.watch.model.delta import Delta
+    from tui.watch.model.expired_tasks import ExpiredTasks
     from tui.watch.model.outcomes import Outcome
     from tui.watch.model.usual_duration import UsualDuration
 
@@ -50,7 +50,7 @@ class Cluster:
         self.usual: dict[str, UsualDuration] = {}
         self._rows = RowTable()
         self._states: dict[RunID, State] = {}
-        self._expired = NO_EXPIRED_TASKS
+        self._expired: ExpiredTasks | None = None  # before the first rows
         self._covered_since: datetime | None = None
         self._complete_runs: set[RunID] = set()
 
@@ -174,7 +174,7 @@ class Cluster:
 
     def lost_tasks_of(self, run: Run) -> int:
         """Return the number of lost tasks of a run without a later attempt; 0 once it has ended."""
-        return self._expired.lost[run.id] if run.end is None else 0
+        return self._expired.lost[run.id] if self._expired is not None and run.end is None else 0
 
     def orphaned_tasks_of(self, run: Run) -> int:
         """Return the number of tasks of a run that are not lost themselves, on a host or alloc that is lost or ended.
@@ -182,11 +182,11 @@ class Cluster:
         An alloc that renews shows that its host is alive, whatever the lease of the host. Tasks with a later attempt
         do not count. Return 0 once the run has ended.
         """
-        return self._expired.orphaned[run.id] if run.end is None else 0
+        return self._expired.orphaned[run.id] if self._expired is not None and run.end is None else 0
 
     def count_lost_tasks(self, is_counted: Callable[[Run], bool]) -> int:
         """Return the number of lost tasks of runs that have not ended and are counted."""
-        runs = filter(None, map(self.run, self._expired.lost))
+        runs = filter(None, map(self.run, () if self._expired is None else self._expired.lost))
         return sum(self.lost_tasks_of(run) for run in runs if is_counted(run))
 
     def has_all_tasks(self, run_id: RunID) -> bool:
@@ -250,6 +250,8 @@ class Cluster:
 
     def update_states(self, changes: Changes) -> None:
         """Update the states of all runs from their rows and tasks, as of the current time of the model."""
+        from tui.watch.model.expired_tasks import count_expired_tasks  # the first frame has no rows
+
         self._rows.derive_runs(changes)
         self._expired = count_expired_tasks(
             self.open,
@@ -270,7 +272,7 @@ class Cluster:
             self.tally(run.id).failed_flows,
             self._judged_at(run, self.as_of),
             moved=self._rows.moved.get(run.id),
-            is_stalled=run.id in self._expired.stalled,
+            is_stalled=self._expired is not None and run.id in self._expired.stalled,
         )
 
     def mark_complete(self, run_id: RunID, changes: Changes) -> None:

@@ -26,9 +26,6 @@ class ExpiredTasks(NamedTuple):
     stalled: frozenset[RunID]
 
 
-NO_EXPIRED_TASKS = ExpiredTasks(Counter(), Counter(), frozenset())
-
-
 def count_expired_tasks(
     rows: OpenRows, expired_rows: Iterable[Row], liveness: LivenessOf, tally: TallyOf, *, has_leases: bool
 ) -> ExpiredTasks:

@@ -3,6 +3,7 @@
 import sys
 
 from store import Resources
+from tests.support.rows import make_pool
 from tui.cost import prices
 from tui.lists import cells
 from tui.text import formats
@@ -26,13 +27,12 @@ def test_results_of_short_texts_are_kept() -> None:
 
 def test_long_texts_of_rows_are_not_kept_alive() -> None:
     text = "https://" + "x" * 100_000 + ".example.com:9000"
-    amounts = Resources({text: 1.0})
+    amounts, pool = Resources({text: 1.0}), make_pool(uri=text)
     before = sys.getrefcount(text), sys.getrefcount(amounts)
     secret_names.is_secret_name(text)
     secret_names.is_strong_name(text)
     secret_names.is_counted(text)
-    cells._host_in(text)
-    cells._short_host_in(text)
+    cells.short_host(pool)
     prices.region_in(text)
     formats.resources(amounts)
     assert (sys.getrefcount(text), sys.getrefcount(amounts)) == before

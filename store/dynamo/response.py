@@ -76,12 +76,20 @@ class _Unprocessed(msgspec.Struct, rename="pascal"):
     keys: list[Key] = []
 
 
-class BatchReply(msgspec.Struct, rename="pascal", kw_only=True):
+class _RepliesByTable(msgspec.Struct, rename="pascal", kw_only=True):
+    consumed_capacity: list[Capacity] = []
+
+    @property
+    def consumed(self) -> float:
+        """The capacity that the request consumed, in RCU or WCU; 0 where the service does not say."""
+        return _possible(sum(capacity.capacity_units for capacity in self.consumed_capacity))
+
+
+class BatchReply(_RepliesByTable, kw_only=True):
     """The reply of BatchGetItem, by table."""
 
     responses: dict[str, list[msgspec.Raw]]
     unprocessed: dict[str, _Unprocessed] = msgspec.field(default_factory=dict, name="UnprocessedKeys")
-    consumed_capacity: list[Capacity] = []
 
     def __post_init__(self) -> None:
         # A table without matches is in the reply, with no items.
@@ -98,11 +106,6 @@ class BatchReply(msgspec.Struct, rename="pascal", kw_only=True):
         """The keys that were not looked up, for want of capacity or of room in the reply."""
         return [key for table in self.unprocessed.values() for key in table.keys]
 
-    @property
-    def consumed(self) -> float:
-        """The capacity that the request consumed, in RCU; 0 where the service does not say."""
-        return _possible(sum(capacity.capacity_units for capacity in self.consumed_capacity))
-
 
 class _StoredKey(msgspec.Struct):
     ID: dict[str, str]
@@ -116,21 +119,15 @@ class _WriteRequest(msgspec.Struct, rename="pascal"):
     put_request: _Put
 
 
-class BatchWriteReply(msgspec.Struct, rename="pascal", kw_only=True):
+class BatchWriteReply(_RepliesByTable, kw_only=True):
     """The reply of BatchWriteItem, by table."""
 
     unprocessed: dict[str, list[_WriteRequest]] = msgspec.field(name="UnprocessedItems")
-    consumed_capacity: list[Capacity] = []
 
     @property
     def unprocessed_ids(self) -> set[str]:
         """The IDs of the items that were not written, for want of capacity."""
         return {put.put_request.item.ID["S"] for table in self.unprocessed.values() for put in table}
-
-    @property
-    def consumed(self) -> float:
-        """The capacity that the request consumed, in WCU; 0 where the service does not say."""
-        return _possible(sum(capacity.capacity_units for capacity in self.consumed_capacity))
 
 
 class IndexDescription(msgspec.Struct, rename="pascal"):

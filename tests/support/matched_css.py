@@ -41,7 +41,7 @@ class _Candidates:
     own: tuple[str, ...]
     """The pseudo classes that the rules ask for of the node."""
     outer: tuple[str, ...]
-    """Those that they ask for of what it is in."""
+    """The pseudo classes that they ask for of the nodes around it."""
     flags: tuple[bool, ...] = ()
     """Attributes that Textual sets on the node."""
     matches: LRUCache[_Place, _Match] = field(default_factory=lambda: LRUCache(_PLACES))

@@ -53,7 +53,7 @@ class WriterClock:
 class PastRows(MemoryTaskDB):
     """A TaskDB that holds rows until their past has been played, so that each is written once.
 
-    A reader never sees a row of which only the beginning is written, and would take it for lost.
+    A reader would take a row of which only the beginning is written for lost; it never sees one.
     """
 
     @property

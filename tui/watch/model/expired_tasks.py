@@ -29,7 +29,7 @@ class ExpiredTasks(NamedTuple):
 def count_expired_tasks(
     rows: OpenRows, expired_rows: Iterable[Row], liveness: LivenessOf, tally: TallyOf, *, has_leases: bool
 ) -> ExpiredTasks:
-    """Count the tasks of `rows`, of which `expired_rows` may be stale or lost.
+    """Count the lost and orphaned tasks of `rows`; only `expired_rows` can be stale or lost.
 
     Without leases, as in a view of the past, no host or alloc is known to be dead, and no task is orphaned.
     """

@@ -52,7 +52,7 @@ class NarrowReads:
         self._row_price = 0.0  # RCU for a row of the last full scan
         self._unread_rows = 0  # open ones by an estimate, read or not, until each was to be read once
         self._start_since: datetime | None = None
-        self._stopped_since: datetime | None = None  # the start of a window of which a first scan read only a part
+        self._stopped_since: datetime | None = None  # the window that a first scan read in part begins here
         self._lag, self._renewals_lag = IndexLag(), IndexLag()
         self._renewals_price = math.inf  # RCU for those of a second
         self._starts_price = 0.0  # RCU for the rows with a lease of a second, around now

@@ -26,6 +26,8 @@ from tui.watch.polling.status import LeftOut, StartProgress
 
 # Of the renewals of a refresh, about so many tell how late they come.
 _SAMPLE = 50
+# Fewer rows tell little of the price of a row: a scan of an empty table costs 3 RCU, as each of its requests costs 0.5.
+_FEW_ROWS = 50
 # What an audit finds first counts as missed if narrow reads should have brought it so long ago.
 _OVERDUE = timedelta(seconds=15)
 _SECOND = timedelta(seconds=1)
@@ -49,7 +51,7 @@ class NarrowReads:
         self._covered: Coverage | None = None
         self._rations: Rations | None = None
         self._held_until: datetime | None = None  # rows whose lease ended earlier are unread, unless they were read
-        self._row_price = 0.0  # RCU for a row of the last full scan
+        self._row_price = 0.0  # RCU for a row, by the last reads of many; 0 before them
         self._unread_rows = 0  # open ones by an estimate, read or not, until each was to be read once
         self._start_since: datetime | None = None
         self._stopped_since: datetime | None = None  # the window that a first scan read in part begins here
@@ -72,12 +74,13 @@ class NarrowReads:
         count = max(len(cluster.open.rows), self._unread_rows)
         return rationing.is_needed(count, self._row_price, limit, was_needed=self._rations is not None)
 
-    def scanned(self, cluster: Cluster, now: datetime, row_price: float) -> None:
-        """Note that a full scan, which began at `now`, was complete; a row of it cost `row_price` RCU."""
+    def scanned(self, cluster: Cluster, now: datetime, reading: ReadOutcome) -> None:
+        """Note that a full scan, which began at `now`, was complete."""
         self._covered = Coverage.after_scan(now)
         self._rations = self._held_until = self.left_out = None
-        self._row_price = row_price
-        self._renewals_price = len(cluster.open.rows) * row_price / CYCLE
+        if reading.count >= _FEW_ROWS:
+            self._row_price = reading.consumed / reading.count
+        self._renewals_price = len(cluster.open.rows) * self._row_price / CYCLE
         self._unread_rows, self._start_since = 0, None
         cluster.missing.has_hosts_later = False
         self.ends.forget()
@@ -269,6 +272,9 @@ class NarrowReads:
             self._renewals_price = renewals.consumed / max((planned.renewed - covered.renewed).total_seconds(), 1)
             # Earlier reads of the range reached farther down: what they did not bring was renewed after them.
             rows = reads.note(renewals, reading)
+            if len(rows) >= _FEW_ROWS:
+                price = renewals.consumed / len(rows)
+                self._row_price = (self._row_price + price) / 2 if self._row_price else price
             renewed = Changes()
             await reads.merge_rows(cluster, rows, renewed, covered.renewed)
             moved = [row for row in rows if row.id in renewed.added or row.id in renewed.changed]

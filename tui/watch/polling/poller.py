@@ -243,8 +243,7 @@ class Poller:
             return
         if not reading.gaps:
             if is_full:
-                price = reading.consumed / max(reading.count, 1)
-                self._narrow.scanned(self.cluster, began + self.cluster.clock_offset, price)
+                self._narrow.scanned(self.cluster, began + self.cluster.clock_offset, reading)
                 self._full_cost = reading.consumed
             reading.changes.update(
                 self.cluster.forget(min(since, now - self._keep_ended), keep=self._background.opened)

@@ -281,6 +281,21 @@ async def test_a_row_that_moves_during_the_scan_that_ends_the_rationing_is_looke
     assert watched.cluster.task_state(watched.cluster.tally(run_id(1)).tasks[task_id(1)]) is State.RUNNING
 
 
+@pytest.mark.parametrize(("cost", "is_rationed"), [(60.0, False), (15_000.0, True)])
+async def test_the_price_of_a_row_is_that_of_its_renewals_where_a_scan_found_few(
+    cost: float, *, is_rationed: bool
+) -> None:
+    watched = Watched(ScriptedDB(), interval=INTERVAL)
+    watched.db.cost = 3.0  # of six requests that find nothing
+    await watched.refresh()
+    run = make_run(1, start=NOW, keepalive=FAR)
+    watched.db.put(run, *(make_task(number, 1, keepalive=ahead(seconds=3) + LEASE) for number in range(1, 3000)))
+    watched.db.cost = cost
+    await watched.refresh(ahead(seconds=5))
+    await watched.refresh(ahead(seconds=10))
+    assert (watched.poller.status.left_out is not None) == is_rationed
+
+
 async def test_requests_beyond_the_budget_read_no_more_than_other_refreshes() -> None:
     watched = Watched(ScriptedDB(make_run(1)), interval=INTERVAL, budget=Budget(limit=10, price=0.125))
     await watched.refresh(NOW)

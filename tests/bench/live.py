@@ -127,6 +127,7 @@ class _Watch:
         )
         self._shown: dict[Digest, list[tuple[float, Row]]] = defaultdict(list)
         self._refreshes: list[float] = []
+        self._rationed = 0  # refreshes that left changes unread, to stay within the budget
 
     async def over(self, url: str, writers: Connection) -> Figures:
         tune_garbage_collector()
@@ -146,6 +147,7 @@ class _Watch:
             "requests_per_s": cost[1] / took,
             "cpu_share": cost[2] / took,
             "refreshes": len(self._refreshes),
+            "rationed": self._rationed,
             "rows": len(rows),
             "open_rows": sum(row.end is None for row in rows),
             "writes": dict(Counter(write.kind for write in writes)),
@@ -183,6 +185,7 @@ class _Watch:
                 self._shown[id].append((at, row))
         if not self._refreshes or self.poller.status.refreshes > len(self._refreshes):
             self._refreshes.append(at)
+            self._rationed += self.poller.status.left_out is not None
 
     def _find(self, id: Digest, changes: Changes) -> Row | None:
         cluster = self.cluster
@@ -242,8 +245,8 @@ def show(figures: Figures, minutes: float, traffic: Traffic) -> None:
     cells = [f"{figures[name]:.{digits}f}" for name, digits in zip(costs, (1, 1, 3), strict=True)]
     report.table(
         "the cost of the dashboard (and the writers' share of a core)",
-        ["refreshes", "RCU/s", "requests/s", "of a core", "writers"],
-        [[str(figures["refreshes"]), *cells, f"{writers['cpu_share']:.3f}"]],
+        ["refreshes", "rationed", "RCU/s", "requests/s", "of a core", "writers"],
+        [[str(figures["refreshes"]), str(figures["rationed"]), *cells, f"{writers['cpu_share']:.3f}"]],
     )
     equal, differences = figures["equal_after_s"], figures["differences"]
     when = "never" if equal is None else f"{equal:.0f} s after the last write"

@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
+import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -14,11 +16,13 @@ from tests.support import frames, idle
 from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task
 from tests.support.scripted_db import ScriptedDB
 from tui.app import ReflowTop
+from tui.screens.actions import time_travel
 from tui.screens.actions.routing import show_top_screen
 from tui.screens.runs import RunsScreen
 from tui.screens.tasks import TasksScreen
 from tui.settings import Settings
 from tui.watch.polling.backfill import BackgroundReads
+from tui.watch.polling.past import PastView
 from tui.watch.polling.poller import Poller
 
 _KEYS = {" ": "space", "\x1b": "escape"}
@@ -55,13 +59,17 @@ class Dashboard:
         """Let background reads pause until the test waits for a condition, once the histories of live runs are read.
 
         If pauses ended by the time of this machine, a read could fail, or change rows, between two lines of a test.
+        Reads of the past pause in the same way, from the first one.
         """
 
-        async def pause(_: float) -> None:
+        async def pause(seconds: float) -> None:
             if not (background._wanted or background._idents):
-                await self._is_waiting.wait()
+                await self._pause(seconds)
 
         background._sleep = pause
+
+    async def _pause(self, _: float) -> None:
+        await self._is_waiting.wait()
 
     @asynccontextmanager
     async def _open(self) -> AsyncIterator[TaskDB]:
@@ -75,10 +83,12 @@ class Dashboard:
 
     @asynccontextmanager
     async def shown(self, width: int = 120, height: int = 36) -> AsyncIterator["Dashboard"]:
-        async with self.app.run_test(size=(width, height), notifications=True, tooltips=True) as self.pilot:
-            await self.settle()
-            self._first_lines, self._first_user = self.lines, self.app.session.user
-            yield self
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(time_travel, "PastView", partial(PastView, sleep=self._pause))
+            async with self.app.run_test(size=(width, height), notifications=True, tooltips=True) as self.pilot:
+                await self.settle()
+                self._first_lines, self._first_user = self.lines, self.app.session.user
+                yield self
         assert not self.app.failures, "an exception was shown as a line: clear `failures` if that is expected"
 
     async def start_over(self) -> None:

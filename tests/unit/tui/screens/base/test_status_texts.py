@@ -235,7 +235,7 @@ def test_an_empty_list_says_why() -> None:
 
 
 async def test_an_empty_window_of_the_past_is_loading_until_it_is_read() -> None:
-    past = PastView(ago(hours=2), ago(hours=1), Budget(100, 0.125), clock=lambda: NOW)
+    past = PastView(ago(hours=2), ago(hours=1), Budget(1e9, 0.125), clock=lambda: NOW)
     assert status_texts.empty_past(past, "No runs.").plain == "Loading, 0% …"
     await past.read(ScriptedDB())
     assert status_texts.empty_past(past, "No runs.").plain == "No runs."

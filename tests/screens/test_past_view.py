@@ -43,8 +43,7 @@ def cluster() -> ScriptedDB:
 
 async def look_at(top: Dashboard, window: str) -> None:
     await top.answer("T", window)
-    past = top.app.session.past
-    await top.until(lambda: past is None or past.progress.share == 1)
+    await top.until_past_is_read()
 
 
 async def test_hosts_and_their_resources_at_a_past_time() -> None:

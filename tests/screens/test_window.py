@@ -39,9 +39,7 @@ async def test_a_time_before_the_session_is_read_from_the_table() -> None:
     )
     async with Dashboard(db).shown() as top:
         await top.answer("T", "02:10")
-        past = top.app.session.past
-        assert past is not None
-        await top.until(lambda: past.progress.share == 1)
+        await top.until_past_is_read()
         assert "❮❮ as of 2026-11-01 02:10 UTC" in top.where
         assert top.ids == [5]
         assert "● running ✗ failed -" in top.line("▸")  # then, later, and the lease, which is not known

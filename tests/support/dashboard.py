@@ -124,6 +124,11 @@ class Dashboard:
         await self.until_shown(condition)
         await self.settle()
 
+    async def until_past_is_read(self) -> None:
+        """Wait until a view of the past, if there is one, is complete."""
+        past = self.app.session.past
+        await self.until(lambda: past is None or past.progress.share == 1)
+
     async def until_shown(self, condition: Callable[[], object]) -> None:
         """Wait until `condition` holds, while threads may work on."""
         self._is_waiting.set()

@@ -180,13 +180,6 @@ async def test_tasks_without_times_are_counted_and_many_are_shown() -> None:
         assert "█" in top.line("▸")
 
 
-async def all_read(top: Dashboard) -> None:
-    """Wait until a view of the past is complete."""
-    while (past := top.app.session.past) is not None and past.progress.share < 1:
-        await top.settle()
-    await top.settle()
-
-
 async def test_the_timeline_of_a_past_window() -> None:
     then = {"keepalive": ago(minutes=10)}
     db = ScriptedDB(
@@ -199,7 +192,7 @@ async def test_the_timeline_of_a_past_window() -> None:
         await top.press("T")
         await top.type("10:33")
         await top.press("enter", "t")
-        await all_read(top)
+        await top.until_past_is_read()
         assert "❮❮ as of 2026-11-01 10:33 UTC" in top.where
         assert "early" in top.text  # of the run, as of then
         assert "late" not in top.text
@@ -208,7 +201,7 @@ async def test_the_timeline_of_a_past_window() -> None:
         await top.press("1", "T")
         await top.type("2026-11-01T10:33..2026-11-01T11:03")
         await top.press("enter")
-        await all_read(top)
+        await top.until_past_is_read()
         await top.press("t")
         assert "early" not in top.text
         assert top.lines[2].split() == ["10:33", "10:40", "10:48", "10:55", "11:03"]

@@ -33,7 +33,7 @@ def dead_rows(rows: OpenStates) -> Iterator[Finding | None]:
     explained: set[Digest] = set()
     on_hosts: defaultdict[Digest, list[Task]] = defaultdict(list)
     on_allocs: list[tuple[Alloc, list[Task]]] = []
-    for alloc in _dead_allocs(rows):
+    for alloc in dead_allocs(rows):
         tasks = [task for task in rows.open.tasks_on.get(alloc.id, {}).values() if _is_wanted(rows, task)]
         has_pool = rows.cluster.pool(alloc.pool_id) is not None
         on_host = _affected_tasks(rows, alloc.pool_id, tasks) if has_pool else []
@@ -63,7 +63,7 @@ def dead_rows(rows: OpenStates) -> Iterator[Finding | None]:
         yield dead_finding(rows, FindingKind.STALE_TASKS, Severity.WARNING, f"tasks:{run_id.hex}", reason, affected)
 
 
-def _dead_allocs(rows: OpenStates) -> list[Alloc]:
+def dead_allocs(rows: OpenStates) -> list[Alloc]:
     """Return the allocs with open tasks that are stale, lost or ended, or on such a host."""
     dead = rows.gone | rows.expired.keys()
     ids = dead & rows.open.tasks_on.keys()

@@ -1,11 +1,11 @@
-"""Findings about lost hosts whose tasks were all retried, so that no work hangs on them any more."""
+"""Findings about lost and terminated hosts whose tasks were all retried, so that no work hangs on them any more."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 
 from store import Digest, Liveness, PoolRow, Task
 from store.lease import LEASE
-from tui.watch.findings.dead_rows import dead_finding, describe_expiry, describe_place, place_cause
+from tui.watch.findings.dead_rows import dead_allocs, dead_finding, describe_expiry, describe_place, place_cause
 from tui.watch.findings.finding import Finding, FindingKind, Severity, by_start, count
 from tui.watch.findings.open_states import OpenStates
 from tui.watch.model.states import State
@@ -15,32 +15,32 @@ Attempts = Mapping[Digest, list[Task]]
 
 
 def stopped_attempts(rows: OpenStates) -> Attempts:
-    """Return the attempts that stopped on lost hosts without an end and that have a later attempt, by pool.
+    """Return the attempts that stopped on lost and terminated hosts and that have a later attempt, by pool.
 
-    These are open tasks, and tasks that failed after the last renewal of the pool, which is when it was last known to
-    be alive: one that failed before that has other reasons.
+    These are open tasks, and on lost hosts tasks that failed after the last renewal of the pool, which is when it was
+    last known to be alive: one that failed before that has other reasons.
     """
     lost = {row.id: row for row, state in rows.expired.values() if isinstance(row, PoolRow) and state is Liveness.LOST}
     found: defaultdict[Digest, list[Task]] = defaultdict(list)
+    cluster = rows.cluster
+    for alloc in dead_allocs(rows):
+        if alloc.pool_id in rows.gone:
+            for task in rows.open.tasks_on[alloc.id].values():
+                if not cluster.tally(task.run_id).is_latest(task):
+                    found[alloc.pool_id].append(task)
     if not lost:
         return found
-    cluster = rows.cluster
-    for id in lost:
-        for alloc_id in rows.open.allocs_in.get(id, ()):
-            for task in rows.open.tasks_on.get(alloc_id, {}).values():
-                if not cluster.tally(task.run_id).is_latest(task):
-                    found[id].append(task)
     for run in cluster.runs:
         for task in cluster.tally(run.id).retried_failures():
-            alloc = cluster.alloc(task.alloc_id)
-            pool = None if alloc is None else lost.get(alloc.pool_id)
+            place = cluster.alloc(task.alloc_id)
+            pool = None if place is None else lost.get(place.pool_id)
             if pool is not None and pool.keepalive and task.end and task.end >= pool.keepalive - LEASE:
                 found[pool.id].append(task)
     return found
 
 
 def recovered_hosts(rows: OpenStates, stopped: Attempts, reported: Collection[str]) -> Iterator[Finding]:
-    """Yield the findings about lost hosts with `stopped` attempts, except those whose cause is `reported`.
+    """Yield the findings about hosts with `stopped` attempts, except those whose cause is `reported`.
 
     The reason tells what became of the flows of these attempts. Hosts with other running tasks are left out: a finding
     about their run explains them.
@@ -55,10 +55,12 @@ def recovered_hosts(rows: OpenStates, stopped: Attempts, reported: Collection[st
         fates = Counter(_fate(rows, task) for task in tasks)
         fate = ", ".join(f"{number} {word}" for word, number in fates.most_common())
         verb = "was" if len(tasks) == 1 else "were"
-        reason = (
-            f"{describe_place(pool)} is lost: {describe_expiry(pool.keepalive)}; "
-            f"{count(len(tasks), 'task')} that stopped there {verb} retried: {fate}"
-        )
+        retried = f"{count(len(tasks), 'task')} that stopped there {verb} retried: {fate}"
+        if pool.end is None:
+            state = f"is lost: {describe_expiry(pool.keepalive)}"
+        else:
+            state = f"was terminated at {pool.end:%H:%M:%S} UTC"
+        reason = f"{describe_place(pool)} {state}; {retried}"
         yield dead_finding(rows, FindingKind.LOST_HOST, Severity.NOTE, place_cause(pool), reason, (pool, *tasks))
 
 

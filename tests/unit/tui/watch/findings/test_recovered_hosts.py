@@ -1,4 +1,4 @@
-"""Findings about lost hosts whose tasks were retried elsewhere."""
+"""Findings about lost and terminated hosts whose tasks were retried elsewhere."""
 
 from datetime import timedelta
 from typing import Any
@@ -57,6 +57,22 @@ def test_an_attempt_that_never_ended_and_its_retry(lease: dict[str, Any], word: 
     (finding,) = about_host(stopped(1, end=None, err=None, keepalive=ago(minutes=8)), retry(1, **lease))
     assert finding.severity is Severity.NOTE
     assert finding.reason.endswith(f"1 task that stopped there was retried: 1 {word}")
+
+
+@pytest.mark.parametrize("alloc", [{}, {"end": ago(minutes=7)}], ids=["open alloc", "ended alloc"])
+def test_a_terminated_host_with_attempts_that_never_ended(alloc: dict[str, Any]) -> None:
+    host = [make_pool(end=ago(minutes=7)), make_alloc(**alloc)]
+    left = stopped(1, end=None, err=None, keepalive=ago(minutes=6))
+    (critical,) = about_host(*host, left)
+    assert (critical.severity, critical.reason) == (
+        Severity.CRITICAL,
+        "host i-0abc was terminated with 1 running task",
+    )
+    (note,) = about_host(*host, left, stopped(2), retry(1), retry(2))
+    assert (note.severity, note.tasks, note.cause) == (Severity.NOTE, [left], critical.cause)
+    assert note.reason == (
+        "host i-0abc was terminated at 11:56:41 UTC; 1 task that stopped there was retried: 1 running"
+    )
 
 
 def test_a_host_with_other_running_tasks_is_critical_and_counts_only_those() -> None:

@@ -300,7 +300,7 @@ class Client(ReadClient):
         requests are written then.
         """
         waiting = {item["ID"]["S"]: item for item in items}
-        failures = 0
+        asked, failures = len(waiting), 0
         while waiting:
             sent = dict(islice(waiting.items(), _MAX_ITEMS))
             left = (await self.batch_write_item(table, list(sent.values()))).unprocessed_ids
@@ -311,7 +311,7 @@ class Client(ReadClient):
                 del waiting[id]
             failures = failures + 1 if len(left) == len(sent) else 0
             if failures == _ROUNDS:
-                why = f"{len(waiting)} rows were not written: the service left {len(left)} unprocessed {_ROUNDS} times"
+                why = f"not written: {len(waiting)} of {asked} rows, {len(left)} left unprocessed {_ROUNDS} times"
                 raise Error(ErrorKind.UNAVAILABLE, "dynamodb.BatchWriteItem", (table,), why)
             if left:
                 await self.back_off(failures or 1)

@@ -170,6 +170,7 @@ class Reader:
             )
 
     async def _batch(self, found: ReadResult, keys: list[dict[str, Any]], options: dict[str, Any]) -> None:
+        asked = len(keys)
         for attempt in range(_ROUNDS):
             if attempt:
                 await self._client.back_off(attempt)
@@ -182,7 +183,7 @@ class Reader:
                 why = "the service lists keys as unprocessed that it was not asked for"
                 raise Error(ErrorKind.INTEGRITY, "dynamodb.BatchGetItem", (self._table,), why)
             keys = left
-        why = f"{len(keys)} rows were not retrieved: the service left them unprocessed {_ROUNDS} times"
+        why = f"not retrieved: {len(keys)} of {asked} rows, which the service left unprocessed {_ROUNDS} times"
         raise Error(ErrorKind.UNAVAILABLE, "dynamodb.BatchGetItem", (self._table,), why)
 
     async def _take(

@@ -50,7 +50,7 @@ async def scan(client: ReadClient, table: str, kind: Kind, handler: MappingHandl
     except BaseExceptionGroup as failures:
         raise failures.exceptions[0] from None
     if found.unreadable:
-        why = f"{len(found.unreadable)} rows were left out; the first: {found.unreadable[0]}"
+        why = f"unreadable rows were left out: {len(found.unreadable)}, the first: {found.unreadable[0]}"
         raise Error(ErrorKind.INVALID, "scan", (kind.name,), why)
 
 

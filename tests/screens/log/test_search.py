@@ -40,6 +40,8 @@ async def test_filter_shows_matching_lines_with_context(log: Shown) -> None:
         assert log.numbers == [777, 1777, 2777]
         await log.press("plus")
         assert log.numbers[:4] == [776, 777, 778, 1776]
+        assert "± 1 line" in log.text
+        assert "± 1 lines" not in log.text
         await log.press("minus")
         await log.answer("&", "!1")
         assert log.numbers[:2] == [777, 778], "the position before the filter"

@@ -94,7 +94,7 @@ def _follow_parts(state: FollowState | None) -> list[Part]:
 def _position(session: LogSession, reading: LogSearch) -> str:
     rows = reading.rows
     before, after = "" if reading.document.has_head else "… ", "" if session.has_end else " …"
-    return f"{before}{rows.end - rows.first:,} lines{after}"
+    return f"{before}{_lines(rows.end - rows.first)}{after}"
 
 
 def _count(session: LogSession, reading: LogSearch) -> str:
@@ -103,7 +103,7 @@ def _count(session: LogSession, reading: LogSearch) -> str:
     cursor, is_all = session.view.cursor, reading.is_done and reading.document.has_head and session.has_end
     count = f"{hits.count:,}{'' if is_all else '+'}"
     if cursor is None or not hits.count:
-        return f"{count} lines"
+        return f"{count} line{'' if count == '1' else 's'}"
     return f"{hits.row(cursor) - hits.first + 1:,} of {count}"
 
 
@@ -114,5 +114,9 @@ def _chosen(chosen: LogFilter) -> str:
     if chosen.pattern is not None:
         parts.append(f"only {'without' if chosen.without else 'with'} {chosen.pattern.pattern}")
     if chosen.context:
-        parts.append(f"± {chosen.context} lines")
+        parts.append(f"± {_lines(chosen.context)}")
     return ", ".join(parts)
+
+
+def _lines(number: int) -> str:
+    return f"{number:,} line{'' if number == 1 else 's'}"

@@ -57,7 +57,7 @@ async def test_unprocessed_items_are_sent_again() -> None:
 async def test_items_that_stay_unprocessed_raise_an_error() -> None:
     replies = [leave(*ITEMS[:25])] * 7 + [leave(*ITEMS[1:25])] + [leave(*ITEMS[1:26])] * 8
     async with served(*replies) as (client, server):
-        with pytest.raises(Error, match="59 rows were not written: the service left 25 unprocessed 8 times") as failed:
+        with pytest.raises(Error, match="not written: 59 of 60 rows, 25 left unprocessed 8 times") as failed:
             await client.write_items("t", ITEMS)
     assert failed.value.kind is ErrorKind.UNAVAILABLE
     assert len(server.requests) == len(replies)

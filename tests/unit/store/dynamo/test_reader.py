@@ -201,7 +201,7 @@ async def test_keys_that_stay_unprocessed_are_an_error() -> None:
     await read.batch(result, [task_id(1), task_id(2)])
     (error,) = result.errors
     assert error.kind is ErrorKind.UNAVAILABLE
-    assert "1 rows were not retrieved: the service left them unprocessed 8 times" in str(error)
+    assert "not retrieved: 1 of 2 rows, which the service left unprocessed 8 times" in str(error)
     assert client.waits == [1, 2, 3, 4, 5, 6, 7]
 
 

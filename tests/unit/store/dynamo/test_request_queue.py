@@ -113,7 +113,7 @@ async def test_waiting_too_long_raises_an_error_before_sending(monkeypatch: pyte
     assert failed.value.kind is ErrorKind.TIMEOUT
     text = str(failed.value)
     assert "dynamodb.PutItem t" in text
-    assert "not sent: waited 100 s for one of 1 connections" in text
+    assert "not sent: waited 100 s for a connection (1 in use), requests ahead: 0" in text
     assert "raise max_in_flight" in text
 
 

@@ -1,7 +1,11 @@
 """The last log line of a lost row, which is read when the user looks at the row."""
 
+import asyncio
+from typing import Any
+
 import pytest
 
+from tests.support.clock import settle
 from tests.support.dashboard import Dashboard
 from tests.support.logged_db import LoggedDB
 from tests.support.rows import ago, digest, make_run, make_task
@@ -58,3 +62,39 @@ async def test_an_empty_log_is_reported_as_empty() -> None:
         await top.type("/id:0303")
         await top.press("enter", "enter", "enter")
         await top.until(lambda: "stderr is empty" in top.line("last line"))
+
+
+@pytest.mark.parametrize(
+    ("size", "rest", "drawing"),
+    [((80, 24), 0.001, "screen.show"), ((120, 36), 0.001, "_show_text"), ((120, 36), 3600.0, "screen.replace")],
+    ids=["line below the list", "preview", "description"],
+)
+async def test_a_log_that_comes_while_the_dashboard_closes_is_not_drawn(
+    size: tuple[int, int], rest: float, drawing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some widgets are gone by then: the dashboard ended with a report of a crash."""
+    monkeypatch.setattr(pane, "REST", rest)
+    db, is_read, drawn = database(), asyncio.Event(), list[str]()
+
+    async def read(*_: Any) -> bytes:
+        db.reads.append(digest("nine"))
+        await is_read.wait()
+        return LINE
+
+    monkeypatch.setattr(db, "read", read)
+    async with Dashboard(db, preview="half").shown(*size) as top:
+        await top.type("/id:0303")
+        await top.press("enter", *(["d"] if drawing == "screen.replace" else []))
+        await top.until_shown(lambda: db.reads)
+        prune, app = top.app._prune, top.app
+        drawer = app.screen if drawing.startswith("screen.") else app.screen.query_one(pane.PreviewPane)
+        monkeypatch.setattr(drawer, drawing.removeprefix("screen."), lambda *_: drawn.append(drawing))
+
+        async def pruned(*nodes: Any, **options: Any) -> Any:
+            is_read.set()
+            await settle()
+            return await prune(*nodes, **options)
+
+        monkeypatch.setattr(app, "_prune", pruned)
+    assert is_read.is_set()
+    assert drawn == []

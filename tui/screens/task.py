@@ -158,5 +158,5 @@ class TaskScreen(BaseScreen):
             self._inspected[digest] = Inspected(reason=f"the inspect object cannot be read: {why}")
             if not self.take_failure(error):
                 raise
-        if self.is_current:
+        if self.is_current and self.is_ready:
             self.tick()

@@ -145,9 +145,11 @@ class PreviewPane(Preview):
             await self._tails.read(db, task, live.budget, live.now())
             if self._awaited == task.id:
                 self._awaited = None
+                if not self._base_screen.is_ready:  # it may have lost its table
+                    return
                 if self.display:
                     self._show_text()
-                elif self._base_screen.is_current:  # a screen that is being removed has lost its table
+                elif self._base_screen.is_current:
                     self._base_screen.show()
 
         _: Worker[None] = self.run_worker(read, group="preview", exclusive=True)

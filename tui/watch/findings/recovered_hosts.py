@@ -45,9 +45,12 @@ def recovered_hosts(rows: OpenStates, stopped: Attempts, reported: Collection[st
     The reason tells what became of the flows of these attempts. Hosts with other running tasks are left out: a finding
     about their run explains them.
     """
+    there: defaultdict[Digest, list[Task]] = defaultdict(list)
+    for alloc in dead_allocs(rows):
+        there[alloc.pool_id] += rows.open.tasks_on[alloc.id].values()
     for pool_id, attempts in stopped.items():
         pool = rows.cluster.pool(pool_id)
-        if pool is None or place_cause(pool) in reported or _has_other_tasks(rows, pool_id, attempts):
+        if pool is None or place_cause(pool) in reported or _has_others(rows, there[pool_id], attempts):
             continue
         # Of a flow that was tried again on the same host, the last attempt there counts.
         by_flow = {(task.run_id, task.flow_id or task.id): task for task in sorted(attempts, key=_attempt)}
@@ -82,9 +85,7 @@ def _fate(rows: OpenStates, task: Task) -> str:
             return "running"
 
 
-def _has_other_tasks(rows: OpenStates, pool_id: Digest, attempts: list[Task]) -> bool:
+def _has_others(rows: OpenStates, there: list[Task], attempts: list[Task]) -> bool:
     known = {task.id for task in attempts}
-    allocs = {*rows.open.allocs_in.get(pool_id, ()), *(task.alloc_id for task in attempts)}
-    there = (task for id in allocs for task in rows.open.tasks_on.get(id, {}).values() if task.id not in known)
-    runs = (rows.cluster.run(task.run_id) for task in there)
+    runs = (rows.cluster.run(task.run_id) for task in there if task.id not in known)
     return any(run is None or run.end is None for run in runs)

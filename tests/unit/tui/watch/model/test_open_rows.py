@@ -70,12 +70,12 @@ def gone_through(cluster: Cluster) -> Iterator[tuple[FindingKind, frozenset[Dige
     tasks = [task for run in all_runs(cluster) for task in cluster.tally(run).tasks.values()]
     live = [task for task in tasks if cluster.liveness(task) in LIVE]
     yield from in_runs(cluster)
-    stopped = retried_on_lost_hosts(cluster, tasks)
+    stopped = retried_on_gone_hosts(cluster, tasks)
     left = [task for task in tasks if task.end is None and cluster.tally(task.run_id).is_latest(task)]
     found = [*dead(cluster, [task for task in left if not is_over(cluster, task)])]
     yield from found
     for pool_id, attempts in stopped.items():
-        others = [task for task in left if pool_of(cluster, task) == pool_id and not is_over(cluster, task)]
+        others = [task for task in left if pool_of(cluster, task, ended=True) == pool_id and not is_over(cluster, task)]
         is_reported = any(kind is FindingKind.LOST_HOST and pool_id in rows for kind, rows in found)
         if attempts and not others and not is_reported:
             last = {
@@ -102,14 +102,17 @@ def in_runs(cluster: Cluster) -> Iterator[tuple[FindingKind, frozenset[Digest]]]
             yield FindingKind.RETRIED, ids(retried)
 
 
-def retried_on_lost_hosts(cluster: Cluster, tasks: list[Task]) -> dict[Digest, list[Task]]:
-    """Attempts that stopped on each lost host, and that have a later attempt."""
+def retried_on_gone_hosts(cluster: Cluster, tasks: list[Task]) -> dict[Digest, list[Task]]:
+    """Attempts that stopped on each host that is lost or has ended, and that have a later attempt."""
     found: dict[Digest, list[Task]] = {}
     for pool in cluster.pools:
-        if cluster.liveness(pool) is Liveness.LOST:
-            here = [task for task in tasks if pool_of(cluster, task, ended=task.end is not None) == pool.id]
+        is_lost = cluster.liveness(pool) is Liveness.LOST
+        if is_lost or pool.end is not None:
+            here = [task for task in tasks if pool_of(cluster, task, ended=True) == pool.id]
             retried = [task for task in here if not cluster.tally(task.run_id).is_latest(task)]
-            found[pool.id] = [task for task in retried if task.end is None or failed_late(cluster, task, pool)]
+            found[pool.id] = [
+                task for task in retried if task.end is None or (is_lost and failed_late(cluster, task, pool))
+            ]
     return found
 
 

@@ -20,7 +20,7 @@ NEW = "» "
 """The mark of a row that has changed since the user last looked."""
 
 
-TASK_STATES = [state for state in State if state not in (State.FAILING, State.STALLED)]
+TASK_STATES = [state for state in State if state.facts.is_of_tasks]
 """The states of tasks: only runs are failing or stalled."""
 
 

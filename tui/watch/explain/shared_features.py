@@ -142,13 +142,28 @@ def _started_by(task: Task, time: datetime) -> bool:
 def _recount(
     cluster: Cluster, shared: SharedFeature, failed: Collection[Task], passed: Collection[Task]
 ) -> SharedFeature:
-    """Return a feature with the numbers of all tasks in place of those of the sample that was tested."""
+    """Return a feature with the numbers of all tasks in place of those of the sample that was tested.
+
+    Of values that the same tasks of the sample have, the one that most failures have is told, and beside it those that
+    the same of all tasks have.
+    """
+    having = {
+        value: (
+            frozenset(task.id for task in failed if has_value(cluster, task, value)),
+            frozenset(task.id for task in passed if has_value(cluster, task, value)),
+        )
+        for value in (shared.value, *shared.also)
+    }
+    told = max(having, key=lambda value: len(having[value][0]))
+    with_failures, with_others = having[told]
     return msgspec.structs.replace(
         shared,
-        failed=sum(has_value(cluster, task, shared.value) for task in failed),
+        value=told,
+        failed=len(with_failures),
         all_failed=len(failed),
-        passed=sum(has_value(cluster, task, shared.value) for task in passed),
+        passed=len(with_others),
         all_passed=len(passed),
+        also=tuple(value for value in having if value != told and having[value] == having[told]),
     )
 
 

@@ -36,6 +36,8 @@ class StateFacts(msgspec.Struct, frozen=True):
     has_ended: bool = False
     is_stalled: bool = False
     """The lease is current, but no task of the run is."""
+    is_of_tasks: bool = True
+    """A task may be in this state, not only a run."""
 
 
 class State(enum.StrEnum):
@@ -108,9 +110,9 @@ class State(enum.StrEnum):
 def _facts(state: State) -> StateFacts:
     match state:
         case State.FAILING:
-            return StateFacts("▲", "critical", 0, 0, "is failing", is_failed=True)
+            return StateFacts("▲", "critical", 0, 0, "is failing", is_failed=True, is_of_tasks=False)
         case State.STALLED:
-            return StateFacts("▼", "critical", 1, 1, "is stalled", is_stalled=True)
+            return StateFacts("▼", "critical", 1, 1, "is stalled", is_stalled=True, is_of_tasks=False)
         case State.LOST:
             return StateFacts("✗", "critical", 2, 3, "is lost", is_expired=True)
         case State.STALE:

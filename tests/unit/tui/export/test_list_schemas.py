@@ -11,7 +11,9 @@ from tests.support.list_commands import run_list
 from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task, run_id
 from tests.support.scripted_db import ScriptedDB
 from tui.export import list_schemas
+from tui.lists.cells import TASK_STATES
 from tui.query.time_expressions import Moment
+from tui.watch.model.states import RETRIED, State
 
 COMMANDS = {"ps": "runs", "tasks": "tasks", "pools": "pools", "failures": "failures"}
 ODD = float("inf")
@@ -43,6 +45,13 @@ def test_schemas_are_valid_and_describe_each_field(name: str) -> None:
         assert all(facts["description"].endswith(".") for facts in row["properties"].values())
     assert next(iter(list_schemas.describe_fields(name))) in ("id", "type")
     assert "tasks" not in list_schemas.describe_fields(name)
+
+
+@pytest.mark.parametrize(("name", "states"), [("run", [*State]), ("task", [*TASK_STATES, RETRIED])])
+def test_schemas_name_every_state(name: str, states: list[str]) -> None:
+    fields = list_schemas.load_schema(f"{name}s")["$defs"][name]["properties"]
+    assert sorted(fields["state"]["enum"]) == sorted(states)
+    assert sorted(filter(None, fields["later_state"]["enum"])) == sorted(State)
 
 
 @pytest.mark.parametrize("past", [False, True])

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import pytest
 
 from store import Alloc, Error, ErrorKind, PoolRow, Run, Task
@@ -16,6 +17,7 @@ from tui.screens.base import row_texts
 from tui.screens.base.session import Session
 from tui.settings import Settings
 from tui.watch.model.cluster import Cluster
+from tui.watch.model.states import State
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.past import PastView
 from tui.watch.polling.status import Progress
@@ -70,6 +72,16 @@ def test_runs_are_counted_by_the_states_that_need_attention() -> None:
     assert texts(states) == ["2 failing", "1 stale", "0 lost", "1 running"]
     assert {part.content.plain: part.priority for part in states}["0 lost"] > states[1].priority
     assert states[0].action == "screen.run('state', 'failing')"
+
+
+@pytest.mark.parametrize("state", [each for each in State if each not in (State.STARTING, State.SUCCEEDED)])
+def test_runs_in_any_state_but_those_of_no_interest_are_counted(state: State) -> None:
+    _, row = row_of(make_run(1))
+    shown = session()
+    shown.past = PastView(NOW, NOW, shown.source.budget)
+    shown.past.progress = Progress(NOW, NOW, NOW)
+    states, _ = row_texts.runs_summary(shown, [msgspec.structs.replace(row, state=state)], row_texts.LostRows())
+    assert f"1 {state}" in texts(states), "name the new state in `_COUNTED`, or here"
 
 
 def test_the_scope_names_the_user_and_the_window() -> None:

@@ -63,6 +63,16 @@ def test_a_value_that_the_same_tasks_have_is_told_beside() -> None:
     assert [(value.feature, value.text) for value in host.also] == [(Feature.POOL_TYPE, "m5.large")]
 
 
+def test_a_value_that_only_the_tested_failures_have_is_not_told_beside() -> None:
+    """The last failures are too recent to be tested, but they are among those that are counted."""
+    tasks = [task(number, number % 2, fails=number % 2 == 0) for number in range(24)]
+    tasks += [task(100 + number, 2, fails=True, started=1, took=0.5) for number in range(2)]
+    cluster = cluster_of(tasks, hosts=3)
+    cluster.add([make_pool("i-0", pool_type="m5.large"), make_pool("i-2", pool_type="m5.large")])
+    (kind,) = compare_in(cluster, tasks).features
+    assert (kind.value.feature, kind.failed, kind.all_failed, kind.also) == (Feature.POOL_TYPE, 14, 14, ())
+
+
 def test_a_value_that_goes_with_the_cause_is_not_told() -> None:
     # Host 0 is bad. It is the only busy one of its type: host 1, of the same type, has run four tasks.
     tasks = [task(number, 0, fails=number < 12) for number in range(14)]

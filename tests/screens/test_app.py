@@ -200,7 +200,7 @@ async def test_nothing_there_not_yet_and_failed_are_three_texts() -> None:
         assert "no data" in top.text
         db.failure = None
         await top.refresh()
-        assert "No active runs of amy in the last 10m." in top.text
+        assert "No active runs of amy in the last 10m. u shows those of others, a shows those" in top.text
 
 
 async def test_a_fixed_window_is_named() -> None:

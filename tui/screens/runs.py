@@ -116,11 +116,13 @@ class RunsScreen(ListScreen[RunRow]):
         if session.past is not None:
             return status_texts.empty_past(session.past, "No run was alive then.")
         whose = f" of {session.user}" if session.user else ""
-        window = row_texts.window(session.since)
-        if session.show_ended:
-            text = f"No runs{whose} {window}. w widens the window."
-        else:
-            text = f"No active runs{whose} {window}. a shows those that have ended, w widens the window."
+        noun = "runs" if session.show_ended else "active runs"
+        remedies = [
+            *(["u shows those of others"] if session.user else []),
+            *([] if session.show_ended else ["a shows those that have ended"]),
+            "w widens the window",
+        ]
+        text = f"No {noun}{whose} {row_texts.window(session.since)}. {', '.join(remedies)}."
         return status_texts.empty(session, text)
 
     def breadcrumb(self) -> Content:

@@ -85,6 +85,21 @@ async def test_commands_by_name(log: Shown) -> None:
         assert log.screen.is_current
 
 
+async def test_escape_clears_the_search_then_the_filter_then_goes_back(log: Shown) -> None:
+    await log.task(stderr=numbered(30))
+    async with log.shown():
+        await log.answer("&", "line 2")
+        await log.answer("/", "line 21")
+        await log.press("escape")
+        assert "/line 21" not in log.text
+        assert all(number == 2 or 20 <= number < 30 for number in log.numbers)
+        await log.press("escape")
+        assert 3 in log.numbers
+        assert log.screen.is_current
+        await log.press("escape")
+        assert not log.screen.is_current
+
+
 async def test_an_expression_that_backtracking_would_never_finish(log: Shown) -> None:
     await log.task(stderr=b"a" * 100_000 + b"!\nend\n")
     async with log.shown():

@@ -68,7 +68,7 @@ _NAVIGATION = (
     Command(
         "describe", "d", "Describe the row: all fields; for a task, its page", run=deferred("describe", "describe")
     ),
-    Command("back", "escape", "Clear the filter, or go back to the previous screen"),
+    Command("back", "escape", "Clear the search or filter, or go back to the previous screen"),
     Command("close", "q", "Back to the previous screen; on the first one, quit", "back"),
 )
 _REFRESH = (

@@ -111,10 +111,7 @@ class LogScreen(BaseScreen):
         if not self.is_ready:
             return
         row, now, session = self.row, self.session.source.now(), self.log_session
-        if (log := self.log_shown) is not None:
-            said = log_texts.link(log) if self._shows_link else log_texts.provenance_line(log, row, now)
-        else:
-            said = log_texts.READING if session.error is None else log_texts.missing_text(session.error, row, now)
+        said = log_texts.provenance_line(self.log_shown, session.error, row, now, has_link=self._shows_link)
         if self._reason:
             said = Content("\n").join([log_texts.reason(self._reason, self._tab, row), said])
         self.query_one("#provenance", Paragraph).show(said)
@@ -222,26 +219,32 @@ class LogScreen(BaseScreen):
         def choose(text: str) -> None:
             shown = text.removeprefix("!")
             pattern = compiled(shown) if shown else None
-            self._choose(replace(self._filter, pattern=pattern, without=text.startswith("!")))
+            self._choose(replace(self.log_session.filter, pattern=pattern, without=text.startswith("!")))
 
         hint = "text or regular expression; !text hides matches; empty shows all"
         self._ask(Question("&", choose, hint), text)
+
+    def action_back(self) -> None:
+        """Clear what was searched for, else the text of the filter; without both, close this screen."""
+        if self.log_session.has_search:
+            self.start(partial(self.log_session.search, None))
+        elif self.log_session.filter.pattern is not None:
+            self._choose(replace(self.log_session.filter, pattern=None, without=False))
+        else:
+            super().action_back()
 
     def action_level(self) -> None:
         """Show all lines, info and worse, or errors only, in turn."""
         if not self.view.leveled:
             self.log_session.say("only run logs have levels")
             return
-        level = _LEVELS[(_LEVELS.index(self._filter.level) + 1) % len(_LEVELS)]
-        self._choose(replace(self._filter, level=level))
+        chosen = self.log_session.filter
+        self._choose(replace(chosen, level=_LEVELS[(_LEVELS.index(chosen.level) + 1) % len(_LEVELS)]))
 
     def action_context(self, more: int) -> None:
         """Show more or fewer lines around each match."""
-        self._choose(replace(self._filter, context=max(0, min(self._filter.context + more, _MOST_CONTEXT))))
-
-    @property
-    def _filter(self) -> LogFilter:
-        return self.log_session.reading.filter if self.log_session.reading is not None else LogFilter()
+        chosen = self.log_session.filter
+        self._choose(replace(chosen, context=max(0, min(chosen.context + more, _MOST_CONTEXT))))
 
     def _choose(self, chosen: LogFilter) -> None:
         self.start(partial(self.log_session.choose, chosen))

@@ -99,6 +99,16 @@ class LogSession:
         return self.reading is not None and self.reading.pattern in (ERRORS, _RUN_ERRORS)
 
     @property
+    def filter(self) -> LogFilter:
+        """The filter of lines, which may let all pass."""
+        return self.reading.filter if self.reading is not None else LogFilter()
+
+    @property
+    def has_search(self) -> bool:
+        """Whether the user searched for a text: run logs are searched for errors when they open."""
+        return self.reading is not None and self.reading.pattern is not None and not self.is_searching_errors
+
+    @property
     def has_end(self) -> bool:
         """Whether the last line was read, and the writer has ended."""
         document = None if self.reading is None else self.reading.document

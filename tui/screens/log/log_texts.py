@@ -19,7 +19,7 @@ from tui.text.safe import safe
 from tui.widgets.content import assemble, blanks, content, key_text
 from tui.widgets.status_line import Part
 
-READING = content("Reading …", "$muted")
+_READING = content("Reading …", "$muted")
 _LONGEST = 4000  # cells of an address
 
 
@@ -37,12 +37,16 @@ def reason(text: str, tab: Tab, row: Task | Run) -> Content:
     return assemble(content(f"{tab} of "), content(name, "bold", 60), content(f": {text}", "$text-warning", limit=80))
 
 
-def provenance_line(log: Log, row: Task | Run, now: datetime) -> Content:
-    """Return the provenance line."""
-    return content(provenance.describe(log, row, now), "$text-error" if provenance.is_bad(log) else "$muted")
+def provenance_line(log: Log | None, error: Error | None, row: Task | Run, now: datetime, *, has_link: bool) -> Content:
+    """Return where a log is from, or its address in the AWS console; without a log, that it is read, or the `error`."""
+    if log is not None and has_link:
+        return _link(log)
+    if log is not None:
+        return content(provenance.describe(log, row, now), "$text-error" if provenance.is_bad(log) else "$muted")
+    return _READING if error is None else _missing_text(error, row, now)
 
 
-def missing_text(error: Error, row: Task | Run, now: datetime) -> Content:
+def _missing_text(error: Error, row: Task | Run, now: datetime) -> Content:
     """Return why there is no log, and how to retry if that does not happen by itself."""
     tone = "$muted" if provenance.is_expected(error, row, now) else "$text-error"
     why = content(provenance.explain_missing(error, row, now), tone)
@@ -51,7 +55,7 @@ def missing_text(error: Error, row: Task | Run, now: datetime) -> Content:
     return assemble(why, blanks(2), key_text("r", "again"))
 
 
-def link(log: Log) -> Content:
+def _link(log: Log) -> Content:
     """Return the address in the AWS console, as a link whose text is the whole address."""
     if (url := console.url(log.location)) is None:
         return content(f"{log.location.uri} has no page in the AWS console")

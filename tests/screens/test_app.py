@@ -166,7 +166,7 @@ async def test_a_service_that_stops_answering_leaves_the_last_data() -> None:
         await top.refresh(ahead(minutes=2))
         assert "✗ data 2m old" in top.line("data")
         assert "✗ AWS throttles the reads (throttled): lower --read-budget" in top.line("throttled")
-        assert "The last refresh is shown." in " ".join(top.text.split())
+        assert "The last refresh is shown; r tries again." in " ".join(top.text.split())
         assert top.ids == [1, 3, 2]
         screen = top.app.screen
         assert isinstance(screen, RunsScreen)

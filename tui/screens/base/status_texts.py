@@ -188,7 +188,8 @@ def problem(
     """
     unreadable = status.unreadable if unreadable is None else unreadable
     if status.error is not None:
-        kept = "" if status.as_of is None else "The last refresh is shown."
+        again = "" if now is None else "; r tries again"
+        kept = "" if status.as_of is None else f"The last refresh is shown{again}."
         texts = (_explain(status.error, region), retry_text(status, now), kept)
         return content(f"✗ {' '.join(filter(None, texts))}", "$text-error")
     if status.background_error is not None:

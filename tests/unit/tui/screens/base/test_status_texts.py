@@ -175,7 +175,8 @@ def test_a_failed_refresh_comes_before_lesser_problems() -> None:
     with_data = status_texts.problem(Status(as_of=NOW, **status), NOW).plain
     assert with_data.startswith("✗ ")
     assert "throttled" in with_data
-    assert with_data.endswith(" The last refresh is shown.")
+    assert with_data.endswith(" The last refresh is shown; r tries again.")
+    assert status_texts.problem(Status(as_of=NOW, **status), None).plain.endswith(" The last refresh is shown.")
     assert "last refresh" not in status_texts.problem(Status(**status), NOW).plain
     lesser = status_texts.problem(Status(background_error=THROTTLED, unreadable=(UNREADABLE,)), NOW).plain
     assert lesser.startswith("▲ Reading older rows failed: AWS throttles the reads (throttled)")

@@ -162,8 +162,8 @@ def short_host(pool: PoolRow | None) -> str:
 
 
 def host_texts(pool: PoolRow | None) -> tuple[str, ...]:
-    """Return what a filter finds under `host`: the name, and what lists show of it."""
-    return () if pool is None else (host(pool), short_host(pool))
+    """Return what a filter finds under `host`: the name, what lists show of it, and the id, by which findings name it."""
+    return () if pool is None else (host(pool), short_host(pool), str(pool.pool_id))
 
 
 @functools.lru_cache(maxsize=8192)

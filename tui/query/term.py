@@ -19,7 +19,7 @@ KEYS: Mapping[str, str] = {
     "state": "running, failing, stale, lost, failed, …",
     "user": "the owner of the run",
     "run": "the id prefix of a run",
-    "host": "the name of a host",
+    "host": "the name or the id of a host",
     "ident": "the ident of a task",
     "error": "a text in the error",
     "since": "started, or if it ended: ended, since then: 30m, 02:10",

@@ -108,7 +108,7 @@ def test_a_short_host_has_no_domain(uri: str, name: str) -> None:
     pool = make_pool(uri=uri)
     assert short_host(pool) == name
     assert short_host(None) == ""
-    assert host_texts(pool) == (host(pool), name)
+    assert host_texts(pool) == (host(pool), name, str(pool.pool_id))
     assert host_texts(None) == ()
 
 

@@ -29,6 +29,7 @@ from tui.logs import printer, provenance
 from tui.logs.run_log_zone import describe_zone
 from tui.logs.selection import LogSelection, SelectionReader
 from tui.settings import Settings
+from tui.settings.command_hint import command_hint
 from tui.terminal import narration
 
 _POLLS_PER_ROW_READ = 5  # while following: a poll of the log is free, a read of the row costs read capacity
@@ -93,7 +94,10 @@ async def print_log(
                 write(line)
                 sys.stdout.flush()
     except Error as error:
-        return report_missing(error, row, clock())
+        code = report_missing(error, row, clock())
+        if isinstance(row, Run) and not row.run_log:
+            narration.note(f"its tasks have logs, too; for their ids: {command_hint(settings, 'tasks', row.id.short)}")
+        return code
     return ExitCode.FAILED if provenance.is_bad(log) else ExitCode.OK
 
 

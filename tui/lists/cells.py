@@ -162,7 +162,7 @@ def short_host(pool: PoolRow | None) -> str:
 
 
 def host_texts(pool: PoolRow | None) -> tuple[str, ...]:
-    """Return what a filter finds under `host`: the name, what lists show of it, and the id, by which findings name it."""
+    """Return what a filter finds under `host`: the name, what lists show of it, and the id, which findings show."""
     return () if pool is None else (host(pool), short_host(pool), str(pool.pool_id))
 
 

@@ -200,10 +200,12 @@ async def test_missing_log_is_explained(world: LogWorld, capsys: pytest.CaptureF
     with pytest.raises(Error, match="a run has no stderr; give the id of one of its tasks") as raised:
         await why("77aa01ff", LogKind.STDERR)
     assert raised.value.kind is ErrorKind.INVALID
-    assert await why("77aa01ff") == (
-        ExitCode.FAILED,
+    code, text = await why("77aa01ff")
+    assert code is ExitCode.FAILED
+    assert text.splitlines() == [
         "no log of the run yet: it is written when the run ends",
-    )
+        "reflowtop: its tasks have logs, too; for their ids: reflowtop tasks 77aa01ff --table reflow-prod",
+    ]
     code, text = await why()
     assert code is ExitCode.FAILED
     assert "which is not at hand" in text

@@ -92,7 +92,7 @@ STEPS = (
     ("log", ("l",)),
     ("log, searched", ("/", *"long", "enter")),
     ("log, wrapped", ("w",)),
-    ("failures", ("escape", "1", "e")),
+    ("failures", ("escape", "escape", "1", "e")),  # the first one clears the search
     ("found", ("enter",)),
     ("pools", ("p",)),
     ("host", ("enter",)),

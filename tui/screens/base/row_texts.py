@@ -40,7 +40,7 @@ _ALWAYS_COUNTED = (State.FAILING, State.STALE, State.LOST)
 
 
 class LostRows(msgspec.Struct, frozen=True):
-    """The numbers of lost tasks, and of lost hosts with running tasks, in scope."""
+    """The numbers of lost tasks, as the column LOST counts them, and of lost hosts with running tasks, in scope."""
 
     tasks: int = 0
     hosts: int = 0

@@ -37,6 +37,8 @@ def test_orphaned_tasks_are_on_hosts_or_allocs_that_are_dead(
         expected += is_dead and fate in ("live", "stale")
     assert cluster.orphaned_tasks_of(make_run(1)) == expected
     assert cluster.lost_tasks_of(make_run(1)) == tasks.count("lost")
+    assert cluster.count_lost_tasks(lambda _: True) == expected + tasks.count("lost")
+    assert cluster.count_lost_tasks(lambda _: False) == 0
     assert cluster.orphaned_tasks_of(make_run(1, end=NOW)) == 0
 
 

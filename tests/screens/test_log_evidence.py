@@ -43,6 +43,21 @@ async def test_details_of_a_small_screen_show_the_last_line_once_the_cursor_rest
         assert db.reads
 
 
+async def test_a_last_line_that_explains_both_the_run_and_its_host_is_shown_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pane, "REST", 0.001)
+    db = database()
+    last: Any = {"start": ago(hours=1), "keepalive": ago(minutes=2.5), "stderr": digest("nine")}
+    db.put(make_task(9, 3, alloc_id=digest("a2"), **last))
+    async with Dashboard(db).shown(80, 24) as top:
+        await top.type("/id:0303")
+        await top.press("enter")
+        await top.until(lambda: OF_TASK in top.text)
+        assert "at stake" in top.text, "of the host"
+        assert top.text.count("last line:") == 1
+
+
 async def test_task_pages_and_descriptions_show_the_last_line_once_read() -> None:
     db = database()
     async with Dashboard(db, preview="off").shown(120, 36) as top:

@@ -64,8 +64,14 @@ class RunPreviews:
         return PreviewText(title, lines, newest or session.evidence_task(run))
 
     def reasons(self, session: Session, row: RunRow) -> Iterator[Content]:
-        """Yield the explanations of a run and its most frequent failures, for a screen without room for a preview."""
+        """Yield the explanations of a run and its most frequent failures, for a screen without room for a preview.
+
+        What a run and its host have in common, such as the last line of one log, comes once.
+        """
         self._update(session)
+        yield from {line.plain: line for line in self._reasons(session, row)}.values()
+
+    def _reasons(self, session: Session, row: RunRow) -> Iterator[Content]:
         yield from row_texts.explanations(session, row.run)
         for group in self._failures(session.cluster, row.run.id)[:_MOST_REASONS]:
             if (finding := session.explanations.finding_of(group.tasks[0])) is not None:

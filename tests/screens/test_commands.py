@@ -174,6 +174,24 @@ async def test_errors_of_commands_replace_the_keys_for_a_while(monkeypatch: pyte
         await top.until(lambda: top.lines[-1] == keys)
 
 
+async def test_arguments_of_states_columns_and_users_are_completed() -> None:
+    async with Dashboard(cluster()).shown() as top:
+        for typed, completed in (
+            ("state fai", "state failing"),
+            ("state al", "state all"),
+            ("sort us", "sort user"),
+            ("sort def", "sort default"),
+            ("user bo", "user bob"),
+        ):
+            await top.type(f":{typed}")
+            await top.press("tab")
+            assert top.app.screen.query_one("#prompt-text", Input).value == completed
+            await top.press("escape")
+        await top.type(":state foo")
+        await top.press("enter")
+        assert "state: 'foo' is not one of starting," in top.text
+
+
 async def test_a_place_is_that_of_its_screen() -> None:
     async with Dashboard(cluster()).shown(height=24) as top:
         for name in NAMES:

@@ -1,6 +1,6 @@
 """The order of a list: the column that its rows are sorted by, and the direction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from tui.lists.columns import Column, R
 
@@ -23,8 +23,12 @@ def parse_order(text: str, columns: Sequence[Column[R]]) -> SortOrder | None:
     for column in sortable:
         if wanted in (column.id, column.title.lower()):
             return column.id, column.starts_descending if direction is None else direction == "desc"
-    words = ", ".join([*(column.id for column in sortable), DEFAULT])
-    raise ValueError(f"no column {wanted!r} to sort by: use {words}")
+    raise ValueError(f"no column {wanted!r} to sort by: use {', '.join(order_words(columns))}")
+
+
+def order_words(columns: Iterable[Column[R]]) -> list[str]:
+    """Return the words that `parse_order` takes, without a direction."""
+    return [*(column.id for column in columns if column.sort_key), DEFAULT]
 
 
 def step_order(columns: Sequence[Column[R]], current: SortOrder | None, step: int) -> SortOrder | None:

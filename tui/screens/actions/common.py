@@ -213,6 +213,7 @@ SCOPE = (
                 "user",
                 "NAME",
                 run=deferred("scope", "choose_user"),
+                completions=deferred("scope", "users"),
             )
         ],
     ),

@@ -25,10 +25,14 @@ def choose_user(screen: BaseScreen, name: str | None = None) -> None:
         screen.show()
 
     def complete(text: str) -> list[str]:
-        users = {formats.user(run.user) for run in session.cluster.runs}
-        return sorted(user for user in users if user.startswith(text))
+        return [user for user in users(screen) if user.startswith(text)]
 
     screen.ask(Question("user ", submit, "a user name; empty for all users", session.user or "", complete), name)
+
+
+def users(screen: BaseScreen) -> list[str]:
+    """Return the users of all known runs."""
+    return sorted({formats.user(run.user) for run in screen.session.cluster.runs})
 
 
 def choose_window(screen: BaseScreen, text: str | None = None) -> None:

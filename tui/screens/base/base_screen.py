@@ -278,10 +278,9 @@ class BaseScreen(Screen[None], inherit_bindings=False):
         def complete(text: str) -> list[str]:
             name, has_argument, _ = text.partition(" ")
             if has_argument:
-                choices = (
-                    choice for command in self.commands if command.name == name for choice in command.choices(self)
-                )
-                offered = [f"{name} {choice}" for choice in choices]
+                commands = [command for command in self.commands if command.name == name]
+                values = (value for each in commands for value in (*each.choices(self), *each.completions(self)))
+                offered = [f"{name} {value}" for value in values]
             else:
                 offered = [command.name for command in self.commands if command.name != "command"]
             return [each for each in offered if text and each.startswith(text)]

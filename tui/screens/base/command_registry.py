@@ -30,7 +30,7 @@ class Command(NamedTuple):
     title of an optional argument, typed after the name. `run` is called with the screen and, if given, the argument;
     without one, the Textual `action` runs, by default that of the screen with the name of the command. `group` is the
     group of the help. `choices` returns, for the screen, the values of the argument that the palette and the `:` prompt
-    offer.
+    offer, and `completions` those that only the prompt does: they would fill the palette.
     """
 
     name: str
@@ -42,6 +42,7 @@ class Command(NamedTuple):
     run: Callable[..., object] | None = None
     group: Group = Group.ACT
     choices: Callable[[Any], Sequence[str]] = lambda _: ()
+    completions: Callable[[Any], Sequence[str]] = lambda _: ()
 
     @property
     def textual_action(self) -> str:

@@ -11,6 +11,7 @@ from textual.widget import Widget
 from tui.lists.columns import Column, select_columns
 from tui.query import filter as filters
 from tui.query.filter import Fields, Filter, FilterError
+from tui.query.term import WHOLE
 from tui.screens.actions.common import COMMON
 from tui.screens.base import status_texts
 from tui.screens.base.base_screen import BaseScreen
@@ -30,15 +31,28 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 
+ALL = "all"
 _LEAST_LIST = 5  # lines of a list: its titles and four rows
 LIST_COMMANDS = (
     Command("filter", "slash", "Show matching rows: text, user:amy, state:stale, age:>1h …", "filter", "FILTER"),
     Command("filter-help", "", "Explain filters on one page; also ? while a filter is typed"),
     Command("mark", "f", "Mark matching rows, or hide the others"),
-    Command("state", "s", "Show one state only; again: the next state", argument="STATE"),
+    Command(
+        "state",
+        "s",
+        "Show one state only; again: the next state",
+        argument="STATE",
+        completions=lambda screen: [*screen.states(), ALL],
+    ),
     Command("next", "n", "Next match", action="screen.match(1)"),
     Command("previous", "N", "Previous match", action="screen.match(-1)"),
-    Command("sort", "greater_than_sign", "Sort by the next column; shift+letter: by its title", argument="COLUMN"),
+    Command(
+        "sort",
+        "greater_than_sign",
+        "Sort by the next column; shift+letter: by its title",
+        argument="COLUMN",
+        completions=lambda screen: screen.orders(),
+    ),
     Command("sort-back", "less_than_sign", "Sort by the previous column", action="screen.sort_step(-1)"),
     Command("unsort", "0", "Back to the default order: worst first", action="screen.sort('default')"),
     Command("reverse", "R", "Reverse sort"),
@@ -289,18 +303,28 @@ class ListScreen(BaseScreen, Generic[R]):
 
     def action_state(self, name: str | None = None) -> None:
         """Show only the rows in one state, or all again; without a `name`, those in the next state of the list."""
-        get = self.fields().texts.get("state")
-        if get is None:
+        if "state" not in self.fields().texts:
             self.show_error("this list has no states")
             return
-        states = [name] if name else list(dict.fromkeys(state for row in self.all_rows for state in get(row)))
+        states = [name] if name else self.states()
         steps = ["", *(filters.whole("state", state).text for state in states)]
         shown = self.view.filter.text
         following = steps[(steps.index(shown) + 1) % len(steps)] if shown in steps else steps[-1]
         try:
-            self.set_filter("" if name == "all" else following)
+            self.set_filter("" if name == ALL else following)
         except FilterError as error:
-            self.show_error(str(error))
+            self.show_error(str(error).replace(f"'{WHOLE}", "'", 1))  # the user has typed the state only
+
+    def states(self) -> list[str]:
+        """Return the states of the rows; none if the list has no states."""
+        get = self.fields().texts.get("state")
+        return [] if get is None else list(dict.fromkeys(state for row in self.all_rows for state in get(row)))
+
+    def orders(self) -> list[str]:
+        """Return the ids of the columns that rows can be sorted by, and the word for the default order."""
+        from tui.lists.sort_order import order_words  # not needed for the first frame
+
+        return order_words(self.chosen_columns())
 
     def _complete_filter(self, text: str) -> list[str]:
         return filters.complete_from_rows(text, self.fields(), self.all_rows)

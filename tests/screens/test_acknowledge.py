@@ -153,7 +153,7 @@ async def test_a_state_that_no_row_can_have_is_an_error_and_all_shows_all() -> N
     async with Dashboard(ScriptedDB(make_run(1), make_run(3, keepalive=ago(minutes=2)))).shown() as top:
         await top.type(":state x")
         await top.press("enter")
-        assert "state: '=x' is not one of starting, running" in " ".join(top.text.split())
+        assert "state: 'x' is not one of starting, running" in " ".join(top.text.split())
         await top.press("s")
         assert top.ids == [3]
         await top.type(":state all")

@@ -61,7 +61,7 @@ def test_an_attempt_that_never_ended_and_its_retry(lease: dict[str, Any], word: 
 
 @pytest.mark.parametrize("alloc", [{}, {"end": ago(minutes=7)}], ids=["open alloc", "ended alloc"])
 def test_a_terminated_host_with_attempts_that_never_ended(alloc: dict[str, Any]) -> None:
-    host = [make_pool(end=ago(minutes=7)), make_alloc(**alloc)]
+    host: list[Row] = [make_pool(end=ago(minutes=7)), make_alloc(**alloc)]
     left = stopped(1, end=None, err=None, keepalive=ago(minutes=6))
     (critical,) = about_host(*host, left)
     assert (critical.severity, critical.reason) == (

@@ -27,7 +27,7 @@ async def top(shared: Dashboard) -> AsyncIterator[Dashboard]:
     """The shared dashboard on its first screen, as at its start. Tests that change rows or the clock need their own."""
     await shared.start_over()
     yield shared
-    assert not shared.app.failures, "an exception was shown as a line: clear `failures` if that is expected"
+    assert not shared.app.failures, f"shown as a line; clear `failures` if that is expected: {shared.app.failures!r}"
 
 
 @pytest.fixture

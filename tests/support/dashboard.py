@@ -89,7 +89,7 @@ class Dashboard:
                 await self.settle()
                 self._first_lines, self._first_user = self.lines, self.app.session.user
                 yield self
-        assert not self.app.failures, "an exception was shown as a line: clear `failures` if that is expected"
+        assert not self.app.failures, f"shown as a line; clear `failures` if that is expected: {self.app.failures!r}"
 
     async def start_over(self) -> None:
         """Go back to the list of runs as it was when the dashboard opened; fails if it does not look the same.

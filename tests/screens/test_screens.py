@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -249,6 +250,23 @@ async def test_logs_of_a_task_and_of_a_run() -> None:
         assert isinstance(top.app.screen, LogScreen)
         await top.press("escape")
         assert top.where.startswith("runs 1 failing")
+
+
+async def test_a_screen_that_loses_its_widgets_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The log that is read meanwhile is not shown any more: there was an error line instead."""
+    async with Dashboard(crowd()).shown() as top:
+        await top.press("enter", "l")
+        screen, prune, ready = top.app.screen, top.app._prune, list[bool]()
+        assert isinstance(screen, LogScreen)
+        assert screen.is_ready
+
+        async def pruned(*nodes: Any, **options: Any) -> Any:
+            ready.append(screen.is_ready)
+            return await prune(*nodes, **options)
+
+        monkeypatch.setattr(top.app, "_prune", pruned)
+        await top.press("escape")
+        assert ready[0] is False
 
 
 async def test_no_log_of_nothing() -> None:

@@ -93,7 +93,9 @@ class BaseScreen(Screen[None], inherit_bindings=False):
     @property
     def is_ready(self) -> bool:
         """Whether the widgets exist: Textual resumes and resizes a screen before it is composed and while it closes."""
-        return self._is_composed and self.is_attached and self.app.is_running
+        # A screen that was closed loses its widgets one by one, and is attached until the last one.
+        is_open = self.is_attached and self.app.is_running and self in self.app.screen_stack
+        return self._is_composed and is_open
 
     def compose(self) -> ComposeResult:
         yield StatusLine(id="heading")

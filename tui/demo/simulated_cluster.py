@@ -53,7 +53,7 @@ class WriterClock:
 class PastRows(MemoryTaskDB):
     """A TaskDB that holds rows until their past has been played, so that each is written once.
 
-    A reader would take a row of which only the beginning is written for lost; it never sees one.
+    Readers see no row of which only the beginning is written: they would call it lost.
     """
 
     @property

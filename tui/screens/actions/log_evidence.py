@@ -25,7 +25,7 @@ def read_last_line(screen: Screen[None], session: Session, row: Row | Finding, t
 
     async def read() -> None:
         await tails.read(db, task, live.budget, live.now())
-        if screen.is_current and screen.is_attached and screen.app.is_running:
+        if screen.is_current and screen.app.is_running:
             then()
 
     _: Worker[None] = screen.run_worker(read, group="log evidence", exclusive=True)

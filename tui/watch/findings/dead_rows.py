@@ -33,7 +33,7 @@ def dead_rows(rows: OpenStates) -> Iterator[Finding | None]:
     explained: set[Digest] = set()
     on_hosts: defaultdict[Digest, list[Task]] = defaultdict(list)
     on_allocs: list[tuple[Alloc, list[Task]]] = []
-    for alloc in dead_allocs(rows):
+    for alloc in rows.dead_allocs:
         tasks = [task for task in rows.open.tasks_on.get(alloc.id, {}).values() if _is_wanted(rows, task)]
         has_pool = rows.cluster.pool(alloc.pool_id) is not None
         on_host = _affected_tasks(rows, alloc.pool_id, tasks) if has_pool else []
@@ -61,15 +61,6 @@ def dead_rows(rows: OpenStates) -> Iterator[Finding | None]:
         reason = f"run {run_id.short}: {count(len(others), 'task')} stale or lost"
         affected = by_start(others)
         yield dead_finding(rows, FindingKind.STALE_TASKS, Severity.WARNING, f"tasks:{run_id.hex}", reason, affected)
-
-
-def dead_allocs(rows: OpenStates) -> list[Alloc]:
-    """Return the allocs with open tasks that are stale, lost or ended, or on such a host."""
-    dead = rows.gone | rows.expired.keys()
-    ids = dead & rows.open.tasks_on.keys()
-    for pool_id in dead & rows.open.allocs_in.keys():
-        ids |= rows.open.allocs_in[pool_id].keys() & rows.open.tasks_on.keys()
-    return [alloc for alloc in map(rows.cluster.alloc, ids) if alloc is not None]
 
 
 def _affected_tasks(rows: OpenStates, place: Digest, tasks: list[Task]) -> list[Task]:

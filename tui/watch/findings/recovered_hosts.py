@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from store import Digest, Liveness, PoolRow, Task
 from store.lease import LEASE
-from tui.watch.findings.dead_rows import dead_allocs, dead_finding, describe_expiry, describe_place, place_cause
+from tui.watch.findings.dead_rows import dead_finding, describe_expiry, describe_place, place_cause
 from tui.watch.findings.finding import Finding, FindingKind, Severity, by_start, count
 from tui.watch.findings.open_states import OpenStates
 from tui.watch.model.states import State
@@ -23,9 +23,9 @@ def stopped_attempts(rows: OpenStates) -> Attempts:
     lost = {row.id: row for row, state in rows.expired.values() if isinstance(row, PoolRow) and state is Liveness.LOST}
     found: defaultdict[Digest, list[Task]] = defaultdict(list)
     cluster = rows.cluster
-    for alloc in dead_allocs(rows):
+    for alloc in rows.dead_allocs:
         if alloc.pool_id in rows.gone:
-            for task in rows.open.tasks_on[alloc.id].values():
+            for task in rows.open.tasks_on.get(alloc.id, {}).values():
                 if not cluster.tally(task.run_id).is_latest(task):
                     found[alloc.pool_id].append(task)
     if not lost:
@@ -46,8 +46,9 @@ def recovered_hosts(rows: OpenStates, stopped: Attempts, reported: Collection[st
     about their run explains them.
     """
     there: defaultdict[Digest, list[Task]] = defaultdict(list)
-    for alloc in dead_allocs(rows):
-        there[alloc.pool_id] += rows.open.tasks_on[alloc.id].values()
+    for alloc in rows.dead_allocs:
+        if alloc.pool_id in stopped:
+            there[alloc.pool_id] += rows.open.tasks_on.get(alloc.id, {}).values()
     for pool_id, attempts in stopped.items():
         pool = rows.cluster.pool(pool_id)
         if pool is None or place_cause(pool) in reported or _has_others(rows, there[pool_id], attempts):

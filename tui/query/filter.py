@@ -71,6 +71,9 @@ _COMPLETION_ROWS = 2000
 # Completions of a time.
 _SPANS = ("10m", "1h", "24h")
 _MAX_SHOWN = 40  # characters of a wrong term
+# Each term looks at every row again: a log pasted as a filter must not hang the dashboard.
+_MAX_TERMS = 100
+_MAX_VALUES = 1000
 # Times are checked without a clock when a filter is parsed.
 _SOME_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -124,10 +127,17 @@ def _marks(terms: tuple[Term, ...], column_id: str) -> re.Pattern[str] | None:
 def parse(text: str, *, is_partial: bool = False) -> Filter:
     """Return the filter written as `text`; `is_partial` if more of it will be typed. Raises FilterError."""
     matches = _matches(text)
+    if len(matches) > _MAX_TERMS:
+        raise FilterError(f"{len(matches):,} terms, more than {_MAX_TERMS}; quotes make them one text")
     if not is_partial and matches and matches[-1]["value"].count('"') % 2:
         raise FilterError(f'no closing " after {matches[-1].group()[:_MAX_SHOWN]}', is_incomplete=True)
     _check_operators(matches)
-    return Filter(text.strip(), tuple(map(_term, matches)))
+    terms = tuple(map(_term, matches))
+    if (count := sum(len(term.values) for term in terms)) > _MAX_VALUES:
+        raise FilterError(f"{count:,} values, more than {_MAX_VALUES:,}; quotes make them one text")
+    for term in terms:
+        _check_values(term)
+    return Filter(text.strip(), terms)
 
 
 def _check_operators(matches: Sequence[re.Match[str]]) -> None:
@@ -197,11 +207,14 @@ def _term(match: re.Match[str]) -> Term:
         text = match.group()[:_MAX_SHOWN]
         what = f"{match['key']}: needs a value: {KEYS[key]}" if key else f"no text after {text}; quotes make it a text"
         raise FilterError(what, is_incomplete=True)
-    for text in values:
-        if key in AMOUNTS:
-            parse_amount(key, text)
-        elif key in TIMES:
-            parse_time(key, text, _SOME_TIME)
-        elif text.startswith(REGEX):
-            value_regex(key, text)
     return Term(key, values, bool(match["not"]))
+
+
+def _check_values(term: Term) -> None:
+    for text in term.values:
+        if term.key in AMOUNTS:
+            parse_amount(term.key, text)
+        elif term.key in TIMES:
+            parse_time(term.key, text, _SOME_TIME)
+        elif text.startswith(REGEX):
+            value_regex(term.key, text)

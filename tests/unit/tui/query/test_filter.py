@@ -125,11 +125,21 @@ def test_a_row_without_the_field_matches_only_its_negation() -> None:
         ("attempt:>1h", "attempt: '>1h' is not an amount"),
         ("host:x", "this list has no key 'host'; its keys: user state label error id age attempt since"),
         ("amy age:>", "is not an amount"),
+        ("a " * 101, "101 terms, more than 100; quotes make them one text"),
+        ("user:" + "a," * 1001, "1,001 values, more than 1,000; quotes make them one text"),
+        ("error:~" + "a,~" * 1001, "1,002 values"),  # and none of them is compiled
+        ("~" + "a,~" * 600 + " " + "b," * 401, "1,002 values"),
     ],
 )
 def test_invalid_filters(text: str, message: str) -> None:
     with pytest.raises(FilterError, match=message.replace("?", r"\?")):
         matches(text)
+
+
+def test_the_longest_filters() -> None:
+    assert matches("amy " * 100)
+    assert matches("user:" + "bob," * 999 + "amy")
+    assert matches('error:"' + "a, " * 5000 + 'b",oom')  # commas in quotes
 
 
 def test_a_url_is_text() -> None:

@@ -20,6 +20,7 @@ async def test_d_describes_a_run_with_its_findings_labels_and_objects() -> None:
         await top.press("d")
         assert isinstance(top.app.screen, DescribeScreen)
         for line in (
+            "Description as of 2026-11-01 12:03:41 UTC",
             "Run 01010101",
             "state ▲ failing",
             "tasks 3 of 4 done, 1 failed flow",

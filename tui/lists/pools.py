@@ -148,7 +148,8 @@ def columns(
         return lambda line: Cell("" if line.alloc is not None else text(line.pool) or NONE)
 
     def state(line: PoolListRow) -> Cell:
-        return liveness_cell(cluster, line.row, seen_at())
+        cell = liveness_cell(cluster, line.row, seen_at())
+        return Cell(cell.text, "critical") if _has_ended_early(cluster, line) else cell
 
     def age(line: PoolListRow) -> Cell:
         return age_cell(line.row, now())
@@ -334,11 +335,13 @@ def usage_text(line: PoolListRow) -> str:
 
 
 def _worst_first(cluster: Cluster, line: PoolListRow) -> tuple[int, int, int, str, str]:
-    alive = cluster.liveness(line.pool)
-    # Tasks that run on a pool that has ended are as much of an incident as those on a lost one.
-    is_dead = alive is Liveness.LOST or (alive is Liveness.ENDED and line.tasks)
-    rank = _URGENCY[Liveness.LOST if is_dead else alive]
+    rank = _URGENCY[Liveness.LOST if _has_ended_early(cluster, line) else cluster.liveness(line.pool)]
     return rank, -line.expired, -line.failed, cluster_name(line.pool), str(line.pool.pool_id)
+
+
+def _has_ended_early(cluster: Cluster, line: PoolListRow) -> bool:
+    """Return whether tasks run in a pool or alloc that has ended, which is as much of an incident as a lost one."""
+    return bool(line.tasks) and cluster.liveness(line.row) is Liveness.ENDED
 
 
 def _expired(cluster: Cluster, tasks: Iterable[Task]) -> int:

@@ -1,6 +1,7 @@
 """The description of a row, in pages."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -8,6 +9,7 @@ from textual.content import Content
 
 from tui.lists.descriptions import FieldGroup
 from tui.screens.base.paged_screen import KeyHint, PagedScreen
+from tui.text import durations
 from tui.text.safe import safe_lines
 from tui.widgets.content import content
 from tui.widgets.pages import Section
@@ -19,19 +21,20 @@ _LINES = 200
 
 
 class DescribeScreen(PagedScreen):
-    """The description of a row as it was when the screen opened. Escape, q and d close it."""
+    """The description of a row as it was when the screen opened, and the time of that. Escape, q and d close it."""
 
     WIDTH = 110
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,d,enter", "dismiss", "Close", show=False)]
 
-    def __init__(self, groups: Sequence[FieldGroup]) -> None:
+    def __init__(self, groups: Sequence[FieldGroup], as_of: datetime) -> None:
         super().__init__()
         self._groups = groups
+        self._as_of = as_of
 
-    def replace(self, groups: Sequence[FieldGroup]) -> None:
+    def replace(self, groups: Sequence[FieldGroup], as_of: datetime) -> None:
         """Show these parts in place of others, on the same page; a screen that is not mounted yet will show them."""
         page = self._pages.index
-        self._groups = groups
+        self._groups, self._as_of = groups, as_of
         if self.is_mounted:
             self.show()
             self.action_page(page)
@@ -40,7 +43,10 @@ class DescribeScreen(PagedScreen):
         return [list(_section_lines(group, width)) for group in self._groups]
 
     def title_parts(self) -> Sequence[Part]:
-        return [Part(content("Description", "bold"))]
+        return [
+            Part(content("Description", "bold")),
+            Part(content(f"as of {durations.moment(self._as_of)}", "$muted"), 2),
+        ]
 
     def key_hints(self) -> Sequence[KeyHint]:
         return [KeyHint("esc", "close", "screen.dismiss")]

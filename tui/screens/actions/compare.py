@@ -58,7 +58,7 @@ async def _search_and_show(screen: BaseScreen, run: Run) -> None:
     else:
         if screen.is_current:
             screen.footer.dismiss()  # that it is being searched
-        screen.app.push_screen(DescribeScreen(comparison_groups(cluster, run, found, found.run)))
+        screen.app.push_screen(DescribeScreen(comparison_groups(cluster, run, found, found.run), cluster.as_of))
 
 
 def comparison_groups(cluster: Cluster, run: Run, found: GoodRun, other: Run) -> list[FieldGroup]:

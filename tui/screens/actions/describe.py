@@ -27,9 +27,9 @@ def describe(screen: BaseScreen) -> None:
             context = DescriptionContext(session.explanations, session.clock(), session.seen_at(), session.costs)
             return descriptions.describe(context, row)
 
-        opened = DescribeScreen(groups())
+        opened = DescribeScreen(groups(), session.cluster.as_of)
         screen.app.push_screen(opened)
-        log_evidence.read_last_line(opened, session, row, lambda: opened.replace(groups()))
+        log_evidence.read_last_line(opened, session, row, lambda: opened.replace(groups(), session.cluster.as_of))
 
 
 def _row(screen: BaseScreen) -> Row | None:

@@ -11,7 +11,6 @@ from textual.widget import Widget
 from tui.lists.columns import Column, select_columns
 from tui.query import filter as filters
 from tui.query.filter import Fields, Filter, FilterError
-from tui.query.term import WHOLE
 from tui.screens.actions.common import COMMON
 from tui.screens.base import status_texts
 from tui.screens.base.base_screen import BaseScreen
@@ -313,7 +312,7 @@ class ListScreen(BaseScreen, Generic[R]):
         try:
             self.set_filter("" if name == ALL else following)
         except FilterError as error:
-            self.show_error(str(error).replace(f"'{WHOLE}", "'", 1))  # the user has typed the state only
+            self.show_error(str(error))
 
     def states(self) -> list[str]:
         """Return the states of the rows; none if the list has no states."""

@@ -82,6 +82,17 @@ def test_pools_are_listed_worst_first() -> None:
     ]
 
 
+def test_a_pool_that_ended_under_its_tasks_is_as_critical_as_a_lost_one() -> None:
+    ended = make_pool(end=ago(minutes=1)), make_alloc(end=ago(minutes=1))
+    rows = make_run(1), *ended, make_task(1, 1)
+    cluster = Cluster(NOW)
+    cluster.add(rows)
+    state = next(each for each in pool_list.columns(cluster, lambda: NOW, lambda: NOW) if each.id == "state")
+    assert [(state.cell(line).text, state.cell(line).style) for line in listed(*rows)] == [("■ ended", "critical")] * 2
+    idle = PoolListRow(ended[0], None, (), Resources())
+    assert state.cell(idle).style != "critical"
+
+
 def test_pools_match_by_the_runs_of_their_tasks() -> None:
     lines = listed(make_pool("i-1"), make_pool("i-2"), make_alloc("a1", "i-1"), make_task(1, 1))
     matches = parse("run:0101").matcher(pool_list.fields(Cluster(NOW), NOW))

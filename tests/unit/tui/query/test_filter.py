@@ -121,7 +121,7 @@ def test_a_row_without_the_field_matches_only_its_negation() -> None:
         ("since:soon", "since: 'soon' is not a time"),
         ("state:stale,runing", "state: 'runing' is not one of starting, failing, stale"),
         ("state:ailing", "state: 'ailing' is not one of"),
-        ("state:=stal", "state: '=stal' is not one of"),
+        ("state:=stal", "state: 'stal' is not one of"),
         ("attempt:>1h", "attempt: '>1h' is not an amount"),
         ("host:x", "this list has no key 'host'; its keys: user state label error id age attempt since"),
         ("amy age:>", "is not an amount"),

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.dashboard import Dashboard, cluster
+from tests.support.logged_db import LoggedDB
 from tests.support.rows import make_run
 from tests.support.scripted_db import ScriptedDB
 from tui.terminal import new_files
@@ -22,6 +23,17 @@ async def test_a_note_is_typed_shown_and_removed(tmp_path: Path, monkeypatch: py
         await dashboard.press("ctrl+u", "enter")
         await dashboard.until(lambda: "note removed" in dashboard.text)
         assert "raise the memory" not in dashboard.text
+
+
+async def test_below_a_run_of_two_errors_a_note_names_its_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(new_files, "state_folder", lambda: tmp_path)
+    async with Dashboard(LoggedDB()).shown(width=80, height=24) as dashboard:
+        await dashboard.press("e")
+        await dashboard.answer("N", "see OPS-12")
+        await dashboard.press("escape", "escape")  # the message, the list
+        assert dashboard.line("note:").strip() == "OOM error in sort: note: see OPS-12 (0s ago)"
 
 
 async def test_a_note_that_cannot_be_kept_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -179,6 +179,13 @@ async def test_causes_that_do_not_fit_into_the_line_of_the_run_have_lines_below(
         assert line in top.line("flows failed")
 
 
+async def test_below_the_line_of_a_run_an_explanation_follows_the_finding_that_it_is_about() -> None:
+    async with Dashboard(LoggedDB()).shown(80, 24) as top:
+        place = next(number for number, line in enumerate(top.lines) if "It stopped renewing" in line)
+        finding = "host i-0dead is lost: its lease expired at 11:54:41 UTC, with 1 running task"
+        assert top.lines[place - 1].strip() == finding
+
+
 async def test_long_lines_of_a_preview_are_wrapped() -> None:
     async with Dashboard(SharingDB(), preview="half").shown(100, 30) as top:
         shown = preview(top)

@@ -73,12 +73,17 @@ class RunPreviews:
 
     def _reasons(self, session: Session, row: RunRow) -> Iterator[Content]:
         yield from row_texts.explanations(session, row.run)
-        for group in self._failures(session.cluster, row.run.id)[:_MOST_REASONS]:
+        groups = self._failures(session.cluster, row.run.id)
+        for group in groups[:_MOST_REASONS]:
+            about = f"{group.error_name} in {group.ident or 'no ident'}: " if len(groups) > 1 else ""
             if (finding := session.explanations.finding_of(group.tasks[0])) is not None:
-                yield from row_texts.explanations(session, finding)
+                yield from (content(about) + line for line in row_texts.explanations(session, finding))
         for each in self._findings.get(row.run.id, ())[:_MOST_REASONS]:
-            if not isinstance(each.finding.rows[0], Run):  # the run is explained above
-                yield from row_texts.explanations(session, each.finding)
+            if isinstance(each.finding.rows[0], Run):
+                continue  # the run is explained above
+            if explanations := list(row_texts.explanations(session, each.finding)):
+                yield content(each.finding.reason, style(finding_list.look(each.finding)[1]))
+                yield from explanations
 
     def _update(self, session: Session) -> None:
         findings = session.findings

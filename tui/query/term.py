@@ -154,7 +154,8 @@ def _check_words(term: Term, words: Sequence[str]) -> None:
     for value in term.values:
         is_wanted = _text_wanted(Term(term.key, (value,)), starts=True)
         if not any(is_wanted(word.lower()) for word in words):
-            raise FilterError(f"{term.key}: {value.removeprefix(WHOLE)[:_MAX_SHOWN]!r} is not one of {', '.join(words)}")
+            shown = value.removeprefix(WHOLE)[:_MAX_SHOWN]
+            raise FilterError(f"{term.key}: {shown!r} is not one of {', '.join(words)}")
 
 
 def _field_test(key: str, term: Term, fields: Fields[R]) -> Callable[[R], bool] | None:

@@ -34,7 +34,8 @@ class BackgroundReads:
     """Reads histories and durations, and backfills, within its share of `budget`.
 
     An opened run is read at once. The backfill finds runs that ended less than `keep_ended` ago, too. `report` receives
-    the outcome of each read. A history that failed is in `errors` and is retried later, as is a step of the backfill.
+    the outcome of each read. A history that failed is in `errors` and is retried later, as is a step of the backfill;
+    the other histories and the durations wait, too.
     """
 
     def __init__(
@@ -69,6 +70,9 @@ class BackgroundReads:
         self._idents: deque[str] = deque()
         self._reading: set[RunID] = set()
         self._histories: dict[RunID, Backoff] = {}  # of the histories that failed: as many as `errors`
+        # A refused read costs no RCU, for which a read is followed by a pause: without a back-off for all of them, the
+        # histories of 300 runs would be requested within half a second.
+        self._queue = Backoff()  # of the histories and durations
         self._steps = Backoff()
         self._step_error: Error | None = None
         self._more = asyncio.Event()
@@ -77,12 +81,16 @@ class BackgroundReads:
     @property
     def is_busy(self) -> bool:
         """Whether there is anything left to read within the share of the budget."""
-        return bool(self._wanted or self._idents) or self._is_step_due
+        return self._is_queue_due or self._is_step_due
 
     @property
     def error(self) -> Error | None:
         """The error of the last attempt; None if it succeeded."""
         return self._step_error or next(iter(self.errors.values()), self.durations.error)
+
+    @property
+    def _is_queue_due(self) -> bool:
+        return bool(self._wanted or self._idents) and self._queue.is_due(self._clock())
 
     @property
     def _is_step_due(self) -> bool:
@@ -195,7 +203,7 @@ class BackgroundReads:
         # first few steps, and need not wait for the histories of 100 live runs, nor failures in these for all steps.
         behind = 0.0  # RCU that the backfill has had less than the others
         while True:
-            is_step_due, is_other_due = self._is_step_due, bool(self._wanted or self._idents)
+            is_step_due, is_other_due = self._is_step_due, self._is_queue_due
             if self.paused or not (is_step_due or is_other_due):
                 self._more.clear()
                 await self._more.wait()
@@ -203,14 +211,27 @@ class BackgroundReads:
             is_step = is_step_due and (behind > 0 or not is_other_due)
             if is_step:
                 cost = await self.backfill_step(db)
-            elif self._wanted:
-                cost = await self.read_history(db, self._wanted.popitem(last=False)[0])
             else:
-                cost = await self.durations.read(db, self._idents.popleft(), self._clock())
-                await self._report(reads.ReadOutcome(consumed=cost))
+                cost = await self._read_next(db)
             behind = behind + (-cost if is_step else cost) if is_step_due and is_other_due else 0.0
             if cost:
                 await self._sleep(self._budget.span(cost, self.share).total_seconds())
+
+    async def _read_next(self, db: TaskDB) -> float:
+        """Read the next history, or else the durations of the next ident; return the cost in RCU."""
+        if self._wanted:
+            run_id = self._wanted.popitem(last=False)[0]
+            cost = await self.read_history(db, run_id)
+            has_failed = run_id in self.errors
+        else:
+            cost = await self.durations.read(db, self._idents.popleft(), self._clock())
+            has_failed = self.durations.error is not None
+            await self._report(reads.ReadOutcome(consumed=cost))
+        if has_failed:
+            self._queue.failed(self._clock())
+        else:
+            self._queue.succeeded()
+        return cost
 
     async def _read_asked(self, db: TaskDB) -> None:
         while True:

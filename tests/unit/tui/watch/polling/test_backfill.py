@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from store import Error, ErrorKind, FailureReason, Snapshot
+from store import Error, ErrorKind, FailureReason, RunID, Snapshot
 from tests.support.dashboard import Dashboard, cluster
 from tests.support.rows import NOW, OOM, ago, ahead, make_run, make_task, run_id
 from tests.support.scripted_db import THROTTLED, ScriptedDB
@@ -155,6 +155,28 @@ async def test_failed_durations_are_reported_and_retried() -> None:
         assert len(watched.db.called("ident")) == 1
         await watched.db.clock.advance(200)
         assert len(watched.db.called("ident")) == 2
+        assert watched.poller.status.background_error is None
+
+
+LIVE: dict[str, Any] = {"start": ago(hours=1), "keepalive": ahead(hours=3)}
+RUNS = [make_run(1, id=RunID.compute(f"{number}".encode()), **LIVE) for number in range(300)]
+TASKS = [make_task(number, 1, ident=f"ident{number}", **LIVE) for number in range(300)]
+
+
+@pytest.mark.parametrize(("refused", "rows"), [("tasks", RUNS), ("ident", [make_run(1, **LIVE), *TASKS])])
+async def test_refused_reads_of_300_runs_or_idents_wait_for_one_another(refused: str, rows: list[Any]) -> None:
+    watched = Watched(ScriptedDB(*rows), interval=30 * SECOND, budget=Budget(1e6, 0.125))
+    watched.db.failures[refused] = DENIED
+    async with watched.running():
+        assert len(watched.db.called(refused)) == 1
+        assert not watched.poller._background.is_busy
+        await watched.db.clock.advance(3600)
+        assert 5 <= len(watched.db.called(refused)) <= 9
+        assert watched.poller.status.background_error is DENIED
+        watched.db.failures.clear()
+        await watched.db.clock.advance(15 * 60 * (1 + JITTER) + 30)
+        assert len(set(watched.db.called(refused))) == 300
+        assert not watched.poller.history_errors
         assert watched.poller.status.background_error is None
 
 

@@ -51,8 +51,9 @@ async def find_last_good_run(
     """Find the last run before `run` of the same program and user that succeeded, and read its tasks.
 
     Looks through the newest tasks of the idents of `run`, those with the fewest tasks first, because they reach back
-    furthest; reads at most 10 candidates and stops after 500 RCU. `notify` is called with what is being read. Raises
-    Error if nothing can be read.
+    furthest; reads at most 10 candidates and stops after 500 RCU. Passes over a candidate whose tasks cannot all be
+    read: one of the others may have failed. `notify` is called with what is being read. Raises Error if nothing can be
+    read.
     """
     search = _Search()
     if not (run_name(run) or run.bundle):
@@ -103,6 +104,9 @@ async def _check(db: TaskDB, search: _Search, run: Run, run_id: RunID, now: date
     there.add([other])
     outcome = await reads.read_history(db, there, run_id)
     search.consumed += outcome.consumed
+    if not there.has_all_tasks(run_id):
+        search.others["not read completely"] += 1
+        return None
     if there.run_state(run_id) is not State.SUCCEEDED:
         search.others["failed"] += 1
         return None

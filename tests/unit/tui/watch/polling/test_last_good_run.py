@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
-from store import Digest, Error, Run, Task
+from store import Digest, Error, ErrorKind, FailureReason, Run, Task
 from tests.support.rows import NOW, OOM, ago, digest, make_run, make_task, run_id
 from tests.support.scripted_db import THROTTLED, ScriptedDB
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling.last_good_run import GoodRun, find_last_good_run, is_same_program
+
+UNREADABLE = Error(ErrorKind.INVALID, "parse time", ("x",), reason=FailureReason.UNREADABLE)
 
 
 def ended(n: int, days: float, **fields: Any) -> Run:
@@ -65,6 +67,19 @@ async def test_a_run_that_failed_is_no_model() -> None:
     other = ended(2, 2)
     found = await search(other, task_of(12, other, err=OOM))
     assert found.reason.endswith("(passed over: 1 failed)")
+
+
+async def test_a_run_whose_tasks_were_read_in_part_is_no_model() -> None:
+    run, other = make_run(1, labels={"Name": "align"}), ended(2, 2)
+    cluster = Cluster(NOW)
+    cluster.add([run, make_task(1, 1)])
+    db = ScriptedDB(run, other, task_of(12, other))
+    db.history_errors = [THROTTLED]
+    found = await find_last_good_run(db, cluster, run, NOW)
+    assert found.run is None
+    assert found.reason.endswith("(passed over: 1 not read completely)")
+    db.history_errors = [UNREADABLE]
+    assert (await find_last_good_run(db, cluster, run, NOW)).run == other
 
 
 async def test_the_search_ends_after_some_runs() -> None:

@@ -75,6 +75,34 @@ def test_slow_replies_tell_little() -> None:
     assert replies.clock.offset == 0.5
 
 
+def test_a_slow_first_reply_does_not_move_a_clock_that_is_right() -> None:
+    clock = ServiceClock()
+    for written in (NOON - 10, NOON - 5, NOON):
+        clock.note(formatdate(written, usegmt=True), NOON - 10, NOON, NOON)
+        assert clock.offset is None
+    clock.note(formatdate(NOON + 1, usegmt=True), NOON + 1, NOON + 1, NOON + 1)
+    assert clock.offset == 0.5
+
+
+@pytest.mark.parametrize(("ahead", "least"), [(3600, 3590), (-3600, -3599)])
+def test_a_slow_first_reply_shows_a_clock_that_is_off_until_a_fast_one_does(ahead: float, least: float) -> None:
+    clock = ServiceClock()
+    clock.note(formatdate(NOON - 10 + ahead, usegmt=True), NOON - 10, NOON, NOON)
+    assert clock.offset == least
+    clock.note(formatdate(NOON + 1 + ahead, usegmt=True), NOON + 1, NOON + 1, NOON + 1)
+    assert clock.offset == ahead + 0.5
+    clock.note(formatdate(NOON + 12, usegmt=True), NOON + 2, NOON + 12, NOON + 12)
+    assert clock.offset == ahead + 0.5
+
+
+def test_setting_our_own_clock_forgets_slow_replies() -> None:
+    clock = ServiceClock()
+    clock.note(formatdate(NOON + 3600, usegmt=True), NOON - 10, NOON, NOON)
+    assert clock.offset == 3600
+    clock.note(formatdate(NOON + 3600, usegmt=True), NOON + 3590, NOON + 3600, NOON + 1)
+    assert clock.offset is None
+
+
 @pytest.mark.parametrize("seconds", [600, -600])
 def test_setting_our_own_clock_is_noticed_at_the_next_reply(seconds: float) -> None:
     replies = Replies()

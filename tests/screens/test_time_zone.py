@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from tests.support.dashboard import Dashboard, cluster
+from tests.support.rows import ago, make_run
+from tests.support.scripted_db import ScriptedDB
 from tui.text import time_zone
 
 
@@ -41,6 +43,15 @@ async def test_times_are_typed_in_the_zone_on_screen() -> None:
         await dashboard.type(":tz Europe/Berlin")
         await dashboard.answer("enter", ":window 2026-11-01T00:30..")
         assert "since 2026-11-01 00:30 CET" in dashboard.where
+
+
+async def test_a_filter_takes_times_in_the_zone_on_screen() -> None:
+    runs = make_run(1, start=ago(minutes=60)), make_run(2, start=ago(minutes=20))
+    async with Dashboard(ScriptedDB(*runs)).shown(80, 24) as dashboard:
+        await dashboard.answer("colon", "tz Europe/Berlin")
+        await dashboard.answer("slash", "since:12:30")  # 11:30 UTC
+        assert "02020202" in dashboard.text
+        assert "01010101" not in dashboard.text
 
 
 async def test_the_setting_holds_from_the_start() -> None:

@@ -13,7 +13,6 @@ from tui.commands import flags as shared
 from tui.commands.help import HelpfulCommand
 from tui.query import time_expressions
 from tui.query.regex import RegexError, compile_regex
-from tui.text import time_zone
 
 
 @click.command(cls=HelpfulCommand, epilog=shared.EPILOG)
@@ -43,9 +42,8 @@ def logs(
     except RegexError as error:
         raise click.UsageError(f"--grep: {error}", context) from error
     resolved = shared.load(context.obj, flags)
-    now = time_zone.localize(datetime.now(UTC))
     try:
-        begin = None if since is None else time_expressions.parse(since, now).at(now)
+        begin = None if since is None else time_expressions.parse_time(since, datetime.now(UTC))
     except ValueError as error:
         raise click.UsageError(f"--since: {error}", context) from error
     from store.logs.runlog import Level

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from store import Digest, RunID, Task
+from tui.text import time_zone
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
 
@@ -155,7 +156,7 @@ def ruler(span: TimeRange, width: int) -> str:
     """Return the times above the bars, each at its place: five of them, with less room three or one."""
     form = "%H:%M:%S" if span.length < timedelta(minutes=10) else "%H:%M"
     for steps in (4, 2):
-        times = [format(span.start + span.length * step / steps, form) for step in range(steps + 1)]
+        times = [_time(span.start + span.length * step / steps, form) for step in range(steps + 1)]
         room = width - sum(map(len, times))
         if room >= steps:
             gaps = [room * step // steps for step in range(steps + 1)]
@@ -163,7 +164,11 @@ def ruler(span: TimeRange, width: int) -> str:
                 f"{' ' * (after - before)}{time}"
                 for time, (before, after) in zip(times[1:], pairwise(gaps), strict=True)
             )
-    return format(span.start, form)[:width]
+    return _time(span.start, form)[:width]
+
+
+def _time(time: datetime, form: str) -> str:
+    return format(time_zone.localize(time), form)
 
 
 def _fill(cells: list[str], span: TimeRange, start: datetime | None, end: datetime | None, char: str) -> None:

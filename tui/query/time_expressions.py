@@ -34,7 +34,8 @@ class Moment(msgspec.Struct, frozen=True):
         """Return the time at `now`: aware, in UTC."""
         if self.time is not None:
             return self.time
-        return now - (self.age or timedelta())
+        # In a zone, a day would be one by the clock on the wall.
+        return now.astimezone(UTC) - (self.age or timedelta())
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -103,6 +104,11 @@ def parse(text: str, now: datetime) -> Moment:
     return moment
 
 
+def parse_time(text: str, now: datetime) -> datetime:
+    """Return the time, in UTC, that a user typed: without a zone it is in that of the screen. Raises what `parse` does."""
+    return parse(text, time_zone.localize(now)).at(now)
+
+
 def parse_span(text: str) -> timedelta:
     """Return the duration written as `text`: `5s`, `1m30s`, or a number of seconds.
 
@@ -119,6 +125,14 @@ def _span(age: re.Match[str]) -> timedelta:
     return timedelta(**{unit: int(amount) for unit, amount in age.groupdict(default="0").items()})
 
 
+def _last_time_of_day(time: time, now: datetime) -> datetime:
+    """Return the last time, in UTC, at which clocks in the zone of `now` showed `time`."""
+    days = (datetime.combine(now - timedelta(days=days), time, now.tzinfo) for days in (1, 0))
+    # An hour comes twice when summer time ends, where `fold` tells which; and not at all when it begins.
+    times = (day.replace(fold=fold).astimezone(UTC) for day in days for fold in (0, 1))
+    return max(each for each in times if each <= now and each.astimezone(now.tzinfo).time() == time)
+
+
 def _spell_day(text: str, now: datetime) -> str:
     """Return `text`, with `today` and `yesterday` as a date."""
     text = text.strip()
@@ -130,8 +144,7 @@ def _parse(text: str, now: datetime) -> Moment:
     if span and (age := _AGE.fullmatch(span)):
         return Moment(span, age=_span(age))
     if _TIME_OF_DAY.fullmatch(text):
-        at = datetime.combine(now, time.fromisoformat(text), now.tzinfo)
-        return Moment(text, time=(at if at <= now else at - timedelta(days=1)).astimezone(UTC))
+        return Moment(text, time=_last_time_of_day(time.fromisoformat(text), now))
     if not _DATE_TIME.fullmatch(text):
         raise ValueError(text)
     at = datetime.fromisoformat(text)

@@ -122,7 +122,7 @@ def parse_time_before(text: str, now: datetime, end: datetime) -> datetime:
     A recording may span midnight, so a time of day may be that of tomorrow. Raises ValueError if `text` is no time.
     """
     text = text.strip()
-    time = times.parse(text, time_zone.localize(now)).at(now)
+    time = times.parse_time(text, now)
     later = time + timedelta(days=1)
     is_time_of_day = ":" in text and "-" not in text
     return later if is_time_of_day and later - now < now - time and later <= end else time

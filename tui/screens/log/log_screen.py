@@ -178,7 +178,7 @@ class LogScreen(BaseScreen):
         def go(text: str) -> None:
             if text:
                 now = self.session.source.now()
-                self.start(partial(self.log_session.go_to, time_expressions.parse(text, now).at(now)))
+                self.start(partial(self.log_session.go_to, time_expressions.parse_time(text, now)))
 
         self._ask(Question("time ", go, f"go to {time_expressions.FORMS}"), text)
 

@@ -13,6 +13,7 @@ from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, mak
 from tests.support.scripted_db import ScriptedDB
 from tui.lists import flows as timeline
 from tui.lists.flows import TimeRange
+from tui.text import time_zone
 from tui.watch.model.cluster import Cluster
 
 
@@ -65,6 +66,14 @@ def test_waits_are_between_attempts_and_before_flows_of_the_critical_path() -> N
 )
 def test_a_ruler_has_as_many_times_as_fit(width: int, labels: str) -> None:
     assert timeline.ruler(TimeRange(ago(hours=1), timedelta(hours=1)), width) == labels
+
+
+def test_a_ruler_is_in_the_time_zone_of_the_screen() -> None:
+    time_zone.use(time_zone.parse("Europe/Berlin"))
+    try:
+        assert timeline.ruler(TimeRange(ago(hours=1), timedelta(hours=1)), 8).strip() == "12:03"
+    finally:
+        time_zone.use(time_zone.UTC_ZONE)
 
 
 def test_bars_out_of_sight_and_now() -> None:

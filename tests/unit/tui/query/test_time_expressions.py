@@ -67,6 +67,25 @@ def test_a_time_without_a_zone_is_in_that_of_now(text: str, time: datetime) -> N
     assert moment.at(NOW).tzinfo is UTC
 
 
+@pytest.mark.parametrize(
+    ("now", "text", "time"),
+    [
+        # On 1 November clocks in New York went from 02:00 back to 01:00, at 06:00 UTC.
+        ("2026-11-01T05:45", "01:30", "2026-11-01T05:30"),
+        ("2026-11-01T06:15", "01:30", "2026-11-01T05:30"),  # it is 01:15 again
+        ("2026-11-01T06:45", "01:30", "2026-11-01T06:30"),
+        ("2026-11-02T06:15", "01:30", "2026-11-01T06:30"),
+        ("2026-11-01T06:05", "10m", "2026-11-01T05:55"),
+        ("2026-11-01T12:00", "1d", "2026-10-31T12:00"),
+        ("2026-03-08T07:15", "02:30", "2026-03-07T07:30"),  # 02:30 did not come: at 02:00 it was 03:00
+    ],
+)
+def test_times_around_a_change_of_clocks(now: str, text: str, time: str) -> None:
+    local = datetime.fromisoformat(f"{now}Z").astimezone(ZoneInfo("America/New_York"))
+    assert when.parse(text, local).at(local) == datetime.fromisoformat(f"{time}Z")
+    assert when.parse(text, local).at(local).tzinfo is UTC
+
+
 def test_yesterday_as_a_window_is_that_day() -> None:
     assert when.parse_window("yesterday", NOW).until == when.parse_window("2026-11-02", NOW).until
     last = when.parse_window("yesterday..today", NOW).until

@@ -55,7 +55,7 @@ async def test_an_incomplete_filter_is_reported_when_it_is_entered() -> None:
         for text, message in [
             ("-user:", "user: needs a value: the owner of the run"),
             ("user:", "user: needs a value: the owner of the run"),
-            ("age:>", "age: '>' is not an amount; the time since the start: >1h30m, <10m"),
+            ("age:>", "age: '>' is not an amount; the age, or the time a task took: >1h30m"),
             ("-", "no text after -; quotes make it a text"),
             ('"unclosed', 'no closing " after "unclosed'),
         ]:

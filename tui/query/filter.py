@@ -104,9 +104,16 @@ EVERYTHING = Filter()
 
 
 def whole(key: str, text: str) -> Filter:
-    """Return the filter for rows whose field `key` is exactly `text`: `key:=text`."""
-    quoted = f'"{WHOLE}{text}"' if re.search(r"[\s,]", text) else f"{WHOLE}{text}"
-    return Filter(f"{key}:{quoted}", (Term(key, (f"{WHOLE}{text.lower()}",)),))
+    """Return the filter for rows whose field `key` is exactly `text`: `key:=text`.
+
+    With a `"` in `text` the filter is right, but nobody can type it.
+    """
+    return Filter(f"{key}:{_quote(f'{WHOLE}{text}')}", (Term(key, (f"{WHOLE}{text.lower()}",)),))
+
+
+def _quote(value: str) -> str:
+    """Return a value in quotes if it would else be two terms or two values."""
+    return f'"{value}"' if re.search(r"[\s,]", value) else value
 
 
 @functools.lru_cache(maxsize=256)
@@ -173,7 +180,7 @@ def complete(text: str, values: Callable[[str], Iterable[str]], keys: Iterable[s
     known = (
         value for value in values(last["key"].lower()) if value.lower().startswith(typed.lower()) and '"' not in value
     )
-    return [text[: len(text) - len(typed)] + (f'"{value}"' if " " in value else value) for value in known]
+    return [text[: len(text) - len(typed)] + _quote(value) for value in known]
 
 
 def complete_from_rows(text: str, fields: Fields[R], rows: Sequence[R]) -> list[str]:

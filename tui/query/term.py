@@ -23,7 +23,7 @@ KEYS: Mapping[str, str] = {
     "ident": "the ident of a task",
     "error": "a text in the error",
     "since": "started, or if it ended: ended, since then: 30m, 02:10",
-    "age": "the time since the start: >1h30m, <10m",
+    "age": "the age, or the time a task took: >1h30m",
     "label": "project=p1, or a part of it",
     "type": "the host's instance type",
     "pool": "the host's id or type",
@@ -298,8 +298,8 @@ def _time_test(term: Term, fields: Fields[R]) -> Callable[[R], bool]:
 
 
 def parse_time(key: str, text: str, now: datetime) -> datetime:
-    """Return the time written as an age (`10m`) or as a time. Raises FilterError."""
+    """Return the time written as an age (`10m`) or as a time in the time zone of the screen. Raises FilterError."""
     try:
-        return time_expressions.parse(text, now).at(now)
+        return time_expressions.parse_time(text, now)
     except ValueError as error:
         raise FilterError(f"{key}: {error}", is_incomplete=True) from None

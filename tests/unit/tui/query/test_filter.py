@@ -116,7 +116,7 @@ def test_a_row_without_the_field_matches_only_its_negation() -> None:
     [
         ("usr:amy", "no key 'usr'; there are state user"),
         ("user:", "user: needs a value: the owner of the run"),
-        ("age:old", "age: 'old' is not an amount; the time since the start"),
+        ("age:old", "age: 'old' is not an amount; the age, or the time a task took"),
         ("age:>1x", "age: '>1x' is not an amount"),
         ("since:soon", "since: 'soon' is not a time"),
         ("state:stale,runing", "state: 'runing' is not one of starting, failing, stale"),
@@ -180,7 +180,7 @@ def test_any_text_is_a_filter_or_refused(text: str) -> None:
 
 
 def known(key: str) -> list[str]:
-    return {"user": ["amy", "bob", "a b"], "state": ["stale", "failing"]}.get(key, [])
+    return {"user": ["amy", "bob", "a b"], "label": ["project=a,b"], "state": ["stale", "failing"]}.get(key, [])
 
 
 @pytest.mark.parametrize(
@@ -195,6 +195,7 @@ def known(key: str) -> list[str]:
         ("user:a", ["user:amy", 'user:"a b"']),
         ("User:A", ["User:amy", 'User:"a b"']),
         ("state:stale,f", ["state:stale,failing"]),
+        ("label:p", ['label:"project=a,b"']),
         ("user:amy ", []),
         ("nosuch:a", []),
     ],

@@ -66,6 +66,12 @@ def liveness_text(cluster: Cluster, row: Row, seen_at: datetime) -> str:
     return LATE if cluster.is_late(row, seen_at) else str(cluster.liveness(row))
 
 
+def liveness_texts(cluster: Cluster, row: Row, seen_at: datetime) -> tuple[str, ...]:
+    """Return what a filter finds under `state`: the liveness, and `late` if that is shown in its place."""
+    alive = str(cluster.liveness(row))
+    return (alive, LATE) if cluster.is_late(row, seen_at) else (alive,)
+
+
 def lease_cell(cluster: Cluster, row: Row, seen_at: datetime) -> Cell:
     """The remaining time of a lease, or the time since it expired, in the colour of the state.
 

@@ -5,9 +5,8 @@ from datetime import datetime
 
 from store.times import format_time
 from tui.lists.columns import Cell, Column
-from tui.lists.findings import SEVERITY_LOOKS, run_ids
+from tui.lists.findings import SEVERITY_LOOKS, run_cell, run_ids
 from tui.text import durations
-from tui.text.safe import NONE
 from tui.watch.recording.finding_history import FindingSpan
 
 
@@ -31,10 +30,6 @@ def columns(now: datetime, recorded_since: datetime) -> list[Column[FindingSpan]
         text = durations.duration(span.lasted)
         return Cell(text if span.resolved is not None else f"{text}+")
 
-    def run(span: FindingSpan) -> Cell:
-        ids = run_ids(span.finding)
-        return Cell(NONE if not ids else f"{ids[0].short}{f' +{len(ids) - 1}' if len(ids) > 1 else ''}")
-
     return [
         Column("raised", "RAISED", 12, raised, lambda span: span.raised),
         Column("lasted", "LASTED", 7, lasted, lambda span: span.lasted, align="right"),
@@ -47,7 +42,7 @@ def columns(now: datetime, recorded_since: datetime) -> list[Column[FindingSpan]
             plain=lambda span: str(span.finding.kind),
         ),
         Column("peak", "PEAK", 5, lambda span: Cell(str(span.peak)), lambda span: span.peak, align="right"),
-        Column("run", "RUN", 11, run, lambda span: str(run_ids(span.finding)[:1])),
+        Column("run", "RUN", 11, lambda span: run_cell(span.finding), lambda span: str(run_ids(span.finding)[:1])),
         Column("why", "WHY", 40, lambda span: Cell(span.finding.reason), flex=True, max_width=200),
     ]
 

@@ -12,7 +12,7 @@ from tui.query.filter import Fields
 from tui.text import durations, formats
 from tui.text.safe import NONE
 from tui.watch.findings.dead_rows import place_id
-from tui.watch.findings.finding import Finding, FindingKind, Severity
+from tui.watch.findings.finding import NEVER, Finding, FindingKind, Severity
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row
 
@@ -61,8 +61,16 @@ def hosts(cluster: Cluster, finding: Finding) -> list[str]:
 
 
 def error(finding: Finding) -> Error | None:
-    """Return the error of the newest task that has one; None if none has."""
-    return next((row.err for row in finding.rows if isinstance(row, Task) and row.err is not None), None)
+    """Return the error of the task that ended last with one; None if none has."""
+    failed = [task for task in finding.tasks if task.err is not None]
+    return max(failed, key=lambda task: task.end or NEVER).err if failed else None
+
+
+def run_cell(finding: Finding) -> Cell:
+    """Return the first run that a finding is about, and how many more there are."""
+    ids = run_ids(finding)
+    more = f" +{len(ids) - 1}" if len(ids) > 1 else ""
+    return Cell(f"{ids[0].short}{more}" if ids else NONE)
 
 
 def users(cluster: Cluster, finding: Finding) -> list[str]:
@@ -84,10 +92,6 @@ def columns(
 
     def ago(time: datetime | None) -> Cell:
         return Cell(NONE if time is None else durations.coarse_age(now() - time))
-
-    def runs(finding: Finding) -> Cell:
-        first, *others = *run_ids(finding), None
-        return Cell(NONE if first is None else f"{first.short}{f' +{len(others) - 1}' if len(others) > 1 else ''}")
 
     def who(finding: Finding) -> Cell:
         return Cell(" ".join(formats.user(user) for user in users(cluster, finding)) or NONE)
@@ -132,7 +136,7 @@ def columns(
             "run",
             "RUN",
             11,
-            runs,
+            run_cell,
             lambda each: str(run_ids(each)[:1]),
             4,
             plain=lambda each: ",".join(id.short for id in run_ids(each)),

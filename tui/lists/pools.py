@@ -20,6 +20,7 @@ from tui.lists.cells import (
     lease_text,
     liveness_cell,
     liveness_text,
+    liveness_texts,
     short_host,
 )
 from tui.lists.columns import Cell, Column
@@ -29,7 +30,7 @@ from tui.text import bars, formats
 from tui.text.safe import NONE
 from tui.watch.explain.blast_radius import blast_radius
 from tui.watch.model.cluster import Cluster
-from tui.watch.model.states import is_expired
+from tui.watch.model.states import LATE, is_expired
 
 _BAR, _CPU, _MEM = 3, 9, 12  # cells of a bar, and of the columns
 _BRANCH = "└ "
@@ -283,7 +284,7 @@ def fields(cluster: Cluster, now: datetime) -> Fields[PoolListRow]:
 
     return Fields(
         {
-            "state": lambda line: (cluster.liveness(line.row),),
+            "state": lambda line: liveness_texts(cluster, line.row, now),
             "pool": lambda line: (str(line.pool.pool_id), line.pool.pool_type, cluster_name(line.pool)),
             "type": lambda line: (line.pool.pool_type,),
             "host": lambda line: host_texts(line.pool),
@@ -293,7 +294,7 @@ def fields(cluster: Cluster, now: datetime) -> Fields[PoolListRow]:
             "id": lambda line: (line.row.id.hex,),
         },
         {"age": lambda line: age_seconds(line.row, now)},
-        words={"state": list(Liveness)},
+        words={"state": [*Liveness, LATE]},
         times={"since": lambda line: last_change(line.row)},
         now=now,
     )

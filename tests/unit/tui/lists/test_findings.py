@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from store import Alloc, PoolRow, Run, Task
+from store import Alloc, Error, ErrorKind, PoolRow, Run, Task
 from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task, run_id
 from tui.lists import findings as finding_list
 from tui.lists.columns import layout
 from tui.query.filter import parse
 from tui.text.safe import NONE
-from tui.watch.findings.finding import Finding, FindingKind
+from tui.watch.findings.finding import Finding, FindingKind, Severity
 from tui.watch.findings.findings import Findings
 from tui.watch.model.cluster import Cluster
 
@@ -47,6 +47,10 @@ def test_runs_and_users_of_a_finding_are_each_once() -> None:
 def test_the_error_of_the_newest_task_that_has_one() -> None:
     assert finding_list.error(find(cluster_of(make_run(1), *failing(5)), FindingKind.FAILING)) == OOM
     assert finding_list.error(find(cluster_of(make_pool()), FindingKind.IDLE_POOLS)) is None
+    older = make_task(1, 1, end=ago(hours=2), err=OOM)
+    newer = make_task(2, 1, end=ago(minutes=2), err=Error(ErrorKind.NET, "load"))
+    rows = (make_run(1), older, newer, make_task(3, 1))
+    assert finding_list.error(Finding(FindingKind.RETRIED, Severity.WARNING, "", "", rows)) == newer.err
 
 
 def test_the_pools_of_a_finding_are_those_of_its_tasks_or_its_own() -> None:

@@ -93,6 +93,17 @@ def test_a_pool_that_ended_under_its_tasks_is_as_critical_as_a_lost_one() -> Non
     assert state.cell(idle).style != "critical"
 
 
+def test_late_pools_match_the_word_that_they_show() -> None:
+    late = make_pool(start=ago(hours=1), keepalive=ago(seconds=20))
+    cluster = Cluster(NOW)
+    cluster.add([late])
+    (line,) = listed(late)
+    state = next(each for each in pool_list.columns(cluster, lambda: NOW, lambda: NOW) if each.id == "state")
+    assert state.cell(line).text == "● late"
+    for text, is_found in (("state:late", True), ("state:live", True), ("state:stale", False)):
+        assert parse(text).matcher(pool_list.fields(cluster, NOW))(line) is is_found
+
+
 def test_pools_match_by_the_runs_of_their_tasks() -> None:
     lines = listed(make_pool("i-1"), make_pool("i-2"), make_alloc("a1", "i-1"), make_task(1, 1))
     matches = parse("run:0101").matcher(pool_list.fields(Cluster(NOW), NOW))

@@ -19,7 +19,7 @@ class OutageReporter:
 
     def report(self, error: Error | None) -> None:
         """Take the error of the last refresh; None if it succeeded."""
-        trouble = "" if error is None else f"{explain(error)} {describe_retry(error)}"
+        trouble = "" if error is None else f"{explain(error).rstrip('.')}. {describe_retry(error)}"
         if trouble != self._trouble:
             self._clear()
             print_stderr(trouble or "reads succeed again")

@@ -190,7 +190,7 @@ def problem(
     if status.error is not None:
         again = "" if now is None else "; r tries again"
         kept = "" if status.as_of is None else f"The last refresh is shown{again}."
-        texts = (_explain(status.error, region), retry_text(status, now), kept)
+        texts = (f"{_explain(status.error, region).rstrip('.')}.", retry_text(status, now), kept)
         return content(f"✗ {' '.join(filter(None, texts))}", "$text-error")
     if status.background_error is not None:
         return content(f"▲ Reading older rows failed: {_explain(status.background_error)}", "$text-warning")

@@ -22,7 +22,8 @@ class Explanation(NamedTuple):
 def explain(error: Error, region: str | None = None) -> str:
     """Return a sentence that says why a read failed and what to do. A missing table is named with its `region`.
 
-    The sentence quotes text of AWS and of other libraries: pass it through `tui.text.safe` before it is shown.
+    It has a full stop only after a remedy: most of those without one are a line of their own. It quotes text of AWS and
+    of other libraries: pass it through `tui.text.safe` before it is shown.
     """
     failure, remedy = explain_parts(error, region)
     mark = ";" if error.reason in (FailureReason.DENIED, FailureReason.NO_CREDENTIALS) else ":"
@@ -102,7 +103,7 @@ def _index_not_ready(error: Error) -> Explanation:
 def _denied(error: Error) -> Explanation:
     denial = parse_denial(error)
     if denial is None:
-        return Explanation(f"Access denied: {_message(error)}.")
+        return Explanation(f"Access denied: {_message(error)}")
     resource = f" on {denial.resource}" if denial.resource else ""
     failure = f"Access denied: {denial.principal} may not {denial.action}{resource}"
     return Explanation(failure, "a policy must allow it")

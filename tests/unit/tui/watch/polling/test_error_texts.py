@@ -124,7 +124,7 @@ def test_each_reason_has_a_sentence(expected: FailureReason) -> None:
 @pytest.mark.parametrize(
     ("error", "expected", "sentence"),
     [
-        (refused("AccessDenied", "Access Denied"), Reason.DENIED, "Access denied: Access Denied."),
+        (refused("AccessDenied", "Access Denied"), Reason.DENIED, "Access denied: Access Denied"),
         (
             refused("UnrecognizedClientException", "The security token is invalid."),
             Reason.EXPIRED_CREDENTIALS,

@@ -23,6 +23,21 @@ async def test_chosen_keys_run_a_command() -> None:
         assert "paused" in top.text
 
 
+async def test_messages_name_the_chosen_keys() -> None:
+    keys = {"help": ("f1",), "filter": ("f2",), "back": ("f3",), "sort": (), "step-back": ("f6",)}
+    async with Dashboard(cluster(), keys=keys).shown() as top:
+        await top.answer("f2", "nothing")
+        assert "f2 changes the filter, f3 clears it" in top.text
+        await top.answer("colon", "nosuch")
+        assert "no command 'nosuch'; f1 lists them" in top.text
+        await top.press("escape", "z")
+        assert "z has no function here; f1 lists the keys" in top.lines[-1]
+        await top.press("R")
+        assert "sorted worst first; :sort sorts by a column" in top.lines[-1]
+        await top.press("full_stop")
+        assert "showing current state; f6 goes back" in top.lines[-1]
+
+
 async def test_keys_move_as_they_were_chosen_on_every_screen() -> None:
     keys = {"table.cursor_down": ("down", "ctrl+n"), "table.cursor_up": ("up", "ctrl+b"), "open": ("o",)}
     async with Dashboard(cluster(), keys=keys).shown(height=80) as top:

@@ -105,7 +105,7 @@ def parse(text: str, now: datetime) -> Moment:
 
 
 def parse_time(text: str, now: datetime) -> datetime:
-    """Return the time, in UTC, that a user typed: without a zone it is in that of the screen. Raises what `parse` does."""
+    """Return the time, in UTC, that a user typed: without a zone it is in that of the screen. Raises ValueError."""
     return parse(text, time_zone.localize(now)).at(now)
 
 

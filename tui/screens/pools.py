@@ -102,7 +102,9 @@ class PoolsScreen(ListScreen[PoolListRow]):
             return status_texts.empty_past(self.session.past, "No pool was alive then.")
         if self.session.show_ended:
             return status_texts.empty(self.session, f"No pool was up {row_texts.window(self.session.since)}.")
-        return status_texts.empty(self.session, "No pool is running. a shows those that have ended.")
+        return status_texts.empty(
+            self.session, f"No pool is running. {self.key_of('all')} shows those that have ended."
+        )
 
     def breadcrumb(self) -> Content:
         return content(formats.count(len(self._ids), "host") if self._ids else "pools", "bold")

@@ -118,9 +118,9 @@ class RunsScreen(ListScreen[RunRow]):
         whose = f" of {session.user}" if session.user else ""
         noun = "runs" if session.show_ended else "active runs"
         remedies = [
-            *(["u shows those of others"] if session.user else []),
-            *([] if session.show_ended else ["a shows those that have ended"]),
-            "w widens the window",
+            *([f"{self.key_of('user')} shows those of others"] if session.user else []),
+            *([] if session.show_ended else [f"{self.key_of('all')} shows those that have ended"]),
+            f"{self.key_of('window')} widens the window",
         ]
         text = f"No {noun}{whose} {row_texts.window(session.since)}. {', '.join(remedies)}."
         return status_texts.empty(session, text)

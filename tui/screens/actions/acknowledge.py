@@ -10,14 +10,13 @@ from tui.screens.base.footer import Question
 from tui.text import durations
 
 _SPANS = ("1h", "4h", "change")
-_NOTHING = "select a finding (e lists them) or a run that has ended as failed"
 
 
 def toggle(screen: BaseScreen) -> None:
     """Acknowledge the finding or failed run of the subject, or show it again."""
     session, signature = screen.session, screen.subject().signature
     if signature is None:
-        screen.show_error(_NOTHING)
+        _show_needed(screen)
     elif session.acknowledged.is_acknowledged(signature, session.clock()):
         _keep(screen, session.acknowledged.withdraw(signature, session.clock()), "no longer acknowledged")
     else:
@@ -27,7 +26,7 @@ def toggle(screen: BaseScreen) -> None:
 def mute(screen: BaseScreen, text: str | None = None) -> None:
     """Mute the finding or failed run of the subject for a time; without a `text`, ask for it."""
     if screen.subject().signature is None:
-        screen.show_error(_NOTHING)
+        _show_needed(screen)
         return
 
     def submit(text: str) -> None:
@@ -46,10 +45,15 @@ def mute(screen: BaseScreen, text: str | None = None) -> None:
     screen.ask(Question("mute for ", submit, "1h, 4h, or until it changes: change", complete=complete), text)
 
 
+def _show_needed(screen: BaseScreen) -> None:
+    findings = screen.key_of("failures")
+    screen.show_error(f"select a finding ({findings} lists them) or a run that has ended as failed")
+
+
 def _acknowledge(screen: BaseScreen, span: timedelta | None) -> None:
     session, signature = screen.session, screen.subject().signature
     if signature is None:  # it was resolved meanwhile
-        screen.show_error(_NOTHING)
+        _show_needed(screen)
         return
     said = "acknowledged until it changes" if span is None else f"muted for {durations.age(span)}"
     _keep(screen, session.acknowledged.acknowledge(signature, session.clock(), span), said)

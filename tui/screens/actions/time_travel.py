@@ -27,11 +27,12 @@ def step(screen: BaseScreen, refreshes: int) -> None:
     """Show the data some `refreshes` later; earlier if negative. After the last refresh comes the live data."""
     session, replay = screen.session, screen.session.replay
     if session.past is not None:
-        screen.show_error("this snapshot is from the table; T goes to another time, L to the current state")
+        keys = f"{screen.key_of('at')} goes to another time, {screen.key_of('live')} to the current state"
+        screen.show_error(f"this snapshot is from the table; {keys}")
     elif replay is None:
         history = session.history
         if refreshes > 0:
-            screen.show_error("showing current state; , goes back")
+            screen.show_error(f"showing current state; {screen.key_of('step-back')} goes back")
         elif history is None or history.first == history.last:
             screen.show_error("the session history has no earlier refresh yet")
         else:
@@ -39,7 +40,7 @@ def step(screen: BaseScreen, refreshes: int) -> None:
     elif refreshes > 0 and session.is_rewound and replay.is_at_end:
         session.show_live()
     elif refreshes > 0 and replay.is_following:
-        screen.show_error("showing current state; , goes back")
+        screen.show_error(f"showing current state; {screen.key_of('step-back')} goes back")
     else:
         replay.step(refreshes)
 

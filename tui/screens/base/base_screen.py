@@ -145,7 +145,11 @@ class BaseScreen(Screen[None], inherit_bindings=False):
             return status_texts.replay_problem(replay.trouble)
         session = self.session
         return status_texts.problem(
-            session.source.status, session.retry_clock(), session.settings.region, session.new_unreadable()
+            session.source.status,
+            session.retry_clock(),
+            session.settings.region,
+            session.new_unreadable(),
+            retry_key=self.key_of("refresh"),
         )
 
     def tick(self) -> None:
@@ -153,7 +157,7 @@ class BaseScreen(Screen[None], inherit_bindings=False):
         session, now = self.session, self.session.source.now()
         self.query_one("#problem", Paragraph).show(self.problem())
         self.query_one("#heading", StatusLine).show(
-            [*status_texts.origin(session.settings), *status_texts.replay_parts(session)],
+            [*status_texts.origin(session.settings), *status_texts.replay_parts(session, self.key_of("live"))],
             [
                 *status_texts.hourly_parts(session),
                 *status_texts.reading_parts(session.source, now, has_age=not session.is_following),
@@ -165,7 +169,7 @@ class BaseScreen(Screen[None], inherit_bindings=False):
             Part(screen.breadcrumb() + content(" ›", "$muted"), _TRAIL_PRIORITY - depth, f"screen.back_to({depth})")
             for depth, screen in enumerate(below)
         ]
-        past = [] if session.past is None else row_texts.past_parts(session.past)
+        past = [] if session.past is None else row_texts.past_parts(session.past, self.key_of("live"))
         left, right = self.status_parts()
         self.query_one("#breadcrumb", StatusLine).show([*trail, Part(self.breadcrumb()), *past, *left], right)
         self.show_keys()
@@ -225,6 +229,11 @@ class BaseScreen(Screen[None], inherit_bindings=False):
         """The keys that move in the body, with the user's settings."""
         return key_settings.apply_to_moves(self.MOVES, self._key_settings)
 
+    def key_of(self, name: str) -> str:
+        """Return the first key of a command as it is written on screen; for a command without a key, `:name`."""
+        keys = next((command.shown_keys for command in self.commands if command.name == name), [])
+        return keys[0] if keys else f":{name}"
+
     async def action_run(self, name: str, argument: str | None = None) -> None:
         """Run a command; one with a function by calling it."""
         command = next(command for command in self.commands if command.name == name)
@@ -248,7 +257,7 @@ class BaseScreen(Screen[None], inherit_bindings=False):
 
     @property
     def _close_keys(self) -> Sequence[str]:
-        return next((command.keys.split(",") for command in self.commands if command.name == "close"), [])
+        return next((command.key_list for command in self.commands if command.name == "close"), [])
 
     async def action_close(self) -> None:
         """Close this screen; quit if it is the first one, unless the same burst of keys has just closed another."""
@@ -257,8 +266,7 @@ class BaseScreen(Screen[None], inherit_bindings=False):
             self.app.pop_screen()
         elif self.session.has_just_returned():
             self.session.note_return()
-            keys = displayed_keys(",".join(self._close_keys))
-            self.show_message(f"press {keys[0] if keys else 'the key'} again to quit")
+            self.show_message(f"press {self.key_of('close')} again to quit")
         else:
             await self.run_action("app.quit")
 
@@ -271,8 +279,7 @@ class BaseScreen(Screen[None], inherit_bindings=False):
         (key,) = displayed_keys(event.key)
         if event.is_printable and event.character is not None and not event.character.isspace():
             key = event.character  # not its name, such as percent_sign
-        help_keys = next((command.shown_keys for command in self.commands if command.name == "help"), [])
-        self.show_error(f"{key} has no function here" + (f"; {help_keys[0]} lists the keys" if help_keys else ""))
+        self.show_error(f"{key} has no function here; {self.key_of('help')} lists the keys")
 
     def action_command(self) -> None:
         """Ask for the name of a command, and run it."""
@@ -298,7 +305,8 @@ class BaseScreen(Screen[None], inherit_bindings=False):
         exact = [command for command in matches if command.name == name]
         if not exact and len(matches) != 1:
             names = ", ".join(command.name for command in matches)
-            raise ValueError(f"{name!r} is ambiguous: {names}" if matches else f"no command {name!r}; ? lists them")
+            unknown = f"no command {name!r}; {self.key_of('help')} lists them"
+            raise ValueError(f"{name!r} is ambiguous: {names}" if matches else unknown)
         command = (exact or matches)[0]
         if argument and not command.argument:
             raise ValueError(f"{command.name} takes no argument")

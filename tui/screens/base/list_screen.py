@@ -172,9 +172,8 @@ class ListScreen(BaseScreen, Generic[R]):
     def _empty_text(self) -> Content:
         view = self.view
         if self.session.source.status.as_of is not None and self.all_rows and view.filter and view.hides:
-            return content(
-                f"No row of {len(self.all_rows)} matches {view.filter.text}. / changes the filter, esc clears it."
-            )
+            keys = f"{self.key_of('filter')} changes the filter, {self.key_of('back')} clears it"
+            return content(f"No row of {len(self.all_rows)} matches {view.filter.text}. {keys}.")
         return self.empty_text()
 
     def problem(self) -> Content:
@@ -384,7 +383,7 @@ class ListScreen(BaseScreen, Generic[R]):
             column, reverse = self.table.sorted_by
             self._sort((column, not reverse))
         else:
-            self.show_error("sorted worst first; > sorts by a column")
+            self.show_error(f"sorted worst first; {self.key_of('sort')} sorts by a column")
 
     def _sort(self, order: "SortOrder | None") -> None:
         self.table.sort(*(order or (None,)))

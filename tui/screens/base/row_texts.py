@@ -101,7 +101,7 @@ def window(since: Moment) -> str:
     return f"in the last {since.text}" if since.time is None else f"since {durations.minute(since.time)}"
 
 
-def past_parts(past: "PastView") -> Sequence[Part]:
+def past_parts(past: "PastView", live_key: str) -> Sequence[Part]:
     """Return the time in the past that is shown, and the start of its window if it has one."""
     text = f"as of {(durations.moment if past.until.second else durations.minute)(past.until)}"
     if past.until > past.since:
@@ -109,7 +109,7 @@ def past_parts(past: "PastView") -> Sequence[Part]:
     share = past.progress.share
     return [
         Part(content(f"❮❮ {text}{f', {share:.0%} read' if share < 1 else ''}", "bold $text-warning"), -1),  # goes last
-        Part(content("L live", "$muted"), 1, run_action("live")),
+        Part(content(f"{live_key} live", "$muted"), 1, run_action("live")),
     ]
 
 

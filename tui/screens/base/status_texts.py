@@ -54,7 +54,7 @@ def origin(settings: Settings) -> Sequence[Part]:
     ]
 
 
-def replay_parts(session: Session) -> Sequence[Part]:
+def replay_parts(session: Session, live_key: str) -> Sequence[Part]:
     """Return the recording, or how long ago the moment of the session history is, and the speed of the replay."""
     replay = session.replay
     if replay is None:
@@ -69,7 +69,7 @@ def replay_parts(session: Session) -> Sequence[Part]:
             Part(content(f" ▶ replay {name} · {time_zone.localize(now):%Y-%m-%d %H:%M:%S} · {how}{end} ", _NOT_NOW, 90))
         ]
     ago = durations.age(session.live.now() - now if replay.behind is None else replay.behind)
-    return [Part(content(f" ❮❮ {time_zone.localize(now):%H:%M:%S}, {ago} ago · {how} · L live ", _NOT_NOW))]
+    return [Part(content(f" ❮❮ {time_zone.localize(now):%H:%M:%S}, {ago} ago · {how} · {live_key} live ", _NOT_NOW))]
 
 
 def _following(replay: "Replay") -> Part:
@@ -180,15 +180,21 @@ def _age(source: DataSource, now: datetime) -> Content:
 
 
 def problem(
-    status: Status, now: datetime | None, region: str | None = None, unreadable: Sequence[Error] | None = None
+    status: Status,
+    now: datetime | None,
+    region: str | None = None,
+    unreadable: Sequence[Error] | None = None,
+    *,
+    retry_key: str = "",
 ) -> Content:
     """Return why reads in a region fail, and when the next attempt is; empty if they succeed.
 
     `now` is None in a replay, which retries nothing. `unreadable` are the fields to report, by default all of them.
+    `retry_key` is the key that tries again at once.
     """
     unreadable = status.unreadable if unreadable is None else unreadable
     if status.error is not None:
-        again = "" if now is None else "; r tries again"
+        again = "" if now is None or not retry_key else f"; {retry_key} tries again"
         kept = "" if status.as_of is None else f"The last refresh is shown{again}."
         texts = (f"{_explain(status.error, region).rstrip('.')}.", retry_text(status, now), kept)
         return content(f"✗ {' '.join(filter(None, texts))}", "$text-error")

@@ -114,10 +114,10 @@ class PreviewPane(Preview):
         if session.replay is session.live:  # a recording has the ends of logs itself, which cost nothing
             return ""
         if session.source.is_paused:
-            return "not read while paused; l opens it"
+            return f"not read while paused; {self._base_screen.key_of('log')} opens it"
         live = session.live
         if not self._tails.is_affordable(live.budget, live.now()):
-            return "not read, to stay within the read budget; l opens it"
+            return f"not read, to stay within the read budget; {self._base_screen.key_of('log')} opens it"
         return ""
 
     def _await(self, task: Task | None) -> None:

@@ -119,7 +119,7 @@ async def test_counts_of_the_past_stay_unknown_after_a_failed_read() -> None:
 def test_a_window_of_the_past_is_named_with_its_progress(minutes: int, text: str) -> None:
     until = ago(minutes=-minutes)
     past = PastView(NOW, until, Budget(100, 0.125), clock=lambda: NOW)
-    line, *_ = row_texts.past_parts(past)
+    line, *_ = row_texts.past_parts(past, "L")
     assert text in line.content.plain
     assert line.content.plain.endswith("0% read")
     assert line.priority < 0  # it goes last

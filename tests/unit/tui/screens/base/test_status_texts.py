@@ -172,10 +172,10 @@ def test_no_problem_is_no_text() -> None:
 
 def test_a_failed_refresh_comes_before_lesser_problems() -> None:
     status: dict[str, Any] = {"error": THROTTLED, "background_error": UNREADABLE, "unreadable": (UNREADABLE,)}
-    with_data = status_texts.problem(Status(as_of=NOW, **status), NOW).plain
+    with_data = status_texts.problem(Status(as_of=NOW, **status), NOW, retry_key="f5").plain
     assert with_data.startswith("✗ ")
     assert "throttled" in with_data
-    assert with_data.endswith(" The last refresh is shown; r tries again.")
+    assert with_data.endswith(" The last refresh is shown; f5 tries again.")
     assert status_texts.problem(Status(as_of=NOW, **status), None).plain.endswith(" The last refresh is shown.")
     assert "last refresh" not in status_texts.problem(Status(**status), NOW).plain
     lesser = status_texts.problem(Status(background_error=THROTTLED, unreadable=(UNREADABLE,)), NOW).plain
@@ -243,4 +243,4 @@ async def test_an_empty_window_of_the_past_is_loading_until_it_is_read() -> None
 
 
 def test_live_data_is_no_replay() -> None:
-    assert status_texts.replay_parts(live_session()) == []
+    assert status_texts.replay_parts(live_session(), "L") == []

@@ -1,7 +1,7 @@
 """The list of pools, each with its allocs below it: state, lease, and resources."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -78,46 +78,38 @@ def rows(
     with a running task is shown in any case: one that has ended is an incident. Allocs and tasks for which `is_running`
     count as using resources.
     """
-    running: defaultdict[Digest, list[Task]] = defaultdict(list)
+    tasks_in: defaultdict[Digest, list[Task]] = defaultdict(list)
     for task in tasks:
-        running[task.alloc_id].append(task)
+        tasks_in[task.alloc_id].append(task)
     failed = Counter(task.alloc_id for run in cluster.runs for task in cluster.tally(run.id).failures())
-    inside: defaultdict[Digest, list[Alloc]] = defaultdict(list)
-    for alloc in cluster.allocs:
-        inside[alloc.pool_id].append(alloc)
+    allocs_of: defaultdict[Digest, list[Alloc]] = defaultdict(list)
+    for alloc in sorted(cluster.allocs, key=lambda alloc: alloc.alloc_id):
+        allocs_of[alloc.pool_id].append(alloc)
+
+    def make(pool: PoolRow, alloc: Alloc | None, allocs: Sequence[Alloc], within: PoolListRow | None) -> PoolListRow:
+        there = tuple(task for each in allocs for task in tasks_in[each.id])
+        return PoolListRow(
+            pool,
+            alloc,
+            there,
+            used=_sum(task.resources for task in there if is_running(task)),
+            allocated=_sum(each.resources for each in allocs if is_running(each)) if alloc is None else NO_RESOURCES,
+            failed=sum(failed[each.id] for each in allocs),
+            expired=sum(cluster.task_state(task).is_expired for task in there),
+            within=within,
+        )
 
     def is_needed(line: PoolListRow) -> bool:
         return is_shown(line.row) or any(map(is_running, line.tasks))
 
-    found = []
-    for pool in cluster.pools:
-        allocs = sorted(inside[pool.id], key=lambda alloc: alloc.alloc_id)
-        there = tuple(task for alloc in allocs for task in running[alloc.id])
-        outer = PoolListRow(
-            pool,
-            None,
-            there,
-            _sum(task.resources for task in there if is_running(task)),
-            _sum(alloc.resources for alloc in allocs if is_running(alloc)),
-            sum(failed[alloc.id] for alloc in allocs),
-            _expired(cluster, there),
-        )
-        if is_needed(outer):
-            inner = [
-                PoolListRow(
-                    pool,
-                    alloc,
-                    tuple(tasks),
-                    _sum(task.resources for task in tasks if is_running(task)),
-                    failed=failed[alloc.id],
-                    expired=_expired(cluster, tasks),
-                    within=outer,
-                )
-                for alloc, tasks in ((alloc, running[alloc.id]) for alloc in allocs)
-            ]
-            found.append((outer, [line for line in inner if is_needed(line)]))
-    found.sort(key=lambda pool: _worst_first(cluster, pool[0]))
-    return [line for outer, inner in found for line in (outer, *inner)]
+    outer = [make(pool, None, allocs_of[pool.id], None) for pool in cluster.pools]
+    found = sorted(filter(is_needed, outer), key=lambda line: _worst_first(cluster, line))
+    return [
+        line
+        for pool in found
+        for line in (pool, *(make(pool.pool, alloc, [alloc], pool) for alloc in allocs_of[pool.pool.id]))
+        if line is pool or is_needed(line)
+    ]
 
 
 def tasks_on(cluster: Cluster, row: PoolRow | Alloc) -> list[Task]:
@@ -343,10 +335,6 @@ def _worst_first(cluster: Cluster, line: PoolListRow) -> tuple[int, int, int, st
 def _has_ended_early(cluster: Cluster, line: PoolListRow) -> bool:
     """Return whether tasks run in a pool or alloc that has ended, which is as much of an incident as a lost one."""
     return bool(line.tasks) and cluster.liveness(line.row) is Liveness.ENDED
-
-
-def _expired(cluster: Cluster, tasks: Iterable[Task]) -> int:
-    return sum(cluster.task_state(task).is_expired for task in tasks)
 
 
 def _sum(resources: Iterable[Resources]) -> Resources:

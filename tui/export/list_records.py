@@ -69,7 +69,7 @@ def run_record(context: RecordContext, row: RunRow) -> Record:
         "flows_failed": row.failed_flows if counted else None,
         "attempts_retried": row.retried_attempts if counted else None,
         "pools": row.pools if counted else None,
-        "is_counted": row.whole,
+        "is_counted": row.is_counted,
         **_run_cost(context.costs.describe_run(run.id), is_over=run.end is not None),
         **_later(context.cluster, run),
         **{name: _id(getattr(run, name)) for name in _RUN_OBJECTS},

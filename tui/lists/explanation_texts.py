@@ -81,7 +81,8 @@ def _window(since: datetime | None, before: datetime | None, now: datetime) -> s
 
 
 def radius_text(radius: BlastRadius, scope: str = "") -> str:
-    """Return what hangs on a pool or alloc: `8 tasks of 2 runs (amy, bob), 6.2 task-hours; b55d3ade waits for them`.
+    """Return what hangs on a pool or alloc: `8 tasks of 2 runs (amy, bob), 6.2 task-hours; nothing else runs in
+    b55d3ade, which waits for them`.
 
     Empty if nothing does. `scope`, such as `of this run`, tells which tasks were read, if not all.
     """

@@ -19,7 +19,7 @@ _STEPS_IN_SPAN = 100
 
 @dataclass(frozen=True)
 class Flow:
-    """The attempts of a flow, the first one first; `critical` if it is on the critical path.
+    """The attempts of a flow, the first one first; `is_critical` if it is on the critical path.
 
     `waits_since` is when the task before the first attempt on the critical path ended, or the run started; None if that
     attempt is not on it. The table says nothing of other flows before they start: a task's row is written when the task
@@ -28,7 +28,7 @@ class Flow:
 
     attempts: tuple[Task, ...]
     state: State
-    critical: bool
+    is_critical: bool
     waits_since: datetime | None = None
 
     @property

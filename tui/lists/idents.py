@@ -25,8 +25,8 @@ _urgency = attrgetter("task_urgency")
 class IdentRow:
     """The tasks of one ident, counted by state; `retried` counts attempts with a later attempt.
 
-    `oldest` is the earliest start of the open tasks. `usual` and `long` are the p50 and p95 of the durations of ended
-    tasks, None if there are none.
+    `oldest` is the earliest start of the open tasks. `p50` and `p95` are those of the durations of all ended tasks,
+    failed ones too; None if there are none.
     """
 
     ident: str
@@ -34,8 +34,8 @@ class IdentRow:
     states: Mapping[State, int]
     retried: int
     oldest: datetime | None
-    usual: timedelta | None
-    long: timedelta | None
+    p50: timedelta | None
+    p95: timedelta | None
 
     @property
     def state(self) -> State:
@@ -155,6 +155,6 @@ def columns(now: Callable[[], datetime]) -> list[Column[IdentRow]]:
             "right",
         ),
         Column("longest", "LONGEST", 7, longest, lambda row: row.oldest and now() - row.oldest, 1, "right"),
-        Column("usual", "P50", 6, lambda row: took(row.usual), lambda row: row.usual, 2, "right"),
-        Column("long", "P95", 6, lambda row: took(row.long), lambda row: row.long, 3, "right"),
+        Column("p50", "P50", 6, lambda row: took(row.p50), lambda row: row.p50, 2, "right"),
+        Column("p95", "P95", 6, lambda row: took(row.p95), lambda row: row.p95, 3, "right"),
     ]

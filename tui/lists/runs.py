@@ -38,7 +38,7 @@ _MARK = "◆ "
 
 
 class RunRow(msgspec.Struct, frozen=True):
-    """A run with its state and counts. The counts are too low unless it is `whole`.
+    """A run with its state and counts. The counts are too low unless `is_counted`.
 
     `orphaned_tasks` are not lost themselves, but on a lost or ended host or alloc.
     """
@@ -50,14 +50,14 @@ class RunRow(msgspec.Struct, frozen=True):
     failed_flows: int
     failed_attempts: int
     pools: int
-    whole: bool
+    is_counted: bool
     lost_tasks: int = 0
     orphaned_tasks: int = 0
 
     @property
     def has_counts(self) -> bool:
         """Whether any task of the run was read, or it has none; until then, counts are unknown rather than 0."""
-        return self.whole or self.total > 0
+        return self.is_counted or self.total > 0
 
     @property
     def all_lost(self) -> int:
@@ -123,7 +123,7 @@ def _names(run: Run) -> list[str]:
 
 def count(row: RunRow) -> str:
     """Return ended and all tasks, `55/80`; a `+` while older tasks may be missing, and `-` while all are."""
-    return NONE if not row.has_counts else f"{row.done}/{row.total}{'' if row.whole else '+'}"
+    return NONE if not row.has_counts else f"{row.done}/{row.total}{'' if row.is_counted else '+'}"
 
 
 def fields(cluster: Cluster, now: datetime) -> Fields[RunRow]:
@@ -246,7 +246,7 @@ def columns(
         Column("failed", "FAIL", 4, _failed, lambda row: row.failed_flows, align="right"),
         Column("lost", "LOST", 4, lost, lambda row: row.all_lost, 1, "right"),
         Column("pools", "POOLS", 5, _pools, lambda row: row.pools, 4, "right"),
-        *cost_columns(costs, lambda costs, row: costs.run(row.run.id), lambda row: row.whole),
+        *cost_columns(costs, lambda costs, row: costs.run(row.run.id), lambda row: row.is_counted),
         Column("retried", "RETRIED", 7, _retried, lambda row: row.retried_attempts, 8, "right"),
         Column("args", "ARGS", 24, lambda row: Cell(_args(row)), _args, 7, flex=True, max_width=100),
         Column("bundle", "BUNDLE", 8, lambda row: Cell(formats.digest(row.run.bundle)), priority=9),

@@ -119,7 +119,7 @@ def _quote(value: str) -> str:
 @functools.lru_cache(maxsize=256)
 def _marks(terms: tuple[Term, ...], column_id: str) -> re.Pattern[str] | None:
     keys = {"", column_id, *_KEYS_SHOWN.get(column_id, ())}.difference(AMOUNTS, TIMES)
-    wanted = [value for term in terms if not term.negated and term.key in keys for value in term.values]
+    wanted = [value for term in terms if not term.is_negated and term.key in keys for value in term.values]
     texts = [value.removeprefix(WHOLE).removeprefix("sha256:") for value in wanted if not value.startswith(REGEX)]
     patterns = [re.escape(text) for text in texts if text]
     regexes = [f"(?:{value.removeprefix(REGEX)})" for value in wanted if value.startswith(REGEX)]

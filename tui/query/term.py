@@ -71,11 +71,11 @@ class FilterError(ValueError):
 
 
 class Term(msgspec.Struct, frozen=True):
-    """One condition: the field `key` (any field if empty) matches one of `values`; or none of them, if `negated`."""
+    """One condition: the field `key` (any field if empty) matches one of `values`; or none of them, if `is_negated`."""
 
     key: str
     values: tuple[str, ...]
-    negated: bool = False
+    is_negated: bool = False
 
 
 class Fields(msgspec.Struct, Generic[R], frozen=True):
@@ -124,7 +124,7 @@ def term_test(term: Term, fields: Fields[R]) -> Callable[[R], bool]:
         found = _time_test(term, fields)
     else:
         found = _text_test(term, fields)
-    return (lambda row: not found(row)) if term.negated else found
+    return (lambda row: not found(row)) if term.is_negated else found
 
 
 # Texts

@@ -116,8 +116,8 @@ class TimelineScreen(ListScreen[Flow]):
                 "critical",
                 "◆",
                 1,
-                lambda flow: Cell("◆" if flow.critical else "", "accent"),
-                lambda flow: not flow.critical,
+                lambda flow: Cell("◆" if flow.is_critical else "", "accent"),
+                lambda flow: not flow.is_critical,
             ),
             Column("task", "TASK", 8, lambda flow: Cell(flow.last.id.short), lambda flow: flow.last.id.hex),
             Column("ident", "IDENT", 20, lambda flow: Cell(flow.last.ident or NONE), lambda flow: flow.last.ident),
@@ -148,7 +148,7 @@ class TimelineScreen(ListScreen[Flow]):
     def _bar(self, flow: Flow) -> Cell:
         bar = lines.bar(flow, self._range, self.table.place_of("bar")[1], self._now())
         tone = flow.state.tone
-        return Cell(bar, "accent" if flow.critical and tone == "muted" else tone)
+        return Cell(bar, "accent" if flow.is_critical and tone == "muted" else tone)
 
     def key(self, row: Flow) -> Digest:
         return row.id
@@ -163,7 +163,7 @@ class TimelineScreen(ListScreen[Flow]):
         if (past := session.past) is not None and past.since < past.until:
             self._whole = TimeRange(past.since, past.until - past.since)
             flows = [flow for flow in flows if any(map(past.was_running, flow.attempts))]
-        return [flow for flow in flows if flow.critical or not self._only_critical]
+        return [flow for flow in flows if flow.is_critical or not self._only_critical]
 
     def fields(self) -> Fields[Flow]:
         """Return the fields of tasks, read from the latest attempt."""

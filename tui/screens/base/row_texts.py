@@ -167,7 +167,7 @@ def _explained(cluster: Cluster, row: RunRow, *, has_causes: bool) -> Iterator[P
             yield Part(content(_cause(group), limit=_LONGEST_EXPLANATION), priority)
         return
     if row.has_counts:
-        yield Part(content(f"{row.done} of {row.total}{'' if row.whole else ' or more'} tasks done"), 2)
+        yield Part(content(f"{row.done} of {row.total}{'' if row.is_counted else ' or more'} tasks done"), 2)
     else:
         yield Part(content("tasks not read yet"), 1)
     if row.retried_attempts:

@@ -11,21 +11,11 @@ from textual.keys import Keys
 
 from store.times import utc_now
 from tui import screens
-from tui.lists import (
-    findings as finding_list,
-)
-from tui.lists import (
-    idents as ident_list,
-)
-from tui.lists import (
-    pools as pool_list,
-)
-from tui.lists import (
-    runs as run_list,
-)
-from tui.lists import (
-    tasks as task_list,
-)
+from tui.lists import findings as finding_list
+from tui.lists import idents as ident_list
+from tui.lists import pools as pool_list
+from tui.lists import runs as run_list
+from tui.lists import tasks as task_list
 from tui.lists.columns import Column
 from tui.query.filter import FilterError
 from tui.screens.base.base_screen import BaseScreen

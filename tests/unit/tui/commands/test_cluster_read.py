@@ -52,7 +52,7 @@ async def test_past_window_lists_the_runs_of_that_time() -> None:
     )
     listing = await past(db, ago(hours=6), ago(hours=3), user="amy")
     assert [row.run.id[0] for row in listing.run_rows()] == [5, 3, 2]
-    assert (listing.run_rows()[1].total, listing.run_rows()[1].whole) == (1, True)
+    assert (listing.run_rows()[1].total, listing.run_rows()[1].is_counted) == (1, True)
     assert listing.errors == []
 
 

@@ -40,7 +40,7 @@ def test_marks_of_costs_in_part() -> None:
     assert shown(make_costs(*some, make_run(1))) == ["≤$0.25*", "-"]
     old = make_costs(*some, make_run(1, start=ago(days=2)))
     row = run_list.row(old.cluster, make_run(1, start=ago(days=2)))
-    assert not row.whole
+    assert not row.is_counted
     (cost,) = (each for each in run_list.columns(old.cluster, clock, clock, costs=old) if each.id == "cost")
     assert cost.cell(row).text == "≤$0.25*+"
 

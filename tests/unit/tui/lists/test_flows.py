@@ -45,7 +45,7 @@ def test_waits_are_between_attempts_and_before_flows_of_the_critical_path() -> N
     first, other = at(1, 55, 50), at(2, 54, 52)
     again = [at(3, 40, 30, err=OOM, flow_id=flow), at(4, 25, None, attempt=1, flow_id=flow)]
     flows = timeline.flows(cluster(first, other, *again), run_id(1), NOW)
-    assert [(flow.critical, flow.waits) for flow in flows] == [
+    assert [(flow.is_critical, flow.waits) for flow in flows] == [
         (True, [(ago(hours=1), ago(minutes=55))]),
         (False, []),
         (True, [(ago(minutes=50), ago(minutes=40)), (ago(minutes=30), ago(minutes=25))]),
@@ -130,7 +130,7 @@ def test_any_times_have_bars_and_a_path(times: list[tuple[int, int | None]], wid
     span = timeline.whole(flows, None, NOW)
     assert all(len(timeline.bar(flow, span, width, NOW)) <= width for flow in flows)
     assert len(timeline.ruler(span, width)) <= width
-    assert any(flow.critical for flow in flows) is bool(flows)
+    assert any(flow.is_critical for flow in flows) is bool(flows)
 
 
 async def test_the_timeline_of_a_run() -> None:

@@ -45,7 +45,7 @@ def test_how_the_tasks_of_an_ident_are_doing() -> None:
     assert (sort.retried, sort.expired, sort.oldest) == (1, 1, ago(minutes=30))
     assert (sort.states[State.FAILED], sort.states[State.RUNNING], sort.states[State.STARTING]) == (1, 1, 1)
     assert (nameless.ident, nameless.state) == ("", State.LOST)
-    assert (align.ident, align.state, align.usual, align.oldest) == ("align", State.RUNNING, None, ago(minutes=20))
+    assert (align.ident, align.state, align.p50, align.oldest) == ("align", State.RUNNING, None, ago(minutes=20))
     assert (qc.ident, qc.state, qc.oldest, qc.done) == ("qc", State.SUCCEEDED, None, 1)
 
 
@@ -58,12 +58,12 @@ def test_each_state_of_tasks_is_counted_in_a_column(state: State) -> None:
 
 
 @pytest.mark.parametrize(
-    ("minutes", "usual", "long"),
+    ("minutes", "p50", "p95"),
     [([3], 3, 3), ([1, 9], 1, 9), ([*range(1, 21)], 10, 19), ([*range(100, 0, -1)], 50, 95)],
 )
-def test_how_long_the_ended_ones_take(minutes: list[int], usual: int, long: int) -> None:
+def test_how_long_the_ended_ones_take(minutes: list[int], p50: int, p95: int) -> None:
     (row,) = rows(*(took(n, each) for n, each in enumerate(minutes)), make_task(200, 1, start=ago(hours=9)))
-    assert (row.usual, row.long) == (timedelta(minutes=usual), timedelta(minutes=long))
+    assert (row.p50, row.p95) == (timedelta(minutes=p50), timedelta(minutes=p95))
 
 
 def idents(top: Dashboard) -> list[str]:

@@ -140,6 +140,7 @@ class FindingMemory:
                 self._observe(cluster, finding)
         is_due = self._written is None or now - self._written >= _PAUSE
         if self._has_news() and is_due and not self._state.is_writing:
+            self._finish_write()
             self._written = now
             with contextlib.suppress(OSError):
                 self.reload()
@@ -147,7 +148,7 @@ class FindingMemory:
 
     def flush(self, now: datetime) -> OSError | None:
         """Write what is not yet in the file, and wait until it is written; return the error that lost a note."""
-        if self._state.wait() is not None or self._has_news():
+        if self._finish_write() is not None or self._has_news():
             self._written = now
             try:
                 self.reload()
@@ -163,6 +164,13 @@ class FindingMemory:
         if data is not None:
             with contextlib.suppress(ValueError, RecursionError):  # keep the memory if the file cannot be read
                 self._file = msgspec.json.decode(data, type=_MemoryFile)
+
+    def _finish_write(self) -> OSError | None:
+        """Wait for the writes under way; return the error of the last write, or None if the file has all notes."""
+        error = self._state.wait()
+        if error is None:
+            self._has_new_notes = False
+        return error
 
     def _observe(self, cluster: Cluster, finding: Finding) -> None:
         counts: dict[RunID, tuple[int, datetime]] = {}

@@ -1,11 +1,12 @@
 """The memory of failures and notes about them."""
 
+import errno
 import json
 import os
 import stat
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from tui.watch.findings import finding_memory
 from tui.watch.findings.finding import Finding
 from tui.watch.findings.finding_memory import FindingMemory
 from tui.watch.findings.findings import Findings
+from tui.watch.findings.state_file import Stamp
 from tui.watch.model.cluster import Cluster
 
 Opened = Callable[[], FindingMemory]
@@ -345,3 +347,53 @@ def test_a_note_that_could_not_be_written_is_written_at_the_end_or_reported(tmp_
     path.parent.unlink()
     assert memory.flush(NOW) is None
     assert FindingMemory(lambda: path).note(finding.id) is not None
+
+
+class FullDisk(Disk):
+    """A disk that can be full. It works at once unless it is held."""
+
+    is_full = is_held = False
+
+    def write(self, path: Path, data: bytes) -> None:
+        if self.is_full:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        write_whole(path, data)
+
+    def submit(self, write: Callable[[], Stamp]) -> "Future[Stamp]":
+        future = super().submit(write)
+        if not self.is_held:
+            self.work()
+        return future
+
+
+@pytest.mark.parametrize("has_thread", [False, True])
+def test_a_note_in_the_file_is_not_reported_as_lost_when_the_next_refresh_cannot_be_written(
+    tmp_path: Path, has_thread: bool
+) -> None:
+    path, disk = tmp_path / "memory" / "x.json", FullDisk()
+    memory = FindingMemory(lambda: path, disk.write, disk.submit if has_thread else None)
+    memory.set_note("00", "raise the memory", NOW)
+    disk.is_full = True
+    cluster, finding = failing(1)
+    memory.observe(cluster, [finding])
+    assert memory.flush(NOW) is None
+    assert FindingMemory(lambda: path).note("00") is not None
+    if has_thread:
+        memory.set_note("11", "text", NOW)
+    else:
+        with pytest.raises(OSError, match="memory"):
+            memory.set_note("11", "text", NOW)
+    assert isinstance(memory.flush(NOW), OSError), "this one is lost"
+
+
+def test_a_note_in_the_file_is_not_reported_as_lost_when_the_last_state_cannot_be_written(tmp_path: Path) -> None:
+    path, disk = tmp_path / "memory" / "x.json", FullDisk()
+    memory = FindingMemory(lambda: path, disk.write, disk.submit)
+    disk.is_held = True
+    memory.set_note("00", "raise the memory", NOW)
+    cluster, finding = failing(1)
+    memory.observe(cluster, [finding])  # waits for the write under way
+    disk.work()
+    disk.is_full, disk.is_held = True, False
+    assert memory.flush(NOW) is None
+    assert FindingMemory(lambda: path).note("00") is not None

@@ -41,13 +41,13 @@ class TextQueue:
         self._clock = clock
         self._sleep = sleep
         self._known = set(recorded)
-        self._waiting: list[tuple[int, float, TaskID, Task]] = []  # by failures, then the last one to end first
-        self._is_reading = False
+        self._queued: dict[TaskID, Task] = {}  # that wait or are being read
+        self._waiting: list[tuple[int, float, TaskID]] = []  # by failures, then the last one to end first
         self._more = asyncio.Event()
 
     def __len__(self) -> int:
         """Return the number of tasks whose texts are still to be read."""
-        return len(self._waiting) + self._is_reading
+        return len(self._queued)
 
     @property
     def known(self) -> int:
@@ -55,11 +55,14 @@ class TextQueue:
         return len(self._known)
 
     def add(self, rows: Iterable[Row]) -> None:
-        """Add the failed tasks among changed `rows`."""
+        """Add the failed tasks among changed `rows`. A task that is still queued keeps its place, with the new row."""
         for row in rows:
             if isinstance(row, Task) and row.err is not None and row.end is not None and row.id not in self._known:
                 self._known.add(row.id)
-                self._put(0, row)
+                is_queued = row.id in self._queued  # it was forgotten since
+                self._queued[row.id] = row
+                if not is_queued:
+                    self._put(0, row)
         self._more.set()
 
     def forget(self, ids: Iterable[Digest]) -> None:
@@ -70,8 +73,8 @@ class TextQueue:
         """Read until cancelled. Raises what `write` raises."""
         while True:
             while self._waiting:
-                failures, _, _, task = heapq.heappop(self._waiting)
-                self._is_reading = True
+                failures, _, id = heapq.heappop(self._waiting)
+                task = self._queued[id]
                 try:
                     self._write(task, await self._read(task))
                 except Error as error:
@@ -79,8 +82,8 @@ class TextQueue:
                     self._put(failures + 1, task)
                 else:
                     self.error = None
+                    del self._queued[id]
                 finally:
-                    self._is_reading = False
                     self._budget.spend(COST, self._clock())
                 await self._sleep(_AGAIN if self.error else self.pause.total_seconds())
             self._more.clear()
@@ -94,4 +97,4 @@ class TextQueue:
 
     def _put(self, failures: int, task: Task) -> None:
         ended = 0.0 if task.end is None else task.end.timestamp()
-        heapq.heappush(self._waiting, (failures, -ended, task.id, task))
+        heapq.heappush(self._waiting, (failures, -ended, task.id))

@@ -3,7 +3,9 @@
 import asyncio
 from datetime import timedelta
 
-from store import Error, Task, TaskID
+import pytest
+
+from store import Error, Resources, Task, TaskID
 from tests.support.clock import MockClock, settle
 from tests.support.rows import NOW, OOM, ago, make_run, make_task, task_id
 from tests.support.scripted_db import THROTTLED
@@ -19,19 +21,26 @@ class Queue:
         self.clock = MockClock(NOW)
         self.budget = Budget(limit, 0.125)
         self.asked: list[TaskID] = []
-        self.written: list[TaskID] = []
+        self.rows: list[Task] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
         self.failures: list[Error] = []
         self.texts = TextQueue(self.budget, self.read, self.write, recorded, self.clock.now, self.clock.sleep)
         self.task = asyncio.ensure_future(self.texts.run())
 
+    @property
+    def written(self) -> list[TaskID]:
+        return [row.id for row in self.rows]
+
     async def read(self, task: Task) -> TaskTexts:
         self.asked.append(task.id)
+        await self.gate.wait()
         if self.failures:
             raise self.failures.pop()
         return TaskTexts(read=self.clock.now(), stderr=b"x")
 
     def write(self, task: Task, texts: TaskTexts) -> None:
-        self.written.append(task.id)
+        self.rows.append(task)
 
     async def wait(self, seconds: float) -> None:
         await settle()
@@ -65,6 +74,34 @@ async def test_tasks_that_the_model_has_forgotten_are_forgotten() -> None:
     assert queue.texts.known == 0
     await queue.wait(1000)
     assert len(queue.written) == 19, "the texts of added tasks are read anyway"
+    queue.task.cancel()
+
+
+@pytest.mark.parametrize("cpu", [4, 8])
+async def test_a_task_that_is_forgotten_while_it_waits_and_added_again_is_read_once_as_it_is_then(cpu: int) -> None:
+    queue = Queue()
+    again = make_task(1, 1, end=ago(seconds=10), err=OOM, resources=Resources({"cpu": cpu}))
+    queue.texts.add([failed(1)])
+    queue.texts.forget([task_id(1)])
+    queue.texts.add([again])
+    assert len(queue.texts) == 1
+    await queue.wait(100)
+    assert queue.rows == [again]
+    assert (len(queue.texts), queue.task.done()) == (0, False)
+    queue.task.cancel()
+
+
+async def test_a_task_that_is_forgotten_while_it_is_read_and_added_again_is_read_once() -> None:
+    queue = Queue()
+    queue.gate.clear()
+    queue.texts.add([failed(1)])
+    await queue.wait(1)
+    queue.texts.forget([task_id(1)])
+    queue.texts.add([failed(1)])
+    queue.gate.set()
+    await queue.wait(100)
+    assert queue.written == [task_id(1)]
+    assert len(queue.texts) == 0
     queue.task.cancel()
 
 

@@ -34,10 +34,9 @@ class RequestQueue:
             async with asyncio.timeout(self._longest_wait):
                 await self._acquire(0.0 if renewed_until is None else renewed_until.timestamp())
         except TimeoutError as late:
-            behind = sum(not future.done() for *_, future in self._waiting)
-            waited = (
-                f"waited {self._longest_wait:g} s for a connection ({self._slots} in use), requests ahead: {behind}"
-            )
+            # Not the requests ahead: those that came before have been sent or have waited too long themselves.
+            others = sum(not turn.done() for *_, turn in self._waiting)
+            waited = f"waited {self._longest_wait:g} s for a connection ({self._slots} in use, {others} others waiting)"
             late.args = (f"not sent: {waited}; raise max_in_flight or send fewer requests at once",)
             raise Error(ErrorKind.TIMEOUT, op, args, late, FailureReason.TIMEOUT) from late
         try:

@@ -113,8 +113,25 @@ async def test_waiting_too_long_raises_an_error_before_sending(monkeypatch: pyte
     assert failed.value.kind is ErrorKind.TIMEOUT
     text = str(failed.value)
     assert "dynamodb.PutItem t" in text
-    assert "not sent: waited 100 s for a connection (1 in use), requests ahead: 0" in text
+    assert "not sent: waited 100 s for a connection (1 in use, 0 others waiting)" in text
     assert "raise max_in_flight" in text
+
+
+async def test_a_request_that_waited_too_long_counts_the_others_that_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    await world.send("a")
+    waiting = asyncio.create_task(world.queue.slot("dynamodb.PutItem", ("t",)).__aenter__())
+    await asyncio.sleep(0)
+    loop = asyncio.get_running_loop()
+    time = loop.time
+    monkeypatch.setattr(loop, "time", lambda: time() + 50)
+    for name in "bcd":
+        await world.send(name)
+    await world.send("renewal", lease(0))
+    await world.cancel("d")
+    monkeypatch.setattr(loop, "time", lambda: time() + 100)
+    with pytest.raises(Error, match=r"a connection \(1 in use, 3 others waiting\)"):
+        await waiting
 
 
 @given(st.integers(1, 4), st.integers(0, 2**32))

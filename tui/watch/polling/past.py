@@ -107,8 +107,8 @@ class PastView:
         return row.end is None or row.end >= self.since
 
     def was_open_at_end(self, row: Alloc | Task) -> bool:
-        """Return whether a row had started and not ended at the end of the window."""
-        return (row.start is None or row.start <= self.until) and (row.end is None or row.end >= self.until)
+        """Return whether a row had started and not ended at the end of the window. One that ended then had ended."""
+        return (row.start is None or row.start <= self.until) and (row.end is None or row.end > self.until)
 
     def _as_then(self, rows: Iterable[Row]) -> list[Row]:
         """Return rows as they were at `until`, without those that had not started or had ended long before."""

@@ -10,6 +10,7 @@ from store import Error, ErrorKind, FailureReason, Run
 from tests.support.clock import MockClock, settle
 from tests.support.rows import NOW, OOM, ago, ahead, digest, make_alloc, make_pool, make_run, make_task, run_id
 from tests.support.scripted_db import THROTTLED, ScriptedDB
+from tui.watch.model.outcomes import row_at
 from tui.watch.model.states import State
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.past import PastView
@@ -94,8 +95,13 @@ def test_open_at_the_end_means_started_and_not_ended_by_then() -> None:
         make_task(2, 1, start=UNTIL - MINUTE, end=UNTIL + MINUTE),
         make_task(3, 1, start=UNTIL - HOUR, end=UNTIL - MINUTE),
         make_task(4, 1, start=UNTIL + MINUTE, end=None),
+        make_task(5, 1, start=UNTIL, end=None),
+        make_task(6, 1, start=UNTIL - HOUR, end=UNTIL),
     ]
-    assert [window.was_open_at_end(task) for task in tasks] == [True, True, False, False]
+    assert [window.was_open_at_end(task) for task in tasks] == [True, True, False, False, True, False]
+    for task in tasks:
+        then = row_at(task, UNTIL)
+        assert window.was_open_at_end(task) == (then is not None and then.end is None), "as the state shown is"
 
 
 async def test_expired_leases_are_looked_for_in_the_day_before_and_only_in_open_rows() -> None:

@@ -10,6 +10,7 @@ from store import Digest, RunID, Task
 from tui.text import time_zone
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
+from tui.watch.model.tallies import attempt_order
 
 WAITING, RETRIED, RUNNING, EXPIRED, NOW = "─", "▒", "█", "·", "┊"
 # The steps in which the time range of a run grows: about a cell each.
@@ -88,7 +89,7 @@ def flows(cluster: Cluster, run_id: RunID, now: datetime) -> list[Flow]:
     since = {task.id: before for task, before in zip(critical, ends, strict=False)}
     found = []
     for some in attempts.values():
-        some.sort(key=lambda task: (task.attempt, task.start or now))
+        some.sort(key=attempt_order)
         is_critical = any(task.id in since for task in some)
         found.append(Flow(tuple(some), cluster.task_state(some[-1]), is_critical, since.get(some[0].id)))
     return sorted(found, key=lambda flow: (flow.start or now, flow.id))

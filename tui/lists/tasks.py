@@ -33,6 +33,7 @@ from tui.text import durations, formats
 from tui.text.safe import NONE
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import LATE, RETRIED, State
+from tui.watch.model.tallies import attempt_order
 
 # A retried failure is less urgent than any open task, and more urgent than a success.
 _RETRIED_URGENCY = State.SUCCEEDED.task_urgency - 0.5
@@ -62,7 +63,7 @@ def attempts(cluster: Cluster, task: Task) -> list[Task]:
     if not task.flow_id:
         return [task]
     every = cluster.tally(task.run_id).tasks.values()
-    return sorted((each for each in every if each.flow_id == task.flow_id), key=lambda each: (each.attempt, each.id))
+    return sorted((each for each in every if each.flow_id == task.flow_id), key=attempt_order)
 
 
 def failure(error: Error | None) -> str:

@@ -9,6 +9,7 @@ from tui.export.incident.fences import fenced, named, one_line, shown
 from tui.lists import cells
 from tui.lists import tasks as task_list
 from tui.text import durations, formats
+from tui.watch.model.tallies import attempt_order
 
 
 def failed(incident: Incident, one: RunReport, task: Task) -> Iterator[str]:
@@ -48,7 +49,7 @@ def _fields(incident: Incident, one: RunReport, task: Task) -> Iterator[str]:
     }
     yield from named(values)
     others = [each for each in one.tasks if task.flow_id and each.flow_id == task.flow_id and each.id != task.id]
-    for each in sorted(others, key=lambda each: (each.attempt, each.id)):
+    for each in sorted(others, key=attempt_order):
         yield f"earlier   {_attempt(incident, each)}"
 
 

@@ -83,7 +83,7 @@ class Tally:
             self._open_allocs[task.alloc_id] = self._open_allocs.get(task.alloc_id, 0) + 1
         flow = task.flow_id or task.id
         latest = self._latest.get(flow)
-        if latest is None or latest.id == task.id or _order(task) > _order(latest):
+        if latest is None or latest.id == task.id or attempt_order(task) > attempt_order(latest):
             self._latest[flow] = task
             if _failed(task):
                 self._failing[flow] = task
@@ -106,7 +106,11 @@ def _failed(task: Task | None) -> bool:
     return task is not None and task.end is not None and task.err is not None
 
 
-def _order(task: Task) -> tuple[int, float, Digest]:
+def attempt_order(task: Task) -> tuple[int, float, Digest]:
+    """Return the key by which attempts of a flow are sorted, the latest last.
+
+    Nothing in the table makes numbers unique: of equal ones, the later start is the later attempt, then the higher id.
+    """
     return task.attempt, task.start.timestamp() if task.start else 0.0, task.id
 
 

@@ -63,6 +63,18 @@ def test_the_other_attempts_of_the_flow_are_in_order() -> None:
     assert earlier[0].endswith("OOM error: killed")
 
 
+def test_attempts_with_the_same_number_are_in_order_of_their_start() -> None:
+    flow = digest("flow")
+    lines = section(
+        failed_task(1, attempt=1, flow_id=flow),
+        failed_task(2, flow_id=flow, start=ago(minutes=3)),
+        failed_task(3, flow_id=flow, start=ago(minutes=9)),
+    )
+    first, second = (line for line in lines if line.startswith("earlier"))
+    assert "11:54:41 UTC to" in first
+    assert "12:00:41 UTC to" in second
+
+
 def test_tasks_without_a_flow_are_no_attempts_of_each_other() -> None:
     lines = section(failed_task(1, flow_id=Digest.ZERO), failed_task(2, flow_id=Digest.ZERO))
     assert not [line for line in lines if line.startswith("earlier")]

@@ -15,6 +15,8 @@ from tests.support.rows import (
     run_id,
     task_id,
 )
+from tui.lists import flows as flow_list
+from tui.lists import tasks as task_list
 from tui.watch.model.states import State
 
 
@@ -45,6 +47,23 @@ def test_a_flow_being_retried_has_not_failed() -> None:
 def test_tasks_without_a_flow_count_each_on_its_own() -> None:
     failed = [make_task(n, 1, flow_id=Digest.ZERO, end=NOW, err=OOM) for n in (1, 2)]
     assert cluster_of(make_run(1), *failed).tally(run_id(1)).failed_flows == 2
+
+
+@given(st.permutations(range(4)), st.permutations([5, 6, 6, 7]))
+def test_lists_and_counts_have_the_same_latest_attempt_where_numbers_are_equal(
+    ids: list[int], minutes: list[int]
+) -> None:
+    flow = digest("flow")
+    tasks = [
+        make_task(id, 1, flow_id=flow, start=ago(minutes=begun), end=NOW, err=OOM if id % 2 else None)
+        for id, begun in zip(ids, minutes, strict=True)
+    ]
+    cluster = cluster_of(make_run(1), *tasks)
+    latest = cluster.tally(run_id(1)).latest(tasks[0])
+    assert latest == max(tasks, key=lambda task: (task.start, task.id))
+    assert task_list.attempts(cluster, tasks[0])[-1] == latest
+    (found,) = flow_list.flows(cluster, run_id(1), NOW)
+    assert (found.last, found.state) == (latest, cluster.task_state(latest))
 
 
 events = st.tuples(st.integers(1, 9), st.booleans(), st.booleans())

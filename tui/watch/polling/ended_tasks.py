@@ -22,7 +22,14 @@ _MOST_KNOWN = 24_000
 
 
 class EndsRefusedError(Exception):
-    """The table has no index of the ends of tasks, or refuses it: ends can only be found among all live rows."""
+    """The table has no index of the ends of tasks, or refuses it: ends can only be found among all live rows.
+
+    `consumed` are the RCU of the reads that were made with the refused one.
+    """
+
+    def __init__(self, consumed: float) -> None:
+        super().__init__()
+        self.consumed = consumed
 
 
 class EndedTasks:
@@ -42,11 +49,14 @@ class EndedTasks:
         """Forget the tasks that were to be looked up: other reads bring them."""
         self._found.clear()
 
-    def check(self, now: datetime) -> None:
-        """Raise EndsRefusedError if the last `find` was refused, and have the index tried again some minutes later."""
+    def check(self, now: datetime, consumed: float) -> None:
+        """Raise EndsRefusedError if the last `find` was refused, and have the index tried again some minutes later.
+
+        `consumed` are the RCU of the reads that were made with it.
+        """
         if self.refused is not None:
             self.retry_at = now + RETRY_EVERY
-            raise EndsRefusedError
+            raise EndsRefusedError(consumed)
 
     async def retry(self, db: TaskDB, cluster: Cluster, now: datetime) -> float:
         """Try the index again if it was refused some minutes ago; return the cost in RCU."""

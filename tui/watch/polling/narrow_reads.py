@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import chain
+from typing import NamedTuple
 
 from store import Digest, Snapshot, Task, TaskDB
 from store.lease import LEASE, RENEWAL
@@ -33,6 +34,24 @@ _OVERDUE = timedelta(seconds=15)
 _SECOND = timedelta(seconds=1)
 
 _log = logging.getLogger(__name__)
+
+
+class _Turn(NamedTuple):
+    """A refresh at `now`, after those that read what is `covered`."""
+
+    db: TaskDB
+    cluster: Cluster
+    lookups: Lookups
+    now: datetime
+    covered: Coverage
+    reading: ReadOutcome
+
+
+class _WindowRows(NamedTuple):
+    """The rows with a lease in a window, and their snapshot, whose cost and errors have been noted."""
+
+    snapshot: Snapshot
+    rows: list[Row]
 
 
 class NarrowReads:
@@ -134,11 +153,17 @@ class NarrowReads:
         """
         covered = self._covered
         assert covered is not None  # noqa: S101
+        turn = _Turn(db, cluster, lookups, now, covered, ReadOutcome())
         if self._is_rationed(cluster, limit):
-            return await self._refresh_rationed(db, cluster, lookups, now, covered, limit)
-        known = await open_ids(cluster, covered, now)
-        planned = self._plan(now, covered, known, allowance=limit * every.total_seconds(), audit_every=audit_every)
-        reading = ReadOutcome()
+            await self._refresh_rationed(turn, limit)
+        else:
+            allowance = limit * every.total_seconds()
+            known = await open_ids(cluster, covered, now)
+            await self._refresh_all(turn, self._plan(now, covered, known, allowance=allowance, audit_every=audit_every))
+        return turn.reading
+
+    async def _refresh_all(self, turn: _Turn, planned: Plan) -> None:
+        db, cluster, lookups, now, covered, reading = turn
         starts, others, renewals, audits, looked_up, ended = await asyncio.gather(
             _window(db, planned.starts, reading),
             asyncio.gather(_window(db, planned.low, reading), _window(db, planned.ahead, reading)),
@@ -147,34 +172,41 @@ class NarrowReads:
             reads.fetch(db, reading, planned.lookups, consistent=False),
             self.ends.find(db, planned.ends, reading),
         )
-        self.ends.check(now)
+        self.ends.check(now, reading.consumed)
         if starts is None:
-            return reading
-        as_of = cluster.time_of(starts)
-        await self._merge(cluster, reading, planned, covered, starts, renewals)
+            return
+        as_of = cluster.time_of(starts.snapshot)
+        await self._merge(turn, planned, starts, renewals)
         for other in others:
             if other is not None:
-                rows = reads.note(other, reading)
-                await reads.merge_rows(cluster, rows, reading.changes, cluster.full_as_of)
-                _check(covered, rows, now)
+                await reads.merge_rows(cluster, other.rows, reading.changes, cluster.full_as_of)
+                _check(covered, other.rows, now)
         for row in looked_up:
             cluster.merge([row], reading.changes, self._last_read(cluster, covered, lookups, row.id))
         await self.ends.look_up(db, cluster, reading, ended, planned.most_ended)
         for audit in audits:
             if audit is not None:
-                self.audit_cost += audit.consumed
-                await self._compare(cluster, reading, covered, audit, now)
+                self.audit_cost += audit.snapshot.consumed
+                await self._compare(turn, audit.rows)
         _check(covered, looked_up, now)
-        await reads.look_up(db, cluster, reading, lookups, as_of, lapsed=True)
+        after = await self._finish(turn, planned, as_of, lapsed=True)
+        if after is not None and planned.audited.phase < covered.audit.phase:
+            open_rows = cluster.open.rows
+            after.checked = {id: at for id, at in covered.checked.items() if id in open_rows}
+
+    async def _finish(self, turn: _Turn, planned: Plan, as_of: datetime, *, lapsed: bool) -> Coverage | None:
+        """Look up missing and expired rows, and move the states to `as_of`; return what is covered then.
+
+        After a read that failed, nothing moves: return None. The next refresh reads the same ranges, and more.
+        """
+        db, cluster, lookups, _, covered, reading = turn
+        await reads.look_up(db, cluster, reading, lookups, as_of, lapsed=lapsed)
         if reading.gaps:
             cluster.update_states(reading.changes)
-            return reading
+            return None
         self._covered = read_plan.after(covered, planned)
-        if planned.audited.phase < covered.audit.phase:
-            open_rows = cluster.open.rows
-            self._covered.checked = {id: at for id, at in covered.checked.items() if id in open_rows}
         cluster.finish_refresh(as_of, None, reading.changes)
-        return reading
+        return self._covered
 
     def _plan(
         self, now: datetime, covered: Coverage, rows: OpenIds, *, allowance: float, audit_every: timedelta
@@ -191,10 +223,9 @@ class NarrowReads:
             starts_price=self._starts_price,
         )
 
-    async def _refresh_rationed(
-        self, db: TaskDB, cluster: Cluster, lookups: Lookups, now: datetime, covered: Coverage, limit: float
-    ) -> ReadOutcome:
+    async def _refresh_rationed(self, turn: _Turn, limit: float) -> None:
         """Read what the budget allows for. The states of rows that were not read stay as they were."""
+        db, cluster, _, now, covered, reading = turn
         if self._rations is None:
             self._rations = rationing.begin(now, covered.starts, len(cluster.open.rows), self._row_price)
             self._held_until = covered.starts
@@ -209,7 +240,6 @@ class NarrowReads:
             overlap=self._lag.overlap,
             first_lease=cluster.open.first_lease(rations.line) if rations.unread else None,
         )
-        reading = ReadOutcome()
         passed, held, ahead, looked_up, ended = await asyncio.gather(
             _window(db, planned.starts, reading),
             _window(db, planned.renewals, reading),
@@ -217,14 +247,13 @@ class NarrowReads:
             reads.fetch(db, reading, planned.lookups, consistent=False),
             self.ends.find(db, planned.ends, reading),
         )
-        self.ends.check(now)
+        self.ends.check(now, reading.consumed)
         if passed is None:
-            return reading
-        as_of = cluster.time_of(passed)
+            return
+        as_of = cluster.time_of(passed.snapshot)
         cluster.open.hold_back(self._held_until or covered.starts, now)
         self._held_until = now
-        snapshots = (each for each in (passed, held, ahead) if each is not None)
-        found = [*chain.from_iterable(reads.note(each, reading) for each in snapshots), *looked_up]
+        found = [*chain.from_iterable(each.rows for each in (passed, held, ahead) if each is not None), *looked_up]
         await reads.merge_rows(cluster, found, reading.changes, cluster.full_as_of)
         for row in found:
             cluster.open.confirm(row.id)
@@ -233,24 +262,19 @@ class NarrowReads:
         self.ends.forget()
         known = [id for id in reversed(ended) if id in cluster.open.rows]
         await self.ends.look_up(db, cluster, reading, known[: planned.most_ended], planned.most_ended)
-        await reads.look_up(db, cluster, reading, lookups, as_of)
-        if reading.gaps:
-            cluster.update_states(reading.changes)
-            return reading
-        self._covered = read_plan.after(covered, planned)
+        if await self._finish(turn, planned, as_of, lapsed=False) is None:
+            return
         self._rations = rationing.after(
             rations,
             planned,
             earned=rationing.income(now, covered, limit),
             spent=reading.consumed,
-            passed=passed.consumed,
-            held=0.0 if held is None else held.consumed,
+            passed=passed.snapshot.consumed,
+            held=0.0 if held is None else held.snapshot.consumed,
             limit=limit,
         )
         self.left_out = self._rations.left_out(now, limit, of_hosts=not rows.has_hosts)
         self._end_start(cluster, self._rations)
-        cluster.finish_refresh(as_of, None, reading.changes)
-        return reading
 
     def _end_start(self, cluster: Cluster, rations: Rations) -> None:
         """Note that all current leases were read, if they were, after a first scan that was stopped."""
@@ -259,21 +283,14 @@ class NarrowReads:
             cluster.missing.has_hosts_later = False
             self._start_since, self._unread_rows = None, 0
 
-    async def _merge(
-        self,
-        cluster: Cluster,
-        reading: ReadOutcome,
-        planned: Plan,
-        covered: Coverage,
-        starts: Snapshot,
-        renewals: Snapshot | None,
-    ) -> None:
+    async def _merge(self, turn: _Turn, planned: Plan, starts: _WindowRows, renewals: _WindowRows | None) -> None:
+        _, cluster, _, now, covered, reading = turn
         if renewals is not None:
-            self._renewals_price = renewals.consumed / max((planned.renewed - covered.renewed).total_seconds(), 1)
+            consumed, rows = renewals.snapshot.consumed, renewals.rows
+            self._renewals_price = consumed / max((planned.renewed - covered.renewed).total_seconds(), 1)
             # Earlier reads of the range reached farther down: what they did not bring was renewed after them.
-            rows = reads.note(renewals, reading)
             if len(rows) >= _FEW_ROWS:
-                price = renewals.consumed / len(rows)
+                price = consumed / len(rows)
                 self._row_price = (self._row_price + price) / 2 if self._row_price else price
             renewed = Changes()
             await reads.merge_rows(cluster, rows, renewed, covered.renewed)
@@ -282,22 +299,19 @@ class NarrowReads:
                 if row.keepalive is not None:
                     self._renewals_lag.note(covered.renewed + LEASE - row.keepalive - _SECOND)
             reading.changes.update(renewed)
-            _check(covered, rows, planned.now)
-        self._starts_price = starts.consumed / ((planned.starts.until - planned.starts.since) / _SECOND)
-        rows = reads.note(starts, reading)
+            _check(covered, rows, now)
+        self._starts_price = starts.snapshot.consumed / ((planned.starts.until - planned.starts.since) / _SECOND)
         new = Changes()
-        await reads.merge_rows(cluster, rows, new, cluster.full_as_of)
-        for row in rows:
+        await reads.merge_rows(cluster, starts.rows, new, cluster.full_as_of)
+        for row in starts.rows:
             if row.id in new.added and row.keepalive is not None and row.end is None:
                 self._lag.note(covered.started - row.keepalive - _SECOND)
         reading.changes.update(new)
-        _check(covered, rows, planned.now)
+        _check(covered, starts.rows, now)
 
-    async def _compare(
-        self, cluster: Cluster, reading: ReadOutcome, covered: Coverage, audit: Snapshot, now: datetime
-    ) -> None:
+    async def _compare(self, turn: _Turn, rows: list[Row]) -> None:
+        _, cluster, _, now, covered, reading = turn
         found = Changes()
-        rows = reads.note(audit, reading)
         await reads.merge_rows(cluster, rows, found, cluster.full_as_of)
         differences = found.added | {id for id, fields in found.changed.items() if "end" in fields}
         differences &= {row.id for row in rows if _was_due(covered, row, now)}
@@ -310,8 +324,10 @@ class NarrowReads:
         return max(cluster.full_as_of, covered.checked.get(id, covered.full), lookups.last(id) or covered.full)
 
 
-async def _window(db: TaskDB, window: LeaseRange | None, reading: ReadOutcome) -> Snapshot | None:
-    return None if window is None else await reads.attempt(db.active(window.since, window.until), reading)
+async def _window(db: TaskDB, window: LeaseRange | None, reading: ReadOutcome) -> _WindowRows | None:
+    """Read a window; note its cost and errors in `reading` at once, whatever becomes of the other reads."""
+    snapshot = None if window is None else await reads.attempt(db.active(window.since, window.until), reading)
+    return None if snapshot is None else _WindowRows(snapshot, reads.note(snapshot, reading))
 
 
 def _was_due(covered: Coverage, row: Row, now: datetime) -> bool:

@@ -284,8 +284,8 @@ class Poller:
                     every=self.every,
                     audit_every=self.audit_every,
                 )
-            except EndsRefusedError:
-                pass
+            except EndsRefusedError as refused:
+                self.budget.spend(refused.consumed, self._clock())
             else:
                 return reading, False
         since, changed_since = self._reach(now)

@@ -138,6 +138,56 @@ async def test_a_failed_read_leaves_its_range_to_the_next_refresh() -> None:
     assert watched.poller.status.as_of == ahead(seconds=40)
 
 
+def cost_of_calls(db: ScriptedDB) -> float:
+    """Return the RCU that the reads since the last `calls.clear()` consumed, if all succeeded."""
+    looked_up = [ids for ids in db.called("lookup") if isinstance(ids, set)]
+    return len(db.called("active")) * db.cost + sum(map(len, looked_up)) / 2 + len(db.called("ended")) * 0.5
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+@pytest.mark.parametrize("is_rationed", [False, True])
+async def test_what_is_read_beside_a_window_that_fails_counts_in_the_budget(
+    monkeypatch: pytest.MonkeyPatch, *, is_rationed: bool, number: int
+) -> None:
+    monkeypatch.setattr(rationing, "is_needed", lambda *_, **__: is_rationed)
+    tasks = [make_task(1, 1, keepalive=ahead(seconds=20)), make_task(2, 1, keepalive=FAR)]
+    watched = Watched(ScriptedDB(make_run(1, start=NOW, keepalive=FAR), *tasks), interval=INTERVAL)
+    db, active = watched.db, watched.db.active
+    db.cost = 3.0
+    for seconds in (0, 10, 20):
+        await watched.refresh(ahead(seconds=seconds))
+    db.calls.clear()
+
+    async def fail_one(since: datetime, until: datetime | None = None) -> Snapshot:
+        snapshot = await active(since, until)
+        if len(db.called("active")) == number:
+            raise THROTTLED
+        return snapshot
+
+    monkeypatch.setattr(db, "active", fail_one)
+    before = watched.poller.budget.rate(db.now) * 60
+    await watched.refresh(ahead(seconds=25))
+    assert len(db.called("active")) >= 3
+    spent = cost_of_calls(db) - db.cost
+    assert watched.poller.status.error is THROTTLED
+    assert watched.poller.status.consumed == spent
+    assert watched.poller.budget.rate(db.now) * 60 - before == pytest.approx(spent)
+
+
+async def test_what_is_read_beside_a_refused_index_counts_in_the_budget() -> None:
+    watched = Watched(ScriptedDB(make_run(1, start=NOW, keepalive=FAR), make_task(1, 1, keepalive=FAR)))
+    await watched.refresh()
+    await watched.refresh(ahead(seconds=20))
+    watched.db.calls.clear()
+    watched.db.orders_ends = False
+    before = watched.poller.budget.rate(watched.db.now) * 60
+    await watched.refresh(ahead(seconds=25))
+    assert watched.poller.status.refused is not None
+    spent = cost_of_calls(watched.db) - len(watched.db.called("ended")) * 0.5
+    assert watched.poller.budget.rate(watched.db.now) * 60 - before == pytest.approx(spent)
+    assert watched.poller.status.consumed == watched.db.cost < spent
+
+
 async def test_after_an_outage_the_window_is_scanned() -> None:
     watched = Watched(ScriptedDB(make_run(1, start=NOW)))
     await watched.refresh()

@@ -2,6 +2,7 @@
 
 import enum
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -72,37 +73,23 @@ def expired_place(cluster: Cluster, row: PoolRow | Alloc) -> ExpiredPlace | None
     allocs = list(cluster.open.allocs_in.get(row.id, {}).values()) if isinstance(row, PoolRow) else []
     pool = cluster.pool(row.pool_id) if isinstance(row, Alloc) else None
     around: Sequence[Row] = [*tasks, *allocs, *([] if pool is None else [pool])]
-    fates = {other.id: fate_after(cluster, row, other) for other in around}
+    fates = {other.id: _fate_of(cluster, row, other) for other in around}
 
     def renewals(rows: Iterable[Row]) -> Renewals:
         found = list(rows)
         alive = [_last_renewal(other) for other in found if fates[other.id] is Fate.ALIVE]
         return Renewals(len(alive), len(found), min(alive, default=None))
 
-    def unknown(rows: Iterable[Row]) -> list[datetime]:
-        return [other.keepalive for other in rows if fates[other.id] is Fate.UNKNOWN and other.keepalive is not None]
-
     of_tasks, of_allocs = renewals(tasks), renewals(allocs)
-    undecided = unknown(around)
     pool_fate = None if pool is None else fates[pool.id]
-    hosts = unknown(allocs if pool is None else [pool])
-    if of_allocs.alive or (of_tasks.alive and pool_fate is Fate.ALIVE):
-        fate = PlaceFate.HUNG
-    elif hosts or (undecided and not of_tasks.alive):
-        fate = PlaceFate.TOO_EARLY
-    elif of_tasks.alive:
-        fate = PlaceFate.ONLY_TASKS
-    elif pool_fate is Fate.ALIVE:
-        fate = PlaceFate.ON_LIVE_HOST
-    else:
-        fate = PlaceFate.GONE if pool_fate is None else PlaceFate.ON_DEAD_HOST
     times = [each.since for each in (of_tasks, of_allocs) if each.since is not None]
     if pool is not None and pool_fate is Fate.ALIVE and not is_expired(cluster.liveness(pool)):
         times.append(_last_renewal(pool))
+    undecided = [each.keepalive for each in around if fates[each.id] is Fate.UNKNOWN and each.keepalive is not None]
     kinds: tuple[Sequence[Row], ...] = (allocs, tasks)
     latest = [max(rows, key=lambda each: each.keepalive or _NEVER) for rows in kinds if rows]
     return ExpiredPlace(
-        fate=fate,
+        fate=place_fate({fates[task.id] for task in tasks}, {fates[alloc.id] for alloc in allocs}, pool_fate),
         row=row,
         tasks=of_tasks,
         allocs=of_allocs,
@@ -111,6 +98,30 @@ def expired_place(cluster: Cluster, row: PoolRow | Alloc) -> ExpiredPlace | None
         evidence=(row, *([] if pool is None else [pool]), *latest),
         decided=max(undecided, default=None),
     )
+
+
+def place_fate(tasks: AbstractSet[Fate], allocs: AbstractSet[Fate], pool: Fate | None) -> PlaceFate:
+    """Return the fate of a pool or alloc whose lease expired, by those of the rows around it after that.
+
+    `tasks` are the fates of its tasks, `allocs` those of the allocs of a pool. `pool` is that of the pool of an alloc;
+    None for a pool, and if it is not known.
+    """
+    has_live_tasks = Fate.ALIVE in tasks
+    if Fate.ALIVE in allocs or (has_live_tasks and pool is Fate.ALIVE):
+        return PlaceFate.HUNG
+    if Fate.UNKNOWN in allocs or pool is Fate.UNKNOWN or (Fate.UNKNOWN in tasks and not has_live_tasks):
+        return PlaceFate.TOO_EARLY
+    if has_live_tasks:
+        return PlaceFate.ONLY_TASKS
+    if pool is Fate.ALIVE:
+        return PlaceFate.ON_LIVE_HOST
+    return PlaceFate.GONE if pool is None else PlaceFate.ON_DEAD_HOST
+
+
+def _fate_of(cluster: Cluster, row: Row, other: Row) -> Fate:
+    """Return the fate of `other` after `row` stopped. There is no lease to wait for where it never had one."""
+    fate = fate_after(cluster, row, other)
+    return Fate.STOPPED if fate is Fate.UNKNOWN and other.keepalive is None else fate
 
 
 def _last_renewal(row: Row) -> datetime:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,7 +11,8 @@ from store import Alloc, PoolRow, Run, Task
 from store.lease import LEASE, SKEW
 from tests.support.rows import NOW, ago, ahead, make_alloc, make_pool, make_run, make_task
 from tui.lists.expired_place_texts import expired_place_text
-from tui.watch.explain.expired_place import ExpiredPlace, PlaceFate, Renewals, expired_place
+from tui.watch.explain.cause_of_death import Fate
+from tui.watch.explain.expired_place import ExpiredPlace, PlaceFate, Renewals, expired_place, place_fate
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.outcomes import Outcome
 from tui.watch.model.states import State, is_expired
@@ -81,6 +83,39 @@ def test_a_place_that_is_well_or_has_ended_or_is_past_has_no_fate() -> None:
     cluster.outcomes = {make_run(1).id: Outcome(State.RUNNING, make_run(1))}
     cluster.add([make_pool("i-2", **GONE)])
     assert expired_place(cluster, make_pool("i-2", **GONE)) is None
+
+
+NONE: frozenset[Fate] = frozenset()
+ALIVE, STOPPED, UNKNOWN = ({fate} for fate in (Fate.ALIVE, Fate.STOPPED, Fate.UNKNOWN))
+
+
+@pytest.mark.parametrize(
+    ("tasks", "allocs", "pool", "fate"),
+    [
+        (NONE, NONE, None, PlaceFate.GONE),
+        (STOPPED, STOPPED, None, PlaceFate.GONE),
+        (STOPPED, STOPPED | ALIVE, None, PlaceFate.HUNG),
+        (UNKNOWN, UNKNOWN | ALIVE, None, PlaceFate.HUNG),
+        (ALIVE, UNKNOWN | STOPPED, None, PlaceFate.TOO_EARLY),
+        (UNKNOWN, STOPPED, None, PlaceFate.TOO_EARLY),
+        (UNKNOWN | ALIVE, STOPPED, None, PlaceFate.ONLY_TASKS),
+        (ALIVE, NONE, Fate.ALIVE, PlaceFate.HUNG),
+        (ALIVE, NONE, Fate.UNKNOWN, PlaceFate.TOO_EARLY),
+        (ALIVE, NONE, Fate.STOPPED, PlaceFate.ONLY_TASKS),
+        (UNKNOWN, NONE, Fate.ALIVE, PlaceFate.TOO_EARLY),
+        (STOPPED, NONE, Fate.ALIVE, PlaceFate.ON_LIVE_HOST),
+        (STOPPED, NONE, Fate.STOPPED, PlaceFate.ON_DEAD_HOST),
+    ],
+)
+def test_the_fate_of_a_place_follows_from_those_around_it(
+    tasks: set[Fate], allocs: set[Fate], pool: Fate | None, fate: PlaceFate
+) -> None:
+    assert place_fate(tasks, allocs, pool) is fate
+
+
+def test_a_host_that_never_had_a_lease_is_not_waited_for() -> None:
+    found = place_of(make_alloc(keepalive=ago(seconds=70)), make_pool(keepalive=None, start=ago(seconds=80)))
+    assert (found.fate, found.decided) == (PlaceFate.ON_DEAD_HOST, None), "there is no end of a lease to name"
 
 
 LEASES = st.integers(min_value=-900, max_value=120)

@@ -35,14 +35,16 @@ class IdentDurations:
         if self._too_dear:
             return ()
         began, read = self._cluster.as_of - SHORTEST, now - _KEPT
+
+        def is_due(ident: str) -> bool:
+            return bool(ident) and (ident not in self._read_at or self._read_at[ident] < read)
+
         running = {
             ident
             for ident, tasks in self._cluster.open.tasks_of.items()
-            if ident
-            and (ident not in self._read_at or self._read_at[ident] < read)
-            and any(task.start is not None and task.start < began for task in tasks.values())
+            if is_due(ident) and any(task.start is not None and task.start < began for task in tasks.values())
         }
-        return running | {ident for ident in more if ident and ident not in self._read_at}
+        return running | set(filter(is_due, more))
 
     async def read(self, db: TaskDB, ident: str, now: datetime) -> float:
         """Read the last ended tasks of an ident; return the cost in RCU. A read that fails is retried later."""

@@ -21,12 +21,17 @@ async def test_durations_are_read_again_after_an_hour() -> None:
     assert durations.wanted(ahead(minutes=61)) == {SORT}
 
 
-async def test_idents_that_are_asked_for_are_read_once() -> None:
+async def test_idents_that_are_asked_for_are_read_once_an_hour() -> None:
     db, cluster = ScriptedDB(*history(30)), Cluster(NOW)
     durations = IdentDurations(cluster)
     assert durations.wanted(NOW, [SORT, ""]) == {SORT}
     await durations.read(db, SORT, NOW)
-    assert durations.wanted(ahead(minutes=61), [SORT]) == set()
+    assert durations.wanted(ahead(minutes=59), [SORT]) == set()
+    assert durations.wanted(ahead(minutes=61), [SORT]) == {SORT}
+    db.failures["ident"] = OOM
+    await durations.read(db, SORT, ahead(minutes=61))
+    assert durations.wanted(ahead(minutes=65), [SORT]) == set()
+    assert durations.wanted(ahead(minutes=67), [SORT]) == {SORT}
 
 
 async def test_a_read_that_fails_keeps_what_was_known_and_is_retried_after_five_minutes() -> None:

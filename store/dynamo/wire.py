@@ -1,7 +1,7 @@
 """One item of the table as it comes over the wire: a struct of the columns we know.
 
 Any column may be absent, and any attribute of another type than it should be: both are None. They are declared as if
-they were there, so that the code for the rows as they should be need not ask; see `codec`.
+they were there, so that the code for the rows as they should be need not ask; see `decode`.
 """
 
 from typing import Any

@@ -49,7 +49,8 @@ class Acknowledgement(msgspec.Struct, frozen=True):
     def covers(self, now: Signature, at: datetime) -> bool:
         """Return whether the finding is still dismissed at the time `at`.
 
-        A muted one is until then, whatever happens; another one until it affects more, grows worse or happens again.
+        A muted finding stays dismissed until `muted_until`. Any other stays dismissed until it affects more tasks,
+        becomes more severe or recurs.
         """
         if self.muted_until is not None:
             return at < self.muted_until
@@ -78,14 +79,14 @@ class Acknowledgements:
         self._known: dict[str, Acknowledgement] = {}
 
     def is_acknowledged(self, finding: Signature, now: datetime) -> bool:
-        """Return whether the user has dismissed a finding, and nothing about it got worse since."""
+        """Return whether the user has dismissed a finding, and it still is dismissed: see `Acknowledgement.covers`."""
         if not self._state.is_opened:
             self.reload()
         known = self._known.get(_key(finding))
         return known is not None and known.covers(finding, now)
 
     def acknowledge(self, finding: Signature, now: datetime, mute: timedelta | None = None) -> "Future[Stamp] | None":
-        """Dismiss a finding until it grows or regresses, or mute it for a time."""
+        """Dismiss a finding until it affects more tasks, becomes more severe or recurs, or mute it for a time."""
         until = None if mute is None else now + mute
         self.reload()
         self._known[_key(finding)] = Acknowledgement(now, finding.severity, finding.count, finding.last, until)

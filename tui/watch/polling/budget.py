@@ -32,5 +32,5 @@ class Budget:
         return rate * 3600 * self.price / 1e6
 
     def span(self, rcu: float, share: float = 1.0) -> timedelta:
-        """Return how long a read of `units` RCU must take for a reader with this share of the budget."""
+        """Return how long a read of `rcu` RCU must take for a reader with a `share` of the budget, 1 for all of it."""
         return timedelta(seconds=rcu / (self.limit * share))

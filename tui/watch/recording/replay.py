@@ -138,7 +138,7 @@ class Replay:
         if not self.is_playing:
             return self._time
         time = self._time + (self._clock() - self._since) * self.speed
-        return time if self._is_in_one(self._wanted) else self._time
+        return time if self._has_next(self._wanted) else self._time
 
     # Moving through the history.
 
@@ -149,7 +149,7 @@ class Replay:
 
     def go_to(self, time: datetime) -> None:
         self._go(self.history.find(time))
-        if self.history.time(self._wanted) < time and self._is_in_one(self._wanted):
+        if self.history.time(self._wanted) < time and self._has_next(self._wanted):
             self._set(time)
 
     def go_to_end(self) -> None:
@@ -224,16 +224,16 @@ class Replay:
             return
         place = self._wanted + 1
         self._set(self.history.time(place) if self.history.starts_session(place) else self.now())
-        while self._is_in_one(place) and self.history.time(place + 1) <= self._time:
+        while self._has_next(place) and self.history.time(place + 1) <= self._time:
             place += 1
         self._wanted = place
 
     def _until_next(self) -> timedelta:
-        """Return the time to the next refresh, by the clock of the replay; None in a gap."""
-        return self.history.time(self._wanted + 1) - self.now() if self._is_in_one(self._wanted) else timedelta()
+        """Return the time to the next refresh, by the clock of the replay; zero in a gap and at the end."""
+        return self.history.time(self._wanted + 1) - self.now() if self._has_next(self._wanted) else timedelta()
 
-    def _is_in_one(self, place: int) -> bool:
-        """Whether no gap follows the refresh at a place."""
+    def _has_next(self, place: int) -> bool:
+        """Return whether another refresh follows the one at a place without a gap."""
         return place < self.history.last and not self.history.starts_session(place + 1)
 
     def _go(self, place: int) -> None:

@@ -1,4 +1,4 @@
-"""Whether a row is alive, from its times and a clock. A lapsed lease is not a death certificate."""
+"""The liveness of rows, from their times and a clock. A lease that expired does not prove a death."""
 
 import enum
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ RENEWAL = timedelta(seconds=90)
 """The time from one renewal to the next, from the Go package."""
 GRACE = 2 * LEASE
 """The time for which an expired lease is only stale: two leases, time for a writer's retries."""
-# How far the clocks of writers may be off before a lease of theirs counts as lapsed.
+# How far the clocks of writers may be off before a lease of theirs counts as expired.
 SKEW = timedelta(seconds=60)
 # New tasks, allocs and pools are written with Keepalive = now, cut to whole seconds.
 _FIRST_LEASE = timedelta(seconds=1)
@@ -52,18 +52,18 @@ def liveness(
     first = row.keepalive is None or (row.start is not None and row.keepalive - row.start <= _FIRST_LEASE)
     if first and row.start is not None and now - row.start < grace:
         return Liveness.STARTING
-    lapsed = lapse(row, now)
+    expired_for = lapse(row, now)
     if moved is not None:
         held = now - moved - LEASE
-        lapsed = held if lapsed is None else min(lapsed, held)
+        expired_for = held if expired_for is None else min(expired_for, held)
     if isinstance(row, Pool) and row.start is not None and now - row.start < BOOT:
         is_own = row.keepalive is not None and row.keepalive - row.start >= LEASE
-        return Liveness.LIVE if is_own and lapsed is not None and lapsed <= skew else Liveness.STARTING
-    if lapsed is None:
+        return Liveness.LIVE if is_own and expired_for is not None and expired_for <= skew else Liveness.STARTING
+    if expired_for is None:
         return Liveness.LOST
-    if lapsed <= skew:
+    if expired_for <= skew:
         return Liveness.LIVE
-    return Liveness.STALE if lapsed < grace else Liveness.LOST
+    return Liveness.STALE if expired_for < grace else Liveness.LOST
 
 
 def lapse(row: TimeFields, now: datetime) -> timedelta | None:

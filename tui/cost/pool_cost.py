@@ -141,7 +141,7 @@ def divide(
     is_open = pool.end is None and end >= as_of
     on_pool = _uses(shared, begin, end, as_of, is_up=is_open, has_lease=has_lease)
     valid_until = as_of + _FOREVER if pool.end is not None else _lease_end(pool, as_of, has_lease=has_lease)
-    has_lapsed = on_pool.has_lapsed or (pool.end is None and not is_open)
+    has_expired = on_pool.has_expired or (pool.end is None and not is_open)
     length = (end - begin).total_seconds()
     known = length if known_since is None else min(max((known_since - begin).total_seconds(), 0.0), length)
     sweep = _sweep(on_pool.uses, length, known)
@@ -160,7 +160,7 @@ def divide(
         idle,
         unread,
         on_pool.missing,
-        None if has_lapsed else tuple(on_pool.growing),
+        None if has_expired else tuple(on_pool.growing),
     )
 
 
@@ -171,7 +171,7 @@ class _PoolUses(NamedTuple):
     uses: Sequence[_Use]
     growing: Sequence[tuple[RunID, Digest]]
     missing: frozenset[Digest]
-    has_lapsed: bool
+    has_expired: bool
     valid_until: datetime
 
 
@@ -189,13 +189,13 @@ def _uses(
     uses: list[_Use] = []
     growing: list[tuple[RunID, Digest]] = []
     missing = set[Digest]()
-    has_lapsed, valid_until = False, as_of + _FOREVER
+    has_expired, valid_until = False, as_of + _FOREVER
     for task, share in shared:
         until, goes_on = task.end, False
         if until is None:
             until = stop_of(task, as_of, has_lease=has_lease)
             goes_on = until is not None and until >= as_of
-            has_lapsed = has_lapsed or not goes_on
+            has_expired = has_expired or not goes_on
             valid_until = min(valid_until, _lease_end(task, as_of, has_lease=has_lease))
             growing.append((task.run_id, task.id))
         start = task.start
@@ -207,7 +207,7 @@ def _uses(
         tasks.append(task)
         began, stopped = (start - begin).total_seconds(), (stop - begin).total_seconds()
         uses.append(_Use(began, stopped, share, goes_on and is_up))
-    return _PoolUses(tasks, uses, growing, frozenset(missing), has_lapsed, valid_until)
+    return _PoolUses(tasks, uses, growing, frozenset(missing), has_expired, valid_until)
 
 
 def _sum_by_run(tasks: Sequence[Task], charges: Sequence[Charge]) -> dict[RunID, Charge]:

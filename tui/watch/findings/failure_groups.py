@@ -86,14 +86,14 @@ class FailureGrouper:
 
     def __init__(self) -> None:
         self._messages: dict[str, str] = {}
-        # By the id of the error, which is kept: tasks share errors of one text.
-        self._sorts: dict[int, tuple[Error | None, tuple[str, str]]] = {}
+        # The name and message of errors, by the id of the error, which is kept: tasks share errors of one text.
+        self._keys_by_error: dict[int, tuple[Error | None, tuple[str, str]]] = {}
 
     def learn(self, tasks: Iterable[Task]) -> None:
-        """Find out about the errors of failed tasks, which takes most of the time of `group`."""
+        """Cache the keys of the errors of failed tasks, which takes most of the time of `group`."""
         for task in tasks:
-            if id(task.err) not in self._sorts:
-                self._sorts[id(task.err)] = task.err, self._sort_of(task.err)
+            if id(task.err) not in self._keys_by_error:
+                self._keys_by_error[id(task.err)] = task.err, self._key_of(task.err)
 
     def group(self, cluster: Cluster, tasks: Iterable[Task]) -> list[FailureGroup]:
         """Return the failed tasks of `cluster` in groups, the newest group first."""
@@ -104,14 +104,14 @@ class FailureGrouper:
         found: defaultdict[tuple[str, str, str], list[Task]] = defaultdict(list)
         failed = list(tasks)
         self.learn(failed)
-        before, self._sorts = self._sorts, {}
+        before, self._keys_by_error = self._keys_by_error, {}
         for task in failed:
-            known = self._sorts[id(task.err)] = before[id(task.err)]
+            known = self._keys_by_error[id(task.err)] = before[id(task.err)]
             found[*known[1], task.ident].append(task)
         for key, tasks in found.items():
             yield FailureGroup(*key, _pool_types(cluster, tasks), tuple(sorted(tasks, key=_end, reverse=True)))
 
-    def _sort_of(self, error: Error | None) -> tuple[str, str]:
+    def _key_of(self, error: Error | None) -> tuple[str, str]:
         if error is None:
             return "", ""
         kind, text = _kind_and_text(error)

@@ -89,7 +89,7 @@ class Findings:
 
     def _retried(self) -> Iterator[Finding]:
         for run in list(self._cluster.runs):
-            tasks = [task for task in self._cluster.tally(run.id).retried() if task.end is None or task.err]
+            tasks = [task for task in self._cluster.tally(run.id).often_retried() if task.end is None or task.err]
             if tasks and run.end is None:
                 most = max(task.attempt for task in tasks) + 1
                 reason = f"run {run.id.short}: {count(len(tasks), 'flow')} on attempt 3 or later, up to {most}"

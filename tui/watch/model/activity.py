@@ -81,11 +81,11 @@ class Activity:
             for task in cluster.tally(id).failures():
                 if task.end is not None:
                     failed[_minute(task.end)] += 1
-            for lapsed in lost.get(id, ()):
-                if lapsed < first:
+            for expired in lost.get(id, ()):
+                if expired < first:
                     before -= 1
                 else:
-                    changes[lapsed] -= 1
+                    changes[expired] -= 1
         # A tally that the cluster has forgotten would keep all its tasks in memory.
         for id in [id for id, counted in self._runs.items() if self._is_forgotten(id, counted)]:
             del self._runs[id]

@@ -207,8 +207,8 @@ def is_late(row: TimeFields, now: datetime, *, moved: datetime | None = None) ->
 
     A row whose writer's clock is far off is not late while the lease that was seen to move lasts.
     """
-    lapsed = lapse(row, now)
-    if lapsed is None or lapsed <= timedelta() or liveness(row, now, moved=moved) is not Liveness.LIVE:
+    expired_for = lapse(row, now)
+    if expired_for is None or expired_for <= timedelta() or liveness(row, now, moved=moved) is not Liveness.LIVE:
         return False
     return moved is None or now - moved > LEASE
 

@@ -12,7 +12,7 @@ class Tally:
     retried (domain fact 8).
     """
 
-    __slots__ = ("_failed", "_failing", "_latest", "_open_allocs", "_retried", "done", "tasks")
+    __slots__ = ("_failed", "_failing", "_latest", "_often_retried", "_open_allocs", "done", "tasks")
 
     def __init__(self) -> None:
         self.tasks: dict[Digest, Task] = {}
@@ -20,7 +20,7 @@ class Tally:
         self._failed: dict[Digest, Task] = {}
         self._latest: dict[Digest, Task] = {}
         self._failing: dict[Digest, Task] = {}
-        self._retried: dict[Digest, Task] = {}
+        self._often_retried: dict[Digest, Task] = {}
         self._open_allocs: dict[Digest, int] = {}
 
     @property
@@ -52,9 +52,9 @@ class Tally:
         """Return the latest attempt of every failed flow."""
         return list(self._failing.values())
 
-    def retried(self) -> list[Task]:
+    def often_retried(self) -> list[Task]:
         """Return the latest attempt of every flow that is on its third attempt or later."""
-        return list(self._retried.values())
+        return list(self._often_retried.values())
 
     def retried_failures(self) -> list[Task]:
         """Return the failed attempts with a later attempt."""
@@ -90,7 +90,7 @@ class Tally:
             else:
                 self._failing.pop(flow, None)
             if task.attempt >= _THIRD:
-                self._retried[flow] = task
+                self._often_retried[flow] = task
 
     def _leave(self, alloc_id: Digest) -> None:
         users = self._open_allocs.pop(alloc_id, 0) - 1

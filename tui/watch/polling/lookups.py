@@ -21,7 +21,7 @@ _AGAIN = timedelta(minutes=1)
 _MOST = 100
 # How often to look at a row whose lease has expired for less than the skew allowance, and how long the first renewal of
 # a new row may take to come up in a narrow range.
-_LAPSED_AGAIN = timedelta(seconds=20)
+_LATE_AGAIN = timedelta(seconds=20)
 _FIRST_RENEWAL = RENEWAL + timedelta(seconds=20)
 
 
@@ -38,15 +38,15 @@ class Lookups:
     def __init__(self) -> None:
         self._looked_up: dict[Digest, datetime] = {}
 
-    def due(self, cluster: Cluster, now: datetime, *, lapsed: bool = False) -> DueLookups:
+    def due(self, cluster: Cluster, now: datetime, *, with_late: bool = False) -> DueLookups:
         """Return the rows to look up before the states of `cluster` move to `now`.
 
-        With `lapsed`, these include live rows with an expired lease, and new rows that were not renewed in time.
+        `with_late` includes late rows, which are live and have an expired lease, and new ones not renewed in time.
         """
         news: list[Digest] = []
         again: dict[Digest, datetime] = {}
         expired: dict[Digest, datetime] = {}
-        for row in cluster.open.expired_before(now if lapsed else now - SKEW):
+        for row in cluster.open.expired_before(now if with_late else now - SKEW):
             state, last = cluster.liveness(row, now), self._looked_up.get(row.id)
             # No index of leases has such a run: only a lookup finds its end. 100 of them cost 50 RCU.
             is_leaseless = isinstance(row, Run) and row.keepalive is None
@@ -57,7 +57,7 @@ class Lookups:
                 expired[row.id] = last
                 if is_leaseless or now - last >= _AGAIN:
                     again[row.id] = last
-            elif lapsed:
+            elif with_late:
                 last = last or cluster.full_as_of
                 expired[row.id] = last
                 if _is_overdue(row, state, last, now):
@@ -90,4 +90,4 @@ def _is_overdue(row: Row, state: Liveness, last: datetime, now: datetime) -> boo
         return False
     if state is Liveness.STARTING:
         return now - lease >= _FIRST_RENEWAL and now - last >= _AGAIN
-    return last < lease or now - last >= _LAPSED_AGAIN
+    return last < lease or now - last >= _LATE_AGAIN

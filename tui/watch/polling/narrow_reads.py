@@ -189,18 +189,18 @@ class NarrowReads:
                 self.audit_cost += audit.snapshot.consumed
                 await self._compare(turn, audit.rows)
         _check(covered, looked_up, now)
-        after = await self._finish(turn, planned, as_of, lapsed=True)
+        after = await self._finish(turn, planned, as_of, with_late=True)
         if after is not None and planned.audited.phase < covered.audit.phase:
             open_rows = cluster.open.rows
             after.checked = {id: at for id, at in covered.checked.items() if id in open_rows}
 
-    async def _finish(self, turn: _Turn, planned: Plan, as_of: datetime, *, lapsed: bool) -> Coverage | None:
+    async def _finish(self, turn: _Turn, planned: Plan, as_of: datetime, *, with_late: bool) -> Coverage | None:
         """Look up missing and expired rows, and move the states to `as_of`; return what is covered then.
 
         After a read that failed, nothing moves: return None. The next refresh reads the same ranges, and more.
         """
         db, cluster, lookups, _, covered, reading = turn
-        await reads.look_up(db, cluster, reading, lookups, as_of, lapsed=lapsed)
+        await reads.look_up(db, cluster, reading, lookups, as_of, with_late=with_late)
         if reading.gaps:
             cluster.update_states(reading.changes)
             return None
@@ -230,7 +230,7 @@ class NarrowReads:
             self._rations = rationing.begin(now, covered.starts, len(cluster.open.rows), self._row_price)
             self._held_until = covered.starts
         rations = self._rations
-        rows = await open_ids(cluster, covered, now, is_rationed_by=limit)
+        rows = await open_ids(cluster, covered, now, rationed_limit=limit)
         planned = rationing.plan(
             now,
             covered,
@@ -262,7 +262,7 @@ class NarrowReads:
         self.ends.forget()
         known = [id for id in reversed(ended) if id in cluster.open.rows]
         await self.ends.look_up(db, cluster, reading, known[: planned.most_ended], planned.most_ended)
-        if await self._finish(turn, planned, as_of, lapsed=False) is None:
+        if await self._finish(turn, planned, as_of, with_late=False) is None:
             return
         self._rations = rationing.after(
             rations,

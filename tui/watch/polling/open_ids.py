@@ -15,20 +15,20 @@ _FEW_IDENTS = 40
 
 
 async def open_ids(
-    cluster: Cluster, covered: Coverage, now: datetime, *, is_rationed_by: float | None = None
+    cluster: Cluster, covered: Coverage, now: datetime, *, rationed_limit: float | None = None
 ) -> OpenIds:
-    """Return the open rows at `now`; `is_rationed_by` is the budget in RCU/s if reads are rationed."""
+    """Return the open rows at `now`; `rationed_limit` is the budget in RCU/s if reads are rationed, else None."""
     rows = cluster.open
     runs = [run.id for run in cluster.runs if run.end is None]
     idents = [ident for ident in rows.tasks_of if ident]
     count = len(rows.pools) + sum(map(len, rows.allocs_in.values()))
-    if is_rationed_by is not None and not rationing.has_time_for_hosts(count, is_rationed_by):
+    if rationed_limit is not None and not rationing.has_time_for_hosts(count, rationed_limit):
         return OpenIds(runs, [], idents, _of_failing(cluster, runs), has_hosts=False)
     others = list(chain(rows.pools, *rows.allocs_in.values(), rows.tasks_of.get("", {})))
     overdue: list[Digest] = []
     async for part in in_slices(others):
         overdue += read_plan.overdue(part, covered, now - read_plan.OTHERS_EVERY)
-    has_many = is_rationed_by is not None or len(idents) > _FEW_IDENTS
+    has_many = rationed_limit is not None or len(idents) > _FEW_IDENTS
     return OpenIds(runs, overdue, idents, _of_failing(cluster, runs) if has_many else ())
 
 

@@ -80,7 +80,7 @@ class Poller:
         self._full_cost = 0.0  # of the last full scan, in RCU
         self._backfill = backfill
         self._found: list[Finding] = []
-        self._is_finding = asyncio.Lock()
+        self._finding_lock = asyncio.Lock()
         self._failures = 0
         self._refreshes = 0  # since the last full scan
         # RCU of the refreshes of a round; few of them are full scans.
@@ -346,7 +346,7 @@ class Poller:
         self._set_status(reading.changes, unreadable=tuple(unreadable))
 
     async def _find(self) -> None:
-        async with self._is_finding:
+        async with self._finding_lock:
             self._found = await self._findings.find_in_slices()
 
     async def _refresh_forever(self, db: TaskDB) -> None:

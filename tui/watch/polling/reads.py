@@ -175,14 +175,14 @@ async def read_history(db: TaskDB, cluster: Cluster, run_id: RunID) -> ReadOutco
 
 
 async def look_up(
-    db: TaskDB, cluster: Cluster, reading: ReadOutcome, lookups: Lookups, now: datetime, *, lapsed: bool = False
+    db: TaskDB, cluster: Cluster, reading: ReadOutcome, lookups: Lookups, now: datetime, *, with_late: bool = False
 ) -> None:
     """Look up the rows that others refer to but that are missing, and those that would become stale or lost.
 
-    With `lapsed`, also rows whose lease expired less long ago; see `Lookups.due`.
+    `with_late` includes rows whose lease expired less long ago; see `Lookups.due`.
     """
     lookups.note_added(cluster, reading.changes.added, now)
-    due = lookups.due(cluster, now, lapsed=lapsed)
+    due = lookups.due(cluster, now, with_late=with_late)
     before = len(reading.gaps)
     # Use a consistent read: the state shown must reflect the last write. For the others an index read will do.
     news, others = await asyncio.gather(

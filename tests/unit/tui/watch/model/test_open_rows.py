@@ -97,7 +97,7 @@ def in_runs(cluster: Cluster) -> Iterator[tuple[FindingKind, frozenset[Digest]]]
     ):
         yield FindingKind.FAILING, ids(group.tasks)
     for run in cluster.runs:
-        retried = [task for task in cluster.tally(run.id).retried() if task.end is None or task.err]
+        retried = [task for task in cluster.tally(run.id).often_retried() if task.end is None or task.err]
         if retried and run.end is None:
             yield FindingKind.RETRIED, ids(retried)
 

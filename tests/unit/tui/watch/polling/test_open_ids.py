@@ -36,7 +36,7 @@ async def test_open_runs_idents_and_overdue_others_are_collected() -> None:
 
 
 async def test_idents_of_failing_runs_are_urgent_where_reads_are_rationed() -> None:
-    found = await open_ids(cluster(), Coverage.after_scan(NOW), NOW, is_rationed_by=100.0)
+    found = await open_ids(cluster(), Coverage.after_scan(NOW), NOW, rationed_limit=100.0)
     assert (list(found.urgent), found.has_hosts) == (["sort"], True)
-    poor = await open_ids(cluster(), Coverage.after_scan(NOW), NOW, is_rationed_by=0.01)
+    poor = await open_ids(cluster(), Coverage.after_scan(NOW), NOW, rationed_limit=0.01)
     assert (poor.others, poor.has_hosts) == ([], False)

@@ -2,7 +2,7 @@
 # ruff: noqa: D102 - documented in TaskDB
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeVar
 
 import msgspec
@@ -32,12 +32,10 @@ from store.model import (
 )
 from store.repository import Repository
 from store.taskdb import MappingHandler, MappingHandlerFunc
-from store.times import Clock, utc_now, whole_seconds
+from store.times import EARLIEST, LATEST, Clock, utc_now, whole_seconds
 from store.validate import check_ended, check_window, mapping_func, validate, whole_ids
 
 R = TypeVar("R", Run, Task, Alloc, PoolRow)
-
-_FIRST, _LAST = (time.replace(tzinfo=UTC) for time in (datetime.min, datetime.max))
 
 
 class MemoryTaskDB(Writes):
@@ -225,23 +223,23 @@ def _is_one_of(*ids: Digest) -> Callable[[Row], bool]:
 
 
 def _alive_in(since: datetime | None, until: datetime | None) -> Callable[[Row], bool]:
-    first = _FIRST if since is None else whole_seconds(since)
-    last = _LAST if until is None else whole_seconds(until)
+    first = EARLIEST if since is None else whole_seconds(since)
+    last = LATEST if until is None else whole_seconds(until)
     return lambda row: row.keepalive is not None and first < row.keepalive < last
 
 
 def _changed_since(time: datetime | None) -> Callable[[Row], bool]:
-    since = _FIRST if time is None else whole_seconds(time)
+    since = EARLIEST if time is None else whole_seconds(time)
 
     def has_changed(row: Row) -> bool:
         times = (row.start, row.end, row.keepalive and row.keepalive - LEASE)
-        return since == _FIRST or any(at is not None and at >= since for at in times)
+        return since == EARLIEST or any(at is not None and at >= since for at in times)
 
     return has_changed
 
 
 def _started_by(time: datetime | None) -> Callable[[Row], bool]:
-    last = _LAST if time is None else whole_seconds(time)
+    last = LATEST if time is None else whole_seconds(time)
     return lambda row: row.start is None or row.start <= last
 
 

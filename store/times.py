@@ -10,6 +10,8 @@ Clock = Callable[[], datetime]
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 _GO_ZERO = datetime(1, 1, 1, tzinfo=UTC)
+EARLIEST, LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+"""The bounds of the calendar, earlier and later than the time of any row. They stand for a time that is not known."""
 
 
 def utc_now() -> datetime:

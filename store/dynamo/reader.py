@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
@@ -18,6 +18,7 @@ from store.dynamo.row_cache import RowCache
 from store.errors import Error, ErrorKind, drop_tracebacks
 from store.model import Alloc, PageHook, PoolRow, Rows, Run, SnapshotPage, Task
 from store.time_slices import in_slices
+from store.times import EARLIEST
 
 Decode = Callable[[Sequence[msgspec.Raw], list[Error]], list[Row]]
 R = TypeVar("R", Run, Task, Alloc, PoolRow)
@@ -29,7 +30,6 @@ _PAGE = 100_000
 _MOST_OFF = 900.0  # seconds
 # RCU of a request that finds nothing. One whose reply tells of no cost still counts against a read budget.
 _LEAST_COST = 0.5
-_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class ReadResult:
@@ -219,4 +219,4 @@ async def _together(found: ReadResult, parts: Sequence[Coroutine[Any, Any, None]
 
 
 def _age(row: Row) -> tuple[bool, datetime]:
-    return row.end is not None, row.keepalive or _NEVER
+    return row.end is not None, row.keepalive or EARLIEST

@@ -1,16 +1,15 @@
 """The requests for every row alive in a window, in segments that are read at the same time. Pure."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
 from store.dynamo import plan
 from store.lease import LEASE, SKEW
-from store.times import format_time, whole_seconds
+from store.times import EARLIEST, format_time, whole_seconds
 
 _SECOND = timedelta(seconds=1)
-_FIRST = datetime.min.replace(tzinfo=UTC)
 
 
 class RowSelection(NamedTuple):
@@ -39,7 +38,7 @@ def split_window(
         return []
     plan.check_length(low, last)
     # Without `changed_since` nothing is left out: every row counts as renewed.
-    renewed = _FIRST if wanted.changed_since is None else whole_seconds(wanted.changed_since) + LEASE
+    renewed = EARLIEST if wanted.changed_since is None else whole_seconds(wanted.changed_since) + LEASE
     cuts = (*_cuts(low, whole_seconds(now)), renewed)
     inside = sorted({cut for cut in cuts if low < cut and (high is None or cut < high)})
     wanted_of_renewed = wanted if wanted.changed_since is None else wanted._replace(changed_since=None)

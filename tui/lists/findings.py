@@ -6,13 +6,14 @@ from datetime import datetime
 import msgspec
 
 from store import Alloc, Error, PoolRow, Run, RunID, Task
+from store.times import EARLIEST
 from tui.lists.cells import host, host_texts, short_host
 from tui.lists.columns import Cell, Column
 from tui.query.filter import Fields
 from tui.text import durations, formats
 from tui.text.safe import NONE
 from tui.watch.findings.dead_rows import place_id
-from tui.watch.findings.finding import NEVER, Finding, FindingKind, Severity
+from tui.watch.findings.finding import Finding, FindingKind, Severity
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row
 
@@ -63,7 +64,7 @@ def hosts(cluster: Cluster, finding: Finding) -> list[str]:
 def error(finding: Finding) -> Error | None:
     """Return the error of the task that ended last with one; None if none has."""
     failed = [task for task in finding.tasks if task.err is not None]
-    return max(failed, key=lambda task: task.end or NEVER).err if failed else None
+    return max(failed, key=lambda task: task.end or EARLIEST).err if failed else None
 
 
 def run_cell(finding: Finding) -> Cell:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from store import Run, RunID, Task
+from store.times import EARLIEST
 from tui.cost.costs import Costs, RunCost
 from tui.lists import findings as finding_list
 from tui.lists import runs as run_list
@@ -267,7 +268,7 @@ def _active(cluster: Cluster, findings: Iterable[Finding], scope: ShiftScope, co
 
 
 def _latest_first(runs: Iterable[ShiftRun]) -> list[ShiftRun]:
-    return sorted(runs, key=lambda each: (-(each.row.run.end or _NEVER).timestamp(), each.row.run.id))
+    return sorted(runs, key=lambda each: (-(each.row.run.end or EARLIEST).timestamp(), each.row.run.id))
 
 
 _DEAD = frozenset(
@@ -276,4 +277,3 @@ _DEAD = frozenset(
         *(FindingKind.STALE_HOST, FindingKind.STALE_RUN, FindingKind.STALE_ALLOC, FindingKind.STALE_TASKS),
     )
 )
-_NEVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")

@@ -1,14 +1,12 @@
 """The task whose error and last log line are evidence of why a row is stale or lost."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 
 from store import Alloc, PoolRow, Run, Task
+from store.times import EARLIEST
 from tui.watch.findings.finding import Finding
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import is_expired
-
-_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def evidence_task(cluster: Cluster, row: Run | Task | PoolRow | Alloc | Finding) -> Task | None:
@@ -33,7 +31,7 @@ def evidence_task(cluster: Cluster, row: Run | Task | PoolRow | Alloc | Finding)
 
 def _last(cluster: Cluster, tasks: Iterable[Task]) -> Task | None:
     expired = (task for task in tasks if _has_expired(cluster, task))
-    return max(expired, key=lambda task: (task.keepalive or task.start or _NEVER, task.id), default=None)
+    return max(expired, key=lambda task: (task.keepalive or task.start or EARLIEST, task.id), default=None)
 
 
 def _has_expired(cluster: Cluster, task: Task) -> bool:

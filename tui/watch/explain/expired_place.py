@@ -3,20 +3,19 @@
 import enum
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
 
 from store import Alloc, Liveness, PoolRow
 from store.lease import LEASE
+from store.times import EARLIEST
 from tui.watch.explain.blast_radius import tasks_running_on
 from tui.watch.explain.cause_of_death import Fate, fate_after
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row
 from tui.watch.model.states import is_expired
-
-_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class PlaceFate(enum.Enum):
@@ -87,7 +86,7 @@ def expired_place(cluster: Cluster, row: PoolRow | Alloc) -> ExpiredPlace | None
         times.append(_last_renewal(pool))
     undecided = [each.keepalive for each in around if fates[each.id] is Fate.UNKNOWN and each.keepalive is not None]
     kinds: tuple[Sequence[Row], ...] = (allocs, tasks)
-    latest = [max(rows, key=lambda each: each.keepalive or _NEVER) for rows in kinds if rows]
+    latest = [max(rows, key=lambda each: each.keepalive or EARLIEST) for rows in kinds if rows]
     return ExpiredPlace(
         fate=place_fate({fates[task.id] for task in tasks}, {fates[alloc.id] for alloc in allocs}, pool_fate),
         row=row,
@@ -126,4 +125,4 @@ def _fate_of(cluster: Cluster, row: Row, other: Row) -> Fate:
 
 def _last_renewal(row: Row) -> datetime:
     """Return when a row renewed its lease, or when it started, if it has its first lease."""
-    return max(row.start or _NEVER, _NEVER if row.keepalive is None else row.keepalive - LEASE)
+    return max(row.start or EARLIEST, EARLIEST if row.keepalive is None else row.keepalive - LEASE)

@@ -10,7 +10,8 @@ from pathlib import Path
 import msgspec
 
 from store import Run
-from tui.watch.findings.finding import NEVER, Finding, Severity
+from store.times import EARLIEST
+from tui.watch.findings.finding import Finding, Severity
 from tui.watch.findings.state_file import Stamp, StateFile, Submit, Write
 
 _VERSION = 1
@@ -54,7 +55,11 @@ class Acknowledgement(msgspec.Struct, frozen=True):
         """
         if self.muted_until is not None:
             return at < self.muted_until
-        return now.count <= self.count and now.severity >= self.severity and (now.last or NEVER) <= (self.last or NEVER)
+        return (
+            now.count <= self.count
+            and now.severity >= self.severity
+            and (now.last or EARLIEST) <= (self.last or EARLIEST)
+        )
 
 
 class _File(msgspec.Struct):

@@ -3,11 +3,12 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 
 import msgspec
 
 from store import Error, ErrorKind, RunID, Task
+from store.times import EARLIEST
 from tui.text.redaction import redact
 from tui.watch.findings.finding import count
 from tui.watch.model.cluster import Cluster
@@ -16,7 +17,6 @@ _LONGEST = 80
 _NO_IDENT = "no ident"
 _MOST = 2_000  # messages cached: 8 MB of the longest
 _MOST_MASKED = 4_000  # characters of a message that are searched for secrets
-_NEVER = datetime.min.replace(tzinfo=UTC)
 _ERROR_NAMES = {
     ErrorKind.TEMPORARY.description: "temporary error",
     ErrorKind.FATAL.description: "fatal error",
@@ -73,7 +73,7 @@ class FailureGroup(msgspec.Struct, frozen=True):
     @property
     def newest(self) -> datetime:
         """The time of the last failure."""
-        return self.tasks[0].end or _NEVER
+        return self.tasks[0].end or EARLIEST
 
     @property
     def cause(self) -> str:
@@ -186,4 +186,4 @@ def _kind_and_text(error: Error) -> tuple[str, str]:
 
 
 def _end(task: Task) -> datetime:
-    return task.end or _NEVER
+    return task.end or EARLIEST

@@ -2,17 +2,16 @@
 
 import enum
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeVar
 
 import msgspec
 
 from store import PoolRow, Run, Task
+from store.times import EARLIEST
 from tui.watch.model.rows import Row
 
 R = TypeVar("R", Run, Task, PoolRow)
-
-NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Severity(enum.IntEnum):
@@ -76,12 +75,12 @@ class Finding(msgspec.Struct, frozen=True):
 
 def order(finding: Finding) -> tuple[Severity, int, float, FindingKind, str]:
     """Return the sort key of findings: the most severe first, then those with most tasks, then the newest."""
-    return finding.severity, -finding.count, -(finding.last or NEVER).timestamp(), finding.kind, finding.reason
+    return finding.severity, -finding.count, -(finding.last or EARLIEST).timestamp(), finding.kind, finding.reason
 
 
 def by_start(rows: Iterable[R]) -> tuple[R, ...]:
     """Return rows by start time, the oldest first."""
-    return tuple(sorted(rows, key=lambda row: (row.start or NEVER, row.id)))
+    return tuple(sorted(rows, key=lambda row: (row.start or EARLIEST, row.id)))
 
 
 def count(number: int, noun: str) -> str:

@@ -7,9 +7,10 @@ from itertools import chain
 from store import Alloc, Task
 from store.lease import BOOT
 from store.time_slices import in_slices, run_in_slices
+from store.times import EARLIEST
 from tui.watch.findings.dead_rows import dead_rows
 from tui.watch.findings.failure_groups import FailureGrouper, describe_failures
-from tui.watch.findings.finding import NEVER, Finding, FindingKind, Severity, by_start, count, order
+from tui.watch.findings.finding import Finding, FindingKind, Severity, by_start, count, order
 from tui.watch.findings.open_states import OpenStates
 from tui.watch.findings.recovered_hosts import recovered_hosts, stopped_attempts
 from tui.watch.model.cluster import Cluster
@@ -84,7 +85,7 @@ class Findings:
             tasks = by_start(filter(self._cluster.is_slow, old))
             if tasks:
                 reason = f"{ident}: {count(len(tasks), 'task')} slower than p95, {_minutes(limit)}"
-                first, last = ((task.start or NEVER) + limit for task in (tasks[0], tasks[-1]))
+                first, last = ((task.start or EARLIEST) + limit for task in (tasks[0], tasks[-1]))
                 yield Finding(FindingKind.SLOW, Severity.NOTE, f"slow:{ident}", reason, tasks, first, last)
 
     def _retried(self) -> Iterator[Finding]:

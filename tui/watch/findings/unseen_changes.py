@@ -3,12 +3,13 @@
 import enum
 from collections import Counter
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from store import Digest, RunID, Task
+from store.times import LATEST
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 # How late a read may bring an event: a task that ended so long before the user left counts as unseen.
 _LATE = timedelta(minutes=1)
-_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class ChangeKind(enum.StrEnum):
@@ -39,7 +39,7 @@ class _KnownStates(msgspec.Struct):
     @property
     def cutoff(self) -> datetime:
         """The time before which rows started or ended that were known, or that were discovered late."""
-        return _NEVER if self.as_of is None else self.as_of - _LATE
+        return LATEST if self.as_of is None else self.as_of - _LATE
 
 
 class UnseenChanges:

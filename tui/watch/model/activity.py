@@ -8,6 +8,7 @@ from itertools import accumulate, islice
 
 from store import Digest, RunID, Task
 from store.lease import SKEW
+from store.times import LATEST
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
 from tui.watch.model.tallies import Tally
@@ -113,7 +114,7 @@ class Activity:
             return 0
         covered = self.cluster.covered_since
         # Before the first refresh nothing is known; the minute in which the scanned window starts is incomplete.
-        return _minute(datetime.max.replace(tzinfo=UTC)) if covered is None else _minute(covered) + 1
+        return _minute(LATEST) if covered is None else _minute(covered) + 1
 
     def _lost(self) -> dict[RunID, list[int]]:
         """Return the minutes in which leases of lost tasks expired, by run: such tasks no longer count as running."""

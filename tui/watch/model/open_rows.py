@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import chain
 from typing import TypeVar
 
 from store import Alloc, Digest, PoolRow, Run, Task
+from store.times import EARLIEST
 
 Row = Run | Task | Alloc | PoolRow
 K = TypeVar("K")
@@ -68,7 +69,7 @@ class OpenRows:
         """Record that of the rows whose lease ends before `before`, only `ids` were read; None means all of them."""
         self.confirm_all()
         if ids is not None:
-            self.hold_back(datetime.min.replace(tzinfo=UTC), before)
+            self.hold_back(EARLIEST, before)
             for id in ids:
                 self.confirm(id)
 

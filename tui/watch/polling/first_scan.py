@@ -8,12 +8,12 @@ it at most: it is read at once.
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from store import SnapshotPage
 from store.lease import LEASE
 from store.time_slices import in_slices
-from store.times import Clock
+from store.times import EARLIEST, Clock
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row
@@ -22,7 +22,6 @@ from tui.watch.polling.lease_cycle import CYCLE
 from tui.watch.polling.status import StartProgress
 
 _SECOND = timedelta(seconds=1)
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 # Seconds of the budget to read at once, after which the size of the table is estimated.
 AT_ONCE = 30.0
 # Most scans take less time, and are merged and shown as a whole. Others are shown so often.
@@ -107,7 +106,7 @@ class FirstScan:
         async for part in in_slices(rows):
             self._cluster.merge(part, changes, self._cluster.full_as_of)
         # No row is called stale before it was looked up.
-        self._cluster.open.hold_back(_LONG_AGO, self._cluster.as_of)
+        self._cluster.open.hold_back(EARLIEST, self._cluster.as_of)
         self._cluster.update_states(changes)
         share = self._open.total() / max(self.open_rows, 1)
         await self._show(changes, StartProgress(min(share, 0.99), None))

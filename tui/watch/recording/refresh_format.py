@@ -33,7 +33,7 @@ _LONGEST_TEXT = LONGEST_TEXT  # of each text of an error of the poller; those of
 # have 500 KB.
 _MOST_EXTRA = 2 << 20
 _ID = 32  # bytes
-_NEVER = -(1 << 62)  # stands for no time
+_ABSENT = -(1 << 62)  # stands for no time
 # The fields of rows with texts from users, engines and programs; and what is in an address with a secret, for the
 # addresses of tasks are many.
 _FREE_TEXTS = frozenset(("labels", "user", "args", "ident"))
@@ -147,7 +147,7 @@ def encode(refresh: Refresh, numbers: RowNumbers, mask: Mask | None = None) -> I
         leases=_column(number for number, _, _ in leases),
         until=_column(until for _, until, _ in leases),
         seen=_column(place for _, _, place in leases),
-        seen_at=_column(_NEVER if at is None else micros(at) for at in seen),
+        seen_at=_column(_ABSENT if at is None else micros(at) for at in seen),
         removed=b"".join(delta.removed),
         whole=b"".join(delta.whole),
         rowless=b"".join(delta.rowless),
@@ -302,7 +302,7 @@ def _decoded(time: datetime, frames: Iterator[bytes], numbers: RowNumbers) -> It
     clock_offset = timedelta(microseconds=rest.clock_offset)
     covered_since = None if rest.covered_since is None else time_of(rest.covered_since)
     check_numbers((rest.status, time_of(rest.as_of), time_of(rest.full_as_of), covered_since, clock_offset))
-    times = [None if at == _NEVER else time_of(at) for at in _numbers(rest.seen_at)]
+    times = [None if at == _ABSENT else time_of(at) for at in _numbers(rest.seen_at)]
     places = _numbers(rest.seen)
     until = _numbers(rest.until)
     for column, most in ((places, len(times) - 1), (until, _LATEST)):

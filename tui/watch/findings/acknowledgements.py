@@ -20,17 +20,21 @@ _LONGEST = timedelta(days=30)
 
 
 class Signature(msgspec.Struct, frozen=True):
-    """The state of a finding that the user saw: cause, severity, number of tasks affected, time of the last event."""
+    """The state of a finding that the user saw: cause, severity, number of tasks affected, time of the last event.
+
+    `replaces` are the causes of findings that it took the place of.
+    """
 
     cause: str
     severity: int
     count: int
     last: datetime | None = None
+    replaces: tuple[str, ...] = ()
 
     @classmethod
     def for_finding(cls, finding: Finding) -> "Signature":
         """Return the signature of a finding as it is now."""
-        return cls(finding.cause, finding.severity, finding.count, finding.last)
+        return cls(finding.cause, finding.severity, finding.count, finding.last, finding.replaces)
 
     @classmethod
     def for_run(cls, run: Run, failed_flows: int) -> "Signature":
@@ -84,23 +88,33 @@ class Acknowledgements:
         self._known: dict[str, Acknowledgement] = {}
 
     def is_acknowledged(self, finding: Signature, now: datetime) -> bool:
-        """Return whether the user has dismissed a finding, and it still is dismissed: see `Acknowledgement.covers`."""
+        """Return whether the user has dismissed a finding, and it still is dismissed: see `Acknowledgement.covers`.
+
+        A finding that took the place of others is dismissed with them, if it is about no other tasks.
+        """
         if not self._state.is_opened:
             self.reload()
-        known = self._known.get(_key(finding))
-        return known is not None and known.covers(finding, now)
+        known = self._known.get(_digest(finding.cause))
+        if known is not None:
+            return known.covers(finding, now)
+        replaced = [each for cause in finding.replaces if (each := self._known.get(_digest(cause))) is not None]
+        tasks = sum(each.count for each in replaced)
+        # The lease of a run expires up to two minutes after its host was terminated, which is not news.
+        same = msgspec.structs.replace(finding, last=None)
+        return any(msgspec.structs.replace(each, count=tasks).covers(same, now) for each in replaced)
 
     def acknowledge(self, finding: Signature, now: datetime, mute: timedelta | None = None) -> "Future[Stamp] | None":
         """Dismiss a finding until it affects more tasks, becomes more severe or recurs, or mute it for a time."""
         until = None if mute is None else now + mute
         self.reload()
-        self._known[_key(finding)] = Acknowledgement(now, finding.severity, finding.count, finding.last, until)
+        self._known[_digest(finding.cause)] = Acknowledgement(now, finding.severity, finding.count, finding.last, until)
         return self._save(now)
 
     def withdraw(self, finding: Signature, now: datetime) -> "Future[Stamp] | None":
         """Undo `acknowledge`."""
         self.reload()
-        self._known.pop(_key(finding), None)
+        for cause in (finding.cause, *finding.replaces):
+            self._known.pop(_digest(cause), None)
         return self._save(now)
 
     def reload(self) -> None:
@@ -125,10 +139,6 @@ class Acknowledgements:
 
     def _content(self) -> bytes:
         return msgspec.json.format(msgspec.json.encode(_File(acknowledged=self._known)))
-
-
-def _key(finding: Signature) -> str:
-    return _digest(finding.cause)
 
 
 @lru_cache(maxsize=4096)  # a list of findings asks for each cell

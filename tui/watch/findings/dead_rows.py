@@ -178,7 +178,16 @@ def dead_finding(
     # The lease of a task that still runs on a dead host says nothing about the finding, and moves every 90 s.
     dead = (row for row in affected if row.end is not None or row.id in rows.expired)
     ends = [time for row in dead if (time := row.end or row.keepalive or row.start) is not None]
-    return Finding(kind, severity, cause, reason, affected, min(ends, default=None), max(ends, default=None))
+    first, last = min(ends, default=None), max(ends, default=None)
+    return Finding(kind, severity, cause, reason, affected, first, last, _replaced(rows, cause, affected))
+
+
+def _replaced(rows: OpenStates, cause: str, affected: Iterable[Row]) -> tuple[str, ...]:
+    """Return the causes of findings about the ended hosts and allocs of tasks, which were reported when they ended."""
+    tasks = [row for row in affected if isinstance(row, Task)]
+    places = (place for task in tasks for place in (rows.cluster.pool_of(task), rows.cluster.alloc(task.alloc_id)))
+    causes = dict.fromkeys(place_cause(place) for place in places if place is not None and place.end is not None)
+    return tuple(each for each in causes if each != cause)
 
 
 def describe_expiry(keepalive: datetime | None, *, of: str = "") -> str:

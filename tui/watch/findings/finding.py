@@ -44,7 +44,8 @@ class Finding(msgspec.Struct, frozen=True):
     `cause` identifies it while its rows, counts and severity change. `reason` is a clause that begins with its subject,
     such as `samtools.sort: OOM error in 3 flows`; it quotes rows, so it is not yet safe to show. `rows` begin with
     the row that is the cause, if there is one. `first` and `last` are when it was first and last seen, if that is
-    known: the first and the last failure, or when the first and the last lease of its rows expired.
+    known: the first and the last failure, or when the first and the last lease of its rows expired. `replaces` are the
+    causes of earlier findings about the same tasks: a host that ended is one, until its run turns out to have stopped.
     """
 
     kind: FindingKind
@@ -54,6 +55,7 @@ class Finding(msgspec.Struct, frozen=True):
     rows: tuple[Row, ...]
     first: datetime | None = None
     last: datetime | None = None
+    replaces: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:

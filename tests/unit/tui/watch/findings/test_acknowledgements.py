@@ -36,6 +36,30 @@ def test_an_acknowledged_finding_comes_back_when_it_grows_or_regresses(now: Sign
     assert acknowledgements.is_acknowledged(now, ahead(days=1)) is acknowledged
 
 
+def test_a_finding_that_takes_the_place_of_others_is_dismissed_with_them() -> None:
+    hosts = [msgspec.structs.replace(FOUND, cause=f"pool:{n}", count=n) for n in (2, 3)]
+    causes = tuple(host.cause for host in hosts)
+    run = msgspec.structs.replace(FOUND, cause="run:1", count=5, last=NOW, replaces=causes)
+    acknowledgements = Acknowledgements()
+    acknowledgements.acknowledge(hosts[0], NOW)
+    assert not acknowledgements.is_acknowledged(run, NOW), "it is also about the tasks of the other host"
+    acknowledgements.acknowledge(hosts[1], NOW)
+    assert acknowledgements.is_acknowledged(run, NOW)
+    assert not acknowledgements.is_acknowledged(msgspec.structs.replace(run, severity=Severity.CRITICAL), NOW)
+    assert not acknowledgements.is_acknowledged(msgspec.structs.replace(run, count=6), NOW)
+    acknowledgements.withdraw(run, NOW)
+    assert not any(acknowledgements.is_acknowledged(each, NOW) for each in (run, *hosts))
+
+
+def test_a_muted_host_mutes_the_run_that_stopped_with_it() -> None:
+    host = msgspec.structs.replace(FOUND, cause="pool:1")
+    run = msgspec.structs.replace(FOUND, cause="run:1", count=9, replaces=("pool:1",))
+    acknowledgements = Acknowledgements()
+    acknowledgements.acknowledge(host, NOW, timedelta(hours=1))
+    assert acknowledgements.is_acknowledged(run, ahead(minutes=59))
+    assert not acknowledgements.is_acknowledged(run, ahead(minutes=60))
+
+
 def test_a_muted_finding_comes_back_after_the_time() -> None:
     acknowledgements = Acknowledgements()
     acknowledgements.acknowledge(FOUND, NOW, timedelta(hours=1))

@@ -9,6 +9,7 @@ from store import Alloc, PoolRow, Run, Task
 from store.lease import GRACE, LEASE, SKEW
 from tests.support.findings import find, find_only
 from tests.support.rows import NOW, ago, digest, make_alloc, make_pool, make_run, make_task
+from tui.watch.findings.acknowledgements import Acknowledgements, Signature
 from tui.watch.findings.finding import Finding, FindingKind, Severity
 from tui.watch.findings.findings import Findings
 from tui.watch.model.cluster import Cluster
@@ -179,9 +180,13 @@ def test_a_host_that_ended_stays_a_finding_while_its_tasks_and_its_run_expire(re
 def test_a_host_that_ended_after_its_run_stopped_is_named_by_the_critical_finding_of_the_run() -> None:
     """A host without work terminates itself: that its run stopped is known once the leases of its tasks expired."""
     run, _, _, *tasks = rows = rows_of_host(renewed=(-150, -110))
-    kinds = []
+    kinds: list[FindingKind] = []
+    acknowledgements = Acknowledgements()
     for time in times_around(rows):
         finding, *others = findings_at(time, rows)
+        if not kinds:
+            acknowledgements.acknowledge(Signature.for_finding(finding), time)
+        assert acknowledgements.is_acknowledged(Signature.for_finding(finding), time), "it is one incident"
         assert finding.severity is Severity.CRITICAL
         assert [each.rows for each in others] in ([], [(run,)])
         assert "i-0abc" in finding.reason

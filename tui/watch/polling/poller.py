@@ -361,18 +361,14 @@ class Poller:
 
     async def _wait(self) -> None:
         """Wait until the next refresh is due or requested."""
+        from tui.watch.polling.interruptible_sleep import sleep_or_wake
+
         if self.status.paused:
             await self._wake.wait()
             return
         delay = self.delay
         self._schedule(self._clock() + delay)
-        waits = [asyncio.ensure_future(self._wake.wait()), asyncio.ensure_future(self._sleep(delay.total_seconds()))]
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
-            await asyncio.wait(waits)
+        await sleep_or_wake(self._sleep, delay.total_seconds(), self._wake)
 
     def _schedule(self, next_at: datetime | None) -> None:
         # Without a notification: screens show the time of the next refresh when they update ages.
@@ -383,6 +379,7 @@ class Poller:
         self.status = msgspec.structs.replace(
             self.status,
             **fields,
+            every=self.every,
             clock_offset=self.cluster.clock_offset,
             rate=rate,
             dollars_per_hour=self.budget.dollars_per_hour(rate),
@@ -393,5 +390,4 @@ class Poller:
             left_out=self._narrow.left_out,
             differences=self._narrow.differences,
         )
-        self.status = msgspec.structs.replace(self.status, every=self.every)
         self._notify(changes or Changes())

@@ -32,7 +32,6 @@ _LEAST_ROW = 0.05  # RCU
 
 # A lookup, in RCU.
 _EACH = 0.5
-_FEWEST = 20
 # Writers whose clock is 60 s behind renew when their lease has passed by 30 s.
 _BEHIND = timedelta(seconds=32)
 # Healthy rows have leases of 30 s to 2 min; if the writer's clock is 60 s behind, of up to 1 min, and if it is ahead by

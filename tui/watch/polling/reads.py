@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
 
@@ -153,24 +154,27 @@ async def read_past_tasks(
 
     Raises Error if nothing could be read.
     """
-    rows = await db.tasks(TaskQuery(run_id=run_id))
-    reading = ReadOutcome(errors=list(rows.errors), consumed=rows.consumed)
-    await merge_rows(cluster, as_then(run_id, rows), reading.changes)
-    if not reading.gaps:
-        cluster.mark_complete(run_id, reading.changes)
+    reading = await _read_tasks(db, cluster, run_id, partial(as_then, run_id))
     cluster.update_states(reading.changes)
     return reading
 
 
 async def read_history(db: TaskDB, cluster: Cluster, run_id: RunID) -> ReadOutcome:
     """Read all tasks of a run, whenever they ended. Raises Error if nothing could be read."""
-    rows = await db.tasks(TaskQuery(run_id=run_id))
-    reading = ReadOutcome(errors=list(rows.errors), consumed=rows.consumed)
-    await merge_rows(cluster, rows, reading.changes)
-    if not reading.gaps:
-        cluster.mark_complete(run_id, reading.changes)
+    reading = await _read_tasks(db, cluster, run_id, list[Row])
     await look_up_missing(db, cluster, reading)
     cluster.update_states(reading.changes)
+    return reading
+
+
+async def _read_tasks(
+    db: TaskDB, cluster: Cluster, run_id: RunID, as_then: Callable[[Iterable[Task]], list[Row]]
+) -> ReadOutcome:
+    rows = await db.tasks(TaskQuery(run_id=run_id))
+    reading = ReadOutcome(errors=list(rows.errors), consumed=rows.consumed)
+    await merge_rows(cluster, as_then(rows), reading.changes)
+    if not reading.gaps:
+        cluster.mark_complete(run_id, reading.changes)
     return reading
 
 

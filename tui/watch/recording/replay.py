@@ -15,6 +15,7 @@ from tui.watch.model.cluster import Cluster
 from tui.watch.model.delta_sum import DeltaSum
 from tui.watch.polling.backfill import Sleep
 from tui.watch.polling.budget import Budget
+from tui.watch.polling.interruptible_sleep import sleep_or_wake
 from tui.watch.polling.status import Status
 from tui.watch.recording.recorder import Refresh
 from tui.watch.recording.session_history import RefreshHistory
@@ -209,13 +210,7 @@ class Replay:
     async def _rest(self, span: timedelta) -> None:
         """Sleep until the next step is due, or until woken."""
         seconds = min(max(span, _SHORTEST), _LONGEST).total_seconds()
-        waits = [asyncio.ensure_future(self._wake.wait()), asyncio.ensure_future(self._sleep(seconds))]
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
-            await asyncio.wait(waits)
+        await sleep_or_wake(self._sleep, seconds, self._wake)
 
     def _advance(self) -> None:
         """Move to the last refresh that is due, or pause at the end."""

@@ -186,6 +186,18 @@ async def test_below_the_line_of_a_run_an_explanation_follows_the_finding_that_i
         assert top.lines[place - 1].strip() == finding
 
 
+async def test_the_preview_the_run_and_its_description_agree_with_the_list_on_the_state() -> None:
+    late: dict[str, Any] = {"start": ago(hours=1), "keepalive": ago(seconds=20)}
+    async with Dashboard(ScriptedDB(make_run(1, **late), make_task(1, 1, **late)), preview="half").shown() as top:
+        assert "● late" in top.line("▸")
+        assert preview(top)[1].startswith("● late  0/1 tasks")
+        await top.press("d")
+        assert top.line("state").split() == ["state", "●", "late"]
+        await top.press("escape", "enter")
+        assert "● late  lease" in top.text
+        assert preview(top)[1].startswith("● late  attempt 1")
+
+
 async def test_long_lines_of_a_preview_are_wrapped() -> None:
     async with Dashboard(SharingDB(), preview="half").shown(100, 30) as top:
         shown = preview(top)

@@ -28,7 +28,7 @@ from tui.text.safe import NONE
 from tui.watch.explain.explanations import Explanations
 from tui.watch.findings.finding import Finding
 from tui.watch.model.cluster import Cluster
-from tui.watch.model.rows import run_name
+from tui.watch.model.rows import Row, run_name
 from tui.watch.model.usual_duration import UsualDuration
 
 Record = dict[str, object]
@@ -174,7 +174,7 @@ def _explain(context: RecordContext, finding: Finding) -> Iterable[ExplanationTe
     return explanation_texts.explain(context.explanations, finding, context.now, context.cluster.as_of)
 
 
-def _times(context: RecordContext, row: Run | Task | PoolRow | TimeFields) -> Record:
+def _times(context: RecordContext, row: Row) -> Record:
     """Return the times of a row, its age, its duration so far, and the seconds left of its lease."""
     now, keepalive = context.now, _lease_of(context.cluster, row)
     left = None if row.end is not None or keepalive is None else (keepalive - context.cluster.as_of).total_seconds()
@@ -185,6 +185,7 @@ def _times(context: RecordContext, row: Run | Task | PoolRow | TimeFields) -> Re
         "age_seconds": _seconds(cells.age_seconds(row, now)),
         "duration_seconds": _seconds(cells.took_seconds(row, now)),
         "lease_seconds": _seconds(left),
+        "is_late": left is not None and left < 0 and context.cluster.is_late(row, context.cluster.as_of),
     }
 
 

@@ -17,7 +17,6 @@ from tui.text.safe import NONE
 from tui.watch.explain.explanations import Explanations
 from tui.watch.findings.finding import Finding, FindingKind
 from tui.watch.model.cluster import Cluster
-from tui.watch.model.states import liveness_facts
 
 _MAX_TASKS = 100
 
@@ -72,7 +71,7 @@ def _run(context: DescriptionContext, run: Run) -> list[FieldGroup]:
     cluster, state, counts = context.cluster, "", ""
     if cluster.run(run.id) is not None:  # the rows of a window of the past may not have it
         row = run_list.row(cluster, run)
-        state = row.state.label
+        state = run_list.run_state_cell(cluster, row, context.seen_at).text
         expired = count_tasks(cluster, cluster.tally(run.id).tasks.values()).expired
         lost = f", {expired} stale or lost" if expired else ""
         lost += f", {formats.count(row.orphaned_tasks, 'task')} on dead hosts" if row.orphaned_tasks else ""
@@ -182,7 +181,7 @@ def _pool(context: DescriptionContext, pool: PoolRow) -> list[FieldGroup]:
         FieldGroup(
             f"Pool {pool.pool_id}",
             [
-                ("state", liveness_facts(context.cluster.liveness(pool)).label),
+                ("state", cells.liveness_cell(context.cluster, pool, context.seen_at).text),
                 ("type", pool.pool_type),
                 ("host", cells.host(pool)),
                 *_times(context, pool),
@@ -208,7 +207,7 @@ def _alloc(context: DescriptionContext, alloc: Alloc) -> list[FieldGroup]:
         FieldGroup(
             f"Alloc {alloc.alloc_id or alloc.id.short}",
             [
-                ("state", liveness_facts(context.cluster.liveness(alloc)).label),
+                ("state", cells.liveness_cell(context.cluster, alloc, context.seen_at).text),
                 ("host", "" if pool is None else _host(pool)),
                 *_times(context, alloc),
                 ("tasks", _counts_on(context, alloc)),
@@ -230,7 +229,7 @@ def _counts_on(context: DescriptionContext, row: PoolRow | Alloc) -> str:
 
 def _tasks_on(context: DescriptionContext, row: PoolRow | Alloc) -> FieldGroup:
     running = [task for task in pool_list.tasks_on(context.cluster, row) if task.end is None]
-    return FieldGroup("Running tasks", list(_tasks(context.cluster, running)))
+    return FieldGroup("Running tasks", list(_tasks(context, running)))
 
 
 def _finding(context: DescriptionContext, finding: Finding) -> list[FieldGroup]:
@@ -249,7 +248,7 @@ def _finding(context: DescriptionContext, finding: Finding) -> list[FieldGroup]:
         FieldGroup("Error of the newest task", [("", "" if error is None else str(error))]),
         FieldGroup("Runs", [(id.short, _run_name(context.cluster, id)) for id in finding_list.run_ids(finding)]),
         FieldGroup("Hosts", [("", host) for host in finding_list.hosts(context.cluster, finding)]),
-        FieldGroup("Tasks", list(_tasks(context.cluster, finding.tasks))),
+        FieldGroup("Tasks", list(_tasks(context, finding.tasks))),
     ]
 
 
@@ -284,9 +283,9 @@ def _run_name(cluster: Cluster, id: RunID) -> str:
     return str(Digest(id)) if run is None else f"{formats.user(run.user)}  {run_list.name(run)}"
 
 
-def _tasks(cluster: Cluster, tasks: Sequence[Task]) -> Iterable[tuple[str, str]]:
+def _tasks(context: DescriptionContext, tasks: Sequence[Task]) -> Iterable[tuple[str, str]]:
     for task in tasks[:_MAX_TASKS]:
-        state = cluster.task_state(task).label
+        state = cells.task_state_cell(context.cluster, task, context.seen_at).text
         yield task.id.short, f"{state}  {task.ident}  of run {task.run_id.short}"
     if len(tasks) > _MAX_TASKS:
         yield "", f"and {len(tasks) - _MAX_TASKS} more"

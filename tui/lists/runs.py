@@ -156,6 +156,12 @@ def fields(cluster: Cluster, now: datetime) -> Fields[RunRow]:
     )
 
 
+def run_state_cell(cluster: Cluster, row: RunRow, seen_at: datetime) -> Cell:
+    """Return the state of a run; `late` in place of `running` if its lease has expired. A warning if it loses tasks."""
+    cell = state_cell(row.state, is_late=cluster.is_late(row.run, seen_at))
+    return Cell(cell.text, "warning") if row.is_losing else cell
+
+
 def columns(
     cluster: Cluster,
     now: Callable[[], datetime],
@@ -177,8 +183,7 @@ def columns(
         return age_cell(row.run, now())
 
     def state(row: RunRow) -> Cell:
-        cell = state_cell(row.state, is_late=cluster.is_late(row.run, seen_at()))
-        return Cell(cell.text, "warning") if row.is_losing else cell
+        return run_state_cell(cluster, row, seen_at())
 
     def lease(row: RunRow) -> Cell:
         return lease_cell(cluster, row.run, seen_at())

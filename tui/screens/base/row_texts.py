@@ -10,7 +10,7 @@ from textual.content import Content
 
 from store import Alloc, PoolRow, Run, Task
 from tui.lists import cells
-from tui.lists.runs import RunRow, count, name
+from tui.lists.runs import RunRow, count, name, run_state_cell
 from tui.query.time_expressions import Moment
 from tui.screens.base.command_registry import run_action
 from tui.screens.base.session import Session
@@ -187,8 +187,9 @@ def run_heading(
         Part(content(formats.user(run.user), limit=30), 1),
         Part(content(f"from {durations.clock(run.start, now)}{ended}{age}"), 4),
     ]
+    state = run_state_cell(cluster, row, seen_at)
     how = [
-        Part(content(row.state.label, style(row.state.tone))),
+        Part(content(state.text, style(state.style))),
         Part(content(f"lease {cells.lease_cell(cluster, run, seen_at).text}"), 5),
     ]
     return what, how

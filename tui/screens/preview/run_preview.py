@@ -10,7 +10,7 @@ from textual.content import Content
 from store import Run, RunID, Task
 from tui.lists import cells, cost_texts, estimates
 from tui.lists import findings as finding_list
-from tui.lists.runs import RunRow, count, name
+from tui.lists.runs import RunRow, count, name, run_state_cell
 from tui.screens.base import row_texts
 from tui.screens.base.row_texts import style
 from tui.screens.base.session import Session
@@ -114,7 +114,7 @@ class RunPreviews:
 
     def _lines(self, session: Session, row: RunRow, groups: Sequence[FailureGroup], now: datetime) -> Iterator[Content]:
         cluster = session.cluster
-        yield _counts(row, now)
+        yield _counts(cluster, row, now, session.seen_at())
         yield from (part.content for part in row_texts.lease_status(row))
         yield from row_texts.explanations(session, row.run, has_log=True)
         for group in groups[:_MOST_GROUPS]:
@@ -134,11 +134,12 @@ class RunPreviews:
                 yield content(f"args {' '.join(row.run.args)}", "$muted")
 
 
-def _counts(row: RunRow, now: datetime) -> Content:
+def _counts(cluster: Cluster, row: RunRow, now: datetime, seen_at: datetime) -> Content:
+    state = run_state_cell(cluster, row, seen_at)
     run, retried = row.run, row.failed_attempts - row.failed_flows
     ended = "" if run.end is None else f" to {durations.clock(run.end, now)}"
     return joined(
-        content(row.state.label, style(row.state.tone)),
+        content(state.text, style(state.style)),
         content(f"{count(row)} tasks"),
         content(f"{row.failed_flows} failed" if row.failed_flows else "", style("critical")),
         *(part.content for part in row_texts.lost_tasks(row)),

@@ -17,11 +17,11 @@ def task_preview(session: Session, task: Task, width: int) -> PreviewText:
     """Return the preview of a task, for `width` cells."""
     cluster, now = session.cluster, session.clock()
     pool = cluster.pool_of(task)
-    state = cluster.task_state(task)
+    state = cells.task_state_cell(cluster, task, session.seen_at())
     title = joined(content(task.id.short, "bold"), content(task.ident, "bold", 40))
     ended = "" if task.end is None else f" to {durations.clock(task.end, now)}"
     first = joined(
-        content(state.label, style(state.tone)),
+        content(state.text, style(state.style)),
         content(f"attempt {task.attempt + 1}"),
         content("" if pool is None else f"on {cells.short_host(pool)} {pool.pool_type}", limit=40),
         content(formats.resources(task.resources), limit=40),

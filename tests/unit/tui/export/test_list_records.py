@@ -47,7 +47,20 @@ def test_durations_are_in_seconds() -> None:
     record = task_record(context(late), late)
     assert (record["age_seconds"], record["duration_seconds"], record["lease_seconds"]) == (300, 300, -120)
     record = task_record(context(make_task(1, 1)), make_task(1, 1, keepalive=ahead(seconds=80)))
-    assert record["lease_seconds"] == 80
+    assert (record["lease_seconds"], record["is_late"]) == (80, False)
+
+
+def test_a_late_row_is_running_in_json_where_tables_say_late() -> None:
+    lease: dict[str, Any] = {"start": ago(hours=1), "keepalive": ago(seconds=20)}
+    task, pool, run = make_task(1, 1, **lease), make_pool(**lease), make_run(1, **lease)
+    late = context(task, pool, run)
+    (line,) = pool_list.rows(late.cluster, (), lambda _: True, lambda row: row.end is None)
+    records = task_record(late, task), pool_record(late, line), run_record(late, run_list.row(late.cluster, run))
+    assert [(each["state"], each["is_late"]) for each in records] == [
+        ("running", True),
+        ("live", True),
+        ("running", True),
+    ]
 
 
 def test_leases_of_the_past_are_not_known() -> None:

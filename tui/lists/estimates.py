@@ -41,7 +41,7 @@ class IdentTime(NamedTuple):
 
 
 def estimate_task(cluster: Cluster, task: Task, now: datetime) -> Estimate | None:
-    """Return the time left of a running task; None if it is not running, or its usual duration is unknown."""
+    """Return the time left of a running task; None if its usual duration is unknown, or it is on a dead host."""
     usual = cluster.usual.get(task.ident)
     if usual is None or usual.p95 is None or task.start is None or not _is_running(cluster, task):
         return None
@@ -64,10 +64,10 @@ def estimate_run(cluster: Cluster, run_id: RunID, now: datetime) -> Estimate | N
 
 
 def find_slowest(cluster: Cluster, run_id: RunID, now: datetime, limit: int = _MOST_IDENTS) -> list[IdentTime]:
-    """Return the idents with the longest tasks of a run, running or ended, longest first."""
+    """Return the idents with the longest tasks of a run, longest first. Stale and lost tasks have no duration."""
     tasks: defaultdict[str, list[Task]] = defaultdict(list)
     for task in cluster.tally(run_id).tasks.values():
-        if task.ident and task.start is not None:
+        if task.ident and task.start is not None and (task.end is not None or _is_running(cluster, task)):
             tasks[task.ident].append(task)
 
     def took(task: Task) -> timedelta:
@@ -169,4 +169,4 @@ def _left(usual: UsualDuration, p95: timedelta, age: timedelta) -> Estimate:
 
 
 def _is_running(cluster: Cluster, task: Task) -> bool:
-    return cluster.task_state(task) in (State.RUNNING, State.STARTING)
+    return cluster.task_state(task) in (State.RUNNING, State.STARTING) and not cluster.is_on_dead_host(task)

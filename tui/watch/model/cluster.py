@@ -165,12 +165,16 @@ class Cluster:
         return row.keepalive if row.keepalive is not None and self._rows.open.is_unread(row) else at
 
     def is_slow(self, task: Task) -> bool:
-        """Return whether a task that is neither stale nor lost has run for longer than is usual for its ident."""
+        """Return whether a task that may still end has run for longer than is usual for its ident."""
         usual = self.usual.get(task.ident)
         limit = None if usual is None else usual.slow_after
         if limit is None or task.end is not None or task.start is None or self.as_of - task.start <= limit:
             return False
-        return not is_expired(self.liveness(task))
+        return not is_expired(self.liveness(task)) and not self.is_on_dead_host(task)
+
+    def is_on_dead_host(self, task: Task) -> bool:
+        """Return whether an open task is on a host or alloc that is lost or ended, in the sense of `orphaned_tasks_of`."""
+        return self._expired is not None and task.end is None and task.alloc_id in self._expired.dead_allocs
 
     def lost_tasks_of(self, run: Run) -> int:
         """Return the number of lost tasks of a run without a later attempt; 0 once it has ended."""

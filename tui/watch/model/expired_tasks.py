@@ -1,7 +1,7 @@
 """Counts of the tasks that are lost, or whose host or alloc is, by run; and the runs that they stall."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import NamedTuple
 
 from store import Digest, Liveness, PoolRow, RunID, Task
@@ -18,12 +18,13 @@ class ExpiredTasks(NamedTuple):
     """Per run, the number of `lost` tasks, and of `orphaned` ones: not lost themselves, but on a dead host or alloc.
 
     Attempts with a later attempt are neither: their flow goes on. In `stalled` runs all running tasks are stale or
-    lost.
+    lost. `dead_allocs` are the ids of those allocs.
     """
 
     lost: Counter[RunID]
     orphaned: Counter[RunID]
     stalled: frozenset[RunID]
+    dead_allocs: Collection[Digest]
 
 
 def count_expired_tasks(
@@ -48,7 +49,7 @@ def count_expired_tasks(
         task.run_id for task in tasks if liveness(task) is not Liveness.LOST and tally(task.run_id).is_latest(task)
     )
     stalled = frozenset(id for id, count in expired.items() if count == tally(id).running)
-    return ExpiredTasks(lost, orphaned, stalled)
+    return ExpiredTasks(lost, orphaned, stalled, dead)
 
 
 def _dead_allocs(rows: OpenRows, lost_pools: Iterable[Digest], liveness: LivenessOf) -> set[Digest]:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from store import Task
-from tests.support.rows import NOW, OOM, ago, make_run, make_task, run_id
+from tests.support.rows import NOW, OOM, ago, make_alloc, make_pool, make_run, make_task, run_id
 from tui.lists import estimates
 from tui.lists.estimates import Estimate, IdentTime
 from tui.watch.model.cluster import Cluster
@@ -74,6 +74,19 @@ def test_tasks_without_enough_data_have_no_estimate(task: Task) -> None:
     assert column.sort_key is not None
     assert column.sort_key(task) is None
     assert not cluster.is_slow(task)
+
+
+def test_tasks_on_a_terminated_host_have_no_estimate_and_are_not_slow() -> None:
+    task = running(40)
+    host = make_pool(end=ago(minutes=1)), make_alloc(end=ago(minutes=1))
+    cluster = make_cluster(task)
+    assert cluster.is_slow(task)
+    assert estimates.find_slowest(cluster, task.run_id, NOW)
+    cluster.add(host)
+    assert not cluster.is_slow(task)
+    assert estimates.estimate_task(cluster, task, NOW) is None
+    assert estimates.estimate_run(cluster, task.run_id, NOW) is None
+    assert estimates.find_slowest(cluster, task.run_id, NOW) == []
 
 
 def test_few_tasks_are_not_enough_data() -> None:

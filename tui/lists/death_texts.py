@@ -26,7 +26,7 @@ _OF_TASKS = {
     DeathKind.RUN_ENDED: "Its run ended at {end} and left it without an end{lost_with}.",
     DeathKind.RUN_GONE: f"Its run stopped renewing {{when}}{{others}}: {_PROCESS}{{later}}.",
     DeathKind.TASK_ALONE: "Only this task stopped{run_too}; {rest}: its worker process is hung or gone.",
-    DeathKind.TOO_EARLY: "Too early to tell whether its host or its run stopped, too: their leases end by {decided}.",
+    DeathKind.TOO_EARLY: "Too early to tell whether {undecided} stopped, too{known_by}{ended}.",
     DeathKind.TASKS_TOGETHER: "{stopped} of its run stopped at the same time{run_too}; {rest}.",
 }
 _OF_RUNS = {
@@ -38,12 +38,13 @@ _OF_RUNS = {
         f"It lost {{running}} with {{place}}{{places}}, which {{stop}}; then it stopped renewing, too: {_PROCESS}."
     ),
     DeathKind.LEASE_ALONE: "Only the lease of the run expired: {alive} of it kept renewing, so its work goes on.",
-    DeathKind.TOO_EARLY: (
-        "Too early to tell whether its running tasks or their hosts stopped, too: their leases end by {decided}{ended}."
-    ),
+    DeathKind.TOO_EARLY: "Too early to tell whether {undecided} stopped, too{known_by}{ended}.",
     DeathKind.IDLE_RUN: f"It stopped renewing while none of its tasks ran: {_PROCESS}.",
     DeathKind.NEVER_RENEWED: "It never had a lease: the process that started it is gone or cut off.",
 }
+
+_NOUNS_OF_TASKS = {PoolRow: "its host", Alloc: "its alloc", Run: "its run", Task: "other tasks"}
+_NOUNS_OF_RUNS = {Task: "its running tasks", Alloc: "their hosts", PoolRow: "their hosts"}
 
 
 def death_text(cause: CauseOfDeath, scope: str = "") -> str:
@@ -57,7 +58,8 @@ def death_text(cause: CauseOfDeath, scope: str = "") -> str:
     return template.format(
         place=place_name(cause.beside),
         end=durations.moment(None if cause.beside is None else cause.beside.end),
-        decided=durations.moment(cause.decided),
+        undecided=_undecided(cause),
+        known_by=known_by(cause.decided),
         when=_when(cause.earlier),
         others=_others(cause, scope),
         lost_with=f", with {formats.count(cause.stopped, 'other task')}" if cause.stopped else "",
@@ -87,6 +89,19 @@ def _later(cause: CauseOfDeath) -> str:
     more = f" and {formats.count(others, 'other')}" if others else ""
     stop = "stopped renewing later" if first.end is None else f"ended later, at {durations.moment(first.end)}"
     return f"; {'its ' if isinstance(cause.row, Task) else ''}{place_name(first)}{more} {stop}"
+
+
+def _undecided(cause: CauseOfDeath) -> str:
+    """The rows of which it is not known yet whether they stopped: `its host, its run or other tasks`."""
+    nouns = _NOUNS_OF_RUNS if isinstance(cause.row, Run) else _NOUNS_OF_TASKS
+    types = {type(row) for row in cause.undecided}
+    names = list(dict.fromkeys(noun for row_type, noun in nouns.items() if row_type in types))
+    return " or ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
+def known_by(time: datetime | None) -> str:
+    """Return when something will be known, as a clause: `: known by 2026-11-01 12:05:00 UTC`; empty for None."""
+    return "" if time is None else f": known by {durations.moment(time)}"
 
 
 def _ended(cause: CauseOfDeath) -> str:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from store import PoolRow
-from tui.lists.death_texts import place_name
+from tui.lists.death_texts import known_by, place_name
 from tui.text import durations, formats
 from tui.watch.explain.expired_place import ExpiredPlace, PlaceFate, Renewals
 from tui.watch.model.cluster import Cluster
@@ -63,8 +63,7 @@ def expired_place_text(cluster: Cluster, place: ExpiredPlace, scope: str = "") -
             return f"It stopped renewing{so}: the {where} {rest}."
         case PlaceFate.TOO_EARLY:
             what = "its allocs and tasks" if is_pool else "its host and tasks"
-            moment = durations.moment(place.decided)
-            return f"Too early to tell whether {what} stopped, too: their leases end by {moment}."
+            return f"Too early to tell whether {what} stopped, too{known_by(place.decided)}."
 
 
 def _alive(rows: Renewals, noun: str, where: str) -> str:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from store import Alloc, Digest, PoolRow, Run, Task
+from store.lease import SKEW
 from tui.watch.explain.blast_radius import tasks_running_on
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row
@@ -53,7 +54,7 @@ class CauseOfDeath(msgspec.Struct, frozen=True):
     known. `earlier` is how long before `row` that one stopped, negative if it was later. `stopped` counts the other
     tasks that stopped within one renewal of it, and `alive` those that renewed after it: tasks of the same pool or
     alloc if the place is the cause, else of the same run. `evidence` are the rows whose leases were compared. For
-    TOO_EARLY, `decided` is when the last of the leases ends that decide the cause.
+    TOO_EARLY, `undecided` are the rows of which it is not known whether they stopped, and `decided` is when it will be.
 
     For a run, `places` counts the pools and allocs that stopped no later than the run, and `placed` the running tasks
     on them; `beside` is the place with most of these tasks. For a task, `is_run_lost` is whether its run stopped while
@@ -61,7 +62,7 @@ class CauseOfDeath(msgspec.Struct, frozen=True):
     whether only the lease of its pool expired, whose allocs renew.
 
     `later` are the pools and allocs that stopped after the run: of its running tasks, those with most of them first; or
-    that of the task, if its run is the cause.
+    that of the task, if its run is the cause, or it is too early.
     """
 
     kind: DeathKind
@@ -77,6 +78,7 @@ class CauseOfDeath(msgspec.Struct, frozen=True):
     has_beside_stopped: bool = False
     is_beside_expired: bool = False
     evidence: tuple[Row, ...] = ()
+    undecided: tuple[Row, ...] = ()
     decided: datetime | None = None
 
 
@@ -113,11 +115,16 @@ class _Neighbours:
     def count(self, fate: Fate) -> int:
         return sum(found is fate for _, found in self.fates)
 
-    def last_lease(self) -> datetime | None:
-        """Return the latest end of the leases of rows whose fate is unknown."""
-        return max(
-            (row.keepalive for row, found in self.fates if found is Fate.UNKNOWN and row.keepalive), default=None
-        )
+    def undecided(self) -> tuple[Row, ...]:
+        """Return the rows whose fate is unknown."""
+        return tuple(row for row, found in self.fates if found is Fate.UNKNOWN)
+
+
+def decision_time(rows: Iterable[Row], now: datetime) -> datetime | None:
+    """Return when all of `rows` will count as stopped unless they renew; None if their leases do not tell."""
+    ends = [row.keepalive + SKEW for row in rows if row.keepalive is not None]
+    # A row whose lease was seen to move counts as live for longer if the clock of its writer is off.
+    return max(ends) if ends and max(ends) > now else None
 
 
 def _of_task(cluster: Cluster, task: Task) -> CauseOfDeath:
@@ -130,9 +137,12 @@ def _of_task(cluster: Cluster, task: Task) -> CauseOfDeath:
     place = next((row for row in stopped if stop_order(row, task) is not StopOrder.LATER), None)
     there = [] if place is None else tasks_running_on(cluster, place)
     around = _Neighbours(cluster, task, [*places, *there, *siblings, *([] if run is None else [run])])
-    if around.has(Fate.UNKNOWN):
+    if undecided := around.undecided():
         return msgspec.structs.replace(
-            _cause(cluster, task, DeathKind.TOO_EARLY, place, siblings), decided=around.last_lease()
+            _cause(cluster, task, DeathKind.TOO_EARLY, place, siblings),
+            later=tuple(row for row in places if row.end is not None and row is not place),
+            undecided=undecided,
+            decided=decision_time(undecided, cluster.as_of),
         )
     others: list[Row] = [] if run is None else [run, *siblings]
     is_run_gone = run is not None and all(fate_after(cluster, task, each) is Fate.STOPPED for each in others)
@@ -226,7 +236,8 @@ def _of_run(cluster: Cluster, run: Run) -> CauseOfDeath:
         places=len(by_count),
         later=dead.later,
         evidence=(run, *(*by_count, *dead.later)[:_MOST_PLACES]),
-        decided=around.last_lease(),
+        undecided=around.undecided(),
+        decided=decision_time(around.undecided(), cluster.as_of),
     )
 
 

@@ -12,7 +12,7 @@ from store import Alloc, Liveness, PoolRow
 from store.lease import LEASE
 from store.times import EARLIEST
 from tui.watch.explain.blast_radius import tasks_running_on
-from tui.watch.explain.cause_of_death import Fate, fate_after
+from tui.watch.explain.cause_of_death import Fate, decision_time, fate_after
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row
 from tui.watch.model.states import is_expired
@@ -46,8 +46,7 @@ class ExpiredPlace(msgspec.Struct, frozen=True):
 
     `tasks` are those that have no end and have renewed, `allocs` those of a pool. `pool` is that of an alloc.
     `renewed` is the time since which all the rows that are `alive` have renewed. `evidence` are the row, its pool, and
-    the alloc and the task with the latest leases. For TOO_EARLY, `decided` is when the last of the leases ends that
-    decide the fate.
+    the alloc and the task with the latest leases. For TOO_EARLY, `decided` is when the fate will be known.
     """
 
     fate: PlaceFate
@@ -84,7 +83,7 @@ def expired_place(cluster: Cluster, row: PoolRow | Alloc) -> ExpiredPlace | None
     times = [each.since for each in (of_tasks, of_allocs) if each.since is not None]
     if pool is not None and pool_fate is Fate.ALIVE and not is_expired(cluster.liveness(pool)):
         times.append(_last_renewal(pool))
-    undecided = [each.keepalive for each in around if fates[each.id] is Fate.UNKNOWN and each.keepalive is not None]
+    undecided = [each for each in around if fates[each.id] is Fate.UNKNOWN]
     kinds: tuple[Sequence[Row], ...] = (allocs, tasks)
     latest = [max(rows, key=lambda each: each.keepalive or EARLIEST) for rows in kinds if rows]
     return ExpiredPlace(
@@ -95,7 +94,7 @@ def expired_place(cluster: Cluster, row: PoolRow | Alloc) -> ExpiredPlace | None
         pool=pool,
         renewed=min(times, default=None),
         evidence=(row, *([] if pool is None else [pool]), *latest),
-        decided=max(undecided, default=None),
+        decided=decision_time(undecided, cluster.as_of),
     )
 
 

@@ -173,7 +173,7 @@ class Cluster:
         return not is_expired(self.liveness(task)) and not self.is_on_dead_host(task)
 
     def is_on_dead_host(self, task: Task) -> bool:
-        """Return whether an open task is on a host or alloc that is lost or ended, in the sense of `orphaned_tasks_of`."""
+        """Return whether an open task is on a host or alloc that is lost or ended: see `orphaned_tasks_of`."""
         return self._expired is not None and task.end is None and task.alloc_id in self._expired.dead_allocs
 
     def lost_tasks_of(self, run: Run) -> int:

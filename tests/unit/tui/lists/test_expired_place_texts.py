@@ -52,7 +52,7 @@ CASES: dict[str, tuple[PoolRow | Alloc, list[Row], str]] = {
     "pool, too early": (
         make_pool(keepalive=ago(seconds=70)),
         [make_alloc(keepalive=ahead(seconds=20))],
-        "Too early to tell whether its allocs and tasks stopped, too: their leases end by 2026-11-01 12:04:01 UTC.",
+        "Too early to tell whether its allocs and tasks stopped, too: known by 2026-11-01 12:05:01 UTC.",
     ),
     "alloc, task and pool renew": (
         make_alloc(**GONE),

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from store import Run, Task
+from store.lease import SKEW
 from tests.support.rows import NOW, ago, ahead, digest, make_alloc, make_pool, make_run, make_task, task_id
 from tui.lists.death_texts import death_text, evidence
+from tui.text import durations
 from tui.watch.explain.cause_of_death import CauseOfDeath, DeathKind, cause_of_death
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.outcomes import Outcome
@@ -149,16 +151,20 @@ def test_a_host_that_stopped_before_the_run_is_the_cause() -> None:
 
 
 @pytest.mark.parametrize(
-    "rows",
+    ("rows", "what"),
     [
-        [make_pool("i-1", keepalive=ahead(seconds=20))],
-        [make_run(1, keepalive=ahead(seconds=25))],
-        [make_task(2, 1, keepalive=ahead(seconds=25))],
-        [make_alloc("a1", "i-1", keepalive=ahead(seconds=25)), make_pool("i-1", keepalive=ago(minutes=2))],
+        ([make_pool("i-1", keepalive=ahead(seconds=20))], "its host"),
+        ([make_run(1, keepalive=ahead(seconds=25))], "its run"),
+        ([make_run(1, keepalive=ago(seconds=5))], "its run"),
+        ([make_task(2, 1, keepalive=ahead(seconds=25))], "other tasks"),
+        (
+            [make_alloc("a1", "i-1", keepalive=ahead(seconds=25)), make_pool("i-1", keepalive=ago(minutes=2))],
+            "its alloc",
+        ),
+        ([make_pool("i-1", keepalive=NOW), make_run(1, keepalive=NOW)], "its host or its run"),
     ],
-    ids=["pool", "run", "task", "alloc"],
 )
-def test_leases_that_are_not_over_tell_nothing_yet(rows: list[Row]) -> None:
+def test_leases_that_are_not_over_tell_nothing_yet(rows: list[Row], what: str) -> None:
     """A writer that stopped together with the task may have renewed up to 90 s after it."""
     around: list[Row] = [
         make_run(1, keepalive=ahead(seconds=100)),
@@ -171,8 +177,23 @@ def test_leases_that_are_not_over_tell_nothing_yet(rows: list[Row]) -> None:
     found = cause_of_death(cluster, lost(1, keepalive=ago(seconds=70)))
     assert found is not None
     assert found.kind is DeathKind.TOO_EARLY
-    assert death_text(found).startswith("Too early to tell whether its host or its run stopped, too: their leases end")
-    assert found.decided == max(row.keepalive for row in rows if row.keepalive)
+    assert found.decided == max(row.keepalive for row in rows if row.keepalive) + SKEW
+    known = durations.moment(found.decided)
+    assert death_text(found) == f"Too early to tell whether {what} stopped, too: known by {known}."
+
+
+def test_a_host_that_has_ended_is_named_while_it_is_too_early() -> None:
+    end = ago(seconds=50)
+    task = make_task(1, 1, start=ago(hours=1), keepalive=ago(seconds=61))
+    run = make_run(1, keepalive=ago(seconds=59))
+    cluster = Cluster(NOW)
+    cluster.add([run, task, make_alloc("a1", "i-1", end=end), make_pool("i-1", end=end)])
+    found = cause_of_death(cluster, task)
+    assert found is not None
+    assert death_text(found) == (
+        "Too early to tell whether its run stopped, too: known by 2026-11-01 12:03:42 UTC; "
+        "host i-1 ended at 2026-11-01 12:02:51 UTC."
+    )
 
 
 def test_tasks_whose_leases_are_not_over_have_not_outlived_their_run() -> None:
@@ -182,8 +203,7 @@ def test_tasks_whose_leases_are_not_over_have_not_outlived_their_run() -> None:
     found = cause_of_death(cluster, run)
     assert found is not None
     assert death_text(found) == (
-        "Too early to tell whether its running tasks or their hosts stopped, too: "
-        "their leases end by 2026-11-01 12:04:00 UTC."
+        "Too early to tell whether its running tasks stopped, too: known by 2026-11-01 12:05:00 UTC."
     )
     cluster.add([make_task(2, 1, keepalive=ahead(seconds=40))])
     found = cause_of_death(cluster, run)
@@ -339,7 +359,8 @@ def test_the_causes_of_a_task_and_a_run_wait_for_the_lease_of_the_host() -> None
     assert task is not None
     assert found is not None
     assert (task.kind, found.kind) == (DeathKind.TOO_EARLY, DeathKind.TOO_EARLY)
-    assert task.decided == found.decided == pool.keepalive
+    assert pool.keepalive is not None
+    assert task.decided == found.decided == pool.keepalive + SKEW
 
 
 def test_the_host_that_ended_after_its_run_is_evidence_and_is_named_from_the_start() -> None:
@@ -350,9 +371,7 @@ def test_the_host_that_ended_after_its_run_is_evidence_and_is_named_from_the_sta
     found = cause_of_death(cluster, run)
     assert found is not None
     assert found.kind is DeathKind.TOO_EARLY
-    assert death_text(found).endswith(
-        "their leases end by 2026-11-01 12:03:42 UTC; host i-1 ended at 2026-11-01 12:02:21 UTC."
-    )
+    assert death_text(found).endswith(": known by 2026-11-01 12:04:42 UTC; host i-1 ended at 2026-11-01 12:02:21 UTC.")
     assert found.evidence == (run, pool)
     task, cluster = lost(1, keepalive=ago(seconds=70)), Cluster(NOW)
     cluster.add([*rows, task])

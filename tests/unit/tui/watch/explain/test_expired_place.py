@@ -72,7 +72,7 @@ def test_an_alloc_stopped_with_its_tasks_or_with_its_host() -> None:
 def test_leases_that_are_not_over_tell_nothing_yet() -> None:
     pool, late = make_pool(keepalive=ago(seconds=70)), ahead(seconds=10)
     found = place_of(pool, make_alloc(keepalive=late), make_task(1, 1, **OLD, keepalive=late))
-    assert (found.fate, found.decided) == (PlaceFate.TOO_EARLY, late)
+    assert (found.fate, found.decided) == (PlaceFate.TOO_EARLY, late + SKEW)
 
 
 def test_a_place_that_is_well_or_has_ended_or_is_past_has_no_fate() -> None:

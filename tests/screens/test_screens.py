@@ -211,6 +211,13 @@ async def test_pools_with_allocs_and_tasks() -> None:
         assert "■ ended" in top.line("i-0old")
 
 
+async def test_the_heading_counts_hosts_that_ended_under_tasks() -> None:
+    ended = make_pool(end=ago(minutes=1)), make_alloc(end=ago(minutes=1))
+    async with Dashboard(ScriptedDB(make_run(1), *ended, make_task(1, 1))).shown() as top:
+        await top.press("p")
+        assert "1 pool 0 stale or lost 1 terminated with tasks" in top.where
+
+
 async def test_a_pool_that_boots_is_starting() -> None:
     booting = make_pool(start=ago(minutes=4), keepalive=ago(minutes=3))
     async with Dashboard(ScriptedDB(make_run(1), booting)).shown() as top:

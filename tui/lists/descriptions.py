@@ -17,6 +17,7 @@ from tui.text.safe import NONE
 from tui.watch.explain.explanations import Explanations
 from tui.watch.findings.finding import Finding, FindingKind
 from tui.watch.model.cluster import Cluster
+from tui.watch.model.states import is_expired
 
 _MAX_TASKS = 100
 
@@ -72,9 +73,11 @@ def _run(context: DescriptionContext, run: Run) -> list[FieldGroup]:
     if cluster.run(run.id) is not None:  # the rows of a window of the past may not have it
         row = run_list.row(cluster, run)
         state = run_list.run_state_cell(cluster, row, context.seen_at).text
-        expired = count_tasks(cluster, cluster.tally(run.id).tasks.values()).expired
+        tasks = cluster.tally(run.id).tasks.values()
+        expired = count_tasks(cluster, tasks).expired
         lost = f", {expired} stale or lost" if expired else ""
-        lost += f", {formats.count(row.orphaned_tasks, 'task')} on dead hosts" if row.orphaned_tasks else ""
+        on_dead_hosts = sum(cluster.is_on_dead_host(task) and not is_expired(cluster.liveness(task)) for task in tasks)
+        lost += f", {on_dead_hosts} running on dead hosts" if on_dead_hosts else ""
         counts = f"{row.done} of {row.total} done{lost}, {formats.count(row.failed_flows, 'failed flow')}"
     about = [finding for finding in context.findings if run.id in finding_list.run_ids(finding)]
     objects = {"run log": run.run_log, "graph": run.eval_graph, "trace": run.trace, "bundle": run.bundle}

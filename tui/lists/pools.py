@@ -142,7 +142,7 @@ def columns(
 
     def state(line: PoolListRow) -> Cell:
         cell = liveness_cell(cluster, line.row, seen_at())
-        return Cell(cell.text, "critical") if _has_ended_early(cluster, line) else cell
+        return Cell(cell.text, "critical") if has_ended_early(cluster, line) else cell
 
     def age(line: PoolListRow) -> Cell:
         return age_cell(line.row, now())
@@ -328,11 +328,11 @@ def usage_text(line: PoolListRow) -> str:
 
 
 def _worst_first(cluster: Cluster, line: PoolListRow) -> tuple[int, int, int, str, str]:
-    rank = _URGENCY[Liveness.LOST if _has_ended_early(cluster, line) else cluster.liveness(line.pool)]
+    rank = _URGENCY[Liveness.LOST if has_ended_early(cluster, line) else cluster.liveness(line.pool)]
     return rank, -line.expired, -line.failed, cluster_name(line.pool), str(line.pool.pool_id)
 
 
-def _has_ended_early(cluster: Cluster, line: PoolListRow) -> bool:
+def has_ended_early(cluster: Cluster, line: PoolListRow) -> bool:
     """Return whether tasks run in a pool or alloc that has ended, which is as much of an incident as a lost one."""
     return bool(line.tasks) and cluster.liveness(line.row) is Liveness.ENDED
 

@@ -111,11 +111,14 @@ class PoolsScreen(ListScreen[PoolListRow]):
 
     def status_parts(self) -> tuple[Sequence[Part], Sequence[Part]]:
         left, right = super().status_parts()
-        pools = [row.pool for row in self.all_rows if row.alloc is None]
-        lost = self.session.known(sum(is_expired(self.session.cluster.liveness(pool)) for pool in pools))
+        cluster, lines = self.session.cluster, [row for row in self.all_rows if row.alloc is None]
+        pools = [line.pool for line in lines]
+        lost = self.session.known(sum(is_expired(cluster.liveness(pool)) for pool in pools))
+        terminated = sum(pool_list.has_ended_early(cluster, line) for line in lines)
         counts = [
             Part(content(formats.count(self.session.known(len(pools)), "pool"))),
             Part(content(f"{NONE if lost is None else lost} stale or lost", "$text-error" if lost else "$muted")),
+            *([Part(content(f"{terminated} terminated with tasks", "$text-error"), 1)] if terminated else []),
         ]
         state = (
             []

@@ -117,11 +117,24 @@ class Activity:
         return _minute(LATEST) if covered is None else _minute(covered) + 1
 
     def _lost(self) -> dict[RunID, list[int]]:
-        """Return the minutes in which leases of lost tasks expired, by run: such tasks no longer count as running."""
+        """Return the minutes in which tasks were lost, by run: such tasks no longer count as running.
+
+        The lease of a lost task expired then; or its host or alloc, which is lost or has ended, stopped.
+        """
         cluster, found = self.cluster, dict[RunID, list[int]]()
+
+        def add(task: Task, stopped: datetime | None) -> None:
+            if task.start is not None:
+                found.setdefault(task.run_id, []).append(_minute(max(stopped or task.start, task.start)))
+
         for task in cluster.open.expired_before(cluster.as_of - SKEW):
-            if isinstance(task, Task) and task.start is not None and cluster.task_state(task) is State.LOST:
-                found.setdefault(task.run_id, []).append(_minute(max(task.keepalive or task.start, task.start)))
+            if isinstance(task, Task) and cluster.task_state(task) is State.LOST:
+                add(task, task.keepalive)
+        for task in cluster.tasks_on_dead_hosts():
+            if cluster.task_state(task) is not State.LOST:
+                places = [place for place in (cluster.alloc(task.alloc_id), cluster.pool_of(task)) if place is not None]
+                ends = [place.end for place in places if place.end is not None]
+                add(task, min(ends or [place.keepalive for place in places if place.keepalive], default=None))
         return found
 
 

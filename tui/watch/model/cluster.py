@@ -176,6 +176,11 @@ class Cluster:
         """Return whether an open task is on a host or alloc that is lost or ended: see `orphaned_tasks_of`."""
         return self._expired is not None and task.end is None and task.alloc_id in self._expired.dead_allocs
 
+    def tasks_on_dead_hosts(self) -> Iterator[Task]:
+        """Yield the open tasks for which `is_on_dead_host` is true."""
+        for alloc_id in () if self._expired is None else self._expired.dead_allocs:
+            yield from self.open.tasks_on.get(alloc_id, {}).values()
+
     def lost_tasks_of(self, run: Run) -> int:
         """Return the number of lost tasks of a run without a later attempt; 0 once it has ended."""
         return self._expired.lost[run.id] if self._expired is not None and run.end is None else 0

@@ -1,9 +1,11 @@
 """Descriptions of rows that lack most fields, or have many."""
 
+from typing import Any
+
 import pytest
 
 from store import Alloc, PoolRow, Run, Task
-from tests.support.rows import NOW, OOM, make_alloc, make_pool, make_run, make_task
+from tests.support.rows import NOW, OOM, ago, make_alloc, make_pool, make_run, make_task
 from tui.lists.descriptions import DescriptionContext, describe
 from tui.watch.explain.explanations import Explanations
 from tui.watch.findings.finding import Finding, FindingKind, Severity
@@ -39,6 +41,15 @@ def test_ended_run_has_an_end_and_no_lease() -> None:
     assert "ended" in names
     assert "took" in names
     assert "lease" not in names
+
+
+def test_the_tasks_of_a_run_are_stale_or_lost_or_run_on_dead_hosts_but_not_both() -> None:
+    cluster = Cluster(NOW)
+    host = make_alloc(end=ago(minutes=2)), make_pool(end=ago(minutes=2))
+    stale: dict[str, Any] = {"start": ago(hours=1), "keepalive": ago(minutes=2)}
+    cluster.add([run := make_run(1), *host, make_task(1, 1, **stale), make_task(2, 1, **stale), make_task(3, 1)])
+    (about, *_) = describe(DescriptionContext(Explanations(cluster), NOW, NOW), run)
+    assert dict(about.fields)["tasks"] == "0 of 3 done, 2 stale or lost, 1 running on dead hosts, 0 failed flows"
 
 
 def test_finding_describes_at_most_a_hundred_tasks() -> None:

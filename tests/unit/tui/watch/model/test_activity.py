@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 
 from store import Snapshot, Task
 from tests.support.dashboard import Dashboard
-from tests.support.rows import NOW, OOM, ago, ahead, make_run, make_task, run_id
+from tests.support.rows import NOW, OOM, ago, ahead, make_alloc, make_pool, make_run, make_task, run_id
 from tests.support.scripted_db import THROTTLED, ScriptedDB
 from tui.query import time_expressions as when
 from tui.screens.base.activity_line import ActivityLine
 from tui.text import bars
 from tui.watch.model.activity import MINUTES, Activity, Series
 from tui.watch.model.cluster import Cluster
+from tui.watch.model.rows import Row
 from tui.watch.model.states import State
 
 MINUTE = timedelta(minutes=1)
@@ -95,6 +96,22 @@ def test_incremental_counts_equal_the_definition(first: list[Task], second: list
         series = activity.series(BOTH, NOW)
         assert (series.running, series.failed) == expected(cluster, series)
         assert len(series.running) == MINUTES
+
+
+@pytest.mark.parametrize(
+    "dead",
+    [
+        [make_alloc(), make_pool(end=ago(minutes=5))],
+        [make_alloc(end=ago(minutes=5)), make_pool(end=ago(minutes=1))],
+        [make_alloc(keepalive=ago(minutes=5)), make_pool(keepalive=ago(minutes=4))],
+    ],
+    ids=["pool ended", "alloc ended first", "pool lost"],
+)
+def test_tasks_on_a_dead_host_stop_when_it_does(dead: list[Row]) -> None:
+    cluster = swept(make_task(1, 1, start=ago(minutes=9)))
+    assert Activity(cluster).series(BOTH, NOW).running[-10:] == [1] * 10
+    cluster.add(dead)
+    assert Activity(cluster).series(BOTH, NOW).running[-10:] == [1] * 4 + [0] * 6
 
 
 @given(some_tasks(), st.lists(st.integers(0, 90), max_size=4).map(sorted))

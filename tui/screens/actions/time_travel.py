@@ -1,6 +1,6 @@
 """Showing earlier data: of a recording, of the session history, or from the table."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -124,7 +124,8 @@ def parse_time_before(text: str, now: datetime, end: datetime) -> datetime:
     """
     text = text.strip()
     time = times.parse_time(text, now)
-    later = time + timedelta(days=1)
+    # By the clock on the wall: the day on which the clocks change has 23 or 25 hours.
+    later = (time_zone.localize(time) + timedelta(days=1)).astimezone(UTC)
     is_time_of_day = ":" in text and "-" not in text
     return later if is_time_of_day and later - now < now - time and later <= end else time
 

@@ -1,5 +1,6 @@
 """The dashboard: the screens, the poller behind them, and how both start and end."""
 
+import asyncio
 import logging
 import os
 import signal
@@ -96,6 +97,8 @@ class ReflowTop(GuardedApp, KeyQueueApp, CompactApp[BaseException], inherit_bind
             replay.notify = self._show_soon
         self._open_db = open_db
         self._poll_worker: Worker[None] | None = None
+        self._switch_worker: Worker[None] | None = None
+        self._replacing = asyncio.Lock()
         self._is_show_due = False
         self._last_input = clock()
         self._early_keys: list[Key] | None = []
@@ -254,13 +257,9 @@ class ReflowTop(GuardedApp, KeyQueueApp, CompactApp[BaseException], inherit_bind
 
     def action_pause(self) -> None:
         """Pause or resume refresh, or the replay."""
-        source, replay = self.session.source, self.session.replay
-        if replay is not None and self.session.is_rewound and replay.is_paused and replay.is_at_end:
-            self.session.show_live()
-        elif source.is_paused:
-            source.resume()
-        else:
-            source.pause()
+        from tui.screens.actions import time_travel
+
+        time_travel.pause_or_resume(self.session)
 
     def action_command_palette(self) -> None:
         """Open the command palette."""
@@ -282,19 +281,13 @@ class ReflowTop(GuardedApp, KeyQueueApp, CompactApp[BaseException], inherit_bind
         try:
             async with self._open_db() as db:
                 self.session.db = db
-                self._show_past()
+                if self.session.settings.until is not None and isinstance(self.screen, BaseScreen):
+                    from tui.screens.actions import time_travel
+
+                    time_travel.show_chosen_window(self.screen, self._clock())
                 await self.poller.run(db)
         except Exception as error:
             self.exit(error)
-
-    def _show_past(self) -> None:
-        """Show the time of the past that the settings name, if they name one."""
-        settings, now = self.session.settings, self._clock()
-        if settings.until is not None and self.session.replay is None and isinstance(self.screen, BaseScreen):
-            from tui.screens.actions import time_travel
-
-            until = min(settings.until.at(now), now)
-            time_travel.show_window(self.screen, min(settings.since.at(now), until), until)
 
     def action_cluster(self, name: str | None = None) -> None:
         """Show another cluster of the configuration file."""
@@ -302,7 +295,11 @@ class ReflowTop(GuardedApp, KeyQueueApp, CompactApp[BaseException], inherit_bind
             from tui.screens.actions import switch
 
             def start(settings: Settings) -> None:
-                _: Worker[None] = self.run_worker(partial(self._switch_cluster, settings), exit_on_error=False)
+                # A table may answer after the next one was chosen. The worker of the cluster shown goes on until then.
+                pending = self._switch_worker
+                if pending is not None and pending is not self._poll_worker:
+                    pending.cancel()
+                self._switch_worker = self.run_worker(partial(self._switch_cluster, settings), exit_on_error=False)
 
             switch.choose_cluster(self.screen, name, start)
 
@@ -313,15 +310,16 @@ class ReflowTop(GuardedApp, KeyQueueApp, CompactApp[BaseException], inherit_bind
             async with self._connect(settings) as db:
                 await db.lookup([Digest.random()])
                 is_open = True
-                await self._replace_session(settings, db)
+                async with self._replacing:  # for two switches, the second one replaces what the first one has shown
+                    await self._replace_session(settings, db)
                 await self.poller.run(db)
         except Exception as error:
             if is_open or not isinstance(error, Error):
                 self.exit(error)
-            elif isinstance(self.screen, BaseScreen):
-                from tui.watch.polling import error_texts
+            else:
+                from tui.screens.actions import switch
 
-                self.screen.show_error(f"{settings.table}: {error_texts.explain(error, settings.region)}")
+                switch.report_unreadable(self, settings, error)
 
     async def _replace_session(self, settings: Settings, db: TaskDB) -> None:
         worker, self._poll_worker = self._poll_worker, get_current_worker()
@@ -329,8 +327,8 @@ class ReflowTop(GuardedApp, KeyQueueApp, CompactApp[BaseException], inherit_bind
             worker.cancel()
         before = self.session
         before.show_live()
-        await before.close_files()
-        for group in ("past", "replay"):
+        lost = await before.close_files()
+        for group in ("past", "replay", "compare"):
             self.workers.cancel_group(self, group)
         while len(self.screen_stack) > 1:
             await self.pop_screen()
@@ -340,8 +338,9 @@ class ReflowTop(GuardedApp, KeyQueueApp, CompactApp[BaseException], inherit_bind
         if isinstance(self.screen, BaseScreen):
             self.screen.session = self.session
             self.screen.show()
-        if before.left_logs is not None:
-            before.left_logs.close()
+        from tui.screens.actions import switch
+
+        switch.close_session(self, before, lost)
 
     def _record_refresh(self, changes: Changes) -> None:
         """Add a refresh to the session history, and compare it with what the user has seen."""

@@ -164,8 +164,12 @@ def report_errors(errors: Iterable[BaseException]) -> ExitCode:
 def report_lost(error: OSError | None) -> None:
     """Print that notes and acknowledgements are not kept for the next session, because of `error`, if there is one."""
     if error is not None:
-        reason = f"{error.strerror or error} ({error.filename})"
-        print_stderr(f"notes and acknowledgements of this session are not kept: {reason}")
+        print_stderr(describe_lost(error))
+
+
+def describe_lost(error: OSError) -> str:
+    """Return the sentence that notes and acknowledgements are not kept because of `error`."""
+    return f"notes and acknowledgements of this session are not kept: {error.strerror or error} ({error.filename})"
 
 
 def print_stderr(line: str) -> None:

@@ -1,5 +1,7 @@
 """Switching the theme and the cluster while the dashboard runs."""
 
+import asyncio
+import errno
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,6 +22,8 @@ table = "reflow-prod"
 [clusters.staging]
 table = "reflow-staging"
 region = "eu-west-1"
+[clusters.slow]
+table = "reflow-slow"
 [clusters.gone]
 table = "nope"
 [clusters.odd]
@@ -37,14 +41,19 @@ class TwoClusters(Dashboard):
         self.staging = ScriptedDB(make_run(9, user="eve"))
         self.gone = ScriptedDB()
         self.gone.failure = Error(ErrorKind.NOT_EXIST, "query", (), "Requested resource not found")
+        self.slow = ScriptedDB(make_run(8, user="dan"))
+        self.slow_answers = asyncio.Event()
         self.app._clusters = self.app.session.clusters = Clusters({"config": str(path), "table": "reflow-prod"}, {})
         self.app._connect = self._connect
 
     @asynccontextmanager
     async def _connect(self, settings: Settings) -> AsyncIterator[TaskDB]:
         self.seen.append(f"open {settings.table}")
+        tables = {"reflow-staging": self.staging, "reflow-slow": self.slow}
         try:
-            yield self.staging if settings.table == "reflow-staging" else self.gone
+            if settings.table == "reflow-slow":
+                await self.slow_answers.wait()
+            yield tables.get(settings.table, self.gone)
         finally:
             self.seen.append(f"close {settings.table}")
 
@@ -68,6 +77,63 @@ async def test_ctx_shows_another_cluster_on_the_first_screen(tmp_path: Path) -> 
     await settle()
     assert top.seen[-1] == "close reflow-staging"
     assert top.app.return_value is None
+
+
+async def test_the_cluster_chosen_last_is_shown_even_if_an_earlier_one_answers_later(tmp_path: Path) -> None:
+    top = TwoClusters(tmp_path)
+    async with top.shown():
+        await top.answer("colon", "ctx slow")
+        await top.until(lambda: "open reflow-slow" in top.seen)
+        await top.answer("colon", "ctx staging")
+        await top.until(lambda: top.ids == [9])
+        assert top.seen == ["opened", "open reflow-slow", "close reflow-slow", "open reflow-staging", "closed"]
+        await top.press("enter")
+        top.slow_answers.set()
+        await top.settle()
+        assert len(top.app.screen_stack) == 2
+        await top.press("escape", "r")
+        assert top.ids == [9]
+
+
+async def test_a_cluster_chosen_while_the_one_before_is_shown_replaces_it(tmp_path: Path) -> None:
+    top = TwoClusters(tmp_path)
+    top.slow_answers.set()
+    async with top.shown():
+        files_are_closed, calls = asyncio.Event(), list[str]()
+
+        async def close_files() -> None:
+            calls.append("close")
+            await files_are_closed.wait()
+
+        top.app.session.close_files = close_files  # type: ignore[method-assign]
+        await top.answer("colon", "ctx slow")
+        await top.until(lambda: "open reflow-slow" in top.seen)
+        await top.answer("colon", "ctx staging")
+        files_are_closed.set()
+        await top.until(lambda: top.ids == [9])
+        assert top.seen[-1] == "close reflow-slow"
+        assert calls == ["close"]  # the second switch closes the session of the first one
+
+
+async def test_notes_that_a_switch_cannot_write_are_reported(tmp_path: Path) -> None:
+    top = TwoClusters(tmp_path)
+    async with top.shown():
+        top.app.session.flush_files = lambda: OSError(  # type: ignore[method-assign]
+            errno.ENOSPC, "No space left on device", "notes.json"
+        )
+        await top.answer("colon", "ctx staging")
+        await top.until(lambda: top.ids == [9])
+        why = "notes and acknowledgements of this session are not kept: No space left on device (notes.json)"
+        assert why in top.text
+
+
+async def test_ctx_names_the_error_of_a_configuration_file_that_became_invalid(tmp_path: Path) -> None:
+    top = TwoClusters(tmp_path)
+    async with top.shown():
+        (tmp_path / "config.toml").write_text("not = [toml")
+        await top.answer("colon", "ctx staging")
+        assert "config.toml" in top.text
+        assert "no section" not in top.text
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,21 @@
 """Switching what the whole dashboard uses: its colour theme, its time zone, and the cluster that it shows."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from msgspec.structs import replace
+from textual.app import App
 
+from store import Error
+from tui.exit_status import describe_lost
+from tui.screens.actions import outcome
 from tui.screens.base.base_screen import BaseScreen
 from tui.screens.base.footer import Question
+from tui.screens.base.session import Session
 from tui.settings import Settings
-from tui.settings.settings_error import suggest
+from tui.settings.settings_error import SettingsError, suggest
 from tui.text import time_zone
+from tui.watch.polling import error_texts
 
 
 def themes(screen: BaseScreen) -> Sequence[str]:
@@ -46,7 +53,14 @@ def choose_zone(screen: BaseScreen, name: str | None = None) -> None:
 
 
 def clusters(screen: BaseScreen) -> Sequence[str]:
-    """Return the names of the clusters in the configuration file."""
+    """Return the names of the clusters in the configuration file; none if it cannot be read."""
+    try:
+        return _names(screen)
+    except SettingsError:
+        return ()
+
+
+def _names(screen: BaseScreen) -> Sequence[str]:
     found = screen.session.clusters
     return () if found is None else found.names(screen.session.live.now())
 
@@ -56,7 +70,7 @@ def choose_cluster(screen: BaseScreen, name: str | None, switch: Callable[[Setti
     found, session = screen.session.clusters, screen.session
 
     def submit(name: str) -> None:
-        if found is None or not (names := clusters(screen)):
+        if found is None or not (names := _names(screen)):
             raise ValueError("there is no other cluster: the configuration file has no section [clusters.NAME]")
         if name not in names:
             raise ValueError(f"unknown cluster {name!r}; {suggest(name, names)}")
@@ -67,3 +81,16 @@ def choose_cluster(screen: BaseScreen, name: str | None, switch: Callable[[Setti
 
     hint = "a section [clusters.NAME] of the configuration file"
     screen.ask(Question("ctx ", submit, hint, complete=complete), name)
+
+
+def close_session(app: App[Any], session: Session, lost: OSError | None) -> None:
+    """Close what the session of the cluster shown before has kept, and show the error that `lost` a note of it."""
+    if session.left_logs is not None:
+        session.left_logs.close()
+    if lost is not None:
+        outcome.report(app, describe_lost(lost), is_error=True)
+
+
+def report_unreadable(app: App[Any], settings: Settings, error: Error) -> None:
+    """Show why the table of the cluster that was chosen cannot be read."""
+    outcome.report(app, f"{settings.table}: {error_texts.explain(error, settings.region)}", is_error=True)

@@ -11,6 +11,7 @@ from tui.screens.actions import routing
 from tui.screens.base import status_texts
 from tui.screens.base.base_screen import BaseScreen
 from tui.screens.base.footer import Question
+from tui.screens.base.session import Session
 from tui.text import time_zone
 from tui.watch.polling.past import PastView
 
@@ -90,6 +91,14 @@ def show_window(screen: BaseScreen, since: datetime, until: datetime) -> None:
     routing.show_runs(screen)
 
 
+def show_chosen_window(screen: BaseScreen, now: datetime) -> None:
+    """Show the window of the past that the settings name by its end, unless a recording is shown."""
+    settings, session = screen.session.settings, screen.session
+    if settings.until is not None and session.replay is None:
+        until = min(settings.until.at(now), now)
+        show_window(screen, min(settings.since.at(now), until), until)
+
+
 def return_to_live(screen: BaseScreen) -> None:
     """Show the live data, or the end of the recording."""
     session = screen.session
@@ -101,11 +110,23 @@ def return_to_live(screen: BaseScreen) -> None:
     session.show_live()
 
 
+def pause_or_resume(session: Session) -> None:
+    """Pause or resume refresh, or the replay. At the end of the session history, show the live data."""
+    source, replay = session.source, session.replay
+    if replay is not None and session.is_rewound and replay.is_paused and replay.is_at_end:
+        session.show_live()
+    elif source.is_paused:
+        source.resume()
+    else:
+        source.pause()
+
+
 def change_speed(screen: BaseScreen, steps: int) -> None:
     """Play the recording or the history faster by some `steps`; slower if negative."""
     replay = screen.session.replay
     if replay is None or replay.is_following:
-        screen.show_error("showing current state; , and T go back in time")
+        keys = f"{screen.key_of('step-back')} and {screen.key_of('at')} go back in time"
+        screen.show_error(f"showing current state; {keys}")
     else:
         replay.change_speed(steps)
         screen.session.notify()

@@ -284,9 +284,9 @@ class Session:
         self._memory = self._writer = None
         return failure
 
-    async def close_files(self) -> None:
-        """Run `flush_files` in a thread, so that the event loop does not wait for the disk."""
-        await asyncio.to_thread(self.flush_files)
+    async def close_files(self) -> OSError | None:
+        """Run `flush_files` in a thread, so that the event loop does not wait for the disk; return what it returns."""
+        return await asyncio.to_thread(self.flush_files)
 
     @property
     def explanations(self) -> "Explanations":

@@ -31,7 +31,18 @@ def path(tmp_path: Path) -> Path:
 def test_names_are_those_of_the_file(path: Path) -> None:
     assert Clusters({"config": str(path)}, {}).names(NOW) == ["staging", "odd"]
     path.write_text("not = [toml")
-    assert Clusters({"config": str(path)}, {}).names(NOW) == ()
+    with pytest.raises(SettingsError, match=path.name):
+        Clusters({"config": str(path)}, {}).names(NOW)
+
+
+@pytest.mark.parametrize(("flags", "environ"), [({"until": "2h"}, {}), ({}, {"REFLOWTOP_UNTIL": "2h"})])
+def test_past_window_of_the_start_is_not_that_of_another_cluster(
+    flags: dict[str, str], environ: dict[str, str], path: Path
+) -> None:
+    clusters = Clusters({"config": str(path), **flags}, environ)
+    assert clusters.names(NOW) == ["staging", "odd"]
+    settings = clusters.load("staging", NOW, CURRENT)
+    assert (settings.until, settings.since.text) == (None, "10m")
 
 
 def test_flags_of_the_table_are_for_the_cluster_at_the_start(path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.dashboard import Dashboard, cluster
 from tests.support.logged_db import LoggedDB
-from tests.support.rows import make_run
+from tests.support.rows import ago, make_run
 from tests.support.scripted_db import ScriptedDB
 from tui.terminal import new_files
 
@@ -47,8 +47,19 @@ async def test_a_note_that_cannot_be_kept_is_reported(tmp_path: Path, monkeypatc
         assert isinstance(lost, NotADirectoryError)
 
 
-async def test_only_errors_have_notes() -> None:
-    db = ScriptedDB(make_run(1, keepalive=None))
+async def test_a_note_on_a_lost_run_is_shown_while_it_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(new_files, "state_folder", lambda: tmp_path)
+    db = ScriptedDB(make_run(1, keepalive=ago(minutes=9)))
     async with Dashboard(db).shown(width=120, height=30) as dashboard:
+        await dashboard.press("e", "N")
+        assert "shown while this finding lasts" in dashboard.lines[-1]
+        await dashboard.type("amy restarts it")
+        await dashboard.press("enter")
+        assert "note kept; it is shown while this finding lasts" in dashboard.text
+        assert "note: amy restarts it (0s ago)" in dashboard.text
+
+
+async def test_without_a_finding_there_is_nothing_to_note() -> None:
+    async with Dashboard(ScriptedDB(make_run(1))).shown(width=120, height=30) as dashboard:
         await dashboard.answer("e", ":note text")
-        assert "notes are about errors" in dashboard.text
+        assert "select a finding: notes are about findings" in dashboard.text

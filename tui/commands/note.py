@@ -1,4 +1,4 @@
-"""`reflowtop note`: lines of text about failures, shown when these return."""
+"""`reflowtop note`: lines of text about findings, shown with them; those about errors whenever these return."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -45,9 +45,13 @@ def run(settings: Settings, prefix: str | None, text: str | None, *, as_json: bo
         return ExitCode.FAILED
     else:
         if text and not memory.find(id):  # the note is kept: the failure may be known elsewhere, or return
-            print_stderr(safe(f"no failure seen on this machine has the id {id}; `{hint}` prints current ids"))
+            print_stderr(
+                safe(f"no error seen on this machine has the id {id}; `{hint}` prints the ids of all findings")
+            )
         memory.set_note(id, text, now, memory.reason(id))
-        narration.note("note kept; it is shown whenever this error returns" if text else "note deleted")
+        narration.note(
+            "note kept; it is shown with the finding, of an error whenever that returns" if text else "note deleted"
+        )
     return ExitCode.OK
 
 

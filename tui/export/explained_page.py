@@ -9,7 +9,7 @@ from tui.lists import explanation_texts
 from tui.lists import findings as finding_list
 from tui.text import durations, formats
 from tui.watch.explain.explanations import Explanations
-from tui.watch.findings.finding import Finding, FindingKind
+from tui.watch.findings.finding import Finding
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import run_name
 
@@ -20,11 +20,10 @@ _WIDTH = 8  # of names
 def paragraph(explanations: Explanations, finding: Finding, now: datetime) -> Iterator[tuple[str, str]]:
     """Yield the details of a finding as names and texts, which are not yet safe to show.
 
-    These are its id, if it may have a note, its runs, and its explanations.
+    These are its id, for a note, its runs, and its explanations.
     """
     cluster = explanations.cluster
-    if finding.kind is FindingKind.FAILING:
-        yield "id", finding.id
+    yield "id", finding.id
     if ids := finding_list.run_ids(finding):
         more = f" and {len(ids) - _MOST_RUNS} more" if len(ids) > _MOST_RUNS else ""
         yield "runs", f"{', '.join(_run(cluster, id) for id in ids[:_MOST_RUNS])}{more}"

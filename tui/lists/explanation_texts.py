@@ -122,8 +122,8 @@ def explain(
     explanations: Explanations, row: Run | Task | PoolRow | Alloc | Finding, now: datetime, seen_at: datetime
 ) -> Iterator[ExplanationText]:
     """Yield the explanations of a row or a finding: `cause` and its evidence, with the `error` and `last line` of a
-    task, `at stake` on a pool or alloc; for failures `shared`, the `note` of the user, and when the error was seen
-    `before`, or for how long it was not.
+    task, `at stake` on a pool or alloc; for failures `shared`, and when the error was seen `before`, or for how long it
+    was not; and for each finding the `note` of the user.
 
     Yields nothing for healthy rows. If a finding has too few failures to compare, or its failures share nothing,
     `shared` says so.
@@ -132,11 +132,13 @@ def explain(
     match row:
         case Finding(kind=FindingKind.FAILING):
             yield from _shared(explanations.compare(row), now, explanations.scope)
-            yield from _remembered(explanations.memory, row, now)
+            yield from _note(explanations.memory, row, now)
+            yield from _seen_before(explanations.memory, row, now)
         case Finding(rows=(first, *_)):
             yield from explain(explanations, first, now, seen_at)
             if isinstance(first, PoolRow | Alloc):
                 yield from _last_words(explanations, row)
+            yield from _note(explanations.memory, row, now)
         case PoolRow() | Alloc():
             if (place := expired_place(cluster, row)) is not None:
                 text = expired_place_text(cluster, place, explanations.scope)
@@ -166,11 +168,14 @@ def _last_words(explanations: Explanations, row: Run | Task | Finding) -> Iterat
         yield ExplanationText("last line", f"{of_task}{line}")
 
 
-def _remembered(memory: FindingMemory, finding: Finding, now: datetime) -> Iterator[ExplanationText]:
+def _note(memory: FindingMemory, finding: Finding, now: datetime) -> Iterator[ExplanationText]:
     if (note := memory.note(finding.id)) is not None:
         # A past window shows later notes, too.
         age = f"{durations.coarse_age(now - note.at)} ago" if note.at <= now else f"of {durations.moment(note.at)}"
         yield ExplanationText("note", f"{note.text} ({age})", is_claim=True)
+
+
+def _seen_before(memory: FindingMemory, finding: Finding, now: datetime) -> Iterator[ExplanationText]:
     if (seen := memory.before(finding)) is not None:
         flows = formats.count(seen.count, "flow")
         name = f" {seen.name}" if seen.name else ""

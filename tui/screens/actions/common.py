@@ -139,7 +139,7 @@ _DASHBOARD = (
 NOTE = Command(
     "note",
     "N",
-    "Attach a line of text to the error, shown when it returns",
+    "Attach a line of text to the finding, shown with it",
     "note",
     "TEXT",
     run=deferred("note", "ask_for_note"),

@@ -80,7 +80,7 @@ async def test_explained_findings_are_paragraphs(capsys: Captured) -> None:
     assert await run_list("failures", database(), "table", explain=True) is ExitCode.OK
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[1] for line in lines if line.startswith("    id ")] == [
-        finding.id for finding in find(*database().rows.values()) if finding.tasks
+        finding.id for finding in find(*database().rows.values())
     ]
     assert [line for line in lines if not line.startswith("    id ")] == [
         "failing  align: OOM error in 1 flow on r5.2xlarge, killed",
@@ -113,6 +113,7 @@ async def test_explained_findings_are_a_page_of_markdown(capsys: Captured) -> No
 run 02020202 is stale: its lease expired at 12:00:41 UTC
     first     2026-11-01 12:00:41 UTC
     last      2026-11-01 12:00:41 UTC
+    id        76c06e861d0b3469
     runs      02020202 (bob)
     cause     It stopped renewing while none of its tasks ran: the process that ran it is gone or cut off.
     run       02020202  stale, lease until 2026-11-01 12:00:41 UTC, expired 3m ago

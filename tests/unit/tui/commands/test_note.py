@@ -28,10 +28,10 @@ def invoke(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pyte
 
 def test_a_note_is_kept_printed_exported_and_deleted(invoke: Invoke) -> None:
     assert invoke("note") == (0, "", "reflowtop: No notes found\n")
-    kept = "reflowtop: note kept; it is shown whenever this error returns\n"
+    kept = "reflowtop: note kept; it is shown with the finding, of an error whenever that returns\n"
     unknown = (
-        f"reflowtop: no failure seen on this machine has the id {ID}; "
-        "`reflowtop failures --explain --table reflow-prod` prints current ids\n"
+        f"reflowtop: no error seen on this machine has the id {ID}; "
+        "`reflowtop failures --explain --table reflow-prod` prints the ids of all findings\n"
     )
     assert invoke("note", ID, "raise", "memory") == (0, "", unknown + kept)
     assert invoke("note", ID, "raise", "the", "memory") == (0, "", kept)

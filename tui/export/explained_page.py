@@ -14,7 +14,7 @@ from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import run_name
 
 _MOST_RUNS = 4
-_WIDTH = 8  # of names
+_WIDTH = 10  # of names
 
 
 def paragraph(explanations: Explanations, finding: Finding, now: datetime) -> Iterator[tuple[str, str]]:
@@ -45,9 +45,8 @@ def explained_page(
 
 def _section(explanations: Explanations, finding: Finding, now: datetime) -> Iterator[str]:
     yield one_line(finding.reason)
-    for name, time in (("first", finding.first), ("last", finding.last)):
-        if time is not None:
-            yield f"    {name:<{_WIDTH}}  {durations.moment(time)}"
+    for name, time in finding_list.times(finding).items():
+        yield f"    {name:<{_WIDTH}}  {durations.moment(time)}"
     for name, text in paragraph(explanations, finding, now):
         yield f"    {one_line(name):<{_WIDTH}}  {one_line(text)}"
 

@@ -242,8 +242,7 @@ def _finding(context: DescriptionContext, finding: Finding) -> list[FieldGroup]:
             finding.kind.capitalize(),
             [
                 ("what", finding.reason),
-                ("first", _moment(finding.first, now)),
-                ("last", _moment(finding.last, now)),
+                *((word, _moment(time, now)) for word, time in finding_list.times(finding).items()),
                 ("owners", ", ".join(finding_list.users(context.cluster, finding))),
             ],
         ),

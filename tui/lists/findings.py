@@ -67,6 +67,14 @@ def error(finding: Finding) -> Error | None:
     return max(failed, key=lambda task: task.end or EARLIEST).err if failed else None
 
 
+def times(finding: Finding) -> dict[str, datetime]:
+    """Return when a finding was first and last seen, by these words; or since when, if it lasts as a lost host does."""
+    is_seen = finding.kind in (FindingKind.FAILING, FindingKind.RETRIED, FindingKind.IDLE_POOLS)
+    words = ("first seen", "last seen") if is_seen else ("since", "last since")
+    last = finding.last if is_seen or finding.last != finding.first else None
+    return {word: time for word, time in zip(words, (finding.first, last), strict=True) if time is not None}
+
+
 def run_cell(finding: Finding) -> Cell:
     """Return the first run that a finding is about, and how many more there are."""
     ids = run_ids(finding)

@@ -84,11 +84,7 @@ def _findings(incident: Incident) -> Iterator[str]:
 
 
 def _finding(finding: Finding) -> str:
-    seen = ", ".join(
-        f"{word} seen {durations.utc_moment(time)}"
-        for word, time in (("first", finding.first), ("last", finding.last))
-        if time is not None
-    )
+    seen = ", ".join(f"{word} {durations.utc_moment(time)}" for word, time in finding_list.times(finding).items())
     return f"{finding.severity.name.lower()}: {finding.kind}: {one_line(finding.reason)}{f'  ({seen})' if seen else ''}"
 
 

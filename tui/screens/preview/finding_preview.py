@@ -33,9 +33,8 @@ def details(session: Session, finding: Finding, *, has_log: bool = False) -> Ite
     yield content(finding.reason, "bold")
     yield from explanations(session, finding, has_log=has_log)
     seen = [
-        f"{word} seen {durations.moment(time)}, {durations.age(now - time)} ago"
-        for word, time in (("first", finding.first), ("last", finding.last))
-        if time is not None
+        f"{word} {durations.moment(time)}, {durations.age(now - time)} ago"
+        for word, time in finding_list.times(finding).items()
     ]
     if seen:
         yield content("; ".join(seen))

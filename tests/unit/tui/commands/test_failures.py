@@ -111,12 +111,11 @@ async def test_explained_findings_are_a_page_of_markdown(capsys: Captured) -> No
 
 ```text
 run 02020202 is stale: its lease expired at 12:00:41 UTC
-    first     2026-11-01 12:00:41 UTC
-    last      2026-11-01 12:00:41 UTC
-    id        76c06e861d0b3469
-    runs      02020202 (bob)
-    cause     It stopped renewing while none of its tasks ran: the process that ran it is gone or cut off.
-    run       02020202  stale, lease until 2026-11-01 12:00:41 UTC, expired 3m ago
+    since       2026-11-01 12:00:41 UTC
+    id          76c06e861d0b3469
+    runs        02020202 (bob)
+    cause       It stopped renewing while none of its tasks ran: the process that ran it is gone or cut off.
+    run         02020202  stale, lease until 2026-11-01 12:00:41 UTC, expired 3m ago
 ```
 """
     )

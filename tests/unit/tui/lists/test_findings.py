@@ -53,6 +53,16 @@ def test_the_error_of_the_newest_task_that_has_one() -> None:
     assert finding_list.error(Finding(FindingKind.RETRIED, Severity.WARNING, "", "", rows)) == newer.err
 
 
+def test_what_lasts_has_a_since_and_what_happens_is_seen() -> None:
+    error = find(cluster_of(make_run(1), *failing(5, 60)), FindingKind.FAILING)
+    assert finding_list.times(error) == {"first seen": ago(seconds=60), "last seen": ago(seconds=5)}
+    run = find(cluster_of(make_run(1, keepalive=ago(minutes=9))), FindingKind.LOST_RUN)
+    assert finding_list.times(run) == {"since": ago(minutes=9)}
+    task = make_task(1, 1, start=ago(hours=1), keepalive=ago(minutes=8))
+    run = find(cluster_of(make_run(1, keepalive=ago(minutes=9)), task), FindingKind.LOST_RUN)
+    assert finding_list.times(run) == {"since": ago(minutes=9), "last since": ago(minutes=8)}
+
+
 def test_the_pools_of_a_finding_are_those_of_its_tasks_or_its_own() -> None:
     idle = cluster_of(make_pool())
     assert finding_list.pools(idle, find(idle, FindingKind.IDLE_POOLS)) == [make_pool()]

@@ -200,7 +200,7 @@ async def test_pools_with_allocs_and_tasks() -> None:
         await top.press("down", "down")
         assert "● live" in top.line("▸ i-0abc")
         assert "1 1 █▒· 4/16 █▒· 16/64G 50%" in top.line("▸ i-0abc")
-        assert "cpu 4 used, 8 allocated of 16; mem 16G used, 32G allocated of 64G" in top.text
+        assert "cpu 4 requested, 8 allocated of 16; mem 16G requested, 32G allocated of 64G" in top.text
         assert "└ a1" in top.text
         assert "1 task of bob's run 02020202: bwa.mem" in top.text
         await top.press("enter")

@@ -86,6 +86,11 @@ def lease_cell(cluster: Cluster, row: Row, seen_at: datetime) -> Cell:
     return Cell(text, liveness_facts(alive).tone if is_expired(alive) else "")
 
 
+def lease_phrase(cluster: Cluster, row: Row, seen_at: datetime) -> str:
+    """Return a lease as its cell has it, for a sentence: `1m40s left`, `expired 4m ago`."""
+    return durations.steady_lease_phrase(row, seen_at) if cluster.has_lease(row) else NONE
+
+
 def lease_text(cluster: Cluster, row: Row, seen_at: datetime) -> str:
     """Return the time left of a lease as plain text: `1m40s`, `-3m00s` since it expired, `-` without a lease."""
     if row.end is not None or row.keepalive is None or not cluster.has_lease(row):

@@ -21,7 +21,7 @@ class Sign(NamedTuple):
 def signs() -> Sequence[Sign]:
     """Return the states, the most urgent first, and the other signs of lists."""
     late = state_cell(State.RUNNING, is_late=True)
-    ended = liveness_facts(Liveness.ENDED)
+    live, ended = liveness_facts(Liveness.LIVE), liveness_facts(Liveness.ENDED)
     found = [Sign(state.label, state.tone, _meaning(state)) for state in BY_URGENCY]
     found.insert(
         BY_URGENCY.index(State.STALE) + 1,
@@ -30,6 +30,7 @@ def signs() -> Sequence[Sign]:
     return [
         *found,
         Sign(RETRIED_CELL.text, RETRIED_CELL.style, "task: it failed, and its flow has a later attempt"),
+        Sign(live.label, live.tone, "pool or alloc: it renews its lease"),
         Sign(ended.label, ended.tone, "pool or alloc: it has ended"),
         Sign(NEW.strip(), "strong", "changed since you last looked"),
     ]

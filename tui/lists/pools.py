@@ -200,8 +200,8 @@ def columns(
             7,
             "right",
         ),
-        Column("cpu", "CPU USED", _CPU, _used("cpu", _CPU), _share("cpu"), 1, descends=True, plain=_used_text("cpu")),
-        Column("mem", "MEM USED", _MEM, _used("mem", _MEM), _share("mem"), 1, descends=True, plain=_used_text("mem")),
+        Column("cpu", "CPU REQ", _CPU, _used("cpu", _CPU), _share("cpu"), 1, descends=True, plain=_used_text("cpu")),
+        Column("mem", "MEM REQ", _MEM, _used("mem", _MEM), _share("mem"), 1, descends=True, plain=_used_text("mem")),
         Column("alloc", "ALLOC", 5, _allocated, lambda line: allocated_share(line.outer), 1, "right"),
         *_cost_columns(costs),
     ]
@@ -311,9 +311,9 @@ def _ratio(resource: str, used: float, offered: float) -> str:
 
 
 def usage_text(line: PoolListRow) -> str:
-    """Return used, allocated and offered resources in words: `cpu 6 used, 16 allocated of 16`.
+    """Return the resources that tasks requested, that are allocated and offered: `cpu 6 requested, 16 allocated of 16`.
 
-    Nothing is used or allocated on a host that has ended: its tasks only requested it.
+    Nothing is allocated on a host that has ended.
     """
     is_released = _is_released(line)
     texts = []
@@ -321,9 +321,8 @@ def usage_text(line: PoolListRow) -> str:
         amounts = (line.used, line.allocated, line.row.resources)
         used, allocated, offered = (_short(resource, amount.get(resource, 0.0)) for amount in amounts)
         held = "" if line.alloc is not None or is_released else f", {allocated} allocated"
-        verb = "requested" if is_released else "used"
         total = offered if line.row.resources.get(resource) else "unknown"
-        texts.append(f"{resource} {used} {verb}{held} of {total}")
+        texts.append(f"{resource} {used} requested{held} of {total}")
     return "; ".join(texts)
 
 

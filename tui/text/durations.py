@@ -33,17 +33,17 @@ def lease(row: TimeFields, now: datetime) -> str:
     `late 20s` while an expired lease may still be due to clocks that differ; `-` for an ended row, `none yet` for one
     that has only started.
     """
-    lapsed = lapse(row, now)
+    past_end = lapse(row, now)
     match liveness(row, now):
         case Liveness.ENDED:
             return NONE
         case Liveness.STARTING:
             return "none yet"
-        case Liveness.LIVE if lapsed is not None and lapsed > timedelta():
-            return f"late {duration(lapsed)}"
-    if lapsed is None:
+        case Liveness.LIVE if past_end is not None and past_end > timedelta():
+            return f"late {duration(past_end)}"
+    if past_end is None:
         return NONE
-    return f"expired {coarse_age(lapsed)} ago" if lapsed > timedelta() else f"{duration(-lapsed)} left"
+    return f"expired {coarse_age(past_end)} ago" if past_end > timedelta() else f"{duration(-past_end)} left"
 
 
 def coarse_age(delta: timedelta) -> str:
@@ -61,9 +61,14 @@ def steady_lease(row: TimeFields, now: datetime) -> str:
     While more than 10 s are left, they are rounded down to 5 s: fifty leases that count every second are most of what a
     dashboard sends over a slow line, and the exact second does not matter until a lease is about to expire.
     """
+    return steady_lease_phrase(row, now).removesuffix(" ago")
+
+
+def steady_lease_phrase(row: TimeFields, now: datetime) -> str:
+    """Return the lease as `steady_lease` does, for a sentence: `1m40s left`, `expired 4m ago`."""
     until = row.keepalive or row.start
     left = timedelta() if until is None else until - now
-    return lease(row, now + left % _STEP if left > _NEAR else now).removesuffix(" ago")
+    return lease(row, now + left % _STEP if left > _NEAR else now)
 
 
 _NEAR = timedelta(seconds=10)

@@ -190,7 +190,7 @@ def run_heading(
     state = run_state_cell(cluster, row, seen_at)
     how = [
         Part(content(state.text, style(state.style))),
-        Part(content(f"lease {cells.lease_cell(cluster, run, seen_at).text}"), 5),
+        Part(content(f"lease {cells.lease_phrase(cluster, run, seen_at)}"), 5),
     ]
     return what, how
 
@@ -247,7 +247,7 @@ def task_details(cluster: Cluster, task: Task, now: datetime, seen_at: datetime)
         content(state.text, style(state.style)),
         _named("attempt", f"{task.attempt + 1} of flow {formats.digest(task.flow_id)}"),
         _named("from", durations.clock(task.start, now) + ended),
-        _named("lease", cells.lease_cell(cluster, task, seen_at).text),
+        _named("lease", cells.lease_phrase(cluster, task, seen_at)),
     ]
     logs = {"stdout": task.stdout, "stderr": task.stderr, "inspect": task.inspect, "result": task.result_id}
     third = [_named(title, formats.digest(digest)) for title, digest in logs.items()]

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from store import Liveness
 from store.lease import GRACE, SKEW
 from tests.support.rows import NOW, make_run
 from tui.lists import legend
@@ -18,6 +19,7 @@ def test_legend_has_every_state_once_and_late_after_stale() -> None:
     assert [label for label in labels if label in {str(state) for state in State}] == [str(s) for s in BY_URGENCY]
     assert labels.index("late") == labels.index("stale") + 1
     assert labels.count("retried") == 1
+    assert set(labels) >= {str(alive) for alive in Liveness}, "of pools and allocs"
 
 
 @pytest.mark.parametrize(

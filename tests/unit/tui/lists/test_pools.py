@@ -117,8 +117,8 @@ def test_an_alloc_that_reserves_the_host_does_not_use_it() -> None:
     assert (shown["cpu"], shown["mem"], shown["alloc"]) == ("█▌▒ 8/16", "█▌▒ 32/64G", "100%")
     shown = cells(alloc)
     assert (shown["cpu"], shown["mem"], shown["alloc"]) == ("█▌· 8/16", "█▌· 32/64G", "")
-    assert pool_list.usage_text(pool) == "cpu 8 used, 16 allocated of 16; mem 32G used, 64G allocated of 64G"
-    assert pool_list.usage_text(alloc) == "cpu 8 used of 16; mem 32G used of 64G"
+    assert pool_list.usage_text(pool) == "cpu 8 requested, 16 allocated of 16; mem 32G requested, 64G allocated of 64G"
+    assert pool_list.usage_text(alloc) == "cpu 8 requested of 16; mem 32G requested of 64G"
 
 
 def test_a_pool_that_has_ended_allocates_nothing() -> None:

@@ -59,6 +59,11 @@ def test_long_leases_count_in_steps() -> None:
     assert shown[28:] == [f"{9 - second}s left" for second in range(10)] + [f"late {each}s" for each in (1, 2, 3)]
     ended = TimeFields(start=NOW, keepalive=NOW + timedelta(minutes=2), end=NOW)
     assert durations.steady_lease(ended, NOW) == "-"
+    late = NOW + timedelta(minutes=6)
+    assert (durations.steady_lease(row, late), durations.steady_lease_phrase(row, late)) == (
+        "expired 5m",
+        "expired 5m ago",
+    )
 
 
 def test_times() -> None:

@@ -21,6 +21,8 @@ from tui.text import formats
 from tui.text.safe import NONE
 from tui.text.safe_text import SafeText
 from tui.watch.model.cluster import Cluster
+from tui.watch.model.rows import run_name
+from tui.watch.model.states import open_state
 from tui.watch.polling import reads
 from tui.watch.polling.bounded_backfill import BoundedBackfill
 from tui.watch.polling.budget import Budget
@@ -109,12 +111,15 @@ async def _find_active(
 
 
 def candidate_lines(rows: Sequence[Row], now: datetime) -> Iterator[SafeText]:
-    """Yield a table of the rows that match an id: id, type, user or ident, state and age."""
+    """Yield a table of the rows that match an id: id, type, name, state and age."""
     cluster = Cluster(now)
     cluster.add(rows)
     digits = next((n for n in range(_FEWEST, _ALL) if len({row.id.hex[:n] for row in rows}) == len(rows)), _ALL)
 
     def state(row: Row) -> str:
+        if isinstance(row, Run) and row.end is None:
+            return str(open_state(cluster.liveness(row)))
+        # Whether a run that has ended has failed is known only from its tasks.
         return str(cluster.task_state(row) if isinstance(row, Task) else cluster.liveness(row))
 
     columns: list[Column[Row]] = [
@@ -131,7 +136,7 @@ def candidate_lines(rows: Sequence[Row], now: datetime) -> Iterator[SafeText]:
 def _name(row: Row) -> str:
     match row:
         case Run():
-            return formats.user(row.user)
+            return " ".join(filter(None, (run_name(row), formats.user(row.user))))
         case Task():
             return row.ident
         case PoolRow():

@@ -82,8 +82,8 @@ async def test_every_command_names_ambiguity_in_the_same_words(
     assert title == f"reflowtop: the id prefix '{text}' is ambiguous; give more digits of one of these 2 rows:"
     assert header.split() == ["ID", "TYPE", "NAME", "STATE", "AGE"]
     assert sorted(line.split() for line in lines) == [
-        ["4f2a91c01111", "run", "amy", "live", "0s"],
-        ["4f2a91c02222", "run", "amy", "live", "0s"],
+        ["4f2a91c01111", "run", "amy", "running", "0s"],
+        ["4f2a91c02222", "run", "amy", "running", "0s"],
     ]
 
 
@@ -117,11 +117,11 @@ async def test_at_most_20_candidates_are_listed() -> None:
 def test_candidates_have_as_many_digits_as_tell_them_apart() -> None:
     one, other = RunID.parse("ab" * 32), TaskID.parse("ab" * 20 + "cd" * 12)
     rows: list[Row] = [
-        msgspec.structs.replace(make_run(1), id=one),
+        msgspec.structs.replace(make_run(1, labels={"Name": "align"}), id=one),
         msgspec.structs.replace(make_task(1, 1, end=NOW, err=OOM), id=other),
     ]
     lines = [line.split() for line in candidate_lines(rows, NOW)][1:]
     assert lines == [
-        ["ab" * 20 + "a", "run", "amy", "live", "1h00m"],
+        ["ab" * 20 + "a", "run", "align", "amy", "running", "1h00m"],
         ["ab" * 20 + "c", "task", "samtools.sort", "failed", "1m"],
     ]

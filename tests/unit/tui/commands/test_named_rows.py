@@ -122,6 +122,6 @@ def test_candidates_have_as_many_digits_as_tell_them_apart() -> None:
     ]
     lines = [line.split() for line in candidate_lines(rows, NOW)][1:]
     assert lines == [
-        ["ab" * 20 + "a", "run", "align", "amy", "running", "1h00m"],
+        ["ab" * 20 + "a", "run", "align_amy", "running", "1h00m"],
         ["ab" * 20 + "c", "task", "samtools.sort", "failed", "1m"],
     ]

@@ -59,7 +59,8 @@ async def compare(
         async with narration.progress_of("searching the last run that succeeded"):
             found = await find_last_good_run(db, read.cluster, row, now)
         if found.run is None:
-            print_stderr(mask_line(f"no run to compare {here.short} with: {found.reason}", _LONGEST))
+            why = f"no run to compare {here.short} with: {found.reason}; `compare {here.short} RUN` takes any other"
+            print_stderr(mask_line(why, _LONGEST))
             return ExitCode.FAILED
         cluster, there = found.cluster, found.run.id
     rows = compare_runs(read.cluster, here, cluster, there)

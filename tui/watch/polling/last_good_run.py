@@ -1,7 +1,7 @@
 """Search for the last run of the same name that succeeded, to compare a run with."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -61,7 +61,8 @@ async def find_last_good_run(
     counts = Counter(task.ident for task in cluster.tally(run.id).tasks.values() if task.ident)
     if not counts:
         return _none(search, now, "none of its tasks has an ident")
-    for ident, _ in sorted(counts.items(), key=lambda each: (each[1], each[0]))[:_MOST_IDENTS]:
+    idents = sorted(counts, key=lambda ident: (counts[ident], ident))[:_MOST_IDENTS]
+    for ident in idents:
         notify(f"reading the last tasks of {ident}")
         tasks = await db.tasks(TaskQuery(ident=ident, limit=_SAMPLE, with_details=True))
         search.consumed += tasks.consumed
@@ -75,8 +76,12 @@ async def find_last_good_run(
             notify(f"reading run {run_id.short}")
             if (found := await _check(db, search, run, run_id, now)) is not None:
                 return found
-    names = ", ".join(sorted(counts)[:_MOST_IDENTS])
-    return _none(search, now, f"none of this user and name succeeded among the last tasks of {names}")
+    program = f"named {run_name(run)}" if run_name(run) else "with its bundle"
+    return _none(search, now, f"no run {program} of its user succeeded in the last {_SAMPLE} tasks of {_list(idents)}")
+
+
+def _list(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def _newest_first(tasks: Iterable[Task], run: Run) -> Iterator[RunID]:
@@ -115,5 +120,5 @@ async def _check(db: TaskDB, search: _Search, run: Run, run_id: RunID, now: date
 
 def _none(search: _Search, now: datetime, reason: str) -> GoodRun:
     passed_over = ", ".join(f"{count} {why}" for why, count in search.others.most_common())
-    text = f"{reason}{f' (passed over: {passed_over})' if passed_over else ''}"
+    text = f"{reason}{f'; passed over: {passed_over}' if passed_over else ''}"
     return GoodRun(None, Cluster(now), text, search.consumed)

@@ -71,10 +71,8 @@ async def test_no_comparable_run_is_told_with_the_reason(capsys: Captured) -> No
     assert await compare(db, SETTINGS, [run_id(1).hex], ListOptions(), NOW) is ExitCode.FAILED
     out, err = capsys.readouterr()
     assert out == ""
-    assert (
-        "no run to compare 01010101 with: none of this user and name succeeded among the last tasks of samtools.sort"
-        in err
-    )
+    assert "with: no run named align of its user succeeded in the last 100 tasks of samtools.sort" in err
+    assert "`compare 01010101 RUN` takes any other" in err
 
 
 @pytest.mark.parametrize("other", [run_id(1).hex, str(run_id(1))])

@@ -59,14 +59,14 @@ async def test_other_runs_are_passed_over_with_the_reason(other: Run, why: str) 
     assert found.run is None
     assert (
         found.reason
-        == f"none of this user and name succeeded among the last tasks of samtools.sort (passed over: {why})"
+        == f"no run named align of its user succeeded in the last 100 tasks of samtools.sort; passed over: {why}"
     )
 
 
 async def test_a_run_that_failed_is_no_model() -> None:
     other = ended(2, 2)
     found = await search(other, task_of(12, other, err=OOM))
-    assert found.reason.endswith("(passed over: 1 failed)")
+    assert found.reason.endswith("; passed over: 1 failed")
 
 
 async def test_a_run_whose_tasks_were_read_in_part_is_no_model() -> None:
@@ -77,7 +77,7 @@ async def test_a_run_whose_tasks_were_read_in_part_is_no_model() -> None:
     db.history_errors = [THROTTLED]
     found = await find_last_good_run(db, cluster, run, NOW)
     assert found.run is None
-    assert found.reason.endswith("(passed over: 1 not read completely)")
+    assert found.reason.endswith("; passed over: 1 not read completely")
     db.history_errors = [UNREADABLE]
     assert (await find_last_good_run(db, cluster, run, NOW)).run == other
 

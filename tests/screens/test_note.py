@@ -33,7 +33,7 @@ async def test_below_a_run_of_two_errors_a_note_names_its_error(
         await dashboard.press("e")
         await dashboard.answer("N", "see OPS-12")
         await dashboard.press("escape", "escape")  # the message, the list
-        assert dashboard.line("note:").strip() == "OOM error in sort: note: see OPS-12 (0s ago)"
+        assert dashboard.line("note:").strip() == "OOM error: note: see OPS-12 (0s ago)"
 
 
 async def test_a_note_that_cannot_be_kept_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

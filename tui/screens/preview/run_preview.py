@@ -1,6 +1,6 @@
 """The preview of a run: what fails and since when, what is stale or slow, and the stderr of its newest failed task."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -74,8 +74,10 @@ class RunPreviews:
     def _reasons(self, session: Session, row: RunRow) -> Iterator[Content]:
         yield from row_texts.explanations(session, row.run)
         groups = self._failures(session.cluster, row.run.id)
+        names = Counter(group.error_name for group in groups)
         for group in groups[:_MOST_REASONS]:
-            about = f"{group.error_name} in {group.ident or 'no ident'}: " if len(groups) > 1 else ""
+            ident = f" in {group.ident or 'no ident'}" if names[group.error_name] > 1 else ""
+            about = f"{group.error_name}{ident}: " if len(groups) > 1 else ""
             if (finding := session.explanations.finding_of(group.tasks[0])) is not None:
                 yield from (content(about) + line for line in row_texts.explanations(session, finding))
         for each in self._findings.get(row.run.id, ())[:_MOST_REASONS]:

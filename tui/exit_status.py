@@ -5,16 +5,21 @@ import enum
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from tui.settings import SettingsError
+
+if TYPE_CHECKING:
+    from tui.text.safe_text import SafeText
 
 _PROGRAM = "reflowtop"
 _MAX_LINES = 20
 _MOST_MASKED = 100_000  # characters of a line that are searched for secrets
 _MAX_MESSAGE = 300  # characters of an unexpected exception
 _MOST_NOTES = 20
+_LONGEST_OS_ERROR = 1_000  # characters; its path is to be copied whole
 _crash_notes: dict[str, str] = {}  # the ends of lines, by where their exceptions were raised
 
 # Operations on ids given on the command line.
@@ -40,9 +45,9 @@ def run_command(command: click.Command, args: Sequence[str] | None = None) -> in
     try:
         return _run(command, sys.argv[1:] if args is None else args)
     except (click.Abort, KeyboardInterrupt):
-        from tui.terminal import output
+        from tui.text.safe_text import EMPTY
 
-        output.print_line(is_error=True)  # after the ^C of the terminal
+        _print_error(EMPTY)  # after the ^C of the terminal
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
         _discard_output()
@@ -115,11 +120,10 @@ def report_error(error: BaseException) -> ExitCode:
 
 def _print_notes(error: BaseException) -> None:
     """Print the notes of an error below its line, such as the rows that an ambiguous id may name."""
-    from tui.terminal import output
     from tui.text.masked_text import mask_line
 
     for note in getattr(error, "__notes__", ()):
-        output.print_line(mask_line(note), is_error=sys.stderr is not None)
+        _print_error(mask_line(note))
 
 
 def describe_failure(error: BaseException) -> str:
@@ -169,21 +173,32 @@ def report_lost(error: OSError | None) -> None:
 
 def describe_lost(error: OSError) -> str:
     """Return the sentence that notes and acknowledgements are not kept because of `error`."""
-    return f"notes and acknowledgements of this session are not kept: {error.strerror or error} ({error.filename})"
+    from tui.terminal import new_files
+
+    return f"notes and acknowledgements of this session are not kept: {new_files.describe(error)}"
 
 
 def print_stderr(line: str) -> None:
     """Print a line on stderr after the program's name, without secrets and control characters.
 
-    Prints it on stdout if stderr is closed. Without either, only the exit status tells of an error.
+    Prints it on stdout if stderr is closed. Without either, or if it cannot be written, only the exit status tells of
+    an error.
     """
-    from tui.terminal import narration, output
+    from tui.terminal import narration
     from tui.text.redaction import redact
     from tui.text.safe import safe
 
     narration.erase()
     text = redact(line[:_MOST_MASKED])  # before it is cut, for half a secret would not be known as one
-    output.print_line(safe(f"{_PROGRAM}: {' '.join(text.split())}"), is_error=sys.stderr is not None)
+    _print_error(safe(f"{_PROGRAM}: {' '.join(text.split())}"))
+
+
+def _print_error(line: "SafeText") -> None:
+    from tui.terminal import output
+
+    # The disk is full, the terminal was closed, or the reader of the pipe has ended: the exit status must still tell.
+    with contextlib.suppress(OSError, ValueError):
+        output.print_line(line, is_error=sys.stderr is not None)
 
 
 def find_exit_code(error: BaseException) -> ExitCode:
@@ -220,7 +235,9 @@ def _line(error: BaseException) -> str:
     if isinstance(error, Error):
         return describe(error)
     if isinstance(error, OSError):
-        return str(error) if error.filename is not None or error.strerror is None else error.strerror
+        from tui.terminal import new_files
+
+        return str(error) if error.strerror is None else new_files.describe(error, _LONGEST_OS_ERROR)
     from tui.text.redaction import redact
 
     return redact(f"{type(error).__name__}: {error}"[:_MOST_MASKED])[:_MAX_MESSAGE]

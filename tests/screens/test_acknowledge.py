@@ -110,7 +110,7 @@ async def test_a_state_folder_that_cannot_be_written_is_reported(monkeypatch: py
     monkeypatch.setenv("XDG_STATE_HOME", "/dev/null/x")
     async with Dashboard(ScriptedDB(make_run(1), *failed(2, 5))).shown() as top:
         await top.press("x")
-        await top.until(lambda: "acknowledged until it changes, but only for this session: Not a directory" in top.text)
+        await top.until(lambda: "acknowledged until it changes, but only for this session: /dev/null" in top.text)
         assert top.ids == [1]
 
 

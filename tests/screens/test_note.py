@@ -41,10 +41,22 @@ async def test_a_note_that_cannot_be_kept_is_reported(tmp_path: Path, monkeypatc
     monkeypatch.setattr(new_files, "state_folder", lambda: tmp_path / "file" / "x")
     async with Dashboard(cluster()).shown(width=120, height=30) as dashboard:
         await dashboard.press("e", "N", "a", "enter")
-        await dashboard.until(lambda: "the note is kept only for this session: Not a directory" in dashboard.text)
+        await dashboard.until(lambda: "x/memory: Not a directory" in dashboard.text)
+        assert "the note is kept only for this session:" in dashboard.text
         assert "note: a (0s ago)" in dashboard.text
         lost = dashboard.app.session.flush_files()
         assert isinstance(lost, NotADirectoryError)
+
+
+async def test_a_full_disk_is_the_reason_that_a_note_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(path: Path, data: bytes) -> None:
+        raise OSError(28, "No space left on device")  # names no file, as a failed write
+
+    monkeypatch.setattr(new_files, "write_whole", fail)
+    async with Dashboard(cluster()).shown(width=120, height=30) as dashboard:
+        await dashboard.press("e", "N", "a", "enter")
+        await dashboard.until(lambda: "kept only for this session: No space left on device" in dashboard.text)
+        assert "(None)" not in dashboard.text
 
 
 async def test_a_note_on_a_lost_run_is_shown_while_it_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

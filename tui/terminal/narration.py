@@ -52,11 +52,6 @@ def show_progress(line: str) -> None:
         _narrator.is_shown = True
 
 
-def replace_line(line: str) -> None:
-    """Show `line` on the terminal in place of the one before, also if quiet. An empty one erases that."""
-    _write(join("", [_CLEAR, safe(line)]))
-
-
 def erase() -> None:
     """Erase the progress line. Call this before anything else is written to the terminal."""
     if _narrator.is_shown:
@@ -135,8 +130,10 @@ def _mask(line: str) -> str:
 
 def _write(text: SafeText) -> None:
     if sys.stderr is not None:
-        sys.stderr.write(text)
-        sys.stderr.flush()
+        # The disk is full, the terminal was closed, or the reader of the pipe has ended: the data matters more.
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.write(text)
+            sys.stderr.flush()
 
 
 def _width() -> int:

@@ -1,13 +1,18 @@
 """Exit statuses, and the lines on stderr that explain them."""
 
+import sys
+
+import click
 import pytest
 
 from store import Error, ErrorKind, FailureReason
 from tests.support.command_line import run, stderr_line
+from tests.support.full_disk import FullDisk
 from tests.support.servers import Server
 from tui import exit_status
 from tui.commands import ps as ps_command
 from tui.exit_status import ExitCode
+from tui.settings import SettingsError
 
 pytestmark = pytest.mark.usefixtures("empty_home")
 
@@ -68,8 +73,35 @@ def test_debug_variable_lets_exceptions_propagate(monkeypatch: pytest.MonkeyPatc
 def test_a_session_whose_notes_are_lost_ends_with_a_line_that_says_so(capsys: Captured) -> None:
     exit_status.report_lost(None)
     exit_status.report_lost(OSError(28, "No space left on device", "/home/amy/x.json"))
+    exit_status.report_lost(OSError(28, "No space left on device"))  # of a write to an open file
     notes = "notes and acknowledgements of this session are not kept"
-    assert capsys.readouterr() == ("", f"reflowtop: {notes}: No space left on device (/home/amy/x.json)\n")
+    assert capsys.readouterr().err.splitlines() == [
+        f"reflowtop: {notes}: /home/amy/x.json: No space left on device",
+        f"reflowtop: {notes}: No space left on device",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("failure", "code"),
+    [
+        (click.UsageError("no such option --bad"), 2),
+        (SettingsError("no such region"), 2),
+        (Error(ErrorKind.NET, "dynamodb.Query", ("t",), "refused"), 3),
+        (KeyError("x"), 1),
+        (KeyboardInterrupt(), 130),
+    ],
+)
+def test_exit_status_is_the_same_if_stderr_cannot_be_written(
+    failure: BaseException, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> ExitCode:
+        if isinstance(failure, Error):
+            failure.add_note("such as 4f2a91c0")
+        raise failure
+
+    monkeypatch.setattr(ps_command, "run", fail)
+    monkeypatch.setattr(sys, "stderr", FullDisk())
+    assert run("ps", "--table", "reflow-prod") == code
 
 
 def test_at_most_20_partial_errors_are_printed(capsys: Captured) -> None:

@@ -9,6 +9,7 @@ from textual.app import App
 from textual.worker import Worker
 
 from tui.screens.base.base_screen import BaseScreen
+from tui.terminal import new_files
 from tui.widgets.content import show_toast
 
 
@@ -33,6 +34,6 @@ async def _wait(app: App[Any], write: "Future[Any]", message: str) -> None:
     # Waiting in a thread leaves the write alone if the dashboard ends meanwhile.
     error = await asyncio.to_thread(write.exception)
     if isinstance(error, OSError):
-        report(app, f"{message}: {error.strerror or error} ({error.filename})", is_error=True)
+        report(app, f"{message}: {new_files.describe(error)}", is_error=True)
     elif error is not None:
         raise error

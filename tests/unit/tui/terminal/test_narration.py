@@ -7,22 +7,10 @@ import sys
 import pytest
 
 from tests.support.clock import MockClock, settle
+from tests.support.full_disk import FullDisk
+from tests.support.terminal_streams import use_screen
 from tui.terminal import narration
 from tui.terminal.narration import progress_of
-
-
-class Screen(io.StringIO):
-    """A terminal without a size."""
-
-    def isatty(self) -> bool:
-        return True
-
-
-def use_screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
-    """Make stderr a terminal. Not a fixture: pytest replaces stderr between fixtures and the test."""
-    screen = Screen()
-    monkeypatch.setattr(sys, "stderr", screen)
-    return screen
 
 
 async def read(seconds: float) -> None:
@@ -104,6 +92,11 @@ async def test_a_credential_process_is_noted_once(monkeypatch: pytest.MonkeyPatc
     await clock.advance(10)
     await task
     assert pipe.getvalue() == "reflowtop: waiting for `one`, 3s\nreflowtop: waiting for `two`, 3s\n"
+
+
+def test_notes_that_cannot_be_written_do_not_fail_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", FullDisk())
+    narration.note("No runs found")
 
 
 def test_notes_replace_the_progress_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -106,7 +106,12 @@ def show(group: click.Group, context: click.Context, topic: str | None) -> None:
     if topic is None:
         text += f"\n\nOther subjects of `reflowtop help`: {', '.join(_SUBJECTS)}."
     shown = SafeText(text)  # of our own modules
-    if sys.stdout.isatty() and sys.stdin.isatty() and text.count("\n") + 1 >= shutil.get_terminal_size().lines:
+    if (
+        sys.stdout.isatty()
+        and sys.stdin is not None
+        and sys.stdin.isatty()
+        and text.count("\n") + 1 >= shutil.get_terminal_size().lines
+    ):
         output.print_pages(shown)
     else:
         output.print_line(shown)

@@ -4,7 +4,6 @@ import asyncio
 import shlex
 import signal
 import socket
-import sys
 from collections.abc import Awaitable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -153,10 +152,9 @@ class _RefreshRecorder:
         self._clock = clock
         self._began = clock()
         self._told: set[Digest] = set()  # of rows that are left out
-        self._outages = OutageReporter(lambda: self._show(""))
+        self._outages = OutageReporter()
         self._poller: Poller | None = None
         self._recorder: Recorder | None = None
-        self._show = narration.replace_line if sys.stderr.isatty() else lambda line: None
 
     def begin(self, poller: Poller) -> None:
         """Start recording the refreshes of `poller`."""
@@ -174,14 +172,13 @@ class _RefreshRecorder:
         if self._memory is not None and self._poller is not None and self._poller.status.error is None:
             self._memory.observe(self._poller.cluster, self._poller.findings)
         self._outages.report(None if self._poller is None else self._poller.status.error)
-        self._show(f"{self._summary(self._clock())}; ctrl-C stops recording")
+        narration.show_progress(f"{self._content(self._clock())}; ctrl-C stops recording")
 
     def _tell_left_out(self) -> None:
         """Report rows that the recording cannot hold, each once."""
         for id, fault in self._writer.left_out.items():
             if id not in self._told and len(self._told) < _MOST_TOLD:
                 self._told.add(id)
-                self._show("")
                 print_stderr(f"row {id.short or 'without an id'} is not recorded: {fault}")
 
     def end(self) -> None:
@@ -191,16 +188,18 @@ class _RefreshRecorder:
             self._writer.add(rest)
         if self._memory is not None and self._poller is not None:
             self._memory.flush(self._poller.cluster.as_of)
-        self._show("")
+        narration.erase()
         view = ["reflowtop", "--replay", str(self._writer.path)]
-        output.print_line(safe(f"{self._summary(self._clock())}; to view it: {shlex.join(view)}", _LONGEST))
+        output.print_line(
+            safe(f"{self._writer.path}: {self._content(self._clock())}; to view it: {shlex.join(view)}", _LONGEST)
+        )
 
-    def _summary(self, now: datetime) -> str:
+    def _content(self, now: datetime) -> str:
         writer = self._writer
         runs = 0 if self._poller is None else len(self._poller.cluster.runs)
         size = formats.size(writer.size)
         content = f"{_count_refreshes(writer.refreshes)} of {formats.count(runs, 'run')}"
-        return f"{writer.path}: {content} in {durations.age(now - self._began)}{self._count_texts()}, {size}"
+        return f"{content} in {durations.age(now - self._began)}{self._count_texts()}, {size}"
 
     def _count_texts(self) -> str:
         """Return the number of failed tasks with logs, and of those whose logs were not read yet."""

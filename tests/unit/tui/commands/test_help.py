@@ -129,5 +129,11 @@ def test_long_help_is_paged_on_a_terminal(
     assert bool(text) is not is_paged
 
 
+def test_long_help_is_not_paged_without_stdin(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setattr("sys.stdin", None)  # `reflowtop help ps <&-`
+    assert "Exit status:" in printed(capsys, "help", "ps")
+
+
 def test_topics_are_commands_and_subjects() -> None:
     assert {*help_command.topics(cli.reflowtop)} == {*COMMANDS, "filter", "states", "time", "exit-status"}

@@ -18,12 +18,14 @@ from tests.support.clock import settle
 from tests.support.recording_files import at
 from tests.support.rows import NOW, OOM, make_run, make_task, run_id, task_id
 from tests.support.scripted_db import THROTTLED, ScriptedDB
+from tests.support.terminal_streams import use_screen
 from tui import cli, exit_status
 from tui.commands import dashboard
 from tui.commands import record as record_command
 from tui.commands.record import make_header, open_writer, record
 from tui.exit_status import ExitCode
 from tui.settings import Settings
+from tui.terminal import narration
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling.status import Status
 from tui.watch.recording.file_reader import RecordingFile
@@ -91,6 +93,35 @@ async def test_refreshes_are_recorded_until_stopped(db: ScriptedDB, path: Path, 
     (line,) = captured.out.splitlines()
     assert line.startswith(f"{path}: {history.last + 1} refreshes of 2 runs in 22s, ")
     assert line.endswith(f"; to view it: reflowtop --replay {path}")
+
+
+async def test_progress_is_one_line_that_fits_and_is_erased(
+    db: ScriptedDB, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = use_screen(monkeypatch)
+    path = tmp_path / f"{'n' * 100}.reflowtop"
+    assert await recorded_for(db, path, 22) is ExitCode.OK
+    shown = screen.getvalue().split("\r\x1b[K")
+    assert (shown[0], shown[-1]) == ("", "")
+    assert all(line.startswith("reflowtop: ") and len(line) < 80 for line in shown[1:-1])
+    assert "2 refreshes of 1 run in 5s, " in shown[2]
+    assert capsys.readouterr().out.startswith(f"{path}: ")
+
+
+async def test_no_progress_if_quiet_without_stderr_or_on_a_terminal_that_cannot_erase(
+    db: ScriptedDB, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = use_screen(monkeypatch)
+    narration.be_quiet()
+    try:
+        assert await recorded_for(db, tmp_path / "quiet", 22) is ExitCode.OK
+    finally:
+        narration.be_quiet(False)
+    monkeypatch.setenv("TERM", "dumb")
+    assert await recorded_for(db, tmp_path / "dumb", 22) is ExitCode.OK
+    assert screen.getvalue() == ""
+    monkeypatch.setattr(sys, "stderr", None)
+    assert await recorded_for(db, tmp_path / "closed", 22) is ExitCode.OK
 
 
 async def test_recording_ends_after_the_given_span(db: ScriptedDB, path: Path) -> None:
@@ -211,6 +242,7 @@ from tests.support.scripted_db import ScriptedDB
 from tests.support.rows import make_run
 from tui.commands import record as record_module
 from tui.settings import Settings
+from tui.terminal import narration
 
 class DB(ScriptedDB):
     async def active(self, *args, **kwargs):

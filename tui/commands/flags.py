@@ -81,10 +81,11 @@ def _log_to(context: click.Context, _: click.Parameter, value: str | None) -> No
     if value is not None and not context.resilient_parsing:
         from pathlib import Path
 
+        from tui.exit_status import print_stderr
         from tui.terminal import log_file
 
         try:
-            context.call_on_close(log_file.log_to(Path(value)))
+            context.call_on_close(log_file.log_to(Path(value), print_stderr))
         except log_file.LogFileError as error:
             raise click.UsageError(str(error), context) from error
 

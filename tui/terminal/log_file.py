@@ -7,16 +7,18 @@ import contextlib
 import io
 import logging
 import os
+import sys
 import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from typing import TextIO
 
 from tui.terminal import new_files
-from tui.text.redaction import redact
+from tui.text.redaction import redact_line
 from tui.text.safe import safe
 
-_MOST = 20_000  # characters of a record that are searched for secrets and written
+_MOST = 20_000  # cells of a record that are written
 _LOUD = ("botocore", "aiobotocore", "aiohttp", "urllib3", "boto3", "markdown_it", "asyncio")
 """Libraries whose DEBUG records are bodies of requests: only what they say of errors and retries is kept."""
 
@@ -35,16 +37,35 @@ class OneLineFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the line for `record`, at most some 20,000 characters."""
         when = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
-        text = record.getMessage()
+        try:
+            text = record.getMessage()
+        except Exception as error:  # a library has passed the wrong arguments
+            text = f"a record that cannot be shown: {type(error).__name__}"
         if record.exc_info and record.exc_info[1] is not None:
             text = f"{text}\n{''.join(traceback.format_exception(record.exc_info[1]))}"
-        line = redact(text[:_MOST])  # the message only: a logger named `credentials` would mask it
+        line = redact_line(text, _MOST)  # the message only: a logger named `credentials` would mask it
         return f"{when}.{int(record.msecs):03}Z {record.levelname} {safe(f'{record.name}: {line}', _MOST)}"
 
 
-def log_to(path: Path) -> Callable[[], None]:
+class _FileHandler(logging.StreamHandler[TextIO]):
+    """Writes records to the log file. The log ends at the first one that cannot be written, with a line on stderr."""
+
+    def __init__(self, stream: TextIO, path: Path, report: Callable[[str], None]) -> None:
+        super().__init__(stream)
+        self._path = path
+        self._report = report
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name of logging
+        logging.getLogger().removeHandler(self)
+        error = sys.exception()
+        reason = new_files.explain(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+        self._report(f"--log-file: {new_files.shorten(self._path)}: {reason}; nothing more is logged")
+
+
+def log_to(path: Path, report: Callable[[str], None]) -> Callable[[], None]:
     """Log to a new file at `path`, which only its owner can read; return a function that ends that.
 
+    Calls `report` with a line, not yet safe to show, if the file can no longer be written; the log ends then.
     Raises LogFileError if there is anything at `path`, also a symbolic link, or it cannot be created.
     """
     try:
@@ -54,7 +75,7 @@ def log_to(path: Path) -> Callable[[], None]:
     except OSError as error:
         raise LogFileError(f"--log-file: {path}: {new_files.explain(error)}") from error
     stream = io.TextIOWrapper(file, encoding="utf-8", errors="backslashreplace", line_buffering=True)
-    handler = logging.StreamHandler(stream)
+    handler = _FileHandler(stream, path, report)
     handler.setFormatter(OneLineFormatter())
     logging.captureWarnings(True)
     root = logging.getLogger()
@@ -70,7 +91,8 @@ def log_to(path: Path) -> Callable[[], None]:
         root.removeHandler(handler)
         root.setLevel(level)
         logging.captureWarnings(False)
-        stream.close()
+        with contextlib.suppress(OSError):  # reported when it was written
+            stream.close()
 
     return end
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.full_disk import fill_disk
 from tui import cli, exit_status
 from tui.exit_status import ExitCode
 from tui.terminal.log_file import LogFileError, OneLineFormatter, log_to
@@ -27,7 +28,7 @@ def lines(path: Path) -> list[str]:
 
 def test_records_are_single_lines_without_secrets_and_control_characters(tmp_path: Path) -> None:
     path = tmp_path / "a.log"
-    end = log_to(path)
+    end = log_to(path, [].append)
     try:
         logging.getLogger("store").warning("proxy %s\n\x1b]52;c;cHduZWQ=\a", "http://amy:hunter2@h/")
         try:
@@ -56,6 +57,34 @@ def test_a_record_is_bounded() -> None:
     assert len(OneLineFormatter().format(record)) < 21_000
 
 
+def test_a_secret_at_the_end_of_a_long_record_is_not_written_half() -> None:
+    text = f"{'y' * 19_980} AKIAQ3EGRZ5XJ7WN2MBC"
+    record = logging.LogRecord("x", logging.INFO, "", 0, text, None, None)
+    assert "AKIA" not in OneLineFormatter().format(record)
+
+
+def test_arguments_that_do_not_fit_are_not_shown() -> None:
+    record = logging.LogRecord("x", logging.INFO, "", 0, "no %d", ("hunter2x",), None)
+    assert OneLineFormatter().format(record).endswith("INFO x: a record that cannot be shown: TypeError")
+
+
+def test_a_full_disk_ends_the_log_with_one_line_and_not_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill_disk(monkeypatch)
+    path = tmp_path / "a.log"
+    assert exit_status.run_command(cli.reflowtop, ["settings", "--log-file", str(path)]) == ExitCode.OK
+    reports: list[str] = []
+    end = log_to(tmp_path / "b.log", reports.append)
+    logging.getLogger("store").warning("token=%s", "hunter2x")
+    logging.getLogger("store").warning("more")
+    end()
+    (report,) = reports
+    assert report.startswith("--log-file: ")
+    assert report.endswith("b.log: No space left on device; nothing more is logged")
+    assert "hunter2x" not in capsys.readouterr().err
+
+
 def test_nothing_is_overwritten_or_followed(tmp_path: Path) -> None:
     taken = tmp_path / "taken"
     taken.write_text("mine")
@@ -63,9 +92,9 @@ def test_nothing_is_overwritten_or_followed(tmp_path: Path) -> None:
     link.symlink_to(tmp_path / "nothing")
     for path in (taken, link):
         with pytest.raises(LogFileError, match=f"--log-file: {path} exists already; name a new file"):
-            log_to(path)
+            log_to(path, [].append)
     with pytest.raises(LogFileError, match="No such file or directory"):
-        log_to(tmp_path / "no" / "a.log")
+        log_to(tmp_path / "no" / "a.log", [].append)
     assert taken.read_text() == "mine"
     assert not (tmp_path / "nothing").exists()
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.dashboard import Dashboard, cluster
+from tests.support.full_disk import fill_disk
 from tests.support.scripted_db import THROTTLED, ScriptedDB
 from tui.terminal import new_files
 
@@ -28,6 +29,18 @@ async def test_the_page_is_written_where_the_user_wants(tmp_path: Path, monkeypa
         await dashboard.press("enter")
         assert "existsalready" in "".join(dashboard.text.split())
         assert page.read_text() == text
+
+
+async def test_of_a_page_that_cannot_be_written_nothing_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path / "night.md"
+    fill_disk(monkeypatch)
+    async with Dashboard(cluster()).shown(width=120, height=30) as dashboard:
+        await dashboard.type(f":handoff {page}")
+        await dashboard.press("enter")
+        await dashboard.until(lambda: "night.md: No space left on device" in dashboard.text)
+    assert not page.exists()
 
 
 async def test_without_data_there_is_no_page() -> None:

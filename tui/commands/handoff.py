@@ -18,7 +18,7 @@ from tui.commands.recorded_table import recorded_table
 from tui.connect import run_with_db
 from tui.cost.costs import Costs
 from tui.cost.prices import PriceBook, load_book
-from tui.exit_status import ExitCode, report_errors
+from tui.exit_status import ExitCode, print_stderr, report_errors
 from tui.export.handoff.handoff_page import handoff_lines
 from tui.export.handoff.shift import Shift, ShiftScope, shift_from_recording, shift_from_rows
 from tui.lists.runs import is_of
@@ -99,7 +99,10 @@ def run_on_recording(settings: Settings, path: Path, target: Path | None, *, is_
             price_hint=_price_hint(msgspec.structs.replace(recorded, endpoint_url=settings.endpoint_url)),
         )
         deliver(shift_from_recording(history, scope, partial(_costs_of, load_book(recorded))), target)
-        return ExitCode.FAILED if history.damage else ExitCode.OK
+        if history.damage:
+            print_stderr(history.damage)
+            return ExitCode.FAILED
+        return ExitCode.OK
 
 
 def deliver(shift: Shift, target: Path | None) -> None:
@@ -109,8 +112,7 @@ def deliver(shift: Shift, target: Path | None) -> None:
         for line in lines:
             output.print_line(line)
         return
-    with new_files.create(target) as file:
-        file.write("".join(f"{line}\n" for line in lines).encode())
+    new_files.write_new(target, "".join(f"{line}\n" for line in lines).encode())
     output.print_line(safe(str(target), _LONGEST))
 
 

@@ -1,6 +1,7 @@
 """The part of a log that was read: from where it was opened, extended in both directions on request."""
 
 import asyncio
+from contextlib import ExitStack
 from pathlib import Path
 
 from store.logs.log import HEAD, Cursor, Log, forward
@@ -85,8 +86,12 @@ class Document:
 
 
 async def save(log: Log, path: Path) -> int:
-    """Write all of a log to a new file, readable only by its owner; return its size in bytes. Raises OSError, too."""
-    with await asyncio.to_thread(new_files.create, path) as file:
+    """Write all of a log to a new file, readable only by its owner; return its size in bytes.
+
+    Raises OSError, which names the file, and what reading raises; then no file is left behind.
+    """
+    with ExitStack() as files:
+        file = await asyncio.to_thread(files.enter_context, new_files.open_new(path))
         async for page in forward(log):
             await asyncio.to_thread(file.write, page.data)
         return file.tell()

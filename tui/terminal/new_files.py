@@ -4,9 +4,11 @@ A new file is readable only by its owner. It never replaces anything and is neve
 `write_whole` replaces files of our own in the state folder.
 """
 
+import contextlib
 import os
 import re
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -141,22 +143,58 @@ def create(path: Path) -> BinaryIO:
     return os.fdopen(os.open(path, flags, 0o600), "wb")
 
 
+@contextlib.contextmanager
+def open_new(path: Path) -> Iterator[BinaryIO]:
+    """Create a file as `create` does, for the block to write. Remove it if the block fails: a retry needs its name.
+
+    Raises FileExistsError if there is anything at `path`, and OSError, which names `path`, if it cannot be written.
+    """
+    with _names(path):
+        file = create(path)
+        try:
+            with file:
+                yield file
+                file.flush()  # before the blocks of other files end
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Write a file as `open_new` does, with the errors of that."""
+    with open_new(path) as file:
+        file.write(data)
+
+
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file of the state folder, or replace it as a whole; only its owner can read it.
 
-    Another process reads either the old content or the new one, never a mix. Raises OSError if it cannot be written.
+    Another process reads either the old content or the new one, never a mix. Raises OSError, which names a file, if it
+    cannot be written.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # readable by the user alone
+    with _names(path):
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # readable by the user alone
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+
+@contextlib.contextmanager
+def _names(path: Path) -> Iterator[None]:
+    """Add `path` to an OSError without a file name, such as that of a write to an open file."""
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
+        yield
+    except OSError as error:
+        if error.filename is not None or error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def explain(error: OSError) -> str:

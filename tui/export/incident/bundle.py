@@ -1,7 +1,6 @@
 """Writing an incident bundle: two new files, readable only by their owner."""
 
 from collections.abc import Iterable
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -81,12 +80,10 @@ def save(rendered: RenderedBundle, path: Path) -> Bundle:
     """
     files = files_at(path)
     try:
-        with ExitStack() as after_failure:
-            for file, content in zip(files, (rendered.text(files.text.stem), rendered.data), strict=True):
-                with new_files.create(file) as opened:
-                    after_failure.callback(file.unlink, missing_ok=True)
-                    opened.write(content)
-            after_failure.pop_all()
+        with new_files.open_new(files.text) as text, new_files.open_new(files.data) as data_file:
+            text.write(rendered.text(files.text.stem))
+            data_file.write(rendered.data)
+            text.flush()  # an error while it is closed would be too late to remove the other one
     except OSError as error:
         raise _sentence(path.parent, error) from error
     return files

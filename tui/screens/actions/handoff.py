@@ -82,14 +82,9 @@ def _covered(session: Session) -> str:
     return f"{durations.clock(since, until)} to {durations.clock(until)} {time_zone.label(time_zone.localize(until))}"
 
 
-def _save(path: Path, page: bytes) -> None:
-    with new_files.create(path) as file:
-        file.write(page)
-
-
 async def _write(screen: BaseScreen, path: Path, page: bytes, covered: str) -> None:
     try:
-        await asyncio.to_thread(_save, path, page)
+        await asyncio.to_thread(new_files.write_new, path, page)
     except OSError as error:
         outcome.report(screen.app, new_files.describe(error), is_error=True)
     else:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.full_disk import fill_disk
 from tests.support.recorded import recorded
 from tests.support.rows import NOW, OOM, ago, make_run, make_task
 from tests.support.scripted_db import THROTTLED, ScriptedDB
@@ -96,6 +97,32 @@ async def test_a_page_is_written_to_a_new_file(tmp_path: Path, capsys: Captured)
     written = Path(capsys.readouterr().out.strip())
     assert written.parent == tmp_path
     assert written.name.startswith("reflowtop-handoff-")
+
+
+async def test_damage_of_a_recording_is_told_on_stderr(tmp_path: Path, capsys: Captured) -> None:
+    path = tmp_path / "night.rec"
+    (await recorded()).write(path)
+    data = path.read_bytes()
+    middle = len(data) * 2 // 3
+    path.write_bytes(data[:middle] + b"\0" * 100 + data[middle + 100 :])
+    assert exit_status.run_command(cli.reflowtop, ["handoff", "--replay", str(path)]) == 1
+    captured = capsys.readouterr()
+    assert captured.out.startswith("# Handoff: ")
+    (line,) = captured.err.splitlines()
+    assert line.startswith(f"reflowtop: {path} is damaged")
+
+
+async def test_of_a_page_that_cannot_be_written_nothing_is_left(
+    tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording, page = tmp_path / "night.rec", tmp_path / "shift.md"
+    (await recorded()).write(recording)
+    line = ["handoff", "--replay", str(recording), "--output", str(page)]
+    with monkeypatch.context() as full:
+        fill_disk(full)
+        assert exit_status.run_command(cli.reflowtop, line) == 1
+    assert capsys.readouterr() == ("", f"reflowtop: {page}: No space left on device\n")
+    assert exit_status.run_command(cli.reflowtop, line) == 0
 
 
 @pytest.mark.parametrize(

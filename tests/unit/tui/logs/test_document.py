@@ -8,6 +8,7 @@ from store import Error, LocalRepository
 from store.logs import object_log as objects
 from store.logs.log import END, HEAD, Cursor, Page
 from store.logs.open import Logs
+from tests.support.full_disk import fill_disk
 from tests.support.log_documents import found
 from tui.logs.document import Document, save
 
@@ -50,6 +51,18 @@ async def test_saving(document: Document, tmp_path: Path) -> None:
     assert await save(document.log, path) == path.stat().st_size == document.log.size
     with pytest.raises(FileExistsError):
         await save(document.log, path)
+
+
+async def test_of_a_log_that_cannot_be_saved_nothing_is_left(
+    document: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "saved"
+    with monkeypatch.context() as full:
+        fill_disk(full)
+        with pytest.raises(OSError, match="No space left") as raised:
+            await save(document.log, path)
+    assert raised.value.filename == str(path)
+    assert await save(document.log, path) == document.log.size
 
 
 async def test_a_failed_read_keeps_what_was_read(document: Document, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,7 +28,7 @@ def lines(path: Path) -> list[str]:
 
 def test_records_are_single_lines_without_secrets_and_control_characters(tmp_path: Path) -> None:
     path = tmp_path / "a.log"
-    end = log_to(path, [].append)
+    end = log_to(path, print)
     try:
         logging.getLogger("store").warning("proxy %s\n\x1b]52;c;cHduZWQ=\a", "http://amy:hunter2@h/")
         try:
@@ -92,9 +92,9 @@ def test_nothing_is_overwritten_or_followed(tmp_path: Path) -> None:
     link.symlink_to(tmp_path / "nothing")
     for path in (taken, link):
         with pytest.raises(LogFileError, match=f"--log-file: {path} exists already; name a new file"):
-            log_to(path, [].append)
+            log_to(path, print)
     with pytest.raises(LogFileError, match="No such file or directory"):
-        log_to(tmp_path / "no" / "a.log", [].append)
+        log_to(tmp_path / "no" / "a.log", print)
     assert taken.read_text() == "mine"
     assert not (tmp_path / "nothing").exists()
 

@@ -150,7 +150,7 @@ def lines(path: Path) -> list[str]:
 @pytest.fixture
 def log(tmp_path: Path) -> Iterator[Path]:
     path = tmp_path / "debug.log"
-    end = log_file.log_to(path, [].append)
+    end = log_file.log_to(path, print)
     yield path
     end()
 

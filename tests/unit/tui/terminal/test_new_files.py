@@ -1,10 +1,12 @@
 """New files of the user: suggested, typed and created."""
 
+import os
 import stat
 from pathlib import Path
 
 import pytest
 
+from tests.support.full_disk import fill_disk
 from tui.settings import Settings
 from tui.terminal import new_files
 
@@ -72,6 +74,38 @@ def test_a_typed_path_is_checked(home: Path, text: str, why: str) -> None:
     (home / "file").touch()
     with pytest.raises(ValueError, match=why):
         new_files.parse_path(text, home / "log.txt")
+
+
+def test_of_a_file_that_cannot_be_written_nothing_is_left(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = home / "a"
+    with monkeypatch.context() as full:
+        fill_disk(full)
+        with pytest.raises(OSError, match="No space left on device") as raised:
+            new_files.write_new(path, b"x")
+        assert new_files.describe(raised.value) == "~/a: No space left on device"
+    assert not path.exists()
+    with pytest.raises(KeyError), new_files.open_new(path):
+        raise KeyError
+    new_files.write_new(path, b"x")
+    with pytest.raises(FileExistsError):
+        new_files.write_new(path, b"y")
+    assert path.read_bytes() == b"x"
+
+
+def test_a_failed_replacement_names_the_file_and_leaves_the_old_one(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    path = home / "a"
+    path.write_bytes(b"old")
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match="No space") as raised:
+        new_files.write_whole(path, b"new")
+    assert raised.value.filename == str(path)
+    assert [*home.iterdir()] == [path]
+    assert path.read_bytes() == b"old"
 
 
 def test_files_are_new_and_the_users_own(home: Path) -> None:

@@ -123,7 +123,7 @@ async def test_notes_that_a_switch_cannot_write_are_reported(tmp_path: Path) -> 
         )
         await top.answer("colon", "ctx staging")
         await top.until(lambda: top.ids == [9])
-        why = "notes and acknowledgements of this session are not kept: No space left on device (notes.json)"
+        why = "notes and acknowledgements of this session are not kept: notes.json: No space left on device"
         assert why in top.text
 
 

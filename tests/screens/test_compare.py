@@ -1,8 +1,17 @@
 """Comparing a run with the last one that succeeded."""
 
+import asyncio
+import contextlib
+from pathlib import Path
+
+import pytest
+
+from store import Rows, Task, TaskQuery
 from tests.support.dashboard import Dashboard
-from tests.support.rows import OOM, ago, make_pool, make_run, make_task
+from tests.support.rows import OOM, ago, ahead, make_pool, make_run, make_task
 from tests.support.scripted_db import THROTTLED, ScriptedDB
+from tui.settings.clusters import Clusters
+from tui.watch.model.rows import Row
 
 
 def database() -> ScriptedDB:
@@ -55,3 +64,62 @@ async def test_a_search_that_fails_is_one_line() -> None:
         db.failures["ident"] = THROTTLED
         await dashboard.press("c")
         await dashboard.until(lambda: "no comparison: " in dashboard.text)
+
+
+class SlowDB(ScriptedDB):
+    """A TaskDB that lists the tasks of an ident once `gate` is open."""
+
+    def __init__(self, *rows: Row) -> None:
+        super().__init__(*rows)
+        self.search = asyncio.Event()
+
+    async def tasks(self, query: object) -> Rows[Task]:
+        if isinstance(query, TaskQuery) and query.ident:
+            await self.search.wait()
+        return await super().tasks(query)
+
+
+READY = "the comparison of run 01010101 is ready: c on the run opens it"
+
+
+@pytest.mark.parametrize("keys", [["e"], ["slash", *"amy"]], ids=["another screen", "a prompt"])
+async def test_a_comparison_found_later_opens_when_the_user_asks_for_it(keys: list[str]) -> None:
+    db = SlowDB(*database().rows.values())
+    async with Dashboard(db).shown(width=120, height=30) as top:
+        await top.press("c", *keys)
+        db.search.set()
+        await top.until(lambda: READY in top.text)
+        await top.press("escape", "escape")
+        searches = len(db.called("ident"))
+        await top.press("c")
+        assert "Compared with the last run that succeeded" in top.text
+        assert len(db.called("ident")) == searches
+        await top.press("escape", "c")
+        await top.until(lambda: len(db.called("ident")) > searches)  # a comparison opens once
+
+
+async def test_a_comparison_ends_with_the_cluster_that_it_is_about(tmp_path: Path) -> None:
+    db = SlowDB(*database().rows.values())
+    path = tmp_path / "config.toml"
+    path.write_text("[clusters.other]\ntable = 'reflow-other'\n")
+    dashboard = Dashboard(db)
+    dashboard.app._clusters = dashboard.app.session.clusters = Clusters({"config": str(path)}, {})
+    dashboard.app._connect = lambda _: contextlib.nullcontext(ScriptedDB(make_run(9)))
+    async with dashboard.shown(width=120, height=30) as top:
+        await top.press("c")
+        await top.answer("colon", "ctx other")
+        await top.until(lambda: top.ids == [9])
+        assert not [worker for worker in top.app.workers if worker.group == "compare"]
+        db.search.set()
+        await top.settle()
+        assert "compari" not in top.text.lower()
+        assert len(top.app.screen_stack) == 1
+
+
+async def test_c_compares_in_the_session_history() -> None:
+    async with Dashboard(database()).shown(width=120, height=30) as top:
+        await top.refresh(ahead(seconds=9))
+        await top.press("comma")
+        assert top.app.session.is_rewound
+        await top.press("c")
+        await top.until(lambda: "Compared with the last run that succeeded" in top.text)

@@ -33,13 +33,15 @@ def compare(screen: BaseScreen) -> None:
     if run is None:
         noun = f"this {subject.noun} has no run; " if subject.noun else ""
         screen.show_error(f"{noun}select a run, a task or a failure to compare")
-    elif session.db is None or session.replay is not None:
-        screen.show_error("a recording has no earlier runs to compare with" if session.replay else "not connected yet")
+    elif session.replay is not None and session.replay is session.live:
+        screen.show_error("a recording has no earlier runs to compare with")
+    elif session.db is None:
+        screen.show_error("not connected yet")
+    elif (found := session.good_runs.pop(run.id, None)) is not None:
+        _open(screen, session.cluster, run, found)
     else:
         screen.show_message(f"searching the last run like {run.id.short} that succeeded …")
-        _: Worker[None] = screen.app.run_worker(
-            partial(_search_and_show, screen, run), group="compare", exclusive=True, exit_on_error=False
-        )
+        _: Worker[None] = screen.app.run_worker(partial(_search_and_show, screen, run), group="compare", exclusive=True)
 
 
 async def _search_and_show(screen: BaseScreen, run: Run) -> None:
@@ -55,9 +57,19 @@ async def _search_and_show(screen: BaseScreen, run: Run) -> None:
     session.live.budget.spend(found.consumed, session.live.now())
     if found.run is None:
         outcome.report(screen.app, f"no run to compare {run.id.short} with: {found.reason}", is_error=True)
-    else:
-        if screen.is_current:
-            screen.footer.dismiss()  # that it is being searched
+    # Not `is_current`, which is also true of the screen below the one on top.
+    elif screen.app.screen is screen and not screen.is_prompting:
+        screen.footer.dismiss()  # that it is being searched
+        _open(screen, cluster, run, found)
+    else:  # the user has gone on: a screen that opens by itself would take keys that are meant for another one
+        session.good_runs.clear()
+        session.good_runs[run.id] = found
+        key = screen.key_of("compare")
+        outcome.report(screen.app, f"the comparison of run {run.id.short} is ready: {key} on the run opens it")
+
+
+def _open(screen: BaseScreen, cluster: Cluster, run: Run, found: GoodRun) -> None:
+    if found.run is not None:
         screen.app.push_screen(DescribeScreen(comparison_groups(cluster, run, found, found.run), cluster.as_of))
 
 

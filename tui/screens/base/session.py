@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from tui.watch.findings.finding_memory import FindingMemory
     from tui.watch.findings.state_file import Stamp
     from tui.watch.model.activity import Activity
+    from tui.watch.polling.last_good_run import GoodRun
     from tui.watch.polling.past import PastView
     from tui.watch.recording.replay import Replay
     from tui.watch.recording.session_history import SessionHistory
@@ -130,6 +131,8 @@ class Session:
         """The size of the preview: `off`, `small` or `half`."""
         self.log_tails: LogTails | None = None
         """The ends of logs in previews, from when one is first shown."""
+        self.good_runs: dict[RunID, GoodRun] = {}
+        """The result of a search for the last good run that is not shown yet, by the run that it was made for."""
         self._make_screen = make_screen
 
     def new_screen(self, route: Route) -> Screen[Any]:

@@ -23,6 +23,7 @@ from store.times import Clock, utc_now
 from tui import theme as themes
 from tui.connect import open_db as open_settings_db
 from tui.exit_status import ExitCode, report_lost
+from tui.screens.base import status_texts
 from tui.screens.base.base_screen import BaseScreen
 from tui.screens.base.guarded_app import GuardedApp
 from tui.screens.base.key_settings import keymap
@@ -250,10 +251,10 @@ class ReflowTop(GuardedApp, KeyQueueApp, CompactApp[BaseException], inherit_bind
     def action_refresh_now(self) -> None:
         """Refresh at once, and tell if the read budget leaves out part of it."""
         self.poller.refresh_now()
-        if self.poller.status.left_out is not None and isinstance(self.screen, BaseScreen):
-            from tui.screens.base import status_texts
-
-            self.screen.show_message(status_texts.requested(self.poller.status))
+        if isinstance(self.screen, BaseScreen):
+            self.screen.read_again()
+            if limits := status_texts.requested(self.poller.status):
+                self.screen.show_message(limits)
 
     def action_pause(self) -> None:
         """Pause or resume refresh, or the replay."""

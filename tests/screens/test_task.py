@@ -1,11 +1,15 @@
 """The task screen at any width."""
 
+from collections.abc import AsyncIterator
+from typing import Any
+
 import pytest
 
-from store import Error, ErrorKind
+from store import Digest, Error, ErrorKind
 from tests.support.dashboard import Dashboard
-from tests.support.rows import ago, make_alloc, make_pool, make_run, make_task
-from tests.support.scripted_db import ScriptedDB
+from tests.support.logged_db import LoggedDB
+from tests.support.rows import OOM, ago, digest, make_alloc, make_pool, make_run, make_task
+from tests.support.scripted_db import THROTTLED, ScriptedDB
 
 HOST = "ec2-54-89-75-18.us-west-2.compute.amazonaws.com:9000"
 URI = f"{HOST}/639ef0a5fec12ab6/{'ea3b3b92feabc086' * 4}"
@@ -33,3 +37,48 @@ async def test_an_unset_digest_is_left_out() -> None:
     async with Dashboard(ScriptedDB(make_run(1), make_task(1, 1))).shown(height=90) as top:
         await top.press("enter", "enter")
         assert top.line("img cmd") == "img cmd -"
+
+
+async def test_an_ended_attempt_without_an_inspect_object_says_so_also_after_a_running_one() -> None:
+    flow: dict[str, Any] = {"flow_id": digest("flow")}
+    db = ScriptedDB(
+        make_run(1),
+        make_task(1, 1, end=ago(minutes=5), err=OOM, start=ago(minutes=9), **flow),
+        make_task(2, 1, attempt=1, **flow),
+    )
+    async with Dashboard(db).shown(height=60) as top:
+        await top.press("enter", "enter")
+        await top.until(lambda: "attempt 2 of 2" in top.text)
+        assert "no inspect object" not in top.text
+        await top.press("[")
+        assert "no inspect object was written" in top.text
+        await top.press("]")
+        assert "no inspect object" not in top.text
+
+
+class UnreachableObjects(LoggedDB):
+    """A cluster whose task has an inspect object, which cannot be read while `error` is set."""
+
+    def __init__(self) -> None:
+        super().__init__(text=b'{"Config": {"Image": "quay.io/sort", "Cmd": "sort x"}}')
+        self.put(make_task(1, 1, end=ago(seconds=90), err=OOM, inspect=digest("inspect"), ident="sort"))
+        self.error: Error | None = THROTTLED
+
+    async def get(self, id: Digest) -> AsyncIterator[bytes]:
+        if self.error is not None:
+            raise self.error
+        async for piece in super().get(id):
+            yield piece
+
+
+async def test_r_reads_an_inspect_object_again_that_could_not_be_read() -> None:
+    db = UnreachableObjects()
+    async with Dashboard(db).shown(height=60) as top:
+        await top.press("enter", "enter")
+        await top.until(lambda: "; r tries again" in " ".join(top.text.split()))
+        db.error = None
+        await top.press("r")
+        await top.until(lambda: "quay.io/sort" in top.text)
+        reads = len(db.reads)
+        await top.press("r")
+        assert len(db.reads) == reads

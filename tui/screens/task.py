@@ -34,6 +34,7 @@ from tui.widgets.status_line import Part
 from tui.widgets.text_page import TextPage
 
 _MARGIN = 3  # cells beside the text
+_LOADING = Inspected(reason="loading the inspect object …")
 
 
 class TaskScreen(BaseScreen):
@@ -105,9 +106,7 @@ class TaskScreen(BaseScreen):
     def tick(self) -> None:
         super().tick()
         task, session, now = self.task_shown, self.session, self.session.clock()
-        inspected = self._inspected.get(task.inspect)
-        if inspected is None:
-            inspected = self._inspected[task.inspect] = self._start_inspect(task)
+        inspected = self._inspection(task)
         log_evidence.read_last_line(self, session, task, self.tick)
         text = task_text.text(
             session.cluster,
@@ -139,20 +138,31 @@ class TaskScreen(BaseScreen):
         except Error:
             return None
 
-    def _start_inspect(self, task: Task) -> Inspected:
+    def read_again(self) -> None:
+        """Read the inspect objects again that could not be read."""
+        self._inspected = {
+            digest: each for digest, each in self._inspected.items() if each.inspect is not None or each is _LOADING
+        }
+        self.tick()
+
+    def _inspection(self, task: Task) -> Inspected:
+        """Return the inspect object of a task, or why there is none; start to read one that was not read."""
         if not task.inspect:
             return Inspected(reason="" if task.end is None else "no inspect object was written")
         if self.session.db is None:
             return Inspected(reason="not read yet")
-        _: Worker[None] = self.run_worker(partial(self._read_inspect, self.session.db, task.inspect))
-        return Inspected(reason="loading the inspect object …")
+        if task.inspect not in self._inspected:
+            self._inspected[task.inspect] = _LOADING
+            _: Worker[None] = self.run_worker(partial(self._read_inspect, self.session.db, task.inspect))
+        return self._inspected[task.inspect]
 
     async def _read_inspect(self, db: TaskDB, digest: Digest) -> None:
         try:
             self._inspected[digest] = Inspected(parse_inspect(await read_inspect(db.repository, digest)))
         except Error as error:
             why = redact(error_texts.describe(error))
-            self._inspected[digest] = Inspected(reason=f"the inspect object cannot be read: {why}")
+            again = f"{self.key_of('refresh')} tries again"
+            self._inspected[digest] = Inspected(reason=f"the inspect object cannot be read: {why.rstrip('.')}; {again}")
         except Exception as error:
             why = f"{type(error).__name__}: {error}"
             self._inspected[digest] = Inspected(reason=f"the inspect object cannot be read: {why}")

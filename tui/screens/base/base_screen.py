@@ -88,6 +88,9 @@ class BaseScreen(Screen[None], inherit_bindings=False):
         """Return the commands whose keys the footer shows: those that apply to the row under the cursor."""
         return [command for command in self.commands if command.name not in self.NOT_IN_FOOTER]
 
+    def read_again(self) -> None:
+        """Read again what this screen has failed to read itself; called when the user refreshes."""
+
     # The frame
 
     @property

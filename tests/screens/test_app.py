@@ -80,13 +80,14 @@ async def test_a_runs_tasks_failures_first() -> None:
     async with Dashboard(cluster()).shown() as top:
         await top.press("enter")
         assert top.where == "runs › run 01010101 align 3/4 tasks 1 failed"
-        assert top.line("project=p1") == "01010101 align project=p1 amy from 11:03, 1h00m ▲ failing lease 1m40s left"
+        heading = "01010101 align project=p1 amy started 11:03, 1h00m ago ▲ failing lease 1m40s left"
+        assert top.line("project=p1") == heading
         assert top.line("args") == f"log {digest('log').short} args -n 1"
         assert top.ids == [1, 2, 4, 3]
         assert "✗ failed" in top.line("▸")
         assert "12:02 12:03 40s OOM error: killed i-0abc" in top.line("▸")
         details = top.lines[-5:-1]
-        assert f"attempt 1 of flow {digest('flow 1').short}  from" in details[0]
+        assert f"attempt 1 of flow {digest('flow 1').short}  started" in details[0]
         assert details[1] == " alloc a1  pool i-0abc  r5.2xlarge  host i-0abc.example.com  mem:16G cpu:4"
         assert details[2] == f" stdout -  stderr {digest('stderr').short}  inspect -  result -"
         assert details[3] == " exec samtools: OOM error: killed"

@@ -32,7 +32,7 @@ async def test_a_run_has_its_failures_hosts_errors_and_stale_tasks() -> None:
         title, *lines = preview(top)
         assert title.startswith("── 01010101  align  amy ──")
         assert lines[:8] == [
-            "▲ failing  3/4 tasks  3 failed  1 task on dead hosts  from 11:03",
+            "▲ failing  3/4 tasks  3 failed  1 task on dead hosts  started 11:03",
             "▲ 2 × OOM error in sort on r5.2xlarge  first 9m ago, last 1m ago",
             "on i-0abc",
             "exec: OOM error: killed [/x]",
@@ -45,7 +45,7 @@ async def test_a_run_has_its_failures_hosts_errors_and_stale_tasks() -> None:
         await top.until(lambda: "0/0 tasks" in top.text)
         assert preview(top)[:3] == [
             "── 02020202  bob ".ljust(120, "─"),
-            "● running  0/0 tasks  from 11:54",
+            "● running  0/0 tasks  started 11:54",
             "no failed flows, no stale or slow tasks",
         ]
 
@@ -121,6 +121,19 @@ async def test_findings_and_pools_have_their_details(key: str, title: str, text:
         shown = preview(top)
         assert shown[0].startswith(title)
         assert text in shown
+
+
+async def test_a_host_and_a_run_name_all_idents_however_many_tasks_come_first() -> None:
+    lost: dict[str, Any] = {"start": ago(minutes=20), "keepalive": ago(minutes=9)}
+    sorts = [make_task(n, 1, ident="sort", **lost) for n in range(1, 31)]
+    loads = [make_task(n, 1, ident="load", **lost) for n in range(31, 33)]
+    db = ScriptedDB(
+        make_run(1), *sorts, *loads, make_alloc(keepalive=ago(minutes=9)), make_pool(keepalive=ago(minutes=9))
+    )
+    async with Dashboard(db, preview="half").shown() as top:
+        assert "32 tasks of this run: sort, load" in top.text
+        await top.press("p")
+        assert "32 tasks of amy's run 01010101: sort, load" in top.text
 
 
 class SharingDB(ScriptedDB):

@@ -21,7 +21,6 @@ from tui.lists import descriptions, estimates
 from tui.lists import pools as pool_list
 from tui.lists import runs as run_list
 from tui.logs.log_tails import read_tail
-from tui.query.id_prefix import Row
 from tui.settings import Settings
 from tui.settings.command_hint import command_hint
 from tui.terminal import narration, output
@@ -36,6 +35,7 @@ from tui.watch.explain.explanations import Explanations
 from tui.watch.findings.findings import Findings
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
+from tui.watch.model.rows import Row
 from tui.watch.model.states import is_expired
 from tui.watch.polling import reads
 from tui.watch.polling.backfill import BACKFILL_SPAN

@@ -14,14 +14,14 @@ from tui.export.formats.drawn_lines import plain_lines
 from tui.export.formats.sheet import Sheet
 from tui.lists import cells
 from tui.lists.columns import Cell, Column
-from tui.query.id_prefix import ALL_TYPES, FEWEST_DIGITS, MOST_LISTED, Row, find_rows, make_ambiguity
+from tui.query.id_prefix import ALL_TYPES, FEWEST_DIGITS, MOST_LISTED, find_rows, make_ambiguity
 from tui.settings import Settings
 from tui.terminal import narration
 from tui.text import formats
 from tui.text.safe import NONE
 from tui.text.safe_text import SafeText
 from tui.watch.model.cluster import Cluster
-from tui.watch.model.rows import run_name
+from tui.watch.model.rows import Row, run_name
 from tui.watch.model.states import open_state
 from tui.watch.polling import reads
 from tui.watch.polling.bounded_backfill import BoundedBackfill

@@ -11,7 +11,7 @@ GAP = 2
 
 
 class Cell(NamedTuple):
-    """The content of a cell: any text, and one of the `STYLES` of the table.
+    """The content of a cell: any text, and one of the styles that `DrawnTable` draws.
 
     `parts` are the pieces of a text of our own, such as a bar, each with its style; empty for a text of one style.
     """

@@ -47,14 +47,15 @@ def _fields(inspect: ExecInspect) -> Iterator[tuple[str, str]]:
 
 
 def _docker(inspect: ExecInspect) -> str:
-    took = "" if inspect.runtime is None else f", {durations.duration(inspect.runtime)}"
+    took = "" if inspect.runtime is None else f", took {durations.duration(inspect.runtime)}"
     code = "" if inspect.exit_code is None else f", exit code {inspect.exit_code}"
-    return f"{durations.moment(inspect.started)} to {durations.moment(inspect.finished)}{took}{code}"
+    started, ended = durations.moment(inspect.started), durations.moment(inspect.finished)
+    return f"started {started}, ended {ended}{took}{code}"
 
 
-def _usage(name: str, usage: Usage, asked: float) -> str:
-    of = f" of {_amount(name, asked)}" if asked else ""
-    share = f", {usage.max / asked:.0%}" if asked else ""
+def _usage(name: str, usage: Usage, requested: float) -> str:
+    of = f" of {_amount(name, requested)}" if requested else ""
+    share = f", {usage.max / requested:.0%}" if requested else ""
     return f"peak {_amount(name, usage.max)}{of}{share}, mean {_amount(name, usage.mean)}; {usage.n} samples"
 
 

@@ -30,12 +30,12 @@ MOST_LISTED = 20
 FEWEST_DIGITS = 8
 """The number of digits of an id that the index of ids needs."""
 
-Row = Run | Task | PoolRow | Alloc
-ALL_TYPES: Collection[type[Row]] = (Run, Task, PoolRow, Alloc)
+FoundRow = Run | Task | PoolRow | Alloc
+ALL_TYPES: Collection[type[FoundRow]] = (Run, Task, PoolRow, Alloc)
 """The types of rows that an id may name."""
 
 
-async def find_rows(db: TaskDB, text: str, types: Collection[type[Row]] = ALL_TYPES) -> list[Row]:
+async def find_rows(db: TaskDB, text: str, types: Collection[type[FoundRow]] = ALL_TYPES) -> list[FoundRow]:
     """Return the rows of `types` whose id begins with `text`: runs, tasks, pools, allocs, in this order.
 
     Looks up any other text than 8 or more hex digits as the complete string id of a pool or alloc. The list is empty if
@@ -47,12 +47,12 @@ async def find_rows(db: TaskDB, text: str, types: Collection[type[Row]] = ALL_TY
         snapshot = await db.lookup([StringDigest(text).digest], consistent=True)
         if snapshot.errors and not (snapshot.pools or snapshot.allocs):
             raise snapshot.errors[0]
-        named: list[Row] = [*snapshot.pools, *snapshot.allocs]
+        named: list[FoundRow] = [*snapshot.pools, *snapshot.allocs]
         return [row for row in named if isinstance(row, tuple(types))]
     digits = match[1].lower()
     # The service cannot query an odd digit: filter the matches of the even ones.
     id = DigestPrefix.parse(digits[: len(digits) // 2 * 2])
-    queries: dict[type[Row], Callable[[], Coroutine[Any, Any, Any]]] = {
+    queries: dict[type[FoundRow], Callable[[], Coroutine[Any, Any, Any]]] = {
         Run: lambda: db.runs(RunQuery(id=id)),
         Task: lambda: db.tasks(TaskQuery(id=id, with_alloc=True)),
         PoolRow: lambda: db.pools(PoolQuery(ids=[id])),
@@ -60,7 +60,7 @@ async def find_rows(db: TaskDB, text: str, types: Collection[type[Row]] = ALL_TY
     }
     async with asyncio.TaskGroup() as group:
         reads = [group.create_task(query()) for each, query in queries.items() if each in types]
-    rows: list[Row] = []
+    rows: list[FoundRow] = []
     for read in reads:
         rows += read.result()
     found = [row for row in rows if row.id.hex.startswith(digits)]

@@ -130,7 +130,7 @@ def _attempts(cluster: Cluster, task: Task, now: datetime) -> Iterator[Content]:
     )
     states = {each.id: cells.task_state_cell(cluster, each, now) for each in attempts}
     yield row("state", lambda each: states[each.id].text, lambda each: style(states[each.id].style))
-    yield row("from", lambda each: durations.clock(each.start, now))
+    yield row("started", lambda each: durations.clock(each.start, now))
     yield row("took", took)
     yield row("pool", pool)
     yield row("error", lambda each: task_list.failure(each.err) or NONE)
@@ -171,15 +171,15 @@ def _resources(task: Task, inspected: Inspected) -> Iterator[Content]:
     """The resources requested, and how much of them was used."""
     profile = inspected.inspect.profile if inspected.inspect is not None else {}
     for name in dict.fromkeys(("cpu", "mem", "disk", *task.resources, *profile)):
-        asked, used = task.resources.get(name, 0.0), profile.get(name)
-        if not asked and used is None:
+        requested, used = task.resources.get(name, 0.0), profile.get(name)
+        if not requested and used is None:
             continue
-        of = formats.amount(name, asked) if asked else NONE
+        of = formats.amount(name, requested) if requested else NONE
         if used is None:
             yield _line(name, of)
             continue
-        share = used.max / asked if asked else 0.0
-        bar = bars.progress(int(max(0.0, min(share, 1.0)) * 100), 100, _BAR) if asked else " " * _BAR
+        share = used.max / requested if requested else 0.0
+        bar = bars.progress(int(max(0.0, min(share, 1.0)) * 100), 100, _BAR) if requested else " " * _BAR
         most, mean = (formats.amount(name, amount) for amount in (used.max, used.mean))
         look = (
             style("critical" if share > 0.95 else "warning" if share > 0.8 else "good") if name != "cpu" else "$muted"
@@ -187,7 +187,7 @@ def _resources(task: Task, inspected: Inspected) -> Iterator[Content]:
         yield assemble(
             _name(name),
             content(bar, look),
-            content(f" {share:4.0%}" if asked else "     "),
+            content(f" {share:4.0%}" if requested else "     "),
             content(f"  peak {most} of {of}, mean {mean}"),
         )
     if inspected.reason:
@@ -205,7 +205,7 @@ def _exec(inspect: ExecInspect | None) -> Iterator[Content]:
 
 
 def _objects(task: Task, run: Run | None, address: Callable[[Digest], str | None], width: int) -> Iterator[Content]:
-    """The objects of the task and of its run, each with a link to it, which is its own text: one sees what opens."""
+    """The objects of the task and of its run, each with a link whose text is its address."""
     objects = {"stdout": task.stdout, "stderr": task.stderr, "inspect": task.inspect, "result": task.result_id}
     if run is not None:
         objects |= {"run log": run.run_log, "run trace": run.trace, "run graph": run.eval_graph}
@@ -223,8 +223,8 @@ def _fields(cluster: Cluster, task: Task, now: datetime, seen_at: datetime, widt
     fields = {
         "attempt": str(task.attempt + 1),
         "uri": task.uri or NONE,
-        "from": durations.moment(task.start),
-        "to": durations.moment(task.end),
+        "started": durations.moment(task.start),
+        "ended": durations.moment(task.end),
         "lease": f"{durations.moment(task.keepalive)}  {durations.lease(task, seen_at)}"
         if cluster.has_lease(task)
         else NONE,

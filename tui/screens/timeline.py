@@ -193,8 +193,8 @@ class TimelineScreen(ListScreen[Flow]):
     def _details(self, flow: Flow) -> Iterable[Part]:
         now = self.session.clock()
         yield Part(content(f"{flow.last.ident}", "bold", 40))
-        ended = "" if flow.last.end is None else f" to {durations.clock(flow.last.end, now)}"
-        yield Part(content(f"from {durations.clock(flow.start, now)}{ended}"), 2)
+        ended = "" if flow.last.end is None else f", ended {durations.clock(flow.last.end, now)}"
+        yield Part(content(f"started {durations.clock(flow.start, now)}{ended}"), 2)
         if flow.waits:
             yield Part(content(f"waited {durations.duration(flow.waited)}", "$text-warning"), 2)
         yield Part(content(cells.host(self.session.cluster.pool_of(flow.last)), limit=40), 3)

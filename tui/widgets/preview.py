@@ -15,7 +15,7 @@ from tui.widgets.content import assemble, content
 if TYPE_CHECKING:
     from tui.logs.lines import LogLine
 
-Row = Union[Content, "LogLine"]
+PreviewRow = Union[Content, "LogLine"]
 """A line of text that is safe, or one of a log, which is made so when it is drawn."""
 
 _RULE = "─"
@@ -37,12 +37,12 @@ class Preview(Widget):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._title = Content()
-        self._rows: Sequence[Row] = ()
+        self._rows: Sequence[PreviewRow] = ()
         self._base: Style | None = None
         self.display = False
 
     @property
-    def rows_shown(self) -> Sequence[Row]:
+    def rows_shown(self) -> Sequence[PreviewRow]:
         """The rows below the title."""
         return self._rows
 
@@ -58,7 +58,7 @@ class Preview(Widget):
             self.styles.height = lines
         self.display = lines > 0
 
-    def show(self, title: Content, rows: Sequence[Row]) -> None:
+    def show(self, title: Content, rows: Sequence[PreviewRow]) -> None:
         """Show these in place of others; only the lines that differ are drawn again."""
         before, self._rows = self._rows, rows
         changed = [
@@ -122,7 +122,7 @@ class Preview(Widget):
         return strips[0] if strips else Strip([])
 
 
-def _is_same(one: Sequence[Row], other: Sequence[Row]) -> bool:
+def _is_same(one: Sequence[PreviewRow], other: Sequence[PreviewRow]) -> bool:
     if not one or not other:
         return len(one) == len(other)
     left, right = one[0], other[0]

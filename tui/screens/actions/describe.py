@@ -11,7 +11,7 @@ from tui.screens.describe import DescribeScreen
 from tui.watch.findings.finding import Finding
 from tui.widgets.table import Table
 
-Row = Run | Task | PoolRow | Alloc | Finding
+DescribedRow = Run | Task | PoolRow | Alloc | Finding
 
 
 def describe(screen: BaseScreen) -> None:
@@ -32,7 +32,7 @@ def describe(screen: BaseScreen) -> None:
         log_evidence.read_last_line(opened, session, row, lambda: opened.replace(groups(), session.cluster.as_of))
 
 
-def _row(screen: BaseScreen) -> Row | None:
+def _row(screen: BaseScreen) -> DescribedRow | None:
     """Return the pool, alloc or finding under the cursor, else the task or run that the screen points at."""
     tables = screen.query(Table)  # not `ListScreen`, which has this command
     match tables.first().cursor_row if tables else None:

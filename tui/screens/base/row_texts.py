@@ -179,13 +179,15 @@ def run_heading(
 ) -> tuple[Sequence[Part], Sequence[Part]]:
     """Return the user, name and start of a run; and its state and lease."""
     run = row.run
-    age = "" if run.start is None else f", {durations.age((run.end or now) - run.start)}"
-    ended = "" if run.end is None else f" to {durations.clock(run.end, now)}"
+    age = "" if run.start is None else durations.age((run.end or now) - run.start)
+    ended = f", {age} ago" if age else ""
+    if run.end is not None:
+        ended = f", ended {durations.clock(run.end, now)}{f', took {age}' if age else ''}"
     what = [
         Part(content(run.id.short, "bold")),
         Part(content(name(run), limit=60), 2),
         Part(content(formats.user(run.user), limit=30), 1),
-        Part(content(f"from {durations.clock(run.start, now)}{ended}{age}"), 4),
+        Part(content(f"started {durations.clock(run.start, now)}{ended}"), 4),
     ]
     state = run_state_cell(cluster, row, seen_at)
     how = [
@@ -240,13 +242,13 @@ def task_details(cluster: Cluster, task: Task, now: datetime, seen_at: datetime)
     """Return the most important fields of a task, in up to four lines."""
     alloc, pool = cluster.alloc(task.alloc_id), cluster.pool_of(task)
     state = cells.task_state_cell(cluster, task, seen_at)
-    ended = "" if task.end is None else f" to {durations.clock(task.end, now)}"
+    ended = "" if task.end is None else f", ended {durations.clock(task.end, now)}"
     first = [
         content(task.id.short, "bold"),
         content(task.ident, limit=40),
         content(state.text, style(state.style)),
         _named("attempt", f"{task.attempt + 1} of flow {formats.digest(task.flow_id)}"),
-        _named("from", durations.clock(task.start, now) + ended),
+        _named("started", durations.clock(task.start, now) + ended),
         _named("lease", cells.lease_phrase(cluster, task, seen_at)),
     ]
     logs = {"stdout": task.stdout, "stderr": task.stderr, "inspect": task.inspect, "result": task.result_id}

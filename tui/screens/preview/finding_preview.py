@@ -8,7 +8,7 @@ from tui.lists import findings as finding_list
 from tui.screens.actions import best_log
 from tui.screens.base.row_texts import explanations
 from tui.screens.base.session import Session
-from tui.screens.preview.preview_text import PreviewText
+from tui.screens.preview.preview_text import PreviewText, listed
 from tui.text import durations, formats
 from tui.watch.findings.finding import Finding
 from tui.watch.model.rows import run_name
@@ -40,10 +40,9 @@ def details(session: Session, finding: Finding, *, has_log: bool = False) -> Ite
         yield content("; ".join(seen))
     runs = [run for run in map(cluster.run, finding_list.run_ids(finding)) if run is not None]
     if runs:
-        names = ", ".join(f"{run.id.short} {run_name(run)} ({formats.user(run.user)})" for run in runs[:_MAX_NAMES])
-        yield content(f"runs: {names}")
+        names = (f"{run.id.short} {run_name(run)} ({formats.user(run.user)})" for run in runs)
+        yield content(f"runs: {listed(names, _MAX_NAMES)}")
     if hosts := finding_list.hosts(cluster, finding):
-        others = f" and {len(hosts) - _MAX_NAMES} more" if len(hosts) > _MAX_NAMES else ""
-        yield content(f"hosts: {', '.join(hosts[:_MAX_NAMES])}{others}")
+        yield content(f"hosts: {listed(hosts, _MAX_NAMES)}")
     if (error := finding_list.error(finding)) is not None:
         yield content(formats.error(error), "$text-error")

@@ -14,8 +14,7 @@ from tui.text.safe import CUT
 from tui.watch.findings.finding import Finding
 from tui.watch.model.rows import Row
 from tui.widgets.content import blanks, content
-from tui.widgets.preview import LEFT, Preview
-from tui.widgets.preview import Row as PreviewRow
+from tui.widgets.preview import LEFT, Preview, PreviewRow
 
 if TYPE_CHECKING:
     from tui.logs.log_tails import LogTails

@@ -10,7 +10,7 @@ from tui.lists import pools as pool_list
 from tui.lists.pools import PoolListRow
 from tui.screens.base import row_texts
 from tui.screens.base.session import Session
-from tui.screens.preview.preview_text import PreviewText
+from tui.screens.preview.preview_text import PreviewText, listed
 from tui.text import durations, formats
 from tui.text.safe import NONE
 from tui.widgets.content import content
@@ -35,7 +35,7 @@ def details(session: Session, place: PoolListRow) -> Iterator[Content]:
     for run_id, tasks in [*by_run.items()][:_MAX_RUNS]:
         run = cluster.run(run_id)
         who = NONE if run is None else formats.user(run.user)
-        idents = ", ".join(dict.fromkeys(task.ident for task in tasks[:_MAX_IDENTS]))
+        idents = listed((task.ident or NONE for task in tasks), _MAX_IDENTS)
         yield content(f"{formats.count(len(tasks), 'task')} of {who}'s run {run_id.short}: {idents}")
     if len(by_run) > _MAX_RUNS:
         yield content(f"and tasks of {formats.count(len(by_run) - _MAX_RUNS, 'other run')}")

@@ -1,6 +1,6 @@
 """The text of a preview."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from textual.content import Content
@@ -14,6 +14,13 @@ class PreviewText(NamedTuple):
     title: Content
     lines: Sequence[Content]
     log: Task | None = None
+
+
+def listed(names: Iterable[str], most: int) -> str:
+    """Return the distinct names in a sentence, at most `most` of them: `a, b and 3 more`; not yet safe to show."""
+    distinct = list(dict.fromkeys(names))
+    more = f" and {len(distinct) - most} more" if len(distinct) > most else ""
+    return f"{', '.join(distinct[:most])}{more}"
 
 
 def joined(*texts: Content) -> Content:

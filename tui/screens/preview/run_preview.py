@@ -14,7 +14,7 @@ from tui.lists.runs import RunRow, count, name, run_state_cell
 from tui.screens.base import row_texts
 from tui.screens.base.row_texts import style
 from tui.screens.base.session import Session
-from tui.screens.preview.preview_text import PreviewText, joined
+from tui.screens.preview.preview_text import PreviewText, joined, listed
 from tui.text import durations, formats
 from tui.text.safe import NONE
 from tui.watch.findings.failure_groups import FailureGroup, FailureGrouper, describe_pools
@@ -26,6 +26,7 @@ _INDENT = "    "
 _MOST_GROUPS = 4
 _MOST_REASONS = 2
 _MOST_HOSTS = 3
+_MOST_IDENTS = 3
 
 
 class _InRun(NamedTuple):
@@ -138,15 +139,15 @@ class RunPreviews:
 
 def _counts(cluster: Cluster, row: RunRow, now: datetime, seen_at: datetime) -> Content:
     state = run_state_cell(cluster, row, seen_at)
-    run, retried = row.run, row.failed_attempts - row.failed_flows
-    ended = "" if run.end is None else f" to {durations.clock(run.end, now)}"
+    run, retried = row.run, row.retried_attempts
+    ended = "" if run.end is None else f", ended {durations.clock(run.end, now)}"
     return joined(
         content(state.text, style(state.style)),
         content(f"{count(row)} tasks"),
         content(f"{row.failed_flows} failed" if row.failed_flows else "", style("critical")),
         *(part.content for part in row_texts.lost_tasks(row)),
         content(f"{formats.count(retried, 'retried attempt')}" if retried else ""),
-        content(f"from {durations.clock(run.start, now)}{ended}", "$muted"),
+        content(f"started {durations.clock(run.start, now)}{ended}", "$muted"),
     )
 
 
@@ -171,7 +172,7 @@ def _other(cluster: Cluster, found: _InRun, now: datetime) -> Iterator[Content]:
     when = "" if last is None else f"last {durations.coarse_age(now - last)} ago"
     yield joined(content(f"{glyph} {finding.reason}", style(tone), 80), content(when, "$muted"))
     if tasks:
-        idents = ", ".join(dict.fromkeys(task.ident or NONE for task in tasks[:20]))
+        idents = listed((task.ident or NONE for task in tasks), _MOST_IDENTS)
         hosts = _hosts(cluster, tasks)
         yield joined(
             content(f"{_INDENT}{formats.count(len(tasks), 'task')} of this run: {idents}", limit=60), content(hosts)
@@ -180,6 +181,5 @@ def _other(cluster: Cluster, found: _InRun, now: datetime) -> Iterator[Content]:
 
 def _hosts(cluster: Cluster, tasks: Sequence[Task]) -> str:
     """Return the hosts of tasks in words, `on 10.0.12.34, 10.0.12.35 and 2 more`; empty if none is known."""
-    names = list(dict.fromkeys(cells.short_host(pool) for pool in map(cluster.pool_of, tasks) if pool is not None))
-    more = f" and {len(names) - _MOST_HOSTS} more" if len(names) > _MOST_HOSTS else ""
-    return f"on {', '.join(names[:_MOST_HOSTS])}{more}" if names else ""
+    names = listed((cells.short_host(pool) for pool in map(cluster.pool_of, tasks) if pool is not None), _MOST_HOSTS)
+    return f"on {names}" if names else ""

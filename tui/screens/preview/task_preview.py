@@ -19,13 +19,13 @@ def task_preview(session: Session, task: Task, width: int) -> PreviewText:
     pool = cluster.pool_of(task)
     state = cells.task_state_cell(cluster, task, session.seen_at())
     title = joined(content(task.id.short, "bold"), content(task.ident, "bold", 40))
-    ended = "" if task.end is None else f" to {durations.clock(task.end, now)}"
+    ended = "" if task.end is None else f", ended {durations.clock(task.end, now)}"
     first = joined(
         content(state.text, style(state.style)),
         content(f"attempt {task.attempt + 1}"),
         content("" if pool is None else f"on {cells.short_host(pool)} {pool.pool_type}", limit=40),
         content(formats.resources(task.resources), limit=40),
-        content(f"from {durations.clock(task.start, now)}{ended}", "$muted"),
+        content(f"started {durations.clock(task.start, now)}{ended}", "$muted"),
     )
     usual = estimates.task_text(cluster, task, now)
     why = row_texts.explanations(session, task, has_log=True)

@@ -6,10 +6,10 @@ import msgspec
 
 from store import Alloc, PoolRow, Run, Task
 
-Row = TypeVar("Row", Run, Task, Alloc, PoolRow)
+R = TypeVar("R", Run, Task, Alloc, PoolRow)
 
 
-def merged(old: Row, new: Row) -> Row:
+def merged(old: R, new: R) -> R:
     """Return what is known of a row that was read as `old` and then as `new`; one of the two objects if it is complete.
 
     The lease never goes backwards, an end is final, and a field that was set stays set, since fields are only ever

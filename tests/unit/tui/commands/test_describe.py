@@ -11,8 +11,8 @@ from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, mak
 from tests.support.scripted_db import THROTTLED, ScriptedDB
 from tui.commands import describe as describe_command
 from tui.exit_status import ExitCode
-from tui.query.id_prefix import Row
 from tui.settings import Settings
+from tui.watch.model.rows import Row
 
 Captured = pytest.CaptureFixture[str]
 SETTINGS = Settings(table="reflow-prod")

@@ -16,8 +16,8 @@ from tui.commands.named_rows import candidate_lines, find_named, find_run, find_
 from tui.commands.watched_runs import open_runs
 from tui.exit_status import ExitCode, report_error
 from tui.logs.selection import LogSelection
-from tui.query.id_prefix import Row
 from tui.settings import Settings
+from tui.watch.model.rows import Row
 
 SETTINGS = Settings(table="reflow-prod")
 

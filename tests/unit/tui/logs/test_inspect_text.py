@@ -14,7 +14,9 @@ def test_an_inspect_in_words() -> None:
     assert "image      samtools@sha256:0\n           given as samtools:1.9\n" in text
     assert "cpu        peak 3.5 of 4, 88%, mean 2.25; 12 samples\n" in text
     assert "mem        peak 9.3G of 16G, 58%, mean 4.7G; 0 samples\n" in text
-    assert "docker     2026-11-01 12:00:00 UTC to 2026-11-01 12:01:00 UTC, 59s, exit code 137\n" in text
+    assert (
+        "docker     started 2026-11-01 12:00:00 UTC, ended 2026-11-01 12:01:00 UTC, took 59s, exit code 137\n" in text
+    )
     assert "killed: out of memory" in text
     assert "exec error exec x: OOM error" in text
 

@@ -10,7 +10,7 @@ from textual.geometry import Region
 from tests.support import idle
 from tui.logs.lines import LogLine
 from tui.widgets.content import content
-from tui.widgets.preview import Preview, Row
+from tui.widgets.preview import Preview, PreviewRow
 
 
 class Shown(App[None]):
@@ -23,7 +23,7 @@ class Shown(App[None]):
     def compose(self) -> ComposeResult:
         yield self.preview
 
-    async def show(self, *rows: Row, title: str = "a run") -> list[int]:
+    async def show(self, *rows: PreviewRow, title: str = "a run") -> list[int]:
         """Return the lines that were drawn again."""
         with self._watched() as drawn:
             self.preview.show(content(title), rows)

@@ -181,13 +181,13 @@ def test_the_heading_of_a_run() -> None:
     _, row = row_of(make_run(1, labels={"Name": "align"}))
     what, how = row_texts.run_heading(Cluster(NOW), row, NOW, NOW)
     assert texts(what)[:3] == ["01010101", "align", "amy"]
-    assert texts(what)[3].startswith("from 11:03")
-    assert texts(what)[3].endswith(", 1h00m")
+    assert texts(what)[3].startswith("started 11:03")
+    assert texts(what)[3].endswith(", 1h00m ago")
     assert texts(how)[0] == "● running"
     _, ended = row_of(make_run(1, end=ago(minutes=30)))
     text = texts(row_texts.run_heading(Cluster(NOW), ended, NOW, NOW)[0])[3]
-    assert " to 11:33" in text
-    assert text.endswith(", 30m")
+    assert ", ended 11:33" in text
+    assert text.endswith(", took 30m")
 
 
 @pytest.mark.parametrize("failed", [0, 1])

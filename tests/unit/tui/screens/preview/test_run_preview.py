@@ -44,7 +44,7 @@ async def test_the_most_frequent_errors_come_first_each_with_hosts_and_an_exampl
     ]
     _, session = await watching(make_run(1), *hosts, *ooms, *others)
     text = make(RunPreviews(), session)
-    assert lines(text)[0] == "▲ failing  10/10+ tasks  10 failed  from 11:03"
+    assert lines(text)[0] == "▲ failing  10/10+ tasks  10 failed  started 11:03"
     assert lines(text)[1:4] == [
         "▲ 5 × OOM error in samtools.sort on r5.2xlarge  first 5m ago, last 1m ago",
         "on i-0, i-1, i-2 and 2 more",
@@ -64,7 +64,7 @@ async def test_retried_attempts_are_no_failures() -> None:
     )
     text = make(RunPreviews(), session)
     assert lines(text) == [
-        "● running  1/2+ tasks  1 retried attempt  from 11:03",
+        "● running  1/2+ tasks  1 retried attempt  started 11:03",
         "no failed flows, no stale or slow tasks",
     ]
     assert text.log is None

@@ -16,7 +16,8 @@ from tui.watch.findings.failure_groups import FailureGrouper
 from tui.watch.findings.finding import FindingKind
 from tui.watch.findings.findings import Findings
 from tui.watch.model.cluster import Cluster
-from tui.watch.model.open_rows import OpenRows, Row
+from tui.watch.model.open_rows import OpenRows
+from tui.watch.model.rows import Row
 from tui.watch.model.usual_duration import UsualDuration
 
 MINUTE = timedelta(minutes=1)

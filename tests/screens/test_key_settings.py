@@ -24,7 +24,7 @@ async def test_chosen_keys_run_a_command() -> None:
 
 
 async def test_messages_name_the_chosen_keys() -> None:
-    keys = {"help": ("f1",), "filter": ("f2",), "back": ("f3",), "sort": (), "step-back": ("f6",)}
+    keys = {"help": ("f1",), "filter": ("f2",), "back": ("f3",), "sort": (), "step-back": ("f6",), "at": ()}
     async with Dashboard(cluster(), keys=keys).shown() as top:
         await top.answer("f2", "nothing")
         assert "f2 changes the filter, f3 clears it" in top.text
@@ -36,6 +36,14 @@ async def test_messages_name_the_chosen_keys() -> None:
         assert "sorted worst first; :sort sorts by a column" in top.lines[-1]
         await top.press("full_stop")
         assert "showing current state; f6 goes back" in top.lines[-1]
+        await top.press("plus")
+        assert "showing current state; f6 and :at go back in time" in top.lines[-1]
+
+
+async def test_the_message_of_a_terminal_without_room_for_a_preview_names_the_chosen_key() -> None:
+    async with Dashboard(cluster(), keys={"open": ("o",)}).shown(80, 24) as top:
+        await top.press("v")
+        assert "this terminal has 80x24; o opens the row" in top.text
 
 
 async def test_keys_move_as_they_were_chosen_on_every_screen() -> None:

@@ -71,7 +71,7 @@ async def test_the_window_reaches_until_now(top: Dashboard) -> None:
     assert "since 2026-11-01 02:10 UTC" in top.where
     assert top.app.session.past is None
     await top.answer("w", "02:10..02:20")
-    assert "a window always ends now, like 02:10; T 02:10..02:20 goes to the past" in top.text
+    assert "a window always ends now, like 02:10; `:at 02:10..02:20` goes to the past" in top.text
 
 
 async def test_an_empty_past_window(top: Dashboard) -> None:

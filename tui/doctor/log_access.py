@@ -69,7 +69,7 @@ async def _check_objects(
     if error.reason is FailureReason.NO_OBJECT or _is_about_listing(error):
         return ok("s3:GetObject", "allowed; there is no recent log to read")
     if error.reason is FailureReason.DENIED and not can_list and not samples and parse_denial(error) is None:
-        return warning("s3:GetObject", f"unknown: {_NO_SAMPLE}", "open a log in the dashboard with `l`")
+        return warning("s3:GetObject", f"unknown: {_NO_SAMPLE}", "open a log in the dashboard with `:log`")
     return failed("s3:GetObject", error)
 
 

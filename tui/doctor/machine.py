@@ -78,7 +78,7 @@ def count_colors(environ: Mapping[str, str]) -> int:
 
 
 def check_clipboard(environ: Mapping[str, str], way: Clipboard, size: tuple[int, int] | None) -> CheckResult:
-    """Check how `y` copies, without copying; `size` is None if there is no terminal."""
+    """Check how `:copy` copies, without copying; `size` is None if there is no terminal."""
     if way is Clipboard.OFF:
         return ok("clipboard", "off; copies go to a file", way="file")
     if size is None:
@@ -87,7 +87,7 @@ def check_clipboard(environ: Mapping[str, str], way: Clipboard, size: tuple[int,
         return _check_tmux()
     if way is Clipboard.OSC52 or may_accept_osc52(environ):
         return ok(
-            "clipboard", "through the terminal (OSC 52), if it accepts that; try `y` in the dashboard", way="osc52"
+            "clipboard", "through the terminal (OSC 52), if it accepts that; try `:copy` in the dashboard", way="osc52"
         )
     found = "no clipboard in this terminal; copies go to a file"
     return warning("clipboard", found, "use tmux, or another terminal", way="file")

@@ -103,22 +103,26 @@ def not_written(row: Run | Task, what: str, now: datetime) -> str:
         return f"no {what}: it ended without writing one"
     if liveness(row, now) is Liveness.LOST:
         return f"no {what}: it is lost, its lease expired at {durations.moment(row.keepalive)}"
-    return f"no {what} yet: it is written when the {'run' if isinstance(row, Run) else 'task'} ends"
+    return f"no {what} yet: it is written when the {_noun(row)} ends"
 
 
 def _growing(log: Log, row: Run | Task | None, now: datetime) -> str:
     if not log.grows or (row is not None and row.end is not None):
         return "complete"
     if row is not None and liveness(row, now) is Liveness.LOST:
-        return "may be cut off: the task is lost"
+        return f"may be cut off: the {_noun(row)} is lost"
     return "growing"
+
+
+def _noun(row: Run | Task) -> str:
+    return "run" if isinstance(row, Run) else "task"
 
 
 def _no_stream(row: Run | Task | None, now: datetime) -> str:
     if row is None or row.end is not None:
         return "nothing was written, or the stream was deleted or expired"
     if liveness(row, now) is Liveness.LOST:
-        return "nothing was written before the task was lost"
+        return f"nothing was written before the {_noun(row)} was lost"
     return NOTHING_YET
 
 

@@ -53,7 +53,7 @@ def parse_since(text: str, now: datetime) -> Moment:
     """
     first, dots, second = text.strip().partition("..")
     if dots and second.strip():
-        raise ValueError(f"a window always ends now, like {first[:30]}; T {text.strip()[:60]} goes to the past")
+        raise ValueError(f"a window always ends now, like {first[:30]}; `:at {text.strip()[:60]}` goes to the past")
     since = parse(first, now)
     if since.at(now) > now:
         raise ValueError(_future(first, now))

@@ -1,6 +1,7 @@
 """Following a log that grows."""
 
 import pytest
+from msgspec.structs import replace
 
 from store import Error, ErrorKind, FailureReason
 from tests.support.log_screen import Shown
@@ -107,3 +108,25 @@ async def test_other_tabs_have_no_follow_state(log: Shown) -> None:
         assert "ended" in log.lines[-2]
         await log.press("3")
         assert "ended" not in log.lines[-2]
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_without_a_log_there_is_none_to_follow(log: Shown) -> None:
+    log.stream.write("line 0")
+    log.stream.failure = Error(ErrorKind.TIMEOUT, "logs.GetLogEvents", ("reflow",), "no answer")
+    async with log.shown():
+        await log.press("F")
+        assert "no log is open" in log.text
+        assert "the log is complete" not in log.text
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_hints_name_the_chosen_keys(log: Shown) -> None:
+    log.session.settings = replace(log.session.settings, keys={"again": ("f5",), "follow": ()})
+    log.stream.write(*(f"line {n}" for n in range(50)))
+    async with log.shown():
+        await log.press("k")
+        assert "paused, :follow follows" in log.text
+        log.stream.failure = Error(ErrorKind.TIMEOUT, "logs.GetLogEvents", ("reflow",), "no answer")
+        await log.press("f5")
+        assert log.lines[3].endswith(" f5 again")

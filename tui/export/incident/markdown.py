@@ -66,7 +66,7 @@ def _commands(incident: Incident) -> Iterator[str]:
         return
     run = incident.runs[0].run
     has_ended = run.end is not None and incident.window is None
-    ended = "  # the run has ended: press a to show it" if has_ended else ""
+    ended = "  # the run has ended: `:all` shows it" if has_ended else ""
     yield one_line(shell_commands.dashboard_on(settings, run, incident.window)) + ended
     yield one_line(shell_commands.logs(settings, run.id))
     yield one_line(shell_commands.get_item(settings, run.id))

@@ -12,7 +12,8 @@ def choose_size(screen: BaseScreen, size: str | None = None) -> None:
     width, height = screen.size
     if width < MIN_WIDTH or height < MIN_HEIGHT:
         screen.show_error(
-            f"a preview needs {MIN_WIDTH}x{MIN_HEIGHT} cells: this terminal has {width}x{height}; enter opens the row"
+            f"a preview needs {MIN_WIDTH}x{MIN_HEIGHT} cells: this terminal has {width}x{height};"
+            f" {screen.key_of('open')} opens the row"
         )
         return
     session = screen.session

@@ -111,11 +111,12 @@ class LogScreen(BaseScreen):
         if not self.is_ready:
             return
         row, now, session = self.row, self.session.source.now(), self.log_session
-        said = log_texts.provenance_line(self.log_shown, session.error, row, now, has_link=self._shows_link)
+        again, has_link = self.key_of("again"), self._shows_link
+        said = log_texts.provenance_line(self.log_shown, session.error, row, now, has_link=has_link, again_key=again)
         if self._reason:
             said = Content("\n").join([log_texts.reason(self._reason, self._tab, row), said])
         self.query_one("#provenance", Paragraph).show(said)
-        self.query_one("#status", StatusLine).show(*log_texts.status(session))
+        self.query_one("#status", StatusLine).show(*log_texts.status(session, self.key_of("follow")))
 
     def start(self, work: Callable[[], Awaitable[None]], group: str = "read") -> None:
         """Run `work` in a worker that replaces the one of the same group; show its error if it fails."""
@@ -186,7 +187,7 @@ class LogScreen(BaseScreen):
         """Follow the end of a growing log, or stop following."""
         session = self.log_session
         if (log := self.log_shown) is None or not log.grows or self.row.end is not None:
-            session.say("the log is complete: nothing to follow")
+            session.say("no log is open" if log is None else "the log is complete: nothing to follow")
             return
         session.following = not session.following
         if session.following:
@@ -317,8 +318,7 @@ class LogScreen(BaseScreen):
         return [Part(content(name, limit=40), 3)], log_texts.tab_parts(self.TABS, self._tab)
 
     def _copy_items(self) -> Sequence[CopyItem]:
-        found = []
-        reading, number = self.log_session.reading, self.view.cursor
+        found, reading, number = list[CopyItem](), self.log_session.reading, self.view.cursor
         if reading is not None:
             if number is not None:
                 found.append(CopyItem("line", plain(reading.document.blocks.line(number).text)))

@@ -37,22 +37,27 @@ def reason(text: str, tab: Tab, row: Task | Run) -> Content:
     return assemble(content(f"{tab} of "), content(name, "bold", 60), content(f": {text}", "$text-warning", limit=80))
 
 
-def provenance_line(log: Log | None, error: Error | None, row: Task | Run, now: datetime, *, has_link: bool) -> Content:
-    """Return where a log is from, or its address in the AWS console; without a log, that it is read, or the `error`."""
+def provenance_line(
+    log: Log | None, error: Error | None, row: Task | Run, now: datetime, *, has_link: bool, again_key: str
+) -> Content:
+    """Return where a log is from, or its address in the AWS console; without a log, that it is read, or the `error`.
+
+    `again_key` is the key that reads it again.
+    """
     if log is not None and has_link:
         return _link(log)
     if log is not None:
         return content(provenance.describe(log, row, now), "$text-error" if provenance.is_bad(log) else "$muted")
-    return _READING if error is None else _missing_text(error, row, now)
+    return _READING if error is None else _missing_text(error, row, now, again_key)
 
 
-def _missing_text(error: Error, row: Task | Run, now: datetime) -> Content:
+def _missing_text(error: Error, row: Task | Run, now: datetime, again_key: str) -> Content:
     """Return why there is no log, and how to retry if that does not happen by itself."""
     tone = "$muted" if provenance.is_expected(error, row, now) else "$text-error"
     why = content(provenance.explain_missing(error, row, now), tone)
     if error.kind is ErrorKind.NOT_EXIST and row.end is None:
         return why
-    return assemble(why, blanks(2), key_text("r", "again"))
+    return assemble(why, blanks(2), key_text(again_key, "again"))
 
 
 def _link(log: Log) -> Content:
@@ -62,8 +67,8 @@ def _link(log: Log) -> Content:
     return content(url, Style(underline=True, link=url), _LONGEST)
 
 
-def status(session: LogSession) -> tuple[list[Part], list[Part]]:
-    """Return the state of search and filter, and how lines are drawn."""
+def status(session: LogSession, follow_key: str) -> tuple[list[Part], list[Part]]:
+    """Return the state of search and filter, and how lines are drawn; `follow_key` follows a log that grows."""
     reading, view = session.reading, session.view
     left = [Part(session.note)] if session.note else []
     if reading is None:
@@ -81,15 +86,19 @@ def status(session: LogSession) -> tuple[list[Part], list[Part]]:
         f"from column {view.look.left + 1}": view.look.left > 0 and not view.look.wrap,
     }
     right = [Part(content(flag, "$text-accent"), 3) for flag, is_set in flags.items() if is_set]
-    return left, [*_follow_parts(session.follow_state), *right, Part(content(_position(session, reading)), 4)]
+    return left, [
+        *_follow_parts(session.follow_state, follow_key),
+        *right,
+        Part(content(_position(session, reading)), 4),
+    ]
 
 
-def _follow_parts(state: FollowState | None) -> list[Part]:
+def _follow_parts(state: FollowState | None, follow_key: str) -> list[Part]:
     match state:
         case FollowState.FOLLOWING:
             return [Part(content(state, "$text-accent"), 2)]
         case FollowState.PAUSED:
-            return [Part(assemble(content(f"{state}, ", "$text-warning"), key_text("F", "follows")), 2)]
+            return [Part(assemble(content(f"{state}, ", "$text-warning"), key_text(follow_key, "follows")), 2)]
         case FollowState.ENDED:
             return [Part(content(state, "$muted"), 5)]
     return []

@@ -136,6 +136,8 @@ def test_provenance_lines(tmp_path: Any) -> None:
     assert provenance.describe(stream, LIVE, NOW) == "growing · CloudWatch g s␛"
     assert provenance.describe(stream, ENDED, NOW) == "complete · CloudWatch g s␛"
     assert provenance.describe(stream, LOST, NOW) == "may be cut off: the task is lost · CloudWatch g s␛"
+    lost_run = make_run(1, keepalive=LOST.keepalive)
+    assert provenance.describe(stream, lost_run, NOW) == "may be cut off: the run is lost · CloudWatch g s␛"
     digest = Digest.compute(b"x")
     log = ObjectLog(LocalRepository(tmp_path), digest, 2048)
     assert (

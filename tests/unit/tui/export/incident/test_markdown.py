@@ -74,7 +74,7 @@ def test_the_commands_to_see_the_same() -> None:
 
 def test_commands_find_an_ended_run() -> None:
     found = text(incident(filled(), run_id(4)))
-    assert "--since 2026-11-01T12:01:41Z id:04040404  # the run has ended: press a to show it\n" in found
+    assert "--since 2026-11-01T12:01:41Z id:04040404  # the run has ended: `:all` shows it\n" in found
     assert "# Incident: run 04040404, succeeded" in found
 
 

@@ -49,6 +49,8 @@ def reflowtop(context: click.Context, /, replay: str | None, **flags: str | None
         if context.invoked_subcommand in reflowtop.commands:
             raise click.UsageError(f"--replay cannot be used with the command {context.invoked_subcommand}")
     if context.invoked_subcommand is not None:
+        if (command := reflowtop.commands.get(context.invoked_subcommand)) is not None:
+            shared.check_placement(context, command, flags)
         return None
     return dashboard.run(context, flags, replay)
 

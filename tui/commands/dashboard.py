@@ -1,6 +1,7 @@
 """`reflowtop` without a command: the dashboard, on a table or on a recording."""
 
 import gc
+import itertools
 import os
 import re
 import sys
@@ -28,6 +29,15 @@ class DashboardGroup(click.Group):
 
         write_examples(self, formatter)
         super().format_epilog(ctx, formatter)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take `-state:lost` in place of a command for a filter."""
+        if any(re.match(r"-\w+:", arg) for arg in args):
+            from tui.commands.help import move_exclusions
+
+            own = [*itertools.takewhile(lambda arg: arg not in self.commands, args)]  # a command parses its own
+            args = [*move_exclusions(own), *args[len(own) :]]
+        return super().parse_args(ctx, args)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the command, or one that shows the dashboard if `cmd_name` is a filter."""

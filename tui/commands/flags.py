@@ -2,11 +2,12 @@
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from tui import settings
 from tui.query import time_expressions
@@ -143,7 +144,9 @@ LOG = (
         help="Print only run log lines of at least this severity.",
     ),
     click.option("--grep", metavar="REGEX", help="Print only lines that match REGEX (RE2), without colours."),
-    click.option("--since", metavar="TIME", help="Print only lines written since TIME, if the lines have times."),
+    click.option(
+        "--since", "begin", metavar="TIME", help="Print only lines written since TIME, if the lines have times."
+    ),
     click.option("-n", "--lines", "last", metavar="N", type=click.IntRange(min=0), help="Print only the last N lines."),
     click.option("--raw", is_flag=True, help="Show and match control characters; on a terminal as visible signs."),
 )
@@ -210,6 +213,41 @@ def add_options(*options: Option) -> Option:
         return command
 
     return add
+
+
+_SELECTION = ("user", "since", "until")
+_WITH_ALL_FLAGS = ("demo",)  # commands that show the dashboard, with all of its flags
+
+
+def check_placement(context: click.Context, command: click.Command, flags: Mapping[str, str | None]) -> None:
+    """Raise UsageError if `flags`, which stand before `command`, choose rows in a way that it cannot.
+
+    Settings of the table, the display and the read budget hold for all commands, also if they have no use for them. A
+    parameter of a command that has the name of a setting is that setting.
+    """
+    name = command.name or ""
+    for flag in _SELECTION:
+        if flags.get(flag) is None or name in _WITH_ALL_FLAGS or flag in {each.name for each in command.params}:
+            continue
+        text = fields.BY_NAME[flag].flag
+        if any(text in each.opts for each in command.params):  # with another meaning
+            raise click.UsageError(f"{text} goes after the command: `reflowtop {name} {text} ...`", context)
+        raise click.UsageError(f"{text} cannot be used with the command {name}", context)
+
+
+def is_given(context: click.Context, name: str) -> bool:
+    """Return whether the flag of a parameter was given on the command line, after the command or before it."""
+    sources = [each.get_parameter_source(name) for each in (context, context.parent) if each is not None]
+    return ParameterSource.COMMANDLINE in sources
+
+
+def refuse(context: click.Context, what: str, names: Iterable[str], remedy: str = "") -> None:
+    """Raise UsageError if one of the flags `names` of parameters was given, which `what` cannot honour."""
+    for name in names:
+        if is_given(context, name):
+            (option,) = (each for each in context.command.params if each.name == name)
+            flag = max(option.opts, key=len)
+            raise click.UsageError(f"{what} and {flag} cannot be used together{remedy}", context)
 
 
 def set_since(flags: Mapping[str, str | None]) -> Mapping[str, str | None]:

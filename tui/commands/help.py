@@ -72,10 +72,13 @@ class FilterCommand(HelpfulCommand):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Take an argument such as `-host:54.131` for a term, not for the option `-h`."""
-        if "--" not in args and any(map(_EXCLUSION.match, args)):
-            terms = [arg for arg in args if _EXCLUSION.match(arg)]
-            args = [*(arg for arg in args if not _EXCLUSION.match(arg)), "--", *terms]
-        return super().parse_args(ctx, args)
+        return super().parse_args(ctx, move_exclusions(args))
+
+
+def move_exclusions(args: list[str]) -> list[str]:
+    """Return `args` with the terms of a filter that begin with a dash behind a `--`, so that they are no options."""
+    terms = [] if "--" in args else [arg for arg in args if _EXCLUSION.match(arg)]
+    return [*(arg for arg in args if arg not in terms), "--", *terms] if terms else args
 
 
 def write_examples(command: click.Command, formatter: click.HelpFormatter) -> None:
@@ -178,6 +181,8 @@ def _write_filters(formatter: click.HelpFormatter) -> None:
     formatter.write_text("A row must match all terms:")
     with formatter.section("Terms"):
         formatter.write_dl(list(FORMS))
+    formatter.write_paragraph()
+    formatter.write_text("On the command line, a word that begins with a dash is an option: write '!oom', or -- -oom.")
     with formatter.section("Keys"):
         formatter.write_dl([(f"{key}:", meaning) for key, meaning in KEYS.items()])
 

@@ -192,6 +192,8 @@ def tasks(context: click.Context, /, words: tuple[str, ...], **flags: Any) -> in
     """
     names = tuple(word for word in words if _RUN_ID.fullmatch(word))
     filter_text = " ".join(word for word in words if not _RUN_ID.fullmatch(word))
+    if names:
+        shared.refuse(context, "RUN", ("user",) if shared.is_given(context, "until") else ("user", "since"))
     settings, options = _load(context, flags, filter_text=filter_text, names=names)
     from tui.commands import tasks
 
@@ -242,10 +244,10 @@ def failures(
     list. The id is the same while a finding grows, and when it comes back. The command reports an outage on standard
     error and keeps running.
     """
-    if follow and flags["output"] not in ("table", "ndjson"):
-        raise click.UsageError("--follow prints text or -o ndjson", context)
-    if follow and flags["until"] is not None:
-        raise click.UsageError("--follow and --until cannot be used together", context)
+    if follow:
+        if flags["output"] not in ("table", "ndjson"):
+            raise click.UsageError("--follow prints text or -o ndjson", context)
+        shared.refuse(context, "--follow", ("until", "limit", "sort", "columns", "fields", "no_headers", "color"))
     if explain and (follow or flags["columns"] is not None or flags["output"] not in ("table", "markdown")):
         raise click.UsageError(
             "--explain prints text or -o markdown: omit --columns and --follow; -o json always has explanations",
@@ -254,6 +256,8 @@ def failures(
     settings, options = _load(context, flags, filter_text=" ".join(filter_words))
     options = dataclasses.replace(options, explain=explain)
     if follow:
+        if settings.until is not None:
+            raise click.UsageError(f"--follow and {settings.source('until')} cannot be used together", context)
         from tui.commands import failures, listing
         from tui.commands import follow as feeds
 
@@ -300,8 +304,8 @@ def _load(
     own = {name: flags.pop(name) for name in ("ended", "sort", "columns", "fields", "limit", "color")}
     headers, everyone = not flags.pop("no_headers"), flags.pop("everyone")
     form = output or flags.pop("output")
-    if everyone and flags["user"] is not None:
-        raise click.UsageError("--all and --user cannot be used together", context)
+    if everyone:
+        shared.refuse(context, "--all", ("user",))
     settings = shared.load(shared.set_since(shared.merge(context.obj, flags)))
     if everyone:
         settings = msgspec.structs.replace(settings, user=None)

@@ -27,7 +27,7 @@ def logs(
     follow: bool,
     level: str | None,
     grep: str | None,
-    since: str | None,
+    begin: str | None,
     last: int | None,
     raw: bool,
     **flags: str | None,
@@ -43,7 +43,7 @@ def logs(
         raise click.UsageError(f"--grep: {error}", context) from error
     resolved = shared.load(context.obj, flags)
     try:
-        begin = None if since is None else time_expressions.parse_time(since, datetime.now(UTC))
+        since = None if begin is None else time_expressions.parse_time(begin, datetime.now(UTC))
     except ValueError as error:
         raise click.UsageError(f"--since: {error}", context) from error
     from store.logs.runlog import Level
@@ -51,7 +51,7 @@ def logs(
     from tui.logs.selection import LogSelection
 
     wanted = None if level is None else Level.named(level)
-    selection = LogSelection(level=wanted, grep=pattern, since=begin, last=last, raw=raw)
+    selection = LogSelection(level=wanted, grep=pattern, since=since, last=last, raw=raw)
     return logs.run(resolved, id, None if kind is None else logs.LogKind(kind), selection, following=follow)
 
 

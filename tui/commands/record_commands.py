@@ -23,6 +23,8 @@ def share(context: click.Context, /, runs: tuple[str, ...], output: str | None, 
     The bundle is a Markdown report and a JSON file with all rows. Keys and tokens are masked in both. RUN is the id
     of a run, or its first digits: 8 or more, fewer for an active run.
     """
+    if runs:
+        shared.refuse(context, "RUN", ("user", "since"))
     resolved = shared.load(context.obj, flags)
     from pathlib import Path
 

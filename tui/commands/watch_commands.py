@@ -13,6 +13,7 @@ from tui.exit_status import print_stderr
 @shared.add_options(*shared.TABLE, *shared.POLLING, shared.TIME_ZONE)
 @click.option(
     "--until",
+    "states",
     type=click.Choice(["ended", "failed", "stale"]),
     multiple=True,
     default=["ended"],
@@ -29,7 +30,7 @@ def watch(
     context: click.Context,
     /,
     runs: tuple[str, ...],
-    until: tuple[str, ...],
+    states: tuple[str, ...],
     exit_status: bool,
     notify: bool,
     everything: bool,
@@ -42,6 +43,10 @@ def watch(
     """
     if not (runs or everything):
         raise click.UsageError("Missing argument 'RUN...'; --all watches all runs", context)
+    if everything:
+        shared.refuse(context, "--all", ("states", "exit_status", "notify"))
+    else:
+        shared.refuse(context, "RUN", ("user", "since"), "; --all watches all runs of a user")
     resolved = shared.load(context.obj, flags)
     if everything:
         from tui.commands import follow
@@ -59,8 +64,9 @@ def watch(
     terminal = outputs.find_terminal() if notify else None
     if notify and terminal is None:
         print_stderr("--notify is ignored: neither standard output nor standard error is a terminal")
-    states = frozenset(map(Until, until))
-    options = watch.WatchOptions(until=states, exit_status=exit_status, as_json=output != "text", terminal=terminal)
+    options = watch.WatchOptions(
+        until=frozenset(map(Until, states)), exit_status=exit_status, as_json=output != "text", terminal=terminal
+    )
     return watch.run(resolved, runs, options)
 
 

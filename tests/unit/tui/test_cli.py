@@ -163,6 +163,39 @@ def test_flags_are_accepted_before_and_after_the_command(monkeypatch: pytest.Mon
     assert asked.pop()[0].user == "amy"
 
 
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        ("--until 5m share 77aa01ff", "--until cannot be used with the command share"),
+        ("--until 5m describe 77aa01ff", "--until cannot be used with the command describe"),
+        ("--until 5m handoff", "--until cannot be used with the command handoff"),
+        ("-u amy describe 77aa01ff", "--user cannot be used with the command describe"),
+        ("--since 1h compare 77aa01ff", "--since cannot be used with the command compare"),
+        ("--since 1h logs 77aa01ff", "--since goes after the command: `reflowtop logs --since ...`"),
+        ("--until 5m watch 77aa01ff", "--until goes after the command: `reflowtop watch --until ...`"),
+        ("--until 2020-01-01 failures --follow", "--follow and --until cannot be used together"),
+        ("-u amy ps -a", "--all and --user cannot be used together"),
+        ("-u amy watch 77aa01ff", "RUN and --user cannot be used together; --all watches all runs of a user"),
+        ("--since 1h share 77aa01ff", "RUN and --since cannot be used together"),
+        ("-u amy tasks 77aa01ff", "RUN and --user cannot be used together"),
+    ],
+)
+def test_flags_before_a_command_that_cannot_honour_them(args: str, message: str, capsys: Captured) -> None:
+    assert run("--table", "reflow-prod", *args.split()) == ExitCode.USAGE
+    assert stderr_line(capsys).startswith(f"{message}; see reflowtop ")
+
+
+def test_settings_of_table_display_and_reads_hold_for_all_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[Settings, ListOptions]] = []
+    monkeypatch.setattr(ps_command, "run", lambda *args: asked.append(args))
+    for name in ("USER", "SINCE", "UNTIL"):
+        monkeypatch.setenv(f"REFLOWTOP_{name}", "5m")
+    flags = ["--table", "one", "--region", "us-west-2", "--ascii", "--theme", "nord", "--keep-failed", "6h"]
+    assert run(*flags, "--read-budget", "50", "ps") == 0
+    assert (asked[0][0].ascii, asked[0][0].read_budget) == (True, 50)
+    assert run(*flags, "help", "ps") == 0
+
+
 @pytest.mark.parametrize("args", ["--help", "help ps", "settings", "completion bash", "--version"])
 def test_closed_pipe_prints_no_error(args: str) -> None:
     done = into_closed_pipe(*args.split())

@@ -225,6 +225,9 @@ async def test_filter_selects_runs(capsys: Captured) -> None:
         (("failures", "--follow", "-o", "csv"), "--follow prints text or -o ndjson"),
         (("failures", "--follow", "--until", "5m"), "--follow and --until cannot be used together"),
         (("watch",), "Missing argument 'RUN...'; --all watches all runs"),
+        (("watch", "--all", "--until", "failed"), "--all and --until cannot be used together"),
+        (("watch", "--all", "--exit-status"), "--all and --exit-status cannot be used together"),
+        (("watch", "--all", "--notify"), "--all and --notify cannot be used together"),
         (("watch", "--all", "nosuch:x"), "FILTER: no key 'nosuch'"),
     ],
 )

@@ -129,6 +129,19 @@ def test_long_help_is_paged_on_a_terminal(
     assert bool(text) is not is_paged
 
 
+def test_filter_help_says_how_to_exclude_a_word_on_the_command_line(capsys: Captured) -> None:
+    assert "a word that begins with a dash is an option: write '!oom', or -- -oom." in " ".join(
+        printed(capsys, "help", "filter").split()
+    )
+
+
+def test_variables_are_those_of_settings(capsys: Captured) -> None:
+    """`watch --until` and `logs --since` have other values."""
+    assert "REFLOWTOP_UNTIL" not in printed(capsys, "help", "watch")
+    assert "REFLOWTOP_SINCE" not in printed(capsys, "help", "logs")
+    assert "REFLOWTOP_UNTIL" in printed(capsys, "help", "ps")
+
+
 def test_long_help_is_not_paged_without_stdin(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     monkeypatch.setattr("sys.stdin", None)  # `reflowtop help ps <&-`

@@ -54,6 +54,26 @@ def test_terms_that_exclude_need_no_double_dash(command: str, asked: list[Any]) 
     assert asked.pop()[1].filter == "-host:54.131 -oom"
 
 
+@pytest.mark.parametrize("option", ["--limit 5", "--sort age", "--columns run", "--fields id", "--no-headers"])
+def test_a_feed_has_no_flags_of_lists(option: str, capsys: Captured) -> None:
+    assert run("failures", "--table", "one", "--follow", *option.split()) == ExitCode.USAGE
+    assert f"--follow and {option.split(maxsplit=1)[0]} cannot be used together" in capsys.readouterr().err
+
+
+def test_a_feed_has_no_end(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    monkeypatch.setenv("REFLOWTOP_UNTIL", "5m")
+    assert run("failures", "--table", "one", "--follow") == ExitCode.USAGE
+    assert "--follow and REFLOWTOP_UNTIL cannot be used together" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("option", "flag"), [("-u amy", "--user"), ("--since 1h", "--since")])
+def test_named_runs_are_not_selected_again(option: str, flag: str, asked: list[Any], capsys: Captured) -> None:
+    assert run("tasks", "--table", "one", "77aa01ff", *option.split()) == ExitCode.USAGE
+    assert f"RUN and {flag} cannot be used together" in capsys.readouterr().err
+    assert run("tasks", "--table", "one", "77aa01ff", "--since", "1h", "--until", "5m") == 0  # a window
+    assert len(asked) == 1
+
+
 def test_until_alone_sets_since(asked: list[Any]) -> None:
     def window(*args: str) -> tuple[float, float]:
         assert run("--table", "one", "ps", *args) == 0

@@ -255,6 +255,7 @@ async def test_unknown_run_is_an_error(capsys: Captured) -> None:
         ((), "Missing argument 'RUN...'"),
         (("77aa01ff", "--until", "never"), "'never' is not one of 'ended', 'failed', 'stale'"),
         (("77aa01ff", "--interval", "0s"), "too short"),
+        (("77aa01ff", "--since", "1h"), "RUN and --since cannot be used together; --all watches all runs of a user"),
     ],
 )
 def test_invalid_arguments_are_usage_errors(args: tuple[str, ...], words: str, capsys: Captured) -> None:

@@ -81,3 +81,18 @@ async def test_keys_are_text_while_a_prompt_is_open(top: Dashboard, keys: str) -
     await top.type(keys)
     assert top.app.is_running
     assert all(char.isprintable() for char in top.lines[-1])
+
+
+@pytest.mark.parametrize("first", ["slash", "colon", "u", "T", "w"])
+async def test_a_prompt_shows_its_own_hint_after_another_prompt(top: Dashboard, first: str) -> None:
+    hints = {
+        "slash": "? help, text, state:",
+        "colon": "a command, such as",
+        "u": "amy  bob",
+        "T": "like 20m ago",
+        "w": "10m  1h",
+    }
+    for key, hint in hints.items():
+        await top.press(first, "escape", key)
+        assert hint in top.lines[-1], f"{key} after {first}"
+        await top.press("escape")

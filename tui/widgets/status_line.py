@@ -89,7 +89,9 @@ class StatusLine(Widget):
 
     def _redraw(self) -> None:
         if not self.size.width:
-            return  # its first layout draws it
+            # Not only before the first layout: a line that is hidden keeps what was drawn, and shows that again.
+            self.refresh()
+            return
         now, before = self._line(), self._drawn
         if now.is_same(before):
             return

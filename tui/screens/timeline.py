@@ -29,8 +29,9 @@ from tui.widgets.content import content
 from tui.widgets.status_line import Part, StatusLine
 
 _MIN_RANGE = timedelta(seconds=10)
-# Other columns are hidden before the bars get narrower than this.
+# Other columns are hidden before the bars get narrower than this. Without them, bars become narrower.
 _BAR = 32  # cells
+_LEAST_BAR = 12
 _LEGEND = f"{lines.RUNNING} ran  {lines.RETRIED} retried  {lines.WAITING} waited  ◆ critical path"
 
 
@@ -62,6 +63,8 @@ class TimelineScreen(ListScreen[Flow]):
         self._zoomed: TimeRange | None = None  # None for the whole range
         self._only_critical = False
         self._missing = 0  # tasks without a start time, which have no bar
+        self._proposed: Digest | None = None  # the flow that the cursor was put on
+        self._is_cursor_settled = session.views[route].selected is not None
 
     def on_mount(self) -> None:
         """Request all tasks of the run."""
@@ -119,7 +122,7 @@ class TimelineScreen(ListScreen[Flow]):
                 lambda flow: Cell("◆" if flow.is_critical else "", "accent"),
                 lambda flow: not flow.is_critical,
             ),
-            Column("task", "TASK", 8, lambda flow: Cell(flow.last.id.short), lambda flow: flow.last.id.hex),
+            Column("task", "TASK", 8, lambda flow: Cell(flow.last.id.short), lambda flow: flow.last.id.hex, 1),
             Column("ident", "IDENT", 20, lambda flow: Cell(flow.last.ident or NONE), lambda flow: flow.last.ident),
             Column(
                 "attempts",
@@ -137,12 +140,20 @@ class TimelineScreen(ListScreen[Flow]):
                 6,
                 lambda flow: Cell(durations.duration(took(flow))),
                 lambda flow: -took(flow),
-                1,
-                "right",
+                align="right",
             ),
             Column("wait", "WAIT", 6, waited, lambda flow: flow.waited, 2, "right"),
             Column("host", "HOST", 24, lambda flow: Cell(on(flow) or NONE), on, 4),
-            Column("bar", "TIMELINE", _BAR, self._bar, lambda flow: flow.start, flex=True, max_width=1000),
+            Column(
+                "bar",
+                "TIMELINE",
+                _LEAST_BAR,
+                self._bar,
+                lambda flow: flow.start,
+                flex=True,
+                max_width=1000,
+                comfort=_BAR,
+            ),
         ]
 
     def _bar(self, flow: Flow) -> Cell:
@@ -168,6 +179,26 @@ class TimelineScreen(ListScreen[Flow]):
     def fields(self) -> Fields[Flow]:
         """Return the fields of tasks, read from the latest attempt."""
         return task_list.fields(self.session.cluster, self.session.clock()).through(lambda flow: flow.last)
+
+    def show(self) -> None:
+        super().show()
+        self._propose_cursor()
+
+    def _propose_cursor(self) -> None:
+        """Put the cursor on the first flow that needs attention, else on the newest one.
+
+        Until all tasks are read this may become another flow, unless the user has moved the cursor.
+        """
+        table = self.table
+        if self._is_cursor_settled or (row := table.cursor_row) is None:
+            return
+        if table.is_placed and row.id != self._proposed:
+            self._is_cursor_settled = True
+            return
+        self._is_cursor_settled = self.session.cluster.has_all_tasks(self._run.id)
+        flows = table.rows_shown
+        self._proposed = next((flow.id for flow in flows if flow.state.needs_attention), flows[-1].id)
+        table.move_to(self._proposed)
 
     def status_parts(self) -> tuple[Sequence[Part], Sequence[Part]]:
         left, right = super().status_parts()

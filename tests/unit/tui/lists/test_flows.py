@@ -1,5 +1,6 @@
 """Tasks over time: bars, what decided when a run ends, and the screen of them."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from store import Task
 from tests.support.dashboard import Dashboard
-from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task, run_id
+from tests.support.rows import NOW, OOM, ago, ahead, digest, make_alloc, make_pool, make_run, make_task, run_id
 from tests.support.scripted_db import ScriptedDB
 from tui.lists import flows as timeline
 from tui.lists.flows import TimeRange
@@ -170,6 +171,44 @@ async def test_the_timeline_of_a_run() -> None:
         assert "task 00000000 merge" in top.where
         await top.press("t")
         assert top.where.startswith("runs › timeline")
+
+
+@pytest.mark.parametrize("size", [(60, 20), (64, 24), (70, 24), (80, 24)])
+async def test_bars_axis_and_durations_are_shown_on_narrow_screens(size: tuple[int, int]) -> None:
+    db = ScriptedDB(make_run(1, start=ago(minutes=10)), at(1, 10, 6), at(2, 6, 1, ident="merge", err=OOM))
+    async with Dashboard(db).shown(*size) as top:
+        await top.press("t")
+        assert top.lines[2].split()[0].startswith("11:53")
+        assert {"IDENT", "TOOK", "TIMELINE"} <= set(top.line("IDENT").split())
+        bars = top.line("▸").split()[-1]
+        assert len(bars) >= 12
+        assert "█" in bars
+
+
+def stuck_run(*, lost: Sequence[int]) -> ScriptedDB:
+    """A run of 100 tasks, one after another; those of `lost` have lost their lease, and the others have ended."""
+    gone = {"keepalive": ago(minutes=9)}
+    tasks = [
+        at(n, 110 - n, None, ident=f"step{n}", **gone) if n in lost else at(n, 110 - n, 109 - n, ident=f"step{n}")
+        for n in range(1, 101)
+    ]
+    return ScriptedDB(make_run(1, start=ago(minutes=110)), *tasks)
+
+
+@pytest.mark.parametrize(("lost", "selected"), [((70, 90), "step70"), ((), "step100")])
+async def test_the_cursor_starts_at_the_first_flow_that_needs_attention_or_at_the_newest(
+    lost: Sequence[int], selected: str
+) -> None:
+    async with Dashboard(stuck_run(lost=lost)).shown(80, 24) as top:
+        await top.press("t")
+        await top.until(lambda: selected in top.line("▸"))
+        await top.press("k")
+        moved = top.line("▸").split()[:4]
+        assert selected not in moved
+        await top.refresh(ahead(seconds=10))
+        assert top.line("▸").split()[:4] == moved
+        await top.press("escape", "t")  # it is where the user left it
+        assert top.line("▸").split()[:4] == moved
 
 
 async def test_no_timeline_of_nothing() -> None:

@@ -125,12 +125,12 @@ def _span(age: re.Match[str]) -> timedelta:
     return timedelta(**{unit: int(amount) for unit, amount in age.groupdict(default="0").items()})
 
 
-def _last_time_of_day(time: time, now: datetime) -> datetime:
-    """Return the last time, in UTC, at which clocks in the zone of `now` showed `time`."""
-    days = (datetime.combine(now - timedelta(days=days), time, now.tzinfo) for days in (1, 0))
+def _last_time_of_day(shown: time, now: datetime) -> datetime:
+    """Return the last time, in UTC, at which clocks in the zone of `now` showed a time of day."""
+    days = (datetime.combine(now - timedelta(days=days), shown, now.tzinfo) for days in (1, 0))
     # An hour comes twice when summer time ends, where `fold` tells which; and not at all when it begins.
     times = (day.replace(fold=fold).astimezone(UTC) for day in days for fold in (0, 1))
-    return max(each for each in times if each <= now and each.astimezone(now.tzinfo).time() == time)
+    return max(each for each in times if each <= now and each.astimezone(now.tzinfo).time() == shown)
 
 
 def _spell_day(text: str, now: datetime) -> str:

@@ -168,8 +168,11 @@ class RunFeed:
         if is_first and not self.watched:
             narration.note("no run matches yet")
 
+        began = self._began
+
         def is_known(run_id: RunID) -> bool:
-            return cluster.has_all_tasks(run_id)
+            end = self._ended.get(run_id)  # what is read later of a run that had ended is no change
+            return cluster.has_all_tasks(run_id) and (end is None or end > began)
 
         for news in self.watched.news(cluster, is_known):
             _print(change_json(news, now) if self._as_json else change_line(news, now))

@@ -20,6 +20,7 @@ from store import (
     TaskQuery,
     liveness,
 )
+from store.aws.error_mapping import is_temporary
 from store.logs.log import follow
 from store.times import Clock, utc_now
 from tui.commands.named_rows import find_run_or_task
@@ -127,7 +128,11 @@ class _EndCheck:
 
     async def __call__(self) -> bool:
         if self._calls % _POLLS_PER_ROW_READ == 0 and self._row.end is None:
-            self._row = await self._read_again(self._row)
+            try:
+                self._row = await self._read_again(self._row)
+            except Error as error:
+                if not is_temporary(error):
+                    raise
         self._calls += 1
         return self._row.end is not None or liveness(self._row, self._clock()) is Liveness.LOST
 

@@ -50,7 +50,7 @@ async def wait(
     FAILED as soon as one can no longer reach any, or at the time-out; SERVICE if reads fail at the time-out.
     """
     began = clock()
-    waiting = _Waiting(await open_runs(db, settings, ids, clock, sleep), options, began)
+    waiting: _Waiting | None = None
     deadline = None if options.timeout is None else began + options.timeout
 
     def left() -> float | None:
@@ -60,6 +60,8 @@ async def wait(
         while True:
             # With a time-out of 0, read once without a limit.
             async with asyncio.timeout(left() if options.timeout else None):
+                if waiting is None:
+                    waiting = _Waiting(await open_runs(db, settings, ids, clock, sleep), options, began)
                 await waiting.poll(clock)
             if (code := waiting.outcome()) is not None:
                 return code
@@ -68,7 +70,10 @@ async def wait(
             if left() == 0:
                 return waiting.report_timeout()
     except TimeoutError:  # during a read
-        return waiting.report_timeout()
+        if waiting is not None:
+            return waiting.report_timeout()
+        print_stderr(f"timed out{_after(options)}: the service has not answered which run has the id {', '.join(ids)}")
+        return ExitCode.SERVICE
     finally:
         narration.erase()
 
@@ -91,6 +96,8 @@ class _Waiting:
                 narration.erase()
                 now = clock()
                 output.print_line(change_json(news, now) if self._options.as_json else change_line(news, now))
+        if Until.STALE not in self._options.states:
+            self.watched.note_lost("--for")
         left = len(self.watched.by_run) - len(self._reached)
         narration.show_progress(f"waiting for {formats.count(left, 'run')}, {durations.age(clock() - self._began)}")
 
@@ -110,16 +117,19 @@ class _Waiting:
     def report_timeout(self) -> ExitCode:
         """Name the runs that have not reached a state on stderr; return the exit status."""
         error = self.watched.error
-        after = "" if self._options.timeout is None else f" after {durations.age(self._options.timeout)}"
         for run_id, state in self.watched.by_run.items():
             if run_id in self._reached:
                 continue
             is_known = error is None and run_id in self.watched.known
             what = state.facts.sentence if is_known else "is in an unknown state"
             why = "" if error is None else f". {explain(error)}"
-            print_stderr(f"timed out{after}: run {run_id.short} {what}, not {self._wanted}{why}")
+            print_stderr(f"timed out{_after(self._options)}: run {run_id.short} {what}, not {self._wanted}{why}")
         return ExitCode.FAILED if error is None else find_exit_code(error)
 
     @property
     def _wanted(self) -> str:
         return " or ".join(sorted(self._options.states))
+
+
+def _after(options: WaitOptions) -> str:
+    return "" if options.timeout is None else f" after {durations.age(options.timeout)}"

@@ -56,6 +56,8 @@ async def watch(
             _report(news, clock(), options)
         if watched.all_are(options.until):
             break
+        if Until.STALE not in options.until:
+            watched.note_lost("--until")
         await sleep(watched.delay)
     failed = options.exit_status and any(state.needs_attention for state in watched.states)
     return ExitCode.FAILED if failed else ExitCode.OK

@@ -11,6 +11,7 @@ from tui.commands.outages import OutageReporter
 from tui.lists import runs as run_list
 from tui.lists.watchlist import StateChange, Watchlist, counts
 from tui.settings import Settings
+from tui.terminal import narration
 from tui.text import time_zone
 from tui.text.json_text import json_text
 from tui.text.masked_text import mask_line
@@ -55,6 +56,7 @@ class WatchedRuns:
         self._cluster = poller.cluster
         self._watchlist = Watchlist()
         self._final: set[RunID] = set()  # ended runs whose tasks were read after the end
+        self._noted: set[RunID] = set()  # lost runs
         self._outages = OutageReporter()
         for run_id in run_ids:
             self._watchlist.add(run_id)
@@ -103,6 +105,13 @@ class WatchedRuns:
                     self._final.add(run_id)
         self._outages.report(self.error)
         return self._watchlist.news(self._cluster, self._is_complete)
+
+    def note_lost(self, flag: str) -> None:
+        """Print a note about each run that is lost, once, with the `flag` that stops there: it may never end."""
+        for run_id, state in self.known.items():
+            if state is State.LOST and run_id not in self._noted:
+                self._noted.add(run_id)
+                narration.note(f"run {run_id.short} is lost and may never end; {flag} stale stops there")
 
     def _is_complete(self, run_id: RunID) -> bool:
         """Return whether all tasks have been read; for a run that has ended, after its end.

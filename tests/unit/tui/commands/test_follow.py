@@ -207,6 +207,15 @@ async def test_runs_that_the_backfill_finds_ended_are_not_reported(capsys: Captu
         assert ("backfill" in dict(db.calls), feed.errors) == (True, [])
 
 
+async def test_tasks_that_are_read_later_of_a_run_that_had_ended_are_no_change(capsys: Captured) -> None:
+    db = running()
+    ended = {"start": ago(hours=2), "end": ago(minutes=30), "keepalive": ago(minutes=30)}
+    db.put(make_run(3, **ended), make_task(7, 3, **ended, err=OOM))
+    async with following(db, capsys, RunFeed(SETTINGS, parse("user:amy"), as_json=False)) as feed:
+        (line,) = await feed.after(600)
+        assert "01010101  running" in line
+
+
 async def test_feed_without_a_run_says_so_once(capsys: Captured) -> None:
     async with following(running(), capsys, RunFeed(SETTINGS, parse("user:nobody"), as_json=False)) as feed:
         assert await feed.after(60) == []

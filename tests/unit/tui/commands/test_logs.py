@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import signal
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from store import (
 from store.logs.runlog import Level
 from tests.support.log_world import INSPECT, RUN, RUN_LOG, LogWorld
 from tests.support.rows import NOW, ago
+from tests.support.scripted_db import THROTTLED
 from tests.support.servers import ROOT, Server
 from tui import cli, exit_status
 from tui.commands.cat import print_objects
@@ -285,6 +287,33 @@ async def test_log_is_followed_until_its_task_ends(served: tuple[DynamoTaskDB, A
     captured = capsysbinary.readouterr()
     assert captured.out == b"two\nthree\n"
     assert captured.err == b"reflowtop: nothing written yet: reflow a/e/stderr\n"
+
+
+async def test_a_throttled_read_of_the_row_does_not_end_the_log(
+    served: tuple[DynamoTaskDB, Any], capsysbinary: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db, client = served
+    id = await make_task(db)
+    read, slept = db.tasks, 0
+
+    async def throttle(*_: object) -> Sequence[Task]:
+        monkeypatch.setattr(db, "tasks", read)
+        raise THROTTLED
+
+    async def sleep(seconds: float) -> None:
+        nonlocal slept
+        slept += 1
+        match slept:
+            case 2:  # each fifth poll of the log reads the row
+                monkeypatch.setattr(db, "tasks", throttle)
+            case 7:
+                assert db.tasks == read
+                await client.create_log_stream(logGroupName="reflow", logStreamName="a/e/stderr")
+                await write(client, "a/e/stderr", "last")
+                await db.set_task_complete(id, None)
+
+    assert await print_log(db, SETTINGS, id.hex[:8], None, ALL, following=True, sleep=sleep) is ExitCode.OK
+    assert capsysbinary.readouterr().out == b"last\n"
 
 
 async def test_logs_cat_and_inspect_on_a_service(

@@ -158,6 +158,34 @@ async def test_a_read_that_hangs_does_not_outlast_the_time_out(capsys: Captured)
         assert "is in an unknown state, not ended" in capsys.readouterr().err
 
 
+async def test_a_search_for_the_run_that_hangs_does_not_outlast_the_time_out(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hang(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(wait_command, "open_runs", hang)
+    async with waiting(running(), "77aa01ff", "4f2a91c0", timeout=timedelta(milliseconds=10)) as task:
+        async with asyncio.timeout(60):
+            assert await task == ExitCode.SERVICE
+        assert capsys.readouterr().err == (
+            "reflowtop: timed out after 0s: the service has not answered which run has the id 77aa01ff, 4f2a91c0\n"
+        )
+
+
+async def test_a_lost_run_is_noted_once_unless_that_ends_the_wait(capsys: Captured) -> None:
+    db = running()
+    db.put(make_run(1, keepalive=ahead(seconds=100)), make_run(2, keepalive=ahead(hours=9)))
+    async with waiting(db, ONE, TWO) as task:
+        await later(db, 3600)
+        assert not task.done()
+        note = "reflowtop: run 01010101 is lost and may never end; --for stale stops there\n"
+        assert capsys.readouterr().err == note
+    async with waiting(db, ONE, TWO, states=(Until.STALE,)):
+        await later(db, 60)
+        assert capsys.readouterr().err == ""
+
+
 async def test_unknown_run_is_an_error() -> None:
     async with waiting(running(), run_id(9).hex) as task:
         with pytest.raises(Error, match="no run or task has the id prefix '09090909"):

@@ -138,6 +138,10 @@ async def test_lost_run_is_watched_until_it_ends(capsys: Captured) -> None:
     async with watching(db, capsys) as command:
         command.printed()
         assert [line.split()[2] for line in await command.after(600)] == ["stale", "lost"]
+        assert await command.after(600) == []
+        assert command.errors == [
+            "reflowtop: run 01010101 is lost and may never end; --until stale stops there",
+        ]
         db.put(make_run(1, keepalive=db.now + timedelta(hours=1)))
         assert [line.split()[2] for line in await command.after(90)] == ["running"]
         assert not command.task.done()

@@ -4,12 +4,15 @@ import asyncio
 import concurrent.futures
 import contextlib
 import ipaddress
+import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
+
+_log = logging.getLogger(__name__)
 
 
 class Address(NamedTuple):
@@ -54,10 +57,29 @@ class _LoopCollector(Collector):
 
         making = make()
         try:
-            return asyncio.run_coroutine_threadsafe(making, self._loop).result()
-        except (concurrent.futures.CancelledError, RuntimeError):  # the loop has ended
+            made = asyncio.run_coroutine_threadsafe(making, self._loop)
+        except RuntimeError:  # the loop has ended
             making.close()
             return ()
+        try:
+            return made.result()
+        except concurrent.futures.CancelledError:  # the loop ends
+            return ()
+
+
+def _guarded(app: Any) -> Any:
+    """Return the WSGI application `app` with a log record for a failed scrape; wsgiref prints a traceback on stderr."""
+
+    def answer(environ: Any, start_response: Any) -> Iterable[bytes]:
+        try:
+            found: Iterable[bytes] = app(environ, start_response)
+        except Exception:
+            _log.exception("a scrape failed")
+            start_response("500 Internal Server Error", [("Content-Type", "text/plain")])
+            return [b"The metrics could not be collected.\n"]
+        return found
+
+    return answer
 
 
 @contextlib.asynccontextmanager
@@ -70,6 +92,7 @@ async def serving(address: Address, make: Callable[[], Sequence[Metric]]) -> Asy
     registry = CollectorRegistry()
     registry.register(_LoopCollector(make, asyncio.get_running_loop()))
     server, thread = await asyncio.to_thread(start_http_server, address.port, address.host, registry)
+    server.set_app(_guarded(server.get_app()))
     try:
         yield Address(address.host, server.server_port)
     finally:

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Sequence
+from urllib.error import HTTPError
 
 import pytest
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -38,6 +39,20 @@ async def test_the_port_is_free_again_after_the_end() -> None:
             await serving(address, lambda: ()).__aenter__()
     async with serving(address, lambda: ()) as again:
         assert again == address
+
+
+async def test_a_scrape_that_fails_is_no_empty_page(
+    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    def make() -> Sequence[Metric]:
+        raise RuntimeError("dictionary changed size during iteration")
+
+    async with serving(FREE, make) as address:
+        with pytest.raises(HTTPError, match="500") as raised:
+            await asyncio.to_thread(scrape, f"http://{address}/metrics")
+    raised.value.close()
+    assert capsys.readouterr() == ("", "")
+    assert caplog.messages == ["a scrape failed"]
 
 
 @pytest.mark.parametrize(

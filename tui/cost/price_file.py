@@ -4,6 +4,7 @@ The file holds one list. Only `reflowtop prices update` and `reflowtop prices im
 """
 
 import enum
+import itertools
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from store.regular_file import read_regular_file
+from tui.settings.values import is_price
 from tui.terminal import new_files
 
 _VERSION = 1
@@ -67,8 +69,9 @@ def read(path: Path) -> PriceList | None:
         found = msgspec.json.decode(data, type=PriceList)
         if found.version != _VERSION:
             raise ValueError(f"version {found.version}, not {_VERSION}")
-        if not all(usd.is_finite() and usd >= 0 for types in found.regions.values() for usd in types.values()):
-            raise ValueError("a price is not a number of 0 or more")
+        for usd in itertools.chain.from_iterable(types.values() for types in found.regions.values()):
+            if not is_price(usd):
+                raise ValueError(f"{str(usd)[:40]} is not a price in US dollars per hour")
     except (ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors
         raise PriceFileError(f"{path} is not a price list ({error}); {remedy}") from error
     return found

@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 import msgspec
 
 from tui.cost.price_file import PriceList, PriceListSource
+from tui.settings.values import is_price
 
 _TYPE = ("type", "instance_type", "instancetype", "api name")
 _PRICE = ("usd_per_hour", "usd", "price", "ondemand", "on_demand")
@@ -116,7 +117,7 @@ def _dollars(value: str | float | None) -> Decimal | None:
         usd = Decimal(str(value))
     except InvalidOperation:
         return None
-    return usd if usd.is_finite() and usd >= 0 else None
+    return usd if is_price(usd) else None
 
 
 def compare(before: Mapping[str, Mapping[str, Decimal]], after: Mapping[str, Mapping[str, Decimal]]) -> int:

@@ -117,9 +117,14 @@ def parse_price(value: object, _: datetime) -> float:
 def parse_dollars(value: object) -> Decimal:
     """Parse a price of 0 US dollars or more, exactly as it is written."""
     number = _to_decimal(value)
-    if not number.is_finite() or not 0 <= number <= _LARGEST:
+    if not is_price(number):
         raise ValueError(f"{_quote(value)} is not a price in US dollars per hour, such as 0.504")
     return number
+
+
+def is_price(usd: Decimal) -> bool:
+    """Return whether `usd` can be the price of an hour: from 0 to a million US dollars, so that sums can be drawn."""
+    return usd.is_finite() and 0 <= usd <= _LARGEST
 
 
 def parse_share(value: object) -> Decimal:

@@ -51,8 +51,12 @@ def test_a_list_that_cannot_be_written_leaves_the_old_one(tmp_path: Path, monkey
     ("content", "reason"),
     [
         (b"", "Input data was truncated"),
-        (b'{"source": "aws", "as_of": "2026-11-01", "regions": {"r": {"t": "nan"}}}', "a price is not a number"),
-        (b'{"source": "aws", "as_of": "2026-11-01", "regions": {"r": {"t": "-1"}}}', "a price is not a number"),
+        (b'{"source": "aws", "as_of": "2026-11-01", "regions": {"r": {"t": "nan"}}}', "NaN is not a price"),
+        (
+            b'{"source": "aws", "as_of": "2026-11-01", "regions": {"r": {"t": "-1"}}}',
+            "-1 is not a price in US dollars per hour",
+        ),
+        (b'{"source": "aws", "as_of": "2026-11-01", "regions": {"r": {"t": "1e30"}}}', "1E+30 is not a price"),
         (b'{"version": 2, "source": "aws", "as_of": "2026-11-01", "regions": {}}', "version 2, not 1"),
         (b'{"source": "magic", "as_of": "2026-11-01", "regions": {}}', "Invalid enum value 'magic'"),
         (b"\xff" * 9, "is not a price list"),

@@ -54,6 +54,7 @@ def test_the_json_of_ec2instances_info() -> None:
         ("region,type,usd\nus-west-2,m5.large,x\n", "list.csv:2: 'x' is not a price in US dollars per hour"),
         ("region,type,usd\nus-west-2,m5.large,-1\n", "list.csv:2: '-1' is not a price in US dollars per hour"),
         ("region,type,usd\nus-west-2,m5.large,nan\n", "list.csv:2: 'nan' is not a price in US dollars per hour"),
+        ("region,type,usd\nus-west-2,m5.large,1e30\n", "list.csv:2: '1e30' is not a price in US dollars per hour"),
         ("region,type,usd\nus-west-2,m5.large\n", "list.csv:2: '' is not a price in US dollars per hour"),
         ("region,type,usd\nOregon,m5.large,1\n", "list.csv:2: 'Oregon' is not a region, such as us-west-2"),
         ("region,type,usd\nus-west-2,\x1b[2J,1\n", "list.csv:2: '\\x1b[2J' is not a type, such as r5.2xlarge"),

@@ -7,15 +7,19 @@ from collections.abc import Iterator
 from tui.export.formats.sheet import R, Sheet, mask_record
 from tui.text.json_text import encoded
 from tui.text.safe import safe
-from tui.text.safe_text import EMPTY, SafeText
+from tui.text.safe_text import EMPTY, SafeText, join
 
 _CELLS_PER_CHAR = 2
+# Spreadsheets run a cell that begins so: https://owasp.org/www-community/attacks/CSV_Injection
+_FORMULA = ("=", "+", "-", "@")
+_QUOTE = SafeText("'")
 
 
 def csv_lines(sheet: Sheet[R], *, headers: bool) -> Iterator[SafeText]:
     """Yield the lines, each ending in CR LF. A cell holds objects and arrays as JSON, and null as an empty text.
 
-    Makes texts safe for terminals, so that each row is one line. Secrets are masked.
+    Makes texts safe for terminals, so that each row is one line, and for spreadsheets: a text that looks like a formula
+    has a quote before it. Secrets are masked.
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer)
@@ -39,7 +43,8 @@ def _cell(value: object) -> SafeText:
         case None:
             return EMPTY
         case str():
-            return safe(value, _CELLS_PER_CHAR * len(value) + 1)
+            text = safe(value, _CELLS_PER_CHAR * len(value) + 1)
+            return join("", [_QUOTE, text]) if text.lstrip().startswith(_FORMULA) else text
         case bool():
             return safe(str(value).lower())
         case dict() | list():

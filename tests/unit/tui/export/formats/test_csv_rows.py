@@ -49,6 +49,18 @@ def test_redact_masks_all_fields(request: pytest.FixtureRequest) -> None:
     assert parsed(row)[1] == ["1", "token=[redacted]", '["--password", "[redacted]"]', "[redacted]"]
 
 
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", " =1+1"])
+def test_a_text_that_a_spreadsheet_would_run_has_a_quote_before_it(text: str) -> None:
+    (cell,) = parsed({"user": text})[1]
+    assert cell.startswith("'")
+    assert cell.endswith(text[-2:])
+
+
+@pytest.mark.parametrize("text", ["", "a=1", "amy@example.com", "2026-11-01", "'=1"])
+def test_other_texts_are_as_they_are(text: str) -> None:
+    assert parsed({"user": text})[1] == [text]
+
+
 @given(st.text())
 def test_any_text_is_one_harmless_line(text: str) -> None:
     (line,) = csv_lines(sheet({"id": "1", "user": text}), headers=False)

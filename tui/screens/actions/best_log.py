@@ -1,14 +1,13 @@
 """The log that says most about what the user points at."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from store import Digest, Run, Task
+from store.times import EARLIEST
 from tui.screens.base.routes import LogsRoute
 from tui.screens.base.subject import Subject
 from tui.watch.model.cluster import Cluster
-
-_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def best_log(cluster: Cluster, subject: Subject) -> LogsRoute | None:
@@ -47,4 +46,4 @@ def newest(tasks: Iterable[Task]) -> Task | None:
 
 
 def _last_time(task: Task) -> tuple[datetime, Digest]:
-    return task.end or task.start or _NEVER, task.id
+    return task.end or task.start or EARLIEST, task.id

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Hashable, Mapping
 from typing import TypeVar
 
-from tui.text.safe import NONE, safe
+from tui.text.masked_text import mask_line
+from tui.text.safe import NONE
 
 OTHER = "other"
 _LONGEST = 100  # cells
@@ -23,8 +24,8 @@ class LabelCap:
         self._chosen: set[str] = set()
 
     def choose(self, counts: Mapping[str, float]) -> Mapping[str, str]:
-        """Return the label for each text in `counts`. Makes texts safe; an empty text becomes `-`."""
-        labels = {text: safe(text, _LONGEST) or NONE for text in counts}
+        """Return the label for each text in `counts`: safe, without secrets, and `-` for an empty text."""
+        labels = {text: mask_line(text, _LONGEST) or NONE for text in counts}
         sums: Counter[str] = Counter()
         for text, count in counts.items():
             sums[labels[text]] += int(count)

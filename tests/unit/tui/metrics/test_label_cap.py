@@ -18,5 +18,8 @@ def test_a_chosen_value_stays_while_it_occurs() -> None:
 def test_names_in_the_table_are_made_safe() -> None:
     labels = LabelCap(9).choose({"": 1, "a\x1b[2J\n": 1, "\ud800": 1, "x" * 500: 1})
     assert labels[""] == "-"
+    assert LabelCap(9).choose({"https://amy:hunter2x@h/": 1}) == {
+        "https://amy:hunter2x@h/": "https://amy:[redacted]@h/"
+    }
     assert labels["a\x1b[2J\n"] == "a␛[2J␊"
     assert all(label.encode() and len(label) <= 100 for label in labels.values())

@@ -68,7 +68,7 @@ def run(context: click.Context, flags: Mapping[str, str | None], recording: str 
     resolved = _load({**flags, **table}, now, display_only=recording is not None)
 
     def load_table(table: str) -> settings.Settings:
-        return settings.load({**flags, "table": table}, os.environ, now)
+        return settings.load({**flags, "table": table, "until": None}, os.environ, now)
 
     require_terminal(context, "use `reflowtop ps` in scripts")
     if recording is not None:

@@ -25,6 +25,7 @@ from tui.watch.recording.follower import Follower
 from tui.watch.recording.frames import RecordingError
 from tui.watch.recording.header import Header
 from tui.watch.recording.replay import Replay
+from tui.watch.recording.session_history import RefreshHistory
 
 
 def run(settings: Settings, path: Path, load_table: Callable[[str], Settings]) -> int:
@@ -42,6 +43,8 @@ def run(settings: Settings, path: Path, load_table: Callable[[str], Settings]) -
             table = _check_table(path, followed.header)
             live_settings = apply_live_header(followed.header, load_table(table), followed.time(0))
             follower = Follower(followed)
+            if settings.until is not None:
+                follower.go_to(_time_in(followed, settings.until))
             return app.run(live_settings, lambda: open_followed(live_settings, followed, follower), follower)
     with closing(file) as history:
         signals.limit_redraws_over_ssh(os.environ)
@@ -63,7 +66,7 @@ def _check_table(path: Path, header: Header) -> str:
         raise RecordingError(f"{path} is damaged, or no recording of a table: {error}") from error
 
 
-def _time_in(history: RecordingFile, until: Moment) -> datetime:
+def _time_in(history: RefreshHistory, until: Moment) -> datetime:
     """Return the time of `until` in a recording. Raises SettingsError if the recording starts later."""
     time, begin = until.at(history.time(history.last)), history.time(history.first)
     if time < begin:

@@ -65,10 +65,22 @@ async def test_replay_opens_at_a_time(path: Path, run_arguments: Iterator[list[A
     assert (replay.now(), replay.is_paused) == (NOW + timedelta(seconds=5), True)
 
 
+async def test_a_growing_recording_opens_at_a_time_too(path: Path, run_arguments: Iterator[list[Any]]) -> None:
+    (await recorded()).write(path)
+    await asyncio.to_thread(path.write_bytes, without_end(await asyncio.to_thread(path.read_bytes)))
+    args = ["--replay", str(path), "--until", format_time(NOW + timedelta(seconds=5))]
+    assert await asyncio.to_thread(exit_status.run_command, cli.reflowtop, args) == 0
+    _, _, follower = next(run_arguments)
+    assert (follower.now(), follower.is_following) == (NOW + timedelta(seconds=5), False)
+
+
+@pytest.mark.parametrize("is_growing", [False, True])
 async def test_replay_of_a_time_before_the_recording(
-    path: Path, capsys: pytest.CaptureFixture[str], run_arguments: Iterator[list[Any]]
+    is_growing: bool, path: Path, capsys: pytest.CaptureFixture[str], run_arguments: Iterator[list[Any]]
 ) -> None:
     (await recorded()).write(path)
+    if is_growing:
+        await asyncio.to_thread(path.write_bytes, without_end(await asyncio.to_thread(path.read_bytes)))
     args = ["--replay", str(path), "--until", "2026-10-01"]
     assert await asyncio.to_thread(exit_status.run_command, cli.reflowtop, args) == 2
     assert "--until 2026-10-01 is before the recording, which starts at" in capsys.readouterr().err

@@ -21,12 +21,14 @@ from tui.cost.prices import PriceSource, SourceStatus, default_region, load_book
 from tui.exit_status import ExitCode, print_stderr
 from tui.settings import Settings
 from tui.terminal import narration, output
+from tui.text import formats
 from tui.text.ascii import to_ascii
 from tui.text.json_text import json_text
 from tui.text.safe import NONE, safe
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling import reads
 
+_MOST_SHOWN = 40  # prices in a table; of more, only those of the region
 _LARGEST = 512 << 20  # bytes; the JSON of ec2instances.info has some 100 MB
 
 
@@ -139,18 +141,17 @@ def _price_lines(settings: Settings) -> Iterable[str]:
     prices = list(_prices(settings))
     if not prices:
         return ["No prices: costs are unknown."]
-    if len(prices) > 40:
-        prices = [
-            each for each in prices if not each["region"] or each["region"] == default_region(settings, os.environ)
-        ]
-    head = f"{'REGION':15}  {'TYPE':16}  {'$/H':>10}  SOURCE"
-    return [
-        head,
-        *(
-            f"{each['region'] or 'any':15}  {each['type']:16}  {each['usd_per_hour']:>10}  {each['source']}"
-            for each in prices
-        ),
+    region, count = default_region(settings, os.environ), len(prices)
+    if count > _MOST_SHOWN and region:
+        prices = [each for each in prices if each["region"] in (None, region)]
+    lines = [f"{'REGION':15}  {'TYPE':16}  {'$/H':>10}  SOURCE"]
+    lines += [
+        f"{each['region'] or 'any':15}  {each['type']:16}  {each['usd_per_hour']:>10}  {each['source']}"
+        for each in prices
     ]
+    if left_out := count - len(prices):
+        lines.append(f"{formats.count(left_out, 'price')} of other regions than {region}: see -o json")
+    return lines
 
 
 def _document(settings: Settings, sources: Sequence[PriceSource]) -> dict[str, object]:

@@ -67,6 +67,18 @@ def test_a_file_is_imported_and_shown(run: Run, tmp_path: Path) -> None:
     assert "us-west-2        r5.2xlarge             0.504  import" in run()[1]
 
 
+def test_many_prices_are_those_of_the_region_if_there_is_one(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "list.csv"
+    regions = {"us-west-2": 20, "us-east-1": 30}
+    rows = [f"{region},m5.{n}large,0.5" for region, count in regions.items() for n in range(count)]
+    file.write_text("\n".join(["region,type,usd", *rows]))
+    assert run("import", file)[0] == 0
+    assert sum("large" in line for line in run()[1].splitlines()) == 50
+    lines = run("--region", "us-west-2")[1].splitlines()
+    assert sum("large" in line for line in lines) == 20
+    assert lines[-1] == "30 prices of other regions than us-west-2: see -o json"
+
+
 def test_an_import_says_what_it_replaces(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "list.csv"
     file.write_text("region,type,usd\nus-west-2,r5.2xlarge,0.5\n")

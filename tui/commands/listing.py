@@ -91,13 +91,13 @@ class ListPlan(Generic[R]):
 
 def make_plan(kind: ListKind[R], options: ListOptions, settings: Settings, now: datetime) -> ListPlan[R]:
     """Check the options of a list command. Raises click.UsageError that names the mistake and the remedy."""
-    cluster = Cluster(now)
-    if settings.until is not None:
-        cluster.outcomes = {}  # marks a view of the past, which has the column LATER
+    cluster = _empty_cluster(now, is_past=settings.until is not None)
     columns = kind.columns(cluster, lambda: now, lambda: now, None)
     ids = [column.id for column in columns]
     if options.fields is not None and not options.output.has_fields:
         raise _usage("--fields needs -o json, ndjson or csv; --columns chooses those of tables")
+    if settings.until is None:
+        _check_columns_of_the_past(options, set(column_ids(kind)).difference(ids))
     if options.columns is not None and options.output.has_fields:
         raise _usage(f"--columns needs -o table, wide or markdown; --fields chooses those of {options.output}")
     return ListPlan(
@@ -230,17 +230,27 @@ def show_names(names: Mapping[str, str]) -> None:
 
 
 def column_ids(kind: ListKind[R]) -> Sequence[str]:
-    """Return the ids of the columns of a list."""
-    now = utc_now()
-    return [column.id for column in kind.columns(Cluster(now), lambda: now, lambda: now, None)]
+    """Return the ids of the columns of a list, also of those that only a view of the past has."""
+    return [column.id for column in _all_columns(kind, utc_now(), is_past=True)]
 
 
 def show_columns(kind: ListKind[R]) -> None:
-    """Print the ids of the columns of a list, with their titles."""
+    """Print the ids of the columns of a list, with their titles, and which of them need `--until`."""
     now = utc_now()
+    live = {column.id for column in _all_columns(kind, now, is_past=False)}
+    columns = _all_columns(kind, now, is_past=True)
+    show_names({each.id: each.title if each.id in live else f"{each.title} (with --until)" for each in columns})
+
+
+def _all_columns(kind: ListKind[R], now: datetime, *, is_past: bool) -> Sequence[Column[R]]:
+    return kind.columns(_empty_cluster(now, is_past=is_past), lambda: now, lambda: now, None)
+
+
+def _empty_cluster(now: datetime, *, is_past: bool) -> Cluster:
     cluster = Cluster(now)
-    cluster.outcomes = {}
-    show_names({column.id: column.title for column in kind.columns(cluster, lambda: now, lambda: now, None)})
+    if is_past:
+        cluster.outcomes = {}  # marks a view of the past, which has the column LATER
+    return cluster
 
 
 def _columns(plan: ListPlan[R], read: ClusterRead) -> Sequence[Column[R]]:
@@ -256,6 +266,14 @@ def _chosen_columns(plan: ListPlan[R], read: ClusterRead) -> Sequence[Column[R]]
         return select_columns(columns, chosen)
     hidden = plan.kind.hidden(plan.options)
     return [column for column in columns if column.id not in hidden]
+
+
+def _check_columns_of_the_past(options: ListOptions, past: Collection[str]) -> None:
+    order = (options.sort or "").partition(":")[0]
+    for flag, text in (("--columns", options.columns or ""), ("--sort", order)):
+        for name in text.split(","):
+            if name.strip().lower() in past:
+                raise _usage(f"{flag}: {name.strip().lower()} needs --until")
 
 
 def _parse_filter(text: str, fields: Fields[R]) -> Filter:

@@ -73,7 +73,8 @@ async def test_a_terminal_shows_the_columns_of_the_settings(capsys: Captured, mo
         ({"sort": "progress"}, "--sort: no column 'progress' to sort by; choose from run, user"),
         ({"sort": "age:down"}, "--sort: 'down' is not a direction; use age:asc or age:desc"),
         ({"columns": "run,stat"}, "--columns: no column 'stat'; did you mean state?"),
-        ({"columns": "later"}, "--columns: no column 'later'"),
+        ({"columns": "run,later"}, "--columns: later needs --until"),
+        ({"sort": "later:desc"}, "--sort: later needs --until"),
         ({"columns": " ,"}, "--columns: name at least one of run, user"),
         (
             {"output": OutputFormat.CSV, "fields": "task_total"},
@@ -173,4 +174,5 @@ def test_columns_can_be_listed(capsys: Captured) -> None:
     listing.show_columns(ps_command.LIST)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["run", "RUN"]
-    assert any(line.split() == ["later", "LATER"] for line in lines)
+    assert any(line.split() == ["later", "LATER", "(with", "--until)"] for line in lines)
+    assert [line.split()[0] for line in lines] == listing.column_ids(ps_command.LIST)

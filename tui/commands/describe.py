@@ -82,7 +82,8 @@ async def describe(db: TaskDB, settings: Settings, ids: Sequence[str], now: date
             output.print_line(to_ascii(line) if settings.ascii else line)
         _note_scope(read, row)
     if as_json:
-        output.print_line(json_text({"as_of": format_time(now), "is_complete": not errors, "rows": records}, indent=2))
+        is_complete = not errors and code is ExitCode.OK
+        output.print_line(json_text({"as_of": format_time(now), "is_complete": is_complete, "rows": records}, indent=2))
     return max(report_errors(errors), code)
 
 

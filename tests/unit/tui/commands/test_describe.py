@@ -109,6 +109,12 @@ async def test_json_has_the_records_of_lists_with_findings(capsys: Captured) -> 
     assert (alloc["type"], alloc["alloc"], len(alloc["tasks"])) == ("alloc", "a1", 1)
 
 
+async def test_json_without_the_row_of_an_id_is_not_complete(capsys: Captured) -> None:
+    assert await describe(database(), run_id(1).hex, "99999999", as_json=True) is ExitCode.FAILED
+    document: Any = json.loads(capsys.readouterr().out)
+    assert (document["is_complete"], len(document["rows"])) == (False, 1)
+
+
 async def test_an_ambiguous_id_lists_the_candidates(capsys: Captured) -> None:
     db = ScriptedDB(make_pool("i-1", start=ago(hours=2)), make_pool("i-2", end=NOW))
     assert await describe(db, "i-") is ExitCode.USAGE

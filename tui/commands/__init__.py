@@ -1,5 +1,5 @@
-"""The commands of `reflowtop`, one module each.
+"""The commands of `reflowtop`, one module each, and their declarations in the modules `*_commands`.
 
-Each module has a function `run`, which `tui.cli` calls with the settings and the arguments, and which returns the exit
+A declaration checks the flags, imports the module of its command, and calls a function of it, which returns the exit
 status. `flags` declares the flags that commands share. Commands import neither screens nor widgets.
 """

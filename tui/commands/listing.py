@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 import click
 
-from store.times import format_time, utc_now
+from store.times import Clock, format_time, utc_now
 from tui.commands.cluster_read import ClusterRead
 from tui.commands.read_window import cut_text, window_record, window_text
 from tui.cost.costs import Costs
@@ -31,7 +31,6 @@ from tui.text.safe import safe
 from tui.watch.model.cluster import Cluster
 
 R = TypeVar("R")
-Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True, kw_only=True)

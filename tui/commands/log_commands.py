@@ -1,6 +1,6 @@
 """The declarations of the commands that print objects of the repository: `logs`, `cat` and `inspect`.
 
-A command imports its implementation when it runs: this module imports only click.
+Each imports its implementation when it runs: `--help` needs none.
 """
 
 from collections.abc import Sequence
@@ -34,8 +34,8 @@ def logs(
 ) -> int:
     """Print a log of the run or task ID.
 
-    ID may be shortened to its first digits: 8 or more, fewer for an active row. The log's location, size and age are
-    printed to standard error.
+    ID may be an id prefix: 8 or more digits, fewer for an active row. The log's location, size and age are printed to
+    standard error.
     """
     try:
         pattern = None if grep is None else compile_regex(grep, ignore_case=False)
@@ -62,8 +62,8 @@ def logs(
 def cat(context: click.Context, /, digests: tuple[str, ...], **flags: str | None) -> int:
     """Print objects of the log repository.
 
-    Objects are logs, inspects, graphs and traces; rows name them by digest. A DIGEST may be shortened to its first 8
-    digits or more.
+    Objects are logs, inspects, graphs and traces; rows name them by digest. A DIGEST may be a prefix of 8 or more
+    digits.
     """
     resolved = shared.load(context.obj, flags)
     from tui.commands import cat
@@ -79,7 +79,7 @@ def cat(context: click.Context, /, digests: tuple[str, ...], **flags: str | None
 def inspect(context: click.Context, /, task: str, output: str, **flags: str | None) -> int:
     """Print a task's command, exit and resource use.
 
-    TASK is the id of a task, or its first digits: 8 or more, fewer for an active task.
+    TASK is the id or an id prefix of a task: 8 or more digits, fewer for an active task.
     """
     resolved = shared.load(context.obj, flags)
     from tui.commands import inspect

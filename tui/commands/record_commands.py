@@ -21,7 +21,7 @@ def share(context: click.Context, /, runs: tuple[str, ...], output: str | None, 
     """Write an incident bundle of each RUN, or of all active runs.
 
     The bundle is a Markdown report and a JSON file with all rows. Keys and tokens are masked in both. RUN is the id
-    of a run, or its first digits: 8 or more, fewer for an active run.
+    or an id prefix of a run: 8 or more digits, fewer for an active run.
     """
     if runs:
         shared.refuse(context, "RUN", ("user", "since"))

@@ -48,7 +48,7 @@ def replay_rules(
     before the recording began, and LASTED ends with + for those that are open at the end. The last line counts
     the findings of each kind; in a pipe it goes to standard error. The command reads no table.
     """
-    # The first version took FILE as an argument.
+    # An argument FILE, which the help does not show, stands for --replay.
     if (replay is None) == (file is None):
         raise click.UsageError("name one recording: --replay FILE", context)
     # A recording names its table: ignore the table of the environment and of the configuration file.
@@ -111,7 +111,7 @@ def compare(
 ) -> int:
     """Compare RUN with the last run of its program that succeeded, or with a second RUN.
 
-    RUN is the id of a run, or its first digits: 8 or more, fewer for an active run.
+    RUN is the id or an id prefix of a run: 8 or more digits, fewer for an active run.
 
     A run of the same program has the same user and the same label Name; without names, the same bundle. The text has
     both runs, a sentence for each ident that differs, and the table. Each line of the table is an ident, with values
@@ -149,7 +149,7 @@ def note(
 ) -> int:
     """Attach TEXT to the failure with ID; without TEXT, print its note; without ID, print all notes.
 
-    ID is the id of a finding, which `reflowtop failures` prints, or its first digits: it is the same whenever this
+    ID is the id or an id prefix of a finding, which `reflowtop failures` prints: it is the same whenever this
     error returns in this ident. The note is shown with the finding then. Notes are kept in the state folder of the
     platform; -o json exports them. The command reads no table.
     """

@@ -1,13 +1,13 @@
 """`reflowtop tasks`: list the tasks of active or named runs."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
 
 from store import Task, TaskDB
-from store.times import utc_now
+from store.times import Clock, utc_now
 from tui.commands.cluster_read import ClusterRead, read_now, read_past, read_running_durations, read_runs
 from tui.commands.listing import ListKind, ListOptions, ListPlan, make_plan, needs_durations, print_rows
 from tui.connect import run_with_db
@@ -19,8 +19,6 @@ from tui.lists.columns import Column
 from tui.query.id_prefix import FEWEST_DIGITS
 from tui.settings import Settings
 from tui.watch.model.cluster import Cluster
-
-Clock = Callable[[], datetime]
 
 _PRIORITIES = {"user": 1}
 _SHORT_ID = re.compile(rf"(?:sha256:)?[0-9a-fA-F]{{4,{FEWEST_DIGITS - 1}}}", re.ASCII)

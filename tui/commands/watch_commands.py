@@ -39,7 +39,7 @@ def watch(
 ) -> int:
     """Print the state changes of runs until they end.
 
-    Each line is one change. RUN is the id of a run, or its first digits: 8 or more, fewer for an active run.
+    Each line is one change. RUN is the id or an id prefix of a run: 8 or more digits, fewer for an active run.
     """
     if not (runs or everything):
         raise click.UsageError("Missing argument 'RUN...'; --all watches all runs", context)
@@ -99,8 +99,8 @@ def wait(
     """Wait until runs have reached a state.
 
     Print a line for each RUN that reaches the state. Exit with 0 when every RUN has, even if it failed (see
-    --exit-status). Exit with 1 when a RUN can no longer reach the state, or after --timeout. RUN is the id of a run, or
-    its first digits: 8 or more, fewer for an active run.
+    --exit-status). Exit with 1 when a RUN can no longer reach the state, or after --timeout. RUN is the id or an
+    id prefix of a run: 8 or more digits, fewer for an active run.
     """
     limit = shared.parse_span(context, "--timeout", timeout)
     resolved = shared.load(context.obj, flags)

@@ -128,7 +128,7 @@ def _describe_gaps(trial: RefreshTrial, settings: Settings) -> CheckResult:
     unreadable: tuple[Error, ...] = trial.first.unreadable
     hidden = [f"runs of users other than {settings.user}"] if settings.user else []
     hidden += [f"runs outside the filter {settings.filter.text}"] if settings.filter else []
-    left = ", ".join([*hidden, "open rows whose lease ended over a day ago"])
+    left = ", ".join([*hidden, "open rows whose lease expired over a day ago"])
     if unreadable:
         rows = f"{formats.count(len(unreadable), 'row')} with unreadable fields, e.g. {formats.error(unreadable[0])}"
         return warning("left out", f"{rows}; {left}", unreadable=len(unreadable))

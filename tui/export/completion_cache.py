@@ -31,7 +31,7 @@ _LARGEST = 16 << 20  # bytes of a file that is read
 
 
 class CachedRun(msgspec.Struct, frozen=True):
-    """A live run: the first digits of its id, and a line that describes it."""
+    """A live run: an id prefix, and a line that describes it."""
 
     id: str
     about: str

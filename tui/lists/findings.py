@@ -24,7 +24,7 @@ SEVERITY_LOOKS = {
 }
 """The glyph and the colour role of a severity."""
 _LONGEST_ID = 24  # characters of the id of a host or alloc; that of an EC2 instance has 19
-_ID_DIGITS = 8  # of 16: `reflowtop note` takes the first digits of an id
+_ID_DIGITS = 8  # of 16: `reflowtop note` takes an id prefix
 
 
 def look(finding: Finding) -> tuple[str, str]:

@@ -50,7 +50,7 @@ class ShiftFinding:
 class ShiftRun:
     """A run as of its end, or as of the end of the shift. Without prices `cost` is None.
 
-    `dead_tasks` counts the running tasks that are stale, lost, or on a host or alloc that is gone.
+    `dead_tasks` counts the running tasks that are stale, lost, or on a host or alloc that is lost or ended.
     """
 
     row: RunRow

@@ -11,7 +11,10 @@ from tui.watch.findings.finding import Finding
 
 
 def data(incident: Incident) -> Iterator[str]:
-    """Yield the lines: `{"written": ..., "findings": [...], "runs": [...]}`, runs as `ps -o json` prints them."""
+    """Yield the lines: `{"written": ..., "findings": [...], "runs": [...]}`, each run with its tasks.
+
+    The keys of rows are those of `json_rows`, not those of the schemas of lists.
+    """
     settings = incident.settings
     head: dict[str, object] = {
         "written": format_time(incident.written),

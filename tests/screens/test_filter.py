@@ -2,12 +2,16 @@
 
 import pytest
 
+from store import Liveness
 from tests.support.dashboard import Dashboard, cluster
 from tests.support.rows import NOW, OOM, make_run, make_task
 from tui.query.filter import parse
+from tui.watch.model.states import LATE, RETRIED, State
 from tui.widgets.text_page import TextPage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+TASK_WORDS = [*(state for state in State if state.facts.is_of_tasks), LATE, RETRIED]
 
 
 async def test_a_filter_applies_while_it_is_typed(top: Dashboard) -> None:
@@ -93,7 +97,20 @@ async def test_wrong_values_are_refused_as_they_are_typed(top: Dashboard) -> Non
     assert "age: '>' is not an amount" in top.lines[-2]
 
 
-async def test_completion_offers_every_state_and_times(top: Dashboard) -> None:
+async def test_every_state_is_offered_for_its_beginning_and_accepted(top: Dashboard) -> None:
+    for keys, words in ((("1",), [*State, LATE]), (("1", "t"), TASK_WORDS), (("1", "p"), [*Liveness, LATE])):
+        await top.press(*keys)
+        for word in words:
+            await top.press("slash", "ctrl+u")
+            await top.type(f"state:{word[:-1]}")
+            assert word in top.lines[-1].split()[1:]
+            await top.type(word[-1])
+            await top.press("enter")
+            assert f"/state:{word} " in top.where, word
+            await top.press("escape")
+
+
+async def test_completion_offers_states_and_times(top: Dashboard) -> None:
     await top.press("slash")
     await top.type("state:")
     assert top.lines[-1].split()[1:4] == ["starting", "running", "failing"]

@@ -89,7 +89,7 @@ async def test_times_are_shown_in_turn_and_gone_to(log: Shown) -> None:
         await log.press("t")
         assert log.body[-1] == "  line 49"
         await log.answer("T", "12:02:51")
-        assert log.numbers[-20:][0] >= 10
+        assert log.numbers[0] == 10
         await log.answer("T", "soon")
         assert "is not a time" in log.text
 

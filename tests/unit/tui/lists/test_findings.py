@@ -7,7 +7,7 @@ import pytest
 from store import Alloc, Error, ErrorKind, PoolRow, Run, Task
 from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task, run_id
 from tui.lists import findings as finding_list
-from tui.lists.columns import layout
+from tui.lists.columns import Cell, layout
 from tui.query.filter import parse
 from tui.text.safe import NONE
 from tui.watch.findings.finding import Finding, FindingKind, Severity
@@ -98,6 +98,21 @@ def test_a_finding_without_runs_and_times_has_dashes() -> None:
     shown = cells(cluster, find(cluster, FindingKind.IDLE_POOLS))
     assert (shown["run"], shown["user"]) == (NONE, NONE)
     assert shown["kind"].endswith(str(FindingKind.IDLE_POOLS))
+
+
+def test_acknowledged_findings_are_dimmed() -> None:
+    cluster = cluster_of(make_run(1), *failing(5), make_pool("i-2"))
+    acknowledged = find(cluster, FindingKind.FAILING)
+    columns = finding_list.columns(cluster, lambda: NOW, lambda each: each == acknowledged)
+    assert {column.cell(acknowledged).style for column in columns} == {"muted"}
+    other = find(cluster, FindingKind.IDLE_POOLS)
+    assert {column.cell(other).style for column in columns if column.id != "kind"} == {""}
+    kinds = {
+        each.kind: column.cell(each) for each in (acknowledged, other) for column in columns if column.id == "kind"
+    }
+    assert kinds[FindingKind.FAILING].text == "✓ failing"
+    (kind,) = (column for column in finding_list.columns(cluster, lambda: NOW) if column.id == "kind")
+    assert kind.cell(acknowledged) == Cell("▲ failing", "critical")
 
 
 def test_findings_match_by_run_task_and_host() -> None:

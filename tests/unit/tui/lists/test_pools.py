@@ -1,6 +1,6 @@
 """The list of pools, each with its allocs below it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from hypothesis import given
@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from store import Alloc, PoolRow, Resources, Run, Task
 from tests.support.dashboard import Dashboard
-from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task
+from tests.support.rows import NOW, OOM, ago, ahead, digest, make_alloc, make_pool, make_run, make_task
 from tests.support.scripted_db import ScriptedDB
 from tui.lists import pools as pool_list
+from tui.lists.columns import Cell
 from tui.lists.pools import PoolListRow
 from tui.query.filter import parse
 from tui.watch.model.cluster import Cluster
@@ -91,6 +92,28 @@ def test_a_pool_that_ended_under_its_tasks_is_as_critical_as_a_lost_one() -> Non
     assert [(state.cell(line).text, state.cell(line).style) for line in listed(*rows)] == [("■ ended", "critical")] * 2
     idle = PoolListRow(ended[0], None, (), Resources())
     assert state.cell(idle).style != "critical"
+
+
+def test_work_is_at_stake_on_dead_hosts_only() -> None:
+    """A host that ended may still have a current lease; it is as dead as one that is lost."""
+    fates: dict[str, dict[str, Any]] = {
+        "i-live": {},
+        "i-lost": {"keepalive": ago(minutes=9)},
+        "i-over": {"end": ago(minutes=30), "keepalive": ahead(seconds=90)},
+    }
+    hosts = [row for name, fate in fates.items() for row in (make_pool(name, **fate), make_alloc(name, name, **fate))]
+    tasks = [make_task(n, 1, alloc_id=digest(name), start=ago(hours=1)) for n, name in enumerate(fates, 1)]
+    lines = listed(make_run(1), *hosts, *tasks)
+    cluster = Cluster(NOW)
+    cluster.add([make_run(1), *hosts, *tasks])
+    at_stake = next(each for each in pool_list.columns(cluster, lambda: NOW, lambda: NOW) if each.id == "at_stake")
+    assert at_stake.sort_key is not None
+    found = {str(line.pool.pool_id): (at_stake.cell(line), at_stake.sort_key(line)) for line in lines}
+    assert found == {
+        "i-live": (Cell("-", "muted"), timedelta()),
+        "i-lost": (Cell("0.8h", "critical"), timedelta(minutes=51)),
+        "i-over": (Cell("0.5h", "critical"), timedelta(minutes=30)),
+    }
 
 
 def test_late_pools_match_the_word_that_they_show() -> None:

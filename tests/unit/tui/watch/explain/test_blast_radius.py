@@ -48,10 +48,15 @@ def test_a_pool_takes_the_tasks_of_all_of_its_allocs() -> None:
 
 
 def test_an_alloc_takes_its_own_tasks() -> None:
-    radius = radius_of(make_alloc("a2", "i-1"))
+    radius = radius_of(make_alloc("a2", "i-1", end=ago(minutes=5)))
     assert [task.id for task in radius.tasks] == [task_id(2)]
     assert radius.waiting == ()
-    assert radius.work == timedelta(minutes=10)
+    assert radius.work == timedelta(minutes=5), "until the alloc ended"
+
+
+def test_work_counts_until_the_lease_of_a_lost_host_expired() -> None:
+    assert radius_of(make_alloc("b1", "i-2", keepalive=ago(minutes=9))).work == timedelta()
+    assert radius_of(make_alloc("a1", "i-1", keepalive=ago(minutes=9))).work == timedelta(minutes=21 + 11 + 51)
 
 
 def test_nothing_hangs_on_an_idle_pool() -> None:

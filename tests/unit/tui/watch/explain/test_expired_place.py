@@ -32,14 +32,14 @@ def place_of(row: PoolRow | Alloc, *rows: Row) -> ExpiredPlace:
 
 
 def test_a_pool_of_which_an_alloc_renews_has_only_a_hung_keepalive() -> None:
-    pool, alloc, task = make_pool(**GONE), make_alloc(), make_task(1, 1, **OLD)
-    dead: list[Row] = [make_alloc("a2", **GONE), make_task(2, 1, **OLD, **GONE)]
-    found = place_of(pool, alloc, task, *dead)
+    pool, alloc, task = make_pool(**GONE), make_alloc("a2"), make_task(2, 1, **OLD)
+    dead: list[Row] = [make_alloc(**GONE), make_task(1, 1, **OLD, **GONE)]
+    found = place_of(pool, *dead, alloc, task)
     assert found.fate is PlaceFate.HUNG
     assert found.allocs == Renewals(1, 2, ago(seconds=30))
     assert found.tasks == Renewals(1, 2, ago(seconds=40))
     assert found.renewed == ago(seconds=40)
-    assert found.evidence == (pool, alloc, task)
+    assert found.evidence == (pool, alloc, task), "the latest leases"
 
 
 def test_tasks_alone_do_not_show_that_the_host_is_alive() -> None:

@@ -172,3 +172,12 @@ def test_all_failures_are_counted_though_the_slowest_take_no_part_in_the_test(fa
     passed = [task(100 + n, 1 + n % 3, fails=False, started=60) for n in range(51)]
     (host,) = comparison([*failed, *passed]).features
     assert (host.failed, host.all_failed, host.passed, host.all_passed) == (failures - 1, failures, 0, 51)
+
+
+def test_tasks_whose_outcome_is_not_known_are_not_counted_as_others() -> None:
+    """Failures take two minutes: of tasks that started a minute ago, only those that succeeded have an outcome."""
+    tasks = [task(number, number % 2, fails=number % 2 == 0) for number in range(24)]
+    tasks.append(task(100, 1, fails=False, started=1, took=0.5))
+    tasks += [make_task(200 + n, 1, start=ago(minutes=1), alloc_id=digest("a1")) for n in range(5)]
+    (host,) = comparison(tasks).features
+    assert (host.failed, host.all_failed, host.passed, host.all_passed) == (12, 12, 0, 13)

@@ -34,6 +34,11 @@ def test_pools_without_a_live_alloc() -> None:
     assert (finding.severity, finding.reason, finding.rows) == (Severity.NOTE, "1 pool without a live alloc", (idle,))
 
 
+def test_a_pool_whose_allocs_are_all_that_has_expired_is_idle() -> None:
+    pool, expired = make_pool("i-4"), make_alloc("a4", "i-4", **SILENT)
+    assert find_only(FindingKind.IDLE_POOLS, pool, expired).rows == (pool,)
+
+
 def test_a_pool_that_boots_is_neither_lost_nor_idle() -> None:
     booting = make_pool(start=ago(seconds=299), keepalive=ago(seconds=239))
     assert find(booting) == []

@@ -83,6 +83,14 @@ def test_a_host_with_other_running_tasks_is_critical_and_counts_only_those() -> 
     assert later.cause == finding.cause
 
 
+def test_a_host_with_a_task_that_its_lost_run_explains_has_no_note() -> None:
+    """The run of that task stopped before the host: the finding about the run names the task."""
+    lost = make_run(2, start=ago(hours=1), keepalive=ago(minutes=14))
+    left = make_task(9, 2, start=ago(hours=1), keepalive=ago(minutes=13))
+    assert about_host(stopped(1), retry(1), lost, left) == []
+    assert len(about_host(stopped(1), retry(1), make_run(2, end=ago(minutes=14)), left)) == 1
+
+
 def test_a_task_that_failed_before_the_host_stopped_was_not_taken_down_by_it() -> None:
     assert about_host(stopped(1, end=ago(minutes=12)), retry(1)) == []
     assert len(about_host(stopped(1, end=ago(minutes=11)), retry(1))) == 1

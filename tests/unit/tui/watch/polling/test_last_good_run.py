@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from store import Digest, Error, ErrorKind, FailureReason, Run, Task
-from tests.support.rows import NOW, OOM, ago, digest, make_run, make_task, run_id
+from tests.support.rows import NOW, OOM, ago, digest, make_run, make_task
 from tests.support.scripted_db import THROTTLED, ScriptedDB
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling.last_good_run import GoodRun, find_last_good_run, is_same_program
@@ -88,6 +88,30 @@ async def test_the_search_ends_after_some_runs() -> None:
     assert found.reason.startswith("the search ended after 10 runs and ")
 
 
+async def test_the_search_ends_when_it_has_cost_much() -> None:
+    """The tasks of an ident cost 50 RCU, a run 0.5, its tasks 300, and the alloc that they name 0.5."""
+    run, failed = make_run(1, labels={"Name": "align"}), [ended(n, n) for n in range(2, 9)]
+    cluster = Cluster(NOW)
+    cluster.add([run, make_task(1, 1)])
+    db = ScriptedDB(run, *failed, *(task_of(100 + n, other, err=OOM) for n, other in enumerate(failed)))
+    db.history_cost = 300
+    found = await find_last_good_run(db, cluster, run, NOW)
+    assert found.reason == "the search ended after 2 runs and 652 RCU; passed over: 2 failed"
+    assert found.consumed == 652
+
+
+async def test_the_search_reads_three_idents_those_with_the_fewest_tasks_first() -> None:
+    counts = {"align": 5, "bwa": 4, "call": 2, "merge": 1, "sort": 2}
+    names = [ident for ident, count in counts.items() for _ in range(count)]
+    run = make_run(1, labels={"Name": "align"})
+    cluster = Cluster(NOW)
+    cluster.add([run, *(make_task(n, 1, ident=name) for n, name in enumerate(names))])
+    db = ScriptedDB(run)
+    found = await find_last_good_run(db, cluster, run, NOW)
+    assert db.called("ident") == ["merge", "call", "sort"]
+    assert found.reason.endswith("in the last 100 tasks of merge, call and sort")
+
+
 async def test_a_run_without_a_name_is_found_by_its_bundle() -> None:
     bundle = Digest.compute(b"bundle")
     other = ended(2, 2, labels={}, bundle=bundle)
@@ -118,5 +142,14 @@ async def test_a_read_that_fails_is_raised() -> None:
 def test_programs_are_the_same_by_user_and_name() -> None:
     one = make_run(1, labels={"name": "align", "sample": "1"})
     assert is_same_program(one, make_run(2, labels={"Name": "align"}))
-    assert not is_same_program(make_run(1), make_run(2))
-    assert run_id(1) != run_id(2)
+    assert not is_same_program(one, make_run(2, labels={"Name": "align"}, user="bob@example.com"))
+    assert not is_same_program(one, make_run(2, labels={"Name": "qc"}))
+
+
+def test_programs_without_a_name_are_the_same_by_user_and_bundle() -> None:
+    one = make_run(1, bundle=digest("bundle"))
+    assert is_same_program(one, make_run(2, bundle=digest("bundle")))
+    assert not is_same_program(one, make_run(2, bundle=digest("other")))
+    assert not is_same_program(one, make_run(2, bundle=digest("bundle"), user="bob@example.com"))
+    assert not is_same_program(one, make_run(2, bundle=digest("bundle"), labels={"Name": "align"}))
+    assert not is_same_program(make_run(1), make_run(2)), "neither has a bundle"

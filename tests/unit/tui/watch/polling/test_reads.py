@@ -4,13 +4,15 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from store import Digest, Error, ErrorKind, FailureReason, Snapshot
+from store import Digest, Error, ErrorKind, FailureReason, RunID, Snapshot
 from tests.support.pollers import INTERVAL, SECOND
 from tests.support.rows import NOW, ago, ahead, make_alloc, make_pool, make_run, make_task, run_id
 from tests.support.scripted_db import THROTTLED, ScriptedDB
 from tests.support.watched import Watched
+from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
 from tui.watch.polling.poller import FULL_EVERY
+from tui.watch.polling.reads import ReadOutcome, remove_absent
 
 
 async def test_refreshes_for_changes_follow_a_full_refresh() -> None:
@@ -118,3 +120,18 @@ async def test_a_run_that_has_only_tasks_is_not_taken_for_a_deleted_one() -> Non
     await watched.refresh(ahead(seconds=20))
     assert [run.id for run in watched.cluster.runs] == [run_id(1)]
     assert len(watched.db.called("lookup")) <= 1
+
+
+async def test_at_most_500_rows_of_a_deleted_table_are_looked_up_open_runs_first() -> None:
+    ended = [make_run(1, id=RunID.compute(b"%d" % n), end=NOW) for n in range(600)]
+    live = [make_run(1, id=RunID.compute(b"live %d" % n)) for n in range(3)]
+    cluster, db, reading = Cluster(NOW), ScriptedDB(), ReadOutcome()
+    cluster.add([make_pool(), make_alloc(), *ended, *live])
+    assert await remove_absent(db, cluster, reading, was_deleted=True)
+    (asked,) = db.called("lookup")
+    assert isinstance(asked, set)
+    assert len(asked) == 500
+    assert {run.id for run in live} <= asked
+    assert {make_pool().id, make_alloc().id}.isdisjoint(asked), "after the runs"
+    assert len(list(cluster.runs)) == 103
+    assert reading.consumed == 250

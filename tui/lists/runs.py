@@ -211,6 +211,7 @@ def columns(
         1,
         plain=lambda row: outcome_text(cluster, row.run),
     )
+    # The owner and what is lost or failed come first; then the name and the progress; then the age.
     return [
         Column(
             "run",
@@ -220,14 +221,14 @@ def columns(
             lambda row: row.run.id,
             has_letter=False,
         ),
-        Column("user", "USER", 7, lambda row: Cell(formats.user(row.run.user)), lambda row: row.run.user, 2),
+        Column("user", "USER", 7, lambda row: Cell(formats.user(row.run.user)), lambda row: row.run.user, 1),
         Column(
             "name",
             "NAME / LABELS",
             7,
             called,
             lambda row: name(row.run),
-            1,
+            2,
             flex=True,
             comfort=14,
             plain=lambda row: ",".join(_names(row.run)),
@@ -242,12 +243,12 @@ def columns(
             descends=True,
             plain=lambda row: time_text(row.run.start),
         ),
-        Column("age", "AGE", 6, age, lambda row: age_seconds(row.run, now()), 1, "right"),
+        Column("age", "AGE", 6, age, lambda row: age_seconds(row.run, now()), 3, "right"),
         Column("state", "STATE", 11, state, lambda row: row.state.urgency, plain=state_word),
         *([] if cluster.outcomes is None else [outcomes]),
         Column("lease", "LEASE", 11, lease, lambda row: row.run.keepalive, 3, plain=plain_lease),
         Column("progress", "", _BAR, _progress, priority=5),
-        Column("tasks", "TASKS", 8, lambda row: Cell(count(row)), lambda row: row.total, 1, "right"),
+        Column("tasks", "TASKS", 8, lambda row: Cell(count(row)), lambda row: row.total, 2, "right"),
         Column("failed", "FAIL", 4, _failed, lambda row: row.failed_flows, align="right"),
         Column("lost", "LOST", 4, lost, lambda row: row.all_lost, 1, "right"),
         Column("pools", "POOLS", 5, _pools, lambda row: row.pools, 4, "right"),

@@ -72,9 +72,17 @@ def test_essential_columns_fit_a_narrow_pane(name: str) -> None:
 
 
 def test_state_and_failed_flows_of_runs_are_the_last_to_go() -> None:
-    assert shown(LISTS["runs"], 60) == ["run", "name", "age", "state", "tasks", "failed"]
-    assert shown(LISTS["runs"], 40) == ["run", "name", "state", "failed"]
+    assert shown(LISTS["runs"], 60) == ["run", "user", "name", "state", "failed", "lost"]
+    assert shown(LISTS["runs"], 40) == ["run", "user", "state", "failed"]
     assert shown(LISTS["runs"], 32) == ["run", "state", "failed"]
+
+
+def test_the_owner_of_a_run_is_shown_in_the_past_too() -> None:
+    past = Cluster(NOW)
+    past.outcomes = {}
+    columns = run_list.columns(past, lambda: NOW, lambda: NOW)
+    assert shown(columns, 80) == ["run", "user", "name", "state", "later", "tasks", "failed", "lost"]
+    assert shown(columns, 60) == ["run", "user", "state", "later", "failed", "lost"]
 
 
 def test_wide_terminals_show_more_columns() -> None:

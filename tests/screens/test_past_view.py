@@ -217,3 +217,15 @@ def subject(top: Dashboard) -> Subject:
 def copied(top: Dashboard) -> str:
     """The command of the dashboard in the menu of texts to copy."""
     return next(item.text for item in command_items(top.app.session, subject(top)) if item.name == "reflowtop")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 20)])
+async def test_the_way_back_is_on_every_screen_of_the_past_however_narrow(size: tuple[int, int]) -> None:
+    async with Dashboard(cluster()).shown(*size) as top:
+        await look_at(top, "11:03..11:50")
+        for key in ("home", "enter", "enter", "t"):  # the runs, tasks of one, one of them, its timeline
+            await top.press(key)
+            assert "❮❮ as of 2026-11-01 11:50 UTC" in top.where, key
+            assert "L live" in top.where, key
+        await top.press("L")
+        assert "❮❮" not in top.text

@@ -104,12 +104,13 @@ def window(since: Moment) -> str:
 def past_parts(past: "PastView", live_key: str) -> Sequence[Part]:
     """Return the time in the past that is shown, and the start of its window if it has one."""
     text = f"as of {(durations.moment if past.until.second else durations.minute)(past.until)}"
-    if past.until > past.since:
-        text += f", ran since {time_zone.localize(past.since):%Y-%m-%d %H:%M}"
     share = past.progress.share
+    window = f"ran since {time_zone.localize(past.since):%Y-%m-%d %H:%M}"
+    # Without room, where the user is and the way back go last.
     return [
-        Part(content(f"❮❮ {text}{f', {share:.0%} read' if share < 1 else ''}", "bold $text-warning"), -1),  # goes last
-        Part(content(f"{live_key} live", "$muted"), 1, run_action("live")),
+        Part(content(f"❮❮ {text}{f', {share:.0%} read' if share < 1 else ''}", "bold $text-warning"), -1),
+        *([Part(content(window, "bold $text-warning"))] if past.until > past.since else []),
+        Part(content(f"{live_key} live", "$muted"), -2, run_action("live")),
     ]
 
 

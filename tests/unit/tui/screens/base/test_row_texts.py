@@ -113,16 +113,18 @@ async def test_counts_of_the_past_stay_unknown_after_a_failed_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("minutes", "text"),
-    [(0, "as of 2026-11-01 12:03:41 UTC"), (30, "as of 2026-11-01 12:33:41 UTC, ran since 2026-11-01 12:03")],
+    ("minutes", "shown"),
+    [
+        (0, ["❮❮ as of 2026-11-01 12:03:41 UTC, 0% read", "L live"]),
+        (30, ["❮❮ as of 2026-11-01 12:33:41 UTC, 0% read", "ran since 2026-11-01 12:03", "L live"]),
+    ],
 )
-def test_a_window_of_the_past_is_named_with_its_progress(minutes: int, text: str) -> None:
+def test_a_window_of_the_past_is_named_with_its_progress_and_the_way_back(minutes: int, shown: list[str]) -> None:
     until = ago(minutes=-minutes)
     past = PastView(NOW, until, Budget(100, 0.125), clock=lambda: NOW)
-    line, *_ = row_texts.past_parts(past, "L")
-    assert text in line.content.plain
-    assert line.content.plain.endswith("0% read")
-    assert line.priority < 0  # it goes last
+    parts = row_texts.past_parts(past, "L")
+    assert texts(parts) == shown
+    assert max(parts[0].priority, parts[-1].priority) < 0  # they go last
 
 
 # A run.

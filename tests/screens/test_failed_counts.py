@@ -62,7 +62,7 @@ async def test_screens_count_the_same_failures() -> None:
     async with Dashboard(ScriptedDB(*ROWS)).shown(width=200) as top:
         assert "1 failing" in top.where
         assert "1 failed" in top.where
-        assert re.search(rf"failed \S+ {FAILED + 1} last hour", top.line("peak"))
+        assert re.search(rf"failed flows \S+ {FAILED + 1} last hour", top.line("peak"))
         assert f"{FAILED} flows failed: 2 × OOM error" in top.line("flows failed")
         assert "TASKS FAIL LOST POOLS COST $/H RETRIED" in top.line("TASKS")
         assert f" 7/8 {FAILED} 0 1 - - {RETRIED} " in top.line("▸")

@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
 # A screen with fewer lines needs the room for its list.
 _MIN_HEIGHT = 20
-# Cells of the texts and numbers, and the numbers of minutes that one bar may stand for.
-_TEXT_WIDTH = 42
+# Cells of the texts and numbers, without and with the nouns, and the numbers of minutes that one bar may stand for.
+_TEXT_WIDTH, _WIDTH_WITH_NOUNS = 42, 56
+_WIDE = 76  # a narrower line needs the room of the nouns for its bars
 _MINUTES_PER_BAR = (1, 2, 3, 4, 5, 6, 10)
+_NOUNS = {"running": "tasks", "failed": "flows"}
 
 
 class ActivityLine(StatusLine):
@@ -38,7 +40,7 @@ class ActivityLine(StatusLine):
         if not self.display:
             return
         if not session.has_data:
-            self.show(_unknown(), [Part(content("last hour", "$muted"), 2)])
+            self.show(_unknown(screen.size.width), [Part(content("last hour", "$muted"), 2)])
             return
         if past is None:
             series = session.activity.series(run_ids, session.cluster.as_of)
@@ -52,28 +54,34 @@ def activity_parts(series: "Series", width: int) -> list[Part]:
     """Return the counts of running and failed tasks as sparklines and numbers, for a line of `width` cells."""
     running, failed = series.running, sum(series.failed)
     if not running:
-        return _unknown()
-    room = (width - _TEXT_WIDTH) // 2
+        return _unknown(width)
+    room = (width - (_WIDTH_WITH_NOUNS if width >= _WIDE else _TEXT_WIDTH)) // 2
     minutes = next((each for each in _MINUTES_PER_BAR if series.bars(each) <= room), None)
     running_bars: Sequence[int] = () if minutes is None else series.running_by(minutes)
     failed_bars: Sequence[int] = () if minutes is None else series.failed_by(minutes)
     failed_style = style("critical") if failed else "$muted"
     runs = [
-        content("running", "$muted"),
+        content(_title("running", width), "$muted"),
         content(sparkline(running_bars), "$muted"),
         content(f"{running[-1]} (peak {max(running)})", "$muted"),
     ]
     failures = [
-        content("failed", "$muted"),
+        content(_title("failed", width), "$muted"),
         content(sparkline(failed_bars), failed_style),
         content(str(failed), failed_style),
     ]
     return [Part(_join(runs), 1), Part(_join(failures))]
 
 
-def _unknown() -> list[Part]:
+def _title(state: str, width: int) -> str:
+    """Return a state with its noun, if the line has room for it: the line above it counts runs."""
+    return f"{state} {_NOUNS[state]}" if width >= _WIDE else state
+
+
+def _unknown(width: int) -> list[Part]:
     """Return the line while the tasks of the last hour were not read yet."""
-    return [Part(content(f"{noun} {NONE}", "$muted"), priority) for priority, noun in ((1, "running"), (0, "failed"))]
+    titles = ((1, _title("running", width)), (0, _title("failed", width)))
+    return [Part(content(f"{title} {NONE}", "$muted"), priority) for priority, title in titles]
 
 
 def _join(texts: Sequence[Content]) -> Content:

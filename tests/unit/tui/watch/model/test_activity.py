@@ -180,8 +180,8 @@ def busy() -> ScriptedDB:
 async def test_the_last_hour_of_all_runs_shown_and_of_one() -> None:
     async with Dashboard(busy(), since=when.parse("2h", NOW)).shown() as top:
         assert (
-            top.line("last hour")
-            == f"running {'·' * 9}▂▂▂▂▂██████▄▂▂▂▄▄▄▄▄▄ 2 (peak 4) failed {'·' * 19}▄█········· 3 last hour"
+            top.line("last hour") == f"running tasks {'·' * 9}▂▂▂▂▂██████▄▂▂▂▄▄▄▄▄▄ 2 (peak 4)"
+            f" failed flows {'·' * 19}▄█········· 3 last hour"
         )
         await top.answer("slash", "user:bob")
         assert "1 (peak 1)" in top.line("last hour")
@@ -201,7 +201,7 @@ async def test_unknown_counts_are_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("width", "height", "bars"), [(200, 50, 60), (120, 36, 30), (80, 24, 15), (60, 24, 6), (40, 24, 0), (80, 19, None)]
+    ("width", "height", "bars"), [(200, 50, 60), (120, 36, 30), (80, 24, 10), (60, 24, 6), (40, 24, 0), (80, 19, None)]
 )
 async def test_bars_fit_the_width(width: int, height: int, bars: int | None) -> None:
     async with Dashboard(busy(), since=when.parse("2h", NOW)).shown(width, height) as top:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
+from store import RunID
 from tui.cost import amount
 from tui.cost.amount import Amount
 from tui.export.handoff.shift import FindingTrend, Shift, ShiftFinding, ShiftRun
@@ -89,17 +90,17 @@ def _open_lines(shift: Shift, each: ShiftFinding) -> Iterator[str]:
     since = f"since {_short_moment(each.since, shift.until)}" if each.since is not None else ""
     if shift.recorded_since is not None and each.since is not None and each.since < shift.recorded_since:
         since = f"{since}, before the recording began"
-    yield _finding_line(each, f"{each.trend}{grew}", since)
+    yield _finding_line(shift, each, f"{each.trend}{grew}", since)
     for name, text, is_claim in shift.explanations.get(each.finding.cause, ()):
         if is_claim:
             yield f"    {name}: {one_line(text)}"
 
 
 def _resolved_line(shift: Shift, each: ShiftFinding) -> str:
-    return _finding_line(each, f"at {_short_moment(each.until, shift.until)}", "")
+    return _finding_line(shift, each, f"at {_short_moment(each.until, shift.until)}", "")
 
 
-def _finding_line(each: ShiftFinding, when: str, since: str) -> str:
+def _finding_line(shift: Shift, each: ShiftFinding, when: str, since: str) -> str:
     finding, runs = each.finding, finding_list.run_ids(each.finding)[:_MOST_IDS]
     words = (
         f"{when:<12}",
@@ -108,9 +109,20 @@ def _finding_line(each: ShiftFinding, when: str, since: str) -> str:
         since,
         f"raised {each.times} times" if each.times > 1 else "",
         "acknowledged" if each.is_acknowledged else "",
-        f"runs {' '.join(id.short for id in runs)}" if runs else "",
+        _runs_text(shift, runs),
     )
     return "  ".join(filter(None, words))
+
+
+def _runs_text(shift: Shift, runs: Sequence[RunID]) -> str:
+    """Return runs with their owners: `runs 4f2a91c0 77aa01ff of amy, 0badcafe of bob`; empty without any."""
+    by_owner: dict[str, list[str]] = {}
+    for run_id in runs:
+        by_owner.setdefault(shift.owners.get(run_id, ""), []).append(run_id.short)
+    texts = (
+        f"{' '.join(ids)}{f' of {one_line(formats.user(user))}' if user else ''}" for user, ids in by_owner.items()
+    )
+    return f"run{'' if len(runs) == 1 else 's'} {', '.join(texts)}" if runs else ""
 
 
 def _ended_line(shift: Shift, each: ShiftRun) -> str:

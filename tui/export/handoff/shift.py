@@ -69,9 +69,9 @@ class Shift:
 
     `ended` are the runs that ended, the latest first; `active` those that run, the most urgent first. `knows_resolved`
     is false if the source, such as the table, does not tell which findings were resolved. `trouble` says why data is
-    missing; `gaps` are the times without data. `explanations` are those of the open findings, by cause.
-    `recorded_since` is when the recording began, None for a table. `has_prices` is whether costs are known; if not,
-    `price_hint` says how to set prices.
+    missing; `gaps` are the times without data. `explanations` are those of the open findings, by cause; `owners` are
+    the users of the runs that findings are about. `recorded_since` is when the recording began, None for a table.
+    `has_prices` is whether costs are known; if not, `price_hint` says how to set prices.
     """
 
     since: datetime
@@ -84,6 +84,7 @@ class Shift:
     gaps: Sequence[tuple[datetime, datetime]] = ()
     trouble: Sequence[str] = field(default=())
     explanations: Mapping[str, Sequence[ExplanationText]] = field(default_factory=dict)
+    owners: Mapping[RunID, str] = field(default_factory=dict)
     recorded_since: datetime | None = None
     has_prices: bool = True
     price_hint: str = ""
@@ -117,6 +118,7 @@ def shift_from_recording(history: RefreshHistory, scope: ShiftScope, costs_of: C
     """Return the shift that a recording shows. Raises OSError if it cannot be read to its end."""
     since = scope.since
     ended: dict[RunID, ShiftRun] = {}
+    owners: dict[RunID, str] = {}
     last: RecordedState | None = None
 
     def states() -> Iterable[RecordedState]:
@@ -124,6 +126,7 @@ def shift_from_recording(history: RefreshHistory, scope: ShiftScope, costs_of: C
         for state in recorded_states(history, since):
             _add_ended(ended, state.cluster, scope, costs_of)
             last = state
+            _add_owners(owners, state.cluster, state.findings)
             yield state._replace(findings=scope.findings(state.cluster, state.findings))
 
     spans = finding_spans(states())
@@ -145,6 +148,7 @@ def shift_from_recording(history: RefreshHistory, scope: ShiftScope, costs_of: C
         gaps=gaps,
         trouble=[history.damage] if history.damage else [],
         explanations={} if last is None else _explained(last.cluster, last.findings, scope),
+        owners=owners,
         recorded_since=history.time(history.first),
         has_prices=costs is not None,
         price_hint=scope.price_hint,
@@ -160,7 +164,9 @@ def shift_from_rows(
 ) -> Shift:
     """Return the shift that rows of the table show. They tell when flows failed, not which findings were resolved."""
     ended: dict[RunID, ShiftRun] = {}
+    owners: dict[RunID, str] = {}
     _add_ended(ended, cluster, scope, lambda _: costs)
+    _add_owners(owners, cluster, findings)
     return Shift(
         since=scope.since,
         until=cluster.as_of,
@@ -171,6 +177,7 @@ def shift_from_rows(
         knows_resolved=False,
         trouble=trouble,
         explanations=_explained(cluster, findings, scope),
+        owners=owners,
         has_prices=costs is not None,
         price_hint=scope.price_hint,
     )
@@ -227,6 +234,13 @@ def _from_table(finding: Finding, scope: ShiftScope) -> ShiftFinding:
 def _explained(cluster: Cluster, findings: Sequence[Finding], scope: ShiftScope) -> dict[str, list[ExplanationText]]:
     explanations, now = Explanations(cluster, findings, scope.memory), cluster.as_of
     return {each.cause: list(explain(explanations, each, now, now)) for each in findings}
+
+
+def _add_owners(owners: dict[RunID, str], cluster: Cluster, findings: Iterable[Finding]) -> None:
+    """Add the users of the runs that `findings` are about: a resolved finding may outlive its run in a recording."""
+    for run_id in (each for finding in findings for each in finding_list.run_ids(finding)):
+        if run_id not in owners and (run := cluster.run(run_id)) is not None and run.user:
+            owners[run_id] = run.user
 
 
 def _count_before(finding: Finding, time: datetime) -> int:

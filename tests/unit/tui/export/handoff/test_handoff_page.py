@@ -44,7 +44,7 @@ def test_the_page() -> None:
 ## Open findings
 
 ```text
-new           critical  failing: samtools.sort: OOM error in 1 flow, killed  since 11:33 UTC  runs 01010101
+new           critical  failing: samtools.sort: OOM error in 1 flow, killed  since 11:33 UTC  run 01010101 of amy
 ```
 
 ## Runs that ended
@@ -59,6 +59,20 @@ new           critical  failing: samtools.sort: OOM error in 1 flow, killed  sin
 01010101  failing    1 failed flow  amy  align  started 2026-11-01 10:03 UTC
 ```"""
     )
+
+
+def test_the_runs_of_a_finding_have_owners() -> None:
+    times = {"start": ago(minutes=40), "end": ago(minutes=30)}
+    found = shift(
+        make_run(1),
+        make_run(2, user="bob\n```"),
+        make_run(3),
+        *(make_task(n, n, **times, err=OOM) for n in (1, 2, 3)),
+    )
+    (line,) = (line for line in handoff_lines(found) if "failing: " in line)
+    assert "  runs " in line
+    parts = line.rpartition("  runs ")[2].split(", ")
+    assert sorted(parts) == ["01010101 03030303 of amy", "02020202 of bob␊```"]
 
 
 def test_runs_with_lost_tasks_are_watched() -> None:

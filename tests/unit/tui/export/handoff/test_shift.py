@@ -8,6 +8,7 @@ from tests.support.rows import NOW, OOM, ago, digest, make_run, make_task, run_i
 from tests.support.scripted_db import ScriptedDB
 from tui.export.handoff.handoff_page import handoff_lines
 from tui.export.handoff.shift import FindingTrend, Shift, ShiftScope, shift_from_recording, shift_from_rows
+from tui.lists.findings import run_ids
 from tui.watch.findings.finding import FindingKind
 from tui.watch.findings.findings import Findings
 from tui.watch.model.cluster import Cluster
@@ -41,6 +42,15 @@ def test_findings_of_the_table_are_new_grown_or_as_before() -> None:
     found = {each.finding.tasks[0].ident: (each.trend, each.count_before) for each in shift.findings}
     assert found == {"new": (FindingTrend.NEW, 0), "grown": (FindingTrend.GREW, 1), "old": (FindingTrend.OPEN, 1)}
     assert not shift.knows_resolved
+
+
+async def test_owners_are_those_of_the_runs_of_findings() -> None:
+    table = from_table(make_run(1, start=ago(hours=3)), make_run(2, user="bob"), failed(1, 1))
+    assert table.owners == {run_id(1): "amy@example.com"}
+    found = shift_from_recording((await recorded()).history, scope(), lambda _: None)
+    ids = {row_id for each in found.findings for row_id in run_ids(each.finding)}
+    assert ids - found.owners.keys() == {run_id(9)}  # which is not in the table
+    assert run_id(1) in found.owners
 
 
 def test_runs_that_ended_in_the_shift_are_listed_latest_first() -> None:

@@ -147,7 +147,12 @@ LOG = (
     click.option(
         "--since", "begin", metavar="TIME", help="Print only lines written since TIME, if the lines have times."
     ),
-    click.option("-n", "--lines", "last", metavar="N", type=click.IntRange(min=0), help="Print only the last N lines."),
+    click.option(
+        *("-n", "--lines", "--tail", "last"),
+        metavar="N",
+        type=click.IntRange(min=0),
+        help="Print only the last N lines.",
+    ),
     click.option("--raw", is_flag=True, help="Show and match control characters; on a terminal as visible signs."),
 )
 

@@ -30,6 +30,7 @@ from tests.support.rows import NOW, ago
 from tests.support.scripted_db import THROTTLED
 from tests.support.servers import ROOT, Server
 from tui import cli, exit_status
+from tui.commands import logs as logs_command
 from tui.commands.cat import print_objects
 from tui.commands.logs import LogKind, print_log
 from tui.commands.named_rows import find_run_or_task
@@ -89,6 +90,20 @@ async def test_selection_of_lines(
     await print_world_log(world, "77aa01ff", wanted=wanted)
     lines = RUN_LOG.splitlines(keepends=True)
     assert capsysbinary.readouterr().out == b"".join(lines[number] for number in numbers)
+
+
+@pytest.mark.parametrize("flag", ["-n", "--lines", "--tail"])
+def test_the_number_of_lines_has_the_flags_of_tail_and_kubectl(flag: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted: list[LogSelection] = []
+
+    def run(_: Settings, id: str, kind: object, selection: LogSelection, *, following: bool) -> ExitCode:
+        wanted.append(selection)
+        return ExitCode.OK
+
+    monkeypatch.setattr(logs_command, "run", run)
+    args = ["logs", "4f2a91c0", "--table", "reflow-prod", flag, "3"]
+    assert exit_status.run_command(cli.reflowtop, args) == ExitCode.OK
+    assert wanted == [LogSelection(last=3)]
 
 
 async def test_last_lines_of_a_large_log(world: LogWorld, capsysbinary: Captured) -> None:

@@ -16,6 +16,7 @@ from tui.lists import cells
 from tui.lists.columns import Cell, Column
 from tui.query.id_prefix import ALL_TYPES, FEWEST_DIGITS, MOST_LISTED, find_rows, make_ambiguity
 from tui.settings import Settings
+from tui.settings.command_hint import command_hint
 from tui.terminal import narration
 from tui.text import formats
 from tui.text.safe import NONE
@@ -28,6 +29,7 @@ from tui.watch.polling.bounded_backfill import BoundedBackfill
 from tui.watch.polling.budget import Budget
 
 _HEX = re.compile(r"(?:sha256:)?[0-9a-fA-F]{1,64}", re.ASCII)
+_FINDING_ID = re.compile(r"[0-9a-f]{8,16}", re.ASCII)
 _FEWEST, _ALL = 12, 64  # digits of the ids of candidates
 TYPE_NAMES: dict[type, str] = {Run: "run", Task: "task", PoolRow: "pool", Alloc: "alloc"}
 """The names of the types of rows."""
@@ -55,7 +57,10 @@ async def find_named(
     if not found:
         scope = "" if _is_indexed(text) else f" among active rows; give {FEWEST_DIGITS} digits or more to find others"
         none = f"no {_join(types)} has the id prefix {text[:100]!r}{scope}"
-        raise Error(ErrorKind.NOT_EXIST, "find", (text[:100],), none, FailureReason.NO_ROW)
+        error = Error(ErrorKind.NOT_EXIST, "find", (text[:100],), none, FailureReason.NO_ROW)
+        if _FINDING_ID.fullmatch(text):
+            error.add_note(f"if it is the id of a finding: {command_hint(settings, 'failures', f'id:{text}')}")
+        raise error
     if len(found) > 1:
         raise make_ambiguity(text, "rows", len(found), candidate_lines(found[:MOST_LISTED], now))
     return found[0]

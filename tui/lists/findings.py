@@ -199,7 +199,7 @@ def fields(cluster: Cluster, now: datetime) -> Fields[Finding]:
             ),
             "type": lambda each: (pool.pool_type for pool in pools(cluster, each)),
             "host": lambda each: (text for pool in pools(cluster, each) for text in host_texts(pool)),
-            "id": lambda each: (row.id.hex for row in each.rows),
+            "id": lambda each: (each.id, *(row.id.hex for row in each.rows)),
         },
         {"age": lambda each: None if each.first is None else (now - each.first).total_seconds()},
         words={"state": list(FindingKind)},

@@ -140,6 +140,14 @@ async def test_an_unknown_id_fails_and_other_ids_are_printed(capsys: Captured) -
     assert captured.out.startswith("Run 01010101\n")
 
 
+async def test_an_id_that_may_be_that_of_a_finding_names_the_command(capsys: Captured) -> None:
+    assert await describe(database(), "7cfde989") is ExitCode.FAILED
+    assert capsys.readouterr().err.splitlines() == [
+        "reflowtop: no run, task, pool or alloc has the id prefix '7cfde989'",
+        "if it is the id of a finding: reflowtop failures id:7cfde989 --table reflow-prod",
+    ]
+
+
 async def test_a_service_that_denies_is_reported_once() -> None:
     db = database()
     db.failure = DENIED

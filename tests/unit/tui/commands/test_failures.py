@@ -39,6 +39,14 @@ async def test_findings_are_listed_worst_first_including_ended_runs(capsys: Capt
     assert await kinds(capsys, sort="first:asc") == ["failing", "failing", "stale run"]
 
 
+async def test_a_finding_is_found_by_its_own_id(capsys: Captured) -> None:
+    await run_list("failures", database(), "csv", fields="id,kind", headers=False)
+    ids = {kind: id for id, kind in (line.split(",") for line in capsys.readouterr().out.splitlines())}
+    for text in (ids["stale run"][:8], f"id:{ids['stale run'][:8]}", f"id:{ids['stale run']}", "id:02020202"):
+        assert "stale run" in await kinds(capsys, filter=text), text
+    assert await kinds(capsys, filter=f"id:{ids['stale run'][:8]}") == ["stale run"]
+
+
 async def test_a_pipe_gets_one_word_for_each_column(capsys: Captured) -> None:
     await run_list("failures", database(), "table", filter="state:stale")
     header, line = capsys.readouterr().out.splitlines()

@@ -29,6 +29,7 @@ from tui.terminal import narration, output
 from tui.text import time_zone
 from tui.text.safe import safe
 from tui.watch.model.cluster import Cluster
+from tui.watch.model.states import State
 
 R = TypeVar("R")
 
@@ -61,7 +62,8 @@ class ListKind(Generic[R]):
 
     `name` is the name of the list in JSON and in the settings. `hidden` returns the ids of columns that are shown only
     if they are chosen. `nested` is the JSON key of nested rows, such as `tasks`, and the function that yields them.
-    `hint` returns what to say after the message that no row was found.
+    `hint` returns what to say after the message that no row was found. `ended` are the rows that are left out without
+    `--ended`, in words, and their states.
     """
 
     name: str
@@ -73,6 +75,7 @@ class ListKind(Generic[R]):
     nested: tuple[str, Callable[[RecordContext, R], Iterable[Record]]] | None = None
     hidden: Callable[[ListOptions], Collection[str]] = lambda _: ()
     hint: Callable[[ListOptions], str] = lambda _: ""
+    ended: tuple[str, Collection[str]] = ("", ())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,7 +207,19 @@ def has_color(when: str, environ: Mapping[str, str], *, is_terminal: bool) -> bo
 def describe_empty(plan: ListPlan[R], read: ClusterRead) -> str:
     """Return a message for an empty list, with the filter, user and window that were in effect."""
     gaps = " in the rows that could be read" if read.errors else ""
-    return safe(f"No {plan.kind.name} found{gaps} ({describe_scope(plan, read)}){plan.kind.hint(plan.options)}")
+    hint = _ended_hint(plan, read) or plan.kind.hint(plan.options)
+    return safe(f"No {plan.kind.name} found{gaps} ({describe_scope(plan, read)}){hint}")
+
+
+def _ended_hint(plan: ListPlan[R], read: ClusterRead) -> str:
+    """Return the remedy if the filter selects rows that are listed only with `--ended`, by their state."""
+    if plan.options.ended or read.past is not None or read.named is not None:
+        return ""
+    words = plan.kind.fields(read.cluster, read.now).words.get("state", ())
+    wanted = plan.filter.words_wanted("state", words)
+    what, states = plan.kind.ended
+    is_ended = wanted.intersection(states) and wanted <= {*states, State.FAILED}
+    return f"; {what} are left out: add -i" if is_ended else ""
 
 
 def describe_scope(plan: ListPlan[R], read: ClusterRead) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from store import Task, TaskDB
+from store import Liveness, Task, TaskDB
 from store.times import utc_now
 from tui.commands.cluster_read import ClusterRead, read_now, read_past
 from tui.commands.listing import ListKind, ListOptions, ListPlan, make_plan, print_rows
@@ -41,6 +41,7 @@ LIST = ListKind[PoolListRow](
     columns=pool_list.columns,
     fields=pool_list.fields,
     rows=_rows,
+    ended=("pools that have ended", (Liveness.ENDED,)),
     record=pool_record,
     id=lambda row: str(row.pool.pool_id) if row.alloc is None else row.alloc.alloc_id or str(row.alloc.id),
 )

@@ -12,6 +12,7 @@ from tui.export.list_records import run_record, run_tasks
 from tui.lists import runs as run_list
 from tui.lists.runs import RunRow
 from tui.settings import Settings
+from tui.watch.model.states import State
 
 LIST = ListKind[RunRow](
     name="runs",
@@ -20,6 +21,7 @@ LIST = ListKind[RunRow](
     rows=lambda read, _: read.run_rows(),
     record=run_record,
     id=lambda row: str(row.run.id),
+    ended=("runs that have ended", (State.SUCCEEDED,)),  # failed ones are listed for a while
     nested=("tasks", lambda context, row: run_tasks(context, row.run)),
 )
 

@@ -19,6 +19,7 @@ from tui.lists.columns import Column
 from tui.query.id_prefix import FEWEST_DIGITS
 from tui.settings import Settings
 from tui.watch.model.cluster import Cluster
+from tui.watch.model.states import RETRIED, State
 
 _PRIORITIES = {"user": 1}
 _SHORT_ID = re.compile(rf"(?:sha256:)?[0-9a-fA-F]{{4,{FEWEST_DIGITS - 1}}}", re.ASCII)
@@ -58,6 +59,7 @@ LIST = ListKind[Task](
     id=lambda task: str(task.id),
     hidden=_hidden,
     hint=_hint,
+    ended=("tasks of runs that have ended", (State.SUCCEEDED, State.FAILED, RETRIED)),
 )
 
 

@@ -99,6 +99,12 @@ class Filter(msgspec.Struct, frozen=True):
         tests = [term_test(term, fields) for term in self.terms]
         return tests[0] if len(tests) == 1 else lambda row: all(test(row) for test in tests)
 
+    def words_wanted(self, key: str, words: Sequence[str]) -> set[str]:
+        """Return those of `words`, all possible texts under `key`, that a matching row can have there."""
+        fields = Fields[str]({key: lambda word: (word,)}, words={key: words})
+        tests = [term_test(term, fields) for term in self.terms if term.key == key]
+        return {word for word in words if all(test(word) for test in tests)}
+
 
 EVERYTHING = Filter()
 

@@ -122,6 +122,32 @@ async def test_an_empty_list_is_explained_on_stderr(
     assert len(captured.out.splitlines()) == 1  # titles
 
 
+@pytest.mark.parametrize(
+    ("command", "filter_text", "left_out"),
+    [
+        ("ps", "state:succeeded", "runs that have ended"),
+        ("ps", "user:amy state:succ,failed", "runs that have ended"),
+        ("ps", "state:failed", ""),  # listed for an hour
+        ("ps", "state:succeeded,running", ""),
+        ("ps", "-state:running", ""),
+        ("tasks", "state:=failed", "tasks of runs that have ended"),
+        ("pools", "state:ended", "pools that have ended"),
+        ("failures", "state:failing", ""),
+    ],
+)
+async def test_rows_that_have_ended_need_an_option(
+    command: str, filter_text: str, left_out: str, capsys: Captured
+) -> None:
+    remedy = f"; {left_out} are left out: add -i"
+    await run_list(command, ScriptedDB(), "table", filter=filter_text)
+    assert ("add -i" in capsys.readouterr().err, bool(left_out)) in ((True, True), (False, False))
+    if left_out:
+        await run_list(command, ScriptedDB(), "table", filter=filter_text)
+        assert capsys.readouterr().err.endswith(f"{remedy}\n")
+        await run_list(command, ScriptedDB(), "table", filter=filter_text, ended=True)
+        assert remedy not in capsys.readouterr().err
+
+
 async def test_an_empty_list_mentions_failed_reads(capsys: Captured) -> None:
     db = database()
     db.failures["tasks"] = THROTTLED

@@ -23,6 +23,17 @@ ROW: Row = {
 }
 
 
+def test_the_words_that_matching_rows_can_have() -> None:
+    words = ["running", "failed", "succeeded"]
+
+    def wanted(text: str) -> set[str]:
+        return parse(text).words_wanted("state", words)
+
+    assert wanted("state:succ,fail user:amy") == {"succeeded", "failed"}
+    assert wanted("!state:running state:f") == {"failed"}
+    assert wanted("user:amy") == {*words}
+
+
 def texts(key: str, row: Row) -> list[str]:
     return [str(row[key])] if key in row else []
 
